@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The Countersign card application on the wire; docs/PROTOCOL is its specification. The one source for card and host.
+ */
+#ifndef COUNTERSIGN_BASE_COUNTERSIGN_H
+#define COUNTERSIGN_BASE_COUNTERSIGN_H
+
+#define CSGN_AID     {0xF0, 0x43, 0x53, 0x49, 0x47, 0x4E, 0x01}
+#define CSGN_AID_LEN 7u
+
+/* CLA 80. VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER (CLA 00) work here as in PIV, and VERIFY takes the
+ * PUK (P2 81) too, whose holder is PKCS#11's security officer. */
+#define CSGN_CLA 0x80u
+
+enum csgn_ins {
+	CSGN_INS_INFO = 0x01,       /* what SELECT answers, again */
+	CSGN_INS_INITIALIZE = 0x02, /* SO PIN, label, profile: erases everything else */
+	CSGN_INS_INIT_PIN = 0x03,   /* SO verified: sets the user PIN and its tries */
+	CSGN_INS_SET_LABEL = 0x04,  /* PIN or SO verified */
+	CSGN_INS_RESET = 0x05,      /* back to blank; SO verified, or PIN and PUK both blocked. P1 P2 = DE AD */
+};
+
+enum csgn_tag {
+	CSGN_TAG_VERSION = 0x80,   /* 3 bytes */
+	CSGN_TAG_SERIAL = 0x81,    /* 4 bytes */
+	CSGN_TAG_PROFILE = 0x82,   /* 1 byte: enum csgn_profile */
+	CSGN_TAG_LIFECYCLE = 0x83, /* 1 byte: enum csgn_lifecycle */
+	CSGN_TAG_LABEL = 0x84,     /* UTF-8, at most CSGN_LABEL_MAX bytes */
+	CSGN_TAG_PIN_STATE = 0x85, /* 3 bytes: set (0/1), tries left, tries in all */
+	CSGN_TAG_PUK_STATE = 0x86, /* the same */
+	CSGN_TAG_SO_PIN = 0x90,    /* 6 to 8 bytes */
+	CSGN_TAG_USER_PIN = 0x91,  /* 6 to 8 bytes */
+};
+
+/* piv: as SP 800-73 and the reference token have it, factory PIN, PUK and management key.
+ * countersign: a verified user PIN stands for management-key authentication; PIN rules on; random management key. */
+enum csgn_profile { CSGN_PROFILE_PIV = 1, CSGN_PROFILE_COUNTERSIGN = 2 };
+
+enum csgn_lifecycle { CSGN_BLANK = 1, CSGN_INITIALISED = 2, CSGN_ISSUED = 3, CSGN_LOCKED = 4, CSGN_TERMINATED = 5 };
+
+#define CSGN_LABEL_MAX 32u
+
+#endif

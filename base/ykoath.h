@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The OATH application on the wire, in the protocol that ykman and the desktop authenticator speak (YKOATH).
+ * Every element is one tag byte, one length byte (BER long form above 127), value. The one source for card and host.
+ */
+#ifndef COUNTERSIGN_BASE_YKOATH_H
+#define COUNTERSIGN_BASE_YKOATH_H
+
+#define YKOATH_AID     {0xA0, 0x00, 0x00, 0x05, 0x27, 0x21, 0x01}
+#define YKOATH_AID_LEN 7u
+
+enum ykoath_ins {
+	YKOATH_INS_PUT = 0x01,
+	YKOATH_INS_DELETE = 0x02,
+	YKOATH_INS_SET_CODE = 0x03,
+	YKOATH_INS_RESET = 0x04, /* P1 P2 = DE AD */
+	YKOATH_INS_RENAME = 0x05,
+	YKOATH_INS_LIST = 0xA1,
+	YKOATH_INS_CALCULATE = 0xA2, /* P2 01: truncated response */
+	YKOATH_INS_VALIDATE = 0xA3,
+	YKOATH_INS_CALCULATE_ALL = 0xA4,
+	YKOATH_INS_SEND_REMAINING = 0xA5,
+};
+
+enum ykoath_tag {
+	YKOATH_TAG_NAME = 0x71,
+	YKOATH_TAG_NAME_LIST = 0x72,
+	YKOATH_TAG_KEY = 0x73,
+	YKOATH_TAG_CHALLENGE = 0x74,
+	YKOATH_TAG_FULL_RESPONSE = 0x75,
+	YKOATH_TAG_TRUNCATED_RESPONSE = 0x76,
+	YKOATH_TAG_HOTP = 0x77, /* in CALCULATE ALL: an HOTP credential, not computed */
+	YKOATH_TAG_PROPERTY = 0x78, /* tag and value, without a length byte */
+	YKOATH_TAG_VERSION = 0x79,
+	YKOATH_TAG_IMF = 0x7A, /* 4 bytes: the initial HOTP counter */
+	YKOATH_TAG_ALGORITHM = 0x7B,
+	YKOATH_TAG_TOUCH = 0x7C, /* in CALCULATE ALL: touch needed, not computed */
+};
+
+/* One byte: type in the high nibble, hash in the low one. */
+enum ykoath_type { YKOATH_TYPE_HOTP = 0x10, YKOATH_TYPE_TOTP = 0x20, YKOATH_TYPE_MASK = 0xF0 };
+enum ykoath_hash { YKOATH_HASH_SHA1 = 0x01, YKOATH_HASH_SHA256 = 0x02, YKOATH_HASH_SHA512 = 0x03, YKOATH_HASH_MASK = 0x0F };
+enum ykoath_property { YKOATH_PROPERTY_INCREASING = 0x01, YKOATH_PROPERTY_TOUCH = 0x02 };
+
+#define YKOATH_NAME_MAX      64u
+#define YKOATH_KEY_MIN       14u /* bytes of a credential's key; hosts pad shorter ones with zeros */
+#define YKOATH_KEY_MAX       64u /* longer ones the host replaces by their digest, as RFC 2104 does */
+#define YKOATH_SALT_LEN      8u
+#define YKOATH_CHALLENGE_LEN 8u
+#define YKOATH_CODE_LEN      16u /* access code: PBKDF2-HMAC-SHA1(password, salt, 1000 rounds) */
+
+#endif
