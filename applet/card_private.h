@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The card core's memory, so that whoever runs a card can give it storage. Its fields are the core's alone.
+ *
+ * A card has CARD_CHANNELS logical channels. All security state lives in the channel: nothing is global.
+ * Buffers are the card's, since it executes one command at a time.
+ */
+#ifndef COUNTERSIGN_APPLET_CARD_PRIVATE_H
+#define COUNTERSIGN_APPLET_CARD_PRIVATE_H
+
+#include "applet/app.h"
+#include "applet/card.h"
+#include "applet/store_private.h"
+#include "base/ykoath.h"
+
+#define CARD_CHANNELS  1u
+#define CARD_WORK_SIZE (CRYPTO_PRIVATE_MAX + CRYPTO_PUBLIC_MAX)
+
+/* Management-key authentication under way: what was sent to the host, until its next GENERAL AUTHENTICATE. */
+enum management_pending { MANAGEMENT_NONE, MANAGEMENT_WITNESS, MANAGEMENT_CHALLENGE };
+
+struct channel_management {
+	enum management_pending pending;
+	uint8_t expected[CRYPTO_BLOCK_MAX]; /* what the host has to send back */
+};
+
+/* The OATH application's volatile state; whether the access code was validated is SECURITY_APP. */
+struct channel_oath {
+	uint8_t challenge[YKOATH_CHALLENGE_LEN]; /* as SELECT sent it */
+	bool challenge_valid;
+};
+
+struct channel {
+	const struct app *app; /* selected, or NULL */
+	uint8_t security;      /* bits of enum security */
+	uint8_t tries_left;    /* goes with CS_ERR_WRONG */
+	struct channel_management management;
+	struct channel_oath oath;
+};
+
+/* A command that arrives in pieces (ISO/IEC 7816-4, 5.3.3). */
+struct chain {
+	bool open;
+	uint8_t cla, ins, p1, p2; /* of its first piece; all must be alike */
+	size_t len;		  /* of the data so far, in card->command */
+};
+
+/* A response that leaves in pieces: what is in card->response from sent to len is still to be fetched. */
+struct remaining {
+	size_t sent, len;
+	uint8_t ins; /* that fetches it */
+};
+
+struct card {
+	struct card_ports ports;
+	struct store store;
+	struct channel channels[CARD_CHANNELS];
+	enum csgn_profile profile;     /* the device record, kept at hand */
+	enum csgn_lifecycle lifecycle; /* the same */
+	uint64_t touched_ms;	       /* when the user was last present, for cached touch policies */
+	bool touched;		       /* touched_ms is valid */
+	struct chain chain;
+	struct remaining remaining;
+	uint8_t command[CARD_COMMAND_MAX];
+	uint8_t response[CARD_RESPONSE_MAX];
+	/* For keys and other secrets while one command runs; wiped after each. A handler owns it for its
+	 * call. */
+	uint8_t work[CARD_WORK_SIZE];
+};
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The record ids of the card's store: which number holds what. docs/PROTOCOL says what each datum means; the formats
+ * of the values stand with the functions that write them. A free range may be given away, a used one never changes.
+ */
+#ifndef COUNTERSIGN_APPLET_RECORDS_H
+#define COUNTERSIGN_APPLET_RECORDS_H
+
+enum record_id {
+	/* The card as a whole: RECORD_DEVICE_FIRST..LAST survive a wipe, each command says what it then rewrites. */
+	RECORD_DEVICE_FIRST = 0x0001,
+	RECORD_DEVICE = 0x0001, /* device.c: profile, life-cycle; its presence says that the card has been made */
+	RECORD_WIPE = 0x0002,   /* device.c: an erasure that was begun and has to be completed */
+	RECORD_DEVICE_LAST = 0x000F,
+
+	/* All from here on a wipe of the whole card erases. */
+	RECORD_CONTENT_FIRST = 0x0010,
+	RECORD_LABEL = 0x0010,
+
+	/* Reference data and tries: pin.h. */
+	RECORD_PIN = 0x0020,
+	RECORD_PIN_TRIES = 0x0021,
+	RECORD_PUK = 0x0022,
+	RECORD_PUK_TRIES = 0x0023,
+	RECORD_MANAGEMENT_KEY = 0x0028, /* piv_management.h */
+
+	RECORD_KEY_FIRST = 0x0100, /* + key reference: piv_key.h */
+	RECORD_KEY_LAST = 0x01FF,
+	RECORD_OBJECT_FIRST = 0x0200, /* + last byte of a tag 5FC1xx; the contents of tag 53 */
+	RECORD_OBJECT_LAST = 0x02FF,
+	RECORD_VENDOR_OBJECT_FIRST = 0x0300, /* + last byte of a tag 5FFFxx */
+	RECORD_VENDOR_OBJECT_LAST = 0x03FF,
+
+	RECORD_OATH_FIRST = 0x0400, /* the OATH application's, to divide as it likes */
+	RECORD_OATH_LAST = 0x05FF,
+
+	RECORD_CONTENT_LAST = 0xFFFE,
+};
+
+#endif
