@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * HOTP and TOTP.
+ */
+#include "base/oath.h"
+
+#include "base/secret.h"
+
+size_t cs_hash_size(enum cs_hash hash)
+{
+	switch (hash) {
+	case CS_SHA1:
+		return 20;
+	case CS_SHA256:
+		return 32;
+	case CS_SHA384:
+		return 48;
+	case CS_SHA512:
+		return 64;
+	}
+	return 0;
+}
+
+uint32_t cs_oath_truncate(const uint8_t *mac, size_t mac_len)
+{
+	size_t offset = mac[mac_len - 1] & 0x0Fu;
+	struct cs_reader r = cs_reader_of(cs_view(mac + offset, 4));
+
+	return cs_read_u32(&r) & 0x7FFFFFFFu;
+}
+
+void cs_oath_format(uint32_t truncated, unsigned digits, char code[CS_OATH_CODE_MAX])
+{
+	code[digits] = '\0';
+	while (digits-- > 0) {
+		code[digits] = (char)('0' + truncated % 10);
+		truncated /= 10;
+	}
+}
+
+enum cs_err cs_hotp(const struct cs_hmac *hmac, enum cs_hash hash, struct cs_view key, uint64_t counter,
+		    uint32_t *truncated)
+{
+	uint8_t message[8];
+	uint8_t mac[CS_HASH_MAX];
+	struct cs_writer w = CS_WRITER_OF(message);
+
+	if (cs_hash_size(hash) == 0)
+		return CS_ERR_ARG;
+	cs_write_u64(&w, counter);
+	enum cs_err err = hmac->fn(hmac->ctx, hash, key, cs_writer_view(&w), mac);
+	if (err == CS_OK)
+		*truncated = cs_oath_truncate(mac, cs_hash_size(hash));
+	cs_wipe(mac, sizeof(mac));
+	return err;
+}
+
+uint64_t cs_totp_step(uint64_t unix_time, uint64_t t0, uint32_t period)
+{
+	return unix_time < t0 ? 0 : (unix_time - t0) / period;
+}
