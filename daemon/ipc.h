@@ -1,61 +1,128 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What front and keeper say to each other over their socket pair (a stream). Front reads HTTP and JSON from the network
- * and turns each call into one small request of known fields; keeper, which never sees a byte that front has not
- * measured, decides, and answers with an HTTP status and a JSON text of its own making.
+ * What front and keeper say to each other over their socket pair (a stream). Front reads HTTP and JSON from
+ * the network and turns each call into one small request of known fields; keeper, which never sees a byte
+ * that front has not measured, decides, and answers with an HTTP status and a JSON text of its own making.
  *
  *   frame   := u32 length of what follows | u64 id | u16 code | fields (BER-TLV, each tag once)
  *   request :  code is an enum ipc_op; fields as the op's row in the table of ipc.c says
  *   reply   :  the request's id; code is the HTTP status; field IPC_TAG_BODY
  *
  * Integers are big-endian. Replies may come in another order than their requests. A malformed frame ends the
- * connection: the supervisor restarts whoever sent it.
+ * connection: its reader exits, and the supervisor hands out a new one (daemon/daemon.h).
  */
 #ifndef COUNTERSIGN_DAEMON_IPC_H
 #define COUNTERSIGN_DAEMON_IPC_H
 
 #include "base/bytes.h"
 
-#define IPC_HEADER_LEN  14u
-#define IPC_REQUEST_MAX 4096u    /* bytes of a request frame, header included */
-#define IPC_REPLY_MAX   1048576u /* bytes of a reply frame, header included */
+#define IPC_HEADER_LEN	14u
+#define IPC_REQUEST_MAX 4096u	 /* bytes of a request frame, header included */
+#define IPC_REPLY_MAX	1048576u /* bytes of a reply frame, header included */
 
 enum ipc_op {
 	IPC_OTP_VERIFY = 1, /* application: USER, CODE */
-	IPC_USER_ADD,       /* admin: USER */
-	IPC_USER_LIST,      /* admin: [AFTER] [LIMIT] */
+	IPC_USER_ADD,	    /* admin: USER */
+	IPC_USER_LIST,	    /* admin: [AFTER] [LIMIT] */
 	IPC_TOKEN_ENROL,    /* admin: USER, TYPE, [SECRET] [HASH] [DIGITS] [PERIOD] [COUNTER] [LABEL] */
-	IPC_TOKEN_LIST,     /* admin: [USER] [AFTER] [LIMIT] */
+	IPC_TOKEN_LIST,	    /* admin: [USER] [AFTER] [LIMIT] */
 	IPC_TOKEN_DISABLE,  /* admin: TOKEN */
 	IPC_TOKEN_ENABLE,   /* admin: TOKEN */
 	IPC_TOKEN_RESYNC,   /* admin: TOKEN, CODE, CODE2 */
-	IPC_APP_ADD,        /* admin: NAME */
-	IPC_APP_LIST,       /* admin: [AFTER] [LIMIT] */
-	IPC_APP_REMOVE,     /* admin: NAME */
-	IPC_AUDIT_LIST,     /* admin: [AFTER] [LIMIT] */
-	IPC_HEALTH,         /* anyone: answers 200 once the database answers */
-	IPC_METRICS,        /* anyone who reaches the port that serves it: keeper's part, as Prometheus text in BODY */
+	IPC_APP_ADD,	    /* admin: NAME */
+	IPC_APP_LIST,	    /* admin: [AFTER] [LIMIT] */
+	IPC_APP_REMOVE,	    /* admin: NAME */
+	IPC_AUDIT_LIST,	    /* admin: [AFTER] [LIMIT] */
+	IPC_HEALTH,	    /* anyone: answers 200 once the database answers */
+	IPC_METRICS, /* anyone who reaches the port that serves it: keeper's part, as Prometheus text in BODY
+		      */
 	IPC_OP_COUNT
 };
 
 enum ipc_tag {
 	IPC_TAG_CREDENTIAL = 0x80, /* text of the bearer credential, absent for anyone's calls */
-	IPC_TAG_ADDRESS = 0x81,    /* text of the client's address, for audit and budget */
-	IPC_TAG_USER = 0x82,       /* UTF-8, 1 to 128 bytes */
-	IPC_TAG_CODE = 0x83,       /* text, 1 to 64 bytes */
+	IPC_TAG_ADDRESS = 0x81,	   /* text of the client's address, for audit and budget */
+	IPC_TAG_USER = 0x82,	   /* UTF-8, 1 to 128 bytes */
+	IPC_TAG_CODE = 0x83,	   /* text, 1 to 64 bytes */
 	IPC_TAG_CODE2 = 0x84,
-	IPC_TAG_TOKEN = 0x85,   /* text, 1 to 64 bytes: the token's identifier */
-	IPC_TAG_TYPE = 0x86,    /* text: hotp, totp */
-	IPC_TAG_SECRET = 0x87,  /* 16 to 64 bytes: the seed; absent: keeper makes one and tells it once */
-	IPC_TAG_HASH = 0x88,    /* text: SHA1, SHA256, SHA512 */
-	IPC_TAG_DIGITS = 0x89,  /* u8: 6 to 8 */
-	IPC_TAG_PERIOD = 0x8A,  /* u32: seconds, 10 to 300 */
+	IPC_TAG_TOKEN = 0x85,	/* text, 1 to 64 bytes: the token's identifier */
+	IPC_TAG_TYPE = 0x86,	/* text: hotp, totp */
+	IPC_TAG_SECRET = 0x87,	/* 16 to 64 bytes: the seed; absent: keeper makes one and tells it once */
+	IPC_TAG_HASH = 0x88,	/* text: SHA1, SHA256, SHA512 */
+	IPC_TAG_DIGITS = 0x89,	/* u8: 6 to 8 */
+	IPC_TAG_PERIOD = 0x8A,	/* u32: seconds, 10 to 300 */
 	IPC_TAG_COUNTER = 0x8B, /* u64 */
-	IPC_TAG_LABEL = 0x8C,   /* UTF-8, up to 128 bytes */
-	IPC_TAG_NAME = 0x8D,    /* UTF-8, 1 to 64 bytes: of an application */
-	IPC_TAG_AFTER = 0x8E,   /* text, up to 128 bytes: the last key of the page before */
-	IPC_TAG_LIMIT = 0x8F,   /* u32: 1 to 1000 rows, default 100 */
+	IPC_TAG_LABEL = 0x8C,	/* UTF-8, up to 128 bytes */
+	IPC_TAG_NAME = 0x8D,	/* UTF-8, 1 to 64 bytes: of an application */
+	IPC_TAG_AFTER = 0x8E,	/* text, up to 128 bytes: the last key of the page before */
+	IPC_TAG_LIMIT = 0x8F,	/* u32: 1 to 1000 rows, default 100 */
 	IPC_TAG_BODY = 0x90,
 };
+
+#define IPC_TAG_FIRST	0x80u
+#define IPC_FIELD_COUNT 0x10u /* of a request: all tags but BODY */
+#define IPC_BODY_MAX	(IPC_REPLY_MAX - IPC_HEADER_LEN - 5u)
+
+/* Who may ask: told by the credential. */
+enum ipc_role { IPC_ANYONE = 0, IPC_APPLICATION, IPC_ADMIN };
+
+/* One row of the table: the fields an operation takes, as sets of IPC_FIELD bits. */
+#define IPC_FIELD(tag) (1u << ((tag)-IPC_TAG_FIRST))
+struct ipc_rule {
+	const char *name; /* for logs, audit and metrics: "otp_verify" */
+	enum ipc_role role;
+	uint32_t required, optional;
+};
+
+/* The row of op; NULL where there is no such operation. Every row but anyone's requires CREDENTIAL; ADDRESS
+ * is optional in all. */
+const struct ipc_rule *ipc_rule(unsigned op);
+
+/* Bytes that a field may have; false for a tag that no request has. An integer has exactly its size. */
+bool ipc_field_limits(unsigned tag, size_t *min, size_t *max);
+
+/* A request. An absent field has ptr NULL. The views borrow: from the caller when built, from the frame when
+ * parsed. */
+struct ipc_request {
+	uint64_t id;
+	enum ipc_op op;
+	struct cs_view field[IPC_FIELD_COUNT];
+};
+
+struct ipc_reply {
+	uint64_t id;
+	uint16_t status;
+	struct cs_view body; /* borrowed */
+};
+
+static inline struct cs_view ipc_field(const struct ipc_request *request, enum ipc_tag tag)
+{
+	return request->field[tag - IPC_TAG_FIRST];
+}
+
+static inline bool ipc_has(const struct ipc_request *request, enum ipc_tag tag)
+{
+	return request->field[tag - IPC_TAG_FIRST].ptr != NULL;
+}
+
+/* An integer field of 1, 4 or 8 bytes; fallback where it is absent. */
+uint64_t ipc_field_number(const struct ipc_request *request, enum ipc_tag tag, uint64_t fallback);
+
+/* Looks for a whole frame at the start of what a stream has yielded so far. CS_OK: frame is it (borrowed),
+ * take frame.len bytes off; CS_ERR_BUSY: read on; CS_ERR_MALFORMED: not a frame, or over max bytes: close the
+ * stream. */
+CS_MUST_CHECK enum cs_err ipc_frame_next(struct cs_view received, size_t max, struct cs_view *frame);
+
+/* Writes one frame. CS_ERR_ARG where the fields are not what the operation's row takes (nothing sensible was
+ * written: drop the writer's buffer); CS_ERR_LENGTH where one has a length that its tag does not;
+ * CS_ERR_NO_SPACE. */
+CS_MUST_CHECK enum cs_err ipc_request_build(const struct ipc_request *request, struct cs_writer *w);
+
+/* Parses one whole frame. CS_ERR_MALFORMED where it is not exactly as the table says. out borrows from frame.
+ */
+CS_MUST_CHECK enum cs_err ipc_request_parse(struct cs_view frame, struct ipc_request *out);
+
+CS_MUST_CHECK enum cs_err ipc_reply_build(const struct ipc_reply *reply, struct cs_writer *w);
+CS_MUST_CHECK enum cs_err ipc_reply_parse(struct cs_view frame, struct ipc_reply *out);
 
 #endif

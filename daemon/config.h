@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The configuration file of countersignd (docs/man/countersignd.conf.5): lines of `key = value`, blank lines,
+ * and comments from # at the start of a line. Strict: an unknown key, a key given twice, a value that does
+ * not fit or a line that is none of these is an error that names file, line and what is allowed.
+ */
+#ifndef COUNTERSIGN_DAEMON_CONFIG_H
+#define COUNTERSIGN_DAEMON_CONFIG_H
+
+#include <limits.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+#define CONFIG_TEXT_MAX	 256u  /* with its NUL: any value but a path */
+#define CONFIG_ERROR_MAX 8192u /* a path and a sentence, with its NUL */
+#define CONFIG_FILE_MAX	 65536u
+
+struct config {
+	/* Each path not given lies in state_directory, under the name in brackets. */
+	char state_directory[PATH_MAX];
+	char database[PATH_MAX];	 /* [countersign.db] */
+	char sealing_key[PATH_MAX];	 /* [sealing.key] */
+	char tls_certificate[PATH_MAX];	 /* [tls.crt] PEM, the chain */
+	char tls_key[PATH_MAX];		 /* [tls.key] PEM */
+	char admin_credential[PATH_MAX]; /* [admin.credential] where --init leaves the first one */
+
+	char user[CONFIG_TEXT_MAX];	 /* account to become when started as root; empty: stay */
+	char tls_names[CONFIG_TEXT_MAX]; /* further names for --init's certificate, parted by blanks */
+
+	char listen_host[CONFIG_TEXT_MAX]; /* numeric address, no brackets: 127.0.0.1, ::1 */
+	uint16_t listen_port;		   /* 0: the kernel picks a free one */
+	/* Where /metrics is served, plain HTTP; host empty: on the main port only. */
+	char metrics_host[CONFIG_TEXT_MAX];
+	uint16_t metrics_port;
+
+	uint32_t connections_max;     /* at once, front */
+	uint32_t connections_address; /* at once from one address, front; 0: no limit */
+	uint32_t request_timeout;     /* seconds, front: to send a request, and to wait for keeper */
+	uint32_t front_threads;	      /* 0: one for each processor */
+
+	uint32_t hotp_window;	   /* counters looked ahead */
+	uint32_t totp_window;	   /* steps accepted on each side of the expected one */
+	uint32_t totp_drift_limit; /* steps a token's clock may be off: bounds learnt drift and resync */
+	uint32_t resync_window;	   /* counters that an HOTP resync looks ahead */
+	uint32_t max_failures;	   /* consecutive wrong codes until a user is locked */
+};
+
+/* Every default, with state_directory's the one that configure was given. */
+void config_defaults(struct config *out);
+
+/* Parses text; name stands for the file in messages. On failure (CS_ERR_MALFORMED) error has a sentence. */
+CS_MUST_CHECK enum cs_err config_parse(struct cs_view text, const char *name, struct config *out,
+				       char error[CONFIG_ERROR_MAX]);
+
+/* Reads and parses the file. CS_ERR_NOT_FOUND, CS_ERR_IO, CS_ERR_MALFORMED, each with a sentence in error. */
+CS_MUST_CHECK enum cs_err config_load(const char *path, struct config *out, char error[CONFIG_ERROR_MAX]);
+
+#endif

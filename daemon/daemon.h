@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The processes of countersignd. A supervisor starts two children by executing its own program again: the
+ * front, which speaks with the network, and the keeper, which has the database and the keys. Each child
+ * inherits one end of a socket pair, its link to the supervisor. Over the link the supervisor passes, as a
+ * descriptor (SCM_RIGHTS), one end of a fresh stream socket pair whose other end the other child gets: that
+ * stream carries daemon/ipc.h.
+ *
+ * So when one child dies it alone is started again, and both are handed a new stream; what stood half-way in
+ * the old stream is gone with it. Front answers 503 from the end of one stream until the next arrives: an
+ * answer that keeper did not send was not promised to anyone. A link that ends means that the supervisor is
+ * gone: the child exits.
+ */
+#ifndef COUNTERSIGN_DAEMON_DAEMON_H
+#define COUNTERSIGN_DAEMON_DAEMON_H
+
+#include "base/err.h"
+#include "daemon/config.h"
+
+/* Exit statuses of a child. */
+#define DAEMON_EXIT_DONE   0 /* the supervisor went away or asked for it */
+#define DAEMON_EXIT_FAILED 1 /* will be started again, after a while */
+#define DAEMON_EXIT_CONFIG 2 /* cannot start with this configuration: the supervisor gives up */
+
+/* The children's work. link_fd is the child's end of its link; it has CLOEXEC set. Each returns its exit
+ * status; it returns DAEMON_EXIT_DONE after the link ended or SIGTERM came. Each opens what needs privileges
+ * (front: the port and the TLS key; keeper: sealing key and database) and then calls privilege_drop itself.
+ */
+int front_main(int link_fd, const struct config *config);
+int keeper_main(int link_fd, const struct config *config);
+
+/* The next stream from the supervisor: waits for it where link_fd blocks. Returns the descriptor (CLOEXEC
+ * set, blocking), which replaces any former one; -1 at the end of the link; -2 where a signal came, or a
+ * non-blocking link has nothing yet. */
+int link_receive(int link_fd);
+
+/* Passes fd to the child at the other end of link_fd; fd stays open here. */
+CS_MUST_CHECK enum cs_err link_send(int link_fd, int fd);
+
+/* Where the process is root and config names a user: becomes that user for good. In any case no_new_privs is
+ * set, so that nothing executed from here on gains a privilege. CS_ERR_NOT_FOUND: no such account; CS_ERR_IO.
+ */
+CS_MUST_CHECK enum cs_err privilege_drop(const struct config *config);
+
+#endif
