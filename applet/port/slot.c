@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Who may use the card now, and what a control byte does.
+ *
+ * Invariants: (1) a command runs only where no other user holds the card; (2) on is false only while the card's
+ * security state is the one after a reset; (3) without users the card is off and nobody holds it.
+ */
+#include "applet/port/slot.h"
+
+void slot_init(struct slot *slot, struct card *card)
+{
+	*slot = (struct slot){.card = card};
+}
+
+static void power_off(struct slot *slot)
+{
+	card_reset(slot->card);
+	slot->on = false;
+}
+
+void slot_join(struct slot *slot, const void *user)
+{
+	(void)user;
+	slot->users++;
+}
+
+void slot_leave(struct slot *slot, const void *user)
+{
+	if (slot->holder == user)
+		slot->holder = NULL;
+	if (--slot->users == 0)
+		power_off(slot);
+}
+
+bool slot_ready(const struct slot *slot, const void *user, struct cs_view frame)
+{
+	/* The ATR is constant, and vpcd asks for it to see whether the card is still there. */
+	bool atr = frame.len == 1 && frame.ptr[0] == SLOT_ATR;
+	return atr || slot->holder == NULL || slot->holder == user;
+}
+
+static enum cs_err control(struct slot *slot, const void *user, uint8_t code, struct cs_writer *out)
+{
+	switch (code) {
+	case SLOT_POWER_OFF:
+		power_off(slot);
+		return CS_OK;
+	case SLOT_POWER_ON:
+		slot->on = true;
+		return CS_OK;
+	case SLOT_RESET:
+		card_reset(slot->card);
+		slot->on = true;
+		return CS_OK;
+	case SLOT_ATR:
+		cs_write_view(out, card_atr());
+		return cs_writer_done(out);
+	case SLOT_BEGIN:
+		slot->holder = user;
+		return CS_OK;
+	case SLOT_END:
+		slot->holder = NULL;
+		return CS_OK;
+	default:
+		return CS_ERR_MALFORMED;
+	}
+}
+
+enum cs_err slot_exchange(struct slot *slot, const void *user, struct cs_view frame, struct cs_writer *out)
+{
+	if (frame.len == 0)
+		return CS_ERR_MALFORMED;
+	if (!slot_ready(slot, user, frame))
+		return CS_ERR_BUSY;
+	if (frame.len == 1)
+		return control(slot, user, frame.ptr[0], out);
+	slot->on = true;
+	card_transmit(slot->card, frame, out);
+	return CS_OK;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One card, and those who use it at the same time: pcscd through vpcd, clients of the socket. Each exchange is atomic,
+ * a user may hold the card over several (a transaction), and power belongs to all, as it does in PC/SC: switching it
+ * off logs everyone out. When the last user leaves, the card is switched off.
+ */
+#ifndef COUNTERSIGN_APPLET_PORT_SLOT_H
+#define COUNTERSIGN_APPLET_PORT_SLOT_H
+
+#include "applet/card.h"
+
+/* A frame of one byte. Only the request for the ATR is answered. The first four are vpcd's. */
+enum slot_control {
+	SLOT_POWER_OFF = 0x00,
+	SLOT_POWER_ON = 0x01, /* a reset where the card was off, else nothing */
+	SLOT_RESET = 0x02,
+	SLOT_ATR = 0x04,
+	SLOT_BEGIN = 0x10, /* the others' frames now wait, until SLOT_END or until this user leaves */
+	SLOT_END = 0x11,
+};
+
+#define SLOT_ANSWER_MAX CARD_RESPONSE_MAX
+
+struct slot {
+	struct card *card;  /* borrowed */
+	const void *holder; /* who is in a transaction; NULL: nobody */
+	unsigned users;
+	bool on;
+};
+
+/* user is any address that is the user's own for as long as it uses the slot; it is not looked into. */
+void slot_init(struct slot *slot, struct card *card);
+void slot_join(struct slot *slot, const void *user);
+void slot_leave(struct slot *slot, const void *user);
+
+/* False where the frame has to wait because another user holds the card. */
+bool slot_ready(const struct slot *slot, const void *user, struct cs_view frame);
+
+/* Executes one frame: a control byte or a command APDU (which switches the card on if it is off). What is to be
+ * answered is written to out, which has room for SLOT_ANSWER_MAX bytes; nothing written: no answer.
+ * CS_ERR_MALFORMED: an empty frame, or an unknown control byte; CS_ERR_BUSY: see slot_ready. Nothing was done then. */
+CS_MUST_CHECK enum cs_err slot_exchange(struct slot *slot, const void *user, struct cs_view frame,
+    struct cs_writer *out);
+
+#endif
