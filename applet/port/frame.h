@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 
 #define FRAME_HEADER_LEN 2u
-#define FRAME_MAX        65535u /* bytes of a frame without its header */
+#define FRAME_MAX	 65535u /* bytes of a frame without its header */
 
 /* Bytes that have come in, and are no frame's yet. Zero it to begin. */
 struct frame_reader {
@@ -29,7 +29,8 @@ bool frame_next(const struct frame_reader *in, struct cs_view *frame);
 /* Drops the frame that frame_next showed, and wipes its bytes. */
 void frame_consume(struct frame_reader *in);
 
-/* Puts a header before the payload_len bytes that stand at buf + FRAME_HEADER_LEN. payload_len is at most FRAME_MAX. */
+/* Puts a header before the payload_len bytes that stand at buf + FRAME_HEADER_LEN. payload_len is at most
+ * FRAME_MAX. */
 void frame_seal(uint8_t *buf, size_t payload_len);
 
 #endif

@@ -2,8 +2,9 @@
  *
  * Moves frames between a socket and the slot.
  *
- * Invariants: (1) one answer at most is under way, and no frame is executed before it has left; so a peer that does not
- * read its answers stops only itself. (2) A frame that has been executed is no longer in the input.
+ * Invariants: (1) one answer at most is under way, and no frame is executed before it has left; so a peer
+ * that does not read its answers stops only itself. (2) A frame that has been executed is no longer in the
+ * input.
  */
 #include "applet/port/link.h"
 
@@ -69,7 +70,8 @@ bool link_used(const struct link *link)
 	return link->used;
 }
 
-/* The kernel clears TCP_QUICKACK by itself every now and then, so it is set anew each time we are about to wait. */
+/* The kernel clears TCP_QUICKACK by itself every now and then, so it is set anew each time we are about to
+ * wait. */
 static void acknowledge_at_once(const struct link *link)
 {
 	int on = 1;
@@ -131,7 +133,8 @@ static enum cs_err execute(struct link *link)
 
 static enum cs_err transmit(struct link *link)
 {
-	ssize_t sent = send(link->fd, link->out + link->out_sent, link->out_len - link->out_sent, MSG_NOSIGNAL);
+	ssize_t sent =
+	    send(link->fd, link->out + link->out_sent, link->out_len - link->out_sent, MSG_NOSIGNAL);
 	if (sent < 0) {
 		if (errno == EAGAIN || errno == EINTR)
 			return CS_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * One connection to a user of the card: a non-blocking stream socket with the frame that comes in and the answer that
- * goes out. A link is a user of the slot from link_new to link_free.
+ * One connection to a user of the card: a non-blocking stream socket with the frame that comes in and the
+ * answer that goes out. A link is a user of the slot from link_new to link_free.
  */
 #ifndef COUNTERSIGN_APPLET_PORT_LINK_H
 #define COUNTERSIGN_APPLET_PORT_LINK_H
@@ -10,9 +10,9 @@
 
 struct link;
 
-/* Owns fd, which it makes non-blocking, from here on, and closes it also on failure. slot is borrowed; tcp: fd is a TCP
- * socket, whose acknowledgements must not be delayed (a peer that sends a frame in two pieces waits for them).
- * NULL: out of memory. */
+/* Owns fd, which it makes non-blocking, from here on, and closes it also on failure. slot is borrowed; tcp:
+ * fd is a TCP socket, whose acknowledgements must not be delayed (a peer that sends a frame in two pieces
+ * waits for them). NULL: out of memory. */
 struct link *link_new(int fd, bool tcp, struct slot *slot);
 void link_free(struct link *link);
 

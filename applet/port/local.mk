@@ -12,3 +12,5 @@ applet_port_libport_la_SOURCES = \
 	applet/port/crypto_openssl_private.h \
 	applet/port/crypto_openssl_rsa.c
 
+
+include applet/port/process.mk

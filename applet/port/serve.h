@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The event loop of countersign-card: the card's ways to its users, and signals. SIGTERM and SIGINT end it, SIGUSR1
- * pulls the card out of its vpcd reader, SIGUSR2 puts it back.
+ * The event loop of countersign-card: the card's ways to its users, and signals. SIGTERM and SIGINT end it,
+ * SIGUSR1 pulls the card out of its vpcd reader, SIGUSR2 puts it back.
  */
 #ifndef COUNTERSIGN_APPLET_PORT_SERVE_H
 #define COUNTERSIGN_APPLET_PORT_SERVE_H
@@ -12,12 +12,12 @@
 
 struct serve {
 	const struct platform *platform; /* its clock */
-	struct socket_port *socket;      /* NULL: none */
-	struct vpcd *vpcd;               /* NULL: none */
+	struct socket_port *socket;	 /* NULL: none */
+	struct vpcd *vpcd;		 /* NULL: none */
 };
 
-/* Blocks the signals that serve_run takes, for the caller to do before it starts anything that could be killed
- * halfway. CS_ERR_IO (errno). */
+/* Blocks the signals that serve_run takes, for the caller to do before it starts anything that could be
+ * killed halfway. CS_ERR_IO (errno). */
 CS_MUST_CHECK enum cs_err serve_block_signals(void);
 
 /* Runs until a signal ends it: CS_OK. CS_ERR_IO (errno) where the kernel refuses to poll. */

@@ -2,8 +2,8 @@
  *
  * Who may use the card now, and what a control byte does.
  *
- * Invariants: (1) a command runs only where no other user holds the card; (2) on is false only while the card's
- * security state is the one after a reset; (3) without users the card is off and nobody holds it.
+ * Invariants: (1) a command runs only where no other user holds the card; (2) on is false only while the
+ * card's security state is the one after a reset; (3) without users the card is off and nobody holds it.
  */
 #include "applet/port/slot.h"
 

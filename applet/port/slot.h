@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * One card, and those who use it at the same time: pcscd through vpcd, clients of the socket. Each exchange is atomic,
- * a user may hold the card over several (a transaction), and power belongs to all, as it does in PC/SC: switching it
- * off logs everyone out. When the last user leaves, the card is switched off.
+ * One card, and those who use it at the same time: pcscd through vpcd, clients of the socket. Each exchange
+ * is atomic, a user may hold the card over several (a transaction), and power belongs to all, as it does in
+ * PC/SC: switching it off logs everyone out. When the last user leaves, the card is switched off.
  */
 #ifndef COUNTERSIGN_APPLET_PORT_SLOT_H
 #define COUNTERSIGN_APPLET_PORT_SLOT_H
@@ -36,10 +36,11 @@ void slot_leave(struct slot *slot, const void *user);
 /* False where the frame has to wait because another user holds the card. */
 bool slot_ready(const struct slot *slot, const void *user, struct cs_view frame);
 
-/* Executes one frame: a control byte or a command APDU (which switches the card on if it is off). What is to be
- * answered is written to out, which has room for SLOT_ANSWER_MAX bytes; nothing written: no answer.
- * CS_ERR_MALFORMED: an empty frame, or an unknown control byte; CS_ERR_BUSY: see slot_ready. Nothing was done then. */
+/* Executes one frame: a control byte or a command APDU (which switches the card on if it is off). What is to
+ * be answered is written to out, which has room for SLOT_ANSWER_MAX bytes; nothing written: no answer.
+ * CS_ERR_MALFORMED: an empty frame, or an unknown control byte; CS_ERR_BUSY: see slot_ready. Nothing was done
+ * then. */
 CS_MUST_CHECK enum cs_err slot_exchange(struct slot *slot, const void *user, struct cs_view frame,
-    struct cs_writer *out);
+					struct cs_writer *out);
 
 #endif

@@ -2,7 +2,8 @@
  *
  * Listens on a Unix socket and serves its clients.
  *
- * Invariant: clients[0..count) are the links in the order in which socket_poll put them after the listening socket.
+ * Invariant: clients[0..count) are the links in the order in which socket_poll put them after the listening
+ * socket.
  */
 #include "applet/port/socket.h"
 
@@ -62,7 +63,8 @@ enum cs_err socket_open(struct socket_port *port, const char *path, struct slot 
 		errno = error;
 		return err;
 	}
-	*port = (struct socket_port){.fd = fd, .path = path, .dev = st.st_dev, .ino = st.st_ino, .slot = slot};
+	*port =
+	    (struct socket_port){.fd = fd, .path = path, .dev = st.st_dev, .ino = st.st_ino, .slot = slot};
 	return CS_OK;
 }
 
@@ -102,7 +104,8 @@ static void accept_one(struct socket_port *port)
 	if (link)
 		port->clients[port->count++] = link;
 	else
-		fprintf(stderr, "countersign-card: no memory for another client; its connection was closed\n");
+		fprintf(stderr,
+			"countersign-card: no memory for another client; its connection was closed\n");
 }
 
 static void say(enum cs_err err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The card's other way to its users: it listens on a Unix socket that only its owner may open, and serves several
- * clients at once (slot.h says how they share the card).
+ * The card's other way to its users: it listens on a Unix socket that only its owner may open, and serves
+ * several clients at once (slot.h says how they share the card).
  */
 #ifndef COUNTERSIGN_APPLET_PORT_SOCKET_H
 #define COUNTERSIGN_APPLET_PORT_SOCKET_H
@@ -23,17 +23,20 @@ struct socket_port {
 	struct link *clients[SOCKET_CLIENTS_MAX];
 };
 
-/* Makes the file, mode 0600; one that a dead process left behind is replaced. path is borrowed. CS_ERR_LENGTH: longer
- * than a socket's path may be; CS_ERR_EXISTS: someone serves it, or it is no socket; CS_ERR_IO (errno). */
+/* Makes the file, mode 0600; one that a dead process left behind is replaced. path is borrowed.
+ * CS_ERR_LENGTH: longer than a socket's path may be; CS_ERR_EXISTS: someone serves it, or it is no socket;
+ * CS_ERR_IO (errno). */
 CS_MUST_CHECK enum cs_err socket_open(struct socket_port *port, const char *path, struct slot *slot);
 
 /* Drops the clients and removes the file. */
 void socket_close(struct socket_port *port);
 
-/* Fills in up to 1 + SOCKET_CLIENTS_MAX entries, and says how many; *block is cleared where poll must not wait. */
+/* Fills in up to 1 + SOCKET_CLIENTS_MAX entries, and says how many; *block is cleared where poll must not
+ * wait. */
 size_t socket_poll(struct socket_port *port, struct pollfd *pfds, bool *block);
 
-/* After poll, with what socket_poll filled in. A client that breaks the protocol is told of on stderr and dropped. */
+/* After poll, with what socket_poll filled in. A client that breaks the protocol is told of on stderr and
+ * dropped. */
 void socket_step(struct socket_port *port, const struct pollfd *pfds, size_t count);
 
 #endif

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define BACKOFF_FIRST_MS 20u
-#define BACKOFF_LAST_MS  1000u
+#define BACKOFF_LAST_MS	 1000u
 
 static void try_at(struct vpcd *v, uint64_t when_ms)
 {
@@ -54,7 +54,8 @@ enum cs_err vpcd_init(struct vpcd *v, const char *where, struct slot *slot)
 	memcpy(buf, where, len + 1);
 	if (!split(buf, &host, &port))
 		return CS_ERR_MALFORMED;
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+	struct addrinfo hints = {
+	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	struct addrinfo *found;
 	if (getaddrinfo(host, port, &hints, &found) != 0)
 		return CS_ERR_NOT_FOUND;
@@ -92,11 +93,13 @@ void vpcd_insert(struct vpcd *v)
 static void lost(struct vpcd *v, uint64_t now_ms, const char *why)
 {
 	if (v->state == VPCD_CONNECTED)
-		fprintf(stderr, "countersign-card: the reader at %s is gone (%s); connecting again when it is back\n",
-		    v->name, why);
+		fprintf(stderr,
+			"countersign-card: the reader at %s is gone (%s); connecting again when it is back\n",
+			v->name, why);
 	else if (!v->complained)
-		fprintf(stderr, "countersign-card: no reader at %s yet (%s); trying again until there is one\n", v->name,
-		    why);
+		fprintf(stderr,
+			"countersign-card: no reader at %s yet (%s); trying again until there is one\n",
+			v->name, why);
 	v->complained = true;
 	vpcd_pull(v);
 	try_at(v, now_ms + v->backoff_ms);
@@ -107,7 +110,8 @@ static void connect_begin(struct vpcd *v, uint64_t now_ms)
 {
 	v->fd = socket(v->addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	v->state = VPCD_CONNECTING;
-	if (v->fd < 0 || (connect(v->fd, (struct sockaddr *)&v->addr, v->addr_len) < 0 && errno != EINPROGRESS))
+	if (v->fd < 0 ||
+	    (connect(v->fd, (struct sockaddr *)&v->addr, v->addr_len) < 0 && errno != EINPROGRESS))
 		lost(v, now_ms, strerror(errno));
 }
 

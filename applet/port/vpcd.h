@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The card's way into pcscd: a TCP connection out to the reader of libifdvpcd, which listens. As long as nobody listens
- * there, or after pcscd has gone away, it tries again, less and less often, up to once a second. A pulled card has no
- * connection and makes none, until it is inserted.
+ * The card's way into pcscd: a TCP connection out to the reader of libifdvpcd, which listens. As long as
+ * nobody listens there, or after pcscd has gone away, it tries again, less and less often, up to once a
+ * second. A pulled card has no connection and makes none, until it is inserted.
  */
 #ifndef COUNTERSIGN_APPLET_PORT_VPCD_H
 #define COUNTERSIGN_APPLET_PORT_VPCD_H
@@ -22,21 +22,23 @@ struct vpcd {
 	struct slot *slot;
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
-	int fd;            /* VPCD_CONNECTING */
+	int fd;		   /* VPCD_CONNECTING */
 	struct link *link; /* VPCD_CONNECTED */
 	uint64_t next_ms;  /* VPCD_WAITING: when to try again */
 	uint32_t backoff_ms;
 	bool complained; /* that nobody listens has been said */
 };
 
-/* where is HOST:PORT or HOST; [::1]:PORT for an IPv6 address. CS_ERR_MALFORMED; CS_ERR_NOT_FOUND: no such host. */
+/* where is HOST:PORT or HOST; [::1]:PORT for an IPv6 address. CS_ERR_MALFORMED; CS_ERR_NOT_FOUND: no such
+ * host. */
 CS_MUST_CHECK enum cs_err vpcd_init(struct vpcd *v, const char *where, struct slot *slot);
 void vpcd_close(struct vpcd *v);
 
 void vpcd_pull(struct vpcd *v);
 void vpcd_insert(struct vpcd *v);
 
-/* What to poll for (fd -1: nothing), and how many milliseconds poll may block because of us (-1: for ever). */
+/* What to poll for (fd -1: nothing), and how many milliseconds poll may block because of us (-1: for ever).
+ */
 int vpcd_poll(struct vpcd *v, uint64_t now_ms, struct pollfd *pfd);
 
 /* After poll: connects, exchanges, starts anew. Says on stderr when the reader comes and goes. */
