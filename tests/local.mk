@@ -1,2 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests are named in the folders they test; here: what crosses folders, and what all tests share.
+
+EXTRA_DIST += tests/lib/tap.sh
+
+# Tests with other people's programs: they need root, and each takes a namespace and a pcscd of its own; one after the other,
+# counted by the same driver as make check.
+.PHONY: integration
+integration: all
+	+@test -n '$(INTEGRATION_TESTS)' || { echo 'integration: no tests are listed'; exit 1; }; \
+	$(MAKE) $(AM_MAKEFLAGS) -j1 check TESTS='$(INTEGRATION_TESTS)' TEST_SUITE_LOG=integration.log
+
+CLEANFILES += integration.log $(INTEGRATION_TESTS:.sh=.log) $(INTEGRATION_TESTS:.sh=.trs)
