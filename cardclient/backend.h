@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What a transport implements: one const struct cc_backend each. Callers of cardclient/ use transport.h and
+ * card.h; this is for the transports themselves and for the ones that tests bring (cc_context_over).
+ *
+ * A link is a connection to one card. The layer above keeps calls on one link apart in time and closes every
+ * link before the backend's close; calls with the backend's own state may come from several threads.
+ */
+#ifndef COUNTERSIGN_CARDCLIENT_BACKEND_H
+#define COUNTERSIGN_CARDCLIENT_BACKEND_H
+
+#include "base/bytes.h"
+#include "cardclient/transport.h"
+
+struct cc_backend {
+	const char *name; /* what stands before the colon of a transport specification */
+
+	/* arg is what stands after the colon, "" without one; it must be copied if it is kept. */
+	enum cs_err (*open)(const char *arg, void **state);
+	void (*close)(void *state);
+	/* As close, in a forked child: talk to nobody. */
+	void (*forget)(void *state);
+
+	enum cs_err (*readers)(void *state, struct cc_reader *out, size_t max, size_t *count);
+	/* Until the readers differ from known, or *cancelled becomes true and wake has been called. */
+	enum cs_err (*wait)(void *state, const struct cc_reader *known, size_t count);
+	/* Makes every wait return CS_ERR_CANCELLED. Is called again every few milliseconds until all have
+	 * left, so that an implementation may miss a waiter that has not begun to block. */
+	void (*wake)(void *state);
+
+	/* Powers the card up and yields its ATR: at most CC_ATR_MAX bytes, into atr. CS_ERR_NO_READER,
+	 * CS_ERR_NO_CARD, CS_ERR_BUSY (held exclusively by another program). */
+	enum cs_err (*connect)(void *state, const char *reader, void **link, struct cs_writer *atr);
+	void (*disconnect)(void *link);
+	void (*forget_link)(void *link);
+	/* After CS_ERR_STATE from begin or transmit: takes the card up again as it is. CS_ERR_REMOVED if it
+	 * is gone. */
+	enum cs_err (*reconnect)(void *link);
+	/* From begin to end no other program's command reaches the card. CS_ERR_STATE: the card was reset by
+	 * someone; the transaction has not begun. CS_ERR_REMOVED: gone, for good. */
+	enum cs_err (*begin)(void *link);
+	void (*end)(void *link);
+	/* One command APDU, one response with its SW. CS_ERR_STATE: the card was reset by someone and the
+	 * command was not sent, any transaction is over. CS_ERR_REMOVED: gone; whether the command was
+	 * executed is not known. */
+	enum cs_err (*transmit)(void *link, struct cs_view command, struct cs_writer *response);
+};
+
+extern const struct cc_backend cc_backend_pcsc;
+extern const struct cc_backend cc_backend_socket;
+
+/* A context over a backend that the caller brings, opened with arg. Errors: those of backend->open,
+ * CS_ERR_MEMORY. */
+CS_MUST_CHECK enum cs_err cc_context_over(const struct cc_backend *backend, const char *arg,
+					  struct cc_context **out);
+
+#endif

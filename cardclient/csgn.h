@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Typed commands of the Countersign application (base/countersign.h; docs/PROTOCOL). Only our cards have it.
+ *
+ * Every function but cc_csgn_select needs the application selected on the card. Besides its own errors each
+ * returns those of cc_transmit and cc_sw_error (card.h). PINs: 1 to 8 bytes here, the card's rules decide;
+ * CS_ERR_ARG for other lengths (nothing was sent) and where the card refuses one by its rules (6A80).
+ */
+#ifndef COUNTERSIGN_CARDCLIENT_CSGN_H
+#define COUNTERSIGN_CARDCLIENT_CSGN_H
+
+#include "base/bytes.h"
+#include "base/countersign.h"
+#include "cardclient/card.h"
+
+struct cc_pin_state {
+	bool set;
+	unsigned left, total; /* tries */
+};
+
+struct cc_csgn_info {
+	uint8_t version[3];
+	uint32_t serial;
+	uint8_t profile;		/* enum csgn_profile, or one of the future */
+	uint8_t lifecycle;		/* enum csgn_lifecycle, likewise */
+	char label[CSGN_LABEL_MAX + 1]; /* UTF-8, "" without one */
+	struct cc_pin_state pin, puk;
+};
+
+/* CS_ERR_NOT_FOUND: not one of our cards. info may be NULL. Lets the card be spoken to in extended length. */
+CS_MUST_CHECK enum cs_err cc_csgn_select(struct cc_card *card, struct cc_csgn_info *info);
+
+/* What SELECT told, as it is now. */
+CS_MUST_CHECK enum cs_err cc_csgn_info(struct cc_card *card, struct cc_csgn_info *info);
+
+/* Erases the card and issues it anew: SO PIN (the PUK), label (at most CSGN_LABEL_MAX bytes), profile. On a
+ * card that is initialised already so_pin must be the one it has: CS_ERR_WRONG with *tries left (may be
+ * NULL), CS_ERR_BLOCKED. */
+CS_MUST_CHECK enum cs_err cc_csgn_initialize(struct cc_card *card, struct cs_view so_pin,
+					     struct cs_view label, enum csgn_profile profile,
+					     unsigned *tries);
+
+/* Sets the user PIN, and its tries to full; SO PIN first (cc_csgn_verify with PIV_REF_PUK), else
+ * CS_ERR_DENIED. */
+CS_MUST_CHECK enum cs_err cc_csgn_init_pin(struct cc_card *card, struct cs_view user_pin);
+
+/* PIN or SO PIN first. */
+CS_MUST_CHECK enum cs_err cc_csgn_set_label(struct cc_card *card, struct cs_view label);
+
+/* Back to blank. SO PIN first, or PIN and PUK both blocked; else CS_ERR_DENIED. */
+CS_MUST_CHECK enum cs_err cc_csgn_reset(struct cc_card *card);
+
+/* ref: PIV_REF_PIN, or PIV_REF_PUK for the security officer. As cc_piv_verify (piv.h). */
+CS_MUST_CHECK enum cs_err cc_csgn_verify(struct cc_card *card, uint8_t ref, struct cs_view pin,
+					 unsigned *tries);
+
+/* Parser of the untrusted answer to SELECT and INFO. Unknown elements are skipped. */
+CS_MUST_CHECK enum cs_err cc_csgn_parse_info(struct cs_view answer, struct cc_csgn_info *out);
+
+#endif

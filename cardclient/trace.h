@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The trace that COUNTERSIGN_TRACE=FILE asks for: one line for each APDU that goes to a card, appended to
+ * FILE. Headers and lengths only, never a byte of data, of a command or of a response; so it may be kept, and
+ * sent to a stranger:
+ *
+ *   1763781300.123456 4711 1 00 A4 04 00 Lc=11 Le=256 -> 9000 61 0.8ms
+ *
+ * is: Unix time, process, card (numbered from 1 in its process), CLA INS P1 P2, command data bytes, expected
+ * bytes, the status word, response data bytes without it, and the milliseconds it took; or in place of the
+ * last three the error in words.
+ */
+#ifndef COUNTERSIGN_CARDCLIENT_TRACE_H
+#define COUNTERSIGN_CARDCLIENT_TRACE_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include "base/apdu.h"
+
+struct cc_trace;
+
+/* NULL where COUNTERSIGN_TRACE is not set, is empty, or its file cannot be opened: a trace never stops work.
+ * The file is made readable by its owner only. In a set-user-ID program the variable is ignored. */
+struct cc_trace *cc_trace_new(void);
+void cc_trace_free(struct cc_trace *trace);
+
+/* trace may be NULL: nothing happens. result is the transport's; sw and resp_len count only where it is
+ * CS_OK. */
+void cc_trace_apdu(struct cc_trace *trace, unsigned card, const struct cs_apdu *cmd, enum cs_err result,
+		   uint16_t sw, size_t resp_len, const struct timespec *started);
+
+#endif
