@@ -100,9 +100,13 @@ static bool config_complete(struct config *config)
 		char *path = config_text_at(config, config_files[i].offset);
 		if (path[0])
 			continue;
-		int len = snprintf(path, PATH_MAX, "%s/%s", config->state_directory, config_files[i].name);
-		if (len < 0 || len >= PATH_MAX)
+		char whole[PATH_MAX]; /* not written in place: the compiler cannot see that the two do not
+					 overlap */
+		int len =
+		    snprintf(whole, sizeof(whole), "%s/%s", config->state_directory, config_files[i].name);
+		if (len < 0 || (size_t)len >= sizeof(whole))
 			return false;
+		memcpy(path, whole, (size_t)len + 1);
 	}
 	return true;
 }
