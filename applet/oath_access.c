@@ -2,8 +2,9 @@
  *
  * OATH: SELECT, SET CODE, VALIDATE, RESET.
  *
- * Invariants: (1) where an access code is set, SECURITY_APP is on only after VALIDATE proved knowledge of it over the
- * challenge of this channel's last SELECT; (2) the salt changes with each RESET, so that hosts see another device.
+ * Invariants: (1) where an access code is set, SECURITY_APP is on only after VALIDATE proved knowledge of it
+ * over the challenge of this channel's last SELECT; (2) the salt changes with each RESET, so that hosts see
+ * another device.
  *
  *   SELECT --no code set--> unlocked            SELECT --code set--> locked --VALIDATE--> unlocked
  */
@@ -39,8 +40,8 @@ static enum cs_err code_load(struct card *card, struct access_code *out)
 }
 
 /* HMAC of challenge under the access code; mac has room for CS_HASH_MAX bytes. */
-static enum cs_err code_mac(struct card *card, const struct access_code *code, struct cs_view challenge, uint8_t *mac,
-    size_t *mac_len)
+static enum cs_err code_mac(struct card *card, const struct access_code *code, struct cs_view challenge,
+			    uint8_t *mac, size_t *mac_len)
 {
 	const struct crypto *crypto = card->ports.crypto;
 	enum cs_hash hash = oath_hash(code->hash);
@@ -50,9 +51,10 @@ static enum cs_err code_mac(struct card *card, const struct access_code *code, s
 	return err;
 }
 
-/* CS_OK if response is the HMAC of challenge, else CS_ERR_MALFORMED, which the protocol has for a wrong one. */
+/* CS_OK if response is the HMAC of challenge, else CS_ERR_MALFORMED, which the protocol has for a wrong one.
+ */
 static enum cs_err code_check(struct card *card, const struct access_code *code, struct cs_view challenge,
-    struct cs_view response)
+			      struct cs_view response)
 {
 	uint8_t mac[CS_HASH_MAX];
 	size_t len = 0;
@@ -78,12 +80,14 @@ static enum cs_err salt_get(struct card *card, uint8_t salt[YKOATH_SALT_LEN])
 static enum cs_err challenge_new(struct card *card, struct channel *channel)
 {
 	const struct crypto *crypto = card->ports.crypto;
-	enum cs_err err = crypto->random(crypto->ctx, channel->oath.challenge, sizeof channel->oath.challenge);
+	enum cs_err err =
+	    crypto->random(crypto->ctx, channel->oath.challenge, sizeof channel->oath.challenge);
 	channel->oath.challenge_valid = err == CS_OK;
 	return err;
 }
 
-enum cs_err oath_select(struct card *card, struct channel *channel, const struct cs_apdu *cmd, struct cs_writer *out)
+enum cs_err oath_select(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			struct cs_writer *out)
 {
 	static const uint8_t version[] = DEVICE_VERSION;
 	uint8_t salt[YKOATH_SALT_LEN];
@@ -132,7 +136,8 @@ static enum cs_err code_store(struct card *card, const struct access_code *code)
 	return err;
 }
 
-enum cs_err oath_set_code(struct card *card, struct channel *channel, const struct cs_apdu *cmd, struct cs_writer *out)
+enum cs_err oath_set_code(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			  struct cs_writer *out)
 {
 	struct cs_reader r = cs_reader_of(cmd->data);
 	struct cs_view key = cs_tlv_expect(&r, YKOATH_TAG_KEY);
@@ -146,7 +151,8 @@ enum cs_err oath_set_code(struct card *card, struct channel *channel, const stru
 	enum cs_err err = cs_reader_done(&r);
 	if (!err)
 		err = code_parse(key, &code);
-	/* The host proves that it has the code it is about to set, before anyone is locked out by a broken one. */
+	/* The host proves that it has the code it is about to set, before anyone is locked out by a broken
+	 * one. */
 	if (!err)
 		err = code_check(card, &code, challenge, response);
 	if (!err)
@@ -156,7 +162,7 @@ enum cs_err oath_set_code(struct card *card, struct channel *channel, const stru
 }
 
 static enum cs_err answer_host(struct card *card, const struct access_code *code, struct cs_view challenge,
-    struct cs_writer *out)
+			       struct cs_writer *out)
 {
 	uint8_t mac[CS_HASH_MAX];
 	size_t len = 0;
@@ -169,7 +175,8 @@ static enum cs_err answer_host(struct card *card, const struct access_code *code
 	return err;
 }
 
-enum cs_err oath_validate(struct card *card, struct channel *channel, const struct cs_apdu *cmd, struct cs_writer *out)
+enum cs_err oath_validate(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			  struct cs_writer *out)
 {
 	struct cs_reader r = cs_reader_of(cmd->data);
 	struct cs_view response = cs_tlv_expect(&r, YKOATH_TAG_FULL_RESPONSE);
@@ -193,7 +200,8 @@ enum cs_err oath_validate(struct card *card, struct channel *channel, const stru
 	return err;
 }
 
-enum cs_err oath_reset(struct card *card, struct channel *channel, const struct cs_apdu *cmd, struct cs_writer *out)
+enum cs_err oath_reset(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+		       struct cs_writer *out)
 {
 	uint8_t salt[YKOATH_SALT_LEN];
 	(void)cmd;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The OATH application: its table of commands. Unlocked (SECURITY_APP) is who validated the access code since SELECT,
- * or everyone where none is set.
+ * The OATH application: its table of commands. Unlocked (SECURITY_APP) is who validated the access code since
+ * SELECT, or everyone where none is set.
  */
 #include "applet/oath_app.h"
 
@@ -20,7 +20,8 @@ static const struct app_command commands[] = {
     {0x00, YKOATH_INS_LIST, 0, 0, 0, 0, SECURITY_APP, 0, NO_SUCH, oath_list},
     {0x00, YKOATH_INS_CALCULATE, 0, APP_ANY, 1, APP_DATA_MAX, SECURITY_APP, 0, NO_SUCH, oath_calculate},
     {0x00, YKOATH_INS_VALIDATE, 0, 0, 1, APP_DATA_MAX, 0, 0, NO_SUCH, oath_validate},
-    {0x00, YKOATH_INS_CALCULATE_ALL, 0, APP_ANY, 1, APP_DATA_MAX, SECURITY_APP, 0, NO_SUCH, oath_calculate_all},
+    {0x00, YKOATH_INS_CALCULATE_ALL, 0, APP_ANY, 1, APP_DATA_MAX, SECURITY_APP, 0, NO_SUCH,
+     oath_calculate_all},
 };
 
 const struct app oath_app = {

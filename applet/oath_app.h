@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The handlers of the OATH application (docs/PROTOCOL, section 7), for the table in oath_app.c. Contract: app_handler.
+ * The handlers of the OATH application (docs/PROTOCOL, section 7), for the table in oath_app.c. Contract:
+ * app_handler.
  */
 #ifndef COUNTERSIGN_APPLET_OATH_APP_H
 #define COUNTERSIGN_APPLET_OATH_APP_H

@@ -2,8 +2,8 @@
  *
  * OATH: CALCULATE and CALCULATE ALL.
  *
- * Invariant: an HOTP credential's next counter is durable before the code of this one leaves; so no counter's code
- * leaves twice, whatever happens in between.
+ * Invariant: an HOTP credential's next counter is durable before the code of this one leaves; so no counter's
+ * code leaves twice, whatever happens in between.
  */
 #include "applet/oath_app.h"
 
@@ -12,14 +12,14 @@
 #include "base/secret.h"
 #include "base/tlv.h"
 
-#define P2_FULL      0x00u
+#define P2_FULL	     0x00u
 #define P2_TRUNCATED 0x01u
 
 #define CHALLENGE_MAX 64u
 
 /* Appends 75 or 76: digits, then the HMAC of message, or the 31-bit number that is cut from it. */
-static enum cs_err respond(struct card *card, const struct oath_credential *cred, struct cs_view message, uint8_t p2,
-    struct cs_writer *out)
+static enum cs_err respond(struct card *card, const struct oath_credential *cred, struct cs_view message,
+			   uint8_t p2, struct cs_writer *out)
 {
 	const struct crypto *crypto = card->ports.crypto;
 	enum cs_hash hash = oath_hash(cred->type_hash);
@@ -40,7 +40,8 @@ static enum cs_err respond(struct card *card, const struct oath_credential *cred
 	return cs_writer_done(out);
 }
 
-static enum cs_err respond_hotp(struct card *card, struct oath_credential *cred, uint8_t p2, struct cs_writer *out)
+static enum cs_err respond_hotp(struct card *card, struct oath_credential *cred, uint8_t p2,
+				struct cs_writer *out)
 {
 	uint8_t message[sizeof(uint64_t)];
 	struct cs_writer w = CS_WRITER_OF(message);
@@ -50,7 +51,8 @@ static enum cs_err respond_hotp(struct card *card, struct oath_credential *cred,
 	return err ? err : respond(card, cred, CS_VIEW_OF(message), p2, out);
 }
 
-enum cs_err oath_calculate(struct card *card, struct channel *channel, const struct cs_apdu *cmd, struct cs_writer *out)
+enum cs_err oath_calculate(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			   struct cs_writer *out)
 {
 	struct oath_credential cred = {0};
 	struct cs_reader r = cs_reader_of(cmd->data);
@@ -76,8 +78,8 @@ enum cs_err oath_calculate(struct card *card, struct channel *channel, const str
 }
 
 /* Name, then the response, or the marker that tells why there is none. */
-static enum cs_err respond_in_list(struct card *card, const struct oath_credential *cred, struct cs_view challenge,
-    uint8_t p2, struct cs_writer *out)
+static enum cs_err respond_in_list(struct card *card, const struct oath_credential *cred,
+				   struct cs_view challenge, uint8_t p2, struct cs_writer *out)
 {
 	cs_tlv_write(out, YKOATH_TAG_NAME, oath_name(cred));
 	if (oath_is_hotp(cred))
@@ -90,7 +92,7 @@ static enum cs_err respond_in_list(struct card *card, const struct oath_credenti
 }
 
 enum cs_err oath_calculate_all(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
-    struct cs_writer *out)
+			       struct cs_writer *out)
 {
 	struct oath_credential cred = {0};
 	struct cs_reader r = cs_reader_of(cmd->data);

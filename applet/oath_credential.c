@@ -51,7 +51,8 @@ static enum cs_err decode(struct cs_view record, struct oath_credential *out)
 	out->name_len = cs_read_u8(&r);
 	struct cs_view name = cs_read_view(&r, out->name_len);
 	struct cs_view key = cs_read_rest(&r);
-	if (cs_reader_done(&r) || version != RECORD_VERSION || name.len > YKOATH_NAME_MAX || key.len > YKOATH_KEY_MAX)
+	if (cs_reader_done(&r) || version != RECORD_VERSION || name.len > YKOATH_NAME_MAX ||
+	    key.len > YKOATH_KEY_MAX)
 		return CS_ERR_CORRUPT;
 	out->key_len = (uint8_t)key.len;
 	memcpy(out->name, name.ptr, name.len);

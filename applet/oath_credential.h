@@ -2,9 +2,11 @@
  *
  * The OATH application's credentials as records of the store, one each, from RECORD_OATH_CREDENTIAL_FIRST on:
  *
- *   version (01) | type and hash (YKOATH) | digits | properties | counter, 8 bytes | length of name | name | key
+ *   version (01) | type and hash (YKOATH) | digits | properties | counter, 8 bytes | length of name | name |
+ * key
  *
- * counter is the next one that an HOTP credential will use; replacing the record moves it on, all or not at all.
+ * counter is the next one that an HOTP credential will use; replacing the record moves it on, all or not at
+ * all.
  */
 #ifndef COUNTERSIGN_APPLET_OATH_CREDENTIAL_H
 #define COUNTERSIGN_APPLET_OATH_CREDENTIAL_H
@@ -13,9 +15,10 @@
 #include "applet/store.h"
 #include "base/ykoath.h"
 
-#define OATH_CREDENTIALS_MAX         255u
-#define RECORD_OATH_SALT             (RECORD_OATH_FIRST + 0u) /* YKOATH_SALT_LEN bytes */
-#define RECORD_OATH_CODE             (RECORD_OATH_FIRST + 1u) /* hash, then YKOATH_CODE_LEN bytes; absent: no code set */
+#define OATH_CREDENTIALS_MAX 255u
+#define RECORD_OATH_SALT     (RECORD_OATH_FIRST + 0u) /* YKOATH_SALT_LEN bytes */
+#define RECORD_OATH_CODE     (RECORD_OATH_FIRST + 1u) /* hash, then YKOATH_CODE_LEN bytes; absent: no code set \
+						       */
 #define RECORD_OATH_CREDENTIAL_FIRST (RECORD_OATH_FIRST + 0x10u)
 #define RECORD_OATH_CREDENTIAL_LAST  (RECORD_OATH_CREDENTIAL_FIRST + OATH_CREDENTIALS_MAX - 1u)
 
@@ -38,8 +41,8 @@ bool oath_is_hotp(const struct oath_credential *cred);
 struct cs_view oath_name(const struct oath_credential *cred);
 struct cs_view oath_key(const struct oath_credential *cred);
 
-/* Walks over the credentials in the order of their records: from 0 on, *id is the last one seen, and the next is
- * loaded. CS_ERR_NOT_FOUND: there is none after it; otherwise as store_get. */
+/* Walks over the credentials in the order of their records: from 0 on, *id is the last one seen, and the next
+ * is loaded. CS_ERR_NOT_FOUND: there is none after it; otherwise as store_get. */
 CS_MUST_CHECK enum cs_err oath_next(struct store *st, uint16_t *id, struct oath_credential *out);
 
 /* CS_ERR_NOT_FOUND, or as store_get. */

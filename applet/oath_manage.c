@@ -79,7 +79,8 @@ static enum cs_err id_for(struct card *card, struct cs_view name, uint16_t *id)
 	return err;
 }
 
-enum cs_err oath_put(struct card *card, struct channel *channel, const struct cs_apdu *cmd, struct cs_writer *out)
+enum cs_err oath_put(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+		     struct cs_writer *out)
 {
 	struct oath_credential cred = {0};
 	(void)channel;
@@ -93,7 +94,8 @@ enum cs_err oath_put(struct card *card, struct channel *channel, const struct cs
 	return err;
 }
 
-enum cs_err oath_delete(struct card *card, struct channel *channel, const struct cs_apdu *cmd, struct cs_writer *out)
+enum cs_err oath_delete(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			struct cs_writer *out)
 {
 	struct oath_credential cred = {0};
 	struct cs_reader r = cs_reader_of(cmd->data);
@@ -122,7 +124,8 @@ static enum cs_err name_is_free(struct card *card, struct cs_view name, uint16_t
 	return err;
 }
 
-enum cs_err oath_rename(struct card *card, struct channel *channel, const struct cs_apdu *cmd, struct cs_writer *out)
+enum cs_err oath_rename(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			struct cs_writer *out)
 {
 	struct oath_credential cred = {0};
 	struct cs_reader r = cs_reader_of(cmd->data);
@@ -143,7 +146,8 @@ enum cs_err oath_rename(struct card *card, struct channel *channel, const struct
 	return err;
 }
 
-enum cs_err oath_list(struct card *card, struct channel *channel, const struct cs_apdu *cmd, struct cs_writer *out)
+enum cs_err oath_list(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+		      struct cs_writer *out)
 {
 	struct oath_credential cred = {0};
 	uint16_t id = 0;

@@ -12,10 +12,11 @@ void slot_init(struct slot *slot, struct card *card)
 	*slot = (struct slot){.card = card};
 }
 
-static void power_off(struct slot *slot)
+static void reset(struct slot *slot, bool on)
 {
 	card_reset(slot->card);
-	slot->on = false;
+	slot->losses++;
+	slot->on = on;
 }
 
 void slot_join(struct slot *slot, const void *user)
@@ -29,7 +30,7 @@ void slot_leave(struct slot *slot, const void *user)
 	if (slot->holder == user)
 		slot->holder = NULL;
 	if (--slot->users == 0)
-		power_off(slot);
+		reset(slot, false);
 }
 
 bool slot_ready(const struct slot *slot, const void *user, struct cs_view frame)
@@ -43,23 +44,23 @@ static enum cs_err control(struct slot *slot, const void *user, uint8_t code, st
 {
 	switch (code) {
 	case SLOT_POWER_OFF:
-		power_off(slot);
+		reset(slot, false);
 		return CS_OK;
 	case SLOT_POWER_ON:
 		slot->on = true;
 		return CS_OK;
 	case SLOT_RESET:
-		card_reset(slot->card);
-		slot->on = true;
+		reset(slot, true);
 		return CS_OK;
 	case SLOT_ATR:
 		cs_write_view(out, card_atr());
 		return cs_writer_done(out);
 	case SLOT_BEGIN:
 		slot->holder = user;
-		return CS_OK;
+		cs_write_u32(out, slot->losses);
+		return cs_writer_done(out);
 	case SLOT_END:
-		slot->holder = NULL;
+		slot->holder = NULL; /* of this user, or else slot_ready had said no */
 		return CS_OK;
 	default:
 		return CS_ERR_MALFORMED;

@@ -9,10 +9,13 @@
 
 #include "applet/card.h"
 
-/* A frame of one byte. Only the request for the ATR is answered. The first four are vpcd's. */
+/* A frame of one byte. The first four are vpcd's. Only two are answered: SLOT_ATR by the ATR, and SLOT_BEGIN,
+ * as soon as the card is this user's, by four bytes (big-endian) that say how often the card has lost its
+ * security state so far: if they are not those of the last time, someone has reset it or switched it off, and
+ * all selections and PINs are gone. A command that is sent outside of a transaction is one of its own. */
 enum slot_control {
 	SLOT_POWER_OFF = 0x00,
-	SLOT_POWER_ON = 0x01, /* a reset where the card was off, else nothing */
+	SLOT_POWER_ON = 0x01, /* nothing changes where it is on */
 	SLOT_RESET = 0x02,
 	SLOT_ATR = 0x04,
 	SLOT_BEGIN = 0x10, /* the others' frames now wait, until SLOT_END or until this user leaves */
@@ -25,6 +28,7 @@ struct slot {
 	struct card *card;  /* borrowed */
 	const void *holder; /* who is in a transaction; NULL: nobody */
 	unsigned users;
+	uint32_t losses; /* times that the security state was lost */
 	bool on;
 };
 
