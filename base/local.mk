@@ -4,6 +4,7 @@
 noinst_LTLIBRARIES += base/libbase.la
 base_libbase_la_SOURCES = \
 	base/apdu.c base/apdu.h \
+	base/audit.c base/audit.h \
 	base/bytes.c base/bytes.h \
 	base/countersign.h \
 	base/encoding.c base/encoding.h \
@@ -15,3 +16,51 @@ base_libbase_la_SOURCES = \
 	base/sw.h \
 	base/tlv.c base/tlv.h \
 	base/ykoath.h
+
+if HAVE_CMOCKA
+base_tests = \
+	tests/unit/base_apdu_test \
+	tests/unit/base_audit_test \
+	tests/unit/base_bytes_test \
+	tests/unit/base_encoding_test \
+	tests/unit/base_oath_test \
+	tests/unit/base_ocra_test \
+	tests/unit/base_tlv_test
+check_PROGRAMS += $(base_tests)
+TESTS += $(base_tests)
+
+tests_unit_base_apdu_test_SOURCES = tests/unit/base_apdu_test.c tests/unit/random.h
+tests_unit_base_apdu_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_base_apdu_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_apdu_test_LDADD = base/libbase.la $(CMOCKA_LIBS)
+
+tests_unit_base_bytes_test_SOURCES = tests/unit/base_bytes_test.c
+tests_unit_base_bytes_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_base_bytes_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_bytes_test_LDADD = base/libbase.la $(CMOCKA_LIBS)
+
+tests_unit_base_encoding_test_SOURCES = tests/unit/base_encoding_test.c tests/unit/random.h
+tests_unit_base_encoding_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_base_encoding_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_encoding_test_LDADD = base/libbase.la $(CMOCKA_LIBS)
+
+tests_unit_base_oath_test_SOURCES = tests/unit/base_oath_test.c tests/unit/base_hmac.h
+tests_unit_base_oath_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_base_oath_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_base_oath_test_LDADD = base/libbase.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
+tests_unit_base_ocra_test_SOURCES = tests/unit/base_ocra_test.c tests/unit/base_hmac.h
+tests_unit_base_ocra_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_base_ocra_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_base_ocra_test_LDADD = base/libbase.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
+tests_unit_base_tlv_test_SOURCES = tests/unit/base_tlv_test.c
+tests_unit_base_tlv_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_base_tlv_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_tlv_test_LDADD = base/libbase.la $(CMOCKA_LIBS)
+
+tests_unit_base_audit_test_SOURCES = tests/unit/base_audit_test.c
+tests_unit_base_audit_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_base_audit_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_audit_test_LDADD = base/libbase.la $(CMOCKA_LIBS)
+endif
