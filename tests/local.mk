@@ -3,6 +3,8 @@
 
 EXTRA_DIST += tests/lib/tap.sh
 
+include tests/lib/card.mk
+
 # Tests with other people's programs: they need root, and each takes a namespace and a pcscd of its own; one after the other,
 # counted by the same driver as make check.
 .PHONY: integration

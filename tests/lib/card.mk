@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Integration tests with a card of their own, and with other people's software on it.
+
+check_PROGRAMS += tests/lib/card_wait
+tests_lib_card_wait_SOURCES = tests/lib/card_wait.c
+tests_lib_card_wait_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
+tests_lib_card_wait_LDADD = $(PCSC_LIBS)
+
+EXTRA_DIST += tests/lib/card.sh
