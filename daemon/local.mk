@@ -14,3 +14,5 @@ daemon_libdaemon_la_SOURCES = \
 	daemon/ipc.c daemon/ipc.h \
 	daemon/link.c \
 	daemon/log.c daemon/log.h
+
+include daemon/front.mk

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One HTTP call: judged by its header, fed with its body, turned into a request.
+ */
+#include "daemon/front_call.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/secret.h"
+
+#define CREDENTIAL_MAX 128u
+
+struct front_body *front_body_new(struct cs_view content)
+{
+	struct front_body *body = malloc(sizeof *body + content.len);
+
+	if (body != NULL) {
+		body->len = content.len;
+		if (content.len > 0) {
+			memcpy(body->bytes, content.ptr, content.len);
+		}
+	}
+	return body;
+}
+
+void front_body_free(void *ptr)
+{
+	struct front_body *body = ptr;
+
+	if (body != NULL) {
+		cs_wipe(body->bytes, body->len);
+		free(body);
+	}
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+struct front_call *front_call_new(struct cs_view uri)
+{
+	struct front_call *call = calloc(1, sizeof *call);
+
+	if (call == NULL) {
+		return NULL;
+	}
+	call->started = now_us();
+	if (uri.len > sizeof call->uri) {
+		front_error_set(&call->err, FRONT_BAD_PATH, CS_VIEW_TEXT("its 2048th byte"));
+		return call;
+	}
+	memcpy(call->uri, uri.ptr, uri.len);
+	call->uri_len = uri.len;
+	return call;
+}
+
+static void body_drop(struct front_call *call)
+{
+	if (call->body != NULL) {
+		cs_wipe(call->body, call->body_cap);
+		free(call->body);
+	}
+	call->body = NULL;
+	call->body_len = 0;
+	call->body_cap = 0;
+}
+
+void front_call_free(struct front_call *call)
+{
+	if (call != NULL) {
+		body_drop(call);
+		front_body_free(call->reply);
+		free(call);
+	}
+}
+
+/* ---- the header ---- */
+
+static struct cs_view trim(struct cs_view text)
+{
+	while (text.len > 0 && text.ptr[0] == ' ') {
+		text = cs_view(text.ptr + 1, text.len - 1);
+	}
+	while (text.len > 0 && text.ptr[text.len - 1] == ' ') {
+		text.len--;
+	}
+	return text;
+}
+
+/* The credential in `Bearer CREDENTIAL`; empty where it is not one. */
+static struct cs_view bearer(struct cs_view header)
+{
+	static const char scheme[] = "Bearer ";
+	size_t len = sizeof scheme - 1;
+	struct cs_view rest;
+
+	if (header.len < len || strncasecmp((const char *)header.ptr, scheme, len) != 0) {
+		return CS_VIEW_EMPTY;
+	}
+	rest = trim(cs_view(header.ptr + len, header.len - len));
+	for (size_t i = 0; i < rest.len; i++) {
+		if (rest.ptr[i] <= 0x20 || rest.ptr[i] >= 0x7f) {
+			return CS_VIEW_EMPTY;
+		}
+	}
+	return rest.len <= CREDENTIAL_MAX ? rest : CS_VIEW_EMPTY;
+}
+
+/* application/json, with parameters or without. */
+static bool is_json(struct cs_view type)
+{
+	static const char json[] = "application/json";
+	size_t len = sizeof json - 1;
+
+	if (type.len < len || strncasecmp((const char *)type.ptr, json, len) != 0) {
+		return false;
+	}
+	return type.len == len || type.ptr[len] == ';' || type.ptr[len] == ' ';
+}
+
+/* Bytes that the header announces: FRONT_BODY_MAX + 1 for whatever is more or does not parse. */
+static size_t body_announced(const struct front_header *header)
+{
+	size_t len = 0;
+
+	if (header->chunked) {
+		return FRONT_BODY_MAX;
+	}
+	for (size_t i = 0; i < header->content_length.len && len <= FRONT_BODY_MAX; i++) {
+		uint8_t digit = header->content_length.ptr[i];
+
+		if (digit < '0' || digit > '9') {
+			return FRONT_BODY_MAX + 1u;
+		}
+		len = len * 10 + (size_t)(digit - '0');
+	}
+	return len <= FRONT_BODY_MAX ? len : FRONT_BODY_MAX + 1u;
+}
+
+static void uri_split(struct front_call *call, struct cs_view *path)
+{
+	const char *mark = memchr(call->uri, '?', call->uri_len);
+	size_t len = mark != NULL ? (size_t)(mark - call->uri) : call->uri_len;
+
+	*path = cs_view(call->uri, len);
+	if (mark != NULL) {
+		call->query = cs_view(mark + 1, call->uri_len - len - 1);
+	}
+}
+
+static bool in_scope(const struct front_match *match, bool metrics_only)
+{
+	return !metrics_only || (match->route != NULL && !match->route->credential);
+}
+
+static enum front_refusal header_judge(struct front_call *call, const struct front_header *header,
+				       size_t body)
+{
+	const struct front_route *route = call->match.route;
+
+	if (call->match.allow[0] == '\0' || !in_scope(&call->match, header->metrics_only)) {
+		return FRONT_NOT_FOUND;
+	}
+	if (route == NULL) {
+		return FRONT_METHOD;
+	}
+	if (route->credential && bearer(header->authorization).len == 0) {
+		return FRONT_NO_CREDENTIAL;
+	}
+	if (body > FRONT_BODY_MAX) {
+		return FRONT_TOO_LARGE;
+	}
+	if (body > 0 && !is_json(header->content_type)) {
+		return FRONT_MEDIA_TYPE;
+	}
+	return FRONT_ACCEPTED;
+}
+
+void front_call_judge(struct front_call *call, const struct front_header *header)
+{
+	size_t body = body_announced(header);
+	enum front_refusal refusal;
+	struct cs_view path;
+
+	call->judged = true;
+	if (call->err.refusal != FRONT_ACCEPTED) {
+		return;
+	}
+	uri_split(call, &path);
+	front_route_find(header->method, path, &call->match);
+	call->options =
+	    cs_view_equal(header->method, CS_VIEW_TEXT("OPTIONS")) && call->match.allow[0] != '\0';
+	if (call->options) {
+		return;
+	}
+	refusal = header_judge(call, header, body);
+	if (refusal != FRONT_ACCEPTED) {
+		front_error_set(&call->err, refusal,
+				refusal == FRONT_METHOD ? cs_view_string(call->match.allow) : CS_VIEW_EMPTY);
+		return;
+	}
+	call->body_cap = body;
+}
+
+bool front_call_feed(struct front_call *call, struct cs_view piece)
+{
+	if (call->err.refusal == FRONT_ACCEPTED && !call->options) {
+		if (call->body == NULL && call->body_cap > 0) {
+			call->body = malloc(call->body_cap);
+		}
+		if (call->body != NULL && piece.len <= call->body_cap - call->body_len) {
+			memcpy(call->body + call->body_len, piece.ptr, piece.len);
+			call->body_len += piece.len;
+			return true;
+		}
+		body_drop(call);
+		front_error_set(&call->err, FRONT_TOO_LARGE, CS_VIEW_EMPTY);
+	}
+	call->drained += piece.len;
+	return call->drained <= FRONT_DRAIN_MAX;
+}
+
+/* ---- the request ---- */
+
+enum front_refusal front_call_request(struct front_call *call, struct cs_view authorization,
+				      struct cs_view address, struct front_request *out)
+{
+	const struct front_route *route = call->match.route;
+	struct front_input in = {
+	    .segment = call->match.segment,
+	    .query = call->query,
+	    .body = cs_view(call->body, call->body_len),
+	};
+	enum front_refusal refusal;
+
+	front_request_init(out, route->op);
+	if (route->credential) {
+		front_request_put(out, IPC_TAG_CREDENTIAL, bearer(authorization));
+	}
+	if (address.len > 0) {
+		front_request_put(out, IPC_TAG_ADDRESS, address);
+	}
+	refusal = front_request_fill(out, route, &in, &call->err);
+	body_drop(call);
+	return refusal;
+}

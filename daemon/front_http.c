@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Libmicrohttpd's callbacks.
+ *
+ *   request line --call_begin--> reading --last byte--> refused -------------------------> answered
+ *                                          \--> suspended (keeper decides) --resume--> /
+ *
+ * 1. Between suspend and resume no thread of the HTTP library touches the call; the exchange's thread owns
+ * it, writes status and reply (or err), and resumes as the last thing it does.
+ * 2. An answer is queued exactly once for each call, by call_answer.
+ * 3. A peer's deadline runs whenever it is the peer's turn: to send a request, or to take an answer.
+ */
+#include "daemon/front_http.h"
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "daemon/front_call.h"
+#include "daemon/front_metrics.h"
+#include "daemon/front_peer.h"
+#include "daemon/log.h"
+
+#define IDLE_SECONDS  60u /* that a connection may be open between two calls */
+#define HEADER_MEMORY (size_t)16384
+#define LISTENERS_MAX 2u
+#define ADDRESS_MAX   64u
+
+struct listener {
+	struct front_http *http;
+	enum front_scope scope;
+	struct MHD_Daemon *daemon;
+};
+
+/* The HTTP side of a call. */
+struct http_call {
+	struct front_call *call;
+	struct MHD_Connection *connection;
+};
+
+struct front_http {
+	const struct config *config;
+	struct front_exchange *exchange;
+	struct front_peers *peers;
+	struct listener listeners[LISTENERS_MAX];
+	size_t listener_count;
+	char priorities[48]; /* GnuTLS's words for: TLS 1.3 and nothing else */
+	atomic_bool
+	    serving; /* what the library logs from here on is the peers' doing, and not worth a line each */
+};
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+static struct front_peer *peer_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
+static struct cs_view header_of(struct MHD_Connection *connection, const char *name)
+{
+	const char *text = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+
+	return text != NULL ? cs_view_string(text) : CS_VIEW_EMPTY;
+}
+
+/* ---- the answer ---- */
+
+static struct front_body *metrics_body(const struct front_body *keepers)
+{
+	size_t cap = keepers->len + FRONT_METRICS_MAX;
+	struct front_body *whole = malloc(sizeof *whole + cap);
+	struct cs_writer w;
+
+	if (whole == NULL) {
+		return NULL;
+	}
+	w = cs_writer_of(whole->bytes, cap);
+	cs_write_view(&w, cs_view(keepers->bytes, keepers->len));
+	front_metrics_write(&w);
+	whole->len = cs_writer_view(&w).len;
+	return whole;
+}
+
+/* The body to send, which the caller owns: keeper's, or the one that tells err. NULL where memory fails. */
+static struct front_body *answer_body(struct front_call *call)
+{
+	uint8_t text[FRONT_ERROR_BODY_MAX];
+	struct cs_writer w = CS_WRITER_OF(text);
+	struct front_body *body = call->reply;
+
+	if (call->options) {
+		return front_body_new(CS_VIEW_EMPTY);
+	}
+	if (body == NULL) {
+		front_error_body(&call->err, &w);
+		return front_body_new(cs_writer_view(&w));
+	}
+	if (call->match.route->op == IPC_METRICS && call->status == 200) {
+		return metrics_body(body);
+	}
+	call->reply = NULL;
+	return body;
+}
+
+static void header_add(struct MHD_Response *response, const char *name, const char *text)
+{
+	(void)MHD_add_response_header(response, name, text);
+}
+
+static void headers_add(struct MHD_Response *response, const struct front_call *call)
+{
+	bool metrics = call->reply != NULL && call->match.route->op == IPC_METRICS;
+
+	if (!call->options) {
+		header_add(response, "Content-Type",
+			   metrics ? "text/plain; version=0.0.4" : "application/json");
+	}
+	header_add(response, "Cache-Control", "no-store");
+	if (call->options || call->status == 405) {
+		header_add(response, "Allow", call->match.allow);
+	}
+	if (call->status == 401) {
+		header_add(response, "WWW-Authenticate", "Bearer");
+	}
+	if (call->status == 503 || call->status == 429) {
+		header_add(response, "Retry-After", "1");
+	}
+}
+
+static enum MHD_Result call_answer(struct front_http *http, struct MHD_Connection *connection,
+				   struct front_call *call)
+{
+	unsigned op = call->sent ? call->match.route->op : 0;
+	struct MHD_Response *response;
+	struct front_body *body;
+	enum MHD_Result rc;
+
+	if (call->options) {
+		call->status = 204;
+	} else if (call->reply == NULL) {
+		call->status = front_error_status(&call->err);
+	}
+	body = answer_body(call);
+	if (body == NULL) {
+		return MHD_NO;
+	}
+	response = MHD_create_response_from_buffer_with_free_callback_cls(body->len, body->bytes,
+									  front_body_free, body);
+	if (response == NULL) {
+		front_body_free(body);
+		return MHD_NO;
+	}
+	headers_add(response, call);
+	front_peer_allow(http->peers, peer_of(connection), http->config->request_timeout);
+	front_metrics_call(op, call->status, now_us() - call->started);
+	rc = MHD_queue_response(connection, call->status, response);
+	MHD_destroy_response(response);
+	return rc;
+}
+
+/* ---- to keeper and back ---- */
+
+static struct cs_view address_of(struct MHD_Connection *connection, char text[ADDRESS_MAX])
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const void *address = NULL;
+	struct sockaddr_in six_or_four;
+	struct sockaddr_in6 six;
+
+	if (info == NULL || info->client_addr == NULL) {
+		return CS_VIEW_EMPTY;
+	}
+	if (info->client_addr->sa_family == AF_INET) {
+		memcpy(&six_or_four, info->client_addr, sizeof six_or_four);
+		address = &six_or_four.sin_addr;
+	} else if (info->client_addr->sa_family == AF_INET6) {
+		memcpy(&six, info->client_addr, sizeof six);
+		address = &six.sin6_addr;
+	}
+	if (address == NULL || inet_ntop(info->client_addr->sa_family, address, text, ADDRESS_MAX) == NULL) {
+		return CS_VIEW_EMPTY;
+	}
+	return cs_view_string(text);
+}
+
+/* The exchange's answer: see invariant 1. */
+static void call_resume(void *ctx, const struct ipc_reply *reply, enum front_refusal reason)
+{
+	struct http_call *http_call = ctx;
+	struct front_call *call = http_call->call;
+
+	if (reply != NULL) {
+		call->status = reply->status;
+		call->reply = front_body_new(reply->body);
+		reason = call->reply == NULL ? FRONT_BUSY : FRONT_ACCEPTED;
+	}
+	if (reason != FRONT_ACCEPTED) {
+		front_error_set(&call->err, reason, CS_VIEW_EMPTY);
+	}
+	MHD_resume_connection(http_call->connection);
+}
+
+/* Turns the call into a request and sends it. True: the connection is suspended; false: the call is to be
+ * answered. */
+static bool call_send(struct front_http *http, struct http_call *http_call)
+{
+	struct MHD_Connection *connection = http_call->connection;
+	struct front_call *call = http_call->call;
+	struct front_request request;
+	char address[ADDRESS_MAX];
+	enum front_refusal refusal;
+
+	refusal = front_call_request(call, header_of(connection, "Authorization"),
+				     address_of(connection, address), &request);
+	if (refusal == FRONT_ACCEPTED) {
+		call->sent = true;
+		front_peer_allow(http->peers, peer_of(connection), 0);
+		MHD_suspend_connection(connection);
+		refusal = front_exchange_send(http->exchange, &request.ipc, http_call);
+		if (refusal != FRONT_ACCEPTED) {
+			call_resume(http_call, NULL, refusal);
+		}
+		refusal = FRONT_ACCEPTED;
+	}
+	front_request_wipe(&request);
+	return refusal == FRONT_ACCEPTED;
+}
+
+/* ---- callbacks ---- */
+
+static void *call_begin(void *ctx, const char *uri, struct MHD_Connection *connection)
+{
+	struct listener *listener = ctx;
+	struct front_http *http = listener->http;
+	struct http_call *http_call = calloc(1, sizeof *http_call);
+
+	if (http_call == NULL) {
+		return NULL;
+	}
+	http_call->connection = connection;
+	http_call->call = front_call_new(cs_view_string(uri));
+	if (http_call->call == NULL) {
+		free(http_call);
+		return NULL;
+	}
+	front_peer_allow(http->peers, peer_of(connection), http->config->request_timeout);
+	return http_call;
+}
+
+static void call_judge(const struct listener *listener, struct http_call *http_call, const char *method)
+{
+	struct MHD_Connection *connection = http_call->connection;
+	struct front_header header = {
+	    .method = cs_view_string(method),
+	    .authorization = header_of(connection, "Authorization"),
+	    .content_type = header_of(connection, "Content-Type"),
+	    .content_length = header_of(connection, "Content-Length"),
+	    .chunked = header_of(connection, "Transfer-Encoding").len > 0,
+	    .metrics_only = listener->scope == FRONT_SCOPE_METRICS,
+	};
+
+	front_call_judge(http_call->call, &header);
+}
+
+static enum MHD_Result call_continue(void *ctx, struct MHD_Connection *connection, const char *url,
+				     const char *method, const char *version, const char *data,
+				     size_t *data_len, void **call_ctx)
+{
+	struct listener *listener = ctx;
+	struct http_call *http_call = *call_ctx;
+	struct front_call *call;
+
+	(void)url;
+	(void)version;
+	if (http_call == NULL) {
+		return MHD_NO;
+	}
+	call = http_call->call;
+	if (!call->judged) {
+		call_judge(listener, http_call, method);
+		return MHD_YES;
+	}
+	if (*data_len > 0) {
+		bool go_on = front_call_feed(call, cs_view(data, *data_len));
+
+		*data_len = 0;
+		return go_on ? MHD_YES : MHD_NO;
+	}
+	if (!call->sent && !call->options && call->err.refusal == FRONT_ACCEPTED &&
+	    call_send(listener->http, http_call)) {
+		return MHD_YES;
+	}
+	return call_answer(listener->http, connection, call);
+}
+
+static void call_end(void *ctx, struct MHD_Connection *connection, void **call_ctx,
+		     enum MHD_RequestTerminationCode how)
+{
+	struct listener *listener = ctx;
+	struct http_call *http_call = *call_ctx;
+
+	(void)how;
+	if (http_call != NULL) {
+		front_call_free(http_call->call);
+		free(http_call);
+		*call_ctx = NULL;
+	}
+	front_peer_allow(listener->http->peers, peer_of(connection), IDLE_SECONDS);
+}
+
+static void connection_notify(void *ctx, struct MHD_Connection *connection, void **peer_ctx,
+			      enum MHD_ConnectionNotificationCode what)
+{
+	struct front_http *http = ((struct listener *)ctx)->http;
+	const union MHD_ConnectionInfo *info;
+
+	front_metrics_connection(what == MHD_CONNECTION_NOTIFY_STARTED);
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		front_peer_remove(http->peers, *peer_ctx);
+		*peer_ctx = NULL;
+		return;
+	}
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	*peer_ctx = info != NULL
+			? front_peer_add(http->peers, info->connect_fd, http->config->request_timeout)
+			: NULL;
+}
+
+/* The library's escapes are left alone: paths and queries are read raw, strictly, in front_json.c. */
+static size_t unescape_nothing(void *ctx, struct MHD_Connection *connection, char *text)
+{
+	(void)ctx;
+	(void)connection;
+	return strlen(text);
+}
+
+__attribute__((format(printf, 2, 0))) static void library_log(void *ctx, const char *format, va_list args)
+{
+	struct front_http *http = ctx;
+	char line[256];
+
+	if (!atomic_load(&http->serving) && vsnprintf(line, sizeof line, format, args) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		log_line(LOG_LEVEL_ERROR, "HTTP library: %s", line);
+	}
+}
+
+/* ---- life ---- */
+
+struct front_http *front_http_new(const struct config *config)
+{
+	struct front_http *http = calloc(1, sizeof *http);
+
+	if (http == NULL) {
+		return NULL;
+	}
+	front_json_init();
+	http->config = config;
+	(void)snprintf(http->priorities, sizeof http->priorities, "NORMAL:-VERS-ALL:+VERS-TLS1.3");
+	http->peers = front_peers_new();
+	http->exchange = front_exchange_new(config->connections_max, config->request_timeout, call_resume);
+	if (http->peers == NULL || http->exchange == NULL) {
+		front_http_free(http);
+		return NULL;
+	}
+	return http;
+}
+
+struct front_exchange *front_http_exchange(struct front_http *http)
+{
+	return http->exchange;
+}
+
+static unsigned threads(const struct front_http *http, enum front_scope scope)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (scope == FRONT_SCOPE_METRICS) {
+		return 1;
+	}
+	if (http->config->front_threads > 0) {
+		return http->config->front_threads;
+	}
+	return processors > 1 ? (unsigned)processors : 1u;
+}
+
+/* Options that depend on the listener, in the library's array form. */
+#define OPTIONS_MAX 8u
+
+static void options_fill(struct front_http *http, const struct front_listener *what,
+			 struct MHD_OptionItem options[OPTIONS_MAX])
+{
+	unsigned pool = threads(http, what->scope);
+	size_t n = 0;
+
+	if (what->certificate != NULL) {
+		options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, what->certificate};
+		options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, what->key};
+		options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, http->priorities};
+	}
+	if (pool > 1) {
+		options[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)pool, NULL};
+	}
+	if (http->config->connections_address > 0) {
+		options[n++] = (struct MHD_OptionItem){MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+						       (intptr_t)http->config->connections_address, NULL};
+	}
+	options[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+}
+
+enum cs_err front_http_listen(struct front_http *http, const struct front_listener *what)
+{
+	struct listener *listener = &http->listeners[http->listener_count];
+	struct MHD_OptionItem options[OPTIONS_MAX];
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+
+	if (http->listener_count == LISTENERS_MAX) {
+		return CS_ERR_FULL;
+	}
+	listener->http = http;
+	listener->scope = what->scope;
+	options_fill(http, what, options);
+	listener->daemon = MHD_start_daemon(
+	    what->certificate != NULL ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, call_continue, listener,
+	    MHD_OPTION_EXTERNAL_LOGGER, library_log, http, MHD_OPTION_LISTEN_SOCKET, what->fd,
+	    MHD_OPTION_URI_LOG_CALLBACK, call_begin, listener, MHD_OPTION_UNESCAPE_CALLBACK, unescape_nothing,
+	    NULL, MHD_OPTION_NOTIFY_COMPLETED, call_end, listener, MHD_OPTION_NOTIFY_CONNECTION,
+	    connection_notify, listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)http->config->connections_max,
+	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_MEMORY,
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+	if (listener->daemon == NULL) {
+		return CS_ERR_IO;
+	}
+	http->listener_count++;
+	return CS_OK;
+}
+
+void front_http_serving(struct front_http *http)
+{
+	atomic_store(&http->serving, true);
+}
+
+void front_http_tick(void *ctx)
+{
+	struct front_http *http = ctx;
+
+	front_peers_expire(http->peers);
+}
+
+void front_http_free(struct front_http *http)
+{
+	if (http == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < http->listener_count; i++) {
+		MHD_stop_daemon(http->listeners[i].daemon);
+	}
+	front_exchange_free(http->exchange);
+	front_peers_free(http->peers);
+	free(http);
+}

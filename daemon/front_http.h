@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * HTTP over libmicrohttpd: one call is read, translated, sent to keeper while its connection is suspended,
+ * and answered. Connections whose peer is too slow are ended.
+ */
+#ifndef COUNTERSIGN_DAEMON_FRONT_HTTP_H
+#define COUNTERSIGN_DAEMON_FRONT_HTTP_H
+
+#include <netinet/in.h>
+
+#include "daemon/config.h"
+#include "daemon/front_exchange.h"
+
+struct front_http;
+
+/* What one listener serves. */
+enum front_scope { FRONT_SCOPE_API, FRONT_SCOPE_METRICS /* /metrics and /healthz only */ };
+
+struct front_listener {
+	int fd; /* a bound, listening socket; the HTTP server owns it from front_http_listen on */
+	enum front_scope scope;
+	char *certificate; /* PEM texts, both NULL: plain HTTP; not changed */
+	char *key;
+};
+
+/* Borrows config for its life. NULL where memory or a descriptor fails. */
+struct front_http *front_http_new(const struct config *config);
+
+/* The calls that wait for keeper. */
+struct front_exchange *front_http_exchange(struct front_http *http);
+
+/* Starts to serve, in threads of its own. What listener points at may go afterwards. CS_ERR_IO where the HTTP
+ * library refuses, which it does above all for a certificate or key that does not parse. */
+CS_MUST_CHECK enum cs_err front_http_listen(struct front_http *http, const struct front_listener *listener);
+
+/* All listeners stand: from now on what the HTTP library has to say is about peers, and is dropped. */
+void front_http_serving(struct front_http *http);
+
+/* Ends connections that took too long: a front_tick_fn, ctx being the front_http. */
+void front_http_tick(void *ctx);
+
+/* Stops to serve and frees all. The exchange's run must have ended. NULL is fine. */
+void front_http_free(struct front_http *http);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * From what a caller sent (path segment, query, JSON body) to the fields of a request to keeper, as the
+ * route's row says. Strict: nothing unknown, nothing twice, nothing of another type, length or range than the
+ * row allows.
+ */
+#ifndef COUNTERSIGN_DAEMON_FRONT_JSON_H
+#define COUNTERSIGN_DAEMON_FRONT_JSON_H
+
+#include "daemon/front_error.h"
+#include "daemon/front_route.h"
+
+#define FRONT_BODY_MAX	65536u /* bytes of a body */
+#define FRONT_DEPTH_MAX 8u     /* nested arrays and objects of a body */
+
+struct front_input {
+	struct cs_view segment; /* escaped, as front_route_find gives it */
+	struct cs_view query;	/* escaped, without its question mark */
+	struct cs_view body;	/* empty: none was sent */
+};
+
+/* Makes jansson's allocations ones that are wiped before they are freed: call once, before anything else
+ * here. */
+void front_json_init(void);
+
+#define FRONT_STORE_MAX 1024u /* bytes: more than all fields of any operation together */
+
+/* A request to keeper and the bytes its fields borrow. It may hold secrets: front_request_wipe when it is
+ * sent. */
+struct front_request {
+	struct ipc_request ipc;
+	struct cs_writer store; /* over bytes */
+	uint8_t bytes[FRONT_STORE_MAX];
+};
+
+void front_request_init(struct front_request *request, enum ipc_op op);
+void front_request_wipe(struct front_request *request);
+
+/* Puts a copy of value in as the field tag. */
+void front_request_put(struct front_request *request, enum ipc_tag tag, struct cs_view value);
+
+/* Fills in the fields that route takes from in (CREDENTIAL and ADDRESS are the caller's to put).
+ * FRONT_ACCEPTED, or what is wrong, also in err; the request is then no good. */
+CS_MUST_CHECK enum front_refusal front_request_fill(struct front_request *request,
+						    const struct front_route *route,
+						    const struct front_input *in, struct front_error *err);
+
+#endif

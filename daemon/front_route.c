@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The table of routes, and finding a row in it.
+ */
+#include "daemon/front_route.h"
+
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define USER_MAX     128u
+#define CODE_MAX     64u
+#define TOKEN_MAX    64u
+#define APP_NAME_MAX 64u
+#define AFTER_MAX    128u
+#define LIMIT_MAX    1000u
+
+#define AFTER_FIELD                                                                                          \
+	{                                                                                                    \
+		"after", FRONT_IN_QUERY, IPC_TAG_AFTER, FRONT_TEXT, 1, AFTER_MAX, false, NULL                \
+	}
+#define LIMIT_FIELD                                                                                          \
+	{                                                                                                    \
+		"limit", FRONT_IN_QUERY, IPC_TAG_LIMIT, FRONT_U32, 1, LIMIT_MAX, false, NULL                 \
+	}
+#define TOKEN_FIELD                                                                                          \
+	{                                                                                                    \
+		"token", FRONT_IN_PATH, IPC_TAG_TOKEN, FRONT_WORD, 1, TOKEN_MAX, true, NULL                  \
+	}
+
+static const struct front_field VERIFY_FIELDS[] = {
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"code", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_WORD, 1, CODE_MAX, true, NULL},
+};
+
+static const struct front_field USER_FIELDS[] = {
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+};
+
+static const struct front_field PAGE_FIELDS[] = {AFTER_FIELD, LIMIT_FIELD};
+
+static const struct front_field ENROL_FIELDS[] = {
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, true, " hotp totp "},
+    {"secret", FRONT_IN_BODY, IPC_TAG_SECRET, FRONT_BASE32, 16, 64, false, NULL},
+    {"algorithm", FRONT_IN_BODY, IPC_TAG_HASH, FRONT_CHOICE, 0, 0, false, " SHA1 SHA256 SHA512 "},
+    {"digits", FRONT_IN_BODY, IPC_TAG_DIGITS, FRONT_U8, 6, 8, false, NULL},
+    {"period", FRONT_IN_BODY, IPC_TAG_PERIOD, FRONT_U32, 10, 300, false, NULL},
+    {"counter", FRONT_IN_BODY, IPC_TAG_COUNTER, FRONT_U64, 0, INT64_MAX, false, NULL},
+    {"label", FRONT_IN_BODY, IPC_TAG_LABEL, FRONT_TEXT, 0, 128, false, NULL},
+};
+
+static const struct front_field TOKEN_LIST_FIELDS[] = {
+    {"user", FRONT_IN_QUERY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, false, NULL},
+    AFTER_FIELD,
+    LIMIT_FIELD,
+};
+
+static const struct front_field TOKEN_FIELDS[] = {TOKEN_FIELD};
+
+static const struct front_field RESYNC_FIELDS[] = {
+    TOKEN_FIELD,
+    {"code1", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_WORD, 1, CODE_MAX, true, NULL},
+    {"code2", FRONT_IN_BODY, IPC_TAG_CODE2, FRONT_WORD, 1, CODE_MAX, true, NULL},
+};
+
+static const struct front_field APP_FIELDS[] = {
+    {"name", FRONT_IN_BODY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
+};
+
+static const struct front_field APP_NAME_FIELDS[] = {
+    {"name", FRONT_IN_PATH, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
+};
+
+#define FIELDS(array) (array), COUNT(array)
+
+static const struct front_route ROUTES[] = {
+    {"POST", "/v1/otp/verify", IPC_OTP_VERIFY, true, FIELDS(VERIFY_FIELDS)},
+    {"POST", "/v1/users", IPC_USER_ADD, true, FIELDS(USER_FIELDS)},
+    {"GET", "/v1/users", IPC_USER_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"POST", "/v1/tokens", IPC_TOKEN_ENROL, true, FIELDS(ENROL_FIELDS)},
+    {"GET", "/v1/tokens", IPC_TOKEN_LIST, true, FIELDS(TOKEN_LIST_FIELDS)},
+    {"POST", "/v1/tokens/{}/disable", IPC_TOKEN_DISABLE, true, FIELDS(TOKEN_FIELDS)},
+    {"POST", "/v1/tokens/{}/enable", IPC_TOKEN_ENABLE, true, FIELDS(TOKEN_FIELDS)},
+    {"POST", "/v1/tokens/{}/resync", IPC_TOKEN_RESYNC, true, FIELDS(RESYNC_FIELDS)},
+    {"POST", "/v1/applications", IPC_APP_ADD, true, FIELDS(APP_FIELDS)},
+    {"GET", "/v1/applications", IPC_APP_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"DELETE", "/v1/applications/{}", IPC_APP_REMOVE, true, FIELDS(APP_NAME_FIELDS)},
+    {"GET", "/v1/audit", IPC_AUDIT_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"GET", "/healthz", IPC_HEALTH, false, NULL, 0},
+    {"GET", "/metrics", IPC_METRICS, false, NULL, 0},
+};
+
+/* The next segment of a path after its slash; false at the end of the path. */
+static bool path_segment(struct cs_view *path, struct cs_view *segment)
+{
+	size_t len = 0;
+
+	if (path->len == 0 || path->ptr[0] != '/') {
+		return false;
+	}
+	while (1 + len < path->len && path->ptr[1 + len] != '/') {
+		len++;
+	}
+	*segment = cs_view(path->ptr + 1, len);
+	*path = cs_view(path->ptr + 1 + len, path->len - 1 - len);
+	return true;
+}
+
+static bool path_match(const char *pattern, struct cs_view path, struct cs_view *variable)
+{
+	struct cs_view left = cs_view_string(pattern);
+	struct cs_view want, got;
+
+	while (path_segment(&left, &want)) {
+		if (!path_segment(&path, &got)) {
+			return false;
+		}
+		if (cs_view_equal(want, CS_VIEW_TEXT("{}"))) {
+			*variable = got;
+		} else if (!cs_view_equal(want, got)) {
+			return false;
+		}
+	}
+	return path.len == 0;
+}
+
+static void allow_add(char allow[64], const char *method)
+{
+	size_t used = strlen(allow);
+	struct cs_writer w = cs_writer_of(allow + used, 63 - used);
+
+	cs_write_view(&w, cs_view_string(used > 0 ? ", " : ""));
+	cs_write_view(&w, cs_view_string(method));
+	allow[used + cs_writer_view(&w).len] = '\0';
+}
+
+void front_route_find(struct cs_view method, struct cs_view path, struct front_match *out)
+{
+	bool head = cs_view_equal(method, CS_VIEW_TEXT("HEAD"));
+	struct cs_view wanted = head ? CS_VIEW_TEXT("GET") : method;
+
+	*out = (struct front_match){.route = NULL};
+	for (size_t i = 0; i < COUNT(ROUTES); i++) {
+		struct cs_view segment = CS_VIEW_EMPTY;
+
+		if (!path_match(ROUTES[i].path, path, &segment)) {
+			continue;
+		}
+		allow_add(out->allow, ROUTES[i].method);
+		if (strcmp(ROUTES[i].method, "GET") == 0) {
+			allow_add(out->allow, "HEAD");
+		}
+		if (cs_view_equal(wanted, cs_view_string(ROUTES[i].method))) {
+			out->route = &ROUTES[i];
+			out->segment = segment;
+		}
+	}
+	if (out->allow[0] != '\0') {
+		allow_add(out->allow, "OPTIONS");
+	}
+}
+
+const struct front_route *front_routes(size_t *count)
+{
+	*count = COUNT(ROUTES);
+	return ROUTES;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The HTTP API as a table: method and path, the request to keeper that it becomes, who may try it, and each
+ * field: where it stands, its JSON name, its tag, its kind, its limits. Whatever is not in the table is
+ * refused by front.
+ */
+#ifndef COUNTERSIGN_DAEMON_FRONT_ROUTE_H
+#define COUNTERSIGN_DAEMON_FRONT_ROUTE_H
+
+#include "base/bytes.h"
+#include "daemon/ipc.h"
+
+enum front_place { FRONT_IN_BODY, FRONT_IN_QUERY, FRONT_IN_PATH };
+
+enum front_kind {
+	FRONT_TEXT,   /* UTF-8 without control characters; min and max are bytes */
+	FRONT_WORD,   /* printable ASCII without blanks; min and max are characters */
+	FRONT_CHOICE, /* one of the words in choices */
+	FRONT_BASE32, /* base32 text; the decoded bytes go on; min and max are of those */
+	FRONT_U8,     /* numbers: min and max are of the value */
+	FRONT_U32,
+	FRONT_U64,
+};
+
+struct front_field {
+	const char *name;
+	enum front_place place;
+	enum ipc_tag tag;
+	enum front_kind kind;
+	uint64_t min, max;
+	bool required;
+	const char *choices; /* FRONT_CHOICE: words, each with a blank before and after */
+};
+
+struct front_route {
+	const char *method;
+	const char *path; /* one segment may be {}: the field that is FRONT_IN_PATH */
+	enum ipc_op op;
+	bool credential; /* needs Authorization: Bearer; keeper decides whether it suffices */
+	const struct front_field *fields;
+	size_t field_count;
+};
+
+struct front_match {
+	const struct front_route *route; /* NULL: no row has this path and method */
+	struct cs_view segment;		 /* what stands for {}, still escaped; borrowed from path */
+	char allow[64];			 /* methods that the path takes, for Allow; "" for an unknown path */
+};
+
+/* path is the raw path without its query. HEAD finds the row of GET. OPTIONS finds none (see allow). */
+void front_route_find(struct cs_view method, struct cs_view path, struct front_match *out);
+
+/* For tests: the table's rows. */
+const struct front_route *front_routes(size_t *count);
+
+#endif
