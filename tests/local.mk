@@ -13,3 +13,5 @@ integration: all
 	$(MAKE) $(AM_MAKEFLAGS) -j1 check TESTS='$(INTEGRATION_TESTS)' TEST_SUITE_LOG=integration.log
 
 CLEANFILES += integration.log $(INTEGRATION_TESTS:.sh=.log) $(INTEGRATION_TESTS:.sh=.trs)
+
+include tests/fuzz.mk

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Fuzz harnesses: tests/fuzz/fuzz_NAME.c with a corpus in tests/fuzz/corpus/NAME/.
+#
+# In an ordinary build make check replays the corpus, and mutations of it. With ./configure --enable-fuzzing CC=clang (best together
+# with --enable-sanitizers) make fuzz FUZZ_SECONDS=n runs each harness under libFuzzer for n seconds; what it learns stays in the
+# build tree (tests/fuzz/found/), and FUZZ_ONLY=NAME picks one.
+#
+# To add one: the source, at least one file in its corpus, and two lines below.
+
+fuzz_programs =
+
+fuzz_programs += tests/fuzz/fuzz_apdu
+tests_fuzz_fuzz_apdu_LDADD = $(FUZZ_LIBS) base/libbase.la
+
+fuzz_programs += tests/fuzz/fuzz_encoding
+tests_fuzz_fuzz_encoding_LDADD = $(FUZZ_LIBS) base/libbase.la
+
+fuzz_programs += tests/fuzz/fuzz_ocra
+tests_fuzz_fuzz_ocra_LDADD = $(FUZZ_LIBS) base/libbase.la
+
+fuzz_programs += tests/fuzz/fuzz_tlv
+tests_fuzz_fuzz_tlv_LDADD = $(FUZZ_LIBS) base/libbase.la
+
+# ---- the pattern ends here ----
+
+check_PROGRAMS += $(fuzz_programs)
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz.h
+
+if FUZZING
+FUZZ_LIBS = $(FUZZ_LDFLAGS)
+else
+FUZZ_LIBS = tests/fuzz/libreplay.la
+check_LTLIBRARIES = tests/fuzz/libreplay.la
+tests_fuzz_libreplay_la_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h tests/unit/random.h
+TESTS += $(fuzz_programs)
+endif
+
+FUZZ_SECONDS = 60
+FUZZ_ONLY =
+
+.PHONY: fuzz
+if FUZZING
+fuzz: $(fuzz_programs)
+	@for program in $(fuzz_programs); do \
+		name=`echo "$$program" | sed 's,.*/fuzz_,,'`; \
+		test -z '$(FUZZ_ONLY)' || test "$$name" = '$(FUZZ_ONLY)' || continue; \
+		echo "fuzz: $$name for $(FUZZ_SECONDS) seconds"; \
+		$(MKDIR_P) "tests/fuzz/found/$$name" && \
+		"./$$program" -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+			-artifact_prefix="tests/fuzz/found/$$name-" \
+			"tests/fuzz/found/$$name" "$(srcdir)/tests/fuzz/corpus/$$name" || exit 1; \
+	done
+else
+fuzz:
+	@echo 'fuzz: this build has no libFuzzer; ./configure --enable-fuzzing --enable-sanitizers CC=clang'; exit 1
+endif
+
+clean-local: clean-fuzz
+.PHONY: clean-fuzz
+clean-fuzz:
+	-rm -rf tests/fuzz/found
