@@ -46,9 +46,11 @@ fuzz: $(fuzz_programs)
 		test -z '$(FUZZ_ONLY)' || test "$$name" = '$(FUZZ_ONLY)' || continue; \
 		echo "fuzz: $$name for $(FUZZ_SECONDS) seconds"; \
 		$(MKDIR_P) "tests/fuzz/found/$$name" && \
-		"./$$program" -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+		"./$$program" -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
 			-artifact_prefix="tests/fuzz/found/$$name-" \
-			"tests/fuzz/found/$$name" "$(srcdir)/tests/fuzz/corpus/$$name" || exit 1; \
+			"tests/fuzz/found/$$name" "$(srcdir)/tests/fuzz/corpus/$$name" >"tests/fuzz/found/$$name.log" 2>&1 || \
+			{ tail -n 60 "tests/fuzz/found/$$name.log"; exit 1; }; \
+		sed -n 's/^stat::number_of_executed_units: */  runs: /p' "tests/fuzz/found/$$name.log"; \
 	done
 else
 fuzz:
