@@ -225,43 +225,58 @@ static bool key_derive_ready(struct key_cache_slot *slot)
 
 /* ---- entry points ---- */
 
-/* Leaves both writers as they were where the work fails: output is untouched on failure. */
-static enum cs_err key_pair_done(enum cs_err err, struct cs_writer *priv, size_t priv_len,
-				 struct cs_writer *pub, size_t pub_len)
+/* The halves are built here and handed over whole, so that output is untouched where the work fails. */
+struct key_pair {
+	uint8_t priv[CRYPTO_PRIVATE_MAX];
+	uint8_t pub[CRYPTO_PUBLIC_MAX];
+};
+
+static enum cs_err key_pair_hand_over(struct cs_writer *from_priv, struct cs_writer *from_pub,
+				      struct cs_writer *priv, struct cs_writer *pub)
 {
-	if (err == CS_OK && (cs_writer_done(priv) != CS_OK || cs_writer_done(pub) != CS_OK))
-		err = CS_ERR_NO_SPACE;
-	if (err != CS_OK) {
-		cs_wipe(priv->buf + priv_len, priv->len - priv_len);
-		priv->len = priv_len;
-		pub->len = pub_len;
-		ERR_clear_error();
-	}
-	return err;
+	if (cs_writer_done(from_priv) != CS_OK || cs_writer_done(from_pub) != CS_OK)
+		return CS_ERR_CRYPTO;
+	cs_write_view(priv, cs_writer_view(from_priv));
+	cs_write_view(pub, cs_writer_view(from_pub));
+	return cs_writer_done(priv) != CS_OK ? CS_ERR_NO_SPACE : cs_writer_done(pub);
 }
 
 enum cs_err crypto_openssl_key_generate(void *ctx, enum piv_alg alg, struct cs_writer *priv,
 					struct cs_writer *pub)
 {
 	const struct key_alg *row = key_alg_find(alg);
-	size_t priv_len = priv->len, pub_len = pub->len;
+	struct key_pair pair;
+	struct cs_writer p = CS_WRITER_OF(pair.priv), q = CS_WRITER_OF(pair.pub);
+	enum cs_err err;
 
 	(void)ctx;
 	if (row == NULL)
 		return CS_ERR_UNSUPPORTED;
-	return key_pair_done(row->kind->generate(row, priv, pub), priv, priv_len, pub, pub_len);
+	err = row->kind->generate(row, &p, &q);
+	if (err == CS_OK)
+		err = key_pair_hand_over(&p, &q, priv, pub);
+	cs_wipe(&pair, sizeof(pair));
+	ERR_clear_error();
+	return err;
 }
 
 enum cs_err crypto_openssl_key_import(void *ctx, enum piv_alg alg, struct cs_view parts,
 				      struct cs_writer *priv, struct cs_writer *pub)
 {
 	const struct key_alg *row = key_alg_find(alg);
-	size_t priv_len = priv->len, pub_len = pub->len;
+	struct key_pair pair;
+	struct cs_writer p = CS_WRITER_OF(pair.priv), q = CS_WRITER_OF(pair.pub);
+	enum cs_err err;
 
 	(void)ctx;
 	if (row == NULL)
 		return CS_ERR_UNSUPPORTED;
-	return key_pair_done(row->kind->import(row, parts, priv, pub), priv, priv_len, pub, pub_len);
+	err = row->kind->import(row, parts, &p, &q);
+	if (err == CS_OK)
+		err = key_pair_hand_over(&p, &q, priv, pub);
+	cs_wipe(&pair, sizeof(pair));
+	ERR_clear_error();
+	return err;
 }
 
 enum cs_err crypto_openssl_key_sign(void *ctx, enum piv_alg alg, struct cs_view priv, struct cs_view in,

@@ -10,7 +10,11 @@ applet_port_libport_la_SOURCES = \
 	applet/port/crypto_openssl_ec.c \
 	applet/port/crypto_openssl_key.c \
 	applet/port/crypto_openssl_private.h \
-	applet/port/crypto_openssl_rsa.c
+	applet/port/crypto_openssl_rsa.c \
+	applet/port/flash_file.c \
+	applet/port/flash_file.h \
+	applet/port/flash_ram.c \
+	applet/port/flash_ram.h
 
 
 include applet/port/process.mk
