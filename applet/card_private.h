@@ -13,8 +13,9 @@
 #include "applet/store_private.h"
 #include "base/ykoath.h"
 
-#define CARD_CHANNELS  1u
-#define CARD_WORK_SIZE (CRYPTO_PRIVATE_MAX + CRYPTO_PUBLIC_MAX)
+#define CARD_CHANNELS 1u
+/* A key record with its private and public part (piv_key.h). */
+#define CARD_WORK_SIZE (CRYPTO_PRIVATE_MAX + CRYPTO_PUBLIC_MAX + 16u)
 
 /* Management-key authentication under way: what was sent to the host, until its next GENERAL AUTHENTICATE. */
 enum management_pending { MANAGEMENT_NONE, MANAGEMENT_WITNESS, MANAGEMENT_CHALLENGE };

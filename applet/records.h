@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The record ids of the card's store: which number holds what. docs/PROTOCOL says what each datum means; the formats
- * of the values stand with the functions that write them. A free range may be given away, a used one never changes.
+ * The record ids of the card's store: which number holds what. docs/PROTOCOL says what each datum means; the
+ * formats of the values stand with the functions that write them. A free range may be given away, a used one
+ * never changes.
  */
 #ifndef COUNTERSIGN_APPLET_RECORDS_H
 #define COUNTERSIGN_APPLET_RECORDS_H
 
 enum record_id {
-	/* The card as a whole: RECORD_DEVICE_FIRST..LAST survive a wipe, each command says what it then rewrites. */
+	/* The card as a whole: RECORD_DEVICE_FIRST..LAST survive a wipe, each command says what it then
+	   rewrites. */
 	RECORD_DEVICE_FIRST = 0x0001,
-	RECORD_DEVICE = 0x0001, /* device.c: profile, life-cycle; its presence says that the card has been made */
-	RECORD_WIPE = 0x0002,   /* device.c: an erasure that was begun and has to be completed */
+	RECORD_DEVICE =
+	    0x0001, /* device.c: profile, life-cycle; its presence says that the card has been made */
+	RECORD_WIPE = 0x0002,		  /* device.c: an erasure that was begun and has to be completed */
+	RECORD_ATTESTATION_KEY = 0x0003,  /* slot F9, as piv_key.h has it */
+	RECORD_ATTESTATION_CERT = 0x0004, /* object 5FFF01 */
 	RECORD_DEVICE_LAST = 0x000F,
 
 	/* All from here on a wipe of the whole card erases. */

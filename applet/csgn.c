@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The Countersign application (base/countersign.h): what a PKCS#11 token needs beyond PIV. Its security
+ * officer is the PUK's holder.
+ *
+ *   BLANK --INITIALIZE--> INITIALISED --INIT PIN--> ISSUED        RESET, INITIALIZE: from any state back to
+ * these
+ */
+#include <string.h>
+
+#include "applet/device.h"
+#include "applet/pin.h"
+#include "applet/pin_commands.h"
+#include "applet/records.h"
+#include "base/secret.h"
+#include "base/tlv.h"
+
+static const uint8_t aid[] = CSGN_AID;
+
+/* ---- INFO ---- */
+
+static enum cs_err write_pin_state(struct card *card, struct cs_writer *out, uint32_t tag, enum pin pin)
+{
+	struct pin_info info;
+	enum cs_err err = pin_info(card, pin, &info);
+	uint8_t state[3];
+
+	if (err)
+		return err;
+	state[0] = info.set;
+	state[1] = info.tries_left;
+	state[2] = info.tries_total;
+	cs_tlv_write(out, tag, CS_VIEW_OF(state));
+	return CS_OK;
+}
+
+static enum cs_err csgn_info(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			     struct cs_writer *out)
+{
+	static const uint8_t version[] = DEVICE_VERSION;
+	uint8_t serial[4], label[CSGN_LABEL_MAX];
+	struct cs_writer number = CS_WRITER_OF(serial), text = CS_WRITER_OF(label);
+	enum cs_err err = store_get(&card->store, RECORD_LABEL, &text);
+
+	(void)channel;
+	(void)cmd;
+	if (err && err != CS_ERR_NOT_FOUND)
+		return err;
+	cs_write_u32(&number, card->ports.platform->serial);
+	cs_tlv_write(out, CSGN_TAG_VERSION, CS_VIEW_OF(version));
+	cs_tlv_write(out, CSGN_TAG_SERIAL, CS_VIEW_OF(serial));
+	cs_tlv_write_u8(out, CSGN_TAG_PROFILE, (uint8_t)card->profile);
+	cs_tlv_write_u8(out, CSGN_TAG_LIFECYCLE, (uint8_t)card->lifecycle);
+	cs_tlv_write(out, CSGN_TAG_LABEL, cs_writer_view(&text));
+	err = write_pin_state(card, out, CSGN_TAG_PIN_STATE, PIN_USER);
+	return err ? err : write_pin_state(card, out, CSGN_TAG_PUK_STATE, PIN_PUK);
+}
+
+/* ---- INITIALIZE, RESET ---- */
+
+/* True if no one's secret stands in the way: the SO has shown his PIN, or it is still the factory's. */
+static enum cs_err officer_check(struct card *card, const struct channel *channel)
+{
+	struct pin_info puk;
+	enum cs_err err = pin_info(card, PIN_PUK, &puk);
+
+	if (err)
+		return err;
+	return (channel->security & SECURITY_SO) || puk.is_default ? CS_OK : CS_ERR_DENIED;
+}
+
+/* UTF-8 is the host's affair, and so is what a label means; its length is ours. */
+static enum cs_err label_read(struct cs_view data, struct cs_view *label)
+{
+	enum cs_err err = cs_tlv_find(data, CSGN_TAG_LABEL, label);
+
+	if (err)
+		return CS_ERR_MALFORMED;
+	return label->len <= CSGN_LABEL_MAX ? CS_OK : CS_ERR_MALFORMED;
+}
+
+static enum cs_err initialize_read(const struct card *card, struct cs_view data, struct device_plan *plan)
+{
+	struct cs_view so_pin = CS_VIEW_EMPTY, profile = CS_VIEW_EMPTY;
+	enum cs_err err = label_read(data, &plan->label);
+
+	plan->profile = card->profile;
+	if (!err)
+		err = cs_tlv_find(data, CSGN_TAG_SO_PIN, &so_pin);
+	if (!err)
+		err = pin_pad(so_pin, plan->so_pin);
+	if (err)
+		return CS_ERR_MALFORMED;
+	err = cs_tlv_find(data, CSGN_TAG_PROFILE, &profile);
+	if (err == CS_OK) {
+		if (profile.len != 1 ||
+		    (profile.ptr[0] != CSGN_PROFILE_PIV && profile.ptr[0] != CSGN_PROFILE_COUNTERSIGN))
+			return CS_ERR_MALFORMED;
+		plan->profile = (enum csgn_profile)profile.ptr[0];
+	} else if (err != CS_ERR_NOT_FOUND) {
+		return CS_ERR_MALFORMED;
+	}
+	return pin_rules(plan->profile, plan->so_pin);
+}
+
+static enum cs_err csgn_initialize(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+				   struct cs_writer *out)
+{
+	struct device_plan plan = {.scope = DEVICE_WIPE_ALL, .lifecycle = CSGN_INITIALISED};
+	enum cs_err err = officer_check(card, channel);
+
+	(void)out;
+	if (!err)
+		err = initialize_read(card, cmd->data, &plan);
+	if (!err)
+		err = device_wipe(card, &plan);
+	cs_wipe(&plan, sizeof(plan));
+	return err;
+}
+
+static enum cs_err csgn_reset(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			      struct cs_writer *out)
+{
+	const struct device_plan plan = {
+	    .scope = DEVICE_WIPE_ALL, .profile = card->profile, .lifecycle = CSGN_BLANK};
+	struct pin_info pin, puk;
+	enum cs_err err = pin_info(card, PIN_USER, &pin);
+
+	(void)cmd;
+	(void)out;
+	if (!err)
+		err = pin_info(card, PIN_PUK, &puk);
+	if (err)
+		return err;
+	if (!(channel->security & SECURITY_SO) && (pin.tries_left || puk.tries_left))
+		return CS_ERR_DENIED;
+	return device_wipe(card, &plan);
+}
+
+/* ---- INIT PIN, SET LABEL ---- */
+
+static enum cs_err csgn_init_pin(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+				 struct cs_writer *out)
+{
+	struct store_change changes[PIN_CHANGES + 1];
+	uint8_t block[PIV_PIN_LEN] = {0}, device[DEVICE_RECORD_LEN];
+	struct cs_view typed = CS_VIEW_EMPTY;
+	struct pin_records rec;
+	struct pin_info info;
+	enum cs_err err = cs_tlv_find(cmd->data, CSGN_TAG_USER_PIN, &typed);
+
+	(void)channel;
+	(void)out;
+	if (err || pin_pad(typed, block) != CS_OK)
+		return CS_ERR_MALFORMED;
+	err = pin_rules(card->profile, block);
+	if (!err)
+		err = pin_info(card, PIN_USER, &info);
+	if (!err) {
+		pin_set_block(&rec, changes, PIN_USER, block, info.tries_total);
+		device_record(card->profile, CSGN_ISSUED, device);
+		changes[PIN_CHANGES] =
+		    (struct store_change){.id = RECORD_DEVICE, .value = CS_VIEW_OF(device)};
+		err = store_apply(&card->store, changes, PIN_CHANGES + 1);
+		cs_wipe(&rec, sizeof(rec));
+	}
+	if (!err)
+		card->lifecycle = CSGN_ISSUED;
+	cs_wipe(block, sizeof(block));
+	return err;
+}
+
+static enum cs_err csgn_set_label(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+				  struct cs_writer *out)
+{
+	struct cs_view label = CS_VIEW_EMPTY;
+	enum cs_err err = label_read(cmd->data, &label);
+
+	(void)channel;
+	(void)out;
+	return err ? err : store_put(&card->store, RECORD_LABEL, label);
+}
+
+/* cla, ins, p1, p2, shortest and longest data, needs, flags, what "not found" is called, handler */
+static const struct app_command commands[] = {
+    PIN_COMMAND_ROWS(pin_command_verify_so),
+    {CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_info},
+    {CSGN_CLA, CSGN_INS_INITIALIZE, 0, 0, 10, 64, 0, 0, 0, csgn_initialize},
+    {CSGN_CLA, CSGN_INS_INIT_PIN, 0, 0, 8, 16, SECURITY_SO, 0, 0, csgn_init_pin},
+    {CSGN_CLA, CSGN_INS_SET_LABEL, 0, 0, 2, 2 + CSGN_LABEL_MAX, SECURITY_PIN | SECURITY_SO, 0, 0,
+     csgn_set_label},
+    {CSGN_CLA, CSGN_INS_RESET, 0xDE, 0xAD, 0, 0, 0, 0, 0, csgn_reset},
+};
+
+const struct app csgn_app = {
+    .aid = {.ptr = aid, .len = sizeof(aid)},
+    .aid_min = sizeof(aid),
+    .remaining_ins = ISO_INS_GET_RESPONSE,
+    .select = csgn_info,
+    .commands = commands,
+    .command_count = sizeof(commands) / sizeof(commands[0]),
+};

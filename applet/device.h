@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The card as a device: its profile and life-cycle, how it is made, and how it is erased. An erasure is one
+ * act: the plan is stored first, and whatever interrupts it, the card completes it before it does anything
+ * else.
+ */
+#ifndef COUNTERSIGN_APPLET_DEVICE_H
+#define COUNTERSIGN_APPLET_DEVICE_H
+
+#include "applet/card_private.h"
+
+/* What the card says its firmware is: the newest whose whole command set it has. */
+#define DEVICE_VERSION                                                                                       \
+	{                                                                                                    \
+		5, 7, 0                                                                                      \
+	}
+
+enum device_scope {
+	DEVICE_WIPE_PIV = 1, /* PINs, keys, objects, label; OATH stays */
+	DEVICE_WIPE_ALL = 2, /* OATH too. The attestation key and its certificate survive both. */
+};
+
+struct device_plan {
+	enum device_scope scope;
+	enum csgn_profile profile;
+	enum csgn_lifecycle
+	    lifecycle; /* CSGN_BLANK: factory PIN and PUK; else no PIN, and so_pin for the PUK */
+	uint8_t so_pin[PIV_PIN_LEN]; /* padded */
+	struct cs_view label;	     /* borrowed; at most CSGN_LABEL_MAX bytes */
+};
+
+/* Completes what was begun, makes a blank card as profile, loads profile and life-cycle. */
+CS_MUST_CHECK enum cs_err device_open(struct card *card, enum csgn_profile profile);
+
+/* Erases and makes anew as planned; all security state is forgotten. After an error before anything was
+ * changed the card is as before, after a later one device_settle completes it. */
+CS_MUST_CHECK enum cs_err device_wipe(struct card *card, const struct device_plan *plan);
+
+/* Completes an erasure if one is pending; before each command. */
+CS_MUST_CHECK enum cs_err device_settle(struct card *card);
+
+/* The device record's new value, for a store_apply that changes the life-cycle along with something else. */
+#define DEVICE_RECORD_LEN 3u
+void device_record(enum csgn_profile profile, enum csgn_lifecycle lifecycle,
+		   uint8_t record[DEVICE_RECORD_LEN]);
+
+/* The user's presence, for a touch policy: CS_OK, CS_ERR_TIMEOUT, CS_ERR_CANCELLED, CS_ERR_STATE where nobody
+ * can touch the device. PIV_TOUCH_CACHED is content with a touch within the last 15 seconds. */
+CS_MUST_CHECK enum cs_err device_touch(struct card *card, enum piv_touch_policy policy, const char *why);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The PIN commands of ISO/IEC 7816-4 as PIV uses them.
+ */
+#include "applet/pin_commands.h"
+
+#include "applet/pin.h"
+#include "base/secret.h"
+
+#define P1_VERIFY 0x00u
+#define P1_LOGOUT 0xFFu
+
+static enum cs_err verify_state(struct card *card, struct channel *channel, enum pin pin, uint8_t bits)
+{
+	struct pin_info info;
+	enum cs_err err = pin_info(card, pin, &info);
+
+	if (err)
+		return err;
+	if (channel->security & bits)
+		return CS_OK;
+	if (info.tries_left == 0)
+		return CS_ERR_BLOCKED;
+	channel->tries_left = info.tries_left;
+	return CS_ERR_WRONG;
+}
+
+/* bits are what success sets and failure clears. */
+static enum cs_err verify(struct card *card, struct channel *channel, const struct cs_apdu *cmd, enum pin pin,
+			  uint8_t bits)
+{
+	enum cs_err err;
+
+	if (cmd->p1 == P1_LOGOUT) {
+		if (cmd->data.len)
+			return CS_ERR_LENGTH;
+		channel->security &= (uint8_t)~bits;
+		return CS_OK;
+	}
+	if (cmd->p1 != P1_VERIFY)
+		return CS_ERR_ARG;
+	if (cmd->data.len == 0)
+		return verify_state(card, channel, pin, bits);
+	if (cmd->data.len != PIV_PIN_LEN)
+		return CS_ERR_LENGTH;
+	err = pin_compare(card, pin, cmd->data.ptr, &channel->tries_left);
+	if (!err)
+		channel->security |= bits;
+	else if (err != CS_ERR_MALFORMED)
+		channel->security &= (uint8_t)~bits;
+	return err;
+}
+
+enum cs_err pin_command_verify(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			       struct cs_writer *out)
+{
+	(void)out;
+	if (cmd->p2 != PIV_REF_PIN)
+		return CS_ERR_NOT_FOUND;
+	return verify(card, channel, cmd, PIN_USER, SECURITY_PIN | SECURITY_PIN_FRESH);
+}
+
+enum cs_err pin_command_verify_so(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+				  struct cs_writer *out)
+{
+	if (cmd->p2 == PIV_REF_PUK)
+		return verify(card, channel, cmd, PIN_PUK, SECURITY_SO);
+	return pin_command_verify(card, channel, cmd, out);
+}
+
+/* The new reference data are looked at before the old are compared: a bad choice costs no try. */
+static enum cs_err change(struct card *card, struct channel *channel, enum pin pin, struct cs_view data)
+{
+	const uint8_t *block = data.ptr + PIV_PIN_LEN;
+	struct store_change changes[PIN_CHANGES];
+	struct pin_records rec;
+	struct pin_info info;
+	enum cs_err err = pin_rules(card->profile, block);
+
+	if (!err)
+		err = pin_compare(card, pin, data.ptr, &channel->tries_left);
+	if (!err)
+		err = pin_info(card, pin, &info);
+	if (err)
+		return err;
+	pin_set_block(&rec, changes, pin, block, info.tries_total);
+	err = store_apply(&card->store, changes, PIN_CHANGES);
+	cs_wipe(&rec, sizeof(rec));
+	return err;
+}
+
+enum cs_err pin_command_change(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			       struct cs_writer *out)
+{
+	enum pin pin = cmd->p2 == PIV_REF_PUK ? PIN_PUK : PIN_USER;
+	uint8_t bits = pin == PIN_PUK ? SECURITY_SO : SECURITY_PIN | SECURITY_PIN_FRESH;
+	enum cs_err err;
+
+	(void)out;
+	if (cmd->p2 != PIV_REF_PIN && cmd->p2 != PIV_REF_PUK)
+		return CS_ERR_NOT_FOUND;
+	err = change(card, channel, pin, cmd->data);
+	if (err && err != CS_ERR_MALFORMED)
+		channel->security &= (uint8_t)~bits;
+	else if (!err && pin == PIN_USER)
+		channel->security |= SECURITY_PIN;
+	return err;
+}
+
+static enum cs_err unblock(struct card *card, struct channel *channel, struct cs_view data)
+{
+	const uint8_t *block = data.ptr + PIV_PIN_LEN;
+	struct store_change changes[PIN_CHANGES];
+	struct pin_records rec;
+	struct pin_info info;
+	enum cs_err err = pin_rules(card->profile, block);
+
+	if (!err)
+		err = pin_compare(card, PIN_PUK, data.ptr, &channel->tries_left);
+	if (!err)
+		err = pin_info(card, PIN_USER, &info);
+	if (err)
+		return err;
+	pin_set_block(&rec, changes, PIN_USER, block, info.tries_total);
+	err = store_apply(&card->store, changes, PIN_CHANGES);
+	cs_wipe(&rec, sizeof(rec));
+	return err;
+}
+
+enum cs_err pin_command_unblock(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+				struct cs_writer *out)
+{
+	(void)out;
+	return cmd->p2 == PIV_REF_PIN ? unblock(card, channel, cmd->data) : CS_ERR_NOT_FOUND;
+}

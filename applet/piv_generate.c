@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * New keys: GENERATE ASYMMETRIC KEY PAIR (SP 800-73-5 part 2, 3.3.2) and the reference token's IMPORT, MOVE
+ * and DELETE.
+ */
+#include "applet/piv_commands.h"
+
+#include "applet/piv_key.h"
+#include "base/secret.h"
+
+#define P1_DELETE 0xFFu
+
+/* Stores the key whose parts are in priv and pub. */
+static enum cs_err key_keep(struct card *card, uint8_t slot, struct piv_key *key,
+			    const struct cs_writer *priv, const struct cs_writer *pub)
+{
+	struct store_change change;
+	enum cs_err err;
+
+	key->priv = cs_writer_view(priv);
+	key->pub = cs_writer_view(pub);
+	err = piv_key_change(card, slot, key, &change);
+	return err ? err : store_apply(&card->store, &change, 1);
+}
+
+/* params are what AC brings. */
+static enum cs_err generate_read(struct card *card, uint8_t slot, struct cs_view params, struct piv_key *key)
+{
+	struct cs_view algorithm;
+	enum cs_err err = cs_tlv_find(params, PIV_TAG_ALGORITHM, &algorithm);
+
+	if (err || algorithm.len != 1 || !piv_algorithm_find(card, algorithm.ptr[0]))
+		return CS_ERR_MALFORMED;
+	key->algorithm = algorithm.ptr[0];
+	key->origin = PIV_ORIGIN_GENERATED;
+	return piv_key_policies(card, slot, params, key);
+}
+
+enum cs_err piv_generate(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			 struct cs_writer *out)
+{
+	const struct crypto *crypto = card->ports.crypto;
+	uint8_t pub_bytes[CRYPTO_PUBLIC_MAX], priv_bytes[CRYPTO_PRIVATE_MAX];
+	struct cs_writer pub = CS_WRITER_OF(pub_bytes), priv = CS_WRITER_OF(priv_bytes);
+	struct cs_reader r = cs_reader_of(cmd->data);
+	struct cs_view params = cs_tlv_expect(&r, PIV_TAG_GENERATE);
+	struct piv_key key = {0};
+	enum cs_err err;
+
+	(void)channel;
+	if (piv_key_record(cmd->p2) == 0)
+		return CS_ERR_ARG;
+	err = cs_reader_done(&r);
+	if (!err)
+		err = generate_read(card, cmd->p2, params, &key);
+	if (err)
+		return err;
+	err = crypto->key_generate(crypto->ctx, (enum piv_alg)key.algorithm, &priv, &pub);
+	if (!err)
+		err = key_keep(card, cmd->p2, &key, &priv, &pub);
+	cs_wipe(priv_bytes, sizeof(priv_bytes));
+	if (!err)
+		cs_tlv_write(out, PIV_TAG_PUBLIC_KEY, cs_writer_view(&pub));
+	return err;
+}
+
+/* IMPORT's data are the key's elements and its policies in any order: the port wants the former alone. */
+static enum cs_err import_split(struct cs_view data, struct cs_writer *parts)
+{
+	struct cs_reader r = cs_reader_of(data);
+	struct cs_tlv t;
+
+	while (cs_tlv_read(&r, &t)) {
+		if (t.tag >= PIV_IMPORT_P && t.tag <= PIV_IMPORT_EC_SCALAR)
+			cs_tlv_write(parts, t.tag, t.value);
+		else if (t.tag != PIV_TAG_PIN_POLICY && t.tag != PIV_TAG_TOUCH_POLICY)
+			cs_reader_fail(&r);
+	}
+	if (cs_writer_done(parts) != CS_OK)
+		return CS_ERR_MALFORMED;
+	return cs_reader_done(&r);
+}
+
+enum cs_err piv_import(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+		       struct cs_writer *out)
+{
+	const struct crypto *crypto = card->ports.crypto;
+	uint8_t pub_bytes[CRYPTO_PUBLIC_MAX], priv_bytes[CRYPTO_PRIVATE_MAX];
+	struct cs_writer pub = CS_WRITER_OF(pub_bytes), priv = CS_WRITER_OF(priv_bytes);
+	struct cs_writer parts = CS_WRITER_OF(card->work);
+	struct piv_key key = {.algorithm = cmd->p1, .origin = PIV_ORIGIN_IMPORTED};
+	enum cs_err err;
+
+	(void)channel;
+	(void)out;
+	if (piv_key_record(cmd->p2) == 0 || !piv_algorithm_find(card, cmd->p1))
+		return CS_ERR_ARG;
+	err = import_split(cmd->data, &parts);
+	if (!err)
+		err = piv_key_policies(card, cmd->p2, cmd->data, &key);
+	if (!err)
+		err = crypto->key_import(crypto->ctx, (enum piv_alg)cmd->p1, cs_writer_view(&parts), &priv,
+					 &pub);
+	if (!err)
+		err = key_keep(card, cmd->p2, &key, &priv, &pub);
+	cs_wipe(priv_bytes, sizeof(priv_bytes));
+	return err;
+}
+
+/* P1: where to (FF: nowhere, the key is deleted); P2: where from. A slot in use is not overwritten. */
+enum cs_err piv_move_key(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			 struct cs_writer *out)
+{
+	uint16_t to = piv_key_record(cmd->p1), from = piv_key_record(cmd->p2);
+	struct store_change changes[2] = {{0}};
+	struct cs_writer all = CS_WRITER_OF(card->work);
+	enum cs_err err;
+
+	(void)channel;
+	(void)out;
+	if (from == 0 || (cmd->p1 != P1_DELETE && (to == 0 || to == from)))
+		return CS_ERR_ARG;
+	if (cmd->p1 != P1_DELETE && (cmd->p1 == PIV_SLOT_ATTESTATION || cmd->p2 == PIV_SLOT_ATTESTATION))
+		return CS_ERR_ARG;
+	if (!store_has(&card->store, from))
+		return CS_ERR_NOT_FOUND;
+	changes[0] = (struct store_change){.id = from, .remove = true};
+	if (cmd->p1 == P1_DELETE)
+		return store_apply(&card->store, changes, 1);
+	if (store_has(&card->store, to))
+		return CS_ERR_EXISTS;
+	err = store_get(&card->store, from, &all);
+	if (err)
+		return err;
+	changes[1] = (struct store_change){.id = to, .value = cs_writer_view(&all)};
+	return store_apply(&card->store, changes, 2);
+}

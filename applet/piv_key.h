@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A private key in its slot: one record with algorithm, origin, policies, private and public part.
+ */
+#ifndef COUNTERSIGN_APPLET_PIV_KEY_H
+#define COUNTERSIGN_APPLET_PIV_KEY_H
+
+#include "applet/piv_algorithm.h"
+
+struct piv_key {
+	uint8_t algorithm;		  /* enum piv_alg */
+	uint8_t origin;			  /* enum piv_origin */
+	uint8_t pin_policy, touch_policy; /* never _DEFAULT: resolved when the key is made */
+	struct cs_view priv, pub;	  /* as in crypto.h; borrowed: see each function */
+};
+
+/* The record of a slot for private keys; 0 where slot is not one. */
+uint16_t piv_key_record(uint8_t slot);
+
+/* The object that carries a slot's certificate; 0 where slot is not one. */
+uint32_t piv_key_certificate(uint8_t slot);
+
+/* key borrows from card->work until the next use of it. CS_ERR_NOT_FOUND: empty slot, or no such one. */
+CS_MUST_CHECK enum cs_err piv_key_load(struct card *card, uint8_t slot, struct piv_key *key);
+
+/* Puts a key together in card->work as the change for a store_apply. key->priv and pub may not lie in
+ * card->work. */
+CS_MUST_CHECK enum cs_err piv_key_change(struct card *card, uint8_t slot, const struct piv_key *key,
+					 struct store_change *change);
+
+/* PIN and touch policy of a new key: what the elements AA and AB of params ask, else the slot's default (9C:
+ * PIN always, 9E: never, others: once; touch: never). CS_ERR_MALFORMED; CS_ERR_UNSUPPORTED: a touch that
+ * nobody can give. */
+CS_MUST_CHECK enum cs_err piv_key_policies(const struct card *card, uint8_t slot, struct cs_view params,
+					   struct piv_key *key);
+
+/* Security status for using the key now: CS_OK or CS_ERR_DENIED. */
+CS_MUST_CHECK enum cs_err piv_key_permit(const struct channel *channel, const struct piv_key *key);
+
+#endif

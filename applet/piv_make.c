@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What a new card holds, and the commands that bring it back there: RESET, SET RETRIES.
+ */
+#include "applet/piv.h"
+
+#include "applet/pin.h"
+#include "applet/piv_attestation.h"
+#include "applet/piv_commands.h"
+#include "applet/piv_management.h"
+#include "applet/piv_object.h"
+#include "applet/records.h"
+#include "base/secret.h"
+
+#define OBJECT_MAX   128u /* bytes of a new CHUID, CCC or key history */
+#define MAKE_OBJECTS 3u
+
+/* The user's PIN is set later where the card gets a SO PIN (INITIALIZE), and the factory's else. */
+static enum cs_err make_pins(struct card *card, const struct device_plan *plan)
+{
+	struct store_change changes[2 * PIN_CHANGES];
+	struct pin_records pin, puk;
+	enum cs_err err;
+
+	if (plan->lifecycle == CSGN_BLANK) {
+		pin_set_default(&pin, changes, PIN_USER, PIN_TRIES_DEFAULT);
+		pin_set_default(&puk, changes + PIN_CHANGES, PIN_PUK, PIN_TRIES_DEFAULT);
+	} else {
+		pin_set_none(&pin, changes, PIN_USER);
+		pin_set_block(&puk, changes + PIN_CHANGES, PIN_PUK, plan->so_pin, PIN_TRIES_DEFAULT);
+	}
+	err = store_apply(&card->store, changes, 2 * PIN_CHANGES);
+	cs_wipe(&pin, sizeof(pin));
+	cs_wipe(&puk, sizeof(puk));
+	return err;
+}
+
+static enum cs_err make_management_key(struct card *card, const struct device_plan *plan)
+{
+	uint8_t record[PIV_MANAGEMENT_RECORD];
+	struct piv_management key;
+	enum cs_err err = piv_management_new(card, plan->profile, &key);
+
+	if (!err)
+		err = store_put(&card->store, RECORD_MANAGEMENT_KEY, piv_management_record(&key, record));
+	cs_wipe(&key, sizeof(key));
+	cs_wipe(record, sizeof(record));
+	return err;
+}
+
+static enum cs_err make_objects(struct card *card)
+{
+	static const uint32_t tags[MAKE_OBJECTS] = {PIV_OBJ_CHUID, PIV_OBJ_CCC, PIV_OBJ_KEY_HISTORY};
+	const struct crypto *crypto = card->ports.crypto;
+	uint8_t bytes[MAKE_OBJECTS][OBJECT_MAX];
+	struct cs_writer w[MAKE_OBJECTS];
+	struct store_change changes[MAKE_OBJECTS];
+	enum cs_err err;
+
+	for (size_t i = 0; i < MAKE_OBJECTS; i++)
+		w[i] = cs_writer_of(bytes[i], OBJECT_MAX);
+	err = piv_object_new_chuid(crypto, &w[0]);
+	if (!err)
+		err = piv_object_new_ccc(crypto, &w[1]);
+	if (err)
+		return err;
+	piv_object_new_history(&w[2]);
+	for (size_t i = 0; i < MAKE_OBJECTS; i++) {
+		err = cs_writer_done(&w[i]);
+		if (err)
+			return err;
+		changes[i] =
+		    (struct store_change){.id = piv_object_record(tags[i]), .value = cs_writer_view(&w[i])};
+	}
+	return store_apply(&card->store, changes, MAKE_OBJECTS);
+}
+
+enum cs_err piv_make(struct card *card, const struct device_plan *plan)
+{
+	enum cs_err err = make_pins(card, plan);
+
+	if (!err)
+		err = make_management_key(card, plan);
+	if (!err)
+		err = make_objects(card);
+	if (!err && !store_has(&card->store, RECORD_ATTESTATION_KEY))
+		err = piv_attestation_make(card);
+	return err;
+}
+
+/* The reference token's way back: who has lost PIN and PUK may have the card, but empty. */
+enum cs_err piv_reset(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+		      struct cs_writer *out)
+{
+	const struct device_plan plan = {
+	    .scope = DEVICE_WIPE_PIV, .profile = card->profile, .lifecycle = CSGN_BLANK};
+	struct pin_info pin, puk;
+	enum cs_err err = pin_info(card, PIN_USER, &pin);
+
+	(void)channel;
+	(void)cmd;
+	(void)out;
+	if (!err)
+		err = pin_info(card, PIN_PUK, &puk);
+	if (err)
+		return err;
+	return pin.tries_left == 0 && puk.tries_left == 0 ? device_wipe(card, &plan) : CS_ERR_STATE;
+}
+
+/* P1 and P2: tries of PIN and PUK. As on the reference token both get their factory values again, for which
+ * reason the countersign profile, where the PIN's holder stands for the administrator, does not have it. */
+enum cs_err piv_set_retries(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			    struct cs_writer *out)
+{
+	struct store_change changes[2 * PIN_CHANGES];
+	struct pin_records pin, puk;
+
+	(void)out;
+	if (card->profile != CSGN_PROFILE_PIV)
+		return CS_ERR_STATE;
+	if (!(channel->security & SECURITY_PIN))
+		return CS_ERR_DENIED;
+	if (cmd->p1 == 0 || cmd->p1 > PIN_TRIES_MAX || cmd->p2 == 0 || cmd->p2 > PIN_TRIES_MAX)
+		return CS_ERR_ARG;
+	pin_set_default(&pin, changes, PIN_USER, cmd->p1);
+	pin_set_default(&puk, changes + PIN_CHANGES, PIN_PUK, cmd->p2);
+	channel->security &= (uint8_t) ~(SECURITY_PIN | SECURITY_PIN_FRESH);
+	return store_apply(&card->store, changes, 2 * PIN_CHANGES);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Data objects by tag.
+ */
+#ifndef COUNTERSIGN_APPLET_PIV_OBJECT_H
+#define COUNTERSIGN_APPLET_PIV_OBJECT_H
+
+#include "applet/card_private.h"
+
+/* The record that holds the contents of an object's tag 53; 0 for a tag that no object has, or that is not
+ * stored. */
+uint16_t piv_object_record(uint32_t tag);
+
+/* The certificate (DER) in an object's contents: the value of 70, if it is not compressed. CS_ERR_NOT_FOUND.
+ */
+CS_MUST_CHECK enum cs_err piv_object_certificate(struct cs_view contents, struct cs_view *cert);
+
+/* A new CHUID with a random GUID, and CCC and key history as a new card has them, appended to w. */
+CS_MUST_CHECK enum cs_err piv_object_new_chuid(const struct crypto *crypto, struct cs_writer *w);
+CS_MUST_CHECK enum cs_err piv_object_new_ccc(const struct crypto *crypto, struct cs_writer *w);
+void piv_object_new_history(struct cs_writer *w);
+
+#endif
