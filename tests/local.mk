@@ -15,3 +15,4 @@ integration: all
 CLEANFILES += integration.log $(INTEGRATION_TESTS:.sh=.log) $(INTEGRATION_TESTS:.sh=.trs)
 
 include tests/fuzz.mk
+include tests/lint.mk
