@@ -1,1 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# tools/: the countersign command.
+
+bin_PROGRAMS += tools/countersign
+tools_countersign_SOURCES = \
+	tools/card.c \
+	tools/cli.h \
+	tools/cli_options.c \
+	tools/cli_output.c \
+	tools/main.c \
+	tools/open_card.c tools/open_card.h \
+	tools/progress.c tools/progress.h \
+	tools/prompt.c tools/prompt.h \
+	tools/secrets.c tools/secrets.h \
+	tools/verbs.h
+tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+tools_countersign_LDADD = cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) -lpthread

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One card: its connection, its transactions, and how a lost card or a lost state is told (card.h).
+ *
+ * Invariants:
+ * 1. depth > 0 exactly while the backend is in a transaction, or the card is gone.
+ * 2. gone never becomes false again.
+ * 3. generation moves whenever the backend said that the card was reset.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "cardclient/private.h"
+
+/* Card capabilities: element 7x of the COMPACT-TLV historical bytes (category 80); the third byte's bit 7
+ * means extended length fields (ISO/IEC 7816-4, 12.1.1.9). */
+static bool historical_extended(struct cs_view historical)
+{
+	struct cs_reader r = cs_reader_of(historical);
+	if (cs_read_u8(&r) != 0x80)
+		return false;
+	while (cs_reader_more(&r)) {
+		uint8_t head = cs_read_u8(&r);
+		struct cs_view value = cs_read_view(&r, head & 0x0Fu);
+		if ((head & 0xF0u) == 0x70u && value.len == 3)
+			return (value.ptr[2] & 0x40u) != 0;
+	}
+	return false;
+}
+
+/* Walks over the interface bytes (ISO/IEC 7816-3, 8.2) to the historical ones. */
+static bool atr_extended(struct cs_view atr)
+{
+	struct cs_reader r = cs_reader_of(atr);
+	cs_read_u8(&r);
+	uint8_t t0 = cs_read_u8(&r);
+	for (uint8_t y = t0 >> 4; y != 0;) {
+		for (uint8_t bit = 1; bit < 8; bit = (uint8_t)(bit << 1)) {
+			if (y & bit)
+				cs_read_u8(&r);
+		}
+		y = y & 8 ? cs_read_u8(&r) >> 4 : 0;
+	}
+	struct cs_view historical = cs_read_view(&r, t0 & 0x0Fu);
+	return historical.len > 0 && historical_extended(historical);
+}
+
+enum cs_err cc_connect(struct cc_context *ctx, const char *reader, struct cc_card **out)
+{
+	size_t name_len = strlen(reader);
+	if (name_len >= CC_READER_NAME_MAX)
+		return CS_ERR_NO_READER;
+	struct cc_card *card = calloc(1, sizeof *card);
+	if (card == NULL)
+		return CS_ERR_MEMORY;
+	struct cs_writer atr = CS_WRITER_OF(card->atr);
+	enum cs_err err = ctx->backend->connect(ctx->state, reader, &card->link, &atr);
+	if (err) {
+		free(card);
+		return err;
+	}
+	card->ctx = ctx;
+	memcpy(card->reader, reader, name_len + 1);
+	card->atr_len = cs_writer_view(&atr).len;
+	card->extended = atr_extended(cc_card_atr(card));
+	card->generation = 1;
+	pthread_mutex_lock(&ctx->lock);
+	card->number = ++ctx->cards;
+	pthread_mutex_unlock(&ctx->lock);
+	*out = card;
+	return CS_OK;
+}
+
+void cc_disconnect(struct cc_card *card)
+{
+	if (card == NULL)
+		return;
+	if (card->depth > 0 && !card->gone)
+		card->ctx->backend->end(card->link);
+	card->ctx->backend->disconnect(card->link);
+	cs_wipe(card, sizeof *card);
+	free(card);
+}
+
+void cc_card_forget(struct cc_card *card)
+{
+	if (card == NULL)
+		return;
+	card->ctx->backend->forget_link(card->link);
+	cs_wipe(card, sizeof *card);
+	free(card);
+}
+
+const char *cc_card_reader(const struct cc_card *card)
+{
+	return card->reader;
+}
+
+struct cs_view cc_card_atr(const struct cc_card *card)
+{
+	return cs_view(card->atr, card->atr_len);
+}
+
+bool cc_card_present(const struct cc_card *card)
+{
+	return !card->gone;
+}
+
+uint32_t cc_card_generation(const struct cc_card *card)
+{
+	return card->generation;
+}
+
+uint16_t cc_card_sw(const struct cc_card *card)
+{
+	return card->sw;
+}
+
+uint64_t cc_card_apdus(const struct cc_card *card)
+{
+	return card->apdus;
+}
+
+void cc_card_set_extended(struct cc_card *card, bool extended)
+{
+	card->extended = extended;
+}
+
+/* Takes note of what the backend said about the card's life, and returns what the caller is told. */
+static enum cs_err card_told(struct cc_card *card, enum cs_err err)
+{
+	if (err == CS_ERR_REMOVED || err == CS_ERR_NO_CARD || err == CS_ERR_NO_READER) {
+		card->gone = true;
+		return CS_ERR_REMOVED;
+	}
+	return err;
+}
+
+/* After a reset by someone else: takes the card up again, within a transaction if one was open. */
+static enum cs_err card_recover(struct cc_card *card, bool in_transaction)
+{
+	const struct cc_backend *backend = card->ctx->backend;
+	/* Another reset may come between the two steps; someone who resets without end is not outwaited. */
+	for (int i = 0; i < 3; i++) {
+		card->generation++;
+		enum cs_err err = backend->reconnect(card->link);
+		if (!err && in_transaction)
+			err = backend->begin(card->link);
+		if (err != CS_ERR_STATE)
+			return card_told(card, err);
+	}
+	return CS_ERR_BUSY;
+}
+
+enum cs_err cc_begin(struct cc_card *card)
+{
+	if (card->gone)
+		return CS_ERR_REMOVED;
+	if (card->depth == 0) {
+		enum cs_err err = card->ctx->backend->begin(card->link);
+		err = err == CS_ERR_STATE ? card_recover(card, true) : card_told(card, err);
+		if (err)
+			return err;
+	}
+	card->depth++;
+	return CS_OK;
+}
+
+void cc_end(struct cc_card *card)
+{
+	if (card->depth == 0 || --card->depth > 0 || card->gone)
+		return;
+	card->ctx->backend->end(card->link);
+}
+
+/* The backend's transmit, and its errors as cc_transmit tells them. */
+static enum cs_err card_send(struct cc_card *card, struct cs_view command, struct cs_response *out)
+{
+	struct cs_writer rx = CS_WRITER_OF(card->rx);
+
+	card->apdus++;
+	enum cs_err err = card->ctx->backend->transmit(card->link, command, &rx);
+	if (err == CS_ERR_STATE) {
+		err = card_recover(card, card->depth > 0);
+		/* Not begun anew: the card is useless to us, and the transaction we count is not there. */
+		if (err && card->depth > 0)
+			card->gone = true;
+		return err ? err : CS_ERR_REMOVED;
+	}
+	if (!err)
+		err = cs_writer_done(&rx);
+	return err ? card_told(card, err) : cs_response_parse(cs_writer_view(&rx), out);
+}
+
+enum cs_err cc_card_apdu(struct cc_card *card, const struct cs_apdu *cmd, struct cs_response *out)
+{
+	struct timespec started;
+	struct cs_writer tx = CS_WRITER_OF(card->tx);
+
+	if (card->gone)
+		return CS_ERR_REMOVED;
+	enum cs_err err = cs_apdu_build(cmd, &tx);
+	if (err)
+		return err;
+	clock_gettime(CLOCK_MONOTONIC, &started);
+	struct cs_response response = {.sw = 0};
+	err = card_send(card, cs_writer_view(&tx), &response);
+	cc_trace_apdu(card->ctx->trace, card->number, cmd, err, response.sw, response.data.len, &started);
+	cs_wipe(card->tx, cs_writer_view(&tx).len);
+	if (!err) {
+		card->sw = response.sw;
+		*out = response;
+	}
+	return err;
+}
+
+void cc_card_wipe_response(struct cc_card *card, const struct cs_response *response)
+{
+	cs_wipe(card->rx, response->data.len);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the two files of the PC/SC transport share.
+ */
+#ifndef COUNTERSIGN_CARDCLIENT_PCSC_H
+#define COUNTERSIGN_CARDCLIENT_PCSC_H
+
+#include <winscard.h>
+
+#include "cardclient/backend.h"
+
+/* As struct cc_backend asks of its functions. */
+enum cs_err pcsc_open(const char *arg, void **state);
+void pcsc_close(void *state);
+void pcsc_forget(void *state);
+enum cs_err pcsc_readers(void *state, struct cc_reader *out, size_t max, size_t *count);
+enum cs_err pcsc_wait(void *state, const struct cc_reader *known, size_t count);
+void pcsc_wake(void *state);
+
+/* What a pcsc-lite result means on a card that is connected: CS_ERR_STATE is a reset by someone else. */
+enum cs_err pcsc_error(LONG rv);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The PC/SC transport: which readers there are, and waiting until that changes; for pcscd itself, too, which
+ * may not run yet.
+ *
+ * Invariant: waits holds the SCARDCONTEXT of each thread that is, or is about to be, inside
+ * SCardGetStatusChange for long.
+ */
+#include "cardclient/pcsc.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#define PNP_READER "\\\\?PnP?\\Notification" /* pcsc-lite's pseudo reader: the list of readers changed */
+#define WAITS_MAX  32u
+/* A reader that comes between our look at the list and pcsc-lite's own goes unnoticed by versions before 2.0:
+ * look again. */
+#define WAIT_MS	      60000
+#define NO_SERVICE_MS 5000 /* where not even a directory can be watched for pcscd */
+
+struct pcsc_state {
+	int wake; /* eventfd; readable once waits are called off, for good */
+	pthread_mutex_t lock;
+	SCARDCONTEXT waits[WAITS_MAX]; /* 0: free */
+};
+
+struct pcsc_list {
+	char names[CC_READERS_MAX * CC_READER_NAME_MAX + 1];
+	SCARD_READERSTATE states[CC_READERS_MAX + 1]; /* and the pseudo reader at the end */
+	size_t count;
+};
+
+enum cs_err pcsc_open(const char *arg, void **out)
+{
+	if (arg[0] != '\0')
+		return CS_ERR_NO_READER;
+	struct pcsc_state *state = calloc(1, sizeof *state);
+	if (state == NULL)
+		return CS_ERR_MEMORY;
+	state->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (state->wake < 0) {
+		free(state);
+		return CS_ERR_IO;
+	}
+	pthread_mutex_init(&state->lock, NULL);
+	*out = state;
+	return CS_OK;
+}
+
+void pcsc_close(void *ctx)
+{
+	struct pcsc_state *state = ctx;
+	pthread_mutex_destroy(&state->lock);
+	pcsc_forget(state);
+}
+
+void pcsc_forget(void *ctx)
+{
+	struct pcsc_state *state = ctx;
+	close(state->wake);
+	free(state);
+}
+
+static LONG list_names(SCARDCONTEXT context, struct pcsc_list *list)
+{
+	DWORD len = sizeof list->names;
+	LONG rv = SCardListReaders(context, NULL, list->names, &len);
+	list->count = 0;
+	if (rv == SCARD_E_NO_READERS_AVAILABLE)
+		return SCARD_S_SUCCESS;
+	if (rv != SCARD_S_SUCCESS)
+		return rv;
+	for (const char *name = list->names; *name != '\0' && list->count < CC_READERS_MAX;
+	     name += strlen(name) + 1)
+		list->states[list->count++].szReader = name;
+	return rv;
+}
+
+/* The readers and their states as they are now. A reader that goes away meanwhile makes us begin again. */
+static LONG list_now(SCARDCONTEXT context, struct pcsc_list *list)
+{
+	LONG rv;
+	do {
+		memset(list, 0, sizeof *list);
+		rv = list_names(context, list);
+		if (rv == SCARD_S_SUCCESS && list->count > 0)
+			rv = SCardGetStatusChange(context, 0, list->states, (DWORD)list->count);
+	} while (rv == SCARD_E_UNKNOWN_READER);
+	return rv == SCARD_E_TIMEOUT ? SCARD_S_SUCCESS : rv;
+}
+
+static void reader_of(const SCARD_READERSTATE *from, struct cc_reader *out)
+{
+	memset(out, 0, sizeof *out);
+	memcpy(out->name, from->szReader, strnlen(from->szReader, sizeof out->name - 1));
+	out->present = (from->dwEventState & SCARD_STATE_PRESENT) && !(from->dwEventState & SCARD_STATE_MUTE);
+	out->exclusive = (from->dwEventState & SCARD_STATE_EXCLUSIVE) != 0;
+	out->events = (uint32_t)((from->dwEventState >> 16) & 0xFFFFu);
+	if (out->present && from->cbAtr <= sizeof out->atr) {
+		out->atr_len = from->cbAtr;
+		memcpy(out->atr, from->rgbAtr, out->atr_len);
+	}
+}
+
+static bool service_away(LONG rv)
+{
+	return rv == SCARD_E_NO_SERVICE || rv == SCARD_E_SERVICE_STOPPED || rv == SCARD_F_COMM_ERROR ||
+	       rv == SCARD_E_INVALID_HANDLE;
+}
+
+enum cs_err pcsc_readers(void *ctx, struct cc_reader *out, size_t max, size_t *count)
+{
+	(void)ctx;
+	struct pcsc_list list;
+	SCARDCONTEXT context;
+
+	*count = 0;
+	LONG rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
+	if (rv == SCARD_S_SUCCESS) {
+		rv = list_now(context, &list);
+		SCardReleaseContext(context);
+	}
+	if (service_away(rv))
+		return CS_OK;
+	if (rv != SCARD_S_SUCCESS)
+		return pcsc_error(rv);
+	for (size_t i = 0; i < list.count && i < max; i++)
+		reader_of(&list.states[i], &out[(*count)++]);
+	return list.count > max ? CS_ERR_NO_SPACE : CS_OK;
+}
+
+static bool list_differs(const struct pcsc_list *list, const struct cc_reader *known, size_t count)
+{
+	struct cc_reader now;
+
+	if (list->count != count)
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		reader_of(&list->states[i], &now);
+		if (strcmp(now.name, known[i].name) != 0 || now.present != known[i].present ||
+		    now.events != known[i].events)
+			return true;
+	}
+	return false;
+}
+
+/* Where pcscd's socket is to appear: its directory, or the nearest one above that is there. */
+static int service_watch(void)
+{
+	static const uint32_t mask = IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+	char dir[256] = "/run/pcscd/pcscd.comm";
+	const char *named = secure_getenv("PCSCLITE_CSOCK_NAME");
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (named != NULL && strlen(named) < sizeof dir)
+		memcpy(dir, named, strlen(named) + 1);
+	char *slash = strrchr(dir, '/');
+	while (fd >= 0 && slash != NULL && slash != dir) {
+		*slash = '\0';
+		if (inotify_add_watch(fd, dir, mask) >= 0)
+			return fd;
+		slash = strrchr(dir, '/');
+	}
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* Blocks until pcscd may have come (or gone out of sight again: the caller tries). */
+static enum cs_err service_await(const struct pcsc_state *state)
+{
+	int watch = service_watch();
+	struct pollfd fds[2] = {{.fd = state->wake, .events = POLLIN}, {.fd = watch, .events = POLLIN}};
+	SCARDCONTEXT context;
+
+	/* Tried after the watch began: one that came in between is not missed. */
+	LONG rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
+	if (rv == SCARD_S_SUCCESS)
+		SCardReleaseContext(context);
+	else
+		while (poll(fds, 2, watch < 0 ? NO_SERVICE_MS : WAIT_MS) < 0 && errno == EINTR)
+			;
+	if (watch >= 0)
+		close(watch);
+	return fds[0].revents ? CS_ERR_CANCELLED : CS_OK;
+}
+
+/* Enters a context into waits, or takes it out (to: 0). False where there is no room. */
+static bool waits_replace(struct pcsc_state *state, SCARDCONTEXT from, SCARDCONTEXT to)
+{
+	bool done = false;
+	pthread_mutex_lock(&state->lock);
+	for (size_t i = 0; i < WAITS_MAX && !done; i++) {
+		done = state->waits[i] == from;
+		if (done)
+			state->waits[i] = to;
+	}
+	pthread_mutex_unlock(&state->lock);
+	return done;
+}
+
+static LONG wait_in_context(SCARDCONTEXT context, const struct cc_reader *known, size_t count, bool *differs)
+{
+	struct pcsc_list list;
+	LONG rv = list_now(context, &list);
+
+	while (rv == SCARD_S_SUCCESS && !(*differs = list_differs(&list, known, count))) {
+		for (size_t i = 0; i < list.count; i++)
+			list.states[i].dwCurrentState =
+			    list.states[i].dwEventState & (DWORD)~SCARD_STATE_CHANGED;
+		SCARD_READERSTATE *pnp = &list.states[list.count];
+		memset(pnp, 0, sizeof *pnp);
+		pnp->szReader = PNP_READER;
+		rv = SCardGetStatusChange(context, WAIT_MS, list.states, (DWORD)list.count + 1);
+		if (rv == SCARD_S_SUCCESS || rv == SCARD_E_TIMEOUT || rv == SCARD_E_UNKNOWN_READER)
+			rv = list_now(context, &list);
+	}
+	return rv;
+}
+
+enum cs_err pcsc_wait(void *ctx, const struct cc_reader *known, size_t count)
+{
+	struct pcsc_state *state = ctx;
+	enum cs_err err = CS_OK;
+	bool differs = false;
+
+	while (!err && !differs) {
+		SCARDCONTEXT context;
+		LONG rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
+		if (rv == SCARD_S_SUCCESS) {
+			if (!waits_replace(state, 0, context)) {
+				SCardReleaseContext(context);
+				return CS_ERR_BUSY;
+			}
+			rv = wait_in_context(context, known, count, &differs);
+			waits_replace(state, context, 0);
+			SCardReleaseContext(context);
+		}
+		if (!service_away(rv))
+			err = pcsc_error(rv);
+		else if (count > 0)
+			return CS_OK; /* all known readers went with pcscd */
+		else
+			err = service_await(state);
+	}
+	return err;
+}
+
+void pcsc_wake(void *ctx)
+{
+	struct pcsc_state *state = ctx;
+
+	(void)!write(state->wake, &(uint64_t){1}, sizeof(uint64_t));
+	pthread_mutex_lock(&state->lock);
+	for (size_t i = 0; i < WAITS_MAX; i++) {
+		if (state->waits[i] != 0)
+			SCardCancel(state->waits[i]);
+	}
+	pthread_mutex_unlock(&state->lock);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the files of cardclient/ share: the insides of a context and of a card.
+ */
+#ifndef COUNTERSIGN_CARDCLIENT_PRIVATE_H
+#define COUNTERSIGN_CARDCLIENT_PRIVATE_H
+
+#include <pthread.h>
+
+#include "cardclient/backend.h"
+#include "cardclient/card.h"
+#include "cardclient/trace.h"
+
+struct cc_context {
+	const struct cc_backend *backend;
+	void *state; /* the backend's */
+	struct cc_trace *trace;
+	/* of what follows */
+	pthread_mutex_t lock;
+	pthread_cond_t left; /* a waiter has left; its clock is CLOCK_MONOTONIC */
+	unsigned waiters;    /* threads inside cc_wait_change */
+	unsigned cards;	     /* connected so far: numbers them in the trace */
+	bool cancelled;
+};
+
+#define CC_RESPONSE_MAX (CS_APDU_NE_MAX + 2u)
+
+struct cc_card {
+	struct cc_context *ctx;
+	void *link; /* the backend's */
+	char reader[CC_READER_NAME_MAX];
+	uint8_t atr[CC_ATR_MAX];
+	size_t atr_len;
+	unsigned number;
+	unsigned depth; /* of nested transactions */
+	bool extended;
+	bool gone;
+	uint32_t generation;
+	uint16_t sw;
+	uint64_t apdus;
+	uint8_t tx[CS_APDU_COMMAND_MAX]; /* wiped after each APDU, like rx */
+	uint8_t rx[CC_RESPONSE_MAX];
+};
+
+/* One APDU over the backend, with its trace and the handling of resets and removal; chaining is exchange.c's.
+ * *out borrows from card->rx until the next call or card_wipe_response. */
+CS_MUST_CHECK enum cs_err cc_card_apdu(struct cc_card *card, const struct cs_apdu *cmd,
+				       struct cs_response *out);
+void cc_card_wipe_response(struct cc_card *card, const struct cs_response *response);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The PC/SC transport over pcsc-lite: connections to cards. Readers and waiting: pcsc_readers.c.
+ *
+ * Each card and each wait has an SCARDCONTEXT of its own: pcsc-lite locks a context for as long as a call on
+ * it blocks, so that a transaction that someone else holds stops the one card only.
+ */
+#include "cardclient/pcsc.h"
+
+#include <stdlib.h>
+
+struct pcsc_link {
+	SCARDCONTEXT context;
+	SCARDHANDLE handle;
+	DWORD protocol;
+};
+
+enum cs_err pcsc_error(LONG rv)
+{
+	switch (rv) {
+	case SCARD_S_SUCCESS:
+		return CS_OK;
+	case SCARD_W_RESET_CARD:
+		return CS_ERR_STATE;
+	case SCARD_W_REMOVED_CARD:
+	case SCARD_E_READER_UNAVAILABLE:
+	case SCARD_E_NO_SERVICE:
+	case SCARD_E_SERVICE_STOPPED:
+	case SCARD_E_INVALID_HANDLE:
+	case SCARD_W_UNPOWERED_CARD:
+	case SCARD_W_UNRESPONSIVE_CARD:
+	case SCARD_F_COMM_ERROR:
+	case SCARD_E_NOT_TRANSACTED:
+		return CS_ERR_REMOVED;
+	case SCARD_E_NO_SMARTCARD:
+		return CS_ERR_NO_CARD;
+	case SCARD_E_UNKNOWN_READER:
+	case SCARD_E_NO_READERS_AVAILABLE:
+		return CS_ERR_NO_READER;
+	case SCARD_E_SHARING_VIOLATION:
+		return CS_ERR_BUSY;
+	case SCARD_E_CANCELLED:
+		return CS_ERR_CANCELLED;
+	case SCARD_E_TIMEOUT:
+		return CS_ERR_TIMEOUT;
+	case SCARD_E_NO_MEMORY:
+		return CS_ERR_MEMORY;
+	case SCARD_E_INSUFFICIENT_BUFFER:
+		return CS_ERR_NO_SPACE;
+	default:
+		return CS_ERR_IO;
+	}
+}
+
+/* At connect, nothing was there yet that could have been removed. */
+static enum cs_err connect_error(LONG rv)
+{
+	switch (rv) {
+	case SCARD_W_REMOVED_CARD:
+	case SCARD_W_UNPOWERED_CARD:
+	case SCARD_W_UNRESPONSIVE_CARD:
+	case SCARD_E_PROTO_MISMATCH:
+		return CS_ERR_NO_CARD;
+	case SCARD_E_READER_UNAVAILABLE:
+	case SCARD_E_NO_SERVICE:
+	case SCARD_E_SERVICE_STOPPED:
+		return CS_ERR_NO_READER;
+	default: {
+		enum cs_err err = pcsc_error(rv);
+		return err == CS_ERR_REMOVED ? CS_ERR_NO_CARD : err;
+	}
+	}
+}
+
+static LONG link_open(struct pcsc_link *link, const char *reader, struct cs_writer *atr)
+{
+	uint8_t bytes[MAX_ATR_SIZE];
+	DWORD len = sizeof bytes, name_len = 0, state;
+
+	LONG rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &link->context);
+	if (rv != SCARD_S_SUCCESS)
+		return rv;
+	rv = SCardConnect(link->context, reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+			  &link->handle, &link->protocol);
+	if (rv == SCARD_S_SUCCESS) {
+		rv = SCardStatus(link->handle, NULL, &name_len, &state, &link->protocol, bytes, &len);
+		if (rv != SCARD_S_SUCCESS)
+			SCardDisconnect(link->handle, SCARD_LEAVE_CARD);
+	}
+	if (rv != SCARD_S_SUCCESS) {
+		SCardReleaseContext(link->context);
+		return rv;
+	}
+	cs_write_view(atr, cs_view(bytes, len));
+	return rv;
+}
+
+static enum cs_err pcsc_connect(void *state, const char *reader, void **out, struct cs_writer *atr)
+{
+	(void)state;
+	struct pcsc_link *link = calloc(1, sizeof *link);
+	if (link == NULL)
+		return CS_ERR_MEMORY;
+	LONG rv = link_open(link, reader, atr);
+	if (rv != SCARD_S_SUCCESS) {
+		free(link);
+		return connect_error(rv);
+	}
+	*out = link;
+	return CS_OK;
+}
+
+static void pcsc_disconnect(void *ctx)
+{
+	struct pcsc_link *link = ctx;
+	SCardDisconnect(link->handle, SCARD_LEAVE_CARD);
+	SCardReleaseContext(link->context);
+	free(link);
+}
+
+/* Releasing the context would release it for the parent as well: pcsc-lite's memory for it stays. */
+static void pcsc_forget_link(void *ctx)
+{
+	free(ctx);
+}
+
+static enum cs_err pcsc_reconnect(void *ctx)
+{
+	struct pcsc_link *link = ctx;
+	LONG rv = SCardReconnect(link->handle, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+				 SCARD_LEAVE_CARD, &link->protocol);
+	return pcsc_error(rv);
+}
+
+static enum cs_err pcsc_begin(void *ctx)
+{
+	struct pcsc_link *link = ctx;
+	LONG rv;
+	do {
+		rv = SCardBeginTransaction(link->handle);
+	} while (rv == SCARD_E_SHARING_VIOLATION);
+	return pcsc_error(rv);
+}
+
+static void pcsc_end(void *ctx)
+{
+	struct pcsc_link *link = ctx;
+	SCardEndTransaction(link->handle, SCARD_LEAVE_CARD);
+}
+
+static enum cs_err pcsc_transmit(void *ctx, struct cs_view command, struct cs_writer *response)
+{
+	struct pcsc_link *link = ctx;
+	const SCARD_IO_REQUEST *pci = link->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
+	/* T=0 has no Le beside data: the card says 61xx (ISO/IEC 7816-3, 12.2.4). */
+	if (link->protocol == SCARD_PROTOCOL_T0 && command.len > 5 && command.len == 6u + command.ptr[4])
+		command.len--;
+	DWORD len = (DWORD)(response->cap - response->len);
+	LONG rv = SCardTransmit(link->handle, pci, command.ptr, (DWORD)command.len, NULL,
+				response->buf + response->len, &len);
+	if (rv == SCARD_S_SUCCESS && cs_write_space(response, len) == NULL)
+		return CS_ERR_NO_SPACE;
+	return pcsc_error(rv);
+}
+
+const struct cc_backend cc_backend_pcsc = {
+    .name = "pcsc",
+    .open = pcsc_open,
+    .close = pcsc_close,
+    .forget = pcsc_forget,
+    .readers = pcsc_readers,
+    .wait = pcsc_wait,
+    .wake = pcsc_wake,
+    .connect = pcsc_connect,
+    .disconnect = pcsc_disconnect,
+    .forget_link = pcsc_forget_link,
+    .reconnect = pcsc_reconnect,
+    .begin = pcsc_begin,
+    .end = pcsc_end,
+    .transmit = pcsc_transmit,
+};

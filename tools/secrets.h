@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Where a command gets its secrets: from the file that an option names, else from an environment variable,
+ * else by asking.
+ */
+#ifndef COUNTERSIGN_TOOLS_SECRETS_H
+#define COUNTERSIGN_TOOLS_SECRETS_H
+
+#include "base/bytes.h"
+#include "tools/cli.h"
+
+#define SECRET_MAX 255u
+
+enum secret_kind {
+	SECRET_PIN,
+	SECRET_NEW_PIN, /* asked for twice, as are the other new ones */
+	SECRET_PUK,
+	SECRET_NEW_PUK,
+	SECRET_MANAGEMENT_KEY,
+	SECRET_PASSWORD, /* of the OATH application */
+	SECRET_KIND_COUNT
+};
+
+struct secret {
+	char text[SECRET_MAX + 1]; /* NUL-terminated */
+	size_t len;
+};
+
+/* False: an error was told, and *status says which. A file's first line counts. Wipe out after use, in every
+ * case. */
+CS_MUST_CHECK bool secret_get(const struct cli *cli, enum secret_kind kind, struct secret *out,
+			      enum cli_status *status);
+
+/* True if an option or the environment gives it: nobody will be asked. */
+bool secret_given(const struct cli *cli, enum secret_kind kind);
+
+/* The first line of a file, without its end. As secret_get; what is a phrase for the errors, such as "PIN".
+ */
+CS_MUST_CHECK bool secret_from_file(const struct cli *cli, const char *what, const char *path,
+				    struct secret *out, enum cli_status *status);
+
+struct cs_view secret_view(const struct secret *secret);
+void secret_wipe(struct secret *secret);
+
+#endif

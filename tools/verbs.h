@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The tables of verbs, one from each file that has some.
+ */
+#ifndef COUNTERSIGN_TOOLS_VERBS_H
+#define COUNTERSIGN_TOOLS_VERBS_H
+
+#include "tools/cli.h"
+
+extern const struct cli_verb cli_card_verbs[]; /* card.c */
+extern const struct cli_verb cli_pin_verbs[];  /* pin.c */
+extern const struct cli_verb cli_key_verbs[];  /* key.c */
+extern const struct cli_verb cli_cert_verbs[]; /* cert.c */
+extern const struct cli_verb cli_otp_verbs[];  /* otp.c */
+
+#endif
