@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The audit log's chain.
+ */
+#include "daemon/audit.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "daemon/db.h"
+
+#define AUDIT_PAGE	 1000u
+#define AUDIT_START_LAST 10000u
+
+enum cs_err audit_hash(const struct audit_entry *entry, uint8_t hash[AUDIT_HASH_LEN])
+{
+	uint8_t bytes[sizeof(struct audit_entry) + 64];
+	struct cs_writer w = CS_WRITER_OF(bytes);
+	struct cs_audit_entry fields = {
+	    .sequence = entry->sequence,
+	    .time_ms = entry->time_ms,
+	    .actor = cs_view_string(entry->actor),
+	    .action = cs_view_string(entry->action),
+	    .user = cs_view_string(entry->user),
+	    .token = cs_view_string(entry->token),
+	    .result = cs_view_string(entry->result),
+	    .reason = cs_view_string(entry->reason),
+	    .address = cs_view_string(entry->address),
+	    .detail = cs_view_string(entry->detail),
+	};
+	size_t len;
+
+	memcpy(fields.previous, entry->previous, sizeof(fields.previous));
+	enum cs_err err = cs_audit_encode(&fields, &w);
+	if (err)
+		return err;
+	struct cs_view all = cs_writer_view(&w);
+	return EVP_Q_digest(NULL, "SHA256", NULL, all.ptr, all.len, hash, &len) == 1 ? CS_OK : CS_ERR_CRYPTO;
+}
+
+enum cs_err audit_append(struct db *db, struct audit_entry *entry)
+{
+	uint64_t head;
+
+	enum cs_err err = db_audit_head(db, &head, entry->previous);
+	if (err)
+		return err;
+	entry->sequence = head + 1;
+	err = audit_hash(entry, entry->hash);
+	return err ? err : db_audit_append(db, entry);
+}
+
+/* A walk along the chain. */
+struct audit_walk {
+	uint64_t sequence; /* of the entry before */
+	uint8_t hash[AUDIT_HASH_LEN];
+	bool anchored; /* hash is known; not so at the first entry of a walk that starts in the middle */
+	enum cs_err err;
+	uint64_t broken;
+	uint32_t seen;
+};
+
+static void audit_walk_entry(void *ctx, const struct audit_entry *entry)
+{
+	struct audit_walk *walk = ctx;
+	uint8_t hash[AUDIT_HASH_LEN];
+
+	if (walk->err)
+		return;
+	walk->seen++;
+	walk->err = audit_hash(entry, hash);
+	if (!walk->err &&
+	    (entry->sequence != walk->sequence + 1 || !cs_equal_ct(hash, entry->hash, sizeof(hash)) ||
+	     (walk->anchored && !cs_equal_ct(walk->hash, entry->previous, sizeof(hash)))))
+		walk->err = CS_ERR_CORRUPT;
+	if (walk->err)
+		walk->broken = walk->sequence + 1;
+	walk->anchored = true;
+	walk->sequence = entry->sequence;
+	memcpy(walk->hash, entry->hash, AUDIT_HASH_LEN);
+}
+
+enum cs_err audit_check(struct db *db, uint64_t after, uint64_t *last, uint64_t *broken)
+{
+	struct audit_walk walk = {.sequence = after, .anchored = after == 0};
+
+	do {
+		walk.seen = 0;
+		enum cs_err err = db_audit_list(db, walk.sequence, AUDIT_PAGE, audit_walk_entry, &walk);
+		if (err)
+			return err;
+	} while (!walk.err && walk.seen == AUDIT_PAGE);
+	if (walk.err)
+		*broken = walk.broken;
+	else
+		*last = walk.sequence;
+	return walk.err;
+}
+
+enum cs_err audit_check_head(struct db *db, uint64_t *last, uint64_t *broken)
+{
+	uint8_t hash[AUDIT_HASH_LEN];
+	uint64_t head;
+
+	enum cs_err err = db_audit_head(db, &head, hash);
+	if (err)
+		return err;
+	return audit_check(db, head > AUDIT_START_LAST ? head - AUDIT_START_LAST : 0, last, broken);
+}

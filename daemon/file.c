@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Small files that hold secrets.
+ */
+#include "daemon/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+
+static enum cs_err file_error(void)
+{
+	return errno == ENOENT ? CS_ERR_NOT_FOUND : errno == EEXIST ? CS_ERR_EXISTS : CS_ERR_IO;
+}
+
+/* Has the directory's entries on disk. */
+static bool file_sync_directory(const char *path)
+{
+	char copy[PATH_MAX];
+
+	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
+		return false;
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool done = fsync(fd) == 0;
+	(void)close(fd);
+	return done;
+}
+
+enum cs_err file_create(const char *path, mode_t mode, struct cs_view contents)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return file_error();
+	bool done = fchmod(fd, mode) == 0;
+	while (done && contents.len) {
+		ssize_t put = write(fd, contents.ptr, contents.len);
+		done = put > 0;
+		if (done)
+			contents = cs_view(contents.ptr + put, contents.len - (size_t)put);
+	}
+	done = done && fsync(fd) == 0;
+	done = close(fd) == 0 && done;
+	if (done && file_sync_directory(path))
+		return CS_OK;
+	(void)unlink(path);
+	return CS_ERR_IO;
+}
+
+enum cs_err file_read_private(const char *path, struct cs_writer *out)
+{
+	struct stat st;
+	uint8_t chunk[512];
+	ssize_t got = 0;
+
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return file_error();
+	enum cs_err err = CS_OK;
+	if (fstat(fd, &st) != 0)
+		err = CS_ERR_IO;
+	else if (!S_ISREG(st.st_mode) || (st.st_mode & (S_IRWXG | S_IRWXO)))
+		err = CS_ERR_DENIED;
+	while (!err && (got = read(fd, chunk, sizeof(chunk))) > 0) {
+		cs_write_view(out, cs_view(chunk, (size_t)got));
+		err = cs_writer_done(out);
+	}
+	(void)close(fd);
+	cs_wipe(chunk, sizeof(chunk));
+	return !err && got < 0 ? CS_ERR_IO : err;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Small files that hold secrets: made once and durably, read only where nobody else may.
+ */
+#ifndef COUNTERSIGN_DAEMON_FILE_H
+#define COUNTERSIGN_DAEMON_FILE_H
+
+#include <sys/types.h>
+
+#include "base/bytes.h"
+
+/* Makes the file with these contents and has it, and its entry in the directory, on disk before returning; a
+ * failure leaves no file. CS_ERR_EXISTS, CS_ERR_NOT_FOUND (the directory), CS_ERR_IO. */
+CS_MUST_CHECK enum cs_err file_create(const char *path, mode_t mode, struct cs_view contents);
+
+/* Reads the whole file. CS_ERR_NOT_FOUND; CS_ERR_DENIED where it is not a regular file that group and others
+ * have no right on; CS_ERR_NO_SPACE; CS_ERR_IO. The caller wipes. */
+CS_MUST_CHECK enum cs_err file_read_private(const char *path, struct cs_writer *out);
+
+#endif

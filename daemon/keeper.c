@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Keeper's batches: who may ask, which operation it is, one transaction, its audit entries, the answers.
+ *
+ * Invariants:
+ *  1. An answer leaves only after the commit of the transaction that it was made in.
+ *  2. Every request that changes something, or is refused, has one audit entry in that transaction.
+ *  3. The counters in metrics of verifications and audit entries count what was committed.
+ */
+#include "daemon/keeper.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "daemon/keeper_call.h"
+#include "daemon/log.h"
+#include "daemon/name.h"
+
+/* What runs an operation, and whether it is audited even when it has only read. */
+static const struct {
+	enum cs_err (*run)(struct call *call);
+	bool writes;
+} keeper_operations[IPC_OP_COUNT] = {
+    [IPC_OTP_VERIFY] = {keeper_otp_verify, true},
+    [IPC_USER_ADD] = {keeper_user_add, true},
+    [IPC_USER_LIST] = {keeper_user_list, false},
+    [IPC_TOKEN_ENROL] = {keeper_token_enrol, true},
+    [IPC_TOKEN_LIST] = {keeper_token_list, false},
+    [IPC_TOKEN_DISABLE] = {keeper_token_disable, true},
+    [IPC_TOKEN_ENABLE] = {keeper_token_enable, true},
+    [IPC_TOKEN_RESYNC] = {keeper_token_resync, true},
+    [IPC_APP_ADD] = {keeper_application_add, true},
+    [IPC_APP_LIST] = {keeper_application_list, false},
+    [IPC_APP_REMOVE] = {keeper_application_remove, true},
+    [IPC_AUDIT_LIST] = {keeper_audit_list, false},
+    [IPC_HEALTH] = {keeper_health, false},
+    [IPC_METRICS] = {keeper_metrics, false},
+};
+
+/* Finds whose credential came with the call, and whether the operation is for such. Refuses where not. */
+static enum cs_err keeper_authorize(struct call *call, bool *allowed)
+{
+	const struct ipc_rule *rule = ipc_rule(call->request->op);
+	struct cs_view credential = ipc_field(call->request, IPC_TAG_CREDENTIAL);
+	enum ipc_role role = credential_role(credential);
+	uint8_t hash[CREDENTIAL_HASH_LEN];
+	char name[DB_NAME_SIZE];
+
+	*allowed = rule->role == IPC_ANYONE;
+	if (*allowed)
+		return CS_OK;
+	enum cs_err err = role == IPC_ANYONE ? CS_ERR_NOT_FOUND : credential_hash(credential, hash);
+	if (!err)
+		err = db_credential_find(call->keeper->db, role, hash, name);
+	if (err && err != CS_ERR_NOT_FOUND)
+		return err;
+	if (!err)
+		(void)snprintf(call->audit.actor, sizeof(call->audit.actor), "%s:%s",
+			       role == IPC_ADMIN ? "administrator" : "application", name);
+	*allowed = !err && role == rule->role;
+	if (*allowed)
+		return CS_OK;
+	call->keeper->metrics.refused++;
+	return call_refuse(call, err ? CALL_UNAUTHORIZED : CALL_FORBIDDEN);
+}
+
+static void keeper_call_begin(struct call *call, struct keeper *keeper, const struct ipc_request *request)
+{
+	memset(call, 0, sizeof(*call));
+	call->keeper = keeper;
+	call->request = request;
+	call->now_ms = clock_now(&keeper->clock);
+	call->body = cs_writer_of(keeper->body, IPC_BODY_MAX);
+	call->audit.time_ms = call->now_ms;
+	(void)snprintf(call->audit.actor, sizeof(call->audit.actor), "unknown");
+	(void)snprintf(call->audit.action, sizeof(call->audit.action), "%s", ipc_rule(request->op)->name);
+	if (!call_text(call, IPC_TAG_ADDRESS, call->audit.address, sizeof(call->audit.address)) ||
+	    name_check(cs_view_string(call->audit.address)))
+		call->audit.address[0] = '\0';
+}
+
+/* One request, from credential to reply frame. */
+static enum cs_err keeper_call(struct keeper *keeper, const struct ipc_request *request,
+			       struct cs_writer *out)
+{
+	struct call call;
+	bool allowed;
+
+	keeper_call_begin(&call, keeper, request);
+	enum cs_err err = keeper_authorize(&call, &allowed);
+	if (!err && allowed)
+		err = keeper_operations[request->op].run(&call);
+	if (!err && call.audit.result[0]) {
+		err = audit_append(keeper->db, &call.audit);
+		keeper->metrics.audit_entries++;
+	}
+	if (!err)
+		err = cs_writer_done(&call.body);
+	if (!err) {
+		struct ipc_reply reply = {request->id, call.status, cs_writer_view(&call.body)};
+		err = ipc_reply_build(&reply, out);
+	}
+	cs_wipe(keeper->body, call.body.len); /* it may hold a credential or a seed */
+	keeper->metrics.requests[request->op]++;
+	return err;
+}
+
+/* Every request of a transaction that failed hears that nothing was done. */
+static enum cs_err keeper_unavailable(struct keeper *keeper, const struct ipc_request *requests, size_t count,
+				      struct cs_writer *out)
+{
+	struct cs_writer body = cs_writer_of(keeper->body, IPC_BODY_MAX);
+
+	call_error_body(
+	    &body, "unavailable",
+	    "The database could not store this, and nothing was changed: try again in a moment; the "
+	    "daemon's log says what is wrong.");
+	for (size_t i = 0; i < count; i++) {
+		struct ipc_reply reply = {requests[i].id, 503, cs_writer_view(&body)};
+		enum cs_err err = ipc_reply_build(&reply, out);
+		if (err)
+			return err;
+	}
+	return CS_OK;
+}
+
+static void keeper_count_batch(struct keeper_metrics *m, size_t count)
+{
+	size_t bucket = 0;
+
+	while (bucket < KEEPER_BATCH_BUCKETS - 1 && count > (size_t)1 << bucket)
+		bucket++;
+	m->batches[bucket]++;
+	m->batch_requests += count;
+	m->commits++;
+}
+
+enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *requests, size_t count,
+			 struct cs_writer *out)
+{
+	const struct keeper_metrics before = keeper->metrics;
+	const struct cs_writer start = *out;
+
+	enum cs_err err = db_begin(keeper->db);
+	for (size_t i = 0; !err && i < count; i++)
+		err = keeper_call(keeper, &requests[i], out);
+	if (!err)
+		err = db_commit(keeper->db);
+	if (!err) {
+		keeper_count_batch(&keeper->metrics, count);
+		return CS_OK;
+	}
+	if (err != CS_ERR_NO_SPACE)
+		log_line(LOG_LEVEL_ERROR, "a transaction failed and was rolled back: %s (%s)",
+			 cs_err_text(err), db_error_text(keeper->db));
+	db_rollback(keeper->db);
+	keeper->metrics = before;
+	*out = start;
+	if (err == CS_ERR_NO_SPACE)
+		return err;
+	keeper->metrics.failed_commits++;
+	return keeper_unavailable(keeper, requests, count, out);
+}
+
+/* ---- opening ---- */
+
+__attribute__((format(printf, 2, 3))) static void keeper_error(char error[CONFIG_ERROR_MAX],
+							       const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(error, CONFIG_ERROR_MAX, format, ap);
+	va_end(ap);
+}
+
+static enum cs_err keeper_open_key(const struct config *config, struct keeper *out,
+				   char error[CONFIG_ERROR_MAX])
+{
+	enum cs_err err = seal_key_load(config->sealing_key, &out->key);
+
+	if (err)
+		keeper_error(error, "sealing key %s: %s%s", config->sealing_key, cs_err_text(err),
+			     err == CS_ERR_NOT_FOUND ? "; countersignd --init makes one"
+			     : err == CS_ERR_DENIED  ? "; only its owner may have rights on it: chmod 600"
+						     : "");
+	return err;
+}
+
+static enum cs_err keeper_open_db(const struct config *config, struct keeper *out,
+				  char error[CONFIG_ERROR_MAX])
+{
+	uint64_t last = 0, broken = 0;
+
+	enum cs_err err = db_open(config->database, &out->db);
+	if (err) {
+		keeper_error(error, "database %s: %s%s", config->database, cs_err_text(err),
+			     err == CS_ERR_NOT_FOUND ? "; countersignd --init makes one"
+			     : err == CS_ERR_UNSUPPORTED
+				 ? "; it is not a database of this version of countersignd"
+				 : "");
+		return err;
+	}
+	err = audit_check_head(out->db, &last, &broken);
+	if (err)
+		keeper_error(
+		    error,
+		    "database %s: the audit log's chain does not hold at entry %llu: %s; someone has "
+		    "changed it, or the disk has: restore a backup, and find out",
+		    config->database, (unsigned long long)broken, cs_err_text(err));
+	return err;
+}
+
+enum cs_err keeper_open(const struct config *config, struct clock clock, struct keeper *out,
+			char error[CONFIG_ERROR_MAX])
+{
+	memset(out, 0, sizeof(*out));
+	out->clock = clock;
+	out->limits = (struct verify_limits){.hotp_window = config->hotp_window,
+					     .totp_window = config->totp_window,
+					     .totp_drift_limit = config->totp_drift_limit,
+					     .resync_window = config->resync_window};
+	out->max_failures = config->max_failures;
+	enum cs_err err = keeper_open_key(config, out, error);
+	if (!err)
+		err = keeper_open_db(config, out, error);
+	if (!err) {
+		out->hmac = hmac_new();
+		out->body = malloc(IPC_BODY_MAX);
+		if (!out->hmac || !out->body) {
+			err = CS_ERR_MEMORY;
+			keeper_error(error, "out of memory, or libcrypto has no HMAC");
+		}
+	}
+	if (err)
+		keeper_close(out);
+	return err;
+}
+
+void keeper_close(struct keeper *keeper)
+{
+	db_close(keeper->db);
+	hmac_free(keeper->hmac);
+	seal_key_wipe(&keeper->key);
+	free(keeper->body);
+	memset(keeper, 0, sizeof(*keeper));
+}

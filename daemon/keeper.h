@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The keeper: the one process with the database and the keys. It takes requests from front, decides, and
+ * answers.
+ *
+ * Requests that arrive together run in one transaction and are answered after its commit (keeper_batch).
+ * Where anything in the transaction fails, all of it is rolled back and every one of its requests is answered
+ * 503: nothing is ever told that is not on disk.
+ *
+ * A wrong code spends the user's budget: max_failures consecutive failures lock the user, and every further
+ * code is answered "locked" without being looked at. A code is one attempt, however many tokens it is tried
+ * against; where the user has just one active token, the failure is that token's as well, and locks it. A
+ * right code clears both counts; so does an administrator who enables a token, for that token and its user. A
+ * replay (verify.h) is refused, but costs nothing: an application that sends a request twice locks nobody
+ * out.
+ */
+#ifndef COUNTERSIGN_DAEMON_KEEPER_H
+#define COUNTERSIGN_DAEMON_KEEPER_H
+
+#include "daemon/clock.h"
+#include "daemon/config.h"
+#include "daemon/db.h"
+#include "daemon/hmac.h"
+#include "daemon/ipc.h"
+#include "daemon/seal.h"
+
+#define KEEPER_BATCH_MAX 512u /* requests in one transaction */
+
+/* How many requests a transaction held, counted in powers of two: 1, 2, 3-4, 5-8, ... 257-512. */
+#define KEEPER_BATCH_BUCKETS 10u
+
+enum keeper_verification {
+	KEEPER_ACCEPTED,
+	KEEPER_WRONG,
+	KEEPER_REPLAY,
+	KEEPER_LOCKED,
+	KEEPER_VERIFICATIONS
+};
+
+struct keeper_metrics {
+	uint64_t verifications[KEEPER_VERIFICATIONS];
+	uint64_t requests[IPC_OP_COUNT];
+	uint64_t refused; /* 401 and 403 */
+	uint64_t audit_entries;
+	uint64_t commits, failed_commits;
+	uint64_t batches[KEEPER_BATCH_BUCKETS];
+	uint64_t batch_requests;
+};
+
+struct keeper {
+	struct db *db;
+	struct seal_key key;
+	struct hmac *hmac;
+	struct clock clock;
+	struct verify_limits limits;
+	uint32_t max_failures;
+	struct keeper_metrics metrics;
+	uint8_t *body; /* IPC_BODY_MAX bytes, where an answer's text is made */
+};
+
+/* Opens key and database as config says and checks the head of the audit log; error gets a sentence. The
+ * clock is borrowed for the keeper's life. Leaves nothing open on failure. */
+CS_MUST_CHECK enum cs_err keeper_open(const struct config *config, struct clock clock, struct keeper *out,
+				      char error[CONFIG_ERROR_MAX]);
+void keeper_close(struct keeper *keeper);
+
+/* Answers a batch of count (at most KEEPER_BATCH_MAX) parsed requests: appends one reply frame for each to
+ * out, in their order. out needs room for count * IPC_REPLY_MAX bytes only where lists are asked for; a reply
+ * that does not fit makes it CS_ERR_NO_SPACE, and nothing was changed or written then. */
+CS_MUST_CHECK enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *requests,
+				       size_t count, struct cs_writer *out);
+
+/* The process's loop, with everything injected: serves streams that come over link_fd until it ends or
+ * SIGTERM. Returns an exit status of daemon.h. */
+int keeper_serve(struct keeper *keeper, int link_fd);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What all operations of keeper share: refusals, the audit entry's texts, fields.
+ */
+#include "daemon/keeper_call.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/name.h"
+
+static const struct {
+	uint16_t status;
+	const char *code, *message;
+} call_refusals[CALL_REFUSAL_COUNT] = {
+    [CALL_UNAUTHORIZED] =
+	{401, "unauthorized",
+	 "The credential is not known here: check the Authorization header, or ask an administrator "
+	 "for a new one."},
+    [CALL_FORBIDDEN] = {403, "forbidden",
+			"This credential is not for this call: administrators manage, applications verify."},
+    [CALL_BAD_USER] =
+	{400, "bad_user",
+	 "The user name must be 1 to 128 bytes of UTF-8 without control or invisible characters."},
+    [CALL_BAD_NAME] = {400, "bad_name",
+		       "The name must be 1 to 64 bytes of UTF-8 without control or invisible characters."},
+    [CALL_BAD_LABEL] =
+	{400, "bad_label",
+	 "The label must be at most 128 bytes of UTF-8 without control or invisible characters."},
+    [CALL_BAD_TYPE] = {400, "bad_type", "The type must be hotp or totp."},
+    [CALL_BAD_HASH] = {400, "bad_algorithm", "The algorithm must be SHA1, SHA256 or SHA512."},
+    [CALL_BAD_DIGITS] = {400, "bad_digits", "The number of digits must be 6, 7 or 8."},
+    [CALL_BAD_PERIOD] = {400, "bad_period", "The period is for TOTP only, and must be 10 to 300 seconds."},
+    [CALL_BAD_COUNTER] = {400, "bad_counter",
+			  "The counter is for HOTP only, and must be below 2 to the 62nd power."},
+    [CALL_BAD_LIMIT] = {400, "bad_limit", "The limit must be 1 to 1000."},
+    [CALL_BAD_AFTER] = {400, "bad_after", "after must be the value of next in the page before."},
+    [CALL_NO_USER] = {404, "user_not_found",
+		      "There is no such user: add the user first, or check the spelling."},
+    [CALL_NO_TOKEN] = {404, "token_not_found",
+		       "There is no such token: list the tokens to see their identifiers."},
+    [CALL_NO_APPLICATION] = {404, "application_not_found",
+			     "There is no such application: list the applications to see their names."},
+    [CALL_USER_EXISTS] = {409, "user_exists",
+			  "There is a user of this name already; letter case does not count."},
+    [CALL_APPLICATION_EXISTS] =
+	{409, "application_exists",
+	 "There is an application of this name already: remove it first, or take another name."},
+    [CALL_TOO_MANY_TOKENS] = {409, "too_many_tokens",
+			      "The user has as many tokens as one user may have (16)."},
+    [CALL_TOKEN_DISABLED] = {409, "token_disabled", "The token is disabled: enable it first."},
+    [CALL_LOCKED] =
+	{409, "locked",
+	 "Too many wrong codes have locked this token or its user: enable the token, then try again."},
+    [CALL_WRONG_CODES] =
+	{409, "wrong_codes",
+	 "These are not two consecutive codes of this token within the resync window: let the token "
+	 "make two new ones and send them in their order."},
+};
+
+void call_error_body(struct cs_writer *w, const char *code, const char *message)
+{
+	struct json_out out = json_out_of(w);
+
+	json_object_begin(&out, NULL);
+	json_object_begin(&out, "error");
+	json_text(&out, "code", code);
+	json_text(&out, "message", message);
+	json_object_end(&out);
+	json_object_end(&out);
+}
+
+enum cs_err call_refuse(struct call *call, enum call_refusal refusal)
+{
+	call->status = call_refusals[refusal].status;
+	call_error_body(&call->body, call_refusals[refusal].code, call_refusals[refusal].message);
+	call_result(call, "refused");
+	call_reason(call, call_refusals[refusal].code);
+	return CS_OK;
+}
+
+void call_result(struct call *call, const char *result)
+{
+	(void)snprintf(call->audit.result, sizeof(call->audit.result), "%s", result);
+}
+
+void call_reason(struct call *call, const char *reason)
+{
+	(void)snprintf(call->audit.reason, sizeof(call->audit.reason), "%s", reason);
+}
+
+void call_detail(struct call *call, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(call->audit.detail, sizeof(call->audit.detail), format, ap);
+	va_end(ap);
+}
+
+bool call_text(const struct call *call, enum ipc_tag tag, char *out, size_t cap)
+{
+	struct cs_view field = ipc_field(call->request, tag);
+
+	if (field.len >= cap || (field.len && memchr(field.ptr, 0, field.len)))
+		return false;
+	if (field.len)
+		memcpy(out, field.ptr, field.len);
+	out[field.len] = '\0';
+	return true;
+}
+
+enum cs_err call_user(struct call *call, struct db_user *out)
+{
+	char name[DB_USER_SIZE];
+
+	if (name_canonical(ipc_field(call->request, IPC_TAG_USER), sizeof(name) - 1, name))
+		return CS_ERR_NOT_FOUND;
+	(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", name);
+	return db_user_find(call->keeper->db, name, out);
+}
+
+enum cs_err call_token(struct call *call, struct db_token *out)
+{
+	char id[DB_TOKEN_ID_SIZE];
+
+	if (!call_text(call, IPC_TAG_TOKEN, id, sizeof(id)) || name_check(cs_view_string(id)))
+		return CS_ERR_NOT_FOUND;
+	(void)snprintf(call->audit.token, sizeof(call->audit.token), "%s", id);
+	enum cs_err err = db_token_find(call->keeper->db, id, out);
+	if (!err)
+		(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", out->user);
+	return err;
+}
+
+struct cs_view token_identity(const struct db_token *token, char *out)
+{
+	int len = snprintf(out, TOKEN_IDENTITY_SIZE, "%s of %" PRId64, token->id, token->user_id);
+
+	return cs_view(out, (size_t)len);
+}

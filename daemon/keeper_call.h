@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One request inside keeper, from the caller's credential to the answer and its audit entry: what the files
+ * with the operations share. An operation returns CS_OK when it has answered, be it with a refusal; any other
+ * error means that the transaction cannot go on.
+ */
+#ifndef COUNTERSIGN_DAEMON_KEEPER_CALL_H
+#define COUNTERSIGN_DAEMON_KEEPER_CALL_H
+
+#include "daemon/json_out.h"
+#include "daemon/keeper.h"
+
+struct call {
+	struct keeper *keeper;
+	const struct ipc_request *request;
+	uint64_t now_ms;
+	struct audit_entry
+	    audit; /* zeroed but for actor, action, address, time; result empty: no entry is written */
+	struct cs_writer body;
+	uint16_t status;
+};
+
+/* Refusals that an operation gives: status, stable code and sentence stand in the table of keeper_call.c. */
+enum call_refusal {
+	CALL_UNAUTHORIZED,
+	CALL_FORBIDDEN,
+	CALL_BAD_USER,
+	CALL_BAD_NAME,
+	CALL_BAD_LABEL,
+	CALL_BAD_TYPE,
+	CALL_BAD_HASH,
+	CALL_BAD_DIGITS,
+	CALL_BAD_PERIOD,
+	CALL_BAD_COUNTER,
+	CALL_BAD_LIMIT,
+	CALL_BAD_AFTER,
+	CALL_NO_USER,
+	CALL_NO_TOKEN,
+	CALL_NO_APPLICATION,
+	CALL_USER_EXISTS,
+	CALL_APPLICATION_EXISTS,
+	CALL_TOO_MANY_TOKENS,
+	CALL_TOKEN_DISABLED,
+	CALL_LOCKED,
+	CALL_WRONG_CODES,
+	CALL_REFUSAL_COUNT
+};
+
+/* Answers with the refusal and has it audited. Always CS_OK, so that an operation ends with it. */
+CS_MUST_CHECK enum cs_err call_refuse(struct call *call, enum call_refusal refusal);
+
+/* Writes the error body alone: for answers that stand outside a transaction. */
+void call_error_body(struct cs_writer *w, const char *code, const char *message);
+
+/* The audit entry's result; user, token and reason are set by the caller before or after. */
+void call_result(struct call *call, const char *result);
+void call_reason(struct call *call, const char *reason);
+__attribute__((format(printf, 2, 3))) void call_detail(struct call *call, const char *format, ...);
+
+/* Copies a field's bytes as a text of less than cap bytes. False where it is too long or has a NUL in it. */
+bool call_text(const struct call *call, enum ipc_tag tag, char *out, size_t cap);
+
+/* What an operation finds of its user or token. CS_ERR_NOT_FOUND: no such one (the caller refuses). */
+CS_MUST_CHECK enum cs_err call_user(struct call *call, struct db_user *out);
+CS_MUST_CHECK enum cs_err call_token(struct call *call, struct db_token *out);
+
+static inline uint64_t call_now(const struct call *call)
+{
+	return call->now_ms / 1000;
+}
+
+/* What a token's seed is sealed for: its id and its user's row. out has room for DB_TOKEN_ID_SIZE + 32 bytes.
+ */
+struct cs_view token_identity(const struct db_token *token, char *out);
+#define TOKEN_IDENTITY_SIZE (DB_TOKEN_ID_SIZE + 32u)
+
+/* ---- operations, a file each group ---- */
+
+enum cs_err keeper_otp_verify(struct call *call);
+enum cs_err keeper_token_resync(struct call *call);
+
+enum cs_err keeper_user_add(struct call *call);
+enum cs_err keeper_token_enrol(struct call *call);
+enum cs_err keeper_token_disable(struct call *call);
+enum cs_err keeper_token_enable(struct call *call);
+enum cs_err keeper_application_add(struct call *call);
+enum cs_err keeper_application_remove(struct call *call);
+
+enum cs_err keeper_user_list(struct call *call);
+enum cs_err keeper_token_list(struct call *call);
+enum cs_err keeper_application_list(struct call *call);
+enum cs_err keeper_audit_list(struct call *call);
+
+enum cs_err keeper_health(struct call *call);
+enum cs_err keeper_metrics(struct call *call);
+
+#endif

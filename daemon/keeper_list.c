@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What administrators read, page by page: {"NAME":[...],"next":KEY|null}. A page ends at the limit, or where
+ * the next row might not fit the answer; next is the key to give as after, null at the end.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/encoding.h"
+#include "daemon/keeper_call.h"
+#include "daemon/name.h"
+
+#define LIST_LIMIT_DEFAULT 100u
+#define LIST_LIMIT_MAX	   1000u
+#define LIST_ROW_MAX	   4096u /* bytes that no row's JSON exceeds */
+
+struct list {
+	struct json_out out;
+	const struct call *call;
+	uint32_t limit, rows;
+	bool more;		 /* there is a row that this page does not hold */
+	char last[DB_USER_SIZE]; /* the key of the last row that it holds */
+};
+
+/* Opens the answer. False where limit or after are wrong: a refusal has been written then. */
+static bool list_begin(struct call *call, struct list *list, const char *name, char after[DB_USER_SIZE])
+{
+	uint64_t limit = ipc_field_number(call->request, IPC_TAG_LIMIT, LIST_LIMIT_DEFAULT);
+	enum call_refusal refusal = CALL_REFUSAL_COUNT;
+
+	if (limit < 1 || limit > LIST_LIMIT_MAX)
+		refusal = CALL_BAD_LIMIT;
+	else if (!call_text(call, IPC_TAG_AFTER, after, DB_USER_SIZE) || name_check(cs_view_string(after)))
+		refusal = CALL_BAD_AFTER;
+	if (refusal != CALL_REFUSAL_COUNT)
+		return call_refuse(call, refusal) != CS_OK;
+	*list = (struct list){.out = json_out_of(&call->body), .call = call, .limit = (uint32_t)limit};
+	call->status = 200;
+	json_object_begin(&list->out, NULL);
+	json_array_begin(&list->out, name);
+	return true;
+}
+
+/* True where a row may be written, whose key is then the last one; else the page is full. */
+static bool list_row(struct list *list, const char *key)
+{
+	if (list->more || list->rows == list->limit ||
+	    list->out.w->cap - list->out.w->len < 2u * LIST_ROW_MAX) {
+		list->more = true;
+		return false;
+	}
+	list->rows++;
+	(void)snprintf(list->last, sizeof(list->last), "%s", key);
+	json_object_begin(&list->out, NULL);
+	return true;
+}
+
+static enum cs_err list_end(struct list *list, enum cs_err err)
+{
+	json_array_end(&list->out);
+	if (list->more)
+		json_text(&list->out, "next", list->last);
+	else
+		json_null(&list->out, "next");
+	json_object_end(&list->out);
+	return err;
+}
+
+static void list_user(void *ctx, const struct db_user *user)
+{
+	struct list *list = ctx;
+
+	if (!list_row(list, user->name))
+		return;
+	json_text(&list->out, "user", user->name);
+	json_number(&list->out, "failures", user->failures);
+	json_bool(&list->out, "locked", user->failures >= list->call->keeper->max_failures);
+	json_number(&list->out, "created", user->created);
+	json_object_end(&list->out);
+}
+
+enum cs_err keeper_user_list(struct call *call)
+{
+	struct list list;
+	char after[DB_USER_SIZE];
+
+	if (!list_begin(call, &list, "users", after))
+		return CS_OK;
+	return list_end(&list, db_user_list(call->keeper->db, after, list.limit + 1, list_user, &list));
+}
+
+static void list_token(void *ctx, const struct db_token *token)
+{
+	static const char *const hashes[] = {
+	    [CS_SHA1] = "SHA1", [CS_SHA256] = "SHA256", [CS_SHA384] = "SHA384", [CS_SHA512] = "SHA512"};
+	struct list *list = ctx;
+	bool hotp = token->type == VERIFY_HOTP;
+
+	if (!list_row(list, token->id))
+		return;
+	json_text(&list->out, "token", token->id);
+	json_text(&list->out, "user", token->user);
+	json_text(&list->out, "type", hotp ? "hotp" : "totp");
+	json_text(&list->out, "algorithm", hashes[token->hash]);
+	json_number(&list->out, "digits", token->digits);
+	if (hotp) {
+		json_number(&list->out, "counter", token->next);
+	} else {
+		json_number(&list->out, "period", token->period);
+		json_signed(&list->out, "drift", token->drift);
+	}
+	json_text(&list->out, "state", token->state == DB_TOKEN_ACTIVE ? "active" : "disabled");
+	json_number(&list->out, "failures", token->failures);
+	json_bool(&list->out, "locked", token->failures >= list->call->keeper->max_failures);
+	json_text(&list->out, "label", token->label);
+	json_number(&list->out, "created", token->created);
+	json_object_end(&list->out);
+}
+
+enum cs_err keeper_token_list(struct call *call)
+{
+	struct list list;
+	struct db_user user;
+	char after[DB_USER_SIZE];
+	bool one = ipc_has(call->request, IPC_TAG_USER);
+
+	if (one) {
+		enum cs_err err = call_user(call, &user);
+		if (err)
+			return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_USER) : err;
+	}
+	if (!list_begin(call, &list, "tokens", after))
+		return CS_OK;
+	return list_end(&list, db_token_list(call->keeper->db, one ? user.name : NULL, after, list.limit + 1,
+					     list_token, &list));
+}
+
+static void list_application(void *ctx, const struct db_application *application)
+{
+	struct list *list = ctx;
+
+	if (!list_row(list, application->name))
+		return;
+	json_text(&list->out, "name", application->name);
+	json_number(&list->out, "created", application->created);
+	json_object_end(&list->out);
+}
+
+enum cs_err keeper_application_list(struct call *call)
+{
+	struct list list;
+	char after[DB_USER_SIZE];
+
+	if (!list_begin(call, &list, "applications", after))
+		return CS_OK;
+	return list_end(
+	    &list, db_application_list(call->keeper->db, after, list.limit + 1, list_application, &list));
+}
+
+static void list_hash(struct json_out *out, const char *key, const uint8_t hash[AUDIT_HASH_LEN])
+{
+	char hex[2 * AUDIT_HASH_LEN + 1];
+
+	cs_hex_encode(cs_view(hash, AUDIT_HASH_LEN), hex);
+	json_text(out, key, hex);
+}
+
+static void list_audit(void *ctx, const struct audit_entry *entry)
+{
+	struct list *list = ctx;
+	char key[24];
+
+	(void)snprintf(key, sizeof(key), "%" PRIu64, entry->sequence);
+	if (!list_row(list, key))
+		return;
+	json_number(&list->out, "sequence", entry->sequence);
+	json_number(&list->out, "time_ms", entry->time_ms);
+	json_text(&list->out, "actor", entry->actor);
+	json_text(&list->out, "action", entry->action);
+	json_text(&list->out, "user", entry->user);
+	json_text(&list->out, "token", entry->token);
+	json_text(&list->out, "result", entry->result);
+	json_text(&list->out, "reason", entry->reason);
+	json_text(&list->out, "address", entry->address);
+	json_text(&list->out, "detail", entry->detail);
+	list_hash(&list->out, "previous", entry->previous);
+	list_hash(&list->out, "hash", entry->hash);
+	json_object_end(&list->out);
+}
+
+/* A sequence number in decimal; an empty text is 0. */
+static bool list_sequence(const char *text, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	for (const char *p = text; *p; p++) {
+		if (*p < '0' || *p > '9' || p - text >= 18)
+			return false;
+		value = value * 10 + (uint64_t)(*p - '0');
+	}
+	*out = value;
+	return true;
+}
+
+enum cs_err keeper_audit_list(struct call *call)
+{
+	struct list list;
+	char after[DB_USER_SIZE];
+	uint64_t sequence;
+
+	if (!list_begin(call, &list, "entries", after))
+		return CS_OK;
+	if (!list_sequence(after, &sequence)) {
+		call->body.len = 0;
+		return call_refuse(call, CALL_BAD_AFTER);
+	}
+	return list_end(&list, db_audit_list(call->keeper->db, sequence, list.limit + 1, list_audit, &list));
+}

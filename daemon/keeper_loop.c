@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Keeper's process: an event loop over the link to the supervisor and the stream to front.
+ *
+ * What has arrived by the time the loop comes round is one batch; while its commit waits for the disk, the
+ * next one gathers in the stream. So a transaction is as large as the load makes it, and nobody waits for it
+ * to fill.
+ *
+ *   waiting --stream readable--> reading --whole frames--> committing --> answering --all sent--> waiting
+ *      ^                                                                      |
+ *      +------------------ a new stream over the link (both buffers emptied) -+
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "daemon/daemon.h"
+#include "daemon/keeper.h"
+#include "daemon/keeper_sandbox.h"
+#include "daemon/log.h"
+
+#define LOOP_IN_SIZE  ((size_t)KEEPER_BATCH_MAX * 512u)
+#define LOOP_OUT_SIZE (4u * (size_t)IPC_REPLY_MAX)
+#define LOOP_REPLY    4096u /* bytes that no answer but a list's exceeds */
+
+struct loop {
+	struct keeper *keeper;
+	int link_fd, stream_fd; /* stream_fd -1: none yet */
+	uint8_t *in, *out;
+	size_t in_len, out_len, out_sent;
+};
+
+static volatile sig_atomic_t loop_stopping;
+
+static void loop_on_signal(int number)
+{
+	(void)number;
+	loop_stopping = 1;
+}
+
+/* Ends the stream and forgets what stood half-way in it. */
+static void loop_stream_close(struct loop *loop)
+{
+	if (loop->stream_fd >= 0)
+		(void)close(loop->stream_fd);
+	loop->stream_fd = -1;
+	cs_wipe(loop->in, loop->in_len);
+	cs_wipe(loop->out, loop->out_len);
+	loop->in_len = loop->out_len = loop->out_sent = 0;
+}
+
+/* False where the supervisor is gone. */
+static bool loop_stream_take(struct loop *loop)
+{
+	int fd = link_receive(loop->link_fd);
+
+	if (fd == -2)
+		return true;
+	loop_stream_close(loop);
+	if (fd < 0)
+		return false;
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	loop->stream_fd = fd;
+	return true;
+}
+
+/* Room that the answer to this operation may need. */
+static size_t loop_reply_room(enum ipc_op op)
+{
+	switch (op) {
+	case IPC_USER_LIST:
+	case IPC_TOKEN_LIST:
+	case IPC_APP_LIST:
+	case IPC_AUDIT_LIST:
+	case IPC_METRICS:
+		return IPC_REPLY_MAX;
+	default:
+		return LOOP_REPLY;
+	}
+}
+
+/* Takes whole frames off what has been received, as many as one batch and the room for answers allow. */
+static enum cs_err loop_collect(const struct loop *loop, struct ipc_request *requests, size_t *count,
+				size_t *taken)
+{
+	size_t room = LOOP_OUT_SIZE - loop->out_len;
+	struct cs_view frame;
+
+	*count = *taken = 0;
+	while (*count < KEEPER_BATCH_MAX) {
+		struct cs_view rest = cs_view(loop->in + *taken, loop->in_len - *taken);
+		enum cs_err err = ipc_frame_next(rest, IPC_REQUEST_MAX, &frame);
+		if (err == CS_ERR_BUSY)
+			return CS_OK;
+		if (!err)
+			err = ipc_request_parse(frame, &requests[*count]);
+		if (err)
+			return err;
+		size_t need = loop_reply_room(requests[*count].op);
+		if (need > room)
+			return CS_OK;
+		room -= need;
+		*taken += frame.len;
+		++*count;
+	}
+	return CS_OK;
+}
+
+/* Runs batches until less than a whole frame is left, or no room for an answer. False: front sends no frames.
+ */
+static bool loop_run(struct loop *loop)
+{
+	static struct ipc_request requests[KEEPER_BATCH_MAX];
+	size_t count, taken;
+
+	for (;;) {
+		if (loop_collect(loop, requests, &count, &taken)) {
+			log_line(LOG_LEVEL_ERROR, "front sent what is not a frame: starting anew");
+			return false;
+		}
+		if (count == 0)
+			return true;
+		struct cs_writer out = cs_writer_of(loop->out + loop->out_len, LOOP_OUT_SIZE - loop->out_len);
+		if (keeper_batch(loop->keeper, requests, count, &out)) {
+			log_line(LOG_LEVEL_ERROR, "an answer did not fit its buffer: starting anew");
+			return false;
+		}
+		loop->out_len += cs_writer_view(&out).len;
+		memmove(loop->in, loop->in + taken, loop->in_len - taken);
+		cs_wipe(loop->in + loop->in_len - taken, taken);
+		loop->in_len -= taken;
+	}
+}
+
+/* Reads what has come. */
+static void loop_receive(struct loop *loop)
+{
+	ssize_t got = recv(loop->stream_fd, loop->in + loop->in_len, LOOP_IN_SIZE - loop->in_len, 0);
+
+	if (got > 0)
+		loop->in_len += (size_t)got;
+	else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+		loop_stream_close(loop);
+}
+
+static void loop_send(struct loop *loop)
+{
+	while (loop->stream_fd >= 0 && loop->out_sent < loop->out_len) {
+		ssize_t put = send(loop->stream_fd, loop->out + loop->out_sent,
+				   loop->out_len - loop->out_sent, MSG_NOSIGNAL);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0 && errno == EAGAIN)
+			return;
+		if (put < 0)
+			loop_stream_close(loop);
+		else
+			loop->out_sent += (size_t)put;
+	}
+	cs_wipe(loop->out, loop->out_len); /* it may have told a new credential */
+	loop->out_len = loop->out_sent = 0;
+}
+
+/* What to wait for on the stream: more requests while there is room, and to send what is left. */
+static short loop_events(const struct loop *loop)
+{
+	bool full = LOOP_OUT_SIZE - loop->out_len < IPC_REPLY_MAX || loop->in_len == LOOP_IN_SIZE;
+
+	return (short)((full ? 0 : POLLIN) | (loop->out_sent < loop->out_len ? POLLOUT : 0));
+}
+
+static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
+{
+	while (!loop_stopping) {
+		struct pollfd fds[2] = {{.fd = loop->link_fd, .events = POLLIN},
+					{.fd = loop->stream_fd, .events = loop_events(loop)}};
+
+		if (ppoll(fds, 2, NULL, while_waiting) < 0) {
+			if (errno == EINTR)
+				continue;
+			return DAEMON_EXIT_FAILED;
+		}
+		if (fds[1].revents & (POLLIN | POLLHUP | POLLERR))
+			loop_receive(loop);
+		if (!loop_run(loop))
+			return DAEMON_EXIT_FAILED;
+		loop_send(loop);
+		if (fds[0].revents && !loop_stream_take(loop))
+			return DAEMON_EXIT_DONE;
+	}
+	return DAEMON_EXIT_DONE;
+}
+
+int keeper_serve(struct keeper *keeper, int link_fd)
+{
+	struct loop loop = {.keeper = keeper, .link_fd = link_fd, .stream_fd = -1};
+	struct sigaction action = {.sa_handler = loop_on_signal};
+	sigset_t blocked, before;
+	int status = DAEMON_EXIT_FAILED;
+
+	loop_stopping = 0;
+	(void)sigemptyset(&blocked);
+	(void)sigaddset(&blocked, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &blocked, &before);
+	(void)sigaction(SIGTERM, &action, NULL);
+	(void)sigdelset(&before, SIGTERM);
+	loop.in = malloc(LOOP_IN_SIZE);
+	loop.out = malloc(LOOP_OUT_SIZE);
+	if (loop.in && loop.out)
+		status = loop_turns(&loop, &before);
+	if (loop.in && loop.out)
+		loop_stream_close(&loop);
+	free(loop.in);
+	free(loop.out);
+	return status;
+}
+
+/* ---- the process ---- */
+
+static uint64_t loop_system_now(void *ctx)
+{
+	struct timespec now;
+
+	(void)ctx;
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return 0;
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+struct clock clock_system(void)
+{
+	return (struct clock){.now = loop_system_now, .ctx = NULL};
+}
+
+/* Says in the audit log that this keeper serves from now on. */
+static enum cs_err loop_announce(struct keeper *keeper)
+{
+	struct audit_entry entry = {.time_ms = clock_now(&keeper->clock),
+				    .actor = "countersignd",
+				    .action = "start",
+				    .result = "done"};
+
+	enum cs_err err = db_begin(keeper->db);
+	if (!err)
+		err = audit_append(keeper->db, &entry);
+	if (!err)
+		err = db_commit(keeper->db);
+	if (err)
+		db_rollback(keeper->db);
+	return err;
+}
+
+int keeper_main(int link_fd, const struct config *config)
+{
+	static char error[CONFIG_ERROR_MAX];
+	struct keeper keeper;
+
+	log_name("countersignd keeper");
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	if (privilege_drop(config)) {
+		log_line(LOG_LEVEL_ERROR, "cannot become user %s", config->user);
+		return DAEMON_EXIT_CONFIG;
+	}
+	if (keeper_open(config, clock_system(), &keeper, error)) {
+		log_line(LOG_LEVEL_ERROR, "%s", error);
+		return DAEMON_EXIT_CONFIG;
+	}
+	int status = DAEMON_EXIT_FAILED;
+	enum cs_err err = loop_announce(&keeper);
+	if (err)
+		log_line(LOG_LEVEL_ERROR, "the audit log takes no entry: %s (%s)", cs_err_text(err),
+			 db_error_text(keeper.db));
+	else if (keeper_sandbox())
+		log_line(LOG_LEVEL_ERROR, "the kernel refused the system call filter");
+	else
+		status = keeper_serve(&keeper, link_fd);
+	keeper_close(&keeper);
+	return status;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Health, and keeper's part of the metrics as Prometheus text (exposition format 0.0.4).
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "daemon/keeper_call.h"
+
+enum cs_err keeper_health(struct call *call)
+{
+	struct json_out out = json_out_of(&call->body);
+
+	enum cs_err err = db_ping(call->keeper->db);
+	if (err)
+		return err;
+	call->status = 200;
+	json_object_begin(&out, NULL);
+	json_text(&out, "status", "ok");
+	json_object_end(&out);
+	return CS_OK;
+}
+
+__attribute__((format(printf, 2, 3))) static void metric(struct cs_writer *w, const char *format, ...)
+{
+	char line[256];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	cs_write_view(w, cs_view_string(line));
+}
+
+static void metric_head(struct cs_writer *w, const char *name, const char *type, const char *help)
+{
+	metric(w, "# HELP countersign_%s %s\n# TYPE countersign_%s %s\n", name, help, name, type);
+}
+
+static void metric_counter(struct cs_writer *w, const char *name, const char *help, uint64_t value)
+{
+	metric_head(w, name, "counter", help);
+	metric(w, "countersign_%s %" PRIu64 "\n", name, value);
+}
+
+static void metric_verifications(struct cs_writer *w, const struct keeper_metrics *m)
+{
+	static const char *const results[KEEPER_VERIFICATIONS] = {
+	    [KEEPER_ACCEPTED] = "accepted",
+	    [KEEPER_WRONG] = "wrong",
+	    [KEEPER_REPLAY] = "replay",
+	    [KEEPER_LOCKED] = "locked",
+	};
+
+	metric_head(w, "verifications_total", "counter", "One-time passwords decided, by result.");
+	for (size_t i = 0; i < KEEPER_VERIFICATIONS; i++)
+		metric(w, "countersign_verifications_total{result=\"%s\"} %" PRIu64 "\n", results[i],
+		       m->verifications[i]);
+}
+
+static void metric_requests(struct cs_writer *w, const struct keeper_metrics *m)
+{
+	metric_head(w, "keeper_requests_total", "counter", "Requests answered, by operation.");
+	for (unsigned op = 0; op < IPC_OP_COUNT; op++)
+		if (ipc_rule(op))
+			metric(w, "countersign_keeper_requests_total{operation=\"%s\"} %" PRIu64 "\n",
+			       ipc_rule(op)->name, m->requests[op]);
+}
+
+static void metric_batches(struct cs_writer *w, const struct keeper_metrics *m)
+{
+	uint64_t sum = 0;
+
+	metric_head(w, "keeper_batch_size", "histogram", "Requests that one durable commit answered.");
+	for (size_t i = 0; i < KEEPER_BATCH_BUCKETS; i++) {
+		sum += m->batches[i];
+		metric(w, "countersign_keeper_batch_size_bucket{le=\"%u\"} %" PRIu64 "\n", 1u << i, sum);
+	}
+	metric(w, "countersign_keeper_batch_size_bucket{le=\"+Inf\"} %" PRIu64 "\n", sum);
+	metric(w, "countersign_keeper_batch_size_sum %" PRIu64 "\n", m->batch_requests);
+	metric(w, "countersign_keeper_batch_size_count %" PRIu64 "\n", sum);
+}
+
+enum cs_err keeper_metrics(struct call *call)
+{
+	const struct keeper_metrics *m = &call->keeper->metrics;
+	struct cs_writer *w = &call->body;
+
+	call->status = 200;
+	metric_verifications(w, m);
+	metric_requests(w, m);
+	metric_counter(w, "keeper_refused_total", "Requests refused for their credential.", m->refused);
+	metric_counter(w, "audit_entries_total", "Audit entries written since the start.", m->audit_entries);
+	metric_counter(w, "keeper_commits_total", "Transactions committed.", m->commits);
+	metric_counter(w, "keeper_failed_commits_total",
+		       "Transactions rolled back, their requests answered 503.", m->failed_commits);
+	metric_batches(w, m);
+	return CS_OK;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Seeds at rest.
+ */
+#include "daemon/seal.h"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "base/encoding.h"
+#include "base/secret.h"
+#include "daemon/file.h"
+
+#define SEAL_VERSION   1u
+#define SEAL_NONCE_LEN 12u
+#define SEAL_TAG_LEN   16u
+#define SEAL_TEXT_LEN  (2u * SEAL_KEY_LEN)
+
+enum cs_err seal_random(void *out, size_t len)
+{
+	return RAND_bytes(out, (int)len) == 1 ? CS_OK : CS_ERR_CRYPTO;
+}
+
+enum cs_err seal_key_create(const char *path)
+{
+	struct seal_key key;
+	char text[SEAL_TEXT_LEN + 2];
+
+	enum cs_err err = seal_random(key.bytes, sizeof(key.bytes));
+	if (!err) {
+		cs_hex_encode(CS_VIEW_OF(key.bytes), text);
+		text[SEAL_TEXT_LEN] = '\n';
+		err = file_create(path, 0600, cs_view(text, SEAL_TEXT_LEN + 1));
+	}
+	cs_wipe(text, sizeof(text));
+	seal_key_wipe(&key);
+	return err;
+}
+
+enum cs_err seal_key_load(const char *path, struct seal_key *out)
+{
+	char text[SEAL_TEXT_LEN + 2];
+	struct seal_key key;
+	struct cs_writer w = CS_WRITER_OF(key.bytes);
+	struct cs_writer file = cs_writer_of(text, sizeof(text));
+
+	enum cs_err err = file_read_private(path, &file);
+	if (err == CS_ERR_NO_SPACE)
+		err = CS_ERR_MALFORMED;
+	size_t len = err ? 0 : cs_writer_view(&file).len;
+	if (!err && len == SEAL_TEXT_LEN + 1 && text[SEAL_TEXT_LEN] == '\n')
+		len--;
+	if (!err && (len != SEAL_TEXT_LEN || cs_hex_decode(cs_view(text, len), &w) || cs_writer_done(&w)))
+		err = CS_ERR_MALFORMED;
+	if (!err)
+		*out = key;
+	cs_wipe(text, sizeof(text));
+	seal_key_wipe(&key);
+	return err;
+}
+
+void seal_key_wipe(struct seal_key *key)
+{
+	cs_wipe(key, sizeof(*key));
+}
+
+/* Runs in through the cipher, both ways. tag is written where sealing, checked where not. */
+static bool seal_run(EVP_CIPHER_CTX *ctx, bool sealing, const struct seal_key *key, const uint8_t *nonce,
+		     struct cs_view identity, struct cs_view in, uint8_t *out, uint8_t tag[SEAL_TAG_LEN])
+{
+	int len;
+
+	if (EVP_CipherInit_ex2(ctx, EVP_aes_256_gcm(), key->bytes, nonce, sealing, NULL) != 1 ||
+	    EVP_CipherUpdate(ctx, NULL, &len, identity.ptr, (int)identity.len) != 1 ||
+	    EVP_CipherUpdate(ctx, out, &len, in.ptr, (int)in.len) != 1)
+		return false;
+	if (!sealing && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG_LEN, tag) != 1)
+		return false;
+	if (EVP_CipherFinal_ex(ctx, out + len, &len) != 1)
+		return false;
+	return !sealing || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG_LEN, tag) == 1;
+}
+
+enum cs_err seal_close(const struct seal_key *key, struct cs_view identity, struct cs_view plain,
+		       struct cs_writer *out)
+{
+	uint8_t nonce[SEAL_NONCE_LEN], tag[SEAL_TAG_LEN];
+
+	enum cs_err err = seal_random(nonce, sizeof(nonce));
+	if (err)
+		return err;
+	cs_write_u8(out, SEAL_VERSION);
+	cs_write_view(out, CS_VIEW_OF(nonce));
+	uint8_t *cipher = cs_write_space(out, plain.len);
+	uint8_t *end = cs_write_space(out, SEAL_TAG_LEN);
+	if (!cipher || !end)
+		return CS_ERR_NO_SPACE;
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	bool done = ctx && seal_run(ctx, true, key, nonce, identity, plain, cipher, tag);
+	EVP_CIPHER_CTX_free(ctx);
+	for (size_t i = 0; i < SEAL_TAG_LEN; i++)
+		end[i] = tag[i];
+	return done ? CS_OK : CS_ERR_CRYPTO;
+}
+
+enum cs_err seal_open(const struct seal_key *key, struct cs_view identity, struct cs_view sealed,
+		      struct cs_writer *out)
+{
+	struct cs_reader r = cs_reader_of(sealed);
+	uint8_t tag[SEAL_TAG_LEN];
+
+	if (sealed.len < SEAL_OVERHEAD || cs_read_u8(&r) != SEAL_VERSION)
+		return CS_ERR_CORRUPT;
+	struct cs_view nonce = cs_read_view(&r, SEAL_NONCE_LEN);
+	struct cs_view cipher = cs_read_view(&r, sealed.len - SEAL_OVERHEAD);
+	cs_read_copy(&r, tag, sizeof(tag));
+	if (cs_reader_done(&r))
+		return CS_ERR_CORRUPT;
+	uint8_t *plain = cs_write_space(out, cipher.len);
+	if (!plain)
+		return CS_ERR_NO_SPACE;
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	if (!ctx)
+		return CS_ERR_CRYPTO;
+	bool done = seal_run(ctx, false, key, nonce.ptr, identity, cipher, plain, tag);
+	EVP_CIPHER_CTX_free(ctx);
+	if (!done)
+		cs_wipe(plain, cipher.len);
+	return done ? CS_OK : CS_ERR_CORRUPT;
+}

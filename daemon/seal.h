@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Seeds at rest: sealed with AES-256-GCM (NIST SP 800-38D) under the key of the sealing key file. What is
+ * sealed is bound to an identity (token and user), so that a sealed seed that is moved to another row does
+ * not open.
+ *
+ *   sealed := u8 version (1) | 12 random bytes of nonce | ciphertext, as long as the seed | 16 bytes of tag
+ *
+ * The key file holds the key's 32 bytes as 64 hexadecimal digits and a newline, and nobody but its owner may
+ * read it.
+ */
+#ifndef COUNTERSIGN_DAEMON_SEAL_H
+#define COUNTERSIGN_DAEMON_SEAL_H
+
+#include "base/bytes.h"
+
+#define SEAL_KEY_LEN  32u
+#define SEAL_OVERHEAD (1u + 12u + 16u)
+
+struct seal_key {
+	uint8_t bytes[SEAL_KEY_LEN];
+};
+
+/* Random bytes from libcrypto's generator. CS_ERR_CRYPTO. */
+CS_MUST_CHECK enum cs_err seal_random(void *out, size_t len);
+
+/* Makes a new key file, mode 0600, durably. CS_ERR_EXISTS, CS_ERR_IO, CS_ERR_CRYPTO. */
+CS_MUST_CHECK enum cs_err seal_key_create(const char *path);
+/* CS_ERR_NOT_FOUND; CS_ERR_DENIED where group or others have any right on the file; CS_ERR_MALFORMED;
+ * CS_ERR_IO. */
+CS_MUST_CHECK enum cs_err seal_key_load(const char *path, struct seal_key *out);
+void seal_key_wipe(struct seal_key *key);
+
+/* Writes the sealed form, plain.len + SEAL_OVERHEAD bytes. CS_ERR_CRYPTO, CS_ERR_NO_SPACE. */
+CS_MUST_CHECK enum cs_err seal_close(const struct seal_key *key, struct cs_view identity,
+				     struct cs_view plain, struct cs_writer *out);
+/* Writes the plain bytes, which the caller wipes. CS_ERR_CORRUPT where it is not what seal_close made for
+ * this key and identity; CS_ERR_CRYPTO, CS_ERR_NO_SPACE. */
+CS_MUST_CHECK enum cs_err seal_open(const struct seal_key *key, struct cs_view identity,
+				    struct cs_view sealed, struct cs_writer *out);
+
+#endif
