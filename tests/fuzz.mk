@@ -15,6 +15,10 @@ tests_fuzz_fuzz_apdu_LDADD = $(FUZZ_LIBS) base/libbase.la
 fuzz_programs += tests/fuzz/fuzz_encoding
 tests_fuzz_fuzz_encoding_LDADD = $(FUZZ_LIBS) base/libbase.la
 
+fuzz_programs += tests/fuzz/fuzz_front_json
+tests_fuzz_fuzz_front_json_CPPFLAGS = $(FRONT_CPPFLAGS)
+tests_fuzz_fuzz_front_json_LDADD = $(FUZZ_LIBS) $(FRONT_LIBS)
+
 fuzz_programs += tests/fuzz/fuzz_ocra
 tests_fuzz_fuzz_ocra_LDADD = $(FUZZ_LIBS) base/libbase.la
 

@@ -3,6 +3,7 @@
 
 bin_PROGRAMS += tools/countersign
 tools_countersign_SOURCES = \
+	tools/audit.c \
 	tools/card.c \
 	tools/cli.h \
 	tools/cli_options.c \
@@ -12,6 +13,9 @@ tools_countersign_SOURCES = \
 	tools/progress.c tools/progress.h \
 	tools/prompt.c tools/prompt.h \
 	tools/secrets.c tools/secrets.h \
+	tools/server_http.c tools/server_http.h \
+	tools/server_user.c \
 	tools/verbs.h
-tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
-tools_countersign_LDADD = cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) -lpthread
+tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
+tools_countersign_LDADD = cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) \
+	$(CURL_LIBS) $(SQLITE_LIBS) -lpthread

@@ -13,6 +13,8 @@
 /* One line for each file of verbs; the help shows them in this order. */
 static const struct cli_verb *const verb_groups[] = {
     cli_card_verbs,
+    cli_server_verbs,
+    cli_audit_verbs,
 };
 #define GROUP_COUNT (sizeof verb_groups / sizeof verb_groups[0])
 

@@ -7,10 +7,13 @@
 
 #include "tools/cli.h"
 
-extern const struct cli_verb cli_card_verbs[]; /* card.c */
-extern const struct cli_verb cli_pin_verbs[];  /* pin.c */
-extern const struct cli_verb cli_key_verbs[];  /* key.c */
-extern const struct cli_verb cli_cert_verbs[]; /* cert.c */
-extern const struct cli_verb cli_otp_verbs[];  /* otp.c */
+extern const struct cli_verb cli_card_verbs[];	       /* card.c */
+extern const struct cli_verb cli_pin_verbs[];	       /* pin.c */
+extern const struct cli_verb cli_key_verbs[];	       /* key.c */
+extern const struct cli_verb cli_cert_verbs[];	       /* cert.c */
+extern const struct cli_verb cli_otp_verbs[];	       /* otp.c */
+extern const struct cli_verb cli_server_verbs[];       /* server_user.c */
+extern const struct cli_verb cli_server_token_verbs[]; /* server_token.c */
+extern const struct cli_verb cli_audit_verbs[];	       /* audit.c */
 
 #endif

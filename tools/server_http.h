@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * How the server commands speak with countersignd: HTTPS with TLS 1.3, trusting the certificates of --ca
+ * alone where it is given, no proxy, no redirect.
+ */
+#ifndef COUNTERSIGN_TOOLS_SERVER_HTTP_H
+#define COUNTERSIGN_TOOLS_SERVER_HTTP_H
+
+#include "tools/cli.h"
+
+struct server;
+
+/* From --server, --ca, --credential-file or their environment variables. NULL: an error was told, and *status
+ * says which. Borrows cli. */
+struct server *server_open(const struct cli *cli, enum cli_status *status);
+void server_close(struct server *server); /* NULL is fine */
+
+/* One call. path begins with /v1. body is taken over; NULL: none (or out of memory, where post is set). Where
+ * the answer is a success, CLI_DONE, and *answer is the caller's. Else the error was told with the server's
+ * own sentence: CLI_REFUSED for an answer, CLI_UNREACHABLE where there was none. */
+enum cli_status server_get(struct server *server, const char *path, json_t **answer);
+enum cli_status server_post(struct server *server, const char *path, json_t *body, json_t **answer);
+enum cli_status server_delete(struct server *server, const char *path, json_t **answer);
+
+/* All pages of a list: calls path (which may have a query) until there is no next, and puts the members of
+ * the array named name together into *all, the caller's. */
+enum cli_status server_list(struct server *server, const char *path, const char *name, json_t **all);
+
+/* One page: *next is the key to go on with, the caller's to free, or NULL at the end. after NULL: from the
+ * start. */
+enum cli_status server_page(struct server *server, const char *path, const char *after, json_t **answer,
+			    char **next);
+
+/* Percent-escapes text for a path segment or a query, appended to prefix: the caller's to free; NULL: out of
+ * memory. */
+char *server_path(const char *prefix, const char *text, const char *suffix);
+
+#define SERVER_CODE_MAX 65u /* a one-time password with its NUL */
+
+/* The one-time password from the option, or by asking; in server_user.c. False: an error was told. The caller
+ * wipes. */
+bool server_code_get(const struct cli *cli, const char *option, const char *question, char *code, size_t cap,
+		     enum cli_status *status);
+
+#endif

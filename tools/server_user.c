@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * countersign server user, app and otp: who may be verified, who may ask, and asking.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "tools/prompt.h"
+#include "tools/secrets.h"
+#include "tools/server_http.h"
+#include "tools/verbs.h"
+
+static const char *text_of(const json_t *row, const char *name)
+{
+	const char *text = json_string_value(json_object_get(row, name));
+
+	return text != NULL ? text : "";
+}
+
+/* ---- lists ---- */
+
+static enum cli_status list(struct cli *cli, const char *path, const char *name,
+			    void (*text)(const json_t *data))
+{
+	enum cli_status status;
+	struct server *server = server_open(cli, &status);
+	json_t *rows = NULL;
+
+	if (server == NULL) {
+		return status;
+	}
+	status = server_list(server, path, name, &rows);
+	server_close(server);
+	if (status != CLI_DONE) {
+		return status;
+	}
+	return cli_print(cli, json_pack("{s:o}", name, rows), text);
+}
+
+static void user_list_text(const json_t *data)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(json_object_get(data, "users"), i, row)
+	{
+		(void)printf("%s%s\n", text_of(row, "user"),
+			     json_is_true(json_object_get(row, "locked")) ? " (locked)" : "");
+	}
+}
+
+static enum cli_status user_list(struct cli *cli)
+{
+	return list(cli, "/v1/users", "users", user_list_text);
+}
+
+static void app_list_text(const json_t *data)
+{
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(json_object_get(data, "applications"), i, row)
+	{
+		(void)printf("%s\n", text_of(row, "name"));
+	}
+}
+
+static enum cli_status app_list(struct cli *cli)
+{
+	return list(cli, "/v1/applications", "applications", app_list_text);
+}
+
+/* ---- users and applications ---- */
+
+static void user_text(const json_t *data)
+{
+	(void)printf("user %s is known to the server now\n", text_of(data, "user"));
+}
+
+static enum cli_status user_add(struct cli *cli)
+{
+	enum cli_status status;
+	struct server *server = server_open(cli, &status);
+	json_t *answer = NULL;
+
+	if (server == NULL) {
+		return status;
+	}
+	status = server_post(server, "/v1/users", json_pack("{s:s}", "user", cli->args[0]), &answer);
+	server_close(server);
+	return status != CLI_DONE ? status : cli_print(cli, answer, user_text);
+}
+
+/* Writes text and a newline to a new file of mode 0600. */
+static enum cs_err file_write(int fd, const char *text)
+{
+	size_t len = strlen(text);
+	bool good = write(fd, text, len) == (ssize_t)len && write(fd, "\n", 1) == 1;
+
+	return close(fd) == 0 && good ? CS_OK : CS_ERR_IO;
+}
+
+static void app_text(const json_t *data)
+{
+	const char *credential = json_string_value(json_object_get(data, "credential"));
+	const char *file = json_string_value(json_object_get(data, "credential_file"));
+
+	if (file != NULL) {
+		(void)printf("application %s: its credential is in %s\n", text_of(data, "name"), file);
+	} else {
+		(void)printf("application %s; its credential, told this once: %s\n", text_of(data, "name"),
+			     credential != NULL ? credential : "");
+	}
+}
+
+/* Puts the credential in the file instead of the answer. */
+static enum cli_status credential_save(struct cli *cli, json_t *answer, int fd, const char *path)
+{
+	enum cs_err err = file_write(fd, text_of(answer, "credential"));
+
+	if (err != CS_OK) {
+		return cli_fail(
+		    cli, CLI_USAGE, "output",
+		    "the credential could not be written to %s; remove the application and add it again",
+		    path);
+	}
+	(void)json_object_del(answer, "credential");
+	(void)json_object_set_new(answer, "credential_file", json_string(path));
+	return CLI_DONE;
+}
+
+/* The file is made first: a credential that is told once must not be lost for want of a place. */
+static enum cli_status app_add(struct cli *cli)
+{
+	const char *path = cli_value(cli, "credential-out");
+	enum cli_status status;
+	struct server *server = server_open(cli, &status);
+	json_t *answer = NULL;
+	int fd = -1;
+
+	if (server == NULL) {
+		return status;
+	}
+	if (path != NULL && (fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0) {
+		server_close(server);
+		return cli_fail(cli, CLI_USAGE, "output", "%s: %s; name a file that can be made", path,
+				strerror(errno));
+	}
+	status = server_post(server, "/v1/applications", json_pack("{s:s}", "name", cli->args[0]), &answer);
+	server_close(server);
+	if (status == CLI_DONE && path != NULL) {
+		status = credential_save(cli, answer, fd, path);
+	} else if (path != NULL) {
+		(void)close(fd);
+		(void)unlink(path);
+	}
+	if (status != CLI_DONE) {
+		json_decref(answer);
+		return status;
+	}
+	return cli_print(cli, answer, app_text);
+}
+
+static void app_removed_text(const json_t *data)
+{
+	(void)printf("application %s may not ask the server any more\n", text_of(data, "name"));
+}
+
+static enum cli_status app_remove(struct cli *cli)
+{
+	enum cli_status status;
+	struct server *server = server_open(cli, &status);
+	json_t *answer = NULL;
+	char *path;
+
+	if (server == NULL) {
+		return status;
+	}
+	path = server_path("/v1/applications/", cli->args[0], "");
+	status = path != NULL ? server_delete(server, path, &answer)
+			      : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
+	free(path);
+	server_close(server);
+	return status != CLI_DONE ? status : cli_print(cli, answer, app_removed_text);
+}
+
+/* ---- verification ---- */
+
+bool server_code_get(const struct cli *cli, const char *option, const char *question, char *code, size_t cap,
+		     enum cli_status *status)
+{
+	const char *given = cli_value(cli, option);
+	enum cs_err err = CS_OK;
+
+	if (given == NULL) {
+		err = prompt_secret(question, code, cap);
+	} else if (strlen(given) < cap) {
+		memcpy(code, given, strlen(given) + 1);
+	} else {
+		err = CS_ERR_LENGTH;
+	}
+	if (err != CS_OK) {
+		*status = cli_fail_err(cli, err, "read the one-time password");
+	}
+	return err == CS_OK;
+}
+
+static void verify_text(const json_t *data)
+{
+	if (json_is_true(json_object_get(data, "accepted"))) {
+		(void)printf("accepted (token %s)\n", text_of(data, "token"));
+	} else {
+		(void)printf("refused: %s\n", text_of(data, "reason"));
+	}
+}
+
+static enum cli_status otp_verify(struct cli *cli)
+{
+	const char *user = cli_value(cli, "user");
+	char code[SERVER_CODE_MAX];
+	enum cli_status status;
+	struct server *server;
+	json_t *answer = NULL;
+	bool accepted;
+
+	if (user == NULL) {
+		return cli_fail(cli, CLI_USAGE, "usage", "whose one-time password? say it with --user");
+	}
+	if (!server_code_get(cli, "otp", "One-time password: ", code, sizeof code, &status)) {
+		return status;
+	}
+	server = server_open(cli, &status);
+	if (server != NULL) {
+		status = server_post(server, "/v1/otp/verify",
+				     json_pack("{s:s,s:s}", "user", user, "code", code), &answer);
+		server_close(server);
+	}
+	cs_wipe(code, sizeof code);
+	if (status != CLI_DONE) {
+		return status;
+	}
+	accepted = json_is_true(json_object_get(answer, "accepted"));
+	status = cli_print(cli, answer, verify_text);
+	return status == CLI_DONE && !accepted ? CLI_REFUSED : status;
+}
+
+static const struct cli_option verify_options[] = {
+    {"user", "USER", "whose it is"},
+    {"otp", "CODE", "the one-time password; asked for where it is not given"},
+    {.name = NULL},
+};
+
+static const struct cli_option app_options[] = {
+    {"credential-out", "FILE", "write the credential to this new file, readable by its owner only"},
+    {.name = NULL},
+};
+
+const struct cli_verb cli_server_verbs[] = {
+    {"server", "user add", user_add, CLI_SHARED_SERVER, NULL, "USER", 1, 1,
+     "Make a user known to the server"},
+    {"server", "user list", user_list, CLI_SHARED_SERVER, NULL, "", 0, 0, "List the users"},
+    {"server", "otp verify", otp_verify, CLI_SHARED_SERVER, verify_options, "", 0, 0,
+     "Ask the server whether a one-time password is good"},
+    {"server", "app add", app_add, CLI_SHARED_SERVER, app_options, "NAME", 1, 1,
+     "Let an application ask the server; tells its credential once"},
+    {"server", "app list", app_list, CLI_SHARED_SERVER, NULL, "", 0, 0, "List the applications"},
+    {"server", "app remove", app_remove, CLI_SHARED_SERVER, NULL, "NAME", 1, 1,
+     "Make an application's credential worthless"},
+    {.noun = NULL},
+};
