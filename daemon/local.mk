@@ -21,6 +21,7 @@ noinst_LTLIBRARIES += daemon/libkeeper.la
 daemon_libkeeper_la_CPPFLAGS = $(DAEMON_CPPFLAGS)
 daemon_libkeeper_la_SOURCES = \
 	daemon/audit.c daemon/audit.h \
+	daemon/certificate.c daemon/certificate.h \
 	daemon/clock.h \
 	daemon/credential.c daemon/credential.h \
 	daemon/db.h \
@@ -30,6 +31,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_sqlite_user.c \
 	daemon/file.c daemon/file.h \
 	daemon/hmac.c daemon/hmac.h \
+	daemon/init.c daemon/init.h \
 	daemon/json_out.c daemon/json_out.h \
 	daemon/keeper.c daemon/keeper.h \
 	daemon/keeper_admin.c \
@@ -45,3 +47,10 @@ daemon_libkeeper_la_SOURCES = \
 KEEPER_LIBS = daemon/libkeeper.la daemon/libdaemon.la base/libbase.la $(CRYPTO_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS)
 
 include daemon/front.mk
+
+sbin_PROGRAMS += daemon/countersignd
+daemon_countersignd_CPPFLAGS = $(DAEMON_CPPFLAGS)
+daemon_countersignd_SOURCES = \
+	daemon/main.c \
+	daemon/supervisor.c daemon/supervisor.h
+daemon_countersignd_LDADD = $(KEEPER_LIBS) $(FRONT_LIBS)

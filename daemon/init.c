@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * countersignd --init.
+ */
+#include "daemon/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "daemon/certificate.h"
+#include "daemon/clock.h"
+#include "daemon/credential.h"
+#include "daemon/db.h"
+#include "daemon/file.h"
+#include "daemon/seal.h"
+
+__attribute__((format(printf, 3, 4))) static enum cs_err init_error(char error[CONFIG_ERROR_MAX],
+								    enum cs_err err, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(error, CONFIG_ERROR_MAX, format, ap);
+	va_end(ap);
+	return err;
+}
+
+/* All that --init makes. */
+#define INIT_FILES 5
+static void init_paths(const struct config *config, const char *paths[INIT_FILES])
+{
+	const char *const all[INIT_FILES] = {config->sealing_key, config->tls_key, config->tls_certificate,
+					     config->admin_credential, config->database};
+
+	memcpy(paths, all, sizeof(all));
+}
+
+static enum cs_err init_directory(const struct config *config, char error[CONFIG_ERROR_MAX])
+{
+	const char *paths[INIT_FILES];
+	struct stat st;
+
+	if (mkdir(config->state_directory, 0700) != 0 && errno != EEXIST)
+		return init_error(error, CS_ERR_IO, "%s: %s", config->state_directory, strerror(errno));
+	init_paths(config, paths);
+	for (size_t i = 0; i < INIT_FILES; i++)
+		if (lstat(paths[i], &st) == 0)
+			return init_error(
+			    error, CS_ERR_EXISTS,
+			    "%s is there already: --init replaces nothing; take another state_directory, or "
+			    "move the files away yourself",
+			    paths[i]);
+	return CS_OK;
+}
+
+/* The first administrator: credential in the file, its hash in the database, the fact in the audit log. */
+static enum cs_err init_administrator(struct db *db, const char *path)
+{
+	struct clock clock = clock_system();
+	struct audit_entry entry = {.time_ms = clock_now(&clock),
+				    .actor = "countersignd",
+				    .action = "init",
+				    .user = "admin",
+				    .result = "done"};
+	char text[CREDENTIAL_TEXT_SIZE + 1];
+	uint8_t hash[CREDENTIAL_HASH_LEN];
+
+	enum cs_err err = credential_new(IPC_ADMIN, text, hash);
+	if (!err) {
+		text[CREDENTIAL_TEXT_LEN] = '\n';
+		err = file_create(path, 0600, cs_view(text, CREDENTIAL_TEXT_LEN + 1));
+	}
+	cs_wipe(text, sizeof(text));
+	if (!err)
+		err = db_begin(db);
+	if (!err)
+		err = db_admin_add(db, "admin", hash, clock_now(&clock) / 1000);
+	if (!err)
+		err = audit_append(db, &entry);
+	return err ? err : db_commit(db);
+}
+
+static enum cs_err init_database(const struct config *config, char error[CONFIG_ERROR_MAX])
+{
+	struct db *db = NULL;
+
+	enum cs_err err = db_create(config->database);
+	if (!err)
+		err = db_open(config->database, &db);
+	if (err)
+		return init_error(error, err, "database %s: %s", config->database, cs_err_text(err));
+	err = init_administrator(db, config->admin_credential);
+	db_close(db);
+	if (err)
+		return init_error(error, err, "first administrator (%s): %s", config->admin_credential,
+				  cs_err_text(err));
+	return CS_OK;
+}
+
+/* Root makes it for the configured user. */
+static enum cs_err init_hand_over(const struct config *config, char error[CONFIG_ERROR_MAX])
+{
+	const char *paths[INIT_FILES];
+
+	if (geteuid() != 0 || !config->user[0])
+		return CS_OK;
+	const struct passwd *account = getpwnam(config->user);
+	if (!account)
+		return init_error(error, CS_ERR_NOT_FOUND,
+				  "there is no user `%s`: make the account, or change `user`", config->user);
+	init_paths(config, paths);
+	bool done = chown(config->state_directory, account->pw_uid, account->pw_gid) == 0;
+	for (size_t i = 0; i < INIT_FILES; i++)
+		done = done && chown(paths[i], account->pw_uid, account->pw_gid) == 0;
+	return done ? CS_OK
+		    : init_error(error, CS_ERR_IO, "%s: cannot hand the files over to user `%s`: %s",
+				 config->state_directory, config->user, strerror(errno));
+}
+
+static enum cs_err init_files(const struct config *config, char error[CONFIG_ERROR_MAX])
+{
+	struct clock clock = clock_system();
+
+	enum cs_err err = seal_key_create(config->sealing_key);
+	if (err)
+		return init_error(error, err, "sealing key %s: %s", config->sealing_key, cs_err_text(err));
+	err = certificate_create(config->tls_key, config->tls_certificate, config->tls_names,
+				 clock_now(&clock) / 1000);
+	if (err)
+		return init_error(error, err, "TLS key %s and certificate %s: %s%s", config->tls_key,
+				  config->tls_certificate, cs_err_text(err),
+				  err == CS_ERR_MALFORMED
+				      ? "; `tls_names` takes DNS names and addresses parted by blanks"
+				      : "");
+	return init_database(config, error);
+}
+
+enum cs_err init_run(const struct config *config, char error[CONFIG_ERROR_MAX])
+{
+	const char *paths[INIT_FILES];
+
+	enum cs_err err = init_directory(config, error);
+	if (err)
+		return err;
+	err = init_files(config, error);
+	if (!err)
+		err = init_hand_over(config, error);
+	init_paths(config, paths);
+	for (size_t i = 0; err && i < INIT_FILES; i++)
+		(void)unlink(paths[i]);
+	return err;
+}

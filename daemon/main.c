@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * countersignd: the command line. What it says, docs/man/countersignd.8 explains.
+ */
+#include <config.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/config.h"
+#include "daemon/daemon.h"
+#include "daemon/init.h"
+#include "daemon/log.h"
+#include "daemon/supervisor.h"
+
+#ifndef COUNTERSIGN_SYSCONFDIR
+#define COUNTERSIGN_SYSCONFDIR "/etc/countersign"
+#endif
+#define MAIN_CONFIG_DEFAULT COUNTERSIGN_SYSCONFDIR "/countersignd.conf"
+#define MAIN_EXIT_USAGE	    2
+
+struct main_options {
+	const char *config_path;
+	const char *child;
+	bool init, check;
+};
+
+static const char main_usage[] = "usage: countersignd [--config FILE] [--init | --check-config]\n"
+				 "       countersignd --help | --version\n";
+
+static const char main_help[] =
+    "\n"
+    "Verifies one-time passwords, with users, tokens and an audit log, over HTTPS.\n"
+    "\n"
+    "  -c, --config FILE   the configuration file (" MAIN_CONFIG_DEFAULT ")\n"
+    "      --init          make keys, certificate, database and the first administrator, then exit\n"
+    "      --check-config  read the configuration file, say what is wrong with it, and exit\n"
+    "  -h, --help          this text\n"
+    "  -V, --version       the version\n"
+    "\n"
+    "Without --init or --check-config it serves, in the foreground, until SIGTERM.\n";
+
+/* The options; -1 where the program is to go on, else its exit status. */
+static int main_options_parse(int argc, char **argv, struct main_options *options)
+{
+	static const struct option longs[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"init", no_argument, NULL, 'i'},
+	    {"check-config", no_argument, NULL, 'k'},
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},
+	    {SUPERVISOR_CHILD_OPTION, required_argument, NULL, 'x'},
+	    {NULL, 0, NULL, 0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:hV", longs, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			options->config_path = optarg;
+			break;
+		case 'i':
+			options->init = true;
+			break;
+		case 'k':
+			options->check = true;
+			break;
+		case 'x':
+			options->child = optarg;
+			break;
+		case 'h':
+			(void)printf("%s%s", main_usage, main_help);
+			return 0;
+		case 'V':
+			(void)puts("countersignd " PACKAGE_VERSION);
+			return 0;
+		default:
+			(void)fputs(main_usage, stderr);
+			return MAIN_EXIT_USAGE;
+		}
+	}
+	if (optind == argc && !(options->init && options->check))
+		return -1;
+	(void)fputs(main_usage, stderr);
+	return MAIN_EXIT_USAGE;
+}
+
+static int main_init(const struct config *config, char error[CONFIG_ERROR_MAX])
+{
+	if (init_run(config, error)) {
+		log_line(LOG_LEVEL_ERROR, "%s", error);
+		return 1;
+	}
+	(void)printf("made the database      %s\n"
+		     "made the sealing key   %s\n"
+		     "made the certificate   %s (give it to clients as their CA)\n"
+		     "made the administrator %s (the credential: keep it secret)\n",
+		     config->database, config->sealing_key, config->tls_certificate,
+		     config->admin_credential);
+	return 0;
+}
+
+/* Standard descriptors that are closed would be taken by something that is not meant to be written to. */
+static bool main_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd >= 0 && close(fd) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	static char error[CONFIG_ERROR_MAX];
+	static struct config config;
+	struct main_options options = {.config_path = MAIN_CONFIG_DEFAULT};
+
+	int status = main_options_parse(argc, argv, &options);
+	if (status >= 0)
+		return status;
+	(void)umask(077);
+	if (!main_descriptors())
+		return DAEMON_EXIT_FAILED;
+	if (config_load(options.config_path, &config, error)) {
+		log_line(LOG_LEVEL_ERROR, "%s", error);
+		return options.child ? DAEMON_EXIT_CONFIG : 1;
+	}
+	if (options.check) {
+		(void)printf("%s: good\n", options.config_path);
+		return 0;
+	}
+	if (options.init)
+		return main_init(&config, error);
+	if (options.child)
+		return supervisor_child(options.child, &config);
+	return supervisor_run(options.config_path);
+}
