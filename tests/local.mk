@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests are named in the folders they test; here: what crosses folders, and what all tests share.
 
-EXTRA_DIST += tests/lib/tap.sh
+EXTRA_DIST += check .ci/run .clang-tidy tests/packages tests/lib/tap.sh
 
 include tests/lib/card.mk
 
