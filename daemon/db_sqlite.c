@@ -267,7 +267,7 @@ enum cs_err db_application_list(struct db *db, const char *after, uint32_t limit
 enum cs_err db_application_remove(struct db *db, const char *name)
 {
 	sqlite3_stmt *s = db_statement(db, DB_SQL_APPLICATION_REMOVE);
-	int changed;
+	int changed = 0;
 
 	db_bind_text(s, 1, name);
 	enum cs_err err = db_run(db, s, &changed);
