@@ -6,9 +6,18 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/backend.h \
 	cardclient/card.c cardclient/card.h \
 	cardclient/context.c \
+	cardclient/csgn.c cardclient/csgn.h \
 	cardclient/exchange.c \
+	cardclient/oath.c cardclient/oath.h \
+	cardclient/oath_code.c \
+	cardclient/oath_parse.c \
 	cardclient/pcsc.h \
 	cardclient/pcsc_readers.c \
+	cardclient/pin.c cardclient/pin.h \
+	cardclient/piv.c cardclient/piv.h \
+	cardclient/piv_key.c \
+	cardclient/piv_management.c \
+	cardclient/piv_parse.c cardclient/piv_parse.h \
 	cardclient/private.h \
 	cardclient/trace.c cardclient/trace.h \
 	cardclient/transport.h \

@@ -27,11 +27,12 @@ enum socket_control {
 	SOCKET_END = 0x11,
 };
 
-#define FRAME_MAX	65535u
-#define ANSWER_MS	180000 /* longer than any key generation or touch: then the card hangs */
-#define READER_PREFIX	"Countersign card at "
-#define REFUSED_RETRIES 100 /* of REFUSED_MS: between bind and listen a socket's file is there and refuses   \
-			     */
+#define FRAME_MAX     65535u
+#define ANSWER_MS     180000 /* longer than any key generation or touch: then the card hangs */
+#define READER_PREFIX "Countersign card at "
+#define REFUSED_RETRIES                                                                                      \
+	100 /* of REFUSED_MS: between bind and listen a socket's file is there and refuses                   \
+	     */
 #define REFUSED_MS	20
 #define NO_DIRECTORY_MS 1000 /* there is nothing that could be watched: look again */
 

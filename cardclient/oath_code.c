@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The access code of the OATH application: derived from a password, proved, set; and the reset.
+ */
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include "base/secret.h"
+#include "base/sw.h"
+#include "base/tlv.h"
+#include "cardclient/oath.h"
+
+#define ROUNDS 1000
+
+enum cs_err cc_oath_derive(struct cs_view password, struct cs_view salt, uint8_t code[YKOATH_CODE_LEN])
+{
+	if (password.len > 1024 || salt.len > 64)
+		return CS_ERR_ARG;
+	return PKCS5_PBKDF2_HMAC_SHA1((const char *)password.ptr, (int)password.len, salt.ptr, (int)salt.len,
+				      ROUNDS, YKOATH_CODE_LEN, code) == 1
+		   ? CS_OK
+		   : CS_ERR_CRYPTO;
+}
+
+/* HMAC under the code, with the hash that the card named; mac has room for CS_HASH_MAX bytes. */
+static enum cs_err code_mac(uint8_t algorithm, const uint8_t *code, struct cs_view challenge, uint8_t *mac,
+			    size_t *len)
+{
+	unsigned out = 0;
+	uint8_t hash = algorithm & YKOATH_HASH_MASK;
+	const EVP_MD *md = hash == YKOATH_HASH_SHA1	? EVP_sha1()
+			   : hash == YKOATH_HASH_SHA256 ? EVP_sha256()
+			   : hash == YKOATH_HASH_SHA512 ? EVP_sha512()
+							: NULL;
+	if (md == NULL)
+		return CS_ERR_UNSUPPORTED;
+	if (HMAC(md, code, YKOATH_CODE_LEN, challenge.ptr, challenge.len, mac, &out) == NULL)
+		return CS_ERR_CRYPTO;
+	*len = out;
+	return CS_OK;
+}
+
+/* Writes 75 with our proof and 74 with our challenge, and yields what the card must answer. */
+static enum cs_err proof_write(const struct cc_oath_info *info, const uint8_t *code, struct cs_writer *w,
+			       uint8_t *expected, size_t *expected_len)
+{
+	uint8_t own[YKOATH_CHALLENGE_LEN], mac[CS_HASH_MAX];
+	size_t len = 0;
+
+	if (RAND_bytes(own, sizeof own) != 1)
+		return CS_ERR_CRYPTO;
+	enum cs_err err =
+	    code_mac(info->algorithm, code, cs_view(info->challenge, info->challenge_len), mac, &len);
+	if (!err)
+		err = code_mac(info->algorithm, code, CS_VIEW_OF(own), expected, expected_len);
+	if (!err) {
+		cs_tlv_write(w, YKOATH_TAG_FULL_RESPONSE, cs_view(mac, len));
+		cs_tlv_write(w, YKOATH_TAG_CHALLENGE, CS_VIEW_OF(own));
+		err = cs_writer_done(w);
+	}
+	cs_wipe(mac, sizeof mac);
+	return err;
+}
+
+enum cs_err cc_oath_validate(struct cc_card *card, const struct cc_oath_info *info,
+			     const uint8_t code[YKOATH_CODE_LEN])
+{
+	uint8_t data[128], answer[128], expected[CS_HASH_MAX];
+	struct cs_writer w = CS_WRITER_OF(data), a = CS_WRITER_OF(answer);
+	size_t expected_len = 0;
+
+	if (!info->locked)
+		return CS_OK;
+	enum cs_err err = proof_write(info, code, &w, expected, &expected_len);
+	struct cs_apdu cmd = {
+	    .ins = YKOATH_INS_VALIDATE, .data = cs_writer_view(&w), .ne = CS_APDU_SHORT_NE_MAX};
+	if (!err)
+		err = cc_command(card, &cmd, &a);
+	if (err == CS_ERR_ARG)
+		err = CS_ERR_WRONG; /* 6A80 is how the protocol says it */
+	if (!err) {
+		struct cs_reader r = cs_reader_of(cs_writer_view(&a));
+		struct cs_view proof = cs_tlv_expect(&r, YKOATH_TAG_FULL_RESPONSE);
+		err = cs_reader_done(&r);
+		if (!err && (proof.len != expected_len || !cs_equal_ct(proof.ptr, expected, expected_len)))
+			err = CS_ERR_WRONG;
+	}
+	cs_wipe(expected, sizeof expected);
+	return err;
+}
+
+enum cs_err cc_oath_set_code(struct cc_card *card, const uint8_t code[YKOATH_CODE_LEN])
+{
+	static const uint8_t algorithm = YKOATH_TYPE_TOTP | YKOATH_HASH_SHA1;
+	uint8_t data[128], own[YKOATH_CHALLENGE_LEN], mac[CS_HASH_MAX];
+	struct cs_writer w = CS_WRITER_OF(data);
+	size_t len = 0;
+
+	if (RAND_bytes(own, sizeof own) != 1)
+		return CS_ERR_CRYPTO;
+	enum cs_err err = code_mac(algorithm, code, CS_VIEW_OF(own), mac, &len);
+	if (!err) {
+		cs_tlv_write_header(&w, YKOATH_TAG_KEY, 1 + YKOATH_CODE_LEN);
+		cs_write_u8(&w, algorithm);
+		cs_write_view(&w, cs_view(code, YKOATH_CODE_LEN));
+		cs_tlv_write(&w, YKOATH_TAG_CHALLENGE, CS_VIEW_OF(own));
+		cs_tlv_write(&w, YKOATH_TAG_FULL_RESPONSE, cs_view(mac, len));
+		struct cs_apdu cmd = {.ins = YKOATH_INS_SET_CODE, .data = cs_writer_view(&w)};
+		err = cc_command(card, &cmd, NULL);
+	}
+	cs_wipe(data, sizeof data);
+	cs_wipe(mac, sizeof mac);
+	return err;
+}
+
+enum cs_err cc_oath_remove_code(struct cc_card *card)
+{
+	static const uint8_t none[] = {YKOATH_TAG_KEY, 0};
+	struct cs_apdu cmd = {.ins = YKOATH_INS_SET_CODE, .data = CS_VIEW_OF(none)};
+	return cc_command(card, &cmd, NULL);
+}
+
+enum cs_err cc_oath_reset(struct cc_card *card)
+{
+	struct cs_apdu cmd = {.ins = YKOATH_INS_RESET, .p1 = 0xDE, .p2 = 0xAD};
+	return cc_command(card, &cmd, NULL);
+}
