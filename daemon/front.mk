@@ -32,3 +32,11 @@ tests_unit_daemon_front_exchange_test_CPPFLAGS = $(FRONT_CPPFLAGS)
 tests_unit_daemon_front_exchange_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_front_exchange_test_LDADD = $(FRONT_LIBS) $(CMOCKA_LIBS)
 endif
+
+# With curl, openssl and oathtool.
+check_PROGRAMS += tests/integration/http_load
+tests_integration_http_load_SOURCES = tests/integration/http_load.c
+tests_integration_http_load_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
+tests_integration_http_load_LDADD = $(CURL_LIBS)
+INTEGRATION_TESTS += tests/integration/daemon_http.sh
+EXTRA_DIST += tests/lib/daemon.sh tests/integration/daemon_http.sh

@@ -125,7 +125,7 @@ static bool is_json(struct cs_view type)
 	return type.len == len || type.ptr[len] == ';' || type.ptr[len] == ' ';
 }
 
-/* Bytes that the header announces: FRONT_BODY_MAX + 1 for whatever is more or does not parse. */
+/* Bytes that the header announces; more than any limit for what does not parse. */
 static size_t body_announced(const struct front_header *header)
 {
 	size_t len = 0;
@@ -133,15 +133,15 @@ static size_t body_announced(const struct front_header *header)
 	if (header->chunked) {
 		return FRONT_BODY_MAX;
 	}
-	for (size_t i = 0; i < header->content_length.len && len <= FRONT_BODY_MAX; i++) {
+	for (size_t i = 0; i < header->content_length.len && len <= FRONT_DRAIN_MAX; i++) {
 		uint8_t digit = header->content_length.ptr[i];
 
 		if (digit < '0' || digit > '9') {
-			return FRONT_BODY_MAX + 1u;
+			return FRONT_DRAIN_MAX + 1u;
 		}
 		len = len * 10 + (size_t)(digit - '0');
 	}
-	return len <= FRONT_BODY_MAX ? len : FRONT_BODY_MAX + 1u;
+	return len;
 }
 
 static void uri_split(struct front_call *call, struct cs_view *path)
@@ -190,6 +190,7 @@ void front_call_judge(struct front_call *call, const struct front_header *header
 	struct cs_view path;
 
 	call->judged = true;
+	call->endless = body > FRONT_DRAIN_MAX;
 	if (call->err.refusal != FRONT_ACCEPTED) {
 		return;
 	}

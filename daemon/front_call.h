@@ -29,8 +29,9 @@ struct front_call {
 	struct front_error err;	  /* refusal set: the call is refused, whatever else comes */
 	bool options;		  /* answered by Allow alone */
 	bool judged;		  /* front_call_judge has been called */
-	bool sent;		  /* on its way to keeper, or back from there */
-	uint8_t *body;		  /* body_cap bytes, made at once: secrets are not moved about */
+	bool endless;  /* the body announced is too long even to be dropped: answer before it comes */
+	bool sent;     /* on its way to keeper, or back from there */
+	uint8_t *body; /* body_cap bytes, made at once: secrets are not moved about */
 	size_t body_len, body_cap;
 	size_t drained;
 	uint64_t started;	  /* microseconds of the monotonic clock */

@@ -294,7 +294,7 @@ static enum MHD_Result call_continue(void *ctx, struct MHD_Connection *connectio
 	call = http_call->call;
 	if (!call->judged) {
 		call_judge(listener, http_call, method);
-		return MHD_YES;
+		return call->endless ? call_answer(listener->http, connection, call) : MHD_YES;
 	}
 	if (*data_len > 0) {
 		bool go_on = front_call_feed(call, cs_view(data, *data_len));

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# A countersignd of the test's own, on a loopback port that the kernel picks. Source it after tests/lib/tap.sh (or card.sh):
+#
+#   daemon_init [LINE...]   makes DAEMON_DIR/server: database, keys, certificate, admin's credential; LINEs go to its configuration
+#   daemon_start            starts it, waits until it answers; DAEMON_URL
+#   daemon_stop, daemon_kill9
+#   api METHOD PATH [BODY]  one call with the credential in $credential (a file; empty: none); leaves $status and $answer
+#   app_make NAME           an application whose credential is then in DAEMON_DIR/NAME.credential
+#   user_make USER SEED [MEMBERS]  a user with an HOTP token of this base32 seed; leaves $token
+#
+# Variables: DAEMON_DIR (a scratch directory, for the script to remove), DAEMON_URL, DAEMON_CA, DAEMON_ADMIN, DAEMON_PID.
+
+: "${DAEMON_DIR:=$(mktemp -d)}"
+DAEMON_CA=$DAEMON_DIR/server/tls.crt
+DAEMON_ADMIN=$DAEMON_DIR/server/admin.credential
+DAEMON_PID=
+DAEMON_URL=
+daemon_program=${COUNTERSIGND:-$top_builddir/daemon/countersignd}
+
+daemon_init()
+{
+	mkdir -p "$DAEMON_DIR/server"
+	{
+		printf 'state_directory = %s\n' "$DAEMON_DIR/server"
+		printf 'listen = 127.0.0.1:0\n'
+		[ $# -eq 0 ] || printf '%s\n' "$@"
+	} >"$DAEMON_DIR/countersignd.conf"
+	"$daemon_program" --config "$DAEMON_DIR/countersignd.conf" --init >"$DAEMON_DIR/init.log" 2>&1 || {
+		tap_note "$(cat "$DAEMON_DIR/init.log")"
+		return 1
+	}
+}
+
+daemon_port()
+{
+	sed -n 's/.*listening for HTTPS on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$DAEMON_DIR/daemon.log" | tail -n 1
+}
+
+daemon_start()
+{
+	local tries=200
+	: >"$DAEMON_DIR/daemon.log"
+	"$daemon_program" --config "$DAEMON_DIR/countersignd.conf" >>"$DAEMON_DIR/daemon.log" 2>&1 {tap_fd}>&- &
+	DAEMON_PID=$!
+	until DAEMON_URL=https://127.0.0.1:$(daemon_port) &&
+		curl -sf --noproxy '*' --cacert "$DAEMON_CA" "$DAEMON_URL/healthz" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		if [ "$tries" -eq 0 ] || ! kill -0 "$DAEMON_PID" 2>/dev/null; then
+			tap_note "countersignd does not answer:"
+			tap_note "$(tail -n 20 "$DAEMON_DIR/daemon.log")"
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+daemon_stop()
+{
+	[ -n "$DAEMON_PID" ] || return 0
+	local status=0
+	kill "$DAEMON_PID" 2>/dev/null
+	wait "$DAEMON_PID" 2>/dev/null || status=$?
+	DAEMON_PID=
+	return "$status"
+}
+
+daemon_kill9()
+{
+	kill -9 "$DAEMON_PID"
+	wait "$DAEMON_PID" 2>/dev/null
+	DAEMON_PID=
+}
+
+# shellcheck disable=SC2034 # status and answer are the caller's
+api()
+{
+	local arguments=(-s --noproxy '*' --cacert "$DAEMON_CA" --max-time 20 -X "$1" -o "$DAEMON_DIR/answer" -D "$DAEMON_DIR/headers"
+		-w '%{http_code}')
+	if [ -n "${credential-}" ]; then
+		arguments+=(-H "Authorization: Bearer $(cat "$credential")")
+	fi
+	if [ $# -ge 3 ]; then
+		arguments+=(-H "Content-Type: ${content_type-application/json}" --data-binary "$3")
+	fi
+	: >"$DAEMON_DIR/answer"
+	status=$(curl "${arguments[@]}" "$DAEMON_URL$2") || status="curl failed ($?)"
+	answer=$(tr -d '\000' <"$DAEMON_DIR/answer")
+}
+
+app_make()
+{
+	local credential=$DAEMON_ADMIN
+	api POST /v1/applications "{\"name\":\"$1\"}"
+	jq -re .credential <<<"$answer" >"$DAEMON_DIR/$1.credential"
+}
+
+user_make()
+{
+	local credential=$DAEMON_ADMIN
+	api POST /v1/users "{\"user\":\"$1\"}"
+	api POST /v1/tokens "{\"user\":\"$1\",\"type\":\"hotp\",\"secret\":\"$2\"${3-}}"
+	token=$(jq -re .token <<<"$answer")
+}
