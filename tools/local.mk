@@ -14,8 +14,11 @@ tools_countersign_SOURCES = \
 	tools/prompt.c tools/prompt.h \
 	tools/secrets.c tools/secrets.h \
 	tools/server_http.c tools/server_http.h \
+	tools/server_token.c \
 	tools/server_user.c \
 	tools/verbs.h
 tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
 tools_countersign_LDADD = cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) \
 	$(CURL_LIBS) $(SQLITE_LIBS) -lpthread
+INTEGRATION_TESTS += tests/integration/cli_server.sh
+EXTRA_DIST += tests/integration/cli_server.sh

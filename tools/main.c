@@ -14,6 +14,7 @@
 static const struct cli_verb *const verb_groups[] = {
     cli_card_verbs,
     cli_server_verbs,
+    cli_server_token_verbs,
     cli_audit_verbs,
 };
 #define GROUP_COUNT (sizeof verb_groups / sizeof verb_groups[0])

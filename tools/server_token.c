@@ -16,6 +16,7 @@
 #include "tools/server_http.h"
 #include "tools/verbs.h"
 
+#define SEED_MIN      16u /* bytes: RFC 4226, section 4, R6 */
 #define SEED_MAX      64u
 #define SEED_MADE_LEN 20u /* bytes of a seed made here: RFC 4226, section 4, recommends 160 bits */
 
@@ -58,11 +59,12 @@ static bool seed_take(const struct cli *cli, struct enrolment *e, enum cli_statu
 	}
 	good = secret_from_file(cli, "seed", file, &text, status);
 	if (good) {
-		good = cs_base32_decode(secret_view(&text), &w) == CS_OK && cs_writer_done(&w) == CS_OK;
+		good =
+		    cs_base32_decode(secret_view(&text), &w) == CS_OK && cs_writer_view(&w).len >= SEED_MIN;
 		if (!good) {
-			*status =
-			    cli_fail(cli, CLI_USAGE, "usage",
-				     "%s does not begin with a line of base32 of at most 64 bytes", file);
+			*status = cli_fail(
+			    cli, CLI_USAGE, "usage",
+			    "%s does not begin with a line of base32 that holds 16 to 64 bytes", file);
 		}
 	}
 	secret_wipe(&text);

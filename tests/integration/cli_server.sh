@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# countersign server ... and audit verify against a real daemon, and a token enrolled on a real (virtual) card in one go.
+
+: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
+# shellcheck source=tests/lib/card.sh
+. "$top_srcdir/tests/lib/card.sh"
+for need in curl jq oathtool sqlite3; do
+	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
+done
+DAEMON_DIR=$CARD_DIR/daemon
+mkdir "$DAEMON_DIR"
+# shellcheck source=tests/lib/daemon.sh
+. "$top_srcdir/tests/lib/daemon.sh"
+card_at_exit daemon_stop
+
+cs=$top_builddir/tools/countersign
+seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+printf '%s\n' "$seed" >"$DAEMON_DIR/seed"
+
+tap_ok "a daemon for the test" daemon_init && tap_ok "it starts" daemon_start || tap_done
+export COUNTERSIGN_SERVER=$DAEMON_URL COUNTERSIGN_CA=$DAEMON_CA COUNTERSIGN_CREDENTIAL_FILE=$DAEMON_ADMIN
+unset COUNTERSIGN_TRANSPORT
+# A proxy in the environment is not asked.
+export https_proxy=http://127.0.0.1:1 HTTPS_PROXY=http://127.0.0.1:1 ALL_PROXY=http://127.0.0.1:1
+
+run() # leaves $out and $status
+{
+	out=$("$cs" "$@" 2>"$DAEMON_DIR/stderr")
+	status=$?
+}
+check() # DESC STATUS REGEX COMMAND...
+{
+	local desc=$1 want=$2 regex=$3
+	shift 3
+	run "$@"
+	if [ "$status" -eq "$want" ] && [[ "$out$(cat "$DAEMON_DIR/stderr")" =~ $regex ]]; then
+		tap_pass "$desc"
+	else
+		tap_fail "$desc" || tap_note "countersign $*: status $status (want $want): $out $(cat "$DAEMON_DIR/stderr")"
+	fi
+}
+code()
+{
+	oathtool --hotp -b -c "$1" "$seed"
+}
+
+app=$DAEMON_DIR/web
+check "a user is added" 0 alice server user add alice
+check "the same user again: status 1, with the server's sentence" 1 'already' server user add alice
+check "... and with --json its code" 1 '"user_exists"' server user add alice --json
+check "users are listed" 0 '"user": "alice"' server user list --json
+check "an application's credential goes to a file" 0 'web' server app add web --credential-out "$app"
+tap_is "... that nobody else reads" "$(stat -c %a "$app")" 600
+check "... and that is not overwritten" 2 'File exists' server app add web2 --credential-out "$app"
+check "applications are listed" 0 '^web$' server app list
+check "a token is enrolled with a seed from a file" 0 'token t_' server token enrol --user alice --type hotp --secret-file "$DAEMON_DIR/seed"
+check "a seed that the server made is shown once" 0 'otpauth://totp/' server token enrol --user alice
+check "a seed that is no base32 is a usage error" 2 'base32' server token enrol --user alice --secret-file "$DAEMON_CA"
+check "tokens are listed" 0 'alice hotp active' server token list --user alice
+run server token list --user alice --json
+token=$(jq -r '.tokens[] | select(.type == "hotp") | .token' <<<"$out")
+v=(server otp verify --user alice --credential-file "$app")
+check "a right code: status 0" 0 '^accepted' "${v[@]}" --otp "$(code 0)"
+check "the same again: status 1" 1 '^refused: wrong' "${v[@]}" --otp "$(code 0)"
+check "the admin may not verify" 1 'forbidden' server otp verify --user alice --otp "$(code 1)" --json
+code 1 >"$DAEMON_DIR/code"
+out=$("$cs" "${v[@]}" <"$DAEMON_DIR/code" 2>/dev/null)
+tap_like "a code may come by standard input" "$out" '^accepted'
+check "a token is disabled" 0 'disabled' server token disable "$token"
+check "its codes are refused" 1 'refused' "${v[@]}" --otp "$(code 2)"
+check "a token is enabled" 0 'active' server token enable "$token"
+check "two codes bring it in step" 0 'in step' server token resync "$token" --otp "$(code 100)" --next-otp "$(code 101)"
+check "the next one is accepted" 0 'accepted' "${v[@]}" --otp "$(code 102)"
+check "an application is removed" 0 'web' server app remove web
+check "its credential is worth nothing" 1 'unauthorized' "${v[@]}" --otp "$(code 103)" --json
+check "an empty address: usage" 2 'https://' server user list --server ''
+check "plain HTTP is no address" 2 'https://' server user list --server "http://127.0.0.1:80"
+check "nobody there: status 3" 3 'not reached' server user list --server https://127.0.0.1:1
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other -keyout /dev/null -out "$DAEMON_DIR/other.crt" \
+	2>/dev/null
+check "a certificate that --ca does not vouch for: status 3" 3 'not trusted' server user list --ca "$DAEMON_DIR/other.crt"
+
+# ---- on the card, in one go ----
+
+if tap_ok "a card" card_start countersign; then
+	check "a token is enrolled and put on the card, its seed shown to nobody" 0 'token t_' \
+		server token enrol --user alice --type hotp --on-card work
+	tap_is "... shown to nobody" "$(grep -ci 'secret\|otpauth' <<<"$out")" 0
+	check "a name that the card has is refused" 1 'already' server token enrol --user alice --on-card work
+	check "an application for it" 0 web server app add web --credential-out "$DAEMON_DIR/web2"
+	run otp code work
+	otp=$(grep -oE '[0-9]{6}' <<<"$out" | tail -n 1)
+	v=(server otp verify --user alice --credential-file "$DAEMON_DIR/web2")
+	check "the card's code is accepted" 0 accepted "${v[@]}" --otp "$otp"
+	check "... once" 1 refused "${v[@]}" --otp "$otp"
+	check "a TOTP token with another period and hash" 0 'token t_' \
+		server token enrol --user alice --period 60 --algorithm SHA256 --digits 8 --on-card slow
+	card_stop
+	check "no card: status 3, and nothing is enrolled" 3 '' server token enrol --user bob --on-card x
+fi
+
+# ---- the audit log ----
+
+check "the audit log is whole, says the server's own" 0 'is whole: [0-9]+ entries' audit verify
+run audit verify --json
+online=$(jq -c . <<<"$out")
+db=$DAEMON_DIR/server/countersign.db
+run audit verify --json --database "$db"
+tap_is "... and the file says the same" "$(jq -c . <<<"$out")" "$online"
+daemon_stop
+cp "$db" "$DAEMON_DIR/copy.db"
+change()
+{
+	sqlite3 "$DAEMON_DIR/copy.db" "DROP TRIGGER IF EXISTS audit_update; DROP TRIGGER IF EXISTS audit_delete; $1"
+}
+change "UPDATE audit SET user = 'mallory' WHERE sequence = 7"
+check "a changed entry is found: status 1, and which" 1 'entry 7:' audit verify --database "$DAEMON_DIR/copy.db"
+cp "$db" "$DAEMON_DIR/copy.db"
+change "DELETE FROM audit WHERE sequence = 5"
+check "a missing entry is found" 1 'entry 5: entries are missing' audit verify --database "$DAEMON_DIR/copy.db"
+check "a file that is no database: usage" 2 'name the daemon' audit verify --database "$DAEMON_CA"
+check "no file there: usage" 2 'name the daemon' audit verify --database "$DAEMON_DIR/none.db"
+tap_done
