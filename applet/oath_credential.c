@@ -99,9 +99,9 @@ enum cs_err oath_find(struct store *st, struct cs_view name, struct oath_credent
 
 enum cs_err oath_free_id(const struct store *st, uint16_t *id)
 {
-	for (uint16_t i = RECORD_OATH_CREDENTIAL_FIRST; i <= RECORD_OATH_CREDENTIAL_LAST; i++) {
-		if (!store_has(st, i)) {
-			*id = i;
+	for (unsigned i = RECORD_OATH_CREDENTIAL_FIRST; i <= RECORD_OATH_CREDENTIAL_LAST; i++) {
+		if (!store_has(st, (uint16_t)i)) {
+			*id = (uint16_t)i;
 			return CS_OK;
 		}
 	}

@@ -260,7 +260,7 @@ static enum cs_err link_receive(struct socket_link *link, uint8_t *to, size_t le
 /* One frame, appended to out. One that does not fit is read all the same, so that the next is found. */
 static enum cs_err link_answer(struct socket_link *link, struct cs_writer *out)
 {
-	uint8_t header[2], spill[256];
+	uint8_t header[2] = {0}, spill[256];
 	enum cs_err err = link_receive(link, header, sizeof header);
 	size_t len = (size_t)header[0] << 8 | header[1];
 	if (err)

@@ -70,7 +70,7 @@ static socklen_t address_make(const char *host, uint16_t port, struct sockaddr_s
 /* Says which port it became, for those who asked for a free one. */
 static void listening_log(int fd, const char *host, const char *what)
 {
-	struct sockaddr_storage bound;
+	struct sockaddr_storage bound = {0};
 	socklen_t len = sizeof bound;
 	struct sockaddr_in four;
 	struct sockaddr_in6 six;

@@ -82,8 +82,8 @@ static void list_user(void *ctx, const struct db_user *user)
 
 enum cs_err keeper_user_list(struct call *call)
 {
-	struct list list;
-	char after[DB_USER_SIZE];
+	struct list list = {0};
+	char after[DB_USER_SIZE] = "";
 
 	if (!list_begin(call, &list, "users", after))
 		return CS_OK;
@@ -120,9 +120,9 @@ static void list_token(void *ctx, const struct db_token *token)
 
 enum cs_err keeper_token_list(struct call *call)
 {
-	struct list list;
+	struct list list = {0};
 	struct db_user user;
-	char after[DB_USER_SIZE];
+	char after[DB_USER_SIZE] = "";
 	bool one = ipc_has(call->request, IPC_TAG_USER);
 
 	if (one) {
@@ -149,8 +149,8 @@ static void list_application(void *ctx, const struct db_application *application
 
 enum cs_err keeper_application_list(struct call *call)
 {
-	struct list list;
-	char after[DB_USER_SIZE];
+	struct list list = {0};
+	char after[DB_USER_SIZE] = "";
 
 	if (!list_begin(call, &list, "applications", after))
 		return CS_OK;
@@ -205,8 +205,8 @@ static bool list_sequence(const char *text, uint64_t *out)
 
 enum cs_err keeper_audit_list(struct call *call)
 {
-	struct list list;
-	char after[DB_USER_SIZE];
+	struct list list = {0};
+	char after[DB_USER_SIZE] = "";
 	uint64_t sequence;
 
 	if (!list_begin(call, &list, "entries", after))

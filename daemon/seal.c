@@ -84,7 +84,7 @@ static bool seal_run(EVP_CIPHER_CTX *ctx, bool sealing, const struct seal_key *k
 enum cs_err seal_close(const struct seal_key *key, struct cs_view identity, struct cs_view plain,
 		       struct cs_writer *out)
 {
-	uint8_t nonce[SEAL_NONCE_LEN], tag[SEAL_TAG_LEN];
+	uint8_t nonce[SEAL_NONCE_LEN], tag[SEAL_TAG_LEN] = {0};
 
 	enum cs_err err = seal_random(nonce, sizeof(nonce));
 	if (err)

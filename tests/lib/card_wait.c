@@ -56,7 +56,7 @@ static bool look(SCARDCONTEXT ctx, const char *part, bool present, char *found, 
 		if (!strstr(name, part) || SCardGetStatusChange(ctx, 0, &state, 1) != SCARD_S_SUCCESS)
 			continue;
 		with_card = state.dwEventState & SCARD_STATE_PRESENT;
-		snprintf(found, size, "%s", name);
+		snprintf(found, size, "%.*s", (int)size - 1, name);
 	}
 	return with_card == present;
 }
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	bool present = strcmp(argv[1], "present") == 0;
-	int64_t end = now_ms() + 1000 * (argc == 4 ? atoll(argv[3]) : 20);
+	int64_t end = now_ms() + 1000 * (argc == 4 ? strtol(argv[3], NULL, 10) : 20);
 	char found[MAX_READERNAME + 1] = "";
 	SCARDCONTEXT ctx;
 	if (!connect_to_service(&ctx, end)) {
