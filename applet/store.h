@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The record store: a log of sealed records over flash-like pages. After power loss at any instant each record is the
- * old one or the new one; what store_apply was given comes to be whole or not at all. docs/STORAGE has the format.
+ * The record store: a log of sealed records over flash-like pages. After power loss at any instant each
+ * record is the old one or the new one; what store_apply was given comes to be whole or not at all.
+ * docs/STORAGE has the format.
  */
 #ifndef COUNTERSIGN_APPLET_STORE_H
 #define COUNTERSIGN_APPLET_STORE_H
@@ -10,10 +11,10 @@
 #include "applet/platform.h"
 #include "base/bytes.h"
 
-/* Flash: erase sets a page to FF, program only clears bits and is done in multiples of write_size, aligned. Each
- * program unit is programmed once between erases. Nothing is promised of an operation that power loss interrupts:
- * its bytes may be old, new or any mix. sync returns once all before it survive power loss; operations between two
- * syncs may reach the medium in any order. All return CS_OK or CS_ERR_IO. */
+/* Flash: erase sets a page to FF, program only clears bits and is done in multiples of write_size, aligned.
+ * Each program unit is programmed once between erases. Nothing is promised of an operation that power loss
+ * interrupts: its bytes may be old, new or any mix. sync returns once all before it survive power loss;
+ * operations between two syncs may reach the medium in any order. All return CS_OK or CS_ERR_IO. */
 struct flash {
 	void *ctx;
 	uint32_t page_size;  /* bytes of an erase unit: 2048 to 65536 */
@@ -25,23 +26,24 @@ struct flash {
 	enum cs_err (*sync)(void *ctx);
 };
 
-#define STORE_VALUE_MAX   8192u /* bytes of one record's value */
-#define STORE_RECORDS_MAX 512u  /* records at once */
-#define STORE_APPLY_MAX   8u    /* changes in one store_apply */
+#define STORE_VALUE_MAX	  8192u /* bytes of one record's value */
+#define STORE_RECORDS_MAX 512u	/* records at once */
+#define STORE_APPLY_MAX	  8u	/* changes in one store_apply */
 
 struct store; /* in store_private.h, so that the caller can give it storage; its fields are the store's */
 
 /* Finds the records, finishes or undoes what a power loss interrupted, formats blank flash. flash, crypto and
- * device_key are borrowed for the store's life. CS_ERR_CORRUPT where the pages are not blank and not ours (another
- * device key included), CS_ERR_IO, CS_ERR_CRYPTO. */
+ * device_key are borrowed for the store's life. CS_ERR_CORRUPT where the pages are not blank and not ours
+ * (another device key included), CS_ERR_IO, CS_ERR_CRYPTO. */
 CS_MUST_CHECK enum cs_err store_open(struct store *st, const struct flash *flash, const struct crypto *crypto,
-    const uint8_t device_key[DEVICE_KEY_LEN]);
+				     const uint8_t device_key[DEVICE_KEY_LEN]);
 
 /* Erases everything and formats anew. */
-CS_MUST_CHECK enum cs_err store_format(struct store *st, const struct flash *flash, const struct crypto *crypto,
-    const uint8_t device_key[DEVICE_KEY_LEN]);
+CS_MUST_CHECK enum cs_err store_format(struct store *st, const struct flash *flash,
+				       const struct crypto *crypto, const uint8_t device_key[DEVICE_KEY_LEN]);
 
-/* The record's value, appended to out. CS_ERR_NOT_FOUND, CS_ERR_NO_SPACE, CS_ERR_CORRUPT, CS_ERR_IO. */
+/* The record's value, appended to out. CS_ERR_NOT_FOUND, CS_ERR_NO_SPACE, CS_ERR_CORRUPT, CS_ERR_IO,
+ * CS_ERR_CRYPTO; after one of these but the first out is failed. */
 CS_MUST_CHECK enum cs_err store_get(struct store *st, uint16_t id, struct cs_writer *out);
 
 bool store_has(const struct store *st, uint16_t id);
@@ -49,8 +51,13 @@ bool store_has(const struct store *st, uint16_t id);
 /* The smallest present id in first..last, if there is one. No flash access. */
 bool store_next(const struct store *st, uint16_t first, uint16_t last, uint16_t *id);
 
-/* Durable when it returns CS_OK. CS_ERR_FULL: nothing changed, and the store stays usable (deleting works, and so does
- * replacing a record by one that is no longer). CS_ERR_LENGTH above STORE_VALUE_MAX. ids are 1 to 0xFFFE. */
+/* What follows changes records. After CS_ERR_IO, CS_ERR_CRYPTO or CS_ERR_CORRUPT nothing more is written
+ * (CS_ERR_IO) until the next store_open, which finds the change done or not; until then records read as
+ * before it. */
+
+/* Durable when it returns CS_OK. CS_ERR_FULL: nothing changed, and the store stays usable (deleting works,
+ * and so does replacing a record by one that is no longer). CS_ERR_LENGTH above STORE_VALUE_MAX. ids are 1 to
+ * 0xFFFE. */
 CS_MUST_CHECK enum cs_err store_put(struct store *st, uint16_t id, struct cs_view value);
 
 /* CS_OK also where there was none. Durable when it returns. */
@@ -68,7 +75,8 @@ struct store_change {
 /* All of the changes or, after an error or power loss, none. Durable when it returns CS_OK. */
 CS_MUST_CHECK enum cs_err store_apply(struct store *st, const struct store_change *changes, size_t count);
 
-/* Bytes of values that can still be put, as one record; and in all. */
+/* The length of the longest value that store_put takes for one more record now; 0 also where it takes none.
+ */
 size_t store_room(const struct store *st);
 
 #endif

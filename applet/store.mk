@@ -1,1 +1,25 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# The record store: sealed records over flash-like pages. Freestanding.
+
+noinst_LTLIBRARIES += applet/libstore.la
+applet_libstore_la_SOURCES = \
+	applet/crypto.h \
+	applet/platform.h \
+	applet/store.c \
+	applet/store.h \
+	applet/store_entry.c \
+	applet/store_index.c \
+	applet/store_internal.h \
+	applet/store_log.c \
+	applet/store_page.c \
+	applet/store_private.h \
+	applet/store_recover.c \
+	applet/store_space.c
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/applet_store_test
+TESTS += tests/unit/applet_store_test
+tests_unit_applet_store_test_SOURCES = tests/unit/applet_store_test.c tests/unit/store_fixture.h
+tests_unit_applet_store_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_store_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
+endif
