@@ -95,7 +95,7 @@ enum cs_err cc_oath_put(struct cc_card *card, const struct cc_oath_credential *c
 	enum cs_err err = key_prepare(c->hash, c->key, &k);
 	cs_tlv_write(&w, YKOATH_TAG_NAME, c->name);
 	cs_tlv_write_header(&w, YKOATH_TAG_KEY, 2 + cs_writer_view(&k).len);
-	cs_write_u8(&w, (uint8_t)(c->type | c->hash));
+	cs_write_u8(&w, (uint8_t)((unsigned)c->type | (unsigned)c->hash));
 	cs_write_u8(&w, (uint8_t)c->digits);
 	cs_write_view(&w, cs_writer_view(&k));
 	write_properties(&w, c);

@@ -56,7 +56,8 @@ struct front_call *front_call_new(struct cs_view uri)
 		front_error_set(&call->err, FRONT_BAD_PATH, CS_VIEW_TEXT("its 2048th byte"));
 		return call;
 	}
-	memcpy(call->uri, uri.ptr, uri.len);
+	if (uri.len > 0)
+		memcpy(call->uri, uri.ptr, uri.len);
 	call->uri_len = uri.len;
 	return call;
 }
