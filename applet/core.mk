@@ -1,42 +1,80 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The card core: dispatch, PINs, the PIV and Countersign applications. No OS, no malloc, no crypto library.
-# It becomes a library together with the store that it stands on.
 
-EXTRA_DIST += \
+noinst_LTLIBRARIES += applet/libapplet.la
+applet_libapplet_la_LIBADD = applet/libstore.la base/libbase.la
+applet_libapplet_la_SOURCES = \
 	applet/app.h \
-	applet/card.c \
-	applet/card.h \
-	applet/card_private.h \
-	applet/card_apps.c \
-	applet/card_apps.h \
+	applet/card.c applet/card.h applet/card_private.h \
+	applet/card_apps.c applet/card_apps.h \
 	applet/crypto.h \
 	applet/csgn.c \
-	applet/device.c \
-	applet/device.h \
-	applet/dispatch.c \
-	applet/dispatch.h \
-	applet/pin.c \
-	applet/pin.h \
-	applet/pin_commands.c \
-	applet/pin_commands.h \
-	applet/piv.c \
-	applet/piv.h \
-	applet/piv_algorithm.c \
-	applet/piv_algorithm.h \
-	applet/piv_attestation.c \
-	applet/piv_attestation.h \
+	applet/device.c applet/device.h \
+	applet/dispatch.c applet/dispatch.h \
+	applet/pin.c applet/pin.h \
+	applet/pin_commands.c applet/pin_commands.h \
+	applet/piv.c applet/piv.h \
+	applet/piv_algorithm.c applet/piv_algorithm.h \
+	applet/piv_attestation.c applet/piv_attestation.h \
 	applet/piv_authenticate.c \
 	applet/piv_commands.h \
 	applet/piv_generate.c \
-	applet/piv_key.c \
-	applet/piv_key.h \
+	applet/piv_key.c applet/piv_key.h \
 	applet/piv_make.c \
-	applet/piv_management.c \
-	applet/piv_management.h \
+	applet/piv_management.c applet/piv_management.h \
 	applet/piv_metadata.c \
-	applet/piv_object.c \
-	applet/piv_object.h \
+	applet/piv_object.c applet/piv_object.h \
 	applet/platform.h \
 	applet/records.h \
-	applet/x509.c \
-	applet/x509.h
+	applet/x509.c applet/x509.h
+
+if HAVE_CMOCKA
+applet_tests = \
+	tests/unit/applet_attestation_test \
+	tests/unit/applet_csgn_test \
+	tests/unit/applet_dispatch_test \
+	tests/unit/applet_pin_test \
+	tests/unit/applet_piv_key_test \
+	tests/unit/applet_piv_test \
+	tests/unit/applet_power_test
+check_PROGRAMS += $(applet_tests)
+TESTS += $(applet_tests)
+
+applet_test_fixture = tests/unit/card_fixture.c tests/unit/card_fixture.h tests/unit/card_verify.c tests/unit/card_verify.h
+applet_test_libs = applet/libapplet.la applet/port/libport.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
+tests_unit_applet_attestation_test_SOURCES = tests/unit/applet_attestation_test.c $(applet_test_fixture)
+tests_unit_applet_attestation_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_attestation_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_attestation_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_csgn_test_SOURCES = tests/unit/applet_csgn_test.c $(applet_test_fixture)
+tests_unit_applet_csgn_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_csgn_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_csgn_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_dispatch_test_SOURCES = tests/unit/applet_dispatch_test.c $(applet_test_fixture)
+tests_unit_applet_dispatch_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_dispatch_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_dispatch_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_pin_test_SOURCES = tests/unit/applet_pin_test.c $(applet_test_fixture)
+tests_unit_applet_pin_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_pin_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_pin_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_piv_key_test_SOURCES = tests/unit/applet_piv_key_test.c $(applet_test_fixture)
+tests_unit_applet_piv_key_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_piv_key_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_piv_key_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_piv_test_SOURCES = tests/unit/applet_piv_test.c $(applet_test_fixture)
+tests_unit_applet_piv_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_piv_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_piv_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_power_test_SOURCES = tests/unit/applet_power_test.c $(applet_test_fixture)
+tests_unit_applet_power_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_power_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_power_test_LDADD = $(applet_test_libs)
+endif

@@ -139,6 +139,13 @@ static enum cs_err csgn_reset(struct card *card, struct channel *channel, const 
 
 /* ---- INIT PIN, SET LABEL ---- */
 
+/* Who knew the old PIN has not shown the new one. */
+static void user_log_out(struct card *card)
+{
+	for (size_t i = 0; i < CARD_CHANNELS; i++)
+		card->channels[i].security &= (uint8_t) ~(SECURITY_PIN | SECURITY_PIN_FRESH);
+}
+
 static enum cs_err csgn_init_pin(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 				 struct cs_writer *out)
 {
@@ -164,8 +171,10 @@ static enum cs_err csgn_init_pin(struct card *card, struct channel *channel, con
 		err = store_apply(&card->store, changes, PIN_CHANGES + 1);
 		cs_wipe(&rec, sizeof(rec));
 	}
-	if (!err)
+	if (!err) {
 		card->lifecycle = CSGN_ISSUED;
+		user_log_out(card);
+	}
 	cs_wipe(block, sizeof(block));
 	return err;
 }

@@ -88,7 +88,7 @@ static enum cs_err plan_load(struct card *card, uint8_t record[WIPE_MAX], struct
 
 static enum cs_err device_finish(struct card *card, const struct device_plan *plan)
 {
-	uint8_t record[DEVICE_RECORD_LEN];
+	uint8_t record[DEVICE_RECORD_LEN] = {0};
 	const struct store_change changes[] = {
 	    {.id = RECORD_DEVICE, .value = CS_VIEW_OF(record)},
 	    {.id = RECORD_WIPE, .remove = true},

@@ -12,6 +12,9 @@ fuzz_programs =
 fuzz_programs += tests/fuzz/fuzz_apdu
 tests_fuzz_fuzz_apdu_LDADD = $(FUZZ_LIBS) base/libbase.la
 
+fuzz_programs += tests/fuzz/fuzz_card
+tests_fuzz_fuzz_card_LDADD = $(FUZZ_LIBS) applet/libapplet.la applet/port/libport.la
+
 fuzz_programs += tests/fuzz/fuzz_encoding
 tests_fuzz_fuzz_encoding_LDADD = $(FUZZ_LIBS) base/libbase.la
 
