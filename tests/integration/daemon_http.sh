@@ -221,6 +221,56 @@ tap_note "$race"
 tap_is "the same code 200 times over 16 connections is accepted exactly once" "$(jq -c '[.accepted, .statuses]' <<<"$race")" \
 	'[1,{"200":200}]'
 
+# ---- keeper goes away ----
+
+child() # NAME
+{
+	local pid
+	for pid in $(cat "/proc/$DAEMON_PID/task/$DAEMON_PID/children"); do
+		if tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q "$1"; then
+			printf '%s\n' "$pid"
+		fi
+	done
+}
+healthy()
+{
+	curl -sf --noproxy '*' --cacert "$DAEMON_CA" "$DAEMON_URL/healthz" >/dev/null
+}
+healthy_again()
+{
+	local tries=200
+	until healthy; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+credential=
+keeper=$(child keeper)
+kill -STOP "$keeper"
+api GET /healthz
+refused "while keeper does not answer, calls are told so in time" 503 timeout
+tap_is "... with a time to come back" "$(header Retry-After)" 1
+kill -CONT "$keeper"
+tap_ok "it answers again, the calls go on" healthy_again
+kill -9 "$keeper"
+tap_ok "after kill -9 of keeper the daemon recovers by itself" healthy_again
+tap_is "on the same port, with another keeper" "$(daemon_port) $([ "$(child keeper)" != "$keeper" ] && echo other)" "$port other"
+tap_is "no code that was accepted is accepted again" "$(verify carol "$(code 0)")" "200 false wrong"
+front=$(child front)
+kill -9 "$front"
+until [ -n "$(child front)" ] && [ "$(child front)" != "$front" ] && [ "$(daemon_port)" != "$port" ]; do
+	sleep 0.05
+done
+DAEMON_URL=https://127.0.0.1:$(daemon_port) # the kernel picked another port
+tap_ok "after kill -9 of front the daemon recovers by itself" healthy_again
+if grep -q '^Seccomp:.*2$' "/proc/$(child front)/status"; then
+	tap_pass "front runs under a system call filter"
+else
+	tap_skip "front runs under a system call filter" "a build with sanitizers, or a kernel without seccomp"
+fi
+tap_like "front may gain no privilege" "$(cat "/proc/$(child front)/status")" 'NoNewPrivs:[[:space:]]1'
+
 # ---- lockout, and the log ----
 
 credential=$admin
@@ -240,4 +290,5 @@ refused "... and its credential is worth nothing from then on" 401 unauthorized
 tap_is "the daemon's own log has no code, seed or credential" \
 	"$(grep -c -e "$seed" -e "$(code 0)" -e "$(cat "$admin")" "$DAEMON_DIR/daemon.log")" 0
 tap_ok "SIGTERM ends it with status 0" daemon_stop
+tap_is "no sanitizer has anything to say" "$(grep -e 'Sanitizer' -e 'runtime error' "$DAEMON_DIR/daemon.log")" ""
 tap_done

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Verifications a second over kept-alive HTTPS, beside /healthz on the same server in the same run: what HTTP, TLS and a question
+# to keeper cost without a decision and a durable commit. Prints one JSON object of figures on standard output, a table on standard
+# error. Every code is right and new: each connection has a user of its own and sends that user's HOTP codes in order.
+#
+#   bench_daemon.sh [REQUESTS]     for each run with 16 and 64 connections (default 16000); a quarter of it with one
+
+set -euo pipefail
+: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
+tap_fd=9
+tap_note() { printf '%s\n' "$1" >&2; }
+# shellcheck source=tests/lib/daemon.sh
+. "$top_srcdir/tests/lib/daemon.sh"
+trap 'daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
+exec 9>/dev/null
+
+load=$top_builddir/tests/integration/http_load
+requests=${1:-16000}
+seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+users=64
+
+daemon_init
+daemon_start
+app_make bench
+for ((u = 0; u < users; u++)); do
+	user_make "user$u" "$seed"
+done
+# Enough codes for the busiest user: the only one of the first run, and one of 16 and of 64 in the others.
+total=$((requests / 4 + requests / 16 + requests / 64 + 3))
+oathtool --hotp -b -c 0 -w "$total" "$seed" >"$DAEMON_DIR/codes"
+
+# Lines for a run: request i goes over connection i mod connections, as that connection's user, with the user's next code.
+position=()
+bodies() # CONNECTIONS COUNT
+{
+	awk -v connections="$1" -v count="$2" -v skip="${position[*]:-0}" -v codes="$DAEMON_DIR/codes" '
+		BEGIN {
+			while ((getline line <codes) > 0) code[n++] = line
+			split(skip, at, " ")
+			for (i = 0; i < count; i++) {
+				u = i % connections
+				printf "{\"user\":\"user%d\",\"code\":\"%s\"}\n", u, code[at[u + 1]++]
+			}
+		}'
+	for ((u = 0; u < $1; u++)); do
+		position[u]=$((${position[u]:-0} + $2 / $1))
+	done
+}
+for ((u = 0; u < users; u++)); do position[u]=0; done
+
+figures='{}'
+printf '%-12s %14s %14s %10s %10s\n' connections "verify/s" "healthz/s" "p50 us" "p99 us" >&2
+for connections in 1 16 64; do
+	count=$requests
+	[ "$connections" -gt 1 ] || count=$((requests / 4))
+	count=$((count / connections * connections))
+	bodies "$connections" "$count" >"$DAEMON_DIR/bodies"
+	health=$("$load" "$DAEMON_URL/healthz" "$connections" "$count" "$DAEMON_CA")
+	verify=$("$load" "$DAEMON_URL/v1/otp/verify" "$connections" "$count" "$DAEMON_CA" "$DAEMON_DIR/bench.credential" \
+		"$DAEMON_DIR/bodies")
+	accepted=$(jq .accepted <<<"$verify")
+	if [ "$accepted" -ne "$count" ]; then
+		printf 'bench_daemon: only %s of %s codes were accepted: %s\n' "$accepted" "$count" "$verify" >&2
+		exit 1
+	fi
+	jq -rn --argjson v "$verify" --argjson h "$health" --arg c "$connections" \
+		'[$c, $v.per_second, $h.per_second, $v.p50_us, $v.p99_us] | @tsv' |
+		awk '{printf "%-12s %14.0f %14.0f %10d %10d\n", $1, $2, $3, $4, $5}' >&2
+	figures=$(jq --argjson v "$verify" --argjson h "$health" --arg c "$connections" \
+		'. + {"daemon_verify_per_second_\($c)_connections":
+			{value: $v.per_second, unit: "1/s", beside: {healthz_per_second: $h.per_second}},
+		      "daemon_verify_p99_\($c)_connections":
+			{value: $v.p99_us, unit: "us", beside: {healthz_p99: $h.p99_us}}}' <<<"$figures")
+done
+printf '%s\n' "$figures"
