@@ -4,4 +4,5 @@
 dist_doc_DATA += \
 	LICENSE NEWS README.md \
 	docs/ARCHITECTURE \
-	docs/HACKING
+	docs/HACKING \
+	docs/PROTOCOL
