@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests are named in the folders they test; here: what crosses folders, and what all tests share.
 
-EXTRA_DIST += check .ci/run .clang-tidy tests/packages tests/lib/tap.sh
+EXTRA_DIST += .ci/run .clang-tidy tests/packages tests/lib/tap.sh
+
+# The script ./check has the name of a target, so it cannot stand in EXTRA_DIST.
+dist-hook: dist-check
+.PHONY: dist-check
+dist-check:
+	cp -p "$(srcdir)/check" "$(distdir)/check"
 
 include tests/lib/card.mk
 
