@@ -1,1 +1,60 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# pkcs11/: the provider module, and a convenience library of the same files for its tests.
+
+PKCS11_SOURCES = \
+	pkcs11/admin.c pkcs11/admin.h \
+	pkcs11/attribute.c pkcs11/attribute.h \
+	pkcs11/attribute_table.c \
+	pkcs11/call.c pkcs11/call.h \
+	pkcs11/create.c pkcs11/create.h \
+	pkcs11/datastore.c pkcs11/datastore.h \
+	pkcs11/decrypt.c pkcs11/decrypt.h \
+	pkcs11/derive.c pkcs11/derive.h \
+	pkcs11/digest.c pkcs11/digest.h \
+	pkcs11/entry.h \
+	pkcs11/entry_crypto.c \
+	pkcs11/entry_general.c \
+	pkcs11/entry_object.c \
+	pkcs11/entry_unsupported.c \
+	pkcs11/find.c pkcs11/find.h \
+	pkcs11/generate.c pkcs11/generate.h \
+	pkcs11/hash.c pkcs11/hash.h \
+	pkcs11/inflate.c pkcs11/inflate.h \
+	pkcs11/interface.c pkcs11/interface.h \
+	pkcs11/keystore.c pkcs11/keystore.h \
+	pkcs11/keyuse.c \
+	pkcs11/login.c \
+	pkcs11/mechanism.c pkcs11/mechanism.h \
+	pkcs11/object.c pkcs11/object.h \
+	pkcs11/operation.c pkcs11/operation.h \
+	pkcs11/pin.c pkcs11/pin.h \
+	pkcs11/pkcs1.c pkcs11/pkcs1.h \
+	pkcs11/pkcs11.h pkcs11/pkcs11_mechanisms.h pkcs11/pkcs11_numbers.h \
+	pkcs11/profile.h \
+	pkcs11/pubkey.c pkcs11/pubkey.h \
+	pkcs11/public.c pkcs11/public.h \
+	pkcs11/session.c pkcs11/session.h \
+	pkcs11/sign.c pkcs11/sign.h \
+	pkcs11/slot.c pkcs11/slot.h \
+	pkcs11/template.c \
+	pkcs11/text.c pkcs11/text.h \
+	pkcs11/token.c pkcs11/token.h \
+	pkcs11/token_info.c \
+	pkcs11/verify.c pkcs11/verify.h \
+	pkcs11/wait.c pkcs11/wait.h
+
+PKCS11_LIBS = cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(ZLIB_LIBS)
+
+noinst_LTLIBRARIES += pkcs11/libpkcs11.la
+pkcs11_libpkcs11_la_SOURCES = $(PKCS11_SOURCES)
+pkcs11_libpkcs11_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
+
+# Only the standard's entry points are seen from outside, and what the module calls by name is its own.
+p11module_LTLIBRARIES = pkcs11/countersign-pkcs11.la
+pkcs11_countersign_pkcs11_la_SOURCES =
+pkcs11_countersign_pkcs11_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-Bsymbolic \
+	-export-symbols-regex '^C_[A-Z][A-Za-z]*$$'
+pkcs11_countersign_pkcs11_la_LIBADD = pkcs11/libpkcs11.la $(PKCS11_LIBS)
+
+p11kitmodule_DATA = pkcs11/countersign.module
+EXTRA_DIST += pkcs11/countersign.module

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * C_InitToken, C_InitPIN and C_SetPIN.
+ */
+#include "pkcs11/admin.h"
+
+#include "base/encoding.h"
+#include "base/secret.h"
+#include "pkcs11/pin.h"
+#include "pkcs11/token.h"
+
+#define LABEL_LEN 32u
+
+static bool pin_length(struct cs_view pin)
+{
+	return pin.len >= PIV_PIN_LEN_MIN && pin.len <= PIV_PIN_LEN;
+}
+
+/* 6A80: the card's rules do not like the new PIN. */
+static CK_RV pin_rv(const struct token *token, enum cs_err err)
+{
+	return err == CS_ERR_ARG ? CKR_PIN_INVALID : token_rv(token, err);
+}
+
+struct initialize {
+	struct cs_view so_pin, label;
+	enum csgn_profile profile;
+};
+
+static enum cs_err initialize_work(struct token *token, void *arg)
+{
+	const struct initialize *init = arg;
+
+	return cc_csgn_initialize(token->card, init->so_pin, init->label, init->profile, NULL);
+}
+
+CK_RV admin_init_token(struct slot *slot, struct cs_view so_pin, const CK_UTF8CHAR *label)
+{
+	struct token *token = slot->token;
+	struct initialize init = {so_pin, cs_view(label, LABEL_LEN), (enum csgn_profile)token->csgn.profile};
+	enum cs_err err;
+	CK_RV rv;
+
+	if (slot->sessions != NULL)
+		return CKR_SESSION_EXISTS;
+	if (!token->ours)
+		return CKR_FUNCTION_NOT_SUPPORTED;
+	if (!pin_length(so_pin))
+		return token->csgn.lifecycle == CSGN_BLANK ? CKR_PIN_LEN_RANGE : CKR_PIN_INCORRECT;
+	while (init.label.len > 0 && init.label.ptr[init.label.len - 1] == ' ')
+		init.label.len--;
+	err = token_run_csgn(token, initialize_work, &init);
+	rv = pin_rv(token, err);
+	/* Nothing that we knew of the card holds any more. */
+	if (rv == CKR_OK)
+		slot_close_token(slot);
+	return rv;
+}
+
+static enum cs_err init_pin_work(struct token *token, void *arg)
+{
+	const struct cs_view *pin = arg;
+
+	return cc_csgn_init_pin(token->card, *pin);
+}
+
+CK_RV admin_init_pin(struct session *session, struct cs_view pin)
+{
+	struct token *token = session->slot->token;
+
+	if (token->login == LOGIN_SO_KEY)
+		return CKR_FUNCTION_NOT_SUPPORTED;
+	if (token->login != LOGIN_SO_PUK)
+		return CKR_USER_NOT_LOGGED_IN;
+	if (!pin_length(pin))
+		return CKR_PIN_LEN_RANGE;
+	return pin_rv(token, token_run_csgn(token, init_pin_work, &pin));
+}
+
+struct change {
+	uint8_t ref;
+	struct cs_view old_pin, new_pin;
+};
+
+static enum cs_err change_work(struct token *token, void *arg)
+{
+	const struct change *change = arg;
+
+	return cc_piv_change(token->card, change->ref, change->old_pin, change->new_pin, NULL);
+}
+
+static CK_RV change_pin(struct token *token, uint8_t ref, struct cs_view old_pin, struct cs_view new_pin)
+{
+	struct change change = {ref, old_pin, new_pin};
+	enum cs_err err;
+
+	if (!pin_length(old_pin))
+		return CKR_PIN_INCORRECT;
+	if (!pin_length(new_pin))
+		return CKR_PIN_LEN_RANGE;
+	/* Right after a SELECT, as a PIN always is sent. */
+	token->selected = TOKEN_APP_UNKNOWN;
+	err = token_run(token, NEED_NOTHING, change_work, &change);
+	if (err == CS_OK && token->login != LOGIN_NONE)
+		err = pin_keep(token->slot_index, new_pin);
+	return pin_rv(token, err);
+}
+
+static enum cs_err set_key_work(struct token *token, void *arg)
+{
+	const struct cs_view *key = arg;
+	enum piv_alg alg;
+	enum cs_err err = cc_piv_management_alg(token->card, &alg);
+
+	if (err == CS_OK)
+		err = cc_piv_set_management_key(token->card, alg, *key, false);
+	return err;
+}
+
+static CK_RV change_management_key(struct token *token, struct cs_view old_hex, struct cs_view new_hex)
+{
+	struct cs_view kept = pin_kept(token->slot_index);
+	uint8_t key[CC_PIV_MANAGEMENT_MAX];
+	struct cs_writer w = CS_WRITER_OF(key);
+	struct cs_view view;
+	enum cs_err err = CS_OK;
+
+	if (old_hex.len != kept.len || !cs_equal_ct(old_hex.ptr, kept.ptr, kept.len))
+		return CKR_PIN_INCORRECT;
+	if (cs_hex_decode(new_hex, &w) != CS_OK)
+		err = CS_ERR_ARG;
+	view = cs_writer_view(&w);
+	if (err == CS_OK)
+		err = token_run(token, NEED_LOGIN, set_key_work, &view);
+	if (err == CS_OK)
+		err = pin_keep(token->slot_index, new_hex);
+	cs_wipe(key, sizeof(key));
+	return pin_rv(token, err);
+}
+
+CK_RV admin_set_pin(struct session *session, struct cs_view old_pin, struct cs_view new_pin)
+{
+	struct token *token = session->slot->token;
+
+	if (!session_is_rw(session))
+		return CKR_SESSION_READ_ONLY;
+	switch (token->login) {
+	case LOGIN_SO_KEY:
+		return change_management_key(token, old_pin, new_pin);
+	case LOGIN_SO_PUK:
+		return change_pin(token, PIV_REF_PUK, old_pin, new_pin);
+	default:
+		return change_pin(token, PIV_REF_PIN, old_pin, new_pin);
+	}
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Reading, comparing and changing the attributes of an object.
+ */
+#include "pkcs11/attribute.h"
+
+#include <string.h>
+
+#include "base/secret.h"
+#include "base/tlv.h"
+#include "pkcs11/token.h"
+
+CK_RV attribute_match(struct token *token, struct object object, const CK_ATTRIBUTE *attributes, size_t count, bool *match)
+{
+	uint8_t value[ATTRIBUTE_MAX];
+
+	*match = true;
+	for (size_t i = 0; *match && i < count; i++) {
+		struct cs_writer w = CS_WRITER_OF(value);
+		struct cs_view want = cs_view(attributes[i].pValue, attributes[i].ulValueLen);
+		CK_RV rv = attribute_get(token, object, attributes[i].type, &w);
+
+		if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE)
+			*match = false;
+		else if (rv != CKR_OK)
+			return rv;
+		else
+			*match = cs_view_equal(cs_writer_view(&w), want);
+	}
+	return CKR_OK;
+}
+
+/* One attribute of C_GetAttributeValue (PKCS #11 v3.2, 5.7.5): its length is told, or made "unavailable". */
+static CK_RV attribute_value(struct token *token, struct object object, CK_ATTRIBUTE *attribute)
+{
+	uint8_t value[ATTRIBUTE_MAX];
+	struct cs_writer w = CS_WRITER_OF(value);
+	CK_RV rv = attribute_get(token, object, attribute->type, &w);
+
+	if (rv == CKR_OK && attribute->pValue != NULL && attribute->ulValueLen < w.len)
+		rv = CKR_BUFFER_TOO_SMALL;
+	if (rv == CKR_OK) {
+		if (attribute->pValue != NULL && w.len > 0)
+			memcpy(attribute->pValue, value, w.len);
+		attribute->ulValueLen = w.len;
+	} else {
+		attribute->ulValueLen = CK_UNAVAILABLE_INFORMATION;
+	}
+	cs_wipe(value, w.len);
+	return rv;
+}
+
+static bool goes_on(CK_RV rv)
+{
+	return rv == CKR_OK || rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID ||
+	    rv == CKR_BUFFER_TOO_SMALL;
+}
+
+CK_RV attribute_values(struct session *session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_PTR attributes, CK_ULONG count)
+{
+	struct object object;
+	CK_RV rv, result;
+
+	if (attributes == NULL && count > 0)
+		return CKR_ARGUMENTS_BAD;
+	rv = object_resolve(session->slot, handle, &object);
+	if (rv != CKR_OK)
+		return rv;
+	result = CKR_OK;
+	for (CK_ULONG i = 0; i < count; i++) {
+		rv = attribute_value(session->slot->token, object, &attributes[i]);
+		if (!goes_on(rv))
+			return rv;
+		if (rv != CKR_OK)
+			result = rv;
+	}
+	return result;
+}
+
+/* What a token object is told to be that it is already, is no change. */
+static CK_RV token_object_set(struct token *token, struct object object, const CK_ATTRIBUTE *attributes, size_t count)
+{
+	bool same = false;
+	CK_RV rv = attribute_match(token, object, attributes, count, &same);
+
+	if (rv != CKR_OK)
+		return rv;
+	return same ? CKR_OK : CKR_ATTRIBUTE_READ_ONLY;
+}
+
+static bool may_change(CK_ATTRIBUTE_TYPE type)
+{
+	return type == CKA_LABEL || type == CKA_ID || type == CKA_SUBJECT || type == CKA_APPLICATION;
+}
+
+CK_RV attribute_set_values(struct session *session, CK_OBJECT_HANDLE handle, const CK_ATTRIBUTE *attributes, CK_ULONG count)
+{
+	struct token *token = session->slot->token;
+	struct memory_object *memory;
+	struct object object;
+	CK_RV rv = template_check(attributes, count);
+
+	if (rv == CKR_OK)
+		rv = object_resolve(session->slot, handle, &object);
+	if (rv != CKR_OK)
+		return rv;
+	if (object.kind != OBJECT_MEMORY && !session_is_rw(session))
+		return CKR_SESSION_READ_ONLY;
+	if (object.kind != OBJECT_MEMORY)
+		return token_object_set(token, object, attributes, count);
+	memory = memory_object_find(token, object.index);
+	for (CK_ULONG i = 0; i < count; i++) {
+		if (!may_change(attributes[i].type))
+			return CKR_ATTRIBUTE_READ_ONLY;
+	}
+	for (CK_ULONG i = 0; rv == CKR_OK && i < count; i++)
+		rv = memory_object_set(memory, &attributes[i]);
+	return rv;
+}
+
+CK_RV attribute_object_size(struct session *session, CK_OBJECT_HANDLE handle, CK_ULONG_PTR size)
+{
+	struct object object;
+	CK_RV rv;
+
+	if (size == NULL)
+		return CKR_ARGUMENTS_BAD;
+	rv = object_resolve(session->slot, handle, &object);
+	/* The card does not tell what an object takes. */
+	if (rv == CKR_OK)
+		*size = CK_UNAVAILABLE_INFORMATION;
+	return rv;
+}
+
+static CK_RV memory_public_key(const struct memory_object *object, struct cs_writer *spki)
+{
+	const CK_ATTRIBUTE *a = object->attributes;
+	size_t n = object->count;
+	struct cs_reader point = cs_reader_of(template_view(a, n, CKA_EC_POINT));
+	enum cs_err err = CS_ERR_UNSUPPORTED;
+
+	if (template_ulong(a, n, CKA_CLASS, CKO_DATA) != CKO_PUBLIC_KEY)
+		return CKR_KEY_TYPE_INCONSISTENT;
+	if (template_ulong(a, n, CKA_KEY_TYPE, CKK_VENDOR_DEFINED) == CKK_RSA)
+		err = pubkey_write_rsa(template_view(a, n, CKA_MODULUS), template_view(a, n, CKA_PUBLIC_EXPONENT),
+		    spki);
+	else if (template_ulong(a, n, CKA_KEY_TYPE, CKK_VENDOR_DEFINED) == CKK_EC)
+		err = pubkey_write_ec(template_view(a, n, CKA_EC_PARAMS), cs_tlv_expect(&point, 0x04), spki);
+	return err == CS_OK ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
+}
+
+CK_RV attribute_public_key(struct token *token, struct object object, uint8_t *spki, struct cs_view *view)
+{
+	struct cs_writer w = cs_writer_of(spki, PUBKEY_SPKI_MAX);
+	enum cs_err err;
+	CK_RV rv;
+
+	if (object.kind == OBJECT_PUBLIC || object.kind == OBJECT_PRIVATE) {
+		err = keystore_spki(token, object.index, view);
+		return token_rv(token, err);
+	}
+	if (object.kind != OBJECT_MEMORY)
+		return CKR_KEY_TYPE_INCONSISTENT;
+	rv = memory_public_key(memory_object_find(token, object.index), &w);
+	if (rv == CKR_OK)
+		*view = cs_writer_view(&w);
+	return rv;
+}

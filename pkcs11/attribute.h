@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The attributes of objects. A table says which object has which attribute and where its value comes from; what needs the
+ * card is asked of it when the value is.
+ */
+#ifndef COUNTERSIGN_PKCS11_ATTRIBUTE_H
+#define COUNTERSIGN_PKCS11_ATTRIBUTE_H
+
+#include "base/bytes.h"
+#include "pkcs11/object.h"
+#include "pkcs11/pubkey.h"
+#include "pkcs11/session.h"
+
+#define ATTRIBUTE_MAX 8192u /* bytes of the longest value of a token object */
+
+/* Appends the value. CKR_ATTRIBUTE_TYPE_INVALID: the object has no such attribute; CKR_ATTRIBUTE_SENSITIVE; an error of the
+ * card. */
+CK_RV attribute_get(struct token *token, struct object object, CK_ATTRIBUTE_TYPE type, struct cs_writer *out);
+
+/* True if the object has each attribute with just this value. */
+CK_RV attribute_match(struct token *token, struct object object, const CK_ATTRIBUTE *attributes, size_t count, bool *match);
+
+/* C_GetAttributeValue and C_SetAttributeValue. */
+CK_RV attribute_values(struct session *session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_PTR attributes, CK_ULONG count);
+CK_RV attribute_set_values(struct session *session, CK_OBJECT_HANDLE handle, const CK_ATTRIBUTE *attributes, CK_ULONG count);
+CK_RV attribute_object_size(struct session *session, CK_OBJECT_HANDLE handle, CK_ULONG_PTR size);
+
+/* The public half of a key object, of any kind. view borrows from spki or the token; spki has PUBKEY_SPKI_MAX bytes.
+ * CKR_KEY_TYPE_INCONSISTENT where the object is no public or private key. */
+CK_RV attribute_public_key(struct token *token, struct object object, uint8_t *spki, struct cs_view *view);
+
+/* ---- templates of the caller ---- */
+
+/* CKR_ARGUMENTS_BAD where a pointer is missing, CKR_ATTRIBUTE_VALUE_INVALID where a length is no length. */
+CK_RV template_check(const CK_ATTRIBUTE *attributes, CK_ULONG count);
+/* NULL where the template does not have it. */
+const CK_ATTRIBUTE *template_find(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type);
+/* Empty, false, and the default given, where the template does not have it or has another size. */
+struct cs_view template_view(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type);
+bool template_bool(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type, bool otherwise);
+CK_ULONG template_ulong(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type, CK_ULONG otherwise);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The table of attributes of token objects.
+ */
+#include <stdio.h>
+
+#include "base/tlv.h"
+#include "pkcs11/attribute.h"
+#include "pkcs11/profile.h"
+#include "pkcs11/token.h"
+
+#define BIT(kind) (1u << (kind))
+#define CERT      BIT(OBJECT_CERTIFICATE)
+#define PUB       BIT(OBJECT_PUBLIC)
+#define PRIV      BIT(OBJECT_PRIVATE)
+#define DATA      BIT(OBJECT_DATA)
+#define PROFILE   BIT(OBJECT_PROFILE)
+#define KEYS      (PUB | PRIV)
+#define ALL       (CERT | KEYS | DATA | PROFILE)
+
+#define DER_OCTET_STRING 0x04u
+
+typedef CK_RV getter(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out);
+
+static CK_RV done(const struct cs_writer *out)
+{
+	return cs_writer_done(out) == CS_OK ? CKR_OK : CKR_DEVICE_ERROR;
+}
+
+static CK_RV put_ulong(CK_ULONG value, struct cs_writer *out)
+{
+	cs_write_view(out, cs_view(&value, sizeof(value)));
+	return done(out);
+}
+
+static CK_RV put_bool(bool value, struct cs_writer *out)
+{
+	cs_write_u8(out, value ? CK_TRUE : CK_FALSE);
+	return done(out);
+}
+
+static CK_RV put_view(struct cs_view value, struct cs_writer *out)
+{
+	cs_write_view(out, value);
+	return done(out);
+}
+
+static CK_RV get_bool(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	(void)token;
+	(void)object;
+	return put_bool(arg != 0, out);
+}
+
+static CK_RV get_ulong(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	(void)token;
+	(void)object;
+	return put_ulong(arg, out);
+}
+
+static CK_RV get_empty(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	(void)token;
+	(void)object;
+	(void)arg;
+	return done(out);
+}
+
+static CK_RV get_sensitive(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	(void)token;
+	(void)object;
+	(void)arg;
+	(void)out;
+	return CKR_ATTRIBUTE_SENSITIVE;
+}
+
+static CK_RV get_class(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	static const CK_OBJECT_CLASS classes[] = {
+	    [OBJECT_CERTIFICATE] = CKO_CERTIFICATE,
+	    [OBJECT_PUBLIC] = CKO_PUBLIC_KEY,
+	    [OBJECT_PRIVATE] = CKO_PRIVATE_KEY,
+	    [OBJECT_DATA] = CKO_DATA,
+	    [OBJECT_PROFILE] = CKO_PROFILE,
+	};
+
+	(void)token;
+	(void)arg;
+	return put_ulong(classes[object.kind], out);
+}
+
+static CK_RV get_private(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	(void)arg;
+	switch (object.kind) {
+	case OBJECT_PRIVATE:
+		return put_bool(keystore_pin_policy(token, object.index) != PIV_PIN_NEVER, out);
+	case OBJECT_DATA:
+		return put_bool(datastore_private(object.index), out);
+	default:
+		return put_bool(false, out);
+	}
+}
+
+static CK_RV get_label(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	struct data_view data;
+	enum cs_err err;
+
+	(void)arg;
+	if (object.kind == OBJECT_PROFILE)
+		return done(out);
+	if (object.kind != OBJECT_DATA)
+		return put_view(cs_view_string(keystore_name(object.index)), out);
+	err = datastore_get(token, object.index, &data);
+	return err == CS_OK ? put_view(data.label, out) : token_rv(token, err);
+}
+
+static CK_RV get_unique_id(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), "%08X-%07lX", (unsigned)token->serial, object_handle(object));
+
+	(void)arg;
+	return put_view(cs_view(text, (size_t)len), out);
+}
+
+static CK_RV get_id(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	(void)token;
+	(void)arg;
+	cs_write_u8(out, (uint8_t)(object.index + 1));
+	return done(out);
+}
+
+static CK_RV get_profile(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	(void)token;
+	(void)arg;
+	return put_ulong(profile_id(object.index), out);
+}
+
+/* arg: the attribute itself. */
+static CK_RV get_data(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	struct data_view data;
+	enum cs_err err = datastore_get(token, object.index, &data);
+
+	if (err != CS_OK)
+		return token_rv(token, err);
+	if (arg == CKA_OBJECT_ID)
+		return datastore_object_id(object.index, data.object_id, out) == CS_OK ? CKR_OK : CKR_DEVICE_ERROR;
+	return put_view(arg == CKA_APPLICATION ? data.application : data.value, out);
+}
+
+/* arg: the attribute itself. A public or private key has the subject of the certificate beside it, or none. */
+static CK_RV get_x509(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	struct cs_view certificate;
+	struct x509 parsed;
+	enum cs_err err = keystore_certificate(token, object.index, &certificate);
+
+	if (err == CS_ERR_NOT_FOUND && object.kind != OBJECT_CERTIFICATE)
+		return done(out);
+	if (err == CS_OK)
+		err = x509_parse(certificate, &parsed);
+	if (err != CS_OK)
+		return token_rv(token, err);
+	switch (arg) {
+	case CKA_SUBJECT:
+		return put_view(parsed.subject, out);
+	case CKA_ISSUER:
+		return put_view(parsed.issuer, out);
+	case CKA_SERIAL_NUMBER:
+		return put_view(parsed.serial, out);
+	case CKA_PUBLIC_KEY_INFO:
+		return put_view(parsed.spki, out);
+	default:
+		return put_view(certificate, out);
+	}
+}
+
+static CK_RV get_check_value(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	struct cs_view certificate;
+	uint8_t digest[HASH_MAX];
+	enum cs_err err = keystore_certificate(token, object.index, &certificate);
+
+	(void)arg;
+	if (err == CS_OK)
+		err = hash_digest(hash_by_mechanism(CKM_SHA_1), &certificate, 1, digest);
+	return err == CS_OK ? put_view(cs_view(digest, 3), out) : token_rv(token, err);
+}
+
+static CK_RV get_key_type(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	enum piv_alg alg;
+	enum cs_err err = keystore_alg(token, object.index, &alg);
+
+	(void)arg;
+	return err == CS_OK ? put_ulong(pubkey_alg_type(alg), out) : token_rv(token, err);
+}
+
+/* arg: the key type that is used so. */
+static CK_RV get_usage(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	enum piv_alg alg;
+	enum cs_err err = keystore_alg(token, object.index, &alg);
+
+	return err == CS_OK ? put_bool(pubkey_alg_type(alg) == arg, out) : token_rv(token, err);
+}
+
+static bool generated(const struct token *token, struct object object)
+{
+	const struct key_slot *slot = &token->keys.slots[object.index];
+
+	return slot->has_key && slot->origin == PIV_ORIGIN_GENERATED;
+}
+
+static CK_RV get_generated(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	(void)arg;
+	return put_bool(generated(token, object), out);
+}
+
+static CK_RV get_gen_mechanism(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	enum piv_alg alg;
+	enum cs_err err = keystore_alg(token, object.index, &alg);
+
+	(void)arg;
+	if (err != CS_OK)
+		return token_rv(token, err);
+	if (!generated(token, object))
+		return put_ulong(CK_UNAVAILABLE_INFORMATION, out);
+	return put_ulong(pubkey_alg_type(alg) == CKK_RSA ? CKM_RSA_PKCS_KEY_PAIR_GEN : CKM_EC_KEY_PAIR_GEN, out);
+}
+
+static CK_RV get_always_authenticate(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	(void)arg;
+	return put_bool(keystore_pin_policy(token, object.index) == PIV_PIN_ALWAYS, out);
+}
+
+/* arg: the attribute itself. */
+static CK_RV get_public(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	struct cs_view spki;
+	struct pubkey key;
+	enum cs_err err = keystore_spki(token, object.index, &spki);
+
+	if (err == CS_OK)
+		err = pubkey_parse(spki, &key);
+	if (err != CS_OK)
+		return err == CS_ERR_NOT_FOUND ? CKR_ATTRIBUTE_TYPE_INVALID : token_rv(token, err);
+	if (arg == CKA_PUBLIC_KEY_INFO)
+		return put_view(spki, out);
+	if ((arg == CKA_EC_PARAMS || arg == CKA_EC_POINT) != (key.type != CKK_RSA))
+		return CKR_ATTRIBUTE_TYPE_INVALID;
+	switch (arg) {
+	case CKA_MODULUS:
+		return put_view(key.modulus, out);
+	case CKA_MODULUS_BITS:
+		return put_ulong(key.bits, out);
+	case CKA_PUBLIC_EXPONENT:
+		return put_view(key.exponent, out);
+	case CKA_EC_PARAMS:
+		return put_view(key.params, out);
+	default:
+		cs_tlv_write(out, DER_OCTET_STRING, key.point);
+		return done(out);
+	}
+}
+
+static const struct row {
+	CK_ATTRIBUTE_TYPE type;
+	unsigned kinds;
+	getter *get;
+	CK_ULONG arg;
+} rows[] = {
+    {CKA_CLASS, ALL, get_class, 0},
+    {CKA_TOKEN, ALL, get_bool, true},
+    {CKA_PRIVATE, ALL, get_private, 0},
+    {CKA_LABEL, ALL, get_label, 0},
+    {CKA_UNIQUE_ID, ALL, get_unique_id, 0},
+    {CKA_MODIFIABLE, ALL, get_bool, false},
+    {CKA_COPYABLE, ALL, get_bool, false},
+    {CKA_DESTROYABLE, CERT | PRIV | DATA, get_bool, true},
+    {CKA_DESTROYABLE, PUB | PROFILE, get_bool, false},
+    {CKA_PROFILE_ID, PROFILE, get_profile, 0},
+    {CKA_APPLICATION, DATA, get_data, CKA_APPLICATION},
+    {CKA_OBJECT_ID, DATA, get_data, CKA_OBJECT_ID},
+    {CKA_VALUE, DATA, get_data, CKA_VALUE},
+    {CKA_ID, CERT | KEYS, get_id, 0},
+    {CKA_START_DATE, CERT | KEYS, get_empty, 0},
+    {CKA_END_DATE, CERT | KEYS, get_empty, 0},
+    {CKA_SUBJECT, CERT | KEYS, get_x509, CKA_SUBJECT},
+    {CKA_CERTIFICATE_TYPE, CERT, get_ulong, CKC_X_509},
+    {CKA_CERTIFICATE_CATEGORY, CERT, get_ulong, CK_CERTIFICATE_CATEGORY_TOKEN_USER},
+    {CKA_JAVA_MIDP_SECURITY_DOMAIN, CERT, get_ulong, CK_SECURITY_DOMAIN_UNSPECIFIED},
+    {CKA_NAME_HASH_ALGORITHM, CERT, get_ulong, CKM_SHA_1},
+    {CKA_ISSUER, CERT, get_x509, CKA_ISSUER},
+    {CKA_SERIAL_NUMBER, CERT, get_x509, CKA_SERIAL_NUMBER},
+    {CKA_VALUE, CERT, get_x509, CKA_VALUE},
+    {CKA_PUBLIC_KEY_INFO, CERT, get_x509, CKA_PUBLIC_KEY_INFO},
+    {CKA_CHECK_VALUE, CERT, get_check_value, 0},
+    {CKA_URL, CERT, get_empty, 0},
+    {CKA_HASH_OF_SUBJECT_PUBLIC_KEY, CERT, get_empty, 0},
+    {CKA_HASH_OF_ISSUER_PUBLIC_KEY, CERT, get_empty, 0},
+    {CKA_TRUSTED, CERT | PUB, get_bool, false},
+    {CKA_KEY_TYPE, KEYS, get_key_type, 0},
+    {CKA_LOCAL, KEYS, get_generated, 0},
+    {CKA_KEY_GEN_MECHANISM, KEYS, get_gen_mechanism, 0},
+    {CKA_MODULUS, KEYS, get_public, CKA_MODULUS},
+    {CKA_MODULUS_BITS, KEYS, get_public, CKA_MODULUS_BITS},
+    {CKA_PUBLIC_EXPONENT, KEYS, get_public, CKA_PUBLIC_EXPONENT},
+    {CKA_EC_PARAMS, KEYS, get_public, CKA_EC_PARAMS},
+    {CKA_EC_POINT, KEYS, get_public, CKA_EC_POINT}, /* of private keys too: OpenSSL's engine asks there first */
+    {CKA_PUBLIC_KEY_INFO, KEYS, get_public, CKA_PUBLIC_KEY_INFO},
+    {CKA_ENCRYPT, PUB, get_usage, CKK_RSA},
+    {CKA_VERIFY, PUB, get_bool, true},
+    {CKA_VERIFY_RECOVER, PUB, get_usage, CKK_RSA},
+    {CKA_WRAP, PUB, get_bool, false},
+    {CKA_DERIVE, PUB, get_bool, false},
+    {CKA_ENCAPSULATE, PUB, get_bool, false},
+    {CKA_DECRYPT, PRIV, get_usage, CKK_RSA},
+    {CKA_SIGN, PRIV, get_bool, true},
+    {CKA_SIGN_RECOVER, PRIV, get_usage, CKK_RSA},
+    {CKA_UNWRAP, PRIV, get_usage, CKK_RSA},
+    {CKA_DERIVE, PRIV, get_usage, CKK_EC},
+    {CKA_DECAPSULATE, PRIV, get_bool, false},
+    {CKA_SENSITIVE, PRIV, get_bool, true},
+    {CKA_EXTRACTABLE, PRIV, get_bool, false},
+    {CKA_ALWAYS_SENSITIVE, PRIV, get_generated, 0},
+    {CKA_NEVER_EXTRACTABLE, PRIV, get_generated, 0},
+    {CKA_WRAP_WITH_TRUSTED, PRIV, get_bool, false},
+    {CKA_ALWAYS_AUTHENTICATE, PRIV, get_always_authenticate, 0},
+    {CKA_PRIVATE_EXPONENT, PRIV, get_sensitive, 0},
+    {CKA_PRIME_1, PRIV, get_sensitive, 0},
+    {CKA_PRIME_2, PRIV, get_sensitive, 0},
+    {CKA_EXPONENT_1, PRIV, get_sensitive, 0},
+    {CKA_EXPONENT_2, PRIV, get_sensitive, 0},
+    {CKA_COEFFICIENT, PRIV, get_sensitive, 0},
+    {CKA_VALUE, PRIV, get_sensitive, 0},
+};
+
+static bool memory_readable(const struct memory_object *object, CK_ATTRIBUTE_TYPE type)
+{
+	CK_ULONG class = template_ulong(object->attributes, object->count, CKA_CLASS, CKO_DATA);
+
+	if (class != CKO_SECRET_KEY || type != CKA_VALUE)
+		return true;
+	return !template_bool(object->attributes, object->count, CKA_SENSITIVE, false) &&
+	    template_bool(object->attributes, object->count, CKA_EXTRACTABLE, true);
+}
+
+static CK_RV memory_get(struct token *token, size_t number, CK_ATTRIBUTE_TYPE type, struct cs_writer *out)
+{
+	const struct memory_object *object = memory_object_find(token, number);
+	const CK_ATTRIBUTE *a = object != NULL ? memory_object_attribute(object, type) : NULL;
+
+	if (a == NULL)
+		return CKR_ATTRIBUTE_TYPE_INVALID;
+	if (!memory_readable(object, type))
+		return CKR_ATTRIBUTE_SENSITIVE;
+	cs_write_view(out, cs_view(a->pValue, a->ulValueLen));
+	return cs_writer_done(out) == CS_OK ? CKR_OK : CKR_HOST_MEMORY;
+}
+
+CK_RV attribute_get(struct token *token, struct object object, CK_ATTRIBUTE_TYPE type, struct cs_writer *out)
+{
+	if (object.kind == OBJECT_MEMORY)
+		return memory_get(token, object.index, type, out);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].type == type && (rows[i].kinds & BIT(object.kind)) != 0)
+			return rows[i].get(token, object, rows[i].arg, out);
+	}
+	return CKR_ATTRIBUTE_TYPE_INVALID;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Entering and leaving the module, and its life.
+ *
+ *   not initialised --module_initialize--> running --module_finalize--> not initialised
+ *   running, in a forked child: not initialised; its own module_initialize first lets go of what the parent left
+ *
+ * Invariants:
+ *  1. owner is 0, or the process that initialised the module.
+ *  2. Calls hold life for reading, C_Initialize and C_Finalize for writing; C_WaitForSlotEvent holds it in turns only and is
+ *     woken before C_Finalize asks for it.
+ */
+#include "pkcs11/call.h"
+
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "pkcs11/hash.h"
+#include "pkcs11/pin.h"
+#include "pkcs11/token.h"
+
+static pthread_rwlock_t life = PTHREAD_RWLOCK_INITIALIZER;
+static atomic_int owner;
+
+static bool running(void)
+{
+	return atomic_load(&owner) == (int)getpid();
+}
+
+CK_RV module_ready(void)
+{
+	return running() ? CKR_OK : CKR_CRYPTOKI_NOT_INITIALIZED;
+}
+
+struct call call_module(void)
+{
+	struct call c = {.rv = CKR_CRYPTOKI_NOT_INITIALIZED};
+
+	/* In a forked child the lock may be held by a thread that is not there: look before locking. */
+	if (!running())
+		return c;
+	(void)pthread_rwlock_rdlock(&life);
+	if (!running()) {
+		(void)pthread_rwlock_unlock(&life);
+		return c;
+	}
+	c.entered = true;
+	c.rv = CKR_OK;
+	return c;
+}
+
+static void enter_slot(struct call *c, size_t index)
+{
+	struct slot *slot = slot_by_id(index);
+
+	if (slot == NULL)
+		return;
+	(void)pthread_mutex_lock(&slot->lock);
+	c->slot = slot;
+}
+
+struct call call_slot(CK_SLOT_ID id)
+{
+	struct call c = call_module();
+
+	if (c.rv != CKR_OK)
+		return c;
+	/* A program may know a slot's number from an earlier life and not have asked for the list in this one. */
+	c.rv = slots_refresh();
+	if (c.rv != CKR_OK)
+		return c;
+	enter_slot(&c, id);
+	c.rv = c.slot != NULL ? CKR_OK : CKR_SLOT_ID_INVALID;
+	return c;
+}
+
+struct call call_token(CK_SLOT_ID id)
+{
+	struct call c = call_slot(id);
+
+	if (c.rv == CKR_OK)
+		c.rv = slot_open_token(c.slot);
+	return c;
+}
+
+struct call call_session(CK_SESSION_HANDLE handle)
+{
+	struct call c = call_module();
+
+	if (c.rv != CKR_OK)
+		return c;
+	enter_slot(&c, session_slot_index(handle));
+	if (c.slot != NULL)
+		c.session = session_find(c.slot, handle);
+	if (c.session == NULL)
+		c.rv = CKR_SESSION_HANDLE_INVALID;
+	return c;
+}
+
+CK_RV call_end(struct call *c, CK_RV rv)
+{
+	if (c->slot != NULL) {
+		if (c->slot->token != NULL && !token_present(c->slot->token))
+			slot_close_token(c->slot);
+		(void)pthread_mutex_unlock(&c->slot->lock);
+	}
+	if (c->entered)
+		(void)pthread_rwlock_unlock(&life);
+	return rv;
+}
+
+static CK_RV check_args(const CK_C_INITIALIZE_ARGS *args)
+{
+	int functions;
+
+	if (args == NULL)
+		return CKR_OK;
+	functions = (args->CreateMutex != NULL) + (args->DestroyMutex != NULL) + (args->LockMutex != NULL) +
+	    (args->UnlockMutex != NULL);
+	if (args->pReserved != NULL || (functions != 0 && functions != 4))
+		return CKR_ARGUMENTS_BAD;
+	/* Our locks are the system's. */
+	return functions == 4 && (args->flags & CKF_OS_LOCKING_OK) == 0 ? CKR_CANT_LOCK : CKR_OK;
+}
+
+/* Ours to let go of what the parent had; its card connections are its own. */
+static void let_go_of_parent(void)
+{
+	slots_forget();
+	pin_page_close();
+	hash_library_forked();
+	(void)pthread_rwlock_init(&life, NULL);
+	atomic_store(&owner, 0);
+}
+
+CK_RV module_initialize(const CK_C_INITIALIZE_ARGS *args)
+{
+	CK_RV rv = check_args(args);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (atomic_load(&owner) != 0 && !running())
+		let_go_of_parent();
+	(void)pthread_rwlock_wrlock(&life);
+	if (running())
+		rv = CKR_CRYPTOKI_ALREADY_INITIALIZED;
+	if (rv == CKR_OK && pin_page_open() != CS_OK)
+		rv = CKR_HOST_MEMORY;
+	if (rv == CKR_OK) {
+		rv = slots_open();
+		if (rv != CKR_OK)
+			pin_page_close();
+	}
+	if (rv == CKR_OK)
+		atomic_store(&owner, (int)getpid());
+	(void)pthread_rwlock_unlock(&life);
+	return rv;
+}
+
+CK_RV module_finalize(void)
+{
+	struct call c = call_module();
+
+	if (c.rv != CKR_OK)
+		return c.rv;
+	slots_wait_cancel();
+	(void)call_end(&c, CKR_OK);
+	(void)pthread_rwlock_wrlock(&life);
+	if (!running()) {
+		(void)pthread_rwlock_unlock(&life);
+		return CKR_CRYPTOKI_NOT_INITIALIZED;
+	}
+	slots_close();
+	pin_page_close();
+	hash_library_free();
+	atomic_store(&owner, 0);
+	(void)pthread_rwlock_unlock(&life);
+	return CKR_OK;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * C_CreateObject and C_DestroyObject.
+ */
+#include "pkcs11/create.h"
+
+#include "base/secret.h"
+#include "pkcs11/attribute.h"
+#include "pkcs11/derive.h"
+#include "pkcs11/generate.h"
+#include "pkcs11/token.h"
+
+/* The caller's template. */
+struct request {
+	struct session *session;
+	struct token *token;
+	const CK_ATTRIBUTE *attributes;
+	CK_ULONG count;
+};
+
+static struct cs_view value_of(const struct request *r, CK_ATTRIBUTE_TYPE type)
+{
+	return template_view(r->attributes, r->count, type);
+}
+
+/* ---- certificates ---- */
+
+struct put_certificate {
+	uint8_t ref;
+	struct cs_view der;
+};
+
+static enum cs_err put_certificate_work(struct token *token, void *arg)
+{
+	const struct put_certificate *put = arg;
+
+	return cc_piv_put_certificate(token->card, put->ref, put->der, false);
+}
+
+static CK_RV write_certificate(struct token *token, size_t index, struct cs_view der)
+{
+	struct put_certificate put = {keystore_ref(index), der};
+	enum cs_err err = token_run(token, NEED_LOGIN, put_certificate_work, &put);
+
+	keystore_drop_certificate(token, index);
+	return err == CS_ERR_LENGTH ? CKR_DEVICE_MEMORY : token_rv(token, err);
+}
+
+/* The slot whose key the certificate is for. */
+static CK_RV slot_of_certificate(struct token *token, const struct x509 *x509, size_t *index)
+{
+	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
+		struct cs_view spki;
+		enum cs_err err = keystore_spki(token, i, &spki);
+
+		if (err == CS_OK && cs_view_equal(spki, x509->spki)) {
+			*index = i;
+			return CKR_OK;
+		}
+		if (err != CS_OK && err != CS_ERR_NOT_FOUND)
+			return token_rv(token, err);
+	}
+	return CKR_TEMPLATE_INCOMPLETE;
+}
+
+static CK_RV slot_of_id(struct cs_view id, size_t *index)
+{
+	if (id.len != 1 || id.ptr[0] < 1 || id.ptr[0] > KEYSTORE_SLOTS)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	*index = (size_t)id.ptr[0] - 1;
+	return CKR_OK;
+}
+
+static CK_RV create_certificate(const struct request *r, struct object *made)
+{
+	struct cs_view der = value_of(r, CKA_VALUE), id = value_of(r, CKA_ID);
+	struct x509 x509;
+	CK_RV rv;
+
+	if (template_ulong(r->attributes, r->count, CKA_CERTIFICATE_TYPE, CKC_X_509) != CKC_X_509)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	if (der.len == 0)
+		return CKR_TEMPLATE_INCOMPLETE;
+	if (x509_parse(der, &x509) != CS_OK)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	made->kind = OBJECT_CERTIFICATE;
+	if (id.len > 0)
+		rv = slot_of_id(id, &made->index);
+	else
+		rv = slot_of_certificate(r->token, &x509, &made->index);
+	return rv == CKR_OK ? write_certificate(r->token, made->index, der) : rv;
+}
+
+/* ---- keys ---- */
+
+struct import {
+	uint8_t ref;
+	enum piv_alg alg;
+	struct cc_piv_policy policy;
+	struct cc_piv_private key;
+};
+
+static enum cs_err import_work(struct token *token, void *arg)
+{
+	const struct import *import = arg;
+
+	return cc_piv_import(token->card, import->ref, import->alg, &import->key, import->policy);
+}
+
+static CK_RV import_fields(const struct request *r, struct import *import)
+{
+	CK_ULONG type = template_ulong(r->attributes, r->count, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
+	size_t half;
+
+	if (type == CKK_EC) {
+		import->key.scalar = value_of(r, CKA_VALUE);
+		import->alg = pubkey_curve(value_of(r, CKA_EC_PARAMS));
+		if (import->key.scalar.len == 0 || value_of(r, CKA_EC_PARAMS).len == 0)
+			return CKR_TEMPLATE_INCOMPLETE;
+		return import->alg != 0 ? CKR_OK : CKR_CURVE_NOT_SUPPORTED;
+	}
+	if (type != CKK_RSA)
+		return type == CKK_VENDOR_DEFINED ? CKR_TEMPLATE_INCOMPLETE : CKR_ATTRIBUTE_VALUE_INVALID;
+	import->key = (struct cc_piv_private){.p = value_of(r, CKA_PRIME_1),
+	    .q = value_of(r, CKA_PRIME_2),
+	    .dp = value_of(r, CKA_EXPONENT_1),
+	    .dq = value_of(r, CKA_EXPONENT_2),
+	    .qinv = value_of(r, CKA_COEFFICIENT)};
+	half = import->key.p.len;
+	if (half == 0 || import->key.q.len == 0 || import->key.dp.len == 0 || import->key.dq.len == 0 ||
+	    import->key.qinv.len == 0)
+		return CKR_TEMPLATE_INCOMPLETE;
+	while (half > 0 && import->key.p.ptr[import->key.p.len - half] == 0)
+		half--;
+	import->alg = half == 64 ? PIV_ALG_RSA1024
+	    : half == 128        ? PIV_ALG_RSA2048
+	    : half == 192        ? PIV_ALG_RSA3072
+				 : PIV_ALG_RSA4096;
+	return half * 16 == pubkey_alg_bits(import->alg) ? CKR_OK : CKR_KEY_SIZE_RANGE;
+}
+
+static CK_RV create_private(const struct request *r, struct object *made)
+{
+	struct import import = {.policy = {PIV_PIN_DEFAULT, PIV_TOUCH_DEFAULT}};
+	size_t index = 0;
+	enum cs_err err;
+	CK_RV rv = import_fields(r, &import);
+
+	if (rv == CKR_OK && !token_has_alg(r->token, import.alg))
+		rv = CKR_KEY_SIZE_RANGE;
+	if (rv == CKR_OK)
+		rv = generate_slot(r->token, value_of(r, CKA_ID), &index);
+	if (rv == CKR_OK) {
+		if (template_bool(r->attributes, r->count, CKA_ALWAYS_AUTHENTICATE, false))
+			import.policy.pin = PIV_PIN_ALWAYS;
+		import.ref = keystore_ref(index);
+		err = token_run(r->token, NEED_LOGIN, import_work, &import);
+		keystore_drop_key(r->token, index);
+		rv = err == CS_ERR_ARG ? CKR_ATTRIBUTE_VALUE_INVALID : token_rv(r->token, err);
+	}
+	cs_wipe(&import.key, sizeof(import.key));
+	*made = (struct object){OBJECT_PRIVATE, index};
+	return rv;
+}
+
+/* A public key is on the card as half of its pair: writing it is done where the pair is there. */
+static CK_RV create_public(const struct request *r, struct object *made)
+{
+	struct cs_view id = value_of(r, CKA_ID);
+	bool there = false;
+	CK_RV rv = slot_of_id(id, &made->index);
+
+	made->kind = OBJECT_PUBLIC;
+	if (rv == CKR_OK)
+		rv = token_rv(r->token, keystore_has_public(r->token, made->index, &there));
+	return rv == CKR_OK && !there ? CKR_TEMPLATE_INCONSISTENT : rv;
+}
+
+/* ---- data ---- */
+
+static CK_RV create_data(const struct request *r, struct object *made)
+{
+	struct data_view data = {.label = value_of(r, CKA_LABEL),
+	    .application = value_of(r, CKA_APPLICATION),
+	    .object_id = value_of(r, CKA_OBJECT_ID),
+	    .value = value_of(r, CKA_VALUE)};
+	enum cs_err err;
+
+	/* The card shows them to anyone. */
+	if (template_bool(r->attributes, r->count, CKA_PRIVATE, false))
+		return CKR_TEMPLATE_INCONSISTENT;
+	made->kind = OBJECT_DATA;
+	err = datastore_put(r->token, &data, &made->index);
+	return err == CS_ERR_LENGTH ? CKR_DEVICE_MEMORY : token_rv(r->token, err);
+}
+
+/* ---- in memory ---- */
+
+static CK_RV create_in_memory(const struct request *r, CK_OBJECT_CLASS class, struct object *made)
+{
+	CK_BBOOL no = CK_FALSE, yes = CK_TRUE;
+	CK_ATTRIBUTE defaults[] = {{CKA_TOKEN, &no, 1}, {CKA_PRIVATE, &no, 1}, {CKA_MODIFIABLE, &yes, 1},
+	    {CKA_LABEL, NULL, 0}, {CKA_ID, NULL, 0}, {CKA_LOCAL, &no, 1}, {CKA_VERIFY, &yes, 1},
+	    {CKA_ENCRYPT, &yes, 1}};
+	size_t used = sizeof(defaults) / sizeof(defaults[0]);
+
+	if (class == CKO_DATA || class == CKO_CERTIFICATE)
+		used = class == CKO_DATA ? 4 : 5;
+	if (class != CKO_DATA && class != CKO_CERTIFICATE && class != CKO_PUBLIC_KEY && class != CKO_SECRET_KEY)
+		return CKR_TEMPLATE_INCONSISTENT;
+	if ((class == CKO_CERTIFICATE || class == CKO_SECRET_KEY) && value_of(r, CKA_VALUE).len == 0)
+		return CKR_TEMPLATE_INCOMPLETE;
+	return memory_object_new(r->session, r->attributes, r->count, defaults, used, made);
+}
+
+static CK_RV create_on_token(const struct request *r, CK_OBJECT_CLASS class, struct object *made)
+{
+	CK_RV rv = session_may_write(r->session);
+
+	if (rv != CKR_OK)
+		return rv;
+	switch (class) {
+	case CKO_CERTIFICATE:
+		return create_certificate(r, made);
+	case CKO_PRIVATE_KEY:
+		return create_private(r, made);
+	case CKO_PUBLIC_KEY:
+		return create_public(r, made);
+	case CKO_DATA:
+		return create_data(r, made);
+	default:
+		return CKR_TEMPLATE_INCONSISTENT;
+	}
+}
+
+CK_RV create_object(struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
+{
+	struct request r = {session, session->slot->token, attributes, count};
+	struct object made;
+	CK_OBJECT_CLASS class;
+	CK_RV rv = template_check(attributes, count);
+
+	if (rv != CKR_OK)
+		return rv;
+	class = template_ulong(attributes, count, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+	if (class == CK_UNAVAILABLE_INFORMATION)
+		return CKR_TEMPLATE_INCOMPLETE;
+	if (template_bool(attributes, count, CKA_TOKEN, false))
+		rv = create_on_token(&r, class, &made);
+	else
+		rv = create_in_memory(&r, class, &made);
+	if (rv == CKR_OK)
+		*out = object_handle(made);
+	return rv;
+}
+
+static enum cs_err delete_key_work(struct token *token, void *arg)
+{
+	const uint8_t *ref = arg;
+
+	return cc_piv_delete_key(token->card, *ref);
+}
+
+static CK_RV destroy_key(struct token *token, size_t index)
+{
+	uint8_t ref = keystore_ref(index);
+	enum cs_err err = token_run(token, NEED_LOGIN, delete_key_work, &ref);
+
+	/* A card from before the command that deletes keys can't. */
+	if (err == CS_ERR_UNSUPPORTED)
+		return CKR_ACTION_PROHIBITED;
+	if (err == CS_OK)
+		keystore_drop_key(token, index);
+	return token_rv(token, err);
+}
+
+CK_RV destroy_object(struct session *session, CK_OBJECT_HANDLE handle)
+{
+	struct token *token = session->slot->token;
+	struct object object;
+	CK_RV rv = object_resolve(session->slot, handle, &object);
+
+	if (rv == CKR_OK && object.kind != OBJECT_MEMORY)
+		rv = session_may_write(session);
+	if (rv != CKR_OK)
+		return rv;
+	switch (object.kind) {
+	case OBJECT_MEMORY:
+		memory_object_free(token, object.index);
+		return CKR_OK;
+	case OBJECT_CERTIFICATE:
+		return write_certificate(token, object.index, CS_VIEW_EMPTY);
+	case OBJECT_PRIVATE:
+		return destroy_key(token, object.index);
+	case OBJECT_DATA:
+		return token_rv(token, datastore_delete(token, object.index));
+	default:
+		return CKR_ACTION_PROHIBITED;
+	}
+}

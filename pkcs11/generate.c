@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * C_GenerateKeyPair.
+ */
+#include "pkcs11/generate.h"
+
+#include "pkcs11/attribute.h"
+#include "pkcs11/token.h"
+
+CK_RV session_may_write(const struct session *session)
+{
+	if (!session_is_rw(session))
+		return CKR_SESSION_READ_ONLY;
+	return token_may_write(session->slot->token);
+}
+
+static CK_RV empty_slot(struct token *token, size_t *index)
+{
+	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
+		bool key = false;
+		enum cs_err err = keystore_has_key(token, i, &key);
+
+		if (err != CS_OK)
+			return token_rv(token, err);
+		if (!key) {
+			*index = i;
+			return CKR_OK;
+		}
+	}
+	return CKR_DEVICE_MEMORY;
+}
+
+CK_RV generate_slot(struct token *token, struct cs_view id, size_t *index)
+{
+	bool key = false;
+	enum cs_err err;
+
+	if (id.len == 0)
+		return empty_slot(token, index);
+	if (id.len != 1 || id.ptr[0] < 1 || id.ptr[0] > KEYSTORE_SLOTS)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	*index = (size_t)id.ptr[0] - 1;
+	err = keystore_has_key(token, *index, &key);
+	if (err != CS_OK)
+		return token_rv(token, err);
+	return key ? CKR_TEMPLATE_INCONSISTENT : CKR_OK;
+}
+
+static CK_RV rsa_alg(const struct key_templates *t, enum piv_alg *alg)
+{
+	static const enum piv_alg algs[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_RSA3072, PIV_ALG_RSA4096};
+	static const uint8_t f4[] = {0x01, 0x00, 0x01};
+	struct cs_view e = template_view(t->public, t->public_count, CKA_PUBLIC_EXPONENT);
+	CK_ULONG bits = template_ulong(t->public, t->public_count, CKA_MODULUS_BITS, 0);
+
+	while (e.len > sizeof(f4) && e.ptr[0] == 0) {
+		e.ptr++;
+		e.len--;
+	}
+	if (bits == 0)
+		return CKR_TEMPLATE_INCOMPLETE;
+	if (e.len > 0 && !cs_view_equal(e, CS_VIEW_OF(f4)))
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
+		if (pubkey_alg_bits(algs[i]) == bits) {
+			*alg = algs[i];
+			return CKR_OK;
+		}
+	}
+	return CKR_KEY_SIZE_RANGE;
+}
+
+static CK_RV ec_alg(const struct key_templates *t, enum piv_alg *alg)
+{
+	struct cs_view params = template_view(t->public, t->public_count, CKA_EC_PARAMS);
+
+	if (params.len == 0)
+		return CKR_TEMPLATE_INCOMPLETE;
+	*alg = pubkey_curve(params);
+	return *alg != 0 && pubkey_alg_type(*alg) == CKK_EC ? CKR_OK : CKR_CURVE_NOT_SUPPORTED;
+}
+
+struct generation {
+	uint8_t ref;
+	enum piv_alg alg;
+	struct cc_piv_policy policy;
+	struct cc_piv_public made;
+};
+
+static enum cs_err generate_work(struct token *token, void *arg)
+{
+	struct generation *g = arg;
+
+	return cc_piv_generate(token->card, g->ref, g->alg, g->policy, &g->made);
+}
+
+static CK_RV check(const struct session *session, const CK_MECHANISM *mechanism, const struct key_templates *t,
+    enum piv_alg *alg)
+{
+	CK_RV rv = session_may_write(session);
+
+	if (rv == CKR_OK)
+		rv = template_check(t->public, t->public_count);
+	if (rv == CKR_OK)
+		rv = template_check(t->private, t->private_count);
+	if (rv != CKR_OK)
+		return rv;
+	/* Keys live on the card, not in a session. */
+	if (!template_bool(t->private, t->private_count, CKA_TOKEN, true) ||
+	    template_bool(t->private, t->private_count, CKA_EXTRACTABLE, false))
+		return CKR_TEMPLATE_INCONSISTENT;
+	if (mechanism->mechanism == CKM_RSA_PKCS_KEY_PAIR_GEN)
+		rv = rsa_alg(t, alg);
+	else if (mechanism->mechanism == CKM_EC_KEY_PAIR_GEN)
+		rv = ec_alg(t, alg);
+	else
+		return CKR_MECHANISM_INVALID;
+	if (rv == CKR_OK && !token_has_alg(session->slot->token, *alg))
+		return CKR_KEY_SIZE_RANGE;
+	return rv;
+}
+
+static struct cs_view wanted_id(const struct key_templates *t)
+{
+	struct cs_view id = template_view(t->private, t->private_count, CKA_ID);
+
+	return id.len > 0 ? id : template_view(t->public, t->public_count, CKA_ID);
+}
+
+CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism, const struct key_templates *templates,
+    CK_OBJECT_HANDLE_PTR public_key, CK_OBJECT_HANDLE_PTR private_key)
+{
+	struct token *token = session->slot->token;
+	struct generation g = {.policy = {PIV_PIN_DEFAULT, PIV_TOUCH_DEFAULT}};
+	size_t index = 0;
+	enum cs_err err;
+	CK_RV rv = check(session, mechanism, templates, &g.alg);
+
+	if (rv == CKR_OK)
+		rv = generate_slot(token, wanted_id(templates), &index);
+	if (rv != CKR_OK)
+		return rv;
+	if (template_bool(templates->private, templates->private_count, CKA_ALWAYS_AUTHENTICATE, false))
+		g.policy.pin = PIV_PIN_ALWAYS;
+	g.ref = keystore_ref(index);
+	err = token_run(token, NEED_LOGIN, generate_work, &g);
+	if (err == CS_OK)
+		err = keystore_set_key(token, index, &g.made, g.policy, PIV_ORIGIN_GENERATED);
+	if (err != CS_OK)
+		return token_rv(token, err);
+	*public_key = object_handle((struct object){OBJECT_PUBLIC, index});
+	*private_key = object_handle((struct object){OBJECT_PRIVATE, index});
+	return CKR_OK;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Digests in a library context of our own.
+ */
+#include "pkcs11/hash.h"
+
+#include <openssl/crypto.h>
+#include <pthread.h>
+
+/* The DER before the digest: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING header }. The SHA-2 OIDs differ in one byte. */
+#define SHA2_PREFIX(total, oid_last, len)                                                                              \
+	{                                                                                                              \
+		0x30, total, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, oid_last, 0x05,   \
+		    0x00, 0x04, len                                                                                    \
+	}
+
+static const struct hash hashes[] = {
+    {CKM_SHA_1,
+	CKG_MGF1_SHA1,
+	"SHA1",
+	20,
+	{0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00, 0x04, 0x14},
+	15},
+    {CKM_SHA224, CKG_MGF1_SHA224, "SHA224", 28, SHA2_PREFIX(0x2D, 0x04, 0x1C), 19},
+    {CKM_SHA256, CKG_MGF1_SHA256, "SHA256", 32, SHA2_PREFIX(0x31, 0x01, 0x20), 19},
+    {CKM_SHA384, CKG_MGF1_SHA384, "SHA384", 48, SHA2_PREFIX(0x41, 0x02, 0x30), 19},
+    {CKM_SHA512, CKG_MGF1_SHA512, "SHA512", 64, SHA2_PREFIX(0x51, 0x03, 0x40), 19},
+};
+
+static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
+static OSSL_LIB_CTX *library;
+
+const struct hash *hash_by_mechanism(CK_MECHANISM_TYPE mechanism)
+{
+	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+		if (hashes[i].mechanism == mechanism)
+			return &hashes[i];
+	}
+	return NULL;
+}
+
+const struct hash *hash_by_mgf(CK_RSA_PKCS_MGF_TYPE mgf)
+{
+	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+		if (hashes[i].mgf == mgf)
+			return &hashes[i];
+	}
+	return NULL;
+}
+
+bool hash_library_alive(void)
+{
+	return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
+}
+
+OSSL_LIB_CTX *hash_library(void)
+{
+	OSSL_LIB_CTX *found;
+
+	if (!hash_library_alive())
+		return NULL;
+	(void)pthread_mutex_lock(&library_lock);
+	if (library == NULL)
+		library = OSSL_LIB_CTX_new();
+	found = library;
+	(void)pthread_mutex_unlock(&library_lock);
+	return found;
+}
+
+void hash_library_free(void)
+{
+	(void)pthread_mutex_lock(&library_lock);
+	if (hash_library_alive())
+		OSSL_LIB_CTX_free(library);
+	library = NULL;
+	(void)pthread_mutex_unlock(&library_lock);
+}
+
+void hash_library_forked(void)
+{
+	(void)pthread_mutex_init(&library_lock, NULL);
+}
+
+EVP_MD_CTX *hash_start(const struct hash *hash)
+{
+	OSSL_LIB_CTX *lib = hash_library();
+	EVP_MD *md = lib != NULL ? EVP_MD_fetch(lib, hash->name, NULL) : NULL;
+	EVP_MD_CTX *ctx = md != NULL ? EVP_MD_CTX_new() : NULL;
+
+	if (ctx != NULL && EVP_DigestInit_ex2(ctx, md, NULL) != 1) {
+		EVP_MD_CTX_free(ctx);
+		ctx = NULL;
+	}
+	EVP_MD_free(md);
+	return ctx;
+}
+
+enum cs_err hash_update(EVP_MD_CTX *ctx, struct cs_view part)
+{
+	if (part.len == 0)
+		return CS_OK;
+	if (!hash_library_alive())
+		return CS_ERR_CRYPTO;
+	return EVP_DigestUpdate(ctx, part.ptr, part.len) == 1 ? CS_OK : CS_ERR_CRYPTO;
+}
+
+enum cs_err hash_finish(EVP_MD_CTX *ctx, uint8_t *out)
+{
+	if (!hash_library_alive())
+		return CS_ERR_CRYPTO;
+	return EVP_DigestFinal_ex(ctx, out, NULL) == 1 ? CS_OK : CS_ERR_CRYPTO;
+}
+
+void hash_free(EVP_MD_CTX *ctx)
+{
+	if (ctx != NULL && hash_library_alive())
+		EVP_MD_CTX_free(ctx);
+}
+
+enum cs_err hash_digest(const struct hash *hash, const struct cs_view *parts, size_t count, uint8_t *out)
+{
+	EVP_MD_CTX *ctx = hash_start(hash);
+	enum cs_err err = ctx != NULL ? CS_OK : CS_ERR_CRYPTO;
+
+	for (size_t i = 0; err == CS_OK && i < count; i++)
+		err = hash_update(ctx, parts[i]);
+	if (err == CS_OK)
+		err = hash_finish(ctx, out);
+	hash_free(ctx);
+	return err;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Who is logged in. The user's PIN is PIV's. The security officer's is the PUK on our card, and on any PIV card the
+ * management key in hexadecimal (which also is longer than any PUK, so that the two are told apart).
+ */
+#include "pkcs11/token.h"
+
+#include "base/encoding.h"
+#include "base/secret.h"
+#include "pkcs11/pin.h"
+
+#define MANAGEMENT_KEY_HEX_MIN 32u
+
+static enum cs_err authenticate(struct token *token, struct cs_view hex)
+{
+	uint8_t key[CC_PIV_MANAGEMENT_MAX];
+	struct cs_writer w = CS_WRITER_OF(key);
+	enum piv_alg alg;
+	enum cs_err err = cs_hex_decode(hex, &w);
+
+	if (err == CS_OK)
+		err = cc_piv_management_alg(token->card, &alg);
+	if (err == CS_OK)
+		err = cc_piv_authenticate(token->card, alg, cs_writer_view(&w));
+	cs_wipe(key, sizeof(key));
+	return err == CS_ERR_MALFORMED || err == CS_ERR_ARG || err == CS_ERR_NO_SPACE ? CS_ERR_WRONG : err;
+}
+
+/* An impossible length is a wrong PIN to the caller, and is not sent. */
+static enum cs_err prove(struct token *token, enum login login, struct cs_view pin)
+{
+	if (login == LOGIN_SO_KEY)
+		return authenticate(token, pin);
+	if (pin.len < PIV_PIN_LEN_MIN || pin.len > PIV_PIN_LEN)
+		return CS_ERR_WRONG;
+	if (login == LOGIN_SO_PUK)
+		return cc_csgn_verify(token->card, PIV_REF_PUK, pin, NULL);
+	return cc_piv_verify(token->card, pin, NULL);
+}
+
+enum cs_err token_reverify(struct token *token)
+{
+	enum cs_err err = prove(token, token->login, pin_kept(token->slot_index));
+
+	if (err == CS_ERR_WRONG || err == CS_ERR_BLOCKED) {
+		pin_forget(token->slot_index);
+		token->login = LOGIN_NONE;
+		return CS_ERR_DENIED;
+	}
+	if (err == CS_OK)
+		token->verified = token->verified_fresh = true;
+	return err;
+}
+
+struct attempt {
+	enum login login;
+	struct cs_view pin;
+};
+
+static enum cs_err attempt_work(struct token *token, void *arg)
+{
+	const struct attempt *attempt = arg;
+
+	return prove(token, attempt->login, attempt->pin);
+}
+
+/* Proves the PIN on a freshly selected application, without touching the login that is. */
+static enum cs_err try_login(struct token *token, struct attempt *attempt)
+{
+	enum cs_err err;
+
+	token->selected = TOKEN_APP_UNKNOWN;
+	if (attempt->login == LOGIN_SO_PUK)
+		err = token_run_csgn(token, attempt_work, attempt);
+	else
+		err = token_run(token, NEED_NOTHING, attempt_work, attempt);
+	token->verified = token->verified_fresh = err == CS_OK;
+	return err;
+}
+
+static CK_RV login_new(struct token *token, struct attempt *attempt)
+{
+	enum cs_err err = try_login(token, attempt);
+
+	if (err == CS_OK)
+		err = pin_keep(token->slot_index, attempt->pin);
+	if (err != CS_OK)
+		return token_rv(token, err);
+	token->login = attempt->login;
+	token->one_use = attempt->login == LOGIN_USER;
+	return CKR_OK;
+}
+
+/* The PIN once more, for the next use of a key that wants it each time. */
+static CK_RV login_again(struct token *token, struct cs_view pin)
+{
+	struct attempt attempt = {LOGIN_USER, pin};
+	enum cs_err err;
+
+	if (token->login != LOGIN_USER)
+		return CKR_USER_NOT_LOGGED_IN;
+	err = try_login(token, &attempt);
+	if (err == CS_OK)
+		err = pin_keep(token->slot_index, pin);
+	if (err != CS_OK)
+		return token_rv(token, err);
+	token->one_use = true;
+	return CKR_OK;
+}
+
+CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin)
+{
+	struct attempt attempt = {LOGIN_USER, pin};
+
+	if (user > CKU_CONTEXT_SPECIFIC)
+		return CKR_USER_TYPE_INVALID;
+	if (pin.len == 0 || pin.len > PIN_MAX)
+		return CKR_PIN_INCORRECT;
+	if (user == CKU_CONTEXT_SPECIFIC)
+		return login_again(token, pin);
+	if (user == CKU_SO)
+		attempt.login = pin.len >= MANAGEMENT_KEY_HEX_MIN ? LOGIN_SO_KEY : LOGIN_SO_PUK;
+	if (token->login != LOGIN_NONE && (token->login == LOGIN_USER) != (user == CKU_USER))
+		return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+	if (token->login != LOGIN_NONE)
+		return CKR_USER_ALREADY_LOGGED_IN;
+	/* A PUK can't be verified on other vendors' cards: what is too short for a management key is a wrong one. */
+	if (attempt.login == LOGIN_SO_PUK && !token->ours)
+		return CKR_PIN_INCORRECT;
+	return login_new(token, &attempt);
+}
+
+static enum cs_err logout_work(struct token *token, void *arg)
+{
+	(void)arg;
+	return cc_piv_logout(token->card);
+}
+
+void token_logout(struct token *token)
+{
+	enum login was = token->login;
+	enum cs_err err = CS_OK;
+
+	token->login = LOGIN_NONE;
+	token->one_use = false;
+	pin_forget(token->slot_index);
+	/* Selecting an application ends the security officer's state; VERIFY's own logout ends the user's. */
+	if (was == LOGIN_USER)
+		err = token_run(token, NEED_NOTHING, logout_work, NULL);
+	if (was == LOGIN_SO_KEY || err != CS_OK)
+		token->selected = TOKEN_APP_UNKNOWN;
+	token->verified = token->verified_fresh = false;
+}
+
+CK_RV token_may_write(const struct token *token)
+{
+	if (token->login == LOGIN_SO_KEY)
+		return CKR_OK;
+	if (token->login == LOGIN_USER && token->ours && token->csgn.profile != CSGN_PROFILE_PIV)
+		return CKR_OK;
+	return CKR_USER_NOT_LOGGED_IN;
+}

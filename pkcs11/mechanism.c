@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The table of mechanisms.
+ */
+#include "pkcs11/mechanism.h"
+
+#include "pkcs11/pubkey.h"
+#include "pkcs11/token.h"
+
+#define NO_KEY CK_UNAVAILABLE_INFORMATION
+#define HW     CKF_HW
+/* The card makes the signature; checking it needs no card. */
+#define SIGNS     (HW | CKF_SIGN | CKF_VERIFY)
+#define RECOVERS  (SIGNS | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER)
+#define CRYPTS    (HW | CKF_ENCRYPT | CKF_DECRYPT | CKF_UNWRAP)
+#define EC        (CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS)
+
+static const struct mechanism mechanisms[] = {
+    {CKM_RSA_PKCS_KEY_PAIR_GEN, SCHEME_GENERATE, CKK_RSA, CKM_NONE, HW | CKF_GENERATE_KEY_PAIR},
+    {CKM_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_NONE, RECOVERS | CRYPTS},
+    {CKM_RSA_X_509, SCHEME_RAW, CKK_RSA, CKM_NONE, RECOVERS | CRYPTS},
+    {CKM_RSA_PKCS_OAEP, SCHEME_OAEP, CKK_RSA, CKM_NONE, CRYPTS},
+    {CKM_SHA1_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA_1, SIGNS},
+    {CKM_SHA224_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA224, SIGNS},
+    {CKM_SHA256_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA256, SIGNS},
+    {CKM_SHA384_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA384, SIGNS},
+    {CKM_SHA512_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA512, SIGNS},
+    {CKM_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_NONE, SIGNS},
+    {CKM_SHA1_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA_1, SIGNS},
+    {CKM_SHA224_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA224, SIGNS},
+    {CKM_SHA256_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA256, SIGNS},
+    {CKM_SHA384_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA384, SIGNS},
+    {CKM_SHA512_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA512, SIGNS},
+    {CKM_EC_KEY_PAIR_GEN, SCHEME_GENERATE, CKK_EC, CKM_NONE, HW | EC | CKF_GENERATE_KEY_PAIR},
+    {CKM_ECDSA, SCHEME_ECDSA, CKK_EC, CKM_NONE, SIGNS | EC},
+    {CKM_ECDSA_SHA1, SCHEME_ECDSA, CKK_EC, CKM_SHA_1, SIGNS | EC},
+    {CKM_ECDSA_SHA224, SCHEME_ECDSA, CKK_EC, CKM_SHA224, SIGNS | EC},
+    {CKM_ECDSA_SHA256, SCHEME_ECDSA, CKK_EC, CKM_SHA256, SIGNS | EC},
+    {CKM_ECDSA_SHA384, SCHEME_ECDSA, CKK_EC, CKM_SHA384, SIGNS | EC},
+    {CKM_ECDSA_SHA512, SCHEME_ECDSA, CKK_EC, CKM_SHA512, SIGNS | EC},
+    {CKM_ECDH1_DERIVE, SCHEME_ECDH, CKK_EC, CKM_NONE, HW | EC | CKF_DERIVE},
+    {CKM_SHA_1, SCHEME_DIGEST, NO_KEY, CKM_SHA_1, CKF_DIGEST},
+    {CKM_SHA224, SCHEME_DIGEST, NO_KEY, CKM_SHA224, CKF_DIGEST},
+    {CKM_SHA256, SCHEME_DIGEST, NO_KEY, CKM_SHA256, CKF_DIGEST},
+    {CKM_SHA384, SCHEME_DIGEST, NO_KEY, CKM_SHA384, CKF_DIGEST},
+    {CKM_SHA512, SCHEME_DIGEST, NO_KEY, CKM_SHA512, CKF_DIGEST},
+};
+
+#define MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
+
+const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type)
+{
+	for (size_t i = 0; i < MECHANISMS; i++) {
+		if (mechanisms[i].type == type)
+			return &mechanisms[i];
+	}
+	return NULL;
+}
+
+/* Shortest and longest key of the type that the token can have; false where it can have none. */
+static bool key_sizes(const struct token *token, CK_KEY_TYPE type, CK_ULONG *min, CK_ULONG *max)
+{
+	static const enum piv_alg algs[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_RSA3072, PIV_ALG_RSA4096,
+	    PIV_ALG_P256, PIV_ALG_P384};
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
+		unsigned bits = pubkey_alg_bits(algs[i]);
+
+		if (pubkey_alg_type(algs[i]) != type || !token_has_alg(token, algs[i]))
+			continue;
+		*min = any && *min < bits ? *min : bits;
+		*max = any && *max > bits ? *max : bits;
+		any = true;
+	}
+	return any;
+}
+
+static bool mechanism_usable(const struct token *token, const struct mechanism *m)
+{
+	CK_ULONG min, max;
+
+	return m->key_type == NO_KEY || key_sizes(token, m->key_type, &min, &max);
+}
+
+CK_RV mechanism_list(const struct token *token, CK_MECHANISM_TYPE_PTR out, CK_ULONG_PTR count)
+{
+	CK_ULONG n = 0, room;
+
+	if (count == NULL)
+		return CKR_ARGUMENTS_BAD;
+	room = out != NULL ? *count : 0;
+	for (size_t i = 0; i < MECHANISMS; i++) {
+		if (!mechanism_usable(token, &mechanisms[i]))
+			continue;
+		if (n < room)
+			out[n] = mechanisms[i].type;
+		n++;
+	}
+	*count = n;
+	return out != NULL && n > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+}
+
+CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR out)
+{
+	const struct mechanism *m = mechanism_find(type);
+	CK_ULONG min = 0, max = 0;
+
+	if (out == NULL)
+		return CKR_ARGUMENTS_BAD;
+	if (m == NULL || (m->key_type != NO_KEY && !key_sizes(token, m->key_type, &min, &max)))
+		return CKR_MECHANISM_INVALID;
+	*out = (CK_MECHANISM_INFO){.ulMinKeySize = min, .ulMaxKeySize = max, .flags = m->flags};
+	return CKR_OK;
+}

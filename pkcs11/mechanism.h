@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The mechanisms of the module: one row each, which says what key it takes, how it pads, what it hashes with, and what
+ * it may be used for.
+ */
+#ifndef COUNTERSIGN_PKCS11_MECHANISM_H
+#define COUNTERSIGN_PKCS11_MECHANISM_H
+
+#include <stdbool.h>
+
+#include "pkcs11/pkcs11.h"
+
+struct token;
+
+enum scheme {
+	SCHEME_DIGEST,
+	SCHEME_GENERATE,
+	SCHEME_PKCS1, /* PKCS #1 v1.5, of the DigestInfo that the caller brings or (with hash) we make */
+	SCHEME_PSS,
+	SCHEME_OAEP,
+	SCHEME_RAW, /* X.509: the number itself */
+	SCHEME_ECDSA,
+	SCHEME_ECDH,
+};
+
+struct mechanism {
+	CK_MECHANISM_TYPE type;
+	enum scheme scheme;
+	CK_KEY_TYPE key_type;   /* CK_UNAVAILABLE_INFORMATION: takes no key */
+	CK_MECHANISM_TYPE hash; /* of the data, or CKM_NONE */
+	CK_FLAGS flags;         /* of CK_MECHANISM_INFO; what it may be used for stands here */
+};
+
+#define CKM_NONE CK_UNAVAILABLE_INFORMATION
+
+/* NULL where the module does not have it. */
+const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type);
+
+/* C_GetMechanismList and C_GetMechanismInfo, for what this token can do. */
+CK_RV mechanism_list(const struct token *token, CK_MECHANISM_TYPE_PTR out, CK_ULONG_PTR count);
+CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR out);
+
+#endif

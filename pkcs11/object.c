@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Handles, and the objects that live in memory.
+ */
+#include "pkcs11/object.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "pkcs11/profile.h"
+#include "pkcs11/session.h"
+#include "pkcs11/slot.h"
+#include "pkcs11/token.h"
+
+#define KIND_SHIFT 24u
+#define INDEX_MASK 0xFFFFFFu
+
+CK_OBJECT_HANDLE object_handle(struct object object)
+{
+	return ((CK_OBJECT_HANDLE)object.kind << KIND_SHIFT) | (object.index + 1);
+}
+
+static bool memory_private(const struct memory_object *object)
+{
+	const CK_ATTRIBUTE *a = memory_object_attribute(object, CKA_PRIVATE);
+
+	return a != NULL && a->ulValueLen == sizeof(CK_BBOOL) && *(const CK_BBOOL *)a->pValue != CK_FALSE;
+}
+
+bool object_hidden(const struct token *token, struct object object)
+{
+	if (token->login == LOGIN_USER)
+		return false;
+	switch (object.kind) {
+	case OBJECT_PRIVATE:
+		return keystore_pin_policy(token, object.index) != PIV_PIN_NEVER;
+	case OBJECT_DATA:
+		return datastore_private(object.index);
+	case OBJECT_MEMORY:
+		return memory_private(memory_object_find(token, object.index));
+	default:
+		return false;
+	}
+}
+
+static enum cs_err object_there(struct token *token, struct object object, bool *there)
+{
+	*there = false;
+	switch (object.kind) {
+	case OBJECT_CERTIFICATE:
+		return keystore_has_certificate(token, object.index, there);
+	case OBJECT_PUBLIC:
+		return keystore_has_public(token, object.index, there);
+	case OBJECT_PRIVATE:
+		return keystore_has_key(token, object.index, there);
+	case OBJECT_DATA:
+		return datastore_has(token, object.index, there);
+	case OBJECT_PROFILE:
+	case OBJECT_MEMORY:
+		*there = true;
+		return CS_OK;
+	}
+	return CS_OK;
+}
+
+/* Whether the handle has the form of one that we give. */
+static bool in_range(const struct token *token, struct object object)
+{
+	switch (object.kind) {
+	case OBJECT_CERTIFICATE:
+	case OBJECT_PUBLIC:
+	case OBJECT_PRIVATE:
+		return object.index < KEYSTORE_SLOTS;
+	case OBJECT_DATA:
+		return object.index < DATASTORE_SLOTS;
+	case OBJECT_PROFILE:
+		return object.index < profile_count();
+	case OBJECT_MEMORY:
+		return memory_object_find(token, object.index) != NULL;
+	}
+	return false;
+}
+
+CK_RV object_resolve(struct slot *slot, CK_OBJECT_HANDLE handle, struct object *out)
+{
+	struct token *token = slot->token;
+	struct object object = {(enum object_kind)(handle >> KIND_SHIFT), (handle & INDEX_MASK) - 1};
+	bool there = false;
+	enum cs_err err;
+
+	if (handle >> KIND_SHIFT > OBJECT_MEMORY || (handle & INDEX_MASK) == 0 || !in_range(token, object))
+		return CKR_OBJECT_HANDLE_INVALID;
+	err = object_there(token, object, &there);
+	if (err != CS_OK)
+		return token_rv(token, err);
+	if (!there || object_hidden(token, object))
+		return CKR_OBJECT_HANDLE_INVALID;
+	*out = object;
+	return CKR_OK;
+}
+
+/* ---- session objects ---- */
+
+struct memory_object *memory_object_find(const struct token *token, size_t number)
+{
+	for (struct memory_object *o = token->memory; o != NULL; o = o->next) {
+		if (o->number == number)
+			return o;
+	}
+	return NULL;
+}
+
+const CK_ATTRIBUTE *memory_object_attribute(const struct memory_object *object, CK_ATTRIBUTE_TYPE type)
+{
+	for (size_t i = 0; i < object->count; i++) {
+		if (object->attributes[i].type == type)
+			return &object->attributes[i];
+	}
+	return NULL;
+}
+
+static void value_free(CK_ATTRIBUTE *attribute)
+{
+	cs_wipe(attribute->pValue, attribute->ulValueLen);
+	free(attribute->pValue);
+	attribute->pValue = NULL;
+	attribute->ulValueLen = 0;
+}
+
+static void object_free(struct memory_object *object)
+{
+	for (size_t i = 0; i < object->count; i++)
+		value_free(&object->attributes[i]);
+	free(object->attributes);
+	free(object);
+}
+
+static CK_RV value_copy(const CK_ATTRIBUTE *from, CK_ATTRIBUTE *to)
+{
+	void *value = malloc(from->ulValueLen > 0 ? from->ulValueLen : 1);
+
+	if (value == NULL)
+		return CKR_HOST_MEMORY;
+	if (from->ulValueLen > 0)
+		memcpy(value, from->pValue, from->ulValueLen);
+	*to = (CK_ATTRIBUTE){from->type, value, from->ulValueLen};
+	return CKR_OK;
+}
+
+CK_RV memory_object_set(struct memory_object *object, const CK_ATTRIBUTE *attribute)
+{
+	CK_ATTRIBUTE copy, *grown;
+	CK_RV rv = value_copy(attribute, &copy);
+
+	if (rv != CKR_OK)
+		return rv;
+	for (size_t i = 0; i < object->count; i++) {
+		if (object->attributes[i].type == attribute->type) {
+			value_free(&object->attributes[i]);
+			object->attributes[i] = copy;
+			return CKR_OK;
+		}
+	}
+	grown = realloc(object->attributes, (object->count + 1) * sizeof(copy));
+	if (grown == NULL) {
+		value_free(&copy);
+		return CKR_HOST_MEMORY;
+	}
+	object->attributes = grown;
+	object->attributes[object->count++] = copy;
+	return CKR_OK;
+}
+
+CK_RV memory_object_new(struct session *owner, const CK_ATTRIBUTE *attributes, size_t count,
+    const CK_ATTRIBUTE *defaults, size_t default_count, struct object *out)
+{
+	struct token *token = owner->slot->token;
+	struct memory_object *object = calloc(1, sizeof(*object));
+	CK_RV rv = object != NULL ? CKR_OK : CKR_HOST_MEMORY;
+
+	for (size_t i = 0; rv == CKR_OK && i < count; i++) {
+		if (memory_object_attribute(object, attributes[i].type) != NULL)
+			rv = CKR_TEMPLATE_INCONSISTENT;
+		else
+			rv = memory_object_set(object, &attributes[i]);
+	}
+	for (size_t i = 0; rv == CKR_OK && i < default_count; i++) {
+		if (memory_object_attribute(object, defaults[i].type) == NULL)
+			rv = memory_object_set(object, &defaults[i]);
+	}
+	if (rv != CKR_OK) {
+		if (object != NULL)
+			object_free(object);
+		return rv;
+	}
+	object->owner = owner;
+	object->number = ++token->memory_serial & (INDEX_MASK - 1);
+	object->next = token->memory;
+	token->memory = object;
+	*out = (struct object){OBJECT_MEMORY, object->number};
+	return CKR_OK;
+}
+
+static void free_where(struct token *token, const struct session *owner, bool all, size_t number)
+{
+	struct memory_object **link = &token->memory;
+
+	while (*link != NULL) {
+		struct memory_object *object = *link;
+
+		if (all || object->owner == owner || (owner == NULL && object->number == number)) {
+			*link = object->next;
+			object_free(object);
+		} else {
+			link = &object->next;
+		}
+	}
+}
+
+void memory_object_free(struct token *token, size_t number)
+{
+	free_where(token, NULL, false, number);
+}
+
+void memory_objects_free(struct token *token, const struct session *owner)
+{
+	free_where(token, owner, owner == NULL, 0);
+}

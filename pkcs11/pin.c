@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The page of PINs.
+ */
+#include "pkcs11/pin.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/secret.h"
+#include "pkcs11/slot.h"
+
+struct pin {
+	uint8_t len;
+	uint8_t bytes[PIN_MAX];
+};
+
+struct page {
+	struct pin pins[SLOT_MAX];
+};
+
+static struct page *page;
+
+enum cs_err pin_page_open(void)
+{
+	void *memory = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return CS_ERR_MEMORY;
+	/* Each of these may be beyond what the system grants; the PIN is then kept as well as it can be. */
+	(void)mlock(memory, sizeof(struct page));
+	(void)madvise(memory, sizeof(struct page), MADV_DONTDUMP);
+	(void)madvise(memory, sizeof(struct page), MADV_WIPEONFORK);
+	page = memory;
+	return CS_OK;
+}
+
+void pin_page_close(void)
+{
+	if (page == NULL)
+		return;
+	cs_wipe(page, sizeof(*page));
+	(void)munmap(page, sizeof(*page));
+	page = NULL;
+}
+
+enum cs_err pin_keep(size_t index, struct cs_view pin)
+{
+	if (page == NULL || index >= SLOT_MAX || pin.len < 1 || pin.len > PIN_MAX)
+		return CS_ERR_LENGTH;
+	pin_forget(index);
+	memcpy(page->pins[index].bytes, pin.ptr, pin.len);
+	page->pins[index].len = (uint8_t)pin.len;
+	return CS_OK;
+}
+
+struct cs_view pin_kept(size_t index)
+{
+	if (page == NULL || index >= SLOT_MAX || page->pins[index].len == 0)
+		return CS_VIEW_EMPTY;
+	return cs_view(page->pins[index].bytes, page->pins[index].len);
+}
+
+void pin_forget(size_t index)
+{
+	if (page != NULL && index < SLOT_MAX)
+		cs_wipe(&page->pins[index], sizeof(page->pins[index]));
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Public-key operations in libcrypto.
+ */
+#include "pkcs11/public.h"
+
+#include <openssl/core_names.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#include "pkcs11/attribute.h"
+#include "pkcs11/operation.h"
+#include "pkcs11/sign.h"
+
+typedef int starter(EVP_PKEY_CTX *ctx);
+
+/* A context for the operation's key, begun; NULL with *rv set. */
+static EVP_PKEY_CTX *start(struct token *token, const struct operation *op, starter *begin, CK_RV *rv)
+{
+	uint8_t buffer[PUBKEY_SPKI_MAX];
+	OSSL_LIB_CTX *lib = hash_library();
+	EVP_PKEY_CTX *ctx = NULL;
+	const unsigned char *der;
+	EVP_PKEY *key = NULL;
+	struct cs_view spki;
+
+	*rv = lib != NULL ? attribute_public_key(token, op->object, buffer, &spki) : CKR_FUNCTION_FAILED;
+	if (*rv != CKR_OK)
+		return NULL;
+	der = spki.ptr;
+	key = d2i_PUBKEY_ex(NULL, &der, (long)spki.len, lib, NULL);
+	if (key != NULL)
+		ctx = EVP_PKEY_CTX_new_from_pkey(lib, key, NULL);
+	EVP_PKEY_free(key);
+	if (ctx != NULL && begin(ctx) != 1) {
+		EVP_PKEY_CTX_free(ctx);
+		ctx = NULL;
+	}
+	*rv = ctx != NULL ? CKR_OK : CKR_FUNCTION_FAILED;
+	return ctx;
+}
+
+static int padding_of(const struct operation *op)
+{
+	switch (op->mechanism->scheme) {
+	case SCHEME_PKCS1:
+		return RSA_PKCS1_PADDING;
+	case SCHEME_PSS:
+		return RSA_PKCS1_PSS_PADDING;
+	case SCHEME_OAEP:
+		return RSA_PKCS1_OAEP_PADDING;
+	default:
+		return RSA_NO_PADDING;
+	}
+}
+
+static bool set_pss(EVP_PKEY_CTX *ctx, const struct operation *op)
+{
+	OSSL_PARAM params[2] = {OSSL_PARAM_END, OSSL_PARAM_END};
+	char name[16];
+
+	memcpy(name, op->hash->name, strlen(op->hash->name) + 1);
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, name, 0);
+	return EVP_PKEY_CTX_set_params(ctx, params) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, op->mgf->name, NULL) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, (int)op->salt_len) == 1;
+}
+
+static bool set_oaep(EVP_PKEY_CTX *ctx, const struct operation *op)
+{
+	void *label;
+
+	if (EVP_PKEY_CTX_set_rsa_oaep_md_name(ctx, op->hash->name, NULL) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, op->mgf->name, NULL) != 1)
+		return false;
+	if (op->label_len == 0)
+		return true;
+	label = OPENSSL_memdup(op->label, op->label_len);
+	if (label == NULL)
+		return false;
+	if (EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, (int)op->label_len) == 1)
+		return true;
+	OPENSSL_free(label);
+	return false;
+}
+
+static bool set_padding(EVP_PKEY_CTX *ctx, const struct operation *op)
+{
+	if (op->mechanism->key_type != CKK_RSA)
+		return true;
+	if (EVP_PKEY_CTX_set_rsa_padding(ctx, padding_of(op)) != 1)
+		return false;
+	if (op->mechanism->scheme == SCHEME_PSS)
+		return set_pss(ctx, op);
+	return op->mechanism->scheme != SCHEME_OAEP || set_oaep(ctx, op);
+}
+
+/* Right-aligned in size bytes, as a number is. */
+static struct cs_view widen(const struct operation *op, struct cs_view message, uint8_t *block, size_t size)
+{
+	if (op->mechanism->scheme != SCHEME_RAW || message.len >= size)
+		return message;
+	memset(block, 0, size);
+	if (message.len > 0)
+		memcpy(block + size - message.len, message.ptr, message.len);
+	return cs_view(block, size);
+}
+
+CK_RV public_verify(struct token *token, const struct operation *op, struct cs_view message, struct cs_view signature)
+{
+	uint8_t der[160], block[PKCS1_MODULUS_MAX];
+	struct cs_writer w = CS_WRITER_OF(der);
+	static const uint8_t nothing[1];
+	EVP_PKEY_CTX *ctx;
+	CK_RV rv = CKR_OK;
+
+	if (op->mechanism->scheme == SCHEME_PSS && message.len != op->hash->len)
+		return CKR_DATA_LEN_RANGE;
+	message = widen(op, message, block, signature.len);
+	if (op->mechanism->scheme == SCHEME_ECDSA) {
+		if (ecdsa_to_der(signature, &w) != CS_OK)
+			return CKR_SIGNATURE_INVALID;
+		signature = cs_writer_view(&w);
+	}
+	ctx = start(token, op, EVP_PKEY_verify_init, &rv);
+	if (rv != CKR_OK)
+		return rv;
+	if (!set_padding(ctx, op))
+		rv = CKR_FUNCTION_FAILED;
+	else if (EVP_PKEY_verify(ctx, signature.ptr, signature.len, message.len > 0 ? message.ptr : nothing,
+		     message.len) != 1)
+		rv = CKR_SIGNATURE_INVALID;
+	EVP_PKEY_CTX_free(ctx);
+	return rv;
+}
+
+CK_RV public_recover(struct token *token, const struct operation *op, struct cs_view signature, uint8_t *out, size_t *len)
+{
+	CK_RV rv;
+	size_t size = PKCS1_MODULUS_MAX;
+	EVP_PKEY_CTX *ctx = start(token, op, EVP_PKEY_verify_recover_init, &rv);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (!set_padding(ctx, op))
+		rv = CKR_FUNCTION_FAILED;
+	else if (EVP_PKEY_verify_recover(ctx, out, &size, signature.ptr, signature.len) != 1)
+		rv = CKR_SIGNATURE_INVALID;
+	EVP_PKEY_CTX_free(ctx);
+	*len = size;
+	return rv;
+}
+
+CK_RV public_encrypt(struct token *token, const struct operation *op, struct cs_view message, uint8_t *out, size_t *len)
+{
+	uint8_t block[PKCS1_MODULUS_MAX];
+	static const uint8_t nothing[1];
+	CK_RV rv;
+	size_t size = PKCS1_MODULUS_MAX;
+	EVP_PKEY_CTX *ctx = start(token, op, EVP_PKEY_encrypt_init, &rv);
+
+	if (rv != CKR_OK)
+		return rv;
+	message = widen(op, message, block, *len);
+	if (!set_padding(ctx, op))
+		rv = CKR_FUNCTION_FAILED;
+	else if (EVP_PKEY_encrypt(ctx, out, &size, message.len > 0 ? message.ptr : nothing, message.len) != 1)
+		rv = CKR_DATA_LEN_RANGE;
+	EVP_PKEY_CTX_free(ctx);
+	*len = size;
+	return rv;
+}

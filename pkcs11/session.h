@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Sessions, and the operations that are active in them.
+ */
+#ifndef COUNTERSIGN_PKCS11_SESSION_H
+#define COUNTERSIGN_PKCS11_SESSION_H
+
+#include "base/bytes.h"
+#include "pkcs11/hash.h"
+#include "pkcs11/mechanism.h"
+#include "pkcs11/object.h"
+#include "pkcs11/pkcs1.h"
+#include "pkcs11/slot.h"
+
+#define SESSION_MAX 256u /* sessions of one token */
+
+/* The kinds of operation that a session can have active at once, one of each (PKCS #11 v3.2, 5.2). */
+enum operation_kind { OP_SIGN, OP_VERIFY, OP_DECRYPT, OP_ENCRYPT, OP_DIGEST, OP_COUNT };
+
+struct operation {
+	bool active;
+	bool recover;  /* begun by C_SignRecoverInit or C_VerifyRecoverInit */
+	bool updated;  /* a part was given: the one-call form is closed */
+	const struct mechanism *mechanism;
+	struct object object; /* the key */
+	const struct hash *hash, *mgf; /* of the data; of PSS and OAEP */
+	size_t salt_len;               /* PSS */
+	EVP_MD_CTX *digest;            /* of the data so far, where the mechanism hashes */
+	uint8_t buffer[PKCS1_MODULUS_MAX]; /* the data so far, where it does not */
+	size_t buffer_len;
+	uint8_t *label; /* OAEP, owned */
+	size_t label_len;
+	uint8_t *result; /* of a decryption that a too small buffer could not take, owned */
+	size_t result_len;
+	uint8_t *signature; /* of C_VerifySignatureInit, owned */
+	size_t signature_len;
+};
+
+struct session {
+	struct session *next;
+	struct slot *slot;
+	CK_SESSION_HANDLE handle;
+	CK_FLAGS flags;
+	struct operation operations[OP_COUNT];
+	bool finding;
+	CK_OBJECT_HANDLE *found; /* owned */
+	size_t found_count, found_next;
+};
+
+/* slot->lock is held in all of these. */
+CK_RV session_open(struct slot *slot, CK_FLAGS flags, CK_SESSION_HANDLE_PTR out);
+CK_RV session_close(struct session *session);
+void session_close_all(struct slot *slot);
+struct session *session_find(struct slot *slot, CK_SESSION_HANDLE handle);
+CK_RV session_info(const struct session *session, CK_SESSION_INFO_PTR out);
+CK_RV session_cancel(struct session *session, CK_FLAGS flags);
+/* Sessions open on the slot; rw: only those that may write. */
+CK_ULONG session_count(const struct slot *slot, bool rw);
+bool session_is_rw(const struct session *session);
+
+/* The slot that a handle belongs to; it need not be valid. */
+size_t session_slot_index(CK_SESSION_HANDLE handle);
+
+/* Wipes and frees what the operation holds and makes it inactive. */
+void operation_end(struct operation *op);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The table of slots over the transport's readers.
+ *
+ * Invariants:
+ *  1. A slot's reader name, once set, stays until slots_close; slot_count only grows.
+ *  2. table_lock is held for what the header calls "guarded by slot.c's lock", and never while a card is spoken to.
+ *  3. A token is open only for the reader's events count at which it was opened; where that has moved, the card was pulled
+ *     in between, and the token and its sessions end at the next look.
+ */
+#include "pkcs11/slot.h"
+
+#include <string.h>
+
+#include "pkcs11/session.h"
+#include "pkcs11/text.h"
+#include "pkcs11/token.h"
+
+static struct slot slots[SLOT_MAX];
+static size_t slot_count;
+static struct cc_context *context;
+static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+/* What the last refresh saw, for waiting until it changes. */
+static struct cc_reader seen[CC_READERS_MAX];
+static size_t seen_count;
+/* Threads in slots_wait_change. */
+static unsigned waiting;
+static pthread_cond_t waiting_less = PTHREAD_COND_INITIALIZER;
+
+static void table_clear(void)
+{
+	memset(slots, 0, sizeof(slots));
+	slot_count = 0;
+	seen_count = 0;
+	for (size_t i = 0; i < SLOT_MAX; i++) {
+		slots[i].index = i;
+		(void)pthread_mutex_init(&slots[i].lock, NULL);
+	}
+}
+
+CK_RV slots_open(void)
+{
+	enum cs_err err;
+
+	table_clear();
+	err = cc_context_new(NULL, &context);
+	if (err != CS_OK) {
+		context = NULL;
+		return err == CS_ERR_MEMORY ? CKR_HOST_MEMORY : CKR_GENERAL_ERROR;
+	}
+	return CKR_OK;
+}
+
+void slots_forget(void)
+{
+	/* Another thread of the parent may have held any lock, and been in the middle of anything: memory is left as it is, and
+	 * descriptors are closed. */
+	for (size_t i = 0; i < slot_count; i++) {
+		if (slots[i].token != NULL)
+			cc_card_forget(slots[i].token->card);
+		slots[i].token = NULL;
+		slots[i].sessions = NULL;
+	}
+	(void)pthread_mutex_init(&table_lock, NULL);
+	(void)pthread_cond_init(&waiting_less, NULL);
+	waiting = 0;
+	cc_context_forget(context);
+	context = NULL;
+}
+
+static struct slot *slot_for_reader(const char *name)
+{
+	for (size_t i = 0; i < slot_count; i++) {
+		if (strcmp(slots[i].reader, name) == 0)
+			return &slots[i];
+	}
+	if (slot_count == SLOT_MAX)
+		return NULL;
+	memcpy(slots[slot_count].reader, name, strlen(name) + 1);
+	return &slots[slot_count++];
+}
+
+CK_RV slots_refresh(void)
+{
+	struct cc_reader readers[CC_READERS_MAX];
+	size_t count = 0;
+	enum cs_err err = cc_readers(context, readers, CC_READERS_MAX, &count);
+
+	if (err != CS_OK && err != CS_ERR_NO_SPACE)
+		return err == CS_ERR_MEMORY ? CKR_HOST_MEMORY : CKR_GENERAL_ERROR;
+	(void)pthread_mutex_lock(&table_lock);
+	memcpy(seen, readers, sizeof(readers));
+	seen_count = count;
+	for (size_t i = 0; i < slot_count; i++)
+		slots[i].attached = slots[i].present = false;
+	for (size_t i = 0; i < count; i++) {
+		struct slot *slot = slot_for_reader(readers[i].name);
+
+		if (slot == NULL)
+			continue;
+		slot->attached = true;
+		slot->present = readers[i].present;
+		slot->events = readers[i].events;
+	}
+	(void)pthread_mutex_unlock(&table_lock);
+	return CKR_OK;
+}
+
+struct slot *slot_by_id(CK_SLOT_ID id)
+{
+	size_t count;
+
+	(void)pthread_mutex_lock(&table_lock);
+	count = slot_count;
+	(void)pthread_mutex_unlock(&table_lock);
+	return id < count ? &slots[id] : NULL;
+}
+
+static bool slot_state(struct slot *slot, uint32_t *events)
+{
+	bool present;
+
+	(void)pthread_mutex_lock(&table_lock);
+	present = slot->attached && slot->present;
+	*events = slot->events;
+	(void)pthread_mutex_unlock(&table_lock);
+	return present;
+}
+
+bool slot_has_card(struct slot *slot)
+{
+	uint32_t events;
+
+	return slot_state(slot, &events);
+}
+
+void slot_close_token(struct slot *slot)
+{
+	session_close_all(slot);
+	token_close(slot->token);
+	slot->token = NULL;
+}
+
+CK_RV slot_open_token(struct slot *slot)
+{
+	uint32_t events;
+	bool present = slot_state(slot, &events);
+	enum cs_err err;
+
+	if (slot->token != NULL && (!present || slot->token->events != events || !token_present(slot->token)))
+		slot_close_token(slot);
+	if (!present)
+		return CKR_TOKEN_NOT_PRESENT;
+	if (slot->token != NULL)
+		return CKR_OK;
+	if (slot->refused && slot->refused_events == events)
+		return CKR_TOKEN_NOT_RECOGNIZED;
+	err = token_open(context, slot->reader, slot->index, &slot->token);
+	slot->refused = err == CS_ERR_NOT_FOUND || err == CS_ERR_UNSUPPORTED;
+	slot->refused_events = events;
+	if (slot->refused)
+		return CKR_TOKEN_NOT_RECOGNIZED;
+	if (err != CS_OK)
+		return err == CS_ERR_REMOVED ? CKR_TOKEN_NOT_PRESENT : token_rv(NULL, err);
+	slot->token->events = events;
+	return CKR_OK;
+}
+
+/* Takes the slot's lock for the look. */
+static bool has_token(struct slot *slot)
+{
+	CK_RV rv;
+
+	(void)pthread_mutex_lock(&slot->lock);
+	rv = slot_open_token(slot);
+	(void)pthread_mutex_unlock(&slot->lock);
+	return rv == CKR_OK;
+}
+
+CK_RV slot_list(bool with_token, CK_SLOT_ID_PTR out, CK_ULONG_PTR count)
+{
+	CK_ULONG n = 0, room;
+	CK_RV rv;
+
+	if (count == NULL)
+		return CKR_ARGUMENTS_BAD;
+	rv = slots_refresh();
+	if (rv != CKR_OK)
+		return rv;
+	room = out != NULL ? *count : 0;
+	for (CK_SLOT_ID id = 0; slot_by_id(id) != NULL; id++) {
+		if (with_token && !has_token(slot_by_id(id)))
+			continue;
+		if (n < room)
+			out[n] = id;
+		n++;
+	}
+	*count = n;
+	return out != NULL && n > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
+}
+
+CK_RV slot_info(struct slot *slot, CK_SLOT_INFO_PTR out)
+{
+	memset(out, 0, sizeof(*out));
+	text_pad(out->slotDescription, sizeof(out->slotDescription), slot->reader);
+	text_pad(out->manufacturerID, sizeof(out->manufacturerID), "Countersign");
+	out->flags = CKF_REMOVABLE_DEVICE | CKF_HW_SLOT;
+	if (slot_open_token(slot) == CKR_OK)
+		out->flags |= CKF_TOKEN_PRESENT;
+	return CKR_OK;
+}
+
+/* ---- C_WaitForSlotEvent ---- */
+
+/* The first slot whose card came or went since it was last reported. */
+static bool take_event(CK_SLOT_ID_PTR out)
+{
+	bool found = false;
+
+	(void)pthread_mutex_lock(&table_lock);
+	for (size_t i = 0; !found && i < slot_count; i++) {
+		struct slot *slot = &slots[i];
+		bool present = slot->attached && slot->present;
+
+		if (present == slot->reported_present && (!present || slot->events == slot->reported_events))
+			continue;
+		slot->reported_present = present;
+		slot->reported_events = slot->events;
+		*out = i;
+		found = true;
+	}
+	(void)pthread_mutex_unlock(&table_lock);
+	return found;
+}
+
+CK_RV slots_event(CK_SLOT_ID_PTR slot)
+{
+	CK_RV rv = slots_refresh();
+
+	if (rv != CKR_OK)
+		return rv;
+	return take_event(slot) ? CKR_OK : CKR_NO_EVENT;
+}
+
+void slots_wait_enter(void)
+{
+	(void)pthread_mutex_lock(&table_lock);
+	waiting++;
+	(void)pthread_mutex_unlock(&table_lock);
+}
+
+CK_RV slots_wait_change(void)
+{
+	struct cc_reader known[CC_READERS_MAX];
+	size_t count;
+	enum cs_err err;
+
+	(void)pthread_mutex_lock(&table_lock);
+	memcpy(known, seen, sizeof(known));
+	count = seen_count;
+	(void)pthread_mutex_unlock(&table_lock);
+	err = cc_wait_change(context, known, count);
+	(void)pthread_mutex_lock(&table_lock);
+	waiting--;
+	(void)pthread_cond_broadcast(&waiting_less);
+	(void)pthread_mutex_unlock(&table_lock);
+	return err == CS_OK ? CKR_OK : CKR_CRYPTOKI_NOT_INITIALIZED;
+}
+
+void slots_wait_cancel(void)
+{
+	cc_wait_cancel(context);
+}
+
+static void wait_for_waiters(void)
+{
+	(void)pthread_mutex_lock(&table_lock);
+	while (waiting > 0)
+		(void)pthread_cond_wait(&waiting_less, &table_lock);
+	(void)pthread_mutex_unlock(&table_lock);
+}
+
+void slots_close(void)
+{
+	wait_for_waiters();
+	for (size_t i = 0; i < slot_count; i++)
+		slot_close_token(&slots[i]);
+	cc_context_free(context);
+	context = NULL;
+	for (size_t i = 0; i < SLOT_MAX; i++)
+		(void)pthread_mutex_destroy(&slots[i].lock);
+}

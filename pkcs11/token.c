@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Connecting to a token and running commands on it.
+ *
+ * Invariants:
+ *  1. selected, verified and verified_fresh say what the card held after our last command; they are dropped when the
+ *     card's generation moves, and never trusted after a refusal.
+ *  2. A PIN is sent right after a SELECT in the same transaction, so that no other application's PIN tries are spent.
+ *  3. A kept PIN that the card calls wrong is forgotten at once: it costs one try, once.
+ */
+#include "pkcs11/token.h"
+
+#include <stdlib.h>
+
+#include "base/secret.h"
+#include "pkcs11/pin.h"
+
+static void state_lost(struct token *token)
+{
+	token->selected = TOKEN_APP_UNKNOWN;
+	token->verified = false;
+	token->verified_fresh = false;
+}
+
+static void state_settle(struct token *token)
+{
+	uint32_t now = cc_card_generation(token->card);
+
+	if (now != token->generation)
+		state_lost(token);
+	token->generation = now;
+}
+
+static enum cs_err select_app(struct token *token, enum token_app app)
+{
+	enum cs_err err;
+
+	state_lost(token);
+	if (app == TOKEN_APP_PIV)
+		err = cc_piv_select(token->card, NULL);
+	else
+		err = cc_csgn_select(token->card, &token->csgn);
+	if (err != CS_OK)
+		return err;
+	token->selected = app;
+	token->sure = true;
+	return CS_OK;
+}
+
+static bool must_verify(const struct token *token, enum token_app app, enum token_need need)
+{
+	if (need == NEED_NOTHING || token->login == LOGIN_NONE)
+		return false;
+	if ((token->login == LOGIN_SO_PUK) != (app == TOKEN_APP_CSGN))
+		return false;
+	return !token->verified || (need == NEED_FRESH && !token->verified_fresh);
+}
+
+static enum cs_err prepare(struct token *token, enum token_app app, enum token_need need)
+{
+	enum cs_err err = CS_OK;
+
+	if (token->selected != app || must_verify(token, app, need))
+		err = select_app(token, app);
+	if (err == CS_OK && must_verify(token, app, need))
+		err = token_reverify(token);
+	return err;
+}
+
+/* The card refused, and it may be that it is not in the state that we believed it in. */
+static bool worth_repeating(const struct token *token, enum cs_err err)
+{
+	switch (err) {
+	case CS_ERR_REMOVED:
+		return cc_card_present(token->card);
+	case CS_ERR_ARG:
+	case CS_ERR_MALFORMED:
+	case CS_ERR_LENGTH:
+	case CS_ERR_NOT_FOUND:
+	case CS_ERR_DENIED:
+	case CS_ERR_STATE:
+	case CS_ERR_UNSUPPORTED:
+	case CS_ERR_CARD:
+		return !token->sure;
+	default:
+		return false;
+	}
+}
+
+static enum cs_err run(struct token *token, enum token_app app, enum token_need need, token_work *work, void *arg)
+{
+	enum cs_err err = cc_begin(token->card);
+
+	if (err != CS_OK)
+		return err;
+	state_settle(token);
+	token->sure = false;
+	err = prepare(token, app, need);
+	if (err == CS_OK)
+		err = work(token, arg);
+	if (worth_repeating(token, err)) {
+		state_settle(token);
+		state_lost(token);
+		err = prepare(token, app, need);
+		if (err == CS_OK)
+			err = work(token, arg);
+	}
+	token->sure = false;
+	cc_end(token->card);
+	return err;
+}
+
+enum cs_err token_run(struct token *token, enum token_need need, token_work *work, void *arg)
+{
+	return run(token, TOKEN_APP_PIV, need, work, arg);
+}
+
+enum cs_err token_run_csgn(struct token *token, token_work *work, void *arg)
+{
+	if (!token->ours)
+		return CS_ERR_UNSUPPORTED;
+	return run(token, TOKEN_APP_CSGN, NEED_LOGIN, work, arg);
+}
+
+void token_sure(struct token *token)
+{
+	token->sure = true;
+}
+
+/* Our cards answer INFO in PIV too, which spares other programs the loss of their PIN that a SELECT would mean. */
+static enum cs_err identify(struct token *token)
+{
+	enum cs_err err = cc_piv_select(token->card, &token->piv);
+
+	if (err != CS_OK)
+		return err;
+	token->selected = TOKEN_APP_PIV;
+	if (cc_csgn_info(token->card, &token->csgn) == CS_OK) {
+		token->ours = true;
+		cc_card_set_extended(token->card, true);
+		token->serial = token->csgn.serial;
+		return CS_OK;
+	}
+	if (cc_piv_version(token->card, token->version) != CS_OK)
+		token->version[0] = token->version[1] = token->version[2] = 0;
+	if (cc_piv_serial(token->card, &token->serial) != CS_OK)
+		token->serial = 0;
+	return cc_card_present(token->card) ? CS_OK : CS_ERR_REMOVED;
+}
+
+enum cs_err token_open(struct cc_context *context, const char *reader, size_t slot_index, struct token **out)
+{
+	struct token *token = calloc(1, sizeof(*token));
+	enum cs_err err;
+
+	if (token == NULL)
+		return CS_ERR_MEMORY;
+	token->slot_index = slot_index;
+	err = cc_connect(context, reader, &token->card);
+	if (err == CS_OK)
+		err = cc_begin(token->card);
+	if (err == CS_OK) {
+		err = identify(token);
+		cc_end(token->card);
+	}
+	if (err != CS_OK) {
+		cc_disconnect(token->card);
+		free(token);
+		return err;
+	}
+	token->generation = cc_card_generation(token->card);
+	*out = token;
+	return CS_OK;
+}
+
+static void token_free(struct token *token)
+{
+	pin_forget(token->slot_index);
+	memory_objects_free(token, NULL);
+	keystore_free(&token->keys);
+	datastore_free(&token->data);
+	cs_wipe(token, sizeof(*token));
+	free(token);
+}
+
+void token_close(struct token *token)
+{
+	if (token == NULL)
+		return;
+	if (token->login != LOGIN_NONE && cc_card_present(token->card))
+		token_logout(token);
+	cc_disconnect(token->card);
+	token_free(token);
+}
+
+void token_forget(struct token *token)
+{
+	if (token == NULL)
+		return;
+	cc_card_forget(token->card);
+	token_free(token);
+}
+
+bool token_present(const struct token *token)
+{
+	return cc_card_present(token->card);
+}
+
+bool token_has_alg(const struct token *token, enum piv_alg alg)
+{
+	for (size_t i = 0; i < token->piv.algorithm_count; i++) {
+		if (token->piv.algorithms[i] == alg)
+			return true;
+	}
+	return token->piv.algorithm_count == 0 && alg != PIV_ALG_RSA3072 && alg != PIV_ALG_RSA4096;
+}
+
+CK_RV token_rv(const struct token *token, enum cs_err err)
+{
+	static const CK_RV values[CS_ERR_COUNT] = {
+	    [CS_OK] = CKR_OK,
+	    [CS_ERR_ARG] = CKR_FUNCTION_FAILED,
+	    [CS_ERR_MALFORMED] = CKR_DEVICE_ERROR,
+	    [CS_ERR_LENGTH] = CKR_DATA_LEN_RANGE,
+	    [CS_ERR_NO_SPACE] = CKR_DEVICE_ERROR,
+	    [CS_ERR_FULL] = CKR_DEVICE_MEMORY,
+	    [CS_ERR_NOT_FOUND] = CKR_KEY_HANDLE_INVALID,
+	    [CS_ERR_EXISTS] = CKR_TEMPLATE_INCONSISTENT,
+	    [CS_ERR_DENIED] = CKR_USER_NOT_LOGGED_IN,
+	    [CS_ERR_WRONG] = CKR_PIN_INCORRECT,
+	    [CS_ERR_BLOCKED] = CKR_PIN_LOCKED,
+	    [CS_ERR_STATE] = CKR_FUNCTION_FAILED,
+	    [CS_ERR_UNSUPPORTED] = CKR_FUNCTION_NOT_SUPPORTED,
+	    [CS_ERR_NO_READER] = CKR_TOKEN_NOT_PRESENT,
+	    [CS_ERR_NO_CARD] = CKR_TOKEN_NOT_PRESENT,
+	    [CS_ERR_REMOVED] = CKR_DEVICE_REMOVED,
+	    [CS_ERR_BUSY] = CKR_DEVICE_ERROR,
+	    [CS_ERR_TIMEOUT] = CKR_FUNCTION_REJECTED,
+	    [CS_ERR_CANCELLED] = CKR_FUNCTION_CANCELED,
+	    [CS_ERR_CARD] = CKR_DEVICE_ERROR,
+	    [CS_ERR_IO] = CKR_DEVICE_ERROR,
+	    [CS_ERR_CORRUPT] = CKR_DEVICE_ERROR,
+	    [CS_ERR_CRYPTO] = CKR_FUNCTION_FAILED,
+	    [CS_ERR_MEMORY] = CKR_HOST_MEMORY,
+	};
+
+	if (err != CS_OK && token != NULL && !cc_card_present(token->card))
+		return CKR_DEVICE_REMOVED;
+	return (unsigned)err < CS_ERR_COUNT ? values[err] : CKR_GENERAL_ERROR;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A card that is in a slot: its connection, what it can do, who is logged in, and running commands on it.
+ *
+ * Commands are optimistic: what the card holds (PIV selected, PIN verified) is remembered, and nothing is sent to make
+ * sure. Where a command is then refused, because another program selected something else or reset the card, token_run
+ * selects PIV, verifies the PIN if a login is under way, and runs the command once more, all in one transaction.
+ *
+ *   no login --token_login--> user: its PIN is kept in pin.h
+ *                         --> so:   the PUK (our card), or the management key
+ *   any      --token_logout, last session closed, card pulled--> no login: the PIN is wiped
+ */
+#ifndef COUNTERSIGN_PKCS11_TOKEN_H
+#define COUNTERSIGN_PKCS11_TOKEN_H
+
+#include "base/countersign.h"
+#include "cardclient/card.h"
+#include "cardclient/csgn.h"
+#include "cardclient/piv.h"
+#include "pkcs11/datastore.h"
+#include "pkcs11/keystore.h"
+#include "pkcs11/object.h"
+
+struct slot;
+
+enum login { LOGIN_NONE, LOGIN_USER, LOGIN_SO_PUK, LOGIN_SO_KEY };
+
+enum token_app { TOKEN_APP_UNKNOWN, TOKEN_APP_PIV, TOKEN_APP_CSGN };
+
+struct token {
+	struct cc_card *card;
+	size_t slot_index; /* of the PIN that is kept */
+	uint32_t events;   /* of its reader when it was opened */
+
+	bool ours; /* it has the Countersign application, which said: */
+	struct cc_csgn_info csgn;
+	struct cc_piv_info piv;
+	uint8_t version[3]; /* 0.0.0 where the card has no such command */
+	uint32_t serial;    /* 0: not known */
+
+	/* What we believe of the card's state; lost when its generation moves. */
+	uint32_t generation;
+	enum token_app selected;
+	bool verified;       /* for the login that is under way */
+	bool verified_fresh; /* and no key of the policy "always" was used since */
+	bool sure;           /* in the transaction that is open, the above was seen to be true */
+
+	enum login login;
+	bool one_use; /* a PIN was given for the next use of a key of the policy "always" */
+
+	struct keystore keys;
+	struct datastore data;
+	struct memory_object *memory;
+	size_t memory_serial;
+};
+
+/* Connects to the card in the reader and finds out what it is. CS_ERR_NOT_FOUND: it has no PIV. */
+CS_MUST_CHECK enum cs_err token_open(struct cc_context *context, const char *reader, size_t slot_index,
+    struct token **out);
+/* Wipes, disconnects, frees. token may be NULL. */
+void token_close(struct token *token);
+/* The same in a forked child: nothing is said to the card. */
+void token_forget(struct token *token);
+
+/* False once the card is known to be gone. */
+bool token_present(const struct token *token);
+/* True where the card says that it can do this algorithm, or does not say what it can. */
+bool token_has_alg(const struct token *token, enum piv_alg alg);
+
+/* What a command needs of the card beside PIV being selected. */
+enum token_need {
+	NEED_NOTHING,
+	NEED_LOGIN, /* the PIN (or management key) of the login that is under way, if one is */
+	NEED_FRESH, /* and the PIN right before */
+};
+
+typedef enum cs_err token_work(struct token *token, void *arg);
+
+/* Runs work in a transaction. It may run twice; a first run that failed must not have changed arg. */
+CS_MUST_CHECK enum cs_err token_run(struct token *token, enum token_need need, token_work *work, void *arg);
+/* The same with the Countersign application selected, and the SO's PUK verified where he is logged in. */
+CS_MUST_CHECK enum cs_err token_run_csgn(struct token *token, token_work *work, void *arg);
+/* In a transaction of token_run: a command of PIV succeeded, so what we believed is true. */
+void token_sure(struct token *token);
+
+/* The border to PKCS #11. token may be NULL. */
+CK_RV token_rv(const struct token *token, enum cs_err err);
+
+/* ---- login.c ---- */
+
+CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin);
+/* Ends the login if there is one, on the card too. */
+void token_logout(struct token *token);
+/* Proves the login to the card again; PIV (user, management key) or Countersign (PUK) is selected. */
+CS_MUST_CHECK enum cs_err token_reverify(struct token *token);
+/* CKR_OK where who is logged in may generate keys and write objects on this card. */
+CK_RV token_may_write(const struct token *token);
+
+/* ---- token_info.c ---- */
+
+CK_RV token_info(struct slot *slot, CK_TOKEN_INFO_PTR out);
+/* Asks the card anew for label, life-cycle and tries. */
+CS_MUST_CHECK enum cs_err token_refresh_csgn(struct token *token);
+
+#endif

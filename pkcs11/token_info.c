@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * C_GetTokenInfo.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "pkcs11/pin.h"
+#include "pkcs11/session.h"
+#include "pkcs11/text.h"
+#include "pkcs11/token.h"
+
+static enum cs_err refresh_work(struct token *token, void *arg)
+{
+	struct cc_csgn_info *info = arg;
+	enum cs_err err = cc_csgn_info(token->card, info);
+
+	if (err == CS_OK)
+		token_sure(token);
+	return err;
+}
+
+enum cs_err token_refresh_csgn(struct token *token)
+{
+	struct cc_csgn_info info;
+	enum cs_err err = token_run(token, NEED_NOTHING, refresh_work, &info);
+
+	if (err == CS_OK)
+		token->csgn = info;
+	return err;
+}
+
+static enum cs_err status_work(struct token *token, void *arg)
+{
+	struct cc_pin_state *pin = arg;
+	bool verified = false;
+	unsigned tries = CC_TRIES_UNKNOWN;
+	enum cs_err err = cc_piv_verify_status(token->card, PIV_REF_PIN, &verified, &tries);
+
+	if (err != CS_OK)
+		return err;
+	token_sure(token);
+	pin->left = tries;
+	return CS_OK;
+}
+
+/* The tries of user PIN and PUK. What can't be learnt counts as untouched: total 0. */
+static enum cs_err pin_states(struct token *token, struct cc_pin_state *user, struct cc_pin_state *so)
+{
+	enum cs_err err;
+
+	*user = *so = (struct cc_pin_state){.set = true, .left = CC_TRIES_UNKNOWN};
+	if (token->ours) {
+		err = token_refresh_csgn(token);
+		*user = token->csgn.pin;
+		*so = token->csgn.puk;
+		return err;
+	}
+	if (token->login != LOGIN_NONE)
+		return CS_OK;
+	err = token_run(token, NEED_NOTHING, status_work, user);
+	return cc_card_present(token->card) ? CS_OK : err;
+}
+
+static CK_FLAGS tries_flags(const struct cc_pin_state *pin, CK_FLAGS low, CK_FLAGS final, CK_FLAGS locked)
+{
+	if (pin->left == CC_TRIES_UNKNOWN)
+		return 0;
+	if (pin->left == 0)
+		return locked;
+	if (pin->left == 1)
+		return low | final;
+	/* Without a total: three tries are what such cards begin with. */
+	return pin->left < (pin->total != 0 ? pin->total : 3) ? low : 0;
+}
+
+static CK_FLAGS token_flags(const struct token *token, const struct cc_pin_state *user, const struct cc_pin_state *so)
+{
+	CK_FLAGS flags = CKF_RNG | CKF_LOGIN_REQUIRED;
+
+	if (!token->ours || token->csgn.lifecycle != CSGN_BLANK || token->csgn.profile == CSGN_PROFILE_PIV)
+		flags |= CKF_TOKEN_INITIALIZED;
+	if (user->set)
+		flags |= CKF_USER_PIN_INITIALIZED;
+	flags |= tries_flags(user, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED);
+	flags |= tries_flags(so, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED);
+	return flags;
+}
+
+static void label_text(const struct token *token, char *out, size_t cap)
+{
+	if (token->ours && token->csgn.label[0] != '\0')
+		(void)snprintf(out, cap, "%s", token->csgn.label);
+	else if (token->serial != 0)
+		(void)snprintf(out, cap, "%s %08X", token->ours ? "Countersign" : "PIV", (unsigned)token->serial);
+	else
+		(void)snprintf(out, cap, "PIV card");
+}
+
+CK_RV token_info(struct slot *slot, CK_TOKEN_INFO_PTR out)
+{
+	struct token *token = slot->token;
+	struct cc_pin_state user, so;
+	char label[CSGN_LABEL_MAX + 1], serial[17];
+	enum cs_err err = pin_states(token, &user, &so);
+
+	if (err != CS_OK)
+		return token_rv(token, err);
+	memset(out, 0, sizeof(*out));
+	label_text(token, label, sizeof(label));
+	(void)snprintf(serial, sizeof(serial), "%08X", (unsigned)token->serial);
+	text_pad(out->label, sizeof(out->label), label);
+	text_pad(out->manufacturerID, sizeof(out->manufacturerID), token->ours ? "Countersign" : "PIV card");
+	text_pad(out->model, sizeof(out->model), token->ours ? "Countersign" : "PIV");
+	text_pad(out->serialNumber, sizeof(out->serialNumber), token->serial != 0 ? serial : "");
+	memset(out->utcTime, ' ', sizeof(out->utcTime));
+	out->flags = token_flags(token, &user, &so);
+	out->ulMaxSessionCount = out->ulMaxRwSessionCount = SESSION_MAX;
+	out->ulSessionCount = session_count(slot, false);
+	out->ulRwSessionCount = session_count(slot, true);
+	/* Where the security officer's secret is the management key, it is longer than any PIN. */
+	out->ulMaxPinLen = token->ours && token->csgn.profile != CSGN_PROFILE_PIV ? PIV_PIN_LEN : PIN_MAX;
+	out->ulMinPinLen = PIV_PIN_LEN_MIN;
+	out->ulTotalPublicMemory = out->ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION;
+	out->ulTotalPrivateMemory = out->ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION;
+	out->firmwareVersion.major = token->ours ? token->csgn.version[0] : token->version[0];
+	out->firmwareVersion.minor = token->ours ? token->csgn.version[1] : token->version[1];
+	return CKR_OK;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Verifying signatures, without the card.
+ */
+#ifndef COUNTERSIGN_PKCS11_VERIFY_H
+#define COUNTERSIGN_PKCS11_VERIFY_H
+
+#include "pkcs11/session.h"
+
+CK_RV verify_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key, bool recover);
+CK_RV verify_update(struct session *session, struct cs_view part);
+CK_RV verify_final(struct session *session, struct cs_view signature);
+CK_RV verify_once(struct session *session, struct cs_view data, struct cs_view signature);
+CK_RV verify_recover(struct session *session, struct cs_view signature, CK_BYTE_PTR data, CK_ULONG_PTR len);
+
+/* v3.2: the signature comes first. */
+CK_RV verify_signature_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
+    struct cs_view signature);
+CK_RV verify_signature_final(struct session *session, struct cs_view data);
+
+#endif
