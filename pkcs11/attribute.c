@@ -10,7 +10,8 @@
 #include "base/tlv.h"
 #include "pkcs11/token.h"
 
-CK_RV attribute_match(struct token *token, struct object object, const CK_ATTRIBUTE *attributes, size_t count, bool *match)
+CK_RV attribute_match(struct token *token, struct object object, const CK_ATTRIBUTE *attributes, size_t count,
+		      bool *match)
 {
 	uint8_t value[ATTRIBUTE_MAX];
 
@@ -53,10 +54,11 @@ static CK_RV attribute_value(struct token *token, struct object object, CK_ATTRI
 static bool goes_on(CK_RV rv)
 {
 	return rv == CKR_OK || rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID ||
-	    rv == CKR_BUFFER_TOO_SMALL;
+	       rv == CKR_BUFFER_TOO_SMALL;
 }
 
-CK_RV attribute_values(struct session *session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_PTR attributes, CK_ULONG count)
+CK_RV attribute_values(struct session *session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_PTR attributes,
+		       CK_ULONG count)
 {
 	struct object object;
 	CK_RV rv, result;
@@ -78,7 +80,8 @@ CK_RV attribute_values(struct session *session, CK_OBJECT_HANDLE handle, CK_ATTR
 }
 
 /* What a token object is told to be that it is already, is no change. */
-static CK_RV token_object_set(struct token *token, struct object object, const CK_ATTRIBUTE *attributes, size_t count)
+static CK_RV token_object_set(struct token *token, struct object object, const CK_ATTRIBUTE *attributes,
+			      size_t count)
 {
 	bool same = false;
 	CK_RV rv = attribute_match(token, object, attributes, count, &same);
@@ -93,7 +96,8 @@ static bool may_change(CK_ATTRIBUTE_TYPE type)
 	return type == CKA_LABEL || type == CKA_ID || type == CKA_SUBJECT || type == CKA_APPLICATION;
 }
 
-CK_RV attribute_set_values(struct session *session, CK_OBJECT_HANDLE handle, const CK_ATTRIBUTE *attributes, CK_ULONG count)
+CK_RV attribute_set_values(struct session *session, CK_OBJECT_HANDLE handle, const CK_ATTRIBUTE *attributes,
+			   CK_ULONG count)
 {
 	struct token *token = session->slot->token;
 	struct memory_object *memory;
@@ -142,8 +146,8 @@ static CK_RV memory_public_key(const struct memory_object *object, struct cs_wri
 	if (template_ulong(a, n, CKA_CLASS, CKO_DATA) != CKO_PUBLIC_KEY)
 		return CKR_KEY_TYPE_INCONSISTENT;
 	if (template_ulong(a, n, CKA_KEY_TYPE, CKK_VENDOR_DEFINED) == CKK_RSA)
-		err = pubkey_write_rsa(template_view(a, n, CKA_MODULUS), template_view(a, n, CKA_PUBLIC_EXPONENT),
-		    spki);
+		err = pubkey_write_rsa(template_view(a, n, CKA_MODULUS),
+				       template_view(a, n, CKA_PUBLIC_EXPONENT), spki);
 	else if (template_ulong(a, n, CKA_KEY_TYPE, CKK_VENDOR_DEFINED) == CKK_EC)
 		err = pubkey_write_ec(template_view(a, n, CKA_EC_PARAMS), cs_tlv_expect(&point, 0x04), spki);
 	return err == CS_OK ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The attributes of objects. A table says which object has which attribute and where its value comes from; what needs the
- * card is asked of it when the value is.
+ * The attributes of objects. A table says which object has which attribute and where its value comes from;
+ * what needs the card is asked of it when the value is.
  */
 #ifndef COUNTERSIGN_PKCS11_ATTRIBUTE_H
 #define COUNTERSIGN_PKCS11_ATTRIBUTE_H
@@ -13,20 +13,23 @@
 
 #define ATTRIBUTE_MAX 8192u /* bytes of the longest value of a token object */
 
-/* Appends the value. CKR_ATTRIBUTE_TYPE_INVALID: the object has no such attribute; CKR_ATTRIBUTE_SENSITIVE; an error of the
- * card. */
+/* Appends the value. CKR_ATTRIBUTE_TYPE_INVALID: the object has no such attribute; CKR_ATTRIBUTE_SENSITIVE;
+ * an error of the card. */
 CK_RV attribute_get(struct token *token, struct object object, CK_ATTRIBUTE_TYPE type, struct cs_writer *out);
 
 /* True if the object has each attribute with just this value. */
-CK_RV attribute_match(struct token *token, struct object object, const CK_ATTRIBUTE *attributes, size_t count, bool *match);
+CK_RV attribute_match(struct token *token, struct object object, const CK_ATTRIBUTE *attributes, size_t count,
+		      bool *match);
 
 /* C_GetAttributeValue and C_SetAttributeValue. */
-CK_RV attribute_values(struct session *session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_PTR attributes, CK_ULONG count);
-CK_RV attribute_set_values(struct session *session, CK_OBJECT_HANDLE handle, const CK_ATTRIBUTE *attributes, CK_ULONG count);
+CK_RV attribute_values(struct session *session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_PTR attributes,
+		       CK_ULONG count);
+CK_RV attribute_set_values(struct session *session, CK_OBJECT_HANDLE handle, const CK_ATTRIBUTE *attributes,
+			   CK_ULONG count);
 CK_RV attribute_object_size(struct session *session, CK_OBJECT_HANDLE handle, CK_ULONG_PTR size);
 
-/* The public half of a key object, of any kind. view borrows from spki or the token; spki has PUBKEY_SPKI_MAX bytes.
- * CKR_KEY_TYPE_INCONSISTENT where the object is no public or private key. */
+/* The public half of a key object, of any kind. view borrows from spki or the token; spki has PUBKEY_SPKI_MAX
+ * bytes. CKR_KEY_TYPE_INCONSISTENT where the object is no public or private key. */
 CK_RV attribute_public_key(struct token *token, struct object object, uint8_t *spki, struct cs_view *view);
 
 /* ---- templates of the caller ---- */
@@ -38,6 +41,7 @@ const CK_ATTRIBUTE *template_find(const CK_ATTRIBUTE *attributes, CK_ULONG count
 /* Empty, false, and the default given, where the template does not have it or has another size. */
 struct cs_view template_view(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type);
 bool template_bool(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type, bool otherwise);
-CK_ULONG template_ulong(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type, CK_ULONG otherwise);
+CK_ULONG template_ulong(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type,
+			CK_ULONG otherwise);
 
 #endif

@@ -10,13 +10,13 @@
 #include "pkcs11/token.h"
 
 #define BIT(kind) (1u << (kind))
-#define CERT      BIT(OBJECT_CERTIFICATE)
-#define PUB       BIT(OBJECT_PUBLIC)
-#define PRIV      BIT(OBJECT_PRIVATE)
-#define DATA      BIT(OBJECT_DATA)
-#define PROFILE   BIT(OBJECT_PROFILE)
-#define KEYS      (PUB | PRIV)
-#define ALL       (CERT | KEYS | DATA | PROFILE)
+#define CERT	  BIT(OBJECT_CERTIFICATE)
+#define PUB	  BIT(OBJECT_PUBLIC)
+#define PRIV	  BIT(OBJECT_PRIVATE)
+#define DATA	  BIT(OBJECT_DATA)
+#define PROFILE	  BIT(OBJECT_PROFILE)
+#define KEYS	  (PUB | PRIV)
+#define ALL	  (CERT | KEYS | DATA | PROFILE)
 
 #define DER_OCTET_STRING 0x04u
 
@@ -79,10 +79,8 @@ static CK_RV get_sensitive(struct token *token, struct object object, CK_ULONG a
 static CK_RV get_class(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
 	static const CK_OBJECT_CLASS classes[] = {
-	    [OBJECT_CERTIFICATE] = CKO_CERTIFICATE,
-	    [OBJECT_PUBLIC] = CKO_PUBLIC_KEY,
-	    [OBJECT_PRIVATE] = CKO_PRIVATE_KEY,
-	    [OBJECT_DATA] = CKO_DATA,
+	    [OBJECT_CERTIFICATE] = CKO_CERTIFICATE, [OBJECT_PUBLIC] = CKO_PUBLIC_KEY,
+	    [OBJECT_PRIVATE] = CKO_PRIVATE_KEY,	    [OBJECT_DATA] = CKO_DATA,
 	    [OBJECT_PROFILE] = CKO_PROFILE,
 	};
 
@@ -151,11 +149,13 @@ static CK_RV get_data(struct token *token, struct object object, CK_ULONG arg, s
 	if (err != CS_OK)
 		return token_rv(token, err);
 	if (arg == CKA_OBJECT_ID)
-		return datastore_object_id(object.index, data.object_id, out) == CS_OK ? CKR_OK : CKR_DEVICE_ERROR;
+		return datastore_object_id(object.index, data.object_id, out) == CS_OK ? CKR_OK
+										       : CKR_DEVICE_ERROR;
 	return put_view(arg == CKA_APPLICATION ? data.application : data.value, out);
 }
 
-/* arg: the attribute itself. A public or private key has the subject of the certificate beside it, or none. */
+/* arg: the attribute itself. A public or private key has the subject of the certificate beside it, or none.
+ */
 static CK_RV get_x509(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
 	struct cs_view certificate;
@@ -235,10 +235,12 @@ static CK_RV get_gen_mechanism(struct token *token, struct object object, CK_ULO
 		return token_rv(token, err);
 	if (!generated(token, object))
 		return put_ulong(CK_UNAVAILABLE_INFORMATION, out);
-	return put_ulong(pubkey_alg_type(alg) == CKK_RSA ? CKM_RSA_PKCS_KEY_PAIR_GEN : CKM_EC_KEY_PAIR_GEN, out);
+	return put_ulong(pubkey_alg_type(alg) == CKK_RSA ? CKM_RSA_PKCS_KEY_PAIR_GEN : CKM_EC_KEY_PAIR_GEN,
+			 out);
 }
 
-static CK_RV get_always_authenticate(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+static CK_RV get_always_authenticate(struct token *token, struct object object, CK_ULONG arg,
+				     struct cs_writer *out)
 {
 	(void)arg;
 	return put_bool(keystore_pin_policy(token, object.index) == PIV_PIN_ALWAYS, out);
@@ -317,7 +319,8 @@ static const struct row {
     {CKA_MODULUS_BITS, KEYS, get_public, CKA_MODULUS_BITS},
     {CKA_PUBLIC_EXPONENT, KEYS, get_public, CKA_PUBLIC_EXPONENT},
     {CKA_EC_PARAMS, KEYS, get_public, CKA_EC_PARAMS},
-    {CKA_EC_POINT, KEYS, get_public, CKA_EC_POINT}, /* of private keys too: OpenSSL's engine asks there first */
+    {CKA_EC_POINT, KEYS, get_public,
+     CKA_EC_POINT}, /* of private keys too: OpenSSL's engine asks there first */
     {CKA_PUBLIC_KEY_INFO, KEYS, get_public, CKA_PUBLIC_KEY_INFO},
     {CKA_ENCRYPT, PUB, get_usage, CKK_RSA},
     {CKA_VERIFY, PUB, get_bool, true},
@@ -353,7 +356,7 @@ static bool memory_readable(const struct memory_object *object, CK_ATTRIBUTE_TYP
 	if (class != CKO_SECRET_KEY || type != CKA_VALUE)
 		return true;
 	return !template_bool(object->attributes, object->count, CKA_SENSITIVE, false) &&
-	    template_bool(object->attributes, object->count, CKA_EXTRACTABLE, true);
+	       template_bool(object->attributes, object->count, CKA_EXTRACTABLE, true);
 }
 
 static CK_RV memory_get(struct token *token, size_t number, CK_ATTRIBUTE_TYPE type, struct cs_writer *out)

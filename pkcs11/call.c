@@ -3,12 +3,13 @@
  * Entering and leaving the module, and its life.
  *
  *   not initialised --module_initialize--> running --module_finalize--> not initialised
- *   running, in a forked child: not initialised; its own module_initialize first lets go of what the parent left
+ *   running, in a forked child: not initialised; its own module_initialize first lets go of what the parent
+ * left
  *
  * Invariants:
  *  1. owner is 0, or the process that initialised the module.
- *  2. Calls hold life for reading, C_Initialize and C_Finalize for writing; C_WaitForSlotEvent holds it in turns only and is
- *     woken before C_Finalize asks for it.
+ *  2. Calls hold life for reading, C_Initialize and C_Finalize for writing; C_WaitForSlotEvent holds it in
+ * turns only and is woken before C_Finalize asks for it.
  */
 #include "pkcs11/call.h"
 
@@ -65,7 +66,8 @@ struct call call_slot(CK_SLOT_ID id)
 
 	if (c.rv != CKR_OK)
 		return c;
-	/* A program may know a slot's number from an earlier life and not have asked for the list in this one. */
+	/* A program may know a slot's number from an earlier life and not have asked for the list in this
+	 * one. */
 	c.rv = slots_refresh();
 	if (c.rv != CKR_OK)
 		return c;
@@ -116,7 +118,7 @@ static CK_RV check_args(const CK_C_INITIALIZE_ARGS *args)
 	if (args == NULL)
 		return CKR_OK;
 	functions = (args->CreateMutex != NULL) + (args->DestroyMutex != NULL) + (args->LockMutex != NULL) +
-	    (args->UnlockMutex != NULL);
+		    (args->UnlockMutex != NULL);
 	if (args->pReserved != NULL || (functions != 0 && functions != 4))
 		return CKR_ARGUMENTS_BAD;
 	/* Our locks are the system's. */

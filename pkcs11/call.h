@@ -5,8 +5,8 @@
  *	struct call c = call_session(session);
  *	return call_end(&c, c.rv == CKR_OK ? sign_init(c.session, mechanism, key) : c.rv);
  *
- * call_* enters: is the module initialised, in this process and not in a parent of it; is there such a slot, token or
- * session; and locks the slot. call_end leaves. C_Initialize and C_Finalize exclude all other calls.
+ * call_* enters: is the module initialised, in this process and not in a parent of it; is there such a slot,
+ *token or session; and locks the slot. call_end leaves. C_Initialize and C_Finalize exclude all other calls.
  */
 #ifndef COUNTERSIGN_PKCS11_CALL_H
 #define COUNTERSIGN_PKCS11_CALL_H
@@ -17,7 +17,7 @@
 struct call {
 	CK_RV rv; /* CKR_OK: entered */
 	bool entered;
-	struct slot *slot;       /* locked; of call_slot, call_token, call_session */
+	struct slot *slot;	 /* locked; of call_slot, call_token, call_session */
 	struct session *session; /* of call_session */
 };
 

@@ -122,20 +122,20 @@ static CK_RV import_fields(const struct request *r, struct import *import)
 	if (type != CKK_RSA)
 		return type == CKK_VENDOR_DEFINED ? CKR_TEMPLATE_INCOMPLETE : CKR_ATTRIBUTE_VALUE_INVALID;
 	import->key = (struct cc_piv_private){.p = value_of(r, CKA_PRIME_1),
-	    .q = value_of(r, CKA_PRIME_2),
-	    .dp = value_of(r, CKA_EXPONENT_1),
-	    .dq = value_of(r, CKA_EXPONENT_2),
-	    .qinv = value_of(r, CKA_COEFFICIENT)};
+					      .q = value_of(r, CKA_PRIME_2),
+					      .dp = value_of(r, CKA_EXPONENT_1),
+					      .dq = value_of(r, CKA_EXPONENT_2),
+					      .qinv = value_of(r, CKA_COEFFICIENT)};
 	half = import->key.p.len;
 	if (half == 0 || import->key.q.len == 0 || import->key.dp.len == 0 || import->key.dq.len == 0 ||
 	    import->key.qinv.len == 0)
 		return CKR_TEMPLATE_INCOMPLETE;
 	while (half > 0 && import->key.p.ptr[import->key.p.len - half] == 0)
 		half--;
-	import->alg = half == 64 ? PIV_ALG_RSA1024
-	    : half == 128        ? PIV_ALG_RSA2048
-	    : half == 192        ? PIV_ALG_RSA3072
-				 : PIV_ALG_RSA4096;
+	import->alg = half == 64    ? PIV_ALG_RSA1024
+		      : half == 128 ? PIV_ALG_RSA2048
+		      : half == 192 ? PIV_ALG_RSA3072
+				    : PIV_ALG_RSA4096;
 	return half * 16 == pubkey_alg_bits(import->alg) ? CKR_OK : CKR_KEY_SIZE_RANGE;
 }
 
@@ -181,9 +181,9 @@ static CK_RV create_public(const struct request *r, struct object *made)
 static CK_RV create_data(const struct request *r, struct object *made)
 {
 	struct data_view data = {.label = value_of(r, CKA_LABEL),
-	    .application = value_of(r, CKA_APPLICATION),
-	    .object_id = value_of(r, CKA_OBJECT_ID),
-	    .value = value_of(r, CKA_VALUE)};
+				 .application = value_of(r, CKA_APPLICATION),
+				 .object_id = value_of(r, CKA_OBJECT_ID),
+				 .value = value_of(r, CKA_VALUE)};
 	enum cs_err err;
 
 	/* The card shows them to anyone. */
@@ -199,14 +199,15 @@ static CK_RV create_data(const struct request *r, struct object *made)
 static CK_RV create_in_memory(const struct request *r, CK_OBJECT_CLASS class, struct object *made)
 {
 	CK_BBOOL no = CK_FALSE, yes = CK_TRUE;
-	CK_ATTRIBUTE defaults[] = {{CKA_TOKEN, &no, 1}, {CKA_PRIVATE, &no, 1}, {CKA_MODIFIABLE, &yes, 1},
-	    {CKA_LABEL, NULL, 0}, {CKA_ID, NULL, 0}, {CKA_LOCAL, &no, 1}, {CKA_VERIFY, &yes, 1},
-	    {CKA_ENCRYPT, &yes, 1}};
+	CK_ATTRIBUTE defaults[] = {{CKA_TOKEN, &no, 1},	  {CKA_PRIVATE, &no, 1}, {CKA_MODIFIABLE, &yes, 1},
+				   {CKA_LABEL, NULL, 0},  {CKA_ID, NULL, 0},	 {CKA_LOCAL, &no, 1},
+				   {CKA_VERIFY, &yes, 1}, {CKA_ENCRYPT, &yes, 1}};
 	size_t used = sizeof(defaults) / sizeof(defaults[0]);
 
 	if (class == CKO_DATA || class == CKO_CERTIFICATE)
 		used = class == CKO_DATA ? 4 : 5;
-	if (class != CKO_DATA && class != CKO_CERTIFICATE && class != CKO_PUBLIC_KEY && class != CKO_SECRET_KEY)
+	if (class != CKO_DATA && class != CKO_CERTIFICATE && class != CKO_PUBLIC_KEY &&
+	    class != CKO_SECRET_KEY)
 		return CKR_TEMPLATE_INCONSISTENT;
 	if ((class == CKO_CERTIFICATE || class == CKO_SECRET_KEY) && value_of(r, CKA_VALUE).len == 0)
 		return CKR_TEMPLATE_INCOMPLETE;
@@ -233,7 +234,8 @@ static CK_RV create_on_token(const struct request *r, CK_OBJECT_CLASS class, str
 	}
 }
 
-CK_RV create_object(struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
+CK_RV create_object(struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count,
+		    CK_OBJECT_HANDLE_PTR out)
 {
 	struct request r = {session, session->slot->token, attributes, count};
 	struct object made;

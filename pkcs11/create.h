@@ -7,9 +7,10 @@
 
 #include "pkcs11/session.h"
 
-/* On the token: certificates, data objects, private keys (imported), and public keys that are there already. In memory
- * (CKA_TOKEN false): certificates, data, public keys and secret keys. */
-CK_RV create_object(struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out);
+/* On the token: certificates, data objects, private keys (imported), and public keys that are there already.
+ * In memory (CKA_TOKEN false): certificates, data, public keys and secret keys. */
+CK_RV create_object(struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count,
+		    CK_OBJECT_HANDLE_PTR out);
 CK_RV destroy_object(struct session *session, CK_OBJECT_HANDLE handle);
 
 #endif

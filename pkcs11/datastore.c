@@ -24,9 +24,9 @@ struct container {
 };
 
 /* The last bytes of the identifier differ. */
-#define PIV_OID(...)                                                                                                   \
-	{                                                                                                              \
-		0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x07, __VA_ARGS__                                                  \
+#define PIV_OID(...)                                                                                         \
+	{                                                                                                    \
+		0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x07, __VA_ARGS__                                        \
 	}
 
 static const struct container containers[DATASTORE_PIV] = {
@@ -43,7 +43,8 @@ static const struct container containers[DATASTORE_PIV] = {
 
 static uint32_t object_of(size_t index)
 {
-	return index < DATASTORE_PIV ? containers[index].object : OWN_FIRST + (uint32_t)(index - DATASTORE_PIV);
+	return index < DATASTORE_PIV ? containers[index].object
+				     : OWN_FIRST + (uint32_t)(index - DATASTORE_PIV);
 }
 
 bool datastore_private(size_t index)
@@ -164,14 +165,13 @@ enum cs_err datastore_get(struct token *token, size_t index, struct data_view *o
 	if (index < DATASTORE_PIV) {
 		const struct container *c = &containers[index];
 
-		*out = (struct data_view){.label = cs_view_string(c->name),
-		    .application = CS_VIEW_TEXT("PIV"),
-		    .value = content};
+		*out = (struct data_view){
+		    .label = cs_view_string(c->name), .application = CS_VIEW_TEXT("PIV"), .value = content};
 	} else {
 		*out = (struct data_view){.label = element(content, DATA_LABEL),
-		    .application = element(content, DATA_APPLICATION),
-		    .object_id = element(content, DATA_OBJECT_ID),
-		    .value = element(content, DATA_VALUE)};
+					  .application = element(content, DATA_APPLICATION),
+					  .object_id = element(content, DATA_OBJECT_ID),
+					  .value = element(content, DATA_VALUE)};
 	}
 	return CS_OK;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Data objects: the containers that PIV defines, and a few of our own for what applications create. Ours hold a
- * PKCS #11 data object as BER-TLV: 80 label, 81 application, 82 object identifier (DER), 83 value.
+ * Data objects: the containers that PIV defines, and a few of our own for what applications create. Ours hold
+ * a PKCS #11 data object as BER-TLV: 80 label, 81 application, 82 object identifier (DER), 83 value.
  */
 #ifndef COUNTERSIGN_PKCS11_DATASTORE_H
 #define COUNTERSIGN_PKCS11_DATASTORE_H
 
 #include "base/bytes.h"
 
-#define DATASTORE_PIV   9u /* containers of PIV */
-#define DATASTORE_OWN   8u /* of ours, at 5FFF30 to 5FFF37 */
+#define DATASTORE_PIV	9u /* containers of PIV */
+#define DATASTORE_OWN	8u /* of ours, at 5FFF30 to 5FFF37 */
 #define DATASTORE_SLOTS (DATASTORE_PIV + DATASTORE_OWN)
 
 struct token;
@@ -36,8 +36,8 @@ CS_MUST_CHECK enum cs_err datastore_get(struct token *token, size_t index, struc
 CS_MUST_CHECK enum cs_err datastore_object_id(size_t index, struct cs_view own, struct cs_writer *w);
 /* Finds out about all objects in one transaction. */
 CS_MUST_CHECK enum cs_err datastore_load(struct token *token);
-/* Writes a new object to a free place of ours, or, where object_id or label names one of PIV's containers, there.
- * CS_ERR_FULL: no place free. CS_ERR_LENGTH. */
+/* Writes a new object to a free place of ours, or, where object_id or label names one of PIV's containers,
+ * there. CS_ERR_FULL: no place free. CS_ERR_LENGTH. */
 CS_MUST_CHECK enum cs_err datastore_put(struct token *token, const struct data_view *data, size_t *index);
 CS_MUST_CHECK enum cs_err datastore_delete(struct token *token, size_t index);
 /* True for PIV's containers that the card shows after the PIN only. */

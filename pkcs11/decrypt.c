@@ -14,7 +14,8 @@
 #include "pkcs11/public.h"
 #include "pkcs11/token.h"
 
-CK_RV crypt_init(struct session *session, enum operation_kind kind, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+CK_RV crypt_init(struct session *session, enum operation_kind kind, const CK_MECHANISM *mechanism,
+		 CK_OBJECT_HANDLE key)
 {
 	return operation_begin(session, kind, kind == OP_DECRYPT ? CKF_DECRYPT : CKF_ENCRYPT, mechanism, key);
 }
@@ -73,7 +74,8 @@ static CK_RV decrypt(struct session *session, struct operation *op, size_t size)
 static CK_RV encrypt(struct session *session, struct operation *op, size_t size)
 {
 	uint8_t block[PKCS1_MODULUS_MAX];
-	CK_RV rv = public_encrypt(session->slot->token, op, cs_view(op->buffer, op->buffer_len), block, &size);
+	CK_RV rv =
+	    public_encrypt(session->slot->token, op, cs_view(op->buffer, op->buffer_len), block, &size);
 
 	return rv == CKR_OK ? keep_result(op, cs_view(block, size)) : rv;
 }
@@ -100,7 +102,8 @@ static CK_RV complete(struct session *session, enum operation_kind kind, CK_BYTE
 }
 
 /* Before the card is asked, the length of the modulus is all that is known of the result's. */
-static bool asks_length(struct session *session, enum operation_kind kind, CK_BYTE_PTR out, CK_ULONG_PTR len, CK_RV *rv)
+static bool asks_length(struct session *session, enum operation_kind kind, CK_BYTE_PTR out, CK_ULONG_PTR len,
+			CK_RV *rv)
 {
 	struct operation *op = &session->operations[kind];
 	size_t size = op->result_len;
@@ -137,7 +140,8 @@ CK_RV crypt_final(struct session *session, enum operation_kind kind, CK_BYTE_PTR
 	return complete(session, kind, out, len);
 }
 
-CK_RV crypt_once(struct session *session, enum operation_kind kind, struct cs_view data, CK_BYTE_PTR out, CK_ULONG_PTR len)
+CK_RV crypt_once(struct session *session, enum operation_kind kind, struct cs_view data, CK_BYTE_PTR out,
+		 CK_ULONG_PTR len)
 {
 	struct operation *op = &session->operations[kind];
 	CK_RV rv = operation_active(session, kind, false);
@@ -155,8 +159,9 @@ CK_RV crypt_once(struct session *session, enum operation_kind kind, struct cs_vi
 	return complete(session, kind, out, len);
 }
 
-CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key, struct cs_view wrapped,
-    const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
+CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
+		 struct cs_view wrapped, const CK_ATTRIBUTE *attributes, CK_ULONG count,
+		 CK_OBJECT_HANDLE_PTR out)
 {
 	struct operation *op = &session->operations[OP_DECRYPT];
 	size_t size = 0;
@@ -176,5 +181,6 @@ CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 	operation_end(op);
 	if (rv == CKR_ENCRYPTED_DATA_INVALID)
 		return CKR_WRAPPED_KEY_INVALID;
-	return rv == CKR_ENCRYPTED_DATA_LEN_RANGE || rv == CKR_DATA_LEN_RANGE ? CKR_WRAPPED_KEY_LEN_RANGE : rv;
+	return rv == CKR_ENCRYPTED_DATA_LEN_RANGE || rv == CKR_DATA_LEN_RANGE ? CKR_WRAPPED_KEY_LEN_RANGE
+									      : rv;
 }

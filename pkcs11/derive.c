@@ -12,28 +12,37 @@
 #include "pkcs11/operation.h"
 #include "pkcs11/token.h"
 
-CK_RV secret_key_new(struct session *session, struct cs_view value, const CK_ATTRIBUTE *attributes, CK_ULONG count,
-    CK_OBJECT_HANDLE_PTR out)
+CK_RV secret_key_new(struct session *session, struct cs_view value, const CK_ATTRIBUTE *attributes,
+		     CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
 {
 	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
 	CK_KEY_TYPE type = CKK_GENERIC_SECRET;
 	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, value.len);
 	uint8_t bytes[CC_PIV_RESULT_MAX];
-	CK_ATTRIBUTE defaults[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_KEY_TYPE, &type, sizeof(type)},
-	    {CKA_TOKEN, &no, 1}, {CKA_PRIVATE, &no, 1}, {CKA_SENSITIVE, &no, 1}, {CKA_EXTRACTABLE, &yes, 1},
-	    {CKA_VALUE, bytes, len}, {CKA_VALUE_LEN, &len, sizeof(len)}, {CKA_LABEL, NULL, 0}, {CKA_ID, NULL, 0},
-	    {CKA_LOCAL, &no, 1}};
+	CK_ATTRIBUTE defaults[] = {{CKA_CLASS, &class, sizeof(class)},
+				   {CKA_KEY_TYPE, &type, sizeof(type)},
+				   {CKA_TOKEN, &no, 1},
+				   {CKA_PRIVATE, &no, 1},
+				   {CKA_SENSITIVE, &no, 1},
+				   {CKA_EXTRACTABLE, &yes, 1},
+				   {CKA_VALUE, bytes, len},
+				   {CKA_VALUE_LEN, &len, sizeof(len)},
+				   {CKA_LABEL, NULL, 0},
+				   {CKA_ID, NULL, 0},
+				   {CKA_LOCAL, &no, 1}};
 	struct object object;
 	CK_RV rv;
 
 	if (template_ulong(attributes, count, CKA_CLASS, class) != class ||
-	    template_bool(attributes, count, CKA_TOKEN, false) || template_find(attributes, count, CKA_VALUE) != NULL)
+	    template_bool(attributes, count, CKA_TOKEN, false) ||
+	    template_find(attributes, count, CKA_VALUE) != NULL)
 		return CKR_TEMPLATE_INCONSISTENT;
 	if (len == 0 || len > value.len || value.len > sizeof(bytes))
 		return CKR_KEY_SIZE_RANGE;
 	memcpy(bytes, value.ptr + value.len - len, len);
-	rv = memory_object_new(session, attributes, count, defaults, sizeof(defaults) / sizeof(defaults[0]), &object);
+	rv = memory_object_new(session, attributes, count, defaults, sizeof(defaults) / sizeof(defaults[0]),
+			       &object);
 	cs_wipe(bytes, sizeof(bytes));
 	if (rv == CKR_OK)
 		*out = object_handle(object);
@@ -53,7 +62,8 @@ static struct cs_view bare_point(struct cs_view point, enum piv_alg alg)
 	return cs_reader_done(&r) == CS_OK && inner.len == want ? inner : CS_VIEW_EMPTY;
 }
 
-static CK_RV base_key(struct session *session, CK_OBJECT_HANDLE handle, struct object *object, enum piv_alg *alg)
+static CK_RV base_key(struct session *session, CK_OBJECT_HANDLE handle, struct object *object,
+		      enum piv_alg *alg)
 {
 	struct token *token = session->slot->token;
 	CK_RV rv = object_resolve(session->slot, handle, object);
@@ -66,8 +76,8 @@ static CK_RV base_key(struct session *session, CK_OBJECT_HANDLE handle, struct o
 	return rv == CKR_OK && pubkey_alg_type(*alg) != CKK_EC ? CKR_KEY_TYPE_INCONSISTENT : rv;
 }
 
-CK_RV derive_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE base, const CK_ATTRIBUTE *attributes,
-    CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
+CK_RV derive_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE base,
+		 const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
 {
 	uint8_t secret[CC_PIV_RESULT_MAX];
 	struct cs_writer w = CS_WRITER_OF(secret);

@@ -52,7 +52,8 @@ CK_RV digest_key(struct session *session, CK_OBJECT_HANDLE key)
 		rv = object_resolve(session->slot, key, &object);
 	if (rv != CKR_OK)
 		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
-	if (object.kind != OBJECT_MEMORY || attribute_get(session->slot->token, object, CKA_VALUE, &w) != CKR_OK)
+	if (object.kind != OBJECT_MEMORY ||
+	    attribute_get(session->slot->token, object, CKA_VALUE, &w) != CKR_OK)
 		return CKR_KEY_INDIGESTIBLE;
 	rv = digest_update(session, cs_writer_view(&w));
 	cs_wipe(value, w.len);

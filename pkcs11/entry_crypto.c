@@ -17,7 +17,7 @@ CK_RV C_EncryptInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OB
 }
 
 CK_RV C_Encrypt(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len, CK_BYTE_PTR encrypted,
-    CK_ULONG_PTR encrypted_len)
+		CK_ULONG_PTR encrypted_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(data, data_len) && encrypted_len != NULL);
@@ -28,14 +28,15 @@ CK_RV C_Encrypt(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len, 
 }
 
 CK_RV C_EncryptUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len, CK_BYTE_PTR encrypted,
-    CK_ULONG_PTR encrypted_len)
+		      CK_ULONG_PTR encrypted_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(part, part_len) && encrypted_len != NULL);
 
 	(void)encrypted;
-	return call_end(&c,
-	    rv == CKR_OK ? crypt_update(c.session, OP_ENCRYPT, cs_view(part, part_len), encrypted_len) : rv);
+	return call_end(&c, rv == CKR_OK
+				? crypt_update(c.session, OP_ENCRYPT, cs_view(part, part_len), encrypted_len)
+				: rv);
 }
 
 CK_RV C_EncryptFinal(CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted, CK_ULONG_PTR encrypted_len)
@@ -54,7 +55,7 @@ CK_RV C_DecryptInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OB
 }
 
 CK_RV C_Decrypt(CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted, CK_ULONG encrypted_len, CK_BYTE_PTR data,
-    CK_ULONG_PTR data_len)
+		CK_ULONG_PTR data_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(encrypted, encrypted_len) && data_len != NULL);
@@ -64,15 +65,16 @@ CK_RV C_Decrypt(CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted, CK_ULONG encry
 	return call_end(&c, rv);
 }
 
-CK_RV C_DecryptUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted, CK_ULONG encrypted_len, CK_BYTE_PTR part,
-    CK_ULONG_PTR part_len)
+CK_RV C_DecryptUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted, CK_ULONG encrypted_len,
+		      CK_BYTE_PTR part, CK_ULONG_PTR part_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(encrypted, encrypted_len) && part_len != NULL);
 
 	(void)part;
-	return call_end(&c,
-	    rv == CKR_OK ? crypt_update(c.session, OP_DECRYPT, cs_view(encrypted, encrypted_len), part_len) : rv);
+	return call_end(&c, rv == CKR_OK ? crypt_update(c.session, OP_DECRYPT,
+							cs_view(encrypted, encrypted_len), part_len)
+					 : rv);
 }
 
 CK_RV C_DecryptFinal(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG_PTR part_len)
@@ -91,12 +93,13 @@ CK_RV C_DigestInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism)
 }
 
 CK_RV C_Digest(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len, CK_BYTE_PTR digest,
-    CK_ULONG_PTR digest_len)
+	       CK_ULONG_PTR digest_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(data, data_len) && digest_len != NULL);
 
-	return call_end(&c, rv == CKR_OK ? digest_once(c.session, cs_view(data, data_len), digest, digest_len) : rv);
+	return call_end(&c, rv == CKR_OK ? digest_once(c.session, cs_view(data, data_len), digest, digest_len)
+					 : rv);
 }
 
 CK_RV C_DigestUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len)
@@ -130,7 +133,7 @@ CK_RV C_SignInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJEC
 }
 
 CK_RV C_Sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len, CK_BYTE_PTR signature,
-    CK_ULONG_PTR signature_len)
+	     CK_ULONG_PTR signature_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(data, data_len) && signature_len != NULL);
@@ -164,7 +167,7 @@ CK_RV C_SignRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, C
 }
 
 CK_RV C_SignRecover(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len, CK_BYTE_PTR signature,
-    CK_ULONG_PTR signature_len)
+		    CK_ULONG_PTR signature_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(data, data_len) && signature_len != NULL);
@@ -182,7 +185,7 @@ CK_RV C_VerifyInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJ
 }
 
 CK_RV C_Verify(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len, CK_BYTE_PTR signature,
-    CK_ULONG signature_len)
+	       CK_ULONG signature_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(data, data_len) && signature != NULL);
@@ -215,8 +218,8 @@ CK_RV C_VerifyRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
 	return call_end(&c, c.rv == CKR_OK ? verify_init(c.session, mechanism, key, true) : c.rv);
 }
 
-CK_RV C_VerifyRecover(CK_SESSION_HANDLE session, CK_BYTE_PTR signature, CK_ULONG signature_len, CK_BYTE_PTR data,
-    CK_ULONG_PTR data_len)
+CK_RV C_VerifyRecover(CK_SESSION_HANDLE session, CK_BYTE_PTR signature, CK_ULONG signature_len,
+		      CK_BYTE_PTR data, CK_ULONG_PTR data_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, signature != NULL && data_len != NULL);
@@ -227,7 +230,7 @@ CK_RV C_VerifyRecover(CK_SESSION_HANDLE session, CK_BYTE_PTR signature, CK_ULONG
 }
 
 CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key,
-    CK_BYTE_PTR signature, CK_ULONG signature_len)
+			    CK_BYTE_PTR signature, CK_ULONG signature_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(signature, signature_len) && signature_len <= PKCS1_MODULUS_MAX);

@@ -90,7 +90,7 @@ CK_RV C_InitPIN(CK_SESSION_HANDLE session, CK_BYTE_PTR pin, CK_ULONG pin_len)
 }
 
 CK_RV C_SetPIN(CK_SESSION_HANDLE session, CK_BYTE_PTR old_pin, CK_ULONG old_pin_len, CK_BYTE_PTR new_pin,
-    CK_ULONG new_pin_len)
+	       CK_ULONG new_pin_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, old_pin != NULL && new_pin != NULL);
@@ -101,7 +101,7 @@ CK_RV C_SetPIN(CK_SESSION_HANDLE session, CK_BYTE_PTR old_pin, CK_ULONG old_pin_
 }
 
 CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR application, CK_NOTIFY notify,
-    CK_SESSION_HANDLE_PTR session)
+		    CK_SESSION_HANDLE_PTR session)
 {
 	struct call c = call_token(slot);
 	CK_RV rv = call_check(&c, session != NULL);
@@ -147,7 +147,7 @@ CK_RV C_GetOperationState(CK_SESSION_HANDLE session, CK_BYTE_PTR state, CK_ULONG
 }
 
 CK_RV C_SetOperationState(CK_SESSION_HANDLE session, CK_BYTE_PTR state, CK_ULONG state_len,
-    CK_OBJECT_HANDLE encryption_key, CK_OBJECT_HANDLE authentication_key)
+			  CK_OBJECT_HANDLE encryption_key, CK_OBJECT_HANDLE authentication_key)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(state, state_len));
@@ -174,7 +174,7 @@ CK_RV C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_BYTE_PTR pin, CK_
 }
 
 CK_RV C_LoginUser(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_BYTE_PTR pin, CK_ULONG pin_len,
-    CK_BYTE_PTR username, CK_ULONG username_len)
+		  CK_BYTE_PTR username, CK_ULONG username_len)
 {
 	struct call c = call_session(session);
 	struct cs_view view = pin != NULL ? cs_view(pin, pin_len) : CS_VIEW_EMPTY;
@@ -204,7 +204,8 @@ CK_RV C_SessionCancel(CK_SESSION_HANDLE session, CK_FLAGS flags)
 	return call_end(&c, c.rv == CKR_OK ? session_cancel(c.session, flags) : c.rv);
 }
 
-CK_RV C_GetSessionValidationFlags(CK_SESSION_HANDLE session, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS_PTR flags)
+CK_RV C_GetSessionValidationFlags(CK_SESSION_HANDLE session, CK_SESSION_VALIDATION_FLAGS_TYPE type,
+				  CK_FLAGS_PTR flags)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, flags != NULL && type == CKS_LAST_VALIDATION_OK);

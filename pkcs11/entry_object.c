@@ -17,17 +17,18 @@
 #define RANDOM_AT_ONCE 256u /* bytes that getrandom yields whole, signals or not */
 
 CK_RV C_CreateObject(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR attributes, CK_ULONG attributes_count,
-    CK_OBJECT_HANDLE_PTR object)
+		     CK_OBJECT_HANDLE_PTR object)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(attributes, attributes_count) && object != NULL);
 
-	return call_end(&c, rv == CKR_OK ? create_object(c.session, attributes, attributes_count, object) : rv);
+	return call_end(&c,
+			rv == CKR_OK ? create_object(c.session, attributes, attributes_count, object) : rv);
 }
 
 /* Nothing here is copyable: CKA_COPYABLE is false. */
 CK_RV C_CopyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR attributes,
-    CK_ULONG attributes_count, CK_OBJECT_HANDLE_PTR copy)
+		   CK_ULONG attributes_count, CK_OBJECT_HANDLE_PTR copy)
 {
 	struct call c = call_session(session);
 	struct object found;
@@ -53,21 +54,22 @@ CK_RV C_GetObjectSize(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ULO
 }
 
 CK_RV C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR attributes,
-    CK_ULONG attributes_count)
+			  CK_ULONG attributes_count)
 {
 	struct call c = call_session(session);
 
-	return call_end(&c,
-	    c.rv == CKR_OK ? attribute_values(c.session, object, attributes, attributes_count) : c.rv);
+	return call_end(&c, c.rv == CKR_OK ? attribute_values(c.session, object, attributes, attributes_count)
+					   : c.rv);
 }
 
 CK_RV C_SetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR attributes,
-    CK_ULONG attributes_count)
+			  CK_ULONG attributes_count)
 {
 	struct call c = call_session(session);
 
-	return call_end(&c,
-	    c.rv == CKR_OK ? attribute_set_values(c.session, object, attributes, attributes_count) : c.rv);
+	return call_end(&c, c.rv == CKR_OK
+				? attribute_set_values(c.session, object, attributes, attributes_count)
+				: c.rv);
 }
 
 CK_RV C_FindObjectsInit(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR attributes, CK_ULONG attributes_count)
@@ -92,7 +94,7 @@ CK_RV C_FindObjectsFinal(CK_SESSION_HANDLE session)
 }
 
 CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_ATTRIBUTE_PTR attributes,
-    CK_ULONG attributes_count, CK_OBJECT_HANDLE_PTR key)
+		    CK_ULONG attributes_count, CK_OBJECT_HANDLE_PTR key)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, mechanism != NULL && input_ok(attributes, attributes_count) && key != NULL);
@@ -100,12 +102,13 @@ CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_AT
 	return call_end(&c, rv == CKR_OK ? CKR_MECHANISM_INVALID : rv);
 }
 
-CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_ATTRIBUTE_PTR public_attributes,
-    CK_ULONG public_attributes_count, CK_ATTRIBUTE_PTR private_attributes, CK_ULONG private_attributes_count,
-    CK_OBJECT_HANDLE_PTR public_key, CK_OBJECT_HANDLE_PTR private_key)
+CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+			CK_ATTRIBUTE_PTR public_attributes, CK_ULONG public_attributes_count,
+			CK_ATTRIBUTE_PTR private_attributes, CK_ULONG private_attributes_count,
+			CK_OBJECT_HANDLE_PTR public_key, CK_OBJECT_HANDLE_PTR private_key)
 {
 	struct key_templates templates = {public_attributes, public_attributes_count, private_attributes,
-	    private_attributes_count};
+					  private_attributes_count};
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, mechanism != NULL && public_key != NULL && private_key != NULL);
 
@@ -115,20 +118,20 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, C
 }
 
 CK_RV C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE unwrapping_key,
-    CK_BYTE_PTR wrapped, CK_ULONG wrapped_len, CK_ATTRIBUTE_PTR attributes, CK_ULONG attributes_count,
-    CK_OBJECT_HANDLE_PTR key)
+		  CK_BYTE_PTR wrapped, CK_ULONG wrapped_len, CK_ATTRIBUTE_PTR attributes,
+		  CK_ULONG attributes_count, CK_OBJECT_HANDLE_PTR key)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, mechanism != NULL && wrapped != NULL && key != NULL);
 
 	if (rv == CKR_OK)
-		rv = unwrap_key(c.session, mechanism, unwrapping_key, cs_view(wrapped, wrapped_len), attributes,
-		    attributes_count, key);
+		rv = unwrap_key(c.session, mechanism, unwrapping_key, cs_view(wrapped, wrapped_len),
+				attributes, attributes_count, key);
 	return call_end(&c, rv);
 }
 
 CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE base_key,
-    CK_ATTRIBUTE_PTR attributes, CK_ULONG attributes_count, CK_OBJECT_HANDLE_PTR key)
+		  CK_ATTRIBUTE_PTR attributes, CK_ULONG attributes_count, CK_OBJECT_HANDLE_PTR key)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, mechanism != NULL && key != NULL);

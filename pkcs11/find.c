@@ -32,8 +32,8 @@ static CK_RV add(struct search *s, struct object object)
 /* By what is known without the card: class, token, label of a slot, CKA_ID. */
 static bool possible(const struct search *s, struct object object)
 {
-	static const CK_ATTRIBUTE_TYPE cheap[] = {CKA_CLASS, CKA_TOKEN, CKA_ID, CKA_LABEL, CKA_CERTIFICATE_TYPE,
-	    CKA_PROFILE_ID};
+	static const CK_ATTRIBUTE_TYPE cheap[] = {
+	    CKA_CLASS, CKA_TOKEN, CKA_ID, CKA_LABEL, CKA_CERTIFICATE_TYPE, CKA_PROFILE_ID};
 	bool match = true;
 
 	for (size_t i = 0; match && i < sizeof(cheap) / sizeof(cheap[0]); i++) {
@@ -76,7 +76,8 @@ static CK_RV load(struct search *s)
 	unsigned which = 0;
 	enum cs_err err = CS_OK;
 
-	if (count_possible(s, OBJECT_PUBLIC, KEYSTORE_SLOTS) > 1 || count_possible(s, OBJECT_PRIVATE, KEYSTORE_SLOTS) > 1)
+	if (count_possible(s, OBJECT_PUBLIC, KEYSTORE_SLOTS) > 1 ||
+	    count_possible(s, OBJECT_PRIVATE, KEYSTORE_SLOTS) > 1)
 		which |= KEYSTORE_KEYS;
 	if (count_possible(s, OBJECT_CERTIFICATE, KEYSTORE_SLOTS) > 1)
 		which |= KEYSTORE_CERTIFICATES;
@@ -114,9 +115,11 @@ static CK_RV search_all(struct search *s)
 	static const struct {
 		enum object_kind kind;
 		size_t limit;
-	} kinds[] = {{OBJECT_PRIVATE, KEYSTORE_SLOTS}, {OBJECT_PUBLIC, KEYSTORE_SLOTS},
-	    {OBJECT_CERTIFICATE, KEYSTORE_SLOTS}, {OBJECT_DATA, DATASTORE_SLOTS},
-	    {OBJECT_PROFILE, sizeof(profiles) / sizeof(profiles[0])}};
+	} kinds[] = {{OBJECT_PRIVATE, KEYSTORE_SLOTS},
+		     {OBJECT_PUBLIC, KEYSTORE_SLOTS},
+		     {OBJECT_CERTIFICATE, KEYSTORE_SLOTS},
+		     {OBJECT_DATA, DATASTORE_SLOTS},
+		     {OBJECT_PROFILE, sizeof(profiles) / sizeof(profiles[0])}};
 	CK_RV rv = load(s);
 
 	for (size_t i = 0; rv == CKR_OK && i < sizeof(kinds) / sizeof(kinds[0]); i++)

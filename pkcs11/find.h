@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Searching for objects. What the template rules out by class, CKA_ID or label is not asked of the card at all.
+ * Searching for objects. What the template rules out by class, CKA_ID or label is not asked of the card at
+ * all.
  */
 #ifndef COUNTERSIGN_PKCS11_FIND_H
 #define COUNTERSIGN_PKCS11_FIND_H

@@ -48,7 +48,8 @@ CK_RV generate_slot(struct token *token, struct cs_view id, size_t *index)
 
 static CK_RV rsa_alg(const struct key_templates *t, enum piv_alg *alg)
 {
-	static const enum piv_alg algs[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_RSA3072, PIV_ALG_RSA4096};
+	static const enum piv_alg algs[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_RSA3072,
+					    PIV_ALG_RSA4096};
 	static const uint8_t f4[] = {0x01, 0x00, 0x01};
 	struct cs_view e = template_view(t->public, t->public_count, CKA_PUBLIC_EXPONENT);
 	CK_ULONG bits = template_ulong(t->public, t->public_count, CKA_MODULUS_BITS, 0);
@@ -94,8 +95,8 @@ static enum cs_err generate_work(struct token *token, void *arg)
 	return cc_piv_generate(token->card, g->ref, g->alg, g->policy, &g->made);
 }
 
-static CK_RV check(const struct session *session, const CK_MECHANISM *mechanism, const struct key_templates *t,
-    enum piv_alg *alg)
+static CK_RV check(const struct session *session, const CK_MECHANISM *mechanism,
+		   const struct key_templates *t, enum piv_alg *alg)
 {
 	CK_RV rv = session_may_write(session);
 
@@ -127,8 +128,9 @@ static struct cs_view wanted_id(const struct key_templates *t)
 	return id.len > 0 ? id : template_view(t->public, t->public_count, CKA_ID);
 }
 
-CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism, const struct key_templates *templates,
-    CK_OBJECT_HANDLE_PTR public_key, CK_OBJECT_HANDLE_PTR private_key)
+CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism,
+			const struct key_templates *templates, CK_OBJECT_HANDLE_PTR public_key,
+			CK_OBJECT_HANDLE_PTR private_key)
 {
 	struct token *token = session->slot->token;
 	struct generation g = {.policy = {PIV_PIN_DEFAULT, PIV_TOUCH_DEFAULT}};

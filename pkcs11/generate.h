@@ -15,10 +15,11 @@ struct key_templates {
 	CK_ULONG private_count;
 };
 
-/* CKA_ID in either template (one byte, 1 to 24) names the PIV slot; without one the first empty slot is taken. A slot that
- * has a key is not overwritten: CKR_TEMPLATE_INCONSISTENT; destroy that key first. */
-CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism, const struct key_templates *templates,
-    CK_OBJECT_HANDLE_PTR public_key, CK_OBJECT_HANDLE_PTR private_key);
+/* CKA_ID in either template (one byte, 1 to 24) names the PIV slot; without one the first empty slot is
+ * taken. A slot that has a key is not overwritten: CKR_TEMPLATE_INCONSISTENT; destroy that key first. */
+CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism,
+			const struct key_templates *templates, CK_OBJECT_HANDLE_PTR public_key,
+			CK_OBJECT_HANDLE_PTR private_key);
 
 /* The PIV slot for a new key with this CKA_ID (empty: any). */
 CK_RV generate_slot(struct token *token, struct cs_view id, size_t *index);

@@ -7,20 +7,21 @@
 #include <openssl/crypto.h>
 #include <pthread.h>
 
-/* The DER before the digest: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING header }. The SHA-2 OIDs differ in one byte. */
-#define SHA2_PREFIX(total, oid_last, len)                                                                              \
-	{                                                                                                              \
-		0x30, total, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, oid_last, 0x05,   \
-		    0x00, 0x04, len                                                                                    \
+/* The DER before the digest: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING header }. The SHA-2 OIDs differ
+ * in one byte. */
+#define SHA2_PREFIX(total, oid_last, len)                                                                    \
+	{                                                                                                    \
+		0x30, total, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02,         \
+		    oid_last, 0x05, 0x00, 0x04, len                                                          \
 	}
 
 static const struct hash hashes[] = {
     {CKM_SHA_1,
-	CKG_MGF1_SHA1,
-	"SHA1",
-	20,
-	{0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00, 0x04, 0x14},
-	15},
+     CKG_MGF1_SHA1,
+     "SHA1",
+     20,
+     {0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00, 0x04, 0x14},
+     15},
     {CKM_SHA224, CKG_MGF1_SHA224, "SHA224", 28, SHA2_PREFIX(0x2D, 0x04, 0x1C), 19},
     {CKM_SHA256, CKG_MGF1_SHA256, "SHA256", 32, SHA2_PREFIX(0x31, 0x01, 0x20), 19},
     {CKM_SHA384, CKG_MGF1_SHA384, "SHA384", 48, SHA2_PREFIX(0x41, 0x02, 0x30), 19},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The digests that the module knows, by the names that PKCS #11 has for them, computed by libcrypto in a library
- * context of our own: what the host program configured in OpenSSL (which may be this very module) does not reach it.
+ * The digests that the module knows, by the names that PKCS #11 has for them, computed by libcrypto in a
+ * library context of our own: what the host program configured in OpenSSL (which may be this very module)
+ * does not reach it.
  */
 #ifndef COUNTERSIGN_PKCS11_HASH_H
 #define COUNTERSIGN_PKCS11_HASH_H
@@ -11,13 +12,13 @@
 #include "base/bytes.h"
 #include "pkcs11/pkcs11.h"
 
-#define HASH_MAX        64u /* bytes of the longest digest */
+#define HASH_MAX	64u /* bytes of the longest digest */
 #define HASH_PREFIX_MAX 19u
 
 struct hash {
 	CK_MECHANISM_TYPE mechanism;
 	CK_RSA_PKCS_MGF_TYPE mgf; /* MGF1 with this digest */
-	const char *name;         /* libcrypto's */
+	const char *name;	  /* libcrypto's */
 	size_t len;
 	/* What PKCS #1's DigestInfo has before the digest (RFC 8017, 9.2, note 1). */
 	uint8_t prefix[HASH_PREFIX_MAX];
@@ -28,8 +29,8 @@ struct hash {
 const struct hash *hash_by_mechanism(CK_MECHANISM_TYPE mechanism);
 const struct hash *hash_by_mgf(CK_RSA_PKCS_MGF_TYPE mgf);
 
-/* The library context, made at first use; NULL where libcrypto fails or has been shut down (the process is exiting).
- * hash_library_free ends it; nothing made in it may be used after. */
+/* The library context, made at first use; NULL where libcrypto fails or has been shut down (the process is
+ * exiting). hash_library_free ends it; nothing made in it may be used after. */
 OSSL_LIB_CTX *hash_library(void);
 void hash_library_free(void);
 /* In a forked child: another thread of the parent may have held the lock. */
@@ -38,7 +39,8 @@ void hash_library_forked(void);
 bool hash_library_alive(void);
 
 /* Digest of the parts, one after the other, into out (hash->len bytes). CS_ERR_CRYPTO. */
-CS_MUST_CHECK enum cs_err hash_digest(const struct hash *hash, const struct cs_view *parts, size_t count, uint8_t *out);
+CS_MUST_CHECK enum cs_err hash_digest(const struct hash *hash, const struct cs_view *parts, size_t count,
+				      uint8_t *out);
 
 /* A running digest; NULL where libcrypto fails. hash_free takes NULL. */
 EVP_MD_CTX *hash_start(const struct hash *hash);

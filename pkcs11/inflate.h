@@ -7,7 +7,8 @@
 
 #include "base/bytes.h"
 
-/* CS_ERR_MALFORMED: not one whole gzip (or zlib) stream. CS_ERR_NO_SPACE: more than fits; nothing is written then. */
+/* CS_ERR_MALFORMED: not one whole gzip (or zlib) stream. CS_ERR_NO_SPACE: more than fits; nothing is written
+ * then. */
 CS_MUST_CHECK enum cs_err gzip_inflate(struct cs_view packed, struct cs_writer *out);
 
 #endif

@@ -14,11 +14,12 @@
 
 static CK_FUNCTION_LIST list_2_40 = {.version = {2, 40}, CK_FUNCTIONS_2_40(ENTRY)};
 static CK_FUNCTION_LIST_3_0 list_3_0 = {.version = {3, 0}, CK_FUNCTIONS_2_40(ENTRY) CK_FUNCTIONS_3_0(ENTRY)};
-static CK_FUNCTION_LIST_3_2 list_3_2 = {.version = {3, 2},
-    CK_FUNCTIONS_2_40(ENTRY) CK_FUNCTIONS_3_0(ENTRY) CK_FUNCTIONS_3_2(ENTRY)};
+static CK_FUNCTION_LIST_3_2 list_3_2 = {
+    .version = {3, 2}, CK_FUNCTIONS_2_40(ENTRY) CK_FUNCTIONS_3_0(ENTRY) CK_FUNCTIONS_3_2(ENTRY)};
 
-/* The standard has a child of fork call C_Initialize again; that this works, whatever the parent's threads were doing, is
- * what CKF_INTERFACE_FORK_SAFE says. The newest comes first: it is what callers get who do not care. */
+/* The standard has a child of fork call C_Initialize again; that this works, whatever the parent's threads
+ * were doing, is what CKF_INTERFACE_FORK_SAFE says. The newest comes first: it is what callers get who do not
+ * care. */
 static CK_UTF8CHAR interface_name[] = "PKCS 11";
 static CK_INTERFACE interfaces[] = {
     {interface_name, &list_3_2, CKF_INTERFACE_FORK_SAFE},

@@ -10,16 +10,15 @@
 #include "pkcs11/inflate.h"
 #include "pkcs11/token.h"
 
-
-
 /* In the order of CKA_ID, which other modules for PIV cards give alike. */
 static const uint8_t refs[4] = {PIV_SLOT_AUTHENTICATION, PIV_SLOT_SIGNATURE, PIV_SLOT_KEY_MANAGEMENT,
-    PIV_SLOT_CARD_AUTHENTICATION};
-static const char *const names[KEYSTORE_SLOTS] = {"PIV Authentication", "Digital Signature", "Key Management",
-    "Card Authentication", "Retired Key 1", "Retired Key 2", "Retired Key 3", "Retired Key 4", "Retired Key 5",
-    "Retired Key 6", "Retired Key 7", "Retired Key 8", "Retired Key 9", "Retired Key 10", "Retired Key 11",
-    "Retired Key 12", "Retired Key 13", "Retired Key 14", "Retired Key 15", "Retired Key 16", "Retired Key 17",
-    "Retired Key 18", "Retired Key 19", "Retired Key 20"};
+				PIV_SLOT_CARD_AUTHENTICATION};
+static const char *const names[KEYSTORE_SLOTS] = {
+    "PIV Authentication", "Digital Signature", "Key Management", "Card Authentication", "Retired Key 1",
+    "Retired Key 2",	  "Retired Key 3",     "Retired Key 4",	 "Retired Key 5",	"Retired Key 6",
+    "Retired Key 7",	  "Retired Key 8",     "Retired Key 9",	 "Retired Key 10",	"Retired Key 11",
+    "Retired Key 12",	  "Retired Key 13",    "Retired Key 14", "Retired Key 15",	"Retired Key 16",
+    "Retired Key 17",	  "Retired Key 18",    "Retired Key 19", "Retired Key 20"};
 
 uint8_t keystore_ref(size_t index)
 {
@@ -46,7 +45,7 @@ static enum cs_err copy(struct cs_view from, uint8_t **to, size_t *len)
 }
 
 enum cs_err keystore_set_key(struct token *token, size_t index, const struct cc_piv_public *key,
-    struct cc_piv_policy policy, enum piv_origin origin)
+			     struct cc_piv_policy policy, enum piv_origin origin)
 {
 	struct key_slot *slot = &token->keys.slots[index];
 	uint8_t spki[PUBKEY_SPKI_MAX];
@@ -206,7 +205,8 @@ static enum cs_err load_range(struct token *token, size_t first, size_t last, un
 	enum cs_err err;
 
 	for (size_t i = first; !any && i <= last; i++)
-		any = wanted(token, &load, i, KEYSTORE_KEYS) || wanted(token, &load, i, KEYSTORE_CERTIFICATES);
+		any =
+		    wanted(token, &load, i, KEYSTORE_KEYS) || wanted(token, &load, i, KEYSTORE_CERTIFICATES);
 	if (!any)
 		return CS_OK;
 	err = token_run(token, NEED_NOTHING, load_work, &load);

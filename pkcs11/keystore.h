@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The card's 24 PIV slots as we know them: what is asked of the card is asked once, when it is first needed, and kept until
- * the card goes or we change it ourselves. CKA_ID is the slot's number here plus one.
+ * The card's 24 PIV slots as we know them: what is asked of the card is asked once, when it is first needed,
+ * and kept until the card goes or we change it ourselves. CKA_ID is the slot's number here plus one.
  */
 #ifndef COUNTERSIGN_PKCS11_KEYSTORE_H
 #define COUNTERSIGN_PKCS11_KEYSTORE_H
@@ -32,7 +32,8 @@ struct keystore {
 	bool no_metadata; /* the card has no GET METADATA: there is a key where there is a certificate */
 };
 
-/* The key reference, and the name that PIV has for the slot: "PIV Authentication". index is below KEYSTORE_SLOTS. */
+/* The key reference, and the name that PIV has for the slot: "PIV Authentication". index is below
+ * KEYSTORE_SLOTS. */
 uint8_t keystore_ref(size_t index);
 const char *keystore_name(size_t index);
 
@@ -48,7 +49,8 @@ CS_MUST_CHECK enum cs_err keystore_load(struct token *token, unsigned which);
 
 /* The certificate (DER), borrowed until it is changed. CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err keystore_certificate(struct token *token, size_t index, struct cs_view *out);
-/* SubjectPublicKeyInfo: of the key, or where the card does not tell it, of the certificate. CS_ERR_NOT_FOUND. */
+/* SubjectPublicKeyInfo: of the key, or where the card does not tell it, of the certificate. CS_ERR_NOT_FOUND.
+ */
 CS_MUST_CHECK enum cs_err keystore_spki(struct token *token, size_t index, struct cs_view *out);
 /* The algorithm of the key. CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err keystore_alg(struct token *token, size_t index, enum piv_alg *out);
@@ -58,7 +60,7 @@ enum piv_pin_policy keystore_pin_policy(const struct token *token, size_t index)
 
 /* After a change on the card. */
 CS_MUST_CHECK enum cs_err keystore_set_key(struct token *token, size_t index, const struct cc_piv_public *key,
-    struct cc_piv_policy policy, enum piv_origin origin);
+					   struct cc_piv_policy policy, enum piv_origin origin);
 void keystore_drop_key(struct token *token, size_t index);
 void keystore_drop_certificate(struct token *token, size_t index);
 void keystore_free(struct keystore *keys);

@@ -2,8 +2,8 @@
  *
  * Using a private key on the card.
  *
- * A key whose PIN policy is "always" is used once for each PIN that was given: by C_Login as the user, which counts for one
- * use, and by C_Login for the context. The PIN goes to the card right before the key is used.
+ * A key whose PIN policy is "always" is used once for each PIN that was given: by C_Login as the user, which
+ * counts for one use, and by C_Login for the context. The PIN goes to the card right before the key is used.
  */
 #include "base/secret.h"
 #include "pkcs11/operation.h"

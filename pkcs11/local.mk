@@ -43,7 +43,8 @@ PKCS11_SOURCES = \
 	pkcs11/verify.c pkcs11/verify.h \
 	pkcs11/wait.c pkcs11/wait.h
 
-PKCS11_LIBS = cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(ZLIB_LIBS)
+# cardclient brings base along.
+PKCS11_LIBS = cardclient/libcardclient.la $(CRYPTO_LIBS) $(ZLIB_LIBS)
 
 noinst_LTLIBRARIES += pkcs11/libpkcs11.la
 pkcs11_libpkcs11_la_SOURCES = $(PKCS11_SOURCES)

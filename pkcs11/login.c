@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Who is logged in. The user's PIN is PIV's. The security officer's is the PUK on our card, and on any PIV card the
- * management key in hexadecimal (which also is longer than any PUK, so that the two are told apart).
+ * Who is logged in. The user's PIN is PIV's. The security officer's is the PUK on our card, and on any PIV
+ * card the management key in hexadecimal (which also is longer than any PUK, so that the two are told apart).
  */
 #include "pkcs11/token.h"
 
@@ -124,7 +124,8 @@ CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin)
 		return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
 	if (token->login != LOGIN_NONE)
 		return CKR_USER_ALREADY_LOGGED_IN;
-	/* A PUK can't be verified on other vendors' cards: what is too short for a management key is a wrong one. */
+	/* A PUK can't be verified on other vendors' cards: what is too short for a management key is a wrong
+	 * one. */
 	if (attempt.login == LOGIN_SO_PUK && !token->ours)
 		return CKR_PIN_INCORRECT;
 	return login_new(token, &attempt);

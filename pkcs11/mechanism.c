@@ -10,10 +10,10 @@
 #define NO_KEY CK_UNAVAILABLE_INFORMATION
 #define HW     CKF_HW
 /* The card makes the signature; checking it needs no card. */
-#define SIGNS     (HW | CKF_SIGN | CKF_VERIFY)
-#define RECOVERS  (SIGNS | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER)
-#define CRYPTS    (HW | CKF_ENCRYPT | CKF_DECRYPT | CKF_UNWRAP)
-#define EC        (CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS)
+#define SIGNS	 (HW | CKF_SIGN | CKF_VERIFY)
+#define RECOVERS (SIGNS | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER)
+#define CRYPTS	 (HW | CKF_ENCRYPT | CKF_DECRYPT | CKF_UNWRAP)
+#define EC	 (CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS)
 
 static const struct mechanism mechanisms[] = {
     {CKM_RSA_PKCS_KEY_PAIR_GEN, SCHEME_GENERATE, CKK_RSA, CKM_NONE, HW | CKF_GENERATE_KEY_PAIR},
@@ -60,8 +60,8 @@ const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type)
 /* Shortest and longest key of the type that the token can have; false where it can have none. */
 static bool key_sizes(const struct token *token, CK_KEY_TYPE type, CK_ULONG *min, CK_ULONG *max)
 {
-	static const enum piv_alg algs[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_RSA3072, PIV_ALG_RSA4096,
-	    PIV_ALG_P256, PIV_ALG_P384};
+	static const enum piv_alg algs[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_RSA3072,
+					    PIV_ALG_RSA4096, PIV_ALG_P256,    PIV_ALG_P384};
 	bool any = false;
 
 	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {

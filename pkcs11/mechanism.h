@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The mechanisms of the module: one row each, which says what key it takes, how it pads, what it hashes with, and what
- * it may be used for.
+ * The mechanisms of the module: one row each, which says what key it takes, how it pads, what it hashes with,
+ * and what it may be used for.
  */
 #ifndef COUNTERSIGN_PKCS11_MECHANISM_H
 #define COUNTERSIGN_PKCS11_MECHANISM_H
@@ -26,9 +26,9 @@ enum scheme {
 struct mechanism {
 	CK_MECHANISM_TYPE type;
 	enum scheme scheme;
-	CK_KEY_TYPE key_type;   /* CK_UNAVAILABLE_INFORMATION: takes no key */
+	CK_KEY_TYPE key_type;	/* CK_UNAVAILABLE_INFORMATION: takes no key */
 	CK_MECHANISM_TYPE hash; /* of the data, or CKM_NONE */
-	CK_FLAGS flags;         /* of CK_MECHANISM_INFO; what it may be used for stands here */
+	CK_FLAGS flags;		/* of CK_MECHANISM_INFO; what it may be used for stands here */
 };
 
 #define CKM_NONE CK_UNAVAILABLE_INFORMATION

@@ -173,7 +173,7 @@ CK_RV memory_object_set(struct memory_object *object, const CK_ATTRIBUTE *attrib
 }
 
 CK_RV memory_object_new(struct session *owner, const CK_ATTRIBUTE *attributes, size_t count,
-    const CK_ATTRIBUTE *defaults, size_t default_count, struct object *out)
+			const CK_ATTRIBUTE *defaults, size_t default_count, struct object *out)
 {
 	struct token *token = owner->slot->token;
 	struct memory_object *object = calloc(1, sizeof(*object));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Objects and their handles. What is on the card has handles made of kind and place, the same in every session while
- * the token is in: for each PIV slot a certificate, a public and a private key with the same CKA_ID, PIV's data objects
- * and ours. Session objects are in memory.
+ * Objects and their handles. What is on the card has handles made of kind and place, the same in every
+ * session while the token is in: for each PIV slot a certificate, a public and a private key with the same
+ * CKA_ID, PIV's data objects and ours. Session objects are in memory.
  */
 #ifndef COUNTERSIGN_PKCS11_OBJECT_H
 #define COUNTERSIGN_PKCS11_OBJECT_H
@@ -21,9 +21,9 @@ enum object_kind {
 	OBJECT_CERTIFICATE = 1, /* index: of keystore.h's slot, like the next two */
 	OBJECT_PUBLIC,
 	OBJECT_PRIVATE,
-	OBJECT_DATA,    /* index: of datastore.h */
+	OBJECT_DATA,	/* index: of datastore.h */
 	OBJECT_PROFILE, /* index: of the profiles that the module claims */
-	OBJECT_MEMORY,  /* a session object; index: its number */
+	OBJECT_MEMORY,	/* a session object; index: its number */
 };
 
 struct object {
@@ -49,10 +49,10 @@ struct memory_object {
 	size_t count;
 };
 
-/* A session object with a copy of these attributes, and of the second list where its types are not in the first.
- * CKR_HOST_MEMORY, CKR_TEMPLATE_INCONSISTENT (an attribute twice). */
+/* A session object with a copy of these attributes, and of the second list where its types are not in the
+ * first. CKR_HOST_MEMORY, CKR_TEMPLATE_INCONSISTENT (an attribute twice). */
 CK_RV memory_object_new(struct session *owner, const CK_ATTRIBUTE *attributes, size_t count,
-    const CK_ATTRIBUTE *defaults, size_t default_count, struct object *out);
+			const CK_ATTRIBUTE *defaults, size_t default_count, struct object *out);
 struct memory_object *memory_object_find(const struct token *token, size_t number);
 /* NULL where it has no such attribute. */
 const CK_ATTRIBUTE *memory_object_attribute(const struct memory_object *object, CK_ATTRIBUTE_TYPE type);

@@ -36,7 +36,8 @@ static CK_RV oaep_params(struct operation *op, const CK_MECHANISM *m)
 	op->hash = hash_by_mechanism(params.hashAlg);
 	op->mgf = hash_by_mgf(params.mgf);
 	if (op->hash == NULL || op->mgf == NULL || params.source > CKZ_DATA_SPECIFIED ||
-	    (params.pSourceData == NULL) != (params.ulSourceDataLen == 0) || params.ulSourceDataLen > ATTRIBUTE_MAX)
+	    (params.pSourceData == NULL) != (params.ulSourceDataLen == 0) ||
+	    params.ulSourceDataLen > ATTRIBUTE_MAX)
 		return CKR_MECHANISM_PARAM_INVALID;
 	if (params.ulSourceDataLen == 0)
 		return CKR_OK;
@@ -60,7 +61,8 @@ static CK_RV take_params(struct operation *op, const CK_MECHANISM *m)
 }
 
 /* Whether this object is a key for this kind of operation, of the mechanism's type. */
-static CK_RV check_key(struct token *token, enum operation_kind kind, const struct mechanism *m, struct object object)
+static CK_RV check_key(struct token *token, enum operation_kind kind, const struct mechanism *m,
+		       struct object object)
 {
 	uint8_t buffer[PUBKEY_SPKI_MAX];
 	struct cs_view spki;
@@ -80,10 +82,12 @@ static CK_RV check_key(struct token *token, enum operation_kind kind, const stru
 	rv = attribute_public_key(token, object, buffer, &spki);
 	if (rv != CKR_OK)
 		return rv;
-	return pubkey_parse(spki, &key) == CS_OK && key.type == m->key_type ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
+	return pubkey_parse(spki, &key) == CS_OK && key.type == m->key_type ? CKR_OK
+									    : CKR_KEY_TYPE_INCONSISTENT;
 }
 
-static CK_RV take_key(struct session *session, enum operation_kind kind, struct operation *op, CK_OBJECT_HANDLE key)
+static CK_RV take_key(struct session *session, enum operation_kind kind, struct operation *op,
+		      CK_OBJECT_HANDLE key)
 {
 	CK_RV rv = object_resolve(session->slot, key, &op->object);
 
@@ -92,8 +96,8 @@ static CK_RV take_key(struct session *session, enum operation_kind kind, struct 
 	return rv == CKR_OK ? check_key(session->slot->token, kind, op->mechanism, op->object) : rv;
 }
 
-CK_RV operation_begin(struct session *session, enum operation_kind kind, CK_FLAGS usage, const CK_MECHANISM *mechanism,
-    CK_OBJECT_HANDLE key)
+CK_RV operation_begin(struct session *session, enum operation_kind kind, CK_FLAGS usage,
+		      const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
 	struct operation *op = &session->operations[kind];
 	CK_RV rv = CKR_OK;

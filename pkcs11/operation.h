@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What signing, verifying, encrypting and decrypting have in common: beginning an operation with its mechanism, parameters
- * and key, and taking the data in, whole or in parts.
+ * What signing, verifying, encrypting and decrypting have in common: beginning an operation with its
+ * mechanism, parameters and key, and taking the data in, whole or in parts.
  */
 #ifndef COUNTERSIGN_PKCS11_OPERATION_H
 #define COUNTERSIGN_PKCS11_OPERATION_H
 
 #include "pkcs11/session.h"
 
-/* usage: the CKF_* of the mechanism that is asked for. The key of SIGN and DECRYPT is a private one on the token; of VERIFY
- * and ENCRYPT, any public one. mechanism NULL ends an operation that is active (v3.0). */
-CK_RV operation_begin(struct session *session, enum operation_kind kind, CK_FLAGS usage, const CK_MECHANISM *mechanism,
-    CK_OBJECT_HANDLE key);
+/* usage: the CKF_* of the mechanism that is asked for. The key of SIGN and DECRYPT is a private one on the
+ * token; of VERIFY and ENCRYPT, any public one. mechanism NULL ends an operation that is active (v3.0). */
+CK_RV operation_begin(struct session *session, enum operation_kind kind, CK_FLAGS usage,
+		      const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
 
 /* CKR_OPERATION_NOT_INITIALIZED unless one of this kind is active and of this form. */
 CK_RV operation_active(const struct session *session, enum operation_kind kind, bool recover);
@@ -19,14 +19,15 @@ CK_RV operation_active(const struct session *session, enum operation_kind kind, 
 /* Takes data in. CKR_DATA_LEN_RANGE where a mechanism that does not hash is given more than any key takes. */
 CK_RV operation_update(struct operation *op, struct cs_view data);
 
-/* The data of the whole operation as the padding wants it: the digest, PKCS #1's DigestInfo, or the data itself. out has
- * PKCS1_MODULUS_MAX bytes. */
+/* The data of the whole operation as the padding wants it: the digest, PKCS #1's DigestInfo, or the data
+ * itself. out has PKCS1_MODULUS_MAX bytes. */
 CK_RV operation_message(struct operation *op, uint8_t *out, size_t *len);
 
 /* The length of a signature, or of the modulus, in bytes. */
 CK_RV operation_size(const struct session *session, const struct operation *op, size_t *len);
 
-/* Puts result where the caller wants it, by the rules of PKCS #11 for output (v3.2, 5.2): NULL asks for the length. */
+/* Puts result where the caller wants it, by the rules of PKCS #11 for output (v3.2, 5.2): NULL asks for the
+ * length. */
 CK_RV output_bytes(struct cs_view result, CK_BYTE_PTR out, CK_ULONG_PTR len);
 /* True, with *rv and *len set, where the caller asks for the length only, or has too little room for it. */
 bool output_asks(size_t need, CK_BYTE_PTR out, CK_ULONG_PTR len, CK_RV *rv);

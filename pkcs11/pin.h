@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The one place where PINs stay: a page that is locked into memory, left out of core dumps, and empty in a forked child.
- * A PIN is in it from C_Login to the end of the login, and is wiped then.
+ * The one place where PINs stay: a page that is locked into memory, left out of core dumps, and empty in a
+ * forked child. A PIN is in it from C_Login to the end of the login, and is wiped then.
  */
 #ifndef COUNTERSIGN_PKCS11_PIN_H
 #define COUNTERSIGN_PKCS11_PIN_H

@@ -54,8 +54,8 @@ static enum cs_err mgf1_xor(const struct hash *mgf, struct cs_view seed, uint8_t
 	enum cs_err err = CS_OK;
 
 	for (uint32_t counter = 0; err == CS_OK && len > 0; counter++) {
-		const uint8_t be[4] = {(uint8_t)(counter >> 24), (uint8_t)(counter >> 16), (uint8_t)(counter >> 8),
-		    (uint8_t)counter};
+		const uint8_t be[4] = {(uint8_t)(counter >> 24), (uint8_t)(counter >> 16),
+				       (uint8_t)(counter >> 8), (uint8_t)counter};
 		const struct cs_view parts[2] = {seed, CS_VIEW_OF(be)};
 		size_t n = len < mgf->len ? len : mgf->len;
 
@@ -70,8 +70,8 @@ static enum cs_err mgf1_xor(const struct hash *mgf, struct cs_view seed, uint8_t
 }
 
 /* em is em_len bytes: maskedDB | H | BC. */
-static enum cs_err pss_fill(const struct hash *hash, const struct hash *mgf, struct cs_view salt, struct cs_view digest,
-    uint8_t *em, size_t em_len)
+static enum cs_err pss_fill(const struct hash *hash, const struct hash *mgf, struct cs_view salt,
+			    struct cs_view digest, uint8_t *em, size_t em_len)
 {
 	static const uint8_t zeros[8];
 	const struct cs_view parts[3] = {CS_VIEW_OF(zeros), digest, salt};
@@ -88,8 +88,8 @@ static enum cs_err pss_fill(const struct hash *hash, const struct hash *mgf, str
 	return mgf1_xor(mgf, cs_view(em + db_len, hash->len), em, db_len);
 }
 
-enum cs_err pkcs1_pss_encode(const struct hash *hash, const struct hash *mgf, size_t salt_len, struct cs_view digest,
-    uint8_t *block, size_t mod_bits)
+enum cs_err pkcs1_pss_encode(const struct hash *hash, const struct hash *mgf, size_t salt_len,
+			     struct cs_view digest, uint8_t *block, size_t mod_bits)
 {
 	uint8_t salt[PKCS1_MODULUS_MAX];
 	size_t k = (mod_bits + 7) / 8;
@@ -132,7 +132,8 @@ enum cs_err pkcs1_unpad_encryption(struct cs_view block, struct cs_view *message
 }
 
 /* Where db (lHash | zeros | 01 | message) is right: the mask, and where the message begins. */
-static size_t oaep_check(const uint8_t *db, size_t len, const uint8_t *label_hash, size_t hash_len, size_t *start)
+static size_t oaep_check(const uint8_t *db, size_t len, const uint8_t *label_hash, size_t hash_len,
+			 size_t *start)
 {
 	size_t good = 0, seen = 0, bad = 0, one_at = 0;
 
@@ -151,8 +152,8 @@ static size_t oaep_check(const uint8_t *db, size_t len, const uint8_t *label_has
 	return good & seen;
 }
 
-enum cs_err pkcs1_oaep_decode(const struct hash *hash, const struct hash *mgf, struct cs_view label, uint8_t *block,
-    size_t k, struct cs_view *message)
+enum cs_err pkcs1_oaep_decode(const struct hash *hash, const struct hash *mgf, struct cs_view label,
+			      uint8_t *block, size_t k, struct cs_view *message)
 {
 	uint8_t label_hash[HASH_MAX];
 	uint8_t *seed = block + 1, *db = block + 1 + hash->len;

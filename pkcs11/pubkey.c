@@ -32,12 +32,12 @@ struct curve {
 
 static const struct curve curves[] = {
     {PIV_ALG_P256,
-	CKK_EC,
-	256,
-	65,
-	"secp256r1",
-	{DER_OID, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07},
-	10},
+     CKK_EC,
+     256,
+     65,
+     "secp256r1",
+     {DER_OID, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07},
+     10},
     {PIV_ALG_P384, CKK_EC, 384, 97, "secp384r1", {DER_OID, 5, 0x2B, 0x81, 0x04, 0x00, 0x22}, 7},
     {PIV_ALG_ED25519, CKK_EC_EDWARDS, 255, 32, "edwards25519", {DER_OID, 3, 0x2B, 0x65, 0x70}, 5},
     {PIV_ALG_X25519, CKK_EC_MONTGOMERY, 255, 32, "curve25519", {DER_OID, 3, 0x2B, 0x65, 0x6E}, 5},
@@ -46,7 +46,8 @@ static const struct curve curves[] = {
 static const struct {
 	enum piv_alg alg;
 	unsigned bits;
-} moduli[] = {{PIV_ALG_RSA1024, 1024}, {PIV_ALG_RSA2048, 2048}, {PIV_ALG_RSA3072, 3072}, {PIV_ALG_RSA4096, 4096}};
+} moduli[] = {
+    {PIV_ALG_RSA1024, 1024}, {PIV_ALG_RSA2048, 2048}, {PIV_ALG_RSA3072, 3072}, {PIV_ALG_RSA4096, 4096}};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -147,10 +148,10 @@ static enum cs_err parse_point(const struct curve *curve, struct cs_view point, 
 	if (point.len != curve->point_len || (curve->type == CKK_EC && point.ptr[0] != 0x04))
 		return CS_ERR_MALFORMED;
 	*out = (struct pubkey){.type = curve->type,
-	    .alg = curve->alg,
-	    .bits = curve->bits,
-	    .params = curve_der(curve),
-	    .point = point};
+			       .alg = curve->alg,
+			       .bits = curve->bits,
+			       .params = curve_der(curve),
+			       .point = point};
 	return CS_OK;
 }
 
@@ -258,8 +259,8 @@ enum cs_err pubkey_write_spki(const struct cc_piv_public *key, struct cs_writer 
 		return pubkey_write_ec(curve_der(curve), cs_view(key->point, key->point_len), spki);
 	if (pubkey_alg_type(key->alg) != CKK_RSA)
 		return CS_ERR_UNSUPPORTED;
-	return pubkey_write_rsa(cs_view(key->modulus, key->modulus_len), cs_view(key->exponent, key->exponent_len),
-	    spki);
+	return pubkey_write_rsa(cs_view(key->modulus, key->modulus_len),
+				cs_view(key->exponent, key->exponent_len), spki);
 }
 
 /* The next element with its header, whatever its tag (or, where tag is not 0, of that tag). */

@@ -63,8 +63,8 @@ static bool set_pss(EVP_PKEY_CTX *ctx, const struct operation *op)
 	memcpy(name, op->hash->name, strlen(op->hash->name) + 1);
 	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, name, 0);
 	return EVP_PKEY_CTX_set_params(ctx, params) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, op->mgf->name, NULL) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, (int)op->salt_len) == 1;
+	       EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, op->mgf->name, NULL) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, (int)op->salt_len) == 1;
 }
 
 static bool set_oaep(EVP_PKEY_CTX *ctx, const struct operation *op)
@@ -107,7 +107,8 @@ static struct cs_view widen(const struct operation *op, struct cs_view message, 
 	return cs_view(block, size);
 }
 
-CK_RV public_verify(struct token *token, const struct operation *op, struct cs_view message, struct cs_view signature)
+CK_RV public_verify(struct token *token, const struct operation *op, struct cs_view message,
+		    struct cs_view signature)
 {
 	uint8_t der[160], block[PKCS1_MODULUS_MAX];
 	struct cs_writer w = CS_WRITER_OF(der);
@@ -129,13 +130,14 @@ CK_RV public_verify(struct token *token, const struct operation *op, struct cs_v
 	if (!set_padding(ctx, op))
 		rv = CKR_FUNCTION_FAILED;
 	else if (EVP_PKEY_verify(ctx, signature.ptr, signature.len, message.len > 0 ? message.ptr : nothing,
-		     message.len) != 1)
+				 message.len) != 1)
 		rv = CKR_SIGNATURE_INVALID;
 	EVP_PKEY_CTX_free(ctx);
 	return rv;
 }
 
-CK_RV public_recover(struct token *token, const struct operation *op, struct cs_view signature, uint8_t *out, size_t *len)
+CK_RV public_recover(struct token *token, const struct operation *op, struct cs_view signature, uint8_t *out,
+		     size_t *len)
 {
 	CK_RV rv;
 	size_t size = PKCS1_MODULUS_MAX;
@@ -152,7 +154,8 @@ CK_RV public_recover(struct token *token, const struct operation *op, struct cs_
 	return rv;
 }
 
-CK_RV public_encrypt(struct token *token, const struct operation *op, struct cs_view message, uint8_t *out, size_t *len)
+CK_RV public_encrypt(struct token *token, const struct operation *op, struct cs_view message, uint8_t *out,
+		     size_t *len)
 {
 	uint8_t block[PKCS1_MODULUS_MAX];
 	static const uint8_t nothing[1];

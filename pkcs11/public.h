@@ -8,10 +8,13 @@
 #include "pkcs11/session.h"
 
 /* message: as operation_message yields it. CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE. */
-CK_RV public_verify(struct token *token, const struct operation *op, struct cs_view message, struct cs_view signature);
+CK_RV public_verify(struct token *token, const struct operation *op, struct cs_view message,
+		    struct cs_view signature);
 /* The message inside a signature with recovery; out has PKCS1_MODULUS_MAX bytes. */
-CK_RV public_recover(struct token *token, const struct operation *op, struct cs_view signature, uint8_t *out, size_t *len);
+CK_RV public_recover(struct token *token, const struct operation *op, struct cs_view signature, uint8_t *out,
+		     size_t *len);
 /* out has PKCS1_MODULUS_MAX bytes. */
-CK_RV public_encrypt(struct token *token, const struct operation *op, struct cs_view message, uint8_t *out, size_t *len);
+CK_RV public_encrypt(struct token *token, const struct operation *op, struct cs_view message, uint8_t *out,
+		     size_t *len);
 
 #endif

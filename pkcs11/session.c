@@ -143,12 +143,9 @@ static const struct {
 	enum operation_kind kind;
 	bool recover;
 } cancels[] = {
-    {CKF_ENCRYPT, OP_ENCRYPT, false},
-    {CKF_DECRYPT, OP_DECRYPT, false},
-    {CKF_DIGEST, OP_DIGEST, false},
-    {CKF_SIGN, OP_SIGN, false},
-    {CKF_SIGN_RECOVER, OP_SIGN, true},
-    {CKF_VERIFY, OP_VERIFY, false},
+    {CKF_ENCRYPT, OP_ENCRYPT, false},	   {CKF_DECRYPT, OP_DECRYPT, false},
+    {CKF_DIGEST, OP_DIGEST, false},	   {CKF_SIGN, OP_SIGN, false},
+    {CKF_SIGN_RECOVER, OP_SIGN, true},	   {CKF_VERIFY, OP_VERIFY, false},
     {CKF_VERIFY_RECOVER, OP_VERIFY, true},
 };
 

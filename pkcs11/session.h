@@ -19,13 +19,13 @@ enum operation_kind { OP_SIGN, OP_VERIFY, OP_DECRYPT, OP_ENCRYPT, OP_DIGEST, OP_
 
 struct operation {
 	bool active;
-	bool recover;  /* begun by C_SignRecoverInit or C_VerifyRecoverInit */
-	bool updated;  /* a part was given: the one-call form is closed */
+	bool recover; /* begun by C_SignRecoverInit or C_VerifyRecoverInit */
+	bool updated; /* a part was given: the one-call form is closed */
 	const struct mechanism *mechanism;
-	struct object object; /* the key */
-	const struct hash *hash, *mgf; /* of the data; of PSS and OAEP */
-	size_t salt_len;               /* PSS */
-	EVP_MD_CTX *digest;            /* of the data so far, where the mechanism hashes */
+	struct object object;		   /* the key */
+	const struct hash *hash, *mgf;	   /* of the data; of PSS and OAEP */
+	size_t salt_len;		   /* PSS */
+	EVP_MD_CTX *digest;		   /* of the data so far, where the mechanism hashes */
 	uint8_t buffer[PKCS1_MODULUS_MAX]; /* the data so far, where it does not */
 	size_t buffer_len;
 	uint8_t *label; /* OAEP, owned */

@@ -51,7 +51,8 @@ static CK_RV pad(const struct operation *op, struct cs_view message, size_t size
 		align(message, block, size);
 		return CKR_OK;
 	case SCHEME_ECDSA:
-		/* Of a longer digest the leftmost bits count (FIPS 186-5, 6.4.1), all fields here being whole bytes. */
+		/* Of a longer digest the leftmost bits count (FIPS 186-5, 6.4.1), all fields here being whole
+		 * bytes. */
 		align(message.len > field ? cs_view(message.ptr, field) : message, block, field);
 		*len = field;
 		return CKR_OK;
@@ -168,7 +169,8 @@ CK_RV sign_final(struct session *session, CK_BYTE_PTR signature, CK_ULONG_PTR le
 	return rv == CKR_OK ? complete(session, CS_VIEW_EMPTY, signature, len) : rv;
 }
 
-CK_RV sign_once(struct session *session, bool recover, struct cs_view data, CK_BYTE_PTR signature, CK_ULONG_PTR len)
+CK_RV sign_once(struct session *session, bool recover, struct cs_view data, CK_BYTE_PTR signature,
+		CK_ULONG_PTR len)
 {
 	CK_RV rv = operation_active(session, OP_SIGN, recover);
 

@@ -10,7 +10,8 @@
 CK_RV sign_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key, bool recover);
 CK_RV sign_update(struct session *session, struct cs_view part);
 CK_RV sign_final(struct session *session, CK_BYTE_PTR signature, CK_ULONG_PTR len);
-CK_RV sign_once(struct session *session, bool recover, struct cs_view data, CK_BYTE_PTR signature, CK_ULONG_PTR len);
+CK_RV sign_once(struct session *session, bool recover, struct cs_view data, CK_BYTE_PTR signature,
+		CK_ULONG_PTR len);
 
 /* ECDSA-Sig-Value (RFC 3279, 2.2.3) to r and s of half bytes each, and back. */
 CS_MUST_CHECK enum cs_err ecdsa_from_der(struct cs_view der, uint8_t *raw, size_t half);

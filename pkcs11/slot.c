@@ -4,9 +4,10 @@
  *
  * Invariants:
  *  1. A slot's reader name, once set, stays until slots_close; slot_count only grows.
- *  2. table_lock is held for what the header calls "guarded by slot.c's lock", and never while a card is spoken to.
- *  3. A token is open only for the reader's events count at which it was opened; where that has moved, the card was pulled
- *     in between, and the token and its sessions end at the next look.
+ *  2. table_lock is held for what the header calls "guarded by slot.c's lock", and never while a card is
+ * spoken to.
+ *  3. A token is open only for the reader's events count at which it was opened; where that has moved, the
+ * card was pulled in between, and the token and its sessions end at the next look.
  */
 #include "pkcs11/slot.h"
 
@@ -53,8 +54,8 @@ CK_RV slots_open(void)
 
 void slots_forget(void)
 {
-	/* Another thread of the parent may have held any lock, and been in the middle of anything: memory is left as it is, and
-	 * descriptors are closed. */
+	/* Another thread of the parent may have held any lock, and been in the middle of anything: memory is
+	 * left as it is, and descriptors are closed. */
 	for (size_t i = 0; i < slot_count; i++) {
 		if (slots[i].token != NULL)
 			cc_card_forget(slots[i].token->card);

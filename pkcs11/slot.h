@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Slots: one for each reader that was seen since C_Initialize. A slot never goes away before C_Finalize and keeps its
- * number, so that a reader that is unplugged and comes back is the same slot; its token is opened when first needed.
+ * Slots: one for each reader that was seen since C_Initialize. A slot never goes away before C_Finalize and
+ * keeps its number, so that a reader that is unplugged and comes back is the same slot; its token is opened
+ * when first needed.
  *
- * Locks: slot->lock guards token and sessions and is held for a call that works on them (entry points take it through
- * call.h). What is said of the reader is guarded by a lock inside slot.c, taken after slot->lock where both are.
+ * Locks: slot->lock guards token and sessions and is held for a call that works on them (entry points take it
+ * through call.h). What is said of the reader is guarded by a lock inside slot.c, taken after slot->lock
+ * where both are.
  */
 #ifndef COUNTERSIGN_PKCS11_SLOT_H
 #define COUNTERSIGN_PKCS11_SLOT_H
@@ -25,22 +27,22 @@ struct slot {
 
 	/* guarded by slot.c's lock */
 	char reader[CC_READER_NAME_MAX]; /* "" : this slot has not been given to a reader yet */
-	bool attached;                   /* the reader is there */
-	bool present;                    /* with a card in it */
+	bool attached;			 /* the reader is there */
+	bool present;			 /* with a card in it */
 	uint32_t events;
 	bool reported_present; /* to C_WaitForSlotEvent */
 	uint32_t reported_events;
 
 	/* guarded by lock */
-	struct token *token;       /* NULL: none open */
-	uint32_t refused_events;   /* the card at this count of events is none of ours */
+	struct token *token;	 /* NULL: none open */
+	uint32_t refused_events; /* the card at this count of events is none of ours */
 	bool refused;
 	struct session *sessions;
 	uint32_t session_serial;
 };
 
-/* Opens the transport and the slots; ends them again (sessions and tokens first); and does so in a forked child, where
- * nothing may be said to the card. No call may be under way in slots_close and slots_forget. */
+/* Opens the transport and the slots; ends them again (sessions and tokens first); and does so in a forked
+ * child, where nothing may be said to the card. No call may be under way in slots_close and slots_forget. */
 CK_RV slots_open(void);
 void slots_close(void);
 void slots_forget(void);
@@ -63,8 +65,9 @@ CK_RV slot_info(struct slot *slot, CK_SLOT_INFO_PTR out);
 
 /* C_WaitForSlotEvent: the next slot whose card came or went since it was last told, or CKR_NO_EVENT. */
 CK_RV slots_event(CK_SLOT_ID_PTR slot);
-/* Blocks until a reader or card comes or goes: slots_wait_enter inside the module (call.h), slots_wait_change when outside
- * again, so that calls go on meanwhile; slots_close waits for it to return. CKR_CRYPTOKI_NOT_INITIALIZED: cancelled. */
+/* Blocks until a reader or card comes or goes: slots_wait_enter inside the module (call.h), slots_wait_change
+ * when outside again, so that calls go on meanwhile; slots_close waits for it to return.
+ * CKR_CRYPTOKI_NOT_INITIALIZED: cancelled. */
 void slots_wait_enter(void);
 CK_RV slots_wait_change(void);
 /* Makes every wait end. There is no way back but slots_close. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Reading the templates that callers bring: nothing in them is trusted but that pointers point to what lengths say.
+ * Reading the templates that callers bring: nothing in them is trusted but that pointers point to what
+ * lengths say.
  */
 #include <limits.h>
 #include <string.h>
@@ -43,7 +44,8 @@ bool template_bool(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_
 	return value.len == sizeof(CK_BBOOL) ? value.ptr[0] != CK_FALSE : otherwise;
 }
 
-CK_ULONG template_ulong(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type, CK_ULONG otherwise)
+CK_ULONG template_ulong(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type,
+			CK_ULONG otherwise)
 {
 	struct cs_view value = template_view(attributes, count, type);
 	CK_ULONG number;

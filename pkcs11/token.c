@@ -3,9 +3,10 @@
  * Connecting to a token and running commands on it.
  *
  * Invariants:
- *  1. selected, verified and verified_fresh say what the card held after our last command; they are dropped when the
- *     card's generation moves, and never trusted after a refusal.
- *  2. A PIN is sent right after a SELECT in the same transaction, so that no other application's PIN tries are spent.
+ *  1. selected, verified and verified_fresh say what the card held after our last command; they are dropped
+ * when the card's generation moves, and never trusted after a refusal.
+ *  2. A PIN is sent right after a SELECT in the same transaction, so that no other application's PIN tries
+ * are spent.
  *  3. A kept PIN that the card calls wrong is forgotten at once: it costs one try, once.
  */
 #include "pkcs11/token.h"
@@ -87,7 +88,8 @@ static bool worth_repeating(const struct token *token, enum cs_err err)
 	}
 }
 
-static enum cs_err run(struct token *token, enum token_app app, enum token_need need, token_work *work, void *arg)
+static enum cs_err run(struct token *token, enum token_app app, enum token_need need, token_work *work,
+		       void *arg)
 {
 	enum cs_err err = cc_begin(token->card);
 
@@ -127,7 +129,8 @@ void token_sure(struct token *token)
 	token->sure = true;
 }
 
-/* Our cards answer INFO in PIV too, which spares other programs the loss of their PIN that a SELECT would mean. */
+/* Our cards answer INFO in PIV too, which spares other programs the loss of their PIN that a SELECT would
+ * mean. */
 static enum cs_err identify(struct token *token)
 {
 	enum cs_err err = cc_piv_select(token->card, &token->piv);

@@ -2,9 +2,10 @@
  *
  * A card that is in a slot: its connection, what it can do, who is logged in, and running commands on it.
  *
- * Commands are optimistic: what the card holds (PIV selected, PIN verified) is remembered, and nothing is sent to make
- * sure. Where a command is then refused, because another program selected something else or reset the card, token_run
- * selects PIV, verifies the PIN if a login is under way, and runs the command once more, all in one transaction.
+ * Commands are optimistic: what the card holds (PIV selected, PIN verified) is remembered, and nothing is
+ * sent to make sure. Where a command is then refused, because another program selected something else or
+ * reset the card, token_run selects PIV, verifies the PIN if a login is under way, and runs the command once
+ * more, all in one transaction.
  *
  *   no login --token_login--> user: its PIN is kept in pin.h
  *                         --> so:   the PUK (our card), or the management key
@@ -41,9 +42,9 @@ struct token {
 	/* What we believe of the card's state; lost when its generation moves. */
 	uint32_t generation;
 	enum token_app selected;
-	bool verified;       /* for the login that is under way */
+	bool verified;	     /* for the login that is under way */
 	bool verified_fresh; /* and no key of the policy "always" was used since */
-	bool sure;           /* in the transaction that is open, the above was seen to be true */
+	bool sure;	     /* in the transaction that is open, the above was seen to be true */
 
 	enum login login;
 	bool one_use; /* a PIN was given for the next use of a key of the policy "always" */
@@ -56,7 +57,7 @@ struct token {
 
 /* Connects to the card in the reader and finds out what it is. CS_ERR_NOT_FOUND: it has no PIV. */
 CS_MUST_CHECK enum cs_err token_open(struct cc_context *context, const char *reader, size_t slot_index,
-    struct token **out);
+				     struct token **out);
 /* Wipes, disconnects, frees. token may be NULL. */
 void token_close(struct token *token);
 /* The same in a forked child: nothing is said to the card. */

@@ -74,7 +74,8 @@ static CK_FLAGS tries_flags(const struct cc_pin_state *pin, CK_FLAGS low, CK_FLA
 	return pin->left < (pin->total != 0 ? pin->total : 3) ? low : 0;
 }
 
-static CK_FLAGS token_flags(const struct token *token, const struct cc_pin_state *user, const struct cc_pin_state *so)
+static CK_FLAGS token_flags(const struct token *token, const struct cc_pin_state *user,
+			    const struct cc_pin_state *so)
 {
 	CK_FLAGS flags = CKF_RNG | CKF_LOGIN_REQUIRED;
 
@@ -92,7 +93,8 @@ static void label_text(const struct token *token, char *out, size_t cap)
 	if (token->ours && token->csgn.label[0] != '\0')
 		(void)snprintf(out, cap, "%s", token->csgn.label);
 	else if (token->serial != 0)
-		(void)snprintf(out, cap, "%s %08X", token->ours ? "Countersign" : "PIV", (unsigned)token->serial);
+		(void)snprintf(out, cap, "%s %08X", token->ours ? "Countersign" : "PIV",
+			       (unsigned)token->serial);
 	else
 		(void)snprintf(out, cap, "PIV card");
 }

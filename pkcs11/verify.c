@@ -88,7 +88,7 @@ CK_RV verify_recover(struct session *session, struct cs_view signature, CK_BYTE_
 }
 
 CK_RV verify_signature_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
-    struct cs_view signature)
+			    struct cs_view signature)
 {
 	struct operation *op = &session->operations[OP_VERIFY];
 	CK_RV rv = verify_init(session, mechanism, key, false);

@@ -15,7 +15,7 @@ CK_RV verify_recover(struct session *session, struct cs_view signature, CK_BYTE_
 
 /* v3.2: the signature comes first. */
 CK_RV verify_signature_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
-    struct cs_view signature);
+			    struct cs_view signature);
 CK_RV verify_signature_final(struct session *session, struct cs_view data);
 
 #endif
