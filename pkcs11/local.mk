@@ -59,3 +59,47 @@ pkcs11_countersign_pkcs11_la_LIBADD = pkcs11/libpkcs11.la $(PKCS11_LIBS)
 
 p11kitmodule_DATA = pkcs11/countersign.module
 EXTRA_DIST += pkcs11/countersign.module
+
+pkcs11_headers = $(top_srcdir)/pkcs11/pkcs11.h $(top_srcdir)/pkcs11/pkcs11_numbers.h $(top_srcdir)/pkcs11/pkcs11_mechanisms.h
+
+# Every constant and function of our header, for the test that compares it with other projects' headers.
+tests/unit/pkcs11_names.inc: $(pkcs11_headers)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(SED) -n 's/^#define \(CK[A-Z]*_[A-Za-z0-9_]*\)[[:blank:]].*/#ifdef \1\n{"\1", (unsigned long)(\1)},\n#endif/p' \
+		$(top_srcdir)/pkcs11/pkcs11_numbers.h $(top_srcdir)/pkcs11/pkcs11_mechanisms.h >$@
+tests/unit/pkcs11_functions.inc: $(pkcs11_headers)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(SED) -n '/define CK_FUNCTIONS_2_40/,/^$$/s/.*X(\(C_[A-Za-z]*\),.*/FUNCTION(\1)/p' $(top_srcdir)/pkcs11/pkcs11.h >$@
+tests/unit/pkcs11_functions_3_0.inc: $(pkcs11_headers)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(SED) -n '/define CK_FUNCTIONS_2_40/,/define CK_FUNCTIONS_3_2/s/.*X(\(C_[A-Za-z]*\),.*/FUNCTION_3_0(\1)/p' \
+		$(top_srcdir)/pkcs11/pkcs11.h >$@
+CLEANFILES += tests/unit/pkcs11_names.inc tests/unit/pkcs11_functions.inc tests/unit/pkcs11_functions_3_0.inc
+
+if HAVE_CMOCKA
+pkcs11_tests = tests/unit/pkcs11_header_test tests/unit/pkcs11_module_test tests/unit/pkcs11_pkcs1_test
+check_PROGRAMS += $(pkcs11_tests)
+TESTS += $(pkcs11_tests)
+
+tests_unit_pkcs11_header_test_SOURCES = \
+	tests/unit/pkcs11_header.h \
+	tests/unit/pkcs11_header_nss.c \
+	tests/unit/pkcs11_header_ours.c \
+	tests/unit/pkcs11_header_p11kit.c \
+	tests/unit/pkcs11_header_tables.h \
+	tests/unit/pkcs11_header_test.c
+nodist_tests_unit_pkcs11_header_test_SOURCES = \
+	tests/unit/pkcs11_functions.inc tests/unit/pkcs11_functions_3_0.inc tests/unit/pkcs11_names.inc
+$(tests_unit_pkcs11_header_test_OBJECTS): $(nodist_tests_unit_pkcs11_header_test_SOURCES)
+tests_unit_pkcs11_header_test_CPPFLAGS = $(AM_CPPFLAGS) $(P11KIT_CPPFLAGS) $(NSS_CPPFLAGS)
+tests_unit_pkcs11_header_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_pkcs11_header_test_LDADD = $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_module_test_SOURCES = tests/unit/pkcs11_module_test.c
+tests_unit_pkcs11_module_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_pkcs11_module_test_LDADD = pkcs11/libpkcs11.la $(PKCS11_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_pkcs1_test_SOURCES = tests/unit/pkcs11_pkcs1_test.c
+tests_unit_pkcs11_pkcs1_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_pkcs1_test_LDADD = pkcs11/libpkcs11.la $(PKCS11_LIBS) $(CMOCKA_LIBS)
+endif
