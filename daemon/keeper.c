@@ -151,11 +151,16 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 		err = db_commit(keeper->db);
 	if (!err) {
 		keeper_count_batch(&keeper->metrics, count);
+		if (keeper->failing)
+			log_line(LOG_LEVEL_NOTICE, "the database takes changes again");
+		keeper->failing = false;
 		return CS_OK;
 	}
-	if (err != CS_ERR_NO_SPACE)
-		log_line(LOG_LEVEL_ERROR, "a transaction failed and was rolled back: %s (%s)",
+	if (!keeper->failing)
+		log_line(LOG_LEVEL_ERROR,
+			 "the database takes no changes, and callers are answered 503: %s (%s)",
 			 cs_err_text(err), db_error_text(keeper->db));
+	keeper->failing = true;
 	db_rollback(keeper->db);
 	keeper->metrics = before;
 	*out = start;

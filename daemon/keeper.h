@@ -55,6 +55,7 @@ struct keeper {
 	struct verify_limits limits;
 	uint32_t max_failures;
 	struct keeper_metrics metrics;
+	bool failing;  /* the last transaction failed, and the log says so */
 	uint8_t *body; /* IPC_BODY_MAX bytes, where an answer's text is made */
 };
 

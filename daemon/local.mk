@@ -54,3 +54,39 @@ daemon_countersignd_SOURCES = \
 	daemon/main.c \
 	daemon/supervisor.c daemon/supervisor.h
 daemon_countersignd_LDADD = $(KEEPER_LIBS) $(FRONT_LIBS)
+
+if HAVE_CMOCKA
+keeper_tests = \
+	tests/unit/daemon_config_test \
+	tests/unit/daemon_ipc_test \
+	tests/unit/daemon_keeper_test \
+	tests/unit/daemon_store_test \
+	tests/unit/daemon_verify_test
+check_PROGRAMS += $(keeper_tests)
+TESTS += $(keeper_tests)
+
+tests_unit_daemon_config_test_SOURCES = tests/unit/daemon_config_test.c
+tests_unit_daemon_config_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_config_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_config_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_ipc_test_SOURCES = tests/unit/daemon_ipc_test.c tests/unit/random.h
+tests_unit_daemon_ipc_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_ipc_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_ipc_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_keeper_test_SOURCES = tests/unit/daemon_keeper_test.c tests/unit/base_hmac.h
+tests_unit_daemon_keeper_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_keeper_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_keeper_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_store_test_SOURCES = tests/unit/daemon_store_test.c
+tests_unit_daemon_store_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_store_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_store_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_verify_test_SOURCES = tests/unit/daemon_verify_test.c tests/unit/base_hmac.h tests/unit/random.h
+tests_unit_daemon_verify_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_verify_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_verify_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The configuration file: what is not exactly right is told with its line.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "daemon/config.h"
+#include "daemon/name.h"
+
+static char error[CONFIG_ERROR_MAX];
+static struct config config;
+
+static enum cs_err parse(const char *text)
+{
+	memset(&config, 0, sizeof(config));
+	error[0] = '\0';
+	return config_parse(cs_view_string(text), "FILE", &config, error);
+}
+
+static void an_empty_file_is_all_defaults(void **state)
+{
+	static struct config defaults;
+
+	(void)state;
+	config_defaults(&defaults);
+	assert_int_equal(parse("# nothing\n\n   \n"), CS_OK);
+	assert_memory_equal(&config, &defaults, sizeof(config));
+	assert_string_equal(config.listen_host, "127.0.0.1");
+	assert_int_equal(config.listen_port, 8443);
+	assert_int_equal(config.max_failures, 10);
+	assert_int_equal(config.hotp_window, 10);
+	assert_int_equal(config.resync_window, 1000);
+}
+
+static void paths_follow_the_state_directory_unless_they_are_given(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("sealing_key = /etc/secret/key\nstate_directory=/srv/cs\n"), CS_OK);
+	assert_string_equal(config.database, "/srv/cs/countersign.db");
+	assert_string_equal(config.sealing_key, "/etc/secret/key");
+	assert_string_equal(config.tls_key, "/srv/cs/tls.key");
+}
+
+static void addresses_of_both_families_are_taken_apart(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("listen = [::1]:9443\nmetrics = 10.0.0.1:0"), CS_OK);
+	assert_string_equal(config.listen_host, "::1");
+	assert_int_equal(config.listen_port, 9443);
+	assert_string_equal(config.metrics_host, "10.0.0.1");
+}
+
+static void what_is_wrong_is_told_with_its_line(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} wrong[] = {
+	    {"listne = 127.0.0.1:1\n", "FILE:1: unknown key `listne`"},
+	    {"\n\nhotp_window = 10\nhotp_window = 10\n", "FILE:4: key `hotp_window` is given a second time"},
+	    {"# x\nmax_failures = 0\n", "FILE:2: `max_failures` must be a number from 1 to 1000"},
+	    {"max_failures = 1001", "a number from 1 to 1000"},
+	    {"max_failures = 99999999999999999999999", "a number from 1 to 1000"},
+	    {"max_failures = 5 # five", "a number"},
+	    {"max_failures = -1", "a number"},
+	    {"max_failures =", "a number"},
+	    {"max_failures", "expected `key = value`"},
+	    {"database = relative.db", "FILE:1: `database` must be an absolute path"},
+	    {"listen = localhost:8443", "numeric address"},
+	    {"listen = ::1:8443", "numeric address"},
+	    {"listen = 127.0.0.1", "numeric address"},
+	    {"listen = 127.0.0.1:65536", "numeric address"},
+	    {"listen = [::1]8443", "numeric address"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(parse(wrong[i].text), CS_ERR_MALFORMED);
+		assert_non_null(strstr(error, wrong[i].says));
+	}
+}
+
+static void a_nul_or_an_endless_line_is_refused(void **state)
+{
+	static char text[10000];
+
+	(void)state;
+	assert_int_equal(config_parse(cs_view("user = a\0b\n", 11), "FILE", &config, error),
+			 CS_ERR_MALFORMED);
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(config_parse(CS_VIEW_OF(text), "FILE", &config, error), CS_ERR_MALFORMED);
+}
+
+static void a_file_that_is_not_there_is_said_so(void **state)
+{
+	(void)state;
+	assert_int_equal(config_load("/nonexistent/countersignd.conf", &config, error), CS_ERR_NOT_FOUND);
+	assert_non_null(strstr(error, "/nonexistent/countersignd.conf"));
+}
+
+/* ---- names ---- */
+
+static void a_name_has_one_form_however_it_is_typed(void **state)
+{
+	static const struct {
+		const char *typed, *canonical;
+	} names[] = {{"alice", "alice"},
+		     {"  ALICE ", "alice"},
+		     {"Al Ice", "al ice"},
+		     {"J\xC3\xBCrgen", "j\xC3\xBCrgen"},
+		     {"\xF0\x9F\x94\x91", "\xF0\x9F\x94\x91"},
+		     {"O'Neil@EXAMPLE.org", "o'neil@example.org"}};
+	char out[NAME_MAX_LEN + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_int_equal(name_canonical(cs_view_string(names[i].typed), NAME_MAX_LEN, out), CS_OK);
+		assert_string_equal(out, names[i].canonical);
+	}
+}
+
+static void what_is_not_utf_8_or_does_not_show_is_no_name(void **state)
+{
+	static const char *const wrong[] = {
+	    "a\xC0\x80",
+	    "\xC1\xA1",
+	    "\xE0\x80\xA1",
+	    "\xED\xA0\x80",
+	    "\xF4\x90\x80\x80",
+	    "\xF8\x88\x80\x80\x80",
+	    "a\x80",
+	    "a\xC3",
+	    "a\xE2\x82",
+	    "a\nb",
+	    "a\x7F",
+	    "a\xC2\x85",
+	    "a\xE2\x80\x8B"
+	    "b",
+	    "a\xE2\x80\xAE"
+	    "b",
+	    "\xEF\xBB\xBF"
+	    "a",
+	    "a\xC2\xAD"
+	    "b",
+	};
+	char out[NAME_MAX_LEN + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(name_canonical(cs_view_string(wrong[i]), NAME_MAX_LEN, out),
+				 CS_ERR_MALFORMED);
+	assert_int_equal(name_canonical(cs_view("a\0b", 3), NAME_MAX_LEN, out), CS_ERR_MALFORMED);
+	assert_int_equal(name_canonical(cs_view_string("   "), NAME_MAX_LEN, out), CS_ERR_LENGTH);
+	assert_int_equal(name_canonical(cs_view_string("abcd"), 3, out), CS_ERR_LENGTH);
+	assert_int_equal(name_canonical(cs_view_string(" abc "), 3, out), CS_OK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_empty_file_is_all_defaults),
+	    cmocka_unit_test(paths_follow_the_state_directory_unless_they_are_given),
+	    cmocka_unit_test(addresses_of_both_families_are_taken_apart),
+	    cmocka_unit_test(what_is_wrong_is_told_with_its_line),
+	    cmocka_unit_test(a_nul_or_an_endless_line_is_refused),
+	    cmocka_unit_test(a_file_that_is_not_there_is_said_so),
+	    cmocka_unit_test(a_name_has_one_form_however_it_is_typed),
+	    cmocka_unit_test(what_is_not_utf_8_or_does_not_show_is_no_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Frames between front and keeper: what is built parses to the same, and what the table does not allow is
+ * refused at either end.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "daemon/daemon.h"
+#include "daemon/ipc.h"
+#include "tests/unit/random.h"
+
+/* A request with every field that the row requires, and of the optional ones those in chosen; lengths at
+ * random. */
+static void random_request(struct test_random *rng, unsigned op, uint32_t chosen, uint8_t *space,
+			   struct ipc_request *out)
+{
+	const struct ipc_rule *rule = ipc_rule(op);
+	uint32_t fields = rule->required | (rule->optional & chosen);
+
+	memset(out, 0, sizeof(*out));
+	out->id = test_random_u64(rng);
+	out->op = (enum ipc_op)op;
+	for (unsigned i = 0; i < IPC_FIELD_COUNT; i++) {
+		size_t min, max;
+		if (!(fields & 1u << i))
+			continue;
+		assert_true(ipc_field_limits(IPC_TAG_FIRST + i, &min, &max));
+		size_t len = min + test_random_below(rng, max - min + 1);
+		test_random_fill(rng, space, len);
+		out->field[i] = cs_view(space, len);
+		space += len;
+	}
+}
+
+static void every_request_that_the_table_allows_parses_to_itself(void **state)
+{
+	struct test_random rng = test_random_start();
+	uint8_t space[2048], frame[IPC_REQUEST_MAX];
+	struct ipc_request request, parsed;
+
+	(void)state;
+	for (unsigned round = 0; round < 2000; round++) {
+		unsigned op = 1 + (unsigned)test_random_below(&rng, IPC_OP_COUNT - 1);
+		struct cs_writer w = CS_WRITER_OF(frame);
+		struct cs_view whole;
+		random_request(&rng, op, (uint32_t)test_random_u64(&rng), space, &request);
+		assert_int_equal(ipc_request_build(&request, &w), CS_OK);
+		assert_int_equal(ipc_frame_next(cs_writer_view(&w), IPC_REQUEST_MAX, &whole), CS_OK);
+		assert_int_equal(whole.len, cs_writer_view(&w).len);
+		assert_int_equal(ipc_request_parse(whole, &parsed), CS_OK);
+		assert_int_equal(parsed.id, request.id);
+		assert_int_equal(parsed.op, request.op);
+		for (unsigned i = 0; i < IPC_FIELD_COUNT; i++)
+			assert_true(cs_view_equal(parsed.field[i], request.field[i]));
+	}
+}
+
+static void a_field_too_many_too_few_too_short_or_too_long_is_not_built(void **state)
+{
+	struct test_random rng = {.state = 1};
+	uint8_t space[2048], frame[IPC_REQUEST_MAX], more[200] = {0};
+
+	(void)state;
+	for (unsigned op = 1; op < IPC_OP_COUNT; op++) {
+		const struct ipc_rule *rule = ipc_rule(op);
+		for (unsigned i = 0; i < IPC_FIELD_COUNT; i++) {
+			struct cs_writer w = CS_WRITER_OF(frame);
+			struct ipc_request request;
+			size_t min, max;
+			assert_true(ipc_field_limits(IPC_TAG_FIRST + i, &min, &max));
+			random_request(&rng, op, 0, space, &request);
+			request.field[i] = cs_view(more, max);
+			if (rule->required & 1u << i)
+				request.field[i] = CS_VIEW_EMPTY;
+			else if (rule->optional & 1u << i)
+				request.field[i] = cs_view(more, max + 1);
+			enum cs_err want = rule->optional & 1u << i ? CS_ERR_LENGTH : CS_ERR_ARG;
+			assert_int_equal(ipc_request_build(&request, &w), want);
+			if (!min)
+				continue;
+			request.field[i] = cs_view(more, min - 1);
+			assert_int_equal(ipc_request_build(&request, &w), CS_ERR_LENGTH);
+		}
+	}
+}
+
+static void a_changed_frame_never_parses_to_what_the_table_forbids(void **state)
+{
+	struct test_random rng = test_random_start();
+	uint8_t space[2048], frame[IPC_REQUEST_MAX];
+	struct ipc_request request, parsed;
+
+	(void)state;
+	for (unsigned round = 0; round < 5000; round++) {
+		struct cs_writer w = CS_WRITER_OF(frame), again;
+		uint8_t rebuilt[IPC_REQUEST_MAX];
+		unsigned op = 1 + (unsigned)test_random_below(&rng, IPC_OP_COUNT - 1);
+		random_request(&rng, op, (uint32_t)test_random_u64(&rng), space, &request);
+		assert_int_equal(ipc_request_build(&request, &w), CS_OK);
+		size_t len = cs_writer_view(&w).len;
+		for (unsigned n = 1 + (unsigned)test_random_below(&rng, 3); n; n--)
+			frame[test_random_below(&rng, len)] = (uint8_t)test_random_u64(&rng);
+		if (ipc_request_parse(cs_view(frame, len), &parsed))
+			continue;
+		again = CS_WRITER_OF(rebuilt);
+		assert_int_equal(ipc_request_build(&parsed, &again), CS_OK);
+	}
+}
+
+static void a_frame_is_whole_only_with_its_last_byte_and_never_over_its_limit(void **state)
+{
+	static const uint8_t frame[] = {0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 9, 0, IPC_HEALTH};
+	static const uint8_t huge[] = {0, 0, 0x10, 0, 0, 0}, tiny[] = {0, 0, 0, 9, 0, 0};
+	struct cs_view whole;
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(frame); len++)
+		assert_int_equal(ipc_frame_next(cs_view(frame, len), IPC_REQUEST_MAX, &whole), CS_ERR_BUSY);
+	assert_int_equal(ipc_frame_next(CS_VIEW_OF(frame), IPC_REQUEST_MAX, &whole), CS_OK);
+	assert_int_equal(ipc_frame_next(CS_VIEW_OF(huge), IPC_REQUEST_MAX, &whole), CS_ERR_MALFORMED);
+	assert_int_equal(ipc_frame_next(CS_VIEW_OF(tiny), IPC_REQUEST_MAX, &whole), CS_ERR_MALFORMED);
+}
+
+static void a_reply_parses_to_itself(void **state)
+{
+	uint8_t frame[256];
+	struct cs_writer w = CS_WRITER_OF(frame);
+	struct ipc_reply reply = {.id = 0x1122334455667788, .status = 201, .body = CS_VIEW_TEXT("{\"a\":1}")},
+			 parsed;
+
+	(void)state;
+	assert_int_equal(ipc_reply_build(&reply, &w), CS_OK);
+	struct cs_view built = cs_writer_view(&w);
+	assert_int_equal(ipc_reply_parse(built, &parsed), CS_OK);
+	assert_true(parsed.id == reply.id && parsed.status == 201 && cs_view_equal(parsed.body, reply.body));
+	for (size_t len = 0; len < built.len; len++)
+		assert_int_equal(ipc_reply_parse(cs_view(built.ptr, len), &parsed), CS_ERR_MALFORMED);
+}
+
+static void numbers_come_out_as_they_went_in(void **state)
+{
+	static const uint8_t period[] = {0, 0, 1, 44}, counter[] = {1, 2, 3, 4, 5, 6, 7, 8};
+	struct ipc_request request = {0};
+
+	(void)state;
+	request.field[IPC_TAG_PERIOD - IPC_TAG_FIRST] = CS_VIEW_OF(period);
+	request.field[IPC_TAG_COUNTER - IPC_TAG_FIRST] = CS_VIEW_OF(counter);
+	assert_int_equal(ipc_field_number(&request, IPC_TAG_PERIOD, 30), 300);
+	assert_int_equal(ipc_field_number(&request, IPC_TAG_COUNTER, 0), 0x0102030405060708);
+	assert_int_equal(ipc_field_number(&request, IPC_TAG_LIMIT, 100), 100);
+}
+
+static void a_descriptor_crosses_a_link_and_the_end_of_the_link_is_seen(void **state)
+{
+	int link[2], stream[2];
+	char byte = 0;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream), 0);
+	assert_int_equal(link_send(link[0], stream[0]), CS_OK);
+	(void)close(stream[0]);
+	int got = link_receive(link[1]);
+	assert_true(got >= 0);
+	assert_int_equal(write(got, "x", 1), 1);
+	assert_int_equal(read(stream[1], &byte, 1), 1);
+	assert_int_equal(byte, 'x');
+	(void)close(got);
+	(void)close(stream[1]);
+	(void)close(link[0]);
+	assert_int_equal(link_receive(link[1]), -1);
+	(void)close(link[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_request_that_the_table_allows_parses_to_itself),
+	    cmocka_unit_test(a_field_too_many_too_few_too_short_or_too_long_is_not_built),
+	    cmocka_unit_test(a_changed_frame_never_parses_to_what_the_table_forbids),
+	    cmocka_unit_test(a_frame_is_whole_only_with_its_last_byte_and_never_over_its_limit),
+	    cmocka_unit_test(a_reply_parses_to_itself),
+	    cmocka_unit_test(numbers_come_out_as_they_went_in),
+	    cmocka_unit_test(a_descriptor_crosses_a_link_and_the_end_of_the_link_is_seen),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

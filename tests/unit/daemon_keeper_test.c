@@ -1,0 +1,687 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Keeper's decisions through its batches, on a database of its own and a clock that the test moves.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "daemon/db_sqlite.h"
+#include "daemon/init.h"
+#include "daemon/keeper.h"
+#include "tests/unit/base_hmac.h"
+
+#define T0 1800000000u
+
+static struct {
+	char directory[64];
+	struct config config;
+	struct keeper keeper;
+	uint64_t now;
+	char admin[64], application[64];
+	uint8_t out[8u * 1024u * 1024u];
+	uint16_t status;
+	char body[65536];
+} world;
+
+static const uint8_t seed[] = "12345678901234567890";
+
+static uint64_t world_now(void *ctx)
+{
+	(void)ctx;
+	return world.now * 1000;
+}
+
+/* ---- asking ---- */
+
+static struct ipc_request ask(enum ipc_op op, const char *credential)
+{
+	struct ipc_request request = {.op = op};
+
+	if (credential)
+		request.field[IPC_TAG_CREDENTIAL - IPC_TAG_FIRST] = cs_view_string(credential);
+	return request;
+}
+
+static void with(struct ipc_request *request, enum ipc_tag tag, const char *text)
+{
+	request->field[tag - IPC_TAG_FIRST] = cs_view_string(text);
+}
+
+/* Runs a batch; the replies come back in order in world.out. */
+static struct cs_view run(struct ipc_request *requests, size_t count)
+{
+	struct cs_writer w = CS_WRITER_OF(world.out);
+
+	for (size_t i = 0; i < count; i++)
+		requests[i].id = i;
+	assert_int_equal(keeper_batch(&world.keeper, requests, count, &w), CS_OK);
+	return cs_writer_view(&w);
+}
+
+static struct ipc_reply next_reply(struct cs_view *replies)
+{
+	struct ipc_reply reply;
+	struct cs_view frame;
+
+	assert_int_equal(ipc_frame_next(*replies, IPC_REPLY_MAX, &frame), CS_OK);
+	assert_int_equal(ipc_reply_parse(frame, &reply), CS_OK);
+	*replies = cs_view(replies->ptr + frame.len, replies->len - frame.len);
+	return reply;
+}
+
+static uint16_t one(struct ipc_request *request)
+{
+	struct cs_view replies = run(request, 1);
+	struct ipc_reply reply = next_reply(&replies);
+
+	assert_true(reply.body.len < sizeof(world.body));
+	memcpy(world.body, reply.body.ptr, reply.body.len);
+	world.body[reply.body.len] = '\0';
+	return reply.status;
+}
+
+/* The value of a text member of the last body. */
+static void member(const char *name, char *out, size_t cap)
+{
+	char key[64];
+
+	(void)snprintf(key, sizeof(key), "\"%s\":\"", name);
+	const char *at = strstr(world.body, key);
+	assert_non_null(at);
+	at += strlen(key);
+	(void)snprintf(out, cap, "%.*s", (int)strcspn(at, "\""), at);
+}
+
+static void says(const char *part)
+{
+	if (!strstr(world.body, part))
+		fail_msg("expected %s in %s", part, world.body);
+}
+
+static void verify(const char *user, const char *code)
+{
+	struct ipc_request request = ask(IPC_OTP_VERIFY, world.application);
+
+	with(&request, IPC_TAG_USER, user);
+	with(&request, IPC_TAG_CODE, code);
+	assert_int_equal(one(&request), 200);
+}
+
+static void require_verified(const char *user, const char *code)
+{
+	verify(user, code);
+	says("{\"accepted\":true,\"token\":\"t_");
+}
+
+static void require_wrong(const char *user, const char *code)
+{
+	verify(user, code);
+	says("{\"accepted\":false,\"reason\":\"wrong\"}");
+}
+
+static void require_locked(const char *user, const char *code)
+{
+	verify(user, code);
+	says("{\"accepted\":false,\"reason\":\"locked\"}");
+}
+
+static uint16_t enrol(const char *user, const char *type, char id[32])
+{
+	struct ipc_request request = ask(IPC_TOKEN_ENROL, world.admin);
+
+	with(&request, IPC_TAG_USER, user);
+	with(&request, IPC_TAG_TYPE, type);
+	request.field[IPC_TAG_SECRET - IPC_TAG_FIRST] = cs_view(seed, 20);
+	uint16_t status = one(&request);
+	if (status == 201)
+		member("token", id, 32);
+	return status;
+}
+
+static uint16_t on_token(enum ipc_op op, const char *id)
+{
+	struct ipc_request request = ask(op, world.admin);
+
+	with(&request, IPC_TAG_TOKEN, id);
+	return one(&request);
+}
+
+static uint16_t resync(const char *id, const char *code, const char *code2)
+{
+	struct ipc_request request = ask(IPC_TOKEN_RESYNC, world.admin);
+
+	with(&request, IPC_TAG_TOKEN, id);
+	with(&request, IPC_TAG_CODE, code);
+	with(&request, IPC_TAG_CODE2, code2);
+	return one(&request);
+}
+
+static const char *code_at(uint64_t position, char text[CS_OATH_CODE_MAX])
+{
+	const struct cs_hmac hmac = {.fn = libcrypto_hmac};
+	uint32_t number;
+
+	assert_int_equal(cs_hotp(&hmac, CS_SHA1, cs_view(seed, 20), position, &number), CS_OK);
+	cs_oath_format(number, 6, text);
+	return text;
+}
+
+static void require_last_audit(const char *action, const char *result, const char *reason);
+
+/* ---- the world ---- */
+
+static void world_open(void)
+{
+	static char error[CONFIG_ERROR_MAX];
+
+	if (keeper_open(&world.config, (struct clock){.now = world_now}, &world.keeper, error))
+		fail_msg("%s", error);
+}
+
+static int world_make(void **state)
+{
+	static char error[CONFIG_ERROR_MAX];
+	char text[128];
+	FILE *file;
+
+	(void)state;
+	memset(&world, 0, sizeof(world));
+	world.now = T0;
+	(void)snprintf(world.directory, sizeof(world.directory), "/tmp/countersign-keeper.XXXXXX");
+	if (!mkdtemp(world.directory))
+		return -1;
+	(void)snprintf(text, sizeof(text), "state_directory = %s", world.directory);
+	if (config_parse(cs_view_string(text), "test", &world.config, error) ||
+	    init_run(&world.config, error))
+		return -1;
+	file = fopen(world.config.admin_credential, "r");
+	if (!file || fscanf(file, "%63s", world.admin) != 1 || fclose(file) != 0)
+		return -1;
+	world_open();
+	struct ipc_request user = ask(IPC_USER_ADD, world.admin), application = ask(IPC_APP_ADD, world.admin);
+	with(&user, IPC_TAG_USER, "Alice");
+	with(&application, IPC_TAG_NAME, "web");
+	assert_int_equal(one(&user), 201);
+	assert_int_equal(one(&application), 201);
+	member("credential", world.application, sizeof(world.application));
+	return 0;
+}
+
+static int world_end(void **state)
+{
+	char wal[PATH_MAX + 8], shm[PATH_MAX + 8];
+	const char *paths[] = {world.config.database,
+			       wal,
+			       shm,
+			       world.config.sealing_key,
+			       world.config.tls_certificate,
+			       world.config.tls_key,
+			       world.config.admin_credential};
+
+	(void)state;
+	keeper_close(&world.keeper);
+	(void)snprintf(wal, sizeof(wal), "%s-wal", world.config.database);
+	(void)snprintf(shm, sizeof(shm), "%s-shm", world.config.database);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		(void)unlink(paths[i]);
+	return rmdir(world.directory);
+}
+
+struct last {
+	struct audit_entry entry;
+};
+
+static void take_last(void *ctx, const struct audit_entry *entry)
+{
+	((struct last *)ctx)->entry = *entry;
+}
+
+static void require_last_audit(const char *action, const char *result, const char *reason)
+{
+	uint8_t hash[AUDIT_HASH_LEN];
+	struct last last;
+	uint64_t head;
+
+	assert_int_equal(db_audit_head(world.keeper.db, &head, hash), CS_OK);
+	assert_int_equal(db_audit_list(world.keeper.db, head - 1, 1, take_last, &last), CS_OK);
+	assert_string_equal(last.entry.action, action);
+	assert_string_equal(last.entry.result, result);
+	assert_string_equal(last.entry.reason, reason);
+}
+
+/* ---- the tests ---- */
+
+static void an_hotp_code_is_accepted_once_and_audited(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	require_verified(" ALICE ", code_at(0, text));
+	says(id);
+	require_last_audit("otp_verify", "accepted", "");
+	require_wrong("alice", code_at(0, text));
+	require_last_audit("otp_verify", "wrong", "replay");
+	require_verified("alice", code_at(5, text));
+	require_wrong("alice", code_at(4, text));
+	require_verified("alice", code_at(6 + 10, text));
+	require_wrong("alice", code_at(17 + 11, text));
+	require_last_audit("otp_verify", "wrong", "wrong_code");
+	require_wrong("nobody", code_at(17, text));
+	require_last_audit("otp_verify", "wrong", "unknown_user");
+}
+
+static void the_same_code_two_hundred_times_in_one_batch_is_accepted_once(void **state)
+{
+	struct ipc_request requests[200];
+	char id[32], text[CS_OATH_CODE_MAX];
+	unsigned accepted = 0;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	code_at(3, text);
+	for (size_t i = 0; i < 200; i++) {
+		requests[i] = ask(IPC_OTP_VERIFY, world.application);
+		with(&requests[i], IPC_TAG_USER, "alice");
+		with(&requests[i], IPC_TAG_CODE, text);
+	}
+	struct cs_view replies = run(requests, 200);
+	for (size_t i = 0; i < 200; i++) {
+		struct ipc_reply reply = next_reply(&replies);
+		assert_int_equal(reply.id, i);
+		accepted += cs_view_starts_with(reply.body, CS_VIEW_TEXT("{\"accepted\":true"));
+	}
+	assert_int_equal(accepted, 1);
+	assert_int_equal(world.keeper.metrics.verifications[KEEPER_REPLAY], 199);
+	require_verified("alice", code_at(4, text)); /* and nobody was locked out */
+}
+
+static void no_wrong_code_is_looked_at_beyond_the_limit_even_within_one_batch(void **state)
+{
+	struct ipc_request requests[41];
+	char id[32], codes[41][8], text[CS_OATH_CODE_MAX];
+	unsigned wrong = 0, locked = 0;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	for (size_t i = 0; i < 41; i++) {
+		(void)snprintf(codes[i], sizeof(codes[i]), "%06u", (unsigned)i);
+		requests[i] = ask(IPC_OTP_VERIFY, world.application);
+		with(&requests[i], IPC_TAG_USER, i % 2 ? "alice" : "ALICE");
+		with(&requests[i], IPC_TAG_CODE, codes[i]);
+	}
+	with(&requests[40], IPC_TAG_CODE, code_at(0, text)); /* the right one comes last, too late */
+	struct cs_view replies = run(requests, 41);
+	for (size_t i = 0; i < 41; i++) {
+		struct ipc_reply reply = next_reply(&replies);
+		wrong += cs_view_equal(reply.body, CS_VIEW_TEXT("{\"accepted\":false,\"reason\":\"wrong\"}"));
+		locked +=
+		    cs_view_equal(reply.body, CS_VIEW_TEXT("{\"accepted\":false,\"reason\":\"locked\"}"));
+	}
+	assert_int_equal(wrong, 10);
+	assert_int_equal(locked, 31);
+}
+
+static void a_lock_survives_a_restart_and_ends_when_an_administrator_enables_the_token(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	for (unsigned i = 0; i < 10; i++)
+		require_wrong("alice", "000000");
+	keeper_close(&world.keeper);
+	world_open();
+	require_locked("alice", code_at(0, text));
+	assert_int_equal(resync(id, code_at(0, text), "287082"), 409);
+	says("\"locked\"");
+	assert_int_equal(on_token(IPC_TOKEN_ENABLE, id), 200);
+	require_verified("alice", code_at(0, text));
+}
+
+static void a_right_code_clears_the_failures(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 9; i++)
+			require_wrong("alice", "000000");
+		require_verified("alice", code_at(round, text));
+	}
+}
+
+static void a_wrong_code_against_two_tokens_is_one_attempt_and_locks_neither_token(void **state)
+{
+	struct ipc_request request = ask(IPC_TOKEN_LIST, world.admin);
+	char id[32], id2[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	assert_int_equal(enrol("alice", "totp", id2), 201);
+	for (unsigned i = 0; i < 9; i++)
+		require_wrong("alice", "000000");
+	assert_int_equal(one(&request), 200);
+	assert_null(strstr(world.body, "\"failures\":9"));
+	require_verified("alice", code_at(0, text));
+	require_verified("alice", code_at(T0 / 30, text));
+}
+
+static void a_totp_code_lives_for_its_window_and_once(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+	uint64_t step = T0 / 30;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "totp", id), 201);
+	require_wrong("alice", code_at(step - 2, text));
+	require_wrong("alice", code_at(step + 2, text));
+	require_verified("alice", code_at(step - 1, text));
+	require_wrong("alice", code_at(step - 1, text));
+	require_verified("alice", code_at(step, text));
+	world.now += 60;
+	require_wrong("alice", code_at(step, text));
+	require_verified("alice", code_at(step + 2, text));
+	world.now -= 60; /* the clock is set back: nothing is accepted again */
+	require_wrong("alice", code_at(step, text));
+	require_wrong("alice", code_at(step + 1, text));
+}
+
+static void a_token_whose_clock_runs_fast_is_followed(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "totp", id), 201);
+	for (unsigned i = 1; i <= 20; i++) {
+		world.now += 86400;
+		require_verified("alice", code_at(world.now / 30 + i, text));
+	}
+	world.now += 86400;
+	require_verified("alice",
+			 code_at(world.now / 30 + 21, text)); /* within the window, but learnt no more */
+	world.now += 86400;
+	require_wrong("alice", code_at(world.now / 30 + 22, text));
+}
+
+static void a_resync_brings_a_token_back_and_never_takes_it_back(void **state)
+{
+	char id[32], a[CS_OATH_CODE_MAX], b[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	require_wrong("alice", code_at(500, a));
+	assert_int_equal(resync(id, code_at(500, a), code_at(501, b)), 200);
+	require_wrong("alice", code_at(501, a));
+	assert_int_equal(resync(id, code_at(100, a), code_at(101, b)), 409);
+	says("\"wrong_codes\"");
+	assert_int_equal(resync(id, code_at(500, a), code_at(501, b)), 409);
+	require_verified("alice", code_at(502, a));
+}
+
+static void wrong_resyncs_spend_the_same_budget(void **state)
+{
+	char id[32], a[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(resync(id, "000000", "000001"), 409);
+	says("\"wrong_codes\"");
+	assert_int_equal(resync(id, "000000", "000001"), 409);
+	says("\"locked\"");
+	require_locked("alice", code_at(0, a));
+}
+
+static void a_disabled_token_accepts_nothing(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	assert_int_equal(on_token(IPC_TOKEN_DISABLE, id), 200);
+	require_wrong("alice", code_at(0, text));
+	require_last_audit("otp_verify", "wrong", "token_disabled");
+	assert_int_equal(resync(id, code_at(0, text), "287082"), 409);
+	assert_int_equal(on_token(IPC_TOKEN_ENABLE, id), 200);
+	require_verified("alice", code_at(0, text));
+	assert_int_equal(on_token(IPC_TOKEN_DISABLE, "t_0000000000000000"), 404);
+}
+
+static void a_credential_opens_only_its_own_role_and_every_refusal_is_audited(void **state)
+{
+	char stranger[] = "csa_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+	(void)state;
+	for (unsigned op = 1; op < IPC_OP_COUNT; op++) {
+		enum ipc_role role = ipc_rule(op)->role;
+		if (role == IPC_ANYONE)
+			continue;
+		struct ipc_request request =
+		    ask((enum ipc_op)op, role == IPC_ADMIN ? world.application : world.admin);
+		assert_int_equal(one(&request), 403);
+		require_last_audit(ipc_rule(op)->name, "refused", "forbidden");
+		request = ask((enum ipc_op)op, stranger);
+		assert_int_equal(one(&request), 401);
+		require_last_audit(ipc_rule(op)->name, "refused", "unauthorized");
+		request = ask((enum ipc_op)op, "x");
+		assert_int_equal(one(&request), 401);
+	}
+}
+
+static void a_removed_application_is_nobody(void **state)
+{
+	struct ipc_request request = ask(IPC_APP_REMOVE, world.admin);
+
+	(void)state;
+	with(&request, IPC_TAG_NAME, "web");
+	assert_int_equal(one(&request), 200);
+	assert_int_equal(one(&request), 404);
+	request = ask(IPC_OTP_VERIFY, world.application);
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_CODE, "123456");
+	assert_int_equal(one(&request), 401);
+}
+
+static void lists_come_in_pages_that_meet_without_gap_or_overlap(void **state)
+{
+	static const uint8_t limit[] = {0, 0, 0, 7};
+	char name[16], after[129] = "";
+	unsigned rows = 0, pages = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 50; i++) {
+		struct ipc_request request = ask(IPC_USER_ADD, world.admin);
+		(void)snprintf(name, sizeof(name), "user%02u", i);
+		with(&request, IPC_TAG_USER, name);
+		assert_int_equal(one(&request), 201);
+	}
+	do {
+		struct ipc_request request = ask(IPC_USER_LIST, world.admin);
+		request.field[IPC_TAG_LIMIT - IPC_TAG_FIRST] = CS_VIEW_OF(limit);
+		if (after[0])
+			with(&request, IPC_TAG_AFTER, after);
+		assert_int_equal(one(&request), 200);
+		for (const char *at = world.body; (at = strstr(at, "{\"user\":")); at++)
+			rows++;
+		pages++;
+		if (strstr(world.body, "\"next\":null"))
+			break;
+		member("next", after, sizeof(after));
+	} while (pages < 20);
+	assert_int_equal(rows, 51);
+	assert_int_equal(pages, 8);
+}
+
+static void settings_that_cannot_be_are_refused_one_by_one(void **state)
+{
+	static const uint8_t five[] = {5}, nine[] = {9}, short_period[] = {0, 0, 0, 9},
+			     huge[] = {0x40, 0, 0, 0, 0, 0, 0, 0};
+	static const struct {
+		const char *type;
+		enum ipc_tag tag;
+		struct cs_view value;
+		const char *code;
+	} wrong[] = {
+	    {"sms", IPC_TAG_DIGITS, {NULL, 0}, "bad_type"},
+	    {"hotp", IPC_TAG_HASH, {(const uint8_t *)"MD5", 3}, "bad_algorithm"},
+	    {"hotp", IPC_TAG_DIGITS, {five, 1}, "bad_digits"},
+	    {"hotp", IPC_TAG_DIGITS, {nine, 1}, "bad_digits"},
+	    {"totp", IPC_TAG_PERIOD, {short_period, 4}, "bad_period"},
+	    {"hotp", IPC_TAG_COUNTER, {huge, 8}, "bad_counter"},
+	    {"totp", IPC_TAG_COUNTER, {huge, 8}, "bad_counter"},
+	    {"hotp", IPC_TAG_LABEL, {(const uint8_t *)"a\nb", 3}, "bad_label"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct ipc_request request = ask(IPC_TOKEN_ENROL, world.admin);
+		with(&request, IPC_TAG_USER, "alice");
+		with(&request, IPC_TAG_TYPE, wrong[i].type);
+		request.field[wrong[i].tag - IPC_TAG_FIRST] = wrong[i].value;
+		assert_int_equal(one(&request), 400);
+		says(wrong[i].code);
+	}
+	char id[32];
+	assert_int_equal(enrol("nobody", "hotp", id), 404);
+}
+
+static void a_seed_made_here_is_told_once_and_stored_sealed(void **state)
+{
+	struct ipc_request request = ask(IPC_TOKEN_ENROL, world.admin);
+	char otpauth[1024], id[32];
+	struct db_token token;
+
+	(void)state;
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_TYPE, "totp");
+	with(&request, IPC_TAG_HASH, "SHA256");
+	assert_int_equal(one(&request), 201);
+	member("otpauth", otpauth, sizeof(otpauth));
+	member("token", id, sizeof(id));
+	assert_non_null(strstr(otpauth, "otpauth://totp/Countersign:alice?secret="));
+	assert_non_null(strstr(otpauth, "&algorithm=SHA256&digits=6&period=30"));
+	assert_int_equal(db_token_find(world.keeper.db, id, &token), CS_OK);
+	assert_int_equal(token.sealed_len, 32 + SEAL_OVERHEAD);
+	request = ask(IPC_TOKEN_LIST, world.admin);
+	assert_int_equal(one(&request), 200);
+	assert_null(strstr(world.body, "secret"));
+}
+
+static void the_chain_of_everything_that_was_asked_holds(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+	uint64_t last, broken, before;
+	uint8_t hash[AUDIT_HASH_LEN];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	assert_int_equal(db_audit_head(world.keeper.db, &before, hash), CS_OK);
+	for (unsigned i = 0; i < 50; i++)
+		require_verified("alice", code_at(i, text));
+	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
+	assert_int_equal(last, before + 50);
+}
+
+static void a_transaction_that_cannot_be_committed_answers_503_to_all_and_changes_nothing(void **state)
+{
+	struct ipc_request requests[2];
+	char id[32], text[CS_OATH_CODE_MAX], text2[CS_OATH_CODE_MAX];
+	struct db *other;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	code_at(0, text);
+	code_at(1, text2);
+	for (size_t i = 0; i < 2; i++) {
+		requests[i] = ask(IPC_OTP_VERIFY, world.application);
+		with(&requests[i], IPC_TAG_USER, "alice");
+		with(&requests[i], IPC_TAG_CODE, i ? text2 : text);
+	}
+	/* Another connection holds the write lock for longer than keeper waits. */
+	(void)sqlite3_busy_timeout(world.keeper.db->sqlite, 0);
+	assert_int_equal(db_open(world.config.database, &other), CS_OK);
+	assert_int_equal(db_begin(other), CS_OK);
+	struct cs_view replies = run(requests, 2);
+	for (size_t i = 0; i < 2; i++) {
+		struct ipc_reply reply = next_reply(&replies);
+		assert_int_equal(reply.status, 503);
+		assert_int_equal(reply.id, i);
+	}
+	db_rollback(other);
+	db_close(other);
+	assert_int_equal(world.keeper.metrics.failed_commits, 1);
+	require_verified("alice", text);
+	require_verified("alice", text2);
+}
+
+static void limit_pages(const char *pragma)
+{
+	assert_int_equal(sqlite3_exec(world.keeper.db->sqlite, pragma, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void a_full_disk_gives_no_free_tries_and_spends_no_code(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+	uint64_t last, broken, position = 0;
+	uint16_t status = 200;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	limit_pages("PRAGMA max_page_count = 1"); /* SQLite takes the number of pages there are */
+	while (status == 200 && position < 1000) {
+		struct ipc_request request = ask(IPC_OTP_VERIFY, world.application);
+		with(&request, IPC_TAG_USER, "alice");
+		with(&request, IPC_TAG_CODE, code_at(position, text));
+		status = one(&request);
+		position += status == 200;
+	}
+	assert_int_equal(status, 503);
+	for (unsigned i = 0; i < 30; i++) {
+		struct ipc_request request = ask(IPC_OTP_VERIFY, world.application);
+		with(&request, IPC_TAG_USER, "alice");
+		with(&request, IPC_TAG_CODE, "000000");
+		assert_int_equal(one(&request), 503);
+	}
+	limit_pages("PRAGMA max_page_count = 100000");
+	require_verified("alice", code_at(position, text));
+	require_wrong("alice", text);
+	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
+}
+
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_make, world_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    IN_WORLD(an_hotp_code_is_accepted_once_and_audited),
+	    IN_WORLD(the_same_code_two_hundred_times_in_one_batch_is_accepted_once),
+	    IN_WORLD(no_wrong_code_is_looked_at_beyond_the_limit_even_within_one_batch),
+	    IN_WORLD(a_lock_survives_a_restart_and_ends_when_an_administrator_enables_the_token),
+	    IN_WORLD(a_right_code_clears_the_failures),
+	    IN_WORLD(a_wrong_code_against_two_tokens_is_one_attempt_and_locks_neither_token),
+	    IN_WORLD(a_totp_code_lives_for_its_window_and_once),
+	    IN_WORLD(a_token_whose_clock_runs_fast_is_followed),
+	    IN_WORLD(a_resync_brings_a_token_back_and_never_takes_it_back),
+	    IN_WORLD(wrong_resyncs_spend_the_same_budget),
+	    IN_WORLD(a_disabled_token_accepts_nothing),
+	    IN_WORLD(a_credential_opens_only_its_own_role_and_every_refusal_is_audited),
+	    IN_WORLD(a_removed_application_is_nobody),
+	    IN_WORLD(lists_come_in_pages_that_meet_without_gap_or_overlap),
+	    IN_WORLD(settings_that_cannot_be_are_refused_one_by_one),
+	    IN_WORLD(a_seed_made_here_is_told_once_and_stored_sealed),
+	    IN_WORLD(the_chain_of_everything_that_was_asked_holds),
+	    IN_WORLD(a_full_disk_gives_no_free_tries_and_spends_no_code),
+	    IN_WORLD(a_transaction_that_cannot_be_committed_answers_503_to_all_and_changes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What keeper stores and how: sealed seeds, credentials, the database's own guards, the audit log's chain.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "daemon/audit.h"
+#include "daemon/db.h"
+#include "daemon/file.h"
+#include "daemon/seal.h"
+
+struct place {
+	char directory[64], path[96];
+	struct db *db;
+};
+
+static int place_make(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+
+	(void)snprintf(place->directory, sizeof(place->directory), "/tmp/countersign-store.XXXXXX");
+	if (!place || !mkdtemp(place->directory))
+		return -1;
+	(void)snprintf(place->path, sizeof(place->path), "%s/file", place->directory);
+	*state = place;
+	return 0;
+}
+
+static int place_make_db(void **state)
+{
+	if (place_make(state))
+		return -1;
+	struct place *place = *state;
+	return db_create(place->path) || db_open(place->path, &place->db) ? -1 : 0;
+}
+
+static int place_remove(void **state)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	struct place *place = *state;
+	char path[128];
+
+	db_close(place->db);
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", place->path, ends[i]);
+		(void)unlink(path);
+	}
+	int result = rmdir(place->directory);
+	free(place);
+	return result;
+}
+
+/* ---- seal ---- */
+
+static void a_sealed_seed_opens_with_its_key_and_identity_only(void **state)
+{
+	static const uint8_t seed[] = "12345678901234567890";
+	struct seal_key key = {{1, 2, 3}}, other = {{1, 2, 4}};
+	uint8_t sealed[64], plain[64];
+	struct cs_writer w = CS_WRITER_OF(sealed);
+
+	(void)state;
+	assert_int_equal(seal_close(&key, CS_VIEW_TEXT("t_1 of 1"), cs_view(seed, 20), &w), CS_OK);
+	struct cs_view whole = cs_writer_view(&w);
+	assert_int_equal(whole.len, 20 + SEAL_OVERHEAD);
+	struct cs_writer out = CS_WRITER_OF(plain);
+	assert_int_equal(seal_open(&key, CS_VIEW_TEXT("t_1 of 1"), whole, &out), CS_OK);
+	assert_true(cs_view_equal(cs_writer_view(&out), cs_view(seed, 20)));
+	out = CS_WRITER_OF(plain);
+	assert_int_equal(seal_open(&key, CS_VIEW_TEXT("t_1 of 2"), whole, &out), CS_ERR_CORRUPT);
+	out = CS_WRITER_OF(plain);
+	assert_int_equal(seal_open(&other, CS_VIEW_TEXT("t_1 of 1"), whole, &out), CS_ERR_CORRUPT);
+}
+
+static void a_sealed_seed_with_any_bit_changed_or_byte_missing_does_not_open(void **state)
+{
+	struct seal_key key = {{9}};
+	uint8_t sealed[64], plain[64];
+	struct cs_writer w = CS_WRITER_OF(sealed), out;
+
+	(void)state;
+	assert_int_equal(seal_close(&key, CS_VIEW_TEXT("id"), CS_VIEW_TEXT("sixteen bytes ok"), &w), CS_OK);
+	size_t len = cs_writer_view(&w).len;
+	for (size_t bit = 0; bit < len * 8; bit++) {
+		sealed[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		out = CS_WRITER_OF(plain);
+		assert_int_equal(seal_open(&key, CS_VIEW_TEXT("id"), cs_view(sealed, len), &out),
+				 CS_ERR_CORRUPT);
+		sealed[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	for (size_t cut = 0; cut < len; cut++) {
+		out = CS_WRITER_OF(plain);
+		assert_int_equal(seal_open(&key, CS_VIEW_TEXT("id"), cs_view(sealed, cut), &out),
+				 CS_ERR_CORRUPT);
+	}
+}
+
+static void a_key_file_is_made_once_and_read_only_where_nobody_else_may(void **state)
+{
+	const struct place *place = *state;
+	struct seal_key key, again;
+	struct stat st;
+
+	assert_int_equal(seal_key_load(place->path, &key), CS_ERR_NOT_FOUND);
+	assert_int_equal(seal_key_create(place->path), CS_OK);
+	assert_int_equal(seal_key_create(place->path), CS_ERR_EXISTS);
+	assert_int_equal(stat(place->path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(seal_key_load(place->path, &key), CS_OK);
+	assert_int_equal(seal_key_load(place->path, &again), CS_OK);
+	assert_memory_equal(&key, &again, sizeof(key));
+	assert_int_equal(chmod(place->path, 0640), 0);
+	assert_int_equal(seal_key_load(place->path, &key), CS_ERR_DENIED);
+	assert_int_equal(unlink(place->path), 0);
+	assert_int_equal(file_create(place->path, 0600, CS_VIEW_TEXT("0123")), CS_OK);
+	assert_int_equal(seal_key_load(place->path, &key), CS_ERR_MALFORMED);
+}
+
+/* ---- credentials ---- */
+
+static void a_credential_says_whose_it_is_and_no_two_are_the_same(void **state)
+{
+	char admin[CREDENTIAL_TEXT_SIZE], application[CREDENTIAL_TEXT_SIZE];
+	uint8_t hash[CREDENTIAL_HASH_LEN], hash2[CREDENTIAL_HASH_LEN];
+
+	(void)state;
+	assert_int_equal(credential_new(IPC_ADMIN, admin, hash), CS_OK);
+	assert_int_equal(credential_new(IPC_APPLICATION, application, hash2), CS_OK);
+	assert_int_equal(strlen(admin), CREDENTIAL_TEXT_LEN);
+	assert_int_equal(credential_role(cs_view_string(admin)), IPC_ADMIN);
+	assert_int_equal(credential_role(cs_view_string(application)), IPC_APPLICATION);
+	assert_int_equal(credential_role(cs_view(admin, CREDENTIAL_TEXT_LEN - 1)), IPC_ANYONE);
+	assert_string_not_equal(admin + 4, application + 4);
+	assert_memory_not_equal(hash, hash2, sizeof(hash));
+	assert_int_equal(
+	    strspn(admin + 4, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), 43);
+}
+
+/* ---- database ---- */
+
+static void add_token(struct db *db, const char *id, struct db_user *user)
+{
+	struct db_token token = {
+	    .type = VERIFY_HOTP, .hash = CS_SHA1, .digits = 6, .period = 30, .state = DB_TOKEN_ACTIVE};
+
+	if (db_user_find(db, "alice", user)) {
+		assert_int_equal(db_user_add(db, "alice", 1), CS_OK);
+		assert_int_equal(db_user_find(db, "alice", user), CS_OK);
+	}
+	(void)snprintf(token.id, sizeof(token.id), "%s", id);
+	token.user_id = user->id;
+	token.sealed_len = 40;
+	assert_int_equal(db_token_add(db, &token), CS_OK);
+}
+
+static void the_guarded_update_lets_a_position_pass_once(void **state)
+{
+	struct db *db = ((struct place *)*state)->db;
+	struct verify_decision at5 = {.outcome = VERIFY_ACCEPTED, .at = 5, .next = 6};
+	struct verify_decision at3 = {.outcome = VERIFY_ACCEPTED, .at = 3, .next = 4};
+	struct db_user user;
+	struct db_token token;
+
+	add_token(db, "t_1", &user);
+	assert_int_equal(db_token_accept(db, "t_1", &at5), CS_OK);
+	assert_int_equal(db_token_accept(db, "t_1", &at5), CS_ERR_STATE);
+	assert_int_equal(db_token_accept(db, "t_1", &at3), CS_ERR_STATE);
+	assert_int_equal(db_token_find(db, "t_1", &token), CS_OK);
+	assert_int_equal(token.next, 6);
+	assert_int_equal(db_token_set_state(db, "t_1", DB_TOKEN_DISABLED), CS_OK);
+	at5.at = 7;
+	at5.next = 8;
+	assert_int_equal(db_token_accept(db, "t_1", &at5), CS_ERR_STATE);
+}
+
+static void the_guard_holds_between_two_connections(void **state)
+{
+	struct place *place = *state;
+	struct verify_decision decision = {.outcome = VERIFY_ACCEPTED, .at = 5, .next = 6};
+	struct db *other;
+	struct db_user user;
+	struct db_token seen;
+
+	add_token(place->db, "t_1", &user);
+	assert_int_equal(db_open(place->path, &other), CS_OK);
+	assert_int_equal(db_token_find(other, "t_1", &seen), CS_OK);
+	assert_int_equal(db_token_accept(place->db, "t_1", &decision), CS_OK);
+	assert_int_equal(db_token_accept(other, "t_1", &decision), CS_ERR_STATE);
+	db_close(other);
+}
+
+static void the_database_itself_refuses_what_must_never_be(void **state)
+{
+	static const char *const never[] = {
+	    "UPDATE token SET next = 5 WHERE id = 't_1'",
+	    "UPDATE audit SET result = 'accepted'",
+	    "DELETE FROM audit",
+	    "INSERT INTO audit SELECT sequence + 5, time_ms, actor, action, user, token, result, reason, "
+	    "address, detail,"
+	    " previous, x'00' FROM audit",
+	};
+	struct place *place = *state;
+	struct verify_decision decision = {.outcome = VERIFY_ACCEPTED, .at = 5, .next = 6};
+	struct audit_entry entry = {.actor = "a", .action = "b", .result = "c"};
+	struct db_user user;
+	sqlite3 *raw;
+
+	add_token(place->db, "t_1", &user);
+	assert_int_equal(db_token_accept(place->db, "t_1", &decision), CS_OK);
+	assert_int_equal(audit_append(place->db, &entry), CS_OK);
+	assert_int_equal(sqlite3_open(place->path, &raw), SQLITE_OK);
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		assert_int_equal(sqlite3_exec(raw, never[i], NULL, NULL, NULL), SQLITE_CONSTRAINT);
+	(void)sqlite3_close(raw);
+}
+
+static void a_user_has_no_more_tokens_than_the_limit(void **state)
+{
+	struct db *db = ((struct place *)*state)->db;
+	struct db_token tokens[DB_USER_TOKENS_MAX],
+	    more = {.id = "t_more", .type = VERIFY_TOTP, .hash = CS_SHA256};
+	struct db_user user;
+	char id[DB_TOKEN_ID_SIZE];
+	size_t count;
+
+	for (unsigned i = 0; i < DB_USER_TOKENS_MAX; i++) {
+		(void)snprintf(id, sizeof(id), "t_%02u", i);
+		add_token(db, id, &user);
+	}
+	more.user_id = user.id;
+	more.digits = 6;
+	more.period = 30;
+	more.state = DB_TOKEN_ACTIVE;
+	more.sealed_len = 40;
+	assert_int_equal(db_token_add(db, &more), CS_ERR_STATE);
+	assert_int_equal(db_token_of_user(db, user.id, tokens, &count), CS_OK);
+	assert_int_equal(count, DB_USER_TOKENS_MAX);
+	assert_string_equal(tokens[3].id, "t_03");
+}
+
+static void what_was_rolled_back_is_not_there(void **state)
+{
+	struct db *db = ((struct place *)*state)->db;
+	struct db_user user;
+
+	assert_int_equal(db_begin(db), CS_OK);
+	assert_int_equal(db_user_add(db, "bob", 1), CS_OK);
+	assert_int_equal(db_user_add(db, "bob", 1), CS_ERR_EXISTS);
+	db_rollback(db);
+	assert_int_equal(db_user_find(db, "bob", &user), CS_ERR_NOT_FOUND);
+}
+
+static void a_file_of_someone_else_is_not_taken_for_a_database(void **state)
+{
+	const struct place *place = *state;
+	struct db *db;
+	sqlite3 *raw;
+
+	assert_int_equal(db_open(place->path, &db), CS_ERR_NOT_FOUND);
+	assert_int_equal(sqlite3_open(place->path, &raw), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(raw, "CREATE TABLE t (a)", NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(raw);
+	assert_int_equal(db_open(place->path, &db), CS_ERR_UNSUPPORTED);
+	assert_int_equal(db_create(place->path), CS_ERR_EXISTS);
+}
+
+/* ---- audit ---- */
+
+static void append(struct db *db, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct audit_entry entry = {
+		    .time_ms = i, .actor = "test", .action = "test", .result = "done"};
+		assert_int_equal(audit_append(db, &entry), CS_OK);
+	}
+}
+
+static void the_chain_holds_from_its_first_entry_on(void **state)
+{
+	struct db *db = ((struct place *)*state)->db;
+	uint64_t last = 99, broken;
+
+	assert_int_equal(audit_check(db, 0, &last, &broken), CS_OK);
+	assert_int_equal(last, 0);
+	append(db, 2500);
+	assert_int_equal(audit_check(db, 0, &last, &broken), CS_OK);
+	assert_int_equal(last, 2500);
+	assert_int_equal(audit_check(db, 1200, &last, &broken), CS_OK);
+	assert_int_equal(audit_check_head(db, &last, &broken), CS_OK);
+}
+
+/* What someone does who can write the file: without the triggers. */
+static void tamper(const char *path, const char *sql)
+{
+	sqlite3 *raw;
+
+	assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(raw, "DROP TRIGGER audit_update; DROP TRIGGER audit_delete;", NULL, NULL, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_exec(raw, sql, NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(raw);
+}
+
+static void require_broken_at(struct place *place, const char *sql, uint64_t where)
+{
+	uint64_t last, broken = 0;
+
+	append(place->db, 20);
+	tamper(place->path, sql);
+	assert_int_equal(audit_check(place->db, 0, &last, &broken), CS_ERR_CORRUPT);
+	assert_int_equal(broken, where);
+}
+
+static void a_changed_text_breaks_the_chain(void **state)
+{
+	require_broken_at(*state, "UPDATE audit SET result = 'accepted' WHERE sequence = 7", 7);
+}
+
+static void a_changed_time_breaks_the_chain(void **state)
+{
+	require_broken_at(*state, "UPDATE audit SET time_ms = 99 WHERE sequence = 20", 20);
+}
+
+static void a_missing_entry_breaks_the_chain(void **state)
+{
+	require_broken_at(*state, "DELETE FROM audit WHERE sequence = 9", 9);
+}
+
+static void a_first_entry_that_follows_something_else_breaks_the_chain(void **state)
+{
+	require_broken_at(*state, "UPDATE audit SET previous = randomblob(32) WHERE sequence = 1", 1);
+}
+
+static void an_entry_that_was_swapped_in_breaks_the_chain(void **state)
+{
+	require_broken_at(
+	    *state,
+	    "UPDATE audit SET (previous, hash, time_ms) ="
+	    " (SELECT previous, hash, time_ms FROM audit WHERE sequence = 4) WHERE sequence = 5",
+	    5);
+}
+
+#define ON_DB(test) cmocka_unit_test_setup_teardown(test, place_make_db, place_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_sealed_seed_opens_with_its_key_and_identity_only),
+	    cmocka_unit_test(a_sealed_seed_with_any_bit_changed_or_byte_missing_does_not_open),
+	    cmocka_unit_test_setup_teardown(a_key_file_is_made_once_and_read_only_where_nobody_else_may,
+					    place_make, place_remove),
+	    cmocka_unit_test(a_credential_says_whose_it_is_and_no_two_are_the_same),
+	    ON_DB(the_guarded_update_lets_a_position_pass_once),
+	    ON_DB(the_guard_holds_between_two_connections),
+	    ON_DB(the_database_itself_refuses_what_must_never_be),
+	    ON_DB(a_user_has_no_more_tokens_than_the_limit),
+	    ON_DB(what_was_rolled_back_is_not_there),
+	    cmocka_unit_test_setup_teardown(a_file_of_someone_else_is_not_taken_for_a_database, place_make,
+					    place_remove),
+	    ON_DB(the_chain_holds_from_its_first_entry_on),
+	    ON_DB(a_changed_text_breaks_the_chain),
+	    ON_DB(a_changed_time_breaks_the_chain),
+	    ON_DB(a_missing_entry_breaks_the_chain),
+	    ON_DB(a_first_entry_that_follows_something_else_breaks_the_chain),
+	    ON_DB(an_entry_that_was_swapped_in_breaks_the_chain),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
