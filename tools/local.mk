@@ -5,17 +5,29 @@ bin_PROGRAMS += tools/countersign
 tools_countersign_SOURCES = \
 	tools/audit.c \
 	tools/card.c \
+	tools/card_init.c tools/card_init.h \
+	tools/card_key.c tools/card_key.h \
+	tools/card_x509.c \
+	tools/cert.c \
 	tools/cli.h \
 	tools/cli_options.c \
 	tools/cli_output.c \
+	tools/confirm.c tools/confirm.h \
+	tools/key.c \
+	tools/login.c tools/login.h \
 	tools/main.c \
+	tools/names.c tools/names.h \
 	tools/open_card.c tools/open_card.h \
+	tools/otp.c \
+	tools/otpauth.c tools/otpauth.h \
+	tools/pin.c \
 	tools/progress.c tools/progress.h \
 	tools/prompt.c tools/prompt.h \
 	tools/secrets.c tools/secrets.h \
 	tools/server_http.c tools/server_http.h \
 	tools/server_token.c \
 	tools/server_user.c \
+	tools/slot_option.h \
 	tools/verbs.h
 tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
 tools_countersign_LDADD = cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) \

@@ -28,6 +28,8 @@ static const struct secret_row secret_rows[SECRET_KIND_COUNT] = {
     [SECRET_MANAGEMENT_KEY] = {"management key (hex)", "management-key-file", "COUNTERSIGN_MANAGEMENT_KEY",
 			       false},
     [SECRET_PASSWORD] = {"password of the OTP application", "password-file", "COUNTERSIGN_PASSWORD", false},
+    [SECRET_OTP_SEED] = {"secret of the OTP credential (base32)", "secret-file", "COUNTERSIGN_OTP_SECRET",
+			 false},
 };
 
 struct cs_view secret_view(const struct secret *secret)
@@ -98,14 +100,14 @@ static bool ask_once(const struct cli *cli, const char *again, const char *what,
 	return !err;
 }
 
-static bool secret_ask(const struct cli *cli, const struct secret_row *row, struct secret *out,
+static bool secret_ask(const struct cli *cli, const struct secret_row *row, bool twice, struct secret *out,
 		       enum cli_status *status)
 {
 	struct secret second;
 
 	if (!ask_once(cli, "", row->what, out, status))
 		return false;
-	if (!row->twice)
+	if (!twice)
 		return true;
 	bool ok = ask_once(cli, " again", row->what, &second, status);
 	if (ok && (second.len != out->len || !cs_equal_ct(second.text, out->text, out->len))) {
@@ -122,7 +124,8 @@ bool secret_given(const struct cli *cli, enum secret_kind kind)
 	return cli_value(cli, secret_rows[kind].option) != NULL || getenv(secret_rows[kind].env) != NULL;
 }
 
-bool secret_get(const struct cli *cli, enum secret_kind kind, struct secret *out, enum cli_status *status)
+static bool secret_find(const struct cli *cli, enum secret_kind kind, bool twice, struct secret *out,
+			enum cli_status *status)
 {
 	const struct secret_row *row = &secret_rows[kind];
 	const char *path = cli_value(cli, row->option);
@@ -133,5 +136,15 @@ bool secret_get(const struct cli *cli, enum secret_kind kind, struct secret *out
 		return secret_from_file(cli, row->what, path, out, status);
 	if (env != NULL)
 		return secret_take(cli, row->what, row->env, env, strlen(env), out, status);
-	return secret_ask(cli, row, out, status);
+	return secret_ask(cli, row, twice, out, status);
+}
+
+bool secret_get(const struct cli *cli, enum secret_kind kind, struct secret *out, enum cli_status *status)
+{
+	return secret_find(cli, kind, secret_rows[kind].twice, out, status);
+}
+
+bool secret_choose(const struct cli *cli, enum secret_kind kind, struct secret *out, enum cli_status *status)
+{
+	return secret_find(cli, kind, true, out, status);
 }

@@ -18,6 +18,7 @@ enum secret_kind {
 	SECRET_NEW_PUK,
 	SECRET_MANAGEMENT_KEY,
 	SECRET_PASSWORD, /* of the OATH application */
+	SECRET_OTP_SEED, /* base32 */
 	SECRET_KIND_COUNT
 };
 
@@ -30,6 +31,10 @@ struct secret {
  * case. */
 CS_MUST_CHECK bool secret_get(const struct cli *cli, enum secret_kind kind, struct secret *out,
 			      enum cli_status *status);
+
+/* As secret_get, for a secret that is being chosen: a person is asked for it twice. */
+CS_MUST_CHECK bool secret_choose(const struct cli *cli, enum secret_kind kind, struct secret *out,
+				 enum cli_status *status);
 
 /* True if an option or the environment gives it: nobody will be asked. */
 bool secret_given(const struct cli *cli, enum secret_kind kind);

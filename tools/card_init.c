@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * countersign card init and reset: issuing a card, and making it blank again. Both erase: nothing happens
+ * before a person, or --yes, agreed to what is lost.
+ */
+#include "tools/card_init.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/piv.h"
+#include "cardclient/csgn.h"
+#include "tools/confirm.h"
+#include "tools/login.h"
+#include "tools/names.h"
+#include "tools/open_card.h"
+#include "tools/secrets.h"
+
+struct issue {
+	struct secret puk, new_puk, pin;
+	const struct secret *so_pin; /* the one the card shall have */
+	struct cs_view label;
+	char label_text[CSGN_LABEL_MAX + 1];
+	enum csgn_profile profile;
+	struct cc_csgn_info was;
+};
+
+static bool csgn_open(const struct cli *cli, struct cc_card *card, struct cc_csgn_info *info,
+		      enum cli_status *status)
+{
+	enum cs_err err = cc_csgn_select(card, info);
+	if (err == CS_ERR_NOT_FOUND || err == CS_ERR_UNSUPPORTED)
+		*status = cli_fail(cli, CLI_REFUSED, "not_countersign",
+				   "the card in %s is not a Countersign card; use its maker's tools",
+				   cc_card_reader(card));
+	else if (err)
+		*status = cli_fail_err(cli, err, "select the Countersign application");
+	return !err;
+}
+
+static bool confirm_erasure(const struct cli *cli, const struct cc_csgn_info *info, enum cli_status *status)
+{
+	char what[256];
+	snprintf(
+	    what, sizeof what,
+	    "Card %u%s%s%s is %s. All its keys, certificates and OTP credentials will be erased, for good.",
+	    (unsigned)info->serial, info->label[0] ? " (\"" : "", info->label, info->label[0] ? "\")" : "",
+	    name_of_lifecycle(info->lifecycle));
+	return confirm(cli, what, status);
+}
+
+static bool options_read(const struct cli *cli, struct issue *issue, enum cli_status *status)
+{
+	const char *label = cli_value(cli, "label"), *profile = cli_value(cli, "profile");
+
+	if (label == NULL) {
+		snprintf(issue->label_text, sizeof issue->label_text, "Countersign %u",
+			 (unsigned)issue->was.serial);
+		label = issue->label_text;
+	}
+	issue->label = cs_view_string(label);
+	issue->profile = CSGN_PROFILE_COUNTERSIGN;
+	if (profile != NULL && strcmp(profile, "piv") == 0)
+		issue->profile = CSGN_PROFILE_PIV;
+	else if (profile != NULL && strcmp(profile, "countersign") != 0) {
+		*status =
+		    cli_fail(cli, CLI_USAGE, "usage", "--profile is countersign or piv, not \"%s\"", profile);
+		return false;
+	}
+	if (issue->label.len > CSGN_LABEL_MAX) {
+		*status = cli_fail(cli, CLI_USAGE, "usage", "--label has %zu bytes; at most %u fit",
+				   issue->label.len, CSGN_LABEL_MAX);
+		return false;
+	}
+	return true;
+}
+
+/* A blank card: the PUK is chosen. Else it is the one the card has, and --new-puk-file may give another. */
+static bool secrets_read(const struct cli *cli, struct issue *issue, enum cli_status *status)
+{
+	bool blank = issue->was.lifecycle == CSGN_BLANK;
+
+	if (!(blank ? secret_choose : secret_get)(cli, SECRET_PUK, &issue->puk, status))
+		return false;
+	issue->so_pin = &issue->puk;
+	if (!blank && secret_given(cli, SECRET_NEW_PUK)) {
+		if (!secret_get(cli, SECRET_NEW_PUK, &issue->new_puk, status))
+			return false;
+		issue->so_pin = &issue->new_puk;
+	}
+	return secret_choose(cli, SECRET_PIN, &issue->pin, status);
+}
+
+static enum cli_status issue_card(struct cli *cli, struct cc_card *card, struct issue *issue)
+{
+	unsigned tries = 0;
+	enum cs_err err = CS_OK;
+
+	if (issue->was.lifecycle != CSGN_BLANK)
+		err = cc_csgn_verify(card, PIV_REF_PUK, secret_view(&issue->puk), &tries);
+	if (err)
+		return login_fail(cli, err, "PUK", tries);
+	err = cc_csgn_initialize(card, secret_view(issue->so_pin), issue->label, issue->profile, &tries);
+	if (!err)
+		err = cc_csgn_verify(card, PIV_REF_PUK, secret_view(issue->so_pin), &tries);
+	if (err)
+		return login_fail(cli, err, err == CS_ERR_ARG ? "new PUK" : "PUK", tries);
+	err = cc_csgn_init_pin(card, secret_view(&issue->pin));
+	if (err == CS_ERR_ARG)
+		return login_fail(cli, err, "new PIN", 0);
+	if (err)
+		return cli_fail_err(cli, err, "set the PIN");
+	struct cc_csgn_info now;
+	err = cc_csgn_info(card, &now);
+	if (err)
+		return cli_fail_err(cli, err, "read the card");
+	cli_note(cli, "card %u is issued: label \"%s\", profile %s", (unsigned)now.serial, now.label,
+		 name_of_profile(now.profile));
+	if (!cli->json)
+		return CLI_DONE;
+	return cli_print(cli,
+			 json_pack("{s:I,s:s,s:s,s:s}", "serial", (json_int_t)now.serial, "label", now.label,
+				   "profile", name_of_profile(now.profile), "lifecycle",
+				   name_of_lifecycle(now.lifecycle)),
+			 NULL);
+}
+
+static enum cli_status init_with(struct cli *cli, struct cc_card *card)
+{
+	enum cli_status status;
+	struct issue issue;
+
+	memset(&issue, 0, sizeof issue);
+	bool ok = csgn_open(cli, card, &issue.was, &status) && options_read(cli, &issue, &status);
+	/* A blank card of profile piv may hold keys all the same: only one of ours, untouched, has nothing to
+	 * lose. */
+	if (ok && (issue.was.lifecycle != CSGN_BLANK || issue.was.profile != CSGN_PROFILE_COUNTERSIGN))
+		ok = confirm_erasure(cli, &issue.was, &status);
+	if (ok && secrets_read(cli, &issue, &status))
+		status = issue_card(cli, card, &issue);
+	secret_wipe(&issue.puk);
+	secret_wipe(&issue.new_puk);
+	secret_wipe(&issue.pin);
+	return status;
+}
+
+enum cli_status card_init(struct cli *cli)
+{
+	return card_run(cli, init_with);
+}
+
+static enum cli_status reset_with(struct cli *cli, struct cc_card *card)
+{
+	struct cc_csgn_info info;
+	enum cli_status status;
+	struct secret puk;
+	unsigned tries = 0;
+	enum cs_err err = CS_OK;
+
+	if (!csgn_open(cli, card, &info, &status) || !confirm_erasure(cli, &info, &status))
+		return status;
+	/* Where both are blocked nobody can say who he is, and the card may be made blank by anyone who holds
+	 * it. */
+	if (info.pin.left > 0 || info.puk.left > 0) {
+		bool ok = secret_get(cli, SECRET_PUK, &puk, &status);
+		if (ok)
+			err = cc_csgn_verify(card, PIV_REF_PUK, secret_view(&puk), &tries);
+		secret_wipe(&puk);
+		if (!ok)
+			return status;
+		if (err)
+			return login_fail(cli, err, "PUK", tries);
+	}
+	err = cc_csgn_reset(card);
+	if (err)
+		return cli_fail_err(cli, err, "reset the card");
+	cli_note(cli, "card %u is blank", (unsigned)info.serial);
+	return cli->json ? cli_print(cli, json_pack("{s:b}", "done", true), NULL) : CLI_DONE;
+}
+
+enum cli_status card_reset(struct cli *cli)
+{
+	return card_run(cli, reset_with);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Public keys of a card for libcrypto (card_key.h).
+ */
+#include "tools/card_key.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
+#include <stdlib.h>
+#include <string.h>
+
+static EVP_PKEY *from_params(const char *type, OSSL_PARAM_BLD *build)
+{
+	EVP_PKEY *key = NULL;
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	bool ok = params != NULL && ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
+		  EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	OSSL_PARAM_free(params);
+	return ok ? key : NULL;
+}
+
+static EVP_PKEY *rsa_public(const struct cc_piv_public *key)
+{
+	EVP_PKEY *out = NULL;
+	BIGNUM *n = BN_bin2bn(key->modulus, (int)key->modulus_len, NULL);
+	BIGNUM *e = BN_bin2bn(key->exponent, (int)key->exponent_len, NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	if (n != NULL && e != NULL && build != NULL &&
+	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e) == 1)
+		out = from_params("RSA", build);
+	OSSL_PARAM_BLD_free(build);
+	BN_free(n);
+	BN_free(e);
+	return out;
+}
+
+static EVP_PKEY *ec_public(const struct cc_piv_public *key)
+{
+	EVP_PKEY *out = NULL;
+	const char *group = key->alg == PIV_ALG_P256 ? "prime256v1" : "secp384r1";
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	if (build != NULL &&
+	    OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, group, 0) == 1 &&
+	    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, key->point, key->point_len) == 1)
+		out = from_params("EC", build);
+	OSSL_PARAM_BLD_free(build);
+	return out;
+}
+
+EVP_PKEY *card_key_public(const struct cc_piv_public *key)
+{
+	switch (key->alg) {
+	case PIV_ALG_P256:
+	case PIV_ALG_P384:
+		return ec_public(key);
+	case PIV_ALG_ED25519:
+		return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key->point, key->point_len);
+	case PIV_ALG_X25519:
+		return EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, key->point, key->point_len);
+	default:
+		return cc_piv_alg_is_rsa(key->alg) ? rsa_public(key) : NULL;
+	}
+}
+
+char *card_key_pem(EVP_PKEY *key)
+{
+	char *data, *text = NULL;
+	BIO *bio = BIO_new(BIO_s_mem());
+	if (bio != NULL && PEM_write_bio_PUBKEY(bio, key) == 1) {
+		long len = BIO_get_mem_data(bio, &data);
+		text = strndup(data, (size_t)len);
+	}
+	BIO_free(bio);
+	return text;
+}

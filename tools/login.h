@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Selecting PIV on the card that a command is about, and showing it what the command needs: PIN or management
+ * key.
+ */
+#ifndef COUNTERSIGN_TOOLS_LOGIN_H
+#define COUNTERSIGN_TOOLS_LOGIN_H
+
+#include "cardclient/csgn.h"
+#include "cardclient/piv.h"
+#include "tools/cli.h"
+
+/* All of these: false where an error was told, and *status says which. */
+
+/* Selects PIV. */
+CS_MUST_CHECK bool login_none(const struct cli *cli, struct cc_card *card, enum cli_status *status);
+
+/* Verifies the PIN (PIV is selected). */
+CS_MUST_CHECK bool login_pin(const struct cli *cli, struct cc_card *card, enum cli_status *status);
+
+/* Selects PIV and makes the card let keys and objects be changed: by the management key where one is given;
+ * else by the PIN on a card whose profile lets it stand for that; else by the management key, asked for
+ * unless it is still the factory's. and_pin: the PIN is verified in any case. */
+CS_MUST_CHECK bool login_admin(const struct cli *cli, struct cc_card *card, bool and_pin,
+			       enum cli_status *status);
+
+/* Tells of a PIN, PUK or other command on them that failed; what: "PIN", "PUK". Returns the exit status. */
+enum cli_status login_fail(const struct cli *cli, enum cs_err err, const char *what, unsigned tries);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Words for the card's numbers, and back (names.h).
+ */
+#include "tools/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/countersign.h"
+
+struct name_row {
+	unsigned value;
+	const char *name;
+};
+
+#define ROWS(rows) (rows), sizeof(rows) / sizeof((rows)[0])
+
+static const struct name_row algs[] = {
+    {PIV_ALG_RSA1024, "rsa1024"}, {PIV_ALG_RSA2048, "rsa2048"}, {PIV_ALG_RSA3072, "rsa3072"},
+    {PIV_ALG_RSA4096, "rsa4096"}, {PIV_ALG_P256, "p256"},	{PIV_ALG_P384, "p384"},
+    {PIV_ALG_ED25519, "ed25519"}, {PIV_ALG_X25519, "x25519"},
+};
+static const struct name_row profiles[] = {{CSGN_PROFILE_PIV, "piv"},
+					   {CSGN_PROFILE_COUNTERSIGN, "countersign"}};
+static const struct name_row lifecycles[] = {
+    {CSGN_BLANK, "blank"},   {CSGN_INITIALISED, "initialised"}, {CSGN_ISSUED, "issued"},
+    {CSGN_LOCKED, "locked"}, {CSGN_TERMINATED, "terminated"},
+};
+static const struct name_row pin_policies[] = {
+    {PIV_PIN_DEFAULT, "default"},
+    {PIV_PIN_NEVER, "never"},
+    {PIV_PIN_ONCE, "once"},
+    {PIV_PIN_ALWAYS, "always"},
+};
+static const struct name_row touch_policies[] = {
+    {PIV_TOUCH_DEFAULT, "default"},
+    {PIV_TOUCH_NEVER, "never"},
+    {PIV_TOUCH_ALWAYS, "always"},
+    {PIV_TOUCH_CACHED, "cached"},
+};
+static const struct name_row slots[] = {
+    {PIV_SLOT_AUTHENTICATION, "authentication"},
+    {PIV_SLOT_SIGNATURE, "signature"},
+    {PIV_SLOT_KEY_MANAGEMENT, "key-management"},
+    {PIV_SLOT_CARD_AUTHENTICATION, "card-authentication"},
+};
+
+static const char *name_find(const struct name_row *rows, size_t count, unsigned value, const char *otherwise)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].value == value)
+			return rows[i].name;
+	}
+	return otherwise;
+}
+
+static bool value_find(const struct name_row *rows, size_t count, const char *name, unsigned *value)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcasecmp(rows[i].name, name) == 0) {
+			*value = rows[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *name_of_alg(enum piv_alg alg)
+{
+	return name_find(ROWS(algs), alg, NULL);
+}
+
+const char *name_of_profile(uint8_t profile)
+{
+	return name_find(ROWS(profiles), profile, "unknown");
+}
+
+const char *name_of_lifecycle(uint8_t lifecycle)
+{
+	return name_find(ROWS(lifecycles), lifecycle, "unknown");
+}
+
+const char *name_of_pin_policy(enum piv_pin_policy policy)
+{
+	return name_find(ROWS(pin_policies), policy, "unknown");
+}
+
+const char *name_of_touch_policy(enum piv_touch_policy policy)
+{
+	return name_find(ROWS(touch_policies), policy, "unknown");
+}
+
+const char *name_of_slot(uint8_t slot)
+{
+	return name_find(ROWS(slots), slot, "retired");
+}
+
+bool alg_named(const char *name, enum piv_alg *out)
+{
+	unsigned value;
+	bool found = value_find(ROWS(algs), name, &value);
+	if (found)
+		*out = (enum piv_alg)value;
+	return found;
+}
+
+bool pin_policy_named(const char *name, enum piv_pin_policy *out)
+{
+	unsigned value;
+	bool found = value_find(ROWS(pin_policies), name, &value);
+	if (found)
+		*out = (enum piv_pin_policy)value;
+	return found;
+}
+
+bool touch_policy_named(const char *name, enum piv_touch_policy *out)
+{
+	unsigned value;
+	bool found = value_find(ROWS(touch_policies), name, &value);
+	if (found)
+		*out = (enum piv_touch_policy)value;
+	return found;
+}
+
+bool slot_named(const char *name, uint8_t *out)
+{
+	unsigned value;
+	char *end;
+
+	if (value_find(ROWS(slots), name, &value)) {
+		*out = (uint8_t)value;
+		return true;
+	}
+	unsigned long number = strtoul(name, &end, 16);
+	if (strlen(name) != 2 || *end != '\0')
+		return false;
+	bool retired = number >= PIV_SLOT_RETIRED_FIRST && number <= PIV_SLOT_RETIRED_LAST;
+	if (!retired && name_find(ROWS(slots), (unsigned)number, NULL) == NULL)
+		return false;
+	*out = (uint8_t)number;
+	return true;
+}
