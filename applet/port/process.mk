@@ -10,3 +10,9 @@ applet_port_libprocess_la_SOURCES = \
 	applet/port/slot.c applet/port/slot.h \
 	applet/port/socket.c applet/port/socket.h \
 	applet/port/vpcd.c applet/port/vpcd.h
+
+bin_PROGRAMS += countersign-card
+countersign_card_SOURCES = applet/port/main.c
+countersign_card_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+countersign_card_LDADD = applet/port/libprocess.la applet/libapplet.la applet/port/libport.la base/libbase.la
+dist_man_MANS += docs/man/countersign-card.1

@@ -7,3 +7,10 @@ tests_lib_card_wait_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
 tests_lib_card_wait_LDADD = $(PCSC_LIBS)
 
 EXTRA_DIST += tests/lib/card.sh
+
+client_tests = \
+	tests/integration/opensc.sh \
+	tests/integration/ykman.sh \
+	tests/integration/yubico_piv_tool.sh
+INTEGRATION_TESTS += $(client_tests)
+EXTRA_DIST += $(client_tests)
