@@ -13,7 +13,9 @@
 
 #define CARD_ATR_MAX      33u
 #define CARD_COMMAND_MAX  8192u          /* command data that the card takes, over a chain or extended */
-#define CARD_RESPONSE_MAX (8192u + 2u)   /* response data and SW that card_transmit can yield */
+/* Response data and SW that card_transmit can yield. The longest is OATH's CALCULATE ALL: 255 credentials with names of 64
+ * bytes and whole HMAC-SHA-512 responses are 33915 bytes. */
+#define CARD_RESPONSE_MAX (33920u + 2u)
 
 struct card; /* in card_private.h, so that the caller can give it storage; its fields are the core's */
 

@@ -7,5 +7,6 @@
 const struct app *const card_apps[] = {
     &piv_app,
     &csgn_app,
+    &oath_app,
 };
 const size_t card_app_count = sizeof(card_apps) / sizeof(card_apps[0]);

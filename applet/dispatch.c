@@ -110,13 +110,13 @@ static const struct app_command *row_find(const struct channel *channel, const s
 					  uint16_t *sw)
 {
 	uint8_t cla = (uint8_t)(cmd->cla & ~ISO_CLA_CHAIN);
+	bool select = cla == select_row.cla && cmd->ins == select_row.ins;
 
-	if (cla == select_row.cla && cmd->ins == select_row.ins)
+	/* OATH's CALCULATE ALL has SELECT's instruction; P1 tells them apart. */
+	if (select && cmd->p1 == SELECT_BY_NAME)
 		return &select_row;
 	*sw = cla == 0x00 || cla == CSGN_CLA ? CS_SW_WRONG_INS : CS_SW_WRONG_CLA;
-	if (!channel->app)
-		return NULL;
-	for (size_t i = 0; i < channel->app->command_count; i++) {
+	for (size_t i = 0; channel->app && i < channel->app->command_count; i++) {
 		const struct app_command *row = &channel->app->commands[i];
 
 		if (row->cla == cla && row->ins == cmd->ins)
@@ -124,7 +124,7 @@ static const struct app_command *row_find(const struct channel *channel, const s
 		if (row->ins == cmd->ins)
 			*sw = CS_SW_WRONG_CLA;
 	}
-	return NULL;
+	return select ? &select_row : NULL;
 }
 
 static enum cs_err row_check_header(const struct app_command *row, const struct cs_apdu *cmd)

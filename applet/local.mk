@@ -3,4 +3,5 @@
 
 include applet/store.mk
 include applet/core.mk
+include applet/oath.mk
 include applet/port/local.mk

@@ -17,8 +17,9 @@
 
 #define OATH_CREDENTIALS_MAX 255u
 #define RECORD_OATH_SALT     (RECORD_OATH_FIRST + 0u) /* YKOATH_SALT_LEN bytes */
-#define RECORD_OATH_CODE     (RECORD_OATH_FIRST + 1u) /* hash, then YKOATH_CODE_LEN bytes; absent: no code set \
-						       */
+#define RECORD_OATH_CODE                                                                                     \
+	(RECORD_OATH_FIRST + 1u) /* hash, then YKOATH_CODE_LEN bytes; absent: no code set                    \
+				  */
 #define RECORD_OATH_CREDENTIAL_FIRST (RECORD_OATH_FIRST + 0x10u)
 #define RECORD_OATH_CREDENTIAL_LAST  (RECORD_OATH_CREDENTIAL_FIRST + OATH_CREDENTIALS_MAX - 1u)
 

@@ -95,6 +95,15 @@ static size_t block_length(const uint8_t block[PIV_PIN_LEN])
 	return len < PIV_PIN_LEN_MIN ? 0 : len;
 }
 
+bool pin_is_empty(const uint8_t block[PIV_PIN_LEN])
+{
+	for (size_t i = 0; i < PIV_PIN_LEN; i++) {
+		if (block[i] != PIV_PIN_PAD)
+			return false;
+	}
+	return true;
+}
+
 enum cs_err pin_compare(struct card *card, enum pin pin, const uint8_t block[PIV_PIN_LEN],
 			uint8_t *tries_left)
 {
@@ -102,7 +111,7 @@ enum cs_err pin_compare(struct card *card, enum pin pin, const uint8_t block[PIV
 	enum cs_err err;
 	bool equal;
 
-	if (block_length(block) == 0)
+	if (block_length(block) == 0 && !pin_is_empty(block))
 		return CS_ERR_MALFORMED;
 	err = tries_load(card, pin, &tries);
 	if (err)

@@ -25,9 +25,13 @@ CS_MUST_CHECK enum cs_err pin_info(struct card *card, enum pin pin, struct pin_i
 
 /* Compares a block, as VERIFY brings it. CS_ERR_WRONG with *tries_left; CS_ERR_BLOCKED without a comparison;
  * CS_ERR_MALFORMED, without spending a try, for a block that no PIN can have; the store's errors, and then
- * too the block is to be taken as wrong. */
+ * too the block is to be taken as wrong. An empty block spends a try: hosts (ykman's reset) send it to block
+ * a PIN on purpose, and SP 800-73-5 part 2 (3.2.1) leaves the choice. */
 CS_MUST_CHECK enum cs_err pin_compare(struct card *card, enum pin pin, const uint8_t block[PIV_PIN_LEN],
 				      uint8_t *tries_left);
+
+/* Padding and nothing else. */
+bool pin_is_empty(const uint8_t block[PIV_PIN_LEN]);
 
 /* The records that a PIN is made of, for a store_apply: pin_set_* fills changes, which borrow from it. Wipe
  * it. */

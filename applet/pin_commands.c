@@ -75,7 +75,7 @@ static enum cs_err change(struct card *card, struct channel *channel, enum pin p
 	struct store_change changes[PIN_CHANGES];
 	struct pin_records rec;
 	struct pin_info info;
-	enum cs_err err = pin_rules(card->profile, block);
+	enum cs_err err = pin_is_empty(data.ptr) ? CS_OK : pin_rules(card->profile, block);
 
 	if (!err)
 		err = pin_compare(card, pin, data.ptr, &channel->tries_left);
@@ -113,7 +113,7 @@ static enum cs_err unblock(struct card *card, struct channel *channel, struct cs
 	struct store_change changes[PIN_CHANGES];
 	struct pin_records rec;
 	struct pin_info info;
-	enum cs_err err = pin_rules(card->profile, block);
+	enum cs_err err = pin_is_empty(data.ptr) ? CS_OK : pin_rules(card->profile, block);
 
 	if (!err)
 		err = pin_compare(card, PIN_PUK, data.ptr, &channel->tries_left);
