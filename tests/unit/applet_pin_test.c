@@ -98,10 +98,20 @@ static void a_pin_that_cannot_be_one_costs_no_try(void **state)
 {
 	struct fixture *f = *state;
 
-	fixture_expect(f, "00200080 08 FFFFFFFFFFFFFFFF", CS_SW_WRONG_DATA);
 	fixture_expect(f, "00200080 08 3132333435FFFFFF", CS_SW_WRONG_DATA);
 	fixture_expect(f, "00200080 08 313233FF343536FF", CS_SW_WRONG_DATA);
 	fixture_expect(f, "00200080", 0x63C3);
+}
+
+/* ykman's reset sends these until PIN and PUK are blocked. */
+static void an_empty_pin_costs_a_try(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, "00200080 08 FFFFFFFFFFFFFFFF", 0x63C2);
+	fixture_expect(f, "002C0080 10 FFFFFFFFFFFFFFFF FFFFFFFFFFFFFFFF", 0x63C2);
+	fixture_expect(f, "00240080 10 FFFFFFFFFFFFFFFF FFFFFFFFFFFFFFFF", 0x63C1);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
 }
 
 static void the_puk_blocks_too(void **state)
@@ -244,6 +254,7 @@ int main(void)
 	    CASE(a_wrong_pin_ends_what_the_right_one_began),
 	    CASE(tries_survive_power_loss),
 	    CASE(a_pin_that_cannot_be_one_costs_no_try),
+	    CASE(an_empty_pin_costs_a_try),
 	    CASE(the_puk_blocks_too),
 	    CASE(pin_and_puk_can_be_changed_by_who_knows_them),
 	    CASE(a_new_pin_of_a_bad_form_costs_no_try),

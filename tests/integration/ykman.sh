@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# ykman on our card, profile piv: its PIV and OATH commands; codes cross-checked against oathtool.
+. "${top_srcdir:-.}/tests/lib/card.sh"
+
+command -v ykman >/dev/null || tap_skip_all "ykman is not installed"
+command -v oathtool >/dev/null || tap_skip_all "oathtool is not installed"
+tap_note "$(ykman --version)"
+cd "$CARD_DIR" || exit 1
+export HOME=$CARD_DIR XDG_DATA_HOME=$CARD_DIR/share
+
+pcscd_start
+touch_pipe=$CARD_DIR/touch
+card_start piv --touch "$touch_pipe"
+PIN=123456 PUK=12345678 MGM=010203040506070801020304050607080102030405060708
+
+yk()
+{
+	timeout 60 ykman --reader "$CARD_READER" "$@" </dev/null
+}
+
+# ---- PIV ----
+info=$(yk piv info 2>&1)
+tap_like "piv info tells the version" "$info" "PIV version:? +5\.[0-9]"
+tap_like "piv info tells the PIN's tries" "$info" "PIN tries remaining:? +3/3"
+tap_like "piv info warns of the factory's management key" "$info" "(WARNING: Using default|[Dd]efault [Mm]anagement)"
+
+for algorithm in RSA2048 ECCP256; do
+	name=9a.$algorithm
+	tap_ok "piv keys generate, $algorithm" yk piv keys generate -m "$MGM" -a "$algorithm" 9a "$name.pub"
+	tap_ok "piv certificates generate, $algorithm" \
+		yk piv certificates generate -m "$MGM" -P "$PIN" -s "CN=$name" 9a "$name.pub"
+	tap_ok "piv certificates export, $algorithm" yk piv certificates export 9a "$name.crt"
+	tap_ok "openssl verifies the certificate, $algorithm" openssl verify -CAfile "$name.crt" "$name.crt"
+	tap_ok "piv certificates request, $algorithm" yk piv certificates request -P "$PIN" -s "CN=$name" 9a "$name.pub" "$name.csr"
+	tap_ok "openssl verifies the request, $algorithm" openssl req -in "$name.csr" -noout -verify
+	tap_ok "piv keys attest, $algorithm" yk piv keys attest 9a "$name.att"
+	openssl x509 -in "$name.att" -noout -pubkey >"$name.attpub" 2>/dev/null
+	tap_ok "the attestation is for the generated key, $algorithm" cmp "$name.pub" "$name.attpub"
+	tap_ok "piv keys export, verified, $algorithm" yk piv keys export -v -P "$PIN" 9a "$name.exp"
+	tap_ok "it is the generated key, $algorithm" cmp "$name.pub" "$name.exp"
+	tap_like "piv info shows the certificate, $algorithm" "$(yk piv info 2>&1)" "CN=$name"
+done
+if yk piv keys --help | grep -q ' info '; then
+	tap_like "piv keys info" "$(yk piv keys info 9a 2>&1)" "ECCP256"
+fi
+openssl genrsa -out imported.key 2048 2>/dev/null
+openssl req -x509 -new -key imported.key -subj /CN=imported -days 30 -out imported.crt 2>/dev/null
+tap_ok "piv keys import" yk piv keys import -m "$MGM" 9d imported.key
+tap_ok "piv certificates import, verified against the key" yk piv certificates import -m "$MGM" -P "$PIN" -v 9d imported.crt
+tap_ok "piv certificates delete" yk piv certificates delete -m "$MGM" 9d
+tap_refused "which is gone then" yk piv certificates export 9d gone.crt
+
+for object in CHUID CCC; do
+	tap_ok "piv objects generate $object" yk piv objects generate -m "$MGM" "$object"
+	tap_ok "piv objects export $object" yk piv objects export "$object" "$object.bin"
+	tap_ok "$object is not empty" test -s "$object.bin"
+done
+head -c 2500 /dev/urandom >object
+tap_ok "piv objects import, 2500 bytes" yk piv objects import -m "$MGM" 0x5fff11 object
+tap_ok "piv objects export" yk piv objects export 0x5fff11 object.back
+tap_ok "gives the same bytes" cmp object object.back
+
+tap_ok "piv access change-pin" yk piv access change-pin -P "$PIN" -n 654321
+tap_refused "the old PIN is refused" yk piv access change-pin -P "$PIN" -n 111222
+tap_ok "piv access change-puk" yk piv access change-puk -p "$PUK" -n 87654321
+tap_ok "piv access unblock-pin" yk piv access unblock-pin -p 87654321 -n "$PIN"
+new=A0A1A2A3A4A5A6A7B0B1B2B3B4B5B6B7C0C1C2C3C4C5C6C7
+for kind in TDES AES128:16 AES192:24 AES256:32; do
+	[ "$kind" = TDES ] || new=$(openssl rand -hex "${kind#*:}")
+	tap_ok "piv access change-management-key to ${kind%:*}" \
+		yk piv access change-management-key -m "$MGM" -a "${kind%:*}" -n "$new"
+	MGM=$new
+	tap_ok "the new management key is good, ${kind%:*}" yk piv objects generate -m "$MGM" CHUID
+done
+tap_ok "a management key that the PIN protects" yk piv access change-management-key -m "$MGM" -a AES192 -p -P "$PIN"
+tap_ok "the PIN now stands for it" yk piv objects generate -P "$PIN" CHUID
+tap_ok "piv reset" yk piv reset -f
+tap_like "piv info after the reset" "$(yk piv info 2>&1)" "PIN tries remaining:? +3/3"
+MGM=010203040506070801020304050607080102030405060708
+tap_ok "piv access set-retries" yk piv access set-retries -m "$MGM" -P "$PIN" -f 5 4
+tap_like "piv info tells the new number" "$(yk piv info 2>&1)" "PIN tries remaining:? +5/5"
+
+# ---- OATH ----
+tap_like "oath info" "$(yk oath info 2>&1)" "OATH version:? +5\.[0-9]"
+tap_like "oath info: no password" "$(yk oath info 2>&1)" "Password protection:? +disabled"
+SEED=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+SEEDHEX=3132333435363738393031323334353637383930
+
+tap_ok "oath accounts add, HOTP" yk oath accounts add -f -o HOTP -c 0 hotp "$SEED"
+for counter in 0 1 2 3; do
+	tap_is "HOTP $counter is oathtool's" "$(yk oath accounts code -s hotp)" "$(oathtool --hotp -c "$counter" "$SEEDHEX")"
+done
+tap_ok "oath accounts add, HOTP from counter 1000, 8 digits" yk oath accounts add -f -o HOTP -d 8 -c 1000 later "$SEED"
+tap_is "HOTP 1000 is oathtool's" "$(yk oath accounts code -s later)" "$(oathtool --hotp -d 8 -c 1000 "$SEEDHEX")"
+
+# The code and oathtool's, of the same time step: asked again if the step ended in between.
+totp_test()
+{
+	local name=$1 algorithm=$2 digits=$3 period=$4 before=0 after=1 got='' want=''
+	while [ "$before" -ne "$after" ]; do
+		before=$(($(date +%s) / period))
+		got=$(yk oath accounts code -s "$name")
+		want=$(oathtool --totp="$algorithm" -d "$digits" -s "$period" "$SEEDHEX")
+		after=$(($(date +%s) / period))
+	done
+	tap_is "TOTP $algorithm, $digits digits, $period s, is oathtool's" "$got" "$want"
+}
+for algorithm in SHA1 SHA256 SHA512; do
+	tap_ok "oath accounts add, TOTP $algorithm" \
+		yk oath accounts add -f -a "$algorithm" -d 8 "totp$algorithm" "$SEED"
+	totp_test "totp$algorithm" "$algorithm" 8 30
+done
+tap_ok "oath accounts add, TOTP of 60 s with an issuer" yk oath accounts add -f -P 60 -i bank sixty "$SEED"
+totp_test bank:sixty SHA1 6 60
+tap_ok "oath accounts add, a short secret" yk oath accounts add -f short JBSWY3DP
+tap_ok "oath accounts add, touch" yk oath accounts add -f -t touched "$SEED"
+
+list=$(yk oath accounts list 2>&1)
+tap_is "oath accounts list shows all" "$(wc -l <<<"$list")" 8
+tap_like "and their types" "$(yk oath accounts list -o)" "hotp, HOTP"
+all=$(yk oath accounts code)
+tap_like "oath accounts code shows all: a TOTP code" "$all" "totpSHA256 +[0-9]{8}"
+tap_like "an HOTP account without its code" "$all" "hotp +\[HOTP Account\]"
+tap_like "an account that wants a touch" "$all" "touched +\[Requires Touch\]"
+tap_is "no HOTP counter has moved" "$(yk oath accounts code -s hotp)" "$(oathtool --hotp -c 4 "$SEEDHEX")"
+
+echo >"$touch_pipe"
+tap_like "after a touch the code is there" "$(yk oath accounts code -s touched 2>/dev/null)" "^[0-9]{6}$"
+
+tap_ok "oath accounts rename" yk oath accounts rename -f hotp new:name
+tap_is "the renamed account keeps its counter" "$(yk oath accounts code -s new:name)" "$(oathtool --hotp -c 5 "$SEEDHEX")"
+tap_ok "oath accounts add again replaces it" yk oath accounts add -f -o HOTP -i new name "$SEED"
+tap_is "with a new counter" "$(yk oath accounts code -s new:name)" "$(oathtool --hotp -c 0 "$SEEDHEX")"
+tap_ok "oath accounts delete" yk oath accounts delete -f short
+tap_is "one is gone" "$(yk oath accounts list | wc -l)" 7
+card_stop && card_resume --touch "$touch_pipe"
+tap_is "after a restart all are there" "$(yk oath accounts list | wc -l)" 7
+tap_is "and so is the counter" "$(yk oath accounts code -s new:name)" "$(oathtool --hotp -c 1 "$SEEDHEX")"
+
+tap_ok "oath access change sets a password" yk oath access change -n secret
+tap_like "oath info: password" "$(yk oath info 2>&1)" "Password protection:? +enabled"
+tap_refused "a wrong password is refused" yk oath accounts list -p wrong
+tap_like "the right one is good" "$(yk oath accounts list -p secret)" "totpSHA1"
+tap_ok "oath access change changes it" yk oath access change -p secret -n other
+tap_refused "the old one is refused then" yk oath accounts list -p secret
+tap_ok "oath access change -c removes it" yk oath access change -p other -c
+tap_ok "no password is asked for" yk oath accounts list
+tap_ok "a password again" yk oath access change -n secret
+tap_ok "oath reset needs no password" yk oath reset -f
+tap_is "nothing is left" "$(yk oath accounts list | wc -l)" 0
+tap_like "no password either" "$(yk oath info 2>&1)" "Password protection:? +disabled"
+
+tap_done

@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# yubico-piv-tool and its module ykcs11 on our card, profile piv: every action, with RSA-2048 and P-256.
+. "${top_srcdir:-.}/tests/lib/card.sh"
+
+command -v yubico-piv-tool >/dev/null || tap_skip_all "yubico-piv-tool is not installed"
+tap_note "$(yubico-piv-tool --version)"
+cd "$CARD_DIR" || exit 1
+
+# ykcs11 looks at the reader's name; so does the tool, if it is not told otherwise.
+pcscd_start "Yubico YubiKey Virtual"
+card_start piv
+PIN=123456 PUK=12345678
+
+# A fault of the tool or the card must not wait for a person.
+tool()
+{
+	timeout 60 yubico-piv-tool --reader Yubico "$@" </dev/null
+}
+
+tap_like "it lists the reader" "$(tool -a list-readers)" "Yubico YubiKey Virtual"
+tap_like "the version is that of a card with all the commands" "$(tool -a version)" "5\.[0-9]+\.[0-9]+"
+tap_like "status of a fresh card" "$(tool -a status 2>&1)" "PIN tries left:.*3"
+tap_ok "set-chuid" tool -a set-chuid
+tap_ok "set-ccc" tool -a set-ccc
+
+# A certificate for a key that is not at hand.
+openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=ca -days 30 -out ca.crt 2>/dev/null
+openssl req -new -key ca.key -subj /CN=any -out any.csr 2>/dev/null
+certify()
+{
+	openssl x509 -req -in any.csr -CA ca.crt -CAkey ca.key -CAcreateserial -force_pubkey "$1" -days 30 -out "$2" 2>/dev/null
+}
+
+# Versions before 2.3.1 cannot sign certificates with OpenSSL 3: they fail without asking the card (yubico-piv-tool#388).
+version=$(yubico-piv-tool --version | grep -o '[0-9.]*$')
+can_sign=false
+[ "$(printf '%s\n' 2.3.1 "$version" | sort -V | head -n 1)" = 2.3.1 ] && can_sign=true
+
+sign_test()
+{
+	local slot=$1 name=$2
+	tap_ok "selfsign-certificate in $slot, $name" \
+		tool -a verify-pin -P "$PIN" -a selfsign-certificate -s "$slot" -S "/CN=$name/O=test/" -i "$name.pub" -o "$name.crt"
+	tap_ok "openssl verifies that certificate" openssl verify -CAfile "$name.crt" "$name.crt"
+	tap_ok "request-certificate in $slot, $name" \
+		tool -a verify-pin -P "$PIN" -a request-certificate -s "$slot" -S "/CN=$name/O=test/" -i "$name.pub" -o "$name.csr"
+	tap_ok "openssl verifies that request" openssl req -in "$name.csr" -noout -verify
+}
+
+# Each slot with a generated key: certificate, signature, decryption, attestation.
+slot_test()
+{
+	local slot=$1 algorithm=$2 use=$3 name=$1.$2
+	tap_ok "generate $algorithm in $slot" tool -a generate -s "$slot" -A "$algorithm" -o "$name.pub"
+	if $can_sign; then
+		sign_test "$slot" "$name"
+	else
+		tap_skip "selfsign-certificate and request-certificate in $slot" "not with OpenSSL 3 before version 2.3.1"
+		certify "$name.pub" "$name.crt"
+	fi
+	tap_ok "import-certificate to $slot" tool -a import-certificate -s "$slot" -i "$name.crt"
+	tool -a read-certificate -s "$slot" -o "$name.back" 2>/dev/null
+	tap_ok "read-certificate of $slot gives the same" cmp "$name.crt" "$name.back"
+	tap_ok "test-$use with $slot, $algorithm" tool -a verify-pin -P "$PIN" -a "test-$use" -s "$slot" -i "$name.crt"
+	tap_ok "attest $slot" tool -a attest -s "$slot" -o "$name.att"
+	openssl x509 -in "$name.att" -noout -pubkey >"$name.attpub" 2>/dev/null
+	tap_ok "the attestation is for the generated key" cmp "$name.pub" "$name.attpub"
+}
+slot_test 9a RSA2048 signature
+slot_test 9c ECCP256 signature
+slot_test 9d RSA2048 decipher
+slot_test 9d ECCP256 decipher
+slot_test 9e ECCP256 signature
+slot_test 82 RSA2048 decipher
+
+tool -a read-certificate -s f9 -o f9.crt 2>/dev/null
+tap_ok "the attestations are signed by the card's own key" openssl verify -partial_chain -CAfile f9.crt 9a.RSA2048.att 9c.ECCP256.att
+
+# Imported keys are used as generated ones are.
+import_test()
+{
+	local slot=$1 algorithm=$2 name=import.$2
+	shift 2
+	"$@" -out "$name.key" 2>/dev/null
+	openssl req -x509 -new -key "$name.key" -subj "/CN=$name" -days 30 -out "$name.crt" 2>/dev/null
+	tap_ok "import-key $algorithm to $slot" tool -a import-key -s "$slot" -i "$name.key"
+	tap_ok "import-certificate $algorithm to $slot" tool -a import-certificate -s "$slot" -i "$name.crt"
+	tap_ok "test-signature with the imported key, $algorithm" \
+		tool -a verify-pin -P "$PIN" -a test-signature -s "$slot" -i "$name.crt"
+	tap_refused "an imported key has no attestation" tool -a attest -s "$slot"
+}
+import_test 9a RSA2048 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+import_test 9c ECCP256 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256
+
+tap_ok "delete-certificate" tool -a delete-certificate -s 9c
+tap_refused "which is gone then" tool -a read-certificate -s 9c
+
+# Objects.
+tap_ok "write-object" tool -a write-object --id 0x5fff11 -f hex -i <(echo 53060102030405ff)
+tap_like "read-object gives it back" "$(tool -a read-object --id 0x5fff11 -f hex 2>&1)" "0102030405ff"
+
+# PIN policy: a key that never asks.
+tap_ok "generate with PIN policy never" tool -a generate -s 9a -A ECCP256 --pin-policy never -o never.pub
+certify never.pub never.crt
+tap_ok "which signs without a PIN" tool -a test-signature -s 9a -i never.crt
+
+# PIN and PUK.
+tap_refused "a wrong PIN is refused" tool -a verify-pin -P 999999
+tap_like "and costs a try" "$(tool -a status 2>&1)" "PIN tries left:.*2"
+tap_ok "change-pin" tool -a change-pin -P "$PIN" -N 654321
+tap_like "the tries are all there again" "$(tool -a status 2>&1)" "PIN tries left:.*3"
+tap_refused "the old PIN is refused" tool -a verify-pin -P "$PIN"
+tap_ok "the new PIN is good" tool -a verify-pin -P 654321
+tap_ok "change-puk" tool -a change-puk -P "$PUK" -N 87654321
+for _ in 1 2 3; do tool -a verify-pin -P 000000 >/dev/null 2>&1; done
+tap_refused "after three wrong PINs the right one is refused too" tool -a verify-pin -P 654321
+tap_refused "unblock-pin with the old PUK is refused" tool -a unblock-pin -P "$PUK" -N "$PIN"
+tap_ok "unblock-pin with the new PUK" tool -a unblock-pin -P 87654321 -N "$PIN"
+tap_ok "and the PIN is good" tool -a verify-pin -P "$PIN"
+
+# The management key.
+NEW=A0A1A2A3A4A5A6A7B0B1B2B3B4B5B6B7C0C1C2C3C4C5C6C7
+tap_ok "set-mgm-key" tool -a set-mgm-key -n "$NEW"
+tap_refused "the old management key is refused" tool -a set-chuid
+tap_ok "the new one is good" tool --key="$NEW" -a set-chuid
+tap_refused "a weak 3DES key is refused" tool --key="$NEW" -a set-mgm-key -n 010101010101010101010101010101010101010101010101
+if tool --full-help | grep -q new-key-algo; then
+	for kind in AES128:32 AES192:48 AES256:64; do
+		key=$(openssl rand -hex $((${kind#*:} / 2)))
+		tap_ok "set-mgm-key to ${kind%:*}" tool --key="$NEW" -a set-mgm-key --new-key-algo "${kind%:*}" -n "$key"
+		NEW=$key
+		tap_ok "authentication with ${kind%:*}" tool --key="$NEW" -a set-chuid
+	done
+else
+	tap_skip "set-mgm-key to AES" "this version has only 3DES"
+fi
+
+tap_ok "pin-retries" tool --key="$NEW" -a verify-pin -P "$PIN" -a pin-retries --pin-retries 5 --puk-retries 4
+tap_like "status tells the new number" "$(tool -a status 2>&1)" "PIN tries left:.*5"
+
+# Reset: only when both are blocked, and then all is as it was.
+tap_refused "reset is refused while the PIN is not blocked" tool -a reset
+for _ in 1 2 3 4 5; do
+	tool -a verify-pin -P 000000
+	tool -a change-puk -P 00000000 -N 87654321
+done >/dev/null 2>&1
+tap_ok "reset with PIN and PUK blocked" tool -a reset
+tap_ok "PIN and management key are the factory's again" tool -a verify-pin -P "$PIN" -a set-chuid
+tap_refused "no certificate is left" tool -a read-certificate -s 9a
+
+# ykcs11, the module that comes with it.
+ykcs11=$(find /usr/lib -name 'libykcs11.so*' 2>/dev/null | head -n 1)
+if [ -z "$ykcs11" ] || ! command -v pkcs11-tool >/dev/null; then
+	tap_skip "ykcs11" "libykcs11 or pkcs11-tool is not installed"
+	tap_done
+fi
+p11()
+{
+	timeout 120 pkcs11-tool --module "$ykcs11" "$@" </dev/null
+}
+SO=010203040506070801020304050607080102030405060708
+tap_like "ykcs11 shows the token" "$(p11 -L 2>&1)" "YubiKey PIV"
+tap_ok "ykcs11 generates an RSA-2048 key" \
+	p11 --login --login-type so --so-pin "$SO" --keypairgen --id 1 --key-type rsa:2048
+tap_ok "ykcs11 generates a P-256 key" \
+	p11 --login --login-type so --so-pin "$SO" --keypairgen --id 2 --key-type EC:prime256v1
+head -c 100 /dev/urandom >data
+p11 --read-object --type pubkey --id 1 -o rsa.der >/dev/null 2>&1
+p11 --read-object --type pubkey --id 2 -o ec.der >/dev/null 2>&1
+tap_ok "ykcs11 signs with RSA" p11 --login --pin "$PIN" --sign --id 1 -m SHA256-RSA-PKCS -i data -o rsa.sig
+tap_ok "openssl verifies it" openssl dgst -sha256 -keyform DER -verify rsa.der -signature rsa.sig data
+tap_ok "ykcs11 signs with ECDSA" \
+	p11 --login --pin "$PIN" --sign --id 2 -m ECDSA-SHA256 --signature-format openssl -i data -o ec.sig
+tap_ok "openssl verifies it" openssl dgst -sha256 -keyform DER -verify ec.der -signature ec.sig data
+tap_refused "ykcs11 refuses a wrong PIN" p11 --login --pin 999999 -O
+
+tap_done
