@@ -92,7 +92,7 @@ enum cs_err cc_oath_validate(struct cc_card *card, const struct cc_oath_info *in
 
 enum cs_err cc_oath_set_code(struct cc_card *card, const uint8_t code[YKOATH_CODE_LEN])
 {
-	static const uint8_t algorithm = YKOATH_TYPE_TOTP | YKOATH_HASH_SHA1;
+	static const uint8_t algorithm = (unsigned)YKOATH_TYPE_TOTP | (unsigned)YKOATH_HASH_SHA1;
 	uint8_t data[128], own[YKOATH_CHALLENGE_LEN], mac[CS_HASH_MAX];
 	struct cs_writer w = CS_WRITER_OF(data);
 	size_t len = 0;
