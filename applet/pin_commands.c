@@ -4,7 +4,9 @@
  */
 #include "applet/pin_commands.h"
 
+#include "applet/device.h"
 #include "applet/pin.h"
+#include "applet/records.h"
 #include "base/secret.h"
 
 #define P1_VERIFY 0x00u
@@ -107,12 +109,24 @@ enum cs_err pin_command_change(struct card *card, struct channel *channel, const
 	return err;
 }
 
+/* A user who had no PIN yet has one now. */
+static size_t issue(const struct card *card, uint8_t device[DEVICE_RECORD_LEN], struct store_change *change)
+{
+	if (card->lifecycle != CSGN_INITIALISED)
+		return 0;
+	device_record(card->profile, CSGN_ISSUED, device);
+	*change = (struct store_change){.id = RECORD_DEVICE, .value = cs_view(device, DEVICE_RECORD_LEN)};
+	return 1;
+}
+
 static enum cs_err unblock(struct card *card, struct channel *channel, struct cs_view data)
 {
 	const uint8_t *block = data.ptr + PIV_PIN_LEN;
-	struct store_change changes[PIN_CHANGES];
+	struct store_change changes[PIN_CHANGES + 1];
+	uint8_t device[DEVICE_RECORD_LEN];
 	struct pin_records rec;
 	struct pin_info info;
+	size_t count = PIN_CHANGES;
 	enum cs_err err = pin_is_empty(data.ptr) ? CS_OK : pin_rules(card->profile, block);
 
 	if (!err)
@@ -122,7 +136,10 @@ static enum cs_err unblock(struct card *card, struct channel *channel, struct cs
 	if (err)
 		return err;
 	pin_set_block(&rec, changes, PIN_USER, block, info.tries_total);
-	err = store_apply(&card->store, changes, PIN_CHANGES);
+	count += issue(card, device, &changes[PIN_CHANGES]);
+	err = store_apply(&card->store, changes, count);
+	if (!err && count > PIN_CHANGES)
+		card->lifecycle = CSGN_ISSUED;
 	cs_wipe(&rec, sizeof(rec));
 	return err;
 }

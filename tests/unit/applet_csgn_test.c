@@ -146,6 +146,18 @@ static void the_officer_changes_his_own_pin(void **state)
 	fixture_expect(f, INIT_PIN, CS_SW_SECURITY_STATUS);
 }
 
+static void the_puk_can_give_the_first_pin_as_well(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, INITIALIZE, CS_SW_OK);
+	fixture_expect(f, "002C0080 10 3837363534333031 343536313233FFFF", CS_SW_OK);
+	fixture_expect(f, NEW_PIN, CS_SW_OK);
+	assert_int_equal(fixture_power_cycle(f), CS_OK);
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	assert_true(fixture_answer_has(f, "830103 840454657374 8503010303"));
+}
+
 static void the_label_is_set_by_user_or_officer(void **state)
 {
 	struct fixture *f = *state;
@@ -210,6 +222,7 @@ int main(void)
 	    CASE(initialize_can_change_the_profile),
 	    CASE(only_the_officer_sets_the_user_s_pin),
 	    CASE(the_officer_changes_his_own_pin),
+	    CASE(the_puk_can_give_the_first_pin_as_well),
 	    CASE(the_label_is_set_by_user_or_officer),
 	    CASE(reset_is_for_the_officer_or_for_a_card_that_nobody_can_open),
 	    cmocka_unit_test_setup_teardown(the_piv_profile_has_the_application_too, setup_piv,

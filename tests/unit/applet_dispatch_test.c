@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#include "applet/card_apps.h"
+#include "applet/dispatch.h"
+
 static void the_atr_offers_t1_and_its_check_byte_is_right(void **state)
 {
 	struct cs_view atr = card_atr();
@@ -250,6 +253,53 @@ static void more_data_than_the_card_holds_is_refused(void **state)
 	assert_int_equal(fixture_send_view(f, CS_VIEW_OF(raw)), CS_SW_WRONG_LENGTH);
 }
 
+/* The card has one channel so far; security state is a channel's all the same. */
+static void a_pin_verified_on_one_channel_opens_nothing_on_another(void **state)
+{
+	struct fixture *f = *state;
+	static const uint8_t pin[] = {'1', '2', '3', '4', '5', '6', 0xFF, 0xFF};
+	static const uint8_t aid[] = PIV_AID;
+	const struct cs_apdu select = {.ins = ISO_INS_SELECT, .p1 = 4, .data = CS_VIEW_OF(aid)};
+	const struct cs_apdu verify = {.ins = ISO_INS_VERIFY, .p2 = PIV_REF_PIN, .data = CS_VIEW_OF(pin)};
+	const struct cs_apdu query = {.ins = ISO_INS_VERIFY, .p2 = PIV_REF_PIN};
+	struct channel one = {0}, two = {0};
+	uint8_t out[256];
+	struct cs_writer w = CS_WRITER_OF(out);
+
+	assert_int_equal(dispatch(&f->card, &one, &select, &w), CS_SW_OK);
+	assert_int_equal(dispatch(&f->card, &one, &verify, &w), CS_SW_OK);
+	assert_int_equal(dispatch(&f->card, &two, &query, &w), CS_SW_WRONG_INS);
+	assert_int_equal(dispatch(&f->card, &two, &select, &w), CS_SW_OK);
+	assert_int_equal(dispatch(&f->card, &two, &query, &w), 0x63C3);
+	assert_int_equal(dispatch(&f->card, &one, &query, &w), CS_SW_OK);
+}
+
+/* Each command of each application, from a state where nothing was shown: what a row needs is refused. */
+static void what_a_row_needs_is_asked_before_its_handler_runs(void **state)
+{
+	struct fixture *f = *state;
+	static const uint8_t zeros[256];
+	uint8_t out[4096];
+
+	for (size_t a = 0; a < card_app_count; a++) {
+		for (size_t i = 0; i < card_apps[a]->command_count; i++) {
+			const struct app_command *row = &card_apps[a]->commands[i];
+			struct channel channel = {.app = card_apps[a]};
+			struct cs_writer w = CS_WRITER_OF(out);
+			const struct cs_apdu cmd = {.cla = row->cla,
+						    .ins = row->ins,
+						    .p1 = (uint8_t)(row->p1 == APP_ANY ? 0x9A : row->p1),
+						    .p2 = (uint8_t)(row->p2 == APP_ANY ? 0x9A : row->p2),
+						    .data = cs_view(zeros, row->min_len)};
+
+			if (row->needs == 0)
+				continue;
+			assert_int_equal(dispatch(&f->card, &channel, &cmd, &w), CS_SW_SECURITY_STATUS);
+			assert_int_equal(w.len, 0);
+		}
+	}
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup_piv, fixture_teardown)
@@ -272,6 +322,8 @@ int main(void)
 	    CASE(a_chain_for_a_command_that_is_not_there_is_refused_at_once),
 	    CASE(a_chain_that_is_too_long_is_refused_and_forgotten),
 	    CASE(more_data_than_the_card_holds_is_refused),
+	    CASE(a_pin_verified_on_one_channel_opens_nothing_on_another),
+	    CASE(what_a_row_needs_is_asked_before_its_handler_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,13 +49,9 @@ static void begin(struct fixture *f, const struct scenario *s)
 	prepare(f, s);
 }
 
-static bool cut_once(struct fixture *f, const struct scenario *s, const struct fixture *from, uint64_t n,
-		     enum flash_tear tear)
+/* The card of from, in its session, on a flash of its own. */
+static void take_copy(struct fixture *f, const struct fixture *from)
 {
-	uint16_t sw;
-	bool cut;
-
-	/* The card's memory and flash are as they were; only the flash object is another. */
 	flash_ram_free(f->flash);
 	f->card = from->card;
 	f->flash = flash_ram_clone(from->flash);
@@ -63,6 +59,15 @@ static bool cut_once(struct fixture *f, const struct scenario *s, const struct f
 	f->ports.flash = flash_ram_flash(f->flash);
 	f->card.ports = f->ports;
 	f->card.store.flash = f->ports.flash;
+}
+
+static bool cut_once(struct fixture *f, const struct scenario *s, const struct fixture *from, uint64_t n,
+		     enum flash_tear tear)
+{
+	uint16_t sw;
+	bool cut;
+
+	take_copy(f, from);
 	flash_ram_cut_at(f->flash, n, tear, n * 5 + (uint64_t)tear);
 	sw = fixture_send(f, s->command);
 	cut = flash_ram_is_cut(f->flash);
@@ -94,6 +99,42 @@ static void run(void **state, const struct scenario *s)
 	}
 	assert_true(cuts > 0);
 	print_message("# %u cuts\n", cuts);
+	flash_ram_free(from->flash);
+	test_free(from);
+}
+
+/* Power goes a second time, at every operation of the start that follows the first. */
+static void run_twice(void **state, const struct scenario *s)
+{
+	struct fixture *f = *state, *from = test_malloc(sizeof(*from));
+	bool first = true, second = true;
+	unsigned cuts = 0;
+
+	begin(f, s);
+	memcpy(from, f, sizeof(*from));
+	from->flash = flash_ram_clone(f->flash);
+	assert_non_null(from->flash);
+	for (uint64_t n = 1; first; n++) {
+		second = true;
+		for (uint64_t m = 1; second; m++) {
+			enum cs_err err;
+
+			take_copy(f, from);
+			flash_ram_cut_at(f->flash, n, FLASH_TEAR_MIX, n);
+			(void)fixture_send(f, s->command);
+			first = flash_ram_is_cut(f->flash);
+			card_close(&f->card);
+			flash_ram_power_on(f->flash);
+			flash_ram_cut_at(f->flash, m, FLASH_TEAR_MIX, n * 1000 + m);
+			err = card_open(&f->card, &f->ports, s->profile);
+			second = flash_ram_is_cut(f->flash);
+			assert_int_equal(err == CS_OK, !second);
+			assert_int_equal(fixture_power_cycle(f), CS_OK);
+			(void)s->look(f);
+			cuts++;
+		}
+	}
+	print_message("# %u pairs of cuts\n", cuts);
 	flash_ram_free(from->flash);
 	test_free(from);
 }
@@ -366,16 +407,21 @@ static enum outcome look_reset(struct fixture *f)
 	return key;
 }
 
+static const struct scenario reset_scenario = {
+    CSGN_PROFILE_PIV,
+    {"0047009E 05 AC03800111 00", WRONG_PIN, WRONG_PIN, WRONG_PIN, BLOCK_PUK, BLOCK_PUK, BLOCK_PUK},
+    NULL,
+    "00FB0000",
+    look_reset};
+
 static void a_cut_reset_is_completed_or_never_began(void **state)
 {
-	static const struct scenario s = {
-	    CSGN_PROFILE_PIV,
-	    {"0047009E 05 AC03800111 00", WRONG_PIN, WRONG_PIN, WRONG_PIN, BLOCK_PUK, BLOCK_PUK, BLOCK_PUK},
-	    NULL,
-	    "00FB0000",
-	    look_reset};
+	run(state, &reset_scenario);
+}
 
-	run(state, &s);
+static void a_reset_that_is_cut_again_while_it_is_completed_is_completed_all_the_same(void **state)
+{
+	run_twice(state, &reset_scenario);
 }
 
 static enum outcome look_initialised(struct fixture *f)
@@ -394,15 +440,20 @@ static enum outcome look_initialised(struct fixture *f)
 	return key;
 }
 
+static const struct scenario initialise_scenario = {CSGN_PROFILE_COUNTERSIGN,
+						    {VERIFY_PIN, "0047009E 05 AC03800111 00", SELECT_CSGN},
+						    NULL,
+						    "80020000 10 9008 3837363534333031 8404 54657374",
+						    look_initialised};
+
 static void a_cut_initialisation_is_completed_or_never_began(void **state)
 {
-	static const struct scenario s = {CSGN_PROFILE_COUNTERSIGN,
-					  {VERIFY_PIN, "0047009E 05 AC03800111 00", SELECT_CSGN},
-					  NULL,
-					  "80020000 10 9008 3837363534333031 8404 54657374",
-					  look_initialised};
+	run(state, &initialise_scenario);
+}
 
-	run(state, &s);
+static void an_initialisation_that_is_cut_twice_is_completed_all_the_same(void **state)
+{
+	run_twice(state, &initialise_scenario);
 }
 
 static enum outcome look_pin_set(struct fixture *f)
@@ -485,7 +536,9 @@ int main(void)
 	    CASE(a_cut_move_leaves_the_key_in_one_place),
 	    CASE(a_cut_management_key_is_the_old_one_or_the_new_one),
 	    CASE(a_cut_reset_is_completed_or_never_began),
+	    CASE(a_reset_that_is_cut_again_while_it_is_completed_is_completed_all_the_same),
 	    CASE(a_cut_initialisation_is_completed_or_never_began),
+	    CASE(an_initialisation_that_is_cut_twice_is_completed_all_the_same),
 	    CASE(a_cut_first_pin_is_set_together_with_the_life_cycle),
 	    CASE(a_cut_label_is_the_old_one_or_the_new_one),
 	    CASE(a_card_that_loses_power_while_it_is_made_is_made_at_the_next_start),
