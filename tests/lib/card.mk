@@ -14,3 +14,10 @@ client_tests = \
 	tests/integration/yubico_piv_tool.sh
 INTEGRATION_TESTS += $(client_tests)
 EXTRA_DIST += $(client_tests)
+
+check_PROGRAMS += tests/integration/card_kill
+tests_integration_card_kill_SOURCES = tests/integration/card_kill.c
+tests_integration_card_kill_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_integration_card_kill_LDADD = base/libbase.la $(CRYPTO_LIBS)
+EXTRA_DIST += tests/integration/card_kill.sh
+INTEGRATION_TESTS += tests/integration/card_kill.sh
