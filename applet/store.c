@@ -79,7 +79,7 @@ static enum cs_err log_begin(struct store *st)
 	store_index_clear(st);
 	st->head = st->cursor;
 	st->tail = st->head.page;
-	st->tail_recorded = st->tail;
+	st->tail_next = st->tail;
 	return store_erase_others(st);
 }
 
@@ -171,47 +171,61 @@ bool store_next(const struct store *st, uint16_t first, uint16_t last, uint16_t 
 
 /* ---- writing ---- */
 
-/* What the records will be after the changes, in numbers. A record that several changes name counts for each:
- * the plan may ask for too much room, never for too little. */
-static enum cs_err plan_changes(const struct store *st, const struct store_change *changes, size_t count,
-				struct store_plan *plan)
+/* What a change adds to the plan. A record that several changes name counts for each: a plan may ask for too
+ * much room, never for too little. */
+static enum cs_err plan_add(const struct store *st, const struct store_change *c, struct store_plan *plan)
+{
+	const struct store_slot *old = store_index_find(st, c->id);
+
+	if (c->id < ID_MIN || c->id > ID_MAX)
+		return CS_ERR_ARG;
+	if (c->remove)
+		return CS_OK;
+	if (c->value.len > STORE_VALUE_MAX)
+		return CS_ERR_LENGTH;
+	plan->live += store_space_of(st, (uint32_t)c->value.len);
+	plan->waste += store_space_waste(st, (uint32_t)c->value.len);
+	if (old == NULL || c->value.len > old->len)
+		plan->shrinks = false;
+	if (c->value.len > plan->longest)
+		plan->longest = (uint16_t)c->value.len;
+	return CS_OK;
+}
+
+/* Whether an earlier change names the same record. */
+static bool named_before(const struct store_change *changes, size_t i)
+{
+	for (size_t j = 0; j < i; j++) {
+		if (changes[j].id == changes[i].id)
+			return true;
+	}
+	return false;
+}
+
+static enum cs_err plan_make(const struct store *st, const struct store_change *changes, size_t count,
+			     struct store_plan *plan)
 {
 	size_t added = 0;
 
-	*plan = (struct store_plan){.live = st->live, .longest = store_index_longest(st), .removals = true};
+	*plan = (struct store_plan){.changes = changes, .count = count, .live = st->live, .shrinks = true};
+	plan->longest = store_index_longest(st);
+	for (size_t i = 0; i < count; i++) {
+		enum cs_err err = plan_add(st, &changes[i], plan);
+
+		if (err != CS_OK)
+			return err;
+	}
 	for (size_t i = 0; i < count; i++) {
 		const struct store_slot *old = store_index_find(st, changes[i].id);
 
-		if (changes[i].id < ID_MIN || changes[i].id > ID_MAX)
-			return CS_ERR_ARG;
-		plan->space += store_space_of(st, changes[i].remove ? 0 : (uint32_t)changes[i].value.len);
-		if (changes[i].remove)
-			continue;
-		if (changes[i].value.len > STORE_VALUE_MAX)
-			return CS_ERR_LENGTH;
-		plan->removals = false;
-		plan->live += store_space_of(st, (uint32_t)changes[i].value.len);
-		if (old == NULL)
+		if (named_before(changes, i))
+			plan->shrinks = plan->shrinks && changes[i].remove;
+		else if (old != NULL)
+			plan->live -= store_space_of(st, old->len);
+		else if (!changes[i].remove)
 			added++;
-		if (changes[i].value.len > plan->longest)
-			plan->longest = (uint16_t)changes[i].value.len;
 	}
 	return st->count + added > STORE_RECORDS_MAX ? CS_ERR_FULL : CS_OK;
-}
-
-/* The room that replaced and removed records give back, each once. */
-static void plan_give_back(const struct store *st, const struct store_change *changes, size_t count,
-			   struct store_plan *plan)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct store_slot *old = store_index_find(st, changes[i].id);
-		bool named_before = false;
-
-		for (size_t j = 0; j < i; j++)
-			named_before = named_before || changes[j].id == changes[i].id;
-		if (old != NULL && !named_before)
-			plan->live -= store_space_of(st, old->len);
-	}
 }
 
 static enum cs_err changes_write(struct store *st, const struct store_change *changes, size_t count)
@@ -247,10 +261,9 @@ enum cs_err store_apply(struct store *st, const struct store_change *changes, si
 		return CS_ERR_ARG;
 	if (st->failed)
 		return CS_ERR_IO;
-	err = plan_changes(st, changes, count, &plan);
+	err = plan_make(st, changes, count, &plan);
 	if (err != CS_OK || count == 0)
 		return err;
-	plan_give_back(st, changes, count, &plan);
 	if (!store_space_admits(st, &plan))
 		return CS_ERR_FULL;
 	err = store_space_make(st, &plan);
@@ -271,7 +284,8 @@ enum cs_err store_delete(struct store *st, uint16_t id)
 
 enum cs_err store_delete_range(struct store *st, uint16_t first, uint16_t last)
 {
-	struct store_plan plan = {.space = store_space_of(st, 0), .live = st->live, .removals = true};
+	const struct store_change removal = {.id = first, .remove = true};
+	struct store_plan plan;
 	uint16_t id;
 	enum cs_err err;
 
@@ -281,8 +295,9 @@ enum cs_err store_delete_range(struct store *st, uint16_t first, uint16_t last)
 		return CS_ERR_IO;
 	if (!store_next(st, first, last, &id))
 		return CS_OK;
-	plan.longest = store_index_longest(st);
-	err = store_space_make(st, &plan);
+	err = plan_make(st, &removal, 1, &plan);
+	if (err == CS_OK)
+		err = store_space_make(st, &plan);
 	if (err == CS_OK)
 		err = store_log_remove(st, first, last, true);
 	return store_finish(st, err);
@@ -292,11 +307,14 @@ enum cs_err store_delete_range(struct store *st, uint16_t first, uint16_t last)
 
 static bool room_for(const struct store *st, uint32_t len)
 {
-	uint16_t longest = store_index_longest(st);
-	struct store_plan plan = {.space = store_space_of(st, len),
-				  .live = st->live + store_space_of(st, len)};
+	const struct store_change one_more = {.id = ID_MAX, .value = {.ptr = NULL, .len = len}};
+	struct store_plan plan = {
+	    .changes = &one_more, .count = 1, .live = st->live + store_space_of(st, len)};
 
-	plan.longest = len > longest ? (uint16_t)len : longest;
+	plan.waste = store_space_waste(st, len);
+	plan.longest = store_index_longest(st);
+	if (len > plan.longest)
+		plan.longest = (uint16_t)len;
 	return store_space_admits(st, &plan);
 }
 

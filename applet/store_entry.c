@@ -133,17 +133,9 @@ enum cs_err store_entry_write(struct store *st, const struct store_meta *meta, u
 
 /* ---- the walk ---- */
 
-/* The page of the log that lies on this flash page, among those that count. */
-static uint64_t page_of_slot(const struct store *st, const struct store_slot *slot)
-{
-	uint32_t first = store_flash_page(st, st->tail);
-
-	return st->tail + (slot->page + st->flash->page_count - first) % st->flash->page_count;
-}
-
 enum cs_err store_walk_begin(struct store *st, const struct store_slot *slot, struct store_walk *w)
 {
-	*w = (struct store_walk){.page = page_of_slot(st, slot), .offset = slot->offset, .id = slot->id};
+	*w = (struct store_walk){.page = store_slot_page(st, slot), .offset = slot->offset, .id = slot->id};
 	w->total = slot->len;
 	return store_header_tag(st, w->page, w->tag);
 }

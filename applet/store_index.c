@@ -35,7 +35,7 @@ void store_index_clear(struct store *st)
 	st->pending_count = 0;
 }
 
-static enum cs_err index_put(struct store *st, const struct store_slot *slot)
+enum cs_err store_index_put(struct store *st, const struct store_slot *slot)
 {
 	uint16_t at = store_index_from(st, slot->id);
 
@@ -52,7 +52,7 @@ static enum cs_err index_put(struct store *st, const struct store_slot *slot)
 	return CS_OK;
 }
 
-static void index_remove(struct store *st, uint16_t first, uint16_t last)
+void store_index_remove(struct store *st, uint16_t first, uint16_t last)
 {
 	uint16_t from = store_index_from(st, first), to = from;
 
@@ -62,12 +62,9 @@ static void index_remove(struct store *st, uint16_t first, uint16_t last)
 	st->count = (uint16_t)(st->count - (to - from));
 }
 
-enum cs_err store_index_pend(struct store *st, const struct store_pending *change)
+void store_index_pend(struct store *st, const struct store_pending *change)
 {
-	if (st->pending_count == STORE_APPLY_MAX)
-		return CS_ERR_CORRUPT;
 	st->pending[st->pending_count++] = *change;
-	return CS_OK;
 }
 
 enum cs_err store_index_commit(struct store *st)
@@ -78,9 +75,9 @@ enum cs_err store_index_commit(struct store *st)
 		const struct store_pending *p = &st->pending[i];
 
 		if (p->remove)
-			index_remove(st, p->slot.id, p->last);
+			store_index_remove(st, p->slot.id, p->last);
 		else
-			err = index_put(st, &p->slot);
+			err = store_index_put(st, &p->slot);
 	}
 	st->pending_count = 0;
 	return err;
@@ -95,4 +92,11 @@ uint16_t store_index_longest(const struct store *st)
 			longest = st->index[i].len;
 	}
 	return longest;
+}
+
+uint64_t store_slot_page(const struct store *st, const struct store_slot *slot)
+{
+	uint32_t first = store_flash_page(st, st->tail);
+
+	return st->tail + (slot->page + st->flash->page_count - first) % st->flash->page_count;
 }

@@ -108,10 +108,15 @@ uint16_t store_index_from(const struct store *st, uint16_t id);
 /* NULL where there is none. */
 const struct store_slot *store_index_find(const struct store *st, uint16_t id);
 void store_index_clear(struct store *st);
-/* Remembers a change until the commit. CS_ERR_CORRUPT where a transaction has too many. */
-CS_MUST_CHECK enum cs_err store_index_pend(struct store *st, const struct store_pending *change);
-/* Does what is pending. CS_ERR_FULL beyond STORE_RECORDS_MAX. */
+/* CS_ERR_FULL beyond STORE_RECORDS_MAX. */
+CS_MUST_CHECK enum cs_err store_index_put(struct store *st, const struct store_slot *slot);
+void store_index_remove(struct store *st, uint16_t first, uint16_t last);
+/* Remembers a change until the commit; a transaction has at most STORE_APPLY_MAX. */
+void store_index_pend(struct store *st, const struct store_pending *change);
+/* Does what is pending. CS_ERR_FULL as put. */
 CS_MUST_CHECK enum cs_err store_index_commit(struct store *st);
+/* The page of the log on which the record begins. */
+uint64_t store_slot_page(const struct store *st, const struct store_slot *slot);
 /* The length of the longest value; 0 where there is none. */
 uint16_t store_index_longest(const struct store *st);
 
@@ -120,7 +125,8 @@ uint16_t store_index_longest(const struct store *st);
 /* last: with this, commit. What is written is durable after the next sync. CS_ERR_IO, CS_ERR_CRYPTO,
  * CS_ERR_CORRUPT. */
 CS_MUST_CHECK enum cs_err store_log_value(struct store *st, uint16_t id, struct cs_view value, bool last);
-/* The record's value anew, from where it stands. */
+/* The record's value anew, from where it stands; the index has the new place at once, since both are good.
+ * Any number of them make one transaction. */
 CS_MUST_CHECK enum cs_err store_log_copy(struct store *st, const struct store_slot *slot, bool last);
 CS_MUST_CHECK enum cs_err store_log_remove(struct store *st, uint16_t first, uint16_t last_id, bool last);
 /* Says where the tail is now. */
@@ -128,14 +134,22 @@ CS_MUST_CHECK enum cs_err store_log_note(struct store *st);
 
 /* ---- store_space.c: room, and making it ---- */
 
-/* What a value of this length takes in the log at most, its share of page ends aside. */
+/* What a value of this length takes in the log. */
 uint32_t store_space_of(const struct store *st, uint32_t len);
+/* Longer than a page: begins one. Others do not cross the end of theirs. */
+bool store_space_is_long(const struct store *st, uint32_t len);
+/* What the end of a page is at most too small for, where it comes before such a value. */
+uint32_t store_space_waste(const struct store *st, uint32_t len);
+/* Bytes that can be programmed behind a cursor. */
+uint32_t store_space_at(const struct store *st, const struct store_cursor *c);
 /* What is about to be written, and what the store holds afterwards. */
 struct store_plan {
-	uint32_t space;	  /* of the transaction, by store_space_of */
-	uint32_t live;	  /* of all records after it */
+	const struct store_change *changes;
+	size_t count;
+	uint32_t live;	  /* store_space_of all records after it */
+	uint32_t waste;	  /* store_space_of all values in it, or a page for each long one */
 	uint16_t longest; /* value after it */
-	bool removals;	  /* it does nothing but remove */
+	bool shrinks;	  /* each record is removed or replaced by one that is no longer */
 };
 /* Whether the plan may be carried out without ever getting stuck later. */
 bool store_space_admits(const struct store *st, const struct store_plan *plan);

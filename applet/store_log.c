@@ -11,7 +11,7 @@
 static enum cs_err log_commit(struct store *st)
 {
 	st->head = st->cursor;
-	st->tail_recorded = st->tail;
+	st->tail = st->tail_next;
 	st->begun = false;
 	return store_index_commit(st);
 }
@@ -37,7 +37,7 @@ static enum cs_err log_entry(struct store *st, struct store_meta *meta, uint32_t
 
 	meta->flags = (uint8_t)((st->begun ? 0 : STORE_FIRST) | (st->unsettled ? 0 : STORE_SETTLED) |
 				(commit ? STORE_LAST : 0));
-	meta->back = (uint16_t)(st->cursor.page - st->tail);
+	meta->back = (uint16_t)(st->cursor.page - st->tail_next);
 	err = store_entry_write(st, meta, data_len);
 	st->begun = true;
 	return err == CS_OK && commit ? log_commit(st) : err;
@@ -61,44 +61,68 @@ static enum cs_err source_take(struct store *st, struct log_source *source, uint
 	return CS_OK;
 }
 
-static enum cs_err log_bytes(struct store *st, uint16_t id, uint32_t total, struct log_source *source,
+/* Where a value begins: one that fits on a page stays on it, a longer one begins one. */
+static enum cs_err log_place_value(struct store *st, uint32_t total)
+{
+	uint32_t room = store_space_at(st, &st->cursor);
+	bool stays = store_space_is_long(st, total) ? st->cursor.offset == store_page_start(st) && room > 0
+						    : store_space_of(st, total) <= room;
+
+	return stays ? CS_OK : store_page_begin(st, false);
+}
+
+/* Writes the value of the slot, behind the place that the slot has been given. */
+static enum cs_err log_bytes(struct store *st, const struct store_slot *slot, struct log_source *source,
 			     bool last)
 {
-	struct store_meta meta = {.kind = STORE_VALUE, .id = id, .total = (uint16_t)total};
+	struct store_meta meta = {.kind = STORE_VALUE, .id = slot->id, .total = slot->len};
 	uint32_t at = 0, len = 0;
 	enum cs_err err;
 
 	do {
-		err = log_place(st, total - at, &len);
+		err = log_place(st, slot->len - at, &len);
 		if (err == CS_OK)
 			err = source_take(st, source, len);
-		if (err == CS_OK && at == 0)
-			err = store_index_pend(
-			    st, &(struct store_pending){
-				    .slot = {id, (uint16_t)store_flash_page(st, st->cursor.page),
-					     (uint16_t)st->cursor.offset, (uint16_t)total}});
 		meta.arg = (uint16_t)at;
 		at += len;
 		if (err == CS_OK)
-			err = log_entry(st, &meta, len, last && at == total);
-	} while (err == CS_OK && at < total);
+			err = log_entry(st, &meta, len, last && at == slot->len);
+	} while (err == CS_OK && at < slot->len);
 	return err;
+}
+
+static struct store_slot slot_at_cursor(const struct store *st, uint16_t id, size_t len)
+{
+	return (struct store_slot){id, (uint16_t)store_flash_page(st, st->cursor.page),
+				   (uint16_t)st->cursor.offset, (uint16_t)len};
 }
 
 enum cs_err store_log_value(struct store *st, uint16_t id, struct cs_view value, bool last)
 {
 	struct log_source source = {.bytes = value.len > 0 ? value.ptr : st->plain};
+	struct store_slot slot;
+	enum cs_err err = log_place_value(st, (uint32_t)value.len);
 
-	return log_bytes(st, id, (uint32_t)value.len, &source, last);
+	if (err != CS_OK)
+		return err;
+	slot = slot_at_cursor(st, id, value.len);
+	store_index_pend(st, &(struct store_pending){.slot = slot});
+	return log_bytes(st, &slot, &source, last);
 }
 
-enum cs_err store_log_copy(struct store *st, const struct store_slot *slot, bool last)
+enum cs_err store_log_copy(struct store *st, const struct store_slot *from, bool last)
 {
-	struct store_slot copy = *slot; /* the commit moves the index under it */
 	struct log_source source = {.bytes = NULL};
-	enum cs_err err = store_walk_begin(st, &copy, &source.walk);
+	struct store_slot slot;
+	enum cs_err err = store_walk_begin(st, from, &source.walk);
 
-	return err == CS_OK ? log_bytes(st, copy.id, copy.len, &source, last) : err;
+	if (err == CS_OK)
+		err = log_place_value(st, from->len);
+	if (err != CS_OK)
+		return err;
+	slot = slot_at_cursor(st, from->id, from->len);
+	err = log_bytes(st, &slot, &source, last);
+	return err == CS_OK ? store_index_put(st, &slot) : err;
 }
 
 enum cs_err store_log_remove(struct store *st, uint16_t first, uint16_t last_id, bool last)
@@ -108,7 +132,7 @@ enum cs_err store_log_remove(struct store *st, uint16_t first, uint16_t last_id,
 	enum cs_err err = log_place(st, 0, &len);
 
 	if (err == CS_OK)
-		err = store_index_pend(
+		store_index_pend(
 		    st, &(struct store_pending){.remove = true, .last = last_id, .slot = {.id = first}});
 	return err == CS_OK ? log_entry(st, &meta, 0, last) : err;
 }

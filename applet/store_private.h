@@ -49,14 +49,14 @@ struct store {
 	struct store_cursor head;   /* behind the last commit */
 	struct store_cursor cursor; /* behind the last entry of the transaction that is being written */
 	uint64_t newest;	    /* last page of the log with a header; those after cursor.page are void */
-	uint64_t tail;		    /* first page that still counts */
-	uint64_t tail_recorded;	    /* tail as the last commit says: pages before it may be erased */
-	uint32_t live;		    /* what all records take, as store_space_of counts */
-	bool fresh;		    /* recovery found a log on its first page */
-	bool begun;		    /* the transaction has an entry already */
-	bool unsettled;		    /* something has been programmed since the last sync */
-	bool failed;		    /* an operation failed half-way: nothing is written until the next open */
-	uint16_t count;		    /* records */
+	uint64_t tail; /* first page that counts, as the last commit says: those before it may be erased */
+	uint64_t tail_next; /* what the next commit will say */
+	uint32_t live;	    /* what all records take, as store_space_of counts */
+	bool fresh;	    /* recovery found a log on its first page */
+	bool begun;	    /* the transaction has an entry already */
+	bool unsettled;	    /* something has been programmed since the last sync */
+	bool failed;	    /* an operation failed half-way: nothing is written until the next open */
+	uint16_t count;	    /* records */
 	uint8_t pending_count;
 	struct store_pending pending[STORE_APPLY_MAX];
 	struct store_slot index[STORE_RECORDS_MAX]; /* sorted by id */

@@ -194,9 +194,10 @@ static enum cs_err assemble_value(struct store *st, struct assembly *a, const st
 	a->at += (uint32_t)e->data.len;
 	if (a->at < a->slot.len)
 		return CS_OK;
-	return store_index_pend(st, &(struct store_pending){.slot = a->slot});
+	return store_index_put(st, &a->slot) == CS_OK ? CS_OK : CS_ERR_CORRUPT;
 }
 
+/* All that is read here has been committed: it can go into the index as it comes. */
 static enum cs_err assemble(struct store *st, struct assembly *a, const struct store_cursor *at,
 			    const struct store_entry *e)
 {
@@ -205,17 +206,12 @@ static enum cs_err assemble(struct store *st, struct assembly *a, const struct s
 	if (e->meta.kind == STORE_VALUE)
 		err = assemble_value(st, a, at, e);
 	else if (e->meta.kind == STORE_REMOVE)
-		err = store_index_pend(
-		    st,
-		    &(struct store_pending){.remove = true, .last = e->meta.arg, .slot = {.id = e->meta.id}});
+		store_index_remove(st, e->meta.id, e->meta.arg);
 	else if (e->meta.kind != STORE_NOTE)
 		err = CS_ERR_CORRUPT;
-	if (err != CS_OK || (e->meta.flags & STORE_LAST) == 0)
-		return err;
-	if (a->at != a->slot.len)
-		return CS_ERR_CORRUPT;
-	err = store_index_commit(st);
-	return err == CS_ERR_FULL ? CS_ERR_CORRUPT : err;
+	if (err == CS_OK && (e->meta.flags & STORE_LAST) != 0 && a->at != a->slot.len)
+		err = CS_ERR_CORRUPT;
+	return err;
 }
 
 static enum cs_err page_assemble(struct store *st, struct assembly *a, const struct store_header *h,
@@ -257,9 +253,7 @@ static enum cs_err index_build(struct store *st)
 	}
 	if (err == CS_OK)
 		err = page_assemble(st, &a, &h, st->head.offset, link);
-	if (err == CS_OK && (a.at != a.slot.len || st->pending_count != 0))
-		err = CS_ERR_CORRUPT;
-	return err;
+	return err == CS_OK && a.at != a.slot.len ? CS_ERR_CORRUPT : err;
 }
 
 /* ---- all of it ---- */
@@ -287,7 +281,7 @@ enum cs_err store_recover(struct store *st)
 	if (err != CS_OK)
 		return err;
 	st->cursor = st->head;
-	st->tail_recorded = st->tail;
+	st->tail_next = st->tail;
 	return CS_OK;
 }
 
