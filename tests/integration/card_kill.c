@@ -2,7 +2,7 @@
  *
  * Kills a card at random moments of its work, and looks at what is left of its memory:
  *
- *   card_kill CARD-PROGRAM IMAGE SOCKET ROUNDS [SEED]
+ *   card_kill CARD-PROGRAM IMAGE SOCKET ROUNDS
  *
  * In each round the card is started on the image as the last round left it, looked over, and put to work: PIN
  * tries, HOTP codes, PUT DATA, key generation, over its socket; SIGKILL comes from a process of its own after
@@ -22,8 +22,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/x509.h>
 
 #include "base/apdu.h"
@@ -32,6 +30,8 @@
 #include "base/sw.h"
 #include "base/tlv.h"
 #include "base/ykoath.h"
+#include "tests/unit/base_hmac.h"
+#include "tests/unit/random.h"
 
 #define TRIES	   3u
 #define OBJECT_MAX 1500u
@@ -39,14 +39,11 @@
 #define KILL_US	   40000u /* the latest moment, after the work has begun */
 
 static const char *card_program, *card_image, *card_socket;
-static uint64_t random_state;
+static struct test_random rng;
 
 static uint32_t random_below(uint32_t limit)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)(random_state >> 32) % limit;
+	return (uint32_t)test_random_below(&rng, limit);
 }
 
 /* ---- TAP ---- */
@@ -284,17 +281,9 @@ static bool pin_unblock(int fd)
 
 static const uint8_t seed[20] = "12345678901234567890";
 
-static enum cs_err hmac(void *ctx, enum cs_hash hash, struct cs_view key, struct cs_view msg, uint8_t *mac)
-{
-	unsigned len;
-	(void)ctx;
-	(void)hash;
-	return HMAC(EVP_sha1(), key.ptr, (int)key.len, msg.ptr, msg.len, mac, &len) ? CS_OK : CS_ERR_CRYPTO;
-}
-
 static uint32_t hotp_number(uint64_t counter)
 {
-	struct cs_hmac fn = {hmac, NULL};
+	struct cs_hmac fn = {libcrypto_hmac, NULL};
 	uint32_t number = 0;
 	if (cs_hotp(&fn, CS_SHA1, CS_VIEW_OF(seed), counter, &number) != CS_OK)
 		die("HMAC");
@@ -573,9 +562,7 @@ int main(int argc, char **argv)
 	card_image = argv[2];
 	card_socket = argv[3];
 	unsigned rounds = (unsigned)atoi(argv[4]);
-	random_state =
-	    argc > 5 ? strtoull(argv[5], NULL, 0) : (uint64_t)time(NULL) * 2654435761u + (uint64_t)getpid();
-	note("seed %llu", (unsigned long long)random_state);
+	rng = test_random_start();
 	prepare();
 	for (unsigned i = 0; i < rounds; i++) {
 		card_spawn(false);
