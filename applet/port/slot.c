@@ -57,11 +57,13 @@ static enum cs_err control(struct slot *slot, const void *user, uint8_t code, st
 		return cs_writer_done(out);
 	case SLOT_BEGIN:
 		slot->holder = user;
-		cs_write_u32(out, slot->losses);
-		return cs_writer_done(out);
+		return CS_OK;
 	case SLOT_END:
 		slot->holder = NULL; /* of this user, or else slot_ready had said no */
 		return CS_OK;
+	case SLOT_LOSSES:
+		cs_write_u32(out, slot->losses);
+		return cs_writer_done(out);
 	default:
 		return CS_ERR_MALFORMED;
 	}

@@ -9,10 +9,11 @@
 
 #include "applet/card.h"
 
-/* A frame of one byte. The first four are vpcd's. Only two are answered: SLOT_ATR by the ATR, and SLOT_BEGIN,
- * as soon as the card is this user's, by four bytes (big-endian) that say how often the card has lost its
- * security state so far: if they are not those of the last time, someone has reset it or switched it off, and
- * all selections and PINs are gone. A command that is sent outside of a transaction is one of its own. */
+/* A frame of one byte. The first four are vpcd's. Two are answered: SLOT_ATR by the ATR, and SLOT_LOSSES by
+ * four bytes (big-endian) that say how often the card has lost its security state so far: if they are not
+ * those of the last time, someone has reset it or switched it off, and all selections and PINs are gone.
+ * Asked directly after SLOT_BEGIN, the answer holds for the whole transaction. A command outside of a
+ * transaction is one of its own. */
 enum slot_control {
 	SLOT_POWER_OFF = 0x00,
 	SLOT_POWER_ON = 0x01, /* nothing changes where it is on */
@@ -20,6 +21,7 @@ enum slot_control {
 	SLOT_ATR = 0x04,
 	SLOT_BEGIN = 0x10, /* the others' frames now wait, until SLOT_END or until this user leaves */
 	SLOT_END = 0x11,
+	SLOT_LOSSES = 0x12,
 };
 
 #define SLOT_ANSWER_MAX CARD_RESPONSE_MAX
