@@ -13,7 +13,9 @@
 #include "applet/card_apps.h"
 #include "base/secret.h"
 
-#define SELECT_BY_NAME 0x04u
+#define SELECT_BY_NAME	      0x04u /* P1 */
+#define SELECT_WITH_ANSWER    0x00u /* P2 */
+#define SELECT_WITHOUT_ANSWER 0x0Cu
 
 static const uint16_t sw_of_err[CS_ERR_COUNT] = {
     [CS_OK] = CS_SW_OK,
@@ -80,10 +82,10 @@ static const struct app *app_find(struct cs_view aid)
 static enum cs_err select_application(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 				      struct cs_writer *out)
 {
+	struct cs_writer unwanted = CS_WRITER_OF(card->work);
 	const struct app *app;
 
-	/* P2: first occurrence, with FCI or without any answer. */
-	if (cmd->p1 != SELECT_BY_NAME || (cmd->p2 != 0x00 && cmd->p2 != 0x0C))
+	if (cmd->p1 != SELECT_BY_NAME || (cmd->p2 != SELECT_WITH_ANSWER && cmd->p2 != SELECT_WITHOUT_ANSWER))
 		return CS_ERR_ARG;
 	app = app_find(cmd->data);
 	if (!app)
@@ -92,7 +94,7 @@ static enum cs_err select_application(struct card *card, struct channel *channel
 		channel_clear(card, channel);
 		channel->app = app;
 	}
-	return app->select(card, channel, cmd, out);
+	return app->select(card, channel, cmd, cmd->p2 == SELECT_WITHOUT_ANSWER ? &unwanted : out);
 }
 
 static const struct app_command select_row = {.cla = 0x00,

@@ -269,6 +269,36 @@ static void an_imported_key_signs_and_says_that_it_was_imported(void **state)
 		       CS_SW_WRONG_P1P2);
 }
 
+/* A 2048-bit key of libcrypto's, as IMPORT wants it. */
+static void an_imported_rsa_key_works_in_every_slot_that_is_one(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t parts[5 * (4 + 128) + 6],
+	    block[10 + 256] = {0x7C, 0x82, 0x01, 0x06, 0x82, 0x00, 0x81, 0x82, 0x01, 0x00};
+	static const uint8_t slots[] = {0x9A, 0x9C, 0x9D, 0x9E, 0x82, 0x95};
+	struct cs_writer w = CS_WRITER_OF(parts);
+	struct public_key *key = verify_rsa_make(&w);
+
+	cs_tlv_write_u8(&w, PIV_TAG_PIN_POLICY, PIV_PIN_NEVER);
+	for (size_t i = 11; i < sizeof(block); i++)
+		block[i] = (uint8_t)(i * 3);
+	for (size_t i = 0; i < sizeof(slots); i++) {
+		assert_int_equal(
+		    fixture_command(f, PIV_INS_IMPORT_KEY, PIV_ALG_RSA2048, slots[i], cs_writer_view(&w)),
+		    CS_SW_OK);
+		assert_int_equal(
+		    fixture_command(f, PIV_INS_AUTHENTICATE, PIV_ALG_RSA2048, slots[i], CS_VIEW_OF(block)),
+		    CS_SW_OK);
+		assert_true(verify_rsa_raw(key, cs_view(block + 10, 256), answered(f)));
+	}
+	parts[10] ^= 0xFF; /* p is not a prime any more */
+	assert_int_equal(fixture_command(f, PIV_INS_IMPORT_KEY, PIV_ALG_RSA2048, 0x9A, cs_writer_view(&w)),
+			 CS_SW_WRONG_DATA);
+	assert_int_equal(fixture_command(f, PIV_INS_AUTHENTICATE, PIV_ALG_RSA2048, 0x9A, CS_VIEW_OF(block)),
+			 CS_SW_OK);
+	verify_key_free(key);
+}
+
 static void keys_move_to_empty_slots_and_can_be_deleted(void **state)
 {
 	struct fixture *f = *state;
@@ -305,6 +335,7 @@ int main(void)
 	    MANAGED(a_cached_touch_lasts_fifteen_seconds),
 	    MANAGED(a_card_that_cannot_be_touched_makes_no_keys_that_want_it),
 	    MANAGED(an_imported_key_signs_and_says_that_it_was_imported),
+	    MANAGED(an_imported_rsa_key_works_in_every_slot_that_is_one),
 	    MANAGED(keys_move_to_empty_slots_and_can_be_deleted),
 	};
 

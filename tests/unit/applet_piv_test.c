@@ -235,6 +235,22 @@ static void the_management_key_can_become_an_aes_key(void **state)
 	fixture_expect(f, "00FFFF00 13 089B10 01020300000000000000000000000000", CS_SW_WRONG_P1P2);
 }
 
+static void a_management_key_can_want_a_touch(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, "00FFFFFE 1B 039B18 010203040506070801020304050607080102030405060708", CS_SW_OK);
+	fixture_authenticate_management(f);
+	assert_int_equal(f->touches, 1);
+	f->touch_says = CS_ERR_TIMEOUT;
+	fixture_expect(f, "0087039B 04 7C028100 00", CS_SW_OK);
+	fixture_expect(f, "0087039B 0C 7C0A 8208 0000000000000000 00", CS_SW_CONDITIONS);
+	assert_int_equal(f->touches, 2);
+	f->platform.user_presence = NULL;
+	fixture_expect(f, "00FFFFFE 1B 039B18 010203040506070801020304050607080102030405060708",
+		       CS_SW_FUNCTION_UNSUPPORTED);
+}
+
 /* ---- reset, versions, profile ---- */
 
 static void reset_needs_pin_and_puk_blocked_and_leaves_a_new_card(void **state)
@@ -305,6 +321,7 @@ int main(void)
 	    PLAIN(the_card_encrypts_nothing_for_a_host_that_has_proved_nothing),
 	    PLAIN(a_challenge_serves_its_own_kind_of_answer),
 	    MANAGED(the_management_key_can_become_an_aes_key),
+	    MANAGED(a_management_key_can_want_a_touch),
 	    MANAGED(reset_needs_pin_and_puk_blocked_and_leaves_a_new_card),
 	    PLAIN(version_and_serial_number_are_told),
 	    COUNTERSIGN(in_the_countersign_profile_the_pin_stands_for_the_management_key),

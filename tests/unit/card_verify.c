@@ -136,6 +136,26 @@ void verify_ecdh_peer(struct public_key *key, uint8_t point[65], uint8_t secret[
 	EVP_PKEY_free(mine);
 }
 
+struct public_key *verify_rsa_make(struct cs_writer *parts)
+{
+	static const char *const names[] = {OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
+					    OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
+					    OSSL_PKEY_PARAM_RSA_COEFFICIENT1};
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+
+	assert_non_null(key);
+	for (uint32_t i = 0; i < 5; i++) {
+		uint8_t bytes[128];
+		BIGNUM *bn = NULL;
+
+		assert_int_equal(EVP_PKEY_get_bn_param(key, names[i], &bn), 1);
+		assert_int_equal(BN_bn2binpad(bn, bytes, sizeof(bytes)), sizeof(bytes));
+		cs_tlv_write(parts, PIV_IMPORT_P + i, CS_VIEW_OF(bytes));
+		BN_clear_free(bn);
+	}
+	return (struct public_key *)key;
+}
+
 static X509 *certificate_of(struct cs_view der)
 {
 	const uint8_t *p = der.ptr;

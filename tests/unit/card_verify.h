@@ -22,6 +22,10 @@ bool verify_rsa_raw(struct public_key *key, struct cs_view block, struct cs_view
 /* Makes a P-256 key of the host's; point gets its 65 bytes, secret what it agrees on with key. */
 void verify_ecdh_peer(struct public_key *key, uint8_t point[65], uint8_t secret[32]);
 
+/* Makes an RSA-2048 key and writes its private parts as IMPORT wants them: 01 p, 02 q, 03 dP, 04 dQ, 05 qInv.
+ */
+struct public_key *verify_rsa_make(struct cs_writer *parts);
+
 /* certificate (DER) is signed by issuer's key, names it, and certifies key. */
 bool verify_certificate(struct cs_view certificate, struct cs_view issuer, struct public_key *key);
 
