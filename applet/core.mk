@@ -8,7 +8,7 @@ applet_libapplet_la_SOURCES = \
 	applet/card.c applet/card.h applet/card_private.h \
 	applet/card_apps.c applet/card_apps.h \
 	applet/crypto.h \
-	applet/csgn.c \
+	applet/csgn.c applet/csgn.h \
 	applet/device.c applet/device.h \
 	applet/dispatch.c applet/dispatch.h \
 	applet/pin.c applet/pin.h \

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "applet/csgn.h"
 #include "applet/device.h"
 #include "applet/pin.h"
 #include "applet/pin_commands.h"
@@ -34,8 +35,8 @@ static enum cs_err write_pin_state(struct card *card, struct cs_writer *out, uin
 	return CS_OK;
 }
 
-static enum cs_err csgn_info(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
-			     struct cs_writer *out)
+enum cs_err csgn_info(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+		      struct cs_writer *out)
 {
 	static const uint8_t version[] = DEVICE_VERSION;
 	uint8_t serial[4], label[CSGN_LABEL_MAX];

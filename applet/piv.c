@@ -4,6 +4,7 @@
  */
 #include "applet/piv.h"
 
+#include "applet/csgn.h"
 #include "applet/pin_commands.h"
 #include "applet/piv_algorithm.h"
 #include "applet/piv_commands.h"
@@ -81,6 +82,7 @@ static const struct app_command commands[] = {
     {0, PIV_INS_IMPORT_KEY, APP_ANY, APP_ANY, 3, APP_DATA_MAX, NEEDS_MANAGEMENT, 0, 0, piv_import},
     {0, PIV_INS_SET_MANAGEMENT_KEY, APP_ANY, APP_ANY, 3 + 16, 3 + 32, NEEDS_MANAGEMENT, 0, 0,
      piv_set_management_key},
+    {CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_info},
 };
 
 const struct app piv_app = {
