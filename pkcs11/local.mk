@@ -103,3 +103,15 @@ tests_unit_pkcs11_pkcs1_test_SOURCES = tests/unit/pkcs11_pkcs1_test.c
 tests_unit_pkcs11_pkcs1_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_pkcs1_test_LDADD = pkcs11/libpkcs11.la $(PKCS11_LIBS) $(CMOCKA_LIBS)
 endif
+
+# With other people's programs.
+module_integration = \
+	tests/integration/module.sh \
+	tests/integration/module_removal.sh \
+	tests/integration/module_two_processes.sh \
+	tests/integration/module_valgrind.sh
+INTEGRATION_TESTS += $(module_integration)
+EXTRA_DIST += $(module_integration) tests/integration/module_token.sh
+noinst_PROGRAMS += tests/integration/p11_client
+tests_integration_p11_client_SOURCES = tests/integration/p11_client.c
+tests_integration_p11_client_LDADD = -ldl -lpthread

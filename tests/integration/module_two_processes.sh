@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# Programs that sign at once with the same card, while others select other applications on it, do not disturb each other.
+# COUNTERSIGN_TEST_SECONDS makes it longer.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
+. "$top_srcdir/tests/integration/module_token.sh"
+
+command -v pkcs11-tool >/dev/null || tap_skip_all "pkcs11-tool (opensc) is not installed"
+
+seconds=${COUNTERSIGN_TEST_SECONDS:-12}
+client=("$top_builddir/tests/integration/p11_client" "$CARD_MODULE" "$PIN")
+
+both()
+{
+	local first second status=0
+	"${client[@]}" sign "$seconds" >"$CARD_DIR/first" &
+	first=$!
+	"${client[@]}" sign "$seconds" >"$CARD_DIR/second" &
+	second=$!
+	if [ -n "${1-}" ]; then
+		while kill -0 "$first" 2>/dev/null; do
+			"$@" >/dev/null 2>&1
+		done
+	fi
+	wait "$first" || status=1
+	wait "$second" || status=1
+	tap_note "$(cat "$CARD_DIR/first") and $(cat "$CARD_DIR/second")"
+	return "$status"
+}
+
+tap_ok "a token is made" token_make
+tap_ok "two processes sign at once for $seconds seconds" both
+if command -v ykman >/dev/null; then
+	tap_ok "they do while another program uses OATH on the card" both ykman oath info
+else
+	tap_ok "they do while another program selects other applications" both opensc-tool -s 00:A4:04:00:07:A0:00:00:05:27:21:01
+fi
+tap_done
