@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What other applications have of the Countersign application: INFO is answered inside PIV too, so that a host learns whose card
- * this is without a SELECT, which would end the security state that another program on the host may rely on.
+ * What other applications have of the Countersign application: INFO is answered inside PIV too, so that a
+ * host learns whose card this is without a SELECT, which would end the security state that another program on
+ * the host may rely on.
  */
 #ifndef COUNTERSIGN_APPLET_CSGN_H
 #define COUNTERSIGN_APPLET_CSGN_H

@@ -201,6 +201,15 @@ static CK_RV sign_until_pulled(struct client *c, struct pull *pull, unsigned n)
 	}
 }
 
+/* The test has put the card back. */
+static void wait_for_line(void)
+{
+	char line[16];
+
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		fail("nobody puts the card back", 0);
+}
+
 static void wait_for_token(CK_SLOT_ID slot)
 {
 	CK_SLOT_INFO info;
@@ -232,7 +241,9 @@ static void one_removal(struct client *c, pid_t card, unsigned n)
 	rv = p11->C_GetSessionInfo(c->session, &info);
 	if (rv != CKR_SESSION_HANDLE_INVALID)
 		fail("the session of a card that is gone", rv);
-	(void)kill(card, SIGUSR2);
+	puts("removed");
+	(void)fflush(stdout);
+	wait_for_line();
 	wait_for_token(c->slot);
 	open_session(c);
 	rv = sign(c, c->keys[0], CKK_RSA, signature, &len);
