@@ -115,3 +115,5 @@ EXTRA_DIST += $(module_integration) tests/integration/module_token.sh
 noinst_PROGRAMS += tests/integration/p11_client
 tests_integration_p11_client_SOURCES = tests/integration/p11_client.c
 tests_integration_p11_client_LDADD = -ldl -lpthread
+
+dist_man_MANS += docs/man/countersign-pkcs11.7
