@@ -561,7 +561,7 @@ int main(int argc, char **argv)
 	card_program = argv[1];
 	card_image = argv[2];
 	card_socket = argv[3];
-	unsigned rounds = (unsigned)atoi(argv[4]);
+	unsigned rounds = (unsigned)strtoul(argv[4], NULL, 10);
 	rng = test_random_start();
 	prepare();
 	for (unsigned i = 0; i < rounds; i++) {
