@@ -8,9 +8,10 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "base/sw.h"
 #include "base/tlv.h"
 
-#define LIST_MAX     16384u /* bytes of the longest list of credentials */
+#define LIST_MAX     33920u /* bytes of the longest list of credentials: what a card of ours answers at most */
 #define P2_TRUNCATED 0x01u
 
 enum cs_err cc_oath_select(struct cc_card *card, struct cc_oath_info *out)
@@ -170,11 +171,12 @@ enum cs_err cc_oath_calculate_all(struct cc_card *card, uint64_t step, cc_oath_e
 	return err;
 }
 
-/* How cards say of CALCULATE that there is no such credential (6984), or that nobody touched them (6982 where
- * unlocked). */
-static enum cs_err calculate_error(enum cs_err err)
+/* How cards say of CALCULATE that there is no such credential (6984), or that nobody touched them (6985). */
+static enum cs_err calculate_error(const struct cc_card *card, enum cs_err err)
 {
-	return err == CS_ERR_STATE ? CS_ERR_NOT_FOUND : err;
+	if (err != CS_ERR_STATE)
+		return err;
+	return cc_card_sw(card) == CS_SW_CONDITIONS ? CS_ERR_TIMEOUT : CS_ERR_NOT_FOUND;
 }
 
 enum cs_err cc_oath_calculate(struct cc_card *card, struct cs_view name, uint64_t step, uint32_t *truncated,
@@ -189,7 +191,7 @@ enum cs_err cc_oath_calculate(struct cc_card *card, struct cs_view name, uint64_
 	write_challenge(&w, step);
 	struct cs_apdu cmd = {.ins = YKOATH_INS_CALCULATE, .p2 = P2_TRUNCATED, .ne = CS_APDU_SHORT_NE_MAX};
 	cmd.data = cs_writer_view(&w);
-	enum cs_err err = calculate_error(oath_command(card, &cmd, &a));
+	enum cs_err err = calculate_error(card, oath_command(card, &cmd, &a));
 	if (!err)
 		err = cc_oath_parse_code(cs_writer_view(&a), truncated, digits);
 	cs_wipe(answer, sizeof answer);
@@ -208,7 +210,7 @@ enum cs_err cc_oath_hmac(struct cc_card *card, struct cs_view name, struct cs_vi
 	cs_tlv_write(&w, YKOATH_TAG_CHALLENGE, challenge);
 	struct cs_apdu cmd = {
 	    .ins = YKOATH_INS_CALCULATE, .data = cs_writer_view(&w), .ne = CS_APDU_SHORT_NE_MAX};
-	enum cs_err err = calculate_error(oath_command(card, &cmd, &a));
+	enum cs_err err = calculate_error(card, oath_command(card, &cmd, &a));
 	if (!err) {
 		struct cs_reader r = cs_reader_of(cs_writer_view(&a));
 		struct cs_reader value = cs_reader_of(cs_tlv_expect(&r, YKOATH_TAG_FULL_RESPONSE));

@@ -19,12 +19,13 @@
 #include "base/secret.h"
 #include "cardclient/backend.h"
 
-/* Frames of one byte; all other frames are APDUs. Only the request for the ATR is answered. */
+/* Frames of one byte; all other frames are APDUs. Two are answered. */
 enum socket_control {
 	SOCKET_POWER_ON = 0x01,
 	SOCKET_ATR = 0x04,
 	SOCKET_BEGIN = 0x10, /* other clients' frames wait until END, or until this client leaves */
 	SOCKET_END = 0x11,
+	SOCKET_LOSSES = 0x12, /* answered by four bytes: how often the card has lost its state so far */
 };
 
 #define FRAME_MAX     65535u
@@ -43,6 +44,7 @@ struct socket_state {
 
 struct socket_link {
 	int fd;
+	uint32_t losses; /* of the card's state, that we know of */
 };
 
 static enum cs_err socket_open(const char *arg, void **out)
@@ -282,6 +284,25 @@ static enum cs_err link_control(struct socket_link *link, uint8_t code)
 	return link_send(link, cs_view(&code, 1));
 }
 
+/* Whether the card's state was lost since the last time this was asked. */
+static enum cs_err link_losses(struct socket_link *link, bool *lost)
+{
+	uint8_t answer[4];
+	struct cs_writer w = CS_WRITER_OF(answer);
+	enum cs_err err = link_control(link, SOCKET_LOSSES);
+	if (!err)
+		err = link_answer(link, &w);
+	if (!err && cs_writer_view(&w).len != sizeof answer)
+		err = CS_ERR_REMOVED; /* no card of ours: nothing it says can be trusted */
+	if (err)
+		return err;
+	struct cs_reader r = cs_reader_of(cs_writer_view(&w));
+	uint32_t losses = cs_read_u32(&r);
+	*lost = losses != link->losses;
+	link->losses = losses;
+	return CS_OK;
+}
+
 static void socket_disconnect(void *ctx)
 {
 	struct socket_link *link = ctx;
@@ -305,22 +326,20 @@ static enum cs_err socket_connect(void *ctx, const char *reader, void **out, str
 		free(link);
 		return CS_ERR_NO_CARD;
 	}
+	bool lost;
 	enum cs_err err = link_control(link, SOCKET_POWER_ON);
 	if (!err)
 		err = link_control(link, SOCKET_ATR);
 	if (!err)
 		err = link_answer(link, atr);
+	if (!err)
+		err = link_losses(link, &lost);
 	if (err) {
 		socket_disconnect(link);
 		return err == CS_ERR_REMOVED ? CS_ERR_NO_CARD : err;
 	}
 	*out = link;
 	return CS_OK;
-}
-
-static enum cs_err socket_begin(void *link)
-{
-	return link_control(link, SOCKET_BEGIN);
 }
 
 static void socket_end(void *link)
@@ -330,10 +349,22 @@ static void socket_end(void *link)
 	(void)err;
 }
 
+static enum cs_err socket_begin(void *link)
+{
+	bool lost = false;
+	enum cs_err err = link_control(link, SOCKET_BEGIN);
+	if (!err)
+		err = link_losses(link, &lost);
+	if (err || !lost)
+		return err;
+	socket_end(link);
+	return CS_ERR_STATE;
+}
+
 static enum cs_err socket_reconnect(void *link)
 {
-	(void)link; /* never asked for: this transport does not tell of resets */
-	return CS_ERR_REMOVED;
+	(void)link; /* the card is ours as before; the loss has been told */
+	return CS_OK;
 }
 
 static enum cs_err socket_transmit(void *link, struct cs_view command, struct cs_writer *response)

@@ -2,6 +2,7 @@
 # tools/: the countersign command.
 
 bin_PROGRAMS += tools/countersign
+dist_man_MANS += docs/man/countersign.1
 tools_countersign_SOURCES = \
 	tools/audit.c \
 	tools/card.c \
@@ -34,3 +35,5 @@ tools_countersign_LDADD = cardclient/libcardclient.la base/libbase.la $(CRYPTO_L
 	$(CURL_LIBS) $(SQLITE_LIBS) -lpthread
 INTEGRATION_TESTS += tests/integration/cli_server.sh
 EXTRA_DIST += tests/integration/cli_server.sh
+INTEGRATION_TESTS += tests/integration/cli_card.sh
+EXTRA_DIST += tests/integration/cli_card.sh

@@ -45,7 +45,7 @@ static bool otp_open(const struct cli *cli, struct cc_card *card, enum cli_statu
 
 /* ---- finding ---- */
 
-#define FOUND_MAX 128u
+#define FOUND_MAX 256u
 
 struct otp_list {
 	struct cc_oath_entry entries[FOUND_MAX];
@@ -351,7 +351,8 @@ static enum cli_status code_with(struct cli *cli, struct cc_card *card)
 	err = cc_oath_calculate(card, cs_view(entry->name.text, entry->name.len),
 				cs_totp_step(now, 0, period), &truncated, &digits);
 	if (entry->touch && err == CS_ERR_DENIED)
-		err = CS_ERR_TIMEOUT; /* unlocked as we are, the touch is all that can have been missing */
+		err = CS_ERR_TIMEOUT; /* how other makers' cards say so: unlocked as we are, nothing else was
+					 missing */
 	if (err)
 		return cli_fail_err(cli, err, "make a code");
 	cs_oath_format(truncated, digits, code);

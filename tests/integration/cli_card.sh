@@ -1,0 +1,245 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The countersign command on a virtual card: every command about the card over its socket, some over PC/SC, and what goes wrong.
+# Codes are checked against oathtool, requests and certificates against openssl.
+
+. "$(dirname "$0")/../lib/card.sh"
+
+for need in jq openssl oathtool; do
+	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
+done
+
+cli=$top_builddir/tools/countersign
+umask 077
+cd "$CARD_DIR" || exit 1
+unset COUNTERSIGN_PIN COUNTERSIGN_PUK COUNTERSIGN_NEW_PIN COUNTERSIGN_NEW_PUK COUNTERSIGN_MANAGEMENT_KEY
+
+# run STATUS DESC ARGUMENTS...: the exit status is STATUS; what it printed is in $out and $err.
+run()
+{
+	local want=$1 desc=$2
+	shift 2
+	"$cli" "$@" >out 2>err </dev/null
+	local got=$?
+	out=$(cat out)
+	err=$(cat err)
+	tap_is "$desc" "$got" "$want" || tap_note "$out$err"
+}
+
+field()
+{
+	jq -r "$1" <<<"$out"
+}
+
+# ---- without a card ----
+COUNTERSIGN_TRANSPORT=socket:$CARD_DIR/nobody run 3 "without a card the exit status is 3" card info
+COUNTERSIGN_TRANSPORT=socket:$CARD_DIR/nobody run 0 "the socket's reader is listed without a card" card list --json
+tap_is "and said to be empty" "$(field '.readers[0].card')" false
+COUNTERSIGN_TRANSPORT=usb run 2 "an unknown transport is a usage error" card info
+COUNTERSIGN_TRANSPORT=pcsc run 3 "without pcscd the exit status is 3" card info
+
+card_start countersign
+export COUNTERSIGN_TRANSPORT=socket:$CARD_SOCKET
+
+# ---- usage ----
+run 2 "no arguments at all is a usage error"
+run 2 "an unknown noun is a usage error" nonsense list
+run 2 "an unknown verb is a usage error" card explode
+run 2 "an unknown option is a usage error" card info --explode
+run 2 "a missing value is a usage error" card info --reader
+run 2 "a missing argument is a usage error" key delete
+run 2 "an argument too many is a usage error" card info more
+run 2 "an unknown slot is a usage error" cert export --slot 9z
+run 2 "an unknown algorithm is a usage error" key generate --algorithm rot13
+run 2 "a number that is none is a usage error" otp add me --digits six
+run 2 "a file that is not there is a usage error" pin change --pin-file nowhere
+run 0 "--help is no error" --help
+for verb in $(sed -n 's/^  \([a-z]* [a-z]*\) .*/\1/p' out | grep -E '^(card|pin|key|cert|otp) ' | tr ' ' '/'); do
+	run 0 "${verb/\// } --help" "${verb%/*}" "${verb#*/}" --help
+done
+run 0 "--version" --version
+run 2 "an error is told in JSON too where that is asked for" card explode --json
+run 2 "with a stable code" card info --explode --json
+tap_is "that is the usage code" "$(field .error.code)" usage
+
+# ---- card ----
+run 0 "card list" card list --json
+tap_is "the card is there" "$(field '.readers[0].card')" true
+run 0 "card info of a blank card" card info --json
+tap_is "it is blank" "$(field .countersign.lifecycle)" blank
+tap_like "it has an ATR" "$(field .atr)" '^3b'
+run 0 "card info as text" card info
+tap_like "says the same" "$out" 'State: +blank'
+
+export COUNTERSIGN_PUK=73940216 COUNTERSIGN_PIN=482915
+COUNTERSIGN_PIN=111111 run 1 "card init refuses a trivial PIN" card init --label Bad --yes
+tap_like "and says why" "$err" 'easily guessed'
+run 0 "card init" card init --label 'Ada: test' --yes --json
+tap_is "gives the label" "$(field .label)" 'Ada: test'
+tap_is "the card is issued" "$(field .lifecycle)" issued
+COUNTERSIGN_PUK=11223344 run 1 "card init of an issued card wants its PUK" card init --yes
+tap_like "and tells the tries" "$err" 'PUK is wrong; 2 tries'
+run 1 "card init of an issued card without --yes is refused" card init
+tap_like "and says what would be lost" "$err" 'will be erased'
+run 0 "card info of an issued card" card info --json
+tap_is "nothing was erased" "$(field .countersign.label)" 'Ada: test'
+run 2 "a label that is too long is a usage error" card init --yes --label 123456789012345678901234567890123
+
+# ---- pin ----
+run 0 "pin status" pin status --json
+tap_is "all PIN tries are there" "$(field .pin.tries_left)" 3
+COUNTERSIGN_PIN=999999 COUNTERSIGN_NEW_PIN=593817 run 1 "pin change with a wrong PIN is refused" pin change
+tap_like "and tells the tries" "$err" 'PIN is wrong; 2 tries are left'
+COUNTERSIGN_NEW_PIN=123456 run 1 "pin change to a trivial PIN is refused" pin change
+run 0 "which costs no try" pin status --json
+tap_is "two are left" "$(field .pin.tries_left)" 2
+echo 593817 >new-pin
+run 0 "pin change with the new PIN from a file" pin change --new-pin-file new-pin
+export COUNTERSIGN_PIN=593817
+for _ in 1 2 3; do
+	COUNTERSIGN_PIN=000000 COUNTERSIGN_NEW_PIN=482915 "$cli" pin change >/dev/null 2>&1
+done
+COUNTERSIGN_NEW_PIN=482915 run 1 "three wrong ones block the PIN" pin change --json
+tap_is "and the code says so" "$(field .error.code)" blocked
+COUNTERSIGN_NEW_PIN=482915 run 0 "pin unblock" pin unblock
+export COUNTERSIGN_PIN=482915
+COUNTERSIGN_NEW_PUK=64128395 run 0 "pin change --puk" pin change --puk
+export COUNTERSIGN_PUK=64128395
+# setsid: no terminal to ask on, so standard input is read.
+printf '593817\n593817\n' | setsid "$cli" pin change >out 2>err
+tap_is "only what nothing gives is asked for" "$?" 0
+tap_is "the prompts go to standard error" "$(cat out err)" 'new PIN: new PIN again: PIN changed'
+printf '593817\n482915\n482915\n' | env -u COUNTERSIGN_PIN setsid "$cli" pin change >out 2>err
+tap_is "a PIN is asked for where nothing gives it" $? 0
+printf '482915\n593817\n593818\n' | env -u COUNTERSIGN_PIN setsid "$cli" pin change >out 2>err
+tap_is "two answers that differ change nothing" $? 2
+
+# ---- key, cert ----
+run 0 "key list of an empty card" key list --json
+tap_is "is empty" "$(field '.keys | length')" 0
+run 1 "cert request without a key is refused" cert request --subject /CN=Ada
+for alg in p256 p384 rsa2048; do
+	run 0 "key generate --algorithm $alg" key generate --slot 9a --algorithm "$alg" --yes --json
+	tap_is "$alg: the answer names it" "$(field .algorithm)" "$alg"
+	field .public_key >public.pem
+	run 0 "$alg: cert request" cert request --subject '/CN=Ada Lovelace/O=Analytical\/Engines' --output request.pem
+	tap_ok "$alg: openssl verifies the request" openssl req -in request.pem -verify -noout
+	tap_like "$alg: the subject is the one asked for" "$(openssl req -in request.pem -noout -subject)" \
+		'CN = Ada Lovelace, O = Analytical/Engines|CN=Ada Lovelace, O=Analytical/Engines'
+	tap_is "$alg: the key is the card's" "$(openssl req -in request.pem -noout -pubkey)" "$(cat public.pem)"
+	run 0 "$alg: cert request --self-signed" cert request --self-signed --subject /CN=Ada --days 7
+	printf '%s\n' "$out" >self.pem
+	tap_ok "$alg: openssl verifies the certificate" openssl verify -check_ss_sig -CAfile self.pem self.pem
+	run 0 "$alg: cert export" cert export
+	tap_is "$alg: what is exported is what was made" "$out" "$(cat self.pem)"
+done
+run 1 "key generate over a key without --yes is refused" key generate
+run 0 "key generate in slot 9c, by its name" key generate --slot signature --json
+run 0 "slot 9c signs a request" cert request --slot 9c --subject /CN=Ada --output request.pem
+tap_ok "openssl verifies it" openssl req -in request.pem -verify -noout
+openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=CA -days 3 2>/dev/null
+openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out issued.pem 2>/dev/null
+run 0 "cert import of what a CA made of the request" cert import --slot 9c issued.pem
+run 1 "cert import of another key's certificate is refused" cert import --slot 9c ca.pem
+tap_like "and says why" "$err" 'another key'
+run 0 "cert import --force" cert import --slot 9d --force ca.pem
+run 2 "cert import of something else is a usage error" cert import "$cli"
+run 0 "cert export to a file" cert export --slot 9c --output exported.pem
+tap_ok "is the one imported" cmp <(openssl x509 -in exported.pem) <(openssl x509 -in issued.pem)
+run 1 "cert export of an empty slot is refused" cert export --slot 82
+run 0 "key list" key list --json
+tap_is "shows the slots in use" "$(field '[.keys[].slot] | join(" ")')" '9a 9c 9d'
+tap_is "and the subject" "$(field '.keys[0].subject')" /CN=Ada
+run 1 "a wrong PIN keeps a key from being made" key generate --slot 9e --pin-file <(echo 271828)
+run 1 "key delete without --yes is refused" key delete 9a
+run 0 "key delete" key delete 9a --yes
+run 1 "key delete of an empty slot is refused" key delete 9a --yes
+run 0 "key list after it" key list --json
+tap_is "the key and its certificate are gone" "$(field '[.keys[].slot] | join(" ")')" '9c 9d'
+
+# ---- otp ----
+seed=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+run 0 "otp list of an empty card" otp list --json
+tap_is "is empty" "$(field '.credentials | length')" 0
+for hash in SHA1 SHA256 SHA512; do
+	COUNTERSIGN_OTP_SECRET=$seed run 0 "otp add, TOTP with $hash" otp add "$hash" --algorithm $hash --digits 8
+	run 0 "otp code at a given time" otp code $hash --time 1234567890
+	tap_is "$hash: oathtool computes the same" "$out" \
+		"$(oathtool --totp=$hash -b -d 8 -N '@1234567890' $seed)"
+done
+echo "otpauth://totp/Example%20Inc:ada@example.org?secret=$seed&issuer=Example%20Inc&period=60" >uri
+run 0 "otp add --uri-file" otp add --uri-file uri --json
+tap_is "the name carries period and issuer" "$(field .name)" '60/Example Inc:ada@example.org'
+run 0 "otp code by the account alone" otp code ada@example.org --time 59 --json
+tap_is "the period is minded" "$(field .code)" "$(oathtool --totp -s 60s -b -N '@59' $seed)"
+tap_is "and the end of the code's life told" "$(field .valid_until)" 60
+run 0 "otp add of an otpauth: URI for HOTP" otp add "otpauth://hotp/counter?secret=$seed&counter=5"
+run 0 "otp code makes the HOTP code of the first counter" otp code counter
+tap_is "oathtool computes the same" "$out" "$(oathtool -c 5 -b $seed)"
+run 0 "otp code again" otp code counter
+tap_is "makes the next one" "$out" "$(oathtool -c 6 -b $seed)"
+run 0 "otp code now" otp code SHA1 --json
+tap_like "is 8 digits" "$(field .code)" '^[0-9]{8}$'
+COUNTERSIGN_OTP_SECRET=$seed run 0 "otp add --touch" otp add touched --touch
+run 0 "otp code of it" otp code touched
+tap_like "says that a touch is wanted" "$err" 'touch the token'
+run 0 "otp list" otp list --json
+tap_is "lists them all" "$(field '.credentials | length')" 6
+tap_is "and tells which wants a touch" "$(field '[.credentials[] | select(.touch) | .name] | join(" ")')" touched
+COUNTERSIGN_OTP_SECRET=$seed run 1 "otp add over a credential without --yes is refused" otp add SHA1
+COUNTERSIGN_OTP_SECRET='not base32!' run 2 "a secret that is no base32 is a usage error" otp add bad
+run 2 "a URI without a secret is a usage error" otp add otpauth://totp/x
+run 1 "otp code of an unknown name is refused" otp code nobody
+run 2 "otp code of a part that several names have is a usage error" otp code SHA
+run 1 "otp delete without --yes is refused" otp delete touched
+run 1 "otp delete takes no part of a name" otp delete touch --yes
+run 0 "otp delete" otp delete touched --yes
+run 1 "otp code of a deleted one is refused" otp code touched
+
+# ---- the trace ----
+COUNTERSIGN_TRACE=$CARD_DIR/trace run 0 "a command with COUNTERSIGN_TRACE" key generate --slot 9e
+tap_like "the trace has headers and status words" "$(cat trace)" ' 00 20 00 80 Lc=8 Le=0 -> 9000'
+tap_ok "and no PIN, in no form" bash -c '! grep -qiE "482915|343832393135|34 38 32 39" trace'
+tap_is "only its owner may read it" "$(stat -c %a trace)" 600
+
+# ---- over PC/SC ----
+export COUNTERSIGN_TRANSPORT=pcsc
+run 0 "card list over PC/SC" card list --json
+tap_is "the reader has the card" "$(jq -r --arg r "$CARD_READER" '.readers[] | select(.reader == $r) | .card' <<<"$out")" true
+run 0 "card info over PC/SC, by --reader" card info --reader "$CARD_READER" --json
+tap_is "is the same card" "$(field .countersign.label)" 'Ada: test'
+run 3 "a reader that is not there: 3" card info --reader Nobody
+run 0 "key generate over PC/SC (RSA)" key generate --slot 9a --algorithm rsa2048
+run 0 "cert request over PC/SC" cert request --subject /CN=Ada --output request.pem
+tap_ok "openssl verifies it" openssl req -in request.pem -verify -noout
+run 0 "a certificate that is longer than a short APDU" cert request --self-signed --subject /CN=Ada --output self.pem
+run 0 "read back over PC/SC" cert export
+tap_is "is the same" "$out" "$(cat self.pem)"
+run 0 "otp code over PC/SC" otp code SHA256 --time 59
+tap_is "oathtool computes the same" "$out" "$(oathtool --totp=SHA256 -b -d 8 -N '@59' $seed)"
+card_pull
+run 3 "a card that is pulled: 3" card info
+card_insert
+run 0 "and is there again when it is put back" card info
+export COUNTERSIGN_TRANSPORT=socket:$CARD_SOCKET
+
+# ---- reset; the piv profile ----
+COUNTERSIGN_PUK=00000000 run 1 "card reset wants the PUK" card reset --yes
+run 0 "card reset" card reset --yes
+run 0 "card info after it" card info --json
+tap_is "the card is blank" "$(field .countersign.lifecycle)" blank
+run 0 "and holds no keys" key list --json
+tap_is "none at all" "$(field '.keys | length')" 0
+run 0 "card init --profile piv" card init --profile piv --yes --json
+tap_is "issues it as that" "$(field .profile)" piv
+run 0 "key generate with the factory's management key" key generate --json
+COUNTERSIGN_MANAGEMENT_KEY=010203040506070801020304050607080102030405060718 \
+	run 1 "key generate with a wrong management key is refused" key generate --slot 9c
+COUNTERSIGN_MANAGEMENT_KEY=010203040506070801020304050607080102030405060708 \
+	run 0 "key generate with the right one" key generate --slot 9c
+run 0 "cert request --self-signed with management key and PIN" cert request --self-signed --subject /CN=Ada
+card_stop
+run 3 "a card whose process has ended: 3" card info
+
+tap_done
