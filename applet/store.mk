@@ -31,4 +31,13 @@ tests_unit_applet_store_cut_test_SOURCES = \
 	tests/unit/store_fixture.h
 tests_unit_applet_store_cut_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_applet_store_cut_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/applet_store_model_test
+TESTS += tests/unit/applet_store_model_test
+tests_unit_applet_store_model_test_SOURCES = \
+	tests/unit/applet_store_model_test.c \
+	tests/unit/random.h \
+	tests/unit/store_fixture.h
+tests_unit_applet_store_model_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_store_model_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
 endif
