@@ -16,5 +16,24 @@ applet_port_libport_la_SOURCES = \
 	applet/port/flash_ram.c \
 	applet/port/flash_ram.h
 
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/applet_crypto_test
+TESTS += tests/unit/applet_crypto_test
+tests_unit_applet_crypto_test_SOURCES = tests/unit/applet_crypto_test.c tests/unit/crypto_fixture.h
+tests_unit_applet_crypto_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_crypto_test_LDADD = applet/port/libport.la base/libbase.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
+check_PROGRAMS += tests/unit/applet_crypto_ec_test
+TESTS += tests/unit/applet_crypto_ec_test
+tests_unit_applet_crypto_ec_test_SOURCES = tests/unit/applet_crypto_ec_test.c tests/unit/crypto_fixture.h
+tests_unit_applet_crypto_ec_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_crypto_ec_test_LDADD = applet/port/libport.la base/libbase.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
+check_PROGRAMS += tests/unit/applet_crypto_rsa_test
+TESTS += tests/unit/applet_crypto_rsa_test
+tests_unit_applet_crypto_rsa_test_SOURCES = tests/unit/applet_crypto_rsa_test.c tests/unit/crypto_fixture.h
+tests_unit_applet_crypto_rsa_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_crypto_rsa_test_LDADD = applet/port/libport.la base/libbase.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+endif
 
 include applet/port/process.mk
