@@ -90,3 +90,10 @@ tests_unit_daemon_verify_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_verify_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_verify_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 endif
+
+INTEGRATION_TESTS += tests/integration/daemon_kill.sh
+EXTRA_DIST += tests/integration/daemon_kill.sh
+check_PROGRAMS += tests/integration/daemon_kill
+tests_integration_daemon_kill_SOURCES = tests/integration/daemon_kill.c
+tests_integration_daemon_kill_CPPFLAGS = $(DAEMON_CPPFLAGS) $(CURL_CFLAGS)
+tests_integration_daemon_kill_LDADD = $(KEEPER_LIBS) $(CURL_LIBS)

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Kills a countersignd under load, again and again, and holds it to what it has acknowledged.
+ *
+ *   daemon_kill COUNTERSIGND CONFIG URL CA_FILE ADMIN_CREDENTIAL_FILE APPLICATION_CREDENTIAL_FILE KILLS SEED
+ *
+ * It starts the daemon itself, which has been initialised and listens on URL. Some connections verify the
+ * HOTP codes of a user each, one after the other, and now and then send again one that was accepted; one
+ * connection adds users. After a number of answers drawn from SEED it kills the keeper, now and then the
+ * front or the supervisor, with SIGKILL, and goes on. It fails where a code is accepted a second time, where
+ * a code that was never sent before is refused, or where at the end a user is missing whose addition was
+ * acknowledged, or the audit log does not hold.
+ */
+#include <curl/curl.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/audit.h"
+#include "daemon/config.h"
+#include "daemon/db.h"
+#include "daemon/hmac.h"
+#include "tests/unit/random.h"
+
+#define CHANNELS   16u /* the first one adds users, the others verify */
+#define REPLY_MAX  4096u
+#define POLL_MS	   20
+#define START_WAIT 500 /* polls until a started daemon must answer */
+
+static const char seed_base32[] = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+static const char seed[] = "12345678901234567890";
+
+struct channel {
+	CURL *easy;
+	bool busy;
+	bool unknown; /* what is being sent was sent before, and no answer came */
+	bool again;   /* what is being sent has been accepted: it must be refused */
+	uint64_t position;
+	char url[256], body[256], reply[REPLY_MAX];
+	size_t reply_len;
+};
+
+static struct {
+	CURLM *multi;
+	struct curl_slist *admin, *application;
+	struct channel channels[CHANNELS];
+	struct cs_hmac hmac;
+	const char *program, *config_path, *url, *ca;
+	pid_t daemon;
+	uint64_t answers, accepted, refused_again, lost;
+	bool failed, ending;
+} kill_test;
+
+static void broken(const char *what, const struct channel *channel, long status)
+{
+	printf("# broken: %s: user load-%zu, position %llu, status %ld, answer %s\n", what,
+	       (size_t)(channel - kill_test.channels), (unsigned long long)channel->position, status,
+	       channel->reply);
+	kill_test.failed = true;
+}
+
+/* ---- the daemon ---- */
+
+static void daemon_run(void)
+{
+	kill_test.daemon = fork();
+	if (kill_test.daemon == 0) {
+		(void)execl(kill_test.program, "countersignd", "--config", kill_test.config_path,
+			    (char *)NULL);
+		_exit(127);
+	}
+}
+
+/* The process of the daemon's child of this name; 0. */
+static pid_t daemon_child(const char *name)
+{
+	char path[64], line[256] = "", children[256] = "";
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)kill_test.daemon,
+		       (int)kill_test.daemon);
+	FILE *file = fopen(path, "r");
+	if (file && !fgets(children, sizeof(children), file))
+		children[0] = '\0';
+	if (file)
+		(void)fclose(file);
+	for (char *at = children, *end; *at; at = end) {
+		long pid = strtol(at, &end, 10);
+		if (end == at)
+			break;
+		(void)snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
+		file = fopen(path, "r");
+		size_t len = file ? fread(line, 1, sizeof(line) - 1, file) : 0;
+		if (file)
+			(void)fclose(file);
+		for (size_t i = 0; i < len; i++)
+			line[i] = line[i] ? line[i] : ' ';
+		line[len] = '\0';
+		char wanted[32];
+		(void)snprintf(wanted, sizeof(wanted), "--child %s ", name);
+		if (strstr(line, wanted))
+			return (pid_t)pid;
+		while (*end == ' ')
+			end++;
+	}
+	return 0;
+}
+
+static void daemon_kill(struct test_random *rng)
+{
+	size_t draw = test_random_below(rng, 10);
+
+	if (draw == 0) { /* all of it: the children see their links end, and go too */
+		(void)kill(kill_test.daemon, SIGKILL);
+		(void)waitpid(kill_test.daemon, NULL, 0);
+		daemon_run();
+		return;
+	}
+	pid_t pid = daemon_child(draw == 1 ? "front" : "keeper");
+	if (pid > 0)
+		(void)kill(pid, SIGKILL);
+}
+
+static bool daemon_end(void)
+{
+	int status;
+
+	(void)kill(kill_test.daemon, SIGTERM);
+	return waitpid(kill_test.daemon, &status, 0) == kill_test.daemon && WIFEXITED(status) &&
+	       WEXITSTATUS(status) == 0;
+}
+
+/* ---- calls ---- */
+
+static size_t channel_receive(char *data, size_t size, size_t count, void *ctx)
+{
+	struct channel *channel = ctx;
+	size_t len = size * count;
+
+	if (channel->reply_len + len >= sizeof(channel->reply))
+		return 0;
+	memcpy(channel->reply + channel->reply_len, data, len);
+	channel->reply_len += len;
+	channel->reply[channel->reply_len] = '\0';
+	return len;
+}
+
+static void call(struct channel *channel, const char *path, struct curl_slist *headers)
+{
+	(void)snprintf(channel->url, sizeof(channel->url), "%s%s", kill_test.url, path);
+	channel->reply_len = 0;
+	channel->reply[0] = '\0';
+	(void)curl_easy_setopt(channel->easy, CURLOPT_URL, channel->url);
+	(void)curl_easy_setopt(channel->easy, CURLOPT_HTTPHEADER, headers);
+	(void)curl_easy_setopt(channel->easy, CURLOPT_POSTFIELDS, channel->body);
+	(void)curl_easy_setopt(channel->easy, CURLOPT_POST, channel->body[0] ? 1L : 0L);
+	if (!channel->body[0])
+		(void)curl_easy_setopt(channel->easy, CURLOPT_HTTPGET, 1L);
+	channel->busy = curl_multi_add_handle(kill_test.multi, channel->easy) == CURLM_OK;
+}
+
+static void channel_send(struct channel *channel, struct test_random *rng)
+{
+	size_t number = (size_t)(channel - kill_test.channels);
+	char code[CS_OATH_CODE_MAX];
+	uint32_t truncated;
+
+	if (number == 0) {
+		(void)snprintf(channel->body, sizeof(channel->body), "{\"user\":\"made-%llu\"}",
+			       (unsigned long long)channel->position);
+		call(channel, "/v1/users", kill_test.admin);
+		return;
+	}
+	channel->again = !channel->unknown && channel->position && test_random_below(rng, 4) == 0;
+	if (cs_hotp(&kill_test.hmac, CS_SHA1, cs_view(seed, 20), channel->position - channel->again,
+		    &truncated))
+		return;
+	cs_oath_format(truncated, 6, code);
+	(void)snprintf(channel->body, sizeof(channel->body), "{\"user\":\"load-%zu\",\"code\":\"%s\"}",
+		       number, code);
+	call(channel, "/v1/otp/verify", kill_test.application);
+}
+
+/* What an answer means; status 0 where none came. */
+static void channel_answered(struct channel *channel, long status)
+{
+	bool adds = channel == &kill_test.channels[0];
+	bool accepted = adds ? status == 201 : strstr(channel->reply, "\"accepted\":true") != NULL;
+	bool refused = adds ? status == 409 : strstr(channel->reply, "\"reason\":\"wrong\"") != NULL;
+
+	channel->busy = false;
+	if (status == 0 || status == 503) {
+		kill_test.lost++;
+		channel->unknown = channel->unknown || !channel->again;
+		return;
+	}
+	kill_test.answers++;
+	if (channel->again) {
+		kill_test.refused_again += refused;
+		if (!refused)
+			broken("a code was accepted again", channel, status);
+		return;
+	}
+	if (!accepted && !(refused && channel->unknown))
+		broken("a code that was not used is refused", channel, status);
+	kill_test.accepted += accepted;
+	channel->unknown = false;
+	channel->position++;
+}
+
+/* Lets transfers go on for a moment, and hands out their answers. */
+static void transfers_turn(void)
+{
+	CURLMsg *message;
+	int running, left;
+
+	(void)curl_multi_perform(kill_test.multi, &running);
+	(void)curl_multi_poll(kill_test.multi, NULL, 0, POLL_MS, NULL);
+	while ((message = curl_multi_info_read(kill_test.multi, &left))) {
+		struct channel *channel = NULL;
+		long status = 0;
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		CURL *easy = message->easy_handle;
+		CURLcode result = message->data.result;
+		(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&channel);
+		(void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+		(void)curl_multi_remove_handle(kill_test.multi, easy);
+		if (kill_test.ending)
+			channel->busy = false;
+		else
+			channel_answered(channel, result == CURLE_OK ? status : 0);
+	}
+}
+
+/* One call that must come through, on a channel that nothing else uses; its status. */
+static long call_alone(struct channel *channel, const char *path, struct curl_slist *headers)
+{
+	long status = 0;
+
+	kill_test.ending = true;
+	for (unsigned tries = 0; tries < START_WAIT && (status == 0 || status == 503); tries++) {
+		call(channel, path, headers);
+		while (channel->busy)
+			transfers_turn();
+		(void)curl_easy_getinfo(channel->easy, CURLINFO_RESPONSE_CODE, &status);
+		if (status == 0 || status == 503)
+			(void)curl_multi_poll(kill_test.multi, NULL, 0, POLL_MS, NULL);
+	}
+	kill_test.ending = false;
+	return status;
+}
+
+/* ---- the run ---- */
+
+static struct curl_slist *headers_of(const char *path)
+{
+	char credential[128] = "", line[256];
+	FILE *file = fopen(path, "r");
+
+	if (!file || fscanf(file, "%127s", credential) != 1)
+		printf("# %s: no credential\n", path);
+	if (file)
+		(void)fclose(file);
+	(void)snprintf(line, sizeof(line), "Authorization: Bearer %s", credential);
+	return curl_slist_append(curl_slist_append(NULL, line), "Content-Type: application/json");
+}
+
+static void channels_open(void)
+{
+	for (size_t i = 0; i < CHANNELS; i++) {
+		CURL *easy = curl_easy_init();
+		kill_test.channels[i].easy = easy;
+		(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)&kill_test.channels[i]);
+		(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, channel_receive);
+		(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, &kill_test.channels[i]);
+		(void)curl_easy_setopt(easy, CURLOPT_CAINFO, kill_test.ca);
+		(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+		(void)curl_easy_setopt(easy, CURLOPT_TIMEOUT, 20L);
+	}
+}
+
+static bool users_enrol(void)
+{
+	struct channel *channel = &kill_test.channels[0];
+
+	for (size_t i = 1; i < CHANNELS; i++) {
+		(void)snprintf(channel->body, sizeof(channel->body), "{\"user\":\"load-%zu\"}", i);
+		if (call_alone(channel, "/v1/users", kill_test.admin) != 201)
+			return false;
+		(void)snprintf(channel->body, sizeof(channel->body),
+			       "{\"user\":\"load-%zu\",\"type\":\"hotp\",\"secret\":\"%s\"}", i, seed_base32);
+		if (call_alone(channel, "/v1/tokens", kill_test.admin) != 201)
+			return false;
+	}
+	return true;
+}
+
+static void load_until(uint64_t answers, struct test_random *rng)
+{
+	while (!kill_test.failed && kill_test.answers < answers) {
+		for (size_t i = 0; i < CHANNELS; i++)
+			if (!kill_test.channels[i].busy)
+				channel_send(&kill_test.channels[i], rng);
+		transfers_turn();
+	}
+}
+
+/* ---- what is on disk at the end ---- */
+
+static bool disk_holds(void)
+{
+	static struct config config;
+	static char error[CONFIG_ERROR_MAX];
+	uint64_t last, wrong = 0;
+	struct db_user user;
+	char name[64];
+	struct db *db;
+
+	if (config_load(kill_test.config_path, &config, error) || db_open(config.database, &db))
+		return false;
+	bool holds = audit_check(db, 0, &last, &wrong) == CS_OK;
+	if (!holds)
+		printf("# the audit log does not hold at entry %llu\n", (unsigned long long)wrong);
+	for (uint64_t i = 0; i < kill_test.channels[0].position; i++) {
+		(void)snprintf(name, sizeof(name), "made-%llu", (unsigned long long)i);
+		if (db_user_find(db, name, &user)) {
+			printf("# %s was added, and is not there\n", name);
+			holds = false;
+		}
+	}
+	for (size_t i = 1; holds && i < CHANNELS; i++) {
+		struct db_token tokens[DB_USER_TOKENS_MAX];
+		size_t count = 0;
+		(void)snprintf(name, sizeof(name), "load-%zu", i);
+		holds = !db_user_find(db, name, &user) && !db_token_of_user(db, user.id, tokens, &count) &&
+			count == 1 && tokens[0].next >= kill_test.channels[i].position;
+	}
+	printf("# audit entries: %llu, users added: %llu\n", (unsigned long long)last,
+	       (unsigned long long)kill_test.channels[0].position);
+	db_close(db);
+	return holds;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 9) {
+		(void)fputs("usage: daemon_kill COUNTERSIGND CONFIG URL CA ADMIN APPLICATION KILLS SEED\n",
+			    stderr);
+		return 2;
+	}
+	struct test_random rng = {.state = strtoull(argv[8], NULL, 0)};
+	struct hmac *hmac = hmac_new();
+	unsigned long kills = strtoul(argv[7], NULL, 10);
+
+	kill_test.program = argv[1];
+	kill_test.config_path = argv[2];
+	kill_test.url = argv[3];
+	kill_test.ca = argv[4];
+	kill_test.hmac = hmac_port(hmac);
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+	kill_test.multi = curl_multi_init();
+	kill_test.admin = headers_of(argv[5]);
+	kill_test.application = headers_of(argv[6]);
+	channels_open();
+	daemon_run();
+	if (!users_enrol()) {
+		printf("# the daemon does not take users: %s\n", kill_test.channels[0].reply);
+		kill_test.failed = true;
+	}
+	for (unsigned long i = 0; i < kills && !kill_test.failed; i++) {
+		load_until(kill_test.answers + 5 + test_random_below(&rng, 200), &rng);
+		daemon_kill(&rng);
+	}
+	load_until(kill_test.answers + 200, &rng);
+	kill_test.ending = true;
+	for (size_t i = 0; i < CHANNELS; i++)
+		while (kill_test.channels[i].busy)
+			transfers_turn();
+	bool ended = daemon_end(), holds = disk_holds();
+	printf("# kills: %lu, answers: %llu, accepted or added: %llu, refused again: %llu, lost: %llu\n",
+	       kills, (unsigned long long)kill_test.answers, (unsigned long long)kill_test.accepted,
+	       (unsigned long long)kill_test.refused_again, (unsigned long long)kill_test.lost);
+	for (size_t i = 0; i < CHANNELS; i++)
+		curl_easy_cleanup(kill_test.channels[i].easy);
+	(void)curl_multi_cleanup(kill_test.multi);
+	curl_slist_free_all(kill_test.admin);
+	curl_slist_free_all(kill_test.application);
+	curl_global_cleanup();
+	hmac_free(hmac);
+	return kill_test.failed || !ended || !holds ? 1 : 0;
+}
