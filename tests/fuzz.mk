@@ -25,6 +25,9 @@ tests_fuzz_fuzz_front_json_LDADD = $(FUZZ_LIBS) $(FRONT_LIBS)
 fuzz_programs += tests/fuzz/fuzz_ocra
 tests_fuzz_fuzz_ocra_LDADD = $(FUZZ_LIBS) base/libbase.la
 
+fuzz_programs += tests/fuzz/fuzz_slot
+tests_fuzz_fuzz_slot_LDADD = $(FUZZ_LIBS) applet/port/libprocess.la base/libbase.la
+
 fuzz_programs += tests/fuzz/fuzz_tlv
 tests_fuzz_fuzz_tlv_LDADD = $(FUZZ_LIBS) base/libbase.la
 

@@ -16,3 +16,12 @@ countersign_card_SOURCES = applet/port/main.c
 countersign_card_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 countersign_card_LDADD = applet/port/libprocess.la applet/libapplet.la applet/port/libport.la base/libbase.la
 dist_man_MANS += docs/man/countersign-card.1
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/applet_process_test
+TESTS += tests/unit/applet_process_test
+tests_unit_applet_process_test_SOURCES = tests/unit/applet_process_test.c $(applet_test_fixture)
+tests_unit_applet_process_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_process_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_process_test_LDADD = applet/port/libprocess.la $(applet_test_libs)
+endif
