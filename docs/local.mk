@@ -5,4 +5,5 @@ dist_doc_DATA += \
 	LICENSE NEWS README.md \
 	docs/ARCHITECTURE \
 	docs/HACKING \
-	docs/PROTOCOL
+	docs/PROTOCOL \
+	docs/THREATS
