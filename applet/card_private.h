@@ -60,6 +60,7 @@ struct card {
 	enum csgn_lifecycle lifecycle; /* the same */
 	uint64_t touched_ms;	       /* when the user was last present, for cached touch policies */
 	bool touched;		       /* touched_ms is valid */
+	bool wipe_pending;	       /* an erasure was begun and has to be completed (device.c) */
 	struct chain chain;
 	struct remaining remaining;
 	uint8_t command[CARD_COMMAND_MAX];

@@ -6,9 +6,10 @@
  *   made --device_wipe--> wipe recorded --...--> made
  *
  * Invariants:
- * 1. RECORD_WIPE holds all that is needed to complete the erasure, which may be done again from its start.
- * 2. The change that writes RECORD_DEVICE is the one that removes RECORD_WIPE.
- * 3. While RECORD_WIPE is there no command runs.
+ * 1. RECORD_WIPE holds all that is needed to complete the erasure, which may be done again from its start. It
+ * is always there and always of the same length, so that a card without room can be erased.
+ * 2. The change that writes RECORD_DEVICE is the one that says DEVICE_WIPE_NONE in RECORD_WIPE.
+ * 3. While RECORD_WIPE says something else (card->wipe_pending) no command runs.
  */
 #include "applet/device.h"
 
@@ -20,7 +21,7 @@
 #include "base/secret.h"
 
 #define DEVICE_FORMAT  1u
-#define WIPE_MAX       (3u + PIV_PIN_LEN + CSGN_LABEL_MAX)
+#define WIPE_LEN       (4u + PIV_PIN_LEN + CSGN_LABEL_MAX)
 #define TOUCH_CACHE_MS 15000u
 
 void device_record(enum csgn_profile profile, enum csgn_lifecycle lifecycle,
@@ -46,30 +47,38 @@ static enum cs_err device_load(struct card *card)
 	return CS_OK;
 }
 
-/* ---- the plan as a record: scope, profile, life-cycle, SO PIN, label ---- */
+/* ---- the plan as a record: scope, profile, life-cycle, SO PIN, length of the label, label, zeros ---- */
 
-static enum cs_err plan_store(struct card *card, const struct device_plan *plan)
+static enum cs_err plan_write(const struct device_plan *plan, uint8_t record[WIPE_LEN])
 {
-	uint8_t record[WIPE_MAX];
-	struct cs_writer w = CS_WRITER_OF(record);
-	enum cs_err err;
+	struct cs_writer w = cs_writer_of(record, WIPE_LEN);
 
 	cs_write_u8(&w, (uint8_t)plan->scope);
 	cs_write_u8(&w, (uint8_t)plan->profile);
 	cs_write_u8(&w, (uint8_t)plan->lifecycle);
 	cs_write_view(&w, CS_VIEW_OF(plan->so_pin));
+	cs_write_u8(&w, (uint8_t)plan->label.len);
 	cs_write_view(&w, plan->label);
-	err = cs_writer_done(&w);
+	if (plan->label.len <= CSGN_LABEL_MAX)
+		cs_write_fill(&w, 0, CSGN_LABEL_MAX - plan->label.len);
+	return cs_writer_done(&w);
+}
+
+static enum cs_err plan_store(struct card *card, const struct device_plan *plan)
+{
+	uint8_t record[WIPE_LEN];
+	enum cs_err err = plan_write(plan, record);
+
 	if (!err)
-		err = store_put(&card->store, RECORD_WIPE, cs_writer_view(&w));
+		err = store_put(&card->store, RECORD_WIPE, CS_VIEW_OF(record));
 	cs_wipe(record, sizeof(record));
 	return err;
 }
 
 /* plan->label borrows from record. */
-static enum cs_err plan_load(struct card *card, uint8_t record[WIPE_MAX], struct device_plan *plan)
+static enum cs_err plan_load(struct card *card, uint8_t record[WIPE_LEN], struct device_plan *plan)
 {
-	struct cs_writer w = cs_writer_of(record, WIPE_MAX);
+	struct cs_writer w = cs_writer_of(record, WIPE_LEN);
 	enum cs_err err = store_get(&card->store, RECORD_WIPE, &w);
 	struct cs_reader r;
 
@@ -80,7 +89,8 @@ static enum cs_err plan_load(struct card *card, uint8_t record[WIPE_MAX], struct
 	plan->profile = (enum csgn_profile)cs_read_u8(&r);
 	plan->lifecycle = (enum csgn_lifecycle)cs_read_u8(&r);
 	cs_read_copy(&r, plan->so_pin, sizeof(plan->so_pin));
-	plan->label = cs_read_rest(&r);
+	plan->label = cs_read_view(&r, cs_read_u8(&r));
+	(void)cs_read_rest(&r);
 	return cs_reader_done(&r) == CS_OK ? CS_OK : CS_ERR_CORRUPT;
 }
 
@@ -88,10 +98,11 @@ static enum cs_err plan_load(struct card *card, uint8_t record[WIPE_MAX], struct
 
 static enum cs_err device_finish(struct card *card, const struct device_plan *plan)
 {
+	static const uint8_t nothing[WIPE_LEN];
 	uint8_t record[DEVICE_RECORD_LEN] = {0};
 	const struct store_change changes[] = {
 	    {.id = RECORD_DEVICE, .value = CS_VIEW_OF(record)},
-	    {.id = RECORD_WIPE, .remove = true},
+	    {.id = RECORD_WIPE, .value = CS_VIEW_OF(nothing)},
 	};
 
 	device_record(plan->profile, plan->lifecycle, record);
@@ -114,7 +125,7 @@ static enum cs_err device_execute(struct card *card, const struct device_plan *p
 
 static enum cs_err device_complete(struct card *card)
 {
-	uint8_t record[WIPE_MAX];
+	uint8_t record[WIPE_LEN];
 	struct device_plan plan = {0};
 	enum cs_err err = plan_load(card, record, &plan);
 
@@ -125,6 +136,8 @@ static enum cs_err device_complete(struct card *card)
 		err = device_execute(card, &plan);
 	if (!err)
 		err = device_load(card);
+	if (!err)
+		card->wipe_pending = false;
 	cs_wipe(record, sizeof(record));
 	cs_wipe(&plan, sizeof(plan));
 	return err;
@@ -134,24 +147,34 @@ enum cs_err device_wipe(struct card *card, const struct device_plan *plan)
 {
 	enum cs_err err = plan_store(card, plan);
 
-	return err ? err : device_complete(card);
+	if (err)
+		return err;
+	card->wipe_pending = true;
+	return device_complete(card);
 }
 
 enum cs_err device_settle(struct card *card)
 {
-	return store_has(&card->store, RECORD_WIPE) ? device_complete(card) : CS_OK;
+	return card->wipe_pending ? device_complete(card) : CS_OK;
 }
 
 enum cs_err device_open(struct card *card, enum csgn_profile profile)
 {
-	const struct device_plan plan = {
+	const struct device_plan new_card = {
 	    .scope = DEVICE_WIPE_ALL, .profile = profile, .lifecycle = CSGN_BLANK};
-	enum cs_err err;
+	uint8_t record[WIPE_LEN] = {0};
+	struct device_plan plan = {0};
+	enum cs_err err = plan_load(card, record, &plan);
 
-	if (store_has(&card->store, RECORD_WIPE))
-		return device_complete(card);
-	err = device_load(card);
-	return err == CS_ERR_NOT_FOUND ? device_wipe(card, &plan) : err;
+	if (err == CS_ERR_NOT_FOUND && !store_has(&card->store, RECORD_DEVICE))
+		err = device_wipe(card, &new_card);
+	else if (!err && plan.scope != DEVICE_WIPE_NONE)
+		err = device_complete(card);
+	else if (!err)
+		err = device_load(card);
+	cs_wipe(record, sizeof(record));
+	cs_wipe(&plan, sizeof(plan));
+	return err;
 }
 
 /* ---- touch ---- */

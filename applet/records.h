@@ -13,7 +13,7 @@ enum record_id {
 	RECORD_DEVICE_FIRST = 0x0001,
 	RECORD_DEVICE =
 	    0x0001, /* device.c: profile, life-cycle; its presence says that the card has been made */
-	RECORD_WIPE = 0x0002,		  /* device.c: an erasure that was begun and has to be completed */
+	RECORD_WIPE = 0x0002,		  /* device.c: the erasure that has to be completed, or none */
 	RECORD_ATTESTATION_KEY = 0x0003,  /* slot F9, as piv_key.h has it */
 	RECORD_ATTESTATION_CERT = 0x0004, /* object 5FFF01 */
 	RECORD_DEVICE_LAST = 0x000F,

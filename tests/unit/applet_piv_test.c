@@ -150,6 +150,54 @@ static void a_chuid_that_an_issuer_signed_is_left_alone(void **state)
 			    "5317 3410 000102030405060708090A0B0C0D0E0F 3E01AA FE00");
 }
 
+/* Fills the card to the last byte: ever smaller objects until none fits. */
+static void fill(struct fixture *f)
+{
+	static uint8_t put[9 + 4096] = {0x5C, 0x03, 0x5F, 0xFF, 0x00, 0x53, 0x82};
+	unsigned next = 0x10;
+
+	for (size_t len = 4096; len > 0; len /= 2) {
+		uint16_t sw;
+
+		do {
+			put[4] = (uint8_t)next++;
+			put[7] = (uint8_t)(len >> 8);
+			put[8] = (uint8_t)len;
+			sw = fixture_command(f, PIV_INS_PUT_DATA, 0x3F, 0xFF, cs_view(put, 9 + len));
+		} while (sw == CS_SW_OK && next < 0xFF);
+		assert_int_equal(sw, CS_SW_NO_SPACE);
+	}
+}
+
+static void a_full_card_counts_tries_and_can_be_emptied(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	fixture_expect(f, WRONG_PIN, 0x63C2);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	fixture_expect(f, "00240080 10 313233343536FFFF 343536313233FFFF", CS_SW_OK);
+	fixture_expect(f, "00FFFFFF 13 089B10 01020300000000000000000000000000", CS_SW_OK);
+	fixture_expect(f, "0047009A 05 AC03800111 00", CS_SW_NO_SPACE);
+	fixture_expect(f, "00F7009A 00", CS_SW_REFERENCE_NOT_FOUND);
+	assert_int_equal(fixture_power_cycle(f), CS_OK);
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, "00200080", 0x63C3);
+}
+
+static void a_full_card_can_be_erased(void **state)
+{
+	struct fixture *f = *state;
+
+	fill(f);
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(f, "80020000 10 9008 3837363534333031 8404 54657374", CS_SW_OK);
+	fixture_expect(f, "80010000 00", CS_SW_OK);
+	assert_true(fixture_answer_has(f, "830102 840454657374"));
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, "00CB3FFF 05 5C035FFF10 00", CS_SW_NOT_FOUND);
+}
+
 /* ---- management key ---- */
 
 static void mutual_authentication_proves_both_ends(void **state)
@@ -316,6 +364,8 @@ int main(void)
 	    MANAGED(the_largest_object_comes_back_whole),
 	    MANAGED(a_changed_certificate_changes_the_guid_in_the_chuid),
 	    MANAGED(a_chuid_that_an_issuer_signed_is_left_alone),
+	    MANAGED(a_full_card_counts_tries_and_can_be_emptied),
+	    MANAGED(a_full_card_can_be_erased),
 	    PLAIN(mutual_authentication_proves_both_ends),
 	    PLAIN(a_wrong_answer_ends_the_authentication),
 	    PLAIN(the_card_encrypts_nothing_for_a_host_that_has_proved_nothing),
