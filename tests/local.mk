@@ -22,3 +22,7 @@ CLEANFILES += integration.log $(INTEGRATION_TESTS:.sh=.log) $(INTEGRATION_TESTS:
 
 include tests/fuzz.mk
 include tests/lint.mk
+
+# The main job as a person runs it.
+INTEGRATION_TESTS += tests/integration/quickstart.sh
+EXTRA_DIST += quickstart tests/integration/quickstart.sh
