@@ -166,8 +166,8 @@ enum cs_err device_open(struct card *card, enum csgn_profile profile)
 	struct device_plan plan = {0};
 	enum cs_err err = plan_load(card, record, &plan);
 
-	if (err == CS_ERR_NOT_FOUND && !store_has(&card->store, RECORD_DEVICE))
-		err = device_wipe(card, &new_card);
+	if (err == CS_ERR_NOT_FOUND)
+		err = store_has(&card->store, RECORD_DEVICE) ? CS_ERR_CORRUPT : device_wipe(card, &new_card);
 	else if (!err && plan.scope != DEVICE_WIPE_NONE)
 		err = device_complete(card);
 	else if (!err)

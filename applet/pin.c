@@ -18,7 +18,10 @@
 #include "applet/records.h"
 #include "base/secret.h"
 
+/* Flags. Unset: the block is of no use, the record keeps the place for one, so that a full card can take a
+ * PIN. */
 #define FLAG_DEFAULT 0x01u
+#define FLAG_UNSET   0x02u
 
 /* Reference record: the block, flags, tries in all. */
 #define REFERENCE_LEN (PIV_PIN_LEN + 2u)
@@ -58,6 +61,8 @@ static enum cs_err reference_load(struct card *card, enum pin pin, uint8_t refer
 
 	if (!err && w.len != REFERENCE_LEN)
 		err = CS_ERR_CORRUPT;
+	if (!err && (reference[PIV_PIN_LEN] & FLAG_UNSET))
+		err = CS_ERR_NOT_FOUND;
 	return err;
 }
 
@@ -160,9 +165,9 @@ void pin_set_default(struct pin_records *rec, struct store_change changes[PIN_CH
 
 void pin_set_none(struct pin_records *rec, struct store_change changes[PIN_CHANGES], enum pin pin)
 {
+	memset(rec->reference, 0, PIV_PIN_LEN);
+	records_fill(rec, changes, pin, FLAG_UNSET, PIN_TRIES_DEFAULT);
 	rec->tries[0] = 0;
-	changes[0] = (struct store_change){.id = pin_rows[pin].reference, .remove = true};
-	changes[1] = (struct store_change){.id = pin_rows[pin].tries, .value = CS_VIEW_OF(rec->tries)};
 }
 
 enum cs_err pin_pad(struct cs_view typed, uint8_t block[PIV_PIN_LEN])
