@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "cardclient/backend.h"
 #include "pkcs11/session.h"
 #include "pkcs11/text.h"
 #include "pkcs11/token.h"
@@ -20,6 +21,7 @@
 static struct slot slots[SLOT_MAX];
 static size_t slot_count;
 static struct cc_context *context;
+static const struct cc_backend *forced_backend;
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 /* What the last refresh saw, for waiting until it changes. */
 static struct cc_reader seen[CC_READERS_MAX];
@@ -39,12 +41,20 @@ static void table_clear(void)
 	}
 }
 
+void slots_set_backend(const struct cc_backend *backend)
+{
+	forced_backend = backend;
+}
+
 CK_RV slots_open(void)
 {
 	enum cs_err err;
 
 	table_clear();
-	err = cc_context_new(NULL, &context);
+	if (forced_backend != NULL)
+		err = cc_context_over(forced_backend, "", &context);
+	else
+		err = cc_context_new(NULL, &context);
 	if (err != CS_OK) {
 		context = NULL;
 		return err == CS_ERR_MEMORY ? CKR_HOST_MEMORY : CKR_GENERAL_ERROR;

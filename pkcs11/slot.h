@@ -47,6 +47,10 @@ CK_RV slots_open(void);
 void slots_close(void);
 void slots_forget(void);
 
+struct cc_backend;
+/* For tests: slots_open opens this transport from now on, not the one that the environment names. NULL: that one. */
+void slots_set_backend(const struct cc_backend *backend);
+
 /* Asks the transport which readers and cards there are now. Talks to no card. */
 CK_RV slots_refresh(void);
 

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The card core as a transport.
+ */
+#include "tests/lib/transport_card.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "applet/card_private.h"
+#include "applet/port/crypto_openssl.h"
+#include "applet/port/flash_ram.h"
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct card card;
+	struct crypto crypto;
+	struct platform platform;
+	struct card_ports ports;
+	struct flash_ram *flash;
+	bool present, woken;
+	uint32_t events, resets;
+	unsigned commands, pull_at;
+} world = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+/* A link is good for the card that it was made for, and knows which resets it has heard of. */
+struct link {
+	uint32_t events, resets;
+};
+
+static uint64_t no_time(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static void lock(void)
+{
+	(void)pthread_mutex_lock(&world.lock);
+}
+
+static void unlock(void)
+{
+	(void)pthread_mutex_unlock(&world.lock);
+}
+
+bool transport_card_make(enum csgn_profile profile)
+{
+	transport_card_free();
+	world.flash = flash_ram_new(4096, 64, 16);
+	if (world.flash == NULL || crypto_openssl_init(&world.crypto) != CS_OK)
+		return false;
+	world.platform = (struct platform){.monotonic_ms = no_time, .serial = 0xC0FFEE};
+	world.ports = (struct card_ports){&world.platform, &world.crypto, flash_ram_flash(world.flash)};
+	world.commands = world.pull_at = 0;
+	world.events++;
+	world.present = card_open(&world.card, &world.ports, profile) == CS_OK;
+	return world.present;
+}
+
+void transport_card_free(void)
+{
+	if (world.flash == NULL)
+		return;
+	card_close(&world.card);
+	crypto_openssl_free(&world.crypto);
+	flash_ram_free(world.flash);
+	world.flash = NULL;
+	world.present = false;
+}
+
+static void set_present(bool present)
+{
+	card_reset(&world.card);
+	world.present = present;
+	world.events++;
+	(void)pthread_cond_broadcast(&world.changed);
+}
+
+void transport_card_pull(void)
+{
+	lock();
+	set_present(false);
+	unlock();
+}
+
+void transport_card_insert(void)
+{
+	lock();
+	set_present(true);
+	unlock();
+}
+
+void transport_card_pull_at(unsigned n)
+{
+	lock();
+	world.pull_at = n == 0 ? 0 : world.commands + n;
+	unlock();
+}
+
+uint16_t transport_card_other(struct cs_view command)
+{
+	static uint8_t out[CARD_RESPONSE_MAX];
+	struct cs_writer w = CS_WRITER_OF(out);
+
+	lock();
+	card_transmit(&world.card, command, &w);
+	unlock();
+	return (uint16_t)(out[w.len - 2] << 8 | out[w.len - 1]);
+}
+
+void transport_card_other_resets(void)
+{
+	lock();
+	card_reset(&world.card);
+	world.resets++;
+	unlock();
+}
+
+unsigned transport_card_commands(void)
+{
+	return world.commands;
+}
+
+/* ---- the backend ---- */
+
+static enum cs_err card_transport_open(const char *arg, void **state)
+{
+	(void)arg;
+	world.woken = false;
+	*state = &world;
+	return CS_OK;
+}
+
+static void card_transport_close(void *state)
+{
+	(void)state;
+}
+
+static void fill(struct cc_reader *reader)
+{
+	memset(reader, 0, sizeof(*reader));
+	memcpy(reader->name, "Card core", sizeof("Card core"));
+	reader->present = world.present;
+	reader->events = world.events;
+}
+
+static enum cs_err card_transport_readers(void *state, struct cc_reader *out, size_t max, size_t *count)
+{
+	(void)state;
+	if (max < 1)
+		return CS_ERR_NO_SPACE;
+	lock();
+	fill(out);
+	unlock();
+	*count = 1;
+	return CS_OK;
+}
+
+static enum cs_err card_transport_wait(void *state, const struct cc_reader *known, size_t count)
+{
+	(void)state;
+	lock();
+	while (!world.woken && count == 1 && known->events == world.events)
+		(void)pthread_cond_wait(&world.changed, &world.lock);
+	unlock();
+	return world.woken ? CS_ERR_CANCELLED : CS_OK;
+}
+
+static void card_transport_wake(void *state)
+{
+	(void)state;
+	lock();
+	world.woken = true;
+	(void)pthread_cond_broadcast(&world.changed);
+	unlock();
+}
+
+static enum cs_err card_transport_connect(void *state, const char *reader, void **out, struct cs_writer *atr)
+{
+	struct link *link;
+
+	(void)state;
+	(void)reader;
+	if (!world.present)
+		return CS_ERR_NO_CARD;
+	link = calloc(1, sizeof(*link));
+	if (link == NULL)
+		return CS_ERR_MEMORY;
+	*link = (struct link){world.events, world.resets};
+	cs_write_view(atr, card_atr());
+	*out = link;
+	return CS_OK;
+}
+
+static void card_transport_disconnect(void *link)
+{
+	free(link);
+}
+
+static enum cs_err look(const struct link *link)
+{
+	if (!world.present || link->events != world.events)
+		return CS_ERR_REMOVED;
+	return link->resets == world.resets ? CS_OK : CS_ERR_STATE;
+}
+
+static enum cs_err card_transport_reconnect(void *arg)
+{
+	struct link *link = arg;
+
+	if (look(link) == CS_ERR_REMOVED)
+		return CS_ERR_REMOVED;
+	link->resets = world.resets;
+	return CS_OK;
+}
+
+static enum cs_err card_transport_begin(void *link)
+{
+	return look(link);
+}
+
+static void card_transport_end(void *link)
+{
+	(void)link;
+}
+
+static enum cs_err card_transport_transmit(void *arg, struct cs_view command, struct cs_writer *response)
+{
+	struct link *link = arg;
+	enum cs_err err;
+
+	lock();
+	err = look(link);
+	if (err == CS_OK) {
+		world.commands++;
+		card_transmit(&world.card, command, response);
+		if (world.commands == world.pull_at) {
+			set_present(false);
+			err = CS_ERR_REMOVED;
+		}
+	}
+	unlock();
+	return err;
+}
+
+const struct cc_backend transport_card = {
+    .name = "card",
+    .open = card_transport_open,
+    .close = card_transport_close,
+    .forget = card_transport_close,
+    .readers = card_transport_readers,
+    .wait = card_transport_wait,
+    .wake = card_transport_wake,
+    .connect = card_transport_connect,
+    .disconnect = card_transport_disconnect,
+    .forget_link = card_transport_disconnect,
+    .reconnect = card_transport_reconnect,
+    .begin = card_transport_begin,
+    .end = card_transport_end,
+    .transmit = card_transport_transmit,
+};

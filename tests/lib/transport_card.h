@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A transport for tests: one reader with a card core on RAM flash in it, in this process. The test is also
+ * the other programs on the computer, and the hand that pulls the card.
+ */
+#ifndef COUNTERSIGN_TESTS_TRANSPORT_CARD_H
+#define COUNTERSIGN_TESTS_TRANSPORT_CARD_H
+
+#include "base/countersign.h"
+#include "cardclient/backend.h"
+
+extern const struct cc_backend transport_card;
+
+/* A new blank card of the profile, in the reader. False without memory. */
+bool transport_card_make(enum csgn_profile profile);
+void transport_card_free(void);
+
+void transport_card_pull(void);
+void transport_card_insert(void);
+/* The card is pulled while it works on its n-th command from now (1: the next): it is executed, the answer
+ * lost. */
+void transport_card_pull_at(unsigned n);
+
+/* What another program does: a command of its own, and a reset. The status word, and 0. */
+uint16_t transport_card_other(struct cs_view command);
+void transport_card_other_resets(void);
+
+/* Commands that came over the transport so far. */
+unsigned transport_card_commands(void);
+
+#endif
