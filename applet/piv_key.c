@@ -24,26 +24,6 @@ uint16_t piv_key_record(uint8_t slot)
 	}
 }
 
-uint32_t piv_key_certificate(uint8_t slot)
-{
-	switch (slot) {
-	case PIV_SLOT_AUTHENTICATION:
-		return PIV_OBJ_AUTH_CERT;
-	case PIV_SLOT_SIGNATURE:
-		return PIV_OBJ_SIGNATURE_CERT;
-	case PIV_SLOT_KEY_MANAGEMENT:
-		return PIV_OBJ_KEY_MGMT_CERT;
-	case PIV_SLOT_CARD_AUTHENTICATION:
-		return PIV_OBJ_CARD_AUTH_CERT;
-	case PIV_SLOT_ATTESTATION:
-		return PIV_OBJ_ATTESTATION_CERT;
-	default:
-		if (slot < PIV_SLOT_RETIRED_FIRST || slot > PIV_SLOT_RETIRED_LAST)
-			return 0;
-		return PIV_OBJ_RETIRED_CERT(slot - PIV_SLOT_RETIRED_FIRST);
-	}
-}
-
 enum cs_err piv_key_load(struct card *card, uint8_t slot, struct piv_key *key)
 {
 	struct cs_writer w = CS_WRITER_OF(card->work);

@@ -17,9 +17,6 @@ struct piv_key {
 /* The record of a slot for private keys; 0 where slot is not one. */
 uint16_t piv_key_record(uint8_t slot);
 
-/* The object that carries a slot's certificate; 0 where slot is not one. */
-uint32_t piv_key_certificate(uint8_t slot);
-
 /* key borrows from card->work until the next use of it. CS_ERR_NOT_FOUND: empty slot, or no such one. */
 CS_MUST_CHECK enum cs_err piv_key_load(struct card *card, uint8_t slot, struct piv_key *key);
 

@@ -155,6 +155,7 @@ static void a_long_response_is_fetched_piece_by_piece(void **state)
 	fixture_expect(f, "00CB3FFF 05 5C035FFF01 00", (uint16_t)(CS_SW_BYTES_LEFT | (len - 256)));
 	assert_int_equal(f->data.len, 256);
 	assert_memory_equal(f->data.ptr, whole, 256);
+	fixture_expect(f, "00C00001 20", CS_SW_WRONG_P1P2);
 	fixture_expect(f, "00C00000 20", (uint16_t)(CS_SW_BYTES_LEFT | (len - 256 - 32)));
 	assert_memory_equal(f->data.ptr, whole + 256, 32);
 	fixture_expect(f, "00C00000 00", CS_SW_OK);
@@ -241,6 +242,12 @@ static void a_chain_that_is_too_long_is_refused_and_forgotten(void **state)
 		sw = fixture_send_view(f, CS_VIEW_OF(piece));
 	assert_int_equal(sw, CS_SW_WRONG_LENGTH);
 	assert_int_equal(pieces, CARD_COMMAND_MAX / 255 + 1);
+	/* the same, where it is the last piece that goes too far */
+	for (pieces = 0; pieces < CARD_COMMAND_MAX / 255; pieces++)
+		assert_int_equal(fixture_send_view(f, CS_VIEW_OF(piece)), CS_SW_OK);
+	piece[0] = 0x00;
+	assert_int_equal(fixture_send_view(f, CS_VIEW_OF(piece)), CS_SW_WRONG_LENGTH);
+	fixture_expect(f, "00200080 04 31323334", CS_SW_WRONG_LENGTH);
 	fixture_expect(f, "00FD0000 00", CS_SW_OK);
 }
 
