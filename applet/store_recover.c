@@ -179,7 +179,7 @@ static enum cs_err assemble_value(struct store *st, struct assembly *a, const st
 				  const struct store_entry *e)
 {
 	if (e->meta.arg == 0) {
-		if (a->at != a->slot.len)
+		if (a->at != a->slot.len || e->meta.total > STORE_VALUE_MAX)
 			return CS_ERR_CORRUPT;
 		a->slot = (struct store_slot){e->meta.id, (uint16_t)store_flash_page(st, at->page),
 					      (uint16_t)at->offset, e->meta.total};
