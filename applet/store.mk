@@ -40,4 +40,13 @@ tests_unit_applet_store_model_test_SOURCES = \
 	tests/unit/store_fixture.h
 tests_unit_applet_store_model_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_applet_store_model_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/applet_flash_file_test
+TESTS += tests/unit/applet_flash_file_test
+tests_unit_applet_flash_file_test_SOURCES = \
+	tests/unit/applet_flash_file_test.c \
+	tests/unit/random.h \
+	tests/unit/store_fixture.h
+tests_unit_applet_flash_file_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_flash_file_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
 endif

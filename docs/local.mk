@@ -6,4 +6,5 @@ dist_doc_DATA += \
 	docs/ARCHITECTURE \
 	docs/HACKING \
 	docs/PROTOCOL \
+	docs/STORAGE \
 	docs/THREATS
