@@ -20,6 +20,7 @@ integration: all
 
 CLEANFILES += integration.log $(INTEGRATION_TESTS:.sh=.log) $(INTEGRATION_TESTS:.sh=.trs)
 
+include tests/bench.mk
 include tests/fuzz.mk
 include tests/lint.mk
 

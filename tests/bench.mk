@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# make bench: measures in one run what is said to be fast, each figure beside a peer or a floor; prints a table, writes bench.json.
+#
+# To add one: a script tests/bench/bench_NAME.sh that prints one JSON object of figures on standard output,
+#   {"NAME": {"value": N, "unit": "TEXT", "beside": {"PEER": N, ...}}, ...}
+# and whatever a person wants to see while it runs on standard error; and a line here. What it needs built: bench_programs.
+
+bench_scripts =
+bench_programs =
+
+bench_scripts += tests/bench/bench_daemon.sh
+bench_programs += tests/integration/http_load
+
+# ---- the pattern ends here ----
+
+EXTRA_DIST += $(bench_scripts) tests/bench/run.sh
+CLEANFILES += bench.json
+
+.PHONY: bench
+bench: all $(bench_programs)
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		bash $(srcdir)/tests/bench/run.sh bench.json $(bench_scripts:%=$(srcdir)/%)
