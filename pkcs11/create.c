@@ -84,6 +84,7 @@ static CK_RV create_certificate(const struct request *r, struct object *made)
 	if (x509_parse(der, &x509) != CS_OK)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	made->kind = OBJECT_CERTIFICATE;
+	made->index = 0;
 	if (id.len > 0)
 		rv = slot_of_id(id, &made->index);
 	else
