@@ -125,3 +125,10 @@ tests_integration_p11_client_SOURCES = tests/integration/p11_client.c
 tests_integration_p11_client_LDADD = -ldl -lpthread
 
 dist_man_MANS += docs/man/countersign-pkcs11.7
+
+# Measured beside other modules (make bench).
+check_PROGRAMS += tests/bench/relay tests/bench/bench_p11
+tests_bench_relay_SOURCES = tests/bench/relay.c
+tests_bench_bench_p11_SOURCES = tests/bench/bench_p11.c
+tests_bench_bench_p11_LDADD = -ldl
+EXTRA_DIST += tests/bench/bench_p11.sh
