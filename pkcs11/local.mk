@@ -131,4 +131,3 @@ check_PROGRAMS += tests/bench/relay tests/bench/bench_p11
 tests_bench_relay_SOURCES = tests/bench/relay.c
 tests_bench_bench_p11_SOURCES = tests/bench/bench_p11.c
 tests_bench_bench_p11_LDADD = -ldl
-EXTRA_DIST += tests/bench/bench_p11.sh

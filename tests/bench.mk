@@ -11,6 +11,9 @@ bench_programs =
 bench_scripts += tests/bench/bench_daemon.sh
 bench_programs += tests/integration/http_load
 
+bench_scripts += tests/bench/bench_p11.sh
+bench_programs += tests/bench/bench_p11 tests/bench/relay tests/lib/card_wait
+
 # ---- the pattern ends here ----
 
 EXTRA_DIST += $(bench_scripts) tests/bench/run.sh
