@@ -10,7 +10,8 @@ tap_note "$(ykman --version)"
 cd "$CARD_DIR" || exit 1
 export HOME=$CARD_DIR XDG_DATA_HOME=$CARD_DIR/share
 
-pcscd_start
+# Newer versions take what is not NFC for a USB device, and read in the reader's name which.
+pcscd_start "Yubico YubiKey CCID"
 touch_pipe=$CARD_DIR/touch
 card_start piv --touch "$touch_pipe"
 PIN=123456 PUK=12345678 MGM=010203040506070801020304050607080102030405060708
