@@ -97,3 +97,5 @@ check_PROGRAMS += tests/integration/daemon_kill
 tests_integration_daemon_kill_SOURCES = tests/integration/daemon_kill.c
 tests_integration_daemon_kill_CPPFLAGS = $(DAEMON_CPPFLAGS) $(CURL_CFLAGS)
 tests_integration_daemon_kill_LDADD = $(KEEPER_LIBS) $(CURL_LIBS)
+
+dist_man_MANS += docs/man/countersignd.8 docs/man/countersignd.conf.5

@@ -14,7 +14,7 @@ done
 [ "${#objects[@]}" -gt 0 ] || tap_skip_all "nothing is built in $top_builddir"
 
 # memcpy and its like; what the stack protector, fortification, sanitizers and fuzzers add; the compiler's own helpers.
-allowed='^(mem(cpy|move|set|cmp)|strlen|__mem(cpy|move|set)_chk|__stack_chk_(fail|guard)|_GLOBAL_OFFSET_TABLE_'
+allowed='^(mem(cpy|move|set|cmp)|bcmp|strlen|__mem(cpy|move|set)_chk|__stack_chk_(fail|guard)|_GLOBAL_OFFSET_TABLE_'
 allowed+='|__(asan|ubsan|tsan|msan|sanitizer|sancov|gcov|llvm_profile|start___sancov|stop___sancov)_.*|__tsan_.*|__(u?(div|mod)|mul|ashl|[al]shr)[dt]i[34]?)$'
 
 outside()
