@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * What front gives up before it reads a byte from the network. Where the kernel lacks one of the two, the
- * other still holds. A build with sanitizers does without the second: their runtime needs more calls than
- * front does.
+ * other still holds. A build with sanitizers does without both: their runtime needs more than front
+ * does.
  */
 #ifndef COUNTERSIGN_DAEMON_FRONT_SANDBOX_H
 #define COUNTERSIGN_DAEMON_FRONT_SANDBOX_H
