@@ -57,6 +57,56 @@ enum cs_err csgn_info(struct card *card, struct channel *channel, const struct c
 	return err ? err : write_pin_state(card, out, CSGN_TAG_PUK_STATE, PIN_PUK);
 }
 
+/* ---- CONTENTS ---- */
+
+/* What is where, so that a host need not ask for each place. No flash access: the store's index knows. */
+static void write_keys(const struct card *card, struct cs_writer *out)
+{
+	size_t mark = cs_tlv_begin(out, CSGN_TAG_KEYS);
+	uint16_t id = RECORD_KEY_FIRST;
+
+	for (bool more = true; more && store_next(&card->store, id, RECORD_KEY_LAST, &id); id++) {
+		cs_write_u8(out, (uint8_t)(id - RECORD_KEY_FIRST));
+		more = id < RECORD_KEY_LAST;
+	}
+	cs_tlv_end(out, mark);
+}
+
+static void write_object_range(const struct card *card, struct cs_writer *w, uint16_t first, uint16_t last,
+			       uint32_t tag)
+{
+	uint16_t id = first;
+
+	for (bool more = true; more && store_next(&card->store, id, last, &id); id++) {
+		uint32_t object = tag + (uint32_t)(id - first);
+
+		cs_write_u8(w, (uint8_t)(object >> 16));
+		cs_write_u16(w, (uint16_t)object);
+		more = id < last;
+	}
+}
+
+static void write_objects(const struct card *card, struct cs_writer *out)
+{
+	uint8_t list[3 * CSGN_OBJECTS_MAX];
+	struct cs_writer w = CS_WRITER_OF(list);
+
+	write_object_range(card, &w, RECORD_OBJECT_FIRST, RECORD_OBJECT_LAST, 0x5FC100);
+	write_object_range(card, &w, RECORD_VENDOR_OBJECT_FIRST, RECORD_VENDOR_OBJECT_LAST, 0x5FFF00);
+	if (cs_writer_done(&w) == CS_OK)
+		cs_tlv_write(out, CSGN_TAG_OBJECTS, cs_writer_view(&w));
+}
+
+enum cs_err csgn_contents(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			  struct cs_writer *out)
+{
+	(void)channel;
+	(void)cmd;
+	write_keys(card, out);
+	write_objects(card, out);
+	return CS_OK;
+}
+
 /* ---- INITIALIZE, RESET ---- */
 
 /* True if no one's secret stands in the way: the SO has shown his PIN, or it is still the factory's. */
@@ -195,6 +245,7 @@ static enum cs_err csgn_set_label(struct card *card, struct channel *channel, co
 static const struct app_command commands[] = {
     PIN_COMMAND_ROWS(pin_command_verify_so),
     {CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_info},
+    {CSGN_CLA, CSGN_INS_CONTENTS, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_contents},
     {CSGN_CLA, CSGN_INS_INITIALIZE, 0, 0, 10, 64, 0, 0, 0, csgn_initialize},
     {CSGN_CLA, CSGN_INS_INIT_PIN, 0, 0, 8, 16, SECURITY_SO, 0, 0, csgn_init_pin},
     {CSGN_CLA, CSGN_INS_SET_LABEL, 0, 0, 2, 2 + CSGN_LABEL_MAX, SECURITY_PIN | SECURITY_SO, 0, 0,

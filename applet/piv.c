@@ -83,6 +83,7 @@ static const struct app_command commands[] = {
     {0, PIV_INS_SET_MANAGEMENT_KEY, APP_ANY, APP_ANY, 3 + 16, 3 + 32, NEEDS_MANAGEMENT, 0, 0,
      piv_set_management_key},
     {CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_info},
+    {CSGN_CLA, CSGN_INS_CONTENTS, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_contents},
 };
 
 const struct app piv_app = {

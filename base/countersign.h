@@ -18,6 +18,7 @@ enum csgn_ins {
 	CSGN_INS_INIT_PIN = 0x03,   /* SO verified: sets the user PIN and its tries */
 	CSGN_INS_SET_LABEL = 0x04,  /* PIN or SO verified */
 	CSGN_INS_RESET = 0x05,      /* back to blank; SO verified, or PIN and PUK both blocked. P1 P2 = DE AD */
+	CSGN_INS_CONTENTS = 0x06,   /* what is where in PIV: KEYS, OBJECTS. INFO and this are answered in PIV too */
 };
 
 enum csgn_tag {
@@ -28,6 +29,9 @@ enum csgn_tag {
 	CSGN_TAG_LABEL = 0x84,     /* UTF-8, at most CSGN_LABEL_MAX bytes */
 	CSGN_TAG_PIN_STATE = 0x85, /* 3 bytes: set (0/1), tries left, tries in all */
 	CSGN_TAG_PUK_STATE = 0x86, /* the same */
+	CSGN_TAG_KEYS = 0x87,      /* the PIV slots that have a key, one byte each */
+	/* Tags of the PIV data objects that have content, 3 bytes each; absent above CSGN_OBJECTS_MAX of them. */
+	CSGN_TAG_OBJECTS = 0x88,
 	CSGN_TAG_SO_PIN = 0x90,    /* 6 to 8 bytes */
 	CSGN_TAG_USER_PIN = 0x91,  /* 6 to 8 bytes */
 };
@@ -38,6 +42,8 @@ enum csgn_profile { CSGN_PROFILE_PIV = 1, CSGN_PROFILE_COUNTERSIGN = 2 };
 
 enum csgn_lifecycle { CSGN_BLANK = 1, CSGN_INITIALISED = 2, CSGN_ISSUED = 3, CSGN_LOCKED = 4, CSGN_TERMINATED = 5 };
 
-#define CSGN_LABEL_MAX 32u
+#define CSGN_LABEL_MAX   32u
+#define CSGN_KEYS_MAX    32u
+#define CSGN_OBJECTS_MAX 64u
 
 #endif

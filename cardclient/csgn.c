@@ -188,3 +188,51 @@ enum cs_err cc_csgn_verify(struct cc_card *card, uint8_t ref, struct cs_view pin
 {
 	return cc_pin_command(card, ISO_INS_VERIFY, ref, &pin, 1, tries);
 }
+
+/* ---- CONTENTS ---- */
+
+static enum cs_err take_keys(struct cs_view value, struct cc_csgn_contents *out)
+{
+	if (value.len > sizeof out->keys)
+		return CS_ERR_MALFORMED;
+	if (value.len > 0)
+		memcpy(out->keys, value.ptr, value.len);
+	out->key_count = value.len;
+	return CS_OK;
+}
+
+static enum cs_err take_objects(struct cs_view value, struct cc_csgn_contents *out)
+{
+	struct cs_reader r = cs_reader_of(value);
+
+	for (out->object_count = 0; cs_reader_more(&r); out->object_count++) {
+		uint32_t high = cs_read_u8(&r);
+
+		if (out->object_count == CSGN_OBJECTS_MAX)
+			return CS_ERR_MALFORMED;
+		out->objects[out->object_count] = high << 16 | cs_read_u16(&r);
+	}
+	return cs_reader_done(&r);
+}
+
+enum cs_err cc_csgn_contents(struct cc_card *card, struct cc_csgn_contents *out)
+{
+	const struct cs_apdu cmd = {.cla = CSGN_CLA, .ins = CSGN_INS_CONTENTS, .ne = CS_APDU_SHORT_NE_MAX};
+	uint8_t answer[512];
+	struct cs_writer w = CS_WRITER_OF(answer);
+	struct cc_csgn_contents contents = {.key_count = 0};
+	struct cs_view keys, objects;
+	enum cs_err err = cc_command(card, &cmd, &w);
+
+	if (!err)
+		err = cs_tlv_find(cs_writer_view(&w), CSGN_TAG_KEYS, &keys);
+	if (!err)
+		err = cs_tlv_find(cs_writer_view(&w), CSGN_TAG_OBJECTS, &objects);
+	if (!err)
+		err = take_keys(keys, &contents);
+	if (!err)
+		err = take_objects(objects, &contents);
+	if (!err)
+		*out = contents;
+	return err;
+}

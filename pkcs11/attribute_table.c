@@ -112,6 +112,8 @@ static CK_RV get_label(struct token *token, struct object object, CK_ULONG arg, 
 		return done(out);
 	if (object.kind != OBJECT_DATA)
 		return put_view(cs_view_string(keystore_name(object.index)), out);
+	if (datastore_name(object.index) != NULL)
+		return put_view(cs_view_string(datastore_name(object.index)), out);
 	err = datastore_get(token, object.index, &data);
 	return err == CS_OK ? put_view(data.label, out) : token_rv(token, err);
 }

@@ -52,6 +52,31 @@ bool datastore_private(size_t index)
 	return index < DATASTORE_PIV && containers[index].after_pin;
 }
 
+const char *datastore_name(size_t index)
+{
+	return index < DATASTORE_PIV ? containers[index].name : NULL;
+}
+
+bool datastore_told(const struct cc_csgn_contents *contents, uint32_t object)
+{
+	for (size_t i = 0; i < contents->object_count; i++) {
+		if (contents->objects[i] == object)
+			return true;
+	}
+	return false;
+}
+
+void datastore_learn(struct token *token, const struct cc_csgn_contents *contents)
+{
+	for (size_t i = 0; i < DATASTORE_SLOTS; i++) {
+		struct data_slot *slot = &token->data.slots[i];
+
+		/* The discovery object is made when it is asked for. */
+		slot->known = true;
+		slot->there = object_of(i) == PIV_OBJ_DISCOVERY || datastore_told(contents, object_of(i));
+	}
+}
+
 static void forget(struct token *token, size_t index)
 {
 	free(token->data.slots[index].content);
@@ -157,6 +182,10 @@ enum cs_err datastore_get(struct token *token, size_t index, struct data_view *o
 	enum cs_err err = datastore_has(token, index, &there);
 	struct cs_view content;
 
+	if (err == CS_OK && there && slot->content == NULL) {
+		forget(token, index);
+		err = datastore_has(token, index, &there);
+	}
 	if (err != CS_OK)
 		return err;
 	if (!there)

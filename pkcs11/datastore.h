@@ -7,6 +7,7 @@
 #define COUNTERSIGN_PKCS11_DATASTORE_H
 
 #include "base/bytes.h"
+#include "cardclient/csgn.h"
 
 #define DATASTORE_PIV	9u /* containers of PIV */
 #define DATASTORE_OWN	8u /* of ours, at 5FFF30 to 5FFF37 */
@@ -16,7 +17,7 @@ struct token;
 
 struct data_slot {
 	bool known, there;
-	uint8_t *content; /* owned: of the card's object */
+	uint8_t *content; /* owned: of the card's object; NULL where it has not been read yet */
 	size_t content_len;
 };
 
@@ -40,6 +41,11 @@ CS_MUST_CHECK enum cs_err datastore_load(struct token *token);
  * there. CS_ERR_FULL: no place free. CS_ERR_LENGTH. */
 CS_MUST_CHECK enum cs_err datastore_put(struct token *token, const struct data_view *data, size_t *index);
 CS_MUST_CHECK enum cs_err datastore_delete(struct token *token, size_t index);
+/* What the card told of its contents at once; and whether it told of this object. */
+void datastore_learn(struct token *token, const struct cc_csgn_contents *contents);
+bool datastore_told(const struct cc_csgn_contents *contents, uint32_t object);
+/* The name of one of PIV's containers; NULL for one of ours. */
+const char *datastore_name(size_t index);
 /* True for PIV's containers that the card shows after the PIN only. */
 bool datastore_private(size_t index);
 void datastore_free(struct datastore *data);

@@ -168,6 +168,30 @@ static enum cs_err load_certificate(struct token *token, size_t index)
 	return keep_certificate(slot, cs_writer_view(&plain));
 }
 
+static bool told_key(const struct cc_csgn_contents *contents, uint8_t ref)
+{
+	for (size_t i = 0; i < contents->key_count; i++) {
+		if (contents->keys[i] == ref)
+			return true;
+	}
+	return false;
+}
+
+void keystore_learn(struct token *token, const struct cc_csgn_contents *contents)
+{
+	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
+		struct key_slot *slot = &token->keys.slots[i];
+		uint32_t object;
+
+		if (!told_key(contents, keystore_ref(i)))
+			slot->key_known = true;
+		if (cc_piv_slot_object(keystore_ref(i), &object) != CS_OK)
+			continue;
+		slot->certificate_known = true;
+		slot->has_certificate = datastore_told(contents, object);
+	}
+}
+
 struct load {
 	size_t first, last;
 	unsigned which;
@@ -270,6 +294,10 @@ enum cs_err keystore_certificate(struct token *token, size_t index, struct cs_vi
 	bool there = false;
 	enum cs_err err = keystore_has_certificate(token, index, &there);
 
+	if (err == CS_OK && there && slot->certificate == NULL) {
+		keystore_drop_certificate(token, index);
+		err = keystore_has_certificate(token, index, &there);
+	}
 	if (err != CS_OK)
 		return err;
 	if (!there)

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/piv.h"
+#include "cardclient/csgn.h"
 #include "cardclient/piv.h"
 #include "pkcs11/pubkey.h"
 
@@ -23,7 +24,7 @@ struct key_slot {
 	uint8_t *spki; /* owned; NULL where the card did not tell it */
 	size_t spki_len;
 	bool certificate_known, has_certificate;
-	uint8_t *certificate; /* owned */
+	uint8_t *certificate; /* owned; NULL where it has not been read yet */
 	size_t certificate_len;
 };
 
@@ -57,6 +58,9 @@ CS_MUST_CHECK enum cs_err keystore_alg(struct token *token, size_t index, enum p
 
 /* By what is known: the slot's PIN policy, with PIV's own where the card tells none. */
 enum piv_pin_policy keystore_pin_policy(const struct token *token, size_t index);
+
+/* What the card told of its contents at once: nothing more need be asked of empty slots. */
+void keystore_learn(struct token *token, const struct cc_csgn_contents *contents);
 
 /* After a change on the card. */
 CS_MUST_CHECK enum cs_err keystore_set_key(struct token *token, size_t index, const struct cc_piv_public *key,

@@ -129,6 +129,17 @@ void token_sure(struct token *token)
 	token->sure = true;
 }
 
+/* Where the card does not tell, each place is asked for when it is needed. */
+static void learn_contents(struct token *token)
+{
+	struct cc_csgn_contents contents;
+
+	if (cc_csgn_contents(token->card, &contents) != CS_OK)
+		return;
+	keystore_learn(token, &contents);
+	datastore_learn(token, &contents);
+}
+
 /* Our cards answer INFO in PIV too, which spares other programs the loss of their PIN that a SELECT would
  * mean. */
 static enum cs_err identify(struct token *token)
@@ -142,6 +153,7 @@ static enum cs_err identify(struct token *token)
 		token->ours = true;
 		cc_card_set_extended(token->card, true);
 		token->serial = token->csgn.serial;
+		learn_contents(token);
 		return CS_OK;
 	}
 	if (cc_piv_version(token->card, token->version) != CS_OK)

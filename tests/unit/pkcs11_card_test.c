@@ -132,6 +132,25 @@ static void session_info_and_unknown_classes_take_no_command(void **state)
 	assert_int_equal(transport_card_commands(), before);
 }
 
+/* SELECT, INFO, CONTENTS, and one question for each key. */
+static void listing_a_token_takes_a_command_for_each_key_and_three_more(void **state)
+{
+	CK_OBJECT_HANDLE found[8];
+	CK_ULONG n = 0;
+	unsigned before;
+
+	(void)state;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	before = transport_card_commands();
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+	assert_int_equal(C_GetSlotList(CK_TRUE, NULL, &n), CKR_OK);
+	open_session();
+	assert_int_equal(find(CKO_PUBLIC_KEY, 0, found), 2);
+	assert_int_equal(find(CKO_CERTIFICATE, 0, found), 0);
+	assert_int_equal(find(CKO_DATA, 0, found), 4);
+	assert_int_equal(transport_card_commands() - before, 5);
+}
+
 static void another_programs_select_is_mended_within_the_call(void **state)
 {
 	static const uint8_t select_oath[] = {0x00, 0xA4, 0x04, 0x00, 0x07, 0xA0,
@@ -363,6 +382,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    TEST(a_signature_is_one_command),
 	    TEST(session_info_and_unknown_classes_take_no_command),
+	    TEST(listing_a_token_takes_a_command_for_each_key_and_three_more),
 	    TEST(another_programs_select_is_mended_within_the_call),
 	    TEST(a_reset_by_another_program_is_mended_within_the_call),
 	    TEST(a_changed_pin_ends_the_login_at_the_cost_of_one_try),
