@@ -25,3 +25,33 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/transport_socket.c
 cardclient_libcardclient_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(CRYPTO_CFLAGS)
 cardclient_libcardclient_la_LIBADD = base/libbase.la $(PCSC_LIBS) $(CRYPTO_LIBS) -lpthread
+
+# A transport over the card core in the same process, with faults on command: for tests.
+transport_faulty_sources = \
+	tests/lib/transport_faulty.c tests/lib/transport_faulty.h \
+	tests/unit/card_fixture.c tests/unit/card_fixture.h
+transport_faulty_libs = applet/libapplet.la applet/port/libport.la
+
+if HAVE_CMOCKA
+cardclient_tests = \
+	tests/unit/cardclient_card_test \
+	tests/unit/cardclient_exchange_mock_test \
+	tests/unit/cardclient_wait_test
+check_PROGRAMS += $(cardclient_tests)
+TESTS += $(cardclient_tests)
+
+tests_unit_cardclient_card_test_SOURCES = tests/unit/cardclient_card_test.c $(transport_faulty_sources)
+tests_unit_cardclient_card_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_card_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_cardclient_card_test_LDADD = cardclient/libcardclient.la $(transport_faulty_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
+tests_unit_cardclient_exchange_mock_test_SOURCES = tests/unit/cardclient_exchange_mock_test.c
+tests_unit_cardclient_exchange_mock_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_exchange_mock_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_cardclient_exchange_mock_test_LDADD = cardclient/libcardclient.la $(CMOCKA_LIBS)
+
+tests_unit_cardclient_wait_test_SOURCES = tests/unit/cardclient_wait_test.c
+tests_unit_cardclient_wait_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_wait_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_cardclient_wait_test_LDADD = cardclient/libcardclient.la $(CMOCKA_LIBS) -lpthread
+endif

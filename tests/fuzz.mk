@@ -15,6 +15,9 @@ tests_fuzz_fuzz_apdu_LDADD = $(FUZZ_LIBS) base/libbase.la
 fuzz_programs += tests/fuzz/fuzz_card
 tests_fuzz_fuzz_card_LDADD = $(FUZZ_LIBS) applet/libapplet.la applet/port/libport.la
 
+fuzz_programs += tests/fuzz/fuzz_cardclient
+tests_fuzz_fuzz_cardclient_LDADD = $(FUZZ_LIBS) cardclient/libcardclient.la
+
 fuzz_programs += tests/fuzz/fuzz_encoding
 tests_fuzz_fuzz_encoding_LDADD = $(FUZZ_LIBS) base/libbase.la
 
