@@ -274,7 +274,7 @@ static char *hex_of(const char *head, size_t fill, const char *tail)
 {
 	char *out = calloc(1, strlen(head) + 2 * fill + strlen(tail) + 1);
 	assert_non_null(out);
-	strncat(out, head, strlen(head));
+	memcpy(out, head, strlen(head));
 	memset(out + strlen(head), 'a', 2 * fill);
 	memcpy(out + strlen(head) + 2 * fill, tail, strlen(tail));
 	return out;
