@@ -25,6 +25,9 @@ fuzz_programs += tests/fuzz/fuzz_front_json
 tests_fuzz_fuzz_front_json_CPPFLAGS = $(FRONT_CPPFLAGS)
 tests_fuzz_fuzz_front_json_LDADD = $(FUZZ_LIBS) $(FRONT_LIBS)
 
+fuzz_programs += tests/fuzz/fuzz_ipc
+tests_fuzz_fuzz_ipc_LDADD = $(FUZZ_LIBS) daemon/libdaemon.la base/libbase.la
+
 fuzz_programs += tests/fuzz/fuzz_ocra
 tests_fuzz_fuzz_ocra_LDADD = $(FUZZ_LIBS) base/libbase.la
 
