@@ -348,7 +348,7 @@ static void a_socket_that_is_served_is_left_alone_and_a_dead_one_replaced(void *
 	close(port.fd); /* as SIGKILL leaves it */
 	assert_int_equal(socket_open(&other, path, &users.slot), CS_OK);
 	port.fd = dup(0);
-	port.ino++;
+	port.ino = other.ino + 1; /* a socket file that is not there any more */
 	socket_close(&port);
 	assert_int_equal(stat(path, &st), 0);
 	socket_close(&other);
