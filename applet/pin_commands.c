@@ -147,6 +147,13 @@ static enum cs_err unblock(struct card *card, struct channel *channel, struct cs
 enum cs_err pin_command_unblock(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 				struct cs_writer *out)
 {
+	enum cs_err err;
+
 	(void)out;
-	return cmd->p2 == PIV_REF_PIN ? unblock(card, channel, cmd->data) : CS_ERR_NOT_FOUND;
+	if (cmd->p2 != PIV_REF_PIN)
+		return CS_ERR_NOT_FOUND;
+	err = unblock(card, channel, cmd->data);
+	if (err && err != CS_ERR_MALFORMED)
+		channel->security &= (uint8_t)~SECURITY_SO;
+	return err;
 }

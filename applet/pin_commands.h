@@ -14,7 +14,7 @@ app_handler pin_command_verify;
 app_handler pin_command_verify_so;
 /* Old and new block. P2 80 or 81. The PIN is verified afterwards. */
 app_handler pin_command_change;
-/* PUK and new PIN. P2 80. */
+/* PUK and new PIN. P2 80. A wrong PUK ends SECURITY_SO. */
 app_handler pin_command_unblock;
 
 #define PIN_COMMAND_ROW(INS, P1, P2, MIN, MAX, FLAGS, HANDLER)                                               \

@@ -158,6 +158,20 @@ static void the_puk_can_give_the_first_pin_as_well(void **state)
 	assert_true(fixture_answer_has(f, "830103 840454657374 8503010303"));
 }
 
+/* Whichever command compares it. */
+static void a_wrong_puk_ends_the_officer_s_session(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, INITIALIZE, CS_SW_OK);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
+	fixture_expect(f, "002C0080 10 3837363534333031 3435363132FFFFFF", CS_SW_WRONG_DATA);
+	fixture_expect(f, "00200081", CS_SW_OK);
+	fixture_expect(f, "002C0080 10 3131313131313131 343536313233FFFF", 0x63C2);
+	fixture_expect(f, "00200081", 0x63C2);
+	fixture_expect(f, INIT_PIN, CS_SW_SECURITY_STATUS);
+}
+
 static void the_label_is_set_by_user_or_officer(void **state)
 {
 	struct fixture *f = *state;
@@ -223,6 +237,7 @@ int main(void)
 	    CASE(only_the_officer_sets_the_user_s_pin),
 	    CASE(the_officer_changes_his_own_pin),
 	    CASE(the_puk_can_give_the_first_pin_as_well),
+	    CASE(a_wrong_puk_ends_the_officer_s_session),
 	    CASE(the_label_is_set_by_user_or_officer),
 	    CASE(reset_is_for_the_officer_or_for_a_card_that_nobody_can_open),
 	    cmocka_unit_test_setup_teardown(the_piv_profile_has_the_application_too, setup_piv,
