@@ -42,13 +42,14 @@ void x509_write_extension(struct cs_writer *w, struct cs_view oid, bool critical
 	cs_tlv_end(w, mark);
 }
 
-/* The whole next element, which has to have this tag. */
+/* The whole next element, which has to have this tag; an empty view where it has no value: nothing that a
+ * certificate takes from another is empty. */
 static struct cs_view element(struct cs_reader *r, uint32_t tag)
 {
 	struct cs_view rest = r->failed ? CS_VIEW_EMPTY : cs_view(r->ptr, r->left);
 	struct cs_view value = cs_tlv_expect(r, tag);
 
-	if (r->failed)
+	if (r->failed || value.len == 0)
 		return CS_VIEW_EMPTY;
 	return cs_view(rest.ptr, (size_t)(value.ptr - rest.ptr) + value.len);
 }
@@ -66,7 +67,7 @@ enum cs_err x509_read(struct cs_view certificate, struct x509_fields *fields)
 	(void)element(&tbs, DER_SEQUENCE); /* issuer */
 	validity = element(&tbs, DER_SEQUENCE);
 	subject = element(&tbs, DER_SEQUENCE);
-	if (cs_reader_done(&outer) != CS_OK || subject.len == 0)
+	if (cs_reader_done(&outer) != CS_OK || validity.len == 0 || subject.len == 0)
 		return CS_ERR_MALFORMED;
 	*fields = (struct x509_fields){.subject = subject, .validity = validity};
 	return CS_OK;

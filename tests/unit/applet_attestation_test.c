@@ -125,6 +125,22 @@ static void without_its_certificate_the_card_attests_nothing(void **state)
 	fixture_expect(f, "00F99A00 00", CS_SW_CONDITIONS);
 }
 
+/* Version, serial number, signature, issuer, and then validity and subject, one of which is empty. */
+static void a_certificate_without_validity_or_name_attests_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, "0047009A 05 AC03800111 00", CS_SW_OK);
+	fixture_expect(f,
+		       "00DB3FFF 1F 5C035FFF01 5318 7016 3014 3012 A003020102 020101 3000 3000 3000 30020500",
+		       CS_SW_OK);
+	fixture_expect(f, "00F99A00 00", CS_SW_CONDITIONS);
+	fixture_expect(f,
+		       "00DB3FFF 1F 5C035FFF01 5318 7016 3014 3012 A003020102 020101 3000 3000 30020500 3000",
+		       CS_SW_OK);
+	fixture_expect(f, "00F99A00 00", CS_SW_CONDITIONS);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup_managed, fixture_teardown)
@@ -135,6 +151,7 @@ int main(void)
 	    CASE(an_attestation_key_of_rsa_signs_as_well),
 	    CASE(what_was_not_generated_here_is_not_attested),
 	    CASE(without_its_certificate_the_card_attests_nothing),
+	    CASE(a_certificate_without_validity_or_name_attests_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
