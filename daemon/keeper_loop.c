@@ -177,6 +177,22 @@ static short loop_events(const struct loop *loop)
 	return (short)((full ? 0 : POLLIN) | (loop->out_sent < loop->out_len ? POLLOUT : 0));
 }
 
+/* Answers what has come, as far as front takes the answers. A request that found no room for its answer is
+ * taken up as soon as all are sent: nothing else may ever come that would wake the loop for it. False as in
+ * loop_run. */
+static bool loop_answer(struct loop *loop)
+{
+	bool made;
+
+	do {
+		if (!loop_run(loop))
+			return false;
+		made = loop->out_len > 0;
+		loop_send(loop);
+	} while (made && loop->out_len == 0);
+	return true;
+}
+
 static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 {
 	while (!loop_stopping) {
@@ -190,9 +206,8 @@ static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 		}
 		if (fds[1].revents & (POLLIN | POLLHUP | POLLERR))
 			loop_receive(loop);
-		if (!loop_run(loop))
+		if (!loop_answer(loop))
 			return DAEMON_EXIT_FAILED;
-		loop_send(loop);
 		if (fds[0].revents && !loop_stream_take(loop))
 			return DAEMON_EXIT_DONE;
 	}

@@ -2,6 +2,7 @@
  *
  * Keeper's decisions through its batches, on a database of its own and a clock that the test moves.
  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,9 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "daemon/daemon.h"
 #include "daemon/db_sqlite.h"
 #include "daemon/init.h"
 #include "daemon/keeper.h"
@@ -657,6 +661,88 @@ static void a_full_disk_gives_no_free_tries_and_spends_no_code(void **state)
 	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
 }
 
+/* ---- the loop ---- */
+
+/* A thousand users whose names double in JSON, so that a page of the audit log is large. */
+static void add_wordy_users(void)
+{
+	static struct ipc_request requests[500];
+	static char names[500][DB_USER_SIZE];
+
+	for (unsigned batch = 0; batch < 2; batch++) {
+		for (unsigned i = 0; i < 500; i++) {
+			memset(names[i], '"', 120);
+			(void)snprintf(names[i] + 120, 8, "%u", batch * 500 + i);
+			requests[i] = ask(IPC_USER_ADD, world.admin);
+			with(&requests[i], IPC_TAG_USER, names[i]);
+		}
+		(void)run(requests, 500);
+	}
+}
+
+static void *serve(void *link)
+{
+	static int status;
+
+	status = keeper_serve(&world.keeper, *(int *)link);
+	return &status;
+}
+
+/* Reads replies until there are wanted ones, or none comes for ten seconds; how many there were. */
+static unsigned count_replies(int fd, unsigned wanted)
+{
+	const struct timeval patience = {.tv_sec = 10};
+	unsigned found = 0;
+	size_t have = 0;
+	ssize_t got;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	while (found < wanted && (got = recv(fd, world.out + have, sizeof(world.out) - have, 0)) > 0) {
+		struct cs_view frame;
+		have += (size_t)got;
+		while (ipc_frame_next(cs_view(world.out, have), IPC_REPLY_MAX, &frame) == CS_OK) {
+			have -= frame.len;
+			memmove(world.out, world.out + frame.len, have);
+			found++;
+		}
+	}
+	return found;
+}
+
+static void requests_that_waited_for_room_are_answered_without_another_one_arriving(void **state)
+{
+	enum { PAGES = 12 };
+	static const uint8_t limit[] = {0, 0, 1000 >> 8, 1000 & 0xFF};
+	uint8_t frames[PAGES * 256];
+	struct cs_writer w = CS_WRITER_OF(frames);
+	int link[2], stream[2];
+	pthread_t server;
+	void *status;
+
+	(void)state;
+	add_wordy_users();
+	for (unsigned i = 0; i < PAGES; i++) {
+		struct ipc_request request = ask(IPC_AUDIT_LIST, world.admin);
+		request.id = i;
+		request.field[IPC_TAG_LIMIT - IPC_TAG_FIRST] = CS_VIEW_OF(limit);
+		assert_int_equal(ipc_request_build(&request, &w), CS_OK);
+	}
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream), 0);
+	struct cs_view all = cs_writer_view(&w);
+	assert_int_equal(send(stream[0], all.ptr, all.len, 0), all.len);
+	assert_int_equal(link_send(link[0], stream[1]), CS_OK);
+	(void)close(stream[1]);
+	assert_int_equal(pthread_create(&server, NULL, serve, &link[1]), 0);
+	unsigned answered = count_replies(stream[0], PAGES);
+	(void)close(link[0]);
+	assert_int_equal(pthread_join(server, &status), 0);
+	(void)close(link[1]);
+	(void)close(stream[0]);
+	assert_int_equal(*(int *)status, DAEMON_EXIT_DONE);
+	assert_int_equal(answered, PAGES);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_make, world_end)
 
 int main(void)
@@ -681,6 +767,7 @@ int main(void)
 	    IN_WORLD(the_chain_of_everything_that_was_asked_holds),
 	    IN_WORLD(a_full_disk_gives_no_free_tries_and_spends_no_code),
 	    IN_WORLD(a_transaction_that_cannot_be_committed_answers_503_to_all_and_changes_nothing),
+	    IN_WORLD(requests_that_waited_for_room_are_answered_without_another_one_arriving),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
