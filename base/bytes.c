@@ -36,14 +36,13 @@ void cs_reader_fail(struct cs_reader *r)
 
 struct cs_view cs_read_view(struct cs_reader *r, size_t len)
 {
-	struct cs_view out = CS_VIEW_EMPTY;
-
 	if (r->failed || len > r->left) {
 		cs_reader_fail(r);
-		return out;
+		return CS_VIEW_EMPTY;
 	}
+	/* An empty view too says where it stands, so that who copies or measures from it never holds NULL. */
+	struct cs_view out = cs_view(r->ptr, len);
 	if (len > 0) { /* a reader of an empty view may hold NULL, to which nothing may be added */
-		out = cs_view(r->ptr, len);
 		r->ptr += len;
 		r->left -= len;
 	}

@@ -97,6 +97,21 @@ static void readers_of_nothing_and_of_the_rest(void **state)
 	assert_int_equal(cs_reader_done(&r), CS_ERR_MALFORMED);
 }
 
+/* memcpy may not be given NULL, not even for no bytes. */
+static void an_empty_view_within_the_input_says_where_it_stands(void **state)
+{
+	(void)state;
+	static const uint8_t in[] = {0x80, 0x00, 0x81, 0x01, 0xAA};
+	struct cs_reader r = cs_reader_of(CS_VIEW_OF(in));
+
+	struct cs_view none = cs_read_view(&r, 0);
+	assert_ptr_equal(none.ptr, in);
+	assert_int_equal(none.len, 0);
+	(void)cs_read_rest(&r);
+	assert_ptr_equal(cs_read_rest(&r).ptr, in + sizeof(in));
+	assert_int_equal(cs_reader_done(&r), CS_OK);
+}
+
 static void a_writer_that_failed_writes_nothing_any_more(void **state)
 {
 	uint8_t buf[4] = {0xEE, 0xEE, 0xEE, 0xEE};
@@ -188,6 +203,7 @@ int main(void)
 	    cmocka_unit_test(a_tail_is_rejected),
 	    cmocka_unit_test(lengths_near_the_end_of_memory_do_not_wrap),
 	    cmocka_unit_test(readers_of_nothing_and_of_the_rest),
+	    cmocka_unit_test(an_empty_view_within_the_input_says_where_it_stands),
 	    cmocka_unit_test(a_writer_that_failed_writes_nothing_any_more),
 	    cmocka_unit_test(a_writer_fills_its_capacity_and_no_more),
 	    cmocka_unit_test(views_compare_by_length_and_bytes),
