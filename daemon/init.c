@@ -116,9 +116,11 @@ static enum cs_err init_hand_over(const struct config *config, char error[CONFIG
 		return init_error(error, CS_ERR_NOT_FOUND,
 				  "there is no user `%s`: make the account, or change `user`", config->user);
 	init_paths(config, paths);
+	/* A directory that is the account's already could get a link in a file's place: links are not
+	 * followed. */
 	bool done = chown(config->state_directory, account->pw_uid, account->pw_gid) == 0;
 	for (size_t i = 0; i < INIT_FILES; i++)
-		done = done && chown(paths[i], account->pw_uid, account->pw_gid) == 0;
+		done = done && lchown(paths[i], account->pw_uid, account->pw_gid) == 0;
 	return done ? CS_OK
 		    : init_error(error, CS_ERR_IO, "%s: cannot hand the files over to user `%s`: %s",
 				 config->state_directory, config->user, strerror(errno));
@@ -152,6 +154,9 @@ enum cs_err init_run(const struct config *config, char error[CONFIG_ERROR_MAX])
 	err = init_files(config, error);
 	if (!err)
 		err = init_hand_over(config, error);
+	/* The sealing key is made first: who finds it there lost to another --init and has made nothing. */
+	if (err == CS_ERR_EXISTS)
+		return err;
 	init_paths(config, paths);
 	for (size_t i = 0; err && i < INIT_FILES; i++)
 		(void)unlink(paths[i]);

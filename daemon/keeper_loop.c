@@ -279,11 +279,11 @@ int keeper_main(int link_fd, const struct config *config)
 	struct keeper keeper;
 
 	log_name("countersignd keeper");
-	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (privilege_drop(config)) {
 		log_line(LOG_LEVEL_ERROR, "cannot become user %s", config->user);
 		return DAEMON_EXIT_CONFIG;
 	}
+	(void)prctl(PR_SET_DUMPABLE, 0); /* after the change of user, which sets it anew */
 	if (keeper_open(config, clock_system(), &keeper, error)) {
 		log_line(LOG_LEVEL_ERROR, "%s", error);
 		return DAEMON_EXIT_CONFIG;
