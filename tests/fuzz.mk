@@ -60,6 +60,8 @@ endif
 
 FUZZ_SECONDS = 60
 FUZZ_ONLY =
+# 0: another one each time. ./check takes 1, so that a change is judged by what it changed.
+FUZZ_SEED = 0
 
 .PHONY: fuzz
 if FUZZING
@@ -69,7 +71,7 @@ fuzz: $(fuzz_programs)
 		test -z '$(FUZZ_ONLY)' || test "$$name" = '$(FUZZ_ONLY)' || continue; \
 		echo "fuzz: $$name for $(FUZZ_SECONDS) seconds"; \
 		$(MKDIR_P) "tests/fuzz/found/$$name" && \
-		"./$$program" -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+		"./$$program" -seed=$(FUZZ_SEED) -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
 			-artifact_prefix="tests/fuzz/found/$$name-" \
 			"tests/fuzz/found/$$name" "$(srcdir)/tests/fuzz/corpus/$$name" >"tests/fuzz/found/$$name.log" 2>&1 || \
 			{ tail -n 60 "tests/fuzz/found/$$name.log"; exit 1; }; \
