@@ -156,6 +156,7 @@ static CK_RV memory_public_key(const struct memory_object *object, struct cs_wri
 CK_RV attribute_public_key(struct token *token, struct object object, uint8_t *spki, struct cs_view *view)
 {
 	struct cs_writer w = cs_writer_of(spki, PUBKEY_SPKI_MAX);
+	const struct memory_object *memory;
 	enum cs_err err;
 	CK_RV rv;
 
@@ -165,7 +166,11 @@ CK_RV attribute_public_key(struct token *token, struct object object, uint8_t *s
 	}
 	if (object.kind != OBJECT_MEMORY)
 		return CKR_KEY_TYPE_INCONSISTENT;
-	rv = memory_public_key(memory_object_find(token, object.index), &w);
+	/* Destroyed since the operation began. */
+	memory = memory_object_find(token, object.index);
+	if (memory == NULL)
+		return CKR_KEY_HANDLE_INVALID;
+	rv = memory_public_key(memory, &w);
 	if (rv == CKR_OK)
 		*view = cs_writer_view(&w);
 	return rv;

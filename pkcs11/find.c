@@ -53,10 +53,11 @@ static CK_RV try_object(struct search *s, struct object object)
 	bool match = false;
 	CK_RV rv = object_resolve(s->slot, object_handle(object), &resolved);
 
-	if (rv == CKR_OBJECT_HANDLE_INVALID)
-		return CKR_OK;
 	if (rv == CKR_OK)
 		rv = attribute_match(s->slot->token, object, s->attributes, s->count, &match);
+	/* Hidden, or found to be gone (or to be no certificate) when it was read: the others are there. */
+	if (rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID)
+		return CKR_OK;
 	return rv == CKR_OK && match ? add(s, object) : rv;
 }
 

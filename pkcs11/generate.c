@@ -18,7 +18,7 @@ static CK_RV empty_slot(struct token *token, size_t *index)
 {
 	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
 		bool key = false;
-		enum cs_err err = keystore_has_key(token, i, &key);
+		enum cs_err err = keystore_occupied(token, i, &key);
 
 		if (err != CS_OK)
 			return token_rv(token, err);
@@ -40,7 +40,7 @@ CK_RV generate_slot(struct token *token, struct cs_view id, size_t *index)
 	if (id.len != 1 || id.ptr[0] < 1 || id.ptr[0] > KEYSTORE_SLOTS)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	*index = (size_t)id.ptr[0] - 1;
-	err = keystore_has_key(token, *index, &key);
+	err = keystore_occupied(token, *index, &key);
 	if (err != CS_OK)
 		return token_rv(token, err);
 	return key ? CKR_TEMPLATE_INCONSISTENT : CKR_OK;

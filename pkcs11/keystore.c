@@ -57,7 +57,7 @@ enum cs_err keystore_set_key(struct token *token, size_t index, const struct cc_
 		err = pubkey_write_spki(key, &w);
 	if (err == CS_ERR_UNSUPPORTED) {
 		/* A key of a kind that we have no mechanism for is as if it were not there. */
-		slot->key_known = true;
+		slot->key_known = slot->foreign = true;
 		return CS_OK;
 	}
 	if (err == CS_OK && w.len > 0)
@@ -78,7 +78,7 @@ void keystore_drop_key(struct token *token, size_t index)
 	free(slot->spki);
 	slot->spki = NULL;
 	slot->spki_len = 0;
-	slot->key_known = slot->has_key = false;
+	slot->key_known = slot->has_key = slot->foreign = false;
 }
 
 void keystore_drop_certificate(struct token *token, size_t index)
@@ -119,11 +119,17 @@ static enum cs_err load_key(struct token *token, size_t index)
 		slot->has_key = false;
 		return CS_OK;
 	}
+	/* The public key of an algorithm that we do not know does not parse; it does not hide the other keys.
+	 */
+	if (err == CS_ERR_MALFORMED && token->sure) {
+		slot->key_known = slot->foreign = true;
+		return CS_OK;
+	}
 	if (err != CS_OK)
 		return err;
 	token_sure(token);
 	if (!usable(pubkey_alg_type((enum piv_alg)metadata.algorithm))) {
-		slot->key_known = true;
+		slot->key_known = slot->foreign = true;
 		return CS_OK;
 	}
 	metadata.public_key.alg = (enum piv_alg)metadata.algorithm;
@@ -272,6 +278,16 @@ enum cs_err keystore_has_key(struct token *token, size_t index, bool *there)
 		return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 	}
 	return CS_OK;
+}
+
+enum cs_err keystore_occupied(struct token *token, size_t index, bool *occupied)
+{
+	const struct key_slot *slot = &token->keys.slots[index];
+	enum cs_err err = keystore_has_key(token, index, occupied);
+
+	if (err == CS_OK && (slot->foreign || (token->keys.no_metadata && slot->has_certificate)))
+		*occupied = true;
+	return err;
 }
 
 enum cs_err keystore_has_public(struct token *token, size_t index, bool *there)

@@ -18,6 +18,7 @@ struct token;
 
 struct key_slot {
 	bool key_known, has_key;
+	bool foreign; /* has a key that we have no mechanism for: it is not shown, nor written over */
 	enum piv_alg alg;
 	struct cc_piv_policy policy;
 	enum piv_origin origin;
@@ -42,6 +43,8 @@ const char *keystore_name(size_t index);
 CS_MUST_CHECK enum cs_err keystore_has_key(struct token *token, size_t index, bool *there);
 CS_MUST_CHECK enum cs_err keystore_has_certificate(struct token *token, size_t index, bool *there);
 CS_MUST_CHECK enum cs_err keystore_has_public(struct token *token, size_t index, bool *there);
+/* Whether a new key would take the place of one, of those too that are not shown. */
+CS_MUST_CHECK enum cs_err keystore_occupied(struct token *token, size_t index, bool *occupied);
 
 enum keystore_part { KEYSTORE_KEYS = 1, KEYSTORE_CERTIFICATES = 2 };
 

@@ -195,7 +195,9 @@ CK_RV memory_object_new(struct session *owner, const CK_ATTRIBUTE *attributes, s
 		return rv;
 	}
 	object->owner = owner;
-	object->number = ++token->memory_serial & (INDEX_MASK - 1);
+	do
+		object->number = ++token->memory_serial % INDEX_MASK;
+	while (memory_object_find(token, object->number) != NULL);
 	object->next = token->memory;
 	token->memory = object;
 	*out = (struct object){OBJECT_MEMORY, object->number};

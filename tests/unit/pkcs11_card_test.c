@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
+#include "base/piv.h"
 #include "pkcs11/pkcs11.h"
 #include "pkcs11/slot.h"
 #include "tests/lib/transport_card.h"
@@ -375,6 +376,128 @@ static void operations_are_kept_apart(void **state)
 	assert_int_equal(len, 32);
 }
 
+static CK_OBJECT_HANDLE session_data(CK_BYTE value)
+{
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_VALUE, &value, 1}};
+	CK_OBJECT_HANDLE object;
+
+	assert_int_equal(C_CreateObject(session, template, 2, &object), CKR_OK);
+	return object;
+}
+
+static void each_session_object_has_a_handle_of_its_own(void **state)
+{
+	CK_OBJECT_HANDLE objects[5];
+	CK_BYTE read;
+	CK_ATTRIBUTE got = {CKA_VALUE, &read, 1};
+
+	(void)state;
+	for (CK_BYTE i = 0; i < 5; i++)
+		objects[i] = session_data(i);
+	for (CK_BYTE i = 0; i < 5; i++) {
+		assert_int_equal(C_GetAttributeValue(session, objects[i], &got, 1), CKR_OK);
+		assert_int_equal(read, i);
+	}
+	assert_int_equal(C_DestroyObject(session, objects[2]), CKR_OK);
+	assert_int_equal(C_GetAttributeValue(session, objects[1], &got, 1), CKR_OK);
+	assert_int_equal(C_GetAttributeValue(session, objects[3], &got, 1), CKR_OK);
+}
+
+static void a_key_destroyed_during_an_operation_ends_it(void **state)
+{
+	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	CK_KEY_TYPE type = CKK_EC;
+	CK_BYTE params[16], point[80], bytes[64] = {0};
+	CK_ATTRIBUTE template[] = {{CKA_EC_PARAMS, params, sizeof(params)},
+				   {CKA_EC_POINT, point, sizeof(point)},
+				   {CKA_CLASS, &class, sizeof(class)},
+				   {CKA_KEY_TYPE, &type, sizeof(type)}};
+	CK_MECHANISM ecdsa = {CKM_ECDSA, NULL, 0};
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	assert_int_equal(C_GetAttributeValue(session, private_key(1), template, 2), CKR_OK);
+	assert_int_equal(C_CreateObject(session, template, 4, &key), CKR_OK);
+	assert_int_equal(C_VerifyInit(session, &ecdsa, key), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, key), CKR_OK);
+	assert_int_equal(C_Verify(session, bytes, 32, bytes, 64), CKR_KEY_HANDLE_INVALID);
+	assert_int_equal(C_VerifyInit(session, &ecdsa, key), CKR_KEY_HANDLE_INVALID);
+}
+
+static void again_over(const struct cc_backend *backend)
+{
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	slots_set_backend(backend);
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+	open_session();
+	assert_int_equal(login(CKU_USER, USER_PIN), CKR_OK);
+}
+
+/* A card with a secp256k1 key, as CanoKey numbers it, in 9D, and without CONTENTS. */
+static enum cs_err foreign_transmit(void *link, struct cs_view command, struct cs_writer *response)
+{
+	static const uint8_t head[] = {0x01, 0x01, 0x53, 0x02, 0x02, 0x02, 0x01, 0x03,
+				       0x01, 0x01, 0x04, 0x43, 0x86, 0x41, 0x04};
+
+	if (command.ptr[0] == CSGN_CLA && command.ptr[1] == CSGN_INS_CONTENTS) {
+		cs_write_u16(response, 0x6D00);
+		return CS_OK;
+	}
+	if (command.ptr[1] != PIV_INS_GET_METADATA || command.ptr[3] != PIV_SLOT_KEY_MANAGEMENT)
+		return transport_card.transmit(link, command, response);
+	cs_write_view(response, CS_VIEW_OF(head));
+	cs_write_fill(response, 0x55, 64);
+	cs_write_u16(response, 0x9000);
+	return CS_OK;
+}
+
+static void a_key_of_an_unknown_kind_hides_no_other_and_is_not_overwritten(void **state)
+{
+	struct cc_backend foreign = transport_card;
+	CK_OBJECT_HANDLE found[8], key;
+	CK_BYTE id = 0;
+	CK_ATTRIBUTE a = {CKA_ID, &id, 1};
+
+	(void)state;
+	foreign.transmit = foreign_transmit;
+	again_over(&foreign);
+	assert_int_equal(find(CKO_PRIVATE_KEY, 0, found), 2);
+	assert_int_equal(make_key(3, &key), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(make_key(0, &key), CKR_OK);
+	assert_int_equal(C_GetAttributeValue(session, key, &a, 1), CKR_OK);
+	assert_int_equal(id, 4);
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+}
+
+static void a_certificate_that_another_program_deleted_fails_no_search(void **state)
+{
+	static const uint8_t select[] = {0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08};
+	static const uint8_t verify[] = {0x00, 0x20, 0x00, 0x80, 0x08, '4', '8',
+					 '2',  '9',  '1',  '3',	 0xFF, 0xFF};
+	static const uint8_t empty[] = {0x00, 0xDB, 0x3F, 0xFF, 0x07, 0x5C,
+					0x03, 0x5F, 0xC1, 0x05, 0x53, 0x00};
+	CK_BYTE der[] = {0x30, 0x0F, 0x30, 0x0D, 0x02, 0x01, 0x01, 0x30, 0x00,
+			 0x30, 0x00, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00};
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	CK_BYTE id = 1;
+	CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)},
+				   {CKA_VALUE, der, sizeof(der)},
+				   {CKA_ID, &id, 1},
+				   {CKA_TOKEN, &yes, 1}};
+	CK_OBJECT_HANDLE object;
+
+	(void)state;
+	assert_int_equal(C_CreateObject(session, template, 4, &object), CKR_OK);
+	again_over(&transport_card);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(select)), 0x9000);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(verify)), 0x9000);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(empty)), 0x9000);
+	assert_int_equal(C_FindObjectsInit(session, template, 2), CKR_OK);
+	assert_int_equal(C_FindObjectsFinal(session), CKR_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -395,6 +518,10 @@ int main(void)
 	    TEST(a_key_is_not_overwritten_and_the_next_takes_the_first_empty_slot),
 	    TEST(session_objects_go_with_their_session),
 	    TEST(operations_are_kept_apart),
+	    TEST(each_session_object_has_a_handle_of_its_own),
+	    TEST(a_key_destroyed_during_an_operation_ends_it),
+	    TEST(a_key_of_an_unknown_kind_hides_no_other_and_is_not_overwritten),
+	    TEST(a_certificate_that_another_program_deleted_fails_no_search),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_card", tests, NULL, NULL);
