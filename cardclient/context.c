@@ -49,7 +49,7 @@ enum cs_err cc_context_over(const struct cc_backend *backend, const char *arg, s
 enum cs_err cc_context_new(const char *spec, struct cc_context **out)
 {
 	if (spec == NULL)
-		spec = getenv("COUNTERSIGN_TRANSPORT");
+		spec = secure_getenv("COUNTERSIGN_TRANSPORT");
 	if (spec == NULL || spec[0] == '\0')
 		spec = "pcsc";
 	size_t name_len = strcspn(spec, ":");
