@@ -15,9 +15,10 @@
 #include "applet/platform.h"
 #include "applet/store.h"
 
-/* What flash_file_create makes: 512 KiB. */
+/* What flash_file_create makes: 1 MiB, enough for all that a card can hold at once. An image of another shape
+ * (the first ones had 128 pages) opens as well. */
 #define FLASH_FILE_PAGE_SIZE  4096u
-#define FLASH_FILE_PAGE_COUNT 128u
+#define FLASH_FILE_PAGE_COUNT 256u
 #define FLASH_FILE_WRITE_SIZE 8u
 
 struct flash_file;

@@ -77,6 +77,57 @@ static void a_new_image_is_private_blank_and_has_an_identity_of_its_own(void **s
 	assert_memory_not_equal(a.device_key, b.device_key, DEVICE_KEY_LEN);
 }
 
+/* The first images had 128 pages. */
+static void an_image_with_fewer_pages_opens_too(void **state)
+{
+	static const uint8_t pages[4] = {0, 0, 0, 128};
+	static struct store st;
+	struct flash_file *file;
+	int fd;
+
+	(void)state;
+	assert_int_equal(flash_file_create(path, false), CS_OK);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, pages, sizeof(pages), 16), (ssize_t)sizeof(pages));
+	assert_int_equal(ftruncate(fd, 4096 + 128 * 4096), 0);
+	(void)close(fd);
+	for (uint8_t i = 0; i < 2; i++) {
+		file = open_image();
+		assert_int_equal(flash_file_flash(file)->page_count, 128);
+		assert_int_equal(open_store(&st, file), CS_OK);
+		assert_int_equal(store_has(&st, 1), i == 1);
+		assert_int_equal(fixture_put(&st, 1, 600, i), CS_OK);
+		flash_file_close(file);
+	}
+}
+
+static void a_new_image_has_room_for_all_that_a_card_may_hold(void **state)
+{
+	static const struct {
+		uint16_t count, len;
+	} card[] = {
+	    {25, 4200}, /* keys: the largest kind, with its public half */
+	    {25, 2048}, /* their certificates */
+	    {36, 400},	/* the standard's other objects, PINs, what else a card keeps */
+	    {255, 160}, /* OATH credentials */
+	    {32, 4096}, /* data objects */
+	    {350, 200}, /* attributes of all of them */
+	};
+	static struct store st;
+	struct flash_ram *ram =
+	    flash_ram_new(FLASH_FILE_PAGE_SIZE, FLASH_FILE_PAGE_COUNT, FLASH_FILE_WRITE_SIZE);
+	uint16_t id = 1;
+
+	(void)state;
+	assert_int_equal(fixture_open(&st, ram), CS_OK);
+	for (size_t i = 0; i < sizeof(card) / sizeof(card[0]); i++) {
+		for (uint16_t n = 0; n < card[i].count; n++)
+			assert_int_equal(fixture_put(&st, id++, card[i].len, (uint8_t)n), CS_OK);
+	}
+	assert_int_equal(store_room(&st), STORE_VALUE_MAX);
+	flash_ram_free(ram);
+}
+
 static void one_image_is_open_once_and_not_replaced_while_it_is(void **state)
 {
 	struct flash_file *file, *other = NULL;
@@ -211,6 +262,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    TEST(a_new_image_is_private_blank_and_has_an_identity_of_its_own),
+	    TEST(an_image_with_fewer_pages_opens_too),
+	    TEST(a_new_image_has_room_for_all_that_a_card_may_hold),
 	    TEST(one_image_is_open_once_and_not_replaced_while_it_is),
 	    TEST(other_files_are_not_taken_for_images),
 	    TEST(a_store_in_an_image_is_there_after_opening_again),

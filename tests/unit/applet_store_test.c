@@ -162,9 +162,9 @@ static void a_writer_that_is_too_small_gets_nothing(void **state)
 	assert_int_equal(store_get(&st, 2, &w), CS_ERR_NOT_FOUND);
 }
 
-static void there_are_512_records_and_no_more(void **state)
+static void there_are_1024_records_and_no_more(void **state)
 {
-	struct flash_ram *big = flash_ram_new(4096, 32, 4);
+	struct flash_ram *big = flash_ram_new(4096, 48, 4);
 
 	(void)state;
 	assert_int_equal(fixture_open(&st, big), CS_OK);
@@ -396,7 +396,7 @@ int main(void)
 	    PROMISE(of_two_changes_to_one_record_the_later_one_holds),
 	    PROMISE(a_bad_change_among_good_ones_changes_nothing),
 	    PROMISE(a_writer_that_is_too_small_gets_nothing),
-	    PROMISE(there_are_512_records_and_no_more),
+	    PROMISE(there_are_1024_records_and_no_more),
 	    PROMISE(a_full_store_changes_nothing_more_but_still_replaces_and_deletes),
 	    PROMISE(a_store_full_of_small_records_still_deletes_a_range),
 	    PROMISE(the_room_told_is_the_room_there_is),
