@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += applet/libapplet.la
 applet_libapplet_la_LIBADD = applet/libstore.la base/libbase.la
 applet_libapplet_la_SOURCES = \
 	applet/app.h \
+	applet/block_mode.c applet/block_mode.h \
 	applet/card.c applet/card.h applet/card_private.h \
 	applet/card_apps.c applet/card_apps.h \
 	applet/crypto.h \
@@ -31,6 +32,7 @@ applet_libapplet_la_SOURCES = \
 if HAVE_CMOCKA
 applet_tests = \
 	tests/unit/applet_attestation_test \
+	tests/unit/applet_block_mode_test \
 	tests/unit/applet_csgn_test \
 	tests/unit/applet_dispatch_test \
 	tests/unit/applet_pin_test \
@@ -47,6 +49,11 @@ tests_unit_applet_attestation_test_SOURCES = tests/unit/applet_attestation_test.
 tests_unit_applet_attestation_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_attestation_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_attestation_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_block_mode_test_SOURCES = tests/unit/applet_block_mode_test.c tests/unit/crypto_fixture.h
+tests_unit_applet_block_mode_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_block_mode_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_block_mode_test_LDADD = $(applet_test_libs) base/libbase.la
 
 tests_unit_applet_csgn_test_SOURCES = tests/unit/applet_csgn_test.c $(applet_test_fixture)
 tests_unit_applet_csgn_test_CPPFLAGS = $(AM_CPPFLAGS)
