@@ -37,6 +37,7 @@ struct channel {
 	uint8_t tries_left;    /* goes with CS_ERR_WRONG */
 	struct channel_management management;
 	struct channel_oath oath;
+	bool touch_tell; /* a touch that is wanted is told of (6401), not waited for */
 };
 
 /* A command that arrives in pieces (ISO/IEC 7816-4, 5.3.3). */
@@ -56,11 +57,12 @@ struct card {
 	struct card_ports ports;
 	struct store store;
 	struct channel channels[CARD_CHANNELS];
-	enum csgn_profile profile;     /* the device record, kept at hand */
-	enum csgn_lifecycle lifecycle; /* the same */
-	uint64_t touched_ms;	       /* when the user was last present, for cached touch policies */
-	bool touched;		       /* touched_ms is valid */
-	bool wipe_pending;	       /* an erasure was begun and has to be completed (device.c) */
+	enum csgn_profile profile;	   /* the device record, kept at hand */
+	enum csgn_lifecycle lifecycle;	   /* the same */
+	uint64_t touched_ms;		   /* when the user was last present, for cached touch policies */
+	bool touched;			   /* touched_ms is valid */
+	const struct channel *touch_asker; /* who a touch is being asked for; NULL: nobody */
+	bool wipe_pending;		   /* an erasure was begun and has to be completed (device.c) */
 	struct chain chain;
 	struct remaining remaining;
 	uint8_t command[CARD_COMMAND_MAX];

@@ -27,6 +27,7 @@ applet_libapplet_la_SOURCES = \
 	applet/piv_object.c applet/piv_object.h \
 	applet/platform.h \
 	applet/records.h \
+	applet/touch.c applet/touch.h \
 	applet/x509.c applet/x509.h
 
 if HAVE_CMOCKA
@@ -38,7 +39,8 @@ applet_tests = \
 	tests/unit/applet_pin_test \
 	tests/unit/applet_piv_key_test \
 	tests/unit/applet_piv_test \
-	tests/unit/applet_power_test
+	tests/unit/applet_power_test \
+	tests/unit/applet_touch_test
 check_PROGRAMS += $(applet_tests)
 TESTS += $(applet_tests)
 
@@ -84,4 +86,9 @@ tests_unit_applet_power_test_SOURCES = tests/unit/applet_power_test.c $(applet_t
 tests_unit_applet_power_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_power_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_power_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_touch_test_SOURCES = tests/unit/applet_touch_test.c $(applet_test_fixture)
+tests_unit_applet_touch_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_touch_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_touch_test_LDADD = $(applet_test_libs)
 endif

@@ -13,6 +13,7 @@
 #include "applet/pin.h"
 #include "applet/pin_commands.h"
 #include "applet/records.h"
+#include "applet/touch.h"
 #include "base/secret.h"
 #include "base/tlv.h"
 
@@ -246,6 +247,7 @@ static const struct app_command commands[] = {
     PIN_COMMAND_ROWS(pin_command_verify_so),
     {CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_info},
     {CSGN_CLA, CSGN_INS_CONTENTS, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_contents},
+    TOUCH_MODE_ROW,
     {CSGN_CLA, CSGN_INS_INITIALIZE, 0, 0, 10, 64, 0, 0, 0, csgn_initialize},
     {CSGN_CLA, CSGN_INS_INIT_PIN, 0, 0, 8, 16, SECURITY_SO, 0, 0, csgn_init_pin},
     {CSGN_CLA, CSGN_INS_SET_LABEL, 0, 0, 2, 2 + CSGN_LABEL_MAX, SECURITY_PIN | SECURITY_SO, 0, 0,

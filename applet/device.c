@@ -20,9 +20,8 @@
 #include "applet/records.h"
 #include "base/secret.h"
 
-#define DEVICE_FORMAT  1u
-#define WIPE_LEN       (4u + PIV_PIN_LEN + CSGN_LABEL_MAX)
-#define TOUCH_CACHE_MS 15000u
+#define DEVICE_FORMAT 1u
+#define WIPE_LEN      (4u + PIV_PIN_LEN + CSGN_LABEL_MAX)
 
 void device_record(enum csgn_profile profile, enum csgn_lifecycle lifecycle,
 		   uint8_t record[DEVICE_RECORD_LEN])
@@ -175,26 +174,4 @@ enum cs_err device_open(struct card *card, enum csgn_profile profile)
 	cs_wipe(record, sizeof(record));
 	cs_wipe(&plan, sizeof(plan));
 	return err;
-}
-
-/* ---- touch ---- */
-
-enum cs_err device_touch(struct card *card, enum piv_touch_policy policy, const char *why)
-{
-	const struct platform *p = card->ports.platform;
-	enum cs_err err;
-
-	if (policy != PIV_TOUCH_ALWAYS && policy != PIV_TOUCH_CACHED)
-		return CS_OK;
-	if (!p->user_presence)
-		return CS_ERR_STATE;
-	if (policy == PIV_TOUCH_CACHED && card->touched &&
-	    p->monotonic_ms(p->ctx) - card->touched_ms < TOUCH_CACHE_MS)
-		return CS_OK;
-	err = p->user_presence(p->ctx, why);
-	if (err)
-		return err;
-	card->touched = true;
-	card->touched_ms = p->monotonic_ms(p->ctx);
-	return CS_OK;
 }

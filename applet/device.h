@@ -45,8 +45,4 @@ CS_MUST_CHECK enum cs_err device_settle(struct card *card);
 void device_record(enum csgn_profile profile, enum csgn_lifecycle lifecycle,
 		   uint8_t record[DEVICE_RECORD_LEN]);
 
-/* The user's presence, for a touch policy: CS_OK, CS_ERR_TIMEOUT, CS_ERR_CANCELLED, CS_ERR_STATE where nobody
- * can touch the device. PIV_TOUCH_CACHED is content with a touch within the last 15 seconds. */
-CS_MUST_CHECK enum cs_err device_touch(struct card *card, enum piv_touch_policy policy, const char *why);
-
 #endif

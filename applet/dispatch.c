@@ -11,6 +11,7 @@
 #include "applet/dispatch.h"
 
 #include "applet/card_apps.h"
+#include "applet/touch.h"
 #include "base/secret.h"
 
 #define SELECT_BY_NAME	      0x04u /* P1 */
@@ -30,6 +31,7 @@ static const uint16_t sw_of_err[CS_ERR_COUNT] = {
     [CS_ERR_BLOCKED] = CS_SW_BLOCKED,
     [CS_ERR_STATE] = CS_SW_CONDITIONS,
     [CS_ERR_UNSUPPORTED] = CS_SW_FUNCTION_UNSUPPORTED,
+    [CS_ERR_BUSY] = CS_SW_TOUCH_WANTED,
     [CS_ERR_TIMEOUT] = CS_SW_CONDITIONS,
     [CS_ERR_CANCELLED] = CS_SW_CONDITIONS,
     [CS_ERR_IO] = CS_SW_MEMORY_FAILURE,
@@ -60,6 +62,8 @@ void channel_clear(struct card *card, struct channel *channel)
 {
 	if (channel->app && channel->app->deselect)
 		channel->app->deselect(card, channel);
+	touch_forget(card, channel);
+	channel->touch_tell = false;
 	channel->security = 0;
 	channel->tries_left = 0;
 	cs_wipe(&channel->management, sizeof(channel->management));
@@ -172,8 +176,9 @@ uint16_t dispatch(struct card *card, struct channel *channel, const struct cs_ap
 	err = row_check(card, channel, row, cmd);
 	if (!err) {
 		err = row->handler(card, channel, cmd, out);
-		/* A handler may make the PIN fresh, or use it; any other command lets it grow stale. */
-		if (fresh && channel->app == before && !(row->flags & APP_KEEPS_FRESH))
+		/* A handler may make the PIN fresh, or use it; any other command lets it grow stale. One that
+		 * is to be repeated when the card was touched has not been used yet. */
+		if (fresh && channel->app == before && !(row->flags & APP_KEEPS_FRESH) && err != CS_ERR_BUSY)
 			channel->security &= (uint8_t)~SECURITY_PIN_FRESH;
 	}
 	cs_wipe(card->work, sizeof(card->work));

@@ -5,6 +5,8 @@
  */
 #include "applet/oath_app.h"
 
+#include "applet/touch.h"
+
 static const uint8_t aid[] = {0xA0, 0x00, 0x00, 0x05, 0x27, 0x21, 0x01, 0x01};
 
 /* What the protocol says where a name or the access code is not there. */
@@ -22,6 +24,7 @@ static const struct app_command commands[] = {
     {0x00, YKOATH_INS_VALIDATE, 0, 0, 1, APP_DATA_MAX, 0, 0, NO_SUCH, oath_validate},
     {0x00, YKOATH_INS_CALCULATE_ALL, 0, APP_ANY, 1, APP_DATA_MAX, SECURITY_APP, 0, NO_SUCH,
      oath_calculate_all},
+    TOUCH_MODE_ROW,
 };
 
 const struct app oath_app = {

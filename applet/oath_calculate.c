@@ -7,7 +7,7 @@
  */
 #include "applet/oath_app.h"
 
-#include "applet/device.h"
+#include "applet/touch.h"
 #include "applet/oath_credential.h"
 #include "base/secret.h"
 #include "base/tlv.h"
@@ -58,7 +58,6 @@ enum cs_err oath_calculate(struct card *card, struct channel *channel, const str
 	struct cs_reader r = cs_reader_of(cmd->data);
 	struct cs_view name = cs_tlv_expect(&r, YKOATH_TAG_NAME);
 	struct cs_view challenge = CS_VIEW_EMPTY;
-	(void)channel;
 	if (cs_reader_more(&r)) /* HOTP takes none; hosts send it empty or leave it out */
 		challenge = cs_tlv_expect(&r, YKOATH_TAG_CHALLENGE);
 	if (cmd->p2 > P2_TRUNCATED)
@@ -69,7 +68,7 @@ enum cs_err oath_calculate(struct card *card, struct channel *channel, const str
 	if (!err && !oath_is_hotp(&cred) && (challenge.len == 0 || challenge.len > CHALLENGE_MAX))
 		err = CS_ERR_MALFORMED;
 	if (!err && (cred.properties & YKOATH_PROPERTY_TOUCH))
-		err = device_touch(card, PIV_TOUCH_ALWAYS, "make a one-time password");
+		err = touch_require(card, channel, PIV_TOUCH_ALWAYS, "make a one-time password");
 	if (!err)
 		err = oath_is_hotp(&cred) ? respond_hotp(card, &cred, cmd->p2, out)
 					  : respond(card, &cred, challenge, cmd->p2, out);

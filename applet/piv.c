@@ -8,6 +8,7 @@
 #include "applet/pin_commands.h"
 #include "applet/piv_algorithm.h"
 #include "applet/piv_commands.h"
+#include "applet/touch.h"
 
 static const uint8_t aid[] = PIV_AID;
 
@@ -84,6 +85,7 @@ static const struct app_command commands[] = {
      piv_set_management_key},
     {CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_info},
     {CSGN_CLA, CSGN_INS_CONTENTS, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_contents},
+    TOUCH_MODE_ROW,
 };
 
 const struct app piv_app = {

@@ -5,7 +5,7 @@
  */
 #include "applet/piv_commands.h"
 
-#include "applet/device.h"
+#include "applet/touch.h"
 #include "applet/piv_key.h"
 #include "applet/piv_management.h"
 
@@ -90,7 +90,8 @@ static enum cs_err key_authenticate(struct card *card, struct channel *channel, 
 	if (!err)
 		err = input_check(alg, t);
 	if (!err)
-		err = device_touch(card, (enum piv_touch_policy)key.touch_policy, "use a private key");
+		err = touch_require(card, channel, (enum piv_touch_policy)key.touch_policy,
+				    "use a private key");
 	return err ? err : key_use(card, alg, &key, t, out);
 }
 

@@ -6,6 +6,7 @@
 #include "applet/piv_key.h"
 
 #include "applet/records.h"
+#include "applet/touch.h"
 
 uint16_t piv_key_record(uint8_t slot)
 {
@@ -101,7 +102,7 @@ enum cs_err piv_key_policies(const struct card *card, uint8_t slot, struct cs_vi
 		return err;
 	key->pin_policy = pin == PIV_PIN_DEFAULT ? pin_policy_default(slot) : pin;
 	key->touch_policy = touch == PIV_TOUCH_DEFAULT ? PIV_TOUCH_NEVER : touch;
-	if (key->touch_policy != PIV_TOUCH_NEVER && !card->ports.platform->user_presence)
+	if (key->touch_policy != PIV_TOUCH_NEVER && !touch_possible(card))
 		return CS_ERR_UNSUPPORTED;
 	return CS_OK;
 }

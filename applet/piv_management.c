@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "applet/device.h"
+#include "applet/touch.h"
 #include "applet/piv_commands.h"
 #include "applet/records.h"
 #include "base/secret.h"
@@ -183,7 +183,8 @@ enum cs_err piv_management_authenticate(struct card *card, struct channel *chann
 		err = CS_ERR_ARG;
 	/* The touch is asked for when the host answers, not when it begins. */
 	else if (channel->management.pending != MANAGEMENT_NONE)
-		err = device_touch(card, (enum piv_touch_policy)key.touch_policy, "administer the card");
+		err = touch_require(card, channel, (enum piv_touch_policy)key.touch_policy,
+				    "administer the card");
 	if (!err)
 		err = step(card, channel, &key, t, out);
 	cs_wipe(&key, sizeof(key));
@@ -205,7 +206,7 @@ static enum cs_err set_read(const struct card *card, const struct cs_apdu *cmd, 
 	key->touch_policy = cmd->p2 == P2_SET_WITH_TOUCH ? PIV_TOUCH_ALWAYS : PIV_TOUCH_NEVER;
 	key->is_default =
 	    key->algorithm == PIV_ALG_3DES && cs_equal_ct(key->key, factory_key, sizeof(factory_key));
-	if (key->touch_policy != PIV_TOUCH_NEVER && !card->ports.platform->user_presence)
+	if (key->touch_policy != PIV_TOUCH_NEVER && !touch_possible(card))
 		return CS_ERR_UNSUPPORTED;
 	return cs_reader_done(&r);
 }

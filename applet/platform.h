@@ -5,6 +5,7 @@
 #ifndef COUNTERSIGN_APPLET_PLATFORM_H
 #define COUNTERSIGN_APPLET_PLATFORM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -15,9 +16,14 @@ struct platform {
 	void *ctx;
 	/* Milliseconds since some point in the past; never goes back. */
 	uint64_t (*monotonic_ms)(void *ctx);
-	/* Waits for a touch: CS_OK, or CS_ERR_TIMEOUT, CS_ERR_CANCELLED. why is a short English phrase for a display.
-	 * NULL where the device has no way to be touched: keys that want a touch are then refused. */
-	enum cs_err (*user_presence)(void *ctx, const char *why);
+	/* Asks for a touch; why is a short English phrase for a display. With wait it returns when there is
+	 * an answer: CS_OK, CS_ERR_TIMEOUT, CS_ERR_CANCELLED. Without, it begins to ask, where it has not
+	 * begun, and returns at once: CS_ERR_BUSY as long as there is no answer. NULL where the device has no
+	 * way to be touched: keys that want a touch are then refused. */
+	enum cs_err (*user_presence)(void *ctx, const char *why, bool wait);
+	/* Stops asking; a touch that comes now is nobody's. NULL where user_presence never returns
+	 * CS_ERR_BUSY. */
+	void (*user_presence_end)(void *ctx);
 	/* Not 0, the same for the life of the device. */
 	uint32_t serial;
 	/* Seals the store; never leaves the device. */

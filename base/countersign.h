@@ -19,6 +19,12 @@ enum csgn_ins {
 	CSGN_INS_SET_LABEL = 0x04,  /* PIN or SO verified */
 	CSGN_INS_RESET = 0x05,      /* back to blank; SO verified, or PIN and PUK both blocked. P1 P2 = DE AD */
 	CSGN_INS_CONTENTS = 0x06,   /* what is where in PIV: KEYS, OBJECTS. INFO and this are answered in PIV too */
+	CSGN_INS_TOUCH_MODE = 0x60, /* P1: enum csgn_touch_mode; in every application */
+};
+
+enum csgn_touch_mode {
+	CSGN_TOUCH_WAIT = 0, /* a command that needs a touch is answered when there is one, or the time is over */
+	CSGN_TOUCH_TELL = 1, /* it is answered 6401 at once, and to be sent again until it is answered otherwise */
 };
 
 enum csgn_tag {

@@ -8,6 +8,7 @@
 #define CS_SW_OK                   0x9000u
 #define CS_SW_BYTES_LEFT           0x6100u /* | number of bytes, 00 for 256 or more */
 #define CS_SW_TRIES_LEFT           0x63C0u /* | number of tries, at most 15 */
+#define CS_SW_TOUCH_WANTED         0x6401u /* touch the card, and send the command again */
 #define CS_SW_MEMORY_FAILURE       0x6581u
 #define CS_SW_WRONG_LENGTH         0x6700u
 #define CS_SW_CHANNEL_UNSUPPORTED  0x6881u

@@ -38,8 +38,9 @@ static enum cs_err take_touch(int fd)
 	}
 }
 
-static enum cs_err user_presence(void *ctx, const char *why)
+static enum cs_err user_presence(void *ctx, const char *why, bool wait)
 {
+	(void)wait;
 	const struct platform_host *host = ctx;
 	if (host->mode == TOUCH_AUTO)
 		return CS_OK;

@@ -39,9 +39,10 @@ static uint64_t clock_ms(void *ctx)
 	return 1;
 }
 
-static enum cs_err touch(void *ctx, const char *why)
+static enum cs_err touch(void *ctx, const char *why, bool wait)
 {
 	(void)ctx;
+	(void)wait;
 	assert_non_null(why);
 	if (touches == 0)
 		return CS_ERR_TIMEOUT;

@@ -493,8 +493,8 @@ static void each_byte_in_the_pipe_is_one_touch(void **state)
 	assert_int_equal(platform_host_init(&host, path, &platform), CS_OK);
 	int fd = open(path, O_WRONLY | O_NONBLOCK);
 	assert_int_equal(write(fd, "xx", 2), 2);
-	assert_int_equal(platform.user_presence(platform.ctx, "test"), CS_OK);
-	assert_int_equal(platform.user_presence(platform.ctx, "test"), CS_OK);
+	assert_int_equal(platform.user_presence(platform.ctx, "test", true), CS_OK);
+	assert_int_equal(platform.user_presence(platform.ctx, "test", true), CS_OK);
 	struct pollfd pfd = {.fd = host.fd, .events = POLLIN};
 	assert_int_equal(poll(&pfd, 1, 0), 0);
 	assert_int_equal(platform.serial, 5);
@@ -508,9 +508,9 @@ static void a_touch_is_always_there_or_never_as_one_likes(void **state)
 	struct platform_host host;
 	struct platform platform = {0};
 	assert_int_equal(platform_host_init(&host, "auto", &platform), CS_OK);
-	assert_int_equal(platform.user_presence(platform.ctx, "test"), CS_OK);
+	assert_int_equal(platform.user_presence(platform.ctx, "test", true), CS_OK);
 	assert_int_equal(platform_host_init(&host, "never", &platform), CS_OK);
-	assert_int_equal(platform.user_presence(platform.ctx, "test"), CS_ERR_TIMEOUT);
+	assert_int_equal(platform.user_presence(platform.ctx, "test", true), CS_ERR_TIMEOUT);
 	uint64_t before = platform.monotonic_ms(platform.ctx);
 	assert_true(platform.monotonic_ms(platform.ctx) >= before);
 	int fd = open(path, O_CREAT | O_WRONLY, 0600);

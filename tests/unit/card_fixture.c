@@ -20,13 +20,20 @@ static uint64_t fixture_now(void *ctx)
 	return ((struct fixture *)ctx)->now_ms;
 }
 
-static enum cs_err fixture_touch(void *ctx, const char *why)
+static enum cs_err fixture_touch(void *ctx, const char *why, bool wait)
 {
 	struct fixture *f = ctx;
 
 	assert_non_null(why);
+	assert_false(wait && f->touch_says == CS_ERR_BUSY);
 	f->touches++;
+	f->touch_waited = wait;
 	return f->touch_says;
+}
+
+static void fixture_touch_end(void *ctx)
+{
+	((struct fixture *)ctx)->touch_ends++;
 }
 
 static int fixture_setup(void **state, enum csgn_profile profile)
@@ -37,8 +44,11 @@ static int fixture_setup(void **state, enum csgn_profile profile)
 	assert_int_equal(crypto_openssl_init(&f->crypto), CS_OK);
 	f->flash = flash_ram_new(FLASH_PAGE_SIZE, FLASH_PAGES, FLASH_WRITE_SIZE);
 	assert_non_null(f->flash);
-	f->platform = (struct platform){
-	    .ctx = f, .monotonic_ms = fixture_now, .user_presence = fixture_touch, .serial = FIXTURE_SERIAL};
+	f->platform = (struct platform){.ctx = f,
+					.monotonic_ms = fixture_now,
+					.user_presence = fixture_touch,
+					.user_presence_end = fixture_touch_end,
+					.serial = FIXTURE_SERIAL};
 	f->ports = (struct card_ports){
 	    .platform = &f->platform, .crypto = &f->crypto, .flash = flash_ram_flash(f->flash)};
 	assert_int_equal(card_open(&f->card, &f->ports, profile), CS_OK);

@@ -26,6 +26,8 @@ struct fixture {
 	uint64_t now_ms;
 	unsigned touches;	/* how often the card asked for one */
 	enum cs_err touch_says; /* what it is answered */
+	bool touch_waited;	/* the last time it wanted to wait for it */
+	unsigned touch_ends;	/* how often it stopped asking */
 	uint8_t response[CARD_RESPONSE_MAX];
 	struct cs_view data; /* of the last response, borrowed from response */
 };
