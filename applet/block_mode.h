@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Modes of AES over the crypto port's single block: CBC and CTR (NIST SP 800-38A), CMAC (SP 800-38B). Errors
- * are the port's: CS_ERR_CRYPTO, and CS_ERR_UNSUPPORTED for a key length that it does not have.
+ * Modes of AES over the crypto port's single block: CBC and CTR (NIST SP 800-38A), CMAC (SP 800-38B). Errors are the
+ * port's: CS_ERR_CRYPTO, and CS_ERR_UNSUPPORTED for a key length that it does not have.
  */
 #ifndef COUNTERSIGN_APPLET_BLOCK_MODE_H
 #define COUNTERSIGN_APPLET_BLOCK_MODE_H
@@ -20,15 +20,14 @@ struct block_key {
 CS_MUST_CHECK enum cs_err block_encrypt(const struct block_key *key, const uint8_t in[BLOCK_LEN],
 					uint8_t out[BLOCK_LEN]);
 
-/* in is whole blocks (else CS_ERR_LENGTH), out has room for as many bytes and may be where in is, and is in
- * pieces after a failure. iv is left as it was. */
+/* in is whole blocks (else CS_ERR_LENGTH), out has room for as many bytes and may be where in is, and is in pieces
+ * after a failure. iv is left as it was. */
 CS_MUST_CHECK enum cs_err block_cbc_encrypt(const struct block_key *key, const uint8_t iv[BLOCK_LEN],
 					    struct cs_view in, uint8_t *out);
 CS_MUST_CHECK enum cs_err block_cbc_decrypt(const struct block_key *key, const uint8_t iv[BLOCK_LEN],
 					    struct cs_view in, uint8_t *out);
 
-/* in is of any length; encrypts and decrypts. The whole counter block counts, as a big-endian number, from
- * first. */
+/* in is of any length; encrypts and decrypts. The whole counter block counts, as a big-endian number, from first. */
 CS_MUST_CHECK enum cs_err block_ctr(const struct block_key *key, const uint8_t first[BLOCK_LEN],
 				    struct cs_view in, uint8_t *out);
 
@@ -44,8 +43,8 @@ void block_cmac_begin(struct block_cmac *mac, const struct block_key *key);
 void block_cmac_add(struct block_cmac *mac, struct cs_view part);
 CS_MUST_CHECK enum cs_err block_cmac_end(struct block_cmac *mac, uint8_t out[BLOCK_LEN]);
 
-/* ISO/IEC 9797-1 padding method 2: 80, then zeros to a whole block. block_padded_len says how many bytes it
- * makes of len; block_unpad yields the length before it, or CS_ERR_MALFORMED. */
+/* ISO/IEC 9797-1 padding method 2: 80, then zeros to a whole block. block_padded_len says how many bytes it makes of
+ * len; block_unpad yields the length before it, or CS_ERR_MALFORMED. */
 static inline size_t block_padded_len(size_t len)
 {
 	return len + (BLOCK_LEN - len % BLOCK_LEN);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The cryptography that the card core uses; a port fills in this table. Functions return CS_OK,
- * CS_ERR_CRYPTO, and what is said with each. Output is untouched on failure. Keys and secrets are the
- * caller's to wipe.
+ * The cryptography that the card core uses; a port fills in this table. Functions return CS_OK, CS_ERR_CRYPTO, and what
+ * is said with each. Output is untouched on failure. Keys and secrets are the caller's to wipe.
  */
 #ifndef COUNTERSIGN_APPLET_CRYPTO_H
 #define COUNTERSIGN_APPLET_CRYPTO_H
@@ -27,35 +26,30 @@ struct crypto {
 	/* out has room for cs_hash_size(hash) bytes. */
 	enum cs_err (*digest)(void *ctx, enum cs_hash hash, struct cs_view msg, uint8_t *out);
 	cs_hmac_fn *hmac;
-	/* AES-256-GCM. sealed and plain have plain.len + TAG_LEN and sealed.len - TAG_LEN bytes; open:
-	 * CS_ERR_CORRUPT where the tag does not match. */
+	/* AES-256-GCM. sealed and plain have plain.len + TAG_LEN and sealed.len - TAG_LEN bytes; open: CS_ERR_CORRUPT
+	 * where the tag does not match. */
 	enum cs_err (*aead_seal)(void *ctx, const uint8_t key[CRYPTO_AEAD_KEY_LEN],
-				 const uint8_t nonce[CRYPTO_AEAD_NONCE_LEN], struct cs_view aad,
-				 struct cs_view plain, uint8_t *sealed);
+	    const uint8_t nonce[CRYPTO_AEAD_NONCE_LEN], struct cs_view aad, struct cs_view plain, uint8_t *sealed);
 	enum cs_err (*aead_open)(void *ctx, const uint8_t key[CRYPTO_AEAD_KEY_LEN],
-				 const uint8_t nonce[CRYPTO_AEAD_NONCE_LEN], struct cs_view aad,
-				 struct cs_view sealed, uint8_t *plain);
-	/* One block (8 bytes for PIV_ALG_3DES, 16 for PIV_ALG_AES*) of ECB, for management-key
-	 * authentication. CS_ERR_UNSUPPORTED for a cipher that the port does not have. */
-	enum cs_err (*block)(void *ctx, enum piv_alg cipher, bool encrypt, struct cs_view key,
-			     const uint8_t *in, uint8_t *out);
+	    const uint8_t nonce[CRYPTO_AEAD_NONCE_LEN], struct cs_view aad, struct cs_view sealed, uint8_t *plain);
+	/* One block (8 bytes for PIV_ALG_3DES, 16 for PIV_ALG_AES*) of ECB, for management-key authentication.
+	 * CS_ERR_UNSUPPORTED for a cipher that the port does not have. */
+	enum cs_err (*block)(void *ctx, enum piv_alg cipher, bool encrypt, struct cs_view key, const uint8_t *in,
+	    uint8_t *out);
 	/* True where the port can do this asymmetric algorithm: SELECT's AC template lists just these. */
 	bool (*supports)(void *ctx, enum piv_alg alg);
-	enum cs_err (*key_generate)(void *ctx, enum piv_alg alg, struct cs_writer *priv,
-				    struct cs_writer *pub);
-	/* Completes and checks an imported key. parts: elements 01 to 05 (RSA) or 06 (EC) as IMPORT KEY
-	 * brings them. CS_ERR_MALFORMED where they are not a key of this algorithm. */
+	enum cs_err (*key_generate)(void *ctx, enum piv_alg alg, struct cs_writer *priv, struct cs_writer *pub);
+	/* Completes and checks an imported key. parts: elements 01 to 05 (RSA) or 06 (EC) as IMPORT KEY brings them.
+	 * CS_ERR_MALFORMED where they are not a key of this algorithm. */
 	enum cs_err (*key_import)(void *ctx, enum piv_alg alg, struct cs_view parts, struct cs_writer *priv,
-				  struct cs_writer *pub);
-	/* RSA: in, as long as the modulus and below it, to the power d. EC: ECDSA signature (DER) of the
-	 * digest in, which is cut or zero-extended to the order's length. CS_ERR_MALFORMED for an input that
-	 * does not fit. */
+	    struct cs_writer *pub);
+	/* RSA: in, as long as the modulus and below it, to the power d. EC: ECDSA signature (DER) of the digest in,
+	 * which is cut or zero-extended to the order's length. CS_ERR_MALFORMED for an input that does not fit. */
 	enum cs_err (*key_sign)(void *ctx, enum piv_alg alg, struct cs_view priv, struct cs_view in,
-				struct cs_writer *out);
-	/* ECDH: x coordinate for the peer's uncompressed point. CS_ERR_MALFORMED for a point not on the
-	 * curve. */
+	    struct cs_writer *out);
+	/* ECDH: x coordinate for the peer's uncompressed point. CS_ERR_MALFORMED for a point not on the curve. */
 	enum cs_err (*key_agree)(void *ctx, enum piv_alg alg, struct cs_view priv, struct cs_view peer,
-				 struct cs_writer *out);
+	    struct cs_writer *out);
 };
 
 #endif

@@ -27,7 +27,7 @@ struct flash {
 };
 
 #define STORE_VALUE_MAX	  8192u /* bytes of one record's value */
-#define STORE_RECORDS_MAX 1024u /* records at once */
+#define STORE_RECORDS_MAX 1024u	/* records at once */
 #define STORE_APPLY_MAX	  8u	/* changes in one store_apply */
 
 struct store; /* in store_private.h, so that the caller can give it storage; its fields are the store's */
