@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "applet/device.h"
+#include "applet/oath_guard.h"
 #include "base/secret.h"
 
 #define CLA_CHANNEL_MASK 0x03u
@@ -51,6 +52,7 @@ enum cs_err card_open(struct card *card, const struct card_ports *ports, enum cs
 	memset(card, 0, sizeof(*card));
 	card->ports = *ports;
 	err = store_open(&card->store, ports->flash, ports->crypto, ports->platform->device_key);
+	oath_guard_start(card);
 	if (!err)
 		err = device_open(card, profile);
 	if (err)

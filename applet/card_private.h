@@ -62,6 +62,7 @@ struct card {
 	uint64_t touched_ms;		   /* when the user was last present, for cached touch policies */
 	bool touched;			   /* touched_ms is valid */
 	const struct channel *touch_asker; /* who a touch is being asked for; NULL: nobody */
+	uint64_t oath_wait_from_ms;	   /* a wait after wrong access codes runs from here: oath_guard.c */
 	bool wipe_pending;		   /* an erasure was begun and has to be completed (device.c) */
 	struct chain chain;
 	struct remaining remaining;

@@ -6,13 +6,31 @@ applet_libapplet_la_SOURCES += \
 	applet/oath_app.c applet/oath_app.h \
 	applet/oath_calculate.c \
 	applet/oath_credential.c applet/oath_credential.h \
+	applet/oath_guard.c applet/oath_guard.h \
 	applet/oath_manage.c
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/applet_oath_test
-TESTS += tests/unit/applet_oath_test
-tests_unit_applet_oath_test_SOURCES = tests/unit/applet_oath_test.c
+oath_tests = \
+	tests/unit/applet_oath_access_test \
+	tests/unit/applet_oath_power_test \
+	tests/unit/applet_oath_test
+check_PROGRAMS += $(oath_tests)
+TESTS += $(oath_tests)
+
+oath_test_fixture = tests/unit/oath_fixture.c tests/unit/oath_fixture.h $(applet_test_fixture)
+
+tests_unit_applet_oath_access_test_SOURCES = tests/unit/applet_oath_access_test.c $(oath_test_fixture)
+tests_unit_applet_oath_access_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_oath_access_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_oath_access_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_oath_power_test_SOURCES = tests/unit/applet_oath_power_test.c $(oath_test_fixture)
+tests_unit_applet_oath_power_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_oath_power_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_oath_power_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_oath_test_SOURCES = tests/unit/applet_oath_test.c $(oath_test_fixture)
 tests_unit_applet_oath_test_CPPFLAGS = $(AM_CPPFLAGS)
-tests_unit_applet_oath_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_applet_oath_test_LDADD = applet/libapplet.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
+tests_unit_applet_oath_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_oath_test_LDADD = $(applet_test_libs)
 endif

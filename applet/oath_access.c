@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * OATH: SELECT, SET CODE, VALIDATE, RESET.
+ * OATH: SELECT, SET CODE, VALIDATE, STATUS, UNBLOCK, RESET.
  *
  * Invariants: (1) where an access code is set, SECURITY_APP is on only after VALIDATE proved knowledge of it
- * over the challenge of this channel's last SELECT; (2) the salt changes with each RESET, so that hosts see
- * another device.
+ * over the challenge of this channel's last SELECT; (2) each such comparison was paid for with a try
+ * (oath_guard.c); (3) the salt changes with each RESET, so that hosts see another device.
  *
  *   SELECT --no code set--> unlocked            SELECT --code set--> locked --VALIDATE--> unlocked
  */
@@ -14,6 +14,8 @@
 
 #include "applet/device.h"
 #include "applet/oath_credential.h"
+#include "applet/oath_guard.h"
+#include "applet/pin.h"
 #include "base/secret.h"
 #include "base/tlv.h"
 
@@ -86,6 +88,21 @@ static enum cs_err challenge_new(struct card *card, struct channel *channel)
 	return err;
 }
 
+/* C2: tries left, tries in all, seconds to wait: hosts that do not know it skip it. */
+static enum cs_err write_tries(struct card *card, struct cs_writer *out)
+{
+	struct oath_guard_info info;
+	enum cs_err err = oath_guard_info(card, &info);
+
+	if (err)
+		return err;
+	cs_tlv_write_header(out, YKOATH_TAG_TRIES, YKOATH_TRIES_LEN);
+	cs_write_u8(out, info.tries_left);
+	cs_write_u8(out, OATH_TRIES_MAX);
+	cs_write_u16(out, (uint16_t)((info.wait_ms + 999) / 1000));
+	return cs_writer_done(out);
+}
+
 enum cs_err oath_select(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 			struct cs_writer *out)
 {
@@ -111,7 +128,7 @@ enum cs_err oath_select(struct card *card, struct channel *channel, const struct
 	if (!err) {
 		cs_tlv_write(out, YKOATH_TAG_CHALLENGE, CS_VIEW_OF(channel->oath.challenge));
 		cs_tlv_write_u8(out, YKOATH_TAG_ALGORITHM, code.hash);
-		err = cs_writer_done(out);
+		err = write_tries(card, out);
 	}
 	cs_wipe(&code, sizeof code);
 	return err;
@@ -129,11 +146,30 @@ static enum cs_err code_parse(struct cs_view key, struct access_code *out)
 static enum cs_err code_store(struct card *card, const struct access_code *code)
 {
 	uint8_t record[1 + YKOATH_CODE_LEN];
+	const struct store_change changes[] = {
+	    {.id = RECORD_OATH_CODE, .value = CS_VIEW_OF(record)},
+	    {.id = RECORD_OATH_TRIES, .value = CS_VIEW_OF(oath_guard_all_tries)},
+	};
 	record[0] = code->hash;
 	memcpy(record + 1, code->key, sizeof code->key);
-	enum cs_err err = store_put(&card->store, RECORD_OATH_CODE, CS_VIEW_OF(record));
+	enum cs_err err = store_apply(&card->store, changes, 2);
 	cs_wipe(record, sizeof record);
 	return err;
+}
+
+static enum cs_err code_remove(struct card *card)
+{
+	return store_delete_range(&card->store, RECORD_OATH_CODE, RECORD_OATH_TRIES);
+}
+
+/* Who was in before a code was set, on another channel, has not proved to know it. */
+static void others_lock(struct card *card, const struct channel *but)
+{
+	for (size_t i = 0; i < CARD_CHANNELS; i++) {
+		struct channel *other = &card->channels[i];
+		if (other != but && other->app == &oath_app)
+			other->security &= (uint8_t)~SECURITY_APP;
+	}
 }
 
 enum cs_err oath_set_code(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
@@ -141,10 +177,9 @@ enum cs_err oath_set_code(struct card *card, struct channel *channel, const stru
 {
 	struct cs_reader r = cs_reader_of(cmd->data);
 	struct cs_view key = cs_tlv_expect(&r, YKOATH_TAG_KEY);
-	(void)channel;
 	(void)out;
 	if (key.len == 0) /* remove: nothing, or an empty proof, may follow */
-		return r.failed ? CS_ERR_MALFORMED : store_delete(&card->store, RECORD_OATH_CODE);
+		return r.failed ? CS_ERR_MALFORMED : code_remove(card);
 	struct cs_view challenge = cs_tlv_expect(&r, YKOATH_TAG_CHALLENGE);
 	struct cs_view response = cs_tlv_expect(&r, YKOATH_TAG_FULL_RESPONSE);
 	struct access_code code;
@@ -157,6 +192,8 @@ enum cs_err oath_set_code(struct card *card, struct channel *channel, const stru
 		err = code_check(card, &code, challenge, response);
 	if (!err)
 		err = code_store(card, &code);
+	if (!err)
+		others_lock(card, channel);
 	cs_wipe(&code, sizeof code);
 	return err;
 }
@@ -189,7 +226,11 @@ enum cs_err oath_validate(struct card *card, struct channel *channel, const stru
 		return CS_ERR_NOT_FOUND;
 	err = code_load(card, &code);
 	if (!err)
+		err = oath_guard_spend(card);
+	if (!err)
 		err = code_check(card, &code, CS_VIEW_OF(channel->oath.challenge), response);
+	if (!err)
+		err = oath_guard_restore(card);
 	if (!err)
 		err = answer_host(card, &code, challenge, out);
 	if (!err) {
@@ -198,6 +239,31 @@ enum cs_err oath_validate(struct card *card, struct channel *channel, const stru
 	}
 	cs_wipe(&code, sizeof code);
 	return err;
+}
+
+enum cs_err oath_status(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			struct cs_writer *out)
+{
+	(void)channel;
+	(void)cmd;
+	return store_has(&card->store, RECORD_OATH_CODE) ? write_tries(card, out) : CS_OK;
+}
+
+/* A PUK that everybody knows makes nobody an officer. */
+enum cs_err oath_unblock(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+			 struct cs_writer *out)
+{
+	struct pin_info puk;
+	enum cs_err err = pin_info(card, PIN_PUK, &puk);
+
+	(void)channel;
+	(void)cmd;
+	(void)out;
+	if (!err && puk.is_default)
+		err = CS_ERR_STATE;
+	if (!err && !store_has(&card->store, RECORD_OATH_CODE))
+		err = CS_ERR_NOT_FOUND;
+	return err ? err : oath_guard_restore(card);
 }
 
 enum cs_err oath_reset(struct card *card, struct channel *channel, const struct cs_apdu *cmd,

@@ -8,10 +8,13 @@
 
 #include "applet/card_private.h"
 
-/* oath_access.c: the access code, which locks the application, and the salt that hosts derive it with. */
+/* oath_access.c: the access code, which locks the application, its tries, and the salt that hosts derive it
+ * with. */
 app_handler oath_select;
 app_handler oath_set_code;
 app_handler oath_validate;
+app_handler oath_status;
+app_handler oath_unblock;
 app_handler oath_reset;
 
 /* oath_manage.c: credentials come, go, and are listed. */

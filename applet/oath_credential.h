@@ -17,9 +17,9 @@
 
 #define OATH_CREDENTIALS_MAX 255u
 #define RECORD_OATH_SALT     (RECORD_OATH_FIRST + 0u) /* YKOATH_SALT_LEN bytes */
-#define RECORD_OATH_CODE                                                                                     \
-	(RECORD_OATH_FIRST + 1u) /* hash, then YKOATH_CODE_LEN bytes; absent: no code set                    \
-				  */
+/* The access code: hash, then YKOATH_CODE_LEN bytes; absent: none is set. Its tries left (oath_guard.h). */
+#define RECORD_OATH_CODE     (RECORD_OATH_FIRST + 1u)
+#define RECORD_OATH_TRIES    (RECORD_OATH_FIRST + 2u)
 #define RECORD_OATH_CREDENTIAL_FIRST (RECORD_OATH_FIRST + 0x10u)
 #define RECORD_OATH_CREDENTIAL_LAST  (RECORD_OATH_CREDENTIAL_FIRST + OATH_CREDENTIALS_MAX - 1u)
 

@@ -15,6 +15,8 @@ enum ykoath_ins {
 	YKOATH_INS_SET_CODE = 0x03,
 	YKOATH_INS_RESET = 0x04, /* P1 P2 = DE AD */
 	YKOATH_INS_RENAME = 0x05,
+	YKOATH_INS_STATUS = 0x06,       /* 06 to 0A: Countersign's own (docs/PROTOCOL, 7.4) */
+	YKOATH_INS_UNBLOCK = 0x0A,
 	YKOATH_INS_LIST = 0xA1,
 	YKOATH_INS_CALCULATE = 0xA2, /* P2 01: truncated response */
 	YKOATH_INS_VALIDATE = 0xA3,
@@ -34,7 +36,9 @@ enum ykoath_tag {
 	YKOATH_TAG_VERSION = 0x79,
 	YKOATH_TAG_IMF = 0x7A, /* 4 bytes: the initial HOTP counter */
 	YKOATH_TAG_ALGORITHM = 0x7B,
-	YKOATH_TAG_TOUCH = 0x7C, /* in CALCULATE ALL: touch needed, not computed */
+	YKOATH_TAG_TOUCH = 0x7C, /* in CALCULATE ALL: touch or PIN needed, not computed */
+	/* Countersign's own: */
+	YKOATH_TAG_TRIES = 0xC2, /* of the access code: left, in all, seconds to wait (2 bytes) */
 };
 
 /* One byte: type in the high nibble, hash in the low one. */
@@ -47,6 +51,7 @@ enum ykoath_property { YKOATH_PROPERTY_INCREASING = 0x01, YKOATH_PROPERTY_TOUCH 
 #define YKOATH_KEY_MAX       64u /* longer ones the host replaces by their digest, as RFC 2104 does */
 #define YKOATH_SALT_LEN      8u
 #define YKOATH_CHALLENGE_LEN 8u
+#define YKOATH_TRIES_LEN     4u  /* value of YKOATH_TAG_TRIES */
 #define YKOATH_CODE_LEN      16u /* access code: PBKDF2-HMAC-SHA1(password, salt, 1000 rounds) */
 
 #endif
