@@ -45,7 +45,7 @@ void card_reset(struct card *card)
 	card->touched = false;
 }
 
-enum cs_err card_open(struct card *card, const struct card_ports *ports, enum csgn_profile profile)
+enum cs_err card_open_as(struct card *card, const struct card_ports *ports, const struct profile *profile)
 {
 	enum cs_err err;
 
@@ -58,6 +58,14 @@ enum cs_err card_open(struct card *card, const struct card_ports *ports, enum cs
 	if (err)
 		card_close(card);
 	return err;
+}
+
+enum cs_err card_open(struct card *card, const struct card_ports *ports, enum csgn_profile base)
+{
+	struct profile profile;
+
+	profile_default(base, &profile);
+	return card_open_as(card, ports, &profile);
 }
 
 void card_close(struct card *card)

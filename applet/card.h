@@ -30,6 +30,10 @@ struct card_ports {
  * Errors: those of store_open, CS_ERR_FULL, CS_ERR_CRYPTO. */
 CS_MUST_CHECK enum cs_err card_open(struct card *card, const struct card_ports *ports, enum csgn_profile profile);
 
+struct profile; /* profile.h */
+/* The same, for a blank card whose profile is not just one of the named ones. */
+CS_MUST_CHECK enum cs_err card_open_as(struct card *card, const struct card_ports *ports, const struct profile *profile);
+
 /* Power on or reset: every channel's security state and selection is forgotten. */
 void card_reset(struct card *card);
 

@@ -10,6 +10,7 @@
 
 #include "applet/app.h"
 #include "applet/card.h"
+#include "applet/profile.h"
 #include "applet/store_private.h"
 #include "base/ykoath.h"
 
@@ -57,7 +58,7 @@ struct card {
 	struct card_ports ports;
 	struct store store;
 	struct channel channels[CARD_CHANNELS];
-	enum csgn_profile profile;	   /* the device record, kept at hand */
+	struct profile profile;		   /* the device record, kept at hand */
 	enum csgn_lifecycle lifecycle;	   /* the same */
 	uint64_t touched_ms;		   /* when the user was last present, for cached touch policies */
 	bool touched;			   /* touched_ms is valid */

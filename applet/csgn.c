@@ -43,6 +43,7 @@ enum cs_err csgn_info(struct card *card, struct channel *channel, const struct c
 	uint8_t serial[4], label[CSGN_LABEL_MAX];
 	struct cs_writer number = CS_WRITER_OF(serial), text = CS_WRITER_OF(label);
 	enum cs_err err = store_get(&card->store, RECORD_LABEL, &text);
+	size_t mark;
 
 	(void)channel;
 	(void)cmd;
@@ -51,11 +52,16 @@ enum cs_err csgn_info(struct card *card, struct channel *channel, const struct c
 	cs_write_u32(&number, card->ports.platform->serial);
 	cs_tlv_write(out, CSGN_TAG_VERSION, CS_VIEW_OF(version));
 	cs_tlv_write(out, CSGN_TAG_SERIAL, CS_VIEW_OF(serial));
-	cs_tlv_write_u8(out, CSGN_TAG_PROFILE, (uint8_t)card->profile);
+	cs_tlv_write_u8(out, CSGN_TAG_PROFILE, card->profile.base);
 	cs_tlv_write_u8(out, CSGN_TAG_LIFECYCLE, (uint8_t)card->lifecycle);
 	cs_tlv_write(out, CSGN_TAG_LABEL, cs_writer_view(&text));
 	err = write_pin_state(card, out, CSGN_TAG_PIN_STATE, PIN_USER);
-	return err ? err : write_pin_state(card, out, CSGN_TAG_PUK_STATE, PIN_PUK);
+	if (!err)
+		err = write_pin_state(card, out, CSGN_TAG_PUK_STATE, PIN_PUK);
+	mark = cs_tlv_begin(out, CSGN_TAG_PROFILE_TEMPLATE);
+	profile_write(&card->profile, out);
+	cs_tlv_end(out, mark);
+	return err;
 }
 
 /* ---- CONTENTS ---- */
@@ -131,28 +137,42 @@ static enum cs_err label_read(struct cs_view data, struct cs_view *label)
 	return label->len <= CSGN_LABEL_MAX ? CS_OK : CS_ERR_MALFORMED;
 }
 
+/* The base kind that 82 names, else the card's profile as it is; then what the template says is otherwise. */
+static enum cs_err initialize_profile(const struct card *card, struct cs_view data, struct profile *profile)
+{
+	struct cs_view value = CS_VIEW_EMPTY;
+	enum cs_err err = cs_tlv_find(data, CSGN_TAG_PROFILE, &value);
+
+	*profile = card->profile;
+	if (err == CS_OK) {
+		if (value.len != 1 ||
+		    (value.ptr[0] != CSGN_PROFILE_PIV && value.ptr[0] != CSGN_PROFILE_COUNTERSIGN))
+			return CS_ERR_MALFORMED;
+		profile_default((enum csgn_profile)value.ptr[0], profile);
+	} else if (err != CS_ERR_NOT_FOUND) {
+		return CS_ERR_MALFORMED;
+	}
+	err = cs_tlv_find(data, CSGN_TAG_PROFILE_TEMPLATE, &value);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? CS_OK : CS_ERR_MALFORMED;
+	return profile_read(value, profile);
+}
+
 static enum cs_err initialize_read(const struct card *card, struct cs_view data, struct device_plan *plan)
 {
-	struct cs_view so_pin = CS_VIEW_EMPTY, profile = CS_VIEW_EMPTY;
+	struct cs_view so_pin = CS_VIEW_EMPTY;
 	enum cs_err err = label_read(data, &plan->label);
 
-	plan->profile = card->profile;
 	if (!err)
 		err = cs_tlv_find(data, CSGN_TAG_SO_PIN, &so_pin);
 	if (!err)
 		err = pin_pad(so_pin, plan->so_pin);
 	if (err)
 		return CS_ERR_MALFORMED;
-	err = cs_tlv_find(data, CSGN_TAG_PROFILE, &profile);
-	if (err == CS_OK) {
-		if (profile.len != 1 ||
-		    (profile.ptr[0] != CSGN_PROFILE_PIV && profile.ptr[0] != CSGN_PROFILE_COUNTERSIGN))
-			return CS_ERR_MALFORMED;
-		plan->profile = (enum csgn_profile)profile.ptr[0];
-	} else if (err != CS_ERR_NOT_FOUND) {
-		return CS_ERR_MALFORMED;
-	}
-	return pin_rules(plan->profile, plan->so_pin);
+	err = initialize_profile(card, data, &plan->profile);
+	if (err)
+		return err;
+	return pin_rules(&plan->profile, plan->so_pin);
 }
 
 static enum cs_err csgn_initialize(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
@@ -212,12 +232,12 @@ static enum cs_err csgn_init_pin(struct card *card, struct channel *channel, con
 	(void)out;
 	if (err || pin_pad(typed, block) != CS_OK)
 		return CS_ERR_MALFORMED;
-	err = pin_rules(card->profile, block);
+	err = pin_rules(&card->profile, block);
 	if (!err)
 		err = pin_info(card, PIN_USER, &info);
 	if (!err) {
 		pin_set_block(&rec, changes, PIN_USER, block, info.tries_total);
-		device_record(card->profile, CSGN_ISSUED, device);
+		device_record(&card->profile, CSGN_ISSUED, device);
 		changes[PIN_CHANGES] =
 		    (struct store_change){.id = RECORD_DEVICE, .value = CS_VIEW_OF(device)};
 		err = store_apply(&card->store, changes, PIN_CHANGES + 1);
@@ -248,7 +268,7 @@ static const struct app_command commands[] = {
     {CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_info},
     {CSGN_CLA, CSGN_INS_CONTENTS, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_contents},
     TOUCH_MODE_ROW,
-    {CSGN_CLA, CSGN_INS_INITIALIZE, 0, 0, 10, 64, 0, 0, 0, csgn_initialize},
+    {CSGN_CLA, CSGN_INS_INITIALIZE, 0, 0, 10, 96, 0, 0, 0, csgn_initialize},
     {CSGN_CLA, CSGN_INS_INIT_PIN, 0, 0, 8, 16, SECURITY_SO, 0, 0, csgn_init_pin},
     {CSGN_CLA, CSGN_INS_SET_LABEL, 0, 0, 2, 2 + CSGN_LABEL_MAX, SECURITY_PIN | SECURITY_SO, 0, 0,
      csgn_set_label},

@@ -7,7 +7,8 @@
  *
  * Invariants:
  * 1. RECORD_WIPE holds all that is needed to complete the erasure, which may be done again from its start. It
- * is always there and always of the same length, so that a card without room can be erased.
+ * is always there and always of the same length, so that a card without room can be erased (on a card of the
+ * first format until there was room to lengthen it: device_upgrade).
  * 2. The change that writes RECORD_DEVICE is the one that says DEVICE_WIPE_NONE in RECORD_WIPE.
  * 3. While RECORD_WIPE says something else (card->wipe_pending) no command runs.
  */
@@ -20,15 +21,44 @@
 #include "applet/records.h"
 #include "base/secret.h"
 
-#define DEVICE_FORMAT 1u
-#define WIPE_LEN      (4u + PIV_PIN_LEN + CSGN_LABEL_MAX)
+#define DEVICE_FORMAT 2u
+#define WIPE_LEN      (3u + PROFILE_RECORD_LEN + PIV_PIN_LEN + CSGN_LABEL_MAX)
 
-void device_record(enum csgn_profile profile, enum csgn_lifecycle lifecycle,
+/* The first format knew a profile by its base alone: format, base, life-cycle. */
+#define DEVICE_FORMAT_BASE 1u
+#define DEVICE_LEN_BASE	   3u
+#define WIPE_LEN_BASE	   (4u + PIV_PIN_LEN + CSGN_LABEL_MAX)
+
+void device_record(const struct profile *profile, enum csgn_lifecycle lifecycle,
 		   uint8_t record[DEVICE_RECORD_LEN])
 {
-	record[0] = DEVICE_FORMAT;
-	record[1] = (uint8_t)profile;
-	record[2] = (uint8_t)lifecycle;
+	struct cs_writer w = cs_writer_of(record, DEVICE_RECORD_LEN);
+
+	cs_write_u8(&w, DEVICE_FORMAT);
+	cs_write_u8(&w, (uint8_t)lifecycle);
+	profile_save(profile, &w);
+}
+
+/* Profile and life-cycle as record says, in the present format or the first one. */
+static enum cs_err device_read(struct card *card, struct cs_view record)
+{
+	struct cs_reader r = cs_reader_of(record);
+	uint8_t format = cs_read_u8(&r), lifecycle;
+	struct profile profile;
+	enum cs_err err = CS_OK;
+
+	if (format == DEVICE_FORMAT_BASE) {
+		profile_default((enum csgn_profile)cs_read_u8(&r), &profile);
+		lifecycle = cs_read_u8(&r);
+	} else {
+		lifecycle = cs_read_u8(&r);
+		err = profile_load(&r, &profile);
+	}
+	if (err || format == 0 || format > DEVICE_FORMAT || cs_reader_done(&r) != CS_OK)
+		return CS_ERR_CORRUPT;
+	card->profile = profile;
+	card->lifecycle = (enum csgn_lifecycle)lifecycle;
+	return CS_OK;
 }
 
 static enum cs_err device_load(struct card *card)
@@ -37,24 +67,18 @@ static enum cs_err device_load(struct card *card)
 	struct cs_writer w = CS_WRITER_OF(record);
 	enum cs_err err = store_get(&card->store, RECORD_DEVICE, &w);
 
-	if (err)
-		return err;
-	if (w.len != sizeof(record) || record[0] != DEVICE_FORMAT)
-		return CS_ERR_CORRUPT;
-	card->profile = record[1] == CSGN_PROFILE_PIV ? CSGN_PROFILE_PIV : CSGN_PROFILE_COUNTERSIGN;
-	card->lifecycle = (enum csgn_lifecycle)record[2];
-	return CS_OK;
+	return err ? err : device_read(card, cs_writer_view(&w));
 }
 
-/* ---- the plan as a record: scope, profile, life-cycle, SO PIN, length of the label, label, zeros ---- */
+/* ---- the plan as a record: scope, life-cycle, profile, SO PIN, length of the label, label, zeros ---- */
 
 static enum cs_err plan_write(const struct device_plan *plan, uint8_t record[WIPE_LEN])
 {
 	struct cs_writer w = cs_writer_of(record, WIPE_LEN);
 
 	cs_write_u8(&w, (uint8_t)plan->scope);
-	cs_write_u8(&w, (uint8_t)plan->profile);
 	cs_write_u8(&w, (uint8_t)plan->lifecycle);
+	profile_save(&plan->profile, &w);
 	cs_write_view(&w, CS_VIEW_OF(plan->so_pin));
 	cs_write_u8(&w, (uint8_t)plan->label.len);
 	cs_write_view(&w, plan->label);
@@ -75,27 +99,39 @@ static enum cs_err plan_store(struct card *card, const struct device_plan *plan)
 }
 
 /* plan->label borrows from record. */
+static enum cs_err plan_read(struct cs_view record, struct device_plan *plan)
+{
+	struct cs_reader r = cs_reader_of(record);
+	enum cs_err err = CS_OK;
+
+	plan->scope = (enum device_scope)cs_read_u8(&r);
+	if (plan->scope == DEVICE_WIPE_NONE)
+		return CS_OK;
+	if (record.len == WIPE_LEN_BASE) {
+		profile_default((enum csgn_profile)cs_read_u8(&r), &plan->profile);
+		plan->lifecycle = (enum csgn_lifecycle)cs_read_u8(&r);
+	} else {
+		plan->lifecycle = (enum csgn_lifecycle)cs_read_u8(&r);
+		err = profile_load(&r, &plan->profile);
+	}
+	cs_read_copy(&r, plan->so_pin, sizeof(plan->so_pin));
+	plan->label = cs_read_view(&r, cs_read_u8(&r));
+	(void)cs_read_rest(&r);
+	return !err && cs_reader_done(&r) == CS_OK ? CS_OK : CS_ERR_CORRUPT;
+}
+
 static enum cs_err plan_load(struct card *card, uint8_t record[WIPE_LEN], struct device_plan *plan)
 {
 	struct cs_writer w = cs_writer_of(record, WIPE_LEN);
 	enum cs_err err = store_get(&card->store, RECORD_WIPE, &w);
-	struct cs_reader r;
 
-	if (err)
-		return err;
-	r = cs_reader_of(cs_writer_view(&w));
-	plan->scope = (enum device_scope)cs_read_u8(&r);
-	plan->profile = (enum csgn_profile)cs_read_u8(&r);
-	plan->lifecycle = (enum csgn_lifecycle)cs_read_u8(&r);
-	cs_read_copy(&r, plan->so_pin, sizeof(plan->so_pin));
-	plan->label = cs_read_view(&r, cs_read_u8(&r));
-	(void)cs_read_rest(&r);
-	return cs_reader_done(&r) == CS_OK ? CS_OK : CS_ERR_CORRUPT;
+	return err ? err : plan_read(cs_writer_view(&w), plan);
 }
 
 /* ---- erasing ---- */
 
-static enum cs_err device_finish(struct card *card, const struct device_plan *plan)
+static enum cs_err device_store(struct card *card, const struct profile *profile,
+				enum csgn_lifecycle lifecycle)
 {
 	static const uint8_t nothing[WIPE_LEN];
 	uint8_t record[DEVICE_RECORD_LEN] = {0};
@@ -104,7 +140,7 @@ static enum cs_err device_finish(struct card *card, const struct device_plan *pl
 	    {.id = RECORD_WIPE, .value = CS_VIEW_OF(nothing)},
 	};
 
-	device_record(plan->profile, plan->lifecycle, record);
+	device_record(profile, lifecycle, record);
 	return store_apply(&card->store, changes, 2);
 }
 
@@ -118,7 +154,7 @@ static enum cs_err device_execute(struct card *card, const struct device_plan *p
 	if (!err && plan->label.len)
 		err = store_put(&card->store, RECORD_LABEL, plan->label);
 	if (!err)
-		err = device_finish(card, plan);
+		err = device_store(card, &plan->profile, plan->lifecycle);
 	return err;
 }
 
@@ -157,10 +193,23 @@ enum cs_err device_settle(struct card *card)
 	return card->wipe_pending ? device_complete(card) : CS_OK;
 }
 
-enum cs_err device_open(struct card *card, enum csgn_profile profile)
+/* A card of the first format gets the longer records at once, while nothing depends on it; where there is no
+ * room, it stays as it is, and is asked again at its next start. */
+static enum cs_err device_upgrade(struct card *card)
+{
+	uint8_t record[DEVICE_RECORD_LEN];
+	struct cs_writer w = CS_WRITER_OF(record);
+	enum cs_err err = store_get(&card->store, RECORD_DEVICE, &w);
+
+	if (!err && w.len == DEVICE_LEN_BASE)
+		err = device_store(card, &card->profile, card->lifecycle);
+	return err == CS_ERR_FULL ? CS_OK : err;
+}
+
+enum cs_err device_open(struct card *card, const struct profile *profile)
 {
 	const struct device_plan new_card = {
-	    .scope = DEVICE_WIPE_ALL, .profile = profile, .lifecycle = CSGN_BLANK};
+	    .scope = DEVICE_WIPE_ALL, .profile = *profile, .lifecycle = CSGN_BLANK};
 	uint8_t record[WIPE_LEN] = {0};
 	struct device_plan plan = {0};
 	enum cs_err err = plan_load(card, record, &plan);
@@ -171,6 +220,8 @@ enum cs_err device_open(struct card *card, enum csgn_profile profile)
 		err = device_complete(card);
 	else if (!err)
 		err = device_load(card);
+	if (!err)
+		err = device_upgrade(card);
 	cs_wipe(record, sizeof(record));
 	cs_wipe(&plan, sizeof(plan));
 	return err;

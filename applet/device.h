@@ -23,7 +23,7 @@ enum device_scope {
 
 struct device_plan {
 	enum device_scope scope;
-	enum csgn_profile profile;
+	struct profile profile;
 	enum csgn_lifecycle
 	    lifecycle; /* CSGN_BLANK: factory PIN and PUK; else no PIN, and so_pin for the PUK */
 	uint8_t so_pin[PIV_PIN_LEN]; /* padded */
@@ -31,7 +31,7 @@ struct device_plan {
 };
 
 /* Completes what was begun, makes a blank card as profile, loads profile and life-cycle. */
-CS_MUST_CHECK enum cs_err device_open(struct card *card, enum csgn_profile profile);
+CS_MUST_CHECK enum cs_err device_open(struct card *card, const struct profile *profile);
 
 /* Erases and makes anew as planned; all security state is forgotten. After an error before anything was
  * changed the card is as before, after a later one device_settle completes it. */
@@ -41,8 +41,8 @@ CS_MUST_CHECK enum cs_err device_wipe(struct card *card, const struct device_pla
 CS_MUST_CHECK enum cs_err device_settle(struct card *card);
 
 /* The device record's new value, for a store_apply that changes the life-cycle along with something else. */
-#define DEVICE_RECORD_LEN 3u
-void device_record(enum csgn_profile profile, enum csgn_lifecycle lifecycle,
+#define DEVICE_RECORD_LEN (2u + PROFILE_RECORD_LEN)
+void device_record(const struct profile *profile, enum csgn_lifecycle lifecycle,
 		   uint8_t record[DEVICE_RECORD_LEN]);
 
 #endif

@@ -53,7 +53,7 @@ bool security_satisfied(const struct card *card, const struct channel *channel, 
 {
 	uint8_t state = channel->security;
 
-	if (card->profile == CSGN_PROFILE_COUNTERSIGN && (state & SECURITY_PIN))
+	if (profile_has(&card->profile, CSGN_RULE_PIN_MANAGES) && (state & SECURITY_PIN))
 		state |= SECURITY_MANAGEMENT;
 	return needs == 0 || (state & needs) != 0;
 }

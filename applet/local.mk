@@ -3,5 +3,6 @@
 
 include applet/store.mk
 include applet/core.mk
+include applet/csgn.mk
 include applet/oath.mk
 include applet/port/local.mk

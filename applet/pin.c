@@ -66,10 +66,15 @@ static enum cs_err reference_load(struct card *card, enum pin pin, uint8_t refer
 	return err;
 }
 
+static uint8_t tries_of_profile(const struct card *card, enum pin pin)
+{
+	return pin == PIN_USER ? card->profile.pin_tries : card->profile.puk_tries;
+}
+
 enum cs_err pin_info(struct card *card, enum pin pin, struct pin_info *info)
 {
 	uint8_t reference[REFERENCE_LEN] = {0};
-	struct pin_info got = {.tries_total = PIN_TRIES_DEFAULT};
+	struct pin_info got = {.tries_total = tries_of_profile(card, pin)};
 	enum cs_err err = reference_load(card, pin, reference);
 
 	if (!err) {
@@ -166,7 +171,7 @@ void pin_set_default(struct pin_records *rec, struct store_change changes[PIN_CH
 void pin_set_none(struct pin_records *rec, struct store_change changes[PIN_CHANGES], enum pin pin)
 {
 	memset(rec->reference, 0, PIV_PIN_LEN);
-	records_fill(rec, changes, pin, FLAG_UNSET, PIN_TRIES_DEFAULT);
+	records_fill(rec, changes, pin, FLAG_UNSET, 0);
 	rec->tries[0] = 0;
 }
 
@@ -193,13 +198,13 @@ static bool block_is_trivial(const uint8_t *text, size_t len)
 	return true;
 }
 
-enum cs_err pin_rules(enum csgn_profile profile, const uint8_t block[PIV_PIN_LEN])
+enum cs_err pin_rules(const struct profile *profile, const uint8_t block[PIV_PIN_LEN])
 {
 	size_t len = block_length(block);
 
-	if (len == 0)
+	if (len == 0 || len < profile->pin_min)
 		return CS_ERR_MALFORMED;
-	if (profile != CSGN_PROFILE_COUNTERSIGN)
+	if (!profile_has(profile, CSGN_RULE_NO_TRIVIAL_PIN))
 		return CS_OK;
 	for (size_t i = 0; i < len; i++) {
 		if (block[i] < 0x20 || block[i] > 0x7E)

@@ -11,14 +11,13 @@
 
 enum pin { PIN_USER, PIN_PUK, PIN_COUNT };
 
-#define PIN_TRIES_DEFAULT 3u
-#define PIN_TRIES_MAX	  15u /* 63Cx can say no more */
-#define PIN_CHANGES	  2u  /* store changes that setting a PIN takes */
+#define PIN_TRIES_MAX 15u /* 63Cx can say no more */
+#define PIN_CHANGES   2u  /* store changes that setting a PIN takes */
 
 struct pin_info {
-	bool set;	 /* there is reference data */
-	bool is_default; /* it is the factory's */
-	uint8_t tries_left, tries_total;
+	bool set;			 /* there is reference data */
+	bool is_default;		 /* it is the factory's */
+	uint8_t tries_left, tries_total; /* in all: where none is set, what the profile will give it */
 };
 
 CS_MUST_CHECK enum cs_err pin_info(struct card *card, enum pin pin, struct pin_info *info);
@@ -51,9 +50,10 @@ void pin_set_none(struct pin_records *rec, struct store_change changes[PIN_CHANG
 /* A block for 6 to 8 bytes as people type them. CS_ERR_MALFORMED for another length. */
 CS_MUST_CHECK enum cs_err pin_pad(struct cs_view typed, uint8_t block[PIV_PIN_LEN]);
 
-/* May this block become a PIN? Always: 6 to 8 bytes, then padding. With the countersign profile's rules:
- * printable ASCII, and not one character repeated nor a run up or down (111111, 123456, 987654).
+/* May this block become a PIN? Always: 6 to 8 bytes, then padding. At least as many as the profile
+ * asks for; with CSGN_RULE_NO_TRIVIAL_PIN printable ASCII, and not one character repeated nor a run up or
+ * down (111111, 123456, 987654).
  * CS_ERR_MALFORMED if not. */
-CS_MUST_CHECK enum cs_err pin_rules(enum csgn_profile profile, const uint8_t block[PIV_PIN_LEN]);
+CS_MUST_CHECK enum cs_err pin_rules(const struct profile *profile, const uint8_t block[PIV_PIN_LEN]);
 
 #endif

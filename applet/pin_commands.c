@@ -77,7 +77,7 @@ static enum cs_err change(struct card *card, struct channel *channel, enum pin p
 	struct store_change changes[PIN_CHANGES];
 	struct pin_records rec;
 	struct pin_info info;
-	enum cs_err err = pin_is_empty(data.ptr) ? CS_OK : pin_rules(card->profile, block);
+	enum cs_err err = pin_is_empty(data.ptr) ? CS_OK : pin_rules(&card->profile, block);
 
 	if (!err)
 		err = pin_compare(card, pin, data.ptr, &channel->tries_left);
@@ -114,7 +114,7 @@ static size_t issue(const struct card *card, uint8_t device[DEVICE_RECORD_LEN], 
 {
 	if (card->lifecycle != CSGN_INITIALISED)
 		return 0;
-	device_record(card->profile, CSGN_ISSUED, device);
+	device_record(&card->profile, CSGN_ISSUED, device);
 	*change = (struct store_change){.id = RECORD_DEVICE, .value = cs_view(device, DEVICE_RECORD_LEN)};
 	return 1;
 }
@@ -127,7 +127,7 @@ static enum cs_err unblock(struct card *card, struct channel *channel, struct cs
 	struct pin_records rec;
 	struct pin_info info;
 	size_t count = PIN_CHANGES;
-	enum cs_err err = pin_is_empty(data.ptr) ? CS_OK : pin_rules(card->profile, block);
+	enum cs_err err = pin_is_empty(data.ptr) ? CS_OK : pin_rules(&card->profile, block);
 
 	if (!err)
 		err = pin_compare(card, PIN_PUK, data.ptr, &channel->tries_left);

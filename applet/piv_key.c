@@ -100,6 +100,10 @@ enum cs_err piv_key_policies(const struct card *card, uint8_t slot, struct cs_vi
 		err = policy_read(params, PIV_TAG_TOUCH_POLICY, PIV_TOUCH_CACHED, &touch);
 	if (err)
 		return err;
+	if (pin == PIV_PIN_DEFAULT)
+		pin = card->profile.pin_policy;
+	if (touch == PIV_TOUCH_DEFAULT)
+		touch = card->profile.touch_policy;
 	key->pin_policy = pin == PIV_PIN_DEFAULT ? pin_policy_default(slot) : pin;
 	key->touch_policy = touch == PIV_TOUCH_DEFAULT ? PIV_TOUCH_NEVER : touch;
 	if (key->touch_policy != PIV_TOUCH_NEVER && !touch_possible(card))

@@ -25,7 +25,8 @@ CS_MUST_CHECK enum cs_err piv_key_load(struct card *card, uint8_t slot, struct p
 CS_MUST_CHECK enum cs_err piv_key_change(struct card *card, uint8_t slot, const struct piv_key *key,
 					 struct store_change *change);
 
-/* PIN and touch policy of a new key: what the elements AA and AB of params ask, else the slot's default (9C:
+/* PIN and touch policy of a new key: what the elements AA and AB of params ask, else the
+ * profile, else the slot's default (9C:
  * PIN always, 9E: never, others: once; touch: never). CS_ERR_MALFORMED; CS_ERR_UNSUPPORTED: a touch that
  * nobody can give. */
 CS_MUST_CHECK enum cs_err piv_key_policies(const struct card *card, uint8_t slot, struct cs_view params,

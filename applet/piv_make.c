@@ -23,11 +23,11 @@ static enum cs_err make_pins(struct card *card, const struct device_plan *plan)
 	enum cs_err err;
 
 	if (plan->lifecycle == CSGN_BLANK) {
-		pin_set_default(&pin, changes, PIN_USER, PIN_TRIES_DEFAULT);
-		pin_set_default(&puk, changes + PIN_CHANGES, PIN_PUK, PIN_TRIES_DEFAULT);
+		pin_set_default(&pin, changes, PIN_USER, plan->profile.pin_tries);
+		pin_set_default(&puk, changes + PIN_CHANGES, PIN_PUK, plan->profile.puk_tries);
 	} else {
 		pin_set_none(&pin, changes, PIN_USER);
-		pin_set_block(&puk, changes + PIN_CHANGES, PIN_PUK, plan->so_pin, PIN_TRIES_DEFAULT);
+		pin_set_block(&puk, changes + PIN_CHANGES, PIN_PUK, plan->so_pin, plan->profile.puk_tries);
 	}
 	err = store_apply(&card->store, changes, 2 * PIN_CHANGES);
 	cs_wipe(&pin, sizeof(pin));
@@ -39,7 +39,7 @@ static enum cs_err make_management_key(struct card *card, const struct device_pl
 {
 	uint8_t record[PIV_MANAGEMENT_RECORD];
 	struct piv_management key;
-	enum cs_err err = piv_management_new(card, plan->profile, &key);
+	enum cs_err err = piv_management_new(card, &plan->profile, &key);
 
 	if (!err)
 		err = store_put(&card->store, RECORD_MANAGEMENT_KEY, piv_management_record(&key, record));
@@ -108,7 +108,7 @@ enum cs_err piv_reset(struct card *card, struct channel *channel, const struct c
 }
 
 /* P1 and P2: tries of PIN and PUK. As on the reference token both get their factory values again, for which
- * reason the countersign profile, where the PIN's holder stands for the administrator, does not have it. */
+ * reason a card on which the PIN's holder stands for the administrator does not have it. */
 enum cs_err piv_set_retries(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 			    struct cs_writer *out)
 {
@@ -116,7 +116,7 @@ enum cs_err piv_set_retries(struct card *card, struct channel *channel, const st
 	struct pin_records pin, puk;
 
 	(void)out;
-	if (card->profile != CSGN_PROFILE_PIV)
+	if (profile_has(&card->profile, CSGN_RULE_PIN_MANAGES))
 		return CS_ERR_STATE;
 	if (!(channel->security & SECURITY_PIN))
 		return CS_ERR_DENIED;

@@ -25,8 +25,21 @@
 #define P2_SET_NO_TOUCH	  0xFFu
 #define P2_SET_WITH_TOUCH 0xFEu
 
-static const uint8_t factory_key[24] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4,
-					5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
+#define FACTORY_PERIOD 8u /* the factory's key is 01 02 .. 08, repeated to the cipher's length */
+
+static void factory_key(uint8_t *key, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		key[i] = (uint8_t)(i % FACTORY_PERIOD + 1);
+}
+
+static bool is_factory_key(const uint8_t *key, size_t len)
+{
+	uint8_t factory[PIV_MANAGEMENT_KEY_MAX];
+
+	factory_key(factory, len);
+	return cs_equal_ct(key, factory, len);
+}
 
 enum cs_err piv_management_load(struct card *card, struct piv_management *key)
 {
@@ -62,19 +75,18 @@ struct cs_view piv_management_record(const struct piv_management *key, uint8_t r
 	return cs_view(record, 3 + len);
 }
 
-enum cs_err piv_management_new(struct card *card, enum csgn_profile profile, struct piv_management *key)
+enum cs_err piv_management_new(struct card *card, const struct profile *profile, struct piv_management *key)
 {
 	const struct crypto *crypto = card->ports.crypto;
+	size_t len = piv_cipher_find(profile->management)->key_len;
 
-	*key = (struct piv_management){.touch_policy = PIV_TOUCH_NEVER};
-	if (profile == CSGN_PROFILE_PIV) {
-		key->algorithm = PIV_ALG_3DES;
+	*key = (struct piv_management){.algorithm = profile->management, .touch_policy = PIV_TOUCH_NEVER};
+	if (profile_has(profile, CSGN_RULE_MANAGEMENT_FACTORY)) {
 		key->is_default = true;
-		memcpy(key->key, factory_key, sizeof(factory_key));
+		factory_key(key->key, len);
 		return CS_OK;
 	}
-	key->algorithm = PIV_ALG_AES192;
-	return crypto->random(crypto->ctx, key->key, piv_cipher_find(PIV_ALG_AES192)->key_len);
+	return crypto->random(crypto->ctx, key->key, len);
 }
 
 /* ---- authentication ---- */
@@ -204,8 +216,7 @@ static enum cs_err set_read(const struct card *card, const struct cs_apdu *cmd, 
 		return CS_ERR_MALFORMED;
 	cs_read_copy(&r, key->key, cipher->key_len);
 	key->touch_policy = cmd->p2 == P2_SET_WITH_TOUCH ? PIV_TOUCH_ALWAYS : PIV_TOUCH_NEVER;
-	key->is_default =
-	    key->algorithm == PIV_ALG_3DES && cs_equal_ct(key->key, factory_key, sizeof(factory_key));
+	key->is_default = is_factory_key(key->key, cipher->key_len);
 	if (key->touch_policy != PIV_TOUCH_NEVER && !touch_possible(card))
 		return CS_ERR_UNSUPPORTED;
 	return cs_reader_done(&r);

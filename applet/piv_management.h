@@ -22,9 +22,9 @@ CS_MUST_CHECK enum cs_err piv_management_load(struct card *card, struct piv_mana
 /* The key as a record's value; returns its view, which borrows record. */
 struct cs_view piv_management_record(const struct piv_management *key, uint8_t record[PIV_MANAGEMENT_RECORD]);
 
-/* A new card's key: the factory's 3DES key in the piv profile, else a random AES-192 one that nobody knows.
- */
-CS_MUST_CHECK enum cs_err piv_management_new(struct card *card, enum csgn_profile profile,
+/* A new card's key, of the profile's algorithm: the factory's (01 to 08, repeated), or a random one that
+ * nobody knows. */
+CS_MUST_CHECK enum cs_err piv_management_new(struct card *card, const struct profile *profile,
 					     struct piv_management *key);
 
 /* A dynamic authentication template, 7C (SP 800-73-5 part 2, table 7). Views borrow from the command. */

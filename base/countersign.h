@@ -40,6 +40,26 @@ enum csgn_tag {
 	CSGN_TAG_OBJECTS = 0x88,
 	CSGN_TAG_SO_PIN = 0x90,    /* 6 to 8 bytes */
 	CSGN_TAG_USER_PIN = 0x91,  /* 6 to 8 bytes */
+	CSGN_TAG_PROFILE_TEMPLATE = 0xA0, /* elements of enum csgn_profile_tag */
+};
+
+/* What a profile says beyond its base kind; all optional in INITIALIZE, all there in INFO. */
+enum csgn_profile_tag {
+	CSGN_PROFILE_MANAGEMENT = 0x80, /* 1 byte: enum piv_alg that key 9B starts with */
+	CSGN_PROFILE_RULES = 0x81,      /* 1 byte: bits of enum csgn_rule */
+	CSGN_PROFILE_PIN_MIN = 0x82,    /* 1 byte: length of the shortest PIN, 6 to 8 */
+	CSGN_PROFILE_TRIES = 0x83,      /* 3 bytes: of PIN, PUK and SO PIN, 1 to 15 each */
+	CSGN_PROFILE_POLICIES = 0x84,   /* 2 bytes: PIN and touch policy of keys made without a choice; 0: the slot's */
+};
+
+enum csgn_rule {
+	/* New PINs, PUKs and SO PINs: printable ASCII, not one character repeated, no run up or down. */
+	CSGN_RULE_NO_TRIVIAL_PIN = 0x01,
+	/* A PIN that someone else chose (the factory, the issuer) opens no private key until its user has changed it. */
+	CSGN_RULE_MUST_CHANGE = 0x02,
+	CSGN_RULE_PIN_MANAGES = 0x04, /* the verified PIN stands for the management key */
+	/* Key 9B starts as 01 02 .. 08, repeated to its length, and not as a random one that nobody knows. */
+	CSGN_RULE_MANAGEMENT_FACTORY = 0x08,
 };
 
 /* piv: as SP 800-73 and the reference token have it, factory PIN, PUK and management key.

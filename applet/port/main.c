@@ -28,6 +28,7 @@ struct options {
 	const char *socket;
 	const char *touch;
 	bool init;
+	uint8_t management; /* enum piv_alg; 0: the profile's */
 	enum csgn_profile profile;
 };
 
@@ -39,17 +40,36 @@ static const struct {
     {"countersign", CSGN_PROFILE_COUNTERSIGN},
 };
 
+static const struct {
+	const char *name;
+	uint8_t algorithm;
+} managements[] = {
+    {"3des", PIV_ALG_3DES},
+    {"aes128", PIV_ALG_AES128},
+    {"aes192", PIV_ALG_AES192},
+    {"aes256", PIV_ALG_AES256},
+};
+
 static const struct option long_options[] = {
-    {"image", required_argument, NULL, 'i'}, {"init", required_argument, NULL, 'n'},
-    {"vpcd", required_argument, NULL, 'v'},  {"socket", required_argument, NULL, 's'},
-    {"touch", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},     {NULL, 0, NULL, 0},
+    {"image", required_argument, NULL, 'i'},
+    {"init", required_argument, NULL, 'n'},
+    {"vpcd", required_argument, NULL, 'v'},
+    {"socket", required_argument, NULL, 's'},
+    {"touch", required_argument, NULL, 't'},
+    {"management", required_argument, NULL, 'm'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
 };
 
 static const char usage_text[] =
-    "usage: countersign-card --image FILE [--init PROFILE] [--vpcd HOST:PORT] [--socket PATH] [--touch HOW]\n"
+    "usage: countersign-card --image FILE [--init PROFILE [--management CIPHER]]\n"
+    "                        [--vpcd HOST:PORT] [--socket PATH] [--touch HOW]\n"
     "  --image FILE      the card's memory; made if it is not there\n"
     "  --init PROFILE    make the image anew as piv or countersign; what is in it is lost\n"
+    "  --management CIPHER\n"
+    "                    what its management key starts as: 3des (piv's), aes128, aes192 (countersign's), "
+    "aes256\n"
     "  --vpcd HOST:PORT  be the card in pcscd's virtual reader (usually 127.0.0.1:35963)\n"
     "  --socket PATH     listen on this Unix socket\n"
     "  --touch HOW       touches: auto (default), never, or a named pipe, each byte in which is one\n"
@@ -79,6 +99,18 @@ static bool profile_parse(const char *name, struct options *o)
 	return false;
 }
 
+static bool management_parse(const char *name, struct options *o)
+{
+	for (size_t i = 0; i < sizeof managements / sizeof managements[0]; i++) {
+		if (strcmp(name, managements[i].name) == 0) {
+			o->management = managements[i].algorithm;
+			return true;
+		}
+	}
+	complain("--management", name, "it is 3des, aes128, aes192 or aes256");
+	return false;
+}
+
 /* EXIT_SUCCESS: go on; -1: all done. */
 static int options_parse(int argc, char **argv, struct options *o)
 {
@@ -91,6 +123,10 @@ static int options_parse(int argc, char **argv, struct options *o)
 			break;
 		case 'n':
 			if (!profile_parse(optarg, o))
+				return EXIT_USAGE;
+			break;
+		case 'm':
+			if (!management_parse(optarg, o))
 				return EXIT_USAGE;
 			break;
 		case 'v':
@@ -112,6 +148,11 @@ static int options_parse(int argc, char **argv, struct options *o)
 			fputs(usage_text, stderr);
 			return EXIT_USAGE;
 		}
+	}
+	if (o->management && !o->init) {
+		complain("--management", "",
+			 "it goes with --init: the key of a card that is there is changed by its holder");
+		return EXIT_USAGE;
 	}
 	if (optind == argc && o->image && (o->init || o->vpcd || o->socket))
 		return EXIT_SUCCESS;
@@ -188,7 +229,11 @@ static bool card_start(struct process *p, const struct options *o)
 		return false;
 	}
 	struct card_ports ports = {&p->platform, &p->crypto, flash_file_flash(p->image)};
-	err = card_open(&p->card, &ports, o->profile);
+	struct profile profile;
+	profile_default(o->profile, &profile);
+	if (o->management)
+		profile.management = o->management;
+	err = card_open_as(&p->card, &ports, &profile);
 	if (err) {
 		complain("the card in", o->image, reason(err));
 		return false;

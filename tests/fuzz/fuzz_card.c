@@ -57,7 +57,7 @@ static struct flash_ram *card_begin(uint8_t state)
 	if ((state & 3u) < card_app_count)
 		card.channels[0].app = card_apps[state & 3u];
 	card.channels[0].security = (state >> 2) & 0x1Fu;
-	card.profile = (state & 0x80u) ? CSGN_PROFILE_COUNTERSIGN : CSGN_PROFILE_PIV;
+	profile_default((state & 0x80u) ? CSGN_PROFILE_COUNTERSIGN : CSGN_PROFILE_PIV, &card.profile);
 	return flash;
 }
 

@@ -9,7 +9,10 @@
 #define VERIFY_SO  "00200081 08 3837363534333031"
 #define FACTORY_SO "00200081 08 3132333435363738"
 #define INIT_PIN   "80030000 08 9106 343536313233"
-#define NEW_PIN	   "00200080 08 343536313233FFFF"
+/* What INFO says of a profile that was named and no more. */
+#define OF_COUNTERSIGN "A012 80010A 810105 820106 8303030303 84020000"
+#define OF_PIV	       "A012 800103 810108 820106 8303030303 84020000"
+#define NEW_PIN	       "00200080 08 343536313233FFFF"
 
 static int setup_selected(void **state)
 {
@@ -36,7 +39,8 @@ static void block_both(struct fixture *f)
 static void select_and_info_say_the_same(void **state)
 {
 	struct fixture *f = *state;
-	static const char want[] = "8003050700 810400C0FFEE 820102 830101 8400 8503010303 8603010303";
+	static const char want[] =
+	    "8003050700 810400C0FFEE 820102 830101 8400 8503010303 8603010303 " OF_COUNTERSIGN;
 
 	fixture_expect_data(f, SELECT_CSGN "00", want);
 	fixture_expect_data(f, "80010000 00", want);
@@ -49,15 +53,17 @@ static void initialising_sets_so_pin_and_label_and_leaves_no_user_pin(void **sta
 	struct fixture *f = *state;
 
 	fixture_expect(f, INITIALIZE, CS_SW_OK);
-	fixture_expect_data(f, "80010000 00",
-			    "8003050700 810400C0FFEE 820102 830102 840454657374 8503000003 8603010303");
+	fixture_expect_data(
+	    f, "80010000 00",
+	    "8003050700 810400C0FFEE 820102 830102 840454657374 8503000003 8603010303 " OF_COUNTERSIGN);
 	fixture_expect(f, VERIFY_PIN, CS_SW_BLOCKED);
 	fixture_expect(f, FACTORY_SO, 0x63C2);
 	fixture_expect(f, VERIFY_SO, CS_SW_OK);
 	fixture_expect(f, "00200081", CS_SW_OK);
 	fixture_expect(f, INIT_PIN, CS_SW_OK);
-	fixture_expect_data(f, "80010000 00",
-			    "8003050700 810400C0FFEE 820102 830103 840454657374 8503010303 8603010303");
+	fixture_expect_data(
+	    f, "80010000 00",
+	    "8003050700 810400C0FFEE 820102 830103 840454657374 8503010303 8603010303 " OF_COUNTERSIGN);
 	fixture_expect(f, NEW_PIN, CS_SW_OK);
 	assert_int_equal(fixture_power_cycle(f), CS_OK);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
@@ -101,8 +107,9 @@ static void initialize_takes_nothing_malformed(void **state)
 	fixture_expect(f, "80020000 10 9008 3132333435363738 8404 54657374", CS_SW_WRONG_DATA);
 	fixture_expect(f, "80020000 0D 9005 3837363534 8404 54657374", CS_SW_WRONG_DATA);
 	fixture_expect(f, "80020000 13 9008 3837363534333031 8404 54657374 820103", CS_SW_WRONG_DATA);
-	fixture_expect_data(f, "80010000 00",
-			    "8003050700 810400C0FFEE 820102 830101 8400 8503010303 8603010303");
+	fixture_expect_data(
+	    f, "80010000 00",
+	    "8003050700 810400C0FFEE 820102 830101 8400 8503010303 8603010303 " OF_COUNTERSIGN);
 }
 
 static void initialize_can_change_the_profile(void **state)
@@ -197,8 +204,9 @@ static void reset_is_for_the_officer_or_for_a_card_that_nobody_can_open(void **s
 	fixture_expect(f, "80050000", CS_SW_WRONG_P1P2);
 	fixture_expect(f, VERIFY_SO, CS_SW_OK);
 	fixture_expect(f, "8005DEAD", CS_SW_OK);
-	fixture_expect_data(f, "80010000 00",
-			    "8003050700 810400C0FFEE 820102 830101 8400 8503010303 8603010303");
+	fixture_expect_data(
+	    f, "80010000 00",
+	    "8003050700 810400C0FFEE 820102 830101 8400 8503010303 8603010303 " OF_COUNTERSIGN);
 	block_both(f);
 	fixture_expect(f, "8005DEAD", CS_SW_OK);
 	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
@@ -210,7 +218,7 @@ static void the_piv_profile_has_the_application_too(void **state)
 	struct fixture *f = *state;
 
 	fixture_expect_data(f, "80010000 00",
-			    "8003050700 810400C0FFEE 820101 830101 8400 8503010303 8603010303");
+			    "8003050700 810400C0FFEE 820101 830101 8400 8503010303 8603010303 " OF_PIV);
 }
 
 static void the_officer_opens_nothing_in_piv(void **state)

@@ -29,7 +29,7 @@ static int setup(void **state)
 static void prepare(struct fixture *f, const struct scenario *s)
 {
 	fixture_expect(f, SELECT_PIV, CS_SW_OK);
-	if (f->card.profile == CSGN_PROFILE_PIV)
+	if (f->card.profile.base == CSGN_PROFILE_PIV)
 		fixture_authenticate_management(f);
 	for (size_t i = 0; i < 12 && s->prepare[i]; i++)
 		fixture_send(f, s->prepare[i]);

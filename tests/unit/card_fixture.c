@@ -159,18 +159,35 @@ bool fixture_answer_has(const struct fixture *f, const char *data_hex)
 	return memmem(f->data.ptr, f->data.len, want.ptr, want.len) != NULL;
 }
 
+void fixture_authenticate_with(struct fixture *f, enum piv_alg cipher)
+{
+	size_t key_len = cipher == PIV_ALG_AES128 ? 16 : cipher == PIV_ALG_AES256 ? 32 : 24;
+	size_t len = cipher == PIV_ALG_3DES ? 8 : 16;
+	uint8_t key[32], answer[4 + 16] = {0x7C, (uint8_t)(2 + len), PIV_TAG_AUTH_RESPONSE, (uint8_t)len};
+	uint8_t ask[] = {0x00,
+			 PIV_INS_AUTHENTICATE,
+			 (uint8_t)cipher,
+			 PIV_SLOT_MANAGEMENT,
+			 4,
+			 0x7C,
+			 2,
+			 PIV_TAG_AUTH_CHALLENGE,
+			 0,
+			 0};
+
+	for (size_t i = 0; i < key_len; i++)
+		key[i] = (uint8_t)(i % 8 + 1);
+	assert_int_equal(fixture_send_view(f, CS_VIEW_OF(ask)), CS_SW_OK);
+	assert_int_equal(f->data.len, 4 + len);
+	assert_int_equal(
+	    f->crypto.block(f->crypto.ctx, cipher, true, cs_view(key, key_len), f->data.ptr + 4, answer + 4),
+	    CS_OK);
+	assert_int_equal(fixture_command(f, PIV_INS_AUTHENTICATE, (uint8_t)cipher, PIV_SLOT_MANAGEMENT,
+					 cs_view(answer, 4 + len)),
+			 CS_SW_OK);
+}
+
 void fixture_authenticate_management(struct fixture *f)
 {
-	static const uint8_t key[24] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4,
-					5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
-	uint8_t answer[12] = {0x7C, 0x0A, PIV_TAG_AUTH_RESPONSE, 0x08};
-
-	fixture_expect(f, "0087039B 04 7C028100 00", CS_SW_OK);
-	assert_int_equal(f->data.len, 12);
-	assert_int_equal(
-	    f->crypto.block(f->crypto.ctx, PIV_ALG_3DES, true, CS_VIEW_OF(key), f->data.ptr + 4, answer + 4),
-	    CS_OK);
-	assert_int_equal(
-	    fixture_command(f, PIV_INS_AUTHENTICATE, PIV_ALG_3DES, PIV_SLOT_MANAGEMENT, CS_VIEW_OF(answer)),
-	    CS_SW_OK);
+	fixture_authenticate_with(f, PIV_ALG_3DES);
 }

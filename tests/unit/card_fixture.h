@@ -64,5 +64,7 @@ bool fixture_answer_has(const struct fixture *f, const char *data_hex);
 
 /* Authenticates 9B with the factory's key (profile piv), PIV being selected. */
 void fixture_authenticate_management(struct fixture *f);
+/* The same where the key is of this cipher. */
+void fixture_authenticate_with(struct fixture *f, enum piv_alg cipher);
 
 #endif

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The Countersign application and what it alone is made of, parts of the card core; and its tests.
+
+applet_libapplet_la_SOURCES += \
+	applet/profile.c applet/profile.h
+
+if HAVE_CMOCKA
+csgn_tests = \
+	tests/unit/applet_profile_test
+check_PROGRAMS += $(csgn_tests)
+TESTS += $(csgn_tests)
+
+tests_unit_applet_profile_test_SOURCES = tests/unit/applet_profile_test.c $(applet_test_fixture)
+tests_unit_applet_profile_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_profile_test_LDADD = $(applet_test_libs)
+endif
