@@ -13,7 +13,8 @@
 struct card;
 struct channel;
 
-/* Bits of a channel's security state. Selecting another application, VERIFY's logout and reset clear them. */
+/* Bits of a channel's security state, 16 of them. Selecting another application, VERIFY's logout, closing the channel and
+ * reset clear them; changing or blocking what they stand for takes them from all other channels too (channel.h). */
 enum security {
 	SECURITY_PIN = 0x01, /* the user PIN was verified */
 	SECURITY_PIN_FRESH =
@@ -45,7 +46,7 @@ struct app_command {
 	uint8_t ins;
 	int16_t p1, p2;		   /* the only value allowed (else 6A86), or APP_ANY */
 	uint16_t min_len, max_len; /* of the data field, else 6700 */
-	uint8_t needs;		   /* any one of these bits of enum security, else 6982; 0: nothing */
+	uint16_t needs;		   /* any one of these bits of enum security, else 6982; 0: nothing */
 	uint8_t flags;		   /* enum app_flag */
 	uint16_t not_found;	   /* status word for CS_ERR_NOT_FOUND; 0: 6A82 */
 	app_handler *handler;

@@ -14,7 +14,7 @@
 #include "applet/store_private.h"
 #include "base/ykoath.h"
 
-#define CARD_CHANNELS 1u
+#define CARD_CHANNELS 4u
 /* A key record with its private and public part (piv_key.h). */
 #define CARD_WORK_SIZE (CRYPTO_PRIVATE_MAX + CRYPTO_PUBLIC_MAX + 16u)
 
@@ -32,26 +32,35 @@ struct channel_oath {
 	bool challenge_valid;
 };
 
+/* What all pieces of a chain have in common. */
+struct chain_header {
+	uint8_t cla, ins, p1, p2;
+};
+
 struct channel {
+	bool open;
 	const struct app *app; /* selected, or NULL */
-	uint8_t security;      /* bits of enum security */
+	uint16_t security;     /* bits of enum security */
 	uint8_t tries_left;    /* goes with CS_ERR_WRONG */
+	bool has_lost;	       /* the chain of this header had to yield to another channel's */
+	struct chain_header lost;
 	struct channel_management management;
 	struct channel_oath oath;
 	bool touch_tell; /* a touch that is wanted is told of (6401), not waited for */
 };
 
-/* A command that arrives in pieces (ISO/IEC 7816-4, 5.3.3). */
+/* A command that arrives in pieces (transfer.c). */
 struct chain {
-	bool open;
-	uint8_t cla, ins, p1, p2; /* of its first piece; all must be alike */
-	size_t len;		  /* of the data so far, in card->command */
+	struct channel *owner; /* NULL: there is none */
+	struct chain_header header;
+	size_t len; /* of the data so far, in card->command */
 };
 
 /* A response that leaves in pieces: what is in card->response from sent to len is still to be fetched. */
 struct remaining {
+	const struct channel *owner; /* NULL: there is none */
 	size_t sent, len;
-	uint8_t ins; /* that fetches it */
+	uint16_t sw; /* after the last piece */
 };
 
 struct card {

@@ -8,6 +8,7 @@ applet_libapplet_la_SOURCES = \
 	applet/block_mode.c applet/block_mode.h \
 	applet/card.c applet/card.h applet/card_private.h \
 	applet/card_apps.c applet/card_apps.h \
+	applet/channel.c applet/channel.h \
 	applet/crypto.h \
 	applet/csgn.c applet/csgn.h \
 	applet/device.c applet/device.h \
@@ -27,6 +28,7 @@ applet_libapplet_la_SOURCES = \
 	applet/piv_object.c applet/piv_object.h \
 	applet/platform.h \
 	applet/records.h \
+	applet/transfer.c applet/transfer.h \
 	applet/touch.c applet/touch.h \
 	applet/x509.c applet/x509.h
 
@@ -34,6 +36,7 @@ if HAVE_CMOCKA
 applet_tests = \
 	tests/unit/applet_attestation_test \
 	tests/unit/applet_block_mode_test \
+	tests/unit/applet_channel_test \
 	tests/unit/applet_csgn_test \
 	tests/unit/applet_dispatch_test \
 	tests/unit/applet_pin_test \
@@ -56,6 +59,11 @@ tests_unit_applet_block_mode_test_SOURCES = tests/unit/applet_block_mode_test.c 
 tests_unit_applet_block_mode_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_block_mode_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_block_mode_test_LDADD = $(applet_test_libs) base/libbase.la
+
+tests_unit_applet_channel_test_SOURCES = tests/unit/applet_channel_test.c $(applet_test_fixture)
+tests_unit_applet_channel_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_channel_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_channel_test_LDADD = $(applet_test_libs)
 
 tests_unit_applet_csgn_test_SOURCES = tests/unit/applet_csgn_test.c $(applet_test_fixture)
 tests_unit_applet_csgn_test_CPPFLAGS = $(AM_CPPFLAGS)

@@ -211,13 +211,6 @@ static enum cs_err csgn_reset(struct card *card, struct channel *channel, const 
 
 /* ---- INIT PIN, SET LABEL ---- */
 
-/* Who knew the old PIN has not shown the new one. */
-static void user_log_out(struct card *card)
-{
-	for (size_t i = 0; i < CARD_CHANNELS; i++)
-		card->channels[i].security &= (uint8_t) ~(SECURITY_PIN | SECURITY_PIN_FRESH);
-}
-
 static enum cs_err csgn_init_pin(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 				 struct cs_writer *out)
 {
@@ -245,7 +238,8 @@ static enum cs_err csgn_init_pin(struct card *card, struct channel *channel, con
 	}
 	if (!err) {
 		card->lifecycle = CSGN_ISSUED;
-		user_log_out(card);
+		/* Who knew the old PIN has not shown the new one. */
+		pin_revoke(card, NULL, PIN_USER);
 	}
 	cs_wipe(block, sizeof(block));
 	return err;

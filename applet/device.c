@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "applet/dispatch.h"
+#include "applet/channel.h"
 #include "applet/piv.h"
 #include "applet/records.h"
 #include "base/secret.h"

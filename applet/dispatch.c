@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Finds the row of the selected application's table that a command belongs to, checks what its columns ask,
- * runs it, and says the outcome as a status word (ISO/IEC 7816-4, 5.6). SELECT belongs to the card, not to an
- * application.
+ * runs it, and says the outcome as a status word (ISO/IEC 7816-4, 5.6). SELECT and MANAGE CHANNEL belong to
+ * the card, not to an application.
  *
  *   none selected --SELECT ok--> selected --SELECT of another, ok--> selected (security state cleared)
  *        ^                          |  \--SELECT of the same; SELECT that fails--> nothing changes
@@ -11,6 +11,7 @@
 #include "applet/dispatch.h"
 
 #include "applet/card_apps.h"
+#include "applet/channel.h"
 #include "applet/touch.h"
 #include "base/secret.h"
 
@@ -49,25 +50,13 @@ uint16_t dispatch_sw(enum cs_err err, const struct app_command *row, const struc
 	return sw_of_err[err];
 }
 
-bool security_satisfied(const struct card *card, const struct channel *channel, uint8_t needs)
+bool security_satisfied(const struct card *card, const struct channel *channel, uint16_t needs)
 {
-	uint8_t state = channel->security;
+	uint16_t state = channel->security;
 
 	if (profile_has(&card->profile, CSGN_RULE_PIN_MANAGES) && (state & SECURITY_PIN))
 		state |= SECURITY_MANAGEMENT;
 	return needs == 0 || (state & needs) != 0;
-}
-
-void channel_clear(struct card *card, struct channel *channel)
-{
-	if (channel->app && channel->app->deselect)
-		channel->app->deselect(card, channel);
-	touch_forget(card, channel);
-	channel->touch_tell = false;
-	channel->security = 0;
-	channel->tries_left = 0;
-	cs_wipe(&channel->management, sizeof(channel->management));
-	cs_wipe(&channel->oath, sizeof(channel->oath));
 }
 
 /* ---- SELECT ---- */
@@ -109,6 +98,14 @@ static const struct app_command select_row = {.cla = 0x00,
 					      .flags = APP_KEEPS_FRESH,
 					      .handler = select_application};
 
+static const struct app_command manage_channel_row = {.cla = 0x00,
+						      .ins = ISO_INS_MANAGE_CHANNEL,
+						      .p1 = APP_ANY,
+						      .p2 = APP_ANY,
+						      .max_len = 0,
+						      .flags = APP_KEEPS_FRESH,
+						      .handler = channel_manage};
+
 /* ---- rows ---- */
 
 /* The row, or NULL with sw saying whether it is the class or the instruction that nobody knows. */
@@ -121,6 +118,8 @@ static const struct app_command *row_find(const struct channel *channel, const s
 	/* OATH's CALCULATE ALL has SELECT's instruction; P1 tells them apart. */
 	if (select && cmd->p1 == SELECT_BY_NAME)
 		return &select_row;
+	if (cla == manage_channel_row.cla && cmd->ins == manage_channel_row.ins)
+		return &manage_channel_row;
 	*sw = cla == 0x00 || cla == CSGN_CLA ? CS_SW_WRONG_INS : CS_SW_WRONG_CLA;
 	for (size_t i = 0; channel->app && i < channel->app->command_count; i++) {
 		const struct app_command *row = &channel->app->commands[i];
@@ -168,7 +167,7 @@ uint16_t dispatch(struct card *card, struct channel *channel, const struct cs_ap
 	uint16_t sw = CS_SW_OK;
 	const struct app_command *row = row_find(channel, cmd, &sw);
 	const struct app *before = channel->app;
-	uint8_t fresh = channel->security & SECURITY_PIN_FRESH;
+	uint16_t fresh = channel->security & SECURITY_PIN_FRESH;
 	enum cs_err err;
 
 	if (!row)
@@ -179,7 +178,7 @@ uint16_t dispatch(struct card *card, struct channel *channel, const struct cs_ap
 		/* A handler may make the PIN fresh, or use it; any other command lets it grow stale. One that
 		 * is to be repeated when the card was touched has not been used yet. */
 		if (fresh && channel->app == before && !(row->flags & APP_KEEPS_FRESH) && err != CS_ERR_BUSY)
-			channel->security &= (uint8_t)~SECURITY_PIN_FRESH;
+			channel->security &= (uint16_t)~SECURITY_PIN_FRESH;
 	}
 	cs_wipe(card->work, sizeof(card->work));
 	return dispatch_sw(err, row, channel);

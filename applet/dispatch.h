@@ -21,9 +21,6 @@ uint16_t dispatch(struct card *card, struct channel *channel, const struct cs_ap
 
 /* True if the channel's state satisfies the mask (any one bit of it; 0: always), the profile's rules
  * included. */
-bool security_satisfied(const struct card *card, const struct channel *channel, uint8_t needs);
-
-/* Forgets the security state of the channel, and what its application keeps there; the selection stays. */
-void channel_clear(struct card *card, struct channel *channel);
+bool security_satisfied(const struct card *card, const struct channel *channel, uint16_t needs);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "applet/channel.h"
 #include "applet/device.h"
 #include "applet/oath_credential.h"
 #include "applet/oath_guard.h"
@@ -111,7 +112,7 @@ enum cs_err oath_select(struct card *card, struct channel *channel, const struct
 	struct access_code code;
 	(void)cmd;
 	/* Each SELECT locks anew: its answer says so, and hosts go by it. */
-	channel->security &= (uint8_t)~SECURITY_APP;
+	channel->security &= (uint16_t)~SECURITY_APP;
 	channel->oath.challenge_valid = false;
 	enum cs_err err = salt_get(card, salt);
 	if (err)
@@ -162,16 +163,6 @@ static enum cs_err code_remove(struct card *card)
 	return store_delete_range(&card->store, RECORD_OATH_CODE, RECORD_OATH_TRIES);
 }
 
-/* Who was in before a code was set, on another channel, has not proved to know it. */
-static void others_lock(struct card *card, const struct channel *but)
-{
-	for (size_t i = 0; i < CARD_CHANNELS; i++) {
-		struct channel *other = &card->channels[i];
-		if (other != but && other->app == &oath_app)
-			other->security &= (uint8_t)~SECURITY_APP;
-	}
-}
-
 enum cs_err oath_set_code(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 			  struct cs_writer *out)
 {
@@ -193,7 +184,7 @@ enum cs_err oath_set_code(struct card *card, struct channel *channel, const stru
 	if (!err)
 		err = code_store(card, &code);
 	if (!err)
-		others_lock(card, channel);
+		channels_forget(card, channel, SECURITY_APP);
 	cs_wipe(&code, sizeof code);
 	return err;
 }
@@ -275,6 +266,7 @@ enum cs_err oath_reset(struct card *card, struct channel *channel, const struct 
 	enum cs_err err = store_delete_range(&card->store, RECORD_OATH_FIRST, RECORD_OATH_LAST);
 	if (err)
 		return err;
+	channels_forget(card, channel, SECURITY_APP);
 	channel->security |= SECURITY_APP;
 	channel->oath.challenge_valid = false;
 	return salt_get(card, salt);

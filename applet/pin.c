@@ -15,6 +15,7 @@
 
 #include <string.h>
 
+#include "applet/channel.h"
 #include "applet/records.h"
 #include "base/secret.h"
 
@@ -28,12 +29,16 @@
 
 struct pin_row {
 	uint16_t reference, tries; /* record ids */
+	uint16_t security;	   /* what its verification opens */
 	uint8_t factory[PIV_PIN_LEN];
 };
 
 static const struct pin_row pin_rows[PIN_COUNT] = {
-    [PIN_USER] = {RECORD_PIN, RECORD_PIN_TRIES, {'1', '2', '3', '4', '5', '6', PIV_PIN_PAD, PIV_PIN_PAD}},
-    [PIN_PUK] = {RECORD_PUK, RECORD_PUK_TRIES, {'1', '2', '3', '4', '5', '6', '7', '8'}},
+    [PIN_USER] = {RECORD_PIN,
+		  RECORD_PIN_TRIES,
+		  SECURITY_PIN | SECURITY_PIN_FRESH,
+		  {'1', '2', '3', '4', '5', '6', PIV_PIN_PAD, PIV_PIN_PAD}},
+    [PIN_PUK] = {RECORD_PUK, RECORD_PUK_TRIES, SECURITY_SO, {'1', '2', '3', '4', '5', '6', '7', '8'}},
 };
 
 static enum cs_err tries_load(struct card *card, enum pin pin, uint8_t *tries)
@@ -114,6 +119,11 @@ bool pin_is_empty(const uint8_t block[PIV_PIN_LEN])
 	return true;
 }
 
+void pin_revoke(struct card *card, const struct channel *except, enum pin pin)
+{
+	channels_forget(card, except, pin_rows[pin].security);
+}
+
 enum cs_err pin_compare(struct card *card, enum pin pin, const uint8_t block[PIV_PIN_LEN],
 			uint8_t *tries_left)
 {
@@ -138,6 +148,8 @@ enum cs_err pin_compare(struct card *card, enum pin pin, const uint8_t block[PIV
 	} else if (!err) {
 		*tries_left = (uint8_t)(tries - 1);
 		err = CS_ERR_WRONG;
+		if (*tries_left == 0)
+			pin_revoke(card, NULL, pin);
 	}
 	cs_wipe(reference, sizeof(reference));
 	return err;

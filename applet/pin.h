@@ -29,6 +29,10 @@ CS_MUST_CHECK enum cs_err pin_info(struct card *card, enum pin pin, struct pin_i
 CS_MUST_CHECK enum cs_err pin_compare(struct card *card, enum pin pin, const uint8_t block[PIV_PIN_LEN],
 				      uint8_t *tries_left);
 
+/* What a verified PIN has opened is closed again on all channels but one (NULL: on all): the PIN was changed there, set
+ * anew, or blocked. pin_compare does it when the last try is gone. */
+void pin_revoke(struct card *card, const struct channel *except, enum pin pin);
+
 /* Padding and nothing else. */
 bool pin_is_empty(const uint8_t block[PIV_PIN_LEN]);
 

@@ -12,7 +12,7 @@
 #define P1_VERIFY 0x00u
 #define P1_LOGOUT 0xFFu
 
-static enum cs_err verify_state(struct card *card, struct channel *channel, enum pin pin, uint8_t bits)
+static enum cs_err verify_state(struct card *card, struct channel *channel, enum pin pin, uint16_t bits)
 {
 	struct pin_info info;
 	enum cs_err err = pin_info(card, pin, &info);
@@ -29,14 +29,14 @@ static enum cs_err verify_state(struct card *card, struct channel *channel, enum
 
 /* bits are what success sets and failure clears. */
 static enum cs_err verify(struct card *card, struct channel *channel, const struct cs_apdu *cmd, enum pin pin,
-			  uint8_t bits)
+			  uint16_t bits)
 {
 	enum cs_err err;
 
 	if (cmd->p1 == P1_LOGOUT) {
 		if (cmd->data.len)
 			return CS_ERR_LENGTH;
-		channel->security &= (uint8_t)~bits;
+		channel->security &= (uint16_t)~bits;
 		return CS_OK;
 	}
 	if (cmd->p1 != P1_VERIFY)
@@ -49,7 +49,7 @@ static enum cs_err verify(struct card *card, struct channel *channel, const stru
 	if (!err)
 		channel->security |= bits;
 	else if (err != CS_ERR_MALFORMED)
-		channel->security &= (uint8_t)~bits;
+		channel->security &= (uint16_t)~bits;
 	return err;
 }
 
@@ -87,6 +87,8 @@ static enum cs_err change(struct card *card, struct channel *channel, enum pin p
 		return err;
 	pin_set_block(&rec, changes, pin, block, info.tries_total);
 	err = store_apply(&card->store, changes, PIN_CHANGES);
+	if (!err)
+		pin_revoke(card, channel, pin);
 	cs_wipe(&rec, sizeof(rec));
 	return err;
 }
@@ -95,7 +97,7 @@ enum cs_err pin_command_change(struct card *card, struct channel *channel, const
 			       struct cs_writer *out)
 {
 	enum pin pin = cmd->p2 == PIV_REF_PUK ? PIN_PUK : PIN_USER;
-	uint8_t bits = pin == PIN_PUK ? SECURITY_SO : SECURITY_PIN | SECURITY_PIN_FRESH;
+	uint16_t bits = pin == PIN_PUK ? SECURITY_SO : SECURITY_PIN | SECURITY_PIN_FRESH;
 	enum cs_err err;
 
 	(void)out;
@@ -103,7 +105,7 @@ enum cs_err pin_command_change(struct card *card, struct channel *channel, const
 		return CS_ERR_NOT_FOUND;
 	err = change(card, channel, pin, cmd->data);
 	if (err && err != CS_ERR_MALFORMED)
-		channel->security &= (uint8_t)~bits;
+		channel->security &= (uint16_t)~bits;
 	else if (!err && pin == PIN_USER)
 		channel->security |= SECURITY_PIN;
 	return err;
@@ -138,6 +140,8 @@ static enum cs_err unblock(struct card *card, struct channel *channel, struct cs
 	pin_set_block(&rec, changes, PIN_USER, block, info.tries_total);
 	count += issue(card, device, &changes[PIN_CHANGES]);
 	err = store_apply(&card->store, changes, count);
+	if (!err)
+		pin_revoke(card, channel, PIN_USER);
 	if (!err && count > PIN_CHANGES)
 		card->lifecycle = CSGN_ISSUED;
 	cs_wipe(&rec, sizeof(rec));
@@ -154,6 +158,6 @@ enum cs_err pin_command_unblock(struct card *card, struct channel *channel, cons
 		return CS_ERR_NOT_FOUND;
 	err = unblock(card, channel, cmd->data);
 	if (err && err != CS_ERR_MALFORMED)
-		channel->security &= (uint8_t)~SECURITY_SO;
+		channel->security &= (uint16_t)~SECURITY_SO;
 	return err;
 }

@@ -113,7 +113,7 @@ enum cs_err piv_key_policies(const struct card *card, uint8_t slot, struct cs_vi
 
 enum cs_err piv_key_permit(const struct channel *channel, const struct piv_key *key)
 {
-	uint8_t needed = 0;
+	uint16_t needed = 0;
 
 	if (key->pin_policy == PIV_PIN_ONCE)
 		needed = SECURITY_PIN;

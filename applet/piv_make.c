@@ -124,6 +124,7 @@ enum cs_err piv_set_retries(struct card *card, struct channel *channel, const st
 		return CS_ERR_ARG;
 	pin_set_default(&pin, changes, PIN_USER, cmd->p1);
 	pin_set_default(&puk, changes + PIN_CHANGES, PIN_PUK, cmd->p2);
-	channel->security &= (uint8_t) ~(SECURITY_PIN | SECURITY_PIN_FRESH);
+	pin_revoke(card, NULL, PIN_USER);
+	pin_revoke(card, NULL, PIN_PUK);
 	return store_apply(&card->store, changes, 2 * PIN_CHANGES);
 }

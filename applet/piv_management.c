@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "applet/channel.h"
 #include "applet/touch.h"
 #include "applet/piv_commands.h"
 #include "applet/records.h"
@@ -177,7 +178,7 @@ static enum cs_err step(struct card *card, struct channel *channel, const struct
 	if (!err)
 		channel->security |= SECURITY_MANAGEMENT;
 	else
-		channel->security &= (uint8_t)~SECURITY_MANAGEMENT;
+		channel->security &= (uint16_t)~SECURITY_MANAGEMENT;
 	cs_wipe(&was, sizeof(was));
 	return err;
 }
@@ -230,7 +231,6 @@ enum cs_err piv_set_management_key(struct card *card, struct channel *channel, c
 	struct piv_management key = {0};
 	enum cs_err err;
 
-	(void)channel;
 	(void)out;
 	if (cmd->p1 != P1_SET || (cmd->p2 != P2_SET_NO_TOUCH && cmd->p2 != P2_SET_WITH_TOUCH))
 		return CS_ERR_ARG;
@@ -239,6 +239,8 @@ enum cs_err piv_set_management_key(struct card *card, struct channel *channel, c
 		err = block(card, &key, true, zero, trial);
 	if (!err)
 		err = store_put(&card->store, RECORD_MANAGEMENT_KEY, piv_management_record(&key, record));
+	if (!err)
+		channels_forget(card, channel, SECURITY_MANAGEMENT);
 	cs_wipe(&key, sizeof(key));
 	cs_wipe(record, sizeof(record));
 	cs_wipe(trial, sizeof(trial));

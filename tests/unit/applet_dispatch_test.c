@@ -260,7 +260,6 @@ static void more_data_than_the_card_holds_is_refused(void **state)
 	assert_int_equal(fixture_send_view(f, CS_VIEW_OF(raw)), CS_SW_WRONG_LENGTH);
 }
 
-/* The card has one channel so far; security state is a channel's all the same. */
 static void a_pin_verified_on_one_channel_opens_nothing_on_another(void **state)
 {
 	struct fixture *f = *state;
