@@ -4,7 +4,8 @@
  *
  * Invariants: (1) one answer at most is under way, and no frame is executed before it has left; so a peer
  * that does not read its answers stops only itself. (2) A frame that has been executed is no longer in the
- * input.
+ * input. (3) While a frame is executed (it may wait for a touch, and others be served meanwhile) nothing is
+ * read, and the link is not freed: that the peer has gone calls the touch off.
  */
 #include "applet/port/link.h"
 
@@ -24,6 +25,7 @@ struct link {
 	int fd;
 	bool tcp;
 	bool used;
+	bool executing;
 	struct slot *slot;
 	struct frame_reader in;
 	size_t out_len; /* bytes of out, header included; 0: no answer under way */
@@ -82,6 +84,8 @@ static void acknowledge_at_once(const struct link *link)
 short link_events(struct link *link)
 {
 	struct cs_view frame;
+	if (link->executing) /* POLLHUP comes unasked, but not from TCP */
+		return link->tcp ? POLLRDHUP : 0;
 	if (link->out_len > 0)
 		return POLLOUT;
 	acknowledge_at_once(link);
@@ -91,7 +95,8 @@ short link_events(struct link *link)
 bool link_runnable(const struct link *link)
 {
 	struct cs_view frame;
-	return link->out_len == 0 && frame_next(&link->in, &frame) && slot_ready(link->slot, link, frame);
+	return !link->executing && link->out_len == 0 && frame_next(&link->in, &frame) &&
+	       slot_ready(link->slot, link, frame);
 }
 
 static enum cs_err receive(struct link *link)
@@ -117,7 +122,9 @@ static enum cs_err execute(struct link *link)
 	struct cs_writer w = cs_writer_of(link->out + FRAME_HEADER_LEN, SLOT_ANSWER_MAX);
 	if (!frame_next(&link->in, &frame))
 		return CS_OK;
+	link->executing = true;
 	enum cs_err err = slot_exchange(link->slot, link, frame, &w);
+	link->executing = false;
 	if (err)
 		return err;
 	frame_consume(&link->in);
@@ -151,6 +158,11 @@ static enum cs_err transmit(struct link *link)
 enum cs_err link_step(struct link *link, short events)
 {
 	enum cs_err err = CS_OK;
+	if (link->executing) {
+		if (events & (POLLERR | POLLHUP | POLLRDHUP))
+			presence_cancel(link->slot->presence);
+		return CS_OK;
+	}
 	if (link->out_len == 0 && (events & POLLIN))
 		err = receive(link);
 	else if (events & (POLLERR | POLLHUP | POLLNVAL))

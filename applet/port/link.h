@@ -18,7 +18,8 @@ void link_free(struct link *link);
 
 int link_fd(const struct link *link);
 
-/* The events to poll for. 0: nothing until another link's transaction ends. To be called before each poll. */
+/* The events to poll for. 0: nothing until another link's transaction ends, or this one's command. To be called before
+ * each poll. */
 short link_events(struct link *link);
 
 /* A whole frame waits, and may be executed now: poll must not block. */

@@ -27,6 +27,7 @@ struct options {
 	const char *vpcd;
 	const char *socket;
 	const char *touch;
+	const char *notify;
 	bool init;
 	uint8_t management; /* enum piv_alg; 0: the profile's */
 	enum csgn_profile profile;
@@ -57,6 +58,7 @@ static const struct option long_options[] = {
     {"socket", required_argument, NULL, 's'},
     {"touch", required_argument, NULL, 't'},
     {"management", required_argument, NULL, 'm'},
+    {"notify", required_argument, NULL, 'y'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -72,7 +74,10 @@ static const char usage_text[] =
     "aes256\n"
     "  --vpcd HOST:PORT  be the card in pcscd's virtual reader (usually 127.0.0.1:35963)\n"
     "  --socket PATH     listen on this Unix socket\n"
-    "  --touch HOW       touches: auto (default), never, or a named pipe, each byte in which is one\n"
+    "  --touch HOW       touches: auto (default), never, ask (countersign card touch), or a named pipe, each "
+    "byte\n"
+    "                    in which is one\n"
+    "  --notify PROGRAM  start this, notify-send for example, when a touch is wanted\n"
     "  --help, --version\n";
 
 static void complain(const char *what, const char *which, const char *why)
@@ -138,6 +143,9 @@ static int options_parse(int argc, char **argv, struct options *o)
 		case 't':
 			o->touch = optarg;
 			break;
+		case 'y':
+			o->notify = optarg;
+			break;
 		case 'h':
 			fputs(usage_text, stdout);
 			return -1;
@@ -166,7 +174,7 @@ struct process {
 	struct flash_file *image;
 	struct crypto crypto;
 	struct platform platform;
-	struct platform_host host;
+	struct presence presence;
 	struct card card;
 	bool card_open;
 	struct slot slot;
@@ -213,9 +221,11 @@ static bool image_open(struct process *p, const struct options *o)
 
 static bool touch_open(struct process *p, const struct options *o)
 {
-	enum cs_err err = platform_host_init(&p->host, o->touch, &p->platform);
-	if (!err)
+	enum cs_err err = presence_init(&p->presence, o->touch, o->notify, platform_host_ms);
+	if (!err) {
+		platform_host_init(&p->presence, &p->platform);
 		return true;
+	}
 	complain("--touch", o->touch,
 		 err == CS_ERR_EXISTS ? "it is there, and is not a named pipe" : reason(err));
 	return false;
@@ -239,7 +249,7 @@ static bool card_start(struct process *p, const struct options *o)
 		return false;
 	}
 	p->card_open = true;
-	slot_init(&p->slot, &p->card);
+	slot_init(&p->slot, &p->card, &p->presence);
 	return true;
 }
 
@@ -284,6 +294,7 @@ static bool run(struct process *p, const struct options *o)
 		return false;
 	struct serve serve = {
 	    .platform = &p->platform,
+	    .presence = &p->presence,
 	    .socket = o->socket ? &p->socket : NULL,
 	    .vpcd = o->vpcd ? &p->vpcd : NULL,
 	};
@@ -300,7 +311,7 @@ static void process_close(struct process *p)
 	socket_close(&p->socket);
 	if (p->card_open)
 		card_close(&p->card);
-	platform_host_close(&p->host);
+	presence_close(&p->presence);
 	crypto_openssl_free(&p->crypto);
 	flash_file_close(p->image);
 }
@@ -319,7 +330,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	p->socket.fd = -1;
-	p->host.fd = -1;
+	p->presence.fd = -1;
 	status = run(p, &o) ? EXIT_SUCCESS : EXIT_FAILURE;
 	process_close(p);
 	cs_wipe(p, sizeof *p);

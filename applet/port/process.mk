@@ -6,6 +6,7 @@ applet_port_libprocess_la_SOURCES = \
 	applet/port/frame.c applet/port/frame.h \
 	applet/port/link.c applet/port/link.h \
 	applet/port/platform_host.c applet/port/platform_host.h \
+	applet/port/presence.c applet/port/presence.h \
 	applet/port/serve.c applet/port/serve.h \
 	applet/port/slot.c applet/port/slot.h \
 	applet/port/socket.c applet/port/socket.h \
@@ -24,4 +25,11 @@ tests_unit_applet_process_test_SOURCES = tests/unit/applet_process_test.c $(appl
 tests_unit_applet_process_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_process_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_process_test_LDADD = applet/port/libprocess.la $(applet_test_libs)
+
+check_PROGRAMS += tests/unit/applet_presence_test
+TESTS += tests/unit/applet_presence_test
+tests_unit_applet_presence_test_SOURCES = tests/unit/applet_presence_test.c $(applet_test_fixture)
+tests_unit_applet_presence_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_presence_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_presence_test_LDADD = applet/port/libprocess.la $(applet_test_libs)
 endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Waits for the next event, and lets whoever it concerns do its step.
+ * Waits for the next event, and lets whoever it concerns do its step. While a command waits for a touch the
+ * same is done inside of that step, for the other users; a signal then calls the touch off, and is obeyed
+ * when the command has ended.
  */
 #include "applet/port/serve.h"
 
@@ -9,10 +11,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* The signals' descriptor, vpcd, the listening socket, its clients. */
+/* The signals' descriptor, a touch's, vpcd, the listening socket, its clients. */
 #define POLL_SIGNAL 0u
-#define POLL_VPCD   1u
-#define POLL_SOCKET 2u
+#define POLL_TOUCH  1u
+#define POLL_VPCD   2u
+#define POLL_SOCKET 3u
 #define POLL_MAX    (POLL_SOCKET + 1u + SOCKET_CLIENTS_MAX)
 
 static void signals_of_ours(sigset_t *set)
@@ -33,16 +36,20 @@ enum cs_err serve_block_signals(void)
 }
 
 /* False where it is time to end. */
-static bool take_signal(const struct serve *serve, int fd)
+static bool obey(const struct serve *serve, uint32_t signal)
+{
+	if (signal == SIGUSR1 && serve->vpcd)
+		vpcd_pull(serve->vpcd);
+	else if (signal == SIGUSR2 && serve->vpcd)
+		vpcd_insert(serve->vpcd);
+	return signal == 0 || signal == SIGUSR1 || signal == SIGUSR2;
+}
+
+static void take_signal(struct serve *serve)
 {
 	struct signalfd_siginfo info;
-	if (read(fd, &info, sizeof info) != (ssize_t)sizeof info)
-		return true;
-	if (info.ssi_signo == SIGUSR1 && serve->vpcd)
-		vpcd_pull(serve->vpcd);
-	else if (info.ssi_signo == SIGUSR2 && serve->vpcd)
-		vpcd_insert(serve->vpcd);
-	return info.ssi_signo == SIGUSR1 || info.ssi_signo == SIGUSR2;
+	if (read(serve->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
+		serve->signal = info.ssi_signo;
 }
 
 static uint64_t now_ms(const struct serve *serve)
@@ -50,42 +57,57 @@ static uint64_t now_ms(const struct serve *serve)
 	return serve->platform->monotonic_ms(serve->platform->ctx);
 }
 
-/* One turn of the loop. False where it is time to end; *err says whether well. */
-static bool turn(const struct serve *serve, int signal_fd, enum cs_err *err)
+/* One turn of the loop, of at most so many milliseconds (-1: any), or until touch_fd (-1: none) is readable.
+ */
+static enum cs_err turn(struct serve *serve, int touch_fd, int most_ms)
 {
 	struct pollfd pfds[POLL_MAX];
 	bool block = true;
 	int timeout = -1;
 	size_t clients = 0;
-	pfds[POLL_SIGNAL] = (struct pollfd){.fd = signal_fd, .events = POLLIN};
+	pfds[POLL_SIGNAL] = (struct pollfd){.fd = serve->signal_fd, .events = POLLIN};
+	pfds[POLL_TOUCH] = (struct pollfd){.fd = touch_fd, .events = POLLIN};
 	pfds[POLL_VPCD] = (struct pollfd){.fd = -1};
 	if (serve->vpcd)
 		timeout = vpcd_poll(serve->vpcd, now_ms(serve), &pfds[POLL_VPCD]);
 	if (serve->socket)
 		clients = socket_poll(serve->socket, pfds + POLL_SOCKET, &block);
-	if (poll(pfds, POLL_SOCKET + clients, block ? timeout : 0) < 0) {
-		*err = errno == EINTR ? CS_OK : CS_ERR_IO;
-		return *err == CS_OK;
-	}
-	if (pfds[POLL_SIGNAL].revents && !take_signal(serve, signal_fd))
-		return false;
+	if (most_ms >= 0 && (timeout < 0 || timeout > most_ms))
+		timeout = most_ms;
+	if (poll(pfds, POLL_SOCKET + clients, block ? timeout : 0) < 0)
+		return errno == EINTR ? CS_OK : CS_ERR_IO;
+	if (pfds[POLL_SIGNAL].revents)
+		take_signal(serve);
 	if (serve->vpcd)
 		vpcd_step(serve->vpcd, now_ms(serve), pfds[POLL_VPCD].revents);
 	if (serve->socket)
 		socket_step(serve->socket, pfds + POLL_SOCKET, clients);
-	return true;
+	return CS_OK;
 }
 
-enum cs_err serve_run(const struct serve *serve)
+static void attend(void *ctx, int touch_fd, int timeout_ms)
+{
+	struct serve *serve = ctx;
+	if (turn(serve, touch_fd, timeout_ms) != CS_OK || serve->signal)
+		presence_cancel(serve->presence);
+}
+
+enum cs_err serve_run(struct serve *serve)
 {
 	sigset_t set;
-	signals_of_ours(&set);
-	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0)
-		return CS_ERR_IO;
 	enum cs_err err = CS_OK;
-	while (turn(serve, fd, &err))
-		;
-	close(fd);
+	signals_of_ours(&set);
+	serve->signal = 0;
+	serve->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (serve->signal_fd < 0)
+		return CS_ERR_IO;
+	serve->presence->attend = attend;
+	serve->presence->ctx = serve;
+	while (!err && obey(serve, serve->signal)) {
+		serve->signal = 0;
+		err = turn(serve, -1, -1);
+	}
+	serve->presence->attend = NULL;
+	close(serve->signal_fd);
 	return err;
 }

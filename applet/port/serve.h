@@ -12,8 +12,12 @@
 
 struct serve {
 	const struct platform *platform; /* its clock */
+	struct presence *presence;	 /* whose waits the loop serves */
 	struct socket_port *socket;	 /* NULL: none */
 	struct vpcd *vpcd;		 /* NULL: none */
+	/* the loop's own */
+	int signal_fd;
+	uint32_t signal; /* came, and is to be obeyed; 0: none */
 };
 
 /* Blocks the signals that serve_run takes, for the caller to do before it starts anything that could be
@@ -21,6 +25,6 @@ struct serve {
 CS_MUST_CHECK enum cs_err serve_block_signals(void);
 
 /* Runs until a signal ends it: CS_OK. CS_ERR_IO (errno) where the kernel refuses to poll. */
-CS_MUST_CHECK enum cs_err serve_run(const struct serve *serve);
+CS_MUST_CHECK enum cs_err serve_run(struct serve *serve);
 
 #endif

@@ -2,14 +2,15 @@
  *
  * Who may use the card now, and what a control byte does.
  *
- * Invariants: (1) a command runs only where no other user holds the card; (2) on is false only while the
- * card's security state is the one after a reset; (3) without users the card is off and nobody holds it.
+ * Invariants: (1) a command runs only where no other user holds the card, and no other command runs; (2) on
+ * is false only while the card's security state is the one after a reset; (3) without users the card is off
+ * and nobody holds it.
  */
 #include "applet/port/slot.h"
 
-void slot_init(struct slot *slot, struct card *card)
+void slot_init(struct slot *slot, struct card *card, struct presence *presence)
 {
-	*slot = (struct slot){.card = card};
+	*slot = (struct slot){.card = card, .presence = presence};
 }
 
 static void reset(struct slot *slot, bool on)
@@ -36,8 +37,18 @@ void slot_leave(struct slot *slot, const void *user)
 bool slot_ready(const struct slot *slot, const void *user, struct cs_view frame)
 {
 	/* The ATR is constant, and vpcd asks for it to see whether the card is still there. */
-	bool atr = frame.len == 1 && frame.ptr[0] == SLOT_ATR;
-	return atr || slot->holder == NULL || slot->holder == user;
+	if (frame.len == 1 &&
+	    (frame.ptr[0] == SLOT_ATR || frame.ptr[0] == SLOT_STATUS || frame.ptr[0] == SLOT_TOUCH))
+		return true;
+	return !slot->busy && (slot->holder == NULL || slot->holder == user);
+}
+
+static void write_status(const struct slot *slot, struct cs_writer *out)
+{
+	const char *why = slot->presence ? presence_wanted(slot->presence) : NULL;
+	cs_write_u8(out, why ? SLOT_TOUCH_WANTED : SLOT_IDLE);
+	if (why)
+		cs_write_view(out, cs_view_string(why));
 }
 
 static enum cs_err control(struct slot *slot, const void *user, uint8_t code, struct cs_writer *out)
@@ -64,6 +75,12 @@ static enum cs_err control(struct slot *slot, const void *user, uint8_t code, st
 	case SLOT_LOSSES:
 		cs_write_u32(out, slot->losses);
 		return cs_writer_done(out);
+	case SLOT_STATUS:
+		write_status(slot, out);
+		return cs_writer_done(out);
+	case SLOT_TOUCH:
+		cs_write_u8(out, slot->presence && presence_touch(slot->presence));
+		return cs_writer_done(out);
 	default:
 		return CS_ERR_MALFORMED;
 	}
@@ -78,6 +95,8 @@ enum cs_err slot_exchange(struct slot *slot, const void *user, struct cs_view fr
 	if (frame.len == 1)
 		return control(slot, user, frame.ptr[0], out);
 	slot->on = true;
+	slot->busy = true;
 	card_transmit(slot->card, frame, out);
+	slot->busy = false;
 	return CS_OK;
 }

@@ -2,8 +2,9 @@
  *
  * Listens on a Unix socket and serves its clients.
  *
- * Invariant: clients[0..count) are the links in the order in which socket_poll put them after the listening
- * socket.
+ * Invariants: (1) clients[0..count) are the links in the order in which socket_poll put them after the
+ * listening socket, NULL where a client has gone. (2) Only the outermost socket_step moves them: a command
+ * that waits for a touch has the others served by a socket_step inside of its own.
  */
 #include "applet/port/socket.h"
 
@@ -88,8 +89,10 @@ size_t socket_poll(struct socket_port *port, struct pollfd *pfds, bool *block)
 	pfds[0] = (struct pollfd){.fd = port->count < SOCKET_CLIENTS_MAX ? port->fd : -1, .events = POLLIN};
 	for (size_t i = 0; i < port->count; i++) {
 		struct link *link = port->clients[i];
-		pfds[1 + i] = (struct pollfd){.fd = link_fd(link), .events = link_events(link)};
-		if (link_runnable(link))
+		pfds[1 + i] = (struct pollfd){.fd = -1};
+		if (link)
+			pfds[1 + i] = (struct pollfd){.fd = link_fd(link), .events = link_events(link)};
+		if (link && link_runnable(link))
 			*block = false;
 	}
 	return 1 + port->count;
@@ -117,22 +120,36 @@ static void say(enum cs_err err)
 		fprintf(stderr, "countersign-card: a client's connection failed: %s\n", strerror(errno));
 }
 
+static void step_client(struct socket_port *port, size_t i, short events)
+{
+	struct link *link = port->clients[i];
+	enum cs_err err = link ? link_step(link, events) : CS_OK;
+	if (!err)
+		return;
+	say(err);
+	link_free(link);
+	port->clients[i] = NULL;
+}
+
+static void sweep(struct socket_port *port)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < port->count; i++) {
+		if (port->clients[i])
+			port->clients[kept++] = port->clients[i];
+	}
+	port->count = kept;
+}
+
 void socket_step(struct socket_port *port, const struct pollfd *pfds, size_t count)
 {
 	if (count == 0)
 		return;
-	size_t kept = 0;
-	for (size_t i = 0; i + 1 < count; i++) {
-		struct link *link = port->clients[i];
-		enum cs_err err = link_step(link, pfds[1 + i].revents);
-		if (err) {
-			say(err);
-			link_free(link);
-		} else {
-			port->clients[kept++] = link;
-		}
-	}
-	port->count = kept;
-	if (pfds[0].revents & POLLIN)
+	port->depth++;
+	for (size_t i = 0; i + 1 < count; i++)
+		step_client(port, i, pfds[1 + i].revents);
+	if ((pfds[0].revents & POLLIN) && port->count < SOCKET_CLIENTS_MAX)
 		accept_one(port);
+	if (--port->depth == 0)
+		sweep(port);
 }

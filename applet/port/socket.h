@@ -19,6 +19,7 @@ struct socket_port {
 	dev_t dev; /* the file we made, so that we remove no other */
 	ino_t ino;
 	struct slot *slot;
+	unsigned depth; /* of socket_step inside socket_step */
 	size_t count;
 	struct link *clients[SOCKET_CLIENTS_MAX];
 };
@@ -36,7 +37,7 @@ void socket_close(struct socket_port *port);
 size_t socket_poll(struct socket_port *port, struct pollfd *pfds, bool *block);
 
 /* After poll, with what socket_poll filled in. A client that breaks the protocol is told of on stderr and
- * dropped. */
+ * dropped. May be called (with a socket_poll of its own) while a command that it executes waits for a touch. */
 void socket_step(struct socket_port *port, const struct pollfd *pfds, size_t count);
 
 #endif

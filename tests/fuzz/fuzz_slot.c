@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cs_reader r = cs_reader_of(cs_view(data, size));
 	memset(users, 0, sizeof users);
 	card = (struct card){0};
-	slot_init(&slot, &card);
+	slot_init(&slot, &card, NULL);
 	slot_join(&slot, &users[0]);
 	slot_join(&slot, &users[1]);
 	while (cs_reader_more(&r)) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * How a card that is a process meets its users: frames, links that share the slot, the Unix socket, vpcd,
- * touches.
+ * How a card that is a process meets its users: frames, links that share the slot, the Unix socket, vpcd.
  */
 #include "tests/unit/card_fixture.h"
 
@@ -17,7 +16,6 @@
 #include <unistd.h>
 
 #include "applet/port/frame.h"
-#include "applet/port/platform_host.h"
 #include "applet/port/socket.h"
 #include "applet/port/vpcd.h"
 
@@ -97,7 +95,7 @@ static int users_setup(void **state)
 	if (fixture_setup_piv(&f))
 		return -1;
 	users.f = f;
-	slot_init(&users.slot, &users.f->card);
+	slot_init(&users.slot, &users.f->card, NULL);
 	for (size_t i = 0; i < USERS; i++) {
 		int fd[2];
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) < 0)
@@ -483,41 +481,6 @@ static void an_address_that_is_none_is_refused(void **state)
 	assert_int_equal(v.addr.ss_family, AF_INET6);
 }
 
-/* ---- touches ---- */
-
-static void each_byte_in_the_pipe_is_one_touch(void **state)
-{
-	(void)state;
-	struct platform_host host;
-	struct platform platform = {.serial = 5};
-	assert_int_equal(platform_host_init(&host, path, &platform), CS_OK);
-	int fd = open(path, O_WRONLY | O_NONBLOCK);
-	assert_int_equal(write(fd, "xx", 2), 2);
-	assert_int_equal(platform.user_presence(platform.ctx, "test", true), CS_OK);
-	assert_int_equal(platform.user_presence(platform.ctx, "test", true), CS_OK);
-	struct pollfd pfd = {.fd = host.fd, .events = POLLIN};
-	assert_int_equal(poll(&pfd, 1, 0), 0);
-	assert_int_equal(platform.serial, 5);
-	close(fd);
-	platform_host_close(&host);
-}
-
-static void a_touch_is_always_there_or_never_as_one_likes(void **state)
-{
-	(void)state;
-	struct platform_host host;
-	struct platform platform = {0};
-	assert_int_equal(platform_host_init(&host, "auto", &platform), CS_OK);
-	assert_int_equal(platform.user_presence(platform.ctx, "test", true), CS_OK);
-	assert_int_equal(platform_host_init(&host, "never", &platform), CS_OK);
-	assert_int_equal(platform.user_presence(platform.ctx, "test", true), CS_ERR_TIMEOUT);
-	uint64_t before = platform.monotonic_ms(platform.ctx);
-	assert_true(platform.monotonic_ms(platform.ctx) >= before);
-	int fd = open(path, O_CREAT | O_WRONLY, 0600);
-	close(fd);
-	assert_int_equal(platform_host_init(&host, path, &platform), CS_ERR_EXISTS);
-}
-
 #define USERS_TEST(name) cmocka_unit_test_setup_teardown(name, users_setup, users_teardown)
 #define FILES_TEST(name) cmocka_unit_test_setup_teardown(name, directory_setup, directory_teardown)
 
@@ -543,8 +506,6 @@ int main(void)
 	    USERS_TEST(a_reader_that_comes_back_finds_the_card_again),
 	    USERS_TEST(a_pulled_card_stays_away_until_it_is_inserted),
 	    USERS_TEST(an_address_that_is_none_is_refused),
-	    FILES_TEST(each_byte_in_the_pipe_is_one_touch),
-	    FILES_TEST(a_touch_is_always_there_or_never_as_one_likes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Touches of a card that is a process: where they come from, and how the other users are served while one is
+ * awaited.
+ */
+#include "tests/unit/card_fixture.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "applet/port/platform_host.h"
+#include "applet/port/socket.h"
+
+/* ---- where touches come from ---- */
+
+static char directory[] = "/tmp/countersign-test-XXXXXX";
+static char path[200], other_path[200];
+static uint64_t clock_ms;
+
+static uint64_t now(void *ctx)
+{
+	(void)ctx;
+	return clock_ms;
+}
+
+static int directory_setup(void **state)
+{
+	(void)state;
+	memcpy(directory + sizeof directory - 7, "XXXXXX", 6);
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof path, "%s/one", directory);
+	snprintf(other_path, sizeof other_path, "%s/two", directory);
+	clock_ms = 1000000;
+	return 0;
+}
+
+static int directory_teardown(void **state)
+{
+	(void)state;
+	unlink(path);
+	unlink(other_path);
+	return rmdir(directory);
+}
+
+static void each_byte_in_the_pipe_is_one_touch(void **state)
+{
+	(void)state;
+	struct presence p;
+	assert_int_equal(presence_init(&p, path, NULL, now), CS_OK);
+	int fd = open(path, O_WRONLY | O_NONBLOCK);
+	assert_int_equal(write(fd, "xx", 2), 2);
+	assert_int_equal(presence_ask(&p, "test", true), CS_OK);
+	assert_int_equal(presence_ask(&p, "test", false), CS_OK);
+	assert_int_equal(presence_ask(&p, "test", false), CS_ERR_BUSY);
+	close(fd);
+	presence_close(&p);
+}
+
+static void a_touch_is_always_there_or_never_as_one_likes(void **state)
+{
+	(void)state;
+	struct presence p;
+	struct platform platform = {.serial = 5};
+	assert_int_equal(presence_init(&p, "auto", NULL, platform_host_ms), CS_OK);
+	platform_host_init(&p, &platform);
+	assert_int_equal(platform.serial, 5);
+	assert_int_equal(platform.user_presence(platform.ctx, "test", true), CS_OK);
+	assert_int_equal(presence_init(&p, "never", NULL, platform_host_ms), CS_OK);
+	assert_int_equal(platform.user_presence(platform.ctx, "test", false), CS_ERR_TIMEOUT);
+	uint64_t before = platform.monotonic_ms(platform.ctx);
+	assert_true(platform.monotonic_ms(platform.ctx) >= before);
+	int fd = open(path, O_CREAT | O_WRONLY, 0600);
+	close(fd);
+	assert_int_equal(presence_init(&p, path, NULL, now), CS_ERR_EXISTS);
+}
+
+static void a_touch_that_nobody_asked_for_is_nobodys(void **state)
+{
+	(void)state;
+	struct presence p;
+	assert_int_equal(presence_init(&p, "ask", NULL, now), CS_OK);
+	assert_false(presence_touch(&p));
+	assert_null(presence_wanted(&p));
+	assert_int_equal(presence_ask(&p, "test", false), CS_ERR_BUSY);
+	assert_string_equal(presence_wanted(&p), "test");
+	assert_true(presence_touch(&p));
+	presence_end(&p);
+	assert_false(presence_touch(&p));
+	assert_int_equal(presence_ask(&p, "test", false), CS_ERR_BUSY);
+	assert_true(presence_touch(&p));
+	assert_int_equal(presence_ask(&p, "test", false), CS_OK);
+	assert_null(presence_wanted(&p));
+	assert_int_equal(presence_ask(&p, "test", false), CS_ERR_BUSY);
+}
+
+static void asking_ends_after_fifteen_seconds(void **state)
+{
+	(void)state;
+	struct presence p;
+	assert_int_equal(presence_init(&p, "ask", NULL, now), CS_OK);
+	for (unsigned ms = 0; ms < PRESENCE_WAIT_MS; ms += 1000) {
+		assert_int_equal(presence_ask(&p, "test", false), CS_ERR_BUSY);
+		clock_ms += 1000;
+	}
+	assert_null(presence_wanted(&p));
+	assert_false(presence_touch(&p));
+	assert_int_equal(presence_ask(&p, "test", false), CS_ERR_TIMEOUT);
+}
+
+static void a_host_that_stopped_asking_asks_anew(void **state)
+{
+	(void)state;
+	struct presence p;
+	assert_int_equal(presence_init(&p, "ask", NULL, now), CS_OK);
+	assert_int_equal(presence_ask(&p, "one", false), CS_ERR_BUSY);
+	assert_true(presence_touch(&p));
+	clock_ms += PRESENCE_GAP_MS + 1;
+	assert_int_equal(presence_ask(&p, "two", false), CS_ERR_BUSY);
+	assert_string_equal(presence_wanted(&p), "two");
+}
+
+static void the_person_is_told_by_a_program(void **state)
+{
+	(void)state;
+	struct presence p;
+	char script[700];
+	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0700), copy;
+	snprintf(script, sizeof script, "#!/bin/sh\nprintf '%%s|' \"$@\" >%s.new && mv %s.new %s\n",
+		 other_path, other_path, other_path);
+	assert_int_equal(write(fd, script, strlen(script)), (ssize_t)strlen(script));
+	close(fd);
+	assert_int_equal(presence_init(&p, "ask", path, now), CS_OK);
+	assert_int_equal(presence_ask(&p, "use a private key", false), CS_ERR_BUSY);
+	/* With SIGCHLD ignored, wait returns when the last child has gone. */
+	assert_int_equal(wait(NULL), -1);
+	copy = open(other_path, O_RDONLY);
+	assert_true(copy >= 0);
+	memset(script, 0, sizeof script);
+	assert_true(read(copy, script, sizeof script - 1) > 0);
+	assert_string_equal(script, "Countersign|Touch the card to use a private key|");
+	close(copy);
+}
+
+/* ---- others are served meanwhile ---- */
+
+/* A 9E key that wants each touch, and its use. */
+#define GENERATE "0047009E 0B AC09 800111 AA0101 AB0102 00"
+#define SIGN	 "0087119E 26 7C24 8200 8120 000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F 00"
+
+struct desk {
+	struct fixture *f;
+	struct presence presence;
+	struct slot slot;
+	struct socket_port port;
+	int asker, other; /* the clients' ends; -1 */
+	void (*meanwhile)(struct desk *d);
+	unsigned attended;
+};
+
+static struct desk desk;
+
+static int dial(void)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	memcpy(addr.sun_path, path, strlen(path) + 1);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&addr, sizeof addr), 0);
+	return fd;
+}
+
+/* One turn of a loop over the socket, without waiting. */
+static void turn(struct desk *d)
+{
+	struct pollfd pfds[1 + SOCKET_CLIENTS_MAX];
+	bool block = true;
+	size_t count = socket_poll(&d->port, pfds, &block);
+	assert_true(poll(pfds, count, 0) >= 0);
+	socket_step(&d->port, pfds, count);
+}
+
+static void say(int fd, const char *hex)
+{
+	uint8_t frame[300] = {0};
+	struct cs_view bytes = fixture_hex(hex, frame + 2, sizeof frame - 2);
+	frame[1] = (uint8_t)bytes.len;
+	assert_int_equal(send(fd, frame, 2 + bytes.len, 0), (ssize_t)(2 + bytes.len));
+}
+
+/* What has come for the client, its header dropped; 0: nothing. */
+static size_t hear(int fd, uint8_t *out, size_t max)
+{
+	uint8_t frame[300];
+	ssize_t got = recv(fd, frame, sizeof frame, MSG_DONTWAIT);
+	if (got <= 2)
+		return 0;
+	assert_int_equal(got, 2 + frame[1]);
+	assert_true(frame[1] <= max);
+	memcpy(out, frame + 2, frame[1]);
+	return frame[1];
+}
+
+static void attend(void *ctx, int fd, int timeout_ms)
+{
+	struct desk *d = ctx;
+	assert_int_equal(fd, -1);
+	assert_true(timeout_ms > 0);
+	assert_true(d->attended++ < 10);
+	d->meanwhile(d);
+}
+
+static int desk_setup(void **state)
+{
+	void *f;
+	if (directory_setup(state) || fixture_setup_piv(&f))
+		return -1;
+	memset(&desk, 0, sizeof desk);
+	desk.f = f;
+	assert_int_equal(presence_init(&desk.presence, "ask", NULL, now), CS_OK);
+	fixture_expect(desk.f, SELECT_PIV, CS_SW_OK);
+	fixture_authenticate_management(desk.f);
+	fixture_expect(desk.f, GENERATE, CS_SW_OK);
+	platform_host_init(&desk.presence, &desk.f->platform);
+	desk.f->platform.monotonic_ms = now;
+	desk.presence.attend = attend;
+	desk.presence.ctx = &desk;
+	slot_init(&desk.slot, &desk.f->card, &desk.presence);
+	assert_int_equal(socket_open(&desk.port, path, &desk.slot), CS_OK);
+	desk.asker = dial();
+	turn(&desk);
+	desk.other = dial();
+	turn(&desk);
+	*state = &desk;
+	return 0;
+}
+
+static int desk_teardown(void **state)
+{
+	void *f = desk.f;
+	(void)state;
+	close(desk.asker);
+	close(desk.other);
+	socket_close(&desk.port);
+	if (fixture_teardown(&f))
+		return -1;
+	return directory_teardown(state);
+}
+
+/* The asker's command, executed; its answer. */
+static size_t ask(struct desk *d, void (*meanwhile)(struct desk *d), uint8_t *out, size_t max)
+{
+	d->meanwhile = meanwhile;
+	say(d->asker, SIGN);
+	turn(d);
+	return hear(d->asker, out, max);
+}
+
+static void other_looks_and_touches(struct desk *d)
+{
+	uint8_t answer[64];
+	say(d->other, "13");
+	turn(d);
+	assert_int_equal(hear(d->other, answer, sizeof answer), 1 + strlen("use a private key"));
+	assert_int_equal(answer[0], SLOT_TOUCH_WANTED);
+	assert_memory_equal(answer + 1, "use a private key", strlen("use a private key"));
+	say(d->other, "14");
+	turn(d);
+	assert_int_equal(hear(d->other, answer, sizeof answer), 1);
+	assert_int_equal(answer[0], 1);
+}
+
+static void another_client_sees_what_is_wanted_and_touches(void **state)
+{
+	struct desk *d = *state;
+	uint8_t answer[100];
+	assert_true(ask(d, other_looks_and_touches, answer, sizeof answer) > 70);
+	assert_int_equal(d->attended, 1);
+	say(d->other, "13");
+	turn(d);
+	assert_int_equal(hear(d->other, answer, sizeof answer), 1);
+	assert_int_equal(answer[0], SLOT_IDLE);
+	say(d->other, "14");
+	turn(d);
+	assert_int_equal(hear(d->other, answer, sizeof answer), 1);
+	assert_int_equal(answer[0], 0);
+}
+
+static void other_commands_then_touches(struct desk *d)
+{
+	uint8_t answer[64];
+	if (d->attended == 1) {
+		say(d->other, "00F8000000");
+		turn(d);
+		assert_int_equal(hear(d->other, answer, sizeof answer), 0);
+	} else {
+		assert_true(presence_touch(&d->presence));
+	}
+}
+
+static void other_commands_wait_for_the_touch(void **state)
+{
+	struct desk *d = *state;
+	uint8_t answer[100];
+	assert_true(ask(d, other_commands_then_touches, answer, sizeof answer) > 70);
+	turn(d);
+	assert_int_equal(hear(d->other, answer, sizeof answer), 6);
+}
+
+static void asker_leaves(struct desk *d)
+{
+	close(d->asker);
+	d->asker = dup(d->other);
+	turn(d);
+}
+
+static void who_goes_away_is_not_touched_for(void **state)
+{
+	struct desk *d = *state;
+	uint8_t answer[100];
+	(void)ask(d, asker_leaves, answer, sizeof answer);
+	assert_int_equal(d->attended, 1);
+	assert_null(presence_wanted(&d->presence));
+	turn(d);
+	assert_int_equal(d->slot.users, 1);
+}
+
+static void other_goes_and_two_come(struct desk *d)
+{
+	if (d->attended > 1) {
+		presence_touch(&d->presence);
+		return;
+	}
+	close(d->other);
+	turn(d);
+	d->other = dial();
+	turn(d);
+	int third = dial();
+	turn(d);
+	close(third);
+	turn(d);
+}
+
+static void clients_come_and_go_meanwhile(void **state)
+{
+	struct desk *d = *state;
+	uint8_t answer[100];
+	assert_true(ask(d, other_goes_and_two_come, answer, sizeof answer) > 70);
+	turn(d);
+	assert_int_equal(d->slot.users, 2);
+	assert_int_equal(d->port.count, 2);
+	say(d->other, "13");
+	turn(d);
+	assert_int_equal(hear(d->other, answer, sizeof answer), 1);
+}
+
+static void time_passes(struct desk *d)
+{
+	(void)d;
+	clock_ms += 5000;
+}
+
+static void without_a_touch_the_command_is_refused_at_last(void **state)
+{
+	struct desk *d = *state;
+	uint8_t answer[100];
+	assert_int_equal(ask(d, time_passes, answer, sizeof answer), 2);
+	assert_memory_equal(answer, "\x69\x85", 2);
+	assert_int_equal(d->attended, 3);
+}
+
+#define FILES_TEST(name) cmocka_unit_test_setup_teardown(name, directory_setup, directory_teardown)
+#define DESK_TEST(name)	 cmocka_unit_test_setup_teardown(name, desk_setup, desk_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    FILES_TEST(each_byte_in_the_pipe_is_one_touch),
+	    FILES_TEST(a_touch_is_always_there_or_never_as_one_likes),
+	    FILES_TEST(a_touch_that_nobody_asked_for_is_nobodys),
+	    FILES_TEST(asking_ends_after_fifteen_seconds),
+	    FILES_TEST(a_host_that_stopped_asking_asks_anew),
+	    FILES_TEST(the_person_is_told_by_a_program),
+	    DESK_TEST(another_client_sees_what_is_wanted_and_touches),
+	    DESK_TEST(other_commands_wait_for_the_touch),
+	    DESK_TEST(who_goes_away_is_not_touched_for),
+	    DESK_TEST(clients_come_and_go_meanwhile),
+	    DESK_TEST(without_a_touch_the_command_is_refused_at_last),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
