@@ -44,6 +44,16 @@ struct cc_backend {
 	 * command was not sent, any transaction is over. CS_ERR_REMOVED: gone; whether the command was
 	 * executed is not known. */
 	enum cs_err (*transmit)(void *link, struct cs_view command, struct cs_writer *response);
+
+	/* Asks a card that is a process something beside its commands, whoever holds it, and appends the answer.
+	 * CS_ERR_NO_CARD. NULL: not on this transport. */
+	enum cs_err (*control)(void *state, uint8_t code, struct cs_writer *answer);
+};
+
+/* What control knows (docs/PROTOCOL, on cards that are processes). */
+enum cc_control {
+	CC_CONTROL_STATUS = 0x13, /* answered by 0, or 1 and what a touch is wanted for */
+	CC_CONTROL_TOUCH = 0x14,  /* answered by 1 where a touch was wanted, else 0 */
 };
 
 extern const struct cc_backend cc_backend_pcsc;

@@ -74,20 +74,34 @@ static enum cs_err take_all(struct cc_card *card, uint8_t cla, uint8_t more_ins,
 	return err;
 }
 
-static enum cs_err exchange(struct cc_card *card, const struct cs_apdu *cmd, uint8_t more_ins,
-			    struct cs_writer *resp, uint16_t *sw)
+/* All of the command, and what the card says to its last piece. */
+static enum cs_err send_all(struct cc_card *card, const struct cs_apdu *cmd, struct cs_response *response)
 {
 	bool refused;
-	struct cs_response response = {.sw = 0};
 	struct cs_apdu last = *cmd;
 
 	last.extended =
 	    card->extended && (cmd->data.len > CS_APDU_SHORT_DATA_MAX || cmd->ne > CS_APDU_SHORT_NE_MAX);
 	if (!last.extended)
 		last.ne = short_ne(cmd->ne);
-	enum cs_err err = send_pieces(card, cmd, &last, &response, &refused);
+	enum cs_err err = send_pieces(card, cmd, &last, response, &refused);
 	if (!err && !refused)
-		err = send_last(card, &last, &response);
+		err = send_last(card, &last, response);
+	return err;
+}
+
+static enum cs_err exchange(struct cc_card *card, const struct cs_apdu *cmd, uint8_t more_ins,
+			    struct cs_writer *resp, uint16_t *sw)
+{
+	struct cs_response response = {.sw = 0};
+	enum cs_err err = send_all(card, cmd, &response);
+
+	for (unsigned times = 0; !err && response.sw == CS_SW_TOUCH_WANTED && card->on_touch != NULL;
+	     times++) {
+		err = card->on_touch(card->on_touch_arg, times);
+		if (!err)
+			err = send_all(card, cmd, &response);
+	}
 	/* A proprietary class (80) is the command's, not GET RESPONSE's. */
 	uint8_t more_cla = more_ins == ISO_INS_GET_RESPONSE ? cmd->cla & 0x03u : cmd->cla;
 	if (!err)
@@ -131,6 +145,7 @@ struct sw_row {
 
 static const struct sw_row sw_rows[] = {
     {CS_SW_OK, CS_OK},
+    {CS_SW_TOUCH_WANTED, CS_ERR_TIMEOUT},
     {CS_SW_MEMORY_FAILURE, CS_ERR_IO},
     {CS_SW_WRONG_LENGTH, CS_ERR_LENGTH},
     {CS_SW_CHANNEL_UNSUPPORTED, CS_ERR_UNSUPPORTED},

@@ -19,6 +19,7 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/piv_management.c \
 	cardclient/piv_parse.c cardclient/piv_parse.h \
 	cardclient/private.h \
+	cardclient/touch.c cardclient/touch.h \
 	cardclient/trace.c cardclient/trace.h \
 	cardclient/transport.h \
 	cardclient/transport_pcsc.c \

@@ -9,6 +9,7 @@
 
 #include "cardclient/backend.h"
 #include "cardclient/card.h"
+#include "cardclient/touch.h"
 #include "cardclient/trace.h"
 
 struct cc_context {
@@ -38,6 +39,8 @@ struct cc_card {
 	uint32_t generation;
 	uint16_t sw;
 	uint64_t apdus;
+	cc_touch_fn *on_touch;
+	void *on_touch_arg;
 	uint8_t tx[CS_APDU_COMMAND_MAX]; /* wiped after each APDU, like rx */
 	uint8_t rx[CC_RESPONSE_MAX];
 };

@@ -26,6 +26,7 @@ enum socket_control {
 	SOCKET_BEGIN = 0x10, /* other clients' frames wait until END, or until this client leaves */
 	SOCKET_END = 0x11,
 	SOCKET_LOSSES = 0x12, /* answered by four bytes: how often the card has lost its state so far */
+			      /* and those of enum cc_control */
 };
 
 #define FRAME_MAX     65535u
@@ -373,6 +374,19 @@ static enum cs_err socket_transmit(void *link, struct cs_view command, struct cs
 	return err ? err : link_answer(link, response);
 }
 
+/* Over a connection of its own, as another client of the card. */
+static enum cs_err socket_ask(void *ctx, uint8_t code, struct cs_writer *answer)
+{
+	struct socket_link link = {.fd = socket_dial(ctx)};
+	if (link.fd < 0)
+		return CS_ERR_NO_CARD;
+	enum cs_err err = link_control(&link, code);
+	if (!err)
+		err = link_answer(&link, answer);
+	close(link.fd);
+	return err == CS_ERR_REMOVED ? CS_ERR_NO_CARD : err;
+}
+
 const struct cc_backend cc_backend_socket = {
     .name = "socket",
     .open = socket_open,
@@ -388,4 +402,5 @@ const struct cc_backend cc_backend_socket = {
     .begin = socket_begin,
     .end = socket_end,
     .transmit = socket_transmit,
+    .control = socket_ask,
 };

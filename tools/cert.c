@@ -12,6 +12,7 @@
 #include "tools/login.h"
 #include "tools/open_card.h"
 #include "tools/slot_option.h"
+#include "tools/touch.h"
 #include "tools/verbs.h"
 
 /* DER as PEM, to be freed with free; NULL: out of memory. */
@@ -92,6 +93,8 @@ static bool request_key(const struct cli *cli, struct cc_card *card, struct requ
 
 	if (!err && m.has_public) {
 		r->key = m.public_key;
+		if (m.policy.touch != PIV_TOUCH_NEVER && touch_prepare(card) != CS_OK)
+			cli_note(cli, "the card waits for a touch when it signs");
 		return true;
 	}
 	if (err == CS_ERR_NOT_FOUND)

@@ -29,6 +29,7 @@ tools_countersign_SOURCES = \
 	tools/server_token.c \
 	tools/server_user.c \
 	tools/slot_option.h \
+	tools/touch.c tools/touch.h \
 	tools/verbs.h
 tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
 tools_countersign_LDADD = cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) \
@@ -37,3 +38,5 @@ INTEGRATION_TESTS += tests/integration/cli_server.sh
 EXTRA_DIST += tests/integration/cli_server.sh
 INTEGRATION_TESTS += tests/integration/cli_card.sh
 EXTRA_DIST += tests/integration/cli_card.sh
+INTEGRATION_TESTS += tests/integration/touch.sh
+EXTRA_DIST += tests/integration/touch.sh

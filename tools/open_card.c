@@ -3,6 +3,7 @@
  * Finds and opens the card that a command is about (open_card.h).
  */
 #include "tools/open_card.h"
+#include "tools/touch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,8 +71,10 @@ static bool card_connect(const struct cli *cli, struct open_card *out, enum cli_
 	if (!reader_choose(cli, readers, count, &reader, status))
 		return false;
 	err = cc_connect(out->ctx, reader->name, &out->card);
-	if (!err)
+	if (!err) {
+		cc_card_on_touch(out->card, touch_told, NULL);
 		err = cc_begin(out->card);
+	}
 	if (err)
 		*status = cli_fail_err(cli, err, "reach the card");
 	return !err;

@@ -12,6 +12,7 @@
 #include "tools/open_card.h"
 #include "tools/otpauth.h"
 #include "tools/secrets.h"
+#include "tools/touch.h"
 #include "tools/verbs.h"
 
 /* Selects the application, and unlocks it with its password where it has one. */
@@ -345,8 +346,8 @@ static enum cli_status code_with(struct cli *cli, struct cc_card *card)
 	const struct cc_oath_entry *entry = otp_find(cli, &list, cli->args[0], true, &status);
 	if (entry == NULL)
 		return status;
-	if (entry->touch)
-		fputs("countersign: touch the token\n", stderr);
+	if (entry->touch && (err = touch_prepare(card)) != CS_OK)
+		return cli_fail_err(cli, err, "ask for a touch");
 	uint32_t period = otpauth_period(entry->name.text);
 	err = cc_oath_calculate(card, cs_view(entry->name.text, entry->name.len),
 				cs_totp_step(now, 0, period), &truncated, &digits);

@@ -12,8 +12,9 @@
 #include <string.h>
 
 #include "base/encoding.h"
+#include "base/sw.h"
 #include "cardclient/backend.h"
-#include "cardclient/card.h"
+#include "cardclient/touch.h"
 
 struct exchange {
 	const char *command;  /* hex; NULL ends the script */
@@ -309,6 +310,73 @@ static void a_chain_that_is_refused_ends_there(void **state)
 	free(first);
 }
 
+/* ---- touches ---- */
+
+static enum cs_err touch_heard(void *arg, unsigned times)
+{
+	unsigned *heard = arg;
+	assert_int_equal(times, *heard);
+	return ++*heard == 3 ? CS_ERR_CANCELLED : CS_OK;
+}
+
+static void a_command_that_wants_a_touch_is_sent_again_whole(void **state)
+{
+	uint8_t data[256];
+	char *first = hex_of("10db0000ff", 255, ""), *last = hex_of("00db000001", 1, "");
+	const struct exchange script[] = {{first, "9000", 0},
+					  {last, "6401", 0},
+					  {first, "9000", 0},
+					  {last, "6401", 0},
+					  {first, "9000", 0},
+					  {last, "9000", 0},
+					  {0}};
+	struct test *t = *state;
+	unsigned heard = 0;
+	memset(data, 0xAA, sizeof data);
+	connect_to(t, ATR_PLAIN, script);
+	cc_card_on_touch(t->card, touch_heard, &heard);
+	assert_int_equal(send_command(t, 0xDB, CS_VIEW_OF(data), 0), CS_OK);
+	assert_int_equal(t->sw, 0x9000);
+	assert_int_equal(heard, 2);
+	script_is_done();
+	free(first);
+	free(last);
+}
+
+static void who_is_told_of_a_touch_may_call_it_off(void **state)
+{
+	static const struct exchange script[] = {
+	    {"00f80000", "6401", 0}, {"00f80000", "6401", 0}, {"00f80000", "6401", 0}, {0}};
+	struct test *t = *state;
+	unsigned heard = 0;
+	connect_to(t, ATR_PLAIN, script);
+	cc_card_on_touch(t->card, touch_heard, &heard);
+	assert_int_equal(send_command(t, 0xF8, CS_VIEW_EMPTY, 0), CS_ERR_CANCELLED);
+	script_is_done();
+}
+
+static void without_anyone_to_tell_a_wanted_touch_is_a_timeout(void **state)
+{
+	static const struct exchange script[] = {{"00f80000", "6401", 0}, {0}};
+	struct test *t = *state;
+	connect_to(t, ATR_PLAIN, script);
+	assert_int_equal(send_command(t, 0xF8, CS_VIEW_EMPTY, 0), CS_OK);
+	assert_int_equal(t->sw, CS_SW_TOUCH_WANTED);
+	assert_int_equal(cc_sw_error(t->sw), CS_ERR_TIMEOUT);
+	script_is_done();
+}
+
+static void a_transport_that_cannot_tell_of_touches_says_so(void **state)
+{
+	static const struct exchange script[] = {{0}};
+	struct test *t = *state;
+	char why[CC_TOUCH_WHY_MAX];
+	bool wanted;
+	connect_to(t, ATR_PLAIN, script);
+	assert_int_equal(cc_touch_wanted(t->ctx, why), CS_ERR_UNSUPPORTED);
+	assert_int_equal(cc_touch_give(t->ctx, &wanted), CS_ERR_UNSUPPORTED);
+}
+
 static void a_card_that_says_so_gets_extended_length(void **state)
 {
 	struct test *t = *state;
@@ -436,6 +504,10 @@ int main(void)
 	    EACH(long_data_goes_in_a_chain),
 	    EACH(a_chain_that_is_refused_ends_there),
 	    EACH(a_card_that_says_so_gets_extended_length),
+	    EACH(a_command_that_wants_a_touch_is_sent_again_whole),
+	    EACH(who_is_told_of_a_touch_may_call_it_off),
+	    EACH(without_anyone_to_tell_a_wanted_touch_is_a_timeout),
+	    EACH(a_transport_that_cannot_tell_of_touches_says_so),
 	    EACH(a_reset_before_a_transaction_moves_the_generation_and_is_healed),
 	    EACH(a_reset_before_a_command_is_told_and_the_card_stays),
 	    EACH(a_card_that_is_reset_without_end_is_busy),
