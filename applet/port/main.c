@@ -52,16 +52,11 @@ static const struct {
 };
 
 static const struct option long_options[] = {
-    {"image", required_argument, NULL, 'i'},
-    {"init", required_argument, NULL, 'n'},
-    {"vpcd", required_argument, NULL, 'v'},
-    {"socket", required_argument, NULL, 's'},
-    {"touch", required_argument, NULL, 't'},
-    {"management", required_argument, NULL, 'm'},
-    {"notify", required_argument, NULL, 'y'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
-    {NULL, 0, NULL, 0},
+    {"image", required_argument, NULL, 'i'},  {"init", required_argument, NULL, 'n'},
+    {"vpcd", required_argument, NULL, 'v'},   {"socket", required_argument, NULL, 's'},
+    {"touch", required_argument, NULL, 't'},  {"management", required_argument, NULL, 'm'},
+    {"notify", required_argument, NULL, 'y'}, {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
 };
 
 static const char usage_text[] =
