@@ -90,7 +90,15 @@ tests_unit_applet_piv_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_piv_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_piv_test_LDADD = $(applet_test_libs)
 
-tests_unit_applet_power_test_SOURCES = tests/unit/applet_power_test.c $(applet_test_fixture)
+tests_unit_applet_power_test_SOURCES = \
+	tests/unit/applet_power_test.c \
+	tests/unit/power.h \
+	tests/unit/power_csgn.c \
+	tests/unit/power_look.c \
+	tests/unit/power_oath.c \
+	tests/unit/power_piv.c \
+	tests/unit/random.h \
+	$(applet_test_fixture)
 tests_unit_applet_power_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_power_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_power_test_LDADD = $(applet_test_libs)
