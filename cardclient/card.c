@@ -5,7 +5,8 @@
  * Invariants:
  * 1. depth > 0 exactly while the backend is in a transaction, or the card is gone.
  * 2. gone never becomes false again.
- * 3. generation moves whenever the backend said that the card was reset.
+ * 3. generation moves whenever the backend said that the card was reset; channel is then 0: the channel it
+ * named may be another program's by now.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,9 @@ void cc_disconnect(struct cc_card *card)
 {
 	if (card == NULL)
 		return;
+	/* Where closing fails, the card is gone or was reset, and the channel with it. */
+	if (card->channel && !card->gone && cc_channel_close(card) != CS_OK)
+		card->channel = 0;
 	if (card->depth > 0 && !card->gone)
 		card->ctx->backend->end(card->link);
 	card->ctx->backend->disconnect(card->link);
@@ -144,6 +148,8 @@ static enum cs_err card_recover(struct cc_card *card, bool in_transaction)
 	/* Another reset may come between the two steps; someone who resets without end is not outwaited. */
 	for (int i = 0; i < 3; i++) {
 		card->generation++;
+		card->channel_lost |= card->channel != 0;
+		card->channel = 0;
 		enum cs_err err = backend->reconnect(card->link);
 		if (!err && in_transaction)
 			err = backend->begin(card->link);
@@ -197,16 +203,21 @@ enum cs_err cc_card_apdu(struct cc_card *card, const struct cs_apdu *cmd, struct
 {
 	struct timespec started;
 	struct cs_writer tx = CS_WRITER_OF(card->tx);
+	struct cs_apdu on_channel = *cmd;
 
 	if (card->gone)
 		return CS_ERR_REMOVED;
-	enum cs_err err = cs_apdu_build(cmd, &tx);
+	if (card->channel_lost)
+		return CS_ERR_STATE;
+	on_channel.cla |= card->channel;
+	enum cs_err err = cs_apdu_build(&on_channel, &tx);
 	if (err)
 		return err;
 	clock_gettime(CLOCK_MONOTONIC, &started);
 	struct cs_response response = {.sw = 0};
 	err = card_send(card, cs_writer_view(&tx), &response);
-	cc_trace_apdu(card->ctx->trace, card->number, cmd, err, response.sw, response.data.len, &started);
+	cc_trace_apdu(card->ctx->trace, card->number, &on_channel, err, response.sw, response.data.len,
+		      &started);
 	cs_wipe(card->tx, cs_writer_view(&tx).len);
 	if (!err) {
 		card->sw = response.sw;

@@ -63,6 +63,17 @@ void cc_card_set_extended(struct cc_card *card, bool extended);
 CS_MUST_CHECK enum cs_err cc_begin(struct cc_card *card);
 void cc_end(struct cc_card *card);
 
+/* A logical channel of one's own: selection and PINs of other programs do not touch it, nor do theirs. cc_channel_open opens
+ * one that is free, with nothing selected; every later command goes on it. CS_ERR_UNSUPPORTED: none is free, or the card has
+ * none; CS_ERR_EXISTS: one is in use already. cc_channel_close closes it, and so does cc_disconnect; commands then go on the
+ * basic channel again. A reset by another program (the generation has moved) closes all channels: then every command
+ * returns CS_ERR_STATE, and is not sent, until one of the two is called, lest a PIN goes where others are. A channel that a
+ * program did not close (it crashed) stays taken until the card's reset. */
+CS_MUST_CHECK enum cs_err cc_channel_open(struct cc_card *card);
+CS_MUST_CHECK enum cs_err cc_channel_close(struct cc_card *card);
+/* Its number; 0: the basic one. */
+unsigned cc_card_channel(const struct cc_card *card);
+
 /* Executes one command (outside a transaction: in one of its own) and yields all of the response's data,
  * appended to resp (its content is the caller's to wipe), and the last status word. cmd->data may have up to
  * CS_APDU_DATA_MAX bytes; cmd->extended is ignored. cmd->ne 0: no data is expected; any other: all the data

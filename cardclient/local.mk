@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += cardclient/libcardclient.la
 cardclient_libcardclient_la_SOURCES = \
 	cardclient/backend.h \
 	cardclient/card.c cardclient/card.h \
+	cardclient/channel.c \
 	cardclient/context.c \
 	cardclient/csgn.c cardclient/csgn.h \
 	cardclient/exchange.c \

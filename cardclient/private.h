@@ -34,6 +34,8 @@ struct cc_card {
 	size_t atr_len;
 	unsigned number;
 	unsigned depth; /* of nested transactions */
+	uint8_t channel;   /* goes into the class byte of each command */
+	bool channel_lost; /* a reset has closed it, and the caller has not said what is to be */
 	bool extended;
 	bool gone;
 	uint32_t generation;

@@ -9,6 +9,7 @@ tests_lib_card_wait_LDADD = $(PCSC_LIBS)
 EXTRA_DIST += tests/lib/card.sh
 
 client_tests = \
+	tests/integration/channels.sh \
 	tests/integration/opensc.sh \
 	tests/integration/ykman.sh \
 	tests/integration/yubico_piv_tool.sh

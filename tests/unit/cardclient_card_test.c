@@ -288,6 +288,93 @@ static void the_access_code_locks_and_is_proved_both_ways(void **state)
 	assert_false(info.locked);
 }
 
+/* ---- channels ---- */
+
+static void programs_with_a_channel_of_their_own_do_not_meet(void **state)
+{
+	struct test *t = *state;
+	struct cc_card *other = NULL;
+	bool verified = true;
+	unsigned tries;
+
+	issue(t->card);
+	assert_int_equal(cc_connect(t->ctx, TRANSPORT_FAULTY_READER, &other), CS_OK);
+	assert_int_equal(cc_piv_select(t->card, NULL), CS_OK);
+	assert_int_equal(cc_piv_verify(t->card, PIN, NULL), CS_OK);
+	assert_int_equal(cc_channel_open(other), CS_OK);
+	assert_int_equal(cc_card_channel(other), 1);
+	assert_int_equal(cc_channel_open(other), CS_ERR_EXISTS);
+	assert_int_equal(cc_piv_select(other, NULL), CS_OK);
+	assert_int_equal(cc_piv_verify_status(other, PIV_REF_PIN, &verified, &tries), CS_OK);
+	assert_false(verified);
+	assert_int_equal(cc_csgn_select(other, NULL), CS_OK);
+	assert_int_equal(cc_piv_verify_status(t->card, PIV_REF_PIN, &verified, &tries), CS_OK);
+	assert_true(verified);
+	cc_disconnect(other);
+	assert_false(t->fixture->card.channels[1].open);
+	assert_int_equal(cc_channel_close(t->card), CS_ERR_STATE);
+}
+
+static void long_commands_and_answers_stay_on_their_channel(void **state)
+{
+	struct test *t = *state;
+	uint8_t in[1000], back[CC_PIV_OBJECT_MAX];
+
+	issue(t->card);
+	memset(in, 0x5A, sizeof in);
+	assert_int_equal(cc_channel_open(t->card), CS_OK);
+	for (int extended = 0; extended < 2; extended++) {
+		struct cs_writer w = CS_WRITER_OF(back);
+
+		assert_int_equal(cc_piv_select(t->card, NULL), CS_OK);
+		assert_int_equal(cc_piv_verify(t->card, PIN, NULL), CS_OK);
+		cc_card_set_extended(t->card, extended);
+		assert_int_equal(cc_piv_put_object(t->card, PIV_OBJ_SECURITY, CS_VIEW_OF(in)), CS_OK);
+		assert_int_equal(cc_piv_get_object(t->card, PIV_OBJ_SECURITY, &w), CS_OK);
+		assert_true(cs_view_equal(cs_writer_view(&w), CS_VIEW_OF(in)));
+	}
+	assert_ptr_not_equal(t->fixture->card.channels[0].app, &piv_app);
+	assert_int_equal(cc_channel_close(t->card), CS_OK);
+	assert_int_equal(cc_card_channel(t->card), 0);
+}
+
+/* The number may be another program's by the time we are told, and on the basic channel others are. */
+static void after_a_reset_no_command_goes_anywhere_until_the_caller_says_where(void **state)
+{
+	struct test *t = *state;
+
+	issue(t->card);
+	assert_int_equal(cc_channel_open(t->card), CS_OK);
+	assert_int_equal(cc_piv_select(t->card, NULL), CS_OK);
+	transport_faulty_reset();
+	t->fixture->card.channels[0].app = &piv_app;
+	t->fixture->card.channels[1].app = &piv_app;
+	t->fixture->card.channels[1].open = true;
+	assert_int_equal(cc_piv_verify(t->card, PIN, NULL), CS_ERR_STATE);
+	assert_int_equal(cc_piv_verify(t->card, PIN, NULL), CS_ERR_STATE);
+	assert_int_equal(t->fixture->card.channels[0].security, 0);
+	assert_int_equal(t->fixture->card.channels[1].security, 0);
+	assert_int_equal(cc_channel_open(t->card), CS_OK);
+	assert_int_equal(cc_card_channel(t->card), 2);
+	assert_int_equal(cc_piv_select(t->card, NULL), CS_OK);
+	transport_faulty_reset();
+	assert_int_equal(cc_piv_select(t->card, NULL), CS_ERR_STATE);
+	assert_int_equal(cc_channel_close(t->card), CS_OK);
+	assert_int_equal(cc_piv_select(t->card, NULL), CS_OK);
+	assert_int_equal(cc_card_channel(t->card), 0);
+}
+
+static void when_no_channel_is_free_the_basic_one_goes_on(void **state)
+{
+	struct test *t = *state;
+
+	for (size_t i = 1; i < CARD_CHANNELS; i++)
+		t->fixture->card.channels[i].open = true;
+	assert_int_equal(cc_channel_open(t->card), CS_ERR_UNSUPPORTED);
+	assert_int_equal(cc_card_channel(t->card), 0);
+	assert_int_equal(cc_piv_select(t->card, NULL), CS_OK);
+}
+
 /* ---- faults ---- */
 
 static void a_reset_by_another_program_is_told_and_survived(void **state)
@@ -352,6 +439,10 @@ int main(void)
 	    OURS(one_time_passwords_are_those_of_the_standard),
 	    OURS(lists_longer_than_an_answer_are_read_whole),
 	    OURS(the_access_code_locks_and_is_proved_both_ways),
+	    OURS(programs_with_a_channel_of_their_own_do_not_meet),
+	    OURS(long_commands_and_answers_stay_on_their_channel),
+	    OURS(after_a_reset_no_command_goes_anywhere_until_the_caller_says_where),
+	    OURS(when_no_channel_is_free_the_basic_one_goes_on),
 	    OURS(a_reset_by_another_program_is_told_and_survived),
 	    OURS(a_pulled_card_is_gone_at_every_command),
 	};
