@@ -14,6 +14,8 @@ bench_programs += tests/integration/http_load
 bench_scripts += tests/bench/bench_p11.sh
 bench_programs += tests/bench/bench_p11 tests/bench/relay tests/lib/card_wait
 
+bench_scripts += tests/bench/bench_core.sh
+
 # ---- the pattern ends here ----
 
 EXTRA_DIST += $(bench_scripts) tests/bench/run.sh

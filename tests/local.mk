@@ -29,6 +29,7 @@ CLEANFILES += integration.log $(INTEGRATION_TESTS:.sh=.log) $(INTEGRATION_TESTS:
 include tests/bench.mk
 include tests/fuzz.mk
 include tests/lint.mk
+include tests/proof.mk
 
 # The main job as a person runs it.
 INTEGRATION_TESTS += tests/integration/quickstart.sh

@@ -1,0 +1,187 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# The card core (base/, and applet/ without its ports) built for Cortex-M4 and Cortex-M0+, without an operating system; its unit
+# tests, the very sources of tests/unit/, run on boards that QEMU plays: an MPS2 (AN386, Cortex-M4, 4 MiB), and a micro:bit (Cortex-M0,
+# 16 KiB) for those of base/ that it has room for. QEMU has no larger board with a Cortex-M0; code for Cortex-M0+ is therefore also
+# run on the MPS2, whose instruction set contains it. There is no libcrypto here: the card's tests run on tests/cortex-m/crypto_double.c,
+# a test double. Prints code size, RAM and the deepest stack; with an argument also writes them there, as figures for make bench.
+. "$top_srcdir/tests/lib/tap.sh"
+
+figures=${1-}
+cross=arm-none-eabi-
+for tool in ${cross}gcc ${cross}nm ${cross}size qemu-system-arm; do
+	command -v "$tool" >/dev/null || tap_skip_all "$tool is not installed"
+done
+echo 'int main(void) { return 0; }' | ${cross}gcc -x c --specs=rdimon.specs -o /dev/null - 2>/dev/null ||
+	tap_skip_all "the cross compiler has no newlib (Debian: libnewlib-arm-none-eabi)"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$top_srcdir" || exit 1
+
+# What the core is allowed to ask for: memory functions that a compiler itself may call, and the compiler's own helpers.
+allowed='^(mem(cpy|move|set|cmp)|strlen|__aeabi_.*|__gnu_thumb1_case_.*|__(ctz|clz|popcount)[sd]i2)$'
+warnings='-std=c11 -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Werror'
+test_flags='-D_GNU_SOURCE -D_POSIX_TIMERS=1 -DCOUNTERSIGN_CRYPTO_DOUBLE -DFLIP_STRIDE=9973 -Itests/cortex-m'
+
+# compile CPU FOLDER FLAGS SOURCE...: objects in $work/CPU/FOLDER, named after their sources.
+compile()
+{
+	local cpu=$1 out=$work/$1/$2 flags=$3
+	shift 3
+	mkdir -p "$out"
+	# shellcheck disable=SC2016
+	printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} sh -c '
+		source=$1 out=$2 && shift 2 && exec "$@" -c -o "$out/$(echo "$source" | tr / _ | sed s/c$/o/)" "$source"' sh {} "$out" \
+		${cross}gcc -mthumb -mcpu="$cpu" -Os -g -ffunction-sections -fdata-sections -fstack-usage -I. $warnings $flags
+}
+
+core_build()
+{
+	local sources
+	mapfile -t sources < <(find base applet -name '*.c' ! -path 'applet/port/*' | LC_ALL=C sort)
+	compile "$1" core -ffreestanding "${sources[@]}" && compile "$1" size -ffreestanding tests/cortex-m/core_size.c
+}
+
+outside()
+{
+	${cross}nm -A "$work/$1"/core/*.o | awk '
+		$(NF - 1) ~ /^[A-TV-Zuv]$/ { defined[$NF] = 1 }
+		$(NF - 1) == "U" || $(NF - 1) == "w" { user[$NF] = user[$NF] " " $1 }
+		END { for (name in user) if (!(name in defined)) print name, user[name] }
+	' | while read -r name users; do
+		[[ $name =~ $allowed ]] || echo "$name is used by $users"
+	done
+}
+
+# ---- tests ----
+
+# Tests of what the double has not.
+needs_libcrypto='the_algorithms_that_select_lists_are_those_that_work'
+base_tests='base_apdu base_audit base_bytes base_encoding base_oath base_ocra base_tlv'
+card_tests='applet_store applet_dispatch applet_pin applet_csgn applet_oath applet_piv'
+microbit_tests='base_bytes base_encoding base_oath base_ocra'
+
+tests_build()
+{
+	local cpu=$1 name sources=()
+	for name in $base_tests $card_tests; do
+		sources+=("tests/unit/${name}_test.c")
+	done
+	compile "$cpu" tests "$test_flags" "${sources[@]}" &&
+		compile "$cpu" support "$test_flags -O2" tests/cortex-m/board.c tests/cortex-m/core_stack.c tests/cortex-m/crypto_double.c \
+			tests/cortex-m/crypto_openssl_double.c tests/unit/card_fixture.c applet/port/flash_ram.c
+}
+
+# link CPU BOARD FLASH RAM TEST FLAG...
+link()
+{
+	local cpu=$1 board=$2 flash=$3 ram=$4 name=$5
+	shift 5
+	mkdir -p "$work/$board"
+	${cross}gcc -mthumb -mcpu="$cpu" -nostartfiles --specs=rdimon.specs "$@" -Wl,--gc-sections -T tests/cortex-m/board.ld \
+		-Wl,--defsym=BOARD_FLASH="$flash" -Wl,--defsym=BOARD_RAM="$ram" -Wl,--no-warn-rwx-segments \
+		-Wl,--wrap=card_open -Wl,--wrap=card_transmit \
+		-o "$work/$board/$name-$cpu.elf" "$work/$cpu/tests/tests_unit_${name}_test.o" \
+		-Wl,--start-group "$work/$cpu"/support/*.o "$work/$cpu"/core/*.o -lc -lrdimon -Wl,--end-group
+}
+
+# Runs a program on a board; counts its tests as ours, under a name that says where they ran.
+run()
+{
+	local machine=$1 board=$2 cpu=$3 name=$4 out=$work/$2/$4-$3.tap line desc status=0 begin=$SECONDS
+	timeout 120 qemu-system-arm -M "$machine" -nographic -monitor none -serial none -semihosting-config enable=on,target=native \
+		-kernel "$work/$board/$name-$cpu.elf" >"$out" 2>&1 </dev/null || status=$?
+	while IFS= read -r line; do
+		desc="$name on $board, code for $cpu: ${line#* - }"
+		case $line in
+		"not ok "*)
+			if [[ " $needs_libcrypto " = *" ${line#* - } "* ]]; then
+				tap_skip "$desc" "the double has no such algorithms"
+			else
+				tap_fail "$desc"
+			fi
+			;;
+		"ok "*" # SKIP"*) tap_skip "${desc% # SKIP*}" "the test skips itself" ;;
+		"ok "*) tap_pass "$desc" ;;
+		"Bail out"*) tap_fail "$name on $board, code for $cpu: $line" ;;
+		"# "*) [ "${line#\# stack}" != "$line" ] || echo "$line" ;;
+		esac
+	done <"$out"
+	tap_note "$((SECONDS - begin)) s"
+	[ "$(sed -n 's/^1\.\.//p' "$out" | tr -d '\r')" = "$(grep -cE '^(not )?ok ' "$out")" ] && [ "$status" -le 1 ] ||
+		tap_fail "$name on $board, code for $cpu, runs to its end" || tap_note "exit status $status: $(tail -n 5 "$out")"
+}
+
+on_board()
+{
+	local machine=$1 board=$2 cpu=$3 flash=$4 ram=$5 name log
+	shift 5
+	log=$work/link.log
+	for name in $1; do
+		if link "$cpu" "$board" "$flash" "$ram" "$name" "${@:2}" >"$log" 2>&1; then
+			run "$machine" "$board" "$cpu" "$name"
+		else
+			tap_fail "$name links for $board, code for $cpu" || tap_note "$(tail -n 10 "$log")"
+		fi
+	done
+}
+
+# ---- figures ----
+
+code_size()
+{
+	${cross}size "$work/$1"/core/*.o | awk 'NR > 1 { text += $1; data += $2 + $3 } END { print text, data }'
+}
+
+variable_size()
+{
+	${cross}nm -S "$work/$1"/size/*.o | awk -v name="$2" '$4 == name { print $2 }' | { read -r hex && echo $((16#$hex)); }
+}
+
+deepest_stack()
+{
+	cat "$work"/*/*-"$1".tap | tr -d '\r' | sed -n 's/^# stack //p' | sort -n | tail -n 1
+}
+
+largest_frame()
+{
+	cat "$work/$1"/core/*.su | awk -F '\t' '$2 > most { most = $2; name = $1 } END { sub(/.*:/, "", name); print most, name }'
+}
+
+report()
+{
+	local cpu=$1 text data card store stack frame who
+	read -r text data < <(code_size "$cpu")
+	card=$(variable_size "$cpu" card_size)
+	store=$(variable_size "$cpu" store_size)
+	stack=$(deepest_stack "$cpu")
+	read -r frame who < <(largest_frame "$cpu")
+	tap_is "the core has no variables of its own on $cpu" "$data" 0
+	tap_note "$cpu, -Os: code and constants $text bytes; RAM: struct card $card bytes, $store of them the store; variables $data;"
+	tap_note "$cpu: deepest stack below card_open and card_transmit in these tests ${stack:-?} bytes, with the double's; largest frame $frame ($who)"
+	[ -z "$figures" ] || printf '%s %s %s %s\n' "$cpu" "$text" "$card" "${stack:-0}" >>"$work/figures"
+}
+
+figures_write()
+{
+	awk 'BEGIN { print "{" }
+		{ key = $1; gsub(/[^a-z0-9]/, "", key)
+		  printf "%s\"core_%s_code\": {\"value\": %d, \"unit\": \"bytes\", \"beside\": {}},\n", (NR > 1 ? ",\n" : ""), key, $2
+		  printf "\"core_%s_ram\": {\"value\": %d, \"unit\": \"bytes\", \"beside\": {\"stack_in_tests\": %d}}", key, $3, $4 }
+		END { print "\n}" }' "$work/figures" >"$figures"
+}
+
+for cpu in cortex-m4 cortex-m0plus; do
+	tap_ok "the core compiles for $cpu without a warning" core_build "$cpu" || continue
+	found=$(outside "$cpu")
+	tap_is "the core calls nothing of a system on $cpu" "$found" ""
+	tap_ok "its tests compile for $cpu" tests_build "$cpu" || continue
+	on_board mps2-an386 MPS2 "$cpu" 0x400000 0x400000 "$base_tests $card_tests"
+	report "$cpu"
+done
+on_board microbit micro:bit cortex-m0plus 0x40000 0x4000 "$microbit_tests" --specs=nano.specs
+[ -z "$figures" ] || figures_write
+tap_done
