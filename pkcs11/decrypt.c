@@ -116,13 +116,20 @@ static bool asks_length(struct session *session, enum operation_kind kind, CK_BY
 	return true;
 }
 
-CK_RV crypt_update(struct session *session, enum operation_kind kind, struct cs_view part, CK_ULONG_PTR len)
+CK_RV crypt_update(struct session *session, enum operation_kind kind, struct cs_view part, CK_BYTE_PTR out,
+		   CK_ULONG_PTR len)
 {
 	struct operation *op = &session->operations[kind];
 	CK_RV rv = operation_active(session, kind, false);
 
 	if (rv != CKR_OK)
 		return rv;
+	/* How long the output of this part would be: it is all at the end, and the part has not been given
+	 * yet. */
+	if (out == NULL) {
+		*len = 0;
+		return CKR_OK;
+	}
 	rv = operation_update(op, part);
 	op->updated = true;
 	*len = 0;

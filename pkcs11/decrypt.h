@@ -10,8 +10,9 @@
 /* kind: OP_DECRYPT or OP_ENCRYPT. */
 CK_RV crypt_init(struct session *session, enum operation_kind kind, const CK_MECHANISM *mechanism,
 		 CK_OBJECT_HANDLE key);
-/* Never yields output: *len becomes 0. */
-CK_RV crypt_update(struct session *session, enum operation_kind kind, struct cs_view part, CK_ULONG_PTR len);
+/* Never yields output: *len becomes 0. out NULL asks for just that, and takes nothing in (v3.2, 5.2). */
+CK_RV crypt_update(struct session *session, enum operation_kind kind, struct cs_view part, CK_BYTE_PTR out,
+		   CK_ULONG_PTR len);
 CK_RV crypt_final(struct session *session, enum operation_kind kind, CK_BYTE_PTR out, CK_ULONG_PTR len);
 CK_RV crypt_once(struct session *session, enum operation_kind kind, struct cs_view data, CK_BYTE_PTR out,
 		 CK_ULONG_PTR len);

@@ -33,10 +33,9 @@ CK_RV C_EncryptUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(part, part_len) && encrypted_len != NULL);
 
-	(void)encrypted;
-	return call_end(&c, rv == CKR_OK
-				? crypt_update(c.session, OP_ENCRYPT, cs_view(part, part_len), encrypted_len)
-				: rv);
+	if (rv == CKR_OK)
+		rv = crypt_update(c.session, OP_ENCRYPT, cs_view(part, part_len), encrypted, encrypted_len);
+	return call_end(&c, rv);
 }
 
 CK_RV C_EncryptFinal(CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted, CK_ULONG_PTR encrypted_len)
@@ -71,10 +70,9 @@ CK_RV C_DecryptUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted, CK_ULONG
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(encrypted, encrypted_len) && part_len != NULL);
 
-	(void)part;
-	return call_end(&c, rv == CKR_OK ? crypt_update(c.session, OP_DECRYPT,
-							cs_view(encrypted, encrypted_len), part_len)
-					 : rv);
+	if (rv == CKR_OK)
+		rv = crypt_update(c.session, OP_DECRYPT, cs_view(encrypted, encrypted_len), part, part_len);
+	return call_end(&c, rv);
 }
 
 CK_RV C_DecryptFinal(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG_PTR part_len)

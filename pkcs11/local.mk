@@ -77,7 +77,12 @@ tests/unit/pkcs11_functions_3_0.inc: $(pkcs11_headers)
 CLEANFILES += tests/unit/pkcs11_names.inc tests/unit/pkcs11_functions.inc tests/unit/pkcs11_functions_3_0.inc
 
 if HAVE_CMOCKA
-pkcs11_tests = tests/unit/pkcs11_card_test tests/unit/pkcs11_header_test tests/unit/pkcs11_module_test tests/unit/pkcs11_pkcs1_test
+pkcs11_tests = \
+	tests/unit/pkcs11_card_test \
+	tests/unit/pkcs11_faults_test \
+	tests/unit/pkcs11_header_test \
+	tests/unit/pkcs11_module_test \
+	tests/unit/pkcs11_pkcs1_test
 check_PROGRAMS += $(pkcs11_tests)
 TESTS += $(pkcs11_tests)
 
@@ -88,6 +93,10 @@ pkcs11_card_libs = pkcs11/libpkcs11.la $(PKCS11_LIBS) applet/libapplet.la applet
 tests_unit_pkcs11_card_test_SOURCES = tests/unit/pkcs11_card_test.c $(pkcs11_card_sources)
 tests_unit_pkcs11_card_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_card_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_faults_test_SOURCES = tests/unit/pkcs11_faults_test.c $(pkcs11_card_sources)
+tests_unit_pkcs11_faults_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_faults_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) -lpthread
 
 tests_unit_pkcs11_header_test_SOURCES = \
 	tests/unit/pkcs11_header.h \

@@ -29,13 +29,19 @@ static enum cs_err authenticate(struct token *token, struct cs_view hex)
 /* An impossible length is a wrong PIN to the caller, and is not sent. */
 static enum cs_err prove(struct token *token, enum login login, struct cs_view pin)
 {
+	enum cs_err err;
+
 	if (login == LOGIN_SO_KEY)
 		return authenticate(token, pin);
 	if (pin.len < PIV_PIN_LEN_MIN || pin.len > PIV_PIN_LEN)
 		return CS_ERR_WRONG;
+	token->at_stake = true;
 	if (login == LOGIN_SO_PUK)
-		return cc_csgn_verify(token->card, PIV_REF_PUK, pin, NULL);
-	return cc_piv_verify(token->card, pin, NULL);
+		err = cc_csgn_verify(token->card, PIV_REF_PUK, pin, NULL);
+	else
+		err = cc_piv_verify(token->card, pin, NULL);
+	token->at_stake = err != CS_OK;
+	return err;
 }
 
 enum cs_err token_reverify(struct token *token)

@@ -5,7 +5,8 @@
  * Invariants:
  *  1. A slot's reader name, once set, stays until slots_close; slot_count only grows.
  *  2. table_lock is held for what the header calls "guarded by slot.c's lock", and never while a card is
- * spoken to.
+ * spoken to. refresh_lock is held over a look at the readers and the note of what was seen, so that an older
+ * look never overwrites a newer one.
  *  3. A token is open only for the reader's events count at which it was opened; where that has moved, the
  * card was pulled in between, and the token and its sessions end at the next look.
  */
@@ -23,6 +24,7 @@ static size_t slot_count;
 static struct cc_context *context;
 static const struct cc_backend *forced_backend;
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t refresh_lock = PTHREAD_MUTEX_INITIALIZER;
 /* What the last refresh saw, for waiting until it changes. */
 static struct cc_reader seen[CC_READERS_MAX];
 static size_t seen_count;
@@ -73,6 +75,7 @@ void slots_forget(void)
 		slots[i].sessions = NULL;
 	}
 	(void)pthread_mutex_init(&table_lock, NULL);
+	(void)pthread_mutex_init(&refresh_lock, NULL);
 	(void)pthread_cond_init(&waiting_less, NULL);
 	waiting = 0;
 	cc_context_forget(context);
@@ -91,16 +94,10 @@ static struct slot *slot_for_reader(const char *name)
 	return &slots[slot_count++];
 }
 
-CK_RV slots_refresh(void)
+static void note_readers(const struct cc_reader *readers, size_t count)
 {
-	struct cc_reader readers[CC_READERS_MAX];
-	size_t count = 0;
-	enum cs_err err = cc_readers(context, readers, CC_READERS_MAX, &count);
-
-	if (err != CS_OK && err != CS_ERR_NO_SPACE)
-		return err == CS_ERR_MEMORY ? CKR_HOST_MEMORY : CKR_GENERAL_ERROR;
 	(void)pthread_mutex_lock(&table_lock);
-	memcpy(seen, readers, sizeof(readers));
+	memcpy(seen, readers, count * sizeof(*readers));
 	seen_count = count;
 	for (size_t i = 0; i < slot_count; i++)
 		slots[i].attached = slots[i].present = false;
@@ -114,7 +111,22 @@ CK_RV slots_refresh(void)
 		slot->events = readers[i].events;
 	}
 	(void)pthread_mutex_unlock(&table_lock);
-	return CKR_OK;
+}
+
+CK_RV slots_refresh(void)
+{
+	struct cc_reader readers[CC_READERS_MAX];
+	size_t count = 0;
+	enum cs_err err;
+
+	(void)pthread_mutex_lock(&refresh_lock);
+	err = cc_readers(context, readers, CC_READERS_MAX, &count);
+	if (err == CS_OK || err == CS_ERR_NO_SPACE)
+		note_readers(readers, count);
+	(void)pthread_mutex_unlock(&refresh_lock);
+	if (err == CS_OK || err == CS_ERR_NO_SPACE)
+		return CKR_OK;
+	return err == CS_ERR_MEMORY ? CKR_HOST_MEMORY : CKR_GENERAL_ERROR;
 }
 
 struct slot *slot_by_id(CK_SLOT_ID id)

@@ -8,6 +8,8 @@
  *  2. A PIN is sent right after a SELECT in the same transaction, so that no other application's PIN tries
  * are spent.
  *  3. A kept PIN that the card calls wrong is forgotten at once: it costs one try, once.
+ *  4. A PIN is sent once for each time that a person gave it or a key was used: what went wrong with it sent
+ * is told, not tried again, since nobody knows whether the card has seen it.
  */
 #include "pkcs11/token.h"
 
@@ -71,6 +73,8 @@ static enum cs_err prepare(struct token *token, enum token_app app, enum token_n
 /* The card refused, and it may be that it is not in the state that we believed it in. */
 static bool worth_repeating(const struct token *token, enum cs_err err)
 {
+	if (token->at_stake)
+		return false;
 	switch (err) {
 	case CS_ERR_REMOVED:
 		return cc_card_present(token->card);
@@ -96,7 +100,7 @@ static enum cs_err run(struct token *token, enum token_app app, enum token_need 
 	if (err != CS_OK)
 		return err;
 	state_settle(token);
-	token->sure = false;
+	token->sure = token->at_stake = false;
 	err = prepare(token, app, need);
 	if (err == CS_OK)
 		err = work(token, arg);
@@ -261,5 +265,8 @@ CK_RV token_rv(const struct token *token, enum cs_err err)
 
 	if (err != CS_OK && token != NULL && !cc_card_present(token->card))
 		return CKR_DEVICE_REMOVED;
+	/* Another program reset it, and what was to be done was not done, or nobody knows. */
+	if (err == CS_ERR_REMOVED && token != NULL)
+		return CKR_DEVICE_ERROR;
 	return (unsigned)err < CS_ERR_COUNT ? values[err] : CKR_GENERAL_ERROR;
 }

@@ -45,6 +45,7 @@ struct token {
 	bool verified;	     /* for the login that is under way */
 	bool verified_fresh; /* and no key of the policy "always" was used since */
 	bool sure;	     /* in the transaction that is open, the above was seen to be true */
+	bool at_stake;	     /* in it, a PIN was sent and not found right: a try may be gone */
 
 	enum login login;
 	bool one_use; /* a PIN was given for the next use of a key of the policy "always" */

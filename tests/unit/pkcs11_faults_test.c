@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The module over transports that fail at the worst moment, and threads that come in between.
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "base/piv.h"
+#include "pkcs11/pkcs11.h"
+#include "pkcs11/slot.h"
+#include "tests/lib/transport_card.h"
+
+static CK_SESSION_HANDLE session;
+
+static int setup(void **state)
+{
+	(void)state;
+	return transport_card_make(CSGN_PROFILE_PIV) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	(void)C_Finalize(NULL);
+	slots_set_backend(NULL);
+	transport_card_free();
+	return 0;
+}
+
+static void begin_over(const struct cc_backend *backend)
+{
+	CK_ULONG n = 0;
+
+	slots_set_backend(backend);
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+	assert_int_equal(C_GetSlotList(CK_TRUE, NULL, &n), CKR_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(C_OpenSession(0, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session), CKR_OK);
+}
+
+/* ---- a reset while a PIN is compared ---- */
+
+static unsigned verifies;
+static bool reset_in_verify;
+
+/* The card has compared the PIN when another program resets it: the answer is lost. */
+static enum cs_err verify_transmit(void *link, struct cs_view command, struct cs_writer *response)
+{
+	bool verify = command.len > 5 && command.ptr[1] == ISO_INS_VERIFY;
+	enum cs_err err = transport_card.transmit(link, command, response);
+
+	if (!verify)
+		return err;
+	verifies++;
+	if (!reset_in_verify)
+		return err;
+	reset_in_verify = false;
+	transport_card_other_resets();
+	return CS_ERR_STATE;
+}
+
+static void a_pin_whose_answer_is_lost_is_not_sent_again(void **state)
+{
+	CK_UTF8CHAR wrong[] = "999999", right[] = "123456";
+	static struct cc_backend backend;
+	CK_TOKEN_INFO info;
+
+	(void)state;
+	backend = transport_card;
+	backend.transmit = verify_transmit;
+	begin_over(&backend);
+	verifies = 0;
+	reset_in_verify = true;
+	assert_int_equal(C_Login(session, CKU_USER, wrong, 6), CKR_DEVICE_ERROR);
+	assert_int_equal(verifies, 1);
+	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+	assert_int_equal(info.flags & (CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED), 0);
+	assert_int_equal(C_Login(session, CKU_USER, right, 6), CKR_OK);
+	assert_int_equal(verifies, 2);
+}
+
+/* ---- an older look that comes late ---- */
+
+static pthread_mutex_t look_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t look_done = PTHREAD_COND_INITIALIZER;
+static pthread_t looker;
+static bool slow_look, looked;
+
+static void *look_again(void *arg)
+{
+	CK_ULONG n = 0;
+
+	(void)C_GetSlotList(CK_FALSE, NULL, &n);
+	(void)pthread_mutex_lock(&look_lock);
+	looked = true;
+	(void)pthread_cond_signal(&look_done);
+	(void)pthread_mutex_unlock(&look_lock);
+	return arg;
+}
+
+/* While the first looker holds what it saw, the card is pulled and put back, and a second one looks. */
+static enum cs_err slow_readers(void *state, struct cc_reader *out, size_t max, size_t *count)
+{
+	enum cs_err err = transport_card.readers(state, out, max, count);
+	struct timespec end;
+
+	if (!slow_look)
+		return err;
+	slow_look = false;
+	transport_card_pull();
+	transport_card_insert();
+	if (pthread_create(&looker, NULL, look_again, NULL) != 0)
+		return CS_ERR_IO;
+	(void)clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_nsec += 50000000;
+	end.tv_sec += end.tv_nsec / 1000000000;
+	end.tv_nsec %= 1000000000;
+	(void)pthread_mutex_lock(&look_lock);
+	while (!looked && pthread_cond_timedwait(&look_done, &look_lock, &end) == 0)
+		;
+	(void)pthread_mutex_unlock(&look_lock);
+	return err;
+}
+
+static void an_older_look_at_the_readers_does_not_undo_a_newer_one(void **state)
+{
+	static struct cc_backend backend;
+	struct cc_reader now[CC_READERS_MAX];
+	CK_ULONG n = 0;
+	size_t count;
+
+	(void)state;
+	backend = transport_card;
+	backend.readers = slow_readers;
+	begin_over(&backend);
+	slow_look = true;
+	looked = false;
+	assert_int_equal(C_GetSlotList(CK_FALSE, NULL, &n), CKR_OK);
+	assert_int_equal(pthread_join(looker, NULL), 0);
+	assert_int_equal(transport_card.readers(NULL, now, CC_READERS_MAX, &count), CS_OK);
+	assert_int_equal(slot_by_id(0)->events, now[0].events);
+}
+
+/* ---- a question for a length ---- */
+
+static void asking_how_long_an_update_is_takes_nothing_in(void **state)
+{
+	CK_MECHANISM raw = {CKM_RSA_X_509, NULL, 0};
+	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	CK_KEY_TYPE type = CKK_RSA;
+	CK_BYTE modulus[256], exponent[] = {1, 0, 1}, data[256] = {0}, out[256];
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)},
+				   {CKA_KEY_TYPE, &type, sizeof(type)},
+				   {CKA_MODULUS, modulus, sizeof(modulus)},
+				   {CKA_PUBLIC_EXPONENT, exponent, sizeof(exponent)}};
+	CK_OBJECT_HANDLE key;
+	CK_ULONG len = 77;
+
+	(void)state;
+	begin_over(&transport_card);
+	memset(modulus, 0xFF, sizeof(modulus));
+	data[255] = 2;
+	assert_int_equal(C_CreateObject(session, template, 4, &key), CKR_OK);
+	assert_int_equal(C_EncryptInit(session, &raw, key), CKR_OK);
+	assert_int_equal(C_EncryptUpdate(session, data, sizeof(data), NULL, &len), CKR_OK);
+	assert_int_equal(len, 0);
+	len = sizeof(out);
+	assert_int_equal(C_EncryptUpdate(session, data, sizeof(data), out, &len), CKR_OK);
+	assert_int_equal(len, 0);
+	len = sizeof(out);
+	assert_int_equal(C_EncryptFinal(session, out, &len), CKR_OK);
+	assert_int_equal(len, sizeof(out));
+	/* 2^65537 mod (2^2048 - 1) = 2^1 */
+	assert_int_equal(out[255], 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(a_pin_whose_answer_is_lost_is_not_sent_again, setup, teardown),
+	    cmocka_unit_test_setup_teardown(an_older_look_at_the_readers_does_not_undo_a_newer_one, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(asking_how_long_an_update_is_takes_nothing_in, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
