@@ -7,11 +7,15 @@ applet_libapplet_la_SOURCES += \
 	applet/oath_calculate.c \
 	applet/oath_credential.c applet/oath_credential.h \
 	applet/oath_guard.c applet/oath_guard.h \
-	applet/oath_manage.c
+	applet/oath_manage.c \
+	applet/oath_ocra.c \
+	applet/oath_put.c
 
 if HAVE_CMOCKA
 oath_tests = \
 	tests/unit/applet_oath_access_test \
+	tests/unit/applet_oath_ocra_test \
+	tests/unit/applet_oath_pin_test \
 	tests/unit/applet_oath_power_test \
 	tests/unit/applet_oath_test
 check_PROGRAMS += $(oath_tests)
@@ -33,4 +37,14 @@ tests_unit_applet_oath_test_SOURCES = tests/unit/applet_oath_test.c $(oath_test_
 tests_unit_applet_oath_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_oath_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_oath_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_oath_ocra_test_SOURCES = tests/unit/applet_oath_ocra_test.c tests/unit/ocra_vectors.h $(oath_test_fixture)
+tests_unit_applet_oath_ocra_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_oath_ocra_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_oath_ocra_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_oath_pin_test_SOURCES = tests/unit/applet_oath_pin_test.c $(oath_test_fixture)
+tests_unit_applet_oath_pin_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_oath_pin_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_oath_pin_test_LDADD = $(applet_test_libs)
 endif

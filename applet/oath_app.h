@@ -17,14 +17,30 @@ app_handler oath_status;
 app_handler oath_unblock;
 app_handler oath_reset;
 
-/* oath_manage.c: credentials come, go, and are listed. */
+/* oath_put.c */
 app_handler oath_put;
+
+/* oath_manage.c: credentials go, and are listed. */
 app_handler oath_delete;
 app_handler oath_rename;
 app_handler oath_list;
+app_handler oath_list_all;
 
-/* oath_calculate.c: codes. */
+/* oath_calculate.c, oath_ocra.c: codes. */
 app_handler oath_calculate;
 app_handler oath_calculate_all;
+app_handler oath_ocra;
+
+/* P2 of the commands that answer codes. */
+#define OATH_P2_FULL	  0x00u
+#define OATH_P2_TRUNCATED 0x01u
+
+/* Appends 76 with digits and the 31-bit number that is cut from mac; or for P2 00, or without digits, 75 with digits and
+ * mac. */
+void oath_respond(uint8_t digits, struct cs_view mac, uint8_t p2, struct cs_writer *out);
+
+/* May a code of this credential be made now? PIN, then touch: CS_ERR_DENIED, and what touch_require says. */
+struct oath_credential;
+CS_MUST_CHECK enum cs_err oath_permit(struct card *card, struct channel *channel, const struct oath_credential *cred);
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/secret.h"
 
 #define RECORD_VERSION 1u
-#define RECORD_MAX     (13u + YKOATH_NAME_MAX + YKOATH_KEY_MAX)
+#define RECORD_MAX     (14u + YKOATH_NAME_MAX + CS_OCRA_SUITE_MAX + YKOATH_KEY_MAX)
 
 enum cs_hash oath_hash(uint8_t type_hash)
 {
@@ -25,9 +25,9 @@ enum cs_hash oath_hash(uint8_t type_hash)
 	}
 }
 
-bool oath_is_hotp(const struct oath_credential *cred)
+enum ykoath_type oath_type(const struct oath_credential *cred)
 {
-	return (cred->type_hash & YKOATH_TYPE_MASK) == YKOATH_TYPE_HOTP;
+	return (enum ykoath_type)(cred->type_hash & YKOATH_TYPE_MASK);
 }
 
 struct cs_view oath_name(const struct oath_credential *cred)
@@ -35,9 +35,42 @@ struct cs_view oath_name(const struct oath_credential *cred)
 	return cs_view(cred->name, cred->name_len);
 }
 
-struct cs_view oath_key(const struct oath_credential *cred)
+struct cs_view oath_suite(const struct oath_credential *cred)
 {
-	return cs_view(cred->key, cred->key_len);
+	return cs_view(cred->suite, cred->suite_len);
+}
+
+bool oath_pin_wanted(const struct channel *channel, const struct oath_credential *cred)
+{
+	return (cred->properties & YKOATH_PROPERTY_PIN) && !(channel->security & SECURITY_PIN);
+}
+
+enum cs_err oath_key(const struct channel *channel, const struct oath_credential *cred, struct cs_view *key)
+{
+	if (oath_pin_wanted(channel, cred))
+		return CS_ERR_DENIED;
+	*key = cs_view(cred->key, cred->key_len);
+	return CS_OK;
+}
+
+enum cs_err oath_name_set(struct oath_credential *cred, struct cs_view name)
+{
+	if (name.len == 0 || name.len > sizeof cred->name)
+		return CS_ERR_MALFORMED;
+	cred->name_len = (uint8_t)name.len;
+	memcpy(cred->name, name.ptr, name.len);
+	return CS_OK;
+}
+
+static void take(struct cs_reader *r, struct cs_view from, uint8_t *to, size_t cap, uint8_t *len)
+{
+	if (from.len > cap) {
+		cs_reader_fail(r);
+		return;
+	}
+	if (from.len)
+		memcpy(to, from.ptr, from.len);
+	*len = (uint8_t)from.len;
 }
 
 static enum cs_err decode(struct cs_view record, struct oath_credential *out)
@@ -48,16 +81,11 @@ static enum cs_err decode(struct cs_view record, struct oath_credential *out)
 	out->digits = cs_read_u8(&r);
 	out->properties = cs_read_u8(&r);
 	out->counter = cs_read_u64(&r);
-	out->name_len = cs_read_u8(&r);
-	struct cs_view name = cs_read_view(&r, out->name_len);
-	struct cs_view key = cs_read_rest(&r);
-	if (cs_reader_done(&r) || version != RECORD_VERSION || name.len > YKOATH_NAME_MAX ||
-	    key.len > YKOATH_KEY_MAX)
-		return CS_ERR_CORRUPT;
-	out->key_len = (uint8_t)key.len;
-	memcpy(out->name, name.ptr, name.len);
-	memcpy(out->key, key.ptr, key.len);
-	return CS_OK;
+	take(&r, cs_read_view(&r, cs_read_u8(&r)), out->name, sizeof out->name, &out->name_len);
+	if (oath_type(out) == YKOATH_TYPE_OCRA)
+		take(&r, cs_read_view(&r, cs_read_u8(&r)), out->suite, sizeof out->suite, &out->suite_len);
+	take(&r, cs_read_rest(&r), out->key, sizeof out->key, &out->key_len);
+	return cs_reader_done(&r) || version != RECORD_VERSION ? CS_ERR_CORRUPT : CS_OK;
 }
 
 static enum cs_err load(struct store *st, uint16_t id, struct oath_credential *out)
@@ -119,7 +147,11 @@ enum cs_err oath_store(struct store *st, const struct oath_credential *cred)
 	cs_write_u64(&w, cred->counter);
 	cs_write_u8(&w, cred->name_len);
 	cs_write_view(&w, oath_name(cred));
-	cs_write_view(&w, oath_key(cred));
+	if (oath_type(cred) == YKOATH_TYPE_OCRA) {
+		cs_write_u8(&w, cred->suite_len);
+		cs_write_view(&w, oath_suite(cred));
+	}
+	cs_write_view(&w, cs_view(cred->key, cred->key_len));
 	enum cs_err err = cs_writer_done(&w);
 	if (!err)
 		err = store_put(st, cred->id, cs_writer_view(&w));

@@ -49,7 +49,7 @@ tests_unit_base_oath_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_base_oath_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_base_oath_test_LDADD = base/libbase.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
-tests_unit_base_ocra_test_SOURCES = tests/unit/base_ocra_test.c tests/unit/base_hmac.h
+tests_unit_base_ocra_test_SOURCES = tests/unit/base_ocra_test.c tests/unit/base_hmac.h tests/unit/ocra_vectors.h
 tests_unit_base_ocra_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_base_ocra_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_base_ocra_test_LDADD = base/libbase.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)

@@ -72,6 +72,14 @@ struct cs_ocra_input {
 /* CS_ERR_MALFORMED where the text is not an OCRA-1 suite; CS_ERR_UNSUPPORTED for a longer one than CS_OCRA_SUITE_MAX. */
 CS_MUST_CHECK enum cs_err cs_ocra_suite_parse(struct cs_view text, struct cs_ocra_suite *out);
 
+/* Whether the inputs fit the suite: CS_ERR_ARG where one that it names has a wrong length or a character outside its
+ * format. */
+CS_MUST_CHECK enum cs_err cs_ocra_check(const struct cs_ocra_suite *suite, const struct cs_ocra_input *in);
+
+/* The whole HMAC, before it is cut to digits; mac has room for CS_HASH_MAX bytes. Errors: cs_ocra. */
+CS_MUST_CHECK enum cs_err cs_ocra_mac(const struct cs_hmac *hmac, const struct cs_ocra_suite *suite, struct cs_view key,
+    const struct cs_ocra_input *in, uint8_t *mac);
+
 /* The answer: suite->digits decimal digits, or for digits 0 the HMAC in lower-case hex. out is NUL-terminated and has
  * room for 2 * CS_HASH_MAX + 1 characters. CS_ERR_ARG where an input that the suite names has a wrong length or a
  * character outside its format. */

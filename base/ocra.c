@@ -295,22 +295,40 @@ static enum cs_err write_message(const struct cs_ocra_suite *suite, const struct
 	return cs_writer_done(w);
 }
 
-enum cs_err cs_ocra(const struct cs_hmac *hmac, const struct cs_ocra_suite *suite, struct cs_view key,
-		    const struct cs_ocra_input *in, char *out)
+enum cs_err cs_ocra_check(const struct cs_ocra_suite *suite, const struct cs_ocra_input *in)
 {
 	uint8_t message[MESSAGE_MAX];
-	uint8_t mac[CS_HASH_MAX];
 	struct cs_writer w = CS_WRITER_OF(message);
-	size_t mac_len = cs_hash_size(suite->hash);
+
+	enum cs_err err = write_message(suite, in, &w);
+	cs_wipe(message, sizeof(message));
+	return err;
+}
+
+enum cs_err cs_ocra_mac(const struct cs_hmac *hmac, const struct cs_ocra_suite *suite, struct cs_view key,
+			const struct cs_ocra_input *in, uint8_t *mac)
+{
+	uint8_t message[MESSAGE_MAX];
+	struct cs_writer w = CS_WRITER_OF(message);
 
 	enum cs_err err = write_message(suite, in, &w);
 	if (err == CS_OK)
 		err = hmac->fn(hmac->ctx, suite->hash, key, cs_writer_view(&w), mac);
+	cs_wipe(message, sizeof(message));
+	return err;
+}
+
+enum cs_err cs_ocra(const struct cs_hmac *hmac, const struct cs_ocra_suite *suite, struct cs_view key,
+		    const struct cs_ocra_input *in, char *out)
+{
+	uint8_t mac[CS_HASH_MAX];
+	size_t mac_len = cs_hash_size(suite->hash);
+
+	enum cs_err err = cs_ocra_mac(hmac, suite, key, in, mac);
 	if (err == CS_OK && suite->digits == 0)
 		cs_hex_encode(cs_view(mac, mac_len), out);
 	else if (err == CS_OK)
 		cs_oath_format(cs_oath_truncate(mac, mac_len), suite->digits, out);
-	cs_wipe(message, sizeof(message));
 	cs_wipe(mac, sizeof(mac));
 	return err;
 }

@@ -16,6 +16,8 @@ enum ykoath_ins {
 	YKOATH_INS_RESET = 0x04, /* P1 P2 = DE AD */
 	YKOATH_INS_RENAME = 0x05,
 	YKOATH_INS_STATUS = 0x06,       /* 06 to 0A: Countersign's own (docs/PROTOCOL, 7.4) */
+	YKOATH_INS_LIST_ALL = 0x07,
+	YKOATH_INS_OCRA = 0x08,         /* P2 01: truncated response */
 	YKOATH_INS_UNBLOCK = 0x0A,
 	YKOATH_INS_LIST = 0xA1,
 	YKOATH_INS_CALCULATE = 0xA2, /* P2 01: truncated response */
@@ -38,13 +40,30 @@ enum ykoath_tag {
 	YKOATH_TAG_ALGORITHM = 0x7B,
 	YKOATH_TAG_TOUCH = 0x7C, /* in CALCULATE ALL: touch or PIN needed, not computed */
 	/* Countersign's own: */
+	YKOATH_TAG_PROPERTIES = 0xC0, /* in PUT: enum ykoath_property; in LIST ALL: those, then digits */
+	YKOATH_TAG_SUITE = 0xC1, /* OCRASuite, text */
 	YKOATH_TAG_TRIES = 0xC2, /* of the access code: left, in all, seconds to wait (2 bytes) */
+	YKOATH_TAG_QUESTION = 0xC3, /* OCRA's DataInput: characters of the challenge, two-way: of both */
+	YKOATH_TAG_PIN_DIGEST = 0xC4, /* P */
+	YKOATH_TAG_SESSION = 0xC5, /* S */
+	YKOATH_TAG_TIME = 0xC6, /* T: 8 bytes, number of time steps since 1970 */
 };
 
 /* One byte: type in the high nibble, hash in the low one. */
-enum ykoath_type { YKOATH_TYPE_HOTP = 0x10, YKOATH_TYPE_TOTP = 0x20, YKOATH_TYPE_MASK = 0xF0 };
+enum ykoath_type {
+	YKOATH_TYPE_HOTP = 0x10,
+	YKOATH_TYPE_TOTP = 0x20,
+	YKOATH_TYPE_OCRA = 0x30, /* Countersign's own */
+	YKOATH_TYPE_MASK = 0xF0
+};
 enum ykoath_hash { YKOATH_HASH_SHA1 = 0x01, YKOATH_HASH_SHA256 = 0x02, YKOATH_HASH_SHA512 = 0x03, YKOATH_HASH_MASK = 0x0F };
-enum ykoath_property { YKOATH_PROPERTY_INCREASING = 0x01, YKOATH_PROPERTY_TOUCH = 0x02 };
+enum ykoath_property {
+	YKOATH_PROPERTY_INCREASING = 0x01,
+	YKOATH_PROPERTY_TOUCH = 0x02,
+	/* Countersign's own, not for YKOATH_TAG_PROPERTY: */
+	YKOATH_PROPERTY_PIN = 0x40,  /* each code wants the card's PIN verified on its channel */
+	YKOATH_PROPERTY_MADE = 0x80, /* the card made the key; it has only left sealed. Not for PUT. */
+};
 
 #define YKOATH_NAME_MAX      64u
 #define YKOATH_KEY_MIN       14u /* bytes of a credential's key; hosts pad shorter ones with zeros */
