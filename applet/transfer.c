@@ -60,6 +60,7 @@ bool transfer_serve(struct card *card, const struct channel *channel, const stru
 		remaining_drop(card);
 		return false;
 	}
+	transfer_done(card, channel); /* it is another command than what was begun */
 	if (card->remaining.owner != channel)
 		cs_write_u16(out, CS_SW_CONDITIONS);
 	else if (cmd->p1 != 0 || cmd->p2 != 0)

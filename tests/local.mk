@@ -30,6 +30,7 @@ include tests/bench.mk
 include tests/fuzz.mk
 include tests/lint.mk
 include tests/proof.mk
+include tests/oracle.mk
 
 # The main job as a person runs it.
 INTEGRATION_TESTS += tests/integration/quickstart.sh

@@ -220,6 +220,16 @@ static void another_command_ends_a_chain_without_effect(void **state)
 	fixture_expect(f, "00200080", 0x63C3);
 }
 
+static void asking_for_the_rest_of_a_response_ends_a_chain_too(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, "10200080 04 31323334", CS_SW_OK);
+	fixture_expect(f, "00C00000 00", CS_SW_CONDITIONS);
+	fixture_expect(f, "00200080 04 3536FFFF", CS_SW_WRONG_LENGTH);
+}
+
 static void a_chain_for_a_command_that_is_not_there_is_refused_at_once(void **state)
 {
 	struct fixture *f = *state;
@@ -325,6 +335,7 @@ int main(void)
 	    CASE(a_response_of_exactly_256_bytes_has_no_rest),
 	    CASE(a_chain_is_one_command),
 	    CASE(another_command_ends_a_chain_without_effect),
+	    CASE(asking_for_the_rest_of_a_response_ends_a_chain_too),
 	    CASE(a_chain_for_a_command_that_is_not_there_is_refused_at_once),
 	    CASE(a_chain_that_is_too_long_is_refused_and_forgotten),
 	    CASE(more_data_than_the_card_holds_is_refused),

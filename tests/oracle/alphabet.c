@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The alphabet.
+ */
+#include "tests/oracle/alphabet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint8_t nibble(char c)
+{
+	return (uint8_t)(c <= '9' ? c - '0' : c - 'A' + 10);
+}
+
+static size_t from_hex(const char *text, uint8_t *out)
+{
+	size_t n = 0;
+
+	while (*text) {
+		if (*text == ' ') {
+			text++;
+			continue;
+		}
+		out[n++] = (uint8_t)(nibble(text[0]) << 4 | nibble(text[1]));
+		text += 2;
+	}
+	return n;
+}
+
+static size_t command(uint8_t *out, const char *header, const uint8_t *data, size_t len)
+{
+	size_t n = from_hex(header, out);
+
+	out[n++] = (uint8_t)len;
+	memcpy(out + n, data, len);
+	out[n + len] = 0;
+	return n + len + 1;
+}
+
+/* ---- 9B: the host's side ---- */
+
+static size_t management_answer(const struct model *m, uint8_t *out, uint8_t tag, bool right, bool challenge)
+{
+	size_t len = model_block_len(m->management_algorithm), n = 4 + len;
+	uint8_t data[64] = {PIV_TAG_AUTH_TEMPLATE, 0, tag, (uint8_t)len}, header[16];
+
+	memcpy(data + 4, m->channel[0].answer, len);
+	data[4] ^= right ? 0 : 1;
+	if (challenge) {
+		data[n] = PIV_TAG_AUTH_CHALLENGE;
+		data[n + 1] = (uint8_t)len;
+		memset(data + n + 2, 0x5A, len);
+		n += 2 + len;
+	}
+	data[1] = (uint8_t)(n - 2);
+	snprintf((char *)header, sizeof(header), "0087%02X9B", (unsigned)m->management_algorithm);
+	return command(out, (char *)header, data, n);
+}
+
+static size_t begin(const struct model *m, uint8_t *out, const char *data)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "0087%02X9B04%s00", (unsigned)m->management_algorithm, data);
+	return from_hex(text, out);
+}
+
+static size_t ask_challenge(const struct model *m, uint8_t *out)
+{
+	return begin(m, out, "7C028100");
+}
+
+static size_t ask_witness(const struct model *m, uint8_t *out)
+{
+	return begin(m, out, "7C028000");
+}
+
+static size_t answer_challenge(const struct model *m, uint8_t *out)
+{
+	return management_answer(m, out, PIV_TAG_AUTH_RESPONSE, true, false);
+}
+
+static size_t answer_challenge_wrongly(const struct model *m, uint8_t *out)
+{
+	return management_answer(m, out, PIV_TAG_AUTH_RESPONSE, false, false);
+}
+
+static size_t answer_witness(const struct model *m, uint8_t *out)
+{
+	return management_answer(m, out, PIV_TAG_AUTH_WITNESS, true, true);
+}
+
+/* ---- OATH: the host's side ---- */
+
+static size_t oath_answer(const struct model *m, uint8_t *out, bool right)
+{
+	static const uint8_t mine[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+	struct model_answer a = {0};
+	uint8_t mac[64];
+	size_t len = model_hmac(m->code_set ? m->code_hash : 1, (struct bytes){m->code, sizeof(m->code)},
+				(struct bytes){m->channel[0].challenge_bytes, 8}, mac);
+
+	mac[0] ^= right ? 0 : 1;
+	model_put_tlv(&a, YKOATH_TAG_FULL_RESPONSE, mac, len);
+	model_put_tlv(&a, YKOATH_TAG_CHALLENGE, mine, sizeof(mine));
+	return command(out, "00A30000", a.data, a.len);
+}
+
+static size_t validate(const struct model *m, uint8_t *out)
+{
+	return oath_answer(m, out, true);
+}
+
+static size_t validate_wrongly(const struct model *m, uint8_t *out)
+{
+	return oath_answer(m, out, false);
+}
+
+static size_t set_code(const struct model *m, uint8_t *out)
+{
+	static const uint8_t key[17] = {0x21, 'k', 'e', 'y'}, challenge[8] = {8, 7, 6, 5, 4, 3, 2, 1};
+	struct model_answer a = {0};
+	uint8_t mac[64];
+	size_t len = model_hmac(1, (struct bytes){key + 1, 16}, (struct bytes){challenge, 8}, mac);
+
+	(void)m;
+	model_put_tlv(&a, YKOATH_TAG_KEY, key, sizeof(key));
+	model_put_tlv(&a, YKOATH_TAG_CHALLENGE, challenge, sizeof(challenge));
+	model_put_tlv(&a, YKOATH_TAG_FULL_RESPONSE, mac, len);
+	return command(out, "00030000", a.data, a.len);
+}
+
+static enum lockstep_verdict wait_long(struct lockstep *l)
+{
+	lockstep_wait(l, 16000);
+	return LOCKSTEP_AGREE;
+}
+
+/* The waits that each wrong one begins are waited for. */
+static enum lockstep_verdict ten_wrong_codes(struct lockstep *l)
+{
+	enum lockstep_verdict v = LOCKSTEP_AGREE;
+	uint8_t bytes[SYMBOL_MAX];
+
+	for (int i = 0; i < 10 && v == LOCKSTEP_AGREE; i++) {
+		lockstep_wait(l, 640000);
+		v = lockstep_send(l, bytes, validate_wrongly(&l->model, bytes));
+	}
+	return v;
+}
+
+#define PIN    "313233343536FFFF"
+#define WRONG  "363534333231FFFF"
+#define OTHER  "393133373537FFFF"
+#define PUK    "3132333435363738"
+#define BADPUK "3837363534333231"
+#define DIGEST "81200102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F20"
+#define SCALAR "0620000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
+#define POINT                                                                                                \
+	"8541046B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C2964FE342E2FE1A7F9B8EE7EB4A7C0F" \
+	"9E162BCE33576B315ECE"                                                                               \
+	"CBB6406837BF51F5"
+#define SEED "3132333435363738393031323334353637383930"
+
+enum {
+	A = THEME_ACCESS,
+	B = THEME_OBJECTS,
+	L = THEME_LIFE,
+	O = THEME_OATH,
+	W = THEME_WIRE,
+	C = THEME_CHANNELS
+};
+
+const struct symbol symbols[] = {
+    /* selection */
+    {"select PIV", A | B | L | O | W | C, "00A4040005A00000030800", NULL, NULL},
+    {"select PIV, 9 bytes, no answer", W, "00A4040C09A00000030800001000", NULL, NULL},
+    {"select another's application", A | W, "00A404000BA0000003974349445F010000", NULL, NULL},
+    {"select Countersign", A | L, "00A4040007F0435349474E0100", NULL, NULL},
+    {"select OATH", A | O | C, "00A4040007A000000527210100", NULL, NULL},
+    {"reset", A | O | W | C, NULL, NULL, lockstep_reset},
+    {"power off and on", L | O, NULL, NULL, lockstep_power},
+    {"sixteen seconds", 0, NULL, NULL, wait_long},
+    /* PIN and PUK */
+    {"VERIFY state", A | L, "00200080", NULL, NULL},
+    {"VERIFY right", A | B | L | C, "0020008008" PIN, NULL, NULL},
+    {"VERIFY wrong", A | L | C, "0020008008" WRONG, NULL, NULL},
+    {"VERIFY other", A | L, "0020008008" OTHER, NULL, NULL},
+    {"VERIFY malformed", A, "002000800831FF333435363738", NULL, NULL},
+    {"VERIFY padding", 0, "0020008008FFFFFFFFFFFFFFFF", NULL, NULL},
+    {"log out", A, "0020FF80", NULL, NULL},
+    {"VERIFY PUK right", A | L, "0020008108" PUK, NULL, NULL},
+    {"VERIFY PUK wrong", L, "0020008108" BADPUK, NULL, NULL},
+    {"VERIFY PUK log out", 0, "0020FF81", NULL, NULL},
+    {"CHANGE PIN", A | L, "0024008010" PIN OTHER, NULL, NULL},
+    {"CHANGE PIN back", 0, "0024008010" OTHER PIN, NULL, NULL},
+    {"CHANGE PIN to a trivial one", L, "0024008010" PIN "313131313131FFFF", NULL, NULL},
+    {"CHANGE PUK", 0, "0024008110" PUK BADPUK, NULL, NULL},
+    {"CHANGE PUK wrongly", A, "0024008110" BADPUK PUK, NULL, NULL},
+    {"RESET RETRY COUNTER", A | L, "002C008010" PUK PIN, NULL, NULL},
+    {"RESET RETRY COUNTER wrongly", A, "002C008010" BADPUK PIN, NULL, NULL},
+    /* 9B */
+    {"9B, ask for a challenge", A | B | C, NULL, ask_challenge, NULL},
+    {"9B, answer it", A | B | C, NULL, answer_challenge, NULL},
+    {"9B, answer it wrongly", A, NULL, answer_challenge_wrongly, NULL},
+    {"9B, ask for a witness", A, NULL, ask_witness, NULL},
+    {"9B, answer it with a challenge", A, NULL, answer_witness, NULL},
+    {"SET MANAGEMENT KEY, AES-128", 0, "00FFFFFF13089B10000102030405060708090A0B0C0D0E0F", NULL, NULL},
+    {"SET MANAGEMENT KEY, 3DES, touch", 0, "00FFFFFE1B039B18010203040506070801020304050607080102030405060708",
+     NULL, NULL},
+    {"SET RETRIES 2 1", A, "00FA0201", NULL, NULL},
+    /* keys */
+    {"GENERATE 9A", B, "0047009A05AC0380011100", NULL, NULL},
+    {"GENERATE 9C", A | B, "0047009C05AC0380011100", NULL, NULL},
+    {"GENERATE 9E, touch cached", B, "0047009E08AC06800111AB010300", NULL, NULL},
+    {"GENERATE F9", 0, "004700F905AC0380011100", NULL, NULL},
+    {"GENERATE 9A, an algorithm that is not there", 0, "0047009A05AC0380010700", NULL, NULL},
+    {"IMPORT 9D", B, "00FE119D22" SCALAR, NULL, NULL},
+    {"IMPORT 9A, PIN never", B, "00FE119A25" SCALAR "AA0101", NULL, NULL},
+    {"sign 9A", A | B, "0087119A267C248200" DIGEST "00", NULL, NULL},
+    {"sign 9C", A | B | C, "0087119C267C248200" DIGEST "00", NULL, NULL},
+    {"sign 9E", B, "0087119E267C248200" DIGEST "00", NULL, NULL},
+    {"sign F9", 0, "008711F9267C248200" DIGEST "00", NULL, NULL},
+    {"sign 9C, malformed", A, "0087119C047C02820000", NULL, NULL},
+    {"sign 9A as RSA", 0, "0087079A267C248200" DIGEST "00", NULL, NULL},
+    {"agree 9D", B, "0087119D477C458200" POINT "00", NULL, NULL},
+    {"MOVE 9A to 82", B, "00F6829A", NULL, NULL},
+    {"MOVE 82 to 9C", B, "00F69C82", NULL, NULL},
+    {"delete 9A", B, "00F6FF9A", NULL, NULL},
+    {"delete F9", 0, "00F6FFF9", NULL, NULL},
+    {"METADATA 9A", B, "00F7009A00", NULL, NULL},
+    {"METADATA 82", B, "00F7008200", NULL, NULL},
+    {"METADATA F9", 0, "00F700F900", NULL, NULL},
+    {"METADATA 9F", 0, "00F7009F00", NULL, NULL},
+    {"ATTEST 9A", B, "00F99A000000000000", NULL, NULL},
+    {"ATTEST F9", 0, "00F9F900000000", NULL, NULL},
+    {"VERSION", 0, "00FD000000", NULL, NULL},
+    {"SERIAL", 0, "00F8000000", NULL, NULL},
+    /* objects */
+    {"GET DATA discovery", W, "00CB3FFF035C017E00", NULL, NULL},
+    {"GET DATA CHUID", B, "00CB3FFF055C035FC10200", NULL, NULL},
+    {"GET DATA CCC", 0, "00CB3FFF055C035FC10700", NULL, NULL},
+    {"GET DATA certificate 9A", B, "00CB3FFF055C035FC10500", NULL, NULL},
+    {"GET DATA printed information", A | B, "00CB3FFF055C035FC10900", NULL, NULL},
+    {"GET DATA key history", 0, "00CB3FFF055C035FC10C00", NULL, NULL},
+    {"GET DATA biometric group template", 0, "00CB3FFF045C027F6100", NULL, NULL},
+    {"GET DATA malformed", 0, "00CB3FFF055C045FC10200", NULL, NULL},
+    {"PUT DATA certificate 9A", B, "00DB3FFF0D5C035FC10553067004DEADBEEF", NULL, NULL},
+    {"PUT DATA certificate 9A, empty", B, "00DB3FFF075C035FC1055300", NULL, NULL},
+    {"PUT DATA printed information", A | B, "00DB3FFF0A5C035FC109530301AA55", NULL, NULL},
+    {"PUT DATA CHUID with a GUID", 0, "00DB3FFF1B5C035FC10253143410000102030405060708090A0B0C0D0E0F3E00",
+     NULL, NULL},
+    {"PUT DATA CHUID, signed", 0, "00DB3FFF1C5C035FC10253153410000102030405060708090A0B0C0D0E0F3E01AA", NULL,
+     NULL},
+    {"PUT DATA attestation certificate", 0, "00DB3FFF0B5C035FFF0153047002AABB", NULL, NULL},
+    {"PUT DATA discovery", 0, "00DB3FFF065C017E5301AA", NULL, NULL},
+    {"RESET of PIV", A | L, "00FB0000", NULL, NULL},
+    /* the Countersign application */
+    {"INFO", L, "8001000000", NULL, NULL},
+    {"CONTENTS", L, "8006000000", NULL, NULL},
+    {"INITIALIZE", L, "800200000D 9006393133373537 8403434152", NULL, NULL},
+    {"INITIALIZE with a profile of its own", L,
+     "8002000021 9006393133373537 8403434152 820101 A00F 80010A 810109 820107 8303020304 84020201", NULL,
+     NULL},
+    {"INITIALIZE as countersign", L, "80020000129008313233343536373984034341528201 02", NULL, NULL},
+    {"INIT PIN", L, "800300000891063933313735 37", NULL, NULL},
+    {"SET LABEL", L, "8004000006840448657921", NULL, NULL},
+    {"RESET of all", L, "8005DEAD", NULL, NULL},
+    /* OATH */
+    {"PUT HOTP a", O, "000100001B7101617316 1106" SEED, NULL, NULL},
+    {"PUT TOTP b, SHA-256", O, "000100001B7101627316 2208" SEED, NULL, NULL},
+    {"PUT HOTP c, touch, counter", O, "00010000237101637316 1306" SEED "78027A04FFFFFFFF", NULL, NULL},
+    {"PUT malformed", O, "000100000D710161730821063132333435 36", NULL, NULL},
+    {"PUT with increasing challenges", 0, "000100001D7101647316 2106" SEED "7801", NULL, NULL},
+    {"DELETE a", O, "0002000003710161", NULL, NULL},
+    {"RENAME a to b", O, "0005000006710161710162", NULL, NULL},
+    {"RENAME b to d", O, "0005000006710162710164", NULL, NULL},
+    {"LIST", O, "00A1000000", NULL, NULL},
+    {"CALCULATE a", O, "00A200010371016100", NULL, NULL},
+    {"CALCULATE a, whole", 0, "00A200000371016100", NULL, NULL},
+    {"CALCULATE b", O, "00A20001067101627401AA00", NULL, NULL},
+    {"CALCULATE c", 0, "00A200010571016374 0000", NULL, NULL},
+    {"CALCULATE ALL", O, "00A40001037401AA00", NULL, NULL},
+    {"CALCULATE ALL, whole", 0, "00A40000037401AA00", NULL, NULL},
+    {"SET CODE", O | C, NULL, set_code, NULL},
+    {"SET CODE, none", O, "00030000027300", NULL, NULL},
+    {"VALIDATE", O, NULL, validate, NULL},
+    {"VALIDATE wrongly", O, NULL, validate_wrongly, NULL},
+    {"STATUS", O, "0006000000", NULL, NULL},
+    {"UNBLOCK", 0, "000A0000", NULL, NULL},
+    {"ten wrong codes and their waits", 0, NULL, NULL, ten_wrong_codes},
+    {"RESET of OATH", O, "0004DEAD", NULL, NULL},
+    /* forms */
+    {"GET DATA CHUID, 8 bytes of it", W | C, "00CB3FFF055C035FC10208", NULL, NULL},
+    {"GET RESPONSE", W | C, "00C0000000", NULL, NULL},
+    {"GET RESPONSE, 8 bytes of it", W, "00C0000008", NULL, NULL},
+    {"SEND REMAINING", 0, "00A5000000", NULL, NULL},
+    {"VERIFY state, Lc 0", W, "0020008000", NULL, NULL},
+    {"VERIFY right, extended", W, "00200080000008" PIN, NULL, NULL},
+    {"chain: VERIFY begins", W | C, "1020008004 31323334", NULL, NULL},
+    {"chain: VERIFY ends", W | C, "0020008004 3536FFFF", NULL, NULL},
+    {"chain: VERIFY ends with another reference", W, "0020008104 3536FFFF", NULL, NULL},
+    {"chain: of a command that is not there", W, "10EE000001AA", NULL, NULL},
+    {"too short", W, "002000", NULL, NULL},
+    {"lengths that do not add up", W, "002000800831", NULL, NULL},
+    {"secure messaging", W, "0C20008000", NULL, NULL},
+    {"class 20", 0, "2020008000", NULL, NULL},
+    {"class A0", 0, "A020008000", NULL, NULL},
+    {"an instruction that is not there", W, "00EE000000", NULL, NULL},
+    {"SERIAL with P2", 0, "00F8000100", NULL, NULL},
+    {"SERIAL with data", 0, "00F800000101", NULL, NULL},
+    /* channels */
+    {"open a channel", C, "0070000001", NULL, NULL},
+    {"open channel 2 from channel 1", C, "01700002", NULL, NULL},
+    {"close channel 1", C, "00708001", NULL, NULL},
+    {"close this channel, 1", 0, "01708000", NULL, NULL},
+    {"close the basic channel", 0, "00708000", NULL, NULL},
+    {"open channel 4", 0, "00700004", NULL, NULL},
+    {"1: select PIV", C, "01A4040005A00000030800", NULL, NULL},
+    {"1: select OATH", C, "01A4040007A000000527210100", NULL, NULL},
+    {"1: select Countersign", 0, "01A4040007F0435349474E0100", NULL, NULL},
+    {"1: VERIFY right", C, "0120008008" PIN, NULL, NULL},
+    {"1: VERIFY wrong", C, "0120008008" WRONG, NULL, NULL},
+    {"1: VERIFY state", C, "01200080", NULL, NULL},
+    {"1: VERIFY PUK right", 0, "0120008108" PUK, NULL, NULL},
+    {"1: CHANGE PIN", C, "0124008010" PIN OTHER, NULL, NULL},
+    {"1: sign 9C", C, "0187119C267C248200" DIGEST "00", NULL, NULL},
+    {"1: sign 9A", C, "0187119A267C248200" DIGEST "00", NULL, NULL},
+    {"1: PUT DATA printed information", C, "01DB3FFF0A5C035FC109530301AA55", NULL, NULL},
+    {"1: GET DATA CHUID, 8 bytes of it", C, "01CB3FFF055C035FC10208", NULL, NULL},
+    {"1: GET RESPONSE", C, "01C0000000", NULL, NULL},
+    {"1: chain: VERIFY begins", C, "1120008004 31323334", NULL, NULL},
+    {"1: chain: VERIFY ends", C, "0120008004 3536FFFF", NULL, NULL},
+    {"1: LIST", C, "01A1000000", NULL, NULL},
+    {"2: VERIFY state", C, "02200080", NULL, NULL},
+    {"2: sign 9C", 0, "0287119C267C248200" DIGEST "00", NULL, NULL},
+    {"3: VERIFY state", 0, "03200080", NULL, NULL},
+    {"TOUCH MODE", 0, "80600100", NULL, NULL},
+    {"SELECT by P1 00", W, "00A4000000", NULL, NULL},
+    {"SELECT, 17 bytes", 0, "00A4040011A000000308000010000100FFFFFFFFFFFF", NULL, NULL},
+};
+const size_t symbol_count = sizeof(symbols) / sizeof(symbols[0]);
+
+size_t symbol_bytes(const struct symbol *s, const struct model *m, uint8_t out[SYMBOL_MAX])
+{
+	if (s->act)
+		return 0;
+	return s->build ? s->build(m, out) : from_hex(s->hex, out);
+}
+
+enum lockstep_verdict symbol_say(const struct symbol *s, struct lockstep *l)
+{
+	uint8_t bytes[SYMBOL_MAX];
+
+	if (s->act)
+		return s->act(l);
+	return lockstep_send(l, bytes, symbol_bytes(s, &l->model, bytes));
+}
+
+const struct symbol *symbol_named(const char *name)
+{
+	for (size_t i = 0; i < symbol_count; i++) {
+		if (strcmp(symbols[i].name, name) == 0)
+			return &symbols[i];
+	}
+	fprintf(stderr, "no symbol is called \"%s\"\n", name);
+	abort();
+}
