@@ -37,6 +37,7 @@ static const uint16_t sw_of_err[CS_ERR_COUNT] = {
     [CS_ERR_CANCELLED] = CS_SW_CONDITIONS,
     [CS_ERR_IO] = CS_SW_MEMORY_FAILURE,
     [CS_ERR_CORRUPT] = CS_SW_MEMORY_FAILURE,
+    [CS_ERR_ROLLBACK] = CS_SW_MEMORY_FAILURE,
 };
 
 uint16_t dispatch_sw(enum cs_err err, const struct app_command *row, const struct channel *channel)

@@ -34,6 +34,11 @@
  *
  *  9. Each entry is sealed under a random nonce: a power loss cannot make one come twice.
  *
+ * 10. Where there is a counter outside the flash, it equals the stamp of what counts, or is one less: a
+ * change is durable before the counter is raised for it, and answered for after. Nothing else is accepted;
+ * one less is made equal before anything else happens. So what was answered for never comes back older, and
+ * no power loss makes a good store look old.
+ *
  *        store_open (blank)                     store_put, _delete, _delete_range, _apply
  *  blank ───────────────────▶ open, idle ──────────────────────────────────────────────▶ making room
  *                              ▲   ▲                                                     (store_space_make)
@@ -72,8 +77,12 @@ static void store_init(struct store *st, const struct flash *flash, const struct
  * is then erased, and if that is cut short, at the next open. */
 static enum cs_err log_begin(struct store *st)
 {
-	enum cs_err err = store_page_begin(st, true);
+	enum cs_err err = store_counter_first(st, &st->stamp);
 
+	if (err == CS_OK)
+		err = store_page_begin(st, true);
+	if (err == CS_OK)
+		err = store_counter_raise(st);
 	if (err != CS_OK)
 		return err;
 	store_index_clear(st);
@@ -98,7 +107,7 @@ enum cs_err store_format(struct store *st, const struct flash *flash, const stru
 		return CS_ERR_ARG;
 	store_init(st, flash, crypto, device_key);
 	err = store_recover(st);
-	if (err == CS_ERR_NOT_FOUND || err == CS_ERR_CORRUPT) {
+	if (err == CS_ERR_NOT_FOUND || err == CS_ERR_CORRUPT || err == CS_ERR_ROLLBACK) {
 		st->cursor = (struct store_cursor){.page = st->newest};
 		err = CS_OK;
 	}
@@ -241,11 +250,22 @@ static enum cs_err changes_write(struct store *st, const struct store_change *ch
 	return err;
 }
 
+/* Whether anything may be written. */
+static enum cs_err store_ready(const struct store *st)
+{
+	if (st->failed)
+		return CS_ERR_IO;
+	return st->stamp == STORE_STAMP_MAX ? CS_ERR_FULL : CS_OK;
+}
+
 /* After a failure half-way nobody knows what the flash holds; the next open will. */
 static enum cs_err store_finish(struct store *st, enum cs_err err)
 {
+	st->counted = false;
 	if (err == CS_OK)
 		err = store_sync(st);
+	if (err == CS_OK)
+		err = store_counter_raise(st);
 	if (err != CS_OK && err != CS_ERR_FULL)
 		st->failed = true;
 	buffers_wipe(st);
@@ -259,14 +279,15 @@ enum cs_err store_apply(struct store *st, const struct store_change *changes, si
 
 	if (count > STORE_APPLY_MAX)
 		return CS_ERR_ARG;
-	if (st->failed)
-		return CS_ERR_IO;
-	err = plan_make(st, changes, count, &plan);
+	err = store_ready(st);
+	if (err == CS_OK)
+		err = plan_make(st, changes, count, &plan);
 	if (err != CS_OK || count == 0)
 		return err;
 	if (!store_space_admits(st, &plan))
 		return CS_ERR_FULL;
 	err = store_space_make(st, &plan);
+	st->counted = store_counter_is_there(st);
 	if (err == CS_OK)
 		err = changes_write(st, changes, count);
 	return store_finish(st, err);
@@ -291,13 +312,13 @@ enum cs_err store_delete_range(struct store *st, uint16_t first, uint16_t last)
 
 	if (first < ID_MIN || last > ID_MAX)
 		return CS_ERR_ARG;
-	if (st->failed)
-		return CS_ERR_IO;
-	if (!store_next(st, first, last, &id))
-		return CS_OK;
+	err = store_ready(st);
+	if (err != CS_OK || !store_next(st, first, last, &id))
+		return err;
 	err = plan_make(st, &removal, 1, &plan);
 	if (err == CS_OK)
 		err = store_space_make(st, &plan);
+	st->counted = store_counter_is_there(st);
 	if (err == CS_OK)
 		err = store_log_remove(st, first, last, true);
 	return store_finish(st, err);

@@ -14,7 +14,13 @@
 /* Flash: erase sets a page to FF, program only clears bits and is done in multiples of write_size, aligned.
  * Each program unit is programmed once between erases. Nothing is promised of an operation that power loss
  * interrupts: its bytes may be old, new or any mix. sync returns once all before it survive power loss;
- * operations between two syncs may reach the medium in any order. All return CS_OK or CS_ERR_IO. */
+ * operations between two syncs may reach the medium in any order. All return CS_OK or CS_ERR_IO.
+ *
+ * A counter that lies outside the flash and that nobody can set back lets the store know its newest state from
+ * an older one that was put in its place. It reads 0 before it is first raised. counter_raise is given a value
+ * one higher than the counter's; the new value is durable when it returns, and power loss in it leaves the old
+ * one or the new one. It is raised with each change of the store, so it has to stand as many of them as the
+ * flash (some 10^7 for a virtual card's). */
 struct flash {
 	void *ctx;
 	uint32_t page_size;  /* bytes of an erase unit: 2048 to 65536 */
@@ -24,6 +30,9 @@ struct flash {
 	enum cs_err (*program)(void *ctx, uint32_t page, uint32_t offset, const void *in, size_t len);
 	enum cs_err (*erase)(void *ctx, uint32_t page);
 	enum cs_err (*sync)(void *ctx);
+	/* Both NULL where there is no such counter. */
+	enum cs_err (*counter_read)(void *ctx, uint64_t *value);
+	enum cs_err (*counter_raise)(void *ctx, uint64_t value);
 };
 
 #define STORE_VALUE_MAX	  8192u /* bytes of one record's value */
@@ -34,7 +43,8 @@ struct store; /* in store_private.h, so that the caller can give it storage; its
 
 /* Finds the records, finishes or undoes what a power loss interrupted, formats blank flash. flash, crypto and
  * device_key are borrowed for the store's life. CS_ERR_CORRUPT where the pages are not blank and not ours
- * (another device key included), CS_ERR_IO, CS_ERR_CRYPTO. */
+ * (another device key included), CS_ERR_ROLLBACK where the counter knows of a newer state or another counter (or
+ * none) goes with these pages, CS_ERR_IO, CS_ERR_CRYPTO. */
 CS_MUST_CHECK enum cs_err store_open(struct store *st, const struct flash *flash, const struct crypto *crypto,
 				     const uint8_t device_key[DEVICE_KEY_LEN]);
 

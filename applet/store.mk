@@ -7,6 +7,7 @@ applet_libstore_la_SOURCES = \
 	applet/platform.h \
 	applet/store.c \
 	applet/store.h \
+	applet/store_counter.c \
 	applet/store_entry.c \
 	applet/store_index.c \
 	applet/store_internal.h \
@@ -40,6 +41,12 @@ tests_unit_applet_store_model_test_SOURCES = \
 	tests/unit/store_fixture.h
 tests_unit_applet_store_model_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_applet_store_model_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/applet_store_rollback_test
+TESTS += tests/unit/applet_store_rollback_test
+tests_unit_applet_store_rollback_test_SOURCES = tests/unit/applet_store_rollback_test.c tests/unit/store_fixture.h
+tests_unit_applet_store_rollback_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_store_rollback_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/applet_flash_file_test
 TESTS += tests/unit/applet_flash_file_test

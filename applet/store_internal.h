@@ -13,7 +13,8 @@
 #define STORE_PAGE_FIRST 1u /* number in the log of the first page of a flash that was never used */
 
 struct store_header {
-	uint64_t page;		     /* number in the log */
+	uint32_t stamp;		     /* store.stamp when the page was begun */
+	uint64_t page;		     /* number in the log; 32 bits of it are kept */
 	bool fresh;		     /* the log begins here: what other pages hold is from before a format */
 	uint32_t previous_end;	     /* where the entries of the page before end */
 	uint8_t link[STORE_TAG_LEN]; /* store_cursor.link of the page before at that place */
@@ -45,6 +46,18 @@ CS_MUST_CHECK enum cs_err store_flash_is_blank(struct store *st, uint32_t flash_
 CS_MUST_CHECK enum cs_err store_page_begin(struct store *st, bool fresh);
 CS_MUST_CHECK enum cs_err store_sync(struct store *st);
 
+/* ---- store_counter.c: the counter outside the flash ---- */
+
+#define STORE_STAMP_MAX UINT32_MAX
+
+/* The stamp that a log begins with which is made now. CS_ERR_FULL where there is none left. */
+CS_MUST_CHECK enum cs_err store_counter_first(const struct store *st, uint32_t *stamp);
+/* After recovery: whether what was found is the newest there ever was. CS_ERR_ROLLBACK, CS_ERR_IO. */
+CS_MUST_CHECK enum cs_err store_counter_check(struct store *st);
+/* Raises the counter to the stamp of what has just become durable, unless it is there already. */
+CS_MUST_CHECK enum cs_err store_counter_raise(struct store *st);
+bool store_counter_is_there(const struct store *st);
+
 /* ---- store_entry.c: sealed entries ---- */
 
 enum store_kind { STORE_VALUE = 1, STORE_REMOVE = 2, STORE_NOTE = 3 };
@@ -53,6 +66,7 @@ enum store_flag {
 	STORE_FIRST = 1,   /* begins a transaction */
 	STORE_LAST = 2,	   /* commits it */
 	STORE_SETTLED = 4, /* all before it was durable when it was written */
+	STORE_COUNTED = 8, /* with LAST: the counter is raised by one for this transaction */
 };
 
 struct store_meta {

@@ -13,6 +13,7 @@ static enum cs_err log_commit(struct store *st)
 	st->head = st->cursor;
 	st->tail = st->tail_next;
 	st->begun = false;
+	st->stamp += st->counted;
 	return store_index_commit(st);
 }
 
@@ -36,7 +37,7 @@ static enum cs_err log_entry(struct store *st, struct store_meta *meta, uint32_t
 	enum cs_err err;
 
 	meta->flags = (uint8_t)((st->begun ? 0 : STORE_FIRST) | (st->unsettled ? 0 : STORE_SETTLED) |
-				(commit ? STORE_LAST : 0));
+				(commit ? STORE_LAST : 0) | (commit && st->counted ? STORE_COUNTED : 0));
 	meta->back = (uint16_t)(st->cursor.page - st->tail_next);
 	err = store_entry_write(st, meta, data_len);
 	st->begun = true;

@@ -3,9 +3,9 @@
  * Pages of the record store: the header that makes a flash page a page of the log, and what beginning one
  * takes.
  *
- * Header: magic (4), check (4), version (2), flags (2), page (8), previous end (4), link (16), salt (16),
- * nonce (12), tag (16). check is the head of the SHA-256 of what follows it: it tells a torn header from
- * another device's. tag is AES-256-GCM's over all before the nonce, and the geometry.
+ * Header: magic (4), check (4), version (2), flags (2), stamp (4), page (4), previous end (4), link (16),
+ * salt (16), nonce (12), tag (16). check is the head of the SHA-256 of what follows it: it tells a torn
+ * header from another device's. tag is AES-256-GCM's over all before the nonce, and the geometry.
  */
 #include <string.h>
 
@@ -98,7 +98,8 @@ static enum cs_err header_build(struct store *st, struct store_header *h, uint8_
 	cs_write_u32(&w, 0);
 	cs_write_u16(&w, HEADER_VERSION);
 	cs_write_u16(&w, h->fresh ? HEADER_FRESH : 0);
-	cs_write_u64(&w, h->page);
+	cs_write_u32(&w, h->stamp);
+	cs_write_u32(&w, (uint32_t)h->page);
 	cs_write_u32(&w, h->previous_end);
 	cs_write_view(&w, CS_VIEW_OF(h->link));
 	cs_write_view(&w, CS_VIEW_OF(h->salt));
@@ -120,7 +121,8 @@ static void header_parse(const uint8_t raw[STORE_HEADER_LEN], struct store_heade
 
 	(void)cs_read_view(&r, HEADER_BODY_AT + 2);
 	h->fresh = cs_read_u16(&r) == HEADER_FRESH;
-	h->page = cs_read_u64(&r);
+	h->stamp = cs_read_u32(&r);
+	h->page = cs_read_u32(&r);
 	h->previous_end = cs_read_u32(&r);
 	cs_read_copy(&r, h->link, sizeof(h->link));
 	cs_read_copy(&r, h->salt, sizeof(h->salt));
@@ -248,9 +250,11 @@ static enum cs_err header_program(struct store *st, struct store_header *h)
 
 enum cs_err store_page_begin(struct store *st, bool fresh)
 {
-	struct store_header h = {.page = st->cursor.page + 1, .fresh = fresh};
+	struct store_header h = {.stamp = st->stamp, .page = st->cursor.page + 1, .fresh = fresh};
 	enum cs_err err = CS_OK;
 
+	if (h.page > UINT32_MAX)
+		return CS_ERR_IO; /* after more erasures than any flash stands */
 	if (fresh) {
 		err = st->crypto->random(st->crypto->ctx, st->salt, sizeof(st->salt));
 		if (err == CS_OK)

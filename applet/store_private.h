@@ -51,10 +51,13 @@ struct store {
 	uint64_t newest;	    /* last page of the log with a header; those after cursor.page are void */
 	uint64_t tail; /* first page that counts, as the last commit says: those before it may be erased */
 	uint64_t tail_next; /* what the next commit will say */
+	uint32_t stamp;	    /* of the last commit that counts, which the counter outside is raised to; 0: none */
+	uint32_t raised;    /* what the counter is known to be */
 	uint32_t live;	    /* what all records take, as store_space_of counts */
 	bool fresh;	    /* recovery found a log on its first page */
 	bool begun;	    /* the transaction has an entry already */
 	bool unsettled;	    /* something has been programmed since the last sync */
+	bool counted;	    /* the transaction is the caller's, and is counted: the others change no record */
 	bool failed;	    /* an operation failed half-way: nothing is written until the next open */
 	uint16_t count;	    /* records */
 	uint8_t pending_count;

@@ -60,6 +60,7 @@ struct page_scan {
 	struct store_cursor at;	    /* behind the last good entry */
 	struct store_cursor commit; /* behind the last commit; offset 0: there is none */
 	uint16_t back;		    /* that it names */
+	uint32_t stamp;		    /* that it leaves */
 };
 
 /* What does not open is where the log was torn, unless a transaction stands behind it that was begun when all
@@ -84,9 +85,11 @@ static enum cs_err torn_or_damaged(struct store *st, const struct store_cursor *
 static enum cs_err page_scan(struct store *st, const struct store_header *h, uint32_t end,
 			     struct page_scan *scan)
 {
+	uint32_t stamp = h->stamp;
 	struct store_entry e;
 
-	*scan = (struct page_scan){.at = {.page = h->page, .offset = store_page_start(st), .closed = true}};
+	*scan = (struct page_scan){.stamp = stamp,
+				   .at = {.page = h->page, .offset = store_page_start(st), .closed = true}};
 	memcpy(scan->at.tag, h->tag, sizeof(h->tag));
 	memcpy(scan->at.link, h->tag, sizeof(h->tag));
 	while (end == 0 || scan->at.offset < end) {
@@ -99,8 +102,10 @@ static enum cs_err page_scan(struct store *st, const struct store_header *h, uin
 		scan->at.offset = e.next;
 		memcpy(scan->at.link, e.tag, sizeof(e.tag));
 		if ((e.meta.flags & STORE_LAST) != 0) {
+			stamp += (e.meta.flags & STORE_COUNTED) != 0;
 			scan->commit = scan->at;
 			scan->back = e.meta.back;
+			scan->stamp = stamp;
 		}
 	}
 	return CS_OK;
@@ -162,6 +167,7 @@ static enum cs_err head_find(struct store *st, const struct store_header *newest
 	if (scan.back >= st->flash->page_count || scan.back >= st->head.page)
 		return CS_ERR_CORRUPT;
 	st->tail = st->head.page - scan.back;
+	st->stamp = scan.stamp;
 	return CS_OK;
 }
 
@@ -282,7 +288,7 @@ enum cs_err store_recover(struct store *st)
 		return err;
 	st->cursor = st->head;
 	st->tail_next = st->tail;
-	return CS_OK;
+	return store_counter_check(st);
 }
 
 enum cs_err store_erase_others(struct store *st)

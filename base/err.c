@@ -27,6 +27,7 @@ static const char *const err_texts[CS_ERR_COUNT] = {
     [CS_ERR_CARD] = "refused by the card",
     [CS_ERR_IO] = "input or output error",
     [CS_ERR_CORRUPT] = "stored data is corrupt",
+    [CS_ERR_ROLLBACK] = "stored data is not the newest",
     [CS_ERR_CRYPTO] = "cryptographic library error",
     [CS_ERR_MEMORY] = "out of memory",
 };

@@ -32,6 +32,7 @@ enum cs_err {
 	CS_ERR_CARD,        /* the card answered with a status word that has no better name here */
 	CS_ERR_IO,          /* the operating system or the flash reported an error */
 	CS_ERR_CORRUPT,     /* stored data fails its integrity check */
+	CS_ERR_ROLLBACK,    /* stored data is whole, but older than what was stored last, or without its counter */
 	CS_ERR_CRYPTO,      /* the cryptographic library reported an error */
 	CS_ERR_MEMORY,      /* out of memory */
 	CS_ERR_COUNT        /* number of codes; never returned */

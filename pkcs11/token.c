@@ -259,6 +259,7 @@ CK_RV token_rv(const struct token *token, enum cs_err err)
 	    [CS_ERR_CARD] = CKR_DEVICE_ERROR,
 	    [CS_ERR_IO] = CKR_DEVICE_ERROR,
 	    [CS_ERR_CORRUPT] = CKR_DEVICE_ERROR,
+	    [CS_ERR_ROLLBACK] = CKR_DEVICE_ERROR,
 	    [CS_ERR_CRYPTO] = CKR_FUNCTION_FAILED,
 	    [CS_ERR_MEMORY] = CKR_HOST_MEMORY,
 	};

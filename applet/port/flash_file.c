@@ -335,7 +335,8 @@ enum cs_err flash_file_open(const char *path, struct flash_file **out)
 		return CS_ERR_MEMORY;
 	file->fd = -1;
 	file->dirty = true;
-	file->flash = (struct flash){file, 0, 0, 0, file_read, file_program, file_erase, file_sync};
+	file->flash = (struct flash){
+	    .ctx = file, .read = file_read, .program = file_program, .erase = file_erase, .sync = file_sync};
 	err = file_lock(path, &file->fd);
 	if (err == CS_OK)
 		err = header_read(file);

@@ -31,6 +31,7 @@ struct flash_ram {
 	uint64_t cut_in; /* operations until the cut; 0: none planned */
 	enum flash_tear tear;
 	uint64_t random;
+	uint64_t counter;
 	bool cut;
 };
 
@@ -139,11 +140,23 @@ static void ram_mark(struct flash_ram *ram, const struct journal_entry *op)
 		ram->programmed[at / unit] = 1;
 }
 
+static void journal_shuffle(struct flash_ram *ram)
+{
+	for (size_t left = ram->journal_len; left > 1; left--) {
+		size_t chosen = (size_t)(ram_random(ram) % left);
+		struct journal_entry last = ram->journal[left - 1];
+
+		ram->journal[left - 1] = ram->journal[chosen];
+		ram->journal[chosen] = last;
+	}
+}
+
 static void ram_cut(struct flash_ram *ram)
 {
 	ram->cut = true;
 	if (ram->tear == FLASH_TEAR_REORDER) {
 		memcpy(ram->now, ram->durable, ram->size);
+		journal_shuffle(ram);
 		for (size_t i = 0; i < ram->journal_len; i++)
 			operation_tear(ram, ram->now, &ram->journal[i],
 				       (enum flash_tear)(ram_random(ram) % FLASH_TEAR_REORDER));
@@ -272,6 +285,42 @@ static enum cs_err ram_sync(void *ctx)
 	return CS_OK;
 }
 
+static enum cs_err ram_counter_read(void *ctx, uint64_t *value)
+{
+	const struct flash_ram *ram = ctx;
+
+	if (ram->cut)
+		return CS_ERR_IO;
+	*value = ram->counter;
+	return CS_OK;
+}
+
+static bool raise_is_done(struct flash_ram *ram)
+{
+	if (ram->tear == FLASH_TEAR_NOTHING || ram->tear == FLASH_TEAR_WHOLE)
+		return ram->tear == FLASH_TEAR_WHOLE;
+	return ram_random(ram) % 2 == 0;
+}
+
+static enum cs_err ram_counter_raise(void *ctx, uint64_t value)
+{
+	struct flash_ram *ram = ctx;
+
+	if (ram->cut)
+		return CS_ERR_IO;
+	if (value != ram->counter + 1)
+		ram->count.violations++;
+	ram->count.raises++;
+	if (!ram_is_last(ram)) {
+		ram->counter = value;
+		return CS_OK;
+	}
+	if (raise_is_done(ram))
+		ram->counter = value;
+	ram_cut(ram);
+	return CS_ERR_IO;
+}
+
 /* ---- life ---- */
 
 struct flash_ram *flash_ram_new(uint32_t page_size, uint32_t page_count, uint32_t write_size)
@@ -280,8 +329,14 @@ struct flash_ram *flash_ram_new(uint32_t page_size, uint32_t page_count, uint32_
 
 	if (ram == NULL)
 		return NULL;
-	ram->flash = (struct flash){ram,      page_size,   page_count, write_size,
-				    ram_read, ram_program, ram_erase,  ram_sync};
+	ram->flash = (struct flash){.ctx = ram,
+				    .page_size = page_size,
+				    .page_count = page_count,
+				    .write_size = write_size,
+				    .read = ram_read,
+				    .program = ram_program,
+				    .erase = ram_erase,
+				    .sync = ram_sync};
 	ram->size = (size_t)page_size * page_count;
 	ram->now = malloc(ram->size);
 	ram->durable = malloc(ram->size);
@@ -321,12 +376,26 @@ struct flash_ram *flash_ram_clone(const struct flash_ram *ram)
 	memcpy(copy->durable, ram->now, ram->size);
 	memcpy(copy->programmed, ram->programmed, ram->size / f->write_size);
 	memcpy(copy->erase_count, ram->erase_count, f->page_count * sizeof(*ram->erase_count));
+	copy->counter = ram->counter;
+	if (f->counter_read != NULL)
+		flash_ram_counter_add(copy);
 	return copy;
 }
 
 const struct flash *flash_ram_flash(struct flash_ram *ram)
 {
 	return &ram->flash;
+}
+
+void flash_ram_counter_add(struct flash_ram *ram)
+{
+	ram->flash.counter_read = ram_counter_read;
+	ram->flash.counter_raise = ram_counter_raise;
+}
+
+uint64_t flash_ram_counter(const struct flash_ram *ram)
+{
+	return ram->counter;
 }
 
 void flash_ram_cut_at(struct flash_ram *ram, uint64_t n, enum flash_tear tear, uint64_t seed)

@@ -14,19 +14,25 @@ enum flash_tear {
 	FLASH_TEAR_PART,    /* its first half is done, the rest not */
 	FLASH_TEAR_WHOLE,   /* it is done, but its user never hears so */
 	FLASH_TEAR_MIX,	    /* each of its bytes is old, new, or has some of its bits changed */
-	FLASH_TEAR_REORDER, /* so is each operation since the last sync, or it is done, or not at all */
+	/* The operations since the last sync reach the medium in any order, each of them not at all, in part, whole
+	   or mixed: what a write-back cache or a controller makes of them. */
+	FLASH_TEAR_REORDER,
 	FLASH_TEAR_COUNT
 };
 
+/* A raise of the counter that power goes in is done after WHOLE, is not after NOTHING, and else either. */
+
 /* What has been done since flash_ram_new. */
 struct flash_ram_count {
-	uint64_t operations; /* programs, erases and syncs */
+	uint64_t operations; /* programs, erases, syncs and raises of the counter */
 	uint64_t programs;
 	uint64_t erases;
 	uint64_t syncs;
+	uint64_t raises;
 	uint64_t bytes; /* programmed */
 	uint64_t
-	    violations; /* breaches of the contract: a unit programmed twice, misalignment, out of bounds */
+	    violations; /* breaches of the contract: a unit programmed twice, misalignment, out of bounds, a counter
+			   not raised by one */
 };
 
 struct flash_ram;
@@ -37,6 +43,10 @@ void flash_ram_free(struct flash_ram *ram);
 
 /* Borrowed, for the life of ram. */
 const struct flash *flash_ram_flash(struct flash_ram *ram);
+
+/* Gives the flash a counter (applet/store.h), which reads 0. It is not part of flash_ram_bytes. */
+void flash_ram_counter_add(struct flash_ram *ram);
+uint64_t flash_ram_counter(const struct flash_ram *ram);
 
 /* Power goes at the n-th operation from now (1: the next); 0: never. seed decides what is random in the tear.
  */

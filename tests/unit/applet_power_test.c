@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Power is cut at every flash operation of every command that changes the card (power.h lists them), in every
- * way that a flash can tear, from a card with some records and from a full one where the command has to
- * collect garbage; and again at every operation of the recovery that follows, which is opening the card and
- * its next change. After it the card is wholly as before or wholly as after, the same however often it is
- * opened, and no try and no counter has come back.
+ * way that a flash can tear, from a card with some records and from a full one, with a counter outside the
+ * flash, where the command has to collect garbage; and again at every operation of the recovery that follows,
+ * which is opening the card and its next change. After it the card is wholly as before or wholly as after,
+ * the same however often it is opened, and no try and no counter has come back.
  *
  * With COUNTERSIGN_POWER=all (make power) the recovery after every cut is cut in every way too; else after
  * one of the ways to cut each operation, and in one way each time, both by turns.
@@ -100,12 +100,14 @@ static enum cs_err probe(struct fixture *f, uint8_t seed)
 	return store_put(&f->card.store, RECORD_PROBE, cs_view(value, 1 + 7u * seed % sizeof(value)));
 }
 
-/* A new card, brought to where the row's command begins. */
-static void begin(struct fixture *f, const struct power_row *row)
+/* A new card, brought to where the row's command begins; with a counter outside the flash or without. */
+static void begin(struct fixture *f, const struct power_row *row, bool counter)
 {
 	flash_ram_free(f->flash);
 	f->flash = flash_ram_new(PAGE_SIZE, PAGES, WRITE_SIZE);
 	assert_non_null(f->flash);
+	if (counter)
+		flash_ram_counter_add(f->flash);
 	f->ports.flash = flash_ram_flash(f->flash);
 	card_close(&f->card);
 	assert_int_equal(card_open(&f->card, &f->ports, row->profile), CS_OK);
@@ -168,7 +170,7 @@ static void begin_full(struct fixture *f, struct beginning *b)
 {
 	unsigned place = 0;
 
-	begin(f, b->row);
+	begin(f, b->row, true);
 	fill(f, b->row->room ? b->row->room : ROOM);
 	keep(b, f);
 	while (!run_whole(f, b)) {
@@ -290,7 +292,7 @@ static void run_row(void **state)
 	assert_non_null(b);
 	b->row = *state;
 	assert_int_equal(fixture_setup_piv((void **)&f), 0);
-	begin(f, b->row);
+	begin(f, b->row, false);
 	keep(b, f);
 	if (b->row->look) {
 		(void)run_whole(f, b);
@@ -370,7 +372,7 @@ static void a_right_and_a_wrong_pin_look_alike_until_the_try_is_spent(void **sta
 
 	(void)state;
 	assert_int_equal(fixture_setup_piv((void **)&f), 0);
-	begin(f, &row);
+	begin(f, &row, true);
 	keep(&b, f);
 	for (uint64_t n = 1; right.cut; n++) {
 		right = seen(f, &b, VERIFY_PIN, n);
@@ -406,7 +408,7 @@ static int command_index(const struct app *app, const char *hex)
 
 static void count_row(struct fixture *f, const struct power_row *row, unsigned counts[][256])
 {
-	begin(f, row);
+	begin(f, row, false);
 	for (size_t a = 0; a < card_app_count; a++) {
 		int i = command_index(card_apps[a], row->command);
 
