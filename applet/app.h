@@ -39,6 +39,9 @@ typedef enum cs_err app_handler(struct card *card, struct channel *channel, cons
 
 enum app_flag {
 	APP_KEEPS_FRESH = 1, /* the command may stand between VERIFY and the use of an "always" key */
+	/* The command, or the application, is there in these states of the life-cycle too; otherwise 6985. */
+	APP_WHEN_LOCKED = 0x40,
+	APP_WHEN_TERMINATED = 0x80,
 };
 
 struct app_command {
@@ -61,6 +64,7 @@ struct app {
 	void (*deselect)(struct card *card, struct channel *channel);
 	const struct app_command *commands;
 	size_t command_count;
+	uint8_t flags; /* enum app_flag, of which the states count */
 };
 
 extern const struct app piv_app;

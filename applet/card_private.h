@@ -63,6 +63,13 @@ struct remaining {
 	uint16_t sw; /* after the last piece */
 };
 
+/* What content.h says of the mark. */
+struct content_mark {
+	uint32_t counter;
+	uint8_t tag[CSGN_MARK_LEN - 4u];
+	bool drawn; /* the tag, since the card was opened */
+};
+
 struct card {
 	struct card_ports ports;
 	struct store store;
@@ -73,6 +80,7 @@ struct card {
 	bool touched;			   /* touched_ms is valid */
 	const struct channel *touch_asker; /* who a touch is being asked for; NULL: nobody */
 	uint64_t oath_wait_from_ms;	   /* a wait after wrong access codes runs from here: oath_guard.c */
+	struct content_mark mark;	   /* content.c's record, kept at hand */
 	bool wipe_pending;		   /* an erasure was begun and has to be completed (device.c) */
 	struct chain chain;
 	struct remaining remaining;

@@ -10,7 +10,6 @@ applet_libapplet_la_SOURCES = \
 	applet/card_apps.c applet/card_apps.h \
 	applet/channel.c applet/channel.h \
 	applet/crypto.h \
-	applet/csgn.c applet/csgn.h \
 	applet/device.c applet/device.h \
 	applet/dispatch.c applet/dispatch.h \
 	applet/pin.c applet/pin.h \

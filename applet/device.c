@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "applet/channel.h"
+#include "applet/content.h"
 #include "applet/piv.h"
 #include "applet/records.h"
 #include "base/secret.h"
@@ -141,18 +142,31 @@ static enum cs_err device_store(struct card *card, const struct profile *profile
 	};
 
 	device_record(profile, lifecycle, record);
-	return store_apply(&card->store, changes, 2);
+	return content_apply(card, changes, 2);
+}
+
+static enum cs_err device_erase(struct card *card, enum device_scope scope)
+{
+	enum cs_err err = CS_OK;
+
+	if (scope == DEVICE_WIPE_PIV) {
+		err = store_delete_range(&card->store, RECORD_CONTENT_FIRST, RECORD_VENDOR_OBJECT_LAST);
+		return err ? err : store_delete_range(&card->store, RECORD_CSGN_FIRST, RECORD_CSGN_LAST);
+	}
+	if (scope == DEVICE_WIPE_FOR_GOOD)
+		err = store_delete_range(&card->store, RECORD_ATTESTATION_KEY, RECORD_ATTESTATION_LAST);
+	return err ? err : store_delete_range(&card->store, RECORD_CONTENT_FIRST, RECORD_CONTENT_LAST);
 }
 
 static enum cs_err device_execute(struct card *card, const struct device_plan *plan)
 {
-	uint16_t last = plan->scope == DEVICE_WIPE_PIV ? RECORD_VENDOR_OBJECT_LAST : RECORD_CONTENT_LAST;
-	enum cs_err err = store_delete_range(&card->store, RECORD_CONTENT_FIRST, last);
+	enum cs_err err = device_erase(card, plan->scope);
 
-	if (!err)
+	if (!err && plan->scope != DEVICE_WIPE_FOR_GOOD)
 		err = piv_make(card, plan);
 	if (!err && plan->label.len)
 		err = store_put(&card->store, RECORD_LABEL, plan->label);
+	content_renew(card);
 	if (!err)
 		err = device_store(card, &plan->profile, plan->lifecycle);
 	return err;
@@ -212,8 +226,10 @@ enum cs_err device_open(struct card *card, const struct profile *profile)
 	    .scope = DEVICE_WIPE_ALL, .profile = *profile, .lifecycle = CSGN_BLANK};
 	uint8_t record[WIPE_LEN] = {0};
 	struct device_plan plan = {0};
-	enum cs_err err = plan_load(card, record, &plan);
+	enum cs_err err = content_open(card);
 
+	if (!err)
+		err = plan_load(card, record, &plan);
 	if (err == CS_ERR_NOT_FOUND)
 		err = store_has(&card->store, RECORD_DEVICE) ? CS_ERR_CORRUPT : device_wipe(card, &new_card);
 	else if (!err && plan.scope != DEVICE_WIPE_NONE)

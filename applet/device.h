@@ -18,6 +18,7 @@
 enum device_scope {
 	DEVICE_WIPE_NONE = 0,
 	DEVICE_WIPE_PIV = 1, /* PINs, keys, objects, label; OATH stays */
+	DEVICE_WIPE_FOR_GOOD = 3, /* everything, attestation too; nothing is made anew */
 	DEVICE_WIPE_ALL = 2, /* OATH too. The attestation key and its certificate survive both. */
 };
 

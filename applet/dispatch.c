@@ -12,6 +12,7 @@
 
 #include "applet/card_apps.h"
 #include "applet/channel.h"
+#include "applet/lifecycle.h"
 #include "applet/touch.h"
 #include "base/secret.h"
 
@@ -84,6 +85,8 @@ static enum cs_err select_application(struct card *card, struct channel *channel
 	app = app_find(cmd->data);
 	if (!app)
 		return CS_ERR_NOT_FOUND;
+	if (!lifecycle_allows(card, app->flags))
+		return CS_ERR_STATE;
 	if (app != channel->app) {
 		channel_clear(card, channel);
 		channel->app = app;
@@ -96,7 +99,8 @@ static const struct app_command select_row = {.cla = 0x00,
 					      .p1 = APP_ANY,
 					      .p2 = APP_ANY,
 					      .max_len = 16,
-					      .flags = APP_KEEPS_FRESH,
+					      .flags =
+						  APP_KEEPS_FRESH | APP_WHEN_LOCKED | APP_WHEN_TERMINATED,
 					      .handler = select_application};
 
 static const struct app_command manage_channel_row = {.cla = 0x00,
@@ -104,7 +108,8 @@ static const struct app_command manage_channel_row = {.cla = 0x00,
 						      .p1 = APP_ANY,
 						      .p2 = APP_ANY,
 						      .max_len = 0,
-						      .flags = APP_KEEPS_FRESH,
+						      .flags = APP_KEEPS_FRESH | APP_WHEN_LOCKED |
+							       APP_WHEN_TERMINATED,
 						      .handler = channel_manage};
 
 /* ---- rows ---- */
@@ -147,6 +152,8 @@ static enum cs_err row_check(const struct card *card, const struct channel *chan
 
 	if (err)
 		return err;
+	if (!lifecycle_allows(card, row->flags))
+		return CS_ERR_STATE;
 	if (cmd->data.len < row->min_len || cmd->data.len > row->max_len)
 		return CS_ERR_LENGTH;
 	return security_satisfied(card, channel, row->needs) ? CS_OK : CS_ERR_DENIED;

@@ -5,6 +5,7 @@
 #include "applet/pin_commands.h"
 
 #include "applet/device.h"
+#include "applet/lifecycle.h"
 #include "applet/pin.h"
 #include "applet/records.h"
 #include "base/secret.h"
@@ -41,6 +42,9 @@ static enum cs_err verify(struct card *card, struct channel *channel, const stru
 	}
 	if (cmd->p1 != P1_VERIFY)
 		return CS_ERR_ARG;
+	/* To the hosts of a card that is locked its PIN is blocked. */
+	if (pin == PIN_USER && card->lifecycle == CSGN_LOCKED)
+		return CS_ERR_BLOCKED;
 	if (cmd->data.len == 0)
 		return verify_state(card, channel, pin, bits);
 	if (cmd->data.len != PIV_PIN_LEN)
@@ -112,11 +116,14 @@ enum cs_err pin_command_change(struct card *card, struct channel *channel, const
 }
 
 /* A user who had no PIN yet has one now. */
-static size_t issue(const struct card *card, uint8_t device[DEVICE_RECORD_LEN], struct store_change *change)
+static size_t issue(struct card *card, const struct channel *channel, uint8_t device[DEVICE_RECORD_LEN],
+		    struct store_change *change)
 {
-	if (card->lifecycle != CSGN_INITIALISED)
+	enum csgn_lifecycle to;
+
+	if (lifecycle_check(card, channel, LIFECYCLE_UNBLOCK, &to) != CS_OK || to == card->lifecycle)
 		return 0;
-	device_record(&card->profile, CSGN_ISSUED, device);
+	device_record(&card->profile, to, device);
 	*change = (struct store_change){.id = RECORD_DEVICE, .value = cs_view(device, DEVICE_RECORD_LEN)};
 	return 1;
 }
@@ -138,7 +145,7 @@ static enum cs_err unblock(struct card *card, struct channel *channel, struct cs
 	if (err)
 		return err;
 	pin_set_block(&rec, changes, PIN_USER, block, info.tries_total);
-	count += issue(card, device, &changes[PIN_CHANGES]);
+	count += issue(card, channel, device, &changes[PIN_CHANGES]);
 	err = store_apply(&card->store, changes, count);
 	if (!err)
 		pin_revoke(card, channel, PIN_USER);

@@ -24,7 +24,7 @@ app_handler pin_command_unblock;
 	}
 /* The rows of all three, given the application's own VERIFY. */
 #define PIN_COMMAND_ROWS(VERIFY)                                                                             \
-	PIN_COMMAND_ROW(ISO_INS_VERIFY, APP_ANY, APP_ANY, 0, PIV_PIN_LEN, APP_KEEPS_FRESH, VERIFY),          \
+	PIN_COMMAND_ROW(ISO_INS_VERIFY, APP_ANY, APP_ANY, 0, PIV_PIN_LEN, APP_KEEPS_FRESH | APP_WHEN_LOCKED, VERIFY),          \
 	    PIN_COMMAND_ROW(ISO_INS_CHANGE_REFERENCE_DATA, 0, APP_ANY, 2 * PIV_PIN_LEN, 2 * PIV_PIN_LEN, 0,  \
 			    pin_command_change),                                                             \
 	    PIN_COMMAND_ROW(ISO_INS_RESET_RETRY_COUNTER, 0, APP_ANY, 2 * PIV_PIN_LEN, 2 * PIV_PIN_LEN, 0,    \

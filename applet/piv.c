@@ -69,22 +69,22 @@ enum cs_err piv_serial(struct card *card, struct channel *channel, const struct 
 /* cla, ins, p1, p2, shortest and longest data, needs, flags, what "not found" is called, handler */
 static const struct app_command commands[] = {
     PIN_COMMAND_ROWS(pin_command_verify),
-    {0, PIV_INS_GET_DATA, 0x3F, 0xFF, 3, 16, 0, APP_KEEPS_FRESH, 0, piv_get_data},
+    {0, PIV_INS_GET_DATA, 0x3F, 0xFF, 3, 16, 0, APP_KEEPS_FRESH | APP_WHEN_LOCKED, 0, piv_get_data},
     {0, PIV_INS_PUT_DATA, 0x3F, 0xFF, 3, APP_DATA_MAX, NEEDS_MANAGEMENT, 0, 0, piv_put_data},
     {0, PIV_INS_GENERATE, 0, APP_ANY, 5, 64, NEEDS_MANAGEMENT, 0, NO_KEY, piv_generate},
-    {0, PIV_INS_AUTHENTICATE, APP_ANY, APP_ANY, 4, APP_DATA_MAX, 0, 0, NO_KEY, piv_authenticate},
+    {0, PIV_INS_AUTHENTICATE, APP_ANY, APP_ANY, 4, APP_DATA_MAX, 0, APP_WHEN_LOCKED, NO_KEY,
+     piv_authenticate},
     {0, PIV_INS_MOVE_KEY, APP_ANY, APP_ANY, 0, 0, NEEDS_MANAGEMENT, 0, NO_KEY, piv_move_key},
-    {0, PIV_INS_GET_METADATA, 0, APP_ANY, 0, 0, 0, APP_KEEPS_FRESH, NO_KEY, piv_metadata},
-    {0, PIV_INS_GET_SERIAL, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, piv_serial},
+    {0, PIV_INS_GET_METADATA, 0, APP_ANY, 0, 0, 0, APP_KEEPS_FRESH | APP_WHEN_LOCKED, NO_KEY, piv_metadata},
+    {0, PIV_INS_GET_SERIAL, 0, 0, 0, 0, 0, APP_KEEPS_FRESH | APP_WHEN_LOCKED, 0, piv_serial},
     {0, PIV_INS_ATTEST, APP_ANY, 0, 0, 0, 0, APP_KEEPS_FRESH, NO_KEY, piv_attest},
     {0, PIV_INS_SET_RETRIES, APP_ANY, APP_ANY, 0, 0, NEEDS_MANAGEMENT, 0, 0, piv_set_retries},
     {0, PIV_INS_RESET, 0, 0, 0, 0, 0, 0, 0, piv_reset},
-    {0, PIV_INS_GET_VERSION, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, piv_version},
+    {0, PIV_INS_GET_VERSION, 0, 0, 0, 0, 0, APP_KEEPS_FRESH | APP_WHEN_LOCKED, 0, piv_version},
     {0, PIV_INS_IMPORT_KEY, APP_ANY, APP_ANY, 3, APP_DATA_MAX, NEEDS_MANAGEMENT, 0, 0, piv_import},
     {0, PIV_INS_SET_MANAGEMENT_KEY, APP_ANY, APP_ANY, 3 + 16, 3 + 32, NEEDS_MANAGEMENT, 0, 0,
      piv_set_management_key},
-    {CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_info},
-    {CSGN_CLA, CSGN_INS_CONTENTS, 0, 0, 0, 0, 0, APP_KEEPS_FRESH, 0, csgn_contents},
+    CSGN_SHARED_ROWS,
     TOUCH_MODE_ROW,
 };
 
@@ -95,4 +95,5 @@ const struct app piv_app = {
     .select = piv_select,
     .commands = commands,
     .command_count = sizeof(commands) / sizeof(commands[0]),
+    .flags = APP_WHEN_LOCKED,
 };

@@ -81,6 +81,8 @@ static enum cs_err key_authenticate(struct card *card, struct channel *channel, 
 
 	if (cmd->p2 == PIV_SLOT_ATTESTATION)
 		return CS_ERR_ARG; /* it signs attestations, nothing else */
+	if (card->lifecycle == CSGN_LOCKED)
+		return CS_ERR_STATE;
 	err = piv_key_load(card, cmd->p2, &key);
 	if (err)
 		return err;

@@ -5,6 +5,7 @@
  */
 #include "applet/piv_commands.h"
 
+#include "applet/content.h"
 #include "applet/piv_key.h"
 #include "base/secret.h"
 
@@ -20,7 +21,7 @@ static enum cs_err key_keep(struct card *card, uint8_t slot, struct piv_key *key
 	key->priv = cs_writer_view(priv);
 	key->pub = cs_writer_view(pub);
 	err = piv_key_change(card, slot, key, &change);
-	return err ? err : store_apply(&card->store, &change, 1);
+	return err ? err : content_apply(card, &change, 1);
 }
 
 /* params are what AC brings. */
@@ -126,12 +127,12 @@ enum cs_err piv_move_key(struct card *card, struct channel *channel, const struc
 		return CS_ERR_NOT_FOUND;
 	changes[0] = (struct store_change){.id = from, .remove = true};
 	if (cmd->p1 == P1_DELETE)
-		return store_apply(&card->store, changes, 1);
+		return content_apply(card, changes, 1);
 	if (store_has(&card->store, to))
 		return CS_ERR_EXISTS;
 	err = store_get(&card->store, from, &all);
 	if (err)
 		return err;
 	changes[1] = (struct store_change){.id = to, .value = cs_writer_view(&all)};
-	return store_apply(&card->store, changes, 2);
+	return content_apply(card, changes, 2);
 }

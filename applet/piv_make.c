@@ -4,6 +4,7 @@
  */
 #include "applet/piv.h"
 
+#include "applet/lifecycle.h"
 #include "applet/pin.h"
 #include "applet/piv_attestation.h"
 #include "applet/piv_commands.h"
@@ -92,19 +93,14 @@ enum cs_err piv_make(struct card *card, const struct device_plan *plan)
 enum cs_err piv_reset(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 		      struct cs_writer *out)
 {
-	const struct device_plan plan = {
-	    .scope = DEVICE_WIPE_PIV, .profile = card->profile, .lifecycle = CSGN_BLANK};
-	struct pin_info pin, puk;
-	enum cs_err err = pin_info(card, PIN_USER, &pin);
+	struct device_plan plan = {.scope = DEVICE_WIPE_PIV, .profile = card->profile};
+	enum cs_err err = lifecycle_check(card, channel, LIFECYCLE_PIV_RESET, &plan.lifecycle);
 
-	(void)channel;
 	(void)cmd;
 	(void)out;
-	if (!err)
-		err = pin_info(card, PIN_PUK, &puk);
-	if (err)
-		return err;
-	return pin.tries_left == 0 && puk.tries_left == 0 ? device_wipe(card, &plan) : CS_ERR_STATE;
+	if (err == CS_ERR_DENIED)
+		return CS_ERR_STATE; /* as on the reference token */
+	return err ? err : device_wipe(card, &plan);
 }
 
 /* P1 and P2: tries of PIN and PUK. As on the reference token both get their factory values again, for which

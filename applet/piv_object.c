@@ -6,6 +6,9 @@
  */
 #include "applet/piv_object.h"
 
+#include <string.h>
+
+#include "applet/content.h"
 #include "applet/piv_commands.h"
 #include "applet/records.h"
 #include "base/tlv.h"
@@ -15,7 +18,6 @@
 #define TAG_CHUID_EXPIRATION 0x35u
 #define TAG_CHUID_SIGNATURE  0x3Eu
 #define GUID_LEN	     16u
-#define CHUID_MAX	     512u
 
 #define VENDOR_OBJECTS 0x5FFF00u
 #define PIV_OBJECTS    0x5FC100u
@@ -116,20 +118,22 @@ enum cs_err piv_get_data(struct card *card, struct channel *channel, const struc
 
 /* ---- PUT DATA ---- */
 
-/* The stored CHUID with another GUID, in buf, as a change. CS_ERR_NOT_FOUND where there is none, or one that
- * an issuer has signed, or made in a way of his own. */
-static enum cs_err chuid_renew(struct card *card, uint8_t buf[CHUID_MAX], struct store_change *change)
+enum cs_err piv_object_chuid_renew(struct card *card, uint8_t buf[PIV_CHUID_MAX], struct cs_view expiry,
+				   struct store_change *change)
 {
 	const struct crypto *crypto = card->ports.crypto;
-	struct cs_writer w = cs_writer_of(buf, CHUID_MAX);
+	struct cs_writer w = cs_writer_of(buf, PIV_CHUID_MAX);
 	uint16_t id = piv_object_record(PIV_OBJ_CHUID);
-	struct cs_view guid = CS_VIEW_EMPTY, signature = CS_VIEW_EMPTY;
+	struct cs_view guid = CS_VIEW_EMPTY, signature = CS_VIEW_EMPTY, until = CS_VIEW_EMPTY;
 
 	if (store_get(&card->store, id, &w) != CS_OK ||
 	    cs_tlv_find(cs_writer_view(&w), TAG_CHUID_GUID, &guid) != CS_OK || guid.len != GUID_LEN)
 		return CS_ERR_NOT_FOUND;
 	if (cs_tlv_find(cs_writer_view(&w), TAG_CHUID_SIGNATURE, &signature) == CS_OK && signature.len)
 		return CS_ERR_NOT_FOUND;
+	if (expiry.len && cs_tlv_find(cs_writer_view(&w), TAG_CHUID_EXPIRATION, &until) == CS_OK &&
+	    until.len == expiry.len)
+		memcpy(buf + (until.ptr - buf), expiry.ptr, expiry.len);
 	*change = (struct store_change){.id = id, .value = cs_writer_view(&w)};
 	return crypto->random(crypto->ctx, buf + (guid.ptr - buf), GUID_LEN);
 }
@@ -138,20 +142,20 @@ static enum cs_err chuid_renew(struct card *card, uint8_t buf[CHUID_MAX], struct
 static enum cs_err object_put(struct card *card, uint32_t tag, struct cs_view contents)
 {
 	struct store_change changes[2] = {{.id = piv_object_record(tag)}};
-	uint8_t chuid[CHUID_MAX];
+	uint8_t chuid[PIV_CHUID_MAX];
 	size_t count = 1;
 	enum cs_err err;
 
 	changes[0].value = contents;
 	changes[0].remove = contents.len == 0;
 	if (object_is_certificate(tag)) {
-		err = chuid_renew(card, chuid, &changes[1]);
+		err = piv_object_chuid_renew(card, chuid, CS_VIEW_EMPTY, &changes[1]);
 		if (!err)
 			count = 2;
 		else if (err != CS_ERR_NOT_FOUND)
 			return err;
 	}
-	err = store_apply(&card->store, changes, count);
+	err = content_apply(card, changes, count);
 	return err == CS_ERR_LENGTH ? CS_ERR_FULL : err;
 }
 

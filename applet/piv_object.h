@@ -15,6 +15,13 @@ uint16_t piv_object_record(uint32_t tag);
  */
 CS_MUST_CHECK enum cs_err piv_object_certificate(struct cs_view contents, struct cs_view *cert);
 
+#define PIV_CHUID_MAX 512u
+
+/* The stored CHUID with another GUID and, where expiry is not empty, with this expiration date, in buf, as a change.
+ * CS_ERR_NOT_FOUND where there is none, or one that an issuer has signed, or made in a way of his own. */
+CS_MUST_CHECK enum cs_err piv_object_chuid_renew(struct card *card, uint8_t buf[PIV_CHUID_MAX], struct cs_view expiry,
+						 struct store_change *change);
+
 /* A new CHUID with a random GUID, and CCC and key history as a new card has them, appended to w. */
 CS_MUST_CHECK enum cs_err piv_object_new_chuid(const struct crypto *crypto, struct cs_writer *w);
 CS_MUST_CHECK enum cs_err piv_object_new_ccc(const struct crypto *crypto, struct cs_writer *w);

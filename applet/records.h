@@ -16,11 +16,15 @@ enum record_id {
 	RECORD_WIPE = 0x0002,		  /* device.c: the erasure that has to be completed, or none */
 	RECORD_ATTESTATION_KEY = 0x0003,  /* slot F9, as piv_key.h has it */
 	RECORD_ATTESTATION_CERT = 0x0004, /* object 5FFF01 */
+	RECORD_ATTESTATION_LAST = 0x0008,
+	RECORD_MARK = 0x0009, /* content.c: the change mark */
 	RECORD_DEVICE_LAST = 0x000F,
 
 	/* All from here on a wipe of the whole card erases. */
 	RECORD_CONTENT_FIRST = 0x0010,
 	RECORD_LABEL = 0x0010,
+	RECORD_HOLDER = 0x0011, /* UTF-8 */
+	RECORD_EXPIRY = 0x0012, /* CSGN_EXPIRY_LEN digits */
 
 	/* Reference data and tries: pin.h. */
 	RECORD_PIN = 0x0020,
@@ -38,6 +42,9 @@ enum record_id {
 
 	RECORD_OATH_FIRST = 0x0400, /* the OATH application's, to divide as it likes */
 	RECORD_OATH_LAST = 0x05FF,
+
+	RECORD_CSGN_FIRST = 0x0600, /* the Countersign application's: as PIV's content, it goes with the PIN */
+	RECORD_CSGN_LAST = 0x0AFF,
 
 	RECORD_CONTENT_LAST = 0xFFFE,
 };

@@ -27,7 +27,7 @@ app_handler touch_mode;
 
 #define TOUCH_MODE_ROW                                                                                       \
 	{                                                                                                    \
-		.cla = CSGN_CLA, .ins = CSGN_INS_TOUCH_MODE, .p1 = APP_ANY, .flags = APP_KEEPS_FRESH,        \
+		.cla = CSGN_CLA, .ins = CSGN_INS_TOUCH_MODE, .p1 = APP_ANY, .flags = APP_KEEPS_FRESH | APP_WHEN_LOCKED,      \
 		.handler = touch_mode                                                                        \
 	}
 

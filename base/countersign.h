@@ -19,6 +19,11 @@ enum csgn_ins {
 	CSGN_INS_SET_LABEL = 0x04,  /* PIN or SO verified */
 	CSGN_INS_RESET = 0x05,      /* back to blank; SO verified, or PIN and PUK both blocked. P1 P2 = DE AD */
 	CSGN_INS_CONTENTS = 0x06,   /* what is where in PIV: KEYS, OBJECTS. INFO and this are answered in PIV too */
+	CSGN_INS_PERSONALISE = 0x07, /* SO verified: card holder, expiry */
+	/* SO verified, or (in PIV) management key authenticated: */
+	CSGN_INS_LOCK = 0x08,
+	CSGN_INS_UNLOCK = 0x09,
+	CSGN_INS_TERMINATE = 0x0A, /* for good; P1 P2 = DE AD */
 	CSGN_INS_TOUCH_MODE = 0x60, /* P1: enum csgn_touch_mode; in every application */
 };
 
@@ -38,6 +43,8 @@ enum csgn_tag {
 	CSGN_TAG_KEYS = 0x87,      /* the PIV slots that have a key, one byte each */
 	/* Tags of the PIV data objects that have content, 3 bytes each; absent above CSGN_OBJECTS_MAX of them. */
 	CSGN_TAG_OBJECTS = 0x88,
+	CSGN_TAG_HOLDER = 0x8C,    /* UTF-8, at most CSGN_HOLDER_MAX bytes */
+	CSGN_TAG_EXPIRY = 0x8D,    /* CSGN_EXPIRY_LEN digits: year, month, day */
 	CSGN_TAG_SO_PIN = 0x90,    /* 6 to 8 bytes */
 	CSGN_TAG_USER_PIN = 0x91,  /* 6 to 8 bytes */
 	CSGN_TAG_PROFILE_TEMPLATE = 0xA0, /* elements of enum csgn_profile_tag */
@@ -69,6 +76,9 @@ enum csgn_profile { CSGN_PROFILE_PIV = 1, CSGN_PROFILE_COUNTERSIGN = 2 };
 enum csgn_lifecycle { CSGN_BLANK = 1, CSGN_INITIALISED = 2, CSGN_ISSUED = 3, CSGN_LOCKED = 4, CSGN_TERMINATED = 5 };
 
 #define CSGN_LABEL_MAX   32u
+#define CSGN_HOLDER_MAX  64u
+#define CSGN_EXPIRY_LEN  8u
+#define CSGN_MARK_LEN    12u /* bytes of the change mark: a counter (4), and a tag that is random */
 #define CSGN_KEYS_MAX    32u
 #define CSGN_OBJECTS_MAX 64u
 

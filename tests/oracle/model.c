@@ -429,6 +429,9 @@ static bool beyond(const struct model *m, const struct model_channel *c, const s
 	(void)m;
 	if (is_manage(cmd) || row_of(c->app, cla, cmd->ins, &other_class))
 		return false;
+	/* That an instruction exists in class 80 shows in class 00 too: 6E00 and not 6D00. */
+	if (c->app != MODEL_OATH && cla == 0x00 && cmd->ins >= 0x07 && cmd->ins <= 0x1F)
+		return true;
 	return (cla == CSGN_CLA && cmd->ins >= 0x07) ||
 	       (c->app == MODEL_OATH && cmd->ins >= 0x06 && cmd->ins <= 0x0F);
 }

@@ -72,6 +72,19 @@ static enum power_outcome look_right_pin(struct fixture *f)
 	return left == 3 ? POWER_NEW : POWER_OLD;
 }
 
+static enum power_outcome look_personal(struct fixture *f)
+{
+	bool holder;
+
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	holder = fixture_answer_has(f, "8C03416461 8D083230333030363330");
+	assert_true(holder || !fixture_answer_has(f, "8D08"));
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, "00CB3FFF 05 5C035FC102 00", CS_SW_OK);
+	assert_true(fixture_answer_has(f, holder ? "3508 3230333030363330" : "3508 3230353031323331"));
+	return holder ? POWER_NEW : POWER_OLD;
+}
+
 #define C CSGN_PROFILE_COUNTERSIGN
 
 static const struct power_row rows[] = {
@@ -154,6 +167,31 @@ static const struct power_row rows[] = {
      "8005DEAD",
      CS_SW_OK,
      look_reset,
+     0},
+    {"a cut personalisation sets holder, expiry and the CHUID's, or nothing",
+     C,
+     {SELECT_CSGN, VERIFY_SO},
+     NULL,
+     "80070000 0F 8C03 416461 8D08 3230333030363330",
+     CS_SW_OK,
+     look_personal,
+     0},
+    {"a cut lock is locked or open", C, {POWER_ISSUE}, NULL, "80080000", CS_SW_OK, power_look_locked, 0},
+    {"a cut unlocking leaves the card locked or open",
+     C,
+     {POWER_ISSUE, "80080000", "00200081 08 3837363534333031"},
+     NULL,
+     "80090000",
+     CS_SW_OK,
+     power_look_unlocked,
+     0},
+    {"a cut termination is completed or never began",
+     C,
+     {VERIFY_PIN, GENERATE_9E, SELECT_CSGN, VERIFY_SO},
+     NULL,
+     "800ADEAD",
+     CS_SW_OK,
+     power_look_terminated,
      0},
     {"the state of the PIN is told without a write", C, {SELECT_CSGN}, NULL, "00200080", 0x63C3, NULL, 0},
     {"INFO writes nothing", C, {SELECT_CSGN}, NULL, "80010000 00", CS_SW_OK, NULL, 0},

@@ -4,6 +4,11 @@
  */
 #include "tests/unit/power.h"
 
+#include "applet/records.h"
+
+/* From here on are records that applet_power_test.c itself writes. */
+#define TEST_RECORDS 0xF000u
+
 struct pin_info power_pin_info(struct fixture *f, enum pin pin)
 {
 	struct pin_info info;
@@ -69,4 +74,42 @@ enum power_outcome power_look_wrong_pin(struct fixture *f)
 enum power_outcome power_look_wrong_puk(struct fixture *f)
 {
 	return spent(f, PIN_PUK);
+}
+
+/* Locked, the PIN is blocked whatever its tries are; and the other way round. */
+static bool is_locked(struct fixture *f)
+{
+	bool locked;
+
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	locked = fixture_answer_has(f, "830104");
+	assert_true(locked || fixture_answer_has(f, "830103"));
+	fixture_expect(f, "00200080", locked ? CS_SW_BLOCKED : 0x63C3);
+	return locked;
+}
+
+enum power_outcome power_look_locked(struct fixture *f)
+{
+	return is_locked(f) ? POWER_NEW : POWER_OLD;
+}
+
+enum power_outcome power_look_unlocked(struct fixture *f)
+{
+	return is_locked(f) ? POWER_OLD : POWER_NEW;
+}
+
+enum power_outcome power_look_terminated(struct fixture *f)
+{
+	uint16_t id;
+
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	if (!fixture_answer_has(f, "830105")) {
+		fixture_expect(f, SELECT_PIV, CS_SW_OK);
+		fixture_expect(f, "00F7009E 00", CS_SW_OK);
+		power_require_complete(f);
+		return POWER_OLD;
+	}
+	assert_false(store_next(&f->card.store, RECORD_ATTESTATION_KEY, RECORD_ATTESTATION_LAST, &id));
+	assert_false(store_next(&f->card.store, RECORD_CONTENT_FIRST, TEST_RECORDS - 1, &id));
+	return POWER_NEW;
 }
