@@ -31,6 +31,11 @@ tests_fuzz_fuzz_ipc_LDADD = $(FUZZ_LIBS) daemon/libdaemon.la base/libbase.la
 fuzz_programs += tests/fuzz/fuzz_ocra
 tests_fuzz_fuzz_ocra_LDADD = $(FUZZ_LIBS) base/libbase.la
 
+fuzz_programs += tests/fuzz/fuzz_sequence
+tests_fuzz_fuzz_sequence_SOURCES = tests/fuzz/fuzz_sequence.c $(oracle_model)
+tests_fuzz_fuzz_sequence_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_sequence_LDADD = $(FUZZ_LIBS) applet/libapplet.la applet/port/libport.la $(CRYPTO_LIBS)
+
 fuzz_programs += tests/fuzz/fuzz_slot
 tests_fuzz_fuzz_slot_LDADD = $(FUZZ_LIBS) applet/port/libprocess.la base/libbase.la
 

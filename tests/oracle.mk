@@ -12,8 +12,9 @@ oracle_model = \
 	tests/oracle/model_authenticate.c \
 	tests/oracle/model_bytes.c \
 	tests/oracle/model_csgn.c \
-	tests/oracle/model_oath.c \
+	tests/oracle/model_oath.c tests/oracle/model_oath.h \
 	tests/oracle/model_object.c \
+	tests/oracle/model_otp.c \
 	tests/oracle/model_pin.c \
 	tests/oracle/model_piv.c tests/oracle/model_piv.h
 

@@ -172,6 +172,7 @@ enum {
 	C = THEME_CHANNELS
 };
 
+/* The corpus of tests/fuzz/fuzz_sequence.c names symbols by their place: new ones go to the end. */
 const struct symbol symbols[] = {
     /* selection */
     {"select PIV", A | B | L | O | W | C, "00A4040005A00000030800", NULL, NULL},
@@ -184,7 +185,7 @@ const struct symbol symbols[] = {
     {"sixteen seconds", 0, NULL, NULL, wait_long},
     /* PIN and PUK */
     {"VERIFY state", A | L, "00200080", NULL, NULL},
-    {"VERIFY right", A | B | L | C, "0020008008" PIN, NULL, NULL},
+    {"VERIFY right", A | B | L | O | C, "0020008008" PIN, NULL, NULL},
     {"VERIFY wrong", A | L | C, "0020008008" WRONG, NULL, NULL},
     {"VERIFY other", A | L, "0020008008" OTHER, NULL, NULL},
     {"VERIFY malformed", A, "002000800831FF333435363738", NULL, NULL},
@@ -261,7 +262,7 @@ const struct symbol symbols[] = {
     {"CONTENTS", L, "8006000000", NULL, NULL},
     {"INITIALIZE", L, "800200000D 9006393133373537 8403434152", NULL, NULL},
     {"INITIALIZE with a profile of its own", L,
-     "8002000021 9006393133373537 8403434152 820101 A00F 80010A 810109 820107 8303020304 84020201", NULL,
+     "8002000024 9006393133373537 8403434152 820101 A012 80010A 810109 820106 8303020304 84020201", NULL,
      NULL},
     {"INITIALIZE as countersign", L, "80020000129008313233343536373984034341528201 02", NULL, NULL},
     {"INIT PIN", L, "800300000891063933313735 37", NULL, NULL},
@@ -339,6 +340,16 @@ const struct symbol symbols[] = {
     {"TOUCH MODE", 0, "80600100", NULL, NULL},
     {"SELECT by P1 00", W, "00A4000000", NULL, NULL},
     {"SELECT, 17 bytes", 0, "00A4040011A000000308000010000100FFFFFFFFFFFF", NULL, NULL},
+    /* OATH, of our own */
+    {"PUT TOTP p, with the PIN", O, "0001000021710170731621 06" SEED "C00140 C00102", NULL, NULL},
+    {"PUT OCRA q", O,
+     "00010000367101717316 3106" SEED "C1194F4352412D313A484F54502D534841312D363A432D514E3038", NULL, NULL},
+    {"OCRA q", O, "000800010D710171C3083030313233343536", NULL, NULL},
+    {"OCRA q, whole", 0, "0008000009710171C30431323334", NULL, NULL},
+    {"CALCULATE p", O, "00A20001067101707401AA00", NULL, NULL},
+    {"LIST ALL", O, "0007000000", NULL, NULL},
+    {"LIST, 8 bytes of it", O, "00A1000008", NULL, NULL},
+    {"SEND REMAINING, 8 bytes of it", 0, "00A5000008", NULL, NULL},
 };
 const size_t symbol_count = sizeof(symbols) / sizeof(symbols[0]);
 
@@ -366,4 +377,37 @@ const struct symbol *symbol_named(const char *name)
 	}
 	fprintf(stderr, "no symbol is called \"%s\"\n", name);
 	abort();
+}
+
+/* ---- where searches begin ---- */
+
+const struct start starts[] = {
+    {"a new card", CSGN_PROFILE_PIV, {NULL}},
+    {"a new card with rules", CSGN_PROFILE_COUNTERSIGN, {"select Countersign"}},
+    {"PIV in use",
+     CSGN_PROFILE_PIV,
+     {"select OATH", "select PIV", "9B, ask for a challenge", "9B, answer it", "GENERATE 9A", "GENERATE 9C",
+      "GENERATE 9E, touch cached", "PUT DATA printed information", "VERIFY right"}},
+    {"OATH locked, with credentials",
+     CSGN_PROFILE_PIV,
+     {"select OATH", "PUT HOTP a", "PUT TOTP b, SHA-256", "SET CODE", "select OATH"}},
+    {"OATH with an officer, and more of our own",
+     CSGN_PROFILE_PIV,
+     {"select PIV", "CHANGE PUK", "select OATH", "PUT HOTP a", "PUT TOTP p, with the PIN", "PUT OCRA q",
+      "SET CODE", "VERIFY PUK wrong"}},
+    {"a card that was initialised",
+     CSGN_PROFILE_COUNTERSIGN,
+     {"select OATH", "PUT HOTP a", "select Countersign", "INITIALIZE as countersign"}},
+};
+const size_t start_count = sizeof(starts) / sizeof(starts[0]);
+
+bool start_begin(const struct start *s, struct lockstep *l)
+{
+	if (!lockstep_init(l, s->profile))
+		return false;
+	for (size_t i = 0; s->first[i]; i++) {
+		if (symbol_say(symbol_named(s->first[i]), l) != LOCKSTEP_AGREE)
+			return false;
+	}
+	return true;
 }

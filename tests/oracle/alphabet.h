@@ -39,4 +39,17 @@ enum lockstep_verdict symbol_say(const struct symbol *s, struct lockstep *l);
 /* By name; ends the program where there is none. */
 const struct symbol *symbol_named(const char *name);
 
+/* A state that a few symbols lead to, from a new card. */
+struct start {
+	const char *name;
+	enum csgn_profile profile;
+	const char *first[16];
+};
+
+extern const struct start starts[];
+extern const size_t start_count;
+
+/* False, with lockstep_why, where card and model differ on the way. */
+bool start_begin(const struct start *s, struct lockstep *l);
+
 #endif

@@ -17,6 +17,7 @@
 struct lockstep {
 	struct model model;
 	unsigned touches;
+	uint16_t sw; /* of the last command */
 	bool owed_long;
 	struct model_answer owed; /* whose data come in pieces */
 	uint32_t owed_left;	  /* as 61xx said; 0: more than that can say */

@@ -60,6 +60,7 @@ struct model_credential {
 	uint8_t type_hash, digits, properties, name_len, key_len;
 	uint64_t counter;
 	uint8_t name[YKOATH_NAME_MAX], key[YKOATH_KEY_MAX];
+	uint8_t suite; /* OCRA: which of those the model knows; 0: none */
 };
 
 /* The issuance profile: base kind and what may be otherwise (docs/PROTOCOL 2). */

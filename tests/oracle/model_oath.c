@@ -2,7 +2,7 @@
  *
  * The oracle's OATH application (YKOATH; RFC 4226, RFC 6238; docs/PROTOCOL 7).
  */
-#include "tests/oracle/model.h"
+#include "tests/oracle/model_oath.h"
 
 #include <string.h>
 
@@ -179,7 +179,7 @@ static void reset(struct model *m, struct model_channel *c, const struct model_c
 
 /* ---- credentials ---- */
 
-static struct model_credential *find(struct model *m, struct bytes name)
+struct model_credential *model_credential(struct model *m, struct bytes name)
 {
 	for (size_t i = 0; i < MODEL_CREDENTIALS; i++) {
 		if (m->credentials[i].there &&
@@ -206,26 +206,63 @@ static bool key_set(struct model_credential *cred, struct bytes v)
 	cred->digits = v.p[1];
 	cred->key_len = (uint8_t)(v.n - 2);
 	memcpy(cred->key, v.p + 2, v.n - 2);
-	return ((v.p[0] & 0xF0) == YKOATH_TYPE_HOTP || (v.p[0] & 0xF0) == YKOATH_TYPE_TOTP) &&
-	       hash_known(v.p[0]) && v.p[1] >= 6 && v.p[1] <= 10;
+	return true;
 }
 
-/* 78 and its value without a length between; 7A with four bytes. */
-static bool options_set(struct model_credential *cred, struct bytes in)
+/* An element of PUT that has a length byte: 7A, and Countersign's own C0 and C1. */
+static bool option_set(struct model_credential *cred, uint8_t tag, struct bytes v)
 {
-	while (in.n) {
-		if (in.n >= 2 && in.p[0] == YKOATH_TAG_PROPERTY) {
-			cred->properties = in.p[1];
-			in.p += 2, in.n -= 2;
-		} else if (in.n >= 6 && in.p[0] == YKOATH_TAG_IMF && in.p[1] == 4) {
-			cred->counter = (uint64_t)in.p[2] << 24 | (uint64_t)in.p[3] << 16 |
-					(uint64_t)in.p[4] << 8 | in.p[5];
-			in.p += 6, in.n -= 6;
-		} else {
-			return false;
-		}
+	if (tag == YKOATH_TAG_PROPERTIES) {
+		cred->properties |= v.n == 1 ? v.p[0] : 0;
+		return v.n == 1 && (v.p[0] & ~(YKOATH_PROPERTY_TOUCH | YKOATH_PROPERTY_PIN)) == 0;
 	}
-	return true;
+	if (tag == YKOATH_TAG_SUITE) {
+		cred->suite = model_ocra_suite(v);
+		return v.n >= 1 && v.n <= 64;
+	}
+	cred->counter = 0;
+	for (size_t i = 0; i < v.n; i++)
+		cred->counter = cred->counter << 8 | v.p[i];
+	return tag == YKOATH_TAG_IMF && (v.n == 4 || v.n == 8);
+}
+
+/* Also 78 and its value, without a length between; what cannot be is told by sw. */
+static bool options_set(struct model_credential *cred, struct bytes in, uint16_t *sw)
+{
+	while (in.n >= 2) {
+		size_t len = in.p[0] == YKOATH_TAG_PROPERTY ? 0 : in.p[1];
+
+		if (in.n < 2 + len)
+			return false;
+		if (in.p[0] != YKOATH_TAG_PROPERTY) {
+			if (!option_set(cred, in.p[0], (struct bytes){in.p + 2, len}))
+				return false;
+		} else {
+			if (in.p[1] & ~YKOATH_PROPERTY_TOUCH)
+				*sw = CS_SW_FUNCTION_UNSUPPORTED;
+			cred->properties |= in.p[1] & YKOATH_PROPERTY_TOUCH;
+		}
+		in.p += 2 + len;
+		in.n -= 2 + len;
+	}
+	return in.n == 0;
+}
+
+/* Type, hash, digits and suite go together. */
+static bool shape_right(const struct model_credential *cred, struct model_answer *a)
+{
+	if (!hash_known(cred->type_hash))
+		return false;
+	switch (cred->type_hash & 0xF0) {
+	case YKOATH_TYPE_HOTP:
+	case YKOATH_TYPE_TOTP:
+		return cred->suite == 0 && cred->digits >= 6 && cred->digits <= 10;
+	case YKOATH_TYPE_OCRA:
+		a->specified = cred->suite != MODEL_SUITE_OTHER;
+		return cred->suite && (cred->type_hash & 0x0F) == YKOATH_HASH_SHA1 && cred->digits == 6;
+	default:
+		return false;
+	}
 }
 
 static void put(struct model *m, struct model_channel *c, const struct model_command *cmd,
@@ -236,15 +273,14 @@ static void put(struct model *m, struct model_channel *c, const struct model_com
 
 	(void)c;
 	if (!model_tlv_take(&in, YKOATH_TAG_NAME, &name) || !name_set(&made, name) ||
-	    !model_tlv_take(&in, YKOATH_TAG_KEY, &key) || !key_set(&made, key) || !options_set(&made, in)) {
+	    !model_tlv_take(&in, YKOATH_TAG_KEY, &key) || !key_set(&made, key) ||
+	    !options_set(&made, in, &a->sw))
 		a->sw = CS_SW_WRONG_DATA;
+	else if (a->sw == CS_SW_OK && !shape_right(&made, a))
+		a->sw = CS_SW_WRONG_DATA;
+	if (a->sw != CS_SW_OK)
 		return;
-	}
-	if (made.properties & ~YKOATH_PROPERTY_TOUCH) {
-		a->sw = CS_SW_FUNCTION_UNSUPPORTED;
-		return;
-	}
-	at = find(m, name);
+	at = model_credential(m, name);
 	for (size_t i = 0; !at && i < MODEL_CREDENTIALS; i++)
 		at = m->credentials[i].there ? NULL : &m->credentials[i];
 	if (m->stored > MODEL_STORED_MAX)
@@ -264,7 +300,7 @@ static void delete (struct model *m, struct model_channel *c, const struct model
 	(void)c;
 	if (!model_tlv_take(&in, YKOATH_TAG_NAME, &name) || in.n)
 		a->sw = CS_SW_WRONG_DATA;
-	else if (!(cred = find(m, name)))
+	else if (!(cred = model_credential(m, name)))
 		a->sw = CS_SW_REFERENCE_UNUSABLE;
 	else
 		*cred = (struct model_credential){0};
@@ -282,31 +318,42 @@ static void rename_to(struct model *m, struct model_channel *c, const struct mod
 		a->sw = CS_SW_WRONG_DATA;
 		return;
 	}
-	cred = find(m, from);
+	cred = model_credential(m, from);
 	if (!cred) {
 		a->sw = CS_SW_REFERENCE_UNUSABLE;
 		return;
 	}
-	other = find(m, to);
+	other = model_credential(m, to);
 	if ((other && other != cred) || !name_set(cred, to))
 		a->sw = CS_SW_WRONG_DATA;
 }
 
 /* The credentials in any order, each once. */
-static bool learn_list(struct model *m, struct model_channel *c, struct bytes data, uint32_t about)
+/* What LIST ALL says besides. */
+static bool list_more(struct bytes *data, const struct model_credential *cred)
+{
+	const uint8_t properties[] = {cred->properties, cred->digits};
+	struct bytes v;
+
+	return model_tlv_take(data, YKOATH_TAG_PROPERTIES, &v) && model_same(v, properties, 2) &&
+	       (!cred->suite ||
+		(model_tlv_take(data, YKOATH_TAG_SUITE, &v) && model_ocra_suite(v) == cred->suite));
+}
+
+static bool learn_list(struct model *m, struct model_channel *c, struct bytes data, uint32_t all)
 {
 	const struct model_credential *cred;
 	size_t count = 0;
 	struct bytes v;
 
-	(void)c, (void)about;
+	(void)c;
 	for (size_t i = 0; i < MODEL_CREDENTIALS; i++)
-		count += m->credentials[i].there;
+		count += m->credentials[i].there && (all || m->credentials[i].suite == 0);
 	for (; data.n; count--) {
 		if (count == 0 || !model_tlv_take(&data, YKOATH_TAG_NAME_LIST, &v) || v.n < 2)
 			return false;
-		cred = find(m, (struct bytes){v.p + 1, v.n - 1});
-		if (!cred || cred->type_hash != v.p[0])
+		cred = model_credential(m, (struct bytes){v.p + 1, v.n - 1});
+		if (!cred || cred->type_hash != v.p[0] || (all ? !list_more(&data, cred) : cred->suite != 0))
 			return false;
 	}
 	return count == 0;
@@ -319,116 +366,11 @@ static void list(struct model *m, struct model_channel *c, const struct model_co
 	a->learn = learn_list;
 }
 
-/* ---- codes ---- */
-
-/* The contents of 75 or 76. */
-static size_t response(const struct model_credential *cred, struct bytes message, bool truncated,
-		       uint8_t out[65])
+static void list_all(struct model *m, struct model_channel *c, const struct model_command *cmd,
+		     struct model_answer *a)
 {
-	uint8_t mac[64];
-	size_t len =
-	    model_hmac(cred->type_hash & 0x0F, (struct bytes){cred->key, cred->key_len}, message, mac);
-
-	out[0] = cred->digits;
-	if (!truncated) {
-		memcpy(out + 1, mac, len);
-		return 1 + len;
-	}
-	memcpy(out + 1, mac + (mac[len - 1] & 0x0F), 4);
-	out[1] &= 0x7F;
-	return 5;
-}
-
-static bool is_hotp(const struct model_credential *cred)
-{
-	return (cred->type_hash & 0xF0) == YKOATH_TYPE_HOTP;
-}
-
-static void calculate(struct model *m, struct model_channel *c, const struct model_command *cmd,
-		      struct model_answer *a)
-{
-	struct bytes in = cmd->data, name, message = {0};
-	struct model_credential *cred;
-	uint8_t out[65], counter[8];
-	size_t len;
-	bool good = model_tlv_take(&in, YKOATH_TAG_NAME, &name) &&
-		    (in.n == 0 || model_tlv_take(&in, YKOATH_TAG_CHALLENGE, &message));
-
-	(void)c;
-	if (cmd->p2 > 1)
-		a->sw = CS_SW_WRONG_P1P2;
-	else if (!good || in.n)
-		a->sw = CS_SW_WRONG_DATA;
-	else if (!(cred = find(m, name)))
-		a->sw = CS_SW_REFERENCE_UNUSABLE;
-	else if (!is_hotp(cred) && (message.n < 1 || message.n > 64))
-		a->sw = CS_SW_WRONG_DATA;
-	if (a->sw != CS_SW_OK)
-		return;
-	if (cred->properties & YKOATH_PROPERTY_TOUCH)
-		model_touch(m, PIV_TOUCH_ALWAYS, a);
-	if (is_hotp(cred)) {
-		for (size_t i = 0; i < 8; i++)
-			counter[i] = (uint8_t)(cred->counter >> (56 - 8 * i));
-		message = (struct bytes){counter, 8};
-		cred->counter++;
-	}
-	len = response(cred, message, cmd->p2 == 1, out);
-	model_put_tlv(a, cmd->p2 == 1 ? YKOATH_TAG_TRUNCATED_RESPONSE : YKOATH_TAG_FULL_RESPONSE, out, len);
-}
-
-/* In CALCULATE ALL: what stands behind a name, for the challenge and P2 that the command had (about). */
-static bool entry_right(const struct model_credential *cred, uint32_t tag, struct bytes v, uint32_t about)
-{
-	uint8_t out[65];
-	struct bytes message = {&(uint8_t){(uint8_t)about}, 1};
-
-	if (is_hotp(cred) || (cred->properties & YKOATH_PROPERTY_TOUCH))
-		return tag == (is_hotp(cred) ? YKOATH_TAG_HOTP : YKOATH_TAG_TOUCH) &&
-		       model_same(v, &cred->digits, 1);
-	if (tag != ((about & 0x100) ? YKOATH_TAG_TRUNCATED_RESPONSE : YKOATH_TAG_FULL_RESPONSE))
-		return false;
-	if (about & 0x200) /* a challenge that does not fit into about */
-		return v.n > 1 && v.p[0] == cred->digits;
-	return model_same(v, out, response(cred, message, (about & 0x100) != 0, out));
-}
-
-static bool learn_all(struct model *m, struct model_channel *c, struct bytes data, uint32_t about)
-{
-	const struct model_credential *cred;
-	size_t count = 0;
-	struct bytes name, v;
-	uint32_t tag;
-
-	(void)c;
-	for (size_t i = 0; i < MODEL_CREDENTIALS; i++)
-		count += m->credentials[i].there;
-	for (; data.n; count--) {
-		if (count == 0 || !model_tlv_take(&data, YKOATH_TAG_NAME, &name) ||
-		    model_tlv_next(&data, &tag, &v) != 1)
-			return false;
-		cred = find(m, name);
-		if (!cred || !entry_right(cred, tag, v, about))
-			return false;
-	}
-	return count == 0;
-}
-
-static void calculate_all(struct model *m, struct model_channel *c, const struct model_command *cmd,
-			  struct model_answer *a)
-{
-	struct bytes in = cmd->data, challenge;
-	bool good = model_tlv_take(&in, YKOATH_TAG_CHALLENGE, &challenge) && in.n == 0;
-
-	(void)m, (void)c;
-	if (cmd->p2 > 1) {
-		a->sw = CS_SW_WRONG_P1P2;
-	} else if (!good || challenge.n < 1 || challenge.n > 64) {
-		a->sw = CS_SW_WRONG_DATA;
-	} else {
-		a->learn = learn_all;
-		a->about = challenge.p[0] | (cmd->p2 ? 0x100u : 0) | (challenge.n > 1 ? 0x200u : 0);
-	}
+	list(m, c, cmd, a);
+	a->about = 1;
 }
 
 #define ANY    -1
@@ -442,12 +384,14 @@ const struct model_row model_oath_rows[] = {
     {MODEL_OATH, 0x00, YKOATH_INS_RESET, 0xDE, 0xAD, 0, 0, NEED_NOTHING, false, reset},
     {MODEL_OATH, 0x00, YKOATH_INS_RENAME, 0, 0, 1, ALL, OPENED, false, rename_to},
     {MODEL_OATH, 0x00, YKOATH_INS_STATUS, 0, 0, 0, 0, NEED_NOTHING, false, status},
+    {MODEL_OATH, 0x00, YKOATH_INS_LIST_ALL, 0, 0, 0, 0, OPENED, false, list_all},
+    {MODEL_OATH, 0x00, YKOATH_INS_OCRA, 0, ANY, 1, ALL, OPENED, false, model_ocra},
     {MODEL_OATH, 0x00, YKOATH_INS_UNBLOCK, 0, 0, 0, 0, NEED_SO, false, unblock},
     {MODEL_OATH, 0x00, ISO_INS_VERIFY, ANY, ANY, 0, 8, NEED_NOTHING, true, model_verify_so},
     {MODEL_OATH, CSGN_CLA, CSGN_INS_TOUCH_MODE, ANY, 0, 0, 0, NEED_NOTHING, true, model_touch_mode},
     {MODEL_OATH, 0x00, YKOATH_INS_LIST, 0, 0, 0, 0, OPENED, false, list},
-    {MODEL_OATH, 0x00, YKOATH_INS_CALCULATE, 0, ANY, 1, ALL, OPENED, false, calculate},
+    {MODEL_OATH, 0x00, YKOATH_INS_CALCULATE, 0, ANY, 1, ALL, OPENED, false, model_calculate},
     {MODEL_OATH, 0x00, YKOATH_INS_VALIDATE, 0, 0, 1, ALL, NEED_NOTHING, false, validate},
-    {MODEL_OATH, 0x00, YKOATH_INS_CALCULATE_ALL, 0, ANY, 1, ALL, OPENED, false, calculate_all},
+    {MODEL_OATH, 0x00, YKOATH_INS_CALCULATE_ALL, 0, ANY, 1, ALL, OPENED, false, model_calculate_all},
 };
 const size_t model_oath_row_count = sizeof(model_oath_rows) / sizeof(model_oath_rows[0]);
