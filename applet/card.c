@@ -12,6 +12,7 @@
 #include "applet/device.h"
 #include "applet/dispatch.h"
 #include "applet/oath_guard.h"
+#include "applet/piv_key.h"
 #include "applet/transfer.h"
 #include "base/secret.h"
 
@@ -40,6 +41,7 @@ void card_reset(struct card *card)
 {
 	channels_reset(card);
 	transfer_drop(card, NULL);
+	piv_keys_forget(card);
 	card->touched = false;
 }
 
@@ -69,6 +71,8 @@ enum cs_err card_open(struct card *card, const struct card_ports *ports, enum cs
 
 void card_close(struct card *card)
 {
+	if (card->ports.crypto)
+		piv_keys_forget(card);
 	cs_wipe(card, sizeof(*card));
 }
 

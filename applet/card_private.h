@@ -15,8 +15,8 @@
 #include "base/ykoath.h"
 
 #define CARD_CHANNELS 4u
-/* A key record with its private and public part (piv_key.h). */
-#define CARD_WORK_SIZE (CRYPTO_PRIVATE_MAX + CRYPTO_PUBLIC_MAX + 16u)
+/* A key record with its private and public part (piv_key.h), and the seed of which an imported one is made. */
+#define CARD_WORK_SIZE (CRYPTO_PRIVATE_MAX + CRYPTO_PUBLIC_MAX + 96u)
 
 /* Management-key authentication under way: what was sent to the host, until its next GENERAL AUTHENTICATE. */
 enum management_pending { MANAGEMENT_NONE, MANAGEMENT_WITNESS, MANAGEMENT_CHALLENGE };

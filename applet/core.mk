@@ -18,6 +18,7 @@ applet_libapplet_la_SOURCES = \
 	applet/piv_algorithm.c applet/piv_algorithm.h \
 	applet/piv_attestation.c applet/piv_attestation.h \
 	applet/piv_authenticate.c \
+	applet/piv_certificate.c applet/piv_certificate.h \
 	applet/piv_commands.h \
 	applet/piv_generate.c \
 	applet/piv_key.c applet/piv_key.h \
@@ -33,6 +34,7 @@ applet_libapplet_la_SOURCES = \
 
 if HAVE_CMOCKA
 applet_tests = \
+	tests/unit/applet_algorithm_test \
 	tests/unit/applet_attestation_test \
 	tests/unit/applet_block_mode_test \
 	tests/unit/applet_channel_test \
@@ -49,7 +51,14 @@ TESTS += $(applet_tests)
 applet_test_fixture = tests/unit/card_fixture.c tests/unit/card_fixture.h tests/unit/card_verify.c tests/unit/card_verify.h
 applet_test_libs = applet/libapplet.la applet/port/libport.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
-tests_unit_applet_attestation_test_SOURCES = tests/unit/applet_attestation_test.c $(applet_test_fixture)
+tests_unit_applet_algorithm_test_SOURCES = tests/unit/applet_algorithm_test.c tests/unit/algorithm_check.c \
+	tests/unit/algorithm_check.h $(applet_test_fixture)
+tests_unit_applet_algorithm_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_algorithm_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_algorithm_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_attestation_test_SOURCES = tests/unit/applet_attestation_test.c tests/unit/algorithm_check.c \
+	tests/unit/algorithm_check.h tests/unit/issuer.c tests/unit/issuer.h $(applet_test_fixture)
 tests_unit_applet_attestation_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_attestation_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_attestation_test_LDADD = $(applet_test_libs)

@@ -19,6 +19,7 @@
 #include "applet/channel.h"
 #include "applet/content.h"
 #include "applet/piv.h"
+#include "applet/piv_key.h"
 #include "applet/records.h"
 #include "base/secret.h"
 
@@ -160,8 +161,10 @@ static enum cs_err device_erase(struct card *card, enum device_scope scope)
 
 static enum cs_err device_execute(struct card *card, const struct device_plan *plan)
 {
-	enum cs_err err = device_erase(card, plan->scope);
+	enum cs_err err;
 
+	piv_keys_forget(card);
+	err = device_erase(card, plan->scope);
 	if (!err && plan->scope != DEVICE_WIPE_FOR_GOOD)
 		err = piv_make(card, plan);
 	if (!err && plan->label.len)

@@ -8,15 +8,23 @@
 #include "applet/card_private.h"
 #include "base/tlv.h"
 
-enum piv_family { PIV_FAMILY_RSA, PIV_FAMILY_EC };
+enum piv_family {
+	PIV_FAMILY_RSA,
+	PIV_FAMILY_EC,
+	PIV_FAMILY_SM2,
+	PIV_FAMILY_ED25519,
+	PIV_FAMILY_X25519,
+	PIV_FAMILY_MLDSA,
+	PIV_FAMILY_MLKEM,
+};
 
 struct piv_algorithm {
 	enum piv_alg id;
 	enum piv_family family;
-	uint16_t size;	       /* bytes of the modulus, or of a coordinate */
+	uint16_t size;	       /* bytes of the modulus, of a coordinate, of an ML-KEM ciphertext; else 0 */
 	struct cs_view spki;   /* AlgorithmIdentifier of its public keys (DER) */
-	enum cs_hash hash;     /* what the attestation key signs with */
-	struct cs_view signer; /* AlgorithmIdentifier of such signatures (DER) */
+	enum cs_hash hash;     /* RSA, EC: what the attestation key signs with; else 0 */
+	struct cs_view signer; /* AlgorithmIdentifier of such signatures (DER); empty: it does not sign */
 };
 
 /* The row, or NULL if it is unknown or the crypto port does not have it. */

@@ -1,298 +1,240 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Attestation certificates. The extensions are the reference token's (1.3.6.1.4.1.41482.3.x), since software
- * reads them: .3 firmware version, 3 bytes; .7 serial number, INTEGER; .8 PIN and touch policy, 2 bytes.
+ * The card's attestation chain, and ATTEST.
+ *
+ *   root (object 5FFF02) --signs once, its key is then gone--> F9's certificate (object 5FFF01) --ATTEST-->
+ * keys
  */
 #include "applet/piv_attestation.h"
 
 #include <string.h>
 
-#include "applet/device.h"
+#include "applet/piv_certificate.h"
 #include "applet/piv_commands.h"
-#include "applet/piv_key.h"
 #include "applet/piv_object.h"
 #include "applet/records.h"
 #include "applet/x509.h"
 #include "base/encoding.h"
 #include "base/secret.h"
 
-#define CERTIFICATE_MAX 1024u /* of the self-signed certificate in 5FFF01, as the card makes it */
-#define ISSUER_MAX	4096u /* of any certificate in 5FFF01 */
-#define RSA_MAX		512u  /* bytes of a modulus */
-#define SERIAL_LEN	16u   /* of certificates: random */
+#define CERTIFICATE_MAX                                                                                      \
+	640u /* of root and F9's certificate as the card makes them, with what the object adds */
+#define EC_PRIVATE_MAX 112u /* parts of a P-256 key */
+#define EC_PUBLIC_MAX  72u
+#define NAME_MAX       48u
 
-static const uint8_t oid_firmware[] = {0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0xC4, 0x0A, 0x03, 0x03};
-static const uint8_t oid_serial[] = {0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0xC4, 0x0A, 0x03, 0x07};
-static const uint8_t oid_policy[] = {0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0xC4, 0x0A, 0x03, 0x08};
-static const uint8_t oid_basic_constraints[] = {0x55, 0x1D, 0x13};
+/* text, and the number in hexadecimal, as a common name in buf. */
+static struct cs_view name_numbered(const char *text, struct cs_view number, char buf[NAME_MAX])
+{
+	size_t len = strlen(text);
 
-/* What a certificate is to say, and who signs it. */
-struct statement {
-	struct cs_view issuer, validity; /* DER */
-	struct cs_view common_name;
-	const struct piv_key *subject; /* algorithm and pub */
-	bool authority;		       /* may issue certificates: the card's own; else an attestation */
+	memcpy(buf, text, len);
+	cs_hex_encode(number, buf + len);
+	return cs_view_string(buf);
+}
+
+/* ---- the chain ---- */
+
+/* A P-256 key of the chain, in storage of its own: two are at work together. */
+struct chain_key {
+	struct piv_key key;
+	uint8_t priv[EC_PRIVATE_MAX], pub[EC_PUBLIC_MAX];
+	uint8_t id[CERTIFICATE_KEY_ID_LEN];
 };
 
-/* ---- the parts ---- */
-
-static void write_spki(struct cs_writer *w, const struct piv_algorithm *alg, struct cs_view pub)
+static enum cs_err chain_key_make(struct card *card, struct chain_key *k)
 {
-	size_t all = cs_tlv_begin(w, DER_SEQUENCE), bits, key;
-	struct cs_view modulus = CS_VIEW_EMPTY, exponent = CS_VIEW_EMPTY, point = CS_VIEW_EMPTY;
-	bool ok;
+	const struct crypto *crypto = card->ports.crypto;
+	struct cs_writer priv = CS_WRITER_OF(k->priv), pub = CS_WRITER_OF(k->pub);
+	enum cs_err err = crypto->key_generate(crypto->ctx, PIV_ALG_P256, &priv, &pub);
 
-	cs_write_view(w, alg->spki);
-	bits = cs_tlv_begin(w, DER_BIT_STRING);
-	cs_write_u8(w, 0); /* unused bits */
-	if (alg->family == PIV_FAMILY_RSA) {
-		ok = cs_tlv_find(pub, PIV_TAG_RSA_MODULUS, &modulus) == CS_OK &&
-		     cs_tlv_find(pub, PIV_TAG_RSA_EXPONENT, &exponent) == CS_OK;
-		key = cs_tlv_begin(w, DER_SEQUENCE);
-		der_write_unsigned(w, modulus);
-		der_write_unsigned(w, exponent);
-		cs_tlv_end(w, key);
-	} else {
-		ok = cs_tlv_find(pub, PIV_TAG_EC_POINT, &point) == CS_OK;
-		cs_write_view(w, point);
-	}
-	if (!ok)
-		cs_writer_fail(w);
-	cs_tlv_end(w, bits);
-	cs_tlv_end(w, all);
+	if (err)
+		return err;
+	k->key = (struct piv_key){.algorithm = PIV_ALG_P256,
+				  .origin = PIV_ORIGIN_GENERATED,
+				  .pin_policy = PIV_PIN_NEVER,
+				  .touch_policy = PIV_TOUCH_NEVER,
+				  .priv = cs_writer_view(&priv),
+				  .pub = cs_writer_view(&pub)};
+	return certificate_key_id(card, k->key.pub, k->id);
 }
 
-/* From the beginning of 2025 to the end of time (RFC 5280, 4.1.2.5). */
-static void write_validity(struct cs_writer *w)
+/* A CA certificate for a key of the card, in the contents of an object. */
+struct chain_link {
+	const char *issuer_name, *name; /* the card's serial number is appended */
+	const struct chain_key *issuer, *subject;
+	uint8_t path_length;
+};
+
+static enum cs_err chain_certificate(struct card *card, const struct chain_link *link, struct cs_writer *w)
 {
-	size_t mark = cs_tlv_begin(w, DER_SEQUENCE);
+	uint8_t serial[4];
+	char name[NAME_MAX];
+	struct cs_writer number = CS_WRITER_OF(serial);
+	size_t tagged, all, object = cs_tlv_begin(w, PIV_TAG_CERT);
+	struct certificate c;
+	enum cs_err err = certificate_begin(&c, card, w, link->issuer->key.algorithm);
 
-	cs_tlv_write(w, DER_UTC_TIME, CS_VIEW_TEXT("250101000000Z"));
-	cs_tlv_write(w, DER_GENERALIZED_TIME, CS_VIEW_TEXT("99991231235959Z"));
-	cs_tlv_end(w, mark);
-}
-
-static void write_serial_extension(struct cs_writer *w, uint32_t serial)
-{
-	uint8_t bytes[4], der[8];
-	struct cs_writer number = CS_WRITER_OF(bytes), value = CS_WRITER_OF(der);
-
-	cs_write_u32(&number, serial);
-	der_write_unsigned(&value, CS_VIEW_OF(bytes));
-	x509_write_extension(w, CS_VIEW_OF(oid_serial), false, cs_writer_view(&value));
-}
-
-static void write_extensions(struct cs_writer *w, const struct card *card, const struct statement *s)
-{
-	/* BasicConstraints: cA TRUE, pathLenConstraint 0 */
-	static const uint8_t authority[] = {0x30, 0x06, 0x01, 0x01, 0xFF, 0x02, 0x01, 0x00};
-	static const uint8_t version[] = DEVICE_VERSION;
-	const uint8_t policy[2] = {s->subject->pin_policy, s->subject->touch_policy};
-	size_t tagged = cs_tlv_begin(w, X509_TAG_EXTENSIONS), all = cs_tlv_begin(w, DER_SEQUENCE);
-
-	if (s->authority)
-		x509_write_extension(w, CS_VIEW_OF(oid_basic_constraints), true, CS_VIEW_OF(authority));
-	x509_write_extension(w, CS_VIEW_OF(oid_firmware), false, CS_VIEW_OF(version));
-	write_serial_extension(w, card->ports.platform->serial);
-	if (!s->authority)
-		x509_write_extension(w, CS_VIEW_OF(oid_policy), false, CS_VIEW_OF(policy));
+	if (err)
+		return err;
+	cs_write_u32(&number, card->ports.platform->serial);
+	x509_write_name(w, name_numbered(link->issuer_name, CS_VIEW_OF(serial), name));
+	certificate_validity(&c);
+	x509_write_name(w, name_numbered(link->name, CS_VIEW_OF(serial), name));
+	certificate_key(&c, link->subject->key.algorithm, link->subject->key.pub);
+	tagged = cs_tlv_begin(w, X509_TAG_EXTENSIONS);
+	all = cs_tlv_begin(w, DER_SEQUENCE);
+	x509_write_authority(w, link->path_length);
+	x509_write_subject_key_id(w, CS_VIEW_OF(link->subject->id));
+	x509_write_authority_key_id(w, CS_VIEW_OF(link->issuer->id));
+	certificate_device(&c);
 	cs_tlv_end(w, all);
 	cs_tlv_end(w, tagged);
-}
-
-static enum cs_err write_tbs(struct cs_writer *w, const struct card *card, const struct statement *s,
-			     const struct piv_algorithm *signer)
-{
-	const struct crypto *crypto = card->ports.crypto;
-	const struct piv_algorithm *alg = piv_algorithm_find(card, s->subject->algorithm);
-	size_t tbs = cs_tlv_begin(w, DER_SEQUENCE), version;
-	uint8_t number[SERIAL_LEN];
-	enum cs_err err = crypto->random(crypto->ctx, number, sizeof(number));
-
-	if (err || !alg)
-		return err ? err : CS_ERR_STATE;
-	number[0] = (number[0] & 0x7F) | 0x40; /* positive, and of full length */
-	version = cs_tlv_begin(w, X509_TAG_VERSION);
-	cs_tlv_write_u8(w, DER_INTEGER, 2); /* v3 */
-	cs_tlv_end(w, version);
-	der_write_unsigned(w, CS_VIEW_OF(number));
-	cs_write_view(w, signer->signer);
-	cs_write_view(w, s->issuer);
-	cs_write_view(w, s->validity);
-	x509_write_name(w, s->common_name);
-	write_spki(w, alg, s->subject->pub);
-	write_extensions(w, card, s);
-	cs_tlv_end(w, tbs);
-	return cs_writer_done(w);
-}
-
-/* ---- signing ---- */
-
-/* EMSA-PKCS1-v1_5 with SHA-256 (RFC 8017, 9.2). */
-static void pad_pkcs1(const uint8_t *digest, uint8_t *block, size_t len)
-{
-	static const uint8_t info[] = {0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
-				       0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
-	struct cs_writer w = cs_writer_of(block, len);
-
-	cs_write_u8(&w, 0);
-	cs_write_u8(&w, 1);
-	cs_write_fill(&w, 0xFF, len - 3 - sizeof(info) - 32);
-	cs_write_u8(&w, 0);
-	cs_write_view(&w, CS_VIEW_OF(info));
-	cs_write_view(&w, cs_view(digest, 32));
-}
-
-static enum cs_err write_signature(struct cs_writer *w, const struct card *card, struct cs_view tbs,
-				   const struct piv_algorithm *alg, struct cs_view priv)
-{
-	const struct crypto *crypto = card->ports.crypto;
-	uint8_t digest[CS_HASH_MAX], block[RSA_MAX];
-	struct cs_view in = cs_view(digest, cs_hash_size(alg->hash));
-	enum cs_err err = crypto->digest(crypto->ctx, alg->hash, tbs, digest);
-	size_t mark;
-
-	if (err)
-		return err;
-	if (alg->family == PIV_FAMILY_RSA) {
-		pad_pkcs1(digest, block, alg->size);
-		in = cs_view(block, alg->size);
-	}
-	cs_write_view(w, alg->signer);
-	mark = cs_tlv_begin(w, DER_BIT_STRING);
-	cs_write_u8(w, 0);
-	err = crypto->key_sign(crypto->ctx, alg->id, priv, in, w);
-	cs_tlv_end(w, mark);
-	return err;
-}
-
-static enum cs_err write_certificate(struct cs_writer *w, const struct card *card, const struct statement *s,
-				     const struct piv_key *signer)
-{
-	const struct piv_algorithm *alg = piv_algorithm_find(card, signer->algorithm);
-	size_t all = cs_tlv_begin(w, DER_SEQUENCE), start = w->len;
-	struct cs_view tbs;
-	enum cs_err err;
-
-	if (!alg)
-		return CS_ERR_STATE;
-	err = write_tbs(w, card, s, alg);
-	if (err)
-		return err;
-	tbs = cs_writer_view(w);
-	err = write_signature(w, card, cs_view(tbs.ptr + start, tbs.len - start), alg, signer->priv);
-	cs_tlv_end(w, all);
-	return err ? err : cs_writer_done(w);
-}
-
-/* ---- the card's own key ---- */
-
-static enum cs_err self_sign(struct card *card, const struct piv_key *key, struct cs_writer *w)
-{
-	static const char prefix[] = "Countersign PIV Attestation ";
-	char name[sizeof(prefix) + 8];
-	uint8_t serial[4], issuer[64], validity[48];
-	struct cs_writer number = CS_WRITER_OF(serial), i = CS_WRITER_OF(issuer), v = CS_WRITER_OF(validity);
-	struct statement s = {.subject = key, .authority = true};
-
-	cs_write_u32(&number, card->ports.platform->serial);
-	memcpy(name, prefix, sizeof(prefix));
-	cs_hex_encode(CS_VIEW_OF(serial), name + sizeof(prefix) - 1);
-	s.common_name = cs_view_string(name);
-	x509_write_name(&i, s.common_name);
-	write_validity(&v);
-	s.issuer = cs_writer_view(&i);
-	s.validity = cs_writer_view(&v);
-	return write_certificate(w, card, &s, key);
-}
-
-/* The contents of object 5FFF01. */
-static enum cs_err wrap_self_signed(struct card *card, const struct piv_key *key, struct cs_writer *w)
-{
-	size_t mark = cs_tlv_begin(w, PIV_TAG_CERT);
-	enum cs_err err = self_sign(card, key, w);
-
-	cs_tlv_end(w, mark);
+	err = certificate_end(&c, &link->issuer->key);
+	cs_tlv_end(w, object);
 	cs_tlv_write_u8(w, PIV_TAG_CERT_INFO, 0);
 	cs_tlv_write(w, PIV_TAG_ERROR_DETECTION, CS_VIEW_EMPTY);
 	return err ? err : cs_writer_done(w);
 }
 
-enum cs_err piv_attestation_make(struct card *card)
+static enum cs_err chain_store(struct card *card, const struct chain_key *root, const struct chain_key *own)
 {
-	const struct crypto *crypto = card->ports.crypto;
-	uint8_t priv_bytes[CRYPTO_PRIVATE_MAX], pub_bytes[CRYPTO_PUBLIC_MAX], certificate[CERTIFICATE_MAX];
-	struct cs_writer priv = CS_WRITER_OF(priv_bytes), pub = CS_WRITER_OF(pub_bytes);
-	struct cs_writer w = CS_WRITER_OF(certificate);
-	struct store_change changes[2] = {{.id = RECORD_ATTESTATION_CERT}};
-	struct piv_key key = {.algorithm = PIV_ALG_P256,
-			      .origin = PIV_ORIGIN_GENERATED,
-			      .pin_policy = PIV_PIN_NEVER,
-			      .touch_policy = PIV_TOUCH_NEVER};
-	enum cs_err err = crypto->key_generate(crypto->ctx, PIV_ALG_P256, &priv, &pub);
+	static const char root_name[] = "Countersign PIV Attestation Root ",
+			  own_name[] = "Countersign PIV Attestation ";
+	const struct chain_link links[2] = {{root_name, root_name, root, root, 1},
+					    {root_name, own_name, root, own, 0}};
+	uint8_t certificates[2][CERTIFICATE_MAX];
+	struct store_change changes[3] = {{.id = RECORD_ATTESTATION_CHAIN}, {.id = RECORD_ATTESTATION_CERT}};
+	enum cs_err err = CS_OK;
 
-	if (!err) {
-		key.priv = cs_writer_view(&priv);
-		key.pub = cs_writer_view(&pub);
-		err = wrap_self_signed(card, &key, &w);
-	}
-	if (!err) {
-		changes[0].value = cs_writer_view(&w);
-		err = piv_key_change(card, PIV_SLOT_ATTESTATION, &key, &changes[1]);
+	for (size_t i = 0; i < 2 && !err; i++) {
+		struct cs_writer w = CS_WRITER_OF(certificates[i]);
+
+		err = chain_certificate(card, &links[i], &w);
+		changes[i].value = cs_writer_view(&w);
 	}
 	if (!err)
-		err = store_apply(&card->store, changes, 2);
-	cs_wipe(priv_bytes, sizeof(priv_bytes));
+		err = piv_key_change(card, PIV_SLOT_ATTESTATION, &own->key, &changes[2]);
+	return err ? err : store_apply(&card->store, changes, 3);
+}
+
+enum cs_err piv_attestation_make(struct card *card)
+{
+	struct chain_key root, own;
+	enum cs_err err = chain_key_make(card, &root);
+
+	if (!err)
+		err = chain_key_make(card, &own);
+	if (!err)
+		err = chain_store(card, &root, &own);
+	piv_keys_forget(card);
+	cs_wipe(&root, sizeof(root));
+	cs_wipe(&own, sizeof(own));
 	cs_wipe(card->work, sizeof(card->work));
 	return err;
 }
 
 /* ---- ATTEST ---- */
 
-/* Issuer and validity come from the certificate in 5FFF01, whoever made it. */
-static enum cs_err issuer_load(struct card *card, uint8_t buf[ISSUER_MAX], struct x509_fields *fields)
+/* Of the certificate that fills w from start on, subject and validity remain, in this order: as an issuer's.
+ */
+static enum cs_err issuer_keep(struct cs_writer *w, size_t start, const struct x509_fields *fields)
 {
-	struct cs_writer w = cs_writer_of(buf, ISSUER_MAX);
-	struct cs_view certificate;
-	enum cs_err err = store_get(&card->store, RECORD_ATTESTATION_CERT, &w);
+	size_t len = fields->subject.len + fields->validity.len;
+	uint8_t *space = cs_write_space(w, len);
 
-	if (!err)
-		err = piv_object_certificate(cs_writer_view(&w), &certificate);
-	if (!err)
-		err = x509_read(certificate, fields);
-	return err == CS_ERR_IO || err == CS_ERR_CORRUPT ? err : err ? CS_ERR_STATE : CS_OK;
+	if (!space)
+		return CS_ERR_NO_SPACE;
+	memcpy(space, fields->subject.ptr, fields->subject.len);
+	memcpy(space + fields->subject.len, fields->validity.ptr, fields->validity.len);
+	memmove(w->buf + start, space, len);
+	cs_writer_cut(w, start + len);
+	return CS_OK;
 }
 
-/* P1: the slot. Only a key that never was elsewhere can be attested. */
+/* Appends subject and validity of the certificate in 5FFF01, whoever made it, and copies its key identifier
+ * to id. */
+static enum cs_err issuer_write(struct card *card, struct cs_writer *out, uint8_t id[X509_KEY_ID_MAX],
+				size_t *id_len)
+{
+	size_t start = out->len;
+	struct cs_view contents, certificate;
+	struct x509_fields fields;
+	enum cs_err err = store_get(&card->store, RECORD_ATTESTATION_CERT, out);
+
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? CS_ERR_STATE : err;
+	contents = cs_view(out->buf + start, out->len - start);
+	if (piv_object_certificate(contents, &certificate) != CS_OK ||
+	    x509_read(certificate, &fields) != CS_OK)
+		return CS_ERR_STATE;
+	*id_len = fields.key_id.len;
+	if (fields.key_id.len)
+		memcpy(id, fields.key_id.ptr, fields.key_id.len);
+	return issuer_keep(out, start, &fields);
+}
+
+/* The key that is to be attested; only one that never was elsewhere can be. */
+static enum cs_err subject_load(struct card *card, uint8_t slot, struct piv_key *key)
+{
+	enum cs_err err = piv_key_load(card, slot, key);
+
+	if (err)
+		return err;
+	return key->origin == PIV_ORIGIN_GENERATED ? CS_OK : CS_ERR_STATE;
+}
+
+static enum cs_err signer_load(struct card *card, struct piv_key *key)
+{
+	enum cs_err err = piv_key_load(card, PIV_SLOT_ATTESTATION, key);
+
+	return err == CS_ERR_NOT_FOUND ? CS_ERR_STATE : err;
+}
+
+static void extensions_write(struct certificate *c, const struct piv_key *subject, struct cs_view issuer_id)
+{
+	size_t tagged = cs_tlv_begin(c->w, X509_TAG_EXTENSIONS), all = cs_tlv_begin(c->w, DER_SEQUENCE);
+
+	if (issuer_id.len)
+		x509_write_authority_key_id(c->w, issuer_id);
+	certificate_device(c);
+	certificate_policy(c, subject->pin_policy, subject->touch_policy);
+	cs_tlv_end(c->w, all);
+	cs_tlv_end(c->w, tagged);
+}
+
+static enum cs_err attest_write(struct certificate *c, uint8_t slot)
+{
+	uint8_t id[X509_KEY_ID_MAX];
+	char name[NAME_MAX];
+	size_t id_len = 0;
+	struct piv_key key;
+	enum cs_err err = issuer_write(c->card, c->w, id, &id_len);
+
+	if (err)
+		return err;
+	x509_write_name(c->w, name_numbered("Countersign PIV Attestation of slot ", cs_view(&slot, 1), name));
+	err = subject_load(c->card, slot, &key);
+	if (err)
+		return err;
+	certificate_key(c, key.algorithm, key.pub);
+	extensions_write(c, &key, cs_view(id, id_len));
+	err = signer_load(c->card, &key);
+	return err ? err : certificate_end(c, &key);
+}
+
+/* P1: the slot. Each key is loaded when its turn comes: there is room for one. */
 enum cs_err piv_attest(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 		       struct cs_writer *out)
 {
-	static const char prefix[] = "Countersign PIV Attestation of slot ";
-	char name[sizeof(prefix) + 2];
-	uint8_t pub[CRYPTO_PUBLIC_MAX], issuer[ISSUER_MAX];
-	struct cs_writer copy = CS_WRITER_OF(pub);
-	struct x509_fields fields;
-	struct piv_key subject, signer;
-	struct statement s = {.subject = &subject};
-	enum cs_err err = piv_key_load(card, cmd->p1, &subject);
+	struct certificate c;
+	struct piv_key key;
+	enum cs_err err = subject_load(card, cmd->p1, &key);
 
 	(void)channel;
-	if (err)
-		return err;
-	if (subject.origin != PIV_ORIGIN_GENERATED)
-		return CS_ERR_STATE;
-	cs_write_view(&copy, subject.pub);
-	subject.pub = cs_writer_view(&copy);
-	subject.priv = CS_VIEW_EMPTY;
-	err = issuer_load(card, issuer, &fields);
 	if (!err)
-		err = piv_key_load(card, PIV_SLOT_ATTESTATION, &signer);
-	if (err)
-		return err == CS_ERR_NOT_FOUND ? CS_ERR_STATE : err;
-	memcpy(name, prefix, sizeof(prefix));
-	cs_hex_encode(cs_view(&cmd->p1, 1), name + sizeof(prefix) - 1);
-	s.issuer = fields.subject;
-	s.validity = fields.validity;
-	s.common_name = cs_view_string(name);
-	return write_certificate(out, card, &s, &signer);
+		err = signer_load(card, &key);
+	if (!err)
+		err = certificate_begin(&c, card, out, key.algorithm);
+	return err ? err : attest_write(&c, cmd->p1);
 }

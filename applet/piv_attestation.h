@@ -8,7 +8,8 @@
 
 #include "applet/card_private.h"
 
-/* Makes key F9 and its self-signed certificate in object 5FFF01. */
+/* Makes key F9, its certificate in object 5FFF01, and the root that signs it, whose certificate is in 5FFF02 and whose
+ * key is thrown away. */
 CS_MUST_CHECK enum cs_err piv_attestation_make(struct card *card);
 
 #endif

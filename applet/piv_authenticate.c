@@ -34,6 +34,10 @@ static enum cs_err template_read(struct cs_view data, struct piv_template *t)
 			t->has_exponentiation = true;
 			t->exponentiation = e.value;
 			break;
+		case PIV_TAG_AUTH_MU:
+			t->has_mu = true;
+			t->mu = e.value;
+			break;
 		default:
 			cs_reader_fail(&r);
 		}
@@ -52,6 +56,10 @@ static enum cs_err key_use(struct card *card, const struct piv_algorithm *alg, c
 
 	if (t->has_exponentiation)
 		err = crypto->key_agree(crypto->ctx, alg->id, key->priv, t->exponentiation, out);
+	else if (t->has_mu)
+		err = crypto->key_sign_mu(crypto->ctx, alg->id, key->priv, t->mu, out);
+	else if (alg->family == PIV_FAMILY_MLKEM)
+		err = crypto->key_decapsulate(crypto->ctx, alg->id, key->priv, t->challenge, out);
 	else
 		err = crypto->key_sign(crypto->ctx, alg->id, key->priv, t->challenge, out);
 	cs_tlv_end(out, inner);
@@ -59,17 +67,47 @@ static enum cs_err key_use(struct card *card, const struct piv_algorithm *alg, c
 	return err;
 }
 
-/* The host leaves 82 empty, to be filled in, and gives one input: 81, or 85 for a key agreement. */
+static bool challenge_fits(const struct piv_algorithm *alg, size_t len)
+{
+	switch (alg->family) {
+	case PIV_FAMILY_RSA:
+	case PIV_FAMILY_SM2:
+	case PIV_FAMILY_MLKEM:
+		return len == alg->size;
+	case PIV_FAMILY_EC:
+		return len > 0 && len <= CS_HASH_MAX;
+	case PIV_FAMILY_ED25519:
+	case PIV_FAMILY_MLDSA:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool exponentiation_fits(const struct piv_algorithm *alg, size_t len)
+{
+	if (alg->family == PIV_FAMILY_EC)
+		return len == 2u * alg->size + 1u;
+	return alg->family == PIV_FAMILY_X25519 && len == PIV_25519_LEN;
+}
+
+/* The host leaves 82 empty, to be filled in, and gives one input: 81; 85 for a key agreement; 86 for what
+ * ML-DSA makes of a message. */
 static enum cs_err input_check(const struct piv_algorithm *alg, const struct piv_template *t)
 {
-	if (!t->has_response || t->response.len || t->has_witness ||
-	    t->has_challenge == t->has_exponentiation)
+	unsigned inputs =
+	    (t->has_challenge ? 1u : 0u) + (t->has_exponentiation ? 1u : 0u) + (t->has_mu ? 1u : 0u);
+	bool fits;
+
+	if (!t->has_response || t->response.len || t->has_witness || inputs != 1)
 		return CS_ERR_MALFORMED;
-	if (alg->family == PIV_FAMILY_RSA)
-		return t->has_challenge && t->challenge.len == alg->size ? CS_OK : CS_ERR_MALFORMED;
-	if (t->has_exponentiation)
-		return t->exponentiation.len == 2u * alg->size + 1u ? CS_OK : CS_ERR_MALFORMED;
-	return t->challenge.len && t->challenge.len <= CS_HASH_MAX ? CS_OK : CS_ERR_MALFORMED;
+	if (t->has_challenge)
+		fits = challenge_fits(alg, t->challenge.len);
+	else if (t->has_exponentiation)
+		fits = exponentiation_fits(alg, t->exponentiation.len);
+	else
+		fits = alg->family == PIV_FAMILY_MLDSA && t->mu.len == PIV_MLDSA_MU_LEN;
+	return fits ? CS_OK : CS_ERR_MALFORMED;
 }
 
 static enum cs_err key_authenticate(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
@@ -106,6 +144,7 @@ enum cs_err piv_authenticate(struct card *card, struct channel *channel, const s
 	if (err)
 		return err;
 	if (cmd->p2 == PIV_SLOT_MANAGEMENT)
-		return piv_management_authenticate(card, channel, cmd->p1, &t, out);
+		return t.has_mu ? CS_ERR_MALFORMED
+				: piv_management_authenticate(card, channel, cmd->p1, &t, out);
 	return key_authenticate(card, channel, cmd, &t, out);
 }

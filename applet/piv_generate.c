@@ -5,9 +5,10 @@
  */
 #include "applet/piv_commands.h"
 
+#include <string.h>
+
 #include "applet/content.h"
 #include "applet/piv_key.h"
-#include "base/secret.h"
 
 #define P1_DELETE 0xFFu
 
@@ -24,13 +25,23 @@ static enum cs_err key_keep(struct card *card, uint8_t slot, struct piv_key *key
 	return err ? err : content_apply(card, &change, 1);
 }
 
+/* The attestation key does nothing but sign certificates. */
+static bool slot_takes(uint8_t slot, const struct piv_algorithm *alg)
+{
+	return slot != PIV_SLOT_ATTESTATION || alg->signer.len;
+}
+
 /* params are what AC brings. */
 static enum cs_err generate_read(struct card *card, uint8_t slot, struct cs_view params, struct piv_key *key)
 {
+	const struct piv_algorithm *alg;
 	struct cs_view algorithm;
 	enum cs_err err = cs_tlv_find(params, PIV_TAG_ALGORITHM, &algorithm);
 
-	if (err || algorithm.len != 1 || !piv_algorithm_find(card, algorithm.ptr[0]))
+	if (err || algorithm.len != 1)
+		return CS_ERR_MALFORMED;
+	alg = piv_algorithm_find(card, algorithm.ptr[0]);
+	if (!alg || !slot_takes(slot, alg))
 		return CS_ERR_MALFORMED;
 	key->algorithm = algorithm.ptr[0];
 	key->origin = PIV_ORIGIN_GENERATED;
@@ -41,8 +52,7 @@ enum cs_err piv_generate(struct card *card, struct channel *channel, const struc
 			 struct cs_writer *out)
 {
 	const struct crypto *crypto = card->ports.crypto;
-	uint8_t pub_bytes[CRYPTO_PUBLIC_MAX], priv_bytes[CRYPTO_PRIVATE_MAX];
-	struct cs_writer pub = CS_WRITER_OF(pub_bytes), priv = CS_WRITER_OF(priv_bytes);
+	struct cs_writer priv, pub;
 	struct cs_reader r = cs_reader_of(cmd->data);
 	struct cs_view params = cs_tlv_expect(&r, PIV_TAG_GENERATE);
 	struct piv_key key = {0};
@@ -56,13 +66,12 @@ enum cs_err piv_generate(struct card *card, struct channel *channel, const struc
 		err = generate_read(card, cmd->p2, params, &key);
 	if (err)
 		return err;
+	piv_key_begin(card, 0, &priv, &pub);
 	err = crypto->key_generate(crypto->ctx, (enum piv_alg)key.algorithm, &priv, &pub);
-	if (!err)
-		err = key_keep(card, cmd->p2, &key, &priv, &pub);
-	cs_wipe(priv_bytes, sizeof(priv_bytes));
-	if (!err)
-		cs_tlv_write(out, PIV_TAG_PUBLIC_KEY, cs_writer_view(&pub));
-	return err;
+	if (err)
+		return err;
+	cs_tlv_write(out, PIV_TAG_PUBLIC_KEY, cs_writer_view(&pub));
+	return key_keep(card, cmd->p2, &key, &priv, &pub);
 }
 
 /* IMPORT's data are the key's elements and its policies in any order: the port wants the former alone. */
@@ -72,7 +81,7 @@ static enum cs_err import_split(struct cs_view data, struct cs_writer *parts)
 	struct cs_tlv t;
 
 	while (cs_tlv_read(&r, &t)) {
-		if (t.tag >= PIV_IMPORT_P && t.tag <= PIV_IMPORT_EC_SCALAR)
+		if (t.tag >= PIV_IMPORT_P && t.tag <= PIV_IMPORT_MLKEM)
 			cs_tlv_write(parts, t.tag, t.value);
 		else if (t.tag != PIV_TAG_PIN_POLICY && t.tag != PIV_TAG_TOUCH_POLICY)
 			cs_reader_fail(&r);
@@ -82,30 +91,39 @@ static enum cs_err import_split(struct cs_view data, struct cs_writer *parts)
 	return cs_reader_done(&r);
 }
 
+/* The elements wait at the end of card->work, behind the room for the key that is made of them. */
+static struct cs_view import_put_aside(struct card *card, struct cs_view parts)
+{
+	uint8_t *to = card->work + sizeof(card->work) - parts.len;
+
+	if (parts.len)
+		memmove(to, parts.ptr, parts.len);
+	return cs_view(to, parts.len);
+}
+
 enum cs_err piv_import(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 		       struct cs_writer *out)
 {
 	const struct crypto *crypto = card->ports.crypto;
-	uint8_t pub_bytes[CRYPTO_PUBLIC_MAX], priv_bytes[CRYPTO_PRIVATE_MAX];
-	struct cs_writer pub = CS_WRITER_OF(pub_bytes), priv = CS_WRITER_OF(priv_bytes);
-	struct cs_writer parts = CS_WRITER_OF(card->work);
+	const struct piv_algorithm *alg = piv_algorithm_find(card, cmd->p1);
+	struct cs_writer priv, pub, split = cs_writer_of(card->work, CRYPTO_IMPORT_MAX);
 	struct piv_key key = {.algorithm = cmd->p1, .origin = PIV_ORIGIN_IMPORTED};
+	struct cs_view parts;
 	enum cs_err err;
 
 	(void)channel;
 	(void)out;
-	if (piv_key_record(cmd->p2) == 0 || !piv_algorithm_find(card, cmd->p1))
+	if (piv_key_record(cmd->p2) == 0 || !alg || !slot_takes(cmd->p2, alg))
 		return CS_ERR_ARG;
-	err = import_split(cmd->data, &parts);
+	err = import_split(cmd->data, &split);
 	if (!err)
 		err = piv_key_policies(card, cmd->p2, cmd->data, &key);
-	if (!err)
-		err = crypto->key_import(crypto->ctx, (enum piv_alg)cmd->p1, cs_writer_view(&parts), &priv,
-					 &pub);
-	if (!err)
-		err = key_keep(card, cmd->p2, &key, &priv, &pub);
-	cs_wipe(priv_bytes, sizeof(priv_bytes));
-	return err;
+	if (err)
+		return err;
+	parts = import_put_aside(card, cs_writer_view(&split));
+	piv_key_begin(card, parts.len, &priv, &pub);
+	err = crypto->key_import(crypto->ctx, alg->id, parts, &priv, &pub);
+	return err ? err : key_keep(card, cmd->p2, &key, &priv, &pub);
 }
 
 /* P1: where to (FF: nowhere, the key is deleted); P2: where from. A slot in use is not overwritten. */
@@ -125,6 +143,7 @@ enum cs_err piv_move_key(struct card *card, struct channel *channel, const struc
 		return CS_ERR_ARG;
 	if (!store_has(&card->store, from))
 		return CS_ERR_NOT_FOUND;
+	piv_keys_forget(card);
 	changes[0] = (struct store_change){.id = from, .remove = true};
 	if (cmd->p1 == P1_DELETE)
 		return content_apply(card, changes, 1);

@@ -5,7 +5,11 @@
  */
 #include "applet/piv_key.h"
 
+#include <string.h>
+
 #include "applet/records.h"
+
+#define RECORD_HEAD 6u /* bytes before the private part */
 #include "applet/touch.h"
 
 uint16_t piv_key_record(uint8_t slot)
@@ -23,6 +27,15 @@ uint16_t piv_key_record(uint8_t slot)
 			return 0;
 		return (uint16_t)(RECORD_KEY_FIRST + slot);
 	}
+}
+
+/* A part of a record, from within the record's buffer or from elsewhere. */
+static void key_part_write(struct cs_writer *w, struct cs_view part)
+{
+	uint8_t *space = cs_write_space(w, part.len);
+
+	if (space && part.len)
+		memmove(space, part.ptr, part.len);
 }
 
 enum cs_err piv_key_load(struct card *card, uint8_t slot, struct piv_key *key)
@@ -47,6 +60,15 @@ enum cs_err piv_key_load(struct card *card, uint8_t slot, struct piv_key *key)
 	return cs_reader_done(&r) == CS_OK ? CS_OK : CS_ERR_CORRUPT;
 }
 
+void piv_key_begin(struct card *card, size_t kept, struct cs_writer *priv, struct cs_writer *pub)
+{
+	size_t room = sizeof(card->work) - RECORD_HEAD - CRYPTO_PRIVATE_MAX - kept;
+
+	*priv = cs_writer_of(card->work + RECORD_HEAD, CRYPTO_PRIVATE_MAX);
+	*pub = cs_writer_of(card->work + RECORD_HEAD + CRYPTO_PRIVATE_MAX, room);
+}
+
+/* The private part first: where it was written is where it stays, and the public part is behind it. */
 enum cs_err piv_key_change(struct card *card, uint8_t slot, const struct piv_key *key,
 			   struct store_change *change)
 {
@@ -55,15 +77,24 @@ enum cs_err piv_key_change(struct card *card, uint8_t slot, const struct piv_key
 
 	if (id == 0)
 		return CS_ERR_NOT_FOUND;
+	piv_keys_forget(card);
 	cs_write_u8(&w, key->algorithm);
 	cs_write_u8(&w, key->origin);
 	cs_write_u8(&w, key->pin_policy);
 	cs_write_u8(&w, key->touch_policy);
 	cs_write_u16(&w, (uint16_t)key->priv.len);
-	cs_write_view(&w, key->priv);
-	cs_write_view(&w, key->pub);
+	key_part_write(&w, key->priv);
+	key_part_write(&w, key->pub);
 	*change = (struct store_change){.id = id, .value = cs_writer_view(&w)};
 	return cs_writer_done(&w);
+}
+
+void piv_keys_forget(struct card *card)
+{
+	const struct crypto *crypto = card->ports.crypto;
+
+	if (crypto->keys_forget)
+		crypto->keys_forget(crypto->ctx);
 }
 
 /* ---- policies ---- */

@@ -20,10 +20,16 @@ uint16_t piv_key_record(uint8_t slot);
 /* key borrows from card->work until the next use of it. CS_ERR_NOT_FOUND: empty slot, or no such one. */
 CS_MUST_CHECK enum cs_err piv_key_load(struct card *card, uint8_t slot, struct piv_key *key);
 
-/* Puts a key together in card->work as the change for a store_apply. key->priv and pub may not lie in
- * card->work. */
+/* Writers into card->work for the two parts of a new key; its last kept bytes stay free. */
+void piv_key_begin(struct card *card, size_t kept, struct cs_writer *priv, struct cs_writer *pub);
+
+/* Puts a key together in card->work as the change for a store_apply, whether its parts were written there
+ * (piv_key_begin) or lie elsewhere. Whatever the crypto port remembers of keys is forgotten. */
 CS_MUST_CHECK enum cs_err piv_key_change(struct card *card, uint8_t slot, const struct piv_key *key,
 					 struct store_change *change);
+
+/* The crypto port forgets the keys it remembers: before one is erased, moved or replaced, and without power. */
+void piv_keys_forget(struct card *card);
 
 /* PIN and touch policy of a new key: what the elements AA and AB of params ask, else the
  * profile, else the slot's default (9C:

@@ -29,8 +29,8 @@ CS_MUST_CHECK enum cs_err piv_management_new(struct card *card, const struct pro
 
 /* A dynamic authentication template, 7C (SP 800-73-5 part 2, table 7). Views borrow from the command. */
 struct piv_template {
-	bool has_witness, has_challenge, has_response, has_exponentiation;
-	struct cs_view witness, challenge, response, exponentiation;
+	bool has_witness, has_challenge, has_response, has_exponentiation, has_mu;
+	struct cs_view witness, challenge, response, exponentiation, mu;
 };
 
 /* GENERAL AUTHENTICATE with key 9B. */

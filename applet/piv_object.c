@@ -26,6 +26,8 @@ uint16_t piv_object_record(uint32_t tag)
 {
 	if (tag == PIV_OBJ_ATTESTATION_CERT)
 		return RECORD_ATTESTATION_CERT;
+	if (tag == PIV_OBJ_ATTESTATION_CA)
+		return RECORD_ATTESTATION_CHAIN;
 	if ((tag & 0xFFFF00u) == PIV_OBJECTS)
 		return (uint16_t)(RECORD_OBJECT_FIRST + (tag & 0xFFu));
 	if ((tag & 0xFFFF00u) == VENDOR_OBJECTS)

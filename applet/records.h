@@ -16,6 +16,7 @@ enum record_id {
 	RECORD_WIPE = 0x0002,		  /* device.c: the erasure that has to be completed, or none */
 	RECORD_ATTESTATION_KEY = 0x0003,  /* slot F9, as piv_key.h has it */
 	RECORD_ATTESTATION_CERT = 0x0004, /* object 5FFF01 */
+	RECORD_ATTESTATION_CHAIN = 0x0005, /* object 5FFF02 */
 	RECORD_ATTESTATION_LAST = 0x0008,
 	RECORD_MARK = 0x0009, /* content.c: the change mark */
 	RECORD_DEVICE_LAST = 0x000F,

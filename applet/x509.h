@@ -24,6 +24,8 @@ enum der_tag {
 	X509_TAG_EXTENSIONS = 0xA3,
 };
 
+#define X509_KEY_ID_MAX 32u /* bytes of a key identifier that is read or written */
+
 /* INTEGER of a non-negative number given by its big-endian bytes. */
 void der_write_unsigned(struct cs_writer *w, struct cs_view number);
 
@@ -33,8 +35,16 @@ void x509_write_name(struct cs_writer *w, struct cs_view common_name);
 /* Extension; value is what the OCTET STRING holds. oid is the contents of the OID. */
 void x509_write_extension(struct cs_writer *w, struct cs_view oid, bool critical, struct cs_view value);
 
+/* BasicConstraints (a CA; path_length 0 or 1) and KeyUsage (keyCertSign), both critical: RFC 5280, 4.2.1.9, 4.2.1.3. */
+void x509_write_authority(struct cs_writer *w, uint8_t path_length);
+
+/* SubjectKeyIdentifier and AuthorityKeyIdentifier (RFC 5280, 4.2.1.2, 4.2.1.1). */
+void x509_write_subject_key_id(struct cs_writer *w, struct cs_view id);
+void x509_write_authority_key_id(struct cs_writer *w, struct cs_view id);
+
 struct x509_fields {
 	struct cs_view subject, validity; /* whole elements, borrowed from the certificate */
+	struct cs_view key_id;		  /* its SubjectKeyIdentifier, or empty */
 };
 
 /* CS_ERR_MALFORMED where the bytes are not a certificate. */

@@ -177,6 +177,14 @@ void cs_write_fill(struct cs_writer *w, uint8_t value, size_t count)
 		memset(dst, value, count);
 }
 
+void cs_writer_cut(struct cs_writer *w, size_t len)
+{
+	if (len > w->len)
+		cs_writer_fail(w);
+	else
+		w->len = len;
+}
+
 struct cs_view cs_writer_view(const struct cs_writer *w)
 {
 	return w->failed ? CS_VIEW_EMPTY : cs_view(w->buf, w->len);

@@ -84,6 +84,8 @@ void cs_write_view(struct cs_writer *w, struct cs_view bytes);
 void cs_write_fill(struct cs_writer *w, uint8_t value, size_t count);
 /* Claims len bytes for the caller to fill; NULL after a failure. */
 uint8_t *cs_write_space(struct cs_writer *w, size_t len);
+/* Takes back what was written behind the first len bytes. */
+void cs_writer_cut(struct cs_writer *w, size_t len);
 void cs_writer_fail(struct cs_writer *w);
 /* What has been written so far, borrowed from the buffer; empty after a failure. */
 struct cs_view cs_writer_view(const struct cs_writer *w);

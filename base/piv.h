@@ -55,7 +55,8 @@ enum piv_ref {
 	PIV_SLOT_ATTESTATION = 0xF9,
 };
 
-/* Algorithm identifiers (SP 800-78-5, table 9; from 0xE0 on the reference token's). */
+/* Algorithm identifiers (SP 800-78-5, table 9; from 0xE0 on the reference token's; P-521 and SM2, for which neither has
+ * one, as other open cards number them: docs/PROTOCOL 4.3). */
 enum piv_alg {
 	PIV_ALG_3DES = 0x03,
 	PIV_ALG_RSA3072 = 0x05,
@@ -66,9 +67,17 @@ enum piv_alg {
 	PIV_ALG_AES256 = 0x0C,
 	PIV_ALG_P256 = 0x11,
 	PIV_ALG_P384 = 0x14,
+	PIV_ALG_P521 = 0x15,
 	PIV_ALG_RSA4096 = 0x16,
+	PIV_ALG_SM2 = 0x54,
 	PIV_ALG_ED25519 = 0xE0,
 	PIV_ALG_X25519 = 0xE1,
+	PIV_ALG_MLDSA44 = 0xE2,
+	PIV_ALG_MLDSA65 = 0xE3,
+	PIV_ALG_MLDSA87 = 0xE4,
+	PIV_ALG_MLKEM512 = 0xE5,
+	PIV_ALG_MLKEM768 = 0xE6,
+	PIV_ALG_MLKEM1024 = 0xE7,
 };
 
 /* PIN and touch policy of a key, in GENERATE (tags AA, AB), IMPORT and GET METADATA. */
@@ -100,6 +109,7 @@ enum piv_origin { PIV_ORIGIN_GENERATED = 1, PIV_ORIGIN_IMPORTED = 2 };
 #define PIV_OBJ_PAIRING_CODE     0x5FC123u
 #define PIV_OBJ_ADMIN            0x5FFF00u /* the reference token's tools keep flags and a salt here */
 #define PIV_OBJ_ATTESTATION_CERT 0x5FFF01u
+#define PIV_OBJ_ATTESTATION_CA   0x5FFF02u /* ours: the certificate that 5FFF01's is issued under */
 #define PIV_OBJ_MSCMAP           0x5FFF10u
 #define PIV_OBJ_MSROOTS_FIRST    0x5FFF11u /* to 5FFF15 */
 #define PIV_OBJ_MSROOTS_LAST     0x5FFF15u
@@ -110,7 +120,7 @@ enum piv_tag {
 	PIV_TAG_PUBLIC_KEY = 0x7F49,
 	PIV_TAG_RSA_MODULUS = 0x81,
 	PIV_TAG_RSA_EXPONENT = 0x82,
-	PIV_TAG_EC_POINT = 0x86,
+	PIV_TAG_EC_POINT = 0x86, /* also the raw public keys of Ed25519, X25519, ML-DSA and ML-KEM */
 	PIV_TAG_GENERATE = 0xAC,
 	PIV_TAG_ALGORITHM = 0x80,
 	PIV_TAG_PIN_POLICY = 0xAA,
@@ -121,6 +131,7 @@ enum piv_tag {
 	PIV_TAG_AUTH_CHALLENGE = 0x81,
 	PIV_TAG_AUTH_RESPONSE = 0x82,
 	PIV_TAG_AUTH_EXPONENTIATION = 0x85,
+	PIV_TAG_AUTH_MU = 0x86, /* ML-DSA's external mu (FIPS 204, 6.2), instead of the message; ours */
 	/* inside a certificate object */
 	PIV_TAG_CERT = 0x70,
 	PIV_TAG_CERT_INFO = 0x71, /* bit 0: gzip */
@@ -147,6 +158,16 @@ enum piv_tag {
 	PIV_IMPORT_DQ = 0x04,
 	PIV_IMPORT_QINV = 0x05,
 	PIV_IMPORT_EC_SCALAR = 0x06,
+	PIV_IMPORT_ED25519 = 0x07, /* seed (RFC 8032, 5.1.5) */
+	PIV_IMPORT_X25519 = 0x08,  /* scalar, little-endian (RFC 7748, 5) */
+	PIV_IMPORT_MLDSA = 0x09,   /* seed xi, 32 bytes (FIPS 204, 5.1) */
+	PIV_IMPORT_MLKEM = 0x0A,   /* seed d || z, 64 bytes (FIPS 203, 7.1) */
 };
+
+#define PIV_25519_LEN	   32u /* bytes of a secret, a public key, a shared secret of Ed25519 and X25519 */
+#define PIV_SM2_DIGEST_LEN 32u
+#define PIV_MLDSA_SEED_LEN 32u
+#define PIV_MLDSA_MU_LEN   64u
+#define PIV_MLKEM_SEED_LEN 64u
 
 #endif

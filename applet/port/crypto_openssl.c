@@ -181,8 +181,12 @@ static enum cs_err port_block(void *ctx, enum piv_alg cipher, bool encrypt, stru
 
 static bool port_supports(void *ctx, enum piv_alg alg)
 {
-	(void)ctx;
-	return key_alg_find(alg) != NULL;
+	return key_alg_find(ctx, alg) != NULL;
+}
+
+static void port_keys_forget(void *ctx)
+{
+	key_cache_clear(ctx);
 }
 
 static const struct crypto port_table = {
@@ -196,7 +200,11 @@ static const struct crypto port_table = {
     .key_generate = crypto_openssl_key_generate,
     .key_import = crypto_openssl_key_import,
     .key_sign = crypto_openssl_key_sign,
+    .key_sign_mu = crypto_openssl_key_sign_mu,
     .key_agree = crypto_openssl_key_agree,
+    .key_decapsulate = crypto_openssl_key_decapsulate,
+    .sm2_digest = crypto_openssl_sm2_digest,
+    .keys_forget = port_keys_forget,
 };
 
 static EVP_MAC_CTX *hmac_context(const char *digest)
@@ -228,7 +236,10 @@ static bool port_fetch(struct crypto_openssl *port)
 			return false;
 	}
 	port->gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-	return port->gcm != NULL;
+	port->cipher = EVP_CIPHER_CTX_new();
+	port->digest = EVP_MD_CTX_new();
+	key_algs_probe(port);
+	return port->gcm != NULL && port->cipher != NULL && port->digest != NULL;
 }
 
 static void port_free(struct crypto_openssl *port)
@@ -239,6 +250,8 @@ static void port_free(struct crypto_openssl *port)
 		EVP_MAC_CTX_free(port->mac[i]);
 	}
 	EVP_CIPHER_free(port->gcm);
+	EVP_CIPHER_CTX_free(port->cipher);
+	EVP_MD_CTX_free(port->digest);
 	OPENSSL_clear_free(port, sizeof(*port));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Keys on the NIST curves of the OpenSSL crypto port: ECDSA and ECDH. Points travel uncompressed (SEC
- * 1, 2.3.3).
+ * Keys on curves over prime fields of the OpenSSL crypto port; ECDSA and ECDH on the NIST ones (FIPS 186-5,
+ * SP 800-56A).
  */
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -10,14 +10,15 @@
 #include "base/secret.h"
 #include "base/tlv.h"
 
-#define EC_BYTES_MAX	 48u
-#define EC_POINT_MAX	 (1u + 2u * EC_BYTES_MAX)
-#define EC_SIGNATURE_MAX (2u * EC_BYTES_MAX + 9u) /* DER: SEQUENCE of two INTEGERs */
-#define EC_UNCOMPRESSED	 0x04u
+#define EC_BYTES_MAX 66u
+#define EC_POINT_MAX (1u + 2u * EC_BYTES_MAX)
+#define EC_SIGNATURE_MAX                                                                                     \
+	(2u * EC_BYTES_MAX + 9u) /* DER: SEQUENCE of two INTEGERs, each with a zero in front */
+#define EC_UNCOMPRESSED 0x04u
 
 static size_t ec_bytes(const struct key_alg *alg)
 {
-	return alg->bits / 8;
+	return (alg->bits + 7) / 8;
 }
 
 static size_t ec_point_len(const struct key_alg *alg)
@@ -58,7 +59,7 @@ out:
 	return err;
 }
 
-static enum cs_err ec_generate(const struct key_alg *alg, struct cs_writer *priv, struct cs_writer *pub)
+enum cs_err key_ec_generate(const struct key_alg *alg, struct cs_writer *priv, struct cs_writer *pub)
 {
 	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", alg->group);
 	BIGNUM *scalar = NULL;
@@ -74,8 +75,8 @@ static enum cs_err ec_generate(const struct key_alg *alg, struct cs_writer *priv
 	return err;
 }
 
-static enum cs_err ec_import(const struct key_alg *alg, struct cs_view parts, struct cs_writer *priv,
-			     struct cs_writer *pub)
+enum cs_err key_ec_import(const struct key_alg *alg, struct cs_view parts, struct cs_writer *priv,
+			  struct cs_writer *pub)
 {
 	struct cs_reader r = cs_reader_of(parts);
 	struct cs_view bytes = cs_tlv_expect(&r, PIV_IMPORT_EC_SCALAR);
@@ -96,7 +97,7 @@ static enum cs_err ec_import(const struct key_alg *alg, struct cs_view parts, st
 	return err;
 }
 
-static EVP_PKEY *ec_load(const struct key_alg *alg, struct cs_view priv)
+EVP_PKEY *key_ec_load(const struct key_alg *alg, struct cs_view priv)
 {
 	struct cs_reader r = cs_reader_of(priv);
 	struct cs_view bytes = cs_tlv_expect(&r, PIV_IMPORT_EC_SCALAR);
@@ -112,13 +113,21 @@ static EVP_PKEY *ec_load(const struct key_alg *alg, struct cs_view priv)
 	key_params_bn(&p, OSSL_PKEY_PARAM_PRIV_KEY, scalar);
 	key_params_bytes(&p, OSSL_PKEY_PARAM_PUB_KEY, point);
 	BN_clear_free(scalar);
-	return key_params_make(&p, "EC", EVP_PKEY_KEYPAIR);
+	return key_params_make(&p, alg->type, EVP_PKEY_KEYPAIR);
 }
 
-static bool ec_sign_setup(EVP_PKEY_CTX *ctx)
+enum cs_err key_ec_sign(const struct key_alg *alg, struct key_cache_slot *slot, struct cs_view in,
+			struct cs_writer *out)
 {
-	(void)ctx;
-	return true;
+	EVP_PKEY_CTX *ctx = key_context(slot, EVP_PKEY_sign_init);
+	uint8_t result[EC_SIGNATURE_MAX];
+	size_t len = sizeof(result);
+
+	(void)alg;
+	if (ctx == NULL || EVP_PKEY_sign(ctx, result, &len, in.ptr, in.len) != 1)
+		return CS_ERR_CRYPTO;
+	cs_write_view(out, cs_view(result, len));
+	return cs_writer_done(out);
 }
 
 /* With no digest named, libcrypto takes the leftmost bits of a longer one and the number of a shorter one
@@ -126,16 +135,7 @@ static bool ec_sign_setup(EVP_PKEY_CTX *ctx)
 static enum cs_err ec_sign(const struct key_alg *alg, struct key_cache_slot *slot, struct cs_view in,
 			   struct cs_writer *out)
 {
-	uint8_t result[EC_SIGNATURE_MAX];
-	size_t len = sizeof(result);
-
-	(void)alg;
-	if (in.len == 0)
-		return CS_ERR_MALFORMED;
-	if (EVP_PKEY_sign(slot->sign, result, &len, in.ptr, in.len) != 1)
-		return CS_ERR_CRYPTO;
-	cs_write_view(out, cs_view(result, len));
-	return cs_writer_done(out);
+	return in.len > 0 ? key_ec_sign(alg, slot, in, out) : CS_ERR_MALFORMED;
 }
 
 static EVP_PKEY *ec_peer(const struct key_alg *alg, struct cs_view point)
@@ -154,14 +154,15 @@ static EVP_PKEY *ec_peer(const struct key_alg *alg, struct cs_view point)
 static enum cs_err ec_agree(const struct key_alg *alg, struct key_cache_slot *slot, struct cs_view peer,
 			    struct cs_writer *out)
 {
-	EVP_PKEY *other = ec_peer(alg, peer);
+	EVP_PKEY_CTX *ctx = key_context(slot, EVP_PKEY_derive_init);
+	EVP_PKEY *other = ctx != NULL ? ec_peer(alg, peer) : NULL;
 	uint8_t secret[EC_BYTES_MAX];
 	size_t len = sizeof(secret);
-	enum cs_err err = CS_ERR_MALFORMED;
+	enum cs_err err = ctx != NULL ? CS_ERR_MALFORMED : CS_ERR_CRYPTO;
 
-	if (other != NULL && EVP_PKEY_derive_set_peer_ex(slot->derive, other, 1) == 1) {
+	if (other != NULL && EVP_PKEY_derive_set_peer_ex(ctx, other, 1) == 1) {
 		err = CS_ERR_CRYPTO;
-		if (EVP_PKEY_derive(slot->derive, secret, &len) == 1 && len == ec_bytes(alg)) {
+		if (EVP_PKEY_derive(ctx, secret, &len) == 1 && len == ec_bytes(alg)) {
 			cs_write_view(out, cs_view(secret, len));
 			err = cs_writer_done(out);
 		}
@@ -172,10 +173,9 @@ static enum cs_err ec_agree(const struct key_alg *alg, struct key_cache_slot *sl
 }
 
 const struct key_kind key_kind_ec = {
-    .generate = ec_generate,
-    .import = ec_import,
-    .load = ec_load,
-    .sign_setup = ec_sign_setup,
+    .generate = key_ec_generate,
+    .import = key_ec_import,
+    .load = key_ec_load,
     .sign = ec_sign,
     .agree = ec_agree,
 };

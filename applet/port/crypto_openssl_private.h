@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What the files of the OpenSSL crypto port share: its context, and the table of asymmetric algorithms.
+ * What the files of the OpenSSL crypto port share: its context, the table of asymmetric algorithms, and what a
+ * family of keys offers.
  */
 #ifndef COUNTERSIGN_APPLET_PORT_CRYPTO_OPENSSL_PRIVATE_H
 #define COUNTERSIGN_APPLET_PORT_CRYPTO_OPENSSL_PRIVATE_H
@@ -11,6 +12,7 @@
 
 #include "applet/crypto.h"
 
+#define KEY_ALGS_MAX	20u
 #define KEY_CACHE_SIZE	4u
 #define KEY_DIGEST_LEN	32u
 #define KEY_PARAMS_MAX	9u    /* RSA: n e d p q dp dq qinv, and the end */
@@ -21,14 +23,17 @@ struct key_cache_slot {
 	uint8_t digest[KEY_DIGEST_LEN]; /* SHA-256 of algorithm and blob: which key this is */
 	uint64_t used;			/* the cache's clock at the last use */
 	EVP_PKEY *key;
-	EVP_PKEY_CTX *sign;   /* initialised for key_sign, or NULL */
-	EVP_PKEY_CTX *derive; /* initialised for key_agree, or NULL */
+	EVP_PKEY_CTX *context;	     /* initialised by init, or NULL */
+	int (*init)(EVP_PKEY_CTX *); /* the operation that the context is for */
 };
 
 struct crypto_openssl {
 	EVP_MD *md[4];	     /* indexed by cs_hash - CS_SHA1 */
 	EVP_MAC_CTX *mac[4]; /* HMAC with that digest, no key yet */
 	EVP_CIPHER *gcm;
+	EVP_CIPHER_CTX *cipher;	 /* for AES-256-GCM; holds no key between calls */
+	EVP_MD_CTX *digest;	 /* for the cache's digests */
+	bool have[KEY_ALGS_MAX]; /* indexed as the table of algorithms: libcrypto has it */
 	uint64_t clock;
 	struct key_cache_slot cache[KEY_CACHE_SIZE];
 };
@@ -38,32 +43,43 @@ struct key_kind;
 struct key_alg {
 	enum piv_alg alg;
 	const struct key_kind *kind;
-	unsigned bits;	   /* of the modulus, or of the curve's field */
-	const char *group; /* EC: the curve's name; else NULL */
-	int nid;	   /* EC: the curve's number */
+	const char *type;  /* libcrypto's name of such keys */
+	unsigned bits;	   /* RSA: of the modulus; EC, SM2: of the curve's field; else of the public key */
+	const char *group; /* EC, SM2: the curve's name; else NULL */
+	int nid;	   /* EC, SM2: the curve's number */
+	uint8_t tag;	   /* the private element that is the key, and its length; RSA: none */
+	uint8_t secret_len;
 };
 
-/* One row for each family of keys. Errors as in applet/crypto.h. */
+/* One row for each family of keys. Errors as in applet/crypto.h. Operations that a family does not have are NULL. */
 struct key_kind {
 	enum cs_err (*generate)(const struct key_alg *alg, struct cs_writer *priv, struct cs_writer *pub);
 	enum cs_err (*import)(const struct key_alg *alg, struct cs_view parts, struct cs_writer *priv,
 			      struct cs_writer *pub);
 	/* Parses a private blob; NULL if it is not one, or libcrypto fails. */
 	EVP_PKEY *(*load)(const struct key_alg *alg, struct cs_view priv);
-	/* Chooses padding and the like on a context fresh from EVP_PKEY_sign_init. */
-	bool (*sign_setup)(EVP_PKEY_CTX *ctx);
 	enum cs_err (*sign)(const struct key_alg *alg, struct key_cache_slot *slot, struct cs_view in,
 			    struct cs_writer *out);
-	/* NULL where the family has no key agreement. */
+	enum cs_err (*sign_mu)(const struct key_alg *alg, struct key_cache_slot *slot, struct cs_view mu,
+			       struct cs_writer *out);
 	enum cs_err (*agree)(const struct key_alg *alg, struct key_cache_slot *slot, struct cs_view peer,
 			     struct cs_writer *out);
+	enum cs_err (*decapsulate)(const struct key_alg *alg, struct key_cache_slot *slot, struct cs_view in,
+				   struct cs_writer *out);
 };
 
 extern const struct key_kind key_kind_rsa;
 extern const struct key_kind key_kind_ec;
+extern const struct key_kind key_kind_sm2;
+extern const struct key_kind key_kind_ed25519;
+extern const struct key_kind key_kind_x25519;
+extern const struct key_kind key_kind_mldsa;
+extern const struct key_kind key_kind_mlkem;
 
+/* Finds out which algorithms this libcrypto has. */
+void key_algs_probe(struct crypto_openssl *port);
 /* NULL for an algorithm that this port does not have. */
-const struct key_alg *key_alg_find(enum piv_alg alg);
+const struct key_alg *key_alg_find(const struct crypto_openssl *port, enum piv_alg alg);
 
 enum cs_err crypto_openssl_key_generate(void *ctx, enum piv_alg alg, struct cs_writer *priv,
 					struct cs_writer *pub);
@@ -71,9 +87,40 @@ enum cs_err crypto_openssl_key_import(void *ctx, enum piv_alg alg, struct cs_vie
 				      struct cs_writer *priv, struct cs_writer *pub);
 enum cs_err crypto_openssl_key_sign(void *ctx, enum piv_alg alg, struct cs_view priv, struct cs_view in,
 				    struct cs_writer *out);
+enum cs_err crypto_openssl_key_sign_mu(void *ctx, enum piv_alg alg, struct cs_view priv, struct cs_view mu,
+				       struct cs_writer *out);
 enum cs_err crypto_openssl_key_agree(void *ctx, enum piv_alg alg, struct cs_view priv, struct cs_view peer,
 				     struct cs_writer *out);
+enum cs_err crypto_openssl_key_decapsulate(void *ctx, enum piv_alg alg, struct cs_view priv,
+					   struct cs_view ciphertext, struct cs_writer *out);
+enum cs_err crypto_openssl_sm2_digest(void *ctx, struct cs_view point, struct cs_view msg,
+				      uint8_t e[PIV_SM2_DIGEST_LEN]);
+
+/* The slot that holds this key, parsed now if it was not there. NULL where the blob is not a key. */
+struct key_cache_slot *key_cache_get(struct crypto_openssl *port, const struct key_alg *alg,
+				     struct cs_view priv);
 void key_cache_clear(struct crypto_openssl *port);
+/* The slot's context for the operation that init begins; NULL where libcrypto fails. */
+EVP_PKEY_CTX *key_context(struct key_cache_slot *slot, int (*init)(EVP_PKEY_CTX *));
+
+/* Shared by the families whose private key is one secret of fixed length (Ed25519, X25519, ML-DSA, ML-KEM). */
+enum cs_err key_secret_generate(const struct key_alg *alg, struct cs_writer *priv, struct cs_writer *pub);
+enum cs_err key_secret_import(const struct key_alg *alg, struct cs_view parts, struct cs_writer *priv,
+			      struct cs_writer *pub);
+/* The secret in a blob, borrowed; empty where it is not one of this algorithm. */
+struct cs_view key_secret(const struct key_alg *alg, struct cs_view priv);
+/* Signs the message with a family that has no digest of its own; params may be NULL. */
+enum cs_err key_sign_message(EVP_PKEY *key, const OSSL_PARAM *params, struct cs_view message,
+			     struct cs_writer *out);
+
+/* Shared by EC and SM2: points travel uncompressed (SEC 1, 2.3.3). */
+enum cs_err key_ec_generate(const struct key_alg *alg, struct cs_writer *priv, struct cs_writer *pub);
+enum cs_err key_ec_import(const struct key_alg *alg, struct cs_view parts, struct cs_writer *priv,
+			  struct cs_writer *pub);
+EVP_PKEY *key_ec_load(const struct key_alg *alg, struct cs_view priv);
+/* Signs what in is, with no digest named; in has been looked at. */
+enum cs_err key_ec_sign(const struct key_alg *alg, struct key_cache_slot *slot, struct cs_view in,
+			struct cs_writer *out);
 
 /* The parameters of a key for EVP_PKEY_fromdata, with the numbers in memory that can be wiped (libcrypto's
  * own builder frees them unwiped). Sticky: a failed push makes key_params_make fail. */

@@ -215,9 +215,9 @@ static EVP_PKEY *rsa_load(const struct key_alg *alg, struct cs_view priv)
 	return key;
 }
 
-static bool rsa_sign_setup(EVP_PKEY_CTX *ctx)
+static int rsa_sign_init(EVP_PKEY_CTX *ctx)
 {
-	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING) == 1;
+	return EVP_PKEY_sign_init(ctx) == 1 && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING) == 1;
 }
 
 /* in < n, both public: n is what the host sees, in is what it sent. */
@@ -237,11 +237,13 @@ static enum cs_err rsa_sign(const struct key_alg *alg, struct key_cache_slot *sl
 {
 	uint8_t result[RSA_BYTES_MAX];
 	size_t len = sizeof(result);
+	EVP_PKEY_CTX *ctx;
 	bool good;
 
 	if (in.len != alg->bits / 8 || !rsa_input_fits(slot->key, in))
 		return CS_ERR_MALFORMED;
-	good = EVP_PKEY_sign(slot->sign, result, &len, in.ptr, in.len) == 1;
+	ctx = key_context(slot, rsa_sign_init);
+	good = ctx != NULL && EVP_PKEY_sign(ctx, result, &len, in.ptr, in.len) == 1;
 	if (good)
 		cs_write_view(out, cs_view(result, len));
 	cs_wipe(result, sizeof(result)); /* it may be a decrypted session key */
@@ -252,6 +254,5 @@ const struct key_kind key_kind_rsa = {
     .generate = rsa_generate,
     .import = rsa_import,
     .load = rsa_load,
-    .sign_setup = rsa_sign_setup,
     .sign = rsa_sign,
 };

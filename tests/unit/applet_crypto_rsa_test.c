@@ -129,7 +129,8 @@ static void rsa_parts_that_do_not_belong_together_are_no_key(void **state)
 	memcpy(bad.data + bad.len, "\x01\x01\x03", 3); /* p twice */
 	bad.len += 3;
 	assert_int_equal(import(PIV_ALG_RSA2048, &bad, &priv, &pub), CS_ERR_MALFORMED);
-	assert_int_equal(import(PIV_ALG_ED25519, &good, &priv, &pub), CS_ERR_UNSUPPORTED);
+	assert_int_equal(import(PIV_ALG_ED25519, &good, &priv, &pub), CS_ERR_MALFORMED);
+	assert_int_equal(import(PIV_ALG_AES128, &good, &priv, &pub), CS_ERR_UNSUPPORTED);
 }
 
 static EVP_PKEY *rsa_public(const struct bytes *pub)

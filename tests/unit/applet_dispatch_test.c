@@ -59,7 +59,8 @@ static void the_algorithms_that_select_lists_are_those_that_work(void **state)
 	assert_true(fixture_answer_has(f, "800107"));
 	assert_true(fixture_answer_has(f, "800111"));
 	assert_true(fixture_answer_has(f, "060100"));
-	assert_false(fixture_answer_has(f, "8001E0"));
+	assert_false(
+	    fixture_answer_has(f, "800106")); /* RSA-1024: the port has it, the card does not offer it */
 }
 
 static void a_failed_select_changes_nothing(void **state)
@@ -152,7 +153,8 @@ static void a_long_response_is_fetched_piece_by_piece(void **state)
 	assert_in_range(len, 300, sizeof(whole));
 	memcpy(whole, f->data.ptr, len);
 
-	fixture_expect(f, "00CB3FFF 05 5C035FFF01 00", (uint16_t)(CS_SW_BYTES_LEFT | (len - 256)));
+	fixture_expect(f, "00CB3FFF 05 5C035FFF01 00",
+		       (uint16_t)(CS_SW_BYTES_LEFT | (len - 256 > 0xFF ? 0 : len - 256)));
 	assert_int_equal(f->data.len, 256);
 	assert_memory_equal(f->data.ptr, whole, 256);
 	fixture_expect(f, "00C00001 20", CS_SW_WRONG_P1P2);

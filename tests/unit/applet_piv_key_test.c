@@ -145,7 +145,7 @@ static void a_key_is_used_with_its_own_algorithm_only(void **state)
 	fixture_expect(f, "0087119A 06 7C04 8200 8100 00", CS_SW_WRONG_DATA);
 	fixture_expect(f, "0087119A 04 7C02 8200 00", CS_SW_WRONG_DATA);
 	fixture_expect(f, "0087119A 04 7C05 8200 00", CS_SW_WRONG_DATA);
-	fixture_expect(f, "0047009A 05 AC038001E0 00", CS_SW_WRONG_DATA);
+	fixture_expect(f, "0047009A 05 AC03800106 00", CS_SW_WRONG_DATA);
 	fixture_expect(f, "00470099 05 AC03800111 00", CS_SW_WRONG_P1P2);
 	fixture_expect(f, "0047009A 05 AC04800111 00", CS_SW_WRONG_DATA);
 }
@@ -316,6 +316,48 @@ static void keys_move_to_empty_slots_and_can_be_deleted(void **state)
 	fixture_expect(f, SIGN_EC("82"), CS_SW_REFERENCE_NOT_FOUND);
 }
 
+static unsigned forgotten;
+
+static void count_forgetting(void *ctx)
+{
+	(void)ctx;
+	forgotten++;
+}
+
+/* Whatever ends a key's life in its slot, the port is told before; and it may have nothing to forget. */
+static void the_port_forgets_keys_when_one_is_replaced_moved_erased_or_the_power_goes(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const commands[] = {
+	    GENERATE_EC,
+	    "00FE119A 22 0620 C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721",
+	    "00F6829A",
+	    "00F6FF82",
+	};
+
+	f->crypto.keys_forget = count_forgetting;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		forgotten = 0;
+		fixture_expect(f, commands[i], CS_SW_OK);
+		assert_int_equal(forgotten, 1);
+	}
+	forgotten = 0;
+	for (size_t i = 0; i < 3; i++) {
+		fixture_send(f, WRONG_PIN);
+		fixture_send(f, "002C0080 10 3030303030303030 313233343536FFFF");
+	}
+	fixture_expect(f, "00FB0000", CS_SW_OK);
+	assert_true(forgotten > 0);
+	forgotten = 0;
+	card_reset(&f->card);
+	assert_int_equal(forgotten, 1);
+	card_close(&f->card);
+	assert_int_equal(forgotten, 2);
+	f->crypto.keys_forget = NULL;
+	assert_int_equal(card_open(&f->card, &f->ports, CSGN_PROFILE_PIV), CS_OK);
+	card_reset(&f->card);
+}
+
 int main(void)
 {
 #define PLAIN(name)   cmocka_unit_test_setup_teardown(name, setup_selected, fixture_teardown)
@@ -337,6 +379,9 @@ int main(void)
 	    MANAGED(an_imported_key_signs_and_says_that_it_was_imported),
 	    MANAGED(an_imported_rsa_key_works_in_every_slot_that_is_one),
 	    MANAGED(keys_move_to_empty_slots_and_can_be_deleted),
+	    cmocka_unit_test_setup_teardown(
+		the_port_forgets_keys_when_one_is_replaced_moved_erased_or_the_power_goes, setup_managed,
+		fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,3 +176,28 @@ bool verify_certificate(struct cs_view certificate, struct cs_view issuer, struc
 	X509_free(ca);
 	return ok;
 }
+
+bool verify_chain(struct cs_view certificate, struct cs_view intermediate, struct cs_view root)
+{
+	X509 *x = certificate_of(certificate), *between = certificate_of(intermediate),
+	     *top = certificate_of(root);
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	STACK_OF(X509) *untrusted = sk_X509_new_null();
+	bool ok;
+
+	assert_int_equal(X509_STORE_add_cert(store, top), 1);
+	assert_true(sk_X509_push(untrusted, between) > 0);
+	assert_int_equal(X509_STORE_CTX_init(ctx, store, x, untrusted), 1);
+	X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_X509_STRICT);
+	ok = X509_verify_cert(ctx) == 1;
+	if (!ok)
+		print_message("# chain: %s\n", X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	sk_X509_free(untrusted);
+	X509_free(x);
+	X509_free(between);
+	X509_free(top);
+	return ok;
+}

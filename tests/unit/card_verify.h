@@ -29,4 +29,7 @@ struct public_key *verify_rsa_make(struct cs_writer *parts);
 /* certificate (DER) is signed by issuer's key, names it, and certifies key. */
 bool verify_certificate(struct cs_view certificate, struct cs_view issuer, struct public_key *key);
 
+/* The chain from certificate over intermediate to root holds: X509_verify_cert with X509_V_FLAG_X509_STRICT. */
+bool verify_chain(struct cs_view certificate, struct cs_view intermediate, struct cs_view root);
+
 #endif

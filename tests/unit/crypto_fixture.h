@@ -28,7 +28,7 @@
 static struct crypto port;
 
 struct bytes {
-	uint8_t data[CRYPTO_PRIVATE_MAX];
+	uint8_t data[CRYPTO_PUBLIC_MAX]; /* longer than any private key */
 	size_t len;
 };
 
