@@ -47,4 +47,11 @@ tests_unit_applet_oath_pin_test_SOURCES = tests/unit/applet_oath_pin_test.c $(oa
 tests_unit_applet_oath_pin_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_oath_pin_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_oath_pin_test_LDADD = $(applet_test_libs)
+
+check_PROGRAMS += tests/unit/applet_invariant_test
+TESTS += tests/unit/applet_invariant_test
+tests_unit_applet_invariant_test_SOURCES = tests/unit/applet_invariant_test.c $(oath_test_fixture)
+tests_unit_applet_invariant_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_invariant_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_invariant_test_LDADD = $(applet_test_libs)
 endif

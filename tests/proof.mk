@@ -21,3 +21,14 @@ EXTRA_DIST += \
 	tests/cortex-m/crypto_double.c \
 	tests/cortex-m/crypto_double.h \
 	tests/cortex-m/crypto_openssl_double.c
+
+# Planted mutants of the card core, each of which its test has to notice. MUTANTS_SAMPLE=n takes n of them, MUTANTS_ONLY=text those
+# whose name has it.
+MUTANTS_SAMPLE =
+MUTANTS_ONLY =
+.PHONY: mutants
+mutants:
+	+@MUTANTS_SAMPLE='$(MUTANTS_SAMPLE)' MUTANTS_ONLY='$(MUTANTS_ONLY)'; export MUTANTS_SAMPLE MUTANTS_ONLY; \
+	$(call proof_run,mutants,tests/mutants/mutants.sh)
+CLEANFILES += mutants.log tests/mutants/mutants.log tests/mutants/mutants.trs
+EXTRA_DIST += tests/mutants
