@@ -61,7 +61,7 @@ outside()
 # Tests of what the double has not.
 needs_libcrypto='the_algorithms_that_select_lists_are_those_that_work'
 base_tests='base_apdu base_audit base_bytes base_encoding base_oath base_ocra base_tlv'
-card_tests='applet_store applet_dispatch applet_pin applet_csgn applet_oath applet_piv'
+card_tests='applet_store applet_dispatch applet_pin applet_csgn applet_oath applet_oath_access applet_oath_ocra applet_oath_pin applet_piv'
 microbit_tests='base_bytes base_encoding base_oath base_ocra'
 
 tests_build()
@@ -72,7 +72,8 @@ tests_build()
 	done
 	compile "$cpu" tests "$test_flags" "${sources[@]}" &&
 		compile "$cpu" support "$test_flags -O2" tests/cortex-m/board.c tests/cortex-m/core_stack.c tests/cortex-m/crypto_double.c \
-			tests/cortex-m/crypto_openssl_double.c tests/unit/card_fixture.c applet/port/flash_ram.c
+			tests/cortex-m/crypto_openssl_double.c tests/unit/card_fixture.c tests/unit/oath_fixture.c \
+			applet/port/flash_ram.c
 }
 
 # link CPU BOARD FLASH RAM TEST FLAG...
