@@ -26,6 +26,7 @@ applet_libapplet_la_SOURCES = \
 	applet/piv_management.c applet/piv_management.h \
 	applet/piv_metadata.c \
 	applet/piv_object.c applet/piv_object.h \
+	applet/piv_sign.c applet/piv_sign.h \
 	applet/platform.h \
 	applet/records.h \
 	applet/transfer.c applet/transfer.h \

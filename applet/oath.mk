@@ -6,6 +6,7 @@ applet_libapplet_la_SOURCES += \
 	applet/oath_app.c applet/oath_app.h \
 	applet/oath_calculate.c \
 	applet/oath_credential.c applet/oath_credential.h \
+	applet/oath_generate.c \
 	applet/oath_guard.c applet/oath_guard.h \
 	applet/oath_manage.c \
 	applet/oath_ocra.c \

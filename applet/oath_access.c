@@ -47,7 +47,7 @@ static enum cs_err code_mac(struct card *card, const struct access_code *code, s
 			    uint8_t *mac, size_t *mac_len)
 {
 	const struct crypto *crypto = card->ports.crypto;
-	enum cs_hash hash = oath_hash(code->hash);
+	enum cs_hash hash = cs_ykoath_hash(code->hash);
 	enum cs_err err = crypto->hmac(crypto->ctx, hash, CS_VIEW_OF(code->key), challenge, mac);
 	if (!err)
 		*mac_len = cs_hash_size(hash);
@@ -141,7 +141,7 @@ static enum cs_err code_parse(struct cs_view key, struct access_code *out)
 	struct cs_reader r = cs_reader_of(key);
 	out->hash = cs_read_u8(&r) & YKOATH_HASH_MASK;
 	cs_read_copy(&r, out->key, sizeof out->key);
-	return cs_reader_done(&r) || oath_hash(out->hash) == 0 ? CS_ERR_MALFORMED : CS_OK;
+	return cs_reader_done(&r) || cs_ykoath_hash(out->hash) == 0 ? CS_ERR_MALFORMED : CS_OK;
 }
 
 static enum cs_err code_store(struct card *card, const struct access_code *code)

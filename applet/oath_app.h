@@ -17,8 +17,14 @@ app_handler oath_status;
 app_handler oath_unblock;
 app_handler oath_reset;
 
-/* oath_put.c */
+/* oath_put.c, oath_generate.c: credentials come. */
 app_handler oath_put;
+app_handler oath_generate;
+
+/* The data of PUT without a key: name, {type and hash, digits}, options. cred is zero before. CS_ERR_MALFORMED,
+ * CS_ERR_UNSUPPORTED. */
+struct oath_credential;
+CS_MUST_CHECK enum cs_err oath_parse_shape(struct cs_view data, struct oath_credential *cred);
 
 /* oath_manage.c: credentials go, and are listed. */
 app_handler oath_delete;
@@ -40,7 +46,6 @@ app_handler oath_ocra;
 void oath_respond(uint8_t digits, struct cs_view mac, uint8_t p2, struct cs_writer *out);
 
 /* May a code of this credential be made now? PIN, then touch: CS_ERR_DENIED, and what touch_require says. */
-struct oath_credential;
 CS_MUST_CHECK enum cs_err oath_permit(struct card *card, struct channel *channel, const struct oath_credential *cred);
 
 #endif

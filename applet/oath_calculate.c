@@ -32,7 +32,7 @@ static enum cs_err respond(struct card *card, const struct channel *channel,
 			   struct cs_writer *out)
 {
 	const struct crypto *crypto = card->ports.crypto;
-	enum cs_hash hash = oath_hash(cred->type_hash);
+	enum cs_hash hash = cs_ykoath_hash(cred->type_hash);
 	uint8_t mac[CS_HASH_MAX];
 	struct cs_view key;
 	enum cs_err err = oath_key(channel, cred, &key);

@@ -11,20 +11,6 @@
 #define RECORD_VERSION 1u
 #define RECORD_MAX     (14u + YKOATH_NAME_MAX + CS_OCRA_SUITE_MAX + YKOATH_KEY_MAX)
 
-enum cs_hash oath_hash(uint8_t type_hash)
-{
-	switch (type_hash & YKOATH_HASH_MASK) {
-	case YKOATH_HASH_SHA1:
-		return CS_SHA1;
-	case YKOATH_HASH_SHA256:
-		return CS_SHA256;
-	case YKOATH_HASH_SHA512:
-		return CS_SHA512;
-	default:
-		return (enum cs_hash)0;
-	}
-}
-
 enum ykoath_type oath_type(const struct oath_credential *cred)
 {
 	return (enum ykoath_type)(cred->type_hash & YKOATH_TYPE_MASK);
@@ -125,7 +111,8 @@ enum cs_err oath_find(struct store *st, struct cs_view name, struct oath_credent
 	return err;
 }
 
-enum cs_err oath_free_id(const struct store *st, uint16_t *id)
+/* The first id that no credential has. */
+static enum cs_err free_id(const struct store *st, uint16_t *id)
 {
 	for (unsigned i = RECORD_OATH_CREDENTIAL_FIRST; i <= RECORD_OATH_CREDENTIAL_LAST; i++) {
 		if (!store_has(st, (uint16_t)i)) {
@@ -134,6 +121,18 @@ enum cs_err oath_free_id(const struct store *st, uint16_t *id)
 		}
 	}
 	return CS_ERR_FULL;
+}
+
+enum cs_err oath_id_for(struct store *st, struct cs_view name, uint16_t *id)
+{
+	struct oath_credential old;
+	enum cs_err err = oath_find(st, name, &old);
+	if (!err)
+		*id = old.id;
+	else if (err == CS_ERR_NOT_FOUND)
+		err = free_id(st, id);
+	cs_wipe(&old, sizeof old);
+	return err;
 }
 
 enum cs_err oath_store(struct store *st, const struct oath_credential *cred)

@@ -40,8 +40,6 @@ struct oath_credential {
 	uint8_t key[YKOATH_KEY_MAX];
 };
 
-/* The hash of a type_hash byte; 0 for one that is not known. */
-enum cs_hash oath_hash(uint8_t type_hash);
 enum ykoath_type oath_type(const struct oath_credential *cred);
 struct cs_view oath_name(const struct oath_credential *cred);
 /* CS_ERR_MALFORMED for a name that is empty or too long. */
@@ -59,8 +57,8 @@ CS_MUST_CHECK enum cs_err oath_next(struct store *st, uint16_t *id, struct oath_
 /* CS_ERR_NOT_FOUND, or as store_get. */
 CS_MUST_CHECK enum cs_err oath_find(struct store *st, struct cs_view name, struct oath_credential *out);
 
-/* The first id that no credential has. CS_ERR_FULL. */
-CS_MUST_CHECK enum cs_err oath_free_id(const struct store *st, uint16_t *id);
+/* The record that the credential of this name has, or else a free one. CS_ERR_FULL, or as store_get. */
+CS_MUST_CHECK enum cs_err oath_id_for(struct store *st, struct cs_view name, uint16_t *id);
 
 /* Durable when it returns. As store_put. */
 CS_MUST_CHECK enum cs_err oath_store(struct store *st, const struct oath_credential *cred);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * OATH: PUT.
+ * OATH: what makes a credential: PUT, with a key of the host's, and the part of GENERATE that is like it.
  */
 #include "applet/oath_app.h"
 
@@ -10,12 +10,14 @@
 #include "base/secret.h"
 #include "base/tlv.h"
 
-/* 73: type and hash, digits, key. */
-static enum cs_err key_set(struct oath_credential *cred, struct cs_view value)
+/* 73: type and hash, digits, and PUT's key. */
+static enum cs_err key_set(struct oath_credential *cred, struct cs_view value, bool with_key)
 {
 	struct cs_reader r = cs_reader_of(value);
 	cred->type_hash = cs_read_u8(&r);
 	cred->digits = cs_read_u8(&r);
+	if (!with_key)
+		return cs_reader_done(&r);
 	struct cs_view key = cs_read_rest(&r);
 	if (key.len < YKOATH_KEY_MIN || key.len > sizeof cred->key)
 		return CS_ERR_MALFORMED;
@@ -33,7 +35,7 @@ static void properties_set(struct oath_credential *cred, struct cs_reader *r, st
 		cred->properties |= value.ptr[0];
 }
 
-/* C1: kept whether it is a suite or not; shape_check says so. */
+/* C1: kept whether it is a suite or not; cs_ykoath_shape_valid says so. */
 static void suite_set(struct oath_credential *cred, struct cs_reader *r, struct cs_view value)
 {
 	if (value.len == 0 || value.len > sizeof cred->suite) {
@@ -84,68 +86,34 @@ static enum cs_err options_set(struct oath_credential *cred, struct cs_reader *r
 	return cs_reader_done(r) ? CS_ERR_MALFORMED : err;
 }
 
-/* An OCRA credential's hash and digits are those of its suite. */
-static bool suite_fits(const struct oath_credential *cred)
+static enum cs_err parse(struct cs_reader *r, struct oath_credential *cred, bool with_key)
 {
-	struct cs_ocra_suite suite;
-
-	return cs_ocra_suite_parse(oath_suite(cred), &suite) == CS_OK &&
-	       suite.hash == oath_hash(cred->type_hash) && suite.digits == cred->digits;
+	enum cs_err err = oath_name_set(cred, cs_tlv_expect(r, YKOATH_TAG_NAME));
+	if (!err)
+		err = key_set(cred, cs_tlv_expect(r, YKOATH_TAG_KEY), with_key);
+	if (!err)
+		err = options_set(cred, r);
+	if (!err && !cs_ykoath_shape_valid(cred->type_hash, cred->digits, oath_suite(cred)))
+		err = CS_ERR_MALFORMED;
+	return err;
 }
 
-/* Type, hash, digits and suite go together. */
-static enum cs_err shape_check(const struct oath_credential *cred)
-{
-	bool ok = oath_hash(cred->type_hash) != 0;
-
-	switch (oath_type(cred)) {
-	case YKOATH_TYPE_HOTP:
-	case YKOATH_TYPE_TOTP:
-		ok = ok && cred->suite_len == 0 && cred->digits >= CS_OATH_DIGITS_MIN &&
-		     cred->digits <= CS_OATH_DIGITS_MAX;
-		break;
-	case YKOATH_TYPE_OCRA:
-		ok = ok && suite_fits(cred);
-		break;
-	default:
-		ok = false;
-	}
-	return ok ? CS_OK : CS_ERR_MALFORMED;
-}
-
-static enum cs_err put_parse(struct cs_view data, struct oath_credential *cred)
+enum cs_err oath_parse_shape(struct cs_view data, struct oath_credential *cred)
 {
 	struct cs_reader r = cs_reader_of(data);
-	enum cs_err err = oath_name_set(cred, cs_tlv_expect(&r, YKOATH_TAG_NAME));
-	if (!err)
-		err = key_set(cred, cs_tlv_expect(&r, YKOATH_TAG_KEY));
-	if (!err)
-		err = options_set(cred, &r);
-	return err ? err : shape_check(cred);
-}
-
-/* The record that the credential of this name has, or else a free one. */
-static enum cs_err id_for(struct card *card, struct cs_view name, uint16_t *id)
-{
-	struct oath_credential old;
-	enum cs_err err = oath_find(&card->store, name, &old);
-	if (!err)
-		*id = old.id;
-	else if (err == CS_ERR_NOT_FOUND)
-		err = oath_free_id(&card->store, id);
-	cs_wipe(&old, sizeof old);
-	return err;
+	return parse(&r, cred, false);
 }
 
 enum cs_err oath_put(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 		     struct cs_writer *out)
 {
 	struct oath_credential cred = {0};
+	struct cs_reader r = cs_reader_of(cmd->data);
 	(void)channel;
 	(void)out;
-	enum cs_err err = put_parse(cmd->data, &cred);
+	enum cs_err err = parse(&r, &cred, true);
 	if (!err)
-		err = id_for(card, oath_name(&cred), &cred.id);
+		err = oath_id_for(&card->store, oath_name(&cred), &cred.id);
 	if (!err)
 		err = oath_store(&card->store, &cred);
 	cs_wipe(&cred, sizeof cred);

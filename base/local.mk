@@ -9,13 +9,15 @@ base_libbase_la_SOURCES = \
 	base/countersign.h \
 	base/encoding.c base/encoding.h \
 	base/err.c base/err.h \
+	base/hkdf.c base/hkdf.h \
 	base/oath.c base/oath.h \
 	base/ocra.c \
 	base/piv.h \
+	base/sealed_seed.c base/sealed_seed.h \
 	base/secret.c base/secret.h \
 	base/sw.h \
 	base/tlv.c base/tlv.h \
-	base/ykoath.h
+	base/ykoath.c base/ykoath.h
 
 if HAVE_CMOCKA
 base_tests = \
@@ -23,8 +25,10 @@ base_tests = \
 	tests/unit/base_audit_test \
 	tests/unit/base_bytes_test \
 	tests/unit/base_encoding_test \
+	tests/unit/base_hkdf_test \
 	tests/unit/base_oath_test \
 	tests/unit/base_ocra_test \
+	tests/unit/base_sealed_seed_test \
 	tests/unit/base_tlv_test
 check_PROGRAMS += $(base_tests)
 TESTS += $(base_tests)
@@ -63,4 +67,14 @@ tests_unit_base_audit_test_SOURCES = tests/unit/base_audit_test.c
 tests_unit_base_audit_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_base_audit_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_audit_test_LDADD = base/libbase.la $(CMOCKA_LIBS)
+
+tests_unit_base_hkdf_test_SOURCES = tests/unit/base_hkdf_test.c tests/unit/base_hmac.h
+tests_unit_base_hkdf_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_base_hkdf_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_base_hkdf_test_LDADD = base/libbase.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
+tests_unit_base_sealed_seed_test_SOURCES = tests/unit/base_sealed_seed_test.c tests/unit/base_hmac.h
+tests_unit_base_sealed_seed_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_base_sealed_seed_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_base_sealed_seed_test_LDADD = base/libbase.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 endif

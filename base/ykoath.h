@@ -6,6 +6,8 @@
 #ifndef COUNTERSIGN_BASE_YKOATH_H
 #define COUNTERSIGN_BASE_YKOATH_H
 
+#include "base/oath.h"
+
 #define YKOATH_AID     {0xA0, 0x00, 0x00, 0x05, 0x27, 0x21, 0x01}
 #define YKOATH_AID_LEN 7u
 
@@ -18,6 +20,7 @@ enum ykoath_ins {
 	YKOATH_INS_STATUS = 0x06,       /* 06 to 0A: Countersign's own (docs/PROTOCOL, 7.4) */
 	YKOATH_INS_LIST_ALL = 0x07,
 	YKOATH_INS_OCRA = 0x08,         /* P2 01: truncated response */
+	YKOATH_INS_GENERATE = 0x09,
 	YKOATH_INS_UNBLOCK = 0x0A,
 	YKOATH_INS_LIST = 0xA1,
 	YKOATH_INS_CALCULATE = 0xA2, /* P2 01: truncated response */
@@ -47,6 +50,7 @@ enum ykoath_tag {
 	YKOATH_TAG_PIN_DIGEST = 0xC4, /* P */
 	YKOATH_TAG_SESSION = 0xC5, /* S */
 	YKOATH_TAG_TIME = 0xC6, /* T: 8 bytes, number of time steps since 1970 */
+	YKOATH_TAG_SERVER = 0xC7, /* enum cs_sealed_seed_curve, public key */
 };
 
 /* One byte: type in the high nibble, hash in the low one. */
@@ -72,5 +76,12 @@ enum ykoath_property {
 #define YKOATH_CHALLENGE_LEN 8u
 #define YKOATH_TRIES_LEN     4u  /* value of YKOATH_TAG_TRIES */
 #define YKOATH_CODE_LEN      16u /* access code: PBKDF2-HMAC-SHA1(password, salt, 1000 rounds) */
+
+/* The hash of a credential's type_hash byte (enum ykoath_hash); 0 for an unknown one. */
+enum cs_hash cs_ykoath_hash(uint8_t type_hash);
+
+/* Whether type, hash, digits and suite go together: HOTP and TOTP have 6 to 10 digits and no suite; an OCRA credential's
+ * hash and digits are its suite's. */
+bool cs_ykoath_shape_valid(uint8_t type_hash, uint8_t digits, struct cs_view suite);
 
 #endif

@@ -21,6 +21,7 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/piv_parse.c cardclient/piv_parse.h \
 	cardclient/private.h \
 	cardclient/touch.c cardclient/touch.h \
+	cardclient/sealed_seed.c cardclient/sealed_seed.h \
 	cardclient/trace.c cardclient/trace.h \
 	cardclient/transport.h \
 	cardclient/transport_pcsc.c \
@@ -38,6 +39,7 @@ if HAVE_CMOCKA
 cardclient_tests = \
 	tests/unit/cardclient_card_test \
 	tests/unit/cardclient_exchange_mock_test \
+	tests/unit/cardclient_seed_test \
 	tests/unit/cardclient_wait_test
 check_PROGRAMS += $(cardclient_tests)
 TESTS += $(cardclient_tests)
@@ -56,4 +58,9 @@ tests_unit_cardclient_wait_test_SOURCES = tests/unit/cardclient_wait_test.c
 tests_unit_cardclient_wait_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_cardclient_wait_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_cardclient_wait_test_LDADD = cardclient/libcardclient.la $(CMOCKA_LIBS) -lpthread
+
+tests_unit_cardclient_seed_test_SOURCES = tests/unit/cardclient_seed_test.c $(oath_test_fixture)
+tests_unit_cardclient_seed_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_seed_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_cardclient_seed_test_LDADD = cardclient/libcardclient.la $(applet_test_libs)
 endif

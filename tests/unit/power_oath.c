@@ -18,7 +18,11 @@
 #define CALCULATE "00A20001 05 7101 61 7400 00"
 #define PUT_OCRA                                                                                             \
 	"00010000 44 7101 61 7322 3208" SEED32 "C11B 4F4352412D313A484F54502D5348413235362D383A432D514E3038"
-#define OCRA	 "00080001 0D 7101 61 C308 3132333435363738 00"
+#define OCRA "00080001 0D 7101 61 C308 3132333435363738 00"
+/* To the generator of P-256, whose private key is 1. */
+#define GENERATE                                                                                             \
+	"00090000 00004B C742 11 04 6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"        \
+	"4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5 7101 61 7302 1106 0000"
 #define CODE_KEY "7311 01 30313233343536373839616263646500"
 #define SET_CODE                                                                                             \
 	"00030000 33 " CODE_KEY " 7408 3820627974657321 7514 0BAFB9636F42C9DE762BEC6C5F33C54404746456"
@@ -97,6 +101,20 @@ static enum power_outcome look_replaced(struct fixture *f)
 	assert_true(credential(f, "a", &cred));
 	assert_int_equal(cred.key_len, 20);
 	return oath_type(&cred) == YKOATH_TYPE_HOTP ? POWER_OLD : POWER_NEW;
+}
+
+/* The key was replaced by one that the card made; and where it was, its counter begins anew. */
+static enum power_outcome look_generated(struct fixture *f)
+{
+	struct oath_credential cred = {0};
+	bool made;
+
+	assert_true(credential(f, "a", &cred));
+	made = (cred.properties & YKOATH_PROPERTY_MADE) != 0;
+	assert_int_equal(cred.key_len, 20);
+	assert_int_equal(cred.counter, made ? 0 : 1);
+	assert_int_equal(memcmp(cred.key, "12345678901234567890", 20) == 0, !made);
+	return made ? POWER_NEW : POWER_OLD;
 }
 
 static enum power_outcome look_deleted(struct fixture *f)
@@ -255,6 +273,14 @@ static const struct power_row rows[] = {
      OCRA,
      CS_SW_OK,
      look_ocra,
+     0},
+    {"a cut generated credential is the old one or the new one, and no sealed seed leaves before it is there",
+     P,
+     {SELECT_OATH, PUT_HOTP, CALCULATE},
+     NULL,
+     GENERATE,
+     CS_SW_OK,
+     look_generated,
      0},
     {"LIST ALL writes nothing", P, {SELECT_OATH, PUT_OCRA}, NULL, "00070000 00", CS_SW_OK, NULL, 0},
     {"a cut access code is set or is not", P, {SELECT_OATH}, NULL, SET_CODE, CS_SW_OK, look_code_set, 0},
