@@ -39,6 +39,7 @@ applet_tests = \
 	tests/unit/applet_attestation_test \
 	tests/unit/applet_block_mode_test \
 	tests/unit/applet_channel_test \
+	tests/unit/applet_counter_file_test \
 	tests/unit/applet_csgn_test \
 	tests/unit/applet_dispatch_test \
 	tests/unit/applet_pin_test \
@@ -73,6 +74,11 @@ tests_unit_applet_channel_test_SOURCES = tests/unit/applet_channel_test.c $(appl
 tests_unit_applet_channel_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_channel_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_channel_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_counter_file_test_SOURCES = tests/unit/applet_counter_file_test.c $(applet_test_fixture)
+tests_unit_applet_counter_file_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_counter_file_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_counter_file_test_LDADD = $(applet_test_libs)
 
 tests_unit_applet_csgn_test_SOURCES = tests/unit/applet_csgn_test.c $(applet_test_fixture)
 tests_unit_applet_csgn_test_CPPFLAGS = $(AM_CPPFLAGS)

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "applet/port/disk.h"
 #include "applet/port/flash_file.h"
 #include "base/secret.h"
 
@@ -36,62 +37,8 @@ struct flash_file {
 	uint8_t device_key[DEVICE_KEY_LEN];
 	size_t size;
 	uint8_t *pages;
+	struct counter_file *counter; /* borrowed, or NULL */
 };
-
-/* ---- files ---- */
-
-static bool write_all(int fd, const uint8_t *bytes, size_t len, off_t offset)
-{
-	while (len > 0) {
-		ssize_t n = pwrite(fd, bytes, len, offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes += n;
-		len -= (size_t)n;
-		offset += n;
-	}
-	return true;
-}
-
-static bool read_all(int fd, uint8_t *bytes, size_t len, off_t offset)
-{
-	while (len > 0) {
-		ssize_t n = pread(fd, bytes, len, offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes += n;
-		len -= (size_t)n;
-		offset += n;
-	}
-	return true;
-}
-
-/* The name itself becomes durable only with its folder. */
-static bool folder_sync(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX];
-	int fd;
-	bool good;
-
-	if (slash == NULL)
-		(void)snprintf(folder, sizeof(folder), ".");
-	else if (snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path) >=
-		 (int)sizeof(folder))
-		return false;
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	good = fsync(fd) == 0;
-	(void)close(fd);
-	return good;
-}
 
 /* ---- creation ---- */
 
@@ -115,7 +62,7 @@ static bool header_write(int fd)
 	cs_write_u32(&w, FLASH_FILE_WRITE_SIZE);
 	cs_write_u32(&w, SERIAL_MIN + draw % (SERIAL_MAX - SERIAL_MIN + 1));
 	cs_write_view(&w, CS_VIEW_OF(key));
-	good = cs_writer_done(&w) == CS_OK && write_all(fd, header, sizeof(header), 0);
+	good = cs_writer_done(&w) == CS_OK && disk_write(fd, header, sizeof(header), 0);
 	cs_wipe(header, sizeof(header));
 	cs_wipe(key, sizeof(key));
 	return good;
@@ -129,7 +76,7 @@ static bool image_write(int fd)
 	if (!header_write(fd))
 		return false;
 	for (uint32_t i = 0; i < FLASH_FILE_PAGE_COUNT; i++) {
-		if (!write_all(fd, blank, sizeof(blank), (off_t)(HEADER_LEN + i * FLASH_FILE_PAGE_SIZE)))
+		if (!disk_write(fd, blank, sizeof(blank), (off_t)(HEADER_LEN + i * FLASH_FILE_PAGE_SIZE)))
 			return false;
 	}
 	return fsync(fd) == 0;
@@ -142,7 +89,7 @@ static enum cs_err image_publish(const char *temporary, const char *path, bool r
 		return errno == EEXIST ? CS_ERR_EXISTS : CS_ERR_IO;
 	if (!replace)
 		(void)unlink(temporary);
-	return folder_sync(path) ? CS_OK : CS_ERR_IO;
+	return disk_sync_folder(path) ? CS_OK : CS_ERR_IO;
 }
 
 static enum cs_err image_make(const char *path, bool replace)
@@ -202,7 +149,7 @@ static size_t file_at(const struct flash_file *file, uint32_t page, uint32_t off
 static enum cs_err file_store(struct flash_file *file, size_t at, size_t len)
 {
 	file->dirty = true;
-	if (write_all(file->fd, file->pages + at, len, (off_t)(HEADER_LEN + at)))
+	if (disk_write(file->fd, file->pages + at, len, (off_t)(HEADER_LEN + at)))
 		return CS_OK;
 	file->broken = true;
 	return CS_ERR_IO;
@@ -271,7 +218,7 @@ static enum cs_err header_read(struct flash_file *file)
 	struct cs_reader r = cs_reader_of(CS_VIEW_OF(header));
 	bool ours;
 
-	if (!read_all(file->fd, header, sizeof(header), 0))
+	if (!disk_read(file->fd, header, sizeof(header), 0))
 		return CS_ERR_CORRUPT;
 	ours = cs_view_equal(cs_read_view(&r, sizeof(magic)), CS_VIEW_OF(magic));
 	file->flash.page_size = cs_read_u32(&r);
@@ -295,30 +242,17 @@ static enum cs_err pages_read(struct flash_file *file)
 	file->pages = malloc(file->size);
 	if (file->pages == NULL)
 		return CS_ERR_MEMORY;
-	return read_all(file->fd, file->pages, file->size, HEADER_LEN) ? CS_OK : CS_ERR_IO;
-}
-
-/* Whether fd, locked by now, is still what the name stands for: --init may have put a new image there
- * meanwhile. */
-static bool still_named(int fd, const char *path)
-{
-	struct stat mine, named;
-
-	return fstat(fd, &mine) == 0 && stat(path, &named) == 0 && mine.st_dev == named.st_dev &&
-	       mine.st_ino == named.st_ino;
+	return disk_read(file->fd, file->pages, file->size, HEADER_LEN) ? CS_OK : CS_ERR_IO;
 }
 
 static enum cs_err file_lock(const char *path, int *out)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
-	enum cs_err err = CS_OK;
+	enum cs_err err;
 
 	if (fd < 0)
 		return errno == ENOENT ? CS_ERR_NOT_FOUND : CS_ERR_IO;
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-		err = errno == EWOULDBLOCK ? CS_ERR_BUSY : CS_ERR_IO;
-	else if (!still_named(fd, path))
-		err = CS_ERR_BUSY;
+	err = disk_lock(fd, path); /* --init may have put a new image there meanwhile */
 	if (err == CS_OK)
 		*out = fd;
 	else
@@ -348,6 +282,28 @@ enum cs_err flash_file_open(const char *path, struct flash_file **out)
 	}
 	*out = file;
 	return CS_OK;
+}
+
+static enum cs_err file_counter_read(void *ctx, uint64_t *value)
+{
+	const struct flash_file *file = ctx;
+
+	*value = counter_file_value(file->counter);
+	return CS_OK;
+}
+
+static enum cs_err file_counter_raise(void *ctx, uint64_t value)
+{
+	const struct flash_file *file = ctx;
+
+	return counter_file_raise(file->counter, value);
+}
+
+void flash_file_count(struct flash_file *file, struct counter_file *counter)
+{
+	file->counter = counter;
+	file->flash.counter_read = file_counter_read;
+	file->flash.counter_raise = file_counter_raise;
 }
 
 void flash_file_close(struct flash_file *file)

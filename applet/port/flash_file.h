@@ -6,13 +6,15 @@
  *
  * What the device key is worth here: it stands in the image itself, in the clear, so whoever can read the
  * file can read the card; the file's mode (0600) is the protection. The sealing shows accidental damage, and
- * records moved between images. It cannot show a whole image put back from an older copy. A device with
+ * records moved between images. It cannot show a whole image put back from an older copy:
+ * a counter does (flash_file_count). A device with
  * protected storage keeps the key there, and gains the rest.
  */
 #ifndef COUNTERSIGN_APPLET_PORT_FLASH_FILE_H
 #define COUNTERSIGN_APPLET_PORT_FLASH_FILE_H
 
 #include "applet/platform.h"
+#include "applet/port/counter_file.h"
 #include "applet/store.h"
 
 /* What flash_file_create makes: 1 MiB, enough for all that a card can hold at once. An image of another shape
@@ -32,6 +34,9 @@ CS_MUST_CHECK enum cs_err flash_file_create(const char *path, bool replace);
  * CS_ERR_BUSY where another process has it, CS_ERR_CORRUPT where it is not an image, CS_ERR_IO (errno says
  * why), CS_ERR_MEMORY. */
 CS_MUST_CHECK enum cs_err flash_file_open(const char *path, struct flash_file **out);
+
+/* Gives the flash a counter (applet/store.h), borrowed for the life of file; before the store is opened. */
+void flash_file_count(struct flash_file *file, struct counter_file *counter);
 
 /* Takes NULL. Nothing is pending: what sync was called for is on the disk. */
 void flash_file_close(struct flash_file *file);

@@ -5,6 +5,8 @@ noinst_LTLIBRARIES += applet/port/libport.la
 applet_port_libport_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 applet_port_libport_la_LIBADD = $(CRYPTO_LIBS)
 applet_port_libport_la_SOURCES = \
+	applet/port/counter_file.c \
+	applet/port/counter_file.h \
 	applet/port/crypto_openssl.c \
 	applet/port/crypto_openssl.h \
 	applet/port/crypto_openssl_25519.c \
@@ -17,6 +19,8 @@ applet_port_libport_la_SOURCES = \
 	applet/port/crypto_openssl_rsa.c \
 	applet/port/crypto_openssl_secret.c \
 	applet/port/crypto_openssl_sm2.c \
+	applet/port/disk.c \
+	applet/port/disk.h \
 	applet/port/flash_file.c \
 	applet/port/flash_file.h \
 	applet/port/flash_ram.c \

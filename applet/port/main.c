@@ -24,6 +24,7 @@
 
 struct options {
 	const char *image;
+	const char *counter;
 	const char *vpcd;
 	const char *socket;
 	const char *touch;
@@ -52,17 +53,26 @@ static const struct {
 };
 
 static const struct option long_options[] = {
-    {"image", required_argument, NULL, 'i'},  {"init", required_argument, NULL, 'n'},
-    {"vpcd", required_argument, NULL, 'v'},   {"socket", required_argument, NULL, 's'},
-    {"touch", required_argument, NULL, 't'},  {"management", required_argument, NULL, 'm'},
-    {"notify", required_argument, NULL, 'y'}, {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+    {"image", required_argument, NULL, 'i'},
+    {"init", required_argument, NULL, 'n'},
+    {"counter", required_argument, NULL, 'c'},
+    {"vpcd", required_argument, NULL, 'v'},
+    {"socket", required_argument, NULL, 's'},
+    {"touch", required_argument, NULL, 't'},
+    {"management", required_argument, NULL, 'm'},
+    {"notify", required_argument, NULL, 'y'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
 };
 
 static const char usage_text[] =
-    "usage: countersign-card --image FILE [--init PROFILE [--management CIPHER]]\n"
+    "usage: countersign-card --image FILE [--counter FILE] [--init PROFILE [--management CIPHER]]\n"
     "                        [--vpcd HOST:PORT] [--socket PATH] [--touch HOW]\n"
     "  --image FILE      the card's memory; made if it is not there\n"
+    "  --counter FILE    a counter, to be kept elsewhere, that shows an older image put back; made if it is "
+    "not "
+    "there\n"
     "  --init PROFILE    make the image anew as piv or countersign; what is in it is lost\n"
     "  --management CIPHER\n"
     "                    what its management key starts as: 3des (piv's), aes128, aes192 (countersign's), "
@@ -121,6 +131,9 @@ static int options_parse(int argc, char **argv, struct options *o)
 		case 'i':
 			o->image = optarg;
 			break;
+		case 'c':
+			o->counter = optarg;
+			break;
 		case 'n':
 			if (!profile_parse(optarg, o))
 				return EXIT_USAGE;
@@ -167,6 +180,7 @@ static int options_parse(int argc, char **argv, struct options *o)
 /* All parts of the running card, in the order in which they are put together. */
 struct process {
 	struct flash_file *image;
+	struct counter_file *counter;
 	struct crypto crypto;
 	struct platform platform;
 	struct presence presence;
@@ -214,6 +228,39 @@ static bool image_open(struct process *p, const struct options *o)
 	return false;
 }
 
+static bool counter_open(struct process *p, const struct options *o)
+{
+	enum cs_err err;
+	if (!o->counter)
+		return true;
+	errno = 0;
+	err = counter_file_open(o->counter, &p->counter);
+	if (!err) {
+		flash_file_count(p->image, p->counter);
+		return true;
+	}
+	if (err == CS_ERR_BUSY)
+		complain("--counter", o->counter,
+			 "another process is using it; each card has a counter of its own");
+	else if (err == CS_ERR_CORRUPT)
+		complain("--counter", o->counter,
+			 "this is no counter; name another file, it is made if it is not there");
+	else
+		complain("--counter", o->counter, reason(err));
+	return false;
+}
+
+static const char *why_no_card(const struct options *o, enum cs_err err)
+{
+	if (err != CS_ERR_ROLLBACK)
+		return reason(err);
+	if (!o->counter)
+		return "it is bound to a counter: name that with --counter";
+	return "its counter says that it is not the newest: an older image was put back, or this is another "
+	       "card's counter; "
+	       "use the newest image, or --init PROFILE makes a new card";
+}
+
 static bool touch_open(struct process *p, const struct options *o)
 {
 	enum cs_err err = presence_init(&p->presence, o->touch, o->notify, platform_host_ms);
@@ -240,7 +287,7 @@ static bool card_start(struct process *p, const struct options *o)
 		profile.management = o->management;
 	err = card_open_as(&p->card, &ports, &profile);
 	if (err) {
-		complain("the card in", o->image, reason(err));
+		complain("the card in", o->image, why_no_card(o, err));
 		return false;
 	}
 	p->card_open = true;
@@ -281,7 +328,7 @@ static bool vpcd_start(struct process *p, const struct options *o)
 
 static bool run(struct process *p, const struct options *o)
 {
-	if (!image_open(p, o) || !touch_open(p, o) || !card_start(p, o))
+	if (!image_open(p, o) || !counter_open(p, o) || !touch_open(p, o) || !card_start(p, o))
 		return false;
 	if (!o->vpcd && !o->socket)
 		return true;
@@ -309,6 +356,7 @@ static void process_close(struct process *p)
 	presence_close(&p->presence);
 	crypto_openssl_free(&p->crypto);
 	flash_file_close(p->image);
+	counter_file_close(p->counter);
 }
 
 int main(int argc, char **argv)

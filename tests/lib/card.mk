@@ -22,3 +22,5 @@ tests_integration_card_kill_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_integration_card_kill_LDADD = base/libbase.la $(CRYPTO_LIBS)
 EXTRA_DIST += tests/integration/card_kill.sh
 INTEGRATION_TESTS += tests/integration/card_kill.sh
+EXTRA_DIST += tests/integration/card_rollback.sh
+INTEGRATION_TESTS += tests/integration/card_rollback.sh
