@@ -21,6 +21,7 @@ enum security {
 	    0x02, /* and no key with the PIN policy "always" has been used since: see KEEPS_FRESH */
 	SECURITY_MANAGEMENT = 0x04, /* key 9B was authenticated */
 	SECURITY_SO = 0x08,	    /* the PUK was verified as PKCS#11's SO PIN (Countersign application) */
+	SECURITY_SCP = 0x20, /* an SCP03 session is open: stands for SECURITY_MANAGEMENT and SECURITY_SO */
 	SECURITY_APP = 0x10, /* the application's own condition: OATH's access code validated, or none set */
 };
 

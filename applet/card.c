@@ -17,7 +17,6 @@
 #include "base/secret.h"
 
 #define CLA_CHANNEL_MASK 0x03u
-#define CLA_SM_MASK	 0x0Cu
 /* First interindustry class, and the proprietary classes that are built like it: 00 to 1F, 80 to 9F. */
 #define CLA_KIND_MASK  0x60u
 #define CLA_KIND_FIRST 0x00u
@@ -89,32 +88,51 @@ static uint16_t class_resolve(struct card *card, struct cs_apdu *cmd, struct cha
 		return CS_SW_WRONG_CLA;
 	if (!named->open)
 		return CS_SW_CHANNEL_UNSUPPORTED;
-	if (cmd->cla & CLA_SM_MASK)
-		return CS_SW_SM_UNSUPPORTED;
 	cmd->cla &= (uint8_t)~CLA_CHANNEL_MASK;
 	*channel = named;
 	return CS_SW_OK;
 }
 
-/* Runs a whole command; its response stays in card->response until it has been sent. */
-static void command_run(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
-			struct cs_writer *out)
+/* Executes a whole command. What it answers is in card->response, *len bytes; the answer has the protection
+ * that the command had. */
+static uint16_t command_execute(struct card *card, struct channel *channel, struct cs_apdu *cmd, size_t *len)
 {
-	struct cs_writer w = cs_writer_of(card->response, sizeof(card->response) - 2);
-	uint16_t sw;
+	struct cs_writer w;
+	struct channel_sm session;
+	uint16_t sw = CS_SW_WRONG_LENGTH;
 
-	if (cmd->data.len > CARD_COMMAND_MAX)
-		sw = CS_SW_WRONG_LENGTH;
-	else
-		sw = dispatch(card, channel, cmd, &w);
+	if (cmd->data.len <= CARD_COMMAND_MAX)
+		sw = sm_open(card, channel, cmd);
+	if (sw != CS_SW_OK)
+		return sw;
+	session = channel->sm;
+	w = cs_writer_of(card->response, CARD_RESPONSE_MAX - 2 - (session.kind == SM_NONE ? 0 : SM_OVERHEAD));
+	sw = dispatch(card, channel, cmd, &w);
 	if (sw == CS_SW_OK && cs_writer_done(&w) != CS_OK)
 		sw = CS_SW_UNKNOWN;
-	if (sw == CS_SW_OK && w.len) {
-		transfer_send(card, channel, cmd, w.len, sw, out);
-		return;
-	}
-	cs_wipe(card->response, w.len);
-	cs_write_u16(out, sw);
+	if (sw == CS_SW_OK)
+		*len = w.len;
+	else
+		cs_wipe(card->response, w.len);
+	*len = sm_close(card, &session, &sw, *len);
+	cs_wipe(&session, sizeof(session));
+	return sw;
+}
+
+static void command_run(struct card *card, struct channel *channel, struct cs_apdu *cmd,
+			struct cs_writer *out)
+{
+	size_t len = 0;
+	uint16_t sw = command_execute(card, channel, cmd, &len);
+
+	/* A command that was encrypted has been decrypted there. */
+	if (cmd->data.ptr == card->command)
+		cs_wipe(card->command, cmd->data.len);
+	transfer_done(card, channel);
+	if (len)
+		transfer_send(card, channel, cmd, len, sw, out);
+	else
+		cs_write_u16(out, sw);
 }
 
 void card_transmit(struct card *card, struct cs_view command, struct cs_writer *out)
@@ -136,10 +154,8 @@ void card_transmit(struct card *card, struct cs_view command, struct cs_writer *
 			return;
 		sw = transfer_take(card, channel, &cmd, &whole);
 	}
-	if (sw != CS_SW_OK || !whole) {
+	if (sw != CS_SW_OK || !whole)
 		cs_write_u16(out, sw);
-		return;
-	}
-	command_run(card, channel, &cmd, out);
-	transfer_done(card, channel);
+	else
+		command_run(card, channel, &cmd, out);
 }

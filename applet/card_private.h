@@ -11,6 +11,7 @@
 #include "applet/app.h"
 #include "applet/card.h"
 #include "applet/profile.h"
+#include "applet/sm.h"
 #include "applet/store_private.h"
 #include "base/ykoath.h"
 
@@ -46,6 +47,7 @@ struct channel {
 	struct chain_header lost;
 	struct channel_management management;
 	struct channel_oath oath;
+	struct channel_sm sm;
 	bool touch_tell; /* a touch that is wanted is told of (6401), not waited for */
 };
 

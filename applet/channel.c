@@ -21,16 +21,22 @@
 #define P1_OPEN	 0x00u
 #define P1_CLOSE 0x80u
 
-void channel_clear(struct card *card, struct channel *channel)
+static void channel_forget(struct card *card, struct channel *channel)
 {
 	if (channel->app && channel->app->deselect)
 		channel->app->deselect(card, channel);
 	touch_forget(card, channel);
 	channel->touch_tell = false;
-	channel->security = 0;
+	channel->security &= SECURITY_SCP;
 	channel->tries_left = 0;
 	cs_wipe(&channel->management, sizeof(channel->management));
 	cs_wipe(&channel->oath, sizeof(channel->oath));
+}
+
+void channel_clear(struct card *card, struct channel *channel)
+{
+	channel_forget(card, channel);
+	sm_end(channel);
 }
 
 static void channel_close(struct card *card, struct channel *channel)
@@ -52,6 +58,25 @@ void channels_forget(struct card *card, const struct channel *except, uint16_t b
 	for (size_t i = 0; i < CARD_CHANNELS; i++) {
 		if (&card->channels[i] != except)
 			card->channels[i].security &= (uint16_t)~bits;
+	}
+}
+
+void channels_forget_all(struct card *card, bool keys_stay)
+{
+	for (size_t i = 0; i < CARD_CHANNELS; i++) {
+		channel_forget(card, &card->channels[i]);
+		if (!keys_stay)
+			sm_end(&card->channels[i]);
+	}
+}
+
+void channels_end_scp03(struct card *card, const struct channel *except)
+{
+	for (size_t i = 0; i < CARD_CHANNELS; i++) {
+		struct channel *channel = &card->channels[i];
+
+		if (channel != except && (channel->sm.scp.level || channel->sm.scp.pending))
+			channel_clear(card, channel);
 	}
 }
 

@@ -13,7 +13,7 @@
  * is open already, not open, or not there; the basic channel cannot be closed. */
 app_handler channel_manage;
 
-/* Forgets the security state of the channel, and what its application keeps there; the selection stays. */
+/* Forgets the security state of the channel, its sessions, and what its application keeps there; the selection stays. */
 void channel_clear(struct card *card, struct channel *channel);
 
 /* Power on and reset: only the basic channel is open, and nothing is selected there. */
@@ -22,5 +22,11 @@ void channels_reset(struct card *card);
 /* Takes these bits of enum security from all channels but one (NULL: from all). For whoever changes, blocks or resets
  * what the bits stand for: who has shown the old reference data has not shown the new. */
 void channels_forget(struct card *card, const struct channel *except, uint16_t bits);
+
+/* The card was erased: as channel_clear for all; but sessions of secure messaging live on where their keys did. */
+void channels_forget_all(struct card *card, bool keys_stay);
+
+/* The SCP03 key set was replaced: sessions on all channels but one (NULL: on all) end, as if cleared. */
+void channels_end_scp03(struct card *card, const struct channel *except);
 
 #endif

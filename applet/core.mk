@@ -29,6 +29,8 @@ applet_libapplet_la_SOURCES = \
 	applet/piv_sign.c applet/piv_sign.h \
 	applet/platform.h \
 	applet/records.h \
+	applet/scp03.c applet/scp03.h \
+	applet/sm.c applet/sm.h \
 	applet/transfer.c applet/transfer.h \
 	applet/touch.c applet/touch.h \
 	applet/x509.c applet/x509.h
@@ -46,6 +48,7 @@ applet_tests = \
 	tests/unit/applet_piv_key_test \
 	tests/unit/applet_piv_test \
 	tests/unit/applet_power_test \
+	tests/unit/applet_scp03_test \
 	tests/unit/applet_touch_test
 check_PROGRAMS += $(applet_tests)
 TESTS += $(applet_tests)
@@ -104,6 +107,11 @@ tests_unit_applet_piv_test_SOURCES = tests/unit/applet_piv_test.c $(applet_test_
 tests_unit_applet_piv_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_piv_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_piv_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_scp03_test_SOURCES = tests/unit/applet_scp03_test.c tests/unit/scp03_recordings.h $(applet_test_fixture)
+tests_unit_applet_scp03_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_scp03_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_scp03_test_LDADD = $(applet_test_libs) cardclient/libcardclient.la
 
 tests_unit_applet_power_test_SOURCES = \
 	tests/unit/applet_power_test.c \

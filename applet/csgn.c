@@ -6,6 +6,7 @@
 #include "applet/csgn.h"
 
 #include "applet/pin_commands.h"
+#include "applet/scp03.h"
 #include "applet/touch.h"
 
 static const uint8_t aid[] = CSGN_AID;
@@ -15,6 +16,8 @@ static const struct app_command commands[] = {
     PIN_COMMAND_ROWS(pin_command_verify_so),
     CSGN_SHARED_ROWS,
     TOUCH_MODE_ROW,
+    SCP03_ROWS,
+    {CSGN_CLA, CSGN_INS_SET_SCP_KEYS, 0, 0, 39, 71, SECURITY_SO, 0, 0, scp03_set_keys},
     {CSGN_CLA, CSGN_INS_INITIALIZE, 0, 0, 10, 96, 0, 0, 0, csgn_initialize},
     {CSGN_CLA, CSGN_INS_INIT_PIN, 0, 0, 8, 16, SECURITY_SO, 0, 0, csgn_init_pin},
     {CSGN_CLA, CSGN_INS_SET_LABEL, 0, 0, 2, 2 + CSGN_LABEL_MAX, SECURITY_PIN | SECURITY_SO, 0, 0,

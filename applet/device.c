@@ -146,17 +146,29 @@ static enum cs_err device_store(struct card *card, const struct profile *profile
 	return content_apply(card, changes, 2);
 }
 
-static enum cs_err device_erase(struct card *card, enum device_scope scope)
+/* A card that is only being issued anew keeps the keys of the administrator's secure messaging, who may be
+ * doing just that with them. */
+static bool plan_keeps_sm(const struct device_plan *plan)
 {
-	enum cs_err err = CS_OK;
+	return plan->scope == DEVICE_WIPE_PIV ||
+	       (plan->scope == DEVICE_WIPE_ALL && plan->lifecycle != CSGN_BLANK);
+}
 
-	if (scope == DEVICE_WIPE_PIV) {
-		err = store_delete_range(&card->store, RECORD_CONTENT_FIRST, RECORD_VENDOR_OBJECT_LAST);
-		return err ? err : store_delete_range(&card->store, RECORD_CSGN_FIRST, RECORD_CSGN_LAST);
-	}
-	if (scope == DEVICE_WIPE_FOR_GOOD)
+static enum cs_err device_erase(struct card *card, const struct device_plan *plan)
+{
+	bool piv = plan->scope == DEVICE_WIPE_PIV;
+	enum cs_err err = store_delete_range(&card->store, RECORD_CONTENT_FIRST, RECORD_SM_FIRST - 1);
+
+	if (!err && !plan_keeps_sm(plan))
+		err = store_delete_range(&card->store, RECORD_SM_FIRST, RECORD_SM_LAST);
+	if (!err)
+		err = store_delete_range(&card->store, RECORD_SM_LAST + 1,
+					 piv ? RECORD_VENDOR_OBJECT_LAST : RECORD_CONTENT_LAST);
+	if (!err && piv)
+		err = store_delete_range(&card->store, RECORD_CSGN_FIRST, RECORD_CSGN_LAST);
+	if (!err && plan->scope == DEVICE_WIPE_FOR_GOOD)
 		err = store_delete_range(&card->store, RECORD_ATTESTATION_KEY, RECORD_ATTESTATION_LAST);
-	return err ? err : store_delete_range(&card->store, RECORD_CONTENT_FIRST, RECORD_CONTENT_LAST);
+	return err;
 }
 
 static enum cs_err device_execute(struct card *card, const struct device_plan *plan)
@@ -164,7 +176,7 @@ static enum cs_err device_execute(struct card *card, const struct device_plan *p
 	enum cs_err err;
 
 	piv_keys_forget(card);
-	err = device_erase(card, plan->scope);
+	err = device_erase(card, plan);
 	if (!err && plan->scope != DEVICE_WIPE_FOR_GOOD)
 		err = piv_make(card, plan);
 	if (!err && plan->label.len)
@@ -181,8 +193,7 @@ static enum cs_err device_complete(struct card *card)
 	struct device_plan plan = {0};
 	enum cs_err err = plan_load(card, record, &plan);
 
-	for (size_t i = 0; i < CARD_CHANNELS; i++)
-		channel_clear(card, &card->channels[i]);
+	channels_forget_all(card, plan_keeps_sm(&plan));
 	card->touched = false;
 	if (!err)
 		err = device_execute(card, &plan);

@@ -58,6 +58,8 @@ bool security_satisfied(const struct card *card, const struct channel *channel, 
 
 	if (profile_has(&card->profile, CSGN_RULE_PIN_MANAGES) && (state & SECURITY_PIN))
 		state |= SECURITY_MANAGEMENT;
+	if (state & SECURITY_SCP)
+		state |= SECURITY_MANAGEMENT | SECURITY_SO;
 	return needs == 0 || (state & needs) != 0;
 }
 

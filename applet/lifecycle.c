@@ -27,7 +27,7 @@
 /* Any one of a row's suffices. */
 enum who {
 	WHO_ANYONE = 0x01,     /* the command itself brings what it needs */
-	WHO_SO = 0x02,	       /* the officer, verified */
+	WHO_SO = 0x02,	       /* the officer, verified; or the administrator in a session (scp03.h) */
 	WHO_MANAGEMENT = 0x04, /* 9B authenticated; a PIN does not stand for it here */
 	WHO_FACTORY = 0x08,    /* the PUK is still the factory's: nobody owns the card yet */
 	WHO_NOBODY = 0x10,     /* PIN and PUK are both blocked: nobody can open the card any more */
@@ -62,7 +62,7 @@ static enum cs_err who_is_there(struct card *card, const struct channel *channel
 	if (err)
 		return err;
 	*who = WHO_ANYONE;
-	if (channel->security & SECURITY_SO)
+	if (channel->security & (SECURITY_SO | SECURITY_SCP))
 		*who |= WHO_SO;
 	if (channel->security & SECURITY_MANAGEMENT)
 		*who |= WHO_MANAGEMENT;
@@ -94,12 +94,6 @@ enum cs_err lifecycle_check(struct card *card, const struct channel *channel, en
 	return CS_ERR_STATE;
 }
 
-static void channels_log_out(struct card *card)
-{
-	for (size_t i = 0; i < CARD_CHANNELS; i++)
-		channel_clear(card, &card->channels[i]);
-}
-
 enum cs_err lifecycle_move(struct card *card, const struct channel *channel, enum lifecycle_event event)
 {
 	uint8_t device[DEVICE_RECORD_LEN];
@@ -114,7 +108,7 @@ enum cs_err lifecycle_move(struct card *card, const struct channel *channel, enu
 		return err;
 	card->lifecycle = to;
 	if (to == CSGN_LOCKED)
-		channels_log_out(card);
+		channels_forget_all(card, true);
 	return CS_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "applet/pin_commands.h"
 #include "applet/piv_algorithm.h"
 #include "applet/piv_commands.h"
+#include "applet/scp03.h"
 #include "applet/touch.h"
 
 static const uint8_t aid[] = PIV_AID;
@@ -84,6 +85,7 @@ static const struct app_command commands[] = {
     {0, PIV_INS_IMPORT_KEY, APP_ANY, APP_ANY, 3, APP_DATA_MAX, NEEDS_MANAGEMENT, 0, 0, piv_import},
     {0, PIV_INS_SET_MANAGEMENT_KEY, APP_ANY, APP_ANY, 3 + 16, 3 + 32, NEEDS_MANAGEMENT, 0, 0,
      piv_set_management_key},
+    SCP03_ROWS,
     CSGN_SHARED_ROWS,
     TOUCH_MODE_ROW,
 };

@@ -34,6 +34,12 @@ enum record_id {
 	RECORD_PUK_TRIES = 0x0023,
 	RECORD_MANAGEMENT_KEY = 0x0028, /* piv_management.h */
 
+	/* The administrator's, who erases and issues cards: only RESET to a blank card erases them. */
+	RECORD_SM_FIRST = 0x0030,
+	RECORD_SCP_KEYS = 0x0030, /* scp03.c: version, length, K-ENC, K-MAC */
+	RECORD_SCP_TRIES = 0x0031,
+	RECORD_SM_LAST = 0x003F,
+
 	RECORD_KEY_FIRST = 0x0100, /* + key reference: piv_key.h */
 	RECORD_KEY_LAST = 0x01FF,
 	RECORD_OBJECT_FIRST = 0x0200, /* + last byte of a tag 5FC1xx; the contents of tag 53 */

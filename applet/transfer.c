@@ -56,7 +56,9 @@ bool transfer_serve(struct card *card, const struct channel *channel, const stru
 {
 	uint8_t ins = channel->app ? channel->app->remaining_ins : ISO_INS_GET_RESPONSE;
 
-	if (cmd->cla != 0x00 || cmd->ins != ins) {
+	/* The pieces of a protected response are not protected themselves; some hosts set the bits all the
+	 * same. */
+	if ((cmd->cla & (uint8_t)~SM_CLA_MASK) != 0x00 || cmd->ins != ins) {
 		remaining_drop(card);
 		return false;
 	}
@@ -131,8 +133,11 @@ static bool chain_was_lost(struct channel *channel, const struct cs_apdu *cmd)
 
 static uint16_t chain_begin(struct card *card, struct channel *channel, const struct cs_apdu *cmd)
 {
-	uint16_t sw = dispatch_probe(channel, cmd);
+	struct cs_apdu plain = *cmd;
+	uint16_t sw;
 
+	plain.cla &= (uint8_t)~SM_CLA_MASK;
+	sw = dispatch_probe(channel, &plain);
 	if (sw != CS_SW_OK)
 		return sw;
 	transfer_claim(card, channel);

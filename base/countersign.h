@@ -24,6 +24,7 @@ enum csgn_ins {
 	CSGN_INS_LOCK = 0x08,
 	CSGN_INS_UNLOCK = 0x09,
 	CSGN_INS_TERMINATE = 0x0A, /* for good; P1 P2 = DE AD */
+	CSGN_INS_SET_SCP_KEYS = 0x30, /* the key set of SCP03: SO PIN for the first one, then in a session only */
 	CSGN_INS_TOUCH_MODE = 0x60, /* P1: enum csgn_touch_mode; in every application */
 };
 
@@ -47,6 +48,9 @@ enum csgn_tag {
 	CSGN_TAG_EXPIRY = 0x8D,    /* CSGN_EXPIRY_LEN digits: year, month, day */
 	CSGN_TAG_SO_PIN = 0x90,    /* 6 to 8 bytes */
 	CSGN_TAG_USER_PIN = 0x91,  /* 6 to 8 bytes */
+	CSGN_TAG_SCP_VERSION = 0xBC, /* 1 byte, 01 to 7F */
+	CSGN_TAG_SCP_ENC = 0xBD,     /* 16, 24 or 32 bytes */
+	CSGN_TAG_SCP_MAC = 0xBE,     /* as many, not the same */
 	CSGN_TAG_PROFILE_TEMPLATE = 0xA0, /* elements of enum csgn_profile_tag */
 };
 

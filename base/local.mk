@@ -13,6 +13,7 @@ base_libbase_la_SOURCES = \
 	base/oath.c base/oath.h \
 	base/ocra.c \
 	base/piv.h \
+	base/scp03.h \
 	base/sealed_seed.c base/sealed_seed.h \
 	base/secret.c base/secret.h \
 	base/sw.h \

@@ -77,6 +77,7 @@ void cc_disconnect(struct cc_card *card)
 {
 	if (card == NULL)
 		return;
+	cc_scp03_close(card);
 	/* Where closing fails, the card is gone or was reset, and the channel with it. */
 	if (card->channel && !card->gone && cc_channel_close(card) != CS_OK)
 		card->channel = 0;
@@ -91,6 +92,7 @@ void cc_card_forget(struct cc_card *card)
 {
 	if (card == NULL)
 		return;
+	cc_scp03_close(card);
 	card->ctx->backend->forget_link(card->link);
 	cs_wipe(card, sizeof *card);
 	free(card);

@@ -74,14 +74,19 @@ static enum cs_err take_all(struct cc_card *card, uint8_t cla, uint8_t more_ins,
 	return err;
 }
 
+bool cc_goes_extended(const struct cc_card *card, size_t data_len, uint32_t ne)
+{
+	return card->extended && (data_len > CS_APDU_SHORT_DATA_MAX || ne > CS_APDU_SHORT_NE_MAX);
+}
+
 /* All of the command, and what the card says to its last piece. */
 static enum cs_err send_all(struct cc_card *card, const struct cs_apdu *cmd, struct cs_response *response)
 {
 	bool refused;
 	struct cs_apdu last = *cmd;
 
-	last.extended =
-	    card->extended && (cmd->data.len > CS_APDU_SHORT_DATA_MAX || cmd->ne > CS_APDU_SHORT_NE_MAX);
+	if (!last.extended)
+		last.extended = cc_goes_extended(card, cmd->data.len, cmd->ne);
 	if (!last.extended)
 		last.ne = short_ne(cmd->ne);
 	enum cs_err err = send_pieces(card, cmd, &last, response, &refused);
@@ -90,20 +95,14 @@ static enum cs_err send_all(struct cc_card *card, const struct cs_apdu *cmd, str
 	return err;
 }
 
-static enum cs_err exchange(struct cc_card *card, const struct cs_apdu *cmd, uint8_t more_ins,
-			    struct cs_writer *resp, uint16_t *sw)
+enum cs_err cc_exchange(struct cc_card *card, const struct cs_apdu *cmd, uint8_t more_ins,
+			struct cs_writer *resp, uint16_t *sw)
 {
 	struct cs_response response = {.sw = 0};
 	enum cs_err err = send_all(card, cmd, &response);
-
-	for (unsigned times = 0; !err && response.sw == CS_SW_TOUCH_WANTED && card->on_touch != NULL;
-	     times++) {
-		err = card->on_touch(card->on_touch_arg, times);
-		if (!err)
-			err = send_all(card, cmd, &response);
-	}
 	/* A proprietary class (80) is the command's, not GET RESPONSE's. */
 	uint8_t more_cla = more_ins == ISO_INS_GET_RESPONSE ? cmd->cla & 0x03u : cmd->cla;
+
 	if (!err)
 		err = take_all(card, more_cla, more_ins, &response, resp);
 	if (!err && resp != NULL)
@@ -113,15 +112,36 @@ static enum cs_err exchange(struct cc_card *card, const struct cs_apdu *cmd, uin
 	return err;
 }
 
+/* Again and again, while the card waits to be touched and the caller has the patience. */
+static enum cs_err exchange(struct cc_card *card, const struct cs_apdu *cmd, uint8_t more_ins,
+			    struct cs_writer *resp, uint16_t *sw)
+{
+	enum cs_err err = CS_OK;
+
+	for (unsigned times = 0; !err; times++) {
+		if (card->scp03 != NULL)
+			err = cc_scp03_exchange(card, cmd, more_ins, resp, sw);
+		else
+			err = cc_exchange(card, cmd, more_ins, resp, sw);
+		if (err || *sw != CS_SW_TOUCH_WANTED || card->on_touch == NULL)
+			break;
+		err = card->on_touch(card->on_touch_arg, times);
+	}
+	return err;
+}
+
 enum cs_err cc_transmit_more(struct cc_card *card, const struct cs_apdu *cmd, uint8_t more_ins,
 			     struct cs_writer *resp, uint16_t *sw)
 {
+	struct cs_apdu any_form = *cmd;
+
 	if (cmd->data.len > CS_APDU_DATA_MAX || cmd->ne > CS_APDU_NE_MAX || (resp == NULL && cmd->ne > 0))
 		return CS_ERR_ARG;
 	enum cs_err err = cc_begin(card);
 	if (err)
 		return err;
-	err = exchange(card, cmd, more_ins, resp, sw);
+	any_form.extended = false;
+	err = exchange(card, &any_form, more_ins, resp, sw);
 	cc_end(card);
 	return err;
 }

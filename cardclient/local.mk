@@ -21,6 +21,8 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/piv_parse.c cardclient/piv_parse.h \
 	cardclient/private.h \
 	cardclient/touch.c cardclient/touch.h \
+	cardclient/scp03.c cardclient/scp03.h \
+	cardclient/scp03_session.c \
 	cardclient/sealed_seed.c cardclient/sealed_seed.h \
 	cardclient/trace.c cardclient/trace.h \
 	cardclient/transport.h \

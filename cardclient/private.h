@@ -9,6 +9,7 @@
 
 #include "cardclient/backend.h"
 #include "cardclient/card.h"
+#include "cardclient/scp03.h"
 #include "cardclient/touch.h"
 #include "cardclient/trace.h"
 
@@ -34,6 +35,7 @@ struct cc_card {
 	size_t atr_len;
 	unsigned number;
 	unsigned depth; /* of nested transactions */
+	struct cc_scp03_link *scp03; /* a session that protects each command; NULL: none */
 	uint8_t channel;   /* goes into the class byte of each command */
 	bool channel_lost; /* a reset has closed it, and the caller has not said what is to be */
 	bool extended;
@@ -51,6 +53,14 @@ struct cc_card {
  * *out borrows from card->rx until the next call or card_wipe_response. */
 CS_MUST_CHECK enum cs_err cc_card_apdu(struct cc_card *card, const struct cs_apdu *cmd,
 				       struct cs_response *out);
+/* A whole command over as many APDUs as it takes, and its whole answer; in extended form where cmd->extended says so or
+ * the length wants it. cc_goes_extended says whether it would. */
+CS_MUST_CHECK enum cs_err cc_exchange(struct cc_card *card, const struct cs_apdu *cmd, uint8_t more_ins,
+				      struct cs_writer *resp, uint16_t *sw);
+bool cc_goes_extended(const struct cc_card *card, size_t data_len, uint32_t ne);
+/* The same through the session. */
+CS_MUST_CHECK enum cs_err cc_scp03_exchange(struct cc_card *card, const struct cs_apdu *cmd, uint8_t more_ins,
+					    struct cs_writer *resp, uint16_t *sw);
 void cc_card_wipe_response(struct cc_card *card, const struct cs_response *response);
 
 #endif
