@@ -12,6 +12,8 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/oath.c cardclient/oath.h \
 	cardclient/oath_code.c \
 	cardclient/oath_parse.c \
+	cardclient/oath_private.h \
+	cardclient/oath_put.c \
 	cardclient/pcsc.h \
 	cardclient/pcsc_readers.c \
 	cardclient/pin.c cardclient/pin.h \
@@ -41,6 +43,7 @@ if HAVE_CMOCKA
 cardclient_tests = \
 	tests/unit/cardclient_card_test \
 	tests/unit/cardclient_exchange_mock_test \
+	tests/unit/cardclient_oath_test \
 	tests/unit/cardclient_seed_test \
 	tests/unit/cardclient_wait_test
 check_PROGRAMS += $(cardclient_tests)
@@ -65,4 +68,9 @@ tests_unit_cardclient_seed_test_SOURCES = tests/unit/cardclient_seed_test.c $(oa
 tests_unit_cardclient_seed_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_cardclient_seed_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_cardclient_seed_test_LDADD = cardclient/libcardclient.la $(applet_test_libs)
+
+tests_unit_cardclient_oath_test_SOURCES = tests/unit/cardclient_oath_test.c $(transport_faulty_sources)
+tests_unit_cardclient_oath_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_oath_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_cardclient_oath_test_LDADD = cardclient/libcardclient.la $(transport_faulty_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 endif

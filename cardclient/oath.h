@@ -13,8 +13,15 @@
 
 #include "base/bytes.h"
 #include "base/oath.h"
+#include "base/sealed_seed.h"
 #include "base/ykoath.h"
 #include "cardclient/card.h"
+
+/* Of the access code; a card of ours tells. */
+struct cc_oath_tries {
+	unsigned left, total;
+	unsigned wait_seconds; /* until the next try is looked at */
+};
 
 struct cc_oath_info {
 	uint8_t version[3];
@@ -24,6 +31,8 @@ struct cc_oath_info {
 	uint8_t challenge[16];
 	size_t challenge_len; /* where locked */
 	uint8_t algorithm;    /* where locked: enum ykoath_hash of VALIDATE */
+	bool has_tries;	      /* where locked, on a card that counts them */
+	struct cc_oath_tries tries;
 };
 
 /* CS_ERR_NOT_FOUND: the card has no OATH. */
@@ -40,11 +49,13 @@ struct cc_oath_credential {
 	struct cs_view name; /* 1 to YKOATH_NAME_MAX bytes */
 	enum ykoath_type type;
 	enum ykoath_hash hash;
-	unsigned digits;    /* 6 to 8 */
+	unsigned digits;    /* 6 to 8; OCRA: those of the suite */
 	struct cs_view key; /* 1 byte or more: short ones are padded, long ones hashed here (RFC 2104) */
 	bool touch;
+	bool pin;	      /* each code wants the card's PIN: cards of ours */
+	struct cs_view suite; /* OCRA, which cards of ours have; else empty */
 	bool increasing;  /* challenges must grow from one to the next */
-	uint32_t counter; /* HOTP: the first one */
+	uint32_t counter; /* HOTP and OCRA: the first one */
 };
 
 /* Replaces a credential of this name. CS_ERR_FULL. CS_ERR_ARG for what the comments above exclude. */
@@ -58,7 +69,10 @@ struct cc_oath_entry {
 	struct cc_oath_name name;
 	enum ykoath_type type;
 	enum ykoath_hash hash; /* 0 from cc_oath_calculate_all */
-	bool touch;	       /* from cc_oath_calculate_all only */
+	bool touch;	       /* from cc_oath_calculate_all and cc_oath_list_all only */
+	bool pin;	       /* the same: the card's PIN is wanted */
+	bool made;	       /* from cc_oath_list_all only: the card made the key */
+	char suite[CS_OCRA_SUITE_MAX + 1]; /* the same: OCRA; else empty */
 	bool has_code;
 	unsigned digits;
 	uint32_t truncated; /* where has_code: 31 bits, for cs_oath_format with digits */
@@ -67,7 +81,11 @@ struct cc_oath_entry {
 /* Called for each entry; a result other than CS_OK ends the walk and is returned. */
 typedef enum cs_err cc_oath_each_fn(void *ctx, const struct cc_oath_entry *entry);
 
+/* LIST leaves OCRA's credentials out. */
 CS_MUST_CHECK enum cs_err cc_oath_list(struct cc_card *card, cc_oath_each_fn *each, void *ctx);
+
+/* All, with all there is to know of them. CS_ERR_UNSUPPORTED: not a card of ours. */
+CS_MUST_CHECK enum cs_err cc_oath_list_all(struct cc_card *card, cc_oath_each_fn *each, void *ctx);
 
 /* Codes of all TOTP credentials that need no touch, for the time step (of each credential's challenge the
  * step is the caller's: cards know no time). HOTP credentials and such with touch come without a code. */
@@ -79,6 +97,18 @@ CS_MUST_CHECK enum cs_err cc_oath_calculate_all(struct cc_card *card, uint64_t s
  * the token. */
 CS_MUST_CHECK enum cs_err cc_oath_calculate(struct cc_card *card, struct cs_view name, uint64_t step,
 					    uint32_t *truncated, unsigned *digits);
+
+/* OCRA's answer, as text: room for 2 * CS_HASH_MAX + 1 characters. Of in the counter is the card's affair, and of the others those
+ * count that the credential's suite names: CS_ERR_ARG where they do not fit it. CS_ERR_NOT_FOUND, CS_ERR_TIMEOUT,
+ * CS_ERR_DENIED: the PIN is wanted. */
+CS_MUST_CHECK enum cs_err cc_oath_ocra(struct cc_card *card, struct cs_view name, const struct cs_ocra_suite *suite,
+				       const struct cs_ocra_input *in, char *answer);
+
+/* The card makes the key of a new credential (credential->key is not looked at) and seals it to the server's: sealed gets the file
+ * of base/sealed_seed.h, at most CS_SEALED_SEED_MAX bytes. CS_ERR_UNSUPPORTED: not a card of ours, or not that curve;
+ * CS_ERR_STATE: the card has no attestation key. Others as cc_oath_put. */
+CS_MUST_CHECK enum cs_err cc_oath_generate(struct cc_card *card, const struct cc_oath_credential *credential,
+					   enum cs_sealed_seed_curve curve, struct cs_view server, struct cs_writer *sealed);
 
 /* The whole HMAC over any challenge of up to 64 bytes, appended to out. */
 CS_MUST_CHECK enum cs_err cc_oath_hmac(struct cc_card *card, struct cs_view name, struct cs_view challenge,
@@ -92,9 +122,17 @@ CS_MUST_CHECK enum cs_err cc_oath_derive(struct cs_view password, struct cs_view
 
 /* Proves the code to the card and has the card prove it back. info: from the SELECT before; used up by one
  * try, right or wrong (the challenge): select again for the next. CS_ERR_WRONG: wrong code, or the card's
- * proof is wrong. CS_ERR_BLOCKED: no tries left. CS_OK at once where the card is not locked. */
+ * proof is wrong. CS_ERR_BLOCKED: no tries left. CS_ERR_BUSY: after wrong ones the card wants to be waited for
+ * (cc_oath_status tells how long). CS_OK at once where the card is not locked. */
 CS_MUST_CHECK enum cs_err cc_oath_validate(struct cc_card *card, const struct cc_oath_info *info,
 					   const uint8_t code[YKOATH_CODE_LEN]);
+
+/* CS_ERR_NOT_FOUND: no code is set. CS_ERR_UNSUPPORTED: not a card of ours. */
+CS_MUST_CHECK enum cs_err cc_oath_status(struct cc_card *card, struct cc_oath_tries *out);
+
+/* All tries are back; by the security officer, who verified in this application (cc_csgn_verify with PIV_REF_PUK). CS_ERR_STATE: the
+ * PUK is still the factory's. CS_ERR_NOT_FOUND: no code is set. */
+CS_MUST_CHECK enum cs_err cc_oath_unblock(struct cc_card *card);
 
 CS_MUST_CHECK enum cs_err cc_oath_set_code(struct cc_card *card, const uint8_t code[YKOATH_CODE_LEN]);
 CS_MUST_CHECK enum cs_err cc_oath_remove_code(struct cc_card *card);
@@ -106,6 +144,7 @@ CS_MUST_CHECK enum cs_err cc_oath_reset(struct cc_card *card);
 
 CS_MUST_CHECK enum cs_err cc_oath_parse_select(struct cs_view answer, struct cc_oath_info *out);
 CS_MUST_CHECK enum cs_err cc_oath_parse_list(struct cs_view answer, cc_oath_each_fn *each, void *ctx);
+CS_MUST_CHECK enum cs_err cc_oath_parse_list_all(struct cs_view answer, cc_oath_each_fn *each, void *ctx);
 CS_MUST_CHECK enum cs_err cc_oath_parse_all(struct cs_view answer, cc_oath_each_fn *each, void *ctx);
 CS_MUST_CHECK enum cs_err cc_oath_parse_code(struct cs_view answer, uint32_t *truncated, unsigned *digits);
 

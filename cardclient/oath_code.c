@@ -79,6 +79,8 @@ enum cs_err cc_oath_validate(struct cc_card *card, const struct cc_oath_info *in
 		err = cc_command(card, &cmd, &a);
 	if (err == CS_ERR_ARG)
 		err = CS_ERR_WRONG; /* 6A80 is how the protocol says it */
+	else if (err == CS_ERR_STATE && cc_card_sw(card) == CS_SW_CONDITIONS)
+		err = CS_ERR_BUSY;
 	if (!err) {
 		struct cs_reader r = cs_reader_of(cs_writer_view(&a));
 		struct cs_view proof = cs_tlv_expect(&r, YKOATH_TAG_FULL_RESPONSE);
@@ -88,6 +90,36 @@ enum cs_err cc_oath_validate(struct cc_card *card, const struct cc_oath_info *in
 	}
 	cs_wipe(expected, sizeof expected);
 	return err;
+}
+
+enum cs_err cc_oath_status(struct cc_card *card, struct cc_oath_tries *out)
+{
+	uint8_t answer[16];
+	struct cs_writer w = CS_WRITER_OF(answer);
+	struct cs_apdu cmd = {.ins = YKOATH_INS_STATUS, .ne = CS_APDU_SHORT_NE_MAX};
+
+	enum cs_err err = cc_command(card, &cmd, &w);
+	if (!err && cs_writer_view(&w).len == 0)
+		err = CS_ERR_NOT_FOUND;
+	if (err)
+		return err;
+	struct cs_reader r = cs_reader_of(cs_writer_view(&w));
+	struct cs_reader tries = cs_reader_of(cs_tlv_expect(&r, YKOATH_TAG_TRIES));
+	struct cc_oath_tries got = {.left = cs_read_u8(&tries)};
+	got.total = cs_read_u8(&tries);
+	got.wait_seconds = cs_read_u16(&tries);
+	if (cs_reader_done(&tries) || cs_reader_done(&r))
+		return CS_ERR_MALFORMED;
+	*out = got;
+	return CS_OK;
+}
+
+enum cs_err cc_oath_unblock(struct cc_card *card)
+{
+	struct cs_apdu cmd = {.ins = YKOATH_INS_UNBLOCK};
+	enum cs_err err = cc_command(card, &cmd, NULL);
+
+	return err == CS_ERR_STATE && cc_card_sw(card) == CS_SW_REFERENCE_UNUSABLE ? CS_ERR_NOT_FOUND : err;
 }
 
 enum cs_err cc_oath_set_code(struct cc_card *card, const uint8_t code[YKOATH_CODE_LEN])

@@ -16,6 +16,17 @@ static enum cs_err take(struct cs_view value, uint8_t *to, size_t cap, size_t *l
 	return CS_OK;
 }
 
+static enum cs_err take_tries(struct cs_view value, struct cc_oath_info *info)
+{
+	struct cs_reader r = cs_reader_of(value);
+
+	info->tries.left = cs_read_u8(&r);
+	info->tries.total = cs_read_u8(&r);
+	info->tries.wait_seconds = cs_read_u16(&r);
+	info->has_tries = true;
+	return cs_reader_done(&r);
+}
+
 enum cs_err cc_oath_parse_select(struct cs_view answer, struct cc_oath_info *out)
 {
 	struct cc_oath_info info;
@@ -34,6 +45,8 @@ enum cs_err cc_oath_parse_select(struct cs_view answer, struct cc_oath_info *out
 			err = take(e.value, info.challenge, sizeof info.challenge, &info.challenge_len);
 		else if (e.tag == YKOATH_TAG_ALGORITHM && e.value.len == 1)
 			info.algorithm = e.value.ptr[0];
+		else if (e.tag == YKOATH_TAG_TRIES)
+			err = take_tries(e.value, &info);
 	}
 	if (!err)
 		err = cs_reader_done(&r);
@@ -54,6 +67,18 @@ static enum cs_err take_name(struct cs_view text, struct cc_oath_name *name)
 	return CS_OK;
 }
 
+/* 72: type and hash, name. */
+static enum cs_err take_listed(struct cs_view value, struct cc_oath_entry *entry)
+{
+	struct cs_reader r = cs_reader_of(value);
+	uint8_t type_hash = cs_read_u8(&r);
+	struct cs_view name = cs_read_rest(&r);
+
+	entry->type = (enum ykoath_type)(type_hash & YKOATH_TYPE_MASK);
+	entry->hash = (enum ykoath_hash)(type_hash & YKOATH_HASH_MASK);
+	return cs_reader_done(&r) ? CS_ERR_MALFORMED : take_name(name, &entry->name);
+}
+
 enum cs_err cc_oath_parse_list(struct cs_view answer, cc_oath_each_fn *each, void *ctx)
 {
 	struct cs_reader r = cs_reader_of(answer);
@@ -63,11 +88,55 @@ enum cs_err cc_oath_parse_list(struct cs_view answer, cc_oath_each_fn *each, voi
 	while (!err && cs_tlv_read(&r, &e)) {
 		struct cc_oath_entry entry;
 		memset(&entry, 0, sizeof entry);
-		if (e.tag != YKOATH_TAG_NAME_LIST || e.value.len < 1)
+		if (e.tag != YKOATH_TAG_NAME_LIST)
 			return CS_ERR_MALFORMED;
-		entry.type = (enum ykoath_type)(e.value.ptr[0] & YKOATH_TYPE_MASK);
-		entry.hash = (enum ykoath_hash)(e.value.ptr[0] & YKOATH_HASH_MASK);
-		err = take_name(cs_view(e.value.ptr + 1, e.value.len - 1), &entry.name);
+		err = take_listed(e.value, &entry);
+		if (!err)
+			err = each(ctx, &entry);
+	}
+	return err ? err : cs_reader_done(&r);
+}
+
+static void take_properties(uint8_t properties, struct cc_oath_entry *entry)
+{
+	entry->touch = (properties & YKOATH_PROPERTY_TOUCH) != 0;
+	entry->pin = (properties & YKOATH_PROPERTY_PIN) != 0;
+	entry->made = (properties & YKOATH_PROPERTY_MADE) != 0;
+}
+
+static enum cs_err take_suite(struct cs_view text, struct cc_oath_entry *entry)
+{
+	if (text.len == 0 || text.len > CS_OCRA_SUITE_MAX || memchr(text.ptr, 0, text.len) != NULL)
+		return CS_ERR_MALFORMED;
+	memcpy(entry->suite, text.ptr, text.len);
+	entry->suite[text.len] = '\0';
+	return CS_OK;
+}
+
+/* 72, C0, and for OCRA C1. */
+static enum cs_err take_described(struct cs_reader *r, struct cc_oath_entry *entry)
+{
+	enum cs_err err = take_listed(cs_tlv_expect(r, YKOATH_TAG_NAME_LIST), entry);
+	struct cs_reader about = cs_reader_of(cs_tlv_expect(r, YKOATH_TAG_PROPERTIES));
+
+	take_properties(cs_read_u8(&about), entry);
+	entry->digits = cs_read_u8(&about);
+	if (!err)
+		err = cs_reader_done(&about);
+	if (!err && entry->type == YKOATH_TYPE_OCRA)
+		err = take_suite(cs_tlv_expect(r, YKOATH_TAG_SUITE), entry);
+	return err;
+}
+
+enum cs_err cc_oath_parse_list_all(struct cs_view answer, cc_oath_each_fn *each, void *ctx)
+{
+	struct cs_reader r = cs_reader_of(answer);
+	enum cs_err err = CS_OK;
+
+	while (!err && cs_reader_more(&r)) {
+		struct cc_oath_entry entry;
+		memset(&entry, 0, sizeof entry);
+		err = take_described(&r, &entry);
 		if (!err)
 			err = each(ctx, &entry);
 	}
@@ -99,6 +168,8 @@ static enum cs_err take_entry(const struct cs_tlv *e, struct cc_oath_entry *entr
 	case YKOATH_TAG_TOUCH:
 		entry->type = e->tag == YKOATH_TAG_HOTP ? YKOATH_TYPE_HOTP : YKOATH_TYPE_TOTP;
 		entry->touch = e->tag == YKOATH_TAG_TOUCH;
+		if (e->value.len > 1) /* a card of ours, and the PIN is wanted */
+			take_properties(e->value.ptr[1], entry);
 		entry->digits = e->value.len > 0 ? e->value.ptr[0] : 0;
 		return CS_OK;
 	default:

@@ -35,6 +35,7 @@ fuzz_programs += tests/fuzz/fuzz_sequence
 tests_fuzz_fuzz_sequence_SOURCES = tests/fuzz/fuzz_sequence.c $(oracle_model)
 tests_fuzz_fuzz_sequence_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_fuzz_fuzz_sequence_LDADD = $(FUZZ_LIBS) applet/libapplet.la applet/port/libport.la $(CRYPTO_LIBS)
+
 fuzz_programs += tests/fuzz/fuzz_sealed_seed
 tests_fuzz_fuzz_sealed_seed_LDADD = $(FUZZ_LIBS) base/libbase.la
 

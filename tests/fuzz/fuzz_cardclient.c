@@ -69,6 +69,8 @@ static void other_parse(unsigned which, struct cs_view in)
 		FUZZ_REQUIRE(truncated <= 0x7FFFFFFFu && digits <= CS_OATH_DIGITS_MAX);
 	if (which == 10 && cc_csgn_parse_info(in, &csgn) == CS_OK)
 		FUZZ_REQUIRE(strlen(csgn.label) <= CSGN_LABEL_MAX);
+	if (which == 11)
+		err = cc_oath_parse_list_all(in, entry_check, NULL);
 	FUZZ_REQUIRE(err == CS_OK || err == CS_ERR_MALFORMED);
 }
 
@@ -76,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size == 0)
 		return 0;
-	unsigned which = data[0] % 11u;
+	unsigned which = data[0] % 12u;
 	struct cs_view in = cs_view(data + 1, size - 1);
 	piv_parse(which, in);
 	other_parse(which, in);
