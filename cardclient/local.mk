@@ -18,6 +18,7 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/pcsc_readers.c \
 	cardclient/pin.c cardclient/pin.h \
 	cardclient/piv.c cardclient/piv.h \
+	cardclient/piv_algorithm.c cardclient/piv_algorithm.h \
 	cardclient/piv_key.c \
 	cardclient/piv_management.c \
 	cardclient/piv_parse.c cardclient/piv_parse.h \
@@ -41,6 +42,7 @@ transport_faulty_libs = applet/libapplet.la applet/port/libport.la
 
 if HAVE_CMOCKA
 cardclient_tests = \
+	tests/unit/cardclient_algorithm_test \
 	tests/unit/cardclient_card_test \
 	tests/unit/cardclient_exchange_mock_test \
 	tests/unit/cardclient_oath_test \
@@ -48,6 +50,12 @@ cardclient_tests = \
 	tests/unit/cardclient_wait_test
 check_PROGRAMS += $(cardclient_tests)
 TESTS += $(cardclient_tests)
+
+tests_unit_cardclient_algorithm_test_SOURCES = tests/unit/cardclient_algorithm_test.c tests/unit/algorithm_check.c \
+	tests/unit/algorithm_check.h $(transport_faulty_sources)
+tests_unit_cardclient_algorithm_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_algorithm_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_cardclient_algorithm_test_LDADD = cardclient/libcardclient.la $(transport_faulty_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
 tests_unit_cardclient_card_test_SOURCES = tests/unit/cardclient_card_test.c $(transport_faulty_sources)
 tests_unit_cardclient_card_test_CPPFLAGS = $(AM_CPPFLAGS)

@@ -12,6 +12,7 @@
 #include "base/tlv.h"
 #include "cardclient/piv_parse.h"
 #include "cardclient/pin.h"
+#include "cardclient/private.h"
 
 enum cs_err cc_piv_select(struct cc_card *card, struct cc_piv_info *info)
 {
@@ -26,8 +27,11 @@ enum cs_err cc_piv_select(struct cc_card *card, struct cc_piv_info *info)
 	enum cs_err err = cc_command(card, &cmd, &w);
 	if (err)
 		return err;
-	if (cc_piv_parse_select(cs_writer_view(&w), &parsed) != CS_OK)
+	if (cc_piv_parse_select(cs_writer_view(&w), cc_card_atr(card), &parsed) != CS_OK) {
 		memset(&parsed, 0, sizeof parsed);
+		parsed.family = cc_piv_family_of(CS_VIEW_EMPTY, cc_card_atr(card));
+	}
+	card->family = parsed.family;
 	if (info != NULL)
 		*info = parsed;
 	return CS_OK;

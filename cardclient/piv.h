@@ -2,7 +2,8 @@
  *
  * Typed commands of the PIV card application (NIST SP 800-73-5 part 2; numbers in base/piv.h), and the
  * reference token's own, which foreign cards may lack: those answer CS_ERR_UNSUPPORTED. Nothing is assumed
- * from a reader's or a card's name.
+ * from a reader's name. Algorithms are enum piv_alg here, whatever number the card gives them: cc_piv_select finds out
+ * how it does (piv_algorithm.h).
  *
  * Every function needs PIV selected on the card (cc_piv_select), and returns besides its own errors those of
  * cc_transmit and cc_sw_error (card.h). cc_card_sw tells the status word. "PIN first": CS_ERR_DENIED without
@@ -15,13 +16,14 @@
 #include "base/bytes.h"
 #include "base/piv.h"
 #include "cardclient/card.h"
+#include "cardclient/piv_algorithm.h"
 
 #define CC_PIV_OBJECT_MAX     8192u /* bytes of the longest object we read or write */
 #define CC_PIV_ALGS_MAX	      32u
 #define CC_PIV_MODULUS_MAX    512u
-#define CC_PIV_POINT_MAX      133u
+#define CC_PIV_POINT_MAX      2592u /* ML-DSA-87's public key */
 #define CC_PIV_MANAGEMENT_MAX 32u  /* bytes of the longest management key */
-#define CC_PIV_RESULT_MAX     512u /* bytes that cc_piv_private_op and cc_piv_ecdh yield at most */
+#define CC_PIV_RESULT_MAX     4627u /* bytes that a private key's operation yields at most: ML-DSA-87's signature */
 
 /* ---- application ---- */
 
@@ -32,6 +34,7 @@ struct cc_piv_info {
 	uint8_t algorithms[CC_PIV_ALGS_MAX]; /* enum piv_alg, in the card's order; nothing is known where
 						there are none */
 	size_t algorithm_count;
+	enum cc_piv_family family;
 };
 
 /* CS_ERR_NOT_FOUND: the card has no PIV. An answer that does not parse still selects: info is then empty.
@@ -102,7 +105,7 @@ struct cc_piv_public {
 	size_t modulus_len; /* RSA: big-endian, no leading zeros */
 	uint8_t exponent[8];
 	size_t exponent_len;
-	uint8_t point[CC_PIV_POINT_MAX]; /* EC: 04 X Y; Ed25519, X25519: the 32 bytes */
+	uint8_t point[CC_PIV_POINT_MAX]; /* EC, SM2: 04 X Y; others: the raw key */
 	size_t point_len;
 };
 
@@ -110,7 +113,7 @@ struct cc_piv_public {
  * scalar alone. */
 struct cc_piv_private {
 	struct cs_view p, q, dp, dq, qinv; /* RSA */
-	struct cs_view scalar;		   /* EC, Ed25519, X25519 */
+	struct cs_view scalar; /* EC, SM2: the number; Ed25519, X25519: the 32 bytes; ML-DSA, ML-KEM: the seed */
 };
 
 /* What a key asks for at each use; PIV_PIN_DEFAULT and PIV_TOUCH_DEFAULT are not sent. */
@@ -127,25 +130,35 @@ bool cc_piv_alg_is_rsa(enum piv_alg alg);
 CS_MUST_CHECK enum cs_err cc_piv_generate(struct cc_card *card, uint8_t slot, enum piv_alg alg,
 					  struct cc_piv_policy policy, struct cc_piv_public *out);
 
-/* Management key first. CS_ERR_ARG where a field is missing or too long for alg. */
+/* Management key first. CS_ERR_ARG where a field is missing or of a length that alg does not have. */
 CS_MUST_CHECK enum cs_err cc_piv_import(struct cc_card *card, uint8_t slot, enum piv_alg alg,
 					const struct cc_piv_private *key, struct cc_piv_policy policy);
 
 /* The private operation. RSA: input of exactly the modulus' length (the padding is the caller's), output
  * likewise: it signs and it decrypts. EC: input is the digest (a longer one than the field is cut, a shorter
- * one passed), output the DER ECDSA-Sig-Value. Ed25519: input is the message, output 64 bytes. PIN first; for
- * slot 9C right before. A slot without a key: CS_ERR_NOT_FOUND from ours, CS_ERR_ARG, CS_ERR_STATE from
- * others. */
+ * one passed), output the DER ECDSA-Sig-Value. SM2: input is e (32 bytes; PROTOCOL 4.3), output as EC's. Ed25519 and
+ * ML-DSA: input is the message, output the signature. PIN first; for slot 9C right before. A slot without a key:
+ * CS_ERR_NOT_FOUND from ours, CS_ERR_ARG, CS_ERR_STATE from others. CS_ERR_ARG where the algorithm does not sign;
+ * CS_ERR_LENGTH: the message is longer than a command (ML-DSA: cc_piv_sign_mu). */
 CS_MUST_CHECK enum cs_err cc_piv_private_op(struct cc_card *card, uint8_t slot, enum piv_alg alg,
 					    struct cs_view input, struct cs_writer *out);
+
+/* ML-DSA over mu, PIV_MLDSA_MU_LEN bytes, which the host made of the message (FIPS 204, 6.2). CS_ERR_UNSUPPORTED: not
+ * from this card's family. */
+CS_MUST_CHECK enum cs_err cc_piv_sign_mu(struct cc_card *card, uint8_t slot, enum piv_alg alg,
+					 struct cs_view mu, struct cs_writer *out);
 
 /* The shared secret (X coordinate, or X25519's 32 bytes) with the peer's point (04 X Y, or 32 bytes). PIN
  * first. */
 CS_MUST_CHECK enum cs_err cc_piv_ecdh(struct cc_card *card, uint8_t slot, enum piv_alg alg,
 				      struct cs_view peer, struct cs_writer *out);
 
+/* ML-KEM: the shared secret in a ciphertext. PIN first. */
+CS_MUST_CHECK enum cs_err cc_piv_decapsulate(struct cc_card *card, uint8_t slot, enum piv_alg alg,
+					     struct cs_view ciphertext, struct cs_writer *out);
+
 struct cc_piv_metadata {
-	uint8_t algorithm; /* enum piv_alg, or FF for a PIN */
+	uint8_t algorithm; /* enum piv_alg, whatever the card calls it, or FF for a PIN */
 	struct cc_piv_policy policy;
 	enum piv_origin origin; /* 0 where not told */
 	bool has_public;

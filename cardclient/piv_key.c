@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "base/tlv.h"
 #include "cardclient/piv_parse.h"
+#include "cardclient/private.h"
 
 #define SLOT_NONE 0xFFu /* where a key that is moved away to nowhere goes */
 
@@ -21,16 +22,19 @@ static void write_policy(struct cs_writer *w, struct cc_piv_policy policy)
 enum cs_err cc_piv_generate(struct cc_card *card, uint8_t slot, enum piv_alg alg, struct cc_piv_policy policy,
 			    struct cc_piv_public *out)
 {
-	uint8_t data[16], answer[CC_PIV_MODULUS_MAX + 64];
+	uint8_t data[16], answer[CC_PIV_POINT_MAX + 64], id;
 	struct cs_writer w = CS_WRITER_OF(data), a = CS_WRITER_OF(answer);
+	enum cs_err err = cc_piv_algorithm_id(card->family, alg, &id);
 
+	if (err)
+		return err;
 	size_t mark = cs_tlv_begin(&w, PIV_TAG_GENERATE);
-	cs_tlv_write_u8(&w, PIV_TAG_ALGORITHM, (uint8_t)alg);
+	cs_tlv_write_u8(&w, PIV_TAG_ALGORITHM, id);
 	write_policy(&w, policy);
 	cs_tlv_end(&w, mark);
 	struct cs_apdu cmd = {
 	    .ins = PIV_INS_GENERATE, .p2 = slot, .data = cs_writer_view(&w), .ne = CS_APDU_NE_MAX};
-	enum cs_err err = cc_command(card, &cmd, &a);
+	err = cc_command(card, &cmd, &a);
 	if (err)
 		return err;
 	struct cs_reader r = cs_reader_of(cs_writer_view(&a));
@@ -50,71 +54,86 @@ static enum cs_err write_number(struct cs_writer *w, uint32_t tag, struct cs_vie
 	return CS_OK;
 }
 
-static enum cs_err write_private(struct cs_writer *w, enum piv_alg alg, const struct cc_piv_private *key)
+static enum cs_err write_rsa(struct cs_writer *w, const struct cc_piv_algorithm *row,
+			     const struct cc_piv_private *key)
 {
-	size_t bytes = (cc_piv_alg_bits(alg) + 7) / 8;
-
-	if (bytes == 0)
-		return CS_ERR_ARG;
-	if (!cc_piv_alg_is_rsa(alg)) {
-		uint32_t tag = alg == PIV_ALG_ED25519  ? 0x07u
-			       : alg == PIV_ALG_X25519 ? 0x08u
-						       : PIV_IMPORT_EC_SCALAR;
-		return write_number(w, tag, key->scalar, bytes);
-	}
-	const struct {
-		uint32_t tag;
-		struct cs_view number;
-	} parts[] = {
-	    {PIV_IMPORT_P, key->p},   {PIV_IMPORT_Q, key->q},	    {PIV_IMPORT_DP, key->dp},
-	    {PIV_IMPORT_DQ, key->dq}, {PIV_IMPORT_QINV, key->qinv},
-	};
+	const struct cs_view numbers[] = {key->p, key->q, key->dp, key->dq, key->qinv};
 	enum cs_err err = CS_OK;
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0] && !err; i++)
-		err = write_number(w, parts[i].tag, parts[i].number, bytes / 2);
+
+	for (uint32_t i = 0; i < sizeof numbers / sizeof numbers[0] && !err; i++)
+		err = write_number(w, row->import_tag + i, numbers[i], row->secret_len);
 	return err;
+}
+
+static enum cs_err write_private(struct cs_writer *w, const struct cc_piv_algorithm *row,
+				 const struct cc_piv_private *key)
+{
+	if (row->kind == CC_KIND_RSA)
+		return write_rsa(w, row, key);
+	if (row->kind == CC_KIND_EC || row->kind == CC_KIND_SM2)
+		return write_number(w, row->import_tag, key->scalar, row->secret_len);
+	if (key->scalar.len != row->secret_len)
+		return CS_ERR_ARG;
+	cs_tlv_write(w, row->import_tag, key->scalar);
+	return CS_OK;
 }
 
 enum cs_err cc_piv_import(struct cc_card *card, uint8_t slot, enum piv_alg alg,
 			  const struct cc_piv_private *key, struct cc_piv_policy policy)
 {
-	uint8_t data[5 * (CC_PIV_MODULUS_MAX / 2 + 4) + 8];
+	uint8_t data[5 * (CC_PIV_MODULUS_MAX / 2 + 4) + 8], id;
 	struct cs_writer w = CS_WRITER_OF(data);
+	const struct cc_piv_algorithm *row = cc_piv_algorithm(alg);
 
-	enum cs_err err = write_private(&w, alg, key);
+	if (row == NULL)
+		return CS_ERR_ARG;
+	enum cs_err err = cc_piv_algorithm_id(card->family, alg, &id);
+	if (!err)
+		err = write_private(&w, row, key);
 	write_policy(&w, policy);
 	if (!err)
 		err = cs_writer_done(&w);
-	struct cs_apdu cmd = {
-	    .ins = PIV_INS_IMPORT_KEY, .p1 = (uint8_t)alg, .p2 = slot, .data = cs_writer_view(&w)};
-	if (!err)
+	struct cs_apdu cmd = {.ins = PIV_INS_IMPORT_KEY, .p2 = slot, .data = cs_writer_view(&w)};
+	if (!err) {
+		cmd.p1 = id;
 		err = cc_command(card, &cmd, NULL);
+	}
 	cs_wipe(data, sizeof data);
 	return err;
 }
 
-/* GENERAL AUTHENTICATE: 82 empty, to be filled in by the card, and the input under tag. */
-static enum cs_err authenticate(struct cc_card *card, uint8_t slot, enum piv_alg alg, uint32_t tag,
-				size_t leading_zeros, struct cs_view input, struct cs_writer *out)
+/* What a private key is given: an element of the dynamic authentication template. */
+struct input {
+	uint32_t tag;
+	size_t leading_zeros;
+	struct cs_view value;
+};
+
+/* GENERAL AUTHENTICATE: 82 empty, to be filled in by the card, and the input. */
+static enum cs_err authenticate(struct cc_card *card, uint8_t slot, const struct cc_piv_algorithm *row,
+				const struct input *in, struct cs_writer *out)
 {
-	uint8_t data[CC_PIV_OBJECT_MAX], answer[CC_PIV_RESULT_MAX + 16];
+	uint8_t data[CC_PIV_OBJECT_MAX], answer[CC_PIV_RESULT_MAX + 16], id;
 	struct cs_writer w = CS_WRITER_OF(data), a = CS_WRITER_OF(answer);
 	struct cs_view result;
 
+	enum cs_err err = cc_piv_algorithm_id(card->family, row->alg, &id);
+	if (err)
+		return err;
 	size_t mark = cs_tlv_begin(&w, PIV_TAG_AUTH_TEMPLATE);
 	cs_tlv_write(&w, PIV_TAG_AUTH_RESPONSE, CS_VIEW_EMPTY);
-	cs_tlv_write_header(&w, tag, leading_zeros + input.len);
-	cs_write_fill(&w, 0, leading_zeros);
-	cs_write_view(&w, input);
+	cs_tlv_write_header(&w, in->tag, in->leading_zeros + in->value.len);
+	cs_write_fill(&w, 0, in->leading_zeros);
+	cs_write_view(&w, in->value);
 	cs_tlv_end(&w, mark);
 	if (cs_writer_done(&w))
-		return CS_ERR_ARG;
-	struct cs_apdu cmd = {
-	    .ins = PIV_INS_AUTHENTICATE, .p1 = (uint8_t)alg, .p2 = slot, .ne = CS_APDU_NE_MAX};
+		return CS_ERR_LENGTH;
+	struct cs_apdu cmd = {.ins = PIV_INS_AUTHENTICATE, .p1 = id, .p2 = slot, .ne = CS_APDU_NE_MAX};
 	cmd.data = cs_writer_view(&w);
-	if (cmd.data.len <= CS_APDU_SHORT_DATA_MAX && !cc_piv_alg_is_rsa(alg))
+	/* A short command where it and its answer fit one: foreign cards may know no other. */
+	if (cmd.data.len <= CS_APDU_SHORT_DATA_MAX && row->result_len + 8 <= CS_APDU_SHORT_NE_MAX)
 		cmd.ne = CS_APDU_SHORT_NE_MAX;
-	enum cs_err err = cc_command(card, &cmd, &a);
+	err = cc_command(card, &cmd, &a);
 	if (!err)
 		err = cc_piv_parse_authentication(cs_writer_view(&a), PIV_TAG_AUTH_RESPONSE, &result);
 	if (!err) {
@@ -122,43 +141,81 @@ static enum cs_err authenticate(struct cc_card *card, uint8_t slot, enum piv_alg
 		err = cs_writer_done(out);
 	}
 	cs_wipe(data, cs_writer_view(&w).len);
-	cs_wipe(answer, sizeof answer);
+	cs_wipe(answer, cs_writer_view(&a).len);
 	return err;
+}
+
+/* ECDSA takes the leftmost bits of a digest; as a number, which leading zeros do not change (FIPS
+ * 186-5, 6.4.1) where the field is of whole bytes. P-521's is not, but no digest is as long. */
+static void input_fit(const struct cc_piv_algorithm *row, struct input *in)
+{
+	if (row->bits % 8 != 0)
+		return;
+	if (in->value.len > row->secret_len)
+		in->value.len = row->secret_len;
+	in->leading_zeros = row->secret_len - in->value.len;
 }
 
 enum cs_err cc_piv_private_op(struct cc_card *card, uint8_t slot, enum piv_alg alg, struct cs_view input,
 			      struct cs_writer *out)
 {
-	size_t bytes = cc_piv_alg_bits(alg) / 8, zeros = 0;
+	const struct cc_piv_algorithm *row = cc_piv_algorithm(alg);
+	struct input in = {.tag = PIV_TAG_AUTH_CHALLENGE, .value = input};
 
-	if (bytes == 0 || alg == PIV_ALG_X25519 || (cc_piv_alg_is_rsa(alg) && input.len != bytes))
+	if (row == NULL || row->kind == CC_KIND_X25519 || row->kind == CC_KIND_MLKEM)
 		return CS_ERR_ARG;
-	if (!cc_piv_alg_is_rsa(alg) && alg != PIV_ALG_ED25519) {
-		/* ECDSA takes the leftmost bits; as a number, which leading zeros do not change (FIPS
-		 * 186-5, 6.4.1). */
-		if (input.len > bytes)
-			input.len = bytes;
-		zeros = bytes - input.len;
-	}
-	return authenticate(card, slot, alg, PIV_TAG_AUTH_CHALLENGE, zeros, input, out);
+	if (row->kind == CC_KIND_RSA && input.len != row->bits / 8)
+		return CS_ERR_ARG;
+	if (row->kind == CC_KIND_SM2 && input.len != PIV_SM2_DIGEST_LEN)
+		return CS_ERR_ARG;
+	if (row->kind == CC_KIND_EC)
+		input_fit(row, &in);
+	return authenticate(card, slot, row, &in, out);
+}
+
+enum cs_err cc_piv_sign_mu(struct cc_card *card, uint8_t slot, enum piv_alg alg, struct cs_view mu,
+			   struct cs_writer *out)
+{
+	const struct cc_piv_algorithm *row = cc_piv_algorithm(alg);
+	const struct input in = {.tag = PIV_TAG_AUTH_MU, .value = mu};
+
+	if (row == NULL || row->kind != CC_KIND_MLDSA || mu.len != PIV_MLDSA_MU_LEN)
+		return CS_ERR_ARG;
+	return card->family == CC_FAMILY_COUNTERSIGN ? authenticate(card, slot, row, &in, out)
+						     : CS_ERR_UNSUPPORTED;
 }
 
 enum cs_err cc_piv_ecdh(struct cc_card *card, uint8_t slot, enum piv_alg alg, struct cs_view peer,
 			struct cs_writer *out)
 {
-	if (peer.len == 0 || peer.len > CC_PIV_POINT_MAX)
+	const struct cc_piv_algorithm *row = cc_piv_algorithm(alg);
+	const struct input in = {.tag = PIV_TAG_AUTH_EXPONENTIATION, .value = peer};
+
+	if (row == NULL || (row->kind != CC_KIND_EC && row->kind != CC_KIND_X25519) ||
+	    peer.len != row->public_len)
 		return CS_ERR_ARG;
-	return authenticate(card, slot, alg, PIV_TAG_AUTH_EXPONENTIATION, 0, peer, out);
+	return authenticate(card, slot, row, &in, out);
+}
+
+enum cs_err cc_piv_decapsulate(struct cc_card *card, uint8_t slot, enum piv_alg alg,
+			       struct cs_view ciphertext, struct cs_writer *out)
+{
+	const struct cc_piv_algorithm *row = cc_piv_algorithm(alg);
+	const struct input in = {.tag = PIV_TAG_AUTH_CHALLENGE, .value = ciphertext};
+
+	if (row == NULL || row->kind != CC_KIND_MLKEM || ciphertext.len == 0)
+		return CS_ERR_ARG;
+	return authenticate(card, slot, row, &in, out);
 }
 
 enum cs_err cc_piv_metadata(struct cc_card *card, uint8_t ref, struct cc_piv_metadata *out)
 {
-	uint8_t answer[CC_PIV_MODULUS_MAX + 128];
+	uint8_t answer[CC_PIV_POINT_MAX + 128];
 	struct cs_writer w = CS_WRITER_OF(answer);
 	struct cs_apdu cmd = {.ins = PIV_INS_GET_METADATA, .p2 = ref, .ne = CS_APDU_NE_MAX};
 
 	enum cs_err err = cc_command(card, &cmd, &w);
-	return err ? err : cc_piv_parse_metadata(cs_writer_view(&w), out);
+	return err ? err : cc_piv_parse_metadata(cs_writer_view(&w), card->family, out);
 }
 
 enum cs_err cc_piv_attest(struct cc_card *card, uint8_t slot, struct cs_writer *out)

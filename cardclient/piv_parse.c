@@ -8,38 +8,16 @@
 
 #include "base/tlv.h"
 
-struct alg_row {
-	enum piv_alg alg;
-	unsigned bits;
-	bool rsa;
-	size_t point_len;
-};
-
-static const struct alg_row alg_rows[] = {
-    {PIV_ALG_RSA1024, 1024, true, 0},  {PIV_ALG_RSA2048, 2048, true, 0}, {PIV_ALG_RSA3072, 3072, true, 0},
-    {PIV_ALG_RSA4096, 4096, true, 0},  {PIV_ALG_P256, 256, false, 65},	 {PIV_ALG_P384, 384, false, 97},
-    {PIV_ALG_ED25519, 255, false, 32}, {PIV_ALG_X25519, 255, false, 32},
-};
-
-static const struct alg_row *alg_find(enum piv_alg alg)
-{
-	for (size_t i = 0; i < sizeof alg_rows / sizeof alg_rows[0]; i++) {
-		if (alg_rows[i].alg == alg)
-			return &alg_rows[i];
-	}
-	return NULL;
-}
-
 unsigned cc_piv_alg_bits(enum piv_alg alg)
 {
-	const struct alg_row *row = alg_find(alg);
+	const struct cc_piv_algorithm *row = cc_piv_algorithm(alg);
 	return row != NULL ? row->bits : 0;
 }
 
 bool cc_piv_alg_is_rsa(enum piv_alg alg)
 {
-	const struct alg_row *row = alg_find(alg);
-	return row != NULL && row->rsa;
+	const struct cc_piv_algorithm *row = cc_piv_algorithm(alg);
+	return row != NULL && row->kind == CC_KIND_RSA;
 }
 
 /* AC: elements 80 (an algorithm) and 06 (an object identifier, not looked at). */
@@ -53,9 +31,10 @@ static void parse_algorithms(struct cs_view list, struct cc_piv_info *out)
 	}
 }
 
-enum cs_err cc_piv_parse_select(struct cs_view answer, struct cc_piv_info *out)
+enum cs_err cc_piv_parse_select(struct cs_view answer, struct cs_view atr, struct cc_piv_info *out)
 {
 	struct cc_piv_info info = {.aid_len = 0};
+	struct cs_view label = CS_VIEW_EMPTY;
 	struct cs_reader outer = cs_reader_of(answer);
 	struct cs_reader r = cs_reader_of(cs_tlv_expect(&outer, PIV_TAG_PROPERTY));
 	struct cs_tlv e;
@@ -66,8 +45,13 @@ enum cs_err cc_piv_parse_select(struct cs_view answer, struct cc_piv_info *out)
 			info.aid_len = e.value.len;
 		} else if (e.tag == PIV_TAG_ALGORITHMS) {
 			parse_algorithms(e.value, &info);
+		} else if (e.tag == PIV_TAG_LABEL) {
+			label = e.value;
 		}
 	}
+	info.family = cc_piv_family_of(label, atr);
+	for (size_t i = 0; i < info.algorithm_count; i++)
+		info.algorithms[i] = (uint8_t)cc_piv_algorithm_named(info.family, info.algorithms[i]);
 	if (cs_reader_done(&outer) || cs_reader_done(&r) || info.aid_len == 0)
 		return CS_ERR_MALFORMED;
 	*out = info;
@@ -88,12 +72,13 @@ static enum cs_err parse_rsa(struct cs_view modulus, struct cs_view exponent, en
 	exponent = strip_zeros(exponent);
 	if (exponent.len == 0 || exponent.len > sizeof out->exponent)
 		return CS_ERR_MALFORMED;
-	for (size_t i = 0; i < sizeof alg_rows / sizeof alg_rows[0]; i++) {
-		if (!alg_rows[i].rsa || modulus.len != alg_rows[i].bits / 8)
+	const struct cc_piv_algorithm *row;
+	for (size_t i = 0; (row = cc_piv_algorithm_row(i)) != NULL; i++) {
+		if (row->kind != CC_KIND_RSA || modulus.len != row->bits / 8)
 			continue;
-		if (alg != 0 && alg != alg_rows[i].alg)
+		if (alg != 0 && alg != row->alg)
 			return CS_ERR_MALFORMED;
-		out->alg = alg_rows[i].alg;
+		out->alg = row->alg;
 		memcpy(out->modulus, modulus.ptr, modulus.len);
 		out->modulus_len = modulus.len;
 		memcpy(out->exponent, exponent.ptr, exponent.len);
@@ -105,13 +90,13 @@ static enum cs_err parse_rsa(struct cs_view modulus, struct cs_view exponent, en
 
 static enum cs_err parse_point(struct cs_view point, enum piv_alg alg, struct cc_piv_public *out)
 {
-	const struct alg_row *row = alg_find(alg);
+	const struct cc_piv_algorithm *row = cc_piv_algorithm(alg);
 
 	if (point.len == 0 || point.len > sizeof out->point || (alg != 0 && row == NULL))
 		return CS_ERR_MALFORMED;
-	if (row != NULL && (row->rsa || point.len != row->point_len))
+	if (row != NULL && (row->kind == CC_KIND_RSA || point.len != row->public_len))
 		return CS_ERR_MALFORMED;
-	if (point.len != 32 && point.ptr[0] != 0x04)
+	if (row != NULL && (row->kind == CC_KIND_EC || row->kind == CC_KIND_SM2) && point.ptr[0] != 0x04)
 		return CS_ERR_MALFORMED;
 	out->alg = alg;
 	memcpy(out->point, point.ptr, point.len);
@@ -174,7 +159,8 @@ static enum cs_err metadata_element(const struct cs_tlv *e, struct cc_piv_metada
 	return CS_OK;
 }
 
-enum cs_err cc_piv_parse_metadata(struct cs_view answer, struct cc_piv_metadata *out)
+enum cs_err cc_piv_parse_metadata(struct cs_view answer, enum cc_piv_family family,
+				  struct cc_piv_metadata *out)
 {
 	struct cc_piv_metadata m;
 	struct cs_view public_key = CS_VIEW_EMPTY;
@@ -189,6 +175,7 @@ enum cs_err cc_piv_parse_metadata(struct cs_view answer, struct cc_piv_metadata 
 		err = cs_reader_done(&r);
 	if (!err && m.algorithm == 0)
 		err = CS_ERR_MALFORMED;
+	m.algorithm = (uint8_t)cc_piv_algorithm_named(family, m.algorithm);
 	if (!err && public_key.len > 0) {
 		err = cc_piv_parse_public(public_key, (enum piv_alg)m.algorithm, &m.public_key);
 		m.has_public = err == CS_OK;

@@ -8,15 +8,16 @@
 
 #include "cardclient/piv.h"
 
-/* The application property template (61) that SELECT answers. */
-CS_MUST_CHECK enum cs_err cc_piv_parse_select(struct cs_view answer, struct cc_piv_info *out);
+/* The application property template (61) that SELECT answers; the ATR helps to tell the card's family. */
+CS_MUST_CHECK enum cs_err cc_piv_parse_select(struct cs_view answer, struct cs_view atr, struct cc_piv_info *out);
 
 /* The contents of 7F49. alg: what was asked for, which lengths must then fit; 0: RSA by its size, and a point
  * alone leaves out->alg at 0. */
 CS_MUST_CHECK enum cs_err cc_piv_parse_public(struct cs_view contents, enum piv_alg alg,
 					      struct cc_piv_public *out);
 
-CS_MUST_CHECK enum cs_err cc_piv_parse_metadata(struct cs_view answer, struct cc_piv_metadata *out);
+CS_MUST_CHECK enum cs_err cc_piv_parse_metadata(struct cs_view answer, enum cc_piv_family family,
+						struct cc_piv_metadata *out);
 
 /* The content of a certificate object. *certificate borrows from it. CS_ERR_NOT_FOUND: it holds none. */
 CS_MUST_CHECK enum cs_err cc_piv_parse_certificate(struct cs_view content, struct cs_view *certificate,

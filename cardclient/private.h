@@ -9,6 +9,7 @@
 
 #include "cardclient/backend.h"
 #include "cardclient/card.h"
+#include "cardclient/piv_algorithm.h"
 #include "cardclient/scp03.h"
 #include "cardclient/touch.h"
 #include "cardclient/trace.h"
@@ -39,6 +40,7 @@ struct cc_card {
 	uint8_t channel;   /* goes into the class byte of each command */
 	bool channel_lost; /* a reset has closed it, and the caller has not said what is to be */
 	bool extended;
+	enum cc_piv_family family; /* how it numbers algorithms: known since PIV was selected */
 	bool gone;
 	uint32_t generation;
 	uint16_t sw;

@@ -39,32 +39,41 @@ static EVP_PKEY *rsa_public(const struct cc_piv_public *key)
 	return out;
 }
 
-static EVP_PKEY *ec_public(const struct cc_piv_public *key)
+/* libcrypto's names of key type and curve. The types that it learnt with 3.5 are not there before. */
+static const struct key_type {
+	enum piv_alg alg;
+	const char *type, *group;
+} key_types[] = {
+    {PIV_ALG_P256, "EC", "P-256"},	    {PIV_ALG_P384, "EC", "P-384"},
+    {PIV_ALG_P521, "EC", "P-521"},	    {PIV_ALG_SM2, "SM2", "SM2"},
+    {PIV_ALG_ED25519, "ED25519", NULL},	    {PIV_ALG_X25519, "X25519", NULL},
+    {PIV_ALG_MLDSA44, "ML-DSA-44", NULL},   {PIV_ALG_MLDSA65, "ML-DSA-65", NULL},
+    {PIV_ALG_MLDSA87, "ML-DSA-87", NULL},   {PIV_ALG_MLKEM512, "ML-KEM-512", NULL},
+    {PIV_ALG_MLKEM768, "ML-KEM-768", NULL}, {PIV_ALG_MLKEM1024, "ML-KEM-1024", NULL},
+};
+
+static EVP_PKEY *point_public(const struct key_type *row, const struct cc_piv_public *key)
 {
 	EVP_PKEY *out = NULL;
-	const char *group = key->alg == PIV_ALG_P256 ? "prime256v1" : "secp384r1";
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	if (build != NULL &&
-	    OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, group, 0) == 1 &&
+	bool ok = build != NULL &&
+		  (row->group == NULL ||
+		   OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, row->group, 0) == 1);
+
+	if (ok &&
 	    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, key->point, key->point_len) == 1)
-		out = from_params("EC", build);
+		out = from_params(row->type, build);
 	OSSL_PARAM_BLD_free(build);
 	return out;
 }
 
 EVP_PKEY *card_key_public(const struct cc_piv_public *key)
 {
-	switch (key->alg) {
-	case PIV_ALG_P256:
-	case PIV_ALG_P384:
-		return ec_public(key);
-	case PIV_ALG_ED25519:
-		return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key->point, key->point_len);
-	case PIV_ALG_X25519:
-		return EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, key->point, key->point_len);
-	default:
-		return cc_piv_alg_is_rsa(key->alg) ? rsa_public(key) : NULL;
+	for (size_t i = 0; i < sizeof key_types / sizeof key_types[0]; i++) {
+		if (key_types[i].alg == key->alg)
+			return point_public(&key_types[i], key);
 	}
+	return cc_piv_alg_is_rsa(key->alg) ? rsa_public(key) : NULL;
 }
 
 char *card_key_pem(EVP_PKEY *key)

@@ -20,7 +20,7 @@ char *card_key_pem(EVP_PKEY *key);
  * To be freed with X509_NAME_free. */
 X509_NAME *card_key_name(const char *text);
 
-#define CARD_KEY_DER_MAX 4096u /* holds any request or certificate of these functions */
+#define CARD_KEY_DER_MAX 12288u /* holds any request or certificate of these functions */
 
 /* A certification request (PKCS#10, RFC 2986) for the key in slot, signed by it: DER, appended to out. PIV is
  * selected and the PIN verified. CS_ERR_UNSUPPORTED for keys that do not sign. */

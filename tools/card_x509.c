@@ -11,6 +11,7 @@
 #include "base/oath.h"
 #include "base/tlv.h"
 #include "tools/card_key.h"
+#include "tools/card_sm2.h"
 
 #define TAG_INTEGER  0x02u
 #define TAG_BITS     0x03u
@@ -21,10 +22,16 @@
 
 struct signature_row {
 	enum piv_alg alg;      /* 0: RSA */
-	enum cs_hash hash;     /* 0: the key takes the message itself */
+	enum cs_hash hash;     /* 0: the key takes the message itself, or (SM2) has a digest of its own */
 	uint8_t algorithm[16]; /* AlgorithmIdentifier, DER */
 	uint8_t algorithm_len;
 };
+
+#define NO_HASH (enum cs_hash)0
+#define ML_DSA(last)                                                                                         \
+	{                                                                                                    \
+		0x30, 0x0B, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, (last)               \
+	}
 
 static const struct signature_row signature_rows[] = {
     /* sha256WithRSAEncryption (RFC 8017) */
@@ -32,11 +39,18 @@ static const struct signature_row signature_rows[] = {
      CS_SHA256,
      {0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B, 0x05, 0x00},
      15},
-    /* ecdsa-with-SHA256, ecdsa-with-SHA384 (RFC 5758) */
+    /* ecdsa-with-SHA256, -SHA384, -SHA512 (RFC 5758) */
     {PIV_ALG_P256, CS_SHA256, {0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02}, 12},
     {PIV_ALG_P384, CS_SHA384, {0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x03}, 12},
+    {PIV_ALG_P521, CS_SHA512, {0x30, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x04}, 12},
+    /* SM2-with-SM3 (GM/T 0006) */
+    {PIV_ALG_SM2, NO_HASH, {0x30, 0x0A, 0x06, 0x08, 0x2A, 0x81, 0x1C, 0xCF, 0x55, 0x01, 0x83, 0x75}, 12},
+    /* id-ml-dsa-44, -65, -87 (RFC 9881) */
+    {PIV_ALG_MLDSA44, NO_HASH, ML_DSA(0x11), 13},
+    {PIV_ALG_MLDSA65, NO_HASH, ML_DSA(0x12), 13},
+    {PIV_ALG_MLDSA87, NO_HASH, ML_DSA(0x13), 13},
     /* id-Ed25519 (RFC 8410) */
-    {PIV_ALG_ED25519, (enum cs_hash)0, {0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70}, 7},
+    {PIV_ALG_ED25519, NO_HASH, {0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70}, 7},
 };
 
 static const struct signature_row *signature_find(enum piv_alg alg)
@@ -72,9 +86,16 @@ static enum cs_err card_sign(struct cc_card *card, uint8_t slot, const struct cc
 	struct cs_writer w = CS_WRITER_OF(block);
 	unsigned len = 0;
 
+	if (key->alg == PIV_ALG_SM2) {
+		enum cs_err e = card_sm2_digest(cs_view(key->point, key->point_len), message, digest);
+		return e ? e
+			 : cc_piv_private_op(card, slot, key->alg, cs_view(digest, PIV_SM2_DIGEST_LEN), out);
+	}
 	if (row->hash == 0)
 		return cc_piv_private_op(card, slot, key->alg, message, out);
-	const EVP_MD *md = row->hash == CS_SHA384 ? EVP_sha384() : EVP_sha256();
+	const EVP_MD *md = row->hash == CS_SHA512   ? EVP_sha512()
+			   : row->hash == CS_SHA384 ? EVP_sha384()
+						    : EVP_sha256();
 	if (EVP_Digest(message.ptr, message.len, digest, &len, md, NULL) != 1)
 		return CS_ERR_CRYPTO;
 	if (!cc_piv_alg_is_rsa(key->alg))
@@ -170,15 +191,19 @@ static void write_serial(struct cs_writer *w)
 }
 
 /* KeyUsage, critical: digitalSignature, nonRepudiation, and keyEncipherment (RSA) or keyAgreement (EC). */
+static uint8_t key_usage(enum piv_alg alg)
+{
+	const struct cc_piv_algorithm *row = cc_piv_algorithm(alg);
+
+	if (cc_piv_alg_is_rsa(alg))
+		return 0xE0;
+	return row != NULL && row->kind == CC_KIND_EC ? 0xC8 : 0xC0;
+}
+
 static void write_extensions(struct cs_writer *w, enum piv_alg alg)
 {
-	const uint8_t usage[] = {0x06, 0x03,
-				 0x55, 0x1D,
-				 0x0F, 0x01,
-				 0x01, 0xFF,
-				 0x04, 0x04,
-				 0x03, 0x02,
-				 0x03, cc_piv_alg_is_rsa(alg) ? 0xE0 : alg == PIV_ALG_ED25519 ? 0xC0 : 0xC8};
+	const uint8_t usage[] = {0x06, 0x03, 0x55, 0x1D, 0x0F, 0x01, 0x01,
+				 0xFF, 0x04, 0x04, 0x03, 0x02, 0x03, key_usage(alg)};
 	size_t outer = cs_tlv_begin(w, TAG_3), list = cs_tlv_begin(w, TAG_SEQUENCE);
 	cs_tlv_write(w, TAG_SEQUENCE, CS_VIEW_OF(usage));
 	cs_tlv_end(w, list);

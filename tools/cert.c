@@ -11,52 +11,10 @@
 #include "tools/card_key.h"
 #include "tools/login.h"
 #include "tools/open_card.h"
+#include "tools/pem.h"
 #include "tools/slot_option.h"
 #include "tools/touch.h"
 #include "tools/verbs.h"
-
-/* DER as PEM, to be freed with free; NULL: out of memory. */
-static char *pem_of(const char *title, struct cs_view der)
-{
-	char *data, *text = NULL;
-	BIO *bio = BIO_new(BIO_s_mem());
-	if (bio != NULL && PEM_write_bio(bio, title, "", der.ptr, (long)der.len) > 0) {
-		long len = BIO_get_mem_data(bio, &data);
-		text = strndup(data, (size_t)len);
-	}
-	BIO_free(bio);
-	return text;
-}
-
-static void pem_text(const json_t *data)
-{
-	fputs(json_string_value(json_object_get(data, "pem")), stdout);
-}
-
-/* Prints the PEM, or writes it to --output. */
-static enum cli_status pem_print(struct cli *cli, uint8_t slot, const char *title, struct cs_view der)
-{
-	const char *path = cli_value(cli, "output");
-	char *pem = pem_of(title, der);
-	enum cli_status status = CLI_DONE;
-
-	if (pem == NULL)
-		return cli_fail_err(cli, CS_ERR_MEMORY, "print the result");
-	if (path != NULL) {
-		FILE *file = fopen(path, "we");
-		bool ok = file != NULL && fputs(pem, file) != EOF;
-		ok = file != NULL && fclose(file) == 0 && ok;
-		if (!ok)
-			status = cli_fail(cli, CLI_USAGE, "output", "%s cannot be written: %s", path,
-					  strerror(errno));
-	}
-	json_t *data = json_pack("{s:o,s:s}", "slot", json_sprintf("%02x", slot), "pem", pem);
-	free(pem);
-	if (status == CLI_DONE && (path == NULL || cli->json))
-		return cli_print(cli, data, pem_text);
-	json_decref(data);
-	return status;
-}
 
 /* ---- request ---- */
 
@@ -133,8 +91,8 @@ static enum cli_status request_run(struct cli *cli, struct cc_card *card, struct
 		if (err)
 			return cli_fail_err(cli, err, "write the certificate to the card");
 	}
-	return pem_print(cli, r->slot, r->self_signed ? "CERTIFICATE" : "CERTIFICATE REQUEST",
-			 cs_writer_view(&w));
+	struct cs_view der_view = cs_writer_view(&w);
+	return pem_print(cli, r->slot, r->self_signed ? "CERTIFICATE" : "CERTIFICATE REQUEST", &der_view, 1);
 }
 
 static enum cli_status request_with(struct cli *cli, struct cc_card *card)
@@ -262,18 +220,14 @@ static enum cli_status export_with(struct cli *cli, struct cc_card *card)
 				"the certificate in slot %02x is stored gzip-compressed, which this command "
 				"does not undo",
 				slot);
-	return pem_print(cli, slot, "CERTIFICATE", cs_writer_view(&w));
+	struct cs_view der_view = cs_writer_view(&w);
+	return pem_print(cli, slot, "CERTIFICATE", &der_view, 1);
 }
 
 static enum cli_status cert_export(struct cli *cli)
 {
 	return card_run(cli, export_with);
 }
-
-#define OUTPUT_OPTION                                                                                        \
-	{                                                                                                    \
-		"output", "FILE", "write the PEM to FILE, not to standard output"                            \
-	}
 
 static const struct cli_option request_options_list[] = {
     SLOT_OPTION,

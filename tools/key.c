@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * countersign key: generate, list, delete.
+ * countersign key: generate, list, delete; attest is key_attest.c's.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "cardclient/piv_parse.h"
 #include "tools/card_key.h"
 #include "tools/confirm.h"
+#include "tools/key_attest.h"
 #include "tools/login.h"
 #include "tools/open_card.h"
 #include "tools/progress.h"
@@ -24,9 +25,8 @@ bool slot_read(const struct cli *cli, const char *text, uint8_t *slot, enum cli_
 		return true;
 	}
 	*status = cli_fail(cli, CLI_USAGE, "usage",
-			   "there is no slot \"%s\"; there are 9a, 9c, 9d, 9e and 82 to 95 (names: "
-			   "authentication, signature, "
-			   "key-management, card-authentication)",
+			   "there is no slot \"%s\"; there are 9a, 9c, 9d, 9e, 82 to 95 and f9 (names: "
+			   "authentication, signature, key-management, card-authentication, attestation)",
 			   text);
 	return false;
 }
@@ -245,7 +245,10 @@ static enum cli_status key_delete(struct cli *cli)
 
 static const struct cli_option generate_options_list[] = {
     SLOT_OPTION,
-    {"algorithm", "NAME", "p256 (default), p384, rsa2048, rsa3072, rsa4096, ed25519, x25519"},
+    {"algorithm", "NAME",
+     "p256 (default), p384, p521, rsa2048, rsa3072, rsa4096, ed25519, x25519, sm2, mldsa44, mldsa65, "
+     "mldsa87, mlkem512, "
+     "mlkem768, mlkem1024"},
     {"pin-policy", "WHEN", "the key asks for the PIN: never, once, always"},
     {"touch-policy", "WHEN", "the key asks for a touch: never, always, cached"},
     CONFIRM_OPTION,
@@ -261,6 +264,8 @@ const struct cli_verb cli_key_verbs[] = {
     {"key", "generate", key_generate, CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_MANAGEMENT,
      generate_options_list, "", 0, 0, "Make a key pair on the card, and print its public key"},
     {"key", "list", key_list, CLI_SHARED_CARD, NULL, "", 0, 0, "List the keys and certificates on the card"},
+    {"key", "attest", key_attest, CLI_SHARED_CARD, key_attest_options, "", 0, 0,
+     "Print the card's certificate that a key was made on it"},
     {"key", "delete", key_delete, CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_MANAGEMENT, delete_options,
      "SLOT", 1, 1, "Erase a key and its certificate"},
     {.noun = NULL},

@@ -8,6 +8,7 @@ tools_countersign_SOURCES = \
 	tools/card.c \
 	tools/card_init.c tools/card_init.h \
 	tools/card_key.c tools/card_key.h \
+	tools/card_sm2.c tools/card_sm2.h \
 	tools/card_x509.c \
 	tools/cert.c \
 	tools/cli.h \
@@ -15,12 +16,14 @@ tools_countersign_SOURCES = \
 	tools/cli_output.c \
 	tools/confirm.c tools/confirm.h \
 	tools/key.c \
+	tools/key_attest.c tools/key_attest.h \
 	tools/login.c tools/login.h \
 	tools/main.c \
 	tools/names.c tools/names.h \
 	tools/open_card.c tools/open_card.h \
 	tools/otp.c \
 	tools/otpauth.c tools/otpauth.h \
+	tools/pem.c tools/pem.h \
 	tools/pin.c \
 	tools/progress.c tools/progress.h \
 	tools/prompt.c tools/prompt.h \

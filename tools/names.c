@@ -18,9 +18,12 @@ struct name_row {
 #define ROWS(rows) (rows), sizeof(rows) / sizeof((rows)[0])
 
 static const struct name_row algs[] = {
-    {PIV_ALG_RSA1024, "rsa1024"}, {PIV_ALG_RSA2048, "rsa2048"}, {PIV_ALG_RSA3072, "rsa3072"},
-    {PIV_ALG_RSA4096, "rsa4096"}, {PIV_ALG_P256, "p256"},	{PIV_ALG_P384, "p384"},
-    {PIV_ALG_ED25519, "ed25519"}, {PIV_ALG_X25519, "x25519"},
+    {PIV_ALG_RSA1024, "rsa1024"},     {PIV_ALG_RSA2048, "rsa2048"},   {PIV_ALG_RSA3072, "rsa3072"},
+    {PIV_ALG_RSA4096, "rsa4096"},     {PIV_ALG_P256, "p256"},	      {PIV_ALG_P384, "p384"},
+    {PIV_ALG_P521, "p521"},	      {PIV_ALG_SM2, "sm2"},	      {PIV_ALG_ED25519, "ed25519"},
+    {PIV_ALG_X25519, "x25519"},	      {PIV_ALG_MLDSA44, "mldsa44"},   {PIV_ALG_MLDSA65, "mldsa65"},
+    {PIV_ALG_MLDSA87, "mldsa87"},     {PIV_ALG_MLKEM512, "mlkem512"}, {PIV_ALG_MLKEM768, "mlkem768"},
+    {PIV_ALG_MLKEM1024, "mlkem1024"},
 };
 static const struct name_row profiles[] = {{CSGN_PROFILE_PIV, "piv"},
 					   {CSGN_PROFILE_COUNTERSIGN, "countersign"}};
@@ -41,10 +44,9 @@ static const struct name_row touch_policies[] = {
     {PIV_TOUCH_CACHED, "cached"},
 };
 static const struct name_row slots[] = {
-    {PIV_SLOT_AUTHENTICATION, "authentication"},
-    {PIV_SLOT_SIGNATURE, "signature"},
-    {PIV_SLOT_KEY_MANAGEMENT, "key-management"},
-    {PIV_SLOT_CARD_AUTHENTICATION, "card-authentication"},
+    {PIV_SLOT_AUTHENTICATION, "authentication"}, {PIV_SLOT_SIGNATURE, "signature"},
+    {PIV_SLOT_KEY_MANAGEMENT, "key-management"}, {PIV_SLOT_CARD_AUTHENTICATION, "card-authentication"},
+    {PIV_SLOT_ATTESTATION, "attestation"},
 };
 
 static const char *name_find(const struct name_row *rows, size_t count, unsigned value, const char *otherwise)

@@ -34,13 +34,15 @@ static void piv_parse(unsigned which, struct cs_view in)
 	struct cs_view value;
 	bool compressed;
 
-	if (which == 0 && cc_piv_parse_select(in, &info) == CS_OK)
+	if (which == 0 && cc_piv_parse_select(in, in, &info) == CS_OK)
 		FUZZ_REQUIRE(info.aid_len <= sizeof info.aid && info.algorithm_count <= CC_PIV_ALGS_MAX);
 	if (which == 1 && cc_piv_parse_public(in, (enum piv_alg)0, &key) == CS_OK)
 		public_check(&key);
 	if (which == 2 && cc_piv_parse_public(in, PIV_ALG_P256, &key) == CS_OK)
 		FUZZ_REQUIRE(key.point_len == 65);
-	if (which == 3 && cc_piv_parse_metadata(in, &metadata) == CS_OK && metadata.has_public)
+	if (which == 3 &&
+	    cc_piv_parse_metadata(in, (enum cc_piv_family)(in.len % CC_FAMILY_COUNT), &metadata) == CS_OK &&
+	    metadata.has_public)
 		public_check(&metadata.public_key);
 	if (which == 4 && cc_piv_parse_certificate(in, &value, &compressed) == CS_OK)
 		FUZZ_REQUIRE(value.len > 0 && value.ptr >= in.ptr &&

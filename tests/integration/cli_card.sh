@@ -134,6 +134,33 @@ for alg in p256 p384 rsa2048; do
 	run 0 "$alg: cert export" cert export
 	tap_is "$alg: what is exported is what was made" "$out" "$(cat self.pem)"
 done
+# What this machine's libcrypto has, the card has, and the other way round.
+run 0 "card info tells the algorithms" card info --json
+algorithms=$(field '.piv.algorithms | join(" ")')
+for alg in p521 ed25519 sm2 mldsa44 mldsa65 mldsa87; do
+	[[ " $algorithms " = *" $alg "* ]] || { run 1 "$alg: a card without it says so" key generate --algorithm "$alg" --yes; continue; }
+	run 0 "key generate --algorithm $alg" key generate --algorithm "$alg" --yes --json
+	tap_is "$alg: the answer names it" "$(field .algorithm)" "$alg"
+	run 0 "$alg: cert request" cert request --subject /CN=Ada --output request.pem
+	tap_ok "$alg: openssl verifies the request" openssl req -in request.pem -verify -noout \
+		$([ "$alg" = sm2 ] && echo -vfyopt distid:1234567812345678)
+	run 0 "$alg: key attest --chain" key attest --chain --output attested.pem
+	csplit -s -f chain- attested.pem '/BEGIN CERTIFICATE/' '{*}'
+	tap_ok "$alg: openssl verifies the chain" openssl verify -x509_strict -CAfile chain-03 -untrusted chain-02 chain-01
+done
+for alg in x25519 mlkem512 mlkem768 mlkem1024; do
+	[[ " $algorithms " = *" $alg "* ]] || continue
+	run 0 "key generate --algorithm $alg" key generate --algorithm "$alg" --yes
+	tap_ok "$alg: openssl reads the public key" openssl pkey -pubin -noout <<<"$out"
+	run 1 "$alg: cert request is refused" cert request --subject /CN=Ada
+	run 0 "$alg: key attest" key attest --output attested.pem
+	tap_ok "$alg: openssl reads the certificate" openssl x509 -in attested.pem -noout
+	run 0 "$alg: key list" key list --json
+	tap_is "$alg: key list names it" "$(field '.keys[0].algorithm')" "$alg"
+done
+run 1 "key attest of an empty slot is refused" key attest --slot 82
+run 0 "key generate over all that" key generate --yes
+run 0 "cert request --self-signed for it" cert request --self-signed --subject /CN=Ada
 run 1 "key generate over a key without --yes is refused" key generate
 run 0 "key generate in slot 9c, by its name" key generate --slot signature --json
 run 0 "slot 9c signs a request" cert request --slot 9c --subject /CN=Ada --output request.pem
