@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "applet/device.h"
+#include "applet/piv_sign.h"
 #include "applet/x509.h"
 
-#define RSA_MAX	   512u /* bytes of a modulus */
-#define SERIAL_LEN 16u	/* of certificates: random */
+#define SERIAL_LEN 16u /* of certificates: random */
 
 static const uint8_t oid_firmware[] = {0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0xC4, 0x0A, 0x03, 0x03};
 static const uint8_t oid_serial[] = {0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0xC4, 0x0A, 0x03, 0x07};
@@ -126,55 +126,6 @@ void certificate_policy(struct certificate *c, uint8_t pin_policy, uint8_t touch
 
 /* ---- signing ---- */
 
-/* EMSA-PKCS1-v1_5 with SHA-256 (RFC 8017, 9.2). */
-static void pad_pkcs1(const uint8_t *digest, uint8_t *block, size_t len)
-{
-	static const uint8_t info[] = {0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
-				       0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
-	struct cs_writer w = cs_writer_of(block, len);
-
-	cs_write_u8(&w, 0);
-	cs_write_u8(&w, 1);
-	cs_write_fill(&w, 0xFF, len - 3 - sizeof(info) - 32);
-	cs_write_u8(&w, 0);
-	cs_write_view(&w, CS_VIEW_OF(info));
-	cs_write_view(&w, cs_view(digest, 32));
-}
-
-/* The digest that the key signs. */
-static enum cs_err message_digest(const struct certificate *c, const struct piv_key *signer,
-				  struct cs_view message, uint8_t digest[CS_HASH_MAX])
-{
-	const struct crypto *crypto = c->card->ports.crypto;
-	struct cs_view point;
-
-	if (c->signer->family != PIV_FAMILY_SM2)
-		return crypto->digest(crypto->ctx, c->signer->hash, message, digest);
-	if (cs_tlv_find(signer->pub, PIV_TAG_EC_POINT, &point) != CS_OK)
-		return CS_ERR_CORRUPT;
-	return crypto->sm2_digest(crypto->ctx, point, message, digest);
-}
-
-static enum cs_err sign(const struct certificate *c, const struct piv_key *signer, struct cs_view message)
-{
-	const struct crypto *crypto = c->card->ports.crypto;
-	const struct piv_algorithm *alg = c->signer;
-	uint8_t digest[CS_HASH_MAX], block[RSA_MAX];
-	struct cs_view in = cs_view(digest, alg->hash ? cs_hash_size(alg->hash) : PIV_SM2_DIGEST_LEN);
-	enum cs_err err;
-
-	if (alg->family == PIV_FAMILY_ED25519 || alg->family == PIV_FAMILY_MLDSA)
-		return crypto->key_sign(crypto->ctx, alg->id, signer->priv, message, c->w);
-	err = message_digest(c, signer, message, digest);
-	if (err)
-		return err;
-	if (alg->family == PIV_FAMILY_RSA) {
-		pad_pkcs1(digest, block, alg->size);
-		in = cs_view(block, alg->size);
-	}
-	return crypto->key_sign(crypto->ctx, alg->id, signer->priv, in, c->w);
-}
-
 enum cs_err certificate_end(struct certificate *c, const struct piv_key *signer)
 {
 	struct cs_view all;
@@ -190,7 +141,8 @@ enum cs_err certificate_end(struct certificate *c, const struct piv_key *signer)
 	mark = cs_tlv_begin(c->w, DER_BIT_STRING);
 	cs_write_u8(c->w, 0);
 	all = cs_writer_view(c->w);
-	err = all.len ? sign(c, signer, cs_view(all.ptr + c->start, end - c->start)) : CS_ERR_NO_SPACE;
+	err = all.len ? piv_sign_message(c->card, signer, cs_view(all.ptr + c->start, end - c->start), c->w)
+		      : CS_ERR_NO_SPACE;
 	cs_tlv_end(c->w, mark);
 	cs_tlv_end(c->w, c->outer);
 	return err ? err : cs_writer_done(c->w);

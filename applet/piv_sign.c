@@ -21,6 +21,21 @@ static void pad_pkcs1(const uint8_t *digest, uint8_t *block, size_t len)
 	cs_write_view(&w, cs_view(digest, 32));
 }
 
+/* The digest that a key of RSA, of a NIST curve or of SM2 signs. */
+static enum cs_err message_digest(const struct card *card, const struct piv_algorithm *alg,
+				  const struct piv_key *key, struct cs_view message,
+				  uint8_t digest[CS_HASH_MAX])
+{
+	const struct crypto *crypto = card->ports.crypto;
+	struct cs_view point;
+
+	if (alg->family != PIV_FAMILY_SM2)
+		return crypto->digest(crypto->ctx, alg->hash, message, digest);
+	if (cs_tlv_find(key->pub, PIV_TAG_EC_POINT, &point) != CS_OK)
+		return CS_ERR_CORRUPT;
+	return crypto->sm2_digest(crypto->ctx, point, message, digest);
+}
+
 enum cs_err piv_sign_message(const struct card *card, const struct piv_key *key, struct cs_view message,
 			     struct cs_writer *out)
 {
@@ -29,14 +44,17 @@ enum cs_err piv_sign_message(const struct card *card, const struct piv_key *key,
 	uint8_t digest[CS_HASH_MAX], block[RSA_MAX];
 	enum cs_err err;
 
-	if (!alg)
+	if (!alg || !alg->signer.len)
 		return CS_ERR_STATE;
-	err = crypto->digest(crypto->ctx, alg->hash, message, digest);
+	if (alg->family == PIV_FAMILY_ED25519 || alg->family == PIV_FAMILY_MLDSA)
+		return crypto->key_sign(crypto->ctx, alg->id, key->priv, message, out);
+	err = message_digest(card, alg, key, message, digest);
 	if (err)
 		return err;
-	if (alg->family != PIV_FAMILY_RSA)
-		return crypto->key_sign(crypto->ctx, alg->id, key->priv,
-					cs_view(digest, cs_hash_size(alg->hash)), out);
-	pad_pkcs1(digest, block, alg->size);
-	return crypto->key_sign(crypto->ctx, alg->id, key->priv, cs_view(block, alg->size), out);
+	struct cs_view in = cs_view(digest, alg->hash ? cs_hash_size(alg->hash) : PIV_SM2_DIGEST_LEN);
+	if (alg->family == PIV_FAMILY_RSA) {
+		pad_pkcs1(digest, block, alg->size);
+		in = cs_view(block, alg->size);
+	}
+	return crypto->key_sign(crypto->ctx, alg->id, key->priv, in, out);
 }

@@ -7,8 +7,9 @@
 
 #include "applet/piv_key.h"
 
-/* Appends the signature of a message: ECDSA (DER) or RSA (PKCS#1 v1.5) over the digest that goes with the key's algorithm
- * (piv_algorithm.h). CS_ERR_STATE where keys of this algorithm do not sign. */
+/* Appends the signature of a message, as X.509 has it for the key's algorithm (piv_algorithm.h): ECDSA, SM2 (DER) or RSA (PKCS#1
+ * v1.5) over the digest that goes with it; Ed25519 and ML-DSA over the message itself. message may lie in out's buffer. CS_ERR_STATE
+ * where keys of this algorithm do not sign. */
 CS_MUST_CHECK enum cs_err piv_sign_message(const struct card *card, const struct piv_key *key, struct cs_view message,
 					   struct cs_writer *out);
 
