@@ -20,8 +20,8 @@ enum security {
 	SECURITY_PIN_FRESH =
 	    0x02, /* and no key with the PIN policy "always" has been used since: see KEEPS_FRESH */
 	SECURITY_MANAGEMENT = 0x04, /* key 9B was authenticated */
-	SECURITY_SO = 0x08,	    /* the PUK was verified as PKCS#11's SO PIN (Countersign application) */
 	SECURITY_SCP = 0x20, /* an SCP03 session is open: stands for SECURITY_MANAGEMENT and SECURITY_SO */
+	SECURITY_SO = 0x08,	    /* the SO PIN was verified (Countersign application) */
 	SECURITY_APP = 0x10, /* the application's own condition: OATH's access code validated, or none set */
 };
 
@@ -30,7 +30,7 @@ enum security {
  * CS_OK, or returns an error that dispatch.c turns into the status word; then what it wrote to out is
  * dropped. Meaning of errors here: ARG: P1 or P2; MALFORMED: data field; LENGTH: 6700; NOT_FOUND: the row's
  * not_found; DENIED: 6982; WRONG: 63Cx, with channel->tries_left set; BLOCKED: 6983; STATE: 6985;
- * UNSUPPORTED: 6A81. cmd->data is borrowed for the call. cmd->ne is of no concern to a handler: cutting and
+ * UNSUPPORTED: 6A81; EXPIRED: 6984. cmd->data is borrowed for the call. cmd->ne is of no concern to a handler: cutting and
  * 61xx are the dispatcher's. */
 typedef enum cs_err app_handler(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 				struct cs_writer *out);

@@ -16,8 +16,11 @@
 #include "base/ykoath.h"
 
 #define CARD_CHANNELS 4u
-/* A key record with its private and public part (piv_key.h), and the seed of which an imported one is made. */
-#define CARD_WORK_SIZE (CRYPTO_PRIVATE_MAX + CRYPTO_PUBLIC_MAX + 96u)
+/* A key record with its private and public part (piv_key.h), the former sealed (secret.h), and the seed of which an
+ * imported one is made. */
+#define CARD_WORK_SIZE (CRYPTO_PRIVATE_MAX + CRYPTO_PUBLIC_MAX + 96u + 96u)
+
+#define SECRET_KEY_LEN CRYPTO_AEAD_KEY_LEN
 
 /* Management-key authentication under way: what was sent to the host, until its next GENERAL AUTHENTICATE. */
 enum management_pending { MANAGEMENT_NONE, MANAGEMENT_WITNESS, MANAGEMENT_CHALLENGE };
@@ -31,6 +34,13 @@ struct channel_management {
 struct channel_oath {
 	uint8_t challenge[YKOATH_CHALLENGE_LEN]; /* as SELECT sent it */
 	bool challenge_valid;
+};
+
+/* What the PIN opens (secret.h): pin_session.c gives it and takes it away. */
+struct channel_secret {
+	bool valid;	  /* there is a data key: the PIN or the SO PIN is verified */
+	bool pin_expired; /* the PIN is verified, but has to be changed before it opens anything */
+	uint8_t data_key[SECRET_KEY_LEN];
 };
 
 /* What all pieces of a chain have in common. */
@@ -48,6 +58,7 @@ struct channel {
 	struct channel_management management;
 	struct channel_oath oath;
 	struct channel_sm sm;
+	struct channel_secret secret;
 	bool touch_tell; /* a touch that is wanted is told of (6401), not waited for */
 };
 

@@ -14,6 +14,7 @@
  */
 #include "applet/channel.h"
 
+#include "applet/pin_session.h"
 #include "applet/touch.h"
 #include "applet/transfer.h"
 #include "base/secret.h"
@@ -31,6 +32,7 @@ static void channel_forget(struct card *card, struct channel *channel)
 	channel->tries_left = 0;
 	cs_wipe(&channel->management, sizeof(channel->management));
 	cs_wipe(&channel->oath, sizeof(channel->oath));
+	pin_session_clear(card, channel);
 }
 
 void channel_clear(struct card *card, struct channel *channel)

@@ -14,6 +14,11 @@ applet_libapplet_la_SOURCES = \
 	applet/dispatch.c applet/dispatch.h \
 	applet/pin.c applet/pin.h \
 	applet/pin_commands.c applet/pin_commands.h \
+	applet/pin_make.c applet/pin_make.h \
+	applet/pin_migrate.c applet/pin_migrate.h \
+	applet/pin_officer.c applet/pin_officer.h \
+	applet/pin_rules.c applet/pin_rules.h \
+	applet/pin_session.c applet/pin_session.h \
 	applet/piv.c applet/piv.h \
 	applet/piv_algorithm.c applet/piv_algorithm.h \
 	applet/piv_attestation.c applet/piv_attestation.h \
@@ -31,6 +36,7 @@ applet_libapplet_la_SOURCES = \
 	applet/records.h \
 	applet/scp03.c applet/scp03.h \
 	applet/sm.c applet/sm.h \
+	applet/secret.c applet/secret.h \
 	applet/transfer.c applet/transfer.h \
 	applet/touch.c applet/touch.h \
 	applet/x509.c applet/x509.h
@@ -119,6 +125,7 @@ tests_unit_applet_power_test_SOURCES = \
 	tests/unit/power_csgn.c \
 	tests/unit/power_look.c \
 	tests/unit/power_oath.c \
+	tests/unit/power_pin.c \
 	tests/unit/power_piv.c \
 	tests/unit/random.h \
 	$(applet_test_fixture)

@@ -29,7 +29,7 @@ struct crypto {
 	enum cs_err (*digest)(void *ctx, enum cs_hash hash, struct cs_view msg, uint8_t *out);
 	cs_hmac_fn *hmac;
 	/* AES-256-GCM. sealed and plain have plain.len + TAG_LEN and sealed.len - TAG_LEN bytes; open: CS_ERR_CORRUPT
-	 * where the tag does not match. */
+	 * where the tag does not match. Both work in place too: sealed or plain may be where the input begins. */
 	enum cs_err (*aead_seal)(void *ctx, const uint8_t key[CRYPTO_AEAD_KEY_LEN],
 	    const uint8_t nonce[CRYPTO_AEAD_NONCE_LEN], struct cs_view aad, struct cs_view plain, uint8_t *sealed);
 	enum cs_err (*aead_open)(void *ctx, const uint8_t key[CRYPTO_AEAD_KEY_LEN],

@@ -14,7 +14,6 @@ app_handler csgn_contents;
 
 /* csgn_issue.c */
 app_handler csgn_initialize;
-app_handler csgn_init_pin;
 app_handler csgn_set_label;
 app_handler csgn_reset;
 app_handler csgn_personalise;

@@ -5,26 +5,11 @@
 #include "applet/csgn.h"
 
 #include "applet/device.h"
-#include "applet/pin.h"
+#include "applet/pin_officer.h"
 #include "applet/records.h"
 #include "base/tlv.h"
 
 /* ---- INFO ---- */
-
-static enum cs_err write_pin_state(struct card *card, struct cs_writer *out, uint32_t tag, enum pin pin)
-{
-	struct pin_info info;
-	enum cs_err err = pin_info(card, pin, &info);
-	uint8_t state[3];
-
-	if (err)
-		return err;
-	state[0] = info.set;
-	state[1] = info.tries_left;
-	state[2] = info.tries_total;
-	cs_tlv_write(out, tag, CS_VIEW_OF(state));
-	return CS_OK;
-}
 
 /* The record as an element; nothing where there is none. */
 static enum cs_err write_record(struct card *card, struct cs_writer *out, uint32_t tag, uint16_t id)
@@ -57,9 +42,7 @@ enum cs_err csgn_info(struct card *card, struct channel *channel, const struct c
 	cs_tlv_write_u8(out, CSGN_TAG_PROFILE, card->profile.base);
 	cs_tlv_write_u8(out, CSGN_TAG_LIFECYCLE, (uint8_t)card->lifecycle);
 	cs_tlv_write(out, CSGN_TAG_LABEL, cs_writer_view(&text));
-	err = write_pin_state(card, out, CSGN_TAG_PIN_STATE, PIN_USER);
-	if (!err)
-		err = write_pin_state(card, out, CSGN_TAG_PUK_STATE, PIN_PUK);
+	err = pin_officer_info(card, out);
 	mark = cs_tlv_begin(out, CSGN_TAG_PROFILE_TEMPLATE);
 	profile_write(&card->profile, out);
 	cs_tlv_end(out, mark);

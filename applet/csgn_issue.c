@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The card's issuing and its end: INITIALIZE, RESET, INIT PIN, SET LABEL, PERSONALISE, LOCK, UNLOCK,
+ * The card's issuing and its end: INITIALIZE, RESET, SET LABEL, PERSONALISE, LOCK, UNLOCK,
  * TERMINATE. Who may do what in which state is lifecycle.c's to say.
  */
 #include "applet/content.h"
 #include "applet/csgn.h"
 #include "applet/device.h"
 #include "applet/lifecycle.h"
-#include "applet/pin.h"
+#include "applet/pin_officer.h"
 #include "applet/piv_object.h"
 #include "applet/records.h"
-#include "base/secret.h"
 #include "base/tlv.h"
 
 /* ---- INITIALIZE, RESET ---- */
@@ -46,21 +45,13 @@ static enum cs_err initialize_profile(const struct card *card, struct cs_view da
 	return profile_read(value, profile);
 }
 
-static enum cs_err initialize_read(const struct card *card, struct cs_view data, struct device_plan *plan)
+static enum cs_err initialize_read(struct card *card, struct cs_view data, struct device_plan *plan)
 {
-	struct cs_view so_pin = CS_VIEW_EMPTY;
 	enum cs_err err = label_read(data, &plan->label);
 
 	if (!err)
-		err = cs_tlv_find(data, CSGN_TAG_SO_PIN, &so_pin);
-	if (!err)
-		err = pin_pad(so_pin, plan->so_pin);
-	if (err)
-		return CS_ERR_MALFORMED;
-	err = initialize_profile(card, data, &plan->profile);
-	if (err)
-		return err;
-	return pin_rules(&plan->profile, plan->so_pin);
+		err = initialize_profile(card, data, &plan->profile);
+	return err ? err : pin_officer_stage(card, &plan->profile, data, &plan->pins);
 }
 
 enum cs_err csgn_initialize(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
@@ -74,7 +65,6 @@ enum cs_err csgn_initialize(struct card *card, struct channel *channel, const st
 		err = initialize_read(card, cmd->data, &plan);
 	if (!err)
 		err = device_wipe(card, &plan);
-	cs_wipe(&plan, sizeof(plan));
 	return err;
 }
 
@@ -89,43 +79,7 @@ enum cs_err csgn_reset(struct card *card, struct channel *channel, const struct 
 	return err ? err : device_wipe(card, &plan);
 }
 
-/* ---- INIT PIN, SET LABEL ---- */
-
-enum cs_err csgn_init_pin(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
-			  struct cs_writer *out)
-{
-	struct store_change changes[PIN_CHANGES + 1];
-	uint8_t block[PIV_PIN_LEN] = {0}, device[DEVICE_RECORD_LEN];
-	struct cs_view typed = CS_VIEW_EMPTY;
-	struct pin_records rec;
-	struct pin_info info;
-	enum csgn_lifecycle to;
-	enum cs_err err = lifecycle_check(card, channel, LIFECYCLE_INIT_PIN, &to);
-
-	(void)out;
-	if (err)
-		return err;
-	if (cs_tlv_find(cmd->data, CSGN_TAG_USER_PIN, &typed) != CS_OK || pin_pad(typed, block) != CS_OK)
-		return CS_ERR_MALFORMED;
-	err = pin_rules(&card->profile, block);
-	if (!err)
-		err = pin_info(card, PIN_USER, &info);
-	if (!err) {
-		pin_set_block(&rec, changes, PIN_USER, block, info.tries_total);
-		device_record(&card->profile, to, device);
-		changes[PIN_CHANGES] =
-		    (struct store_change){.id = RECORD_DEVICE, .value = CS_VIEW_OF(device)};
-		err = store_apply(&card->store, changes, PIN_CHANGES + 1);
-		cs_wipe(&rec, sizeof(rec));
-	}
-	if (!err) {
-		card->lifecycle = to;
-		/* Who knew the old PIN has not shown the new one. */
-		pin_revoke(card, NULL, PIN_USER);
-	}
-	cs_wipe(block, sizeof(block));
-	return err;
-}
+/* ---- SET LABEL ---- */
 
 enum cs_err csgn_set_label(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 			   struct cs_writer *out)

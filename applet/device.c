@@ -18,13 +18,15 @@
 
 #include "applet/channel.h"
 #include "applet/content.h"
+#include "applet/pin_migrate.h"
 #include "applet/piv.h"
 #include "applet/piv_key.h"
 #include "applet/records.h"
 #include "base/secret.h"
 
 #define DEVICE_FORMAT 2u
-#define WIPE_LEN      (3u + PROFILE_RECORD_LEN + PIV_PIN_LEN + CSGN_LABEL_MAX)
+#define PINS_LEN      (2u * PIN_REFERENCE_LEN + 1u + SECRET_RECORD_MAX)
+#define WIPE_LEN      (3u + PROFILE_RECORD_LEN + CSGN_LABEL_MAX + PINS_LEN)
 
 /* The first format knew a profile by its base alone: format, base, life-cycle. */
 #define DEVICE_FORMAT_BASE 1u
@@ -72,7 +74,8 @@ static enum cs_err device_load(struct card *card)
 	return err ? err : device_read(card, cs_writer_view(&w));
 }
 
-/* ---- the plan as a record: scope, life-cycle, profile, SO PIN, length of the label, label, zeros ---- */
+/* ---- the plan as a record: scope, life-cycle, profile, length of the label, label, zeros, staged PINs ----
+ */
 
 static enum cs_err plan_write(const struct device_plan *plan, uint8_t record[WIPE_LEN])
 {
@@ -81,11 +84,14 @@ static enum cs_err plan_write(const struct device_plan *plan, uint8_t record[WIP
 	cs_write_u8(&w, (uint8_t)plan->scope);
 	cs_write_u8(&w, (uint8_t)plan->lifecycle);
 	profile_save(&plan->profile, &w);
-	cs_write_view(&w, CS_VIEW_OF(plan->so_pin));
 	cs_write_u8(&w, (uint8_t)plan->label.len);
 	cs_write_view(&w, plan->label);
 	if (plan->label.len <= CSGN_LABEL_MAX)
 		cs_write_fill(&w, 0, CSGN_LABEL_MAX - plan->label.len);
+	cs_write_view(&w, CS_VIEW_OF(plan->pins.so));
+	cs_write_view(&w, CS_VIEW_OF(plan->pins.puk));
+	cs_write_u8(&w, plan->pins.secret_len);
+	cs_write_view(&w, CS_VIEW_OF(plan->pins.secret));
 	return cs_writer_done(&w);
 }
 
@@ -100,26 +106,56 @@ static enum cs_err plan_store(struct card *card, const struct device_plan *plan)
 	return err;
 }
 
+/* The first format has the SO PIN as a block, which is the PUK too. */
+static enum cs_err plan_read_base(struct card *card, struct cs_reader *r, struct device_plan *plan)
+{
+	uint8_t so_pin[PIV_PIN_LEN];
+	enum cs_err err = CS_OK;
+
+	profile_default((enum csgn_profile)cs_read_u8(r), &plan->profile);
+	plan->lifecycle = (enum csgn_lifecycle)cs_read_u8(r);
+	cs_read_copy(r, so_pin, sizeof(so_pin));
+	plan->label = cs_read_view(r, cs_read_u8(r));
+	(void)cs_read_rest(r);
+	if (plan->lifecycle != CSGN_BLANK)
+		err = pin_stage(card, &plan->profile, so_pin, so_pin, &plan->pins);
+	cs_wipe(so_pin, sizeof(so_pin));
+	return err;
+}
+
+static enum cs_err plan_read_staged(struct cs_reader *r, struct device_plan *plan)
+{
+	struct cs_reader label;
+	enum cs_err err;
+
+	plan->lifecycle = (enum csgn_lifecycle)cs_read_u8(r);
+	err = profile_load(r, &plan->profile);
+	plan->label.len = cs_read_u8(r);
+	label = cs_reader_of(cs_read_view(r, CSGN_LABEL_MAX));
+	plan->label = cs_read_view(&label, plan->label.len);
+	cs_read_copy(r, plan->pins.so, sizeof(plan->pins.so));
+	cs_read_copy(r, plan->pins.puk, sizeof(plan->pins.puk));
+	plan->pins.secret_len = cs_read_u8(r);
+	cs_read_copy(r, plan->pins.secret, sizeof(plan->pins.secret));
+	return err;
+}
+
 /* plan->label borrows from record. */
-static enum cs_err plan_read(struct cs_view record, struct device_plan *plan)
+static enum cs_err plan_read(struct card *card, struct cs_view record, struct device_plan *plan)
 {
 	struct cs_reader r = cs_reader_of(record);
-	enum cs_err err = CS_OK;
+	enum cs_err err;
 
 	plan->scope = (enum device_scope)cs_read_u8(&r);
 	if (plan->scope == DEVICE_WIPE_NONE)
 		return CS_OK;
-	if (record.len == WIPE_LEN_BASE) {
-		profile_default((enum csgn_profile)cs_read_u8(&r), &plan->profile);
-		plan->lifecycle = (enum csgn_lifecycle)cs_read_u8(&r);
-	} else {
-		plan->lifecycle = (enum csgn_lifecycle)cs_read_u8(&r);
-		err = profile_load(&r, &plan->profile);
-	}
-	cs_read_copy(&r, plan->so_pin, sizeof(plan->so_pin));
-	plan->label = cs_read_view(&r, cs_read_u8(&r));
-	(void)cs_read_rest(&r);
-	return !err && cs_reader_done(&r) == CS_OK ? CS_OK : CS_ERR_CORRUPT;
+	if (record.len == WIPE_LEN_BASE)
+		err = plan_read_base(card, &r, plan);
+	else
+		err = plan_read_staged(&r, plan);
+	if (!err && cs_reader_done(&r) != CS_OK)
+		err = CS_ERR_CORRUPT;
+	return err;
 }
 
 static enum cs_err plan_load(struct card *card, uint8_t record[WIPE_LEN], struct device_plan *plan)
@@ -127,7 +163,7 @@ static enum cs_err plan_load(struct card *card, uint8_t record[WIPE_LEN], struct
 	struct cs_writer w = cs_writer_of(record, WIPE_LEN);
 	enum cs_err err = store_get(&card->store, RECORD_WIPE, &w);
 
-	return err ? err : plan_read(cs_writer_view(&w), plan);
+	return err ? err : plan_read(card, cs_writer_view(&w), plan);
 }
 
 /* ---- erasing ---- */
@@ -252,6 +288,8 @@ enum cs_err device_open(struct card *card, const struct profile *profile)
 		err = device_load(card);
 	if (!err)
 		err = device_upgrade(card);
+	if (!err)
+		err = pin_migrate(card);
 	cs_wipe(record, sizeof(record));
 	cs_wipe(&plan, sizeof(plan));
 	return err;

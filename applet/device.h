@@ -7,7 +7,7 @@
 #ifndef COUNTERSIGN_APPLET_DEVICE_H
 #define COUNTERSIGN_APPLET_DEVICE_H
 
-#include "applet/card_private.h"
+#include "applet/pin_make.h"
 
 /* What the card says its firmware is: the newest whose whole command set it has. */
 #define DEVICE_VERSION                                                                                       \
@@ -25,10 +25,9 @@ enum device_scope {
 struct device_plan {
 	enum device_scope scope;
 	struct profile profile;
-	enum csgn_lifecycle
-	    lifecycle; /* CSGN_BLANK: factory PIN and PUK; else no PIN, and so_pin for the PUK */
-	uint8_t so_pin[PIV_PIN_LEN]; /* padded */
-	struct cs_view label;	     /* borrowed; at most CSGN_LABEL_MAX bytes */
+	enum csgn_lifecycle lifecycle; /* CSGN_BLANK: the factory's PINs; else no PIN, PUK and SO PIN staged */
+	struct pin_stage pins;
+	struct cs_view label; /* borrowed; at most CSGN_LABEL_MAX bytes */
 };
 
 /* Completes what was begun, makes a blank card as profile, loads profile and life-cycle. */

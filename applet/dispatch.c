@@ -39,6 +39,7 @@ static const uint16_t sw_of_err[CS_ERR_COUNT] = {
     [CS_ERR_IO] = CS_SW_MEMORY_FAILURE,
     [CS_ERR_CORRUPT] = CS_SW_MEMORY_FAILURE,
     [CS_ERR_ROLLBACK] = CS_SW_MEMORY_FAILURE,
+    [CS_ERR_EXPIRED] = CS_SW_REFERENCE_UNUSABLE,
 };
 
 uint16_t dispatch_sw(enum cs_err err, const struct app_command *row, const struct channel *channel)
@@ -47,6 +48,9 @@ uint16_t dispatch_sw(enum cs_err err, const struct app_command *row, const struc
 		return (uint16_t)(CS_SW_TRIES_LEFT | (channel->tries_left & 0x0Fu));
 	if (err == CS_ERR_NOT_FOUND && row && row->not_found)
 		return row->not_found;
+	/* OATH says 6984 of what is not there. */
+	if (err == CS_ERR_EXPIRED && row && row->not_found == CS_SW_REFERENCE_UNUSABLE)
+		return CS_SW_CONDITIONS;
 	if ((unsigned)err >= CS_ERR_COUNT || sw_of_err[err] == 0)
 		return CS_SW_UNKNOWN;
 	return sw_of_err[err];

@@ -29,7 +29,7 @@ enum who {
 	WHO_ANYONE = 0x01,     /* the command itself brings what it needs */
 	WHO_SO = 0x02,	       /* the officer, verified; or the administrator in a session (scp03.h) */
 	WHO_MANAGEMENT = 0x04, /* 9B authenticated; a PIN does not stand for it here */
-	WHO_FACTORY = 0x08,    /* the PUK is still the factory's: nobody owns the card yet */
+	WHO_FACTORY = 0x08,    /* the SO PIN is still the factory's: nobody owns the card yet */
 	WHO_NOBODY = 0x10,     /* PIN and PUK are both blocked: nobody can open the card any more */
 };
 
@@ -54,11 +54,13 @@ static const struct lifecycle_row rows[] = {
 
 static enum cs_err who_is_there(struct card *card, const struct channel *channel, uint8_t *who)
 {
-	struct pin_info pin, puk;
+	struct pin_info pin, puk, so;
 	enum cs_err err = pin_info(card, PIN_USER, &pin);
 
 	if (!err)
 		err = pin_info(card, PIN_PUK, &puk);
+	if (!err)
+		err = pin_info(card, PIN_SO, &so);
 	if (err)
 		return err;
 	*who = WHO_ANYONE;
@@ -66,7 +68,7 @@ static enum cs_err who_is_there(struct card *card, const struct channel *channel
 		*who |= WHO_SO;
 	if (channel->security & SECURITY_MANAGEMENT)
 		*who |= WHO_MANAGEMENT;
-	if (puk.is_default)
+	if (so.is_default)
 		*who |= WHO_FACTORY;
 	if (pin.tries_left == 0 && puk.tries_left == 0)
 		*who |= WHO_NOBODY;

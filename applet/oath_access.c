@@ -240,17 +240,17 @@ enum cs_err oath_status(struct card *card, struct channel *channel, const struct
 	return store_has(&card->store, RECORD_OATH_CODE) ? write_tries(card, out) : CS_OK;
 }
 
-/* A PUK that everybody knows makes nobody an officer. */
+/* A SO PIN that everybody knows makes nobody an officer. */
 enum cs_err oath_unblock(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 			 struct cs_writer *out)
 {
-	struct pin_info puk;
-	enum cs_err err = pin_info(card, PIN_PUK, &puk);
+	struct pin_info so;
+	enum cs_err err = pin_info(card, PIN_SO, &so);
 
 	(void)channel;
 	(void)cmd;
 	(void)out;
-	if (!err && puk.is_default)
+	if (!err && so.is_default)
 		err = CS_ERR_STATE;
 	if (!err && !store_has(&card->store, RECORD_OATH_CODE))
 		err = CS_ERR_NOT_FOUND;

@@ -7,20 +7,22 @@
 #include "applet/device.h"
 #include "applet/lifecycle.h"
 #include "applet/pin.h"
+#include "applet/pin_rules.h"
+#include "applet/pin_session.h"
 #include "applet/records.h"
 #include "base/secret.h"
 
 #define P1_VERIFY 0x00u
 #define P1_LOGOUT 0xFFu
 
-static enum cs_err verify_state(struct card *card, struct channel *channel, enum pin pin, uint16_t bits)
+static enum cs_err verify_state(struct card *card, struct channel *channel, enum pin pin)
 {
 	struct pin_info info;
 	enum cs_err err = pin_info(card, pin, &info);
 
 	if (err)
 		return err;
-	if (channel->security & bits)
+	if (pin_session_is(channel, pin))
 		return CS_OK;
 	if (info.tries_left == 0)
 		return CS_ERR_BLOCKED;
@@ -28,16 +30,27 @@ static enum cs_err verify_state(struct card *card, struct channel *channel, enum
 	return CS_ERR_WRONG;
 }
 
-/* bits are what success sets and failure clears. */
-static enum cs_err verify(struct card *card, struct channel *channel, const struct cs_apdu *cmd, enum pin pin,
-			  uint16_t bits)
+/* match is the caller's to wipe. */
+static enum cs_err compare(struct card *card, struct channel *channel, enum pin pin, const uint8_t *block,
+			   struct pin_match *match)
 {
+	enum cs_err err = pin_compare(card, pin, block, match);
+
+	channel->tries_left = match->tries_left;
+	if (err && err != CS_ERR_MALFORMED)
+		pin_session_end(card, channel, pin);
+	return err;
+}
+
+static enum cs_err verify(struct card *card, struct channel *channel, const struct cs_apdu *cmd, enum pin pin)
+{
+	struct pin_match match;
 	enum cs_err err;
 
 	if (cmd->p1 == P1_LOGOUT) {
 		if (cmd->data.len)
 			return CS_ERR_LENGTH;
-		channel->security &= (uint16_t)~bits;
+		pin_session_end(card, channel, pin);
 		return CS_OK;
 	}
 	if (cmd->p1 != P1_VERIFY)
@@ -46,14 +59,13 @@ static enum cs_err verify(struct card *card, struct channel *channel, const stru
 	if (pin == PIN_USER && card->lifecycle == CSGN_LOCKED)
 		return CS_ERR_BLOCKED;
 	if (cmd->data.len == 0)
-		return verify_state(card, channel, pin, bits);
+		return verify_state(card, channel, pin);
 	if (cmd->data.len != PIV_PIN_LEN)
 		return CS_ERR_LENGTH;
-	err = pin_compare(card, pin, cmd->data.ptr, &channel->tries_left);
+	err = compare(card, channel, pin, cmd->data.ptr, &match);
 	if (!err)
-		channel->security |= bits;
-	else if (err != CS_ERR_MALFORMED)
-		channel->security &= (uint16_t)~bits;
+		pin_session_begin(channel, pin, &match);
+	cs_wipe(&match, sizeof(match));
 	return err;
 }
 
@@ -61,58 +73,87 @@ enum cs_err pin_command_verify(struct card *card, struct channel *channel, const
 			       struct cs_writer *out)
 {
 	(void)out;
-	if (cmd->p2 != PIV_REF_PIN)
-		return CS_ERR_NOT_FOUND;
-	return verify(card, channel, cmd, PIN_USER, SECURITY_PIN | SECURITY_PIN_FRESH);
+	return cmd->p2 == PIV_REF_PIN ? verify(card, channel, cmd, PIN_USER) : CS_ERR_NOT_FOUND;
 }
 
 enum cs_err pin_command_verify_so(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 				  struct cs_writer *out)
 {
-	if (cmd->p2 == PIV_REF_PUK)
-		return verify(card, channel, cmd, PIN_PUK, SECURITY_SO);
+	if (cmd->p2 == CSGN_REF_SO)
+		return verify(card, channel, cmd, PIN_SO);
 	return pin_command_verify(card, channel, cmd, out);
 }
 
-/* The new reference data are looked at before the old are compared: a bad choice costs no try. */
-static enum cs_err change(struct card *card, struct channel *channel, enum pin pin, struct cs_view data)
+/* ---- new reference data ---- */
+
+/* What is chosen is looked at before what is known is compared: a bad choice costs no try. Whoever blocks a
+ * PIN on purpose sends padding and chooses nothing. */
+static enum cs_err choice_check(struct card *card, struct cs_view data)
 {
-	const uint8_t *block = data.ptr + PIV_PIN_LEN;
+	return pin_is_empty(data.ptr) ? CS_OK : pin_rules(&card->profile, data.ptr + PIV_PIN_LEN);
+}
+
+/* A PIN that must be changed is not changed to itself. */
+static enum cs_err choice_differs(struct card *card, enum pin pin, struct cs_view data)
+{
+	struct pin_info info;
+	enum cs_err err = pin_info(card, pin, &info);
+
+	if (!err && info.must_change && cs_equal_ct(data.ptr, data.ptr + PIV_PIN_LEN, PIV_PIN_LEN))
+		err = CS_ERR_MALFORMED;
+	return err;
+}
+
+static enum cs_err change_store(struct card *card, enum pin pin, const uint8_t *block,
+				struct pin_match *match)
+{
+	const struct pin_value value = {
+	    .block = block, .data_key = match->data_key, .tries_total = match->tries_total};
 	struct store_change changes[PIN_CHANGES];
 	struct pin_records rec;
-	struct pin_info info;
-	enum cs_err err = pin_is_empty(data.ptr) ? CS_OK : pin_rules(&card->profile, block);
+	enum cs_err err = pin_set(card, pin, &value, &rec, changes);
+
+	return err ? err : store_apply(&card->store, changes, PIN_CHANGES);
+}
+
+static enum cs_err change(struct card *card, struct channel *channel, enum pin pin, struct cs_view data)
+{
+	struct pin_match match = {0};
+	enum cs_err err = choice_check(card, data);
 
 	if (!err)
-		err = pin_compare(card, pin, data.ptr, &channel->tries_left);
+		err = choice_differs(card, pin, data);
 	if (!err)
-		err = pin_info(card, pin, &info);
-	if (err)
-		return err;
-	pin_set_block(&rec, changes, pin, block, info.tries_total);
-	err = store_apply(&card->store, changes, PIN_CHANGES);
+		err = compare(card, channel, pin, data.ptr, &match);
 	if (!err)
+		err = change_store(card, pin, data.ptr + PIV_PIN_LEN, &match);
+	if (!err) {
+		match.must_change = false;
 		pin_revoke(card, channel, pin);
-	cs_wipe(&rec, sizeof(rec));
+		if (pin == PIN_USER) {
+			pin_session_begin(channel, pin, &match);
+			channel->security &= (uint16_t)~SECURITY_PIN_FRESH;
+		}
+	}
+	cs_wipe(&match, sizeof(match));
 	return err;
 }
 
 enum cs_err pin_command_change(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 			       struct cs_writer *out)
 {
-	enum pin pin = cmd->p2 == PIV_REF_PUK ? PIN_PUK : PIN_USER;
-	uint16_t bits = pin == PIN_PUK ? SECURITY_SO : SECURITY_PIN | SECURITY_PIN_FRESH;
-	enum cs_err err;
-
 	(void)out;
-	if (cmd->p2 != PIV_REF_PIN && cmd->p2 != PIV_REF_PUK)
-		return CS_ERR_NOT_FOUND;
-	err = change(card, channel, pin, cmd->data);
-	if (err && err != CS_ERR_MALFORMED)
-		channel->security &= (uint16_t)~bits;
-	else if (!err && pin == PIN_USER)
-		channel->security |= SECURITY_PIN;
-	return err;
+	if (cmd->p2 == PIV_REF_PIN)
+		return change(card, channel, PIN_USER, cmd->data);
+	return cmd->p2 == PIV_REF_PUK ? change(card, channel, PIN_PUK, cmd->data) : CS_ERR_NOT_FOUND;
+}
+
+enum cs_err pin_command_change_so(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+				  struct cs_writer *out)
+{
+	if (cmd->p2 == CSGN_REF_SO)
+		return change(card, channel, PIN_SO, cmd->data);
+	return pin_command_change(card, channel, cmd, out);
 }
 
 /* A user who had no PIN yet has one now. */
@@ -128,43 +169,45 @@ static size_t issue(struct card *card, const struct channel *channel, uint8_t de
 	return 1;
 }
 
-static enum cs_err unblock(struct card *card, struct channel *channel, struct cs_view data)
+static enum cs_err unblock_store(struct card *card, const struct channel *channel, const uint8_t *block,
+				 const struct pin_match *puk)
 {
-	const uint8_t *block = data.ptr + PIV_PIN_LEN;
 	struct store_change changes[PIN_CHANGES + 1];
 	uint8_t device[DEVICE_RECORD_LEN];
 	struct pin_records rec;
 	struct pin_info info;
+	struct pin_value value = {.block = block, .data_key = puk->data_key};
 	size_t count = PIN_CHANGES;
-	enum cs_err err = pin_is_empty(data.ptr) ? CS_OK : pin_rules(&card->profile, block);
+	enum cs_err err = pin_info(card, PIN_USER, &info);
 
-	if (!err)
-		err = pin_compare(card, PIN_PUK, data.ptr, &channel->tries_left);
-	if (!err)
-		err = pin_info(card, PIN_USER, &info);
 	if (err)
 		return err;
-	pin_set_block(&rec, changes, PIN_USER, block, info.tries_total);
+	value.tries_total = info.tries_total;
+	err = pin_set(card, PIN_USER, &value, &rec, changes);
 	count += issue(card, channel, device, &changes[PIN_CHANGES]);
-	err = store_apply(&card->store, changes, count);
 	if (!err)
-		pin_revoke(card, channel, PIN_USER);
+		err = store_apply(&card->store, changes, count);
 	if (!err && count > PIN_CHANGES)
 		card->lifecycle = CSGN_ISSUED;
-	cs_wipe(&rec, sizeof(rec));
 	return err;
 }
 
 enum cs_err pin_command_unblock(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 				struct cs_writer *out)
 {
+	struct pin_match match = {0};
 	enum cs_err err;
 
 	(void)out;
 	if (cmd->p2 != PIV_REF_PIN)
 		return CS_ERR_NOT_FOUND;
-	err = unblock(card, channel, cmd->data);
-	if (err && err != CS_ERR_MALFORMED)
-		channel->security &= (uint16_t)~SECURITY_SO;
+	err = choice_check(card, cmd->data);
+	if (!err)
+		err = compare(card, channel, PIN_PUK, cmd->data.ptr, &match);
+	if (!err)
+		err = unblock_store(card, channel, cmd->data.ptr + PIV_PIN_LEN, &match);
+	if (!err)
+		pin_revoke(card, channel, PIN_USER);
+	cs_wipe(&match, sizeof(match));
 	return err;
 }

@@ -114,7 +114,7 @@ static enum cs_err chain_store(struct card *card, const struct chain_key *root, 
 		changes[i].value = cs_writer_view(&w);
 	}
 	if (!err)
-		err = piv_key_change(card, PIV_SLOT_ATTESTATION, &own->key, &changes[2]);
+		err = piv_key_change(card, NULL, PIV_SLOT_ATTESTATION, &own->key, &changes[2]);
 	return err ? err : store_apply(&card->store, changes, 3);
 }
 

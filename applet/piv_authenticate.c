@@ -132,6 +132,8 @@ static enum cs_err key_authenticate(struct card *card, struct channel *channel, 
 	if (!err)
 		err = touch_require(card, channel, (enum piv_touch_policy)key.touch_policy,
 				    "use a private key");
+	if (!err)
+		err = piv_key_open(card, channel, cmd->p2, &key);
 	return err ? err : key_use(card, alg, &key, t, out);
 }
 

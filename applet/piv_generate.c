@@ -13,15 +13,15 @@
 #define P1_DELETE 0xFFu
 
 /* Stores the key whose parts are in priv and pub. */
-static enum cs_err key_keep(struct card *card, uint8_t slot, struct piv_key *key,
-			    const struct cs_writer *priv, const struct cs_writer *pub)
+static enum cs_err key_keep(struct card *card, const struct channel *channel, uint8_t slot,
+			    struct piv_key *key, const struct cs_writer *priv, const struct cs_writer *pub)
 {
 	struct store_change change;
 	enum cs_err err;
 
 	key->priv = cs_writer_view(priv);
 	key->pub = cs_writer_view(pub);
-	err = piv_key_change(card, slot, key, &change);
+	err = piv_key_change(card, channel, slot, key, &change);
 	return err ? err : content_apply(card, &change, 1);
 }
 
@@ -58,7 +58,6 @@ enum cs_err piv_generate(struct card *card, struct channel *channel, const struc
 	struct piv_key key = {0};
 	enum cs_err err;
 
-	(void)channel;
 	if (piv_key_record(cmd->p2) == 0)
 		return CS_ERR_ARG;
 	err = cs_reader_done(&r);
@@ -71,7 +70,7 @@ enum cs_err piv_generate(struct card *card, struct channel *channel, const struc
 	if (err)
 		return err;
 	cs_tlv_write(out, PIV_TAG_PUBLIC_KEY, cs_writer_view(&pub));
-	return key_keep(card, cmd->p2, &key, &priv, &pub);
+	return key_keep(card, channel, cmd->p2, &key, &priv, &pub);
 }
 
 /* IMPORT's data are the key's elements and its policies in any order: the port wants the former alone. */
@@ -111,7 +110,6 @@ enum cs_err piv_import(struct card *card, struct channel *channel, const struct 
 	struct cs_view parts;
 	enum cs_err err;
 
-	(void)channel;
 	(void)out;
 	if (piv_key_record(cmd->p2) == 0 || !alg || !slot_takes(cmd->p2, alg))
 		return CS_ERR_ARG;
@@ -123,7 +121,7 @@ enum cs_err piv_import(struct card *card, struct channel *channel, const struct 
 	parts = import_put_aside(card, cs_writer_view(&split));
 	piv_key_begin(card, parts.len, &priv, &pub);
 	err = crypto->key_import(crypto->ctx, alg->id, parts, &priv, &pub);
-	return err ? err : key_keep(card, cmd->p2, &key, &priv, &pub);
+	return err ? err : key_keep(card, channel, cmd->p2, &key, &priv, &pub);
 }
 
 /* P1: where to (FF: nowhere, the key is deleted); P2: where from. A slot in use is not overwritten. */

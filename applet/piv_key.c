@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Slots, key records, and the policies of keys. A record is: algorithm, origin, PIN policy, touch policy, 2
- * bytes length of the private part, private part, public part.
+ * bytes length of the private part (8000 added where it is sealed), private part, public part.
+ *
+ * Invariant: the private part of a key that wants the PIN is in no record that this version writes but
+ * sealed, and under its algorithm, origin and policies: changing one of these makes it useless.
  */
 #include "applet/piv_key.h"
 
 #include <string.h>
 
 #include "applet/records.h"
+#include "applet/secret.h"
+#include "applet/touch.h"
+#include "base/secret.h"
 
 #define RECORD_HEAD 6u /* bytes before the private part */
-#include "applet/touch.h"
+#define AT_LENGTH   4u
+#define SEALED	    0x8000u
+#define LENGTH_MASK 0x7FFFu
+/* Where the public part of a new key waits, out of the way of a private part that grows as it is sealed. */
+#define PUBLIC_WAITS (RECORD_HEAD + CRYPTO_PRIVATE_MAX + SECRET_OVERHEAD)
 
 uint16_t piv_key_record(uint8_t slot)
 {
@@ -43,6 +53,7 @@ enum cs_err piv_key_load(struct card *card, uint8_t slot, struct piv_key *key)
 	struct cs_writer w = CS_WRITER_OF(card->work);
 	uint16_t id = piv_key_record(slot);
 	struct cs_reader r;
+	uint16_t length;
 	enum cs_err err;
 
 	if (id == 0)
@@ -55,25 +66,58 @@ enum cs_err piv_key_load(struct card *card, uint8_t slot, struct piv_key *key)
 	key->origin = cs_read_u8(&r);
 	key->pin_policy = cs_read_u8(&r);
 	key->touch_policy = cs_read_u8(&r);
-	key->priv = cs_read_view(&r, cs_read_u16(&r));
+	length = cs_read_u16(&r);
+	key->sealed = (length & SEALED) != 0;
+	key->priv = cs_read_view(&r, length & LENGTH_MASK);
 	key->pub = cs_read_rest(&r);
 	return cs_reader_done(&r) == CS_OK ? CS_OK : CS_ERR_CORRUPT;
 }
 
 void piv_key_begin(struct card *card, size_t kept, struct cs_writer *priv, struct cs_writer *pub)
 {
-	size_t room = sizeof(card->work) - RECORD_HEAD - CRYPTO_PRIVATE_MAX - kept;
+	size_t room = sizeof(card->work) - PUBLIC_WAITS - kept;
 
 	*priv = cs_writer_of(card->work + RECORD_HEAD, CRYPTO_PRIVATE_MAX);
-	*pub = cs_writer_of(card->work + RECORD_HEAD + CRYPTO_PRIVATE_MAX, room);
+	*pub = cs_writer_of(card->work + PUBLIC_WAITS, room);
 }
 
-/* The private part first: where it was written is where it stays, and the public part is behind it. */
-enum cs_err piv_key_change(struct card *card, uint8_t slot, const struct piv_key *key,
-			   struct store_change *change)
+/* ---- sealing ---- */
+
+/* The attestation key signs for everybody: it is never sealed. */
+static bool is_guarded(uint8_t slot, const struct piv_key *key)
+{
+	return key->pin_policy != PIV_PIN_NEVER && slot != PIV_SLOT_ATTESTATION;
+}
+
+#define CONTEXT_LEN 5u
+
+/* Not the slot: a key may be moved by whoever has no PIN. */
+static struct cs_view context_of(const struct piv_key *key, uint8_t context[CONTEXT_LEN])
+{
+	context[0] = 'K';
+	context[1] = key->algorithm;
+	context[2] = key->origin;
+	context[3] = key->pin_policy;
+	context[4] = key->touch_policy;
+	return cs_view(context, CONTEXT_LEN);
+}
+
+static void length_write(uint8_t *record, size_t len, bool sealed)
+{
+	struct cs_writer w = cs_writer_of(record + AT_LENGTH, 2);
+
+	cs_write_u16(&w, (uint16_t)(len | (sealed ? SEALED : 0)));
+}
+
+/* The private part first: it grows where it was written, as far as where the public part waits. */
+enum cs_err piv_key_change(struct card *card, const struct channel *channel, uint8_t slot,
+			   const struct piv_key *key, struct store_change *change)
 {
 	struct cs_writer w = CS_WRITER_OF(card->work);
+	bool sealed = is_guarded(slot, key);
+	uint8_t context[CONTEXT_LEN];
 	uint16_t id = piv_key_record(slot);
+	enum cs_err err = CS_OK;
 
 	if (id == 0)
 		return CS_ERR_NOT_FOUND;
@@ -82,11 +126,73 @@ enum cs_err piv_key_change(struct card *card, uint8_t slot, const struct piv_key
 	cs_write_u8(&w, key->origin);
 	cs_write_u8(&w, key->pin_policy);
 	cs_write_u8(&w, key->touch_policy);
-	cs_write_u16(&w, (uint16_t)key->priv.len);
-	key_part_write(&w, key->priv);
+	cs_write_u16(&w, 0);
+	if (sealed)
+		err = secret_seal(card, channel, context_of(key, context), key->priv, &w);
+	else
+		key_part_write(&w, key->priv);
+	if (err)
+		return err;
+	length_write(card->work, w.len - RECORD_HEAD, sealed);
 	key_part_write(&w, key->pub);
 	*change = (struct store_change){.id = id, .value = cs_writer_view(&w)};
 	return cs_writer_done(&w);
+}
+
+/* The record in card->work, its private part sealed under the data key from now on, and so shorter. A store
+ * that has no room for it keeps the old one, which is as good. */
+static enum cs_err key_renew(struct card *card, const struct channel *channel, uint8_t slot,
+			     struct piv_key *key)
+{
+	uint8_t context[CONTEXT_LEN], *sealed = card->work + RECORD_HEAD;
+	size_t before = key->priv.len, len = before, pub_len = key->pub.len;
+	enum cs_err err = secret_renew(card, channel, context_of(key, context), sealed, &len);
+
+	if (err)
+		return err;
+	memmove(sealed + len, sealed + before, pub_len);
+	length_write(card->work, len, true);
+	key->priv = cs_view(sealed, len);
+	key->pub = cs_view(sealed + len, pub_len);
+	err = store_put(&card->store, piv_key_record(slot), cs_view(card->work, RECORD_HEAD + len + pub_len));
+	return err == CS_ERR_FULL ? CS_OK : err;
+}
+
+enum cs_err piv_key_open(struct card *card, const struct channel *channel, uint8_t slot, struct piv_key *key)
+{
+	uint8_t context[CONTEXT_LEN];
+	enum cs_err err = CS_OK;
+
+	if (!key->sealed)
+		return CS_OK;
+	if (secret_is_provisional(key->priv))
+		err = key_renew(card, channel, slot, key);
+	if (!err)
+		err = secret_open(card, channel, context_of(key, context), card->work + RECORD_HEAD,
+				  key->priv.len, &key->priv);
+	if (!err)
+		key->sealed = false;
+	return err;
+}
+
+enum cs_err piv_key_seal(struct card *card, uint8_t slot)
+{
+	uint8_t *waits = card->work + PUBLIC_WAITS;
+	struct store_change change;
+	struct piv_key key;
+	enum cs_err err = piv_key_load(card, slot, &key);
+
+	if (err || key.sealed || !is_guarded(slot, &key))
+		return err;
+	if (key.pub.len > sizeof(card->work) - PUBLIC_WAITS)
+		return CS_ERR_CORRUPT;
+	memmove(waits, key.pub.ptr, key.pub.len);
+	key.pub = cs_view(waits, key.pub.len);
+	err = piv_key_change(card, NULL, slot, &key, &change);
+	if (!err)
+		err = store_apply(&card->store, &change, 1);
+	cs_wipe(card->work, sizeof(card->work));
+	return err;
 }
 
 void piv_keys_forget(struct card *card)
@@ -150,5 +256,7 @@ enum cs_err piv_key_permit(const struct channel *channel, const struct piv_key *
 		needed = SECURITY_PIN;
 	else if (key->pin_policy != PIV_PIN_NEVER)
 		needed = SECURITY_PIN_FRESH;
-	return (channel->security & needed) == needed ? CS_OK : CS_ERR_DENIED;
+	if ((channel->security & needed) != needed)
+		return CS_ERR_DENIED;
+	return needed && channel->secret.pin_expired ? CS_ERR_EXPIRED : CS_OK;
 }

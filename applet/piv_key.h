@@ -12,6 +12,7 @@ struct piv_key {
 	uint8_t origin;			  /* enum piv_origin */
 	uint8_t pin_policy, touch_policy; /* never _DEFAULT: resolved when the key is made */
 	struct cs_view priv, pub;	  /* as in crypto.h; borrowed: see each function */
+	bool sealed;			  /* priv is an envelope (secret.h) */
 };
 
 /* The record of a slot for private keys; 0 where slot is not one. */
@@ -24,9 +25,20 @@ CS_MUST_CHECK enum cs_err piv_key_load(struct card *card, uint8_t slot, struct p
 void piv_key_begin(struct card *card, size_t kept, struct cs_writer *priv, struct cs_writer *pub);
 
 /* Puts a key together in card->work as the change for a store_apply, whether its parts were written there
- * (piv_key_begin) or lie elsewhere. Whatever the crypto port remembers of keys is forgotten. */
-CS_MUST_CHECK enum cs_err piv_key_change(struct card *card, uint8_t slot, const struct piv_key *key,
-					 struct store_change *change);
+ * (piv_key_begin) or lie elsewhere. What the PIN guards is sealed, but for the attestation key; channel may be NULL
+ * (secret.h). Whatever the crypto port remembers of keys is forgotten. */
+CS_MUST_CHECK enum cs_err piv_key_change(struct card *card, const struct channel *channel, uint8_t slot,
+					 const struct piv_key *key, struct store_change *change);
+
+/* Makes a loaded key's priv what crypto.h takes: opens it where the PIN sealed it, else nothing is to do. channel has
+ * passed piv_key_permit, and slot is where the key was loaded from: one that was sealed without the PIN is stored anew,
+ * sealed with it. */
+CS_MUST_CHECK enum cs_err piv_key_open(struct card *card, const struct channel *channel, uint8_t slot,
+				       struct piv_key *key);
+
+/* Seals the key of a slot that an earlier version left bare; nothing for others. CS_ERR_NOT_FOUND; CS_ERR_FULL: it
+ * stays as it is. */
+CS_MUST_CHECK enum cs_err piv_key_seal(struct card *card, uint8_t slot);
 
 /* The crypto port forgets the keys it remembers: before one is erased, moved or replaced, and without power. */
 void piv_keys_forget(struct card *card);
@@ -38,7 +50,7 @@ void piv_keys_forget(struct card *card);
 CS_MUST_CHECK enum cs_err piv_key_policies(const struct card *card, uint8_t slot, struct cs_view params,
 					   struct piv_key *key);
 
-/* Security status for using the key now: CS_OK or CS_ERR_DENIED. */
+/* Security status for using the key now: CS_OK, CS_ERR_DENIED, or CS_ERR_EXPIRED: the PIN must be changed first. */
 CS_MUST_CHECK enum cs_err piv_key_permit(const struct channel *channel, const struct piv_key *key);
 
 #endif

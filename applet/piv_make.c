@@ -5,7 +5,8 @@
 #include "applet/piv.h"
 
 #include "applet/lifecycle.h"
-#include "applet/pin.h"
+#include "applet/pin_make.h"
+#include "applet/pin_session.h"
 #include "applet/piv_attestation.h"
 #include "applet/piv_commands.h"
 #include "applet/piv_management.h"
@@ -15,26 +16,6 @@
 
 #define OBJECT_MAX   128u /* bytes of a new CHUID, CCC or key history */
 #define MAKE_OBJECTS 3u
-
-/* The user's PIN is set later where the card gets a SO PIN (INITIALIZE), and the factory's else. */
-static enum cs_err make_pins(struct card *card, const struct device_plan *plan)
-{
-	struct store_change changes[2 * PIN_CHANGES];
-	struct pin_records pin, puk;
-	enum cs_err err;
-
-	if (plan->lifecycle == CSGN_BLANK) {
-		pin_set_default(&pin, changes, PIN_USER, plan->profile.pin_tries);
-		pin_set_default(&puk, changes + PIN_CHANGES, PIN_PUK, plan->profile.puk_tries);
-	} else {
-		pin_set_none(&pin, changes, PIN_USER);
-		pin_set_block(&puk, changes + PIN_CHANGES, PIN_PUK, plan->so_pin, plan->profile.puk_tries);
-	}
-	err = store_apply(&card->store, changes, 2 * PIN_CHANGES);
-	cs_wipe(&pin, sizeof(pin));
-	cs_wipe(&puk, sizeof(puk));
-	return err;
-}
 
 static enum cs_err make_management_key(struct card *card, const struct device_plan *plan)
 {
@@ -78,7 +59,8 @@ static enum cs_err make_objects(struct card *card)
 
 enum cs_err piv_make(struct card *card, const struct device_plan *plan)
 {
-	enum cs_err err = make_pins(card, plan);
+	enum cs_err err = plan->lifecycle == CSGN_BLANK ? pin_make_factory(card, &plan->profile)
+							: pin_make_staged(card, &plan->profile, &plan->pins);
 
 	if (!err)
 		err = make_management_key(card, plan);
@@ -108,8 +90,10 @@ enum cs_err piv_reset(struct card *card, struct channel *channel, const struct c
 enum cs_err piv_set_retries(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 			    struct cs_writer *out)
 {
+	const uint8_t tries[] = {cmd->p1, cmd->p2};
 	struct store_change changes[2 * PIN_CHANGES];
-	struct pin_records pin, puk;
+	struct pin_records rec[2];
+	enum cs_err err = CS_OK;
 
 	(void)out;
 	if (profile_has(&card->profile, CSGN_RULE_PIN_MANAGES))
@@ -118,9 +102,11 @@ enum cs_err piv_set_retries(struct card *card, struct channel *channel, const st
 		return CS_ERR_DENIED;
 	if (cmd->p1 == 0 || cmd->p1 > PIN_TRIES_MAX || cmd->p2 == 0 || cmd->p2 > PIN_TRIES_MAX)
 		return CS_ERR_ARG;
-	pin_set_default(&pin, changes, PIN_USER, cmd->p1);
-	pin_set_default(&puk, changes + PIN_CHANGES, PIN_PUK, cmd->p2);
+	for (unsigned i = 0; i < 2 && !err; i++)
+		err = pin_set_factory(card, &card->profile, (enum pin)i, channel->secret.data_key, tries[i],
+				      &rec[i], changes + i * PIN_CHANGES);
+	if (!err)
+		err = store_apply(&card->store, changes, 2 * PIN_CHANGES);
 	pin_revoke(card, NULL, PIN_USER);
-	pin_revoke(card, NULL, PIN_PUK);
-	return store_apply(&card->store, changes, 2 * PIN_CHANGES);
+	return err;
 }

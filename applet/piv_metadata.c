@@ -28,6 +28,8 @@ static enum cs_err metadata_pin(struct card *card, enum pin pin, struct cs_write
 	cs_tlv_write_u8(out, PIV_META_ALGORITHM, ALGORITHM_PIN);
 	cs_tlv_write_u8(out, PIV_META_IS_DEFAULT, info.is_default);
 	write_pair(out, PIV_META_RETRIES, info.tries_total, info.tries_left);
+	if (info.must_change)
+		cs_tlv_write_u8(out, PIV_META_PIN_FLAGS, CSGN_PIN_MUST_CHANGE);
 	return CS_OK;
 }
 

@@ -32,6 +32,10 @@ enum record_id {
 	RECORD_PIN_TRIES = 0x0021,
 	RECORD_PUK = 0x0022,
 	RECORD_PUK_TRIES = 0x0023,
+	RECORD_SO = 0x0024,
+	RECORD_SO_TRIES = 0x0025,
+	RECORD_SECRET = 0x0026,	  /* secret.c: what seals secrets where no PIN is at hand */
+	RECORD_UNSEALED = 0x0027, /* pin_migrate.c: keys of an earlier version are still to be sealed */
 	RECORD_MANAGEMENT_KEY = 0x0028, /* piv_management.h */
 
 	/* The administrator's, who erases and issues cards: only RESET to a blank card erases them. */

@@ -8,13 +8,15 @@
 #define CSGN_AID     {0xF0, 0x43, 0x53, 0x49, 0x47, 0x4E, 0x01}
 #define CSGN_AID_LEN 7u
 
-/* CLA 80. VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER (CLA 00) work here as in PIV, and VERIFY takes the
- * PUK (P2 81) too, whose holder is PKCS#11's security officer. */
+/* CLA 80. VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER (CLA 00) work here as in PIV, and VERIFY and CHANGE take
+ * the SO PIN too, whose holder is PKCS#11's security officer. */
 #define CSGN_CLA 0x80u
+
+#define CSGN_REF_SO 0x83u /* P2 of VERIFY and CHANGE REFERENCE DATA: the SO PIN */
 
 enum csgn_ins {
 	CSGN_INS_INFO = 0x01,       /* what SELECT answers, again */
-	CSGN_INS_INITIALIZE = 0x02, /* SO PIN, label, profile: erases everything else */
+	CSGN_INS_INITIALIZE = 0x02, /* SO PIN, PUK, label, profile: erases everything else */
 	CSGN_INS_INIT_PIN = 0x03,   /* SO verified: sets the user PIN and its tries */
 	CSGN_INS_SET_LABEL = 0x04,  /* PIN or SO verified */
 	CSGN_INS_RESET = 0x05,      /* back to blank; SO verified, or PIN and PUK both blocked. P1 P2 = DE AD */
@@ -25,6 +27,7 @@ enum csgn_ins {
 	CSGN_INS_UNLOCK = 0x09,
 	CSGN_INS_TERMINATE = 0x0A, /* for good; P1 P2 = DE AD */
 	CSGN_INS_SET_SCP_KEYS = 0x30, /* the key set of SCP03: SO PIN for the first one, then in a session only */
+	CSGN_INS_SET_LIMITS = 0x20, /* SO verified: retry limits; PIN, PUK and SO PIN stay as they are */
 	CSGN_INS_TOUCH_MODE = 0x60, /* P1: enum csgn_touch_mode; in every application */
 };
 
@@ -51,7 +54,16 @@ enum csgn_tag {
 	CSGN_TAG_SCP_VERSION = 0xBC, /* 1 byte, 01 to 7F */
 	CSGN_TAG_SCP_ENC = 0xBD,     /* 16, 24 or 32 bytes */
 	CSGN_TAG_SCP_MAC = 0xBE,     /* as many, not the same */
+	CSGN_TAG_SO_STATE = 0xB0,  /* of the SO PIN, as 85 and 86 */
+	CSGN_TAG_PUK = 0xB1,       /* 6 to 8 bytes; without it the PUK begins as the SO PIN does */
+	CSGN_TAG_LIMITS = 0xB2,    /* 3 bytes, tries of PIN, PUK and SO PIN: 1 to 15, or 0: as it is */
+	CSGN_TAG_PIN_FLAGS = 0xB3, /* 1 byte: enum csgn_pin_flag */
 	CSGN_TAG_PROFILE_TEMPLATE = 0xA0, /* elements of enum csgn_profile_tag */
+};
+
+/* Of the user PIN: in INIT PIN, in INFO and in PIV's metadata of the PIN. */
+enum csgn_pin_flag {
+	CSGN_PIN_MUST_CHANGE = 0x01, /* it verifies, but what it guards answers 6984 until it was changed */
 };
 
 /* What a profile says beyond its base kind; all optional in INITIALIZE, all there in INFO. */
@@ -64,7 +76,7 @@ enum csgn_profile_tag {
 };
 
 enum csgn_rule {
-	/* New PINs, PUKs and SO PINs: printable ASCII, not one character repeated, no run up or down. */
+	/* New PINs, PUKs and SO PINs: printable ASCII, none like 111111, 123456, 121212 or 112233 (applet/pin_rules.h). */
 	CSGN_RULE_NO_TRIVIAL_PIN = 0x01,
 	/* A PIN that someone else chose (the factory, the issuer) opens no private key until its user has changed it. */
 	CSGN_RULE_MUST_CHANGE = 0x02,

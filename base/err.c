@@ -30,6 +30,7 @@ static const char *const err_texts[CS_ERR_COUNT] = {
     [CS_ERR_ROLLBACK] = "stored data is not the newest",
     [CS_ERR_CRYPTO] = "cryptographic library error",
     [CS_ERR_MEMORY] = "out of memory",
+    [CS_ERR_EXPIRED] = "PIN must be changed first",
 };
 
 const char *cs_err_text(enum cs_err err)

@@ -35,6 +35,7 @@ enum cs_err {
 	CS_ERR_ROLLBACK,    /* stored data is whole, but older than what was stored last, or without its counter */
 	CS_ERR_CRYPTO,      /* the cryptographic library reported an error */
 	CS_ERR_MEMORY,      /* out of memory */
+	CS_ERR_EXPIRED,     /* the PIN is right, but must be changed before it is of use */
 	CS_ERR_COUNT        /* number of codes; never returned */
 };
 

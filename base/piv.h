@@ -151,6 +151,7 @@ enum piv_tag {
 	PIV_META_PUBLIC_KEY = 0x04, /* as the contents of 7F49 */
 	PIV_META_IS_DEFAULT = 0x05,
 	PIV_META_RETRIES = 0x06, /* total, remaining */
+	PIV_META_PIN_FLAGS = 0xB3, /* ours: enum csgn_pin_flag; there where it is not 0 */
 	/* IMPORT KEY */
 	PIV_IMPORT_P = 0x01,
 	PIV_IMPORT_Q = 0x02,

@@ -92,7 +92,7 @@ CS_MUST_CHECK enum cs_err cc_transmit_more(struct cc_card *card, const struct cs
 CS_MUST_CHECK enum cs_err cc_command(struct cc_card *card, const struct cs_apdu *cmd, struct cs_writer *resp);
 
 /* The border between status words and enum cs_err: 9000 CS_OK; 63Cx CS_ERR_WRONG, but 63C0 and 6983
- * CS_ERR_BLOCKED; 6982 CS_ERR_DENIED; 6985 CS_ERR_STATE; 6984 CS_ERR_STATE; 6700 CS_ERR_LENGTH; 6A80
+ * CS_ERR_BLOCKED; 6982 CS_ERR_DENIED; 6985 CS_ERR_STATE; 6984 CS_ERR_EXPIRED; 6700 CS_ERR_LENGTH; 6A80
  * CS_ERR_ARG; 6A82, 6A88 CS_ERR_NOT_FOUND; 6A84 CS_ERR_FULL; 6401 CS_ERR_TIMEOUT; 6A81, 6A86, 6D00, 6E00, 6881, 6882, 6884
  * CS_ERR_UNSUPPORTED; 6581 CS_ERR_IO; all others CS_ERR_CARD. */
 CS_MUST_CHECK enum cs_err cc_sw_error(uint16_t sw);

@@ -60,6 +60,10 @@ static enum cs_err take_element(const struct cs_tlv *e, struct cc_csgn_info *inf
 		return take_pin_state(e->value, &info->pin);
 	case CSGN_TAG_PUK_STATE:
 		return take_pin_state(e->value, &info->puk);
+	case CSGN_TAG_SO_STATE:
+		return take_pin_state(e->value, &info->so);
+	case CSGN_TAG_PIN_FLAGS:
+		return take_u8(e->value, &info->pin_flags);
 	default:
 		return CS_OK;
 	}
@@ -122,35 +126,35 @@ static bool pin_fits(struct cs_view pin)
 	return pin.len > 0 && pin.len <= PIV_PIN_LEN;
 }
 
-static enum cs_err initialize(struct cc_card *card, struct cs_view so_pin, struct cs_view label,
-			      enum csgn_profile profile)
+static enum cs_err initialize(struct cc_card *card, const struct cc_csgn_issue *issue)
 {
-	uint8_t data[64];
+	uint8_t data[96];
 	struct cs_writer w = CS_WRITER_OF(data);
 
-	cs_tlv_write(&w, CSGN_TAG_SO_PIN, so_pin);
-	cs_tlv_write(&w, CSGN_TAG_LABEL, label);
-	cs_tlv_write_u8(&w, CSGN_TAG_PROFILE, (uint8_t)profile);
+	cs_tlv_write(&w, CSGN_TAG_SO_PIN, issue->so_pin);
+	cs_tlv_write(&w, CSGN_TAG_LABEL, issue->label);
+	cs_tlv_write_u8(&w, CSGN_TAG_PROFILE, (uint8_t)issue->profile);
+	if (issue->puk.len > 0)
+		cs_tlv_write(&w, CSGN_TAG_PUK, issue->puk);
 	struct cs_apdu cmd = {.cla = CSGN_CLA, .ins = CSGN_INS_INITIALIZE, .data = cs_writer_view(&w)};
 	enum cs_err err = cc_command(card, &cmd, NULL);
 	cs_wipe(data, sizeof data);
 	return err;
 }
 
-enum cs_err cc_csgn_initialize(struct cc_card *card, struct cs_view so_pin, struct cs_view label,
-			       enum csgn_profile profile, unsigned *tries)
+enum cs_err cc_csgn_initialize(struct cc_card *card, const struct cc_csgn_issue *issue, unsigned *tries)
 {
-	if (!pin_fits(so_pin) || label.len > CSGN_LABEL_MAX)
+	if (!pin_fits(issue->so_pin) || issue->puk.len > PIV_PIN_LEN || issue->label.len > CSGN_LABEL_MAX)
 		return CS_ERR_ARG;
-	enum cs_err err = initialize(card, so_pin, label, profile);
+	enum cs_err err = initialize(card, issue);
 	if (err != CS_ERR_DENIED)
 		return err;
 	/* The card has an officer already: be him. */
-	err = cc_csgn_verify(card, PIV_REF_PUK, so_pin, tries);
-	return err ? err : initialize(card, so_pin, label, profile);
+	err = cc_csgn_verify(card, CSGN_REF_SO, issue->so_pin, tries);
+	return err ? err : initialize(card, issue);
 }
 
-enum cs_err cc_csgn_init_pin(struct cc_card *card, struct cs_view user_pin)
+enum cs_err cc_csgn_init_pin(struct cc_card *card, struct cs_view user_pin, bool must_change)
 {
 	uint8_t data[16];
 	struct cs_writer w = CS_WRITER_OF(data);
@@ -158,12 +162,22 @@ enum cs_err cc_csgn_init_pin(struct cc_card *card, struct cs_view user_pin)
 	if (!pin_fits(user_pin))
 		return CS_ERR_ARG;
 	cs_tlv_write(&w, CSGN_TAG_USER_PIN, user_pin);
+	if (must_change)
+		cs_tlv_write_u8(&w, CSGN_TAG_PIN_FLAGS, CSGN_PIN_MUST_CHANGE);
 	struct cs_apdu cmd = {.cla = CSGN_CLA, .ins = CSGN_INS_INIT_PIN, .data = cs_writer_view(&w)};
 	enum cs_err err = cc_command(card, &cmd, NULL);
 	cs_wipe(data, sizeof data);
 	/* Shorter ones than the card's command takes are refused by their length: no different from any other
 	 * bad choice. */
 	return err == CS_ERR_LENGTH ? CS_ERR_ARG : err;
+}
+
+enum cs_err cc_csgn_set_limits(struct cc_card *card, const struct cc_csgn_limits *limits)
+{
+	const uint8_t data[] = {CSGN_TAG_LIMITS, 3, limits->pin, limits->puk, limits->so};
+	struct cs_apdu cmd = {.cla = CSGN_CLA, .ins = CSGN_INS_SET_LIMITS, .data = CS_VIEW_OF(data)};
+
+	return cc_command(card, &cmd, NULL);
 }
 
 enum cs_err cc_csgn_set_label(struct cc_card *card, struct cs_view label)
@@ -187,6 +201,14 @@ enum cs_err cc_csgn_reset(struct cc_card *card)
 enum cs_err cc_csgn_verify(struct cc_card *card, uint8_t ref, struct cs_view pin, unsigned *tries)
 {
 	return cc_pin_command(card, ISO_INS_VERIFY, ref, &pin, 1, tries);
+}
+
+enum cs_err cc_csgn_change(struct cc_card *card, uint8_t ref, struct cs_view old_pin, struct cs_view new_pin,
+			   unsigned *tries)
+{
+	const struct cs_view pins[] = {old_pin, new_pin};
+
+	return cc_pin_command(card, ISO_INS_CHANGE_REFERENCE_DATA, ref, pins, 2, tries);
 }
 
 /* ---- CONTENTS ---- */

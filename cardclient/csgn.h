@@ -24,7 +24,8 @@ struct cc_csgn_info {
 	uint8_t profile;		/* enum csgn_profile, or one of the future */
 	uint8_t lifecycle;		/* enum csgn_lifecycle, likewise */
 	char label[CSGN_LABEL_MAX + 1]; /* UTF-8, "" without one */
-	struct cc_pin_state pin, puk;
+	struct cc_pin_state pin, puk, so;
+	uint8_t pin_flags; /* enum csgn_pin_flag */
 };
 
 /* CS_ERR_NOT_FOUND: not one of our cards. info may be NULL. Lets the card be spoken to in extended length. */
@@ -44,16 +45,27 @@ struct cc_csgn_contents {
 /* Answered with PIV selected too. CS_ERR_NOT_FOUND: there is more than fits. */
 CS_MUST_CHECK enum cs_err cc_csgn_contents(struct cc_card *card, struct cc_csgn_contents *out);
 
-/* Erases the card and issues it anew: SO PIN (the PUK), label (at most CSGN_LABEL_MAX bytes), profile. On a
- * card that is initialised already so_pin must be the one it has: CS_ERR_WRONG with *tries left (may be
- * NULL), CS_ERR_BLOCKED. */
-CS_MUST_CHECK enum cs_err cc_csgn_initialize(struct cc_card *card, struct cs_view so_pin,
-					     struct cs_view label, enum csgn_profile profile,
+struct cc_csgn_issue {
+	struct cs_view so_pin;
+	struct cs_view puk;   /* empty: it begins as the SO PIN does */
+	struct cs_view label; /* at most CSGN_LABEL_MAX bytes */
+	enum csgn_profile profile;
+};
+
+/* Erases the card and issues it anew. On a card that is initialised already so_pin must be the one it has, or
+ * the SO PIN be verified: CS_ERR_WRONG with *tries left (may be NULL), CS_ERR_BLOCKED. */
+CS_MUST_CHECK enum cs_err cc_csgn_initialize(struct cc_card *card, const struct cc_csgn_issue *issue,
 					     unsigned *tries);
 
-/* Sets the user PIN, and its tries to full; SO PIN first (cc_csgn_verify with PIV_REF_PUK), else
- * CS_ERR_DENIED. */
-CS_MUST_CHECK enum cs_err cc_csgn_init_pin(struct cc_card *card, struct cs_view user_pin);
+/* Sets the user PIN, and its tries to full; must_change: it opens no private key until its user has changed
+ * it. SO PIN first (cc_csgn_verify with CSGN_REF_SO), else CS_ERR_DENIED. */
+CS_MUST_CHECK enum cs_err cc_csgn_init_pin(struct cc_card *card, struct cs_view user_pin, bool must_change);
+
+/* Other retry limits, 1 to 15 tries each, or 0: as it is. No PIN changes, and no try is given. SO PIN first. */
+struct cc_csgn_limits {
+	uint8_t pin, puk, so;
+};
+CS_MUST_CHECK enum cs_err cc_csgn_set_limits(struct cc_card *card, const struct cc_csgn_limits *limits);
 
 /* PIN or SO PIN first. */
 CS_MUST_CHECK enum cs_err cc_csgn_set_label(struct cc_card *card, struct cs_view label);
@@ -61,9 +73,13 @@ CS_MUST_CHECK enum cs_err cc_csgn_set_label(struct cc_card *card, struct cs_view
 /* Back to blank. SO PIN first, or PIN and PUK both blocked; else CS_ERR_DENIED. */
 CS_MUST_CHECK enum cs_err cc_csgn_reset(struct cc_card *card);
 
-/* ref: PIV_REF_PIN, or PIV_REF_PUK for the security officer. As cc_piv_verify (piv.h). */
+/* ref: PIV_REF_PIN, or CSGN_REF_SO for the security officer. As cc_piv_verify (piv.h). */
 CS_MUST_CHECK enum cs_err cc_csgn_verify(struct cc_card *card, uint8_t ref, struct cs_view pin,
 					 unsigned *tries);
+
+/* ref: CSGN_REF_SO, or what cc_piv_change takes; else as that. */
+CS_MUST_CHECK enum cs_err cc_csgn_change(struct cc_card *card, uint8_t ref, struct cs_view old_pin,
+					 struct cs_view new_pin, unsigned *tries);
 
 /* Parser of the untrusted answer to SELECT and INFO. Unknown elements are skipped. */
 CS_MUST_CHECK enum cs_err cc_csgn_parse_info(struct cs_view answer, struct cc_csgn_info *out);

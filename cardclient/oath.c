@@ -27,7 +27,10 @@ enum cs_err cc_oath_command(struct cc_card *card, const struct cs_apdu *cmd, str
 {
 	uint16_t sw;
 	enum cs_err err = cc_transmit_more(card, cmd, YKOATH_INS_SEND_REMAINING, resp, &sw);
-	return err ? err : cc_sw_error(sw);
+	if (!err)
+		err = cc_sw_error(sw);
+	/* 6984 is not PIV's "change the PIN first" here, but what is not there. */
+	return err == CS_ERR_EXPIRED ? CS_ERR_STATE : err;
 }
 
 bool cc_oath_name_fits(struct cs_view name)

@@ -54,7 +54,7 @@ CS_MUST_CHECK enum cs_err cc_piv_serial(struct cc_card *card, uint32_t *serial);
  * cases only. */
 CS_MUST_CHECK enum cs_err cc_piv_verify(struct cc_card *card, struct cs_view pin, unsigned *tries);
 
-/* ref: PIV_REF_PIN, or PIV_REF_PUK where the card answers it (ours in its own application). *verified: the
+/* ref: PIV_REF_PIN, or CSGN_REF_SO in our card's own application. *verified: the
  * PIN counts as verified now, and *tries is then CC_TRIES_UNKNOWN. A blocked PIN is CS_OK with *tries 0. */
 CS_MUST_CHECK enum cs_err cc_piv_verify_status(struct cc_card *card, uint8_t ref, bool *verified,
 					       unsigned *tries);

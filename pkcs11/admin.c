@@ -22,22 +22,19 @@ static CK_RV pin_rv(const struct token *token, enum cs_err err)
 	return err == CS_ERR_ARG ? CKR_PIN_INVALID : token_rv(token, err);
 }
 
-struct initialize {
-	struct cs_view so_pin, label;
-	enum csgn_profile profile;
-};
-
 static enum cs_err initialize_work(struct token *token, void *arg)
 {
-	const struct initialize *init = arg;
+	const struct cc_csgn_issue *issue = arg;
 
-	return cc_csgn_initialize(token->card, init->so_pin, init->label, init->profile, NULL);
+	return cc_csgn_initialize(token->card, issue, NULL);
 }
 
 CK_RV admin_init_token(struct slot *slot, struct cs_view so_pin, const CK_UTF8CHAR *label)
 {
 	struct token *token = slot->token;
-	struct initialize init = {so_pin, cs_view(label, LABEL_LEN), (enum csgn_profile)token->csgn.profile};
+	struct cc_csgn_issue issue = {.so_pin = so_pin,
+				      .label = cs_view(label, LABEL_LEN),
+				      .profile = (enum csgn_profile)token->csgn.profile};
 	enum cs_err err;
 	CK_RV rv;
 
@@ -47,9 +44,9 @@ CK_RV admin_init_token(struct slot *slot, struct cs_view so_pin, const CK_UTF8CH
 		return CKR_FUNCTION_NOT_SUPPORTED;
 	if (!pin_length(so_pin))
 		return token->csgn.lifecycle == CSGN_BLANK ? CKR_PIN_LEN_RANGE : CKR_PIN_INCORRECT;
-	while (init.label.len > 0 && init.label.ptr[init.label.len - 1] == ' ')
-		init.label.len--;
-	err = token_run_csgn(token, initialize_work, &init);
+	while (issue.label.len > 0 && issue.label.ptr[issue.label.len - 1] == ' ')
+		issue.label.len--;
+	err = token_run_csgn(token, initialize_work, &issue);
 	rv = pin_rv(token, err);
 	/* Nothing that we knew of the card holds any more. */
 	if (rv == CKR_OK)
@@ -61,7 +58,7 @@ static enum cs_err init_pin_work(struct token *token, void *arg)
 {
 	const struct cs_view *pin = arg;
 
-	return cc_csgn_init_pin(token->card, *pin);
+	return cc_csgn_init_pin(token->card, *pin, false);
 }
 
 CK_RV admin_init_pin(struct session *session, struct cs_view pin)
@@ -70,7 +67,7 @@ CK_RV admin_init_pin(struct session *session, struct cs_view pin)
 
 	if (token->login == LOGIN_SO_KEY)
 		return CKR_FUNCTION_NOT_SUPPORTED;
-	if (token->login != LOGIN_SO_PUK)
+	if (token->login != LOGIN_SO_PIN)
 		return CKR_USER_NOT_LOGGED_IN;
 	if (!pin_length(pin))
 		return CKR_PIN_LEN_RANGE;
@@ -82,11 +79,12 @@ struct change {
 	struct cs_view old_pin, new_pin;
 };
 
+/* PIV and our own application take the same command; ref says which of them knows the reference. */
 static enum cs_err change_work(struct token *token, void *arg)
 {
 	const struct change *change = arg;
 
-	return cc_piv_change(token->card, change->ref, change->old_pin, change->new_pin, NULL);
+	return cc_csgn_change(token->card, change->ref, change->old_pin, change->new_pin, NULL);
 }
 
 static CK_RV change_pin(struct token *token, uint8_t ref, struct cs_view old_pin, struct cs_view new_pin)
@@ -100,7 +98,10 @@ static CK_RV change_pin(struct token *token, uint8_t ref, struct cs_view old_pin
 		return CKR_PIN_LEN_RANGE;
 	/* Right after a SELECT, as a PIN always is sent. */
 	token->selected = TOKEN_APP_UNKNOWN;
-	err = token_run(token, NEED_NOTHING, change_work, &change);
+	if (ref == CSGN_REF_SO)
+		err = token_run_csgn(token, change_work, &change);
+	else
+		err = token_run(token, NEED_NOTHING, change_work, &change);
 	if (err == CS_OK && token->login != LOGIN_NONE)
 		err = pin_keep(token->slot_index, new_pin);
 	return pin_rv(token, err);
@@ -147,8 +148,8 @@ CK_RV admin_set_pin(struct session *session, struct cs_view old_pin, struct cs_v
 	switch (token->login) {
 	case LOGIN_SO_KEY:
 		return change_management_key(token, old_pin, new_pin);
-	case LOGIN_SO_PUK:
-		return change_pin(token, PIV_REF_PUK, old_pin, new_pin);
+	case LOGIN_SO_PIN:
+		return change_pin(token, CSGN_REF_SO, old_pin, new_pin);
 	default:
 		return change_pin(token, PIV_REF_PIN, old_pin, new_pin);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Who is logged in. The user's PIN is PIV's. The security officer's is the PUK on our card, and on any PIV
- * card the management key in hexadecimal (which also is longer than any PUK, so that the two are told apart).
+ * Who is logged in. The user's PIN is PIV's. The security officer's is the SO PIN on our card, and on any
+ * PIV card the management key in hexadecimal (which also is longer than any SO PIN, so that the two are told
+ * apart).
  */
 #include "pkcs11/token.h"
 
@@ -36,8 +37,8 @@ static enum cs_err prove(struct token *token, enum login login, struct cs_view p
 	if (pin.len < PIV_PIN_LEN_MIN || pin.len > PIV_PIN_LEN)
 		return CS_ERR_WRONG;
 	token->at_stake = true;
-	if (login == LOGIN_SO_PUK)
-		err = cc_csgn_verify(token->card, PIV_REF_PUK, pin, NULL);
+	if (login == LOGIN_SO_PIN)
+		err = cc_csgn_verify(token->card, CSGN_REF_SO, pin, NULL);
 	else
 		err = cc_piv_verify(token->card, pin, NULL);
 	token->at_stake = err != CS_OK;
@@ -76,7 +77,7 @@ static enum cs_err try_login(struct token *token, struct attempt *attempt)
 	enum cs_err err;
 
 	token->selected = TOKEN_APP_UNKNOWN;
-	if (attempt->login == LOGIN_SO_PUK)
+	if (attempt->login == LOGIN_SO_PIN)
 		err = token_run_csgn(token, attempt_work, attempt);
 	else
 		err = token_run(token, NEED_NOTHING, attempt_work, attempt);
@@ -125,14 +126,14 @@ CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin)
 	if (user == CKU_CONTEXT_SPECIFIC)
 		return login_again(token, pin);
 	if (user == CKU_SO)
-		attempt.login = pin.len >= MANAGEMENT_KEY_HEX_MIN ? LOGIN_SO_KEY : LOGIN_SO_PUK;
+		attempt.login = pin.len >= MANAGEMENT_KEY_HEX_MIN ? LOGIN_SO_KEY : LOGIN_SO_PIN;
 	if (token->login != LOGIN_NONE && (token->login == LOGIN_USER) != (user == CKU_USER))
 		return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
 	if (token->login != LOGIN_NONE)
 		return CKR_USER_ALREADY_LOGGED_IN;
-	/* A PUK can't be verified on other vendors' cards: what is too short for a management key is a wrong
+	/* Other vendors' cards have no SO PIN: what is too short for a management key is a wrong
 	 * one. */
-	if (attempt.login == LOGIN_SO_PUK && !token->ours)
+	if (attempt.login == LOGIN_SO_PIN && !token->ours)
 		return CKR_PIN_INCORRECT;
 	return login_new(token, &attempt);
 }

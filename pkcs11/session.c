@@ -59,7 +59,7 @@ CK_RV session_open(struct slot *slot, CK_FLAGS flags, CK_SESSION_HANDLE_PTR out)
 
 	if ((flags & CKF_ASYNC_SESSION) != 0)
 		return CKR_SESSION_ASYNC_NOT_SUPPORTED;
-	if ((flags & CKF_RW_SESSION) == 0 && (login == LOGIN_SO_PUK || login == LOGIN_SO_KEY))
+	if ((flags & CKF_RW_SESSION) == 0 && (login == LOGIN_SO_PIN || login == LOGIN_SO_KEY))
 		return CKR_SESSION_READ_WRITE_SO_EXISTS;
 	if (session_count(slot, false) >= SESSION_MAX)
 		return CKR_SESSION_COUNT;
@@ -130,7 +130,7 @@ CK_RV session_info(const struct session *session, CK_SESSION_INFO_PTR out)
 	case LOGIN_USER:
 		out->state = rw ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
 		break;
-	case LOGIN_SO_PUK:
+	case LOGIN_SO_PIN:
 	case LOGIN_SO_KEY:
 		out->state = CKS_RW_SO_FUNCTIONS;
 		break;

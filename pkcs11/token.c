@@ -54,7 +54,7 @@ static bool must_verify(const struct token *token, enum token_app app, enum toke
 {
 	if (need == NEED_NOTHING || token->login == LOGIN_NONE)
 		return false;
-	if ((token->login == LOGIN_SO_PUK) != (app == TOKEN_APP_CSGN))
+	if ((token->login == LOGIN_SO_PIN) != (app == TOKEN_APP_CSGN))
 		return false;
 	return !token->verified || (need == NEED_FRESH && !token->verified_fresh);
 }
@@ -262,6 +262,7 @@ CK_RV token_rv(const struct token *token, enum cs_err err)
 	    [CS_ERR_ROLLBACK] = CKR_DEVICE_ERROR,
 	    [CS_ERR_CRYPTO] = CKR_FUNCTION_FAILED,
 	    [CS_ERR_MEMORY] = CKR_HOST_MEMORY,
+	    [CS_ERR_EXPIRED] = CKR_PIN_EXPIRED,
 	};
 
 	if (err != CS_OK && token != NULL && !cc_card_present(token->card))

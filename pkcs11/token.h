@@ -24,7 +24,7 @@
 
 struct slot;
 
-enum login { LOGIN_NONE, LOGIN_USER, LOGIN_SO_PUK, LOGIN_SO_KEY };
+enum login { LOGIN_NONE, LOGIN_USER, LOGIN_SO_PIN, LOGIN_SO_KEY };
 
 enum token_app { TOKEN_APP_UNKNOWN, TOKEN_APP_PIV, TOKEN_APP_CSGN };
 

@@ -44,7 +44,7 @@ static enum cs_err status_work(struct token *token, void *arg)
 	return CS_OK;
 }
 
-/* The tries of user PIN and PUK. What can't be learnt counts as untouched: total 0. */
+/* The tries of user PIN and SO PIN. What can't be learnt counts as untouched: total 0. */
 static enum cs_err pin_states(struct token *token, struct cc_pin_state *user, struct cc_pin_state *so)
 {
 	enum cs_err err;
@@ -53,7 +53,7 @@ static enum cs_err pin_states(struct token *token, struct cc_pin_state *user, st
 	if (token->ours) {
 		err = token_refresh_csgn(token);
 		*user = token->csgn.pin;
-		*so = token->csgn.puk;
+		*so = token->csgn.so;
 		return err;
 	}
 	if (token->login != LOGIN_NONE)
@@ -83,6 +83,8 @@ static CK_FLAGS token_flags(const struct token *token, const struct cc_pin_state
 		flags |= CKF_TOKEN_INITIALIZED;
 	if (user->set)
 		flags |= CKF_USER_PIN_INITIALIZED;
+	if (token->ours && (token->csgn.pin_flags & CSGN_PIN_MUST_CHANGE))
+		flags |= CKF_USER_PIN_TO_BE_CHANGED;
 	flags |= tries_flags(user, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED);
 	flags |= tries_flags(so, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED);
 	return flags;

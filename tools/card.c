@@ -172,6 +172,7 @@ static enum cli_status card_info(struct cli *cli)
 static const struct cli_option init_options[] = {
     {"label", "TEXT", "name the card so (at most 32 bytes; default: Countersign SERIAL)"},
     {"profile", "NAME", "countersign (default) or piv: who may administer the card"},
+    {"must-change", NULL, "the PIN opens no private key before its user has changed it"},
     CONFIRM_OPTION,
     {.name = NULL},
 };
@@ -181,9 +182,11 @@ const struct cli_verb cli_card_verbs[] = {
     {"card", "list", card_list, 0, NULL, "", 0, 0, "List the readers, and which have a card in them"},
     {"card", "info", card_info, CLI_SHARED_CARD, NULL, "", 0, 0,
      "Tell what a card is and which state it is in"},
-    {"card", "init", card_init, CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_PUK | CLI_SHARED_NEW_PUK,
+    {"card", "init", card_init,
+     CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_PUK | CLI_SHARED_NEW_PUK | CLI_SHARED_SO_PIN |
+	 CLI_SHARED_NEW_SO_PIN,
      init_options, "", 0, 0, "Issue a card: erase it, set PUK, PIN and label"},
-    {"card", "reset", card_reset, CLI_SHARED_CARD | CLI_SHARED_PUK, reset_options, "", 0, 0,
-     "Erase a card back to blank"},
+    {"card", "reset", card_reset, CLI_SHARED_CARD | CLI_SHARED_PUK | CLI_SHARED_SO_PIN, reset_options, "", 0,
+     0, "Erase a card back to blank"},
     {.noun = NULL},
 };

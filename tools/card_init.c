@@ -17,8 +17,9 @@
 #include "tools/secrets.h"
 
 struct issue {
-	struct secret puk, new_puk, pin;
-	const struct secret *so_pin; /* the one the card shall have */
+	struct secret puk, new_puk, so_pin, new_so_pin, pin;
+	const struct secret *so_now;		 /* that the card has, if it has one */
+	const struct secret *so_then, *puk_then; /* that it shall have */
 	struct cs_view label;
 	char label_text[CSGN_LABEL_MAX + 1];
 	enum csgn_profile profile;
@@ -75,37 +76,58 @@ static bool options_read(const struct cli *cli, struct issue *issue, enum cli_st
 	return true;
 }
 
-/* A blank card: the PUK is chosen. Else it is the one the card has, and --new-puk-file may give another. */
+/* What is given, and is not the same as before. */
+static bool new_read(const struct cli *cli, enum secret_kind kind, struct secret *secret,
+		     const struct secret **then, enum cli_status *status)
+{
+	if (!secret_given(cli, kind))
+		return true;
+	*then = secret;
+	return secret_get(cli, kind, secret, status);
+}
+
+/* A blank card: PUK and SO PIN are chosen. Else they are those that the card has, and new ones may be given.
+ * Who says nothing of a SO PIN has one that is as the PUK. */
 static bool secrets_read(const struct cli *cli, struct issue *issue, enum cli_status *status)
 {
 	bool blank = issue->was.lifecycle == CSGN_BLANK;
 
 	if (!(blank ? secret_choose : secret_get)(cli, SECRET_PUK, &issue->puk, status))
 		return false;
-	issue->so_pin = &issue->puk;
-	if (!blank && secret_given(cli, SECRET_NEW_PUK)) {
-		if (!secret_get(cli, SECRET_NEW_PUK, &issue->new_puk, status))
+	issue->puk_then = &issue->puk;
+	if (!blank && !new_read(cli, SECRET_NEW_PUK, &issue->new_puk, &issue->puk_then, status))
+		return false;
+	issue->so_now = &issue->puk;
+	issue->so_then = issue->puk_then;
+	if (secret_given(cli, SECRET_SO_PIN)) {
+		if (!secret_get(cli, SECRET_SO_PIN, &issue->so_pin, status))
 			return false;
-		issue->so_pin = &issue->new_puk;
+		issue->so_now = issue->so_then = &issue->so_pin;
 	}
+	if (!blank && !new_read(cli, SECRET_NEW_SO_PIN, &issue->new_so_pin, &issue->so_then, status))
+		return false;
 	return secret_choose(cli, SECRET_PIN, &issue->pin, status);
 }
 
 static enum cli_status issue_card(struct cli *cli, struct cc_card *card, struct issue *issue)
 {
+	const struct cc_csgn_issue order = {.so_pin = secret_view(issue->so_then),
+					    .puk = secret_view(issue->puk_then),
+					    .label = issue->label,
+					    .profile = issue->profile};
 	unsigned tries = 0;
 	enum cs_err err = CS_OK;
 
 	if (issue->was.lifecycle != CSGN_BLANK)
-		err = cc_csgn_verify(card, PIV_REF_PUK, secret_view(&issue->puk), &tries);
+		err = cc_csgn_verify(card, CSGN_REF_SO, secret_view(issue->so_now), &tries);
 	if (err)
-		return login_fail(cli, err, "PUK", tries);
-	err = cc_csgn_initialize(card, secret_view(issue->so_pin), issue->label, issue->profile, &tries);
+		return login_fail(cli, err, "SO PIN", tries);
+	err = cc_csgn_initialize(card, &order, &tries);
 	if (!err)
-		err = cc_csgn_verify(card, PIV_REF_PUK, secret_view(issue->so_pin), &tries);
+		err = cc_csgn_verify(card, CSGN_REF_SO, order.so_pin, &tries);
 	if (err)
-		return login_fail(cli, err, err == CS_ERR_ARG ? "new PUK" : "PUK", tries);
-	err = cc_csgn_init_pin(card, secret_view(&issue->pin));
+		return login_fail(cli, err, err == CS_ERR_ARG ? "new PUK or SO PIN" : "SO PIN", tries);
+	err = cc_csgn_init_pin(card, secret_view(&issue->pin), cli_flag(cli, "must-change"));
 	if (err == CS_ERR_ARG)
 		return login_fail(cli, err, "new PIN", 0);
 	if (err)
@@ -140,6 +162,8 @@ static enum cli_status init_with(struct cli *cli, struct cc_card *card)
 		status = issue_card(cli, card, &issue);
 	secret_wipe(&issue.puk);
 	secret_wipe(&issue.new_puk);
+	secret_wipe(&issue.so_pin);
+	secret_wipe(&issue.new_so_pin);
 	secret_wipe(&issue.pin);
 	return status;
 }
@@ -153,24 +177,14 @@ static enum cli_status reset_with(struct cli *cli, struct cc_card *card)
 {
 	struct cc_csgn_info info;
 	enum cli_status status;
-	struct secret puk;
-	unsigned tries = 0;
-	enum cs_err err = CS_OK;
+	enum cs_err err;
 
 	if (!csgn_open(cli, card, &info, &status) || !confirm_erasure(cli, &info, &status))
 		return status;
 	/* Where both are blocked nobody can say who he is, and the card may be made blank by anyone who holds
 	 * it. */
-	if (info.pin.left > 0 || info.puk.left > 0) {
-		bool ok = secret_get(cli, SECRET_PUK, &puk, &status);
-		if (ok)
-			err = cc_csgn_verify(card, PIV_REF_PUK, secret_view(&puk), &tries);
-		secret_wipe(&puk);
-		if (!ok)
-			return status;
-		if (err)
-			return login_fail(cli, err, "PUK", tries);
-	}
+	if ((info.pin.left > 0 || info.puk.left > 0) && !login_so(cli, card, &status))
+		return status;
 	err = cc_csgn_reset(card);
 	if (err)
 		return cli_fail_err(cli, err, "reset the card");

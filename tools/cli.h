@@ -39,6 +39,8 @@ enum cli_shared {
 	CLI_SHARED_MANAGEMENT = 32, /* --management-key-file */
 	CLI_SHARED_SERVER = 64,	    /* --server, --ca, --credential-file */
 	CLI_SHARED_PASSWORD = 128,  /* --password-file: of the OATH application */
+	CLI_SHARED_SO_PIN = 256,    /* --so-pin-file */
+	CLI_SHARED_NEW_SO_PIN = 512, /* --new-so-pin-file */
 };
 
 struct cli;

@@ -95,6 +95,8 @@ static const struct err_row err_rows[] = {
     {CS_ERR_CORRUPT, CLI_REFUSED, "corrupt", "the stored data is damaged"},
     {CS_ERR_CRYPTO, CLI_REFUSED, "crypto", "the cryptographic library reported an error"},
     {CS_ERR_MEMORY, CLI_REFUSED, "memory", "out of memory"},
+    {CS_ERR_EXPIRED, CLI_REFUSED, "pin_expired",
+     "the PIN must be changed first; \"countersign pin change\" does it"},
 };
 
 enum cli_status cli_fail_err(const struct cli *cli, enum cs_err err, const char *doing)

@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "base/secret.h"
+#include "cardclient/csgn.h"
 #include "tools/secrets.h"
 
 /* What the reference token, and a card of profile piv, leave the factory with. */
@@ -16,17 +17,17 @@ static const uint8_t factory_key[24] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4,
 
 enum cli_status login_fail(const struct cli *cli, enum cs_err err, const char *what, unsigned tries)
 {
-	bool puk = strcmp(what, "PUK") == 0;
+	bool pin = strcmp(what, "PIN") == 0;
 
 	switch (err) {
 	case CS_ERR_WRONG:
 		return cli_fail(cli, CLI_REFUSED, "wrong", "the %s is wrong; %u %s left", what, tries,
 				tries == 1 ? "try is" : "tries are");
 	case CS_ERR_BLOCKED:
-		return cli_fail(
-		    cli, CLI_REFUSED, "blocked", "the %s is blocked: no tries are left; %s", what,
-		    puk ? "when the PIN is blocked too, \"countersign card reset\" makes the card blank"
-			: "\"countersign pin unblock\" sets a new PIN with the PUK");
+		return cli_fail(cli, CLI_REFUSED, "blocked", "the %s is blocked: no tries are left; %s", what,
+				pin ? "\"countersign pin unblock\" sets a new PIN with the PUK"
+				    : "when PIN and PUK are both blocked, \"countersign card reset\" makes "
+				      "the card blank");
 	case CS_ERR_ARG:
 		return cli_fail(
 		    cli, CLI_REFUSED, "bad_pin",
@@ -132,4 +133,32 @@ bool login_admin(const struct cli *cli, struct cc_card *card, bool and_pin, enum
 	if (by_key && !login_management(cli, card, status))
 		return false;
 	return (by_key && !and_pin) || login_pin(cli, card, status);
+}
+
+bool login_so_secret(const struct cli *cli, struct secret *out, enum cli_status *status)
+{
+	bool as_puk = !secret_given(cli, SECRET_SO_PIN) && secret_given(cli, SECRET_PUK);
+
+	return secret_get(cli, as_puk ? SECRET_PUK : SECRET_SO_PIN, out, status);
+}
+
+bool login_so(const struct cli *cli, struct cc_card *card, enum cli_status *status)
+{
+	struct secret so_pin;
+	unsigned tries = 0;
+	enum cs_err err = cc_csgn_select(card, NULL);
+
+	if (err) {
+		*status = cli_fail_err(cli, err, "select the Countersign application");
+		return false;
+	}
+	bool ok = login_so_secret(cli, &so_pin, status);
+	if (ok) {
+		err = cc_csgn_verify(card, CSGN_REF_SO, secret_view(&so_pin), &tries);
+		if (err)
+			*status = login_fail(cli, err, "SO PIN", tries);
+		ok = err == CS_OK;
+	}
+	secret_wipe(&so_pin);
+	return ok;
 }

@@ -9,6 +9,7 @@
 #include "cardclient/csgn.h"
 #include "cardclient/piv.h"
 #include "tools/cli.h"
+#include "tools/secrets.h"
 
 /* All of these: false where an error was told, and *status says which. */
 
@@ -26,5 +27,12 @@ CS_MUST_CHECK bool login_admin(const struct cli *cli, struct cc_card *card, bool
 
 /* Tells of a PIN, PUK or other command on them that failed; what: "PIN", "PUK". Returns the exit status. */
 enum cli_status login_fail(const struct cli *cli, enum cs_err err, const char *what, unsigned tries);
+
+/* The SO PIN: as --so-pin-file or COUNTERSIGN_SO_PIN give it; else the PUK that is given, which it begins as; else
+ * a person is asked. As secret_get. */
+CS_MUST_CHECK bool login_so_secret(const struct cli *cli, struct secret *out, enum cli_status *status);
+
+/* Our application selected, and the SO PIN verified. False: an error was told. */
+CS_MUST_CHECK bool login_so(const struct cli *cli, struct cc_card *card, enum cli_status *status);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * countersign pin: change, unblock, status.
+ * countersign pin: change, unblock, status; and the security officer's init and limits.
  */
 #include <stdio.h>
 
+#include "cardclient/csgn.h"
 #include "tools/login.h"
 #include "tools/open_card.h"
 #include "tools/secrets.h"
@@ -15,22 +16,57 @@ static enum cli_status done_text(struct cli *cli, const char *what)
 	return cli->json ? cli_print(cli, json_pack("{s:b}", "done", true), NULL) : CLI_DONE;
 }
 
+/* The three that can be changed. */
+struct reference {
+	const char *flag; /* that chooses it; NULL: none does */
+	const char *what, *new_what;
+	uint8_t ref;
+	enum secret_kind old_kind, new_kind;
+};
+
+static const struct reference references[] = {
+    {"puk", "PUK", "new PUK", PIV_REF_PUK, SECRET_PUK, SECRET_NEW_PUK},
+    {"so", "SO PIN", "new SO PIN", CSGN_REF_SO, SECRET_SO_PIN, SECRET_NEW_SO_PIN},
+    {NULL, "PIN", "new PIN", PIV_REF_PIN, SECRET_PIN, SECRET_NEW_PIN},
+};
+
+static const struct reference *reference_of(const struct cli *cli)
+{
+	const struct reference *r = references;
+
+	while (r->flag != NULL && !cli_flag(cli, r->flag))
+		r++;
+	return r;
+}
+
+static bool change_select(struct cli *cli, struct cc_card *card, const struct reference *r,
+			  enum cli_status *status)
+{
+	if (r->ref != CSGN_REF_SO)
+		return login_none(cli, card, status);
+	enum cs_err err = cc_csgn_select(card, NULL);
+	if (err)
+		*status = cli_fail_err(cli, err, "select the Countersign application");
+	return err == CS_OK;
+}
+
 static enum cli_status change_with(struct cli *cli, struct cc_card *card)
 {
-	bool puk = cli_flag(cli, "puk");
+	const struct reference *r = reference_of(cli);
 	struct secret old_pin, new_pin;
 	enum cli_status status;
 	unsigned tries = 0;
+	char done[32];
 
-	if (!login_none(cli, card, &status))
+	if (!change_select(cli, card, r, &status))
 		return status;
-	bool ok = secret_get(cli, puk ? SECRET_PUK : SECRET_PIN, &old_pin, &status);
-	if (ok && secret_get(cli, puk ? SECRET_NEW_PUK : SECRET_NEW_PIN, &new_pin, &status)) {
-		enum cs_err err = cc_piv_change(card, puk ? PIV_REF_PUK : PIV_REF_PIN, secret_view(&old_pin),
-						secret_view(&new_pin), &tries);
-		const char *what = err == CS_ERR_ARG ? (puk ? "new PUK" : "new PIN") : puk ? "PUK" : "PIN";
-		status = err ? login_fail(cli, err, what, tries)
-			     : done_text(cli, puk ? "PUK changed" : "PIN changed");
+	bool ok = secret_get(cli, r->old_kind, &old_pin, &status);
+	if (ok && secret_get(cli, r->new_kind, &new_pin, &status)) {
+		enum cs_err err =
+		    cc_csgn_change(card, r->ref, secret_view(&old_pin), secret_view(&new_pin), &tries);
+		snprintf(done, sizeof done, "%s changed", r->what);
+		status = err ? login_fail(cli, err, err == CS_ERR_ARG ? r->new_what : r->what, tries)
+			     : done_text(cli, done);
 		secret_wipe(&new_pin);
 	}
 	secret_wipe(&old_pin);
@@ -66,6 +102,50 @@ static enum cli_status pin_unblock(struct cli *cli)
 	return card_run(cli, unblock_with);
 }
 
+/* ---- the security officer's ---- */
+
+static enum cli_status init_with(struct cli *cli, struct cc_card *card)
+{
+	enum cli_status status;
+	struct secret pin;
+
+	if (!login_so(cli, card, &status) || !secret_get(cli, SECRET_NEW_PIN, &pin, &status))
+		return status;
+	enum cs_err err = cc_csgn_init_pin(card, secret_view(&pin), cli_flag(cli, "must-change"));
+	secret_wipe(&pin);
+	return err ? login_fail(cli, err, "new PIN", 0) : done_text(cli, "PIN set");
+}
+
+static enum cli_status pin_init(struct cli *cli)
+{
+	return card_run(cli, init_with);
+}
+
+static enum cli_status limits_with(struct cli *cli, struct cc_card *card)
+{
+	unsigned long pin, puk, so;
+	enum cli_status status;
+
+	if (!cli_number(cli, "pin", 1, 15, 0, &pin) || !cli_number(cli, "puk", 1, 15, 0, &puk) ||
+	    !cli_number(cli, "so", 1, 15, 0, &so))
+		return CLI_USAGE;
+	if (pin == 0 && puk == 0 && so == 0)
+		return cli_fail(cli, CLI_USAGE, "usage",
+				"say whose limit: --pin, --puk or --so, and the tries");
+	if (!login_so(cli, card, &status))
+		return status;
+	const struct cc_csgn_limits limits = {(uint8_t)pin, (uint8_t)puk, (uint8_t)so};
+	enum cs_err err = cc_csgn_set_limits(card, &limits);
+	return err ? cli_fail_err(cli, err, "set the retry limits") : done_text(cli, "retry limits set");
+}
+
+static enum cli_status pin_limits(struct cli *cli)
+{
+	return card_run(cli, limits_with);
+}
+
+/* ---- status ---- */
+
 static json_t *state_json(const struct cc_pin_state *state)
 {
 	return json_pack("{s:b,s:i,s:i}", "set", state->set, "tries_left", (int)state->left, "tries",
@@ -91,6 +171,9 @@ static void status_text(const json_t *data)
 {
 	state_text(data, "pin", "PIN");
 	state_text(data, "puk", "PUK");
+	state_text(data, "so", "SO PIN");
+	if (json_is_true(json_object_get(data, "must_change")))
+		puts("The PIN has to be changed before it opens any key.");
 }
 
 static enum cli_status status_with(struct cli *cli, struct cc_card *card)
@@ -101,9 +184,11 @@ static enum cli_status status_with(struct cli *cli, struct cc_card *card)
 	bool verified;
 
 	if (cc_csgn_select(card, &info) == CS_OK)
-		return cli_print(
-		    cli, json_pack("{s:o,s:o}", "pin", state_json(&info.pin), "puk", state_json(&info.puk)),
-		    status_text);
+		return cli_print(cli,
+				 json_pack("{s:o,s:o,s:o,s:b}", "pin", state_json(&info.pin), "puk",
+					   state_json(&info.puk), "so", state_json(&info.so), "must_change",
+					   (info.pin_flags & CSGN_PIN_MUST_CHANGE) != 0),
+				 status_text);
 	/* A foreign card tells of its PIN alone. */
 	if (!login_none(cli, card, &status))
 		return status;
@@ -123,15 +208,27 @@ static enum cli_status pin_status(struct cli *cli)
 }
 
 static const struct cli_option change_options[] = {{"puk", NULL, "change the PUK, not the PIN"},
+						   {"so", NULL, "change the SO PIN, not the PIN"},
+						   {.name = NULL}};
+static const struct cli_option init_options[] = {
+    {"must-change", NULL, "the PIN opens no private key before it was changed"}, {.name = NULL}};
+static const struct cli_option limits_options[] = {{"pin", "N", "tries of the PIN, 1 to 15"},
+						   {"puk", "N", "tries of the PUK"},
+						   {"so", "N", "tries of the SO PIN"},
 						   {.name = NULL}};
 
 const struct cli_verb cli_pin_verbs[] = {
     {"pin", "change", pin_change,
-     CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_NEW_PIN | CLI_SHARED_PUK | CLI_SHARED_NEW_PUK,
-     change_options, "", 0, 0, "Change the PIN (or the PUK)"},
+     CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_NEW_PIN | CLI_SHARED_PUK | CLI_SHARED_NEW_PUK |
+	 CLI_SHARED_SO_PIN | CLI_SHARED_NEW_SO_PIN,
+     change_options, "", 0, 0, "Change the PIN (or the PUK, or the SO PIN)"},
     {"pin", "unblock", pin_unblock, CLI_SHARED_CARD | CLI_SHARED_PUK | CLI_SHARED_NEW_PIN, NULL, "", 0, 0,
      "Set a new PIN with the PUK"},
+    {"pin", "init", pin_init, CLI_SHARED_CARD | CLI_SHARED_PUK | CLI_SHARED_SO_PIN | CLI_SHARED_NEW_PIN,
+     init_options, "", 0, 0, "Set a new PIN with the SO PIN"},
+    {"pin", "limits", pin_limits, CLI_SHARED_CARD | CLI_SHARED_PUK | CLI_SHARED_SO_PIN, limits_options, "", 0,
+     0, "Set how many tries PIN, PUK and SO PIN have, with the SO PIN"},
     {"pin", "status", pin_status, CLI_SHARED_CARD, NULL, "", 0, 0,
-     "Tell how many tries PIN and PUK have left"},
+     "Tell how many tries PIN, PUK and SO PIN have left"},
     {.noun = NULL},
 };

@@ -25,6 +25,8 @@ static const struct secret_row secret_rows[SECRET_KIND_COUNT] = {
     [SECRET_NEW_PIN] = {"new PIN", "new-pin-file", "COUNTERSIGN_NEW_PIN", true},
     [SECRET_PUK] = {"PUK", "puk-file", "COUNTERSIGN_PUK", false},
     [SECRET_NEW_PUK] = {"new PUK", "new-puk-file", "COUNTERSIGN_NEW_PUK", true},
+    [SECRET_SO_PIN] = {"SO PIN", "so-pin-file", "COUNTERSIGN_SO_PIN", false},
+    [SECRET_NEW_SO_PIN] = {"new SO PIN", "new-so-pin-file", "COUNTERSIGN_NEW_SO_PIN", true},
     [SECRET_MANAGEMENT_KEY] = {"management key (hex)", "management-key-file", "COUNTERSIGN_MANAGEMENT_KEY",
 			       false},
     [SECRET_PASSWORD] = {"password of the OTP application", "password-file", "COUNTERSIGN_PASSWORD", false},

@@ -16,6 +16,8 @@ enum secret_kind {
 	SECRET_NEW_PIN, /* asked for twice, as are the other new ones */
 	SECRET_PUK,
 	SECRET_NEW_PUK,
+	SECRET_SO_PIN,
+	SECRET_NEW_SO_PIN,
 	SECRET_MANAGEMENT_KEY,
 	SECRET_PASSWORD, /* of the OATH application */
 	SECRET_OTP_SEED, /* base32 */

@@ -13,7 +13,7 @@ done
 cli=$top_builddir/tools/countersign
 umask 077
 cd "$CARD_DIR" || exit 1
-unset COUNTERSIGN_PIN COUNTERSIGN_PUK COUNTERSIGN_NEW_PIN COUNTERSIGN_NEW_PUK COUNTERSIGN_MANAGEMENT_KEY
+unset COUNTERSIGN_PIN COUNTERSIGN_PUK COUNTERSIGN_NEW_PIN COUNTERSIGN_NEW_PUK COUNTERSIGN_SO_PIN COUNTERSIGN_NEW_SO_PIN COUNTERSIGN_MANAGEMENT_KEY
 
 # run STATUS DESC ARGUMENTS...: the exit status is STATUS; what it printed is in $out and $err.
 run()
@@ -78,8 +78,8 @@ tap_like "and says why" "$err" 'easily guessed'
 run 0 "card init" card init --label 'Ada: test' --yes --json
 tap_is "gives the label" "$(field .label)" 'Ada: test'
 tap_is "the card is issued" "$(field .lifecycle)" issued
-COUNTERSIGN_PUK=11223344 run 1 "card init of an issued card wants its PUK" card init --yes
-tap_like "and tells the tries" "$err" 'PUK is wrong; 2 tries'
+COUNTERSIGN_PUK=11223344 run 1 "card init of an issued card wants its SO PIN" card init --yes
+tap_like "and tells the tries" "$err" 'SO PIN is wrong; 2 tries'
 run 1 "card init of an issued card without --yes is refused" card init
 tap_like "and says what would be lost" "$err" 'will be erased'
 run 0 "card info of an issued card" card info --json
@@ -106,6 +106,15 @@ COUNTERSIGN_NEW_PIN=482915 run 0 "pin unblock" pin unblock
 export COUNTERSIGN_PIN=482915
 COUNTERSIGN_NEW_PUK=64128395 run 0 "pin change --puk" pin change --puk
 export COUNTERSIGN_PUK=64128395
+COUNTERSIGN_SO_PIN=73940216 COUNTERSIGN_NEW_SO_PIN=58201734 run 0 "pin change --so" pin change --so
+export COUNTERSIGN_SO_PIN=58201734
+run 0 "pin limits" pin limits --pin 5 --so 4
+run 0 "pin status" pin status --json
+tap_is "tells the PIN's limit" "$(field .pin.tries)" 5
+tap_is "and the SO PIN's" "$(field .so.tries)" 4
+tap_is "and gave nobody a try" "$(field .pin.tries_left)" 3
+run 2 "pin limits wants a limit" pin limits
+COUNTERSIGN_SO_PIN=64128395 run 1 "the PUK is not the SO PIN any more" pin limits --pin 3
 # setsid: no terminal to ask on, so standard input is read.
 printf '593817\n593817\n' | setsid "$cli" pin change >out 2>err
 tap_is "only what nothing gives is asked for" "$?" 0
@@ -252,7 +261,7 @@ run 0 "and is there again when it is put back" card info
 export COUNTERSIGN_TRANSPORT=socket:$CARD_SOCKET
 
 # ---- reset; the piv profile ----
-COUNTERSIGN_PUK=00000000 run 1 "card reset wants the PUK" card reset --yes
+COUNTERSIGN_SO_PIN=00000000 run 1 "card reset wants the SO PIN" card reset --yes
 run 0 "card reset" card reset --yes
 run 0 "card info after it" card info --json
 tap_is "the card is blank" "$(field .countersign.lifecycle)" blank

@@ -311,10 +311,10 @@ static const struct probe {
 	size_t len;
 	uint8_t bytes[18];
 } probes[] = {
-    /* in the application that is selected: PIN and PUK states; OATH's lock; whether the officer, a fresh PIN,
-       the administrator are known: by commands that would be refused for something else next */
+    /* in the application that is selected: PIN and SO PIN states; OATH's lock; whether the officer, a fresh
+       PIN, the administrator are known: by commands that would be refused for something else next */
     P(0x00, 0x20, 0x00, 0x80),
-    P(0x00, 0x20, 0x00, 0x81),
+    P(0x00, 0x20, 0x00, 0x83),
     P(0x00, 0xA1, 0x00, 0x00, 0x00, 0x00, 0x00),
     P(0x80, 0x03, 0x00, 0x00, 0x08, 0, 0, 0, 0, 0, 0, 0, 0),
     P(0x00, 0xCB, 0x3F, 0xFF, 0x05, 0x5C, 0x03, 0x5F, 0xC1, 0x09, 0x00),

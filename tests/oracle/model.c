@@ -114,7 +114,7 @@ void model_init(struct model *m, enum csgn_profile profile)
 								 .algorithm = PIV_ALG_P256,
 								 .pin_policy = PIV_PIN_NEVER,
 								 .touch_policy = PIV_TOUCH_NEVER};
-	model_factory_pins(m, 3, 3);
+	model_factory_pins(m);
 	model_piv_erase(m);
 	model_reset(m);
 }

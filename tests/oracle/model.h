@@ -34,9 +34,10 @@ struct bytes {
 
 enum model_app { MODEL_NONE, MODEL_PIV, MODEL_CSGN, MODEL_OATH };
 
-/* A PIN or the PUK. */
+enum model_ref { MODEL_PIN, MODEL_PUK, MODEL_SO, MODEL_REFS };
+
 struct model_pin {
-	bool set, factory;
+	bool set, factory, must_change;
 	uint8_t block[PIV_PIN_LEN];
 	uint8_t left, total;
 };
@@ -78,7 +79,7 @@ struct model_channel {
 	enum model_app app;
 	bool lost; /* a chain of this header had to yield to another channel's */
 	struct model_header lost_header;
-	bool pin, fresh, management, so, unlocked;
+	bool pin, fresh, expired, management, so, unlocked;
 	enum model_pending pending;	 /* management-key authentication begun */
 	bool answer_known;		 /* the card's block was seen, and its key is known */
 	uint8_t answer[16];		 /* then: what the host has to answer */
@@ -98,7 +99,7 @@ struct model {
 	uint8_t lifecycle;
 	uint8_t label[CSGN_LABEL_MAX];
 	size_t label_len;
-	struct model_pin pin, puk;
+	struct model_pin pins[MODEL_REFS];
 	uint8_t management_algorithm, management_touch;
 	bool management_factory, management_known;
 	uint8_t management[32];
@@ -179,14 +180,18 @@ extern const size_t model_piv_row_count, model_csgn_row_count, model_oath_row_co
 typedef void model_run(struct model *m, struct model_channel *c, const struct model_command *cmd,
 		       struct model_answer *a);
 model_run model_piv_select, model_csgn_select, model_oath_select;
-model_run model_verify, model_verify_so, model_change, model_unblock;
+model_run model_verify, model_verify_so, model_change, model_change_so, model_unblock;
 model_run model_csgn_info, model_csgn_contents, model_touch_mode;
 
 /* 6 to 8 bytes and padding, with the profile's rules. */
 bool model_pin_allowed(const struct model_profile *profile, const uint8_t block[PIV_PIN_LEN]);
-void model_factory_pins(struct model *m, uint8_t pin_total, uint8_t puk_total);
-/* What the PIN, or the PUK, has opened is closed on all channels but this one (NULL: on all). */
-void model_revoke(struct model *m, const struct model_channel *but, bool puk);
+/* All of them, with the profile's tries; or one. */
+void model_factory_pins(struct model *m);
+void model_factory_pin(struct model *m, enum model_ref ref, uint8_t total);
+/* A new value, all tries. */
+void model_set(struct model *m, enum model_ref ref, const uint8_t *block);
+/* What the PIN, or the SO PIN, has opened is closed on all channels but this one (NULL: on all). */
+void model_revoke(struct model *m, const struct model_channel *but, enum model_ref ref);
 /* PIV as on a new card; the F9 key and its certificate stay where they are. */
 void model_piv_erase(struct model *m);
 void model_channels_clear(struct model *m);

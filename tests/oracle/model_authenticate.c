@@ -71,6 +71,12 @@ static bool key_permitted(const struct model_channel *c, const struct model_key 
 	       (key->pin_policy == PIV_PIN_ONCE ? c->pin : c->pin && c->fresh);
 }
 
+/* The PIN is right, but no good for a key before it was changed. */
+static bool key_expired(const struct model_channel *c, const struct model_key *key)
+{
+	return key->pin_policy != PIV_PIN_NEVER && c->expired;
+}
+
 /* The generator of P-256 (SP 800-186, 3.2.1.3): a point that is on the curve for certain. */
 static bool is_generator(struct bytes point)
 {
@@ -104,6 +110,8 @@ static void key_use(struct model *m, struct model_channel *c, const struct model
 		a->sw = CS_SW_WRONG_P1P2;
 	else if (!key_permitted(c, key))
 		a->sw = CS_SW_SECURITY_STATUS;
+	else if (key_expired(c, key))
+		a->sw = CS_SW_REFERENCE_UNUSABLE;
 	else if (!input_fits(t))
 		a->sw = CS_SW_WRONG_DATA;
 	if (a->sw != CS_SW_OK)

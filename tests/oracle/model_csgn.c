@@ -17,9 +17,8 @@ static bool has(struct bytes in, uint32_t tag, const void *p, size_t n)
 static bool learn_info(struct model *m, struct model_channel *c, struct bytes data, uint32_t about)
 {
 	static const uint8_t version[] = {5, 7, 0}, serial[] = {0x00, 0xC0, 0xFF, 0xEE};
-	const uint8_t pin[] = {m->pin.set, m->pin.left, m->pin.total},
-		      puk[] = {m->puk.set, m->puk.left, m->puk.total};
-
+	static const uint32_t state_tags[] = {CSGN_TAG_PIN_STATE, CSGN_TAG_PUK_STATE, CSGN_TAG_SO_STATE};
+	const uint8_t flags = m->pins[MODEL_PIN].must_change;
 	const struct model_profile *p = &m->profile;
 	const uint8_t template[] = {0x80,
 				    1,
@@ -41,11 +40,17 @@ static bool learn_info(struct model *m, struct model_channel *c, struct bytes da
 				    p->touch_policy};
 
 	(void)c, (void)about;
+	for (size_t i = 0; i < MODEL_REFS; i++) {
+		const uint8_t state[] = {m->pins[i].set, m->pins[i].left, m->pins[i].total};
+
+		if (!has(data, state_tags[i], state, 3))
+			return false;
+	}
 	return has(data, CSGN_TAG_VERSION, version, 3) && has(data, CSGN_TAG_SERIAL, serial, 4) &&
 	       has(data, CSGN_TAG_PROFILE, &m->profile.base, 1) &&
 	       has(data, CSGN_TAG_LIFECYCLE, &m->lifecycle, 1) &&
-	       has(data, CSGN_TAG_LABEL, m->label, m->label_len) && has(data, CSGN_TAG_PIN_STATE, pin, 3) &&
-	       has(data, CSGN_TAG_PUK_STATE, puk, 3) &&
+	       has(data, CSGN_TAG_LABEL, m->label, m->label_len) &&
+	       has(data, CSGN_TAG_PIN_FLAGS, &flags, 1) &&
 	       has(data, CSGN_TAG_PROFILE_TEMPLATE, template, sizeof(template));
 }
 
@@ -204,26 +209,31 @@ static void initialize(struct model *m, struct model_channel *c, const struct mo
 		       struct model_answer *a)
 {
 	struct model_profile wanted = m->profile;
-	uint8_t block[PIV_PIN_LEN];
-	struct bytes label, so;
+	uint8_t so_block[PIV_PIN_LEN], puk_block[PIV_PIN_LEN];
+	struct bytes label, so, puk;
+	int got;
 
-	if (!c->so && !m->puk.factory) {
+	if (!c->so && !m->pins[MODEL_SO].factory) {
 		a->sw = CS_SW_SECURITY_STATUS;
 		return;
 	}
 	a->sw = CS_SW_WRONG_DATA;
 	if (!label_read(cmd->data, &label) || model_tlv_find(cmd->data, CSGN_TAG_SO_PIN, &so) != 1 ||
-	    !pad(so, block))
+	    !pad(so, so_block))
 		return;
-	if (!profile_read(cmd->data, &wanted) || !model_pin_allowed(&wanted, block))
+	got = model_tlv_find(cmd->data, CSGN_TAG_PUK, &puk);
+	if (got < 0 || !pad(got ? puk : so, puk_block))
+		return;
+	if (!profile_read(cmd->data, &wanted) || !model_pin_allowed(&wanted, so_block) ||
+	    !model_pin_allowed(&wanted, puk_block))
 		return;
 	a->sw = CS_SW_OK;
 	m->profile = wanted;
 	m->lifecycle = CSGN_INITIALISED;
-	model_factory_pins(m, wanted.tries[0], wanted.tries[1]);
-	m->pin = (struct model_pin){.total = wanted.tries[0]};
-	m->puk.factory = false;
-	memcpy(m->puk.block, block, sizeof(block));
+	model_factory_pins(m);
+	m->pins[MODEL_PIN] = (struct model_pin){.total = wanted.tries[0]};
+	model_set(m, MODEL_PUK, puk_block);
+	model_set(m, MODEL_SO, so_block);
 	model_piv_erase(m);
 	oath_erase(m);
 	label_set(m, label);
@@ -234,7 +244,8 @@ static void init_pin(struct model *m, struct model_channel *c, const struct mode
 		     struct model_answer *a)
 {
 	uint8_t block[PIV_PIN_LEN];
-	struct bytes typed;
+	struct bytes typed, flags;
+	int got;
 
 	(void)c;
 	if (model_tlv_find(cmd->data, CSGN_TAG_USER_PIN, &typed) != 1 || !pad(typed, block) ||
@@ -242,10 +253,35 @@ static void init_pin(struct model *m, struct model_channel *c, const struct mode
 		a->sw = CS_SW_WRONG_DATA;
 		return;
 	}
-	m->pin = (struct model_pin){.set = true, .left = m->pin.total, .total = m->pin.total};
-	memcpy(m->pin.block, block, sizeof(block));
+	got = model_tlv_find(cmd->data, CSGN_TAG_PIN_FLAGS, &flags);
+	if (got < 0 || (got == 1 && (flags.n != 1 || flags.p[0] > CSGN_PIN_MUST_CHANGE))) {
+		a->sw = CS_SW_WRONG_DATA;
+		return;
+	}
+	model_set(m, MODEL_PIN, block);
+	m->pins[MODEL_PIN].must_change =
+	    (m->profile.rules & CSGN_RULE_MUST_CHANGE) || (got == 1 && flags.p[0]);
 	m->lifecycle = CSGN_ISSUED;
-	model_revoke(m, NULL, false);
+	model_revoke(m, NULL, MODEL_PIN);
+}
+
+static void set_limits(struct model *m, struct model_channel *c, const struct model_command *cmd,
+		       struct model_answer *a)
+{
+	struct bytes v;
+
+	(void)c;
+	if (model_tlv_find(cmd->data, CSGN_TAG_LIMITS, &v) != 1 || v.n != 3 || v.p[0] > 15 || v.p[1] > 15 ||
+	    v.p[2] > 15) {
+		a->sw = CS_SW_WRONG_DATA;
+		return;
+	}
+	for (size_t i = 0; i < MODEL_REFS; i++) {
+		struct model_pin *pin = &m->pins[i];
+
+		pin->total = v.p[i] ? v.p[i] : pin->total;
+		pin->left = pin->left < pin->total ? pin->left : pin->total;
+	}
 }
 
 static void set_label(struct model *m, struct model_channel *c, const struct model_command *cmd,
@@ -264,12 +300,12 @@ static void reset(struct model *m, struct model_channel *c, const struct model_c
 		  struct model_answer *a)
 {
 	(void)cmd;
-	if (!c->so && (m->pin.left || m->puk.left)) {
+	if (!c->so && (m->pins[MODEL_PIN].left || m->pins[MODEL_PUK].left)) {
 		a->sw = CS_SW_SECURITY_STATUS;
 		return;
 	}
 	m->lifecycle = CSGN_BLANK;
-	model_factory_pins(m, m->profile.tries[0], m->profile.tries[1]);
+	model_factory_pins(m);
 	model_piv_erase(m);
 	oath_erase(m);
 	model_channels_clear(m);
@@ -279,13 +315,14 @@ static void reset(struct model *m, struct model_channel *c, const struct model_c
 
 const struct model_row model_csgn_rows[] = {
     {MODEL_CSGN, 0x00, ISO_INS_VERIFY, ANY, ANY, 0, 8, NEED_NOTHING, true, model_verify_so},
-    {MODEL_CSGN, 0x00, ISO_INS_CHANGE_REFERENCE_DATA, 0, ANY, 16, 16, NEED_NOTHING, false, model_change},
+    {MODEL_CSGN, 0x00, ISO_INS_CHANGE_REFERENCE_DATA, 0, ANY, 16, 16, NEED_NOTHING, false, model_change_so},
     {MODEL_CSGN, 0x00, ISO_INS_RESET_RETRY_COUNTER, 0, ANY, 16, 16, NEED_NOTHING, false, model_unblock},
     {MODEL_CSGN, CSGN_CLA, CSGN_INS_TOUCH_MODE, ANY, 0, 0, 0, NEED_NOTHING, true, model_touch_mode},
     {MODEL_CSGN, CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, NEED_NOTHING, true, model_csgn_info},
     {MODEL_CSGN, CSGN_CLA, CSGN_INS_CONTENTS, 0, 0, 0, 0, NEED_NOTHING, true, model_csgn_contents},
     {MODEL_CSGN, CSGN_CLA, CSGN_INS_INITIALIZE, 0, 0, 10, 96, NEED_NOTHING, false, initialize},
     {MODEL_CSGN, CSGN_CLA, CSGN_INS_INIT_PIN, 0, 0, 8, 16, NEED_SO, false, init_pin},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_SET_LIMITS, 0, 0, 5, 16, NEED_SO, false, set_limits},
     {MODEL_CSGN, CSGN_CLA, CSGN_INS_SET_LABEL, 0, 0, 2, 34, NEED_PIN | NEED_SO, false, set_label},
     {MODEL_CSGN, CSGN_CLA, CSGN_INS_RESET, 0xDE, 0xAD, 0, 0, NEED_NOTHING, false, reset},
 };

@@ -158,7 +158,7 @@ static void unblock(struct model *m, struct model_channel *c, const struct model
 		    struct model_answer *a)
 {
 	(void)c, (void)cmd;
-	if (m->puk.factory)
+	if (m->pins[MODEL_SO].factory)
 		a->sw = CS_SW_CONDITIONS;
 	else if (!m->code_set)
 		a->sw = CS_SW_REFERENCE_UNUSABLE;

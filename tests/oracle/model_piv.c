@@ -202,6 +202,8 @@ static void metadata_pin(const struct model_pin *pin, struct model_answer *a)
 	const uint8_t all[] = {0x01, 1, 0xFF, 0x05, 1, pin->factory, 0x06, 2, pin->total, pin->left};
 
 	model_put(a, all, sizeof(all));
+	if (pin->must_change)
+		model_put(a, (const uint8_t[]){0xB3, 1, CSGN_PIN_MUST_CHANGE}, 3);
 }
 
 static void metadata_management(const struct model *m, struct model_answer *a)
@@ -232,7 +234,7 @@ static void metadata(struct model *m, struct model_channel *c, const struct mode
 
 	(void)c;
 	if (cmd->p2 == PIV_REF_PIN || cmd->p2 == PIV_REF_PUK) {
-		metadata_pin(cmd->p2 == PIV_REF_PIN ? &m->pin : &m->puk, a);
+		metadata_pin(&m->pins[cmd->p2 == PIV_REF_PIN ? MODEL_PIN : MODEL_PUK], a);
 	} else if (cmd->p2 == PIV_SLOT_MANAGEMENT) {
 		metadata_management(m, a);
 	} else if (!key || !key->there) {
@@ -297,20 +299,20 @@ static void set_retries(struct model *m, struct model_channel *c, const struct m
 		a->sw = CS_SW_WRONG_P1P2;
 	if (a->sw != CS_SW_OK)
 		return;
-	model_revoke(m, NULL, false);
-	model_revoke(m, NULL, true);
-	model_factory_pins(m, cmd->p1, cmd->p2);
+	model_revoke(m, NULL, MODEL_PIN);
+	model_factory_pin(m, MODEL_PIN, cmd->p1);
+	model_factory_pin(m, MODEL_PUK, cmd->p2);
 }
 
 static void reset(struct model *m, struct model_channel *c, const struct model_command *cmd,
 		  struct model_answer *a)
 {
 	(void)c, (void)cmd;
-	if (m->pin.left || m->puk.left) {
+	if (m->pins[MODEL_PIN].left || m->pins[MODEL_PUK].left) {
 		a->sw = CS_SW_CONDITIONS;
 		return;
 	}
-	model_factory_pins(m, m->profile.tries[0], m->profile.tries[1]);
+	model_factory_pins(m);
 	model_piv_erase(m);
 	m->lifecycle = CSGN_BLANK;
 	model_channels_clear(m);

@@ -15,8 +15,8 @@
 #define SELECT_OATH_1  "01A40400 07 A0000005272101"
 #define VERIFY_PIN_1   "01200080 08 313233343536FFFF"
 #define WRONG_PIN_1    "01200080 08 363534333231FFFF"
-#define VERIFY_PUK     "00200081 08 3132333435363738"
-#define VERIFY_PUK_1   "01200081 08 3132333435363738"
+#define VERIFY_SO      "00200083 08 3132333435363738"
+#define VERIFY_SO_1    "01200083 08 3132333435363738"
 #define CHANGE_PIN     "00240080 10 313233343536FFFF 393133373238FFFF"
 #define EVERY_SECURITY 0xFFFFu
 
@@ -236,8 +236,8 @@ static void the_officer_of_one_channel_is_nobody_on_another(void **state)
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 	fixture_expect_data(f, OPEN_ANY, "01");
 	fixture_expect(f, SELECT_CSGN_1, CS_SW_OK);
-	fixture_expect(f, "00240081 10 3132333435363738 3837363534333238", CS_SW_OK);
-	fixture_expect(f, "00200081 08 3837363534333238", CS_SW_OK);
+	fixture_expect(f, "00240083 10 3132333435363738 3837363534333238", CS_SW_OK);
+	fixture_expect(f, "00200083 08 3837363534333238", CS_SW_OK);
 	fixture_expect(f, "81030000 08 9106 393133373238", CS_SW_SECURITY_STATUS);
 	fixture_expect(f, "81020000 0A 9006 393133373238 8400", CS_SW_SECURITY_STATUS);
 	fixture_expect(f, "8105DEAD", CS_SW_SECURITY_STATUS);
@@ -334,24 +334,25 @@ static void new_retry_limits_log_out_everywhere(void **state)
 	fixture_expect(f, "00FA0505", CS_SW_OK);
 	fixture_expect(f, "00200080", 0x63C5);
 	fixture_expect(f, "01200080", 0x63C5);
-	assert_int_equal(f->card.channels[1].security, 0);
+	/* The SO PIN is as it was. */
+	assert_int_equal(f->card.channels[1].security, SECURITY_SO);
 }
 
-static void a_puk_changed_or_blocked_makes_nobody_else_the_officer(void **state)
+static void a_so_pin_changed_or_blocked_makes_nobody_else_the_officer(void **state)
 {
 	struct fixture *f = *state;
 
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 	fixture_expect_data(f, OPEN_ANY, "01");
 	fixture_expect(f, SELECT_CSGN_1, CS_SW_OK);
-	fixture_expect(f, VERIFY_PUK, CS_SW_OK);
-	fixture_expect(f, VERIFY_PUK_1, CS_SW_OK);
-	fixture_expect(f, "01240081 10 3132333435363738 3837363534333238", CS_SW_OK);
-	fixture_expect(f, "00200081", 0x63C3);
-	fixture_expect(f, "01200081", CS_SW_OK);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
+	fixture_expect(f, VERIFY_SO_1, CS_SW_OK);
+	fixture_expect(f, "01240083 10 3132333435363738 3837363534333238", CS_SW_OK);
+	fixture_expect(f, "00200083", 0x63C3);
+	fixture_expect(f, "01200083", CS_SW_OK);
 	for (unsigned left = 3; left-- > 0;)
-		fixture_expect(f, VERIFY_PUK, (uint16_t)(CS_SW_TRIES_LEFT | left));
-	fixture_expect(f, "01200081", CS_SW_BLOCKED);
+		fixture_expect(f, VERIFY_SO, (uint16_t)(CS_SW_TRIES_LEFT | left));
+	fixture_expect(f, "01200083", CS_SW_BLOCKED);
 	fixture_expect(f, "81030000 08 9106 393133373238", CS_SW_SECURITY_STATUS);
 }
 
@@ -362,7 +363,7 @@ static void a_pin_that_the_officer_sets_logs_the_user_out_everywhere(void **stat
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 	fixture_expect_data(f, OPEN_ANY, "01");
 	fixture_expect(f, SELECT_PIV_1, CS_SW_OK);
-	fixture_expect(f, VERIFY_PUK, CS_SW_OK);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
 	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
 	fixture_expect(f, VERIFY_PIN_1, CS_SW_OK);
 	fixture_expect(f, "80030000 08 9106 393133373238", CS_SW_OK);
@@ -416,7 +417,7 @@ static void a_card_erased_on_one_channel_has_forgotten_everybody(void **state)
 	open_two(f);
 	fixture_expect(f, VERIFY_PIN_1, CS_SW_OK);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-	fixture_expect(f, VERIFY_PUK, CS_SW_OK);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
 	fixture_expect(f, "8005DEAD", CS_SW_OK);
 	fixture_expect(f, "01200080", 0x63C3);
 	assert_int_equal(f->card.channels[0].security, 0);
@@ -520,7 +521,7 @@ int main(void)
 	    CASE(changing_a_pin_with_wrong_ones_until_it_is_blocked_logs_out_everywhere),
 	    CASE(a_pin_set_anew_with_the_puk_is_verified_on_no_other_channel),
 	    CASE(new_retry_limits_log_out_everywhere),
-	    CASE(a_puk_changed_or_blocked_makes_nobody_else_the_officer),
+	    CASE(a_so_pin_changed_or_blocked_makes_nobody_else_the_officer),
 	    CASE(a_pin_that_the_officer_sets_logs_the_user_out_everywhere),
 	    CASE(a_new_management_key_is_authenticated_on_no_other_channel),
 	    CASE(an_access_code_set_on_one_channel_locks_oath_on_the_others),

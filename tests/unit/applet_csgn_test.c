@@ -6,12 +6,12 @@
 
 /* SO PIN 87654301, label "Test" */
 #define INITIALIZE "80020000 10 9008 3837363534333031 8404 54657374"
-#define VERIFY_SO  "00200081 08 3837363534333031"
-#define FACTORY_SO "00200081 08 3132333435363738"
+#define VERIFY_SO  "00200083 08 3837363534333031"
+#define FACTORY_SO "00200083 08 3132333435363738"
 #define INIT_PIN   "80030000 08 9106 343536313233"
 /* What INFO says of a profile that was named and no more. */
-#define OF_COUNTERSIGN "A012 80010A 810105 820106 8303030303 84020000"
-#define OF_PIV	       "A012 800103 810108 820106 8303030303 84020000"
+#define OF_COUNTERSIGN "B003010303 B30100 A012 80010A 810105 820106 8303030303 84020000"
+#define OF_PIV	       "B003010303 B30100 A012 800103 810108 820106 8303030303 84020000"
 #define NEW_PIN	       "00200080 08 343536313233FFFF"
 
 static int setup_selected(void **state)
@@ -33,7 +33,7 @@ static void block_both(struct fixture *f)
 	for (int i = 0; i < 3; i++)
 		fixture_send(f, "00200080 08 373737373737FFFF");
 	for (int i = 0; i < 3; i++)
-		fixture_send(f, "00200081 08 373737373737FFFF");
+		fixture_send(f, "002C0080 10 373737373737FFFF 343536313233FFFF");
 }
 
 static void select_and_info_say_the_same(void **state)
@@ -59,7 +59,7 @@ static void initialising_sets_so_pin_and_label_and_leaves_no_user_pin(void **sta
 	fixture_expect(f, VERIFY_PIN, CS_SW_BLOCKED);
 	fixture_expect(f, FACTORY_SO, 0x63C2);
 	fixture_expect(f, VERIFY_SO, CS_SW_OK);
-	fixture_expect(f, "00200081", CS_SW_OK);
+	fixture_expect(f, "00200083", CS_SW_OK);
 	fixture_expect(f, INIT_PIN, CS_SW_OK);
 	fixture_expect_data(
 	    f, "80010000 00",
@@ -78,7 +78,7 @@ static void initialising_an_owned_card_needs_its_officer(void **state)
 	fixture_expect(f, INITIALIZE, CS_SW_SECURITY_STATUS);
 	fixture_expect(f, VERIFY_SO, CS_SW_OK);
 	fixture_expect(f, INITIALIZE, CS_SW_OK);
-	fixture_expect(f, "00200081", 0x63C3);
+	fixture_expect(f, "00200083", 0x63C3);
 }
 
 static void initialising_erases_keys_and_objects(void **state)
@@ -146,10 +146,10 @@ static void the_officer_changes_his_own_pin(void **state)
 {
 	struct fixture *f = *state;
 
-	fixture_expect(f, "00240081 10 3132333435363738 3837363534333031", CS_SW_OK);
+	fixture_expect(f, "00240083 10 3132333435363738 3837363534333031", CS_SW_OK);
 	fixture_expect(f, FACTORY_SO, 0x63C2);
 	fixture_expect(f, VERIFY_SO, CS_SW_OK);
-	fixture_expect(f, "0020FF81", CS_SW_OK);
+	fixture_expect(f, "0020FF83", CS_SW_OK);
 	fixture_expect(f, INIT_PIN, CS_SW_SECURITY_STATUS);
 }
 
@@ -165,18 +165,54 @@ static void the_puk_can_give_the_first_pin_as_well(void **state)
 	assert_true(fixture_answer_has(f, "830103 840454657374 8503010303"));
 }
 
-/* Whichever command compares it. */
-static void a_wrong_puk_ends_the_officer_s_session(void **state)
+static void the_puk_and_the_so_pin_have_nothing_to_do_with_each_other(void **state)
 {
 	struct fixture *f = *state;
 
 	fixture_expect(f, INITIALIZE, CS_SW_OK);
 	fixture_expect(f, VERIFY_SO, CS_SW_OK);
-	fixture_expect(f, "002C0080 10 3837363534333031 3435363132FFFFFF", CS_SW_WRONG_DATA);
-	fixture_expect(f, "00200081", CS_SW_OK);
 	fixture_expect(f, "002C0080 10 3131313131313131 343536313233FFFF", 0x63C2);
-	fixture_expect(f, "00200081", 0x63C2);
+	fixture_expect(f, "00200083", CS_SW_OK);
+	fixture_expect(f, "00200083 08 3737373737373737", 0x63C2);
 	fixture_expect(f, INIT_PIN, CS_SW_SECURITY_STATUS);
+	fixture_expect(f, "00200083 08 3737373737373737", 0x63C1);
+	assert_int_equal(fixture_send(f, "80010000 00"), CS_SW_OK);
+	assert_true(fixture_answer_has(f, "8603010203"));
+	assert_true(fixture_answer_has(f, "B003010103"));
+	/* The value of one may change without the other. */
+	fixture_expect(f, "00240083 10 3837363534333031 3837363534333034", CS_SW_OK);
+	fixture_expect(f, "002C0080 10 3837363534333034 343536313233FFFF", 0x63C1);
+	fixture_expect(f, "002C0080 10 3837363534333031 343536313233FFFF", CS_SW_OK);
+	fixture_expect(f, VERIFY_SO, 0x63C2);
+}
+
+/* Hosts that know the PUK as the SO PIN are told so at once, and spend no try. */
+static void the_puk_verifies_nowhere(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, "00200081 08 3132333435363738", CS_SW_REFERENCE_NOT_FOUND);
+	fixture_expect(f, "00200081", CS_SW_REFERENCE_NOT_FOUND);
+	fixture_expect(f, "00200082", CS_SW_REFERENCE_NOT_FOUND);
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, "00200083", CS_SW_REFERENCE_NOT_FOUND);
+	fixture_expect(f, "00240083 10 3132333435363738 3837363534333031", CS_SW_REFERENCE_NOT_FOUND);
+	fixture_expect_data(f, "00F70081 00", "0101FF 050101 06020303");
+}
+
+static void initialize_takes_a_puk_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, "80020000 1A 9008 3837363534333031 8404 54657374 B108 3931373332383436", CS_SW_OK);
+	fixture_expect(f, "002C0080 10 3837363534333031 343536313233FFFF", 0x63C2);
+	fixture_expect(f, "002C0080 10 3931373332383436 343536313233FFFF", CS_SW_OK);
+	fixture_expect(f, "00200083 08 3931373332383436", 0x63C2);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
+	fixture_expect(f, "80020000 1A 9008 3837363534333031 8404 54657374 B108 3131313131313131",
+		       CS_SW_WRONG_DATA);
+	fixture_expect(f, "80020000 17 9008 3837363534333031 8404 54657374 B105 3931373332",
+		       CS_SW_WRONG_DATA);
 }
 
 static void the_label_is_set_by_user_or_officer(void **state)
@@ -229,7 +265,7 @@ static void the_officer_opens_nothing_in_piv(void **state)
 	fixture_expect(f, SELECT_PIV, CS_SW_OK);
 	fixture_expect(f, "0047009A 05 AC03800111 00", CS_SW_SECURITY_STATUS);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-	fixture_expect(f, "00200081", 0x63C3);
+	fixture_expect(f, "00200083", 0x63C3);
 }
 
 int main(void)
@@ -245,7 +281,9 @@ int main(void)
 	    CASE(only_the_officer_sets_the_user_s_pin),
 	    CASE(the_officer_changes_his_own_pin),
 	    CASE(the_puk_can_give_the_first_pin_as_well),
-	    CASE(a_wrong_puk_ends_the_officer_s_session),
+	    CASE(the_puk_and_the_so_pin_have_nothing_to_do_with_each_other),
+	    CASE(the_puk_verifies_nowhere),
+	    CASE(initialize_takes_a_puk_of_its_own),
 	    CASE(the_label_is_set_by_user_or_officer),
 	    CASE(reset_is_for_the_officer_or_for_a_card_that_nobody_can_open),
 	    cmocka_unit_test_setup_teardown(the_piv_profile_has_the_application_too, setup_piv,

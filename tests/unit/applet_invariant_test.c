@@ -169,7 +169,7 @@ static void pieces_with_another_p1_or_p2_belong_to_another_command(void **state)
 {
 	struct fixture *f = *state;
 
-	fixture_expect(f, "10200081 04 31323334", CS_SW_OK);
+	fixture_expect(f, "10200083 04 31323334", CS_SW_OK);
 	fixture_expect(f, "00200080 04 3536FFFF", CS_SW_WRONG_LENGTH);
 	fixture_expect(f, "10200180 04 31323334", CS_SW_OK);
 	fixture_expect(f, "00200080 04 3536FFFF", CS_SW_WRONG_LENGTH);

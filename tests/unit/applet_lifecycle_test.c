@@ -10,8 +10,8 @@
 #include "tests/unit/card_fixture.h"
 
 #define INITIALIZE "80020000 0E 9008 3837363534333031 8402 5465"
-#define VERIFY_SO  "00200081 08 3837363534333031"
-#define FACTORY_SO "00200081 08 3132333435363738"
+#define VERIFY_SO  "00200083 08 3837363534333031"
+#define FACTORY_SO "00200083 08 3132333435363738"
 #define INIT_PIN   "80030000 08 9106 343536313233"
 #define NEW_PIN	   "00200080 08 343536313233FFFF"
 #define HOLDER	   "80070000 05 8C03 416461"
@@ -20,7 +20,7 @@
 #define RESET	   "8005DEAD"
 #define PIV_RESET  "00FB0000"
 #define TERMINATE  "800ADEAD"
-#define NO_PUK	   "00200081 08 FFFFFFFFFFFFFFFF"
+#define NO_PUK	   "002C0080 10 FFFFFFFFFFFFFFFF 343536313233FFFF"
 #define NO_PIN	   "00200080 08 FFFFFFFFFFFFFFFF"
 
 enum { STATES = CSGN_TERMINATED };
@@ -307,7 +307,7 @@ static void locking_ends_what_every_channel_had_opened(void **state)
 	fixture_expect(f, NEW_PIN, CS_SW_OK);
 	fixture_expect_data(f, "00700000 01", "01");
 	fixture_expect(f, "01A4040007F0435349474E01", CS_SW_OK);
-	fixture_expect(f, "01200081 08 3837363534333031", CS_SW_OK);
+	fixture_expect(f, "01200083 08 3837363534333031", CS_SW_OK);
 	fixture_expect(f, "81080000", CS_SW_OK);
 	assert_int_equal(f->card.channels[0].security, 0);
 	assert_int_equal(f->card.channels[1].security, 0);
@@ -375,7 +375,8 @@ static void a_terminated_card_says_what_it_was_and_no_more(void **state)
 	go(f, CSGN_TERMINATED);
 	answers(f, rows, sizeof(rows) / sizeof(rows[0]));
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-	assert_true(fixture_answer_has(f, "810400C0FFEE 820101 830105 8400 8503000003 8603000003"));
+	assert_true(
+	    fixture_answer_has(f, "810400C0FFEE 820101 830105 8400 8503000003 8603000003 B003000003 B30100"));
 }
 
 /* ---- card holder and expiry ---- */

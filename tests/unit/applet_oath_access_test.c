@@ -211,21 +211,21 @@ static void after_fifteen_wrong_codes_not_even_the_right_one_is_good(void **stat
 	assert_int_equal(otp_listed(), 0);
 }
 
-static void only_an_officer_whose_puk_is_his_own_unblocks(void **state)
+static void only_an_officer_whose_pin_is_his_own_unblocks(void **state)
 {
 	(void)state;
 	assert_int_equal(otp_hotp("a"), CS_SW_OK);
 	assert_int_equal(otp_code_set(otp_code, true), CS_SW_OK);
 	guess_wrong(OATH_TRIES_MAX);
 	assert_int_equal(otp_command(YKOATH_INS_UNBLOCK, 0, 0, CS_VIEW_EMPTY), CS_SW_SECURITY_STATUS);
-	fixture_expect(otp, "00200081 08 3132333435363738", CS_SW_OK);
+	fixture_expect(otp, "00200083 08 3132333435363738", CS_SW_OK);
 	assert_int_equal(otp_command(YKOATH_INS_UNBLOCK, 0, 0, CS_VIEW_EMPTY), CS_SW_CONDITIONS);
-	fixture_expect(otp, SELECT_PIV, CS_SW_OK);
-	fixture_expect(otp, "00240081 10 3132333435363738 3733393430323136", CS_SW_OK);
+	fixture_expect(otp, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(otp, "00240083 10 3132333435363738 3733393430323136", CS_SW_OK);
 	assert_int_equal(otp_open(), CS_SW_OK);
 	fixture_expect(otp, VERIFY_PIN, CS_SW_OK);
 	assert_int_equal(otp_command(YKOATH_INS_UNBLOCK, 0, 0, CS_VIEW_EMPTY), CS_SW_SECURITY_STATUS);
-	fixture_expect(otp, "00200081 08 3733393430323136", CS_SW_OK);
+	fixture_expect(otp, "00200083 08 3733393430323136", CS_SW_OK);
 	assert_int_equal(otp_command(YKOATH_INS_UNBLOCK, 0, 0, CS_VIEW_EMPTY), CS_SW_OK);
 	/* He gives tries, not entry. */
 	assert_int_equal(otp_command(YKOATH_INS_LIST, 0, 0, CS_VIEW_EMPTY), CS_SW_SECURITY_STATUS);
@@ -277,7 +277,7 @@ int main(void)
 	    TEST(from_the_fifth_wrong_code_on_each_further_one_has_to_wait_longer),
 	    TEST(power_on_begins_the_wait_anew),
 	    TEST(after_fifteen_wrong_codes_not_even_the_right_one_is_good),
-	    TEST(only_an_officer_whose_puk_is_his_own_unblocks),
+	    TEST(only_an_officer_whose_pin_is_his_own_unblocks),
 	    TEST(a_new_code_has_all_tries_and_a_removed_one_none_to_tell),
 	    TEST(a_try_that_cannot_be_spent_is_no_try),
 	};

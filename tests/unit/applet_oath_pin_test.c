@@ -56,7 +56,7 @@ static void log_out_a_wrong_pin_another_application_and_reset_end_it(void **stat
 	assert_string_equal(otp_hotp_code("hotp"), "");
 }
 
-static void the_access_code_and_the_puk_do_not_stand_for_the_pin(void **state)
+static void the_access_code_and_the_so_pin_do_not_stand_for_the_pin(void **state)
 {
 	uint8_t challenge[8];
 
@@ -68,7 +68,7 @@ static void the_access_code_and_the_puk_do_not_stand_for_the_pin(void **state)
 	fixture_expect(otp, "0020FF80", CS_SW_OK);
 	assert_int_equal(otp_code_validate(otp_code, challenge), CS_SW_OK);
 	assert_int_equal(otp_calculate("totp", CS_VIEW_OF(step), 1), CS_SW_SECURITY_STATUS);
-	fixture_expect(otp, "00200081 08 3132333435363738", CS_SW_OK);
+	fixture_expect(otp, "00200083 08 3132333435363738", CS_SW_OK);
 	assert_int_equal(otp_calculate("totp", CS_VIEW_OF(step), 1), CS_SW_SECURITY_STATUS);
 	fixture_expect(otp, VERIFY_PIN, CS_SW_OK);
 	assert_string_equal(otp_totp_code("totp", 0), otp_rfc4226[0]);
@@ -155,7 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_code_wants_the_pin_verified),
 	    TEST(log_out_a_wrong_pin_another_application_and_reset_end_it),
-	    TEST(the_access_code_and_the_puk_do_not_stand_for_the_pin),
+	    TEST(the_access_code_and_the_so_pin_do_not_stand_for_the_pin),
 	    TEST(calculate_all_says_that_the_pin_is_wanted_until_it_is_there),
 	    TEST(list_all_tells_it_and_other_hosts_see_an_ordinary_credential),
 	    TEST(the_pin_comes_before_the_touch),

@@ -339,7 +339,7 @@ static void the_port_forgets_keys_when_one_is_replaced_moved_erased_or_the_power
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		forgotten = 0;
 		fixture_expect(f, commands[i], CS_SW_OK);
-		assert_int_equal(forgotten, 1);
+		assert_true(forgotten >= 1);
 	}
 	forgotten = 0;
 	for (size_t i = 0; i < 3; i++) {

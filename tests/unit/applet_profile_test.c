@@ -10,10 +10,10 @@
 
 /* SO PIN 87654301, no label; what follows is appended. */
 #define SO_PIN	  "9008 3837363534333031 8400"
-#define VERIFY_SO "00200081 08 3837363534333031"
+#define VERIFY_SO "00200083 08 3837363534333031"
 #define INIT_PIN  "80030000 08 9106 343536313233"
 #define NEW_PIN	  "00200080 08 343536313233FFFF"
-#define WRONG_SO  "00200081 08 3737373737373737"
+#define WRONG_SO  "00200083 08 3737373737373737"
 
 static int setup_selected(void **state)
 {
@@ -68,7 +68,8 @@ static void a_profile_stays_through_power_cycles_and_a_reset(void **state)
 	info_has(f, "A012 800108 81010C 820107 8303040506 84020302");
 	fixture_expect(f, VERIFY_SO, CS_SW_OK);
 	fixture_expect(f, "8005DEAD", CS_SW_OK);
-	info_has(f, "830101 8400 8503010404 8603010505 A012 800108 81010C 820107 8303040506 84020302");
+	info_has(f, "830101 8400 8503010404 8603010505 B003010606 B30100 A012 800108 81010C 820107 "
+		    "8303040506 84020302");
 }
 
 static void nothing_is_done_for_a_template_with_what_no_card_keeps(void **state)
@@ -120,6 +121,8 @@ static void the_tries_are_the_profile_s(void **state)
 	fixture_expect(f, INIT_PIN, CS_SW_OK);
 	info_has(f, "8503010505 8603010202");
 	fixture_expect(f, WRONG_PIN, 0x63C4);
+	fixture_expect(f, WRONG_SO, 0x63C2);
+	fixture_expect(f, "002C0080 10 3737373737373737 343536313233FFFF", 0x63C1);
 	fixture_expect(f, WRONG_SO, 0x63C1);
 	fixture_expect(f, WRONG_SO, 0x63C0);
 }
@@ -222,7 +225,7 @@ static void put(struct fixture *f, uint16_t id, const char *hex)
 
 static size_t length_of(struct fixture *f, uint16_t id)
 {
-	uint8_t bytes[128];
+	uint8_t bytes[1024];
 	struct cs_writer w = CS_WRITER_OF(bytes);
 
 	assert_int_equal(store_get(&f->card.store, id, &w), CS_OK);

@@ -16,7 +16,7 @@
 #define VERSION	     0x30
 #define SET_LABEL    0x04
 #define LABEL_PLAIN  "8401 41"
-#define VERIFY_PUK   "00200081 08 3132333435363738"
+#define VERIFY_SO    "00200083 08 3132333435363738"
 #define PIV_CHUID_OK "00CB3FFF 05 5C035FC102 00"
 
 static const struct cc_scp03_keys keys_128 = {
@@ -69,7 +69,7 @@ static uint16_t set_keys_plain(struct fixture *f, const struct cc_scp03_keys *ke
 static void install_keys(struct fixture *f, const struct cc_scp03_keys *keys)
 {
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-	fixture_expect(f, VERIFY_PUK, CS_SW_OK);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
 	assert_int_equal(set_keys_plain(f, keys), CS_SW_OK);
 	card_reset(&f->card);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
@@ -239,7 +239,7 @@ static void recorded_sessions_are_understood_and_answered(void **state)
 
 		keys.version = (uint8_t)(0x30 + (r->key_len - 16) / 8);
 		fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-		fixture_expect(f, VERIFY_PUK, CS_SW_OK);
+		fixture_expect(f, VERIFY_SO, CS_SW_OK);
 		fixture_expect(f, "8005DEAD", CS_SW_OK); /* the key set goes, too */
 		install_keys(f, &keys);
 		(void)fixture_hex(r->challenge, recorded_challenge, sizeof(recorded_challenge));
@@ -271,7 +271,7 @@ static void the_first_key_set_is_the_officers_and_the_next_ones_come_in_a_sessio
 	assert_int_equal(set_keys_plain(f, &keys_128), CS_SW_SECURITY_STATUS);
 	fixture_expect(f, "80500000 08 0102030405060708 00", CS_SW_REFERENCE_NOT_FOUND);
 	install_keys(f, &keys_128);
-	fixture_expect(f, VERIFY_PUK, CS_SW_OK);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
 	assert_int_equal(set_keys_plain(f, &next), CS_SW_SECURITY_STATUS);
 	/* not in a session that does not encrypt */
 	open_on(f, 0, &keys_128, SCP03_C_MAC, &s);
@@ -294,7 +294,7 @@ static void key_sets_that_are_none_are_refused(void **state)
 	struct cc_scp03_keys keys = keys_128;
 
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-	fixture_expect(f, VERIFY_PUK, CS_SW_OK);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
 	keys.version = 0;
 	assert_int_equal(set_keys_plain(f, &keys), CS_SW_WRONG_DATA);
 	keys.version = 0x80;
@@ -349,7 +349,11 @@ static void a_session_stands_for_the_administrator(void **state)
 	open_session(f, &s);
 	assert_int_equal(command_hex(f, &s, CSGN_CLA, CSGN_INS_INITIALIZE, 0, "9008 3438323935373331 840141"),
 			 CS_SW_OK);
-	/* which has made the card new, but is still the administrator's */
+	/* which has made the card new, but is still the administrator's; to set a PIN he has to open the keys
+	 * it is to open */
+	assert_int_equal(command_hex(f, &s, CSGN_CLA, CSGN_INS_INIT_PIN, 0, "9106 343832393135"),
+			 CS_SW_SECURITY_STATUS);
+	assert_int_equal(command_hex(f, &s, 0, ISO_INS_VERIFY, 0x83, "3438323935373331"), CS_SW_OK);
 	assert_int_equal(command_hex(f, &s, CSGN_CLA, CSGN_INS_INIT_PIN, 0, "9106 343832393135"), CS_SW_OK);
 	assert_int_equal(command_hex(f, &s, CSGN_CLA, SET_LABEL, 0, "840142"), CS_SW_OK);
 	assert_true(label_is(f, "B"));
@@ -391,6 +395,7 @@ static void a_locked_card_is_unlocked_in_a_session(void **state)
 
 	install_keys(f, &keys_128);
 	open_session(f, &s);
+	assert_int_equal(command_hex(f, &s, 0, ISO_INS_VERIFY, 0x83, "3132333435363738"), CS_SW_OK);
 	assert_int_equal(command_hex(f, &s, CSGN_CLA, CSGN_INS_INIT_PIN, 0, "9106 343832393135"), CS_SW_OK);
 	assert_int_equal(command(f, &s, CSGN_CLA, CSGN_INS_LOCK, 0, CS_VIEW_EMPTY), CS_SW_OK);
 	card_reset(&f->card);
@@ -648,7 +653,7 @@ static void who_guesses_is_blocked_and_power_brings_no_try_back(void **state)
 	assert_int_equal(fixture_power_cycle(f), CS_OK);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 	fixture_expect(f, "80500000 08 0102030405060708 00", CS_SW_BLOCKED);
-	fixture_expect(f, VERIFY_PUK, CS_SW_OK);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
 	assert_int_equal(set_keys_plain(f, &keys_128), CS_SW_SECURITY_STATUS);
 	fixture_expect(f, "8005DEAD", CS_SW_OK);
 	install_keys(f, &keys_128);

@@ -56,17 +56,20 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define PIN  CS_VIEW_TEXT("482915")
-#define PUK  CS_VIEW_TEXT("73940216")
-#define NONE ((struct cc_piv_policy){PIV_PIN_DEFAULT, PIV_TOUCH_DEFAULT})
+#define PIN    CS_VIEW_TEXT("482915")
+#define PUK    CS_VIEW_TEXT("73940216")
+#define SO_PIN CS_VIEW_TEXT("51840927")
+#define NONE   ((struct cc_piv_policy){PIV_PIN_DEFAULT, PIV_TOUCH_DEFAULT})
 
 static void issue(struct cc_card *card)
 {
 	assert_int_equal(cc_csgn_select(card, NULL), CS_OK);
-	assert_int_equal(cc_csgn_initialize(card, PUK, CS_VIEW_TEXT("Ada"), CSGN_PROFILE_COUNTERSIGN, NULL),
-			 CS_OK);
-	assert_int_equal(cc_csgn_verify(card, PIV_REF_PUK, PUK, NULL), CS_OK);
-	assert_int_equal(cc_csgn_init_pin(card, PIN), CS_OK);
+	const struct cc_csgn_issue ada = {
+	    .so_pin = SO_PIN, .puk = PUK, .label = CS_VIEW_TEXT("Ada"), .profile = CSGN_PROFILE_COUNTERSIGN};
+
+	assert_int_equal(cc_csgn_initialize(card, &ada, NULL), CS_OK);
+	assert_int_equal(cc_csgn_verify(card, CSGN_REF_SO, SO_PIN, NULL), CS_OK);
+	assert_int_equal(cc_csgn_init_pin(card, PIN, false), CS_OK);
 }
 
 static void a_card_is_issued_and_tells_so(void **state)
@@ -83,15 +86,16 @@ static void a_card_is_issued_and_tells_so(void **state)
 	assert_int_equal(info.lifecycle, CSGN_ISSUED);
 	assert_string_equal(info.label, "Ada");
 	assert_true(info.pin.set);
-	/* Someone who does not know the PUK does not issue it again. */
+	/* Someone who does not know the SO PIN does not issue it again. */
 	transport_faulty_reset();
 	assert_int_equal(cc_csgn_select(t->card, NULL), CS_OK);
-	enum cs_err err = cc_csgn_initialize(t->card, CS_VIEW_TEXT("99887766"), CS_VIEW_TEXT("Eve"),
-					     CSGN_PROFILE_COUNTERSIGN, &tries);
-	assert_int_equal(err, CS_ERR_WRONG);
+	const struct cc_csgn_issue eve = {
+	    .so_pin = PUK, .label = CS_VIEW_TEXT("Eve"), .profile = CSGN_PROFILE_COUNTERSIGN};
+	const struct cc_csgn_issue bob = {
+	    .so_pin = SO_PIN, .label = CS_VIEW_TEXT("Bob"), .profile = CSGN_PROFILE_COUNTERSIGN};
+	assert_int_equal(cc_csgn_initialize(t->card, &eve, &tries), CS_ERR_WRONG);
 	assert_int_equal(tries, 2);
-	assert_int_equal(
-	    cc_csgn_initialize(t->card, PUK, CS_VIEW_TEXT("Bob"), CSGN_PROFILE_COUNTERSIGN, &tries), CS_OK);
+	assert_int_equal(cc_csgn_initialize(t->card, &bob, &tries), CS_OK);
 }
 
 static void wrong_pins_count_down_to_blocked_and_the_puk_unblocks(void **state)

@@ -45,11 +45,11 @@ struct power_table {
 	size_t count;
 };
 
-extern const struct power_table power_piv, power_csgn, power_oath;
+extern const struct power_table power_piv, power_csgn, power_oath, power_pin_piv, power_pin_csgn;
 
 /* A new card in the hands of an officer, who is verified, and a user. */
 #define POWER_ISSUE                                                                                          \
-	SELECT_CSGN, "80020000 10 9008 3837363534333031 8404 54657374", "00200081 08 3837363534333031",        \
+	SELECT_CSGN, "80020000 10 9008 3837363534333031 8404 54657374", "00200083 08 3837363534333031",        \
 	    "80030000 08 9106 343536313233"
 
 #define SELECT_OATH "00A4040007A0000005272101"
@@ -67,6 +67,7 @@ enum power_outcome power_look_changed_pin(struct fixture *f);
 void power_require_complete(struct fixture *f);
 enum power_outcome power_look_wrong_pin(struct fixture *f);
 enum power_outcome power_look_wrong_puk(struct fixture *f);
+enum power_outcome power_look_wrong_so(struct fixture *f);
 
 /* ISSUED or LOCKED, and the way back. */
 enum power_outcome power_look_locked(struct fixture *f);

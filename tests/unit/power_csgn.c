@@ -4,8 +4,8 @@
  */
 #include "tests/unit/power.h"
 
-#define VERIFY_SO   "00200081 08 3132333435363738"
-#define WRONG_SO    "00200081 08 3837363534333231"
+#define VERIFY_SO   "00200083 08 3132333435363738"
+#define WRONG_SO    "00200083 08 3837363534333231"
 #define INITIALIZE  "80020000 10 9008 3837363534333031 8404 54657374"
 #define GENERATE_9E "0047009E 05 AC03800111 00"
 
@@ -32,6 +32,7 @@ static enum power_outcome look_reset(struct fixture *f)
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 	assert_true(fixture_answer_has(f, key == POWER_NEW ? "8400" : "84024869"));
 	assert_true(power_pin_is(f, PIN_PUK, "3132333435363738"));
+	assert_true(power_pin_is(f, PIN_SO, "3132333435363738"));
 	power_require_complete(f);
 	return key;
 }
@@ -55,10 +56,10 @@ static enum power_outcome look_label(struct fixture *f)
 	return POWER_OLD;
 }
 
-/* Of the PUK with one try gone. */
+/* Of the SO PIN with one try gone. */
 static enum power_outcome look_right_so(struct fixture *f)
 {
-	uint8_t left = power_pin_info(f, PIN_PUK).tries_left;
+	uint8_t left = power_pin_info(f, PIN_SO).tries_left;
 
 	assert_true(left >= 1 && left <= 3);
 	return left == 3 ? POWER_NEW : POWER_OLD;
@@ -110,7 +111,7 @@ static const struct power_row rows[] = {
      NULL,
      WRONG_SO,
      0x63C2,
-     power_look_wrong_puk,
+     power_look_wrong_so,
      0},
     {"a cut right SO PIN never blocks the officer at once",
      C,
@@ -146,7 +147,7 @@ static const struct power_row rows[] = {
      0},
     {"a cut first PIN is set together with the life-cycle",
      C,
-     {SELECT_CSGN, INITIALIZE, "00200081 08 3837363534333031"},
+     {SELECT_CSGN, INITIALIZE, "00200083 08 3837363534333031"},
      NULL,
      "80030000 08 9106 343536313233",
      CS_SW_OK,
@@ -179,7 +180,7 @@ static const struct power_row rows[] = {
     {"a cut lock is locked or open", C, {POWER_ISSUE}, NULL, "80080000", CS_SW_OK, power_look_locked, 0},
     {"a cut unlocking leaves the card locked or open",
      C,
-     {POWER_ISSUE, "80080000", "00200081 08 3837363534333031"},
+     {POWER_ISSUE, "80080000", "00200083 08 3837363534333031"},
      NULL,
      "80090000",
      CS_SW_OK,

@@ -30,11 +30,12 @@ enum power_outcome power_either(struct fixture *f, const char *command, uint16_t
 
 bool power_pin_is(struct fixture *f, enum pin pin, const char *block)
 {
-	uint8_t bytes[PIV_PIN_LEN], tries = 0;
+	uint8_t bytes[PIV_PIN_LEN];
+	struct pin_match match;
 	enum cs_err err;
 
 	assert_int_equal(fixture_hex(block, bytes, sizeof(bytes)).len, PIV_PIN_LEN);
-	err = pin_compare(&f->card, pin, bytes, &tries);
+	err = pin_compare(&f->card, pin, bytes, &match);
 	assert_true(err == CS_OK || err == CS_ERR_WRONG);
 	return err == CS_OK;
 }
@@ -74,6 +75,11 @@ enum power_outcome power_look_wrong_pin(struct fixture *f)
 enum power_outcome power_look_wrong_puk(struct fixture *f)
 {
 	return spent(f, PIN_PUK);
+}
+
+enum power_outcome power_look_wrong_so(struct fixture *f)
+{
+	return spent(f, PIN_SO);
 }
 
 /* Locked, the PIN is blocked whatever its tries are; and the other way round. */

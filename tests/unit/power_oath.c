@@ -27,9 +27,9 @@
 #define SET_CODE                                                                                             \
 	"00030000 33 " CODE_KEY " 7408 3820627974657321 7514 0BAFB9636F42C9DE762BEC6C5F33C54404746456"
 
-#define WRONG_CODE     "00A30000 20 7514 0000000000000000000000000000000000000000 7408 0102030405060708 00"
-#define NEW_PUK	       "00240081 10 3132333435363738 3837363534333231"
-#define VERIFY_NEW_PUK "00200081 08 3837363534333231"
+#define WRONG_CODE    "00A30000 20 7514 0000000000000000000000000000000000000000 7408 0102030405060708 00"
+#define NEW_SO	      "00240083 10 3132333435363738 3837363534333231"
+#define VERIFY_NEW_SO "00200083 08 3837363534333231"
 
 static uint8_t salt_before[YKOATH_SALT_LEN];
 
@@ -335,19 +335,19 @@ static const struct power_row rows[] = {
      0},
     {"a cut unblocking of the access code gives all tries or none",
      P,
-     {NEW_PUK, SELECT_OATH, SET_CODE, SELECT_OATH, WRONG_CODE, VERIFY_NEW_PUK},
+     {SELECT_CSGN, NEW_SO, SELECT_OATH, SET_CODE, SELECT_OATH, WRONG_CODE, VERIFY_NEW_SO},
      NULL,
      "000A0000",
      CS_SW_OK,
      look_code_unblocked,
      0},
-    {"a wrong PUK costs a try in OATH too",
+    {"a wrong SO PIN costs a try in OATH too",
      P,
      {SELECT_OATH},
      NULL,
-     "00200081 08 3837363534333231",
+     "00200083 08 3837363534333231",
      0x63C2,
-     power_look_wrong_puk,
+     power_look_wrong_so,
      0},
     {"the tries of the access code are told without a write",
      P,
