@@ -16,6 +16,9 @@ bench_programs += tests/bench/bench_p11 tests/bench/relay tests/lib/card_wait
 
 bench_scripts += tests/bench/bench_core.sh
 
+bench_scripts += tests/bench/bench_card.sh
+bench_programs += tests/bench/bench_card countersign-card
+
 # ---- the pattern ends here ----
 
 EXTRA_DIST += $(bench_scripts) tests/bench/run.sh

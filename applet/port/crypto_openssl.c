@@ -236,10 +236,9 @@ static bool port_fetch(struct crypto_openssl *port)
 			return false;
 	}
 	port->gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-	port->cipher = EVP_CIPHER_CTX_new();
 	port->digest = EVP_MD_CTX_new();
 	key_algs_probe(port);
-	return port->gcm != NULL && port->cipher != NULL && port->digest != NULL;
+	return port->gcm != NULL && port->digest != NULL;
 }
 
 static void port_free(struct crypto_openssl *port)
@@ -250,7 +249,6 @@ static void port_free(struct crypto_openssl *port)
 		EVP_MAC_CTX_free(port->mac[i]);
 	}
 	EVP_CIPHER_free(port->gcm);
-	EVP_CIPHER_CTX_free(port->cipher);
 	EVP_MD_CTX_free(port->digest);
 	OPENSSL_clear_free(port, sizeof(*port));
 }

@@ -31,7 +31,6 @@ struct crypto_openssl {
 	EVP_MD *md[4];	     /* indexed by cs_hash - CS_SHA1 */
 	EVP_MAC_CTX *mac[4]; /* HMAC with that digest, no key yet */
 	EVP_CIPHER *gcm;
-	EVP_CIPHER_CTX *cipher;	 /* for AES-256-GCM; holds no key between calls */
 	EVP_MD_CTX *digest;	 /* for the cache's digests */
 	bool have[KEY_ALGS_MAX]; /* indexed as the table of algorithms: libcrypto has it */
 	uint64_t clock;

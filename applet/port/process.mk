@@ -33,3 +33,8 @@ tests_unit_applet_presence_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_presence_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_presence_test_LDADD = applet/port/libprocess.la $(applet_test_libs)
 endif
+
+check_PROGRAMS += tests/bench/bench_card
+tests_bench_bench_card_SOURCES = tests/bench/bench_card.c
+tests_bench_bench_card_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_bench_bench_card_LDADD = applet/libapplet.la applet/port/libport.la $(CRYPTO_LIBS) -lpthread

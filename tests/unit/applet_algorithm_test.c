@@ -7,7 +7,6 @@
 #include "tests/unit/card_fixture.h"
 #include "tests/unit/algorithm_check.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -247,7 +246,6 @@ static void select_lists_just_what_libcrypto_has(void **state)
 		}
 	}
 	assert_int_equal(listed, known);
-	print_message("# %u algorithms\n", known);
 }
 
 /* Made once, and then it wanders: a key that is moved is the key that it was. */
@@ -435,7 +433,6 @@ static void whole_messages_are_signed_up_to_the_command_s_limit(void **state)
 	uint8_t copy[CRYPTO_PUBLIC_MAX];
 	struct cs_view signature;
 
-	memset(message, 0x5A, sizeof(message));
 	for (size_t i = 0; (row = algorithm_row(i)) != NULL; i++) {
 		static const size_t lengths[] = {0, 1, sizeof(message)};
 		EVP_PKEY *key;
