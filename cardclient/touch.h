@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Touches, as the host sees them: being told that the card waits for one (docs/PROTOCOL 1.6), and, for a card that is a
+ * Touches, as the host sees them: being told that the card waits for one (docs/PROTOCOL 1.7), and, for a card that is a
  * process, asking it what it waits for and touching it.
  */
 #ifndef COUNTERSIGN_CARDCLIENT_TOUCH_H

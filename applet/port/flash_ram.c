@@ -154,6 +154,8 @@ static void journal_shuffle(struct flash_ram *ram)
 static void ram_cut(struct flash_ram *ram)
 {
 	ram->cut = true;
+	if (ram->tear == FLASH_TEAR_KILL)
+		return;
 	if (ram->tear == FLASH_TEAR_REORDER) {
 		memcpy(ram->now, ram->durable, ram->size);
 		journal_shuffle(ram);
@@ -180,6 +182,11 @@ static enum cs_err ram_run(struct flash_ram *ram, const struct journal_entry *op
 {
 	bool last = ram_is_last(ram);
 
+	if (last && ram->tear == FLASH_TEAR_KILL) {
+		ram_mark(ram, op);
+		ram_cut(ram);
+		return CS_ERR_IO;
+	}
 	if (!journal_add(ram, op))
 		return CS_ERR_IO;
 	if (last) {
@@ -297,7 +304,7 @@ static enum cs_err ram_counter_read(void *ctx, uint64_t *value)
 
 static bool raise_is_done(struct flash_ram *ram)
 {
-	if (ram->tear == FLASH_TEAR_NOTHING || ram->tear == FLASH_TEAR_WHOLE)
+	if (ram->tear == FLASH_TEAR_NOTHING || ram->tear == FLASH_TEAR_KILL || ram->tear == FLASH_TEAR_WHOLE)
 		return ram->tear == FLASH_TEAR_WHOLE;
 	return ram_random(ram) % 2 == 0;
 }
@@ -373,7 +380,13 @@ struct flash_ram *flash_ram_clone(const struct flash_ram *ram)
 	if (copy == NULL)
 		return NULL;
 	memcpy(copy->now, ram->now, ram->size);
-	memcpy(copy->durable, ram->now, ram->size);
+	memcpy(copy->durable, ram->durable, ram->size);
+	for (size_t i = 0; i < ram->journal_len; i++) {
+		if (!journal_add(copy, &ram->journal[i])) {
+			flash_ram_free(copy);
+			return NULL;
+		}
+	}
 	memcpy(copy->programmed, ram->programmed, ram->size / f->write_size);
 	memcpy(copy->erase_count, ram->erase_count, f->page_count * sizeof(*ram->erase_count));
 	copy->counter = ram->counter;
@@ -403,6 +416,12 @@ void flash_ram_cut_at(struct flash_ram *ram, uint64_t n, enum flash_tear tear, u
 	ram->cut_in = n;
 	ram->tear = tear;
 	ram->random = seed * 0x9E3779B97F4A7C15u | 1u;
+}
+
+void flash_ram_pull(struct flash_ram *ram, uint64_t seed)
+{
+	flash_ram_cut_at(ram, 0, FLASH_TEAR_REORDER, seed);
+	ram_cut(ram);
 }
 
 bool flash_ram_is_cut(const struct flash_ram *ram)

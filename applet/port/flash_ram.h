@@ -17,6 +17,9 @@ enum flash_tear {
 	/* The operations since the last sync reach the medium in any order, each of them not at all, in part, whole
 	   or mixed: what a write-back cache or a controller makes of them. */
 	FLASH_TEAR_REORDER,
+	/* No power loss: the store's process is killed before the operation. What is not synced yet is still on its
+	   way, for whoever opens the flash next to see, and for power loss to take. */
+	FLASH_TEAR_KILL,
 	FLASH_TEAR_COUNT
 };
 
@@ -51,6 +54,9 @@ uint64_t flash_ram_counter(const struct flash_ram *ram);
 /* Power goes at the n-th operation from now (1: the next); 0: never. seed decides what is random in the tear.
  */
 void flash_ram_cut_at(struct flash_ram *ram, uint64_t n, enum flash_tear tear, uint64_t seed);
+/* Power goes now, and what was not synced comes out as FLASH_TEAR_REORDER says; flash_ram_power_on as after any
+ * other loss. */
+void flash_ram_pull(struct flash_ram *ram, uint64_t seed);
 /* True once the power has gone. */
 bool flash_ram_is_cut(const struct flash_ram *ram);
 /* Power again, and no further cut planned. Units that an interrupted operation may have touched count as
@@ -63,7 +69,8 @@ uint32_t flash_ram_erase_count(const struct flash_ram *ram, uint32_t page);
 /* The bytes themselves, page after page, to look at, to spoil, to keep and to put back. */
 uint8_t *flash_ram_bytes(struct flash_ram *ram);
 size_t flash_ram_size(const struct flash_ram *ram);
-/* A second flash with the same content and wear, powered, with nothing planned. NULL without memory. */
+/* A second flash with the same content, wear and operations on their way, powered, with nothing planned. NULL
+ * without memory. */
 struct flash_ram *flash_ram_clone(const struct flash_ram *ram);
 
 #endif

@@ -132,6 +132,15 @@ static void recover(struct flash_ram **ram, struct store *st, enum flash_tear te
 	assert_int_equal(fixture_open(st, *ram), CS_OK);
 }
 
+/* What was seen once stays: power goes before anything else is done. */
+static void stays(struct flash_ram *ram, struct store *st, const struct model *m, uint64_t seed)
+{
+	flash_ram_pull(ram, seed);
+	flash_ram_power_on(ram);
+	assert_int_equal(fixture_open(st, ram), CS_OK);
+	assert_true(fixture_agrees(st, m));
+}
+
 /* The n-th operation of the step is its last with power. False where the step came to its end before. */
 static bool cut_at(const struct flash_ram *base, const struct store *warm, const struct step *step,
 		   const struct model *before, uint64_t n, enum flash_tear tear, uint64_t seed)
@@ -163,6 +172,7 @@ static bool cut_at(const struct flash_ram *base, const struct store *warm, const
 		is_before = fixture_agrees(&st, before);
 		is_after = fixture_agrees(&st, &after);
 		assert_true(is_before || is_after);
+		stays(ram, &st, is_before ? before : &after, seed);
 		goes_on(ram, &st, is_before ? *before : after);
 	}
 	flash_ram_free(ram);
@@ -258,6 +268,153 @@ static void the_smallest_flash_survives_every_cut(void **state)
 	run(&(struct shape){2048, 5, 1, 300, 100, 25, 4, true});
 }
 
+/* ---- a store full of small records ---- */
+
+#define SMALL_LEN 40u
+#define SMALL_MAX 200u
+
+static uint16_t small_count;
+static uint8_t small_seed[SMALL_MAX + 1];
+
+static bool small_agrees(struct store *st, uint16_t but, uint8_t or_seed)
+{
+	for (uint16_t id = 1; id <= small_count; id++) {
+		struct model_value v = {true, SMALL_LEN, small_seed[id]}, other = {true, SMALL_LEN, or_seed};
+
+		if (!fixture_holds(st, id, &v) && (id != but || !fixture_holds(st, id, &other)))
+			return false;
+	}
+	return st->count == small_count;
+}
+
+static bool small_cut(const struct flash_ram *base, const struct store *warm, uint16_t id, uint8_t seed,
+		      uint64_t n, enum flash_tear tear)
+{
+	struct flash_ram *ram = flash_ram_clone(base);
+	static struct store st;
+	bool cut;
+
+	st = *warm;
+	st.flash = flash_ram_flash(ram);
+	flash_ram_cut_at(ram, n, tear, n * 31 + seed);
+	(void)fixture_put(&st, id, SMALL_LEN, seed);
+	cut = flash_ram_is_cut(ram);
+	cuts += cut;
+	flash_ram_power_on(ram);
+	assert_int_equal(fixture_open(&st, ram), CS_OK);
+	assert_true(small_agrees(&st, id, seed));
+	assert_int_equal(flash_ram_counted(ram).violations, 0);
+	flash_ram_free(ram);
+	return cut;
+}
+
+/* Pages without garbage: one change moves several of them, one after the other, with no more than one page to
+ * spare. So a page is erased for reuse that a commit of the same change has freed. */
+static void a_store_full_of_small_records_survives_every_cut(void **state)
+{
+	struct test_random rng = test_random_start();
+	struct flash_ram *ram = flash_ram_new(2048, 6, 8);
+	static struct store st;
+	size_t collected = 0;
+
+	(void)state;
+	assert_int_equal(fixture_open(&st, ram), CS_OK);
+	for (small_count = 0; small_count < SMALL_MAX; small_count++) {
+		if (fixture_put(&st, (uint16_t)(small_count + 1), SMALL_LEN, 0) != CS_OK)
+			break;
+		small_seed[small_count + 1] = 0;
+	}
+	assert_true(small_count > 40 && small_count < SMALL_MAX);
+	for (unsigned round = 0; round < 400; round++) {
+		const uint16_t id = 1; /* a counter beside records that never change */
+		uint8_t seed = (uint8_t)test_random_u64(&rng);
+		uint64_t before = flash_ram_counted(ram).erases, n;
+		struct flash_ram *base = flash_ram_clone(ram);
+		static struct store warm;
+
+		warm = st;
+		assert_int_equal(fixture_put(&st, id, SMALL_LEN, seed), CS_OK);
+		if (flash_ram_counted(ram).erases - before > 1) {
+			collected++;
+			for (enum flash_tear tear = 0; tear < FLASH_TEAR_COUNT; tear++) {
+				n = 1;
+				while (small_cut(base, &warm, id, seed, n, tear))
+					n++;
+			}
+		}
+		small_seed[id] = seed;
+		flash_ram_free(base);
+	}
+	assert_true(collected > 3);
+	print_message("# %u records, %zu changes of 400 that moved more than one page: %zu cuts so far\n",
+		      (unsigned)small_count, collected, cuts);
+	flash_ram_free(ram);
+}
+
+/* ---- long values behind garbage ---- */
+
+/* The change is cut at its n-th operation, and then the one after it at each of its own. */
+static bool cut_with_the_next(const struct flash_ram *base, const struct store *warm, const struct step *step,
+			      const struct model *before, uint64_t n, enum flash_tear tear)
+{
+	const struct step next = {.kind = STEP_PUT, .id = 1, .count = 1, .value = {{true, 30, 77}}};
+	struct model after = step_model(step, *before);
+	struct flash_ram *wreck = flash_ram_clone(base);
+	static struct store st;
+	bool first, second = true;
+
+	st = *warm;
+	st.flash = flash_ram_flash(wreck);
+	flash_ram_cut_at(wreck, n, tear, n);
+	(void)step_run(&st, step);
+	first = flash_ram_is_cut(wreck);
+	flash_ram_power_on(wreck);
+	for (uint64_t m = 1; second; m++) {
+		struct flash_ram *ram = flash_ram_clone(wreck);
+		struct model old, new;
+
+		assert_int_equal(fixture_open(&st, ram), CS_OK);
+		old = fixture_agrees(&st, before) ? *before : after;
+		new = step_model(&next, old);
+		assert_true(fixture_agrees(&st, &old));
+		flash_ram_cut_at(ram, m, tear, n + m);
+		assert_true(step_run(&st, &next) == (flash_ram_is_cut(ram) ? CS_ERR_IO : CS_OK));
+		second = flash_ram_is_cut(ram);
+		cuts += second;
+		flash_ram_power_on(ram);
+		assert_int_equal(fixture_open(&st, ram), CS_OK);
+		assert_true(fixture_agrees(&st, &new) || (second && fixture_agrees(&st, &old)));
+		flash_ram_free(ram);
+	}
+	flash_ram_free(wreck);
+	return first;
+}
+
+/* The ring is full of a counter's old values, all but one page of it: a change of several pages takes them
+ * without a copy, and where it is cut leaves several void ones. */
+static void a_long_value_that_takes_pages_of_garbage_survives_every_cut(void **state)
+{
+	const struct step counter = {.kind = STEP_PUT, .id = 1, .count = 1, .value = {{true, 8, 1}}};
+	const struct step longest = {.kind = STEP_PUT, .id = 2, .count = 1, .value = {{true, 7000, 2}}};
+	struct flash_ram *ram = flash_ram_new(2048, 24, 8);
+	static struct store st;
+	struct model m = step_model(&counter, (struct model){0});
+
+	(void)state;
+	assert_int_equal(fixture_open(&st, ram), CS_OK);
+	do {
+		assert_int_equal(step_run(&st, &counter), CS_OK);
+	} while (st.tail + 24 - 1 - st.head.page > 1);
+	for (enum flash_tear tear = 0; tear < FLASH_TEAR_COUNT; tear++) {
+		uint64_t n = 1;
+
+		while (cut_with_the_next(ram, &st, &longest, &m, n, tear))
+			n++;
+	}
+	print_message("# %zu cuts so far\n", cuts);
+	flash_ram_free(ram);
+}
+
 /* ---- the first of all ---- */
 
 static void a_cut_while_blank_flash_is_formatted_leaves_it_formattable(void **state)
@@ -329,6 +486,8 @@ int main(void)
 	    cmocka_unit_test(a_store_with_some_records_survives_every_cut),
 	    cmocka_unit_test(a_nearly_full_store_survives_every_cut),
 	    cmocka_unit_test(the_smallest_flash_survives_every_cut),
+	    cmocka_unit_test(a_long_value_that_takes_pages_of_garbage_survives_every_cut),
+	    cmocka_unit_test(a_store_full_of_small_records_survives_every_cut),
 	    cmocka_unit_test(a_value_once_seen_never_goes_back),
 	};
 

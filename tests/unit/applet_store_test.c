@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The record store's promises, one by one, on a flash that keeps its power. Power cuts:
- * applet_store_cut_test.c.
+ * applet_store_cut_test.c; damage: applet_store_damage_test.c.
  */
 #include "tests/unit/store_fixture.h"
-
-/* Of the bits of the flash, every 13th is flipped; fewer where the processor is a slow one. */
-#ifndef FLIP_STRIDE
-#define FLIP_STRIDE 13
-#endif
 
 static struct flash_ram *ram;
 static struct store st;
@@ -278,41 +273,6 @@ static void formatting_leaves_an_empty_store_and_erases_what_was_there(void **st
 	assert_value(1, 10, 1);
 }
 
-static void another_device_key_finds_a_store_that_is_not_its_own(void **state)
-{
-	static const uint8_t other[DEVICE_KEY_LEN] = {9};
-
-	(void)state;
-	assert_int_equal(store_open(&st, flash_ram_flash(ram), &fixture_crypto, other), CS_ERR_CORRUPT);
-	reopen();
-	assert_int_equal(fixture_put(&st, 1, 5000, 1), CS_OK);
-	assert_int_equal(store_open(&st, flash_ram_flash(ram), &fixture_crypto, other), CS_ERR_CORRUPT);
-	assert_int_equal(store_put(&st, 1, CS_VIEW_EMPTY), CS_ERR_IO);
-	reopen();
-	assert_value(1, 5000, 1);
-	assert_int_equal(store_format(&st, flash_ram_flash(ram), &fixture_crypto, other), CS_OK);
-	assert_int_equal(store_open(&st, flash_ram_flash(ram), &fixture_crypto, other), CS_OK);
-	assert_int_equal(st.count, 0);
-}
-
-static void garbage_is_not_taken_for_a_store_nor_for_a_blank_flash(void **state)
-{
-	uint8_t *bytes = flash_ram_bytes(ram);
-	size_t size = flash_ram_size(ram);
-
-	(void)state;
-	memset(bytes, 0, size);
-	assert_int_equal(fixture_open(&st, ram), CS_ERR_CORRUPT);
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(i * i >> 3);
-	assert_int_equal(fixture_open(&st, ram), CS_ERR_CORRUPT);
-	memset(bytes, 0xFF, size);
-	bytes[size - 1] = 0xFE;
-	assert_int_equal(fixture_open(&st, ram), CS_ERR_CORRUPT);
-	bytes[size - 1] = 0xFF;
-	assert_int_equal(fixture_open(&st, ram), CS_OK);
-}
-
 static void an_impossible_flash_is_refused(void **state)
 {
 	static const struct {
@@ -328,47 +288,6 @@ static void an_impossible_flash_is_refused(void **state)
 		flash.write_size = bad[i].write_size;
 		assert_int_equal(store_open(&st, &flash, &fixture_crypto, fixture_device_key), CS_ERR_ARG);
 	}
-}
-
-/* Any single bit, anywhere: the store may open as it was, or not open; it never opens as something else. */
-static void a_damaged_bit_never_changes_or_loses_a_record(void **state)
-{
-	struct model_value one, two = {true, 60, 2}, three = {true, 1500, 3};
-	size_t opened = 0;
-
-	(void)state;
-	for (uint16_t i = 0; i < 70; i++)
-		assert_int_equal(fixture_put(&st, 1, 40, (uint8_t)i), CS_OK);
-	one = (struct model_value){true, 40, 69};
-	assert_int_equal(fixture_put(&st, 2, 60, 2), CS_OK);
-	assert_int_equal(fixture_put(&st, 3, 1500, 3), CS_OK);
-	assert_int_equal(fixture_put(&st, 4, 10, 4),
-			 CS_OK); /* the last: its loss cannot be told from a torn write */
-	for (size_t i = 0; i < 8 * flash_ram_size(ram); i += FLIP_STRIDE) {
-		flash_ram_bytes(ram)[i / 8] ^= (uint8_t)(1u << i % 8);
-		if (fixture_open(&st, ram) == CS_OK) {
-			opened++;
-			assert_true(fixture_holds(&st, 1, &one));
-			assert_true(fixture_holds(&st, 2, &two));
-			assert_true(fixture_holds(&st, 3, &three));
-		}
-		flash_ram_bytes(ram)[i / 8] ^= (uint8_t)(1u << i % 8);
-	}
-	assert_true(opened > 0);
-	reopen();
-}
-
-static void records_moved_or_put_back_within_the_flash_do_not_open(void **state)
-{
-	uint8_t *bytes = flash_ram_bytes(ram), kept[2048];
-
-	(void)state;
-	assert_int_equal(fixture_put(&st, 1, 3000, 1), CS_OK); /* pages 1 and 2 of the log */
-	memcpy(kept, bytes + 2 * 2048, sizeof(kept));
-	for (uint16_t i = 0; i < 60; i++)
-		assert_int_equal(fixture_put(&st, 2, 40, (uint8_t)i), CS_OK);
-	memcpy(bytes + 2 * 2048, kept, sizeof(kept)); /* an old state of one page under a newer one */
-	assert_int_equal(fixture_open(&st, ram), CS_ERR_CORRUPT);
 }
 
 static void each_put_costs_one_program_and_one_sync_while_its_page_has_room(void **state)
@@ -406,11 +325,7 @@ int main(void)
 	    PROMISE(a_store_full_of_small_records_still_deletes_a_range),
 	    PROMISE(the_room_told_is_the_room_there_is),
 	    PROMISE(formatting_leaves_an_empty_store_and_erases_what_was_there),
-	    PROMISE(another_device_key_finds_a_store_that_is_not_its_own),
-	    PROMISE(garbage_is_not_taken_for_a_store_nor_for_a_blank_flash),
 	    PROMISE(an_impossible_flash_is_refused),
-	    PROMISE(a_damaged_bit_never_changes_or_loses_a_record),
-	    PROMISE(records_moved_or_put_back_within_the_flash_do_not_open),
 	    PROMISE(each_put_costs_one_program_and_one_sync_while_its_page_has_room),
 	};
 
