@@ -127,6 +127,7 @@ tests_unit_applet_power_test_SOURCES = \
 	tests/unit/power_oath.c \
 	tests/unit/power_pin.c \
 	tests/unit/power_piv.c \
+	tests/unit/power_scp03.c \
 	tests/unit/random.h \
 	$(applet_test_fixture)
 tests_unit_applet_power_test_CPPFLAGS = $(AM_CPPFLAGS)

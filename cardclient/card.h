@@ -65,7 +65,8 @@ void cc_end(struct cc_card *card);
 
 /* A logical channel of one's own: selection and PINs of other programs do not touch it, nor do theirs. cc_channel_open opens
  * one that is free, with nothing selected; every later command goes on it. CS_ERR_UNSUPPORTED: none is free, or the card has
- * none; CS_ERR_EXISTS: one is in use already. cc_channel_close closes it, and so does cc_disconnect; commands then go on the
+ * none; CS_ERR_EXISTS: one is in use already; CS_ERR_STATE: a session of secure messaging (scp03.h) is open, which
+ * belongs to the channel it was opened on. cc_channel_close closes it, with its session, and so does cc_disconnect; commands then go on the
  * basic channel again. A reset by another program (the generation has moved) closes all channels: then every command
  * returns CS_ERR_STATE, and is not sent, until one of the two is called, lest a PIN goes where others are. A channel that a
  * program did not close (it crashed) stays taken until the card's reset. */

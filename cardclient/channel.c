@@ -24,6 +24,8 @@ enum cs_err cc_channel_open(struct cc_card *card)
 
 	if (card->channel)
 		return CS_ERR_EXISTS;
+	if (cc_scp03_is_open(card))
+		return CS_ERR_STATE; /* it is the other channel's */
 	card->channel_lost = false;
 	err = cc_command(card, &cmd, &w);
 	if (err)
@@ -44,6 +46,7 @@ enum cs_err cc_channel_close(struct cc_card *card)
 	}
 	if (card->channel == 0)
 		return CS_ERR_STATE;
+	cc_scp03_close(card);
 	/* On the basic channel, whatever the other one is in the middle of. */
 	card->channel = 0;
 	return cc_command(card, &cmd, NULL);

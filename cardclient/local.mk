@@ -46,6 +46,7 @@ cardclient_tests = \
 	tests/unit/cardclient_card_test \
 	tests/unit/cardclient_exchange_mock_test \
 	tests/unit/cardclient_oath_test \
+	tests/unit/cardclient_scp03_test \
 	tests/unit/cardclient_seed_test \
 	tests/unit/cardclient_wait_test
 check_PROGRAMS += $(cardclient_tests)
@@ -66,6 +67,11 @@ tests_unit_cardclient_exchange_mock_test_SOURCES = tests/unit/cardclient_exchang
 tests_unit_cardclient_exchange_mock_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_cardclient_exchange_mock_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_cardclient_exchange_mock_test_LDADD = cardclient/libcardclient.la $(CMOCKA_LIBS)
+
+tests_unit_cardclient_scp03_test_SOURCES = tests/unit/cardclient_scp03_test.c tests/unit/scp03_recordings.h $(transport_faulty_sources)
+tests_unit_cardclient_scp03_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_scp03_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_cardclient_scp03_test_LDADD = cardclient/libcardclient.la $(transport_faulty_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
 tests_unit_cardclient_wait_test_SOURCES = tests/unit/cardclient_wait_test.c
 tests_unit_cardclient_wait_test_CPPFLAGS = $(AM_CPPFLAGS)

@@ -12,6 +12,7 @@
 #include "tools/confirm.h"
 #include "tools/names.h"
 #include "tools/open_card.h"
+#include "tools/scp.h"
 #include "tools/verbs.h"
 
 static json_t *reader_json(const struct cc_reader *reader)
@@ -184,9 +185,11 @@ const struct cli_verb cli_card_verbs[] = {
      "Tell what a card is and which state it is in"},
     {"card", "init", card_init,
      CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_PUK | CLI_SHARED_NEW_PUK | CLI_SHARED_SO_PIN |
-	 CLI_SHARED_NEW_SO_PIN,
+	 CLI_SHARED_NEW_SO_PIN | CLI_SHARED_SCP,
      init_options, "", 0, 0, "Issue a card: erase it, set PUK, PIN and label"},
-    {"card", "reset", card_reset, CLI_SHARED_CARD | CLI_SHARED_PUK | CLI_SHARED_SO_PIN, reset_options, "", 0,
-     0, "Erase a card back to blank"},
+    {"card", "scp-key", card_scp_key, CLI_SHARED_CARD | CLI_SHARED_PUK | CLI_SHARED_SO_PIN | CLI_SHARED_SCP,
+     scp_key_options, "", 0, 0, "Give a card its SCP03 key set, or another one"},
+    {"card", "reset", card_reset, CLI_SHARED_CARD | CLI_SHARED_PUK | CLI_SHARED_SO_PIN | CLI_SHARED_SCP,
+     reset_options, "", 0, 0, "Erase a card back to blank"},
     {.noun = NULL},
 };

@@ -14,6 +14,7 @@
 #include "tools/login.h"
 #include "tools/names.h"
 #include "tools/open_card.h"
+#include "tools/scp.h"
 #include "tools/secrets.h"
 
 struct issue {
@@ -92,6 +93,9 @@ static bool secrets_read(const struct cli *cli, struct issue *issue, enum cli_st
 {
 	bool blank = issue->was.lifecycle == CSGN_BLANK;
 
+	/* In a session the card asks for no PUK: this is the one it shall have. */
+	if (scp_given(cli))
+		blank = true;
 	if (!(blank ? secret_choose : secret_get)(cli, SECRET_PUK, &issue->puk, status))
 		return false;
 	issue->puk_then = &issue->puk;
@@ -118,7 +122,7 @@ static enum cli_status issue_card(struct cli *cli, struct cc_card *card, struct 
 	unsigned tries = 0;
 	enum cs_err err = CS_OK;
 
-	if (issue->was.lifecycle != CSGN_BLANK)
+	if (issue->was.lifecycle != CSGN_BLANK && !scp_given(cli))
 		err = cc_csgn_verify(card, CSGN_REF_SO, secret_view(issue->so_now), &tries);
 	if (err)
 		return login_fail(cli, err, "SO PIN", tries);
@@ -158,7 +162,7 @@ static enum cli_status init_with(struct cli *cli, struct cc_card *card)
 	 * lose. */
 	if (ok && (issue.was.lifecycle != CSGN_BLANK || issue.was.profile != CSGN_PROFILE_COUNTERSIGN))
 		ok = confirm_erasure(cli, &issue.was, &status);
-	if (ok && secrets_read(cli, &issue, &status))
+	if (ok && secrets_read(cli, &issue, &status) && scp_login(cli, card, &status))
 		status = issue_card(cli, card, &issue);
 	secret_wipe(&issue.puk);
 	secret_wipe(&issue.new_puk);
@@ -183,7 +187,8 @@ static enum cli_status reset_with(struct cli *cli, struct cc_card *card)
 		return status;
 	/* Where both are blocked nobody can say who he is, and the card may be made blank by anyone who holds
 	 * it. */
-	if ((info.pin.left > 0 || info.puk.left > 0) && !login_so(cli, card, &status))
+	if (scp_given(cli) ? !scp_login(cli, card, &status)
+			   : (info.pin.left > 0 || info.puk.left > 0) && !login_so(cli, card, &status))
 		return status;
 	err = cc_csgn_reset(card);
 	if (err)

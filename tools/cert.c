@@ -245,10 +245,11 @@ static const struct cli_option import_options[] = {
 static const struct cli_option export_options[] = {SLOT_OPTION, OUTPUT_OPTION, {.name = NULL}};
 
 const struct cli_verb cli_cert_verbs[] = {
-    {"cert", "request", cert_request, CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_MANAGEMENT,
-     request_options_list, "", 0, 0, "Make a certification request (PKCS#10) for a key, signed on the card"},
-    {"cert", "import", cert_import, CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_MANAGEMENT, import_options,
-     "FILE", 1, 1, "Write a certificate to the card"},
+    {"cert", "request", cert_request,
+     CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_MANAGEMENT | CLI_SHARED_SCP, request_options_list, "", 0,
+     0, "Make a certification request (PKCS#10) for a key, signed on the card"},
+    {"cert", "import", cert_import, CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_MANAGEMENT | CLI_SHARED_SCP,
+     import_options, "FILE", 1, 1, "Write a certificate to the card"},
     {"cert", "export", cert_export, CLI_SHARED_CARD, export_options, "", 0, 0,
      "Print a certificate from the card"},
     {.noun = NULL},

@@ -37,6 +37,7 @@ enum cli_shared {
 	CLI_SHARED_PUK = 8,	    /* --puk-file */
 	CLI_SHARED_NEW_PUK = 16,    /* --new-puk-file */
 	CLI_SHARED_MANAGEMENT = 32, /* --management-key-file */
+	CLI_SHARED_SCP = 1024,	    /* --scp-key-file */
 	CLI_SHARED_SERVER = 64,	    /* --server, --ca, --credential-file */
 	CLI_SHARED_PASSWORD = 128,  /* --password-file: of the OATH application */
 	CLI_SHARED_SO_PIN = 256,    /* --so-pin-file */

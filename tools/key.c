@@ -261,12 +261,13 @@ static const struct cli_option delete_options[] = {
 };
 
 const struct cli_verb cli_key_verbs[] = {
-    {"key", "generate", key_generate, CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_MANAGEMENT,
-     generate_options_list, "", 0, 0, "Make a key pair on the card, and print its public key"},
+    {"key", "generate", key_generate,
+     CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_MANAGEMENT | CLI_SHARED_SCP, generate_options_list, "", 0,
+     0, "Make a key pair on the card, and print its public key"},
     {"key", "list", key_list, CLI_SHARED_CARD, NULL, "", 0, 0, "List the keys and certificates on the card"},
     {"key", "attest", key_attest, CLI_SHARED_CARD, key_attest_options, "", 0, 0,
      "Print the card's certificate that a key was made on it"},
-    {"key", "delete", key_delete, CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_MANAGEMENT, delete_options,
-     "SLOT", 1, 1, "Erase a key and its certificate"},
+    {"key", "delete", key_delete, CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_MANAGEMENT | CLI_SHARED_SCP,
+     delete_options, "SLOT", 1, 1, "Erase a key and its certificate"},
     {.noun = NULL},
 };

@@ -27,6 +27,7 @@ tools_countersign_SOURCES = \
 	tools/pin.c \
 	tools/progress.c tools/progress.h \
 	tools/prompt.c tools/prompt.h \
+	tools/scp.c tools/scp.h \
 	tools/secrets.c tools/secrets.h \
 	tools/server_http.c tools/server_http.h \
 	tools/server_token.c \

@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/secret.h"
 #include "cardclient/csgn.h"
+#include "tools/scp.h"
 #include "tools/secrets.h"
 
 /* What the reference token, and a card of profile piv, leave the factory with. */
@@ -129,6 +130,8 @@ bool login_admin(const struct cli *cli, struct cc_card *card, bool and_pin, enum
 	bool pin_serves = cc_csgn_select(card, &info) == CS_OK && info.profile == CSGN_PROFILE_COUNTERSIGN;
 	if (!login_none(cli, card, status))
 		return false;
+	if (scp_given(cli))
+		return scp_login(cli, card, status) && (!and_pin || login_pin(cli, card, status));
 	bool by_key = secret_given(cli, SECRET_MANAGEMENT_KEY) || !pin_serves;
 	if (by_key && !login_management(cli, card, status))
 		return false;
@@ -152,6 +155,8 @@ bool login_so(const struct cli *cli, struct cc_card *card, enum cli_status *stat
 		*status = cli_fail_err(cli, err, "select the Countersign application");
 		return false;
 	}
+	if (scp_given(cli))
+		return scp_login(cli, card, status);
 	bool ok = login_so_secret(cli, &so_pin, status);
 	if (ok) {
 		err = cc_csgn_verify(card, CSGN_REF_SO, secret_view(&so_pin), &tries);

@@ -19,8 +19,8 @@ CS_MUST_CHECK bool login_none(const struct cli *cli, struct cc_card *card, enum 
 /* Verifies the PIN (PIV is selected). */
 CS_MUST_CHECK bool login_pin(const struct cli *cli, struct cc_card *card, enum cli_status *status);
 
-/* Selects PIV and makes the card let keys and objects be changed: by the management key where one is given;
- * else by the PIN on a card whose profile lets it stand for that; else by the management key, asked for
+/* Selects PIV and makes the card let keys and objects be changed: in an SCP03 session where --scp-key-file is given; by the
+ * management key where one is; else by the PIN on a card whose profile lets it stand for that; else by the management key, asked for
  * unless it is still the factory's. and_pin: the PIN is verified in any case. */
 CS_MUST_CHECK bool login_admin(const struct cli *cli, struct cc_card *card, bool and_pin,
 			       enum cli_status *status);
@@ -32,7 +32,7 @@ enum cli_status login_fail(const struct cli *cli, enum cs_err err, const char *w
  * a person is asked. As secret_get. */
 CS_MUST_CHECK bool login_so_secret(const struct cli *cli, struct secret *out, enum cli_status *status);
 
-/* Our application selected, and the SO PIN verified. False: an error was told. */
+/* Our application selected, and the SO PIN verified, or an SCP03 session open in its stead. False: an error was told. */
 CS_MUST_CHECK bool login_so(const struct cli *cli, struct cc_card *card, enum cli_status *status);
 
 #endif

@@ -29,6 +29,8 @@ static const struct secret_row secret_rows[SECRET_KIND_COUNT] = {
     [SECRET_NEW_SO_PIN] = {"new SO PIN", "new-so-pin-file", "COUNTERSIGN_NEW_SO_PIN", true},
     [SECRET_MANAGEMENT_KEY] = {"management key (hex)", "management-key-file", "COUNTERSIGN_MANAGEMENT_KEY",
 			       false},
+    [SECRET_SCP_KEY] = {"SCP03 key set", "scp-key-file", "COUNTERSIGN_SCP_KEY", false},
+    [SECRET_NEW_SCP_KEY] = {"new SCP03 key set", "new-scp-key-file", "COUNTERSIGN_NEW_SCP_KEY", true},
     [SECRET_PASSWORD] = {"password of the OTP application", "password-file", "COUNTERSIGN_PASSWORD", false},
     [SECRET_OTP_SEED] = {"secret of the OTP credential (base32)", "secret-file", "COUNTERSIGN_OTP_SECRET",
 			 false},

@@ -19,6 +19,8 @@ enum secret_kind {
 	SECRET_SO_PIN,
 	SECRET_NEW_SO_PIN,
 	SECRET_MANAGEMENT_KEY,
+	SECRET_SCP_KEY, /* of SCP03: scp.h */
+	SECRET_NEW_SCP_KEY,
 	SECRET_PASSWORD, /* of the OATH application */
 	SECRET_OTP_SEED, /* base32 */
 	SECRET_KIND_COUNT

@@ -13,7 +13,7 @@ done
 cli=$top_builddir/tools/countersign
 umask 077
 cd "$CARD_DIR" || exit 1
-unset COUNTERSIGN_PIN COUNTERSIGN_PUK COUNTERSIGN_NEW_PIN COUNTERSIGN_NEW_PUK COUNTERSIGN_SO_PIN COUNTERSIGN_NEW_SO_PIN COUNTERSIGN_MANAGEMENT_KEY
+unset COUNTERSIGN_SCP_KEY COUNTERSIGN_PIN COUNTERSIGN_PUK COUNTERSIGN_NEW_PIN COUNTERSIGN_NEW_PUK COUNTERSIGN_SO_PIN COUNTERSIGN_NEW_SO_PIN COUNTERSIGN_MANAGEMENT_KEY
 
 # run STATUS DESC ARGUMENTS...: the exit status is STATUS; what it printed is in $out and $err.
 run()
@@ -275,6 +275,26 @@ COUNTERSIGN_MANAGEMENT_KEY=010203040506070801020304050607080102030405060718 \
 COUNTERSIGN_MANAGEMENT_KEY=010203040506070801020304050607080102030405060708 \
 	run 0 "key generate with the right one" key generate --slot 9c
 run 0 "cert request --self-signed with management key and PIN" cert request --self-signed --subject /CN=Ada
+
+# ---- SCP03 ----
+echo 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f >batch.key
+echo 2:101112131415161718191a1b1c1d1e1f,202122232425262728292a2b2c2d2e2f >own.key
+echo 2:zz >bad.key
+run 2 "a key set that is none is a usage error" card scp-key --new-scp-key-file bad.key
+run 1 "a card without a key set has no session" card init --yes --scp-key-file batch.key
+run 0 "card scp-key gives a card its key set, with the PUK" card scp-key --new-scp-key-file batch.key --json
+tap_is "of version 1" "$(field .version)" 1
+run 1 "but only once" card scp-key --new-scp-key-file own.key
+run 1 "a session with another key set is refused" card init --yes --scp-key-file own.key
+COUNTERSIGN_PUK=80417362 run 0 "card init in a session needs no SO PIN, and sets one" card init --yes --label SCP --scp-key-file batch.key --json
+tap_is "the card is issued" "$(field .label)" SCP
+COUNTERSIGN_PUK=80417362 run 0 "whose PUK is the new one" pin unblock --new-pin-file <(echo 482915)
+run 0 "key generate in a session needs neither PIN nor management key" key generate --slot 9c --scp-key-file batch.key --json
+run 0 "the key set is replaced in a session" card scp-key --scp-key-file batch.key --new-scp-key-file own.key
+COUNTERSIGN_SCP_KEY=$(cat own.key) run 0 "key delete with a key set from the environment" key delete 9c --yes
+run 1 "the old one is of no use" key generate --scp-key-file batch.key
+run 0 "card reset in a session" card reset --yes --scp-key-file own.key
+run 1 "erases the key set" card reset --yes --scp-key-file own.key
 card_stop
 run 3 "a card whose process has ended: 3" card info
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Power cuts in commands: what there is to cut. Each application has a table (power_piv.c, power_csgn.c,
- * power_oath.c) with a row or more for each of its commands; applet_power_test.c cuts the power in them, and
+ * power_oath.c, and power_scp03.c for two of them) with a row or more for each of its commands; applet_power_test.c cuts the power in them, and
  * fails where a command of an application's own table (struct app) has no row here.
  *
  * To add a command, add a row; nothing else has to be changed. A row with look is a command that writes
@@ -46,6 +46,7 @@ struct power_table {
 };
 
 extern const struct power_table power_piv, power_csgn, power_oath, power_pin_piv, power_pin_csgn;
+extern const struct power_table power_scp03_csgn, power_scp03_piv;
 
 /* A new card in the hands of an officer, who is verified, and a user. */
 #define POWER_ISSUE                                                                                          \
