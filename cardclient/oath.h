@@ -130,8 +130,8 @@ CS_MUST_CHECK enum cs_err cc_oath_validate(struct cc_card *card, const struct cc
 /* CS_ERR_NOT_FOUND: no code is set. CS_ERR_UNSUPPORTED: not a card of ours. */
 CS_MUST_CHECK enum cs_err cc_oath_status(struct cc_card *card, struct cc_oath_tries *out);
 
-/* All tries are back; by the security officer, who verified in this application (cc_csgn_verify with PIV_REF_PUK). CS_ERR_STATE: the
- * PUK is still the factory's. CS_ERR_NOT_FOUND: no code is set. */
+/* All tries are back; by the security officer, who verified in this application (cc_csgn_verify with CSGN_REF_SO). CS_ERR_STATE: the
+ * SO PIN is still the factory's. CS_ERR_NOT_FOUND: no code is set. */
 CS_MUST_CHECK enum cs_err cc_oath_unblock(struct cc_card *card);
 
 CS_MUST_CHECK enum cs_err cc_oath_set_code(struct cc_card *card, const uint8_t code[YKOATH_CODE_LEN]);

@@ -9,7 +9,7 @@
 #include "base/secret.h"
 #include "base/sw.h"
 #include "base/tlv.h"
-#include "cardclient/oath.h"
+#include "cardclient/oath_private.h"
 
 #define ROUNDS 1000
 
@@ -76,7 +76,7 @@ enum cs_err cc_oath_validate(struct cc_card *card, const struct cc_oath_info *in
 	struct cs_apdu cmd = {
 	    .ins = YKOATH_INS_VALIDATE, .data = cs_writer_view(&w), .ne = CS_APDU_SHORT_NE_MAX};
 	if (!err)
-		err = cc_command(card, &cmd, &a);
+		err = cc_oath_command(card, &cmd, &a);
 	if (err == CS_ERR_ARG)
 		err = CS_ERR_WRONG; /* 6A80 is how the protocol says it */
 	else if (err == CS_ERR_STATE && cc_card_sw(card) == CS_SW_CONDITIONS)
@@ -98,7 +98,7 @@ enum cs_err cc_oath_status(struct cc_card *card, struct cc_oath_tries *out)
 	struct cs_writer w = CS_WRITER_OF(answer);
 	struct cs_apdu cmd = {.ins = YKOATH_INS_STATUS, .ne = CS_APDU_SHORT_NE_MAX};
 
-	enum cs_err err = cc_command(card, &cmd, &w);
+	enum cs_err err = cc_oath_command(card, &cmd, &w);
 	if (!err && cs_writer_view(&w).len == 0)
 		err = CS_ERR_NOT_FOUND;
 	if (err)
@@ -117,7 +117,7 @@ enum cs_err cc_oath_status(struct cc_card *card, struct cc_oath_tries *out)
 enum cs_err cc_oath_unblock(struct cc_card *card)
 {
 	struct cs_apdu cmd = {.ins = YKOATH_INS_UNBLOCK};
-	enum cs_err err = cc_command(card, &cmd, NULL);
+	enum cs_err err = cc_oath_command(card, &cmd, NULL);
 
 	return err == CS_ERR_STATE && cc_card_sw(card) == CS_SW_REFERENCE_UNUSABLE ? CS_ERR_NOT_FOUND : err;
 }
@@ -139,7 +139,7 @@ enum cs_err cc_oath_set_code(struct cc_card *card, const uint8_t code[YKOATH_COD
 		cs_tlv_write(&w, YKOATH_TAG_CHALLENGE, CS_VIEW_OF(own));
 		cs_tlv_write(&w, YKOATH_TAG_FULL_RESPONSE, cs_view(mac, len));
 		struct cs_apdu cmd = {.ins = YKOATH_INS_SET_CODE, .data = cs_writer_view(&w)};
-		err = cc_command(card, &cmd, NULL);
+		err = cc_oath_command(card, &cmd, NULL);
 	}
 	cs_wipe(data, sizeof data);
 	cs_wipe(mac, sizeof mac);
@@ -150,11 +150,11 @@ enum cs_err cc_oath_remove_code(struct cc_card *card)
 {
 	static const uint8_t none[] = {YKOATH_TAG_KEY, 0};
 	struct cs_apdu cmd = {.ins = YKOATH_INS_SET_CODE, .data = CS_VIEW_OF(none)};
-	return cc_command(card, &cmd, NULL);
+	return cc_oath_command(card, &cmd, NULL);
 }
 
 enum cs_err cc_oath_reset(struct cc_card *card)
 {
 	struct cs_apdu cmd = {.ins = YKOATH_INS_RESET, .p1 = 0xDE, .p2 = 0xAD};
-	return cc_command(card, &cmd, NULL);
+	return cc_oath_command(card, &cmd, NULL);
 }

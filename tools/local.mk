@@ -21,7 +21,12 @@ tools_countersign_SOURCES = \
 	tools/main.c \
 	tools/names.c tools/names.h \
 	tools/open_card.c tools/open_card.h \
-	tools/otp.c \
+	tools/otp.c tools/otp.h \
+	tools/otp_access.c \
+	tools/otp_add.c \
+	tools/otp_code.c \
+	tools/otp_open.c \
+	tools/otp_sealed.c \
 	tools/otpauth.c tools/otpauth.h \
 	tools/pem.c tools/pem.h \
 	tools/pin.c \

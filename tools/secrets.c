@@ -32,6 +32,9 @@ static const struct secret_row secret_rows[SECRET_KIND_COUNT] = {
     [SECRET_SCP_KEY] = {"SCP03 key set", "scp-key-file", "COUNTERSIGN_SCP_KEY", false},
     [SECRET_NEW_SCP_KEY] = {"new SCP03 key set", "new-scp-key-file", "COUNTERSIGN_NEW_SCP_KEY", true},
     [SECRET_PASSWORD] = {"password of the OTP application", "password-file", "COUNTERSIGN_PASSWORD", false},
+    [SECRET_NEW_PASSWORD] = {"new password of the OTP application", "new-password-file",
+			     "COUNTERSIGN_NEW_PASSWORD", true},
+    [SECRET_OCRA_PIN] = {"PIN of the OCRA credential", "ocra-pin-file", "COUNTERSIGN_OCRA_PIN", false},
     [SECRET_OTP_SEED] = {"secret of the OTP credential (base32)", "secret-file", "COUNTERSIGN_OTP_SECRET",
 			 false},
 };

@@ -22,7 +22,9 @@ enum secret_kind {
 	SECRET_SCP_KEY, /* of SCP03: scp.h */
 	SECRET_NEW_SCP_KEY,
 	SECRET_PASSWORD, /* of the OATH application */
+	SECRET_NEW_PASSWORD,
 	SECRET_OTP_SEED, /* base32 */
+	SECRET_OCRA_PIN, /* that goes into an OCRA answer */
 	SECRET_KIND_COUNT
 };
 

@@ -233,6 +233,85 @@ run 1 "otp delete takes no part of a name" otp delete touch --yes
 run 0 "otp delete" otp delete touched --yes
 run 1 "otp code of a deleted one is refused" otp code touched
 
+run 0 "otp rename" otp rename SHA256 'Bank:ada'
+run 0 "otp code by its new name" otp code Bank:ada --time 1234567890
+tap_is "makes the same code" "$out" "$(oathtool --totp=SHA256 -b -d 8 -N '@1234567890' $seed)"
+run 1 "otp rename to a name that is taken is refused" otp rename Bank:ada SHA512
+tap_like "and says why" "$err" 'there is a credential "SHA512" already'
+
+# ---- otp bound to the PIN, OCRA ----
+COUNTERSIGN_OTP_SECRET=$seed run 0 "otp add --pin-bound" otp add bound --type hotp --pin-bound
+run 0 "otp list tells what is bound" otp list --json
+tap_is "the one that is" "$(field '[.credentials[] | select(.pin) | .name] | join(" ")')" bound
+COUNTERSIGN_PIN=000000 run 1 "otp code of it with a wrong PIN is refused" otp code bound
+tap_like "and tells the tries" "$err" 'PIN is wrong; [0-9]+ tries are left'
+run 0 "otp code of it with the PIN" otp code bound
+tap_is "is the first one" "$out" "$(oathtool -b -c 0 $seed)"
+# The vectors of RFC 6287, appendix C; its keys, in base32.
+key20=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+key32=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA
+run 2 "otp add --ocra of what is no suite is a usage error" otp add bad --ocra OCRA-2:HOTP
+COUNTERSIGN_OTP_SECRET=$key20 run 0 "otp add --ocra" otp add login --ocra OCRA-1:HOTP-SHA1-6:QN08
+run 0 "otp code --challenge" otp code login --challenge 11111111
+tap_is "answers as RFC 6287 has it" "$out" 243178
+run 2 "a challenge of another form is a usage error" otp code login --challenge abc
+tap_like "that says which form it has" "$err" 'up to 8 digits'
+run 2 "no challenge is a usage error" otp code login
+COUNTERSIGN_OTP_SECRET=$key32 run 0 "otp add --ocra with counter and PIN" otp add sign --ocra OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1
+for want in 65347737 86775851; do
+	COUNTERSIGN_OCRA_PIN=1234 run 0 "otp code with PIN and counter" otp code sign --challenge 12345678 --json
+	tap_is "answers as RFC 6287 has it" "$(field .code)" $want
+done
+run 0 "otp list tells the suites" otp list --json
+tap_is "both" "$(field '[.credentials[] | select(.type == "ocra") | .suite] | join(" ")')" \
+	'OCRA-1:HOTP-SHA1-6:QN08 OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1'
+
+# ---- seeds that the card makes ----
+openssl ecparam -name prime256v1 -genkey -noout -out server.key
+openssl pkey -in server.key -pubout -out server.pub
+openssl genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:2048 2>/dev/null | openssl pkey -pubout -out rsa.pub
+run 2 "otp add --seal-to without --output is a usage error" otp add made --seal-to server.pub
+run 2 "a server's key of another kind is a usage error" otp add made --seal-to rsa.pub --output seed
+run 0 "otp add --seal-to" otp add made --type hotp --algorithm SHA256 --seal-to server.pub --output seed
+run 2 "a file that is there is not written over" otp add made --seal-to server.pub --output seed --yes
+run 0 "otp sealed" otp sealed seed --json
+tap_is "tells the credential" "$(field '.name + " " + .type + " " + .algorithm')" 'made hotp SHA256'
+tap_is "and the server's key" "$(field .server_key)" \
+	"$(openssl pkey -pubin -in server.pub -outform DER | tail -c 65 | od -An -v -tx1 | tr -d ' \n')"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout ca2.key -out ca2.pem -subj /CN=Other -days 3 2>/dev/null
+run 1 "otp sealed by a certificate that has nothing to do with it is refused" otp sealed seed --trust ca2.pem
+cp seed changed && printf X | dd of=changed bs=1 seek=40 conv=notrunc 2>/dev/null
+run 1 "otp sealed of a changed file is refused" otp sealed changed
+run 0 "otp code of what the card made" otp code made
+run 0 "otp list" otp list --json
+tap_is "tells what the card made" "$(field '[.credentials[] | select(.made_by_card) | .name] | join(" ")')" made
+
+# ---- the password ----
+run 0 "otp status without a password" otp status --json
+tap_is "there is none" "$(field .password)" false
+COUNTERSIGN_NEW_PASSWORD=secret run 0 "otp password" otp password
+run 0 "otp status with a password" otp status --json
+tap_is "it has all tries" "$(field '.tries_left')" 15
+COUNTERSIGN_PASSWORD=wrong run 1 "a wrong password is refused" otp list
+tap_like "and tells the tries" "$err" '14 of 15 tries are left$'
+COUNTERSIGN_PASSWORD=secret run 0 "the right one is good" otp list
+for _ in 1 2 3 4 5; do
+	COUNTERSIGN_PASSWORD=wrong run 1 "a wrong password" otp list
+done
+tap_like "after the fifth in a row one has to wait" "$err" '10 of 15 tries are left, the next in [1-5] seconds'
+COUNTERSIGN_PASSWORD=secret run 1 "not even the right one is looked at before" otp list
+tap_like "and it says so" "$err" 'try again in [1-5] seconds'
+run 0 "otp unblock" otp unblock
+COUNTERSIGN_PASSWORD=secret run 0 "ends the wait" otp list
+COUNTERSIGN_PASSWORD=secret run 0 "otp password --remove" otp password --remove
+run 0 "no password is asked for then" otp list
+run 1 "otp unblock without a password is refused" otp unblock
+run 1 "otp reset without --yes is refused" otp reset
+run 0 "otp reset" otp reset --yes
+run 0 "otp list after it" otp list --json
+tap_is "nothing is left" "$(field '.credentials | length')" 0
+COUNTERSIGN_OTP_SECRET=$seed run 0 "otp add after it" otp add SHA256 --algorithm SHA256 --digits 8
+
 # ---- the trace ----
 COUNTERSIGN_TRACE=$CARD_DIR/trace run 0 "a command with COUNTERSIGN_TRACE" key generate --slot 9e
 tap_like "the trace has headers and status words" "$(cat trace)" ' 00 20 00 80 Lc=8 Le=0 -> 9000'

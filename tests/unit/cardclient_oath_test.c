@@ -99,14 +99,14 @@ static void the_security_officer_gives_the_tries_back(void **state)
 	struct cc_oath_tries tries;
 
 	assert_int_equal(cc_oath_unblock(t->card), CS_ERR_DENIED);
-	assert_int_equal(cc_csgn_verify(t->card, PIV_REF_PUK, CS_VIEW_TEXT("12345678"), NULL), CS_OK);
+	assert_int_equal(cc_csgn_verify(t->card, CSGN_REF_SO, CS_VIEW_TEXT("12345678"), NULL), CS_OK);
 	assert_int_equal(cc_oath_unblock(t->card), CS_ERR_STATE); /* the factory's */
-	assert_int_equal(cc_piv_select(t->card, NULL), CS_OK);
+	assert_int_equal(cc_csgn_select(t->card, NULL), CS_OK);
 	assert_int_equal(
-	    cc_piv_change(t->card, PIV_REF_PUK, CS_VIEW_TEXT("12345678"), CS_VIEW_TEXT("73940216"), NULL),
+	    cc_csgn_change(t->card, CSGN_REF_SO, CS_VIEW_TEXT("12345678"), CS_VIEW_TEXT("73940216"), NULL),
 	    CS_OK);
 	assert_int_equal(cc_oath_select(t->card, &info), CS_OK);
-	assert_int_equal(cc_csgn_verify(t->card, PIV_REF_PUK, CS_VIEW_TEXT("73940216"), NULL), CS_OK);
+	assert_int_equal(cc_csgn_verify(t->card, CSGN_REF_SO, CS_VIEW_TEXT("73940216"), NULL), CS_OK);
 	assert_int_equal(cc_oath_unblock(t->card), CS_ERR_NOT_FOUND);
 	assert_int_equal(cc_oath_set_code(t->card, right), CS_OK);
 	assert_int_equal(try_code(t->card, wrong, &info), CS_ERR_WRONG);
