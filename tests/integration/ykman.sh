@@ -46,6 +46,26 @@ done
 if yk piv keys --help | grep -q ' info '; then
 	tap_like "piv keys info" "$(yk piv keys info 9a 2>&1)" "ECCP256"
 fi
+# What newer ones know: generated and imported, attested, and used by a certificate.
+if yk piv keys generate --help | grep -q ED25519; then
+	tap_ok "piv keys generate, ED25519" yk piv keys generate -m "$MGM" -a ED25519 83 83.pub
+	tap_ok "piv certificates generate, ED25519" yk piv certificates generate -m "$MGM" -P "$PIN" -s CN=83 83 83.pub
+	tap_ok "piv certificates export, ED25519" yk piv certificates export 83 83.crt
+	tap_ok "openssl verifies the certificate, ED25519" openssl verify -CAfile 83.crt 83.crt
+	tap_ok "piv keys generate, X25519" yk piv keys generate -m "$MGM" -a X25519 84 84.pub
+	for slot in 83 84; do
+		tap_ok "piv keys attest of $slot" yk piv keys attest $slot $slot.att
+		tap_ok "is for the generated key" cmp $slot.pub <(openssl x509 -in $slot.att -noout -pubkey)
+	done
+	for algorithm in ed25519 x25519; do
+		openssl genpkey -algorithm $algorithm -out $algorithm.key 2>/dev/null
+		tap_ok "piv keys import, $algorithm" yk piv keys import -m "$MGM" 85 $algorithm.key
+		tap_ok "piv keys export of it" yk piv keys export 85 $algorithm.back
+		tap_ok "gives its public key, $algorithm" cmp $algorithm.back <(openssl pkey -in $algorithm.key -pubout)
+	done
+else
+	tap_skip "ED25519 and X25519" "not with this ykman"
+fi
 openssl genrsa -out imported.key 2048 2>/dev/null
 openssl req -x509 -new -key imported.key -subj /CN=imported -days 30 -out imported.crt 2>/dev/null
 tap_ok "piv keys import" yk piv keys import -m "$MGM" 9d imported.key

@@ -74,9 +74,25 @@ slot_test 9d RSA2048 decipher
 slot_test 9d ECCP256 decipher
 slot_test 9e ECCP256 signature
 slot_test 82 RSA2048 decipher
+if tool --full-help 2>/dev/null | grep -q ED25519; then
+	tap_ok "generate ED25519 in 83" tool -a generate -s 83 -A ED25519 -o ed.pub
+	tap_ok "openssl reads the public key" openssl pkey -pubin -in ed.pub -noout
+	tap_ok "generate X25519 in 84" tool -a generate -s 84 -A X25519 -o x.pub
+	for slot in 83 84; do
+		tap_ok "attest $slot" tool -a attest -s $slot -o $slot.att
+	done
+	tap_ok "the attestation of 83 is for the generated key" cmp ed.pub <(openssl x509 -in 83.att -noout -pubkey)
+else
+	tap_skip "ED25519 and X25519" "not with this yubico-piv-tool"
+fi
 
 tool -a read-certificate -s f9 -o f9.crt 2>/dev/null
 tap_ok "the attestations are signed by the card's own key" openssl verify -partial_chain -CAfile f9.crt 9a.RSA2048.att 9c.ECCP256.att
+# The object is 70 with two bytes of length, and more behind the certificate.
+tool -a read-object --id 0x5fff02 -f binary -o root.object 2>/dev/null
+tail -c +5 root.object | openssl x509 -inform DER -out root.crt 2>/dev/null
+tap_ok "and the chain reaches the card's root, strictly" \
+	openssl verify -x509_strict -CAfile root.crt -untrusted f9.crt 9a.RSA2048.att 9c.ECCP256.att
 
 # Imported keys are used as generated ones are.
 import_test()
