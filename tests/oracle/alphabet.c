@@ -359,6 +359,12 @@ const struct symbol symbols[] = {
     {"LIST ALL", O, "0007000000", NULL, NULL},
     {"LIST, 8 bytes of it", O, "00A1000008", NULL, NULL},
     {"SEND REMAINING, 8 bytes of it", 0, "00A5000008", NULL, NULL},
+    {"LOCK", L, "80080000", NULL, NULL},
+    {"UNLOCK", L, "80090000", NULL, NULL},
+    {"TERMINATE", L, "800ADEAD", NULL, NULL},
+    {"PERSONALISE", L, "800700000A8D083230333031323331", NULL, NULL},
+    {"GET DATA attestation root", B, "00CB3FFF055C035FFF0200", NULL, NULL},
+    {"PUT DATA attestation root", 0, "00DB3FFF0B5C035FFF0253047002AABB", NULL, NULL},
 };
 const size_t symbol_count = sizeof(symbols) / sizeof(symbols[0]);
 
@@ -404,6 +410,11 @@ const struct start starts[] = {
      CSGN_PROFILE_PIV,
      {"select Countersign", "CHANGE SO PIN", "select OATH", "PUT HOTP a", "PUT TOTP p, with the PIN",
       "PUT OCRA q", "SET CODE", "VERIFY SO PIN wrong"}},
+    {"an issued card",
+     CSGN_PROFILE_PIV,
+     {"select OATH", "PUT HOTP a", "select PIV", "9B, ask for a challenge", "9B, answer it",
+      "GENERATE 9E, touch cached", "select Countersign", "VERIFY SO PIN right", "INIT PIN",
+      "VERIFY SO PIN right"}},
     {"a card that was initialised",
      CSGN_PROFILE_COUNTERSIGN,
      {"select OATH", "PUT HOTP a", "select Countersign", "INITIALIZE as countersign"}},

@@ -108,12 +108,6 @@ void model_init(struct model *m, enum csgn_profile profile)
 	memset(m, 0, sizeof(*m));
 	model_profile_base(&m->profile, (uint8_t)profile);
 	m->lifecycle = CSGN_BLANK;
-	m->attestation_sound = true;
-	*model_key(m, PIV_SLOT_ATTESTATION) = (struct model_key){.there = true,
-								 .generated = true,
-								 .algorithm = PIV_ALG_P256,
-								 .pin_policy = PIV_PIN_NEVER,
-								 .touch_policy = PIV_TOUCH_NEVER};
 	model_factory_pins(m);
 	model_piv_erase(m);
 	model_reset(m);
@@ -196,6 +190,11 @@ static void select_app(struct model *m, struct model_channel *c, const struct mo
 	app = named(cmd->data);
 	if (app == MODEL_NONE) {
 		a->sw = CS_SW_NOT_FOUND;
+		return;
+	}
+	if ((m->lifecycle == CSGN_LOCKED && app == MODEL_OATH) ||
+	    (m->lifecycle == CSGN_TERMINATED && app != MODEL_CSGN)) {
+		a->sw = CS_SW_CONDITIONS;
 		return;
 	}
 	if (app != c->app)
@@ -294,6 +293,10 @@ static void run(struct model *m, struct model_channel *c, const struct model_com
 	enum model_app before = c->app;
 	bool fresh = c->fresh;
 
+	if (cmd->cla & 0x0C) {
+		a->sw = CS_SW_SM_UNSUPPORTED;
+		return;
+	}
 	a->sw = header_check(c, cmd, &row);
 	if (a->sw != CS_SW_OK)
 		return;
@@ -301,14 +304,18 @@ static void run(struct model *m, struct model_channel *c, const struct model_com
 		(is_manage(cmd) ? manage_channel : select_app)(m, c, cmd, a);
 		return;
 	}
-	if (cmd->data.n < row->min || cmd->data.n > row->max)
+	if (!(row->flags & FLAG_LOCKED) && m->lifecycle == CSGN_LOCKED)
+		a->sw = CS_SW_CONDITIONS;
+	else if (!(row->flags & FLAG_TERMINATED) && m->lifecycle == CSGN_TERMINATED)
+		a->sw = CS_SW_CONDITIONS;
+	else if (cmd->data.n < row->min || cmd->data.n > row->max)
 		a->sw = CS_SW_WRONG_LENGTH;
 	else if (!permitted(m, c, row->needs))
 		a->sw = CS_SW_SECURITY_STATUS;
 	if (a->sw != CS_SW_OK)
 		return;
 	row->run(m, c, cmd, a);
-	if (fresh && !row->reads && c->app == before)
+	if (fresh && !(row->flags & FLAG_READS) && c->app == before)
 		c->fresh = false;
 	if (a->sw != CS_SW_OK) {
 		a->exact = false;
@@ -414,8 +421,6 @@ static uint16_t class_read(const struct model *m, struct model_command *cmd, uns
 		return CS_SW_WRONG_CLA;
 	if (!(m->open & 1u << *channel))
 		return CS_SW_CHANNEL_UNSUPPORTED;
-	if (cmd->cla & 0x0C)
-		return CS_SW_SM_UNSUPPORTED;
 	cmd->cla &= 0xFC;
 	return CS_SW_OK;
 }
@@ -432,7 +437,8 @@ static bool beyond(const struct model *m, const struct model_channel *c, const s
 	/* That an instruction exists in class 80 shows in class 00 too: 6E00 and not 6D00. */
 	if (c->app != MODEL_OATH && cla == 0x00 && cmd->ins >= 0x07 && cmd->ins <= 0x1F)
 		return true;
-	return (cla == CSGN_CLA && cmd->ins >= 0x07) ||
+	return (((cmd->ins >= 0x0B && cmd->ins <= 0x6F) || cmd->ins == 0x82) && c->app != MODEL_NONE) ||
+	       (cla == CSGN_CLA && cmd->ins >= 0x70) ||
 	       (c->app == MODEL_OATH && cmd->ins >= 0x06 && cmd->ins <= 0x0F);
 }
 
@@ -447,6 +453,10 @@ void model_command(struct model *m, struct bytes raw, struct model_answer *a)
 	a->sw = CS_SW_WRONG_LENGTH;
 	if (!read_command(raw, &cmd))
 		return;
+	if ((cmd.cla & 0x6C) && !(cmd.cla & 0x60) && cmd.cla != 0x0C) {
+		a->specified = false; /* secure messaging: tests of its own */
+		return;
+	}
 	a->ne = cmd.ne ? cmd.ne : cmd.extended ? 65536 : 256;
 	a->sw = class_read(m, &cmd, &a->channel);
 	if (a->sw != CS_SW_OK)

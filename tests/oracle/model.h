@@ -167,9 +167,14 @@ struct model_row {
 	int p1, p2; /* -1: any */
 	size_t min, max;
 	unsigned needs; /* any of enum model_need */
-	bool reads;	/* may stand between VERIFY and an "always" key */
+	unsigned flags; /* enum model_flag */
 	void (*run)(struct model *m, struct model_channel *c, const struct model_command *cmd,
 		    struct model_answer *a);
+};
+enum model_flag {
+	FLAG_READS = 1,	     /* may stand between VERIFY and an "always" key */
+	FLAG_LOCKED = 2,     /* answered by a locked card too */
+	FLAG_TERMINATED = 4, /* and by one that is terminated */
 };
 enum model_need { NEED_NOTHING, NEED_MANAGEMENT = 1, NEED_PIN = 2, NEED_SO = 4, NEED_UNLOCKED = 8 };
 #define MODEL_STORED_MAX 8000u /* from so many bytes of objects on a card may say that it is full */
@@ -181,7 +186,7 @@ typedef void model_run(struct model *m, struct model_channel *c, const struct mo
 		       struct model_answer *a);
 model_run model_piv_select, model_csgn_select, model_oath_select;
 model_run model_verify, model_verify_so, model_change, model_change_so, model_unblock;
-model_run model_csgn_info, model_csgn_contents, model_touch_mode;
+model_run model_csgn_info, model_csgn_contents, model_touch_mode, model_lock, model_unlock, model_terminate;
 
 /* 6 to 8 bytes and padding, with the profile's rules. */
 bool model_pin_allowed(const struct model_profile *profile, const uint8_t block[PIV_PIN_LEN]);

@@ -11,7 +11,7 @@
 /* The elements of 7C: there (p not NULL) or not. */
 struct template
 {
-	struct bytes witness, challenge, response, exponentiation;
+	struct bytes witness, challenge, response, exponentiation, mu;
 };
 
 static const uint8_t nothing[1];
@@ -36,6 +36,8 @@ static bool template_read(struct bytes in, struct template *t)
 			t->response = here;
 		else if (tag == PIV_TAG_AUTH_EXPONENTIATION)
 			t->exponentiation = here;
+		else if (tag == PIV_TAG_AUTH_MU)
+			t->mu = here;
 		else
 			return false;
 	}
@@ -92,7 +94,8 @@ static bool is_generator(struct bytes point)
 
 static bool input_fits(const struct template *t)
 {
-	if (!t->response.p || t->response.n || t->witness.p || !t->challenge.p == !t->exponentiation.p)
+	if (!t->response.p || t->response.n || t->witness.p || t->mu.p ||
+	    !t->challenge.p == !t->exponentiation.p)
 		return false;
 	return t->exponentiation.p ? t->exponentiation.n == 65 : t->challenge.n >= 1 && t->challenge.n <= 64;
 }
@@ -224,6 +227,11 @@ void model_authenticate(struct model *m, struct model_channel *c, const struct m
 
 	if (!template_read(cmd->data, &t))
 		a->sw = CS_SW_WRONG_DATA;
+	else if (cmd->p2 == PIV_SLOT_MANAGEMENT && t.mu.p)
+		a->sw = CS_SW_WRONG_DATA;
+	else if (cmd->p2 != PIV_SLOT_MANAGEMENT && cmd->p2 != PIV_SLOT_ATTESTATION &&
+		 m->lifecycle == CSGN_LOCKED)
+		a->sw = CS_SW_CONDITIONS;
 	else if (cmd->p2 != PIV_SLOT_MANAGEMENT)
 		key_use(m, c, cmd, &t, a);
 	else if (algorithm != m->management_algorithm)

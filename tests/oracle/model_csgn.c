@@ -78,7 +78,8 @@ static bool learn_contents(struct model *m, struct model_channel *c, struct byte
 	for (size_t i = 0; i < MODEL_KEYS; i++)
 		key_count += m->keys[i].there && model_key_slot(i) != PIV_SLOT_ATTESTATION;
 	for (size_t i = 0; i < MODEL_OBJECTS; i++)
-		object_count += m->objects[i].tag != 0 && m->objects[i].tag != PIV_OBJ_ATTESTATION_CERT;
+		object_count += m->objects[i].tag != 0 && m->objects[i].tag != PIV_OBJ_ATTESTATION_CERT &&
+				m->objects[i].tag != PIV_OBJ_ATTESTATION_CA;
 	if (model_tlv_find(data, CSGN_TAG_KEYS, &keys) != 1 ||
 	    model_tlv_find(data, CSGN_TAG_OBJECTS, &objects) != 1 || keys.n != key_count ||
 	    objects.n != 3 * object_count)
@@ -104,6 +105,66 @@ void model_csgn_contents(struct model *m, struct model_channel *c, const struct 
 {
 	(void)m, (void)c, (void)cmd;
 	a->learn = learn_contents;
+}
+
+static void oath_erase(struct model *m)
+{
+	m->code_set = false;
+	memset(m->credentials, 0, sizeof(m->credentials));
+}
+
+/* ---- the end, for a time or for good ---- */
+
+static bool administrator(const struct model_channel *c)
+{
+	return c->so || c->management;
+}
+
+static void move(struct model *m, const struct model_channel *c, uint8_t from, uint8_t to,
+		 struct model_answer *a)
+{
+	if (m->lifecycle != from)
+		a->sw = CS_SW_CONDITIONS;
+	else if (!administrator(c))
+		a->sw = CS_SW_SECURITY_STATUS;
+	else
+		m->lifecycle = to;
+}
+
+/* Everybody is logged out. */
+void model_lock(struct model *m, struct model_channel *c, const struct model_command *cmd,
+		struct model_answer *a)
+{
+	(void)cmd;
+	move(m, c, CSGN_ISSUED, CSGN_LOCKED, a);
+	if (a->sw == CS_SW_OK)
+		model_channels_clear(m);
+}
+
+void model_unlock(struct model *m, struct model_channel *c, const struct model_command *cmd,
+		  struct model_answer *a)
+{
+	(void)cmd;
+	move(m, c, CSGN_LOCKED, CSGN_ISSUED, a);
+}
+
+/* No key is left, and no secret; the attestation key neither. */
+void model_terminate(struct model *m, struct model_channel *c, const struct model_command *cmd,
+		     struct model_answer *a)
+{
+	(void)cmd;
+	if (!administrator(c)) {
+		a->sw = CS_SW_SECURITY_STATUS;
+		return;
+	}
+	m->lifecycle = CSGN_TERMINATED;
+	for (size_t i = 0; i < MODEL_REFS; i++)
+		m->pins[i] = (struct model_pin){.total = m->profile.tries[i]};
+	memset(m->keys, 0, sizeof(m->keys));
+	memset(m->objects, 0, sizeof(m->objects));
+	m->label_len = 0;
+	oath_erase(m);
+	model_channels_clear(m);
 }
 
 /* The card's finger is quick here: whether it waits or tells is the same. */
@@ -137,12 +198,6 @@ static void label_set(struct model *m, struct bytes label)
 	m->label_len = label.n;
 	if (label.n)
 		memcpy(m->label, label.p, label.n);
-}
-
-static void oath_erase(struct model *m)
-{
-	m->code_set = false;
-	memset(m->credentials, 0, sizeof(m->credentials));
 }
 
 /* One element of a profile's template, with a value that it may have. */
@@ -296,6 +351,38 @@ static void set_label(struct model *m, struct model_channel *c, const struct mod
 		a->sw = CS_SW_WRONG_DATA;
 }
 
+static bool digits(struct bytes v)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] < '0' || v.p[i] > '9')
+			return false;
+	}
+	return true;
+}
+
+static unsigned two(const uint8_t *p)
+{
+	return (unsigned)(p[0] - '0') * 10 + p[1] - '0';
+}
+
+/* A card holder, an expiry: what is not named stays. The CHUID's expiry follows. */
+static void personalise(struct model *m, struct model_channel *c, const struct model_command *cmd,
+			struct model_answer *a)
+{
+	struct model_object *chuid = model_object(m, PIV_OBJ_CHUID);
+	struct bytes holder = {0}, expiry = {0};
+	int first = model_tlv_find(cmd->data, CSGN_TAG_HOLDER, &holder),
+	    second = model_tlv_find(cmd->data, CSGN_TAG_EXPIRY, &expiry);
+
+	(void)c;
+	if (first < 0 || second < 0 || holder.n > 64 ||
+	    (expiry.n && (expiry.n != 8 || !digits(expiry) || two(expiry.p + 4) < 1 ||
+			  two(expiry.p + 4) > 12 || two(expiry.p + 6) < 1 || two(expiry.p + 6) > 31)))
+		a->sw = CS_SW_WRONG_DATA;
+	else if (expiry.n && chuid && chuid->renewable)
+		chuid->known = false, chuid->was = 0;
+}
+
 static void reset(struct model *m, struct model_channel *c, const struct model_command *cmd,
 		  struct model_answer *a)
 {
@@ -311,19 +398,26 @@ static void reset(struct model *m, struct model_channel *c, const struct model_c
 	model_channels_clear(m);
 }
 
-#define ANY -1
+#define ANY    -1
+#define READS  FLAG_READS
+#define LOCKED FLAG_LOCKED
+#define ALWAYS (FLAG_LOCKED | FLAG_TERMINATED)
 
 const struct model_row model_csgn_rows[] = {
-    {MODEL_CSGN, 0x00, ISO_INS_VERIFY, ANY, ANY, 0, 8, NEED_NOTHING, true, model_verify_so},
-    {MODEL_CSGN, 0x00, ISO_INS_CHANGE_REFERENCE_DATA, 0, ANY, 16, 16, NEED_NOTHING, false, model_change_so},
-    {MODEL_CSGN, 0x00, ISO_INS_RESET_RETRY_COUNTER, 0, ANY, 16, 16, NEED_NOTHING, false, model_unblock},
-    {MODEL_CSGN, CSGN_CLA, CSGN_INS_TOUCH_MODE, ANY, 0, 0, 0, NEED_NOTHING, true, model_touch_mode},
-    {MODEL_CSGN, CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, NEED_NOTHING, true, model_csgn_info},
-    {MODEL_CSGN, CSGN_CLA, CSGN_INS_CONTENTS, 0, 0, 0, 0, NEED_NOTHING, true, model_csgn_contents},
-    {MODEL_CSGN, CSGN_CLA, CSGN_INS_INITIALIZE, 0, 0, 10, 96, NEED_NOTHING, false, initialize},
-    {MODEL_CSGN, CSGN_CLA, CSGN_INS_INIT_PIN, 0, 0, 8, 16, NEED_SO, false, init_pin},
-    {MODEL_CSGN, CSGN_CLA, CSGN_INS_SET_LIMITS, 0, 0, 5, 16, NEED_SO, false, set_limits},
-    {MODEL_CSGN, CSGN_CLA, CSGN_INS_SET_LABEL, 0, 0, 2, 34, NEED_PIN | NEED_SO, false, set_label},
-    {MODEL_CSGN, CSGN_CLA, CSGN_INS_RESET, 0xDE, 0xAD, 0, 0, NEED_NOTHING, false, reset},
+    {MODEL_CSGN, 0x00, ISO_INS_VERIFY, ANY, ANY, 0, 8, NEED_NOTHING, READS | LOCKED, model_verify_so},
+    {MODEL_CSGN, 0x00, ISO_INS_CHANGE_REFERENCE_DATA, 0, ANY, 16, 16, NEED_NOTHING, 0, model_change_so},
+    {MODEL_CSGN, 0x00, ISO_INS_RESET_RETRY_COUNTER, 0, ANY, 16, 16, NEED_NOTHING, 0, model_unblock},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_TOUCH_MODE, ANY, 0, 0, 0, NEED_NOTHING, READS | LOCKED, model_touch_mode},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, NEED_NOTHING, READS | ALWAYS, model_csgn_info},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_CONTENTS, 0, 0, 0, 0, NEED_NOTHING, READS | ALWAYS, model_csgn_contents},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_INITIALIZE, 0, 0, 10, 96, NEED_NOTHING, 0, initialize},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_INIT_PIN, 0, 0, 8, 16, NEED_SO, 0, init_pin},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_SET_LIMITS, 0, 0, 5, 16, NEED_SO, 0, set_limits},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_SET_LABEL, 0, 0, 2, 34, NEED_PIN | NEED_SO, 0, set_label},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_PERSONALISE, 0, 0, 2, 96, NEED_SO, 0, personalise},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_RESET, 0xDE, 0xAD, 0, 0, NEED_NOTHING, 0, reset},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_LOCK, 0, 0, 0, 0, NEED_NOTHING, 0, model_lock},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_UNLOCK, 0, 0, 0, 0, NEED_NOTHING, LOCKED, model_unlock},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_TERMINATE, 0xDE, 0xAD, 0, 0, NEED_NOTHING, LOCKED, model_terminate},
 };
 const size_t model_csgn_row_count = sizeof(model_csgn_rows) / sizeof(model_csgn_rows[0]);

@@ -374,24 +374,26 @@ static void list_all(struct model *m, struct model_channel *c, const struct mode
 }
 
 #define ANY    -1
+#define READS  FLAG_READS
+#define LOCKED FLAG_LOCKED
 #define ALL    MODEL_DATA_MAX
 #define OPENED NEED_UNLOCKED
 
 const struct model_row model_oath_rows[] = {
-    {MODEL_OATH, 0x00, YKOATH_INS_PUT, 0, 0, 1, ALL, OPENED, false, put},
-    {MODEL_OATH, 0x00, YKOATH_INS_DELETE, 0, 0, 1, ALL, OPENED, false, delete},
-    {MODEL_OATH, 0x00, YKOATH_INS_SET_CODE, 0, 0, 1, ALL, OPENED, false, set_code},
-    {MODEL_OATH, 0x00, YKOATH_INS_RESET, 0xDE, 0xAD, 0, 0, NEED_NOTHING, false, reset},
-    {MODEL_OATH, 0x00, YKOATH_INS_RENAME, 0, 0, 1, ALL, OPENED, false, rename_to},
-    {MODEL_OATH, 0x00, YKOATH_INS_STATUS, 0, 0, 0, 0, NEED_NOTHING, false, status},
-    {MODEL_OATH, 0x00, YKOATH_INS_LIST_ALL, 0, 0, 0, 0, OPENED, false, list_all},
-    {MODEL_OATH, 0x00, YKOATH_INS_OCRA, 0, ANY, 1, ALL, OPENED, false, model_ocra},
-    {MODEL_OATH, 0x00, YKOATH_INS_UNBLOCK, 0, 0, 0, 0, NEED_SO, false, unblock},
-    {MODEL_OATH, 0x00, ISO_INS_VERIFY, ANY, ANY, 0, 8, NEED_NOTHING, true, model_verify_so},
-    {MODEL_OATH, CSGN_CLA, CSGN_INS_TOUCH_MODE, ANY, 0, 0, 0, NEED_NOTHING, true, model_touch_mode},
-    {MODEL_OATH, 0x00, YKOATH_INS_LIST, 0, 0, 0, 0, OPENED, false, list},
-    {MODEL_OATH, 0x00, YKOATH_INS_CALCULATE, 0, ANY, 1, ALL, OPENED, false, model_calculate},
-    {MODEL_OATH, 0x00, YKOATH_INS_VALIDATE, 0, 0, 1, ALL, NEED_NOTHING, false, validate},
-    {MODEL_OATH, 0x00, YKOATH_INS_CALCULATE_ALL, 0, ANY, 1, ALL, OPENED, false, model_calculate_all},
+    {MODEL_OATH, 0x00, YKOATH_INS_PUT, 0, 0, 1, ALL, OPENED, 0, put},
+    {MODEL_OATH, 0x00, YKOATH_INS_DELETE, 0, 0, 1, ALL, OPENED, 0, delete},
+    {MODEL_OATH, 0x00, YKOATH_INS_SET_CODE, 0, 0, 1, ALL, OPENED, 0, set_code},
+    {MODEL_OATH, 0x00, YKOATH_INS_RESET, 0xDE, 0xAD, 0, 0, NEED_NOTHING, 0, reset},
+    {MODEL_OATH, 0x00, YKOATH_INS_RENAME, 0, 0, 1, ALL, OPENED, 0, rename_to},
+    {MODEL_OATH, 0x00, YKOATH_INS_STATUS, 0, 0, 0, 0, NEED_NOTHING, 0, status},
+    {MODEL_OATH, 0x00, YKOATH_INS_LIST_ALL, 0, 0, 0, 0, OPENED, 0, list_all},
+    {MODEL_OATH, 0x00, YKOATH_INS_OCRA, 0, ANY, 1, ALL, OPENED, 0, model_ocra},
+    {MODEL_OATH, 0x00, YKOATH_INS_UNBLOCK, 0, 0, 0, 0, NEED_SO, 0, unblock},
+    {MODEL_OATH, 0x00, ISO_INS_VERIFY, ANY, ANY, 0, 8, NEED_NOTHING, READS, model_verify_so},
+    {MODEL_OATH, CSGN_CLA, CSGN_INS_TOUCH_MODE, ANY, 0, 0, 0, NEED_NOTHING, READS | LOCKED, model_touch_mode},
+    {MODEL_OATH, 0x00, YKOATH_INS_LIST, 0, 0, 0, 0, OPENED, 0, list},
+    {MODEL_OATH, 0x00, YKOATH_INS_CALCULATE, 0, ANY, 1, ALL, OPENED, 0, model_calculate},
+    {MODEL_OATH, 0x00, YKOATH_INS_VALIDATE, 0, 0, 1, ALL, NEED_NOTHING, 0, validate},
+    {MODEL_OATH, 0x00, YKOATH_INS_CALCULATE_ALL, 0, ANY, 1, ALL, OPENED, 0, model_calculate_all},
 };
 const size_t model_oath_row_count = sizeof(model_oath_rows) / sizeof(model_oath_rows[0]);

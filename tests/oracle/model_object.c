@@ -106,10 +106,19 @@ static void new_objects(struct model *m)
 	model_object_put(m, PIV_OBJ_KEY_HISTORY, (struct bytes){history, sizeof(history)});
 }
 
+void model_attestation_new(struct model *m, struct model_object chain[2])
+{
+	chain[0] = (struct model_object){.tag = PIV_OBJ_ATTESTATION_CERT};
+	chain[1] = (struct model_object){.tag = PIV_OBJ_ATTESTATION_CA};
+	m->attestation_sound = true;
+}
+
 void model_piv_erase(struct model *m)
 {
-	struct model_object *certificate = model_object(m, PIV_OBJ_ATTESTATION_CERT);
-	struct model_object kept = certificate ? *certificate : (struct model_object){0};
+	struct model_object *certificate = model_object(m, PIV_OBJ_ATTESTATION_CERT),
+			    *root = model_object(m, PIV_OBJ_ATTESTATION_CA);
+	struct model_object kept[] = {certificate ? *certificate : (struct model_object){0},
+				      root ? *root : (struct model_object){0}};
 	struct model_key *f9 = model_key(m, PIV_SLOT_ATTESTATION);
 
 	memset(m->objects, 0, sizeof(m->objects));
@@ -119,13 +128,10 @@ void model_piv_erase(struct model *m)
 	}
 	if (!f9->there) { /* made anew, with its certificate */
 		*f9 = (struct model_key){true, true, PIV_ALG_P256, PIV_PIN_NEVER, PIV_TOUCH_NEVER, 0};
-		m->attestation_sound = true;
-		kept.tag = 0;
+		model_attestation_new(m, kept);
 	}
-	if (m->attestation_sound)
-		kept = (struct model_object){.tag = PIV_OBJ_ATTESTATION_CERT};
-	m->objects[0] = kept;
-	m->stored = kept.len;
+	memcpy(m->objects, kept, sizeof(kept));
+	m->stored = kept[0].len + kept[1].len;
 	new_objects(m);
 	m->label_len = 0;
 	model_management_new(m);

@@ -181,6 +181,8 @@ static void verify(struct model *m, struct model_channel *c, const struct model_
 		a->sw = cmd->data.n ? CS_SW_WRONG_LENGTH : CS_SW_OK;
 		if (a->sw == CS_SW_OK)
 			log_out(c, ref);
+	} else if (ref == MODEL_PIN && m->lifecycle == CSGN_LOCKED) {
+		a->sw = CS_SW_BLOCKED;
 	} else if (cmd->data.n == 0) {
 		state_query(m, c, ref, a);
 	} else if (cmd->data.n != PIV_PIN_LEN) {

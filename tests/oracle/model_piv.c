@@ -146,7 +146,7 @@ static int import_judge(struct bytes in)
 	while ((got = model_tlv_next(&in, &tag, &v)) == 1) {
 		if (tag == PIV_TAG_PIN_POLICY || tag == PIV_TAG_TOUCH_POLICY)
 			continue;
-		if (tag < PIV_IMPORT_P || tag > PIV_IMPORT_EC_SCALAR)
+		if (tag < PIV_IMPORT_P || tag > 0x0A)
 			return 0;
 		scalars += tag == PIV_IMPORT_EC_SCALAR;
 		odd += tag != PIV_IMPORT_EC_SCALAR || v.n != 32 || v.p[0] == 0xFF ||
@@ -319,30 +319,36 @@ static void reset(struct model *m, struct model_channel *c, const struct model_c
 }
 
 #define ANY	-1
+#define READS	FLAG_READS
+#define LOCKED	FLAG_LOCKED
+#define ALWAYS	(FLAG_LOCKED | FLAG_TERMINATED)
 #define ALL	MODEL_DATA_MAX
 #define NOTHING NEED_NOTHING
 #define ADMIN	NEED_MANAGEMENT
 
 const struct model_row model_piv_rows[] = {
     /* application, class, instruction, P1, P2, data from, to, needs, only reads */
-    {MODEL_PIV, 0x00, ISO_INS_VERIFY, ANY, ANY, 0, 8, NOTHING, true, model_verify},
-    {MODEL_PIV, 0x00, ISO_INS_CHANGE_REFERENCE_DATA, 0, ANY, 16, 16, NOTHING, false, model_change},
-    {MODEL_PIV, 0x00, ISO_INS_RESET_RETRY_COUNTER, 0, ANY, 16, 16, NOTHING, false, model_unblock},
-    {MODEL_PIV, 0x00, PIV_INS_GET_DATA, 0x3F, 0xFF, 3, 16, NOTHING, true, model_get_data},
-    {MODEL_PIV, 0x00, PIV_INS_PUT_DATA, 0x3F, 0xFF, 3, ALL, ADMIN, false, model_put_data},
-    {MODEL_PIV, 0x00, PIV_INS_GENERATE, 0, ANY, 5, 64, ADMIN, false, generate},
-    {MODEL_PIV, 0x00, PIV_INS_AUTHENTICATE, ANY, ANY, 4, ALL, NOTHING, false, model_authenticate},
-    {MODEL_PIV, 0x00, PIV_INS_MOVE_KEY, ANY, ANY, 0, 0, ADMIN, false, move},
-    {MODEL_PIV, 0x00, PIV_INS_GET_METADATA, 0, ANY, 0, 0, NOTHING, true, metadata},
-    {MODEL_PIV, 0x00, PIV_INS_GET_SERIAL, 0, 0, 0, 0, NOTHING, true, serial},
-    {MODEL_PIV, 0x00, PIV_INS_ATTEST, ANY, 0, 0, 0, NOTHING, true, attest},
-    {MODEL_PIV, 0x00, PIV_INS_SET_RETRIES, ANY, ANY, 0, 0, ADMIN, false, set_retries},
-    {MODEL_PIV, 0x00, PIV_INS_RESET, 0, 0, 0, 0, NOTHING, false, reset},
-    {MODEL_PIV, 0x00, PIV_INS_GET_VERSION, 0, 0, 0, 0, NOTHING, true, version},
-    {MODEL_PIV, 0x00, PIV_INS_IMPORT_KEY, ANY, ANY, 3, ALL, ADMIN, false, import},
-    {MODEL_PIV, 0x00, PIV_INS_SET_MANAGEMENT_KEY, ANY, ANY, 19, 35, ADMIN, false, model_set_management},
-    {MODEL_PIV, CSGN_CLA, CSGN_INS_TOUCH_MODE, ANY, 0, 0, 0, NOTHING, true, model_touch_mode},
-    {MODEL_PIV, CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, NOTHING, true, model_csgn_info},
-    {MODEL_PIV, CSGN_CLA, CSGN_INS_CONTENTS, 0, 0, 0, 0, NOTHING, true, model_csgn_contents},
+    {MODEL_PIV, 0x00, ISO_INS_VERIFY, ANY, ANY, 0, 8, NOTHING, READS | LOCKED, model_verify},
+    {MODEL_PIV, 0x00, ISO_INS_CHANGE_REFERENCE_DATA, 0, ANY, 16, 16, NOTHING, 0, model_change},
+    {MODEL_PIV, 0x00, ISO_INS_RESET_RETRY_COUNTER, 0, ANY, 16, 16, NOTHING, 0, model_unblock},
+    {MODEL_PIV, 0x00, PIV_INS_GET_DATA, 0x3F, 0xFF, 3, 16, NOTHING, READS | LOCKED, model_get_data},
+    {MODEL_PIV, 0x00, PIV_INS_PUT_DATA, 0x3F, 0xFF, 3, ALL, ADMIN, 0, model_put_data},
+    {MODEL_PIV, 0x00, PIV_INS_GENERATE, 0, ANY, 5, 64, ADMIN, 0, generate},
+    {MODEL_PIV, 0x00, PIV_INS_AUTHENTICATE, ANY, ANY, 4, ALL, NOTHING, LOCKED, model_authenticate},
+    {MODEL_PIV, 0x00, PIV_INS_MOVE_KEY, ANY, ANY, 0, 0, ADMIN, 0, move},
+    {MODEL_PIV, 0x00, PIV_INS_GET_METADATA, 0, ANY, 0, 0, NOTHING, READS | LOCKED, metadata},
+    {MODEL_PIV, 0x00, PIV_INS_GET_SERIAL, 0, 0, 0, 0, NOTHING, READS | LOCKED, serial},
+    {MODEL_PIV, 0x00, PIV_INS_ATTEST, ANY, 0, 0, 0, NOTHING, READS, attest},
+    {MODEL_PIV, 0x00, PIV_INS_SET_RETRIES, ANY, ANY, 0, 0, ADMIN, 0, set_retries},
+    {MODEL_PIV, 0x00, PIV_INS_RESET, 0, 0, 0, 0, NOTHING, 0, reset},
+    {MODEL_PIV, 0x00, PIV_INS_GET_VERSION, 0, 0, 0, 0, NOTHING, READS | LOCKED, version},
+    {MODEL_PIV, 0x00, PIV_INS_IMPORT_KEY, ANY, ANY, 3, ALL, ADMIN, 0, import},
+    {MODEL_PIV, 0x00, PIV_INS_SET_MANAGEMENT_KEY, ANY, ANY, 19, 35, ADMIN, 0, model_set_management},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_TOUCH_MODE, ANY, 0, 0, 0, NOTHING, READS | LOCKED, model_touch_mode},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, NOTHING, READS | ALWAYS, model_csgn_info},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_CONTENTS, 0, 0, 0, 0, NOTHING, READS | ALWAYS, model_csgn_contents},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_LOCK, 0, 0, 0, 0, NEED_NOTHING, 0, model_lock},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_UNLOCK, 0, 0, 0, 0, NEED_NOTHING, LOCKED, model_unlock},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_TERMINATE, 0xDE, 0xAD, 0, 0, NEED_NOTHING, LOCKED, model_terminate},
 };
 const size_t model_piv_row_count = sizeof(model_piv_rows) / sizeof(model_piv_rows[0]);

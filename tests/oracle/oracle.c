@@ -143,10 +143,10 @@ static const struct plan {
 } plans[] = {
     {"access", THEME_ACCESS, 0, 2, 4, 5, 8},   {"access", THEME_ACCESS, 2, 3, 4, 4, 7},
     {"objects", THEME_OBJECTS, 2, 3, 4, 4, 7}, {"life", THEME_LIFE, 1, 3, 4, 4, 7},
-    {"life", THEME_LIFE, 5, 3, 4, 4, 7},       {"oath", THEME_OATH, 3, 3, 4, 4, 7},
+    {"life", THEME_LIFE, 6, 3, 4, 4, 7},       {"oath", THEME_OATH, 3, 3, 4, 4, 7},
     {"wire", THEME_WIRE, 0, 3, 4, 4, 8},       {"channels", THEME_CHANNELS, 2, 2, 4, 4, 7},
-    {"oath", THEME_OATH, 4, 3, 4, 3, 6},       {"all", THEME_ALL, 2, 1, 3, 2, 4},
-    {"all", THEME_ALL, 5, 1, 3, 2, 4},
+    {"oath", THEME_OATH, 4, 3, 4, 3, 6},       {"life", THEME_LIFE, 5, 2, 4, 4, 6},
+    {"all", THEME_ALL, 2, 1, 3, 2, 4},	       {"all", THEME_ALL, 6, 1, 3, 2, 4},
 };
 
 static bool verdict(bool good, const char *what)
