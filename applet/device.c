@@ -18,6 +18,7 @@
 
 #include "applet/channel.h"
 #include "applet/content.h"
+#include "applet/oath_credential.h"
 #include "applet/pin_migrate.h"
 #include "applet/piv.h"
 #include "applet/piv_key.h"
@@ -202,6 +203,8 @@ static enum cs_err device_erase(struct card *card, const struct device_plan *pla
 					 piv ? RECORD_VENDOR_OBJECT_LAST : RECORD_CONTENT_LAST);
 	if (!err && piv)
 		err = store_delete_range(&card->store, RECORD_CSGN_FIRST, RECORD_CSGN_LAST);
+	if (!err && piv)
+		err = oath_delete_bound(&card->store);
 	if (!err && plan->scope == DEVICE_WIPE_FOR_GOOD)
 		err = store_delete_range(&card->store, RECORD_ATTESTATION_KEY, RECORD_ATTESTATION_LAST);
 	return err;

@@ -27,15 +27,14 @@ void oath_respond(uint8_t digits, struct cs_view mac, uint8_t p2, struct cs_writ
 	}
 }
 
-static enum cs_err respond(struct card *card, const struct channel *channel,
-			   const struct oath_credential *cred, struct cs_view message, uint8_t p2,
-			   struct cs_writer *out)
+static enum cs_err respond(struct card *card, const struct channel *channel, struct oath_credential *cred,
+			   struct cs_view message, uint8_t p2, struct cs_writer *out)
 {
 	const struct crypto *crypto = card->ports.crypto;
 	enum cs_hash hash = cs_ykoath_hash(cred->type_hash);
 	uint8_t mac[CS_HASH_MAX];
 	struct cs_view key;
-	enum cs_err err = oath_key(channel, cred, &key);
+	enum cs_err err = oath_key(card, channel, cred, &key);
 
 	if (!err)
 		err = crypto->hmac(crypto->ctx, hash, key, message, mac);
@@ -51,17 +50,24 @@ static enum cs_err respond_hotp(struct card *card, const struct channel *channel
 	uint8_t message[sizeof(uint64_t)];
 	struct cs_writer w = CS_WRITER_OF(message);
 	cs_write_u64(&w, cred->counter);
-	cred->counter++;
-	enum cs_err err = oath_store(&card->store, cred);
+	enum cs_err err = oath_use(card, channel, cred, true);
 	return err ? err : respond(card, channel, cred, CS_VIEW_OF(message), p2, out);
+}
+
+static enum cs_err respond_totp(struct card *card, const struct channel *channel,
+				struct oath_credential *cred, struct cs_view challenge, uint8_t p2,
+				struct cs_writer *out)
+{
+	enum cs_err err = oath_use(card, channel, cred, false);
+	return err ? err : respond(card, channel, cred, challenge, p2, out);
 }
 
 enum cs_err oath_permit(struct card *card, struct channel *channel, const struct oath_credential *cred)
 {
-	if (oath_pin_wanted(channel, cred))
-		return CS_ERR_DENIED;
-	if (!(cred->properties & YKOATH_PROPERTY_TOUCH))
-		return CS_OK;
+	enum cs_err err = oath_key_permit(channel, cred);
+
+	if (err || !(cred->properties & YKOATH_PROPERTY_TOUCH))
+		return err;
 	return touch_require(card, channel, PIV_TOUCH_ALWAYS, "make a one-time password");
 }
 
@@ -99,7 +105,7 @@ enum cs_err oath_calculate(struct card *card, struct channel *channel, const str
 	if (!err)
 		err = oath_type(&cred) == YKOATH_TYPE_HOTP
 			  ? respond_hotp(card, channel, &cred, cmd->p2, out)
-			  : respond(card, channel, &cred, challenge, cmd->p2, out);
+			  : respond_totp(card, channel, &cred, challenge, cmd->p2, out);
 	cs_wipe(&cred, sizeof cred);
 	return err;
 }
@@ -116,10 +122,10 @@ static void write_marker(struct cs_writer *out, uint8_t tag, const struct oath_c
 
 /* Name, then the response, or the marker that tells why there is none. OCRA has its own command. */
 static enum cs_err respond_in_list(struct card *card, const struct channel *channel,
-				   const struct oath_credential *cred, struct cs_view challenge, uint8_t p2,
+				   struct oath_credential *cred, struct cs_view challenge, uint8_t p2,
 				   struct cs_writer *out)
 {
-	bool pin_wanted = oath_pin_wanted(channel, cred);
+	bool pin_wanted = oath_key_permit(channel, cred) != CS_OK;
 
 	if (oath_type(cred) == YKOATH_TYPE_OCRA)
 		return CS_OK;

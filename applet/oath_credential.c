@@ -9,7 +9,8 @@
 #include "base/secret.h"
 
 #define RECORD_VERSION 1u
-#define RECORD_MAX     (14u + YKOATH_NAME_MAX + CS_OCRA_SUITE_MAX + YKOATH_KEY_MAX)
+#define CONTEXT_LEN    4u
+#define RECORD_MAX     (14u + YKOATH_NAME_MAX + CS_OCRA_SUITE_MAX + OATH_KEY_RECORD_MAX)
 
 enum ykoath_type oath_type(const struct oath_credential *cred)
 {
@@ -24,19 +25,6 @@ struct cs_view oath_name(const struct oath_credential *cred)
 struct cs_view oath_suite(const struct oath_credential *cred)
 {
 	return cs_view(cred->suite, cred->suite_len);
-}
-
-bool oath_pin_wanted(const struct channel *channel, const struct oath_credential *cred)
-{
-	return (cred->properties & YKOATH_PROPERTY_PIN) && !(channel->security & SECURITY_PIN);
-}
-
-enum cs_err oath_key(const struct channel *channel, const struct oath_credential *cred, struct cs_view *key)
-{
-	if (oath_pin_wanted(channel, cred))
-		return CS_ERR_DENIED;
-	*key = cs_view(cred->key, cred->key_len);
-	return CS_OK;
 }
 
 enum cs_err oath_name_set(struct oath_credential *cred, struct cs_view name)
@@ -156,4 +144,85 @@ enum cs_err oath_store(struct store *st, const struct oath_credential *cred)
 		err = store_put(st, cred->id, cs_writer_view(&w));
 	cs_wipe(record, sizeof record);
 	return err;
+}
+
+/* ---- keys ---- */
+
+static bool is_bound(const struct oath_credential *cred)
+{
+	return (cred->properties & YKOATH_PROPERTY_PIN) != 0;
+}
+
+/* What the envelope of a key says of its credential. Not the name, which may change. */
+static struct cs_view context_of(const struct oath_credential *cred, uint8_t context[CONTEXT_LEN])
+{
+	context[0] = 'O';
+	context[1] = cred->type_hash;
+	context[2] = cred->digits;
+	context[3] = cred->properties;
+	return cs_view(context, CONTEXT_LEN);
+}
+
+enum cs_err oath_key_permit(const struct channel *channel, const struct oath_credential *cred)
+{
+	return is_bound(cred) ? secret_permit(channel) : CS_OK;
+}
+
+enum cs_err oath_key_seal(struct card *card, const struct channel *channel, struct oath_credential *cred)
+{
+	uint8_t context[CONTEXT_LEN], plain[YKOATH_KEY_MAX];
+	struct cs_writer w = CS_WRITER_OF(cred->key);
+	size_t len = cred->key_len;
+
+	if (!is_bound(cred))
+		return CS_OK;
+	memcpy(plain, cred->key, len);
+	enum cs_err err = secret_seal(card, channel, context_of(cred, context), cs_view(plain, len), &w);
+	cred->key_len = (uint8_t)w.len;
+	cs_wipe(plain, sizeof plain);
+	return err ? err : cs_writer_done(&w);
+}
+
+enum cs_err oath_use(struct card *card, const struct channel *channel, struct oath_credential *cred,
+		     bool counts)
+{
+	bool renew = is_bound(cred) && secret_is_provisional(cs_view(cred->key, cred->key_len));
+	uint8_t context[CONTEXT_LEN];
+	size_t len = cred->key_len;
+	enum cs_err err = CS_OK;
+
+	if (renew)
+		err = secret_renew(card, channel, context_of(cred, context), cred->key, &len);
+	if (err || (!renew && !counts))
+		return err;
+	cred->key_len = (uint8_t)len;
+	cred->counter += counts;
+	err = oath_store(&card->store, cred);
+	/* The longer envelope is as good. */
+	return err == CS_ERR_FULL && !counts ? CS_OK : err;
+}
+
+enum cs_err oath_key(struct card *card, const struct channel *channel, struct oath_credential *cred,
+		     struct cs_view *key)
+{
+	uint8_t context[CONTEXT_LEN];
+
+	*key = cs_view(cred->key, cred->key_len);
+	if (!is_bound(cred))
+		return CS_OK;
+	return secret_open(card, channel, context_of(cred, context), cred->key, cred->key_len, key);
+}
+
+enum cs_err oath_delete_bound(struct store *st)
+{
+	struct oath_credential cred;
+	uint16_t id = 0;
+	enum cs_err err;
+
+	while (!(err = oath_next(st, &id, &cred))) {
+		if (is_bound(&cred) && (err = store_delete(st, id)) != CS_OK)
+			break;
+	}
+	cs_wipe(&cred, sizeof cred);
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }

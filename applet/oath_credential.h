@@ -13,6 +13,7 @@
 
 #include "applet/card_private.h"
 #include "applet/records.h"
+#include "applet/secret.h"
 #include "applet/store.h"
 #include "base/oath.h"
 #include "base/ykoath.h"
@@ -24,6 +25,8 @@
 #define RECORD_OATH_TRIES    (RECORD_OATH_FIRST + 2u)
 #define RECORD_OATH_CREDENTIAL_FIRST (RECORD_OATH_FIRST + 0x10u)
 #define RECORD_OATH_CREDENTIAL_LAST  (RECORD_OATH_CREDENTIAL_FIRST + OATH_CREDENTIALS_MAX - 1u)
+
+#define OATH_KEY_RECORD_MAX (YKOATH_KEY_MAX + SECRET_OVERHEAD)
 
 /* Holds a secret: whoever has one wipes it. */
 struct oath_credential {
@@ -37,7 +40,7 @@ struct oath_credential {
 	uint8_t key_len;
 	uint8_t name[YKOATH_NAME_MAX];
 	uint8_t suite[CS_OCRA_SUITE_MAX];
-	uint8_t key[YKOATH_KEY_MAX];
+	uint8_t key[OATH_KEY_RECORD_MAX];
 };
 
 enum ykoath_type oath_type(const struct oath_credential *cred);
@@ -46,9 +49,27 @@ struct cs_view oath_name(const struct oath_credential *cred);
 CS_MUST_CHECK enum cs_err oath_name_set(struct oath_credential *cred, struct cs_view name);
 struct cs_view oath_suite(const struct oath_credential *cred);
 
-/* The key, while the credential may be used on this channel: CS_ERR_DENIED where its PIN is wanted. Borrowed from cred. */
-CS_MUST_CHECK enum cs_err oath_key(const struct channel *channel, const struct oath_credential *cred, struct cs_view *key);
-bool oath_pin_wanted(const struct channel *channel, const struct oath_credential *cred);
+/* ---- the key ----
+ *
+ * The key of a credential that is bound to the PIN lies in an envelope of secret.h, in memory as on flash, until oath_key opens it. */
+
+/* Puts the key of a credential that is being made into its envelope, where it is bound. */
+CS_MUST_CHECK enum cs_err oath_key_seal(struct card *card, const struct channel *channel, struct oath_credential *cred);
+
+/* Before each use: moves the counter on where it counts, and makes an envelope that was sealed without the PIN one under its data
+ * key. What changed is durable when it returns CS_OK. */
+CS_MUST_CHECK enum cs_err oath_use(struct card *card, const struct channel *channel, struct oath_credential *cred,
+				   bool counts);
+
+/* The key, opened where it lies: cred is then not to be stored. What secret_permit says of a bound one. */
+CS_MUST_CHECK enum cs_err oath_key(struct card *card, const struct channel *channel, struct oath_credential *cred,
+				   struct cs_view *key);
+
+/* May it be used on this channel? What secret_permit says of a bound one. */
+CS_MUST_CHECK enum cs_err oath_key_permit(const struct channel *channel, const struct oath_credential *cred);
+
+/* Deletes the credentials that are bound to the PIN: those of a PIN that is no more. */
+CS_MUST_CHECK enum cs_err oath_delete_bound(struct store *st);
 
 /* Walks over the credentials in the order of their records: from 0 on, *id is the last one seen, and the next
  * is loaded. CS_ERR_NOT_FOUND: there is none after it; otherwise as store_get. */

@@ -176,7 +176,6 @@ enum cs_err oath_generate(struct card *card, struct channel *channel, const stru
 	struct cs_view server = cs_tlv_expect(&r, YKOATH_TAG_SERVER);
 	enum cs_err err = r.failed ? CS_ERR_MALFORMED : server_parse(card, server, &seed);
 
-	(void)channel;
 	if (!err)
 		err = oath_parse_shape(cs_read_rest(&r), &cred);
 	if (!err)
@@ -185,6 +184,8 @@ enum cs_err oath_generate(struct card *card, struct channel *channel, const stru
 		err = seed_make(card, &cred);
 	if (!err)
 		err = answer(card, &cred, &seed, out);
+	if (!err)
+		err = oath_key_seal(card, channel, &cred);
 	if (!err)
 		err = oath_store(&card->store, &cred);
 	cs_wipe(&cred, sizeof cred);

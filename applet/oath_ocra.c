@@ -38,14 +38,10 @@ static enum cs_err answer(struct card *card, const struct channel *channel, stru
 	const struct cs_hmac hmac = {.fn = card->ports.crypto->hmac, .ctx = card->ports.crypto->ctx};
 	uint8_t mac[CS_HASH_MAX];
 	struct cs_view key;
-	enum cs_err err = CS_OK;
+	enum cs_err err = oath_use(card, channel, cred, suite->counter);
 
-	if (suite->counter) {
-		cred->counter++;
-		err = oath_store(&card->store, cred);
-	}
 	if (!err)
-		err = oath_key(channel, cred, &key);
+		err = oath_key(card, channel, cred, &key);
 	if (!err)
 		err = cs_ocra_mac(&hmac, suite, key, in, mac);
 	if (!err)

@@ -19,7 +19,7 @@ static enum cs_err key_set(struct oath_credential *cred, struct cs_view value, b
 	if (!with_key)
 		return cs_reader_done(&r);
 	struct cs_view key = cs_read_rest(&r);
-	if (key.len < YKOATH_KEY_MIN || key.len > sizeof cred->key)
+	if (key.len < YKOATH_KEY_MIN || key.len > YKOATH_KEY_MAX)
 		return CS_ERR_MALFORMED;
 	cred->key_len = (uint8_t)key.len;
 	memcpy(cred->key, key.ptr, key.len);
@@ -109,11 +109,12 @@ enum cs_err oath_put(struct card *card, struct channel *channel, const struct cs
 {
 	struct oath_credential cred = {0};
 	struct cs_reader r = cs_reader_of(cmd->data);
-	(void)channel;
 	(void)out;
 	enum cs_err err = parse(&r, &cred, true);
 	if (!err)
 		err = oath_id_for(&card->store, oath_name(&cred), &cred.id);
+	if (!err)
+		err = oath_key_seal(card, channel, &cred);
 	if (!err)
 		err = oath_store(&card->store, &cred);
 	cs_wipe(&cred, sizeof cred);

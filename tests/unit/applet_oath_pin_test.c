@@ -4,6 +4,9 @@
  */
 #include "tests/unit/oath_fixture.h"
 
+#include <string.h>
+
+#include "applet/oath_credential.h"
 #include "base/tlv.h"
 
 static const uint8_t bound[] = {YKOATH_TAG_PROPERTIES, 1, YKOATH_PROPERTY_PIN};
@@ -148,6 +151,95 @@ static void no_other_property_can_be_asked_for(void **state)
 	assert_int_equal(otp_listed(), 3);
 }
 
+/* ---- on the flash ---- */
+
+/* The record of the credential, the n-th that was put. */
+static struct cs_view record_of(unsigned n, uint8_t *buf, size_t cap)
+{
+	struct cs_writer w = cs_writer_of(buf, cap);
+
+	assert_int_equal(store_get(&otp->card.store, (uint16_t)(RECORD_OATH_CREDENTIAL_FIRST + n), &w),
+			 CS_OK);
+	return cs_writer_view(&w);
+}
+
+static bool has_seed(struct cs_view record)
+{
+	return memmem(record.ptr, record.len, SEED20, 20) != NULL;
+}
+
+static void the_seed_of_a_bound_credential_is_sealed_under_the_pin(void **state)
+{
+	uint8_t buf[400];
+
+	(void)state;
+	assert_false(has_seed(record_of(0, buf, sizeof buf)));
+	assert_false(has_seed(record_of(1, buf, sizeof buf)));
+	assert_true(has_seed(record_of(2, buf, sizeof buf)));
+	/* The card's memory has not got it either, until the PIN is there. */
+	assert_int_equal(fixture_power_cycle(otp), CS_OK);
+	assert_int_equal(otp_open(), CS_SW_OK);
+	otp->card.channels[0].security |= SECURITY_PIN;
+	assert_int_equal(otp_calculate("totp", CS_VIEW_OF(step), 1), CS_SW_SECURITY_STATUS);
+}
+
+/* Put without the PIN, it is sealed to a public key; its first use makes that a shorter envelope, once. */
+static void the_first_use_seals_anew_what_was_put_without_the_pin(void **state)
+{
+	static const char *const names[] = {"totp", "hotp"};
+	uint8_t buf[400];
+
+	(void)state;
+	fixture_expect(otp, VERIFY_PIN, CS_SW_OK);
+	for (unsigned n = 0; n < 2; n++) {
+		size_t before = record_of(n, buf, sizeof buf).len, after;
+
+		assert_int_equal(otp_calculate(names[n], CS_VIEW_OF(step), 1), CS_SW_OK);
+		assert_string_equal(otp_code_text(otp_found(YKOATH_TAG_TRUNCATED_RESPONSE)), otp_rfc4226[0]);
+		after = record_of(n, buf, sizeof buf).len;
+		assert_true(after < before);
+		assert_false(has_seed(record_of(n, buf, sizeof buf)));
+		assert_int_equal(otp_calculate(names[n], CS_VIEW_OF(step), 1), CS_SW_OK);
+		assert_int_equal(record_of(n, buf, sizeof buf).len, after);
+	}
+	assert_string_equal(otp_hotp_code("hotp"), otp_rfc4226[2]);
+	/* Put with the PIN, it is short from the beginning. */
+	size_t shorter = record_of(1, buf, sizeof buf).len;
+	assert_int_equal(otp_put("new1", YKOATH_TYPE_HOTP | 1, 6, SEED20, CS_VIEW_OF(bound)), CS_SW_OK);
+	assert_int_equal(record_of(3, buf, sizeof buf).len, shorter);
+}
+
+static void a_pin_that_must_be_changed_gives_no_code(void **state)
+{
+	(void)state;
+	fixture_expect(otp, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(otp, "00200083 08 3132333435363738", CS_SW_OK);
+	fixture_expect(otp, "80030000 0B 9106 343536313233 B30101", CS_SW_OK);
+	assert_int_equal(otp_open(), CS_SW_OK);
+	fixture_expect(otp, "00200080 08 343536313233FFFF", CS_SW_OK);
+	assert_int_equal(otp_calculate("totp", CS_VIEW_OF(step), 1), CS_SW_CONDITIONS);
+	assert_string_equal(otp_hotp_code("hotp"), "");
+	fixture_expect(otp, SELECT_PIV, CS_SW_OK);
+	fixture_expect(otp, "00240080 10 343536313233FFFF 373839303132FFFF", CS_SW_OK);
+	assert_int_equal(otp_open(), CS_SW_OK);
+	fixture_expect(otp, "00200080 08 373839303132FFFF", CS_SW_OK);
+	assert_string_equal(otp_hotp_code("hotp"), otp_rfc4226[0]);
+}
+
+static void a_reset_of_piv_takes_what_is_bound_to_its_pin_and_no_more(void **state)
+{
+	(void)state;
+	fixture_expect(otp, SELECT_PIV, CS_SW_OK);
+	for (unsigned i = 0; i < 3; i++) {
+		fixture_send(otp, WRONG_PIN);
+		fixture_send(otp, "002C0080 10 3030303030303030 3132333435363738");
+	}
+	fixture_expect(otp, "00FB0000", CS_SW_OK);
+	assert_int_equal(otp_open(), CS_SW_OK);
+	assert_int_equal(otp_listed(), 1);
+	assert_string_equal(otp_totp_code("free", 0), otp_rfc4226[0]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, otp_teardown)
 
 int main(void)
@@ -161,6 +253,10 @@ int main(void)
 	    TEST(the_pin_comes_before_the_touch),
 	    TEST(the_binding_outlives_renaming_power_and_a_new_pin),
 	    TEST(no_other_property_can_be_asked_for),
+	    TEST(the_seed_of_a_bound_credential_is_sealed_under_the_pin),
+	    TEST(the_first_use_seals_anew_what_was_put_without_the_pin),
+	    TEST(a_pin_that_must_be_changed_gives_no_code),
+	    TEST(a_reset_of_piv_takes_what_is_bound_to_its_pin_and_no_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 #define SEED32	  SEED "313233343536373839303132"
 #define PUT_HOTP  "00010000 1B 7101 61 7316 1106" SEED
 #define PUT_TOTP  "00010000 1B 7101 61 7316 2106" SEED
+#define PUT_BOUND "00010000 1E 7101 61 7316 1106" SEED "C00140"
 #define CALCULATE "00A20001 05 7101 61 7400 00"
 #define PUT_OCRA                                                                                             \
 	"00010000 44 7101 61 7322 3208" SEED32 "C11B 4F4352412D313A484F54502D5348413235362D383A432D514E3038"
@@ -68,6 +69,20 @@ static enum power_outcome look_counter(struct fixture *f)
 	fixture_expect(f, CALCULATE, CS_SW_OK);
 	assert_true(fixture_answer_has(f, cred.counter == 0 ? "4C93CF18" : "41397EEA"));
 	return cred.counter == 1 ? POWER_NEW : POWER_OLD;
+}
+
+static enum power_outcome look_bound(struct fixture *f)
+{
+	struct oath_credential cred = {0};
+	bool renewed;
+
+	assert_true(credential(f, "a", &cred));
+	renewed = !secret_is_provisional(cs_view(cred.key, cred.key_len));
+	assert_int_equal(cred.counter, renewed ? 1 : 0);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	fixture_expect(f, CALCULATE, CS_SW_OK);
+	assert_true(fixture_answer_has(f, renewed ? "41397EEA" : "4C93CF18"));
+	return renewed ? POWER_NEW : POWER_OLD;
 }
 
 /* The answers to 12345678 for counters 0 and 1, worked out apart from this code. */
@@ -283,6 +298,14 @@ static const struct power_row rows[] = {
      look_generated,
      0},
     {"LIST ALL writes nothing", P, {SELECT_OATH, PUT_OCRA}, NULL, "00070000 00", CS_SW_OK, NULL, 0},
+    {"a cut first code of what is bound to the PIN seals its seed anew and moves its counter, or neither",
+     P,
+     {SELECT_OATH, PUT_BOUND, VERIFY_PIN},
+     NULL,
+     CALCULATE,
+     CS_SW_OK,
+     look_bound,
+     0},
     {"a cut access code is set or is not", P, {SELECT_OATH}, NULL, SET_CODE, CS_SW_OK, look_code_set, 0},
     {"a cut removal of the access code happens or does not",
      P,
