@@ -50,6 +50,7 @@ applet_tests = \
 	tests/unit/applet_counter_file_test \
 	tests/unit/applet_csgn_test \
 	tests/unit/applet_dispatch_test \
+	tests/unit/applet_full_test \
 	tests/unit/applet_pin_test \
 	tests/unit/applet_piv_key_test \
 	tests/unit/applet_piv_test \
@@ -98,6 +99,11 @@ tests_unit_applet_dispatch_test_SOURCES = tests/unit/applet_dispatch_test.c $(ap
 tests_unit_applet_dispatch_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_dispatch_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_dispatch_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_full_test_SOURCES = tests/unit/applet_full_test.c $(applet_test_fixture)
+tests_unit_applet_full_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_full_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_full_test_LDADD = $(applet_test_libs)
 
 tests_unit_applet_pin_test_SOURCES = tests/unit/applet_pin_test.c $(applet_test_fixture)
 tests_unit_applet_pin_test_CPPFLAGS = $(AM_CPPFLAGS)

@@ -30,7 +30,8 @@
  * newest first.
  *
  *  8. At least one page can always be begun; and room is kept to free the tail page, to replace the longest
- * record, and to remove as many records as one store_apply may.
+ * record and along with it others that take STORE_APPLY_RESERVE, and to remove as many records as one
+ * store_apply may.
  *
  *  9. Each entry is sealed under a random nonce: a power loss cannot make one come twice.
  *

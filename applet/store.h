@@ -82,7 +82,9 @@ struct store_change {
 	struct cs_view value;
 };
 
-/* All of the changes or, after an error or power loss, none. Durable when it returns CS_OK. */
+/* All of the changes or, after an error or power loss, none. Durable when it returns CS_OK. CS_ERR_FULL as store_put;
+ * a full store still does it where each record is removed or replaced by one that is no longer, and all but the
+ * longest value are together no longer than 640 bytes, counting 48 more for each. */
 CS_MUST_CHECK enum cs_err store_apply(struct store *st, const struct store_change *changes, size_t count);
 
 /* The length of the longest value that store_put takes for one more record now; 0 also where it takes none.

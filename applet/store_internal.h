@@ -148,6 +148,9 @@ CS_MUST_CHECK enum cs_err store_log_note(struct store *st);
 
 /* ---- store_space.c: room, and making it ---- */
 
+/* Room that is kept, beside that for replacing the longest record, for what is replaced along with it. */
+#define STORE_APPLY_RESERVE 640u
+
 /* What a value of this length takes in the log. */
 uint32_t store_space_of(const struct store *st, uint32_t len);
 /* Longer than a page: begins one. Others do not cross the end of theirs. */

@@ -165,6 +165,15 @@ static bool pages_suffice(const struct store *st, uint32_t live, uint32_t more_w
 	       st->flash->page_count;
 }
 
+/* Pages that are begun where the longest record is replaced, and along with it others that take
+ * STORE_APPLY_RESERVE. */
+static uint32_t pages_replacing(const struct store *st, uint16_t longest)
+{
+	if (store_space_is_long(st, longest))
+		return group_pages(st, longest) + 1;
+	return entries_size(st, longest) + STORE_APPLY_RESERVE <= page_room(st) ? 1 : 2;
+}
+
 bool store_space_admits(const struct store *st, const struct store_plan *plan)
 {
 	uint16_t longest = store_index_longest(st);
@@ -177,8 +186,9 @@ bool store_space_admits(const struct store *st, const struct store_plan *plan)
 	if (!pages_suffice(st, live, plan->waste, pages_begun(st, plan, 0), longest))
 		return false;
 	return plan->shrinks ||
-	       pages_suffice(st, plan->live, plan->waste + store_space_waste(st, plan->longest),
-			     group_pages(st, plan->longest), plan->longest);
+	       pages_suffice(st, plan->live,
+			     plan->waste + store_space_waste(st, plan->longest) + STORE_APPLY_RESERVE,
+			     pages_replacing(st, plan->longest), plan->longest);
 }
 
 /* ---- collecting ---- */

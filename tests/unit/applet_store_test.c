@@ -217,6 +217,39 @@ static void a_full_store_changes_nothing_more_but_still_replaces_and_deletes(voi
 	assert_int_equal(fill(700), count);
 }
 
+/* A certificate goes together with the card's identifier, a PIN with its tries. */
+static void a_full_store_replaces_a_record_together_with_small_ones(void **state)
+{
+	static const uint16_t longest[] = {60, 700, 1400, 1900, 2500};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(longest) / sizeof(longest[0]); i++) {
+		struct store_change changes[STORE_APPLY_MAX];
+		uint8_t small[40] = {0};
+		uint16_t count;
+
+		assert_int_equal(store_format(&st, flash_ram_flash(ram), &fixture_crypto, fixture_device_key),
+				 CS_OK);
+		for (uint16_t id = 1001; id < 1000 + STORE_APPLY_MAX; id++)
+			assert_int_equal(store_put(&st, id, CS_VIEW_OF(small)), CS_OK);
+		count = fill(longest[i]);
+		assert_true(count > 1);
+		for (uint16_t round = 0; round < 200; round++) {
+			for (uint16_t k = 1; k < STORE_APPLY_MAX; k++)
+				changes[k - 1] = (struct store_change){.id = (uint16_t)(1000 + k),
+								       .value = CS_VIEW_OF(small)};
+			changes[STORE_APPLY_MAX - 1] = (struct store_change){
+			    .id = (uint16_t)(1 + round % count),
+			    .value = fixture_value(fixture_bytes, longest[i], (uint8_t)round)};
+			small[0] = (uint8_t)round;
+			assert_int_equal(store_apply(&st, changes, STORE_APPLY_MAX), CS_OK);
+			if (round % 9 == 0)
+				reopen();
+		}
+		assert_value((uint16_t)(1 + 199 % count), longest[i], 199);
+	}
+}
+
 static void a_store_full_of_small_records_still_deletes_a_range(void **state)
 {
 	uint16_t count = fill(3);
@@ -322,6 +355,7 @@ int main(void)
 	    PROMISE(a_writer_that_is_too_small_gets_nothing),
 	    PROMISE(there_are_1024_records_and_no_more),
 	    PROMISE(a_full_store_changes_nothing_more_but_still_replaces_and_deletes),
+	    PROMISE(a_full_store_replaces_a_record_together_with_small_ones),
 	    PROMISE(a_store_full_of_small_records_still_deletes_a_range),
 	    PROMISE(the_room_told_is_the_room_there_is),
 	    PROMISE(formatting_leaves_an_empty_store_and_erases_what_was_there),
