@@ -52,6 +52,7 @@ applet_tests = \
 	tests/unit/applet_dispatch_test \
 	tests/unit/applet_full_test \
 	tests/unit/applet_pin_test \
+	tests/unit/applet_secret_test \
 	tests/unit/applet_piv_key_test \
 	tests/unit/applet_piv_test \
 	tests/unit/applet_power_test \
@@ -109,6 +110,11 @@ tests_unit_applet_pin_test_SOURCES = tests/unit/applet_pin_test.c $(applet_test_
 tests_unit_applet_pin_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_pin_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_pin_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_secret_test_SOURCES = tests/unit/applet_secret_test.c $(applet_test_fixture)
+tests_unit_applet_secret_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_secret_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_secret_test_LDADD = $(applet_test_libs)
 
 tests_unit_applet_piv_key_test_SOURCES = tests/unit/applet_piv_key_test.c $(applet_test_fixture)
 tests_unit_applet_piv_key_test_CPPFLAGS = $(AM_CPPFLAGS)
