@@ -463,6 +463,28 @@ static enum cs_err key_sign(void *ctx, enum piv_alg alg, struct cs_view priv, st
 	return CS_OK;
 }
 
+/* Both ends mix both points, the smaller one first: the same secret, which is none. */
+static enum cs_err key_agree(void *ctx, enum piv_alg alg, struct cs_view priv, struct cs_view peer,
+			     struct cs_writer *out)
+{
+	struct cs_view scalar, first, second;
+	uint8_t own[97], bytes[32];
+
+	if (!supports(ctx, alg) || cs_tlv_find(priv, 0x06, &scalar) != CS_OK)
+		return CS_ERR_CRYPTO;
+	public_point(alg, scalar, own);
+	if (peer.len != 1 + 2 * field_len(alg) || peer.ptr[0] != 4)
+		return CS_ERR_MALFORMED;
+	first = memcmp(own, peer.ptr, peer.len) < 0 ? cs_view(own, peer.len) : peer;
+	second = first.ptr == own ? peer : cs_view(own, peer.len);
+	for (size_t i = 0; i < field_len(alg); i++) {
+		if (i % 32 == 0)
+			mix(first, 'G', second, CS_VIEW_EMPTY, (uint32_t)i, bytes);
+		cs_write_u8(out, bytes[i % 32]);
+	}
+	return CS_OK;
+}
+
 void crypto_double_init(struct crypto_double *d, struct crypto *out)
 {
 	d->drawn = 0;
@@ -478,5 +500,6 @@ void crypto_double_init(struct crypto_double *d, struct crypto *out)
 	    .key_generate = key_generate,
 	    .key_import = key_import,
 	    .key_sign = key_sign,
+	    .key_agree = key_agree,
 	};
 }

@@ -234,6 +234,28 @@ static void the_officer_s_data_key_opens_nothing_of_the_user_s(void **state)
 	assert_true(cs_view_equal(plain, CS_VIEW_TEXT("seed")));
 }
 
+static void a_pin_that_must_be_changed_opens_no_envelope(void **state)
+{
+	struct fixture *f = *state;
+	struct channel *channel = &f->card.channels[0];
+	uint8_t sealed[4 + SECRET_OVERHEAD];
+	struct cs_writer w = CS_WRITER_OF(sealed);
+	struct cs_view plain;
+	size_t len;
+
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
+	fixture_expect(f, "80030000 0B 9106 343536313233 B30101", CS_SW_OK);
+	fixture_expect(f, NEW_PIN, CS_SW_OK);
+	assert_int_equal(secret_seal(&f->card, channel, CS_VIEW_TEXT("T"), CS_VIEW_TEXT("seed"), &w), CS_OK);
+	len = w.len;
+	assert_int_equal(secret_open(&f->card, channel, CS_VIEW_TEXT("T"), sealed, len, &plain),
+			 CS_ERR_EXPIRED);
+	assert_int_equal(secret_renew(&f->card, channel, CS_VIEW_TEXT("T"), sealed, &len), CS_ERR_EXPIRED);
+	fixture_expect(f, "00240080 10 343536313233FFFF 393133373238FFFF", CS_SW_OK);
+	assert_int_equal(secret_open(&f->card, channel, CS_VIEW_TEXT("T"), sealed, len, &plain), CS_OK);
+}
+
 /* Both kinds; with the PIN and without it when it is sealed. */
 static void an_envelope_opens_in_its_context_and_whole_only(void **state)
 {
@@ -506,6 +528,7 @@ int main(void)
 	    CASE(it_stays_until_the_last_of_pin_and_so_pin_ends),
 	    CASE(with_the_data_key_go_the_keys_that_it_has_opened),
 	    CASE(the_officer_s_data_key_opens_nothing_of_the_user_s),
+	    CASE(a_pin_that_must_be_changed_opens_no_envelope),
 	    CASE(an_envelope_opens_in_its_context_and_whole_only),
 	    CASE(a_key_s_policy_is_sealed_with_it),
 	    CASE(a_card_made_anew_opens_nothing_of_the_old_one),
