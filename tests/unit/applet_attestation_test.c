@@ -219,6 +219,50 @@ static void a_certificate_without_validity_or_name_attests_nothing(void **state)
 	fixture_expect(f, "00F99A00 00", CS_SW_CONDITIONS);
 }
 
+/* The card as it is opened again after power was lost at the n-th operation of its making; false where it was
+ * not. */
+static bool made_with_a_cut(struct fixture *f, uint64_t n, enum flash_tear tear)
+{
+	bool cut;
+
+	card_close(&f->card);
+	flash_ram_free(f->flash);
+	f->flash = flash_ram_new(2048, 32, 8);
+	assert_non_null(f->flash);
+	f->ports.flash = flash_ram_flash(f->flash);
+	flash_ram_cut_at(f->flash, n, tear, n);
+	if (card_open(&f->card, &f->ports, CSGN_PROFILE_PIV) == CS_OK)
+		assert_false(flash_ram_is_cut(f->flash));
+	cut = flash_ram_is_cut(f->flash);
+	card_close(&f->card);
+	flash_ram_power_on(f->flash);
+	assert_int_equal(card_open(&f->card, &f->ports, CSGN_PROFILE_PIV), CS_OK);
+	return cut;
+}
+
+/* Key and certificates are of one making, whichever it was. */
+static void power_lost_while_the_chain_is_made_leaves_a_whole_one(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t buf[1024], root_buf[1024];
+	bool cut = true;
+
+	for (uint64_t n = 1; cut; n++) {
+		struct cs_view issuer, root;
+		struct public_key *key;
+
+		cut = made_with_a_cut(f, n, (enum flash_tear)(n % FLASH_TEAR_COUNT));
+		fixture_expect(f, SELECT_PIV, CS_SW_OK);
+		issuer = issuer_read(f, buf, sizeof(buf));
+		root = certificate_read(f, READ_ROOT, root_buf, sizeof(root_buf));
+		fixture_expect(f, "00F700F9 00", CS_SW_OK);
+		key = verify_key_of_metadata(f->data);
+		assert_true(verify_certificate(issuer, root, key));
+		assert_true(verify_chain(issuer, issuer, root));
+		verify_key_free(key);
+	}
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup_managed, fixture_teardown)
@@ -226,6 +270,7 @@ int main(void)
 	    CASE(the_card_s_own_certificate_is_signed_by_a_root_whose_key_is_gone),
 	    CASE(another_card_has_another_root),
 	    CASE(the_chain_survives_a_reset_of_the_card),
+	    CASE(power_lost_while_the_chain_is_made_leaves_a_whole_one),
 	    CASE(a_generated_p256_key_is_attested_with_its_policies),
 	    CASE(a_generated_rsa_key_is_attested),
 	    CASE(an_attestation_key_of_any_algorithm_that_signs_attests_all),
