@@ -18,6 +18,7 @@ oath_tests = \
 	tests/unit/applet_oath_ocra_test \
 	tests/unit/applet_oath_pin_test \
 	tests/unit/applet_oath_power_test \
+	tests/unit/applet_oath_room_test \
 	tests/unit/applet_oath_test
 check_PROGRAMS += $(oath_tests)
 TESTS += $(oath_tests)
@@ -55,4 +56,9 @@ tests_unit_applet_invariant_test_SOURCES = tests/unit/applet_invariant_test.c $(
 tests_unit_applet_invariant_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_invariant_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_invariant_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_oath_room_test_SOURCES = tests/unit/applet_oath_room_test.c $(oath_test_fixture)
+tests_unit_applet_oath_room_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_oath_room_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_oath_room_test_LDADD = $(applet_test_libs)
 endif

@@ -160,6 +160,30 @@ card_stop && card_resume --touch "$touch_pipe"
 tap_is "after a restart all are there" "$(yk oath accounts list | wc -l)" 7
 tap_is "and so is the counter" "$(yk oath accounts code -s new:name)" "$(oathtool --hotp -c 1 "$SEEDHEX")"
 
+# ---- what our cards have beyond it: ykman skips it, or shows it sanely ----
+ours()
+{
+	COUNTERSIGN_TRANSPORT=socket:$CARD_SOCKET COUNTERSIGN_OTP_SECRET=$SEED "$top_builddir/tools/countersign" "$@" </dev/null
+}
+tap_ok "an OCRA credential, by countersign" ours otp add challenged --ocra OCRA-1:HOTP-SHA1-6:QN08
+tap_ok "a credential bound to the PIN, by countersign" ours otp add bound --pin-bound
+tap_ok "an HOTP credential bound to the PIN, by countersign" ours otp add boundhotp --type hotp --pin-bound
+list=$(yk oath accounts list -o 2>&1)
+tap_is "oath accounts list shows the bound ones, and no OCRA" "$(wc -l <<<"$list")" 9
+tap_like "bound as TOTP" "$list" "bound, TOTP"
+all=$(yk oath accounts code 2>&1)
+tap_like "oath accounts code shows it without a code" "$all" "bound +\[Requires Touch\]"
+tap_like "and the other one as HOTP" "$all" "boundhotp +\[HOTP Account\]"
+tap_like "and others with theirs" "$all" "totpSHA256 +[0-9]{8}"
+tap_refused "oath accounts code gives no code that wants the PIN" yk oath accounts code -s bound
+tap_refused "nor the next HOTP code" yk oath accounts code -s boundhotp
+tap_is "with the PIN, by countersign, it is the first" "$(COUNTERSIGN_PIN=$PIN ours otp code boundhotp)" "$(oathtool --hotp "$SEEDHEX")"
+tap_is "the OCRA credential answers, by countersign" "$(ours otp code challenged --challenge 11111111)" 243178
+tap_ok "oath accounts rename of a bound one" yk oath accounts rename -f boundhotp stillbound
+tap_refused "which stays bound" yk oath accounts code -s stillbound
+tap_ok "oath accounts delete of one" yk oath accounts delete -f stillbound
+tap_ok "and of the other" yk oath accounts delete -f bound
+
 tap_ok "oath access change sets a password" yk oath access change -n secret
 tap_like "oath info: password" "$(yk oath info 2>&1)" "Password protection:? +enabled"
 tap_refused "a wrong password is refused" yk oath accounts list -p wrong
@@ -169,6 +193,16 @@ tap_refused "the old one is refused then" yk oath accounts list -p secret
 tap_ok "oath access change -c removes it" yk oath access change -p other -c
 tap_ok "no password is asked for" yk oath accounts list
 tap_ok "a password again" yk oath access change -n secret
+for _ in 1 2 3 4 5; do
+	tap_refused "a wrong password" yk oath accounts list -p wrong
+done
+tap_refused "after five in a row the card wants to be waited for" yk oath accounts list -p secret
+tap_like "as countersign tells" "$(ours otp status)" "Tries: +10 of 15 left"
+tap_ok "an officer's PIN of his own" env COUNTERSIGN_SO_PIN="$PUK" COUNTERSIGN_NEW_SO_PIN=73940216 \
+	COUNTERSIGN_TRANSPORT="socket:$CARD_SOCKET" "$top_builddir/tools/countersign" pin change --so
+export COUNTERSIGN_SO_PIN=73940216
+tap_ok "with which he ends the wait" ours otp unblock
+tap_like "the right password is good again" "$(yk oath accounts list -p secret)" "totpSHA1"
 tap_ok "oath reset needs no password" yk oath reset -f
 tap_is "nothing is left" "$(yk oath accounts list | wc -l)" 0
 tap_like "no password either" "$(yk oath info 2>&1)" "Password protection:? +disabled"
