@@ -41,7 +41,7 @@ enum cs_err content_open(struct card *card)
 
 	memset(&card->mark, 0, sizeof(card->mark));
 	if (err == CS_ERR_NOT_FOUND)
-		return content_apply(card, NULL, 0);
+		return content_touch(card);
 	if (err)
 		return err;
 	r = cs_reader_of(cs_writer_view(&w));
@@ -75,6 +75,11 @@ enum cs_err content_apply(struct card *card, const struct store_change *changes,
 	return CS_OK;
 }
 
+enum cs_err content_touch(struct card *card)
+{
+	return content_apply(card, NULL, 0);
+}
+
 enum cs_err content_put(struct card *card, uint16_t id, struct cs_view value)
 {
 	return content_apply(card, &(struct store_change){.id = id, .value = value}, 1);
@@ -87,7 +92,6 @@ enum cs_err content_delete(struct card *card, uint16_t id)
 	return content_apply(card, &(struct store_change){.id = id, .remove = true}, 1);
 }
 
-/* A range is a transaction of its own: the mark goes first, since a change too many harms nobody. */
 enum cs_err content_delete_range(struct card *card, uint16_t first, uint16_t last)
 {
 	uint16_t id;
@@ -95,7 +99,7 @@ enum cs_err content_delete_range(struct card *card, uint16_t first, uint16_t las
 
 	if (!store_next(&card->store, first, last, &id))
 		return CS_OK;
-	err = content_apply(card, NULL, 0);
+	err = content_touch(card);
 	return err ? err : store_delete_range(&card->store, first, last);
 }
 

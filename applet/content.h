@@ -19,6 +19,9 @@
 /* Loads the mark; makes it on a card that has none yet. Before anything else of this file. */
 CS_MUST_CHECK enum cs_err content_open(struct card *card);
 
+/* The mark alone, before a change that another transaction makes: a mark too many harms nobody. */
+CS_MUST_CHECK enum cs_err content_touch(struct card *card);
+
 /* As store_apply, store_put, store_delete and store_delete_range. */
 CS_MUST_CHECK enum cs_err content_apply(struct card *card, const struct store_change *changes, size_t count);
 CS_MUST_CHECK enum cs_err content_put(struct card *card, uint16_t id, struct cs_view value);

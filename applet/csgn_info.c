@@ -23,32 +23,60 @@ static enum cs_err write_record(struct card *card, struct cs_writer *out, uint32
 	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }
 
-enum cs_err csgn_info(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
-		      struct cs_writer *out)
+static void write_device(const struct card *card, struct cs_writer *out)
 {
 	static const uint8_t version[] = DEVICE_VERSION;
-	uint8_t serial[4], label[CSGN_LABEL_MAX];
-	struct cs_writer number = CS_WRITER_OF(serial), text = CS_WRITER_OF(label);
-	enum cs_err err = store_get(&card->store, RECORD_LABEL, &text);
-	size_t mark;
+	uint8_t serial[4];
+	struct cs_writer number = CS_WRITER_OF(serial);
 
-	(void)channel;
-	(void)cmd;
-	if (err && err != CS_ERR_NOT_FOUND)
-		return err;
 	cs_write_u32(&number, card->ports.platform->serial);
 	cs_tlv_write(out, CSGN_TAG_VERSION, CS_VIEW_OF(version));
 	cs_tlv_write(out, CSGN_TAG_SERIAL, CS_VIEW_OF(serial));
 	cs_tlv_write_u8(out, CSGN_TAG_PROFILE, card->profile.base);
-	cs_tlv_write_u8(out, CSGN_TAG_LIFECYCLE, (uint8_t)card->lifecycle);
-	cs_tlv_write(out, CSGN_TAG_LABEL, cs_writer_view(&text));
-	err = pin_officer_info(card, out);
-	mark = cs_tlv_begin(out, CSGN_TAG_PROFILE_TEMPLATE);
+}
+
+/* A card without a label has an empty one. */
+static enum cs_err write_label(struct card *card, struct cs_writer *out)
+{
+	if (store_has(&card->store, RECORD_LABEL))
+		return write_record(card, out, CSGN_TAG_LABEL, RECORD_LABEL);
+	cs_tlv_write(out, CSGN_TAG_LABEL, CS_VIEW_EMPTY);
+	return CS_OK;
+}
+
+static enum cs_err write_issue(struct card *card, struct cs_writer *out)
+{
+	size_t mark = cs_tlv_begin(out, CSGN_TAG_PROFILE_TEMPLATE);
+	enum cs_err err;
+
 	profile_write(&card->profile, out);
 	cs_tlv_end(out, mark);
-	if (!err)
-		err = write_record(card, out, CSGN_TAG_HOLDER, RECORD_HOLDER);
+	err = write_record(card, out, CSGN_TAG_HOLDER, RECORD_HOLDER);
 	return err ? err : write_record(card, out, CSGN_TAG_EXPIRY, RECORD_EXPIRY);
+}
+
+enum cs_err csgn_write_identity(struct card *card, struct cs_writer *out)
+{
+	enum cs_err err;
+
+	write_device(card, out);
+	err = write_label(card, out);
+	return err ? err : write_issue(card, out);
+}
+
+enum cs_err csgn_info(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
+		      struct cs_writer *out)
+{
+	enum cs_err err;
+
+	(void)channel;
+	(void)cmd;
+	write_device(card, out);
+	cs_tlv_write_u8(out, CSGN_TAG_LIFECYCLE, (uint8_t)card->lifecycle);
+	err = write_label(card, out);
+	if (!err)
+		err = pin_officer_info(card, out);
+	return err ? err : write_issue(card, out);
 }
 
 /* ---- CONTENTS ---- */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "applet/channel.h"
+#include "applet/content.h"
 #include "applet/device.h"
 #include "applet/oath_credential.h"
 #include "applet/oath_guard.h"
@@ -153,14 +154,14 @@ static enum cs_err code_store(struct card *card, const struct access_code *code)
 	};
 	record[0] = code->hash;
 	memcpy(record + 1, code->key, sizeof code->key);
-	enum cs_err err = store_apply(&card->store, changes, 2);
+	enum cs_err err = content_apply(card, changes, 2);
 	cs_wipe(record, sizeof record);
 	return err;
 }
 
 static enum cs_err code_remove(struct card *card)
 {
-	return store_delete_range(&card->store, RECORD_OATH_CODE, RECORD_OATH_TRIES);
+	return content_delete_range(card, RECORD_OATH_CODE, RECORD_OATH_TRIES);
 }
 
 enum cs_err oath_set_code(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
@@ -263,7 +264,7 @@ enum cs_err oath_reset(struct card *card, struct channel *channel, const struct 
 	uint8_t salt[YKOATH_SALT_LEN];
 	(void)cmd;
 	(void)out;
-	enum cs_err err = store_delete_range(&card->store, RECORD_OATH_FIRST, RECORD_OATH_LAST);
+	enum cs_err err = content_delete_range(card, RECORD_OATH_FIRST, RECORD_OATH_LAST);
 	if (err)
 		return err;
 	channels_forget(card, channel, SECURITY_APP);

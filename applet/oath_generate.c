@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "applet/content.h"
 #include "applet/device.h"
 #include "applet/oath_credential.h"
 #include "applet/piv_key.h"
@@ -186,6 +187,8 @@ enum cs_err oath_generate(struct card *card, struct channel *channel, const stru
 		err = answer(card, &cred, &seed, out);
 	if (!err)
 		err = oath_key_seal(card, channel, &cred);
+	if (!err)
+		err = content_touch(card);
 	if (!err)
 		err = oath_store(&card->store, &cred);
 	cs_wipe(&cred, sizeof cred);

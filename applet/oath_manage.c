@@ -4,6 +4,7 @@
  */
 #include "applet/oath_app.h"
 
+#include "applet/content.h"
 #include "applet/oath_credential.h"
 #include "base/secret.h"
 #include "base/tlv.h"
@@ -20,7 +21,7 @@ enum cs_err oath_delete(struct card *card, struct channel *channel, const struct
 	if (!err)
 		err = oath_find(&card->store, name, &cred);
 	if (!err)
-		err = store_delete(&card->store, cred.id);
+		err = content_delete(card, cred.id);
 	cs_wipe(&cred, sizeof cred);
 	return err;
 }
@@ -54,6 +55,8 @@ enum cs_err oath_rename(struct card *card, struct channel *channel, const struct
 		err = name_is_free(card, to, cred.id);
 	if (!err)
 		err = oath_name_set(&cred, to);
+	if (!err)
+		err = content_touch(card);
 	if (!err)
 		err = oath_store(&card->store, &cred);
 	cs_wipe(&cred, sizeof cred);

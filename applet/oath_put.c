@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "applet/content.h"
 #include "applet/oath_credential.h"
 #include "base/secret.h"
 #include "base/tlv.h"
@@ -115,6 +116,8 @@ enum cs_err oath_put(struct card *card, struct channel *channel, const struct cs
 		err = oath_id_for(&card->store, oath_name(&cred), &cred.id);
 	if (!err)
 		err = oath_key_seal(card, channel, &cred);
+	if (!err)
+		err = content_touch(card);
 	if (!err)
 		err = oath_store(&card->store, &cred);
 	cs_wipe(&cred, sizeof cred);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "applet/attribute.h"
 #include "applet/content.h"
 #include "applet/piv_key.h"
 
@@ -16,13 +17,16 @@
 static enum cs_err key_keep(struct card *card, const struct channel *channel, uint8_t slot,
 			    struct piv_key *key, const struct cs_writer *priv, const struct cs_writer *pub)
 {
-	struct store_change change;
+	struct store_change changes[2];
+	size_t count = 1;
 	enum cs_err err;
 
 	key->priv = cs_writer_view(priv);
 	key->pub = cs_writer_view(pub);
-	err = piv_key_change(card, channel, slot, key, &change);
-	return err ? err : content_apply(card, &change, 1);
+	err = piv_key_change(card, channel, slot, key, &changes[0]);
+	/* What was said of the key that was there is not true of this one. */
+	count += attribute_remove(card, piv_key_record(slot), changes + 1);
+	return err ? err : content_apply(card, changes, count);
 }
 
 /* The attestation key does nothing but sign certificates. */
@@ -129,7 +133,9 @@ enum cs_err piv_move_key(struct card *card, struct channel *channel, const struc
 			 struct cs_writer *out)
 {
 	uint16_t to = piv_key_record(cmd->p1), from = piv_key_record(cmd->p2);
-	struct store_change changes[2] = {{0}};
+	struct store_change changes[4] = {{0}};
+	uint8_t attributes[CSGN_ATTRIBUTES_MAX];
+	size_t count = 1, moved;
 	struct cs_writer all = CS_WRITER_OF(card->work);
 	enum cs_err err;
 
@@ -143,13 +149,15 @@ enum cs_err piv_move_key(struct card *card, struct channel *channel, const struc
 		return CS_ERR_NOT_FOUND;
 	piv_keys_forget(card);
 	changes[0] = (struct store_change){.id = from, .remove = true};
-	if (cmd->p1 == P1_DELETE)
-		return content_apply(card, changes, 1);
+	if (cmd->p1 == P1_DELETE) {
+		count += attribute_remove(card, from, changes + 1);
+		return content_apply(card, changes, count);
+	}
 	if (store_has(&card->store, to))
 		return CS_ERR_EXISTS;
 	err = store_get(&card->store, from, &all);
-	if (err)
-		return err;
-	changes[1] = (struct store_change){.id = to, .value = cs_writer_view(&all)};
-	return content_apply(card, changes, 2);
+	changes[count++] = (struct store_change){.id = to, .value = cs_writer_view(&all)};
+	if (!err)
+		err = attribute_move(card, from, to, attributes, changes + count, &moved);
+	return err ? err : content_apply(card, changes, count + moved);
 }

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "applet/attribute.h"
 #include "applet/content.h"
 #include "applet/piv_commands.h"
 #include "applet/records.h"
@@ -35,8 +36,17 @@ uint16_t piv_object_record(uint32_t tag)
 	return 0;
 }
 
+uint32_t piv_object_tag(uint16_t record)
+{
+	if (record == RECORD_ATTESTATION_CERT)
+		return PIV_OBJ_ATTESTATION_CERT;
+	if (record >= RECORD_VENDOR_OBJECT_FIRST)
+		return VENDOR_OBJECTS + (uint32_t)(record - RECORD_VENDOR_OBJECT_FIRST);
+	return PIV_OBJECTS + (uint32_t)(record - RECORD_OBJECT_FIRST);
+}
+
 /* Objects that the standard gives to the PIN's holder alone (SP 800-73-5 part 1, table 2). */
-static bool object_needs_pin(uint32_t tag)
+static bool tag_needs_pin(uint32_t tag)
 {
 	switch (tag) {
 	case PIV_OBJ_FINGERPRINTS:
@@ -48,6 +58,18 @@ static bool object_needs_pin(uint32_t tag)
 	default:
 		return false;
 	}
+}
+
+enum cs_err piv_object_needs_pin(struct card *card, uint16_t record, bool *needs_pin)
+{
+	uint16_t flags = 0;
+	enum cs_err err = CS_OK;
+
+	*needs_pin = record && tag_needs_pin(piv_object_tag(record));
+	if (!*needs_pin)
+		err = attribute_flags(card, record, &flags);
+	*needs_pin = *needs_pin || (flags & CSGN_FLAG_PRIVATE);
+	return err;
 }
 
 static bool object_is_certificate(uint32_t tag)
@@ -100,11 +122,14 @@ enum cs_err piv_get_data(struct card *card, struct channel *channel, const struc
 	uint32_t tag = tag_list_read(&r);
 	enum cs_err err = cs_reader_done(&r);
 	uint16_t id = piv_object_record(tag);
+	bool needs_pin = false;
 	size_t mark;
 
+	if (!err)
+		err = piv_object_needs_pin(card, id, &needs_pin);
 	if (err)
 		return err;
-	if (object_needs_pin(tag) && !(channel->security & SECURITY_PIN))
+	if (needs_pin && !(channel->security & SECURITY_PIN))
 		return CS_ERR_DENIED;
 	if (tag == PIV_OBJ_DISCOVERY) {
 		discovery_write(out);
@@ -140,20 +165,22 @@ enum cs_err piv_object_chuid_renew(struct card *card, uint8_t buf[PIV_CHUID_MAX]
 	return crypto->random(crypto->ctx, buf + (guid.ptr - buf), GUID_LEN);
 }
 
-/* No contents: the object is deleted. */
-static enum cs_err object_put(struct card *card, uint32_t tag, struct cs_view contents)
+enum cs_err piv_object_put(struct card *card, uint16_t record, struct cs_view contents,
+			   const struct cs_view *attributes)
 {
-	struct store_change changes[2] = {{.id = piv_object_record(tag)}};
+	struct store_change changes[3] = {{.id = record, .value = contents, .remove = contents.len == 0}};
 	uint8_t chuid[PIV_CHUID_MAX];
 	size_t count = 1;
 	enum cs_err err;
 
-	changes[0].value = contents;
-	changes[0].remove = contents.len == 0;
-	if (object_is_certificate(tag)) {
-		err = piv_object_chuid_renew(card, chuid, CS_VIEW_EMPTY, &changes[1]);
+	if (contents.len == 0)
+		count += attribute_remove(card, record, changes + count);
+	else if (attributes)
+		count += attribute_put(card, record, *attributes, changes + count);
+	if (object_is_certificate(piv_object_tag(record))) {
+		err = piv_object_chuid_renew(card, chuid, CS_VIEW_EMPTY, changes + count);
 		if (!err)
-			count = 2;
+			count++;
 		else if (err != CS_ERR_NOT_FOUND)
 			return err;
 	}
@@ -168,12 +195,14 @@ enum cs_err piv_put_data(struct card *card, struct channel *channel, const struc
 	uint32_t tag = tag_list_read(&r);
 	struct cs_view contents = cs_tlv_expect(&r, PIV_TAG_DATA);
 	enum cs_err err = cs_reader_done(&r);
+	uint16_t id;
 
 	(void)channel;
 	(void)out;
 	if (err)
 		return err;
-	return piv_object_record(tag) ? object_put(card, tag, contents) : CS_ERR_NOT_FOUND;
+	id = piv_object_record(tag);
+	return id ? piv_object_put(card, id, contents, NULL) : CS_ERR_NOT_FOUND;
 }
 
 /* ---- a new card's objects ---- */

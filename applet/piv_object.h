@@ -11,6 +11,18 @@
  * stored. */
 uint16_t piv_object_record(uint32_t tag);
 
+/* The tag of the object that a record holds: the other way round. */
+uint32_t piv_object_tag(uint16_t record);
+
+/* Whether the object is for the PIN's holder alone: by the standard, or by its attributes (CSGN_FLAG_PRIVATE). record may
+ * be 0. */
+CS_MUST_CHECK enum cs_err piv_object_needs_pin(struct card *card, uint16_t record, bool *needs_pin);
+
+/* Writes the object; without contents it is deleted, its attributes too. attributes, if not NULL, are its elements from
+ * now on; else they stay. A certificate gives the CHUID a new GUID in the same breath. As content_apply. */
+CS_MUST_CHECK enum cs_err piv_object_put(struct card *card, uint16_t record, struct cs_view contents,
+					 const struct cs_view *attributes);
+
 /* The certificate (DER) in an object's contents: the value of 70, if it is not compressed. CS_ERR_NOT_FOUND.
  */
 CS_MUST_CHECK enum cs_err piv_object_certificate(struct cs_view contents, struct cs_view *cert);

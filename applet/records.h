@@ -55,6 +55,11 @@ enum record_id {
 	RECORD_OATH_LAST = 0x05FF,
 
 	RECORD_CSGN_FIRST = 0x0600, /* the Countersign application's: as PIV's content, it goes with the PIN */
+	RECORD_ATTRIBUTES_FIRST = 0x0600, /* of the records from RECORD_KEY_FIRST to _VENDOR_OBJECT_LAST: attribute.c */
+	RECORD_ATTRIBUTES_LAST = 0x08FF,
+	RECORD_SECRET_FIRST = 0x0900, /* + number: secret_key.c */
+	RECORD_SECRET_LAST = 0x09FF,
+	RECORD_SECRET_ATTRIBUTES_FIRST = 0x0A00,
 	RECORD_CSGN_LAST = 0x0AFF,
 
 	RECORD_CONTENT_LAST = 0xFFFE,

@@ -116,7 +116,7 @@ static void wrong_classes_and_instructions_are_told_apart(void **state)
 	struct fixture *f = *state;
 
 	fixture_expect(f, SELECT_PIV, CS_SW_OK);
-	fixture_expect(f, "00110000", CS_SW_WRONG_INS);
+	fixture_expect(f, "006F0000", CS_SW_WRONG_INS);
 	fixture_expect(f, "80FD0000 00", CS_SW_WRONG_CLA);
 	fixture_expect(f, "A0A40000 02 3F00", CS_SW_WRONG_CLA);
 	fixture_expect(f, "FFCA0000 00", CS_SW_WRONG_CLA);
@@ -237,7 +237,7 @@ static void a_chain_for_a_command_that_is_not_there_is_refused_at_once(void **st
 	struct fixture *f = *state;
 
 	fixture_expect(f, SELECT_PIV, CS_SW_OK);
-	fixture_expect(f, "10110000 01 00", CS_SW_WRONG_INS);
+	fixture_expect(f, "106F0000 01 00", CS_SW_WRONG_INS);
 	fixture_expect(f, "10CB0000 01 00", CS_SW_WRONG_P1P2);
 	fixture_expect(f, "90FD0000 01 00", CS_SW_WRONG_CLA);
 }

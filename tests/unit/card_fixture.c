@@ -122,15 +122,21 @@ uint16_t fixture_send(struct fixture *f, const char *hex)
 	return fixture_send_view(f, fixture_hex(hex, bytes, sizeof(bytes)));
 }
 
-uint16_t fixture_command(struct fixture *f, uint8_t ins, uint8_t p1, uint8_t p2, struct cs_view data)
+uint16_t fixture_command_cla(struct fixture *f, uint8_t cla, uint8_t ins, uint8_t p1, uint8_t p2,
+			     struct cs_view data)
 {
 	static uint8_t bytes[CARD_COMMAND_MAX + 16];
 	struct cs_writer w = CS_WRITER_OF(bytes);
 	const struct cs_apdu cmd = {
-	    .ins = ins, .p1 = p1, .p2 = p2, .data = data, .ne = CS_APDU_NE_MAX, .extended = true};
+	    .cla = cla, .ins = ins, .p1 = p1, .p2 = p2, .data = data, .ne = CS_APDU_NE_MAX, .extended = true};
 
 	assert_int_equal(cs_apdu_build(&cmd, &w), CS_OK);
 	return fixture_send_view(f, cs_writer_view(&w));
+}
+
+uint16_t fixture_command(struct fixture *f, uint8_t ins, uint8_t p1, uint8_t p2, struct cs_view data)
+{
+	return fixture_command_cla(f, 0x00, ins, p1, p2, data);
 }
 
 void fixture_expect(struct fixture *f, const char *hex, uint16_t sw)

@@ -46,6 +46,8 @@ uint16_t fixture_send_view(struct fixture *f, struct cs_view command);
 uint16_t fixture_send(struct fixture *f, const char *hex);
 /* A command with data in extended form, all of the response in one. */
 uint16_t fixture_command(struct fixture *f, uint8_t ins, uint8_t p1, uint8_t p2, struct cs_view data);
+uint16_t fixture_command_cla(struct fixture *f, uint8_t cla, uint8_t ins, uint8_t p1, uint8_t p2,
+			     struct cs_view data);
 
 /* The same, and it has to answer this. */
 void fixture_expect(struct fixture *f, const char *hex, uint16_t sw);

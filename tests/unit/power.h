@@ -76,4 +76,14 @@ enum power_outcome power_look_unlocked(struct fixture *f);
 /* A card with a key in 9E, or one that nothing is left on. */
 enum power_outcome power_look_terminated(struct fixture *f);
 
+/* Secret key 1 with attributes, or neither; and the way back. */
+enum power_outcome power_look_secret(struct fixture *f);
+enum power_outcome power_look_secret_gone(struct fixture *f);
+/* Secret key 1 is sealed to the card, or with the PIN; and of use. */
+enum power_outcome power_look_renewed(struct fixture *f);
+/* Object 5FFF30: labelled a with contents 55, or b with 66. */
+enum power_outcome power_look_attributes(struct fixture *f);
+/* A key with attributes in 9E or in 82. */
+enum power_outcome power_look_moved_attributes(struct fixture *f);
+
 #endif

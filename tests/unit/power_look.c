@@ -5,6 +5,7 @@
 #include "tests/unit/power.h"
 
 #include "applet/records.h"
+#include "applet/secret_key.h"
 
 /* From here on are records that applet_power_test.c itself writes. */
 #define TEST_RECORDS 0xF000u
@@ -118,4 +119,59 @@ enum power_outcome power_look_terminated(struct fixture *f)
 	assert_false(store_next(&f->card.store, RECORD_ATTESTATION_KEY, RECORD_ATTESTATION_LAST, &id));
 	assert_false(store_next(&f->card.store, RECORD_CONTENT_FIRST, TEST_RECORDS - 1, &id));
 	return POWER_NEW;
+}
+
+/* A record and the record of its attributes are there together, or neither is. */
+static bool has_both(struct fixture *f, uint16_t object, uint16_t attributes)
+{
+	bool has = store_has(&f->card.store, object);
+
+	assert_int_equal(has, store_has(&f->card.store, attributes));
+	return has;
+}
+
+enum power_outcome power_look_secret(struct fixture *f)
+{
+	return has_both(f, RECORD_SECRET_FIRST + 1, RECORD_SECRET_ATTRIBUTES_FIRST + 1) ? POWER_NEW
+											: POWER_OLD;
+}
+
+enum power_outcome power_look_secret_gone(struct fixture *f)
+{
+	return power_look_secret(f) == POWER_NEW ? POWER_OLD : POWER_NEW;
+}
+
+enum power_outcome power_look_attributes(struct fixture *f)
+{
+	bool is_new;
+
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, "00CB3FFF 05 5C035FFF30 00", CS_SW_OK);
+	is_new = fixture_answer_has(f, "530166");
+	assert_true(is_new || fixture_answer_has(f, "530155"));
+	fixture_expect(f, "80100000 000000", CS_SW_OK);
+	assert_true(fixture_answer_has(f, is_new ? "A103800162" : "A103800161"));
+	return is_new ? POWER_NEW : POWER_OLD;
+}
+
+enum power_outcome power_look_moved_attributes(struct fixture *f)
+{
+	bool old = has_both(f, RECORD_KEY_FIRST + 0x9E, RECORD_ATTRIBUTES_FIRST + 0x9E);
+	bool moved = has_both(f, RECORD_KEY_FIRST + 0x82, RECORD_ATTRIBUTES_FIRST + 0x82);
+
+	assert_true(old != moved);
+	return moved ? POWER_NEW : POWER_OLD;
+}
+
+enum power_outcome power_look_renewed(struct fixture *f)
+{
+	struct secret_key key;
+	bool provisional;
+
+	assert_int_equal(secret_key_load(&f->card, 1, &key), CS_OK);
+	provisional = secret_is_provisional(cs_view(key.bytes, key.held));
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	fixture_expect(f, "80140501 02 9800 00", CS_SW_OK);
+	return provisional ? POWER_OLD : POWER_NEW;
 }
