@@ -20,7 +20,10 @@ applet_libstore_la_SOURCES = \
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/applet_store_test
 TESTS += tests/unit/applet_store_test
-tests_unit_applet_store_test_SOURCES = tests/unit/applet_store_test.c tests/unit/store_fixture.h
+tests_unit_applet_store_test_SOURCES = \
+	tests/unit/applet_store_test.c \
+	tests/unit/store_fixture.h \
+	tests/unit/store_single.h
 tests_unit_applet_store_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_applet_store_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
 
@@ -44,7 +47,10 @@ tests_unit_applet_store_model_test_LDADD = applet/libstore.la applet/port/libpor
 
 check_PROGRAMS += tests/unit/applet_store_damage_test
 TESTS += tests/unit/applet_store_damage_test
-tests_unit_applet_store_damage_test_SOURCES = tests/unit/applet_store_damage_test.c tests/unit/store_fixture.h
+tests_unit_applet_store_damage_test_SOURCES = \
+	tests/unit/applet_store_damage_test.c \
+	tests/unit/store_fixture.h \
+	tests/unit/store_single.h
 tests_unit_applet_store_damage_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_applet_store_damage_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
 

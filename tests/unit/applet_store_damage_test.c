@@ -3,42 +3,12 @@
  * The record store on a flash that was damaged, or that someone wrote to: what opens is what the store wrote.
  */
 #include "applet/store_internal.h"
-#include "tests/unit/store_fixture.h"
+#include "tests/unit/store_single.h"
 
 /* Of the bits of the flash, every 13th is flipped; fewer where the processor is a slow one. */
 #ifndef FLIP_STRIDE
 #define FLIP_STRIDE 13
 #endif
-
-static struct flash_ram *ram;
-static struct store st;
-
-static int begin(void **state)
-{
-	(void)state;
-	ram = flash_ram_new(2048, 16, 8);
-	return ram != NULL && fixture_open(&st, ram) == CS_OK ? 0 : -1;
-}
-
-static int end(void **state)
-{
-	uint64_t violations = flash_ram_counted(ram).violations;
-
-	(void)state;
-	flash_ram_free(ram);
-	return violations == 0 ? 0 : -1;
-}
-
-static void assert_value(uint16_t id, uint16_t len, uint8_t seed)
-{
-	assert_true(fixture_holds(&st, id, &(struct model_value){true, len, seed}));
-}
-
-static void reopen(void)
-{
-	memset(&st, 0xA5, sizeof(st));
-	assert_int_equal(fixture_open(&st, ram), CS_OK);
-}
 
 static void another_device_key_finds_a_store_that_is_not_its_own(void **state)
 {

@@ -3,37 +3,7 @@
  * The record store's promises, one by one, on a flash that keeps its power. Power cuts:
  * applet_store_cut_test.c; damage: applet_store_damage_test.c.
  */
-#include "tests/unit/store_fixture.h"
-
-static struct flash_ram *ram;
-static struct store st;
-
-static int begin(void **state)
-{
-	(void)state;
-	ram = flash_ram_new(2048, 16, 8);
-	return ram != NULL && fixture_open(&st, ram) == CS_OK ? 0 : -1;
-}
-
-static int end(void **state)
-{
-	uint64_t violations = flash_ram_counted(ram).violations;
-
-	(void)state;
-	flash_ram_free(ram);
-	return violations == 0 ? 0 : -1;
-}
-
-static void assert_value(uint16_t id, uint16_t len, uint8_t seed)
-{
-	assert_true(fixture_holds(&st, id, &(struct model_value){true, len, seed}));
-}
-
-static void reopen(void)
-{
-	memset(&st, 0xA5, sizeof(st));
-	assert_int_equal(fixture_open(&st, ram), CS_OK);
-}
+#include "tests/unit/store_single.h"
 
 static void a_value_of_any_length_comes_back_now_and_after_opening_again(void **state)
 {

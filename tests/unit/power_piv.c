@@ -389,6 +389,7 @@ static const struct power_row rows[] = {
      power_look_terminated,
      0},
     {"how a touch is told of is set without a write", P, {NULL}, NULL, "80600100", CS_SW_OK, NULL, 0},
+    {"opening a logical channel writes nothing", P, {NULL}, NULL, "00700000 01", CS_SW_OK, NULL, 0},
     {"SELECT of PIV writes nothing", P, {SELECT_CSGN}, NULL, SELECT_PIV, CS_SW_OK, NULL, 0},
 
     {"a cut RESET of PIV is completed or never began",
