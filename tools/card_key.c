@@ -6,6 +6,8 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/objects.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <stdlib.h>
@@ -74,6 +76,45 @@ EVP_PKEY *card_key_public(const struct cc_piv_public *key)
 			return point_public(&key_types[i], key);
 	}
 	return cc_piv_alg_is_rsa(key->alg) ? rsa_public(key) : NULL;
+}
+
+/* NIST's name, or libcrypto's short one. */
+static int curve_nid(const char *name)
+{
+	int nid = EC_curve_nist2nid(name);
+
+	return nid != NID_undef ? nid : OBJ_sn2nid(name);
+}
+
+static bool same_group(const EVP_PKEY *key, const char *group)
+{
+	char name[64];
+	size_t len = 0;
+
+	return EVP_PKEY_get_group_name(key, name, sizeof name, &len) == 1 &&
+	       curve_nid(name) == curve_nid(group);
+}
+
+bool card_key_algorithm(const EVP_PKEY *key, enum piv_alg *alg)
+{
+	const struct cc_piv_algorithm *row;
+
+	for (size_t i = 0; i < sizeof key_types / sizeof key_types[0]; i++) {
+		const struct key_type *type = &key_types[i];
+
+		if (EVP_PKEY_is_a(key, type->type) && (type->group == NULL || same_group(key, type->group))) {
+			*alg = type->alg;
+			return true;
+		}
+	}
+	for (size_t i = 0; (row = cc_piv_algorithm_row(i)) != NULL; i++) {
+		if (row->kind == CC_KIND_RSA && EVP_PKEY_is_a(key, "RSA") &&
+		    EVP_PKEY_get_bits(key) == (int)row->bits) {
+			*alg = row->alg;
+			return true;
+		}
+	}
+	return false;
 }
 
 char *card_key_pem(EVP_PKEY *key)

@@ -13,6 +13,9 @@
 /* The public key for libcrypto, to be freed with EVP_PKEY_free; NULL where libcrypto does not take it. */
 EVP_PKEY *card_key_public(const struct cc_piv_public *key);
 
+/* The algorithm of a key of libcrypto's. False: it is none of a card's. */
+CS_MUST_CHECK bool card_key_algorithm(const EVP_PKEY *key, enum piv_alg *alg);
+
 /* The key as PEM, to be freed with free; NULL: out of memory. */
 char *card_key_pem(EVP_PKEY *key);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * countersign key: generate, list, delete; attest is key_attest.c's.
+ * countersign key: generate, list, delete; attest and import have files of their own.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,8 @@
 #include "tools/card_key.h"
 #include "tools/confirm.h"
 #include "tools/key_attest.h"
+#include "tools/key_import.h"
+#include "tools/key_options.h"
 #include "tools/login.h"
 #include "tools/open_card.h"
 #include "tools/progress.h"
@@ -44,24 +46,45 @@ struct generate {
 	struct cc_piv_policy policy;
 };
 
+static bool value_wrong(const struct cli *cli, const char *value, enum cli_status *status)
+{
+	*status = cli_fail(cli, CLI_USAGE, "usage",
+			   "\"%s\" is not one of the values; see countersign key %s --help", value,
+			   cli->verb->verb);
+	return false;
+}
+
+bool key_policy_read(const struct cli *cli, struct cc_piv_policy *policy, enum cli_status *status)
+{
+	const char *pin = cli_value(cli, "pin-policy"), *touch = cli_value(cli, "touch-policy");
+
+	*policy = (struct cc_piv_policy){PIV_PIN_DEFAULT, PIV_TOUCH_DEFAULT};
+	if (pin != NULL && !pin_policy_named(pin, &policy->pin))
+		return value_wrong(cli, pin, status);
+	return touch == NULL || touch_policy_named(touch, &policy->touch) || value_wrong(cli, touch, status);
+}
+
+bool key_replace_confirm(const struct cli *cli, struct cc_card *card, uint8_t slot, enum cli_status *status)
+{
+	struct cc_piv_metadata old;
+	char what[128];
+
+	if (cc_piv_metadata(card, slot, &old) != CS_OK)
+		return true;
+	const char *alg = name_of_alg((enum piv_alg)old.algorithm);
+	snprintf(what, sizeof what, "Slot %02x holds a key (%s). It will be replaced, for good.", slot,
+		 alg != NULL ? alg : "unknown");
+	return confirm(cli, what, status);
+}
+
 static bool generate_options(const struct cli *cli, struct generate *g, enum cli_status *status)
 {
-	const char *alg = cli_value(cli, "algorithm"), *pin = cli_value(cli, "pin-policy");
-	const char *touch = cli_value(cli, "touch-policy");
+	const char *alg = cli_value(cli, "algorithm");
 
 	g->alg = PIV_ALG_P256;
-	g->policy = (struct cc_piv_policy){PIV_PIN_DEFAULT, PIV_TOUCH_DEFAULT};
-	if (!slot_read(cli, NULL, &g->slot, status))
+	if (!slot_read(cli, NULL, &g->slot, status) || !key_policy_read(cli, &g->policy, status))
 		return false;
-	const char *wrong = alg != NULL && !alg_named(alg, &g->alg)			    ? alg
-			    : pin != NULL && !pin_policy_named(pin, &g->policy.pin)	    ? pin
-			    : touch != NULL && !touch_policy_named(touch, &g->policy.touch) ? touch
-											    : NULL;
-	if (wrong == NULL)
-		return true;
-	*status = cli_fail(cli, CLI_USAGE, "usage",
-			   "\"%s\" is not one of the values; see countersign key generate --help", wrong);
-	return false;
+	return alg == NULL || alg_named(alg, &g->alg) || value_wrong(cli, alg, status);
 }
 
 static void public_text(const json_t *data)
@@ -85,22 +108,11 @@ static enum cli_status public_print(struct cli *cli, uint8_t slot, const struct 
 static enum cli_status generate_with(struct cli *cli, struct cc_card *card)
 {
 	struct generate g;
-	struct cc_piv_metadata old;
 	struct cc_piv_public public;
 	enum cli_status status;
-	char what[128];
 
-	if (!generate_options(cli, &g, &status) || !login_none(cli, card, &status))
-		return status;
-	if (cc_piv_metadata(card, g.slot, &old) == CS_OK) {
-		snprintf(what, sizeof what, "Slot %02x holds a key (%s). It will be replaced, for good.",
-			 g.slot,
-			 name_of_alg((enum piv_alg)old.algorithm) ? name_of_alg((enum piv_alg)old.algorithm)
-								  : "unknown");
-		if (!confirm(cli, what, &status))
-			return status;
-	}
-	if (!login_admin(cli, card, false, &status))
+	if (!generate_options(cli, &g, &status) || !login_none(cli, card, &status) ||
+	    !key_replace_confirm(cli, card, g.slot, &status) || !login_admin(cli, card, false, &status))
 		return status;
 	progress_begin("making a key on the card");
 	enum cs_err err = cc_piv_generate(card, g.slot, g.alg, g.policy, &public);
@@ -249,8 +261,7 @@ static const struct cli_option generate_options_list[] = {
      "p256 (default), p384, p521, rsa2048, rsa3072, rsa4096, ed25519, x25519, sm2, mldsa44, mldsa65, "
      "mldsa87, mlkem512, "
      "mlkem768, mlkem1024"},
-    {"pin-policy", "WHEN", "the key asks for the PIN: never, once, always"},
-    {"touch-policy", "WHEN", "the key asks for a touch: never, always, cached"},
+    POLICY_OPTIONS,
     CONFIRM_OPTION,
     {.name = NULL},
 };
@@ -267,6 +278,8 @@ const struct cli_verb cli_key_verbs[] = {
     {"key", "list", key_list, CLI_SHARED_CARD, NULL, "", 0, 0, "List the keys and certificates on the card"},
     {"key", "attest", key_attest, CLI_SHARED_CARD, key_attest_options, "", 0, 0,
      "Print the card's certificate that a key was made on it"},
+    {"key", "import", key_import, CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_MANAGEMENT | CLI_SHARED_SCP,
+     key_import_options, "FILE", 1, 1, "Write a private key from a file to the card"},
     {"key", "delete", key_delete, CLI_SHARED_CARD | CLI_SHARED_PIN | CLI_SHARED_MANAGEMENT | CLI_SHARED_SCP,
      delete_options, "SLOT", 1, 1, "Erase a key and its certificate"},
     {.noun = NULL},

@@ -17,6 +17,9 @@ tools_countersign_SOURCES = \
 	tools/confirm.c tools/confirm.h \
 	tools/key.c \
 	tools/key_attest.c tools/key_attest.h \
+	tools/key_file.c tools/key_file.h \
+	tools/key_import.c tools/key_import.h \
+	tools/key_options.h \
 	tools/login.c tools/login.h \
 	tools/main.c \
 	tools/names.c tools/names.h \

@@ -34,6 +34,7 @@ static const struct secret_row secret_rows[SECRET_KIND_COUNT] = {
     [SECRET_PASSWORD] = {"password of the OTP application", "password-file", "COUNTERSIGN_PASSWORD", false},
     [SECRET_NEW_PASSWORD] = {"new password of the OTP application", "new-password-file",
 			     "COUNTERSIGN_NEW_PASSWORD", true},
+    [SECRET_PASSPHRASE] = {"passphrase of the key file", "passphrase-file", "COUNTERSIGN_PASSPHRASE", false},
     [SECRET_OCRA_PIN] = {"PIN of the OCRA credential", "ocra-pin-file", "COUNTERSIGN_OCRA_PIN", false},
     [SECRET_OTP_SEED] = {"secret of the OTP credential (base32)", "secret-file", "COUNTERSIGN_OTP_SECRET",
 			 false},

@@ -24,6 +24,7 @@ enum secret_kind {
 	SECRET_PASSWORD, /* of the OATH application */
 	SECRET_NEW_PASSWORD,
 	SECRET_OTP_SEED, /* base32 */
+	SECRET_PASSPHRASE, /* of a key file */
 	SECRET_OCRA_PIN, /* that goes into an OCRA answer */
 	SECRET_KIND_COUNT
 };

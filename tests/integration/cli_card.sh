@@ -168,6 +168,39 @@ for alg in x25519 mlkem512 mlkem768 mlkem1024; do
 	tap_is "$alg: key list names it" "$(field '.keys[0].algorithm')" "$alg"
 done
 run 1 "key attest of an empty slot is refused" key attest --slot 82
+
+# key import: what openssl made is on the card then.
+import()
+{
+	local alg=$1
+	shift
+	openssl genpkey "$@" -out import.key 2>/dev/null
+	run 0 "$alg: key import" key import import.key --slot 83 --yes --json
+	tap_is "$alg: the answer names it" "$(field .algorithm)" "$alg"
+}
+for alg in p256:P-256 p384:P-384 p521:P-521; do
+	import "${alg%:*}" -algorithm EC -pkeyopt "ec_paramgen_curve:${alg#*:}"
+	run 0 "${alg%:*}: the imported key signs" cert request --slot 83 --subject /CN=Ada --output request.pem
+	tap_is "${alg%:*}: and is the one of the file" "$(openssl req -in request.pem -noout -pubkey -verify 2>/dev/null)" \
+		"$(openssl pkey -in import.key -pubout)"
+done
+import rsa2048 -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+run 0 "rsa2048: the imported key signs" cert request --slot 83 --subject /CN=Ada --output request.pem
+tap_is "rsa2048: and is the one of the file" "$(openssl req -in request.pem -noout -pubkey -verify 2>/dev/null)" \
+	"$(openssl pkey -in import.key -pubout)"
+for alg in ed25519 x25519 sm2 mldsa65:ML-DSA-65 mlkem768:ML-KEM-768; do
+	[[ " $algorithms " = *" ${alg%:*} "* ]] && import "${alg%:*}" -algorithm "${alg#*:}"
+done
+openssl pkey -in import.key -aes256 -passout pass:opensesame -out locked.key
+COUNTERSIGN_PASSPHRASE=opensesame run 0 "an encrypted key file is opened with its passphrase" key import locked.key --slot 83 --yes
+COUNTERSIGN_PASSPHRASE=wrong run 2 "a wrong one is a usage error" key import locked.key --slot 83 --yes
+run 1 "key import over a key without --yes is refused" key import import.key --slot 83
+run 1 "an imported key is not attested" key attest --slot 83
+tap_like "and the reason told" "$err" 'it was imported'
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:secp256k1 -out import.key 2>/dev/null
+run 1 "a key that no card takes is refused" key import import.key --slot 83 --yes
+run 2 "a file that holds no key is a usage error" key import request.pem --slot 83 --yes
+run 0 "key delete 83" key delete 83 --yes
 run 0 "key generate over all that" key generate --yes
 run 0 "cert request --self-signed for it" cert request --self-signed --subject /CN=Ada
 run 1 "key generate over a key without --yes is refused" key generate
