@@ -159,3 +159,34 @@ const struct cc_backend transport_faulty = {
     .end = link_end,
     .transmit = link_transmit,
 };
+
+/* ---- a card for each test ---- */
+
+int faulty_card_setup(void **state, int (*card_setup)(void **state))
+{
+	struct faulty_card *t = calloc(1, sizeof *t);
+	void *fixture;
+
+	assert_non_null(t);
+	card_setup(&fixture);
+	t->fixture = fixture;
+	transport_faulty_insert(t->fixture);
+	transport_faulty_fail_at(0, CS_OK, false);
+	assert_int_equal(cc_context_over(&transport_faulty, "", &t->ctx), CS_OK);
+	assert_int_equal(cc_connect(t->ctx, TRANSPORT_FAULTY_READER, &t->card), CS_OK);
+	*state = t;
+	return 0;
+}
+
+int faulty_card_teardown(void **state)
+{
+	struct faulty_card *t = *state;
+	void *fixture = t->fixture;
+
+	cc_disconnect(t->card);
+	cc_context_free(t->ctx);
+	transport_faulty_insert(NULL);
+	fixture_teardown(&fixture);
+	free(t);
+	return 0;
+}

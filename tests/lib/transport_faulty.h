@@ -8,6 +8,7 @@
 #define COUNTERSIGN_TESTS_TRANSPORT_FAULTY_H
 
 #include "cardclient/backend.h"
+#include "cardclient/card.h"
 #include "tests/unit/card_fixture.h"
 
 #define TRANSPORT_FAULTY_READER "Card in this process"
@@ -25,5 +26,18 @@ void transport_faulty_fail_at(unsigned n, enum cs_err err, bool executed);
 
 /* As another program would: resets the card, so that the next begin or transmit is told. */
 void transport_faulty_reset(void);
+
+/* ---- a card for each test ---- */
+
+/* The state of a test: a new card, connected, nothing selected. */
+struct faulty_card {
+	struct fixture *fixture;
+	struct cc_context *ctx;
+	struct cc_card *card;
+};
+
+/* card_setup: fixture_setup_piv or the like. */
+int faulty_card_setup(void **state, int (*card_setup)(void **state));
+int faulty_card_teardown(void **state);
 
 #endif

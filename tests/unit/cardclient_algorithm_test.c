@@ -6,7 +6,6 @@
 #include "tests/lib/transport_faulty.h"
 #include "tests/unit/algorithm_check.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/tlv.h"
@@ -15,42 +14,16 @@
 
 static const struct cc_piv_policy no_pin = {PIV_PIN_NEVER, PIV_TOUCH_NEVER};
 
-struct test {
-	struct fixture *fixture;
-	struct cc_context *ctx;
-	struct cc_card *card;
-};
-
 static int setup(void **state)
 {
 	static const uint8_t factory[24] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4,
 					    5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
-	struct test *t = calloc(1, sizeof *t);
-	void *fixture;
+	struct faulty_card *t;
 
-	assert_non_null(t);
-	fixture_setup_piv(&fixture);
-	t->fixture = fixture;
-	transport_faulty_insert(t->fixture);
-	transport_faulty_fail_at(0, CS_OK, false);
-	assert_int_equal(cc_context_over(&transport_faulty, "", &t->ctx), CS_OK);
-	assert_int_equal(cc_connect(t->ctx, TRANSPORT_FAULTY_READER, &t->card), CS_OK);
+	(void)faulty_card_setup(state, fixture_setup_piv);
+	t = *state;
 	assert_int_equal(cc_piv_select(t->card, NULL), CS_OK);
 	assert_int_equal(cc_piv_authenticate(t->card, PIV_ALG_3DES, CS_VIEW_OF(factory)), CS_OK);
-	*state = t;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct test *t = *state;
-	void *fixture = t->fixture;
-
-	cc_disconnect(t->card);
-	cc_context_free(t->ctx);
-	transport_faulty_insert(NULL);
-	fixture_teardown(&fixture);
-	free(t);
 	return 0;
 }
 
@@ -68,7 +41,7 @@ static struct cs_view elements_of(const struct cc_piv_public *key, uint8_t buf[C
 	return cs_writer_view(&w);
 }
 
-static void check_signature(struct test *t, const struct algorithm_row *row, struct cs_view elements,
+static void check_signature(struct faulty_card *t, const struct algorithm_row *row, struct cs_view elements,
 			    EVP_PKEY *key)
 {
 	static uint8_t signature[CC_PIV_RESULT_MAX];
@@ -88,7 +61,7 @@ static void check_signature(struct test *t, const struct algorithm_row *row, str
 	assert_true(algorithm_verify(row, key, message, cs_writer_view(&mu_out)));
 }
 
-static void check_secret(struct test *t, const struct algorithm_row *row, EVP_PKEY *key)
+static void check_secret(struct faulty_card *t, const struct algorithm_row *row, EVP_PKEY *key)
 {
 	uint8_t sent[1568], secret[66], got[66];
 	struct cs_writer s = CS_WRITER_OF(sent), x = CS_WRITER_OF(secret), out = CS_WRITER_OF(got);
@@ -102,7 +75,8 @@ static void check_secret(struct test *t, const struct algorithm_row *row, EVP_PK
 	assert_true(cs_view_equal(cs_writer_view(&out), cs_writer_view(&x)));
 }
 
-static void check_use(struct test *t, const struct algorithm_row *row, const struct cc_piv_public *public)
+static void check_use(struct faulty_card *t, const struct algorithm_row *row,
+		      const struct cc_piv_public *public)
 {
 	uint8_t buf[CRYPTO_PUBLIC_MAX];
 	struct cs_view elements = elements_of(public, buf);
@@ -117,7 +91,7 @@ static void check_use(struct test *t, const struct algorithm_row *row, const str
 
 static void every_algorithm_is_generated_imported_and_used(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	const struct algorithm_row *row;
 	uint8_t secret[66]; /* P-521's is the longest */
 
@@ -147,7 +121,7 @@ static void every_algorithm_is_generated_imported_and_used(void **state)
 
 static void what_an_algorithm_does_not_do_is_not_sent(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	uint8_t bytes[64] = {0}, out[64];
 	const struct cc_piv_private short_seed = {.scalar = cs_view(bytes, 31)};
 	struct cs_writer w = CS_WRITER_OF(out);
@@ -205,7 +179,7 @@ static void a_card_s_family_is_what_it_says_of_itself(void **state)
 					 0x79, 0x07, 0x4F, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08};
 	static const uint8_t with_list[] = {0x61, 0x10, 0x4F, 0x06, 0x00, 0x00, 0x10, 0x00, 0x01,
 					    0x00, 0xAC, 0x06, 0x80, 0x01, 0xE3, 0x80, 0x01, 0x11};
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	struct cc_piv_info info;
 
 	assert_int_equal(cc_piv_select(t->card, &info), CS_OK);
@@ -222,7 +196,7 @@ static void a_card_s_family_is_what_it_says_of_itself(void **state)
 
 static void a_card_is_not_asked_for_what_its_family_does_not_have(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	struct cc_piv_public public;
 	uint8_t bytes[64] = {0}, out[64];
 	struct cs_writer w = CS_WRITER_OF(out);
@@ -242,7 +216,7 @@ static void a_card_is_not_asked_for_what_its_family_does_not_have(void **state)
 
 int main(void)
 {
-#define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define EACH(test) cmocka_unit_test_setup_teardown(test, setup, faulty_card_teardown)
 	const struct CMUnitTest tests[] = {
 	    EACH(every_algorithm_is_generated_imported_and_used),
 	    EACH(what_an_algorithm_does_not_do_is_not_sent),

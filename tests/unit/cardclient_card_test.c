@@ -13,47 +13,14 @@
 #include "cardclient/oath.h"
 #include "cardclient/piv.h"
 
-struct test {
-	struct fixture *fixture;
-	struct cc_context *ctx;
-	struct cc_card *card;
-};
-
-static int setup(void **state, int (*card_setup)(void **state))
-{
-	void *fixture;
-	struct test *t = calloc(1, sizeof *t);
-	assert_non_null(t);
-	card_setup(&fixture);
-	t->fixture = fixture;
-	transport_faulty_insert(t->fixture);
-	transport_faulty_fail_at(0, CS_OK, false);
-	assert_int_equal(cc_context_over(&transport_faulty, "", &t->ctx), CS_OK);
-	assert_int_equal(cc_connect(t->ctx, TRANSPORT_FAULTY_READER, &t->card), CS_OK);
-	*state = t;
-	return 0;
-}
-
 static int setup_countersign(void **state)
 {
-	return setup(state, fixture_setup_countersign);
+	return faulty_card_setup(state, fixture_setup_countersign);
 }
 
 static int setup_piv(void **state)
 {
-	return setup(state, fixture_setup_piv);
-}
-
-static int teardown(void **state)
-{
-	struct test *t = *state;
-	void *fixture = t->fixture;
-	cc_disconnect(t->card);
-	cc_context_free(t->ctx);
-	transport_faulty_insert(NULL);
-	fixture_teardown(&fixture);
-	free(t);
-	return 0;
+	return faulty_card_setup(state, fixture_setup_piv);
 }
 
 #define PIN    CS_VIEW_TEXT("482915")
@@ -74,7 +41,7 @@ static void issue(struct cc_card *card)
 
 static void a_card_is_issued_and_tells_so(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	struct cc_csgn_info info;
 	unsigned tries = 0;
 
@@ -100,7 +67,7 @@ static void a_card_is_issued_and_tells_so(void **state)
 
 static void wrong_pins_count_down_to_blocked_and_the_puk_unblocks(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	unsigned tries = 99;
 	bool verified;
 
@@ -129,7 +96,7 @@ static void wrong_pins_count_down_to_blocked_and_the_puk_unblocks(void **state)
 
 static void keys_are_made_described_used_and_deleted(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	struct cc_piv_public public;
 	struct cc_piv_metadata metadata;
 	uint8_t out[CC_PIV_RESULT_MAX], digest[32] = {1};
@@ -160,7 +127,7 @@ static void keys_are_made_described_used_and_deleted(void **state)
 static void objects_of_any_size_come_back_as_they_were(void **state)
 {
 	static const size_t sizes[] = {1, 100, 240, 255, 256, 1000, 3000};
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	uint8_t in[3000], back[CC_PIV_OBJECT_MAX];
 	bool compressed;
 
@@ -189,7 +156,7 @@ static void the_management_key_is_proved_both_ways_and_changed(void **state)
 {
 	static const uint8_t factory[24] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4,
 					    5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	uint8_t wrong[24] = {9}, aes[32] = {7};
 	enum piv_alg alg;
 
@@ -227,7 +194,7 @@ static void add_totp(struct cc_card *card, const char *name)
 
 static void one_time_passwords_are_those_of_the_standard(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	struct cc_oath_info info;
 	char code[CS_OATH_CODE_MAX];
 	uint32_t truncated;
@@ -251,7 +218,7 @@ static void one_time_passwords_are_those_of_the_standard(void **state)
 
 static void lists_longer_than_an_answer_are_read_whole(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	struct cc_oath_info info;
 	char name[YKOATH_NAME_MAX + 1];
 	unsigned count = 0;
@@ -268,7 +235,7 @@ static void lists_longer_than_an_answer_are_read_whole(void **state)
 
 static void the_access_code_locks_and_is_proved_both_ways(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	struct cc_oath_info info;
 	uint8_t code[YKOATH_CODE_LEN], other[YKOATH_CODE_LEN];
 	unsigned count = 0;
@@ -296,7 +263,7 @@ static void the_access_code_locks_and_is_proved_both_ways(void **state)
 
 static void programs_with_a_channel_of_their_own_do_not_meet(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	struct cc_card *other = NULL;
 	bool verified = true;
 	unsigned tries;
@@ -321,7 +288,7 @@ static void programs_with_a_channel_of_their_own_do_not_meet(void **state)
 
 static void long_commands_and_answers_stay_on_their_channel(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	uint8_t in[1000], back[CC_PIV_OBJECT_MAX];
 
 	issue(t->card);
@@ -345,7 +312,7 @@ static void long_commands_and_answers_stay_on_their_channel(void **state)
 /* The number may be another program's by the time we are told, and on the basic channel others are. */
 static void after_a_reset_no_command_goes_anywhere_until_the_caller_says_where(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 
 	issue(t->card);
 	assert_int_equal(cc_channel_open(t->card), CS_OK);
@@ -370,7 +337,7 @@ static void after_a_reset_no_command_goes_anywhere_until_the_caller_says_where(v
 
 static void when_no_channel_is_free_the_basic_one_goes_on(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 
 	for (size_t i = 1; i < CARD_CHANNELS; i++)
 		t->fixture->card.channels[i].open = true;
@@ -383,7 +350,7 @@ static void when_no_channel_is_free_the_basic_one_goes_on(void **state)
 
 static void a_reset_by_another_program_is_told_and_survived(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	uint8_t serial[CC_PIV_OBJECT_MAX];
 	struct cs_writer w = CS_WRITER_OF(serial);
 
@@ -405,7 +372,7 @@ static void a_reset_by_another_program_is_told_and_survived(void **state)
 /* Whatever command the card is pulled at, the error is the same, and the card works when it is put back. */
 static void a_pulled_card_is_gone_at_every_command(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	uint8_t data[600] = {0};
 
 	issue(t->card);
@@ -429,7 +396,7 @@ static void a_pulled_card_is_gone_at_every_command(void **state)
 	}
 }
 
-#define OURS(test) cmocka_unit_test_setup_teardown(test, setup_countersign, teardown)
+#define OURS(test) cmocka_unit_test_setup_teardown(test, setup_countersign, faulty_card_teardown)
 
 int main(void)
 {
@@ -439,7 +406,7 @@ int main(void)
 	    OURS(keys_are_made_described_used_and_deleted),
 	    OURS(objects_of_any_size_come_back_as_they_were),
 	    cmocka_unit_test_setup_teardown(the_management_key_is_proved_both_ways_and_changed, setup_piv,
-					    teardown),
+					    faulty_card_teardown),
 	    OURS(one_time_passwords_are_those_of_the_standard),
 	    OURS(lists_longer_than_an_answer_are_read_whole),
 	    OURS(the_access_code_locks_and_is_proved_both_ways),

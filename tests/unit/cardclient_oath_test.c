@@ -5,7 +5,6 @@
 #include "tests/lib/transport_faulty.h"
 
 #include <openssl/ec.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cardclient/csgn.h"
@@ -15,38 +14,12 @@
 
 #define KEY CS_VIEW_TEXT("12345678901234567890")
 
-struct test {
-	struct fixture *fixture;
-	struct cc_context *ctx;
-	struct cc_card *card;
-};
-
 static int setup(void **state)
 {
-	void *fixture;
 	struct cc_oath_info info;
-	struct test *t = calloc(1, sizeof *t);
-	assert_non_null(t);
-	fixture_setup_piv(&fixture);
-	t->fixture = fixture;
-	transport_faulty_insert(t->fixture);
-	transport_faulty_fail_at(0, CS_OK, false);
-	assert_int_equal(cc_context_over(&transport_faulty, "", &t->ctx), CS_OK);
-	assert_int_equal(cc_connect(t->ctx, TRANSPORT_FAULTY_READER, &t->card), CS_OK);
-	assert_int_equal(cc_oath_select(t->card, &info), CS_OK);
-	*state = t;
-	return 0;
-}
 
-static int teardown(void **state)
-{
-	struct test *t = *state;
-	void *fixture = t->fixture;
-	cc_disconnect(t->card);
-	cc_context_free(t->ctx);
-	transport_faulty_insert(NULL);
-	fixture_teardown(&fixture);
-	free(t);
+	(void)faulty_card_setup(state, fixture_setup_piv);
+	assert_int_equal(cc_oath_select(((struct faulty_card *)*state)->card, &info), CS_OK);
 	return 0;
 }
 
@@ -62,7 +35,7 @@ static enum cs_err try_code(struct cc_card *card, const uint8_t *code, struct cc
 
 static void wrong_codes_are_counted_waited_for_and_blocked(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	struct cc_oath_info info;
 	struct cc_oath_tries tries;
 
@@ -94,7 +67,7 @@ static void wrong_codes_are_counted_waited_for_and_blocked(void **state)
 
 static void the_security_officer_gives_the_tries_back(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	struct cc_oath_info info;
 	struct cc_oath_tries tries;
 
@@ -133,7 +106,7 @@ static enum cs_err take(void *ctx, const struct cc_oath_entry *entry)
 
 static void a_credential_bound_to_the_pin_says_so_and_wants_it(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	struct cc_oath_credential c = {.name = CS_VIEW_TEXT("bound"),
 				       .type = YKOATH_TYPE_HOTP,
 				       .hash = YKOATH_HASH_SHA1,
@@ -187,7 +160,7 @@ static void ocra_answers_are_those_of_the_arithmetic(void **state)
 	static const char *const suites[] = {"OCRA-1:HOTP-SHA1-6:QN08", "OCRA-1:HOTP-SHA1-0:QA08",
 					     "OCRA-1:HOTP-SHA1-10:C-QH64-PSHA512-S512-T1M"};
 	static const uint8_t pin[64] = {1}, session[512] = {2};
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	const struct cs_hmac hmac = {.fn = libcrypto_sha1, .ctx = &t->fixture->crypto};
 	struct cs_ocra_suite suite;
 	char got[2 * CS_HASH_MAX + 1], want[2 * CS_HASH_MAX + 1];
@@ -213,7 +186,7 @@ static void ocra_answers_are_those_of_the_arithmetic(void **state)
 
 static void ocra_is_in_the_list_of_ours_and_in_no_other(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	struct listed all = {0}, some = {0};
 	struct cs_ocra_suite suite;
 
@@ -228,7 +201,7 @@ static void ocra_is_in_the_list_of_ours_and_in_no_other(void **state)
 
 static void a_seed_of_the_cards_reaches_the_server_and_nobody_else(void **state)
 {
-	struct test *t = *state;
+	struct faulty_card *t = *state;
 	uint8_t file[CS_SEALED_SEED_MAX], point_bytes[CS_SEALED_SEED_POINT_MAX], key[YKOATH_KEY_MAX];
 	struct cs_writer sealed = CS_WRITER_OF(file), point = CS_WRITER_OF(point_bytes),
 			 out = CS_WRITER_OF(key);
@@ -281,7 +254,7 @@ static void a_list_that_does_not_parse_is_refused(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, faulty_card_teardown)
 
 int main(void)
 {
