@@ -91,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_REQUIRE(card_open(&card, &ports, CSGN_PROFILE_PIV) == CS_OK);
 	FUZZ_REQUIRE(pin_info(&card, PIN_USER, &info) == CS_OK && info.tries_left <= info.tries_total);
 	FUZZ_REQUIRE(pin_info(&card, PIN_PUK, &info) == CS_OK && info.tries_left <= info.tries_total);
+	FUZZ_REQUIRE(pin_info(&card, PIN_SO, &info) == CS_OK && info.tries_left <= info.tries_total);
 	card_close(&card);
 	flash_ram_free(flash);
 	return 0;

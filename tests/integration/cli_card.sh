@@ -387,6 +387,14 @@ COUNTERSIGN_MANAGEMENT_KEY=010203040506070801020304050607080102030405060718 \
 COUNTERSIGN_MANAGEMENT_KEY=010203040506070801020304050607080102030405060708 \
 	run 0 "key generate with the right one" key generate --slot 9c
 run 0 "cert request --self-signed with management key and PIN" cert request --self-signed --subject /CN=Ada
+COUNTERSIGN_NEW_PIN=739251 run 0 "pin init --must-change" pin init --must-change
+run 0 "pin status of it" pin status --json
+tap_is "says so" "$(field .must_change)" true
+COUNTERSIGN_PIN=739251 run 1 "a PIN that must be changed signs nothing" cert request --self-signed --subject /CN=Ada --json
+tap_is "and the code says why" "$(field .error.code)" pin_expired
+COUNTERSIGN_PIN=739251 COUNTERSIGN_NEW_PIN=739251 run 1 "it is not changed to itself" pin change
+COUNTERSIGN_NEW_PIN=$COUNTERSIGN_PIN COUNTERSIGN_PIN=739251 run 0 "pin change is what it takes" pin change
+run 0 "with the new one the key signs" cert request --self-signed --subject /CN=Ada
 
 # ---- SCP03 ----
 echo 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f >batch.key

@@ -198,6 +198,88 @@ static void a_changed_pin_ends_the_login_at_the_cost_of_one_try(void **state)
 	assert_int_equal(sign(key), CKR_OK);
 }
 
+static CK_RV set_pin(const char *from, const char *to)
+{
+	CK_UTF8CHAR old_pin[16], new_pin[16];
+
+	memcpy(old_pin, from, strlen(from));
+	memcpy(new_pin, to, strlen(to));
+	return C_SetPIN(session, old_pin, strlen(from), new_pin, strlen(to));
+}
+
+static CK_FLAGS token_flags(void)
+{
+	CK_TOKEN_INFO token;
+
+	assert_int_equal(C_GetTokenInfo(0, &token), CKR_OK);
+	return token.flags;
+}
+
+static void select_ours(void)
+{
+	static const uint8_t select[] = {0x00, 0xA4, 0x04, 0x00, CSGN_AID_LEN, 0xF0,
+					 0x43, 0x53, 0x49, 0x47, 0x4E,	       0x01};
+
+	assert_int_equal(transport_card_other(CS_VIEW_OF(select)), 0x9000);
+}
+
+/* The PUK, which began as the SO PIN did, stays where it is, and its tries are no affair of CK_TOKEN_INFO. */
+static void the_so_pin_is_changed_and_blocked_apart_from_the_puk(void **state)
+{
+	static const uint8_t unblock[] = {0x00, 0x2C, 0x00, 0x80, 0x10, '8', '2', '9', '1',  '8', '2',
+					  '7',	'3',  '4',  '8',  '2',	'9', '1', '3', 0xFF, 0xFF};
+	static const uint8_t wrong_puk[] = {0x00, 0x2C, 0x00, 0x80, 0x10, '8', '2', '9', '1',  '8', '2',
+					    '7',  '4',	'4',  '8',  '2',  '9', '1', '3', 0xFF, 0xFF};
+
+	(void)state;
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(login(CKU_SO, SO_PIN), CKR_OK);
+	assert_int_equal(set_pin("00000007", "64019283"), CKR_PIN_INCORRECT);
+	assert_int_equal(set_pin(SO_PIN, "64019283"), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	select_ours();
+	assert_int_equal(transport_card_other(CS_VIEW_OF(wrong_puk)), 0x63C2);
+	assert_int_equal(token_flags() & (CKF_SO_PIN_COUNT_LOW | CKF_SO_PIN_FINAL_TRY), 0);
+	assert_int_equal(login(CKU_SO, SO_PIN), CKR_PIN_INCORRECT);
+	assert_int_equal(token_flags() & (CKF_SO_PIN_COUNT_LOW | CKF_SO_PIN_FINAL_TRY), CKF_SO_PIN_COUNT_LOW);
+	assert_int_equal(login(CKU_SO, SO_PIN), CKR_PIN_INCORRECT);
+	assert_true(token_flags() & CKF_SO_PIN_FINAL_TRY);
+	assert_int_equal(login(CKU_SO, "64019283"), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(token_flags() & CKF_SO_PIN_COUNT_LOW, 0);
+	for (int i = 0; i < 3; i++)
+		(void)login(CKU_SO, SO_PIN);
+	assert_true(token_flags() & CKF_SO_PIN_LOCKED);
+	assert_int_equal(login(CKU_SO, "64019283"), CKR_PIN_LOCKED);
+	select_ours();
+	assert_int_equal(transport_card_other(CS_VIEW_OF(unblock)), 0x9000);
+	assert_int_equal(login(CKU_USER, USER_PIN), CKR_OK);
+}
+
+static void a_pin_that_must_be_changed_signs_nothing_until_it_is(void **state)
+{
+	static const uint8_t verify[] = {0x00, 0x20, 0x00, 0x83, 0x08, '8', '2',
+					 '9',  '1',  '8',  '2',	 '7',  '3'};
+	static const uint8_t init[] = {0x80, 0x03, 0x00, 0x00, 0x0B, 0x91, 0x06, '7',
+				       '3',  '9',  '2',	 '5',  '1',  0xB3, 0x01, 0x01};
+	CK_OBJECT_HANDLE key = private_key(1);
+
+	(void)state;
+	assert_int_equal(token_flags() & CKF_USER_PIN_TO_BE_CHANGED, 0);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	select_ours();
+	assert_int_equal(transport_card_other(CS_VIEW_OF(verify)), 0x9000);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(init)), 0x9000);
+	assert_true(token_flags() & CKF_USER_PIN_TO_BE_CHANGED);
+	assert_int_equal(login(CKU_USER, "739251"), CKR_OK);
+	key = private_key(1);
+	assert_int_equal(sign(key), CKR_PIN_EXPIRED);
+	assert_int_equal(set_pin("739251", "739251"), CKR_PIN_INVALID);
+	assert_int_equal(set_pin("739251", "604182"), CKR_OK);
+	assert_int_equal(token_flags() & CKF_USER_PIN_TO_BE_CHANGED, 0);
+	assert_int_equal(sign(key), CKR_OK);
+}
+
 static void a_removal_ends_sessions_and_a_new_one_needs_a_login(void **state)
 {
 	CK_OBJECT_HANDLE key = private_key(1), found[8];
@@ -544,6 +626,8 @@ int main(void)
 	    TEST(another_programs_select_is_mended_within_the_call),
 	    TEST(a_reset_by_another_program_is_mended_within_the_call),
 	    TEST(a_changed_pin_ends_the_login_at_the_cost_of_one_try),
+	    TEST(the_so_pin_is_changed_and_blocked_apart_from_the_puk),
+	    TEST(a_pin_that_must_be_changed_signs_nothing_until_it_is),
 	    TEST(a_removal_ends_sessions_and_a_new_one_needs_a_login),
 	    TEST(a_card_that_came_back_unseen_is_a_new_one),
 	    TEST(a_pin_counts_for_one_use_of_an_always_key),
