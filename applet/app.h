@@ -22,6 +22,7 @@ enum security {
 	SECURITY_MANAGEMENT = 0x04, /* key 9B was authenticated */
 	SECURITY_SCP = 0x20, /* an SCP03 session is open: stands for SECURITY_MANAGEMENT and SECURITY_SO */
 	SECURITY_SO = 0x08,	    /* the SO PIN was verified (Countersign application) */
+	SECURITY_VCI = 0x40, /* PIV's pairing code was shown in its secure messaging */
 	SECURITY_APP = 0x10, /* the application's own condition: OATH's access code validated, or none set */
 };
 

@@ -114,7 +114,7 @@ static uint16_t command_execute(struct card *card, struct channel *channel, stru
 		*len = w.len;
 	else
 		cs_wipe(card->response, w.len);
-	*len = sm_close(card, &session, &sw, *len);
+	*len = sm_close(card, channel, &session, &sw, *len);
 	cs_wipe(&session, sizeof(session));
 	return sw;
 }

@@ -32,6 +32,8 @@ applet_libapplet_la_SOURCES = \
 	applet/piv_metadata.c \
 	applet/piv_object.c applet/piv_object.h \
 	applet/piv_sign.c applet/piv_sign.h \
+	applet/piv_sm.c applet/piv_sm.h \
+	applet/piv_sm_make.c \
 	applet/platform.h \
 	applet/records.h \
 	applet/scp03.c applet/scp03.h \
@@ -54,6 +56,7 @@ applet_tests = \
 	tests/unit/applet_pin_test \
 	tests/unit/applet_secret_test \
 	tests/unit/applet_piv_key_test \
+	tests/unit/applet_piv_sm_test \
 	tests/unit/applet_piv_test \
 	tests/unit/applet_power_test \
 	tests/unit/applet_scp03_test \
@@ -130,6 +133,11 @@ tests_unit_applet_scp03_test_SOURCES = tests/unit/applet_scp03_test.c tests/unit
 tests_unit_applet_scp03_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_scp03_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_scp03_test_LDADD = $(applet_test_libs) cardclient/libcardclient.la
+
+tests_unit_applet_piv_sm_test_SOURCES = tests/unit/applet_piv_sm_test.c $(applet_test_fixture)
+tests_unit_applet_piv_sm_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_piv_sm_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_piv_sm_test_LDADD = $(applet_test_libs)
 
 tests_unit_applet_power_test_SOURCES = \
 	tests/unit/applet_power_test.c \

@@ -8,6 +8,7 @@
 #include "applet/pin_commands.h"
 #include "applet/piv_algorithm.h"
 #include "applet/piv_commands.h"
+#include "applet/piv_sm.h"
 #include "applet/scp03.h"
 #include "applet/touch.h"
 
@@ -23,6 +24,7 @@ static enum cs_err piv_select(struct card *card, struct channel *channel, const 
 	const struct crypto *crypto = card->ports.crypto;
 	size_t all = cs_tlv_begin(out, PIV_TAG_PROPERTY), mark;
 	const struct piv_algorithm *row;
+	uint8_t suite = piv_sm_suite_of(card);
 
 	(void)channel;
 	(void)cmd;
@@ -37,6 +39,8 @@ static enum cs_err piv_select(struct card *card, struct channel *channel, const 
 		if (crypto->supports(crypto->ctx, row->id))
 			cs_tlv_write_u8(out, PIV_TAG_ALGORITHM, (uint8_t)row->id);
 	}
+	if (suite)
+		cs_tlv_write_u8(out, PIV_TAG_ALGORITHM, suite);
 	cs_tlv_write_u8(out, PIV_TAG_OBJECT_IDENTIFIER, 0x00);
 	cs_tlv_end(out, mark);
 	cs_tlv_end(out, all);
@@ -69,7 +73,7 @@ enum cs_err piv_serial(struct card *card, struct channel *channel, const struct 
 
 /* cla, ins, p1, p2, shortest and longest data, needs, flags, what "not found" is called, handler */
 static const struct app_command commands[] = {
-    PIN_COMMAND_ROWS(pin_command_verify, pin_command_change),
+    PIN_COMMAND_ROWS(piv_sm_verify, pin_command_change),
     {0, PIV_INS_GET_DATA, 0x3F, 0xFF, 3, 16, 0, APP_KEEPS_FRESH | APP_WHEN_LOCKED, 0, piv_get_data},
     {0, PIV_INS_PUT_DATA, 0x3F, 0xFF, 3, APP_DATA_MAX, NEEDS_MANAGEMENT, 0, 0, piv_put_data},
     {0, PIV_INS_GENERATE, 0, APP_ANY, 5, 64, NEEDS_MANAGEMENT, 0, NO_KEY, piv_generate},

@@ -8,6 +8,7 @@
 #include "applet/touch.h"
 #include "applet/piv_key.h"
 #include "applet/piv_management.h"
+#include "applet/piv_sm.h"
 
 static enum cs_err template_read(struct cs_view data, struct piv_template *t)
 {
@@ -148,5 +149,7 @@ enum cs_err piv_authenticate(struct card *card, struct channel *channel, const s
 	if (cmd->p2 == PIV_SLOT_MANAGEMENT)
 		return t.has_mu ? CS_ERR_MALFORMED
 				: piv_management_authenticate(card, channel, cmd->p1, &t, out);
+	if (cmd->p2 == PIV_SLOT_SM)
+		return t.has_mu ? CS_ERR_MALFORMED : piv_sm_establish(card, channel, cmd->p1, &t, out);
 	return key_authenticate(card, channel, cmd, &t, out);
 }

@@ -10,6 +10,7 @@
 #include "applet/attribute.h"
 #include "applet/content.h"
 #include "applet/piv_key.h"
+#include "applet/piv_sm.h"
 
 #define P1_DELETE 0xFFu
 
@@ -52,6 +53,16 @@ static enum cs_err generate_read(struct card *card, uint8_t slot, struct cs_view
 	return piv_key_policies(card, slot, params, key);
 }
 
+static enum cs_err generate_sm(struct card *card, struct cs_view params, enum cs_err err,
+			       struct cs_writer *out)
+{
+	struct cs_view suite = CS_VIEW_EMPTY;
+
+	if (err || cs_tlv_find(params, PIV_TAG_ALGORITHM, &suite) != CS_OK || suite.len != 1)
+		return CS_ERR_MALFORMED;
+	return piv_sm_generate(card, suite.ptr[0], out);
+}
+
 enum cs_err piv_generate(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
 			 struct cs_writer *out)
 {
@@ -62,6 +73,8 @@ enum cs_err piv_generate(struct card *card, struct channel *channel, const struc
 	struct piv_key key = {0};
 	enum cs_err err;
 
+	if (cmd->p2 == PIV_SLOT_SM)
+		return generate_sm(card, params, cs_reader_done(&r), out);
 	if (piv_key_record(cmd->p2) == 0)
 		return CS_ERR_ARG;
 	err = cs_reader_done(&r);

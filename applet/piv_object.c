@@ -104,12 +104,22 @@ static uint32_t tag_list_read(struct cs_reader *r)
 
 /* ---- GET DATA ---- */
 
+#define POLICY_PIV_PIN		 0x40u
+#define POLICY_VCI		 0x08u /* virtual contact interface, for who can do secure messaging */
+#define POLICY_VCI_NEEDS_NO_CODE 0x04u
+
 /* SP 800-73-5 part 1, table 18: our AID, and that the PIV PIN alone is what counts. */
-static void discovery_write(struct cs_writer *out)
+static void discovery_write(const struct card *card, struct cs_writer *out)
 {
-	static const uint8_t aid[] = PIV_AID, policy[] = {0x40, 0x00};
+	static const uint8_t aid[] = PIV_AID;
+	uint8_t policy[] = {POLICY_PIV_PIN, 0x00};
 	size_t mark = cs_tlv_begin(out, PIV_OBJ_DISCOVERY);
 
+	if (store_has(&card->store, RECORD_PIV_SM_KEY)) {
+		policy[0] |= POLICY_VCI;
+		if (!store_has(&card->store, piv_object_record(PIV_OBJ_PAIRING_CODE)))
+			policy[0] |= POLICY_VCI_NEEDS_NO_CODE;
+	}
 	cs_tlv_write(out, 0x4F, CS_VIEW_OF(aid));
 	cs_tlv_write(out, 0x5F2F, CS_VIEW_OF(policy));
 	cs_tlv_end(out, mark);
@@ -132,7 +142,7 @@ enum cs_err piv_get_data(struct card *card, struct channel *channel, const struc
 	if (needs_pin && !(channel->security & SECURITY_PIN))
 		return CS_ERR_DENIED;
 	if (tag == PIV_OBJ_DISCOVERY) {
-		discovery_write(out);
+		discovery_write(card, out);
 		return CS_OK;
 	}
 	if (id == 0)

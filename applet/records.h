@@ -42,7 +42,9 @@ enum record_id {
 	RECORD_SM_FIRST = 0x0030,
 	RECORD_SCP_KEYS = 0x0030, /* scp03.c: version, length, K-ENC, K-MAC */
 	RECORD_SCP_TRIES = 0x0031,
-	RECORD_SM_LAST = 0x003F,
+	RECORD_SM_LAST = 0x0031,
+
+	RECORD_PIV_SM_KEY = 0x0032, /* piv_sm.c: cipher suite, private and public part */
 
 	RECORD_KEY_FIRST = 0x0100, /* + key reference: piv_key.h */
 	RECORD_KEY_LAST = 0x01FF,

@@ -13,7 +13,13 @@
  * meant for whoever sends the next plain command.
  * 3. No command is executed whose MAC was not found right; nothing is decrypted before.
  */
+#include "applet/sm.h"
+
+#include <string.h>
+
 #include "applet/channel.h"
+#include "applet/piv_sm.h"
+#include "applet/records.h"
 #include "applet/scp03.h"
 #include "applet/transfer.h"
 #include "base/piv.h"
@@ -21,7 +27,7 @@
 
 void sm_end(struct channel *channel)
 {
-	channel->security &= (uint16_t)~SECURITY_SCP;
+	channel->security &= (uint16_t) ~(SECURITY_SCP | SECURITY_VCI);
 	cs_wipe(&channel->sm, sizeof(channel->sm));
 }
 
@@ -56,27 +62,67 @@ static uint16_t open_scp03(struct card *card, struct channel *channel, struct cs
 	return CS_SW_SECURITY_STATUS;
 }
 
-uint16_t sm_open(struct card *card, struct channel *channel, struct cs_apdu *cmd)
+/* PIV's sessions end with a command that is wrong; those that are plain do not concern them. */
+static uint16_t open_piv(struct card *card, struct channel *channel, struct cs_apdu *cmd)
 {
-	uint8_t bits = cmd->cla & SM_CLA_MASK;
 	uint16_t sw;
 
-	channel->sm.kind = bits == SM_CLA_SCP03 ? SM_SCP03 : SM_NONE;
+	channel->sm.scp.pending = false;
+	if (scp03_is_open(channel)) {
+		channel_clear(card, channel);
+		return CS_SW_SECURITY_STATUS;
+	}
+	if (channel->sm.piv.key_len == 0)
+		return store_has(&card->store, RECORD_PIV_SM_KEY) ? CS_SW_SM_INCORRECT : CS_SW_SM_UNSUPPORTED;
+	transfer_claim(card, channel);
+	sw = piv_sm_unwrap(card, &channel->sm.piv, cmd);
+	if (sw != CS_SW_OK)
+		sm_end(channel);
+	return sw;
+}
+
+uint16_t sm_open(struct card *card, struct channel *channel, struct cs_apdu *cmd)
+{
+	static const enum sm_kind kinds[] = {SM_NONE, SM_SCP03, SM_NONE, SM_PIV};
+	uint8_t bits = cmd->cla & SM_CLA_MASK;
+	enum sm_kind kind = kinds[bits >> 2];
+	uint16_t sw;
+
 	if (bits == SM_CLA_SCP03)
 		sw = open_scp03(card, channel, cmd);
+	else if (bits == SM_CLA_ISO)
+		sw = open_piv(card, channel, cmd);
 	else if (bits == 0)
 		sw = open_plain(card, channel, cmd);
 	else
 		sw = CS_SW_SM_UNSUPPORTED;
+	channel->sm.kind = kind;
 	cmd->cla &= (uint8_t)~SM_CLA_MASK;
 	return sw;
 }
 
-size_t sm_close(struct card *card, const struct channel_sm *session, uint16_t *sw, size_t len)
+static enum cs_err close_piv(struct card *card, struct channel *channel, struct channel_sm *session,
+			     uint16_t *sw, size_t *len)
 {
-	if (session->kind != SM_SCP03 || session->scp.level == 0)
-		return len;
-	if (scp03_wrap(card, &session->scp, *sw, &len) == CS_OK)
+	enum cs_err err = piv_sm_wrap(card, &session->piv, *sw, len);
+
+	*sw = CS_SW_OK;
+	/* Where the session lives on, the MAC of its next response covers this one. */
+	if (!err && channel->sm.piv.key_len)
+		memcpy(channel->sm.piv.r_mcv, session->piv.r_mcv, BLOCK_LEN);
+	return err;
+}
+
+size_t sm_close(struct card *card, struct channel *channel, struct channel_sm *session, uint16_t *sw,
+		size_t len)
+{
+	enum cs_err err = CS_OK;
+
+	if (session->kind == SM_SCP03 && session->scp.level)
+		err = scp03_wrap(card, &session->scp, *sw, &len);
+	else if (session->kind == SM_PIV)
+		err = close_piv(card, channel, session, sw, &len);
+	if (!err)
 		return len;
 	*sw = CS_SW_UNKNOWN;
 	return 0;

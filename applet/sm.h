@@ -27,12 +27,20 @@ struct scp03_session {
 	uint32_t counter;			/* of commands in the session */
 };
 
+struct piv_sm_session {
+	uint8_t key_len; /* 16 or 32; 0: no session is open */
+	uint8_t mac[32], enc[32], rmac[32];
+	uint8_t mcv[BLOCK_LEN], r_mcv[BLOCK_LEN]; /* MAC chaining values of commands and responses */
+	uint32_t counter;			  /* of commands in the session */
+};
+
 /* How the command that is being executed was protected. */
-enum sm_kind { SM_NONE, SM_SCP03 };
+enum sm_kind { SM_NONE, SM_SCP03, SM_PIV };
 
 struct channel_sm {
 	enum sm_kind kind;
 	struct scp03_session scp;
+	struct piv_sm_session piv;
 };
 
 /* Takes the protection off a whole command whose class byte may have bits of SM_CLA_MASK, and takes those bits away. Yields
@@ -41,8 +49,9 @@ struct channel_sm {
 uint16_t sm_open(struct card *card, struct channel *channel, struct cs_apdu *cmd);
 
 /* Protects the response, len bytes in card->response, with the session that the command came in, as it was before the
- * command was executed: what ends a session is answered in it. Returns the new length, or 0 with *sw changed. */
-size_t sm_close(struct card *card, const struct channel_sm *session, uint16_t *sw, size_t len);
+ * command was executed: what ends a session is answered in it. Returns the new length, or 0 with *sw changed. PIV's has the
+ * status word inside, and 9000 outside. */
+size_t sm_close(struct card *card, struct channel *channel, struct channel_sm *session, uint16_t *sw, size_t len);
 
 /* Ends the channel's sessions, and what stands on them alone. */
 void sm_end(struct channel *channel);

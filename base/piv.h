@@ -45,6 +45,8 @@ enum piv_ins {
 enum piv_ref {
 	PIV_REF_PIN = 0x80,
 	PIV_REF_PUK = 0x81,
+	PIV_REF_PAIRING_CODE = 0x98,
+	PIV_SLOT_SM = 0x04, /* secure messaging: enum piv_sm_suites */
 	PIV_SLOT_RETIRED_FIRST = 0x82,
 	PIV_SLOT_RETIRED_LAST = 0x95,
 	PIV_SLOT_AUTHENTICATION = 0x9A,
@@ -89,6 +91,9 @@ enum piv_origin { PIV_ORIGIN_GENERATED = 1, PIV_ORIGIN_IMPORTED = 2 };
 #define PIV_PIN_LEN_MIN 6u
 #define PIV_PIN_PAD     0xFFu
 
+/* Cipher suites of secure messaging, in the place of an algorithm identifier (SP 800-78-5, table 9). */
+enum piv_sm_suites { PIV_SM_CS2 = 0x27, PIV_SM_CS7 = 0x2E };
+
 /* Data objects (SP 800-73-5 part 1, table 3), as they stand in GET/PUT DATA's tag list 5C. */
 #define PIV_OBJ_DISCOVERY        0x7Eu
 #define PIV_OBJ_BIT_GROUP        0x7F61u
@@ -110,6 +115,7 @@ enum piv_origin { PIV_ORIGIN_GENERATED = 1, PIV_ORIGIN_IMPORTED = 2 };
 #define PIV_OBJ_ADMIN            0x5FFF00u /* the reference token's tools keep flags and a salt here */
 #define PIV_OBJ_ATTESTATION_CERT 0x5FFF01u
 #define PIV_OBJ_ATTESTATION_CA   0x5FFF02u /* ours: the certificate that 5FFF01's is issued under */
+#define PIV_OBJ_SM_CVC           0x5FFF04u /* ours: card verifiable certificate of the key in slot 04 */
 #define PIV_OBJ_MSCMAP           0x5FFF10u
 #define PIV_OBJ_MSROOTS_FIRST    0x5FFF11u /* to 5FFF15 */
 #define PIV_OBJ_MSROOTS_LAST     0x5FFF15u

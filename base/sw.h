@@ -19,6 +19,8 @@
 #define CS_SW_BLOCKED              0x6983u
 #define CS_SW_REFERENCE_UNUSABLE   0x6984u
 #define CS_SW_CONDITIONS           0x6985u
+#define CS_SW_SM_MISSING           0x6987u
+#define CS_SW_SM_INCORRECT         0x6988u
 #define CS_SW_WRONG_DATA           0x6A80u
 #define CS_SW_FUNCTION_UNSUPPORTED 0x6A81u
 #define CS_SW_NOT_FOUND            0x6A82u

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Power cuts in SCP03's commands: see power.h. The card's challenge is a fixed one here, that of a recorded
- * session (scp03_recordings.h, the third), so that what the administrator sends is known.
+ * Power cuts in the commands of secure messaging: see power.h. The card's challenge is a fixed one here, that
+ * of a recorded session (scp03_recordings.h, the third), so that what the administrator sends is known.
  */
 #include "tests/unit/power.h"
 
 #include <string.h>
 
+#include "applet/piv_object.h"
 #include "applet/records.h"
 #include "base/scp03.h"
 
@@ -103,6 +104,16 @@ static enum power_outcome look_right(struct fixture *f)
 	return left == SCP03_TRIES ? POWER_NEW : POWER_OLD;
 }
 
+/* Key, certificate, and the signer's: all or none. */
+static enum power_outcome look_sm_key(struct fixture *f)
+{
+	bool key = store_has(&f->card.store, RECORD_PIV_SM_KEY);
+
+	assert_int_equal(store_has(&f->card.store, piv_object_record(PIV_OBJ_SM_CVC)), key);
+	assert_int_equal(store_has(&f->card.store, piv_object_record(PIV_OBJ_SM_CERT_SIGNER)), key);
+	return key ? POWER_NEW : POWER_OLD;
+}
+
 #define C    CSGN_PROFILE_COUNTERSIGN
 #define KEYS SELECT_CSGN, VERIFY_SO, FIRST_KEYS
 
@@ -150,6 +161,14 @@ static const struct power_row csgn_rows[] = {
 };
 
 static const struct power_row piv_rows[] = {
+    {"a cut new key of PIV's secure messaging is there with its certificates or not at all",
+     CSGN_PROFILE_PIV,
+     {NULL},
+     NULL,
+     "00470004 05 AC03800127 00",
+     CS_SW_OK,
+     look_sm_key,
+     900},
     {"INITIALIZE UPDATE writes nothing in PIV either",
      C,
      {KEYS, SELECT_PIV},
