@@ -16,6 +16,16 @@ static const uint8_t aid[] = PIV_AID;
 
 #define RID_LEN 5u
 
+/* In a template of its own: OpenSC looks at the first algorithm of each. */
+static void suite_write(uint8_t suite, struct cs_writer *out)
+{
+	size_t mark = cs_tlv_begin(out, PIV_TAG_ALGORITHMS);
+
+	cs_tlv_write_u8(out, PIV_TAG_ALGORITHM, suite);
+	cs_tlv_write_u8(out, PIV_TAG_OBJECT_IDENTIFIER, 0x00);
+	cs_tlv_end(out, mark);
+}
+
 /* Application property template (SP 800-73-5 part 2, table 3). Newer hosts believe AC: it lists what works,
  * no more. */
 static enum cs_err piv_select(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
@@ -39,10 +49,10 @@ static enum cs_err piv_select(struct card *card, struct channel *channel, const 
 		if (crypto->supports(crypto->ctx, row->id))
 			cs_tlv_write_u8(out, PIV_TAG_ALGORITHM, (uint8_t)row->id);
 	}
-	if (suite)
-		cs_tlv_write_u8(out, PIV_TAG_ALGORITHM, suite);
 	cs_tlv_write_u8(out, PIV_TAG_OBJECT_IDENTIFIER, 0x00);
 	cs_tlv_end(out, mark);
+	if (suite)
+		suite_write(suite, out);
 	cs_tlv_end(out, all);
 	return CS_OK;
 }

@@ -11,6 +11,7 @@ EXTRA_DIST += tests/lib/card.sh
 client_tests = \
 	tests/integration/channels.sh \
 	tests/integration/opensc.sh \
+	tests/integration/opensc_sm.sh \
 	tests/integration/ykman.sh \
 	tests/integration/yubico_piv_tool.sh
 INTEGRATION_TESTS += $(client_tests)
