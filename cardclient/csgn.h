@@ -81,6 +81,56 @@ CS_MUST_CHECK enum cs_err cc_csgn_verify(struct cc_card *card, uint8_t ref, stru
 CS_MUST_CHECK enum cs_err cc_csgn_change(struct cc_card *card, uint8_t ref, struct cs_view old_pin,
 					 struct cs_view new_pin, unsigned *tries);
 
+/* Card holder (UTF-8, at most CSGN_HOLDER_MAX bytes) and expiry (CSGN_EXPIRY_LEN digits: year, month, day); NULL: as it is; empty:
+ * none. SO PIN first. CS_ERR_ARG also for what is no date. */
+CS_MUST_CHECK enum cs_err cc_csgn_personalise(struct cc_card *card, const struct cs_view *holder,
+					      const struct cs_view *expiry);
+
+/* SO PIN first, or with PIV selected the management key. CS_ERR_STATE: not in this state of the card's life. Terminating
+ * is for good. */
+CS_MUST_CHECK enum cs_err cc_csgn_lock(struct cc_card *card);
+CS_MUST_CHECK enum cs_err cc_csgn_unlock(struct cc_card *card);
+CS_MUST_CHECK enum cs_err cc_csgn_terminate(struct cc_card *card);
+
+/* What follows is answered with PIV selected too. */
+
+/* Label and ID: at most CSGN_ATTRIBUTE_TEXT_MAX bytes; more: CSGN_ATTRIBUTE_MORE_MAX. Empty ones are not there. */
+struct cc_attributes {
+	struct cs_view label, id, more;
+	uint16_t flags; /* enum csgn_attribute_flag */
+};
+
+/* All that the object (slot, number of a secret key, tag of a data object) has from now on. With contents the data object is
+ * written at the same time. PIN, SO PIN or management key first. CS_ERR_NOT_FOUND: no such object. */
+CS_MUST_CHECK enum cs_err cc_csgn_set_attributes(struct cc_card *card, uint32_t object,
+						 const struct cc_attributes *attributes,
+						 const struct cs_view *contents);
+
+/* A secret key to be made: 0 and empty where the card chooses. */
+struct cc_secret {
+	enum csgn_secret_algorithm algorithm;
+	uint8_t number;	    /* 0: a free one */
+	struct cs_view key; /* to be imported; empty: the card makes one */
+	uint8_t length;	    /* of an HMAC key that the card makes */
+	uint16_t usage;	    /* enum csgn_usage */
+	uint8_t pin_policy, touch_policy;
+	const struct cc_attributes *attributes; /* may be NULL */
+};
+
+/* Needs what a new private key needs. CS_ERR_STATE: the number is in use. CS_ERR_FULL. */
+CS_MUST_CHECK enum cs_err cc_csgn_secret_create(struct cc_card *card, const struct cc_secret *secret, uint8_t *number);
+CS_MUST_CHECK enum cs_err cc_csgn_secret_delete(struct cc_card *card, uint8_t number);
+
+/* What goes in, and where what comes out is appended (NULL: to nowhere). */
+struct cc_secret_use {
+	struct cs_view iv, aad, text, mac;
+	struct cs_writer *iv_out, *text_out, *mac_out;
+};
+
+/* how: enum csgn_use. CS_ERR_ARG: a MAC or tag that is wrong too. CS_ERR_STATE: not a usage of the key. */
+CS_MUST_CHECK enum cs_err cc_csgn_secret_use(struct cc_card *card, uint8_t number, uint8_t how,
+					     const struct cc_secret_use *use);
+
 /* Parser of the untrusted answer to SELECT and INFO. Unknown elements are skipped. */
 CS_MUST_CHECK enum cs_err cc_csgn_parse_info(struct cs_view answer, struct cc_csgn_info *out);
 

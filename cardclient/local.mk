@@ -8,7 +8,9 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/channel.c \
 	cardclient/context.c \
 	cardclient/csgn.c cardclient/csgn.h \
+	cardclient/csgn_life.c \
 	cardclient/exchange.c \
+	cardclient/inventory.c cardclient/inventory.h \
 	cardclient/oath.c cardclient/oath.h \
 	cardclient/oath_code.c \
 	cardclient/oath_parse.c \
@@ -45,6 +47,7 @@ cardclient_tests = \
 	tests/unit/cardclient_algorithm_test \
 	tests/unit/cardclient_card_test \
 	tests/unit/cardclient_exchange_mock_test \
+	tests/unit/cardclient_inventory_test \
 	tests/unit/cardclient_oath_test \
 	tests/unit/cardclient_scp03_test \
 	tests/unit/cardclient_seed_test \
@@ -67,6 +70,11 @@ tests_unit_cardclient_exchange_mock_test_SOURCES = tests/unit/cardclient_exchang
 tests_unit_cardclient_exchange_mock_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_cardclient_exchange_mock_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_cardclient_exchange_mock_test_LDADD = cardclient/libcardclient.la $(CMOCKA_LIBS)
+
+tests_unit_cardclient_inventory_test_SOURCES = tests/unit/cardclient_inventory_test.c $(transport_faulty_sources)
+tests_unit_cardclient_inventory_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_inventory_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_cardclient_inventory_test_LDADD = cardclient/libcardclient.la $(transport_faulty_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
 tests_unit_cardclient_scp03_test_SOURCES = tests/unit/cardclient_scp03_test.c tests/unit/scp03_recordings.h $(transport_faulty_sources)
 tests_unit_cardclient_scp03_test_CPPFLAGS = $(AM_CPPFLAGS)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cardclient/csgn.h"
+#include "cardclient/inventory.h"
 #include "cardclient/oath.h"
 #include "cardclient/piv_parse.h"
 #include "tests/fuzz/fuzz.h"
@@ -52,6 +53,35 @@ static void piv_parse(unsigned which, struct cs_view in)
 			     value.ptr + value.len <= in.ptr + in.len);
 }
 
+static enum cs_err inventory_entry_check(void *ctx, const struct cc_entry *entry)
+{
+	const struct cs_view *page = ctx, views[] = {entry->public_key, entry->name, entry->label,
+						     entry->attribute_id, entry->more};
+
+	FUZZ_REQUIRE(entry->kind >= CSGN_TAG_KEY && entry->kind <= CSGN_TAG_CREDENTIAL);
+	FUZZ_REQUIRE(entry->kind != CSGN_TAG_CREDENTIAL || entry->name.len > 0);
+	for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+		FUZZ_REQUIRE(views[i].len == 0 || (views[i].ptr >= page->ptr &&
+						   views[i].ptr + views[i].len <= page->ptr + page->len));
+	}
+	return CS_OK;
+}
+
+static enum cs_err inventory_parse(struct cs_view in)
+{
+	struct cc_inventory inv;
+	uint16_t cursor;
+	enum cs_err err = cc_inventory_parse(in, in.len >= CC_MARK_LEN ? in.ptr : NULL, &inv, &cursor,
+					     inventory_entry_check, &in);
+
+	if (err)
+		return err;
+	FUZZ_REQUIRE(strlen(inv.label) <= CSGN_LABEL_MAX && strlen(inv.holder) <= CSGN_HOLDER_MAX);
+	FUZZ_REQUIRE(strlen(inv.expiry) <= CSGN_EXPIRY_LEN);
+	FUZZ_REQUIRE(inv.reference_count <= CC_REFERENCES_MAX && inv.algorithm_count <= CC_ALGORITHMS_MAX);
+	return CS_OK;
+}
+
 static void other_parse(unsigned which, struct cs_view in)
 {
 	struct cc_oath_info oath;
@@ -73,6 +103,8 @@ static void other_parse(unsigned which, struct cs_view in)
 		FUZZ_REQUIRE(strlen(csgn.label) <= CSGN_LABEL_MAX);
 	if (which == 11)
 		err = cc_oath_parse_list_all(in, entry_check, NULL);
+	if (which == 12)
+		err = inventory_parse(in);
 	FUZZ_REQUIRE(err == CS_OK || err == CS_ERR_MALFORMED);
 }
 
@@ -80,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size == 0)
 		return 0;
-	unsigned which = data[0] % 12u;
+	unsigned which = data[0] % 13u;
 	struct cs_view in = cs_view(data + 1, size - 1);
 	piv_parse(which, in);
 	other_parse(which, in);
