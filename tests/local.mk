@@ -18,7 +18,7 @@ integration: all
 	+@test -n '$(INTEGRATION_TESTS)' || { echo 'integration: no tests are listed'; exit 1; }; \
 	$(MAKE) $(AM_MAKEFLAGS) -j1 check TESTS='$(INTEGRATION_TESTS)' TEST_SUITE_LOG=integration.log
 
-# Power cuts in every command of the card, the recovery after each cut in every way too: minutes, where make check takes
+# Power cuts in every command of the card, the recovery after each cut in every way too: half an hour, where make check takes
 # seconds.
 .PHONY: power
 power: all tests/unit/applet_power_test$(EXEEXT)

@@ -47,6 +47,7 @@ struct beginning {
 	const struct power_row *row;
 	struct fixture card; /* its flash is kept, the fixture in use works on copies */
 	struct secrets before, after;
+	enum flash_tear tear; /* of the first cut */
 	unsigned cuts, second_cuts;
 };
 
@@ -203,6 +204,7 @@ static enum power_outcome look(struct fixture *f, const struct beginning *b)
 static bool cut_recovery(struct fixture *f, struct beginning *b, const struct flash_ram *wreck, uint64_t n,
 			 enum flash_tear tear, enum power_outcome first)
 {
+	enum power_outcome outcome;
 	enum cs_err err;
 	bool cut;
 
@@ -218,7 +220,10 @@ static bool cut_recovery(struct fixture *f, struct beginning *b, const struct fl
 	cut = flash_ram_is_cut(f->flash);
 	assert_int_equal(err == CS_OK, !cut);
 	b->second_cuts += cut;
-	assert_int_equal(look(f, b), first);
+	outcome = look(f, b);
+	/* What a killed process had not synced may be lost before the next one has synced, and was seen by
+	 * nobody. */
+	assert_true(outcome == first || (b->tear == FLASH_TEAR_KILL && n == 1 && cut));
 	return cut;
 }
 
@@ -245,6 +250,7 @@ static bool cut_command(struct fixture *f, struct beginning *b, uint64_t n, enum
 	bool cut;
 
 	take_copy(f, b);
+	b->tear = tear;
 	flash_ram_cut_at(f->flash, n, tear, test_random_u64(&rng));
 	sw = fixture_send(f, b->row->command);
 	cut = flash_ram_is_cut(f->flash);
