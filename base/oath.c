@@ -23,10 +23,17 @@ size_t cs_hash_size(enum cs_hash hash)
 
 uint32_t cs_oath_truncate(const uint8_t *mac, size_t mac_len)
 {
-	size_t offset = mac[mac_len - 1] & 0x0Fu;
-	struct cs_reader r = cs_reader_of(cs_view(mac + offset, 4));
+	uint32_t offset = mac[mac_len - 1] & 0x0Fu, truncated = 0;
 
-	return cs_read_u32(&r) & 0x7FFFFFFFu;
+	/* All sixteen places are read, since where the right one is is as secret as the code. */
+	for (uint32_t i = 0; i < 16; i++) {
+		uint32_t here = (uint32_t)mac[i] << 24 | (uint32_t)mac[i + 1] << 16 |
+				(uint32_t)mac[i + 2] << 8 | mac[i + 3];
+		uint32_t mask = 0u - (((i ^ offset) - 1u) >> 31);
+
+		truncated |= here & mask;
+	}
+	return truncated & 0x7FFFFFFFu;
 }
 
 void cs_oath_format(uint32_t truncated, unsigned digits, char code[CS_OATH_CODE_MAX])

@@ -24,5 +24,5 @@ bool cs_equal_ct(const void *a, const void *b, size_t len)
 
 	for (size_t i = 0; i < len; i++)
 		difference |= (uint8_t)(x[i] ^ y[i]);
-	return difference == 0;
+	return CS_PUBLIC(difference == 0);
 }

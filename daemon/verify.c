@@ -10,6 +10,8 @@
  */
 #include "daemon/verify.h"
 
+#include "base/secret.h"
+
 /* Positions first .. last; none where last < first. */
 struct verify_range {
 	uint64_t first, last;
@@ -121,8 +123,8 @@ static enum cs_err verify_search(const struct cs_hmac *hmac, const struct verify
 		hit |= whole;
 		before = equal;
 	}
-	*found = hit != 0;
-	*at = match;
+	*found = CS_PUBLIC(hit) != 0;
+	*at = CS_PUBLIC(match);
 	return CS_OK;
 }
 

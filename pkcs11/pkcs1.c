@@ -125,8 +125,9 @@ enum cs_err pkcs1_unpad_encryption(struct cs_view block, struct cs_view *message
 	}
 	/* At least eight bytes of padding stand before the zero. */
 	good &= seen & ~mask_less(zero_at, 10);
-	if (good == 0)
+	if (CS_PUBLIC(good) == 0)
 		return CS_ERR_MALFORMED;
+	zero_at = CS_PUBLIC(zero_at);
 	*message = cs_view(block.ptr + zero_at + 1, block.len - zero_at - 1);
 	return CS_OK;
 }
@@ -171,8 +172,9 @@ enum cs_err pkcs1_oaep_decode(const struct hash *hash, const struct hash *mgf, s
 	if (err != CS_OK)
 		return err;
 	good = mask_zero(block[0]) & oaep_check(db, db_len, label_hash, hash->len, &start);
-	if (good == 0)
+	if (CS_PUBLIC(good) == 0)
 		return CS_ERR_MALFORMED;
+	start = CS_PUBLIC(start);
 	*message = cs_view(db + start, db_len - start);
 	return CS_OK;
 }

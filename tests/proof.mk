@@ -5,6 +5,8 @@
 # proof_run NAME SCRIPT
 proof_run = test -n '$(2)' && $(MAKE) $(AM_MAKEFLAGS) -j1 check TESTS='$(2)' TEST_SUITE_LOG=$(1).log
 
+EXTRA_DIST += tests/lib/core.sh
+
 # The core and its tests on Cortex-M, in QEMU.
 .PHONY: cortex-m
 cortex-m:
@@ -32,3 +34,24 @@ mutants:
 	$(call proof_run,mutants,tests/mutants/mutants.sh)
 CLEANFILES += mutants.log tests/mutants/mutants.log tests/mutants/mutants.trs
 EXTRA_DIST += tests/mutants
+
+# CBMC over the shipped sources. PROOF_ONLY=name takes one harness.
+PROOF_ONLY =
+.PHONY: proof
+proof:
+	+@PROOF_ONLY='$(PROOF_ONLY)'; export PROOF_ONLY; $(call proof_run,proof,tests/proof/proof.sh)
+CLEANFILES += proof.log tests/proof/proof.log tests/proof/proof.trs
+EXTRA_DIST += tests/proof
+
+# Condition coverage (MC/DC) of what authorises, counts tries and keeps records: a table. Needs GCC 14.
+.PHONY: mcdc
+mcdc:
+	+@$(call proof_run,mcdc,tests/proof/mcdc.sh)
+CLEANFILES += mcdc.log tests/proof/mcdc.log tests/proof/mcdc.trs
+
+# Constant time, under valgrind.
+.PHONY: constant-time
+constant-time:
+	+@$(call proof_run,constant-time,tests/ct/ct.sh)
+CLEANFILES += constant-time.log tests/ct/ct.log tests/ct/ct.trs
+EXTRA_DIST += tests/ct/ct.sh tests/ct/ct_test.c tests/ct/public.h

@@ -15,15 +15,15 @@
 # MUTANTS_ONLY=text takes those whose file name contains it. MUTANTS_SAMPLE=n takes n of them, drawn by MUTANTS_SEED, which is printed.
 . "$top_srcdir/tests/lib/tap.sh"
 
+export LC_ALL=C
 cd "$top_srcdir" || exit 1
 for tool in patch pkg-config "${CC:=gcc}"; do
 	command -v "${tool%% *}" >/dev/null || tap_skip_all "${tool%% *} is not installed"
 done
-flags="-std=c11 -D_GNU_SOURCE -O1 -w -I. $(pkg-config --cflags cmocka libcrypto)"
-libs="$(pkg-config --libs cmocka libcrypto) -lpthread"
 jobs=$(nproc)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+. tests/lib/core.sh
 
 field()
 {
@@ -50,47 +50,9 @@ unnamed()
 	comm -23 <(invariants) <(for patch in tests/mutants/*.patch; do field Invariant "$patch"; done | sort -u)
 }
 
-# ---- building ----
-
-# objects FOLDER SOURCE...
-objects()
-{
-	local out=$work/$1
-	shift
-	mkdir -p "$out"
-	# shellcheck disable=SC2016
-	printf '%s\n' "$@" | xargs -P "$jobs" -I{} sh -c '
-		source=$1 out=$2 && shift 2 && exec "$@" -c -o "$out/$(echo "$source" | tr / _ | sed s/c$/o/)" "$source"' sh {} "$out" $CC $flags
-}
-
-base_build()
-{
-	local core port shared
-	mapfile -t core < <(find base applet -name '*.c' ! -path 'applet/port/*')
-	mapfile -t port < <(find applet/port -name '*.c' ! -name main.c)
-	mapfile -t shared < <(grep -lE '"(applet|base)/|"tests/unit/(card|power|otp)' tests/unit/*.c | grep -v _test.c)
-	objects core "${core[@]}" && objects port "${port[@]}" "${shared[@]}" &&
-		ar rcs "$work/libcore.a" "$work"/core/*.o && ar rcs "$work/libport.a" "$work"/port/*.o
-}
-
-# link TEST PROGRAM [OBJECT]: an object comes before the library that has its namesake.
-link()
-{
-	local name=$1 program=$2
-	shift 2
-	[ -e "$work/test/tests_unit_$name.o" ] || objects test "tests/unit/$name.c" || return
-	# shellcheck disable=SC2086
-	$CC -o "$program" "$work/test/tests_unit_$name.o" "$@" -Wl,--start-group "$work/libport.a" "$work/libcore.a" -Wl,--end-group $libs
-}
-
-run_test()
-{
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 "$1" >"$1.log" 2>&1
-}
-
 baseline()
 {
-	link "$1" "$work/$1" && run_test "$work/$1"
+	core_link "$1" "$work/$1" && core_run "$work/$1"
 }
 
 # ---- one mutant: says what became of it ----
@@ -104,9 +66,9 @@ mutate()
 	cp "$source" "$dir/$source"
 	patch -s -p1 -d "$dir" --no-backup-if-mismatch -r - <"$patch" >"$dir/log" 2>&1 || { echo "no longer applies"; return; }
 	# shellcheck disable=SC2086
-	$CC $flags -c -o "$dir/mutant.o" "$dir/$source" >"$dir/log" 2>&1 || { echo "does not compile"; return; }
-	link "$name" "$dir/test" "$dir/mutant.o" >"$dir/log" 2>&1 || { echo "does not link"; return; }
-	run_test "$dir/test" || status=$?
+	$CC $core_flags -O1 -c -o "$dir/mutant.o" "$dir/$source" >"$dir/log" 2>&1 || { echo "does not compile"; return; }
+	core_link "$name" "$dir/test" "$dir/mutant.o" >"$dir/log" 2>&1 || { echo "does not link"; return; }
+	core_run "$dir/test" || status=$?
 	cp "$dir/test.log" "$dir/log"
 	case $status in
 	0) echo survived ;;
@@ -138,7 +100,7 @@ seed=${MUTANTS_SEED:-$(date +%s)}
 [ -z "${MUTANTS_SAMPLE-}" ] || tap_note "MUTANTS_SEED=$seed"
 mapfile -t patches < <(chosen)
 tap_is "each numbered invariant of applet/ has a mutant" "$(unnamed)" ""
-tap_ok "the card core builds" base_build || tap_done
+tap_ok "the card core builds" core_build -O1 || tap_done
 mkdir -p "$work/test"
 for patch in "${patches[@]}"; do
 	field Killed-by "$patch"

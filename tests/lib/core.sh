@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# The card core, its host ports and its unit tests, compiled apart from the build: for runs that change sources or flags.
+# Source it with $work a folder of one's own and $top_srcdir the current one; add to core_flags before core_build.
+#
+#   core_build               libcore.a, libport.a and what the tests share, in $work
+#   core_link TEST OUT [OBJECT...]    tests/unit/TEST.c as a program; an object stands for its namesake in the libraries
+#   core_run PROGRAM         runs it; its output is in PROGRAM.log
+#   core_tests               the tests of the core, one a line
+
+: "${CC:=gcc}"
+core_flags="-std=c11 -D_GNU_SOURCE -w -I. $(pkg-config --cflags cmocka libcrypto)"
+core_libs="$(pkg-config --libs cmocka libcrypto) -lpthread"
+
+# core_objects FOLDER FLAGS SOURCE...
+core_objects()
+{
+	local out=$work/$1 flags=$2
+	shift 2
+	mkdir -p "$out"
+	# shellcheck disable=SC2016,SC2086
+	printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} sh -c '
+		source=$1 out=$2 && shift 2 && exec "$@" -c -o "$out/$(echo "$source" | tr / _ | sed s/c$/o/)" "$source"' sh {} "$out" \
+		$CC $core_flags $flags
+}
+
+# core_build [FLAG...]: flags for the core alone
+core_build()
+{
+	local core port shared
+	mapfile -t core < <(find base applet -name '*.c' ! -path 'applet/port/*')
+	mapfile -t port < <(find applet/port -name '*.c' ! -name main.c; ls cardclient/scp03*.c)
+	mapfile -t shared < <(grep -lE '"(applet|base)/|"tests/unit/' tests/unit/*.c | grep -vE '_test.c|/pkcs11_')
+	core_objects core "$*" "${core[@]}" && core_objects port -O1 "${port[@]}" "${shared[@]}" &&
+		ar rcs "$work/libcore.a" "$work"/core/*.o && ar rcs "$work/libport.a" "$work"/port/*.o
+}
+
+core_link()
+{
+	local name=$1 program=$2
+	shift 2
+	[ -e "$work/test/tests_unit_$name.o" ] || core_objects test -O1 "tests/unit/$name.c" || return
+	# shellcheck disable=SC2086
+	$CC ${core_link_flags-} -o "$program" "$work/test/tests_unit_$name.o" "$@" \
+		-Wl,--start-group "$work/libport.a" "$work/libcore.a" -Wl,--end-group $core_libs
+}
+
+core_run()
+{
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$1" >"$1.log" 2>&1
+}
+
+core_tests()
+{
+	local file
+	for file in tests/unit/applet_*_test.c; do
+		file=${file##*/}
+		case $file in applet_crypto_* | applet_process_* | applet_presence_* | applet_flash_file_*) continue ;; esac
+		echo "${file%.c}"
+	done
+}
