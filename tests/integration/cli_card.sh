@@ -181,12 +181,14 @@ import()
 for alg in p256:P-256 p384:P-384 p521:P-521; do
 	import "${alg%:*}" -algorithm EC -pkeyopt "ec_paramgen_curve:${alg#*:}"
 	run 0 "${alg%:*}: the imported key signs" cert request --slot 83 --subject /CN=Ada --output request.pem
-	tap_is "${alg%:*}: and is the one of the file" "$(openssl req -in request.pem -noout -pubkey -verify 2>/dev/null)" \
+	tap_ok "${alg%:*}: openssl verifies it" openssl req -in request.pem -noout -verify
+	tap_is "${alg%:*}: the key is the one of the file" "$(openssl req -in request.pem -noout -pubkey)" \
 		"$(openssl pkey -in import.key -pubout)"
 done
 import rsa2048 -algorithm RSA -pkeyopt rsa_keygen_bits:2048
 run 0 "rsa2048: the imported key signs" cert request --slot 83 --subject /CN=Ada --output request.pem
-tap_is "rsa2048: and is the one of the file" "$(openssl req -in request.pem -noout -pubkey -verify 2>/dev/null)" \
+tap_ok "rsa2048: openssl verifies it" openssl req -in request.pem -noout -verify
+tap_is "rsa2048: the key is the one of the file" "$(openssl req -in request.pem -noout -pubkey)" \
 	"$(openssl pkey -in import.key -pubout)"
 for alg in ed25519 x25519 sm2 mldsa65:ML-DSA-65 mlkem768:ML-KEM-768; do
 	[[ " $algorithms " = *" ${alg%:*} "* ]] && import "${alg%:*}" -algorithm "${alg#*:}"
