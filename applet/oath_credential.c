@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * OATH credentials to records and back.
+ * OATH credentials to records and back, and their keys.
+ *
+ * Invariants: (1) the key of a credential that is bound to the PIN is on the flash in an envelope of secret.h
+ * only; (2) whoever uses it has the PIN verified on his channel.
  */
 #include "applet/oath_credential.h"
 

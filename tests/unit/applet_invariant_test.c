@@ -240,6 +240,32 @@ static void no_ocra_answer_leaves_whose_counter_cannot_be_stored(void **state)
 	assert_int_equal(otp->data.len, 0);
 }
 
+/* GENERATE an HOTP credential "a", to the generator of P-256. */
+#define GENERATE                                                                                             \
+	"00090000 00004B C742 11 04 6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"        \
+	"4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5 7101 61 7302 1106 0000"
+
+static void a_seed_that_is_made_again_is_another(void **state)
+{
+	struct oath_credential first, second;
+
+	(void)state;
+	fixture_expect(otp, GENERATE, CS_SW_OK);
+	assert_int_equal(oath_find(&otp->card.store, CS_VIEW_TEXT("a"), &first), CS_OK);
+	fixture_expect(otp, GENERATE, CS_SW_OK);
+	assert_int_equal(oath_find(&otp->card.store, CS_VIEW_TEXT("a"), &second), CS_OK);
+	assert_int_equal(first.key_len, 20);
+	assert_memory_not_equal(first.key, second.key, 20);
+}
+
+static void no_sealed_seed_leaves_whose_credential_cannot_be_stored(void **state)
+{
+	(void)state;
+	wear_out(otp, 0);
+	fixture_expect(otp, GENERATE, CS_SW_MEMORY_FAILURE);
+	assert_int_equal(otp->data.len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +292,9 @@ int main(void)
 					    otp_teardown),
 	    cmocka_unit_test_setup_teardown(no_ocra_answer_leaves_whose_counter_cannot_be_stored, otp_setup,
 					    otp_teardown),
+	    cmocka_unit_test_setup_teardown(a_seed_that_is_made_again_is_another, otp_setup, otp_teardown),
+	    cmocka_unit_test_setup_teardown(no_sealed_seed_leaves_whose_credential_cannot_be_stored,
+					    otp_setup, otp_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
