@@ -4,6 +4,7 @@
 dist_doc_DATA += \
 	LICENSE NEWS README.md \
 	docs/ARCHITECTURE \
+	docs/CLIENTS \
 	docs/HACKING \
 	docs/PROTOCOL \
 	docs/STORAGE \

@@ -2,6 +2,7 @@
 # Lints: rules about the source tree, and about what was built from it, that compilers do not check.
 
 lint_tests = \
+	tests/lint/clients.sh \
 	tests/lint/exports.sh \
 	tests/lint/form.sh \
 	tests/lint/format.sh \

@@ -3,10 +3,18 @@
 #
 # ykman on our card, profile piv: its PIV and OATH commands; codes cross-checked against oathtool.
 . "${top_srcdir:-.}/tests/lib/card.sh"
+. "$top_srcdir/tests/lib/client.sh"
 
 command -v ykman >/dev/null || tap_skip_all "ykman is not installed"
 command -v oathtool >/dev/null || tap_skip_all "oathtool is not installed"
-tap_note "$(ykman --version)"
+client_begin ykman yubikey-manager "piv info" "piv reset" "piv access change-pin" "piv access change-puk" "piv access unblock-pin" \
+	"piv access change-management-key" "piv access change-management-key, AES" "piv access change-management-key, protected by the PIN" \
+	"piv access set-retries" "piv keys generate" "piv keys generate, ED25519" "piv keys generate, X25519" "piv keys import" "piv keys attest" \
+	"piv keys export" "piv keys info" "piv keys move" "piv keys delete" "piv certificates generate" "piv certificates request" \
+	"piv certificates import" "piv certificates import, compressed" "piv certificates export" "piv certificates delete" \
+	"piv objects generate" "piv objects import" "piv objects export" "oath info" "oath reset" "oath access change" "oath access remember" \
+	"oath access forget" "oath accounts add" "oath accounts uri" "oath accounts list" "oath accounts code" "oath accounts rename" \
+	"oath accounts delete" apdu list info
 cd "$CARD_DIR" || exit 1
 export HOME=$CARD_DIR XDG_DATA_HOME=$CARD_DIR/share
 
@@ -45,6 +53,8 @@ for algorithm in RSA2048 ECCP256; do
 done
 if yk piv keys --help | grep -q ' info '; then
 	tap_like "piv keys info" "$(yk piv keys info 9a 2>&1)" "ECCP256"
+else
+	tap_skip "piv keys info" "not in this version"
 fi
 # What newer ones know: generated and imported, attested, and used by a certificate.
 if yk piv keys generate --help | grep -q ED25519; then
@@ -55,7 +65,7 @@ if yk piv keys generate --help | grep -q ED25519; then
 	tap_ok "piv keys generate, X25519" yk piv keys generate -m "$MGM" -a X25519 84 84.pub
 	for slot in 83 84; do
 		tap_ok "piv keys attest of $slot" yk piv keys attest $slot $slot.att
-		tap_ok "is for the generated key" cmp $slot.pub <(openssl x509 -in $slot.att -noout -pubkey)
+		tap_ok "piv keys attest is for the generated key, $slot" cmp $slot.pub <(openssl x509 -in $slot.att -noout -pubkey)
 	done
 	for algorithm in ed25519 x25519; do
 		openssl genpkey -algorithm $algorithm -out $algorithm.key 2>/dev/null
@@ -64,12 +74,32 @@ if yk piv keys generate --help | grep -q ED25519; then
 		tap_ok "gives its public key, $algorithm" cmp $algorithm.back <(openssl pkey -in $algorithm.key -pubout)
 	done
 else
-	tap_skip "ED25519 and X25519" "not with this ykman"
+	tap_skip "piv keys generate, ED25519" "not in this version"
+	tap_skip "piv keys generate, X25519" "not in this version"
+fi
+if yk piv keys --help | grep -q ' move '; then
+	tap_ok "piv keys move" yk piv keys move -m "$MGM" 9a 82
+	tap_like "piv keys move: the key is in its new slot" "$(yk piv keys info 82 2>&1)" "ECCP256"
+	tap_refused "piv keys move: and no more in the old one" yk piv keys info 9a
+	tap_ok "piv keys delete" yk piv keys delete -m "$MGM" 82
+	tap_refused "piv keys delete: it is gone" yk piv keys info 82
+else
+	tap_skip "piv keys move" "not in this version"
+	tap_skip "piv keys delete" "not in this version"
 fi
 openssl genrsa -out imported.key 2048 2>/dev/null
 openssl req -x509 -new -key imported.key -subj /CN=imported -days 30 -out imported.crt 2>/dev/null
 tap_ok "piv keys import" yk piv keys import -m "$MGM" 9d imported.key
 tap_ok "piv certificates import, verified against the key" yk piv certificates import -m "$MGM" -P "$PIN" -v 9d imported.crt
+if yk piv certificates import --help | grep -q -- --compress; then
+	openssl req -x509 -new -key imported.key -subj /CN=big -days 30 -out big.crt \
+		-addext "subjectAltName=$(printf 'DNS:%s.example.org,' {a..z}{a..h} | sed 's/,$//')" 2>/dev/null
+	tap_ok "piv certificates import, compressed" yk piv certificates import -m "$MGM" -P "$PIN" --compress 9d big.crt
+	tap_ok "piv certificates export of it" yk piv certificates export 9d big.back
+	tap_ok "gives it back whole" cmp <(openssl x509 -in big.crt -outform DER) <(openssl x509 -in big.back -outform DER)
+else
+	tap_skip "piv certificates import, compressed" "not in this version"
+fi
 tap_ok "piv certificates delete" yk piv certificates delete -m "$MGM" 9d
 tap_refused "which is gone then" yk piv certificates export 9d gone.crt
 
@@ -90,12 +120,14 @@ tap_ok "piv access unblock-pin" yk piv access unblock-pin -p 87654321 -n "$PIN"
 new=A0A1A2A3A4A5A6A7B0B1B2B3B4B5B6B7C0C1C2C3C4C5C6C7
 for kind in TDES AES128:16 AES192:24 AES256:32; do
 	[ "$kind" = TDES ] || new=$(openssl rand -hex "${kind#*:}")
-	tap_ok "piv access change-management-key to ${kind%:*}" \
+	row="piv access change-management-key"
+	[ "$kind" = TDES ] || row="$row, AES"
+	tap_ok "$row: to ${kind%:*}" \
 		yk piv access change-management-key -m "$MGM" -a "${kind%:*}" -n "$new"
 	MGM=$new
 	tap_ok "the new management key is good, ${kind%:*}" yk piv objects generate -m "$MGM" CHUID
 done
-tap_ok "a management key that the PIN protects" yk piv access change-management-key -m "$MGM" -a AES192 -p -P "$PIN"
+tap_ok "piv access change-management-key, protected by the PIN" yk piv access change-management-key -m "$MGM" -a AES192 -p -P "$PIN"
 tap_ok "the PIN now stands for it" yk piv objects generate -P "$PIN" CHUID
 tap_ok "piv reset" yk piv reset -f
 tap_like "piv info after the reset" "$(yk piv info 2>&1)" "PIN tries remaining:? +3/3"
@@ -154,6 +186,10 @@ tap_ok "oath accounts rename" yk oath accounts rename -f hotp new:name
 tap_is "the renamed account keeps its counter" "$(yk oath accounts code -s new:name)" "$(oathtool --hotp -c 5 "$SEEDHEX")"
 tap_ok "oath accounts add again replaces it" yk oath accounts add -f -o HOTP -i new name "$SEED"
 tap_is "with a new counter" "$(yk oath accounts code -s new:name)" "$(oathtool --hotp -c 0 "$SEEDHEX")"
+tap_ok "oath accounts uri" \
+	yk oath accounts uri -f "otpauth://totp/shop:me?secret=$SEED&issuer=shop&algorithm=SHA256&digits=8&period=45"
+totp_test shop:me SHA256 8 45
+tap_ok "oath accounts delete of it" yk oath accounts delete -f shop:me
 tap_ok "oath accounts delete" yk oath accounts delete -f short
 tap_is "one is gone" "$(yk oath accounts list | wc -l)" 7
 card_stop && card_resume --touch "$touch_pipe"
@@ -188,6 +224,12 @@ tap_ok "oath access change sets a password" yk oath access change -n secret
 tap_like "oath info: password" "$(yk oath info 2>&1)" "Password protection:? +enabled"
 tap_refused "a wrong password is refused" yk oath accounts list -p wrong
 tap_like "the right one is good" "$(yk oath accounts list -p secret)" "totpSHA1"
+# The password is kept in a file here, as there is no keyring of a desktop.
+export PYTHON_KEYRING_BACKEND=keyrings.alt.file.PlaintextKeyring
+tap_ok "oath access remember" yk oath access remember -p secret
+tap_like "oath access remember: no password is asked for then" "$(yk oath accounts list)" "totpSHA1"
+tap_ok "oath access forget" yk oath access forget
+tap_refused "oath access forget: it is asked for again" yk oath accounts list
 tap_ok "oath access change changes it" yk oath access change -p secret -n other
 tap_refused "the old one is refused then" yk oath accounts list -p secret
 tap_ok "oath access change -c removes it" yk oath access change -p other -c
@@ -207,4 +249,13 @@ tap_ok "oath reset needs no password" yk oath reset -f
 tap_is "nothing is left" "$(yk oath accounts list | wc -l)" 0
 tap_like "no password either" "$(yk oath info 2>&1)" "Password protection:? +disabled"
 
-tap_done
+# ---- what is of no application ----
+if yk apdu --help >/dev/null 2>&1; then
+	tap_like "apdu" "$(yk apdu -x -a piv fd=9000 2>&1)" "050700"
+else
+	tap_skip "apdu" "not in this version"
+fi
+tap_skip "list" "it looks for the reference token's USB device"
+tap_skip "info" "it asks the Management application, which this card does not have"
+
+client_done

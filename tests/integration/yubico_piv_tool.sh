@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# yubico-piv-tool and its module ykcs11 on our card, profile piv: every action, with RSA-2048 and P-256.
+# yubico-piv-tool on our card, profile piv: every action, and every algorithm that it has and the card too.
 . "${top_srcdir:-.}/tests/lib/card.sh"
+. "$top_srcdir/tests/lib/client.sh"
 
 command -v yubico-piv-tool >/dev/null || tap_skip_all "yubico-piv-tool is not installed"
-tap_note "$(yubico-piv-tool --version)"
+client_begin yubico-piv-tool yubico-piv-tool list-readers version status set-chuid set-ccc generate selfsign-certificate \
+	request-certificate import-certificate "import-certificate --compress" read-certificate delete-certificate import-key test-signature \
+	test-decipher attest write-object read-object verify-pin change-pin change-puk unblock-pin set-mgm-key \
+	"set-mgm-key to AES" pin-retries move-key delete-key reset "reset --global" verify-bio
 cd "$CARD_DIR" || exit 1
 
 # ykcs11 looks at the reader's name; so does the tool, if it is not told otherwise.
@@ -19,8 +23,8 @@ tool()
 	timeout 60 yubico-piv-tool --reader Yubico "$@" </dev/null
 }
 
-tap_like "it lists the reader" "$(tool -a list-readers)" "Yubico YubiKey Virtual"
-tap_like "the version is that of a card with all the commands" "$(tool -a version)" "5\.[0-9]+\.[0-9]+"
+tap_like "list-readers" "$(tool -a list-readers)" "Yubico YubiKey Virtual"
+tap_like "version is that of a card with all the commands" "$(tool -a version)" "5\.[0-9]+\.[0-9]+"
 tap_like "status of a fresh card" "$(tool -a status 2>&1)" "PIN tries left:.*3"
 tap_ok "set-chuid" tool -a set-chuid
 tap_ok "set-ccc" tool -a set-ccc
@@ -57,7 +61,8 @@ slot_test()
 	if $can_sign; then
 		sign_test "$slot" "$name"
 	else
-		tap_skip "selfsign-certificate and request-certificate in $slot" "not with OpenSSL 3 before version 2.3.1"
+		tap_skip "selfsign-certificate in $slot" "before 2.3.1 it fails with OpenSSL 3, without asking the card"
+		tap_skip "request-certificate in $slot" "before 2.3.1 it fails with OpenSSL 3, without asking the card"
 		certify "$name.pub" "$name.crt"
 	fi
 	tap_ok "import-certificate to $slot" tool -a import-certificate -s "$slot" -i "$name.crt"
@@ -74,16 +79,18 @@ slot_test 9d RSA2048 decipher
 slot_test 9d ECCP256 decipher
 slot_test 9e ECCP256 signature
 slot_test 82 RSA2048 decipher
-if tool --full-help 2>/dev/null | grep -q ED25519; then
-	tap_ok "generate ED25519 in 83" tool -a generate -s 83 -A ED25519 -o ed.pub
-	tap_ok "openssl reads the public key" openssl pkey -pubin -in ed.pub -noout
-	tap_ok "generate X25519 in 84" tool -a generate -s 84 -A X25519 -o x.pub
-	for slot in 83 84; do
-		tap_ok "attest $slot" tool -a attest -s $slot -o $slot.att
-	done
-	tap_ok "the attestation of 83 is for the generated key" cmp ed.pub <(openssl x509 -in 83.att -noout -pubkey)
-else
-	tap_skip "ED25519 and X25519" "not with this yubico-piv-tool"
+slot_test 9c ECCP384 signature
+# algorithm, use: where the tool has it, and the card says so (SELECT's AC; ykcs11 has no such list).
+for kind in RSA3072:signature ED25519:signature; do
+	if tool --full-help | grep -q "\"${kind%:*}\""; then
+		slot_test 9a "${kind%:*}" "${kind#*:}"
+	else
+		tap_skip "generate ${kind%:*}" "not in this version"
+	fi
+done
+if tool --full-help | grep -q '"X25519"'; then
+	tap_ok "generate X25519 in 9d" tool -a generate -s 9d -A X25519 -o x25519.pub
+	tap_ok "attest, X25519" tool -a attest -s 9d -o x25519.att
 fi
 
 tool -a read-certificate -s f9 -o f9.crt 2>/dev/null
@@ -107,8 +114,39 @@ import_test()
 		tool -a verify-pin -P "$PIN" -a test-signature -s "$slot" -i "$name.crt"
 	tap_refused "an imported key has no attestation" tool -a attest -s "$slot"
 }
-import_test 9a RSA2048 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048
+# The tool writes a wrong length where one of a key's numbers is shorter than the others, as one in a hundred keys has it: not those.
+rsa_key()
+{
+	local short=1
+	while [ "$short" -ne 0 ]; do
+		openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 "$@"
+		short=$(openssl asn1parse -in "${*: -1}" -strparse 22 | grep INTEGER | tail -n 3 | grep -cvE 'l= *12[89] ')
+	done
+}
+import_test 9a RSA2048 rsa_key
 import_test 9c ECCP256 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256
+
+# What newer versions have.
+if tool --full-help | grep -q move-key; then
+	tap_ok "move-key from 82 to 83" tool -a move-key -s 82 --to-slot 83
+	tap_ok "its key attests there" tool -a attest -s 83
+	tap_refused "and is gone from 82" tool -a attest -s 82
+	tap_ok "delete-key" tool -a delete-key -s 83
+	tap_refused "which is gone then" tool -a attest -s 83
+else
+	tap_skip "move-key" "not in this version"
+	tap_skip "delete-key" "not in this version"
+fi
+if tool --full-help | grep -q -- --compress; then
+	openssl req -x509 -new -key ca.key -subj "/CN=$(printf 'long%.0s' {1..14})" -days 30 -out big.crt \
+		-addext "subjectAltName=$(printf 'DNS:%s.example.org,' {a..z}{a..d} | sed 's/,$//')" 2>/dev/null
+	tap_ok "import-certificate --compress, $(openssl x509 -in big.crt -outform DER | wc -c) bytes" \
+		tool -a import-certificate --compress -s 84 -i big.crt
+	tool -a read-certificate -s 84 -o big.back 2>/dev/null
+	tap_ok "which comes back whole" cmp big.crt big.back
+else
+	tap_skip "import-certificate --compress" "not in this version"
+fi
 
 tap_ok "delete-certificate" tool -a delete-certificate -s 9c
 tap_refused "which is gone then" tool -a read-certificate -s 9c
@@ -123,7 +161,7 @@ certify never.pub never.crt
 tap_ok "which signs without a PIN" tool -a test-signature -s 9a -i never.crt
 
 # PIN and PUK.
-tap_refused "a wrong PIN is refused" tool -a verify-pin -P 999999
+tap_refused "verify-pin, a wrong PIN is refused" tool -a verify-pin -P 999999
 tap_like "and costs a try" "$(tool -a status 2>&1)" "PIN tries left:.*2"
 tap_ok "change-pin" tool -a change-pin -P "$PIN" -N 654321
 tap_like "the tries are all there again" "$(tool -a status 2>&1)" "PIN tries left:.*3"
@@ -145,12 +183,12 @@ tap_refused "a weak 3DES key is refused" tool --key="$NEW" -a set-mgm-key -n 010
 if tool --full-help | grep -q new-key-algo; then
 	for kind in AES128:32 AES192:48 AES256:64; do
 		key=$(openssl rand -hex $((${kind#*:} / 2)))
-		tap_ok "set-mgm-key to ${kind%:*}" tool --key="$NEW" -a set-mgm-key --new-key-algo "${kind%:*}" -n "$key"
+		tap_ok "set-mgm-key to AES, ${kind%:*}" tool --key="$NEW" -a set-mgm-key --new-key-algo "${kind%:*}" -n "$key"
 		NEW=$key
 		tap_ok "authentication with ${kind%:*}" tool --key="$NEW" -a set-chuid
 	done
 else
-	tap_skip "set-mgm-key to AES" "this version has only 3DES"
+	tap_skip "set-mgm-key to AES" "not in this version"
 fi
 
 tap_ok "pin-retries" tool --key="$NEW" -a verify-pin -P "$PIN" -a pin-retries --pin-retries 5 --puk-retries 4
@@ -165,31 +203,11 @@ done >/dev/null 2>&1
 tap_ok "reset with PIN and PUK blocked" tool -a reset
 tap_ok "PIN and management key are the factory's again" tool -a verify-pin -P "$PIN" -a set-chuid
 tap_refused "no certificate is left" tool -a read-certificate -s 9a
-
-# ykcs11, the module that comes with it.
-ykcs11=$(find /usr/lib -name 'libykcs11.so*' 2>/dev/null | head -n 1)
-if [ -z "$ykcs11" ] || ! command -v pkcs11-tool >/dev/null; then
-	tap_skip "ykcs11" "libykcs11 or pkcs11-tool is not installed"
-	tap_done
+if tool --full-help | grep -q -- --global; then
+	tap_skip "reset --global" "it resets every application at once, by the Management application that this card does not have"
+else
+	tap_skip "reset --global" "not in this version"
 fi
-p11()
-{
-	timeout 120 pkcs11-tool --module "$ykcs11" "$@" </dev/null
-}
-SO=010203040506070801020304050607080102030405060708
-tap_like "ykcs11 shows the token" "$(p11 -L 2>&1)" "YubiKey PIV"
-tap_ok "ykcs11 generates an RSA-2048 key" \
-	p11 --login --login-type so --so-pin "$SO" --keypairgen --id 1 --key-type rsa:2048
-tap_ok "ykcs11 generates a P-256 key" \
-	p11 --login --login-type so --so-pin "$SO" --keypairgen --id 2 --key-type EC:prime256v1
-head -c 100 /dev/urandom >data
-p11 --read-object --type pubkey --id 1 -o rsa.der >/dev/null 2>&1
-p11 --read-object --type pubkey --id 2 -o ec.der >/dev/null 2>&1
-tap_ok "ykcs11 signs with RSA" p11 --login --pin "$PIN" --sign --id 1 -m SHA256-RSA-PKCS -i data -o rsa.sig
-tap_ok "openssl verifies it" openssl dgst -sha256 -keyform DER -verify rsa.der -signature rsa.sig data
-tap_ok "ykcs11 signs with ECDSA" \
-	p11 --login --pin "$PIN" --sign --id 2 -m ECDSA-SHA256 --signature-format openssl -i data -o ec.sig
-tap_ok "openssl verifies it" openssl dgst -sha256 -keyform DER -verify ec.der -signature ec.sig data
-tap_refused "ykcs11 refuses a wrong PIN" p11 --login --pin 999999 -O
+tap_skip "verify-bio" "fingerprints: of the reference token's Bio series only"
 
-tap_done
+client_done

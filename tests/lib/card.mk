@@ -6,16 +6,27 @@ tests_lib_card_wait_SOURCES = tests/lib/card_wait.c
 tests_lib_card_wait_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
 tests_lib_card_wait_LDADD = $(PCSC_LIBS)
 
-EXTRA_DIST += tests/lib/card.sh
+EXTRA_DIST += tests/lib/card.sh tests/lib/client.sh tests/lib/clients_table.sh
 
 client_tests = \
 	tests/integration/channels.sh \
 	tests/integration/opensc.sh \
 	tests/integration/opensc_sm.sh \
+	tests/integration/scdaemon.sh \
+	tests/integration/ykcs11.sh \
 	tests/integration/ykman.sh \
 	tests/integration/yubico_piv_tool.sh
 INTEGRATION_TESTS += $(client_tests)
 EXTRA_DIST += $(client_tests)
+
+# docs/CLIENTS anew, from the logs that make integration left on each release, oldest first: make clients CLIENT_LOGS="DIR12 DIR13".
+CLIENT_LOGS =
+.PHONY: clients
+clients:
+	@test -n '$(CLIENT_LOGS)' || { echo 'clients: say CLIENT_LOGS="DIR DIR": where make integration left its logs'; exit 1; }
+	bash $(srcdir)/tests/lib/clients_table.sh $(CLIENT_LOGS) >docs-CLIENTS.new
+	cp docs-CLIENTS.new $(srcdir)/docs/CLIENTS
+	rm docs-CLIENTS.new
 
 check_PROGRAMS += tests/integration/card_kill
 tests_integration_card_kill_SOURCES = tests/integration/card_kill.c

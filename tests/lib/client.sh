@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# Other people's programs, subcommand by subcommand: docs/CLIENTS is made of what these tests print. Source it after card.sh, then:
+#
+#   client_begin NAME PACKAGE ROW...   NAME is a section of docs/CLIENTS, PACKAGE the Debian package that has the program, each ROW a
+#                                      subcommand. A check belongs to the row that its description begins with (the longest such),
+#                                      else to the row of the check before it
+#   client_done                        prints the rows, compares them with docs/CLIENTS, ends as tap_done does
+#
+# A row is "yes" if a check of it passed and none failed; "no", with the reason, if all that was tried of it was skipped.
+
+client_name=
+client_version=
+client_rows=()
+client_row=
+declare -A client_good client_bad client_reason
+
+client_begin()
+{
+	client_name=$1
+	client_version=$(dpkg-query -W -f '${Version}' "$2" | sed 's/^[0-9]*://; s/[-+~].*//')
+	shift 2
+	client_rows=("$@")
+	tap_note "client: $client_name $client_version"
+}
+
+client_row_of()
+{
+	local row best=
+	for row in "${client_rows[@]}"; do
+		case $1 in
+		"$row" | "$row"[,:\ ]*) [ "${#row}" -le "${#best}" ] || best=$row ;;
+		esac
+	done
+	[ -z "$best" ] || client_row=$best
+}
+
+# The checks of tap.sh end in one of these three.
+eval "$(declare -f tap_pass tap_fail tap_skip | sed 's/^tap_\(pass\|fail\|skip\) ()/client_tap_\1 ()/')"
+
+tap_pass()
+{
+	client_row_of "$1"
+	client_good[${client_row:-none}]=1
+	client_tap_pass "$@"
+}
+
+tap_fail()
+{
+	client_row_of "$1"
+	client_bad[${client_row:-none}]=1
+	client_tap_fail "$@"
+}
+
+tap_skip()
+{
+	client_row_of "$1"
+	client_reason[${client_row:-none}]=$2
+	client_tap_skip "$@"
+}
+
+# client_answer ROW: "yes", "fails", or "no" and the reason.
+client_answer()
+{
+	if [ -n "${client_bad[$1]-}" ]; then
+		echo fails
+	elif [ -n "${client_good[$1]-}" ]; then
+		echo yes
+	elif [ -n "${client_reason[$1]-}" ]; then
+		echo "no | ${client_reason[$1]}"
+	fi
+}
+
+# What docs/CLIENTS says of a row in the column of this version: its first word.
+client_documented()
+{
+	awk -v section="$client_name" -v version="$client_version" -v row="$1" '
+		/^[^ ]/ { inside = ($1 == section); for (i = 2; inside && i <= NF; i++) if ($i == version) column = i - 1 }
+		inside && /^  / && index($0, "  " row "  ") == 1 {
+			n = split(substr($0, length(row) + 3), cell, " ")
+			print column <= n ? cell[column] : ""
+		}
+	' "${top_srcdir:?}/docs/CLIENTS"
+}
+
+client_done()
+{
+	local row answer wrong=()
+	for row in "${client_rows[@]}"; do
+		answer=$(client_answer "$row")
+		[ -n "$answer" ] || { client_tap_fail "$row was tried" || answer="fails"; }
+		tap_note "row: $row | $answer"
+		answer=${answer%% *}
+		case $(client_documented "$row") in
+		"$answer" | "$answer"\[*) ;;
+		*) wrong+=("$row: $answer") ;;
+		esac
+	done
+	if ! grep -qE "^$client_name( .*)? ${client_version//./\\.}( |$)" "$top_srcdir/docs/CLIENTS"; then
+		client_tap_skip "docs/CLIENTS says what was seen" "it has no column for $client_name $client_version"
+	elif [ "${#wrong[@]}" -eq 0 ]; then
+		client_tap_pass "docs/CLIENTS says what was seen"
+	else
+		client_tap_fail "docs/CLIENTS says what was seen" || tap_note "$(printf '%s\n' "${wrong[@]}")"
+	fi
+	tap_done
+}

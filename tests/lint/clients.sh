@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# docs/CLIENTS has just the rows that the client tests have, each with an answer for each release. (Whether the answers are right those
+# tests say themselves.)
+. "$top_srcdir/tests/lint/lint.sh"
+
+# The rows that a script declares: what client_begin is given, or the array that it is given.
+declared()
+{
+	(
+		client_begin()
+		{
+			local name=$1
+			shift 2
+			printf "$name\t%s\n" "$@"
+		}
+		eval "$(awk '/^rows=\(/ { on = 1 } on { print } on && /\)$/ { exit }' "$1")"
+		eval "$(awk '/^client_begin / { on = 1 } on { print } on && !/\\$/ { exit }' "$1")"
+	)
+}
+
+documented()
+{
+	awk '
+		/^[^ ].* [0-9]+\.[0-9.]+( |$)/ { name = $1; columns = NF - 1; next }
+		/^[^ ]/ { name = "" }
+		name != "" && /^  [^ \[]/ {
+			row = $0; cells = 0
+			while (match(row, / +(yes|fails|no\[[0-9]+\])$/)) { row = substr(row, 1, RSTART - 1); cells++ }
+			sub(/^  /, "", row)
+			print name "\t" row (cells == columns ? "" : " (" cells " answers for " columns " releases)")
+		}
+	' "$top_srcdir/docs/CLIENTS"
+}
+
+mapfile -t scripts < <(grep -l '^client_begin ' "$top_srcdir"/tests/integration/*.sh)
+differences=$(diff <(for script in "${scripts[@]}"; do declared "$script"; done | LC_ALL=C sort) <(documented | LC_ALL=C sort) | grep '^[<>]')
+lint_none "docs/CLIENTS has the rows of the client tests, and no others" "$differences"
+lint_none "docs/CLIENTS knows of nothing that fails" "$(grep -nE '^  [^\[].*  fails( |$)' "$top_srcdir/docs/CLIENTS")"
+tap_done
