@@ -81,6 +81,15 @@ static uint16_t open_piv(struct card *card, struct channel *channel, struct cs_a
 	return sw;
 }
 
+/* Protection of a kind that there is not is none. */
+static uint16_t open_unknown(struct card *card, struct channel *channel)
+{
+	channel->sm.scp.pending = false;
+	if (scp03_is_open(channel))
+		channel_clear(card, channel);
+	return CS_SW_SM_UNSUPPORTED;
+}
+
 uint16_t sm_open(struct card *card, struct channel *channel, struct cs_apdu *cmd)
 {
 	static const enum sm_kind kinds[] = {SM_NONE, SM_SCP03, SM_NONE, SM_PIV};
@@ -95,7 +104,7 @@ uint16_t sm_open(struct card *card, struct channel *channel, struct cs_apdu *cmd
 	else if (bits == 0)
 		sw = open_plain(card, channel, cmd);
 	else
-		sw = CS_SW_SM_UNSUPPORTED;
+		sw = open_unknown(card, channel);
 	channel->sm.kind = kind;
 	cmd->cla &= (uint8_t)~SM_CLA_MASK;
 	return sw;

@@ -126,6 +126,10 @@ struct cc_piv_policy {
 unsigned cc_piv_alg_bits(enum piv_alg alg);
 bool cc_piv_alg_is_rsa(enum piv_alg alg);
 
+/* A new key in slot 04, with which hosts establish PIV's secure messaging, and its certificates. Our cards only. Management
+ * key first. */
+CS_MUST_CHECK enum cs_err cc_piv_generate_sm(struct cc_card *card, enum piv_sm_suites suite);
+
 /* Management key first. Takes seconds for RSA. Whatever was in the slot is lost; its certificate stays. */
 CS_MUST_CHECK enum cs_err cc_piv_generate(struct cc_card *card, uint8_t slot, enum piv_alg alg,
 					  struct cc_piv_policy policy, struct cc_piv_public *out);

@@ -19,6 +19,19 @@ static void write_policy(struct cs_writer *w, struct cc_piv_policy policy)
 		cs_tlv_write_u8(w, PIV_TAG_TOUCH_POLICY, (uint8_t)policy.touch);
 }
 
+enum cs_err cc_piv_generate_sm(struct cc_card *card, enum piv_sm_suites suite)
+{
+	uint8_t data[8], answer[CC_PIV_POINT_MAX + 64];
+	struct cs_writer w = CS_WRITER_OF(data), a = CS_WRITER_OF(answer);
+	size_t mark = cs_tlv_begin(&w, PIV_TAG_GENERATE);
+
+	cs_tlv_write_u8(&w, PIV_TAG_ALGORITHM, (uint8_t)suite);
+	cs_tlv_end(&w, mark);
+	struct cs_apdu cmd = {
+	    .ins = PIV_INS_GENERATE, .p2 = PIV_SLOT_SM, .data = cs_writer_view(&w), .ne = CS_APDU_NE_MAX};
+	return cc_command(card, &cmd, &a);
+}
+
 enum cs_err cc_piv_generate(struct cc_card *card, uint8_t slot, enum piv_alg alg, struct cc_piv_policy policy,
 			    struct cc_piv_public *out)
 {

@@ -186,3 +186,38 @@ enum cli_status card_scp_key(struct cli *cli)
 {
 	return card_run(cli, scp_key_with);
 }
+
+/* ---- card secure-messaging ---- */
+
+const struct cli_option secure_messaging_options[] = {
+    {"suite", "NAME", "cs2 (default: P-256, AES-128) or cs7 (P-384, AES-256)"},
+    {.name = NULL},
+};
+
+static enum cli_status secure_messaging_with(struct cli *cli, struct cc_card *card)
+{
+	const char *name = cli_value(cli, "suite");
+	enum piv_sm_suites suite = PIV_SM_CS2;
+	enum cli_status status;
+
+	if (name != NULL && strcmp(name, "cs7") == 0)
+		suite = PIV_SM_CS7;
+	else if (name != NULL && strcmp(name, "cs2") != 0)
+		return cli_fail(cli, CLI_USAGE, "usage", "--suite is cs2 or cs7, not \"%s\"", name);
+	if (!login_admin(cli, card, false, &status))
+		return status;
+	enum cs_err err = cc_piv_generate_sm(card, suite);
+	if (err == CS_ERR_STATE)
+		return cli_fail(
+		    cli, CLI_REFUSED, "no_signer",
+		    "the card's attestation key cannot sign the certificate: it has to be an EC key");
+	if (err)
+		return cli_fail_err(cli, err, "make the key of secure messaging");
+	cli_note(cli, "hosts can use secure messaging with this card now");
+	return cli->json ? cli_print(cli, json_pack("{s:b}", "done", true), NULL) : CLI_DONE;
+}
+
+enum cli_status card_secure_messaging(struct cli *cli)
+{
+	return card_run(cli, secure_messaging_with);
+}

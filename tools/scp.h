@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * SCP03 for the administrator's commands: the key set that --scp-key-file gives, the session, and the verb that gives a
- * card its key set.
+ * Secure messaging. SCP03 for the administrator's commands: the key set that --scp-key-file gives, the session, and the verb
+ * that gives a card its key set; and the key of PIV's own.
  *
  * The text of a key set: [VERSION:]MASTER, a batch's master key, or [VERSION:]ENC,MAC, one card's; hexadecimal digits,
  * 32, 48 or 64 of them for each key. VERSION is 1 to 127; without it the card's own is used, and 1 is given to a card.
@@ -22,5 +22,9 @@ CS_MUST_CHECK bool scp_login(const struct cli *cli, struct cc_card *card, enum c
 /* countersign card scp-key */
 enum cli_status card_scp_key(struct cli *cli);
 extern const struct cli_option scp_key_options[];
+
+/* countersign card secure-messaging: the key of PIV's own secure messaging */
+enum cli_status card_secure_messaging(struct cli *cli);
+extern const struct cli_option secure_messaging_options[];
 
 #endif

@@ -415,6 +415,9 @@ run 0 "key generate in a session needs neither PIN nor management key" key gener
 run 0 "the key set is replaced in a session" card scp-key --scp-key-file batch.key --new-scp-key-file own.key
 COUNTERSIGN_SCP_KEY=$(cat own.key) run 0 "key delete with a key set from the environment" key delete 9c --yes
 run 1 "the old one is of no use" key generate --scp-key-file batch.key
+run 2 "an unknown suite is a usage error" card secure-messaging --suite cs9 --scp-key-file own.key
+run 0 "card secure-messaging makes a key of suite CS7" card secure-messaging --suite cs7 --scp-key-file own.key
+run 0 "and another of suite CS2" card secure-messaging --scp-key-file own.key
 run 0 "card reset in a session" card reset --yes --scp-key-file own.key
 run 1 "erases the key set" card reset --yes --scp-key-file own.key
 card_stop

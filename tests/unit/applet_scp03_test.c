@@ -495,6 +495,9 @@ static void a_plain_command_ends_the_session_and_all_that_was_verified_in_it(voi
 	assert_dead(f, &s);
 	fixture_expect(f, "00200080", 0x63C3);
 	fixture_expect(f, "80040000 03 840141", CS_SW_SECURITY_STATUS);
+	open_session(f, &s);
+	fixture_expect(f, "88010000 00", CS_SW_SM_UNSUPPORTED);
+	assert_dead(f, &s);
 	/* SELECT, MANAGE CHANNEL and a new beginning are heard, and end it as well */
 	open_session(f, &s);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
