@@ -104,7 +104,8 @@ static void use(struct store *st, const struct flash *flash)
 	}
 }
 
-/* The first byte chooses the write unit and the number of pages; the rest is the flash, page by page. */
+/* The first byte chooses the write unit, the number of pages and whether there is a counter outside the
+ * flash; the rest is the flash, page by page. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct store st;
@@ -113,6 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len = size > 0 ? size - 1 : 0;
 
 	FUZZ_REQUIRE(ram != NULL);
+	if (size > 0 && (data[0] & 0x0F) >= 12)
+		flash_ram_counter_add(ram);
 	if (len > flash_ram_size(ram))
 		len = flash_ram_size(ram);
 	if (len > 0)
