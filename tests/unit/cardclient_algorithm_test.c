@@ -119,6 +119,28 @@ static void every_algorithm_is_generated_imported_and_used(void **state)
 	}
 }
 
+/* Its private part is sealed in the record, whatever its length: RSA-4096's is the longest, ML-DSA-87 has the
+ * longest public one. */
+static void a_key_of_every_algorithm_may_want_the_pin(void **state)
+{
+	static const struct cc_piv_policy once = {PIV_PIN_ONCE, PIV_TOUCH_NEVER};
+	struct faulty_card *t = *state;
+	const struct algorithm_row *row;
+
+	assert_int_equal(cc_piv_verify(t->card, CS_VIEW_TEXT("123456"), NULL), CS_OK);
+	for (size_t i = 0; (row = algorithm_row(i)) != NULL; i++) {
+		struct cc_piv_public public;
+
+		if (!algorithm_known(row))
+			continue;
+		assert_int_equal(cc_piv_generate(t->card, 0x9A, row->alg, once, &public), CS_OK);
+		check_use(t, row, &public);
+		assert_int_equal(cc_piv_move_key(t->card, 0x9A, 0x95), CS_OK);
+		assert_int_equal(cc_piv_move_key(t->card, 0x95, 0x9A), CS_OK);
+		check_use(t, row, &public);
+	}
+}
+
 static void what_an_algorithm_does_not_do_is_not_sent(void **state)
 {
 	struct faulty_card *t = *state;
@@ -219,6 +241,7 @@ int main(void)
 #define EACH(test) cmocka_unit_test_setup_teardown(test, setup, faulty_card_teardown)
 	const struct CMUnitTest tests[] = {
 	    EACH(every_algorithm_is_generated_imported_and_used),
+	    EACH(a_key_of_every_algorithm_may_want_the_pin),
 	    EACH(what_an_algorithm_does_not_do_is_not_sent),
 	    cmocka_unit_test(each_family_s_numbers_lead_back_to_the_algorithm),
 	    cmocka_unit_test(canokey_s_e3_is_ml_kem_and_the_reference_token_s_is_ml_dsa),
