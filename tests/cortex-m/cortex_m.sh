@@ -61,7 +61,7 @@ outside()
 # Tests of what the double has not.
 needs_libcrypto='the_algorithms_that_select_lists_are_those_that_work'
 base_tests='base_apdu base_audit base_bytes base_encoding base_oath base_ocra base_tlv'
-card_tests='applet_store applet_store_damage applet_dispatch applet_pin applet_csgn applet_oath applet_oath_access applet_oath_ocra applet_oath_pin applet_piv'
+card_tests='applet_store applet_store_damage applet_dispatch applet_pin applet_csgn applet_oath applet_oath_access applet_oath_ocra applet_oath_pin applet_piv applet_secret'
 microbit_tests='base_bytes base_encoding base_oath base_ocra'
 
 tests_build()
