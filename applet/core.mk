@@ -53,6 +53,7 @@ applet_tests = \
 	tests/unit/applet_csgn_test \
 	tests/unit/applet_dispatch_test \
 	tests/unit/applet_full_test \
+	tests/unit/applet_pin_fault_test \
 	tests/unit/applet_pin_test \
 	tests/unit/applet_secret_test \
 	tests/unit/applet_piv_key_test \
@@ -108,6 +109,11 @@ tests_unit_applet_full_test_SOURCES = tests/unit/applet_full_test.c $(applet_tes
 tests_unit_applet_full_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_full_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_full_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_pin_fault_test_SOURCES = tests/unit/applet_pin_fault_test.c tests/unit/crypto_fault.c tests/unit/crypto_fault.h $(applet_test_fixture)
+tests_unit_applet_pin_fault_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_pin_fault_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_pin_fault_test_LDADD = $(applet_test_libs)
 
 tests_unit_applet_pin_test_SOURCES = tests/unit/applet_pin_test.c $(applet_test_fixture)
 tests_unit_applet_pin_test_CPPFLAGS = $(AM_CPPFLAGS)

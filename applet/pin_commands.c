@@ -156,17 +156,22 @@ enum cs_err pin_command_change_so(struct card *card, struct channel *channel, co
 	return pin_command_change(card, channel, cmd, out);
 }
 
-/* A user who had no PIN yet has one now. */
-static size_t issue(struct card *card, const struct channel *channel, uint8_t device[DEVICE_RECORD_LEN],
-		    struct store_change *change)
+/* A user who had no PIN yet has one now: with the PIN the life-cycle's state is stored. */
+static enum cs_err issue(struct card *card, enum csgn_lifecycle to, uint8_t device[DEVICE_RECORD_LEN],
+			 struct store_change changes[PIN_CHANGES + 1])
 {
-	enum csgn_lifecycle to;
+	size_t count = PIN_CHANGES;
+	enum cs_err err;
 
-	if (lifecycle_check(card, channel, LIFECYCLE_UNBLOCK, &to) != CS_OK || to == card->lifecycle)
-		return 0;
-	device_record(&card->profile, to, device);
-	*change = (struct store_change){.id = RECORD_DEVICE, .value = cs_view(device, DEVICE_RECORD_LEN)};
-	return 1;
+	if (to != card->lifecycle) {
+		device_record(&card->profile, to, device);
+		changes[count++] =
+		    (struct store_change){.id = RECORD_DEVICE, .value = cs_view(device, DEVICE_RECORD_LEN)};
+	}
+	err = store_apply(&card->store, changes, count);
+	if (!err)
+		card->lifecycle = to;
+	return err;
 }
 
 static enum cs_err unblock_store(struct card *card, const struct channel *channel, const uint8_t *block,
@@ -177,19 +182,16 @@ static enum cs_err unblock_store(struct card *card, const struct channel *channe
 	struct pin_records rec;
 	struct pin_info info;
 	struct pin_value value = {.block = block, .data_key = puk->data_key};
-	size_t count = PIN_CHANGES;
-	enum cs_err err = pin_info(card, PIN_USER, &info);
+	enum csgn_lifecycle to;
+	enum cs_err err = lifecycle_check(card, channel, LIFECYCLE_UNBLOCK, &to);
 
+	if (!err)
+		err = pin_info(card, PIN_USER, &info);
 	if (err)
 		return err;
 	value.tries_total = info.tries_total;
 	err = pin_set(card, PIN_USER, &value, &rec, changes);
-	count += issue(card, channel, device, &changes[PIN_CHANGES]);
-	if (!err)
-		err = store_apply(&card->store, changes, count);
-	if (!err && count > PIN_CHANGES)
-		card->lifecycle = CSGN_ISSUED;
-	return err;
+	return err ? err : issue(card, to, device, changes);
 }
 
 enum cs_err pin_command_unblock(struct card *card, struct channel *channel, const struct cs_apdu *cmd,

@@ -97,16 +97,15 @@ static enum cs_err references_migrate(struct card *card)
 static enum cs_err keys_seal(struct card *card)
 {
 	uint16_t id = RECORD_KEY_FIRST;
-	bool all = true, more = true;
+	bool all = true;
 
-	for (; more && store_next(&card->store, id, RECORD_KEY_LAST, &id); id++) {
+	for (; store_next(&card->store, id, RECORD_KEY_LAST, &id); id++) {
 		enum cs_err err = piv_key_seal(card, (uint8_t)(id - RECORD_KEY_FIRST));
 
 		if (err == CS_ERR_FULL)
 			all = false;
 		else if (err)
 			return err;
-		more = id < RECORD_KEY_LAST;
 	}
 	return all ? store_delete(&card->store, RECORD_UNSEALED) : CS_OK;
 }

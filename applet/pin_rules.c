@@ -96,6 +96,6 @@ enum cs_err pin_rules(const struct profile *profile, const uint8_t block[PIV_PIN
 		return CS_ERR_MALFORMED;
 	if (!profile_has(profile, CSGN_RULE_NO_TRIVIAL_PIN))
 		return CS_OK;
-	return is_printable(block, len) && !is_trivial(block, len) && !is_factory(block) ? CS_OK
+	return is_printable(block, len) && !is_factory(block) && !is_trivial(block, len) ? CS_OK
 											 : CS_ERR_MALFORMED;
 }

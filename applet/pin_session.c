@@ -24,8 +24,6 @@ static const uint16_t session_bits[PIN_COUNT] = {
 
 void pin_session_begin(struct channel *channel, enum pin pin, const struct pin_match *match)
 {
-	if (pin == PIN_PUK)
-		return;
 	channel->security |= session_bits[pin];
 	memcpy(channel->secret.data_key, match->data_key, SECRET_KEY_LEN);
 	channel->secret.valid = true;

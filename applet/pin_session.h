@@ -8,7 +8,7 @@
 
 #include "applet/pin.h"
 
-/* The reference was compared and is right. Nothing for the PUK, which no session lasts for. */
+/* The reference, PIN or SO PIN, was compared and is right. No session of the PUK's holder outlasts his command. */
 void pin_session_begin(struct channel *channel, enum pin pin, const struct pin_match *match);
 /* It was wrong, or logged out. */
 void pin_session_end(struct card *card, struct channel *channel, enum pin pin);

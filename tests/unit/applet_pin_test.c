@@ -178,8 +178,9 @@ static void the_countersign_profile_refuses_trivial_pins(void **state)
 	    "abcdef", "121212",	  "1212121",  "123123",	  "1231231", "12341234", "47114711", "aabbccdd",
 	    "112233", "1122334",  "33221100", "889900",	  "222111",  "112122",	 "11111112", "aaaaab",
 	};
-	static const char *const fine[] = {"456123",   "132456", "135790",   "864213", "112358",
-					   "19283746", "Max z ", "47114712", "123457", "1234321"};
+	static const char *const fine[] = {"456123",   "132456", "135790", "864213", "112358",
+					   "19283746", "Max z ", "4a7b9c", "3-1.4+", "-./+!x",
+					   "47114712", "123457", "1234321"};
 
 	for (size_t i = 0; i < sizeof(trivial) / sizeof(trivial[0]); i++) {
 		if (rules_say(f, trivial[i]) != CS_ERR_MALFORMED)
@@ -479,6 +480,50 @@ static void the_same_pin_set_twice_is_two_records(void **state)
 	assert_int_equal(pin_compare(&f->card, PIN_PUK, pin_factory(PIN_USER), &match), CS_ERR_WRONG);
 }
 
+static void a_damaged_reference_verifies_nobody(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t record[PIN_REFERENCE_LEN];
+	struct cs_writer w = CS_WRITER_OF(record);
+
+	assert_int_equal(store_get(&f->card.store, RECORD_PIN, &w), CS_OK);
+	assert_int_equal(store_put(&f->card.store, RECORD_PIN, cs_view(record, w.len - 1)), CS_OK);
+	fixture_expect(f, VERIFY_PIN, CS_SW_MEMORY_FAILURE);
+	fixture_expect(f, "00200080", CS_SW_MEMORY_FAILURE);
+	/* Not set, but with tries: no more than any other that is not set. */
+	memset(record, 0, sizeof(record));
+	record[0] = 0x02;
+	record[1] = 3;
+	assert_int_equal(store_put(&f->card.store, RECORD_PIN, CS_VIEW_OF(record)), CS_OK);
+	fixture_expect(f, VERIFY_PIN, CS_SW_REFERENCE_NOT_FOUND);
+	assert_int_not_equal(fixture_send(f, "00200080"), CS_SW_OK);
+}
+
+static void init_pin_and_set_limits_take_nothing_malformed(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const wrong[] = {
+	    "80030000 0B 9109 313335373931333537",  "80030000 07 9105 3133353739",
+	    "80030000 0B 9106 313335373930 B30102", "80030000 0C 9106 313335373930 B3020101",
+	    "80030000 0A 9106 313335373930 B305",   "80200000 05 B203 050210",
+	};
+
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(f, "00200083 08 3132333435363738", CS_SW_OK);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		uint16_t sw = fixture_send(f, wrong[i]);
+
+		if (sw != CS_SW_WRONG_DATA && sw != CS_SW_WRONG_LENGTH)
+			fail_msg("%s answered %04X", wrong[i], sw);
+	}
+	fixture_expect(f, "00200080", 0x63C3);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	fixture_expect(f, "80200000 05 B203 000000", CS_SW_OK);
+	fixture_expect(f, "80030000 0B 9106 313335373930 B30100", CS_SW_OK);
+	fixture_expect(f, "80010000 00", CS_SW_OK);
+	assert_true(fixture_answer_has(f, "B30100"));
+}
+
 /* Each way out of a comparison but the right one leaves no data key behind. */
 static void a_comparison_that_fails_yields_no_data_key(void **state)
 {
@@ -534,6 +579,8 @@ int main(void)
 	    CASE(the_tries_of_each_are_its_own),
 	    CASE(limits_are_set_without_giving_a_try_or_changing_a_pin),
 	    CASE(the_same_pin_set_twice_is_two_records),
+	    CASE(a_damaged_reference_verifies_nobody),
+	    CASE(init_pin_and_set_limits_take_nothing_malformed),
 	    CASE(a_comparison_that_fails_yields_no_data_key),
 	};
 

@@ -300,6 +300,54 @@ static void an_envelope_opens_in_its_context_and_whole_only(void **state)
 	}
 }
 
+static void an_envelope_that_has_no_room_is_not_begun(void **state)
+{
+	struct fixture *f = *state;
+	struct channel *channel = &f->card.channels[0];
+	uint8_t sealed[4 + SECRET_OVERHEAD];
+	struct cs_view plain;
+
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	for (int direct = 0; direct < 2; direct++) {
+		const struct channel *sealer = direct ? channel : NULL;
+		struct cs_writer w = cs_writer_of(sealed, SECRET_OVERHEAD - 70);
+
+		assert_int_equal(secret_seal(&f->card, sealer, CS_VIEW_TEXT("T"), CS_VIEW_TEXT("seed"), &w),
+				 CS_ERR_NO_SPACE);
+		w = CS_WRITER_OF(sealed);
+		assert_int_equal(secret_seal(&f->card, sealer, CS_VIEW_TEXT("T"), CS_VIEW_EMPTY, &w), CS_OK);
+		assert_int_equal(secret_open(&f->card, channel, CS_VIEW_TEXT("T"), sealed, w.len, &plain),
+				 CS_OK);
+		assert_int_equal(plain.len, 0);
+	}
+}
+
+static void without_its_key_pair_the_card_seals_and_opens_nothing_for_others(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, GENERATE_9A, CS_SW_OK);
+	assert_int_equal(store_put(&f->card.store, RECORD_SECRET, CS_VIEW_TEXT("short")), CS_OK);
+	fixture_expect(f, "0047009C 05 AC03800111 00", CS_SW_MEMORY_FAILURE);
+	assert_int_equal(store_delete(&f->card.store, RECORD_SECRET), CS_OK);
+	fixture_expect(f, "0047009C 05 AC03800111 00", CS_SW_MEMORY_FAILURE);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	fixture_expect(f, SIGN("9A"), CS_SW_MEMORY_FAILURE);
+	fixture_expect(f, "0047009C 05 AC03800111 00", CS_SW_OK);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	fixture_expect(f, SIGN("9C"), CS_SW_OK);
+}
+
+/* A fault that sets the bit and not the key. */
+static void a_verified_pin_without_a_data_key_opens_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, GENERATE_9A, CS_SW_OK);
+	f->card.channels[0].security |= SECURITY_PIN | SECURITY_PIN_FRESH;
+	fixture_expect(f, SIGN("9A"), CS_SW_SECURITY_STATUS);
+}
+
 /* Who can write flash makes no key that wants the PIN one that wants none. */
 static void a_key_s_policy_is_sealed_with_it(void **state)
 {
@@ -497,6 +545,60 @@ static void a_conversion_that_power_loss_interrupts_goes_on_at_the_next_start(vo
 	flash_ram_free(old);
 }
 
+#define FILLER	   0xF000u
+#define FILLER_LEN 100u
+
+static unsigned fill(struct fixture *f)
+{
+	static const uint8_t filler[FILLER_LEN];
+	unsigned count = 0;
+
+	while (store_put(&f->card.store, (uint16_t)(FILLER + count), CS_VIEW_OF(filler)) == CS_OK)
+		count++;
+	return count;
+}
+
+/* Without room for the new form of the PINs the card does not start, and is as it was; with room for them but
+ * not for its keys it starts, and seals them at a later start. */
+static void a_full_card_of_the_earlier_form_is_converted_when_there_is_room(void **state)
+{
+	struct fixture *f = *state;
+	bool refused = false;
+	struct flash_ram *full;
+	unsigned count;
+
+	make_old(f);
+	count = fill(f);
+	full = flash_ram_clone(f->flash);
+	assert_non_null(full);
+	for (unsigned gone = 0; gone < 40; gone++) {
+		enum cs_err err;
+
+		card_close(&f->card);
+		flash_ram_free(f->flash);
+		f->flash = flash_ram_clone(full);
+		f->ports.flash = flash_ram_flash(f->flash);
+		assert_int_equal(
+		    store_open(&f->card.store, f->ports.flash, &f->crypto, f->platform.device_key), CS_OK);
+		for (unsigned i = 0; i < gone; i++)
+			assert_int_equal(store_delete(&f->card.store, (uint16_t)(FILLER + i)), CS_OK);
+		err = card_open(&f->card, &f->ports, CSGN_PROFILE_PIV);
+		if (err) {
+			assert_int_equal(err, CS_ERR_FULL);
+			refused = true;
+			assert_int_equal(
+			    store_open(&f->card.store, f->ports.flash, &f->crypto, f->platform.device_key),
+			    CS_OK);
+		}
+		for (unsigned i = gone; i < count; i++)
+			assert_int_equal(store_delete(&f->card.store, (uint16_t)(FILLER + i)), CS_OK);
+		assert_int_equal(fixture_power_cycle(f), CS_OK);
+		require_converted(f);
+	}
+	assert_true(refused);
+	flash_ram_free(full);
+}
+
 static void a_user_who_had_no_pin_yet_has_none_after_the_conversion(void **state)
 {
 	struct fixture *f = *state;
@@ -530,6 +632,9 @@ int main(void)
 	    CASE(the_officer_s_data_key_opens_nothing_of_the_user_s),
 	    CASE(a_pin_that_must_be_changed_opens_no_envelope),
 	    CASE(an_envelope_opens_in_its_context_and_whole_only),
+	    CASE(an_envelope_that_has_no_room_is_not_begun),
+	    CASE(without_its_key_pair_the_card_seals_and_opens_nothing_for_others),
+	    CASE(a_verified_pin_without_a_data_key_opens_nothing),
 	    CASE(a_key_s_policy_is_sealed_with_it),
 	    CASE(a_card_made_anew_opens_nothing_of_the_old_one),
 	    CASE(keys_open_after_the_pin_was_changed_or_unblocked),
@@ -538,6 +643,7 @@ int main(void)
 	    CASE(a_sealed_key_moves_with_the_management_key_alone),
 	    CASE(a_card_of_the_earlier_form_is_converted_at_its_start),
 	    CASE(a_conversion_that_power_loss_interrupts_goes_on_at_the_next_start),
+	    CASE(a_full_card_of_the_earlier_form_is_converted_when_there_is_room),
 	    CASE(a_user_who_had_no_pin_yet_has_none_after_the_conversion),
 	};
 
