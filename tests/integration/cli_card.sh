@@ -309,12 +309,24 @@ run 2 "otp add --seal-to without --output is a usage error" otp add made --seal-
 run 2 "a server's key of another kind is a usage error" otp add made --seal-to rsa.pub --output seed
 run 0 "otp add --seal-to" otp add made --type hotp --algorithm SHA256 --seal-to server.pub --output seed
 run 2 "a file that is there is not written over" otp add made --seal-to server.pub --output seed --yes
+openssl genpkey -algorithm X25519 -out x25519.key
+openssl pkey -in x25519.key -pubout -out x25519.pub
+run 0 "otp add --seal-to of X25519" otp add madex --seal-to x25519.pub --output seedx
+run 0 "otp sealed tells so" otp sealed seedx --json
+tap_is "its curve" "$(field .curve)" X25519
+run 0 "otp delete of it" otp delete madex --yes
 run 0 "otp sealed" otp sealed seed --json
 tap_is "tells the credential" "$(field '.name + " " + .type + " " + .algorithm')" 'made hotp SHA256'
 tap_is "and the server's key" "$(field .server_key)" \
 	"$(openssl pkey -pubin -in server.pub -outform DER | tail -c 65 | od -An -v -tx1 | tr -d ' \n')"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca2.key -out ca2.pem -subj /CN=Other -days 3 2>/dev/null
 run 1 "otp sealed by a certificate that has nothing to do with it is refused" otp sealed seed --trust ca2.pem
+run 0 "key attest --chain has the card's certificates" key attest --slot 9c --chain --output chain.pem
+for n in 2 3; do
+	awk -v n=$n '/BEGIN/ { at++ } at == n' chain.pem >trusted.pem
+	run 0 "otp sealed by certificate $n of it is the card's word" otp sealed seed --trust trusted.pem --json
+	tap_is "and trusted, $n" "$(field .trusted)" true
+done
 cp seed changed && printf X | dd of=changed bs=1 seek=40 conv=notrunc 2>/dev/null
 run 1 "otp sealed of a changed file is refused" otp sealed changed
 run 0 "otp code of what the card made" otp code made
