@@ -67,7 +67,7 @@ void model_calculate(struct model *m, struct model_channel *c, const struct mode
 		     struct model_answer *a)
 {
 	struct bytes in = cmd->data, name, message = {0};
-	struct model_credential *cred;
+	struct model_credential *cred = NULL;
 	uint8_t out[65], counter[8];
 	size_t len;
 	bool good = model_tlv_take(&in, YKOATH_TAG_NAME, &name) &&

@@ -314,6 +314,10 @@ static void reset(struct model *m, struct model_channel *c, const struct model_c
 	}
 	model_factory_pins(m);
 	model_piv_erase(m);
+	/* What was bound to the PIN goes with it. */
+	for (size_t i = 0; i < MODEL_CREDENTIALS; i++)
+		if (m->credentials[i].properties & YKOATH_PROPERTY_PIN)
+			m->credentials[i].there = false;
 	m->lifecycle = CSGN_BLANK;
 	model_channels_clear(m);
 }
