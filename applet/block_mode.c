@@ -29,6 +29,15 @@ enum cs_err block_encrypt(const struct block_key *key, const uint8_t in[BLOCK_LE
 	return block_run(key, true, in, out);
 }
 
+enum cs_err block_counter(const struct block_key *key, uint8_t first, uint32_t number, uint8_t out[BLOCK_LEN])
+{
+	uint8_t block[BLOCK_LEN] = {first};
+
+	for (size_t i = 0; i < 4; i++)
+		block[BLOCK_LEN - 1 - i] = (uint8_t)(number >> 8 * i);
+	return block_run(key, true, block, out);
+}
+
 static void block_xor(uint8_t a[BLOCK_LEN], const uint8_t b[BLOCK_LEN])
 {
 	for (size_t i = 0; i < BLOCK_LEN; i++)

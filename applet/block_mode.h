@@ -20,6 +20,10 @@ struct block_key {
 CS_MUST_CHECK enum cs_err block_encrypt(const struct block_key *key, const uint8_t in[BLOCK_LEN],
 					uint8_t out[BLOCK_LEN]);
 
+/* An initial vector that is used once: a block of this first byte, zeros, and the number at its end, encrypted. */
+CS_MUST_CHECK enum cs_err block_counter(const struct block_key *key, uint8_t first, uint32_t number,
+					uint8_t out[BLOCK_LEN]);
+
 /* in is whole blocks (else CS_ERR_LENGTH), out has room for as many bytes and may be where in is, and is in pieces
  * after a failure. iv is left as it was. */
 CS_MUST_CHECK enum cs_err block_cbc_encrypt(const struct block_key *key, const uint8_t iv[BLOCK_LEN],

@@ -67,6 +67,7 @@ void channels_forget_all(struct card *card, bool keys_stay)
 {
 	for (size_t i = 0; i < CARD_CHANNELS; i++) {
 		channel_forget(card, &card->channels[i]);
+		sm_end_piv(&card->channels[i]);
 		if (!keys_stay)
 			sm_end(&card->channels[i]);
 	}

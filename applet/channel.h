@@ -23,7 +23,7 @@ void channels_reset(struct card *card);
  * what the bits stand for: who has shown the old reference data has not shown the new. */
 void channels_forget(struct card *card, const struct channel *except, uint16_t bits);
 
-/* The card was erased: as channel_clear for all; but sessions of secure messaging live on where their keys did. */
+/* The card was erased: as channel_clear for all; but SCP03 sessions live on where their keys did. */
 void channels_forget_all(struct card *card, bool keys_stay);
 
 /* The SCP03 key set was replaced: sessions on all channels but one (NULL: on all) end, as if cleared. */

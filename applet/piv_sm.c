@@ -282,16 +282,6 @@ enum cs_err piv_sm_establish(struct card *card, struct channel *channel, uint8_t
 
 /* ---- protection ---- */
 
-static enum cs_err initial_vector(const struct block_key *key, uint32_t counter, uint8_t side,
-				  uint8_t iv[BLOCK_LEN])
-{
-	uint8_t block[BLOCK_LEN] = {side};
-
-	for (size_t i = 0; i < 4; i++)
-		block[BLOCK_LEN - 1 - i] = (uint8_t)(counter >> 8 * i);
-	return block_encrypt(key, block, iv);
-}
-
 /* The data objects of a protected command, in their order. */
 struct sealed_command {
 	struct cs_view protected; /* all before the MAC */
@@ -350,7 +340,7 @@ static enum cs_err data_decrypt(struct card *card, const struct piv_sm_session *
 
 	if (cryptogram.ptr[0] != PADDING_CONTENT || sealed.len > sizeof(card->command))
 		return CS_ERR_MALFORMED;
-	err = initial_vector(&key, s->counter, 0, iv);
+	err = block_counter(&key, 0, s->counter, iv);
 	/* A chain lies where the plain text goes, a few bytes further on. */
 	if (!err && sealed.len)
 		memmove(card->command, sealed.ptr, sealed.len);
@@ -392,7 +382,7 @@ static enum cs_err response_encrypt(struct card *card, const struct piv_sm_sessi
 	size_t padded = block_padded_len(*len), head = cs_tlv_size(TAG_ENCRYPTED, padded + 1) - padded;
 	struct cs_writer w = cs_writer_of(card->response, head);
 	uint8_t iv[BLOCK_LEN];
-	enum cs_err err = initial_vector(&key, s->counter, RESPONSE_SIDE, iv);
+	enum cs_err err = block_counter(&key, RESPONSE_SIDE, s->counter, iv);
 
 	block_pad(card->response, *len);
 	if (!err)

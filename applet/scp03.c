@@ -324,16 +324,6 @@ bool scp03_is_open(const struct channel *channel)
 
 /* ---- protection ---- */
 
-static enum cs_err counter_encrypt(const struct block_key *key, uint32_t counter, uint8_t first,
-				   uint8_t iv[BLOCK_LEN])
-{
-	uint8_t block[BLOCK_LEN] = {first};
-
-	for (size_t i = 0; i < 4; i++)
-		block[BLOCK_LEN - 1 - i] = (uint8_t)(counter >> 8 * i);
-	return block_encrypt(key, block, iv);
-}
-
 static enum cs_err command_decrypt(struct card *card, const struct scp03_session *s, struct cs_view sealed,
 				   struct cs_view *plain)
 {
@@ -343,7 +333,7 @@ static enum cs_err command_decrypt(struct card *card, const struct scp03_session
 	enum cs_err err = sealed.len <= sizeof(card->command) ? CS_OK : CS_ERR_LENGTH;
 
 	if (!err)
-		err = counter_encrypt(&key, s->counter, 0, iv);
+		err = block_counter(&key, 0, s->counter, iv);
 	if (!err)
 		err = block_cbc_decrypt(&key, iv, sealed, card->command);
 	if (!err)
@@ -374,7 +364,7 @@ static enum cs_err response_encrypt(struct card *card, const struct scp03_sessio
 	const struct block_key key = {card->ports.crypto, cs_view(s->enc, s->key_len)};
 	size_t padded = block_padded_len(*len);
 	uint8_t iv[BLOCK_LEN];
-	enum cs_err err = counter_encrypt(&key, s->counter, SCP03_RESPONSE_COUNTER, iv);
+	enum cs_err err = block_counter(&key, SCP03_RESPONSE_COUNTER, s->counter, iv);
 
 	block_pad(card->response, *len);
 	if (!err)

@@ -31,6 +31,12 @@ void sm_end(struct channel *channel)
 	cs_wipe(&channel->sm, sizeof(channel->sm));
 }
 
+void sm_end_piv(struct channel *channel)
+{
+	channel->security &= (uint16_t)~SECURITY_VCI;
+	cs_wipe(&channel->sm.piv, sizeof(channel->sm.piv));
+}
+
 /* Commands that may follow a session without being part of it. */
 static bool begins_anew(const struct cs_apdu *cmd)
 {

@@ -53,7 +53,8 @@ uint16_t sm_open(struct card *card, struct channel *channel, struct cs_apdu *cmd
  * status word inside, and 9000 outside. */
 size_t sm_close(struct card *card, struct channel *channel, struct channel_sm *session, uint16_t *sw, size_t len);
 
-/* Ends the channel's sessions, and what stands on them alone. */
+/* Ends the channel's sessions, or PIV's alone, and what stands on them alone. */
 void sm_end(struct channel *channel);
+void sm_end_piv(struct channel *channel);
 
 #endif

@@ -596,13 +596,16 @@ static void the_pairing_code_opens_the_virtual_contact_interface(void **state)
 static void the_key_goes_with_the_cards_content_and_no_command_reads_it(void **state)
 {
 	struct fixture *f = *state;
+	struct host h;
 
 	prepare(f, CS2);
 	for (unsigned i = 0; i < 3; i++) {
 		(void)fixture_send(f, WRONG_PIN);
 		(void)fixture_send(f, "002C0080 10 3635343332313131 363534333231FFFF");
 	}
-	fixture_expect(f, "00FB0000", CS_SW_OK);
+	establish(f, CS2, &h);
+	assert_int_equal(command(f, &h, PIV_INS_RESET, 0, CS_VIEW_EMPTY), CS_SW_OK);
+	assert_int_equal(f->card.channels[0].sm.piv.key_len, 0);
 	assert_false(store_has(&f->card.store, RECORD_PIV_SM_KEY));
 	fixture_expect(f, "00CB3FFF 05 5C035FFF04 00", CS_SW_NOT_FOUND);
 }
