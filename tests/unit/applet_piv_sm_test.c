@@ -533,6 +533,35 @@ static void a_command_is_heard_once_whole_and_in_its_order(void **state)
 	fixture_expect(f, "00200080", 0x63C3);
 }
 
+/* Both halves of it, from the wire. */
+static void a_recorded_session_is_of_no_use(void **state)
+{
+	struct fixture *f = *state;
+	static uint8_t raw[5000], first[400], again[400];
+	uint8_t point[97];
+	size_t len = 0, first_len;
+	EVP_PKEY *own = ephemeral(CS2, point, &len);
+	struct host h;
+	struct cs_view verify;
+
+	prepare(f, CS2);
+	assert_int_equal(send_establish(f, CS2, 0, cs_view(point, len)), CS_SW_OK);
+	first_len = f->data.len;
+	memcpy(first, f->data.ptr, first_len);
+	/* the same host, the same point: other keys */
+	memcpy(again, f->card.channels[0].sm.piv.mac, 16);
+	assert_int_equal(send_establish(f, CS2, 0, cs_view(point, len)), CS_SW_OK);
+	assert_int_equal(f->data.len, first_len);
+	assert_memory_not_equal(f->data.ptr, first, first_len);
+	assert_memory_not_equal(f->card.channels[0].sm.piv.mac, again, 16);
+	establish(f, CS2, &h);
+	verify = sealed_verify(&h, raw);
+	assert_int_equal(send_establish(f, CS2, 0, cs_view(point, len)), CS_SW_OK);
+	assert_int_equal(fixture_send_view(f, verify), CS_SW_SM_INCORRECT);
+	fixture_expect(f, "00200080", 0x63C3);
+	EVP_PKEY_free(own);
+}
+
 static void a_session_ends_with_reset_selection_and_channel(void **state)
 {
 	struct fixture *f = *state;
@@ -639,6 +668,7 @@ int main(void)
 	    CASE(what_is_not_a_beginning_is_refused),
 	    CASE(no_bit_of_a_command_can_be_changed),
 	    CASE(a_command_is_heard_once_whole_and_in_its_order),
+	    CASE(a_recorded_session_is_of_no_use),
 	    CASE(a_session_ends_with_reset_selection_and_channel),
 	    CASE(the_pairing_code_opens_the_virtual_contact_interface),
 	    CASE(the_key_goes_with_the_cards_content_and_no_command_reads_it),
