@@ -25,3 +25,24 @@ tests_oracle_oracle_LDADD = applet/libapplet.la applet/port/libport.la $(CRYPTO_
 .PHONY: oracle
 oracle: tests/oracle/oracle
 	tests/oracle/oracle deep
+
+# Which regions of applet/ the tests reach: coverage.sh says how.
+.PHONY: coverage
+coverage:
+	top_srcdir='$(abs_top_srcdir)' bash $(srcdir)/tests/coverage.sh
+EXTRA_DIST += tests/coverage.sh
+
+clean-local: clean-coverage
+.PHONY: clean-coverage
+clean-coverage:
+	-rm -rf coverage
+
+# What hosts ask a card that they do not know.
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/applet_compat_test
+TESTS += tests/unit/applet_compat_test
+tests_unit_applet_compat_test_SOURCES = tests/unit/applet_compat_test.c $(applet_test_fixture)
+tests_unit_applet_compat_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_compat_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_compat_test_LDADD = $(applet_test_libs)
+endif

@@ -5,7 +5,7 @@
 # Source it with $work a folder of one's own and $top_srcdir the current one; add to core_flags before core_build.
 #
 #   core_build               libcore.a, libport.a and what the tests share, in $work
-#   core_link TEST OUT [OBJECT...]    tests/unit/TEST.c as a program; an object stands for its namesake in the libraries
+#   core_link TEST OUT [OBJECT...]    tests/unit/TEST.c, or the oracle, as a program; an object stands for its namesake in the libraries
 #   core_run PROGRAM         runs it; its output is in PROGRAM.log
 #   core_tests               the tests of the core, one a line
 
@@ -40,9 +40,15 @@ core_link()
 {
 	local name=$1 program=$2
 	shift 2
-	[ -e "$work/test/tests_unit_$name.o" ] || core_objects test -O1 "tests/unit/$name.c" || return
+	local objects=("$work/test/tests_unit_$name.o")
+	if [ "$name" = oracle ]; then
+		[ -d "$work/oracle-objects" ] || core_objects oracle-objects -O1 tests/oracle/*.c || return
+		objects=("$work"/oracle-objects/*.o)
+	else
+		[ -e "${objects[0]}" ] || core_objects test -O1 "tests/unit/$name.c" || return
+	fi
 	# shellcheck disable=SC2086
-	$CC ${core_link_flags-} -o "$program" "$work/test/tests_unit_$name.o" "$@" \
+	$CC ${core_link_flags-} -o "$program" "${objects[@]}" "$@" \
 		-Wl,--start-group "$work/libport.a" "$work/libcore.a" -Wl,--end-group $core_libs
 }
 

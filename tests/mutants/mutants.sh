@@ -9,7 +9,7 @@
 # A patch begins with three lines, and is a unified diff to one C source after them (text before a diff is nothing to patch):
 #
 #   Invariant: applet/pin.c 1           file and number of the invariant that it breaks
-#   Killed-by: applet_pin_test          a program of tests/unit/, which passes without the mutant and fails with it
+#   Killed-by: applet_pin_test          a program of tests/unit/, or oracle, which passes without the mutant and fails with it
 #   Mutation: no try is spent before the comparison
 #
 # MUTANTS_ONLY=text takes those whose file name contains it. MUTANTS_SAMPLE=n takes n of them, drawn by MUTANTS_SEED, which is printed.
