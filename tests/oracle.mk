@@ -37,7 +37,7 @@ clean-local: clean-coverage
 clean-coverage:
 	-rm -rf coverage
 
-# What hosts ask a card that they do not know.
+# What hosts ask a card that they do not know; reads that fail.
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/applet_compat_test
 TESTS += tests/unit/applet_compat_test
@@ -45,4 +45,11 @@ tests_unit_applet_compat_test_SOURCES = tests/unit/applet_compat_test.c $(applet
 tests_unit_applet_compat_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_compat_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_compat_test_LDADD = $(applet_test_libs)
+
+check_PROGRAMS += tests/unit/applet_read_fault_test
+TESTS += tests/unit/applet_read_fault_test
+tests_unit_applet_read_fault_test_SOURCES = tests/unit/applet_read_fault_test.c $(applet_test_fixture)
+tests_unit_applet_read_fault_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_read_fault_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_read_fault_test_LDADD = $(applet_test_libs)
 endif
