@@ -432,6 +432,10 @@ static bool beyond(const struct model *m, const struct model_channel *c, const s
 	bool other_class = false;
 
 	(void)m;
+	/* PIV's secure messaging has a key of its own, 04, and a pairing code, 98. */
+	if (c->app == MODEL_PIV && ((cmd->ins == ISO_INS_VERIFY && cmd->p2 == 0x98) ||
+				    (cmd->ins != ISO_INS_SELECT && (cmd->p1 == 0x04 || cmd->p2 == 0x04))))
+		return true;
 	if (is_manage(cmd) || row_of(c->app, cla, cmd->ins, &other_class))
 		return false;
 	/* That an instruction exists in class 80 shows in class 00 too: 6E00 and not 6D00. */
@@ -453,7 +457,8 @@ void model_command(struct model *m, struct bytes raw, struct model_answer *a)
 	a->sw = CS_SW_WRONG_LENGTH;
 	if (!read_command(raw, &cmd))
 		return;
-	if ((cmd.cla & 0x6C) && !(cmd.cla & 0x60) && cmd.cla != 0x0C) {
+	if ((cmd.cla & 0x6C) && !(cmd.cla & 0x60) &&
+	    (cmd.cla != 0x0C || cmd.ins == ISO_INS_GET_RESPONSE || cmd.ins == YKOATH_INS_SEND_REMAINING)) {
 		a->specified = false; /* secure messaging: tests of its own */
 		return;
 	}
