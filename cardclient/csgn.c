@@ -9,6 +9,7 @@
 #include "base/piv.h"
 #include "base/secret.h"
 #include "base/tlv.h"
+#include "cardclient/csgn_private.h"
 #include "cardclient/pin.h"
 
 /* ---- INFO ---- */
@@ -21,13 +22,13 @@ static enum cs_err take_pin_state(struct cs_view value, struct cc_pin_state *out
 	return CS_OK;
 }
 
-static enum cs_err take_label(struct cs_view value, char label[CSGN_LABEL_MAX + 1])
+enum cs_err cc_take_text(struct cs_view value, char *text, size_t size)
 {
-	if (value.len > CSGN_LABEL_MAX || (value.len > 0 && memchr(value.ptr, 0, value.len) != NULL))
+	if (value.len >= size || (value.len > 0 && memchr(value.ptr, 0, value.len) != NULL))
 		return CS_ERR_MALFORMED;
 	if (value.len > 0)
-		memcpy(label, value.ptr, value.len);
-	label[value.len] = '\0';
+		memcpy(text, value.ptr, value.len);
+	text[value.len] = '\0';
 	return CS_OK;
 }
 
@@ -55,7 +56,11 @@ static enum cs_err take_element(const struct cs_tlv *e, struct cc_csgn_info *inf
 	case CSGN_TAG_LIFECYCLE:
 		return take_u8(e->value, &info->lifecycle);
 	case CSGN_TAG_LABEL:
-		return take_label(e->value, info->label);
+		return cc_take_text(e->value, info->label, sizeof info->label);
+	case CSGN_TAG_HOLDER:
+		return cc_take_text(e->value, info->holder, sizeof info->holder);
+	case CSGN_TAG_EXPIRY:
+		return cc_take_text(e->value, info->expiry, sizeof info->expiry);
 	case CSGN_TAG_PIN_STATE:
 		return take_pin_state(e->value, &info->pin);
 	case CSGN_TAG_PUK_STATE:

@@ -26,6 +26,7 @@ struct cc_csgn_info {
 	char label[CSGN_LABEL_MAX + 1]; /* UTF-8, "" without one */
 	struct cc_pin_state pin, puk, so;
 	uint8_t pin_flags; /* enum csgn_pin_flag */
+	char holder[CSGN_HOLDER_MAX + 1], expiry[CSGN_EXPIRY_LEN + 1]; /* "" without one */
 };
 
 /* CS_ERR_NOT_FOUND: not one of our cards. info may be NULL. Lets the card be spoken to in extended length. */

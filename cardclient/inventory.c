@@ -8,18 +8,9 @@
 #include <string.h>
 
 #include "base/tlv.h"
+#include "cardclient/csgn_private.h"
 
 #define PAGES_MAX 64u /* a card has a thousand records at most: no more pages than that */
-
-static enum cs_err take_text(struct cs_view value, char *text, size_t size)
-{
-	if (value.len >= size || (value.len && memchr(value.ptr, 0, value.len)))
-		return CS_ERR_MALFORMED;
-	if (value.len)
-		memcpy(text, value.ptr, value.len);
-	text[value.len] = '\0';
-	return CS_OK;
-}
 
 static enum cs_err take_references(struct cs_view value, struct cc_inventory *out)
 {
@@ -179,11 +170,11 @@ static enum cs_err take_element(const struct cs_tlv *e, struct cc_inventory *out
 		out->profile = cs_read_u8(&r);
 		return cs_reader_done(&r);
 	case CSGN_TAG_LABEL:
-		return take_text(e->value, out->label, sizeof(out->label));
+		return cc_take_text(e->value, out->label, sizeof(out->label));
 	case CSGN_TAG_HOLDER:
-		return take_text(e->value, out->holder, sizeof(out->holder));
+		return cc_take_text(e->value, out->holder, sizeof(out->holder));
 	case CSGN_TAG_EXPIRY:
-		return take_text(e->value, out->expiry, sizeof(out->expiry));
+		return cc_take_text(e->value, out->expiry, sizeof(out->expiry));
 	case CSGN_TAG_ALGORITHMS:
 		return take_algorithms(e->value, out);
 	case CSGN_TAG_OATH:

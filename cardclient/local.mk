@@ -9,6 +9,7 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/context.c \
 	cardclient/csgn.c cardclient/csgn.h \
 	cardclient/csgn_life.c \
+	cardclient/csgn_private.h \
 	cardclient/exchange.c \
 	cardclient/inventory.c cardclient/inventory.h \
 	cardclient/oath.c cardclient/oath.h \

@@ -78,6 +78,11 @@ static void add_csgn(struct cc_card *card, json_t *data)
 				      info.pin.set, "tries_left", (int)info.pin.left, "tries",
 				      (int)info.pin.total, "puk", "set", info.puk.set, "tries_left",
 				      (int)info.puk.left, "tries", (int)info.puk.total));
+	if (info.holder[0])
+		json_object_set_new(json_object_get(data, "countersign"), "holder", json_string(info.holder));
+	if (info.expiry[0])
+		json_object_set_new(json_object_get(data, "countersign"), "expires",
+				    json_string(info.expiry));
 }
 
 static void add_piv(struct cc_card *card, json_t *data)
@@ -132,6 +137,8 @@ static void info_text(const json_t *data)
 	print_text("Serial:", json_object_get(csgn ? csgn : piv, "serial"));
 	print_text("Profile:", json_object_get(csgn, "profile"));
 	print_text("State:", json_object_get(csgn, "lifecycle"));
+	print_text("Holder:", json_object_get(csgn, "holder"));
+	print_text("Expires:", json_object_get(csgn, "expires"));
 	if (csgn != NULL)
 		printf("%-14s PIN %lld, PUK %lld\n", "Tries left:",
 		       (long long)json_integer_value(

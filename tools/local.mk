@@ -8,6 +8,7 @@ tools_countersign_SOURCES = \
 	tools/card.c \
 	tools/card_init.c tools/card_init.h \
 	tools/card_key.c tools/card_key.h \
+	tools/card_life.c \
 	tools/card_sm2.c tools/card_sm2.h \
 	tools/card_x509.c \
 	tools/cert.c \

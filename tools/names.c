@@ -49,6 +49,13 @@ static const struct name_row slots[] = {
     {PIV_SLOT_ATTESTATION, "attestation"},
 };
 
+static const struct name_row secret_algorithms[] = {
+    {CSGN_SECRET_AES128, "aes128"},	      {CSGN_SECRET_AES192, "aes192"},
+    {CSGN_SECRET_AES256, "aes256"},	      {CSGN_SECRET_HMAC_SHA1, "hmac-sha1"},
+    {CSGN_SECRET_HMAC_SHA256, "hmac-sha256"}, {CSGN_SECRET_HMAC_SHA384, "hmac-sha384"},
+    {CSGN_SECRET_HMAC_SHA512, "hmac-sha512"},
+};
+
 static const char *name_find(const struct name_row *rows, size_t count, unsigned value, const char *otherwise)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -92,6 +99,11 @@ const char *name_of_pin_policy(enum piv_pin_policy policy)
 const char *name_of_touch_policy(enum piv_touch_policy policy)
 {
 	return name_find(ROWS(touch_policies), policy, "unknown");
+}
+
+const char *name_of_secret_algorithm(uint8_t algorithm)
+{
+	return name_find(ROWS(secret_algorithms), algorithm, "unknown");
 }
 
 const char *name_of_slot(uint8_t slot)

@@ -18,6 +18,8 @@ const char *name_of_profile(uint8_t profile);
 const char *name_of_lifecycle(uint8_t lifecycle);
 const char *name_of_pin_policy(enum piv_pin_policy policy);
 const char *name_of_touch_policy(enum piv_touch_policy policy);
+/* Of a secret key; "unknown" for an unknown one. */
+const char *name_of_secret_algorithm(uint8_t algorithm);
 /* "authentication" ..., "retired" for 82 to 95. */
 const char *name_of_slot(uint8_t slot);
 

@@ -8,6 +8,7 @@
 #include "tools/cli.h"
 
 extern const struct cli_verb cli_card_verbs[];	       /* card.c */
+extern const struct cli_verb cli_life_verbs[];	       /* card_life.c */
 extern const struct cli_verb cli_touch_verbs[];	       /* touch.c */
 extern const struct cli_verb cli_pin_verbs[];	       /* pin.c */
 extern const struct cli_verb cli_key_verbs[];	       /* key.c */

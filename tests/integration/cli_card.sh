@@ -410,6 +410,26 @@ COUNTERSIGN_PIN=739251 COUNTERSIGN_NEW_PIN=739251 run 1 "it is not changed to it
 COUNTERSIGN_NEW_PIN=$COUNTERSIGN_PIN COUNTERSIGN_PIN=739251 run 0 "pin change is what it takes" pin change
 run 0 "with the new one the key signs" cert request --self-signed --subject /CN=Ada
 
+# ---- the card's life ----
+run 2 "card personalise with nothing to set is a usage error" card personalise
+run 2 "what is no date is a usage error" card personalise --expires 20301331
+run 0 "card personalise" card personalise --holder "Ada Lovelace" --expires 20301231
+run 0 "card info tells it" card info --json
+tap_is "the holder" "$(field .countersign.holder)" "Ada Lovelace"
+tap_is "and until when" "$(field .countersign.expires)" 20301231
+run 0 "card inventory" card inventory --json
+tap_is "lists the keys" "$(field '[.keys[].slot] | sort | join(" ")')" "9a 9c f9"
+tap_is "and the attestation certificate" "$(field '.objects[] | select(.tag == "5FFF01") | .readable')" true
+COUNTERSIGN_SO_PIN=00000000 run 1 "card lock wants the SO PIN" card lock
+run 0 "card lock" card lock --json
+tap_is "locks it" "$(field .lifecycle)" locked
+run 1 "a locked card signs nothing" cert request --self-signed --subject /CN=Ada
+run 1 "and is not reset" card reset --yes --json
+run 1 "nor locked again" card lock --json
+tap_is "and the code says why" "$(field .error.code)" wrong_state
+run 0 "card unlock" card unlock
+run 0 "it signs again" cert request --self-signed --subject /CN=Ada
+
 # ---- SCP03 ----
 echo 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f >batch.key
 echo 2:101112131415161718191a1b1c1d1e1f,202122232425262728292a2b2c2d2e2f >own.key
@@ -432,6 +452,12 @@ run 0 "card secure-messaging makes a key of suite CS7" card secure-messaging --s
 run 0 "and another of suite CS2" card secure-messaging --scp-key-file own.key
 run 0 "card reset in a session" card reset --yes --scp-key-file own.key
 run 1 "erases the key set" card reset --yes --scp-key-file own.key
+run 0 "a card to be terminated" card init --yes
+run 0 "card terminate" card terminate --yes --json
+tap_is "ends its life" "$(field .lifecycle)" terminated
+run 1 "it is not issued again" card init --yes
+run 0 "what it was is told" card info --json
+tap_is "by its serial number" "$(field '.countersign.serial > 0')" true
 card_stop
 run 3 "a card whose process has ended: 3" card info
 
