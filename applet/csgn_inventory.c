@@ -219,7 +219,7 @@ static const struct {
 	bool names;
 } ranges[] = {
     {RECORD_ATTESTATION_KEY, RECORD_ATTESTATION_KEY, write_key, false},
-    {RECORD_ATTESTATION_CERT, RECORD_ATTESTATION_CERT, write_object, false},
+    {RECORD_ATTESTATION_CERT, RECORD_ATTESTATION_CHAIN, write_object, false},
     {RECORD_KEY_FIRST, RECORD_KEY_LAST, write_key, false},
     {RECORD_OBJECT_FIRST, RECORD_VENDOR_OBJECT_LAST, write_object, false},
     {RECORD_OATH_CREDENTIAL_FIRST, RECORD_OATH_CREDENTIAL_LAST, write_credential, true},

@@ -40,6 +40,8 @@ uint32_t piv_object_tag(uint16_t record)
 {
 	if (record == RECORD_ATTESTATION_CERT)
 		return PIV_OBJ_ATTESTATION_CERT;
+	if (record == RECORD_ATTESTATION_CHAIN)
+		return PIV_OBJ_ATTESTATION_CA;
 	if (record >= RECORD_VENDOR_OBJECT_FIRST)
 		return VENDOR_OBJECTS + (uint32_t)(record - RECORD_VENDOR_OBJECT_FIRST);
 	return PIV_OBJECTS + (uint32_t)(record - RECORD_OBJECT_FIRST);

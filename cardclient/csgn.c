@@ -133,7 +133,7 @@ static bool pin_fits(struct cs_view pin)
 
 static enum cs_err initialize(struct cc_card *card, const struct cc_csgn_issue *issue)
 {
-	uint8_t data[96];
+	uint8_t data[128];
 	struct cs_writer w = CS_WRITER_OF(data);
 
 	cs_tlv_write(&w, CSGN_TAG_SO_PIN, issue->so_pin);
@@ -141,6 +141,8 @@ static enum cs_err initialize(struct cc_card *card, const struct cc_csgn_issue *
 	cs_tlv_write_u8(&w, CSGN_TAG_PROFILE, (uint8_t)issue->profile);
 	if (issue->puk.len > 0)
 		cs_tlv_write(&w, CSGN_TAG_PUK, issue->puk);
+	if (issue->otherwise.len > 0)
+		cs_tlv_write(&w, CSGN_TAG_PROFILE_TEMPLATE, issue->otherwise);
 	struct cs_apdu cmd = {.cla = CSGN_CLA, .ins = CSGN_INS_INITIALIZE, .data = cs_writer_view(&w)};
 	enum cs_err err = cc_command(card, &cmd, NULL);
 	cs_wipe(data, sizeof data);
@@ -149,7 +151,8 @@ static enum cs_err initialize(struct cc_card *card, const struct cc_csgn_issue *
 
 enum cs_err cc_csgn_initialize(struct cc_card *card, const struct cc_csgn_issue *issue, unsigned *tries)
 {
-	if (!pin_fits(issue->so_pin) || issue->puk.len > PIV_PIN_LEN || issue->label.len > CSGN_LABEL_MAX)
+	if (!pin_fits(issue->so_pin) || issue->puk.len > PIV_PIN_LEN || issue->label.len > CSGN_LABEL_MAX ||
+	    issue->otherwise.len > 32)
 		return CS_ERR_ARG;
 	enum cs_err err = initialize(card, issue);
 	if (err != CS_ERR_DENIED)

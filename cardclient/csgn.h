@@ -51,6 +51,7 @@ struct cc_csgn_issue {
 	struct cs_view puk;   /* empty: it begins as the SO PIN does */
 	struct cs_view label; /* at most CSGN_LABEL_MAX bytes */
 	enum csgn_profile profile;
+	struct cs_view otherwise; /* elements of enum csgn_profile_tag: what is not as the profile has it; empty: nothing */
 };
 
 /* Erases the card and issues it anew. On a card that is initialised already so_pin must be the one it has, or

@@ -180,6 +180,8 @@ static enum cli_status card_info(struct cli *cli)
 static const struct cli_option init_options[] = {
     {"label", "TEXT", "name the card so (at most 32 bytes; default: Countersign SERIAL)"},
     {"profile", "NAME", "countersign (default) or piv: who may administer the card"},
+    {"management", "CIPHER", "3des, aes128, aes192 or aes256: what the management key starts as"},
+    {"min-pin", "LENGTH", "of the shortest PIN, PUK and SO PIN, 6 to 8 (default: 6)"},
     {"must-change", NULL, "the PIN opens no private key before its user has changed it"},
     CONFIRM_OPTION,
     {.name = NULL},

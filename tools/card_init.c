@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/piv.h"
+#include "base/tlv.h"
 #include "cardclient/csgn.h"
 #include "tools/confirm.h"
 #include "tools/login.h"
@@ -24,6 +25,8 @@ struct issue {
 	struct cs_view label;
 	char label_text[CSGN_LABEL_MAX + 1];
 	enum csgn_profile profile;
+	uint8_t otherwise[8]; /* elements of the profile's template */
+	struct cs_writer otherwise_w;
 	struct cc_csgn_info was;
 };
 
@@ -51,6 +54,40 @@ static bool confirm_erasure(const struct cli *cli, const struct cc_csgn_info *in
 	return confirm(cli, what, status);
 }
 
+/* What is otherwise than in the profile that is named. */
+static bool otherwise_read(const struct cli *cli, struct issue *issue, enum cli_status *status)
+{
+	static const struct {
+		const char *name;
+		enum piv_alg cipher;
+	} ciphers[] = {{"3des", PIV_ALG_3DES},
+		       {"aes128", PIV_ALG_AES128},
+		       {"aes192", PIV_ALG_AES192},
+		       {"aes256", PIV_ALG_AES256}};
+	const char *management = cli_value(cli, "management");
+	unsigned long min_pin;
+	size_t i = 0;
+
+	issue->otherwise_w = CS_WRITER_OF(issue->otherwise);
+	if (!cli_number(cli, "min-pin", PIV_PIN_LEN_MIN, PIV_PIN_LEN, 0, &min_pin)) {
+		*status = CLI_USAGE;
+		return false;
+	}
+	if (min_pin)
+		cs_tlv_write_u8(&issue->otherwise_w, CSGN_PROFILE_PIN_MIN, (uint8_t)min_pin);
+	if (management == NULL)
+		return true;
+	while (i < sizeof ciphers / sizeof ciphers[0] && strcmp(ciphers[i].name, management) != 0)
+		i++;
+	if (i == sizeof ciphers / sizeof ciphers[0]) {
+		*status = cli_fail(cli, CLI_USAGE, "usage",
+				   "--management is 3des, aes128, aes192 or aes256, not \"%s\"", management);
+		return false;
+	}
+	cs_tlv_write_u8(&issue->otherwise_w, CSGN_PROFILE_MANAGEMENT, (uint8_t)ciphers[i].cipher);
+	return true;
+}
+
 static bool options_read(const struct cli *cli, struct issue *issue, enum cli_status *status)
 {
 	const char *label = cli_value(cli, "label"), *profile = cli_value(cli, "profile");
@@ -74,7 +111,7 @@ static bool options_read(const struct cli *cli, struct issue *issue, enum cli_st
 				   issue->label.len, CSGN_LABEL_MAX);
 		return false;
 	}
-	return true;
+	return otherwise_read(cli, issue, status);
 }
 
 /* What is given, and is not the same as before. */
@@ -118,7 +155,8 @@ static enum cli_status issue_card(struct cli *cli, struct cc_card *card, struct 
 	const struct cc_csgn_issue order = {.so_pin = secret_view(issue->so_then),
 					    .puk = secret_view(issue->puk_then),
 					    .label = issue->label,
-					    .profile = issue->profile};
+					    .profile = issue->profile,
+					    .otherwise = cs_writer_view(&issue->otherwise_w)};
 	unsigned tries = 0;
 	enum cs_err err = CS_OK;
 

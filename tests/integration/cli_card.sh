@@ -393,6 +393,11 @@ run 0 "card info after it" card info --json
 tap_is "the card is blank" "$(field .countersign.lifecycle)" blank
 run 0 "and holds no keys" key list --json
 tap_is "none at all" "$(field '.keys | length')" 0
+run 2 "an unknown cipher is a usage error" card init --profile piv --management des --yes
+run 2 "a PIN cannot be as short as one likes" card init --min-pin 4 --yes
+run 0 "card init --management aes256 --min-pin 6" card init --profile piv --management aes256 --min-pin 6 --yes
+COUNTERSIGN_MANAGEMENT_KEY=0102030405060708010203040506070801020304050607080102030405060708 \
+	run 0 "key generate with a management key of that cipher" key generate --slot 9c
 run 0 "card init --profile piv" card init --profile piv --yes --json
 tap_is "issues it as that" "$(field .profile)" piv
 run 0 "key generate with the factory's management key" key generate --json

@@ -525,7 +525,7 @@ static void a_card_with_everything_is_told_whole_in_pages(void **state)
 	fill(f);
 	tally_all(f, &t);
 	assert_int_equal(t.of[0], 25);
-	assert_int_equal(t.of[1], 4 + 24 + 32);
+	assert_int_equal(t.of[1], 5 + 24 + 32);
 	assert_int_equal(t.of[2], CSGN_SECRETS_MAX);
 	assert_int_equal(t.of[3], 255);
 	assert_int_equal(t.attributes, 24 + 24 + 32 + 32);
