@@ -558,8 +558,7 @@ static unsigned fill(struct fixture *f)
 	return count;
 }
 
-/* Without room for the new form of the PINs the card does not start, and is as it was; with room for them but
- * not for its keys it starts, and seals them at a later start. */
+/* Without room for the new form of the PINs the card does not start, and is as it was. */
 static void a_full_card_of_the_earlier_form_is_converted_when_there_is_room(void **state)
 {
 	struct fixture *f = *state;
