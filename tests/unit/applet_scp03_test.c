@@ -495,6 +495,11 @@ static void a_plain_command_ends_the_session_and_all_that_was_verified_in_it(voi
 	assert_dead(f, &s);
 	fixture_expect(f, "00200080", 0x63C3);
 	fixture_expect(f, "80040000 03 840141", CS_SW_SECURITY_STATUS);
+	/* not even one that needs nothing */
+	open_session(f, &s);
+	fixture_expect(f, "80010000 00", CS_SW_SECURITY_STATUS);
+	assert_dead(f, &s);
+	fixture_expect(f, "80010000 00", CS_SW_OK);
 	open_session(f, &s);
 	fixture_expect(f, "88010000 00", CS_SW_SM_UNSUPPORTED);
 	assert_dead(f, &s);
