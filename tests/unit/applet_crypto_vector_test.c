@@ -171,6 +171,31 @@ static void ml_dsa_keys_come_from_their_seeds_as_nist_s(void **state)
 	assert_true(cs_view_equal(view(&priv), view(&parts)));
 }
 
+/* NIST ACVP, ML-KEM keyGen for FIPS 203: d and z of ML-KEM-512, and the SHAKE-256 of the public key, in which
+ * form Botan keeps these vectors. */
+static void ml_kem_keys_come_from_their_seeds_as_nist_s(void **state)
+{
+	struct bytes parts =
+	    blob(PIV_IMPORT_MLKEM, "2cb843a02ef02ee109305f39119fabf49ab90a57ffecb3a0e75e179450f52761"
+				   "84cc9121ae56fbf39e67adbd83ad2d3e3bb80843645206bdd9f2f629e3cc49b7");
+	struct bytes priv, pub;
+	uint8_t digest[16];
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	(void)state;
+	if (port.supports(port.ctx, PIV_ALG_MLKEM512)) {
+		assert_int_equal(import(PIV_ALG_MLKEM512, &parts, &priv, &pub), CS_OK);
+		assert_int_equal(point_of(&pub).len, 800);
+		assert_int_equal(EVP_DigestInit_ex2(ctx, EVP_shake256(), NULL), 1);
+		assert_int_equal(EVP_DigestUpdate(ctx, point_of(&pub).ptr, point_of(&pub).len), 1);
+		assert_int_equal(EVP_DigestFinalXOF(ctx, digest, sizeof(digest)), 1);
+		assert_hex(digest, sizeof(digest), "f0e6fa0a8d42ea426134fc8762535b8e");
+	} else {
+		assert_int_equal(import(PIV_ALG_MLKEM512, &parts, &priv, &pub), CS_ERR_UNSUPPORTED);
+	}
+	EVP_MD_CTX_free(ctx);
+}
+
 /* FIPS 204, 3.4: signatures of the same are not the same, and so tell nothing of a fault in one. */
 static void ml_dsa_signs_hedged(void **state)
 {
@@ -243,6 +268,7 @@ int main(void)
 	    cmocka_unit_test(x25519_refuses_points_of_low_order_and_other_lengths),
 	    cmocka_unit_test(sm2_matches_gb_t_32918),
 	    cmocka_unit_test(ml_dsa_keys_come_from_their_seeds_as_nist_s),
+	    cmocka_unit_test(ml_kem_keys_come_from_their_seeds_as_nist_s),
 	    cmocka_unit_test(ml_dsa_signs_hedged),
 	    cmocka_unit_test(an_operation_that_a_family_does_not_have_is_unsupported),
 	    cmocka_unit_test(keys_are_forgotten_when_the_core_says_so),
