@@ -168,7 +168,7 @@ static const struct power_row piv_rows[] = {
      "00470004 05 AC03800127 00",
      CS_SW_OK,
      look_sm_key,
-     900},
+     1600},
     {"INITIALIZE UPDATE writes nothing in PIV either",
      C,
      {KEYS, SELECT_PIV},
