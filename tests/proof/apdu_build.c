@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Proves: what is built from a command parses to the same command.
+ *
  * Sources: base/bytes.c base/apdu.c
+ *
  * Options: --unwind 9
  */
 #include "base/apdu.h"

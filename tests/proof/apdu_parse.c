@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Proves: any bytes at all parse within their bounds, or are refused; what was parsed has its data inside the
- * input, an Ne that its form can say, and no byte unaccounted for. Sources: base/bytes.c base/apdu.c Options:
- * --unwind 9
+ * Proves: any bytes at all parse within their bounds, or are refused; what was parsed has its data
+ * inside the input, an Ne that its form can say, and no byte unaccounted for.
+ *
+ * Sources: base/bytes.c base/apdu.c
+ *
+ * Options: --unwind 9
  */
 #include "base/apdu.h"
 #include "tests/proof/proof.h"

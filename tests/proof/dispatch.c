@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Proves of dispatch, for any command, any row of an application's table, any security state, profile and
- * life-cycle: the handler runs only if P1, P2 and length are those of its row, the life-cycle lets it, and
- * the row needs nothing or a bit that the channel has (or that the profile and secure messaging give it); and
- * that a PIN that was fresh is fresh no more behind a command whose row does not keep it, or that was not
- * asked to wait. Sources: base/bytes.c base/secret.c Options: --unwind 12 --unwindset
- * memset.0:9000,memcmp.0:17
+ * Proves of dispatch, for any command, any row of an application's table, any security state, profile
+ * and life-cycle: the handler runs only if P1, P2 and length are those of its row, the life-cycle lets
+ * it, and the row needs nothing or a bit that the channel has (or that the profile and secure
+ * messaging give it); and that a PIN that was fresh is fresh no more behind a command whose row does
+ * not keep it, or that was not asked to wait.
+ *
+ * Sources: base/bytes.c base/secret.c
+ *
+ * Options: --unwind 12 --unwindset memset.0:9000,memcmp.0:17
  */
 #include "applet/dispatch.c"
 #include "tests/proof/proof.h"

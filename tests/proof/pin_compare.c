@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Proves of pin_compare, over a store that may fail in any call (what a failed put wrote is there or not),
- * any records, any block, and a crypto port that may fail: nothing is compared unless one try less is
- * durable; the record of the tries never rises without a comparison that found the block right; only such a
- * comparison, with nothing that failed behind it, answers CS_OK and leaves a data key; a wrong block is told
- * the tries that are really left. Sources: base/bytes.c base/secret.c Options: --unwind 9 --unwindset
- * memset.0:200
+ * Proves of pin_compare, over a store that may fail in any call (what a failed put wrote is there or
+ * not), any records, any block, and a crypto port that may fail: nothing is compared unless one try
+ * less is durable; the record of the tries never rises without a comparison that found the block
+ * right; only such a comparison, with nothing that failed behind it, answers CS_OK and leaves a data
+ * key; a wrong block is told the tries that are really left.
+ *
+ * Sources: base/bytes.c base/secret.c
+ *
+ * Options: --unwind 9 --unwindset memset.0:200
  */
 #define cs_equal_ct model_equal
 #include "applet/pin.c"

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Proves of pin_session.c: whatever begins and ends on a channel, in whatever state that keeps the invariant,
- * a channel has a data key if and only if its PIN or its SO PIN is verified; and where none of them is, the
- * key's bytes are gone and the crypto port has forgotten what it had parsed. Sources: base/secret.c Options:
- * --unwind 5
+ * Proves of pin_session.c: whatever begins and ends on a channel, in whatever state that keeps the
+ * invariant, a channel has a data key if and only if its PIN or its SO PIN is verified; and where none
+ * of them is, the key's bytes are gone and the crypto port has forgotten what it had parsed.
+ *
+ * Sources: base/secret.c
+ *
+ * Options: --unwind 5
  */
 #include "applet/pin_session.c"
 #include "tests/proof/proof.h"

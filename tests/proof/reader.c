@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Proves: from a reader in any state, whatever is read next: no read is out of bounds; a failure sticks and
- * yields zeros and empty views; what is left only gets less, by what was handed out; and the state is again
- * one that the proof began with. So it holds for any number of steps. Sources: base/bytes.c Options: --unwind
- * 9 --unwindset main.0:33
+ * Proves: from a reader in any state, whatever is read next: no read is out of bounds; a failure
+ * sticks and yields zeros and empty views; what is left only gets less, by what was handed out; and
+ * the state is again one that the proof began with. So it holds for any number of steps.
+ *
+ * Sources: base/bytes.c
+ *
+ * Options: --unwind 9 --unwindset main.0:33
  */
 #include <string.h>
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Proves: from any input of any length, reading an element stays within it; an element that was read lies in
- * the input, and the reader has moved behind it, so that every loop over elements ends. Sources: base/bytes.c
- * base/tlv.c Options: --unwind 5
+ * Proves: from any input of any length, reading an element stays within it; an element that was read
+ * lies in the input, and the reader has moved behind it, so that every loop over elements ends.
+ *
+ * Sources: base/bytes.c base/tlv.c
+ *
+ * Options: --unwind 5
  */
 #include "base/tlv.h"
 #include "tests/proof/proof.h"

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Proves: a header is written in as many bytes as cs_tlv_size says, within its buffer, and reads back;
- * closing an element moves its contents within the buffer, whatever its length and the room behind it are.
+ * closing an element moves its contents within the buffer, whatever its length and the room behind it
+ * are.
+ *
  * Sources: base/bytes.c base/tlv.c
+ *
  * Options: --unwind 5
  */
 #include "base/tlv.h"

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Proves: from a writer in any state, whatever is written next: no write is out of bounds; a failure sticks;
- * what is written only gets more, by what was asked for, and never more than there is room for. So it holds
- * for any number of steps. Sources: base/bytes.c Options: --unwind 9
+ * Proves: from a writer in any state, whatever is written next: no write is out of bounds; a failure
+ * sticks; what is written only gets more, by what was asked for, and never more than there is room
+ * for. So it holds for any number of steps.
+ *
+ * Sources: base/bytes.c
+ *
+ * Options: --unwind 9
  */
 #include "base/bytes.h"
 #include "tests/proof/proof.h"

@@ -8,7 +8,9 @@
 
 #include <string.h>
 
+#include "applet/content.h"
 #include "applet/device.h"
+#include "applet/lifecycle.h"
 #include "applet/oath_credential.h"
 #include "applet/pin.h"
 #include "applet/records.h"
@@ -266,6 +268,122 @@ static void no_sealed_seed_leaves_whose_credential_cannot_be_stored(void **state
 	assert_int_equal(otp->data.len, 0);
 }
 
+static void a_seed_that_the_card_made_leaves_it_sealed_alone(void **state)
+{
+	struct oath_credential cred = {0};
+
+	(void)state;
+	fixture_expect(otp, GENERATE, CS_SW_OK);
+	assert_true(otp->data.len > 100);
+	assert_int_equal(oath_find(&otp->card.store, CS_VIEW_TEXT("a"), &cred), CS_OK);
+	assert_int_equal(cred.key_len, 20);
+	assert_null(memmem(otp->data.ptr, otp->data.len, cred.key, cred.key_len));
+}
+
+static void no_seed_leaves_whose_credential_cannot_be_stored(void **state)
+{
+	struct oath_credential cred = {0};
+	uint16_t sw = 0;
+
+	(void)state;
+	for (unsigned after = 0; sw != CS_SW_OK; after++) {
+		wear_out(otp, after);
+		sw = fixture_send(otp, GENERATE);
+		assert_true(sw == CS_SW_OK || otp->data.len == 0);
+		assert_int_equal(fixture_power_cycle(otp), CS_OK);
+		assert_int_equal(otp_open(), CS_SW_OK);
+	}
+	assert_int_equal(oath_find(&otp->card.store, CS_VIEW_TEXT("a"), &cred), CS_OK);
+}
+
+/* ---- the life-cycle ---- */
+
+static void nothing_leads_out_of_terminated(void **state)
+{
+	struct fixture *f = *state;
+	enum csgn_lifecycle to;
+
+	f->card.lifecycle = CSGN_TERMINATED;
+	f->card.channels[0].security = 0xFFFF;
+	for (int event = 0; event < LIFECYCLE_EVENTS; event++)
+		assert_int_equal(
+		    lifecycle_check(&f->card, &f->card.channels[0], (enum lifecycle_event)event, &to),
+		    CS_ERR_STATE);
+}
+
+/* ---- PIV secure messaging ---- */
+
+static void a_request_that_was_recorded_opens_another_session(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t priv_bytes[200], pub_bytes[100], body[100], first[17];
+	struct cs_writer priv = CS_WRITER_OF(priv_bytes), pub = CS_WRITER_OF(pub_bytes),
+			 w = CS_WRITER_OF(body);
+	struct cs_view point = CS_VIEW_EMPTY, answer;
+	size_t outer;
+
+	assert_int_equal(f->crypto.key_generate(f->crypto.ctx, PIV_ALG_P256, &priv, &pub), CS_OK);
+	assert_int_equal(cs_tlv_find(cs_writer_view(&pub), PIV_TAG_EC_POINT, &point), CS_OK);
+	outer = cs_tlv_begin(&w, PIV_TAG_AUTH_TEMPLATE);
+	cs_tlv_write_header(&w, PIV_TAG_AUTH_CHALLENGE, 9 + point.len);
+	cs_write_u8(&w, 0);
+	cs_write_view(&w, CS_VIEW_TEXT("the host"));
+	cs_write_view(&w, point);
+	cs_tlv_write(&w, PIV_TAG_AUTH_RESPONSE, CS_VIEW_EMPTY);
+	cs_tlv_end(&w, outer);
+	fixture_expect(f, "00470004 05 AC03800127 00", CS_SW_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(fixture_command(f, PIV_INS_AUTHENTICATE, 0x27, 0x04, cs_writer_view(&w)),
+				 CS_SW_OK);
+		assert_int_equal(cs_tlv_find(f->data, PIV_TAG_AUTH_TEMPLATE, &answer), CS_OK);
+		assert_int_equal(cs_tlv_find(answer, PIV_TAG_AUTH_RESPONSE, &answer), CS_OK);
+		assert_true(answer.len > sizeof(first));
+		if (i == 0)
+			memcpy(first, answer.ptr, sizeof(first));
+	}
+	assert_memory_not_equal(first, answer.ptr, sizeof(first));
+}
+
+/* ---- the change mark ---- */
+
+#define RECORD_SOME RECORD_OBJECT_LAST
+
+static void the_mark_changes_with_what_it_speaks_of_or_not_at_all(void **state)
+{
+	struct fixture *f = *state;
+	enum cs_err err = CS_ERR_IO;
+
+	for (unsigned after = 0; err != CS_OK; after++) {
+		uint8_t before[CSGN_MARK_LEN], then[CSGN_MARK_LEN];
+
+		assert_int_equal(store_delete(&f->card.store, RECORD_SOME), CS_OK);
+		content_mark(&f->card, before);
+		wear_out(f, after);
+		err = content_put(&f->card, RECORD_SOME, CS_VIEW_TEXT("new"));
+		assert_int_equal(fixture_power_cycle(f), CS_OK);
+		content_mark(&f->card, then);
+		assert_int_equal(store_has(&f->card.store, RECORD_SOME),
+				 memcmp(before, then, sizeof(then)) != 0);
+	}
+}
+
+static void a_full_card_without_a_mark_still_takes_what_fits(void **state)
+{
+	struct fixture *f = *state;
+	static uint8_t filler[4000];
+
+	assert_int_equal(store_put(&f->card.store, RECORD_SOME, CS_VIEW_TEXT("old")), CS_OK);
+	assert_int_equal(store_delete(&f->card.store, RECORD_MARK), CS_OK);
+	for (uint16_t id = 0xF000; store_room(&f->card.store) > 0; id++) {
+		size_t room = store_room(&f->card.store);
+
+		assert_int_equal(store_put(&f->card.store, id, cs_view(filler, room < 4000 ? room : 4000)),
+				 CS_OK);
+	}
+	assert_int_equal(store_put(&f->card.store, 0xFFF0, CS_VIEW_TEXT("x")), CS_ERR_FULL);
+	assert_int_equal(content_put(&f->card, RECORD_SOME, CS_VIEW_TEXT("new")), CS_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +413,17 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_seed_that_is_made_again_is_another, otp_setup, otp_teardown),
 	    cmocka_unit_test_setup_teardown(no_sealed_seed_leaves_whose_credential_cannot_be_stored,
 					    otp_setup, otp_teardown),
+	    cmocka_unit_test_setup_teardown(a_seed_that_the_card_made_leaves_it_sealed_alone, otp_setup,
+					    otp_teardown),
+	    cmocka_unit_test_setup_teardown(no_seed_leaves_whose_credential_cannot_be_stored, otp_setup,
+					    otp_teardown),
+	    cmocka_unit_test_setup_teardown(the_mark_changes_with_what_it_speaks_of_or_not_at_all, setup_piv,
+					    fixture_teardown),
+	    cmocka_unit_test_setup_teardown(a_full_card_without_a_mark_still_takes_what_fits, setup_piv,
+					    fixture_teardown),
+	    cmocka_unit_test_setup_teardown(nothing_leads_out_of_terminated, setup_piv, fixture_teardown),
+	    cmocka_unit_test_setup_teardown(a_request_that_was_recorded_opens_another_session,
+					    setup_administrator, fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
