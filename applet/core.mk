@@ -59,6 +59,7 @@ applet_tests = \
 	tests/unit/applet_piv_key_test \
 	tests/unit/applet_piv_sm_test \
 	tests/unit/applet_piv_test \
+	tests/unit/applet_failing_port_test \
 	tests/unit/applet_power_test \
 	tests/unit/applet_scp03_test \
 	tests/unit/applet_touch_test
@@ -144,6 +145,19 @@ tests_unit_applet_piv_sm_test_SOURCES = tests/unit/applet_piv_sm_test.c $(applet
 tests_unit_applet_piv_sm_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_piv_sm_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_piv_sm_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_failing_port_test_SOURCES = \
+	tests/unit/applet_failing_port_test.c \
+	tests/unit/power.h \
+	tests/unit/power_csgn.c \
+	tests/unit/power_look.c \
+	tests/unit/power_oath.c \
+	tests/unit/power_pin.c \
+	tests/unit/power_piv.c \
+	$(applet_test_fixture)
+tests_unit_applet_failing_port_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_failing_port_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_failing_port_test_LDADD = $(applet_test_libs)
 
 tests_unit_applet_power_test_SOURCES = \
 	tests/unit/applet_power_test.c \

@@ -164,9 +164,11 @@ enum cs_err piv_object_chuid_renew(struct card *card, uint8_t buf[PIV_CHUID_MAX]
 	struct cs_writer w = cs_writer_of(buf, PIV_CHUID_MAX);
 	uint16_t id = piv_object_record(PIV_OBJ_CHUID);
 	struct cs_view guid = CS_VIEW_EMPTY, signature = CS_VIEW_EMPTY, until = CS_VIEW_EMPTY;
+	enum cs_err err = store_get(&card->store, id, &w);
 
-	if (store_get(&card->store, id, &w) != CS_OK ||
-	    cs_tlv_find(cs_writer_view(&w), TAG_CHUID_GUID, &guid) != CS_OK || guid.len != GUID_LEN)
+	if (err)
+		return err;
+	if (cs_tlv_find(cs_writer_view(&w), TAG_CHUID_GUID, &guid) != CS_OK || guid.len != GUID_LEN)
 		return CS_ERR_NOT_FOUND;
 	if (cs_tlv_find(cs_writer_view(&w), TAG_CHUID_SIGNATURE, &signature) == CS_OK && signature.len)
 		return CS_ERR_NOT_FOUND;
