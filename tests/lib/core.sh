@@ -6,7 +6,7 @@
 #
 #   core_build               libcore.a, libport.a and what the tests share, in $work
 #   core_link TEST OUT [OBJECT...]    tests/unit/TEST.c, or the oracle, as a program; an object stands for its namesake in the libraries
-#   core_run PROGRAM         runs it; its output is in PROGRAM.log
+#   core_run PROGRAM         runs it, for 300 s of processor time; its output is in PROGRAM.log
 #   core_tests               the tests of the core, one a line
 
 : "${CC:=gcc}"
@@ -54,7 +54,7 @@ core_link()
 
 core_run()
 {
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$1" >"$1.log" 2>&1
+	(ulimit -t 300 && CMOCKA_MESSAGE_OUTPUT=TAP exec "$1") >"$1.log" 2>&1
 }
 
 core_tests()

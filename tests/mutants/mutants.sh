@@ -72,6 +72,7 @@ mutate()
 	cp "$dir/test.log" "$dir/log"
 	case $status in
 	0) echo survived ;;
+	137 | 152) echo "did not end" ;;
 	*) echo "killed, $(grep -cE '^\s*not ok' "$dir/log") tests failed, status $status" ;;
 	esac
 }
