@@ -313,10 +313,6 @@ static void reset(struct model *m, struct model_channel *c, const struct model_c
 		return;
 	}
 	model_factory_pins(m);
-	for (size_t k = 0; k < MODEL_CREDENTIALS; k++) { /* what the PIN sealed goes with the PIN */
-		if (m->credentials[k].properties & YKOATH_PROPERTY_PIN)
-			m->credentials[k] = (struct model_credential){0};
-	}
 	model_piv_erase(m);
 	/* What was bound to the PIN goes with it. */
 	for (size_t i = 0; i < MODEL_CREDENTIALS; i++)
