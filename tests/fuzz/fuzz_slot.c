@@ -50,6 +50,9 @@ static size_t wanted(struct cs_view frame)
 		return card_atr().len;
 	case SLOT_LOSSES:
 		return 4;
+	case SLOT_STATUS:
+	case SLOT_TOUCH:
+		return 1; /* nobody can touch this card */
 	default:
 		return 0;
 	}
