@@ -32,6 +32,14 @@ tests_unit_applet_presence_test_SOURCES = tests/unit/applet_presence_test.c $(ap
 tests_unit_applet_presence_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_presence_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_presence_test_LDADD = applet/port/libprocess.la $(applet_test_libs)
+
+check_PROGRAMS += tests/unit/applet_quickack_test
+TESTS += tests/unit/applet_quickack_test
+tests_unit_applet_quickack_test_SOURCES = tests/unit/applet_quickack_test.c $(applet_test_fixture)
+tests_unit_applet_quickack_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_quickack_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_quickack_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=recv
+tests_unit_applet_quickack_test_LDADD = applet/port/libprocess.la $(applet_test_libs)
 endif
 
 check_PROGRAMS += tests/bench/bench_card
