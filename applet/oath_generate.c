@@ -59,6 +59,8 @@ static enum cs_err agree(struct card *card, struct cs_sealed_seed *seed, uint8_t
 		memcpy(point, ephemeral.ptr, ephemeral.len);
 		seed->ephemeral = cs_view(point, ephemeral.len);
 	}
+	/* With it, whoever has the answer would have the seed. */
+	piv_keys_forget(card);
 	cs_wipe(priv_bytes, sizeof priv_bytes);
 	return err;
 }

@@ -248,6 +248,40 @@ static void another_servers_key_does_not_open_it(void **state)
 	assert_int_equal(w.len, 0);
 }
 
+static enum cs_err (*port_agree)(void *ctx, enum piv_alg alg, struct cs_view priv, struct cs_view peer,
+				 struct cs_writer *out);
+static unsigned agreed;
+static bool remembered; /* the key of the last agreement */
+
+static enum cs_err remember_agreement(void *ctx, enum piv_alg alg, struct cs_view priv, struct cs_view peer,
+				      struct cs_writer *out)
+{
+	agreed++;
+	remembered = true;
+	return port_agree(ctx, alg, priv, peer, out);
+}
+
+static void forget_keys(void *ctx)
+{
+	(void)ctx;
+	remembered = false;
+}
+
+/* With it, whoever has recorded the answer would have the seed. */
+static void the_ephemeral_key_is_forgotten_with_the_command(void **state)
+{
+	struct cs_sealed_seed seed;
+
+	(void)state;
+	port_agree = otp->crypto.key_agree;
+	otp->crypto.key_agree = remember_agreement;
+	otp->crypto.keys_forget = forget_keys;
+	agreed = 0;
+	(void)generate_a(&seed);
+	assert_int_equal(agreed, 1);
+	assert_false(remembered);
+}
+
 /* No command but the one that makes a seed answers with it, and that one makes another each time. */
 static void a_seed_is_exported_once(void **state)
 {
@@ -365,6 +399,7 @@ int main(void)
 	    TEST(what_is_told_in_the_clear_is_bound_to_the_seal),
 	    TEST(another_servers_key_does_not_open_it),
 	    TEST(a_seed_is_exported_once),
+	    TEST(the_ephemeral_key_is_forgotten_with_the_command),
 	    TEST(what_is_not_right_makes_nothing),
 	    TEST(without_an_attestation_key_nothing_is_made),
 	    TEST(x25519_seals_where_the_card_has_it),
