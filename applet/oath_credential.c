@@ -194,6 +194,9 @@ enum cs_err oath_use(struct card *card, const struct channel *channel, struct oa
 	size_t len = cred->key_len;
 	enum cs_err err = CS_OK;
 
+	/* There is no counter after the last one: 0 was used. */
+	if (counts && cred->counter == UINT64_MAX)
+		return CS_ERR_STATE;
 	if (renew)
 		err = secret_renew(card, channel, context_of(cred, context), cred->key, &len);
 	if (err || (!renew && !counts))

@@ -63,6 +63,14 @@ static bool use_permitted(struct model *m, const struct model_channel *c, const 
 	return true;
 }
 
+/* The highest counter has no next one to be stored. */
+static bool counter_left(const struct model_credential *cred, bool counts, struct model_answer *a)
+{
+	if (counts && cred->counter == UINT64_MAX)
+		a->sw = CS_SW_CONDITIONS;
+	return a->sw == CS_SW_OK;
+}
+
 void model_calculate(struct model *m, struct model_channel *c, const struct model_command *cmd,
 		     struct model_answer *a)
 {
@@ -85,7 +93,7 @@ void model_calculate(struct model *m, struct model_channel *c, const struct mode
 		a->sw = CS_SW_WRONG_DATA;
 	if (a->sw != CS_SW_OK)
 		return;
-	if (!use_permitted(m, c, cred, a))
+	if (!use_permitted(m, c, cred, a) || !counter_left(cred, is_hotp(cred), a))
 		return;
 	if (is_hotp(cred)) {
 		for (size_t i = 0; i < 8; i++)
@@ -210,7 +218,8 @@ void model_ocra(struct model *m, struct model_channel *c, const struct model_com
 	else if (!model_tlv_take(&in, YKOATH_TAG_QUESTION, &question) || in.n ||
 		 !question_read(question, padded, a))
 		a->sw = CS_SW_WRONG_DATA;
-	if (a->sw != CS_SW_OK || !use_permitted(m, c, cred, a))
+	if (a->sw != CS_SW_OK || !use_permitted(m, c, cred, a) ||
+	    !counter_left(cred, cred->suite == SUITE_COUNTER, a))
 		return;
 	len = response(cred, ocra_message(cred, padded, message), cmd->p2 == 1, out);
 	cred->counter += cred->suite == SUITE_COUNTER;

@@ -44,6 +44,17 @@ static void the_first_counter_can_be_given(void **state)
 	assert_string_equal(otp_hotp_code("imf"), otp_rfc4226[8]);
 }
 
+static void after_the_last_counter_the_first_does_not_come_again(void **state)
+{
+	(void)state;
+	static const uint8_t imf[] = {YKOATH_TAG_IMF, 8, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE};
+	assert_int_equal(otp_put("end", YKOATH_TYPE_HOTP | YKOATH_HASH_SHA1, 6, SEED20, CS_VIEW_OF(imf)),
+			 CS_SW_OK);
+	assert_int_equal(otp_calculate("end", CS_VIEW_EMPTY, 1), CS_SW_OK);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(otp_calculate("end", CS_VIEW_EMPTY, 1), CS_SW_CONDITIONS);
+}
+
 static void totp_codes_are_those_of_rfc_6238(void **state)
 {
 	(void)state;
@@ -246,6 +257,7 @@ int main(void)
 	    TEST(select_tells_version_and_salt_and_asks_nothing_where_no_code_is_set),
 	    TEST(hotp_codes_are_those_of_rfc_4226),
 	    TEST(the_first_counter_can_be_given),
+	    TEST(after_the_last_counter_the_first_does_not_come_again),
 	    TEST(totp_codes_are_those_of_rfc_6238),
 	    TEST(a_full_response_is_the_whole_hmac),
 	    TEST(putting_a_name_again_replaces_it_and_its_counter),
