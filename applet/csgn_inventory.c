@@ -108,15 +108,15 @@ static enum cs_err write_card(const struct inventory *inv)
 
 static enum cs_err write_attributes(const struct inventory *inv, uint16_t object)
 {
+	enum cs_err err;
 	size_t mark;
 
 	if (attribute_record(object) == 0 || !store_has(&inv->card->store, attribute_record(object)))
 		return CS_OK;
 	mark = cs_tlv_begin(inv->out, CSGN_TAG_ATTRIBUTES);
-	if (attribute_read(inv->card, object, inv->out) != CS_OK && cs_writer_done(inv->out) == CS_OK)
-		return CS_ERR_CORRUPT;
+	err = attribute_read(inv->card, object, inv->out);
 	cs_tlv_end(inv->out, mark);
-	return CS_OK;
+	return err;
 }
 
 static enum cs_err write_key(const struct inventory *inv, uint16_t id)

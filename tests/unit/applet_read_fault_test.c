@@ -124,6 +124,7 @@ static void what_cannot_be_read_is_told_and_never_taken_for_nothing(void **state
 	fixture_expect(f, SELECT_PIV, CS_SW_OK);
 	fixture_authenticate_management(f);
 	fixture_expect(f, GENERATE("9A"), CS_SW_OK);
+	fixture_expect(f, "80110000 08 92019A A103 800161", CS_SW_OK);
 	fixture_expect(f, "00A40400 07 A0000005272101 00", CS_SW_OK);
 	fixture_expect(f, PUT_A, CS_SW_OK);
 	start = f->flash;
