@@ -13,6 +13,9 @@
 #include "applet/secret_key.h"
 #include "base/tlv.h"
 
+/* Who gives trust: not a PIN that stands for the management key. */
+#define ADMINISTRATION (SECURITY_SO | SECURITY_MANAGEMENT | SECURITY_SCP)
+
 uint16_t attribute_record(uint16_t object)
 {
 	if (object >= RECORD_KEY_FIRST && object <= RECORD_VENDOR_OBJECT_LAST)
@@ -45,6 +48,10 @@ enum cs_err attribute_check(struct cs_view elements, uint16_t *flags)
 	uint16_t found = 0;
 	struct cs_tlv t;
 
+	/* Lengths may be written longer than they need to be: each element is short, and all together are
+	 * not. */
+	if (elements.len > CSGN_ATTRIBUTES_MAX)
+		return CS_ERR_MALFORMED;
 	while (cs_tlv_read(&r, &t)) {
 		size_t max = element_max(t.tag);
 
@@ -131,18 +138,36 @@ static uint16_t reference_record(struct cs_view reference)
 	return piv_object_record(tag);
 }
 
-/* What the officer or the administrator alone may set, or may set where the object's maker has closed it. */
+/* What the officer or the administrator alone may set, or may set where the object's maker has closed it.
+ * Trust is given to contents: with others it is given anew. */
 static enum cs_err set_permit(struct card *card, const struct channel *channel, uint16_t object,
-			      uint16_t flags)
+			      uint16_t flags, bool writes)
 {
 	uint16_t old = 0;
 	enum cs_err err = attribute_flags(card, object, &old);
 
-	if (err || (channel->security & (SECURITY_SO | SECURITY_MANAGEMENT | SECURITY_SCP)))
+	if (err || (channel->security & ADMINISTRATION))
 		return err;
-	if ((flags & CSGN_FLAG_TRUSTED) && !(old & CSGN_FLAG_TRUSTED))
+	if ((flags & CSGN_FLAG_TRUSTED) && (writes || !(old & CSGN_FLAG_TRUSTED)))
 		return CS_ERR_DENIED;
 	return old & CSGN_FLAG_NOT_MODIFIABLE ? CS_ERR_STATE : CS_OK;
+}
+
+enum cs_err attribute_permit_new(const struct channel *channel, uint16_t flags)
+{
+	bool trusted = (flags & CSGN_FLAG_TRUSTED) != 0;
+
+	return trusted && !(channel->security & ADMINISTRATION) ? CS_ERR_DENIED : CS_OK;
+}
+
+enum cs_err attribute_permit_contents(struct card *card, const struct channel *channel, uint16_t object)
+{
+	uint16_t flags = 0;
+
+	if (channel->security & ADMINISTRATION)
+		return CS_OK;
+	enum cs_err err = attribute_flags(card, object, &flags);
+	return !err && (flags & CSGN_FLAG_TRUSTED) ? CS_ERR_DENIED : err;
 }
 
 enum cs_err csgn_set_attributes(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
@@ -169,7 +194,7 @@ enum cs_err csgn_set_attributes(struct card *card, struct channel *channel, cons
 	if (!err && !writes && !store_has(&card->store, object))
 		err = CS_ERR_NOT_FOUND;
 	if (!err)
-		err = set_permit(card, channel, object, flags);
+		err = set_permit(card, channel, object, flags, writes);
 	if (err)
 		return err;
 	if (writes)

@@ -20,6 +20,14 @@ CS_MUST_CHECK enum cs_err attribute_read(struct card *card, uint16_t object, str
 /* The object's flags (enum csgn_attribute_flag); 0 where it has none. */
 CS_MUST_CHECK enum cs_err attribute_flags(struct card *card, uint16_t object, uint16_t *flags);
 
+/* May the contents of the object be replaced while its attributes stay? Those of a trusted one by the officer and the
+ * administrator alone: CS_ERR_DENIED. */
+CS_MUST_CHECK enum cs_err attribute_permit_contents(struct card *card, const struct channel *channel,
+						    uint16_t object);
+
+/* May an object be made with these flags? Trust is the officer's and the administrator's to give: CS_ERR_DENIED. */
+CS_MUST_CHECK enum cs_err attribute_permit_new(const struct channel *channel, uint16_t flags);
+
 /* What follows appends changes for a content_apply and yields how many. elements, and buf, are borrowed. */
 
 /* The object's attributes become these; empty ones remove the record. */

@@ -211,12 +211,15 @@ enum cs_err piv_put_data(struct card *card, struct channel *channel, const struc
 	enum cs_err err = cs_reader_done(&r);
 	uint16_t id;
 
-	(void)channel;
 	(void)out;
 	if (err)
 		return err;
 	id = piv_object_record(tag);
-	return id ? piv_object_put(card, id, contents, NULL) : CS_ERR_NOT_FOUND;
+	if (id == 0)
+		return CS_ERR_NOT_FOUND;
+	if (contents.len)
+		err = attribute_permit_contents(card, channel, id);
+	return err ? err : piv_object_put(card, id, contents, NULL);
 }
 
 /* ---- a new card's objects ---- */

@@ -308,12 +308,15 @@ enum cs_err csgn_secret_create(struct card *card, struct channel *channel, const
 	const struct kind *kind = kind_find(cmd->p1);
 	struct secret_key key = {.algorithm = cmd->p1};
 	struct wish wish;
+	uint16_t flags = 0;
 	enum cs_err err = kind ? number_choose(card, cmd->p2, &key.number) : CS_ERR_ARG;
 
 	if (!err)
 		err = wish_read(cmd->data, &wish);
 	if (!err)
-		err = attribute_check(wish.attributes, NULL);
+		err = attribute_check(wish.attributes, &flags);
+	if (!err)
+		err = attribute_permit_new(channel, flags);
 	if (!err)
 		err = usage_take(&wish, kind, &key);
 	if (!err)

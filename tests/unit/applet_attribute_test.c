@@ -9,6 +9,7 @@
 
 #include "applet/attribute.h"
 #include "applet/records.h"
+#include "base/tlv.h"
 
 #define GENERATE_9E "0047009E 05 AC03800111 00"
 #define LABEL_9E    "80110000 0A 92019E A105 8003616263"
@@ -93,6 +94,32 @@ static void what_is_malformed_or_too_long_is_refused(void **state)
 	    CS_SW_OK);
 }
 
+/* BER lets a length be written with zeros before it. */
+static void elements_with_long_lengths_are_no_longer_than_others(void **state)
+{
+	static const uint8_t longest[][2] = {{0x80, 64}, {0x81, 64}, {0x82, 2}, {0x83, 128}};
+	struct fixture *f = *state;
+	uint8_t elements[CSGN_ATTRIBUTES_MAX + 16], command[sizeof(elements) + 16];
+	struct cs_writer e = CS_WRITER_OF(elements), w = CS_WRITER_OF(command);
+
+	for (size_t i = 0; i < 4; i++) {
+		cs_write_u8(&e, longest[i][0]);
+		cs_write_u8(&e, 0x83);
+		cs_write_u16(&e, 0);
+		cs_write_u8(&e, longest[i][1]);
+		cs_write_fill(&e, 0, longest[i][1]);
+	}
+	assert_true(cs_writer_view(&e).len > CSGN_ATTRIBUTES_MAX);
+	cs_tlv_write(&w, CSGN_TAG_REFERENCE, cs_view((const uint8_t[]){0x5F, 0xFF, 0x30}, 3));
+	cs_tlv_write(&w, CSGN_TAG_ATTRIBUTES, cs_writer_view(&e));
+	fixture_expect(f, OBJECT_30, CS_SW_OK);
+	assert_int_equal(fixture_command_cla(f, CSGN_CLA, CSGN_INS_SET_ATTRIBUTES, 0, 0, cs_writer_view(&w)),
+			 CS_SW_WRONG_DATA);
+	fixture_expect_data(f, GET_30, "5304 AABBCCDD");
+	assert_true(told(f, "80035FFF30 82020004 8320"));
+	assert_false(fixture_answer_has(f, "8E02"));
+}
+
 static void an_object_that_is_not_there_has_none(void **state)
 {
 	static const char *const wrong[] = {
@@ -150,6 +177,54 @@ static void trust_is_given_and_what_is_closed_is_changed_by_the_officer_alone(vo
 	fixture_expect(f, LABEL_9E, CS_SW_CONDITIONS);
 	fixture_expect(f, "00200083 08 3132333435363738", CS_SW_OK);
 	fixture_expect(f, LABEL_9E, CS_SW_OK);
+}
+
+static void what_is_trusted_is_not_written_over_by_the_user(void **state)
+{
+	struct fixture *f = *state;
+	static const char other[] = "00DB3FFF 0C 5C035FC105 5305 7003040506",
+			  gone[] = "00DB3FFF 07 5C035FC105 5300", get[] = "00CB3FFF 05 5C035FC105 00",
+			  trusted[] = "80110000 0B 92035FC105 A104 82020004";
+
+	fixture_expect(f, PUT_CERT, CS_SW_OK);
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(f, "00200083 08 3132333435363738", CS_SW_OK);
+	fixture_expect(f, trusted, CS_SW_OK);
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	fixture_expect(f, other, CS_SW_SECURITY_STATUS);
+	fixture_expect(f, "80110000 12 92035FC105 A104 82020004 5305 7003040506", CS_SW_SECURITY_STATUS);
+	fixture_expect_data(f, get, "5305 7003010203");
+	assert_true(told(f, "82020004"));
+	/* Others are his, without the trust; and so is the deletion, which takes it along. */
+	fixture_expect(f, "80110000 12 92035FC105 A104 82020000 5305 7003040506", CS_SW_OK);
+	assert_false(told(f, "A104 82020004"));
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(f, "00200083 08 3132333435363738", CS_SW_OK);
+	fixture_expect(f, trusted, CS_SW_OK);
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	fixture_expect(f, gone, CS_SW_OK);
+	fixture_expect(f, other, CS_SW_OK);
+	assert_false(told(f, "A104 82020004"));
+}
+
+static void a_secret_key_is_not_made_trusted_by_the_user(void **state)
+{
+	struct fixture *f = *state;
+	static const char trusted[] = "80120801 06 A104 82020004 00",
+			  other[] = "80120801 06 A104 82024000 00";
+
+	fixture_expect(f, trusted, CS_SW_SECURITY_STATUS);
+	fixture_expect(f, other, CS_SW_OK);
+	assert_true(told(f, "A104 82024000"));
+	fixture_expect(f, "80130001", CS_SW_OK);
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	fixture_expect(f, "00200083 08 3132333435363738", CS_SW_OK);
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	fixture_expect(f, trusted, CS_SW_SECURITY_STATUS);
 }
 
 static void a_key_s_go_with_it_and_move_with_it(void **state)
@@ -262,9 +337,12 @@ int main(void)
 	    CASE(labels_ids_and_flags_are_told_with_their_object),
 	    CASE(setting_replaces_all_of_them_and_nothing_takes_them_away),
 	    CASE(what_is_malformed_or_too_long_is_refused),
+	    CASE(elements_with_long_lengths_are_no_longer_than_others),
 	    CASE(an_object_that_is_not_there_has_none),
 	    CASE(user_officer_and_administrator_may_set_them),
 	    CASE(trust_is_given_and_what_is_closed_is_changed_by_the_officer_alone),
+	    CASE(what_is_trusted_is_not_written_over_by_the_user),
+	    CASE(a_secret_key_is_not_made_trusted_by_the_user),
 	    CASE(a_key_s_go_with_it_and_move_with_it),
 	    CASE(a_new_key_in_the_slot_has_none_of_the_old_one_s),
 	    CASE(a_certificate_keeps_its_own_when_it_is_renewed),
