@@ -64,7 +64,7 @@ static const struct row {
     {"mlkem1024_decapsulate", PIV_ALG_MLKEM1024, DECAPSULATE, "ML-KEM-1024", NULL, 1568},
 };
 
-static void fail(const char *what)
+static _Noreturn void fail(const char *what)
 {
 	(void)fprintf(stderr, "bench_card: %s\n", what);
 	exit(1);
