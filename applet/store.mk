@@ -63,6 +63,14 @@ tests_unit_applet_store_forged_test_SOURCES = \
 tests_unit_applet_store_forged_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_applet_store_forged_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/applet_store_fault_test
+TESTS += tests/unit/applet_store_fault_test
+tests_unit_applet_store_fault_test_SOURCES = \
+	tests/unit/applet_store_fault_test.c \
+	tests/unit/store_fixture.h
+tests_unit_applet_store_fault_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_store_fault_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/applet_flash_ram_test
 TESTS += tests/unit/applet_flash_ram_test
 tests_unit_applet_flash_ram_test_SOURCES = tests/unit/applet_flash_ram_test.c tests/unit/store_fixture.h
