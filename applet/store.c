@@ -311,14 +311,14 @@ enum cs_err store_delete_range(struct store *st, uint16_t first, uint16_t last)
 	uint16_t id;
 	enum cs_err err;
 
-	if (first < ID_MIN || last > ID_MAX)
+	if (last > ID_MAX)
 		return CS_ERR_ARG;
 	err = store_ready(st);
+	if (err == CS_OK)
+		err = plan_make(st, &removal, 1, &plan); /* CS_ERR_ARG where first is no id */
 	if (err != CS_OK || !store_next(st, first, last, &id))
 		return err;
-	err = plan_make(st, &removal, 1, &plan);
-	if (err == CS_OK)
-		err = store_space_make(st, &plan);
+	err = store_space_make(st, &plan);
 	st->counted = store_counter_is_there(st);
 	if (err == CS_OK)
 		err = store_log_remove(st, first, last, true);

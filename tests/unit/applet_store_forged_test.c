@@ -322,6 +322,57 @@ static void a_plan_that_names_a_record_twice_shrinks_only_where_it_ends_removed(
 	assert_false(store_has(&st, 1));
 }
 
+static void what_is_not_there_can_be_removed_from_an_empty_store(void **state)
+{
+	static const struct store_change removals[] = {{.id = 1, .remove = true}, {.id = 2, .remove = true}};
+
+	(void)state;
+	assert_int_equal(store_apply(&st, removals, 2), CS_OK);
+	reopen();
+	assert_int_equal(st.count, 0);
+	assert_int_equal(fixture_put(&st, 1, 40, 1), CS_OK);
+}
+
+static void a_blank_flash_can_be_formatted(void **state)
+{
+	(void)state;
+	memset(flash_ram_bytes(ram), 0xFF, flash_ram_size(ram));
+	assert_int_equal(store_format(&st, flash_ram_flash(ram), &fixture_crypto, fixture_device_key), CS_OK);
+	assert_int_equal(fixture_put(&st, 1, 40, 1), CS_OK);
+	reopen();
+	assert_value(1, 40, 1);
+}
+
+static void nothing_stands_behind_the_end_of_a_page(void **state)
+{
+	struct store_entry e;
+
+	(void)state;
+	assert_int_equal(store_entry_read(&st, st.head.page, st.head.tag, 2048 + 8, &e), CS_ERR_NOT_FOUND);
+}
+
+/* A long value and the records that follow it on its last page are collected in the log's order, whatever
+ * the order of their ids. */
+static void a_group_of_several_pages_is_collected_in_the_order_of_the_log(void **state)
+{
+	static const uint16_t ids[][3] = {{5, 1, 9}, {1, 5, 9}, {9, 5, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		anew();
+		assert_int_equal(store_delete(&st, 1), CS_OK);
+		assert_int_equal(fixture_put(&st, ids[i][0], 3000, 1), CS_OK);
+		assert_int_equal(fixture_put(&st, ids[i][1], 40, 2), CS_OK);
+		assert_int_equal(fixture_put(&st, ids[i][2], 50, 3), CS_OK);
+		for (uint16_t n = 0; n < 150; n++)
+			assert_int_equal(fixture_put(&st, 20, 600, (uint8_t)n), CS_OK);
+		reopen();
+		assert_value(ids[i][0], 3000, 1);
+		assert_value(ids[i][1], 40, 2);
+		assert_value(ids[i][2], 50, 3);
+	}
+}
+
 static void a_range_of_ids_that_are_none_is_refused(void **state)
 {
 	struct flash odd = *st.flash;
@@ -366,6 +417,10 @@ int main(void)
 	    PROMISE(a_value_is_walked_in_steps_of_any_length),
 	    PROMISE(one_record_more_than_the_store_has_room_for_is_refused),
 	    PROMISE(a_plan_that_names_a_record_twice_shrinks_only_where_it_ends_removed),
+	    PROMISE(what_is_not_there_can_be_removed_from_an_empty_store),
+	    PROMISE(a_blank_flash_can_be_formatted),
+	    PROMISE(nothing_stands_behind_the_end_of_a_page),
+	    PROMISE(a_group_of_several_pages_is_collected_in_the_order_of_the_log),
 	    PROMISE(a_range_of_ids_that_are_none_is_refused),
 	    PROMISE(after_the_last_page_number_there_is_no_page),
 	};
