@@ -62,8 +62,6 @@ struct app {
 	size_t aid_min;	       /* length of the shortest part of it that selects the application */
 	uint8_t remaining_ins; /* the instruction that fetches what 61xx announced: C0 (OATH: A5) */
 	app_handler *select;   /* SELECT's answer; runs after the change of application took place */
-	/* The application is being left, or the card reset: forget its part of the channel. May be NULL. */
-	void (*deselect)(struct card *card, struct channel *channel);
 	const struct app_command *commands;
 	size_t command_count;
 	uint8_t flags; /* enum app_flag, of which the states count */

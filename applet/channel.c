@@ -24,8 +24,6 @@
 
 static void channel_forget(struct card *card, struct channel *channel)
 {
-	if (channel->app && channel->app->deselect)
-		channel->app->deselect(card, channel);
 	touch_forget(card, channel);
 	channel->touch_tell = false;
 	channel->security &= SECURITY_SCP;

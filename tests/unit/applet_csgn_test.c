@@ -107,6 +107,9 @@ static void initialize_takes_nothing_malformed(void **state)
 	fixture_expect(f, "80020000 10 9008 3132333435363738 8404 54657374", CS_SW_WRONG_DATA);
 	fixture_expect(f, "80020000 0D 9005 3837363534 8404 54657374", CS_SW_WRONG_DATA);
 	fixture_expect(f, "80020000 13 9008 3837363534333031 8404 54657374 820103", CS_SW_WRONG_DATA);
+	/* All that is looked for first is there; what follows is cut off. */
+	fixture_expect(f, "80020000 1A 8404 54657374 820101 A003 81010A 9008 3837363534333031 B108",
+		       CS_SW_WRONG_DATA);
 	fixture_expect_data(
 	    f, "80010000 00",
 	    "8003050700 810400C0FFEE 820102 830101 8400 8503010303 8603010303 " OF_COUNTERSIGN);

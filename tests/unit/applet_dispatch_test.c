@@ -126,6 +126,50 @@ static void wrong_classes_and_instructions_are_told_apart(void **state)
 	fixture_expect(f, "0CFD0000 00", CS_SW_SM_UNSUPPORTED);
 }
 
+/* What card_transmit refuses before, the dispatcher knows as wrong by itself. */
+static void a_class_of_nobody_s_is_wrong_whatever_the_instruction(void **state)
+{
+	struct fixture *f = *state;
+	const struct cs_apdu cmd = {.cla = 0x40, .ins = 0x6F};
+	struct channel channel = {0};
+	uint8_t out[16];
+	struct cs_writer w = CS_WRITER_OF(out);
+
+	assert_int_equal(dispatch(&f->card, &channel, &cmd, &w), CS_SW_WRONG_CLA);
+	assert_int_equal(dispatch_probe(&channel, &cmd), CS_SW_WRONG_CLA);
+	assert_int_equal(w.len, 0);
+}
+
+static void each_error_has_a_status_word_and_none_of_them_is_success(void **state)
+{
+	const struct channel channel = {.tries_left = 2};
+
+	(void)state;
+	assert_int_equal(dispatch_sw(CS_OK, NULL, &channel), CS_SW_OK);
+	for (unsigned err = CS_OK + 1; err < CS_ERR_COUNT + 2; err++) {
+		uint16_t sw = dispatch_sw((enum cs_err)err, NULL, &channel);
+
+		assert_int_not_equal(sw, 0);
+		assert_int_not_equal(sw, CS_SW_OK);
+	}
+	assert_int_equal(dispatch_sw(CS_ERR_WRONG, NULL, &channel), 0x63C2);
+	assert_int_equal(dispatch_sw(CS_ERR_NOT_FOUND, NULL, &channel), CS_SW_NOT_FOUND);
+	assert_int_equal(dispatch_sw(CS_ERR_EXPIRED, NULL, &channel), CS_SW_REFERENCE_UNUSABLE);
+	assert_int_equal(dispatch_sw(CS_ERR_COUNT, NULL, &channel), CS_SW_UNKNOWN);
+}
+
+static void select_takes_a_name_and_answers_or_does_not(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, "00A40404 05 A000000308", CS_SW_WRONG_P1P2);
+	fixture_expect(f, "00A40408 05 A000000308", CS_SW_WRONG_P1P2);
+	fixture_expect(f, "00A40000 05 A000000308", CS_SW_WRONG_P1P2);
+	fixture_expect(f, "00200080", CS_SW_WRONG_INS);
+	fixture_expect_data(f, "00A4040C 05 A000000308", "");
+	fixture_expect(f, "00200080", 0x63C3);
+}
+
 static void lengths_that_do_not_fit_are_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -331,6 +375,9 @@ int main(void)
 	    CASE(selecting_another_application_takes_the_pin_away),
 	    CASE(a_reset_takes_the_pin_away),
 	    CASE(wrong_classes_and_instructions_are_told_apart),
+	    CASE(a_class_of_nobody_s_is_wrong_whatever_the_instruction),
+	    CASE(each_error_has_a_status_word_and_none_of_them_is_success),
+	    CASE(select_takes_a_name_and_answers_or_does_not),
 	    CASE(lengths_that_do_not_fit_are_refused),
 	    CASE(a_long_response_is_fetched_piece_by_piece),
 	    CASE(a_short_le_leaves_the_rest_for_get_response_or_for_nobody),

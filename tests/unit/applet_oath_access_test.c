@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "applet/oath_credential.h"
 #include "applet/oath_guard.h"
 
 static void an_access_code_is_set_only_by_who_proves_to_have_it(void **state)
@@ -262,6 +263,87 @@ static void a_try_that_cannot_be_spent_is_no_try(void **state)
 	assert_int_equal(otp_command(YKOATH_INS_LIST, 0, 0, CS_VIEW_EMPTY), CS_SW_SECURITY_STATUS);
 }
 
+/* ---- what is not of its form ---- */
+
+static void put_record(uint16_t id, struct cs_view value)
+{
+	assert_int_equal(store_put(&otp->card.store, id, value), CS_OK);
+}
+
+static void an_access_code_s_damaged_record_opens_nothing(void **state)
+{
+	(void)state;
+	static const uint8_t damaged[YKOATH_CODE_LEN] = {YKOATH_HASH_SHA1};
+	uint8_t challenge[8];
+	assert_int_equal(otp_hotp("a"), CS_SW_OK);
+	assert_int_equal(otp_code_set(otp_code, true), CS_SW_OK);
+	otp_challenge(challenge);
+	put_record(RECORD_OATH_CODE, CS_VIEW_OF(damaged));
+	assert_int_equal(otp_code_validate(otp_code, challenge), CS_SW_MEMORY_FAILURE);
+	assert_int_equal(otp_open(), CS_SW_MEMORY_FAILURE);
+	assert_int_equal(otp_command(YKOATH_INS_LIST, 0, 0, CS_VIEW_EMPTY), CS_SW_SECURITY_STATUS);
+	assert_int_equal(otp_hotp("b"), CS_SW_SECURITY_STATUS);
+}
+
+static void more_tries_than_there_are_count_as_none(void **state)
+{
+	(void)state;
+	static const uint8_t more[] = {OATH_TRIES_MAX + 1};
+	assert_int_equal(otp_code_set(otp_code, true), CS_SW_OK);
+	put_record(RECORD_OATH_TRIES, CS_VIEW_OF(more));
+	expect_status(0, 0);
+	assert_int_equal(guess(otp_code), CS_SW_BLOCKED);
+}
+
+static void set_code_takes_nothing_malformed(void **state)
+{
+	(void)state;
+	/* Nothing of 73; cut off; a byte short; a hash that nobody knows; an empty proof; none. */
+	static const struct {
+		const char *body;
+		size_t len;
+	} wrong[] = {
+	    {"\x74\x00", 2},
+	    {"\x73\x11\x21"
+	     "0123456789abcde",
+	     18},
+	    {"\x73\x10\x21"
+	     "0123456789abcde\x74\x08"
+	     "8 bytes!\x75\x00",
+	     30},
+	    {"\x73\x11\x2F"
+	     "0123456789abcdef\x74\x08"
+	     "8 bytes!\x75\x00",
+	     31},
+	    {"\x73\x11\x21"
+	     "0123456789abcdef\x74\x08"
+	     "8 bytes!\x75\x00",
+	     31},
+	    {"\x73\x11\x21"
+	     "0123456789abcdef\x74\x08"
+	     "8 bytes!",
+	     29},
+	};
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		struct cs_view body = cs_view(wrong[i].body, wrong[i].len);
+		assert_int_equal(otp_command(YKOATH_INS_SET_CODE, 0, 0, body), CS_SW_WRONG_DATA);
+	}
+	assert_int_equal(otp_open(), CS_SW_OK);
+	assert_int_equal(otp_found(YKOATH_TAG_CHALLENGE).len, 0);
+	assert_int_equal(otp_listed(), 0);
+}
+
+static void where_no_code_is_set_there_is_nothing_to_unblock(void **state)
+{
+	(void)state;
+	fixture_expect(otp, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(otp, "00240083 10 3132333435363738 3733393430323136", CS_SW_OK);
+	assert_int_equal(otp_open(), CS_SW_OK);
+	fixture_expect(otp, "00200083 08 3733393430323136", CS_SW_OK);
+	assert_int_equal(otp_command(YKOATH_INS_UNBLOCK, 0, 0, CS_VIEW_EMPTY), CS_SW_REFERENCE_UNUSABLE);
+	assert_false(store_has(&otp->card.store, RECORD_OATH_TRIES));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, otp_setup, otp_teardown)
 
 int main(void)
@@ -280,6 +362,10 @@ int main(void)
 	    TEST(only_an_officer_whose_pin_is_his_own_unblocks),
 	    TEST(a_new_code_has_all_tries_and_a_removed_one_none_to_tell),
 	    TEST(a_try_that_cannot_be_spent_is_no_try),
+	    TEST(an_access_code_s_damaged_record_opens_nothing),
+	    TEST(more_tries_than_there_are_count_as_none),
+	    TEST(set_code_takes_nothing_malformed),
+	    TEST(where_no_code_is_set_there_is_nothing_to_unblock),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "applet/records.h"
 #include "base/tlv.h"
 
 #define GENERATE_EC  "0047009A 05 AC03800111 00"
@@ -222,6 +223,64 @@ static void mutual_authentication_proves_both_ends(void **state)
 	fixture_expect(f, GENERATE_EC, CS_SW_OK);
 }
 
+/* The answer to a witness, and to what the card is to encrypt where there is more of it. */
+static uint16_t answer_witness(struct fixture *f, const char *more)
+{
+	static const uint8_t key[24] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4,
+					5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
+	uint8_t inner[10] = {0x80, 0x08}, bytes[32], body[64];
+	struct cs_writer w = CS_WRITER_OF(body);
+	struct cs_view rest = fixture_hex(more, bytes, sizeof(bytes));
+
+	fixture_expect(f, "0087039B 04 7C028000 00", CS_SW_OK);
+	assert_int_equal(
+	    f->crypto.block(f->crypto.ctx, PIV_ALG_3DES, false, CS_VIEW_OF(key), f->data.ptr + 4, inner + 2),
+	    CS_OK);
+	cs_tlv_write_header(&w, PIV_TAG_AUTH_TEMPLATE, sizeof(inner) + rest.len);
+	cs_write_view(&w, CS_VIEW_OF(inner));
+	cs_write_view(&w, rest);
+	return fixture_command(f, PIV_INS_AUTHENTICATE, 3, 0x9B, cs_writer_view(&w));
+}
+
+static void a_host_that_asks_for_no_proof_gets_none(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(answer_witness(f, ""), CS_SW_OK);
+	assert_int_equal(f->data.len, 0);
+	fixture_expect(f, GENERATE_EC, CS_SW_OK);
+}
+
+static void a_challenge_that_is_no_block_leaves_the_host_unauthenticated(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(answer_witness(f, "8100"), CS_SW_WRONG_DATA);
+	fixture_expect(f, GENERATE_EC, CS_SW_SECURITY_STATUS);
+	assert_int_equal(answer_witness(f, "810401020304"), CS_SW_WRONG_DATA);
+	fixture_expect(f, GENERATE_EC, CS_SW_SECURITY_STATUS);
+}
+
+static struct crypto whole; /* what failing_cipher stands before */
+
+static enum cs_err failing_cipher(void *ctx, enum piv_alg cipher, bool encrypt, struct cs_view key,
+				  const uint8_t *in, uint8_t *out)
+{
+	return encrypt && in[0] == 0xC1 ? CS_ERR_CRYPTO : whole.block(ctx, cipher, encrypt, key, in, out);
+}
+
+static void a_card_that_cannot_prove_itself_lets_nobody_in(void **state)
+{
+	struct fixture *f = *state;
+
+	whole = f->crypto;
+	f->crypto.block = failing_cipher;
+	assert_int_equal(answer_witness(f, "8108 C102030405060708"), CS_SW_UNKNOWN);
+	assert_int_equal(f->data.len, 0);
+	fixture_expect(f, GENERATE_EC, CS_SW_SECURITY_STATUS);
+	assert_int_equal(answer_witness(f, "8108 C202030405060708"), CS_SW_OK);
+}
+
 static void a_wrong_answer_ends_the_authentication(void **state)
 {
 	struct fixture *f = *state;
@@ -233,6 +292,7 @@ static void a_wrong_answer_ends_the_authentication(void **state)
 	fixture_expect(f, "0087039B 04 7C028100 00", CS_SW_OK);
 	fixture_expect(f, "0087039B 08 7C06 8204 00000000 00", CS_SW_WRONG_DATA);
 	fixture_expect(f, "00870C9B 04 7C028100 00", CS_SW_WRONG_P1P2);
+	fixture_expect(f, "0087119B 04 7C028100 00", CS_SW_WRONG_P1P2); /* no cipher */
 	fixture_expect(f, GENERATE_EC, CS_SW_SECURITY_STATUS);
 }
 
@@ -281,6 +341,40 @@ static void the_management_key_can_become_an_aes_key(void **state)
 	fixture_expect_data(f, "00F7009B 00", "01010C 02020002 050100");
 	fixture_expect(f, "00FFFFFF 13 0A9B10 01020300000000000000000000000000", CS_SW_WRONG_DATA);
 	fixture_expect(f, "00FFFF00 13 089B10 01020300000000000000000000000000", CS_SW_WRONG_P1P2);
+}
+
+static void a_management_key_is_set_by_a_whole_command_only(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, "00FF00FF 13 089B10 01020300000000000000000000000000", CS_SW_WRONG_P1P2);
+	fixture_expect(f, "00FFFFFF 13 009B10 01020300000000000000000000000000", CS_SW_WRONG_DATA);
+	fixture_expect(f, "00FFFFFF 13 119B10 01020300000000000000000000000000", CS_SW_WRONG_DATA);
+	fixture_expect(f, "00FFFFFF 13 089A10 01020300000000000000000000000000", CS_SW_WRONG_DATA);
+	fixture_expect(f, "00FFFFFF 14 089B10 0102030000000000000000000000000000", CS_SW_WRONG_DATA);
+	fixture_expect_data(f, "00F7009B 00", "010103 02020001 050101");
+}
+
+/* Too short, of no cipher, of another length than its cipher's. */
+static void a_damaged_management_key_authenticates_nobody(void **state)
+{
+	static const char *const damaged[] = {
+	    "030100",
+	    "110100 010203040506070801020304050607080102030405060708",
+	    "080100 010203040506070801020304050607080102030405060708",
+	};
+	struct fixture *f = *state;
+	uint8_t record[40];
+
+	for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+		struct cs_view value = fixture_hex(damaged[i], record, sizeof(record));
+
+		assert_int_equal(store_put(&f->card.store, RECORD_MANAGEMENT_KEY, value), CS_OK);
+		fixture_expect(f, "0087039B 04 7C028100 00", CS_SW_MEMORY_FAILURE);
+		fixture_expect(f, "0087089B 04 7C028000 00", CS_SW_MEMORY_FAILURE);
+		fixture_expect(f, "00F7009B 00", CS_SW_MEMORY_FAILURE);
+		fixture_expect(f, GENERATE_EC, CS_SW_SECURITY_STATUS);
+	}
 }
 
 static void a_management_key_can_want_a_touch(void **state)
@@ -367,10 +461,15 @@ int main(void)
 	    MANAGED(a_full_card_counts_tries_and_can_be_emptied),
 	    MANAGED(a_full_card_can_be_erased),
 	    PLAIN(mutual_authentication_proves_both_ends),
+	    PLAIN(a_host_that_asks_for_no_proof_gets_none),
+	    PLAIN(a_challenge_that_is_no_block_leaves_the_host_unauthenticated),
+	    PLAIN(a_card_that_cannot_prove_itself_lets_nobody_in),
 	    PLAIN(a_wrong_answer_ends_the_authentication),
 	    PLAIN(the_card_encrypts_nothing_for_a_host_that_has_proved_nothing),
 	    PLAIN(a_challenge_serves_its_own_kind_of_answer),
 	    MANAGED(the_management_key_can_become_an_aes_key),
+	    MANAGED(a_management_key_is_set_by_a_whole_command_only),
+	    PLAIN(a_damaged_management_key_authenticates_nobody),
 	    MANAGED(a_management_key_can_want_a_touch),
 	    MANAGED(reset_needs_pin_and_puk_blocked_and_leaves_a_new_card),
 	    PLAIN(version_and_serial_number_are_told),

@@ -321,16 +321,19 @@ static void new_keys_end_the_sessions_of_the_old_on_other_channels(void **state)
 {
 	struct fixture *f = *state;
 	struct cc_scp03_keys next = keys_of(24);
-	struct cc_scp03 one, two;
+	struct cc_scp03 one, two, begun;
 	uint8_t buf[128], raw[128];
 
 	install_keys(f, &keys_128);
 	fixture_expect_data(f, "00700000 01", "01");
 	fixture_expect(f, "01A40400 07 F0435349474E01", CS_SW_OK);
+	fixture_expect_data(f, "01700000 01", "02");
 	open_on(f, 1, &keys_128, SCP03_ALL, &two);
+	initialize_update(f, 2, &keys_128, 8, &begun);
 	open_session(f, &one);
 	assert_int_equal(command(f, &one, CSGN_CLA, CSGN_INS_SET_SCP_KEYS, 0, keys_data(&next, buf)),
 			 CS_SW_OK);
+	assert_int_equal(external_authenticate(f, 2, SCP03_ALL, &begun), CS_SW_SECURITY_STATUS);
 	assert_int_equal(f->card.channels[1].security, 0);
 	(void)sealed_label(&two, 'C', raw);
 	raw[0] |= 1;

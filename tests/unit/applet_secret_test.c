@@ -10,6 +10,7 @@
 #include "applet/pin.h"
 #include "applet/records.h"
 #include "applet/secret.h"
+#include "base/tlv.h"
 
 #define SCALAR	     "4142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F60"
 #define IMPORT(slot) "00FE11" slot " 22 0620 " SCALAR
@@ -338,6 +339,27 @@ static void without_its_key_pair_the_card_seals_and_opens_nothing_for_others(voi
 	fixture_expect(f, SIGN("9C"), CS_SW_OK);
 }
 
+static enum cs_err other_points(void *ctx, enum piv_alg alg, struct cs_writer *priv, struct cs_writer *pub)
+{
+	(void)ctx;
+	(void)alg;
+	(void)priv;
+	cs_tlv_write(pub, PIV_TAG_EC_POINT, CS_VIEW_TEXT("\4 a point of another curve"));
+	return CS_OK;
+}
+
+static void a_crypto_port_s_key_of_another_form_seals_nothing(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t sealed[4 + SECRET_OVERHEAD];
+	struct cs_writer w = CS_WRITER_OF(sealed);
+
+	f->crypto.key_generate = other_points;
+	assert_int_equal(secret_seal(&f->card, NULL, CS_VIEW_TEXT("T"), CS_VIEW_TEXT("seed"), &w),
+			 CS_ERR_CRYPTO);
+	assert_int_equal(w.len, 0);
+}
+
 /* A fault that sets the bit and not the key. */
 static void a_verified_pin_without_a_data_key_opens_nothing(void **state)
 {
@@ -633,6 +655,7 @@ int main(void)
 	    CASE(an_envelope_opens_in_its_context_and_whole_only),
 	    CASE(an_envelope_that_has_no_room_is_not_begun),
 	    CASE(without_its_key_pair_the_card_seals_and_opens_nothing_for_others),
+	    CASE(a_crypto_port_s_key_of_another_form_seals_nothing),
 	    CASE(a_verified_pin_without_a_data_key_opens_nothing),
 	    CASE(a_key_s_policy_is_sealed_with_it),
 	    CASE(a_card_made_anew_opens_nothing_of_the_old_one),
