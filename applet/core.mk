@@ -154,6 +154,7 @@ tests_unit_applet_failing_port_test_SOURCES = \
 	tests/unit/power_oath.c \
 	tests/unit/power_pin.c \
 	tests/unit/power_piv.c \
+	tests/unit/power_scp03.c \
 	$(applet_test_fixture)
 tests_unit_applet_failing_port_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_failing_port_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

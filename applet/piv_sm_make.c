@@ -30,16 +30,20 @@
 #define KEY_RECORD_MAX	  320u
 
 /* The subject is the card: the CHUID's GUID, zeros where there is none. */
-static void subject_write(struct card *card, struct cs_writer *w)
+static enum cs_err subject_write(struct card *card, struct cs_writer *w)
 {
 	uint8_t chuid[PIV_CHUID_MAX], guid[GUID_LEN] = {0};
 	struct cs_writer in = CS_WRITER_OF(chuid);
 	struct cs_view value = CS_VIEW_EMPTY;
+	enum cs_err err = store_get(&card->store, piv_object_record(PIV_OBJ_CHUID), &in);
 
-	if (store_get(&card->store, piv_object_record(PIV_OBJ_CHUID), &in) == CS_OK &&
-	    cs_tlv_find(cs_writer_view(&in), TAG_CHUID_GUID, &value) == CS_OK && value.len == GUID_LEN)
+	if (err && err != CS_ERR_NOT_FOUND && err != CS_ERR_NO_SPACE)
+		return err;
+	if (!err && cs_tlv_find(cs_writer_view(&in), TAG_CHUID_GUID, &value) == CS_OK &&
+	    value.len == GUID_LEN)
 		memcpy(guid, value.ptr, GUID_LEN);
 	cs_tlv_write(w, CVC_TAG_SUBJECT, CS_VIEW_OF(guid));
+	return CS_OK;
 }
 
 /* The issuer is the attestation key: as the certificates' key identifiers, SHA-1 of its point. */
@@ -66,9 +70,10 @@ static enum cs_err body_write(struct card *card, const struct piv_sm_suite *suit
 
 	cs_tlv_write_u8(w, CVC_TAG_PROFILE, CVC_PROFILE);
 	err = issuer_write(card->ports.crypto, signer, w);
+	if (!err)
+		err = subject_write(card, w);
 	if (err)
 		return err;
-	subject_write(card, w);
 	mark = cs_tlv_begin(w, PIV_TAG_PUBLIC_KEY);
 	cs_tlv_write(w, TAG_OID, suite->curve_oid);
 	cs_tlv_write(w, PIV_TAG_EC_POINT, point);

@@ -15,8 +15,9 @@
 #define CALLS_MAX  400u
 #define ROWS_MAX   400u
 
-static const struct power_table *const tables[] = {&power_piv, &power_csgn, &power_oath, &power_pin_piv,
-						   &power_pin_csgn};
+static const struct power_table *const tables[] = {&power_piv,	    &power_csgn,     &power_oath,
+						   &power_pin_piv,  &power_pin_csgn, &power_scp03_csgn,
+						   &power_scp03_piv};
 
 static struct crypto crypto;
 static struct flash flash;
