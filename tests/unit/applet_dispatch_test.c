@@ -8,6 +8,7 @@
 
 #include "applet/card_apps.h"
 #include "applet/dispatch.h"
+#include "applet/transfer.h"
 
 static void the_atr_offers_t1_and_its_check_byte_is_right(void **state)
 {
@@ -226,6 +227,47 @@ static void a_short_le_leaves_the_rest_for_get_response_or_for_nobody(void **sta
 	fixture_expect(f, "00C00000 00", CS_SW_CONDITIONS);
 }
 
+static void the_rest_is_fetched_by_its_own_header_only(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, "00CB3FFF 03 5C017E 08", 0x610C);
+	fixture_expect(f, "00C00100 00", CS_SW_WRONG_P1P2);
+	fixture_expect(f, "00C00001 00", CS_SW_WRONG_P1P2);
+	assert_int_equal(f->data.len, 0);
+	fixture_expect(f, "00C00000 00", CS_SW_OK);
+	assert_int_equal(f->data.len, 12);
+}
+
+static void a_command_without_le_is_answered_as_far_as_its_form_reaches(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t object[8 + 300] = {0x5C, 0x03, 0x5F, 0xC1, 0x06, 0x53, 0x82, 0x01};
+
+	object[8] = 300 - 1 - 256;
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_authenticate_management(f);
+	assert_int_equal(fixture_command(f, PIV_INS_PUT_DATA, 0x3F, 0xFF, CS_VIEW_OF(object)), CS_SW_OK);
+	fixture_expect(f, "00CB3FFF 05 5C035FC106", 0x612F);
+	assert_int_equal(f->data.len, 256);
+	fixture_expect(f, "00CB3FFF 000005 5C035FC106", CS_SW_OK);
+	assert_int_equal(f->data.len, 303);
+}
+
+static void whose_rest_is_dropped_fetches_nothing_more(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, "00CB3FFF 03 5C017E 08", 0x610C);
+	transfer_drop(&f->card, &f->card.channels[1]);
+	assert_ptr_equal(f->card.remaining.owner, &f->card.channels[0]);
+	transfer_drop(&f->card, &f->card.channels[0]);
+	assert_null(f->card.remaining.owner);
+	fixture_expect(f, "00C00000 00", CS_SW_CONDITIONS);
+}
+
 static void a_response_of_exactly_256_bytes_has_no_rest(void **state)
 {
 	struct fixture *f = *state;
@@ -250,6 +292,7 @@ static void a_chain_is_one_command(void **state)
 
 	fixture_expect(f, SELECT_PIV, CS_SW_OK);
 	fixture_expect(f, "10200080 03 313233", CS_SW_OK);
+	fixture_expect(f, "10200080", CS_SW_OK);
 	fixture_expect(f, "10200080 03 343536", CS_SW_OK);
 	fixture_expect(f, "00200080 02 FFFF", CS_SW_OK);
 	fixture_expect(f, "00200080", CS_SW_OK);
@@ -381,6 +424,9 @@ int main(void)
 	    CASE(lengths_that_do_not_fit_are_refused),
 	    CASE(a_long_response_is_fetched_piece_by_piece),
 	    CASE(a_short_le_leaves_the_rest_for_get_response_or_for_nobody),
+	    CASE(the_rest_is_fetched_by_its_own_header_only),
+	    CASE(a_command_without_le_is_answered_as_far_as_its_form_reaches),
+	    CASE(whose_rest_is_dropped_fetches_nothing_more),
 	    CASE(a_response_of_exactly_256_bytes_has_no_rest),
 	    CASE(a_chain_is_one_command),
 	    CASE(another_command_ends_a_chain_without_effect),

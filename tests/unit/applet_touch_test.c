@@ -142,6 +142,19 @@ static void what_ends_a_session_ends_its_asking(void **state)
 	assert_true(f->touch_waited);
 }
 
+static void a_platform_that_need_not_be_told_when_asking_ends_is_not(void **state)
+{
+	struct fixture *f = *state;
+
+	f->platform.user_presence_end = NULL;
+	fixture_expect(f, TELL, CS_SW_OK);
+	f->touch_says = CS_ERR_BUSY;
+	fixture_expect(f, SIGN("9E"), CS_SW_TOUCH_WANTED);
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	assert_null(f->card.touch_asker);
+	assert_int_equal(f->touch_ends, 0);
+}
+
 /* Another channel's state, as the dispatcher would hand it over. */
 static void the_touch_is_the_channels_that_asked_first(void **state)
 {
@@ -186,6 +199,7 @@ int main(void)
 	    TEST(without_the_pin_nobody_is_asked_to_touch),
 	    TEST(a_touch_is_cached_however_it_was_asked_for),
 	    TEST(what_ends_a_session_ends_its_asking),
+	    TEST(a_platform_that_need_not_be_told_when_asking_ends_is_not),
 	    TEST(the_touch_is_the_channels_that_asked_first),
 	    TEST(every_application_takes_the_mode),
 	};
