@@ -14,7 +14,9 @@ client_begin ykman yubikey-manager "piv info" "piv reset" "piv access change-pin
 	"piv certificates import" "piv certificates import, compressed" "piv certificates export" "piv certificates delete" \
 	"piv objects generate" "piv objects import" "piv objects export" "oath info" "oath reset" "oath access change" "oath access remember" \
 	"oath access forget" "oath accounts add" "oath accounts uri" "oath accounts list" "oath accounts code" "oath accounts rename" \
-	"oath accounts delete" apdu list info
+	"oath accounts delete" apdu list info "AES192 card: piv info" "AES192 card: piv keys generate" \
+	"AES192 card: piv keys import" "AES192 card: piv certificates import" "AES192 card: piv objects import" \
+	"AES192 card: piv access change-management-key" "AES192 card: piv reset"
 cd "$CARD_DIR" || exit 1
 export HOME=$CARD_DIR XDG_DATA_HOME=$CARD_DIR/share
 
@@ -257,5 +259,26 @@ else
 fi
 tap_skip "list" "it looks for the reference token's USB device"
 tap_skip "info" "it asks the Management application, which this card does not have"
+
+# ---- a card whose management key is AES-192 from the start, as on the reference token's newest firmware ----
+card_stop && card_start piv --management aes192
+MGM=010203040506070801020304050607080102030405060708
+info=$(yk piv info 2>&1)
+tap_like "AES192 card: piv info" "$info" "Management key algorithm:? +AES192"
+tap_like "AES192 card: piv info warns of the factory's key" "$info" "(WARNING: Using default|[Dd]efault [Mm]anagement)"
+tap_ok "AES192 card: piv keys generate" yk piv keys generate -m "$MGM" -a ECCP256 9a aes.pub
+tap_ok "AES192 card: piv keys import" yk piv keys import -m "$MGM" 9d imported.key
+tap_ok "AES192 card: piv certificates import" yk piv certificates import -m "$MGM" 9d imported.crt
+tap_ok "its certificate is there" yk piv certificates export 9d aes.back
+tap_ok "and is the same" cmp imported.crt aes.back
+tap_ok "AES192 card: piv objects import" yk piv objects import -m "$MGM" 0x5fff11 object
+tap_refused "AES192 card: piv objects import with a wrong key" yk piv objects import -m "${MGM/01/11}" 0x5fff11 object
+new=$(openssl rand -hex 24)
+tap_ok "AES192 card: piv access change-management-key" yk piv access change-management-key -m "$MGM" -a AES192 -n "$new"
+tap_refused "the old management key is refused" yk piv objects generate -m "$MGM" CHUID
+tap_ok "the new one is good" yk piv objects generate -m "$new" CHUID
+tap_ok "AES192 card: piv reset" yk piv reset -f
+tap_like "the management key is AES192 after it, too" "$(yk piv info 2>&1)" "Management key algorithm:? +AES192"
+tap_ok "and the factory's" yk piv objects generate -m "$MGM" CHUID
 
 client_done

@@ -9,7 +9,10 @@ command -v yubico-piv-tool >/dev/null || tap_skip_all "yubico-piv-tool is not in
 client_begin yubico-piv-tool yubico-piv-tool list-readers version status set-chuid set-ccc generate selfsign-certificate \
 	request-certificate import-certificate "import-certificate --compress" read-certificate delete-certificate import-key test-signature \
 	test-decipher attest write-object read-object verify-pin change-pin change-puk unblock-pin set-mgm-key \
-	"set-mgm-key to AES" pin-retries move-key delete-key reset "reset --global" verify-bio
+	"set-mgm-key to AES" pin-retries move-key delete-key reset "reset --global" verify-bio \
+	"AES192 card: status" "AES192 card: set-chuid" "AES192 card: generate" "AES192 card: import-key" \
+	"AES192 card: import-certificate" "AES192 card: write-object" "AES192 card: set-mgm-key" \
+	"AES192 card: pin-retries" "AES192 card: reset"
 cd "$CARD_DIR" || exit 1
 
 # ykcs11 looks at the reader's name; so does the tool, if it is not told otherwise.
@@ -209,5 +212,39 @@ else
 	tap_skip "reset --global" "not in this version"
 fi
 tap_skip "verify-bio" "fingerprints: of the reference token's Bio series only"
+
+# A card whose management key is AES-192 from the start, as on the reference token's newest firmware.
+card_stop && card_start piv --management aes192
+tap_like "AES192 card: status" "$(tool -a status 2>&1)" "PIN tries left:.*3"
+aes_test()
+{
+	local name=import.ECCP256
+	tap_ok "AES192 card: set-chuid" tool -a set-chuid
+	tap_ok "AES192 card: generate" tool -a generate -s 9a -A ECCP256 -o aes.pub
+	tap_ok "AES192 card: import-key" tool -a import-key -s 9c -i "$name.key"
+	tap_ok "AES192 card: import-certificate" tool -a import-certificate -s 9c -i "$name.crt"
+	tap_ok "test-signature with that key" tool -a verify-pin -P "$PIN" -a test-signature -s 9c -i "$name.crt"
+	tap_ok "AES192 card: write-object" tool -a write-object --id 0x5fff11 -f hex -i <(echo 53060102030405ff)
+	NEW=$(openssl rand -hex 24)
+	tap_ok "AES192 card: set-mgm-key" tool -a set-mgm-key --new-key-algo AES192 -n "$NEW"
+	tap_refused "the factory's management key is refused then" tool -a set-chuid
+	tap_ok "and the new one is good" tool --key="$NEW" -a set-chuid
+	tap_ok "AES192 card: pin-retries" tool --key="$NEW" -a verify-pin -P "$PIN" -a pin-retries --pin-retries 3 --puk-retries 3
+}
+if tool --full-help | grep -q new-key-algo; then
+	aes_test
+else
+	for action in set-chuid generate import-key import-certificate write-object set-mgm-key pin-retries; do
+		tap_skip "AES192 card: $action" "it authenticates with 3DES only"
+	done
+fi
+for _ in 1 2 3; do
+	tool -a verify-pin -P 000000
+	tool -a change-puk -P 00000000 -N 87654321
+done >/dev/null 2>&1
+tap_ok "AES192 card: reset" tool -a reset
+if tool --full-help | grep -q new-key-algo; then
+	tap_ok "after which the factory's AES192 key is good again" tool -a set-chuid
+fi
 
 client_done

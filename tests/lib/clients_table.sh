@@ -17,6 +17,9 @@ also fails where this table says something else than what was seen; make clients
   yes      it works, and other software (openssl, oathtool, ssh-keygen) has checked the result where there is one
   no[n]    it cannot: the program does not have it, or cannot do it with this kind of card; note n of the section says why
 
+A card of that profile starts with a 3DES management key. Rows of "AES192 card" are of one that starts with an AES-192 key, as cards
+of the reference token's newest firmware do (countersign-card --init piv --management aes192).
+
 END
 
 files=()

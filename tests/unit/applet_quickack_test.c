@@ -148,7 +148,7 @@ static void the_card_sets_tcp_quickack_before_every_read_on_its_vpcd_connection(
 	reader_sends(POWER_ON, 2); /* in two pieces, as libifdvpcd does */
 	turn();
 	assert_int_equal(reads, 1);
-	reader_sends(POWER_ON + 2, 1);
+	reader_sends(&POWER_ON[2], 1);
 	turn();
 	assert_int_equal(reads, 2);
 	for (unsigned i = 1; i <= 3; i++) {
