@@ -5,9 +5,9 @@
  *	bench_card SOCKET
  *
  * Each private operation of each algorithm is done by libcrypto alone, by the card core in this process, over
- *a countersign-card's Unix socket by one client, and by CLIENTS at once; in turns, so that a busy machine is
- *busy for all. The best of the passes counts: what disturbs only ever slows. Prints one JSON object of
- *figures.
+ * the Unix socket of a countersign-card by one client, and by CLIENTS at once; in turns, so that a busy
+ * machine is busy for all. The best of the passes counts: what disturbs only ever slows. Prints one JSON
+ * object of figures.
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -12,6 +12,7 @@
 /* What INFO says of a profile that was named and no more. */
 #define OF_COUNTERSIGN "B003010303 B30100 A012 80010A 810105 820106 8303030303 84020000"
 #define OF_PIV	       "B003010303 B30100 A012 800103 810108 820106 8303030303 84020000"
+#define A16	       "41414141414141414141414141414141"
 #define NEW_PIN	       "00200080 08 343536313233FFFF"
 
 static int setup_selected(void **state)
@@ -110,6 +111,9 @@ static void initialize_takes_nothing_malformed(void **state)
 	/* All that is looked for first is there; what follows is cut off. */
 	fixture_expect(f, "80020000 1A 8404 54657374 820101 A003 81010A 9008 3837363534333031 B108",
 		       CS_SW_WRONG_DATA);
+	fixture_expect(f, "80020000 14 9008 3837363534333031 8404 54657374 82020101", CS_SW_WRONG_DATA);
+	fixture_expect(f, "80020000 12 9008 3837363534333031 8404 54657374 8205", CS_SW_WRONG_DATA);
+	fixture_expect(f, "80020000 14 9008 3837363534333031 8404 54657374 A0038101", CS_SW_WRONG_DATA);
 	fixture_expect_data(
 	    f, "80010000 00",
 	    "8003050700 810400C0FFEE 820102 830101 8400 8503010303 8603010303 " OF_COUNTERSIGN);
@@ -234,6 +238,19 @@ static void the_label_is_set_by_user_or_officer(void **state)
 	fixture_expect(f, "80040000 04 85024869", CS_SW_WRONG_DATA);
 }
 
+static void personalise_takes_nothing_malformed(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, FACTORY_SO, CS_SW_OK);
+	fixture_expect(f, "80070000 05 8C04 416461", CS_SW_WRONG_DATA);
+	fixture_expect(f, "80070000 07 8C03 416461 8C04", CS_SW_WRONG_DATA);
+	fixture_expect(f, "80070000 43 8C41" A16 A16 A16 A16 "41", CS_SW_WRONG_DATA);
+	fixture_expect(f, "80010000 00", CS_SW_OK);
+	assert_false(fixture_answer_has(f, "416461"));
+	fixture_expect(f, "80070000 05 8C03 416461", CS_SW_OK);
+}
+
 static void reset_is_for_the_officer_or_for_a_card_that_nobody_can_open(void **state)
 {
 	struct fixture *f = *state;
@@ -288,6 +305,7 @@ int main(void)
 	    CASE(the_puk_verifies_nowhere),
 	    CASE(initialize_takes_a_puk_of_its_own),
 	    CASE(the_label_is_set_by_user_or_officer),
+	    CASE(personalise_takes_nothing_malformed),
 	    CASE(reset_is_for_the_officer_or_for_a_card_that_nobody_can_open),
 	    cmocka_unit_test_setup_teardown(the_piv_profile_has_the_application_too, setup_piv,
 					    fixture_teardown),

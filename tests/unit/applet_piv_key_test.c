@@ -265,6 +265,9 @@ static void an_imported_key_signs_and_says_that_it_was_imported(void **state)
 	verify_key_free(key);
 	fixture_expect(f, "00F99A00 00", CS_SW_CONDITIONS);
 	fixture_expect(f, "00FE119A 03 060100", CS_SW_WRONG_DATA);
+	fixture_expect(
+	    f, "00FE119A 25 0620 C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721 500100",
+	    CS_SW_WRONG_DATA);
 	fixture_expect(f, "00FE119B 22 0620 C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721",
 		       CS_SW_WRONG_P1P2);
 }
