@@ -419,6 +419,15 @@ static void the_chuid_expires_with_the_card(void **state)
 	fixture_expect(f, SELECT_PIV, CS_SW_OK);
 	fixture_expect(f, "00CB3FFF 05 5C035FC102 00", CS_SW_OK);
 	assert_true(fixture_answer_has(f, "3508 3230343031323331 3E02 0102"));
+	/* so is one without a GUID */
+	fixture_authenticate_management(f);
+	fixture_expect(f, "00DB3FFF 15 5C035FC102 530E 3508 3230343031323331 3E00 FE00", CS_SW_OK);
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
+	fixture_expect(f, "80070000 0A 8D08 3230333230363330", CS_SW_OK);
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, "00CB3FFF 05 5C035FC102 00", CS_SW_OK);
+	assert_true(fixture_answer_has(f, "3508 3230343031323331 3E00"));
 }
 
 static void an_expiry_is_a_date(void **state)
