@@ -6,7 +6,7 @@
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-bash "$top_srcdir/tests/cortex-m/cortex_m.sh" "$work/figures.json" | sed -n 's/^# \(cortex-m.*\)/\1/p' >&2
+bash "$top_srcdir/tests/cortex-m/cortex_m.sh" "$work/figures.json" | sed -n -e 's/^# \(cortex-m.*\)/\1/p' -e '/^not ok /p' >&2
 if [ -s "$work/figures.json" ]; then
 	cat "$work/figures.json"
 else
