@@ -2,7 +2,7 @@
  *
  * What the card holds for its hosts, and the mark that says whether it is still what a host saw last. Whatever changes
  * something that INVENTORY tells goes through these functions, which change the mark in the same transaction: a host
- * that finds the mark it knows has nothing to read. PIN tries, HOTP counters and the life-cycle have no part in it.
+ * that finds the mark it knows has nothing to read. PIN tries and HOTP counters have no part in it.
  *
  * The mark is a counter, which goes up with each change for the life of the card, and a tag, which is drawn anew with
  * the first change after each start and with each erasure: so a card whose memory was put back to an older state,

@@ -11,6 +11,7 @@
 #include "applet/content.h"
 #include "applet/csgn.h"
 #include "applet/device.h"
+#include "applet/lifecycle.h"
 #include "applet/oath_credential.h"
 #include "applet/pin.h"
 #include "applet/piv_algorithm.h"
@@ -29,7 +30,7 @@ struct inventory {
 	struct card *card;
 	struct cs_writer *out;
 	bool private; /* the PIN is verified */
-	bool names;   /* of OATH credentials: nothing locks them */
+	bool names;   /* of OATH credentials: nothing locks them, as LIST would tell them too */
 };
 
 /* ---- head: what is told each time ---- */
@@ -94,7 +95,7 @@ static void write_algorithms(const struct inventory *inv)
 
 static enum cs_err write_card(const struct inventory *inv)
 {
-	uint8_t oath = inv->names ? 0 : (uint8_t)CSGN_OATH_LOCKED;
+	uint8_t oath = store_has(&inv->card->store, RECORD_OATH_CODE) ? (uint8_t)CSGN_OATH_LOCKED : 0;
 	enum cs_err err = csgn_write_identity(inv->card, inv->out);
 
 	if (err)
@@ -318,7 +319,7 @@ enum cs_err csgn_inventory(struct card *card, struct channel *channel, const str
 	    .card = card,
 	    .out = out,
 	    .private = (channel->security & SECURITY_PIN) != 0,
-	    .names = !store_has(&card->store, RECORD_OATH_CODE),
+	    .names = lifecycle_allows(card, oath_app.flags) && !store_has(&card->store, RECORD_OATH_CODE),
 	};
 	uint8_t mark[MARK_LEN];
 	struct request req;

@@ -16,6 +16,7 @@
 #include "applet/lifecycle.h"
 
 #include "applet/channel.h"
+#include "applet/content.h"
 #include "applet/device.h"
 #include "applet/pin.h"
 #include "applet/records.h"
@@ -105,7 +106,8 @@ enum cs_err lifecycle_move(struct card *card, const struct channel *channel, enu
 	if (err)
 		return err;
 	device_record(&card->profile, to, device);
-	err = store_put(&card->store, RECORD_DEVICE, CS_VIEW_OF(device));
+	/* What a locked card tells is less. */
+	err = content_put(card, RECORD_DEVICE, CS_VIEW_OF(device));
 	if (err)
 		return err;
 	card->lifecycle = to;

@@ -157,6 +157,29 @@ static void credentials_are_named_only_where_oath_would_name_them(void **state)
 	assert_true(fixture_answer_has(f, "8F0101"));
 }
 
+/* Where OATH itself cannot be selected, nobody could LIST them. */
+static void a_locked_card_names_no_credentials_and_the_mark_says_so(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t mark[WIRE_MARK];
+
+	fixture_expect(f, SELECT_OATH, CS_SW_OK);
+	fixture_expect(f, "00010000 18 7104 6D61696C 7310 2106 3132333435363738393031323334", CS_SW_OK);
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
+	fixture_expect(f, "80030000 08 9106 343536313233", CS_SW_OK);
+	take_mark(f, mark);
+	fixture_expect(f, "80080000", CS_SW_OK);
+	assert_int_equal(ask(f, mark, 0), CS_SW_OK);
+	assert_false(fixture_answer_has(f, "6D61696C"));
+	assert_true(fixture_answer_has(f, "8F0100"));
+	take_mark(f, mark);
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
+	fixture_expect(f, "80090000", CS_SW_OK);
+	assert_int_equal(ask(f, mark, 0), CS_SW_OK);
+	assert_true(fixture_answer_has(f, "8504 6D61696C"));
+}
+
 /* ---- the mark ---- */
 
 struct change {
@@ -207,7 +230,11 @@ static const struct change changes[] = {
     {"wrong PIN", {NULL}, WRONG_PIN, false},
     {"change of the PIN", {NULL}, "00240080 10 313233343536FFFF 343536313233FFFF", false},
     {"signature", {VERIFY_PIN, GENERATE_9E}, "0087119E 0E 7C0C 8200 8108 0102030405060708 00", false},
-    {"LOCK", {SELECT_CSGN, VERIFY_SO, "80030000 08 9106 343536313233"}, "80080000", false},
+    {"LOCK", {SELECT_CSGN, VERIFY_SO, "80030000 08 9106 343536313233"}, "80080000", true},
+    {"UNLOCK",
+     {SELECT_CSGN, VERIFY_SO, "80030000 08 9106 343536313233", "80080000", VERIFY_SO},
+     "80090000",
+     true},
     {"HOTP code",
      {SELECT_OATH, "00010000 15 7101 61 7310 1106 3132333435363738393031323334"},
      "00A20001 03 710161 00",
@@ -608,6 +635,7 @@ int main(void)
 	    CASE(keys_and_certificates_are_told_with_what_a_host_needs),
 	    CASE(pins_are_told_of_whether_anything_changed_or_not),
 	    CASE(credentials_are_named_only_where_oath_would_name_them),
+	    CASE(a_locked_card_names_no_credentials_and_the_mark_says_so),
 	    CASE(the_mark_moves_with_each_change_that_inventory_tells_and_with_no_other),
 	    CASE(a_refused_command_moves_nothing),
 	    CASE(the_mark_lasts_and_never_goes_back),
