@@ -10,6 +10,7 @@
 #include "applet/pin_officer.h"
 #include "applet/piv_object.h"
 #include "applet/records.h"
+#include "base/secret.h"
 #include "base/tlv.h"
 
 /* ---- INITIALIZE, RESET ---- */
@@ -65,6 +66,7 @@ enum cs_err csgn_initialize(struct card *card, struct channel *channel, const st
 		err = initialize_read(card, cmd->data, &plan);
 	if (!err)
 		err = device_wipe(card, &plan);
+	cs_wipe(&plan, sizeof(plan));
 	return err;
 }
 

@@ -113,6 +113,7 @@ static bool bytes_read(const struct cli *cli, const char *path, struct cs_writer
 		*status = cli_fail(cli, CLI_USAGE, "usage", "%s cannot be read: %s", path, strerror(errno));
 		return false;
 	}
+	(void)setvbuf(file, NULL, _IONBF, 0); /* no copy of the key in a buffer that is not wiped */
 	cs_writer_cut(w, fread(space, 1, FILE_BYTES_MAX, file));
 	if (file != stdin)
 		fclose(file);

@@ -19,8 +19,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static enum cs_err open_pipe(const char *path, int *fd)
 {
 	struct stat st;
