@@ -104,16 +104,43 @@ static enum cs_err choice_differs(struct card *card, enum pin pin, struct cs_vie
 	return err;
 }
 
-static enum cs_err change_store(struct card *card, enum pin pin, const uint8_t *block,
-				struct pin_match *match)
+/* A SO PIN that is still the factory's follows the PUK, with the tries that it has: whoever makes a card his
+ * own with software that knows of no SO PIN would leave the way to his keys open to everybody. */
+static enum cs_err officer_follow(struct card *card, struct pin_value value, struct pin_records *rec,
+				  struct store_change changes[PIN_CHANGES], size_t *count)
+{
+	struct pin_info so;
+	enum cs_err err = pin_info(card, PIN_SO, &so);
+
+	if (err || !so.is_default)
+		return err;
+	value.tries_total = so.tries_total;
+	err = pin_set(card, PIN_SO, &value, rec, changes);
+	rec->tries[0] = so.tries_left;
+	*count += PIN_CHANGES;
+	return err;
+}
+
+static enum cs_err change_store(struct card *card, const struct channel *channel, enum pin pin,
+				const uint8_t *block, struct pin_match *match)
 {
 	const struct pin_value value = {
 	    .block = block, .data_key = match->data_key, .tries_total = match->tries_total};
-	struct store_change changes[PIN_CHANGES];
-	struct pin_records rec;
-	enum cs_err err = pin_set(card, pin, &value, &rec, changes);
+	struct store_change changes[2 * PIN_CHANGES];
+	struct pin_records rec[2];
+	size_t count = PIN_CHANGES;
+	enum cs_err err = pin_set(card, pin, &value, &rec[0], changes);
 
-	return err ? err : store_apply(&card->store, changes, PIN_CHANGES);
+	if (!err && pin == PIN_PUK)
+		err = officer_follow(card, value, &rec[1], changes + PIN_CHANGES, &count);
+	if (!err)
+		err = store_apply(&card->store, changes, count);
+	if (err)
+		return err;
+	pin_revoke(card, channel, pin);
+	if (count > PIN_CHANGES)
+		pin_revoke(card, channel, PIN_SO);
+	return CS_OK;
 }
 
 static enum cs_err change(struct card *card, struct channel *channel, enum pin pin, struct cs_view data)
@@ -126,14 +153,11 @@ static enum cs_err change(struct card *card, struct channel *channel, enum pin p
 	if (!err)
 		err = compare(card, channel, pin, data.ptr, &match);
 	if (!err)
-		err = change_store(card, pin, data.ptr + PIV_PIN_LEN, &match);
-	if (!err) {
+		err = change_store(card, channel, pin, data.ptr + PIV_PIN_LEN, &match);
+	if (!err && pin == PIN_USER) {
 		match.must_change = false;
-		pin_revoke(card, channel, pin);
-		if (pin == PIN_USER) {
-			pin_session_begin(channel, pin, &match);
-			channel->security &= (uint16_t)~SECURITY_PIN_FRESH;
-		}
+		pin_session_begin(channel, pin, &match);
+		channel->security &= (uint16_t)~SECURITY_PIN_FRESH;
 	}
 	cs_wipe(&match, sizeof(match));
 	return err;

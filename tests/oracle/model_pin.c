@@ -231,12 +231,27 @@ static uint16_t replace(struct model *m, enum model_ref shown, enum model_ref ch
 	return sw;
 }
 
+/* A SO PIN that nobody has chosen goes with the PUK; its tries stay as they are. */
+static void officer_follows(struct model *m, const struct model_channel *c, const uint8_t *block)
+{
+	struct model_pin *so = &m->pins[MODEL_SO];
+	uint8_t left = so->left;
+
+	if (!so->set || !so->factory)
+		return;
+	model_set(m, MODEL_SO, block);
+	so->left = left;
+	model_revoke(m, c, MODEL_SO);
+}
+
 static void change(struct model *m, struct model_channel *c, const struct model_command *cmd,
 		   enum model_ref ref, struct model_answer *a)
 {
 	a->sw = replace(m, ref, ref, cmd->data);
 	if (a->sw == CS_SW_OK) {
 		model_revoke(m, c, ref);
+		if (ref == MODEL_PUK)
+			officer_follows(m, c, cmd->data.p + PIV_PIN_LEN);
 		c->pin |= ref == MODEL_PIN;
 		c->expired &= ref != MODEL_PIN;
 	} else if (a->sw != CS_SW_WRONG_DATA) {

@@ -135,7 +135,7 @@ static void pins_are_told_of_whether_anything_changed_or_not(void **state)
 	assert_int_equal(f->data.len, 2 + WIRE_MARK + 3 + 14);
 	fixture_expect(f, "00240081 10 3132333435363738 3837363534333031", CS_SW_OK);
 	assert_int_equal(ask(f, mark, 0), CS_SW_OK);
-	assert_true(fixture_answer_has(f, "8A0C 80030203 81010303 83030303"));
+	assert_true(fixture_answer_has(f, "8A0C 80030203 81010303 83010303"));
 }
 
 /* Names tell where someone has accounts. What LIST would tell anyone is told, and no more. */

@@ -394,6 +394,43 @@ static void expect_tries(struct fixture *f, enum pin pin, unsigned left, unsigne
 	assert_int_equal(info.tries_total, total);
 }
 
+/* Software that knows PIN, PUK and 9B makes a card its user's; nobody may then be the officer of it by the
+ * PIN in the manual. */
+static void a_so_pin_that_nobody_chose_follows_the_puk(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, "00240080 10 313233343536FFFF 343536313233FFFF", CS_SW_OK);
+	fixture_expect(f, "00700001", CS_SW_OK);
+	fixture_expect(f, "01A4040007F0435349474E01", CS_SW_OK);
+	fixture_expect(f, "01200083 08 3837363534333230", 0x63C2);
+	fixture_expect(f, "01200083 08 3132333435363738", CS_SW_OK);
+	fixture_expect(f, "01200083 08 3837363534333230", 0x63C2);
+	fixture_expect(f, "00240081 10 3132333435363738 3837363534333231", CS_SW_OK);
+	expect_tries(f, PIN_SO, 2, 3);
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(f, "00200083 08 3132333435363738", 0x63C1);
+	fixture_expect(f, "80030000 08 9106 313335373930", CS_SW_SECURITY_STATUS);
+	fixture_expect(f, "80020000 0A 9006 393133373238 8400", CS_SW_SECURITY_STATUS);
+	fixture_expect(f, "01200083 08 3837363534333231", CS_SW_OK);
+	/* on no other channel is who was the officer still it */
+	fixture_expect(f, "81030000 08 9106 313335373930", CS_SW_OK);
+	/* from now on it is its own */
+	fixture_expect(f, "00240081 10 3837363534333231 3837363534333234", CS_SW_OK);
+	fixture_expect(f, "00200083 08 3837363534333231", CS_SW_OK);
+}
+
+static void an_officer_by_the_factorys_pin_is_none_when_the_puk_has_changed(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, "00700001", CS_SW_OK);
+	fixture_expect(f, "01A4040007F0435349474E01", CS_SW_OK);
+	fixture_expect(f, "01200083 08 3132333435363738", CS_SW_OK);
+	fixture_expect(f, "00240081 10 3132333435363738 3837363534333231", CS_SW_OK);
+	fixture_expect(f, "81030000 08 9106 313335373930", CS_SW_SECURITY_STATUS);
+}
+
 static void the_tries_of_each_are_its_own(void **state)
 {
 	struct fixture *f = *state;
@@ -576,6 +613,8 @@ int main(void)
 	    COUNTERSIGN(who_has_the_puk_has_chosen_the_pin_himself),
 	    COUNTERSIGN(a_wrong_pin_and_logging_out_forget_that_it_must_be_changed_with_the_rest),
 	    CASE(a_profile_makes_every_pin_of_someone_else_s_one_to_be_changed),
+	    CASE(a_so_pin_that_nobody_chose_follows_the_puk),
+	    CASE(an_officer_by_the_factorys_pin_is_none_when_the_puk_has_changed),
 	    CASE(the_tries_of_each_are_its_own),
 	    CASE(limits_are_set_without_giving_a_try_or_changing_a_pin),
 	    CASE(the_same_pin_set_twice_is_two_records),

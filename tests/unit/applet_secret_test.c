@@ -88,6 +88,7 @@ static void no_record_holds_a_pin_puk_or_so_pin(void **state)
 	assert_int_equal(records_with_hex(f, "343536313233"), 0);
 	assert_int_equal(records_with_hex(f, "3734303236393138"), 0);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(f, "00200083 08 3734303236393138", CS_SW_OK);
 	fixture_expect(f, "80020000 1A 9008 3837363534333031 8404 54657374 B108 3931373332383436", CS_SW_OK);
 	assert_int_equal(records_with_hex(f, "3837363534333031"), 0);
 	assert_int_equal(records_with_hex(f, "3931373332383436"), 0);
