@@ -56,8 +56,14 @@ void channels_reset(struct card *card)
 void channels_forget(struct card *card, const struct channel *except, uint16_t bits)
 {
 	for (size_t i = 0; i < CARD_CHANNELS; i++) {
-		if (&card->channels[i] != except)
-			card->channels[i].security &= (uint16_t)~bits;
+		struct channel *channel = &card->channels[i];
+
+		if (channel == except)
+			continue;
+		channel->security &= (uint16_t)~bits;
+		/* What the old key was asked, the answer to it, would stand for the new one. */
+		if (bits & SECURITY_MANAGEMENT)
+			cs_wipe(&channel->management, sizeof(channel->management));
 	}
 }
 

@@ -20,7 +20,8 @@ void channel_clear(struct card *card, struct channel *channel);
 void channels_reset(struct card *card);
 
 /* Takes these bits of enum security from all channels but one (NULL: from all). For whoever changes, blocks or resets
- * what the bits stand for: who has shown the old reference data has not shown the new. */
+ * what the bits stand for: who has shown the old reference data has not shown the new, and who is about to show it, by the
+ * answer to a challenge, has been asked for nothing. */
 void channels_forget(struct card *card, const struct channel *except, uint16_t bits);
 
 /* The card was erased: as channel_clear for all; but SCP03 sessions live on where their keys did. */

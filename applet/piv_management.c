@@ -8,7 +8,7 @@
  *   anything else, and every second command: none
  *
  * Invariants:
- * 1. What was sent serves one answer, right or wrong.
+ * 1. What was sent serves one answer, right or wrong, and none after the key has changed, on any channel.
  * 2. The card never encrypts for a host that has not proved itself: its own challenges could be answered with
  * that.
  */
@@ -239,8 +239,10 @@ enum cs_err piv_set_management_key(struct card *card, struct channel *channel, c
 		err = block(card, &key, true, zero, trial);
 	if (!err)
 		err = store_put(&card->store, RECORD_MANAGEMENT_KEY, piv_management_record(&key, record));
-	if (!err)
+	if (!err) {
 		channels_forget(card, channel, SECURITY_MANAGEMENT);
+		cs_wipe(&channel->management, sizeof(channel->management));
+	}
 	cs_wipe(&key, sizeof(key));
 	cs_wipe(record, sizeof(record));
 	cs_wipe(trial, sizeof(trial));

@@ -261,6 +261,8 @@ void model_set_management(struct model *m, struct model_channel *c, const struct
 	m->management_known = true;
 	memset(m->management, 0, sizeof(m->management));
 	memcpy(m->management, p + 3, len);
-	for (size_t i = 0; i < MODEL_CHANNELS; i++)
+	for (size_t i = 0; i < MODEL_CHANNELS; i++) {
 		m->channel[i].management &= &m->channel[i] == c;
+		m->channel[i].pending = PENDING_NONE;
+	}
 }

@@ -383,6 +383,32 @@ static void a_new_management_key_is_authenticated_on_no_other_channel(void **sta
 	fixture_expect(f, "00DB3FFF 08 5C035FC1065301AA", CS_SW_OK);
 }
 
+/* Of the answer to a challenge all that counts is whether it is what the old key makes of it. */
+static void a_challenge_under_the_old_management_key_opens_nothing_under_the_new(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t answer[] = {0x01, 0x87, 0x03, 0x9B, 12, 0x7C, 10, 0x82, 8, 0, 0, 0, 0, 0, 0, 0, 0};
+	static const uint8_t old[24] = {1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4,
+					5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8};
+
+	open_two(f);
+	fixture_authenticate_management(f);
+	for (unsigned channel = 0; channel < 2; channel++) {
+		fixture_expect(f, channel ? "0187039B 04 7C028100 00" : "0087039B 04 7C028100 00", CS_SW_OK);
+		assert_int_equal(f->crypto.block(f->crypto.ctx, PIV_ALG_3DES, true, CS_VIEW_OF(old),
+						 f->data.ptr + 4, answer + 9),
+				 CS_OK);
+		fixture_expect(f, "00FFFFFF 1B 039B18 010203040506070801020304050607080102030405060709",
+			       CS_SW_OK);
+		answer[0] = (uint8_t)channel;
+		assert_int_equal(fixture_send_view(f, CS_VIEW_OF(answer)), CS_SW_CONDITIONS);
+		assert_int_equal(f->card.channels[channel].security & SECURITY_MANAGEMENT, 0);
+		f->card.channels[0].security |= SECURITY_MANAGEMENT;
+		fixture_expect(f, "00FFFFFF 1B 039B18 010203040506070801020304050607080102030405060708",
+			       CS_SW_OK);
+	}
+}
+
 /* The code is 16 zero bytes; 75 is HMAC-SHA-1 of the challenge 01..08 under it. */
 static void an_access_code_set_on_one_channel_locks_oath_on_the_others(void **state)
 {
@@ -524,6 +550,7 @@ int main(void)
 	    CASE(a_so_pin_changed_or_blocked_makes_nobody_else_the_officer),
 	    CASE(a_pin_that_the_officer_sets_logs_the_user_out_everywhere),
 	    CASE(a_new_management_key_is_authenticated_on_no_other_channel),
+	    CASE(a_challenge_under_the_old_management_key_opens_nothing_under_the_new),
 	    CASE(an_access_code_set_on_one_channel_locks_oath_on_the_others),
 	    CASE(a_card_erased_on_one_channel_has_forgotten_everybody),
 	    CASE(whole_commands_on_another_channel_leave_a_chain_alone),
