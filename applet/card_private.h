@@ -92,6 +92,7 @@ struct card {
 	uint64_t touched_ms;		   /* when the user was last present, for cached touch policies */
 	bool touched;			   /* touched_ms is valid */
 	const struct channel *touch_asker; /* who a touch is being asked for; NULL: nobody */
+	uint64_t touch_asked_ms;	   /* when it asked last */
 	uint64_t oath_wait_from_ms;	   /* a wait after wrong access codes runs from here: oath_guard.c */
 	struct content_mark mark;	   /* content.c's record, kept at hand */
 	bool wipe_pending;		   /* an erasure was begun and has to be completed (device.c) */

@@ -5,16 +5,19 @@
  *   none --a command needs one, mode "wait"--> the device waits --touched--> done
  *   none --a command needs one, mode "tell"--> asked: 6401 --the same again--> touched: done
  *                                                 |  \--the same again--> 6401
- *                                                 \-- time is over: 6985; touch_forget --> none
+ *                                                 \-- time is over: 6985; touch_forget; another channel's
+ * command, when this one has not asked again for 2 s --> none
  *
  * Invariants:
  * 1. A touch serves one command of the channel that asked for it; only a "cached" policy is content with an
  * earlier one, which any channel may have had.
- * 2. While a channel is asked for (card->touch_asker), no other channel's command takes the touch.
+ * 2. While a channel is asked for (card->touch_asker), no other channel's command takes the touch; and it is
+ * asked for as long as it asks.
  */
 #include "applet/touch.h"
 
 #define TOUCH_CACHE_MS 15000u
+#define TOUCH_GAP_MS   2000u /* who does not ask again for longer has given up */
 
 bool touch_possible(const struct card *card)
 {
@@ -33,11 +36,14 @@ static enum cs_err touch_ask(struct card *card, struct channel *channel, const c
 	const struct platform *p = card->ports.platform;
 	enum cs_err err;
 
+	if (card->touch_asker && p->monotonic_ms(p->ctx) - card->touch_asked_ms > TOUCH_GAP_MS)
+		touch_forget(card, card->touch_asker);
 	/* One who waits cannot wait for the other: that other's command would never be repeated meanwhile. */
 	if (card->touch_asker && card->touch_asker != channel)
 		return CS_ERR_BUSY;
 	card->touch_asker = channel;
 	err = p->user_presence(p->ctx, why, !channel->touch_tell);
+	card->touch_asked_ms = p->monotonic_ms(p->ctx);
 	if (err != CS_ERR_BUSY)
 		card->touch_asker = NULL;
 	return err;

@@ -12,6 +12,8 @@
 #define GENERATE_CACHED "0047009A 0B AC09 800111 AA0101 AB0103 00"
 /* In 9C: PIN always, touch always. */
 #define GENERATE_FRESH "0047009C 0B AC09 800111 AA0103 AB0102 00"
+#define SIGN_REST                                                                                            \
+	"87119E 26 7C24 8200 8120 000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F 00"
 #define SIGN(slot)                                                                                           \
 	"008711" slot " 26 7C24 8200 8120 000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F " \
 	"00"
@@ -174,6 +176,27 @@ static void the_touch_is_the_channels_that_asked_first(void **state)
 	assert_int_equal(touch_require(&f->card, &other, PIV_TOUCH_ALWAYS, "test"), CS_OK);
 }
 
+static void who_stops_asking_keeps_nobody_else_waiting(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, "00700001", CS_SW_OK);
+	fixture_expect(f, "01A4040005A000000308", CS_SW_OK);
+	fixture_expect(f, "81600100", CS_SW_OK);
+	f->touch_says = CS_ERR_BUSY;
+	fixture_expect(f, "01" SIGN_REST, CS_SW_TOUCH_WANTED);
+	f->now_ms += 1500;
+	fixture_expect(f, "01" SIGN_REST, CS_SW_TOUCH_WANTED);
+	f->now_ms += 2000;
+	fixture_expect(f, SIGN("9E"), CS_SW_TOUCH_WANTED);
+	assert_int_equal(f->touch_ends, 0);
+	f->now_ms += 1;
+	f->touch_says = CS_OK;
+	fixture_expect(f, SIGN("9E"), CS_SW_OK);
+	assert_int_equal(f->touch_ends, 1);
+	assert_true(f->touch_waited);
+}
+
 static void every_application_takes_the_mode(void **state)
 {
 	struct fixture *f = *state;
@@ -201,6 +224,7 @@ int main(void)
 	    TEST(what_ends_a_session_ends_its_asking),
 	    TEST(a_platform_that_need_not_be_told_when_asking_ends_is_not),
 	    TEST(the_touch_is_the_channels_that_asked_first),
+	    TEST(who_stops_asking_keeps_nobody_else_waiting),
 	    TEST(every_application_takes_the_mode),
 	};
 
