@@ -6,7 +6,8 @@
  * Invariants:
  * 1. A channel has the data key while, and only while, its PIN or its SO PIN is verified; when the last of
  * them ends, it is wiped.
- * 2. When a channel's data key goes, so do the keys that the crypto port has parsed.
+ * 2. When a channel's data key goes, or its PIN is verified no longer, so do the keys that the crypto port
+ * has parsed.
  * 3. A PIN that must be changed first is known as such as long as it is verified.
  */
 #include "applet/pin_session.h"
@@ -41,11 +42,15 @@ void pin_session_clear(struct card *card, struct channel *channel)
 
 void pin_session_end(struct card *card, struct channel *channel, enum pin pin)
 {
+	bool was = pin_session_is(channel, pin);
+
 	channel->security &= (uint16_t)~session_bits[pin];
 	if (!(channel->security & SECURITY_PIN))
 		channel->secret.pin_expired = false;
 	if (!(channel->security & (SECURITY_PIN | SECURITY_SO)))
 		pin_session_clear(card, channel);
+	else if (was)
+		piv_keys_forget(card);
 }
 
 void pin_revoke(struct card *card, const struct channel *except, enum pin pin)

@@ -138,6 +138,7 @@ static enum cs_err key_store(struct card *card, struct cs_view record, struct cs
 	if (err)
 		return CS_ERR_STATE;
 	changes[2].value = cs_writer_view(&w);
+	piv_keys_forget(card);
 	return content_apply(card, changes, 3);
 }
 

@@ -336,6 +336,7 @@ static void the_port_forgets_keys_when_one_is_replaced_moved_erased_or_the_power
 	    "00FE119A 22 0620 C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721",
 	    "00F6829A",
 	    "00F6FF82",
+	    "00470004 05 AC03800127 00",
 	};
 
 	f->crypto.keys_forget = count_forgetting;

@@ -214,6 +214,11 @@ static void with_the_data_key_go_the_keys_that_it_has_opened(void **state)
 	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 	assert_int_equal(forgotten, 2);
+	/* The officer has the data key, too, but the keys are the user's. */
+	fixture_expect(f, VERIFY_SO, CS_SW_OK);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	fixture_expect(f, "0020FF80", CS_SW_OK);
+	assert_int_equal(forgotten, 3);
 }
 
 /* ---- what opens ---- */
