@@ -62,6 +62,10 @@ enum cs_err csgn_initialize(struct card *card, struct channel *channel, const st
 	enum cs_err err = lifecycle_check(card, channel, LIFECYCLE_INITIALIZE, &plan.lifecycle);
 
 	(void)out;
+	/* A set that someone planted while the card was nobody's must not outlive its issuing: only who has
+	 * it keeps it. */
+	if (channel->security & SECURITY_SCP)
+		plan.scope = DEVICE_WIPE_ISSUE;
 	if (!err)
 		err = initialize_read(card, cmd->data, &plan);
 	if (!err)

@@ -183,12 +183,9 @@ static enum cs_err device_store(struct card *card, const struct profile *profile
 	return content_apply(card, changes, 2);
 }
 
-/* A card that is only being issued anew keeps the keys of the administrator's secure messaging, who may be
- * doing just that with them. */
 static bool plan_keeps_sm(const struct device_plan *plan)
 {
-	return plan->scope == DEVICE_WIPE_PIV ||
-	       (plan->scope == DEVICE_WIPE_ALL && plan->lifecycle != CSGN_BLANK);
+	return plan->scope == DEVICE_WIPE_PIV || plan->scope == DEVICE_WIPE_ISSUE;
 }
 
 static enum cs_err device_erase(struct card *card, const struct device_plan *plan)
