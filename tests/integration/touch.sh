@@ -59,6 +59,7 @@ while_waiting()
 	return "$status"
 }
 
+pcscd_start "Yubico YubiKey CCID" # newer ykman reads in the reader's name what it talks to
 card_start countersign --touch ask --notify "$CARD_DIR/notify"
 COUNTERSIGN_TRANSPORT=socket:$CARD_SOCKET
 tap_ok "card init" over_socket card init --yes
