@@ -46,7 +46,7 @@ enum cs_err store_counter_check(struct store *st)
 	err = st->flash->counter_read(st->flash->ctx, &value);
 	if (err != CS_OK)
 		return err;
-	if (value != st->stamp && value + 1 != st->stamp)
+	if (value > st->stamp || st->stamp - value > 1)
 		return CS_ERR_ROLLBACK;
 	st->raised = (uint32_t)value;
 	return store_counter_raise(st);

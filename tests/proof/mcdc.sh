@@ -28,7 +28,7 @@ files=(
 	applet/pin.c applet/pin_commands.c applet/pin_officer.c applet/pin_rules.c applet/pin_session.c
 	applet/piv_management.c applet/oath_access.c applet/oath_guard.c applet/secret.c applet/touch.c applet/transfer.c
 	applet/store.c applet/store_entry.c applet/store_index.c applet/store_log.c applet/store_page.c applet/store_recover.c
-	applet/store_space.c
+	applet/store_counter.c applet/store_space.c
 )
 
 # The longest first. Left out is what is long and shows no condition that the others do not: power cuts in whole commands (those of

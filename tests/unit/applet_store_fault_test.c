@@ -14,7 +14,7 @@ static struct flash flash;
 static struct crypto crypto;
 static unsigned countdown; /* the call that fails: 1 is the next; 0: none */
 static bool failed;
-static bool counter_ended;
+static uint64_t counter_ended; /* what the counter reads at its end; 0: it is not there */
 
 static bool fails(void)
 {
@@ -50,8 +50,8 @@ static enum cs_err flaky_counter_read(void *ctx, uint64_t *value)
 {
 	if (fails())
 		return CS_ERR_IO;
-	*value = STORE_STAMP_MAX;
-	return counter_ended ? CS_OK : flash_ram_flash(ram)->counter_read(ctx, value);
+	*value = counter_ended;
+	return counter_ended > 0 ? CS_OK : flash_ram_flash(ram)->counter_read(ctx, value);
 }
 
 static enum cs_err flaky_counter_raise(void *ctx, uint64_t value)
@@ -349,13 +349,24 @@ static void a_log_cannot_begin_where_the_counter_has_ended(void **state)
 
 	(void)state;
 	begin(&operations[0], true);
-	counter_ended = true;
+	counter_ended = STORE_STAMP_MAX;
 	assert_int_equal(store_counter_first(&st, &stamp), CS_ERR_FULL);
 	assert_int_equal(stamp, 7);
 	assert_int_equal(format(), CS_ERR_FULL);
-	counter_ended = false;
+	counter_ended = 0;
 	assert_int_equal(open_again(), CS_OK);
 	assert_true(one_is(40, 1));
+	flash_ram_free(ram);
+}
+
+static void a_store_without_stamps_is_not_what_follows_the_highest_counter(void **state)
+{
+	(void)state;
+	begin(&operations[0], true);
+	counter_ended = UINT64_MAX;
+	st.stamp = 0;
+	assert_int_equal(store_counter_check(&st), CS_ERR_ROLLBACK);
+	counter_ended = 0;
 	flash_ram_free(ram);
 }
 
@@ -363,6 +374,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_call_to_the_ports_fails_once_and_no_record_is_lost),
+	    cmocka_unit_test(a_store_without_stamps_is_not_what_follows_the_highest_counter),
 	    cmocka_unit_test(a_log_cannot_begin_where_the_counter_has_ended),
 	};
 
