@@ -223,14 +223,18 @@ static void transfers_turn(void)
 	(void)curl_multi_poll(kill_test.multi, NULL, 0, POLL_MS, NULL);
 	while ((message = curl_multi_info_read(kill_test.multi, &left))) {
 		struct channel *channel = NULL;
-		long status = 0;
+		long status = 0, connects = 0;
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		CURL *easy = message->easy_handle;
 		CURLcode result = message->data.result;
 		(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&channel);
 		(void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+		(void)curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
 		(void)curl_multi_remove_handle(kill_test.multi, easy);
+		/* Where a connection that it had dies without a word, libcurl sends the request again on a
+		 * new one by itself: whether the daemon has seen it twice nobody knows then. */
+		channel->unknown = channel->unknown || (connects > 0 && !channel->again);
 		if (kill_test.ending)
 			channel->busy = false;
 		else
