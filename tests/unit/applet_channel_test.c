@@ -383,6 +383,18 @@ static void a_new_management_key_is_authenticated_on_no_other_channel(void **sta
 	fixture_expect(f, "00DB3FFF 08 5C035FC1065301AA", CS_SW_OK);
 }
 
+static void a_new_management_key_set_on_another_channel_is_not_authenticated_on_the_basic_one(void **state)
+{
+	struct fixture *f = *state;
+
+	open_two(f);
+	fixture_authenticate_management(f);
+	f->card.channels[1].security |= SECURITY_MANAGEMENT;
+	fixture_expect(f, "01FFFFFF 1B 039B18 010203040506070801020304050607080102030405060709", CS_SW_OK);
+	fixture_expect(f, "00DB3FFF 08 5C035FC1065301AA", CS_SW_SECURITY_STATUS);
+	fixture_expect(f, "01DB3FFF 08 5C035FC1065301AA", CS_SW_OK);
+}
+
 /* Of the answer to a challenge all that counts is whether it is what the old key makes of it. */
 static void a_challenge_under_the_old_management_key_opens_nothing_under_the_new(void **state)
 {
@@ -550,6 +562,7 @@ int main(void)
 	    CASE(a_so_pin_changed_or_blocked_makes_nobody_else_the_officer),
 	    CASE(a_pin_that_the_officer_sets_logs_the_user_out_everywhere),
 	    CASE(a_new_management_key_is_authenticated_on_no_other_channel),
+	    CASE(a_new_management_key_set_on_another_channel_is_not_authenticated_on_the_basic_one),
 	    CASE(a_challenge_under_the_old_management_key_opens_nothing_under_the_new),
 	    CASE(an_access_code_set_on_one_channel_locks_oath_on_the_others),
 	    CASE(a_card_erased_on_one_channel_has_forgotten_everybody),
