@@ -45,6 +45,15 @@ tests_unit_applet_store_model_test_SOURCES = \
 tests_unit_applet_store_model_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_applet_store_model_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/applet_store_space_test
+TESTS += tests/unit/applet_store_space_test
+tests_unit_applet_store_space_test_SOURCES = \
+	tests/unit/applet_store_space_test.c \
+	tests/unit/store_fixture.h \
+	tests/unit/store_single.h
+tests_unit_applet_store_space_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_store_space_test_LDADD = applet/libstore.la applet/port/libport.la base/libbase.la $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/applet_store_damage_test
 TESTS += tests/unit/applet_store_damage_test
 tests_unit_applet_store_damage_test_SOURCES = \

@@ -5,10 +5,11 @@
 # Modified condition/decision coverage of the code that authorises, counts tries and keeps records, by the unit tests of the card core:
 # each condition of each decision has been seen to decide it alone, both ways. GCC 14 measures it (-fcondition-coverage). Prints a table;
 # what is not covered has to be in tests/proof/mcdc-exceptions, with a reason: FILE|TEXT OF THE LINE|REASON. An exception that is
-# covered, or whose line is gone, is a failure too.
+# covered, or whose line is gone, is a failure too. Random tests get one seed: what is measured must not hang on luck.
 . "$top_srcdir/tests/lib/tap.sh"
 
 export LC_ALL=C
+export COUNTERSIGN_TEST_SEED="${COUNTERSIGN_TEST_SEED:-1}"
 cd "$top_srcdir" || exit 1
 for tool in "${CC:=gcc}" jq pkg-config; do
 	command -v "${tool%% *}" >/dev/null || tap_skip_all "${tool%% *} is not installed"
