@@ -41,7 +41,7 @@ enum cs_err cc_context_over(const struct cc_backend *backend, const char *arg, s
 		free(ctx);
 		return err;
 	}
-	ctx->trace = cc_trace_new();
+	ctx->trace = cc_trace_new(NULL);
 	*out = ctx;
 	return CS_OK;
 }
@@ -59,6 +59,12 @@ enum cs_err cc_context_new(const char *spec, struct cc_context **out)
 			return cc_context_over(backends[i], arg, out);
 	}
 	return CS_ERR_NO_READER;
+}
+
+void cc_context_trace(struct cc_context *ctx, const char *path)
+{
+	if (ctx->trace == NULL)
+		ctx->trace = cc_trace_new(path);
 }
 
 void cc_context_free(struct cc_context *ctx)

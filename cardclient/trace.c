@@ -14,9 +14,11 @@ struct cc_trace {
 	int fd;
 };
 
-struct cc_trace *cc_trace_new(void)
+struct cc_trace *cc_trace_new(const char *path)
 {
-	const char *path = secure_getenv("COUNTERSIGN_TRACE");
+	const char *environment = secure_getenv("COUNTERSIGN_TRACE");
+	if (environment != NULL && environment[0] != '\0')
+		path = environment;
 	if (path == NULL || path[0] == '\0')
 		return NULL;
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);

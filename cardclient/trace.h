@@ -20,9 +20,10 @@
 
 struct cc_trace;
 
-/* NULL where COUNTERSIGN_TRACE is not set, is empty, or its file cannot be opened: a trace never stops work.
- * The file is made readable by its owner only. In a set-user-ID program the variable is ignored. */
-struct cc_trace *cc_trace_new(void);
+/* The file that COUNTERSIGN_TRACE names, or else path. NULL where neither names one (NULL, ""), or it cannot be
+ * opened: a trace never stops work. The file is made readable by its owner only. In a set-user-ID program the
+ * variable is ignored. */
+struct cc_trace *cc_trace_new(const char *path);
 void cc_trace_free(struct cc_trace *trace);
 
 /* trace may be NULL: nothing happens. result is the transport's; sw and resp_len count only where it is

@@ -38,6 +38,10 @@ struct cc_reader {
  * once the service is up. CS_ERR_NO_READER: spec names no transport. CS_ERR_MEMORY, CS_ERR_IO. */
 CS_MUST_CHECK enum cs_err cc_context_new(const char *spec, struct cc_context **out);
 
+/* Where the environment names no trace: appends it to this file (trace.h); "" is none. Before the first card is
+ * connected. */
+void cc_context_trace(struct cc_context *ctx, const char *path);
+
 /* Cancels waits, then releases. The context's cards must be disconnected before. NULL is allowed. */
 void cc_context_free(struct cc_context *ctx);
 

@@ -6,6 +6,7 @@
 
 #include "base/tlv.h"
 #include "pkcs11/attribute.h"
+#include "pkcs11/settings.h"
 #include "pkcs11/profile.h"
 #include "pkcs11/token.h"
 
@@ -245,7 +246,8 @@ static CK_RV get_always_authenticate(struct token *token, struct object object, 
 				     struct cs_writer *out)
 {
 	(void)arg;
-	return put_bool(keystore_pin_policy(token, object.index) == PIV_PIN_ALWAYS, out);
+	return put_bool(
+	    keystore_pin_policy(token, object.index) == PIV_PIN_ALWAYS && !settings_now()->pin_reuse, out);
 }
 
 /* arg: the attribute itself. */

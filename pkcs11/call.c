@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "pkcs11/settings.h"
 #include "pkcs11/hash.h"
 #include "pkcs11/pin.h"
 #include "pkcs11/token.h"
@@ -149,6 +150,7 @@ CK_RV module_initialize(const CK_C_INITIALIZE_ARGS *args)
 	if (rv == CKR_OK && pin_page_open() != CS_OK)
 		rv = CKR_HOST_MEMORY;
 	if (rv == CKR_OK) {
+		settings_load();
 		rv = slots_open();
 		if (rv != CKR_OK)
 			pin_page_close();

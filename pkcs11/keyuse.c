@@ -3,9 +3,11 @@
  * Using a private key on the card.
  *
  * A key whose PIN policy is "always" is used once for each PIN that was given: by C_Login as the user, which
- * counts for one use, and by C_Login for the context. The PIN goes to the card right before the key is used.
+ * counts for one use, and by C_Login for the context; with the option pin_reuse, any number of times. The PIN
+ * goes to the card right before the key is used.
  */
 #include "base/secret.h"
+#include "pkcs11/settings.h"
 #include "pkcs11/operation.h"
 #include "pkcs11/token.h"
 
@@ -44,7 +46,9 @@ CK_RV key_use(struct token *token, size_t index, bool agree, struct cs_view inpu
 		return token_rv(token, err);
 	if (policy == PIV_PIN_NEVER)
 		need = NEED_NOTHING;
-	else if (token->login != LOGIN_USER || (policy == PIV_PIN_ALWAYS && !token->one_use))
+	else if (token->login != LOGIN_USER)
+		return CKR_USER_NOT_LOGGED_IN;
+	else if (policy == PIV_PIN_ALWAYS && !token->one_use && !settings_now()->pin_reuse)
 		return CKR_USER_NOT_LOGGED_IN;
 	err = token_run(token, need, use_work, &use);
 	if (policy == PIV_PIN_ALWAYS) {

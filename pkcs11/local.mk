@@ -34,6 +34,7 @@ PKCS11_SOURCES = \
 	pkcs11/pubkey.c pkcs11/pubkey.h \
 	pkcs11/public.c pkcs11/public.h \
 	pkcs11/session.c pkcs11/session.h \
+	pkcs11/settings.c pkcs11/settings.h \
 	pkcs11/sign.c pkcs11/sign.h \
 	pkcs11/slot.c pkcs11/slot.h \
 	pkcs11/template.c \
@@ -48,6 +49,7 @@ PKCS11_LIBS = cardclient/libcardclient.la $(CRYPTO_LIBS) $(ZLIB_LIBS)
 
 noinst_LTLIBRARIES += pkcs11/libpkcs11.la
 pkcs11_libpkcs11_la_SOURCES = $(PKCS11_SOURCES)
+pkcs11_libpkcs11_la_CPPFLAGS = $(AM_CPPFLAGS) -DCOUNTERSIGN_SYSCONFDIR='"$(sysconfdir)/countersign"'
 pkcs11_libpkcs11_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
 
 # Only the standard's entry points are seen from outside, and what the module calls by name is its own.
@@ -82,7 +84,8 @@ pkcs11_tests = \
 	tests/unit/pkcs11_faults_test \
 	tests/unit/pkcs11_header_test \
 	tests/unit/pkcs11_module_test \
-	tests/unit/pkcs11_pkcs1_test
+	tests/unit/pkcs11_pkcs1_test \
+	tests/unit/pkcs11_settings_test
 check_PROGRAMS += $(pkcs11_tests)
 TESTS += $(pkcs11_tests)
 
@@ -93,6 +96,12 @@ pkcs11_card_libs = pkcs11/libpkcs11.la $(PKCS11_LIBS) applet/libapplet.la applet
 tests_unit_pkcs11_card_test_SOURCES = tests/unit/pkcs11_card_test.c $(pkcs11_card_sources)
 tests_unit_pkcs11_card_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_card_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+pkcs11_token_sources = $(pkcs11_card_sources) tests/lib/p11_token.c tests/lib/p11_token.h
+
+tests_unit_pkcs11_settings_test_SOURCES = tests/unit/pkcs11_settings_test.c $(pkcs11_token_sources)
+tests_unit_pkcs11_settings_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_settings_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_faults_test_SOURCES = tests/unit/pkcs11_faults_test.c $(pkcs11_card_sources)
 tests_unit_pkcs11_faults_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
@@ -133,7 +142,9 @@ noinst_PROGRAMS += tests/integration/p11_client
 tests_integration_p11_client_SOURCES = tests/integration/p11_client.c
 tests_integration_p11_client_LDADD = -ldl -lpthread
 
-dist_man_MANS += docs/man/countersign-pkcs11.7
+dist_man_MANS += docs/man/countersign-pkcs11.7 docs/man/countersign-pkcs11.conf.5
+examplesdir = $(docdir)/examples
+dist_examples_DATA = docs/examples/countersign-pkcs11.conf
 
 # Measured beside other modules (make bench).
 check_PROGRAMS += tests/bench/relay tests/bench/bench_p11

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "pkcs11/settings.h"
 #include "pkcs11/profile.h"
 #include "pkcs11/session.h"
 #include "pkcs11/slot.h"
@@ -44,6 +45,24 @@ bool object_hidden(const struct token *token, struct object object)
 	}
 }
 
+/* A key of a type that the configuration wants hidden is not there. */
+static enum cs_err key_there(struct token *token, struct object object, bool *there)
+{
+	enum piv_alg alg;
+	enum cs_err err;
+
+	if (object.kind == OBJECT_PUBLIC)
+		err = keystore_has_public(token, object.index, there);
+	else
+		err = keystore_has_key(token, object.index, there);
+	if (err != CS_OK || !*there || settings_now()->hidden == 0)
+		return err;
+	err = keystore_alg(token, object.index, &alg);
+	if (err == CS_OK && settings_hides(settings_now(), pubkey_alg_type(alg)))
+		*there = false;
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
 static enum cs_err object_there(struct token *token, struct object object, bool *there)
 {
 	*there = false;
@@ -51,9 +70,8 @@ static enum cs_err object_there(struct token *token, struct object object, bool 
 	case OBJECT_CERTIFICATE:
 		return keystore_has_certificate(token, object.index, there);
 	case OBJECT_PUBLIC:
-		return keystore_has_public(token, object.index, there);
 	case OBJECT_PRIVATE:
-		return keystore_has_key(token, object.index, there);
+		return key_there(token, object, there);
 	case OBJECT_DATA:
 		return datastore_has(token, object.index, there);
 	case OBJECT_PROFILE:

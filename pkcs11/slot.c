@@ -12,9 +12,11 @@
  */
 #include "pkcs11/slot.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cardclient/backend.h"
+#include "pkcs11/settings.h"
 #include "pkcs11/session.h"
 #include "pkcs11/text.h"
 #include "pkcs11/token.h"
@@ -48,6 +50,16 @@ void slots_set_backend(const struct cc_backend *backend)
 	forced_backend = backend;
 }
 
+/* NULL: the environment says which, or else it is the default. */
+static const char *configured_transport(void)
+{
+	const char *spec = secure_getenv("COUNTERSIGN_TRANSPORT");
+
+	if ((spec != NULL && spec[0] != '\0') || settings_now()->transport[0] == '\0')
+		return NULL;
+	return settings_now()->transport;
+}
+
 CK_RV slots_open(void)
 {
 	enum cs_err err;
@@ -56,11 +68,12 @@ CK_RV slots_open(void)
 	if (forced_backend != NULL)
 		err = cc_context_over(forced_backend, "", &context);
 	else
-		err = cc_context_new(NULL, &context);
+		err = cc_context_new(configured_transport(), &context);
 	if (err != CS_OK) {
 		context = NULL;
 		return err == CS_ERR_MEMORY ? CKR_HOST_MEMORY : CKR_GENERAL_ERROR;
 	}
+	cc_context_trace(context, settings_now()->trace);
 	return CKR_OK;
 }
 
@@ -102,8 +115,10 @@ static void note_readers(const struct cc_reader *readers, size_t count)
 	for (size_t i = 0; i < slot_count; i++)
 		slots[i].attached = slots[i].present = false;
 	for (size_t i = 0; i < count; i++) {
-		struct slot *slot = slot_for_reader(readers[i].name);
+		struct slot *slot = NULL;
 
+		if (settings_takes_reader(settings_now(), readers[i].name))
+			slot = slot_for_reader(readers[i].name);
 		if (slot == NULL)
 			continue;
 		slot->attached = true;

@@ -46,6 +46,9 @@ fuzz_programs += tests/fuzz/fuzz_p11_attributes
 tests_fuzz_fuzz_p11_attributes_SOURCES = tests/fuzz/fuzz_p11_attributes.c tests/lib/transport_card.c tests/lib/transport_card.h
 tests_fuzz_fuzz_p11_attributes_LDADD = $(FUZZ_LIBS) $(pkcs11_card_libs)
 
+fuzz_programs += tests/fuzz/fuzz_p11_settings
+tests_fuzz_fuzz_p11_settings_LDADD = $(FUZZ_LIBS) pkcs11/libpkcs11.la $(PKCS11_LIBS)
+
 fuzz_programs += tests/fuzz/fuzz_sm
 tests_fuzz_fuzz_sm_LDADD = $(FUZZ_LIBS) applet/libapplet.la applet/port/libport.la cardclient/libcardclient.la
 

@@ -78,9 +78,20 @@ check_settings()
 while IFS= read -r page; do
 	lint_none "mandoc finds nothing wrong in $page" "$(mandoc -T lint -W warning "$top_srcdir/$page" 2>&1 | grep -v 'unusual Xr order')"
 done < <(lint_files docs -- '*.[1-8]')
+check_options()
+{
+	local page=$top_srcdir/docs/man/countersign-pkcs11.conf.5
+	[ -e "$page" ] || { tap_fail "there is a page countersign-pkcs11.conf.5"; return; }
+	lint_none "countersign-pkcs11.conf.5 tells the options that the module reads, and no others" "$(diff \
+		<(sed -nE 's/^[[:space:]]*\{"([a-z][a-z0-9_]*)", OPTION_.*/\1/p' "$top_srcdir/pkcs11/settings.c" | LC_ALL=C sort -u) \
+		<(sed -nE 's/^\.It Cm ([a-z][a-z0-9_]*).*/\1/p' "$page" | LC_ALL=C sort -u) |
+		grep '^[<>]' | sed 's/^</page lacks/; s/^>/module lacks/')"
+}
+
 check_program countersign-card countersign-card.1
 check_program countersignd countersignd.8
 check_program tools/countersign countersign.1
 check_commands
 check_settings
+check_options
 tap_done
