@@ -67,6 +67,8 @@ check_PROGRAMS += $(applet_tests)
 TESTS += $(applet_tests)
 
 applet_test_fixture = tests/unit/card_fixture.c tests/unit/card_fixture.h tests/unit/card_verify.c tests/unit/card_verify.h
+applet_test_admin = tests/unit/scp03_admin.c tests/unit/scp03_admin.h $(applet_test_fixture)
+applet_test_host = tests/unit/piv_sm_host.c tests/unit/piv_sm_host.h $(applet_test_fixture)
 applet_test_libs = applet/libapplet.la applet/port/libport.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
 tests_unit_applet_algorithm_test_SOURCES = tests/unit/applet_algorithm_test.c tests/unit/algorithm_check.c \
@@ -136,12 +138,12 @@ tests_unit_applet_piv_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_piv_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_piv_test_LDADD = $(applet_test_libs)
 
-tests_unit_applet_scp03_test_SOURCES = tests/unit/applet_scp03_test.c tests/unit/scp03_recordings.h $(applet_test_fixture)
+tests_unit_applet_scp03_test_SOURCES = tests/unit/applet_scp03_test.c tests/unit/scp03_recordings.h $(applet_test_admin)
 tests_unit_applet_scp03_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_scp03_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_scp03_test_LDADD = $(applet_test_libs) cardclient/libcardclient.la
 
-tests_unit_applet_piv_sm_test_SOURCES = tests/unit/applet_piv_sm_test.c $(applet_test_fixture)
+tests_unit_applet_piv_sm_test_SOURCES = tests/unit/applet_piv_sm_test.c $(applet_test_host)
 tests_unit_applet_piv_sm_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_piv_sm_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_piv_sm_test_LDADD = $(applet_test_libs)

@@ -3,7 +3,7 @@
  * SCP03 on the card: against sessions recorded with another maker's card, and against whoever sits between
  * the administrator and the card.
  */
-#include "tests/unit/card_fixture.h"
+#include "tests/unit/scp03_admin.h"
 #include "tests/unit/scp03_recordings.h"
 
 #include <string.h>
@@ -11,157 +11,10 @@
 #include "applet/records.h"
 #include "applet/scp03.h"
 #include "base/tlv.h"
-#include "cardclient/scp03.h"
 
-#define VERSION	     0x30
 #define SET_LABEL    0x04
 #define LABEL_PLAIN  "8401 41"
-#define VERIFY_SO    "00200083 08 3132333435363738"
 #define PIV_CHUID_OK "00CB3FFF 05 5C035FC102 00"
-
-static const struct cc_scp03_keys keys_128 = {
-    .version = VERSION,
-    .len = 16,
-    .enc = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F},
-    .mac = {0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1A, 0x1B, 0x1C, 0x1D, 0x1E, 0x1F}};
-
-/* The key set of the recorded sessions: the same bytes, once and a half, or twice. */
-static struct cc_scp03_keys keys_of(uint8_t len)
-{
-	struct cc_scp03_keys keys = keys_128;
-
-	keys.len = len;
-	memcpy(keys.enc + 16, keys.enc, 16);
-	memcpy(keys.mac + 16, keys.mac, 16);
-	return keys;
-}
-
-/* ---- the administrator ---- */
-
-static struct cs_view keys_data(const struct cc_scp03_keys *keys, uint8_t buf[128])
-{
-	struct cs_writer w = cs_writer_of(buf, 128);
-
-	cs_tlv_write_u8(&w, CSGN_TAG_SCP_VERSION, keys->version);
-	cs_tlv_write(&w, CSGN_TAG_SCP_ENC, cs_view(keys->enc, keys->len));
-	cs_tlv_write(&w, CSGN_TAG_SCP_MAC, cs_view(keys->mac, keys->len));
-	return cs_writer_view(&w);
-}
-
-static uint16_t send_apdu(struct fixture *f, const struct cs_apdu *cmd)
-{
-	static uint8_t raw[CARD_COMMAND_MAX + 64];
-	struct cs_writer w = CS_WRITER_OF(raw);
-
-	assert_int_equal(cs_apdu_build(cmd, &w), CS_OK);
-	return fixture_send_view(f, cs_writer_view(&w));
-}
-
-static uint16_t set_keys_plain(struct fixture *f, const struct cc_scp03_keys *keys)
-{
-	uint8_t buf[128];
-	const struct cs_apdu cmd = {
-	    .cla = CSGN_CLA, .ins = CSGN_INS_SET_SCP_KEYS, .data = keys_data(keys, buf)};
-
-	return send_apdu(f, &cmd);
-}
-
-static void install_keys(struct fixture *f, const struct cc_scp03_keys *keys)
-{
-	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-	fixture_expect(f, VERIFY_SO, CS_SW_OK);
-	assert_int_equal(set_keys_plain(f, keys), CS_SW_OK);
-	card_reset(&f->card);
-	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-}
-
-/* INITIALIZE UPDATE on the channel, and the session's keys as the administrator derives them. */
-static void initialize_update(struct fixture *f, uint8_t channel, const struct cc_scp03_keys *keys,
-			      size_t size, struct cc_scp03 *s)
-{
-	static const uint8_t challenge[16] = {0xB1, 0x3E, 0x5F, 0x93, 0x8F, 0xC1, 0x08, 0xC4,
-					      9,    8,	  7,	6,    5,    4,	  3,	2};
-	const struct cs_apdu cmd = {.cla = CSGN_CLA | channel,
-				    .ins = SCP03_INS_INITIALIZE_UPDATE,
-				    .p1 = VERSION,
-				    .data = cs_view(challenge, size),
-				    .ne = 256};
-
-	assert_int_equal(send_apdu(f, &cmd), CS_SW_OK);
-	assert_int_equal(f->data.len, 13 + 2 * size);
-	assert_int_equal(cc_scp03_derive(keys, cmd.data, cs_view(f->data.ptr + 13, size), s), CS_OK);
-	assert_memory_equal(f->data.ptr + 13 + size, s->card_cryptogram, size);
-}
-
-static void seal(struct cc_scp03 *s, const struct cs_apdu *cmd, uint8_t *buf, size_t cap, struct cs_apdu *out)
-{
-	struct cs_writer w = cs_writer_of(buf, cap);
-
-	assert_int_equal(cc_scp03_wrap(s, cmd, &w, out), CS_OK);
-}
-
-static uint16_t external_authenticate(struct fixture *f, uint8_t channel, uint8_t level, struct cc_scp03 *s)
-{
-	const struct cs_apdu cmd = {.cla = CSGN_CLA,
-				    .ins = SCP03_INS_EXTERNAL_AUTHENTICATE,
-				    .p1 = level,
-				    .data = cs_view(s->host_cryptogram, s->mac_len)};
-	struct cs_apdu sealed;
-	uint8_t buf[64];
-	uint16_t sw;
-
-	seal(s, &cmd, buf, sizeof(buf), &sealed);
-	sealed.cla |= channel;
-	sw = send_apdu(f, &sealed);
-	if (sw == CS_SW_OK)
-		s->level = level;
-	return sw;
-}
-
-static void open_on(struct fixture *f, uint8_t channel, const struct cc_scp03_keys *keys, uint8_t level,
-		    struct cc_scp03 *s)
-{
-	initialize_update(f, channel, keys, 8, s);
-	assert_int_equal(external_authenticate(f, channel, level, s), CS_SW_OK);
-}
-
-static void open_session(struct fixture *f, struct cc_scp03 *s)
-{
-	open_on(f, 0, &keys_128, SCP03_ALL, s);
-}
-
-/* Sends a command through the session, and takes the protection off the answer: f->data. */
-static uint16_t command(struct fixture *f, struct cc_scp03 *s, uint8_t cla, uint8_t ins, uint16_t p1p2,
-			struct cs_view data)
-{
-	static uint8_t buf[CARD_COMMAND_MAX + 64], answer[CARD_RESPONSE_MAX];
-	const struct cs_apdu cmd = {.cla = cla,
-				    .ins = ins,
-				    .p1 = (uint8_t)(p1p2 >> 8),
-				    .p2 = (uint8_t)p1p2,
-				    .data = data,
-				    .ne = CS_APDU_NE_MAX,
-				    .extended = true};
-	struct cs_apdu sealed;
-	uint16_t sw;
-	size_t len;
-
-	seal(s, &cmd, buf, sizeof(buf), &sealed);
-	sw = send_apdu(f, &sealed);
-	len = f->data.len;
-	memcpy(answer, f->data.ptr, len);
-	assert_int_equal(cc_scp03_unwrap(s, sw, answer, &len), CS_OK);
-	f->data = cs_view(answer, len);
-	return sw;
-}
-
-static uint16_t command_hex(struct fixture *f, struct cc_scp03 *s, uint8_t cla, uint8_t ins, uint16_t p1p2,
-			    const char *hex)
-{
-	uint8_t data[512];
-
-	return command(f, s, cla, ins, p1p2, fixture_hex(hex, data, sizeof(data)));
-}
 
 /* SET LABEL "A", protected, as it goes over the wire. */
 static struct cs_view sealed_label(struct cc_scp03 *s, char letter, uint8_t raw[128])
@@ -172,7 +25,7 @@ static struct cs_view sealed_label(struct cc_scp03 *s, char letter, uint8_t raw[
 	struct cs_apdu sealed;
 	uint8_t buf[64];
 
-	seal(s, &cmd, buf, sizeof(buf), &sealed);
+	admin_seal(s, &cmd, buf, sizeof(buf), &sealed);
 	assert_int_equal(cs_apdu_build(&sealed, &w), CS_OK);
 	return cs_writer_view(&w);
 }
@@ -233,7 +86,7 @@ static void recorded_sessions_are_understood_and_answered(void **state)
 
 	for (size_t i = 0; i < sizeof(recordings) / sizeof(recordings[0]); i++) {
 		const struct recording *r = &recordings[i];
-		struct cc_scp03_keys keys = keys_of(r->key_len);
+		struct cc_scp03_keys keys = admin_keys_of(r->key_len);
 		uint8_t bytes[32];
 		struct cs_view cryptogram = fixture_hex(r->cryptogram, bytes, sizeof(bytes));
 
@@ -241,7 +94,7 @@ static void recorded_sessions_are_understood_and_answered(void **state)
 		fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 		fixture_expect(f, VERIFY_SO, CS_SW_OK);
 		fixture_expect(f, "8005DEAD", CS_SW_OK); /* the key set goes, too */
-		install_keys(f, &keys);
+		admin_install_keys(f, &keys);
 		(void)fixture_hex(r->challenge, recorded_challenge, sizeof(recorded_challenge));
 		f->crypto.random = recorded_random;
 		fixture_expect(f, r->update, CS_SW_OK);
@@ -263,28 +116,30 @@ static void recorded_sessions_are_understood_and_answered(void **state)
 static void the_first_key_set_is_the_officers_and_the_next_ones_come_in_a_session(void **state)
 {
 	struct fixture *f = *state;
-	struct cc_scp03_keys next = keys_of(32);
+	struct cc_scp03_keys next = admin_keys_of(32);
 	struct cc_scp03 s;
 	uint8_t buf[128];
 
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-	assert_int_equal(set_keys_plain(f, &keys_128), CS_SW_SECURITY_STATUS);
+	assert_int_equal(admin_set_keys_plain(f, &admin_keys_128), CS_SW_SECURITY_STATUS);
 	fixture_expect(f, "80500000 08 0102030405060708 00", CS_SW_REFERENCE_NOT_FOUND);
-	install_keys(f, &keys_128);
+	admin_install_keys(f, &admin_keys_128);
 	fixture_expect(f, VERIFY_SO, CS_SW_OK);
-	assert_int_equal(set_keys_plain(f, &next), CS_SW_SECURITY_STATUS);
+	assert_int_equal(admin_set_keys_plain(f, &next), CS_SW_SECURITY_STATUS);
 	/* not in a session that does not encrypt */
-	open_on(f, 0, &keys_128, SCP03_C_MAC, &s);
-	assert_int_equal(command(f, &s, CSGN_CLA, CSGN_INS_SET_SCP_KEYS, 0, keys_data(&next, buf)),
-			 CS_SW_CONDITIONS);
+	admin_open_on(f, 0, &admin_keys_128, SCP03_C_MAC, &s);
+	assert_int_equal(
+	    admin_command(f, &s, CSGN_CLA, CSGN_INS_SET_SCP_KEYS, 0, admin_keys_data(&next, buf)),
+	    CS_SW_CONDITIONS);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-	open_session(f, &s);
-	assert_int_equal(command(f, &s, CSGN_CLA, CSGN_INS_SET_SCP_KEYS, 0, keys_data(&next, buf)), CS_SW_OK);
+	admin_open_session(f, &s);
+	assert_int_equal(
+	    admin_command(f, &s, CSGN_CLA, CSGN_INS_SET_SCP_KEYS, 0, admin_keys_data(&next, buf)), CS_SW_OK);
 	/* the session goes on; the next one has the new keys */
-	assert_int_equal(command_hex(f, &s, CSGN_CLA, SET_LABEL, 0, LABEL_PLAIN), CS_SW_OK);
+	assert_int_equal(admin_command_hex(f, &s, CSGN_CLA, SET_LABEL, 0, LABEL_PLAIN), CS_SW_OK);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-	open_on(f, 0, &next, SCP03_ALL, &s);
-	assert_int_equal(command_hex(f, &s, CSGN_CLA, SET_LABEL, 0, "840142"), CS_SW_OK);
+	admin_open_on(f, 0, &next, SCP03_ALL, &s);
+	assert_int_equal(admin_command_hex(f, &s, CSGN_CLA, SET_LABEL, 0, "840142"), CS_SW_OK);
 	assert_true(label_is(f, "B"));
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK); /* outside of a session INITIALIZE erases a planted set */
 	fixture_expect(f, "80020000 0D 9008 3438323935373331 840141", CS_SW_OK);
@@ -294,26 +149,26 @@ static void the_first_key_set_is_the_officers_and_the_next_ones_come_in_a_sessio
 static void key_sets_that_are_none_are_refused(void **state)
 {
 	struct fixture *f = *state;
-	struct cc_scp03_keys keys = keys_128;
+	struct cc_scp03_keys keys = admin_keys_128;
 
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 	fixture_expect(f, VERIFY_SO, CS_SW_OK);
 	keys.version = 0;
-	assert_int_equal(set_keys_plain(f, &keys), CS_SW_WRONG_DATA);
+	assert_int_equal(admin_set_keys_plain(f, &keys), CS_SW_WRONG_DATA);
 	keys.version = 0x80;
-	assert_int_equal(set_keys_plain(f, &keys), CS_SW_WRONG_DATA);
-	keys = keys_128;
+	assert_int_equal(admin_set_keys_plain(f, &keys), CS_SW_WRONG_DATA);
+	keys = admin_keys_128;
 	keys.len = 17;
-	assert_int_equal(set_keys_plain(f, &keys), CS_SW_WRONG_DATA);
-	keys = keys_128;
+	assert_int_equal(admin_set_keys_plain(f, &keys), CS_SW_WRONG_DATA);
+	keys = admin_keys_128;
 	memcpy(keys.mac, keys.enc, sizeof(keys.mac));
-	assert_int_equal(set_keys_plain(f, &keys), CS_SW_WRONG_DATA);
+	assert_int_equal(admin_set_keys_plain(f, &keys), CS_SW_WRONG_DATA);
 	fixture_expect(
 	    f,
 	    "80300000 27 BC0130 BD10 000102030405060708090A0B0C0D0E0F BF10 101112131415161718191A1B1C1D1E1F",
 	    CS_SW_WRONG_DATA);
 	fixture_expect(f, "80500000 08 0102030405060708 00", CS_SW_REFERENCE_NOT_FOUND);
-	install_keys(f, &keys_128);
+	admin_install_keys(f, &admin_keys_128);
 	fixture_expect(f, "80502000 08 0102030405060708 00", CS_SW_REFERENCE_NOT_FOUND);
 	fixture_expect(f, "80503000 09 010203040506070809 00", CS_SW_WRONG_LENGTH);
 	fixture_expect(f, "80500000 08 0102030405060708 00", CS_SW_OK);
@@ -323,20 +178,21 @@ static void key_sets_that_are_none_are_refused(void **state)
 static void new_keys_end_the_sessions_of_the_old_on_other_channels(void **state)
 {
 	struct fixture *f = *state;
-	struct cc_scp03_keys next = keys_of(24);
+	struct cc_scp03_keys next = admin_keys_of(24);
 	struct cc_scp03 one, two, begun;
 	uint8_t buf[128], raw[128];
 
-	install_keys(f, &keys_128);
+	admin_install_keys(f, &admin_keys_128);
 	fixture_expect_data(f, "00700000 01", "01");
 	fixture_expect(f, "01A40400 07 F0435349474E01", CS_SW_OK);
 	fixture_expect_data(f, "01700000 01", "02");
-	open_on(f, 1, &keys_128, SCP03_ALL, &two);
-	initialize_update(f, 2, &keys_128, 8, &begun);
-	open_session(f, &one);
-	assert_int_equal(command(f, &one, CSGN_CLA, CSGN_INS_SET_SCP_KEYS, 0, keys_data(&next, buf)),
-			 CS_SW_OK);
-	assert_int_equal(external_authenticate(f, 2, SCP03_ALL, &begun), CS_SW_SECURITY_STATUS);
+	admin_open_on(f, 1, &admin_keys_128, SCP03_ALL, &two);
+	admin_initialize_update(f, 2, &admin_keys_128, 8, &begun);
+	admin_open_session(f, &one);
+	assert_int_equal(
+	    admin_command(f, &one, CSGN_CLA, CSGN_INS_SET_SCP_KEYS, 0, admin_keys_data(&next, buf)),
+	    CS_SW_OK);
+	assert_int_equal(admin_external_authenticate(f, 2, SCP03_ALL, &begun), CS_SW_SECURITY_STATUS);
 	assert_int_equal(f->card.channels[1].security, 0);
 	(void)sealed_label(&two, 'C', raw);
 	raw[0] |= 1;
@@ -351,34 +207,36 @@ static void a_session_stands_for_the_administrator(void **state)
 	struct fixture *f = *state;
 	struct cc_scp03 s;
 
-	install_keys(f, &keys_128);
-	open_session(f, &s);
-	assert_int_equal(command_hex(f, &s, CSGN_CLA, CSGN_INS_INITIALIZE, 0, "9008 3438323935373331 840141"),
-			 CS_SW_OK);
+	admin_install_keys(f, &admin_keys_128);
+	admin_open_session(f, &s);
+	assert_int_equal(
+	    admin_command_hex(f, &s, CSGN_CLA, CSGN_INS_INITIALIZE, 0, "9008 3438323935373331 840141"),
+	    CS_SW_OK);
 	/* which has made the card new, but is still the administrator's; to set a PIN he has to open the keys
 	 * it is to open */
-	assert_int_equal(command_hex(f, &s, CSGN_CLA, CSGN_INS_INIT_PIN, 0, "9106 343832393135"),
+	assert_int_equal(admin_command_hex(f, &s, CSGN_CLA, CSGN_INS_INIT_PIN, 0, "9106 343832393135"),
 			 CS_SW_SECURITY_STATUS);
-	assert_int_equal(command_hex(f, &s, 0, ISO_INS_VERIFY, 0x83, "3438323935373331"), CS_SW_OK);
-	assert_int_equal(command_hex(f, &s, CSGN_CLA, CSGN_INS_INIT_PIN, 0, "9106 343832393135"), CS_SW_OK);
-	assert_int_equal(command_hex(f, &s, CSGN_CLA, SET_LABEL, 0, "840142"), CS_SW_OK);
+	assert_int_equal(admin_command_hex(f, &s, 0, ISO_INS_VERIFY, 0x83, "3438323935373331"), CS_SW_OK);
+	assert_int_equal(admin_command_hex(f, &s, CSGN_CLA, CSGN_INS_INIT_PIN, 0, "9106 343832393135"),
+			 CS_SW_OK);
+	assert_int_equal(admin_command_hex(f, &s, CSGN_CLA, SET_LABEL, 0, "840142"), CS_SW_OK);
 	assert_true(label_is(f, "B"));
 	fixture_expect(f, SELECT_PIV, CS_SW_OK);
 	fixture_expect(f, "0047009A 05 AC03800111 00", CS_SW_SECURITY_STATUS);
-	open_session(f, &s);
-	assert_int_equal(command_hex(f, &s, 0, PIV_INS_GENERATE, 0x9A, "AC03800111"), CS_SW_OK);
+	admin_open_session(f, &s);
+	assert_int_equal(admin_command_hex(f, &s, 0, PIV_INS_GENERATE, 0x9A, "AC03800111"), CS_SW_OK);
 	assert_true(fixture_answer_has(f, "7F49438641"));
-	assert_int_equal(command_hex(f, &s, 0, PIV_INS_PUT_DATA, 0x3FFF, "5C035FC1065301AA"), CS_SW_OK);
-	assert_int_equal(command_hex(f, &s, 0, PIV_INS_SET_MANAGEMENT_KEY, 0xFFFF,
-				     "089B10 0102030405060708090A0B0C0D0E0F10"),
+	assert_int_equal(admin_command_hex(f, &s, 0, PIV_INS_PUT_DATA, 0x3FFF, "5C035FC1065301AA"), CS_SW_OK);
+	assert_int_equal(admin_command_hex(f, &s, 0, PIV_INS_SET_MANAGEMENT_KEY, 0xFFFF,
+					   "089B10 0102030405060708090A0B0C0D0E0F10"),
 			 CS_SW_OK);
 	/* but for nobody's PIN */
-	assert_int_equal(command_hex(f, &s, 0, PIV_INS_AUTHENTICATE, 0x119A, "7C08 8200 8104 01020304"),
+	assert_int_equal(admin_command_hex(f, &s, 0, PIV_INS_AUTHENTICATE, 0x119A, "7C08 8200 8104 01020304"),
 			 CS_SW_SECURITY_STATUS);
-	assert_int_equal(command_hex(f, &s, 0, PIV_INS_GET_DATA, 0x3FFF, "5C035FC109"),
+	assert_int_equal(admin_command_hex(f, &s, 0, PIV_INS_GET_DATA, 0x3FFF, "5C035FC109"),
 			 CS_SW_SECURITY_STATUS);
-	assert_int_equal(command_hex(f, &s, 0, ISO_INS_VERIFY, 0x80, "343832393135FFFF"), CS_SW_OK);
-	assert_int_equal(command_hex(f, &s, 0, PIV_INS_AUTHENTICATE, 0x119A, "7C08 8200 8104 01020304"),
+	assert_int_equal(admin_command_hex(f, &s, 0, ISO_INS_VERIFY, 0x80, "343832393135FFFF"), CS_SW_OK);
+	assert_int_equal(admin_command_hex(f, &s, 0, PIV_INS_AUTHENTICATE, 0x119A, "7C08 8200 8104 01020304"),
 			 CS_SW_OK);
 }
 
@@ -387,9 +245,9 @@ static void resetting_the_card_in_a_session_is_answered_in_it_and_takes_the_keys
 	struct fixture *f = *state;
 	struct cc_scp03 s;
 
-	install_keys(f, &keys_128);
-	open_session(f, &s);
-	assert_int_equal(command(f, &s, CSGN_CLA, CSGN_INS_RESET, 0xDEAD, CS_VIEW_EMPTY), CS_SW_OK);
+	admin_install_keys(f, &admin_keys_128);
+	admin_open_session(f, &s);
+	assert_int_equal(admin_command(f, &s, CSGN_CLA, CSGN_INS_RESET, 0xDEAD, CS_VIEW_EMPTY), CS_SW_OK);
 	assert_dead(f, &s);
 	fixture_expect(f, "80500000 08 0102030405060708 00", CS_SW_REFERENCE_NOT_FOUND);
 }
@@ -399,18 +257,19 @@ static void a_locked_card_is_unlocked_in_a_session(void **state)
 	struct fixture *f = *state;
 	struct cc_scp03 s;
 
-	install_keys(f, &keys_128);
-	open_session(f, &s);
-	assert_int_equal(command_hex(f, &s, 0, ISO_INS_VERIFY, 0x83, "3132333435363738"), CS_SW_OK);
-	assert_int_equal(command_hex(f, &s, CSGN_CLA, CSGN_INS_INIT_PIN, 0, "9106 343832393135"), CS_SW_OK);
-	assert_int_equal(command(f, &s, CSGN_CLA, CSGN_INS_LOCK, 0, CS_VIEW_EMPTY), CS_SW_OK);
+	admin_install_keys(f, &admin_keys_128);
+	admin_open_session(f, &s);
+	assert_int_equal(admin_command_hex(f, &s, 0, ISO_INS_VERIFY, 0x83, "3132333435363738"), CS_SW_OK);
+	assert_int_equal(admin_command_hex(f, &s, CSGN_CLA, CSGN_INS_INIT_PIN, 0, "9106 343832393135"),
+			 CS_SW_OK);
+	assert_int_equal(admin_command(f, &s, CSGN_CLA, CSGN_INS_LOCK, 0, CS_VIEW_EMPTY), CS_SW_OK);
 	card_reset(&f->card);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 	fixture_expect(f, "80090000", CS_SW_SECURITY_STATUS);
-	open_session(f, &s);
-	assert_int_equal(command(f, &s, CSGN_CLA, CSGN_INS_UNLOCK, 0, CS_VIEW_EMPTY), CS_SW_OK);
+	admin_open_session(f, &s);
+	assert_int_equal(admin_command(f, &s, CSGN_CLA, CSGN_INS_UNLOCK, 0, CS_VIEW_EMPTY), CS_SW_OK);
 	assert_int_equal(f->card.lifecycle, CSGN_ISSUED);
-	assert_int_equal(command(f, &s, CSGN_CLA, CSGN_INS_TERMINATE, 0xDEAD, CS_VIEW_EMPTY), CS_SW_OK);
+	assert_int_equal(admin_command(f, &s, CSGN_CLA, CSGN_INS_TERMINATE, 0xDEAD, CS_VIEW_EMPTY), CS_SW_OK);
 	assert_false(store_has(&f->card.store, RECORD_SCP_KEYS));
 	assert_int_equal(f->card.channels[0].security, 0);
 }
@@ -421,19 +280,19 @@ static void levels_protect_what_they_say(void **state)
 	struct fixture *f = *state;
 	struct cc_scp03 s;
 
-	install_keys(f, &keys_128);
+	admin_install_keys(f, &admin_keys_128);
 	for (size_t i = 0; i < sizeof(levels); i++) {
-		open_on(f, 0, &keys_128, levels[i], &s);
-		assert_int_equal(command(f, &s, CSGN_CLA, CSGN_INS_INFO, 0, CS_VIEW_EMPTY), CS_SW_OK);
+		admin_open_on(f, 0, &admin_keys_128, levels[i], &s);
+		assert_int_equal(admin_command(f, &s, CSGN_CLA, CSGN_INS_INFO, 0, CS_VIEW_EMPTY), CS_SW_OK);
 		assert_true(fixture_answer_has(f, "8104 00C0FFEE"));
 		/* a status word of no error has its MAC, too */
-		assert_int_equal(command(f, &s, 0, ISO_INS_VERIFY, 0x80, CS_VIEW_EMPTY), 0x63C3);
+		assert_int_equal(admin_command(f, &s, 0, ISO_INS_VERIFY, 0x80, CS_VIEW_EMPTY), 0x63C3);
 		fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 	}
-	initialize_update(f, 0, &keys_128, 8, &s);
-	assert_int_equal(external_authenticate(f, 0, 0x00, &s), CS_SW_WRONG_P1P2);
-	initialize_update(f, 0, &keys_128, 8, &s);
-	assert_int_equal(external_authenticate(f, 0, 0x30, &s), CS_SW_WRONG_P1P2);
+	admin_initialize_update(f, 0, &admin_keys_128, 8, &s);
+	assert_int_equal(admin_external_authenticate(f, 0, 0x00, &s), CS_SW_WRONG_P1P2);
+	admin_initialize_update(f, 0, &admin_keys_128, 8, &s);
+	assert_int_equal(admin_external_authenticate(f, 0, 0x30, &s), CS_SW_WRONG_P1P2);
 }
 
 static void sixteen_bytes_of_challenge_make_macs_of_sixteen(void **state)
@@ -442,10 +301,10 @@ static void sixteen_bytes_of_challenge_make_macs_of_sixteen(void **state)
 	struct cc_scp03 s;
 	uint8_t raw[128];
 
-	install_keys(f, &keys_128);
-	initialize_update(f, 0, &keys_128, 16, &s);
+	admin_install_keys(f, &admin_keys_128);
+	admin_initialize_update(f, 0, &admin_keys_128, 16, &s);
 	assert_int_equal(f->data.ptr[12], SCP03_I | SCP03_S16);
-	assert_int_equal(external_authenticate(f, 0, SCP03_ALL, &s), CS_SW_OK);
+	assert_int_equal(admin_external_authenticate(f, 0, SCP03_ALL, &s), CS_SW_OK);
 	assert_int_equal(sealed_label(&s, 'A', raw).len, 5 + 16 + 16);
 	assert_int_equal(fixture_send_view(f, cs_view(raw, 37)), CS_SW_OK);
 	assert_int_equal(f->data.len, 16);
@@ -465,23 +324,23 @@ static void long_commands_and_answers_come_through(void **state)
 
 	memcpy(object, (const uint8_t[]){0x5C, 0x03, 0x5F, 0xC1, 0x06, 0x53, 0x82, 0x0B}, 8);
 	object[8] = 0xB7; /* 0BB7: 2999 bytes follow */
-	install_keys(f, &keys_128);
+	admin_install_keys(f, &admin_keys_128);
 	fixture_expect(f, SELECT_PIV, CS_SW_OK);
-	open_session(f, &s);
-	seal(&s, &cmd, buf, sizeof(buf), &sealed);
+	admin_open_session(f, &s);
+	admin_seal(&s, &cmd, buf, sizeof(buf), &sealed);
 	piece = sealed;
 	for (size_t at = 0; at < sealed.data.len; at += 255) {
 		size_t left = sealed.data.len - at;
 
 		piece.cla = left > 255 ? sealed.cla | ISO_CLA_CHAIN : sealed.cla;
 		piece.data = cs_view(sealed.data.ptr + at, left > 255 ? 255 : left);
-		sw = send_apdu(f, &piece);
+		sw = admin_send_apdu(f, &piece);
 		assert_int_equal(sw, CS_SW_OK);
 	}
 	for (size_t i = 0; i < sizeof(f->card.command); i++)
 		assert_int_equal(f->card.command[i], 0);
-	assert_int_equal(command(f, &s, 0, PIV_INS_PUT_DATA, 0x3FFF, CS_VIEW_OF(object)), CS_SW_OK);
-	assert_int_equal(command_hex(f, &s, 0, PIV_INS_GET_DATA, 0x3FFF, "5C035FC106"), CS_SW_OK);
+	assert_int_equal(admin_command(f, &s, 0, PIV_INS_PUT_DATA, 0x3FFF, CS_VIEW_OF(object)), CS_SW_OK);
+	assert_int_equal(admin_command_hex(f, &s, 0, PIV_INS_GET_DATA, 0x3FFF, "5C035FC106"), CS_SW_OK);
 	assert_int_equal(f->data.len, 4 + 2999);
 	for (size_t i = 0; i < sizeof(f->card.command); i++)
 		assert_int_equal(f->card.command[i], 0);
@@ -494,29 +353,29 @@ static void a_plain_command_ends_the_session_and_all_that_was_verified_in_it(voi
 	struct fixture *f = *state;
 	struct cc_scp03 s;
 
-	install_keys(f, &keys_128);
-	open_session(f, &s);
-	assert_int_equal(command_hex(f, &s, 0, ISO_INS_VERIFY, 0x80, "313233343536FFFF"), CS_SW_OK);
+	admin_install_keys(f, &admin_keys_128);
+	admin_open_session(f, &s);
+	assert_int_equal(admin_command_hex(f, &s, 0, ISO_INS_VERIFY, 0x80, "313233343536FFFF"), CS_SW_OK);
 	fixture_expect(f, "80040000 03 840141", CS_SW_SECURITY_STATUS);
 	assert_dead(f, &s);
 	fixture_expect(f, "00200080", 0x63C3);
 	fixture_expect(f, "80040000 03 840141", CS_SW_SECURITY_STATUS);
 	/* not even one that needs nothing */
-	open_session(f, &s);
+	admin_open_session(f, &s);
 	fixture_expect(f, "80010000 00", CS_SW_SECURITY_STATUS);
 	assert_dead(f, &s);
 	fixture_expect(f, "80010000 00", CS_SW_OK);
-	open_session(f, &s);
+	admin_open_session(f, &s);
 	fixture_expect(f, "88010000 00", CS_SW_SM_UNSUPPORTED);
 	assert_dead(f, &s);
 	/* SELECT, MANAGE CHANNEL and a new beginning are heard, and end it as well */
-	open_session(f, &s);
+	admin_open_session(f, &s);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 	assert_dead(f, &s);
-	open_session(f, &s);
+	admin_open_session(f, &s);
 	fixture_expect(f, "00700000 01", CS_SW_OK);
 	assert_dead(f, &s);
-	open_session(f, &s);
+	admin_open_session(f, &s);
 	fixture_expect(f, "80500000 08 0102030405060708 00", CS_SW_OK);
 	assert_int_equal(f->card.channels[0].security, 0);
 }
@@ -528,14 +387,14 @@ static void a_command_is_heard_once_and_in_its_order(void **state)
 	struct cs_view a, b;
 	struct cc_scp03 s;
 
-	install_keys(f, &keys_128);
-	open_session(f, &s);
+	admin_install_keys(f, &admin_keys_128);
+	admin_open_session(f, &s);
 	a = sealed_label(&s, 'A', first);
 	b = sealed_label(&s, 'B', second);
 	assert_int_equal(fixture_send_view(f, b), CS_SW_SECURITY_STATUS);
 	assert_int_equal(fixture_send_view(f, a), CS_SW_SECURITY_STATUS);
 	assert_dead(f, &s);
-	open_session(f, &s);
+	admin_open_session(f, &s);
 	a = sealed_label(&s, 'A', first);
 	b = sealed_label(&s, 'B', second);
 	assert_int_equal(fixture_send_view(f, a), CS_SW_OK);
@@ -552,13 +411,13 @@ static void no_bit_of_a_command_can_be_changed(void **state)
 	struct cc_scp03 s;
 	uint8_t raw[128];
 
-	install_keys(f, &keys_128);
+	admin_install_keys(f, &admin_keys_128);
 	for (size_t bit = 0; bit < 8u * 29u; bit++) {
 		struct cs_view a;
 		uint16_t sw;
 
 		fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-		open_session(f, &s);
+		admin_open_session(f, &s);
 		a = sealed_label(&s, 'A', raw);
 		assert_int_equal(a.len, 29);
 		raw[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
@@ -579,12 +438,12 @@ static void a_command_cut_short_or_lengthened_ends_the_session(void **state)
 	struct cc_scp03 s;
 	uint8_t raw[128];
 
-	install_keys(f, &keys_128);
+	admin_install_keys(f, &admin_keys_128);
 	for (uint8_t lc = 0; lc < 40; lc++) {
 		if (lc == 24)
 			continue;
 		fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-		open_session(f, &s);
+		admin_open_session(f, &s);
 		memset(raw, 0, sizeof(raw));
 		(void)sealed_label(&s, 'A', raw);
 		raw[4] = lc;
@@ -603,10 +462,10 @@ static void a_recorded_session_is_of_no_use(void **state)
 		       sealed;
 	struct cs_view recorded;
 
-	install_keys(f, &keys_128);
-	initialize_update(f, 0, &keys_128, 8, &s);
+	admin_install_keys(f, &admin_keys_128);
+	admin_initialize_update(f, 0, &admin_keys_128, 8, &s);
 	cmd.data = cs_view(s.host_cryptogram, 8);
-	seal(&s, &cmd, buf, sizeof(buf), &sealed);
+	admin_seal(&s, &cmd, buf, sizeof(buf), &sealed);
 	assert_int_equal(cs_apdu_build(&sealed, &w), CS_OK);
 	assert_int_equal(fixture_send_view(f, cs_writer_view(&w)), CS_SW_OK);
 	s.level = SCP03_ALL;
@@ -625,20 +484,20 @@ static void between_the_two_halves_of_the_beginning_nothing_may_stand(void **sta
 	struct fixture *f = *state;
 	struct cc_scp03 s;
 
-	install_keys(f, &keys_128);
-	initialize_update(f, 0, &keys_128, 8, &s);
+	admin_install_keys(f, &admin_keys_128);
+	admin_initialize_update(f, 0, &admin_keys_128, 8, &s);
 	fixture_expect(f, "80010000 00", CS_SW_OK);
-	assert_int_equal(external_authenticate(f, 0, SCP03_ALL, &s), CS_SW_SECURITY_STATUS);
+	assert_int_equal(admin_external_authenticate(f, 0, SCP03_ALL, &s), CS_SW_SECURITY_STATUS);
 	/* on another channel it may */
 	fixture_expect_data(f, "00700000 01", "01");
-	initialize_update(f, 0, &keys_128, 8, &s);
+	admin_initialize_update(f, 0, &admin_keys_128, 8, &s);
 	fixture_expect(f, "01A40400 07 F0435349474E01", CS_SW_OK);
-	assert_int_equal(external_authenticate(f, 1, SCP03_ALL, &s), CS_SW_SECURITY_STATUS);
+	assert_int_equal(admin_external_authenticate(f, 1, SCP03_ALL, &s), CS_SW_SECURITY_STATUS);
 	s.chaining[0] = 0;
 	memset(s.chaining, 0, sizeof(s.chaining));
-	assert_int_equal(external_authenticate(f, 0, SCP03_ALL, &s), CS_SW_OK);
+	assert_int_equal(admin_external_authenticate(f, 0, SCP03_ALL, &s), CS_SW_OK);
 	/* unprotected, it is nothing */
-	initialize_update(f, 0, &keys_128, 8, &s);
+	admin_initialize_update(f, 0, &admin_keys_128, 8, &s);
 	fixture_expect(f, "80823300 10 00000000000000000000000000000000", CS_SW_CONDITIONS);
 }
 
@@ -647,50 +506,52 @@ static void who_guesses_is_blocked_and_power_brings_no_try_back(void **state)
 	struct fixture *f = *state;
 	struct cc_scp03 s, wrong;
 
-	install_keys(f, &keys_128);
+	admin_install_keys(f, &admin_keys_128);
 	for (unsigned left = SCP03_TRIES; left-- > 1;) {
-		initialize_update(f, 0, &keys_128, 8, &wrong);
+		admin_initialize_update(f, 0, &admin_keys_128, 8, &wrong);
 		wrong.host_cryptogram[7] ^= 1;
-		assert_int_equal(external_authenticate(f, 0, SCP03_ALL, &wrong), CS_SW_TRIES_LEFT | left);
+		assert_int_equal(admin_external_authenticate(f, 0, SCP03_ALL, &wrong),
+				 CS_SW_TRIES_LEFT | left);
 		assert_int_equal(f->card.channels[0].security, 0);
 	}
 	assert_int_equal(fixture_power_cycle(f), CS_OK);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
-	open_session(f, &s); /* the last try, and all are back */
+	admin_open_session(f, &s); /* the last try, and all are back */
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 	for (unsigned left = SCP03_TRIES; left-- > 0;) {
-		initialize_update(f, 0, &keys_128, 8, &wrong);
+		admin_initialize_update(f, 0, &admin_keys_128, 8, &wrong);
 		wrong.s_mac[0] ^= 1;
-		assert_int_equal(external_authenticate(f, 0, SCP03_ALL, &wrong), CS_SW_TRIES_LEFT | left);
+		assert_int_equal(admin_external_authenticate(f, 0, SCP03_ALL, &wrong),
+				 CS_SW_TRIES_LEFT | left);
 	}
 	fixture_expect(f, "80500000 08 0102030405060708 00", CS_SW_BLOCKED);
 	assert_int_equal(fixture_power_cycle(f), CS_OK);
 	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
 	fixture_expect(f, "80500000 08 0102030405060708 00", CS_SW_BLOCKED);
 	fixture_expect(f, VERIFY_SO, CS_SW_OK);
-	assert_int_equal(set_keys_plain(f, &keys_128), CS_SW_SECURITY_STATUS);
+	assert_int_equal(admin_set_keys_plain(f, &admin_keys_128), CS_SW_SECURITY_STATUS);
 	fixture_expect(f, "8005DEAD", CS_SW_OK);
-	install_keys(f, &keys_128);
-	open_session(f, &s);
+	admin_install_keys(f, &admin_keys_128);
+	admin_open_session(f, &s);
 }
 
 static void no_key_passes_in_the_clear(void **state)
 {
 	struct fixture *f = *state;
-	struct cc_scp03_keys next = keys_of(32);
+	struct cc_scp03_keys next = admin_keys_of(32);
 	struct cc_scp03 s;
 	struct cs_apdu cmd = {.cla = CSGN_CLA, .ins = CSGN_INS_SET_SCP_KEYS}, sealed;
 	uint8_t data[128], buf[160];
 
 	memset(next.enc, 0xE5, sizeof(next.enc));
 	memset(next.mac, 0xA6, sizeof(next.mac));
-	install_keys(f, &keys_128);
-	open_session(f, &s);
-	cmd.data = keys_data(&next, data);
-	seal(&s, &cmd, buf, sizeof(buf), &sealed);
+	admin_install_keys(f, &admin_keys_128);
+	admin_open_session(f, &s);
+	cmd.data = admin_keys_data(&next, data);
+	admin_seal(&s, &cmd, buf, sizeof(buf), &sealed);
 	assert_null(memmem(sealed.data.ptr, sealed.data.len, next.enc, 4));
 	assert_null(memmem(sealed.data.ptr, sealed.data.len, next.mac, 4));
-	assert_int_equal(send_apdu(f, &sealed), CS_SW_OK);
+	assert_int_equal(admin_send_apdu(f, &sealed), CS_SW_OK);
 	for (size_t i = 0; i < sizeof(f->card.command); i++)
 		assert_int_equal(f->card.command[i], 0);
 	assert_int_equal(f->data.len, 8);
@@ -703,15 +564,15 @@ static void a_session_is_its_channels_alone(void **state)
 	uint8_t raw[128];
 	struct cs_view a;
 
-	install_keys(f, &keys_128);
+	admin_install_keys(f, &admin_keys_128);
 	fixture_expect_data(f, "00700000 01", "01");
 	fixture_expect(f, "01A40400 07 F0435349474E01", CS_SW_OK);
-	open_session(f, &one);
+	admin_open_session(f, &one);
 	/* a plain command elsewhere, and a session elsewhere */
 	fixture_expect(f, "81040000 03 840141", CS_SW_SECURITY_STATUS);
 	fixture_expect(f, "81010000 00", CS_SW_OK);
-	open_on(f, 1, &keys_128, SCP03_ALL, &two);
-	assert_int_equal(command_hex(f, &one, CSGN_CLA, SET_LABEL, 0, "840142"), CS_SW_OK);
+	admin_open_on(f, 1, &admin_keys_128, SCP03_ALL, &two);
+	assert_int_equal(admin_command_hex(f, &one, CSGN_CLA, SET_LABEL, 0, "840142"), CS_SW_OK);
 	/* the one's command on the other's channel */
 	a = sealed_label(&one, 'C', raw);
 	raw[0] |= 1;
@@ -731,7 +592,7 @@ static void without_a_session_nothing_that_claims_protection_is_executed(void **
 	fixture_expect(f, "84010000 08 0102030405060708 00", CS_SW_SECURITY_STATUS);
 	fixture_expect(f, "84823300 10 00000000000000000000000000000000", CS_SW_SECURITY_STATUS);
 	fixture_expect(f, "88010000 00", CS_SW_SM_UNSUPPORTED);
-	install_keys(f, &keys_128);
+	admin_install_keys(f, &admin_keys_128);
 	fixture_expect(f, "84010000 00", CS_SW_SECURITY_STATUS);
 }
 
@@ -745,10 +606,10 @@ static void no_bit_of_an_answer_can_be_changed(void **state)
 	uint8_t buf[64], answer[256], tampered[256];
 	size_t len, n;
 
-	install_keys(f, &keys_128);
-	open_session(f, &s);
-	seal(&s, &cmd, buf, sizeof(buf), &sealed);
-	assert_int_equal(send_apdu(f, &sealed), CS_SW_OK);
+	admin_install_keys(f, &admin_keys_128);
+	admin_open_session(f, &s);
+	admin_seal(&s, &cmd, buf, sizeof(buf), &sealed);
+	assert_int_equal(admin_send_apdu(f, &sealed), CS_SW_OK);
 	len = f->data.len;
 	memcpy(answer, f->data.ptr, len);
 	for (size_t bit = 0; bit < 8 * len; bit++) {
