@@ -138,6 +138,13 @@ static uint16_t reference_record(struct cs_view reference)
 	return piv_object_record(tag);
 }
 
+/* What is private stays private to all but the PIN's holder, unless other contents take its place. */
+static bool discloses(const struct channel *channel, uint16_t old, uint16_t flags, bool writes)
+{
+	return (old & CSGN_FLAG_PRIVATE) && !(flags & CSGN_FLAG_PRIVATE) && !writes &&
+	       !(channel->security & SECURITY_PIN);
+}
+
 /* What the officer or the administrator alone may set, or may set where the object's maker has closed it.
  * Trust is given to contents: with others it is given anew. */
 static enum cs_err set_permit(struct card *card, const struct channel *channel, uint16_t object,
@@ -146,6 +153,8 @@ static enum cs_err set_permit(struct card *card, const struct channel *channel, 
 	uint16_t old = 0;
 	enum cs_err err = attribute_flags(card, object, &old);
 
+	if (!err && discloses(channel, old, flags, writes))
+		err = CS_ERR_DENIED;
 	if (err || (channel->security & ADMINISTRATION))
 		return err;
 	if ((flags & CSGN_FLAG_TRUSTED) && (writes || !(old & CSGN_FLAG_TRUSTED)))

@@ -3,7 +3,9 @@
  * The change mark: counter (4 bytes), tag (8).
  *
  * Invariants:
- * 1. The record of the mark changes in the transaction that changes what the mark speaks of.
+ * 1. Nothing that the mark speaks of changes durably before the mark has: it is in the same transaction, or,
+ * where the change takes several of them or is OATH's, in one right before. An erasure changes it at its end,
+ * and answers nobody until then (device.c).
  * 2. Two states of the card that differ in what INVENTORY tells never have the same mark, also where one of
  * them comes of an older copy of the flash: its first change after the start draws another tag.
  * 3. A card without room for the record (one that was made before there was a mark) keeps the mark in memory;

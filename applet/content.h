@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * What the card holds for its hosts, and the mark that says whether it is still what a host saw last. Whatever changes
- * something that INVENTORY tells goes through these functions, which change the mark in the same transaction: a host
+ * something that INVENTORY tells goes through these functions, which change the mark with it, or just before: a host
  * that finds the mark it knows has nothing to read. PIN tries and HOTP counters have no part in it.
  *
  * The mark is a counter, which goes up with each change for the life of the card, and a tag, which is drawn anew with

@@ -60,6 +60,7 @@ applet_tests = \
 	tests/unit/applet_piv_sm_test \
 	tests/unit/applet_piv_test \
 	tests/unit/applet_failing_port_test \
+	tests/unit/applet_owner_test \
 	tests/unit/applet_power_test \
 	tests/unit/applet_scp03_test \
 	tests/unit/applet_touch_test
@@ -142,6 +143,11 @@ tests_unit_applet_scp03_test_SOURCES = tests/unit/applet_scp03_test.c tests/unit
 tests_unit_applet_scp03_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_scp03_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_scp03_test_LDADD = $(applet_test_libs) cardclient/libcardclient.la
+
+tests_unit_applet_owner_test_SOURCES = tests/unit/applet_owner_test.c $(applet_test_admin)
+tests_unit_applet_owner_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_owner_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_owner_test_LDADD = $(applet_test_libs) cardclient/libcardclient.la
 
 tests_unit_applet_piv_sm_test_SOURCES = tests/unit/applet_piv_sm_test.c $(applet_test_host)
 tests_unit_applet_piv_sm_test_CPPFLAGS = $(AM_CPPFLAGS)

@@ -185,12 +185,12 @@ static enum cs_err device_store(struct card *card, const struct profile *profile
 
 static bool plan_keeps_sm(const struct device_plan *plan)
 {
-	return plan->scope == DEVICE_WIPE_PIV || plan->scope == DEVICE_WIPE_ISSUE;
+	return plan->scope == DEVICE_WIPE_PIV_ISSUE || plan->scope == DEVICE_WIPE_ISSUE;
 }
 
 static enum cs_err device_erase(struct card *card, const struct device_plan *plan)
 {
-	bool piv = plan->scope == DEVICE_WIPE_PIV;
+	bool piv = plan->scope == DEVICE_WIPE_PIV || plan->scope == DEVICE_WIPE_PIV_ISSUE;
 	enum cs_err err = store_delete_range(&card->store, RECORD_CONTENT_FIRST, RECORD_SM_FIRST - 1);
 
 	if (!err && !plan_keeps_sm(plan))

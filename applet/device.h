@@ -20,7 +20,8 @@ enum device_scope {
 	DEVICE_WIPE_PIV = 1, /* PINs, keys, objects, label; OATH stays */
 	DEVICE_WIPE_ALL = 2, /* OATH too. The attestation key and its certificate survive both. */
 	DEVICE_WIPE_FOR_GOOD = 3, /* everything, attestation too; nothing is made anew */
-	DEVICE_WIPE_ISSUE = 4, /* as ALL, but the keys of secure messaging stay: the administrator is using them */
+	DEVICE_WIPE_ISSUE = 4, /* as ALL, but the key set of SCP03 stays: the administrator is using it */
+	DEVICE_WIPE_PIV_ISSUE = 5, /* as PIV, likewise */
 };
 
 struct device_plan {

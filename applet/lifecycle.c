@@ -112,7 +112,7 @@ enum cs_err lifecycle_move(struct card *card, const struct channel *channel, enu
 		return err;
 	card->lifecycle = to;
 	if (to == CSGN_LOCKED)
-		channels_forget_all(card, true);
+		channels_forget_all(card, false);
 	return CS_OK;
 }
 

@@ -26,8 +26,8 @@ enum lifecycle_event {
 CS_MUST_CHECK enum cs_err lifecycle_check(struct card *card, const struct channel *channel,
 					  enum lifecycle_event event, enum csgn_lifecycle *to);
 
-/* What an event whose whole effect is the new state does: asks the table, stores, and ends every security state where
- * the card is locked. */
+/* What an event whose whole effect is the new state does: asks the table, stores, and ends every security state and session
+ * where the card is locked. */
 CS_MUST_CHECK enum cs_err lifecycle_move(struct card *card, const struct channel *channel,
 					 enum lifecycle_event event);
 

@@ -88,6 +88,17 @@ static uint8_t tries_of_profile(const struct card *card, enum pin pin)
 	return tries[pin];
 }
 
+/* What pin_info says of one that opens nothing. */
+static enum cs_err info_close(struct card *card, struct pin_info *info)
+{
+	uint8_t puk_tries = 0;
+	enum cs_err err = tries_load(card, PIN_PUK, &puk_tries);
+
+	if (!err && puk_tries == 0)
+		info->tries_left = 0;
+	return err;
+}
+
 enum cs_err pin_info(struct card *card, enum pin pin, struct pin_info *info)
 {
 	uint8_t reference[PIN_REFERENCE_LEN] = {0};
@@ -103,6 +114,8 @@ enum cs_err pin_info(struct card *card, enum pin pin, struct pin_info *info)
 	}
 	if (!err || err == CS_ERR_NOT_FOUND)
 		err = tries_load(card, pin, &got.tries_left);
+	if (!err && pin == PIN_SO && got.is_default)
+		err = info_close(card, &got);
 	if (!err)
 		*info = got;
 	return err;

@@ -27,6 +27,8 @@ struct pin_info {
 	uint8_t tries_left, tries_total;
 };
 
+/* A SO PIN that is still the factory's has no tries left while the PUK has none: its owner gave away what he knew of, and
+ * would leave what everybody knows. Its commands refuse it then; pin_compare, which knows one reference only, does not. */
 CS_MUST_CHECK enum cs_err pin_info(struct card *card, enum pin pin, struct pin_info *info);
 
 /* What a comparison finds. Wipe it. */

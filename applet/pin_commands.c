@@ -4,6 +4,8 @@
  */
 #include "applet/pin_commands.h"
 
+#include <string.h>
+
 #include "applet/device.h"
 #include "applet/lifecycle.h"
 #include "applet/pin.h"
@@ -30,15 +32,30 @@ static enum cs_err verify_state(struct card *card, struct channel *channel, enum
 	return CS_ERR_WRONG;
 }
 
+/* A SO PIN that everybody knows is no way in beside a PUK that was blocked (pin_info). */
+static enum cs_err officer_open(struct card *card)
+{
+	struct pin_info so;
+	enum cs_err err = pin_info(card, PIN_SO, &so);
+
+	return !err && so.tries_left == 0 ? CS_ERR_BLOCKED : err;
+}
+
 /* match is the caller's to wipe. */
 static enum cs_err compare(struct card *card, struct channel *channel, enum pin pin, const uint8_t *block,
 			   struct pin_match *match)
 {
-	enum cs_err err = pin_compare(card, pin, block, match);
+	enum cs_err err = pin == PIN_SO ? officer_open(card) : CS_OK;
 
+	memset(match, 0, sizeof(*match));
+	if (!err)
+		err = pin_compare(card, pin, block, match);
 	channel->tries_left = match->tries_left;
 	if (err && err != CS_ERR_MALFORMED)
 		pin_session_end(card, channel, pin);
+	/* The PUK may have been blocked by this: whoever came in by the factory's SO PIN is out. */
+	if (err && pin == PIN_PUK && officer_open(card) != CS_OK)
+		pin_revoke(card, NULL, PIN_SO);
 	return err;
 }
 

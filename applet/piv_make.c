@@ -80,6 +80,9 @@ enum cs_err piv_reset(struct card *card, struct channel *channel, const struct c
 
 	(void)cmd;
 	(void)out;
+	/* As INITIALIZE: a set of SCP03 that nobody who is there has shown goes with all the rest. */
+	if (channel->security & SECURITY_SCP)
+		plan.scope = DEVICE_WIPE_PIV_ISSUE;
 	if (err == CS_ERR_DENIED)
 		return CS_ERR_STATE; /* as on the reference token */
 	return err ? err : device_wipe(card, &plan);

@@ -349,8 +349,10 @@ static enum cs_err data_decrypt(struct card *card, const struct piv_sm_session *
 		err = block_cbc_decrypt(&key, iv, sealed, card->command);
 	if (!err)
 		err = block_unpad(sealed, &len);
-	if (err)
+	if (err) {
+		cs_wipe(card->command, sizeof(card->command));
 		return err;
+	}
 	card->command[len] = 0; /* the padding, which nobody wipes later */
 	*plain = cs_view(card->command, len);
 	return CS_OK;

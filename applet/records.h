@@ -38,7 +38,8 @@ enum record_id {
 	RECORD_UNSEALED = 0x0027, /* pin_migrate.c: keys of an earlier version are still to be sealed */
 	RECORD_MANAGEMENT_KEY = 0x0028, /* piv_management.h */
 
-	/* The administrator's, who erases and issues cards: only RESET to a blank card erases them. */
+	/* The administrator's, who erases and issues cards: erased with all else, but by an erasure that he
+	   sends himself, in a session. */
 	RECORD_SM_FIRST = 0x0030,
 	RECORD_SCP_KEYS = 0x0030, /* scp03.c: version, length, K-ENC, K-MAC */
 	RECORD_SCP_TRIES = 0x0031,

@@ -187,11 +187,13 @@ static enum cs_err session_begin(struct card *card, const struct scp03_keys *key
 	err = crypto->random(crypto->ctx, context + len, len);
 	if (!err)
 		err = session_derive(crypto, keys, cs_view(context, 2 * len), s, cryptogram);
-	if (!err) {
-		write_answer(card, keys, s, cs_view(context + len, len), cryptogram, out);
-		s->pending = true;
+	if (err) {
+		cs_wipe(s, sizeof(*s));
+		return err;
 	}
-	return err;
+	write_answer(card, keys, s, cs_view(context + len, len), cryptogram, out);
+	s->pending = true;
+	return CS_OK;
 }
 
 enum cs_err scp03_initialize_update(struct card *card, struct channel *channel, const struct cs_apdu *cmd,
@@ -338,8 +340,10 @@ static enum cs_err command_decrypt(struct card *card, const struct scp03_session
 		err = block_cbc_decrypt(&key, iv, sealed, card->command);
 	if (!err)
 		err = block_unpad(cs_view(card->command, sealed.len), &len);
-	if (err)
+	if (err) {
+		cs_wipe(card->command, sizeof(card->command));
 		return err;
+	}
 	card->command[len] = 0; /* the padding, which nobody wipes later */
 	*plain = cs_view(card->command, len);
 	return CS_OK;

@@ -139,6 +139,7 @@ size_t sm_close(struct card *card, struct channel *channel, struct channel_sm *s
 		err = close_piv(card, channel, session, sw, &len);
 	if (!err)
 		return len;
+	cs_wipe(card->response, len + SM_OVERHEAD);
 	*sw = CS_SW_UNKNOWN;
 	return 0;
 }

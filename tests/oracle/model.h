@@ -193,6 +193,8 @@ bool model_pin_allowed(const struct model_profile *profile, const uint8_t block[
 /* All of them, with the profile's tries; or one. */
 void model_factory_pins(struct model *m);
 void model_factory_pin(struct model *m, enum model_ref ref, uint8_t total);
+/* As the card tells of them. */
+uint8_t model_tries(const struct model *m, enum model_ref ref);
 /* A new value, all tries. */
 void model_set(struct model *m, enum model_ref ref, const uint8_t *block);
 /* What the PIN, or the SO PIN, has opened is closed on all channels but this one (NULL: on all). */

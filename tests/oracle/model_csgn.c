@@ -41,7 +41,7 @@ static bool learn_info(struct model *m, struct model_channel *c, struct bytes da
 
 	(void)c, (void)about;
 	for (size_t i = 0; i < MODEL_REFS; i++) {
-		const uint8_t state[] = {m->pins[i].set, m->pins[i].left, m->pins[i].total};
+		const uint8_t state[] = {m->pins[i].set, model_tries(m, (enum model_ref)i), m->pins[i].total};
 
 		if (!has(data, state_tags[i], state, 3))
 			return false;

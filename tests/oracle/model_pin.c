@@ -133,11 +133,24 @@ bool model_pin_allowed(const struct model_profile *profile, const uint8_t block[
 	return !easily_guessed(block, n);
 }
 
+/* A SO PIN that nobody has chosen is blocked while the PUK is. */
+static bool closed_with_the_puk(const struct model *m, enum model_ref ref)
+{
+	return ref == MODEL_SO && m->pins[MODEL_SO].factory && m->pins[MODEL_PUK].left == 0;
+}
+
+uint8_t model_tries(const struct model *m, enum model_ref ref)
+{
+	return closed_with_the_puk(m, ref) ? 0 : m->pins[ref].left;
+}
+
 /* Compares, and counts. A blocked one opens nothing any more, anywhere. */
 static uint16_t compare(struct model *m, enum model_ref ref, const uint8_t *block)
 {
 	struct model_pin *pin = &m->pins[ref];
 
+	if (closed_with_the_puk(m, ref))
+		return CS_SW_BLOCKED;
 	if (characters(block) == 0 && !only_padding(block))
 		return CS_SW_WRONG_DATA;
 	if (pin->left == 0)
@@ -145,6 +158,8 @@ static uint16_t compare(struct model *m, enum model_ref ref, const uint8_t *bloc
 	if (memcmp(pin->block, block, PIV_PIN_LEN) != 0) {
 		if (--pin->left == 0)
 			model_revoke(m, NULL, ref);
+		if (closed_with_the_puk(m, MODEL_SO))
+			model_revoke(m, NULL, MODEL_SO);
 		return (uint16_t)(CS_SW_TRIES_LEFT | pin->left);
 	}
 	pin->left = pin->total;
@@ -164,7 +179,7 @@ static void log_in(struct model *m, struct model_channel *c, enum model_ref ref)
 static void state_query(struct model *m, const struct model_channel *c, enum model_ref ref,
 			struct model_answer *a)
 {
-	uint8_t left = m->pins[ref].left;
+	uint8_t left = model_tries(m, ref);
 
 	if (ref == MODEL_SO ? c->so : c->pin)
 		a->sw = CS_SW_OK;

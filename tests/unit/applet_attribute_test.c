@@ -313,6 +313,21 @@ static void a_private_object_is_for_who_knows_the_pin(void **state)
 	fixture_expect(f, GET_30, CS_SW_OK);
 }
 
+/* The officer, or who has the management key, would open with the attributes alone what the PIN closes. */
+static void what_is_private_is_opened_by_the_pins_holder_alone(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, "80110000 11 92035FFF30 A104 82020001 5304 AABBCCDD", CS_SW_OK);
+	fixture_expect(f, SELECT_CSGN, CS_SW_OK);
+	fixture_expect(f, "00200083 08 3132333435363738", CS_SW_OK);
+	fixture_expect(f, "80110000 0B 92035FFF30 A104 82020000", CS_SW_SECURITY_STATUS);
+	fixture_expect(f, "80110000 07 92035FFF30 A100", CS_SW_SECURITY_STATUS);
+	fixture_expect(f, "80110000 0E 92035FFF30 A107 800161 82020001", CS_SW_OK);
+	fixture_expect(f, SELECT_PIV, CS_SW_OK);
+	fixture_expect(f, GET_30, CS_SW_SECURITY_STATUS);
+}
+
 static void there_is_room_for_thirty_two_data_objects_with_attributes(void **state)
 {
 	struct fixture *f = *state;
@@ -348,6 +363,7 @@ int main(void)
 	    CASE(a_certificate_keeps_its_own_when_it_is_renewed),
 	    CASE(a_data_object_and_its_attributes_are_written_at_once),
 	    CASE(a_private_object_is_for_who_knows_the_pin),
+	    CASE(what_is_private_is_opened_by_the_pins_holder_alone),
 	    CASE(there_is_room_for_thirty_two_data_objects_with_attributes),
 	};
 

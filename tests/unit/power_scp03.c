@@ -14,6 +14,7 @@
 #define VERIFY_SO "00200083 08 3132333435363738"
 #define FIRST_KEYS                                                                                           \
 	"80300000 27 BC0130 BD10 000102030405060708090A0B0C0D0E0F BE10 101112131415161718191A1B1C1D1E1F"
+#define WRONG_PUK	  "002C0080 10 3838383838383838 343832393135FFFF"
 #define INITIALIZE_UPDATE "80503000 08 FDF38259A1E0DE44 00"
 #define AUTHENTICATE	  "84823300 10 8C36F96BCC00724A4E13AD591D7DA3F0"
 #define WRONG		  "84823300 10 8C36F96BCC00724A4E13AD591D7DA3F1"
@@ -114,6 +115,16 @@ static enum power_outcome look_sm_key(struct fixture *f)
 	return key ? POWER_NEW : POWER_OLD;
 }
 
+/* The set goes with the rest that somebody else had put there. */
+static enum power_outcome look_reset(struct fixture *f)
+{
+	enum power_outcome outcome = power_either(f, "00200080", CS_SW_BLOCKED, 0x63C3);
+
+	assert_int_equal(store_has(&f->card.store, RECORD_SCP_KEYS), outcome == POWER_OLD);
+	assert_int_equal(store_has(&f->card.store, RECORD_SCP_TRIES), outcome == POWER_OLD);
+	return outcome;
+}
+
 #define C    CSGN_PROFILE_COUNTERSIGN
 #define KEYS SELECT_CSGN, VERIFY_SO, FIRST_KEYS
 
@@ -184,6 +195,14 @@ static const struct power_row piv_rows[] = {
      WRONG,
      0x63C9,
      look_wrong,
+     0},
+    {"a cut PIV RESET takes the SCP03 key set with the rest or leaves both",
+     C,
+     {KEYS, SELECT_PIV, WRONG_PIN, WRONG_PIN, WRONG_PIN, WRONG_PUK, WRONG_PUK, WRONG_PUK},
+     NULL,
+     "00FB0000",
+     CS_SW_OK,
+     look_reset,
      0},
 };
 
