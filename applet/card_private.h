@@ -20,6 +20,8 @@
  * imported one is made. */
 #define CARD_WORK_SIZE (CRYPTO_PRIVATE_MAX + CRYPTO_PUBLIC_MAX + 96u + 96u)
 
+#define TOUCH_NAME_LEN 32u
+
 #define SECRET_KEY_LEN CRYPTO_AEAD_KEY_LEN
 
 /* Management-key authentication under way: what was sent to the host, until its next GENERAL AUTHENTICATE. */
@@ -93,6 +95,8 @@ struct card {
 	bool touched;			   /* touched_ms is valid */
 	const struct channel *touch_asker; /* who a touch is being asked for; NULL: nobody */
 	uint64_t touch_asked_ms;	   /* when it asked last */
+	uint8_t touch_name[TOUCH_NAME_LEN]; /* for which command: a digest of it */
+	const struct cs_apdu *running;	   /* the command whose handler is being called, or NULL */
 	uint64_t oath_wait_from_ms;	   /* a wait after wrong access codes runs from here: oath_guard.c */
 	struct content_mark mark;	   /* content.c's record, kept at hand */
 	bool wipe_pending;		   /* an erasure was begun and has to be completed (device.c) */

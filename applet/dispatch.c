@@ -188,7 +188,9 @@ uint16_t dispatch(struct card *card, struct channel *channel, const struct cs_ap
 		return sw;
 	err = row_check(card, channel, row, cmd);
 	if (!err) {
+		card->running = cmd;
 		err = row->handler(card, channel, cmd, out);
+		card->running = NULL;
 		/* A handler may make the PIN fresh, or use it; any other command lets it grow stale. One that
 		 * is to be repeated when the card was touched has not been used yet. */
 		if (fresh && channel->app == before && !(row->flags & APP_KEEPS_FRESH) && err != CS_ERR_BUSY)

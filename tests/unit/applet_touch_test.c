@@ -157,22 +157,47 @@ static void a_platform_that_need_not_be_told_when_asking_ends_is_not(void **stat
 	assert_int_equal(f->touch_ends, 0);
 }
 
+/* The person was told what the touch is for. */
+static void a_touch_is_the_commands_that_asked(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, GENERATE_CACHED, CS_SW_OK);
+	fixture_expect(f, TELL, CS_SW_OK);
+	f->touch_says = CS_ERR_BUSY;
+	fixture_expect(f, SIGN("9A"), CS_SW_TOUCH_WANTED);
+	fixture_expect(f, SIGN("9A"), CS_SW_TOUCH_WANTED);
+	assert_int_equal(f->touch_ends, 0);
+	fixture_expect(f, SIGN("9E"), CS_SW_TOUCH_WANTED);
+	assert_int_equal(f->touch_ends, 1);
+	/* the same key, another message */
+	fixture_expect(f, "0087119E 08 7C06 8200 8102 0001 00", CS_SW_TOUCH_WANTED);
+	assert_int_equal(f->touch_ends, 2);
+	fixture_expect(f, "0087119E 08 7C06 8200 8102 0000 00", CS_SW_TOUCH_WANTED);
+	assert_int_equal(f->touch_ends, 3);
+	fixture_expect(f, "0087119E 08 7C06 8200 8102 0000 00", CS_SW_TOUCH_WANTED);
+	assert_int_equal(f->touch_ends, 3);
+}
+
 /* Another channel's state, as the dispatcher would hand it over. */
 static void the_touch_is_the_channels_that_asked_first(void **state)
 {
 	struct fixture *f = *state;
 	struct channel other = {.app = NULL};
+	const struct cs_apdu command = {.ins = PIV_INS_AUTHENTICATE};
 
 	fixture_expect(f, TELL, CS_SW_OK);
 	f->touch_says = CS_ERR_BUSY;
 	fixture_expect(f, SIGN("9E"), CS_SW_TOUCH_WANTED);
 	f->touch_says = CS_OK;
+	f->card.running = &command;
 	assert_int_equal(touch_require(&f->card, &other, PIV_TOUCH_ALWAYS, "test"), CS_ERR_BUSY);
 	other.touch_tell = true;
 	assert_int_equal(touch_require(&f->card, &other, PIV_TOUCH_ALWAYS, "test"), CS_ERR_BUSY);
 	touch_forget(&f->card, &other);
 	assert_int_equal(f->touch_ends, 0);
 	fixture_expect(f, SIGN("9E"), CS_SW_OK);
+	f->card.running = &command;
 	assert_int_equal(touch_require(&f->card, &other, PIV_TOUCH_ALWAYS, "test"), CS_OK);
 }
 
@@ -223,6 +248,7 @@ int main(void)
 	    TEST(a_touch_is_cached_however_it_was_asked_for),
 	    TEST(what_ends_a_session_ends_its_asking),
 	    TEST(a_platform_that_need_not_be_told_when_asking_ends_is_not),
+	    TEST(a_touch_is_the_commands_that_asked),
 	    TEST(the_touch_is_the_channels_that_asked_first),
 	    TEST(who_stops_asking_keeps_nobody_else_waiting),
 	    TEST(every_application_takes_the_mode),
