@@ -18,6 +18,9 @@ tests_fuzz_fuzz_card_LDADD = $(FUZZ_LIBS) applet/libapplet.la applet/port/libpor
 fuzz_programs += tests/fuzz/fuzz_cardclient
 tests_fuzz_fuzz_cardclient_LDADD = $(FUZZ_LIBS) cardclient/libcardclient.la
 
+fuzz_programs += tests/fuzz/fuzz_ccid
+tests_fuzz_fuzz_ccid_LDADD = $(FUZZ_LIBS) applet/port/libusbdevice.la base/libbase.la
+
 fuzz_programs += tests/fuzz/fuzz_encoding
 tests_fuzz_fuzz_encoding_LDADD = $(FUZZ_LIBS) base/libbase.la
 

@@ -53,3 +53,4 @@ tests_unit_applet_crypto_rsa_test_LDADD = applet/port/libport.la base/libbase.la
 endif
 
 include applet/port/process.mk
+include applet/port/usb.mk
