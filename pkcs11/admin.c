@@ -64,6 +64,7 @@ static enum cs_err init_pin_work(struct token *token, void *arg)
 CK_RV admin_init_pin(struct session *session, struct cs_view pin)
 {
 	struct token *token = session->slot->token;
+	enum cs_err err;
 
 	if (token->login == LOGIN_SO_KEY)
 		return CKR_FUNCTION_NOT_SUPPORTED;
@@ -71,7 +72,10 @@ CK_RV admin_init_pin(struct session *session, struct cs_view pin)
 		return CKR_USER_NOT_LOGGED_IN;
 	if (!pin_length(pin))
 		return CKR_PIN_LEN_RANGE;
-	return pin_rv(token, token_run_csgn(token, init_pin_work, &pin));
+	err = token_run_csgn(token, init_pin_work, &pin);
+	if (err == CS_OK)
+		token->csgn.pin.set = true;
+	return pin_rv(token, err);
 }
 
 struct change {

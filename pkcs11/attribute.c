@@ -136,7 +136,7 @@ CK_RV attribute_object_size(struct session *session, CK_OBJECT_HANDLE handle, CK
 	return rv;
 }
 
-static CK_RV memory_public_key(const struct memory_object *object, struct cs_writer *spki)
+CK_RV memory_public_key(const struct memory_object *object, struct cs_writer *spki)
 {
 	const CK_ATTRIBUTE *a = object->attributes;
 	size_t n = object->count;

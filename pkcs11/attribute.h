@@ -32,6 +32,9 @@ CK_RV attribute_object_size(struct session *session, CK_OBJECT_HANDLE handle, CK
  * bytes. CKR_KEY_TYPE_INCONSISTENT where the object is no public or private key. */
 CK_RV attribute_public_key(struct token *token, struct object object, uint8_t *spki, struct cs_view *view);
 
+/* The same of a public key in memory. */
+CK_RV memory_public_key(const struct memory_object *object, struct cs_writer *spki);
+
 /* ---- templates of the caller ---- */
 
 /* CKR_ARGUMENTS_BAD where a pointer is missing, CKR_ATTRIBUTE_VALUE_INVALID where a length is no length. */

@@ -5,9 +5,9 @@
 #include <stdio.h>
 
 #include "base/tlv.h"
-#include "pkcs11/attribute.h"
-#include "pkcs11/settings.h"
+#include "pkcs11/attribute_get.h"
 #include "pkcs11/profile.h"
+#include "pkcs11/settings.h"
 #include "pkcs11/token.h"
 
 #define BIT(kind) (1u << (kind))
@@ -20,31 +20,6 @@
 #define ALL	  (CERT | KEYS | DATA | PROFILE)
 
 #define DER_OCTET_STRING 0x04u
-
-typedef CK_RV getter(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out);
-
-static CK_RV done(const struct cs_writer *out)
-{
-	return cs_writer_done(out) == CS_OK ? CKR_OK : CKR_DEVICE_ERROR;
-}
-
-static CK_RV put_ulong(CK_ULONG value, struct cs_writer *out)
-{
-	cs_write_view(out, cs_view(&value, sizeof(value)));
-	return done(out);
-}
-
-static CK_RV put_bool(bool value, struct cs_writer *out)
-{
-	cs_write_u8(out, value ? CK_TRUE : CK_FALSE);
-	return done(out);
-}
-
-static CK_RV put_view(struct cs_view value, struct cs_writer *out)
-{
-	cs_write_view(out, value);
-	return done(out);
-}
 
 static CK_RV get_bool(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
@@ -65,7 +40,7 @@ static CK_RV get_empty(struct token *token, struct object object, CK_ULONG arg, 
 	(void)token;
 	(void)object;
 	(void)arg;
-	return done(out);
+	return put_done(out);
 }
 
 static CK_RV get_sensitive(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
@@ -110,7 +85,7 @@ static CK_RV get_label(struct token *token, struct object object, CK_ULONG arg, 
 
 	(void)arg;
 	if (object.kind == OBJECT_PROFILE)
-		return done(out);
+		return put_done(out);
 	if (object.kind != OBJECT_DATA)
 		return put_view(cs_view_string(keystore_name(object.index)), out);
 	if (datastore_name(object.index) != NULL)
@@ -119,12 +94,35 @@ static CK_RV get_label(struct token *token, struct object object, CK_ULONG arg, 
 	return err == CS_OK ? put_view(data.label, out) : token_rv(token, err);
 }
 
+/* What names the object beside its place, which may be another's later: its public key, or its contents as
+ * they were written. */
+static enum cs_err identity(struct token *token, struct object object, struct cs_view *out)
+{
+	enum cs_err err = CS_OK;
+
+	*out = CS_VIEW_EMPTY;
+	if (object.kind == OBJECT_CERTIFICATE)
+		return keystore_certificate(token, object.index, out);
+	if (object.kind == OBJECT_PUBLIC || object.kind == OBJECT_PRIVATE)
+		err = keystore_spki(token, object.index, out);
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
 static CK_RV get_unique_id(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
-	char text[32];
-	int len = snprintf(text, sizeof(text), "%08X-%07lX", (unsigned)token->serial, object_handle(object));
+	uint8_t digest[HASH_MAX];
+	struct cs_view of;
+	char text[64];
+	int len;
+	enum cs_err err = identity(token, object, &of);
 
 	(void)arg;
+	if (err == CS_OK)
+		err = hash_digest(hash_by_mechanism(CKM_SHA256), &of, 1, digest);
+	if (err != CS_OK)
+		return token_rv(token, err);
+	len = snprintf(text, sizeof(text), "%08X-%07lX-%02X%02X%02X%02X", (unsigned)token->serial,
+		       object_handle(object), digest[0], digest[1], digest[2], digest[3]);
 	return put_view(cs_view(text, (size_t)len), out);
 }
 
@@ -133,7 +131,7 @@ static CK_RV get_id(struct token *token, struct object object, CK_ULONG arg, str
 	(void)token;
 	(void)arg;
 	cs_write_u8(out, (uint8_t)(object.index + 1));
-	return done(out);
+	return put_done(out);
 }
 
 static CK_RV get_profile(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
@@ -157,46 +155,6 @@ static CK_RV get_data(struct token *token, struct object object, CK_ULONG arg, s
 	return put_view(arg == CKA_APPLICATION ? data.application : data.value, out);
 }
 
-/* arg: the attribute itself. A public or private key has the subject of the certificate beside it, or none.
- */
-static CK_RV get_x509(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
-{
-	struct cs_view certificate;
-	struct x509 parsed;
-	enum cs_err err = keystore_certificate(token, object.index, &certificate);
-
-	if (err == CS_ERR_NOT_FOUND && object.kind != OBJECT_CERTIFICATE)
-		return done(out);
-	if (err == CS_OK)
-		err = x509_parse(certificate, &parsed);
-	if (err != CS_OK)
-		return token_rv(token, err);
-	switch (arg) {
-	case CKA_SUBJECT:
-		return put_view(parsed.subject, out);
-	case CKA_ISSUER:
-		return put_view(parsed.issuer, out);
-	case CKA_SERIAL_NUMBER:
-		return put_view(parsed.serial, out);
-	case CKA_PUBLIC_KEY_INFO:
-		return put_view(parsed.spki, out);
-	default:
-		return put_view(certificate, out);
-	}
-}
-
-static CK_RV get_check_value(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
-{
-	struct cs_view certificate;
-	uint8_t digest[HASH_MAX];
-	enum cs_err err = keystore_certificate(token, object.index, &certificate);
-
-	(void)arg;
-	if (err == CS_OK)
-		err = hash_digest(hash_by_mechanism(CKM_SHA_1), &certificate, 1, digest);
-	return err == CS_OK ? put_view(cs_view(digest, 3), out) : token_rv(token, err);
-}
-
 static CK_RV get_key_type(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
 	enum piv_alg alg;
@@ -213,6 +171,22 @@ static CK_RV get_usage(struct token *token, struct object object, CK_ULONG arg, 
 	enum cs_err err = keystore_alg(token, object.index, &alg);
 
 	return err == CS_OK ? put_bool(pubkey_alg_type(alg) == arg, out) : token_rv(token, err);
+}
+
+#define USES_PUBLIC  (CKF_ENCRYPT | CKF_VERIFY | CKF_VERIFY_RECOVER | CKF_WRAP | CKF_ENCAPSULATE)
+#define USES_PRIVATE (CKF_DECRYPT | CKF_SIGN | CKF_SIGN_RECOVER | CKF_UNWRAP | CKF_DERIVE | CKF_DECAPSULATE)
+
+/* What the token can do with such a key. */
+static CK_RV get_allowed_mechanisms(struct token *token, struct object object, CK_ULONG arg,
+				    struct cs_writer *out)
+{
+	enum piv_alg alg;
+	enum cs_err err = keystore_alg(token, object.index, &alg);
+
+	if (err != CS_OK)
+		return token_rv(token, err);
+	mechanism_write_allowed(pubkey_alg_type(alg), arg, out);
+	return put_done(out);
 }
 
 static bool generated(const struct token *token, struct object object)
@@ -276,7 +250,7 @@ static CK_RV get_public(struct token *token, struct object object, CK_ULONG arg,
 		return put_view(key.params, out);
 	default:
 		cs_tlv_write(out, DER_OCTET_STRING, key.point);
-		return done(out);
+		return put_done(out);
 	}
 }
 
@@ -292,7 +266,8 @@ static const struct row {
     {CKA_LABEL, ALL, get_label, 0},
     {CKA_UNIQUE_ID, ALL, get_unique_id, 0},
     {CKA_MODIFIABLE, ALL, get_bool, false},
-    {CKA_COPYABLE, ALL, get_bool, false},
+    {CKA_COPYABLE, CERT | PUB | DATA, get_bool, true},
+    {CKA_COPYABLE, PRIV | PROFILE, get_bool, false},
     {CKA_DESTROYABLE, CERT | PRIV | DATA, get_bool, true},
     {CKA_DESTROYABLE, PUB | PROFILE, get_bool, false},
     {CKA_PROFILE_ID, PROFILE, get_profile, 0},
@@ -300,11 +275,13 @@ static const struct row {
     {CKA_OBJECT_ID, DATA, get_data, CKA_OBJECT_ID},
     {CKA_VALUE, DATA, get_data, CKA_VALUE},
     {CKA_ID, CERT | KEYS, get_id, 0},
-    {CKA_START_DATE, CERT | KEYS, get_empty, 0},
-    {CKA_END_DATE, CERT | KEYS, get_empty, 0},
+    {CKA_START_DATE, CERT, get_validity, CKA_START_DATE},
+    {CKA_END_DATE, CERT, get_validity, CKA_END_DATE},
+    {CKA_START_DATE, KEYS, get_empty, 0},
+    {CKA_END_DATE, KEYS, get_empty, 0},
     {CKA_SUBJECT, CERT | KEYS, get_x509, CKA_SUBJECT},
     {CKA_CERTIFICATE_TYPE, CERT, get_ulong, CKC_X_509},
-    {CKA_CERTIFICATE_CATEGORY, CERT, get_ulong, CK_CERTIFICATE_CATEGORY_TOKEN_USER},
+    {CKA_CERTIFICATE_CATEGORY, CERT, get_category, 0},
     {CKA_JAVA_MIDP_SECURITY_DOMAIN, CERT, get_ulong, CK_SECURITY_DOMAIN_UNSPECIFIED},
     {CKA_NAME_HASH_ALGORITHM, CERT, get_ulong, CKM_SHA_1},
     {CKA_ISSUER, CERT, get_x509, CKA_ISSUER},
@@ -319,6 +296,9 @@ static const struct row {
     {CKA_KEY_TYPE, KEYS, get_key_type, 0},
     {CKA_LOCAL, KEYS, get_generated, 0},
     {CKA_KEY_GEN_MECHANISM, KEYS, get_gen_mechanism, 0},
+    {CKA_ALLOWED_MECHANISMS, PUB, get_allowed_mechanisms, USES_PUBLIC},
+    {CKA_ALLOWED_MECHANISMS, PRIV, get_allowed_mechanisms, USES_PRIVATE},
+    {CKA_OBJECT_VALIDATION_FLAGS, KEYS, get_ulong, 0},
     {CKA_MODULUS, KEYS, get_public, CKA_MODULUS},
     {CKA_MODULUS_BITS, KEYS, get_public, CKA_MODULUS_BITS},
     {CKA_PUBLIC_EXPONENT, KEYS, get_public, CKA_PUBLIC_EXPONENT},
@@ -332,12 +312,17 @@ static const struct row {
     {CKA_WRAP, PUB, get_bool, false},
     {CKA_DERIVE, PUB, get_bool, false},
     {CKA_ENCAPSULATE, PUB, get_bool, false},
+    {CKA_WRAP_TEMPLATE, PUB, get_empty, 0},
+    {CKA_ENCAPSULATE_TEMPLATE, PUB, get_empty, 0},
     {CKA_DECRYPT, PRIV, get_usage, CKK_RSA},
     {CKA_SIGN, PRIV, get_bool, true},
     {CKA_SIGN_RECOVER, PRIV, get_usage, CKK_RSA},
     {CKA_UNWRAP, PRIV, get_usage, CKK_RSA},
     {CKA_DERIVE, PRIV, get_usage, CKK_EC},
     {CKA_DECAPSULATE, PRIV, get_bool, false},
+    {CKA_UNWRAP_TEMPLATE, PRIV, get_empty, 0},
+    {CKA_DERIVE_TEMPLATE, PRIV, get_empty, 0},
+    {CKA_DECAPSULATE_TEMPLATE, PRIV, get_empty, 0},
     {CKA_SENSITIVE, PRIV, get_bool, true},
     {CKA_EXTRACTABLE, PRIV, get_bool, false},
     {CKA_ALWAYS_SENSITIVE, PRIV, get_generated, 0},
@@ -363,13 +348,28 @@ static bool memory_readable(const struct memory_object *object, CK_ATTRIBUTE_TYP
 	       template_bool(object->attributes, object->count, CKA_EXTRACTABLE, true);
 }
 
+/* Of a key whose maker named none. */
+static CK_RV memory_allowed_mechanisms(const struct memory_object *object, struct cs_writer *out)
+{
+	CK_ULONG class = template_ulong(object->attributes, object->count, CKA_CLASS, CKO_DATA);
+	CK_ULONG type = template_ulong(object->attributes, object->count, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
+
+	if (class != CKO_PUBLIC_KEY && class != CKO_SECRET_KEY)
+		return CKR_ATTRIBUTE_TYPE_INVALID;
+	mechanism_write_allowed(type, class == CKO_PUBLIC_KEY ? USES_PUBLIC : USES_PUBLIC | USES_PRIVATE,
+				out);
+	return put_done(out);
+}
+
 static CK_RV memory_get(struct token *token, size_t number, CK_ATTRIBUTE_TYPE type, struct cs_writer *out)
 {
 	const struct memory_object *object = memory_object_find(token, number);
 	const CK_ATTRIBUTE *a = object != NULL ? memory_object_attribute(object, type) : NULL;
 
 	if (a == NULL)
-		return CKR_ATTRIBUTE_TYPE_INVALID;
+		return object != NULL && type == CKA_ALLOWED_MECHANISMS
+			   ? memory_allowed_mechanisms(object, out)
+			   : CKR_ATTRIBUTE_TYPE_INVALID;
 	if (!memory_readable(object, type))
 		return CKR_ATTRIBUTE_SENSITIVE;
 	cs_write_view(out, cs_view(a->pValue, a->ulValueLen));

@@ -9,6 +9,7 @@
 #include "pkcs11/derive.h"
 #include "pkcs11/generate.h"
 #include "pkcs11/token.h"
+#include "pkcs11/x509.h"
 
 /* The caller's template. */
 struct request {
@@ -199,20 +200,12 @@ static CK_RV create_data(const struct request *r, struct object *made)
 
 static CK_RV create_in_memory(const struct request *r, CK_OBJECT_CLASS class, struct object *made)
 {
-	CK_BBOOL no = CK_FALSE, yes = CK_TRUE;
-	CK_ATTRIBUTE defaults[] = {{CKA_TOKEN, &no, 1},	  {CKA_PRIVATE, &no, 1}, {CKA_MODIFIABLE, &yes, 1},
-				   {CKA_LABEL, NULL, 0},  {CKA_ID, NULL, 0},	 {CKA_LOCAL, &no, 1},
-				   {CKA_VERIFY, &yes, 1}, {CKA_ENCRYPT, &yes, 1}};
-	size_t used = sizeof(defaults) / sizeof(defaults[0]);
-
-	if (class == CKO_DATA || class == CKO_CERTIFICATE)
-		used = class == CKO_DATA ? 4 : 5;
 	if (class != CKO_DATA && class != CKO_CERTIFICATE && class != CKO_PUBLIC_KEY &&
 	    class != CKO_SECRET_KEY)
 		return CKR_TEMPLATE_INCONSISTENT;
 	if ((class == CKO_CERTIFICATE || class == CKO_SECRET_KEY) && value_of(r, CKA_VALUE).len == 0)
 		return CKR_TEMPLATE_INCOMPLETE;
-	return memory_object_new(r->session, r->attributes, r->count, defaults, used, made);
+	return memory_object_new(r->session, r->attributes, r->count, NULL, 0, made);
 }
 
 static CK_RV create_on_token(const struct request *r, CK_OBJECT_CLASS class, struct object *made)

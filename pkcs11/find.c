@@ -120,7 +120,7 @@ static CK_RV search_all(struct search *s)
 		     {OBJECT_PUBLIC, KEYSTORE_SLOTS},
 		     {OBJECT_CERTIFICATE, KEYSTORE_SLOTS},
 		     {OBJECT_DATA, DATASTORE_SLOTS},
-		     {OBJECT_PROFILE, sizeof(profiles) / sizeof(profiles[0])}};
+		     {OBJECT_PROFILE, PROFILES}};
 	CK_RV rv = load(s);
 
 	for (size_t i = 0; rv == CKR_OK && i < sizeof(kinds) / sizeof(kinds[0]); i++)

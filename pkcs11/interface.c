@@ -4,6 +4,7 @@
  */
 #include "pkcs11/entry.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,35 @@ static CK_INTERFACE interfaces[] = {
     {interface_name, &list_3_0, CKF_INTERFACE_FORK_SAFE},
     {interface_name, &list_2_40, CKF_INTERFACE_FORK_SAFE},
 };
+
+/* C_GetInfo is of the interface that it was asked through: programs that know 2.40 only look for that in it.
+ */
+static CK_RV info_of(CK_VERSION version, CK_INFO_PTR info)
+{
+	CK_RV rv = C_GetInfo(info);
+
+	if (rv == CKR_OK)
+		info->cryptokiVersion = version;
+	return rv;
+}
+
+static CK_RV info_3_0(CK_INFO_PTR info)
+{
+	return info_of(list_3_0.version, info);
+}
+
+static CK_RV info_3_2(CK_INFO_PTR info)
+{
+	return info_of(list_3_2.version, info);
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void lists_make(void)
+{
+	list_3_0.C_GetInfo = info_3_0;
+	list_3_2.C_GetInfo = info_3_2;
+}
 
 #define INTERFACES (sizeof(interfaces) / sizeof(interfaces[0]))
 
@@ -51,6 +81,7 @@ CK_RV C_GetInterfaceList(CK_INTERFACE_PTR list, CK_ULONG_PTR count)
 
 	if (count == NULL)
 		return CKR_ARGUMENTS_BAD;
+	(void)pthread_once(&once, lists_make);
 	room = *count;
 	*count = INTERFACES;
 	if (list == NULL)
@@ -65,6 +96,7 @@ CK_RV C_GetInterface(CK_UTF8CHAR_PTR name, CK_VERSION_PTR version, CK_INTERFACE_
 {
 	if (found == NULL)
 		return CKR_ARGUMENTS_BAD;
+	(void)pthread_once(&once, lists_make);
 	for (size_t i = 0; i < INTERFACES; i++) {
 		const CK_VERSION *have = interfaces[i].pFunctionList;
 

@@ -9,6 +9,7 @@
 
 #include "pkcs11/inflate.h"
 #include "pkcs11/token.h"
+#include "pkcs11/x509.h"
 
 /* In the order of CKA_ID, which other modules for PIV cards give alike. */
 static const uint8_t refs[4] = {PIV_SLOT_AUTHENTICATION, PIV_SLOT_SIGNATURE, PIV_SLOT_KEY_MANAGEMENT,

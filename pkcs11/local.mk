@@ -4,6 +4,8 @@
 PKCS11_SOURCES = \
 	pkcs11/admin.c pkcs11/admin.h \
 	pkcs11/attribute.c pkcs11/attribute.h \
+	pkcs11/attribute_certificate.c \
+	pkcs11/attribute_get.h \
 	pkcs11/attribute_table.c \
 	pkcs11/call.c pkcs11/call.h \
 	pkcs11/create.c pkcs11/create.h \
@@ -25,12 +27,13 @@ PKCS11_SOURCES = \
 	pkcs11/keyuse.c \
 	pkcs11/login.c \
 	pkcs11/mechanism.c pkcs11/mechanism.h \
+	pkcs11/memory_defaults.c \
 	pkcs11/object.c pkcs11/object.h \
 	pkcs11/operation.c pkcs11/operation.h \
 	pkcs11/pin.c pkcs11/pin.h \
 	pkcs11/pkcs1.c pkcs11/pkcs1.h \
 	pkcs11/pkcs11.h pkcs11/pkcs11_mechanisms.h pkcs11/pkcs11_numbers.h \
-	pkcs11/profile.h \
+	pkcs11/profile.c pkcs11/profile.h \
 	pkcs11/pubkey.c pkcs11/pubkey.h \
 	pkcs11/public.c pkcs11/public.h \
 	pkcs11/session.c pkcs11/session.h \
@@ -42,7 +45,8 @@ PKCS11_SOURCES = \
 	pkcs11/token.c pkcs11/token.h \
 	pkcs11/token_info.c \
 	pkcs11/verify.c pkcs11/verify.h \
-	pkcs11/wait.c pkcs11/wait.h
+	pkcs11/wait.c pkcs11/wait.h \
+	pkcs11/x509.c pkcs11/x509.h
 
 # cardclient brings base along.
 PKCS11_LIBS = cardclient/libcardclient.la $(CRYPTO_LIBS) $(ZLIB_LIBS)
@@ -80,11 +84,13 @@ CLEANFILES += tests/unit/pkcs11_names.inc tests/unit/pkcs11_functions.inc tests/
 
 if HAVE_CMOCKA
 pkcs11_tests = \
+	tests/unit/pkcs11_attribute_test \
 	tests/unit/pkcs11_card_test \
 	tests/unit/pkcs11_faults_test \
 	tests/unit/pkcs11_header_test \
 	tests/unit/pkcs11_module_test \
 	tests/unit/pkcs11_pkcs1_test \
+	tests/unit/pkcs11_profile_test \
 	tests/unit/pkcs11_settings_test
 check_PROGRAMS += $(pkcs11_tests)
 TESTS += $(pkcs11_tests)
@@ -93,11 +99,20 @@ TESTS += $(pkcs11_tests)
 pkcs11_card_sources = tests/lib/transport_card.c tests/lib/transport_card.h
 pkcs11_card_libs = pkcs11/libpkcs11.la $(PKCS11_LIBS) applet/libapplet.la applet/port/libport.la
 
+tests_unit_pkcs11_attribute_test_SOURCES = tests/unit/pkcs11_attribute_test.c $(pkcs11_bare_sources)
+tests_unit_pkcs11_attribute_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_attribute_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_profile_test_SOURCES = tests/unit/pkcs11_profile_test.c $(pkcs11_bare_sources)
+tests_unit_pkcs11_profile_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_profile_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
 tests_unit_pkcs11_card_test_SOURCES = tests/unit/pkcs11_card_test.c $(pkcs11_card_sources)
 tests_unit_pkcs11_card_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_card_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 pkcs11_token_sources = $(pkcs11_card_sources) tests/lib/p11_token.c tests/lib/p11_token.h
+pkcs11_bare_sources = $(pkcs11_token_sources) tests/unit/pkcs11_token.c tests/unit/pkcs11_token.h
 
 tests_unit_pkcs11_settings_test_SOURCES = tests/unit/pkcs11_settings_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_settings_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

@@ -95,6 +95,9 @@ static CK_RV login_new(struct token *token, struct attempt *attempt)
 		return token_rv(token, err);
 	token->login = attempt->login;
 	token->one_use = attempt->login == LOGIN_USER;
+	/* Another program may have set it since we asked. */
+	if (attempt->login == LOGIN_USER)
+		token->csgn.pin.set = true;
 	return CKR_OK;
 }
 

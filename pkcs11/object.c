@@ -75,6 +75,7 @@ static enum cs_err object_there(struct token *token, struct object object, bool 
 	case OBJECT_DATA:
 		return datastore_has(token, object.index, there);
 	case OBJECT_PROFILE:
+		return profile_true(token, object.index, there);
 	case OBJECT_MEMORY:
 		*there = true;
 		return CS_OK;
@@ -93,7 +94,7 @@ static bool in_range(const struct token *token, struct object object)
 	case OBJECT_DATA:
 		return object.index < DATASTORE_SLOTS;
 	case OBJECT_PROFILE:
-		return object.index < profile_count();
+		return object.index < PROFILES;
 	case OBJECT_MEMORY:
 		return memory_object_find(token, object.index) != NULL;
 	}
@@ -198,7 +199,9 @@ CK_RV memory_object_new(struct session *owner, const CK_ATTRIBUTE *attributes, s
 	CK_RV rv = object != NULL ? CKR_OK : CKR_HOST_MEMORY;
 
 	for (size_t i = 0; rv == CKR_OK && i < count; i++) {
-		if (memory_object_attribute(object, attributes[i].type) != NULL)
+		if (attributes[i].type == CKA_UNIQUE_ID)
+			rv = CKR_ATTRIBUTE_READ_ONLY;
+		else if (memory_object_attribute(object, attributes[i].type) != NULL)
 			rv = CKR_TEMPLATE_INCONSISTENT;
 		else
 			rv = memory_object_set(object, &attributes[i]);
@@ -207,6 +210,8 @@ CK_RV memory_object_new(struct session *owner, const CK_ATTRIBUTE *attributes, s
 		if (memory_object_attribute(object, defaults[i].type) == NULL)
 			rv = memory_object_set(object, &defaults[i]);
 	}
+	if (rv == CKR_OK)
+		rv = memory_object_complete(object);
 	if (rv != CKR_OK) {
 		if (object != NULL)
 			object_free(object);

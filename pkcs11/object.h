@@ -49,11 +49,14 @@ struct memory_object {
 	size_t count;
 };
 
-/* A session object with a copy of these attributes, and of the second list where its types are not in the
- * first. CKR_HOST_MEMORY, CKR_TEMPLATE_INCONSISTENT (an attribute twice). */
+/* A session object with a copy of these attributes, of the second list where its types are not in the first, and of what else its
+ * class has. CKR_HOST_MEMORY, CKR_TEMPLATE_INCONSISTENT (an attribute twice), CKR_ATTRIBUTE_READ_ONLY (one that is not its
+ * maker's to say). */
 CK_RV memory_object_new(struct session *owner, const CK_ATTRIBUTE *attributes, size_t count,
 			const CK_ATTRIBUTE *defaults, size_t default_count, struct object *out);
 struct memory_object *memory_object_find(const struct token *token, size_t number);
+/* Adds what it has by its class and does not have yet. */
+CK_RV memory_object_complete(struct memory_object *object);
 /* NULL where it has no such attribute. */
 const CK_ATTRIBUTE *memory_object_attribute(const struct memory_object *object, CK_ATTRIBUTE_TYPE type);
 /* Replaces or adds an attribute: CKR_HOST_MEMORY. */

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The profiles that the module claims (PKCS #11 Profiles v3.0), shown as CKO_PROFILE objects.
+ * The profiles of PKCS #11 Profiles v3.1 (4.1, 4.3 to 4.5), shown as CKO_PROFILE objects. Each is there only while what it says is true
+ * of the token, by what is known of it; nothing is read from the card to find out but which keys there are.
+ *
+ *   baseline, extended    the module has all that they ask for, whatever the token
+ *   authentication token  there is a user who can log in, and a private key that signs whose public key is shown
+ *   public certificates   every certificate can be read without a login, is found by the CKA_ID of its private key, and so is
+ *                         that key or its public key. A certificate that has not been read yet counts as its slot's
  */
 #ifndef COUNTERSIGN_PKCS11_PROFILE_H
 #define COUNTERSIGN_PKCS11_PROFILE_H
 
-#include <stddef.h>
-
+#include "base/bytes.h"
 #include "pkcs11/pkcs11.h"
 
-static const CK_PROFILE_ID profiles[] = {CKP_BASELINE_PROVIDER, CKP_EXTENDED_PROVIDER,
-					 CKP_AUTHENTICATION_TOKEN, CKP_PUBLIC_CERTIFICATES_TOKEN};
+#define PROFILES 4u
 
-static inline size_t profile_count(void)
-{
-	return sizeof(profiles) / sizeof(profiles[0]);
-}
+struct token;
 
-static inline CK_PROFILE_ID profile_id(size_t index)
-{
-	return profiles[index];
-}
+CK_PROFILE_ID profile_id(size_t index);
+CS_MUST_CHECK enum cs_err profile_true(struct token *token, size_t index, bool *truth);
 
 #endif

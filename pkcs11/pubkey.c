@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * SubjectPublicKeyInfo and certificates.
+ * SubjectPublicKeyInfo.
  */
 #include "pkcs11/pubkey.h"
 
@@ -13,7 +13,6 @@ enum der {
 	DER_OID = 0x06,
 	DER_PRINTABLE = 0x13,
 	DER_SEQUENCE = 0x30,
-	DER_VERSION = 0xA0,
 };
 
 static const uint8_t oid_rsa[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01};
@@ -261,41 +260,4 @@ enum cs_err pubkey_write_spki(const struct cc_piv_public *key, struct cs_writer 
 		return CS_ERR_UNSUPPORTED;
 	return pubkey_write_rsa(cs_view(key->modulus, key->modulus_len),
 				cs_view(key->exponent, key->exponent_len), spki);
-}
-
-/* The next element with its header, whatever its tag (or, where tag is not 0, of that tag). */
-static struct cs_view whole_element(struct cs_reader *r, uint32_t tag)
-{
-	const uint8_t *start = r->ptr;
-	size_t before = r->left;
-	struct cs_tlv element;
-
-	if (!cs_tlv_read(r, &element) || (tag != 0 && element.tag != tag)) {
-		cs_reader_fail(r);
-		return CS_VIEW_EMPTY;
-	}
-	return cs_view(start, before - r->left);
-}
-
-enum cs_err x509_parse(struct cs_view certificate, struct x509 *out)
-{
-	struct cs_reader r = cs_reader_of(certificate);
-	struct cs_reader body = cs_reader_of(cs_tlv_expect(&r, DER_SEQUENCE));
-	struct cs_view tbs_view = cs_tlv_expect(&body, DER_SEQUENCE);
-	struct cs_reader tbs = cs_reader_of(tbs_view);
-	struct x509 parsed;
-
-	if (tbs_view.len > 0 && tbs_view.ptr[0] == DER_VERSION)
-		(void)whole_element(&tbs, DER_VERSION);
-	parsed.serial = whole_element(&tbs, DER_INTEGER);
-	(void)whole_element(&tbs, DER_SEQUENCE); /* signature algorithm */
-	parsed.issuer = whole_element(&tbs, DER_SEQUENCE);
-	(void)whole_element(&tbs, DER_SEQUENCE); /* validity */
-	parsed.subject = whole_element(&tbs, DER_SEQUENCE);
-	parsed.spki = whole_element(&tbs, DER_SEQUENCE);
-	(void)cs_read_rest(&tbs);
-	if (cs_reader_done(&r) != CS_OK || cs_reader_done(&tbs) != CS_OK)
-		return CS_ERR_MALFORMED;
-	*out = parsed;
-	return CS_OK;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Public keys and certificates, taken apart just as far as PKCS #11's attributes ask: SubjectPublicKeyInfo
- * (RFC 5280, 4.1.2.7; RFC 3279, 2.3.1; RFC 5480) and the fields of an X.509 certificate. Nothing is verified
- * here.
+ * Public keys, taken apart just as far as PKCS #11's attributes ask: SubjectPublicKeyInfo (RFC 5280, 4.1.2.7;
+ * RFC 3279, 2.3.1; RFC 5480).
  */
 #ifndef COUNTERSIGN_PKCS11_PUBKEY_H
 #define COUNTERSIGN_PKCS11_PUBKEY_H
@@ -45,13 +44,5 @@ enum piv_alg pubkey_curve(struct cs_view params);
 /* Bits of the modulus or field; key type. 0 and CKK_VENDOR_DEFINED for algorithms that are not asymmetric. */
 unsigned pubkey_alg_bits(enum piv_alg alg);
 CK_KEY_TYPE pubkey_alg_type(enum piv_alg alg);
-
-/* Views into the certificate, each the whole DER element, header included. */
-struct x509 {
-	struct cs_view serial, issuer, subject, spki;
-};
-
-/* CS_ERR_MALFORMED. */
-CS_MUST_CHECK enum cs_err x509_parse(struct cs_view certificate, struct x509 *out);
 
 #endif
