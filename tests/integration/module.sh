@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# The module with other people's programs: OpenSC's pkcs11-tool, GnuTLS's p11tool, OpenSSL's engine or provider, OpenSSH.
+# The module with OpenSC's pkcs11-tool, from a blank card on. What other programs do with it is in tests/clients.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
 
 command -v pkcs11-tool >/dev/null || tap_skip_all "pkcs11-tool (opensc) is not installed"
@@ -138,102 +138,6 @@ before=$(apdus)
 user --sign --id 01 --mechanism SHA256-RSA-PKCS --input-file "$CARD_DIR/note" --output-file "$CARD_DIR/sig" >/dev/null 2>&1
 tap_note "$(($(apdus) - before)) APDUs from C_Initialize to C_Finalize for one signature by pkcs11-tool"
 tap_is "a signature is one command" "$(tail -n "$(($(apdus) - before))" "$COUNTERSIGN_TRACE" | grep -c ' 00 87 ')" 1
-
-# ---- p11-kit and GnuTLS ----
-
-url="pkcs11:token=Alice%27s%20token"
-if command -v p11tool >/dev/null; then
-	tap_like "p11tool lists the token" "$(p11tool --provider "$CARD_MODULE" --list-token-urls 2>&1)" "token=Alice%27s%20token"
-	tap_like "and its certificates" "$(p11tool --provider "$CARD_MODULE" --list-all-certs "$url" 2>&1)" "PIV%20Authentication"
-	tap_ok "p11tool's test of signatures passes" env GNUTLS_PIN="$pin" \
-		p11tool --provider "$CARD_MODULE" --login --test-sign "$url;id=%01;type=private"
-else
-	tap_skip "p11tool lists the token" "gnutls-bin is not installed"
-fi
-
-# ---- OpenSSL ----
-
-engine=$(openssl version -e | sed 's/.*"\(.*\)"/\1/')/pkcs11.so
-modules=$(openssl version -m 2>/dev/null | sed 's/.*"\(.*\)"/\1/')/pkcs11.so
-if [ -e "$engine" ]; then
-	cat >"$CARD_DIR/openssl.cnf" <<-END
-		openssl_conf = init
-		[init]
-		engines = engines
-		[engines]
-		pkcs11 = pkcs11
-		[pkcs11]
-		dynamic_path = $engine
-		MODULE_PATH = $CARD_MODULE
-		init = 0
-	END
-	openssl_sign=(openssl dgst -engine pkcs11 -keyform engine -sha256 -sign "$url;id=%01;type=private;pin-value=$pin")
-elif [ -e "$modules" ]; then
-	cat >"$CARD_DIR/openssl.cnf" <<-END
-		openssl_conf = init
-		[init]
-		providers = providers
-		[providers]
-		default = default
-		pkcs11 = pkcs11
-		[default]
-		activate = 1
-		[pkcs11]
-		module = $modules
-		pkcs11-module-path = $CARD_MODULE
-		activate = 1
-	END
-	openssl_sign=(openssl dgst -sha256 -sign "$url;id=%01;type=private;pin-value=$pin")
-fi
-if [ -n "${openssl_sign-}" ]; then
-	tap_ok "OpenSSL signs a file with the card's key" \
-		env OPENSSL_CONF="$CARD_DIR/openssl.cnf" "${openssl_sign[@]}" -out "$CARD_DIR/sig" "$CARD_DIR/data"
-	tap_ok "and verifies it" \
-		openssl dgst -sha256 -verify "$CARD_DIR/01.pem" -signature "$CARD_DIR/sig" "$CARD_DIR/data"
-else
-	tap_skip "OpenSSL signs a file with the card's key" "neither libengine-pkcs11-openssl nor pkcs11-provider is installed"
-fi
-
-# ---- OpenSSH ----
-
-if [ -x /usr/sbin/sshd ]; then
-	ssh-keygen -D "$CARD_MODULE" >"$CARD_DIR/keys" 2>/dev/null
-	tap_is "ssh-keygen -D shows each key" "$(grep -c . "$CARD_DIR/keys")" 3
-	mkdir -p /run/sshd "$CARD_DIR/ssh"
-	chmod 700 "$CARD_DIR/ssh"
-	ssh-keygen -q -t ed25519 -N '' -f "$CARD_DIR/ssh/host"
-	cp "$CARD_DIR/keys" "$CARD_DIR/ssh/authorized"
-	cat >"$CARD_DIR/ssh/config" <<-END
-		ListenAddress 127.0.0.1:2222
-		HostKey $CARD_DIR/ssh/host
-		PidFile $CARD_DIR/ssh/pid
-		AuthorizedKeysFile $CARD_DIR/ssh/authorized
-		StrictModes no
-		UsePAM no
-		PasswordAuthentication no
-		KbdInteractiveAuthentication no
-		PermitRootLogin yes
-	END
-	/usr/sbin/sshd -D -e -f "$CARD_DIR/ssh/config" 2>"$CARD_DIR/sshd.log" {tap_fd}>&- &
-	sshd=$!
-	card_at_exit "kill $sshd"
-	until grep -q listening "$CARD_DIR/sshd.log" || ! kill -0 "$sshd"; do read -rt 0.1 <> <(:); done
-	printf '#!/bin/sh\necho %s\n' "$pin" >"$CARD_DIR/askpass"
-	chmod 700 "$CARD_DIR/askpass"
-	log_in()
-	{
-		setsid env SSH_ASKPASS="$CARD_DIR/askpass" SSH_ASKPASS_REQUIRE=force DISPLAY=:0 \
-			ssh -F none -p 2222 -o "PKCS11Provider=$CARD_MODULE" -o IdentityFile=none -o StrictHostKeyChecking=no \
-			-o UserKnownHostsFile=/dev/null -o IdentitiesOnly=no root@127.0.0.1 echo logged in </dev/null 2>"$CARD_DIR/ssh.log"
-	}
-	tap_is "ssh logs in with the RSA key" "$(log_in)" "logged in"
-	sed -n 2p "$CARD_DIR/keys" >"$CARD_DIR/ssh/authorized"
-	tap_is "and with the key that wants its PIN each time" "$(log_in)" "logged in"
-	sed -n 3p "$CARD_DIR/keys" >"$CARD_DIR/ssh/authorized"
-	tap_is "and with another P-256 key" "$(log_in)" "logged in"
-else
-	tap_skip "ssh logs in with the RSA key" "openssh-server is not installed"
-fi
 
 # ---- the end of keys ----
 

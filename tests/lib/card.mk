@@ -18,12 +18,14 @@ client_tests = \
 	tests/integration/yubico_piv_tool.sh
 INTEGRATION_TESTS += $(client_tests)
 EXTRA_DIST += $(client_tests)
+include tests/clients.mk
 
-# docs/CLIENTS anew, from the logs that make integration left on each release, oldest first: make clients CLIENT_LOGS="DIR12 DIR13".
+# docs/CLIENTS anew, from the logs that make integration left on each release, oldest first: make clients CLIENT_LOGS="DIR12 DIR13",
+# where each DIR is the folder tests of a build.
 CLIENT_LOGS =
 .PHONY: clients
 clients:
-	@test -n '$(CLIENT_LOGS)' || { echo 'clients: say CLIENT_LOGS="DIR DIR": where make integration left its logs'; exit 1; }
+	@test -n '$(CLIENT_LOGS)' || { echo 'clients: say CLIENT_LOGS="DIR DIR": folders tests of builds where make integration ran'; exit 1; }
 	bash $(srcdir)/tests/lib/clients_table.sh $(CLIENT_LOGS) >docs-CLIENTS.new
 	cp docs-CLIENTS.new $(srcdir)/docs/CLIENTS
 	rm docs-CLIENTS.new

@@ -3,10 +3,11 @@
 #
 # Other people's programs, subcommand by subcommand: docs/CLIENTS is made of what these tests print. Source it after card.sh, then:
 #
-#   client_begin NAME PACKAGE ROW...   NAME is a section of docs/CLIENTS, PACKAGE the Debian package that has the program, each ROW a
-#                                      subcommand. A check belongs to the row that its description begins with (the longest such),
-#                                      else to the row of the check before it
-#   client_done                        prints the rows, compares them with docs/CLIENTS, ends as tap_done does
+#   client_begin NAME PACKAGE[:N] ROW...   NAME is a section of docs/CLIENTS, PACKAGE the Debian package that has the program (of its
+#                                      version N parts matter), each ROW a subcommand. A check belongs to the row that its description
+#                                      begins with (the longest such), else to the row of the check before it
+#   client_end                         prints the rows, compares them with docs/CLIENTS; another client may begin
+#   client_done                        the same, and ends as tap_done does
 #
 # A row is "yes" if a check of it passed and none failed; "no", with the reason, if all that was tried of it was skipped.
 
@@ -19,9 +20,12 @@ declare -A client_good client_bad client_reason
 client_begin()
 {
 	client_name=$1
-	client_version=$(dpkg-query -W -f '${Version}' "$2" | sed 's/^[0-9]*://; s/[-+~].*//')
+	client_version=$(dpkg-query -W -f '${Version}' "${2%:*}" | sed 's/^[0-9]*://; s/[-+~].*//')
+	case $2 in *:*) client_version=$(cut -d . -f "1-${2#*:}" <<<"$client_version") ;; esac
 	shift 2
 	client_rows=("$@")
+	client_row=
+	client_good=() client_bad=() client_reason=()
 	tap_note "client: $client_name $client_version"
 }
 
@@ -84,7 +88,7 @@ client_documented()
 	' "${top_srcdir:?}/docs/CLIENTS"
 }
 
-client_done()
+client_end()
 {
 	local row answer wrong=()
 	for row in "${client_rows[@]}"; do
@@ -98,11 +102,16 @@ client_done()
 		esac
 	done
 	if ! grep -qE "^$client_name( .*)? ${client_version//./\\.}( |$)" "$top_srcdir/docs/CLIENTS"; then
-		client_tap_skip "docs/CLIENTS says what was seen" "it has no column for $client_name $client_version"
+		client_tap_skip "docs/CLIENTS says what was seen of $client_name" "it has no column for $client_name $client_version"
 	elif [ "${#wrong[@]}" -eq 0 ]; then
-		client_tap_pass "docs/CLIENTS says what was seen"
+		client_tap_pass "docs/CLIENTS says what was seen of $client_name"
 	else
-		client_tap_fail "docs/CLIENTS says what was seen" || tap_note "$(printf '%s\n' "${wrong[@]}")"
+		client_tap_fail "docs/CLIENTS says what was seen of $client_name" || tap_note "$(printf '%s\n' "${wrong[@]}")"
 	fi
+}
+
+client_done()
+{
+	client_end
 	tap_done
 }

@@ -6,56 +6,78 @@
 #   clients_table.sh LOGS...     each a directory with the logs of make integration on one release, oldest first
 set -eu
 
-cat <<'END'
+# One part of the table: the sections of these logs, in this order; LOGS are in logs.
+part()
+{
+	local files=() name directory
+	for name in "$@"; do
+		for directory in "${logs[@]}"; do
+			files+=("$directory"/*/"$name".log)
+		done
+	done
+	awk '
+		/^# client: / { name = $3; version = $4
+			if (!(name in seen)) { seen[name] = ++names; by_number[names] = name }
+			if (versions[name] !~ ("(^| )" version "( |$)")) versions[name] = versions[name] (versions[name] == "" ? "" : " ") version }
+		/^# row: / {
+			text = substr($0, 8); n = split(text, part, " [|] ")
+			row = part[1]
+			if (!((name, row) in known)) { known[name, row] = 1; rows[name, ++count[name]] = row }
+			cell = part[2]
+			if (cell == "no") {
+				if (!((name, part[3]) in note)) { note[name, part[3]] = ++notes[name]; reason[name, notes[name]] = part[3] }
+				cell = "no[" note[name, part[3]] "]"
+			}
+			cells[name, row, version] = cell
+		}
+		END {
+			for (i = 1; i <= names; i++) {
+				name = by_number[i]; n = split(versions[name], v, " ")
+				line = sprintf("%-58s", name)
+				for (j = 1; j <= n; j++) line = line sprintf("%-10s", v[j])
+				sub(/ +$/, "", line); print line "\n"
+				for (r = 1; r <= count[name]; r++) {
+					line = sprintf("  %-56s", rows[name, r])
+					for (j = 1; j <= n; j++) line = line sprintf("%-10s", cells[name, rows[name, r], v[j]])
+					sub(/ +$/, "", line); print line
+				}
+				for (r = 1; r <= notes[name]; r++) print (r == 1 ? "\n" : "") "  [" r "] " reason[name, r]
+				print ""
+			}
+		}
+	' "${files[@]}"
+}
+
+logs=("$@")
+{
+	cat <<'END'
 Countersign: other people's programs on the card
 ================================================
 
-What the card's profile piv answers to programs that know nothing of it, subcommand by subcommand, as Debian 12 and Debian 13 have
-them. Each row is tested by make integration (tests/integration: opensc.sh, yubico_piv_tool.sh, ykcs11.sh, ykman.sh, scdaemon.sh), which
-also fails where this table says something else than what was seen; make clients writes it anew from the logs of both releases.
+Subcommand by subcommand, as Debian 12 and Debian 13 have them. Each row is tested by make integration, which also fails where this
+table says something else than what was seen; make clients writes it anew from the logs of both releases.
 
-  yes      it works, and other software (openssl, oathtool, ssh-keygen) has checked the result where there is one
+  yes      it works, and other software (openssl, oathtool, sshd) has checked the result where there is one
   no[n]    it cannot: the program does not have it, or cannot do it with this kind of card; note n of the section says why
+
+With nothing of ours installed
+==============================
+
+What the card's profile piv answers to programs that know nothing of it (tests/integration: opensc.sh, yubico_piv_tool.sh, ykcs11.sh,
+ykman.sh, scdaemon.sh).
 
 A card of that profile starts with a 3DES management key. Rows of "AES192 card" are of one that starts with an AES-192 key, as cards
 of the reference token's newest firmware do (countersign-card --init piv --management aes192).
 
 END
+	part opensc yubico_piv_tool ykcs11 ykman scdaemon
+	cat <<'END'
+Through the module
+==================
 
-files=()
-for name in opensc yubico_piv_tool ykcs11 ykman scdaemon; do
-	for logs in "$@"; do
-		files+=("$logs/$name.log")
-	done
-done
-awk '
-	/^# client: / { name = $3; version = $4
-		if (!(name in seen)) { seen[name] = ++names; by_number[names] = name }
-		if (versions[name] !~ ("(^| )" version "( |$)")) versions[name] = versions[name] (versions[name] == "" ? "" : " ") version }
-	/^# row: / {
-		text = substr($0, 8); n = split(text, part, " [|] ")
-		row = part[1]
-		if (!((name, row) in known)) { known[name, row] = 1; rows[name, ++count[name]] = row }
-		cell = part[2]
-		if (cell == "no") {
-			if (!((name, part[3]) in note)) { note[name, part[3]] = ++notes[name]; reason[name, notes[name]] = part[3] }
-			cell = "no[" note[name, part[3]] "]"
-		}
-		cells[name, row, version] = cell
-	}
-	END {
-		for (i = 1; i <= names; i++) {
-			name = by_number[i]; n = split(versions[name], v, " ")
-			line = sprintf("%-58s", name)
-			for (j = 1; j <= n; j++) line = line sprintf("%-10s", v[j])
-			sub(/ +$/, "", line); print line "\n"
-			for (r = 1; r <= count[name]; r++) {
-				line = sprintf("  %-56s", rows[name, r])
-				for (j = 1; j <= n; j++) line = line sprintf("%-10s", cells[name, rows[name, r], v[j]])
-				sub(/ +$/, "", line); print line
-			}
-			for (r = 1; r <= notes[name]; r++) print (r == 1 ? "\n" : "") "  [" r "] " reason[name, r]
-			print ""
-		}
-	}
-' "${files[@]}" | sed '$d'
+Programs that use countersign-pkcs11.so (tests/clients), with a card of the profile countersign that an application has initialised. A
+wrong PIN is refused in each of them.
+
+END
+	part openssh openssl gnutls nss
+} | sed '$d'

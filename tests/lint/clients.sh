@@ -15,14 +15,14 @@ declared()
 			printf "$name\t%s\n" "$@"
 		}
 		eval "$(awk '/^rows=\(/ { on = 1 } on { print } on && /\)$/ { exit }' "$1")"
-		eval "$(awk '/^client_begin / { on = 1 } on { print } on && !/\\$/ { exit }' "$1")"
+		eval "$(awk '/^\t?client_begin / { on = 1 } on { print } on && !/\\$/ { on = 0 }' "$1")"
 	)
 }
 
 documented()
 {
 	awk '
-		/^[^ ].* [0-9]+\.[0-9.]+( |$)/ { name = $1; columns = NF - 1; next }
+		/^[a-z][^ ]*( +[0-9][^ ]*)+$/ { name = $1; columns = NF - 1; next }
 		/^[^ ]/ { name = "" }
 		name != "" && /^  [^ \[]/ {
 			row = $0; cells = 0
@@ -33,7 +33,7 @@ documented()
 	' "$top_srcdir/docs/CLIENTS"
 }
 
-mapfile -t scripts < <(grep -l '^client_begin ' "$top_srcdir"/tests/integration/*.sh)
+mapfile -t scripts < <(grep -lE '^[[:space:]]*client_begin ' "$top_srcdir"/tests/{integration,clients}/*.sh)
 differences=$(diff <(for script in "${scripts[@]}"; do declared "$script"; done | LC_ALL=C sort) <(documented | LC_ALL=C sort) | grep '^[<>]')
 lint_none "docs/CLIENTS has the rows of the client tests, and no others" "$differences"
 lint_none "docs/CLIENTS knows of nothing that fails" "$(grep -nE '^  [^\[].*  fails( |$)' "$top_srcdir/docs/CLIENTS")"

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# GnuTLS's programs with the module: p11tool, certtool, gnutls-cli and gnutls-serv.
+. "${top_srcdir:-.}/tests/lib/card.sh"
+. "$top_srcdir/tests/lib/client.sh"
+. "$top_srcdir/tests/integration/module_token.sh"
+. "$top_srcdir/tests/clients/tls.sh"
+
+for need in pkcs11-tool p11tool certtool gnutls-cli gnutls-serv; do
+	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
+done
+client_begin gnutls gnutls-bin "p11tool --list-tokens" "p11tool --list-mechanisms" "p11tool --initialize" "p11tool --initialize-pin" \
+	"p11tool --generate-privkey, RSA" "p11tool --generate-privkey, ECDSA" "p11tool --list-all" \
+	"p11tool --list-privkeys" "p11tool --export-pubkey" "p11tool --write, a certificate" "p11tool --write, a private key" \
+	"p11tool --list-all-certs" "p11tool --export" "p11tool --test-sign" "p11tool --generate-random" "p11tool --delete" \
+	"certtool --generate-request" "certtool --generate-self-signed" "certtool --generate-certificate" "certtool --p7-sign" \
+	"gnutls-cli" "gnutls-serv"
+cd "$CARD_DIR" || exit 1
+url="pkcs11:token=Ada%27s"
+
+p11()
+{
+	timeout 60 p11tool --provider "$CARD_MODULE" "$@" </dev/null
+}
+user()
+{
+	GNUTLS_PIN=$PIN p11 --login "$@"
+}
+certtool_card()
+{
+	GNUTLS_PIN=$PIN timeout 60 certtool --provider "$CARD_MODULE" "$@" </dev/null
+}
+
+# ---- a token ----
+
+card_start countersign
+tap_like "p11tool --list-tokens, a card that is not initialised" "$(p11 --list-tokens)" "Model: "
+blank=$(p11 --list-token-urls | grep -o '^pkcs11:.*' | grep -v 'model=p11-kit-trust' | head -n 1)
+tap_ok "p11tool --initialize" env GNUTLS_SO_PIN=82918273 \
+	p11tool --provider "$CARD_MODULE" --batch --initialize --label "Ada's" --set-so-pin 82918273 "$blank"
+tap_ok "p11tool --initialize-pin" env GNUTLS_SO_PIN=82918273 GNUTLS_NEW_PIN=739251 GNUTLS_PIN=739251 \
+	p11tool --provider "$CARD_MODULE" --batch --initialize-pin "$url"
+tap_like "p11tool --list-tokens, by its label" "$(p11 --list-tokens)" "Label: Ada's"
+tap_like "p11tool --list-mechanisms" "$(p11 --list-mechanisms "$url")" "CKM_RSA_PKCS_PSS"
+PIN=739251
+
+# ---- keys and certificates ----
+
+tap_ok "p11tool --generate-privkey, RSA" user --batch --generate-privkey rsa --bits 2048 --id 01 --label one --outfile 01.pub "$url"
+tap_ok "p11tool --generate-privkey, ECDSA" \
+	user --batch --generate-privkey ecdsa --curve secp256r1 --id 03 --label three --outfile 03.pub "$url"
+tap_refused "p11tool --list-privkeys, with a wrong PIN" env GNUTLS_PIN=999999 \
+	timeout 60 p11tool --provider "$CARD_MODULE" --batch --login --list-privkeys "$url"
+tap_is "p11tool --list-privkeys" "$(user --list-privkeys --only-urls "$url" | grep -c 'type=private')" 2
+for id in 01 03; do
+	tap_ok "p11tool --export-pubkey, $id" user --export-pubkey --outfile "$id.again" "$url;id=%$id;type=private"
+	tap_is "p11tool --export-pubkey, $id, gives the key that was made" \
+		"$(openssl pkey -pubin -in "$id.again" -pubout)" "$(openssl pkey -pubin -in "$id.pub" -pubout)"
+done
+
+ca_make
+printf 'cn = localhost\ndns_name = localhost\nsigning_key\nencryption_key\ntls_www_client\ntls_www_server\n' >request.cfg
+printf 'cn = Root\nca\ncert_signing_key\nexpiration_days = 20\n' >self.cfg
+for id in 01 03; do
+	key="$url;id=%$id;type=private"
+	tap_ok "certtool --generate-request, $id" certtool_card --generate-request --template request.cfg --load-privkey "$key" \
+		--load-pubkey "$id.pub" --outfile "$id.csr"
+	tap_ok "certtool --generate-request, $id: it proves that it has the key" openssl req -in "$id.csr" -verify -noout
+	ca_issue "$id.csr" "$id.crt" "extendedKeyUsage=clientAuth,serverAuth" "subjectAltName=DNS:localhost"
+	tap_ok "certtool --generate-self-signed, $id" certtool_card --generate-self-signed --template self.cfg --load-privkey "$key" \
+		--load-pubkey "$id.pub" --outfile "$id.self"
+	tap_ok "certtool --generate-self-signed, $id: it is signed by itself" openssl verify -check_ss_sig -CAfile "$id.self" "$id.self"
+	tap_ok "certtool --generate-certificate, a CA's key $id on the card" certtool_card --generate-certificate --template request.cfg \
+		--load-request 01.csr --load-ca-certificate "$id.self" --load-ca-privkey "$key" --outfile "$id.issued"
+	tap_ok "certtool --generate-certificate: it verifies" openssl verify -CAfile "$id.self" "$id.issued"
+	tap_ok "p11tool --write, a certificate, $id" user --batch --write --load-certificate "$id.crt" --id "$id" --label "$id" "$url"
+	tap_ok "p11tool --export, $id" p11 --export --outfile "$id.exported" "$url;id=%$id;type=cert"
+	tap_ok "p11tool --export, $id, gives the certificate that was written" \
+		cmp <(openssl x509 -in "$id.crt" -outform DER) <(openssl x509 -in "$id.exported" -outform DER)
+	tap_ok "p11tool --test-sign, $id" user --batch --test-sign "$key"
+done
+tap_is "p11tool --list-all-certs, without a PIN" "$(p11 --list-all-certs --only-urls "$url" | grep -c 'type=cert')" 2
+tap_is "p11tool --list-all, of each key three objects" "$(user --list-all --only-urls "$url" | grep -cE 'id=%0[13].*type=(cert|private|public)')" 6
+tap_ok "p11tool --generate-random" bash -c '[ "$("$@" | wc -c)" -ge 32 ]' - p11tool --provider "$CARD_MODULE" --generate-random 32 "$url"
+
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out import.key 2>/dev/null
+openssl pkey -in import.key -pubout -out import.pub
+tap_ok "p11tool --write, a private key" user --batch --write --load-privkey import.key --id 07 --label import "$url"
+tap_ok "p11tool --write, a private key: it signs" user --batch --test-sign "$url;id=%07;type=private"
+user --export-pubkey --outfile 07.pub "$url;id=%07;type=private" >/dev/null 2>&1
+tap_ok "p11tool --write, a private key: it is that key" cmp <(openssl pkey -pubin -in 07.pub -pubout) import.pub
+
+# ---- use ----
+
+head -c 1000 /dev/urandom >data
+tap_ok "certtool --p7-sign" certtool_card --p7-sign --load-privkey "$url;id=%03;type=private" --load-certificate 03.crt --infile data --outder --outfile p7
+tap_ok "certtool --p7-sign: openssl verifies it" \
+	openssl cms -verify -binary -inform DER -in p7 -CAfile ca.pem -purpose any -out p7.out
+tap_ok "certtool --p7-sign: it is what was signed" cmp data p7.out
+
+page_of()
+{
+	printf 'GET / HTTP/1.0\r\n\r\n' | GNUTLS_PIN=$PIN timeout 30 gnutls-cli --provider "$CARD_MODULE" --x509cafile ca.pem -p 4433 localhost "$@" 2>&1
+}
+tls_demanding 4433
+for id in 01 03; do
+	for version in 3 2; do
+		tap_like "gnutls-cli, TLS 1.$version, key $id" "$(page_of --x509certfile "$url;id=%$id;type=cert" \
+			--x509keyfile "$url;id=%$id;type=private" --priority "NORMAL:-VERS-ALL:+VERS-TLS1.$version")" "Subject: CN ?= ?localhost"
+	done
+done
+tap_is "gnutls-cli, with a wrong PIN" "$(PIN=999999 page_of --x509certfile "$url;id=%03;type=cert" \
+	--x509keyfile "$url;id=%03;type=private" | grep -c 'Subject: CN')" 0
+tls_end
+for id in 01 03; do
+	GNUTLS_PIN=$PIN gnutls-serv --provider "$CARD_MODULE" --http --port "44$id" --x509certfile "$url;id=%$id;type=cert" \
+		--x509keyfile "$url;id=%$id;type=private" >"serv.$id.log" 2>&1 {tap_fd}>&- &
+	serv=$!
+	card_at_exit "kill $serv 2>/dev/null"
+	until grep -qs 'listening on' "serv.$id.log" || ! kill -0 "$serv" 2>/dev/null; do read -rt 0.1 <> <(:); done
+	for version in 3 2; do
+		tap_like "gnutls-serv, TLS 1.$version, key $id" "$(tls_page "localhost:44$id" "-tls1_$version")" "TLS1.$version"
+	done
+	kill "$serv"
+done
+
+tap_ok "p11tool --delete" user --batch --delete "$url;id=%03;type=cert"
+tap_is "p11tool --delete: then it is gone" "$(p11 --list-all-certs --only-urls "$url" | grep -c 'type=cert')" 1
+client_done

@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# NSS with the module: modutil, certutil, cmsutil and pk12util's relatives, and poppler's pdfsig, which signs through NSS.
+. "${top_srcdir:-.}/tests/lib/card.sh"
+. "$top_srcdir/tests/lib/client.sh"
+. "$top_srcdir/tests/integration/module_token.sh"
+
+for need in pkcs11-tool modutil certutil cmsutil pdfsig; do
+	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
+done
+cd "$CARD_DIR" || exit 1
+export COUNTERSIGN_TRACE=$CARD_DIR/trace
+tap_ok "a token is made" token_make
+ca_make
+usage="keyUsage=digitalSignature,keyEncipherment"
+tap_ok "an RSA key gets a certificate" token_certify 01 "/CN=Ada/emailAddress=ada@example.org" "$usage" "subjectAltName=email:ada@example.org"
+tap_ok "and a P-256 key another" token_certify 03 "/CN=Bob/emailAddress=bob@example.org" "$usage" "subjectAltName=email:bob@example.org"
+echo "$PIN" >pin.txt
+echo 999999 >wrong.txt
+: >empty.txt
+head -c 3000 /dev/urandom >data
+
+client_begin nss libnss3-tools "modutil -add" "modutil -list" "certutil -N" "certutil -L" "certutil -K" "certutil -V" "certutil -R" \
+	"certutil -D" "cmsutil -S" "cmsutil -E" "cmsutil -D" "trust, no APDU"
+mkdir db
+tap_ok "certutil -N" certutil -N -d sql:db --empty-password
+tap_ok "modutil -add" modutil -force -dbdir sql:db -add countersign -libfile "$CARD_MODULE"
+tap_like "modutil -list" "$(modutil -dbdir sql:db -list countersign 2>&1)" "Token Name: Test"
+tap_ok "a CA is trusted" certutil -A -d sql:db -n ca -t CT,C,C -i ca.pem
+nss()
+{
+	local command=$1
+	shift
+	timeout 60 "$command" -d sql:db "$@"
+}
+list=$(nss certutil -L -h Test -f pin.txt 2>&1)
+tap_like "certutil -L" "$list" "Test:PIV Authentication +u,u,u"
+tap_like "certutil -L, the second key" "$list" "Test:Key Management +u,u,u"
+tap_is "certutil -L, the certificate itself" \
+	"$(nss certutil -L -h Test -f pin.txt -n "Test:Key Management" -r 2>/dev/null | sha256sum)" "$(sha256sum <03.crt.der)"
+keys=$(nss certutil -K -h Test -f pin.txt 2>&1)
+tap_like "certutil -K, an RSA key" "$keys" "rsa  .*PIV Authentication"
+tap_like "certutil -K, a P-256 key" "$keys" "ec  .*Key Management"
+tap_like "certutil -K, with a wrong PIN" "$(nss certutil -K -h Test -f wrong.txt 2>&1)" "SEC_ERROR_BAD_PASSWORD"
+for name in "PIV Authentication" "Key Management"; do
+	tap_like "certutil -V, $name" "$(nss certutil -V -u C -e -l -f pin.txt -n "Test:$name" 2>&1)" "certificate is valid"
+done
+
+# ---- messages ----
+
+for name in "01 PIV Authentication" "03 Key Management"; do
+	id=${name%% *} name=${name#* }
+	tap_ok "cmsutil -S, $name" nss cmsutil -S -H SHA256 -N "Test:$name" -f pin.txt -i data -o "$id.cms"
+	tap_ok "cmsutil -S, $name: openssl verifies it" \
+		openssl cms -verify -binary -inform DER -in "$id.cms" -CAfile ca.pem -purpose any -out "$id.out"
+	tap_ok "cmsutil -S, $name: it is what was signed" cmp data "$id.out"
+	tap_ok "cmsutil -D, $name, verifies it too" nss cmsutil -D -n -f pin.txt -i "$id.cms" -o /dev/null
+done
+tap_ok "cmsutil -E" nss cmsutil -E -r "Test:PIV Authentication" -f pin.txt -i data -o mail.enc
+tap_ok "cmsutil -D, what it encrypted" nss cmsutil -D -f pin.txt -i mail.enc -o mail.dec
+tap_ok "cmsutil -D: it is what was encrypted" cmp data mail.dec
+openssl cms -encrypt -binary -aes-256-cbc -in data -outform DER -out openssl.enc 01.crt
+tap_ok "cmsutil -D, what OpenSSL encrypted" nss cmsutil -D -f pin.txt -i openssl.enc -o openssl.dec
+tap_ok "cmsutil -D, what OpenSSL encrypted: it is that" cmp data openssl.dec
+
+# ---- certificates ----
+
+tap_ok "certutil -R, for a key that is there" nss certutil -R -h Test -f pin.txt -k "$(sed -n 's/^<.*> rsa *\([0-9a-f]*\) .*/\1/p' <<<"$keys")" \
+	-s CN=Ada -o request.der
+tap_ok "certutil -R: it proves that it has the key" openssl req -inform DER -in request.der -verify -noout
+tap_run nss certutil -D -f pin.txt -n "Test:Key Management"
+if token_tool -O --type cert 2>/dev/null | grep -q CN=Bob; then
+	tap_skip "certutil -D" "it does not log in, and nobody deletes without that"
+else
+	tap_fail "certutil -D: nobody deletes without a login"
+fi
+
+# ---- few commands ----
+
+# NSS looks for trust in every token, for each certificate that it meets: no command to the card answers that. NSS's own log of its
+# calls and the module's trace go to one file, in the order in which they happen.
+NSPR_LOG_MODULES=sync,nss_mod_log:4 NSS_DEBUG_PKCS11_MODULE=countersign COUNTERSIGN_TRACE=$CARD_DIR/both.log \
+	nss certutil -L -h Test -f pin.txt >/dev/null 2>>both.log
+read -r searches apdus all < <(awk '
+	/C_FindObjectsInit$/ { searching = 1; trust = 0 }
+	searching && /CKA_CLASS = CKO_NSS_TRUST/ { trust = 1; searches++ }
+	/C_FindObjectsFinal$/ { searching = 0; trust = 0 }
+	/ -> [0-9A-F][0-9A-F][0-9A-F][0-9A-F] / { all++; if (trust) apdus++ }
+	END { print searches + 0, apdus + 0, all + 0 }' both.log)
+tap_note "$searches searches for trust, $all APDUs from C_Initialize to C_Finalize, $apdus of them while it searched for trust"
+tap_like "trust, no APDU: NSS searches for it" "$searches" "^[1-9]"
+tap_like "trust, no APDU: the card is asked for other things" "$all" "^[1-9]"
+tap_is "trust, no APDU: and never for that" "$apdus" 0
+client_end
+
+# ---- PDF ----
+
+client_begin poppler poppler-utils "pdfsig -list-nicks" "pdfsig -add-signature, RSA" "pdfsig -add-signature, ECDSA" "pdfsig, verification"
+
+# A page with nothing on it, and its table of offsets.
+page()
+{
+	local objects=("<</Type/Catalog/Pages 2 0 R>>" "<</Type/Pages/Kids[3 0 R]/Count 1>>"
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Resources<<>>>>") text=$'%PDF-1.4\n' table="" number
+	for number in 1 2 3; do
+		table+=$(printf '%010d 00000 n ' "${#text}")$'\n'
+		text+="$number 0 obj ${objects[number - 1]} endobj"$'\n'
+	done
+	printf '%sxref\n0 4\n0000000000 65535 f \n%strailer <</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n' "$text" "$table" "${#text}"
+}
+page >page.pdf
+pdf()
+{
+	timeout 60 pdfsig -nssdir "$CARD_DIR/db" "$@" </dev/null 2>&1
+}
+tap_like "pdfsig -list-nicks" "$(pdf -nss-pwd "$PIN" -list-nicks)" "Test:PIV Authentication"
+for key in "RSA:PIV Authentication" "ECDSA:Key Management"; do
+	name=${key#*:} key=${key%%:*}
+	if [ "$key" = ECDSA ] && ! printf '%s\n' 24 "$client_version" | sort -VC; then
+		tap_skip "pdfsig -add-signature, ECDSA" "it leaves as much room as a first signature takes, and the second may be a byte longer"
+		continue
+	fi
+	tap_run pdf -nss-pwd "$PIN" -add-signature -nick "Test:$name" page.pdf "$key.pdf"
+	tap_like "pdfsig, verification, $key" "$(pdf "$key.pdf")" "Signature is Valid"
+	tap_like "pdfsig, verification, $key: of the certificate too" "$(pdf "$key.pdf")" "Certificate is Trusted"
+	# What is signed and the signature, taken out by hand: the signature stands in hexadecimal between the two ranges.
+	read -r _ first second _ < <(pdf "$key.pdf" | sed -n 's/.*Signed Ranges: \[\([0-9]*\) - \([0-9]*\)\], \[\([0-9]*\) - \([0-9]*\)\]/\1 \2 \3 \4/p')
+	{ head -c "$first" "$key.pdf"; tail -c "+$((second + 1))" "$key.pdf"; } >"$key.signed"
+	printf '%b' "$(head -c "$second" "$key.pdf" | tail -c "+$((first + 1))" | tr -d '<>' | sed 's/../\\x&/g')" >"$key.p7"
+	tap_ok "pdfsig -add-signature, $key: openssl verifies it" \
+		openssl cms -verify -binary -inform DER -in "$key.p7" -content "$key.signed" -CAfile ca.pem -purpose any -out "$key.out"
+	sed 's/300 200/300 201/' "$key.pdf" >changed.pdf
+	tap_like "pdfsig, verification, $key: not of a changed page" "$(pdf changed.pdf)" "Digest Mismatch"
+done
+tap_run pdf -nss-pwd 999999 -add-signature -nick "Test:PIV Authentication" page.pdf wrong.pdf
+tap_is "pdfsig -add-signature, RSA, with a wrong PIN, signs nothing" "$(pdf wrong.pdf | grep -c 'Signature is Valid')" 0
+client_done
