@@ -57,17 +57,20 @@ applet_tests = \
 	tests/unit/applet_pin_test \
 	tests/unit/applet_secret_test \
 	tests/unit/applet_piv_key_test \
+	tests/unit/applet_piv_sm_edge_test \
 	tests/unit/applet_piv_sm_test \
 	tests/unit/applet_piv_test \
 	tests/unit/applet_failing_port_test \
 	tests/unit/applet_owner_test \
 	tests/unit/applet_power_test \
+	tests/unit/applet_scp03_edge_test \
 	tests/unit/applet_scp03_test \
 	tests/unit/applet_touch_test
 check_PROGRAMS += $(applet_tests)
 TESTS += $(applet_tests)
 
 applet_test_fixture = tests/unit/card_fixture.c tests/unit/card_fixture.h tests/unit/card_verify.c tests/unit/card_verify.h
+applet_test_fault = tests/unit/crypto_fault.c tests/unit/crypto_fault.h
 applet_test_admin = tests/unit/scp03_admin.c tests/unit/scp03_admin.h $(applet_test_fixture)
 applet_test_host = tests/unit/piv_sm_host.c tests/unit/piv_sm_host.h $(applet_test_fixture)
 applet_test_libs = applet/libapplet.la applet/port/libport.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
@@ -114,7 +117,7 @@ tests_unit_applet_full_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_full_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_full_test_LDADD = $(applet_test_libs)
 
-tests_unit_applet_pin_fault_test_SOURCES = tests/unit/applet_pin_fault_test.c tests/unit/crypto_fault.c tests/unit/crypto_fault.h $(applet_test_fixture)
+tests_unit_applet_pin_fault_test_SOURCES = tests/unit/applet_pin_fault_test.c $(applet_test_fault) $(applet_test_fixture)
 tests_unit_applet_pin_fault_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_pin_fault_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_pin_fault_test_LDADD = $(applet_test_libs)
@@ -148,6 +151,16 @@ tests_unit_applet_owner_test_SOURCES = tests/unit/applet_owner_test.c $(applet_t
 tests_unit_applet_owner_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_owner_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_owner_test_LDADD = $(applet_test_libs) cardclient/libcardclient.la
+
+tests_unit_applet_scp03_edge_test_SOURCES = tests/unit/applet_scp03_edge_test.c $(applet_test_fault) $(applet_test_admin)
+tests_unit_applet_scp03_edge_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_scp03_edge_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_scp03_edge_test_LDADD = $(applet_test_libs) cardclient/libcardclient.la
+
+tests_unit_applet_piv_sm_edge_test_SOURCES = tests/unit/applet_piv_sm_edge_test.c $(applet_test_fault) $(applet_test_host)
+tests_unit_applet_piv_sm_edge_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_piv_sm_edge_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_piv_sm_edge_test_LDADD = $(applet_test_libs)
 
 tests_unit_applet_piv_sm_test_SOURCES = tests/unit/applet_piv_sm_test.c $(applet_test_host)
 tests_unit_applet_piv_sm_test_CPPFLAGS = $(AM_CPPFLAGS)

@@ -295,7 +295,7 @@ static uint16_t objects_read(struct cs_view data, struct sealed_command *c)
 	size_t seen = 0;
 
 	*c = (struct sealed_command){.protected = data};
-	while (!c->mac.ptr && cs_tlv_read(&r, &e)) {
+	while (cs_tlv_read(&r, &e)) {
 		if (e.tag == TAG_ENCRYPTED && seen == 0)
 			c->cryptogram = e.value;
 		else if (e.tag == TAG_MAC)

@@ -272,6 +272,7 @@ static bool level_is_known(uint8_t level)
 	}
 }
 
+/* The data are a cryptogram and a MAC: the caller has seen to their length. */
 static enum cs_err cryptogram_check(struct card *card, struct scp03_session *s, const struct cs_apdu *cmd,
 				    uint8_t *tries_left)
 {
@@ -284,8 +285,7 @@ static enum cs_err cryptogram_check(struct card *card, struct scp03_session *s, 
 	err = tries_store(card, (uint8_t)(tries - 1));
 	if (!err)
 		err = command_check(card->ports.crypto, s, cmd, &cryptogram);
-	if (!err &&
-	    (cryptogram.len != s->mac_len || !cs_equal_ct(cryptogram.ptr, s->host_cryptogram, s->mac_len)))
+	if (!err && !cs_equal_ct(cryptogram.ptr, s->host_cryptogram, s->mac_len))
 		err = CS_ERR_DENIED;
 	if (!err)
 		return tries_store(card, SCP03_TRIES);
@@ -302,7 +302,7 @@ enum cs_err scp03_external_authenticate(struct card *card, struct channel *chann
 	(void)out;
 	if (channel->sm.kind != SM_SCP03 || !s->pending)
 		return CS_ERR_STATE;
-	if (!level_is_known(cmd->p1))
+	if (!level_is_known(cmd->p1) || cmd->p2)
 		err = CS_ERR_ARG;
 	else if (cmd->data.len != 2u * s->mac_len)
 		err = CS_ERR_LENGTH;

@@ -28,9 +28,10 @@ app_handler scp03_set_keys;
 #define SCP03_ROWS                                                                                           \
 	{CSGN_CLA, SCP03_INS_INITIALIZE_UPDATE, APP_ANY, 0, SCP03_S8_LEN, SCP03_S16_LEN, 0, APP_WHEN_LOCKED,                \
 	 CS_SW_REFERENCE_NOT_FOUND, scp03_initialize_update},                                                 \
+	/* Of any P2 and length: the handler refuses it, and so that attempt is over. */                      \
 	{                                                                                                    \
-		CSGN_CLA, SCP03_INS_EXTERNAL_AUTHENTICATE, APP_ANY, 0, 2 * SCP03_S8_LEN, 2 * SCP03_S16_LEN,   \
-		    0, APP_WHEN_LOCKED, 0, scp03_external_authenticate                                                      \
+		CSGN_CLA, SCP03_INS_EXTERNAL_AUTHENTICATE, APP_ANY, APP_ANY, 0, CARD_COMMAND_MAX, 0,          \
+		    APP_WHEN_LOCKED, 0, scp03_external_authenticate                                           \
 	}
 
 /* True while commands on the channel have to come in the session. */

@@ -27,6 +27,7 @@ exceptions=tests/proof/mcdc-exceptions
 files=(
 	applet/channel.c applet/dispatch.c applet/lifecycle.c
 	applet/pin.c applet/pin_commands.c applet/pin_officer.c applet/pin_rules.c applet/pin_session.c
+	applet/scp03.c applet/sm.c applet/piv_sm.c applet/piv_sm_make.c
 	applet/piv_management.c applet/oath_access.c applet/oath_guard.c applet/secret.c applet/touch.c applet/transfer.c
 	applet/store.c applet/store_entry.c applet/store_index.c applet/store_log.c applet/store_page.c applet/store_recover.c
 	applet/store_counter.c applet/store_space.c

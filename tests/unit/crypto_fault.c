@@ -21,6 +21,11 @@ static enum cs_err fault_random(void *ctx, uint8_t *out, size_t len)
 	return fails() ? CS_ERR_CRYPTO : real.random(ctx, out, len);
 }
 
+static enum cs_err fault_digest(void *ctx, enum cs_hash hash, struct cs_view msg, uint8_t *out)
+{
+	return fails() ? CS_ERR_CRYPTO : real.digest(ctx, hash, msg, out);
+}
+
 static enum cs_err fault_hmac(void *ctx, enum cs_hash hash, struct cs_view key, struct cs_view msg,
 			      uint8_t *mac)
 {
@@ -41,6 +46,12 @@ static enum cs_err fault_aead_open(void *ctx, const uint8_t key[CRYPTO_AEAD_KEY_
 	return fails() ? CS_ERR_CRYPTO : real.aead_open(ctx, key, nonce, aad, sealed, plain);
 }
 
+static enum cs_err fault_block(void *ctx, enum piv_alg cipher, bool encrypt, struct cs_view key,
+			       const uint8_t *in, uint8_t *out)
+{
+	return fails() ? CS_ERR_CRYPTO : real.block(ctx, cipher, encrypt, key, in, out);
+}
+
 static enum cs_err fault_key_generate(void *ctx, enum piv_alg alg, struct cs_writer *priv,
 				      struct cs_writer *pub)
 {
@@ -53,15 +64,24 @@ static enum cs_err fault_key_agree(void *ctx, enum piv_alg alg, struct cs_view p
 	return fails() ? CS_ERR_CRYPTO : real.key_agree(ctx, alg, priv, peer, out);
 }
 
+static enum cs_err fault_key_sign(void *ctx, enum piv_alg alg, struct cs_view priv, struct cs_view in,
+				  struct cs_writer *out)
+{
+	return fails() ? CS_ERR_CRYPTO : real.key_sign(ctx, alg, priv, in, out);
+}
+
 void crypto_fault_install(struct crypto *crypto)
 {
 	real = *crypto;
 	crypto->random = fault_random;
+	crypto->digest = fault_digest;
 	crypto->hmac = fault_hmac;
 	crypto->aead_seal = fault_aead_seal;
 	crypto->aead_open = fault_aead_open;
+	crypto->block = fault_block;
 	crypto->key_generate = fault_key_generate;
 	crypto->key_agree = fault_key_agree;
+	crypto->key_sign = fault_key_sign;
 	crypto_fault_at(0);
 }
 
