@@ -35,17 +35,6 @@ CS_MUST_CHECK enum cs_err cc_csgn_select(struct cc_card *card, struct cc_csgn_in
 /* What SELECT told, as it is now. */
 CS_MUST_CHECK enum cs_err cc_csgn_info(struct cc_card *card, struct cc_csgn_info *info);
 
-/* PIV slots that have a key, and PIV data objects that have content. */
-struct cc_csgn_contents {
-	uint8_t keys[CSGN_KEYS_MAX];
-	size_t key_count;
-	uint32_t objects[CSGN_OBJECTS_MAX];
-	size_t object_count;
-};
-
-/* Answered with PIV selected too. CS_ERR_NOT_FOUND: there is more than fits. */
-CS_MUST_CHECK enum cs_err cc_csgn_contents(struct cc_card *card, struct cc_csgn_contents *out);
-
 struct cc_csgn_issue {
 	struct cs_view so_pin;
 	struct cs_view puk;   /* empty: it begins as the SO PIN does */

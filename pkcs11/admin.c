@@ -74,7 +74,7 @@ CK_RV admin_init_pin(struct session *session, struct cs_view pin)
 		return CKR_PIN_LEN_RANGE;
 	err = token_run_csgn(token, init_pin_work, &pin);
 	if (err == CS_OK)
-		token->csgn.pin.set = true;
+		token_has_pin(token);
 	return pin_rv(token, err);
 }
 

@@ -72,7 +72,7 @@ static CK_RV get_private(struct token *token, struct object object, CK_ULONG arg
 	case OBJECT_PRIVATE:
 		return put_bool(keystore_pin_policy(token, object.index) != PIV_PIN_NEVER, out);
 	case OBJECT_DATA:
-		return put_bool(datastore_private(object.index), out);
+		return put_bool(datastore_private(token, object.index), out);
 	default:
 		return put_bool(false, out);
 	}
@@ -224,6 +224,23 @@ static CK_RV get_always_authenticate(struct token *token, struct object object, 
 	    keystore_pin_policy(token, object.index) == PIV_PIN_ALWAYS && !settings_now()->pin_reuse, out);
 }
 
+enum public_form { FORM_RSA, FORM_CURVE, FORM_SET };
+
+/* Which kind of key has the attribute. */
+static enum public_form public_form(CK_ATTRIBUTE_TYPE type)
+{
+	if (type == CKA_EC_PARAMS || type == CKA_EC_POINT)
+		return FORM_CURVE;
+	return type == CKA_PARAMETER_SET || type == CKA_VALUE ? FORM_SET : FORM_RSA;
+}
+
+static enum public_form public_form_of(CK_KEY_TYPE type)
+{
+	if (type == CKK_ML_DSA || type == CKK_ML_KEM)
+		return FORM_SET;
+	return type == CKK_RSA ? FORM_RSA : FORM_CURVE;
+}
+
 /* arg: the attribute itself. */
 static CK_RV get_public(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
@@ -237,7 +254,7 @@ static CK_RV get_public(struct token *token, struct object object, CK_ULONG arg,
 		return err == CS_ERR_NOT_FOUND ? CKR_ATTRIBUTE_TYPE_INVALID : token_rv(token, err);
 	if (arg == CKA_PUBLIC_KEY_INFO)
 		return put_view(spki, out);
-	if ((arg == CKA_EC_PARAMS || arg == CKA_EC_POINT) != (key.type != CKK_RSA))
+	if (public_form(arg) != public_form_of(key.type))
 		return CKR_ATTRIBUTE_TYPE_INVALID;
 	switch (arg) {
 	case CKA_MODULUS:
@@ -248,6 +265,10 @@ static CK_RV get_public(struct token *token, struct object object, CK_ULONG arg,
 		return put_view(key.exponent, out);
 	case CKA_EC_PARAMS:
 		return put_view(key.params, out);
+	case CKA_PARAMETER_SET:
+		return put_ulong(key.parameter_set, out);
+	case CKA_VALUE:
+		return put_view(key.point, out);
 	default:
 		cs_tlv_write(out, DER_OCTET_STRING, key.point);
 		return put_done(out);
@@ -305,6 +326,8 @@ static const struct row {
     {CKA_EC_PARAMS, KEYS, get_public, CKA_EC_PARAMS},
     {CKA_EC_POINT, KEYS, get_public,
      CKA_EC_POINT}, /* of private keys too: OpenSSL's engine asks there first */
+    {CKA_PARAMETER_SET, KEYS, get_public, CKA_PARAMETER_SET},
+    {CKA_VALUE, PUB, get_public, CKA_VALUE},
     {CKA_PUBLIC_KEY_INFO, KEYS, get_public, CKA_PUBLIC_KEY_INFO},
     {CKA_ENCRYPT, PUB, get_usage, CKK_RSA},
     {CKA_VERIFY, PUB, get_bool, true},

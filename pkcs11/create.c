@@ -44,6 +44,8 @@ static CK_RV write_certificate(struct token *token, size_t index, struct cs_view
 	enum cs_err err = token_run(token, NEED_LOGIN, put_certificate_work, &put);
 
 	keystore_drop_certificate(token, index);
+	if (err == CS_OK)
+		err = keystore_set_certificate(token, index, der);
 	return err == CS_ERR_LENGTH ? CKR_DEVICE_MEMORY : token_rv(token, err);
 }
 
@@ -266,7 +268,7 @@ static CK_RV destroy_key(struct token *token, size_t index)
 	if (err == CS_ERR_UNSUPPORTED)
 		return CKR_ACTION_PROHIBITED;
 	if (err == CS_OK)
-		keystore_drop_key(token, index);
+		keystore_no_key(token, index);
 	return token_rv(token, err);
 }
 

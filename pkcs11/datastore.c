@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/tlv.h"
 #include "pkcs11/token.h"
 
@@ -47,9 +48,9 @@ static uint32_t object_of(size_t index)
 				     : OWN_FIRST + (uint32_t)(index - DATASTORE_PIV);
 }
 
-bool datastore_private(size_t index)
+bool datastore_private(const struct token *token, size_t index)
 {
-	return index < DATASTORE_PIV && containers[index].after_pin;
+	return index < DATASTORE_PIV ? containers[index].after_pin : token->data.slots[index].private;
 }
 
 const char *datastore_name(size_t index)
@@ -57,36 +58,86 @@ const char *datastore_name(size_t index)
 	return index < DATASTORE_PIV ? containers[index].name : NULL;
 }
 
-bool datastore_told(const struct cc_csgn_contents *contents, uint32_t object)
+static void content_free(struct data_slot *slot)
 {
-	for (size_t i = 0; i < contents->object_count; i++) {
-		if (contents->objects[i] == object)
+	if (slot->content != NULL)
+		cs_wipe(slot->content, slot->content_len);
+	free(slot->content);
+	slot->content = NULL;
+	slot->content_len = 0;
+}
+
+static enum cs_err content_keep(struct data_slot *slot, struct cs_view content)
+{
+	content_free(slot);
+	slot->known = slot->there = false;
+	slot->content = malloc(content.len > 0 ? content.len : 1);
+	if (slot->content == NULL)
+		return CS_ERR_MEMORY;
+	if (content.len > 0)
+		memcpy(slot->content, content.ptr, content.len);
+	slot->content_len = content.len;
+	slot->known = slot->there = true;
+	return CS_OK;
+}
+
+/* ---- from INVENTORY ---- */
+
+void datastore_all_told(struct datastore *data)
+{
+	for (size_t i = 0; i < DATASTORE_SLOTS; i++) {
+		data->slots[i].known = true;
+		/* It is made when it is asked for. */
+		data->slots[i].there = object_of(i) == PIV_OBJ_DISCOVERY;
+	}
+}
+
+enum cs_err datastore_take(struct datastore *data, const struct cc_entry *entry)
+{
+	for (size_t i = 0; i < DATASTORE_SLOTS; i++) {
+		struct data_slot *slot = &data->slots[i];
+
+		if (entry->kind != CSGN_TAG_OBJECT || entry->id != object_of(i))
+			continue;
+		slot->there = true;
+		slot->private = !entry->has_contents || (entry->flags & CSGN_FLAG_PRIVATE) != 0;
+		slot->digest_told = entry->has_contents;
+		memcpy(slot->digest, entry->digest, sizeof(slot->digest));
+		return card_attributes_take(&slot->attributes, entry);
+	}
+	return CS_OK;
+}
+
+void datastore_replace(struct datastore *now, struct datastore *fresh)
+{
+	for (size_t i = 0; i < DATASTORE_SLOTS; i++) {
+		struct data_slot *old = &now->slots[i], *slot = &fresh->slots[i];
+
+		if (!old->digest_told || !slot->digest_told ||
+		    memcmp(old->digest, slot->digest, sizeof(slot->digest)) != 0)
+			continue;
+		slot->content = old->content;
+		slot->content_len = old->content_len;
+		old->content = NULL;
+	}
+	datastore_free(now);
+	*now = *fresh;
+	memset(fresh, 0, sizeof(*fresh));
+}
+
+bool datastore_untold(const struct datastore *data)
+{
+	for (size_t i = DATASTORE_PIV; i < DATASTORE_SLOTS; i++) {
+		if (data->slots[i].there && data->slots[i].private && !data->slots[i].digest_told)
 			return true;
 	}
 	return false;
 }
 
-void datastore_learn(struct token *token, const struct cc_csgn_contents *contents)
-{
-	for (size_t i = 0; i < DATASTORE_SLOTS; i++) {
-		struct data_slot *slot = &token->data.slots[i];
-
-		/* The discovery object is made when it is asked for. */
-		slot->known = true;
-		slot->there = object_of(i) == PIV_OBJ_DISCOVERY || datastore_told(contents, object_of(i));
-	}
-}
-
-static void forget(struct token *token, size_t index)
-{
-	free(token->data.slots[index].content);
-	token->data.slots[index] = (struct data_slot){.known = false};
-}
-
 void datastore_free(struct datastore *data)
 {
 	for (size_t i = 0; i < DATASTORE_SLOTS; i++)
-		free(data->slots[i].content);
+		content_free(&data->slots[i]);
 	memset(data, 0, sizeof(*data));
 }
 
@@ -99,6 +150,7 @@ static enum cs_err load_one(struct token *token, size_t index)
 
 	if (err == CS_ERR_NOT_FOUND && token->sure) {
 		slot->known = true;
+		slot->there = false;
 		return CS_OK;
 	}
 	/* What this card wants more than a PIN for is not ours to show. */
@@ -107,23 +159,26 @@ static enum cs_err load_one(struct token *token, size_t index)
 	if (err != CS_OK)
 		return err;
 	token_sure(token);
-	slot->content = malloc(w.len > 0 ? w.len : 1);
-	if (slot->content == NULL)
-		return CS_ERR_MEMORY;
-	memcpy(slot->content, read, w.len);
-	slot->content_len = w.len;
-	slot->known = slot->there = true;
-	return CS_OK;
+	err = content_keep(slot, cs_writer_view(&w));
+	cs_wipe(read, w.len);
+	return err;
 }
 
 struct load {
 	size_t first, last;
 };
 
+/* The places where another's card may have an object. */
+static size_t places(const struct token *token)
+{
+	return token->ours ? DATASTORE_SLOTS : DATASTORE_PIV + DATASTORE_FOREIGN;
+}
+
 /* What needs the PIN is not asked for without a login. */
 static bool wanted(const struct token *token, size_t index)
 {
-	return !token->data.slots[index].known && (!datastore_private(index) || token->login == LOGIN_USER);
+	return !token->data.slots[index].known && index < places(token) &&
+	       (!datastore_private(token, index) || token->login == LOGIN_USER);
 }
 
 static enum cs_err load_work(struct token *token, void *arg)
@@ -147,7 +202,7 @@ static enum cs_err load_range(struct token *token, size_t first, size_t last)
 	for (size_t i = first; i <= last; i++) {
 		if (wanted(token, i))
 			any = true;
-		if (wanted(token, i) && datastore_private(i))
+		if (wanted(token, i) && datastore_private(token, i))
 			need = NEED_LOGIN;
 	}
 	return any ? token_run(token, need, load_work, &load) : CS_OK;
@@ -177,13 +232,13 @@ static struct cs_view element(struct cs_view content, uint32_t tag)
 
 enum cs_err datastore_get(struct token *token, size_t index, struct data_view *out)
 {
-	const struct data_slot *slot = &token->data.slots[index];
+	struct data_slot *slot = &token->data.slots[index];
 	bool there = false;
 	enum cs_err err = datastore_has(token, index, &there);
 	struct cs_view content;
 
 	if (err == CS_OK && there && slot->content == NULL) {
-		forget(token, index);
+		slot->known = slot->there = false;
 		err = datastore_has(token, index, &there);
 	}
 	if (err != CS_OK)
@@ -244,7 +299,7 @@ static size_t named_container(const struct data_view *data)
 
 static enum cs_err free_place(struct token *token, size_t *index)
 {
-	for (size_t i = DATASTORE_PIV; i < DATASTORE_SLOTS; i++) {
+	for (size_t i = DATASTORE_PIV; i < places(token); i++) {
 		bool there = false;
 		enum cs_err err = datastore_has(token, i, &there);
 
@@ -280,9 +335,12 @@ enum cs_err datastore_put(struct token *token, const struct data_view *data, siz
 		return CS_ERR_LENGTH;
 	put = (struct put){object_of(place), cs_writer_view(&w)};
 	err = token_run(token, NEED_LOGIN, put_work, &put);
+	if (err == CS_OK)
+		err = content_keep(&token->data.slots[place], put.content);
 	if (err != CS_OK)
 		return err;
-	forget(token, place);
+	token->data.slots[place].there = put.content.len > 0;
+	token->data.slots[place].digest_told = false;
 	*index = place;
 	return CS_OK;
 }
@@ -292,7 +350,9 @@ enum cs_err datastore_delete(struct token *token, size_t index)
 	struct put put = {object_of(index), CS_VIEW_EMPTY};
 	enum cs_err err = token_run(token, NEED_LOGIN, put_work, &put);
 
-	if (err == CS_OK)
-		forget(token, index);
+	if (err == CS_OK) {
+		content_free(&token->data.slots[index]);
+		token->data.slots[index] = (struct data_slot){.known = true};
+	}
 	return err;
 }

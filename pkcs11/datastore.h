@@ -7,16 +7,22 @@
 #define COUNTERSIGN_PKCS11_DATASTORE_H
 
 #include "base/bytes.h"
-#include "cardclient/csgn.h"
+#include "cardclient/inventory.h"
+#include "pkcs11/card_attributes.h"
 
-#define DATASTORE_PIV	9u /* containers of PIV */
-#define DATASTORE_OWN	8u /* of ours, at 5FFF30 to 5FFF37 */
-#define DATASTORE_SLOTS (DATASTORE_PIV + DATASTORE_OWN)
+#define DATASTORE_PIV     9u  /* containers of PIV */
+#define DATASTORE_OWN     32u /* of ours, at 5FFF30 to 5FFF4F */
+#define DATASTORE_FOREIGN 8u  /* of them on a card that does not tell which are there: each is asked for */
+#define DATASTORE_SLOTS   (DATASTORE_PIV + DATASTORE_OWN)
 
 struct token;
 
 struct data_slot {
 	bool known, there;
+	bool private; /* one of ours that the card shows after the PIN only */
+	bool digest_told;
+	uint8_t digest[32]; /* SHA-256 of the card's object */
+	struct card_attributes attributes;
 	uint8_t *content; /* owned: of the card's object; NULL where it has not been read yet */
 	size_t content_len;
 };
@@ -41,13 +47,22 @@ CS_MUST_CHECK enum cs_err datastore_load(struct token *token);
  * there. CS_ERR_FULL: no place free. CS_ERR_LENGTH. */
 CS_MUST_CHECK enum cs_err datastore_put(struct token *token, const struct data_view *data, size_t *index);
 CS_MUST_CHECK enum cs_err datastore_delete(struct token *token, size_t index);
-/* What the card told of its contents at once; and whether it told of this object. */
-void datastore_learn(struct token *token, const struct cc_csgn_contents *contents);
-bool datastore_told(const struct cc_csgn_contents *contents, uint32_t object);
 /* The name of one of PIV's containers; NULL for one of ours. */
 const char *datastore_name(size_t index);
-/* True for PIV's containers that the card shows after the PIN only. */
-bool datastore_private(size_t index);
+/* True for what the card shows after the PIN only. */
+bool datastore_private(const struct token *token, size_t index);
+
+/* ---- from INVENTORY ---- */
+
+/* Of what nothing is told after this is not there. */
+void datastore_all_told(struct datastore *data);
+/* An entry that is none of these objects is left alone. CS_ERR_MALFORMED. */
+CS_MUST_CHECK enum cs_err datastore_take(struct datastore *data, const struct cc_entry *entry);
+/* now is as fresh from here on, with what was read already of objects that are still the same; fresh is then empty. */
+void datastore_replace(struct datastore *now, struct datastore *fresh);
+/* There are objects of which the card tells more after the PIN. */
+bool datastore_untold(const struct datastore *data);
+
 void datastore_free(struct datastore *data);
 
 #endif

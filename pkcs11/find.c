@@ -75,8 +75,10 @@ static CK_RV load(struct search *s)
 {
 	struct token *token = s->slot->token;
 	unsigned which = 0;
-	enum cs_err err = CS_OK;
+	enum cs_err err = token_current(token);
 
+	if (err != CS_OK)
+		return token_rv(token, err);
 	if (count_possible(s, OBJECT_PUBLIC, KEYSTORE_SLOTS) > 1 ||
 	    count_possible(s, OBJECT_PRIVATE, KEYSTORE_SLOTS) > 1)
 		which |= KEYSTORE_KEYS;

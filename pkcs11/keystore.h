@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The card's 24 PIV slots as we know them: what is asked of the card is asked once, when it is first needed,
- * and kept until the card goes or we change it ourselves. CKA_ID is the slot's number here plus one.
+ * The card's 24 PIV slots as we know them. Our card tells of all at once (keystore_take); of another's, what is asked of it is
+ * asked once, when it is first needed. It is kept until the card goes, tells otherwise, or we change it ourselves. No
+ * certificate of ours is read before someone wants to know what is in it. CKA_ID is the slot's number here plus one, where the
+ * card keeps no other.
  */
 #ifndef COUNTERSIGN_PKCS11_KEYSTORE_H
 #define COUNTERSIGN_PKCS11_KEYSTORE_H
 
 #include "base/bytes.h"
 #include "base/piv.h"
-#include "cardclient/csgn.h"
+#include "cardclient/inventory.h"
 #include "cardclient/piv.h"
+#include "pkcs11/card_attributes.h"
 #include "pkcs11/pubkey.h"
 
 #define KEYSTORE_SLOTS 24u
@@ -18,15 +21,19 @@ struct token;
 
 struct key_slot {
 	bool key_known, has_key;
-	bool foreign; /* has a key that we have no mechanism for: it is not shown, nor written over */
+	bool foreign; /* has a key of a kind that we do not know: it is not shown, nor written over */
 	enum piv_alg alg;
 	struct cc_piv_policy policy;
 	enum piv_origin origin;
 	uint8_t *spki; /* owned; NULL where the card did not tell it */
 	size_t spki_len;
+	struct card_attributes attributes; /* of the key, both halves */
 	bool certificate_known, has_certificate;
 	uint8_t *certificate; /* owned; NULL where it has not been read yet */
 	size_t certificate_len;
+	bool digest_told;
+	uint8_t digest[32]; /* SHA-256 of the object that holds the certificate */
+	struct card_attributes certificate_attributes;
 };
 
 struct keystore {
@@ -62,13 +69,22 @@ CS_MUST_CHECK enum cs_err keystore_alg(struct token *token, size_t index, enum p
 /* By what is known: the slot's PIN policy, with PIV's own where the card tells none. */
 enum piv_pin_policy keystore_pin_policy(const struct token *token, size_t index);
 
-/* What the card told of its contents at once: nothing more need be asked of empty slots. */
-void keystore_learn(struct token *token, const struct cc_csgn_contents *contents);
+/* ---- from INVENTORY ---- */
 
-/* After a change on the card. */
+/* A slot of which nothing is told after this has nothing. */
+void keystore_all_told(struct keystore *keys);
+/* An entry that is neither a slot's key nor its certificate is left alone. CS_ERR_MEMORY, CS_ERR_MALFORMED. */
+CS_MUST_CHECK enum cs_err keystore_take(struct keystore *keys, const struct cc_entry *entry);
+/* now is as fresh from here on, with what was read already of certificates that are still the same; fresh is then empty. */
+void keystore_replace(struct keystore *now, struct keystore *fresh);
+
+/* After a change on the card. drop: nothing is known, it is asked for when it is needed. A key that is new, or gone, has no
+ * attributes; a certificate that is written over keeps them; der empty: it was deleted. */
 CS_MUST_CHECK enum cs_err keystore_set_key(struct token *token, size_t index, const struct cc_piv_public *key,
 					   struct cc_piv_policy policy, enum piv_origin origin);
+void keystore_no_key(struct token *token, size_t index);
 void keystore_drop_key(struct token *token, size_t index);
+CS_MUST_CHECK enum cs_err keystore_set_certificate(struct token *token, size_t index, struct cs_view der);
 void keystore_drop_certificate(struct token *token, size_t index);
 void keystore_free(struct keystore *keys);
 

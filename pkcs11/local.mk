@@ -8,6 +8,7 @@ PKCS11_SOURCES = \
 	pkcs11/attribute_get.h \
 	pkcs11/attribute_table.c \
 	pkcs11/call.c pkcs11/call.h \
+	pkcs11/card_attributes.c pkcs11/card_attributes.h \
 	pkcs11/create.c pkcs11/create.h \
 	pkcs11/datastore.c pkcs11/datastore.h \
 	pkcs11/decrypt.c pkcs11/decrypt.h \
@@ -25,17 +26,20 @@ PKCS11_SOURCES = \
 	pkcs11/interface.c pkcs11/interface.h \
 	pkcs11/keystore.c pkcs11/keystore.h \
 	pkcs11/keyuse.c \
+	pkcs11/learn.c pkcs11/learn.h \
 	pkcs11/login.c \
 	pkcs11/mechanism.c pkcs11/mechanism.h \
 	pkcs11/memory_defaults.c \
 	pkcs11/object.c pkcs11/object.h \
 	pkcs11/operation.c pkcs11/operation.h \
+	pkcs11/otps.c pkcs11/otps.h \
 	pkcs11/pin.c pkcs11/pin.h \
 	pkcs11/pkcs1.c pkcs11/pkcs1.h \
 	pkcs11/pkcs11.h pkcs11/pkcs11_mechanisms.h pkcs11/pkcs11_numbers.h \
 	pkcs11/profile.c pkcs11/profile.h \
 	pkcs11/pubkey.c pkcs11/pubkey.h \
 	pkcs11/public.c pkcs11/public.h \
+	pkcs11/secrets.c pkcs11/secrets.h \
 	pkcs11/session.c pkcs11/session.h \
 	pkcs11/settings.c pkcs11/settings.h \
 	pkcs11/sign.c pkcs11/sign.h \
@@ -88,6 +92,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_card_test \
 	tests/unit/pkcs11_faults_test \
 	tests/unit/pkcs11_header_test \
+	tests/unit/pkcs11_learn_test \
 	tests/unit/pkcs11_module_test \
 	tests/unit/pkcs11_pkcs1_test \
 	tests/unit/pkcs11_profile_test \
@@ -109,10 +114,14 @@ tests_unit_pkcs11_profile_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_card_test_SOURCES = tests/unit/pkcs11_card_test.c $(pkcs11_card_sources)
 tests_unit_pkcs11_card_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
-tests_unit_pkcs11_card_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+tests_unit_pkcs11_card_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
 pkcs11_token_sources = $(pkcs11_card_sources) tests/lib/p11_token.c tests/lib/p11_token.h
 pkcs11_bare_sources = $(pkcs11_token_sources) tests/unit/pkcs11_token.c tests/unit/pkcs11_token.h
+
+tests_unit_pkcs11_learn_test_SOURCES = tests/unit/pkcs11_learn_test.c $(pkcs11_token_sources)
+tests_unit_pkcs11_learn_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_learn_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_settings_test_SOURCES = tests/unit/pkcs11_settings_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_settings_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

@@ -97,7 +97,7 @@ static CK_RV login_new(struct token *token, struct attempt *attempt)
 	token->one_use = attempt->login == LOGIN_USER;
 	/* Another program may have set it since we asked. */
 	if (attempt->login == LOGIN_USER)
-		token->csgn.pin.set = true;
+		token_has_pin(token);
 	return CKR_OK;
 }
 

@@ -61,7 +61,8 @@ const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type)
 static bool key_sizes(const struct token *token, CK_KEY_TYPE type, CK_ULONG *min, CK_ULONG *max)
 {
 	static const enum piv_alg algs[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_RSA3072,
-					    PIV_ALG_RSA4096, PIV_ALG_P256,    PIV_ALG_P384};
+					    PIV_ALG_RSA4096, PIV_ALG_P256,    PIV_ALG_P384,
+					    PIV_ALG_P521};
 	bool any = false;
 
 	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {

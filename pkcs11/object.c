@@ -37,7 +37,7 @@ bool object_hidden(const struct token *token, struct object object)
 	case OBJECT_PRIVATE:
 		return keystore_pin_policy(token, object.index) != PIV_PIN_NEVER;
 	case OBJECT_DATA:
-		return datastore_private(object.index);
+		return datastore_private(token, object.index);
 	case OBJECT_MEMORY:
 		return memory_private(memory_object_find(token, object.index));
 	default:

@@ -60,6 +60,12 @@ static CK_RV take_params(struct operation *op, const CK_MECHANISM *m)
 	return m->ulParameterLen == 0 ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
 }
 
+/* SM2's keys are on a curve, and sign otherwise than with ECDSA. */
+static bool key_fits(const struct mechanism *m, enum piv_alg alg)
+{
+	return pubkey_alg_type(alg) == m->key_type && alg != PIV_ALG_SM2;
+}
+
 /* Whether this object is a key for this kind of operation, of the mechanism's type. */
 static CK_RV check_key(struct token *token, enum operation_kind kind, const struct mechanism *m,
 		       struct object object)
@@ -77,13 +83,12 @@ static CK_RV check_key(struct token *token, enum operation_kind kind, const stru
 		err = keystore_alg(token, object.index, &alg);
 		if (err != CS_OK)
 			return token_rv(token, err);
-		return pubkey_alg_type(alg) == m->key_type ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
+		return key_fits(m, alg) ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
 	}
 	rv = attribute_public_key(token, object, buffer, &spki);
 	if (rv != CKR_OK)
 		return rv;
-	return pubkey_parse(spki, &key) == CS_OK && key.type == m->key_type ? CKR_OK
-									    : CKR_KEY_TYPE_INCONSISTENT;
+	return pubkey_parse(spki, &key) == CS_OK && key_fits(m, key.alg) ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
 }
 
 static CK_RV take_key(struct session *session, enum operation_kind kind, struct operation *op,

@@ -12,8 +12,8 @@ static bool user_can_log_in(const struct token *token)
 {
 	if (!token->ours)
 		return true;
-	return token->csgn.pin.set && token->csgn.lifecycle != CSGN_LOCKED &&
-	       token->csgn.lifecycle != CSGN_TERMINATED;
+	return (token_reference(token, PIV_REF_PIN).flags & CSGN_REFERENCE_SET) != 0 &&
+	       token->csgn.lifecycle != CSGN_LOCKED && token->csgn.lifecycle != CSGN_TERMINATED;
 }
 
 static CK_RV signs(struct token *token, size_t index, bool *truth)

@@ -18,28 +18,49 @@ enum der {
 static const uint8_t oid_rsa[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01};
 static const uint8_t oid_ec[] = {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01};
 
-/* Each algorithm that is not RSA has an OID of its own, which is CKA_EC_PARAMS. */
+/* Each algorithm that is not RSA has an OID of its own: of a curve, which is CKA_EC_PARAMS, or of a parameter
+ * set. */
 struct curve {
 	enum piv_alg alg;
 	CK_KEY_TYPE type;
 	unsigned bits;
+	CK_ULONG parameter_set;
 	size_t point_len;
-	const char *name; /* curveName of PKCS #11 v3.0, 6.3.3 */
+	const char *name; /* curveName of PKCS #11 v3.0, 6.3.3; NULL: none that programs use */
 	uint8_t der[12];  /* OID element */
 	size_t der_len;
 };
+
+/* NIST's: 2.16.840.1.101.3.4.x.y (RFC 9881, 2; RFC 9935, 3). */
+#define OID_NIST(arc, n) {DER_OID, 9, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, arc, n}, 11
 
 static const struct curve curves[] = {
     {PIV_ALG_P256,
      CKK_EC,
      256,
+     0,
      65,
      "secp256r1",
      {DER_OID, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07},
      10},
-    {PIV_ALG_P384, CKK_EC, 384, 97, "secp384r1", {DER_OID, 5, 0x2B, 0x81, 0x04, 0x00, 0x22}, 7},
-    {PIV_ALG_ED25519, CKK_EC_EDWARDS, 255, 32, "edwards25519", {DER_OID, 3, 0x2B, 0x65, 0x70}, 5},
-    {PIV_ALG_X25519, CKK_EC_MONTGOMERY, 255, 32, "curve25519", {DER_OID, 3, 0x2B, 0x65, 0x6E}, 5},
+    {PIV_ALG_P384, CKK_EC, 384, 0, 97, "secp384r1", {DER_OID, 5, 0x2B, 0x81, 0x04, 0x00, 0x22}, 7},
+    {PIV_ALG_P521, CKK_EC, 521, 0, 133, "secp521r1", {DER_OID, 5, 0x2B, 0x81, 0x04, 0x00, 0x23}, 7},
+    {PIV_ALG_SM2,
+     CKK_EC,
+     256,
+     0,
+     65,
+     "sm2p256v1",
+     {DER_OID, 8, 0x2A, 0x81, 0x1C, 0xCF, 0x55, 0x01, 0x82, 0x2D},
+     10},
+    {PIV_ALG_ED25519, CKK_EC_EDWARDS, 255, 0, 32, "edwards25519", {DER_OID, 3, 0x2B, 0x65, 0x70}, 5},
+    {PIV_ALG_X25519, CKK_EC_MONTGOMERY, 255, 0, 32, "curve25519", {DER_OID, 3, 0x2B, 0x65, 0x6E}, 5},
+    {PIV_ALG_MLDSA44, CKK_ML_DSA, 0, CKP_ML_DSA_44, 1312, NULL, OID_NIST(3, 17)},
+    {PIV_ALG_MLDSA65, CKK_ML_DSA, 0, CKP_ML_DSA_65, 1952, NULL, OID_NIST(3, 18)},
+    {PIV_ALG_MLDSA87, CKK_ML_DSA, 0, CKP_ML_DSA_87, 2592, NULL, OID_NIST(3, 19)},
+    {PIV_ALG_MLKEM512, CKK_ML_KEM, 0, CKP_ML_KEM_512, 800, NULL, OID_NIST(4, 1)},
+    {PIV_ALG_MLKEM768, CKK_ML_KEM, 0, CKP_ML_KEM_768, 1184, NULL, OID_NIST(4, 2)},
+    {PIV_ALG_MLKEM1024, CKK_ML_KEM, 0, CKP_ML_KEM_1024, 1568, NULL, OID_NIST(4, 3)},
 };
 
 static const struct {
@@ -64,9 +85,18 @@ static struct cs_view curve_der(const struct curve *curve)
 	return cs_view(curve->der, curve->der_len);
 }
 
-enum piv_alg pubkey_curve(struct cs_view params)
+static const struct curve *curve_by_oid(struct cs_view der)
 {
 	for (size_t i = 0; i < COUNT(curves); i++) {
+		if (cs_view_equal(der, curve_der(&curves[i])))
+			return &curves[i];
+	}
+	return NULL;
+}
+
+enum piv_alg pubkey_curve(struct cs_view params)
+{
+	for (size_t i = 0; i < COUNT(curves) && curves[i].name != NULL; i++) {
 		struct cs_view name = cs_view_string(curves[i].name);
 		struct cs_reader r = cs_reader_of(params);
 
@@ -99,6 +129,13 @@ CK_KEY_TYPE pubkey_alg_type(enum piv_alg alg)
 	if (curve != NULL)
 		return curve->type;
 	return pubkey_alg_bits(alg) != 0 ? CKK_RSA : CKK_VENDOR_DEFINED;
+}
+
+CK_ULONG pubkey_alg_parameter_set(enum piv_alg alg)
+{
+	const struct curve *curve = curve_by_alg(alg);
+
+	return curve != NULL ? curve->parameter_set : 0;
 }
 
 static struct cs_view without_zeros(struct cs_view number)
@@ -149,20 +186,21 @@ static enum cs_err parse_point(const struct curve *curve, struct cs_view point, 
 	*out = (struct pubkey){.type = curve->type,
 			       .alg = curve->alg,
 			       .bits = curve->bits,
+			       .parameter_set = curve->parameter_set,
 			       .params = curve_der(curve),
 			       .point = point};
 	return CS_OK;
 }
 
-/* algorithm: the contents of AlgorithmIdentifier. */
+/* algorithm: the contents of AlgorithmIdentifier. Curves of id-ecPublicKey are its parameters; others have
+ * none. */
 static const struct curve *algorithm_curve(struct cs_view algorithm)
 {
 	struct cs_reader r = cs_reader_of(algorithm);
-	struct cs_view params = algorithm;
+	bool ec = cs_view_equal(cs_tlv_expect(&r, DER_OID), CS_VIEW_OF(oid_ec));
+	const struct curve *curve = curve_by_oid(ec ? cs_read_rest(&r) : algorithm);
 
-	if (cs_view_equal(cs_tlv_expect(&r, DER_OID), CS_VIEW_OF(oid_ec)))
-		params = cs_read_rest(&r);
-	return curve_by_alg(pubkey_curve(params));
+	return curve != NULL && (curve->type == CKK_EC) == ec ? curve : NULL;
 }
 
 enum cs_err pubkey_parse(struct cs_view spki, struct pubkey *out)
@@ -238,10 +276,8 @@ enum cs_err pubkey_write_rsa(struct cs_view modulus, struct cs_view exponent, st
 	return cs_writer_done(spki);
 }
 
-enum cs_err pubkey_write_ec(struct cs_view params, struct cs_view point, struct cs_writer *spki)
+static enum cs_err write_point(const struct curve *curve, struct cs_view point, struct cs_writer *spki)
 {
-	const struct curve *curve = curve_by_alg(pubkey_curve(params));
-
 	if (curve == NULL)
 		return CS_ERR_UNSUPPORTED;
 	if (point.len != curve->point_len)
@@ -250,12 +286,17 @@ enum cs_err pubkey_write_ec(struct cs_view params, struct cs_view point, struct 
 	return cs_writer_done(spki);
 }
 
+enum cs_err pubkey_write_ec(struct cs_view params, struct cs_view point, struct cs_writer *spki)
+{
+	return write_point(curve_by_alg(pubkey_curve(params)), point, spki);
+}
+
 enum cs_err pubkey_write_spki(const struct cc_piv_public *key, struct cs_writer *spki)
 {
 	const struct curve *curve = curve_by_alg(key->alg);
 
 	if (curve != NULL)
-		return pubkey_write_ec(curve_der(curve), cs_view(key->point, key->point_len), spki);
+		return write_point(curve, cs_view(key->point, key->point_len), spki);
 	if (pubkey_alg_type(key->alg) != CKK_RSA)
 		return CS_ERR_UNSUPPORTED;
 	return pubkey_write_rsa(cs_view(key->modulus, key->modulus_len),

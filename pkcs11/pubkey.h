@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Public keys, taken apart just as far as PKCS #11's attributes ask: SubjectPublicKeyInfo (RFC 5280, 4.1.2.7;
- * RFC 3279, 2.3.1; RFC 5480).
+ * RFC 3279, 2.3.1; RFC 5480; RFC 8410; RFC 9881; RFC 9935).
  */
 #ifndef COUNTERSIGN_PKCS11_PUBKEY_H
 #define COUNTERSIGN_PKCS11_PUBKEY_H
@@ -11,16 +11,17 @@
 #include "cardclient/piv.h"
 #include "pkcs11/pkcs11.h"
 
-#define PUBKEY_SPKI_MAX 640u /* bytes: RSA-4096 is the longest */
+#define PUBKEY_SPKI_MAX 2640u /* bytes: ML-DSA-87 is the longest */
 
 struct pubkey {
-	CK_KEY_TYPE type;	/* CKK_RSA, CKK_EC, CKK_EC_EDWARDS or CKK_EC_MONTGOMERY */
-	enum piv_alg alg;	/* the card's name for it */
-	unsigned bits;		/* of the modulus, or of the field */
+	CK_KEY_TYPE type;   /* CKK_RSA, CKK_EC (SM2 too), CKK_EC_EDWARDS, CKK_EC_MONTGOMERY, CKK_ML_DSA, CKK_ML_KEM */
+	enum piv_alg alg;   /* the card's name for it */
+	unsigned bits;	    /* of the modulus, or of the field; 0 for ML-DSA and ML-KEM */
+	CK_ULONG parameter_set; /* ML-DSA, ML-KEM: CKA_PARAMETER_SET */
 	struct cs_view modulus; /* RSA: unsigned, without leading zeros */
 	struct cs_view exponent;
-	struct cs_view params; /* else: the DER of the curve's OID */
-	struct cs_view point;  /* else: 04 x y, or the 32 bytes of a key of RFC 8032 or RFC 7748 */
+	struct cs_view params; /* CKK_EC...: the DER of the curve's OID */
+	struct cs_view point;  /* EC: 04 x y, or the 32 bytes of a key of RFC 8032 or RFC 7748; ML-DSA, ML-KEM: the key */
 };
 
 /* out borrows from spki, or (params) is static. CS_ERR_MALFORMED; CS_ERR_UNSUPPORTED for an algorithm or
@@ -41,8 +42,10 @@ CS_MUST_CHECK enum cs_err pubkey_write_ec(struct cs_view params, struct cs_view 
  */
 enum piv_alg pubkey_curve(struct cs_view params);
 
-/* Bits of the modulus or field; key type. 0 and CKK_VENDOR_DEFINED for algorithms that are not asymmetric. */
+/* Bits of the modulus or field (0 where there is none); key type, CKK_VENDOR_DEFINED for algorithms that are none of a key
+ * pair; CKA_PARAMETER_SET, 0 where the type has none. */
 unsigned pubkey_alg_bits(enum piv_alg alg);
 CK_KEY_TYPE pubkey_alg_type(enum piv_alg alg);
+CK_ULONG pubkey_alg_parameter_set(enum piv_alg alg);
 
 #endif

@@ -69,6 +69,10 @@ CK_RV session_open(struct slot *slot, CK_FLAGS flags, CK_SESSION_HANDLE_PTR out)
 	do
 		slot->session_serial = (slot->session_serial + 1) & SERIAL_MASK;
 	while (session_find(slot, ((slot->index + 1) << SLOT_SHIFT) | slot->session_serial) != NULL);
+	/* What was learnt right before, when the token was opened, is good for the first session. */
+	if (slot->sessions == NULL && slot->token->used)
+		slot->token->stale = true;
+	slot->token->used = true;
 	session->slot = slot;
 	session->flags = (flags & CKF_RW_SESSION) | CKF_SERIAL_SESSION;
 	session->handle = ((slot->index + 1) << SLOT_SHIFT) | slot->session_serial;

@@ -51,8 +51,13 @@ static CK_RV pad(const struct operation *op, struct cs_view message, size_t size
 		align(message, block, size);
 		return CKR_OK;
 	case SCHEME_ECDSA:
-		/* Of a longer digest the leftmost bits count (FIPS 186-5, 6.4.1), all fields here being whole
-		 * bytes. */
+		/* Of a longer digest the leftmost bits count (FIPS 186-5, 6.4.1). P-521's field is not of
+		 * whole bytes: the card takes the bits, and zeros before a digest would move them. */
+		if (field == 66 && message.len < field) {
+			align(message, block, message.len);
+			*len = message.len;
+			return CKR_OK;
+		}
 		align(message.len > field ? cs_view(message.ptr, field) : message, block, field);
 		*len = field;
 		return CKR_OK;

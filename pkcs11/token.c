@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "base/secret.h"
+#include "pkcs11/learn.h"
 #include "pkcs11/pin.h"
 
 static void state_lost(struct token *token)
@@ -29,8 +30,10 @@ static void state_settle(struct token *token)
 {
 	uint32_t now = cc_card_generation(token->card);
 
-	if (now != token->generation)
+	if (now != token->generation) {
 		state_lost(token);
+		token->stale = true;
+	}
 	token->generation = now;
 }
 
@@ -42,7 +45,7 @@ static enum cs_err select_app(struct token *token, enum token_app app)
 	if (app == TOKEN_APP_PIV)
 		err = cc_piv_select(token->card, NULL);
 	else
-		err = cc_csgn_select(token->card, &token->csgn);
+		err = cc_csgn_select(token->card, NULL);
 	if (err != CS_OK)
 		return err;
 	token->selected = app;
@@ -107,6 +110,7 @@ static enum cs_err run(struct token *token, enum token_app app, enum token_need 
 	if (worth_repeating(token, err)) {
 		state_settle(token);
 		state_lost(token);
+		token->stale = true;
 		err = prepare(token, app, need);
 		if (err == CS_OK)
 			err = work(token, arg);
@@ -133,19 +137,31 @@ void token_sure(struct token *token)
 	token->sure = true;
 }
 
-/* Where the card does not tell, each place is asked for when it is needed. */
-static void learn_contents(struct token *token)
+static enum cs_err refresh_work(struct token *token, void *arg)
 {
-	struct cc_csgn_contents contents;
+	enum cs_err err = learn_inventory(token);
 
-	if (cc_csgn_contents(token->card, &contents) != CS_OK)
-		return;
-	keystore_learn(token, &contents);
-	datastore_learn(token, &contents);
+	(void)arg;
+	if (err == CS_OK)
+		token_sure(token);
+	return err;
 }
 
-/* Our cards answer INFO in PIV too, which spares other programs the loss of their PIN that a SELECT would
- * mean. */
+/* INVENTORY is answered in either application: nobody's state is lost for it. */
+enum cs_err token_refresh(struct token *token, enum token_need need)
+{
+	enum token_app app = token->selected == TOKEN_APP_CSGN ? TOKEN_APP_CSGN : TOKEN_APP_PIV;
+
+	return token->ours ? run(token, app, need, refresh_work, NULL) : CS_OK;
+}
+
+enum cs_err token_current(struct token *token)
+{
+	if (!token->stale && !(token->login == LOGIN_USER && datastore_untold(&token->data)))
+		return CS_OK;
+	return token_refresh(token, NEED_LOGIN);
+}
+
 static enum cs_err identify(struct token *token)
 {
 	enum cs_err err = cc_piv_select(token->card, &token->piv);
@@ -153,12 +169,12 @@ static enum cs_err identify(struct token *token)
 	if (err != CS_OK)
 		return err;
 	token->selected = TOKEN_APP_PIV;
-	if (cc_csgn_info(token->card, &token->csgn) == CS_OK) {
-		token->ours = true;
+	if (token->piv.family == CC_FAMILY_COUNTERSIGN) {
 		cc_card_set_extended(token->card, true);
-		token->serial = token->csgn.serial;
-		learn_contents(token);
-		return CS_OK;
+		err = learn_inventory(token);
+		token->ours = err == CS_OK;
+		if (err != CS_ERR_UNSUPPORTED)
+			return err;
 	}
 	if (cc_piv_version(token->card, token->version) != CS_OK)
 		token->version[0] = token->version[1] = token->version[2] = 0;
@@ -198,6 +214,7 @@ static void token_free(struct token *token)
 	memory_objects_free(token, NULL);
 	keystore_free(&token->keys);
 	datastore_free(&token->data);
+	otps_free(&token->otps);
 	cs_wipe(token, sizeof(*token));
 	free(token);
 }

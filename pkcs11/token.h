@@ -17,10 +17,13 @@
 #include "base/countersign.h"
 #include "cardclient/card.h"
 #include "cardclient/csgn.h"
+#include "cardclient/inventory.h"
 #include "cardclient/piv.h"
 #include "pkcs11/datastore.h"
 #include "pkcs11/keystore.h"
 #include "pkcs11/object.h"
+#include "pkcs11/otps.h"
+#include "pkcs11/secrets.h"
 
 struct slot;
 
@@ -33,8 +36,11 @@ struct token {
 	size_t slot_index; /* of the PIN that is kept */
 	uint32_t events;   /* of its reader when it was opened */
 
-	bool ours; /* it has the Countersign application, which said: */
-	struct cc_csgn_info csgn;
+	bool ours;		  /* it has the Countersign application, which said: */
+	bool learnt;		  /* what follows */
+	struct cc_inventory csgn; /* its mark is of what we know, where it is no longer the card's */
+	bool used;		  /* a session was opened */
+	bool stale;		  /* the card may hold something else by now: token_current */
 	struct cc_piv_info piv;
 	uint8_t version[3]; /* 0.0.0 where the card has no such command */
 	uint32_t serial;    /* 0: not known */
@@ -52,6 +58,8 @@ struct token {
 
 	struct keystore keys;
 	struct datastore data;
+	struct secrets secrets;
+	struct otps otps;
 	struct memory_object *memory;
 	size_t memory_serial;
 };
@@ -82,6 +90,11 @@ typedef enum cs_err token_work(struct token *token, void *arg);
 CS_MUST_CHECK enum cs_err token_run(struct token *token, enum token_need need, token_work *work, void *arg);
 /* The same with the Countersign application selected, and the SO's PUK verified where he is logged in. */
 CS_MUST_CHECK enum cs_err token_run_csgn(struct token *token, token_work *work, void *arg);
+/* Asks our card whether what we know is still so, and learns what changed: one command (learn.h). For another's: CS_OK. */
+CS_MUST_CHECK enum cs_err token_refresh(struct token *token, enum token_need need);
+/* The same where there is a reason to doubt it: another program used the card, or the first session of a program begins; and
+ * where the PIN now brings to light what it hid. */
+CS_MUST_CHECK enum cs_err token_current(struct token *token);
 /* In a transaction of token_run: a command of PIV succeeded, so what we believed is true. */
 void token_sure(struct token *token);
 
@@ -101,7 +114,9 @@ CK_RV token_may_write(const struct token *token);
 /* ---- token_info.c ---- */
 
 CK_RV token_info(struct slot *slot, CK_TOKEN_INFO_PTR out);
-/* Asks the card anew for label, life-cycle and tries. */
-CS_MUST_CHECK enum cs_err token_refresh_csgn(struct token *token);
+/* PIV_REF_PIN, PIV_REF_PUK or CSGN_REF_SO as our card told of it last; total 0 where it did not. */
+struct cc_reference token_reference(const struct token *token, uint8_t reference);
+/* The card has shown that its user PIN is set, or we have set it. */
+void token_has_pin(struct token *token);
 
 #endif

@@ -10,24 +10,31 @@
 #include "pkcs11/text.h"
 #include "pkcs11/token.h"
 
-static enum cs_err refresh_work(struct token *token, void *arg)
+struct cc_reference token_reference(const struct token *token, uint8_t reference)
 {
-	struct cc_csgn_info *info = arg;
-	enum cs_err err = cc_csgn_info(token->card, info);
-
-	if (err == CS_OK)
-		token_sure(token);
-	return err;
+	for (size_t i = 0; i < token->csgn.reference_count; i++) {
+		if (token->csgn.references[i].reference == reference)
+			return token->csgn.references[i];
+	}
+	return (struct cc_reference){.reference = reference};
 }
 
-enum cs_err token_refresh_csgn(struct token *token)
+void token_has_pin(struct token *token)
 {
-	struct cc_csgn_info info;
-	enum cs_err err = token_run(token, NEED_NOTHING, refresh_work, &info);
+	for (size_t i = 0; i < token->csgn.reference_count; i++) {
+		if (token->csgn.references[i].reference == PIV_REF_PIN)
+			token->csgn.references[i].flags |= CSGN_REFERENCE_SET;
+	}
+}
 
-	if (err == CS_OK)
-		token->csgn = info;
-	return err;
+static struct cc_pin_state state_of(const struct token *token, uint8_t reference)
+{
+	struct cc_reference told = token_reference(token, reference);
+
+	if (told.total == 0)
+		return (struct cc_pin_state){.set = true, .left = CC_TRIES_UNKNOWN};
+	return (struct cc_pin_state){
+	    .set = (told.flags & CSGN_REFERENCE_SET) != 0, .left = told.left, .total = told.total};
 }
 
 static enum cs_err status_work(struct token *token, void *arg)
@@ -51,9 +58,9 @@ static enum cs_err pin_states(struct token *token, struct cc_pin_state *user, st
 
 	*user = *so = (struct cc_pin_state){.set = true, .left = CC_TRIES_UNKNOWN};
 	if (token->ours) {
-		err = token_refresh_csgn(token);
-		*user = token->csgn.pin;
-		*so = token->csgn.so;
+		err = token_refresh(token, NEED_NOTHING);
+		*user = state_of(token, PIV_REF_PIN);
+		*so = state_of(token, CSGN_REF_SO);
 		return err;
 	}
 	if (token->login != LOGIN_NONE)
@@ -83,7 +90,7 @@ static CK_FLAGS token_flags(const struct token *token, const struct cc_pin_state
 		flags |= CKF_TOKEN_INITIALIZED;
 	if (user->set)
 		flags |= CKF_USER_PIN_INITIALIZED;
-	if (token->ours && (token->csgn.pin_flags & CSGN_PIN_MUST_CHANGE))
+	if (token_reference(token, PIV_REF_PIN).flags & CSGN_REFERENCE_MUST_CHANGE)
 		flags |= CKF_USER_PIN_TO_BE_CHANGED;
 	flags |= tries_flags(user, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED);
 	flags |= tries_flags(so, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED);
