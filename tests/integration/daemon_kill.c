@@ -39,8 +39,9 @@ static const char seed[] = "12345678901234567890";
 struct channel {
 	CURL *easy;
 	bool busy;
-	bool unknown; /* what is being sent was sent before, and no answer came */
-	bool again;   /* what is being sent has been accepted: it must be refused */
+	bool unknown;  /* what is being sent was sent before, and no answer came */
+	bool again;    /* what is being sent has been accepted: it must be refused */
+	unsigned sent; /* how often libcurl has sent it */
 	uint64_t position;
 	char url[256], body[256], reply[REPLY_MAX];
 	size_t reply_len;
@@ -53,7 +54,7 @@ static struct {
 	struct cs_hmac hmac;
 	const char *program, *config_path, *url, *ca;
 	pid_t daemon;
-	uint64_t answers, accepted, refused_again, lost;
+	uint64_t answers, accepted, refused_again, lost, sent_again;
 	bool failed, ending;
 } kill_test;
 
@@ -150,11 +151,25 @@ static size_t channel_receive(char *data, size_t size, size_t count, void *ctx)
 	return len;
 }
 
+/* Where a connection that was kept dies without a word, libcurl sends the request again on a new one by
+ * itself: whether the daemon has seen it twice nobody knows then. It tells of each request that it sends. */
+static int channel_trace(CURL *easy, curl_infotype type, char *data, size_t size, void *ctx)
+{
+	struct channel *channel = ctx;
+
+	(void)easy;
+	(void)data;
+	(void)size;
+	channel->sent += type == CURLINFO_HEADER_OUT;
+	return 0;
+}
+
 static void call(struct channel *channel, const char *path, struct curl_slist *headers)
 {
 	(void)snprintf(channel->url, sizeof(channel->url), "%s%s", kill_test.url, path);
 	channel->reply_len = 0;
 	channel->reply[0] = '\0';
+	channel->sent = 0;
 	(void)curl_easy_setopt(channel->easy, CURLOPT_URL, channel->url);
 	(void)curl_easy_setopt(channel->easy, CURLOPT_HTTPHEADER, headers);
 	(void)curl_easy_setopt(channel->easy, CURLOPT_POSTFIELDS, channel->body);
@@ -223,18 +238,18 @@ static void transfers_turn(void)
 	(void)curl_multi_poll(kill_test.multi, NULL, 0, POLL_MS, NULL);
 	while ((message = curl_multi_info_read(kill_test.multi, &left))) {
 		struct channel *channel = NULL;
-		long status = 0, connects = 0;
+		long status = 0;
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		CURL *easy = message->easy_handle;
 		CURLcode result = message->data.result;
 		(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&channel);
 		(void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-		(void)curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
 		(void)curl_multi_remove_handle(kill_test.multi, easy);
-		/* Where a connection that it had dies without a word, libcurl sends the request again on a
-		 * new one by itself: whether the daemon has seen it twice nobody knows then. */
-		channel->unknown = channel->unknown || (connects > 0 && !channel->again);
+		if (status && channel->sent == 0)
+			broken("libcurl does not tell what it sends", channel, status);
+		kill_test.sent_again += channel->sent > 1;
+		channel->unknown = channel->unknown || (channel->sent > 1 && !channel->again);
 		if (kill_test.ending)
 			channel->busy = false;
 		else
@@ -283,6 +298,9 @@ static void channels_open(void)
 		(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)&kill_test.channels[i]);
 		(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, channel_receive);
 		(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, &kill_test.channels[i]);
+		(void)curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, channel_trace);
+		(void)curl_easy_setopt(easy, CURLOPT_DEBUGDATA, &kill_test.channels[i]);
+		(void)curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
 		(void)curl_easy_setopt(easy, CURLOPT_CAINFO, kill_test.ca);
 		(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 		(void)curl_easy_setopt(easy, CURLOPT_TIMEOUT, 20L);
@@ -387,9 +405,11 @@ int main(int argc, char **argv)
 		while (kill_test.channels[i].busy)
 			transfers_turn();
 	bool ended = daemon_end(), holds = disk_holds();
-	printf("# kills: %lu, answers: %llu, accepted or added: %llu, refused again: %llu, lost: %llu\n",
+	printf("# kills: %lu, answers: %llu, accepted or added: %llu, refused again: %llu, lost: %llu, sent "
+	       "again: %llu\n",
 	       kills, (unsigned long long)kill_test.answers, (unsigned long long)kill_test.accepted,
-	       (unsigned long long)kill_test.refused_again, (unsigned long long)kill_test.lost);
+	       (unsigned long long)kill_test.refused_again, (unsigned long long)kill_test.lost,
+	       (unsigned long long)kill_test.sent_again);
 	for (size_t i = 0; i < CHANNELS; i++)
 		curl_easy_cleanup(kill_test.channels[i].easy);
 	(void)curl_multi_cleanup(kill_test.multi);
