@@ -85,7 +85,7 @@ __attribute__((noinline)) size_t stack_used(void)
 /* ---- tests ---- */
 
 static jmp_buf test_end;
-enum outcome { PASSED, FAILED, SKIPPED };
+enum outcome { PASSED, FAILED };
 
 void board_fail(const char *file, int line, const char *format, ...)
 {
@@ -97,11 +97,6 @@ void board_fail(const char *file, int line, const char *format, ...)
 	va_end(args);
 	printf("\n");
 	longjmp(test_end, FAILED);
-}
-
-void board_skip(void)
-{
-	longjmp(test_end, SKIPPED);
 }
 
 void board_assert(int is_true, const char *text, const char *file, int line)
@@ -168,8 +163,7 @@ int board_run_tests(const struct CMUnitTest *tests, size_t count, CMFixtureFunct
 	for (size_t i = 0; i < count; i++) {
 		enum outcome outcome = run(&tests[i]);
 
-		printf("%s %u - %s%s\n", outcome == FAILED ? "not ok" : "ok", (unsigned)i + 1, tests[i].name,
-		       outcome == SKIPPED ? " # SKIP" : "");
+		printf("%s %u - %s\n", outcome == FAILED ? "not ok" : "ok", (unsigned)i + 1, tests[i].name);
 		failures += outcome == FAILED;
 	}
 	if (teardown)
