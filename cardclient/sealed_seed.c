@@ -68,7 +68,7 @@ static enum cs_err verify_serial(const struct cs_sealed_seed *seed, X509 *certif
 static X509 *certificate_of(struct cs_view der)
 {
 	const unsigned char *p = der.ptr;
-	X509 *certificate = d2i_X509(NULL, &p, (long)der.len);
+	X509 *certificate = der.len == 0 ? NULL : d2i_X509(NULL, &p, (long)der.len);
 
 	if (certificate != NULL && p != der.ptr + der.len) {
 		X509_free(certificate);
@@ -79,8 +79,6 @@ static X509 *certificate_of(struct cs_view der)
 
 static enum cs_err verify_anchor(X509 *certificate, struct cs_view der)
 {
-	if (der.len == 0)
-		return CS_OK;
 	X509 *anchor = certificate_of(der);
 	if (anchor == NULL)
 		return CS_ERR_MALFORMED;
@@ -92,16 +90,30 @@ static enum cs_err verify_anchor(X509 *certificate, struct cs_view der)
 	return good ? CS_OK : CS_ERR_WRONG;
 }
 
-enum cs_err cc_sealed_seed_verify(const struct cs_sealed_seed *seed, struct cs_view anchor)
+static enum cs_err verify_own(const struct cs_sealed_seed *seed, X509 *certificate)
 {
-	X509 *certificate = certificate_of(seed->certificate);
 	EVP_PKEY *key = certificate == NULL ? NULL : X509_get0_pubkey(certificate);
 	enum cs_err err = key == NULL ? CS_ERR_MALFORMED : verify_statement(seed, key);
 
-	if (!err)
-		err = verify_serial(seed, certificate);
+	return err ? err : verify_serial(seed, certificate);
+}
+
+enum cs_err cc_sealed_seed_verify(const struct cs_sealed_seed *seed, struct cs_view anchor)
+{
+	X509 *certificate = certificate_of(seed->certificate);
+	enum cs_err err = verify_own(seed, certificate);
+
 	if (!err)
 		err = verify_anchor(certificate, anchor);
+	X509_free(certificate);
+	return err;
+}
+
+enum cs_err cc_sealed_seed_intact(const struct cs_sealed_seed *seed)
+{
+	X509 *certificate = certificate_of(seed->certificate);
+	enum cs_err err = verify_own(seed, certificate);
+
 	X509_free(certificate);
 	return err;
 }

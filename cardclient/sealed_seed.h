@@ -11,10 +11,12 @@
 #include "base/sealed_seed.h"
 
 /* Whether the statement is signed by the certificate that came with it, the certificate tells the same serial number where it
- * tells one, and the certificate is anchor or was signed by it. anchor: DER; empty: whoever made the certificate is not
- * looked at, and the caller compares it with what he knows of the card. CS_ERR_WRONG: not so. CS_ERR_MALFORMED: a certificate
- * that does not parse. */
+ * tells one, and the certificate is anchor (DER) or was signed by it. CS_ERR_WRONG: not so. CS_ERR_MALFORMED: a certificate that
+ * does not parse; no anchor at all, too. */
 CS_MUST_CHECK enum cs_err cc_sealed_seed_verify(const struct cs_sealed_seed *seed, struct cs_view anchor);
+
+/* The same, but whoever made the certificate is not looked at: the file is whole, and no more. Anybody can make one that is. */
+CS_MUST_CHECK enum cs_err cc_sealed_seed_intact(const struct cs_sealed_seed *seed);
 
 /* Curve and public key of a server, as GENERATE takes them; point has room for CS_SEALED_SEED_POINT_MAX bytes.
  * CS_ERR_UNSUPPORTED for a key that is neither of P-256 nor X25519. */
