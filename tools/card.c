@@ -64,20 +64,29 @@ static json_t *version_json(const uint8_t v[3])
 	return json_sprintf("%u.%u.%u", v[0], v[1], v[2]);
 }
 
+static json_t *tries_json(const struct cc_pin_state *state)
+{
+	return json_pack("{s:b,s:i,s:i}", "set", state->set, "tries_left", (int)state->left, "tries",
+			 (int)state->total);
+}
+
+static long long tries_left(const json_t *csgn, const char *which)
+{
+	return (long long)json_integer_value(json_object_get(json_object_get(csgn, which), "tries_left"));
+}
+
 /* Each of these adds its application's object, if the card has it. */
 static void add_csgn(struct cc_card *card, json_t *data)
 {
 	struct cc_csgn_info info;
 	if (cc_csgn_select(card, &info) != CS_OK)
 		return;
-	json_object_set_new(data, "countersign",
-			    json_pack("{s:o,s:I,s:s,s:s,s:s,s:{s:b,s:i,s:i},s:{s:b,s:i,s:i}}", "version",
-				      version_json(info.version), "serial", (json_int_t)info.serial,
-				      "profile", name_of_profile(info.profile), "lifecycle",
-				      name_of_lifecycle(info.lifecycle), "label", info.label, "pin", "set",
-				      info.pin.set, "tries_left", (int)info.pin.left, "tries",
-				      (int)info.pin.total, "puk", "set", info.puk.set, "tries_left",
-				      (int)info.puk.left, "tries", (int)info.puk.total));
+	json_object_set_new(
+	    data, "countersign",
+	    json_pack("{s:o,s:I,s:s,s:s,s:s,s:o,s:o,s:o}", "version", version_json(info.version), "serial",
+		      (json_int_t)info.serial, "profile", name_of_profile(info.profile), "lifecycle",
+		      name_of_lifecycle(info.lifecycle), "label", info.label, "pin", tries_json(&info.pin),
+		      "puk", tries_json(&info.puk), "so", tries_json(&info.so)));
 	if (info.holder[0])
 		json_object_set_new(json_object_get(data, "countersign"), "holder", json_string(info.holder));
 	if (info.expiry[0])
@@ -140,11 +149,8 @@ static void info_text(const json_t *data)
 	print_text("Holder:", json_object_get(csgn, "holder"));
 	print_text("Expires:", json_object_get(csgn, "expires"));
 	if (csgn != NULL)
-		printf("%-14s PIN %lld, PUK %lld\n", "Tries left:",
-		       (long long)json_integer_value(
-			   json_object_get(json_object_get(csgn, "pin"), "tries_left")),
-		       (long long)json_integer_value(
-			   json_object_get(json_object_get(csgn, "puk"), "tries_left")));
+		printf("%-14s PIN %lld, PUK %lld, SO PIN %lld\n", "Tries left:", tries_left(csgn, "pin"),
+		       tries_left(csgn, "puk"), tries_left(csgn, "so"));
 	print_text("PIV version:", json_object_get(piv, "version"));
 	if (json_array_size(json_object_get(piv, "algorithms")) > 0) {
 		printf("%-14s", "Algorithms:");

@@ -104,9 +104,10 @@ static bool take_parts(EVP_PKEY *key, struct key_file *out)
 	}
 }
 
-static bool bytes_read(const struct cli *cli, const char *path, struct cs_writer *w, enum cli_status *status)
+bool key_file_bytes(const struct cli *cli, const char *path, size_t most, struct cs_writer *w,
+		    enum cli_status *status)
 {
-	uint8_t *space = cs_write_space(w, FILE_BYTES_MAX);
+	uint8_t *space = cs_write_space(w, most);
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 
 	if (file == NULL) {
@@ -114,7 +115,7 @@ static bool bytes_read(const struct cli *cli, const char *path, struct cs_writer
 		return false;
 	}
 	(void)setvbuf(file, NULL, _IONBF, 0); /* no copy of the key in a buffer that is not wiped */
-	cs_writer_cut(w, fread(space, 1, FILE_BYTES_MAX, file));
+	cs_writer_cut(w, fread(space, 1, most, file));
 	if (file != stdin)
 		fclose(file);
 	return true;
@@ -126,7 +127,7 @@ bool key_file_read(const struct cli *cli, const char *path, struct key_file *out
 	struct cs_writer w = CS_WRITER_OF(bytes);
 	struct passphrase passphrase = {.cli = cli, .status = status};
 	EVP_PKEY *key = NULL;
-	bool ok = bytes_read(cli, path, &w, status);
+	bool ok = key_file_bytes(cli, path, FILE_BYTES_MAX, &w, status);
 
 	memset(out, 0, sizeof *out);
 	if (ok) {

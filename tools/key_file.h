@@ -22,4 +22,9 @@ struct key_file {
 CS_MUST_CHECK bool key_file_read(const struct cli *cli, const char *path, struct key_file *out,
 				 enum cli_status *status);
 
+/* The first most bytes of a file ("-": standard input), appended to w, which has room for them; no copy is left behind. False: an
+ * error was told. */
+CS_MUST_CHECK bool key_file_bytes(const struct cli *cli, const char *path, size_t most, struct cs_writer *w,
+				  enum cli_status *status);
+
 #endif

@@ -7,6 +7,7 @@ tools_countersign_SOURCES = \
 	tools/audit.c \
 	tools/card.c \
 	tools/card_init.c tools/card_init.h \
+	tools/card_inventory.c tools/card_inventory.h \
 	tools/card_key.c tools/card_key.h \
 	tools/card_life.c \
 	tools/card_sm2.c tools/card_sm2.h \
@@ -37,6 +38,7 @@ tools_countersign_SOURCES = \
 	tools/progress.c tools/progress.h \
 	tools/prompt.c tools/prompt.h \
 	tools/scp.c tools/scp.h \
+	tools/secret.c \
 	tools/secrets.c tools/secrets.h \
 	tools/server_http.c tools/server_http.h \
 	tools/server_token.c \

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/countersign.h"
-
 struct name_row {
 	unsigned value;
 	const char *name;
@@ -54,6 +52,13 @@ static const struct name_row secret_algorithms[] = {
     {CSGN_SECRET_AES256, "aes256"},	      {CSGN_SECRET_HMAC_SHA1, "hmac-sha1"},
     {CSGN_SECRET_HMAC_SHA256, "hmac-sha256"}, {CSGN_SECRET_HMAC_SHA384, "hmac-sha384"},
     {CSGN_SECRET_HMAC_SHA512, "hmac-sha512"},
+};
+
+static const struct name_row usages[] = {
+    {CSGN_USAGE_ENCRYPT, "encrypt"},
+    {CSGN_USAGE_DECRYPT, "decrypt"},
+    {CSGN_USAGE_SIGN, "sign"},
+    {CSGN_USAGE_VERIFY, "verify"},
 };
 
 static const char *name_find(const struct name_row *rows, size_t count, unsigned value, const char *otherwise)
@@ -106,6 +111,11 @@ const char *name_of_secret_algorithm(uint8_t algorithm)
 	return name_find(ROWS(secret_algorithms), algorithm, "unknown");
 }
 
+const char *name_of_usage(unsigned bit)
+{
+	return name_find(ROWS(usages), bit, NULL);
+}
+
 const char *name_of_slot(uint8_t slot)
 {
 	return name_find(ROWS(slots), slot, "retired");
@@ -136,6 +146,36 @@ bool touch_policy_named(const char *name, enum piv_touch_policy *out)
 	if (found)
 		*out = (enum piv_touch_policy)value;
 	return found;
+}
+
+bool secret_algorithm_named(const char *name, enum csgn_secret_algorithm *out)
+{
+	unsigned value;
+	bool found = value_find(ROWS(secret_algorithms), name, &value);
+	if (found)
+		*out = (enum csgn_secret_algorithm)value;
+	return found;
+}
+
+bool usages_named(const char *names, uint16_t *out)
+{
+	unsigned all = 0, value;
+	char name[16];
+
+	for (bool more = true; more; names++) {
+		size_t len = strcspn(names, ",");
+		if (len >= sizeof name)
+			return false;
+		memcpy(name, names, len);
+		name[len] = '\0';
+		if (!value_find(ROWS(usages), name, &value))
+			return false;
+		all |= value;
+		names += len;
+		more = *names == ',';
+	}
+	*out = (uint16_t)all;
+	return true;
 }
 
 bool slot_named(const char *name, uint8_t *out)

@@ -12,6 +12,7 @@ extern const struct cli_verb cli_life_verbs[];	       /* card_life.c */
 extern const struct cli_verb cli_touch_verbs[];	       /* touch.c */
 extern const struct cli_verb cli_pin_verbs[];	       /* pin.c */
 extern const struct cli_verb cli_key_verbs[];	       /* key.c */
+extern const struct cli_verb cli_secret_verbs[];       /* secret.c */
 extern const struct cli_verb cli_cert_verbs[];	       /* cert.c */
 extern const struct cli_verb cli_otp_verbs[];	       /* otp.c */
 extern const struct cli_verb cli_server_verbs[];       /* server_user.c */

@@ -55,7 +55,7 @@ run 2 "an unknown algorithm is a usage error" key generate --algorithm rot13
 run 2 "a number that is none is a usage error" otp add me --digits six
 run 2 "a file that is not there is a usage error" pin change --pin-file nowhere
 run 0 "--help is no error" --help
-for verb in $(sed -n 's/^  \([a-z]* [a-z]*\) .*/\1/p' out | grep -E '^(card|pin|key|cert|otp) ' | tr ' ' '/'); do
+for verb in $(sed -n 's/^  \([a-z]* [a-z]*\) .*/\1/p' out | grep -E '^(card|pin|key|secret|cert|otp) ' | tr ' ' '/'); do
 	run 0 "${verb/\// } --help" "${verb%/*}" "${verb#*/}" --help
 done
 run 0 "--version" --version
@@ -71,6 +71,7 @@ tap_is "it is blank" "$(field .countersign.lifecycle)" blank
 tap_like "it has an ATR" "$(field .atr)" '^3b'
 run 0 "card info as text" card info
 tap_like "says the same" "$out" 'State: +blank'
+tap_like "and how many tries there are" "$out" 'Tries left: +PIN 3, PUK 3, SO PIN 3'
 
 export COUNTERSIGN_PUK=73940216 COUNTERSIGN_PIN=482915
 COUNTERSIGN_PIN=111111 run 1 "card init refuses a trivial PIN" card init --label Bad --yes
@@ -229,6 +230,42 @@ run 0 "key delete" key delete 9a --yes
 run 1 "key delete of an empty slot is refused" key delete 9a --yes
 run 0 "key list after it" key list --json
 tap_is "the key and its certificate are gone" "$(field '[.keys[].slot] | join(" ")')" '9c 9d'
+
+# ---- secret ----
+run 0 "secret list of a card without any" secret list --json
+tap_is "is empty" "$(field '.secrets | length')" 0
+run 0 "secret generate" secret generate --json
+tap_is "makes AES-256 in the first place" "$(field '"\(.number) \(.algorithm)"')" "1 aes256"
+run 0 "secret generate of an HMAC key, with everything said" secret generate --algorithm hmac-sha512 --length 100 --usage verify \
+	--label "for mail" --number 7 --pin-policy always --json
+openssl rand -out aes.bin 16
+run 0 "secret import of 16 bytes" secret import aes.bin --usage encrypt,decrypt,sign --json
+tap_is "takes them for AES-128" "$(field '"\(.number) \(.algorithm)"')" "2 aes128"
+run 0 "secret list" secret list --json
+tap_is "tells numbers, lengths and usage" "$(field '[.secrets[] | "\(.number):\(.length):\(.uses | join("+"))"] | join(" ")')" \
+	"1:32:encrypt+decrypt 2:16:encrypt+decrypt+sign 7:100:verify"
+tap_is "labels, policies and where they are from" "$(field '.secrets[2] | "\(.label), \(.pin_policy), \(.origin)"')" "for mail, always, generated"
+tap_is "that a key was brought" "$(field '.secrets[1].origin')" imported
+run 0 "for people too" secret list
+tap_like "secret list has a line for each" "$out" 'secret key  7  hmac-sha512, PIN always, touch never, generated  for mail'
+run 1 "a number in use is refused" secret generate --number 7 --json
+tap_is "and the code says why" "$(field .error.code)" in_use
+run 1 "a key of a length that its algorithm has not is refused" secret import aes.bin --algorithm aes256 --json
+tap_is "by the card" "$(field .error.code)" unsupported
+run 2 "an empty file is a usage error" secret import /dev/null
+run 2 "a file that is longer than any key is a usage error" secret import request.pem
+run 2 "an unknown usage is a usage error" secret generate --usage encrypt,copy
+run 2 "an unknown algorithm of a secret key is a usage error" secret generate --algorithm des
+run 2 "a number that no secret key has is a usage error" secret generate --number 33
+run 1 "a wrong PIN keeps a secret key from being made" secret generate --pin-file <(echo 271828)
+run 1 "secret delete without --yes is refused" secret delete 7
+run 2 "secret delete of no number is a usage error" secret delete seven --yes
+run 0 "secret delete" secret delete 7 --yes
+run 1 "secret delete of one that is not there is refused" secret delete 7 --yes --json
+tap_is "which is not found" "$(field .error.code)" not_found
+for number in 1 2; do
+	run 0 "secret delete $number" secret delete "$number" --yes
+done
 
 # ---- otp ----
 seed=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
