@@ -9,7 +9,11 @@
  * Invariants:
  *  1. owner is 0, or the process that initialised the module.
  *  2. Calls hold life for reading, C_Initialize and C_Finalize for writing; C_WaitForSlotEvent holds it in
- * turns only and is woken before C_Finalize asks for it.
+ * turns only and is woken before C_Finalize asks for it. Who asks for it for writing goes before later
+ * readers: threads that call without pause do not keep C_Finalize out. Hence no call may enter twice.
+ *  3. In a forked child every lock of the module is free, whatever the parent's threads were doing. What they
+ * were in the middle of stays as it was, and is not touched: pointers to what is being released are cleared
+ * first.
  */
 #include "pkcs11/call.h"
 
@@ -21,7 +25,11 @@
 #include "pkcs11/pin.h"
 #include "pkcs11/token.h"
 
-static pthread_rwlock_t life = PTHREAD_RWLOCK_INITIALIZER;
+#define LIFE_NEW PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP
+
+static pthread_rwlock_t life = LIFE_NEW;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static bool fork_told;
 static atomic_int owner;
 
 static bool running(void)
@@ -38,7 +46,7 @@ struct call call_module(void)
 {
 	struct call c = {.rv = CKR_CRYPTOKI_NOT_INITIALIZED};
 
-	/* In a forked child the lock may be held by a thread that is not there: look before locking. */
+	/* A child of clone(2) was not told of: its locks may be held by threads that it does not have. */
 	if (!running())
 		return c;
 	(void)pthread_rwlock_rdlock(&life);
@@ -126,14 +134,32 @@ static CK_RV check_args(const CK_C_INITIALIZE_ARGS *args)
 	return functions == 4 && (args->flags & CKF_OS_LOCKING_OK) == 0 ? CKR_CANT_LOCK : CKR_OK;
 }
 
-/* Ours to let go of what the parent had; its card connections are its own. */
-static void let_go_of_parent(void)
+/* In the child, right after fork. */
+static void forked(void)
 {
-	slots_forget();
-	pin_page_close();
+	life = (pthread_rwlock_t)LIFE_NEW;
+	slots_forked();
 	hash_library_forked();
-	(void)pthread_rwlock_init(&life, NULL);
-	atomic_store(&owner, 0);
+}
+
+static void tell_forks(void)
+{
+	fork_told = pthread_atfork(NULL, NULL, forked) == 0;
+}
+
+static CK_RV start(void)
+{
+	CK_RV rv;
+
+	if (pin_page_open() != CS_OK)
+		return CKR_HOST_MEMORY;
+	settings_load();
+	rv = slots_open();
+	if (rv == CKR_OK)
+		atomic_store(&owner, (int)getpid());
+	else
+		pin_page_close();
+	return rv;
 }
 
 CK_RV module_initialize(const CK_C_INITIALIZE_ARGS *args)
@@ -142,21 +168,20 @@ CK_RV module_initialize(const CK_C_INITIALIZE_ARGS *args)
 
 	if (rv != CKR_OK)
 		return rv;
-	if (atomic_load(&owner) != 0 && !running())
-		let_go_of_parent();
+	(void)pthread_once(&fork_once, tell_forks);
+	if (!fork_told)
+		return CKR_HOST_MEMORY;
 	(void)pthread_rwlock_wrlock(&life);
-	if (running())
+	if (running()) {
 		rv = CKR_CRYPTOKI_ALREADY_INITIALIZED;
-	if (rv == CKR_OK && pin_page_open() != CS_OK)
-		rv = CKR_HOST_MEMORY;
-	if (rv == CKR_OK) {
-		settings_load();
-		rv = slots_open();
-		if (rv != CKR_OK)
+	} else {
+		/* Ours to let go of what a parent had; its card connections are its own. */
+		if (atomic_exchange(&owner, 0) != 0) {
+			slots_forget();
 			pin_page_close();
+		}
+		rv = start();
 	}
-	if (rv == CKR_OK)
-		atomic_store(&owner, (int)getpid());
 	(void)pthread_rwlock_unlock(&life);
 	return rv;
 }
@@ -174,10 +199,10 @@ CK_RV module_finalize(void)
 		(void)pthread_rwlock_unlock(&life);
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
 	}
+	atomic_store(&owner, 0);
 	slots_close();
 	pin_page_close();
 	hash_library_free();
-	atomic_store(&owner, 0);
 	(void)pthread_rwlock_unlock(&life);
 	return CKR_OK;
 }

@@ -80,6 +80,9 @@ void hash_library_free(void)
 void hash_library_forked(void)
 {
 	(void)pthread_mutex_init(&library_lock, NULL);
+	/* Its own locks may be held by threads that are not there any more: the child makes one of its own.
+	 */
+	library = NULL;
 }
 
 EVP_MD_CTX *hash_start(const struct hash *hash)

@@ -33,7 +33,7 @@ const struct hash *hash_by_mgf(CK_RSA_PKCS_MGF_TYPE mgf);
  * exiting). hash_library_free ends it; nothing made in it may be used after. */
 OSSL_LIB_CTX *hash_library(void);
 void hash_library_free(void);
-/* In a forked child: another thread of the parent may have held the lock. */
+/* In a forked child: another thread of the parent may have held any lock of it. */
 void hash_library_forked(void);
 /* False once libcrypto has cleaned up at exit: then its objects may not be touched, not even to free them. */
 bool hash_library_alive(void);

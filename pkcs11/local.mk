@@ -61,9 +61,10 @@ pkcs11_libpkcs11_la_CPPFLAGS = $(AM_CPPFLAGS) -DCOUNTERSIGN_SYSCONFDIR='"$(sysco
 pkcs11_libpkcs11_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
 
 # Only the standard's entry points are seen from outside, and what the module calls by name is its own.
+# It stays once it is loaded: no thread that waits in it, no late call of a program that is ending finds it gone.
 p11module_LTLIBRARIES = pkcs11/countersign-pkcs11.la
 pkcs11_countersign_pkcs11_la_SOURCES =
-pkcs11_countersign_pkcs11_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-Bsymbolic \
+pkcs11_countersign_pkcs11_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-Bsymbolic -Wl,-z,nodelete \
 	-export-symbols-regex '^C_[A-Z][A-Za-z]*$$'
 pkcs11_countersign_pkcs11_la_LIBADD = pkcs11/libpkcs11.la $(PKCS11_LIBS)
 
@@ -175,3 +176,5 @@ check_PROGRAMS += tests/bench/relay tests/bench/bench_p11
 tests_bench_relay_SOURCES = tests/bench/relay.c
 tests_bench_bench_p11_SOURCES = tests/bench/bench_p11.c
 tests_bench_bench_p11_LDADD = -ldl
+
+include tests/host.mk

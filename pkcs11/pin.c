@@ -38,11 +38,13 @@ enum cs_err pin_page_open(void)
 
 void pin_page_close(void)
 {
+	struct page *ending = page;
+
 	if (page == NULL)
 		return;
 	cs_wipe(page, sizeof(*page));
-	(void)munmap(page, sizeof(*page));
 	page = NULL;
+	(void)munmap(ending, sizeof(*ending));
 }
 
 enum cs_err pin_keep(size_t index, struct cs_view pin)

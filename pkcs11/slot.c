@@ -77,20 +77,24 @@ CK_RV slots_open(void)
 	return CKR_OK;
 }
 
+void slots_forked(void)
+{
+	(void)pthread_mutex_init(&table_lock, NULL);
+	(void)pthread_mutex_init(&refresh_lock, NULL);
+	(void)pthread_cond_init(&waiting_less, NULL);
+	waiting = 0;
+}
+
 void slots_forget(void)
 {
-	/* Another thread of the parent may have held any lock, and been in the middle of anything: memory is
-	 * left as it is, and descriptors are closed. */
+	/* Another thread of the parent may have been in the middle of anything: memory is left as it is, and
+	 * descriptors are closed. */
 	for (size_t i = 0; i < slot_count; i++) {
 		if (slots[i].token != NULL)
 			cc_card_forget(slots[i].token->card);
 		slots[i].token = NULL;
 		slots[i].sessions = NULL;
 	}
-	(void)pthread_mutex_init(&table_lock, NULL);
-	(void)pthread_mutex_init(&refresh_lock, NULL);
-	(void)pthread_cond_init(&waiting_less, NULL);
-	waiting = 0;
 	cc_context_forget(context);
 	context = NULL;
 }
@@ -174,9 +178,11 @@ bool slot_has_card(struct slot *slot)
 
 void slot_close_token(struct slot *slot)
 {
+	struct token *token = slot->token;
+
 	session_close_all(slot);
-	token_close(slot->token);
 	slot->token = NULL;
+	token_close(token);
 }
 
 CK_RV slot_open_token(struct slot *slot)
@@ -303,7 +309,10 @@ CK_RV slots_wait_change(void)
 	waiting--;
 	(void)pthread_cond_broadcast(&waiting_less);
 	(void)pthread_mutex_unlock(&table_lock);
-	return err == CS_OK ? CKR_OK : CKR_CRYPTOKI_NOT_INITIALIZED;
+	/* Called off: by C_Finalize. */
+	if (err == CS_ERR_CANCELLED)
+		return CKR_CRYPTOKI_NOT_INITIALIZED;
+	return err == CS_ERR_MEMORY ? CKR_HOST_MEMORY : err == CS_OK ? CKR_OK : CKR_GENERAL_ERROR;
 }
 
 void slots_wait_cancel(void)
@@ -321,11 +330,13 @@ static void wait_for_waiters(void)
 
 void slots_close(void)
 {
+	struct cc_context *ending = context;
+
 	wait_for_waiters();
 	for (size_t i = 0; i < slot_count; i++)
 		slot_close_token(&slots[i]);
-	cc_context_free(context);
 	context = NULL;
+	cc_context_free(ending);
 	for (size_t i = 0; i < SLOT_MAX; i++)
 		(void)pthread_mutex_destroy(&slots[i].lock);
 }

@@ -119,6 +119,13 @@ void transport_card_other_resets(void)
 	unlock();
 }
 
+void transport_card_forked(void)
+{
+	(void)pthread_mutex_init(&world.lock, NULL);
+	(void)pthread_cond_init(&world.changed, NULL);
+	card_reset(&world.card);
+}
+
 unsigned transport_card_commands(void)
 {
 	return world.commands;
@@ -129,7 +136,9 @@ unsigned transport_card_commands(void)
 static enum cs_err card_transport_open(const char *arg, void **state)
 {
 	(void)arg;
+	lock();
 	world.woken = false;
+	unlock();
 	*state = &world;
 	return CS_OK;
 }
@@ -161,12 +170,15 @@ static enum cs_err card_transport_readers(void *state, struct cc_reader *out, si
 
 static enum cs_err card_transport_wait(void *state, const struct cc_reader *known, size_t count)
 {
+	bool woken;
+
 	(void)state;
 	lock();
 	while (!world.woken && count == 1 && known->events == world.events)
 		(void)pthread_cond_wait(&world.changed, &world.lock);
+	woken = world.woken;
 	unlock();
-	return world.woken ? CS_ERR_CANCELLED : CS_OK;
+	return woken ? CS_ERR_CANCELLED : CS_OK;
 }
 
 static void card_transport_wake(void *state)
@@ -181,15 +193,21 @@ static void card_transport_wake(void *state)
 static enum cs_err card_transport_connect(void *state, const char *reader, void **out, struct cs_writer *atr)
 {
 	struct link *link;
+	bool present;
 
 	(void)state;
 	(void)reader;
-	if (!world.present)
-		return CS_ERR_NO_CARD;
 	link = calloc(1, sizeof(*link));
 	if (link == NULL)
 		return CS_ERR_MEMORY;
+	lock();
+	present = world.present;
 	*link = (struct link){world.events, world.resets};
+	unlock();
+	if (!present) {
+		free(link);
+		return CS_ERR_NO_CARD;
+	}
 	cs_write_view(atr, card_atr());
 	*out = link;
 	return CS_OK;
@@ -210,16 +228,23 @@ static enum cs_err look(const struct link *link)
 static enum cs_err card_transport_reconnect(void *arg)
 {
 	struct link *link = arg;
+	enum cs_err err;
 
-	if (look(link) == CS_ERR_REMOVED)
-		return CS_ERR_REMOVED;
+	lock();
+	err = look(link);
 	link->resets = world.resets;
-	return CS_OK;
+	unlock();
+	return err == CS_ERR_REMOVED ? err : CS_OK;
 }
 
 static enum cs_err card_transport_begin(void *link)
 {
-	return look(link);
+	enum cs_err err;
+
+	lock();
+	err = look(link);
+	unlock();
+	return err;
 }
 
 static void card_transport_end(void *link)

@@ -25,6 +25,9 @@ void transport_card_pull_at(unsigned n);
 uint16_t transport_card_other(struct cs_view command);
 void transport_card_other_resets(void);
 
+/* In a forked child, before anything else: the card's lock may be held by a thread that is not there. */
+void transport_card_forked(void);
+
 /* Commands that came over the transport so far. */
 unsigned transport_card_commands(void);
 

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Tests of how the module behaves in the program that loads it.
+
+if HAVE_CMOCKA
+host_tests = \
+	tests/unit/pkcs11_fork_test \
+	tests/unit/pkcs11_threads_test
+check_PROGRAMS += $(host_tests)
+TESTS += $(host_tests)
+
+host_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+host_libs = $(pkcs11_card_libs) $(CMOCKA_LIBS) -lpthread
+
+tests_unit_pkcs11_fork_test_SOURCES = tests/unit/pkcs11_fork_test.c $(pkcs11_token_sources)
+tests_unit_pkcs11_fork_test_CFLAGS = $(host_cflags)
+tests_unit_pkcs11_fork_test_LDADD = $(host_libs)
+
+tests_unit_pkcs11_threads_test_SOURCES = tests/unit/pkcs11_threads_test.c $(pkcs11_token_sources)
+tests_unit_pkcs11_threads_test_CFLAGS = $(host_cflags)
+tests_unit_pkcs11_threads_test_LDADD = $(host_libs)
+endif
+
+# The module's threads under ThreadSanitizer.
+TSAN_ROUNDS = 100
+.PHONY: tsan
+tsan:
+	+@TSAN_ROUNDS='$(TSAN_ROUNDS)'; export TSAN_ROUNDS; $(call proof_run,tsan,tests/tsan/tsan.sh)
+CLEANFILES += tsan.log tests/tsan/tsan.log tests/tsan/tsan.trs
+EXTRA_DIST += tests/tsan/tsan.sh
+clean-local: clean-tsan
+.PHONY: clean-tsan
+clean-tsan:
+	-rm -rf tsan

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * fork in every state of the module: what the child may do, and that the parent goes on as if nothing had
+ * been. Each process has a copy of the card, which is in its memory.
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "pkcs11/pin.h"
+#include "pkcs11/pkcs11.h"
+#include "pkcs11/slot.h"
+#include "tests/lib/p11_token.h"
+#include "tests/lib/transport_card.h"
+
+#define CHILD_SECONDS 60u /* one that hangs is ended, and the test fails */
+
+static CK_SESSION_HANDLE session;
+
+/* ---- the child ---- */
+
+/* Before its own C_Initialize. The number of the first thing that is wrong, or 0. */
+static int before_initialize(void)
+{
+	CK_BYTE bytes[64];
+	CK_ULONG len = sizeof(bytes);
+	CK_SLOT_ID slot;
+	CK_INFO info;
+
+	if (C_GetInfo(&info) != CKR_CRYPTOKI_NOT_INITIALIZED)
+		return 1;
+	if (C_GetSlotList(CK_TRUE, NULL, &len) != CKR_CRYPTOKI_NOT_INITIALIZED)
+		return 2;
+	if (C_Sign(session, bytes, 1, bytes, &len) != CKR_CRYPTOKI_NOT_INITIALIZED)
+		return 3;
+	if (C_WaitForSlotEvent(0, &slot, NULL) != CKR_CRYPTOKI_NOT_INITIALIZED)
+		return 4;
+	if (C_CloseSession(session) != CKR_CRYPTOKI_NOT_INITIALIZED)
+		return 5;
+	if (C_Finalize(NULL) != CKR_CRYPTOKI_NOT_INITIALIZED)
+		return 6;
+	return pin_kept(0).len == 0 ? 0 : 7;
+}
+
+/* With the module as its own. */
+static int from_initialize(void)
+{
+	CK_OBJECT_HANDLE key;
+	CK_SESSION_HANDLE s;
+	CK_ULONG n = 0;
+
+	if (C_Initialize(NULL) != CKR_OK)
+		return 11;
+	if (p11_open(&s) != CKR_OK)
+		return 12;
+	/* Nobody is logged in here. */
+	if (p11_find(s, CKO_PRIVATE_KEY, P11_KEY_ONCE, &n, &key) != CKR_OK || n != 0)
+		return 13;
+	if (p11_login(s, CKU_USER, P11_USER_PIN) != CKR_OK || p11_sign_by(s, P11_KEY_ONCE) != CKR_OK)
+		return 14;
+	return C_Finalize(NULL) == CKR_OK ? 0 : 15;
+}
+
+static int child(void)
+{
+	int wrong;
+
+	(void)alarm(CHILD_SECONDS);
+	transport_card_forked();
+	wrong = before_initialize();
+	return wrong != 0 ? wrong : from_initialize();
+}
+
+static void fork_and_expect_all_well(void)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(child());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		print_error("child: %s %d\n", WIFEXITED(status) ? "exit" : "signal",
+			    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+	assert_int_equal(status, 0);
+}
+
+/* ---- states ---- */
+
+static int setup(void **state)
+{
+	(void)state;
+	return p11_token_make(&transport_card, &session) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	p11_token_free();
+	return 0;
+}
+
+static void a_child_of_a_process_that_did_not_initialise(void **state)
+{
+	(void)state;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	fork_and_expect_all_well();
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+}
+
+static void a_child_while_there_is_no_session(void **state)
+{
+	(void)state;
+	assert_int_equal(C_CloseSession(session), CKR_OK);
+	fork_and_expect_all_well();
+	assert_int_equal(p11_open(&session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+static void a_child_while_nobody_is_logged_in(void **state)
+{
+	CK_SESSION_INFO info;
+
+	(void)state;
+	assert_int_equal(C_Logout(session), CKR_OK);
+	fork_and_expect_all_well();
+	assert_int_equal(C_GetSessionInfo(session, &info), CKR_OK);
+	assert_int_equal(info.state, CKS_RW_PUBLIC_SESSION);
+}
+
+static void a_child_while_the_user_is_logged_in(void **state)
+{
+	(void)state;
+	fork_and_expect_all_well();
+	assert_int_equal(pin_kept(0).len, sizeof(P11_USER_PIN) - 1);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+static void a_child_while_a_signature_is_half_made(void **state)
+{
+	CK_MECHANISM mechanism = {CKM_ECDSA_SHA256, NULL, 0};
+	CK_BYTE data[] = "of two halves", signature[64];
+	CK_OBJECT_HANDLE key, public_key;
+	CK_ULONG n, len = sizeof(signature);
+
+	(void)state;
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, P11_KEY_ONCE, &n, &key), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, P11_KEY_ONCE, &n, &public_key), CKR_OK);
+	assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
+	assert_int_equal(C_SignUpdate(session, data, 6), CKR_OK);
+	fork_and_expect_all_well();
+	assert_int_equal(C_SignUpdate(session, data + 6, sizeof(data) - 6), CKR_OK);
+	assert_int_equal(C_SignFinal(session, signature, &len), CKR_OK);
+	assert_int_equal(C_VerifyInit(session, &mechanism, public_key), CKR_OK);
+	assert_int_equal(C_Verify(session, data, sizeof(data), signature, len), CKR_OK);
+}
+
+static void a_child_in_the_middle_of_a_search(void **state)
+{
+	CK_OBJECT_HANDLE first, second;
+	CK_ULONG n = 0;
+
+	(void)state;
+	assert_int_equal(C_FindObjectsInit(session, NULL, 0), CKR_OK);
+	assert_int_equal(C_FindObjects(session, &first, 1, &n), CKR_OK);
+	fork_and_expect_all_well();
+	assert_int_equal(C_FindObjects(session, &second, 1, &n), CKR_OK);
+	assert_int_equal(n, 1);
+	assert_int_not_equal(first, second);
+	assert_int_equal(C_FindObjectsFinal(session), CKR_OK);
+}
+
+static void a_child_s_child(void **state)
+{
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0) {
+		transport_card_forked();
+		if (C_Initialize(NULL) != CKR_OK || p11_open(&session) != CKR_OK ||
+		    p11_login(session, CKU_USER, P11_USER_PIN) != CKR_OK)
+			_exit(1);
+		fork_and_expect_all_well();
+		_exit(p11_sign_by(session, P11_KEY_ONCE) == CKR_OK ? 0 : 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+/* ---- another thread in the middle of a call ---- */
+
+enum place { NOWHERE, IN_OPEN, IN_CLOSE, IN_READERS, IN_WAIT, IN_CONNECT, IN_TRANSMIT };
+
+static pthread_mutex_t pause_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t pause_changed = PTHREAD_COND_INITIALIZER;
+static enum place pause_at, paused_at;
+
+/* In the transport: if this is the place, waits there until the test says to go on. */
+static void pause_in(enum place place)
+{
+	(void)pthread_mutex_lock(&pause_lock);
+	if (pause_at == place) {
+		paused_at = place;
+		(void)pthread_cond_broadcast(&pause_changed);
+		while (pause_at == place)
+			(void)pthread_cond_wait(&pause_changed, &pause_lock);
+	}
+	(void)pthread_mutex_unlock(&pause_lock);
+}
+
+static enum cs_err pausing_open(const char *arg, void **out)
+{
+	pause_in(IN_OPEN);
+	return transport_card.open(arg, out);
+}
+
+static void pausing_close(void *ctx)
+{
+	pause_in(IN_CLOSE);
+	transport_card.close(ctx);
+}
+
+static enum cs_err pausing_readers(void *ctx, struct cc_reader *out, size_t max, size_t *count)
+{
+	pause_in(IN_READERS);
+	return transport_card.readers(ctx, out, max, count);
+}
+
+static enum cs_err pausing_wait(void *ctx, const struct cc_reader *known, size_t count)
+{
+	pause_in(IN_WAIT);
+	return transport_card.wait(ctx, known, count);
+}
+
+static enum cs_err pausing_connect(void *ctx, const char *reader, void **link, struct cs_writer *atr)
+{
+	pause_in(IN_CONNECT);
+	return transport_card.connect(ctx, reader, link, atr);
+}
+
+static enum cs_err pausing_transmit(void *link, struct cs_view command, struct cs_writer *response)
+{
+	pause_in(IN_TRANSMIT);
+	return transport_card.transmit(link, command, response);
+}
+
+static void *call_initialize(void *arg)
+{
+	(void)C_Initialize(NULL);
+	return arg;
+}
+
+static void *call_finalize(void *arg)
+{
+	(void)C_Finalize(NULL);
+	return arg;
+}
+
+static void *call_slots(void *arg)
+{
+	CK_ULONG n = 0;
+
+	(void)C_GetSlotList(CK_FALSE, NULL, &n);
+	return arg;
+}
+
+static void *call_wait(void *arg)
+{
+	CK_SLOT_ID slot;
+
+	while (C_WaitForSlotEvent(0, &slot, NULL) == CKR_OK)
+		;
+	return arg;
+}
+
+static void *call_token(void *arg)
+{
+	CK_TOKEN_INFO info;
+
+	(void)C_GetTokenInfo(0, &info);
+	return arg;
+}
+
+static void *call_sign(void *arg)
+{
+	(void)p11_sign_by(session, P11_KEY_ONCE);
+	return arg;
+}
+
+static const struct inside {
+	enum place place;
+	void *(*call)(void *arg);
+	bool finalized; /* before the call */
+} insides[] = {{IN_OPEN, call_initialize, true}, {IN_CLOSE, call_finalize, false},
+	       {IN_READERS, call_slots, false},	 {IN_WAIT, call_wait, false},
+	       {IN_CONNECT, call_token, false},	 {IN_TRANSMIT, call_sign, false}};
+
+static void fork_inside(const struct inside *inside)
+{
+	pthread_t thread;
+	int status = -1;
+	pid_t pid;
+
+	if (inside->finalized)
+		assert_int_equal(C_Finalize(NULL), CKR_OK);
+	if (inside->place == IN_CONNECT) {
+		transport_card_pull();
+		transport_card_insert();
+	}
+	pause_at = inside->place;
+	paused_at = NOWHERE;
+	assert_int_equal(pthread_create(&thread, NULL, inside->call, NULL), 0);
+	(void)pthread_mutex_lock(&pause_lock);
+	while (paused_at != inside->place)
+		(void)pthread_cond_wait(&pause_changed, &pause_lock);
+	(void)pthread_mutex_unlock(&pause_lock);
+	pid = fork();
+	if (pid == 0) {
+		pause_at = NOWHERE;
+		_exit(child());
+	}
+	(void)waitpid(pid, &status, 0);
+	(void)pthread_mutex_lock(&pause_lock);
+	pause_at = NOWHERE;
+	(void)pthread_cond_broadcast(&pause_changed);
+	(void)pthread_mutex_unlock(&pause_lock);
+	if (inside->place == IN_WAIT)
+		assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	if (status != 0)
+		print_error("place %d: status %#x\n", (int)inside->place, (unsigned)status);
+	assert_int_equal(status, 0);
+}
+
+static void a_child_while_another_thread_is_inside_the_transport(void **state)
+{
+	static struct cc_backend pausing;
+
+	(void)state;
+	pausing = transport_card;
+	pausing.open = pausing_open;
+	pausing.close = pausing_close;
+	pausing.readers = pausing_readers;
+	pausing.wait = pausing_wait;
+	pausing.connect = pausing_connect;
+	pausing.transmit = pausing_transmit;
+	slots_set_backend(&pausing);
+	for (size_t i = 0; i < sizeof(insides) / sizeof(insides[0]); i++) {
+		(void)C_Finalize(NULL);
+		assert_int_equal(p11_begin(&pausing, &session), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+		fork_inside(&insides[i]);
+		(void)C_Finalize(NULL);
+		assert_int_equal(p11_begin(&pausing, &session), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+		assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+	}
+}
+
+static atomic_bool stop;
+
+/* Keeps locks of ours and of libcrypto busy. */
+static void *digest_and_look(void *arg)
+{
+	CK_MECHANISM sha256 = {CKM_SHA256, NULL, 0};
+	CK_BYTE bytes[100] = {0}, digest[32];
+	CK_SESSION_HANDLE s;
+
+	while (!atomic_load(&stop) && p11_open(&s) == CKR_OK) {
+		CK_ULONG len = sizeof(digest);
+
+		if (C_DigestInit(s, &sha256) == CKR_OK)
+			(void)C_Digest(s, bytes, sizeof(bytes), digest, &len);
+		(void)call_token(NULL);
+		(void)p11_sign_by(s, P11_KEY_ONCE);
+		(void)C_CloseSession(s);
+	}
+	return arg;
+}
+
+static void children_of_a_process_whose_threads_call_without_pause(void **state)
+{
+	pthread_t threads[8];
+
+	(void)state;
+	atomic_store(&stop, false);
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, digest_and_look, NULL), 0);
+	for (int i = 0; i < 40; i++)
+		fork_and_expect_all_well();
+	atomic_store(&stop, true);
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(a_child_of_a_process_that_did_not_initialise),
+	    TEST(a_child_while_there_is_no_session),
+	    TEST(a_child_while_nobody_is_logged_in),
+	    TEST(a_child_while_the_user_is_logged_in),
+	    TEST(a_child_while_a_signature_is_half_made),
+	    TEST(a_child_in_the_middle_of_a_search),
+	    TEST(a_child_s_child),
+	    TEST(a_child_while_another_thread_is_inside_the_transport),
+	    TEST(children_of_a_process_whose_threads_call_without_pause),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

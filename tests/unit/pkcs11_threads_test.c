@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Sixteen threads in the module at once, doing everything; also for ThreadSanitizer (make tsan).
+ * COUNTERSIGN_TEST_ROUNDS makes it longer.
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pkcs11/pkcs11.h"
+#include "pkcs11/slot.h"
+#include "tests/lib/p11_token.h"
+#include "tests/lib/transport_card.h"
+
+#define THREADS 16u
+
+static CK_SESSION_HANDLE session;
+static unsigned long rounds;
+static atomic_uint signatures;
+
+/* What a thread met that it should not have. */
+struct worker {
+	pthread_t thread;
+	unsigned number;
+	CK_RV unexpected;
+	const char *where;
+	bool shaky; /* the card comes and goes */
+};
+
+static bool expected(const struct worker *w, CK_RV rv)
+{
+	static const CK_RV always[] = {CKR_OK,
+				       CKR_USER_ALREADY_LOGGED_IN,
+				       CKR_USER_NOT_LOGGED_IN,
+				       CKR_KEY_HANDLE_INVALID,
+				       CKR_OBJECT_HANDLE_INVALID,
+				       CKR_NO_EVENT};
+	static const CK_RV removed[] = {CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT,
+					CKR_SESSION_HANDLE_INVALID};
+
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++) {
+		if (rv == always[i])
+			return true;
+	}
+	for (size_t i = 0; w->shaky && i < sizeof(removed) / sizeof(removed[0]); i++) {
+		if (rv == removed[i])
+			return true;
+	}
+	return false;
+}
+
+/* True where the call did its work; what is not expected is kept. */
+static bool went(struct worker *w, const char *where, CK_RV rv)
+{
+	if (!expected(w, rv) && w->unexpected == CKR_OK) {
+		w->unexpected = rv;
+		w->where = where;
+	}
+	return rv == CKR_OK;
+}
+
+static void login_and_sign(struct worker *w, CK_SESSION_HANDLE s)
+{
+	CK_BYTE signature[64];
+	CK_OBJECT_HANDLE key, public_key;
+	CK_ULONG n = 0;
+
+	(void)went(w, "login", p11_login(s, CKU_USER, P11_USER_PIN));
+	if (!went(w, "find", p11_find(s, CKO_PRIVATE_KEY, P11_KEY_ONCE, &n, &key)) || n == 0 ||
+	    !went(w, "sign", p11_sign(s, key, signature)))
+		return;
+	(void)atomic_fetch_add(&signatures, 1);
+	if (went(w, "find public", p11_find(s, CKO_PUBLIC_KEY, P11_KEY_ONCE, &n, &public_key)))
+		(void)went(w, "verify", p11_verify(s, public_key, signature));
+}
+
+static void login_and_out(struct worker *w, CK_SESSION_HANDLE s)
+{
+	(void)went(w, "login", p11_login(s, CKU_USER, P11_USER_PIN));
+	(void)went(w, "sign always", p11_sign_by(s, P11_KEY_ALWAYS));
+	(void)went(w, "logout", C_Logout(s));
+}
+
+static void make_an_object(struct worker *w, CK_SESSION_HANDLE s)
+{
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_UTF8CHAR label[] = "a label", got[16];
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_LABEL, label, sizeof(label)}};
+	CK_ATTRIBUTE ask = {CKA_LABEL, got, sizeof(got)};
+	CK_OBJECT_HANDLE object;
+
+	if (!went(w, "create", C_CreateObject(s, template, 2, &object)))
+		return;
+	if (went(w, "get", C_GetAttributeValue(s, object, &ask, 1)) && memcmp(got, label, sizeof(label)) != 0)
+		(void)went(w, "another object's label", CKR_GENERAL_ERROR);
+	(void)went(w, "set", C_SetAttributeValue(s, object, template + 1, 1));
+	(void)went(w, "destroy", C_DestroyObject(s, object));
+}
+
+static void look_around(struct worker *w, CK_SESSION_HANDLE s)
+{
+	CK_MECHANISM_TYPE mechanisms[256];
+	CK_SESSION_INFO session_info;
+	CK_TOKEN_INFO token;
+	CK_SLOT_INFO slot;
+	CK_SLOT_ID slots[4];
+	CK_ULONG n = 4;
+
+	(void)went(w, "slots", C_GetSlotList(w->number % 2 == 0 ? CK_TRUE : CK_FALSE, slots, &n));
+	(void)went(w, "slot", C_GetSlotInfo(0, &slot));
+	(void)went(w, "token", C_GetTokenInfo(0, &token));
+	n = 256;
+	(void)went(w, "mechanisms", C_GetMechanismList(0, mechanisms, &n));
+	(void)went(w, "session", C_GetSessionInfo(s, &session_info));
+	(void)went(w, "event", C_WaitForSlotEvent(CKF_DONT_BLOCK, slots, NULL));
+}
+
+static void digest_and_random(struct worker *w, CK_SESSION_HANDLE s)
+{
+	CK_MECHANISM sha256 = {CKM_SHA256, NULL, 0};
+	CK_BYTE bytes[100], digest[32];
+	CK_ULONG len = sizeof(digest);
+
+	(void)went(w, "random", C_GenerateRandom(s, bytes, sizeof(bytes)));
+	if (went(w, "digest init", C_DigestInit(s, &sha256)) &&
+	    went(w, "digest update", C_DigestUpdate(s, bytes, sizeof(bytes))))
+		(void)went(w, "digest final", C_DigestFinal(s, digest, &len));
+}
+
+static void leave_things_open(struct worker *w, CK_SESSION_HANDLE s)
+{
+	CK_MECHANISM mechanism = {CKM_ECDSA_SHA384, NULL, 0};
+	CK_OBJECT_HANDLE key;
+	CK_ULONG n = 0;
+
+	if (went(w, "find", p11_find(s, CKO_PRIVATE_KEY, P11_KEY_ONCE, &n, &key)) && n > 0)
+		(void)went(w, "sign init", C_SignInit(s, &mechanism, key));
+	(void)went(w, "find init", C_FindObjectsInit(s, NULL, 0));
+}
+
+static void *work(void *arg)
+{
+	static void (*const actions[])(struct worker *, CK_SESSION_HANDLE) = {
+	    login_and_sign, login_and_out, make_an_object, look_around, digest_and_random};
+	const size_t count = sizeof(actions) / sizeof(actions[0]);
+	struct worker *w = arg;
+
+	for (unsigned long i = 0; i < rounds; i++) {
+		CK_SESSION_HANDLE s;
+
+		if (!went(w, "open", p11_open(&s)))
+			continue;
+		for (size_t k = 0; k < count; k++)
+			actions[(k + w->number + i) % count](w, s);
+		leave_things_open(w, s);
+		(void)went(w, "close", C_CloseSession(s));
+	}
+	return NULL;
+}
+
+static void run_workers(bool shaky, unsigned long pulls)
+{
+	static struct worker workers[THREADS];
+
+	memset(workers, 0, sizeof(workers));
+	for (unsigned i = 0; i < THREADS; i++) {
+		workers[i].number = i;
+		workers[i].shaky = shaky;
+		assert_int_equal(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+	}
+	for (unsigned long i = 0; i < pulls; i++) {
+		CK_TOKEN_INFO info;
+
+		transport_card_pull();
+		(void)C_GetTokenInfo(0, &info);
+		transport_card_insert();
+		(void)C_GetTokenInfo(0, &info);
+	}
+	for (unsigned i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(workers[i].thread, NULL), 0);
+		if (workers[i].unexpected != CKR_OK)
+			print_error("thread %u: %s: %#lx\n", i, workers[i].where, workers[i].unexpected);
+	}
+	for (unsigned i = 0; i < THREADS; i++)
+		assert_int_equal(workers[i].unexpected, CKR_OK);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	return p11_token_make(&transport_card, &session) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	p11_token_free();
+	return 0;
+}
+
+static void sixteen_threads_do_everything_at_once(void **state)
+{
+	(void)state;
+	atomic_store(&signatures, 0);
+	run_workers(false, 0);
+	assert_true(atomic_load(&signatures) > 0);
+	(void)p11_login(session, CKU_USER, P11_USER_PIN);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+static void sixteen_threads_live_with_a_card_that_comes_and_goes(void **state)
+{
+	(void)state;
+	run_workers(true, rounds * 4);
+	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
+	assert_int_equal(p11_open(&session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+/* ---- the end, with threads that go on calling ---- */
+
+static atomic_bool stop;
+
+static void *call_without_pause(void *arg)
+{
+	CK_RV *last = arg;
+	CK_TOKEN_INFO info;
+
+	do
+		*last = C_GetTokenInfo(0, &info);
+	while (*last == CKR_OK && !atomic_load(&stop));
+	return NULL;
+}
+
+/* Readers that come and come must not keep the writer out. */
+static void finalize_gets_its_turn_among_threads_that_call_without_pause(void **state)
+{
+	pthread_t threads[THREADS];
+	CK_RV last[THREADS];
+
+	(void)state;
+	atomic_store(&stop, false);
+	for (unsigned i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, call_without_pause, &last[i]), 0);
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	atomic_store(&stop, true);
+	for (unsigned i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_true(last[i] == CKR_CRYPTOKI_NOT_INITIALIZED || last[i] == CKR_OK);
+	}
+}
+
+static void *wait_again_and_again(void *arg)
+{
+	CK_RV *bad = arg, rv;
+	CK_SLOT_ID slot;
+
+	while (!atomic_load(&stop)) {
+		rv = C_WaitForSlotEvent(0, &slot, NULL);
+		if (rv != CKR_OK && rv != CKR_CRYPTOKI_NOT_INITIALIZED)
+			*bad = rv;
+	}
+	return NULL;
+}
+
+static void *live_and_die(void *arg)
+{
+	CK_RV *bad = arg, rv;
+	CK_ULONG n = 0;
+
+	for (unsigned long i = 0; i < rounds * 10; i++) {
+		rv = C_Initialize(NULL);
+		if (rv != CKR_OK && rv != CKR_CRYPTOKI_ALREADY_INITIALIZED)
+			*bad = rv;
+		rv = C_GetSlotList(CK_FALSE, NULL, &n);
+		if (rv != CKR_OK && rv != CKR_CRYPTOKI_NOT_INITIALIZED)
+			*bad = rv;
+		rv = C_Finalize(NULL);
+		if (rv != CKR_OK && rv != CKR_CRYPTOKI_NOT_INITIALIZED)
+			*bad = rv;
+	}
+	return NULL;
+}
+
+/* Half of the threads wait for a slot, the others initialise and finalise the module under them. */
+static void waiting_races_with_the_module_s_lives_and_nobody_hangs(void **state)
+{
+	pthread_t threads[THREADS];
+	CK_RV bad[THREADS] = {CKR_OK};
+
+	(void)state;
+	atomic_store(&stop, false);
+	for (unsigned i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL,
+						i < THREADS / 2 ? wait_again_and_again : live_and_die,
+						&bad[i]),
+				 0);
+	for (unsigned i = THREADS / 2; i < THREADS; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	atomic_store(&stop, true);
+	(void)C_Finalize(NULL);
+	for (unsigned i = 0; i < THREADS / 2; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	for (unsigned i = 0; i < THREADS; i++)
+		assert_int_equal(bad[i], CKR_OK);
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(sixteen_threads_do_everything_at_once, setup, teardown),
+	    cmocka_unit_test_setup_teardown(sixteen_threads_live_with_a_card_that_comes_and_goes, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(finalize_gets_its_turn_among_threads_that_call_without_pause,
+					    setup, teardown),
+	    cmocka_unit_test_setup_teardown(waiting_races_with_the_module_s_lives_and_nobody_hangs, setup,
+					    teardown),
+	};
+	const char *wanted = getenv("COUNTERSIGN_TEST_ROUNDS");
+
+	rounds = wanted == NULL ? 10 : strtoul(wanted, NULL, 10);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
