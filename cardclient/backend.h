@@ -45,6 +45,10 @@ struct cc_backend {
 	 * executed is not known. */
 	enum cs_err (*transmit)(void *link, struct cs_view command, struct cs_writer *response);
 
+	/* Asks the reader itself something (SCardControl) and appends its answer. Errors as those of transmit; CS_ERR_UNSUPPORTED: the
+	 * reader does not know the code. NULL: not on this transport. */
+	enum cs_err (*reader_control)(void *link, uint32_t code, struct cs_view in, struct cs_writer *out);
+
 	/* Asks a card that is a process something beside its commands, whoever holds it, and appends the answer.
 	 * CS_ERR_NO_CARD. NULL: not on this transport. */
 	enum cs_err (*control)(void *state, uint8_t code, struct cs_writer *answer);

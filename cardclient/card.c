@@ -182,23 +182,42 @@ void cc_end(struct cc_card *card)
 	card->ctx->backend->end(card->link);
 }
 
-/* The backend's transmit, and its errors as cc_transmit tells them. */
+/* The backend's errors in the middle of a command, as cc_transmit tells them. */
+static enum cs_err card_interrupted(struct cc_card *card, enum cs_err err)
+{
+	if (err != CS_ERR_STATE)
+		return card_told(card, err);
+	err = card_recover(card, card->depth > 0);
+	/* Not begun anew: the card is useless to us, and the transaction we count is not there. */
+	if (err && card->depth > 0)
+		card->gone = true;
+	return err ? err : CS_ERR_REMOVED;
+}
+
 static enum cs_err card_send(struct cc_card *card, struct cs_view command, struct cs_response *out)
 {
 	struct cs_writer rx = CS_WRITER_OF(card->rx);
 
 	card->apdus++;
 	enum cs_err err = card->ctx->backend->transmit(card->link, command, &rx);
-	if (err == CS_ERR_STATE) {
-		err = card_recover(card, card->depth > 0);
-		/* Not begun anew: the card is useless to us, and the transaction we count is not there. */
-		if (err && card->depth > 0)
-			card->gone = true;
-		return err ? err : CS_ERR_REMOVED;
-	}
 	if (!err)
 		err = cs_writer_done(&rx);
-	return err ? card_told(card, err) : cs_response_parse(cs_writer_view(&rx), out);
+	return err ? card_interrupted(card, err) : cs_response_parse(cs_writer_view(&rx), out);
+}
+
+enum cs_err cc_card_reader_control(struct cc_card *card, uint32_t code, struct cs_view in,
+				   struct cs_writer *out)
+{
+	const struct cc_backend *backend = card->ctx->backend;
+
+	if (card->gone)
+		return CS_ERR_REMOVED;
+	if (backend->reader_control == NULL)
+		return CS_ERR_UNSUPPORTED;
+	enum cs_err err = backend->reader_control(card->link, code, in, out);
+	if (!err)
+		err = cs_writer_done(out);
+	return err ? card_interrupted(card, err) : CS_OK;
 }
 
 enum cs_err cc_card_apdu(struct cc_card *card, const struct cs_apdu *cmd, struct cs_response *out)

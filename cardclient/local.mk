@@ -20,6 +20,7 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/pcsc.h \
 	cardclient/pcsc_readers.c \
 	cardclient/pin.c cardclient/pin.h \
+	cardclient/pinpad.c cardclient/pinpad.h \
 	cardclient/piv.c cardclient/piv.h \
 	cardclient/piv_algorithm.c cardclient/piv_algorithm.h \
 	cardclient/piv_key.c \

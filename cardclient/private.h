@@ -14,6 +14,12 @@
 #include "cardclient/touch.h"
 #include "cardclient/trace.h"
 
+/* Control codes of the reader's PIN pad (pinpad.h); 0: it has none. */
+struct cc_pinpad_codes {
+	bool known;
+	uint32_t verify, modify;
+};
+
 struct cc_context {
 	const struct cc_backend *backend;
 	void *state; /* the backend's */
@@ -45,6 +51,7 @@ struct cc_card {
 	uint32_t generation;
 	uint16_t sw;
 	uint64_t apdus;
+	struct cc_pinpad_codes pinpad;
 	cc_touch_fn *on_touch;
 	void *on_touch_arg;
 	uint8_t tx[CS_APDU_COMMAND_MAX]; /* wiped after each APDU, like rx */
@@ -55,6 +62,10 @@ struct cc_card {
  * *out borrows from card->rx until the next call or card_wipe_response. */
 CS_MUST_CHECK enum cs_err cc_card_apdu(struct cc_card *card, const struct cs_apdu *cmd,
 				       struct cs_response *out);
+/* Asks the reader (not the card) something, as SCardControl does; the answer is appended. CS_ERR_UNSUPPORTED: the transport has no
+ * readers that answer, or this one does not know the code. */
+CS_MUST_CHECK enum cs_err cc_card_reader_control(struct cc_card *card, uint32_t code, struct cs_view in,
+						 struct cs_writer *out);
 /* A whole command over as many APDUs as it takes, and its whole answer; in extended form where cmd->extended says so or
  * the length wants it. cc_goes_extended says whether it would. */
 CS_MUST_CHECK enum cs_err cc_exchange(struct cc_card *card, const struct cs_apdu *cmd, uint8_t more_ins,

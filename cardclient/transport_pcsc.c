@@ -163,6 +163,34 @@ static enum cs_err pcsc_transmit(void *ctx, struct cs_view command, struct cs_wr
 	return pcsc_error(rv);
 }
 
+/* What a reader cannot do, drivers tell in many ways; what became of the card they tell as ever. */
+static enum cs_err control_error(LONG rv)
+{
+	enum cs_err err = pcsc_error(rv);
+
+	switch (rv) {
+	case SCARD_E_UNSUPPORTED_FEATURE:
+	case SCARD_E_INVALID_PARAMETER:
+	case SCARD_E_INVALID_VALUE:
+	case SCARD_E_NOT_TRANSACTED:
+	case SCARD_F_COMM_ERROR:
+		return CS_ERR_UNSUPPORTED;
+	default:
+		return err;
+	}
+}
+
+static enum cs_err pcsc_reader_control(void *ctx, uint32_t code, struct cs_view in, struct cs_writer *out)
+{
+	struct pcsc_link *link = ctx;
+	DWORD len = 0;
+	LONG rv = SCardControl(link->handle, code, in.ptr, (DWORD)in.len, out->buf + out->len,
+			       (DWORD)(out->cap - out->len), &len);
+	if (rv == SCARD_S_SUCCESS && cs_write_space(out, len) == NULL)
+		return CS_ERR_NO_SPACE;
+	return control_error(rv);
+}
+
 const struct cc_backend cc_backend_pcsc = {
     .name = "pcsc",
     .open = pcsc_open,
@@ -178,4 +206,5 @@ const struct cc_backend cc_backend_pcsc = {
     .begin = pcsc_begin,
     .end = pcsc_end,
     .transmit = pcsc_transmit,
+    .reader_control = pcsc_reader_control,
 };

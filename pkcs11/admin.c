@@ -6,6 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/secret.h"
+#include "cardclient/pinpad.h"
 #include "pkcs11/pin.h"
 #include "pkcs11/token.h"
 
@@ -111,6 +112,30 @@ static CK_RV change_pin(struct token *token, uint8_t ref, struct cs_view old_pin
 	return pin_rv(token, err);
 }
 
+static enum cs_err pad_work(struct token *token, void *arg)
+{
+	const uint8_t *ref = arg;
+
+	return cc_pinpad_change(token->card, *ref, NULL);
+}
+
+/* Both are typed on the reader. What we kept of an old one is no longer right. */
+static CK_RV change_by_pad(struct token *token, uint8_t ref)
+{
+	enum cs_err err;
+
+	token->selected = TOKEN_APP_UNKNOWN;
+	if (ref == CSGN_REF_SO)
+		err = token_run_csgn(token, pad_work, &ref);
+	else
+		err = token_run(token, NEED_NOTHING, pad_work, &ref);
+	if (err == CS_OK && token->login != LOGIN_NONE) {
+		pin_forget(token->slot_index);
+		token->by_pad = true;
+	}
+	return err == CS_ERR_LENGTH ? CKR_PIN_LEN_RANGE : pin_rv(token, err);
+}
+
 static enum cs_err set_key_work(struct token *token, void *arg)
 {
 	const struct cs_view *key = arg;
@@ -149,6 +174,11 @@ CK_RV admin_set_pin(struct session *session, struct cs_view old_pin, struct cs_v
 
 	if (!session_is_rw(session))
 		return CKR_SESSION_READ_ONLY;
+	if (old_pin.ptr == NULL && new_pin.ptr == NULL && token->login != LOGIN_SO_KEY &&
+	    cc_pinpad_present(token->card))
+		return change_by_pad(token, token->login == LOGIN_SO_PIN ? CSGN_REF_SO : PIV_REF_PIN);
+	if (old_pin.ptr == NULL || new_pin.ptr == NULL)
+		return CKR_ARGUMENTS_BAD;
 	switch (token->login) {
 	case LOGIN_SO_KEY:
 		return change_management_key(token, old_pin, new_pin);

@@ -7,7 +7,6 @@
 #include "base/tlv.h"
 #include "pkcs11/attribute_get.h"
 #include "pkcs11/profile.h"
-#include "pkcs11/settings.h"
 #include "pkcs11/token.h"
 
 #define BIT(kind) (1u << (kind))
@@ -221,7 +220,7 @@ static CK_RV get_always_authenticate(struct token *token, struct object object, 
 {
 	(void)arg;
 	return put_bool(
-	    keystore_pin_policy(token, object.index) == PIV_PIN_ALWAYS && !settings_now()->pin_reuse, out);
+	    keystore_pin_policy(token, object.index) == PIV_PIN_ALWAYS && !token_reuses_pin(token), out);
 }
 
 enum public_form { FORM_RSA, FORM_CURVE, FORM_SET };

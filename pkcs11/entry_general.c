@@ -93,7 +93,7 @@ CK_RV C_SetPIN(CK_SESSION_HANDLE session, CK_BYTE_PTR old_pin, CK_ULONG old_pin_
 	       CK_ULONG new_pin_len)
 {
 	struct call c = call_session(session);
-	CK_RV rv = call_check(&c, old_pin != NULL && new_pin != NULL);
+	CK_RV rv = call_check(&c, input_ok(old_pin, old_pin_len) && input_ok(new_pin, new_pin_len));
 
 	if (rv == CKR_OK)
 		rv = admin_set_pin(c.session, cs_view(old_pin, old_pin_len), cs_view(new_pin, new_pin_len));
@@ -164,7 +164,8 @@ static CK_RV login(struct session *session, CK_USER_TYPE user, struct cs_view pi
 	return token_login(session->slot->token, user, pin);
 }
 
-/* No PIN pad is claimed, so that a PIN is needed; none at all is a wrong one, and costs no try. */
+/* No PIN at all is one that is typed on the reader; where that has no PIN pad it is a wrong one, and costs no
+ * try. */
 CK_RV C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_BYTE_PTR pin, CK_ULONG pin_len)
 {
 	struct call c = call_session(session);

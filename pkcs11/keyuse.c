@@ -7,7 +7,6 @@
  * goes to the card right before the key is used.
  */
 #include "base/secret.h"
-#include "pkcs11/settings.h"
 #include "pkcs11/operation.h"
 #include "pkcs11/token.h"
 
@@ -48,7 +47,7 @@ CK_RV key_use(struct token *token, size_t index, bool agree, struct cs_view inpu
 		need = NEED_NOTHING;
 	else if (token->login != LOGIN_USER)
 		return CKR_USER_NOT_LOGGED_IN;
-	else if (policy == PIV_PIN_ALWAYS && !token->one_use && !settings_now()->pin_reuse)
+	else if (policy == PIV_PIN_ALWAYS && !token->one_use && !token_reuses_pin(token))
 		return CKR_USER_NOT_LOGGED_IN;
 	err = token_run(token, need, use_work, &use);
 	if (policy == PIV_PIN_ALWAYS) {

@@ -95,6 +95,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_header_test \
 	tests/unit/pkcs11_learn_test \
 	tests/unit/pkcs11_module_test \
+	tests/unit/pkcs11_pinpad_mock_test \
 	tests/unit/pkcs11_pkcs1_test \
 	tests/unit/pkcs11_profile_test \
 	tests/unit/pkcs11_settings_test
@@ -108,6 +109,11 @@ pkcs11_card_libs = pkcs11/libpkcs11.la $(PKCS11_LIBS) applet/libapplet.la applet
 tests_unit_pkcs11_attribute_test_SOURCES = tests/unit/pkcs11_attribute_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_attribute_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_attribute_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_pinpad_mock_test_SOURCES = tests/unit/pkcs11_pinpad_mock_test.c $(pkcs11_bare_sources) \
+	tests/lib/pinpad_mock.c tests/lib/pinpad_mock.h
+tests_unit_pkcs11_pinpad_mock_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(PCSC_CFLAGS)
+tests_unit_pkcs11_pinpad_mock_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_profile_test_SOURCES = tests/unit/pkcs11_profile_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_profile_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
@@ -160,12 +166,20 @@ module_integration = \
 	tests/integration/module.sh \
 	tests/integration/module_removal.sh \
 	tests/integration/module_two_processes.sh \
-	tests/integration/module_valgrind.sh
+	tests/integration/module_valgrind.sh \
+	tests/integration/pinpad_mock.sh
 INTEGRATION_TESTS += $(module_integration)
 EXTRA_DIST += $(module_integration) tests/integration/module_token.sh
 noinst_PROGRAMS += tests/integration/p11_client
 tests_integration_p11_client_SOURCES = tests/integration/p11_client.c
 tests_integration_p11_client_LDADD = -ldl -lpthread
+
+# In front of libpcsclite: a PIN pad that is a mock.
+noinst_LTLIBRARIES += tests/integration/pinpad_shim.la
+tests_integration_pinpad_shim_la_SOURCES = tests/integration/pinpad_shim.c tests/lib/pinpad_mock.c tests/lib/pinpad_mock.h
+tests_integration_pinpad_shim_la_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
+tests_integration_pinpad_shim_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+tests_integration_pinpad_shim_la_LIBADD = $(PCSC_LIBS)
 
 dist_man_MANS += docs/man/countersign-pkcs11.7 docs/man/countersign-pkcs11.conf.5
 examplesdir = $(docdir)/examples

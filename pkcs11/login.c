@@ -8,7 +8,9 @@
 
 #include "base/encoding.h"
 #include "base/secret.h"
+#include "cardclient/pinpad.h"
 #include "pkcs11/pin.h"
+#include "pkcs11/settings.h"
 
 #define MANAGEMENT_KEY_HEX_MIN 32u
 
@@ -27,6 +29,17 @@ static enum cs_err authenticate(struct token *token, struct cs_view hex)
 	return err == CS_ERR_MALFORMED || err == CS_ERR_ARG || err == CS_ERR_NO_SPACE ? CS_ERR_WRONG : err;
 }
 
+/* Too few digits, or too many, are a wrong PIN to the caller; the reader has not sent them. */
+static enum cs_err prove_by_pad(struct token *token, enum login login)
+{
+	enum cs_err err;
+
+	token->at_stake = true;
+	err = cc_pinpad_verify(token->card, login == LOGIN_SO_PIN ? CSGN_REF_SO : PIV_REF_PIN, NULL);
+	token->at_stake = err != CS_OK;
+	return err == CS_ERR_LENGTH ? CS_ERR_WRONG : err;
+}
+
 /* An impossible length is a wrong PIN to the caller, and is not sent. */
 static enum cs_err prove(struct token *token, enum login login, struct cs_view pin)
 {
@@ -34,6 +47,8 @@ static enum cs_err prove(struct token *token, enum login login, struct cs_view p
 
 	if (login == LOGIN_SO_KEY)
 		return authenticate(token, pin);
+	if (pin.ptr == NULL)
+		return prove_by_pad(token, login);
 	if (pin.len < PIV_PIN_LEN_MIN || pin.len > PIV_PIN_LEN)
 		return CS_ERR_WRONG;
 	token->at_stake = true;
@@ -45,9 +60,30 @@ static enum cs_err prove(struct token *token, enum login login, struct cs_view p
 	return err;
 }
 
+/* Nobody is asked to type again what was no wish of theirs: the login ends unless the card still knows of it.
+ */
+static enum cs_err still_verified(struct token *token)
+{
+	bool verified = false;
+	unsigned tries = CC_TRIES_UNKNOWN;
+	enum cs_err err = cc_piv_verify_status(
+	    token->card, token->login == LOGIN_SO_PIN ? CSGN_REF_SO : PIV_REF_PIN, &verified, &tries);
+
+	if (err != CS_OK)
+		return err;
+	token->verified = verified;
+	if (!verified)
+		token->login = LOGIN_NONE;
+	return verified ? CS_OK : CS_ERR_DENIED;
+}
+
 enum cs_err token_reverify(struct token *token)
 {
-	enum cs_err err = prove(token, token->login, pin_kept(token->slot_index));
+	enum cs_err err;
+
+	if (token->by_pad)
+		return still_verified(token);
+	err = prove(token, token->login, pin_kept(token->slot_index));
 
 	if (err == CS_ERR_WRONG || err == CS_ERR_BLOCKED) {
 		pin_forget(token->slot_index);
@@ -85,12 +121,22 @@ static enum cs_err try_login(struct token *token, struct attempt *attempt)
 	return err;
 }
 
+/* What was proved is kept for the next time, if it went through our hands. */
+static enum cs_err keep(struct token *token, const struct attempt *attempt)
+{
+	token->by_pad = attempt->pin.ptr == NULL;
+	if (!token->by_pad)
+		return pin_keep(token->slot_index, attempt->pin);
+	pin_forget(token->slot_index);
+	return CS_OK;
+}
+
 static CK_RV login_new(struct token *token, struct attempt *attempt)
 {
 	enum cs_err err = try_login(token, attempt);
 
 	if (err == CS_OK)
-		err = pin_keep(token->slot_index, attempt->pin);
+		err = keep(token, attempt);
 	if (err != CS_OK)
 		return token_rv(token, err);
 	token->login = attempt->login;
@@ -111,7 +157,7 @@ static CK_RV login_again(struct token *token, struct cs_view pin)
 		return CKR_USER_NOT_LOGGED_IN;
 	err = try_login(token, &attempt);
 	if (err == CS_OK)
-		err = pin_keep(token->slot_index, pin);
+		err = keep(token, &attempt);
 	if (err != CS_OK)
 		return token_rv(token, err);
 	token->one_use = true;
@@ -124,7 +170,7 @@ CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin)
 
 	if (user > CKU_CONTEXT_SPECIFIC)
 		return CKR_USER_TYPE_INVALID;
-	if (pin.len == 0 || pin.len > PIN_MAX)
+	if (pin.len > PIN_MAX || (pin.len == 0 && (pin.ptr != NULL || !cc_pinpad_present(token->card))))
 		return CKR_PIN_INCORRECT;
 	if (user == CKU_CONTEXT_SPECIFIC)
 		return login_again(token, pin);
@@ -153,7 +199,7 @@ void token_logout(struct token *token)
 	enum cs_err err = CS_OK;
 
 	token->login = LOGIN_NONE;
-	token->one_use = false;
+	token->one_use = token->by_pad = false;
 	pin_forget(token->slot_index);
 	/* Selecting an application ends the security officer's state; VERIFY's own logout ends the user's. */
 	if (was == LOGIN_USER)
@@ -170,4 +216,9 @@ CK_RV token_may_write(const struct token *token)
 	if (token->login == LOGIN_USER && token->ours && token->csgn.profile != CSGN_PROFILE_PIV)
 		return CKR_OK;
 	return CKR_USER_NOT_LOGGED_IN;
+}
+
+bool token_reuses_pin(const struct token *token)
+{
+	return settings_now()->pin_reuse && !token->by_pad;
 }

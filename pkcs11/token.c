@@ -70,6 +70,9 @@ static enum cs_err prepare(struct token *token, enum token_app app, enum token_n
 		err = select_app(token, app);
 	if (err == CS_OK && must_verify(token, app, need))
 		err = token_reverify(token);
+	/* Without a PIN to send again the card's word is all there is. */
+	if (err == CS_OK && must_verify(token, app, need))
+		err = CS_ERR_DENIED;
 	return err;
 }
 

@@ -54,6 +54,7 @@ struct token {
 	bool at_stake;	     /* in it, a PIN was sent and not found right: a try may be gone */
 
 	enum login login;
+	bool by_pad;  /* the PIN was typed on the reader: there is none to send again */
 	bool one_use; /* a PIN was given for the next use of a key of the policy "always" */
 
 	struct keystore keys;
@@ -103,11 +104,14 @@ CK_RV token_rv(const struct token *token, enum cs_err err);
 
 /* ---- login.c ---- */
 
+/* A pin that is nowhere (NULL) is typed on the reader's PIN pad, where there is one. */
 CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin);
 /* Ends the login if there is one, on the card too. */
 void token_logout(struct token *token);
 /* Proves the login to the card again; PIV (user, management key) or Countersign (PUK) is selected. */
 CS_MUST_CHECK enum cs_err token_reverify(struct token *token);
+/* The option pin_reuse, where there is a PIN to be sent again. */
+bool token_reuses_pin(const struct token *token);
 /* CKR_OK where who is logged in may generate keys and write objects on this card. */
 CK_RV token_may_write(const struct token *token);
 

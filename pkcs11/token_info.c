@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cardclient/pinpad.h"
 #include "pkcs11/pin.h"
 #include "pkcs11/session.h"
 #include "pkcs11/text.h"
@@ -88,6 +89,8 @@ static CK_FLAGS token_flags(const struct token *token, const struct cc_pin_state
 
 	if (!token->ours || token->csgn.lifecycle != CSGN_BLANK || token->csgn.profile == CSGN_PROFILE_PIV)
 		flags |= CKF_TOKEN_INITIALIZED;
+	if (cc_pinpad_present(token->card))
+		flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
 	if (user->set)
 		flags |= CKF_USER_PIN_INITIALIZED;
 	if (token_reference(token, PIV_REF_PIN).flags & CSGN_REFERENCE_MUST_CHANGE)
