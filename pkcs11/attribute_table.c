@@ -331,7 +331,7 @@ static const struct row {
     {CKA_ENCRYPT, PUB, get_usage, CKK_RSA},
     {CKA_VERIFY, PUB, get_bool, true},
     {CKA_VERIFY_RECOVER, PUB, get_usage, CKK_RSA},
-    {CKA_WRAP, PUB, get_bool, false},
+    {CKA_WRAP, PUB, get_usage, CKK_RSA},
     {CKA_DERIVE, PUB, get_bool, false},
     {CKA_ENCAPSULATE, PUB, get_bool, false},
     {CKA_WRAP_TEMPLATE, PUB, get_empty, 0},

@@ -6,8 +6,8 @@
 
 #include "base/secret.h"
 #include "pkcs11/attribute.h"
-#include "pkcs11/derive.h"
 #include "pkcs11/generate.h"
+#include "pkcs11/secret.h"
 #include "pkcs11/token.h"
 #include "pkcs11/x509.h"
 
@@ -202,10 +202,9 @@ static CK_RV create_data(const struct request *r, struct object *made)
 
 static CK_RV create_in_memory(const struct request *r, CK_OBJECT_CLASS class, struct object *made)
 {
-	if (class != CKO_DATA && class != CKO_CERTIFICATE && class != CKO_PUBLIC_KEY &&
-	    class != CKO_SECRET_KEY)
+	if (class != CKO_DATA && class != CKO_CERTIFICATE && class != CKO_PUBLIC_KEY)
 		return CKR_TEMPLATE_INCONSISTENT;
-	if ((class == CKO_CERTIFICATE || class == CKO_SECRET_KEY) && value_of(r, CKA_VALUE).len == 0)
+	if (class == CKO_CERTIFICATE && value_of(r, CKA_VALUE).len == 0)
 		return CKR_TEMPLATE_INCOMPLETE;
 	return memory_object_new(r->session, r->attributes, r->count, NULL, 0, made);
 }
@@ -243,6 +242,8 @@ CK_RV create_object(struct session *session, const CK_ATTRIBUTE *attributes, CK_
 	class = template_ulong(attributes, count, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
 	if (class == CK_UNAVAILABLE_INFORMATION)
 		return CKR_TEMPLATE_INCOMPLETE;
+	if (class == CKO_SECRET_KEY)
+		return secret_create(session, attributes, count, out);
 	if (template_bool(attributes, count, CKA_TOKEN, false))
 		rv = create_on_token(&r, class, &made);
 	else

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * C_Decrypt, C_Encrypt and C_UnwrapKey.
+ * C_Decrypt, C_Encrypt and their kin.
  */
 #include "pkcs11/decrypt.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/secret.h"
-#include "pkcs11/attribute.h"
-#include "pkcs11/derive.h"
+#include "pkcs11/cipher.h"
 #include "pkcs11/operation.h"
 #include "pkcs11/public.h"
 #include "pkcs11/token.h"
@@ -23,7 +19,7 @@ CK_RV crypt_init(struct session *session, enum operation_kind kind, const CK_MEC
 /* block is the card's raw answer; message borrows from it. */
 static CK_RV unpad(const struct operation *op, uint8_t *block, size_t len, struct cs_view *message)
 {
-	struct cs_view label = cs_view(op->label, op->label_len);
+	struct cs_view label = buffer_view(&op->label);
 	enum cs_err err = CS_OK;
 
 	switch (op->mechanism->scheme) {
@@ -41,15 +37,9 @@ static CK_RV unpad(const struct operation *op, uint8_t *block, size_t len, struc
 	return err == CS_ERR_CRYPTO ? CKR_FUNCTION_FAILED : CKR_ENCRYPTED_DATA_INVALID;
 }
 
-static CK_RV keep_result(struct operation *op, struct cs_view result)
+static CK_RV keep(struct operation *op, struct cs_view result)
 {
-	op->result = malloc(result.len > 0 ? result.len : 1);
-	if (op->result == NULL)
-		return CKR_HOST_MEMORY;
-	if (result.len > 0)
-		memcpy(op->result, result.ptr, result.len);
-	op->result_len = result.len;
-	return CKR_OK;
+	return buffer_append(&op->result, result, SIZE_MAX);
 }
 
 static CK_RV decrypt(struct session *session, struct operation *op, size_t size)
@@ -57,16 +47,16 @@ static CK_RV decrypt(struct session *session, struct operation *op, size_t size)
 	uint8_t block[CC_PIV_RESULT_MAX];
 	struct cs_writer w = CS_WRITER_OF(block);
 	struct cs_view message = CS_VIEW_EMPTY;
-	CK_RV rv = op->buffer_len == size ? CKR_OK : CKR_ENCRYPTED_DATA_LEN_RANGE;
+	CK_RV rv = op->data.len == size ? CKR_OK : CKR_ENCRYPTED_DATA_LEN_RANGE;
 
 	if (rv == CKR_OK)
-		rv = key_use(session->slot->token, op->object.index, false, cs_view(op->buffer, size), &w);
+		rv = key_use(session->slot->token, op->object.index, false, buffer_view(&op->data), &w);
 	if (rv == CKR_OK && w.len != size)
 		rv = CKR_DEVICE_ERROR;
 	if (rv == CKR_OK)
 		rv = unpad(op, block, size, &message);
 	if (rv == CKR_OK)
-		rv = keep_result(op, message);
+		rv = keep(op, message);
 	cs_wipe(block, sizeof(block));
 	return rv == CKR_DATA_INVALID ? CKR_ENCRYPTED_DATA_INVALID : rv;
 }
@@ -74,26 +64,68 @@ static CK_RV decrypt(struct session *session, struct operation *op, size_t size)
 static CK_RV encrypt(struct session *session, struct operation *op, size_t size)
 {
 	uint8_t block[PKCS1_MODULUS_MAX];
-	CK_RV rv =
-	    public_encrypt(session->slot->token, op, cs_view(op->buffer, op->buffer_len), block, &size);
+	CK_RV rv = public_encrypt(session->slot->token, op, buffer_view(&op->data), block, &size);
 
-	return rv == CKR_OK ? keep_result(op, cs_view(block, size)) : rv;
+	return rv == CKR_OK ? keep(op, cs_view(block, size)) : rv;
 }
 
-/* The result is made once and kept until it fits: the card is asked once. */
-static CK_RV complete(struct session *session, enum operation_kind kind, CK_BYTE_PTR out, CK_ULONG_PTR len)
+/* What all the data yields: made once, and kept until it fits, so that the card is asked once. */
+CK_RV crypt_result(struct session *session, struct operation *op, struct cs_view data)
+{
+	struct token *token = session->slot->token;
+	size_t size = 0;
+	CK_RV rv;
+
+	if (op->has_result)
+		return CKR_OK;
+	if (mechanism_symmetric(op->mechanism)) {
+		rv = cipher_run(token, op, data, &op->result);
+		if (rv == CKR_OK)
+			rv = cipher_end(token, op, &op->result);
+	} else {
+		rv = operation_update(op, data);
+		if (rv == CKR_OK)
+			rv = operation_size(session, op, &size);
+		if (rv == CKR_OK)
+			rv = op->decrypts ? decrypt(session, op, size) : encrypt(session, op, size);
+	}
+	if (rv == CKR_DATA_LEN_RANGE && op->decrypts)
+		rv = CKR_ENCRYPTED_DATA_LEN_RANGE;
+	op->has_result = rv == CKR_OK;
+	return rv;
+}
+
+/* How long the result will be, at most: what can be told without making it. */
+static CK_RV result_size(struct session *session, const struct operation *op, size_t len, size_t *size)
+{
+	*size = op->result.len;
+	if (op->has_result)
+		return CKR_OK;
+	if (!mechanism_symmetric(op->mechanism))
+		return operation_size(session, op, size);
+	*size = cipher_yields(op, len, true);
+	return CKR_OK;
+}
+
+/* A caller without room learns of it before anything is taken in, where the length is known exactly. */
+static bool exact(const struct operation *op)
+{
+	return op->has_result || !op->decrypts;
+}
+
+static CK_RV complete(struct session *session, enum operation_kind kind, struct cs_view data, CK_BYTE_PTR out,
+		      CK_ULONG_PTR len)
 {
 	struct operation *op = &session->operations[kind];
 	size_t size = 0;
-	CK_RV rv = CKR_OK;
+	CK_RV rv = result_size(session, op, data.len, &size);
 
-	if (op->result == NULL) {
-		rv = operation_size(session, op, &size);
-		if (rv == CKR_OK)
-			rv = kind == OP_DECRYPT ? decrypt(session, op, size) : encrypt(session, op, size);
-	}
+	if (rv == CKR_OK && (out == NULL || exact(op)) && output_asks(size, out, len, &rv))
+		return rv;
+	if (rv == CKR_OK)
+		rv = crypt_result(session, op, data);
 	if (rv == CKR_OK) {
-		rv = output_bytes(cs_view(op->result, op->result_len), out, len);
+		rv = output_bytes(buffer_view(&op->result), out, len);
 		if (rv == CKR_BUFFER_TOO_SMALL)
 			return rv;
 	}
@@ -101,38 +133,28 @@ static CK_RV complete(struct session *session, enum operation_kind kind, CK_BYTE
 	return rv;
 }
 
-/* Before the card is asked, the length of the modulus is all that is known of the result's. */
-static bool asks_length(struct session *session, enum operation_kind kind, CK_BYTE_PTR out, CK_ULONG_PTR len,
-			CK_RV *rv)
-{
-	struct operation *op = &session->operations[kind];
-	size_t size = op->result_len;
-
-	if (out != NULL)
-		return false;
-	*rv = op->result != NULL ? CKR_OK : operation_size(session, op, &size);
-	if (*rv == CKR_OK)
-		*len = size;
-	return true;
-}
-
 CK_RV crypt_update(struct session *session, enum operation_kind kind, struct cs_view part, CK_BYTE_PTR out,
-		   CK_ULONG_PTR len)
+		   CK_ULONG_PTR len, bool *taken)
 {
 	struct operation *op = &session->operations[kind];
+	struct buffer made = {NULL, 0, 0};
 	CK_RV rv = operation_active(session, kind, false);
+	bool streams;
 
+	*taken = false;
+	if (rv == CKR_OK && op->has_result)
+		rv = CKR_OPERATION_ACTIVE;
 	if (rv != CKR_OK)
 		return rv;
-	/* How long the output of this part would be: it is all at the end, and the part has not been given
-	 * yet. */
-	if (out == NULL) {
-		*len = 0;
-		return CKR_OK;
-	}
-	rv = operation_update(op, part);
-	op->updated = true;
-	*len = 0;
+	/* Where nothing comes out before the end, a part needs no room; NULL asks nevertheless. */
+	streams = mechanism_symmetric(op->mechanism);
+	if (output_asks(streams ? cipher_yields(op, part.len, false) : 0, out, len, &rv))
+		return rv;
+	rv = streams ? cipher_run(session->slot->token, op, part, &made) : operation_update(op, part);
+	op->updated = *taken = true;
+	if (rv == CKR_OK)
+		rv = output_bytes(buffer_view(&made), out, len);
+	buffer_wipe(&made);
 	if (rv != CKR_OK)
 		operation_end(op);
 	return rv == CKR_DATA_LEN_RANGE && kind == OP_DECRYPT ? CKR_ENCRYPTED_DATA_LEN_RANGE : rv;
@@ -142,52 +164,15 @@ CK_RV crypt_final(struct session *session, enum operation_kind kind, CK_BYTE_PTR
 {
 	CK_RV rv = operation_active(session, kind, false);
 
-	if (rv != CKR_OK || asks_length(session, kind, out, len, &rv))
-		return rv;
-	return complete(session, kind, out, len);
+	return rv == CKR_OK ? complete(session, kind, CS_VIEW_EMPTY, out, len) : rv;
 }
 
 CK_RV crypt_once(struct session *session, enum operation_kind kind, struct cs_view data, CK_BYTE_PTR out,
 		 CK_ULONG_PTR len)
 {
-	struct operation *op = &session->operations[kind];
 	CK_RV rv = operation_active(session, kind, false);
 
-	if (rv == CKR_OK && op->updated)
+	if (rv == CKR_OK && session->operations[kind].updated)
 		rv = CKR_OPERATION_ACTIVE;
-	if (rv != CKR_OK || asks_length(session, kind, out, len, &rv))
-		return rv;
-	if (op->result == NULL)
-		rv = operation_update(op, data);
-	if (rv != CKR_OK) {
-		operation_end(op);
-		return kind == OP_DECRYPT ? CKR_ENCRYPTED_DATA_LEN_RANGE : rv;
-	}
-	return complete(session, kind, out, len);
-}
-
-CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
-		 struct cs_view wrapped, const CK_ATTRIBUTE *attributes, CK_ULONG count,
-		 CK_OBJECT_HANDLE_PTR out)
-{
-	struct operation *op = &session->operations[OP_DECRYPT];
-	size_t size = 0;
-	CK_RV rv = template_check(attributes, count);
-
-	if (rv == CKR_OK)
-		rv = operation_begin(session, OP_DECRYPT, CKF_UNWRAP, mechanism, key);
-	if (rv != CKR_OK)
-		return rv == CKR_KEY_HANDLE_INVALID ? CKR_UNWRAPPING_KEY_HANDLE_INVALID : rv;
-	rv = operation_update(op, wrapped);
-	if (rv == CKR_OK)
-		rv = operation_size(session, op, &size);
-	if (rv == CKR_OK)
-		rv = decrypt(session, op, size);
-	if (rv == CKR_OK)
-		rv = secret_key_new(session, cs_view(op->result, op->result_len), attributes, count, out);
-	operation_end(op);
-	if (rv == CKR_ENCRYPTED_DATA_INVALID)
-		return CKR_WRAPPED_KEY_INVALID;
-	return rv == CKR_ENCRYPTED_DATA_LEN_RANGE || rv == CKR_DATA_LEN_RANGE ? CKR_WRAPPED_KEY_LEN_RANGE
-									      : rv;
+	return rv == CKR_OK ? complete(session, kind, data, out, len) : rv;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * CKM_ECDH1_DERIVE, and secret keys in memory.
+ * CKM_ECDH1_DERIVE.
  */
 #include "pkcs11/derive.h"
 
@@ -10,44 +10,8 @@
 #include "base/tlv.h"
 #include "pkcs11/attribute.h"
 #include "pkcs11/operation.h"
+#include "pkcs11/secret.h"
 #include "pkcs11/token.h"
-
-CK_RV secret_key_new(struct session *session, struct cs_view value, const CK_ATTRIBUTE *attributes,
-		     CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
-{
-	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
-	CK_KEY_TYPE type = CKK_GENERIC_SECRET;
-	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
-	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, value.len);
-	uint8_t bytes[CC_PIV_RESULT_MAX];
-	CK_ATTRIBUTE defaults[] = {{CKA_CLASS, &class, sizeof(class)},
-				   {CKA_KEY_TYPE, &type, sizeof(type)},
-				   {CKA_TOKEN, &no, 1},
-				   {CKA_PRIVATE, &no, 1},
-				   {CKA_SENSITIVE, &no, 1},
-				   {CKA_EXTRACTABLE, &yes, 1},
-				   {CKA_VALUE, bytes, len},
-				   {CKA_VALUE_LEN, &len, sizeof(len)},
-				   {CKA_LABEL, NULL, 0},
-				   {CKA_ID, NULL, 0},
-				   {CKA_LOCAL, &no, 1}};
-	struct object object;
-	CK_RV rv;
-
-	if (template_ulong(attributes, count, CKA_CLASS, class) != class ||
-	    template_bool(attributes, count, CKA_TOKEN, false) ||
-	    template_find(attributes, count, CKA_VALUE) != NULL)
-		return CKR_TEMPLATE_INCONSISTENT;
-	if (len == 0 || len > value.len || value.len > sizeof(bytes))
-		return CKR_KEY_SIZE_RANGE;
-	memcpy(bytes, value.ptr + value.len - len, len);
-	rv = memory_object_new(session, attributes, count, defaults, sizeof(defaults) / sizeof(defaults[0]),
-			       &object);
-	cs_wipe(bytes, sizeof(bytes));
-	if (rv == CKR_OK)
-		*out = object_handle(object);
-	return rv;
-}
 
 /* The peer's point: bare, or (as many callers have it) in an OCTET STRING (PKCS #11 v3.2, 6.3.17). */
 static struct cs_view bare_point(struct cs_view point, enum piv_alg alg)
@@ -104,7 +68,7 @@ CK_RV derive_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 		return CKR_MECHANISM_PARAM_INVALID;
 	rv = key_use(session->slot->token, object.index, true, point, &w);
 	if (rv == CKR_OK)
-		rv = secret_key_new(session, cs_writer_view(&w), attributes, count, out);
+		rv = secret_key_new(session, cs_writer_view(&w), SECRET_DERIVED, attributes, count, out);
 	cs_wipe(secret, sizeof(secret));
 	return rv == CKR_DATA_INVALID ? CKR_MECHANISM_PARAM_INVALID : rv;
 }

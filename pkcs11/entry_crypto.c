@@ -32,9 +32,11 @@ CK_RV C_EncryptUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(part, part_len) && encrypted_len != NULL);
+	bool taken;
 
 	if (rv == CKR_OK)
-		rv = crypt_update(c.session, OP_ENCRYPT, cs_view(part, part_len), encrypted, encrypted_len);
+		rv = crypt_update(c.session, OP_ENCRYPT, cs_view(part, part_len), encrypted, encrypted_len,
+				  &taken);
 	return call_end(&c, rv);
 }
 
@@ -69,9 +71,11 @@ CK_RV C_DecryptUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted, CK_ULONG
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(encrypted, encrypted_len) && part_len != NULL);
+	bool taken;
 
 	if (rv == CKR_OK)
-		rv = crypt_update(c.session, OP_DECRYPT, cs_view(encrypted, encrypted_len), part, part_len);
+		rv = crypt_update(c.session, OP_DECRYPT, cs_view(encrypted, encrypted_len), part, part_len,
+				  &taken);
 	return call_end(&c, rv);
 }
 
@@ -198,7 +202,7 @@ CK_RV C_VerifyUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(part, part_len));
 
-	return call_end(&c, rv == CKR_OK ? verify_update(c.session, cs_view(part, part_len)) : rv);
+	return call_end(&c, rv == CKR_OK ? verify_update(c.session, cs_view(part, part_len), false) : rv);
 }
 
 CK_RV C_VerifyFinal(CK_SESSION_HANDLE session, CK_BYTE_PTR signature, CK_ULONG signature_len)
@@ -231,7 +235,7 @@ CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanis
 			    CK_BYTE_PTR signature, CK_ULONG signature_len)
 {
 	struct call c = call_session(session);
-	CK_RV rv = call_check(&c, input_ok(signature, signature_len) && signature_len <= PKCS1_MODULUS_MAX);
+	CK_RV rv = call_check(&c, input_ok(signature, signature_len));
 
 	if (rv == CKR_OK)
 		rv = verify_signature_init(c.session, mechanism, key, cs_view(signature, signature_len));
@@ -243,15 +247,22 @@ CK_RV C_VerifySignature(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG da
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(data, data_len));
 
-	return call_end(&c, rv == CKR_OK ? verify_signature_final(c.session, cs_view(data, data_len)) : rv);
+	if (rv == CKR_OK)
+		rv = verify_signature_final(c.session, cs_view(data, data_len), true);
+	return call_end(&c, rv);
 }
 
 CK_RV C_VerifySignatureUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len)
 {
-	return C_VerifyUpdate(session, part, part_len);
+	struct call c = call_session(session);
+	CK_RV rv = call_check(&c, input_ok(part, part_len));
+
+	return call_end(&c, rv == CKR_OK ? verify_update(c.session, cs_view(part, part_len), true) : rv);
 }
 
 CK_RV C_VerifySignatureFinal(CK_SESSION_HANDLE session)
 {
-	return C_VerifySignature(session, NULL, 0);
+	struct call c = call_session(session);
+
+	return call_end(&c, c.rv == CKR_OK ? verify_signature_final(c.session, CS_VIEW_EMPTY, false) : c.rv);
 }

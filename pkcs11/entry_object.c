@@ -4,17 +4,14 @@
  */
 #include "pkcs11/entry.h"
 
-#include <sys/random.h>
-
 #include "pkcs11/attribute.h"
 #include "pkcs11/create.h"
-#include "pkcs11/decrypt.h"
 #include "pkcs11/derive.h"
 #include "pkcs11/find.h"
 #include "pkcs11/generate.h"
+#include "pkcs11/random.h"
+#include "pkcs11/secret.h"
 #include "pkcs11/token.h"
-
-#define RANDOM_AT_ONCE 256u /* bytes that getrandom yields whole, signals or not */
 
 CK_RV C_CreateObject(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR attributes, CK_ULONG attributes_count,
 		     CK_OBJECT_HANDLE_PTR object)
@@ -99,7 +96,9 @@ CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_AT
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, mechanism != NULL && input_ok(attributes, attributes_count) && key != NULL);
 
-	return call_end(&c, rv == CKR_OK ? CKR_MECHANISM_INVALID : rv);
+	if (rv == CKR_OK)
+		rv = generate_key(c.session, mechanism, attributes, attributes_count, key);
+	return call_end(&c, rv);
 }
 
 CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
@@ -114,19 +113,6 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
 
 	if (rv == CKR_OK)
 		rv = generate_key_pair(c.session, mechanism, &templates, public_key, private_key);
-	return call_end(&c, rv);
-}
-
-CK_RV C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE unwrapping_key,
-		  CK_BYTE_PTR wrapped, CK_ULONG wrapped_len, CK_ATTRIBUTE_PTR attributes,
-		  CK_ULONG attributes_count, CK_OBJECT_HANDLE_PTR key)
-{
-	struct call c = call_session(session);
-	CK_RV rv = call_check(&c, mechanism != NULL && wrapped != NULL && key != NULL);
-
-	if (rv == CKR_OK)
-		rv = unwrap_key(c.session, mechanism, unwrapping_key, cs_view(wrapped, wrapped_len),
-				attributes, attributes_count, key);
 	return call_end(&c, rv);
 }
 
@@ -149,24 +135,10 @@ CK_RV C_SeedRandom(CK_SESSION_HANDLE session, CK_BYTE_PTR seed, CK_ULONG seed_le
 	return call_end(&c, rv == CKR_OK ? CKR_RANDOM_SEED_NOT_SUPPORTED : rv);
 }
 
-/* The system's generator: PIV has no command for random numbers. */
-static CK_RV fill_random(CK_BYTE_PTR out, CK_ULONG len)
-{
-	while (len > 0) {
-		size_t n = len < RANDOM_AT_ONCE ? len : RANDOM_AT_ONCE;
-
-		if (getrandom(out, n, 0) != (ssize_t)n)
-			return CKR_FUNCTION_FAILED;
-		out += n;
-		len -= n;
-	}
-	return CKR_OK;
-}
-
 CK_RV C_GenerateRandom(CK_SESSION_HANDLE session, CK_BYTE_PTR random, CK_ULONG random_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(random, random_len));
 
-	return call_end(&c, rv == CKR_OK ? fill_random(random, random_len) : rv);
+	return call_end(&c, rv == CKR_OK ? random_fill(random, random_len) : rv);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Using a private key on the card.
+ * Using a key on the card.
  *
  * A key whose PIN policy is "always" is used once for each PIN that was given: by C_Login as the user, which
  * counts for one use, and by C_Login for the context; with the option pin_reuse, any number of times. The PIN
@@ -8,6 +8,7 @@
  */
 #include "base/secret.h"
 #include "pkcs11/operation.h"
+#include "pkcs11/secret.h"
 #include "pkcs11/token.h"
 
 struct use {
@@ -34,32 +35,81 @@ static enum cs_err use_work(struct token *token, void *arg)
 	return err;
 }
 
-CK_RV key_use(struct token *token, size_t index, bool agree, struct cs_view input, struct cs_writer *out)
+/* Runs work on a key of this PIN policy. */
+static CK_RV run(struct token *token, enum piv_pin_policy policy, token_work *work, void *arg)
 {
-	enum piv_pin_policy policy = keystore_pin_policy(token, index);
 	enum token_need need = policy == PIV_PIN_ALWAYS ? NEED_FRESH : NEED_LOGIN;
-	struct use use = {.ref = keystore_ref(index), .agree = agree, .input = input};
-	enum cs_err err = keystore_alg(token, index, &use.alg);
+	enum cs_err err;
 
-	if (err != CS_OK)
-		return token_rv(token, err);
 	if (policy == PIV_PIN_NEVER)
 		need = NEED_NOTHING;
 	else if (token->login != LOGIN_USER)
 		return CKR_USER_NOT_LOGGED_IN;
 	else if (policy == PIV_PIN_ALWAYS && !token->one_use && !token_reuses_pin(token))
 		return CKR_USER_NOT_LOGGED_IN;
-	err = token_run(token, need, use_work, &use);
+	err = token_run(token, need, work, arg);
 	if (policy == PIV_PIN_ALWAYS) {
 		token->verified_fresh = false;
 		if (err == CS_OK)
 			token->one_use = false;
 	}
-	if (err == CS_OK) {
-		cs_write_view(out, cs_view(use.result, use.result_len));
-		err = cs_writer_done(out);
-	}
-	cs_wipe(use.result, sizeof(use.result));
 	/* A card that has the key refuses only what it can't compute on. */
 	return err == CS_ERR_ARG ? CKR_DATA_INVALID : token_rv(token, err);
+}
+
+CK_RV key_use(struct token *token, size_t index, bool agree, struct cs_view input, struct cs_writer *out)
+{
+	struct use use = {.ref = keystore_ref(index), .agree = agree, .input = input};
+	enum cs_err err = keystore_alg(token, index, &use.alg);
+	CK_RV rv;
+
+	if (err != CS_OK)
+		return token_rv(token, err);
+	rv = run(token, keystore_pin_policy(token, index), use_work, &use);
+	if (rv == CKR_OK) {
+		cs_write_view(out, cs_view(use.result, use.result_len));
+		rv = token_rv(token, cs_writer_done(out));
+	}
+	cs_wipe(use.result, sizeof(use.result));
+	return rv;
+}
+
+struct secret_work {
+	const struct card_key *key;
+	uint8_t how;
+	const struct cc_secret_use *use;
+};
+
+static size_t written(const struct cs_writer *w)
+{
+	return w != NULL ? w->len : 0;
+}
+
+static void take_back(struct cs_writer *w, size_t len)
+{
+	if (w != NULL)
+		cs_writer_cut(w, len);
+}
+
+static enum cs_err secret_work(struct token *token, void *arg)
+{
+	const struct secret_work *work = arg;
+	const struct cc_secret_use *use = work->use;
+	size_t text = written(use->text_out), mac = written(use->mac_out), iv = written(use->iv_out);
+	enum cs_err err = cc_csgn_secret_use(token->card, work->key->number, work->how, use);
+
+	if (err != CS_OK) {
+		take_back(use->text_out, text);
+		take_back(use->mac_out, mac);
+		take_back(use->iv_out, iv);
+	}
+	return err;
+}
+
+CK_RV secret_use(struct token *token, const struct card_key *key, uint8_t how,
+		 const struct cc_secret_use *use)
+{
+	struct secret_work work = {key, how, use};
+
+	return run(token, key->pin, secret_work, &work);
 }

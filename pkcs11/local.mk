@@ -7,29 +7,39 @@ PKCS11_SOURCES = \
 	pkcs11/attribute_certificate.c \
 	pkcs11/attribute_get.h \
 	pkcs11/attribute_table.c \
+	pkcs11/buffer.c pkcs11/buffer.h \
 	pkcs11/call.c pkcs11/call.h \
 	pkcs11/card_attributes.c pkcs11/card_attributes.h \
+	pkcs11/cipher.c pkcs11/cipher.h \
 	pkcs11/create.c pkcs11/create.h \
 	pkcs11/datastore.c pkcs11/datastore.h \
 	pkcs11/decrypt.c pkcs11/decrypt.h \
 	pkcs11/derive.c pkcs11/derive.h \
 	pkcs11/digest.c pkcs11/digest.h \
 	pkcs11/entry.h \
+	pkcs11/entry_async.c \
 	pkcs11/entry_crypto.c \
+	pkcs11/entry_dual.c \
 	pkcs11/entry_general.c \
+	pkcs11/entry_message.c \
 	pkcs11/entry_object.c \
 	pkcs11/entry_unsupported.c \
+	pkcs11/entry_wrap.c \
 	pkcs11/find.c pkcs11/find.h \
+	pkcs11/gcm.c \
 	pkcs11/generate.c pkcs11/generate.h \
 	pkcs11/hash.c pkcs11/hash.h \
 	pkcs11/inflate.c pkcs11/inflate.h \
 	pkcs11/interface.c pkcs11/interface.h \
 	pkcs11/keystore.c pkcs11/keystore.h \
 	pkcs11/keyuse.c \
+	pkcs11/keywrap.c \
 	pkcs11/learn.c pkcs11/learn.h \
 	pkcs11/login.c \
+	pkcs11/mac.c pkcs11/mac.h \
 	pkcs11/mechanism.c pkcs11/mechanism.h \
 	pkcs11/memory_defaults.c \
+	pkcs11/message.c pkcs11/message.h \
 	pkcs11/object.c pkcs11/object.h \
 	pkcs11/operation.c pkcs11/operation.h \
 	pkcs11/otps.c pkcs11/otps.h \
@@ -39,6 +49,8 @@ PKCS11_SOURCES = \
 	pkcs11/profile.c pkcs11/profile.h \
 	pkcs11/pubkey.c pkcs11/pubkey.h \
 	pkcs11/public.c pkcs11/public.h \
+	pkcs11/random.c pkcs11/random.h \
+	pkcs11/secret.c pkcs11/secret.h \
 	pkcs11/secrets.c pkcs11/secrets.h \
 	pkcs11/session.c pkcs11/session.h \
 	pkcs11/settings.c pkcs11/settings.h \
@@ -50,6 +62,7 @@ PKCS11_SOURCES = \
 	pkcs11/token_info.c \
 	pkcs11/verify.c pkcs11/verify.h \
 	pkcs11/wait.c pkcs11/wait.h \
+	pkcs11/wrap.c pkcs11/wrap.h \
 	pkcs11/x509.c pkcs11/x509.h
 
 # cardclient brings base along.
@@ -98,7 +111,9 @@ pkcs11_tests = \
 	tests/unit/pkcs11_pinpad_mock_test \
 	tests/unit/pkcs11_pkcs1_test \
 	tests/unit/pkcs11_profile_test \
-	tests/unit/pkcs11_settings_test
+	tests/unit/pkcs11_secret_test \
+	tests/unit/pkcs11_settings_test \
+	tests/unit/pkcs11_wrap_test
 check_PROGRAMS += $(pkcs11_tests)
 TESTS += $(pkcs11_tests)
 
@@ -129,6 +144,16 @@ pkcs11_bare_sources = $(pkcs11_token_sources) tests/unit/pkcs11_token.c tests/un
 tests_unit_pkcs11_learn_test_SOURCES = tests/unit/pkcs11_learn_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_learn_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_learn_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+pkcs11_session_sources = $(pkcs11_token_sources) tests/unit/pkcs11_session.c tests/unit/pkcs11_session.h
+
+tests_unit_pkcs11_secret_test_SOURCES = tests/unit/pkcs11_secret_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_secret_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_secret_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_wrap_test_SOURCES = tests/unit/pkcs11_wrap_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_wrap_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_wrap_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_settings_test_SOURCES = tests/unit/pkcs11_settings_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_settings_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

@@ -5,46 +5,94 @@
 #include "pkcs11/mechanism.h"
 
 #include "pkcs11/pubkey.h"
+#include "pkcs11/secret.h"
 #include "pkcs11/token.h"
 
 #define NO_KEY CK_UNAVAILABLE_INFORMATION
 #define HW     CKF_HW
 /* The card makes the signature; checking it needs no card. */
-#define SIGNS	 (HW | CKF_SIGN | CKF_VERIFY)
+#define MESSAGES (CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE)
+#define SIGNS	 (HW | CKF_SIGN | CKF_VERIFY | MESSAGES)
 #define RECOVERS (SIGNS | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER)
-#define CRYPTS	 (HW | CKF_ENCRYPT | CKF_DECRYPT | CKF_UNWRAP)
+#define CRYPTS	 (HW | CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP)
+#define MACS	 (CKF_SIGN | CKF_VERIFY | MESSAGES)
+#define CIPHERS	 (CKF_ENCRYPT | CKF_DECRYPT)
+#define WRAPS	 (CIPHERS | CKF_WRAP | CKF_UNWRAP)
+#define SEALS	 (WRAPS | CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MULTI_MESSAGE)
 #define EC	 (CKF_EC_F_P | CKF_EC_OID | CKF_EC_UNCOMPRESS)
 
 static const struct mechanism mechanisms[] = {
-    {CKM_RSA_PKCS_KEY_PAIR_GEN, SCHEME_GENERATE, CKK_RSA, CKM_NONE, HW | CKF_GENERATE_KEY_PAIR},
-    {CKM_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_NONE, RECOVERS | CRYPTS},
-    {CKM_RSA_X_509, SCHEME_RAW, CKK_RSA, CKM_NONE, RECOVERS | CRYPTS},
-    {CKM_RSA_PKCS_OAEP, SCHEME_OAEP, CKK_RSA, CKM_NONE, CRYPTS},
-    {CKM_SHA1_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA_1, SIGNS},
-    {CKM_SHA224_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA224, SIGNS},
-    {CKM_SHA256_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA256, SIGNS},
-    {CKM_SHA384_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA384, SIGNS},
-    {CKM_SHA512_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA512, SIGNS},
-    {CKM_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_NONE, SIGNS},
-    {CKM_SHA1_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA_1, SIGNS},
-    {CKM_SHA224_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA224, SIGNS},
-    {CKM_SHA256_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA256, SIGNS},
-    {CKM_SHA384_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA384, SIGNS},
-    {CKM_SHA512_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA512, SIGNS},
-    {CKM_EC_KEY_PAIR_GEN, SCHEME_GENERATE, CKK_EC, CKM_NONE, HW | EC | CKF_GENERATE_KEY_PAIR},
-    {CKM_ECDSA, SCHEME_ECDSA, CKK_EC, CKM_NONE, SIGNS | EC},
-    {CKM_ECDSA_SHA1, SCHEME_ECDSA, CKK_EC, CKM_SHA_1, SIGNS | EC},
-    {CKM_ECDSA_SHA224, SCHEME_ECDSA, CKK_EC, CKM_SHA224, SIGNS | EC},
-    {CKM_ECDSA_SHA256, SCHEME_ECDSA, CKK_EC, CKM_SHA256, SIGNS | EC},
-    {CKM_ECDSA_SHA384, SCHEME_ECDSA, CKK_EC, CKM_SHA384, SIGNS | EC},
-    {CKM_ECDSA_SHA512, SCHEME_ECDSA, CKK_EC, CKM_SHA512, SIGNS | EC},
-    {CKM_ECDH1_DERIVE, SCHEME_ECDH, CKK_EC, CKM_NONE, HW | EC | CKF_DERIVE},
-    {CKM_SHA_1, SCHEME_DIGEST, NO_KEY, CKM_SHA_1, CKF_DIGEST},
-    {CKM_SHA224, SCHEME_DIGEST, NO_KEY, CKM_SHA224, CKF_DIGEST},
-    {CKM_SHA256, SCHEME_DIGEST, NO_KEY, CKM_SHA256, CKF_DIGEST},
-    {CKM_SHA384, SCHEME_DIGEST, NO_KEY, CKM_SHA384, CKF_DIGEST},
-    {CKM_SHA512, SCHEME_DIGEST, NO_KEY, CKM_SHA512, CKF_DIGEST},
+    {CKM_RSA_PKCS_KEY_PAIR_GEN, SCHEME_GENERATE, CKK_RSA, CKM_NONE, HW | CKF_GENERATE_KEY_PAIR, false},
+    {CKM_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_NONE, RECOVERS | CRYPTS, false},
+    {CKM_RSA_X_509, SCHEME_RAW, CKK_RSA, CKM_NONE, RECOVERS | CRYPTS, false},
+    {CKM_RSA_PKCS_OAEP, SCHEME_OAEP, CKK_RSA, CKM_NONE, CRYPTS, false},
+    {CKM_SHA1_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA_1, SIGNS, false},
+    {CKM_SHA224_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA224, SIGNS, false},
+    {CKM_SHA256_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA256, SIGNS, false},
+    {CKM_SHA384_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA384, SIGNS, false},
+    {CKM_SHA512_RSA_PKCS, SCHEME_PKCS1, CKK_RSA, CKM_SHA512, SIGNS, false},
+    {CKM_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_NONE, SIGNS, false},
+    {CKM_SHA1_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA_1, SIGNS, false},
+    {CKM_SHA224_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA224, SIGNS, false},
+    {CKM_SHA256_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA256, SIGNS, false},
+    {CKM_SHA384_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA384, SIGNS, false},
+    {CKM_SHA512_RSA_PKCS_PSS, SCHEME_PSS, CKK_RSA, CKM_SHA512, SIGNS, false},
+    {CKM_EC_KEY_PAIR_GEN, SCHEME_GENERATE, CKK_EC, CKM_NONE, HW | EC | CKF_GENERATE_KEY_PAIR, false},
+    {CKM_ECDSA, SCHEME_ECDSA, CKK_EC, CKM_NONE, SIGNS | EC, false},
+    {CKM_ECDSA_SHA1, SCHEME_ECDSA, CKK_EC, CKM_SHA_1, SIGNS | EC, false},
+    {CKM_ECDSA_SHA224, SCHEME_ECDSA, CKK_EC, CKM_SHA224, SIGNS | EC, false},
+    {CKM_ECDSA_SHA256, SCHEME_ECDSA, CKK_EC, CKM_SHA256, SIGNS | EC, false},
+    {CKM_ECDSA_SHA384, SCHEME_ECDSA, CKK_EC, CKM_SHA384, SIGNS | EC, false},
+    {CKM_ECDSA_SHA512, SCHEME_ECDSA, CKK_EC, CKM_SHA512, SIGNS | EC, false},
+    {CKM_ECDH1_DERIVE, SCHEME_ECDH, CKK_EC, CKM_NONE, HW | EC | CKF_DERIVE, false},
+    {CKM_AES_KEY_GEN, SCHEME_GENERATE, CKK_AES, CKM_NONE, CKF_GENERATE, false},
+    {CKM_AES_ECB, SCHEME_ECB, CKK_AES, CKM_NONE, CIPHERS, false},
+    {CKM_AES_CBC, SCHEME_CBC, CKK_AES, CKM_NONE, WRAPS, false},
+    {CKM_AES_CBC_PAD, SCHEME_CBC_PAD, CKK_AES, CKM_NONE, WRAPS, false},
+    {CKM_AES_CTR, SCHEME_CTR, CKK_AES, CKM_NONE, CIPHERS, false},
+    {CKM_AES_GCM, SCHEME_GCM, CKK_AES, CKM_NONE, SEALS, false},
+    {CKM_AES_KEY_WRAP, SCHEME_KEY_WRAP, CKK_AES, CKM_NONE, WRAPS, false},
+    {CKM_AES_KEY_WRAP_KWP, SCHEME_KEY_WRAP_PAD, CKK_AES, CKM_NONE, WRAPS, false},
+    {CKM_AES_CMAC, SCHEME_CMAC, CKK_AES, CKM_NONE, MACS, false},
+    {CKM_AES_CMAC_GENERAL, SCHEME_CMAC, CKK_AES, CKM_NONE, MACS, true},
+    {CKM_GENERIC_SECRET_KEY_GEN, SCHEME_GENERATE, CKK_GENERIC_SECRET, CKM_NONE, CKF_GENERATE, false},
+    {CKM_SHA_1_HMAC, SCHEME_HMAC, CKK_SHA_1_HMAC, CKM_SHA_1, MACS, false},
+    {CKM_SHA_1_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA_1_HMAC, CKM_SHA_1, MACS, true},
+    {CKM_SHA224_HMAC, SCHEME_HMAC, CKK_SHA224_HMAC, CKM_SHA224, MACS, false},
+    {CKM_SHA224_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA224_HMAC, CKM_SHA224, MACS, true},
+    {CKM_SHA256_HMAC, SCHEME_HMAC, CKK_SHA256_HMAC, CKM_SHA256, MACS, false},
+    {CKM_SHA256_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA256_HMAC, CKM_SHA256, MACS, true},
+    {CKM_SHA384_HMAC, SCHEME_HMAC, CKK_SHA384_HMAC, CKM_SHA384, MACS, false},
+    {CKM_SHA384_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA384_HMAC, CKM_SHA384, MACS, true},
+    {CKM_SHA512_HMAC, SCHEME_HMAC, CKK_SHA512_HMAC, CKM_SHA512, MACS, false},
+    {CKM_SHA512_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA512_HMAC, CKM_SHA512, MACS, true},
+    {CKM_SHA_1, SCHEME_DIGEST, NO_KEY, CKM_SHA_1, CKF_DIGEST, false},
+    {CKM_SHA224, SCHEME_DIGEST, NO_KEY, CKM_SHA224, CKF_DIGEST, false},
+    {CKM_SHA256, SCHEME_DIGEST, NO_KEY, CKM_SHA256, CKF_DIGEST, false},
+    {CKM_SHA384, SCHEME_DIGEST, NO_KEY, CKM_SHA384, CKF_DIGEST, false},
+    {CKM_SHA512, SCHEME_DIGEST, NO_KEY, CKM_SHA512, CKF_DIGEST, false},
 };
+
+/* CKK_SHA512_HMAC and its kin: a generic secret serves for all of them. */
+static bool mac_type(CK_KEY_TYPE type)
+{
+	return type == CKK_SHA_1_HMAC || (type >= CKK_SHA256_HMAC && type <= CKK_SHA224_HMAC);
+}
+
+bool mechanism_takes(const struct mechanism *m, CK_KEY_TYPE type)
+{
+	return type == m->key_type || (mac_type(m->key_type) && type == CKK_GENERIC_SECRET);
+}
+
+bool mechanism_fits(const struct mechanism *m, enum piv_alg alg)
+{
+	return mechanism_takes(m, pubkey_alg_type(alg)) && alg != PIV_ALG_SM2;
+}
+
+bool mechanism_symmetric(const struct mechanism *m)
+{
+	return m->key_type == CKK_AES || m->key_type == CKK_GENERIC_SECRET || mac_type(m->key_type);
+}
 
 #define MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
 
@@ -57,14 +105,25 @@ const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type)
 	return NULL;
 }
 
-/* Shortest and longest key of the type that the token can have; false where it can have none. */
-static bool key_sizes(const struct token *token, CK_KEY_TYPE type, CK_ULONG *min, CK_ULONG *max)
+/* Of secret keys, in bytes; of the others, bits. */
+#define AES_MIN	   16u
+#define AES_MAX	   32u
+#define SECRET_MIN 1u
+
+/* Shortest and longest key that the token can have for the mechanism; false where it can have none. */
+static bool key_sizes(const struct token *token, const struct mechanism *m, CK_ULONG *min, CK_ULONG *max)
 {
+	CK_KEY_TYPE type = m->key_type;
 	static const enum piv_alg algs[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_RSA3072,
 					    PIV_ALG_RSA4096, PIV_ALG_P256,    PIV_ALG_P384,
 					    PIV_ALG_P521};
 	bool any = false;
 
+	if (mechanism_symmetric(m)) {
+		*min = type == CKK_AES ? AES_MIN : SECRET_MIN;
+		*max = type == CKK_AES ? AES_MAX : SECRET_MAX;
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
 		unsigned bits = pubkey_alg_bits(algs[i]);
 
@@ -81,7 +140,7 @@ static bool mechanism_usable(const struct token *token, const struct mechanism *
 {
 	CK_ULONG min, max;
 
-	return m->key_type == NO_KEY || key_sizes(token, m->key_type, &min, &max);
+	return m->key_type == NO_KEY || key_sizes(token, m, &min, &max);
 }
 
 CK_RV mechanism_list(const struct token *token, CK_MECHANISM_TYPE_PTR out, CK_ULONG_PTR count)
@@ -109,7 +168,7 @@ CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHA
 
 	if (out == NULL)
 		return CKR_ARGUMENTS_BAD;
-	if (m == NULL || (m->key_type != NO_KEY && !key_sizes(token, m->key_type, &min, &max)))
+	if (m == NULL || (m->key_type != NO_KEY && !key_sizes(token, m, &min, &max)))
 		return CKR_MECHANISM_INVALID;
 	*out = (CK_MECHANISM_INFO){.ulMinKeySize = min, .ulMaxKeySize = max, .flags = m->flags};
 	return CKR_OK;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/bytes.h"
+#include "base/piv.h"
 #include "pkcs11/pkcs11.h"
 
 struct token;
@@ -22,6 +23,15 @@ enum scheme {
 	SCHEME_RAW, /* X.509: the number itself */
 	SCHEME_ECDSA,
 	SCHEME_ECDH,
+	SCHEME_HMAC,
+	SCHEME_CMAC,
+	SCHEME_ECB, /* AES, this and all below */
+	SCHEME_CBC,
+	SCHEME_CBC_PAD,
+	SCHEME_CTR,
+	SCHEME_GCM,
+	SCHEME_KEY_WRAP,
+	SCHEME_KEY_WRAP_PAD,
 };
 
 struct mechanism {
@@ -30,7 +40,15 @@ struct mechanism {
 	CK_KEY_TYPE key_type;	/* CK_UNAVAILABLE_INFORMATION: takes no key */
 	CK_MECHANISM_TYPE hash; /* of the data, or CKM_NONE */
 	CK_FLAGS flags;		/* of CK_MECHANISM_INFO; what it may be used for stands here */
+	bool general;		/* a MAC that its parameter cuts */
 };
+
+/* Whether the mechanism works with keys of this type. */
+bool mechanism_takes(const struct mechanism *m, CK_KEY_TYPE type);
+/* The same of a pair of this algorithm: SM2's keys are on a curve, but sign otherwise than with ECDSA. */
+bool mechanism_fits(const struct mechanism *m, enum piv_alg alg);
+/* Whether its keys are secret ones, and not halves of a pair. */
+bool mechanism_symmetric(const struct mechanism *m);
 
 #define CKM_NONE CK_UNAVAILABLE_INFORMATION
 

@@ -4,10 +4,11 @@
  */
 #include "pkcs11/operation.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "pkcs11/attribute.h"
+#include "pkcs11/cipher.h"
+#include "pkcs11/mac.h"
 #include "pkcs11/token.h"
 
 static CK_RV pss_params(struct operation *op, const CK_MECHANISM *m)
@@ -29,6 +30,7 @@ static CK_RV pss_params(struct operation *op, const CK_MECHANISM *m)
 static CK_RV oaep_params(struct operation *op, const CK_MECHANISM *m)
 {
 	CK_RSA_PKCS_OAEP_PARAMS params;
+	CK_RV rv;
 
 	if (m->pParameter == NULL || m->ulParameterLen != sizeof(params))
 		return CKR_MECHANISM_PARAM_INVALID;
@@ -36,38 +38,78 @@ static CK_RV oaep_params(struct operation *op, const CK_MECHANISM *m)
 	op->hash = hash_by_mechanism(params.hashAlg);
 	op->mgf = hash_by_mgf(params.mgf);
 	if (op->hash == NULL || op->mgf == NULL || params.source > CKZ_DATA_SPECIFIED ||
-	    (params.pSourceData == NULL) != (params.ulSourceDataLen == 0) ||
-	    params.ulSourceDataLen > ATTRIBUTE_MAX)
+	    (params.pSourceData == NULL) != (params.ulSourceDataLen == 0))
 		return CKR_MECHANISM_PARAM_INVALID;
-	if (params.ulSourceDataLen == 0)
-		return CKR_OK;
-	op->label = malloc(params.ulSourceDataLen);
-	if (op->label == NULL)
-		return CKR_HOST_MEMORY;
-	memcpy(op->label, params.pSourceData, params.ulSourceDataLen);
-	op->label_len = params.ulSourceDataLen;
-	return CKR_OK;
+	rv = buffer_append(&op->label, cs_view(params.pSourceData, params.ulSourceDataLen), ATTRIBUTE_MAX);
+	return rv == CKR_DATA_LEN_RANGE ? CKR_MECHANISM_PARAM_INVALID : rv;
 }
 
 static CK_RV take_params(struct operation *op, const CK_MECHANISM *m)
 {
+	CK_RV rv = CKR_OK;
+
+	op->data_max = PKCS1_MODULUS_MAX;
 	if (op->mechanism->scheme == SCHEME_PSS)
-		return pss_params(op, m);
-	if (op->mechanism->scheme == SCHEME_OAEP)
-		return oaep_params(op, m);
-	if (op->mechanism->hash != CKM_NONE)
-		op->hash = hash_by_mechanism(op->mechanism->hash);
-	return m->ulParameterLen == 0 ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
+		rv = pss_params(op, m);
+	else if (op->mechanism->scheme == SCHEME_OAEP)
+		rv = oaep_params(op, m);
+	else if (m->ulParameterLen != 0)
+		rv = CKR_MECHANISM_PARAM_INVALID;
+	if (rv != CKR_OK || op->mechanism->hash == CKM_NONE)
+		return rv;
+	op->hash = hash_by_mechanism(op->mechanism->hash);
+	op->digest = hash_start(op->hash);
+	return op->digest != NULL ? CKR_OK : CKR_FUNCTION_FAILED;
 }
 
-/* SM2's keys are on a curve, and sign otherwise than with ECDSA. */
-static bool key_fits(const struct mechanism *m, enum piv_alg alg)
+/* ---- keys ---- */
+
+/* What each use of a key needs: the attribute that allows it, and whether the private half does it. With
+ * messages, each brings the parameters of its own. */
+static const struct usage {
+	CK_FLAGS flag;
+	CK_ATTRIBUTE_TYPE attribute;
+	bool private;
+} usages[] = {
+    {CKF_SIGN, CKA_SIGN, true},
+    {CKF_SIGN_RECOVER, CKA_SIGN_RECOVER, true},
+    {CKF_VERIFY, CKA_VERIFY, false},
+    {CKF_VERIFY_RECOVER, CKA_VERIFY_RECOVER, false},
+    {CKF_DECRYPT, CKA_DECRYPT, true},
+    {CKF_ENCRYPT, CKA_ENCRYPT, false},
+    {CKF_UNWRAP, CKA_UNWRAP, true},
+    {CKF_WRAP, CKA_WRAP, false},
+    {CKF_MESSAGE_SIGN, CKA_SIGN, true},
+    {CKF_MESSAGE_VERIFY, CKA_VERIFY, false},
+    {CKF_MESSAGE_DECRYPT, CKA_DECRYPT, true},
+    {CKF_MESSAGE_ENCRYPT, CKA_ENCRYPT, false},
+    {CKF_UNWRAP | CKF_MESSAGE_DECRYPT, CKA_UNWRAP, true},
+    {CKF_WRAP | CKF_MESSAGE_ENCRYPT, CKA_WRAP, false},
+};
+
+static const struct usage *usage_of(CK_FLAGS flag)
 {
-	return pubkey_alg_type(alg) == m->key_type && alg != PIV_ALG_SM2;
+	for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++) {
+		if (usages[i].flag == flag)
+			return &usages[i];
+	}
+	return NULL;
 }
 
-/* Whether this object is a key for this kind of operation, of the mechanism's type. */
-static CK_RV check_key(struct token *token, enum operation_kind kind, const struct mechanism *m,
+/* What the key's own attributes say of this use; an object that says nothing of it allows it. */
+static CK_RV key_may(struct token *token, struct object object, CK_ATTRIBUTE_TYPE usage)
+{
+	CK_BBOOL value = CK_FALSE;
+	struct cs_writer w = cs_writer_of(&value, sizeof(value));
+	CK_RV rv = attribute_get(token, object, usage, &w);
+
+	if (rv == CKR_ATTRIBUTE_TYPE_INVALID)
+		return CKR_OK;
+	return rv == CKR_OK && value == CK_FALSE ? CKR_KEY_FUNCTION_NOT_PERMITTED : rv;
+}
+
+/* Whether this object is a key of the mechanism's type, and of the half that the use takes. */
+static CK_RV check_key(struct token *token, const struct usage *usage, const struct mechanism *m,
 		       struct object object)
 {
 	uint8_t buffer[PUBKEY_SPKI_MAX];
@@ -77,35 +119,70 @@ static CK_RV check_key(struct token *token, enum operation_kind kind, const stru
 	enum cs_err err;
 	CK_RV rv;
 
-	if (kind == OP_SIGN || kind == OP_DECRYPT) {
+	if (usage->private) {
 		if (object.kind != OBJECT_PRIVATE)
 			return CKR_KEY_FUNCTION_NOT_PERMITTED;
 		err = keystore_alg(token, object.index, &alg);
 		if (err != CS_OK)
 			return token_rv(token, err);
-		return key_fits(m, alg) ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
+		return mechanism_fits(m, alg) ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
 	}
 	rv = attribute_public_key(token, object, buffer, &spki);
 	if (rv != CKR_OK)
 		return rv;
-	return pubkey_parse(spki, &key) == CS_OK && key_fits(m, key.alg) ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
+	return pubkey_parse(spki, &key) == CS_OK && mechanism_fits(m, key.alg) ? CKR_OK
+									       : CKR_KEY_TYPE_INCONSISTENT;
 }
 
-static CK_RV take_key(struct session *session, enum operation_kind kind, struct operation *op,
-		      CK_OBJECT_HANDLE key)
+/* With a secret key, all that is to be begun is. */
+static CK_RV take_secret(struct token *token, struct operation *op, const struct usage *usage,
+			 const CK_MECHANISM *mechanism)
 {
-	CK_RV rv = object_resolve(session->slot, key, &op->object);
+	struct secret_key key;
+	CK_RV rv = secret_key_of(token, op->object, &key);
 
-	if (rv == CKR_OBJECT_HANDLE_INVALID)
-		return CKR_KEY_HANDLE_INVALID;
-	return rv == CKR_OK ? check_key(session->slot->token, kind, op->mechanism, op->object) : rv;
+	if (rv == CKR_KEY_HANDLE_INVALID)
+		return CKR_KEY_TYPE_INCONSISTENT;
+	if (rv == CKR_OK && !mechanism_takes(op->mechanism, key.type))
+		return CKR_KEY_TYPE_INCONSISTENT;
+	if (rv != CKR_OK)
+		return rv;
+	if ((usage->flag & (CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT)) != 0)
+		return CKR_OK;
+	if (cipher_scheme(op->mechanism->scheme))
+		return cipher_begin(op, mechanism, &key, op->decrypts);
+	return mac_begin(op, mechanism, &key);
+}
+
+CK_RV operation_setup(struct session *session, struct operation *op, CK_FLAGS usage,
+		      const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+	struct token *token = session->slot->token;
+	CK_RV rv;
+
+	op->mechanism = mechanism_find(mechanism->mechanism);
+	if (op->mechanism == NULL || (op->mechanism->flags & usage) != usage)
+		return CKR_MECHANISM_INVALID;
+	op->decrypts = usage_of(usage)->private;
+	rv = object_resolve(session->slot, key, &op->object);
+	if (rv != CKR_OK)
+		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
+	if (mechanism_symmetric(op->mechanism))
+		rv = take_secret(token, op, usage_of(usage), mechanism);
+	else
+		rv = check_key(token, usage_of(usage), op->mechanism, op->object);
+	if (rv == CKR_OK)
+		rv = key_may(token, op->object, usage_of(usage)->attribute);
+	if (rv == CKR_OK && !mechanism_symmetric(op->mechanism))
+		rv = take_params(op, mechanism);
+	return rv;
 }
 
 CK_RV operation_begin(struct session *session, enum operation_kind kind, CK_FLAGS usage,
 		      const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
 	struct operation *op = &session->operations[kind];
-	CK_RV rv = CKR_OK;
+	CK_RV rv;
 
 	if (mechanism == NULL && op->active) {
 		operation_end(op);
@@ -115,17 +192,7 @@ CK_RV operation_begin(struct session *session, enum operation_kind kind, CK_FLAG
 		return CKR_ARGUMENTS_BAD;
 	if (op->active)
 		return CKR_OPERATION_ACTIVE;
-	op->mechanism = mechanism_find(mechanism->mechanism);
-	if (op->mechanism == NULL || (op->mechanism->flags & usage) == 0)
-		rv = CKR_MECHANISM_INVALID;
-	if (rv == CKR_OK)
-		rv = take_key(session, kind, op, key);
-	if (rv == CKR_OK)
-		rv = take_params(op, mechanism);
-	if (rv == CKR_OK && op->mechanism->hash != CKM_NONE) {
-		op->digest = hash_start(op->hash);
-		rv = op->digest != NULL ? CKR_OK : CKR_FUNCTION_FAILED;
-	}
+	rv = operation_setup(session, op, usage, mechanism, key);
 	if (rv != CKR_OK) {
 		operation_end(op);
 		return rv;
@@ -133,6 +200,20 @@ CK_RV operation_begin(struct session *session, enum operation_kind kind, CK_FLAG
 	op->active = true;
 	op->recover = (usage & (CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER)) != 0;
 	return CKR_OK;
+}
+
+CK_RV operation_again(struct operation *op)
+{
+	buffer_cut(&op->data, 0);
+	buffer_wipe(&op->result);
+	op->has_result = op->updated = false;
+	if (op->mac != NULL)
+		return mac_again(op);
+	if (op->digest == NULL)
+		return CKR_OK;
+	hash_free(op->digest);
+	op->digest = hash_start(op->hash);
+	return op->digest != NULL ? CKR_OK : CKR_FUNCTION_FAILED;
 }
 
 CK_RV operation_active(const struct session *session, enum operation_kind kind, bool recover)
@@ -146,12 +227,9 @@ CK_RV operation_update(struct operation *op, struct cs_view data)
 {
 	if (op->digest != NULL)
 		return hash_update(op->digest, data) == CS_OK ? CKR_OK : CKR_FUNCTION_FAILED;
-	if (data.len > sizeof(op->buffer) - op->buffer_len)
-		return CKR_DATA_LEN_RANGE;
-	if (data.len > 0)
-		memcpy(op->buffer + op->buffer_len, data.ptr, data.len);
-	op->buffer_len += data.len;
-	return CKR_OK;
+	if (op->mac != NULL)
+		return mac_update(op, data);
+	return buffer_append(&op->data, data, op->data_max);
 }
 
 CK_RV operation_message(struct operation *op, uint8_t *out, size_t *len)
@@ -159,8 +237,9 @@ CK_RV operation_message(struct operation *op, uint8_t *out, size_t *len)
 	size_t prefix = 0;
 
 	if (op->digest == NULL) {
-		memcpy(out, op->buffer, op->buffer_len);
-		*len = op->buffer_len;
+		if (op->data.len > 0)
+			memcpy(out, op->data.bytes, op->data.len);
+		*len = op->data.len;
 		return CKR_OK;
 	}
 	if (op->mechanism->scheme == SCHEME_PKCS1) {
@@ -182,6 +261,10 @@ CK_RV operation_size(const struct session *session, const struct operation *op, 
 	enum piv_alg alg;
 	CK_RV rv = CKR_OK;
 
+	if (mechanism_symmetric(op->mechanism)) {
+		*len = op->mac_len;
+		return CKR_OK;
+	}
 	if (op->object.kind == OBJECT_PRIVATE) {
 		rv = token_rv(token, keystore_alg(token, op->object.index, &alg));
 	} else {

@@ -9,9 +9,15 @@
 #include "pkcs11/session.h"
 
 /* usage: the CKF_* of the mechanism that is asked for. The key of SIGN and DECRYPT is a private one on the
- * token; of VERIFY and ENCRYPT, any public one. mechanism NULL ends an operation that is active (v3.0). */
+ * token; of VERIFY and ENCRYPT, any public one; or a secret one. mechanism NULL ends an operation that is active
+ * (v3.0). */
 CK_RV operation_begin(struct session *session, enum operation_kind kind, CK_FLAGS usage,
 		      const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
+/* The same for an operation that is the caller's own, all zeros before. */
+CK_RV operation_setup(struct session *session, struct operation *op, CK_FLAGS usage,
+		      const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
+/* Ready for another message with the same key and parameters. */
+CK_RV operation_again(struct operation *op);
 
 /* CKR_OPERATION_NOT_INITIALIZED unless one of this kind is active and of this form. */
 CK_RV operation_active(const struct session *session, enum operation_kind kind, bool recover);
@@ -23,7 +29,7 @@ CK_RV operation_update(struct operation *op, struct cs_view data);
  * itself. out has PKCS1_MODULUS_MAX bytes. */
 CK_RV operation_message(struct operation *op, uint8_t *out, size_t *len);
 
-/* The length of a signature, or of the modulus, in bytes. */
+/* The length of a signature, of a MAC, or of the modulus, in bytes. */
 CK_RV operation_size(const struct session *session, const struct operation *op, size_t *len);
 
 /* Puts result where the caller wants it, by the rules of PKCS #11 for output (v3.2, 5.2): NULL asks for the

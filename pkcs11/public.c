@@ -74,12 +74,12 @@ static bool set_oaep(EVP_PKEY_CTX *ctx, const struct operation *op)
 	if (EVP_PKEY_CTX_set_rsa_oaep_md_name(ctx, op->hash->name, NULL) != 1 ||
 	    EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, op->mgf->name, NULL) != 1)
 		return false;
-	if (op->label_len == 0)
+	if (op->label.len == 0)
 		return true;
-	label = OPENSSL_memdup(op->label, op->label_len);
+	label = OPENSSL_memdup(op->label.bytes, op->label.len);
 	if (label == NULL)
 		return false;
-	if (EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, (int)op->label_len) == 1)
+	if (EVP_PKEY_CTX_set0_rsa_oaep_label(ctx, label, (int)op->label.len) == 1)
 		return true;
 	OPENSSL_free(label);
 	return false;

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "pkcs11/cipher.h"
+#include "pkcs11/mac.h"
 #include "pkcs11/token.h"
 
 #define SLOT_SHIFT  24u
@@ -18,21 +20,16 @@ size_t session_slot_index(CK_SESSION_HANDLE handle)
 	return handle >> SLOT_SHIFT == 0 ? SLOT_MAX : (size_t)(handle >> SLOT_SHIFT) - 1;
 }
 
-static void buffer_free(uint8_t **bytes, size_t *len)
-{
-	if (*bytes != NULL)
-		cs_wipe(*bytes, *len);
-	free(*bytes);
-	*bytes = NULL;
-	*len = 0;
-}
-
 void operation_end(struct operation *op)
 {
 	hash_free(op->digest);
-	buffer_free(&op->label, &op->label_len);
-	buffer_free(&op->result, &op->result_len);
-	buffer_free(&op->signature, &op->signature_len);
+	mac_free(op->mac);
+	cipher_free(op->cipher);
+	buffer_wipe(&op->data);
+	buffer_wipe(&op->label);
+	buffer_wipe(&op->iv);
+	buffer_wipe(&op->result);
+	buffer_wipe(&op->signature);
 	cs_wipe(op, sizeof(*op));
 }
 
@@ -147,10 +144,17 @@ static const struct {
 	enum operation_kind kind;
 	bool recover;
 } cancels[] = {
-    {CKF_ENCRYPT, OP_ENCRYPT, false},	   {CKF_DECRYPT, OP_DECRYPT, false},
-    {CKF_DIGEST, OP_DIGEST, false},	   {CKF_SIGN, OP_SIGN, false},
-    {CKF_SIGN_RECOVER, OP_SIGN, true},	   {CKF_VERIFY, OP_VERIFY, false},
+    {CKF_ENCRYPT, OP_ENCRYPT, false},
+    {CKF_DECRYPT, OP_DECRYPT, false},
+    {CKF_DIGEST, OP_DIGEST, false},
+    {CKF_SIGN, OP_SIGN, false},
+    {CKF_SIGN_RECOVER, OP_SIGN, true},
+    {CKF_VERIFY, OP_VERIFY, false},
     {CKF_VERIFY_RECOVER, OP_VERIFY, true},
+    {CKF_MESSAGE_SIGN, OP_MESSAGE_SIGN, false},
+    {CKF_MESSAGE_VERIFY, OP_MESSAGE_VERIFY, false},
+    {CKF_MESSAGE_DECRYPT, OP_MESSAGE_DECRYPT, false},
+    {CKF_MESSAGE_ENCRYPT, OP_MESSAGE_ENCRYPT, false},
 };
 
 CK_RV session_cancel(struct session *session, CK_FLAGS flags)

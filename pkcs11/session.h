@@ -6,6 +6,7 @@
 #define COUNTERSIGN_PKCS11_SESSION_H
 
 #include "base/bytes.h"
+#include "pkcs11/buffer.h"
 #include "pkcs11/hash.h"
 #include "pkcs11/mechanism.h"
 #include "pkcs11/object.h"
@@ -15,25 +16,44 @@
 #define SESSION_MAX 256u /* sessions of one token */
 
 /* The kinds of operation that a session can have active at once, one of each (PKCS #11 v3.2, 5.2). */
-enum operation_kind { OP_SIGN, OP_VERIFY, OP_DECRYPT, OP_ENCRYPT, OP_DIGEST, OP_COUNT };
+enum operation_kind {
+	OP_SIGN,
+	OP_VERIFY,
+	OP_DECRYPT,
+	OP_ENCRYPT,
+	OP_DIGEST,
+	OP_MESSAGE_SIGN,
+	OP_MESSAGE_VERIFY,
+	OP_MESSAGE_DECRYPT,
+	OP_MESSAGE_ENCRYPT,
+	OP_COUNT
+};
+
+struct cipher;
 
 struct operation {
 	bool active;
-	bool recover; /* begun by C_SignRecoverInit or C_VerifyRecoverInit */
-	bool updated; /* a part was given: the one-call form is closed */
+	bool recover;	 /* begun by C_SignRecoverInit or C_VerifyRecoverInit */
+	bool updated;	 /* a part was given: the one-call form is closed */
+	bool decrypts;	 /* of two ways, this one */
+	bool has_result; /* result is made, and waits for a buffer that takes it */
 	const struct mechanism *mechanism;
-	struct object object;		   /* the key */
-	const struct hash *hash, *mgf;	   /* of the data; of PSS and OAEP */
-	size_t salt_len;		   /* PSS */
-	EVP_MD_CTX *digest;		   /* of the data so far, where the mechanism hashes */
-	uint8_t buffer[PKCS1_MODULUS_MAX]; /* the data so far, where it does not */
-	size_t buffer_len;
-	uint8_t *label; /* OAEP, owned */
-	size_t label_len;
-	uint8_t *result; /* of a decryption that a too small buffer could not take, owned */
-	size_t result_len;
-	uint8_t *signature; /* of C_VerifySignatureInit, owned */
-	size_t signature_len;
+	struct object object;	      /* the key */
+	const struct hash *hash, *mgf; /* of the data; of PSS and OAEP */
+	size_t salt_len;	      /* PSS */
+	size_t mac_len;		      /* of the MAC, or of GCM's tag */
+	EVP_MD_CTX *digest;	      /* of the data so far, where the mechanism hashes */
+	EVP_MAC_CTX *mac;	      /* likewise, where it makes MACs with a key in memory */
+	struct cipher *cipher;	      /* where it encrypts or decrypts block by block, owned */
+	struct buffer data;	      /* the data so far, where it does neither */
+	size_t data_max;	      /* how long that may become */
+	struct buffer label;	      /* of OAEP; additional data of GCM */
+	struct buffer iv;	      /* of GCM */
+	struct buffer result;
+	struct buffer signature; /* of C_VerifySignatureInit */
+	bool signature_first;	 /* which began it */
+	bool in_message;	 /* of a message-based one: between its begin and its last part */
+	uint64_t messages;	 /* so far */
 };
 
 struct session {

@@ -8,6 +8,7 @@
 
 #include "base/secret.h"
 #include "base/tlv.h"
+#include "pkcs11/mac.h"
 #include "pkcs11/operation.h"
 #include "pkcs11/token.h"
 
@@ -135,6 +136,47 @@ static CK_RV make(struct session *session, struct operation *op, size_t size, CK
 	return rv;
 }
 
+static CK_RV make_mac(struct operation *op, CK_BYTE_PTR out)
+{
+	uint8_t mac[MAC_MAX];
+	CK_RV rv = mac_make(op, mac);
+
+	if (rv == CKR_OK)
+		memcpy(out, mac, op->mac_len);
+	cs_wipe(mac, sizeof(mac));
+	return rv;
+}
+
+CK_RV sign_complete(struct session *session, struct operation *op, struct cs_view data, CK_BYTE_PTR signature,
+		    CK_ULONG_PTR len, bool *goes_on)
+{
+	size_t size = 0;
+	CK_RV rv = operation_size(session, op, &size);
+
+	*goes_on = rv == CKR_OK && output_asks(size, signature, len, &rv);
+	if (*goes_on)
+		return rv;
+	if (rv == CKR_OK)
+		rv = operation_update(op, data);
+	if (rv == CKR_OK)
+		rv = mechanism_symmetric(op->mechanism) ? make_mac(op, signature)
+							: make(session, op, size, signature);
+	if (rv == CKR_OK)
+		*len = size;
+	return rv;
+}
+
+static CK_RV complete(struct session *session, struct cs_view data, CK_BYTE_PTR signature, CK_ULONG_PTR len)
+{
+	struct operation *op = &session->operations[OP_SIGN];
+	bool goes_on = false;
+	CK_RV rv = sign_complete(session, op, data, signature, len, &goes_on);
+
+	if (!goes_on)
+		operation_end(op);
+	return rv;
+}
+
 CK_RV sign_update(struct session *session, struct cs_view part)
 {
 	struct operation *op = &session->operations[OP_SIGN];
@@ -146,24 +188,6 @@ CK_RV sign_update(struct session *session, struct cs_view part)
 	op->updated = true;
 	if (rv != CKR_OK)
 		operation_end(op);
-	return rv;
-}
-
-static CK_RV complete(struct session *session, struct cs_view data, CK_BYTE_PTR signature, CK_ULONG_PTR len)
-{
-	struct operation *op = &session->operations[OP_SIGN];
-	size_t size = 0;
-	CK_RV rv = operation_size(session, op, &size);
-
-	if (rv == CKR_OK && output_asks(size, signature, len, &rv))
-		return rv;
-	if (rv == CKR_OK)
-		rv = operation_update(op, data);
-	if (rv == CKR_OK)
-		rv = make(session, op, size, signature);
-	if (rv == CKR_OK)
-		*len = size;
-	operation_end(op);
 	return rv;
 }
 

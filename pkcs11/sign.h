@@ -13,6 +13,11 @@ CK_RV sign_final(struct session *session, CK_BYTE_PTR signature, CK_ULONG_PTR le
 CK_RV sign_once(struct session *session, bool recover, struct cs_view data, CK_BYTE_PTR signature,
 		CK_ULONG_PTR len);
 
+/* The signature of an operation that has taken in all but data. *goes_on: only its length was told, or there is too
+ * little room (v3.2, 5.2); the operation is as it was. It is for the caller to end. */
+CK_RV sign_complete(struct session *session, struct operation *op, struct cs_view data, CK_BYTE_PTR signature,
+		    CK_ULONG_PTR len, bool *goes_on);
+
 /* ECDSA-Sig-Value (RFC 3279, 2.2.3) to r and s of half bytes each, and back. */
 CS_MUST_CHECK enum cs_err ecdsa_from_der(struct cs_view der, uint8_t *raw, size_t half);
 CS_MUST_CHECK enum cs_err ecdsa_to_der(struct cs_view raw, struct cs_writer *der);

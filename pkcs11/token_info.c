@@ -85,7 +85,7 @@ static CK_FLAGS tries_flags(const struct cc_pin_state *pin, CK_FLAGS low, CK_FLA
 static CK_FLAGS token_flags(const struct token *token, const struct cc_pin_state *user,
 			    const struct cc_pin_state *so)
 {
-	CK_FLAGS flags = CKF_RNG | CKF_LOGIN_REQUIRED;
+	CK_FLAGS flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_DUAL_CRYPTO_OPERATIONS;
 
 	if (!token->ours || token->csgn.lifecycle != CSGN_BLANK || token->csgn.profile == CSGN_PROFILE_PIV)
 		flags |= CKF_TOKEN_INITIALIZED;

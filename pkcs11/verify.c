@@ -4,22 +4,25 @@
  */
 #include "pkcs11/verify.h"
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "pkcs11/mac.h"
 #include "pkcs11/operation.h"
 #include "pkcs11/public.h"
+#include "pkcs11/token.h"
+
+#define SIGNATURE_MAX CC_PIV_RESULT_MAX /* bytes of the longest signature there is */
 
 CK_RV verify_init(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key, bool recover)
 {
 	return operation_begin(session, OP_VERIFY, recover ? CKF_VERIFY_RECOVER : CKF_VERIFY, mechanism, key);
 }
 
-CK_RV verify_update(struct session *session, struct cs_view part)
+CK_RV verify_update(struct session *session, struct cs_view part, bool signature_first)
 {
 	struct operation *op = &session->operations[OP_VERIFY];
 	CK_RV rv = operation_active(session, OP_VERIFY, false);
 
+	if (rv == CKR_OK && op->signature_first != signature_first)
+		rv = CKR_OPERATION_NOT_INITIALIZED;
 	if (rv != CKR_OK)
 		return rv;
 	rv = operation_update(op, part);
@@ -29,9 +32,9 @@ CK_RV verify_update(struct session *session, struct cs_view part)
 	return rv;
 }
 
-static CK_RV complete(struct session *session, struct cs_view data, struct cs_view signature)
+CK_RV verify_complete(struct session *session, struct operation *op, struct cs_view data,
+		      struct cs_view signature)
 {
-	struct operation *op = &session->operations[OP_VERIFY];
 	uint8_t message[PKCS1_MODULUS_MAX];
 	size_t size = 0, message_len = 0;
 	CK_RV rv = operation_size(session, op, &size);
@@ -40,10 +43,20 @@ static CK_RV complete(struct session *session, struct cs_view data, struct cs_vi
 		rv = CKR_SIGNATURE_LEN_RANGE;
 	if (rv == CKR_OK)
 		rv = operation_update(op, data);
+	if (rv == CKR_OK && mechanism_symmetric(op->mechanism))
+		return mac_check(op, signature);
 	if (rv == CKR_OK)
 		rv = operation_message(op, message, &message_len);
 	if (rv == CKR_OK)
 		rv = public_verify(session->slot->token, op, cs_view(message, message_len), signature);
+	return rv;
+}
+
+static CK_RV complete(struct session *session, struct cs_view data, struct cs_view signature)
+{
+	struct operation *op = &session->operations[OP_VERIFY];
+	CK_RV rv = verify_complete(session, op, data, signature);
+
 	operation_end(op);
 	return rv;
 }
@@ -52,6 +65,8 @@ CK_RV verify_final(struct session *session, struct cs_view signature)
 {
 	CK_RV rv = operation_active(session, OP_VERIFY, false);
 
+	if (rv == CKR_OK && session->operations[OP_VERIFY].signature_first)
+		rv = CKR_OPERATION_NOT_INITIALIZED;
 	return rv == CKR_OK ? complete(session, CS_VIEW_EMPTY, signature) : rv;
 }
 
@@ -59,6 +74,8 @@ CK_RV verify_once(struct session *session, struct cs_view data, struct cs_view s
 {
 	CK_RV rv = operation_active(session, OP_VERIFY, false);
 
+	if (rv == CKR_OK && session->operations[OP_VERIFY].signature_first)
+		rv = CKR_OPERATION_NOT_INITIALIZED;
 	if (rv == CKR_OK && session->operations[OP_VERIFY].updated)
 		rv = CKR_OPERATION_ACTIVE;
 	return rv == CKR_OK ? complete(session, data, signature) : rv;
@@ -95,22 +112,20 @@ CK_RV verify_signature_init(struct session *session, const CK_MECHANISM *mechani
 
 	if (rv != CKR_OK || mechanism == NULL)
 		return rv;
-	op->signature = malloc(signature.len > 0 ? signature.len : 1);
-	if (op->signature == NULL) {
+	op->signature_first = true;
+	rv = buffer_append(&op->signature, signature, SIGNATURE_MAX);
+	if (rv != CKR_OK)
 		operation_end(op);
-		return CKR_HOST_MEMORY;
-	}
-	if (signature.len > 0)
-		memcpy(op->signature, signature.ptr, signature.len);
-	op->signature_len = signature.len;
-	return CKR_OK;
+	return rv == CKR_DATA_LEN_RANGE ? CKR_SIGNATURE_LEN_RANGE : rv;
 }
 
-CK_RV verify_signature_final(struct session *session, struct cs_view data)
+CK_RV verify_signature_final(struct session *session, struct cs_view data, bool once)
 {
 	struct operation *op = &session->operations[OP_VERIFY];
 
-	if (!op->active || op->signature == NULL)
+	if (!op->active || !op->signature_first)
 		return CKR_OPERATION_NOT_INITIALIZED;
-	return complete(session, data, cs_view(op->signature, op->signature_len));
+	if (once && op->updated)
+		return CKR_OPERATION_ACTIVE;
+	return complete(session, data, buffer_view(&op->signature));
 }

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Entry points: keys that leave and come encrypted.
+ */
+#include "pkcs11/entry.h"
+
+#include "pkcs11/wrap.h"
+
+CK_RV C_WrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE wrapping_key,
+		CK_OBJECT_HANDLE key, CK_BYTE_PTR wrapped, CK_ULONG_PTR wrapped_len)
+{
+	struct call c = call_session(session);
+	CK_RV rv = call_check(&c, mechanism != NULL && wrapped_len != NULL);
+
+	if (rv == CKR_OK)
+		rv = wrap_key(c.session, mechanism, wrapping_key, key, wrapped, wrapped_len);
+	return call_end(&c, rv);
+}
+
+CK_RV C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE unwrapping_key,
+		  CK_BYTE_PTR wrapped, CK_ULONG wrapped_len, CK_ATTRIBUTE_PTR attributes,
+		  CK_ULONG attributes_count, CK_OBJECT_HANDLE_PTR key)
+{
+	struct call c = call_session(session);
+	CK_RV rv = call_check(&c, mechanism != NULL && wrapped != NULL && key != NULL);
+
+	if (rv == CKR_OK)
+		rv = unwrap_key(c.session, mechanism, unwrapping_key, cs_view(wrapped, wrapped_len),
+				attributes, attributes_count, key);
+	return call_end(&c, rv);
+}
+
+CK_RV C_WrapKeyAuthenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+			     CK_OBJECT_HANDLE wrapping_key, CK_OBJECT_HANDLE key, CK_BYTE_PTR associated,
+			     CK_ULONG associated_len, CK_BYTE_PTR wrapped, CK_ULONG_PTR wrapped_len)
+{
+	struct call c = call_session(session);
+	CK_RV rv =
+	    call_check(&c, mechanism != NULL && input_ok(associated, associated_len) && wrapped_len != NULL);
+
+	if (rv == CKR_OK)
+		rv = wrap_key_authenticated(c.session, mechanism, wrapping_key, key,
+					    cs_view(associated, associated_len), wrapped, wrapped_len);
+	return call_end(&c, rv);
+}
+
+CK_RV C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+			       CK_OBJECT_HANDLE unwrapping_key, CK_BYTE_PTR wrapped, CK_ULONG wrapped_len,
+			       CK_ATTRIBUTE_PTR attributes, CK_ULONG attributes_count, CK_BYTE_PTR associated,
+			       CK_ULONG associated_len, CK_OBJECT_HANDLE_PTR key)
+{
+	struct call c = call_session(session);
+	CK_RV rv = call_check(&c, mechanism != NULL && wrapped != NULL &&
+				      input_ok(associated, associated_len) && key != NULL);
+
+	if (rv == CKR_OK)
+		rv = unwrap_key_authenticated(
+		    c.session, mechanism, unwrapping_key, cs_view(wrapped, wrapped_len),
+		    cs_view(associated, associated_len), attributes, attributes_count, key);
+	return call_end(&c, rv);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Secret keys in memory: made, brought, unwrapped, derived.
+ */
+#include "pkcs11/secret.h"
+
+#include <string.h>
+
+#include "base/secret.h"
+#include "pkcs11/attribute.h"
+#include "pkcs11/random.h"
+
+bool secret_length_ok(CK_KEY_TYPE type, size_t len)
+{
+	if (type == CKK_AES)
+		return len == 16 || len == 24 || len == 32;
+	return len > 0;
+}
+
+static bool known_type(CK_KEY_TYPE type)
+{
+	switch (type) {
+	case CKK_AES:
+	case CKK_GENERIC_SECRET:
+	case CKK_SHA_1_HMAC:
+	case CKK_SHA224_HMAC:
+	case CKK_SHA256_HMAC:
+	case CKK_SHA384_HMAC:
+	case CKK_SHA512_HMAC:
+	case CKK_HKDF:
+		return true;
+	default:
+		return false;
+	}
+}
+
+CK_RV secret_key_of(const struct token *token, struct object object, struct secret_key *out)
+{
+	const struct memory_object *memory;
+
+	if (object.kind != OBJECT_MEMORY)
+		return CKR_KEY_HANDLE_INVALID;
+	memory = memory_object_find(token, object.index);
+	if (memory == NULL ||
+	    template_ulong(memory->attributes, memory->count, CKA_CLASS, CKO_DATA) != CKO_SECRET_KEY)
+		return CKR_KEY_HANDLE_INVALID;
+	*out = (struct secret_key){
+	    .object = object,
+	    .type = template_ulong(memory->attributes, memory->count, CKA_KEY_TYPE, CKK_GENERIC_SECRET),
+	    .value = template_view(memory->attributes, memory->count, CKA_VALUE)};
+	return CKR_OK;
+}
+
+/* A key about to be made. */
+struct plan {
+	struct session *session;
+	const CK_ATTRIBUTE *attributes;
+	CK_ULONG count;
+	CK_KEY_TYPE type;
+	enum secret_origin origin;
+};
+
+static bool asked(const struct plan *plan, CK_ATTRIBUTE_TYPE type, bool otherwise)
+{
+	return template_bool(plan->attributes, plan->count, type, otherwise);
+}
+
+static CK_RV store(const struct plan *plan, struct cs_view value, CK_OBJECT_HANDLE_PTR out)
+{
+	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	CK_KEY_TYPE type = plan->type;
+	CK_BBOOL yes = CK_TRUE;
+	CK_BBOOL local = plan->origin == SECRET_GENERATED ? CK_TRUE : CK_FALSE;
+	CK_BBOOL cipher = type == CKK_AES ? CK_TRUE : CK_FALSE;
+	CK_BBOOL sensitive = local && asked(plan, CKA_SENSITIVE, false) ? CK_TRUE : CK_FALSE;
+	CK_BBOOL kept = local && !asked(plan, CKA_EXTRACTABLE, true) ? CK_TRUE : CK_FALSE;
+	CK_MECHANISM_TYPE made = !local		   ? CK_UNAVAILABLE_INFORMATION
+				 : type == CKK_AES ? CKM_AES_KEY_GEN
+						   : CKM_GENERIC_SECRET_KEY_GEN;
+	CK_ULONG len = value.len;
+	uint8_t copy[SECRET_MAX];
+	CK_ATTRIBUTE defaults[] = {{CKA_CLASS, &class, sizeof(class)},
+				   {CKA_KEY_TYPE, &type, sizeof(type)},
+				   {CKA_ALWAYS_SENSITIVE, &sensitive, 1},
+				   {CKA_NEVER_EXTRACTABLE, &kept, 1},
+				   {CKA_LOCAL, &local, 1},
+				   {CKA_KEY_GEN_MECHANISM, &made, sizeof(made)},
+				   {CKA_ENCRYPT, &cipher, 1},
+				   {CKA_DECRYPT, &cipher, 1},
+				   {CKA_WRAP, &cipher, 1},
+				   {CKA_UNWRAP, &cipher, 1},
+				   {CKA_SIGN, &yes, 1},
+				   {CKA_VERIFY, &yes, 1},
+				   {CKA_VALUE, copy, len},
+				   {CKA_VALUE_LEN, &len, sizeof(len)}};
+	struct object object;
+	CK_RV rv;
+
+	memcpy(copy, value.ptr, value.len);
+	rv = memory_object_new(plan->session, plan->attributes, plan->count, defaults,
+			       sizeof(defaults) / sizeof(defaults[0]), &object);
+	cs_wipe(copy, sizeof(copy));
+	if (rv == CKR_OK)
+		*out = object_handle(object);
+	return rv;
+}
+
+/* What no template of a session secret key may say. */
+static CK_RV check_plan(const struct plan *plan)
+{
+	static const CK_ATTRIBUTE_TYPE ours[] = {CKA_LOCAL, CKA_KEY_GEN_MECHANISM, CKA_ALWAYS_SENSITIVE,
+						 CKA_NEVER_EXTRACTABLE, CKA_UNIQUE_ID};
+	const CK_ATTRIBUTE *t = plan->attributes;
+
+	if (template_ulong(t, plan->count, CKA_CLASS, CKO_SECRET_KEY) != CKO_SECRET_KEY ||
+	    asked(plan, CKA_TOKEN, false))
+		return CKR_TEMPLATE_INCONSISTENT;
+	if (plan->origin != SECRET_CREATED && template_find(t, plan->count, CKA_VALUE) != NULL)
+		return CKR_TEMPLATE_INCONSISTENT;
+	if (!known_type(plan->type))
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		if (template_find(t, plan->count, ours[i]) != NULL)
+			return CKR_ATTRIBUTE_READ_ONLY;
+	}
+	/* To call a key trusted is the security officer's affair. */
+	return asked(plan, CKA_TRUSTED, false) ? CKR_ATTRIBUTE_READ_ONLY : CKR_OK;
+}
+
+CK_RV secret_key_new(struct session *session, struct cs_view value, enum secret_origin origin,
+		     const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
+{
+	struct plan plan = {session, attributes, count,
+			    template_ulong(attributes, count, CKA_KEY_TYPE, CKK_GENERIC_SECRET), origin};
+	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, value.len);
+	CK_RV rv = check_plan(&plan);
+
+	if (rv != CKR_OK)
+		return rv;
+	if ((origin == SECRET_DERIVED ? len > value.len : len != value.len) || len > SECRET_MAX ||
+	    !secret_length_ok(plan.type, len))
+		return CKR_KEY_SIZE_RANGE;
+	return store(&plan, cs_view(value.ptr + value.len - len, len), out);
+}
+
+CK_RV secret_create(struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count,
+		    CK_OBJECT_HANDLE_PTR out)
+{
+	struct cs_view value = template_view(attributes, count, CKA_VALUE);
+	CK_RV rv;
+
+	if (value.len == 0 || template_find(attributes, count, CKA_KEY_TYPE) == NULL)
+		return CKR_TEMPLATE_INCOMPLETE;
+	/* Its length is not to be said twice (v3.2, 6.13.2). */
+	if (template_find(attributes, count, CKA_VALUE_LEN) != NULL)
+		return CKR_ATTRIBUTE_READ_ONLY;
+	rv = secret_key_new(session, value, SECRET_CREATED, attributes, count, out);
+	return rv == CKR_KEY_SIZE_RANGE ? CKR_ATTRIBUTE_VALUE_INVALID : rv;
+}
+
+/* What the mechanism makes, where the template fits it. */
+static CK_RV type_made(const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *attributes, CK_ULONG count,
+		       CK_KEY_TYPE *type)
+{
+	bool aes = mechanism->mechanism == CKM_AES_KEY_GEN;
+
+	if (!aes && mechanism->mechanism != CKM_GENERIC_SECRET_KEY_GEN)
+		return CKR_MECHANISM_INVALID;
+	if (mechanism->ulParameterLen != 0)
+		return CKR_MECHANISM_PARAM_INVALID;
+	/* A generic secret may be meant for one kind of MAC. */
+	*type = template_ulong(attributes, count, CKA_KEY_TYPE, aes ? CKK_AES : CKK_GENERIC_SECRET);
+	return known_type(*type) && (*type == CKK_AES) == aes ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+}
+
+CK_RV generate_key(struct session *session, const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *attributes,
+		   CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
+{
+	struct plan plan = {session, attributes, count, CKK_GENERIC_SECRET, SECRET_GENERATED};
+	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, 0);
+	uint8_t value[SECRET_MAX];
+	CK_RV rv = template_check(attributes, count);
+
+	if (rv == CKR_OK)
+		rv = type_made(mechanism, attributes, count, &plan.type);
+	if (rv == CKR_OK)
+		rv = check_plan(&plan);
+	if (rv == CKR_OK && len == 0)
+		rv = CKR_TEMPLATE_INCOMPLETE;
+	if (rv == CKR_OK && (len > sizeof(value) || !secret_length_ok(plan.type, len)))
+		rv = CKR_KEY_SIZE_RANGE;
+	if (rv == CKR_OK)
+		rv = random_fill(value, len);
+	if (rv == CKR_OK)
+		rv = store(&plan, cs_view(value, len), out);
+	cs_wipe(value, sizeof(value));
+	return rv;
+}

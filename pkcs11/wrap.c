@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * C_WrapKey, C_UnwrapKey, and both with associated data.
+ */
+#include "pkcs11/wrap.h"
+
+#include "base/secret.h"
+#include "pkcs11/attribute.h"
+#include "pkcs11/cipher.h"
+#include "pkcs11/decrypt.h"
+#include "pkcs11/message.h"
+#include "pkcs11/operation.h"
+
+/* What is said of a key is, here, said of the wrapping one. */
+static CK_RV of_wrapping(CK_RV rv)
+{
+	switch (rv) {
+	case CKR_KEY_HANDLE_INVALID:
+		return CKR_WRAPPING_KEY_HANDLE_INVALID;
+	case CKR_KEY_SIZE_RANGE:
+		return CKR_WRAPPING_KEY_SIZE_RANGE;
+	case CKR_KEY_TYPE_INCONSISTENT:
+		return CKR_WRAPPING_KEY_TYPE_INCONSISTENT;
+	default:
+		return rv;
+	}
+}
+
+static CK_RV of_unwrapping(CK_RV rv)
+{
+	switch (rv) {
+	case CKR_KEY_HANDLE_INVALID:
+		return CKR_UNWRAPPING_KEY_HANDLE_INVALID;
+	case CKR_KEY_SIZE_RANGE:
+		return CKR_UNWRAPPING_KEY_SIZE_RANGE;
+	case CKR_KEY_TYPE_INCONSISTENT:
+		return CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT;
+	default:
+		return rv;
+	}
+}
+
+static CK_RV of_wrapped(CK_RV rv)
+{
+	switch (rv) {
+	case CKR_ENCRYPTED_DATA_INVALID:
+	case CKR_AEAD_DECRYPT_FAILED:
+		return CKR_WRAPPED_KEY_INVALID;
+	case CKR_ENCRYPTED_DATA_LEN_RANGE:
+	case CKR_DATA_LEN_RANGE:
+		return CKR_WRAPPED_KEY_LEN_RANGE;
+	default:
+		return rv;
+	}
+}
+
+/* The key that is to leave, if it may. */
+static CK_RV leaving(struct session *session, CK_OBJECT_HANDLE handle, struct secret_key *key)
+{
+	struct token *token = session->slot->token;
+	CK_BBOOL only_trusted = CK_FALSE;
+	struct cs_writer w = cs_writer_of(&only_trusted, sizeof(only_trusted));
+	struct memory_object *memory;
+	struct object object;
+	CK_RV rv = object_resolve(session->slot, handle, &object);
+
+	if (rv != CKR_OK)
+		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
+	if (object.kind == OBJECT_PRIVATE)
+		return CKR_KEY_UNEXTRACTABLE;
+	rv = secret_key_of(token, object, key);
+	if (rv != CKR_OK)
+		return rv == CKR_KEY_HANDLE_INVALID ? CKR_KEY_NOT_WRAPPABLE : rv;
+	memory = key->card.number == 0 ? memory_object_find(token, object.index) : NULL;
+	if (memory == NULL || !template_bool(memory->attributes, memory->count, CKA_EXTRACTABLE, true))
+		return CKR_KEY_UNEXTRACTABLE;
+	/* No key here is trusted. */
+	if (attribute_get(token, object, CKA_WRAP_WITH_TRUSTED, &w) == CKR_OK && only_trusted != CK_FALSE)
+		return CKR_KEY_NOT_WRAPPABLE;
+	return CKR_OK;
+}
+
+/* CBC without padding takes zeros for it (v3.2, 6.13.5). */
+static struct cs_view fill_block(const struct operation *op, size_t len)
+{
+	static const uint8_t zeros[CIPHER_BLOCK];
+	bool fill = op->mechanism->scheme == SCHEME_CBC && len % CIPHER_BLOCK != 0;
+
+	return fill ? cs_view(zeros, CIPHER_BLOCK - len % CIPHER_BLOCK) : CS_VIEW_EMPTY;
+}
+
+static CK_RV wrap(struct session *session, struct operation *op, const struct secret_key *key,
+		  CK_BYTE_PTR out, CK_ULONG_PTR len)
+{
+	struct buffer value = {NULL, 0, 0};
+	CK_RV rv = buffer_append(&value, key->value, SIZE_MAX);
+
+	if (rv == CKR_OK)
+		rv = buffer_append(&value, fill_block(op, key->value.len), SIZE_MAX);
+	if (rv == CKR_OK)
+		rv = crypt_result(session, op, buffer_view(&value));
+	buffer_wipe(&value);
+	if (rv == CKR_OK)
+		rv = output_bytes(buffer_view(&op->result), out, len);
+	return rv == CKR_DATA_LEN_RANGE ? CKR_KEY_SIZE_RANGE : rv;
+}
+
+CK_RV wrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE wrapping,
+	       CK_OBJECT_HANDLE key, CK_BYTE_PTR out, CK_ULONG_PTR len)
+{
+	struct operation op = {.active = false};
+	struct secret_key secret;
+	CK_RV rv = of_wrapping(operation_setup(session, &op, CKF_WRAP, mechanism, wrapping));
+
+	if (rv == CKR_OK)
+		rv = leaving(session, key, &secret);
+	if (rv == CKR_OK)
+		rv = wrap(session, &op, &secret, out, len);
+	operation_end(&op);
+	return rv;
+}
+
+/* Zeros that filled the last block of CBC go by the length that the template has. */
+static struct cs_view without_fill(const struct operation *op, const CK_ATTRIBUTE *attributes, CK_ULONG count)
+{
+	struct cs_view value = buffer_view(&op->result);
+	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, value.len);
+
+	if (op->mechanism->scheme == SCHEME_CBC && len < value.len && value.len - len < CIPHER_BLOCK)
+		value.len = len;
+	return value;
+}
+
+CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
+		 struct cs_view wrapped, const CK_ATTRIBUTE *attributes, CK_ULONG count,
+		 CK_OBJECT_HANDLE_PTR out)
+{
+	struct operation op = {.active = false};
+	CK_RV rv = template_check(attributes, count);
+
+	if (rv == CKR_OK)
+		rv = of_unwrapping(operation_setup(session, &op, CKF_UNWRAP, mechanism, key));
+	if (rv == CKR_OK)
+		rv = of_wrapped(crypt_result(session, &op, wrapped));
+	if (rv == CKR_OK)
+		rv = secret_key_new(session, without_fill(&op, attributes, count), SECRET_UNWRAPPED,
+				    attributes, count, out);
+	operation_end(&op);
+	return rv;
+}
+
+CK_RV wrap_key_authenticated(struct session *session, const CK_MECHANISM *mechanism,
+			     CK_OBJECT_HANDLE wrapping, CK_OBJECT_HANDLE key, struct cs_view aad,
+			     CK_BYTE_PTR out, CK_ULONG_PTR len)
+{
+	struct cs_view params = cs_view(mechanism->pParameter, mechanism->ulParameterLen);
+	struct operation op = {.active = false};
+	struct buffer made = {NULL, 0, 0};
+	struct secret_key secret;
+	CK_RV rv =
+	    of_wrapping(operation_setup(session, &op, CKF_WRAP | CKF_MESSAGE_ENCRYPT, mechanism, wrapping));
+
+	if (rv == CKR_OK)
+		rv = leaving(session, key, &secret);
+	if (rv == CKR_OK && output_asks(secret.value.len, out, len, &rv)) {
+		operation_end(&op);
+		return rv;
+	}
+	if (rv == CKR_OK)
+		rv = message_crypt(session, &op, params, aad, secret.value, &made);
+	if (rv == CKR_OK)
+		rv = output_bytes(buffer_view(&made), out, len);
+	buffer_wipe(&made);
+	operation_end(&op);
+	return rv == CKR_DATA_LEN_RANGE ? CKR_KEY_SIZE_RANGE : rv;
+}
+
+CK_RV unwrap_key_authenticated(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
+			       struct cs_view wrapped, struct cs_view aad, const CK_ATTRIBUTE *attributes,
+			       CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
+{
+	struct cs_view params = cs_view(mechanism->pParameter, mechanism->ulParameterLen);
+	struct operation op = {.active = false};
+	struct buffer made = {NULL, 0, 0};
+	CK_RV rv = template_check(attributes, count);
+
+	if (rv == CKR_OK)
+		rv = of_unwrapping(
+		    operation_setup(session, &op, CKF_UNWRAP | CKF_MESSAGE_DECRYPT, mechanism, key));
+	if (rv == CKR_OK)
+		rv = of_wrapped(message_crypt(session, &op, params, aad, wrapped, &made));
+	if (rv == CKR_OK)
+		rv = secret_key_new(session, buffer_view(&made), SECRET_UNWRAPPED, attributes, count, out);
+	buffer_wipe(&made);
+	operation_end(&op);
+	return rv;
+}
