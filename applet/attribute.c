@@ -66,8 +66,7 @@ enum cs_err attribute_check(struct cs_view elements, uint16_t *flags)
 		if (cs_reader_done(&value) != CS_OK)
 			return CS_ERR_MALFORMED;
 	}
-	if (flags)
-		*flags = found;
+	*flags = found;
 	return cs_reader_done(&r);
 }
 

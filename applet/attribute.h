@@ -12,7 +12,7 @@
 uint16_t attribute_record(uint16_t object);
 
 /* The elements of enum csgn_attribute_tag as a host brings them: each at most once, none that is not known, each of a
- * length that is allowed. CS_ERR_MALFORMED. flags may be NULL. */
+ * length that is allowed. CS_ERR_MALFORMED. */
 CS_MUST_CHECK enum cs_err attribute_check(struct cs_view elements, uint16_t *flags);
 
 /* The object's elements, appended to out; nothing where it has none. */

@@ -53,6 +53,7 @@ applet_tests = \
 	tests/unit/applet_csgn_test \
 	tests/unit/applet_dispatch_test \
 	tests/unit/applet_full_test \
+	tests/unit/applet_key_input_test \
 	tests/unit/applet_pin_fault_test \
 	tests/unit/applet_pin_test \
 	tests/unit/applet_secret_test \
@@ -63,6 +64,7 @@ applet_tests = \
 	tests/unit/applet_failing_port_test \
 	tests/unit/applet_owner_test \
 	tests/unit/applet_power_test \
+	tests/unit/applet_record_test \
 	tests/unit/applet_scp03_edge_test \
 	tests/unit/applet_scp03_test \
 	tests/unit/applet_touch_test
@@ -151,6 +153,16 @@ tests_unit_applet_owner_test_SOURCES = tests/unit/applet_owner_test.c $(applet_t
 tests_unit_applet_owner_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_owner_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_owner_test_LDADD = $(applet_test_libs) cardclient/libcardclient.la
+
+tests_unit_applet_key_input_test_SOURCES = tests/unit/applet_key_input_test.c $(applet_test_fault) $(applet_test_fixture)
+tests_unit_applet_key_input_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_key_input_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_key_input_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_record_test_SOURCES = tests/unit/applet_record_test.c $(applet_test_fault) $(applet_test_fixture)
+tests_unit_applet_record_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_record_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_record_test_LDADD = $(applet_test_libs)
 
 tests_unit_applet_scp03_edge_test_SOURCES = tests/unit/applet_scp03_edge_test.c $(applet_test_fault) $(applet_test_admin)
 tests_unit_applet_scp03_edge_test_CPPFLAGS = $(AM_CPPFLAGS)

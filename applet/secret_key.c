@@ -20,6 +20,9 @@
 #define RECORD_MAX  (HEAD_LEN + CSGN_SECRET_KEY_MAX + SECRET_OVERHEAD)
 #define CONTEXT_LEN 8u
 
+_Static_assert(sizeof(((struct secret_key *)NULL)->bytes) == RECORD_MAX - HEAD_LEN,
+	       "a record holds what a key does");
+
 #define USAGE_CIPHER (CSGN_USAGE_ENCRYPT | CSGN_USAGE_DECRYPT)
 #define USAGE_MAC    (CSGN_USAGE_SIGN | CSGN_USAGE_VERIFY)
 
@@ -82,8 +85,7 @@ enum cs_err secret_key_load(struct card *card, uint8_t number, struct secret_key
 	bytes = cs_read_rest(&r);
 	key->sealed = is_guarded(key);
 	key->held = (uint8_t)bytes.len;
-	if (cs_reader_done(&r) != CS_OK || bytes.len > sizeof(key->bytes) || bytes.len < key->len ||
-	    !kind_find(key->algorithm))
+	if (cs_reader_done(&r) != CS_OK || bytes.len < key->len || !kind_find(key->algorithm))
 		err = CS_ERR_CORRUPT;
 	if (!err)
 		memcpy(key->bytes, bytes.ptr, bytes.len);
@@ -295,9 +297,7 @@ static enum cs_err secret_store(struct card *card, const struct secret_key *key,
 	record_write(key, &w);
 	changes[0] = (struct store_change){.id = id, .value = cs_writer_view(&w)};
 	count += attribute_put(card, id, attributes, changes + 1);
-	err = cs_writer_done(&w);
-	if (!err)
-		err = content_apply(card, changes, count);
+	err = content_apply(card, changes, count);
 	cs_wipe(record, sizeof(record));
 	return err;
 }

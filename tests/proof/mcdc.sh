@@ -25,10 +25,12 @@ exceptions=tests/proof/mcdc-exceptions
 
 # Authorisation, tries, records.
 files=(
-	applet/channel.c applet/dispatch.c applet/lifecycle.c
-	applet/pin.c applet/pin_commands.c applet/pin_officer.c applet/pin_rules.c applet/pin_session.c
-	applet/scp03.c applet/sm.c applet/piv_sm.c applet/piv_sm_make.c
-	applet/piv_management.c applet/oath_access.c applet/oath_guard.c applet/secret.c applet/touch.c applet/transfer.c
+	applet/attribute.c applet/card.c applet/channel.c applet/content.c applet/csgn_issue.c applet/device.c
+	applet/dispatch.c applet/lifecycle.c
+	applet/pin.c applet/pin_commands.c applet/pin_make.c applet/pin_migrate.c applet/pin_officer.c applet/pin_rules.c applet/pin_session.c
+	applet/piv_authenticate.c applet/piv_key.c applet/piv_management.c applet/piv_sm.c applet/piv_sm_make.c applet/profile.c
+	applet/scp03.c applet/secret.c applet/secret_key.c applet/secret_use.c applet/sm.c
+	applet/oath_access.c applet/oath_guard.c applet/touch.c applet/transfer.c
 	applet/store.c applet/store_entry.c applet/store_index.c applet/store_log.c applet/store_page.c applet/store_recover.c
 	applet/store_counter.c applet/store_space.c
 )
