@@ -30,6 +30,7 @@ static pthread_mutex_t refresh_lock = PTHREAD_MUTEX_INITIALIZER;
 /* What the last refresh saw, for waiting until it changes. */
 static struct cc_reader seen[CC_READERS_MAX];
 static size_t seen_count;
+static bool looked; /* since slots_open */
 /* Threads in slots_wait_change. */
 static unsigned waiting;
 static pthread_cond_t waiting_less = PTHREAD_COND_INITIALIZER;
@@ -65,6 +66,7 @@ CK_RV slots_open(void)
 	enum cs_err err;
 
 	table_clear();
+	looked = false;
 	if (forced_backend != NULL)
 		err = cc_context_over(forced_backend, "", &context);
 	else
@@ -129,6 +131,12 @@ static void note_readers(const struct cc_reader *readers, size_t count)
 		slot->present = readers[i].present;
 		slot->events = readers[i].events;
 	}
+	/* What is there at the first look is no event: C_Initialize clears them all. */
+	for (size_t i = 0; !looked && i < slot_count; i++) {
+		slots[i].reported_present = slots[i].present;
+		slots[i].reported_events = slots[i].events;
+	}
+	looked = true;
 	(void)pthread_mutex_unlock(&table_lock);
 }
 

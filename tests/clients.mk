@@ -3,8 +3,11 @@
 
 module_clients = \
 	tests/clients/gnutls.sh \
+	tests/clients/java.sh \
 	tests/clients/nss.sh \
 	tests/clients/openssh.sh \
-	tests/clients/openssl.sh
+	tests/clients/openssl.sh \
+	tests/clients/p11_kit.sh \
+	tests/clients/pykcs11.sh
 INTEGRATION_TESTS += $(module_clients)
-EXTRA_DIST += $(module_clients) tests/clients/tls.sh
+EXTRA_DIST += $(module_clients) tests/clients/pykcs11.py tests/clients/tls.sh

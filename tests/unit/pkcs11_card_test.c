@@ -281,6 +281,24 @@ static void a_pin_that_must_be_changed_signs_nothing_until_it_is(void **state)
 	assert_int_equal(sign(key), CKR_OK);
 }
 
+static void a_card_is_an_event_when_it_comes_or_goes_but_not_when_it_was_there_before(void **state)
+{
+	CK_SLOT_ID slot = 9;
+
+	(void)state;
+	assert_int_equal(C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL), CKR_NO_EVENT);
+	transport_card_pull();
+	assert_int_equal(C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL), CKR_OK);
+	assert_int_equal(slot, 0);
+	assert_int_equal(C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL), CKR_NO_EVENT);
+	transport_card_insert();
+	assert_int_equal(C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL), CKR_OK);
+	assert_int_equal(C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL), CKR_NO_EVENT);
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+	assert_int_equal(C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL), CKR_NO_EVENT);
+}
+
 static void a_removal_ends_sessions_and_a_new_one_needs_a_login(void **state)
 {
 	CK_OBJECT_HANDLE key = private_key(1), found[8];
@@ -678,6 +696,7 @@ int main(void)
 	    TEST(a_changed_pin_ends_the_login_at_the_cost_of_one_try),
 	    TEST(the_so_pin_is_changed_and_blocked_apart_from_the_puk),
 	    TEST(a_pin_that_must_be_changed_signs_nothing_until_it_is),
+	    TEST(a_card_is_an_event_when_it_comes_or_goes_but_not_when_it_was_there_before),
 	    TEST(a_removal_ends_sessions_and_a_new_one_needs_a_login),
 	    TEST(a_card_that_came_back_unseen_is_a_new_one),
 	    TEST(a_pin_counts_for_one_use_of_an_always_key),
