@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # PIV secure messaging driven by OpenSC. Its driver has it only where it was configured with --enable-piv-sm, which Debian's
-# packages (0.23 and 0.26) are not: the code is not in their libopensc. OPENSC_SM names the source tree of an OpenSC that was
-# built so, or the test is skipped.
+# packages (0.23 and 0.26) are not: the code is not in their libopensc. make opensc-sm builds Debian 13's source so, on Debian 13;
+# OPENSC_SM names the source tree of another OpenSC that was.
 . "${top_srcdir:-.}/tests/lib/card.sh"
 
-[ -n "${OPENSC_SM-}" ] || tap_skip_all "OPENSC_SM does not name an OpenSC that was built with --enable-piv-sm"
+: "${OPENSC_SM:=${top_builddir:-.}/opensc-sm/tree}"
+[ -e "$OPENSC_SM/src/libopensc/.libs/libopensc.so" ] ||
+	tap_skip_all "no OpenSC was built with --enable-piv-sm: make opensc-sm does it on Debian 13, where its source can be had"
+OPENSC_SM=$(cd "$OPENSC_SM" && pwd)
 grep -q piv_sm_open "$OPENSC_SM"/src/libopensc/.libs/libopensc.so || tap_skip_all "the OpenSC in $OPENSC_SM has no PIV secure messaging"
 cd "$CARD_DIR" || exit 1
 export HOME=$CARD_DIR XDG_CACHE_HOME=$CARD_DIR/cache LD_LIBRARY_PATH=$OPENSC_SM/src/libopensc/.libs

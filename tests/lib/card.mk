@@ -20,6 +20,17 @@ INTEGRATION_TESTS += $(client_tests)
 EXTRA_DIST += $(client_tests)
 include tests/clients.mk
 
+# An OpenSC that can do PIV secure messaging, for opensc_sm.sh. Kept where OPENSC_SM_DIR says, for the next build.
+OPENSC_SM_DIR = opensc-sm
+EXTRA_DIST += tests/lib/opensc_sm.sh
+.PHONY: opensc-sm
+opensc-sm:
+	bash $(srcdir)/tests/lib/opensc_sm.sh '$(OPENSC_SM_DIR)'
+distclean-local: distclean-opensc-sm
+.PHONY: distclean-opensc-sm
+distclean-opensc-sm:
+	-rm -rf opensc-sm
+
 # docs/CLIENTS anew, from the logs that make integration left on each release, oldest first: make clients CLIENT_LOGS="DIR12 DIR13",
 # where each DIR is the folder tests of a build.
 CLIENT_LOGS =
