@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cardclient/piv_parse.h"
+#include "pkcs11/cache.h"
 #include "pkcs11/hash.h"
 #include "pkcs11/inflate.h"
 #include "pkcs11/token.h"
@@ -33,118 +34,6 @@ const char *keystore_name(size_t index)
 	return names[index];
 }
 
-static enum cs_err copy(struct cs_view from, uint8_t **to, size_t *len)
-{
-	uint8_t *bytes = malloc(from.len > 0 ? from.len : 1);
-
-	if (bytes == NULL)
-		return CS_ERR_MEMORY;
-	if (from.len > 0)
-		memcpy(bytes, from.ptr, from.len);
-	free(*to);
-	*to = bytes;
-	*len = from.len;
-	return CS_OK;
-}
-
-/* A certificate that does not unpack or parse is not shown; it does not hide the others either. */
-static enum cs_err keep_certificate(struct key_slot *slot, struct cs_view der)
-{
-	struct x509 parsed;
-
-	if (x509_parse(der, &parsed) != CS_OK)
-		return CS_OK;
-	slot->has_certificate = true;
-	return copy(der, &slot->certificate, &slot->certificate_len);
-}
-
-static void forget_key(struct key_slot *slot)
-{
-	free(slot->spki);
-	slot->spki = NULL;
-	slot->spki_len = 0;
-	slot->key_known = slot->has_key = slot->foreign = false;
-	memset(&slot->attributes, 0, sizeof(slot->attributes));
-}
-
-/* key: NULL where the card told no public key. */
-static enum cs_err set_key(struct key_slot *slot, enum piv_alg alg, const struct cc_piv_public *key,
-			   struct cc_piv_policy policy, enum piv_origin origin)
-{
-	uint8_t spki[PUBKEY_SPKI_MAX];
-	struct cs_writer w = CS_WRITER_OF(spki);
-	enum cs_err err = CS_OK;
-
-	forget_key(slot);
-	if (key != NULL && (key->modulus_len > 0 || key->point_len > 0))
-		err = pubkey_write_spki(key, &w);
-	/* A key of a kind that we do not know is as if it were not there. */
-	if (err == CS_ERR_UNSUPPORTED || pubkey_alg_type(alg) == CKK_VENDOR_DEFINED) {
-		slot->key_known = slot->foreign = true;
-		return CS_OK;
-	}
-	if (err == CS_OK && w.len > 0)
-		err = copy(cs_writer_view(&w), &slot->spki, &slot->spki_len);
-	if (err != CS_OK)
-		return err;
-	slot->alg = alg;
-	slot->policy = policy;
-	slot->origin = origin;
-	slot->key_known = slot->has_key = true;
-	return CS_OK;
-}
-
-enum cs_err keystore_set_key(struct token *token, size_t index, const struct cc_piv_public *key,
-			     struct cc_piv_policy policy, enum piv_origin origin)
-{
-	return set_key(&token->keys.slots[index], key->alg, key, policy, origin);
-}
-
-void keystore_drop_key(struct token *token, size_t index)
-{
-	forget_key(&token->keys.slots[index]);
-}
-
-void keystore_no_key(struct token *token, size_t index)
-{
-	forget_key(&token->keys.slots[index]);
-	token->keys.slots[index].key_known = true;
-}
-
-static void forget_certificate(struct key_slot *slot)
-{
-	free(slot->certificate);
-	slot->certificate = NULL;
-	slot->certificate_len = 0;
-	slot->certificate_known = slot->has_certificate = slot->digest_told = false;
-}
-
-void keystore_drop_certificate(struct token *token, size_t index)
-{
-	forget_certificate(&token->keys.slots[index]);
-}
-
-enum cs_err keystore_set_certificate(struct token *token, size_t index, struct cs_view der)
-{
-	struct key_slot *slot = &token->keys.slots[index];
-
-	forget_certificate(slot);
-	slot->certificate_known = true;
-	if (der.len > 0)
-		return keep_certificate(slot, der);
-	memset(&slot->certificate_attributes, 0, sizeof(slot->certificate_attributes));
-	return CS_OK;
-}
-
-void keystore_free(struct keystore *keys)
-{
-	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
-		free(keys->slots[i].spki);
-		free(keys->slots[i].certificate);
-	}
-	memset(keys, 0, sizeof(*keys));
-}
-
 /* Asks for the key of one slot. An error other than NOT_FOUND and UNSUPPORTED is the card's. */
 static enum cs_err load_key(struct token *token, size_t index)
 {
@@ -168,8 +57,9 @@ static enum cs_err load_key(struct token *token, size_t index)
 	if (err != CS_OK)
 		return err;
 	token_sure(token);
-	return set_key(slot, (enum piv_alg)metadata.algorithm,
-		       metadata.has_public ? &metadata.public_key : NULL, metadata.policy, metadata.origin);
+	return key_slot_set(slot, (enum piv_alg)metadata.algorithm,
+			    metadata.has_public ? &metadata.public_key : NULL, metadata.policy,
+			    metadata.origin);
 }
 
 /* The content of a certificate object. What does not unpack is no certificate. */
@@ -183,22 +73,41 @@ static enum cs_err unpack(struct key_slot *slot, struct cs_view content)
 	if (cc_piv_parse_certificate(content, &certificate, &compressed) != CS_OK)
 		return CS_OK;
 	if (!compressed)
-		return keep_certificate(slot, certificate);
+		return key_slot_keep_certificate(slot, certificate);
 	if (gzip_inflate(certificate, &plain) != CS_OK)
 		return CS_OK;
-	return keep_certificate(slot, cs_writer_view(&plain));
+	return key_slot_keep_certificate(slot, cs_writer_view(&plain));
 }
 
-/* Another program has written since our card told us of what it holds. */
-static void check_digest(struct token *token, struct key_slot *slot, struct cs_view content)
+/* Whether the card has told of just this content. If not, another program has written since it did. */
+static bool as_told(struct token *token, struct key_slot *slot, struct cs_view content)
 {
 	uint8_t digest[HASH_MAX];
 
-	if (slot->digest_told && (hash_digest(hash_by_mechanism(CKM_SHA256), &content, 1, digest) != CS_OK ||
-				  memcmp(digest, slot->digest, sizeof(slot->digest)) != 0)) {
-		slot->digest_told = false;
-		token->stale = true;
-	}
+	if (!slot->digest_told)
+		return false;
+	if (hash_digest(hash_by_mechanism(CKM_SHA256), &content, 1, digest) == CS_OK &&
+	    memcmp(digest, slot->digest, sizeof(slot->digest)) == 0)
+		return true;
+	slot->digest_told = false;
+	token->stale = true;
+	return false;
+}
+
+static bool is_private(const struct key_slot *slot)
+{
+	return (slot->certificate_attributes.flags & CSGN_FLAG_PRIVATE) != 0;
+}
+
+static enum cs_err unpack_cached(struct key_slot *slot)
+{
+	uint8_t content[CC_PIV_OBJECT_MAX];
+	struct cs_writer w = CS_WRITER_OF(content);
+
+	if (!slot->digest_told || is_private(slot) || !cache_get(slot->digest, &w))
+		return CS_OK;
+	slot->has_certificate = false; /* unless it is one */
+	return unpack(slot, cs_writer_view(&w));
 }
 
 static enum cs_err load_certificate(struct token *token, size_t index)
@@ -221,77 +130,10 @@ static enum cs_err load_certificate(struct token *token, size_t index)
 	slot->certificate_known = true;
 	if (err == CS_ERR_MALFORMED)
 		return CS_OK;
-	check_digest(token, slot, cs_writer_view(&w));
+	if (as_told(token, slot, cs_writer_view(&w)) && !is_private(slot))
+		cache_put(slot->digest, cs_writer_view(&w));
 	return unpack(slot, cs_writer_view(&w));
 }
-
-/* ---- from INVENTORY ---- */
-
-void keystore_all_told(struct keystore *keys)
-{
-	for (size_t i = 0; i < KEYSTORE_SLOTS; i++)
-		keys->slots[i].key_known = keys->slots[i].certificate_known = true;
-}
-
-static enum cs_err take_key(struct key_slot *slot, const struct cc_entry *entry)
-{
-	struct cc_piv_policy policy = {(enum piv_pin_policy)entry->pin_policy,
-				       (enum piv_touch_policy)entry->touch_policy};
-	enum piv_alg alg = (enum piv_alg)entry->algorithm;
-	struct cc_piv_public key;
-	enum cs_err err;
-
-	/* The public key of an algorithm that we do not know does not parse; it does not hide the other keys.
-	 */
-	if (cc_piv_parse_public(entry->public_key, alg, &key) == CS_OK)
-		err = set_key(slot, alg, &key, policy, (enum piv_origin)entry->origin);
-	else
-		err = set_key(slot, (enum piv_alg)0, NULL, policy, (enum piv_origin)entry->origin);
-	return err == CS_OK ? card_attributes_take(&slot->attributes, entry) : err;
-}
-
-static enum cs_err take_certificate(struct key_slot *slot, const struct cc_entry *entry)
-{
-	/* One that is for the PIN's holder is there for him only. */
-	slot->has_certificate = slot->digest_told = entry->has_contents;
-	memcpy(slot->digest, entry->digest, sizeof(slot->digest));
-	return card_attributes_take(&slot->certificate_attributes, entry);
-}
-
-enum cs_err keystore_take(struct keystore *keys, const struct cc_entry *entry)
-{
-	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
-		uint32_t object = 0;
-
-		if (entry->kind == CSGN_TAG_KEY && entry->id == keystore_ref(i))
-			return take_key(&keys->slots[i], entry);
-		if (entry->kind == CSGN_TAG_OBJECT && cc_piv_slot_object(keystore_ref(i), &object) == CS_OK &&
-		    entry->id == object)
-			return take_certificate(&keys->slots[i], entry);
-	}
-	return CS_OK;
-}
-
-void keystore_replace(struct keystore *now, struct keystore *fresh)
-{
-	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
-		struct key_slot *old = &now->slots[i], *slot = &fresh->slots[i];
-
-		if (!old->digest_told || !slot->digest_told ||
-		    memcmp(old->digest, slot->digest, sizeof(slot->digest)) != 0)
-			continue;
-		/* One that was found to be none is that still. */
-		slot->has_certificate = old->has_certificate;
-		slot->certificate = old->certificate;
-		slot->certificate_len = old->certificate_len;
-		old->certificate = NULL;
-	}
-	keystore_free(now);
-	*now = *fresh;
-	memset(fresh, 0, sizeof(*fresh));
-}
-
-/* ---- asked for one by one ---- */
 
 struct load {
 	size_t first, last;
@@ -405,6 +247,10 @@ enum cs_err keystore_certificate(struct token *token, size_t index, struct cs_vi
 	bool there = false;
 	enum cs_err err = keystore_has_certificate(token, index, &there);
 
+	if (err == CS_OK && there && slot->certificate == NULL) {
+		err = unpack_cached(slot);
+		there = slot->has_certificate;
+	}
 	if (err == CS_OK && there && slot->certificate == NULL) {
 		slot->certificate_known = slot->has_certificate = false;
 		err = keystore_has_certificate(token, index, &there);

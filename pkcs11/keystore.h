@@ -88,4 +88,12 @@ CS_MUST_CHECK enum cs_err keystore_set_certificate(struct token *token, size_t i
 void keystore_drop_certificate(struct token *token, size_t index);
 void keystore_free(struct keystore *keys);
 
+/* ---- of one slot: what the card told of it ---- */
+
+/* key: NULL where the card told no public key. */
+CS_MUST_CHECK enum cs_err key_slot_set(struct key_slot *slot, enum piv_alg alg, const struct cc_piv_public *key,
+				       struct cc_piv_policy policy, enum piv_origin origin);
+/* A certificate that does not parse is not shown; it does not hide the others either. */
+CS_MUST_CHECK enum cs_err key_slot_keep_certificate(struct key_slot *slot, struct cs_view der);
+
 #endif

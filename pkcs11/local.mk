@@ -8,6 +8,7 @@ PKCS11_SOURCES = \
 	pkcs11/attribute_get.h \
 	pkcs11/attribute_table.c \
 	pkcs11/buffer.c pkcs11/buffer.h \
+	pkcs11/cache.c pkcs11/cache.h \
 	pkcs11/call.c pkcs11/call.h \
 	pkcs11/card_attributes.c pkcs11/card_attributes.h \
 	pkcs11/cipher.c pkcs11/cipher.h \
@@ -32,6 +33,7 @@ PKCS11_SOURCES = \
 	pkcs11/inflate.c pkcs11/inflate.h \
 	pkcs11/interface.c pkcs11/interface.h \
 	pkcs11/keystore.c pkcs11/keystore.h \
+	pkcs11/keystore_slot.c \
 	pkcs11/keyuse.c \
 	pkcs11/keywrap.c \
 	pkcs11/learn.c pkcs11/learn.h \
@@ -102,6 +104,7 @@ CLEANFILES += tests/unit/pkcs11_names.inc tests/unit/pkcs11_functions.inc tests/
 
 if HAVE_CMOCKA
 pkcs11_tests = \
+	tests/unit/pkcs11_cache_test \
 	tests/unit/pkcs11_attribute_test \
 	tests/unit/pkcs11_card_test \
 	tests/unit/pkcs11_faults_test \
@@ -140,6 +143,10 @@ tests_unit_pkcs11_card_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) $(CRYPTO_
 
 pkcs11_token_sources = $(pkcs11_card_sources) tests/lib/p11_token.c tests/lib/p11_token.h
 pkcs11_bare_sources = $(pkcs11_token_sources) tests/unit/pkcs11_token.c tests/unit/pkcs11_token.h
+
+tests_unit_pkcs11_cache_test_SOURCES = tests/unit/pkcs11_cache_test.c $(pkcs11_token_sources)
+tests_unit_pkcs11_cache_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_cache_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
 tests_unit_pkcs11_learn_test_SOURCES = tests/unit/pkcs11_learn_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_learn_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

@@ -31,7 +31,7 @@ struct settings_patterns {
 };
 
 struct settings {
-	bool cache;	     /* `cache`: public data of a card is kept on disk; [on] */
+	bool cache;	     /* `cache`: certificates of a card are kept on disk; [on] */
 	bool pin_reuse;	     /* `pin_reuse`: a login counts for keys that want the PIN each time; [off] */
 	uint32_t hidden;     /* `hide_keys`: for settings_hides; [none] */
 	char transport[SETTINGS_TEXT_MAX]; /* `transport`: as COUNTERSIGN_TRANSPORT, which goes first; [""] */

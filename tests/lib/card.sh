@@ -44,6 +44,8 @@ card_reader_part="Virtual PCD"
 card_pcscd_pid=
 card_exit_commands=()
 export PCSCLITE_CSOCK_NAME=$CARD_DIR/pcscd/pcscd.comm
+# The module keeps certificates there, not where the person who runs the tests has his.
+export XDG_CACHE_HOME=$CARD_DIR/cache
 
 # A signal ends the script by way of the trap on EXIT.
 card_cleanup()
