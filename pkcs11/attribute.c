@@ -63,7 +63,7 @@ CK_RV attribute_values(struct session *session, CK_OBJECT_HANDLE handle, CK_ATTR
 	struct object object;
 	CK_RV rv, result;
 
-	if (attributes == NULL && count > 0)
+	if (!template_count_ok(attributes, count))
 		return CKR_ARGUMENTS_BAD;
 	rv = object_resolve(session->slot, handle, &object);
 	if (rv != CKR_OK)

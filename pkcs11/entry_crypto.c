@@ -190,7 +190,7 @@ CK_RV C_Verify(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len, C
 	       CK_ULONG signature_len)
 {
 	struct call c = call_session(session);
-	CK_RV rv = call_check(&c, input_ok(data, data_len) && signature != NULL);
+	CK_RV rv = call_check(&c, input_ok(data, data_len) && input_there(signature, signature_len));
 
 	if (rv == CKR_OK)
 		rv = verify_once(c.session, cs_view(data, data_len), cs_view(signature, signature_len));
@@ -208,7 +208,7 @@ CK_RV C_VerifyUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_
 CK_RV C_VerifyFinal(CK_SESSION_HANDLE session, CK_BYTE_PTR signature, CK_ULONG signature_len)
 {
 	struct call c = call_session(session);
-	CK_RV rv = call_check(&c, signature != NULL);
+	CK_RV rv = call_check(&c, input_there(signature, signature_len));
 
 	return call_end(&c, rv == CKR_OK ? verify_final(c.session, cs_view(signature, signature_len)) : rv);
 }
@@ -224,7 +224,7 @@ CK_RV C_VerifyRecover(CK_SESSION_HANDLE session, CK_BYTE_PTR signature, CK_ULONG
 		      CK_BYTE_PTR data, CK_ULONG_PTR data_len)
 {
 	struct call c = call_session(session);
-	CK_RV rv = call_check(&c, signature != NULL && data_len != NULL);
+	CK_RV rv = call_check(&c, input_there(signature, signature_len) && data_len != NULL);
 
 	if (rv == CKR_OK)
 		rv = verify_recover(c.session, cs_view(signature, signature_len), data, data_len);

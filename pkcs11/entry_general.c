@@ -76,7 +76,7 @@ CK_RV C_GetMechanismInfo(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_I
 CK_RV C_InitToken(CK_SLOT_ID slot, CK_BYTE_PTR pin, CK_ULONG pin_len, CK_UTF8CHAR_PTR label)
 {
 	struct call c = call_token(slot);
-	CK_RV rv = call_check(&c, pin != NULL && label != NULL);
+	CK_RV rv = call_check(&c, input_there(pin, pin_len) && label != NULL);
 
 	return call_end(&c, rv == CKR_OK ? admin_init_token(c.slot, cs_view(pin, pin_len), label) : rv);
 }
@@ -84,7 +84,7 @@ CK_RV C_InitToken(CK_SLOT_ID slot, CK_BYTE_PTR pin, CK_ULONG pin_len, CK_UTF8CHA
 CK_RV C_InitPIN(CK_SESSION_HANDLE session, CK_BYTE_PTR pin, CK_ULONG pin_len)
 {
 	struct call c = call_session(session);
-	CK_RV rv = call_check(&c, pin != NULL);
+	CK_RV rv = call_check(&c, input_there(pin, pin_len));
 
 	return call_end(&c, rv == CKR_OK ? admin_init_pin(c.session, cs_view(pin, pin_len)) : rv);
 }

@@ -189,7 +189,7 @@ CK_RV C_VerifyMessage(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, input_ok(parameter, parameter_len) && input_ok(data, data_len) &&
-				      signature != NULL);
+				      input_there(signature, signature_len));
 
 	if (rv == CKR_OK)
 		rv = message_verify(c.session, cs_view(parameter, parameter_len), cs_view(data, data_len),

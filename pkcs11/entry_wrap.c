@@ -22,7 +22,7 @@ CK_RV C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJE
 		  CK_ULONG attributes_count, CK_OBJECT_HANDLE_PTR key)
 {
 	struct call c = call_session(session);
-	CK_RV rv = call_check(&c, mechanism != NULL && wrapped != NULL && key != NULL);
+	CK_RV rv = call_check(&c, mechanism != NULL && input_there(wrapped, wrapped_len) && key != NULL);
 
 	if (rv == CKR_OK)
 		rv = unwrap_key(c.session, mechanism, unwrapping_key, cs_view(wrapped, wrapped_len),
@@ -50,7 +50,7 @@ CK_RV C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mecha
 			       CK_ULONG associated_len, CK_OBJECT_HANDLE_PTR key)
 {
 	struct call c = call_session(session);
-	CK_RV rv = call_check(&c, mechanism != NULL && wrapped != NULL &&
+	CK_RV rv = call_check(&c, mechanism != NULL && input_there(wrapped, wrapped_len) &&
 				      input_ok(associated, associated_len) && key != NULL);
 
 	if (rv == CKR_OK)

@@ -177,12 +177,14 @@ CK_RV generate_key(struct session *session, const CK_MECHANISM *mechanism, const
 		   CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
 {
 	struct plan plan = {session, attributes, count, CKK_GENERIC_SECRET, SECRET_GENERATED};
-	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, 0);
+	CK_ULONG len = 0;
 	uint8_t value[SECRET_MAX];
 	CK_RV rv = template_check(attributes, count);
 
-	if (rv == CKR_OK)
-		rv = type_made(mechanism, attributes, count, &plan.type);
+	if (rv != CKR_OK)
+		return rv;
+	len = template_ulong(attributes, count, CKA_VALUE_LEN, 0);
+	rv = type_made(mechanism, attributes, count, &plan.type);
 	if (rv == CKR_OK)
 		rv = check_plan(&plan);
 	if (rv == CKR_OK && len == 0)

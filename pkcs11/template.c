@@ -8,12 +8,36 @@
 
 #include "pkcs11/attribute.h"
 
+bool template_count_ok(const CK_ATTRIBUTE *attributes, CK_ULONG count)
+{
+	return count == 0 || (attributes != NULL && count <= TEMPLATE_MAX);
+}
+
+/* A template in a template is the caller's pointers, which are no value to keep or to compare with; and
+ * nobody here would heed it. Empty ones say nothing. */
+static bool length_ok(const CK_ATTRIBUTE *attribute)
+{
+	switch (attribute->type) {
+	case CKA_WRAP_TEMPLATE:
+	case CKA_UNWRAP_TEMPLATE:
+	case CKA_DERIVE_TEMPLATE:
+	case CKA_ENCAPSULATE_TEMPLATE:
+	case CKA_DECAPSULATE_TEMPLATE:
+		return attribute->ulValueLen == 0;
+	case CKA_ALLOWED_MECHANISMS:
+		return attribute->ulValueLen <= LONG_MAX &&
+		       attribute->ulValueLen % sizeof(CK_MECHANISM_TYPE) == 0;
+	default:
+		return attribute->ulValueLen <= LONG_MAX;
+	}
+}
+
 CK_RV template_check(const CK_ATTRIBUTE *attributes, CK_ULONG count)
 {
-	if (attributes == NULL && count > 0)
+	if (!template_count_ok(attributes, count))
 		return CKR_ARGUMENTS_BAD;
 	for (CK_ULONG i = 0; i < count; i++) {
-		if (attributes[i].ulValueLen > LONG_MAX)
+		if (!length_ok(&attributes[i]))
 			return CKR_ATTRIBUTE_VALUE_INVALID;
 		if (attributes[i].pValue == NULL && attributes[i].ulValueLen > 0)
 			return CKR_ARGUMENTS_BAD;

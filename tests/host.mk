@@ -3,6 +3,7 @@
 
 if HAVE_CMOCKA
 host_tests = \
+	tests/unit/pkcs11_arguments_test \
 	tests/unit/pkcs11_fork_test \
 	tests/unit/pkcs11_threads_test
 check_PROGRAMS += $(host_tests)
@@ -10,6 +11,17 @@ TESTS += $(host_tests)
 
 host_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 host_libs = $(pkcs11_card_libs) $(CMOCKA_LIBS) -lpthread
+
+tests_unit_pkcs11_arguments_test_SOURCES = \
+	tests/unit/pkcs11_arguments.h \
+	tests/unit/pkcs11_arguments_table.c \
+	tests/unit/pkcs11_arguments_test.c \
+	tests/unit/random.h \
+	$(pkcs11_token_sources)
+nodist_tests_unit_pkcs11_arguments_test_SOURCES = tests/unit/pkcs11_names.inc
+$(tests_unit_pkcs11_arguments_test_OBJECTS): tests/unit/pkcs11_names.inc
+tests_unit_pkcs11_arguments_test_CFLAGS = $(host_cflags)
+tests_unit_pkcs11_arguments_test_LDADD = $(host_libs)
 
 tests_unit_pkcs11_fork_test_SOURCES = tests/unit/pkcs11_fork_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_fork_test_CFLAGS = $(host_cflags)

@@ -1,0 +1,751 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Wrong arguments to every function of PKCS #11 3.2, one at a time and several: missing pointers, lengths and
+ * counts that cannot be, handles of nothing, templates in templates. No call crashes, none that must be
+ * refused is not, and the session works on. What is passed stands in memory of just its size, for sanitizers
+ * to see one byte more being used. COUNTERSIGN_TEST_SEED repeats a run.
+ */
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/p11_token.h"
+#include "tests/lib/transport_card.h"
+#include "tests/unit/pkcs11_arguments.h"
+#include "tests/unit/random.h"
+
+#define BYTES_LEN     32u
+#define OUT_LEN	      1024u
+#define HUGE_LEN      16384u /* what is behind a length without end: more than the module ever writes */
+#define BLOCKS_MAX    64u
+#define OTP_KEY	      8UL /* CKO_OTP_KEY */
+#define RSA_KEY_ID    3u
+#define TOO_LONG      ((CK_ULONG)LONG_MAX + 1)
+#define PIN_TOO_SHORT "123" /* wrong, and costs no try */
+
+static CK_SESSION_HANDLE session;
+static CK_OBJECT_HANDLE ec_private, ec_public, rsa_private, rsa_public, aes;
+
+/* ---- memory of a call ---- */
+
+static void *blocks[BLOCKS_MAX];
+static size_t block_count;
+
+static void *block(size_t len)
+{
+	void *p = calloc(1, len == 0 ? 1 : len);
+
+	assert_non_null(p);
+	assert_true(block_count < BLOCKS_MAX);
+	blocks[block_count++] = p;
+	return p;
+}
+
+static void *block_of(const void *bytes, size_t len)
+{
+	return memcpy(block(len), bytes, len);
+}
+
+static void blocks_free(void)
+{
+	while (block_count > 0)
+		free(blocks[--block_count]);
+}
+
+/* ---- a session with an operation under way ---- */
+
+static CK_MECHANISM *mechanism_of(CK_MECHANISM_TYPE type, const void *parameter, CK_ULONG len)
+{
+	CK_MECHANISM m = {type, len > 0 ? block_of(parameter, len) : NULL, len};
+
+	return block_of(&m, sizeof(m));
+}
+
+static CK_MECHANISM *mechanism_for(enum prepare what)
+{
+	CK_RSA_PKCS_OAEP_PARAMS oaep = {CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, NULL, 0};
+
+	switch (what) {
+	case ENCRYPTING:
+		return mechanism_of(CKM_RSA_PKCS_OAEP, &oaep, sizeof(oaep));
+	case DECRYPTING:
+	case SIGNING_TO_RECOVER:
+	case VERIFYING_TO_RECOVER:
+		return mechanism_of(CKM_RSA_PKCS, NULL, 0);
+	case DIGESTING:
+		return mechanism_of(CKM_SHA256, NULL, 0);
+	case ENCRYPTING_MESSAGES:
+	case DECRYPTING_MESSAGES:
+		return mechanism_of(CKM_AES_GCM, NULL, 0);
+	default:
+		return mechanism_of(CKM_ECDSA_SHA256, NULL, 0);
+	}
+}
+
+static CK_OBJECT_HANDLE key_for(enum prepare what)
+{
+	switch (what) {
+	case NOTHING: /* where a right key would be lost */
+		return 0;
+	case ENCRYPTING:
+	case VERIFYING_TO_RECOVER:
+		return rsa_public;
+	case DECRYPTING:
+	case SIGNING_TO_RECOVER:
+		return rsa_private;
+	case VERIFYING:
+	case VERIFYING_A_SIGNATURE:
+	case VERIFYING_MESSAGES:
+		return ec_public;
+	case ENCRYPTING_MESSAGES:
+	case DECRYPTING_MESSAGES:
+		return aes;
+	default:
+		return ec_private;
+	}
+}
+
+static CK_RV prepare(enum prepare what)
+{
+	CK_BYTE signature[64] = {1};
+
+	switch (what) {
+	case FINDING:
+		return C_FindObjectsInit(session, NULL, 0);
+	case ENCRYPTING:
+		return C_EncryptInit(session, mechanism_for(what), key_for(what));
+	case DECRYPTING:
+		return C_DecryptInit(session, mechanism_for(what), key_for(what));
+	case DIGESTING:
+		return C_DigestInit(session, mechanism_for(what));
+	case SIGNING:
+		return C_SignInit(session, mechanism_for(what), key_for(what));
+	case SIGNING_TO_RECOVER:
+		return C_SignRecoverInit(session, mechanism_for(what), key_for(what));
+	case VERIFYING:
+		return C_VerifyInit(session, mechanism_for(what), key_for(what));
+	case VERIFYING_TO_RECOVER:
+		return C_VerifyRecoverInit(session, mechanism_for(what), key_for(what));
+	case VERIFYING_A_SIGNATURE:
+		return C_VerifySignatureInit(session, mechanism_for(what), key_for(what), signature,
+					     sizeof(signature));
+	case ENCRYPTING_MESSAGES:
+		return C_MessageEncryptInit(session, mechanism_for(what), key_for(what));
+	case DECRYPTING_MESSAGES:
+		return C_MessageDecryptInit(session, mechanism_for(what), key_for(what));
+	case SIGNING_MESSAGES:
+		return C_MessageSignInit(session, mechanism_for(what), key_for(what));
+	case VERIFYING_MESSAGES:
+		return C_MessageVerifyInit(session, mechanism_for(what), key_for(what));
+	default:
+		return CKR_OK;
+	}
+}
+
+/* A session object, so that it is made anew with each session. */
+static CK_RV make_aes(void)
+{
+	CK_ULONG len = 16;
+	CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE template[] = {
+	    {CKA_VALUE_LEN, &len, sizeof(len)}, {CKA_ENCRYPT, &yes, 1}, {CKA_DECRYPT, &yes, 1}};
+	CK_MECHANISM mechanism = {CKM_AES_KEY_GEN, NULL, 0};
+
+	return C_GenerateKey(session, &mechanism, template, 3, &aes);
+}
+
+static void find_keys(void)
+{
+	CK_ULONG n = 0;
+
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, P11_KEY_ONCE, &n, &ec_private), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, P11_KEY_ONCE, &n, &ec_public), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, RSA_KEY_ID, &n, &rsa_private), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, RSA_KEY_ID, &n, &rsa_public), CKR_OK);
+	assert_int_equal(n, 1);
+}
+
+/* The session as it was, whatever the last call did: open, logged in, no operation under way. */
+static void revive(void)
+{
+	CK_SESSION_INFO info;
+	CK_RV rv = C_Initialize(NULL);
+
+	assert_true(rv == CKR_OK || rv == CKR_CRYPTOKI_ALREADY_INITIALIZED);
+	if (C_GetSessionInfo(session, &info) != CKR_OK) {
+		assert_int_equal(p11_open(&session), CKR_OK);
+		info.state = CKS_RW_PUBLIC_SESSION;
+	}
+	rv = p11_login(session, CKU_USER, P11_USER_PIN);
+	assert_true(rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN);
+	if (info.state == CKS_RW_PUBLIC_SESSION)
+		assert_int_equal(make_aes(), CKR_OK);
+	assert_int_equal(C_SessionCancel(session, ~0UL), CKR_OK);
+}
+
+static int setup(void **state)
+{
+	CK_ULONG bits = 2048;
+	CK_BYTE id = RSA_KEY_ID;
+	CK_ATTRIBUTE public_template = {CKA_MODULUS_BITS, &bits, sizeof(bits)};
+	CK_ATTRIBUTE private_template = {CKA_ID, &id, 1};
+	CK_MECHANISM mechanism = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
+
+	(void)state;
+	if (!p11_token_make(&transport_card, &session) ||
+	    C_GenerateKeyPair(session, &mechanism, &public_template, 1, &private_template, 1, &rsa_public,
+			      &rsa_private) != CKR_OK)
+		return -1;
+	find_keys();
+	return make_aes() == CKR_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	p11_token_free();
+	return 0;
+}
+
+static void assert_works(void)
+{
+	revive();
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+/* ---- right arguments ---- */
+
+static CK_ATTRIBUTE *template_right(void)
+{
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE attributes[] = {{CKA_CLASS, block_of(&class, sizeof(class)), sizeof(class)},
+				     {CKA_LABEL, block_of("label", 5), 5}};
+
+	return block_of(attributes, sizeof(attributes));
+}
+
+static union argument right(const struct function *f, char kind)
+{
+	CK_ULONG out_len = OUT_LEN;
+
+	switch (kind) {
+	case 's':
+		return (union argument){.number = session};
+	case 'k':
+		return (union argument){.number = key_for(f->with)};
+	case 'b':
+		return (union argument){.pointer = block(BYTES_LEN)};
+	case 'n':
+		return (union argument){.number = BYTES_LEN};
+	case 'p':
+		return (union argument){.pointer = block_of(PIN_TOO_SHORT, 3)};
+	case 'o':
+	case 'x':
+		return (union argument){.pointer = block(OUT_LEN)};
+	case 'l':
+		return (union argument){.pointer = block_of(&out_len, sizeof(out_len))};
+	case 't':
+		return (union argument){.pointer = template_right()};
+	case 'c':
+		return (union argument){.number = 2};
+	case 'm':
+		return (union argument){.pointer = mechanism_for(f->with)};
+	case 'h':
+		return (union argument){.pointer = block(sizeof(CK_OBJECT_HANDLE))};
+	case 'f':
+		return (union argument){.number = CKF_SERIAL_SESSION};
+	case 'u':
+		return (union argument){.number = CKU_USER};
+	case 'w':
+		return (union argument){.number = CKF_DONT_BLOCK};
+	case 'd':
+	case 'g':
+		return (union argument){.number = 0};
+	case 'q':
+	case 'v':
+	case 'y':
+	case 'z':
+	case 'i':
+		return (union argument){.pointer = NULL};
+	default:
+		fail_msg("%s: no such kind: %c", f->name, kind);
+		return (union argument){.number = 0};
+	}
+}
+
+static void all_right(const struct function *f, union argument *a)
+{
+	for (size_t i = 0; f->kinds[i] != '\0'; i++) {
+		a[i] = right(f, f->kinds[i]);
+		if (f->kinds[i] == 'n' && i > 0 && f->kinds[i - 1] == 'p')
+			a[i].number = 3;
+		if (f->kinds[i] == 'n' && i > 0 && f->kinds[i - 1] == 'q')
+			a[i].number = 0;
+	}
+}
+
+/* ---- wrong ones ---- */
+
+enum refusal { MAY_BE_TAKEN, REFUSED, NO_SESSION, NO_SLOT };
+
+struct wrong {
+	char kind;
+	enum refusal refusal;
+	CK_ULONG number; /* of a pointer to a length: what is behind it */
+	bool null;
+};
+
+static const struct wrong wrongs[] = {
+    {'s', NO_SESSION, 0, false},
+    {'s', NO_SESSION, ~0UL, false},
+    {'s', NO_SESSION, 0x01FFFFFFUL, false},
+    {'s', NO_SESSION, 0x7F000001UL, false},
+    {'d', NO_SLOT, 1, false},
+    {'d', NO_SLOT, 33, false},
+    {'d', NO_SLOT, ~0UL, false},
+    {'k', REFUSED, 0, false},
+    {'k', REFUSED, ~0UL, false},
+    {'k', REFUSED, 0x01FFFFFFUL, false},
+    {'k', REFUSED, 0x7F000001UL, false},
+    {'k', MAY_BE_TAKEN, 0x04000001UL, false},
+    {'b', REFUSED, 0, true},
+    {'p', REFUSED, 0, true},
+    {'n', REFUSED, ~0UL, false},
+    {'n', REFUSED, TOO_LONG, false},
+    {'n', MAY_BE_TAKEN, 0, false},
+    {'n', MAY_BE_TAKEN, 1, false},
+    {'o', MAY_BE_TAKEN, 0, true},
+    {'l', REFUSED, 0, true},
+    {'l', MAY_BE_TAKEN, 0, false},
+    {'l', MAY_BE_TAKEN, 1, false},
+    {'t', REFUSED, 0, true},
+    {'c', REFUSED, ~0UL, false},
+    {'c', REFUSED, (CK_ULONG)LONG_MAX, false},
+    {'c', REFUSED, ~0UL / sizeof(CK_ATTRIBUTE) + 2, false},
+    {'c', REFUSED, 1UL << 60, false},
+    {'c', MAY_BE_TAKEN, 0, false},
+    {'m', MAY_BE_TAKEN, 0, true},
+    {'h', REFUSED, 0, true},
+    {'x', REFUSED, 0, true},
+    {'v', REFUSED, 1, false},
+    {'f', MAY_BE_TAKEN, ~0UL, false},
+    {'f', MAY_BE_TAKEN, 0, false},
+    {'u', REFUSED, ~0UL, false},
+    {'u', REFUSED, 4, false},
+    {'w', MAY_BE_TAKEN, ~0UL, false},
+    {'g', MAY_BE_TAKEN, ~0UL, false},
+    {'q', MAY_BE_TAKEN, 1, false},
+};
+
+#define WRONGS (sizeof(wrongs) / sizeof(wrongs[0]))
+
+static void make_wrong(union argument *a, const struct wrong *wrong)
+{
+	switch (wrong->kind) {
+	case 's':
+	case 'd':
+	case 'k':
+	case 'n':
+	case 'c':
+	case 'f':
+	case 'u':
+	case 'w':
+	case 'g':
+		a->number = wrong->number;
+		break;
+	case 'l':
+		a->pointer = wrong->null ? NULL : block_of(&wrong->number, sizeof(wrong->number));
+		break;
+	default:
+		a->pointer = wrong->null ? NULL : block(OUT_LEN);
+	}
+}
+
+/* A buffer is as long as its length says; where that is without end, long enough. */
+static void fit_outputs(const struct function *f, union argument *a)
+{
+	for (size_t i = 0; f->kinds[i] != '\0'; i++) {
+		CK_ULONG len;
+
+		if (f->kinds[i] != 'o' || f->kinds[i + 1] != 'l' || a[i].pointer == NULL ||
+		    a[i + 1].pointer == NULL)
+			continue;
+		memcpy(&len, a[i + 1].pointer, sizeof(len));
+		a[i].pointer = block(len < HUGE_LEN ? len : HUGE_LEN);
+	}
+}
+
+static bool answers(CK_RV rv, enum refusal refusal)
+{
+	if (rv == CKR_GENERAL_ERROR || rv == CKR_HOST_MEMORY || rv >= CKR_VENDOR_DEFINED)
+		return false;
+	/* These two know of no sessions at all. */
+	if (rv == CKR_FUNCTION_NOT_PARALLEL)
+		return true;
+	switch (refusal) {
+	case REFUSED:
+		return rv != CKR_OK;
+	case NO_SESSION:
+		return rv == CKR_SESSION_HANDLE_INVALID;
+	case NO_SLOT:
+		return rv == CKR_SLOT_ID_INVALID;
+	default:
+		return true;
+	}
+}
+
+/* ---- the tests ---- */
+
+#define NAME_OF(name, args) #name,
+
+static void every_function_has_a_row(void **state)
+{
+	static const char *const names[] = {CK_FUNCTIONS_2_40(NAME_OF) CK_FUNCTIONS_3_0(NAME_OF)
+						CK_FUNCTIONS_3_2(NAME_OF)};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t k = 0;
+
+		while (k < function_count && strcmp(functions[k].name, names[i]) != 0)
+			k++;
+		if (k == function_count)
+			fail_msg("%s has no row in pkcs11_arguments_table.c", names[i]);
+	}
+	assert_int_equal(function_count, sizeof(names) / sizeof(names[0]));
+}
+
+static bool works_without_initialize(const char *name)
+{
+	static const char *const names[] = {"C_Initialize",   "C_GetFunctionList",   "C_GetInterfaceList",
+					    "C_GetInterface", "C_GetFunctionStatus", "C_CancelFunction"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void no_function_works_before_initialize(void **state)
+{
+	union argument a[ARGUMENTS_MAX];
+
+	(void)state;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	for (size_t i = 0; i < function_count; i++) {
+		CK_RV rv;
+
+		if (works_without_initialize(functions[i].name))
+			continue;
+		all_right(&functions[i], a);
+		rv = functions[i].call(a);
+		if (rv != CKR_CRYPTOKI_NOT_INITIALIZED)
+			fail_msg("%s: %#lx", functions[i].name, rv);
+		memset(a, 0, sizeof(a));
+		rv = functions[i].call(a);
+		if (rv != CKR_CRYPTOKI_NOT_INITIALIZED)
+			fail_msg("%s with zeros: %#lx", functions[i].name, rv);
+		blocks_free();
+	}
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+}
+
+static void try_wrong(const struct function *f, size_t at, const struct wrong *wrong)
+{
+	union argument a[ARGUMENTS_MAX];
+	CK_RV rv;
+
+	revive();
+	rv = prepare(f->prepare);
+	if (rv != CKR_OK)
+		fail_msg("%s: its operation does not begin: %#lx", f->name, rv);
+	all_right(f, a);
+	make_wrong(&a[at], wrong);
+	fit_outputs(f, a);
+	rv = f->call(a);
+	if (!answers(rv, wrong->refusal))
+		fail_msg("%s, argument %zu of kind %c, number %#lx%s: %#lx", f->name, at, wrong->kind,
+			 wrong->number, wrong->null ? ", NULL" : "", rv);
+	blocks_free();
+}
+
+static void each_argument_that_is_wrong_alone_is_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < function_count; i++) {
+		for (size_t at = 0; functions[i].kinds[at] != '\0'; at++) {
+			for (size_t w = 0; w < WRONGS; w++) {
+				if (wrongs[w].kind == functions[i].kinds[at])
+					try_wrong(&functions[i], at, &wrongs[w]);
+			}
+		}
+		assert_works();
+	}
+}
+
+static void several_wrong_arguments_at_once_crash_nothing(void **state)
+{
+	struct test_random rng = test_random_start();
+	union argument a[ARGUMENTS_MAX];
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		const struct function *f = &functions[test_random_below(&rng, function_count)];
+		enum refusal refusal = MAY_BE_TAKEN;
+		CK_RV rv;
+
+		revive();
+		if (test_random_below(&rng, 8) > 0)
+			assert_int_equal(prepare(f->prepare), CKR_OK);
+		all_right(f, a);
+		for (size_t n = 2 + test_random_below(&rng, 3); n > 0; n--) {
+			const struct wrong *wrong = &wrongs[test_random_below(&rng, WRONGS)];
+			const char *at = strchr(f->kinds, wrong->kind);
+
+			if (at != NULL)
+				make_wrong(&a[at - f->kinds], wrong);
+		}
+		fit_outputs(f, a);
+		rv = f->call(a);
+		if (!answers(rv, refusal))
+			fail_msg("%s: %#lx", f->name, rv);
+		blocks_free();
+	}
+	assert_works();
+}
+
+/* ---- mechanisms ---- */
+
+static void try_mechanism(CK_MECHANISM *mechanism)
+{
+	for (size_t i = 0; i < function_count; i++) {
+		const struct function *f = &functions[i];
+		const char *at = strchr(f->kinds, 'm');
+		union argument a[ARGUMENTS_MAX];
+		size_t kept = block_count;
+		CK_RV rv;
+
+		/* RSA keys take long to make, and there is nothing in the parameter of it. */
+		if (at == NULL || strcmp(f->name, "C_GenerateKeyPair") == 0)
+			continue;
+		revive();
+		all_right(f, a);
+		a[at - f->kinds].pointer = mechanism;
+		rv = f->call(a);
+		if (!answers(rv, MAY_BE_TAKEN))
+			fail_msg("%s, mechanism %#lx, parameter of %#lx bytes: %#lx", f->name,
+				 mechanism->mechanism, mechanism->ulParameterLen, rv);
+		while (block_count > kept)
+			free(blocks[--block_count]);
+	}
+}
+
+static void a_mechanism_s_parameter_may_be_missing_or_of_any_length(void **state)
+{
+	static const CK_ULONG lens[] = {1, 7, 8, 16, 17, 24, 32, 40, 48, 56, 64};
+	CK_MECHANISM_TYPE types[300];
+	CK_ULONG n = 300;
+
+	(void)state;
+	assert_int_equal(C_GetMechanismList(0, types, &n), CKR_OK);
+	for (CK_ULONG i = 0; i <= n; i++) {
+		CK_MECHANISM m = {i < n ? types[i] : ~0UL, NULL, 0};
+
+		try_mechanism(&m);
+		m.ulParameterLen = 8;
+		try_mechanism(&m);
+		m.ulParameterLen = ~0UL;
+		try_mechanism(&m);
+		for (size_t k = 0; k < sizeof(lens) / sizeof(lens[0]); k++) {
+			m.pParameter = block(lens[k]);
+			m.ulParameterLen = lens[k];
+			try_mechanism(&m);
+			blocks_free();
+		}
+	}
+	assert_works();
+}
+
+static void lengths_inside_a_parameter_that_cannot_be_are_refused(void **state)
+{
+	CK_BYTE byte = 0;
+	CK_RSA_PKCS_OAEP_PARAMS oaep = {CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, NULL, 0};
+	CK_ECDH1_DERIVE_PARAMS ecdh = {CKD_NULL, 0, NULL, 0, NULL};
+	CK_RSA_PKCS_PSS_PARAMS pss = {CKM_SHA256, CKG_MGF1_SHA256, ~0UL};
+	CK_MECHANISM m;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		oaep.pSourceData = (i & 1) != 0 ? &byte : NULL;
+		oaep.ulSourceDataLen = (i & 2) != 0 ? ~0UL : TOO_LONG;
+		m = (CK_MECHANISM){CKM_RSA_PKCS_OAEP, &oaep, sizeof(oaep)};
+		try_mechanism(&m);
+		ecdh.pPublicData = (i & 1) != 0 ? &byte : NULL;
+		ecdh.ulPublicDataLen = (i & 2) != 0 ? ~0UL : TOO_LONG;
+		m = (CK_MECHANISM){CKM_ECDH1_DERIVE, &ecdh, sizeof(ecdh)};
+		try_mechanism(&m);
+		ecdh = (CK_ECDH1_DERIVE_PARAMS){CKD_NULL, ~0UL, (i & 1) != 0 ? &byte : NULL, 0, NULL};
+		try_mechanism(&m);
+	}
+	m = (CK_MECHANISM){CKM_RSA_PKCS_PSS, &pss, sizeof(pss)};
+	try_mechanism(&m);
+	assert_works();
+}
+
+/* ---- templates ---- */
+
+static const struct constant {
+	const char *name;
+	unsigned long value;
+} constants[] = {
+#include "tests/unit/pkcs11_names.inc"
+};
+
+enum shape {
+	SHAPE_MISSING,	    /* a length with nowhere to put it */
+	SHAPE_MISSING_LONG, /* the same without end */
+	SHAPE_LONG,	    /* a length without end */
+	SHAPE_TOO_LONG,
+	SHAPE_EMPTY,
+	SHAPE_BYTE,
+	SHAPE_ODD, /* a length that no number and no list of them has */
+	SHAPE_ZEROS,
+	SHAPE_MISALIGNED,
+	SHAPE_NESTED,	     /* a template: of one attribute that says it has more bytes than there are */
+	SHAPE_NESTED_ITSELF, /* a template that is in itself */
+	SHAPES
+};
+
+/* *inner is for a template in the attribute. */
+static CK_ATTRIBUTE shaped(CK_ATTRIBUTE_TYPE type, enum shape shape, CK_ATTRIBUTE *inner)
+{
+	uint8_t *bytes = block(HUGE_LEN);
+
+	*inner = (CK_ATTRIBUTE){CKA_WRAP_TEMPLATE, NULL, ~0UL};
+	switch (shape) {
+	case SHAPE_MISSING:
+		return (CK_ATTRIBUTE){type, NULL, 8};
+	case SHAPE_MISSING_LONG:
+		return (CK_ATTRIBUTE){type, NULL, ~0UL};
+	case SHAPE_LONG:
+		return (CK_ATTRIBUTE){type, bytes, ~0UL};
+	case SHAPE_TOO_LONG:
+		return (CK_ATTRIBUTE){type, bytes, TOO_LONG};
+	case SHAPE_EMPTY:
+		return (CK_ATTRIBUTE){type, block(1), 0};
+	case SHAPE_BYTE:
+		return (CK_ATTRIBUTE){type, block_of("\x02", 1), 1};
+	case SHAPE_ODD:
+		return (CK_ATTRIBUTE){type, block(11), 11};
+	case SHAPE_ZEROS:
+		return (CK_ATTRIBUTE){type, block(8), 8};
+	case SHAPE_MISALIGNED:
+		return (CK_ATTRIBUTE){type, (uint8_t *)block(25) + 1, 24};
+	case SHAPE_NESTED_ITSELF:
+		*inner = (CK_ATTRIBUTE){CKA_WRAP_TEMPLATE, inner, sizeof(*inner)};
+		return (CK_ATTRIBUTE){type, inner, sizeof(*inner)};
+	default:
+		return (CK_ATTRIBUTE){type, inner, sizeof(*inner)};
+	}
+}
+
+static void try_template(const struct function *f, CK_ULONG class, CK_ATTRIBUTE_TYPE type, enum shape shape)
+{
+	bool reads = strcmp(f->name, "C_GetAttributeValue") == 0;
+	CK_ATTRIBUTE *inner = block(sizeof(*inner));
+	CK_ATTRIBUTE both[2] = {{CKA_CLASS, block_of(&class, sizeof(class)), sizeof(class)},
+				shaped(type, shape, inner)};
+	union argument a[ARGUMENTS_MAX];
+	CK_RV rv;
+
+	all_right(f, a);
+	for (size_t i = 0; f->kinds[i] != '\0'; i++) {
+		if (f->kinds[i] == 't')
+			a[i].pointer = block_of(both, sizeof(both));
+	}
+	if (strcmp(f->name, "C_CreateObject") != 0 && !reads)
+		for (size_t i = 0; f->kinds[i] != '\0'; i++)
+			if (f->kinds[i] == 'm')
+				a[i].pointer = mechanism_of(CKM_EC_KEY_PAIR_GEN, NULL, 0);
+	rv = f->call(a);
+	if (!answers(rv, !reads && shape <= SHAPE_TOO_LONG ? REFUSED : MAY_BE_TAKEN))
+		fail_msg("%s, class %lu, attribute %#lx in shape %d: %#lx", f->name, class, type, (int)shape,
+			 rv);
+	(void)C_SessionCancel(session, ~0UL);
+	blocks_free();
+}
+
+static void an_attribute_of_any_shape_in_any_template_is_borne(void **state)
+{
+	static const CK_ULONG classes[] = {CKO_DATA,	    CKO_CERTIFICATE, CKO_PUBLIC_KEY,
+					   CKO_PRIVATE_KEY, CKO_SECRET_KEY,  OTP_KEY};
+
+	(void)state;
+	for (size_t i = 0; i < function_count; i++) {
+		if (strchr(functions[i].kinds, 't') == NULL)
+			continue;
+		for (size_t n = 0; n < sizeof(constants) / sizeof(constants[0]); n++) {
+			if (strncmp(constants[n].name, "CKA_", 4) != 0)
+				continue;
+			revive();
+			for (int shape = 0; shape < SHAPES; shape++)
+				try_template(&functions[i], classes[n % 6], constants[n].value,
+					     (enum shape)shape);
+		}
+		/* What was made in it goes with the session. */
+		assert_int_equal(C_CloseSession(session), CKR_OK);
+		assert_works();
+	}
+}
+
+/* Nobody's pointers are kept, to be handed to someone else later. */
+static void a_template_in_a_template_is_not_kept(void **state)
+{
+	static const CK_ATTRIBUTE_TYPE types[] = {CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DERIVE_TEMPLATE,
+						  CKA_ENCAPSULATE_TEMPLATE, CKA_DECAPSULATE_TEMPLATE};
+	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	CK_KEY_TYPE key_type = CKK_GENERIC_SECRET;
+	CK_BYTE value[16] = {1};
+	CK_BBOOL no = CK_FALSE;
+	CK_ATTRIBUTE inner = {CKA_LABEL, value, sizeof(value)};
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)},
+				   {CKA_KEY_TYPE, &key_type, sizeof(key_type)},
+				   {CKA_TOKEN, &no, 1},
+				   {CKA_VALUE, value, sizeof(value)},
+				   {0, &inner, sizeof(inner)}};
+	CK_OBJECT_HANDLE object;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		template[4].type = types[i];
+		assert_int_not_equal(C_CreateObject(session, template, 5, &object), CKR_OK);
+		template[4].ulValueLen = 0;
+		(void)C_CreateObject(session, template, 5, &object);
+		template[4].ulValueLen = sizeof(inner);
+	}
+	assert_works();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_function_has_a_row),
+	    cmocka_unit_test(no_function_works_before_initialize),
+	    cmocka_unit_test(each_argument_that_is_wrong_alone_is_refused),
+	    cmocka_unit_test(several_wrong_arguments_at_once_crash_nothing),
+	    cmocka_unit_test(a_mechanism_s_parameter_may_be_missing_or_of_any_length),
+	    cmocka_unit_test(lengths_inside_a_parameter_that_cannot_be_are_refused),
+	    cmocka_unit_test(an_attribute_of_any_shape_in_any_template_is_borne),
+	    cmocka_unit_test(a_template_in_a_template_is_not_kept),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
