@@ -109,11 +109,14 @@ static CK_OBJECT_HANDLE public_of(CK_BYTE id)
 static CK_OBJECT_HANDLE create_in_session(CK_OBJECT_CLASS class, CK_ATTRIBUTE_TYPE type, struct cs_view value)
 {
 	CK_BYTE copy[CERTIFICATE_MAX];
-	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {type, copy, value.len}};
+	CK_KEY_TYPE key_type = CKK_GENERIC_SECRET;
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)},
+				   {type, copy, value.len},
+				   {CKA_KEY_TYPE, &key_type, sizeof(key_type)}};
 	CK_OBJECT_HANDLE object;
 
 	memcpy(copy, value.ptr, value.len);
-	assert_int_equal(C_CreateObject(session, template, 2, &object), CKR_OK);
+	assert_int_equal(C_CreateObject(session, template, class == CKO_SECRET_KEY ? 3 : 2, &object), CKR_OK);
 	return object;
 }
 
