@@ -42,7 +42,7 @@ static bool rsa_numbers_init(struct rsa_numbers *r)
 
 static BIGNUM *rsa_secret_number(struct cs_view bytes)
 {
-	BIGNUM *bn = bytes.len > 0 ? BN_bin2bn(bytes.ptr, (int)bytes.len, NULL) : NULL;
+	BIGNUM *bn = BN_bin2bn(bytes.ptr, (int)bytes.len, NULL);
 
 	if (bn != NULL)
 		BN_set_flags(bn, BN_FLG_CONSTTIME);
@@ -60,9 +60,11 @@ static enum cs_err rsa_numbers_parse(struct rsa_numbers *r, struct cs_view parts
 		if (stored && (t.tag == PIV_TAG_RSA_MODULUS || t.tag == PIV_TAG_RSA_EXPONENT))
 			continue;
 		if (t.tag < PIV_IMPORT_P || t.tag > PIV_IMPORT_QINV ||
-		    r->part[t.tag - PIV_IMPORT_P] != NULL || t.value.len > RSA_BYTES_MAX)
+		    r->part[t.tag - PIV_IMPORT_P] != NULL || t.value.len == 0 || t.value.len > RSA_BYTES_MAX)
 			return CS_ERR_MALFORMED;
 		r->part[t.tag - PIV_IMPORT_P] = rsa_secret_number(t.value);
+		if (r->part[t.tag - PIV_IMPORT_P] == NULL)
+			return CS_ERR_CRYPTO;
 	}
 	if (cs_reader_done(&reader) != CS_OK)
 		return CS_ERR_MALFORMED;
@@ -123,17 +125,32 @@ static bool rsa_inverse_fits(const struct rsa_numbers *r)
 	return fits;
 }
 
-/* What an imported key must be: two different primes of half the length whose product has the full one, and
- * CRT numbers that belong to them and to the exponent. The costly primality test comes last. */
+/* FIPS 186-5, A.1.3: |p - q| > 2^(bits/2 - 100). Whoever has the product of closer ones has the primes
+ * (Fermat). */
+static bool rsa_primes_apart(const struct rsa_numbers *r, unsigned bits)
+{
+	BIGNUM *difference;
+	bool apart;
+
+	BN_CTX_start(r->ctx);
+	difference = BN_CTX_get(r->ctx);
+	apart = difference != NULL && BN_sub(difference, r->part[RSA_P], r->part[RSA_Q]) == 1 &&
+		BN_num_bits(difference) > (int)bits / 2 - 100;
+	BN_CTX_end(r->ctx);
+	return apart;
+}
+
+/* What an imported key must be: two primes of half the length, far from each other, whose product has the
+ * full one, and CRT numbers that belong to them and to the exponent. The costly primality test comes last. */
 static bool rsa_numbers_check(struct rsa_numbers *r, unsigned bits)
 {
 	const BIGNUM *p = r->part[RSA_P], *q = r->part[RSA_Q];
 
-	return BN_num_bits(p) == (int)bits / 2 && BN_num_bits(q) == (int)bits / 2 && BN_cmp(p, q) != 0 &&
-	       BN_is_odd(p) && BN_is_odd(q) && rsa_numbers_complete(r) && BN_num_bits(r->n) == (int)bits &&
-	       rsa_exponent_fits(r, r->part[RSA_DP], p) && rsa_exponent_fits(r, r->part[RSA_DQ], q) &&
-	       rsa_inverse_fits(r) && BN_check_prime(p, r->ctx, NULL) == 1 &&
-	       BN_check_prime(q, r->ctx, NULL) == 1;
+	return BN_num_bits(p) == (int)bits / 2 && BN_num_bits(q) == (int)bits / 2 &&
+	       rsa_primes_apart(r, bits) && BN_is_odd(p) && BN_is_odd(q) && rsa_numbers_complete(r) &&
+	       BN_num_bits(r->n) == (int)bits && rsa_exponent_fits(r, r->part[RSA_DP], p) &&
+	       rsa_exponent_fits(r, r->part[RSA_DQ], q) && rsa_inverse_fits(r) &&
+	       BN_check_prime(p, r->ctx, NULL) == 1 && BN_check_prime(q, r->ctx, NULL) == 1;
 }
 
 static void rsa_write(const struct key_alg *alg, const struct rsa_numbers *r, struct cs_writer *priv,

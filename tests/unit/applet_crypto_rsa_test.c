@@ -125,12 +125,79 @@ static void rsa_parts_that_do_not_belong_together_are_no_key(void **state)
 	assert_int_equal(import(PIV_ALG_RSA2048, &bad, &priv, &pub), CS_ERR_MALFORMED);
 	bad.len = 0;
 	assert_int_equal(import(PIV_ALG_RSA2048, &bad, &priv, &pub), CS_ERR_MALFORMED);
+	memcpy(bad.data, "\x01\x00", 2); /* p, empty; then whole */
+	memcpy(bad.data + 2, good.data, good.len);
+	bad.len = good.len + 2;
+	assert_int_equal(import(PIV_ALG_RSA2048, &bad, &priv, &pub), CS_ERR_MALFORMED);
 	bad = good;
 	memcpy(bad.data + bad.len, "\x01\x01\x03", 3); /* p twice */
 	bad.len += 3;
 	assert_int_equal(import(PIV_ALG_RSA2048, &bad, &priv, &pub), CS_ERR_MALFORMED);
 	assert_int_equal(import(PIV_ALG_ED25519, &good, &priv, &pub), CS_ERR_MALFORMED);
 	assert_int_equal(import(PIV_ALG_AES128, &good, &priv, &pub), CS_ERR_UNSUPPORTED);
+}
+
+static void write_number(struct cs_writer *w, uint32_t tag, const BIGNUM *number)
+{
+	uint8_t bytes[64];
+
+	assert_int_equal(BN_bn2binpad(number, bytes, sizeof(bytes)), sizeof(bytes));
+	cs_tlv_write(w, tag, CS_VIEW_OF(bytes));
+}
+
+/* d mod prime - 1 */
+static bool write_exponent(struct cs_writer *w, uint32_t tag, const BIGNUM *prime, BN_CTX *ctx)
+{
+	BIGNUM *order = BN_dup(prime), *e = BN_new(), *d;
+
+	assert_int_equal(BN_sub_word(order, 1) & BN_set_word(e, 65537), 1);
+	d = BN_mod_inverse(NULL, e, order, ctx);
+	if (d)
+		write_number(w, tag, d);
+	BN_free(d);
+	BN_free(e);
+	BN_free(order);
+	return d != NULL;
+}
+
+/* A key of RSA-1024 whose second prime is the first behind p + 2^shift; false where 65537 does not go with
+ * it. */
+static bool close_primes(unsigned shift, struct bytes *out)
+{
+	BIGNUM *p = BN_new(), *q = BN_new(), *qinv;
+	BN_CTX *ctx = BN_CTX_new();
+	struct cs_writer w = CS_WRITER_OF(out->data);
+	bool good;
+
+	assert_int_equal(BN_generate_prime_ex(p, 512, 0, NULL, NULL, NULL), 1);
+	assert_int_equal(BN_lshift(q, BN_value_one(), (int)shift) & BN_add(q, q, p), 1);
+	do
+		assert_int_equal(BN_add_word(q, 2), 1);
+	while (BN_check_prime(q, ctx, NULL) != 1);
+	qinv = BN_mod_inverse(NULL, q, p, ctx);
+	write_number(&w, PIV_IMPORT_P, p);
+	write_number(&w, PIV_IMPORT_Q, q);
+	good = write_exponent(&w, PIV_IMPORT_DP, p, ctx) && write_exponent(&w, PIV_IMPORT_DQ, q, ctx);
+	write_number(&w, PIV_IMPORT_QINV, qinv);
+	out->len = cs_writer_view(&w).len;
+	BN_free(qinv);
+	BN_free(q);
+	BN_free(p);
+	BN_CTX_free(ctx);
+	return good;
+}
+
+static void primes_that_are_too_close_to_each_other_are_no_key(void **state)
+{
+	struct bytes parts, priv, pub;
+
+	(void)state;
+	while (!close_primes(409, &parts))
+		;
+	assert_int_equal(import(PIV_ALG_RSA1024, &parts, &priv, &pub), CS_ERR_MALFORMED);
+	while (!close_primes(415, &parts))
+		;
+	assert_int_equal(import(PIV_ALG_RSA1024, &parts, &priv, &pub), CS_OK);
 }
 
 static EVP_PKEY *rsa_public(const struct bytes *pub)
@@ -194,6 +261,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_imported_rsa_key_signs_as_rfc_7515_says),
 	    cmocka_unit_test(rsa_parts_that_do_not_belong_together_are_no_key),
+	    cmocka_unit_test(primes_that_are_too_close_to_each_other_are_no_key),
 	    cmocka_unit_test(generated_rsa_keys_of_each_length_sign_what_libcrypto_verifies),
 	    cmocka_unit_test(rsa_input_of_another_length_or_not_below_the_modulus_is_refused),
 	};
