@@ -1,8 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What belongs together in an OATH credential.
+ * What belongs together in an OATH credential, and what its name says.
  */
 #include "base/ykoath.h"
+
+/* PERIOD and its slash at the beginning: their length, or 0 where the name begins otherwise. */
+static size_t period_given(struct cs_view name, uint32_t *period)
+{
+	uint32_t value = 0;
+	size_t n = 0;
+
+	while (n < name.len && name.ptr[n] >= '0' && name.ptr[n] <= '9' && value <= YKOATH_PERIOD_MAX)
+		value = value * 10 + (uint32_t)(name.ptr[n++] - '0');
+	if (n == 0 || n == name.len || name.ptr[n] != '/' || name.ptr[0] == '0' || value > YKOATH_PERIOD_MAX)
+		return 0;
+	*period = value;
+	return n + 1;
+}
+
+void cs_ykoath_split(enum ykoath_type type, struct cs_view name, struct cs_ykoath_parts *out)
+{
+	size_t skip = 0, colon = 0;
+
+	*out = (struct cs_ykoath_parts){.period = type == YKOATH_TYPE_TOTP ? YKOATH_PERIOD_DEFAULT : 0};
+	if (type == YKOATH_TYPE_TOTP)
+		skip = period_given(name, &out->period);
+	out->label = cs_view(name.ptr + skip, name.len - skip);
+	out->account = out->label;
+	while (colon < out->label.len && out->label.ptr[colon] != ':')
+		colon++;
+	if (colon == 0 || colon + 1 >= out->label.len)
+		return;
+	out->issuer = cs_view(out->label.ptr, colon);
+	out->account = cs_view(out->label.ptr + colon + 1, out->label.len - colon - 1);
+}
 
 enum cs_hash cs_ykoath_hash(uint8_t type_hash)
 {

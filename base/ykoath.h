@@ -71,11 +71,23 @@ enum ykoath_property {
 
 #define YKOATH_NAME_MAX      64u
 #define YKOATH_KEY_MIN       14u /* bytes of a credential's key; hosts pad shorter ones with zeros */
+#define YKOATH_MADE_MIN      20u /* of keys that a card makes: a SHA-1 digest's */
 #define YKOATH_KEY_MAX       64u /* longer ones the host replaces by their digest, as RFC 2104 does */
 #define YKOATH_SALT_LEN      8u
 #define YKOATH_CHALLENGE_LEN 8u
 #define YKOATH_TRIES_LEN     4u  /* value of YKOATH_TAG_TRIES */
 #define YKOATH_CODE_LEN      16u /* access code: PBKDF2-HMAC-SHA1(password, salt, 1000 rounds) */
+
+#define YKOATH_PERIOD_DEFAULT 30u    /* seconds */
+#define YKOATH_PERIOD_MAX     86400u
+
+/* What a name says by the custom of hosts: [PERIOD/][ISSUER:]ACCOUNT. All borrow from the name. */
+struct cs_ykoath_parts {
+	uint32_t period;                /* seconds: TOTP's; else 0 */
+	struct cs_view label;           /* the name without the period */
+	struct cs_view issuer, account; /* issuer: empty without one */
+};
+void cs_ykoath_split(enum ykoath_type type, struct cs_view name, struct cs_ykoath_parts *out);
 
 /* The hash of a credential's type_hash byte (enum ykoath_hash); 0 for an unknown one. */
 enum cs_hash cs_ykoath_hash(uint8_t type_hash);

@@ -55,7 +55,7 @@ struct cc_oath_credential {
 	bool pin;	      /* each code wants the card's PIN: cards of ours */
 	struct cs_view suite; /* OCRA, which cards of ours have; else empty */
 	bool increasing;  /* challenges must grow from one to the next */
-	uint32_t counter; /* HOTP and OCRA: the first one */
+	uint64_t counter; /* HOTP and OCRA: the first one; cards of ours take more than 32 bits */
 };
 
 /* Replaces a credential of this name. CS_ERR_FULL. CS_ERR_ARG for what the comments above exclude. */

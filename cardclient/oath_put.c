@@ -66,10 +66,13 @@ static void write_options(struct cs_writer *w, const struct cc_oath_credential *
 		cs_tlv_write_u8(w, YKOATH_TAG_PROPERTIES, YKOATH_PROPERTY_PIN);
 	if (c->suite.len > 0)
 		cs_tlv_write(w, YKOATH_TAG_SUITE, c->suite);
-	if (c->type != YKOATH_TYPE_TOTP && c->counter != 0) {
-		cs_tlv_write_header(w, YKOATH_TAG_IMF, 4);
-		cs_write_u32(w, c->counter);
-	}
+	if (c->type == YKOATH_TYPE_TOTP || c->counter == 0)
+		return;
+	cs_tlv_write_header(w, YKOATH_TAG_IMF, c->counter > UINT32_MAX ? 8 : 4);
+	if (c->counter > UINT32_MAX)
+		cs_write_u64(w, c->counter);
+	else
+		cs_write_u32(w, (uint32_t)c->counter);
 }
 
 enum cs_err cc_oath_put(struct cc_card *card, const struct cc_oath_credential *c)

@@ -8,6 +8,7 @@
 
 #include "base/secret.h"
 #include "base/tlv.h"
+#include "pkcs11/otp_create.h"
 #include "pkcs11/token.h"
 
 CK_RV attribute_match(struct token *token, struct object object, const CK_ATTRIBUTE *attributes, size_t count,
@@ -108,6 +109,8 @@ CK_RV attribute_set_values(struct session *session, CK_OBJECT_HANDLE handle, con
 		rv = object_resolve(session->slot, handle, &object);
 	if (rv != CKR_OK)
 		return rv;
+	if (object.kind == OBJECT_OTP)
+		return otp_rename(session, object, attributes, count);
 	if (object.kind != OBJECT_MEMORY && !session_is_rw(session))
 		return CKR_SESSION_READ_ONLY;
 	if (object.kind != OBJECT_MEMORY)

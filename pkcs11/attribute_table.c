@@ -6,6 +6,7 @@
 
 #include "base/tlv.h"
 #include "pkcs11/attribute_get.h"
+#include "pkcs11/otp_attribute.h"
 #include "pkcs11/profile.h"
 #include "pkcs11/token.h"
 
@@ -402,6 +403,8 @@ CK_RV attribute_get(struct token *token, struct object object, CK_ATTRIBUTE_TYPE
 {
 	if (object.kind == OBJECT_MEMORY)
 		return memory_get(token, object.index, type, out);
+	if (object.kind == OBJECT_OTP)
+		return otp_attribute_get(token, object.index, type, out);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].type == type && (rows[i].kinds & BIT(object.kind)) != 0)
 			return rows[i].get(token, object, rows[i].arg, out);

@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "pkcs11/attribute.h"
 #include "pkcs11/generate.h"
+#include "pkcs11/otp_create.h"
 #include "pkcs11/secret.h"
 #include "pkcs11/token.h"
 #include "pkcs11/x509.h"
@@ -211,8 +212,11 @@ static CK_RV create_in_memory(const struct request *r, CK_OBJECT_CLASS class, st
 
 static CK_RV create_on_token(const struct request *r, CK_OBJECT_CLASS class, struct object *made)
 {
-	CK_RV rv = session_may_write(r->session);
+	CK_RV rv;
 
+	if (class == CKO_OTP_KEY)
+		return otp_create(r->session, r->attributes, r->count, made);
+	rv = session_may_write(r->session);
 	if (rv != CKR_OK)
 		return rv;
 	switch (class) {
@@ -279,6 +283,8 @@ CK_RV destroy_object(struct session *session, CK_OBJECT_HANDLE handle)
 	struct object object;
 	CK_RV rv = object_resolve(session->slot, handle, &object);
 
+	if (rv == CKR_OK && object.kind == OBJECT_OTP)
+		return otp_destroy(session, object);
 	if (rv == CKR_OK && object.kind != OBJECT_MEMORY)
 		rv = session_may_write(session);
 	if (rv != CKR_OK)

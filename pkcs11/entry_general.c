@@ -8,6 +8,8 @@
 
 #include "pkcs11/admin.h"
 #include "pkcs11/interface.h"
+#include "pkcs11/otp_card.h"
+#include "pkcs11/pkcs11_countersign.h"
 #include "pkcs11/text.h"
 #include "pkcs11/token.h"
 #include "pkcs11/wait.h"
@@ -181,6 +183,9 @@ CK_RV C_LoginUser(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_BYTE_PTR pin,
 	struct cs_view view = pin != NULL ? cs_view(pin, pin_len) : CS_VIEW_EMPTY;
 	CK_RV rv = call_check(&c, input_ok(username, username_len));
 
+	if (rv == CKR_OK && user == CKU_CONTEXT_SPECIFIC &&
+	    cs_view_equal(cs_view(username, username_len), CS_VIEW_TEXT(CK_COUNTERSIGN_OATH_USER)))
+		return call_end(&c, otp_login(c.slot->token, view));
 	/* The token has one user of each type, who has no name. */
 	if (rv == CKR_OK && username_len > 0)
 		rv = CKR_USER_TYPE_INVALID;

@@ -9,6 +9,7 @@
 #include "pkcs11/derive.h"
 #include "pkcs11/find.h"
 #include "pkcs11/generate.h"
+#include "pkcs11/otp_create.h"
 #include "pkcs11/random.h"
 #include "pkcs11/secret.h"
 #include "pkcs11/token.h"
@@ -96,7 +97,9 @@ CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_AT
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, mechanism != NULL && input_ok(attributes, attributes_count) && key != NULL);
 
-	if (rv == CKR_OK)
+	if (rv == CKR_OK && otp_generates(mechanism->mechanism))
+		rv = otp_generate(c.session, mechanism, attributes, attributes_count, key);
+	else if (rv == CKR_OK)
 		rv = generate_key(c.session, mechanism, attributes, attributes_count, key);
 	return call_end(&c, rv);
 }

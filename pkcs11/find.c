@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "pkcs11/attribute.h"
+#include "pkcs11/otp_store.h"
 #include "pkcs11/profile.h"
 #include "pkcs11/token.h"
 
@@ -113,6 +114,23 @@ static CK_RV search_memory(struct search *s)
 	return rv;
 }
 
+/* INVENTORY has told those of our card. Others are asked for where the search is for such keys, and found by
+ * any search then. */
+static CK_RV search_otp(struct search *s)
+{
+	struct token *token = s->slot->token;
+	CK_ULONG class = template_ulong(s->attributes, s->count, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+	CK_RV rv = CKR_OK;
+
+	if (class == CKO_OTP_KEY)
+		rv = token_rv(token, otp_store_load(token));
+	for (size_t i = 0; rv == CKR_OK && i < token->otps.count; i++) {
+		if (otps_at(&token->otps, i) != NULL)
+			rv = try_object(s, (struct object){OBJECT_OTP, i});
+	}
+	return rv;
+}
+
 static CK_RV search_all(struct search *s)
 {
 	static const struct {
@@ -127,6 +145,8 @@ static CK_RV search_all(struct search *s)
 
 	for (size_t i = 0; rv == CKR_OK && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		rv = search_kind(s, kinds[i].kind, kinds[i].limit);
+	if (rv == CKR_OK)
+		rv = search_otp(s);
 	return rv == CKR_OK ? search_memory(s) : rv;
 }
 

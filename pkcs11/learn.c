@@ -42,12 +42,16 @@ static void keep_head(struct token *token, const struct cc_inventory *told)
 
 static enum cs_err keep_all(struct token *token, const struct cc_inventory *told, struct fresh *fresh)
 {
-	enum cs_err err;
+	enum cs_err err = CS_OK;
 
-	fresh->otps.locked = told->oath_locked;
-	err = otps_replace(&token->otps, &fresh->otps);
+	/* Where it is locked none are named: those that were found with the access code (otp_store.h) stay
+	 * known. */
+	if (!told->oath_locked)
+		err = otps_replace(&token->otps, &fresh->otps);
 	if (err != CS_OK)
 		return err;
+	token->otps.locked = told->oath_locked;
+	token->otps.renames = true;
 	keystore_replace(&token->keys, &fresh->keys);
 	datastore_replace(&token->data, &fresh->data);
 	token->secrets = fresh->secrets;

@@ -44,10 +44,17 @@ PKCS11_SOURCES = \
 	pkcs11/message.c pkcs11/message.h \
 	pkcs11/object.c pkcs11/object.h \
 	pkcs11/operation.c pkcs11/operation.h \
+	pkcs11/otp_attribute.c pkcs11/otp_attribute.h \
+	pkcs11/otp_card.c pkcs11/otp_card.h \
+	pkcs11/otp_create.c pkcs11/otp_create.h \
+	pkcs11/otp_params.c pkcs11/otp_params.h \
+	pkcs11/otp_plan.c pkcs11/otp_plan.h \
+	pkcs11/otp_sign.c pkcs11/otp_sign.h \
+	pkcs11/otp_store.c pkcs11/otp_store.h \
 	pkcs11/otps.c pkcs11/otps.h \
 	pkcs11/pin.c pkcs11/pin.h \
 	pkcs11/pkcs1.c pkcs11/pkcs1.h \
-	pkcs11/pkcs11.h pkcs11/pkcs11_mechanisms.h pkcs11/pkcs11_numbers.h \
+	pkcs11/pkcs11.h pkcs11/pkcs11_countersign.h pkcs11/pkcs11_mechanisms.h pkcs11/pkcs11_numbers.h \
 	pkcs11/profile.c pkcs11/profile.h \
 	pkcs11/pubkey.c pkcs11/pubkey.h \
 	pkcs11/public.c pkcs11/public.h \
@@ -111,6 +118,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_header_test \
 	tests/unit/pkcs11_learn_test \
 	tests/unit/pkcs11_module_test \
+	tests/unit/pkcs11_otp_test \
 	tests/unit/pkcs11_pinpad_mock_test \
 	tests/unit/pkcs11_pkcs1_test \
 	tests/unit/pkcs11_profile_test \
@@ -187,6 +195,11 @@ tests_unit_pkcs11_header_test_LDADD = $(CMOCKA_LIBS)
 tests_unit_pkcs11_module_test_SOURCES = tests/unit/pkcs11_module_test.c
 tests_unit_pkcs11_module_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_pkcs11_module_test_LDADD = pkcs11/libpkcs11.la $(PKCS11_LIBS) $(CMOCKA_LIBS)
+
+pkcs11_otp_sources = tests/unit/pkcs11_otp_fixture.c tests/unit/pkcs11_otp_fixture.h $(pkcs11_card_sources)
+tests_unit_pkcs11_otp_test_SOURCES = tests/unit/pkcs11_otp_test.c tests/unit/ocra_vectors.h $(pkcs11_otp_sources)
+tests_unit_pkcs11_otp_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_otp_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_pkcs1_test_SOURCES = tests/unit/pkcs11_pkcs1_test.c
 tests_unit_pkcs11_pkcs1_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

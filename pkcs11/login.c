@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/secret.h"
 #include "cardclient/pinpad.h"
+#include "pkcs11/otp_card.h"
 #include "pkcs11/pin.h"
 #include "pkcs11/settings.h"
 
@@ -77,19 +78,32 @@ static enum cs_err still_verified(struct token *token)
 	return verified ? CS_OK : CS_ERR_DENIED;
 }
 
+/* The kept one; what the card calls wrong is forgotten. */
+static enum cs_err prove_kept(struct token *token)
+{
+	enum cs_err err = prove(token, token->login, pin_kept(token->slot_index));
+
+	if (err != CS_ERR_WRONG && err != CS_ERR_BLOCKED)
+		return err;
+	pin_forget(token->slot_index);
+	token->login = LOGIN_NONE;
+	return CS_ERR_DENIED;
+}
+
+enum cs_err token_prove_user(struct token *token)
+{
+	if (token->login != LOGIN_USER)
+		return CS_ERR_DENIED;
+	return token->by_pad ? prove_by_pad(token, LOGIN_USER) : prove_kept(token);
+}
+
 enum cs_err token_reverify(struct token *token)
 {
 	enum cs_err err;
 
 	if (token->by_pad)
 		return still_verified(token);
-	err = prove(token, token->login, pin_kept(token->slot_index));
-
-	if (err == CS_ERR_WRONG || err == CS_ERR_BLOCKED) {
-		pin_forget(token->slot_index);
-		token->login = LOGIN_NONE;
-		return CS_ERR_DENIED;
-	}
+	err = prove_kept(token);
 	if (err == CS_OK)
 		token->verified = token->verified_fresh = true;
 	return err;
@@ -201,6 +215,7 @@ void token_logout(struct token *token)
 	token->login = LOGIN_NONE;
 	token->one_use = token->by_pad = false;
 	pin_forget(token->slot_index);
+	otp_logout(token);
 	/* Selecting an application ends the security officer's state; VERIFY's own logout ends the user's. */
 	if (was == LOGIN_USER)
 		err = token_run(token, NEED_NOTHING, logout_work, NULL);

@@ -4,6 +4,8 @@
  */
 #include "pkcs11/mechanism.h"
 
+#include "pkcs11/otp_store.h"
+#include "pkcs11/pkcs11_countersign.h"
 #include "pkcs11/pubkey.h"
 #include "pkcs11/secret.h"
 #include "pkcs11/token.h"
@@ -66,6 +68,12 @@ static const struct mechanism mechanisms[] = {
     {CKM_SHA384_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA384_HMAC, CKM_SHA384, MACS, true},
     {CKM_SHA512_HMAC, SCHEME_HMAC, CKK_SHA512_HMAC, CKM_SHA512, MACS, false},
     {CKM_SHA512_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA512_HMAC, CKM_SHA512, MACS, true},
+    {CKM_HOTP, SCHEME_OTP, CKK_HOTP, CKM_NONE, SIGNS, false},
+    {CKM_COUNTERSIGN_TOTP, SCHEME_OTP, CKK_COUNTERSIGN_TOTP, CKM_NONE, SIGNS, false},
+    {CKM_COUNTERSIGN_OCRA, SCHEME_OTP, CKK_COUNTERSIGN_OCRA, CKM_NONE, SIGNS, false},
+    {CKM_HOTP_KEY_GEN, SCHEME_GENERATE, CKK_HOTP, CKM_NONE, HW | CKF_GENERATE, false},
+    {CKM_COUNTERSIGN_TOTP_KEY_GEN, SCHEME_GENERATE, CKK_COUNTERSIGN_TOTP, CKM_NONE, HW | CKF_GENERATE, false},
+    {CKM_COUNTERSIGN_OCRA_KEY_GEN, SCHEME_GENERATE, CKK_COUNTERSIGN_OCRA, CKM_NONE, HW | CKF_GENERATE, false},
     {CKM_SHA_1, SCHEME_DIGEST, NO_KEY, CKM_SHA_1, CKF_DIGEST, false},
     {CKM_SHA224, SCHEME_DIGEST, NO_KEY, CKM_SHA224, CKF_DIGEST, false},
     {CKM_SHA256, SCHEME_DIGEST, NO_KEY, CKM_SHA256, CKF_DIGEST, false},
@@ -136,11 +144,30 @@ static bool key_sizes(const struct token *token, const struct mechanism *m, CK_U
 	return any;
 }
 
+/* The same for keys of one-time passwords. Whether a card of another maker has that application is not known
+ * before someone searches for them; what is Countersign's own it has not. */
+static bool otp_sizes(const struct token *token, const struct mechanism *m, CK_ULONG *min, CK_ULONG *max)
+{
+	bool generates = m->scheme == SCHEME_GENERATE;
+
+	*min = generates ? YKOATH_MADE_MIN : 1;
+	*max = YKOATH_KEY_MAX;
+	return !token->otps.absent && (token->ours || (!generates && m->key_type != CKK_COUNTERSIGN_OCRA));
+}
+
+static bool mechanism_sizes(const struct token *token, const struct mechanism *m, CK_ULONG *min,
+			    CK_ULONG *max)
+{
+	if (m->key_type == NO_KEY)
+		return true;
+	return otp_is_key_type(m->key_type) ? otp_sizes(token, m, min, max) : key_sizes(token, m, min, max);
+}
+
 static bool mechanism_usable(const struct token *token, const struct mechanism *m)
 {
 	CK_ULONG min, max;
 
-	return m->key_type == NO_KEY || key_sizes(token, m, &min, &max);
+	return mechanism_sizes(token, m, &min, &max);
 }
 
 CK_RV mechanism_list(const struct token *token, CK_MECHANISM_TYPE_PTR out, CK_ULONG_PTR count)
@@ -168,7 +195,7 @@ CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHA
 
 	if (out == NULL)
 		return CKR_ARGUMENTS_BAD;
-	if (m == NULL || (m->key_type != NO_KEY && !key_sizes(token, m, &min, &max)))
+	if (m == NULL || !mechanism_sizes(token, m, &min, &max))
 		return CKR_MECHANISM_INVALID;
 	*out = (CK_MECHANISM_INFO){.ulMinKeySize = min, .ulMaxKeySize = max, .flags = m->flags};
 	return CKR_OK;

@@ -23,6 +23,7 @@ enum scheme {
 	SCHEME_RAW, /* X.509: the number itself */
 	SCHEME_ECDSA,
 	SCHEME_ECDH,
+	SCHEME_OTP,
 	SCHEME_HMAC,
 	SCHEME_CMAC,
 	SCHEME_ECB, /* AES, this and all below */

@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "pkcs11/settings.h"
+#include "pkcs11/otp_store.h"
 #include "pkcs11/profile.h"
 #include "pkcs11/session.h"
 #include "pkcs11/slot.h"
@@ -40,6 +41,8 @@ bool object_hidden(const struct token *token, struct object object)
 		return datastore_private(token, object.index);
 	case OBJECT_MEMORY:
 		return memory_private(memory_object_find(token, object.index));
+	case OBJECT_OTP:
+		return otp_has(otps_at(&token->otps, object.index), YKOATH_PROPERTY_PIN);
 	default:
 		return false;
 	}
@@ -77,6 +80,7 @@ static enum cs_err object_there(struct token *token, struct object object, bool 
 	case OBJECT_PROFILE:
 		return profile_true(token, object.index, there);
 	case OBJECT_MEMORY:
+	case OBJECT_OTP:
 		*there = true;
 		return CS_OK;
 	}
@@ -97,6 +101,8 @@ static bool in_range(const struct token *token, struct object object)
 		return object.index < PROFILES;
 	case OBJECT_MEMORY:
 		return memory_object_find(token, object.index) != NULL;
+	case OBJECT_OTP:
+		return otps_at(&token->otps, object.index) != NULL;
 	}
 	return false;
 }
@@ -108,7 +114,7 @@ CK_RV object_resolve(struct slot *slot, CK_OBJECT_HANDLE handle, struct object *
 	bool there = false;
 	enum cs_err err;
 
-	if (handle >> KIND_SHIFT > OBJECT_MEMORY || (handle & INDEX_MASK) == 0 || !in_range(token, object))
+	if (handle >> KIND_SHIFT > OBJECT_OTP || (handle & INDEX_MASK) == 0 || !in_range(token, object))
 		return CKR_OBJECT_HANDLE_INVALID;
 	err = object_there(token, object, &there);
 	if (err != CS_OK)

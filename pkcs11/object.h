@@ -24,6 +24,7 @@ enum object_kind {
 	OBJECT_DATA,	/* index: of datastore.h */
 	OBJECT_PROFILE, /* index: of the profiles that the module claims */
 	OBJECT_MEMORY,	/* a session object; index: its number */
+	OBJECT_OTP,	/* a one-time-password credential; index: its number in otp_store.h */
 };
 
 struct object {

@@ -9,6 +9,7 @@
 #include "pkcs11/attribute.h"
 #include "pkcs11/cipher.h"
 #include "pkcs11/mac.h"
+#include "pkcs11/otp_sign.h"
 #include "pkcs11/token.h"
 
 static CK_RV pss_params(struct operation *op, const CK_MECHANISM *m)
@@ -119,6 +120,8 @@ static CK_RV check_key(struct token *token, const struct usage *usage, const str
 	enum cs_err err;
 	CK_RV rv;
 
+	if (m->scheme == SCHEME_OTP)
+		return otp_check_key(token, m, object);
 	if (usage->private) {
 		if (object.kind != OBJECT_PRIVATE)
 			return CKR_KEY_FUNCTION_NOT_PERMITTED;
@@ -173,6 +176,8 @@ CK_RV operation_setup(struct session *session, struct operation *op, CK_FLAGS us
 		rv = check_key(token, usage_of(usage), op->mechanism, op->object);
 	if (rv == CKR_OK)
 		rv = key_may(token, op->object, usage_of(usage)->attribute);
+	if (rv == CKR_OK && op->mechanism->scheme == SCHEME_OTP)
+		return otp_begin(token, op, usage == CKF_VERIFY, mechanism);
 	if (rv == CKR_OK && !mechanism_symmetric(op->mechanism))
 		rv = take_params(op, mechanism);
 	return rv;

@@ -15,8 +15,10 @@ struct pin {
 	uint8_t bytes[PIN_MAX];
 };
 
+#define PIN_COUNT PIN_OATH(SLOT_MAX)
+
 struct page {
-	struct pin pins[SLOT_MAX];
+	struct pin pins[PIN_COUNT];
 };
 
 static struct page *page;
@@ -49,7 +51,7 @@ void pin_page_close(void)
 
 enum cs_err pin_keep(size_t index, struct cs_view pin)
 {
-	if (page == NULL || index >= SLOT_MAX || pin.len < 1 || pin.len > PIN_MAX)
+	if (page == NULL || index >= PIN_COUNT || pin.len < 1 || pin.len > PIN_MAX)
 		return CS_ERR_LENGTH;
 	pin_forget(index);
 	memcpy(page->pins[index].bytes, pin.ptr, pin.len);
@@ -59,13 +61,13 @@ enum cs_err pin_keep(size_t index, struct cs_view pin)
 
 struct cs_view pin_kept(size_t index)
 {
-	if (page == NULL || index >= SLOT_MAX || page->pins[index].len == 0)
+	if (page == NULL || index >= PIN_COUNT || page->pins[index].len == 0)
 		return CS_VIEW_EMPTY;
 	return cs_view(page->pins[index].bytes, page->pins[index].len);
 }
 
 void pin_forget(size_t index)
 {
-	if (page != NULL && index < SLOT_MAX)
+	if (page != NULL && index < PIN_COUNT)
 		cs_wipe(&page->pins[index], sizeof(page->pins[index]));
 }

@@ -10,6 +10,8 @@
 #include "base/secret.h"
 #include "pkcs11/cipher.h"
 #include "pkcs11/mac.h"
+#include "pkcs11/otp_card.h"
+#include "pkcs11/otp_params.h"
 #include "pkcs11/token.h"
 
 #define SLOT_SHIFT  24u
@@ -24,6 +26,7 @@ void operation_end(struct operation *op)
 {
 	hash_free(op->digest);
 	mac_free(op->mac);
+	otp_request_free(op->otp);
 	cipher_free(op->cipher);
 	buffer_wipe(&op->data);
 	buffer_wipe(&op->label);
@@ -97,6 +100,8 @@ CK_RV session_close(struct session *session)
 	*link = session->next;
 	memory_objects_free(slot->token, session);
 	session_free(session);
+	if (slot->sessions == NULL)
+		otp_logout(slot->token);
 	if (slot->sessions == NULL && slot->token->login != LOGIN_NONE)
 		token_logout(slot->token);
 	return CKR_OK;

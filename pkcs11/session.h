@@ -30,6 +30,7 @@ enum operation_kind {
 };
 
 struct cipher;
+struct otp_request;
 
 struct operation {
 	bool active;
@@ -44,6 +45,7 @@ struct operation {
 	size_t mac_len;		      /* of the MAC, or of GCM's tag */
 	EVP_MD_CTX *digest;	      /* of the data so far, where the mechanism hashes */
 	EVP_MAC_CTX *mac;	      /* likewise, where it makes MACs with a key in memory */
+	struct otp_request *otp;      /* where it is for a one-time password, owned */
 	struct cipher *cipher;	      /* where it encrypts or decrypts block by block, owned */
 	struct buffer data;	      /* the data so far, where it does neither */
 	size_t data_max;	      /* how long that may become */

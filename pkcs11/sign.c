@@ -10,6 +10,7 @@
 #include "base/tlv.h"
 #include "pkcs11/mac.h"
 #include "pkcs11/operation.h"
+#include "pkcs11/otp_sign.h"
 #include "pkcs11/token.h"
 
 #define DER_INTEGER  0x02u
@@ -151,8 +152,11 @@ CK_RV sign_complete(struct session *session, struct operation *op, struct cs_vie
 		    CK_ULONG_PTR len, bool *goes_on)
 {
 	size_t size = 0;
-	CK_RV rv = operation_size(session, op, &size);
+	CK_RV rv;
 
+	if (op->mechanism->scheme == SCHEME_OTP)
+		return otp_sign(session->slot->token, op, data, signature, len, goes_on);
+	rv = operation_size(session, op, &size);
 	*goes_on = rv == CKR_OK && output_asks(size, signature, len, &rv);
 	if (*goes_on)
 		return rv;

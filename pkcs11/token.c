@@ -17,9 +17,10 @@
 
 #include "base/secret.h"
 #include "pkcs11/learn.h"
+#include "pkcs11/otp_card.h"
 #include "pkcs11/pin.h"
 
-static void state_lost(struct token *token)
+void token_state_lost(struct token *token)
 {
 	token->selected = TOKEN_APP_UNKNOWN;
 	token->verified = false;
@@ -31,7 +32,7 @@ static void state_settle(struct token *token)
 	uint32_t now = cc_card_generation(token->card);
 
 	if (now != token->generation) {
-		state_lost(token);
+		token_state_lost(token);
 		token->stale = true;
 	}
 	token->generation = now;
@@ -41,7 +42,7 @@ static enum cs_err select_app(struct token *token, enum token_app app)
 {
 	enum cs_err err;
 
-	state_lost(token);
+	token_state_lost(token);
 	if (app == TOKEN_APP_PIV)
 		err = cc_piv_select(token->card, NULL);
 	else
@@ -112,7 +113,7 @@ static enum cs_err run(struct token *token, enum token_app app, enum token_need 
 		err = work(token, arg);
 	if (worth_repeating(token, err)) {
 		state_settle(token);
-		state_lost(token);
+		token_state_lost(token);
 		token->stale = true;
 		err = prepare(token, app, need);
 		if (err == CS_OK)
@@ -214,6 +215,7 @@ enum cs_err token_open(struct cc_context *context, const char *reader, size_t sl
 static void token_free(struct token *token)
 {
 	pin_forget(token->slot_index);
+	otp_logout(token);
 	memory_objects_free(token, NULL);
 	keystore_free(&token->keys);
 	datastore_free(&token->data);

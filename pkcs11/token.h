@@ -98,6 +98,8 @@ CS_MUST_CHECK enum cs_err token_refresh(struct token *token, enum token_need nee
 CS_MUST_CHECK enum cs_err token_current(struct token *token);
 /* In a transaction of token_run: a command of PIV succeeded, so what we believed is true. */
 void token_sure(struct token *token);
+/* Another application was selected on the basic channel by ourselves. */
+void token_state_lost(struct token *token);
 
 /* The border to PKCS #11. token may be NULL. */
 CK_RV token_rv(const struct token *token, enum cs_err err);
@@ -110,6 +112,9 @@ CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin);
 void token_logout(struct token *token);
 /* Proves the login to the card again; PIV (user, management key) or Countersign (PUK) is selected. */
 CS_MUST_CHECK enum cs_err token_reverify(struct token *token);
+/* Proves the user's PIN to whatever application is selected, from the PIN pad where he typed it there. CS_ERR_DENIED: he is not logged
+ * in, or the PIN that was kept was called wrong, and forgotten. CS_ERR_WRONG, CS_ERR_BLOCKED: what he typed was. */
+CS_MUST_CHECK enum cs_err token_prove_user(struct token *token);
 /* The option pin_reuse, where there is a PIN to be sent again. */
 bool token_reuses_pin(const struct token *token);
 /* CKR_OK where who is logged in may generate keys and write objects on this card. */

@@ -6,6 +6,7 @@
 
 #include "pkcs11/mac.h"
 #include "pkcs11/operation.h"
+#include "pkcs11/otp_sign.h"
 #include "pkcs11/public.h"
 #include "pkcs11/token.h"
 
@@ -37,8 +38,11 @@ CK_RV verify_complete(struct session *session, struct operation *op, struct cs_v
 {
 	uint8_t message[PKCS1_MODULUS_MAX];
 	size_t size = 0, message_len = 0;
-	CK_RV rv = operation_size(session, op, &size);
+	CK_RV rv;
 
+	if (op->mechanism->scheme == SCHEME_OTP)
+		return otp_verify(session->slot->token, op, data, signature);
+	rv = operation_size(session, op, &size);
 	if (rv == CKR_OK && signature.len != size)
 		rv = CKR_SIGNATURE_LEN_RANGE;
 	if (rv == CKR_OK)

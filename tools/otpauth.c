@@ -13,16 +13,13 @@
 #include "base/encoding.h"
 #include "base/secret.h"
 
-#define PERIOD_DEFAULT 30u
-#define PERIOD_MAX     86400ul
-
 void otpauth_init(struct otpauth *out)
 {
 	memset(out, 0, sizeof *out);
 	out->type = YKOATH_TYPE_TOTP;
 	out->hash = YKOATH_HASH_SHA1;
 	out->digits = 6;
-	out->period = PERIOD_DEFAULT;
+	out->period = YKOATH_PERIOD_DEFAULT;
 }
 
 static int hex_digit(char c)
@@ -106,7 +103,7 @@ static bool parameter(const char *key, const char *value, struct otpauth *out)
 			return false;
 		out->digits = (unsigned)n;
 	} else if (strcasecmp(key, "period") == 0) {
-		if (!number(value, 1, PERIOD_MAX, &n))
+		if (!number(value, 1, YKOATH_PERIOD_MAX, &n))
 			return false;
 		out->period = (uint32_t)n;
 	} else if (strcasecmp(key, "counter") == 0) {
@@ -186,7 +183,7 @@ enum cs_err otpauth_parse(const char *uri, struct otpauth *out, const char **why
 enum cs_err otpauth_name(const struct otpauth *otp, char name[YKOATH_NAME_MAX + 1])
 {
 	char period[16] = "";
-	if (otp->type == YKOATH_TYPE_TOTP && otp->period != PERIOD_DEFAULT)
+	if (otp->type == YKOATH_TYPE_TOTP && otp->period != YKOATH_PERIOD_DEFAULT)
 		snprintf(period, sizeof period, "%u/", (unsigned)otp->period);
 	int len = snprintf(name, YKOATH_NAME_MAX + 1, "%s%s%s%s", period, otp->issuer,
 			   otp->issuer[0] ? ":" : "", otp->account);
@@ -195,8 +192,8 @@ enum cs_err otpauth_name(const struct otpauth *otp, char name[YKOATH_NAME_MAX + 
 
 unsigned otpauth_period(const char *name)
 {
-	char *end;
-	unsigned long period = strtoul(name, &end, 10);
-	bool given = name[0] >= '1' && name[0] <= '9' && *end == '/' && period <= PERIOD_MAX;
-	return given ? (unsigned)period : PERIOD_DEFAULT;
+	struct cs_ykoath_parts parts;
+
+	cs_ykoath_split(YKOATH_TYPE_TOTP, cs_view_string(name), &parts);
+	return parts.period;
 }
