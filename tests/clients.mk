@@ -2,6 +2,7 @@
 # Other people's programs with the module, one script for each program or family.
 
 module_clients = \
+	tests/clients/browsers.sh \
 	tests/clients/gnutls.sh \
 	tests/clients/java.sh \
 	tests/clients/nss.sh \
@@ -9,5 +10,7 @@ module_clients = \
 	tests/clients/openssl.sh \
 	tests/clients/p11_kit.sh \
 	tests/clients/pykcs11.sh
+# What the browsers showed.
+CLEANFILES += tests/clients/chromium-*.png tests/clients/firefox-*.png
 INTEGRATION_TESTS += $(module_clients)
-EXTRA_DIST += $(module_clients) tests/clients/pykcs11.py tests/clients/tls.sh
+EXTRA_DIST += $(module_clients) tests/clients/display.sh tests/clients/pykcs11.py tests/clients/tls.sh

@@ -125,7 +125,7 @@ connections()
 	tap_refused "curl, with a wrong PIN" \
 		curl -sS --cacert ca.pem "${use_curl[@]}" --cert 03.crt --key "$(key 03 999999)" https://localhost:4433/
 	for id in 01 03; do
-		tls_serve "44$id" "$id.crt" "${use[@]}" -key "$(key "$id")"
+		tls_serve "44$id" "$id.crt" -www "${use[@]}" -key "$(key "$id")"
 		for version in 3 2; do
 			tap_like "s_server, TLS 1.$version, key $id" "$(tls_page "localhost:44$id" "-tls1_$version" | grep 'Protocol')" "TLSv1.$version"
 		done

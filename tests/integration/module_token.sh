@@ -6,7 +6,7 @@
 #
 #   token_make                        the token, with the label Test; the keys have the IDs 01, 02 (its PIN each time) and 03
 #   token_public ID FILE              the public key with that ID, as PEM
-#   ca_make                           a CA in ca.pem and ca.key of the current folder
+#   ca_make [NAME]                    a CA in ca.pem and ca.key of the current folder
 #   ca_issue CSR CERT [LINE...]       a certificate for a request, lines of its extensions after it
 #   token_certify ID SUBJECT [LINE...]  a certificate by the CA for the key with that ID, written beside it; leaves it in ID.crt (PEM)
 
@@ -37,7 +37,7 @@ token_public()
 
 ca_make()
 {
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj "/CN=Test CA" -days 30 2>/dev/null
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj "/CN=${1:-Test CA}" -days 30 2>/dev/null
 }
 
 ca_issue()

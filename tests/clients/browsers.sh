@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Chromium and Firefox ESR with the module: a TLS server demands a certificate, the PIN is typed into the browser's own dialog.
+. "${top_srcdir:-.}/tests/lib/card.sh"
+. "$top_srcdir/tests/lib/client.sh"
+. "$top_srcdir/tests/integration/module_token.sh"
+. "$top_srcdir/tests/clients/tls.sh"
+. "$top_srcdir/tests/clients/display.sh"
+
+for need in pkcs11-tool modutil certutil Xvfb openbox xdotool scrot; do
+	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
+done
+cd "$CARD_DIR" || exit 1
+export HOME=$CARD_DIR XDG_CONFIG_HOME=$CARD_DIR/config XDG_CACHE_HOME=$CARD_DIR/cache XDG_RUNTIME_DIR=$CARD_DIR/run
+unset DBUS_SESSION_BUS_ADDRESS
+mkdir -m 700 run
+export COUNTERSIGN_TRACE=$CARD_DIR/trace
+
+# Two servers, each with a CA of its own, so that each is content with one of the certificates only.
+tap_ok "a token is made" token_make
+usage=(keyUsage=digitalSignature extendedKeyUsage=clientAuth)
+mkdir ec rsa
+next='<meta http-equiv="refresh" content="5; url=https://localhost:4434/page.html">' # of the first page, which leads to the second
+for kind in "ec 03 4433 P-256" "rsa 01 4434 RSA"; do
+	read -r folder id port name <<<"$kind"
+	cd "$CARD_DIR/$folder" || exit 1
+	ca_make "CA for $name"
+	tap_ok "a certificate for the key of $name" token_certify "$id" "/CN=Ada with $name" "${usage[@]}"
+	echo "<title>Welcome, $name</title>$next Only who shows a certificate of $name sees this page." >page.html
+	next=
+	tls_pages "$port"
+done
+cd "$CARD_DIR" || exit 1
+display_start
+
+# NSS's database in a folder: where the browser finds the module and the CAs.
+browser_database()
+{
+	mkdir -p "$1"
+	certutil -N -d "sql:$1" --empty-password
+	modutil -force -dbdir "sql:$1" -add countersign -libfile "$(realpath "$CARD_MODULE")" >/dev/null
+	certutil -A -d "sql:$1" -n ec -t CT,C,C -i ec/ca.pem
+	certutil -A -d "sql:$1" -n rsa -t CT,C,C -i rsa/ca.pem
+}
+
+# How many times the card has been shown a wrong PIN.
+wrong_pins()
+{
+	grep -cE ' 00 20 00 80 Lc=8 .*-> 63C' "$COUNTERSIGN_TRACE"
+}
+another_wrong_pin()
+{
+	local times=60
+	until [ "$(wrong_pins)" -gt "$1" ]; do
+		times=$((times - 1))
+		[ "$times" -gt 0 ] || return 1
+		display_pause
+	done
+	return 0
+}
+
+# The server saw who came.
+served()
+{
+	grep -qE "depth=0 CN ?= ?Ada with $2" "$1/server.$3.log"
+}
+
+# visit NAME DIALOG COMMAND...: a browser is started on the page of P-256, which sends it on to that of RSA.
+visit()
+{
+	local name=$1 dialog=$2 browser before
+	shift 2
+	: >ec/server.4433.log
+	: >rsa/server.4434.log
+	"$@" https://localhost:4433/page.html >"$name.log" 2>&1 {tap_fd}>&- &
+	browser=$!
+	card_at_exit "kill $browser 2>/dev/null"
+	# It shows the certificates that it may present, the first of them selected: Return. Then it wants the PIN.
+	tap_ok "asks for the PIN" display_return_until "$dialog" || display_shot "$name-failed"
+	before=$(wrong_pins)
+	display_type 999999
+	tap_ok "a wrong PIN: the card is shown it" another_wrong_pin "$before"
+	tap_ok "a wrong PIN: it asks again" display_await "$dialog"
+	display_shot "$name-pin"
+	display_type "$PIN"
+	tap_ok "TLS client certificate, P-256: the page is there" display_await "^Welcome, P-256"
+	tap_ok "TLS client certificate, P-256: the server saw whose it is" served ec P-256 4433
+	display_shot "$name-page"
+	tap_ok "TLS client certificate, RSA: the page is there, without another PIN" display_return_until "^Welcome, RSA" || display_shot "$name-failed"
+	tap_ok "TLS client certificate, RSA: the server saw whose it is" served rsa RSA 4434
+	kill "$browser"
+	wait "$browser" 2>/dev/null
+}
+
+if command -v chromium >/dev/null; then
+	client_begin chromium chromium:1 "asks for the PIN" "a wrong PIN" "TLS client certificate, P-256" "TLS client certificate, RSA"
+	browser_database .pki/nssdb
+	visit chromium "^Unlock Security Device" chromium --no-sandbox --no-first-run --password-store=basic --disable-gpu \
+		--disable-component-update --disable-background-networking --user-data-dir="$CARD_DIR/chromium"
+	client_end
+else
+	tap_skip "chromium" "it is not installed"
+fi
+
+if command -v firefox-esr >/dev/null; then
+	client_begin firefox-esr firefox-esr:1 "asks for the PIN" "a wrong PIN" "TLS client certificate, P-256" "TLS client certificate, RSA"
+	browser_database firefox
+	cat >firefox/user.js <<-'END'
+		user_pref("app.normandy.enabled", false);
+		user_pref("browser.aboutwelcome.enabled", false);
+		user_pref("browser.preonboarding.enabled", false);
+		user_pref("browser.shell.checkDefaultBrowser", false);
+		user_pref("datareporting.policy.dataSubmissionEnabled", false);
+		user_pref("datareporting.policy.firstRunURL", "");
+		user_pref("network.captive-portal-service.enabled", false);
+		user_pref("termsofuse.bypassNotification", true);
+	END
+	visit firefox "^Password Required" firefox-esr --no-remote --profile "$CARD_DIR/firefox"
+	client_end
+else
+	tap_skip "firefox-esr" "it is not installed"
+fi
+tap_done
