@@ -114,9 +114,11 @@ static CK_RV get_unique_id(struct token *token, struct object object, CK_ULONG a
 	struct cs_view of;
 	char text[64];
 	int len;
-	enum cs_err err = identity(token, object, &of);
+	enum cs_err err = token_named(token);
 
 	(void)arg;
+	if (err == CS_OK)
+		err = identity(token, object, &of);
 	if (err == CS_OK)
 		err = hash_digest(hash_by_mechanism(CKM_SHA256), &of, 1, digest);
 	if (err != CS_OK)
@@ -189,28 +191,36 @@ static CK_RV get_allowed_mechanisms(struct token *token, struct object object, C
 	return put_done(out);
 }
 
-static bool generated(const struct token *token, struct object object)
+static enum cs_err generated(struct token *token, struct object object, bool *truth)
 {
 	const struct key_slot *slot = &token->keys.slots[object.index];
+	enum cs_err err = keystore_details(token, object.index);
 
-	return slot->has_key && slot->origin == PIV_ORIGIN_GENERATED;
+	*truth = slot->has_key && slot->origin == PIV_ORIGIN_GENERATED;
+	return err;
 }
 
 static CK_RV get_generated(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
+	bool truth;
+	enum cs_err err = generated(token, object, &truth);
+
 	(void)arg;
-	return put_bool(generated(token, object), out);
+	return err == CS_OK ? put_bool(truth, out) : token_rv(token, err);
 }
 
 static CK_RV get_gen_mechanism(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
+	bool truth;
 	enum piv_alg alg;
-	enum cs_err err = keystore_alg(token, object.index, &alg);
+	enum cs_err err = generated(token, object, &truth);
 
 	(void)arg;
+	if (err == CS_OK)
+		err = keystore_alg(token, object.index, &alg);
 	if (err != CS_OK)
 		return token_rv(token, err);
-	if (!generated(token, object))
+	if (!truth)
 		return put_ulong(CK_UNAVAILABLE_INFORMATION, out);
 	return put_ulong(pubkey_alg_type(alg) == CKK_RSA ? CKM_RSA_PKCS_KEY_PAIR_GEN : CKM_EC_KEY_PAIR_GEN,
 			 out);
@@ -219,7 +229,11 @@ static CK_RV get_gen_mechanism(struct token *token, struct object object, CK_ULO
 static CK_RV get_always_authenticate(struct token *token, struct object object, CK_ULONG arg,
 				     struct cs_writer *out)
 {
+	enum cs_err err = keystore_details(token, object.index);
+
 	(void)arg;
+	if (err != CS_OK)
+		return token_rv(token, err);
 	return put_bool(
 	    keystore_pin_policy(token, object.index) == PIV_PIN_ALWAYS && !token_reuses_pin(token), out);
 }

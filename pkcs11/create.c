@@ -55,7 +55,10 @@ static CK_RV slot_of_certificate(struct token *token, const struct x509 *x509, s
 {
 	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
 		struct cs_view spki;
-		enum cs_err err = keystore_spki(token, i, &spki);
+		enum cs_err err = CS_ERR_NOT_FOUND;
+
+		if (keystore_in_view(token, i))
+			err = keystore_spki(token, i, &spki);
 
 		if (err == CS_OK && cs_view_equal(spki, x509->spki)) {
 			*index = i;

@@ -71,6 +71,12 @@ static size_t count_possible(const struct search *s, enum object_kind kind, size
 	return n;
 }
 
+/* Another vendor's card is asked for its data objects, one by one, only if they are meant. */
+static bool asks_for_data(const struct search *s)
+{
+	return template_find(s->attributes, s->count, CKA_CLASS) != NULL;
+}
+
 /* Where many slots are in question they are asked in one go. */
 static CK_RV load(struct search *s)
 {
@@ -87,19 +93,37 @@ static CK_RV load(struct search *s)
 		which |= KEYSTORE_CERTIFICATES;
 	if (which != 0)
 		err = keystore_load(token, which);
-	if (err == CS_OK && count_possible(s, OBJECT_DATA, DATASTORE_SLOTS) > 1)
+	if (err == CS_OK && asks_for_data(s) && count_possible(s, OBJECT_DATA, DATASTORE_SLOTS) > 1)
 		err = datastore_load(token);
 	return token_rv(token, err);
 }
 
+/* Whether what the card was not asked yet is to be asked of it for this search. */
+static bool in_view(const struct search *s, struct object object, bool wide)
+{
+	const struct token *token = s->slot->token;
+
+	switch (object.kind) {
+	case OBJECT_PRIVATE:
+	case OBJECT_PUBLIC:
+	case OBJECT_CERTIFICATE:
+		return !wide || keystore_in_view(token, object.index);
+	case OBJECT_DATA:
+		return asks_for_data(s) || token->data.slots[object.index].known;
+	default:
+		return true;
+	}
+}
+
 static CK_RV search_kind(struct search *s, enum object_kind kind, size_t limit)
 {
+	bool wide = count_possible(s, kind, limit) > 1;
 	CK_RV rv = CKR_OK;
 
 	for (size_t i = 0; rv == CKR_OK && i < limit; i++) {
 		struct object object = {kind, i};
 
-		if (possible(s, object))
+		if (possible(s, object) && in_view(s, object, wide))
 			rv = try_object(s, object);
 	}
 	return rv;

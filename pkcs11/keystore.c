@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/tlv.h"
 #include "cardclient/piv_parse.h"
 #include "pkcs11/cache.h"
 #include "pkcs11/hash.h"
@@ -44,7 +45,8 @@ static enum cs_err load_key(struct token *token, size_t index)
 	if ((err == CS_ERR_NOT_FOUND || err == CS_ERR_UNSUPPORTED) && token->sure) {
 		if (err == CS_ERR_UNSUPPORTED)
 			token->keys.no_metadata = true;
-		slot->key_known = true;
+		else
+			slot->key_known = true;
 		slot->has_key = false;
 		return CS_OK;
 	}
@@ -135,20 +137,76 @@ static enum cs_err load_certificate(struct token *token, size_t index)
 	return unpack(slot, cs_writer_view(&w));
 }
 
+/* ---- what to ask for ---- */
+
 struct load {
 	size_t first, last;
-	unsigned which;
+	unsigned which; /* enum keystore_part */
+	bool details;	/* metadata of keys that a certificate tells of, too */
 };
 
-static bool wanted(const struct token *token, const struct load *load, size_t index, unsigned what)
+static bool wide(const struct load *load)
+{
+	return load->first < load->last;
+}
+
+static bool wants_certificate(const struct token *token, const struct load *load, size_t index)
+{
+	/* On another vendor's card it tells of the key, too. */
+	unsigned which = token->ours ? KEYSTORE_CERTIFICATES : KEYSTORE_CERTIFICATES | KEYSTORE_KEYS;
+
+	return (load->which & which) != 0 && !token->keys.slots[index].certificate_known;
+}
+
+static bool wants_metadata(const struct token *token, const struct load *load, size_t index)
 {
 	const struct key_slot *slot = &token->keys.slots[index];
 
-	if ((load->which & what) == 0)
+	if ((load->which & KEYSTORE_KEYS) == 0 || slot->key_known || token->keys.no_metadata)
 		return false;
-	if (what == KEYSTORE_KEYS)
-		return !slot->key_known && !token->keys.no_metadata;
-	return !slot->certificate_known;
+	if (load->details || token->ours)
+		return true;
+	return !slot->has_certificate && (!wide(load) || index < 4);
+}
+
+bool keystore_in_view(const struct token *token, size_t index)
+{
+	const struct key_slot *slot = &token->keys.slots[index];
+
+	if (index < 4 || slot->key_known || slot->certificate_known)
+		return true;
+	return token->keys.history == HISTORY_TOLD ? index - 4 < token->keys.retired
+						   : token->login == LOGIN_USER;
+}
+
+static bool load_wants(const struct token *token, const struct load *load, size_t index)
+{
+	if (wide(load) && !keystore_in_view(token, index))
+		return false;
+	return wants_certificate(token, load, index) || wants_metadata(token, load, index);
+}
+
+/* C1: number of retired keys whose certificates are on the card, in the first retired slots. */
+static enum cs_err load_history(struct token *token)
+{
+	uint8_t read[CC_PIV_OBJECT_MAX];
+	struct cs_writer w = CS_WRITER_OF(read);
+	struct cs_view on_card = CS_VIEW_EMPTY;
+	enum cs_err err = cc_piv_get_object(token->card, PIV_OBJ_KEY_HISTORY, &w);
+
+	if (err == CS_ERR_REMOVED || (err != CS_OK && !token->sure))
+		return err;
+	token->keys.history = HISTORY_NONE;
+	if (err != CS_OK)
+		return CS_OK;
+	token_sure(token);
+	/* Zero is what an issuer writes, and tools that fill the slots later leave. */
+	if (cs_tlv_find(cs_writer_view(&w), 0xC1, &on_card) == CS_OK && on_card.len == 1 &&
+	    on_card.ptr[0] > 0) {
+		token->keys.history = HISTORY_TOLD;
+		token->keys.retired = on_card.ptr[0];
+	}
+	return CS_OK;
 }
 
 static enum cs_err load_work(struct token *token, void *arg)
@@ -156,89 +214,96 @@ static enum cs_err load_work(struct token *token, void *arg)
 	const struct load *load = arg;
 	enum cs_err err = CS_OK;
 
+	/* The first four slots first: that there is nothing in one is then known to be so. */
 	for (size_t i = load->first; err == CS_OK && i <= load->last; i++) {
-		if (wanted(token, load, i, KEYSTORE_KEYS))
-			err = load_key(token, i);
-		if (err == CS_OK && wanted(token, load, i, KEYSTORE_CERTIFICATES))
+		if (i == 4 && wide(load) && !token->ours && token->keys.history == HISTORY_UNKNOWN)
+			err = load_history(token);
+		if (err == CS_OK && load_wants(token, load, i) && wants_certificate(token, load, i))
 			err = load_certificate(token, i);
+		if (err == CS_OK && load_wants(token, load, i) && wants_metadata(token, load, i))
+			err = load_key(token, i);
 	}
 	return err;
 }
 
-static enum cs_err load_range(struct token *token, size_t first, size_t last, unsigned which)
+static enum cs_err load_slots(struct token *token, struct load load)
 {
-	struct load load = {first, last, which};
-	bool any = false;
-	enum cs_err err;
+	bool any = wide(&load) && !token->ours && token->keys.history == HISTORY_UNKNOWN;
 
-	for (size_t i = first; !any && i <= last; i++)
-		any =
-		    wanted(token, &load, i, KEYSTORE_KEYS) || wanted(token, &load, i, KEYSTORE_CERTIFICATES);
-	if (!any)
-		return CS_OK;
-	err = token_run(token, NEED_NOTHING, load_work, &load);
-	/* Where the card does not tell of keys, its certificates do. */
-	if (err == CS_OK && token->keys.no_metadata && (which & KEYSTORE_CERTIFICATES) == 0)
-		err = load_range(token, first, last, KEYSTORE_CERTIFICATES);
-	return err;
+	for (size_t i = load.first; !any && i <= load.last; i++)
+		any = load_wants(token, &load, i);
+	return any ? token_run(token, NEED_NOTHING, load_work, &load) : CS_OK;
+}
+
+static enum cs_err load_one(struct token *token, size_t index, unsigned which)
+{
+	return load_slots(token, (struct load){index, index, which, false});
 }
 
 enum cs_err keystore_load(struct token *token, unsigned which)
 {
-	if (token->keys.no_metadata)
-		which |= KEYSTORE_CERTIFICATES;
-	return load_range(token, 0, KEYSTORE_SLOTS - 1, which);
+	return load_slots(token, (struct load){0, KEYSTORE_SLOTS - 1, which, false});
 }
+
+enum cs_err keystore_details(struct token *token, size_t index)
+{
+	return load_slots(token, (struct load){index, index, KEYSTORE_KEYS, true});
+}
+
+/* ---- what is there ---- */
 
 enum cs_err keystore_has_certificate(struct token *token, size_t index, bool *there)
 {
-	enum cs_err err = load_range(token, index, index, KEYSTORE_CERTIFICATES);
+	enum cs_err err = load_one(token, index, KEYSTORE_CERTIFICATES);
 
 	if (err == CS_OK)
 		*there = token->keys.slots[index].has_certificate;
 	return err;
 }
 
-/* Without metadata there is a key where there is a certificate of a kind of key that we can use. */
+/* A key of a kind that we know, as the certificate tells of it. */
+static bool certified_key(const struct key_slot *slot, struct pubkey *key)
+{
+	struct x509 parsed;
+
+	return slot->certificate != NULL &&
+	       x509_parse(cs_view(slot->certificate, slot->certificate_len), &parsed) == CS_OK &&
+	       pubkey_parse(parsed.spki, key) == CS_OK;
+}
+
 enum cs_err keystore_has_key(struct token *token, size_t index, bool *there)
 {
 	const struct key_slot *slot = &token->keys.slots[index];
-	enum cs_err err = load_range(token, index, index, KEYSTORE_KEYS);
-	enum piv_alg alg;
+	struct pubkey key;
+	enum cs_err err = load_one(token, index, KEYSTORE_KEYS);
 
-	if (err != CS_OK)
-		return err;
-	*there = slot->has_key;
-	if (!slot->has_key && token->keys.no_metadata) {
-		err = keystore_alg(token, index, &alg);
-		*there = err == CS_OK;
-		return err == CS_ERR_NOT_FOUND ? CS_OK : err;
-	}
-	return CS_OK;
+	if (err == CS_OK)
+		*there = slot->key_known ? slot->has_key : certified_key(slot, &key);
+	return err;
 }
 
 enum cs_err keystore_occupied(struct token *token, size_t index, bool *occupied)
 {
 	const struct key_slot *slot = &token->keys.slots[index];
-	enum cs_err err = keystore_has_key(token, index, occupied);
+	enum cs_err err = keystore_details(token, index);
 
-	if (err == CS_OK && (slot->foreign || (token->keys.no_metadata && slot->has_certificate)))
-		*occupied = true;
+	if (err == CS_OK)
+		*occupied = slot->key_known ? slot->has_key || slot->foreign : slot->has_certificate;
 	return err;
 }
 
 enum cs_err keystore_has_public(struct token *token, size_t index, bool *there)
 {
+	const struct key_slot *slot = &token->keys.slots[index];
 	enum cs_err err = keystore_has_key(token, index, there);
-	struct cs_view spki;
+	struct pubkey key;
 
-	if (err != CS_OK || !*there)
-		return err;
-	if (token->keys.slots[index].spki != NULL)
-		return CS_OK;
-	err = keystore_spki(token, index, &spki);
-	*there = err == CS_OK;
-	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+	/* A card may have forgotten the public half of a key that was imported. */
+	if (err == CS_OK && *there && slot->key_known && slot->spki == NULL) {
+		err = load_one(token, index, KEYSTORE_CERTIFICATES);
+		*there = certified_key(slot, &key);
+	}
+	return err;
 }
 
 enum cs_err keystore_certificate(struct token *token, size_t index, struct cs_view *out)
@@ -268,7 +333,7 @@ enum cs_err keystore_spki(struct token *token, size_t index, struct cs_view *out
 	const struct key_slot *slot = &token->keys.slots[index];
 	struct cs_view certificate;
 	struct x509 parsed;
-	enum cs_err err = load_range(token, index, index, KEYSTORE_KEYS);
+	enum cs_err err = keystore_details(token, index);
 
 	if (err == CS_OK && slot->spki != NULL) {
 		*out = cs_view(slot->spki, slot->spki_len);
@@ -286,23 +351,23 @@ enum cs_err keystore_spki(struct token *token, size_t index, struct cs_view *out
 enum cs_err keystore_alg(struct token *token, size_t index, enum piv_alg *out)
 {
 	const struct key_slot *slot = &token->keys.slots[index];
-	struct cs_view spki;
 	struct pubkey key;
-	enum cs_err err = load_range(token, index, index, KEYSTORE_KEYS);
+	bool there = false;
+	enum cs_err err = keystore_has_key(token, index, &there);
 
-	if (err == CS_OK && slot->has_key) {
+	if (err != CS_OK)
+		return err;
+	if (!there)
+		return CS_ERR_NOT_FOUND;
+	if (slot->key_known) {
 		*out = slot->alg;
 		return CS_OK;
 	}
-	if (err == CS_OK && !token->keys.no_metadata)
+	/* there says that it is one. */
+	if (!certified_key(slot, &key))
 		return CS_ERR_NOT_FOUND;
-	if (err == CS_OK)
-		err = keystore_spki(token, index, &spki);
-	if (err == CS_OK && pubkey_parse(spki, &key) != CS_OK)
-		err = CS_ERR_NOT_FOUND;
-	if (err == CS_OK)
-		*out = key.alg;
-	return err;
+	*out = key.alg;
+	return CS_OK;
 }
 
 enum piv_pin_policy keystore_pin_policy(const struct token *token, size_t index)

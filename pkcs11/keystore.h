@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The card's 24 PIV slots as we know them. Our card tells of all at once (keystore_take); of another's, what is asked of it is
- * asked once, when it is first needed. It is kept until the card goes, tells otherwise, or we change it ourselves. No
- * certificate of ours is read before someone wants to know what is in it. CKA_ID is the slot's number here plus one, where the
- * card keeps no other.
+ * The card's 24 PIV slots as we know them. Our card tells of all at once (keystore_take). No certificate of ours is read before
+ * someone wants to know what is in it.
+ *
+ * Of another vendor's card, what is asked is asked once, when it is first needed:
+ *   - a key is where a certificate is; its metadata (policies, public key, origin), where the card has such a command, is asked
+ *     for when one of them is wanted, at the latest before the key is used
+ *   - metadata of one of the first four slots without a certificate is asked for at once: nothing else tells of a key there
+ *   - a search that names no slot looks for certificates in retired slots as far as the key history object counts them; on a card
+ *     where it counts none (the reference token's tools do not) once the user is logged in. A search that names the slot looks
+ *     there at once, for a key without a certificate too.
+ *
+ * All is kept until the card goes, tells otherwise, or we change it ourselves. CKA_ID is the slot's number here plus one, where
+ * the card keeps no other.
  */
 #ifndef COUNTERSIGN_PKCS11_KEYSTORE_H
 #define COUNTERSIGN_PKCS11_KEYSTORE_H
@@ -36,9 +45,14 @@ struct key_slot {
 	struct card_attributes certificate_attributes;
 };
 
+enum key_history { HISTORY_UNKNOWN, HISTORY_NONE, HISTORY_TOLD };
+
 struct keystore {
 	struct key_slot slots[KEYSTORE_SLOTS];
-	bool no_metadata; /* the card has no GET METADATA: there is a key where there is a certificate */
+	/* Of another vendor's card: */
+	bool no_metadata;	  /* it has no GET METADATA */
+	enum key_history history; /* its key history object (SP 800-73-5 part 1, 3.3.4) */
+	unsigned retired;	  /* which tells how many retired keys have certificates on the card */
 };
 
 /* The key reference, and the name that PIV has for the slot: "PIV Authentication". index is below
@@ -53,9 +67,14 @@ CS_MUST_CHECK enum cs_err keystore_has_public(struct token *token, size_t index,
 /* Whether a new key would take the place of one, of those too that are not shown. */
 CS_MUST_CHECK enum cs_err keystore_occupied(struct token *token, size_t index, bool *occupied);
 
+/* Whether a search that names no slot looks at this one. */
+bool keystore_in_view(const struct token *token, size_t index);
+/* Asks for the metadata of a key, if that was not done: now what is told of it is so. CS_OK where the card has none. */
+CS_MUST_CHECK enum cs_err keystore_details(struct token *token, size_t index);
+
 enum keystore_part { KEYSTORE_KEYS = 1, KEYSTORE_CERTIFICATES = 2 };
 
-/* Finds out about all slots in one transaction; which: bits of enum keystore_part. */
+/* Finds out about all slots in view in one transaction; which: bits of enum keystore_part. */
 CS_MUST_CHECK enum cs_err keystore_load(struct token *token, unsigned which);
 
 /* The certificate (DER), borrowed until it is changed. CS_ERR_NOT_FOUND. */
@@ -66,7 +85,8 @@ CS_MUST_CHECK enum cs_err keystore_spki(struct token *token, size_t index, struc
 /* The algorithm of the key. CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err keystore_alg(struct token *token, size_t index, enum piv_alg *out);
 
-/* By what is known: the slot's PIN policy, with PIV's own where the card tells none. */
+/* By what is known: the slot's PIN policy, with PIV's own where the card tells none, or was not asked yet
+ * (keystore_details). */
 enum piv_pin_policy keystore_pin_policy(const struct token *token, size_t index);
 
 /* ---- from INVENTORY ---- */

@@ -60,9 +60,11 @@ static CK_RV run(struct token *token, enum piv_pin_policy policy, token_work *wo
 CK_RV key_use(struct token *token, size_t index, bool agree, struct cs_view input, struct cs_writer *out)
 {
 	struct use use = {.ref = keystore_ref(index), .agree = agree, .input = input};
-	enum cs_err err = keystore_alg(token, index, &use.alg);
+	enum cs_err err = keystore_details(token, index);
 	CK_RV rv;
 
+	if (err == CS_OK)
+		err = keystore_alg(token, index, &use.alg);
 	if (err != CS_OK)
 		return token_rv(token, err);
 	rv = run(token, keystore_pin_policy(token, index), use_work, &use);

@@ -115,6 +115,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_attribute_test \
 	tests/unit/pkcs11_card_test \
 	tests/unit/pkcs11_faults_test \
+	tests/unit/pkcs11_foreign_test \
 	tests/unit/pkcs11_header_test \
 	tests/unit/pkcs11_learn_test \
 	tests/unit/pkcs11_module_test \
@@ -130,7 +131,7 @@ TESTS += $(pkcs11_tests)
 
 # A card core and the module in one process.
 pkcs11_card_sources = tests/lib/transport_card.c tests/lib/transport_card.h
-pkcs11_card_libs = pkcs11/libpkcs11.la $(PKCS11_LIBS) applet/libapplet.la applet/port/libport.la
+pkcs11_card_libs = pkcs11/libpkcs11.la $(PKCS11_LIBS) applet/port/libprocess.la applet/libapplet.la applet/port/libport.la
 
 tests_unit_pkcs11_attribute_test_SOURCES = tests/unit/pkcs11_attribute_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_attribute_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
@@ -155,6 +156,10 @@ pkcs11_bare_sources = $(pkcs11_token_sources) tests/unit/pkcs11_token.c tests/un
 tests_unit_pkcs11_cache_test_SOURCES = tests/unit/pkcs11_cache_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_cache_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_cache_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
+tests_unit_pkcs11_foreign_test_SOURCES = tests/unit/pkcs11_foreign_test.c $(pkcs11_token_sources)
+tests_unit_pkcs11_foreign_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_foreign_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_learn_test_SOURCES = tests/unit/pkcs11_learn_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_learn_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

@@ -35,6 +35,8 @@ static enum cs_err authentication_token(struct token *token, bool *truth)
 		return CS_OK;
 	err = keystore_load(token, KEYSTORE_KEYS);
 	for (size_t i = 0; err == CS_OK && !*truth && i < KEYSTORE_SLOTS; i++) {
+		if (!keystore_in_view(token, i))
+			continue;
 		err = keystore_has_public(token, i, truth);
 		if (err == CS_OK && *truth && signs(token, i, truth) != CKR_OK)
 			err = CS_ERR_CARD;
@@ -48,8 +50,12 @@ static enum cs_err slot_of_key(struct token *token, struct cs_view spki, size_t 
 	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
 		bool there = false;
 		struct cs_view own;
-		enum cs_err err = keystore_has_public(token, i, &there);
+		enum cs_err err = CS_OK;
 
+		/* Another vendor's: what was not asked for yet is taken to be as the certificate beside it.
+		 */
+		if (token->keys.slots[i].key_known)
+			err = keystore_has_public(token, i, &there);
 		if (err == CS_OK && there)
 			err = keystore_spki(token, i, &own);
 		if (err != CS_OK)
@@ -72,7 +78,7 @@ static enum cs_err found_by_its_key(struct token *token, size_t index, bool *tru
 
 	/* Its key is there and not shown, by nothing. */
 	*truth = !slot->foreign;
-	if (!*truth || slot->certificate == NULL)
+	if (!*truth || slot->certificate == NULL || !slot->key_known)
 		return CS_OK;
 	err = x509_parse(cs_view(slot->certificate, slot->certificate_len), &parsed);
 	if (err == CS_OK)

@@ -180,11 +180,7 @@ static enum cs_err identify(struct token *token)
 		if (err != CS_ERR_UNSUPPORTED)
 			return err;
 	}
-	if (cc_piv_version(token->card, token->version) != CS_OK)
-		token->version[0] = token->version[1] = token->version[2] = 0;
-	if (cc_piv_serial(token->card, &token->serial) != CS_OK)
-		token->serial = 0;
-	return cc_card_present(token->card) ? CS_OK : CS_ERR_REMOVED;
+	return CS_OK;
 }
 
 enum cs_err token_open(struct cc_context *context, const char *reader, size_t slot_index, struct token **out)

@@ -42,8 +42,11 @@ struct token {
 	bool used;		  /* a session was opened */
 	bool stale;		  /* the card may hold something else by now: token_current */
 	struct cc_piv_info piv;
+	/* Of another vendor's card after token_named: */
+	bool named;
 	uint8_t version[3]; /* 0.0.0 where the card has no such command */
-	uint32_t serial;    /* 0: not known */
+	uint8_t guid[8];    /* the beginning of its CHUID's, where it tells no serial number; else zero */
+	uint32_t serial;    /* of our card too; 0: not known */
 
 	/* What we believe of the card's state; lost when its generation moves. */
 	uint32_t generation;
@@ -123,6 +126,8 @@ CK_RV token_may_write(const struct token *token);
 /* ---- token_info.c ---- */
 
 CK_RV token_info(struct slot *slot, CK_TOKEN_INFO_PTR out);
+/* Asks another vendor's card for what names it, once. */
+CS_MUST_CHECK enum cs_err token_named(struct token *token);
 /* PIV_REF_PIN, PIV_REF_PUK or CSGN_REF_SO as our card told of it last; total 0 where it did not. */
 struct cc_reference token_reference(const struct token *token, uint8_t reference);
 /* The card has shown that its user PIN is set, or we have set it. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cardclient/pinpad.h"
+#include "base/tlv.h"
 #include "pkcs11/pin.h"
 #include "pkcs11/session.h"
 #include "pkcs11/text.h"
@@ -111,6 +112,54 @@ static void label_text(const struct token *token, char *out, size_t cap)
 		(void)snprintf(out, cap, "PIV card");
 }
 
+/* The GUID of its CHUID (SP 800-73-5 part 1, 3.1.2). */
+static enum cs_err read_guid(struct token *token)
+{
+	uint8_t chuid[CC_PIV_OBJECT_MAX];
+	struct cs_writer w = CS_WRITER_OF(chuid);
+	struct cs_view guid;
+	enum cs_err err = cc_piv_get_object(token->card, PIV_OBJ_CHUID, &w);
+
+	if (err == CS_OK && cs_tlv_find(cs_writer_view(&w), 0x34, &guid) == CS_OK && guid.len == 16)
+		memcpy(token->guid, guid.ptr, sizeof(token->guid));
+	return err;
+}
+
+/* A card need not have these commands. But a refusal says so only where it is sure that PIV heard them. */
+static enum cs_err name_work(struct token *token, void *arg)
+{
+	enum cs_err err = cc_piv_version(token->card, token->version);
+
+	(void)arg;
+	if (err == CS_OK) {
+		token_sure(token);
+		err = cc_piv_serial(token->card, &token->serial);
+	}
+	if (err != CS_OK && token->sure)
+		err = read_guid(token);
+	if (err != CS_OK && !token->sure)
+		return err;
+	token->named = true;
+	return cc_card_present(token->card) ? CS_OK : CS_ERR_REMOVED;
+}
+
+enum cs_err token_named(struct token *token)
+{
+	return token->ours || token->named ? CS_OK : token_run(token, NEED_NOTHING, name_work, NULL);
+}
+
+static void serial_text(const struct token *token, char out[17])
+{
+	static const uint8_t none[8];
+
+	out[0] = '\0';
+	if (token->serial != 0)
+		(void)snprintf(out, 17, "%08X", (unsigned)token->serial);
+	else if (memcmp(token->guid, none, sizeof(none)) != 0)
+		for (size_t i = 0; i < sizeof(token->guid); i++)
+			(void)snprintf(out + 2 * i, 3, "%02X", token->guid[i]);
+}
+
 CK_RV token_info(struct slot *slot, CK_TOKEN_INFO_PTR out)
 {
 	struct token *token = slot->token;
@@ -118,15 +167,17 @@ CK_RV token_info(struct slot *slot, CK_TOKEN_INFO_PTR out)
 	char label[CSGN_LABEL_MAX + 1], serial[17];
 	enum cs_err err = pin_states(token, &user, &so);
 
+	if (err == CS_OK)
+		err = token_named(token);
 	if (err != CS_OK)
 		return token_rv(token, err);
 	memset(out, 0, sizeof(*out));
 	label_text(token, label, sizeof(label));
-	(void)snprintf(serial, sizeof(serial), "%08X", (unsigned)token->serial);
+	serial_text(token, serial);
 	text_pad(out->label, sizeof(out->label), label);
 	text_pad(out->manufacturerID, sizeof(out->manufacturerID), token->ours ? "Countersign" : "PIV card");
 	text_pad(out->model, sizeof(out->model), token->ours ? "Countersign" : "PIV");
-	text_pad(out->serialNumber, sizeof(out->serialNumber), token->serial != 0 ? serial : "");
+	text_pad(out->serialNumber, sizeof(out->serialNumber), serial);
 	memset(out->utcTime, ' ', sizeof(out->utcTime));
 	out->flags = token_flags(token, &user, &so);
 	out->ulMaxSessionCount = out->ulMaxRwSessionCount = SESSION_MAX;

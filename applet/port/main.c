@@ -30,6 +30,7 @@ struct options {
 	const char *touch;
 	const char *notify;
 	bool init;
+	bool plain;
 	uint8_t management; /* enum piv_alg; 0: the profile's */
 	enum csgn_profile profile;
 };
@@ -61,6 +62,7 @@ static const struct option long_options[] = {
     {"touch", required_argument, NULL, 't'},
     {"management", required_argument, NULL, 'm'},
     {"notify", required_argument, NULL, 'y'},
+    {"plain", no_argument, NULL, 'p'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -83,6 +85,8 @@ static const char usage_text[] =
     "byte\n"
     "                    in which is one\n"
     "  --notify PROGRAM  start this, notify-send for example, when a touch is wanted\n"
+    "  --plain           do as if it were any vendor's PIV and OATH card: without the Countersign "
+    "application\n"
     "  --help, --version\n";
 
 static void complain(const char *what, const char *which, const char *why)
@@ -153,6 +157,9 @@ static int options_parse(int argc, char **argv, struct options *o)
 			break;
 		case 'y':
 			o->notify = optarg;
+			break;
+		case 'p':
+			o->plain = true;
 			break;
 		case 'h':
 			fputs(usage_text, stdout);
@@ -292,6 +299,7 @@ static bool card_start(struct process *p, const struct options *o)
 	}
 	p->card_open = true;
 	slot_init(&p->slot, &p->card, &p->presence);
+	p->slot.plain = o->plain;
 	return true;
 }
 

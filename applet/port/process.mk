@@ -8,6 +8,7 @@ applet_port_libprocess_la_SOURCES = \
 	applet/port/platform_host.c applet/port/platform_host.h \
 	applet/port/presence.c applet/port/presence.h \
 	applet/port/serve.c applet/port/serve.h \
+	applet/port/plain.c applet/port/plain.h \
 	applet/port/slot.c applet/port/slot.h \
 	applet/port/socket.c applet/port/socket.h \
 	applet/port/vpcd.c applet/port/vpcd.h

@@ -39,6 +39,7 @@ struct slot {
 	const void *holder; /* who is in a transaction; NULL: nobody */
 	unsigned users;
 	uint32_t losses; /* times that the security state was lost */
+	bool plain; /* the card does as if it were any vendor's: plain.h */
 	bool on;
 	bool busy; /* a command is being executed: it waits for a touch, or we would not be asked */
 };

@@ -11,6 +11,7 @@
 #include "applet/card_private.h"
 #include "applet/port/crypto_openssl.h"
 #include "applet/port/flash_ram.h"
+#include "applet/port/plain.h"
 
 static struct {
 	pthread_mutex_t lock;
@@ -23,6 +24,7 @@ static struct {
 	bool present, woken;
 	uint32_t events, resets;
 	unsigned commands, pull_at;
+	bool plain;
 } world = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 /* A link is good for the card that it was made for, and knows which resets it has heard of. */
@@ -55,6 +57,7 @@ bool transport_card_make(enum csgn_profile profile)
 	world.platform = (struct platform){.monotonic_ms = no_time, .serial = 0xC0FFEE};
 	world.ports = (struct card_ports){&world.platform, &world.crypto, flash_ram_flash(world.flash)};
 	world.commands = world.pull_at = 0;
+	world.plain = false;
 	world.events++;
 	world.present = card_open(&world.card, &world.ports, profile) == CS_OK;
 	return world.present;
@@ -77,6 +80,19 @@ static void set_present(bool present)
 	world.present = present;
 	world.events++;
 	(void)pthread_cond_broadcast(&world.changed);
+}
+
+static void world_transmit(struct cs_view command, struct cs_writer *out)
+{
+	if (world.plain)
+		plain_transmit(&world.card, command, out);
+	else
+		card_transmit(&world.card, command, out);
+}
+
+void transport_card_make_plain(void)
+{
+	world.plain = true;
 }
 
 void transport_card_pull(void)
@@ -106,7 +122,7 @@ uint16_t transport_card_other(struct cs_view command)
 	struct cs_writer w = CS_WRITER_OF(out);
 
 	lock();
-	card_transmit(&world.card, command, &w);
+	world_transmit(command, &w);
 	unlock();
 	return (uint16_t)(out[w.len - 2] << 8 | out[w.len - 1]);
 }
@@ -261,7 +277,7 @@ static enum cs_err card_transport_transmit(void *arg, struct cs_view command, st
 	err = look(link);
 	if (err == CS_OK) {
 		world.commands++;
-		card_transmit(&world.card, command, response);
+		world_transmit(command, response);
 		if (world.commands == world.pull_at) {
 			set_present(false);
 			err = CS_ERR_REMOVED;

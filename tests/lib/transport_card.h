@@ -14,6 +14,8 @@ extern const struct cc_backend transport_card;
 /* A new blank card of the profile, in the reader. False without memory. */
 bool transport_card_make(enum csgn_profile profile);
 void transport_card_free(void);
+/* From now on, until the next is made, the card does as if it were any vendor's (applet/port/plain.h). */
+void transport_card_make_plain(void);
 
 void transport_card_pull(void);
 void transport_card_insert(void);

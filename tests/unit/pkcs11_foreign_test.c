@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Another vendor's PIV card: ours, without what only ours have. What is asked of it, when, and in how many
+ * commands.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "base/piv.h"
+#include "base/tlv.h"
+#include "pkcs11/pkcs11.h"
+#include "pkcs11/slot.h"
+#include "tests/lib/p11_token.h"
+#include "tests/lib/transport_card.h"
+
+#define MANAGEMENT "010203040506070801020304050607080102030405060708"
+#define PIN	   "123456"
+
+static CK_SESSION_HANDLE session;
+static struct cc_backend backend;
+static bool bare; /* the card has no commands but those of the standard */
+
+static enum cs_err bare_transmit(void *link, struct cs_view command, struct cs_writer *response)
+{
+	uint8_t ins = command.ptr[1];
+
+	if (!bare || (ins != PIV_INS_GET_METADATA && ins != PIV_INS_GET_VERSION && ins != PIV_INS_GET_SERIAL))
+		return transport_card.transmit(link, command, response);
+	(void)transport_card.transmit(link, CS_VIEW_OF(((const uint8_t[]){0x00, 0x02, 0x00, 0x00})),
+				      response);
+	return CS_OK;
+}
+
+static void begin(void)
+{
+	assert_int_equal(p11_begin(&backend, &session), CKR_OK);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	bare = false;
+	backend = transport_card;
+	backend.transmit = bare_transmit;
+	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
+		return -1;
+	transport_card_make_plain();
+	return p11_begin(&backend, &session) == CKR_OK && p11_login(session, CKU_SO, MANAGEMENT) == CKR_OK
+		   ? 0
+		   : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	p11_token_free();
+	return 0;
+}
+
+static void again(void)
+{
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	begin();
+}
+
+/* ---- what is on the card ---- */
+
+/* As little of a certificate as the module reads: of the key of this id. */
+static void certify(CK_BYTE id, CK_OBJECT_HANDLE key)
+{
+	static const uint8_t head[] = {0x02, 0x01, 0x01, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00};
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	CK_BBOOL yes = CK_TRUE;
+	CK_BYTE spki[128], der[256];
+	struct cs_writer w = CS_WRITER_OF(der);
+	CK_ATTRIBUTE info = {CKA_PUBLIC_KEY_INFO, spki, sizeof(spki)};
+	CK_ATTRIBUTE template[] = {
+	    {CKA_CLASS, &class, sizeof(class)}, {CKA_VALUE, der, 0}, {CKA_ID, &id, 1}, {CKA_TOKEN, &yes, 1}};
+	CK_OBJECT_HANDLE object;
+	size_t certificate, body;
+
+	assert_int_equal(C_GetAttributeValue(session, key, &info, 1), CKR_OK);
+	certificate = cs_tlv_begin(&w, 0x30);
+	body = cs_tlv_begin(&w, 0x30);
+	cs_write_view(&w, CS_VIEW_OF(head));
+	cs_write_view(&w, cs_view(spki, info.ulValueLen));
+	cs_tlv_end(&w, body);
+	cs_tlv_end(&w, certificate);
+	template[1].ulValueLen = w.len;
+	assert_int_equal(C_CreateObject(session, template, 4, &object), CKR_OK);
+}
+
+static CK_OBJECT_HANDLE make_key(CK_BYTE id)
+{
+	CK_OBJECT_HANDLE key;
+	CK_ULONG n = 0;
+
+	assert_int_equal(p11_generate(session, id, &key), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, id, &n, &key), CKR_OK);
+	assert_int_equal(n, 1);
+	return key;
+}
+
+static void make_keys(CK_BYTE first, CK_BYTE last)
+{
+	for (CK_BYTE id = first; id <= last; id++)
+		certify(id, make_key(id));
+}
+
+/* The module's login counts for what another program sends on the same channel. */
+static void write_history(uint8_t on_card)
+{
+	const uint8_t put[] = {0x00, 0xDB, 0x3F, 0xFF, 0x0F,	0x5C, 0x03, 0x5F, 0xC1, 0x0C,
+			       0x53, 0x08, 0xC1, 0x01, on_card, 0xC2, 0x01, 0x00, 0xFE, 0x00};
+
+	assert_int_equal(transport_card_other(CS_VIEW_OF(put)), 0x9000);
+}
+
+/* ---- what the module does ---- */
+
+static CK_ULONG count(CK_OBJECT_CLASS class, CK_BYTE id)
+{
+	CK_ULONG n = 0;
+	CK_OBJECT_HANDLE first;
+
+	assert_int_equal(p11_find(session, class, id, &n, &first), CKR_OK);
+	return n;
+}
+
+/* All objects, each with class, id and label, in another life of the module: how many of this class, in how
+ * many commands. */
+static unsigned list_all(CK_OBJECT_CLASS wanted, CK_ULONG *of_class)
+{
+	CK_OBJECT_HANDLE found[128];
+	CK_ULONG n = 0;
+	unsigned before;
+
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	before = transport_card_commands();
+	begin();
+	assert_int_equal(C_FindObjectsInit(session, NULL, 0), CKR_OK);
+	assert_int_equal(C_FindObjects(session, found, 128, &n), CKR_OK);
+	assert_int_equal(C_FindObjectsFinal(session), CKR_OK);
+	*of_class = 0;
+	for (CK_ULONG i = 0; i < n; i++) {
+		CK_OBJECT_CLASS class = 0;
+		CK_BYTE id[8], label[64];
+		CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
+				    {CKA_ID, id, sizeof(id)},
+				    {CKA_LABEL, label, sizeof(label)}};
+
+		(void)C_GetAttributeValue(session, found[i], a, 3);
+		*of_class += class == wanted ? 1 : 0;
+	}
+	return transport_card_commands() - before;
+}
+
+static void four_certificates_are_listed_in_six_commands(void **state)
+{
+	CK_ULONG n = 0;
+
+	(void)state;
+	make_keys(1, 4);
+	assert_int_equal(list_all(CKO_CERTIFICATE, &n), 2 + 4);
+	assert_int_equal(n, 4);
+	assert_int_equal(count(CKO_PUBLIC_KEY, 0), 4);
+}
+
+static void with_a_key_history_24_are_listed_in_26_commands(void **state)
+{
+	CK_ULONG n = 0;
+
+	(void)state;
+	make_keys(1, 24);
+	write_history(20);
+	assert_int_equal(list_all(CKO_CERTIFICATE, &n), 2 + 24);
+	assert_int_equal(n, 24);
+	write_history(3);
+	assert_int_equal(list_all(CKO_PUBLIC_KEY, &n), 2 + 7);
+	assert_int_equal(n, 7);
+	assert_int_equal(count(CKO_CERTIFICATE, 24), 1);
+}
+
+static void without_a_key_history_retired_keys_come_with_the_login(void **state)
+{
+	CK_ULONG n = 0;
+
+	(void)state;
+	make_keys(1, 4);
+	make_keys(9, 9);
+	assert_int_equal(list_all(CKO_CERTIFICATE, &n), 2 + 4);
+	assert_int_equal(n, 4);
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(count(CKO_PRIVATE_KEY, 0), 5);
+	assert_int_equal(count(CKO_CERTIFICATE, 0), 5);
+	again();
+	assert_int_equal(count(CKO_CERTIFICATE, 9), 1);
+	assert_int_equal(count(CKO_CERTIFICATE, 10), 0);
+}
+
+static void a_key_is_asked_about_before_its_first_use_and_then_one_command_signs(void **state)
+{
+	unsigned before;
+
+	(void)state;
+	make_keys(1, 1);
+	again();
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(count(CKO_PRIVATE_KEY, 1), 1);
+	before = transport_card_commands();
+	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+	assert_int_equal(transport_card_commands() - before, 2);
+	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+	assert_int_equal(transport_card_commands() - before, 3);
+}
+
+static void a_key_without_a_certificate_is_found_by_its_metadata(void **state)
+{
+	(void)state;
+	(void)make_key(3);
+	again();
+	assert_int_equal(count(CKO_PUBLIC_KEY, 0), 1);
+	assert_int_equal(count(CKO_PUBLIC_KEY, 3), 1);
+	assert_int_equal(count(CKO_CERTIFICATE, 0), 0);
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 3), CKR_OK);
+}
+
+/* A certificate that is left of an older key: what is said of the key is the card's word. */
+static void a_public_key_is_the_keys_not_the_certificates(void **state)
+{
+	CK_BYTE signature[64];
+	CK_OBJECT_HANDLE older, key, public;
+	CK_ULONG n = 0;
+
+	(void)state;
+	older = make_key(1);
+	certify(3, older);
+	(void)make_key(3);
+	again();
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 3, &n, &key), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 3, &n, &public), CKR_OK);
+	assert_int_equal(p11_sign(session, key, signature), CKR_OK);
+	assert_int_equal(p11_verify(session, public, signature), CKR_OK);
+}
+
+static void a_card_with_nothing_but_the_standard_works_by_its_certificates(void **state)
+{
+	CK_TOKEN_INFO info;
+	CK_ULONG n = 0;
+	unsigned before;
+
+	(void)state;
+	make_keys(1, 4);
+	bare = true;
+	assert_int_equal(list_all(CKO_PUBLIC_KEY, &n), 2 + 4);
+	assert_int_equal(n, 4);
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+	before = transport_card_commands();
+	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+	assert_int_equal(transport_card_commands() - before, 1);
+	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+	assert_int_not_equal(info.serialNumber[15], ' '); /* of the CHUID's GUID */
+}
+
+static void what_names_the_card_is_asked_for_once_and_of_the_right_application(void **state)
+{
+	static const uint8_t oath[] = {0x00, 0xA4, 0x04, 0x00, 0x07, 0xA0,
+				       0x00, 0x00, 0x05, 0x27, 0x21, 0x01};
+	CK_TOKEN_INFO info;
+	unsigned before;
+
+	(void)state;
+	again();
+	assert_int_equal(transport_card_other(CS_VIEW_OF(oath)) & 0xF000, 0x9000 & 0xF000);
+	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+	assert_memory_equal(info.serialNumber, "00C0FFEE        ", 16);
+	assert_true(info.firmwareVersion.major > 0);
+	before = transport_card_commands();
+	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+	assert_int_equal(transport_card_commands() - before, 1); /* the tries */
+}
+
+static void data_objects_are_asked_for_only_if_they_are_meant(void **state)
+{
+	CK_ULONG n = 0;
+
+	(void)state;
+	(void)list_all(CKO_DATA, &n);
+	assert_int_equal(n, 0);
+	assert_true(count(CKO_DATA, 0) >= 2); /* CHUID, CCC */
+}
+
+static void only_the_administrator_writes(void **state)
+{
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	again();
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_generate(session, 1, &key), CKR_USER_NOT_LOGGED_IN);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    TEST(four_certificates_are_listed_in_six_commands),
+	    TEST(with_a_key_history_24_are_listed_in_26_commands),
+	    TEST(without_a_key_history_retired_keys_come_with_the_login),
+	    TEST(a_key_is_asked_about_before_its_first_use_and_then_one_command_signs),
+	    TEST(a_key_without_a_certificate_is_found_by_its_metadata),
+	    TEST(a_public_key_is_the_keys_not_the_certificates),
+	    TEST(a_card_with_nothing_but_the_standard_works_by_its_certificates),
+	    TEST(what_names_the_card_is_asked_for_once_and_of_the_right_application),
+	    TEST(data_objects_are_asked_for_only_if_they_are_meant),
+	    TEST(only_the_administrator_writes),
+	};
+
+	return cmocka_run_group_tests_name("pkcs11_foreign", tests, NULL, NULL);
+}
