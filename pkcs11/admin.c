@@ -23,11 +23,17 @@ static CK_RV pin_rv(const struct token *token, enum cs_err err)
 	return err == CS_ERR_ARG ? CKR_PIN_INVALID : token_rv(token, err);
 }
 
+/* Each of these sends a PIN that is compared, or that makes the same one wrong the next time: not to be
+ * repeated where nobody knows whether the card has seen it. */
 static enum cs_err initialize_work(struct token *token, void *arg)
 {
 	const struct cc_csgn_issue *issue = arg;
+	enum cs_err err;
 
-	return cc_csgn_initialize(token->card, issue, NULL);
+	token->at_stake = true;
+	err = cc_csgn_initialize(token->card, issue, NULL);
+	token->at_stake = err != CS_OK;
+	return err;
 }
 
 CK_RV admin_init_token(struct slot *slot, struct cs_view so_pin, const CK_UTF8CHAR *label)
@@ -88,8 +94,32 @@ struct change {
 static enum cs_err change_work(struct token *token, void *arg)
 {
 	const struct change *change = arg;
+	enum cs_err err;
 
-	return cc_csgn_change(token->card, change->ref, change->old_pin, change->new_pin, NULL);
+	token->at_stake = true;
+	err = cc_csgn_change(token->card, change->ref, change->old_pin, change->new_pin, NULL);
+	token->at_stake = err != CS_OK;
+	return err;
+}
+
+/* The PIN that is kept follows the change. Where the answer was lost it may be the old one, or the new: none
+ * is kept, and who wants to use a key logs in again. */
+static enum cs_err follow_change(struct token *token, enum cs_err err, struct cs_view new_pin)
+{
+	if (token->login == LOGIN_NONE)
+		return err;
+	switch (err) {
+	case CS_OK:
+		return pin_keep(token->slot_index, new_pin);
+	case CS_ERR_WRONG:
+	case CS_ERR_BLOCKED:
+	case CS_ERR_ARG:
+	case CS_ERR_LENGTH:
+		return err;
+	default:
+		pin_forget(token->slot_index);
+		return err;
+	}
 }
 
 static CK_RV change_pin(struct token *token, uint8_t ref, struct cs_view old_pin, struct cs_view new_pin)
@@ -107,16 +137,19 @@ static CK_RV change_pin(struct token *token, uint8_t ref, struct cs_view old_pin
 		err = token_run_csgn(token, change_work, &change);
 	else
 		err = token_run(token, NEED_NOTHING, change_work, &change);
-	if (err == CS_OK && token->login != LOGIN_NONE)
-		err = pin_keep(token->slot_index, new_pin);
+	err = follow_change(token, err, new_pin);
 	return pin_rv(token, err);
 }
 
 static enum cs_err pad_work(struct token *token, void *arg)
 {
 	const uint8_t *ref = arg;
+	enum cs_err err;
 
-	return cc_pinpad_change(token->card, *ref, NULL);
+	token->at_stake = true;
+	err = cc_pinpad_change(token->card, *ref, NULL);
+	token->at_stake = err != CS_OK;
+	return err;
 }
 
 /* Both are typed on the reader. What we kept of an old one is no longer right. */

@@ -179,7 +179,7 @@ tests_unit_pkcs11_settings_test_SOURCES = tests/unit/pkcs11_settings_test.c $(pk
 tests_unit_pkcs11_settings_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_settings_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
-tests_unit_pkcs11_faults_test_SOURCES = tests/unit/pkcs11_faults_test.c $(pkcs11_card_sources)
+tests_unit_pkcs11_faults_test_SOURCES = tests/unit/pkcs11_faults_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_faults_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_faults_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) -lpthread
 

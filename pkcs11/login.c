@@ -207,6 +207,13 @@ static enum cs_err logout_work(struct token *token, void *arg)
 	return cc_piv_logout(token->card);
 }
 
+static enum cs_err nothing_work(struct token *token, void *arg)
+{
+	(void)token;
+	(void)arg;
+	return CS_OK;
+}
+
 void token_logout(struct token *token)
 {
 	enum login was = token->login;
@@ -217,9 +224,11 @@ void token_logout(struct token *token)
 	pin_forget(token->slot_index);
 	otp_logout(token);
 	/* Selecting an application ends the security officer's state; VERIFY's own logout ends the user's. */
-	if (was == LOGIN_USER)
-		err = token_run(token, NEED_NOTHING, logout_work, NULL);
-	if (was == LOGIN_SO_KEY || err != CS_OK)
+	if (was == LOGIN_SO_PIN || was == LOGIN_SO_KEY)
+		token->selected = TOKEN_APP_UNKNOWN;
+	if (was != LOGIN_NONE)
+		err = token_run(token, NEED_NOTHING, was == LOGIN_USER ? logout_work : nothing_work, NULL);
+	if (err != CS_OK)
 		token->selected = TOKEN_APP_UNKNOWN;
 	token->verified = token->verified_fresh = false;
 }

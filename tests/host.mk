@@ -5,6 +5,7 @@ if HAVE_CMOCKA
 host_tests = \
 	tests/unit/pkcs11_arguments_test \
 	tests/unit/pkcs11_fork_test \
+	tests/unit/pkcs11_removal_test \
 	tests/unit/pkcs11_threads_test
 check_PROGRAMS += $(host_tests)
 TESTS += $(host_tests)
@@ -12,12 +13,16 @@ TESTS += $(host_tests)
 host_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 host_libs = $(pkcs11_card_libs) $(CMOCKA_LIBS) -lpthread
 
-tests_unit_pkcs11_arguments_test_SOURCES = \
+pkcs11_arguments_sources = \
+	tests/unit/pkcs11_arguments.c \
 	tests/unit/pkcs11_arguments.h \
 	tests/unit/pkcs11_arguments_table.c \
+	$(pkcs11_token_sources)
+
+tests_unit_pkcs11_arguments_test_SOURCES = \
 	tests/unit/pkcs11_arguments_test.c \
 	tests/unit/random.h \
-	$(pkcs11_token_sources)
+	$(pkcs11_arguments_sources)
 nodist_tests_unit_pkcs11_arguments_test_SOURCES = tests/unit/pkcs11_names.inc
 $(tests_unit_pkcs11_arguments_test_OBJECTS): tests/unit/pkcs11_names.inc
 tests_unit_pkcs11_arguments_test_CFLAGS = $(host_cflags)
@@ -26,6 +31,16 @@ tests_unit_pkcs11_arguments_test_LDADD = $(host_libs)
 tests_unit_pkcs11_fork_test_SOURCES = tests/unit/pkcs11_fork_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_fork_test_CFLAGS = $(host_cflags)
 tests_unit_pkcs11_fork_test_LDADD = $(host_libs)
+
+tests_unit_pkcs11_removal_test_SOURCES = \
+	tests/unit/pkcs11_arguments.h \
+	tests/unit/pkcs11_arguments_table.c \
+	tests/unit/pkcs11_removal.h \
+	tests/unit/pkcs11_removal_table.c \
+	tests/unit/pkcs11_removal_test.c \
+	$(pkcs11_bare_sources)
+tests_unit_pkcs11_removal_test_CFLAGS = $(host_cflags)
+tests_unit_pkcs11_removal_test_LDADD = $(host_libs)
 
 tests_unit_pkcs11_threads_test_SOURCES = tests/unit/pkcs11_threads_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_threads_test_CFLAGS = $(host_cflags)

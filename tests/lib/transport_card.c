@@ -20,7 +20,7 @@ static struct {
 	struct crypto crypto;
 	struct platform platform;
 	struct card_ports ports;
-	struct flash_ram *flash;
+	struct flash_ram *flash, *kept;
 	bool present, woken;
 	uint32_t events, resets;
 	unsigned commands, pull_at;
@@ -70,8 +70,32 @@ void transport_card_free(void)
 	card_close(&world.card);
 	crypto_openssl_free(&world.crypto);
 	flash_ram_free(world.flash);
-	world.flash = NULL;
+	flash_ram_free(world.kept);
+	world.flash = world.kept = NULL;
 	world.present = false;
+}
+
+bool transport_card_keep(void)
+{
+	flash_ram_free(world.kept);
+	world.kept = flash_ram_clone(world.flash);
+	return world.kept != NULL;
+}
+
+bool transport_card_put_back(void)
+{
+	struct flash_ram *flash = flash_ram_clone(world.kept);
+
+	if (flash == NULL)
+		return false;
+	card_close(&world.card);
+	flash_ram_free(world.flash);
+	world.flash = flash;
+	world.ports.flash = flash_ram_flash(flash);
+	world.events++;
+	world.commands = world.pull_at = 0;
+	world.present = card_open(&world.card, &world.ports, CSGN_PROFILE_PIV) == CS_OK;
+	return world.present;
 }
 
 static void set_present(bool present)

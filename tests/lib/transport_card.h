@@ -17,6 +17,10 @@ void transport_card_free(void);
 /* From now on, until the next is made, the card does as if it were any vendor's (applet/port/plain.h). */
 void transport_card_make_plain(void);
 
+/* Remembers what is on the card; and makes it that card again, put in anew. False without memory. */
+bool transport_card_keep(void);
+bool transport_card_put_back(void);
+
 void transport_card_pull(void);
 void transport_card_insert(void);
 /* The card is pulled while it works on its n-th command from now (1: the next): it is executed, the answer

@@ -35,6 +35,9 @@ enum prepare {
 	PREPARES
 };
 
+/* To a card: FREE never does, whatever its arguments, and is shown not to; CARD has a row in pkcs11_removal_table.c. */
+enum talks { FREE, CARD };
+
 /* kinds has a letter for each argument:
  *   s session    d slot      k key or object   g any number       f flags       u user type
  *   b bytes in   n their length                p a PIN in, its length is n too
@@ -48,10 +51,33 @@ struct function {
 	const char *name;
 	const char *kinds;
 	enum prepare prepare, with;
+	enum talks talks;
 	CK_RV (*call)(const union argument *a);
 };
 
 extern const struct function functions[];
 extern const size_t function_count;
+
+/* cmocka set-up of a group: a token with EC, RSA and AES keys over transport_card, and a session that is logged in. */
+extern CK_SESSION_HANDLE session;
+int arguments_setup(void **state);
+int arguments_teardown(void **state);
+/* The session as it was, whatever the last call did: open, logged in, no operation under way. */
+void revive(void);
+void assert_works(void);
+
+/* Begins the operation. */
+CK_RV prepare(enum prepare what);
+/* Right arguments of every kind. */
+void all_right(const struct function *f, union argument *a);
+
+/* Memory of a call: zeros, or a copy; of just this size, until blocks_free, which leaves the first ones. */
+#define OUT_LEN 1024u /* bytes behind each pointer to a result */
+void *block(size_t len);
+void *block_of(const void *bytes, size_t len);
+size_t blocks_used(void);
+void blocks_free(size_t but);
+CK_MECHANISM *mechanism_of(CK_MECHANISM_TYPE type, const void *parameter, CK_ULONG len);
+CK_OBJECT_HANDLE key_for(enum prepare what);
 
 #endif

@@ -21,275 +21,9 @@
 #include "tests/unit/pkcs11_arguments.h"
 #include "tests/unit/random.h"
 
-#define BYTES_LEN     32u
-#define OUT_LEN	      1024u
-#define HUGE_LEN      16384u /* what is behind a length without end: more than the module ever writes */
-#define BLOCKS_MAX    64u
-#define OTP_KEY	      8UL /* CKO_OTP_KEY */
-#define RSA_KEY_ID    3u
-#define TOO_LONG      ((CK_ULONG)LONG_MAX + 1)
-#define PIN_TOO_SHORT "123" /* wrong, and costs no try */
-
-static CK_SESSION_HANDLE session;
-static CK_OBJECT_HANDLE ec_private, ec_public, rsa_private, rsa_public, aes;
-
-/* ---- memory of a call ---- */
-
-static void *blocks[BLOCKS_MAX];
-static size_t block_count;
-
-static void *block(size_t len)
-{
-	void *p = calloc(1, len == 0 ? 1 : len);
-
-	assert_non_null(p);
-	assert_true(block_count < BLOCKS_MAX);
-	blocks[block_count++] = p;
-	return p;
-}
-
-static void *block_of(const void *bytes, size_t len)
-{
-	return memcpy(block(len), bytes, len);
-}
-
-static void blocks_free(void)
-{
-	while (block_count > 0)
-		free(blocks[--block_count]);
-}
-
-/* ---- a session with an operation under way ---- */
-
-static CK_MECHANISM *mechanism_of(CK_MECHANISM_TYPE type, const void *parameter, CK_ULONG len)
-{
-	CK_MECHANISM m = {type, len > 0 ? block_of(parameter, len) : NULL, len};
-
-	return block_of(&m, sizeof(m));
-}
-
-static CK_MECHANISM *mechanism_for(enum prepare what)
-{
-	CK_RSA_PKCS_OAEP_PARAMS oaep = {CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, NULL, 0};
-
-	switch (what) {
-	case ENCRYPTING:
-		return mechanism_of(CKM_RSA_PKCS_OAEP, &oaep, sizeof(oaep));
-	case DECRYPTING:
-	case SIGNING_TO_RECOVER:
-	case VERIFYING_TO_RECOVER:
-		return mechanism_of(CKM_RSA_PKCS, NULL, 0);
-	case DIGESTING:
-		return mechanism_of(CKM_SHA256, NULL, 0);
-	case ENCRYPTING_MESSAGES:
-	case DECRYPTING_MESSAGES:
-		return mechanism_of(CKM_AES_GCM, NULL, 0);
-	default:
-		return mechanism_of(CKM_ECDSA_SHA256, NULL, 0);
-	}
-}
-
-static CK_OBJECT_HANDLE key_for(enum prepare what)
-{
-	switch (what) {
-	case NOTHING: /* where a right key would be lost */
-		return 0;
-	case ENCRYPTING:
-	case VERIFYING_TO_RECOVER:
-		return rsa_public;
-	case DECRYPTING:
-	case SIGNING_TO_RECOVER:
-		return rsa_private;
-	case VERIFYING:
-	case VERIFYING_A_SIGNATURE:
-	case VERIFYING_MESSAGES:
-		return ec_public;
-	case ENCRYPTING_MESSAGES:
-	case DECRYPTING_MESSAGES:
-		return aes;
-	default:
-		return ec_private;
-	}
-}
-
-static CK_RV prepare(enum prepare what)
-{
-	CK_BYTE signature[64] = {1};
-
-	switch (what) {
-	case FINDING:
-		return C_FindObjectsInit(session, NULL, 0);
-	case ENCRYPTING:
-		return C_EncryptInit(session, mechanism_for(what), key_for(what));
-	case DECRYPTING:
-		return C_DecryptInit(session, mechanism_for(what), key_for(what));
-	case DIGESTING:
-		return C_DigestInit(session, mechanism_for(what));
-	case SIGNING:
-		return C_SignInit(session, mechanism_for(what), key_for(what));
-	case SIGNING_TO_RECOVER:
-		return C_SignRecoverInit(session, mechanism_for(what), key_for(what));
-	case VERIFYING:
-		return C_VerifyInit(session, mechanism_for(what), key_for(what));
-	case VERIFYING_TO_RECOVER:
-		return C_VerifyRecoverInit(session, mechanism_for(what), key_for(what));
-	case VERIFYING_A_SIGNATURE:
-		return C_VerifySignatureInit(session, mechanism_for(what), key_for(what), signature,
-					     sizeof(signature));
-	case ENCRYPTING_MESSAGES:
-		return C_MessageEncryptInit(session, mechanism_for(what), key_for(what));
-	case DECRYPTING_MESSAGES:
-		return C_MessageDecryptInit(session, mechanism_for(what), key_for(what));
-	case SIGNING_MESSAGES:
-		return C_MessageSignInit(session, mechanism_for(what), key_for(what));
-	case VERIFYING_MESSAGES:
-		return C_MessageVerifyInit(session, mechanism_for(what), key_for(what));
-	default:
-		return CKR_OK;
-	}
-}
-
-/* A session object, so that it is made anew with each session. */
-static CK_RV make_aes(void)
-{
-	CK_ULONG len = 16;
-	CK_BBOOL yes = CK_TRUE;
-	CK_ATTRIBUTE template[] = {
-	    {CKA_VALUE_LEN, &len, sizeof(len)}, {CKA_ENCRYPT, &yes, 1}, {CKA_DECRYPT, &yes, 1}};
-	CK_MECHANISM mechanism = {CKM_AES_KEY_GEN, NULL, 0};
-
-	return C_GenerateKey(session, &mechanism, template, 3, &aes);
-}
-
-static void find_keys(void)
-{
-	CK_ULONG n = 0;
-
-	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, P11_KEY_ONCE, &n, &ec_private), CKR_OK);
-	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, P11_KEY_ONCE, &n, &ec_public), CKR_OK);
-	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, RSA_KEY_ID, &n, &rsa_private), CKR_OK);
-	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, RSA_KEY_ID, &n, &rsa_public), CKR_OK);
-	assert_int_equal(n, 1);
-}
-
-/* The session as it was, whatever the last call did: open, logged in, no operation under way. */
-static void revive(void)
-{
-	CK_SESSION_INFO info;
-	CK_RV rv = C_Initialize(NULL);
-
-	assert_true(rv == CKR_OK || rv == CKR_CRYPTOKI_ALREADY_INITIALIZED);
-	if (C_GetSessionInfo(session, &info) != CKR_OK) {
-		assert_int_equal(p11_open(&session), CKR_OK);
-		info.state = CKS_RW_PUBLIC_SESSION;
-	}
-	rv = p11_login(session, CKU_USER, P11_USER_PIN);
-	assert_true(rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN);
-	if (info.state == CKS_RW_PUBLIC_SESSION)
-		assert_int_equal(make_aes(), CKR_OK);
-	assert_int_equal(C_SessionCancel(session, ~0UL), CKR_OK);
-}
-
-static int setup(void **state)
-{
-	CK_ULONG bits = 2048;
-	CK_BYTE id = RSA_KEY_ID;
-	CK_ATTRIBUTE public_template = {CKA_MODULUS_BITS, &bits, sizeof(bits)};
-	CK_ATTRIBUTE private_template = {CKA_ID, &id, 1};
-	CK_MECHANISM mechanism = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
-
-	(void)state;
-	if (!p11_token_make(&transport_card, &session) ||
-	    C_GenerateKeyPair(session, &mechanism, &public_template, 1, &private_template, 1, &rsa_public,
-			      &rsa_private) != CKR_OK)
-		return -1;
-	find_keys();
-	return make_aes() == CKR_OK ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	p11_token_free();
-	return 0;
-}
-
-static void assert_works(void)
-{
-	revive();
-	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
-}
-
-/* ---- right arguments ---- */
-
-static CK_ATTRIBUTE *template_right(void)
-{
-	CK_OBJECT_CLASS class = CKO_DATA;
-	CK_ATTRIBUTE attributes[] = {{CKA_CLASS, block_of(&class, sizeof(class)), sizeof(class)},
-				     {CKA_LABEL, block_of("label", 5), 5}};
-
-	return block_of(attributes, sizeof(attributes));
-}
-
-static union argument right(const struct function *f, char kind)
-{
-	CK_ULONG out_len = OUT_LEN;
-
-	switch (kind) {
-	case 's':
-		return (union argument){.number = session};
-	case 'k':
-		return (union argument){.number = key_for(f->with)};
-	case 'b':
-		return (union argument){.pointer = block(BYTES_LEN)};
-	case 'n':
-		return (union argument){.number = BYTES_LEN};
-	case 'p':
-		return (union argument){.pointer = block_of(PIN_TOO_SHORT, 3)};
-	case 'o':
-	case 'x':
-		return (union argument){.pointer = block(OUT_LEN)};
-	case 'l':
-		return (union argument){.pointer = block_of(&out_len, sizeof(out_len))};
-	case 't':
-		return (union argument){.pointer = template_right()};
-	case 'c':
-		return (union argument){.number = 2};
-	case 'm':
-		return (union argument){.pointer = mechanism_for(f->with)};
-	case 'h':
-		return (union argument){.pointer = block(sizeof(CK_OBJECT_HANDLE))};
-	case 'f':
-		return (union argument){.number = CKF_SERIAL_SESSION};
-	case 'u':
-		return (union argument){.number = CKU_USER};
-	case 'w':
-		return (union argument){.number = CKF_DONT_BLOCK};
-	case 'd':
-	case 'g':
-		return (union argument){.number = 0};
-	case 'q':
-	case 'v':
-	case 'y':
-	case 'z':
-	case 'i':
-		return (union argument){.pointer = NULL};
-	default:
-		fail_msg("%s: no such kind: %c", f->name, kind);
-		return (union argument){.number = 0};
-	}
-}
-
-static void all_right(const struct function *f, union argument *a)
-{
-	for (size_t i = 0; f->kinds[i] != '\0'; i++) {
-		a[i] = right(f, f->kinds[i]);
-		if (f->kinds[i] == 'n' && i > 0 && f->kinds[i - 1] == 'p')
-			a[i].number = 3;
-		if (f->kinds[i] == 'n' && i > 0 && f->kinds[i - 1] == 'q')
-			a[i].number = 0;
-	}
-}
+#define HUGE_LEN 16384u /* what is behind a length without end: more than the module ever writes */
+#define OTP_KEY	 8UL	/* CKO_OTP_KEY */
+#define TOO_LONG ((CK_ULONG)LONG_MAX + 1)
 
 /* ---- wrong ones ---- */
 
@@ -453,7 +187,7 @@ static void no_function_works_before_initialize(void **state)
 		rv = functions[i].call(a);
 		if (rv != CKR_CRYPTOKI_NOT_INITIALIZED)
 			fail_msg("%s with zeros: %#lx", functions[i].name, rv);
-		blocks_free();
+		blocks_free(0);
 	}
 	assert_int_equal(C_Initialize(NULL), CKR_OK);
 }
@@ -461,6 +195,7 @@ static void no_function_works_before_initialize(void **state)
 static void try_wrong(const struct function *f, size_t at, const struct wrong *wrong)
 {
 	union argument a[ARGUMENTS_MAX];
+	unsigned commands;
 	CK_RV rv;
 
 	revive();
@@ -470,11 +205,14 @@ static void try_wrong(const struct function *f, size_t at, const struct wrong *w
 	all_right(f, a);
 	make_wrong(&a[at], wrong);
 	fit_outputs(f, a);
+	commands = transport_card_commands();
 	rv = f->call(a);
+	if (f->talks == FREE && transport_card_commands() != commands)
+		fail_msg("%s talks to the card: it needs a row in pkcs11_removal_table.c", f->name);
 	if (!answers(rv, wrong->refusal))
 		fail_msg("%s, argument %zu of kind %c, number %#lx%s: %#lx", f->name, at, wrong->kind,
 			 wrong->number, wrong->null ? ", NULL" : "", rv);
-	blocks_free();
+	blocks_free(0);
 }
 
 static void each_argument_that_is_wrong_alone_is_refused(void **state)
@@ -517,7 +255,7 @@ static void several_wrong_arguments_at_once_crash_nothing(void **state)
 		rv = f->call(a);
 		if (!answers(rv, refusal))
 			fail_msg("%s: %#lx", f->name, rv);
-		blocks_free();
+		blocks_free(0);
 	}
 	assert_works();
 }
@@ -530,7 +268,7 @@ static void try_mechanism(CK_MECHANISM *mechanism)
 		const struct function *f = &functions[i];
 		const char *at = strchr(f->kinds, 'm');
 		union argument a[ARGUMENTS_MAX];
-		size_t kept = block_count;
+		size_t kept = blocks_used();
 		CK_RV rv;
 
 		/* RSA keys take long to make, and there is nothing in the parameter of it. */
@@ -543,8 +281,7 @@ static void try_mechanism(CK_MECHANISM *mechanism)
 		if (!answers(rv, MAY_BE_TAKEN))
 			fail_msg("%s, mechanism %#lx, parameter of %#lx bytes: %#lx", f->name,
 				 mechanism->mechanism, mechanism->ulParameterLen, rv);
-		while (block_count > kept)
-			free(blocks[--block_count]);
+		blocks_free(kept);
 	}
 }
 
@@ -568,7 +305,7 @@ static void a_mechanism_s_parameter_may_be_missing_or_of_any_length(void **state
 			m.pParameter = block(lens[k]);
 			m.ulParameterLen = lens[k];
 			try_mechanism(&m);
-			blocks_free();
+			blocks_free(0);
 		}
 	}
 	assert_works();
@@ -680,7 +417,7 @@ static void try_template(const struct function *f, CK_ULONG class, CK_ATTRIBUTE_
 		fail_msg("%s, class %lu, attribute %#lx in shape %d: %#lx", f->name, class, type, (int)shape,
 			 rv);
 	(void)C_SessionCancel(session, ~0UL);
-	blocks_free();
+	blocks_free(0);
 }
 
 static void an_attribute_of_any_shape_in_any_template_is_borne(void **state)
@@ -747,5 +484,5 @@ int main(void)
 	    cmocka_unit_test(a_template_in_a_template_is_not_kept),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, arguments_setup, arguments_teardown);
 }

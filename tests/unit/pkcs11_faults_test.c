@@ -16,6 +16,7 @@
 #include "base/piv.h"
 #include "pkcs11/pkcs11.h"
 #include "pkcs11/slot.h"
+#include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
 
 static CK_SESSION_HANDLE session;
@@ -182,12 +183,35 @@ static void asking_how_long_an_update_is_takes_nothing_in(void **state)
 	assert_int_equal(out[255], 2);
 }
 
+/* ---- the officer's logout ---- */
+
+static void an_officer_s_logout_is_one_on_the_card_too(void **state)
+{
+	/* INIT PIN of our application, by another program on the same channel. */
+	static const uint8_t init_pin[] = {0x80, 0x03, 0x00, 0x00, 0x08, 0x91, 0x06,
+					   '7',	 '3',  '9',  '2',  '5',	 '1'};
+
+	(void)state;
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_SO_PIN), CKR_OK);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(init_pin)), 0x9000);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_not_equal(transport_card_other(CS_VIEW_OF(init_pin)), 0x9000);
+}
+
+static int issued(void **state)
+{
+	(void)state;
+	return p11_token_make(&transport_card, &session) ? 0 : -1;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_pin_whose_answer_is_lost_is_not_sent_again, setup, teardown),
 	    cmocka_unit_test_setup_teardown(an_older_look_at_the_readers_does_not_undo_a_newer_one, setup,
 					    teardown),
+	    cmocka_unit_test_setup_teardown(an_officer_s_logout_is_one_on_the_card_too, issued, teardown),
 	    cmocka_unit_test_setup_teardown(asking_how_long_an_update_is_takes_nothing_in, setup, teardown),
 	};
 

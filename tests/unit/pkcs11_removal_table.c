@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The operations that talk to a card. A function that begins to, or a new one, needs a row here or its name
+ * at the end.
+ */
+#include "tests/unit/pkcs11_removal.h"
+
+#include <stdlib.h>
+
+#include "tests/unit/pkcs11_token.h"
+
+#define RSA_ID	     3u
+#define FREE_ID	     9u
+#define NEW_USER_PIN "739251"
+#define NEW_SO_PIN   "71829364"
+
+static CK_BYTE out[4096], sealed[256];
+static CK_ULONG certificate_len;
+static CK_OBJECT_HANDLE handle, other;
+
+bool removal_objects(void)
+{
+	CK_ULONG bits = 2048;
+	CK_BYTE id = RSA_ID;
+	CK_ATTRIBUTE public_template = {CKA_MODULUS_BITS, &bits, sizeof(bits)};
+	CK_ATTRIBUTE private_template = {CKA_ID, &id, 1};
+	CK_MECHANISM rsa_gen = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0}, rsa = {CKM_RSA_PKCS, NULL, 0};
+	CK_BYTE secret[16] = {0x5A};
+	CK_OBJECT_HANDLE public_key, key, object;
+	CK_ULONG n, sealed_len = sizeof(sealed);
+
+	return C_GenerateKeyPair(session, &rsa_gen, &public_template, 1, &private_template, 1, &public_key,
+				 &key) == CKR_OK &&
+	       p11_find(session, CKO_PUBLIC_KEY, P11_KEY_ONCE, &n, &object) == CKR_OK &&
+	       write_certificate(make_certificate("Alice", attribute(object, CKA_PUBLIC_KEY_INFO), false),
+				 P11_KEY_ONCE, &object) == CKR_OK &&
+	       C_EncryptInit(session, &rsa, public_key) == CKR_OK &&
+	       C_Encrypt(session, secret, sizeof(secret), sealed, &sealed_len) == CKR_OK;
+}
+
+/* ---- slots and sessions ---- */
+
+static CK_RV slot_list_with_tokens(void)
+{
+	CK_ULONG n = 0;
+
+	return C_GetSlotList(CK_TRUE, NULL, &n);
+}
+
+static CK_RV slot_info_of(void)
+{
+	CK_SLOT_INFO info;
+
+	return C_GetSlotInfo(0, &info);
+}
+
+static CK_RV token_info_of(void)
+{
+	CK_TOKEN_INFO info;
+
+	return C_GetTokenInfo(0, &info);
+}
+
+static CK_RV mechanisms(void)
+{
+	CK_ULONG n = 0;
+
+	return C_GetMechanismList(0, NULL, &n);
+}
+
+static CK_RV mechanism(void)
+{
+	CK_MECHANISM_INFO info;
+
+	return C_GetMechanismInfo(0, CKM_ECDSA, &info);
+}
+
+static CK_RV open_one(void)
+{
+	return p11_open(&session);
+}
+
+static CK_RV close_one(void)
+{
+	return C_CloseSession(session);
+}
+
+static CK_RV close_all(void)
+{
+	return C_CloseAllSessions(0);
+}
+
+static CK_RV finalize(void)
+{
+	return C_Finalize(NULL);
+}
+
+/* ---- PINs ---- */
+
+static CK_RV login_right(void)
+{
+	return p11_login(session, CKU_USER, P11_USER_PIN);
+}
+
+static CK_RV login_wrong(void)
+{
+	return p11_login(session, CKU_USER, "999999");
+}
+
+static CK_RV login_officer(void)
+{
+	return p11_login(session, CKU_SO, P11_SO_PIN);
+}
+
+static CK_RV login_by_name(void)
+{
+	CK_UTF8CHAR pin[] = P11_USER_PIN;
+
+	return C_LoginUser(session, CKU_USER, pin, sizeof(pin) - 1, NULL, 0);
+}
+
+static CK_RV login_for_context(void)
+{
+	return p11_login(session, CKU_CONTEXT_SPECIFIC, P11_USER_PIN);
+}
+
+static CK_RV logout(void)
+{
+	return C_Logout(session);
+}
+
+static CK_RV init_pin(void)
+{
+	CK_UTF8CHAR pin[] = NEW_USER_PIN;
+
+	return C_InitPIN(session, pin, sizeof(pin) - 1);
+}
+
+static CK_RV set_user_pin(void)
+{
+	CK_UTF8CHAR was[] = P11_USER_PIN, pin[] = NEW_USER_PIN;
+
+	return C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1);
+}
+
+static CK_RV set_officer_pin(void)
+{
+	CK_UTF8CHAR was[] = P11_SO_PIN, pin[] = NEW_SO_PIN;
+
+	return C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1);
+}
+
+static CK_RV init_token(void)
+{
+	CK_UTF8CHAR label[32] = "Anew", pin[] = P11_SO_PIN;
+
+	memset(label + 4, ' ', sizeof(label) - 4);
+	return C_InitToken(0, pin, sizeof(pin) - 1, label);
+}
+
+/* One of the two PINs is the user's. */
+static void either_user_pin(void)
+{
+	CK_RV rv;
+
+	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
+	assert_int_equal(p11_open(&session), CKR_OK);
+	rv = login_right();
+	if (rv == CKR_PIN_INCORRECT)
+		rv = p11_login(session, CKU_USER, NEW_USER_PIN);
+	assert_int_equal(rv, CKR_OK);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+static void either_officer_pin(void)
+{
+	CK_RV rv;
+
+	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
+	assert_int_equal(p11_open(&session), CKR_OK);
+	rv = login_officer();
+	if (rv == CKR_PIN_INCORRECT)
+		rv = p11_login(session, CKU_SO, NEW_SO_PIN);
+	assert_int_equal(rv, CKR_OK);
+}
+
+static void initialised_again(void)
+{
+	CK_UTF8CHAR pin[] = P11_USER_PIN;
+
+	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
+	assert_int_equal(init_token(), CKR_OK);
+	assert_int_equal(p11_open(&session), CKR_OK);
+	assert_int_equal(login_officer(), CKR_OK);
+	assert_int_equal(C_InitPIN(session, pin, sizeof(pin) - 1), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(login_right(), CKR_OK);
+	assert_int_equal(p11_generate(session, P11_KEY_ONCE, &handle), CKR_OK);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+/* ---- objects ---- */
+
+static CK_RV find_one(CK_OBJECT_CLASS class, CK_BYTE id)
+{
+	CK_ULONG n = 0;
+	CK_RV rv = p11_find(session, class, id, &n, &handle);
+
+	return rv == CKR_OK && n == 0 ? CKR_OBJECT_HANDLE_INVALID : rv;
+}
+
+static CK_RV have_key(void)
+{
+	return find_one(CKO_PRIVATE_KEY, P11_KEY_ONCE);
+}
+
+static CK_RV have_always_key(void)
+{
+	return find_one(CKO_PRIVATE_KEY, P11_KEY_ALWAYS);
+}
+
+static CK_RV have_rsa_key(void)
+{
+	return find_one(CKO_PRIVATE_KEY, RSA_ID);
+}
+
+static CK_RV have_certificate(void)
+{
+	return find_one(CKO_CERTIFICATE, P11_KEY_ONCE);
+}
+
+/* By what only the certificate itself tells. */
+static CK_RV find_by_subject(void)
+{
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	CK_BYTE subject[] = {0x30, 0x00};
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_SUBJECT, subject, sizeof(subject)}};
+
+	return C_FindObjectsInit(session, a, 2);
+}
+
+static CK_RV read_certificate(void)
+{
+	CK_ATTRIBUTE a = {CKA_VALUE, out, sizeof(out)};
+
+	return C_GetAttributeValue(session, handle, &a, 1);
+}
+
+static CK_RV create_data(void)
+{
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+	CK_UTF8CHAR label[] = "note";
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
+			    {CKA_TOKEN, &yes, 1},
+			    {CKA_PRIVATE, &no, 1},
+			    {CKA_LABEL, label, 4},
+			    {CKA_VALUE, label, 4}};
+
+	return C_CreateObject(session, a, 5, &other);
+}
+
+static CK_RV create_certificate(void)
+{
+	return write_certificate(cs_view(out, certificate_len), RSA_ID, &other);
+}
+
+static CK_RV have_certificate_to_write(void)
+{
+	struct cs_view der;
+	CK_RV rv = find_one(CKO_PUBLIC_KEY, RSA_ID);
+
+	if (rv != CKR_OK)
+		return rv;
+	der = make_certificate("Bob", attribute(handle, CKA_PUBLIC_KEY_INFO), false);
+	memcpy(out, der.ptr, der.len);
+	certificate_len = der.len;
+	return CKR_OK;
+}
+
+static CK_RV destroy(void)
+{
+	return C_DestroyObject(session, handle);
+}
+
+static CK_RV have_data(void)
+{
+	CK_RV rv = create_data();
+
+	handle = other;
+	return rv;
+}
+
+static CK_RV generate_pair(void)
+{
+	return p11_generate(session, FREE_ID, &other);
+}
+
+/* ---- keys in use ---- */
+
+static CK_RV sign_init(void)
+{
+	CK_MECHANISM m = {CKM_ECDSA_SHA256, NULL, 0};
+
+	return C_SignInit(session, &m, handle);
+}
+
+static CK_RV have_sign(void)
+{
+	CK_RV rv = have_key();
+
+	return rv == CKR_OK ? sign_init() : rv;
+}
+
+static CK_RV have_sign_always(void)
+{
+	CK_RV rv = have_always_key();
+
+	return rv == CKR_OK ? sign_init() : rv;
+}
+
+static CK_RV have_sign_updated(void)
+{
+	CK_BYTE data[] = "data";
+	CK_RV rv = have_sign();
+
+	return rv == CKR_OK ? C_SignUpdate(session, data, sizeof(data)) : rv;
+}
+
+/* A signature that is none is not told from a failure that is no sensible one. */
+static CK_RV checked(CK_RV rv, CK_BYTE id)
+{
+	CK_MECHANISM m = {CKM_ECDSA_SHA256, NULL, 0};
+	CK_BYTE data[] = "data";
+	CK_OBJECT_HANDLE key;
+	CK_ULONG n = 0;
+
+	if (rv != CKR_OK)
+		return rv;
+	if (p11_find(session, CKO_PUBLIC_KEY, id, &n, &key) != CKR_OK || n != 1 ||
+	    C_VerifyInit(session, &m, key) != CKR_OK)
+		return CKR_GENERAL_ERROR;
+	return C_Verify(session, data, sizeof(data), out, 64) == CKR_OK ? CKR_OK : CKR_GENERAL_ERROR;
+}
+
+static CK_RV sign(void)
+{
+	CK_BYTE data[] = "data";
+	CK_ULONG len = sizeof(out);
+
+	return checked(C_Sign(session, data, sizeof(data), out, &len), P11_KEY_ONCE);
+}
+
+static CK_RV sign_always(void)
+{
+	CK_BYTE data[] = "data";
+	CK_ULONG len = sizeof(out);
+
+	return checked(C_Sign(session, data, sizeof(data), out, &len), P11_KEY_ALWAYS);
+}
+
+static CK_RV sign_final(void)
+{
+	CK_ULONG len = sizeof(out);
+
+	return checked(C_SignFinal(session, out, &len), P11_KEY_ONCE);
+}
+
+static CK_RV have_rsa(CK_RV (*init)(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE))
+{
+	CK_MECHANISM m = {CKM_RSA_PKCS, NULL, 0};
+	CK_RV rv = have_rsa_key();
+
+	return rv == CKR_OK ? init(session, &m, handle) : rv;
+}
+
+static CK_RV have_sign_recover(void)
+{
+	return have_rsa(C_SignRecoverInit);
+}
+
+static CK_RV sign_recover(void)
+{
+	CK_BYTE data[] = "data";
+	CK_ULONG len = sizeof(out);
+
+	return C_SignRecover(session, data, sizeof(data), out, &len);
+}
+
+static CK_RV have_decrypt(void)
+{
+	return have_rsa(C_DecryptInit);
+}
+
+static CK_RV decrypt(void)
+{
+	CK_ULONG len = sizeof(out);
+	CK_RV rv = C_Decrypt(session, sealed, sizeof(sealed), out, &len);
+
+	return rv == CKR_OK && (len != 16 || out[0] != 0x5A) ? CKR_GENERAL_ERROR : rv;
+}
+
+static CK_RV have_decrypt_updated(void)
+{
+	CK_ULONG len = sizeof(out);
+	CK_RV rv = have_decrypt();
+
+	return rv == CKR_OK ? C_DecryptUpdate(session, sealed, sizeof(sealed), out, &len) : rv;
+}
+
+static CK_RV decrypt_final(void)
+{
+	CK_ULONG len = sizeof(out);
+
+	return C_DecryptFinal(session, out, &len);
+}
+
+static CK_RV unwrap(void)
+{
+	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	CK_KEY_TYPE type = CKK_AES;
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_KEY_TYPE, &type, sizeof(type)}};
+	CK_MECHANISM m = {CKM_RSA_PKCS, NULL, 0};
+
+	return C_UnwrapKey(session, &m, handle, sealed, sizeof(sealed), a, 2, &other);
+}
+
+static CK_RV derive(void)
+{
+	/* The generator of P-256: a point like another. */
+	static CK_BYTE point[65] = {0x04, 0x6B, 0x17, 0xD1, 0xF2, 0xE1, 0x2C, 0x42, 0x47, 0xF8, 0xBC,
+				    0xE6, 0xE5, 0x63, 0xA4, 0x40, 0xF2, 0x77, 0x03, 0x7D, 0x81, 0x2D,
+				    0xEB, 0x33, 0xA0, 0xF4, 0xA1, 0x39, 0x45, 0xD8, 0x98, 0xC2, 0x96,
+				    0x4F, 0xE3, 0x42, 0xE2, 0xFE, 0x1A, 0x7F, 0x9B, 0x8E, 0xE7, 0xEB,
+				    0x4A, 0x7C, 0x0F, 0x9E, 0x16, 0x2B, 0xCE, 0x33, 0x57, 0x6B, 0x31,
+				    0x5E, 0xCE, 0xCB, 0xB6, 0x40, 0x68, 0x37, 0xBF, 0x51, 0xF5};
+	CK_ECDH1_DERIVE_PARAMS params = {CKD_NULL, 0, NULL, sizeof(point), point};
+	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_KEY_TYPE, &type, sizeof(type)}};
+	CK_MECHANISM m = {CKM_ECDH1_DERIVE, &params, sizeof(params)};
+
+	return C_DeriveKey(session, &m, handle, a, 2, &other);
+}
+
+static CK_RV have_message_sign(void)
+{
+	CK_MECHANISM m = {CKM_ECDSA_SHA256, NULL, 0};
+	CK_RV rv = have_key();
+
+	return rv == CKR_OK ? C_MessageSignInit(session, &m, handle) : rv;
+}
+
+static CK_RV sign_message(void)
+{
+	CK_BYTE data[] = "data";
+	CK_ULONG len = sizeof(out);
+
+	return C_SignMessage(session, NULL, 0, data, sizeof(data), out, &len);
+}
+
+static CK_RV have_message_sign_begun(void)
+{
+	CK_RV rv = have_message_sign();
+
+	return rv == CKR_OK ? C_SignMessageBegin(session, NULL, 0) : rv;
+}
+
+static CK_RV sign_message_next(void)
+{
+	CK_BYTE data[] = "data";
+	CK_ULONG len = sizeof(out);
+
+	return C_SignMessageNext(session, NULL, 0, data, sizeof(data), out, &len);
+}
+
+#define ROW(function_name, text, where, before, call, ...)                                                   \
+	{                                                                                                    \
+		.function = function_name, .what = text, .start = where, .prepare = before,                  \
+		.operation = call, ##__VA_ARGS__                                                             \
+	}
+
+const struct operation_row operation_rows[] = {
+    ROW("C_GetSlotList", "with tokens", START_FRESH, NULL, slot_list_with_tokens, .pins = 0),
+    ROW("C_GetSlotInfo", "first look", START_FRESH, NULL, slot_info_of, .pins = 0),
+    ROW("C_GetTokenInfo", "first look", START_FRESH, NULL, token_info_of, .pins = 0),
+    ROW("C_GetTokenInfo", "while logged in", START_USER, NULL, token_info_of, .pins = 0),
+    ROW("C_GetMechanismList", "first look", START_FRESH, NULL, mechanisms, .pins = 0),
+    ROW("C_GetMechanismInfo", "first look", START_FRESH, NULL, mechanism, .pins = 0),
+    ROW("C_OpenSession", "first look", START_FRESH, NULL, open_one, .pins = 0),
+    ROW("C_CloseSession", "the last", START_USER, NULL, close_one, .pins = 0),
+    ROW("C_CloseAllSessions", "logged in", START_USER, NULL, close_all, .pins = 0),
+    ROW("C_Finalize", "logged in", START_USER, NULL, finalize, .ends_module = true),
+    ROW("C_Login", "the user", START_OPEN, NULL, login_right, .pins = 1),
+    ROW("C_Login", "the user, wrong", START_OPEN, NULL, login_wrong, .rv = CKR_PIN_INCORRECT, .pins = 1,
+	.wrong_pins = 1),
+    ROW("C_Login", "the officer", START_OPEN, NULL, login_officer, .pins = 1),
+    ROW("C_Login", "for the context", START_USER, have_sign_always, login_for_context, .pins = 1),
+    ROW("C_LoginUser", "the user", START_OPEN, NULL, login_by_name, .pins = 1),
+    ROW("C_Logout", "the user", START_USER, NULL, logout, .pins = 0),
+    ROW("C_Logout", "the officer", START_OFFICER, NULL, logout, .pins = 0),
+    ROW("C_InitPIN", "by the officer", START_OFFICER, NULL, init_pin, .pins = 1, .changes_pins = true,
+	.recover = either_user_pin),
+    ROW("C_SetPIN", "the user's", START_USER, NULL, set_user_pin, .pins = 1, .changes_pins = true,
+	.recover = either_user_pin),
+    ROW("C_SetPIN", "the officer's", START_OFFICER, NULL, set_officer_pin, .pins = 2, .changes_pins = true,
+	.recover = either_officer_pin),
+    ROW("C_InitToken", "again", START_FRESH, NULL, init_token, .pins = 1, .changes_pins = true,
+	.recover = initialised_again),
+    ROW("C_FindObjectsInit", "certificates by subject", START_OPEN, NULL, find_by_subject, .pins = 0),
+    ROW("C_GetAttributeValue", "a certificate", START_OPEN, have_certificate, read_certificate, .pins = 0),
+    ROW("C_CreateObject", "data", START_USER, NULL, create_data, .pins = 1),
+    ROW("C_CreateObject", "a certificate", START_USER, have_certificate_to_write, create_certificate,
+	.pins = 1),
+    ROW("C_DestroyObject", "data", START_USER, have_data, destroy, .pins = 1),
+    ROW("C_DestroyObject", "a certificate", START_USER, have_certificate, destroy, .pins = 1),
+    ROW("C_DestroyObject", "a key", START_USER, have_key, destroy, .pins = 1, .loses_key = true),
+    ROW("C_GenerateKeyPair", "P-256", START_USER, NULL, generate_pair, .pins = 1),
+    ROW("C_Sign", "by a key that wants the PIN once", START_USER, have_sign, sign, .pins = 1),
+    ROW("C_Sign", "by a key that wants it each time", START_USER, have_sign_always, sign_always, .pins = 1),
+    ROW("C_SignFinal", "ECDSA", START_USER, have_sign_updated, sign_final, .pins = 1),
+    ROW("C_SignRecover", "RSA", START_USER, have_sign_recover, sign_recover, .pins = 1),
+    ROW("C_Decrypt", "RSA", START_USER, have_decrypt, decrypt, .pins = 1),
+    ROW("C_DecryptFinal", "RSA", START_USER, have_decrypt_updated, decrypt_final, .pins = 1),
+    ROW("C_UnwrapKey", "RSA", START_USER, have_rsa_key, unwrap, .pins = 1),
+    ROW("C_DeriveKey", "ECDH", START_USER, have_key, derive, .pins = 1),
+    ROW("C_SignMessage", "ECDSA", START_USER, have_message_sign, sign_message, .pins = 1),
+    ROW("C_SignMessageNext", "ECDSA", START_USER, have_message_sign_begun, sign_message_next, .pins = 1),
+};
+
+const size_t operation_row_count = sizeof(operation_rows) / sizeof(operation_rows[0]);

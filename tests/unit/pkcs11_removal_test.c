@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What can go wrong between module and card, at every command of every operation: the card is pulled before
+ * or after it has worked, another program resets it or selects another application, the reader fails, the
+ * answer is none or nonsense. Each call says something sensible, a PIN is sent once at most, no try is lost
+ * that nobody meant, and the module goes on. A function of the standard's is in the table of operations, or
+ * is shown to say nothing to the card.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "base/piv.h"
+#include "pkcs11/slot.h"
+#include "tests/lib/p11_token.h"
+#include "tests/lib/transport_card.h"
+#include "tests/unit/pkcs11_arguments.h"
+#include "tests/unit/pkcs11_removal.h"
+#include "tests/unit/pkcs11_token.h"
+
+#define COMMANDS_MAX 400u /* of one operation; one with more is in a loop */
+#define INS_CHANGE   0x24u
+
+/* ---- faults ---- */
+
+enum fault {
+	PULLED_BEFORE,
+	PULLED_AFTER,
+	RESET_BEFORE,
+	RESET_AFTER,
+	READER_FAILS_BEFORE,
+	READER_FAILS_AFTER,
+	OTHER_SELECTS_OATH,
+	OTHER_SELECTS_OURS,
+	ANSWER_IS_NOTHING,
+	ANSWER_IS_ONE_BYTE,
+	ANSWER_IS_FAILURE,
+	ANSWER_IS_NO_DATA,
+	FAULTS
+};
+
+static const char *const fault_names[] = {"pulled before",
+					  "pulled after",
+					  "reset before",
+					  "reset after",
+					  "reader fails before",
+					  "reader fails after",
+					  "another program selects OATH",
+					  "another program selects our application",
+					  "no answer",
+					  "an answer of one byte",
+					  "6F00",
+					  "9000 without data"};
+
+static struct {
+	bool armed, met;
+	enum fault fault;
+	unsigned at, count; /* commands since it was armed */
+	unsigned pins;	    /* commands with a PIN that the card may have seen */
+} faults;
+
+static bool carries_pin(struct cs_view command)
+{
+	return command.len > 5 && (command.ptr[1] == ISO_INS_VERIFY || command.ptr[1] == INS_CHANGE);
+}
+
+/* What happens before the command; CS_OK: it goes on to the card. */
+static enum cs_err fault_before(void)
+{
+	static const uint8_t oath[] = {0x00, 0xA4, 0x04, 0x00, 0x07, 0xA0,
+				       0x00, 0x00, 0x05, 0x27, 0x21, 0x01};
+	static const uint8_t ours[] = {0x00, 0xA4, 0x04, 0x00, 0x09, 0xF0,
+				       0x43, 0x53, 0x49, 0x47, 0x4E, 0x01};
+
+	switch (faults.fault) {
+	case PULLED_BEFORE:
+		transport_card_pull();
+		return CS_ERR_REMOVED;
+	case RESET_BEFORE:
+		transport_card_other_resets();
+		return CS_OK;
+	case READER_FAILS_BEFORE:
+		return CS_ERR_IO;
+	case OTHER_SELECTS_OATH:
+		(void)transport_card_other(CS_VIEW_OF(oath));
+		return CS_OK;
+	case OTHER_SELECTS_OURS:
+		(void)transport_card_other(CS_VIEW_OF(ours));
+		return CS_OK;
+	default:
+		return CS_OK;
+	}
+}
+
+static void answer(struct cs_writer *response, size_t len, struct cs_view text)
+{
+	cs_writer_cut(response, len);
+	cs_write_view(response, text);
+}
+
+static enum cs_err fault_after(struct cs_writer *response, size_t len)
+{
+	switch (faults.fault) {
+	case PULLED_AFTER:
+		transport_card_pull();
+		return CS_ERR_REMOVED;
+	case RESET_AFTER:
+		transport_card_other_resets();
+		return CS_ERR_STATE;
+	case READER_FAILS_AFTER:
+		return CS_ERR_IO;
+	case ANSWER_IS_NOTHING:
+		answer(response, len, CS_VIEW_EMPTY);
+		return CS_OK;
+	case ANSWER_IS_ONE_BYTE:
+		answer(response, len, cs_view("\x90", 1));
+		return CS_OK;
+	case ANSWER_IS_FAILURE:
+		answer(response, len, cs_view("\x6F\x00", 2));
+		return CS_OK;
+	case ANSWER_IS_NO_DATA:
+		answer(response, len, cs_view("\x90\x00", 2));
+		return CS_OK;
+	default:
+		return CS_OK;
+	}
+}
+
+static enum cs_err faulty_transmit(void *link, struct cs_view command, struct cs_writer *response)
+{
+	size_t len = response->len;
+	bool due = faults.armed && ++faults.count == faults.at;
+	enum cs_err err = CS_OK;
+
+	assert_true(!faults.armed || faults.count < COMMANDS_MAX);
+	if (due) {
+		faults.met = true;
+		err = fault_before();
+	}
+	if (err == CS_OK && carries_pin(command))
+		faults.pins++;
+	if (err == CS_OK)
+		err = transport_card.transmit(link, command, response);
+	if (err == CS_OK && due)
+		err = fault_after(response, len);
+	return err;
+}
+
+static struct cc_backend faulty;
+
+/* ---- one run ---- */
+
+/* A card as it was kept, and the module where the operation begins. */
+static void begin(const struct operation_row *row)
+{
+	(void)C_Finalize(NULL);
+	faults.armed = false;
+	assert_true(transport_card_put_back());
+	slots_set_backend(&faulty);
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+	if (row->start != START_FRESH)
+		assert_int_equal(p11_open(&session), CKR_OK);
+	if (row->start == START_USER)
+		assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	if (row->start == START_OFFICER)
+		assert_int_equal(p11_login(session, CKU_SO, P11_SO_PIN), CKR_OK);
+	if (row->prepare != NULL)
+		assert_int_equal(row->prepare(), CKR_OK);
+}
+
+static CK_RV run(const struct operation_row *row, enum fault fault, unsigned at)
+{
+	CK_RV rv;
+
+	begin(row);
+	memset(&faults, 0, sizeof(faults));
+	faults.fault = fault;
+	faults.at = at;
+	faults.armed = true;
+	rv = row->operation();
+	faults.armed = false;
+	return rv;
+}
+
+/* Tries left of PIV's PIN, as any program could ask. */
+static unsigned tries_left(void)
+{
+	static const uint8_t select[] = {0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08};
+	static const uint8_t verify[] = {0x00, 0x20, 0x00, 0x80};
+	uint16_t sw;
+
+	transport_card_other_resets();
+	assert_int_equal(transport_card_other(CS_VIEW_OF(select)), 0x9000);
+	sw = transport_card_other(CS_VIEW_OF(verify));
+	return (sw & 0xFFF0u) == 0x63C0u ? sw & 0xFu : 0;
+}
+
+static bool one_of(CK_RV rv, const CK_RV *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (values[i] == rv)
+			return true;
+	}
+	return false;
+}
+
+#define ONE_OF(rv, values) one_of(rv, values, sizeof(values) / sizeof((values)[0]))
+
+static bool sensible(const struct operation_row *row, enum fault fault, CK_RV rv)
+{
+	static const CK_RV gone[] = {CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT, CKR_SESSION_HANDLE_INVALID};
+	/* The card, or someone beside us, broke off what it was asked for. */
+	static const CK_RV broken[] = {
+	    CKR_DEVICE_ERROR,		CKR_FUNCTION_FAILED,	   CKR_DEVICE_REMOVED,
+	    CKR_TOKEN_NOT_PRESENT,	CKR_TOKEN_NOT_RECOGNIZED,  CKR_USER_NOT_LOGGED_IN,
+	    CKR_FUNCTION_NOT_SUPPORTED, CKR_DATA_INVALID,	   CKR_KEY_HANDLE_INVALID,
+	    CKR_OBJECT_HANDLE_INVALID,	CKR_ENCRYPTED_DATA_INVALID};
+
+	if (rv == CKR_OK || rv == row->rv)
+		return true;
+	if (fault == PULLED_BEFORE || fault == PULLED_AFTER)
+		return ONE_OF(rv, gone);
+	return ONE_OF(rv, broken);
+}
+
+static void recover(const struct operation_row *row, unsigned tries_before)
+{
+	CK_RV rv;
+
+	transport_card_insert();
+	if (!row->changes_pins)
+		assert_true(tries_left() + row->wrong_pins >= tries_before);
+	if (row->ends_module) {
+		rv = C_Initialize(NULL);
+		assert_true(rv == CKR_OK || rv == CKR_CRYPTOKI_ALREADY_INITIALIZED);
+	}
+	if (row->recover != NULL) {
+		row->recover();
+		return;
+	}
+	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
+	assert_int_equal(p11_open(&session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, row->loses_key ? P11_KEY_ALWAYS : P11_KEY_ONCE), CKR_OK);
+}
+
+static void fail_of(const struct operation_row *row, enum fault fault, unsigned at, CK_RV rv,
+		    const char *what)
+{
+	fail_msg("%s (%s), command %u, %s: %#lx: %s", row->function, row->what, at, fault_names[fault], rv,
+		 what);
+}
+
+static unsigned runs;
+
+/* The fault at each command, until the operation ends before it. */
+static void at_every_command(const struct operation_row *row, enum fault fault)
+{
+	for (unsigned at = 1;; at++) {
+		unsigned tries;
+		CK_RV rv;
+
+		begin(row);
+		tries = tries_left();
+		rv = run(row, fault, at);
+		if (!faults.met)
+			return;
+		runs++;
+		if (!sensible(row, fault, rv))
+			fail_of(row, fault, at, rv, "not a sensible answer");
+		if (faults.pins > row->pins)
+			fail_of(row, fault, at, rv, "a PIN was sent again");
+		recover(row, tries);
+	}
+}
+
+/* ---- the tests ---- */
+
+static int setup(void **state)
+{
+	(void)state;
+	/* What is on disk from an earlier run would spare commands. */
+	(void)unsetenv("XDG_CACHE_HOME");
+	(void)unsetenv("HOME");
+	faulty = transport_card;
+	faulty.transmit = faulty_transmit;
+	if (!p11_token_make(&faulty, &session) || !removal_objects())
+		return -1;
+	return C_Finalize(NULL) == CKR_OK && transport_card_keep() ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	p11_token_free();
+	return 0;
+}
+
+static void each_operation_works_where_nothing_goes_wrong(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < operation_row_count; i++) {
+		const struct operation_row *row = &operation_rows[i];
+		CK_RV rv = run(row, FAULTS, 0);
+
+		if (rv != row->rv)
+			fail_msg("%s (%s): %#lx", row->function, row->what, rv);
+		if (faults.count == 0)
+			fail_msg("%s (%s) says nothing to the card", row->function, row->what);
+	}
+}
+
+static void every_fault(enum fault first, enum fault last)
+{
+	runs = 0;
+	for (size_t i = 0; i < operation_row_count; i++) {
+		for (int fault = (int)first; fault <= (int)last; fault++)
+			at_every_command(&operation_rows[i], (enum fault)fault);
+	}
+	print_message("# %u runs\n", runs);
+}
+
+static void a_card_pulled_at_any_command_is_told_and_another_taken_up(void **state)
+{
+	(void)state;
+	every_fault(PULLED_BEFORE, PULLED_AFTER);
+}
+
+static void a_reset_by_another_program_at_any_command_is_lived_with(void **state)
+{
+	(void)state;
+	every_fault(RESET_BEFORE, RESET_AFTER);
+}
+
+static void a_reader_that_fails_at_any_command_is_told(void **state)
+{
+	(void)state;
+	every_fault(READER_FAILS_BEFORE, READER_FAILS_AFTER);
+}
+
+static void another_program_s_select_at_any_command_is_lived_with(void **state)
+{
+	(void)state;
+	every_fault(OTHER_SELECTS_OATH, OTHER_SELECTS_OURS);
+}
+
+static void an_answer_that_is_none_at_any_command_is_told(void **state)
+{
+	(void)state;
+	every_fault(ANSWER_IS_NOTHING, ANSWER_IS_NO_DATA);
+}
+
+/* Between two calls, where no transaction of ours is open, which is where it happens: nobody notices. */
+static void another_program_s_select_or_reset_between_two_calls_changes_nothing(void **state)
+{
+	static const enum fault between[] = {RESET_BEFORE, OTHER_SELECTS_OATH, OTHER_SELECTS_OURS};
+
+	(void)state;
+	for (size_t i = 0; i < operation_row_count; i++) {
+		const struct operation_row *row = &operation_rows[i];
+
+		if (row->start != START_USER)
+			continue;
+		for (size_t k = 0; k < 3; k++) {
+			CK_RV rv;
+
+			begin(row);
+			faults.fault = between[k];
+			(void)fault_before();
+			rv = row->operation();
+			if (rv != row->rv)
+				fail_of(row, between[k], 0, rv, "it was noticed");
+		}
+	}
+}
+
+static bool has_row(const char *function)
+{
+	for (size_t i = 0; i < operation_row_count; i++) {
+		if (strcmp(operation_rows[i].function, function) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void every_function_that_talks_to_a_card_is_an_operation(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < function_count; i++) {
+		if ((functions[i].talks == CARD) != has_row(functions[i].name))
+			fail_msg(
+			    "%s: its row in pkcs11_arguments_table.c and pkcs11_removal_table.c do not agree",
+			    functions[i].name);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_function_that_talks_to_a_card_is_an_operation),
+	    cmocka_unit_test(each_operation_works_where_nothing_goes_wrong),
+	    cmocka_unit_test(a_card_pulled_at_any_command_is_told_and_another_taken_up),
+	    cmocka_unit_test(a_reset_by_another_program_at_any_command_is_lived_with),
+	    cmocka_unit_test(a_reader_that_fails_at_any_command_is_told),
+	    cmocka_unit_test(another_program_s_select_at_any_command_is_lived_with),
+	    cmocka_unit_test(an_answer_that_is_none_at_any_command_is_told),
+	    cmocka_unit_test(another_program_s_select_or_reset_between_two_calls_changes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
