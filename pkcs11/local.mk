@@ -119,7 +119,9 @@ pkcs11_tests = \
 	tests/unit/pkcs11_header_test \
 	tests/unit/pkcs11_learn_test \
 	tests/unit/pkcs11_module_test \
+	tests/unit/pkcs11_otp_object_test \
 	tests/unit/pkcs11_otp_test \
+	tests/unit/pkcs11_otp_world_test \
 	tests/unit/pkcs11_pinpad_mock_test \
 	tests/unit/pkcs11_pkcs1_test \
 	tests/unit/pkcs11_profile_test \
@@ -202,6 +204,14 @@ tests_unit_pkcs11_module_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_pkcs11_module_test_LDADD = pkcs11/libpkcs11.la $(PKCS11_LIBS) $(CMOCKA_LIBS)
 
 pkcs11_otp_sources = tests/unit/pkcs11_otp_fixture.c tests/unit/pkcs11_otp_fixture.h $(pkcs11_card_sources)
+tests_unit_pkcs11_otp_object_test_SOURCES = tests/unit/pkcs11_otp_object_test.c $(pkcs11_otp_sources)
+tests_unit_pkcs11_otp_object_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_otp_object_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_otp_world_test_SOURCES = tests/unit/pkcs11_otp_world_test.c $(pkcs11_otp_sources)
+tests_unit_pkcs11_otp_world_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_otp_world_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) -lpthread
+
 tests_unit_pkcs11_otp_test_SOURCES = tests/unit/pkcs11_otp_test.c tests/unit/ocra_vectors.h $(pkcs11_otp_sources)
 tests_unit_pkcs11_otp_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_otp_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)

@@ -173,6 +173,8 @@ CK_RV otp_plan_read(const struct session *session, CK_KEY_TYPE type, struct otp_
 		rv = otp_type(&r->key) == YKOATH_TYPE_OCRA ? read_suite(r) : read_hash_and_length(r);
 	if (rv == CKR_OK)
 		rv = read_counter(r);
+	if (rv == CKR_OK && r->counter > UINT32_MAX && !session->slot->token->ours)
+		rv = CKR_ATTRIBUTE_VALUE_INVALID;
 	return rv == CKR_OK ? read_name(r) : rv;
 }
 
