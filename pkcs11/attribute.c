@@ -8,7 +8,7 @@
 
 #include "base/secret.h"
 #include "base/tlv.h"
-#include "pkcs11/otp_create.h"
+#include "pkcs11/naming.h"
 #include "pkcs11/token.h"
 
 CK_RV attribute_match(struct token *token, struct object object, const CK_ATTRIBUTE *attributes, size_t count,
@@ -80,49 +80,31 @@ CK_RV attribute_values(struct session *session, CK_OBJECT_HANDLE handle, CK_ATTR
 	return result;
 }
 
-/* What a token object is told to be that it is already, is no change. */
-static CK_RV token_object_set(struct token *token, struct object object, const CK_ATTRIBUTE *attributes,
-			      size_t count)
+bool attribute_is_true(struct token *token, struct object object, CK_ATTRIBUTE_TYPE type)
 {
-	bool same = false;
-	CK_RV rv = attribute_match(token, object, attributes, count, &same);
+	uint8_t value[sizeof(CK_ULONG)];
+	struct cs_writer w = CS_WRITER_OF(value);
 
-	if (rv != CKR_OK)
-		return rv;
-	return same ? CKR_OK : CKR_ATTRIBUTE_READ_ONLY;
+	return attribute_get(token, object, type, &w) == CKR_OK && w.len == sizeof(CK_BBOOL) &&
+	       value[0] != CK_FALSE;
 }
 
-static bool may_change(CK_ATTRIBUTE_TYPE type)
+CK_RV attribute_allows(struct token *token, struct object object, CK_MECHANISM_TYPE type)
 {
-	return type == CKA_LABEL || type == CKA_ID || type == CKA_SUBJECT || type == CKA_APPLICATION;
-}
+	const struct memory_object *memory;
+	const CK_ATTRIBUTE *list;
 
-CK_RV attribute_set_values(struct session *session, CK_OBJECT_HANDLE handle, const CK_ATTRIBUTE *attributes,
-			   CK_ULONG count)
-{
-	struct token *token = session->slot->token;
-	struct memory_object *memory;
-	struct object object;
-	CK_RV rv = template_check(attributes, count);
-
-	if (rv == CKR_OK)
-		rv = object_resolve(session->slot, handle, &object);
-	if (rv != CKR_OK)
-		return rv;
-	if (object.kind == OBJECT_OTP)
-		return otp_rename(session, object, attributes, count);
-	if (object.kind != OBJECT_MEMORY && !session_is_rw(session))
-		return CKR_SESSION_READ_ONLY;
-	if (object.kind != OBJECT_MEMORY)
-		return token_object_set(token, object, attributes, count);
-	memory = memory_object_find(token, object.index);
-	for (CK_ULONG i = 0; i < count; i++) {
-		if (!may_change(attributes[i].type))
-			return CKR_ATTRIBUTE_READ_ONLY;
+	if (object.kind == OBJECT_PRIVATE)
+		return naming_allows(token, object, type) ? CKR_OK : CKR_MECHANISM_INVALID;
+	memory = object.kind == OBJECT_MEMORY ? memory_object_find(token, object.index) : NULL;
+	list = memory != NULL ? memory_object_attribute(memory, CKA_ALLOWED_MECHANISMS) : NULL;
+	if (list == NULL)
+		return CKR_OK;
+	for (size_t at = 0; at + sizeof(type) <= list->ulValueLen; at += sizeof(type)) {
+		if (memcmp((const uint8_t *)list->pValue + at, &type, sizeof(type)) == 0)
+			return CKR_OK;
 	}
-	for (CK_ULONG i = 0; rv == CKR_OK && i < count; i++)
-		rv = memory_object_set(memory, &attributes[i]);
-	return rv;
+	return CKR_MECHANISM_INVALID;
 }
 
 CK_RV attribute_object_size(struct session *session, CK_OBJECT_HANDLE handle, CK_ULONG_PTR size)

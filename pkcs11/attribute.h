@@ -21,11 +21,19 @@ CK_RV attribute_get(struct token *token, struct object object, CK_ATTRIBUTE_TYPE
 CK_RV attribute_match(struct token *token, struct object object, const CK_ATTRIBUTE *attributes, size_t count,
 		      bool *match);
 
+/* A boolean attribute that the object has, and is true. */
+bool attribute_is_true(struct token *token, struct object object, CK_ATTRIBUTE_TYPE type);
+
+/* CKR_MECHANISM_INVALID: whoever made the key named the mechanisms that it may be used with, and this is none of them. */
+CK_RV attribute_allows(struct token *token, struct object object, CK_MECHANISM_TYPE type);
+
 /* C_GetAttributeValue and C_SetAttributeValue. */
 CK_RV attribute_values(struct session *session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_PTR attributes,
 		       CK_ULONG count);
 CK_RV attribute_set_values(struct session *session, CK_OBJECT_HANDLE handle, const CK_ATTRIBUTE *attributes,
 			   CK_ULONG count);
+/* Whether the standard lets this attribute be changed, a boolean one to this value, once the object is there. */
+bool attribute_may_change(CK_ATTRIBUTE_TYPE type, bool to);
 CK_RV attribute_object_size(struct session *session, CK_OBJECT_HANDLE handle, CK_ULONG_PTR size);
 
 /* The public half of a key object, of any kind. view borrows from spki or the token; spki has PUBKEY_SPKI_MAX

@@ -6,6 +6,7 @@
 
 #include "base/tlv.h"
 #include "pkcs11/attribute_get.h"
+#include "pkcs11/naming.h"
 #include "pkcs11/otp_attribute.h"
 #include "pkcs11/profile.h"
 #include "pkcs11/token.h"
@@ -81,15 +82,19 @@ static CK_RV get_private(struct token *token, struct object object, CK_ULONG arg
 static CK_RV get_label(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
 	struct data_view data;
+	struct naming kept;
 	enum cs_err err;
 
 	(void)arg;
 	if (object.kind == OBJECT_PROFILE)
 		return put_done(out);
 	if (object.kind != OBJECT_DATA)
-		return put_view(cs_view_string(keystore_name(object.index)), out);
+		return put_view(naming_label(token, object), out);
 	if (datastore_name(object.index) != NULL)
 		return put_view(cs_view_string(datastore_name(object.index)), out);
+	kept = naming_of(token, object);
+	if (kept.label.len > 0)
+		return put_view(kept.label, out);
 	err = datastore_get(token, object.index, &data);
 	return err == CS_OK ? put_view(data.label, out) : token_rv(token, err);
 }
@@ -130,10 +135,42 @@ static CK_RV get_unique_id(struct token *token, struct object object, CK_ULONG a
 
 static CK_RV get_id(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
-	(void)token;
 	(void)arg;
-	cs_write_u8(out, (uint8_t)(object.index + 1));
-	return put_done(out);
+	return put_view(naming_id(token, object.index), out);
+}
+
+/* arg: a flag that the card keeps, or ours that it keeps for us; set, the attribute is false. */
+static CK_RV get_unless(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	return put_bool(token->ours && (naming_of(token, object).flags & arg) == 0, out);
+}
+
+/* The same of a card that keeps nothing: the attribute is true. */
+static CK_RV get_true_unless(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	return put_bool((naming_of(token, object).flags & arg) == 0, out);
+}
+
+static CK_RV get_trusted(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	(void)arg;
+	return put_bool((naming_of(token, object).flags & CSGN_FLAG_TRUSTED) != 0, out);
+}
+
+/* PIV's containers have the names that PIV gives them. */
+static CK_RV get_data_modifiable(struct token *token, struct object object, CK_ULONG arg,
+				 struct cs_writer *out)
+{
+	return datastore_name(object.index) != NULL ? put_bool(false, out)
+						    : get_unless(token, object, arg, out);
+}
+
+/* arg: CKA_START_DATE or CKA_END_DATE. */
+static CK_RV get_key_date(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	struct naming kept = naming_of(token, object);
+
+	return put_view(arg == CKA_START_DATE ? kept.start : kept.end, out);
 }
 
 static CK_RV get_profile(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
@@ -178,15 +215,21 @@ static CK_RV get_usage(struct token *token, struct object object, CK_ULONG arg, 
 #define USES_PUBLIC  (CKF_ENCRYPT | CKF_VERIFY | CKF_VERIFY_RECOVER | CKF_WRAP | CKF_ENCAPSULATE)
 #define USES_PRIVATE (CKF_DECRYPT | CKF_SIGN | CKF_SIGN_RECOVER | CKF_UNWRAP | CKF_DERIVE | CKF_DECAPSULATE)
 
-/* What the token can do with such a key. */
+/* Those that its maker named; else what the token can do with such a key. */
 static CK_RV get_allowed_mechanisms(struct token *token, struct object object, CK_ULONG arg,
 				    struct cs_writer *out)
 {
+	struct cs_reader kept = cs_reader_of(naming_of(token, object).allowed);
 	enum piv_alg alg;
 	enum cs_err err = keystore_alg(token, object.index, &alg);
 
 	if (err != CS_OK)
 		return token_rv(token, err);
+	if (object.kind == OBJECT_PRIVATE && cs_reader_more(&kept)) {
+		while (cs_reader_more(&kept))
+			(void)put_ulong(cs_read_u32(&kept), out);
+		return put_done(out);
+	}
 	mechanism_write_allowed(pubkey_alg_type(alg), arg, out);
 	return put_done(out);
 }
@@ -300,10 +343,12 @@ static const struct row {
     {CKA_PRIVATE, ALL, get_private, 0},
     {CKA_LABEL, ALL, get_label, 0},
     {CKA_UNIQUE_ID, ALL, get_unique_id, 0},
-    {CKA_MODIFIABLE, ALL, get_bool, false},
-    {CKA_COPYABLE, CERT | PUB | DATA, get_bool, true},
+    {CKA_MODIFIABLE, CERT | KEYS, get_unless, CSGN_FLAG_NOT_MODIFIABLE},
+    {CKA_MODIFIABLE, DATA, get_data_modifiable, CSGN_FLAG_NOT_MODIFIABLE},
+    {CKA_MODIFIABLE, PROFILE, get_bool, false},
+    {CKA_COPYABLE, CERT | PUB | DATA, get_true_unless, NAMING_NOT_COPYABLE},
     {CKA_COPYABLE, PRIV | PROFILE, get_bool, false},
-    {CKA_DESTROYABLE, CERT | PRIV | DATA, get_bool, true},
+    {CKA_DESTROYABLE, CERT | PRIV | DATA, get_true_unless, NAMING_NOT_DESTROYABLE},
     {CKA_DESTROYABLE, PUB | PROFILE, get_bool, false},
     {CKA_PROFILE_ID, PROFILE, get_profile, 0},
     {CKA_APPLICATION, DATA, get_data, CKA_APPLICATION},
@@ -312,8 +357,8 @@ static const struct row {
     {CKA_ID, CERT | KEYS, get_id, 0},
     {CKA_START_DATE, CERT, get_validity, CKA_START_DATE},
     {CKA_END_DATE, CERT, get_validity, CKA_END_DATE},
-    {CKA_START_DATE, KEYS, get_empty, 0},
-    {CKA_END_DATE, KEYS, get_empty, 0},
+    {CKA_START_DATE, KEYS, get_key_date, CKA_START_DATE},
+    {CKA_END_DATE, KEYS, get_key_date, CKA_END_DATE},
     {CKA_SUBJECT, CERT | KEYS, get_x509, CKA_SUBJECT},
     {CKA_CERTIFICATE_TYPE, CERT, get_ulong, CKC_X_509},
     {CKA_CERTIFICATE_CATEGORY, CERT, get_category, 0},
@@ -327,7 +372,7 @@ static const struct row {
     {CKA_URL, CERT, get_empty, 0},
     {CKA_HASH_OF_SUBJECT_PUBLIC_KEY, CERT, get_empty, 0},
     {CKA_HASH_OF_ISSUER_PUBLIC_KEY, CERT, get_empty, 0},
-    {CKA_TRUSTED, CERT | PUB, get_bool, false},
+    {CKA_TRUSTED, CERT | PUB, get_trusted, 0},
     {CKA_KEY_TYPE, KEYS, get_key_type, 0},
     {CKA_LOCAL, KEYS, get_generated, 0},
     {CKA_KEY_GEN_MECHANISM, KEYS, get_gen_mechanism, 0},

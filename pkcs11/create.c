@@ -6,7 +6,9 @@
 
 #include "base/secret.h"
 #include "pkcs11/attribute.h"
+#include "pkcs11/data_object.h"
 #include "pkcs11/generate.h"
+#include "pkcs11/naming.h"
 #include "pkcs11/otp_create.h"
 #include "pkcs11/secret.h"
 #include "pkcs11/token.h"
@@ -50,37 +52,34 @@ static CK_RV write_certificate(struct token *token, size_t index, struct cs_view
 	return err == CS_ERR_LENGTH ? CKR_DEVICE_MEMORY : token_rv(token, err);
 }
 
-/* The slot whose key the certificate is for. */
-static CK_RV slot_of_certificate(struct token *token, const struct x509 *x509, size_t *index)
+/* A certificate is public, and has the ID of the slot that it is in. */
+static CK_RV name_certificate(const struct request *r, size_t index)
 {
-	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
-		struct cs_view spki;
-		enum cs_err err = CS_ERR_NOT_FOUND;
+	struct object object = {OBJECT_CERTIFICATE, index};
+	struct key_slot *slot = &r->token->keys.slots[index];
+	struct cs_view id = value_of(r, CKA_ID);
+	struct naming naming = {.flags = 0}, key;
+	CK_RV rv = naming_take(r->attributes, r->count, OBJECT_CERTIFICATE, &naming);
 
-		if (keystore_in_view(token, i))
-			err = keystore_spki(token, i, &spki);
-
-		if (err == CS_OK && cs_view_equal(spki, x509->spki)) {
-			*index = i;
-			return CKR_OK;
-		}
-		if (err != CS_OK && err != CS_ERR_NOT_FOUND)
-			return token_rv(token, err);
+	if (rv != CKR_OK || !r->token->ours)
+		return rv;
+	naming.id = naming_id_kept(index, id.len > 0 ? id : naming_id(r->token, index));
+	if (slot->has_key && id.len > 0 && !cs_view_equal(id, naming_id(r->token, index))) {
+		key = naming_of(r->token, (struct object){OBJECT_PRIVATE, index});
+		key.id = naming.id;
+		rv = naming_write(r->token, (struct object){OBJECT_PRIVATE, index}, &key, NULL);
 	}
-	return CKR_TEMPLATE_INCOMPLETE;
-}
-
-static CK_RV slot_of_id(struct cs_view id, size_t *index)
-{
-	if (id.len != 1 || id.ptr[0] < 1 || id.ptr[0] > KEYSTORE_SLOTS)
-		return CKR_ATTRIBUTE_VALUE_INVALID;
-	*index = (size_t)id.ptr[0] - 1;
-	return CKR_OK;
+	/* What was there before may have left a name. */
+	key = naming_of(r->token, object);
+	if (rv == CKR_OK && (!naming_empty(&naming) || !naming_empty(&key)))
+		rv = naming_write(r->token, object, &naming, NULL);
+	return rv;
 }
 
 static CK_RV create_certificate(const struct request *r, struct object *made)
 {
-	struct cs_view der = value_of(r, CKA_VALUE), id = value_of(r, CKA_ID);
+	struct cs_view der = value_of(r, CKA_VALUE);
+	struct naming naming = {.flags = 0};
 	struct x509 x509;
 	CK_RV rv;
 
@@ -92,11 +91,14 @@ static CK_RV create_certificate(const struct request *r, struct object *made)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	made->kind = OBJECT_CERTIFICATE;
 	made->index = 0;
-	if (id.len > 0)
-		rv = slot_of_id(id, &made->index);
-	else
-		rv = slot_of_certificate(r->token, &x509, &made->index);
-	return rv == CKR_OK ? write_certificate(r->token, made->index, der) : rv;
+	if (template_bool(r->attributes, r->count, CKA_PRIVATE, false))
+		return CKR_TEMPLATE_INCONSISTENT;
+	rv = naming_take(r->attributes, r->count, OBJECT_CERTIFICATE, &naming);
+	if (rv == CKR_OK)
+		rv = naming_slot_of_certificate(r->token, value_of(r, CKA_ID), x509.spki, &made->index);
+	if (rv == CKR_OK)
+		rv = write_certificate(r->token, made->index, der);
+	return rv == CKR_OK ? name_certificate(r, made->index) : rv;
 }
 
 /* ---- keys ---- */
@@ -149,7 +151,9 @@ static CK_RV import_fields(const struct request *r, struct import *import)
 
 static CK_RV create_private(const struct request *r, struct object *made)
 {
+	struct key_templates t = {NULL, 0, r->attributes, r->count};
 	struct import import = {.policy = {PIV_PIN_DEFAULT, PIV_TOUCH_DEFAULT}};
+	struct key_naming naming;
 	size_t index = 0;
 	enum cs_err err;
 	CK_RV rv = import_fields(r, &import);
@@ -157,14 +161,18 @@ static CK_RV create_private(const struct request *r, struct object *made)
 	if (rv == CKR_OK && !token_has_alg(r->token, import.alg))
 		rv = CKR_KEY_SIZE_RANGE;
 	if (rv == CKR_OK)
-		rv = generate_slot(r->token, value_of(r, CKA_ID), &index);
+		rv = key_naming_take(&t, &naming);
+	if (rv == CKR_OK)
+		rv = naming_slot_of_key(r->token, naming.of.id, &index);
+	if (rv == CKR_OK)
+		rv = key_policy(&t, index, &import.policy);
 	if (rv == CKR_OK) {
-		if (template_bool(r->attributes, r->count, CKA_ALWAYS_AUTHENTICATE, false))
-			import.policy.pin = PIV_PIN_ALWAYS;
 		import.ref = keystore_ref(index);
 		err = token_run(r->token, NEED_LOGIN, import_work, &import);
 		keystore_drop_key(r->token, index);
 		rv = err == CS_ERR_ARG ? CKR_ATTRIBUTE_VALUE_INVALID : token_rv(r->token, err);
+		if (rv == CKR_OK)
+			rv = key_naming_write(r->token, index, &naming);
 	}
 	cs_wipe(&import.key, sizeof(import.key));
 	*made = (struct object){OBJECT_PRIVATE, index};
@@ -174,32 +182,24 @@ static CK_RV create_private(const struct request *r, struct object *made)
 /* A public key is on the card as half of its pair: writing it is done where the pair is there. */
 static CK_RV create_public(const struct request *r, struct object *made)
 {
-	struct cs_view id = value_of(r, CKA_ID);
+	struct naming naming, was;
 	bool there = false;
-	CK_RV rv = slot_of_id(id, &made->index);
+	CK_RV rv;
 
 	made->kind = OBJECT_PUBLIC;
-	if (rv == CKR_OK)
-		rv = token_rv(r->token, keystore_has_public(r->token, made->index, &there));
-	return rv == CKR_OK && !there ? CKR_TEMPLATE_INCONSISTENT : rv;
-}
-
-/* ---- data ---- */
-
-static CK_RV create_data(const struct request *r, struct object *made)
-{
-	struct data_view data = {.label = value_of(r, CKA_LABEL),
-				 .application = value_of(r, CKA_APPLICATION),
-				 .object_id = value_of(r, CKA_OBJECT_ID),
-				 .value = value_of(r, CKA_VALUE)};
-	enum cs_err err;
-
-	/* The card shows them to anyone. */
-	if (template_bool(r->attributes, r->count, CKA_PRIVATE, false))
-		return CKR_TEMPLATE_INCONSISTENT;
-	made->kind = OBJECT_DATA;
-	err = datastore_put(r->token, &data, &made->index);
-	return err == CS_ERR_LENGTH ? CKR_DEVICE_MEMORY : token_rv(r->token, err);
+	made->index = naming_slot(r->token, value_of(r, CKA_ID));
+	if (made->index == KEYSTORE_SLOTS)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	rv = token_rv(r->token, keystore_has_public(r->token, made->index, &there));
+	if (rv == CKR_OK && !there)
+		rv = CKR_TEMPLATE_INCONSISTENT;
+	if (rv != CKR_OK || !r->token->ours)
+		return rv;
+	was = naming = naming_of(r->token, *made);
+	rv = naming_take(r->attributes, r->count, OBJECT_PUBLIC, &naming);
+	if (rv == CKR_OK && !cs_view_equal(was.public_label, naming.public_label))
+		rv = naming_write(r->token, *made, &naming, NULL);
+	return rv;
 }
 
 /* ---- in memory ---- */
@@ -230,7 +230,7 @@ static CK_RV create_on_token(const struct request *r, CK_OBJECT_CLASS class, str
 	case CKO_PUBLIC_KEY:
 		return create_public(r, made);
 	case CKO_DATA:
-		return create_data(r, made);
+		return data_object_create(r->token, r->attributes, r->count, made);
 	default:
 		return CKR_TEMPLATE_INCONSISTENT;
 	}
@@ -267,7 +267,7 @@ static enum cs_err delete_key_work(struct token *token, void *arg)
 	return cc_piv_delete_key(token->card, *ref);
 }
 
-static CK_RV destroy_key(struct token *token, size_t index)
+CK_RV key_delete(struct token *token, size_t index)
 {
 	uint8_t ref = keystore_ref(index);
 	enum cs_err err = token_run(token, NEED_LOGIN, delete_key_work, &ref);
@@ -290,6 +290,8 @@ CK_RV destroy_object(struct session *session, CK_OBJECT_HANDLE handle)
 		return otp_destroy(session, object);
 	if (rv == CKR_OK && object.kind != OBJECT_MEMORY)
 		rv = session_may_write(session);
+	if (rv == CKR_OK && !attribute_is_true(token, object, CKA_DESTROYABLE))
+		rv = CKR_ACTION_PROHIBITED;
 	if (rv != CKR_OK)
 		return rv;
 	switch (object.kind) {
@@ -299,7 +301,7 @@ CK_RV destroy_object(struct session *session, CK_OBJECT_HANDLE handle)
 	case OBJECT_CERTIFICATE:
 		return write_certificate(token, object.index, CS_VIEW_EMPTY);
 	case OBJECT_PRIVATE:
-		return destroy_key(token, object.index);
+		return key_delete(token, object.index);
 	case OBJECT_DATA:
 		return token_rv(token, datastore_delete(token, object.index));
 	default:

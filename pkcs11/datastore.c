@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "base/tlv.h"
+#include "pkcs11/hash.h"
 #include "pkcs11/token.h"
 
 #define OWN_FIRST 0x5FFF30u
@@ -42,7 +43,7 @@ static const struct container containers[DATASTORE_PIV] = {
     {PIV_OBJ_IRIS, "Cardholder Iris Images", PIV_OID(0x02, 0x10, 0x15), 10, true},
 };
 
-static uint32_t object_of(size_t index)
+uint32_t datastore_object(size_t index)
 {
 	return index < DATASTORE_PIV ? containers[index].object
 				     : OWN_FIRST + (uint32_t)(index - DATASTORE_PIV);
@@ -88,7 +89,7 @@ void datastore_all_told(struct datastore *data)
 	for (size_t i = 0; i < DATASTORE_SLOTS; i++) {
 		data->slots[i].known = true;
 		/* It is made when it is asked for. */
-		data->slots[i].there = object_of(i) == PIV_OBJ_DISCOVERY;
+		data->slots[i].there = datastore_object(i) == PIV_OBJ_DISCOVERY;
 	}
 }
 
@@ -97,7 +98,7 @@ enum cs_err datastore_take(struct datastore *data, const struct cc_entry *entry)
 	for (size_t i = 0; i < DATASTORE_SLOTS; i++) {
 		struct data_slot *slot = &data->slots[i];
 
-		if (entry->kind != CSGN_TAG_OBJECT || entry->id != object_of(i))
+		if (entry->kind != CSGN_TAG_OBJECT || entry->id != datastore_object(i))
 			continue;
 		slot->there = true;
 		slot->private = !entry->has_contents || (entry->flags & CSGN_FLAG_PRIVATE) != 0;
@@ -146,7 +147,7 @@ static enum cs_err load_one(struct token *token, size_t index)
 	struct data_slot *slot = &token->data.slots[index];
 	uint8_t read[CC_PIV_OBJECT_MAX];
 	struct cs_writer w = CS_WRITER_OF(read);
-	enum cs_err err = cc_piv_get_object(token->card, object_of(index), &w);
+	enum cs_err err = cc_piv_get_object(token->card, datastore_object(index), &w);
 
 	if (err == CS_ERR_NOT_FOUND && token->sure) {
 		slot->known = true;
@@ -313,41 +314,50 @@ static enum cs_err free_place(struct token *token, size_t *index)
 	return CS_ERR_FULL;
 }
 
-enum cs_err datastore_put(struct token *token, const struct data_view *data, size_t *index)
+enum cs_err datastore_place(struct token *token, const struct data_view *data, size_t *index)
 {
-	uint8_t content[CC_PIV_OBJECT_MAX];
-	struct cs_writer w = CS_WRITER_OF(content);
-	size_t place = named_container(data);
-	enum cs_err err = place < DATASTORE_PIV ? CS_OK : free_place(token, &place);
-	struct put put;
+	*index = named_container(data);
+	return *index < DATASTORE_PIV ? CS_OK : free_place(token, index);
+}
 
-	if (err != CS_OK)
-		return err;
-	if (place < DATASTORE_PIV) {
-		cs_write_view(&w, data->value);
+enum cs_err datastore_encode(size_t index, const struct data_view *data, struct cs_writer *w)
+{
+	if (index < DATASTORE_PIV) {
+		cs_write_view(w, data->value);
 	} else {
-		cs_tlv_write(&w, DATA_LABEL, data->label);
-		cs_tlv_write(&w, DATA_APPLICATION, data->application);
-		cs_tlv_write(&w, DATA_OBJECT_ID, data->object_id);
-		cs_tlv_write(&w, DATA_VALUE, data->value);
+		cs_tlv_write(w, DATA_LABEL, data->label);
+		cs_tlv_write(w, DATA_APPLICATION, data->application);
+		cs_tlv_write(w, DATA_OBJECT_ID, data->object_id);
+		cs_tlv_write(w, DATA_VALUE, data->value);
 	}
-	if (cs_writer_done(&w) != CS_OK)
-		return CS_ERR_LENGTH;
-	put = (struct put){object_of(place), cs_writer_view(&w)};
-	err = token_run(token, NEED_LOGIN, put_work, &put);
-	if (err == CS_OK)
-		err = content_keep(&token->data.slots[place], put.content);
-	if (err != CS_OK)
-		return err;
-	token->data.slots[place].there = put.content.len > 0;
-	token->data.slots[place].digest_told = false;
-	*index = place;
-	return CS_OK;
+	return cs_writer_done(w) == CS_OK ? CS_OK : CS_ERR_LENGTH;
+}
+
+enum cs_err datastore_put(struct token *token, size_t index, struct cs_view content)
+{
+	struct put put = {datastore_object(index), content};
+	enum cs_err err = token_run(token, NEED_LOGIN, put_work, &put);
+
+	return err == CS_OK ? datastore_written(token, index, content, false) : err;
+}
+
+enum cs_err datastore_written(struct token *token, size_t index, struct cs_view content, bool private)
+{
+	struct data_slot *slot = &token->data.slots[index];
+	uint8_t digest[HASH_MAX];
+	enum cs_err err = content_keep(slot, content);
+
+	slot->there = err == CS_OK && content.len > 0;
+	slot->private = private;
+	slot->digest_told = hash_digest(hash_by_mechanism(CKM_SHA256), &content, 1, digest) == CS_OK;
+	if (slot->digest_told)
+		memcpy(slot->digest, digest, sizeof(slot->digest));
+	return err;
 }
 
 enum cs_err datastore_delete(struct token *token, size_t index)
 {
-	struct put put = {object_of(index), CS_VIEW_EMPTY};
+	struct put put = {datastore_object(index), CS_VIEW_EMPTY};
 	enum cs_err err = token_run(token, NEED_LOGIN, put_work, &put);
 
 	if (err == CS_OK) {

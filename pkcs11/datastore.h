@@ -43,9 +43,16 @@ CS_MUST_CHECK enum cs_err datastore_get(struct token *token, size_t index, struc
 CS_MUST_CHECK enum cs_err datastore_object_id(size_t index, struct cs_view own, struct cs_writer *w);
 /* Finds out about all objects in one transaction. */
 CS_MUST_CHECK enum cs_err datastore_load(struct token *token);
-/* Writes a new object to a free place of ours, or, where object_id or label names one of PIV's containers,
- * there. CS_ERR_FULL: no place free. CS_ERR_LENGTH. */
-CS_MUST_CHECK enum cs_err datastore_put(struct token *token, const struct data_view *data, size_t *index);
+/* The place for a new object: a free one of ours, or, where object_id or label names one of PIV's containers, that. CS_ERR_FULL. */
+CS_MUST_CHECK enum cs_err datastore_place(struct token *token, const struct data_view *data, size_t *index);
+/* What the card's object holds for it there. CS_ERR_LENGTH. */
+CS_MUST_CHECK enum cs_err datastore_encode(size_t index, const struct data_view *data, struct cs_writer *w);
+/* PUT DATA. */
+CS_MUST_CHECK enum cs_err datastore_put(struct token *token, size_t index, struct cs_view content);
+/* The card's object was written in another way. */
+CS_MUST_CHECK enum cs_err datastore_written(struct token *token, size_t index, struct cs_view content, bool private);
+/* Its tag. */
+uint32_t datastore_object(size_t index);
 CS_MUST_CHECK enum cs_err datastore_delete(struct token *token, size_t index);
 /* The name of one of PIV's containers; NULL for one of ours. */
 const char *datastore_name(size_t index);

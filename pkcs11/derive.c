@@ -61,6 +61,8 @@ CK_RV derive_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 	if (params.kdf != CKD_NULL || params.ulSharedDataLen != 0 || params.pPublicData == NULL)
 		return CKR_MECHANISM_PARAM_INVALID;
 	rv = base_key(session, base, &object, &alg);
+	if (rv == CKR_OK)
+		rv = attribute_allows(session->slot->token, object, mechanism->mechanism);
 	if (rv != CKR_OK)
 		return rv;
 	point = bare_point(cs_view(params.pPublicData, params.ulPublicDataLen), alg);

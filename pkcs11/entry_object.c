@@ -5,6 +5,7 @@
 #include "pkcs11/entry.h"
 
 #include "pkcs11/attribute.h"
+#include "pkcs11/copy.h"
 #include "pkcs11/create.h"
 #include "pkcs11/derive.h"
 #include "pkcs11/find.h"
@@ -24,17 +25,15 @@ CK_RV C_CreateObject(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR attributes, CK_
 			rv == CKR_OK ? create_object(c.session, attributes, attributes_count, object) : rv);
 }
 
-/* Nothing here is copyable: CKA_COPYABLE is false. */
 CK_RV C_CopyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR attributes,
 		   CK_ULONG attributes_count, CK_OBJECT_HANDLE_PTR copy)
 {
 	struct call c = call_session(session);
-	struct object found;
 	CK_RV rv = call_check(&c, input_ok(attributes, attributes_count) && copy != NULL);
 
 	if (rv == CKR_OK)
-		rv = object_resolve(c.slot, object, &found);
-	return call_end(&c, rv == CKR_OK ? CKR_ACTION_PROHIBITED : rv);
+		rv = copy_object(c.session, object, attributes, attributes_count, copy);
+	return call_end(&c, rv);
 }
 
 CK_RV C_DestroyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)

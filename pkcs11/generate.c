@@ -14,38 +14,6 @@ CK_RV session_may_write(const struct session *session)
 	return token_may_write(session->slot->token);
 }
 
-static CK_RV empty_slot(struct token *token, size_t *index)
-{
-	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
-		bool key = false;
-		enum cs_err err = keystore_occupied(token, i, &key);
-
-		if (err != CS_OK)
-			return token_rv(token, err);
-		if (!key) {
-			*index = i;
-			return CKR_OK;
-		}
-	}
-	return CKR_DEVICE_MEMORY;
-}
-
-CK_RV generate_slot(struct token *token, struct cs_view id, size_t *index)
-{
-	bool key = false;
-	enum cs_err err;
-
-	if (id.len == 0)
-		return empty_slot(token, index);
-	if (id.len != 1 || id.ptr[0] < 1 || id.ptr[0] > KEYSTORE_SLOTS)
-		return CKR_ATTRIBUTE_VALUE_INVALID;
-	*index = (size_t)id.ptr[0] - 1;
-	err = keystore_occupied(token, *index, &key);
-	if (err != CS_OK)
-		return token_rv(token, err);
-	return key ? CKR_TEMPLATE_INCONSISTENT : CKR_OK;
-}
-
 static CK_RV rsa_alg(const struct key_templates *t, enum piv_alg *alg)
 {
 	static const enum piv_alg algs[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_RSA3072,
@@ -121,35 +89,32 @@ static CK_RV check(const struct session *session, const CK_MECHANISM *mechanism,
 	return rv;
 }
 
-static struct cs_view wanted_id(const struct key_templates *t)
-{
-	struct cs_view id = template_view(t->private, t->private_count, CKA_ID);
-
-	return id.len > 0 ? id : template_view(t->public, t->public_count, CKA_ID);
-}
-
 CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism,
 			const struct key_templates *templates, CK_OBJECT_HANDLE_PTR public_key,
 			CK_OBJECT_HANDLE_PTR private_key)
 {
 	struct token *token = session->slot->token;
 	struct generation g = {.policy = {PIV_PIN_DEFAULT, PIV_TOUCH_DEFAULT}};
+	struct key_naming naming;
 	size_t index = 0;
 	enum cs_err err;
 	CK_RV rv = check(session, mechanism, templates, &g.alg);
 
 	if (rv == CKR_OK)
-		rv = generate_slot(token, wanted_id(templates), &index);
+		rv = key_naming_take(templates, &naming);
+	if (rv == CKR_OK)
+		rv = naming_slot_of_key(token, naming.of.id, &index);
+	if (rv == CKR_OK)
+		rv = key_policy(templates, index, &g.policy);
 	if (rv != CKR_OK)
 		return rv;
-	if (template_bool(templates->private, templates->private_count, CKA_ALWAYS_AUTHENTICATE, false))
-		g.policy.pin = PIV_PIN_ALWAYS;
 	g.ref = keystore_ref(index);
 	err = token_run(token, NEED_LOGIN, generate_work, &g);
 	if (err == CS_OK)
 		err = keystore_set_key(token, index, &g.made, g.policy, PIV_ORIGIN_GENERATED);
-	if (err != CS_OK)
-		return token_rv(token, err);
+	rv = err == CS_OK ? key_naming_write(token, index, &naming) : token_rv(token, err);
+	if (rv != CKR_OK)
+		return rv;
 	*public_key = object_handle((struct object){OBJECT_PUBLIC, index});
 	*private_key = object_handle((struct object){OBJECT_PRIVATE, index});
 	return CKR_OK;

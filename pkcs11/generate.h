@@ -5,7 +5,9 @@
 #ifndef COUNTERSIGN_PKCS11_GENERATE_H
 #define COUNTERSIGN_PKCS11_GENERATE_H
 
+#include "pkcs11/naming.h"
 #include "pkcs11/session.h"
+#include "pkcs11/token.h"
 
 /* The two templates of C_GenerateKeyPair. */
 struct key_templates {
@@ -15,14 +17,25 @@ struct key_templates {
 	CK_ULONG private_count;
 };
 
-/* CKA_ID in either template (one byte, 1 to 24) names the PIV slot; without one the first empty slot is
- * taken. A slot that has a key is not overwritten: CKR_TEMPLATE_INCONSISTENT; destroy that key first. */
+/* CKA_ID in either template names the PIV slot (naming.h); without one the first free slot is taken. A slot that has a key is not
+ * overwritten: CKR_TEMPLATE_INCONSISTENT; destroy that key first. */
 CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism,
 			const struct key_templates *templates, CK_OBJECT_HANDLE_PTR public_key,
 			CK_OBJECT_HANDLE_PTR private_key);
 
-/* The PIV slot for a new key with this CKA_ID (empty: any). */
-CK_RV generate_slot(struct token *token, struct cs_view id, size_t *index);
+/* What the templates say that is kept of a new key. Views borrow from the templates. */
+struct key_naming {
+	struct naming of; /* its id is that of either template */
+	uint8_t allowed[4 * NAMING_MECHANISMS];
+};
+/* CKR_ATTRIBUTE_VALUE_INVALID, CKR_TEMPLATE_INCONSISTENT: two IDs, or a public key that is to be private. */
+CK_RV key_naming_take(const struct key_templates *t, struct key_naming *out);
+/* Writes it to a card that keeps it; a key that cannot be given its names is deleted again. */
+CK_RV key_naming_write(struct token *token, size_t index, const struct key_naming *naming);
+
+/* The PIN policy that CKA_ALWAYS_AUTHENTICATE and CKA_PRIVATE ask for. A key that is not private wants no PIN, which is the policy of slot
+ * 9E alone: CKR_TEMPLATE_INCONSISTENT for all others. */
+CK_RV key_policy(const struct key_templates *t, size_t index, struct cc_piv_policy *policy);
 
 /* CKR_SESSION_READ_ONLY, CKR_USER_NOT_LOGGED_IN, or CKR_OK where the session may write to the token. */
 CK_RV session_may_write(const struct session *session);

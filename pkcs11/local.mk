@@ -11,8 +11,11 @@ PKCS11_SOURCES = \
 	pkcs11/cache.c pkcs11/cache.h \
 	pkcs11/call.c pkcs11/call.h \
 	pkcs11/card_attributes.c pkcs11/card_attributes.h \
+	pkcs11/change.c \
 	pkcs11/cipher.c pkcs11/cipher.h \
+	pkcs11/copy.c pkcs11/copy.h \
 	pkcs11/create.c pkcs11/create.h \
+	pkcs11/data_object.c pkcs11/data_object.h \
 	pkcs11/datastore.c pkcs11/datastore.h \
 	pkcs11/decrypt.c pkcs11/decrypt.h \
 	pkcs11/derive.c pkcs11/derive.h \
@@ -32,6 +35,7 @@ PKCS11_SOURCES = \
 	pkcs11/hash.c pkcs11/hash.h \
 	pkcs11/inflate.c pkcs11/inflate.h \
 	pkcs11/interface.c pkcs11/interface.h \
+	pkcs11/key_naming.c \
 	pkcs11/keystore.c pkcs11/keystore.h \
 	pkcs11/keystore_slot.c \
 	pkcs11/keyuse.c \
@@ -42,6 +46,8 @@ PKCS11_SOURCES = \
 	pkcs11/mechanism.c pkcs11/mechanism.h \
 	pkcs11/memory_defaults.c \
 	pkcs11/message.c pkcs11/message.h \
+	pkcs11/naming.c pkcs11/naming.h \
+	pkcs11/naming_template.c \
 	pkcs11/object.c pkcs11/object.h \
 	pkcs11/operation.c pkcs11/operation.h \
 	pkcs11/otp_attribute.c pkcs11/otp_attribute.h \
@@ -122,6 +128,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_otp_object_test \
 	tests/unit/pkcs11_otp_test \
 	tests/unit/pkcs11_otp_world_test \
+	tests/unit/pkcs11_naming_test \
 	tests/unit/pkcs11_pinpad_mock_test \
 	tests/unit/pkcs11_pkcs1_test \
 	tests/unit/pkcs11_profile_test \
@@ -143,6 +150,10 @@ tests_unit_pkcs11_pinpad_mock_test_SOURCES = tests/unit/pkcs11_pinpad_mock_test.
 	tests/lib/pinpad_mock.c tests/lib/pinpad_mock.h
 tests_unit_pkcs11_pinpad_mock_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(PCSC_CFLAGS)
 tests_unit_pkcs11_pinpad_mock_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_naming_test_SOURCES = tests/unit/pkcs11_naming_test.c $(pkcs11_bare_sources)
+tests_unit_pkcs11_naming_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_naming_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_profile_test_SOURCES = tests/unit/pkcs11_profile_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_profile_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

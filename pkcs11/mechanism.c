@@ -204,7 +204,7 @@ CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHA
 void mechanism_write_allowed(CK_KEY_TYPE type, CK_FLAGS usage, struct cs_writer *out)
 {
 	for (size_t i = 0; i < MECHANISMS; i++) {
-		if (mechanisms[i].key_type == type && (mechanisms[i].flags & usage) != 0)
+		if (mechanism_takes(&mechanisms[i], type) && (mechanisms[i].flags & usage) != 0)
 			cs_write_view(out, cs_view(&mechanisms[i].type, sizeof(mechanisms[i].type)));
 	}
 }

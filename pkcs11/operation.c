@@ -176,6 +176,8 @@ CK_RV operation_setup(struct session *session, struct operation *op, CK_FLAGS us
 		rv = check_key(token, usage_of(usage), op->mechanism, op->object);
 	if (rv == CKR_OK)
 		rv = key_may(token, op->object, usage_of(usage)->attribute);
+	if (rv == CKR_OK)
+		rv = attribute_allows(token, op->object, mechanism->mechanism);
 	if (rv == CKR_OK && op->mechanism->scheme == SCHEME_OTP)
 		return otp_begin(token, op, usage == CKF_VERIFY, mechanism);
 	if (rv == CKR_OK && !mechanism_symmetric(op->mechanism))

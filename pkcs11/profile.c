@@ -5,6 +5,7 @@
 #include "pkcs11/profile.h"
 
 #include "pkcs11/attribute.h"
+#include "pkcs11/naming.h"
 #include "pkcs11/token.h"
 #include "pkcs11/x509.h"
 
@@ -83,7 +84,7 @@ static enum cs_err found_by_its_key(struct token *token, size_t index, bool *tru
 	err = x509_parse(cs_view(slot->certificate, slot->certificate_len), &parsed);
 	if (err == CS_OK)
 		err = slot_of_key(token, parsed.spki, &of);
-	*truth = of == index || of == KEYSTORE_SLOTS;
+	*truth = of == KEYSTORE_SLOTS || cs_view_equal(naming_id(token, of), naming_id(token, index));
 	return err;
 }
 

@@ -139,6 +139,29 @@ user --sign --id 01 --mechanism SHA256-RSA-PKCS --input-file "$CARD_DIR/note" --
 tap_note "$(($(apdus) - before)) APDUs from C_Initialize to C_Finalize for one signature by pkcs11-tool"
 tap_is "a signature is one command" "$(tail -n "$(($(apdus) - before))" "$COUNTERSIGN_TRACE" | grep -c ' 00 87 ')" 1
 
+# ---- names ----
+
+tap_ok "a key is made with a label and an ID of the program's" user --keypairgen --key-type EC:secp256r1 --id 4b455931 --label "a key of mine"
+named=$(user -O --type privkey)
+tap_like "the next program finds both" "$named" "a key of mine"
+tap_like "whatever the ID" "$named" "4b455931"
+tap_ok "another ID is given to it" user --set-id 4e4557 --type privkey --id 4b455931
+tap_like "which its public key has too" "$(tool -O --type pubkey)" "4e4557"
+if command -v p11tool >/dev/null; then
+	tap_ok "and another label, by p11tool" env GNUTLS_PIN="$pin" \
+		p11tool --provider "$CARD_MODULE" --batch --login --set-label "renamed" \
+		"pkcs11:token=Alice%27s%20token;id=%4e%45%57;type=private"
+	tap_like "as pkcs11-tool sees" "$(user -O --type privkey)" "renamed"
+else
+	tap_skip "and another label, by p11tool" "gnutls-bin is not installed"
+fi
+tap_ok "the key signs" user --sign --id 4e4557 --mechanism ECDSA --input-file "$CARD_DIR/digest" \
+	--output-file "$CARD_DIR/sig"
+tap_ok "and is deleted by its ID" user --delete-object --type privkey --id 4e4557
+tap_ok "a private data object is written" user --write-object "$CARD_DIR/note" --type data --label diary --private
+tap_is "which is not shown before login" "$(tool -O --type data | grep -c diary)" 0
+tap_like "and is after it" "$(user -O --type data)" "diary"
+
 # ---- the end of keys ----
 
 tap_ok "a private key is deleted" user --delete-object --type privkey --id 03

@@ -402,8 +402,8 @@ static void one_unknown_attribute_leaves_the_others_filled(void **state)
 	assert_int_equal(C_GetAttributeValue(session, key, a + 2, 2), CKR_ATTRIBUTE_SENSITIVE);
 	a[4].ulValueLen = sizeof(small);
 	assert_int_equal(C_GetAttributeValue(session, key, a + 4, 1), CKR_BUFFER_TOO_SMALL);
-	a[0].ulValueLen = 2;
-	assert_int_equal(C_SetAttributeValue(session, key, a, 1), CKR_ATTRIBUTE_READ_ONLY);
+	class = CKO_PUBLIC_KEY;
+	assert_int_equal(C_SetAttributeValue(session, key, a + 2, 1), CKR_ATTRIBUTE_READ_ONLY);
 	a[0].ulValueLen = 1;
 	assert_int_equal(C_SetAttributeValue(session, key, a, 1), CKR_OK);
 }
@@ -416,7 +416,6 @@ static void a_key_is_not_overwritten_and_the_next_takes_the_first_empty_slot(voi
 
 	(void)state;
 	assert_int_equal(make_key(1, &key), CKR_TEMPLATE_INCONSISTENT);
-	assert_int_equal(make_key(25, &key), CKR_ATTRIBUTE_VALUE_INVALID);
 	assert_int_equal(make_key(0, &key), CKR_OK);
 	assert_int_equal(C_GetAttributeValue(session, key, &a, 1), CKR_OK);
 	assert_int_equal(id, 3);

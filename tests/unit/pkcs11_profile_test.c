@@ -14,6 +14,10 @@
  */
 #include "tests/unit/pkcs11_token.h"
 
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+
 static CK_FUNCTION_LIST_3_2_PTR p11;
 static CK_SLOT_ID slot;
 
@@ -237,6 +241,101 @@ static void CERT_M_1_31(void **state)
 	run_certificates(5);
 }
 
+/* The case's token has an RSA key of 2048 bits with these labels. */
+static void make_rsa(void)
+{
+	CK_ULONG bits = 2048;
+	CK_UTF8CHAR public_label[] = "testrsa-pub", private_label[] = "testrsa-pri";
+	CK_ATTRIBUTE public[] = {{CKA_MODULUS_BITS, &bits, sizeof(bits)}, {CKA_LABEL, public_label, 11}};
+	CK_ATTRIBUTE private = {CKA_LABEL, private_label, 11};
+	CK_OBJECT_HANDLE a, b;
+
+	assert_int_equal(generate(CKM_RSA_PKCS_KEY_PAIR_GEN, public, 2, &private, 1, &a, &b), CKR_OK);
+}
+
+static CK_OBJECT_HANDLE call_find_key(CK_SESSION_HANDLE handle, CK_OBJECT_CLASS class, const char *label)
+{
+	CK_BBOOL yes = CK_TRUE;
+	CK_UTF8CHAR text[16];
+	CK_ATTRIBUTE template[] = {
+	    {CKA_TOKEN, &yes, 1}, {CKA_LABEL, text, strlen(label)}, {CKA_CLASS, &class, sizeof(class)}};
+	CK_OBJECT_HANDLE object;
+	CK_ULONG n = 0;
+
+	memcpy(text, label, strlen(label));
+	assert_int_equal(p11->C_FindObjectsInit(handle, template, 3), CKR_OK);
+	assert_int_equal(p11->C_FindObjects(handle, &object, 1, &n), CKR_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(p11->C_FindObjectsFinal(handle), CKR_OK);
+	return object;
+}
+
+/* Key and signature are the implementation's own; that one is of the other, OpenSSL says. */
+static void check_signature(struct cs_view n, struct cs_view e, struct cs_view data, struct cs_view signature)
+{
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	BIGNUM *modulus = BN_bin2bn(n.ptr, (int)n.len, NULL), *exponent = BN_bin2bn(e.ptr, (int)e.len, NULL);
+	EVP_MD_CTX *verify = EVP_MD_CTX_new();
+	EVP_PKEY *key = NULL;
+	OSSL_PARAM *params;
+
+	assert_int_equal(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, modulus), 1);
+	assert_int_equal(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, exponent), 1);
+	params = OSSL_PARAM_BLD_to_param(build);
+	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+	assert_int_equal(EVP_DigestVerifyInit(verify, NULL, EVP_sha256(), NULL, key), 1);
+	assert_int_equal(EVP_DigestVerify(verify, signature.ptr, signature.len, data.ptr, data.len), 1);
+	EVP_MD_CTX_free(verify);
+	EVP_PKEY_free(key);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	BN_free(modulus);
+	BN_free(exponent);
+}
+
+static void run_authentication(void)
+{
+	CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
+	CK_BYTE n[1024], e[1024], data[] = "a certification request, in the case", signature[256];
+	CK_ATTRIBUTE numbers[] = {{CKA_MODULUS, n, sizeof(n)}, {CKA_PUBLIC_EXPONENT, e, sizeof(e)}};
+	CK_ULONG len = sizeof(signature);
+	CK_SESSION_HANDLE handle;
+	CK_OBJECT_HANDLE key;
+
+	call_initialize();
+	call_get_info();
+	call_get_slot_list();
+	handle = call_open_session(CKF_RW_SESSION);
+	call_login(handle);
+	key = call_find_key(handle, CKO_PUBLIC_KEY, "testrsa-pub");
+	assert_int_equal(p11->C_GetAttributeValue(handle, key, numbers, 2), CKR_OK);
+	assert_int_equal(numbers[0].ulValueLen, 256);
+	assert_int_equal(numbers[1].ulValueLen, 3);
+	key = call_find_key(handle, CKO_PRIVATE_KEY, "testrsa-pri");
+	assert_int_equal(p11->C_SignInit(handle, &mechanism, key), CKR_OK);
+	assert_int_equal(p11->C_Sign(handle, data, sizeof(data), signature, &len), CKR_OK);
+	assert_int_equal(len, 256);
+	check_signature(cs_view(n, 256), cs_view(e, 3), CS_VIEW_OF(data), cs_view(signature, len));
+	assert_int_equal(p11->C_Logout(handle), CKR_OK);
+	call_close(handle);
+}
+
+static void AUTH_M_1_31(void **state)
+{
+	(void)state;
+	make_rsa();
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	run_authentication();
+}
+
+static void AUTH_M_1_32(void **state)
+{
+	AUTH_M_1_31(state);
+}
+
 /* Those of v3.2 have the calls and answers of v3.1's, and the version that the module says. */
 static void BL_M_1_32(void **state)
 {
@@ -331,9 +430,11 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    TEST(BL_M_1_31),
 	    TEST(EXT_M_1_31),
+	    TEST(AUTH_M_1_31),
 	    TEST(CERT_M_1_31),
 	    TEST(BL_M_1_32),
 	    TEST(EXT_M_1_32),
+	    TEST(AUTH_M_1_32),
 	    TEST(CERT_M_1_32),
 	    TEST(a_provider_is_baseline_and_extended_whatever_the_token),
 	    TEST(a_token_authenticates_while_it_has_a_key_and_a_user),

@@ -296,6 +296,35 @@ static CK_RV generate_pair(void)
 	return p11_generate(session, FREE_ID, &other);
 }
 
+/* The key first, its names after it. */
+static CK_RV generate_named(void)
+{
+	CK_BYTE params[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07}, id[] = "an ID";
+	CK_ATTRIBUTE public_template = {CKA_EC_PARAMS, params, sizeof(params)};
+	CK_ATTRIBUTE private_template[] = {{CKA_ID, id, sizeof(id)}, {CKA_LABEL, id, sizeof(id) - 1}};
+	CK_MECHANISM m = {CKM_EC_KEY_PAIR_GEN, NULL, 0};
+	CK_OBJECT_HANDLE public_key;
+
+	return C_GenerateKeyPair(session, &m, &public_template, 1, private_template, 2, &public_key, &other);
+}
+
+static CK_RV rename_object(void)
+{
+	CK_UTF8CHAR label[] = "renamed";
+	CK_ATTRIBUTE a = {CKA_LABEL, label, sizeof(label) - 1};
+
+	return C_SetAttributeValue(session, handle, &a, 1);
+}
+
+/* To the token, where the first is. */
+static CK_RV copy(void)
+{
+	CK_UTF8CHAR label[] = "second";
+	CK_ATTRIBUTE a = {CKA_LABEL, label, sizeof(label) - 1};
+
+	return C_CopyObject(session, handle, &a, 1, &other);
+}
+
 /* ---- keys in use ---- */
 
 static CK_RV sign_init(void)
@@ -516,6 +545,10 @@ const struct operation_row operation_rows[] = {
     ROW("C_DestroyObject", "a certificate", START_USER, have_certificate, destroy, .pins = 1),
     ROW("C_DestroyObject", "a key", START_USER, have_key, destroy, .pins = 1, .loses_key = true),
     ROW("C_GenerateKeyPair", "P-256", START_USER, NULL, generate_pair, .pins = 1),
+    ROW("C_GenerateKeyPair", "with a label", START_USER, NULL, generate_named, .pins = 2),
+    ROW("C_SetAttributeValue", "of a key", START_USER, have_key, rename_object, .pins = 1),
+    ROW("C_SetAttributeValue", "of data", START_USER, have_data, rename_object, .pins = 1),
+    ROW("C_CopyObject", "data", START_USER, have_data, copy, .pins = 1),
     ROW("C_Sign", "by a key that wants the PIN once", START_USER, have_sign, sign, .pins = 1),
     ROW("C_Sign", "by a key that wants it each time", START_USER, have_sign_always, sign_always, .pins = 1),
     ROW("C_SignFinal", "ECDSA", START_USER, have_sign_updated, sign_final, .pins = 1),
