@@ -61,6 +61,9 @@ tests_fuzz_fuzz_store_LDADD = $(FUZZ_LIBS) applet/libstore.la applet/port/libpor
 fuzz_programs += tests/fuzz/fuzz_tlv
 tests_fuzz_fuzz_tlv_LDADD = $(FUZZ_LIBS) base/libbase.la
 
+fuzz_programs += tests/fuzz/fuzz_usbip
+tests_fuzz_fuzz_usbip_LDADD = $(FUZZ_LIBS) applet/port/libusbdevice.la applet/port/libprocess.la base/libbase.la
+
 # ---- the pattern ends here ----
 
 check_PROGRAMS += $(fuzz_programs)

@@ -28,6 +28,7 @@ CLEANFILES += integration.log $(INTEGRATION_TESTS:.sh=.log) $(INTEGRATION_TESTS:
 
 include tests/bench.mk
 include tests/fuzz.mk
+include tests/guest.mk
 include tests/lint.mk
 include tests/proof.mk
 include tests/oracle.mk

@@ -7,7 +7,8 @@
  *
  * Invariants:
  * 1. Each message that comes is answered by one with its bSeq, and each answer to one that began work is sent
- * once: at the end of the work, or, where the host has aborted it, at once and not at its end.
+ * once: at the end of the work, or, where the host has aborted it, at once and not at its end. A reset of the
+ * bus ends all that: nothing that came before it is answered.
  * 2. While work is under way, nothing but Abort is obeyed; and the command stays as it is.
  * 3. Of an APDU that comes in parts the parts are executed together or not at all: an XfrBlock that does not
  * belong to the chain ends it, and so do power and a part that does not arrive whole.
@@ -207,6 +208,15 @@ static enum ccid_next power_on(struct ccid *c, const struct ccid_header *h, stru
 	return work_begin(c, h, RDR_DATA_BLOCK, CCID_WORK_POWER, CCID_POWER_ON);
 }
 
+/* What a host began before it reset the bus is still under way: it waits for that, as for any work. */
+static enum ccid_next power_later(struct ccid *c, const struct ccid_header *h)
+{
+	c->power_next = true;
+	c->work_seq = h->seq;
+	c->work_answer = RDR_DATA_BLOCK;
+	return CCID_IDLE;
+}
+
 static enum ccid_next power_off(struct ccid *c, const struct ccid_header *h, struct cs_view data,
 				struct cs_writer *out)
 {
@@ -252,9 +262,10 @@ static void abort_end(struct ccid *c)
 static enum ccid_next abort_now(struct ccid *c, struct cs_writer *out)
 {
 	if (c->work != CCID_WORK_NONE) {
-		if (c->abandoned)
+		if (c->abandoned && !c->power_next)
 			return CCID_IDLE;
 		c->abandoned = true;
+		c->power_next = false;
 		return fail(c, c->work_answer, c->work_seq, ERROR_ABORTED, out);
 	}
 	abort_end(c);
@@ -287,6 +298,11 @@ bool ccid_abort(struct ccid *c, uint16_t value, enum ccid_next *next, struct cs_
 	if (c->abort_sent)
 		*next = abort_now(c, out);
 	return true;
+}
+
+bool ccid_fetching(const struct ccid *c)
+{
+	return c->fetching;
 }
 
 bool ccid_aborting(const struct ccid *c)
@@ -342,6 +358,8 @@ static enum ccid_next handle(struct ccid *c, const struct ccid_header *h, struct
 		return fail(c, row->answer, h->seq, ERROR_SLOT, out);
 	if (c->abort_asked && !is_abort)
 		return fail(c, row->answer, h->seq, ERROR_ABORTED, out);
+	if (h->type == PC_POWER_ON && c->abandoned && !c->power_next)
+		return power_later(c, h);
 	if (c->work != CCID_WORK_NONE && !is_abort)
 		return fail(c, row->answer, h->seq, ERROR_BUSY, out);
 	if (row->handle == NULL)
@@ -395,7 +413,13 @@ static enum ccid_next abandoned_end(struct ccid *c, struct cs_writer *out)
 {
 	c->abandoned = false;
 	(void)work_end(c);
-	return c->abort_asked && c->abort_sent ? abort_now(c, out) : CCID_IDLE;
+	if (c->abort_asked && c->abort_sent)
+		return abort_now(c, out);
+	if (!c->power_next)
+		return CCID_IDLE;
+	c->power_next = false;
+	c->work = CCID_WORK_POWER;
+	return CCID_POWER_ON;
 }
 
 enum ccid_next ccid_executed(struct ccid *c, struct cs_view response, struct cs_writer *out)
@@ -426,7 +450,7 @@ enum ccid_next ccid_tick(const struct ccid *c, struct cs_writer *out)
 {
 	const uint8_t status[3] = {(uint8_t)(COMMAND_WAIT | icc(c)), 1, 0};
 
-	if (c->work == CCID_WORK_NONE || c->abandoned)
+	if (c->work == CCID_WORK_NONE || (c->abandoned && !c->power_next))
 		return CCID_IDLE;
 	return answer(c->work_answer, c->work_seq, status, CS_VIEW_EMPTY, out);
 }
@@ -445,7 +469,7 @@ void ccid_init(struct ccid *c)
 void ccid_wipe(struct ccid *c)
 {
 	cs_wipe(&c->in, sizeof(c->in));
-	c->on = c->abort_asked = c->abort_sent = false;
+	c->on = c->abort_asked = c->abort_sent = c->power_next = false;
 	response_drop(c);
 	/* What is being executed is read until it has ended. */
 	if (c->work != CCID_WORK_COMMAND)

@@ -44,6 +44,7 @@ struct ccid {
 	enum ccid_work work;
 	uint8_t work_seq, work_answer; /* bSeq and the message type of the answer */
 	bool abandoned;		       /* the answer of what is under way is not wanted any more */
+	bool power_next;	       /* the bus was reset meanwhile, and the host wants the card on when it ends */
 	bool abort_asked, abort_sent;  /* on the control pipe, on bulk-OUT */
 	uint8_t abort_seq;
 	/* the APDU, over a chain of messages */
@@ -78,6 +79,9 @@ CS_MUST_CHECK enum ccid_next ccid_powered(struct ccid *c, struct cs_view atr, st
 /* The control pipe's ABORT: wValue is slot and bSeq (low and high byte). False: the slot is not there; refuse the request.
  * *next as above. */
 CS_MUST_CHECK bool ccid_abort(struct ccid *c, uint16_t value, enum ccid_next *next, struct cs_writer *out);
+
+/* The host has not fetched all of the response that ccid_executed was given. */
+bool ccid_fetching(const struct ccid *c);
 
 /* True while what the card executes is no longer wanted: a touch that it waits for may be called off. */
 bool ccid_aborting(const struct ccid *c);

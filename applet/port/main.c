@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * countersign-card: the token as a process. Options, and the order in which its parts are put together.
+ * countersign-card: the token as a process. The order in which its parts are put together.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,173 +14,15 @@
 #include "applet/card_private.h"
 #include "applet/port/crypto_openssl.h"
 #include "applet/port/flash_file.h"
+#include "applet/port/options.h"
 #include "applet/port/platform_host.h"
 #include "applet/port/serve.h"
 #include "base/secret.h"
-#include "config.h"
-
-#define EXIT_USAGE 2
-
-struct options {
-	const char *image;
-	const char *counter;
-	const char *vpcd;
-	const char *socket;
-	const char *touch;
-	const char *notify;
-	bool init;
-	bool plain;
-	uint8_t management; /* enum piv_alg; 0: the profile's */
-	enum csgn_profile profile;
-};
-
-static const struct {
-	const char *name;
-	enum csgn_profile profile;
-} profiles[] = {
-    {"piv", CSGN_PROFILE_PIV},
-    {"countersign", CSGN_PROFILE_COUNTERSIGN},
-};
-
-static const struct {
-	const char *name;
-	uint8_t algorithm;
-} managements[] = {
-    {"3des", PIV_ALG_3DES},
-    {"aes128", PIV_ALG_AES128},
-    {"aes192", PIV_ALG_AES192},
-    {"aes256", PIV_ALG_AES256},
-};
-
-static const struct option long_options[] = {
-    {"image", required_argument, NULL, 'i'},
-    {"init", required_argument, NULL, 'n'},
-    {"counter", required_argument, NULL, 'c'},
-    {"vpcd", required_argument, NULL, 'v'},
-    {"socket", required_argument, NULL, 's'},
-    {"touch", required_argument, NULL, 't'},
-    {"management", required_argument, NULL, 'm'},
-    {"notify", required_argument, NULL, 'y'},
-    {"plain", no_argument, NULL, 'p'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
-    {NULL, 0, NULL, 0},
-};
-
-static const char usage_text[] =
-    "usage: countersign-card --image FILE [--counter FILE] [--init PROFILE [--management CIPHER]]\n"
-    "                        [--vpcd HOST:PORT] [--socket PATH] [--touch HOW]\n"
-    "  --image FILE      the card's memory; made if it is not there\n"
-    "  --counter FILE    a counter, to be kept elsewhere, that shows an older image put back; made if it is "
-    "not "
-    "there\n"
-    "  --init PROFILE    make the image anew as piv or countersign; what is in it is lost\n"
-    "  --management CIPHER\n"
-    "                    what its management key starts as: 3des (piv's), aes128, aes192 (countersign's), "
-    "aes256\n"
-    "  --vpcd HOST:PORT  be the card in pcscd's virtual reader (usually 127.0.0.1:35963)\n"
-    "  --socket PATH     listen on this Unix socket\n"
-    "  --touch HOW       touches: auto (default), never, ask (countersign card touch), or a named pipe, each "
-    "byte\n"
-    "                    in which is one\n"
-    "  --notify PROGRAM  start this, notify-send for example, when a touch is wanted\n"
-    "  --plain           do as if it were any vendor's PIV and OATH card: without the Countersign "
-    "application\n"
-    "  --help, --version\n";
-
-static void complain(const char *what, const char *which, const char *why)
-{
-	fprintf(stderr, "countersign-card: %s %s: %s\n", what, which, why);
-}
 
 /* What went wrong, from the system where it was the system. */
 static const char *reason(enum cs_err err)
 {
 	return err == CS_ERR_IO && errno ? strerror(errno) : cs_err_text(err);
-}
-
-static bool profile_parse(const char *name, struct options *o)
-{
-	for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
-		if (strcmp(name, profiles[i].name) == 0) {
-			o->init = true;
-			o->profile = profiles[i].profile;
-			return true;
-		}
-	}
-	complain("there is no profile", name, "it is piv or countersign");
-	return false;
-}
-
-static bool management_parse(const char *name, struct options *o)
-{
-	for (size_t i = 0; i < sizeof managements / sizeof managements[0]; i++) {
-		if (strcmp(name, managements[i].name) == 0) {
-			o->management = managements[i].algorithm;
-			return true;
-		}
-	}
-	complain("--management", name, "it is 3des, aes128, aes192 or aes256");
-	return false;
-}
-
-/* EXIT_SUCCESS: go on; -1: all done. */
-static int options_parse(int argc, char **argv, struct options *o)
-{
-	int c;
-	*o = (struct options){.touch = "auto", .profile = CSGN_PROFILE_COUNTERSIGN};
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'i':
-			o->image = optarg;
-			break;
-		case 'c':
-			o->counter = optarg;
-			break;
-		case 'n':
-			if (!profile_parse(optarg, o))
-				return EXIT_USAGE;
-			break;
-		case 'm':
-			if (!management_parse(optarg, o))
-				return EXIT_USAGE;
-			break;
-		case 'v':
-			o->vpcd = optarg;
-			break;
-		case 's':
-			o->socket = optarg;
-			break;
-		case 't':
-			o->touch = optarg;
-			break;
-		case 'y':
-			o->notify = optarg;
-			break;
-		case 'p':
-			o->plain = true;
-			break;
-		case 'h':
-			fputs(usage_text, stdout);
-			return -1;
-		case 'V':
-			puts("countersign-card " PACKAGE_VERSION);
-			return -1;
-		default:
-			fputs(usage_text, stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (o->management && !o->init) {
-		complain("--management", "",
-			 "it goes with --init: the key of a card that is there is changed by its holder");
-		return EXIT_USAGE;
-	}
-	if (optind == argc && o->image && (o->init || o->vpcd || o->socket))
-		return EXIT_SUCCESS;
-	fputs("countersign-card: needs --image, and --vpcd, --socket or --init\n", stderr);
-	fputs(usage_text, stderr);
-	return EXIT_USAGE;
 }
 
 /* All parts of the running card, in the order in which they are put together. */
@@ -197,6 +38,7 @@ struct process {
 	struct socket_port socket;
 	struct vpcd vpcd;
 	bool vpcd_open;
+	struct usb_port usb;
 };
 
 /* Keeps the card's secrets out of core dumps and, where it may, out of swap. Best effort: failure is no
@@ -334,22 +176,61 @@ static bool vpcd_start(struct process *p, const struct options *o)
 	return !err;
 }
 
+static const char *why_no_usb(const struct options *o, enum cs_err err)
+{
+	if (err == CS_ERR_MALFORMED)
+		return "wants ADDR:PORT, for example 127.0.0.1:" USBIP_PORT_DEFAULT;
+	if (o->usb.usbip)
+		return err == CS_ERR_NOT_FOUND ? "there is no such address or port" : reason(err);
+	if (err == CS_ERR_NOT_FOUND)
+		return "this kernel has no virtual USB; modprobe vhci_hcd, as root";
+	if (err == CS_ERR_DENIED)
+		return "only root may plug in a virtual USB token";
+	return err == CS_ERR_FULL ? "all of its ports are taken" : reason(err);
+}
+
+/* Before anything of the card is in memory, which the process that faces the host is to have nothing of. */
+static bool usb_open(struct process *p, const struct options *o)
+{
+	enum cs_err err;
+	errno = 0;
+	err = usb_port_open(&p->usb, &o->usb);
+	if (err)
+		complain(o->usb.usbip ? "--usbip" : "--virtual-usb", o->usb.usbip ? o->usb.usbip : "",
+			 why_no_usb(o, err));
+	else if (p->usb.host && o->usb.id.vendor == USB_TEST_VENDOR && o->usb.id.product == USB_TEST_PRODUCT)
+		fputs("countersign-card: USB 1209:0001 is for tests at one's own desk; --usb-id names "
+		      "another\n",
+		      stderr);
+	return !err;
+}
+
+static bool usb_start(struct process *p)
+{
+	if (!p->usb.host || usb_port_start(&p->usb, p->platform.serial, &p->slot) == CS_OK)
+		return true;
+	complain("the USB side", "", "it has ended, or there is no memory for it");
+	return false;
+}
+
 static bool run(struct process *p, const struct options *o)
 {
-	if (!image_open(p, o) || !counter_open(p, o) || !touch_open(p, o) || !card_start(p, o))
+	if (!usb_open(p, o) || !image_open(p, o) || !counter_open(p, o) || !touch_open(p, o) ||
+	    !card_start(p, o))
 		return false;
-	if (!o->vpcd && !o->socket)
+	if (!options_serve(o))
 		return true;
-	if (!socket_start(p, o) || !vpcd_start(p, o))
+	if (!socket_start(p, o) || !vpcd_start(p, o) || !usb_start(p))
 		return false;
 	struct serve serve = {
 	    .platform = &p->platform,
 	    .presence = &p->presence,
 	    .socket = o->socket ? &p->socket : NULL,
 	    .vpcd = o->vpcd ? &p->vpcd : NULL,
+	    .usb = p->usb.link ? &p->usb : NULL,
 	};
 	enum cs_err err = serve_run(&serve);
-	if (err)
+	if (err && err != CS_ERR_REMOVED)
 		complain("waiting", "for users", reason(err));
 	return err == CS_OK;
 }
@@ -359,6 +240,7 @@ static void process_close(struct process *p)
 	if (p->vpcd_open)
 		vpcd_close(&p->vpcd);
 	socket_close(&p->socket);
+	usb_port_close(&p->usb);
 	if (p->card_open)
 		card_close(&p->card);
 	presence_close(&p->presence);

@@ -3,6 +3,7 @@
 
 noinst_LTLIBRARIES += applet/port/libprocess.la
 applet_port_libprocess_la_SOURCES = \
+	applet/port/address.c applet/port/address.h \
 	applet/port/frame.c applet/port/frame.h \
 	applet/port/link.c applet/port/link.h \
 	applet/port/platform_host.c applet/port/platform_host.h \
@@ -11,12 +12,15 @@ applet_port_libprocess_la_SOURCES = \
 	applet/port/plain.c applet/port/plain.h \
 	applet/port/slot.c applet/port/slot.h \
 	applet/port/socket.c applet/port/socket.h \
+	applet/port/usb_host.c applet/port/usb_host.h \
+	applet/port/usb_port.c applet/port/usb_port.h \
+	applet/port/vhci.c applet/port/vhci.h \
 	applet/port/vpcd.c applet/port/vpcd.h
 
 bin_PROGRAMS += countersign-card
-countersign_card_SOURCES = applet/port/main.c
+countersign_card_SOURCES = applet/port/main.c applet/port/options.c applet/port/options.h
 countersign_card_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
-countersign_card_LDADD = applet/port/libprocess.la applet/libapplet.la applet/port/libport.la base/libbase.la
+countersign_card_LDADD = applet/port/libprocess.la applet/port/libusbdevice.la applet/libapplet.la applet/port/libport.la base/libbase.la
 dist_man_MANS += docs/man/countersign-card.1
 
 if HAVE_CMOCKA

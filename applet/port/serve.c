@@ -11,11 +11,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* The signals' descriptor, a touch's, vpcd, the listening socket, its clients. */
+/* The signals' descriptor, a touch's, vpcd, USB, the listening socket, its clients. */
 #define POLL_SIGNAL 0u
 #define POLL_TOUCH  1u
 #define POLL_VPCD   2u
-#define POLL_SOCKET 3u
+#define POLL_USB    3u
+#define POLL_SOCKET 4u
 #define POLL_MAX    (POLL_SOCKET + 1u + SOCKET_CLIENTS_MAX)
 
 static void signals_of_ours(sigset_t *set)
@@ -65,11 +66,14 @@ static enum cs_err turn(struct serve *serve, int touch_fd, int most_ms)
 	bool block = true;
 	int timeout = -1;
 	size_t clients = 0;
+	enum cs_err err = CS_OK;
 	pfds[POLL_SIGNAL] = (struct pollfd){.fd = serve->signal_fd, .events = POLLIN};
 	pfds[POLL_TOUCH] = (struct pollfd){.fd = touch_fd, .events = POLLIN};
-	pfds[POLL_VPCD] = (struct pollfd){.fd = -1};
+	pfds[POLL_VPCD] = pfds[POLL_USB] = (struct pollfd){.fd = -1};
 	if (serve->vpcd)
 		timeout = vpcd_poll(serve->vpcd, now_ms(serve), &pfds[POLL_VPCD]);
+	if (serve->usb)
+		usb_port_poll(serve->usb, &pfds[POLL_USB], &block);
 	if (serve->socket)
 		clients = socket_poll(serve->socket, pfds + POLL_SOCKET, &block);
 	if (most_ms >= 0 && (timeout < 0 || timeout > most_ms))
@@ -80,9 +84,11 @@ static enum cs_err turn(struct serve *serve, int touch_fd, int most_ms)
 		take_signal(serve);
 	if (serve->vpcd)
 		vpcd_step(serve->vpcd, now_ms(serve), pfds[POLL_VPCD].revents);
+	if (serve->usb)
+		err = usb_port_step(serve->usb, pfds[POLL_USB].revents);
 	if (serve->socket)
 		socket_step(serve->socket, pfds + POLL_SOCKET, clients);
-	return CS_OK;
+	return err;
 }
 
 static void attend(void *ctx, int touch_fd, int timeout_ms)

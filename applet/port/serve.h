@@ -8,6 +8,7 @@
 
 #include "applet/platform.h"
 #include "applet/port/socket.h"
+#include "applet/port/usb_port.h"
 #include "applet/port/vpcd.h"
 
 struct serve {
@@ -15,6 +16,7 @@ struct serve {
 	struct presence *presence;	 /* whose waits the loop serves */
 	struct socket_port *socket;	 /* NULL: none */
 	struct vpcd *vpcd;		 /* NULL: none */
+	struct usb_port *usb;		 /* NULL: none */
 	/* the loop's own */
 	int signal_fd;
 	uint32_t signal; /* came, and is to be obeyed; 0: none */
@@ -24,7 +26,8 @@ struct serve {
  * killed halfway. CS_ERR_IO (errno). */
 CS_MUST_CHECK enum cs_err serve_block_signals(void);
 
-/* Runs until a signal ends it: CS_OK. CS_ERR_IO (errno) where the kernel refuses to poll. */
+/* Runs until a signal ends it: CS_OK. CS_ERR_IO (errno) where the kernel refuses to poll; CS_ERR_REMOVED where the USB side
+ * has ended, which says why by itself. */
 CS_MUST_CHECK enum cs_err serve_run(struct serve *serve);
 
 #endif

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The card as a USB device: what needs no operating system.
+# The card as a USB device: what a host sees, and how its bytes come.
 
 noinst_LTLIBRARIES += applet/port/libusbdevice.la
 applet_port_libusbdevice_la_SOURCES = \
 	applet/port/ccid.c applet/port/ccid.h \
-	applet/port/ccid_input.c applet/port/ccid_input.h
+	applet/port/ccid_input.c applet/port/ccid_input.h \
+	applet/port/usb_bridge.c applet/port/usb_bridge.h \
+	applet/port/usb_descriptor.c applet/port/usb_descriptor.h \
+	applet/port/usb_device.c applet/port/usb_device.h \
+	applet/port/usbip.c applet/port/usbip.h
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/applet_ccid_test
@@ -12,4 +16,16 @@ TESTS += tests/unit/applet_ccid_test
 tests_unit_applet_ccid_test_SOURCES = tests/unit/applet_ccid_test.c
 tests_unit_applet_ccid_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_applet_ccid_test_LDADD = applet/port/libusbdevice.la base/libbase.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/applet_usb_test
+TESTS += tests/unit/applet_usb_test
+tests_unit_applet_usb_test_SOURCES = tests/unit/applet_usb_test.c
+tests_unit_applet_usb_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_usb_test_LDADD = applet/port/libusbdevice.la applet/port/libprocess.la $(applet_test_libs)
+
+check_PROGRAMS += tests/unit/applet_usb_port_test
+TESTS += tests/unit/applet_usb_port_test
+tests_unit_applet_usb_port_test_SOURCES = tests/unit/applet_usb_port_test.c
+tests_unit_applet_usb_port_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_usb_port_test_LDADD = applet/port/libprocess.la applet/port/libusbdevice.la $(applet_test_libs)
 endif

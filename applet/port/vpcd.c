@@ -9,7 +9,6 @@
 #include "applet/port/vpcd.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,46 +22,14 @@ static void try_at(struct vpcd *v, uint64_t when_ms)
 	v->next_ms = when_ms;
 }
 
-/* Splits HOST, HOST:PORT, [ADDR] or [ADDR]:PORT. */
-static bool split(char *where, const char **host, const char **port)
-{
-	char *colon = strrchr(where, ':');
-	*host = where;
-	*port = VPCD_PORT_DEFAULT;
-	if (where[0] == '[') {
-		char *end = strchr(where, ']');
-		if (!end || (end[1] != '\0' && end[1] != ':'))
-			return false;
-		*host = where + 1;
-		*end = '\0';
-		colon = end[1] == ':' ? end + 1 : NULL;
-	}
-	if (colon) {
-		*colon = '\0';
-		*port = colon + 1;
-	}
-	return **host != '\0' && **port != '\0';
-}
-
 enum cs_err vpcd_init(struct vpcd *v, const char *where, struct slot *slot)
 {
-	char buf[300];
-	const char *host, *port;
-	size_t len = strlen(where);
-	if (len >= sizeof buf)
-		return CS_ERR_MALFORMED;
-	memcpy(buf, where, len + 1);
-	if (!split(buf, &host, &port))
-		return CS_ERR_MALFORMED;
-	struct addrinfo hints = {
-	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-	struct addrinfo *found;
-	if (getaddrinfo(host, port, &hints, &found) != 0)
-		return CS_ERR_NOT_FOUND;
-	*v = (struct vpcd){.name = where, .slot = slot, .fd = -1, .backoff_ms = BACKOFF_FIRST_MS};
-	memcpy(&v->addr, found->ai_addr, found->ai_addrlen);
-	v->addr_len = found->ai_addrlen;
-	freeaddrinfo(found);
+	struct address addr;
+	enum cs_err err = address_find(where, VPCD_PORT_DEFAULT, &addr);
+	if (err)
+		return err;
+	*v = (struct vpcd){
+	    .name = where, .slot = slot, .addr = addr, .fd = -1, .backoff_ms = BACKOFF_FIRST_MS};
 	try_at(v, 0);
 	return CS_OK;
 }
@@ -108,10 +75,10 @@ static void lost(struct vpcd *v, uint64_t now_ms, const char *why)
 
 static void connect_begin(struct vpcd *v, uint64_t now_ms)
 {
-	v->fd = socket(v->addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	v->fd = socket(v->addr.where.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	v->state = VPCD_CONNECTING;
 	if (v->fd < 0 ||
-	    (connect(v->fd, (struct sockaddr *)&v->addr, v->addr_len) < 0 && errno != EINPROGRESS))
+	    (connect(v->fd, (struct sockaddr *)&v->addr.where, v->addr.len) < 0 && errno != EINPROGRESS))
 		lost(v, now_ms, strerror(errno));
 }
 

@@ -8,8 +8,8 @@
 #define COUNTERSIGN_APPLET_PORT_VPCD_H
 
 #include <poll.h>
-#include <sys/socket.h>
 
+#include "applet/port/address.h"
 #include "applet/port/link.h"
 
 #define VPCD_PORT_DEFAULT "35963" /* 0x8C7B */
@@ -20,8 +20,7 @@ struct vpcd {
 	enum vpcd_state state;
 	const char *name; /* HOST:PORT as given, for messages; borrowed */
 	struct slot *slot;
-	struct sockaddr_storage addr;
-	socklen_t addr_len;
+	struct address addr;
 	int fd;		   /* VPCD_CONNECTING */
 	struct link *link; /* VPCD_CONNECTED */
 	uint64_t next_ms;  /* VPCD_WAITING: when to try again */

@@ -43,7 +43,7 @@ static void judge(enum ccid_next next, const struct cs_writer *w, uint8_t seq)
 		command_len = ccid_command(&c).len;
 		FUZZ_REQUIRE(next != CCID_EXECUTE || (command_len >= 4 && command_len <= CCID_COMMAND_MAX));
 	}
-	FUZZ_REQUIRE(answered + (working != CCID_IDLE && !c.abandoned ? 1 : 0) <= came);
+	FUZZ_REQUIRE(answered + (working != CCID_IDLE && (!c.abandoned || c.power_next) ? 1 : 0) <= came);
 }
 
 static void packet(struct cs_reader *r, bool last)

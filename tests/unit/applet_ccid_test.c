@@ -610,8 +610,8 @@ static void a_bus_reset_while_the_card_works_leaves_its_command_whole_and_sends_
 	assert_true(cs_view_equal(ccid_command(&h->c), CS_VIEW_OF(select_apdu)));
 	assert_true(ccid_aborting(&h->c));
 	assert_int_equal(ccid_tick(&h->c, room(h)), CCID_IDLE);
-	assert_int_equal(tell_plain(h, 0x62, 1), CCID_SEND);
-	sent(h, DATA_BLOCK, 1, FAILED_OFF, 0xE0, 0);
+	assert_int_equal(tell_plain(h, 0x65, 1), CCID_SEND);
+	sent(h, SLOT_STATUS, 1, FAILED_OFF, 0xE0, 0);
 	assert_int_equal(ccid_executed(&h->c, CS_VIEW_TEXT("\x90\x00"), room(h)), CCID_IDLE);
 	assert_int_equal(tell_plain(h, 0x65, 2), CCID_SEND);
 	sent(h, SLOT_STATUS, 2, OK_OFF, 0, 0);
@@ -622,6 +622,35 @@ static void a_bus_reset_while_the_card_works_leaves_its_command_whole_and_sends_
 	sent(h, SLOT_STATUS, 4, OK_OFF, 0, 0);
 	power_on(h);
 	still_works(h, 5);
+}
+
+static void after_a_bus_reset_switching_on_waits_for_what_is_still_under_way(void **state)
+{
+	struct host *h = *state;
+
+	for (int aborted = 0; aborted < 2; aborted++) {
+		power_on(h);
+		begin_command(h, 4);
+		ccid_wipe(&h->c);
+		assert_int_equal(tell_plain(h, 0x62, 7), CCID_IDLE);
+		assert_int_equal(ccid_tick(&h->c, room(h)), CCID_SEND);
+		sent(h, DATA_BLOCK, 7, WAIT_ON | OK_OFF, 1, 0);
+		assert_int_equal(tell_plain(h, 0x62, 8), CCID_SEND);
+		sent(h, DATA_BLOCK, 8, FAILED_OFF, 0xE0, 0);
+		if (aborted) {
+			assert_int_equal(abort_on_control(h, 9), CCID_IDLE);
+			assert_int_equal(tell_plain(h, 0x72, 9), CCID_SEND);
+			sent(h, DATA_BLOCK, 7, FAILED_OFF, 0xFF, 0);
+			assert_int_equal(ccid_executed(&h->c, CS_VIEW_TEXT("\x90\x00"), room(h)), CCID_SEND);
+			sent(h, SLOT_STATUS, 9, OK_OFF, 0, 0);
+		} else {
+			assert_int_equal(ccid_executed(&h->c, CS_VIEW_TEXT("\x90\x00"), room(h)),
+					 CCID_POWER_ON);
+			assert_int_equal(ccid_powered(&h->c, CS_VIEW_TEXT(ATR), room(h)), CCID_SEND);
+			sent_data(h, 7, 0, CS_VIEW_TEXT(ATR));
+			still_works(h, 8);
+		}
+	}
 }
 
 static void a_bus_reset_in_the_middle_of_a_message_or_a_chain_forgets_it(void **state)
@@ -706,6 +735,7 @@ int main(void)
 	    CASE(an_abort_that_comes_after_the_response_takes_the_rest_of_it),
 	    CASE(an_abort_of_another_slot_is_refused),
 	    CASE(a_bus_reset_while_the_card_works_leaves_its_command_whole_and_sends_nothing_of_it),
+	    CASE(after_a_bus_reset_switching_on_waits_for_what_is_still_under_way),
 	    CASE(a_bus_reset_in_the_middle_of_a_message_or_a_chain_forgets_it),
 	    CASE(the_end_of_work_that_nobody_began_is_no_news),
 	    CASE(the_notice_says_that_a_card_has_come),

@@ -476,9 +476,9 @@ static void an_address_that_is_none_is_refused(void **state)
 		assert_int_equal(vpcd_init(&v, malformed[i], &users.slot), CS_ERR_MALFORMED);
 	assert_int_equal(vpcd_init(&v, "127.0.0.1:port", &users.slot), CS_ERR_NOT_FOUND);
 	assert_int_equal(vpcd_init(&v, "127.0.0.1", &users.slot), CS_OK);
-	assert_int_equal(ntohs(((struct sockaddr_in *)(void *)&v.addr)->sin_port), 35963);
+	assert_int_equal(ntohs(((struct sockaddr_in *)(void *)&v.addr.where)->sin_port), 35963);
 	assert_int_equal(vpcd_init(&v, "[::1]:5", &users.slot), CS_OK);
-	assert_int_equal(v.addr.ss_family, AF_INET6);
+	assert_int_equal(v.addr.where.ss_family, AF_INET6);
 }
 
 #define USERS_TEST(name) cmocka_unit_test_setup_teardown(name, users_setup, users_teardown)

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Reads the command line of countersign-card.
+ */
+#include "applet/port/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/piv.h"
+#include "config.h"
+
+static const struct {
+	const char *name;
+	enum csgn_profile profile;
+} profiles[] = {
+    {"piv", CSGN_PROFILE_PIV},
+    {"countersign", CSGN_PROFILE_COUNTERSIGN},
+};
+
+static const struct {
+	const char *name;
+	uint8_t algorithm;
+} managements[] = {
+    {"3des", PIV_ALG_3DES},
+    {"aes128", PIV_ALG_AES128},
+    {"aes192", PIV_ALG_AES192},
+    {"aes256", PIV_ALG_AES256},
+};
+
+static const struct option long_options[] = {
+    {"image", required_argument, NULL, 'i'},
+    {"init", required_argument, NULL, 'n'},
+    {"counter", required_argument, NULL, 'c'},
+    {"vpcd", required_argument, NULL, 'v'},
+    {"socket", required_argument, NULL, 's'},
+    {"touch", required_argument, NULL, 't'},
+    {"management", required_argument, NULL, 'm'},
+    {"notify", required_argument, NULL, 'y'},
+    {"plain", no_argument, NULL, 'g'},
+    {"usbip", required_argument, NULL, 'u'},
+    {"virtual-usb", no_argument, NULL, 'p'},
+    {"usb-id", required_argument, NULL, 'd'},
+    {"usb-speed", required_argument, NULL, 'e'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+static const char usage_text[] =
+    "usage: countersign-card --image FILE [--counter FILE] [--init PROFILE [--management CIPHER]]\n"
+    "                        [--vpcd HOST:PORT] [--socket PATH] [--usbip ADDR:PORT | --virtual-usb]\n"
+    "                        [--usb-id VID:PID] [--usb-speed SPEED] [--touch HOW] [--notify PROGRAM]\n"
+    "  --image FILE      the card's memory; made if it is not there\n"
+    "  --counter FILE    a counter, to be kept elsewhere, that shows an older image put back; made if it is\n"
+    "                    not there\n"
+    "  --init PROFILE    make the image anew as piv or countersign; what is in it is lost\n"
+    "  --management CIPHER\n"
+    "                    what its management key starts as: 3des (piv's), aes128, aes192 (countersign's),\n"
+    "                    aes256\n"
+    "  --vpcd HOST:PORT  be the card in pcscd's virtual reader (usually 127.0.0.1:35963)\n"
+    "  --socket PATH     listen on this Unix socket\n"
+    "  --usbip ADDR:PORT be a USB token that USB/IP attaches from there (usually 127.0.0.1:3240)\n"
+    "  --virtual-usb     be a USB token plugged into this computer (wants root and the module vhci_hcd)\n"
+    "  --usb-id VID:PID  its vendor and product, in hexadecimal; 1209:0001 is for tests only\n"
+    "  --usb-speed SPEED high (default) or full\n"
+    "  --touch HOW       touches: auto (default), never, ask (countersign card touch), or a named pipe, "
+    "each\n"
+    "                    byte in which is one\n"
+    "  --notify PROGRAM  start this, notify-send for example, when a touch is wanted\n"
+    "  --plain           do as if it were any vendor's PIV and OATH card: without the Countersign\n"
+    "                    application\n"
+    "  --help, --version\n";
+
+void complain(const char *what, const char *which, const char *why)
+{
+	fprintf(stderr, "countersign-card: %s %s: %s\n", what, which, why);
+}
+
+static bool profile_parse(const char *name, struct options *o)
+{
+	for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
+		if (strcmp(name, profiles[i].name) == 0) {
+			o->init = true;
+			o->profile = profiles[i].profile;
+			return true;
+		}
+	}
+	complain("there is no profile", name, "it is piv or countersign");
+	return false;
+}
+
+static bool management_parse(const char *name, struct options *o)
+{
+	for (size_t i = 0; i < sizeof managements / sizeof managements[0]; i++) {
+		if (strcmp(name, managements[i].name) == 0) {
+			o->management = managements[i].algorithm;
+			return true;
+		}
+	}
+	complain("--management", name, "it is 3des, aes128, aes192 or aes256");
+	return false;
+}
+
+static bool usb_id_parse(const char *text, struct options *o)
+{
+	if (usb_identity_parse(text, &o->usb.id))
+		return true;
+	complain("--usb-id", text, "it is VID:PID, four hexadecimal digits each, as lsusb prints them");
+	return false;
+}
+
+static bool usb_speed_parse(const char *text, struct options *o)
+{
+	if (strcmp(text, "high") != 0 && strcmp(text, "full") != 0) {
+		complain("--usb-speed", text, "it is high or full");
+		return false;
+	}
+	o->usb.speed = text[0] == 'h' ? USB_HIGH : USB_FULL;
+	return true;
+}
+
+bool options_serve(const struct options *o)
+{
+	return o->vpcd || o->socket || o->usb.usbip || o->usb.plug_in;
+}
+
+/* What the options say together. */
+static int options_judge(const struct options *o, bool more)
+{
+	if (o->management && !o->init) {
+		complain("--management", "",
+			 "it goes with --init: the key of a card that is there is changed by its holder");
+		return EXIT_USAGE;
+	}
+	if (o->usb.usbip && o->usb.plug_in) {
+		complain("--virtual-usb", "", "it goes with no --usbip: a token is plugged in at one place");
+		return EXIT_USAGE;
+	}
+	if (!more && o->image && (o->init || options_serve(o)))
+		return EXIT_SUCCESS;
+	fputs("countersign-card: needs --image, and --vpcd, --socket, --usbip, --virtual-usb or --init\n",
+	      stderr);
+	fputs(usage_text, stderr);
+	return EXIT_USAGE;
+}
+
+/* One option. EXIT_SUCCESS: on to the next. */
+static int option_take(int c, struct options *o)
+{
+	const struct {
+		char option;
+		const char **text;
+	} texts[] = {{'i', &o->image}, {'c', &o->counter}, {'v', &o->vpcd},	{'s', &o->socket},
+		     {'t', &o->touch}, {'y', &o->notify},  {'u', &o->usb.usbip}};
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		if (texts[i].option == c) {
+			*texts[i].text = optarg;
+			return EXIT_SUCCESS;
+		}
+	}
+	switch (c) {
+	case 'n':
+		return profile_parse(optarg, o) ? EXIT_SUCCESS : EXIT_USAGE;
+	case 'm':
+		return management_parse(optarg, o) ? EXIT_SUCCESS : EXIT_USAGE;
+	case 'd':
+		return usb_id_parse(optarg, o) ? EXIT_SUCCESS : EXIT_USAGE;
+	case 'e':
+		return usb_speed_parse(optarg, o) ? EXIT_SUCCESS : EXIT_USAGE;
+	case 'g':
+		o->plain = true;
+		return EXIT_SUCCESS;
+	case 'p':
+		o->usb.plug_in = true;
+		return EXIT_SUCCESS;
+	case 'h':
+		fputs(usage_text, stdout);
+		return -1;
+	case 'V':
+		puts("countersign-card " PACKAGE_VERSION);
+		return -1;
+	default:
+		fputs(usage_text, stderr);
+		return EXIT_USAGE;
+	}
+}
+
+int options_parse(int argc, char **argv, struct options *o)
+{
+	int c, status = EXIT_SUCCESS;
+	*o = (struct options){.touch = "auto", .profile = CSGN_PROFILE_COUNTERSIGN};
+	o->usb = (struct usb_settings){.id = {USB_TEST_VENDOR, USB_TEST_PRODUCT, 0}, .speed = USB_HIGH};
+	while (!status && (c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		status = option_take(c, o);
+	return status ? status : options_judge(o, optind < argc);
+}

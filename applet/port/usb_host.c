@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The loop of the process that faces the USB host.
+ *
+ *   no host --accept, attach--> served --stream ends, protocol broken--> no host (vhci: over)
+ */
+#include "applet/port/usb_host.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "applet/port/platform_host.h"
+#include "applet/port/usbip.h"
+#include "base/secret.h"
+
+#define SEND_TIMEOUT_S 30 /* a host that takes nothing for so long is gone */
+
+struct served {
+	struct usb_host *host;
+	int fd;	     /* the host's stream; -1: none */
+	bool failed; /* to send to it */
+	struct usb_bridge bridge;
+	struct usbip usbip;
+};
+
+static void send_to_host(void *ctx, struct cs_view bytes)
+{
+	struct served *s = ctx;
+	size_t at = 0;
+
+	while (!s->failed && at < bytes.len) {
+		ssize_t sent = send(s->fd, bytes.ptr + at, bytes.len - at, MSG_NOSIGNAL);
+		if (sent > 0)
+			at += (size_t)sent;
+		else if (errno != EINTR)
+			s->failed = true;
+	}
+}
+
+static void begin(struct served *s, int fd, bool attached)
+{
+	const struct timeval patience = {.tv_sec = SEND_TIMEOUT_S};
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	s->fd = fd;
+	s->failed = false;
+	usbip_init(&s->usbip, &s->host->id, s->host->speed, &s->bridge, attached);
+	s->usbip.send = send_to_host;
+	s->usbip.ctx = s;
+}
+
+/* CS_ERR_REMOVED: the card has gone. */
+static enum cs_err end(struct served *s, enum cs_err why)
+{
+	close(s->fd);
+	s->fd = -1;
+	if (why == CS_ERR_MALFORMED)
+		fputs("countersign-card: a USB/IP peer broke the protocol; its connection was closed\n",
+		      stderr);
+	else if (why == CS_ERR_FULL)
+		fputs("countersign-card: a USB host sends and does not fetch; its connection was closed\n",
+		      stderr);
+	return usbip_end(&s->usbip);
+}
+
+static enum cs_err host_read(struct served *s)
+{
+	size_t room;
+	uint8_t *space = usbip_space(&s->usbip, &room);
+	ssize_t got = recv(s->fd, space, room, MSG_DONTWAIT);
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return CS_OK;
+	if (got <= 0)
+		return CS_ERR_REMOVED;
+	return usbip_received(&s->usbip, (size_t)got, platform_host_ms(NULL));
+}
+
+static void accept_one(struct served *s)
+{
+	int fd = accept4(s->host->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		begin(s, fd, false);
+}
+
+/* One turn. CS_ERR_REMOVED: the card has gone. *over: the only host there can be has gone. */
+static enum cs_err turn(struct served *s, bool *over)
+{
+	struct pollfd fds[2] = {{.fd = s->bridge.fd, .events = POLLIN},
+				{.fd = s->fd >= 0 ? s->fd : s->host->listen_fd, .events = POLLIN}};
+	enum cs_err err = CS_OK, host_err = CS_OK;
+
+	if (poll(fds, 2, usb_bridge_timeout(&s->bridge, platform_host_ms(NULL))) < 0)
+		return errno == EINTR ? CS_OK : CS_ERR_IO;
+	if (fds[0].revents)
+		err = usb_bridge_read(&s->bridge);
+	if (!err)
+		err = usb_bridge_tick(&s->bridge, platform_host_ms(NULL));
+	if (err && err != CS_ERR_FULL)
+		return err;
+	if (s->fd < 0) {
+		if (fds[1].revents)
+			accept_one(s);
+		return CS_OK;
+	}
+	host_err = err;
+	if (!host_err && fds[1].revents)
+		host_err = host_read(s);
+	if (!host_err)
+		usbip_pump(&s->usbip);
+	if (!host_err && !s->failed)
+		return CS_OK;
+	*over = s->host->listen_fd < 0;
+	return end(s, host_err);
+}
+
+static bool serial_read(int fd, uint32_t *serial)
+{
+	uint8_t bytes[4] = {0};
+	struct cs_reader r = cs_reader_of(CS_VIEW_OF(bytes));
+
+	if (recv(fd, bytes, sizeof(bytes), MSG_WAITALL) != (ssize_t)sizeof(bytes))
+		return false;
+	*serial = cs_read_u32(&r);
+	return true;
+}
+
+static bool plug_in(struct served *s)
+{
+	int fd;
+	enum cs_err err = vhci_attach(&s->host->vhci, s->host->speed, &fd);
+
+	vhci_close(&s->host->vhci);
+	if (err) {
+		fprintf(stderr, "countersign-card: cannot plug in: %s\n",
+			err == CS_ERR_IO ? strerror(errno) : cs_err_text(err));
+		return false;
+	}
+	begin(s, fd, true);
+	return true;
+}
+
+int usb_host_run(struct usb_host *host, int card_fd)
+{
+	struct served *s = calloc(1, sizeof(*s));
+	enum cs_err err = CS_OK;
+	bool over = s == NULL, card_there = false;
+
+	if (s) {
+		s->host = host;
+		s->fd = -1;
+		usb_bridge_init(&s->bridge, card_fd);
+		card_there = serial_read(card_fd, &host->id.serial);
+	}
+	if (card_there && host->vhci.attach_fd >= 0)
+		over = !plug_in(s);
+	while (card_there && !err && !over)
+		err = turn(s, &over);
+	if (over && card_there)
+		fputs("countersign-card: unplugged\n", stderr);
+	if (s)
+		cs_wipe(s, sizeof(*s));
+	free(s);
+	return over ? EXIT_FAILURE : EXIT_SUCCESS;
+}

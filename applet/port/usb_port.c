@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Starts the process that faces the USB host, and serves it.
+ *
+ *   closed --open--> started, waits for the serial number --start--> served --its end closes--> closed
+ */
+#include "applet/port/usb_port.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "applet/port/address.h"
+#include "applet/port/usb_host.h"
+
+#define HEX_ID 4u /* digits of a VID or PID */
+
+static bool hex16(const char *text, char end, uint16_t *value)
+{
+	char *stop;
+	unsigned long number;
+
+	if (strspn(text, "0123456789abcdefABCDEF") != HEX_ID)
+		return false;
+	number = strtoul(text, &stop, 16);
+	*value = (uint16_t)number;
+	return *stop == end;
+}
+
+bool usb_identity_parse(const char *text, struct usb_identity *id)
+{
+	return hex16(text, ':', &id->vendor) && hex16(text + HEX_ID + 1, '\0', &id->product);
+}
+
+static enum cs_err listen_at(const char *where, int *out)
+{
+	struct address addr;
+	int on = 1;
+	enum cs_err err = address_find(where, USBIP_PORT_DEFAULT, &addr);
+
+	if (err)
+		return err;
+	*out = socket(addr.where.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (*out < 0)
+		return CS_ERR_IO;
+	(void)setsockopt(*out, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(*out, (struct sockaddr *)&addr.where, addr.len) < 0 || listen(*out, 1) < 0)
+		return CS_ERR_IO;
+	return CS_OK;
+}
+
+static void host_close(struct usb_host *host)
+{
+	int error = errno;
+
+	if (host->listen_fd >= 0)
+		close(host->listen_fd);
+	vhci_close(&host->vhci);
+	errno = error;
+}
+
+/* The child: the card's process is its life. */
+static void host_process(struct usb_host *host, int fd, pid_t card)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_NAME, "countersign-usb");
+	if (getppid() != card)
+		_exit(EXIT_SUCCESS);
+	_exit(usb_host_run(host, fd));
+}
+
+static enum cs_err host_start(struct usb_port *port, struct usb_host *host)
+{
+	int pair[2];
+	pid_t card = getpid();
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return CS_ERR_IO;
+	port->host = fork();
+	if (port->host == 0) {
+		close(pair[0]);
+		host_process(host, pair[1], card);
+	}
+	close(pair[1]);
+	port->fd = pair[0];
+	if (port->host > 0)
+		return CS_OK;
+	port->host = 0;
+	close(pair[0]);
+	port->fd = -1;
+	return CS_ERR_IO;
+}
+
+enum cs_err usb_port_open(struct usb_port *port, const struct usb_settings *settings)
+{
+	struct usb_host host = {
+	    .listen_fd = -1, .vhci.attach_fd = -1, .id = settings->id, .speed = settings->speed};
+	enum cs_err err = CS_OK;
+
+	*port = (struct usb_port){.fd = -1};
+	if (!settings->usbip && !settings->plug_in)
+		return CS_OK;
+	if (settings->usbip)
+		err = listen_at(settings->usbip, &host.listen_fd);
+	else
+		err = vhci_open(VHCI_FOLDER, &host.vhci);
+	if (!err)
+		err = host_start(port, &host);
+	host_close(&host);
+	return err;
+}
+
+enum cs_err usb_port_start(struct usb_port *port, uint32_t serial, struct slot *slot)
+{
+	uint8_t bytes[4];
+	struct cs_writer w = CS_WRITER_OF(bytes);
+	int fd = port->fd;
+
+	cs_write_u32(&w, serial);
+	if (send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL) != (ssize_t)sizeof(bytes))
+		return CS_ERR_REMOVED;
+	port->fd = -1;
+	port->link = link_new(fd, false, slot);
+	return port->link ? CS_OK : CS_ERR_MEMORY;
+}
+
+void usb_port_close(struct usb_port *port)
+{
+	link_free(port->link);
+	port->link = NULL;
+	if (port->host <= 0)
+		return;
+	if (port->fd >= 0)
+		close(port->fd);
+	port->fd = -1;
+	(void)kill(port->host, SIGKILL); /* it has nothing to lose */
+	while (waitpid(port->host, NULL, 0) < 0 && errno == EINTR)
+		;
+	port->host = 0;
+}
+
+void usb_port_poll(struct usb_port *port, struct pollfd *pfd, bool *block)
+{
+	*pfd = (struct pollfd){.fd = -1};
+	if (!port->link)
+		return;
+	*pfd = (struct pollfd){.fd = link_fd(port->link), .events = link_events(port->link)};
+	if (link_runnable(port->link))
+		*block = false;
+}
+
+enum cs_err usb_port_step(struct usb_port *port, short events)
+{
+	return port->link ? link_step(port->link, events) : CS_OK;
+}

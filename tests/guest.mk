@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What needs a kernel of its own, in a guest: USB.
+
+check_PROGRAMS += tests/guest/lengths
+tests_guest_lengths_SOURCES = tests/guest/lengths.c
+tests_guest_lengths_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
+tests_guest_lengths_LDADD = $(PCSC_LIBS)
+
+guest_tests = tests/guest/virtual_usb.sh
+INTEGRATION_TESTS += $(guest_tests)
+EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/guest/virtual_usb_inside.sh

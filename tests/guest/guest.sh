@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# A guest with a kernel that has USB: Debian's stock one, and of this system's own programs those that a test names, in memory.
+# Nothing of it touches this system. Source it behind tests/lib/tap.sh, with $work a folder of one's own.
+#
+#   guest_have                  0 where all that it takes is installed; else says on stdout what is not
+#   guest_new                   begins a guest: kernel, modules, a shell, udev
+#   guest_add PATH...           programs and libraries of this system, with the libraries that they load
+#   guest_put FILE PATH         a file of the test's own
+#   guest_run SCRIPT            boots it, runs SCRIPT (a file) there as root under bash, and prints what that says on stdout;
+#                               its status is 0 where the script came to its end. What the kernel and the rest say is in
+#                               $work/console
+
+: "${guest_cache:=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/countersign-guest}"
+: "${GUEST_SECONDS:=300}" # of the whole run
+guest_modules="usb-common usbcore usbip-core vhci-hcd udc-core configfs libcomposite usb_f_fs dummy_hcd"
+
+guest_have()
+{
+	local tool
+	for tool in qemu-system-x86_64 busybox cpio apt-get dpkg-deb xz; do
+		command -v "$tool" >/dev/null || { echo "$tool is not installed"; return 1; }
+	done
+	[ "$(uname -m)" = x86_64 ] || { echo "the guest's kernel is for x86-64"; return 1; }
+	guest_kernel >/dev/null || { echo "no kernel package can be had: see $guest_cache/log"; return 1; }
+}
+
+# The folder of Debian's kernel package, unpacked; kept between runs.
+guest_kernel()
+{
+	local package
+	package=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*-amd64\)$/\1/p' | head -n 1)
+	[ -n "$package" ] || return 1
+	if [ ! -e "$guest_cache/$package/boot" ]; then
+		mkdir -p "$guest_cache" && rm -rf "$guest_cache/new" && mkdir "$guest_cache/new" || return 1
+		(cd "$guest_cache/new" && apt-get -q download "$package" && dpkg-deb -x ./*.deb unpacked) >"$guest_cache/log" 2>&1 || return 1
+		mv "$guest_cache/new/unpacked" "$guest_cache/$package" && rm -rf "$guest_cache/new"
+	fi
+	echo "$guest_cache/$package"
+}
+
+# guest_add_one FILE: the file, under its name and under the one that a link points to
+guest_add_one()
+{
+	local target
+	target=$(readlink -f "$1") || return 1
+	mkdir -p "$guest_root${1%/*}" "$guest_root${target%/*}"
+	[ -e "$guest_root$target" ] || cp "$target" "$guest_root$target"
+	[ "$1" = "$target" ] || [ -e "$guest_root$1" ] || ln -s "$target" "$guest_root$1"
+}
+
+guest_add()
+{
+	local path library
+	for path; do
+		if [ -d "$path" ]; then
+			mkdir -p "$guest_root${path%/*}" && cp -a "$path" "$guest_root${path%/*}/"
+			continue
+		fi
+		guest_add_one "$path" || { echo "guest: there is no $path" >&2; return 1; }
+		while IFS= read -r library; do
+			guest_add_one "$library"
+		done < <(ldd "$path" 2>/dev/null | sed -n 's,.*[[:space:]]\(/[^ ]*\) (0x.*,\1,p')
+	done
+}
+
+guest_put()
+{
+	mkdir -p "$guest_root${2%/*}" && cp "$1" "$guest_root$2"
+}
+
+guest_new()
+{
+	local kernel module file
+	guest_root=$work/guest
+	kernel=$(guest_kernel) || return 1
+	mkdir -p "$guest_root"/{bin,dev,etc,lib64,modules,proc,root,run,sys,tmp,usr/bin,usr/lib,usr/sbin,var/lib}
+	ln -s usr/lib "$guest_root/lib"
+	guest_add "$(command -v bash)" "$(command -v busybox)" "$(readlink -f /lib/systemd/systemd-udevd)" /lib64/ld-linux-x86-64.so.2
+	ln -s "$(command -v bash)" "$guest_root/bin/bash"
+	"$(command -v busybox)" --list | while IFS= read -r module; do
+		[ -e "$guest_root/bin/$module" ] || ln -s "$(command -v busybox)" "$guest_root/bin/$module"
+	done
+	for module in $guest_modules; do
+		file=$(find "$kernel" -name "$module.ko*" | head -n 1)
+		case $file in
+		*.xz) xz -dc "$file" >"$guest_root/modules/$module.ko" ;;
+		'') echo "guest: the kernel has no $module" >&2; return 1 ;;
+		*) cp "$file" "$guest_root/modules/$module.ko" ;;
+		esac
+	done
+	guest_put "$top_srcdir/tests/guest/init.sh" /init
+	chmod +x "$guest_root/init"
+	echo "root:x:0:0:root:/root:/bin/bash" >"$guest_root/etc/passwd"
+	echo "root:x:0:" >"$guest_root/etc/group"
+}
+
+guest_run()
+{
+	local kernel order="" module
+	kernel=$(echo "$(guest_kernel)"/boot/vmlinuz-*)
+	for module in $guest_modules; do order+="$module.ko "; done
+	echo "$order" >"$guest_root/modules/order"
+	guest_put "$1" /test.sh
+	(cd "$guest_root" && find . | cpio -o -H newc -R 0:0 --quiet) | gzip -1 >"$work/initrd"
+	timeout "$GUEST_SECONDS" qemu-system-x86_64 -machine q35,accel=tcg -cpu max -smp 2 -m 768 -nodefaults -no-reboot -display none \
+		-kernel "$kernel" -initrd "$work/initrd" -append "console=ttyS0 quiet loglevel=3 panic=-1 rdinit=/init" \
+		-serial "file:$work/console" -chardev "file,id=report,path=$work/report" -device isa-serial,chardev=report,index=1 \
+		</dev/null >"$work/qemu" 2>&1
+	[ ! -e "$work/report" ] || tr -d '\r' <"$work/report" | grep -v '^guest: end$'
+	grep -q '^guest: end' "$work/report" 2>/dev/null
+}

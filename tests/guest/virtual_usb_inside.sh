@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What virtual_usb.sh runs in its guest. There the token has the numbers of another that libccid knows, since libccid drives those of
+# its list alone; outside of a guest of one's own nobody may do that.
+. /tap.sh
+
+id="--usb-id 1209:2702"
+select_piv=00:A4:04:00:05:A0:00:00:03:08
+
+# within SECONDS COMMAND...: true as soon as the command is
+within()
+{
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.2
+	done
+}
+
+plugged() { grep -qs "^$1\$" /sys/bus/usb/devices/*/idProduct; }
+unplugged() { ! plugged "$1"; }
+reader() { opensc-tool -l 2>&1 | grep -q 'Yes.*Countersign Token'; }
+no_reader() { ! reader; }
+attribute() { cat /sys/bus/usb/devices/1-1/"$1"; }
+
+# card NAME OPTION...: a token; its messages are in /tmp/NAME.log
+card()
+{
+	local name=$1
+	shift
+	# shellcheck disable=SC2086
+	countersign-card --image "/tmp/$name" --init countersign $id "$@" 2>"/tmp/$name.log" &
+	card_pid=$!
+}
+
+unplug()
+{
+	kill "$card_pid"
+	wait "$card_pid" 2>/dev/null
+	within 20 unplugged 2702
+}
+
+use_it()
+{
+	tap_ok "$1: pcscd sees a reader with a card in it" within 30 reader
+	tap_like "$1: OpenSC reads the card's ATR" "$(opensc-tool -a 2>/dev/null)" '^3b:fb:13:00:00:81:31:fe:45'
+	tap_like "$1: a command comes back with its response" "$(opensc-tool -s "$select_piv" 2>&1)" 'SW1=0x90, SW2=0x00'
+	tap_like "$1: commands and responses of all lengths at a packet's end come whole, and 65 kB are refused" "$(lengths 123456 2>&1)" '^[0-9]+ lengths$'
+}
+
+card high --virtual-usb
+tap_ok "--virtual-usb plugs a token in" within 20 plugged 2702
+tap_is "it is a device of high speed" "$(attribute speed)" 480
+tap_is "with a name" "$(attribute manufacturer), $(attribute product)" "Countersign, Countersign Token"
+tap_like "and the card's serial number" "$(attribute serial)" '^[0-9A-F]{8}$'
+pcscd --foreground >/tmp/pcscd.log 2>&1 &
+use_it "high speed"
+tap_like "the module finds the token" "$(pkcs11-tool --module /usr/bin/countersign-pkcs11.so -L 2>&1)" 'Countersign'
+tap_like "and signs with a key made there, RSA-2048, for which the host is asked to wait" \
+	"$(pkcs11-tool --module /usr/bin/countersign-pkcs11.so --login --pin 123456 \
+		--keypairgen --key-type rsa:2048 --id 01 2>&1; pkcs11-tool --module /usr/bin/countersign-pkcs11.so --login --pin 123456 --test 2>&1)" 'No errors'
+tap_ok "unplugged, it is gone" unplug
+tap_ok "and pcscd knows" within 20 no_reader
+
+card full --virtual-usb --usb-speed full
+tap_ok "a token of full speed is plugged in while pcscd runs" within 20 plugged 2702
+tap_is "it is a device of full speed" "$(attribute speed)" 12
+use_it "full speed"
+tap_ok "killed in the middle, it is unplugged" unplug
+
+card net --usbip 127.0.0.1:3240
+tap_like "usbip lists the token that --usbip exports" "$(within 10 usbip list -r 127.0.0.1; usbip list -r 127.0.0.1 2>&1)" '1-1'
+tap_ok "and attaches it" usbip attach -r 127.0.0.1 -b 1-1
+use_it "USB/IP"
+tap_ok "detached, it is gone" usbip detach -p 0
+tap_ok "as USB says" within 20 unplugged 2702
+tap_ok "and can be attached again" usbip attach -r 127.0.0.1 -b 1-1
+tap_ok "as the same token" within 30 reader
+kill "$card_pid"
+tap_note "$(cut -d ' ' -f 1 /proc/uptime) s since the guest's start"
+tap_done

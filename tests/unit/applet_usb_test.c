@@ -1,0 +1,779 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The token as a USB/IP device: what its peer is told byte for byte, and that the card behind it is asked for
+ * what the peer wants and nothing else. The test is both, the peer and the card's process; the clock is its
+ * own.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "applet/port/slot.h"
+#include "applet/port/usbip.h"
+
+#define EPIPE_STATUS (-32)
+#define RESET_STATUS (-104)
+#define SUBMITTED    3u
+#define UNLINKED     4u
+
+struct peer {
+	struct usb_bridge bridge;
+	struct usbip usbip;
+	int card; /* the card's end */
+	uint64_t now_ms;
+	uint32_t seqnum;
+	enum cs_err err; /* of the last bytes that were taken */
+	uint8_t told[200000];
+	size_t told_len, read;
+};
+
+static const struct usb_identity identity = {USB_TEST_VENDOR, USB_TEST_PRODUCT, 0x00C0FFEE};
+
+static void take(void *ctx, struct cs_view bytes)
+{
+	struct peer *p = ctx;
+
+	assert_true(p->told_len + bytes.len <= sizeof(p->told));
+	memcpy(p->told + p->told_len, bytes.ptr, bytes.len);
+	p->told_len += bytes.len;
+}
+
+static void begin(struct peer *p, enum usb_speed speed, bool attached)
+{
+	usbip_init(&p->usbip, &identity, speed, &p->bridge, attached);
+	p->usbip.send = take;
+	p->usbip.ctx = p;
+	p->told_len = p->read = 0;
+}
+
+static int setup(void **state)
+{
+	struct peer *p = calloc(1, sizeof(*p));
+	int pair[2];
+
+	assert_non_null(p);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	usb_bridge_init(&p->bridge, pair[0]);
+	p->card = pair[1];
+	p->now_ms = 1000;
+	begin(p, USB_HIGH, true);
+	*state = p;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct peer *p = *state;
+
+	close(p->bridge.fd);
+	if (p->card >= 0)
+		close(p->card);
+	free(p);
+	return 0;
+}
+
+/* ---- the peer ---- */
+
+static void give(struct peer *p, const uint8_t *bytes, size_t len)
+{
+	p->err = CS_OK;
+	while (len > 0 && !p->err) {
+		size_t room;
+		uint8_t *space = usbip_space(&p->usbip, &room);
+		size_t n = len < room ? len : room;
+		memcpy(space, bytes, n);
+		p->err = usbip_received(&p->usbip, n, p->now_ms);
+		bytes += n;
+		len -= n;
+	}
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	for (size_t i = 0; i < 4; i++)
+		at[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+static size_t submit_bytes(struct peer *p, uint8_t *out, uint8_t address, uint32_t length,
+			   const uint8_t *setup_bytes, struct cs_view data)
+{
+	memset(out, 0, USBIP_HEADER);
+	put32(out, 1);
+	put32(out + 4, ++p->seqnum);
+	put32(out + 8, USBIP_BUS << 16 | USBIP_DEVICE);
+	put32(out + 12, address >> 7);
+	put32(out + 16, address & 0x0F);
+	put32(out + 24, length);
+	if (setup_bytes)
+		memcpy(out + 40, setup_bytes, USB_SETUP_LEN);
+	if (data.len > 0)
+		memcpy(out + USBIP_HEADER, data.ptr, data.len);
+	return USBIP_HEADER + data.len;
+}
+
+static uint32_t submit(struct peer *p, uint8_t address, uint32_t length, struct cs_view data)
+{
+	static uint8_t bytes[USBIP_HEADER + USBIP_OUT_MAX];
+
+	give(p, bytes, submit_bytes(p, bytes, address, length, NULL, data));
+	return p->seqnum;
+}
+
+static uint32_t told32(struct peer *p, size_t at)
+{
+	const uint8_t *b = p->told + p->read + at;
+
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+/* The next answer is this; its data, borrowed. has_data: they follow. */
+static struct cs_view answered(struct peer *p, uint32_t kind, uint32_t seqnum, int32_t status, bool has_data)
+{
+	struct cs_view data = CS_VIEW_EMPTY;
+	uint32_t actual;
+
+	assert_true(p->told_len - p->read >= USBIP_HEADER);
+	assert_int_equal(told32(p, 0), kind);
+	assert_int_equal(told32(p, 4), seqnum);
+	assert_int_equal((int32_t)told32(p, 20), status);
+	actual = told32(p, 24);
+	p->read += USBIP_HEADER;
+	if (has_data) {
+		assert_true(p->told_len - p->read >= actual);
+		data = cs_view(p->told + p->read, actual);
+		p->read += actual;
+	}
+	return data;
+}
+
+static void nothing_more(const struct peer *p)
+{
+	assert_int_equal(p->read, p->told_len);
+}
+
+struct setup {
+	uint8_t type, code;
+	uint16_t value, index, length;
+};
+
+static uint32_t ask(struct peer *p, struct setup s)
+{
+	const uint8_t bytes[USB_SETUP_LEN] = {s.type,
+					      s.code,
+					      (uint8_t)s.value,
+					      (uint8_t)(s.value >> 8),
+					      (uint8_t)s.index,
+					      (uint8_t)(s.index >> 8),
+					      (uint8_t)s.length,
+					      (uint8_t)(s.length >> 8)};
+	uint8_t request[USBIP_HEADER];
+
+	(void)submit_bytes(p, request, s.type & 0x80, s.length, bytes, CS_VIEW_EMPTY);
+	give(p, request, sizeof(request));
+	return p->seqnum;
+}
+
+static struct cs_view asked(struct peer *p, struct setup s)
+{
+	uint32_t seqnum = ask(p, s);
+
+	return answered(p, SUBMITTED, seqnum, 0, (s.type & 0x80) != 0);
+}
+
+static void stalled(struct peer *p, struct setup s)
+{
+	uint32_t seqnum = ask(p, s);
+
+	(void)answered(p, SUBMITTED, seqnum, EPIPE_STATUS, false);
+	nothing_more(p);
+}
+
+static const struct setup configure = {0x00, 9, 1, 0, 0};
+
+/* ---- the card's process ---- */
+
+static void card_was_told(struct peer *p, struct cs_view frame)
+{
+	uint8_t bytes[FRAME_HEADER_LEN + CCID_COMMAND_MAX];
+	size_t len = FRAME_HEADER_LEN + frame.len;
+
+	assert_int_equal(recv(p->card, bytes, len, MSG_WAITALL), len);
+	assert_int_equal(bytes[0] << 8 | bytes[1], frame.len);
+	assert_memory_equal(bytes + FRAME_HEADER_LEN, frame.ptr, frame.len);
+}
+
+static void card_was_controlled(struct peer *p, uint8_t code)
+{
+	card_was_told(p, cs_view(&code, 1));
+}
+
+static void card_hears_nothing(struct peer *p)
+{
+	uint8_t byte;
+
+	assert_int_equal(recv(p->card, &byte, 1, MSG_DONTWAIT), -1);
+}
+
+static void card_answers(struct peer *p, struct cs_view payload)
+{
+	static uint8_t bytes[FRAME_HEADER_LEN + FRAME_MAX];
+
+	memcpy(bytes + FRAME_HEADER_LEN, payload.ptr, payload.len);
+	frame_seal(bytes, payload.len);
+	for (size_t at = 0; at < FRAME_HEADER_LEN + payload.len;) {
+		ssize_t sent = send(p->card, bytes + at, FRAME_HEADER_LEN + payload.len - at, MSG_DONTWAIT);
+		at += sent > 0 ? (size_t)sent : 0;
+		assert_int_equal(usb_bridge_read(&p->bridge), CS_OK);
+	}
+	usbip_pump(&p->usbip);
+}
+
+static void configured(struct peer *p)
+{
+	(void)asked(p, configure);
+	card_was_controlled(p, SLOT_POWER_OFF);
+	nothing_more(p);
+}
+
+static uint32_t say(struct peer *p, uint8_t type, uint8_t seq, uint16_t level, struct cs_view data)
+{
+	uint8_t message[CCID_MESSAGE_MAX] = {type, (uint8_t)data.len, (uint8_t)(data.len >> 8), 0, 0, 0, seq,
+					     0,	   (uint8_t)level};
+
+	if (data.len > 0)
+		memcpy(message + CCID_HEADER_LEN, data.ptr, data.len);
+	return submit(p, USB_BULK_OUT, (uint32_t)(CCID_HEADER_LEN + data.len),
+		      cs_view(message, CCID_HEADER_LEN + data.len));
+}
+
+static struct cs_view fetch(struct peer *p)
+{
+	uint32_t seqnum = submit(p, USB_BULK_IN, CCID_MESSAGE_MAX, CS_VIEW_EMPTY);
+
+	return answered(p, SUBMITTED, seqnum, 0, true);
+}
+
+static void powered(struct peer *p)
+{
+	(void)answered(p, SUBMITTED, say(p, 0x62, 0, 0, CS_VIEW_EMPTY), 0, false);
+	card_was_controlled(p, SLOT_RESET);
+	card_was_controlled(p, SLOT_ATR);
+	card_answers(p, CS_VIEW_TEXT("\x3B\x80"));
+	assert_true(cs_view_equal(fetch(p), CS_VIEW_TEXT("\x80\x02\0\0\0\0\0\0\0\0\x3B\x80")));
+}
+
+static const uint8_t command[] = {0x00, 0xFD, 0x00, 0x00, 0x00};
+
+static void executing(struct peer *p, uint8_t seq)
+{
+	(void)answered(p, SUBMITTED, say(p, 0x6F, seq, 0, CS_VIEW_OF(command)), 0, false);
+	card_was_told(p, CS_VIEW_OF(command));
+}
+
+/* ---- descriptors and requests ---- */
+
+static void the_descriptors_add_up_at_both_speeds(void **state)
+{
+	struct peer *p = *state;
+
+	for (int s = USB_FULL; s <= USB_HIGH; s++) {
+		begin(p, (enum usb_speed)s, true);
+		struct cs_view device = asked(p, (struct setup){0x80, 6, 0x0100, 0, 64});
+		assert_int_equal(device.len, 18);
+		assert_int_equal(device.ptr[8] | device.ptr[9] << 8, USB_TEST_VENDOR);
+		assert_int_equal(device.ptr[10] | device.ptr[11] << 8, USB_TEST_PRODUCT);
+		for (uint16_t type = USB_CONFIGURATION; type <= USB_OTHER_SPEED; type += 5) {
+			struct cs_view all = asked(p, (struct setup){0x80, 6, (uint16_t)(type << 8), 0, 255});
+			bool high = (s == USB_HIGH) == (type == USB_CONFIGURATION);
+			size_t at = 0, pipes = 0;
+			assert_int_equal(all.len, USB_CONFIGURATION_LEN);
+			assert_int_equal(all.ptr[1], type);
+			assert_int_equal(all.ptr[2] | all.ptr[3] << 8, all.len);
+			while (at < all.len) {
+				if (all.ptr[at + 1] == USB_ENDPOINT && all.ptr[at + 3] == 2)
+					assert_int_equal(all.ptr[at + 4] | all.ptr[at + 5] << 8,
+							 high ? 512 : 64);
+				pipes += all.ptr[at + 1] == USB_ENDPOINT;
+				assert_int_not_equal(all.ptr[at], 0);
+				at += all.ptr[at];
+			}
+			assert_int_equal(at, all.len);
+			assert_int_equal(pipes, 3);
+		}
+		assert_int_equal(asked(p, (struct setup){0x80, 6, 0x0600, 0, 10}).len, 10);
+	}
+}
+
+static void the_serial_number_is_the_cards(void **state)
+{
+	struct peer *p = *state;
+	static const uint8_t text[] = "\x12\x03"
+				      "0\0"
+				      "0\0"
+				      "C\0"
+				      "0\0"
+				      "F\0"
+				      "F\0"
+				      "E\0"
+				      "E";
+
+	assert_true(cs_view_equal(asked(p, (struct setup){0x80, 6, 0x0303, 0x0409, 255}), CS_VIEW_OF(text)));
+	assert_int_equal(asked(p, (struct setup){0x80, 6, 0x0300, 0, 255}).len, 4);
+	assert_int_equal(asked(p, (struct setup){0x80, 6, 0x0302, 0x0409, 2}).len, 2);
+	stalled(p, (struct setup){0x80, 6, 0x0304, 0x0409, 255});
+}
+
+static void what_the_device_has_not_is_stalled(void **state)
+{
+	struct peer *p = *state;
+	static const struct setup none[] = {
+	    {0x80, 6, 0x2100, 0, 54}, {0x80, 6, 0x0400, 0, 9},	{0x80, 0, 0, 1, 2},    {0x80, 8, 0, 1, 1},
+	    {0x00, 9, 2, 0, 0},	      {0x00, 1, 1, 0, 0},	{0x00, 3, 1, 0, 0},    {0x81, 10, 0, 0, 1},
+	    {0x01, 11, 0, 0, 0},      {0x82, 0, 0, 0x81, 2},	{0x02, 1, 0, 0x82, 0}, {0x21, 1, 0, 0, 0},
+	    {0xA1, 2, 0, 0, 4},	      {0xC0, 6, 0x0100, 0, 18}, {0x40, 9, 1, 0, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		stalled(p, none[i]);
+	configured(p);
+	stalled(p, (struct setup){0x01, 11, 1, 0, 0});
+	stalled(p, (struct setup){0x81, 10, 0, 1, 1});
+	stalled(p, (struct setup){0x82, 0, 0, 0x84, 2});
+	stalled(p, (struct setup){0x02, 3, 0, 0x00, 0});
+	stalled(p, (struct setup){0x02, 3, 1, 0x82, 0});
+	stalled(p, (struct setup){0xA1, 2, 0, 0, 4});
+	stalled(p, (struct setup){0xA1, 3, 0, 0, 4});
+}
+
+static void a_configured_device_says_so_and_a_halted_pipe_is_dead_until_it_is_cleared(void **state)
+{
+	struct peer *p = *state;
+
+	assert_true(cs_view_equal(asked(p, (struct setup){0x80, 8, 0, 0, 1}), CS_VIEW_TEXT("\0")));
+	(void)asked(p, (struct setup){0x00, 5, 7, 0, 0});
+	configured(p);
+	assert_true(cs_view_equal(asked(p, (struct setup){0x80, 8, 0, 0, 1}), CS_VIEW_TEXT("\x01")));
+	assert_true(cs_view_equal(asked(p, (struct setup){0x81, 10, 0, 0, 1}), CS_VIEW_TEXT("\0")));
+	assert_true(cs_view_equal(asked(p, (struct setup){0x80, 0, 0, 0, 2}), CS_VIEW_TEXT("\0\0")));
+	assert_true(cs_view_equal(asked(p, (struct setup){0x81, 0, 0, 0, 2}), CS_VIEW_TEXT("\0\0")));
+	(void)asked(p, (struct setup){0x02, 3, 0, USB_BULK_OUT, 0});
+	assert_true(
+	    cs_view_equal(asked(p, (struct setup){0x82, 0, 0, USB_BULK_OUT, 2}), CS_VIEW_TEXT("\x01\0")));
+	assert_true(
+	    cs_view_equal(asked(p, (struct setup){0x82, 0, 0, USB_BULK_IN, 2}), CS_VIEW_TEXT("\0\0")));
+	(void)answered(p, SUBMITTED, say(p, 0x65, 1, 0, CS_VIEW_EMPTY), EPIPE_STATUS, false);
+	(void)asked(p, (struct setup){0x02, 1, 0, USB_BULK_OUT, 0});
+	(void)answered(p, SUBMITTED, say(p, 0x65, 1, 0, CS_VIEW_EMPTY), 0, false);
+	assert_int_equal(fetch(p).ptr[0], 0x81);
+	(void)asked(p, (struct setup){0x01, 11, 0, 0, 0});
+	card_was_controlled(p, SLOT_POWER_OFF);
+}
+
+static void a_control_transfer_and_its_request_have_to_agree(void **state)
+{
+	struct peer *p = *state;
+	static const uint8_t get_device[] = {0x80, 6, 0, 1, 0, 0, 18, 0};
+	uint8_t bytes[USBIP_HEADER];
+
+	(void)submit_bytes(p, bytes, 0x00, 0, get_device, CS_VIEW_EMPTY);
+	give(p, bytes, sizeof(bytes));
+	(void)answered(p, SUBMITTED, p->seqnum, EPIPE_STATUS, false);
+	/* room for fewer bytes than the request asks for */
+	(void)submit_bytes(p, bytes, 0x80, 8, get_device, CS_VIEW_EMPTY);
+	give(p, bytes, sizeof(bytes));
+	(void)answered(p, SUBMITTED, p->seqnum, EPIPE_STATUS, false);
+	nothing_more(p);
+}
+
+/* ---- attaching ---- */
+
+static void an_operation(uint8_t out[40], uint16_t version, uint16_t code, const char *bus_id)
+{
+	memset(out, 0, 40);
+	out[0] = (uint8_t)(version >> 8);
+	out[1] = (uint8_t)version;
+	out[2] = (uint8_t)(code >> 8);
+	out[3] = (uint8_t)code;
+	memcpy(out + 8, bus_id, strlen(bus_id));
+}
+
+static void who_asks_for_the_list_gets_it_and_is_sent_away(void **state)
+{
+	struct peer *p = *state;
+	uint8_t request[40];
+
+	begin(p, USB_HIGH, false);
+	an_operation(request, 0x0111, 0x8005, "");
+	give(p, request, 8);
+	assert_int_equal(p->err, CS_ERR_REMOVED);
+	assert_int_equal(p->told_len, 8 + 4 + 312 + 4);
+	assert_int_equal(told32(p, 0), 0x01110005);
+	assert_int_equal(told32(p, 4), 0);
+	assert_int_equal(told32(p, 8), 1);
+	assert_string_equal((const char *)p->told + 12 + 256, USBIP_BUS_ID);
+	assert_int_equal(p->told[8 + 4 + 312], 0x0B);
+}
+
+static void the_token_is_imported_by_its_bus_id_alone(void **state)
+{
+	struct peer *p = *state;
+	uint8_t request[40];
+
+	begin(p, USB_HIGH, false);
+	an_operation(request, 0x0111, 0x8003, "1-2");
+	give(p, request, sizeof(request));
+	assert_int_equal(p->err, CS_ERR_REMOVED);
+	assert_int_equal(p->told_len, 8);
+	assert_int_not_equal(told32(p, 4), 0);
+	begin(p, USB_HIGH, false);
+	an_operation(request, 0x0111, 0x8003, USBIP_BUS_ID);
+	for (size_t i = 0; i < sizeof(request); i++) {
+		assert_int_equal(p->told_len, 0);
+		give(p, request + i, 1);
+		assert_int_equal(p->err, CS_OK);
+	}
+	assert_int_equal(p->told_len, 8 + 312);
+	assert_int_equal(told32(p, 0), 0x01110003);
+	assert_int_equal(told32(p, 4), 0);
+	p->read = p->told_len;
+	configured(p);
+}
+
+static void a_peer_that_breaks_the_protocol_is_sent_away(void **state)
+{
+	struct peer *p = *state;
+	static const struct {
+		uint16_t version, code;
+	} wrong[] = {{0x0110, 0x8005}, {0x0000, 0x0000}, {0x0111, 0x8004}, {0x0111, 0x0003}};
+	uint8_t request[USBIP_HEADER];
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		begin(p, USB_HIGH, false);
+		an_operation(request, wrong[i].version, wrong[i].code, USBIP_BUS_ID);
+		give(p, request, 40);
+		assert_int_equal(p->err, CS_ERR_MALFORMED);
+		assert_int_equal(p->told_len, 0);
+	}
+	for (int i = 0; i < 3; i++) {
+		begin(p, USB_HIGH, true);
+		(void)submit_bytes(p, request, USB_BULK_OUT, i == 2 ? USBIP_OUT_MAX + 1 : 10, NULL,
+				   CS_VIEW_EMPTY);
+		if (i == 0)
+			put32(request, 3);
+		if (i == 1)
+			put32(request + 12, 2);
+		give(p, request, sizeof(request));
+		assert_int_equal(p->err, CS_ERR_MALFORMED);
+		nothing_more(p);
+	}
+}
+
+/* ---- transfers ---- */
+
+static void before_it_is_configured_a_device_has_no_pipes(void **state)
+{
+	struct peer *p = *state;
+
+	(void)answered(p, SUBMITTED, say(p, 0x62, 0, 0, CS_VIEW_EMPTY), EPIPE_STATUS, false);
+	(void)answered(p, SUBMITTED, submit(p, USB_BULK_IN, 64, CS_VIEW_EMPTY), EPIPE_STATUS, false);
+	configured(p);
+	(void)answered(p, SUBMITTED, submit(p, 0x84, 64, CS_VIEW_EMPTY), EPIPE_STATUS, false);
+	(void)answered(p, SUBMITTED, submit(p, 0x02, 0, CS_VIEW_EMPTY), EPIPE_STATUS, false);
+	card_hears_nothing(p);
+}
+
+static void the_host_is_told_once_that_a_card_is_there(void **state)
+{
+	struct peer *p = *state;
+	uint32_t first, second;
+
+	configured(p);
+	first = submit(p, USB_INTERRUPT_IN, 8, CS_VIEW_EMPTY);
+	second = submit(p, USB_INTERRUPT_IN, 8, CS_VIEW_EMPTY);
+	assert_true(cs_view_equal(answered(p, SUBMITTED, first, 0, true), CS_VIEW_TEXT("\x50\x03")));
+	nothing_more(p);
+	uint32_t seqnum = ask(p, (struct setup){0x00, 9, 0, 0, 0});
+	(void)answered(p, SUBMITTED, second, RESET_STATUS, false);
+	(void)answered(p, SUBMITTED, seqnum, 0, false);
+	nothing_more(p);
+}
+
+static void a_command_goes_to_the_card_and_its_response_to_who_waits(void **state)
+{
+	struct peer *p = *state;
+	uint32_t waiting;
+
+	configured(p);
+	powered(p);
+	waiting = submit(p, USB_BULK_IN, CCID_MESSAGE_MAX, CS_VIEW_EMPTY);
+	executing(p, 1);
+	nothing_more(p);
+	card_answers(p, CS_VIEW_TEXT("\x05\x07\x00\x90\x00"));
+	assert_true(cs_view_equal(answered(p, SUBMITTED, waiting, 0, true),
+				  CS_VIEW_TEXT("\x80\x05\0\0\0\0\x01\0\0\0\x05\x07\x00\x90\x00")));
+	nothing_more(p);
+	(void)answered(p, SUBMITTED, say(p, 0x63, 2, 0, CS_VIEW_EMPTY), 0, false);
+	card_was_controlled(p, SLOT_POWER_OFF);
+	assert_true(cs_view_equal(fetch(p), CS_VIEW_TEXT("\x81\0\0\0\0\0\x02\x01\0\0")));
+}
+
+/* A frame of one byte would be a control of the slot: a touch, for one. */
+static void no_byte_of_a_host_reaches_the_slot_as_a_control(void **state)
+{
+	struct peer *p = *state;
+	static const uint8_t codes[] = {SLOT_TOUCH, SLOT_BEGIN, SLOT_RESET, SLOT_POWER_OFF};
+	static const uint8_t refused[] = {0, 0, 0, 0, 2, 0};
+
+	configured(p);
+	powered(p);
+	for (uint8_t i = 0; i < sizeof(codes); i++) {
+		(void)answered(p, SUBMITTED, say(p, 0x6F, i, 0, cs_view(&codes[i], 1)), 0, false);
+		card_was_told(p, CS_VIEW_OF(refused));
+		card_answers(p, CS_VIEW_TEXT("\x67\x00"));
+		assert_int_equal(fetch(p).len, CCID_HEADER_LEN + 2);
+	}
+}
+
+static void a_stream_cut_anywhere_is_the_same_stream(void **state)
+{
+	struct peer *p = *state;
+	uint8_t bytes[3 * USBIP_HEADER + 64];
+	const uint8_t message[] = {0x65, 0, 0, 0, 0, 0, 9, 0, 0, 0};
+	size_t len = 0;
+	uint32_t first = p->seqnum + 2;
+
+	configured(p);
+	len += submit_bytes(p, bytes + len, USB_BULK_OUT, sizeof(message), NULL, CS_VIEW_OF(message));
+	len += submit_bytes(p, bytes + len, USB_BULK_IN, 64, NULL, CS_VIEW_EMPTY);
+	for (size_t cut = 1; cut < len; cut++) {
+		give(p, bytes, cut);
+		give(p, bytes + cut, len - cut);
+		(void)answered(p, SUBMITTED, first, 0, false);
+		assert_int_equal(answered(p, SUBMITTED, first + 1, 0, true).len, CCID_HEADER_LEN);
+		nothing_more(p);
+		p->read = p->told_len = 0;
+	}
+}
+
+static void a_message_longer_than_the_transfer_goes_on_in_the_next(void **state)
+{
+	struct peer *p = *state;
+	uint8_t response[200];
+	size_t at = 0;
+
+	memset(response, 0xAB, sizeof(response));
+	configured(p);
+	powered(p);
+	executing(p, 1);
+	card_answers(p, CS_VIEW_OF(response));
+	while (at < CCID_HEADER_LEN + sizeof(response)) {
+		uint32_t seqnum = submit(p, USB_BULK_IN, 64, CS_VIEW_EMPTY);
+		at += answered(p, SUBMITTED, seqnum, 0, true).len;
+	}
+	assert_int_equal(at, CCID_HEADER_LEN + sizeof(response));
+}
+
+static void the_longest_response_comes_through_whole(void **state)
+{
+	struct peer *p = *state;
+	static uint8_t response[CARD_RESPONSE_MAX], got[CARD_RESPONSE_MAX];
+	size_t at = 0;
+
+	for (size_t i = 0; i < sizeof(response); i++)
+		response[i] = (uint8_t)(i * 11 + (i >> 8));
+	configured(p);
+	powered(p);
+	executing(p, 1);
+	card_answers(p, CS_VIEW_OF(response));
+	for (uint8_t seq = 2; at < sizeof(response); seq++) {
+		struct cs_view m = fetch(p);
+		memcpy(got + at, m.ptr + CCID_HEADER_LEN, m.len - CCID_HEADER_LEN);
+		at += m.len - CCID_HEADER_LEN;
+		p->read = p->told_len = 0;
+		if (at < sizeof(response))
+			(void)answered(p, SUBMITTED, say(p, 0x6F, seq, 0x10, CS_VIEW_EMPTY), 0, false);
+	}
+	assert_memory_equal(got, response, sizeof(response));
+	card_hears_nothing(p);
+}
+
+static void unlink_transfer(struct peer *p, uint32_t victim, int32_t status)
+{
+	uint8_t bytes[USBIP_HEADER];
+
+	(void)submit_bytes(p, bytes, 0, 0, NULL, CS_VIEW_EMPTY);
+	put32(bytes, 2);
+	put32(bytes + 20, victim);
+	give(p, bytes, sizeof(bytes));
+	(void)answered(p, UNLINKED, p->seqnum, status, false);
+	nothing_more(p);
+}
+
+static void a_transfer_that_waits_can_be_taken_back_and_one_that_was_answered_cannot(void **state)
+{
+	struct peer *p = *state;
+	uint32_t first, second;
+
+	configured(p);
+	first = submit(p, USB_BULK_IN, 64, CS_VIEW_EMPTY);
+	second = submit(p, USB_BULK_IN, 64, CS_VIEW_EMPTY);
+	unlink_transfer(p, first, RESET_STATUS);
+	unlink_transfer(p, first, 0);
+	(void)answered(p, SUBMITTED, say(p, 0x65, 3, 0, CS_VIEW_EMPTY), 0, false);
+	(void)answered(p, SUBMITTED, second, 0, true);
+	unlink_transfer(p, second, 0);
+}
+
+static void a_host_that_sends_and_does_not_fetch_or_waits_too_often_is_sent_away(void **state)
+{
+	struct peer *p = *state;
+	size_t n = 0;
+
+	configured(p);
+	do {
+		(void)say(p, 0x65, 3, 0, CS_VIEW_EMPTY);
+	} while (!p->err && ++n < 100);
+	assert_int_equal(p->err, CS_ERR_FULL);
+	assert_int_equal(n, USB_BRIDGE_QUEUE);
+	begin(p, USB_HIGH, true);
+	configured(p);
+	n = 0;
+	do {
+		(void)submit(p, USB_BULK_IN, 64, CS_VIEW_EMPTY);
+	} while (!p->err && ++n < 100);
+	assert_int_equal(p->err, CS_ERR_FULL);
+	assert_int_equal(n, USBIP_WAITING);
+}
+
+/* ---- time, abort, loss ---- */
+
+static void a_slow_command_asks_the_host_for_time_each_second(void **state)
+{
+	struct peer *p = *state;
+
+	assert_int_equal(usb_bridge_timeout(&p->bridge, p->now_ms), -1);
+	configured(p);
+	powered(p);
+	executing(p, 1);
+	assert_int_equal(usb_bridge_timeout(&p->bridge, p->now_ms), USB_BRIDGE_TICK_MS);
+	for (int i = 0; i < 3; i++) {
+		p->now_ms += USB_BRIDGE_TICK_MS - 1;
+		assert_int_equal(usb_bridge_tick(&p->bridge, p->now_ms), CS_OK);
+		assert_int_equal(usb_bridge_message(&p->bridge).len, 0);
+		p->now_ms += 1;
+		assert_int_equal(usb_bridge_timeout(&p->bridge, p->now_ms), 0);
+		assert_int_equal(usb_bridge_tick(&p->bridge, p->now_ms), CS_OK);
+		assert_true(cs_view_equal(fetch(p), CS_VIEW_TEXT("\x80\0\0\0\0\0\x01\x80\x01\0")));
+	}
+	/* who does not fetch is not told again */
+	for (int i = 0; i < 20; i++) {
+		p->now_ms += USB_BRIDGE_TICK_MS;
+		assert_int_equal(usb_bridge_tick(&p->bridge, p->now_ms), CS_OK);
+	}
+	assert_int_equal(p->bridge.count, 1);
+	card_answers(p, CS_VIEW_TEXT("\x90\x00"));
+	assert_int_equal(fetch(p).ptr[7], 0x80);
+	assert_int_equal(fetch(p).ptr[7], 0x00);
+	assert_int_equal(usb_bridge_timeout(&p->bridge, p->now_ms), -1);
+}
+
+static void an_abort_over_both_pipes_ends_the_wait_for_a_command(void **state)
+{
+	struct peer *p = *state;
+
+	configured(p);
+	powered(p);
+	executing(p, 4);
+	(void)asked(p, (struct setup){0x21, 1, 0x0500, 0, 0});
+	(void)answered(p, SUBMITTED, say(p, 0x72, 5, 0, CS_VIEW_EMPTY), 0, false);
+	assert_true(cs_view_equal(fetch(p), CS_VIEW_TEXT("\x80\0\0\0\0\0\x04\x40\xFF\0")));
+	card_answers(p, CS_VIEW_TEXT("secret\x90\x00"));
+	assert_true(cs_view_equal(fetch(p), CS_VIEW_TEXT("\x81\0\0\0\0\0\x05\0\0\0")));
+	stalled(p, (struct setup){0x21, 1, 0x0501, 0, 0});
+}
+
+static void a_new_configuration_forgets_what_was_under_way_and_logs_out(void **state)
+{
+	struct peer *p = *state;
+	uint32_t waiting;
+
+	configured(p);
+	powered(p);
+	executing(p, 1);
+	waiting = submit(p, USB_BULK_IN, 64, CS_VIEW_EMPTY);
+	uint32_t seqnum = ask(p, configure);
+	(void)answered(p, SUBMITTED, waiting, RESET_STATUS, false);
+	(void)answered(p, SUBMITTED, seqnum, 0, false);
+	card_was_controlled(p, SLOT_POWER_OFF);
+	card_answers(p, CS_VIEW_TEXT("late\x90\x00"));
+	nothing_more(p);
+	powered(p);
+}
+
+static void a_host_that_leaves_logs_out_and_the_next_begins_anew(void **state)
+{
+	struct peer *p = *state;
+
+	configured(p);
+	powered(p);
+	executing(p, 1);
+	assert_int_equal(usbip_end(&p->usbip), CS_OK);
+	card_was_controlled(p, SLOT_POWER_OFF);
+	begin(p, USB_FULL, true);
+	card_answers(p, CS_VIEW_TEXT("late\x90\x00"));
+	nothing_more(p);
+	(void)answered(p, SUBMITTED, say(p, 0x65, 1, 0, CS_VIEW_EMPTY), EPIPE_STATUS, false);
+	configured(p);
+	powered(p);
+}
+
+static void without_the_card_there_is_no_device(void **state)
+{
+	struct peer *p = *state;
+
+	configured(p);
+	powered(p);
+	close(p->card);
+	p->card = -1;
+	(void)say(p, 0x6F, 1, 0, CS_VIEW_OF(command));
+	assert_int_equal(p->err, CS_ERR_REMOVED);
+	assert_int_equal(usb_bridge_read(&p->bridge), CS_ERR_REMOVED);
+	assert_int_equal(usbip_end(&p->usbip), CS_ERR_REMOVED);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	    CASE(the_descriptors_add_up_at_both_speeds),
+	    CASE(the_serial_number_is_the_cards),
+	    CASE(what_the_device_has_not_is_stalled),
+	    CASE(a_configured_device_says_so_and_a_halted_pipe_is_dead_until_it_is_cleared),
+	    CASE(a_control_transfer_and_its_request_have_to_agree),
+	    CASE(who_asks_for_the_list_gets_it_and_is_sent_away),
+	    CASE(the_token_is_imported_by_its_bus_id_alone),
+	    CASE(a_peer_that_breaks_the_protocol_is_sent_away),
+	    CASE(before_it_is_configured_a_device_has_no_pipes),
+	    CASE(the_host_is_told_once_that_a_card_is_there),
+	    CASE(a_command_goes_to_the_card_and_its_response_to_who_waits),
+	    CASE(no_byte_of_a_host_reaches_the_slot_as_a_control),
+	    CASE(a_stream_cut_anywhere_is_the_same_stream),
+	    CASE(a_message_longer_than_the_transfer_goes_on_in_the_next),
+	    CASE(the_longest_response_comes_through_whole),
+	    CASE(a_transfer_that_waits_can_be_taken_back_and_one_that_was_answered_cannot),
+	    CASE(a_host_that_sends_and_does_not_fetch_or_waits_too_often_is_sent_away),
+	    CASE(a_slow_command_asks_the_host_for_time_each_second),
+	    CASE(an_abort_over_both_pipes_ends_the_wait_for_a_command),
+	    CASE(a_new_configuration_forgets_what_was_under_way_and_logs_out),
+	    CASE(a_host_that_leaves_logs_out_and_the_next_begins_anew),
+	    CASE(without_the_card_there_is_no_device),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
