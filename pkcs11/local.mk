@@ -235,6 +235,7 @@ endif
 # With other people's programs.
 module_integration = \
 	tests/integration/module.sh \
+	tests/integration/module_otp.sh \
 	tests/integration/module_removal.sh \
 	tests/integration/module_two_processes.sh \
 	tests/integration/module_valgrind.sh \

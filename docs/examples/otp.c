@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One-time passwords through PKCS #11, by the calls of the standard:
+ *
+ *	otp MODULE                        lists the credentials of all tokens
+ *	otp MODULE LABEL [CHALLENGE]      prints a password of the one with this label
+ *
+ * COUNTERSIGN_PIN: the user's PIN, for credentials that are bound to it (CKA_PRIVATE).
+ * COUNTERSIGN_PASSWORD: the password of the token's OATH application, where one is set.
+ *
+ * Exits 0; 1 where the token refuses, with a sentence; 2 where it was called wrong.
+ *
+ *	cc -o otp otp.c -ldl
+ */
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Any PKCS #11 header with one-time passwords does, such as <p11-kit/pkcs11.h>. */
+#include "pkcs11/pkcs11.h"
+#include "pkcs11/pkcs11_countersign.h"
+
+#define SLOTS_MAX 32u
+#define FOUND_MAX 512u
+#define TEXT_MAX  256u
+
+static CK_FUNCTION_LIST *p11;
+
+/* What there is to say of the refusals that a person can do something about. */
+static const struct {
+	CK_RV rv;
+	const char *text;
+} reasons[] = {
+    {CKR_USER_NOT_LOGGED_IN, "it wants the PIN (COUNTERSIGN_PIN), or its password (COUNTERSIGN_PASSWORD)"},
+    {CKR_PIN_INCORRECT, "the PIN or password is wrong, which has cost a try"},
+    {CKR_PIN_LOCKED, "the PIN or password is blocked"},
+    {CKR_PIN_EXPIRED, "the PIN has to be changed first"},
+    {CKR_FUNCTION_REJECTED, "nobody touched the token, or it wants to be waited for"},
+    {CKR_MECHANISM_PARAM_INVALID, "the challenge does not fit this credential, or is missing"},
+    {CKR_DEVICE_REMOVED, "the token was pulled out"},
+    {CKR_TOKEN_NOT_PRESENT, "there is no token"},
+};
+
+static void fail(const char *what, CK_RV rv)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].rv == rv)
+			fprintf(stderr, "otp: %s: %s\n", what, reasons[i].text);
+	}
+	fprintf(stderr, "otp: %s: PKCS #11 error 0x%lx\n", what, rv);
+	exit(1);
+}
+
+static void check(const char *what, CK_RV rv)
+{
+	if (rv != CKR_OK)
+		fail(what, rv);
+}
+
+/* ---- the module ---- */
+
+static void *module_load(const char *path)
+{
+	void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	CK_C_GetFunctionList get_list;
+
+	if (module == NULL) {
+		fprintf(stderr, "otp: %s\n", dlerror());
+		exit(1);
+	}
+	*(void **)&get_list = dlsym(module, "C_GetFunctionList");
+	if (get_list == NULL) {
+		fprintf(stderr, "otp: %s is no PKCS #11 module\n", path);
+		exit(1);
+	}
+	check("C_GetFunctionList", get_list(&p11));
+	check("C_Initialize", p11->C_Initialize(NULL));
+	return module;
+}
+
+/* The password of the OATH application goes through C_LoginUser, which version 3.0 has brought. */
+static void unlock(void *module, CK_SESSION_HANDLE session, char *password)
+{
+	CK_UTF8CHAR name[] = "PKCS 11", user[] = CK_COUNTERSIGN_OATH_USER;
+	CK_VERSION version = {3, 0};
+	CK_INTERFACE *interface = NULL;
+	CK_C_GetInterface get_interface;
+	const CK_FUNCTION_LIST_3_0 *list;
+
+	*(void **)&get_interface = dlsym(module, "C_GetInterface");
+	if (get_interface == NULL || get_interface(name, &version, &interface, 0) != CKR_OK) {
+		fputs("otp: this module is older than PKCS #11 3.0, and takes no password\n", stderr);
+		exit(1);
+	}
+	list = interface->pFunctionList;
+	check("the password", list->C_LoginUser(session, CKU_CONTEXT_SPECIFIC, (CK_BYTE *)password,
+						strlen(password), user, sizeof(user) - 1));
+}
+
+static CK_SESSION_HANDLE session_open(void *module, CK_SLOT_ID slot)
+{
+	char *pin = getenv("COUNTERSIGN_PIN"), *password = getenv("COUNTERSIGN_PASSWORD");
+	CK_SESSION_HANDLE session;
+
+	check("C_OpenSession", p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session));
+	if (pin != NULL)
+		check("the PIN", p11->C_Login(session, CKU_USER, (CK_UTF8CHAR *)pin, strlen(pin)));
+	if (password != NULL)
+		unlock(module, session, password);
+	return session;
+}
+
+/* ---- credentials ---- */
+
+/* Those with this label; NULL: all. */
+static CK_ULONG find(CK_SESSION_HANDLE session, char *label, CK_OBJECT_HANDLE *found)
+{
+	CK_OBJECT_CLASS class = CKO_OTP_KEY;
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)},
+				   {CKA_LABEL, label, label != NULL ? strlen(label) : 0}};
+	CK_ULONG count = 0;
+
+	check("the search", p11->C_FindObjectsInit(session, template, label != NULL ? 2 : 1));
+	check("the search", p11->C_FindObjects(session, found, FOUND_MAX, &count));
+	check("the search", p11->C_FindObjectsFinal(session));
+	return count;
+}
+
+/* A text attribute, NUL-terminated; "" where the key has none. */
+static void text(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, CK_ATTRIBUTE_TYPE type, char out[TEXT_MAX])
+{
+	CK_ATTRIBUTE a = {type, out, TEXT_MAX - 1};
+
+	out[p11->C_GetAttributeValue(session, key, &a, 1) == CKR_OK ? a.ulValueLen : 0] = '\0';
+}
+
+static CK_ULONG number(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, CK_ATTRIBUTE_TYPE type)
+{
+	CK_ULONG value = 0;
+	CK_ATTRIBUTE a = {type, &value, sizeof(value)};
+
+	return p11->C_GetAttributeValue(session, key, &a, 1) == CKR_OK ? value : 0;
+}
+
+static const char *kind(CK_KEY_TYPE type)
+{
+	return type == CKK_HOTP ? "HOTP" : type == CKK_COUNTERSIGN_TOTP ? "TOTP" : "OCRA";
+}
+
+static void show(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
+{
+	CK_KEY_TYPE type = number(session, key, CKA_KEY_TYPE);
+	char label[TEXT_MAX], suite[TEXT_MAX];
+
+	text(session, key, CKA_LABEL, label);
+	text(session, key, CKA_COUNTERSIGN_OCRA_SUITE, suite);
+	printf("%s (%s, %lu characters", label, kind(type), number(session, key, CKA_OTP_LENGTH));
+	if (type == CKK_COUNTERSIGN_TOTP)
+		printf(", each %lu seconds", number(session, key, CKA_OTP_TIME_INTERVAL));
+	if (suite[0] != '\0')
+		printf(", %s", suite);
+	puts(")");
+}
+
+/* ---- a password ---- */
+
+static CK_MECHANISM_TYPE mechanism_for(CK_KEY_TYPE type)
+{
+	return type == CKK_HOTP		      ? CKM_HOTP
+	       : type == CKK_COUNTERSIGN_TOTP ? CKM_COUNTERSIGN_TOTP
+					      : CKM_COUNTERSIGN_OCRA;
+}
+
+/* The answer is one block: a CK_OTP_SIGNATURE_INFO, its parameters, and their values. */
+static void print_value(const CK_OTP_SIGNATURE_INFO *info)
+{
+	for (CK_ULONG i = 0; i < info->ulCount; i++) {
+		const CK_OTP_PARAM *p = &info->pParams[i];
+
+		if (p->type == CK_OTP_VALUE)
+			printf("%.*s\n", (int)p->ulValueLen, (const char *)p->pValue);
+	}
+}
+
+static void password(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, char *challenge)
+{
+	CK_OTP_PARAM param = {CK_OTP_CHALLENGE, challenge, challenge != NULL ? strlen(challenge) : 0};
+	CK_OTP_PARAMS params = {&param, challenge != NULL ? 1 : 0};
+	CK_MECHANISM mechanism = {mechanism_for(number(session, key, CKA_KEY_TYPE)), &params, sizeof(params)};
+	CK_OTP_SIGNATURE_INFO *info;
+	CK_ULONG len = 0;
+
+	if (number(session, key, CKA_OTP_CHALLENGE_REQUIREMENT) == CK_OTP_PARAM_MANDATORY &&
+	    challenge == NULL) {
+		fputs("otp: this credential answers challenges: give one behind its label\n", stderr);
+		exit(2);
+	}
+	check("the password", p11->C_SignInit(session, &mechanism, key));
+	/* Asking for the size costs no password. */
+	check("the password", p11->C_Sign(session, NULL, 0, NULL, &len));
+	info = malloc(len);
+	if (info == NULL)
+		fail("the password", CKR_HOST_MEMORY);
+	check("the password", p11->C_Sign(session, NULL, 0, (CK_BYTE *)info, &len));
+	print_value(info);
+	memset(info, 0, len);
+	free(info);
+}
+
+/* On one token: true where there is nothing left to look for. */
+static bool visit(CK_SESSION_HANDLE session, char *label, char *challenge)
+{
+	static CK_OBJECT_HANDLE found[FOUND_MAX];
+	CK_ULONG count = find(session, label, found);
+
+	if (label == NULL) {
+		for (CK_ULONG i = 0; i < count; i++)
+			show(session, found[i]);
+		return false;
+	}
+	if (count > 1) {
+		fprintf(stderr, "otp: %lu credentials are called \"%s\"\n", count, label);
+		exit(1);
+	}
+	if (count == 1)
+		password(session, found[0], challenge);
+	return count == 1;
+}
+
+int main(int argc, char **argv)
+{
+	CK_SLOT_ID slots[SLOTS_MAX];
+	CK_ULONG count = SLOTS_MAX;
+	char *label = argc > 2 ? argv[2] : NULL, *challenge = argc > 3 ? argv[3] : NULL;
+	bool done = false;
+	void *module;
+
+	if (argc < 2 || argc > 4) {
+		fputs("usage: otp MODULE [LABEL [CHALLENGE]]\n", stderr);
+		return 2;
+	}
+	module = module_load(argv[1]);
+	check("C_GetSlotList", p11->C_GetSlotList(CK_TRUE, slots, &count));
+	if (count == 0)
+		fail("C_GetSlotList", CKR_TOKEN_NOT_PRESENT);
+	for (CK_ULONG i = 0; i < count && !done; i++) {
+		CK_SESSION_HANDLE session = session_open(module, slots[i]);
+
+		done = visit(session, label, challenge);
+		check("C_CloseSession", p11->C_CloseSession(session));
+	}
+	check("C_Finalize", p11->C_Finalize(NULL));
+	if (label != NULL && !done)
+		fprintf(stderr, "otp: no token has a credential \"%s\"; without a label they are listed\n",
+			label);
+	return label == NULL || done ? 0 : 1;
+}
