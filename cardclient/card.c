@@ -3,7 +3,7 @@
  * One card: its connection, its transactions, and how a lost card or a lost state is told (card.h).
  *
  * Invariants:
- * 1. depth > 0 exactly while the backend is in a transaction, or the card is gone.
+ * 1. depth > 0 exactly while the backend is in a transaction, or the card is gone or lone.
  * 2. gone never becomes false again.
  * 3. generation moves whenever the backend said that the card was reset; channel is then 0: the channel it
  * named may be another program's by now.
@@ -165,7 +165,7 @@ enum cs_err cc_begin(struct cc_card *card)
 {
 	if (card->gone)
 		return CS_ERR_REMOVED;
-	if (card->depth == 0) {
+	if (card->depth == 0 && !card->lone) {
 		enum cs_err err = card->ctx->backend->begin(card->link);
 		err = err == CS_ERR_STATE ? card_recover(card, true) : card_told(card, err);
 		if (err)
@@ -177,9 +177,14 @@ enum cs_err cc_begin(struct cc_card *card)
 
 void cc_end(struct cc_card *card)
 {
-	if (card->depth == 0 || --card->depth > 0 || card->gone)
+	if (card->depth == 0 || --card->depth > 0 || card->gone || card->lone)
 		return;
 	card->ctx->backend->end(card->link);
+}
+
+void cc_card_lone(struct cc_card *card, bool lone)
+{
+	card->lone = lone;
 }
 
 /* The backend's errors in the middle of a command, as cc_transmit tells them. */
@@ -187,9 +192,11 @@ static enum cs_err card_interrupted(struct cc_card *card, enum cs_err err)
 {
 	if (err != CS_ERR_STATE)
 		return card_told(card, err);
-	err = card_recover(card, card->depth > 0);
+	bool in_transaction = card->depth > 0 && !card->lone;
+
+	err = card_recover(card, in_transaction);
 	/* Not begun anew: the card is useless to us, and the transaction we count is not there. */
-	if (err && card->depth > 0)
+	if (err && in_transaction)
 		card->gone = true;
 	return err ? err : CS_ERR_REMOVED;
 }

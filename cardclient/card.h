@@ -63,6 +63,12 @@ void cc_card_set_extended(struct cc_card *card, bool extended);
 CS_MUST_CHECK enum cs_err cc_begin(struct cc_card *card);
 void cc_end(struct cc_card *card);
 
+/* For the one command of a call that needs no other before or after it: between lone true and false it goes to the card without
+ * a transaction around it, which spares two calls to the PC/SC service. CS_ERR_BUSY, from any function that sends: it was not
+ * sent, because another program has a transaction open or the command takes several APDUs; or its answer comes in pieces and
+ * was lost. Do it in a transaction then. Outside of transactions only. */
+void cc_card_lone(struct cc_card *card, bool lone);
+
 /* A logical channel of one's own: selection and PINs of other programs do not touch it, nor do theirs. cc_channel_open opens
  * one that is free, with nothing selected; every later command goes on it. CS_ERR_UNSUPPORTED: none is free, or the card has
  * none; CS_ERR_EXISTS: one is in use already; CS_ERR_STATE: a session of secure messaging (scp03.h) is open, which

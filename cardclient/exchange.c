@@ -43,11 +43,16 @@ static uint32_t short_ne(uint32_t ne)
 static enum cs_err send_last(struct cc_card *card, struct cs_apdu *cmd, struct cs_response *response)
 {
 	enum cs_err err = cc_card_apdu(card, cmd, response);
-	if (err || (response->sw & 0xFF00u) != CS_SW_WRONG_LE || cmd->ne == 0)
+	if (err || (response->sw & 0xFF00u) != CS_SW_WRONG_LE || cmd->ne == 0 || card->lone)
 		return err;
 	uint32_t right = response->sw & 0xFFu;
 	cmd->ne = right == 0 ? CS_APDU_SHORT_NE_MAX : right;
 	return cc_card_apdu(card, cmd, response);
+}
+
+static bool says_more(uint16_t sw)
+{
+	return (sw & 0xFF00u) == CS_SW_BYTES_LEFT || (sw & 0xFF00u) == CS_SW_WRONG_LE;
 }
 
 /* Takes the data of this response, and fetches what the card says is left. */
@@ -56,6 +61,11 @@ static enum cs_err take_all(struct cc_card *card, uint8_t cla, uint8_t more_ins,
 {
 	enum cs_err err = CS_OK;
 
+	if (card->lone && says_more(response->sw)) {
+		card->in_pieces = true;
+		cc_card_wipe_response(card, response);
+		return CS_ERR_BUSY;
+	}
 	for (unsigned i = 0; !err; i++) {
 		if (resp != NULL)
 			cs_write_view(resp, response->data);
@@ -87,6 +97,10 @@ static enum cs_err send_all(struct cc_card *card, const struct cs_apdu *cmd, str
 
 	if (!last.extended)
 		last.extended = cc_goes_extended(card, cmd->data.len, cmd->ne);
+	bool several =
+	    !last.extended && (cmd->data.len > CS_APDU_SHORT_DATA_MAX || cmd->ne > CS_APDU_SHORT_NE_MAX);
+	if (card->lone && (several || card->in_pieces))
+		return CS_ERR_BUSY;
 	if (!last.extended)
 		last.ne = short_ne(cmd->ne);
 	enum cs_err err = send_pieces(card, cmd, &last, response, &refused);

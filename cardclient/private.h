@@ -42,6 +42,8 @@ struct cc_card {
 	size_t atr_len;
 	unsigned number;
 	unsigned depth; /* of nested transactions */
+	bool lone;	/* they are left out: cc_card_lone */
+	bool in_pieces; /* this card has answered with 61xx or 6Cxx, when it stood alone */
 	struct cc_scp03_link *scp03; /* a session that protects each command; NULL: none */
 	uint8_t channel;   /* goes into the class byte of each command */
 	bool channel_lost; /* a reset has closed it, and the caller has not said what is to be */

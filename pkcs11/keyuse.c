@@ -47,7 +47,7 @@ static CK_RV run(struct token *token, enum piv_pin_policy policy, token_work *wo
 		return CKR_USER_NOT_LOGGED_IN;
 	else if (policy == PIV_PIN_ALWAYS && !token->one_use && !token_reuses_pin(token))
 		return CKR_USER_NOT_LOGGED_IN;
-	err = token_run(token, need, work, arg);
+	err = token_run_lone(token, need, work, arg);
 	if (policy == PIV_PIN_ALWAYS) {
 		token->verified_fresh = false;
 		if (err == CS_OK)

@@ -124,6 +124,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_foreign_test \
 	tests/unit/pkcs11_header_test \
 	tests/unit/pkcs11_learn_test \
+	tests/unit/pkcs11_lone_test \
 	tests/unit/pkcs11_module_test \
 	tests/unit/pkcs11_otp_object_test \
 	tests/unit/pkcs11_otp_test \
@@ -173,6 +174,10 @@ tests_unit_pkcs11_cache_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) $(CRYPTO
 tests_unit_pkcs11_foreign_test_SOURCES = tests/unit/pkcs11_foreign_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_foreign_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_foreign_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_lone_test_SOURCES = tests/unit/pkcs11_lone_test.c $(pkcs11_token_sources)
+tests_unit_pkcs11_lone_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_lone_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_learn_test_SOURCES = tests/unit/pkcs11_learn_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_learn_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
@@ -261,6 +266,7 @@ dist_examples_DATA = docs/examples/countersign-pkcs11.conf
 check_PROGRAMS += tests/bench/relay tests/bench/bench_p11
 tests_bench_relay_SOURCES = tests/bench/relay.c
 tests_bench_bench_p11_SOURCES = tests/bench/bench_p11.c
-tests_bench_bench_p11_LDADD = -ldl
+tests_bench_bench_p11_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
+tests_bench_bench_p11_LDADD = -ldl -lpthread
 
 include tests/host.mk

@@ -124,6 +124,27 @@ static enum cs_err run(struct token *token, enum token_app app, enum token_need 
 	return err;
 }
 
+enum cs_err token_run_lone(struct token *token, enum token_need need, token_work *work, void *arg)
+{
+	enum cs_err err;
+
+	if (token->selected != TOKEN_APP_PIV || need == NEED_FRESH ||
+	    must_verify(token, TOKEN_APP_PIV, need) || cc_card_generation(token->card) != token->generation)
+		return token_run(token, need, work, arg);
+	token->sure = token->at_stake = false;
+	cc_card_lone(token->card, true);
+	err = work(token, arg);
+	cc_card_lone(token->card, false);
+	token->sure = false;
+	if (err == CS_ERR_BUSY)
+		return token_run(token, need, work, arg);
+	if (!worth_repeating(token, err))
+		return err;
+	token_state_lost(token);
+	token->stale = true;
+	return token_run(token, need, work, arg);
+}
+
 enum cs_err token_run(struct token *token, enum token_need need, token_work *work, void *arg)
 {
 	return run(token, TOKEN_APP_PIV, need, work, arg);

@@ -92,6 +92,9 @@ typedef enum cs_err token_work(struct token *token, void *arg);
 
 /* Runs work in a transaction. It may run twice; a first run that failed must not have changed arg. */
 CS_MUST_CHECK enum cs_err token_run(struct token *token, enum token_need need, token_work *work, void *arg);
+/* The same for work of one command that may be repeated (nothing is spent or changed by it): where nothing speaks for it that
+ * another one has to go before, it is sent without a transaction: each of a transaction's ends is a call to the PC/SC service. */
+CS_MUST_CHECK enum cs_err token_run_lone(struct token *token, enum token_need need, token_work *work, void *arg);
 /* The same with the Countersign application selected, and the SO's PUK verified where he is logged in. */
 CS_MUST_CHECK enum cs_err token_run_csgn(struct token *token, token_work *work, void *arg);
 /* Asks our card whether what we know is still so, and learns what changed: one command (learn.h). For another's: CS_OK. */

@@ -1,35 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Measures a PKCS #11 module on the card that the relay counts for:
+ * Measures a PKCS #11 module:
  *
- *	bench_p11 MODULE PIN COUNTER_FILE
+ *	bench_p11 MODULE PIN COUNTER_FILE	commands, on the card that the relay counts for
+ *	bench_p11 MODULE PIN -			time, on a card without a relay before it
  *
- * From C_Initialize to all objects listed (each with class, id and label), then a signature with the RSA key
- *of CKA_ID 1 and one with the EC key of CKA_ID 4, each the mean of many after a first. Prints one JSON
- *object: commands and milliseconds of each.
+ * Loading; from C_Initialize to all objects listed (each with class, id and label), then with each
+ *certificate read; the memory that this took; signatures with the RSA-2048 key of CKA_ID 1 and the P-256 key
+ *of CKA_ID 4, each beside the same command sent through SCardTransmit, in turns; signatures of 16 threads
+ *beside one. Prints one JSON object.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <winscard.h>
+
 #include "pkcs11/pkcs11.h"
 
-#define SIGNATURES 50u
+#define TURNS	   300u
+#define THREADS	   16u
+#define EACH	   20u /* signatures of one thread */
+#define DIGEST	   32u
+#define RSA	   256u
+#define PIV_KEY_9A 0x9A
+#define PIV_KEY_9E 0x9E
 
 static CK_FUNCTION_LIST *p11;
-static const volatile uint64_t *counter;
+static const volatile uint64_t *counter; /* NULL: not counted */
+static CK_SLOT_ID slot;
 static CK_SESSION_HANDLE session;
-
-struct mark {
-	uint64_t commands;
-	struct timespec time;
-};
 
 static void check(const char *what, CK_RV rv)
 {
@@ -39,20 +49,24 @@ static void check(const char *what, CK_RV rv)
 	exit(1);
 }
 
-static struct mark mark_now(void)
+static double now_ms(void)
 {
-	struct mark m = {.commands = *counter};
+	struct timespec t;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &m.time);
-	return m;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static double ms_since(const struct mark *from)
+static uint64_t commands(void)
 {
-	struct mark now = mark_now();
+	return counter != NULL ? *counter : 0;
+}
 
-	return (double)(now.time.tv_sec - from->time.tv_sec) * 1e3 +
-	       (double)(now.time.tv_nsec - from->time.tv_nsec) / 1e6;
+static long memory_kb(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : 0;
 }
 
 static void load(const char *path)
@@ -69,14 +83,23 @@ static void load(const char *path)
 	}
 }
 
+/* ---- listing ---- */
+
+static CK_ULONG find(CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_HANDLE *found, CK_ULONG max)
+{
+	CK_ULONG n = 0;
+
+	check("C_FindObjectsInit", p11->C_FindObjectsInit(session, template, count));
+	check("C_FindObjects", p11->C_FindObjects(session, found, max, &n));
+	check("C_FindObjectsFinal", p11->C_FindObjectsFinal(session));
+	return n;
+}
+
 static CK_ULONG list_all(void)
 {
 	CK_OBJECT_HANDLE found[128];
-	CK_ULONG n = 0;
+	CK_ULONG n = find(NULL, 0, found, 128);
 
-	check("C_FindObjectsInit", p11->C_FindObjectsInit(session, NULL, 0));
-	check("C_FindObjects", p11->C_FindObjects(session, found, 128, &n));
-	check("C_FindObjectsFinal", p11->C_FindObjectsFinal(session));
 	for (CK_ULONG i = 0; i < n; i++) {
 		CK_ULONG class = 0;
 		CK_BYTE id[64], label[128];
@@ -89,22 +112,58 @@ static CK_ULONG list_all(void)
 	return n;
 }
 
+static void read_certificates(void)
+{
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	CK_ATTRIBUTE template = {CKA_CLASS, &class, sizeof(class)};
+	CK_OBJECT_HANDLE found[64];
+	CK_ULONG n = find(&template, 1, found, 64);
+
+	for (CK_ULONG i = 0; i < n; i++) {
+		CK_BYTE der[8192];
+		CK_ATTRIBUTE value = {CKA_VALUE, der, sizeof(der)};
+
+		check("a certificate", p11->C_GetAttributeValue(session, found[i], &value, 1));
+	}
+}
+
+static void start_and_list(void)
+{
+	CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
+	CK_SLOT_ID slots[16];
+	CK_ULONG slot_count = 16, objects;
+	double start = now_ms(), listed;
+	uint64_t from = commands(), to;
+
+	check("C_Initialize", p11->C_Initialize(&args));
+	check("C_GetSlotList", p11->C_GetSlotList(CK_TRUE, slots, &slot_count));
+	if (slot_count == 0)
+		check("no token", CKR_TOKEN_NOT_PRESENT);
+	slot = slots[0];
+	check("C_OpenSession", p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session));
+	objects = list_all();
+	listed = now_ms();
+	to = commands();
+	printf(",\"list_objects\":%lu,\"list_ms\":%.3f,\"list_apdus\":%lu", objects, listed - start,
+	       (unsigned long)(to - from));
+	read_certificates();
+	printf(",\"read_ms\":%.3f,\"read_apdus\":%lu", now_ms() - listed, (unsigned long)(commands() - to));
+}
+
+/* ---- signatures ---- */
+
 static CK_OBJECT_HANDLE find_key(CK_BYTE id)
 {
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
 	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_ID, &id, 1}};
 	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
-	CK_ULONG n = 0;
 
-	check("C_FindObjectsInit", p11->C_FindObjectsInit(session, template, 2));
-	check("C_FindObjects", p11->C_FindObjects(session, &key, 1, &n));
-	check("C_FindObjectsFinal", p11->C_FindObjectsFinal(session));
-	if (n != 1)
+	if (find(template, 2, &key, 1) != 1)
 		check("no key", CKR_KEY_HANDLE_INVALID);
 	return key;
 }
 
-static void sign(CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE type, CK_ULONG data_len)
+static CK_RV sign(CK_SESSION_HANDLE in, CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE type)
 {
 	/* A SHA-256 digest, bare or in a DigestInfo. */
 	CK_BYTE data[51] = {0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
@@ -113,54 +172,203 @@ static void sign(CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE type, CK_ULONG data_len
 	CK_ULONG len = sizeof(signature);
 	CK_MECHANISM mechanism = {type, NULL, 0};
 
-	check("C_SignInit", p11->C_SignInit(session, &mechanism, key));
-	check("C_Sign", p11->C_Sign(session, data, data_len, signature, &len));
+	CK_RV rv = p11->C_SignInit(in, &mechanism, key);
+
+	return rv == CKR_OK
+		   ? p11->C_Sign(in, data, type == CKM_ECDSA ? DIGEST : sizeof(data), signature, &len)
+		   : rv;
 }
 
-static void measure_signatures(const char *name, CK_BYTE id, CK_MECHANISM_TYPE type, CK_ULONG data_len)
+/* The command that a signature is, on a connection of our own. */
+struct raw {
+	LONG(*transmit)
+	(SCARDHANDLE, const SCARD_IO_REQUEST *, const BYTE *, DWORD, SCARD_IO_REQUEST *, BYTE *, DWORD *);
+	SCARDHANDLE handle;
+	BYTE command[RSA + 32];
+	DWORD len;
+};
+
+static void raw_transmit(const struct raw *raw)
+{
+	const SCARD_IO_REQUEST t1 = {SCARD_PROTOCOL_T1, sizeof(t1)};
+	BYTE answer[1024];
+	DWORD len = sizeof(answer);
+
+	if (raw->transmit(raw->handle, &t1, raw->command, raw->len, NULL, answer, &len) != SCARD_S_SUCCESS ||
+	    len < 64 || answer[len - 2] != 0x90)
+		check("the raw command", CKR_DEVICE_ERROR);
+}
+
+static void raw_p256(struct raw *raw)
+{
+	static const BYTE head[] = {0x00, 0x87, 0x11, PIV_KEY_9E, 0x26, 0x7C, 0x24, 0x82, 0x00, 0x81, 0x20};
+
+	memset(raw->command, 0x5A, sizeof(raw->command));
+	memcpy(raw->command, head, sizeof(head));
+	raw->len = sizeof(head) + DIGEST;
+	raw->command[raw->len++] = 0x00;
+}
+
+static void raw_rsa2048(struct raw *raw)
+{
+	static const BYTE head[] = {0x00, 0x87, 0x07, PIV_KEY_9A, 0x00, 0x01, 0x0A, 0x7C, 0x82,
+				    0x01, 0x06, 0x82, 0x00,	  0x81, 0x82, 0x01, 0x00};
+
+	memset(raw->command, 0x5A, sizeof(raw->command));
+	memcpy(raw->command, head, sizeof(head));
+	raw->len = sizeof(head) + RSA;
+	raw->command[raw->len++] = 0x00;
+	raw->command[raw->len++] = 0x00;
+}
+
+/* By name, so that the module's own loading of the library is measured with it. */
+static bool raw_open(struct raw *raw)
+{
+	void *lib = dlopen("libpcsclite.so.1", RTLD_NOW);
+	LONG (*establish)(DWORD, LPCVOID, LPCVOID, SCARDCONTEXT *);
+	LONG (*list)(SCARDCONTEXT, LPCSTR, LPSTR, DWORD *);
+	LONG (*connect)(SCARDCONTEXT, LPCSTR, DWORD, DWORD, SCARDHANDLE *, DWORD *);
+	SCARDCONTEXT context;
+	char names[2048];
+	DWORD len = sizeof(names), protocol;
+
+	if (lib == NULL)
+		return false;
+	*(void **)&establish = dlsym(lib, "SCardEstablishContext");
+	*(void **)&list = dlsym(lib, "SCardListReaders");
+	*(void **)&connect = dlsym(lib, "SCardConnect");
+	*(void **)&raw->transmit = dlsym(lib, "SCardTransmit");
+	if (establish(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) != SCARD_S_SUCCESS ||
+	    list(context, NULL, names, &len) != SCARD_S_SUCCESS)
+		return false;
+	for (const char *name = names; *name != '\0'; name += strlen(name) + 1) {
+		if (connect(context, name, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T1, &raw->handle, &protocol) ==
+		    SCARD_S_SUCCESS)
+			return true;
+	}
+	return false;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static double median(double *of, size_t count)
+{
+	qsort(of, count, sizeof(*of), compare);
+	return of[count / 2];
+}
+
+/* In turns, so that what else the machine does befalls both. */
+static void measure_signatures(const char *name, CK_BYTE id, CK_MECHANISM_TYPE type, const struct raw *raw)
 {
 	CK_OBJECT_HANDLE key = find_key(id);
-	struct mark start;
+	static double by_module[TURNS], by_hand[TURNS];
+	unsigned turns = type == CKM_ECDSA ? TURNS : TURNS / 3;
+	uint64_t from;
+	double module, hand;
 
-	sign(key, type, data_len);
-	start = mark_now();
-	for (unsigned i = 0; i < SIGNATURES; i++)
-		sign(key, type, data_len);
-	printf(",\"%s_ms\":%.3f", name, ms_since(&start) / SIGNATURES);
-	printf(",\"%s_apdus\":%.2f", name, (double)(*counter - start.commands) / SIGNATURES);
+	check("C_Sign", sign(session, key, type));
+	from = commands();
+	for (unsigned i = 0; i < turns; i++) {
+		double start = now_ms();
+
+		check("C_Sign", sign(session, key, type));
+		by_module[i] = now_ms() - start;
+		if (raw->handle == 0)
+			continue;
+		start = now_ms();
+		raw_transmit(raw);
+		by_hand[i] = now_ms() - start;
+	}
+	module = median(by_module, turns);
+	printf(",\"%s_ms\":%.4f", name, module);
+	if (raw->handle == 0) {
+		printf(",\"%s_apdus\":%.2f", name, (double)(commands() - from) / turns);
+		return;
+	}
+	hand = median(by_hand, turns);
+	printf(",\"%s_raw_ms\":%.4f,\"%s_overhead\":%.1f", name, hand, name, (module / hand - 1) * 100);
+}
+
+static atomic_bool refused; /* a thread could not do it: ykcs11 has fewer sessions */
+
+static void *thread_main(void *arg)
+{
+	const CK_OBJECT_HANDLE *key = arg;
+	CK_SESSION_HANDLE own;
+
+	if (p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &own) != CKR_OK) {
+		refused = true;
+		return NULL;
+	}
+	for (unsigned i = 0; i < EACH && !refused; i++)
+		refused = refused || sign(own, *key, CKM_ECDSA) != CKR_OK;
+	(void)p11->C_CloseSession(own);
+	return NULL;
+}
+
+static double rate(unsigned threads, CK_OBJECT_HANDLE key)
+{
+	pthread_t thread[THREADS];
+	double start = now_ms();
+
+	for (unsigned i = 0; i < threads; i++) {
+		if (pthread_create(&thread[i], NULL, thread_main, &key) != 0)
+			check("a thread", CKR_HOST_MEMORY);
+	}
+	for (unsigned i = 0; i < threads; i++)
+		(void)pthread_join(thread[i], NULL);
+	return threads * EACH / ((now_ms() - start) / 1e3);
+}
+
+static void measure_threads(void)
+{
+	CK_OBJECT_HANDLE key = find_key(4);
+	double one = 0, all;
+
+	for (unsigned i = 0; i < THREADS; i++)
+		one += rate(1, key) / THREADS;
+	all = rate(THREADS, key);
+	if (!refused)
+		printf(",\"threads_1\":%.0f,\"threads_16\":%.0f", one, all);
 }
 
 int main(int argc, char **argv)
 {
-	CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
-	CK_SLOT_ID slots[16];
-	CK_ULONG slot_count = 16, objects;
+	struct raw raw = {.handle = 0};
 	CK_UTF8CHAR pin[32];
-	struct mark start;
-	double ms;
-	int fd = argc == 4 ? open(argv[3], O_RDONLY) : -1;
+	bool counts = argc == 4 && strcmp(argv[3], "-") != 0;
+	int fd = counts ? open(argv[3], O_RDONLY) : -1;
 	void *map = fd >= 0 ? mmap(NULL, sizeof(uint64_t), PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
+	long memory = memory_kb();
+	double start;
 
-	if (map == MAP_FAILED || strlen(argv[2]) > sizeof(pin)) {
-		(void)fputs("usage: bench_p11 MODULE PIN COUNTER_FILE\n", stderr);
+	if (argc != 4 || (counts && map == MAP_FAILED) || strlen(argv[2]) > sizeof(pin)) {
+		(void)fputs("usage: bench_p11 MODULE PIN COUNTER_FILE|-\n", stderr);
 		return 2;
 	}
-	counter = map;
+	counter = counts ? map : NULL;
 	memcpy(pin, argv[2], strlen(argv[2]));
+	start = now_ms();
 	load(argv[1]);
-	start = mark_now();
-	check("C_Initialize", p11->C_Initialize(&args));
-	check("C_GetSlotList", p11->C_GetSlotList(CK_TRUE, slots, &slot_count));
-	if (slot_count == 0)
-		check("no token", CKR_TOKEN_NOT_PRESENT);
-	check("C_OpenSession", p11->C_OpenSession(slots[0], CKF_SERIAL_SESSION, NULL, NULL, &session));
-	objects = list_all();
-	ms = ms_since(&start);
-	printf("{\"list_objects\":%lu,\"list_ms\":%.3f,\"list_apdus\":%lu", objects, ms,
-	       (unsigned long)(*counter - start.commands));
+	printf("{\"load_ms\":%.3f", now_ms() - start);
+	start_and_list();
+	printf(",\"memory_kb\":%ld", memory_kb() - memory);
 	check("C_Login", p11->C_Login(session, CKU_USER, pin, strlen(argv[2])));
-	measure_signatures("rsa2048", 1, CKM_RSA_PKCS, 51);
-	measure_signatures("p256", 4, CKM_ECDSA, 32);
+	/* Selects PIV and verifies the PIN, on the channel that the raw command goes on, too. */
+	check("C_Sign", sign(session, find_key(1), CKM_RSA_PKCS));
+	if (!counts && !raw_open(&raw))
+		check("PC/SC", CKR_DEVICE_ERROR);
+	raw_rsa2048(&raw);
+	measure_signatures("rsa2048", 1, CKM_RSA_PKCS, &raw);
+	raw_p256(&raw);
+	measure_signatures("p256", 4, CKM_ECDSA, &raw);
+	if (!counts)
+		measure_threads();
 	puts("}");
 	check("C_Finalize", p11->C_Finalize(NULL));
 	return 0;
