@@ -41,10 +41,10 @@ static uint8_t *result_space(const struct use *use)
 
 static enum cs_err cbc(const struct use *use, bool encrypt)
 {
-	uint8_t *out = use->in.text.len ? result_space(use) : NULL;
+	uint8_t *out = result_space(use);
 
 	if (!out)
-		return CS_ERR_MALFORMED;
+		return CS_ERR_NO_SPACE;
 	return encrypt ? block_cbc_encrypt(&use->block, use->in.iv.ptr, use->in.text, out)
 		       : block_cbc_decrypt(&use->block, use->in.iv.ptr, use->in.text, out);
 }
@@ -61,17 +61,17 @@ static enum cs_err use_cbc_decrypt(const struct use *use)
 
 static enum cs_err use_ctr(const struct use *use)
 {
-	uint8_t *out = use->in.text.len ? result_space(use) : NULL;
+	uint8_t *out = result_space(use);
 
-	return out ? block_ctr(&use->block, use->in.iv.ptr, use->in.text, out) : CS_ERR_MALFORMED;
+	return out ? block_ctr(&use->block, use->in.iv.ptr, use->in.text, out) : CS_ERR_NO_SPACE;
 }
 
 /* ECB is CBC of each block alone. */
 static enum cs_err ecb(const struct use *use, bool encrypt)
 {
 	static const uint8_t zero[BLOCK_LEN];
-	uint8_t *out = use->in.text.len && use->in.text.len % BLOCK_LEN == 0 ? result_space(use) : NULL;
-	enum cs_err err = out ? CS_OK : CS_ERR_MALFORMED;
+	uint8_t *out = result_space(use);
+	enum cs_err err = out ? CS_OK : CS_ERR_NO_SPACE;
 
 	for (size_t i = 0; !err && i < use->in.text.len; i += BLOCK_LEN) {
 		struct cs_view one = cs_view(use->in.text.ptr + i, BLOCK_LEN);
@@ -169,7 +169,7 @@ static enum cs_err use_verify(const struct use *use)
 	size_t len = 0;
 	enum cs_err err = mac_make(use, mac, &len);
 
-	if (!err && (use->in.mac.len < CSGN_MAC_MIN || use->in.mac.len > len))
+	if (!err && use->in.mac.len > len)
 		err = CS_ERR_MALFORMED;
 	if (!err && !cs_equal_ct(mac, use->in.mac.ptr, use->in.mac.len))
 		err = CS_ERR_CORRUPT;
@@ -188,22 +188,25 @@ static const struct mechanism {
 	uint8_t iv_len; /* of the element, where it is there */
 	enum takes iv;
 	bool aad, mac; /* takes additional data; needs the MAC */
+	uint8_t unit;  /* of the text, of which there has to be one at least; 0: any text, or none */
 	use_fn *run;
 } mechanisms[] = {
-    {CSGN_USE_ECB, false, CSGN_USAGE_ENCRYPT, 0, IV_NEVER, false, false, use_ecb_encrypt},
-    {CSGN_USE_ECB | CSGN_USE_INVERSE, false, CSGN_USAGE_DECRYPT, 0, IV_NEVER, false, false, use_ecb_decrypt},
-    {CSGN_USE_CBC, false, CSGN_USAGE_ENCRYPT, BLOCK_LEN, IV_MUST, false, false, use_cbc_encrypt},
-    {CSGN_USE_CBC | CSGN_USE_INVERSE, false, CSGN_USAGE_DECRYPT, BLOCK_LEN, IV_MUST, false, false,
+    {CSGN_USE_ECB, false, CSGN_USAGE_ENCRYPT, 0, IV_NEVER, false, false, BLOCK_LEN, use_ecb_encrypt},
+    {CSGN_USE_ECB | CSGN_USE_INVERSE, false, CSGN_USAGE_DECRYPT, 0, IV_NEVER, false, false, BLOCK_LEN,
+     use_ecb_decrypt},
+    {CSGN_USE_CBC, false, CSGN_USAGE_ENCRYPT, BLOCK_LEN, IV_MUST, false, false, BLOCK_LEN, use_cbc_encrypt},
+    {CSGN_USE_CBC | CSGN_USE_INVERSE, false, CSGN_USAGE_DECRYPT, BLOCK_LEN, IV_MUST, false, false, BLOCK_LEN,
      use_cbc_decrypt},
-    {CSGN_USE_CTR, false, CSGN_USAGE_ENCRYPT, BLOCK_LEN, IV_MUST, false, false, use_ctr},
-    {CSGN_USE_CTR | CSGN_USE_INVERSE, false, CSGN_USAGE_DECRYPT, BLOCK_LEN, IV_MUST, false, false, use_ctr},
-    {CSGN_USE_GCM, false, CSGN_USAGE_ENCRYPT, GCM_NONCE_LEN, IV_MAY, true, false, use_gcm_encrypt},
-    {CSGN_USE_GCM | CSGN_USE_INVERSE, false, CSGN_USAGE_DECRYPT, GCM_NONCE_LEN, IV_MUST, true, true,
+    {CSGN_USE_CTR, false, CSGN_USAGE_ENCRYPT, BLOCK_LEN, IV_MUST, false, false, 1, use_ctr},
+    {CSGN_USE_CTR | CSGN_USE_INVERSE, false, CSGN_USAGE_DECRYPT, BLOCK_LEN, IV_MUST, false, false, 1,
+     use_ctr},
+    {CSGN_USE_GCM, false, CSGN_USAGE_ENCRYPT, GCM_NONCE_LEN, IV_MAY, true, false, 0, use_gcm_encrypt},
+    {CSGN_USE_GCM | CSGN_USE_INVERSE, false, CSGN_USAGE_DECRYPT, GCM_NONCE_LEN, IV_MUST, true, true, 0,
      use_gcm_decrypt},
-    {CSGN_USE_CMAC, false, CSGN_USAGE_SIGN, 0, IV_NEVER, false, false, use_sign},
-    {CSGN_USE_CMAC | CSGN_USE_INVERSE, false, CSGN_USAGE_VERIFY, 0, IV_NEVER, false, true, use_verify},
-    {CSGN_USE_HMAC, true, CSGN_USAGE_SIGN, 0, IV_NEVER, false, false, use_sign},
-    {CSGN_USE_HMAC | CSGN_USE_INVERSE, true, CSGN_USAGE_VERIFY, 0, IV_NEVER, false, true, use_verify},
+    {CSGN_USE_CMAC, false, CSGN_USAGE_SIGN, 0, IV_NEVER, false, false, 0, use_sign},
+    {CSGN_USE_CMAC | CSGN_USE_INVERSE, false, CSGN_USAGE_VERIFY, 0, IV_NEVER, false, true, 0, use_verify},
+    {CSGN_USE_HMAC, true, CSGN_USAGE_SIGN, 0, IV_NEVER, false, false, 0, use_sign},
+    {CSGN_USE_HMAC | CSGN_USE_INVERSE, true, CSGN_USAGE_VERIFY, 0, IV_NEVER, false, true, 0, use_verify},
 };
 
 static const struct mechanism *mechanism_find(uint8_t how, uint8_t algorithm)
@@ -250,15 +253,15 @@ static enum cs_err input_fits(const struct mechanism *m, const struct input *in)
 		return CS_ERR_MALFORMED;
 	if ((in->has_aad && !m->aad) || in->has_mac != m->mac)
 		return CS_ERR_MALFORMED;
-	if (m->mac && m->iv_len && in->mac.len != GCM_TAG_LEN)
+	if (m->mac && (m->iv_len ? in->mac.len != GCM_TAG_LEN : in->mac.len < CSGN_MAC_MIN))
 		return CS_ERR_MALFORMED;
-	return CS_OK;
+	return m->unit && (in->text.len == 0 || in->text.len % m->unit) ? CS_ERR_MALFORMED : CS_OK;
 }
 
-/* A tag or MAC that does not match is wrong data; text that is not whole blocks too. */
+/* A tag or MAC that does not match is wrong data. */
 static enum cs_err outcome(enum cs_err err)
 {
-	return err == CS_ERR_CORRUPT || err == CS_ERR_LENGTH ? CS_ERR_MALFORMED : err;
+	return err == CS_ERR_CORRUPT ? CS_ERR_MALFORMED : err;
 }
 
 static enum cs_err use_run(struct card *card, struct channel *channel, const struct cs_apdu *cmd,

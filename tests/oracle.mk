@@ -9,14 +9,18 @@ oracle_model = \
 	tests/oracle/alphabet.c tests/oracle/alphabet.h \
 	tests/oracle/lockstep.c tests/oracle/lockstep.h \
 	tests/oracle/model.c tests/oracle/model.h \
+	tests/oracle/model_attribute.c \
 	tests/oracle/model_authenticate.c \
 	tests/oracle/model_bytes.c \
-	tests/oracle/model_csgn.c \
+	tests/oracle/model_csgn.c tests/oracle/model_csgn.h \
+	tests/oracle/model_inventory.c \
 	tests/oracle/model_oath.c tests/oracle/model_oath.h \
 	tests/oracle/model_object.c \
 	tests/oracle/model_otp.c \
 	tests/oracle/model_pin.c \
-	tests/oracle/model_piv.c tests/oracle/model_piv.h
+	tests/oracle/model_piv.c tests/oracle/model_piv.h \
+	tests/oracle/model_secret.c \
+	tests/oracle/model_sm.c
 
 tests_oracle_oracle_SOURCES = tests/oracle/oracle.c $(oracle_model) tests/unit/random.h
 tests_oracle_oracle_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)

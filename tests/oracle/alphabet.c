@@ -131,6 +131,17 @@ static size_t set_code(const struct model *m, uint8_t *out)
 	return command(out, "00030000", a.data, a.len);
 }
 
+/* ---- INVENTORY ---- */
+
+static size_t inventory_known(const struct model *m, uint8_t *out)
+{
+	uint8_t data[15] = {CSGN_TAG_MARK, 13};
+
+	memcpy(data + 2, m->mark.bytes, sizeof(m->mark.bytes));
+	data[14] = 1;
+	return command(out, "80100000", data, sizeof(data));
+}
+
 static enum lockstep_verdict wait_long(struct lockstep *l)
 {
 	lockstep_wait(l, 16000);
@@ -161,6 +172,11 @@ static enum lockstep_verdict ten_wrong_codes(struct lockstep *l)
 	"8541046B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C2964FE342E2FE1A7F9B8EE7EB4A7C0F" \
 	"9E162BCE33576B315ECE"                                                                               \
 	"CBB6406837BF51F5"
+#define SERVER                                                                                               \
+	"046B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C2964FE342E2FE1A7F9B8EE7EB4A7C0F9E16" \
+	"2B"                                                                                                 \
+	"CE33576B315ECECBB6406837BF51F5"
+#define AES  "000102030405060708090A0B0C0D0E0F"
 #define SEED "3132333435363738393031323334353637383930"
 
 enum {
@@ -169,7 +185,8 @@ enum {
 	L = THEME_LIFE,
 	O = THEME_OATH,
 	W = THEME_WIRE,
-	C = THEME_CHANNELS
+	C = THEME_CHANNELS,
+	S = THEME_SECRETS
 };
 
 /* The corpus of tests/fuzz/fuzz_sequence.c names symbols by their place: new ones go to the end. */
@@ -365,6 +382,60 @@ const struct symbol symbols[] = {
     {"PERSONALISE", L, "800700000A8D083230333031323331", NULL, NULL},
     {"GET DATA attestation root", B, "00CB3FFF055C035FFF0200", NULL, NULL},
     {"PUT DATA attestation root", 0, "00DB3FFF0B5C035FFF0253047002AABB", NULL, NULL},
+    /* INVENTORY, attributes */
+    {"INVENTORY", L | S, "80100000000000", NULL, NULL},
+    {"INVENTORY of what is known", L | S, NULL, inventory_known, NULL},
+    {"INVENTORY, malformed", 0, "8010000003 890100 00", NULL, NULL},
+    {"label 9A", B | S, "801100000A 92019A A105 8003616263", NULL, NULL},
+    {"label 9A no more", 0, "8011000005 92019A A100", NULL, NULL},
+    {"label F9", 0, "801100000A 9201F9 A105 8003616263", NULL, NULL},
+    {"private object", S, "8011000011 92035FFF30 A104 82020001 5304 AABBCCDD", NULL, NULL},
+    {"trusted object", S, "8011000011 92035FFF30 A104 82020004 5304 AABBCCEE", NULL, NULL},
+    {"object that is not to be modified", S, "801100000B 92035FFF30 A104 82020002", NULL, NULL},
+    {"object without attributes", S, "8011000007 92035FFF30 A100", NULL, NULL},
+    {"GET DATA object", S, "00CB3FFF055C035FFF3000", NULL, NULL},
+    {"PUT DATA object", S, "00DB3FFF0B5C035FFF30530411223344", NULL, NULL},
+    {"PUT DATA object, empty", S, "00DB3FFF075C035FFF305300", NULL, NULL},
+    /* secret keys */
+    {"secret: make AES-256", S, "80120C0000", NULL, NULL},
+    {"secret: bring AES-128, PIN never", S, "801208011E 9510" AES "9302000F AA0101 A103800161 00", NULL,
+     NULL},
+    {"secret: bring HMAC, PIN always", S, "8012F20219 9514" SEED "AA0103 00", NULL, NULL},
+    {"secret: a length that is none", 0, "8012080003 940118 00", NULL, NULL},
+    {"secret: usage that is none", 0, "8012F20004 93020001 00", NULL, NULL},
+    {"secret: delete 1", S, "80130001", NULL, NULL},
+    {"secret: delete 2", 0, "80130002", NULL, NULL},
+    {"secret: ECB with 1", S, "8014010112 9810" AES "00", NULL, NULL},
+    {"secret: ECB backwards with 1", 0, "8014810112 9810" AES "00", NULL, NULL},
+    {"secret: CBC with 1, no IV", 0, "8014020112 9810" AES "00", NULL, NULL},
+    {"secret: CTR with 1", 0, "8014030115 9610" AES "9801AA 00", NULL, NULL},
+    {"secret: GCM with 1", S, "8014040103 9801AA 00", NULL, NULL},
+    {"secret: GCM backwards with 1", 0, "8014840123 960C000102030405060708090A0B 9801AA 9910" AES "00", NULL,
+     NULL},
+    {"secret: CMAC with 1", S, "8014050103 9801AA 00", NULL, NULL},
+    {"secret: check a CMAC with 1", 0, "801485010D 9801AA 99080102030405060708 00", NULL, NULL},
+    {"secret: HMAC with 2", S, "8014060204 98021234 00", NULL, NULL},
+    {"secret: check an HMAC with 2", 0, "801486020D 9801AA 99080102030405060708 00", NULL, NULL},
+    {"label secret 1", S, "801100000A 920101 A105 8003616263", NULL, NULL},
+    /* seeds that the card makes */
+    {"GENERATE TOTP g", O, "0009000000004B C742 11 " SERVER " 710167 73022106 0000", NULL, NULL},
+    {"GENERATE TOTP g, another curve", 0, "000900000A C70312AABB 7101677300", NULL, NULL},
+    {"CALCULATE g", O, "00A20001067101677401AA00", NULL, NULL},
+    {"CALCULATE g, whole", 0, "00A20000067101677401AA00", NULL, NULL},
+    {"DELETE g", 0, "0002000003710167", NULL, NULL},
+    /* secure messaging, for who has no keys */
+    {"SET SCP KEYS", L, "8030000027 BC0130 BD10" AES "BE10 F0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF", NULL, NULL},
+    {"SET SCP KEYS, twice the same", 0, "8030000027 BC0130 BD10" AES "BE10" AES, NULL, NULL},
+    {"INITIALIZE UPDATE", L, "80500000080102030405060708 00", NULL, NULL},
+    {"INITIALIZE UPDATE of another set", 0, "80503100080102030405060708 00", NULL, NULL},
+    {"EXTERNAL AUTHENTICATE, guessed", L, "8482330010" AES, NULL, NULL},
+    {"EXTERNAL AUTHENTICATE, of another length", 0, "848233000101", NULL, NULL},
+    {"EXTERNAL AUTHENTICATE, plain", 0, "8082330010" AES, NULL, NULL},
+    {"a command that pretends to be protected", 0, "8401000000", NULL, NULL},
+    {"GENERATE 04, CS2", S, "0047000405AC0380012700", NULL, NULL},
+    {"GENERATE 04, a suite that is none", 0, "0047000405AC0380012800", NULL, NULL},
+    {"GET DATA certificate of 04", 0, "00CB3FFF055C035FFF0400", NULL, NULL},
+    {"PUT DATA pairing code", 0, "00DB3FFF115C035FC123530A99083132333435363738", NULL, NULL},
 };
 const size_t symbol_count = sizeof(symbols) / sizeof(symbols[0]);
 
@@ -418,6 +489,10 @@ const struct start starts[] = {
     {"a card that was initialised",
      CSGN_PROFILE_COUNTERSIGN,
      {"select OATH", "PUT HOTP a", "select Countersign", "INITIALIZE as countersign"}},
+    {"a user with secret keys and objects",
+     CSGN_PROFILE_COUNTERSIGN,
+     {"select PIV", "VERIFY right", "secret: bring AES-128, PIN never", "secret: bring HMAC, PIN always",
+      "private object", "GENERATE 9A", "VERIFY right", "INVENTORY"}},
 };
 const size_t start_count = sizeof(starts) / sizeof(starts[0]);
 

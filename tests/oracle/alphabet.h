@@ -17,7 +17,8 @@ enum theme {
 	THEME_OATH = 8,
 	THEME_WIRE = 16, /* chains, pieces, classes, forms of a command */
 	THEME_CHANNELS = 32,
-	THEME_ALL = 63,
+	THEME_SECRETS = 64, /* secret keys, attributes, what INVENTORY tells */
+	THEME_ALL = 127,
 };
 
 struct symbol {

@@ -172,6 +172,7 @@ static void back_out(struct lockstep *l, const struct model *before)
 	l->model.touched = after.touched;
 	l->model.touched_ms = after.touched_ms;
 	l->model.out_of_depth = before->out_of_depth;
+	model_changed(&l->model, false);
 }
 
 /* ---- answers in pieces ---- */
@@ -335,10 +336,24 @@ static const struct probe {
     P(0x00, 0x07, 0x00, 0x00, 0x00, 0x00, 0x00),
 };
 
+#define PROBE_INVENTORY 6u /* behind it: before the selection changes, which logs out */
+
+/* INVENTORY, as a host asks that has been there before: few bytes where nothing has changed. */
+static enum lockstep_verdict probe_inventory(struct lockstep *l)
+{
+	uint8_t command[7 + 15 + 2] = {CSGN_CLA, CSGN_INS_INVENTORY, 0, 0, 0, 0, 15, CSGN_TAG_MARK, 13};
+
+	memcpy(command + 9, l->model.mark.bytes, sizeof(l->model.mark.bytes));
+	command[21] = l->model.channel[0].pin;
+	return lockstep_send(l, command, sizeof(command));
+}
+
 enum lockstep_verdict lockstep_probe(struct lockstep *l)
 {
 	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
 		if (lockstep_send(l, probes[i].bytes, probes[i].len) == LOCKSTEP_DIFFER)
+			return LOCKSTEP_DIFFER;
+		if (i == PROBE_INVENTORY && probe_inventory(l) == LOCKSTEP_DIFFER)
 			return LOCKSTEP_DIFFER;
 	}
 	return LOCKSTEP_AGREE;

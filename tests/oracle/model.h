@@ -24,6 +24,8 @@
 #define MODEL_KEYS	  25u /* 9A 9C 9D 9E F9 and the 20 retired ones */
 #define MODEL_OBJECTS	  48u
 #define MODEL_CREDENTIALS 16u
+#define MODEL_SECRETS	  6u /* of the card's 32 */
+#define MODEL_ATTRIBUTES  8u /* objects that have some */
 #define MODEL_DATA_MAX	  8192u
 #define MODEL_SERIAL	  0x00C0FFEEu
 
@@ -64,6 +66,31 @@ struct model_credential {
 	uint8_t suite; /* OCRA: which of those the model knows; 0: none */
 };
 
+struct model_attributes {
+	uint32_t object; /* 0: a free place */
+	uint8_t len, bytes[27];
+};
+
+/* A secret key; its bytes are known where it was brought. */
+struct model_secret {
+	uint8_t number; /* 0: a free place */
+	uint8_t algorithm, pin_policy, touch_policy, len;
+	bool generated;
+	uint16_t usage;
+	uint8_t key[CSGN_SECRET_KEY_MAX];
+};
+
+enum model_certainty { MODEL_NO, MODEL_PERHAPS, MODEL_YES };
+
+/* The change mark as a host saw it last, and what has to have become of it since. */
+struct model_mark {
+	bool known;
+	uint8_t change; /* enum model_certainty: another one by now */
+	uint8_t drawn;	/* likewise: with another tag */
+	uint8_t draws;	/* likewise: the next change draws a tag, the first one since the start */
+	uint8_t bytes[12];
+};
+
 /* The issuance profile: base kind and what may be otherwise (docs/PROTOCOL 2). */
 struct model_profile {
 	uint8_t base, management, rules, pin_min, tries[3], pin_policy, touch_policy;
@@ -85,6 +112,7 @@ struct model_channel {
 	uint8_t answer[16];		 /* then: what the host has to answer */
 	bool challenge, challenge_known; /* OATH: a challenge is out; and was seen */
 	uint8_t challenge_bytes[YKOATH_CHALLENGE_LEN];
+	uint8_t scp_begun; /* INITIALIZE UPDATE was the last command, with a challenge of so many bytes */
 };
 
 struct model_chain {
@@ -110,6 +138,13 @@ struct model {
 	uint8_t code_hash, code[YKOATH_CODE_LEN], code_tries;
 	uint64_t code_wait_from_ms;
 	struct model_credential credentials[MODEL_CREDENTIALS];
+	struct model_attributes attributes[MODEL_ATTRIBUTES];
+	struct model_secret secrets[MODEL_SECRETS];
+	uint8_t scp_version, scp_tries; /* version 0: no key set */
+	uint8_t sm_suite;		/* 0: no key in slot 04 */
+	struct model_mark mark;
+	bool asks; /* the INVENTORY that is being answered named a mark: asked */
+	uint8_t asked[13];
 	uint64_t now_ms, touched_ms;
 	bool touched;
 	size_t stored;	   /* bytes that the card keeps for its host: above STORED_MAX it may be full */
@@ -143,6 +178,7 @@ struct model_answer {
 	unsigned channel;
 	unsigned touches; /* that the card asks for */
 	bool fetch;	  /* it is GET RESPONSE: the rest of the answer before */
+	bool idle;	  /* it was done, but there was nothing to do */
 	bool specified;	  /* false: the model does not say what this command does */
 	uint32_t ne;	  /* as many bytes may come at once */
 };
@@ -175,6 +211,7 @@ enum model_flag {
 	FLAG_READS = 1,	     /* may stand between VERIFY and an "always" key */
 	FLAG_LOCKED = 2,     /* answered by a locked card too */
 	FLAG_TERMINATED = 4, /* and by one that is terminated */
+	FLAG_CHANGES = 8,    /* what INVENTORY tells changes with it */
 };
 enum model_need { NEED_NOTHING, NEED_MANAGEMENT = 1, NEED_PIN = 2, NEED_SO = 4, NEED_UNLOCKED = 8 };
 #define MODEL_STORED_MAX 8000u /* from so many bytes of objects on a card may say that it is full */
@@ -187,6 +224,17 @@ typedef void model_run(struct model *m, struct model_channel *c, const struct mo
 model_run model_piv_select, model_csgn_select, model_oath_select;
 model_run model_verify, model_verify_so, model_change, model_change_so, model_unblock;
 model_run model_csgn_info, model_csgn_contents, model_touch_mode, model_lock, model_unlock, model_terminate;
+
+/* Something that INVENTORY tells has changed, or may have; all of it has. */
+void model_changed(struct model *m, bool surely);
+void model_erased(struct model *m);
+
+/* What the protection of a command is worth: 9000 where it has none. */
+uint16_t model_sm_open(struct model *m, struct model_channel *c, const struct model_command *cmd);
+void model_scp_erase(struct model *m);
+
+/* 9B, or a PIN that stands for it. */
+bool model_manages(const struct model *m, const struct model_channel *c);
 
 /* 6 to 8 bytes and padding, with the profile's rules. */
 bool model_pin_allowed(const struct model_profile *profile, const uint8_t block[PIV_PIN_LEN]);

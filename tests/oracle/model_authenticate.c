@@ -79,8 +79,15 @@ static bool key_expired(const struct model_channel *c, const struct model_key *k
 	return key->pin_policy != PIV_PIN_NEVER && c->expired;
 }
 
+uint16_t model_key_permit(const struct model_channel *c, const struct model_key *key)
+{
+	if (!key_permitted(c, key))
+		return CS_SW_SECURITY_STATUS;
+	return key_expired(c, key) ? CS_SW_REFERENCE_UNUSABLE : CS_SW_OK;
+}
+
 /* The generator of P-256 (SP 800-186, 3.2.1.3): a point that is on the curve for certain. */
-static bool is_generator(struct bytes point)
+bool model_is_generator(struct bytes point)
 {
 	static const uint8_t generator[65] = {
 	    0x04, 0x6B, 0x17, 0xD1, 0xF2, 0xE1, 0x2C, 0x42, 0x47, 0xF8, 0xBC, 0xE6, 0xE5,
@@ -111,17 +118,15 @@ static void key_use(struct model *m, struct model_channel *c, const struct model
 		a->sw = CS_SW_REFERENCE_NOT_FOUND;
 	else if (cmd->p1 != key->algorithm)
 		a->sw = CS_SW_WRONG_P1P2;
-	else if (!key_permitted(c, key))
-		a->sw = CS_SW_SECURITY_STATUS;
-	else if (key_expired(c, key))
-		a->sw = CS_SW_REFERENCE_UNUSABLE;
-	else if (!input_fits(t))
+	else
+		a->sw = model_key_permit(c, key);
+	if (a->sw == CS_SW_OK && !input_fits(t))
 		a->sw = CS_SW_WRONG_DATA;
 	if (a->sw != CS_SW_OK)
 		return;
 	model_touch(m, key->touch_policy, a);
 	a->learn = t->exponentiation.p ? learn_agreement : learn_signature;
-	if (t->exponentiation.p && !is_generator(t->exponentiation))
+	if (t->exponentiation.p && !model_is_generator(t->exponentiation))
 		a->or_sw = CS_SW_WRONG_DATA;
 }
 

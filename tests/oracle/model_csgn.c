@@ -3,7 +3,7 @@
  * The oracle's Countersign application (docs/PROTOCOL 6). Its answers may hold more elements than are looked
  * at here.
  */
-#include "tests/oracle/model.h"
+#include "tests/oracle/model_csgn.h"
 
 #include <string.h>
 
@@ -115,17 +115,12 @@ static void oath_erase(struct model *m)
 
 /* ---- the end, for a time or for good ---- */
 
-static bool administrator(const struct model_channel *c)
-{
-	return c->so || c->management;
-}
-
 static void move(struct model *m, const struct model_channel *c, uint8_t from, uint8_t to,
 		 struct model_answer *a)
 {
 	if (m->lifecycle != from)
 		a->sw = CS_SW_CONDITIONS;
-	else if (!administrator(c))
+	else if (!model_administers(c))
 		a->sw = CS_SW_SECURITY_STATUS;
 	else
 		m->lifecycle = to;
@@ -153,7 +148,7 @@ void model_terminate(struct model *m, struct model_channel *c, const struct mode
 		     struct model_answer *a)
 {
 	(void)cmd;
-	if (!administrator(c)) {
+	if (!model_administers(c)) {
 		a->sw = CS_SW_SECURITY_STATUS;
 		return;
 	}
@@ -162,9 +157,14 @@ void model_terminate(struct model *m, struct model_channel *c, const struct mode
 		m->pins[i] = (struct model_pin){.total = m->profile.tries[i]};
 	memset(m->keys, 0, sizeof(m->keys));
 	memset(m->objects, 0, sizeof(m->objects));
+	memset(m->attributes, 0, sizeof(m->attributes));
+	memset(m->secrets, 0, sizeof(m->secrets));
 	m->label_len = 0;
+	m->sm_suite = 0;
+	model_scp_erase(m);
 	oath_erase(m);
 	model_channels_clear(m);
+	model_erased(m);
 }
 
 /* The card's finger is quick here: whether it waits or tells is the same. */
@@ -398,10 +398,11 @@ static void reset(struct model *m, struct model_channel *c, const struct model_c
 	model_channels_clear(m);
 }
 
-#define ANY    -1
-#define READS  FLAG_READS
-#define LOCKED FLAG_LOCKED
-#define ALWAYS (FLAG_LOCKED | FLAG_TERMINATED)
+#define ANY	-1
+#define READS	FLAG_READS
+#define LOCKED	FLAG_LOCKED
+#define CHANGES FLAG_CHANGES
+#define ALWAYS	(FLAG_LOCKED | FLAG_TERMINATED)
 
 const struct model_row model_csgn_rows[] = {
     {MODEL_CSGN, 0x00, ISO_INS_VERIFY, ANY, ANY, 0, 8, NEED_NOTHING, READS | LOCKED, model_verify_so},
@@ -413,11 +414,23 @@ const struct model_row model_csgn_rows[] = {
     {MODEL_CSGN, CSGN_CLA, CSGN_INS_INITIALIZE, 0, 0, 10, 96, NEED_NOTHING, 0, initialize},
     {MODEL_CSGN, CSGN_CLA, CSGN_INS_INIT_PIN, 0, 0, 8, 16, NEED_SO, 0, init_pin},
     {MODEL_CSGN, CSGN_CLA, CSGN_INS_SET_LIMITS, 0, 0, 5, 16, NEED_SO, 0, set_limits},
-    {MODEL_CSGN, CSGN_CLA, CSGN_INS_SET_LABEL, 0, 0, 2, 34, NEED_PIN | NEED_SO, 0, set_label},
-    {MODEL_CSGN, CSGN_CLA, CSGN_INS_PERSONALISE, 0, 0, 2, 96, NEED_SO, 0, personalise},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_SET_LABEL, 0, 0, 2, 34, NEED_PIN | NEED_SO, CHANGES, set_label},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_PERSONALISE, 0, 0, 2, 96, NEED_SO, CHANGES, personalise},
     {MODEL_CSGN, CSGN_CLA, CSGN_INS_RESET, 0xDE, 0xAD, 0, 0, NEED_NOTHING, 0, reset},
-    {MODEL_CSGN, CSGN_CLA, CSGN_INS_LOCK, 0, 0, 0, 0, NEED_NOTHING, 0, model_lock},
-    {MODEL_CSGN, CSGN_CLA, CSGN_INS_UNLOCK, 0, 0, 0, 0, NEED_NOTHING, LOCKED, model_unlock},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_LOCK, 0, 0, 0, 0, NEED_NOTHING, CHANGES, model_lock},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_UNLOCK, 0, 0, 0, 0, NEED_NOTHING, LOCKED | CHANGES, model_unlock},
     {MODEL_CSGN, CSGN_CLA, CSGN_INS_TERMINATE, 0xDE, 0xAD, 0, 0, NEED_NOTHING, LOCKED, model_terminate},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_INVENTORY, 0, 0, 0, 32, NEED_NOTHING, READS | ALWAYS, model_inventory},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_SET_ATTRIBUTES, 0, 0, 5, MODEL_DATA_MAX,
+     NEED_PIN | NEED_SO | NEED_MANAGEMENT, CHANGES, model_set_attributes},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_SECRET_CREATE, ANY, ANY, 0, 640, NEED_MANAGEMENT, CHANGES,
+     model_secret_create},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_SECRET_DELETE, 0, ANY, 0, 0, NEED_MANAGEMENT, CHANGES,
+     model_secret_delete},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_SECRET_USE, ANY, ANY, 2, MODEL_DATA_MAX, NEED_NOTHING, 0,
+     model_secret_use},
+    {MODEL_CSGN, CSGN_CLA, 0x50, ANY, 0, 8, 16, NEED_NOTHING, LOCKED, model_initialize_update},
+    {MODEL_CSGN, CSGN_CLA, 0x82, ANY, ANY, 0, MODEL_DATA_MAX, NEED_NOTHING, LOCKED, model_plain_authenticate},
+    {MODEL_CSGN, CSGN_CLA, CSGN_INS_SET_SCP_KEYS, 0, 0, 39, 71, NEED_SO, 0, model_set_scp_keys},
 };
 const size_t model_csgn_row_count = sizeof(model_csgn_rows) / sizeof(model_csgn_rows[0]);

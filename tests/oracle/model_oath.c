@@ -3,6 +3,7 @@
  * The oracle's OATH application (YKOATH; RFC 4226, RFC 6238; docs/PROTOCOL 7).
  */
 #include "tests/oracle/model_oath.h"
+#include "tests/oracle/model_piv.h"
 
 #include <string.h>
 
@@ -89,6 +90,7 @@ static void set_code(struct model *m, struct model_channel *c, const struct mode
 	if (!model_tlv_take(&in, YKOATH_TAG_KEY, &key))
 		return;
 	if (key.n == 0) {
+		a->idle = !m->code_set;
 		m->code_set = false;
 		a->sw = CS_SW_OK;
 		return;
@@ -169,7 +171,10 @@ static void unblock(struct model *m, struct model_channel *c, const struct model
 static void reset(struct model *m, struct model_channel *c, const struct model_command *cmd,
 		  struct model_answer *a)
 {
-	(void)cmd, (void)a;
+	(void)cmd;
+	a->idle = !m->code_set;
+	for (size_t i = 0; i < MODEL_CREDENTIALS; i++)
+		a->idle &= !m->credentials[i].there;
 	m->code_set = false;
 	memset(m->credentials, 0, sizeof(m->credentials));
 	others_lock(m, c);
@@ -265,10 +270,26 @@ static bool shape_right(const struct model_credential *cred, struct model_answer
 	}
 }
 
+/* A new one, or in the place of its namesake. */
+static void keep(struct model *m, struct bytes name, const struct model_credential *made,
+		 struct model_answer *a)
+{
+	struct model_credential *at = model_credential(m, name);
+
+	for (size_t i = 0; !at && i < MODEL_CREDENTIALS; i++)
+		at = m->credentials[i].there ? NULL : &m->credentials[i];
+	if (m->stored > MODEL_STORED_MAX)
+		a->or_sw = CS_SW_NO_SPACE;
+	if (at)
+		*at = *made;
+	else
+		m->out_of_depth = true;
+}
+
 static void put(struct model *m, struct model_channel *c, const struct model_command *cmd,
 		struct model_answer *a)
 {
-	struct model_credential made = {.there = true}, *at;
+	struct model_credential made = {.there = true};
 	struct bytes in = cmd->data, name, key;
 
 	(void)c;
@@ -280,15 +301,83 @@ static void put(struct model *m, struct model_channel *c, const struct model_com
 		a->sw = CS_SW_WRONG_DATA;
 	if (a->sw != CS_SW_OK)
 		return;
-	at = model_credential(m, name);
-	for (size_t i = 0; !at && i < MODEL_CREDENTIALS; i++)
-		at = m->credentials[i].there ? NULL : &m->credentials[i];
-	if (m->stored > MODEL_STORED_MAX)
-		a->or_sw = CS_SW_NO_SPACE;
-	if (at)
-		*at = made;
-	else
-		m->out_of_depth = true;
+	keep(m, name, &made, a);
+}
+
+/* ---- seeds that the card makes ---- */
+
+/* The statement's elements, in their order, as far as they follow from the command; signature and
+ * certificate. */
+static bool learn_seed(struct model *m, struct model_channel *c, struct bytes data, uint32_t about)
+{
+	static const uint8_t serial[] = {0x00, 0xC0, 0xFF, 0xEE}, firmware[] = {5, 7, 0}, version = 1;
+	const struct model_credential *cred = &m->credentials[about];
+	const uint8_t what[] = {cred->type_hash, cred->digits};
+	struct bytes statement, v;
+
+	(void)c;
+	if (!model_tlv_take(&data, 0xE0, &statement) || !model_tlv_take(&data, 0x9E, &v) ||
+	    !model_tlv_take(&data, 0x70, &v) || data.n)
+		return false;
+	return model_tlv_take(&statement, 0x80, &v) && model_same(v, &version, 1) &&
+	       model_tlv_take(&statement, 0x81, &v) && model_same(v, serial, 4) &&
+	       model_tlv_take(&statement, 0x82, &v) && model_same(v, firmware, 3) &&
+	       model_tlv_take(&statement, 0x83, &v) && model_same(v, cred->name, cred->name_len) &&
+	       model_tlv_take(&statement, 0x84, &v) && model_same(v, what, 2) &&
+	       model_tlv_take(&statement, 0x85, &v) && model_same(v, &cred->properties, 1) &&
+	       (!cred->suite ||
+		(model_tlv_take(&statement, 0x86, &v) && model_ocra_suite(v) == cred->suite)) &&
+	       model_tlv_take(&statement, 0x87, &v) && v.n == 8 && model_tlv_take(&statement, 0x88, &v) &&
+	       v.n == 66 && v.p[0] == PIV_ALG_P256 && model_tlv_take(&statement, 0x89, &v) && v.n == 65 &&
+	       model_tlv_take(&statement, 0x8A, &v) && v.n == cred->key_len + 16u && statement.n == 0;
+}
+
+/* C7 and the rest as in PUT, but without a key. */
+static bool seed_read(struct bytes in, struct bytes *point, struct bytes *name, struct model_credential *made,
+		      struct model_answer *a)
+{
+	struct bytes server, shape;
+
+	if (!model_tlv_take(&in, YKOATH_TAG_SERVER, &server) || server.n < 1)
+		a->sw = CS_SW_WRONG_DATA;
+	else if (server.p[0] != PIV_ALG_P256)
+		a->sw = CS_SW_FUNCTION_UNSUPPORTED;
+	else if (server.n != 66 || !model_tlv_take(&in, YKOATH_TAG_NAME, name) || !name_set(made, *name) ||
+		 !model_tlv_take(&in, YKOATH_TAG_KEY, &shape) || shape.n != 2)
+		a->sw = CS_SW_WRONG_DATA;
+	if (a->sw != CS_SW_OK)
+		return false;
+	*point = (struct bytes){server.p + 1, 65};
+	made->type_hash = shape.p[0];
+	made->digits = shape.p[1];
+	if (!options_set(made, in, &a->sw) || (a->sw == CS_SW_OK && !shape_right(made, a)))
+		a->sw = CS_SW_WRONG_DATA;
+	return a->sw == CS_SW_OK;
+}
+
+static void generate(struct model *m, struct model_channel *c, const struct model_command *cmd,
+		     struct model_answer *a)
+{
+	static const uint8_t lens[] = {20, 32, 64};
+	struct model_credential made = {.there = true};
+	struct bytes point, name;
+
+	(void)c;
+	if (!seed_read(cmd->data, &point, &name, &made, a))
+		return;
+	if (!model_is_generator(point))
+		a->or_sw = CS_SW_WRONG_DATA;
+	if (!model_key(m, PIV_SLOT_ATTESTATION)->there || !model_object(m, PIV_OBJ_ATTESTATION_CERT)) {
+		a->sw = CS_SW_CONDITIONS;
+		return;
+	}
+	a->specified = a->specified && m->attestation_sound; /* what an issuer wrote may be no certificate */
+	made.properties |= YKOATH_PROPERTY_MADE;
+	made.key_len = lens[(made.type_hash & 0x0F) - 1];
+	keep(m, name, &made, a);
+	a->about = (uint32_t)(model_credential(m, name) - m->credentials);
+	if (!m->out_of_depth)
+		a->learn = learn_seed;
 }
 
 static void delete (struct model *m, struct model_channel *c, const struct model_command *cmd,
@@ -373,18 +462,20 @@ static void list_all(struct model *m, struct model_channel *c, const struct mode
 	a->about = 1;
 }
 
-#define ANY    -1
-#define READS  FLAG_READS
-#define LOCKED FLAG_LOCKED
-#define ALL    MODEL_DATA_MAX
-#define OPENED NEED_UNLOCKED
+#define ANY	-1
+#define READS	FLAG_READS
+#define LOCKED	FLAG_LOCKED
+#define ALL	MODEL_DATA_MAX
+#define OPENED	NEED_UNLOCKED
+#define CHANGES FLAG_CHANGES
 
 const struct model_row model_oath_rows[] = {
-    {MODEL_OATH, 0x00, YKOATH_INS_PUT, 0, 0, 1, ALL, OPENED, 0, put},
-    {MODEL_OATH, 0x00, YKOATH_INS_DELETE, 0, 0, 1, ALL, OPENED, 0, delete},
-    {MODEL_OATH, 0x00, YKOATH_INS_SET_CODE, 0, 0, 1, ALL, OPENED, 0, set_code},
-    {MODEL_OATH, 0x00, YKOATH_INS_RESET, 0xDE, 0xAD, 0, 0, NEED_NOTHING, 0, reset},
-    {MODEL_OATH, 0x00, YKOATH_INS_RENAME, 0, 0, 1, ALL, OPENED, 0, rename_to},
+    {MODEL_OATH, 0x00, YKOATH_INS_PUT, 0, 0, 1, ALL, OPENED, CHANGES, put},
+    {MODEL_OATH, 0x00, YKOATH_INS_GENERATE, 0, 0, 1, ALL, OPENED, CHANGES, generate},
+    {MODEL_OATH, 0x00, YKOATH_INS_DELETE, 0, 0, 1, ALL, OPENED, CHANGES, delete},
+    {MODEL_OATH, 0x00, YKOATH_INS_SET_CODE, 0, 0, 1, ALL, OPENED, CHANGES, set_code},
+    {MODEL_OATH, 0x00, YKOATH_INS_RESET, 0xDE, 0xAD, 0, 0, NEED_NOTHING, CHANGES, reset},
+    {MODEL_OATH, 0x00, YKOATH_INS_RENAME, 0, 0, 1, ALL, OPENED, CHANGES, rename_to},
     {MODEL_OATH, 0x00, YKOATH_INS_STATUS, 0, 0, 0, 0, NEED_NOTHING, 0, status},
     {MODEL_OATH, 0x00, YKOATH_INS_LIST_ALL, 0, 0, 0, 0, OPENED, 0, list_all},
     {MODEL_OATH, 0x00, YKOATH_INS_OCRA, 0, ANY, 1, ALL, OPENED, 0, model_ocra},

@@ -2,7 +2,7 @@
  *
  * The oracle on data objects (SP 800-73-5 part 1, table 2; part 2, 3.1.2 and 3.3.1; docs/PROTOCOL 4.2).
  */
-#include "tests/oracle/model_piv.h"
+#include "tests/oracle/model_csgn.h"
 
 #include <string.h>
 
@@ -28,7 +28,7 @@ static struct model_object *place(struct model *m, uint32_t tag)
 	return o;
 }
 
-static bool storable(uint32_t tag)
+bool model_storable(uint32_t tag)
 {
 	return (tag & 0xFFFF00) == 0x5FC100 || (tag & 0xFFFF00) == 0x5FFF00;
 }
@@ -37,6 +37,11 @@ static bool wants_pin(uint32_t tag)
 {
 	return tag == PIV_OBJ_FINGERPRINTS || tag == PIV_OBJ_FACIAL || tag == PIV_OBJ_PRINTED ||
 	       tag == PIV_OBJ_IRIS || tag == PIV_OBJ_PAIRING_CODE;
+}
+
+bool model_object_private(const struct model *m, uint32_t tag)
+{
+	return wants_pin(tag) || (model_flags(m, tag) & CSGN_FLAG_PRIVATE);
 }
 
 static bool is_certificate(uint32_t tag)
@@ -85,6 +90,8 @@ void model_object_put(struct model *m, uint32_t tag, struct bytes contents)
 		m->attestation_sound = false;
 	if (is_certificate(tag))
 		chuid_changes(m);
+	if (contents.n == 0)
+		model_attributes_set(m, tag, (struct bytes){0});
 	if (contents.n == 0 || !(o = place(m, tag)))
 		return;
 	o->len = contents.n;
@@ -92,6 +99,12 @@ void model_object_put(struct model *m, uint32_t tag, struct bytes contents)
 	o->digest = model_digest(contents);
 	o->renewable = tag == PIV_OBJ_CHUID && chuid_renewable(contents);
 	m->stored += contents.n;
+}
+
+void model_object_unknown(struct model *m, uint32_t tag)
+{
+	forget(m, tag);
+	(void)place(m, tag);
 }
 
 /* What a new card has beside the certificate of its attestation key: a random CHUID and CCC, an empty key
@@ -134,7 +147,12 @@ void model_piv_erase(struct model *m)
 	m->stored = kept[0].len + kept[1].len;
 	new_objects(m);
 	m->label_len = 0;
+	memset(m->attributes, 0, sizeof(m->attributes));
+	memset(m->secrets, 0, sizeof(m->secrets));
+	m->sm_suite = 0;
+	model_scp_erase(m);
 	model_management_new(m);
+	model_erased(m);
 }
 
 /* ---- commands ---- */
@@ -170,11 +188,15 @@ static bool learn_object(struct model *m, struct model_channel *c, struct bytes 
 	return true;
 }
 
-static void discovery(struct model_answer *a)
+/* The virtual contact interface is there where the card can do secure messaging; a pairing code may guard it.
+ */
+static void discovery(struct model *m, struct model_answer *a)
 {
-	static const uint8_t object[] = {0x7E, 0x12, 0x4F, 0x0B, 0xA0, 0x00, 0x00, 0x03, 0x08, 0x00,
-					 0x00, 0x10, 0x00, 0x01, 0x00, 0x5F, 0x2F, 0x02, 0x40, 0x00};
+	uint8_t object[] = {0x7E, 0x12, 0x4F, 0x0B, 0xA0, 0x00, 0x00, 0x03, 0x08, 0x00,
+			    0x00, 0x10, 0x00, 0x01, 0x00, 0x5F, 0x2F, 0x02, 0x40, 0x00};
 
+	if (m->sm_suite)
+		object[18] |= model_object(m, PIV_OBJ_PAIRING_CODE) ? 0x08 : 0x0C;
 	model_put(a, object, sizeof(object));
 }
 
@@ -186,11 +208,11 @@ void model_get_data(struct model *m, struct model_channel *c, const struct model
 
 	if (!tag_list(&in, &tag) || in.n) {
 		a->sw = CS_SW_WRONG_DATA;
-	} else if (wants_pin(tag) && !c->pin) {
+	} else if (model_object_private(m, tag) && !c->pin) {
 		a->sw = CS_SW_SECURITY_STATUS;
 	} else if (tag == PIV_OBJ_DISCOVERY) {
-		discovery(a);
-	} else if (!storable(tag) || !model_object(m, tag)) {
+		discovery(m, a);
+	} else if (!model_storable(tag) || !model_object(m, tag)) {
 		a->sw = CS_SW_NOT_FOUND;
 	} else {
 		a->learn = learn_object;
@@ -204,11 +226,12 @@ void model_put_data(struct model *m, struct model_channel *c, const struct model
 	struct bytes in = cmd->data, contents;
 	uint32_t tag = 0;
 
-	(void)c;
 	if (!tag_list(&in, &tag) || !model_tlv_take(&in, PIV_TAG_DATA, &contents) || in.n) {
 		a->sw = CS_SW_WRONG_DATA;
-	} else if (!storable(tag)) {
+	} else if (!model_storable(tag)) {
 		a->sw = CS_SW_NOT_FOUND;
+	} else if (contents.n && !model_administers(c) && (model_flags(m, tag) & CSGN_FLAG_TRUSTED)) {
+		a->sw = CS_SW_SECURITY_STATUS;
 	} else {
 		if (contents.n && m->stored + contents.n > MODEL_STORED_MAX)
 			a->or_sw = CS_SW_NO_SPACE;

@@ -71,6 +71,24 @@ static bool counter_left(const struct model_credential *cred, bool counts, struc
 	return a->sw == CS_SW_OK;
 }
 
+static uint32_t hash_len(const struct model_credential *cred)
+{
+	static const uint8_t lens[] = {20, 32, 64};
+
+	return lens[(cred->type_hash & 0x0F) - 1];
+}
+
+/* A code of a seed that nobody knows: so many bytes. */
+static bool learn_code(struct model *m, struct model_channel *c, struct bytes data, uint32_t len)
+{
+	struct bytes v;
+
+	(void)m, (void)c;
+	return model_tlv_take(&data, len == 5 ? YKOATH_TAG_TRUNCATED_RESPONSE : YKOATH_TAG_FULL_RESPONSE,
+			      &v) &&
+	       data.n == 0 && v.n == len;
+}
+
 void model_calculate(struct model *m, struct model_channel *c, const struct model_command *cmd,
 		     struct model_answer *a)
 {
@@ -101,6 +119,11 @@ void model_calculate(struct model *m, struct model_channel *c, const struct mode
 		message = (struct bytes){counter, 8};
 		cred->counter++;
 	}
+	if (cred->properties & YKOATH_PROPERTY_MADE) {
+		a->learn = learn_code;
+		a->about = cmd->p2 == 1 ? 5 : 1u + hash_len(cred);
+		return;
+	}
 	len = response(cred, message, cmd->p2 == 1, out);
 	model_put_tlv(a, cmd->p2 == 1 ? YKOATH_TAG_TRUNCATED_RESPONSE : YKOATH_TAG_FULL_RESPONSE, out, len);
 }
@@ -118,6 +141,8 @@ static bool entry_right(const struct model_channel *c, const struct model_creden
 		       model_same(v, marker, pin_wanted(c, cred) ? 2 : 1);
 	if (tag != ((about & 0x100) ? YKOATH_TAG_TRUNCATED_RESPONSE : YKOATH_TAG_FULL_RESPONSE))
 		return false;
+	if (cred->properties & YKOATH_PROPERTY_MADE)
+		return v.n == ((about & 0x100) ? 5 : 1u + hash_len(cred)) && v.p[0] == cred->digits;
 	if (about & 0x200) /* a challenge that does not fit into about */
 		return v.n > 1 && v.p[0] == cred->digits;
 	return model_same(v, out, response(cred, message, (about & 0x100) != 0, out));
@@ -221,6 +246,12 @@ void model_ocra(struct model *m, struct model_channel *c, const struct model_com
 	if (a->sw != CS_SW_OK || !use_permitted(m, c, cred, a) ||
 	    !counter_left(cred, cred->suite == SUITE_COUNTER, a))
 		return;
+	if (cred->properties & YKOATH_PROPERTY_MADE) {
+		cred->counter += cred->suite == SUITE_COUNTER;
+		a->learn = learn_code;
+		a->about = cmd->p2 == 1 ? 5 : 1u + hash_len(cred);
+		return;
+	}
 	len = response(cred, ocra_message(cred, padded, message), cmd->p2 == 1, out);
 	cred->counter += cred->suite == SUITE_COUNTER;
 	model_put_tlv(a, cmd->p2 == 1 ? YKOATH_TAG_TRUNCATED_RESPONSE : YKOATH_TAG_FULL_RESPONSE, out, len);

@@ -3,7 +3,7 @@
  * The oracle's PIV application: its table, its keys, and what the reference token's tools ask
  * (docs/PROTOCOL 4.3 to 5).
  */
-#include "tests/oracle/model_piv.h"
+#include "tests/oracle/model_csgn.h"
 
 #include <string.h>
 
@@ -31,9 +31,10 @@ static bool learn_select(struct model *m, struct model_channel *c, struct bytes 
 			     rid[] = {0x4F, 5, 0xA0, 0, 0, 3, 8};
 	static const uint8_t none[] = {0x06, 0x01, 0x00};
 	struct bytes all, v, algorithms;
+	size_t templates = 0;
 	uint32_t tag;
 
-	(void)m, (void)c, (void)about;
+	(void)c, (void)about;
 	if (!model_tlv_take(&data, PIV_TAG_PROPERTY, &all) || data.n)
 		return false;
 	if (model_tlv_find(all, PIV_TAG_AID, &v) != 1 || !model_same(v, pix, sizeof(pix)))
@@ -42,6 +43,10 @@ static bool learn_select(struct model *m, struct model_channel *c, struct bytes 
 		return false;
 	if (model_tlv_find(all, PIV_TAG_ALGORITHMS, &algorithms) != 1 || algorithms.n < 3 ||
 	    memcmp(algorithms.p + algorithms.n - 3, none, 3) != 0)
+		return false;
+	while (model_tlv_next(&all, &tag, &v) == 1)
+		templates += tag == PIV_TAG_ALGORITHMS;
+	if (templates != (m->sm_suite ? 2 : 1))
 		return false;
 	for (algorithms.n -= 3; model_tlv_next(&algorithms, &tag, &v) == 1;) {
 		if (tag == PIV_TAG_ALGORITHM && v.n == 1 && v.p[0] == PIV_ALG_P256)
@@ -71,7 +76,7 @@ static bool policy(struct bytes params, uint32_t tag, uint8_t *value)
 	return got == 0 || (got == 1 && v.n == 1 && v.p[0] <= 3);
 }
 
-static bool policies(const struct model *m, struct bytes params, uint8_t slot, struct model_key *key)
+bool model_policies(const struct model *m, struct bytes params, uint8_t slot, struct model_key *key)
 {
 	if (!policy(params, PIV_TAG_PIN_POLICY, &key->pin_policy) ||
 	    !policy(params, PIV_TAG_TOUCH_POLICY, &key->touch_policy))
@@ -88,7 +93,7 @@ static bool policies(const struct model *m, struct bytes params, uint8_t slot, s
 }
 
 /* A point of P-256, by its form; its digest is the key's. */
-static bool learn_public(struct model *m, struct bytes contents, uint8_t slot)
+bool model_learn_public(struct model *m, struct bytes contents, uint8_t slot)
 {
 	struct model_key *key = model_key(m, slot);
 	struct bytes point;
@@ -109,7 +114,7 @@ static bool learn_generated(struct model *m, struct model_channel *c, struct byt
 
 	(void)c;
 	return model_tlv_take(&data, PIV_TAG_PUBLIC_KEY, &contents) && data.n == 0 &&
-	       learn_public(m, contents, (uint8_t)slot);
+	       model_learn_public(m, contents, (uint8_t)slot);
 }
 
 static void generate(struct model *m, struct model_channel *c, const struct model_command *cmd,
@@ -120,17 +125,22 @@ static void generate(struct model *m, struct model_channel *c, const struct mode
 	struct bytes in = cmd->data, params, algorithm;
 
 	(void)c;
+	if (cmd->p2 == PIV_SLOT_SM) {
+		model_sm_generate(m, cmd, a);
+		return;
+	}
 	if (!key) {
 		a->sw = CS_SW_WRONG_P1P2;
 		return;
 	}
 	if (!model_tlv_take(&in, PIV_TAG_GENERATE, &params) || in.n ||
 	    model_tlv_find(params, PIV_TAG_ALGORITHM, &algorithm) != 1 || algorithm.n != 1 ||
-	    algorithm.p[0] != PIV_ALG_P256 || !policies(m, params, cmd->p2, &made)) {
+	    algorithm.p[0] != PIV_ALG_P256 || !model_policies(m, params, cmd->p2, &made)) {
 		a->sw = CS_SW_WRONG_DATA;
 		return;
 	}
 	*key = made;
+	model_attributes_set(m, MODEL_KEY_OBJECT(cmd->p2), (struct bytes){0});
 	a->learn = learn_generated;
 	a->about = cmd->p2;
 }
@@ -166,12 +176,13 @@ static void import(struct model *m, struct model_channel *c, const struct model_
 	(void)c;
 	if (!key || cmd->p1 != PIV_ALG_P256) {
 		a->sw = CS_SW_WRONG_P1P2;
-	} else if (good == 0 || !policies(m, cmd->data, cmd->p2, &made)) {
+	} else if (good == 0 || !model_policies(m, cmd->data, cmd->p2, &made)) {
 		a->sw = CS_SW_WRONG_DATA;
 	} else {
 		if (good < 0)
 			a->or_sw = CS_SW_WRONG_DATA;
 		*key = made;
+		model_attributes_set(m, MODEL_KEY_OBJECT(cmd->p2), (struct bytes){0});
 	}
 }
 
@@ -190,9 +201,12 @@ static void move(struct model *m, struct model_channel *c, const struct model_co
 		a->sw = CS_SW_CONDITIONS;
 	if (a->sw != CS_SW_OK)
 		return;
-	if (cmd->p1 != 0xFF)
+	if (cmd->p1 != 0xFF) {
 		*to = *from;
+		model_attributes_move(m, MODEL_KEY_OBJECT(cmd->p2), MODEL_KEY_OBJECT(cmd->p1));
+	}
 	*from = (struct model_key){0};
+	model_attributes_set(m, MODEL_KEY_OBJECT(cmd->p2), (struct bytes){0});
 }
 
 /* ---- questions ---- */
@@ -224,7 +238,7 @@ static bool learn_metadata(struct model *m, struct model_channel *c, struct byte
 	return model_tlv_find(data, PIV_META_ALGORITHM, &v) == 1 && model_same(v, &key->algorithm, 1) &&
 	       model_tlv_find(data, PIV_META_POLICY, &v) == 1 && model_same(v, policy_bytes, 2) &&
 	       model_tlv_find(data, PIV_META_ORIGIN, &v) == 1 && model_same(v, &origin, 1) &&
-	       model_tlv_find(data, PIV_META_PUBLIC_KEY, &v) == 1 && learn_public(m, v, (uint8_t)slot);
+	       model_tlv_find(data, PIV_META_PUBLIC_KEY, &v) == 1 && model_learn_public(m, v, (uint8_t)slot);
 }
 
 static void metadata(struct model *m, struct model_channel *c, const struct model_command *cmd,
@@ -326,6 +340,7 @@ static void reset(struct model *m, struct model_channel *c, const struct model_c
 #define READS	FLAG_READS
 #define LOCKED	FLAG_LOCKED
 #define ALWAYS	(FLAG_LOCKED | FLAG_TERMINATED)
+#define CHANGES FLAG_CHANGES
 #define ALL	MODEL_DATA_MAX
 #define NOTHING NEED_NOTHING
 #define ADMIN	NEED_MANAGEMENT
@@ -336,23 +351,31 @@ const struct model_row model_piv_rows[] = {
     {MODEL_PIV, 0x00, ISO_INS_CHANGE_REFERENCE_DATA, 0, ANY, 16, 16, NOTHING, 0, model_change},
     {MODEL_PIV, 0x00, ISO_INS_RESET_RETRY_COUNTER, 0, ANY, 16, 16, NOTHING, 0, model_unblock},
     {MODEL_PIV, 0x00, PIV_INS_GET_DATA, 0x3F, 0xFF, 3, 16, NOTHING, READS | LOCKED, model_get_data},
-    {MODEL_PIV, 0x00, PIV_INS_PUT_DATA, 0x3F, 0xFF, 3, ALL, ADMIN, 0, model_put_data},
-    {MODEL_PIV, 0x00, PIV_INS_GENERATE, 0, ANY, 5, 64, ADMIN, 0, generate},
+    {MODEL_PIV, 0x00, PIV_INS_PUT_DATA, 0x3F, 0xFF, 3, ALL, ADMIN, CHANGES, model_put_data},
+    {MODEL_PIV, 0x00, PIV_INS_GENERATE, 0, ANY, 5, 64, ADMIN, CHANGES, generate},
     {MODEL_PIV, 0x00, PIV_INS_AUTHENTICATE, ANY, ANY, 4, ALL, NOTHING, LOCKED, model_authenticate},
-    {MODEL_PIV, 0x00, PIV_INS_MOVE_KEY, ANY, ANY, 0, 0, ADMIN, 0, move},
+    {MODEL_PIV, 0x00, PIV_INS_MOVE_KEY, ANY, ANY, 0, 0, ADMIN, CHANGES, move},
     {MODEL_PIV, 0x00, PIV_INS_GET_METADATA, 0, ANY, 0, 0, NOTHING, READS | LOCKED, metadata},
     {MODEL_PIV, 0x00, PIV_INS_GET_SERIAL, 0, 0, 0, 0, NOTHING, READS | LOCKED, serial},
     {MODEL_PIV, 0x00, PIV_INS_ATTEST, ANY, 0, 0, 0, NOTHING, READS, attest},
     {MODEL_PIV, 0x00, PIV_INS_SET_RETRIES, ANY, ANY, 0, 0, ADMIN, 0, set_retries},
     {MODEL_PIV, 0x00, PIV_INS_RESET, 0, 0, 0, 0, NOTHING, 0, reset},
     {MODEL_PIV, 0x00, PIV_INS_GET_VERSION, 0, 0, 0, 0, NOTHING, READS | LOCKED, version},
-    {MODEL_PIV, 0x00, PIV_INS_IMPORT_KEY, ANY, ANY, 3, ALL, ADMIN, 0, import},
+    {MODEL_PIV, 0x00, PIV_INS_IMPORT_KEY, ANY, ANY, 3, ALL, ADMIN, CHANGES, import},
     {MODEL_PIV, 0x00, PIV_INS_SET_MANAGEMENT_KEY, ANY, ANY, 19, 35, ADMIN, 0, model_set_management},
     {MODEL_PIV, CSGN_CLA, CSGN_INS_TOUCH_MODE, ANY, 0, 0, 0, NOTHING, READS | LOCKED, model_touch_mode},
     {MODEL_PIV, CSGN_CLA, CSGN_INS_INFO, 0, 0, 0, 0, NOTHING, READS | ALWAYS, model_csgn_info},
     {MODEL_PIV, CSGN_CLA, CSGN_INS_CONTENTS, 0, 0, 0, 0, NOTHING, READS | ALWAYS, model_csgn_contents},
-    {MODEL_PIV, CSGN_CLA, CSGN_INS_LOCK, 0, 0, 0, 0, NEED_NOTHING, 0, model_lock},
-    {MODEL_PIV, CSGN_CLA, CSGN_INS_UNLOCK, 0, 0, 0, 0, NEED_NOTHING, LOCKED, model_unlock},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_LOCK, 0, 0, 0, 0, NEED_NOTHING, CHANGES, model_lock},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_UNLOCK, 0, 0, 0, 0, NEED_NOTHING, LOCKED | CHANGES, model_unlock},
     {MODEL_PIV, CSGN_CLA, CSGN_INS_TERMINATE, 0xDE, 0xAD, 0, 0, NEED_NOTHING, LOCKED, model_terminate},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_INVENTORY, 0, 0, 0, 32, NOTHING, READS | ALWAYS, model_inventory},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_SET_ATTRIBUTES, 0, 0, 5, ALL, NEED_PIN | NEED_SO | ADMIN, CHANGES,
+     model_set_attributes},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_SECRET_CREATE, ANY, ANY, 0, 640, ADMIN, CHANGES, model_secret_create},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_SECRET_DELETE, 0, ANY, 0, 0, ADMIN, CHANGES, model_secret_delete},
+    {MODEL_PIV, CSGN_CLA, CSGN_INS_SECRET_USE, ANY, ANY, 2, ALL, NOTHING, 0, model_secret_use},
+    {MODEL_PIV, CSGN_CLA, 0x50, ANY, 0, 8, 16, NOTHING, LOCKED, model_initialize_update},
+    {MODEL_PIV, CSGN_CLA, 0x82, ANY, ANY, 0, ALL, NOTHING, LOCKED, model_plain_authenticate},
 };
 const size_t model_piv_row_count = sizeof(model_piv_rows) / sizeof(model_piv_rows[0]);

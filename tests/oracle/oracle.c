@@ -65,6 +65,8 @@ static uint64_t state_key(const struct model *m)
 		memset(copy.channel[i].answer, 0, sizeof(copy.channel[i].answer));
 		memset(copy.channel[i].challenge_bytes, 0, sizeof(copy.channel[i].challenge_bytes));
 	}
+	memset(copy.mark.bytes, 0, sizeof(copy.mark.bytes));
+	memset(copy.asked, 0, sizeof(copy.asked));
 	return model_digest((struct bytes){(const uint8_t *)&copy, offsetof(struct model, chained)});
 }
 
@@ -146,7 +148,8 @@ static const struct plan {
     {"life", THEME_LIFE, 6, 3, 4, 4, 7},       {"oath", THEME_OATH, 3, 3, 4, 4, 7},
     {"wire", THEME_WIRE, 0, 3, 4, 4, 8},       {"channels", THEME_CHANNELS, 2, 2, 4, 4, 7},
     {"oath", THEME_OATH, 4, 3, 4, 3, 6},       {"life", THEME_LIFE, 5, 2, 4, 4, 6},
-    {"all", THEME_ALL, 2, 1, 3, 2, 4},	       {"all", THEME_ALL, 6, 1, 3, 2, 4},
+    {"secrets", THEME_SECRETS, 7, 2, 4, 4, 7}, {"all", THEME_ALL, 2, 1, 3, 2, 4},
+    {"all", THEME_ALL, 6, 1, 3, 2, 4},
 };
 
 static bool verdict(bool good, const char *what)
@@ -223,7 +226,7 @@ static bool random_one(struct test_random *rng, size_t length)
 		    test_random_below(rng, 5) ? symbol_say(s, l) : say_changed(l, rng, s);
 
 		if (test_random_below(rng, 30) == 0)
-			theme = 1u << test_random_below(rng, 6);
+			theme = 1u << test_random_below(rng, 7);
 		commands++;
 		path[0] = s;
 		done[s - symbols] |=

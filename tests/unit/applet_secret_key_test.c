@@ -332,6 +332,23 @@ static void the_policies_of_a_secret_key_are_kept(void **state)
 	assert_int_equal(f->touches, 1);
 }
 
+static void nobody_is_asked_to_touch_for_what_no_touch_would_do(void **state)
+{
+	static const char *const vain[] = {
+	    "80140101 0D 980B 0102030405060708090A0B 00",
+	    "80140201 1F 9610" IV "980B 0102030405060708090A0B 00",
+	    "80140301 14 9610" COUNTER "9800 00",
+	    "80148501 0C 9801AA 9907 01020304050607 00",
+	    "80148401 13 960C 000102030405060708090A0B 9801AA 9900 00",
+	};
+	struct fixture *f = *state;
+
+	fixture_expect(f, "80120801 0A 9302000F AA0101 AB0102 00", CS_SW_OK);
+	for (size_t i = 0; i < sizeof(vain) / sizeof(vain[0]); i++)
+		fixture_expect(f, vain[i], CS_SW_WRONG_DATA);
+	assert_int_equal(f->touches, 0);
+}
+
 /* No command gives a key's bytes: not INVENTORY, and not the others' answers. */
 static void a_secret_key_is_not_told(void **state)
 {
@@ -429,6 +446,7 @@ int main(void)
 	    CASE(a_key_does_what_its_usage_says_and_no_more),
 	    CASE(an_input_that_does_not_fit_is_refused),
 	    CASE(the_policies_of_a_secret_key_are_kept),
+	    CASE(nobody_is_asked_to_touch_for_what_no_touch_would_do),
 	    CASE(a_secret_key_is_not_told),
 	    CASE(what_wants_the_pin_is_sealed_under_it),
 	    CASE(secret_keys_go_with_the_pin_they_are_guarded_by),
