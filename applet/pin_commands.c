@@ -54,7 +54,7 @@ static enum cs_err compare(struct card *card, struct channel *channel, enum pin 
 	if (err && err != CS_ERR_MALFORMED)
 		pin_session_end(card, channel, pin);
 	/* The PUK may have been blocked by this: whoever came in by the factory's SO PIN is out. */
-	if (err && pin == PIN_PUK && officer_open(card) != CS_OK)
+	if (err == CS_ERR_WRONG && pin == PIN_PUK && officer_open(card) != CS_OK)
 		pin_revoke(card, NULL, PIN_SO);
 	return err;
 }

@@ -130,6 +130,7 @@ static void run_mutations(unsigned long count)
 	struct test_random rng = test_random_start();
 	uint8_t *bytes = malloc(INPUT_MAX);
 
+	(void)fflush(stdout); /* the seed: a harness ends by abort() */
 	if (bytes == NULL)
 		abort();
 	for (unsigned long i = 0; i < count; i++) {
