@@ -125,6 +125,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_header_test \
 	tests/unit/pkcs11_learn_test \
 	tests/unit/pkcs11_lone_test \
+	tests/unit/pkcs11_login_test \
 	tests/unit/pkcs11_module_test \
 	tests/unit/pkcs11_otp_object_test \
 	tests/unit/pkcs11_otp_test \
@@ -151,6 +152,10 @@ tests_unit_pkcs11_pinpad_mock_test_SOURCES = tests/unit/pkcs11_pinpad_mock_test.
 	tests/lib/pinpad_mock.c tests/lib/pinpad_mock.h
 tests_unit_pkcs11_pinpad_mock_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(PCSC_CFLAGS)
 tests_unit_pkcs11_pinpad_mock_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_login_test_SOURCES = tests/unit/pkcs11_login_test.c $(pkcs11_bare_sources)
+tests_unit_pkcs11_login_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_login_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_naming_test_SOURCES = tests/unit/pkcs11_naming_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_naming_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

@@ -145,6 +145,19 @@ static enum cs_err keep(struct token *token, const struct attempt *attempt)
 	return CS_OK;
 }
 
+/* A card says of a PIN that is not set what it says of one that is blocked. */
+static CK_RV refused(struct token *token, const struct attempt *attempt, enum cs_err err)
+{
+	struct cc_reference pin;
+
+	if (err != CS_ERR_BLOCKED || attempt->login != LOGIN_USER || !token->ours)
+		return token_rv(token, err);
+	if (token_refresh(token, NEED_NOTHING) != CS_OK)
+		return CKR_PIN_LOCKED;
+	pin = token_reference(token, PIV_REF_PIN);
+	return (pin.flags & CSGN_REFERENCE_SET) != 0 ? CKR_PIN_LOCKED : CKR_USER_PIN_NOT_INITIALIZED;
+}
+
 static CK_RV login_new(struct token *token, struct attempt *attempt)
 {
 	enum cs_err err = try_login(token, attempt);
@@ -152,7 +165,7 @@ static CK_RV login_new(struct token *token, struct attempt *attempt)
 	if (err == CS_OK)
 		err = keep(token, attempt);
 	if (err != CS_OK)
-		return token_rv(token, err);
+		return refused(token, attempt, err);
 	token->login = attempt->login;
 	token->one_use = attempt->login == LOGIN_USER;
 	/* Another program may have set it since we asked. */
@@ -172,6 +185,9 @@ static CK_RV login_again(struct token *token, struct cs_view pin)
 	err = try_login(token, &attempt);
 	if (err == CS_OK)
 		err = keep(token, &attempt);
+	/* PKCS #11 v3.2, 4.9: that ends the login. */
+	if (err == CS_ERR_BLOCKED)
+		token_logout(token);
 	if (err != CS_OK)
 		return token_rv(token, err);
 	token->one_use = true;

@@ -6,6 +6,7 @@
 
 #include "pkcs11/attribute.h"
 #include "pkcs11/naming.h"
+#include "pkcs11/settings.h"
 #include "pkcs11/token.h"
 #include "pkcs11/x509.h"
 
@@ -27,6 +28,12 @@ static CK_RV signs(struct token *token, size_t index, bool *truth)
 	return rv;
 }
 
+/* Of a kind that is not known, or that the configuration hides. */
+static bool not_shown(const struct key_slot *slot)
+{
+	return slot->foreign || (slot->has_key && settings_hides(settings_now(), pubkey_alg_type(slot->alg)));
+}
+
 static enum cs_err authentication_token(struct token *token, bool *truth)
 {
 	enum cs_err err = CS_OK;
@@ -36,7 +43,7 @@ static enum cs_err authentication_token(struct token *token, bool *truth)
 		return CS_OK;
 	err = keystore_load(token, KEYSTORE_KEYS);
 	for (size_t i = 0; err == CS_OK && !*truth && i < KEYSTORE_SLOTS; i++) {
-		if (!keystore_in_view(token, i))
+		if (!keystore_in_view(token, i) || not_shown(&token->keys.slots[i]))
 			continue;
 		err = keystore_has_public(token, i, truth);
 		if (err == CS_OK && *truth && signs(token, i, truth) != CKR_OK)
@@ -77,8 +84,8 @@ static enum cs_err found_by_its_key(struct token *token, size_t index, bool *tru
 	size_t of = KEYSTORE_SLOTS;
 	enum cs_err err;
 
-	/* Its key is there and not shown, by nothing. */
-	*truth = !slot->foreign;
+	/* Its key is there, and found by nothing. */
+	*truth = !not_shown(slot);
 	if (!*truth || slot->certificate == NULL || !slot->key_known)
 		return CS_OK;
 	err = x509_parse(cs_view(slot->certificate, slot->certificate_len), &parsed);

@@ -83,6 +83,9 @@ static CK_FLAGS tries_flags(const struct cc_pin_state *pin, CK_FLAGS low, CK_FLA
 	return pin->left < (pin->total != 0 ? pin->total : 3) ? low : 0;
 }
 
+/* One that the officer chose for a first time, or that the maker gave every card. */
+#define TO_BE_CHANGED (CSGN_REFERENCE_MUST_CHANGE | CSGN_REFERENCE_DEFAULT)
+
 static CK_FLAGS token_flags(const struct token *token, const struct cc_pin_state *user,
 			    const struct cc_pin_state *so)
 {
@@ -94,8 +97,12 @@ static CK_FLAGS token_flags(const struct token *token, const struct cc_pin_state
 		flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
 	if (user->set)
 		flags |= CKF_USER_PIN_INITIALIZED;
-	if (token_reference(token, PIV_REF_PIN).flags & CSGN_REFERENCE_MUST_CHANGE)
+	if (token_reference(token, PIV_REF_PIN).flags & TO_BE_CHANGED)
 		flags |= CKF_USER_PIN_TO_BE_CHANGED;
+	if (token_reference(token, CSGN_REF_SO).flags & TO_BE_CHANGED)
+		flags |= CKF_SO_PIN_TO_BE_CHANGED;
+	if (token->ours && token->csgn.lifecycle == CSGN_TERMINATED)
+		flags |= CKF_WRITE_PROTECTED;
 	flags |= tries_flags(user, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED);
 	flags |= tries_flags(so, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED);
 	return flags;

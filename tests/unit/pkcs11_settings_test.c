@@ -336,6 +336,32 @@ static CK_ULONG count(CK_OBJECT_CLASS class)
 	return n;
 }
 
+/* With a certificate whose key is found by nothing certificates are not what a public certificates token has.
+ */
+static void hidden_keys_make_no_claim(void **state)
+{
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	CK_BBOOL yes = CK_TRUE;
+	CK_BYTE id = P11_KEY_ONCE,
+		der[] = {0x30, 0x1A, 0x30, 0x18, 0x02, 0x01, 0x01, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00, 0x30,
+			 0x00, 0x30, 0x0B, 0x30, 0x03, 0x06, 0x01, 0x00, 0x03, 0x04, 0x00, 0x00, 0x00, 0x00};
+	CK_ATTRIBUTE certificate[] = {{CKA_CLASS, &class, sizeof(class)},
+				      {CKA_TOKEN, &yes, 1},
+				      {CKA_ID, &id, 1},
+				      {CKA_VALUE, der, sizeof(der)}};
+	CK_OBJECT_HANDLE object;
+
+	(void)state;
+	begin_with("");
+	assert_int_equal(count(CKO_PROFILE), 4);
+	begin_with("hide_keys = ec\n");
+	assert_int_equal(count(CKO_PROFILE), 3); /* no authentication */
+	assert_int_equal(C_CreateObject(session, certificate, 4, &object), CKR_OK);
+	assert_int_equal(count(CKO_PROFILE), 2);
+	begin_with("");
+	assert_int_equal(count(CKO_PROFILE), 4);
+}
+
 static void hidden_keys_are_not_there(void **state)
 {
 	CK_OBJECT_HANDLE key;
@@ -487,6 +513,7 @@ int main(void)
 	    cmocka_unit_test(the_example_file_tells_each_option_with_its_default),
 	    cmocka_unit_test(the_transport_is_the_file_s_where_the_environment_names_none),
 	    WITH_TOKEN(hidden_keys_are_not_there),
+	    WITH_TOKEN(hidden_keys_make_no_claim),
 	    WITH_TOKEN(a_login_counts_for_one_use_unless_the_pin_is_to_be_reused),
 	    WITH_TOKEN(a_denied_reader_is_no_slot),
 	    WITH_TOKEN(a_trace_is_written_where_the_file_says),
