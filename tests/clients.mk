@@ -3,13 +3,17 @@
 
 module_clients = \
 	tests/clients/browsers.sh \
+	tests/clients/disk.sh \
+	tests/clients/eap.sh \
 	tests/clients/gnutls.sh \
 	tests/clients/java.sh \
 	tests/clients/nss.sh \
 	tests/clients/openssh.sh \
 	tests/clients/openssl.sh \
 	tests/clients/p11_kit.sh \
-	tests/clients/pykcs11.sh
+	tests/clients/pam_p11.sh \
+	tests/clients/pykcs11.sh \
+	tests/clients/vpn.sh
 # What the browsers showed.
 CLEANFILES += tests/clients/chromium-*.png tests/clients/firefox-*.png
 INTEGRATION_TESTS += $(module_clients)

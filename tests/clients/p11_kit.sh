@@ -16,12 +16,8 @@ client_begin p11-kit p11-kit "p11-kit list-modules" "p11-kit list-tokens" "p11-k
 	"p11-kit list-profiles" "p11-kit export-object" "p11-kit generate-keypair" "proxy" "remoting, by a socket" "remoting, by a pipe"
 cd "$CARD_DIR" || exit 1
 module=$(realpath "$CARD_MODULE")
-modules=/usr/share/p11-kit/modules
-
-# p11-kit knows our module alone: its folder is another here.
-mkdir modules run
-sed "s,^module:.*,module: $module," "$top_srcdir/pkcs11/countersign.module" >modules/countersign.module
-mount --bind modules "$modules" || tap_skip_all "$modules is not there"
+p11_kit_alone || tap_skip_all "p11-kit has no folder for modules here"
+mkdir run
 export XDG_RUNTIME_DIR=$CARD_DIR/run
 
 tap_ok "a token is made" token_make
@@ -31,7 +27,7 @@ tap_like "p11-kit list-modules" "$(p11-kit list-modules)" "countersign.*counters
 if p11-kit --help 2>&1 | grep -q list-tokens; then
 	tap_like "p11-kit list-tokens" "$(p11-kit list-tokens "pkcs11:token=Test")" "token: Test"
 	tap_like "p11-kit list-objects" "$(p11-kit list-objects "pkcs11:token=Test" 2>&1)" "class: certificate"
-	tap_like "p11-kit list-mechanisms" "$(p11-kit list-mechanisms "pkcs11:token=Test" 2>&1)" "ecdsa: hw sign verify"
+	tap_like "p11-kit list-mechanisms" "$(p11-kit list-mechanisms "pkcs11:token=Test" 2>&1)" "ecdsa: hw .*sign"
 	tap_like "p11-kit list-profiles" "$(p11-kit list-profiles "pkcs11:token=Test" 2>&1)" "baseline-provider"
 	tap_ok "p11-kit export-object" bash -c 'p11-kit export-object "pkcs11:token=Test;id=%03;type=cert" >exported.pem'
 	tap_ok "p11-kit export-object: it is the certificate" cmp 03.crt.der <(openssl x509 -in exported.pem -outform DER)
@@ -65,6 +61,6 @@ until [ -S run/server ] || ! kill -0 "$server" 2>/dev/null; do read -rt 0.1 <> <
 P11_KIT_SERVER_ADDRESS="unix:path=$CARD_DIR/run/server" signs "remoting, by a socket" --module "$remote_client"
 kill "$server"
 
-printf 'remote: |p11-kit remote %s\n' "$module" >modules/countersign.module
+printf 'remote: |p11-kit remote %s\n' "$module" >p11-kit.modules/countersign.module
 signs "remoting, by a pipe" --module "$proxy"
 client_done

@@ -8,6 +8,7 @@
 #   token_public ID FILE              the public key with that ID, as PEM
 #   ca_make [NAME]                    a CA in ca.pem and ca.key of the current folder
 #   ca_issue CSR CERT [LINE...]       a certificate for a request, lines of its extensions after it
+#   p11_kit_alone                     p11-kit knows our module and no other, in these namespaces
 #   token_certify ID SUBJECT [LINE...]  a certificate by the CA for the key with that ID, written beside it; leaves it in ID.crt (PEM)
 
 PIN=482913
@@ -33,6 +34,13 @@ token_public()
 {
 	token_tool --read-object --type pubkey --id "$1" --output-file "$2.der" >/dev/null 2>&1 &&
 		openssl pkey -pubin -inform DER -in "$2.der" -out "$2"
+}
+
+p11_kit_alone()
+{
+	mkdir -p p11-kit.modules
+	sed "s,^module:.*,module: $(realpath "$CARD_MODULE")," "$top_srcdir/pkcs11/countersign.module" >p11-kit.modules/countersign.module
+	mount --bind p11-kit.modules /usr/share/p11-kit/modules
 }
 
 ca_make()

@@ -79,5 +79,5 @@ Programs that use countersign-pkcs11.so (tests/clients), with a card of the prof
 wrong PIN is refused in each of them.
 
 END
-	part openssh openssl gnutls nss browsers java p11_kit pykcs11
+	part openssh openssl gnutls nss browsers java p11_kit pykcs11 disk pam_p11 eap vpn
 } | sed '$d'

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# wpa_supplicant with the module: EAP-TLS by eapol_test, against hostapd's RADIUS server.
+. "${top_srcdir:-.}/tests/lib/card.sh"
+. "$top_srcdir/tests/lib/client.sh"
+. "$top_srcdir/tests/integration/module_token.sh"
+
+for need in pkcs11-tool eapol_test hostapd; do
+	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
+done
+engine=$(openssl version -e | sed 's/.*"\(.*\)"/\1/')/pkcs11.so
+[ -e "$engine" ] || tap_skip_all "libengine-pkcs11-openssl is not installed"
+client_begin wpa_supplicant eapoltest "EAP-TLS, RSA" "EAP-TLS, P-256"
+cd "$CARD_DIR" || exit 1
+
+# It takes modules from below /usr/lib only.
+folder=$(pkg-config --variable=p11_module_path p11-kit-1 2>/dev/null || find /usr/lib -maxdepth 2 -name pkcs11 -type d | head -n 1)
+mkdir modules
+cp "$CARD_MODULE" modules/countersign-pkcs11.so
+mount --bind modules "$folder"
+
+tap_ok "a token is made" token_make
+ca_make
+usage=(keyUsage=digitalSignature extendedKeyUsage=clientAuth)
+tap_ok "an RSA key gets a certificate" token_certify 01 /CN=Ada "${usage[@]}"
+tap_ok "and a P-256 key another" token_certify 03 /CN=Bob "${usage[@]}"
+openssl req -new -newkey rsa:2048 -nodes -keyout radius.key -subj /CN=radius -out radius.csr 2>/dev/null
+ca_issue radius.csr radius.crt extendedKeyUsage=serverAuth
+cat >hostapd.conf <<END
+driver=none
+interface=lo
+ieee8021x=1
+eap_server=1
+eap_user_file=$CARD_DIR/users
+ca_cert=$CARD_DIR/ca.pem
+server_cert=$CARD_DIR/radius.crt
+private_key=$CARD_DIR/radius.key
+radius_server_clients=$CARD_DIR/clients
+radius_server_auth_port=1812
+END
+echo '* TLS' >users
+echo '127.0.0.1/32 shared' >clients
+stdbuf -oL hostapd -d hostapd.conf >hostapd.log 2>&1 {tap_fd}>&- &
+hostapd=$!
+card_at_exit "kill $hostapd"
+until grep -qs AP-ENABLED hostapd.log || ! kill -0 "$hostapd" 2>/dev/null; do read -rt 0.1 <> <(:); done
+
+authenticate()
+{
+	cat >eap.conf <<-END
+		pkcs11_engine_path=$engine
+		pkcs11_module_path=$folder/countersign-pkcs11.so
+		network={
+			key_mgmt=WPA-EAP
+			eap=TLS
+			identity="ada"
+			ca_cert="$CARD_DIR/ca.pem"
+			client_cert="$CARD_DIR/$1.crt"
+			private_key="pkcs11:token=Test;id=%$1;type=private"
+			pin="$2"
+		}
+	END
+	timeout 60 eapol_test -c eap.conf -a 127.0.0.1 -p 1812 -s shared -t "${3-20}" || return 1
+}
+for key in "01 RSA Ada" "03 P-256 Bob"; do
+	read -r id name who <<<"$key"
+	tap_ok "EAP-TLS, $name" authenticate "$id" "$PIN"
+	tap_ok "EAP-TLS, $name: the server saw whose it is" grep -qE "depth=0 .*subject=/?CN=$who" hostapd.log
+	tap_refused "EAP-TLS, $name, with a wrong PIN" authenticate "$id" 999999 3
+	token_tool --login --pin "$PIN" -O >/dev/null 2>&1 # gives the tries back
+done
+client_done
