@@ -18,6 +18,8 @@ tap_ok "a guest is made of this system's programs" guest_new || tap_done
 guest_add "$(command -v pcscd)" "$(command -v opensc-tool)" "$(command -v pkcs11-tool)" "$(command -v usbip)" \
 	/usr/lib/pcsc/drivers/ifd-ccid.bundle /etc/libccid_Info.plist \
 	"$libraries"/{libgcc_s.so.1,libpcsclite.so.1,libusb-1.0.so.0,libudev.so.1,opensc-pkcs11.so}
+# Debian 13's libpcsclite loads another.
+[ ! -e "$libraries/libpcsclite_real.so.1" ] || guest_add "$libraries/libpcsclite_real.so.1"
 for program in countersign-card pkcs11/.libs/countersign-pkcs11.so; do
 	guest_add "$(readlink -f "$top_builddir/$program")"
 	guest_put "$top_builddir/$program" "/usr/bin/${program##*/}"
