@@ -158,7 +158,7 @@ static uint16_t compare(struct model *m, enum model_ref ref, const uint8_t *bloc
 	if (memcmp(pin->block, block, PIV_PIN_LEN) != 0) {
 		if (--pin->left == 0)
 			model_revoke(m, NULL, ref);
-		if (closed_with_the_puk(m, MODEL_SO))
+		if (ref == MODEL_PUK && closed_with_the_puk(m, MODEL_SO))
 			model_revoke(m, NULL, MODEL_SO);
 		return (uint16_t)(CS_SW_TRIES_LEFT | pin->left);
 	}
