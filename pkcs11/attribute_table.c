@@ -424,7 +424,7 @@ static bool memory_readable(const struct memory_object *object, CK_ATTRIBUTE_TYP
 {
 	CK_ULONG class = template_ulong(object->attributes, object->count, CKA_CLASS, CKO_DATA);
 
-	if (class != CKO_SECRET_KEY || type != CKA_VALUE)
+	if ((class != CKO_SECRET_KEY && class != CKO_OTP_KEY) || type != CKA_VALUE)
 		return true;
 	return !template_bool(object->attributes, object->count, CKA_SENSITIVE, false) &&
 	       template_bool(object->attributes, object->count, CKA_EXTRACTABLE, true);

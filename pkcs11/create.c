@@ -10,6 +10,7 @@
 #include "pkcs11/generate.h"
 #include "pkcs11/naming.h"
 #include "pkcs11/otp_create.h"
+#include "pkcs11/otp_memory.h"
 #include "pkcs11/secret.h"
 #include "pkcs11/token.h"
 #include "pkcs11/x509.h"
@@ -206,6 +207,8 @@ static CK_RV create_public(const struct request *r, struct object *made)
 
 static CK_RV create_in_memory(const struct request *r, CK_OBJECT_CLASS class, struct object *made)
 {
+	if (class == CKO_OTP_KEY)
+		return otp_memory_create(r->session, r->attributes, r->count, made);
 	if (class != CKO_DATA && class != CKO_CERTIFICATE && class != CKO_PUBLIC_KEY)
 		return CKR_TEMPLATE_INCONSISTENT;
 	if (class == CKO_CERTIFICATE && value_of(r, CKA_VALUE).len == 0)

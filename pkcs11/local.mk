@@ -53,6 +53,7 @@ PKCS11_SOURCES = \
 	pkcs11/otp_attribute.c pkcs11/otp_attribute.h \
 	pkcs11/otp_card.c pkcs11/otp_card.h \
 	pkcs11/otp_create.c pkcs11/otp_create.h \
+	pkcs11/otp_memory.c pkcs11/otp_memory.h \
 	pkcs11/otp_params.c pkcs11/otp_params.h \
 	pkcs11/otp_plan.c pkcs11/otp_plan.h \
 	pkcs11/otp_sign.c pkcs11/otp_sign.h \
@@ -128,6 +129,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_login_test \
 	tests/unit/pkcs11_module_test \
 	tests/unit/pkcs11_otp_object_test \
+	tests/unit/pkcs11_otp_session_test \
 	tests/unit/pkcs11_otp_test \
 	tests/unit/pkcs11_otp_world_test \
 	tests/unit/pkcs11_naming_test \
@@ -232,6 +234,11 @@ tests_unit_pkcs11_otp_object_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_otp_world_test_SOURCES = tests/unit/pkcs11_otp_world_test.c $(pkcs11_otp_sources)
 tests_unit_pkcs11_otp_world_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_otp_world_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) -lpthread
+
+tests_unit_pkcs11_otp_session_test_SOURCES = tests/unit/pkcs11_otp_session_test.c tests/unit/ocra_vectors.h \
+	$(pkcs11_otp_sources)
+tests_unit_pkcs11_otp_session_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_otp_session_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_otp_test_SOURCES = tests/unit/pkcs11_otp_test.c tests/unit/ocra_vectors.h $(pkcs11_otp_sources)
 tests_unit_pkcs11_otp_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

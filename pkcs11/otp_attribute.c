@@ -129,6 +129,14 @@ static const struct row *row_find(const struct otp *key, CK_ATTRIBUTE_TYPE type)
 	return NULL;
 }
 
+bool otp_attribute_type(size_t i, CK_ATTRIBUTE_TYPE *type)
+{
+	if (i >= sizeof(rows) / sizeof(rows[0]))
+		return false;
+	*type = rows[i].type;
+	return true;
+}
+
 static CK_RV put_unique_id(const struct token *token, size_t index, struct cs_writer *out)
 {
 	char text[32];
@@ -141,9 +149,7 @@ static CK_RV put_unique_id(const struct token *token, size_t index, struct cs_wr
 /* The card has one where it counts, and does not tell it. */
 static CK_RV put_counter(const struct otp *key, struct cs_writer *out)
 {
-	struct cs_ocra_suite suite = {.counter = false};
-
-	if (otp_type(key) == YKOATH_TYPE_HOTP || (otp_suite(key, &suite) && suite.counter))
+	if (otp_counts(key))
 		return CKR_ATTRIBUTE_SENSITIVE;
 	return put_done(out);
 }

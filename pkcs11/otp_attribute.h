@@ -14,4 +14,7 @@ CK_RV otp_attribute_get(struct token *token, size_t index, CK_ATTRIBUTE_TYPE typ
 CK_RV otp_attribute_of(const struct token *token, size_t index, const struct otp *key, CK_ATTRIBUTE_TYPE type,
 		       struct cs_writer *out);
 
+/* The types of attributes, for i from 0; false behind the last one. Keys of another type may have it. */
+bool otp_attribute_type(size_t i, CK_ATTRIBUTE_TYPE *type);
+
 #endif

@@ -102,11 +102,13 @@ CK_RV otp_create(struct session *session, const CK_ATTRIBUTE *attributes, CK_ULO
 {
 	struct otp_plan r = {.attributes = attributes, .count = count};
 	CK_KEY_TYPE type = template_ulong(attributes, count, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
-	CK_RV rv = otp_plan_read(session, type, &r);
+	CK_RV rv = otp_plan_read(type, &r);
 
 	r.seed = value_of(&r, CKA_VALUE);
 	if (rv == CKR_OK && r.seed.len == 0)
 		rv = CKR_TEMPLATE_INCOMPLETE;
+	if (rv == CKR_OK)
+		rv = otp_plan_for_card(session, &r);
 	return rv == CKR_OK ? make(session->slot->token, &r, made) : rv;
 }
 
@@ -174,10 +176,12 @@ CK_RV otp_generate(struct session *session, const CK_MECHANISM *mechanism, const
 		return CKR_MECHANISM_INVALID;
 	if (mechanism->ulParameterLen != 0)
 		return CKR_MECHANISM_PARAM_INVALID;
-	rv = otp_plan_read(session, generated_type(mechanism->mechanism), &r);
+	rv = otp_plan_read(generated_type(mechanism->mechanism), &r);
 	r.key.properties |= YKOATH_PROPERTY_MADE;
 	if (rv == CKR_OK && value_of(&r, CKA_VALUE).len > 0)
 		rv = CKR_TEMPLATE_INCONSISTENT;
+	if (rv == CKR_OK)
+		rv = otp_plan_for_card(session, &r);
 	if (rv == CKR_OK)
 		rv = read_server(&r);
 	if (rv == CKR_OK)

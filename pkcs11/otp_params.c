@@ -73,7 +73,7 @@ enum cs_err otp_time_format(uint64_t unix_time, char out[OTP_TIME_LEN])
 
 /* ---- requirements ---- */
 
-/* The card counts by itself and takes no counter; it has no clock, and we have one. */
+/* A card counts by itself and takes no counter; it has no clock, and we have one. */
 CK_ULONG otp_requirement(const struct otp *key, CK_OTP_PARAM_TYPE type)
 {
 	struct cs_ocra_suite suite = {.digits = 0};
@@ -88,6 +88,8 @@ CK_ULONG otp_requirement(const struct otp *key, CK_OTP_PARAM_TYPE type)
 		return otp_type(key) == YKOATH_TYPE_TOTP || (ocra && suite.time_step > 0)
 			   ? CK_OTP_PARAM_OPTIONAL
 			   : CK_OTP_PARAM_IGNORED;
+	case CK_OTP_COUNTER:
+		return key->in_memory && otp_counts(key) ? CK_OTP_PARAM_OPTIONAL : CK_OTP_PARAM_IGNORED;
 	default:
 		return CK_OTP_PARAM_IGNORED;
 	}
@@ -96,15 +98,13 @@ CK_ULONG otp_requirement(const struct otp *key, CK_OTP_PARAM_TYPE type)
 /* What the password is made of cannot be left out of it. */
 static CK_FLAGS excludable(const struct otp *key)
 {
-	struct cs_ocra_suite suite = {.digits = 0};
-	bool ocra = otp_suite(key, &suite);
 	CK_FLAGS flags = 0;
 
 	if (otp_requirement(key, CK_OTP_TIME) == CK_OTP_PARAM_IGNORED)
 		flags |= CKF_EXCLUDE_TIME;
-	if (otp_type(key) == YKOATH_TYPE_TOTP || (ocra && !suite.counter))
+	if (!otp_counts(key))
 		flags |= CKF_EXCLUDE_COUNTER;
-	if (!ocra)
+	if (otp_type(key) != YKOATH_TYPE_OCRA)
 		flags |= CKF_EXCLUDE_CHALLENGE;
 	if (otp_requirement(key, CK_OTP_PIN) == CK_OTP_PARAM_IGNORED)
 		flags |= CKF_EXCLUDE_PIN;
@@ -178,12 +178,12 @@ static bool take_time(struct reading *r, struct cs_view value)
 	return otp_time_parse(value, &r->request->time) == CS_OK;
 }
 
-/* C_Verify asks for it; otherwise the card counts. */
+/* C_Verify wants it; for C_Sign it counts where the key is in memory, and else the card does. */
 static bool take_counter(struct reading *r, struct cs_view value)
 {
 	struct cs_reader reader = cs_reader_of(value);
 
-	if (otp_type(r->key) != YKOATH_TYPE_HOTP || !r->verify)
+	if (!otp_counts(r->key) || !(r->verify || r->key->in_memory))
 		return true;
 	r->request->counter = cs_read_u64(&reader);
 	r->request->has_counter = true;
@@ -263,8 +263,8 @@ static bool complete(const struct reading *r)
 {
 	struct cs_ocra_input inputs;
 
-	if (otp_type(r->key) == YKOATH_TYPE_HOTP)
-		return !r->verify || r->request->has_counter;
+	if (r->verify && otp_counts(r->key) && !r->request->has_counter)
+		return false;
 	if (otp_type(r->key) != YKOATH_TYPE_OCRA)
 		return true;
 	if (r->suite.session_len > 0 && r->request->session_len == 0)

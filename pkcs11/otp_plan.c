@@ -136,11 +136,8 @@ static CK_RV read_name(struct otp_plan *r)
 	struct cs_ykoath_parts parts = {.label = value_of(r, CKA_LABEL),
 					.issuer = value_of(r, CKA_OTP_SERVICE_IDENTIFIER),
 					.account = value_of(r, CKA_OTP_USER_IDENTIFIER)};
-	CK_ULONG period = ulong_of(r, CKA_OTP_TIME_INTERVAL, YKOATH_PERIOD_DEFAULT);
 
-	if (period < 1 || period > YKOATH_PERIOD_MAX)
-		return CKR_ATTRIBUTE_VALUE_INVALID;
-	return otp_plan_name(otp_type(&r->key), period, &parts, &r->key);
+	return otp_plan_name(otp_type(&r->key), otp_parts(&r->key).period, &parts, &r->key);
 }
 
 static bool read_type(struct otp_plan *r, CK_KEY_TYPE type)
@@ -151,12 +148,12 @@ static bool read_type(struct otp_plan *r, CK_KEY_TYPE type)
 	return otp_is_key_type(type);
 }
 
-CK_RV otp_plan_read(const struct session *session, CK_KEY_TYPE type, struct otp_plan *r)
+CK_RV otp_plan_shape(CK_KEY_TYPE type, struct otp_plan *r)
 {
-	CK_RV rv = otp_plan_check(r->attributes, r->count);
+	struct cs_ykoath_parts any = {.label = CS_VIEW_TEXT("-")};
+	CK_ULONG period = ulong_of(r, CKA_OTP_TIME_INTERVAL, YKOATH_PERIOD_DEFAULT);
+	CK_RV rv;
 
-	if (rv != CKR_OK)
-		return rv;
 	if (!read_type(r, type))
 		return type == CK_UNAVAILABLE_INFORMATION ? CKR_TEMPLATE_INCOMPLETE
 							  : CKR_ATTRIBUTE_VALUE_INVALID;
@@ -164,26 +161,59 @@ CK_RV otp_plan_read(const struct session *session, CK_KEY_TYPE type, struct otp_
 		r->key.properties |= YKOATH_PROPERTY_PIN;
 	if (template_bool(r->attributes, r->count, CKA_COUNTERSIGN_OTP_TOUCH, false))
 		r->key.properties |= YKOATH_PROPERTY_TOUCH;
-	/* Only cards of ours have either. */
-	if ((otp_has(&r->key, YKOATH_PROPERTY_PIN) || otp_type(&r->key) == YKOATH_TYPE_OCRA) &&
-	    !session->slot->token->ours)
-		return CKR_TEMPLATE_INCONSISTENT;
-	rv = otp_plan_session(session, otp_has(&r->key, YKOATH_PROPERTY_PIN));
-	if (rv == CKR_OK)
-		rv = otp_type(&r->key) == YKOATH_TYPE_OCRA ? read_suite(r) : read_hash_and_length(r);
+	rv = otp_type(&r->key) == YKOATH_TYPE_OCRA ? read_suite(r) : read_hash_and_length(r);
 	if (rv == CKR_OK)
 		rv = read_counter(r);
-	if (rv == CKR_OK && r->counter > UINT32_MAX && !session->slot->token->ours)
+	if (rv == CKR_OK && (period < 1 || period > YKOATH_PERIOD_MAX))
 		rv = CKR_ATTRIBUTE_VALUE_INVALID;
+	return rv == CKR_OK ? otp_plan_name(otp_type(&r->key), period, &any, &r->key) : rv;
+}
+
+CK_RV otp_plan_read(CK_KEY_TYPE type, struct otp_plan *r)
+{
+	CK_RV rv = otp_plan_check(r->attributes, r->count);
+
+	if (rv == CKR_OK)
+		rv = otp_plan_shape(type, r);
 	return rv == CKR_OK ? read_name(r) : rv;
 }
 
+CK_RV otp_plan_for_card(const struct session *session, const struct otp_plan *r)
+{
+	bool pin = otp_has(&r->key, YKOATH_PROPERTY_PIN);
+
+	if (!session->slot->token->ours && (pin || otp_type(&r->key) == YKOATH_TYPE_OCRA))
+		return CKR_TEMPLATE_INCONSISTENT;
+	if (!session->slot->token->ours && r->counter > UINT32_MAX)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	return otp_plan_session(session, pin);
+}
+
 /* ---- whether it is what the template says ---- */
+
+/* What a session object may be, and a credential on the card not. */
+static bool memory_may_differ(CK_ATTRIBUTE_TYPE type)
+{
+	switch (type) {
+	case CKA_TOKEN:
+	case CKA_MODIFIABLE:
+	case CKA_COPYABLE:
+	case CKA_DESTROYABLE:
+	case CKA_SENSITIVE:
+	case CKA_EXTRACTABLE:
+	case CKA_SIGN:
+		return true;
+	default:
+		return false;
+	}
+}
 
 static bool may_differ(const CK_ATTRIBUTE *a, const struct otp_plan *r)
 {
 	if (r->changing)
 		return false;
+	if (r->key.in_memory && memory_may_differ(a->type))
+		return true;
 	switch (a->type) {
 	case CKA_VALUE:
 	case CKA_OTP_COUNTER:

@@ -29,7 +29,11 @@ CK_RV otp_plan_session(const struct session *session, bool private);
 /* Pointers and lengths, and that nothing is said twice. */
 CK_RV otp_plan_check(const CK_ATTRIBUTE *attributes, CK_ULONG count);
 /* All of r->key and r->counter, from r's template. type: CK_UNAVAILABLE_INFORMATION where the template has none. */
-CK_RV otp_plan_read(const struct session *session, CK_KEY_TYPE type, struct otp_plan *r);
+CK_RV otp_plan_read(CK_KEY_TYPE type, struct otp_plan *r);
+/* The same, but for the name, of a template that was checked. */
+CK_RV otp_plan_shape(CK_KEY_TYPE type, struct otp_plan *r);
+/* Whether the token can have it, and this session make it. */
+CK_RV otp_plan_for_card(const struct session *session, const struct otp_plan *r);
 /* The name of out, from label, or issuer and account. */
 CK_RV otp_plan_name(enum ykoath_type type, CK_ULONG period, const struct cs_ykoath_parts *p, struct otp *out);
 /* Whether the key is what the template says: CKR_TEMPLATE_INCONSISTENT, or why an attribute cannot be. */

@@ -10,33 +10,55 @@
 #include "base/secret.h"
 #include "pkcs11/operation.h"
 #include "pkcs11/otp_card.h"
+#include "pkcs11/otp_memory.h"
 #include "pkcs11/otp_params.h"
 #include "pkcs11/token.h"
 
-CK_RV otp_check_key(const struct token *token, const struct mechanism *mechanism, struct object object)
+/* The key of an object; own is where one lies that is not the card's. */
+static CK_RV key_of(struct token *token, struct object object, struct otp *own, const struct otp **key)
 {
-	const struct otp *key = object.kind == OBJECT_OTP ? otps_at(&token->otps, object.index) : NULL;
+	struct otp *on_card;
+	enum cs_err err;
 
-	return key != NULL && otp_key_type(key) == mechanism->key_type ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
+	if (object.kind == OBJECT_MEMORY) {
+		*key = own;
+		return otp_memory_key(token, object.index, own);
+	}
+	if (object.kind != OBJECT_OTP)
+		return CKR_KEY_TYPE_INCONSISTENT;
+	err = otp_store_whole(token, object.index, &on_card);
+	*key = on_card;
+	return token_rv(token, err);
+}
+
+CK_RV otp_check_key(struct token *token, const struct mechanism *mechanism, struct object object)
+{
+	struct otp own;
+	const struct otp *key;
+	CK_RV rv = key_of(token, object, &own, &key);
+
+	return rv == CKR_OK && otp_key_type(key) != mechanism->key_type ? CKR_KEY_TYPE_INCONSISTENT : rv;
 }
 
 CK_RV otp_begin(struct token *token, struct operation *op, bool verify, const CK_MECHANISM *mechanism)
 {
-	struct otp *key;
-	enum cs_err err = otp_store_whole(token, op->object.index, &key);
+	struct otp own;
+	const struct otp *key;
+	CK_RV rv = key_of(token, op->object, &own, &key);
 
-	if (err != CS_OK)
-		return token_rv(token, err);
-	return otp_request_new(key, verify, mechanism, &op->otp);
+	return rv == CKR_OK ? otp_request_new(key, verify, mechanism, &op->otp) : rv;
 }
 
 /* ---- the password ---- */
 
 struct making {
 	const struct otp *key;
-	size_t index; /* key's */
+	struct otp own; /* where key is, if it is none of the card's */
+	size_t index;	/* key's */
 	const struct otp_request *request;
-	uint64_t time; /* that goes in, where one does */
+	uint64_t time;	  /* that goes in, where one does */
+	uint64_t counter; /* likewise, of a key in memory */
+	bool advances;	  /* it is the key's own, and used up by this */
 	char password[2 * CS_HASH_MAX + 1];
 };
 
@@ -89,11 +111,22 @@ static CK_RV refusal(struct token *token, const struct making *m, enum cs_err er
 	return token_rv(token, err);
 }
 
+static CK_RV make_in_memory(struct token *token, struct making *m)
+{
+	CK_RV rv = m->advances ? otp_memory_advance(token, m->index) : CKR_OK;
+
+	if (rv != CKR_OK)
+		return rv;
+	return otp_memory_password(token, m->index, m->key, m->request, m->counter, m->time, m->password);
+}
+
 static CK_RV make(struct token *token, struct making *m)
 {
 	bool pin = otp_has(m->key, YKOATH_PROPERTY_PIN);
 	enum cs_err err;
 
+	if (m->key->in_memory)
+		return make_in_memory(token, m);
 	if (pin && token->login != LOGIN_USER)
 		return CKR_USER_NOT_LOGGED_IN;
 	err = otp_run(token, pin ? OTP_NEED_PIN : OTP_NEED_NOTHING, make_work, m);
@@ -110,9 +143,25 @@ static uint64_t time_of(const struct otp *key, const struct otp_request *request
 	return request->next ? now + otp_parts(key).period : now;
 }
 
+static CK_RV plan(struct token *token, const struct operation *op, struct making *m)
+{
+	CK_RV rv = key_of(token, op->object, &m->own, &m->key);
+
+	if (rv != CKR_OK)
+		return rv;
+	m->index = op->object.index;
+	m->request = op->otp;
+	m->time = time_of(m->key, m->request);
+	if (m->key->in_memory && otp_counts(m->key)) {
+		m->counter = otp_memory_counter(token, m->index, m->request);
+		m->advances = !m->request->has_counter;
+	}
+	return CKR_OK;
+}
+
 /* ---- what C_Sign answers ---- */
 
-#define FIELDS_MAX 5u
+#define FIELDS_MAX 6u
 
 /* The parameters of a CK_OTP_SIGNATURE_INFO. Views borrow from the making of the password. */
 struct info {
@@ -121,6 +170,7 @@ struct info {
 	size_t count;
 	CK_ULONG length, format;
 	char time[OTP_TIME_LEN];
+	uint8_t counter[OTP_COUNTER_LEN];
 };
 
 static void add(struct info *info, CK_OTP_PARAM_TYPE type, struct cs_view value)
@@ -141,6 +191,12 @@ static CK_RV describe(const struct making *m, struct info *info)
 	add(info, CK_OTP_OUTPUT_FORMAT, cs_view(&info->format, sizeof(info->format)));
 	if (request->question_len > 0)
 		add(info, CK_OTP_CHALLENGE, cs_view(request->question, request->question_len));
+	if (m->key->in_memory && otp_counts(m->key)) {
+		struct cs_writer w = CS_WRITER_OF(info->counter);
+
+		cs_write_u64(&w, m->counter);
+		add(info, CK_OTP_COUNTER, CS_VIEW_OF(info->counter));
+	}
 	if (otp_requirement(m->key, CK_OTP_TIME) == CK_OTP_PARAM_IGNORED)
 		return CKR_OK;
 	add(info, CK_OTP_TIME, CS_VIEW_OF(info->time));
@@ -183,18 +239,16 @@ static void info_write(const struct info *info, CK_BYTE_PTR block)
 CK_RV otp_sign(struct token *token, struct operation *op, struct cs_view data, CK_BYTE_PTR signature,
 	       CK_ULONG_PTR len, bool *goes_on)
 {
-	struct making m = {
-	    .key = otps_at(&token->otps, op->object.index), .index = op->object.index, .request = op->otp};
+	struct making m = {.advances = false};
 	struct info info;
 	CK_RV rv;
 
 	*goes_on = false;
 	if (data.len > 0)
 		return CKR_DATA_LEN_RANGE;
-	if (m.key == NULL)
-		return CKR_KEY_HANDLE_INVALID;
-	m.time = time_of(m.key, m.request);
-	rv = describe(&m, &info);
+	rv = plan(token, op, &m);
+	if (rv == CKR_OK)
+		rv = describe(&m, &info);
 	*goes_on = rv == CKR_OK && output_asks(info_size(&info), signature, len, &rv);
 	if (*goes_on || rv != CKR_OK)
 		return rv;
@@ -209,18 +263,16 @@ CK_RV otp_sign(struct token *token, struct operation *op, struct cs_view data, C
 
 CK_RV otp_verify(struct token *token, struct operation *op, struct cs_view data, struct cs_view password)
 {
-	struct making m = {
-	    .key = otps_at(&token->otps, op->object.index), .index = op->object.index, .request = op->otp};
+	struct making m = {.advances = false};
 	CK_RV rv;
 
 	if (data.len > 0)
 		return CKR_DATA_LEN_RANGE;
-	if (m.key == NULL)
-		return CKR_KEY_HANDLE_INVALID;
-	if (password.len != m.request->length)
-		return CKR_SIGNATURE_LEN_RANGE;
-	m.time = time_of(m.key, m.request);
-	rv = make(token, &m);
+	rv = plan(token, op, &m);
+	if (rv == CKR_OK && password.len != m.request->length)
+		rv = CKR_SIGNATURE_LEN_RANGE;
+	if (rv == CKR_OK)
+		rv = make(token, &m);
 	if (rv == CKR_OK && !cs_equal_ct(m.password, password.ptr, password.len))
 		rv = CKR_SIGNATURE_INVALID;
 	cs_wipe(m.password, sizeof(m.password));

@@ -12,7 +12,7 @@
 #include "pkcs11/session.h"
 
 /* Whether the object is a key for the mechanism. */
-CK_RV otp_check_key(const struct token *token, const struct mechanism *mechanism, struct object object);
+CK_RV otp_check_key(struct token *token, const struct mechanism *mechanism, struct object object);
 /* Takes the parameters. op->object is a key that was checked. */
 CK_RV otp_begin(struct token *token, struct operation *op, bool verify, const CK_MECHANISM *mechanism);
 

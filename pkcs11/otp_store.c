@@ -56,11 +56,16 @@ bool otp_suite(const struct otp *otp, struct cs_ocra_suite *out)
 	       cs_ocra_suite_parse(cs_view_string(otp->suite), out) == CS_OK;
 }
 
-bool otp_verifies(const struct otp *otp)
+bool otp_counts(const struct otp *otp)
 {
 	struct cs_ocra_suite suite;
 
-	return otp_type(otp) == YKOATH_TYPE_TOTP || (otp_suite(otp, &suite) && !suite.counter);
+	return otp_type(otp) == YKOATH_TYPE_HOTP || (otp_suite(otp, &suite) && suite.counter);
+}
+
+bool otp_verifies(const struct otp *otp)
+{
+	return otp->in_memory || !otp_counts(otp);
 }
 
 static bool truncated(const struct otp *otp)

@@ -29,6 +29,8 @@ bool otp_has(const struct otp *otp, enum ykoath_property property);
 struct cs_ykoath_parts otp_parts(const struct otp *otp);
 /* The suite of an OCRA key; false for others, and for a suite that is none. Borrows from otp. */
 bool otp_suite(const struct otp *otp, struct cs_ocra_suite *out);
+/* Whether a counter goes into its passwords. */
+bool otp_counts(const struct otp *otp);
 /* Whether a password of it can be checked without using one up. */
 bool otp_verifies(const struct otp *otp);
 /* CKA_OTP_FORMAT, and the characters of its passwords. */

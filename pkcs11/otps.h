@@ -19,6 +19,7 @@ struct otp {
 	char suite[CS_OCRA_SUITE_MAX + 1]; /* OCRA: "" as long as it is not known, since INVENTORY does not tell it */
 	uint8_t *sealed;		   /* owned: the seed, sealed, where it was made since the token is in; or NULL */
 	size_t sealed_len;
+	bool in_memory; /* not of a card: a session object, otp_memory.h */
 };
 
 struct otps {
