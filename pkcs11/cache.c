@@ -99,31 +99,52 @@ static bool has_digest(struct cs_view content, const uint8_t digest[CACHE_DIGEST
 	       memcmp(found, digest, CACHE_DIGEST_LEN) == 0;
 }
 
+/* The file's content into out; its length, 0 where there is none. */
+static size_t take_file(int dir, const char *name, uint8_t *out, size_t size)
+{
+	size_t len = 0;
+	/* Not to be held up by a pipe. */
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	if (ours(fd, S_IFREG, S_IWGRP | S_IWOTH))
+		len = read_file(fd, out, size);
+	(void)close(fd);
+	return len;
+}
+
 bool cache_get(const uint8_t digest[CACHE_DIGEST_LEN], struct cs_writer *out)
 {
 	uint8_t content[CC_PIV_OBJECT_MAX + 1];
 	char name[NAME_LEN];
-	size_t len = 0;
-	bool found = false;
-	int dir = directory_open(false), fd;
+	int dir = directory_open(false);
+	size_t len;
+	bool found;
 
 	if (dir < 0)
 		return false;
 	file_name(digest, name);
-	/* Not to be held up by a pipe. */
-	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0) {
-		if (ours(fd, S_IFREG, S_IWGRP | S_IWOTH))
-			len = read_file(fd, content, sizeof(content));
-		found = len > 0 && has_digest(cs_view(content, len), digest);
-		if (!found)
-			(void)unlinkat(dir, name, 0);
-		(void)close(fd);
-	}
+	len = take_file(dir, name, content, sizeof(content));
+	found = len > 0 && has_digest(cs_view(content, len), digest);
+	if (!found)
+		(void)unlinkat(dir, name, 0);
 	(void)close(dir);
 	if (found)
 		cs_write_view(out, cs_view(content, len));
 	return found && cs_writer_done(out) == CS_OK;
+}
+
+size_t cache_read(const char *name, uint8_t *out, size_t size)
+{
+	int dir = directory_open(false);
+	size_t len;
+
+	if (dir < 0)
+		return 0;
+	len = take_file(dir, name, out, size);
+	(void)close(dir);
+	return len;
 }
 
 /* ---- writing ---- */
@@ -206,15 +227,40 @@ static void write_file(int dir, const char *name, struct cs_view content)
 		(void)unlinkat(dir, new, 0);
 }
 
-void cache_put(const uint8_t digest[CACHE_DIGEST_LEN], struct cs_view content)
+void cache_write(const char *name, struct cs_view content)
 {
-	char name[NAME_LEN];
 	int dir = directory_open(true);
 
 	if (dir < 0)
 		return;
-	file_name(digest, name);
 	make_room(dir);
 	write_file(dir, name, content);
 	(void)close(dir);
+}
+
+void cache_put(const uint8_t digest[CACHE_DIGEST_LEN], struct cs_view content)
+{
+	char name[NAME_LEN];
+
+	file_name(digest, name);
+	cache_write(name, content);
+}
+
+bool cache_has(const char *prefix)
+{
+	int fd = directory_open(false);
+	DIR *files = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	bool found = false;
+
+	if (files == NULL) {
+		if (fd >= 0)
+			(void)close(fd);
+		return false;
+	}
+	while (!found &&
+	       (entry = readdir(files)) != NULL) /* NOLINT(concurrency-mt-unsafe): of a stream of our own */
+		found = strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
+	(void)closedir(files);
+	return found;
 }

@@ -124,6 +124,7 @@ static enum cs_err load_certificate(struct token *token, size_t index)
 		err = cc_piv_get_object(token->card, object, &w);
 	if (err == CS_ERR_NOT_FOUND && token->sure) {
 		slot->certificate_known = true;
+		slot->key_presumed = false; /* of a key alone, metadata tells */
 		return CS_OK;
 	}
 	if (err == CS_ERR_NOT_FOUND || (err != CS_OK && err != CS_ERR_MALFORMED))
@@ -166,14 +167,14 @@ static bool wants_metadata(const struct token *token, const struct load *load, s
 		return false;
 	if (load->details || token->ours)
 		return true;
-	return !slot->has_certificate && (!wide(load) || index < 4);
+	return !slot->has_certificate && !slot->key_presumed && (!wide(load) || index < 4);
 }
 
 bool keystore_in_view(const struct token *token, size_t index)
 {
 	const struct key_slot *slot = &token->keys.slots[index];
 
-	if (index < 4 || slot->key_known || slot->certificate_known)
+	if (index < 4 || slot->key_known || slot->key_presumed || slot->certificate_known)
 		return true;
 	return token->keys.history == HISTORY_TOLD ? index - 4 < token->keys.retired
 						   : token->login == LOGIN_USER;
@@ -277,9 +278,13 @@ enum cs_err keystore_has_key(struct token *token, size_t index, bool *there)
 	struct pubkey key;
 	enum cs_err err = load_one(token, index, KEYSTORE_KEYS);
 
-	if (err == CS_OK)
-		*there = slot->key_known ? slot->has_key : certified_key(slot, &key);
-	return err;
+	if (err != CS_OK)
+		return err;
+	if (slot->key_known)
+		*there = slot->has_key;
+	else
+		*there = certified_key(slot, &key) || (slot->key_presumed && slot->certificate == NULL);
+	return CS_OK;
 }
 
 enum cs_err keystore_occupied(struct token *token, size_t index, bool *occupied)
@@ -351,6 +356,7 @@ enum cs_err keystore_spki(struct token *token, size_t index, struct cs_view *out
 enum cs_err keystore_alg(struct token *token, size_t index, enum piv_alg *out)
 {
 	const struct key_slot *slot = &token->keys.slots[index];
+	struct cs_view certificate;
 	struct pubkey key;
 	bool there = false;
 	enum cs_err err = keystore_has_key(token, index, &there);
@@ -359,11 +365,18 @@ enum cs_err keystore_alg(struct token *token, size_t index, enum piv_alg *out)
 		return err;
 	if (!there)
 		return CS_ERR_NOT_FOUND;
+	/* Presumed: now it has to show itself. */
+	if (!slot->key_known && slot->certificate == NULL)
+		err = slot->has_certificate ? keystore_certificate(token, index, &certificate)
+					    : keystore_details(token, index);
+	if (err != CS_OK)
+		return err;
+	if (slot->key_known && !slot->has_key)
+		return CS_ERR_NOT_FOUND;
 	if (slot->key_known) {
 		*out = slot->alg;
 		return CS_OK;
 	}
-	/* there says that it is one. */
 	if (!certified_key(slot, &key))
 		return CS_ERR_NOT_FOUND;
 	*out = key.alg;

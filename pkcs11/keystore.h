@@ -30,6 +30,7 @@ struct token;
 
 struct key_slot {
 	bool key_known, has_key;
+	bool key_presumed; /* there was a key when this card was last seen: presence.h */
 	bool foreign; /* has a key of a kind that we do not know: it is not shown, nor written over */
 	enum piv_alg alg;
 	struct cc_piv_policy policy;

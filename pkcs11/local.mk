@@ -62,6 +62,7 @@ PKCS11_SOURCES = \
 	pkcs11/pin.c pkcs11/pin.h \
 	pkcs11/pkcs1.c pkcs11/pkcs1.h \
 	pkcs11/pkcs11.h pkcs11/pkcs11_countersign.h pkcs11/pkcs11_mechanisms.h pkcs11/pkcs11_numbers.h \
+	pkcs11/presence.c pkcs11/presence.h \
 	pkcs11/profile.c pkcs11/profile.h \
 	pkcs11/pubkey.c pkcs11/pubkey.h \
 	pkcs11/public.c pkcs11/public.h \
@@ -252,13 +253,14 @@ endif
 # With other people's programs.
 module_integration = \
 	tests/integration/module.sh \
+	tests/integration/module_foreign.sh \
 	tests/integration/module_otp.sh \
 	tests/integration/module_removal.sh \
 	tests/integration/module_two_processes.sh \
 	tests/integration/module_valgrind.sh \
 	tests/integration/pinpad_mock.sh
 INTEGRATION_TESTS += $(module_integration)
-EXTRA_DIST += $(module_integration) tests/integration/module_token.sh
+EXTRA_DIST += $(module_integration) tests/integration/module_token.sh tests/integration/module_uses.sh
 noinst_PROGRAMS += tests/integration/p11_client
 tests_integration_p11_client_SOURCES = tests/integration/p11_client.c
 tests_integration_p11_client_LDADD = -ldl -lpthread

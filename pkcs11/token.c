@@ -10,6 +10,8 @@
  *  3. A kept PIN that the card calls wrong is forgotten at once: it costs one try, once.
  *  4. A PIN is sent once for each time that a person gave it or a key was used: what went wrong with it sent
  * is told, not tried again, since nobody knows whether the card has seen it.
+ *  5. Outside of a transaction one command is sent, no PIN, and a refusal of it says but that a transaction
+ * is needed.
  */
 #include "pkcs11/token.h"
 
@@ -19,6 +21,7 @@
 #include "pkcs11/learn.h"
 #include "pkcs11/otp_card.h"
 #include "pkcs11/pin.h"
+#include "pkcs11/presence.h"
 
 void token_state_lost(struct token *token)
 {
@@ -201,7 +204,8 @@ static enum cs_err identify(struct token *token)
 		if (err != CS_ERR_UNSUPPORTED)
 			return err;
 	}
-	return CS_OK;
+	presence_recall(token);
+	return cc_card_present(token->card) ? CS_OK : CS_ERR_REMOVED;
 }
 
 enum cs_err token_open(struct cc_context *context, const char *reader, size_t slot_index, struct token **out)
@@ -247,6 +251,8 @@ void token_close(struct token *token)
 		return;
 	if (token->login != LOGIN_NONE && cc_card_present(token->card))
 		token_logout(token);
+	if (!token->ours && cc_card_present(token->card))
+		presence_keep(token);
 	cc_disconnect(token->card);
 	token_free(token);
 }

@@ -77,6 +77,7 @@ all()
 	card_stop
 	card_resume --plain --vpcd "127.0.0.1:$2"
 	measure "$1_plain" "$CARD_MODULE" "$3"
+	measure "$1_plain_warm" "$CARD_MODULE" "$3"
 	card_stop
 }
 
@@ -110,6 +111,7 @@ done | jq -s 'add as $all |
 		"p11_\($n)_read_apdus": figure("count_\($n)"; "cold"; "read_apdus"; "APDUs"),
 		"p11_\($n)_warm_read_apdus": of("count_\($n)"; "warm"; "read_apdus"; "APDUs"),
 		"p11_\($n)_piv_card_list_apdus": of("count_\($n)"; "plain"; "list_apdus"; "APDUs"),
+		"p11_\($n)_piv_card_warm_list_apdus": of("count_\($n)"; "plain_warm"; "list_apdus"; "APDUs"),
 		"p11_\($n)_list_ms": figure("time_\($n)"; "cold"; "list_ms"; "ms"),
 		"p11_\($n)_warm_list_ms": of("time_\($n)"; "warm"; "list_ms"; "ms"),
 		"p11_\($n)_piv_card_list_ms": of("time_\($n)"; "plain"; "list_ms"; "ms")

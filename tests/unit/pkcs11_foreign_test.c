@@ -3,12 +3,17 @@
  * Another vendor's PIV card: ours, without what only ours have. What is asked of it, when, and in how many
  * commands.
  */
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -300,6 +305,132 @@ static void data_objects_are_asked_for_only_if_they_are_meant(void **state)
 	assert_true(count(CKO_DATA, 0) >= 2); /* CHUID, CCC */
 }
 
+/* ---- seen before ---- */
+
+static char cache[] = "/tmp/pkcs11_foreign_XXXXXX";
+
+static void use_cache(void)
+{
+	memcpy(cache + sizeof(cache) - 7, "XXXXXX", 6);
+	assert_non_null(mkdtemp(cache));
+	assert_int_equal(setenv("XDG_CACHE_HOME", cache, 1), 0);
+}
+
+/* The one file: its path, and what is in it. */
+static size_t the_file(char path[512], uint8_t content[64])
+{
+	char directory[256];
+	const struct dirent *entry;
+	DIR *dir;
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(directory, sizeof(directory), "%s/countersign", cache);
+	dir = opendir(directory);
+	assert_non_null(dir);
+	do
+		entry = readdir(dir);
+	while (entry != NULL && strncmp(entry->d_name, "card-", 5) != 0);
+	assert_non_null(entry);
+	(void)snprintf(path, 512, "%s/%s", directory, entry->d_name);
+	(void)closedir(dir);
+	fd = open(path, O_RDWR);
+	n = read(fd, content, 64);
+	assert_true(n > 0);
+	(void)close(fd);
+	return (size_t)n;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *level)
+{
+	(void)st;
+	(void)kind;
+	(void)level;
+	return remove(path);
+}
+
+static void drop_cache(void)
+{
+	assert_int_equal(nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+static void a_card_that_was_seen_before_is_listed_in_three_commands(void **state)
+{
+	CK_ULONG n = 0;
+
+	(void)state;
+	use_cache();
+	make_keys(1, 24);
+	write_history(20);
+	assert_int_equal(list_all(CKO_CERTIFICATE, &n), 2 + 24);
+	assert_in_range(list_all(CKO_CERTIFICATE, &n), 2, 3);
+	assert_int_equal(n, 24);
+	assert_int_equal(count(CKO_PUBLIC_KEY, 0), 24);
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 20), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+	drop_cache();
+}
+
+static void what_was_added_since_is_seen_and_what_went_turns_out_not_to_be_there(void **state)
+{
+	static const uint8_t empty[] = {0x00, 0xDB, 0x3F, 0xFF, 0x07, 0x5C,
+					0x03, 0x5F, 0xC1, 0x05, 0x53, 0x00};
+	CK_BYTE der[512];
+	CK_ATTRIBUTE value = {CKA_VALUE, der, sizeof(der)};
+	CK_OBJECT_HANDLE certificate;
+	CK_ULONG n = 0;
+
+	(void)state;
+	use_cache();
+	make_keys(1, 2);
+	(void)list_all(CKO_CERTIFICATE, &n);
+	again();
+	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	make_keys(3, 3);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(empty)), 0x9000);
+	assert_int_equal(p11_find(session, CKO_CERTIFICATE, 1, &n, &certificate), CKR_OK);
+	assert_int_equal(n, 1);
+	assert_int_not_equal(C_GetAttributeValue(session, certificate, &value, 1), CKR_OK);
+	assert_int_equal(count(CKO_CERTIFICATE, 1), 0);
+	assert_int_equal(count(CKO_CERTIFICATE, 0), 2);
+	(void)list_all(CKO_CERTIFICATE, &n);
+	assert_int_equal(n, 2);
+	drop_cache();
+}
+
+/* Each byte in turn is spoilt: at worst an object shows that is not there. */
+static void a_file_that_was_written_to_does_no_more_than_show_what_is_not_there(void **state)
+{
+	uint8_t content[64];
+	char path[512];
+	CK_ULONG n = 0;
+	size_t len;
+
+	(void)state;
+	use_cache();
+	make_keys(1, 2);
+	(void)list_all(CKO_CERTIFICATE, &n);
+	again();
+	len = the_file(path, content);
+	for (size_t i = 0; i < len; i++) {
+		uint8_t spoilt[64];
+		int fd = open(path, O_WRONLY | O_TRUNC);
+
+		memcpy(spoilt, content, len);
+		spoilt[i] ^= 0xFF;
+		assert_int_equal(write(fd, spoilt, len), (ssize_t)len);
+		(void)close(fd);
+		again();
+		assert_true(count(CKO_CERTIFICATE, 0) >= 2);
+		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+	}
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	begin();
+	drop_cache();
+}
+
 static void only_the_administrator_writes(void **state)
 {
 	CK_OBJECT_HANDLE key;
@@ -324,6 +455,9 @@ int main(void)
 	    TEST(a_card_with_nothing_but_the_standard_works_by_its_certificates),
 	    TEST(what_names_the_card_is_asked_for_once_and_of_the_right_application),
 	    TEST(data_objects_are_asked_for_only_if_they_are_meant),
+	    TEST(a_card_that_was_seen_before_is_listed_in_three_commands),
+	    TEST(what_was_added_since_is_seen_and_what_went_turns_out_not_to_be_there),
+	    TEST(a_file_that_was_written_to_does_no_more_than_show_what_is_not_there),
 	    TEST(only_the_administrator_writes),
 	};
 

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The file: version (1), enum key_history (1), retired certificates (1), and a byte for each slot: enum
+ * presence.
+ */
+#include "pkcs11/presence.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "pkcs11/cache.h"
+#include "pkcs11/hash.h"
+#include "pkcs11/settings.h"
+#include "pkcs11/token.h"
+
+#define VERSION	     1u
+#define FILE_LEN     (3u + KEYSTORE_SLOTS)
+#define MAKE_LEN     8u	 /* bytes of a digest that tell a make of card */
+#define OWNER_LEN    16u /* and one card */
+#define NAME_MAX_LEN (5u + 2u * MAKE_LEN + 1u + 2u * OWNER_LEN + 1u)
+
+enum presence { PRESENCE_CERTIFICATE = 1, PRESENCE_KEY = 2 };
+
+static size_t append_hex(char *out, size_t at, const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		(void)snprintf(out + at + 2 * i, 3, "%02x", bytes[i]);
+	return at + 2 * len;
+}
+
+/* "card-", and what cards of one make have in common. False where libcrypto fails. */
+static bool name_make(const struct token *token, char *name, size_t *len)
+{
+	const struct cs_view parts[] = {cc_card_atr(token->card), cs_view(token->piv.aid, token->piv.aid_len),
+					cs_view(token->piv.algorithms, token->piv.algorithm_count)};
+	uint8_t digest[HASH_MAX];
+
+	if (hash_digest(hash_by_mechanism(CKM_SHA256), parts, 3, digest) != CS_OK)
+		return false;
+	memcpy(name, "card-", 6);
+	*len = append_hex(name, 5, digest, MAKE_LEN);
+	return true;
+}
+
+/* Asks the card who it is. */
+static bool name_card(struct token *token, char *name, size_t len)
+{
+	uint8_t chuid[CC_PIV_OBJECT_MAX], digest[HASH_MAX];
+	struct cs_writer w = CS_WRITER_OF(chuid);
+	struct cs_view content;
+
+	if (cc_piv_get_object(token->card, PIV_OBJ_CHUID, &w) != CS_OK)
+		return false;
+	content = cs_writer_view(&w);
+	if (hash_digest(hash_by_mechanism(CKM_SHA256), &content, 1, digest) != CS_OK)
+		return false;
+	name[len] = '-';
+	(void)append_hex(name, len + 1, digest, OWNER_LEN);
+	return true;
+}
+
+static void write_slots(const struct keystore *keys, uint8_t file[FILE_LEN])
+{
+	file[0] = VERSION;
+	file[1] = (uint8_t)keys->history;
+	file[2] = (uint8_t)keys->retired;
+	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
+		const struct key_slot *slot = &keys->slots[i];
+		bool key = slot->key_known ? slot->has_key : slot->has_certificate || slot->key_presumed;
+
+		file[3 + i] =
+		    (uint8_t)((slot->has_certificate ? PRESENCE_CERTIFICATE : 0) | (key ? PRESENCE_KEY : 0));
+	}
+}
+
+static void presume(struct keystore *keys, const uint8_t file[FILE_LEN])
+{
+	keys->history = (enum key_history)file[1];
+	keys->retired = file[2];
+	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
+		struct key_slot *slot = &keys->slots[i];
+
+		slot->certificate_known = slot->has_certificate = (file[3 + i] & PRESENCE_CERTIFICATE) != 0;
+		slot->key_presumed = (file[3 + i] & PRESENCE_KEY) != 0;
+	}
+}
+
+void presence_recall(struct token *token)
+{
+	char name[NAME_MAX_LEN];
+	uint8_t file[FILE_LEN + 1];
+	size_t len;
+
+	if (!settings_now()->cache || !name_make(token, name, &len) || !cache_has(name) ||
+	    !name_card(token, name, len) || cache_read(name, file, sizeof(file)) != FILE_LEN)
+		return;
+	if (file[0] == VERSION && file[1] <= HISTORY_TOLD && file[2] <= KEYSTORE_SLOTS - 4)
+		presume(&token->keys, file);
+}
+
+void presence_keep(struct token *token)
+{
+	uint8_t now[FILE_LEN], before[FILE_LEN + 1];
+	char name[NAME_MAX_LEN];
+	size_t len;
+	bool named;
+
+	/* Unknown: nobody has looked. */
+	if (!settings_now()->cache || token->selected != TOKEN_APP_PIV ||
+	    token->keys.history == HISTORY_UNKNOWN || !name_make(token, name, &len))
+		return;
+	cc_card_lone(token->card, true);
+	named = name_card(token, name, len);
+	cc_card_lone(token->card, false);
+	write_slots(&token->keys, now);
+	if (named &&
+	    (cache_read(name, before, sizeof(before)) != FILE_LEN || memcmp(before, now, sizeof(now)) != 0))
+		cache_write(name, CS_VIEW_OF(now));
+}

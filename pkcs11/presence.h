@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Which slots of another vendor's card had something in them when it was last used, on disk: what spares a command for each
+ * certificate before a program has seen which there are. The file stands for the card's CHUID, which tells cards apart.
+ *
+ * Nothing is taken from it but that a slot is worth showing: what is in it is read from the card when someone wants to know,
+ * and that a slot is empty is asked of the card each time. So a file that is wrong, or that someone has written to, shows an object
+ * that turns out not to be there, and no more.
+ */
+#ifndef COUNTERSIGN_PKCS11_PRESENCE_H
+#define COUNTERSIGN_PKCS11_PRESENCE_H
+
+struct token;
+
+/* In a transaction, PIV selected, nothing else known yet. One command, where a card of this make was seen before. */
+void presence_recall(struct token *token);
+/* At the end: writes what is known now, if that is news. One command at most, and it waits for nobody. */
+void presence_keep(struct token *token);
+
+#endif
