@@ -121,20 +121,32 @@ CK_RV attribute_object_size(struct session *session, CK_OBJECT_HANDLE handle, CK
 	return rv;
 }
 
+/* CKA_EC_POINT is in an OCTET STRING; the 32 bytes of RFC 8032 and RFC 7748 come bare, too (v3.2, 6.3.5). */
+static struct cs_view bare_point(struct cs_view point, CK_KEY_TYPE type)
+{
+	struct cs_reader r = cs_reader_of(point);
+
+	return type != CKK_EC && point.len == PIV_25519_LEN ? point : cs_tlv_expect(&r, 0x04);
+}
+
 CK_RV memory_public_key(const struct memory_object *object, struct cs_writer *spki)
 {
 	const CK_ATTRIBUTE *a = object->attributes;
 	size_t n = object->count;
-	struct cs_reader point = cs_reader_of(template_view(a, n, CKA_EC_POINT));
+	CK_KEY_TYPE type = template_ulong(a, n, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
+	CK_ULONG set = template_ulong(a, n, CKA_PARAMETER_SET, 0);
+	enum piv_alg alg = pubkey_curve(template_view(a, n, CKA_EC_PARAMS));
 	enum cs_err err = CS_ERR_UNSUPPORTED;
 
 	if (template_ulong(a, n, CKA_CLASS, CKO_DATA) != CKO_PUBLIC_KEY)
 		return CKR_KEY_TYPE_INCONSISTENT;
-	if (template_ulong(a, n, CKA_KEY_TYPE, CKK_VENDOR_DEFINED) == CKK_RSA)
+	if (type == CKK_RSA)
 		err = pubkey_write_rsa(template_view(a, n, CKA_MODULUS),
 				       template_view(a, n, CKA_PUBLIC_EXPONENT), spki);
-	else if (template_ulong(a, n, CKA_KEY_TYPE, CKK_VENDOR_DEFINED) == CKK_EC)
-		err = pubkey_write_ec(template_view(a, n, CKA_EC_PARAMS), cs_tlv_expect(&point, 0x04), spki);
+	else if (type == CKK_ML_DSA || type == CKK_ML_KEM)
+		err = pubkey_write_raw(pubkey_parameter_set(type, set), template_view(a, n, CKA_VALUE), spki);
+	else if (alg != 0 && pubkey_alg_type(alg) == type)
+		err = pubkey_write_raw(alg, bare_point(template_view(a, n, CKA_EC_POINT), type), spki);
 	return err == CS_OK ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
 }
 

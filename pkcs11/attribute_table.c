@@ -203,17 +203,19 @@ static CK_RV get_key_type(struct token *token, struct object object, CK_ULONG ar
 	return err == CS_OK ? put_ulong(pubkey_alg_type(alg), out) : token_rv(token, err);
 }
 
-/* arg: the key type that is used so. */
+/* arg: what a mechanism would have to do with such a key. */
 static CK_RV get_usage(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
+	CK_MECHANISM_TYPE mechanism;
 	enum piv_alg alg;
 	enum cs_err err = keystore_alg(token, object.index, &alg);
 
-	return err == CS_OK ? put_bool(pubkey_alg_type(alg) == arg, out) : token_rv(token, err);
+	return err == CS_OK ? put_bool(mechanism_any(alg, arg, &mechanism), out) : token_rv(token, err);
 }
 
-#define USES_PUBLIC  (CKF_ENCRYPT | CKF_VERIFY | CKF_VERIFY_RECOVER | CKF_WRAP | CKF_ENCAPSULATE)
-#define USES_PRIVATE (CKF_DECRYPT | CKF_SIGN | CKF_SIGN_RECOVER | CKF_UNWRAP | CKF_DERIVE | CKF_DECAPSULATE)
+/* What a mechanism does with each half of a pair. */
+#define USES_PUBLIC  (CKF_VERIFY | CKF_VERIFY_RECOVER | CKF_ENCRYPT | CKF_WRAP | CKF_ENCAPSULATE)
+#define USES_PRIVATE (CKF_SIGN | CKF_SIGN_RECOVER | CKF_DECRYPT | CKF_UNWRAP | CKF_DERIVE | CKF_DECAPSULATE)
 
 /* Those that its maker named; else what the token can do with such a key. */
 static CK_RV get_allowed_mechanisms(struct token *token, struct object object, CK_ULONG arg,
@@ -230,7 +232,7 @@ static CK_RV get_allowed_mechanisms(struct token *token, struct object object, C
 			(void)put_ulong(cs_read_u32(&kept), out);
 		return put_done(out);
 	}
-	mechanism_write_allowed(pubkey_alg_type(alg), arg, out);
+	mechanism_write_allowed(alg, arg, out);
 	return put_done(out);
 }
 
@@ -254,6 +256,7 @@ static CK_RV get_generated(struct token *token, struct object object, CK_ULONG a
 
 static CK_RV get_gen_mechanism(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
+	CK_MECHANISM_TYPE mechanism;
 	bool truth;
 	enum piv_alg alg;
 	enum cs_err err = generated(token, object, &truth);
@@ -263,10 +266,9 @@ static CK_RV get_gen_mechanism(struct token *token, struct object object, CK_ULO
 		err = keystore_alg(token, object.index, &alg);
 	if (err != CS_OK)
 		return token_rv(token, err);
-	if (!truth)
-		return put_ulong(CK_UNAVAILABLE_INFORMATION, out);
-	return put_ulong(pubkey_alg_type(alg) == CKK_RSA ? CKM_RSA_PKCS_KEY_PAIR_GEN : CKM_EC_KEY_PAIR_GEN,
-			 out);
+	if (!truth || !mechanism_any(alg, CKF_GENERATE_KEY_PAIR, &mechanism))
+		mechanism = CK_UNAVAILABLE_INFORMATION;
+	return put_ulong(mechanism, out);
 }
 
 static CK_RV get_always_authenticate(struct token *token, struct object object, CK_ULONG arg,
@@ -388,20 +390,20 @@ static const struct row {
     {CKA_PARAMETER_SET, KEYS, get_public, CKA_PARAMETER_SET},
     {CKA_VALUE, PUB, get_public, CKA_VALUE},
     {CKA_PUBLIC_KEY_INFO, KEYS, get_public, CKA_PUBLIC_KEY_INFO},
-    {CKA_ENCRYPT, PUB, get_usage, CKK_RSA},
-    {CKA_VERIFY, PUB, get_bool, true},
-    {CKA_VERIFY_RECOVER, PUB, get_usage, CKK_RSA},
-    {CKA_WRAP, PUB, get_usage, CKK_RSA},
+    {CKA_ENCRYPT, PUB, get_usage, CKF_ENCRYPT},
+    {CKA_VERIFY, PUB, get_usage, CKF_VERIFY},
+    {CKA_VERIFY_RECOVER, PUB, get_usage, CKF_VERIFY_RECOVER},
+    {CKA_WRAP, PUB, get_usage, CKF_WRAP},
     {CKA_DERIVE, PUB, get_bool, false},
-    {CKA_ENCAPSULATE, PUB, get_bool, false},
+    {CKA_ENCAPSULATE, PUB, get_usage, CKF_ENCAPSULATE},
     {CKA_WRAP_TEMPLATE, PUB, get_empty, 0},
     {CKA_ENCAPSULATE_TEMPLATE, PUB, get_empty, 0},
-    {CKA_DECRYPT, PRIV, get_usage, CKK_RSA},
-    {CKA_SIGN, PRIV, get_bool, true},
-    {CKA_SIGN_RECOVER, PRIV, get_usage, CKK_RSA},
-    {CKA_UNWRAP, PRIV, get_usage, CKK_RSA},
-    {CKA_DERIVE, PRIV, get_usage, CKK_EC},
-    {CKA_DECAPSULATE, PRIV, get_bool, false},
+    {CKA_DECRYPT, PRIV, get_usage, CKF_DECRYPT},
+    {CKA_SIGN, PRIV, get_usage, CKF_SIGN},
+    {CKA_SIGN_RECOVER, PRIV, get_usage, CKF_SIGN_RECOVER},
+    {CKA_UNWRAP, PRIV, get_usage, CKF_UNWRAP},
+    {CKA_DERIVE, PRIV, get_usage, CKF_DERIVE},
+    {CKA_DECAPSULATE, PRIV, get_usage, CKF_DECAPSULATE},
     {CKA_UNWRAP_TEMPLATE, PRIV, get_empty, 0},
     {CKA_DERIVE_TEMPLATE, PRIV, get_empty, 0},
     {CKA_DECAPSULATE_TEMPLATE, PRIV, get_empty, 0},
@@ -438,8 +440,7 @@ static CK_RV memory_allowed_mechanisms(const struct memory_object *object, struc
 
 	if (class != CKO_PUBLIC_KEY && class != CKO_SECRET_KEY)
 		return CKR_ATTRIBUTE_TYPE_INVALID;
-	mechanism_write_allowed(type, class == CKO_PUBLIC_KEY ? USES_PUBLIC : USES_PUBLIC | USES_PRIVATE,
-				out);
+	mechanism_write_taking(type, class == CKO_PUBLIC_KEY ? USES_PUBLIC : USES_PUBLIC | USES_PRIVATE, out);
 	return put_done(out);
 }
 

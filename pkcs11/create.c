@@ -118,20 +118,31 @@ static enum cs_err import_work(struct token *token, void *arg)
 	return cc_piv_import(token->card, import->ref, import->alg, &import->key, import->policy);
 }
 
-static CK_RV import_fields(const struct request *r, struct import *import)
+static CK_RV import_curve(const struct request *r, CK_KEY_TYPE type, struct import *import)
 {
-	CK_ULONG type = template_ulong(r->attributes, r->count, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
+	import->key.scalar = value_of(r, CKA_VALUE);
+	import->alg = pubkey_curve(value_of(r, CKA_EC_PARAMS));
+	if (import->key.scalar.len == 0 || value_of(r, CKA_EC_PARAMS).len == 0)
+		return CKR_TEMPLATE_INCOMPLETE;
+	return import->alg != 0 && pubkey_alg_type(import->alg) == type ? CKR_OK : CKR_CURVE_NOT_SUPPORTED;
+}
+
+/* Cards take the seed, of which the long form of the key is made. */
+static CK_RV import_seed(const struct request *r, CK_KEY_TYPE type, struct import *import)
+{
+	CK_ULONG set = template_ulong(r->attributes, r->count, CKA_PARAMETER_SET, 0);
+
+	import->key.scalar = value_of(r, CKA_SEED);
+	import->alg = pubkey_parameter_set(type, set);
+	if (import->key.scalar.len == 0 || set == 0)
+		return CKR_TEMPLATE_INCOMPLETE;
+	return import->alg != 0 ? CKR_OK : CKR_PARAMETER_SET_NOT_SUPPORTED;
+}
+
+static CK_RV import_rsa(const struct request *r, struct import *import)
+{
 	size_t half;
 
-	if (type == CKK_EC) {
-		import->key.scalar = value_of(r, CKA_VALUE);
-		import->alg = pubkey_curve(value_of(r, CKA_EC_PARAMS));
-		if (import->key.scalar.len == 0 || value_of(r, CKA_EC_PARAMS).len == 0)
-			return CKR_TEMPLATE_INCOMPLETE;
-		return import->alg != 0 ? CKR_OK : CKR_CURVE_NOT_SUPPORTED;
-	}
-	if (type != CKK_RSA)
-		return type == CKK_VENDOR_DEFINED ? CKR_TEMPLATE_INCOMPLETE : CKR_ATTRIBUTE_VALUE_INVALID;
 	import->key = (struct cc_piv_private){.p = value_of(r, CKA_PRIME_1),
 					      .q = value_of(r, CKA_PRIME_2),
 					      .dp = value_of(r, CKA_EXPONENT_1),
@@ -148,6 +159,27 @@ static CK_RV import_fields(const struct request *r, struct import *import)
 		      : half == 192 ? PIV_ALG_RSA3072
 				    : PIV_ALG_RSA4096;
 	return half * 16 == pubkey_alg_bits(import->alg) ? CKR_OK : CKR_KEY_SIZE_RANGE;
+}
+
+static CK_RV import_fields(const struct request *r, struct import *import)
+{
+	CK_ULONG type = template_ulong(r->attributes, r->count, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
+
+	switch (type) {
+	case CKK_RSA:
+		return import_rsa(r, import);
+	case CKK_EC:
+	case CKK_EC_EDWARDS:
+	case CKK_EC_MONTGOMERY:
+		return import_curve(r, type, import);
+	case CKK_ML_DSA:
+	case CKK_ML_KEM:
+		return import_seed(r, type, import);
+	case CKK_VENDOR_DEFINED:
+		return CKR_TEMPLATE_INCOMPLETE;
+	default:
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	}
 }
 
 static CK_RV create_private(const struct request *r, struct object *made)

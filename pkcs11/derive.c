@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * CKM_ECDH1_DERIVE.
+ * CKM_ECDH1_DERIVE and its kin.
  */
 #include "pkcs11/derive.h"
 
@@ -13,21 +13,84 @@
 #include "pkcs11/secret.h"
 #include "pkcs11/token.h"
 
-/* The peer's point: bare, or (as many callers have it) in an OCTET STRING (PKCS #11 v3.2, 6.3.17). */
-static struct cs_view bare_point(struct cs_view point, enum piv_alg alg)
-{
-	size_t want = 2 * ((pubkey_alg_bits(alg) + 7) / 8) + 1;
-	struct cs_reader r = cs_reader_of(point);
-	struct cs_view inner;
+/* Key derivation (X9.63, and SP 800-56A, which has the counter first). */
+static const struct kdf {
+	CK_EC_KDF_TYPE type;
+	CK_MECHANISM_TYPE hash;
+	bool counter_first;
+} kdfs[] = {
+    {CKD_SHA1_KDF, CKM_SHA_1, false},
+    {CKD_SHA224_KDF, CKM_SHA224, false},
+    {CKD_SHA256_KDF, CKM_SHA256, false},
+    {CKD_SHA384_KDF, CKM_SHA384, false},
+    {CKD_SHA512_KDF, CKM_SHA512, false},
+    {CKD_SHA3_224_KDF, CKM_SHA3_224, false},
+    {CKD_SHA3_256_KDF, CKM_SHA3_256, false},
+    {CKD_SHA3_384_KDF, CKM_SHA3_384, false},
+    {CKD_SHA3_512_KDF, CKM_SHA3_512, false},
+    {CKD_SHA1_KDF_SP800, CKM_SHA_1, true},
+    {CKD_SHA224_KDF_SP800, CKM_SHA224, true},
+    {CKD_SHA256_KDF_SP800, CKM_SHA256, true},
+    {CKD_SHA384_KDF_SP800, CKM_SHA384, true},
+    {CKD_SHA512_KDF_SP800, CKM_SHA512, true},
+    {CKD_SHA3_224_KDF_SP800, CKM_SHA3_224, true},
+    {CKD_SHA3_256_KDF_SP800, CKM_SHA3_256, true},
+    {CKD_SHA3_384_KDF_SP800, CKM_SHA3_384, true},
+    {CKD_SHA3_512_KDF_SP800, CKM_SHA3_512, true},
+};
 
-	if (point.len == want)
-		return point;
-	inner = cs_tlv_expect(&r, 0x04);
-	return cs_reader_done(&r) == CS_OK && inner.len == want ? inner : CS_VIEW_EMPTY;
+/* NULL for CKD_NULL too. */
+static const struct kdf *kdf_of(CK_EC_KDF_TYPE type)
+{
+	for (size_t i = 0; i < sizeof(kdfs) / sizeof(kdfs[0]); i++) {
+		if (kdfs[i].type == type)
+			return &kdfs[i];
+	}
+	return NULL;
 }
 
-static CK_RV base_key(struct session *session, CK_OBJECT_HANDLE handle, struct object *object,
-		      enum piv_alg *alg)
+static CK_RV stretch(const struct kdf *kdf, struct cs_view secret, struct cs_view info, uint8_t *out,
+		     size_t len)
+{
+	const struct hash *hash = hash_by_mechanism(kdf->hash);
+	uint8_t digest[HASH_MAX], counter[4] = {0};
+	CK_RV rv = CKR_OK;
+
+	for (size_t at = 0; rv == CKR_OK && at < len; at += hash->len) {
+		uint32_t n = (uint32_t)(at / hash->len) + 1;
+		size_t part = len - at < hash->len ? len - at : hash->len;
+		const struct cs_view parts[] = {kdf->counter_first ? CS_VIEW_OF(counter) : secret,
+						kdf->counter_first ? secret : CS_VIEW_OF(counter), info};
+
+		counter[2] = (uint8_t)(n >> 8);
+		counter[3] = (uint8_t)n;
+		if (hash_digest(hash, parts, sizeof(parts) / sizeof(parts[0]), digest) != CS_OK)
+			rv = CKR_FUNCTION_FAILED;
+		else
+			memcpy(out + at, digest, part);
+	}
+	cs_wipe(digest, sizeof(digest));
+	return rv;
+}
+
+/* The peer's public key: bare, or (as many callers have it) in an OCTET STRING (PKCS #11 v3.2, 6.3.17). */
+static struct cs_view bare_point(struct cs_view point, enum piv_alg alg)
+{
+	bool curve = pubkey_alg_type(alg) == CKK_EC;
+	size_t want = curve ? 2 * ((pubkey_alg_bits(alg) + 7) / 8) + 1 : PIV_25519_LEN;
+	struct cs_reader r = cs_reader_of(point);
+	struct cs_view inner = point;
+
+	if (point.len != want) {
+		inner = cs_tlv_expect(&r, 0x04);
+		if (cs_reader_done(&r) != CS_OK || inner.len != want)
+			return CS_VIEW_EMPTY;
+	}
+	return !curve || inner.ptr[0] == 0x04 ? inner : CS_VIEW_EMPTY;
+}
+
+static CK_RV base_key(struct session *session, const struct mechanism *m, CK_OBJECT_HANDLE handle,
+		      struct object *object, enum piv_alg *alg)
 {
 	struct token *token = session->slot->token;
 	CK_RV rv = object_resolve(session->slot, handle, object);
@@ -37,12 +100,46 @@ static CK_RV base_key(struct session *session, CK_OBJECT_HANDLE handle, struct o
 	if (object->kind != OBJECT_PRIVATE)
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
 	rv = token_rv(token, keystore_alg(token, object->index, alg));
-	return rv == CKR_OK && pubkey_alg_type(*alg) != CKK_EC ? CKR_KEY_TYPE_INCONSISTENT : rv;
+	return rv == CKR_OK && !mechanism_fits(m, *alg) ? CKR_KEY_TYPE_INCONSISTENT : rv;
+}
+
+static CK_RV read_params(const CK_MECHANISM *m, CK_ECDH1_DERIVE_PARAMS *params)
+{
+	if (m->pParameter == NULL || m->ulParameterLen != sizeof(*params))
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(params, m->pParameter, sizeof(*params));
+	if (params->pPublicData == NULL || (params->pSharedData == NULL && params->ulSharedDataLen > 0) ||
+	    params->ulSharedDataLen > ATTRIBUTE_MAX)
+		return CKR_MECHANISM_PARAM_INVALID;
+	if (params->kdf == CKD_NULL)
+		return params->ulSharedDataLen == 0 ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
+	return kdf_of(params->kdf) != NULL ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
+}
+
+/* The key of what was agreed: without derivation its last bytes, with it as many as the template wants. */
+static CK_RV make_key(struct session *session, const CK_ECDH1_DERIVE_PARAMS *params, struct cs_view agreed,
+		      const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
+{
+	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, agreed.len);
+	struct cs_view info = cs_view(params->pSharedData, params->ulSharedDataLen);
+	uint8_t value[SECRET_MAX];
+	CK_RV rv;
+
+	if (params->kdf == CKD_NULL)
+		return secret_key_new(session, agreed, SECRET_DERIVED, attributes, count, out);
+	if (len == 0 || len > sizeof(value))
+		return CKR_KEY_SIZE_RANGE;
+	rv = stretch(kdf_of(params->kdf), agreed, info, value, len);
+	if (rv == CKR_OK)
+		rv = secret_key_new(session, cs_view(value, len), SECRET_DERIVED, attributes, count, out);
+	cs_wipe(value, sizeof(value));
+	return rv;
 }
 
 CK_RV derive_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE base,
 		 const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
 {
+	const struct mechanism *m = mechanism_find(mechanism->mechanism);
 	uint8_t secret[CC_PIV_RESULT_MAX];
 	struct cs_writer w = CS_WRITER_OF(secret);
 	CK_ECDH1_DERIVE_PARAMS params;
@@ -51,26 +148,23 @@ CK_RV derive_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 	enum piv_alg alg;
 	CK_RV rv = template_check(attributes, count);
 
-	if (rv != CKR_OK)
-		return rv;
-	if (mechanism->mechanism != CKM_ECDH1_DERIVE)
-		return CKR_MECHANISM_INVALID;
-	if (mechanism->pParameter == NULL || mechanism->ulParameterLen != sizeof(params))
-		return CKR_MECHANISM_PARAM_INVALID;
-	memcpy(&params, mechanism->pParameter, sizeof(params));
-	if (params.kdf != CKD_NULL || params.ulSharedDataLen != 0 || params.pPublicData == NULL)
-		return CKR_MECHANISM_PARAM_INVALID;
-	rv = base_key(session, base, &object, &alg);
+	if (rv == CKR_OK && (m == NULL || m->scheme != SCHEME_ECDH))
+		rv = CKR_MECHANISM_INVALID;
+	if (rv == CKR_OK)
+		rv = read_params(mechanism, &params);
+	if (rv == CKR_OK)
+		rv = base_key(session, m, base, &object, &alg);
 	if (rv == CKR_OK)
 		rv = attribute_allows(session->slot->token, object, mechanism->mechanism);
 	if (rv != CKR_OK)
 		return rv;
 	point = bare_point(cs_view(params.pPublicData, params.ulPublicDataLen), alg);
-	if (point.len == 0 || point.ptr[0] != 0x04)
+	if (point.len == 0)
 		return CKR_MECHANISM_PARAM_INVALID;
-	rv = key_use(session->slot->token, object.index, true, point, &w);
+	/* All curves here have the cofactor 1, but X25519's, whose scalars are multiples of it. */
+	rv = key_use(session->slot->token, object.index, KEY_AGREE, point, &w);
 	if (rv == CKR_OK)
-		rv = secret_key_new(session, cs_writer_view(&w), SECRET_DERIVED, attributes, count, out);
+		rv = make_key(session, &params, cs_writer_view(&w), attributes, count, out);
 	cs_wipe(secret, sizeof(secret));
 	return rv == CKR_DATA_INVALID ? CKR_MECHANISM_PARAM_INVALID : rv;
 }

@@ -20,10 +20,12 @@ CK_RV digest_init(struct session *session, const CK_MECHANISM *mechanism)
 		return CKR_ARGUMENTS_BAD;
 	if (op->active)
 		return CKR_OPERATION_ACTIVE;
-	op->hash = hash_by_mechanism(mechanism->mechanism);
-	if (op->hash == NULL)
-		return CKR_MECHANISM_INVALID;
 	op->mechanism = mechanism_find(mechanism->mechanism);
+	if (op->mechanism == NULL || op->mechanism->scheme != SCHEME_DIGEST)
+		return CKR_MECHANISM_INVALID;
+	if (mechanism->ulParameterLen != 0)
+		return CKR_MECHANISM_PARAM_INVALID;
+	op->hash = hash_by_mechanism(mechanism->mechanism);
 	op->digest = hash_start(op->hash);
 	op->active = op->digest != NULL;
 	return op->active ? CKR_OK : CKR_FUNCTION_FAILED;

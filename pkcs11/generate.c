@@ -39,14 +39,54 @@ static CK_RV rsa_alg(const struct key_templates *t, enum piv_alg *alg)
 	return CKR_KEY_SIZE_RANGE;
 }
 
-static CK_RV ec_alg(const struct key_templates *t, enum piv_alg *alg)
+static CK_RV curve_alg(const struct key_templates *t, CK_KEY_TYPE type, enum piv_alg *alg)
 {
 	struct cs_view params = template_view(t->public, t->public_count, CKA_EC_PARAMS);
 
 	if (params.len == 0)
 		return CKR_TEMPLATE_INCOMPLETE;
 	*alg = pubkey_curve(params);
-	return *alg != 0 && pubkey_alg_type(*alg) == CKK_EC ? CKR_OK : CKR_CURVE_NOT_SUPPORTED;
+	return *alg != 0 && pubkey_alg_type(*alg) == type ? CKR_OK : CKR_CURVE_NOT_SUPPORTED;
+}
+
+static CK_RV set_alg(const struct key_templates *t, CK_KEY_TYPE type, enum piv_alg *alg)
+{
+	CK_ULONG set = template_ulong(t->public, t->public_count, CKA_PARAMETER_SET, 0);
+
+	if (template_find(t->public, t->public_count, CKA_PARAMETER_SET) == NULL)
+		return CKR_TEMPLATE_INCOMPLETE;
+	*alg = pubkey_parameter_set(type, set);
+	return *alg != 0 ? CKR_OK : CKR_PARAMETER_SET_NOT_SUPPORTED;
+}
+
+/* The kind of key that the mechanism makes of these templates, where the card can. */
+static CK_RV choose_alg(const struct token *token, const CK_MECHANISM *mechanism,
+			const struct key_templates *t, enum piv_alg *alg)
+{
+	const struct mechanism *m = mechanism_find(mechanism->mechanism);
+	CK_KEY_TYPE type;
+	CK_RV rv;
+
+	if (m == NULL || (m->flags & CKF_GENERATE_KEY_PAIR) == 0)
+		return CKR_MECHANISM_INVALID;
+	if (mechanism->ulParameterLen != 0)
+		return CKR_MECHANISM_PARAM_INVALID;
+	type = m->key_type;
+	if (template_ulong(t->public, t->public_count, CKA_KEY_TYPE, type) != type ||
+	    template_ulong(t->private, t->private_count, CKA_KEY_TYPE, type) != type)
+		return CKR_TEMPLATE_INCONSISTENT;
+	if (type == CKK_RSA)
+		rv = rsa_alg(t, alg);
+	else if (type == CKK_ML_DSA || type == CKK_ML_KEM)
+		rv = set_alg(t, type, alg);
+	else
+		rv = curve_alg(t, type, alg);
+	if (rv != CKR_OK || token_has_alg(token, *alg))
+		return rv;
+	if (type == CKK_RSA)
+		return CKR_KEY_SIZE_RANGE;
+	return type == CKK_ML_DSA || type == CKK_ML_KEM ? CKR_PARAMETER_SET_NOT_SUPPORTED
+							: CKR_CURVE_NOT_SUPPORTED;
 }
 
 struct generation {
@@ -78,15 +118,7 @@ static CK_RV check(const struct session *session, const CK_MECHANISM *mechanism,
 	if (!template_bool(t->private, t->private_count, CKA_TOKEN, true) ||
 	    template_bool(t->private, t->private_count, CKA_EXTRACTABLE, false))
 		return CKR_TEMPLATE_INCONSISTENT;
-	if (mechanism->mechanism == CKM_RSA_PKCS_KEY_PAIR_GEN)
-		rv = rsa_alg(t, alg);
-	else if (mechanism->mechanism == CKM_EC_KEY_PAIR_GEN)
-		rv = ec_alg(t, alg);
-	else
-		return CKR_MECHANISM_INVALID;
-	if (rv == CKR_OK && !token_has_alg(session->slot->token, *alg))
-		return CKR_KEY_SIZE_RANGE;
-	return rv;
+	return choose_alg(session->slot->token, mechanism, t, alg);
 }
 
 CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism,

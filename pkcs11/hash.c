@@ -7,9 +7,9 @@
 #include <openssl/crypto.h>
 #include <pthread.h>
 
-/* The DER before the digest: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING header }. The SHA-2 OIDs differ
- * in one byte. */
-#define SHA2_PREFIX(total, oid_last, len)                                                                    \
+/* The DER before the digest: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING header }. The OIDs of SHA-2
+ * and SHA-3 differ in one byte. */
+#define NIST_PREFIX(total, oid_last, len)                                                                    \
 	{                                                                                                    \
 		0x30, total, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02,         \
 		    oid_last, 0x05, 0x00, 0x04, len                                                          \
@@ -22,11 +22,19 @@ static const struct hash hashes[] = {
      20,
      {0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00, 0x04, 0x14},
      15},
-    {CKM_SHA224, CKG_MGF1_SHA224, "SHA224", 28, SHA2_PREFIX(0x2D, 0x04, 0x1C), 19},
-    {CKM_SHA256, CKG_MGF1_SHA256, "SHA256", 32, SHA2_PREFIX(0x31, 0x01, 0x20), 19},
-    {CKM_SHA384, CKG_MGF1_SHA384, "SHA384", 48, SHA2_PREFIX(0x41, 0x02, 0x30), 19},
-    {CKM_SHA512, CKG_MGF1_SHA512, "SHA512", 64, SHA2_PREFIX(0x51, 0x03, 0x40), 19},
+    {CKM_SHA224, CKG_MGF1_SHA224, "SHA224", 28, NIST_PREFIX(0x2D, 0x04, 0x1C), 19},
+    {CKM_SHA256, CKG_MGF1_SHA256, "SHA256", 32, NIST_PREFIX(0x31, 0x01, 0x20), 19},
+    {CKM_SHA384, CKG_MGF1_SHA384, "SHA384", 48, NIST_PREFIX(0x41, 0x02, 0x30), 19},
+    {CKM_SHA512, CKG_MGF1_SHA512, "SHA512", 64, NIST_PREFIX(0x51, 0x03, 0x40), 19},
+    {CKM_SHA3_224, CKG_MGF1_SHA3_224, "SHA3-224", 28, NIST_PREFIX(0x2D, 0x07, 0x1C), 19},
+    {CKM_SHA3_256, CKG_MGF1_SHA3_256, "SHA3-256", 32, NIST_PREFIX(0x31, 0x08, 0x20), 19},
+    {CKM_SHA3_384, CKG_MGF1_SHA3_384, "SHA3-384", 48, NIST_PREFIX(0x41, 0x09, 0x30), 19},
+    {CKM_SHA3_512, CKG_MGF1_SHA3_512, "SHA3-512", 64, NIST_PREFIX(0x51, 0x0A, 0x40), 19},
 };
+
+/* Of no use but to the signatures that are made of them. */
+static const struct hash sm3 = {.name = "SM3", .len = 32};
+static const struct hash shake256 = {.name = "SHAKE256", .len = 64};
 
 static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
 static OSSL_LIB_CTX *library;
@@ -47,6 +55,16 @@ const struct hash *hash_by_mgf(CK_RSA_PKCS_MGF_TYPE mgf)
 			return &hashes[i];
 	}
 	return NULL;
+}
+
+const struct hash *hash_sm3(void)
+{
+	return &sm3;
+}
+
+const struct hash *hash_shake256(void)
+{
+	return &shake256;
 }
 
 bool hash_library_alive(void)
@@ -113,6 +131,13 @@ enum cs_err hash_finish(EVP_MD_CTX *ctx, uint8_t *out)
 	if (!hash_library_alive())
 		return CS_ERR_CRYPTO;
 	return EVP_DigestFinal_ex(ctx, out, NULL) == 1 ? CS_OK : CS_ERR_CRYPTO;
+}
+
+enum cs_err hash_squeeze(EVP_MD_CTX *ctx, uint8_t *out, size_t len)
+{
+	if (!hash_library_alive())
+		return CS_ERR_CRYPTO;
+	return EVP_DigestFinalXOF(ctx, out, len) == 1 ? CS_OK : CS_ERR_CRYPTO;
 }
 
 void hash_free(EVP_MD_CTX *ctx)

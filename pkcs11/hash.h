@@ -28,6 +28,9 @@ struct hash {
 /* NULL where there is none. Static storage. */
 const struct hash *hash_by_mechanism(CK_MECHANISM_TYPE mechanism);
 const struct hash *hash_by_mgf(CK_RSA_PKCS_MGF_TYPE mgf);
+/* For which PKCS #11 has no name: of SM2 and ML-DSA. */
+const struct hash *hash_sm3(void);
+const struct hash *hash_shake256(void);
 
 /* The library context, made at first use; NULL where libcrypto fails or has been shut down (the process is
  * exiting). hash_library_free ends it; nothing made in it may be used after. */
@@ -41,6 +44,9 @@ bool hash_library_alive(void);
 /* Digest of the parts, one after the other, into out (hash->len bytes). CS_ERR_CRYPTO. */
 CS_MUST_CHECK enum cs_err hash_digest(const struct hash *hash, const struct cs_view *parts, size_t count,
 				      uint8_t *out);
+
+/* The first len bytes of what SHAKE256 yields without end. */
+CS_MUST_CHECK enum cs_err hash_squeeze(EVP_MD_CTX *ctx, uint8_t *out, size_t len);
 
 /* A running digest; NULL where libcrypto fails. hash_free takes NULL. */
 EVP_MD_CTX *hash_start(const struct hash *hash);

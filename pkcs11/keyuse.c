@@ -14,7 +14,7 @@
 struct use {
 	uint8_t ref;
 	enum piv_alg alg;
-	bool agree;
+	enum key_how how;
 	struct cs_view input;
 	uint8_t result[CC_PIV_RESULT_MAX];
 	size_t result_len;
@@ -26,10 +26,19 @@ static enum cs_err use_work(struct token *token, void *arg)
 	struct cs_writer w = CS_WRITER_OF(use->result);
 	enum cs_err err;
 
-	if (use->agree)
+	switch (use->how) {
+	case KEY_AGREE:
 		err = cc_piv_ecdh(token->card, use->ref, use->alg, use->input, &w);
-	else
+		break;
+	case KEY_SIGN_MU:
+		err = cc_piv_sign_mu(token->card, use->ref, use->alg, use->input, &w);
+		break;
+	case KEY_DECAPSULATE:
+		err = cc_piv_decapsulate(token->card, use->ref, use->alg, use->input, &w);
+		break;
+	default:
 		err = cc_piv_private_op(token->card, use->ref, use->alg, use->input, &w);
+	}
 	if (err == CS_OK)
 		use->result_len = w.len;
 	return err;
@@ -57,9 +66,10 @@ static CK_RV run(struct token *token, enum piv_pin_policy policy, token_work *wo
 	return err == CS_ERR_ARG ? CKR_DATA_INVALID : token_rv(token, err);
 }
 
-CK_RV key_use(struct token *token, size_t index, bool agree, struct cs_view input, struct cs_writer *out)
+CK_RV key_use(struct token *token, size_t index, enum key_how how, struct cs_view input,
+	      struct cs_writer *out)
 {
-	struct use use = {.ref = keystore_ref(index), .agree = agree, .input = input};
+	struct use use = {.ref = keystore_ref(index), .how = how, .input = input};
 	enum cs_err err = keystore_details(token, index);
 	CK_RV rv;
 

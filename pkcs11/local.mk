@@ -20,6 +20,7 @@ PKCS11_SOURCES = \
 	pkcs11/decrypt.c pkcs11/decrypt.h \
 	pkcs11/derive.c pkcs11/derive.h \
 	pkcs11/digest.c pkcs11/digest.h \
+	pkcs11/dsa.c pkcs11/dsa.h \
 	pkcs11/entry.h \
 	pkcs11/entry_async.c \
 	pkcs11/entry_crypto.c \
@@ -27,7 +28,6 @@ PKCS11_SOURCES = \
 	pkcs11/entry_general.c \
 	pkcs11/entry_message.c \
 	pkcs11/entry_object.c \
-	pkcs11/entry_unsupported.c \
 	pkcs11/entry_wrap.c \
 	pkcs11/find.c pkcs11/find.h \
 	pkcs11/gcm.c \
@@ -35,6 +35,7 @@ PKCS11_SOURCES = \
 	pkcs11/hash.c pkcs11/hash.h \
 	pkcs11/inflate.c pkcs11/inflate.h \
 	pkcs11/interface.c pkcs11/interface.h \
+	pkcs11/kem.c pkcs11/kem.h \
 	pkcs11/key_naming.c \
 	pkcs11/keystore.c pkcs11/keystore.h \
 	pkcs11/keystore_slot.c \
@@ -122,6 +123,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_cache_test \
 	tests/unit/pkcs11_attribute_test \
 	tests/unit/pkcs11_card_test \
+	tests/unit/pkcs11_curve_test \
 	tests/unit/pkcs11_faults_test \
 	tests/unit/pkcs11_foreign_test \
 	tests/unit/pkcs11_header_test \
@@ -136,7 +138,9 @@ pkcs11_tests = \
 	tests/unit/pkcs11_naming_test \
 	tests/unit/pkcs11_pinpad_mock_test \
 	tests/unit/pkcs11_pkcs1_test \
+	tests/unit/pkcs11_pqc_test \
 	tests/unit/pkcs11_profile_test \
+	tests/unit/pkcs11_rsa_test \
 	tests/unit/pkcs11_secret_test \
 	tests/unit/pkcs11_settings_test \
 	tests/unit/pkcs11_wrap_test
@@ -196,6 +200,18 @@ pkcs11_session_sources = $(pkcs11_token_sources) tests/unit/pkcs11_session.c tes
 tests_unit_pkcs11_secret_test_SOURCES = tests/unit/pkcs11_secret_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_secret_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_secret_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_curve_test_SOURCES = tests/unit/pkcs11_curve_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_curve_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_curve_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_pqc_test_SOURCES = tests/unit/pkcs11_pqc_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_pqc_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_pqc_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_rsa_test_SOURCES = tests/unit/pkcs11_rsa_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_rsa_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_rsa_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_wrap_test_SOURCES = tests/unit/pkcs11_wrap_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_wrap_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

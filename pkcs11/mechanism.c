@@ -7,6 +7,7 @@
 #include "pkcs11/otp_store.h"
 #include "pkcs11/pkcs11_countersign.h"
 #include "pkcs11/pubkey.h"
+#include "pkcs11/public.h"
 #include "pkcs11/secret.h"
 #include "pkcs11/token.h"
 
@@ -47,6 +48,27 @@ static const struct mechanism mechanisms[] = {
     {CKM_ECDSA_SHA384, SCHEME_ECDSA, CKK_EC, CKM_SHA384, SIGNS | EC, false},
     {CKM_ECDSA_SHA512, SCHEME_ECDSA, CKK_EC, CKM_SHA512, SIGNS | EC, false},
     {CKM_ECDH1_DERIVE, SCHEME_ECDH, CKK_EC, CKM_NONE, HW | EC | CKF_DERIVE, false},
+    {CKM_ECDH1_COFACTOR_DERIVE, SCHEME_ECDH, CKK_EC, CKM_NONE, HW | EC | CKF_DERIVE, false},
+    {CKM_EC_EDWARDS_KEY_PAIR_GEN, SCHEME_GENERATE, CKK_EC_EDWARDS, CKM_NONE, HW | EC | CKF_GENERATE_KEY_PAIR,
+     false},
+    {CKM_EDDSA, SCHEME_EDDSA, CKK_EC_EDWARDS, CKM_NONE, SIGNS | EC, false},
+    {CKM_EC_MONTGOMERY_KEY_PAIR_GEN, SCHEME_GENERATE, CKK_EC_MONTGOMERY, CKM_NONE,
+     HW | EC | CKF_GENERATE_KEY_PAIR, false},
+    {CKM_COUNTERSIGN_SM2, SCHEME_SM2, CKK_EC, CKM_NONE, SIGNS | EC, false},
+    {CKM_COUNTERSIGN_SM2_SM3, SCHEME_SM2_SM3, CKK_EC, CKM_NONE, SIGNS | EC, false},
+    {CKM_ML_DSA_KEY_PAIR_GEN, SCHEME_GENERATE, CKK_ML_DSA, CKM_NONE, HW | CKF_GENERATE_KEY_PAIR, false},
+    {CKM_ML_DSA, SCHEME_ML_DSA, CKK_ML_DSA, CKM_NONE, SIGNS, false},
+    {CKM_HASH_ML_DSA, SCHEME_HASH_ML_DSA, CKK_ML_DSA, CKM_NONE, SIGNS, false},
+    {CKM_HASH_ML_DSA_SHA224, SCHEME_HASH_ML_DSA, CKK_ML_DSA, CKM_SHA224, SIGNS, false},
+    {CKM_HASH_ML_DSA_SHA256, SCHEME_HASH_ML_DSA, CKK_ML_DSA, CKM_SHA256, SIGNS, false},
+    {CKM_HASH_ML_DSA_SHA384, SCHEME_HASH_ML_DSA, CKK_ML_DSA, CKM_SHA384, SIGNS, false},
+    {CKM_HASH_ML_DSA_SHA512, SCHEME_HASH_ML_DSA, CKK_ML_DSA, CKM_SHA512, SIGNS, false},
+    {CKM_HASH_ML_DSA_SHA3_224, SCHEME_HASH_ML_DSA, CKK_ML_DSA, CKM_SHA3_224, SIGNS, false},
+    {CKM_HASH_ML_DSA_SHA3_256, SCHEME_HASH_ML_DSA, CKK_ML_DSA, CKM_SHA3_256, SIGNS, false},
+    {CKM_HASH_ML_DSA_SHA3_384, SCHEME_HASH_ML_DSA, CKK_ML_DSA, CKM_SHA3_384, SIGNS, false},
+    {CKM_HASH_ML_DSA_SHA3_512, SCHEME_HASH_ML_DSA, CKK_ML_DSA, CKM_SHA3_512, SIGNS, false},
+    {CKM_ML_KEM_KEY_PAIR_GEN, SCHEME_GENERATE, CKK_ML_KEM, CKM_NONE, HW | CKF_GENERATE_KEY_PAIR, false},
+    {CKM_ML_KEM, SCHEME_ML_KEM, CKK_ML_KEM, CKM_NONE, HW | CKF_ENCAPSULATE | CKF_DECAPSULATE, false},
     {CKM_AES_KEY_GEN, SCHEME_GENERATE, CKK_AES, CKM_NONE, CKF_GENERATE, false},
     {CKM_AES_ECB, SCHEME_ECB, CKK_AES, CKM_NONE, CIPHERS, false},
     {CKM_AES_CBC, SCHEME_CBC, CKK_AES, CKM_NONE, WRAPS, false},
@@ -79,6 +101,10 @@ static const struct mechanism mechanisms[] = {
     {CKM_SHA256, SCHEME_DIGEST, NO_KEY, CKM_SHA256, CKF_DIGEST, false},
     {CKM_SHA384, SCHEME_DIGEST, NO_KEY, CKM_SHA384, CKF_DIGEST, false},
     {CKM_SHA512, SCHEME_DIGEST, NO_KEY, CKM_SHA512, CKF_DIGEST, false},
+    {CKM_SHA3_224, SCHEME_DIGEST, NO_KEY, CKM_SHA3_224, CKF_DIGEST, false},
+    {CKM_SHA3_256, SCHEME_DIGEST, NO_KEY, CKM_SHA3_256, CKF_DIGEST, false},
+    {CKM_SHA3_384, SCHEME_DIGEST, NO_KEY, CKM_SHA3_384, CKF_DIGEST, false},
+    {CKM_SHA3_512, SCHEME_DIGEST, NO_KEY, CKM_SHA3_512, CKF_DIGEST, false},
 };
 
 /* CKK_SHA512_HMAC and its kin: a generic secret serves for all of them. */
@@ -89,12 +115,18 @@ static bool mac_type(CK_KEY_TYPE type)
 
 bool mechanism_takes(const struct mechanism *m, CK_KEY_TYPE type)
 {
-	return type == m->key_type || (mac_type(m->key_type) && type == CKK_GENERIC_SECRET);
+	if (mac_type(m->key_type) && type == CKK_GENERIC_SECRET)
+		return true;
+	return type == m->key_type || (m->scheme == SCHEME_ECDH && type == CKK_EC_MONTGOMERY);
 }
 
 bool mechanism_fits(const struct mechanism *m, enum piv_alg alg)
 {
-	return mechanism_takes(m, pubkey_alg_type(alg)) && alg != PIV_ALG_SM2;
+	bool sm2 = m->scheme == SCHEME_SM2 || m->scheme == SCHEME_SM2_SM3;
+
+	if ((alg == PIV_ALG_SM2) != sm2 && m->scheme != SCHEME_GENERATE)
+		return false;
+	return mechanism_takes(m, pubkey_alg_type(alg));
 }
 
 bool mechanism_symmetric(const struct mechanism *m)
@@ -113,7 +145,7 @@ const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type)
 	return NULL;
 }
 
-/* Of secret keys, in bytes; of the others, bits. */
+/* In bytes; of RSA and curves, in bits. */
 #define AES_MIN	   16u
 #define AES_MAX	   32u
 #define SECRET_MIN 1u
@@ -122,9 +154,11 @@ const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type)
 static bool key_sizes(const struct token *token, const struct mechanism *m, CK_ULONG *min, CK_ULONG *max)
 {
 	CK_KEY_TYPE type = m->key_type;
-	static const enum piv_alg algs[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_RSA3072,
-					    PIV_ALG_RSA4096, PIV_ALG_P256,    PIV_ALG_P384,
-					    PIV_ALG_P521};
+	static const enum piv_alg algs[] = {
+	    PIV_ALG_RSA1024, PIV_ALG_RSA2048,  PIV_ALG_RSA3072,	 PIV_ALG_RSA4096,
+	    PIV_ALG_P256,    PIV_ALG_P384,     PIV_ALG_P521,	 PIV_ALG_SM2,
+	    PIV_ALG_ED25519, PIV_ALG_X25519,   PIV_ALG_MLDSA44,	 PIV_ALG_MLDSA65,
+	    PIV_ALG_MLDSA87, PIV_ALG_MLKEM512, PIV_ALG_MLKEM768, PIV_ALG_MLKEM1024};
 	bool any = false;
 
 	if (mechanism_symmetric(m)) {
@@ -133,12 +167,12 @@ static bool key_sizes(const struct token *token, const struct mechanism *m, CK_U
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
-		unsigned bits = pubkey_alg_bits(algs[i]);
+		CK_ULONG size = pubkey_alg_size(algs[i]);
 
-		if (pubkey_alg_type(algs[i]) != type || !token_has_alg(token, algs[i]))
+		if (!mechanism_fits(m, algs[i]) || !token_has_alg(token, algs[i]))
 			continue;
-		*min = any && *min < bits ? *min : bits;
-		*max = any && *max > bits ? *max : bits;
+		*min = any && *min < size ? *min : size;
+		*max = any && *max > size ? *max : size;
 		any = true;
 	}
 	return any;
@@ -161,6 +195,15 @@ static bool mechanism_sizes(const struct token *token, const struct mechanism *m
 	if (m->key_type == NO_KEY)
 		return true;
 	return otp_is_key_type(m->key_type) ? otp_sizes(token, m, min, max) : key_sizes(token, m, min, max);
+}
+
+CK_FLAGS mechanism_flags(const struct mechanism *m)
+{
+	CK_FLAGS public = CKF_VERIFY | CKF_MESSAGE_VERIFY | CKF_ENCAPSULATE;
+
+	return (m->key_type != CKK_ML_DSA && m->key_type != CKK_ML_KEM) || public_has(m->key_type)
+		   ? m->flags
+		   : m->flags & ~public;
 }
 
 static bool mechanism_usable(const struct token *token, const struct mechanism *m)
@@ -197,11 +240,30 @@ CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHA
 		return CKR_ARGUMENTS_BAD;
 	if (m == NULL || !mechanism_sizes(token, m, &min, &max))
 		return CKR_MECHANISM_INVALID;
-	*out = (CK_MECHANISM_INFO){.ulMinKeySize = min, .ulMaxKeySize = max, .flags = m->flags};
+	*out = (CK_MECHANISM_INFO){.ulMinKeySize = min, .ulMaxKeySize = max, .flags = mechanism_flags(m)};
 	return CKR_OK;
 }
 
-void mechanism_write_allowed(CK_KEY_TYPE type, CK_FLAGS usage, struct cs_writer *out)
+bool mechanism_any(enum piv_alg alg, CK_FLAGS flags, CK_MECHANISM_TYPE *first)
+{
+	for (size_t i = 0; i < MECHANISMS; i++) {
+		if (mechanism_fits(&mechanisms[i], alg) && (mechanisms[i].flags & flags) != 0) {
+			*first = mechanisms[i].type;
+			return true;
+		}
+	}
+	return false;
+}
+
+void mechanism_write_allowed(enum piv_alg alg, CK_FLAGS usage, struct cs_writer *out)
+{
+	for (size_t i = 0; i < MECHANISMS; i++) {
+		if (mechanism_fits(&mechanisms[i], alg) && (mechanisms[i].flags & usage) != 0)
+			cs_write_view(out, cs_view(&mechanisms[i].type, sizeof(mechanisms[i].type)));
+	}
+}
+
+void mechanism_write_taking(CK_KEY_TYPE type, CK_FLAGS usage, struct cs_writer *out)
 {
 	for (size_t i = 0; i < MECHANISMS; i++) {
 		if (mechanism_takes(&mechanisms[i], type) && (mechanisms[i].flags & usage) != 0)

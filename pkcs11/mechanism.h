@@ -22,8 +22,14 @@ enum scheme {
 	SCHEME_OAEP,
 	SCHEME_RAW, /* X.509: the number itself */
 	SCHEME_ECDSA,
+	SCHEME_SM2,	/* of e */
+	SCHEME_SM2_SM3, /* of the message */
+	SCHEME_EDDSA,
+	SCHEME_ML_DSA,
+	SCHEME_HASH_ML_DSA, /* of a digest, the caller's or (with hash) ours */
 	SCHEME_ECDH,
 	SCHEME_OTP,
+	SCHEME_ML_KEM,
 	SCHEME_HMAC,
 	SCHEME_CMAC,
 	SCHEME_ECB, /* AES, this and all below */
@@ -46,12 +52,18 @@ struct mechanism {
 
 /* Whether the mechanism works with keys of this type. */
 bool mechanism_takes(const struct mechanism *m, CK_KEY_TYPE type);
-/* The same of a pair of this algorithm: SM2's keys are on a curve, but sign otherwise than with ECDSA. */
+/* The same of a pair of this algorithm: SM2's keys are on a curve, but are made for SM2 alone. */
 bool mechanism_fits(const struct mechanism *m, enum piv_alg alg);
 /* Whether its keys are secret ones, and not halves of a pair. */
 bool mechanism_symmetric(const struct mechanism *m);
 
 #define CKM_NONE CK_UNAVAILABLE_INFORMATION
+
+/* m->flags, without what is done with the public key where this libcrypto does not know its kind. */
+CK_FLAGS mechanism_flags(const struct mechanism *m);
+
+/* Whether there is a mechanism for keys of this algorithm with one of these flags, and the first one. */
+bool mechanism_any(enum piv_alg alg, CK_FLAGS flags, CK_MECHANISM_TYPE *first);
 
 /* NULL where the module does not have it. */
 const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type);
@@ -61,6 +73,8 @@ CK_RV mechanism_list(const struct token *token, CK_MECHANISM_TYPE_PTR out, CK_UL
 CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR out);
 
 /* Appends the types of all mechanisms that take a key of this type, for any of these uses (flags of CK_MECHANISM_INFO). */
-void mechanism_write_allowed(CK_KEY_TYPE type, CK_FLAGS usage, struct cs_writer *out);
+void mechanism_write_allowed(enum piv_alg alg, CK_FLAGS usage, struct cs_writer *out);
+/* The same for a key type, where the curve is not known. */
+void mechanism_write_taking(CK_KEY_TYPE type, CK_FLAGS usage, struct cs_writer *out);
 
 #endif

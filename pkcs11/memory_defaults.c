@@ -160,13 +160,18 @@ static CK_RV set_public(struct memory_object *object)
 	uint8_t spki[PUBKEY_SPKI_MAX];
 	struct cs_writer w = CS_WRITER_OF(spki);
 	struct pubkey key;
+	CK_BBOOL encapsulate = CK_FALSE;
 	CK_ULONG bits;
 	CK_RV rv;
 
 	if (memory_public_key(object, &w) != CKR_OK || pubkey_parse(cs_writer_view(&w), &key) != CS_OK)
 		return CKR_OK;
 	bits = key.bits;
+	if (key.type == CKK_ML_KEM)
+		encapsulate = CK_TRUE;
 	rv = set_missing(object, CKA_PUBLIC_KEY_INFO, spki, w.len);
+	if (rv == CKR_OK)
+		rv = set_missing(object, CKA_ENCAPSULATE, &encapsulate, sizeof(encapsulate));
 	if (rv == CKR_OK && key.type == CKK_RSA)
 		rv = set_missing(object, CKA_MODULUS_BITS, &bits, sizeof(bits));
 	return rv;

@@ -217,15 +217,13 @@ CK_RV message_sign(struct session *session, struct cs_view params, struct cs_vie
 {
 	struct operation *op = &session->operations[OP_MESSAGE_SIGN];
 	bool goes_on = false;
-	CK_RV again, rv = expect(session, OP_MESSAGE_SIGN, false);
+	CK_RV rv = expect(session, OP_MESSAGE_SIGN, false);
 
 	if (rv == CKR_OK && params.len > 0)
 		rv = CKR_MECHANISM_PARAM_INVALID;
-	if (rv != CKR_OK)
-		return rv;
-	rv = sign_complete(session, op, data, signature, len, &goes_on);
-	again = goes_on ? CKR_OK : operation_again(op);
-	return rv != CKR_OK ? rv : again;
+	if (rv == CKR_OK)
+		rv = operation_again(op);
+	return rv == CKR_OK ? sign_complete(session, op, data, signature, len, &goes_on) : rv;
 }
 
 CK_RV message_sign_next(struct session *session, struct cs_view params, struct cs_view data,
@@ -251,15 +249,13 @@ CK_RV message_verify(struct session *session, struct cs_view params, struct cs_v
 		     struct cs_view signature)
 {
 	struct operation *op = &session->operations[OP_MESSAGE_VERIFY];
-	CK_RV again, rv = expect(session, OP_MESSAGE_VERIFY, false);
+	CK_RV rv = expect(session, OP_MESSAGE_VERIFY, false);
 
 	if (rv == CKR_OK && params.len > 0)
 		rv = CKR_MECHANISM_PARAM_INVALID;
-	if (rv != CKR_OK)
-		return rv;
-	rv = verify_complete(session, op, data, signature);
-	again = operation_again(op);
-	return rv != CKR_OK ? rv : again;
+	if (rv == CKR_OK)
+		rv = operation_again(op);
+	return rv == CKR_OK ? verify_complete(session, op, data, signature) : rv;
 }
 
 CK_RV message_verify_next(struct session *session, struct cs_view params, struct cs_view data,

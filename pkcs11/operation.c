@@ -8,9 +8,12 @@
 
 #include "pkcs11/attribute.h"
 #include "pkcs11/cipher.h"
+#include "pkcs11/dsa.h"
 #include "pkcs11/mac.h"
 #include "pkcs11/otp_sign.h"
 #include "pkcs11/token.h"
+
+#define CARD_MESSAGE_MAX 8182u /* bytes of a message that one command takes (docs/PROTOCOL 4.3) */
 
 static CK_RV pss_params(struct operation *op, const CK_MECHANISM *m)
 {
@@ -45,22 +48,62 @@ static CK_RV oaep_params(struct operation *op, const CK_MECHANISM *m)
 	return rv == CKR_DATA_LEN_RANGE ? CKR_MECHANISM_PARAM_INVALID : rv;
 }
 
-static CK_RV take_params(struct operation *op, const CK_MECHANISM *m)
+/* Neither pre-hashed nor with a context: that is another algorithm, which the card does not have (RFC
+ * 8032, 5.1). */
+static CK_RV eddsa_params(const CK_MECHANISM *m)
+{
+	CK_EDDSA_PARAMS params;
+
+	if (m->ulParameterLen == 0)
+		return CKR_OK;
+	if (m->pParameter == NULL || m->ulParameterLen != sizeof(params))
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(&params, m->pParameter, sizeof(params));
+	return params.phFlag == CK_FALSE && params.ulContextDataLen == 0 ? CKR_OK
+									 : CKR_MECHANISM_PARAM_INVALID;
+}
+
+CK_RV operation_digest(struct operation *op)
+{
+	/* HashML-DSA's prefix goes before the digest, and not into it. */
+	bool inside = op->mechanism->scheme != SCHEME_HASH_ML_DSA;
+	struct cs_view first = inside ? buffer_view(&op->prefix) : CS_VIEW_EMPTY;
+
+	hash_free(op->digest);
+	op->digest = hash_start(op->hash);
+	if (op->digest == NULL || hash_update(op->digest, first) != CS_OK)
+		return CKR_FUNCTION_FAILED;
+	return CKR_OK;
+}
+
+static CK_RV take_params(struct token *token, struct operation *op, const CK_MECHANISM *m, bool private)
 {
 	CK_RV rv = CKR_OK;
 
 	op->data_max = PKCS1_MODULUS_MAX;
-	if (op->mechanism->scheme == SCHEME_PSS)
+	switch (op->mechanism->scheme) {
+	case SCHEME_PSS:
 		rv = pss_params(op, m);
-	else if (op->mechanism->scheme == SCHEME_OAEP)
+		break;
+	case SCHEME_OAEP:
 		rv = oaep_params(op, m);
-	else if (m->ulParameterLen != 0)
-		rv = CKR_MECHANISM_PARAM_INVALID;
+		break;
+	case SCHEME_EDDSA:
+		op->data_max = private ? CARD_MESSAGE_MAX : CIPHER_DATA_MAX;
+		return eddsa_params(m);
+	case SCHEME_ML_DSA:
+	case SCHEME_HASH_ML_DSA:
+		op->data_max = CARD_MESSAGE_MAX;
+		return dsa_begin(token, op, m, private && !token->ours);
+	case SCHEME_SM2_SM3:
+		return dsa_begin(token, op, m, false);
+	default:
+		rv = m->ulParameterLen == 0 ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
+	}
 	if (rv != CKR_OK || op->mechanism->hash == CKM_NONE)
 		return rv;
 	op->hash = hash_by_mechanism(op->mechanism->hash);
-	op->digest = hash_start(op->hash);
-	return op->digest != NULL ? CKR_OK : CKR_FUNCTION_FAILED;
+	return operation_digest(op);
 }
 
 /* ---- keys ---- */
@@ -80,6 +123,8 @@ static const struct usage {
     {CKF_ENCRYPT, CKA_ENCRYPT, false},
     {CKF_UNWRAP, CKA_UNWRAP, true},
     {CKF_WRAP, CKA_WRAP, false},
+    {CKF_DECAPSULATE, CKA_DECAPSULATE, true},
+    {CKF_ENCAPSULATE, CKA_ENCAPSULATE, false},
     {CKF_MESSAGE_SIGN, CKA_SIGN, true},
     {CKF_MESSAGE_VERIFY, CKA_VERIFY, false},
     {CKF_MESSAGE_DECRYPT, CKA_DECRYPT, true},
@@ -130,6 +175,8 @@ static CK_RV check_key(struct token *token, const struct usage *usage, const str
 			return token_rv(token, err);
 		return mechanism_fits(m, alg) ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
 	}
+	if (object.kind == OBJECT_PRIVATE)
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
 	rv = attribute_public_key(token, object, buffer, &spki);
 	if (rv != CKR_OK)
 		return rv;
@@ -164,7 +211,7 @@ CK_RV operation_setup(struct session *session, struct operation *op, CK_FLAGS us
 	CK_RV rv;
 
 	op->mechanism = mechanism_find(mechanism->mechanism);
-	if (op->mechanism == NULL || (op->mechanism->flags & usage) != usage)
+	if (op->mechanism == NULL || (mechanism_flags(op->mechanism) & usage) != usage)
 		return CKR_MECHANISM_INVALID;
 	op->decrypts = usage_of(usage)->private;
 	rv = object_resolve(session->slot, key, &op->object);
@@ -181,7 +228,7 @@ CK_RV operation_setup(struct session *session, struct operation *op, CK_FLAGS us
 	if (rv == CKR_OK && op->mechanism->scheme == SCHEME_OTP)
 		return otp_begin(token, op, usage == CKF_VERIFY, mechanism);
 	if (rv == CKR_OK && !mechanism_symmetric(op->mechanism))
-		rv = take_params(op, mechanism);
+		rv = take_params(token, op, mechanism, op->decrypts);
 	return rv;
 }
 
@@ -216,11 +263,7 @@ CK_RV operation_again(struct operation *op)
 	op->has_result = op->updated = false;
 	if (op->mac != NULL)
 		return mac_again(op);
-	if (op->digest == NULL)
-		return CKR_OK;
-	hash_free(op->digest);
-	op->digest = hash_start(op->hash);
-	return op->digest != NULL ? CKR_OK : CKR_FUNCTION_FAILED;
+	return op->digest != NULL ? operation_digest(op) : CKR_OK;
 }
 
 CK_RV operation_active(const struct session *session, enum operation_kind kind, bool recover)
@@ -239,24 +282,51 @@ CK_RV operation_update(struct operation *op, struct cs_view data)
 	return buffer_append(&op->data, data, op->data_max);
 }
 
-CK_RV operation_message(struct operation *op, uint8_t *out, size_t *len)
+CK_RV operation_message(struct operation *op, uint8_t *block, struct cs_view *message)
 {
 	size_t prefix = 0;
+	CK_RV rv;
 
+	if (op->mechanism->key_type == CKK_ML_DSA && op->prefix.len > 0) {
+		rv = dsa_mu(op, block);
+		*message = cs_view(block, PIV_MLDSA_MU_LEN);
+		return rv;
+	}
 	if (op->digest == NULL) {
-		if (op->data.len > 0)
-			memcpy(out, op->data.bytes, op->data.len);
-		*len = op->data.len;
+		*message = buffer_view(&op->data);
 		return CKR_OK;
 	}
 	if (op->mechanism->scheme == SCHEME_PKCS1) {
 		prefix = op->hash->prefix_len;
-		memcpy(out, op->hash->prefix, prefix);
+		memcpy(block, op->hash->prefix, prefix);
 	}
-	if (hash_finish(op->digest, out + prefix) != CS_OK)
+	if (hash_finish(op->digest, block + prefix) != CS_OK)
 		return CKR_FUNCTION_FAILED;
-	*len = prefix + op->hash->len;
+	*message = cs_view(block, prefix + op->hash->len);
 	return CKR_OK;
+}
+
+/* Of a signature; of RSA, also of what is encrypted; of ML-KEM, what is encapsulated. */
+static size_t result_size(enum piv_alg alg)
+{
+	size_t field = (pubkey_alg_bits(alg) + 7) / 8;
+
+	switch (alg) {
+	case PIV_ALG_MLDSA44:
+		return 2420;
+	case PIV_ALG_MLDSA65:
+		return 3309;
+	case PIV_ALG_MLDSA87:
+		return 4627;
+	case PIV_ALG_MLKEM512:
+		return 768;
+	case PIV_ALG_MLKEM768:
+		return 1088;
+	case PIV_ALG_MLKEM1024:
+		return 1568;
+	default:
+		return pubkey_alg_type(alg) == CKK_RSA ? field : 2 * field;
+	}
 }
 
 CK_RV operation_size(const struct session *session, const struct operation *op, size_t *len)
@@ -281,10 +351,9 @@ CK_RV operation_size(const struct session *session, const struct operation *op, 
 		if (rv == CKR_OK)
 			alg = key.alg;
 	}
-	if (rv != CKR_OK)
-		return rv;
-	*len = (pubkey_alg_bits(alg) + 7) / 8 * (op->mechanism->key_type == CKK_EC ? 2 : 1);
-	return CKR_OK;
+	if (rv == CKR_OK)
+		*len = result_size(alg);
+	return rv;
 }
 
 bool output_asks(size_t need, CK_BYTE_PTR out, CK_ULONG_PTR len, CK_RV *rv)

@@ -25,9 +25,12 @@ CK_RV operation_active(const struct session *session, enum operation_kind kind, 
 /* Takes data in. CKR_DATA_LEN_RANGE where a mechanism that does not hash is given more than any key takes. */
 CK_RV operation_update(struct operation *op, struct cs_view data);
 
-/* The data of the whole operation as the padding wants it: the digest, PKCS #1's DigestInfo, or the data
- * itself. out has PKCS1_MODULUS_MAX bytes. */
-CK_RV operation_message(struct operation *op, uint8_t *out, size_t *len);
+/* Begins op->digest, with what stands before the data. */
+CK_RV operation_digest(struct operation *op);
+
+/* The data of the whole operation as the padding wants it: the digest, PKCS #1's DigestInfo, ML-DSA's mu, or the data
+ * itself. message borrows from block, which has PKCS1_MODULUS_MAX bytes, or from op. */
+CK_RV operation_message(struct operation *op, uint8_t *block, struct cs_view *message);
 
 /* The length of a signature, of a MAC, or of the modulus, in bytes. */
 CK_RV operation_size(const struct session *session, const struct operation *op, size_t *len);
@@ -40,7 +43,11 @@ bool output_asks(size_t need, CK_BYTE_PTR out, CK_ULONG_PTR len, CK_RV *rv);
 
 /* ---- keyuse.c ---- */
 
-/* The private operation of the card on a key object, with what its PIN policy demands; agree: ECDH. */
-CK_RV key_use(struct token *token, size_t index, bool agree, struct cs_view input, struct cs_writer *out);
+/* What the card is to do: sign or decrypt; agree; sign ML-DSA's mu; decapsulate. */
+enum key_how { KEY_OPERATE, KEY_AGREE, KEY_SIGN_MU, KEY_DECAPSULATE };
+
+/* The private operation of the card on a key object, with what its PIN policy demands. CKR_DATA_INVALID: it can't
+ * compute on input. */
+CK_RV key_use(struct token *token, size_t index, enum key_how how, struct cs_view input, struct cs_writer *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The names that countersign-pkcs11.so adds to PKCS #11: time-based and challenge-response one-time passwords, for
+ * The names that countersign-pkcs11.so adds to PKCS #11: time-based and challenge-response one-time passwords and SM2, for
  * which the standard has no numbers. Include it after any PKCS #11 header; countersign-pkcs11(7) says how
  * they are used. A number, once released, keeps its meaning.
  */
@@ -19,6 +19,11 @@
 #define CKM_COUNTERSIGN_TOTP	     CK_COUNTERSIGN(2UL)
 #define CKM_COUNTERSIGN_OCRA_KEY_GEN CK_COUNTERSIGN(3UL)
 #define CKM_COUNTERSIGN_OCRA	     CK_COUNTERSIGN(4UL)
+
+/* SM2 (GB/T 32918.2), by keys of CKK_EC on the curve 1.2.156.10197.1.301: e, 32 bytes, as they are; or a message, of which e
+ * is made with the identity that is the parameter (without one: 1234567812345678). Signatures are r and s, 32 bytes each. */
+#define CKM_COUNTERSIGN_SM2	CK_COUNTERSIGN(5UL)
+#define CKM_COUNTERSIGN_SM2_SM3 CK_COUNTERSIGN(6UL)
 
 /* Attributes of CKO_OTP_KEY. */
 #define CKA_COUNTERSIGN_OTP_HASH   CK_COUNTERSIGN(1UL) /* CK_MECHANISM_TYPE: CKM_SHA_1 (default), CKM_SHA256, CKM_SHA512 */

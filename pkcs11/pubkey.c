@@ -122,6 +122,22 @@ unsigned pubkey_alg_bits(enum piv_alg alg)
 	return 0;
 }
 
+CK_ULONG pubkey_alg_size(enum piv_alg alg)
+{
+	const struct curve *curve = curve_by_alg(alg);
+
+	return curve != NULL && curve->bits == 0 ? curve->point_len : pubkey_alg_bits(alg);
+}
+
+enum piv_alg pubkey_parameter_set(CK_KEY_TYPE type, CK_ULONG set)
+{
+	for (size_t i = 0; i < COUNT(curves); i++) {
+		if (curves[i].type == type && curves[i].parameter_set == set && set != 0)
+			return curves[i].alg;
+	}
+	return (enum piv_alg)0;
+}
+
 CK_KEY_TYPE pubkey_alg_type(enum piv_alg alg)
 {
 	const struct curve *curve = curve_by_alg(alg);
@@ -289,6 +305,11 @@ static enum cs_err write_point(const struct curve *curve, struct cs_view point, 
 enum cs_err pubkey_write_ec(struct cs_view params, struct cs_view point, struct cs_writer *spki)
 {
 	return write_point(curve_by_alg(pubkey_curve(params)), point, spki);
+}
+
+enum cs_err pubkey_write_raw(enum piv_alg alg, struct cs_view key, struct cs_writer *spki)
+{
+	return write_point(curve_by_alg(alg), key, spki);
 }
 
 enum cs_err pubkey_write_spki(const struct cc_piv_public *key, struct cs_writer *spki)

@@ -38,6 +38,9 @@ CS_MUST_CHECK enum cs_err pubkey_write_rsa(struct cs_view modulus, struct cs_vie
 CS_MUST_CHECK enum cs_err pubkey_write_ec(struct cs_view params, struct cs_view point,
 					  struct cs_writer *spki);
 
+/* ML-DSA, ML-KEM. */
+CS_MUST_CHECK enum cs_err pubkey_write_raw(enum piv_alg alg, struct cs_view key, struct cs_writer *spki);
+
 /* The algorithm whose curve has these DER parameters (OID, or the curve's name as PrintableString); 0: none.
  */
 enum piv_alg pubkey_curve(struct cs_view params);
@@ -45,6 +48,10 @@ enum piv_alg pubkey_curve(struct cs_view params);
 /* Bits of the modulus or field (0 where there is none); key type, CKK_VENDOR_DEFINED for algorithms that are none of a key
  * pair; CKA_PARAMETER_SET, 0 where the type has none. */
 unsigned pubkey_alg_bits(enum piv_alg alg);
+/* As CK_MECHANISM_INFO has the size of a key: those bits; of ML-DSA and ML-KEM, bytes of the public key. */
+CK_ULONG pubkey_alg_size(enum piv_alg alg);
+/* The algorithm with this parameter set; 0: none. */
+enum piv_alg pubkey_parameter_set(CK_KEY_TYPE type, CK_ULONG set);
 CK_KEY_TYPE pubkey_alg_type(enum piv_alg alg);
 CK_ULONG pubkey_alg_parameter_set(enum piv_alg alg);
 

@@ -15,23 +15,44 @@
 
 typedef int starter(EVP_PKEY_CTX *ctx);
 
-/* A context for the operation's key, begun; NULL with *rv set. */
-static EVP_PKEY_CTX *start(struct token *token, const struct operation *op, starter *begin, CK_RV *rv)
+bool public_has(CK_KEY_TYPE type)
+{
+	OSSL_LIB_CTX *lib = hash_library();
+	EVP_PKEY_CTX *ctx = NULL;
+
+	if (lib != NULL)
+		ctx = EVP_PKEY_CTX_new_from_name(lib, type == CKK_ML_KEM ? "ML-KEM-768" : "ML-DSA-65", NULL);
+	EVP_PKEY_CTX_free(ctx);
+	return ctx != NULL;
+}
+
+/* The object's key; NULL with *rv set. */
+static EVP_PKEY *read_key(struct token *token, struct object object, CK_RV *rv)
 {
 	uint8_t buffer[PUBKEY_SPKI_MAX];
 	OSSL_LIB_CTX *lib = hash_library();
-	EVP_PKEY_CTX *ctx = NULL;
 	const unsigned char *der;
 	EVP_PKEY *key = NULL;
 	struct cs_view spki;
 
-	*rv = lib != NULL ? attribute_public_key(token, op->object, buffer, &spki) : CKR_FUNCTION_FAILED;
+	*rv = lib != NULL ? attribute_public_key(token, object, buffer, &spki) : CKR_FUNCTION_FAILED;
 	if (*rv != CKR_OK)
 		return NULL;
 	der = spki.ptr;
 	key = d2i_PUBKEY_ex(NULL, &der, (long)spki.len, lib, NULL);
-	if (key != NULL)
-		ctx = EVP_PKEY_CTX_new_from_pkey(lib, key, NULL);
+	*rv = key != NULL ? CKR_OK : CKR_PUBLIC_KEY_INVALID;
+	return key;
+}
+
+/* A context for the operation's key, begun; NULL with *rv set. */
+static EVP_PKEY_CTX *start(struct token *token, const struct operation *op, starter *begin, CK_RV *rv)
+{
+	EVP_PKEY *key = read_key(token, op->object, rv);
+	EVP_PKEY_CTX *ctx = NULL;
+
+	if (key == NULL)
+		return NULL;
+	ctx = EVP_PKEY_CTX_new_from_pkey(hash_library(), key, NULL);
 	EVP_PKEY_free(key);
 	if (ctx != NULL && begin(ctx) != 1) {
 		EVP_PKEY_CTX_free(ctx);
@@ -107,6 +128,32 @@ static struct cs_view widen(const struct operation *op, struct cs_view message, 
 	return cs_view(block, size);
 }
 
+/* Of algorithms that hash by themselves; ML-DSA is given mu. */
+static CK_RV verify_message(struct token *token, const struct operation *op, struct cs_view message,
+			    struct cs_view signature)
+{
+	static const uint8_t nothing[1];
+	int external_mu = 1;
+	OSSL_PARAM params[2] = {OSSL_PARAM_construct_int("mu", &external_mu), OSSL_PARAM_END};
+	bool ml_dsa = op->mechanism->key_type == CKK_ML_DSA;
+	EVP_MD_CTX *ctx = NULL;
+	CK_RV rv;
+	EVP_PKEY *key = read_key(token, op->object, &rv);
+
+	if (key == NULL)
+		return rv;
+	ctx = EVP_MD_CTX_new();
+	if (ctx == NULL ||
+	    EVP_DigestVerifyInit_ex(ctx, NULL, NULL, hash_library(), NULL, key, ml_dsa ? params : NULL) != 1)
+		rv = CKR_FUNCTION_FAILED;
+	else if (EVP_DigestVerify(ctx, signature.ptr, signature.len, message.len > 0 ? message.ptr : nothing,
+				  message.len) != 1)
+		rv = CKR_SIGNATURE_INVALID;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	return rv;
+}
+
 CK_RV public_verify(struct token *token, const struct operation *op, struct cs_view message,
 		    struct cs_view signature)
 {
@@ -118,8 +165,12 @@ CK_RV public_verify(struct token *token, const struct operation *op, struct cs_v
 
 	if (op->mechanism->scheme == SCHEME_PSS && message.len != op->hash->len)
 		return CKR_DATA_LEN_RANGE;
+	if (op->mechanism->scheme == SCHEME_SM2 && message.len != PIV_SM2_DIGEST_LEN)
+		return CKR_DATA_LEN_RANGE;
+	if (op->mechanism->scheme == SCHEME_EDDSA || op->mechanism->key_type == CKK_ML_DSA)
+		return verify_message(token, op, message, signature);
 	message = widen(op, message, block, signature.len);
-	if (op->mechanism->scheme == SCHEME_ECDSA) {
+	if (signature_in_der(op->mechanism->scheme)) {
 		if (ecdsa_to_der(signature, &w) != CS_OK)
 			return CKR_SIGNATURE_INVALID;
 		signature = cs_writer_view(&w);
@@ -172,5 +223,25 @@ CK_RV public_encrypt(struct token *token, const struct operation *op, struct cs_
 		rv = CKR_DATA_LEN_RANGE;
 	EVP_PKEY_CTX_free(ctx);
 	*len = size;
+	return rv;
+}
+
+CK_RV public_encapsulate(struct token *token, struct object object, uint8_t *ciphertext, size_t size,
+			 uint8_t secret[PUBLIC_SECRET_LEN])
+{
+	CK_RV rv;
+	EVP_PKEY *key = read_key(token, object, &rv);
+	size_t len = size, secret_len = PUBLIC_SECRET_LEN;
+	EVP_PKEY_CTX *ctx = NULL;
+
+	if (key == NULL)
+		return rv;
+	ctx = EVP_PKEY_CTX_new_from_pkey(hash_library(), key, NULL);
+	EVP_PKEY_free(key);
+	if (ctx == NULL || EVP_PKEY_encapsulate_init(ctx, NULL) != 1 ||
+	    EVP_PKEY_encapsulate(ctx, ciphertext, &len, secret, &secret_len) != 1 || len != size ||
+	    secret_len != PUBLIC_SECRET_LEN)
+		rv = CKR_FUNCTION_FAILED;
+	EVP_PKEY_CTX_free(ctx);
 	return rv;
 }

@@ -17,4 +17,13 @@ CK_RV public_recover(struct token *token, const struct operation *op, struct cs_
 CK_RV public_encrypt(struct token *token, const struct operation *op, struct cs_view message, uint8_t *out,
 		     size_t *len);
 
+#define PUBLIC_SECRET_LEN 32u /* bytes that ML-KEM agrees on */
+
+/* ML-KEM: size is the length of the key's ciphertexts. */
+CK_RV public_encapsulate(struct token *token, struct object object, uint8_t *ciphertext, size_t size,
+			 uint8_t secret[PUBLIC_SECRET_LEN]);
+
+/* Whether this libcrypto knows ML-DSA, ML-KEM. */
+bool public_has(CK_KEY_TYPE type);
+
 #endif

@@ -28,6 +28,7 @@ void operation_end(struct operation *op)
 	mac_free(op->mac);
 	otp_request_free(op->otp);
 	cipher_free(op->cipher);
+	buffer_wipe(&op->prefix);
 	buffer_wipe(&op->data);
 	buffer_wipe(&op->label);
 	buffer_wipe(&op->iv);

@@ -52,6 +52,13 @@ static CK_RV pad(const struct operation *op, struct cs_view message, size_t size
 			return CKR_DATA_LEN_RANGE;
 		align(message, block, size);
 		return CKR_OK;
+	case SCHEME_SM2:
+	case SCHEME_SM2_SM3:
+		if (message.len != PIV_SM2_DIGEST_LEN)
+			return CKR_DATA_LEN_RANGE;
+		align(message, block, message.len);
+		*len = message.len;
+		return CKR_OK;
 	case SCHEME_ECDSA:
 		/* Of a longer digest the leftmost bits count (FIPS 186-5, 6.4.1). P-521's field is not of
 		 * whole bytes: the card takes the bits, and zeros before a digest would move them. */
@@ -110,10 +117,15 @@ enum cs_err ecdsa_to_der(struct cs_view raw, struct cs_writer *der)
 	return cs_writer_done(der);
 }
 
+bool signature_in_der(enum scheme scheme)
+{
+	return scheme == SCHEME_ECDSA || scheme == SCHEME_SM2 || scheme == SCHEME_SM2_SM3;
+}
+
 /* The card's answer as PKCS #11 has it. */
 static CK_RV finish(const struct operation *op, struct cs_view answer, size_t size, uint8_t *signature)
 {
-	if (op->mechanism->scheme == SCHEME_ECDSA)
+	if (signature_in_der(op->mechanism->scheme))
 		return ecdsa_from_der(answer, signature, size / 2) == CS_OK ? CKR_OK : CKR_DEVICE_ERROR;
 	if (answer.len != size)
 		return CKR_DEVICE_ERROR;
@@ -121,17 +133,28 @@ static CK_RV finish(const struct operation *op, struct cs_view answer, size_t si
 	return CKR_OK;
 }
 
+/* Whether the message, or mu, goes to the card as it is. */
+static bool unpadded(enum scheme scheme)
+{
+	return scheme == SCHEME_EDDSA || scheme == SCHEME_ML_DSA || scheme == SCHEME_HASH_ML_DSA;
+}
+
 static CK_RV make(struct session *session, struct operation *op, size_t size, CK_BYTE_PTR signature)
 {
-	uint8_t message[PKCS1_MODULUS_MAX], block[PKCS1_MODULUS_MAX], answer[CC_PIV_RESULT_MAX];
+	uint8_t hashed[PKCS1_MODULUS_MAX], block[PKCS1_MODULUS_MAX], answer[CC_PIV_RESULT_MAX];
+	bool mu = op->mechanism->key_type == CKK_ML_DSA && op->prefix.len > 0;
 	struct cs_writer w = CS_WRITER_OF(answer);
-	size_t message_len = 0, block_len = 0;
-	CK_RV rv = operation_message(op, message, &message_len);
+	struct cs_view input = CS_VIEW_EMPTY;
+	size_t len = 0;
+	CK_RV rv = operation_message(op, hashed, &input);
 
+	if (rv == CKR_OK && !unpadded(op->mechanism->scheme)) {
+		rv = pad(op, input, size, block, &len);
+		input = cs_view(block, len);
+	}
 	if (rv == CKR_OK)
-		rv = pad(op, cs_view(message, message_len), size, block, &block_len);
-	if (rv == CKR_OK)
-		rv = key_use(session->slot->token, op->object.index, false, cs_view(block, block_len), &w);
+		rv = key_use(session->slot->token, op->object.index, mu ? KEY_SIGN_MU : KEY_OPERATE, input,
+			     &w);
 	if (rv == CKR_OK)
 		rv = finish(op, cs_writer_view(&w), size, signature);
 	return rv;

@@ -18,6 +18,8 @@ CK_RV sign_once(struct session *session, bool recover, struct cs_view data, CK_B
 CK_RV sign_complete(struct session *session, struct operation *op, struct cs_view data, CK_BYTE_PTR signature,
 		    CK_ULONG_PTR len, bool *goes_on);
 
+/* Whether cards and libcrypto have the signature in DER, where PKCS #11 has r and s. */
+bool signature_in_der(enum scheme scheme);
 /* ECDSA-Sig-Value (RFC 3279, 2.2.3) to r and s of half bytes each, and back. */
 CS_MUST_CHECK enum cs_err ecdsa_from_der(struct cs_view der, uint8_t *raw, size_t half);
 CS_MUST_CHECK enum cs_err ecdsa_to_der(struct cs_view raw, struct cs_writer *der);

@@ -272,11 +272,18 @@ bool token_present(const struct token *token)
 
 bool token_has_alg(const struct token *token, enum piv_alg alg)
 {
+	/* What cards from before the list have. */
+	static const enum piv_alg old[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_P256, PIV_ALG_P384};
+
 	for (size_t i = 0; i < token->piv.algorithm_count; i++) {
 		if (token->piv.algorithms[i] == alg)
 			return true;
 	}
-	return token->piv.algorithm_count == 0 && alg != PIV_ALG_RSA3072 && alg != PIV_ALG_RSA4096;
+	for (size_t i = 0; token->piv.algorithm_count == 0 && i < sizeof(old) / sizeof(old[0]); i++) {
+		if (old[i] == alg)
+			return true;
+	}
+	return false;
 }
 
 CK_RV token_rv(const struct token *token, enum cs_err err)

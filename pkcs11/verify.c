@@ -36,8 +36,9 @@ CK_RV verify_update(struct session *session, struct cs_view part, bool signature
 CK_RV verify_complete(struct session *session, struct operation *op, struct cs_view data,
 		      struct cs_view signature)
 {
-	uint8_t message[PKCS1_MODULUS_MAX];
-	size_t size = 0, message_len = 0;
+	uint8_t block[PKCS1_MODULUS_MAX];
+	struct cs_view message = CS_VIEW_EMPTY;
+	size_t size = 0;
 	CK_RV rv;
 
 	if (op->mechanism->scheme == SCHEME_OTP)
@@ -50,9 +51,9 @@ CK_RV verify_complete(struct session *session, struct operation *op, struct cs_v
 	if (rv == CKR_OK && mechanism_symmetric(op->mechanism))
 		return mac_check(op, signature);
 	if (rv == CKR_OK)
-		rv = operation_message(op, message, &message_len);
+		rv = operation_message(op, block, &message);
 	if (rv == CKR_OK)
-		rv = public_verify(session->slot->token, op, cs_view(message, message_len), signature);
+		rv = public_verify(session->slot->token, op, message, signature);
 	return rv;
 }
 

@@ -6,8 +6,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
+
+#include <openssl/x509.h>
 
 #include "base/encoding.h"
 #include "tests/lib/transport_card.h"
@@ -66,4 +69,76 @@ CK_OBJECT_HANDLE p11_key(CK_KEY_TYPE type, const char *value)
 
 	assert_int_equal(p11_secret(type, value, NULL, &key), CKR_OK);
 	return key;
+}
+
+CK_RV p11_pair(CK_MECHANISM_TYPE type, const char *params, CK_ULONG set, struct pair *pair)
+{
+	struct bytes der = hex(params);
+	CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE public[] = {{CKA_TOKEN, &yes, 1}, {CKA_EC_PARAMS, der.at, der.len}};
+	CK_ATTRIBUTE private[] = {{CKA_TOKEN, &yes, 1}};
+	CK_MECHANISM m = {type, NULL, 0};
+
+	if (der.len == 0)
+	public[1] = (CK_ATTRIBUTE){CKA_PARAMETER_SET, &set, sizeof(set)};
+	return C_GenerateKeyPair(p11_session, &m, public, 2, private, 1, &pair->public, &pair->private);
+}
+
+CK_RV p11_import(const CK_ATTRIBUTE *attributes, CK_ULONG count, struct pair *pair)
+{
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE template[16] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_TOKEN, &yes, 1}};
+	CK_BYTE id[64];
+	CK_ATTRIBUTE got = {CKA_ID, id, sizeof(id)};
+	CK_ULONG n = 0;
+	CK_RV rv;
+
+	assert_true(count <= 14);
+	memcpy(template + 2, attributes, count * sizeof(*attributes));
+	rv = C_CreateObject(p11_session, template, count + 2, &pair->private);
+	if (rv != CKR_OK)
+		return rv;
+	assert_int_equal(C_GetAttributeValue(p11_session, pair->private, &got, 1), CKR_OK);
+	assert_int_equal(p11_find(p11_session, CKO_PUBLIC_KEY, id[0], &n, &pair->public), CKR_OK);
+	assert_int_equal(n, 1);
+	return CKR_OK;
+}
+
+EVP_PKEY *p11_public(CK_OBJECT_HANDLE key)
+{
+	CK_BYTE spki[4096];
+	CK_ATTRIBUTE a = {CKA_PUBLIC_KEY_INFO, spki, sizeof(spki)};
+	const unsigned char *der = spki;
+	EVP_PKEY *found;
+
+	assert_int_equal(C_GetAttributeValue(p11_session, key, &a, 1), CKR_OK);
+	found = d2i_PUBKEY(NULL, &der, (long)a.ulValueLen);
+	assert_non_null(found);
+	return found;
+}
+
+CK_ULONG p11_ulong(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
+{
+	CK_ULONG value = CK_UNAVAILABLE_INFORMATION;
+	CK_ATTRIBUTE a = {type, &value, sizeof(value)};
+
+	assert_int_equal(C_GetAttributeValue(p11_session, object, &a, 1), CKR_OK);
+	return value;
+}
+
+CK_RV p11_make(CK_MECHANISM *m, CK_OBJECT_HANDLE key, CK_BYTE *data, CK_ULONG len, CK_BYTE *signature,
+	       CK_ULONG *signature_len)
+{
+	CK_RV rv = C_SignInit(p11_session, m, key);
+
+	return rv == CKR_OK ? C_Sign(p11_session, data, len, signature, signature_len) : rv;
+}
+
+CK_RV p11_check(CK_MECHANISM *m, CK_OBJECT_HANDLE key, CK_BYTE *data, CK_ULONG len, CK_BYTE *signature,
+		CK_ULONG signature_len)
+{
+	CK_RV rv = C_VerifyInit(p11_session, m, key);
+
+	return rv == CKR_OK ? C_Verify(p11_session, data, len, signature, signature_len) : rv;
 }

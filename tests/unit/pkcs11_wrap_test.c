@@ -268,6 +268,7 @@ static void many_messages_are_signed_with_one_key(void **state)
 				 CKR_OK);
 		assert_int_equal(C_VerifyMessage(session, NULL, 0, text, sizeof(text), signature, len),
 				 CKR_OK);
+		assert_int_equal(p11_check(&m, keys[1], text, sizeof(text), signature, len), CKR_OK);
 		assert_int_equal(C_VerifyMessage(session, NULL, 0, text, 3, signature, len),
 				 CKR_SIGNATURE_INVALID);
 		assert_int_equal(C_SignMessageBegin(session, NULL, 0), CKR_OK);
