@@ -34,6 +34,13 @@ static inline enum cs_err any_result(void)
 	return err;
 }
 
+/* Where one function of an included source is given as a contract to another: #define f(...) PROOF_CALL(f, __VA_ARGS__)
+ * before the source is included makes of its definition, which comes first, f_0, and of the calls behind it f_1, f_2 ..., in
+ * their order: those are the harness's. The source is as it is shipped. */
+#define PROOF_CALL(name, ...)	     PROOF_NAME(name, __COUNTER__)(__VA_ARGS__)
+#define PROOF_NAME(name, number)     PROOF_NAME_NOW(name, number)
+#define PROOF_NAME_NOW(name, number) name##_##number
+
 /* len bytes that may be anything. */
 static inline uint8_t *any_bytes(size_t len)
 {
