@@ -5,6 +5,7 @@ dist_doc_DATA += \
 	LICENSE NEWS README.md \
 	docs/ARCHITECTURE \
 	docs/CLIENTS \
+	docs/COMPATIBILITY \
 	docs/HACKING \
 	docs/PROTOCOL \
 	docs/STORAGE \

@@ -124,6 +124,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_attribute_test \
 	tests/unit/pkcs11_card_test \
 	tests/unit/pkcs11_curve_test \
+	tests/unit/pkcs11_compat_test \
 	tests/unit/pkcs11_faults_test \
 	tests/unit/pkcs11_foreign_test \
 	tests/unit/pkcs11_header_test \
@@ -159,6 +160,10 @@ tests_unit_pkcs11_pinpad_mock_test_SOURCES = tests/unit/pkcs11_pinpad_mock_test.
 	tests/lib/pinpad_mock.c tests/lib/pinpad_mock.h
 tests_unit_pkcs11_pinpad_mock_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(PCSC_CFLAGS)
 tests_unit_pkcs11_pinpad_mock_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_compat_test_SOURCES = tests/unit/pkcs11_compat_test.c $(pkcs11_bare_sources)
+tests_unit_pkcs11_compat_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_compat_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) -lpthread
 
 tests_unit_pkcs11_login_test_SOURCES = tests/unit/pkcs11_login_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_login_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

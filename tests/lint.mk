@@ -3,6 +3,7 @@
 
 lint_tests = \
 	tests/lint/clients.sh \
+	tests/lint/compatibility.sh \
 	tests/lint/exports.sh \
 	tests/lint/form.sh \
 	tests/lint/format.sh \

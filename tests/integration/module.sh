@@ -25,6 +25,8 @@ apdus()
 	wc -l <"$COUNTERSIGN_TRACE"
 }
 
+tap_like "without pcscd there are no slots, and that is no error" "$(tool -L 2>&1)" "No slots"
+
 card_start countersign
 tap_like "a blank card is a token that is not initialised" "$(tool -L)" "uninitialized"
 tap_ok "an application initialises it" tool --init-token --so-pin "$so_pin" --label "Alice's token"

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What programs are known to ask of a module and no other test does: each named after the program that was
+ * seen to. docs/COMPATIBILITY says which test holds what else.
+ */
+#include "tests/unit/pkcs11_token.h"
+
+#include <pthread.h>
+
+#include "cardclient/backend.h"
+
+static CK_BYTE data[] = "data";
+
+static CK_OBJECT_HANDLE make_rsa(void)
+{
+	CK_ULONG bits = 2048;
+	CK_ATTRIBUTE public = {CKA_MODULUS_BITS, &bits, sizeof(bits)};
+	CK_OBJECT_HANDLE a, b;
+
+	assert_int_equal(generate(CKM_RSA_PKCS_KEY_PAIR_GEN, &public, 1, NULL, 0, &a, &b), CKR_OK);
+	return b;
+}
+
+static CK_OBJECT_HANDLE public_half(CK_OBJECT_HANDLE private)
+{
+	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	struct cs_view id = attribute(private, CKA_ID);
+	CK_BYTE bytes[64];
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_ID, bytes, id.len}};
+	CK_OBJECT_HANDLE found[32];
+
+	memcpy(bytes, id.ptr, id.len);
+	assert_int_equal(find_all(template, 2, found), 1);
+	return found[0];
+}
+
+static void firefox_signs_in_three_parts_with_pss(void **state)
+{
+	CK_RSA_PKCS_PSS_PARAMS params = {CKM_SHA256, CKG_MGF1_SHA256, 32};
+	CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS_PSS, &params, sizeof(params)};
+	CK_OBJECT_HANDLE key = make_rsa();
+	CK_BYTE signature[256], whole[3 * sizeof(data)];
+	CK_ULONG len = sizeof(signature);
+
+	(void)state;
+	assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
+	for (size_t i = 0; i < 3; i++) {
+		memcpy(whole + i * sizeof(data), data, sizeof(data));
+		assert_int_equal(C_SignUpdate(session, data, sizeof(data)), CKR_OK);
+	}
+	assert_int_equal(C_SignFinal(session, signature, &len), CKR_OK);
+	assert_int_equal(C_VerifyInit(session, &mechanism, public_half(key)), CKR_OK);
+	assert_int_equal(C_Verify(session, whole, sizeof(whole), signature, len), CKR_OK);
+}
+
+static void java_asks_about_each_mechanism_that_is_listed(void **state)
+{
+	CK_MECHANISM_TYPE list[256];
+	CK_MECHANISM_INFO info;
+	CK_ULONG n = 256, signs = 0;
+
+	(void)state;
+	assert_int_equal(C_GetMechanismList(0, list, &n), CKR_OK);
+	for (CK_ULONG i = 0; i < n; i++) {
+		assert_int_equal(C_GetMechanismInfo(0, list[i], &info), CKR_OK);
+		assert_true(info.ulMinKeySize <= info.ulMaxKeySize);
+		for (CK_ULONG j = 0; j < i; j++)
+			assert_int_not_equal(list[i], list[j]);
+		/* pkcs11-tool says of a key whose mechanisms the card does not do: "Signatures: not
+		 * implemented". */
+		signs += (info.flags & (CKF_SIGN | CKF_HW)) == (CKF_SIGN | CKF_HW) ? 1 : 0;
+	}
+	assert_true(signs > 10);
+	assert_int_equal(C_GetMechanismInfo(0, CKM_VENDOR_DEFINED | 0x7777, &info), CKR_MECHANISM_INVALID);
+}
+
+static void gnutls_asks_for_the_size_before_each_signature(void **state)
+{
+	CK_MECHANISM mechanism = {CKM_ECDSA_SHA256, NULL, 0};
+	CK_OBJECT_HANDLE key = make_p256(1);
+	CK_BYTE signature[64];
+	unsigned before;
+
+	(void)state;
+	assert_int_equal(p11_sign(session, key, signature), CKR_OK);
+	before = transport_card_commands();
+	for (int i = 0; i < 3; i++) {
+		CK_ULONG len = 0;
+
+		assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
+		assert_int_equal(C_Sign(session, data, sizeof(data), NULL, &len), CKR_OK);
+		assert_int_equal(len, 64);
+		assert_int_equal(C_Sign(session, data, sizeof(data), signature, &len), CKR_OK);
+	}
+	assert_int_equal(transport_card_commands() - before, 3);
+}
+
+static void nothing_is_a_message_too(void **state)
+{
+	CK_MECHANISM mechanism = {CKM_ECDSA_SHA256, NULL, 0};
+	CK_OBJECT_HANDLE key = make_p256(1);
+	CK_BYTE signature[64];
+	CK_ULONG len = sizeof(signature);
+
+	(void)state;
+	assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
+	assert_int_equal(C_Sign(session, NULL, 0, signature, &len), CKR_OK);
+	assert_int_equal(C_VerifyInit(session, &mechanism, public_half(key)), CKR_OK);
+	assert_int_equal(C_Verify(session, NULL, 0, signature, len), CKR_OK);
+}
+
+static void libp11_asks_the_private_key_for_its_point(void **state)
+{
+	CK_OBJECT_HANDLE key = make_p256(1);
+	CK_BYTE point[80];
+	struct cs_view view = attribute(key, CKA_EC_POINT);
+
+	(void)state;
+	memcpy(point, view.ptr, view.len);
+	assert_true(cs_view_equal(cs_view(point, view.len), attribute(public_half(key), CKA_EC_POINT)));
+}
+
+static CK_OBJECT_HANDLE found_by(CK_ATTRIBUTE *attributes, CK_ULONG count)
+{
+	CK_OBJECT_HANDLE found[32];
+
+	assert_int_equal(find_all(attributes, count, found), 1);
+	return found[0];
+}
+
+static void keep(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, CK_BYTE *bytes, CK_ATTRIBUTE *out)
+{
+	struct cs_view value = attribute(object, type);
+
+	memcpy(bytes, value.ptr, value.len);
+	*out = (CK_ATTRIBUTE){type, bytes, value.len};
+}
+
+/* Before a login; and all of a slot by one CKA_ID. */
+static void nss_finds_certificates_by_what_it_knows_of_them(void **state)
+{
+	CK_OBJECT_HANDLE key = make_p256(1), certificate, found[32];
+	CK_BYTE bytes[6][CERTIFICATE_MAX];
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE, trust = 0xCE534353UL;
+	CK_ATTRIBUTE a[6], of_class = {CKA_CLASS, &class, sizeof(class)},
+			   unknown = {CKA_CLASS, &trust, sizeof(trust)};
+
+	(void)state;
+	assert_int_equal(
+	    write_certificate(make_certificate("Alice", attribute(key, CKA_PUBLIC_KEY_INFO), false), 0,
+			      &certificate),
+	    CKR_OK);
+	assert_int_equal(write_certificate(make_certificate("Root", CS_VIEW_EMPTY, true), 0, &found[0]),
+			 CKR_OK);
+	keep(certificate, CKA_ISSUER, bytes[0], &a[0]);
+	keep(certificate, CKA_SERIAL_NUMBER, bytes[1], &a[1]);
+	keep(certificate, CKA_SUBJECT, bytes[2], &a[2]);
+	keep(certificate, CKA_VALUE, bytes[3], &a[3]);
+	keep(certificate, CKA_LABEL, bytes[4], &a[4]);
+	keep(certificate, CKA_ID, bytes[5], &a[5]);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(found_by(a, 2), certificate);
+	assert_int_equal(found_by(&a[3], 1), certificate);
+	for (size_t i = 2; i < 6; i++) {
+		CK_ATTRIBUTE both[] = {of_class, a[i]};
+
+		assert_int_equal(found_by(both, 2), certificate);
+	}
+	class = CKO_PUBLIC_KEY;
+	assert_true(
+	    cs_view_equal(attribute(found_by(&of_class, 1), CKA_ID), cs_view(bytes[5], a[5].ulValueLen)));
+	assert_int_equal(find_all(&unknown, 1, found), 0);
+}
+
+/* ---- what is held while a person thinks ---- */
+
+static int depth;
+
+static enum cs_err counted_begin(void *link)
+{
+	enum cs_err err = transport_card.begin(link);
+
+	depth += err == CS_OK ? 1 : 0;
+	return err;
+}
+
+static void counted_end(void *link)
+{
+	depth--;
+	transport_card.end(link);
+}
+
+static void *ask_from_another_thread(void *arg)
+{
+	CK_SESSION_INFO info;
+
+	*(CK_RV *)arg = C_GetSessionInfo(session, &info);
+	return NULL;
+}
+
+/* Chromium shows its second dialog there; another program has the card meanwhile, and another thread the
+ * module. */
+static void between_sign_init_and_sign_nothing_is_held(void **state)
+{
+	static struct cc_backend counted;
+	static const uint8_t select_oath[] = {0x00, 0xA4, 0x04, 0x00, 0x07, 0xA0,
+					      0x00, 0x00, 0x05, 0x27, 0x21, 0x01};
+	CK_MECHANISM mechanism = {CKM_ECDSA_SHA256, NULL, 0};
+	CK_OBJECT_HANDLE key = make_p256(2);
+	CK_BYTE signature[64];
+	CK_ULONG len = sizeof(signature);
+	CK_RV rv = CKR_GENERAL_ERROR;
+	pthread_t thread;
+
+	(void)state;
+	counted = transport_card;
+	counted.begin = counted_begin;
+	counted.end = counted_end;
+	depth = 0;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(p11_begin(&counted, &session), CKR_OK);
+	assert_int_equal(log_in(CKU_USER, USER_PIN), CKR_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
+		assert_int_equal(depth, 0);
+		assert_int_equal(pthread_create(&thread, NULL, ask_from_another_thread, &rv), 0);
+		assert_int_equal(pthread_join(thread, NULL), 0);
+		assert_int_equal(rv, CKR_OK);
+		assert_int_equal(transport_card_other(CS_VIEW_OF(select_oath)) & 0xF000, 0x9000 & 0xF000);
+		assert_int_equal(log_in(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OK);
+		assert_int_equal(C_Sign(session, data, sizeof(data), signature, &len), CKR_OK);
+		assert_int_equal(depth, 0);
+	}
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+}
+
+/* Cryptenroll gives up at the first token that it cannot open. */
+static void a_token_that_is_not_initialised_has_sessions(void **state)
+{
+	CK_TOKEN_INFO info;
+	CK_OBJECT_HANDLE found[32];
+
+	(void)state;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_true(transport_card_make(CSGN_PROFILE_COUNTERSIGN));
+	assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
+	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+	assert_false(info.flags & CKF_TOKEN_INITIALIZED);
+	assert_int_equal(find_class(CKO_PRIVATE_KEY, found), 0);
+	assert_int_equal(C_CloseSession(session), CKR_OK);
+}
+
+static void retired_keys_are_as_good_as_others(void **state)
+{
+	(void)state;
+	(void)make_p256(24);
+	assert_int_equal(p11_sign_by(session, 24), CKR_OK);
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
+	assert_int_equal(log_in(CKU_USER, USER_PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 24), CKR_OK);
+}
+
+static void old_functions_say_that_they_are(void **state)
+{
+	CK_BYTE seed[8] = {0};
+	CK_SESSION_INFO info;
+
+	(void)state;
+	assert_int_equal(C_GetFunctionStatus(session), CKR_FUNCTION_NOT_PARALLEL);
+	assert_int_equal(C_CancelFunction(session), CKR_FUNCTION_NOT_PARALLEL);
+	assert_int_equal(C_SeedRandom(session, seed, sizeof(seed)), CKR_RANDOM_SEED_NOT_SUPPORTED);
+	assert_int_equal(C_GetSessionInfo(0, &info), CKR_SESSION_HANDLE_INVALID);
+	assert_int_equal(C_GetSessionInfo(session + 1, &info), CKR_SESSION_HANDLE_INVALID);
+	assert_int_equal(C_GetSessionInfo(~0UL, &info), CKR_SESSION_HANDLE_INVALID);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, token_setup, token_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    TEST(firefox_signs_in_three_parts_with_pss),
+	    TEST(java_asks_about_each_mechanism_that_is_listed),
+	    TEST(gnutls_asks_for_the_size_before_each_signature),
+	    TEST(nothing_is_a_message_too),
+	    TEST(libp11_asks_the_private_key_for_its_point),
+	    TEST(nss_finds_certificates_by_what_it_knows_of_them),
+	    TEST(between_sign_init_and_sign_nothing_is_held),
+	    TEST(a_token_that_is_not_initialised_has_sessions),
+	    TEST(retired_keys_are_as_good_as_others),
+	    TEST(old_functions_say_that_they_are),
+	};
+
+	return cmocka_run_group_tests_name("pkcs11_compat", tests, NULL, NULL);
+}
