@@ -6,6 +6,7 @@
 
 #include "base/tlv.h"
 #include "pkcs11/attribute_get.h"
+#include "pkcs11/card_secret.h"
 #include "pkcs11/naming.h"
 #include "pkcs11/otp_attribute.h"
 #include "pkcs11/profile.h"
@@ -461,6 +462,8 @@ static CK_RV memory_get(struct token *token, size_t number, CK_ATTRIBUTE_TYPE ty
 
 CK_RV attribute_get(struct token *token, struct object object, CK_ATTRIBUTE_TYPE type, struct cs_writer *out)
 {
+	if (object.kind == OBJECT_SECRET)
+		return card_secret_attribute(token, object.index, type, out);
 	if (object.kind == OBJECT_MEMORY)
 		return memory_get(token, object.index, type, out);
 	if (object.kind == OBJECT_OTP)

@@ -3,6 +3,7 @@
  * C_SetAttributeValue (PKCS #11 v3.2, 4.1.2, 5.7.6). A change that is refused in one attribute is not made in
  * any.
  */
+#include "pkcs11/card_secret.h"
 #include "pkcs11/attribute.h"
 #include "pkcs11/data_object.h"
 #include "pkcs11/otp_create.h"
@@ -265,5 +266,7 @@ CK_RV attribute_set_values(struct session *session, CK_OBJECT_HANDLE handle, con
 		return change_memory(token, object, attributes, count);
 	if (!session_is_rw(session))
 		return CKR_SESSION_READ_ONLY;
+	if (object.kind == OBJECT_SECRET)
+		return card_secret_set(token, object.index, attributes, count);
 	return change_token_object(token, object, attributes, count);
 }

@@ -6,6 +6,7 @@
 
 #include "base/secret.h"
 #include "pkcs11/attribute.h"
+#include "pkcs11/card_secret.h"
 #include "pkcs11/data_object.h"
 #include "pkcs11/generate.h"
 #include "pkcs11/naming.h"
@@ -339,6 +340,8 @@ CK_RV destroy_object(struct session *session, CK_OBJECT_HANDLE handle)
 		return key_delete(token, object.index);
 	case OBJECT_DATA:
 		return token_rv(token, datastore_delete(token, object.index));
+	case OBJECT_SECRET:
+		return card_secret_delete(token, object.index);
 	default:
 		return CKR_ACTION_PROHIBITED;
 	}

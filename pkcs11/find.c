@@ -160,11 +160,9 @@ static CK_RV search_all(struct search *s)
 	static const struct {
 		enum object_kind kind;
 		size_t limit;
-	} kinds[] = {{OBJECT_PRIVATE, KEYSTORE_SLOTS},
-		     {OBJECT_PUBLIC, KEYSTORE_SLOTS},
-		     {OBJECT_CERTIFICATE, KEYSTORE_SLOTS},
-		     {OBJECT_DATA, DATASTORE_SLOTS},
-		     {OBJECT_PROFILE, PROFILES}};
+	} kinds[] = {{OBJECT_PRIVATE, KEYSTORE_SLOTS},	   {OBJECT_PUBLIC, KEYSTORE_SLOTS},
+		     {OBJECT_CERTIFICATE, KEYSTORE_SLOTS}, {OBJECT_DATA, DATASTORE_SLOTS},
+		     {OBJECT_SECRET, SECRETS_MAX},	   {OBJECT_PROFILE, PROFILES}};
 	CK_RV rv = load(s);
 
 	for (size_t i = 0; rv == CKR_OK && i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -11,6 +11,7 @@ PKCS11_SOURCES = \
 	pkcs11/cache.c pkcs11/cache.h \
 	pkcs11/call.c pkcs11/call.h \
 	pkcs11/card_attributes.c pkcs11/card_attributes.h \
+	pkcs11/card_secret.c pkcs11/card_secret.h \
 	pkcs11/change.c \
 	pkcs11/cipher.c pkcs11/cipher.h \
 	pkcs11/copy.c pkcs11/copy.h \
@@ -122,6 +123,7 @@ if HAVE_CMOCKA
 pkcs11_tests = \
 	tests/unit/pkcs11_cache_test \
 	tests/unit/pkcs11_attribute_test \
+	tests/unit/pkcs11_card_secret_test \
 	tests/unit/pkcs11_card_test \
 	tests/unit/pkcs11_curve_test \
 	tests/unit/pkcs11_compat_test \
@@ -217,6 +219,10 @@ tests_unit_pkcs11_pqc_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_rsa_test_SOURCES = tests/unit/pkcs11_rsa_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_rsa_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_rsa_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_card_secret_test_SOURCES = tests/unit/pkcs11_card_secret_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_card_secret_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_card_secret_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_wrap_test_SOURCES = tests/unit/pkcs11_wrap_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_wrap_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

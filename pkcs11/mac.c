@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * MACs by libcrypto.
+ * MACs by libcrypto, and by the card with its own keys.
  */
 #include "pkcs11/mac.h"
 
@@ -10,7 +10,9 @@
 
 #include "base/secret.h"
 
-#define CMAC_LEN 16u
+#define CMAC_LEN     16u
+#define CARD_MAC_MIN 8u
+#define CARD_TEXT    8000u /* bytes of text that one command takes beside the rest */
 
 /* The whole MAC's length. */
 static size_t whole(const struct operation *op)
@@ -66,7 +68,11 @@ CK_RV mac_begin(struct operation *op, const CK_MECHANISM *mechanism, const struc
 	if (op->mechanism->hash != CKM_NONE)
 		op->hash = hash_by_mechanism(op->mechanism->hash);
 	rv = take_length(op, mechanism);
-	return rv == CKR_OK ? start(op, key) : rv;
+	if (rv != CKR_OK || key->card.number == 0)
+		return rv == CKR_OK ? start(op, key) : rv;
+	op->data_max = CARD_TEXT;
+	/* The card checks no MAC that is shorter (docs/PROTOCOL 6.11). */
+	return op->mac_len >= CARD_MAC_MIN ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
 }
 
 CK_RV mac_again(struct operation *op)
@@ -83,23 +89,55 @@ CK_RV mac_update(struct operation *op, struct cs_view part)
 											: CKR_FUNCTION_FAILED;
 }
 
-CK_RV mac_make(struct operation *op, uint8_t *out)
+static uint8_t card_use(const struct operation *op)
+{
+	return op->mechanism->scheme == SCHEME_CMAC ? CSGN_USE_CMAC : CSGN_USE_HMAC;
+}
+
+static CK_RV card_make(struct token *token, struct operation *op, uint8_t *out)
+{
+	struct cs_writer w = cs_writer_of(out, MAC_MAX);
+	struct cc_secret_use use = {.text = buffer_view(&op->data), .mac_out = &w};
+	struct secret_key key;
+	CK_RV rv = secret_key_of(token, op->object, &key);
+
+	if (rv == CKR_OK)
+		rv = secret_use(token, &key.card, card_use(op), &use);
+	return rv == CKR_OK && w.len != whole(op) ? CKR_DEVICE_ERROR : rv;
+}
+
+static CK_RV card_check(struct token *token, struct operation *op, struct cs_view mac)
+{
+	struct cc_secret_use use = {.text = buffer_view(&op->data), .mac = mac};
+	struct secret_key key;
+	CK_RV rv = secret_key_of(token, op->object, &key);
+
+	if (rv == CKR_OK)
+		rv = secret_use(token, &key.card, card_use(op) | CSGN_USE_INVERSE, &use);
+	return rv == CKR_DATA_INVALID ? CKR_SIGNATURE_INVALID : rv;
+}
+
+CK_RV mac_make(struct token *token, struct operation *op, uint8_t *out)
 {
 	size_t len = 0;
 
+	if (op->mac == NULL)
+		return card_make(token, op, out);
 	if (!hash_library_alive() || EVP_MAC_final(op->mac, out, &len, MAC_MAX) != 1 || len != whole(op))
 		return CKR_FUNCTION_FAILED;
 	return CKR_OK;
 }
 
-CK_RV mac_check(struct operation *op, struct cs_view mac)
+CK_RV mac_check(struct token *token, struct operation *op, struct cs_view mac)
 {
 	uint8_t made[MAC_MAX];
 	CK_RV rv;
 
 	if (mac.len != op->mac_len)
 		return CKR_SIGNATURE_LEN_RANGE;
-	rv = mac_make(op, made);
+	if (op->mac == NULL)
+		return card_check(token, op, mac);
+	rv = mac_make(token, op, made);
 	if (rv == CKR_OK && !cs_equal_ct(made, mac.ptr, mac.len))
 		rv = CKR_SIGNATURE_INVALID;
 	cs_wipe(made, sizeof(made));

@@ -79,6 +79,11 @@ static const struct mechanism mechanisms[] = {
     {CKM_AES_KEY_WRAP_KWP, SCHEME_KEY_WRAP_PAD, CKK_AES, CKM_NONE, WRAPS, false},
     {CKM_AES_CMAC, SCHEME_CMAC, CKK_AES, CKM_NONE, MACS, false},
     {CKM_AES_CMAC_GENERAL, SCHEME_CMAC, CKK_AES, CKM_NONE, MACS, true},
+    {CKM_SHA_1_KEY_GEN, SCHEME_GENERATE, CKK_SHA_1_HMAC, CKM_SHA_1, CKF_GENERATE, false},
+    {CKM_SHA224_KEY_GEN, SCHEME_GENERATE, CKK_SHA224_HMAC, CKM_SHA224, CKF_GENERATE, false},
+    {CKM_SHA256_KEY_GEN, SCHEME_GENERATE, CKK_SHA256_HMAC, CKM_SHA256, CKF_GENERATE, false},
+    {CKM_SHA384_KEY_GEN, SCHEME_GENERATE, CKK_SHA384_HMAC, CKM_SHA384, CKF_GENERATE, false},
+    {CKM_SHA512_KEY_GEN, SCHEME_GENERATE, CKK_SHA512_HMAC, CKM_SHA512, CKF_GENERATE, false},
     {CKM_GENERIC_SECRET_KEY_GEN, SCHEME_GENERATE, CKK_GENERIC_SECRET, CKM_NONE, CKF_GENERATE, false},
     {CKM_SHA_1_HMAC, SCHEME_HMAC, CKK_SHA_1_HMAC, CKM_SHA_1, MACS, false},
     {CKM_SHA_1_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA_1_HMAC, CKM_SHA_1, MACS, true},
@@ -231,6 +236,15 @@ CK_RV mechanism_list(const struct token *token, CK_MECHANISM_TYPE_PTR out, CK_UL
 	return out != NULL && n > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
 }
 
+/* Secret keys are in memory, and on our card. */
+static CK_FLAGS card_flag(const struct token *token, const struct mechanism *m)
+{
+	bool wraps = m->scheme == SCHEME_KEY_WRAP || m->scheme == SCHEME_KEY_WRAP_PAD;
+	bool hash = m->key_type == CKK_SHA224_HMAC || m->key_type == CKK_GENERIC_SECRET;
+
+	return token->ours && mechanism_symmetric(m) && !wraps && !hash ? CKF_HW : 0;
+}
+
 CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR out)
 {
 	const struct mechanism *m = mechanism_find(type);
@@ -240,7 +254,8 @@ CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHA
 		return CKR_ARGUMENTS_BAD;
 	if (m == NULL || !mechanism_sizes(token, m, &min, &max))
 		return CKR_MECHANISM_INVALID;
-	*out = (CK_MECHANISM_INFO){.ulMinKeySize = min, .ulMaxKeySize = max, .flags = mechanism_flags(m)};
+	*out = (CK_MECHANISM_INFO){
+	    .ulMinKeySize = min, .ulMaxKeySize = max, .flags = mechanism_flags(m) | card_flag(token, m)};
 	return CKR_OK;
 }
 

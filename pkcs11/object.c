@@ -41,6 +41,8 @@ bool object_hidden(const struct token *token, struct object object)
 		return datastore_private(token, object.index);
 	case OBJECT_MEMORY:
 		return memory_private(memory_object_find(token, object.index));
+	case OBJECT_SECRET:
+		return token->secrets.slots[object.index].pin_policy != PIV_PIN_NEVER;
 	case OBJECT_OTP:
 		return otp_has(otps_at(&token->otps, object.index), YKOATH_PROPERTY_PIN);
 	default:
@@ -79,6 +81,9 @@ static enum cs_err object_there(struct token *token, struct object object, bool 
 		return datastore_has(token, object.index, there);
 	case OBJECT_PROFILE:
 		return profile_true(token, object.index, there);
+	case OBJECT_SECRET:
+		*there = token->secrets.slots[object.index].there;
+		return CS_OK;
 	case OBJECT_MEMORY:
 	case OBJECT_OTP:
 		*there = true;
@@ -101,6 +106,8 @@ static bool in_range(const struct token *token, struct object object)
 		return object.index < PROFILES;
 	case OBJECT_MEMORY:
 		return memory_object_find(token, object.index) != NULL;
+	case OBJECT_SECRET:
+		return object.index < SECRETS_MAX;
 	case OBJECT_OTP:
 		return otps_at(&token->otps, object.index) != NULL;
 	}
@@ -114,7 +121,7 @@ CK_RV object_resolve(struct slot *slot, CK_OBJECT_HANDLE handle, struct object *
 	bool there = false;
 	enum cs_err err;
 
-	if (handle >> KIND_SHIFT > OBJECT_OTP || (handle & INDEX_MASK) == 0 || !in_range(token, object))
+	if (handle >> KIND_SHIFT > OBJECT_SECRET || (handle & INDEX_MASK) == 0 || !in_range(token, object))
 		return CKR_OBJECT_HANDLE_INVALID;
 	err = object_there(token, object, &there);
 	if (err != CS_OK)

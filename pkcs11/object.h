@@ -25,6 +25,7 @@ enum object_kind {
 	OBJECT_PROFILE, /* index: of the profiles that the module claims */
 	OBJECT_MEMORY,	/* a session object; index: its number */
 	OBJECT_OTP,	/* a one-time-password credential; index: its number in otp_store.h */
+	OBJECT_SECRET,	/* a secret key of the card; index: of secrets.h */
 };
 
 struct object {

@@ -8,7 +8,9 @@
 
 #include "base/secret.h"
 #include "pkcs11/attribute.h"
+#include "pkcs11/card_secret.h"
 #include "pkcs11/random.h"
+#include "pkcs11/token.h"
 
 bool secret_length_ok(CK_KEY_TYPE type, size_t len)
 {
@@ -38,6 +40,10 @@ CK_RV secret_key_of(const struct token *token, struct object object, struct secr
 {
 	const struct memory_object *memory;
 
+	if (object.kind == OBJECT_SECRET && token->secrets.slots[object.index].there) {
+		*out = card_secret_key(token, object.index);
+		return CKR_OK;
+	}
 	if (object.kind != OBJECT_MEMORY)
 		return CKR_KEY_HANDLE_INVALID;
 	memory = memory_object_find(token, object.index);
@@ -105,15 +111,21 @@ static CK_RV store(const struct plan *plan, struct cs_view value, CK_OBJECT_HAND
 	return rv;
 }
 
-/* What no template of a session secret key may say. */
+static CK_RV on_card(const struct plan *plan, struct cs_view value, CK_ULONG len, CK_OBJECT_HANDLE_PTR out)
+{
+	struct card_secret_plan card = {plan->attributes, plan->count, plan->type, value, len};
+
+	return card_secret_new(plan->session, &card, out);
+}
+
+/* What no template of a secret key may say. */
 static CK_RV check_plan(const struct plan *plan)
 {
 	static const CK_ATTRIBUTE_TYPE ours[] = {CKA_LOCAL, CKA_KEY_GEN_MECHANISM, CKA_ALWAYS_SENSITIVE,
 						 CKA_NEVER_EXTRACTABLE, CKA_UNIQUE_ID};
 	const CK_ATTRIBUTE *t = plan->attributes;
 
-	if (template_ulong(t, plan->count, CKA_CLASS, CKO_SECRET_KEY) != CKO_SECRET_KEY ||
-	    asked(plan, CKA_TOKEN, false))
+	if (template_ulong(t, plan->count, CKA_CLASS, CKO_SECRET_KEY) != CKO_SECRET_KEY)
 		return CKR_TEMPLATE_INCONSISTENT;
 	if (plan->origin != SECRET_CREATED && template_find(t, plan->count, CKA_VALUE) != NULL)
 		return CKR_TEMPLATE_INCONSISTENT;
@@ -140,7 +152,8 @@ CK_RV secret_key_new(struct session *session, struct cs_view value, enum secret_
 	if ((origin == SECRET_DERIVED ? len > value.len : len != value.len) || len > SECRET_MAX ||
 	    !secret_length_ok(plan.type, len))
 		return CKR_KEY_SIZE_RANGE;
-	return store(&plan, cs_view(value.ptr + value.len - len, len), out);
+	value = cs_view(value.ptr + value.len - len, len);
+	return asked(&plan, CKA_TOKEN, false) ? on_card(&plan, value, len, out) : store(&plan, value, out);
 }
 
 CK_RV secret_create(struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count,
@@ -162,15 +175,26 @@ CK_RV secret_create(struct session *session, const CK_ATTRIBUTE *attributes, CK_
 static CK_RV type_made(const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *attributes, CK_ULONG count,
 		       CK_KEY_TYPE *type)
 {
-	bool aes = mechanism->mechanism == CKM_AES_KEY_GEN;
+	const struct mechanism *m = mechanism_find(mechanism->mechanism);
 
-	if (!aes && mechanism->mechanism != CKM_GENERIC_SECRET_KEY_GEN)
+	if (m == NULL || (m->flags & CKF_GENERATE) == 0 || !mechanism_symmetric(m))
 		return CKR_MECHANISM_INVALID;
 	if (mechanism->ulParameterLen != 0)
 		return CKR_MECHANISM_PARAM_INVALID;
 	/* A generic secret may be meant for one kind of MAC. */
-	*type = template_ulong(attributes, count, CKA_KEY_TYPE, aes ? CKK_AES : CKK_GENERIC_SECRET);
-	return known_type(*type) && (*type == CKK_AES) == aes ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+	*type = template_ulong(attributes, count, CKA_KEY_TYPE, m->key_type);
+	if (m->key_type == CKK_GENERIC_SECRET)
+		return known_type(*type) && *type != CKK_AES ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+	return *type == m->key_type ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+}
+
+/* Of a key that a hash's own mechanism makes: as long as the hash. */
+static CK_ULONG whole_length(CK_MECHANISM_TYPE type)
+{
+	const struct mechanism *m = mechanism_find(type);
+	const struct hash *hash = hash_by_mechanism(m->hash);
+
+	return hash != NULL ? hash->len : 0;
 }
 
 CK_RV generate_key(struct session *session, const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *attributes,
@@ -185,12 +209,16 @@ CK_RV generate_key(struct session *session, const CK_MECHANISM *mechanism, const
 		return rv;
 	len = template_ulong(attributes, count, CKA_VALUE_LEN, 0);
 	rv = type_made(mechanism, attributes, count, &plan.type);
+	if (rv == CKR_OK && len == 0)
+		len = whole_length(mechanism->mechanism);
 	if (rv == CKR_OK)
 		rv = check_plan(&plan);
 	if (rv == CKR_OK && len == 0)
 		rv = CKR_TEMPLATE_INCOMPLETE;
 	if (rv == CKR_OK && (len > sizeof(value) || !secret_length_ok(plan.type, len)))
 		rv = CKR_KEY_SIZE_RANGE;
+	if (rv == CKR_OK && asked(&plan, CKA_TOKEN, false))
+		return on_card(&plan, CS_VIEW_EMPTY, len, out);
 	if (rv == CKR_OK)
 		rv = random_fill(value, len);
 	if (rv == CKR_OK)

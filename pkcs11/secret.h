@@ -30,7 +30,7 @@ CK_RV secret_key_of(const struct token *token, struct object object, struct secr
 /* Where a new key's value comes from, for CKA_LOCAL and the like. */
 enum secret_origin { SECRET_CREATED, SECRET_UNWRAPPED, SECRET_DERIVED, SECRET_GENERATED };
 
-/* A session secret key of this value and template. CKA_VALUE_LEN cuts a derived value, of which the last bytes
+/* A secret key of this value and template, in the session or (CKA_TOKEN) on the card. CKA_VALUE_LEN cuts a derived value, of which the last bytes
  * stay (PKCS #11 v3.2, 6.3.19). Readable unless the template says that it is sensitive or not extractable. */
 CK_RV secret_key_new(struct session *session, struct cs_view value, enum secret_origin origin,
 		     const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out);

@@ -160,10 +160,10 @@ static CK_RV make(struct session *session, struct operation *op, size_t size, CK
 	return rv;
 }
 
-static CK_RV make_mac(struct operation *op, CK_BYTE_PTR out)
+static CK_RV make_mac(struct token *token, struct operation *op, CK_BYTE_PTR out)
 {
 	uint8_t mac[MAC_MAX];
-	CK_RV rv = mac_make(op, mac);
+	CK_RV rv = mac_make(token, op, mac);
 
 	if (rv == CKR_OK)
 		memcpy(out, mac, op->mac_len);
@@ -186,7 +186,7 @@ CK_RV sign_complete(struct session *session, struct operation *op, struct cs_vie
 	if (rv == CKR_OK)
 		rv = operation_update(op, data);
 	if (rv == CKR_OK)
-		rv = mechanism_symmetric(op->mechanism) ? make_mac(op, signature)
+		rv = mechanism_symmetric(op->mechanism) ? make_mac(session->slot->token, op, signature)
 							: make(session, op, size, signature);
 	if (rv == CKR_OK)
 		*len = size;

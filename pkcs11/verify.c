@@ -49,7 +49,7 @@ CK_RV verify_complete(struct session *session, struct operation *op, struct cs_v
 	if (rv == CKR_OK)
 		rv = operation_update(op, data);
 	if (rv == CKR_OK && mechanism_symmetric(op->mechanism))
-		return mac_check(op, signature);
+		return mac_check(session->slot->token, op, signature);
 	if (rv == CKR_OK)
 		rv = operation_message(op, block, &message);
 	if (rv == CKR_OK)
