@@ -101,7 +101,10 @@ pkcs11_countersign_pkcs11_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -sha
 pkcs11_countersign_pkcs11_la_LIBADD = pkcs11/libpkcs11.la $(PKCS11_LIBS)
 
 p11kitmodule_DATA = pkcs11/countersign.module
-EXTRA_DIST += pkcs11/countersign.module
+EXTRA_DIST += pkcs11/countersign.module.in
+CLEANFILES += pkcs11/countersign.module
+pkcs11/countersign.module: pkcs11/countersign.module.in Makefile
+	$(AM_V_GEN)$(SED) 's,[@]p11moduledir[@],$(p11moduledir),' $(srcdir)/pkcs11/countersign.module.in >$@
 
 pkcs11_headers = $(top_srcdir)/pkcs11/pkcs11.h $(top_srcdir)/pkcs11/pkcs11_numbers.h $(top_srcdir)/pkcs11/pkcs11_mechanisms.h
 

@@ -4,6 +4,7 @@
 module_clients = \
 	tests/clients/browsers.sh \
 	tests/clients/disk.sh \
+	tests/clients/discovery.sh \
 	tests/clients/eap.sh \
 	tests/clients/gnutls.sh \
 	tests/clients/java.sh \

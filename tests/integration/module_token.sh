@@ -39,7 +39,7 @@ token_public()
 p11_kit_alone()
 {
 	mkdir -p p11-kit.modules
-	sed "s,^module:.*,module: $(realpath "$CARD_MODULE")," "$top_srcdir/pkcs11/countersign.module" >p11-kit.modules/countersign.module
+	sed "s,^module:.*,module: $(realpath "$CARD_MODULE")," "$top_srcdir/pkcs11/countersign.module.in" >p11-kit.modules/countersign.module
 	mount --bind p11-kit.modules /usr/share/p11-kit/modules
 }
 
