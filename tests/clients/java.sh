@@ -10,7 +10,8 @@ for need in pkcs11-tool keytool jarsigner; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
 package=$(dpkg -S "$(readlink -f "$(command -v jarsigner)")" | cut -d : -f 1)
-client_begin java "$package:1" "keytool -list" "keytool -exportcert" "keytool -certreq" "keytool -delete" \
+client_begin java "$package:1" "keytool -list" "keytool -exportcert" "keytool -certreq" "keytool -genkeypair" "keytool -importcert" \
+	"keytool -importkeystore" "keytool -delete" \
 	"jarsigner, RSA" "jarsigner, ECDSA" "jarsigner -verify"
 cd "$CARD_DIR" || exit 1
 export HOME=$CARD_DIR
@@ -60,6 +61,24 @@ for key in "RSA:01:PIV Authentication" "ECDSA:03:Key Management"; do
 		jarsigner "${fast[@]}" -verify -keystore trust.p12 -storepass trusted "$type.jar"
 done
 
+# ---- keys of its own ----
+
+tap_ok "keytool -genkeypair, P-256" keytool_card -genkeypair -alias newec -keyalg EC -groupname secp256r1 -dname CN=New
+tap_ok "keytool -genkeypair, RSA" keytool_card -genkeypair -alias newrsa -keyalg RSA -keysize 2048 -dname CN=NewRSA
+tap_ok "keytool -genkeypair: a request by a new key" keytool_card -certreq -alias newec -file new.csr
+tap_ok "keytool -genkeypair: the request proves that it is there" openssl req -in new.csr -verify -noout
+ca_issue new.csr new.crt keyUsage=digitalSignature
+cat new.crt ca.pem >chain.pem
+tap_run keytool_card -importcert -noprompt -alias newec -file chain.pem
+tap_like "keytool -importcert" "$(keytool_card -exportcert -rfc -alias newec | openssl x509 -noout -issuer)" "Test CA"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout soft.key -subj /CN=Soft -days 10 -out soft.crt 2>/dev/null
+openssl pkcs12 -export -inkey soft.key -in soft.crt -name soft -out soft.p12 -passout pass:softer
+tap_ok "keytool -importkeystore" timeout 90 keytool "${fast[@]}" -importkeystore -srckeystore soft.p12 -srcstoretype PKCS12 -srcstorepass softer \
+	-alias soft -destkeystore NONE -deststoretype PKCS11 -deststorepass:file pin.txt "${store[@]:0:4}"
+tap_ok "keytool -importkeystore: a request by that key" keytool_card -certreq -alias soft -file soft.csr
+tap_ok "keytool -importkeystore: it signs" openssl req -in soft.csr -noout -verify
+tap_is "keytool -importkeystore: it is the one that was imported" "$(openssl req -in soft.csr -noout -pubkey)" \
+	"$(openssl pkey -in soft.key -pubout)"
 tap_ok "keytool -delete" keytool_card -delete -alias "PIV Authentication"
 tap_is "keytool -delete: the certificate is gone" "$(token_tool -O --type cert 2>/dev/null | grep -c CN=Ada)" 0
 tap_is "keytool -delete: and its private key" "$(token_tool --login --pin "$PIN" -O --type privkey 2>/dev/null | grep -c 'PIV Auth')" 0

@@ -22,7 +22,7 @@ echo 999999 >wrong.txt
 head -c 3000 /dev/urandom >data
 
 client_begin nss libnss3-tools "modutil -add" "modutil -list" "certutil -N" "certutil -L" "certutil -K" "certutil -V" "certutil -R" \
-	"certutil -D" "cmsutil -S" "cmsutil -E" "cmsutil -D" "trust, no APDU"
+	"certutil -R, a new key on the card" "certutil -A" "certutil -S" "certutil -F" "certutil -D" "cmsutil -S" "cmsutil -E" "cmsutil -D" "trust, no APDU"
 mkdir db
 tap_ok "certutil -N" certutil -N -d sql:db --empty-password
 tap_ok "modutil -add" modutil -force -dbdir sql:db -add countersign -libfile "$CARD_MODULE"
@@ -75,6 +75,22 @@ if token_tool -O --type cert 2>/dev/null | grep -q CN=Bob; then
 else
 	tap_fail "certutil -D: nobody deletes without a login"
 fi
+head -c 100 /dev/urandom >noise
+for type in "rsa -g 2048" "ec -q secp256r1"; do
+	# shellcheck disable=SC2086
+	tap_ok "certutil -R, a new key on the card, ${type%% *}" \
+		nss certutil -R -h Test -f pin.txt -z noise -k $type -s "CN=New ${type%% *}" -o "new.${type%% *}.der"
+	tap_ok "certutil -R, a new key on the card, ${type%% *}: the request proves that it is there" \
+		openssl req -inform DER -in "new.${type%% *}.der" -verify -noout
+done
+openssl req -inform DER -in new.ec.der -out new.csr
+ca_issue new.csr new.crt "$usage"
+tap_ok "certutil -A, the certificate of a new key onto the card" nss certutil -A -h Test -f pin.txt -n "Test:new" -t u,u,u -i new.crt
+tap_like "certutil -A: NSS sees that the key is there" "$(nss certutil -L -h Test -f pin.txt 2>&1)" "Test:new +u,u,u"
+tap_ok "certutil -S" nss certutil -S -h Test -f pin.txt -z noise -k ec -q secp256r1 -x -n self -s CN=Self -t u,u,u -m 77
+tap_like "certutil -S: key and certificate are on the card" "$(nss certutil -L -h Test -f pin.txt 2>&1)" "Test:self +u,u,u"
+tap_ok "certutil -F" nss certutil -F -h Test -f pin.txt -n "Test:self"
+tap_is "certutil -F: both are gone" "$(token_tool --login --pin "$PIN" -O 2>/dev/null | grep -c 'CN=Self')" 0
 
 # ---- few commands ----
 

@@ -101,7 +101,6 @@ messages()
 			openssl cms -sign -binary "${use[@]}" -inkey "$(key "$id")" -signer "$id.crt" -in data -outform DER -out "$id.cms"
 		tap_ok "cms -sign, key $id: it verifies" \
 			openssl cms -verify -binary -inform DER -in "$id.cms" -CAfile ca.pem -purpose any -content data -out "$id.out"
-		[ "$client_name $id" != "pkcs11-provider 03" ] || continue
 		openssl cms -encrypt -binary -aes-256-cbc -in data -outform DER -out "$id.enc" "$id.crt"
 		tap_ok "cms -decrypt, key $id" \
 			openssl cms -decrypt -binary "${use[@]}" -inkey "$(key "$id")" -recip "$id.crt" -inform DER -in "$id.enc" -out "$id.dec"
@@ -146,7 +145,8 @@ everything()
 request_section=("[req]" "distinguished_name = dn" "x509_extensions = ca" "[dn]" "[ca]" "basicConstraints = CA:TRUE")
 if [ -e "$engine" ]; then
 	client_begin openssl-engine libengine-pkcs11-openssl "req -new" "req -x509" "x509 -CAkey" "dgst -sign" "pkeyutl -decrypt" \
-		"pkeyutl -derive" "cms -sign" "cms -decrypt" "s_client" "s_server" "curl"
+		"pkeyutl -derive" "cms -sign" "cms -decrypt" "s_client" "s_server" "curl" "beside an Ed25519 key" \
+		"beside an Ed25519 key that the module hides"
 	printf '%s\n' "openssl_conf = init" "[init]" "engines = engines" "[engines]" "pkcs11 = pkcs11" "[pkcs11]" \
 		"dynamic_path = $engine" "MODULE_PATH = $CARD_MODULE" "init = 0" "${request_section[@]}" >engine.cnf
 	use=(-engine pkcs11 -keyform engine)
@@ -154,13 +154,27 @@ if [ -e "$engine" ]; then
 	use_curl=(--engine pkcs11 --key-type ENG)
 	export OPENSSL_CONF=$CARD_DIR/engine.cnf
 	everything
+	sign=(openssl dgst "${use[@]}" -sha256 -sign "$(key 03)" -out beside.sig data)
+	tap_ok "an Ed25519 key" token_tool --login --pin "$PIN" --keypairgen --key-type EC:edwards25519 --id 05
+	if "${sign[@]}" >/dev/null 2>&1; then
+		tap_ok "beside an Ed25519 key, ECDSA: it verifies" openssl dgst -sha256 -verify 03.pub -signature beside.sig data
+	else
+		tap_skip "beside an Ed25519 key" "it finds no key at all then; the module can hide it: hide_keys in countersign-pkcs11.conf"
+	fi
+	rm -f beside.sig
+	echo "hide_keys = ed25519" >hide.conf
+	tap_ok "beside an Ed25519 key that the module hides, ECDSA" env COUNTERSIGN_PKCS11_CONF="$CARD_DIR/hide.conf" "${sign[@]}"
+	tap_ok "beside an Ed25519 key that the module hides, ECDSA: it verifies" \
+		openssl dgst -sha256 -verify 03.pub -signature beside.sig data
+	token_tool --login --pin "$PIN" --delete-object --type privkey --id 05 >/dev/null 2>&1
 	unset OPENSSL_CONF
 	client_end
 fi
 
 if [ -e "$provider" ]; then
 	client_begin pkcs11-provider pkcs11-provider "req -new" "req -x509" "x509 -CAkey" "dgst -sign" "pkeyutl -decrypt" \
-		"pkeyutl -derive" "cms -sign" "cms -decrypt" "s_client" "s_server" "curl" "storeutl" "genpkey"
+		"pkeyutl -derive" "cms -sign" "cms -decrypt" "s_client" "s_server" "curl" "storeutl" "genpkey" \
+		"pkeyutl -sign, Ed25519" "genpkey, ML-DSA" "genpkey, ML-KEM"
 	printf '%s\n' "openssl_conf = init" "[init]" "providers = providers" "[providers]" "default = builtin" "pkcs11 = card" "[builtin]" \
 		"activate = 1" "[card]" "module = $provider" "pkcs11-module-path = $CARD_MODULE" "activate = 1" \
 		"pkcs11-module-encode-provider-uri-to-pem = true" "${request_section[@]}" >provider.cnf
@@ -171,12 +185,33 @@ if [ -e "$provider" ]; then
 	tap_is "storeutl, the certificate of a key" \
 		"$(openssl storeutl -certs -text "pkcs11:token=Test;id=%03;type=cert" 2>&1 | sed -n '/BEGIN/,/END/p' | openssl x509 -outform DER | sha256sum)" \
 		"$(sha256sum <03.crt.der)"
-	tap_ok "genpkey, a P-256 key on the card" openssl genpkey -propquery provider=pkcs11 -algorithm EC \
-		-pkeyopt ec_paramgen_curve:P-256 -pkeyopt "pkcs11_uri:pkcs11:token=Test;id=%06?pin-value=$PIN" -out generated.pem
+	# on_card NAME ID OPTION...: a key that the provider has the card make, of which the module then tells.
+	on_card()
+	{
+		local name=$1 id=$2
+		shift 2
+		tap_ok "genpkey, $name" openssl genpkey -propquery provider=pkcs11 "$@" \
+			-pkeyopt "pkcs11_uri:pkcs11:token=Test;id=%$id?pin-value=$PIN" -out generated.pem
+		tap_like "genpkey, $name: it is on the card" "$(token_tool --login --pin "$PIN" -O --type privkey --id "$id" 2>/dev/null)" "Private Key"
+	}
+	on_card "P-256" 06 -algorithm EC -pkeyopt ec_paramgen_curve:P-256
 	token_public 06 06.pub
-	tap_ok "genpkey: it signs" openssl dgst -sha256 -sign "$(key 06)" -out generated.sig data
+	tap_ok "genpkey, P-256: it signs" openssl dgst -sha256 -sign "$(key 06)" -out generated.sig data
+	tap_ok "pkeyutl -sign, Ed25519: its key" token_tool --login --pin "$PIN" --keypairgen --key-type EC:edwards25519 --id 05
+	tap_ok "pkeyutl -sign, Ed25519" openssl pkeyutl -sign -rawin -inkey "$(key 05)" -in data -out ed.sig
+	openssl pkey -pubin -in "pkcs11:token=Test;id=%05;type=public?pin-value=$PIN" -pubout -out 05.pub
+	managers=$(openssl list -key-managers -provider pkcs11 2>/dev/null)
+	for algorithm in ML-DSA-65 ML-KEM-768; do
+		if grep -qi "$algorithm" <<<"$(grep -i pkcs11 <<<"$managers")"; then
+			on_card "${algorithm%-*}" 07 -algorithm "$algorithm"
+			token_tool --login --pin "$PIN" --delete-object --type privkey --id 07 >/dev/null 2>&1
+		else
+			tap_skip "genpkey, ${algorithm%-*}" "not in this version"
+		fi
+	done
 	unset OPENSSL_CONF
-	tap_ok "genpkey: the signature verifies" openssl dgst -sha256 -verify 06.pub -signature generated.sig data
+	tap_ok "genpkey, P-256: the signature verifies" openssl dgst -sha256 -verify 06.pub -signature generated.sig data
+	tap_ok "pkeyutl -sign, Ed25519: it verifies" openssl pkeyutl -verify -rawin -pubin -inkey 05.pub -sigfile ed.sig -in data
 	client_end
 fi
 tap_done
