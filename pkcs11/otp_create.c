@@ -169,7 +169,7 @@ CK_RV otp_generate(struct session *session, const CK_MECHANISM *mechanism, const
 		   CK_ULONG count, CK_OBJECT_HANDLE_PTR key)
 {
 	struct otp_plan r = {.attributes = attributes, .count = count};
-	struct object made;
+	struct object made = {OBJECT_OTP, 0};
 	CK_RV rv;
 
 	if (!session->slot->token->ours)

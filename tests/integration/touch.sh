@@ -97,4 +97,13 @@ else
 	tap_skip "ykman, which waits without knowing" "ykman is not installed"
 fi
 
+# A program with the module: the person sees the card ask, the program waits.
+tap_ok "a counter that wants a touch" env COUNTERSIGN_OTP_SECRET=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ COUNTERSIGN_TRANSPORT="$COUNTERSIGN_TRANSPORT" \
+	"$cli" otp add counted --type hotp --touch
+for code in 755224 287082; do
+	tap_ok "C_Sign of CKM_HOTP waits for the touch" \
+		while_waiting env COUNTERSIGN_TRANSPORT=pcsc "$top_builddir/docs/examples/otp" "$CARD_MODULE" counted
+	tap_is "and yields the next code" "$out" "$code"
+done
+
 tap_done

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/sealed_seed.h"
+#include "cardclient/csgn.h"
 #include "cardclient/oath.h"
 
 /* ---- the template ---- */
@@ -530,6 +531,36 @@ static void a_password_of_the_application_opens_it_for_the_session(void **state)
 	assert_string_equal(hotp(key), "");
 }
 
+/* The officer, in another program. */
+static void set_pin_to_be_changed(void)
+{
+	struct cc_context *context;
+	struct cc_card *card;
+
+	assert_int_equal(cc_context_over(&transport_card, "", &context), CS_OK);
+	assert_int_equal(cc_connect(context, "Card core", &card), CS_OK);
+	assert_int_equal(cc_csgn_select(card, NULL), CS_OK);
+	assert_int_equal(cc_csgn_verify(card, CSGN_REF_SO, CS_VIEW_TEXT(SO_PIN), NULL), CS_OK);
+	assert_int_equal(cc_csgn_init_pin(card, CS_VIEW_TEXT(USER_PIN), true), CS_OK);
+	cc_disconnect(card);
+	cc_context_free(context);
+}
+
+static void a_pin_that_must_be_changed_gives_no_password(void **state)
+{
+	CK_BYTE old_pin[] = USER_PIN, new_pin[] = "739251";
+	CK_OBJECT_HANDLE key;
+	char password[PASSWORD_ROOM];
+
+	(void)state;
+	assert_int_equal(login(USER_PIN), CKR_OK);
+	key = create_bound("a");
+	set_pin_to_be_changed();
+	assert_int_equal(password_with(CKM_HOTP, key, NULL, 0, password), CKR_PIN_EXPIRED);
+	assert_int_equal(C_SetPIN(session, old_pin, 6, new_pin, 6), CKR_OK);
+	assert_string_equal(hotp(find_one("a")), rfc4226[0]);
+}
+
 /* After five wrong ones the card wants to be waited for; one that has become wrong is not tried twice. */
 static void a_wrong_password_is_not_tried_again_and_again(void **state)
 {
@@ -654,6 +685,7 @@ int main(void)
 	    TEST(two_hundred_and_fifty_five_credentials_are_listed_and_no_more_fit),
 	    TEST(what_is_bound_to_the_pin_wants_the_login),
 	    TEST(a_password_of_the_application_opens_it_for_the_session),
+	    TEST(a_pin_that_must_be_changed_gives_no_password),
 	    TEST(a_wrong_password_is_not_tried_again_and_again),
 	    TEST(a_seed_that_the_card_makes_leaves_it_sealed_to_the_server),
 	    TEST(a_key_can_be_made_that_nobody_else_has),
