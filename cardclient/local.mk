@@ -18,6 +18,7 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/oath_private.h \
 	cardclient/oath_put.c \
 	cardclient/pcsc.h \
+	cardclient/pcsc_gate.c \
 	cardclient/pcsc_readers.c \
 	cardclient/pin.c cardclient/pin.h \
 	cardclient/pinpad.c cardclient/pinpad.h \

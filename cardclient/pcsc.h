@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What the two files of the PC/SC transport share.
+ * What the files of the PC/SC transport share.
  */
 #ifndef COUNTERSIGN_CARDCLIENT_PCSC_H
 #define COUNTERSIGN_CARDCLIENT_PCSC_H
@@ -19,5 +19,16 @@ void pcsc_wake(void *state);
 
 /* What a pcsc-lite result means on a card that is connected: CS_ERR_STATE is a reset by someone else. */
 enum cs_err pcsc_error(LONG rv);
+
+/* ---- pcsc_gate.c: what fork waits for ---- */
+
+/* Before anything else; any number of times. */
+void pcsc_gate_make(void);
+/* Around short calls of libpcsclite; not within one another. */
+void pcsc_gate_enter(void);
+void pcsc_gate_leave(void);
+/* A context, with the gate held. */
+LONG pcsc_context_new(SCARDCONTEXT *out);
+void pcsc_context_free(SCARDCONTEXT context);
 
 #endif

@@ -49,6 +49,7 @@ enum cs_err pcsc_open(const char *arg, void **out)
 		return CS_ERR_IO;
 	}
 	pthread_mutex_init(&state->lock, NULL);
+	pcsc_gate_make();
 	*out = state;
 	return CS_OK;
 }
@@ -86,12 +87,14 @@ static LONG list_names(SCARDCONTEXT context, struct pcsc_list *list)
 static LONG list_now(SCARDCONTEXT context, struct pcsc_list *list)
 {
 	LONG rv;
+	pcsc_gate_enter();
 	do {
 		memset(list, 0, sizeof *list);
 		rv = list_names(context, list);
 		if (rv == SCARD_S_SUCCESS && list->count > 0)
 			rv = SCardGetStatusChange(context, 0, list->states, (DWORD)list->count);
 	} while (rv == SCARD_E_UNKNOWN_READER);
+	pcsc_gate_leave();
 	return rv == SCARD_E_TIMEOUT ? SCARD_S_SUCCESS : rv;
 }
 
@@ -121,10 +124,10 @@ enum cs_err pcsc_readers(void *ctx, struct cc_reader *out, size_t max, size_t *c
 	SCARDCONTEXT context;
 
 	*count = 0;
-	LONG rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
+	LONG rv = pcsc_context_new(&context);
 	if (rv == SCARD_S_SUCCESS) {
 		rv = list_now(context, &list);
-		SCardReleaseContext(context);
+		pcsc_context_free(context);
 	}
 	if (service_away(rv))
 		return CS_OK;
@@ -180,9 +183,9 @@ static enum cs_err service_await(const struct pcsc_state *state)
 	SCARDCONTEXT context;
 
 	/* Tried after the watch began: one that came in between is not missed. */
-	LONG rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
+	LONG rv = pcsc_context_new(&context);
 	if (rv == SCARD_S_SUCCESS)
-		SCardReleaseContext(context);
+		pcsc_context_free(context);
 	else
 		while (poll(fds, 2, watch < 0 ? NO_SERVICE_MS : WAIT_MS) < 0 && errno == EINTR)
 			;
@@ -232,15 +235,15 @@ enum cs_err pcsc_wait(void *ctx, const struct cc_reader *known, size_t count)
 
 	while (!err && !differs) {
 		SCARDCONTEXT context;
-		LONG rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context);
+		LONG rv = pcsc_context_new(&context);
 		if (rv == SCARD_S_SUCCESS) {
 			if (!waits_replace(state, 0, context)) {
-				SCardReleaseContext(context);
+				pcsc_context_free(context);
 				return CS_ERR_BUSY;
 			}
 			rv = wait_in_context(context, known, count, &differs);
 			waits_replace(state, context, 0);
-			SCardReleaseContext(context);
+			pcsc_context_free(context);
 		}
 		if (!service_away(rv))
 			err = pcsc_error(rv);

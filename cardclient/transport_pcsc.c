@@ -77,9 +77,10 @@ static LONG link_open(struct pcsc_link *link, const char *reader, struct cs_writ
 	uint8_t bytes[MAX_ATR_SIZE];
 	DWORD len = sizeof bytes, name_len = 0, state;
 
-	LONG rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &link->context);
+	LONG rv = pcsc_context_new(&link->context);
 	if (rv != SCARD_S_SUCCESS)
 		return rv;
+	pcsc_gate_enter();
 	rv = SCardConnect(link->context, reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
 			  &link->handle, &link->protocol);
 	if (rv == SCARD_S_SUCCESS) {
@@ -87,8 +88,9 @@ static LONG link_open(struct pcsc_link *link, const char *reader, struct cs_writ
 		if (rv != SCARD_S_SUCCESS)
 			SCardDisconnect(link->handle, SCARD_LEAVE_CARD);
 	}
+	pcsc_gate_leave();
 	if (rv != SCARD_S_SUCCESS) {
-		SCardReleaseContext(link->context);
+		pcsc_context_free(link->context);
 		return rv;
 	}
 	cs_write_view(atr, cs_view(bytes, len));
@@ -113,8 +115,10 @@ static enum cs_err pcsc_connect(void *state, const char *reader, void **out, str
 static void pcsc_disconnect(void *ctx)
 {
 	struct pcsc_link *link = ctx;
+	pcsc_gate_enter();
 	SCardDisconnect(link->handle, SCARD_LEAVE_CARD);
-	SCardReleaseContext(link->context);
+	pcsc_gate_leave();
+	pcsc_context_free(link->context);
 	free(link);
 }
 
@@ -145,7 +149,9 @@ static enum cs_err pcsc_begin(void *ctx)
 static void pcsc_end(void *ctx)
 {
 	struct pcsc_link *link = ctx;
+	pcsc_gate_enter();
 	SCardEndTransaction(link->handle, SCARD_LEAVE_CARD);
+	pcsc_gate_leave();
 }
 
 static enum cs_err pcsc_transmit(void *ctx, struct cs_view command, struct cs_writer *response)

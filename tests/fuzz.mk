@@ -49,6 +49,11 @@ fuzz_programs += tests/fuzz/fuzz_p11_attributes
 tests_fuzz_fuzz_p11_attributes_SOURCES = tests/fuzz/fuzz_p11_attributes.c tests/lib/transport_card.c tests/lib/transport_card.h
 tests_fuzz_fuzz_p11_attributes_LDADD = $(FUZZ_LIBS) $(pkcs11_card_libs)
 
+fuzz_programs += tests/fuzz/fuzz_p11_card
+tests_fuzz_fuzz_p11_card_SOURCES = tests/fuzz/fuzz_p11_card.c $(pkcs11_token_sources)
+tests_fuzz_fuzz_p11_card_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_p11_card_LDADD = $(FUZZ_LIBS) $(pkcs11_card_libs) $(CRYPTO_LIBS)
+
 fuzz_programs += tests/fuzz/fuzz_p11_settings
 tests_fuzz_fuzz_p11_settings_LDADD = $(FUZZ_LIBS) pkcs11/libpkcs11.la $(PKCS11_LIBS)
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * libpcsclite and fork. The library has one lock for all, which it holds while it talks to pcscd about a new
+ * or an ending context: a child that is made meanwhile finds it held by a thread that it does not have, and
+ * hangs at its first call. So those calls hold the gate, and fork waits for who is inside; a pcscd that does
+ * not answer keeps it waiting for GATE_SECONDS, not longer. Calls that may take long (a wait, a transaction
+ * that someone else holds, a command) take the library's lock only for the moment in which they look up their
+ * handle, and are not waited for.
+ */
+#include "cardclient/pcsc.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <time.h>
+
+#define GATE_SECONDS 2
+#define GATE_NEW     PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP
+
+static pthread_rwlock_t gate = GATE_NEW;
+static pthread_once_t gate_once = PTHREAD_ONCE_INIT;
+static bool gate_shut; /* by the thread that forks */
+
+static void gate_shut_for_fork(void)
+{
+	struct timespec end;
+
+	(void)clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += GATE_SECONDS;
+	gate_shut = pthread_rwlock_timedwrlock(&gate, &end) == 0;
+}
+
+static void gate_open_in_parent(void)
+{
+	if (gate_shut)
+		(void)pthread_rwlock_unlock(&gate);
+}
+
+static void gate_open_in_child(void)
+{
+	gate = (pthread_rwlock_t)GATE_NEW;
+}
+
+static void gate_register(void)
+{
+	/* Without memory for it a fork is as it would be without us. */
+	(void)pthread_atfork(gate_shut_for_fork, gate_open_in_parent, gate_open_in_child);
+}
+
+void pcsc_gate_make(void)
+{
+	(void)pthread_once(&gate_once, gate_register);
+}
+
+void pcsc_gate_enter(void)
+{
+	(void)pthread_rwlock_rdlock(&gate);
+}
+
+void pcsc_gate_leave(void)
+{
+	(void)pthread_rwlock_unlock(&gate);
+}
+
+LONG pcsc_context_new(SCARDCONTEXT *out)
+{
+	LONG rv;
+
+	pcsc_gate_enter();
+	rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, out);
+	pcsc_gate_leave();
+	return rv;
+}
+
+void pcsc_context_free(SCARDCONTEXT context)
+{
+	pcsc_gate_enter();
+	(void)SCardReleaseContext(context);
+	pcsc_gate_leave();
+}
