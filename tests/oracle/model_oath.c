@@ -365,16 +365,19 @@ static void generate(struct model *m, struct model_channel *c, const struct mode
 	(void)c;
 	if (!seed_read(cmd->data, &point, &name, &made, a))
 		return;
-	if (!model_is_generator(point))
-		a->or_sw = CS_SW_WRONG_DATA;
 	if (!model_key(m, PIV_SLOT_ATTESTATION)->there || !model_object(m, PIV_OBJ_ATTESTATION_CERT)) {
 		a->sw = CS_SW_CONDITIONS;
+		a->or_sw = model_is_generator(point) ? 0 : CS_SW_WRONG_DATA;
 		return;
 	}
 	a->specified = a->specified && m->attestation_sound; /* what an issuer wrote may be no certificate */
 	made.properties |= YKOATH_PROPERTY_MADE;
 	made.key_len = lens[(made.type_hash & 0x0F) - 1];
 	keep(m, name, &made, a);
+	if (!model_is_generator(point)) {
+		a->specified = a->specified && a->or_sw == 0; /* two reasons to refuse are too many */
+		a->or_sw = CS_SW_WRONG_DATA;
+	}
 	a->about = (uint32_t)(model_credential(m, name) - m->credentials);
 	if (!m->out_of_depth)
 		a->learn = learn_seed;

@@ -235,16 +235,23 @@ static void a_mechanism_takes_its_elements_and_no_others(void **state)
 
 static void a_result_that_has_no_room_is_none(void **state)
 {
-	static const char *const data[] = {"960C 000102030405060708090A0B " TEXT,
-					   "960C 000102030405060708090A0B " TEXT TAG};
+	static const struct {
+		uint8_t how;
+		const char *data;
+	} rows[] = {
+	    {CSGN_USE_ECB, TEXT},
+	    {CSGN_USE_CBC, IV16 TEXT},
+	    {CSGN_USE_CTR, IV16 TEXT},
+	    {CSGN_USE_GCM, "960C 000102030405060708090A0B " TEXT},
+	    {CSGN_USE_GCM | CSGN_USE_INVERSE, "960C 000102030405060708090A0B " TEXT TAG},
+	};
 	struct fixture *f = *state;
 	uint8_t bytes[64], out[8];
 
-	for (uint8_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct cs_writer w = CS_WRITER_OF(out);
-		const struct cs_apdu cmd = {.p1 = (uint8_t)(CSGN_USE_GCM | (i ? CSGN_USE_INVERSE : 0)),
-					    .p2 = 1,
-					    .data = fixture_hex(data[i], bytes, sizeof(bytes))};
+		const struct cs_apdu cmd = {
+		    .p1 = rows[i].how, .p2 = 1, .data = fixture_hex(rows[i].data, bytes, sizeof(bytes))};
 
 		assert_int_equal(csgn_secret_use(&f->card, &f->card.channels[0], &cmd, &w), CS_ERR_NO_SPACE);
 	}
