@@ -139,7 +139,7 @@ static bool in_list(const CK_MECHANISM_TYPE *list, CK_ULONG count, CK_MECHANISM_
 static void call_get_mechanisms(void)
 {
 	static const CK_MECHANISM_TYPE wanted[] = {CKM_SHA512, CKM_RSA_PKCS_KEY_PAIR_GEN, CKM_RSA_PKCS};
-	static const CK_FLAGS rsa = CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_VERIFY | CKF_UNWRAP;
+	static const CK_FLAGS rsa = CKF_ENCRYPT | CKF_DECRYPT | CKF_SIGN | CKF_VERIFY | CKF_WRAP | CKF_UNWRAP;
 	CK_MECHANISM_TYPE list[128];
 	CK_MECHANISM_INFO info;
 	CK_ULONG n = 0;
