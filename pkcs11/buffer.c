@@ -22,10 +22,10 @@ static CK_RV grow(struct buffer *b, size_t need)
 	bytes = malloc(size);
 	if (bytes == NULL)
 		return CKR_HOST_MEMORY;
-	if (b->len > 0)
+	if (b->bytes != NULL) {
 		memcpy(bytes, b->bytes, b->len);
-	if (b->bytes != NULL)
 		cs_wipe(b->bytes, b->size);
+	}
 	free(b->bytes);
 	b->bytes = bytes;
 	b->size = size;

@@ -139,13 +139,22 @@ CK_RV C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO_PTR info)
 }
 
 /* What an operation has reached is on the card and in libcrypto: it can't be taken out. */
+static CK_RV state_of(const struct session *session)
+{
+	for (size_t i = 0; i < OP_COUNT; i++) {
+		if (session->operations[i].active)
+			return CKR_STATE_UNSAVEABLE;
+	}
+	return CKR_OPERATION_NOT_INITIALIZED;
+}
+
 CK_RV C_GetOperationState(CK_SESSION_HANDLE session, CK_BYTE_PTR state, CK_ULONG_PTR state_len)
 {
 	struct call c = call_session(session);
 	CK_RV rv = call_check(&c, state_len != NULL);
 
 	(void)state;
-	return call_end(&c, rv == CKR_OK ? CKR_STATE_UNSAVEABLE : rv);
+	return call_end(&c, rv == CKR_OK ? state_of(c.session) : rv);
 }
 
 CK_RV C_SetOperationState(CK_SESSION_HANDLE session, CK_BYTE_PTR state, CK_ULONG state_len,

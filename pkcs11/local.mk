@@ -285,6 +285,7 @@ module_integration = \
 	tests/integration/module.sh \
 	tests/integration/module_foreign.sh \
 	tests/integration/module_otp.sh \
+	tests/integration/module_kinds.sh \
 	tests/integration/module_removal.sh \
 	tests/integration/module_two_processes.sh \
 	tests/integration/module_valgrind.sh \

@@ -80,6 +80,18 @@ static const struct curve *curve_by_alg(enum piv_alg alg)
 	return NULL;
 }
 
+/* What the curves of RFC 8032 and RFC 7748 were called before they had those OIDs; and "curve25519" as
+ * OpenSC's pkcs11-tool writes it, with a length that is one too many. */
+static const struct {
+	enum piv_alg alg;
+	uint8_t der[12];
+	size_t der_len;
+} aliases[] = {
+    {PIV_ALG_ED25519, {DER_OID, 9, 0x2B, 0x06, 0x01, 0x04, 0x01, 0xDA, 0x47, 0x0F, 0x01}, 11},
+    {PIV_ALG_X25519, {DER_OID, 10, 0x2B, 0x06, 0x01, 0x04, 0x01, 0x97, 0x55, 0x01, 0x05, 0x01}, 12},
+    {PIV_ALG_X25519, {DER_PRINTABLE, 11, 'c', 'u', 'r', 'v', 'e', '2', '5', '5', '1', '9'}, 12},
+};
+
 static struct cs_view curve_der(const struct curve *curve)
 {
 	return cs_view(curve->der, curve->der_len);
@@ -105,6 +117,10 @@ enum piv_alg pubkey_curve(struct cs_view params)
 		if (params.len > 0 && params.ptr[0] == DER_PRINTABLE &&
 		    cs_view_equal(cs_tlv_expect(&r, DER_PRINTABLE), name) && cs_reader_done(&r) == CS_OK)
 			return curves[i].alg;
+	}
+	for (size_t i = 0; i < COUNT(aliases); i++) {
+		if (cs_view_equal(params, cs_view(aliases[i].der, aliases[i].der_len)))
+			return aliases[i].alg;
 	}
 	return (enum piv_alg)0;
 }

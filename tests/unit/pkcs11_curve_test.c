@@ -330,7 +330,7 @@ static void an_imported_ed25519_key_signs_as_its_rfc_has_it(void **state)
 	}
 }
 
-static void what_is_no_key_of_its_kind_is_not_imported(void **state)
+static void curves_have_several_names_and_what_is_no_key_is_not_imported(void **state)
 {
 	struct pair pair;
 
@@ -342,6 +342,15 @@ static void what_is_no_key_of_its_kind_is_not_imported(void **state)
 	assert_int_equal(import_curve(CKK_EC, "06052b8104000a", "01", &pair),
 			 CKR_CURVE_NOT_SUPPORTED); /* secp256k1 */
 	assert_int_equal(p11_pair(CKM_EC_EDWARDS_KEY_PAIR_GEN, P256, 0, &pair), CKR_CURVE_NOT_SUPPORTED);
+	/* By the name of the standard, and by OIDs from before there was one. */
+	assert_int_equal(p11_pair(CKM_EC_EDWARDS_KEY_PAIR_GEN, "130c656477617264733235353139", 0, &pair),
+			 CKR_OK);
+	assert_int_equal(C_DestroyObject(session, pair.private), CKR_OK);
+	assert_int_equal(p11_pair(CKM_EC_EDWARDS_KEY_PAIR_GEN, "06092b06010401da470f01", 0, &pair), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, pair.private), CKR_OK);
+	assert_int_equal(p11_pair(CKM_EC_MONTGOMERY_KEY_PAIR_GEN, "060a2b060104019755010501", 0, &pair),
+			 CKR_OK);
+	assert_int_equal(C_DestroyObject(session, pair.private), CKR_OK);
 	assert_int_equal(p11_pair(CKM_EC_EDWARDS_KEY_PAIR_GEN, "06032b6571", 0, &pair),
 			 CKR_CURVE_NOT_SUPPORTED);
 	assert_int_equal(p11_pair(CKM_EC_KEY_PAIR_GEN, "", 1, &pair), CKR_TEMPLATE_INCOMPLETE);
@@ -583,7 +592,7 @@ int main(void)
 	    TEST(sm2_binds_the_identity_that_is_its_parameter),
 	    TEST(eddsa_is_pure_and_without_a_context),
 	    TEST(an_imported_ed25519_key_signs_as_its_rfc_has_it),
-	    TEST(what_is_no_key_of_its_kind_is_not_imported),
+	    TEST(curves_have_several_names_and_what_is_no_key_is_not_imported),
 	    TEST(the_token_agrees_with_libcrypto_on_each_curve),
 	    TEST(key_derivation_is_as_libcrypto_has_it),
 	    TEST(points_that_are_on_no_curve_or_another_one_agree_on_nothing),

@@ -335,6 +335,7 @@ static void a_key_does_only_what_its_attributes_allow(void **state)
 {
 	CK_BBOOL no = CK_FALSE;
 	CK_ATTRIBUTE no_decrypt = {CKA_DECRYPT, &no, 1}, no_sign = {CKA_SIGN, &no, 1};
+	CK_ATTRIBUTE nested = {CKA_UNWRAP_TEMPLATE, &no_sign, sizeof(no_sign)};
 	CK_MECHANISM ecb = {CKM_AES_ECB, NULL, 0}, cmac = {CKM_AES_CMAC, NULL, 0},
 		     hmac = {CKM_SHA256_HMAC, NULL, 0};
 	CK_OBJECT_HANDLE key;
@@ -347,6 +348,7 @@ static void a_key_does_only_what_its_attributes_allow(void **state)
 	assert_int_equal(C_SignInit(session, &cmac, key), CKR_KEY_FUNCTION_NOT_PERMITTED);
 	assert_int_equal(C_VerifyInit(session, &cmac, key), CKR_OK);
 	assert_int_equal(C_VerifyInit(session, NULL, 0), CKR_OK);
+	assert_int_equal(p11_secret(CKK_AES, KEY_128, &nested, &key), CKR_ATTRIBUTE_VALUE_INVALID);
 	assert_int_equal(p11_secret(CKK_AES, "00", NULL, &key), CKR_ATTRIBUTE_VALUE_INVALID);
 	assert_int_equal(p11_secret(CKK_RSA, KEY_128, NULL, &key), CKR_ATTRIBUTE_VALUE_INVALID);
 	key = p11_key(CKK_GENERIC_SECRET, "4a656665");

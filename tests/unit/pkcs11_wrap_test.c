@@ -362,6 +362,22 @@ static void a_signature_may_come_before_its_message(void **state)
 	assert_int_equal(C_VerifySignature(session, text, 4), CKR_SIGNATURE_LEN_RANGE);
 }
 
+static void no_state_of_an_operation_is_given_out(void **state)
+{
+	CK_MECHANISM sha = {CKM_SHA256, NULL, 0};
+	CK_BYTE saved[64];
+	CK_ULONG len = sizeof(saved);
+
+	(void)state;
+	assert_int_equal(C_SessionCancel(session, ~0UL), CKR_OK);
+	assert_int_equal(C_GetOperationState(session, saved, &len), CKR_OPERATION_NOT_INITIALIZED);
+	assert_int_equal(C_DigestInit(session, &sha), CKR_OK);
+	assert_int_equal(C_GetOperationState(session, saved, &len), CKR_STATE_UNSAVEABLE);
+	assert_int_equal(C_SetOperationState(session, saved, sizeof(saved), 0, 0), CKR_SAVED_STATE_INVALID);
+	assert_int_equal(C_SessionCancel(session, CKF_DIGEST), CKR_OK);
+	assert_int_equal(C_Digest(session, saved, 1, saved, &len), CKR_OPERATION_NOT_INITIALIZED);
+}
+
 static void what_is_asynchronous_is_refused_as_not_under_way(void **state)
 {
 	CK_UTF8CHAR name[] = "C_Sign";
@@ -392,6 +408,7 @@ int main(void)
 	    TEST(many_messages_are_signed_with_one_key),
 	    TEST(one_part_goes_to_two_operations),
 	    TEST(a_signature_may_come_before_its_message),
+	    TEST(no_state_of_an_operation_is_given_out),
 	    TEST(what_is_asynchronous_is_refused_as_not_under_way),
 	};
 
