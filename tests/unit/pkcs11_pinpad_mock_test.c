@@ -138,6 +138,57 @@ static void a_reset_by_another_program_ends_a_login_that_was_typed(void **state)
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 }
 
+/* Its PIN is verified on a channel that lasts for one password. */
+static CK_RV pad_password(CK_OBJECT_HANDLE key, char code[7])
+{
+	CK_OTP_PARAMS none = {NULL, 0};
+	CK_MECHANISM mechanism = {CKM_HOTP, &none, sizeof(none)};
+	CK_BYTE block[512] __attribute__((aligned(8)));
+	const CK_OTP_SIGNATURE_INFO *info = (const void *)block;
+	CK_ULONG len = sizeof(block);
+	CK_RV rv = C_SignInit(session, &mechanism, key);
+
+	if (rv == CKR_OK)
+		rv = C_Sign(session, NULL, 0, block, &len);
+	if (rv == CKR_OK)
+		memcpy(code, info->pParams[0].pValue, 6);
+	return rv;
+}
+
+static void a_one_time_password_that_wants_the_pin_is_typed_for(void **state)
+{
+	CK_OBJECT_CLASS class = CKO_OTP_KEY;
+	CK_KEY_TYPE type = CKK_HOTP;
+	CK_BBOOL yes = CK_TRUE;
+	CK_BYTE label[] = "a", seed[] = "12345678901234567890";
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)},
+				   {CKA_KEY_TYPE, &type, sizeof(type)},
+				   {CKA_TOKEN, &yes, 1},
+				   {CKA_PRIVATE, &yes, 1},
+				   {CKA_LABEL, label, 1},
+				   {CKA_VALUE, seed, 20}};
+	CK_OBJECT_HANDLE key;
+	char code[7] = "";
+
+	(void)state;
+	assert_int_equal(pad_login(CKU_USER), CKR_OK);
+	assert_int_equal(C_CreateObject(session, template, 6, &key), CKR_OK);
+	assert_int_equal(typed, 1);
+	assert_int_equal(pad_password(key, code), CKR_OK);
+	assert_string_equal(code, "755224"); /* RFC 4226, appendix D */
+	assert_int_equal(typed, 2);
+	typing.old_pin = "000007";
+	assert_int_equal(pad_password(key, code), CKR_PIN_INCORRECT);
+	typing = (struct pinpad_mock_typing){.old_pin = USER_PIN, .cancels = true};
+	assert_int_equal(pad_password(key, code), CKR_FUNCTION_CANCELED);
+	typing.cancels = false;
+	assert_int_equal(pad_password(key, code), CKR_OK);
+	assert_string_equal(code, "287082");
+	/* The login, and PIV's state, are as they were. */
+	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+	assert_int_equal(typed, 5);
+}
+
 static void a_pin_is_changed_on_the_reader(void **state)
 {
 	(void)state;
@@ -166,6 +217,7 @@ int main(void)
 	    TEST(what_goes_wrong_on_the_reader_is_told_and_costs_what_it_should),
 	    TEST(a_key_that_wants_the_pin_each_time_is_typed_for_each_time),
 	    TEST(a_reset_by_another_program_ends_a_login_that_was_typed),
+	    TEST(a_one_time_password_that_wants_the_pin_is_typed_for),
 	    TEST(a_pin_is_changed_on_the_reader),
 	};
 
