@@ -75,6 +75,8 @@ static CK_RV get_private(struct token *token, struct object object, CK_ULONG arg
 		return put_bool(keystore_pin_policy(token, object.index) != PIV_PIN_NEVER, out);
 	case OBJECT_DATA:
 		return put_bool(datastore_private(token, object.index), out);
+	case OBJECT_CERTIFICATE:
+		return put_bool(token->keys.slots[object.index].certificate_private, out);
 	default:
 		return put_bool(false, out);
 	}

@@ -98,7 +98,7 @@ static bool as_told(struct token *token, struct key_slot *slot, struct cs_view c
 
 static bool is_private(const struct key_slot *slot)
 {
-	return (slot->certificate_attributes.flags & CSGN_FLAG_PRIVATE) != 0;
+	return slot->certificate_private;
 }
 
 static enum cs_err unpack_cached(struct key_slot *slot)

@@ -44,6 +44,7 @@ struct key_slot {
 	bool digest_told;
 	uint8_t digest[32]; /* SHA-256 of the object that holds the certificate */
 	struct card_attributes certificate_attributes;
+	bool certificate_private; /* the card shows it after the PIN only */
 };
 
 enum key_history { HISTORY_UNKNOWN, HISTORY_NONE, HISTORY_TOLD };
@@ -67,6 +68,9 @@ CS_MUST_CHECK enum cs_err keystore_has_certificate(struct token *token, size_t i
 CS_MUST_CHECK enum cs_err keystore_has_public(struct token *token, size_t index, bool *there);
 /* Whether a new key would take the place of one, of those too that are not shown. */
 CS_MUST_CHECK enum cs_err keystore_occupied(struct token *token, size_t index, bool *occupied);
+
+/* There are certificates of which our card tells more after the PIN. */
+bool keystore_untold(const struct keystore *keys);
 
 /* Whether a search that names no slot looks at this one. */
 bool keystore_in_view(const struct token *token, size_t index);

@@ -111,6 +111,7 @@ enum cs_err keystore_set_certificate(struct token *token, size_t index, struct c
 	if (der.len > 0)
 		return key_slot_keep_certificate(slot, der);
 	memset(&slot->certificate_attributes, 0, sizeof(slot->certificate_attributes));
+	slot->certificate_private = false;
 	return CS_OK;
 }
 
@@ -152,6 +153,7 @@ static enum cs_err take_certificate(struct key_slot *slot, const struct cc_entry
 {
 	/* One that is for the PIN's holder is there for him only. */
 	slot->has_certificate = slot->digest_told = entry->has_contents;
+	slot->certificate_private = !entry->has_contents || (entry->flags & CSGN_FLAG_PRIVATE) != 0;
 	memcpy(slot->digest, entry->digest, sizeof(slot->digest));
 	return card_attributes_take(&slot->certificate_attributes, entry);
 }
@@ -168,6 +170,15 @@ enum cs_err keystore_take(struct keystore *keys, const struct cc_entry *entry)
 			return take_certificate(&keys->slots[i], entry);
 	}
 	return CS_OK;
+}
+
+bool keystore_untold(const struct keystore *keys)
+{
+	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
+		if (keys->slots[i].certificate_private && !keys->slots[i].digest_told)
+			return true;
+	}
+	return false;
 }
 
 void keystore_replace(struct keystore *now, struct keystore *fresh)

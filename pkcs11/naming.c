@@ -274,6 +274,8 @@ CK_RV naming_write(struct token *token, struct object object, const struct namin
 		err = token_run(token, NEED_LOGIN, write_work, &write);
 	if (err == CS_OK)
 		*kept_of(token, object) = kept;
+	if (err == CS_OK && object.kind == OBJECT_CERTIFICATE)
+		token->keys.slots[object.index].certificate_private = (kept.flags & CSGN_FLAG_PRIVATE) != 0;
 	/* 6A80: a label that is no UTF-8. 6985: not to be modified by who is logged in. */
 	if (err == CS_ERR_ARG)
 		return CKR_ATTRIBUTE_VALUE_INVALID;

@@ -35,6 +35,8 @@ bool object_hidden(const struct token *token, struct object object)
 	if (token->login == LOGIN_USER)
 		return false;
 	switch (object.kind) {
+	case OBJECT_CERTIFICATE:
+		return token->keys.slots[object.index].certificate_private;
 	case OBJECT_PRIVATE:
 		return keystore_pin_policy(token, object.index) != PIV_PIN_NEVER;
 	case OBJECT_DATA:

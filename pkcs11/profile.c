@@ -101,7 +101,8 @@ static enum cs_err public_certificates(struct token *token, bool *truth)
 
 	*truth = true;
 	for (size_t i = 0; err == CS_OK && *truth && i < KEYSTORE_SLOTS; i++) {
-		if (token->keys.slots[i].has_certificate)
+		*truth = !token->keys.slots[i].certificate_private;
+		if (*truth && token->keys.slots[i].has_certificate)
 			err = found_by_its_key(token, i, truth);
 	}
 	return err;

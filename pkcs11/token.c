@@ -185,7 +185,8 @@ enum cs_err token_refresh(struct token *token, enum token_need need)
 
 enum cs_err token_current(struct token *token)
 {
-	if (!token->stale && !(token->login == LOGIN_USER && datastore_untold(&token->data)))
+	if (!token->stale && !(token->login == LOGIN_USER &&
+			       (datastore_untold(&token->data) || keystore_untold(&token->keys))))
 		return CS_OK;
 	return token_refresh(token, NEED_LOGIN);
 }

@@ -423,6 +423,40 @@ static void certificates_are_public_while_each_is_beside_its_key(void **state)
 	assert_true(claims(CKP_PUBLIC_CERTIFICATES_TOKEN));
 }
 
+/* Another program may give a certificate to the PIN's holder alone. */
+static void a_certificate_that_wants_the_pin_is_no_public_one(void **state)
+{
+	static const uint8_t select[] = {0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08};
+	static const uint8_t verify[] = {0x00, 0x20, 0x00, 0x80, 0x08, '4', '8',
+					 '2',  '9',  '1',  '3',	 0xFF, 0xFF};
+	static const uint8_t hide[] = {0x80, 0x11, 0x00, 0x00, 0x0B, 0x92, 0x03, 0x5F,
+				       0xC1, 0x05, 0xA1, 0x04, 0x82, 0x02, 0x00, 0x01};
+	CK_OBJECT_HANDLE certificate, found[32];
+
+	(void)state;
+	assert_int_equal(write_certificate(make_certificate("Alice", CS_VIEW_EMPTY, false), 1, &certificate),
+			 CKR_OK);
+	assert_true(claims(CKP_PUBLIC_CERTIFICATES_TOKEN));
+	assert_int_equal(transport_card_other(CS_VIEW_OF(select)), 0x9000);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(verify)), 0x9000);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(hide)), 0x9000);
+	transport_card_other_resets();
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
+	assert_int_equal(find_class(CKO_CERTIFICATE, found), 0);
+	assert_false(claims(CKP_PUBLIC_CERTIFICATES_TOKEN));
+	assert_int_equal(log_in(CKU_USER, USER_PIN), CKR_OK);
+	assert_int_equal(find_class(CKO_CERTIFICATE, found), 1);
+	assert_int_equal(attribute_bool(found[0], CKA_PRIVATE), CK_TRUE);
+	assert_true(attribute(found[0], CKA_VALUE).len > 0);
+	assert_false(claims(CKP_PUBLIC_CERTIFICATES_TOKEN));
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(find_class(CKO_CERTIFICATE, found), 0);
+	assert_int_equal(log_in(CKU_USER, USER_PIN), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, certificate), CKR_OK);
+	assert_true(claims(CKP_PUBLIC_CERTIFICATES_TOKEN));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, token_setup, token_teardown)
 
 int main(void)
@@ -439,6 +473,7 @@ int main(void)
 	    TEST(a_provider_is_baseline_and_extended_whatever_the_token),
 	    TEST(a_token_authenticates_while_it_has_a_key_and_a_user),
 	    TEST(certificates_are_public_while_each_is_beside_its_key),
+	    TEST(a_certificate_that_wants_the_pin_is_no_public_one),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_profile", tests, NULL, NULL);
