@@ -117,8 +117,10 @@ static CK_RV ml_dsa_begin(struct token *token, struct operation *op, const CK_ME
 
 	if (rv != CKR_OK)
 		return rv;
+	if (message_only && !pure)
+		return CKR_MECHANISM_INVALID;
 	if (message_only)
-		return pure && context.ulContextLen == 0 ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
+		return context.ulContextLen == 0 ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
 	op->hash = pure ? hash_shake256() : hash_by_mechanism(context.hash);
 	if (op->hash == NULL || (!pure && prehash_of(context.hash) == NULL))
 		return CKR_MECHANISM_PARAM_INVALID;

@@ -236,13 +236,19 @@ CK_RV mechanism_list(const struct token *token, CK_MECHANISM_TYPE_PTR out, CK_UL
 	return out != NULL && n > room ? CKR_BUFFER_TOO_SMALL : CKR_OK;
 }
 
-/* Secret keys are in memory, and on our card. */
-static CK_FLAGS card_flag(const struct token *token, const struct mechanism *m)
+/* What is said of the mechanism with this token. Secret keys are in memory, and on our card. Of HashML-DSA
+ * only our card signs: it takes an external mu. */
+static CK_FLAGS info_flags(const struct token *token, const struct mechanism *m)
 {
 	bool wraps = m->scheme == SCHEME_KEY_WRAP || m->scheme == SCHEME_KEY_WRAP_PAD;
-	bool hash = m->key_type == CKK_SHA224_HMAC || m->key_type == CKK_GENERIC_SECRET;
+	bool memory = m->key_type == CKK_SHA224_HMAC || m->key_type == CKK_GENERIC_SECRET;
+	CK_FLAGS flags = mechanism_flags(m);
 
-	return token->ours && mechanism_symmetric(m) && !wraps && !hash ? CKF_HW : 0;
+	if (token->ours && mechanism_symmetric(m) && !wraps && !memory)
+		return flags | CKF_HW;
+	if (!token->ours && m->scheme == SCHEME_HASH_ML_DSA)
+		return flags & ~(CKF_HW | CKF_SIGN | CKF_MESSAGE_SIGN);
+	return flags;
 }
 
 CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR out)
@@ -254,8 +260,7 @@ CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHA
 		return CKR_ARGUMENTS_BAD;
 	if (m == NULL || !mechanism_sizes(token, m, &min, &max))
 		return CKR_MECHANISM_INVALID;
-	*out = (CK_MECHANISM_INFO){
-	    .ulMinKeySize = min, .ulMaxKeySize = max, .flags = mechanism_flags(m) | card_flag(token, m)};
+	*out = (CK_MECHANISM_INFO){.ulMinKeySize = min, .ulMaxKeySize = max, .flags = info_flags(token, m)};
 	return CKR_OK;
 }
 

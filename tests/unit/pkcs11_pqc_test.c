@@ -430,6 +430,45 @@ static void the_module_encapsulates_for_keys_that_are_brought_to_it(void **state
 			 CKR_KEY_TYPE_INCONSISTENT);
 }
 
+static CK_FLAGS flags_of(CK_MECHANISM_TYPE type)
+{
+	CK_MECHANISM_INFO info;
+
+	assert_int_equal(C_GetMechanismInfo(0, type, &info), CKR_OK);
+	return info.flags;
+}
+
+/* Which is given the message, since nobody knows that it would take mu. The last test: the card stays so. */
+static void another_vendors_card_signs_the_message_itself(void **state)
+{
+	static CK_BYTE text[8183], context[] = "context";
+	CK_SIGN_ADDITIONAL_CONTEXT p = {CKH_HEDGE_PREFERRED, context, sizeof(context)};
+	CK_MECHANISM m = {CKM_ML_DSA, NULL, 0}, with = {CKM_ML_DSA, &p, sizeof(p)},
+		     hash = {CKM_HASH_ML_DSA_SHA256, NULL, 0};
+	CK_BYTE signature[5000];
+	CK_ULONG len = sizeof(signature), n = 0;
+	CK_OBJECT_HANDLE private = 0, public = 0;
+
+	(void)state;
+	assert_true(flags_of(CKM_HASH_ML_DSA_SHA256) & CKF_SIGN);
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	transport_card_make_plain();
+	assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 3, &n, &private), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 3, &n, &public), CKR_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(p11_ulong(private, CKA_KEY_TYPE), CKK_ML_DSA);
+	assert_int_equal(p11_make(&m, private, text, 8000, signature, &len), CKR_OK);
+	assert_true(libcrypto_accepts(public, text, 8000, "", false, signature, len));
+	assert_int_equal(p11_check(&m, public, text, 8000, signature, len), CKR_OK);
+	assert_int_equal(p11_make(&m, private, text, sizeof(text), signature, &len), CKR_DATA_LEN_RANGE);
+	assert_int_equal(C_SignInit(session, &with, private), CKR_MECHANISM_PARAM_INVALID);
+	assert_int_equal(C_VerifyInit(session, &with, public), CKR_OK);
+	assert_int_equal(C_SignInit(session, &hash, private), CKR_MECHANISM_INVALID);
+	assert_int_equal(flags_of(CKM_HASH_ML_DSA_SHA256) & (CKF_SIGN | CKF_VERIFY), CKF_VERIFY);
+}
+
 #define TEST(name) cmocka_unit_test(name)
 
 int main(void)
@@ -443,6 +482,7 @@ int main(void)
 	    TEST(a_seed_that_is_imported_makes_the_key_that_libcrypto_makes_of_it),
 	    TEST(libcrypto_encapsulates_and_the_card_decapsulates),
 	    TEST(the_module_encapsulates_for_keys_that_are_brought_to_it),
+	    TEST(another_vendors_card_signs_the_message_itself),
 	};
 
 	static const struct CMUnitTest without[] = {TEST(the_module_has_what_the_card_has)};
