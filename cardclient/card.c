@@ -229,7 +229,7 @@ enum cs_err cc_card_reader_control(struct cc_card *card, uint32_t code, struct c
 
 enum cs_err cc_card_apdu(struct cc_card *card, const struct cs_apdu *cmd, struct cs_response *out)
 {
-	struct timespec started;
+	struct timespec started = {.tv_sec = 0};
 	struct cs_writer tx = CS_WRITER_OF(card->tx);
 	struct cs_apdu on_channel = *cmd;
 
@@ -241,7 +241,8 @@ enum cs_err cc_card_apdu(struct cc_card *card, const struct cs_apdu *cmd, struct
 	enum cs_err err = cs_apdu_build(&on_channel, &tx);
 	if (err)
 		return err;
-	clock_gettime(CLOCK_MONOTONIC, &started);
+	if (card->ctx->trace != NULL)
+		clock_gettime(CLOCK_MONOTONIC, &started);
 	struct cs_response response = {.sw = 0};
 	err = card_send(card, cs_writer_view(&tx), &response);
 	cc_trace_apdu(card->ctx->trace, card->number, &on_channel, err, response.sw, response.data.len,

@@ -46,11 +46,14 @@ struct call call_module(void)
 {
 	struct call c = {.rv = CKR_CRYPTOKI_NOT_INITIALIZED};
 
-	/* A child of clone(2) was not told of: its locks may be held by threads that it does not have. */
-	if (!running())
+	int process = atomic_load(&owner);
+
+	/* A child of clone(2) was not told of: its locks may be held by threads that it does not have. Whose
+	 * process this is is asked of the system once. */
+	if (process == 0 || process != (int)getpid())
 		return c;
 	(void)pthread_rwlock_rdlock(&life);
-	if (!running()) {
+	if (atomic_load(&owner) != process) {
 		(void)pthread_rwlock_unlock(&life);
 		return c;
 	}

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -105,6 +106,38 @@ static double least(double *of, size_t count)
 }
 
 /* ---- listing ---- */
+
+/* In processes of their own, in which it is the first time. */
+static double load_once(const char *path)
+{
+	int ends[2];
+	double ms = 0;
+	pid_t child = pipe(ends) == 0 ? fork() : -1;
+
+	if (child == 0) {
+		double start = now_ms();
+
+		load(path);
+		ms = now_ms() - start;
+		_exit(write(ends[1], &ms, sizeof(ms)) == sizeof(ms) ? 0 : 1);
+	}
+	if (child < 0 || read(ends[0], &ms, sizeof(ms)) != sizeof(ms))
+		check("loading", CKR_GENERAL_ERROR);
+	(void)waitpid(child, NULL, 0);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	return ms;
+}
+
+static void measure_load(const char *path)
+{
+	double load_ms[LISTS];
+
+	for (unsigned i = 0; i < LISTS; i++)
+		load_ms[i] = load_once(path);
+	printf("{\"load_ms\":%.3f", least(load_ms, LISTS));
+	load(path);
+}
 
 static CK_ULONG find(CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_HANDLE *found, CK_ULONG max)
 {
@@ -371,7 +404,6 @@ int main(int argc, char **argv)
 	int fd = counts ? open(argv[3], O_RDONLY) : -1;
 	void *map = fd >= 0 ? mmap(NULL, sizeof(uint64_t), PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
 	long memory = memory_kb();
-	double start;
 
 	if (argc != 4 || (counts && map == MAP_FAILED) || strlen(argv[2]) > sizeof(pin)) {
 		(void)fputs("usage: bench_p11 MODULE PIN COUNTER_FILE|-\n", stderr);
@@ -379,9 +411,7 @@ int main(int argc, char **argv)
 	}
 	counter = counts ? map : NULL;
 	memcpy(pin, argv[2], strlen(argv[2]));
-	start = now_ms();
-	load(argv[1]);
-	printf("{\"load_ms\":%.3f", now_ms() - start);
+	measure_load(argv[1]);
 	measure_lists();
 	printf(",\"memory_kb\":%ld", memory_kb() - memory);
 	check("C_Login", p11->C_Login(session, CKU_USER, pin, strlen(argv[2])));

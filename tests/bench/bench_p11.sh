@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Our module beside OpenSC's and ykcs11 on the same virtual card, with 4 and with 24 certificates: commands to the card, counted
-# between it and the reader, from C_Initialize to all objects listed and for a signature; and, with nothing in between, milliseconds (listing: the least of 11)
+# between it and the reader, from C_Initialize to all objects listed and for a signature; and, with nothing in between, milliseconds (loading, listing: the least of 11)
 # of the same, of loading, a signature's overhead over its command sent raw, memory, and 16 threads beside one. Prints the figures
 # as one JSON object. Needs root. A peer that is not installed or cannot do it is left out. "piv card": the same card without the
 # Countersign application.
