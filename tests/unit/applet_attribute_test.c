@@ -21,13 +21,7 @@
 
 static int setup(void **state)
 {
-	struct fixture *f;
-
-	fixture_setup_countersign(state);
-	f = *state;
-	fixture_expect(f, SELECT_PIV, CS_SW_OK);
-	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
-	return 0;
+	return fixture_setup_user(state, SELECT_PIV);
 }
 
 static bool told(struct fixture *f, const char *hex)

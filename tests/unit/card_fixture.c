@@ -66,6 +66,17 @@ int fixture_setup_countersign(void **state)
 	return fixture_setup(state, CSGN_PROFILE_COUNTERSIGN);
 }
 
+int fixture_setup_user(void **state, const char *select)
+{
+	int rc = fixture_setup_countersign(state);
+
+	if (rc == 0) {
+		fixture_expect(*state, select, CS_SW_OK);
+		fixture_expect(*state, VERIFY_PIN, CS_SW_OK);
+	}
+	return rc;
+}
+
 int fixture_teardown(void **state)
 {
 	struct fixture *f = *state;

@@ -35,6 +35,8 @@ struct fixture {
 /* cmocka set-up of a blank card, opened as the profile; the state is a struct fixture. */
 int fixture_setup_piv(void **state);
 int fixture_setup_countersign(void **state);
+/* The latter, and select (SELECT_PIV, SELECT_CSGN) is sent and the PIN verified. */
+int fixture_setup_user(void **state, const char *select);
 int fixture_teardown(void **state);
 
 /* Power off and on, whether the flash had lost it or not: the flash alone stays. Returns what card_open does.
