@@ -13,6 +13,7 @@ for need in pkcs11-tool modutil certutil Xvfb openbox xdotool scrot; do
 done
 cd "$CARD_DIR" || exit 1
 export HOME=$CARD_DIR XDG_CONFIG_HOME=$CARD_DIR/config XDG_CACHE_HOME=$CARD_DIR/cache XDG_RUNTIME_DIR=$CARD_DIR/run
+export TMPDIR=$CARD_DIR # what they leave behind goes with it
 unset DBUS_SESSION_BUS_ADDRESS
 mkdir -m 700 run
 export COUNTERSIGN_TRACE=$CARD_DIR/trace
@@ -66,18 +67,18 @@ served()
 	grep -qE "depth=0 CN ?= ?Ada with $2" "$1/server.$3.log"
 }
 
-# visit NAME DIALOG COMMAND...: a browser is started on the page of P-256, which sends it on to that of RSA.
+# visit NAME DIALOG HOW COMMAND...: a browser is started on the page of P-256, which sends it on to that of RSA. It shows the certificates
+# that it may present, the first of them selected, and HOW is display_return_until; or it takes that by itself, and HOW is display_await.
 visit()
 {
-	local name=$1 dialog=$2 browser before
-	shift 2
+	local name=$1 dialog=$2 how=$3 browser before
+	shift 3
 	: >ec/server.4433.log
 	: >rsa/server.4434.log
 	"$@" https://localhost:4433/page.html >"$name.log" 2>&1 {tap_fd}>&- &
 	browser=$!
 	card_at_exit "kill $browser 2>/dev/null"
-	# It shows the certificates that it may present, the first of them selected: Return. Then it wants the PIN.
-	tap_ok "asks for the PIN" display_return_until "$dialog" || display_shot "$name-failed"
+	tap_ok "asks for the PIN" "$how" "$dialog" 120 || display_shot "$name-failed"
 	before=$(wrong_pins)
 	display_type 999999
 	tap_ok "a wrong PIN: the card is shown it" another_wrong_pin "$before"
@@ -87,7 +88,7 @@ visit()
 	tap_ok "TLS client certificate, P-256: the page is there" display_await "^Welcome, P-256"
 	tap_ok "TLS client certificate, P-256: the server saw whose it is" served ec P-256 4433
 	display_shot "$name-page"
-	tap_ok "TLS client certificate, RSA: the page is there, without another PIN" display_return_until "^Welcome, RSA" || display_shot "$name-failed"
+	tap_ok "TLS client certificate, RSA: the page is there, without another PIN" "$how" "^Welcome, RSA" 120 || display_shot "$name-failed"
 	tap_ok "TLS client certificate, RSA: the server saw whose it is" served rsa RSA 4434
 	kill "$browser"
 	wait "$browser" 2>/dev/null
@@ -96,7 +97,7 @@ visit()
 if command -v chromium >/dev/null; then
 	client_begin chromium chromium:1 "asks for the PIN" "a wrong PIN" "TLS client certificate, P-256" "TLS client certificate, RSA"
 	browser_database .pki/nssdb
-	visit chromium "^Unlock Security Device" chromium --no-sandbox --no-first-run --password-store=basic --disable-gpu \
+	visit chromium "^Unlock Security Device" display_return_until chromium --no-sandbox --no-first-run --password-store=basic --disable-gpu \
 		--disable-component-update --disable-background-networking --user-data-dir="$CARD_DIR/chromium"
 	client_end
 else
@@ -114,9 +115,10 @@ if command -v firefox-esr >/dev/null; then
 		user_pref("datareporting.policy.dataSubmissionEnabled", false);
 		user_pref("datareporting.policy.firstRunURL", "");
 		user_pref("network.captive-portal-service.enabled", false);
+		user_pref("security.default_personal_cert", "Select Automatically");
 		user_pref("termsofuse.bypassNotification", true);
 	END
-	visit firefox "^Password Required" firefox-esr --no-remote --profile "$CARD_DIR/firefox"
+	visit firefox "^Password Required" display_await firefox-esr --no-remote --profile "$CARD_DIR/firefox"
 	client_end
 else
 	tap_skip "firefox-esr" "it is not installed"

@@ -5,7 +5,7 @@
 #
 #   display_start                   an X server of the test's own (DISPLAY), with a window manager
 #   display_await PATTERN [TIMES]   until a window with such a title is there, for TIMES half-seconds (60); its number is in display_window
-#   display_return_until PATTERN    presses Return every half-second until there is such a window
+#   display_return_until PATTERN [TIMES]  presses Return every half-second until there is such a window
 #   display_type TEXT               into the window that display_await has found, and Return
 #   display_shot NAME               a picture of the screen in the build's tests/clients/NAME.png; says where
 
@@ -43,7 +43,7 @@ display_await()
 
 display_return_until()
 {
-	local times=80
+	local times=${2:-80}
 	until display_await "$1" 1; do
 		times=$((times - 1))
 		[ "$times" -gt 0 ] || return 1

@@ -11,10 +11,11 @@ for need in pkcs11-tool p11tool certtool gnutls-cli gnutls-serv; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
 client_begin gnutls gnutls-bin "p11tool --list-tokens" "p11tool --list-mechanisms" "p11tool --initialize" "p11tool --initialize-pin" \
-	"p11tool --generate-privkey, RSA" "p11tool --generate-privkey, ECDSA" "p11tool --list-all" \
+	"p11tool --generate-privkey, RSA" "p11tool --generate-privkey, ECDSA" "p11tool --generate-privkey, Ed25519" "p11tool --list-all" \
 	"p11tool --list-privkeys" "p11tool --export-pubkey" "p11tool --write, a certificate" "p11tool --write, a private key" \
 	"p11tool --list-all-certs" "p11tool --export" "p11tool --test-sign" "p11tool --generate-random" "p11tool --delete" \
-	"certtool --generate-request" "certtool --generate-self-signed" "certtool --generate-certificate" "certtool --p7-sign" \
+	"certtool --generate-request" "certtool --generate-request, Ed25519" "certtool --generate-self-signed" \
+	"certtool --generate-certificate" "certtool --p7-sign" \
 	"gnutls-cli" "gnutls-serv"
 cd "$CARD_DIR" || exit 1
 url="pkcs11:token=Ada%27s"
@@ -83,6 +84,19 @@ done
 tap_is "p11tool --list-all-certs, without a PIN" "$(p11 --list-all-certs --only-urls "$url" | grep -c 'type=cert')" 2
 tap_is "p11tool --list-all, of each key three objects" "$(user --list-all --only-urls "$url" | grep -cE 'id=%0[13].*type=(cert|private|public)')" 6
 tap_ok "p11tool --generate-random" bash -c '[ "$("$@" | wc -c)" -ge 32 ]' - p11tool --provider "$CARD_MODULE" --generate-random 32 "$url"
+
+tap_run user --batch --generate-privkey ed25519 --id 05 --label five --outfile 05.pub "$url"
+if [ "$tap_status" -eq 0 ]; then
+	tap_ok "p11tool --generate-privkey, Ed25519" openssl pkey -pubin -in 05.pub -noout
+else
+	tap_skip "p11tool --generate-privkey, Ed25519" "it asks for it by CKM_EDDSA, which makes signatures and no keys"
+	token_tool --login --pin "$PIN" --keypairgen --key-type EC:edwards25519 --id 05 >/dev/null 2>&1
+	user --export-pubkey --outfile 05.pub "$url;id=%05;type=private" >/dev/null 2>&1
+fi
+printf 'cn = Ada\nsigning_key\n' >ed25519.cfg
+tap_ok "certtool --generate-request, Ed25519" certtool_card --generate-request --template ed25519.cfg \
+	--load-privkey "$url;id=%05;type=private" --load-pubkey 05.pub --outfile 05.csr
+tap_ok "certtool --generate-request, Ed25519: it proves that it has the key" openssl req -in 05.csr -verify -noout
 
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out import.key 2>/dev/null
 openssl pkey -in import.key -pubout -out import.pub
