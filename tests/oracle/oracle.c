@@ -159,6 +159,11 @@ static bool verdict(bool good, const char *what)
 	return good;
 }
 
+static int at_least_one(int depth)
+{
+	return depth < 1 ? 1 : depth;
+}
+
 static bool plan_run(const struct plan *p, int depth, bool pruned)
 {
 	char what[256];
@@ -281,8 +286,11 @@ int main(int argc, char **argv)
 		return 1;
 	printf("1..%zu\n", 2 * plan_count + 1);
 	for (size_t i = 0; i < plan_count; i++) {
-		good &= plan_run(&plans[i], (deep ? plans[i].deep : plans[i].depth) + more, false);
-		good &= plan_run(&plans[i], (deep ? plans[i].state_deep : plans[i].state_depth) + more, true);
+		good &=
+		    plan_run(&plans[i], at_least_one((deep ? plans[i].deep : plans[i].depth) + more), false);
+		good &=
+		    plan_run(&plans[i],
+			     at_least_one((deep ? plans[i].state_deep : plans[i].state_depth) + more), true);
 	}
 	good &= deep ? random_run(1000, 2000) : random_run(60, 500);
 	print_undone();
