@@ -111,10 +111,12 @@ static void reader_of(const SCARD_READERSTATE *from, struct cc_reader *out)
 	}
 }
 
+/* A pcscd that is ending answers this and that before it is gone. */
 static bool service_away(LONG rv)
 {
 	return rv == SCARD_E_NO_SERVICE || rv == SCARD_E_SERVICE_STOPPED || rv == SCARD_F_COMM_ERROR ||
-	       rv == SCARD_E_INVALID_HANDLE;
+	       rv == SCARD_E_INVALID_HANDLE || rv == SCARD_E_READER_UNAVAILABLE ||
+	       rv == SCARD_F_INTERNAL_ERROR || rv == SCARD_F_UNKNOWN_ERROR;
 }
 
 enum cs_err pcsc_readers(void *ctx, struct cc_reader *out, size_t max, size_t *count)

@@ -58,3 +58,10 @@ clean-local: clean-tsan
 .PHONY: clean-tsan
 clean-tsan:
 	-rm -rf tsan
+
+# With real processes, pcscd, p11-kit and GnuPG.
+noinst_PROGRAMS += tests/integration/p11_host
+tests_integration_p11_host_SOURCES = tests/integration/p11_host.c
+tests_integration_p11_host_LDADD = -ldl -lpthread
+INTEGRATION_TESTS += tests/integration/module_host.sh
+EXTRA_DIST += tests/integration/module_host.sh

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash disable=SC2254
+#
+# The module in the program that loads it: loaded and unloaded many times, called late, forked under, through p11-kit's proxy; where
+# the PIN is meanwhile; pcscd restarted, a reader that comes later, and GnuPG's scdaemon on the same reader.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
+. "$top_srcdir/tests/integration/module_token.sh"
+
+command -v pkcs11-tool >/dev/null || tap_skip_all "pkcs11-tool (opensc) is not installed"
+cd "$CARD_DIR" || exit 1
+export HOME=$CARD_DIR
+unset XDG_CACHE_HOME XDG_CONFIG_HOME
+tap_ok "a token is made" token_make || tap_done
+
+moved_pin=$(tr 0-9 1-9: <<<"$PIN")
+host()
+{
+	timeout 120 "$top_builddir/tests/integration/p11_host" "${host_module:-$CARD_MODULE}" "$moved_pin" "$@"
+}
+
+# said DESC EXPECTED WORD...: what p11_host prints for the words, "word value" each; EXPECTED may have patterns.
+said()
+{
+	local desc=$1 expected=$2 output
+	shift 2
+	output=$(host "$@" 2>&1 | tr '\n' ' ')
+	case ${output% } in
+	$expected) tap_pass "$desc" ;;
+	*) tap_fail "$desc"; tap_note "expected: $expected"; tap_note "got:      $output" ;;
+	esac
+}
+sanitized()
+{
+	nm -D "$CARD_MODULE" | grep -qE '__(asan|tsan)_init'
+}
+
+# ---- loading, unloading, the end ----
+
+if sanitized; then
+	tap_skip "lives from dlopen to dlclose leave nothing behind" "a sanitizer's own memory grows with each"
+else
+	said "60 lives from dlopen to dlclose leave nothing behind" "* KiB reload 0" reload 60
+fi
+said "unloaded with a session open and a user logged in, it is found again as it was" \
+	"load 0 init 0 open 0 login 0 unload 0 load 0 init 0x191 sign 0 finalize 0 init 0 open 0 login 0 sign 0" \
+	load init open login unload load init sign finalize init open login sign
+said "a program that ends without C_Finalize ends" "load 0 init 0 open 0 login 0 sign 0" load init open login sign
+said "calls after libcrypto's own end are borne, and those without it work" \
+	"load 0 init 0 open 0 login 0 sign 0 digest 0 digest 0x* logout 0 close 0 finalize 0 finalize 0x190" \
+	load init open login sign digest late digest logout close finalize finalize
+
+# ---- forks ----
+
+said "children of a program whose threads sign and look without pause begin anew, and it goes on" \
+	"load 0 init 0 open 0 login 0 forks 0 sign 0" load init open login forks sign
+
+# ---- where the PIN is ----
+
+said "the PIN is in one page that is locked, left out of dumps and empty in a child, from login to logout" \
+	"load 0 init 0 open 0 kept=0 elsewhere=0 memory 0 login 0 sign 0 kept=1 elsewhere=0 memory 0 logout 0 kept=0 elsewhere=0 memory 0" \
+	load init open memory login sign memory logout memory
+said "nor does it stay where it was wrong, or the session closed" \
+	"load 0 init 0 open 0 login 0 close 0 kept=0 elsewhere=0 memory 0" load init open login close memory
+
+# ---- p11-kit's proxy ----
+
+# The superuser's own p11-kit files are not read: the system's place has ours in this namespace. The last token is our module's.
+proxy=$(find /usr/lib -name 'p11-kit-proxy.so' | head -n 1)
+opensc=$(find /usr/lib -name 'opensc-pkcs11.so' | head -n 1)
+if [ -n "$proxy" ] && [ -d /usr/share/p11-kit/modules ]; then
+	mkdir modules
+	mount --bind modules /usr/share/p11-kit/modules
+	printf 'module: %s\n' "$CARD_MODULE" >modules/ours.module
+	host_module=$proxy said "through p11-kit's proxy it signs, life after life" \
+		"load 0 init 0 open 0 login 0 sign 0 logout 0 close 0 finalize 0 init 0 open 0 login 0 sign 0" \
+		load init open login sign logout close finalize init open login sign
+	printf 'module: %s\npriority: 5\n' "$opensc" >modules/opensc.module
+	host_module=$proxy said "through the proxy, beside OpenSC's module on the same card, it signs" \
+		"load 0 init 0 open 0 login 0 sign 0 sign 0 logout 0 finalize 0" load init open login sign sign logout finalize
+	umount /usr/share/p11-kit/modules
+else
+	tap_skip "p11-kit's proxy" "p11-kit-proxy.so is not installed"
+fi
+
+# ---- what changes while a program runs ----
+
+# talk WORD...: starts p11_host, to be told to go on with `go`; what it says is in $CARD_DIR/talk.out.
+talk()
+{
+	local input
+	rm -f talk.out go.fifo
+	mkfifo go.fifo
+	host "$@" <go.fifo >talk.out 2>&1 {tap_fd}>&- &
+	talk_pid=$!
+	exec {input}>go.fifo
+	talk_input=$input
+}
+
+# Waits until the last line of what it said is this.
+talked()
+{
+	for _ in $(seq 600); do
+		[ "$(tail -n 1 talk.out)" != "$1" ] || return 0
+		read -rt 0.1 <>"$CARD_DIR/never" || true
+	done
+	return 1
+}
+mkfifo never
+
+go()
+{
+	echo >&"$talk_input"
+}
+
+# talk_end DESC EXPECTED
+talk_end()
+{
+	local output
+	exec {talk_input}>&-
+	wait "$talk_pid"
+	output=$(tr '\n' ' ' <talk.out)
+	case ${output% } in
+	$2) tap_pass "$1" ;;
+	*) tap_fail "$1"; tap_note "expected: $2"; tap_note "got:      $output" ;;
+	esac
+}
+
+talk load init open login sign pause sign open login sign
+talked paused
+pcscd_stop
+pcscd_start
+card_wait present
+go
+talk_end "pcscd restarted: the session is gone, and the next one signs" \
+	"load 0 init 0 open 0 login 0 sign 0 paused pause 0 sign 0x32 open 0 login 0 sign 0"
+
+talk load init past pause event pause event open login sign
+talked paused
+go
+pcscd_stop
+talked paused
+pcscd_start
+card_wait present
+go
+talk_end "who waits for a card outlives a restart of pcscd: told that the card is gone, and that it is back" \
+	"load 0 init 0 past 0 paused pause 0 0 event 0 paused pause 0 0 event 0 open 0 login 0 sign 0"
+
+# The second reader is one more file in pcscd's directory, which it reads when it starts.
+talk load init past slots pause event event slots open login sign
+talked paused
+pcscd_stop
+cat >"$CARD_DIR/reader.conf.d/later" <<-END
+	FRIENDLYNAME "Later"
+	DEVICENAME   /dev/null:0x8C8B
+	LIBPATH      /usr/lib/pcsc/drivers/serial/libifdvpcd.so
+	CHANNELID    0x8C8B
+END
+cp "$CARD_IMAGE" later.image
+kill "$CARD_PID"
+wait "$CARD_PID"
+CARD_PID=
+go
+pcscd_start
+"$top_builddir/countersign-card" --image later.image --vpcd 127.0.0.1:35979 >>"$CARD_DIR/card.log" 2>&1 {tap_fd}>&- &
+later_pid=$!
+card_at_exit 'kill "$later_pid"; wait "$later_pid"'
+tap_ok "pcscd takes up a reader that comes later" sh -c '"$0" present Later >later.name' "$top_builddir/tests/lib/card_wait"
+talk_end "a reader that comes later is a slot, whose card is told of and signs" \
+	"load 0 init 0 past 0 2 slots 0 paused pause 0 * event 0 * event 0 [3-9] slots 0 open 0 login 0 sign 0"
+kill "$later_pid"
+wait "$later_pid"
+rm "$CARD_DIR/reader.conf.d/later"
+pcscd_stop
+card_resume
+
+# ---- GnuPG ----
+
+if command -v gpg-connect-agent >/dev/null && [ -x /usr/lib/gnupg/scdaemon ]; then
+	export GNUPGHOME=$CARD_DIR/gnupg
+	mkdir -m 700 "$GNUPGHOME"
+	printf 'disable-ccid\nreader-port "%s"\npcsc-shared\ndebug cardio\nlog-file %s/scd.log\n' "$CARD_READER" "$CARD_DIR" >"$GNUPGHOME/scdaemon.conf"
+	card_at_exit 'gpgconf --kill all'
+	# It looks for an application of its own, and talks to the card.
+	gpg_look()
+	{
+		timeout 60 gpg-connect-agent "SCD RESET" "SCD SERIALNO" /bye </dev/null >>gpg.log 2>&1
+		grep -c 'PCSC_data\|raw apdu\|send apdu' scd.log
+	}
+	before=$(gpg_look)
+	talk load init open login sign pause sign pause sign logout
+	talked paused
+	between=$(gpg_look)
+	go
+	talked paused
+	after=$(gpg_look)
+	go
+	talk_end "scdaemon on the same reader takes nobody's login" \
+		"load 0 init 0 open 0 login 0 sign 0 paused pause 0 sign 0 paused pause 0 sign 0 logout 0"
+	tap_ok "scdaemon is not kept from the card by a program that is logged in" \
+		test 0 -lt "$((before > 0 && between > before && after > between))" || tap_note "$(tail -n 30 scd.log gpg.log)"
+else
+	tap_skip "scdaemon on the same reader" "gpg-connect-agent and scdaemon are not installed"
+fi
+tap_done
