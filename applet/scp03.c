@@ -66,8 +66,10 @@ static enum cs_err keys_load(struct card *card, struct scp03_keys *keys)
 		return err;
 	keys->version = cs_read_u8(&r);
 	keys->len = cs_read_u8(&r);
-	if (keys->len > SCP03_KEY_MAX)
+	if (keys->len > SCP03_KEY_MAX) {
 		cs_reader_fail(&r);
+		keys->len = 0; /* a reader that has failed still fills what it is given */
+	}
 	cs_read_copy(&r, keys->enc, keys->len);
 	cs_read_copy(&r, keys->mac, keys->len);
 	err = cs_reader_done(&r) == CS_OK ? CS_OK : CS_ERR_CORRUPT;
