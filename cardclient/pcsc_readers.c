@@ -131,10 +131,11 @@ enum cs_err pcsc_readers(void *ctx, struct cc_reader *out, size_t max, size_t *c
 		rv = list_now(context, &list);
 		pcsc_context_free(context);
 	}
-	if (service_away(rv))
-		return CS_OK;
+	if (rv == SCARD_E_NO_MEMORY)
+		return CS_ERR_MEMORY;
+	/* Whatever else is the matter with pcscd: there are no readers. */
 	if (rv != SCARD_S_SUCCESS)
-		return pcsc_error(rv);
+		return CS_OK;
 	for (size_t i = 0; i < list.count && i < max; i++)
 		reader_of(&list.states[i], &out[(*count)++]);
 	return list.count > max ? CS_ERR_NO_SPACE : CS_OK;
