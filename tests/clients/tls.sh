@@ -16,6 +16,7 @@ tls_serve()
 {
 	local port=$1 cert=$2
 	shift 2
+	: >"server.$port.log" # of an earlier one, which said that it listens
 	openssl s_server -accept "127.0.0.1:$port" -cert "$cert" "$@" >"server.$port.log" 2>&1 {tap_fd}>&- </dev/null &
 	tls_pid=$!
 	card_at_exit "kill $tls_pid 2>/dev/null"
