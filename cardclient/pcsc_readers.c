@@ -230,6 +230,18 @@ static LONG wait_in_context(SCARDCONTEXT context, const struct cc_reader *known,
 	return rv;
 }
 
+/* A wait ended with an error: all readers may have gone with a pcscd that is ending. */
+static enum cs_err wait_error(void *ctx, LONG rv, size_t count)
+{
+	struct cc_reader now[CC_READERS_MAX];
+	size_t left;
+
+	if (rv != SCARD_S_SUCCESS && rv != SCARD_E_CANCELLED && count > 0 &&
+	    pcsc_readers(ctx, now, CC_READERS_MAX, &left) == CS_OK && left == 0)
+		return CS_OK;
+	return pcsc_error(rv);
+}
+
 enum cs_err pcsc_wait(void *ctx, const struct cc_reader *known, size_t count)
 {
 	struct pcsc_state *state = ctx;
@@ -248,9 +260,11 @@ enum cs_err pcsc_wait(void *ctx, const struct cc_reader *known, size_t count)
 			waits_replace(state, context, 0);
 			pcsc_context_free(context);
 		}
-		if (!service_away(rv))
-			err = pcsc_error(rv);
-		else if (count > 0)
+		if (!service_away(rv)) {
+			err = wait_error(ctx, rv, count);
+			if (!err)
+				return CS_OK;
+		} else if (count > 0)
 			return CS_OK; /* all known readers went with pcscd */
 		else
 			err = service_await(state);
