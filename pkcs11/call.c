@@ -13,11 +13,12 @@
  * readers: threads that call without pause do not keep C_Finalize out. Hence no call may enter twice.
  *  3. In a forked child every lock of the module is free, whatever the parent's threads were doing. What they
  * were in the middle of stays as it was, and is not touched: pointers to what is being released are cleared
- * first.
+ * first. libcrypto's own locks are free as well, since fork waits for who is inside.
  */
 #include "pkcs11/call.h"
 
 #include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pkcs11/settings.h"
@@ -25,11 +26,14 @@
 #include "pkcs11/pin.h"
 #include "pkcs11/token.h"
 
-#define LIFE_NEW PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP
+#define FORK_WAIT_NS 200000000L
+#define NS_A_SECOND  1000000000L
+#define LIFE_NEW     PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP
 
 static pthread_rwlock_t life = LIFE_NEW;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static bool fork_told;
+static bool fork_alone; /* the thread that forks has life for writing */
 static atomic_int owner;
 
 static bool running(void)
@@ -137,6 +141,27 @@ static CK_RV check_args(const CK_C_INITIALIZE_ARGS *args)
 	return functions == 4 && (args->flags & CKF_OS_LOCKING_OK) == 0 ? CKR_CANT_LOCK : CKR_OK;
 }
 
+/* fork waits until no thread is in the module: it would leave to the child whatever lock of libcrypto that
+ * thread holds. Not for one that waits for its card, which holds none. */
+static void fork_begins(void)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += FORK_WAIT_NS;
+	if (until.tv_nsec >= NS_A_SECOND) {
+		until.tv_nsec -= NS_A_SECOND;
+		until.tv_sec++;
+	}
+	fork_alone = pthread_rwlock_timedwrlock(&life, &until) == 0;
+}
+
+static void fork_done(void)
+{
+	if (fork_alone)
+		(void)pthread_rwlock_unlock(&life);
+}
+
 /* In the child, right after fork. */
 static void forked(void)
 {
@@ -147,7 +172,7 @@ static void forked(void)
 
 static void tell_forks(void)
 {
-	fork_told = pthread_atfork(NULL, NULL, forked) == 0;
+	fork_told = pthread_atfork(fork_begins, fork_done, forked) == 0;
 }
 
 static CK_RV start(void)
