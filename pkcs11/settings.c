@@ -14,6 +14,10 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#ifndef COUNTERSIGN_SYSCONFDIR
+#define COUNTERSIGN_SYSCONFDIR "/etc/countersign"
+#endif
+
 #define FILE_NAME    "countersign-pkcs11.conf"
 #define PROBLEM_MAX  512u
 #define KEY_TYPES_OF 6u
