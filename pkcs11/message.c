@@ -10,9 +10,11 @@
 #include "pkcs11/operation.h"
 #include "pkcs11/random.h"
 #include "pkcs11/sign.h"
+#include "pkcs11/token.h"
 #include "pkcs11/verify.h"
 
-#define RANDOM_LEAST 8u /* bytes of a nonce that chance or a counter has to have to itself */
+#define COUNTER_LEAST 8u		/* bytes of a nonce that a counter has to have to itself */
+#define RANDOM_LEAST  NONCE_COUNTER_LEN /* that chance has to have: 96 bits (SP 800-38D, 8.2.2) */
 
 static const CK_FLAGS flags[OP_COUNT] = {[OP_MESSAGE_SIGN] = CKF_MESSAGE_SIGN,
 					 [OP_MESSAGE_VERIFY] = CKF_MESSAGE_VERIFY,
@@ -50,22 +52,40 @@ static CK_RV expect(struct session *session, enum operation_kind kind, bool insi
 
 /* ---- nonces ---- */
 
+/* One counter for all keys of a token, over whatever operations: under no key it says the same twice. It
+ * begins by chance, since a key of the card's, or one that is brought again, has other users than this
+ * process. */
+static CK_RV count_nonce(struct token *token, CK_BYTE *out, size_t len)
+{
+	size_t counted = len < NONCE_COUNTER_LEN ? len : NONCE_COUNTER_LEN;
+	CK_RV rv = CKR_OK;
+
+	if (!token->nonce_drawn)
+		rv = random_fill(token->nonce, NONCE_COUNTER_LEN);
+	if (rv != CKR_OK)
+		return rv;
+	token->nonce_drawn = true;
+	for (size_t i = NONCE_COUNTER_LEN; i-- > 0 && ++token->nonce[i] == 0;)
+		;
+	memset(out, 0, len - counted);
+	memcpy(out + len - counted, token->nonce + NONCE_COUNTER_LEN - counted, counted);
+	return CKR_OK;
+}
+
 /* Fills the part of the nonce that is the module's to choose. The fixed bits come first (v3.2, 6.13.3). */
-static CK_RV make_nonce(struct operation *op, const CK_GCM_MESSAGE_PARAMS *p)
+static CK_RV make_nonce(struct token *token, const CK_GCM_MESSAGE_PARAMS *p)
 {
 	size_t fixed = p->ulIvFixedBits / 8, own = p->ulIvLen - fixed;
-	uint64_t count = op->messages;
 
-	if (p->ivGenerator != CKG_GENERATE_COUNTER)
+	if (p->ivGenerator == CKG_GENERATE_RANDOM)
 		return random_fill(p->pIv + fixed, own);
-	/* The first message has 0. */
-	for (size_t i = own; i-- > 0; count >>= 8)
-		p->pIv[fixed + i] = (CK_BYTE)count;
-	return CKR_OK;
+	return count_nonce(token, p->pIv + fixed, own);
 }
 
 static CK_RV check_nonce(const CK_GCM_MESSAGE_PARAMS *p, bool decrypts)
 {
+	size_t least = p->ivGenerator == CKG_GENERATE_RANDOM ? RANDOM_LEAST : COUNTER_LEAST;
+
 	if (p->pIv == NULL || p->ulIvLen == 0 || p->ulIvLen > GCM_IV_MAX)
 		return CKR_MECHANISM_PARAM_INVALID;
 	/* Who decrypts has the nonce, and says nothing of how it is made. */
@@ -75,7 +95,7 @@ static CK_RV check_nonce(const CK_GCM_MESSAGE_PARAMS *p, bool decrypts)
 	    p->ivGenerator != CKG_GENERATE_COUNTER)
 		return CKR_MECHANISM_PARAM_INVALID;
 	if (p->ulIvFixedBits % 8 != 0 || p->ulIvFixedBits / 8 > p->ulIvLen ||
-	    p->ulIvLen - p->ulIvFixedBits / 8 < RANDOM_LEAST)
+	    p->ulIvLen - p->ulIvFixedBits / 8 < least)
 		return CKR_MECHANISM_PARAM_INVALID;
 	return CKR_OK;
 }
@@ -91,17 +111,15 @@ static CK_RV read_params(struct operation *op, struct cs_view params, CK_GCM_MES
 }
 
 /* Takes the nonce of a new message, or makes it: it is the caller's to send. */
-static CK_RV take_nonce(struct operation *op, const CK_GCM_MESSAGE_PARAMS *p)
+static CK_RV take_nonce(struct token *token, struct operation *op, const CK_GCM_MESSAGE_PARAMS *p)
 {
 	CK_RV rv = CKR_OK;
 
 	if (!op->decrypts && p->ivGenerator != CKG_NO_GENERATE)
-		rv = make_nonce(op, p);
+		rv = make_nonce(token, p);
 	buffer_cut(&op->iv, 0);
 	if (rv == CKR_OK)
 		rv = buffer_append(&op->iv, cs_view(p->pIv, p->ulIvLen), GCM_IV_MAX);
-	if (rv == CKR_OK)
-		op->messages++;
 	return rv;
 }
 
@@ -134,7 +152,7 @@ CK_RV message_crypt(struct session *session, struct operation *op, struct cs_vie
 	CK_RV rv = read_params(op, params, &p);
 
 	if (rv == CKR_OK)
-		rv = take_nonce(op, &p);
+		rv = take_nonce(session->slot->token, op, &p);
 	return rv == CKR_OK ? run(session, op, &p, aad, text, out) : rv;
 }
 
@@ -204,7 +222,7 @@ CK_RV message_begin(struct session *session, enum operation_kind kind, struct cs
 		if (rv == CKR_OK)
 			rv = buffer_append(&op->label, aad, CIPHER_DATA_MAX);
 		if (rv == CKR_OK)
-			rv = take_nonce(op, &p);
+			rv = take_nonce(session->slot->token, op, &p);
 	}
 	op->in_message = rv == CKR_OK;
 	return rv;

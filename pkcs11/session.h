@@ -56,7 +56,6 @@ struct operation {
 	struct buffer signature; /* of C_VerifySignatureInit */
 	bool signature_first;	 /* which began it */
 	bool in_message;	 /* of a message-based one: between its begin and its last part */
-	uint64_t messages;	 /* so far */
 };
 
 struct session {

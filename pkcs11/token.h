@@ -31,6 +31,8 @@ enum login { LOGIN_NONE, LOGIN_USER, LOGIN_SO_PIN, LOGIN_SO_KEY };
 
 enum token_app { TOKEN_APP_UNKNOWN, TOKEN_APP_PIV, TOKEN_APP_CSGN };
 
+#define NONCE_COUNTER_LEN 12u
+
 struct token {
 	struct cc_card *card;
 	size_t slot_index; /* of the PIN that is kept */
@@ -66,6 +68,9 @@ struct token {
 	struct otps otps;
 	struct memory_object *memory;
 	size_t memory_serial;
+
+	bool nonce_drawn;
+	uint8_t nonce[NONCE_COUNTER_LEN]; /* of GCM, the last that was counted */
 };
 
 /* Connects to the card in the reader and finds out what it is. CS_ERR_NOT_FOUND: it has no PIV. */

@@ -162,6 +162,7 @@ static void messages_are_encrypted_with_nonces_of_their_own(void **state)
 		out[3][64], back[64];
 	CK_GCM_MESSAGE_PARAMS p = {iv, sizeof(iv), 32, CKG_GENERATE_COUNTER, tag, 128};
 	CK_MECHANISM m = {CKM_AES_GCM, NULL, 0};
+	CK_BYTE last = 0;
 	CK_ULONG len;
 
 	(void)state;
@@ -179,7 +180,8 @@ static void messages_are_encrypted_with_nonces_of_their_own(void **state)
 		assert_int_equal(C_EncryptMessage(session, &p, sizeof(p), aad, sizeof(aad), text,
 						  sizeof(text), out[i], &len),
 				 CKR_OK);
-		assert_int_equal(iv[11], i);
+		assert_true(i == 0 || iv[11] == (CK_BYTE)(last + 1));
+		last = iv[11];
 		assert_memory_equal(iv, "fixe", 4);
 		len = sizeof(back);
 		assert_int_equal(C_DecryptMessage(session, &p, sizeof(p), aad, sizeof(aad), out[i],
@@ -201,6 +203,43 @@ static void messages_are_encrypted_with_nonces_of_their_own(void **state)
 	assert_int_equal(C_MessageEncryptFinal(session), CKR_OPERATION_NOT_INITIALIZED);
 	assert_int_equal(C_SessionCancel(session, CKF_MESSAGE_DECRYPT), CKR_OK);
 	assert_int_equal(C_MessageDecryptFinal(session), CKR_OPERATION_NOT_INITIALIZED);
+}
+
+static void no_counted_nonce_comes_twice_under_a_key(void **state)
+{
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), key = p11_key(CKK_AES, VALUE);
+	CK_BYTE iv[12] = {'f', 'i', 'x', 'e'}, tag[16], text[] = "text", out[64], seen[6][12];
+	CK_GCM_MESSAGE_PARAMS p = {iv, sizeof(iv), 32, CKG_GENERATE_COUNTER, tag, 128};
+	CK_MECHANISM m = {CKM_AES_GCM, NULL, 0}, wrap = {CKM_AES_GCM, &p, sizeof(p)};
+	CK_ULONG len;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(seen); i++) {
+		/* The second half as a caller who says nothing of how. */
+		p.ivGenerator = i < 3 ? CKG_GENERATE_COUNTER : CKG_GENERATE;
+		len = sizeof(out);
+		if (i % 3 == 0) {
+			assert_int_equal(C_WrapKeyAuthenticated(session, &wrap, kek, key, NULL, 0, out, &len),
+					 CKR_OK);
+		} else {
+			assert_int_equal(C_MessageEncryptInit(session, &m, kek), CKR_OK);
+			assert_int_equal(
+			    C_EncryptMessage(session, &p, sizeof(p), NULL, 0, text, sizeof(text), out, &len),
+			    CKR_OK);
+			assert_int_equal(C_MessageEncryptFinal(session), CKR_OK);
+		}
+		assert_memory_equal(iv, "fixe", 4);
+		memcpy(seen[i], iv, sizeof(iv));
+		for (size_t j = 0; j < i; j++)
+			assert_memory_not_equal(seen[j], iv, sizeof(iv));
+	}
+	/* Chance has all of 96 bits, or is not asked. */
+	p.ivGenerator = CKG_GENERATE_RANDOM;
+	len = sizeof(out);
+	assert_int_equal(C_WrapKeyAuthenticated(session, &wrap, kek, key, NULL, 0, out, &len),
+			 CKR_MECHANISM_PARAM_INVALID);
+	p.ulIvFixedBits = 0;
+	assert_int_equal(C_WrapKeyAuthenticated(session, &wrap, kek, key, NULL, 0, out, &len), CKR_OK);
 }
 
 static void a_message_in_parts_comes_out_with_its_last(void **state)
@@ -404,6 +443,7 @@ int main(void)
 	    TEST(what_may_not_leave_does_not),
 	    TEST(a_key_wrapped_with_its_circumstances_comes_back_in_them_only),
 	    TEST(messages_are_encrypted_with_nonces_of_their_own),
+	    TEST(no_counted_nonce_comes_twice_under_a_key),
 	    TEST(a_message_in_parts_comes_out_with_its_last),
 	    TEST(many_messages_are_signed_with_one_key),
 	    TEST(one_part_goes_to_two_operations),
