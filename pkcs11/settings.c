@@ -358,7 +358,7 @@ static bool user_file(char *out, size_t cap)
 	if (base != NULL && base[0] == '/')
 		len = snprintf(out, cap, "%s/countersign/" FILE_NAME, base);
 	else if (home != NULL && home[0] == '/')
-		len = snprintf(out, cap, "%s/.settings/countersign/" FILE_NAME, home);
+		len = snprintf(out, cap, "%s/.config/countersign/" FILE_NAME, home);
 	else
 		return false;
 	return len > 0 && (size_t)len < cap;

@@ -262,10 +262,10 @@ static void the_environment_says_where_the_files_are(void **state)
 {
 	(void)state;
 	(void)mkdir(path_of("countersign"), 0700);
-	(void)mkdir(path_of(".settings"), 0700);
-	(void)mkdir(path_of(".settings/countersign"), 0700);
+	(void)mkdir(path_of(".config"), 0700);
+	(void)mkdir(path_of(".config/countersign"), 0700);
 	put("countersign/countersign-pkcs11.conf", "trace = /xdg\n", 0600);
-	put(".settings/countersign/countersign-pkcs11.conf", "trace = /home\n", 0600);
+	put(".config/countersign/countersign-pkcs11.conf", "trace = /home\n", 0600);
 	put("named", "trace = /named\n", 0600);
 	assert_int_equal(unsetenv("COUNTERSIGN_PKCS11_CONF"), 0);
 	assert_int_equal(setenv("XDG_CONFIG_HOME", directory, 1), 0);
@@ -485,8 +485,8 @@ static int directory_remove(void **state)
 					    "conf",
 					    "trace",
 					    "countersign/countersign-pkcs11.conf",
-					    ".settings/countersign/countersign-pkcs11.conf"};
-	static const char *const folders[] = {"countersign", ".settings/countersign", ".settings", ""};
+					    ".config/countersign/countersign-pkcs11.conf"};
+	static const char *const folders[] = {"countersign", ".config/countersign", ".config", ""};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
