@@ -40,6 +40,11 @@ static const struct kind *kind_of(enum csgn_secret_algorithm algorithm)
 	return NULL;
 }
 
+bool card_secret_known(enum csgn_secret_algorithm algorithm)
+{
+	return kind_of(algorithm) != NULL;
+}
+
 struct secret_key card_secret_key(const struct token *token, size_t index)
 {
 	const struct secret *secret = &token->secrets.slots[index];

@@ -26,6 +26,9 @@ struct card_secret_plan {
 CK_RV card_secret_new(struct session *session, const struct card_secret_plan *plan, CK_OBJECT_HANDLE_PTR out);
 CK_RV card_secret_delete(struct token *token, size_t index);
 
+/* Whether the module knows what to do with such a key. */
+bool card_secret_known(enum csgn_secret_algorithm algorithm);
+
 /* What secret_key_of says of it. */
 struct secret_key card_secret_key(const struct token *token, size_t index);
 

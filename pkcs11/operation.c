@@ -226,7 +226,7 @@ CK_RV operation_setup(struct session *session, struct operation *op, CK_FLAGS us
 	if (rv == CKR_OK)
 		rv = attribute_allows(token, op->object, mechanism->mechanism);
 	if (rv == CKR_OK && op->mechanism->scheme == SCHEME_OTP)
-		return otp_begin(token, op, usage == CKF_VERIFY, mechanism);
+		return otp_begin(token, op, (usage & (CKF_VERIFY | CKF_MESSAGE_VERIFY)) != 0, mechanism);
 	if (rv == CKR_OK && !mechanism_symmetric(op->mechanism))
 		rv = take_params(token, op, mechanism, op->decrypts);
 	return rv;
@@ -351,6 +351,9 @@ CK_RV operation_size(const struct session *session, const struct operation *op, 
 		if (rv == CKR_OK)
 			alg = key.alg;
 	}
+	/* In its place may be another key by now. */
+	if (rv == CKR_OK && !mechanism_fits(op->mechanism, alg))
+		rv = CKR_KEY_HANDLE_INVALID;
 	if (rv == CKR_OK)
 		*len = result_size(alg);
 	return rv;

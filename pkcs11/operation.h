@@ -32,7 +32,8 @@ CK_RV operation_digest(struct operation *op);
  * itself. message borrows from block, which has PKCS1_MODULUS_MAX bytes, or from op. */
 CK_RV operation_message(struct operation *op, uint8_t *block, struct cs_view *message);
 
-/* The length of a signature, of a MAC, or of the modulus, in bytes. */
+/* The length of a signature, of a MAC, or of the modulus, in bytes. CKR_KEY_HANDLE_INVALID: the key is of another kind than
+ * when the operation began. */
 CK_RV operation_size(const struct session *session, const struct operation *op, size_t *len);
 
 /* Puts result where the caller wants it, by the rules of PKCS #11 for output (v3.2, 5.2): NULL asks for the

@@ -35,7 +35,7 @@ enum cs_err pkcs1_pad_signature(struct cs_view data, uint8_t *block, size_t k)
 {
 	size_t fill;
 
-	if (k < PKCS1_OVERHEAD || data.len > k - PKCS1_OVERHEAD)
+	if (k > PKCS1_MODULUS_MAX || k < PKCS1_OVERHEAD || data.len > k - PKCS1_OVERHEAD)
 		return CS_ERR_LENGTH;
 	fill = k - data.len - 3;
 	block[0] = 0x00;

@@ -13,7 +13,7 @@
 #define PKCS1_OVERHEAD	  11u  /* bytes that v1.5 padding needs at least */
 
 /* EMSA-PKCS1-v1_5 without the DigestInfo (9.2, steps 4 and 5): block is k bytes. CS_ERR_LENGTH for data over
- * k - 11. */
+ * k - 11, or k over PKCS1_MODULUS_MAX. */
 CS_MUST_CHECK enum cs_err pkcs1_pad_signature(struct cs_view data, uint8_t *block, size_t k);
 
 /* EMSA-PSS (9.1.1) for a modulus of mod_bits, with a random salt of salt_len bytes. block is (mod_bits + 7) /

@@ -117,10 +117,11 @@ static bool set_padding(EVP_PKEY_CTX *ctx, const struct operation *op)
 	return op->mechanism->scheme != SCHEME_OAEP || set_oaep(ctx, op);
 }
 
-/* Right-aligned in size bytes, as a number is. */
+/* Right-aligned in size bytes, as a number is; block has PKCS1_MODULUS_MAX, which no modulus is longer than.
+ */
 static struct cs_view widen(const struct operation *op, struct cs_view message, uint8_t *block, size_t size)
 {
-	if (op->mechanism->scheme != SCHEME_RAW || message.len >= size)
+	if (op->mechanism->scheme != SCHEME_RAW || message.len >= size || size > PKCS1_MODULUS_MAX)
 		return message;
 	memset(block, 0, size);
 	if (message.len > 0)

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "pkcs11/card_secret.h"
+
 uint8_t secrets_number(size_t index)
 {
 	return (uint8_t)(index + 1);
@@ -28,8 +30,8 @@ enum cs_err secrets_take(struct secrets *secrets, const struct cc_entry *entry)
 				.origin = (enum piv_origin)entry->origin};
 	enum cs_err err;
 
-	/* A number beyond ours is a later card's. */
-	if (entry->kind != CSGN_TAG_SECRET || index == SECRETS_MAX)
+	/* A number beyond ours, or another algorithm, is a later card's. */
+	if (entry->kind != CSGN_TAG_SECRET || index == SECRETS_MAX || !card_secret_known(secret.algorithm))
 		return CS_OK;
 	err = card_attributes_take(&secret.attributes, entry);
 	if (err == CS_OK)

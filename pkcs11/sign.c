@@ -41,6 +41,8 @@ static CK_RV pad(const struct operation *op, struct cs_view message, size_t size
 {
 	size_t field = size / 2;
 
+	if (size > PKCS1_MODULUS_MAX)
+		return CKR_KEY_HANDLE_INVALID;
 	*len = size;
 	switch (op->mechanism->scheme) {
 	case SCHEME_PKCS1:

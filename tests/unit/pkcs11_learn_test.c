@@ -21,8 +21,20 @@
 #include "tests/lib/transport_card.h"
 
 static CK_SESSION_HANDLE session;
-static size_t inventory_len; /* of the last answer, with its status word */
-static size_t inventory_cut; /* bytes that are left out of it at its end */
+static size_t inventory_len;  /* of the last answer, with its status word */
+static size_t inventory_cut;  /* bytes that are left out of it at its end */
+static uint8_t inventory_alg; /* what it says that the key of 9A is of; 0: what is so */
+
+/* What a card tells that another program, or a malicious maker, gave another key. */
+static void tell_another_algorithm(struct cs_writer *response)
+{
+	static const uint8_t what[] = {CSGN_ENTRY_WHAT, 5, 0x9A};
+
+	for (size_t i = 0; i + sizeof(what) < response->len; i++) {
+		if (memcmp(response->buf + i, what, sizeof(what)) == 0)
+			response->buf[i + sizeof(what)] = inventory_alg;
+	}
+}
 
 static enum cs_err watched_transmit(void *link, struct cs_view command, struct cs_writer *response)
 {
@@ -31,6 +43,8 @@ static enum cs_err watched_transmit(void *link, struct cs_view command, struct c
 	if (command.ptr[0] != CSGN_CLA || command.ptr[1] != CSGN_INS_INVENTORY)
 		return err;
 	inventory_len = response->len;
+	if (inventory_alg != 0)
+		tell_another_algorithm(response);
 	if (inventory_cut > 0) {
 		cs_writer_cut(response, response->len - 2 - inventory_cut);
 		cs_write_u16(response, 0x9000);
@@ -46,6 +60,7 @@ static int setup(void **state)
 	backend = transport_card;
 	backend.transmit = watched_transmit;
 	inventory_cut = 0;
+	inventory_alg = 0;
 	/* What another run of it read is not there. */
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0)
 		return -1;
@@ -395,6 +410,48 @@ static void a_credential_keeps_its_index(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void an_operation_ends_where_its_key_is_one_of_another_kind(void **state)
+{
+	static const uint8_t algs[] = {PIV_ALG_MLDSA87, PIV_ALG_ED25519, PIV_ALG_RSA4096};
+	CK_BYTE digest[32] = {1}, signature[8192];
+	CK_MECHANISM m = {CKM_ECDSA, NULL, 0};
+	CK_OBJECT_HANDLE key;
+	CK_TOKEN_INFO info;
+	CK_ULONG n, len;
+
+	(void)state;
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, P11_KEY_ONCE, &n, &key), CKR_OK);
+	assert_int_equal(n, 1);
+	for (uint8_t i = 0; i < sizeof(algs); i++) {
+		inventory_alg = 0;
+		other_logs_in();
+		other_writes_data((uint8_t)(0x40 + 2 * i));
+		assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+		assert_int_equal(C_SignInit(session, &m, key), CKR_OK);
+		inventory_alg = algs[i];
+		other_writes_data((uint8_t)(0x41 + 2 * i));
+		assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+		len = sizeof(signature);
+		assert_int_equal(C_Sign(session, digest, sizeof(digest), signature, &len),
+				 CKR_KEY_HANDLE_INVALID);
+		assert_int_equal(C_Sign(session, digest, sizeof(digest), signature, &len),
+				 CKR_OPERATION_NOT_INITIALIZED);
+	}
+}
+
+static void a_secret_key_of_an_unknown_algorithm_is_left_alone(void **state)
+{
+	static struct secrets secrets;
+	struct cc_entry entry = {.kind = CSGN_TAG_SECRET, .id = 3, .algorithm = 0x77, .length = 16};
+
+	(void)state;
+	assert_int_equal(secrets_take(&secrets, &entry), CS_OK);
+	assert_false(secrets.slots[secrets_index(3)].there);
+	entry.algorithm = CSGN_SECRET_AES128;
+	assert_int_equal(secrets_take(&secrets, &entry), CS_OK);
+	assert_true(secrets.slots[secrets_index(3)].there);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -409,6 +466,8 @@ int main(void)
 	    TEST(what_wants_the_pin_is_told_of_after_it),
 	    TEST(secret_keys_and_credentials_are_known),
 	    TEST(an_inventory_that_is_cut_off_changes_nothing),
+	    TEST(an_operation_ends_where_its_key_is_one_of_another_kind),
+	    cmocka_unit_test(a_secret_key_of_an_unknown_algorithm_is_left_alone),
 	    cmocka_unit_test(a_credential_keeps_its_index),
 	};
 

@@ -119,6 +119,29 @@ static void signing_counts_where_no_counter_is_given(void **state)
 	assert_int_equal(told_counter(key), 4);
 }
 
+static void verifying_by_message_wants_the_counter_and_uses_none_up(void **state)
+{
+	CK_OBJECT_HANDLE key;
+	CK_BYTE zero[8] = {0}, wrong[] = "000000", right[7];
+	CK_OTP_PARAM param = PARAM(CK_OTP_COUNTER, zero);
+	CK_OTP_PARAMS params = {&param, 1};
+	CK_MECHANISM bare = {CKM_HOTP, NULL, 0}, m = {CKM_HOTP, &params, sizeof(params)};
+
+	(void)state;
+	memcpy(right, rfc4226[0], sizeof(right));
+	assert_int_equal(make(CKK_HOTP, SEED20, NULL, 0, &key), CKR_OK);
+	if (C_MessageVerifyInit(session, &m, key) == CKR_MECHANISM_INVALID)
+		fail_msg("HOTP verifies no messages");
+	assert_int_equal(C_VerifyMessage(session, NULL, 0, NULL, 0, wrong, 6), CKR_SIGNATURE_INVALID);
+	assert_int_equal(told_counter(key), 0);
+	(void)C_MessageVerifyFinal(session);
+	assert_int_equal(C_MessageVerifyInit(session, &m, key), CKR_OK);
+	assert_int_equal(C_VerifyMessage(session, NULL, 0, NULL, 0, right, 6), CKR_OK);
+	assert_int_equal(told_counter(key), 0);
+	assert_int_equal(C_MessageVerifyFinal(session), CKR_OK);
+	assert_int_equal(C_MessageVerifyInit(session, &bare, key), CKR_MECHANISM_PARAM_INVALID);
+}
+
 static void the_answer_tells_which_counter_it_was(void **state)
 {
 	CK_OBJECT_HANDLE key;
@@ -289,6 +312,7 @@ int main(void)
 	    TEST(a_code_is_verified_for_the_counter_that_is_given),
 	    TEST(without_a_counter_nothing_is_verified),
 	    TEST(signing_counts_where_no_counter_is_given),
+	    TEST(verifying_by_message_wants_the_counter_and_uses_none_up),
 	    TEST(the_answer_tells_which_counter_it_was),
 	    TEST(the_last_counter_has_no_next_one),
 	    TEST(the_codes_of_rfc_6238_are_verified),
