@@ -38,6 +38,8 @@ uint32_t cs_oath_truncate(const uint8_t *mac, size_t mac_len)
 
 void cs_oath_format(uint32_t truncated, unsigned digits, char code[CS_OATH_CODE_MAX])
 {
+	if (digits > CS_OATH_DIGITS_MAX)
+		digits = CS_OATH_DIGITS_MAX;
 	code[digits] = '\0';
 	while (digits-- > 0) {
 		code[digits] = (char)('0' + truncated % 10);

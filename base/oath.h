@@ -29,7 +29,8 @@ struct cs_hmac {
 /* Dynamic truncation (RFC 4226, 5.3): the 31-bit number before the reduction to digits. mac_len is at least 20. */
 uint32_t cs_oath_truncate(const uint8_t *mac, size_t mac_len);
 
-/* Decimal digits of truncated modulo 10^digits, with leading zeros, NUL-terminated. digits is 1 to 10. */
+/* Decimal digits of truncated modulo 10^digits, with leading zeros, NUL-terminated. digits is 1 to 10; of more,
+ * 10 are made. */
 void cs_oath_format(uint32_t truncated, unsigned digits, char code[CS_OATH_CODE_MAX]);
 
 /* The 31-bit number for a counter; a TOTP code is the HOTP code of its time step. CS_ERR_CRYPTO from the HMAC. */

@@ -78,7 +78,7 @@ struct cc_oath_entry {
 	uint32_t truncated; /* where has_code: 31 bits, for cs_oath_format with digits */
 };
 
-/* Called for each entry; a result other than CS_OK ends the walk and is returned. */
+/* Called for each entry, but for those with more than CS_OATH_DIGITS_MAX digits, which no code has; a result other than CS_OK ends the walk and is returned. */
 typedef enum cs_err cc_oath_each_fn(void *ctx, const struct cc_oath_entry *entry);
 
 /* LIST leaves OCRA's credentials out. */

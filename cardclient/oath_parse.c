@@ -137,7 +137,7 @@ enum cs_err cc_oath_parse_list_all(struct cs_view answer, cc_oath_each_fn *each,
 		struct cc_oath_entry entry;
 		memset(&entry, 0, sizeof entry);
 		err = take_described(&r, &entry);
-		if (!err)
+		if (!err && entry.digits <= CS_OATH_DIGITS_MAX)
 			err = each(ctx, &entry);
 	}
 	return err ? err : cs_reader_done(&r);
@@ -192,7 +192,7 @@ enum cs_err cc_oath_parse_all(struct cs_view answer, cc_oath_each_fn *each, void
 		err = take_name(name, &entry.name);
 		if (!err)
 			err = take_entry(&e, &entry);
-		if (!err)
+		if (!err && entry.digits <= CS_OATH_DIGITS_MAX)
 			err = each(ctx, &entry);
 	}
 	return err ? err : cs_reader_done(&r);

@@ -83,6 +83,8 @@ size_t otp_length(const struct otp *otp)
 {
 	if (!truncated(otp))
 		return 2 * cs_hash_size(cs_ykoath_hash(otp->type_hash));
+	if (otp->digits > CS_OATH_DIGITS_MAX)
+		return CS_OATH_DIGITS_MAX;
 	return otp->digits > 0 ? otp->digits : CS_OATH_DIGITS_MIN;
 }
 

@@ -15,8 +15,8 @@ static enum cs_err entry_check(void *ctx, const struct cc_oath_entry *entry)
 {
 	(void)ctx;
 	FUZZ_REQUIRE(entry->name.len <= YKOATH_NAME_MAX && strlen(entry->name.text) == entry->name.len);
-	FUZZ_REQUIRE(!entry->has_code ||
-		     (entry->digits <= CS_OATH_DIGITS_MAX && entry->truncated <= 0x7FFFFFFFu));
+	FUZZ_REQUIRE(entry->digits <= CS_OATH_DIGITS_MAX);
+	FUZZ_REQUIRE(!entry->has_code || entry->truncated <= 0x7FFFFFFFu);
 	return CS_OK;
 }
 
@@ -60,6 +60,7 @@ static enum cs_err inventory_entry_check(void *ctx, const struct cc_entry *entry
 
 	FUZZ_REQUIRE(entry->kind >= CSGN_TAG_KEY && entry->kind <= CSGN_TAG_CREDENTIAL);
 	FUZZ_REQUIRE(entry->kind != CSGN_TAG_CREDENTIAL || entry->name.len > 0);
+	FUZZ_REQUIRE(entry->digits <= CS_OATH_DIGITS_MAX);
 	for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
 		FUZZ_REQUIRE(views[i].len == 0 || (views[i].ptr >= page->ptr &&
 						   views[i].ptr + views[i].len <= page->ptr + page->len));

@@ -116,6 +116,8 @@ static void codes_keep_their_leading_zeros_up_to_ten_digits(void **state)
 	assert_string_equal(code, "2147483647");
 	cs_oath_format(0x7FFFFFFF, 1, code);
 	assert_string_equal(code, "7");
+	cs_oath_format(0x7FFFFFFF, 255, code);
+	assert_string_equal(code, "2147483647");
 }
 
 static void a_time_before_the_epoch_of_the_token_is_step_zero(void **state)

@@ -331,6 +331,18 @@ static void answers_that_no_card_gives_are_refused_and_nothing_is_written(void *
 	assert_int_equal(cursor, 0x0102);
 }
 
+static void a_credential_with_more_digits_than_a_code_has_is_left_out(void **state)
+{
+	struct cc_inventory inv;
+	uint16_t cursor;
+	struct told told;
+
+	(void)state;
+	assert_int_equal(
+	    parse(HEAD "A508 8003 21FF00 8501 61 A508 8003 210A00 8501 62", &inv, &cursor, &told), CS_OK);
+	assert_int_equal(told.credentials, 1);
+}
+
 static enum cs_err stop(void *ctx, const struct cc_entry *entry)
 {
 	(void)entry;
@@ -357,6 +369,7 @@ int main(void)
 	    CASE(secret_keys_are_made_used_and_deleted),
 	    CASE(the_card_s_life_is_led_by_its_officer),
 	    CASE(pages_are_put_together),
+	    cmocka_unit_test(a_credential_with_more_digits_than_a_code_has_is_left_out),
 	    cmocka_unit_test(answers_that_no_card_gives_are_refused_and_nothing_is_written),
 	    CASE(who_is_called_can_stop),
 	};

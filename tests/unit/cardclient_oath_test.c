@@ -254,6 +254,23 @@ static void a_list_that_does_not_parse_is_refused(void **state)
 	}
 }
 
+static void a_credential_with_more_digits_than_a_code_has_is_left_out(void **state)
+{
+	static const uint8_t listed[] = {0x72, 2, 0x21, 'a', 0xC0, 2, 0, 255,
+					 0x72, 2, 0x21, 'b', 0xC0, 2, 0, 10};
+	static const uint8_t all[] = {0x71, 1, 'a', 0x77, 1, 11, 0x71, 1, 'b', 0x7C, 1, 10};
+	struct listed list = {.count = 0};
+
+	(void)state;
+	assert_int_equal(cc_oath_parse_list_all(CS_VIEW_OF(listed), take, &list), CS_OK);
+	assert_int_equal(list.count, 1);
+	assert_string_equal(list.entries[0].name.text, "b");
+	list.count = 0;
+	assert_int_equal(cc_oath_parse_all(CS_VIEW_OF(all), take, &list), CS_OK);
+	assert_int_equal(list.count, 1);
+	assert_string_equal(list.entries[0].name.text, "b");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, faulty_card_teardown)
 
 int main(void)
@@ -266,6 +283,7 @@ int main(void)
 	    TEST(ocra_is_in_the_list_of_ours_and_in_no_other),
 	    TEST(a_seed_of_the_cards_reaches_the_server_and_nobody_else),
 	    cmocka_unit_test(a_list_that_does_not_parse_is_refused),
+	    cmocka_unit_test(a_credential_with_more_digits_than_a_code_has_is_left_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
