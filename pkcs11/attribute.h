@@ -50,7 +50,7 @@ CK_RV memory_public_key(const struct memory_object *object, struct cs_writer *sp
 /* Whether there is something to point to, and the count is one that a template can have. */
 bool template_count_ok(const CK_ATTRIBUTE *attributes, CK_ULONG count);
 /* CKR_ARGUMENTS_BAD where a pointer is missing or the count is none, CKR_ATTRIBUTE_VALUE_INVALID where a length is no
- * length, or there is a template in the template. */
+ * length, or not that of the boolean or number that the attribute has, or there is a template in the template. */
 CK_RV template_check(const CK_ATTRIBUTE *attributes, CK_ULONG count);
 /* NULL where the template does not have it. */
 const CK_ATTRIBUTE *template_find(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type);

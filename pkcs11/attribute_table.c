@@ -431,8 +431,8 @@ static bool memory_readable(const struct memory_object *object, CK_ATTRIBUTE_TYP
 
 	if ((class != CKO_SECRET_KEY && class != CKO_OTP_KEY) || type != CKA_VALUE)
 		return true;
-	return !template_bool(object->attributes, object->count, CKA_SENSITIVE, false) &&
-	       template_bool(object->attributes, object->count, CKA_EXTRACTABLE, true);
+	return !template_bool(object->attributes, object->count, CKA_SENSITIVE, true) &&
+	       template_bool(object->attributes, object->count, CKA_EXTRACTABLE, false);
 }
 
 /* Of a key whose maker named none. */

@@ -13,10 +13,53 @@ bool template_count_ok(const CK_ATTRIBUTE *attributes, CK_ULONG count)
 	return count == 0 || (attributes != NULL && count <= TEMPLATE_MAX);
 }
 
+/* Those whose value is a CK_BBOOL, and those whose is a CK_ULONG; a value of another length would be none,
+ * and leave to whoever reads it what it means. */
+static const CK_ATTRIBUTE_TYPE booleans[] = {CKA_TOKEN,
+					     CKA_PRIVATE,
+					     CKA_TRUSTED,
+					     CKA_SENSITIVE,
+					     CKA_ENCRYPT,
+					     CKA_DECRYPT,
+					     CKA_WRAP,
+					     CKA_UNWRAP,
+					     CKA_SIGN,
+					     CKA_SIGN_RECOVER,
+					     CKA_VERIFY,
+					     CKA_VERIFY_RECOVER,
+					     CKA_DERIVE,
+					     CKA_ENCAPSULATE,
+					     CKA_DECAPSULATE,
+					     CKA_EXTRACTABLE,
+					     CKA_LOCAL,
+					     CKA_NEVER_EXTRACTABLE,
+					     CKA_ALWAYS_SENSITIVE,
+					     CKA_MODIFIABLE,
+					     CKA_COPYABLE,
+					     CKA_DESTROYABLE,
+					     CKA_ALWAYS_AUTHENTICATE,
+					     CKA_WRAP_WITH_TRUSTED};
+static const CK_ATTRIBUTE_TYPE numbers[] = {
+    CKA_CLASS,	   CKA_KEY_TYPE,	  CKA_CERTIFICATE_TYPE,	    CKA_MODULUS_BITS,
+    CKA_VALUE_LEN, CKA_KEY_GEN_MECHANISM, CKA_CERTIFICATE_CATEGORY, CKA_PARAMETER_SET};
+
+static bool among(CK_ATTRIBUTE_TYPE type, const CK_ATTRIBUTE_TYPE *types, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (types[i] == type)
+			return true;
+	}
+	return false;
+}
+
 /* A template in a template is the caller's pointers, which are no value to keep or to compare with; and
  * nobody here would heed it. Empty ones say nothing. */
 static bool length_ok(const CK_ATTRIBUTE *attribute)
 {
+	if (among(attribute->type, booleans, sizeof(booleans) / sizeof(booleans[0])))
+		return attribute->ulValueLen == sizeof(CK_BBOOL);
+	if (among(attribute->type, numbers, sizeof(numbers) / sizeof(numbers[0])))
+		return attribute->ulValueLen == sizeof(CK_ULONG);
 	switch (attribute->type) {
 	case CKA_WRAP_TEMPLATE:
 	case CKA_UNWRAP_TEMPLATE:

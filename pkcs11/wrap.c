@@ -72,7 +72,7 @@ static CK_RV leaving(struct session *session, CK_OBJECT_HANDLE handle, struct se
 	if (rv != CKR_OK)
 		return rv == CKR_KEY_HANDLE_INVALID ? CKR_KEY_NOT_WRAPPABLE : rv;
 	memory = key->card.number == 0 ? memory_object_find(token, object.index) : NULL;
-	if (memory == NULL || !template_bool(memory->attributes, memory->count, CKA_EXTRACTABLE, true))
+	if (memory == NULL || !template_bool(memory->attributes, memory->count, CKA_EXTRACTABLE, false))
 		return CKR_KEY_UNEXTRACTABLE;
 	/* No key here is trusted. */
 	if (attribute_get(token, object, CKA_WRAP_WITH_TRUSTED, &w) == CKR_OK && only_trusted != CK_FALSE)

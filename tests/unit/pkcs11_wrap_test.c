@@ -75,6 +75,28 @@ static void key_wrapping_is_as_its_rfcs_have_it(void **state)
 	}
 }
 
+static void an_empty_value_makes_no_key_extractable(void **state)
+{
+	CK_BBOOL no = CK_FALSE;
+	CK_BYTE value[64], wide[8] = {0};
+	CK_ATTRIBUTE kept = {CKA_EXTRACTABLE, &no, 1}, told = {CKA_VALUE, value, sizeof(value)};
+	CK_ATTRIBUTE bad[] = {
+	    {CKA_EXTRACTABLE, NULL, 0}, {CKA_EXTRACTABLE, wide, 8}, {CKA_SENSITIVE, NULL, 0}};
+	CK_MECHANISM m = {CKM_AES_KEY_WRAP, NULL, 0};
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), key, copy;
+	CK_ULONG len = sizeof(value);
+
+	(void)state;
+	assert_int_equal(p11_secret(CKK_AES, VALUE, &kept, &key), CKR_OK);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_int_equal(C_SetAttributeValue(session, key, &bad[i], 1), CKR_ATTRIBUTE_VALUE_INVALID);
+		assert_int_equal(C_CopyObject(session, key, &bad[i], 1, &copy), CKR_ATTRIBUTE_VALUE_INVALID);
+		assert_int_equal(p11_secret(CKK_AES, VALUE, &bad[i], &copy), CKR_ATTRIBUTE_VALUE_INVALID);
+	}
+	assert_int_equal(C_WrapKey(session, &m, kek, key, value, &len), CKR_KEY_UNEXTRACTABLE);
+	assert_int_equal(C_GetAttributeValue(session, key, &told, 1), CKR_ATTRIBUTE_SENSITIVE);
+}
+
 static void a_key_wrapped_in_cbc_comes_back_without_what_filled_it(void **state)
 {
 	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), key = p11_key(CKK_AES, VALUE "0123456789abcdef");
@@ -439,6 +461,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    TEST(key_wrapping_is_as_its_rfcs_have_it),
+	    TEST(an_empty_value_makes_no_key_extractable),
 	    TEST(a_key_wrapped_in_cbc_comes_back_without_what_filled_it),
 	    TEST(what_may_not_leave_does_not),
 	    TEST(a_key_wrapped_with_its_circumstances_comes_back_in_them_only),
