@@ -81,20 +81,21 @@ enum cs_err otp_run(struct token *token, enum otp_need need, otp_work *work, voi
 	if (err != CS_OK)
 		return err;
 	/* A reset by another program undoes all of it: once more, unless a PIN or password was on its way, of
-	 * which nobody knows whether it has cost a try. */
+	 * which nobody knows whether it has cost a try, or a change, of which nobody knows whether it was
+	 * made. */
 	for (int i = 0; i < 2; i++) {
 		uint32_t generation = cc_card_generation(token->card);
 
-		token->at_stake = false;
+		token->at_stake = token->changing = false;
 		err = enter(token);
 		if (err == CS_OK)
 			err = run_once(token, need, work, arg);
 		leave(token);
-		if (err == CS_OK || token->at_stake || generation == cc_card_generation(token->card) ||
-		    !token_present(token))
+		if (err == CS_OK || token->at_stake || token->changing ||
+		    generation == cc_card_generation(token->card) || !token_present(token))
 			break;
 	}
-	token->at_stake = false;
+	token->at_stake = token->changing = false;
 	cc_end(token->card);
 	return err;
 }

@@ -20,7 +20,8 @@ typedef enum cs_err otp_work(struct token *token, const struct cc_oath_info *inf
 
 /* Runs work in one transaction, with the OATH application selected and opened by the password that is kept. On a card of ours
  * that happens on a logical channel of its own and leaves PIV as it is; where there is none, PIV is selected anew
- * when it is needed next. work may run twice where the card was reset meanwhile.
+ * when it is needed next. work may run twice where the card was reset meanwhile, unless
+ * it has set token->changing before a command that changes something: that is not sent twice.
  * CS_ERR_NOT_FOUND: no such application. CS_ERR_DENIED: a password is set, and is not known. */
 CS_MUST_CHECK enum cs_err otp_run(struct token *token, enum otp_need need, otp_work *work, void *arg);
 

@@ -53,6 +53,7 @@ static enum cs_err put(struct token *token, struct otp_plan *r)
 	struct cs_writer sealed = CS_WRITER_OF(bytes);
 	enum cs_err err;
 
+	token->changing = true;
 	if (r->seed.len > 0)
 		err = cc_oath_put(token->card, &credential);
 	else
@@ -204,6 +205,7 @@ static enum cs_err rename_work(struct token *token, const struct cc_oath_info *i
 	const struct change *change = arg;
 
 	(void)info;
+	token->changing = true;
 	return cc_oath_rename(token->card, otp_name(change->now), otp_name(&change->wanted));
 }
 
@@ -264,6 +266,7 @@ static enum cs_err delete_work(struct token *token, const struct cc_oath_info *i
 	const struct change *change = arg;
 
 	(void)info;
+	token->changing = true;
 	return cc_oath_delete(token->card, otp_name(change->now));
 }
 

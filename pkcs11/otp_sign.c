@@ -82,6 +82,8 @@ static enum cs_err make_work(struct token *token, const struct cc_oath_info *inf
 	enum cs_err err;
 
 	(void)info;
+	/* The counter has moved. */
+	token->changing = otp_counts(m->key);
 	if (otp_type(m->key) == YKOATH_TYPE_OCRA)
 		return make_ocra(token, m);
 	if (otp_type(m->key) == YKOATH_TYPE_TOTP)
