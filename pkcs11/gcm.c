@@ -98,6 +98,8 @@ CK_RV gcm_run(struct token *token, const struct secret_key *key, struct gcm *gcm
 
 	if (key->card.number == 0 && !secret_length_ok(CKK_AES, key->value.len))
 		return CKR_KEY_SIZE_RANGE;
+	if (gcm->text.len > CIPHER_DATA_MAX || gcm->aad.len > CIPHER_DATA_MAX)
+		return CKR_DATA_LEN_RANGE;
 	rv = buffer_space(out, gcm->text.len, &space);
 	if (rv != CKR_OK)
 		return rv;

@@ -267,6 +267,22 @@ static void gcm_is_as_its_authors_have_it_and_a_changed_bit_shows(void **state)
 	assert_int_equal(C_Decrypt(session, out.at, 15, in.at, &in.len), CKR_ENCRYPTED_DATA_LEN_RANGE);
 }
 
+/* 64 MiB are the most; nothing beyond is read. */
+static void additional_data_is_not_longer_than_what_is_authenticated(void **state)
+{
+	CK_BYTE iv[12] = {0}, tag[16], text[1] = {0}, out[16], aad[1] = {0};
+	CK_GCM_MESSAGE_PARAMS p = {iv, sizeof(iv), 0, CKG_NO_GENERATE, tag, 128};
+	CK_MECHANISM m = {CKM_AES_GCM, NULL, 0};
+	CK_ULONG len = sizeof(out);
+
+	(void)state;
+	assert_int_equal(C_MessageEncryptInit(p11_session, &m, p11_key(CKK_AES, GCM_KEY)), CKR_OK);
+	assert_int_equal(
+	    C_EncryptMessage(p11_session, &p, sizeof(p), aad, ((CK_ULONG)1 << 32) + 1, text, 1, out, &len),
+	    CKR_DATA_LEN_RANGE);
+	assert_int_equal(C_MessageEncryptFinal(p11_session), CKR_OK);
+}
+
 /* RFC 4493, section 4; RFC 2202 and RFC 4231, test case 2. */
 static const struct mac {
 	CK_MECHANISM_TYPE type;
@@ -423,6 +439,7 @@ int main(void)
 	    TEST(what_fills_no_block_is_refused_where_nothing_pads),
 	    TEST(a_counter_does_not_come_round),
 	    TEST(gcm_is_as_its_authors_have_it_and_a_changed_bit_shows),
+	    TEST(additional_data_is_not_longer_than_what_is_authenticated),
 	    TEST(macs_are_as_their_standards_have_them),
 	    TEST(a_mac_is_cut_where_the_parameter_says_so),
 	    TEST(a_key_does_only_what_its_attributes_allow),
