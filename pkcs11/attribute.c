@@ -22,7 +22,9 @@ CK_RV attribute_match(struct token *token, struct object object, const CK_ATTRIB
 		struct cs_view want = cs_view(attributes[i].pValue, attributes[i].ulValueLen);
 		CK_RV rv = attribute_get(token, object, attributes[i].type, &w);
 
-		if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE)
+		/* Longer than any that could be asked for: no match either. */
+		if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE ||
+		    cs_writer_done(&w) != CS_OK)
 			*match = false;
 		else if (rv != CKR_OK)
 			return rv;

@@ -11,7 +11,7 @@
 #include "pkcs11/pubkey.h"
 #include "pkcs11/session.h"
 
-#define ATTRIBUTE_MAX 8192u /* bytes of the longest value of a token object */
+#define ATTRIBUTE_MAX 8192u /* bytes of the longest value of an object */
 
 /* Appends the value. CKR_ATTRIBUTE_TYPE_INVALID: the object has no such attribute; CKR_ATTRIBUTE_SENSITIVE;
  * an error of the card. */

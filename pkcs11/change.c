@@ -241,6 +241,8 @@ static CK_RV change_memory(struct token *token, struct object object, const CK_A
 		rv = attribute_match(token, object, a, 1, &same);
 		if (rv != CKR_OK)
 			return rv;
+		if (a->ulValueLen > ATTRIBUTE_MAX)
+			return CKR_ATTRIBUTE_VALUE_INVALID;
 		if (!same && !attribute_may_change(a->type, template_bool(a, 1, a->type, false)))
 			return CKR_ATTRIBUTE_READ_ONLY;
 	}

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "pkcs11/attribute.h"
+#include "pkcs11/card_secret.h"
 #include "pkcs11/settings.h"
 #include "pkcs11/otp_store.h"
 #include "pkcs11/profile.h"
@@ -70,6 +72,16 @@ static enum cs_err key_there(struct token *token, struct object object, bool *th
 	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }
 
+static bool secret_there(struct token *token, size_t index)
+{
+	CK_KEY_TYPE type = CKK_VENDOR_DEFINED;
+	struct cs_writer w = cs_writer_of((uint8_t *)&type, sizeof(type));
+
+	return token->secrets.slots[index].there &&
+	       card_secret_attribute(token, index, CKA_KEY_TYPE, &w) == CKR_OK &&
+	       !settings_hides(settings_now(), type);
+}
+
 static enum cs_err object_there(struct token *token, struct object object, bool *there)
 {
 	*there = false;
@@ -84,7 +96,7 @@ static enum cs_err object_there(struct token *token, struct object object, bool 
 	case OBJECT_PROFILE:
 		return profile_true(token, object.index, there);
 	case OBJECT_SECRET:
-		*there = token->secrets.slots[object.index].there;
+		*there = secret_there(token, object.index);
 		return CS_OK;
 	case OBJECT_MEMORY:
 	case OBJECT_OTP:
@@ -218,6 +230,8 @@ CK_RV memory_object_new(struct session *owner, const CK_ATTRIBUTE *attributes, s
 			rv = CKR_ATTRIBUTE_READ_ONLY;
 		else if (memory_object_attribute(object, attributes[i].type) != NULL)
 			rv = CKR_TEMPLATE_INCONSISTENT;
+		else if (attributes[i].ulValueLen > ATTRIBUTE_MAX)
+			rv = CKR_ATTRIBUTE_VALUE_INVALID;
 		else
 			rv = memory_object_set(object, &attributes[i]);
 	}

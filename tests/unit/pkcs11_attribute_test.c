@@ -323,6 +323,23 @@ static void a_unique_id_is_the_tokens_to_give(void **state)
 	assert_int_equal(C_SetAttributeValue(session, object, &template[1], 1), CKR_ATTRIBUTE_READ_ONLY);
 }
 
+static void a_value_longer_than_any_is_refused_and_stops_no_search(void **state)
+{
+	static CK_BYTE value[8193];
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_VALUE, value, sizeof(value)}};
+	CK_ATTRIBUTE label = {CKA_LABEL, value, sizeof(value)};
+	CK_OBJECT_HANDLE object, found[32];
+
+	(void)state;
+	assert_int_equal(C_CreateObject(session, template, 2, &object), CKR_ATTRIBUTE_VALUE_INVALID);
+	template[1].ulValueLen--;
+	assert_int_equal(C_CreateObject(session, template, 2, &object), CKR_OK);
+	assert_int_equal(C_SetAttributeValue(session, object, &label, 1), CKR_ATTRIBUTE_VALUE_INVALID);
+	assert_int_equal(find_all(&template[1], 1, found), 1);
+	assert_int_equal(find_all(&label, 1, found), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, token_setup, token_teardown)
 
 int main(void)
@@ -335,6 +352,7 @@ int main(void)
 	    TEST(a_key_made_on_the_card_is_local_and_one_brought_to_it_is_not),
 	    TEST(a_unique_id_is_no_other_objects_and_stays),
 	    TEST(a_unique_id_is_the_tokens_to_give),
+	    TEST(a_value_longer_than_any_is_refused_and_stops_no_search),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_attribute", tests, NULL, NULL);

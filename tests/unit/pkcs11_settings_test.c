@@ -381,6 +381,23 @@ static void hidden_keys_are_not_there(void **state)
 	assert_int_not_equal(p11_generate(session, P11_KEY_ONCE, &key), CKR_OK);
 }
 
+static void hidden_secret_keys_are_not_there(void **state)
+{
+	CK_BBOOL yes = CK_TRUE;
+	CK_ULONG len = 16;
+	CK_ATTRIBUTE template[] = {{CKA_TOKEN, &yes, 1}, {CKA_VALUE_LEN, &len, sizeof(len)}};
+	CK_MECHANISM aes = {CKM_AES_KEY_GEN, NULL, 0};
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	begin_with("");
+	assert_int_equal(C_GenerateKey(session, &aes, template, 2, &key), CKR_OK);
+	begin_with("hide_keys = aes\n");
+	assert_int_equal(count(CKO_SECRET_KEY), 0);
+	begin_with("hide_keys = hmac\n");
+	assert_int_equal(count(CKO_SECRET_KEY), 1);
+}
+
 static CK_BBOOL always_authenticate(void)
 {
 	CK_BBOOL value = CK_FALSE;
@@ -513,6 +530,7 @@ int main(void)
 	    cmocka_unit_test(the_example_file_tells_each_option_with_its_default),
 	    cmocka_unit_test(the_transport_is_the_file_s_where_the_environment_names_none),
 	    WITH_TOKEN(hidden_keys_are_not_there),
+	    WITH_TOKEN(hidden_secret_keys_are_not_there),
 	    WITH_TOKEN(hidden_keys_make_no_claim),
 	    WITH_TOKEN(a_login_counts_for_one_use_unless_the_pin_is_to_be_reused),
 	    WITH_TOKEN(a_denied_reader_is_no_slot),
