@@ -102,24 +102,39 @@ static enum cs_err change_work(struct token *token, void *arg)
 	return err;
 }
 
-/* The PIN that is kept follows the change. Where the answer was lost it may be the old one, or the new: none
- * is kept, and who wants to use a key logs in again. */
-static enum cs_err follow_change(struct token *token, enum cs_err err, struct cs_view new_pin)
+/* The card said that the old PIN still is the one, or was sent nothing. */
+static bool unchanged(const struct token *token, enum cs_err err, bool by_pad)
 {
-	if (token->login == LOGIN_NONE)
-		return err;
 	switch (err) {
-	case CS_OK:
-		return pin_keep(token->slot_index, new_pin);
 	case CS_ERR_WRONG:
 	case CS_ERR_BLOCKED:
 	case CS_ERR_ARG:
 	case CS_ERR_LENGTH:
-		return err;
+		return true;
+	case CS_ERR_CANCELLED:
+	case CS_ERR_TIMEOUT:
+		return by_pad || !token->at_stake;
 	default:
-		pin_forget(token->slot_index);
-		return err;
+		return !token->at_stake;
 	}
+}
+
+/* What is kept follows the change; new_pin is nowhere where it was typed on the reader. Where the answer was
+ * lost the PIN may be the old one, or the new: none is sent again, and who wants to use a key logs in. */
+static enum cs_err follow_change(struct token *token, enum cs_err err, struct cs_view new_pin)
+{
+	bool by_pad = new_pin.ptr == NULL;
+
+	if (token->login == LOGIN_NONE || (err != CS_OK && unchanged(token, err, by_pad)))
+		return err;
+	if (err == CS_OK && by_pad)
+		pin_forget(token->slot_index);
+	else if (err == CS_OK)
+		err = pin_keep(token->slot_index, new_pin);
+	token->by_pad = by_pad;
+	if (err != CS_OK)
+		token_logout(token);
+	return err;
 }
 
 static CK_RV change_pin(struct token *token, uint8_t ref, struct cs_view old_pin, struct cs_view new_pin)
@@ -133,6 +148,7 @@ static CK_RV change_pin(struct token *token, uint8_t ref, struct cs_view old_pin
 		return CKR_PIN_LEN_RANGE;
 	/* Right after a SELECT, as a PIN always is sent. */
 	token->selected = TOKEN_APP_UNKNOWN;
+	token->at_stake = false;
 	if (ref == CSGN_REF_SO)
 		err = token_run_csgn(token, change_work, &change);
 	else
@@ -158,14 +174,12 @@ static CK_RV change_by_pad(struct token *token, uint8_t ref)
 	enum cs_err err;
 
 	token->selected = TOKEN_APP_UNKNOWN;
+	token->at_stake = false;
 	if (ref == CSGN_REF_SO)
 		err = token_run_csgn(token, pad_work, &ref);
 	else
 		err = token_run(token, NEED_NOTHING, pad_work, &ref);
-	if (err == CS_OK && token->login != LOGIN_NONE) {
-		pin_forget(token->slot_index);
-		token->by_pad = true;
-	}
+	err = follow_change(token, err, CS_VIEW_EMPTY);
 	return err == CS_ERR_LENGTH ? CKR_PIN_LEN_RANGE : pin_rv(token, err);
 }
 

@@ -61,6 +61,14 @@ static enum cs_err prove(struct token *token, enum login login, struct cs_view p
 	return err;
 }
 
+/* The card no longer knows of it, and there is nothing to prove it with. */
+static void login_lost(struct token *token)
+{
+	pin_forget(token->slot_index);
+	token->login = LOGIN_NONE;
+	token->by_pad = false;
+}
+
 /* Nobody is asked to type again what was no wish of theirs: the login ends unless the card still knows of it.
  */
 static enum cs_err still_verified(struct token *token)
@@ -74,19 +82,19 @@ static enum cs_err still_verified(struct token *token)
 		return err;
 	token->verified = verified;
 	if (!verified)
-		token->login = LOGIN_NONE;
+		login_lost(token);
 	return verified ? CS_OK : CS_ERR_DENIED;
 }
 
-/* The kept one; what the card calls wrong is forgotten. */
+/* The kept one; what the card calls wrong is forgotten. Where none is kept, none is asked for. */
 static enum cs_err prove_kept(struct token *token)
 {
-	enum cs_err err = prove(token, token->login, pin_kept(token->slot_index));
+	struct cs_view kept = pin_kept(token->slot_index);
+	enum cs_err err = kept.len > 0 ? prove(token, token->login, kept) : CS_ERR_WRONG;
 
 	if (err != CS_ERR_WRONG && err != CS_ERR_BLOCKED)
 		return err;
-	pin_forget(token->slot_index);
-	token->login = LOGIN_NONE;
+	login_lost(token);
 	return CS_ERR_DENIED;
 }
 

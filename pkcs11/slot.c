@@ -193,6 +193,14 @@ void slot_close_token(struct slot *slot)
 	token_close(token);
 }
 
+static void note_refusal(struct slot *slot, bool refused, uint32_t events)
+{
+	(void)pthread_mutex_lock(&table_lock);
+	slot->refused = refused;
+	slot->refused_events = events;
+	(void)pthread_mutex_unlock(&table_lock);
+}
+
 CK_RV slot_open_token(struct slot *slot)
 {
 	uint32_t events;
@@ -208,8 +216,7 @@ CK_RV slot_open_token(struct slot *slot)
 	if (slot->refused && slot->refused_events == events)
 		return CKR_TOKEN_NOT_RECOGNIZED;
 	err = token_open(context, slot->reader, slot->index, &slot->token);
-	slot->refused = err == CS_ERR_NOT_FOUND || err == CS_ERR_UNSUPPORTED;
-	slot->refused_events = events;
+	note_refusal(slot, err == CS_ERR_NOT_FOUND || err == CS_ERR_UNSUPPORTED, events);
 	if (slot->refused)
 		return CKR_TOKEN_NOT_RECOGNIZED;
 	if (err != CS_OK)
@@ -219,12 +226,24 @@ CK_RV slot_open_token(struct slot *slot)
 	return CKR_OK;
 }
 
-/* Takes the slot's lock for the look. */
+/* By what is known while another thread speaks to the card. */
+static bool seems_to_have_token(struct slot *slot)
+{
+	bool seems;
+
+	(void)pthread_mutex_lock(&table_lock);
+	seems = slot->attached && slot->present && !(slot->refused && slot->refused_events == slot->events);
+	(void)pthread_mutex_unlock(&table_lock);
+	return seems;
+}
+
+/* Takes the slot's lock for the look, where it is free: a thread that has it may be waiting for a touch. */
 static bool has_token(struct slot *slot)
 {
 	CK_RV rv;
 
-	(void)pthread_mutex_lock(&slot->lock);
+	if (pthread_mutex_trylock(&slot->lock) != 0)
+		return seems_to_have_token(slot);
 	rv = slot_open_token(slot);
 	(void)pthread_mutex_unlock(&slot->lock);
 	return rv == CKR_OK;

@@ -33,10 +33,12 @@ struct slot {
 	bool reported_present; /* to C_WaitForSlotEvent */
 	uint32_t reported_events;
 
-	/* guarded by lock */
-	struct token *token;	 /* NULL: none open */
+	/* written under both locks, read under either */
 	uint32_t refused_events; /* the card at this count of events is none of ours */
 	bool refused;
+
+	/* guarded by lock */
+	struct token *token;	 /* NULL: none open */
 	struct session *sessions;
 	uint32_t session_serial;
 };

@@ -88,6 +88,103 @@ static void a_pin_whose_answer_is_lost_is_not_sent_again(void **state)
 	assert_int_equal(verifies, 2);
 }
 
+/* ---- a change whose answer is lost ---- */
+
+static bool lose_change;
+
+static enum cs_err change_transmit(void *link, struct cs_view command, struct cs_writer *response)
+{
+	bool change = command.len > 5 && command.ptr[1] == ISO_INS_CHANGE_REFERENCE_DATA;
+	enum cs_err err = transport_card.transmit(link, command, response);
+
+	if (!change || !lose_change)
+		return err;
+	lose_change = false;
+	transport_card_other_resets();
+	return CS_ERR_STATE;
+}
+
+static void a_pin_change_whose_answer_is_lost_ends_the_login(void **state)
+{
+	CK_UTF8CHAR old_pin[] = P11_USER_PIN, new_pin[] = "739251";
+	static struct cc_backend backend;
+	CK_SESSION_INFO info;
+
+	(void)state;
+	backend = transport_card;
+	backend.transmit = change_transmit;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	begin_over(&backend);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	lose_change = true;
+	assert_int_equal(C_SetPIN(session, old_pin, sizeof(old_pin) - 1, new_pin, 6), CKR_DEVICE_ERROR);
+	assert_int_equal(C_GetSessionInfo(session, &info), CKR_OK);
+	assert_int_equal(info.state, CKS_RW_PUBLIC_SESSION);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_KEY_HANDLE_INVALID); /* hidden */
+	assert_int_equal(p11_login(session, CKU_USER, "739251"), CKR_OK);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+/* ---- a card that lets one wait ---- */
+
+static pthread_mutex_t busy_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t busy_moved = PTHREAD_COND_INITIALIZER;
+static bool hold, held, released;
+
+/* Waits, at most ten seconds, until it is let go. */
+static enum cs_err busy_transmit(void *link, struct cs_view command, struct cs_writer *response)
+{
+	struct timespec end;
+
+	(void)clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += 10;
+	(void)pthread_mutex_lock(&busy_lock);
+	if (hold && !held) {
+		held = true;
+		(void)pthread_cond_broadcast(&busy_moved);
+		while (!released && pthread_cond_timedwait(&busy_moved, &busy_lock, &end) == 0)
+			;
+		hold = false;
+	}
+	(void)pthread_mutex_unlock(&busy_lock);
+	return transport_card.transmit(link, command, response);
+}
+
+static void *log_in_slowly(void *arg)
+{
+	(void)p11_login(session, CKU_USER, P11_USER_PIN);
+	return arg;
+}
+
+static void the_list_of_slots_does_not_wait_for_another_thread_s_touch(void **state)
+{
+	static struct cc_backend backend;
+	pthread_t slow;
+	CK_ULONG n = 0;
+	bool waited;
+
+	(void)state;
+	backend = transport_card;
+	backend.transmit = busy_transmit;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	begin_over(&backend);
+	hold = true;
+	assert_int_equal(pthread_create(&slow, NULL, log_in_slowly, NULL), 0);
+	(void)pthread_mutex_lock(&busy_lock);
+	while (!held)
+		(void)pthread_cond_wait(&busy_moved, &busy_lock);
+	(void)pthread_mutex_unlock(&busy_lock);
+	assert_int_equal(C_GetSlotList(CK_TRUE, NULL, &n), CKR_OK);
+	(void)pthread_mutex_lock(&busy_lock);
+	waited = !hold;
+	released = true;
+	(void)pthread_cond_broadcast(&busy_moved);
+	(void)pthread_mutex_unlock(&busy_lock);
+	assert_int_equal(pthread_join(slow, NULL), 0);
+	assert_false(waited);
+	assert_int_equal(n, 1);
+}
+
 /* ---- an older look that comes late ---- */
 
 static pthread_mutex_t look_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -211,6 +308,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_pin_whose_answer_is_lost_is_not_sent_again, setup, teardown),
 	    cmocka_unit_test_setup_teardown(an_older_look_at_the_readers_does_not_undo_a_newer_one, setup,
 					    teardown),
+	    cmocka_unit_test_setup_teardown(a_pin_change_whose_answer_is_lost_ends_the_login, issued,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(the_list_of_slots_does_not_wait_for_another_thread_s_touch,
+					    issued, teardown),
 	    cmocka_unit_test_setup_teardown(an_officer_s_logout_is_one_on_the_card_too, issued, teardown),
 	    cmocka_unit_test_setup_teardown(asking_how_long_an_update_is_takes_nothing_in, setup, teardown),
 	};

@@ -8,6 +8,7 @@
 
 static struct pinpad_mock_typing typing;
 static unsigned typed;
+static bool lose_answer;
 
 static enum cs_err mock_control(void *link, uint32_t code, struct cs_view in, struct cs_writer *out)
 {
@@ -22,6 +23,11 @@ static enum cs_err mock_control(void *link, uint32_t code, struct cs_view in, st
 		return CS_ERR_UNSUPPORTED;
 	typed++;
 	pinpad_mock_run(code == PINPAD_MOCK_MODIFY, in.ptr, in.len, &typing, &result);
+	if (result.sw == 0 && lose_answer) {
+		lose_answer = false;
+		(void)transport_card.transmit(link, cs_view(result.command, result.len), out);
+		return CS_ERR_IO;
+	}
 	if (result.sw == 0)
 		return transport_card.transmit(link, cs_view(result.command, result.len), out);
 	cs_write_u16(out, result.sw);
@@ -207,6 +213,34 @@ static void a_pin_is_changed_on_the_reader(void **state)
 	assert_int_equal(C_SetPIN(session, NULL, 0, NULL, 0), CKR_PIN_LEN_RANGE);
 }
 
+static void a_change_on_the_reader_whose_answer_is_lost_ends_the_login(void **state)
+{
+	(void)state;
+	assert_int_equal(log_in(CKU_USER, USER_PIN), CKR_OK);
+	typing = (struct pinpad_mock_typing){.old_pin = USER_PIN, .new_pin = "739251", .again = "739251"};
+	lose_answer = true;
+	assert_int_equal(C_SetPIN(session, NULL, 0, NULL, 0), CKR_DEVICE_ERROR);
+	assert_int_equal(typed, 1);
+	/* Neither the old PIN is sent nor is anybody asked for one. */
+	transport_card_other_resets();
+	assert_int_equal(p11_sign_by(session, 1), CKR_KEY_HANDLE_INVALID); /* hidden */
+	assert_int_equal(typed, 1);
+	assert_int_equal(token_flags() & CKF_USER_PIN_COUNT_LOW, 0);
+	assert_int_equal(log_in(CKU_USER, "739251"), CKR_OK);
+}
+
+static void a_change_that_a_program_brings_is_the_login_s_from_then_on(void **state)
+{
+	CK_UTF8CHAR old_pin[] = USER_PIN, new_pin[] = "739251";
+
+	(void)state;
+	assert_int_equal(pad_login(CKU_USER), CKR_OK);
+	assert_int_equal(C_SetPIN(session, old_pin, sizeof(old_pin) - 1, new_pin, 6), CKR_OK);
+	transport_card_other_resets();
+	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+	assert_int_equal(typed, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, pad_setup, token_teardown)
 
 int main(void)
@@ -219,6 +253,8 @@ int main(void)
 	    TEST(a_reset_by_another_program_ends_a_login_that_was_typed),
 	    TEST(a_one_time_password_that_wants_the_pin_is_typed_for),
 	    TEST(a_pin_is_changed_on_the_reader),
+	    TEST(a_change_on_the_reader_whose_answer_is_lost_ends_the_login),
+	    TEST(a_change_that_a_program_brings_is_the_login_s_from_then_on),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_pinpad_mock", tests, NULL, NULL);
