@@ -66,8 +66,8 @@ static bool options_read(const struct cli *cli, struct cc_secret *secret, struct
 	}
 	*secret = (struct cc_secret){.algorithm = CSGN_SECRET_AES256,
 				     .number = (uint8_t)number,
-				     .pin_policy = policy.pin,
-				     .touch_policy = policy.touch};
+				     .pin_policy = (uint8_t)policy.pin,
+				     .touch_policy = (uint8_t)policy.touch};
 	*attributes = (struct cc_attributes){.label = cs_view_string(label ? label : "")};
 	if (attributes->label.len > CSGN_ATTRIBUTE_TEXT_MAX) {
 		*status = cli_fail(cli, CLI_USAGE, "usage", "--label has %zu bytes; at most %u fit",

@@ -51,7 +51,7 @@ static uint8_t pipe_bit(uint16_t index)
 
 bool usb_device_halted(const struct usb_device *device, enum usb_endpoint endpoint)
 {
-	return (device->halted & pipe_bit(endpoint)) != 0;
+	return (device->halted & pipe_bit((uint16_t)endpoint)) != 0;
 }
 
 static struct usb_outcome get_descriptor(struct usb_device *d, const struct request *r, struct cs_writer *in)
