@@ -251,6 +251,14 @@ static CK_RV check_plan(const struct session *session, const struct card_secret_
 		if (template_view(plan->attributes, plan->count, unkept[i]).len > 0)
 			return CKR_TEMPLATE_INCONSISTENT;
 	}
+	/* Wrapping is encrypting, to the card. */
+	for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++) {
+		bool will = (usage_of(plan) & usages[i].usage) != 0;
+
+		if ((usages[i].attribute == CKA_WRAP || usages[i].attribute == CKA_UNWRAP) &&
+		    template_bool(plan->attributes, plan->count, usages[i].attribute, will) != will)
+			return CKR_TEMPLATE_INCONSISTENT;
+	}
 	/* A key for nothing. */
 	if (usage_of(plan) == 0)
 		return CKR_TEMPLATE_INCONSISTENT;

@@ -206,6 +206,19 @@ static void gcm_on_the_card_is_one_command_long_and_authentic(void **state)
 	assert_int_equal(C_DestroyObject(session, card), CKR_OK);
 }
 
+static void what_wraps_is_what_encrypts_or_is_refused(void **state)
+{
+	CK_BBOOL no = CK_FALSE, yes = CK_TRUE;
+	CK_ATTRIBUTE no_wrap = {CKA_WRAP, &no, 1}, wrap = {CKA_WRAP, &yes, 1}, unwrap = {CKA_UNWRAP, &no, 1};
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	assert_int_equal(bring(CKK_AES, KEY_128, &no_wrap, &key), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(bring(CKK_AES, KEY_128, &unwrap, &key), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(bring(CKK_AES, KEY_128, &wrap, &key), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, key), CKR_OK);
+}
+
 static void messages_are_sealed_by_the_card(void **state)
 {
 	CK_BYTE iv[12], tag[16], aad[] = "header", text[] = "text", out[16], back[16];
@@ -433,6 +446,7 @@ int main(void)
 	    TEST(a_key_is_an_object_of_the_token_until_it_is_destroyed),
 	    TEST(the_card_encrypts_as_memory_does_however_long_the_text),
 	    TEST(gcm_on_the_card_is_one_command_long_and_authentic),
+	    TEST(what_wraps_is_what_encrypts_or_is_refused),
 	    TEST(messages_are_sealed_by_the_card),
 	    TEST(the_card_makes_and_checks_macs),
 	    TEST(each_hash_has_its_own_kind_of_key),
