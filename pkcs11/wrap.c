@@ -89,14 +89,24 @@ static struct cs_view fill_block(const struct operation *op, size_t len)
 	return fill ? cs_view(zeros, CIPHER_BLOCK - len % CIPHER_BLOCK) : CS_VIEW_EMPTY;
 }
 
+/* The length is told without the key's being used. */
 static CK_RV wrap(struct session *session, struct operation *op, const struct secret_key *key,
 		  CK_BYTE_PTR out, CK_ULONG_PTR len)
 {
 	struct buffer value = {NULL, 0, 0};
-	CK_RV rv = buffer_append(&value, key->value, SIZE_MAX);
+	struct cs_view fill = fill_block(op, key->value.len);
+	size_t size = 0;
+	CK_RV rv = CKR_OK;
 
+	if (mechanism_symmetric(op->mechanism))
+		size = cipher_yields(op, key->value.len + fill.len, true);
+	else
+		rv = operation_size(session, op, &size);
+	if (rv != CKR_OK || output_asks(size, out, len, &rv))
+		return rv;
+	rv = buffer_append(&value, key->value, SIZE_MAX);
 	if (rv == CKR_OK)
-		rv = buffer_append(&value, fill_block(op, key->value.len), SIZE_MAX);
+		rv = buffer_append(&value, fill, SIZE_MAX);
 	if (rv == CKR_OK)
 		rv = crypt_result(session, op, buffer_view(&value));
 	buffer_wipe(&value);
