@@ -34,14 +34,19 @@ static CK_RV beside(struct session *session, enum operation_kind kind, struct cs
 static CK_RV update(struct session *session, enum operation_kind cipher, enum operation_kind other,
 		    const struct part *part)
 {
+	struct buffer plain = {NULL, 0, 0};
 	bool taken = false;
 	CK_RV rv = operation_active(session, other, false);
 
+	/* The output may go where the part is. */
+	if (rv == CKR_OK && cipher == OP_ENCRYPT && part->out != NULL)
+		rv = buffer_append(&plain, part->in, SIZE_MAX);
 	if (rv == CKR_OK)
 		rv = crypt_update(session, cipher, part->in, part->out, part->out_len, &taken);
 	if (rv == CKR_OK && taken)
 		rv = beside(session, other,
-			    cipher == OP_ENCRYPT ? part->in : cs_view(part->out, *part->out_len));
+			    cipher == OP_ENCRYPT ? buffer_view(&plain) : cs_view(part->out, *part->out_len));
+	buffer_wipe(&plain);
 	return rv;
 }
 
