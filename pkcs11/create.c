@@ -238,6 +238,14 @@ static CK_RV create_public(const struct request *r, struct object *made)
 
 /* ---- in memory ---- */
 
+/* Where a key is from is the token's to say. */
+static bool says_made(const struct request *r)
+{
+	return template_bool(r->attributes, r->count, CKA_LOCAL, false) ||
+	       template_ulong(r->attributes, r->count, CKA_KEY_GEN_MECHANISM, CK_UNAVAILABLE_INFORMATION) !=
+		   CK_UNAVAILABLE_INFORMATION;
+}
+
 static CK_RV create_in_memory(const struct request *r, CK_OBJECT_CLASS class, struct object *made)
 {
 	if (class == CKO_OTP_KEY)
@@ -246,6 +254,8 @@ static CK_RV create_in_memory(const struct request *r, CK_OBJECT_CLASS class, st
 		return CKR_TEMPLATE_INCONSISTENT;
 	if (class == CKO_CERTIFICATE && value_of(r, CKA_VALUE).len == 0)
 		return CKR_TEMPLATE_INCOMPLETE;
+	if (class == CKO_PUBLIC_KEY && says_made(r))
+		return CKR_ATTRIBUTE_READ_ONLY;
 	return memory_object_new(r->session, r->attributes, r->count, NULL, 0, made);
 }
 
@@ -287,6 +297,9 @@ CK_RV create_object(struct session *session, const CK_ATTRIBUTE *attributes, CK_
 		return CKR_TEMPLATE_INCOMPLETE;
 	if (class == CKO_SECRET_KEY)
 		return secret_create(session, attributes, count, out);
+	/* To call something trusted is the security officer's affair, when it is there. */
+	if (template_bool(attributes, count, CKA_TRUSTED, false))
+		return CKR_ATTRIBUTE_READ_ONLY;
 	if (template_bool(attributes, count, CKA_TOKEN, false))
 		rv = create_on_token(&r, class, &made);
 	else
