@@ -82,6 +82,14 @@ static enum cs_err content_keep(struct data_slot *slot, struct cs_view content)
 	return CS_OK;
 }
 
+void datastore_forget_private(struct token *token)
+{
+	for (size_t i = 0; i < DATASTORE_SLOTS; i++) {
+		if (datastore_private(token, i))
+			content_free(&token->data.slots[i]);
+	}
+}
+
 /* ---- from INVENTORY ---- */
 
 void datastore_all_told(struct datastore *data)

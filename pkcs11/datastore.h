@@ -58,6 +58,8 @@ CS_MUST_CHECK enum cs_err datastore_delete(struct token *token, size_t index);
 const char *datastore_name(size_t index);
 /* True for what the card shows after the PIN only. */
 bool datastore_private(const struct token *token, size_t index);
+/* Wipes what was read of those: it is read again when the PIN is there again. */
+void datastore_forget_private(struct token *token);
 
 /* ---- from INVENTORY ---- */
 

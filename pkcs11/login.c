@@ -166,6 +166,13 @@ static CK_RV refused(struct token *token, const struct attempt *attempt, enum cs
 	return (pin.flags & CSGN_REFERENCE_SET) != 0 ? CKR_PIN_LOCKED : CKR_USER_PIN_NOT_INITIALIZED;
 }
 
+/* Of a login that is over; what the card holds can be read again (v3.2, 5.6.9). */
+static void forget_private(struct token *token)
+{
+	memory_objects_free_private(token);
+	datastore_forget_private(token);
+}
+
 static CK_RV login_new(struct token *token, struct attempt *attempt)
 {
 	enum cs_err err = try_login(token, attempt);
@@ -174,6 +181,8 @@ static CK_RV login_new(struct token *token, struct attempt *attempt)
 		err = keep(token, attempt);
 	if (err != CS_OK)
 		return refused(token, attempt, err);
+	/* The one before may have ended by itself, in the midst of something. */
+	forget_private(token);
 	token->login = attempt->login;
 	token->one_use = attempt->login == LOGIN_USER;
 	/* Another program may have set it since we asked. */
@@ -246,6 +255,7 @@ void token_logout(struct token *token)
 	token->login = LOGIN_NONE;
 	token->one_use = token->by_pad = false;
 	pin_forget(token->slot_index);
+	forget_private(token);
 	otp_logout(token);
 	/* Selecting an application ends the security officer's state; VERIFY's own logout ends the user's. */
 	if (was == LOGIN_SO_PIN || was == LOGIN_SO_KEY)

@@ -241,6 +241,8 @@ CK_RV memory_object_new(struct session *owner, const CK_ATTRIBUTE *attributes, s
 	}
 	if (rv == CKR_OK)
 		rv = memory_object_complete(object);
+	if (rv == CKR_OK && memory_private(object) && token->login != LOGIN_USER)
+		rv = CKR_USER_NOT_LOGGED_IN;
 	if (rv != CKR_OK) {
 		if (object != NULL)
 			object_free(object);
@@ -264,6 +266,22 @@ static void free_where(struct token *token, const struct session *owner, bool al
 		struct memory_object *object = *link;
 
 		if (all || object->owner == owner || (owner == NULL && object->number == number)) {
+			*link = object->next;
+			object_free(object);
+		} else {
+			link = &object->next;
+		}
+	}
+}
+
+void memory_objects_free_private(struct token *token)
+{
+	struct memory_object **link = &token->memory;
+
+	while (*link != NULL) {
+		struct memory_object *object = *link;
+
+		if (memory_private(object)) {
 			*link = object->next;
 			object_free(object);
 		} else {

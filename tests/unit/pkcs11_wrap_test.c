@@ -399,6 +399,78 @@ static void one_part_goes_to_two_operations(void **state)
 	assert_int_equal(C_DecryptInit(session, NULL, 0), CKR_OK);
 }
 
+static void a_part_is_encrypted_where_it_is_and_digested_as_it_was(void **state)
+{
+	CK_BYTE iv[16] = {1}, text[32] = "encrypted in its place", copy[32], digest[2][32];
+	CK_MECHANISM cbc = {CKM_AES_CBC, iv, 16}, sha = {CKM_SHA256, NULL, 0};
+	CK_ULONG len = sizeof(text), n = 32;
+
+	(void)state;
+	memcpy(copy, text, sizeof(text));
+	assert_int_equal(C_DigestInit(session, &sha), CKR_OK);
+	assert_int_equal(C_EncryptInit(session, &cbc, p11_key(CKK_AES, KEK)), CKR_OK);
+	assert_int_equal(C_DigestEncryptUpdate(session, text, 32, text, &len), CKR_OK);
+	assert_memory_not_equal(text, copy, 32);
+	assert_int_equal(C_EncryptInit(session, NULL, 0), CKR_OK);
+	assert_int_equal(C_DigestFinal(session, digest[0], &n), CKR_OK);
+	assert_int_equal(C_DigestInit(session, &sha), CKR_OK);
+	assert_int_equal(C_Digest(session, copy, 32, digest[1], &n), CKR_OK);
+	assert_memory_equal(digest[0], digest[1], 32);
+}
+
+/* RFC 3394 has no room for a value of that length: it shows only where the key is used. */
+static void the_length_of_a_wrapped_key_is_told_without_using_a_key(void **state)
+{
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), key = p11_key(CKK_GENERIC_SECRET, "0102030405");
+	CK_MECHANISM m = {CKM_AES_KEY_WRAP, NULL, 0};
+	CK_BYTE out[64];
+	CK_ULONG len = 0;
+
+	(void)state;
+	assert_int_equal(C_WrapKey(session, &m, kek, key, NULL, &len), CKR_OK);
+	len = 0;
+	assert_int_equal(C_WrapKey(session, &m, kek, key, out, &len), CKR_BUFFER_TOO_SMALL);
+	len = sizeof(out);
+	assert_int_equal(C_WrapKey(session, &m, kek, key, out, &len), CKR_KEY_SIZE_RANGE);
+}
+
+static void nobody_says_of_what_he_brings_that_it_is_trusted_or_made_here(void **state)
+{
+	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	CK_KEY_TYPE type = CKK_RSA;
+	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+	CK_MECHANISM_TYPE made = CKM_RSA_PKCS_KEY_PAIR_GEN;
+	CK_ATTRIBUTE claims[] = {
+	    {CKA_TRUSTED, &yes, 1}, {CKA_LOCAL, &yes, 1}, {CKA_KEY_GEN_MECHANISM, &made, sizeof(made)}};
+	CK_ATTRIBUTE template[] = {
+	    {CKA_CLASS, &class, sizeof(class)}, {CKA_KEY_TYPE, &type, sizeof(type)}, {CKA_TRUSTED, &no, 1}};
+	CK_OBJECT_HANDLE object;
+
+	(void)state;
+	assert_int_equal(C_CreateObject(session, template, 3, &object), CKR_OK);
+	for (size_t i = 0; i < COUNT(claims); i++) {
+		template[2] = claims[i];
+		assert_int_equal(C_CreateObject(session, template, 3, &object), CKR_ATTRIBUTE_READ_ONLY);
+	}
+}
+
+/* The last: it logs out. */
+static void private_session_objects_end_with_the_login(void **state)
+{
+	CK_UTF8CHAR pin[] = P11_USER_PIN;
+	CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE private = {CKA_PRIVATE, &yes, 1}, value = {CKA_VALUE, NULL, 0};
+	CK_OBJECT_HANDLE hidden, shown = p11_key(CKK_AES, VALUE), other;
+
+	(void)state;
+	assert_int_equal(p11_secret(CKK_AES, VALUE, &private, &hidden), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(p11_secret(CKK_AES, VALUE, &private, &other), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(C_Login(session, CKU_USER, pin, sizeof(pin) - 1), CKR_OK);
+	assert_int_equal(C_GetAttributeValue(session, hidden, &value, 1), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(C_GetAttributeValue(session, shown, &value, 1), CKR_OK);
+}
+
 static void a_signature_may_come_before_its_message(void **state)
 {
 	CK_OBJECT_HANDLE key = p11_key(CKK_GENERIC_SECRET, "4a656665");
@@ -473,6 +545,10 @@ int main(void)
 	    TEST(a_signature_may_come_before_its_message),
 	    TEST(no_state_of_an_operation_is_given_out),
 	    TEST(what_is_asynchronous_is_refused_as_not_under_way),
+	    TEST(a_part_is_encrypted_where_it_is_and_digested_as_it_was),
+	    TEST(the_length_of_a_wrapped_key_is_told_without_using_a_key),
+	    TEST(nobody_says_of_what_he_brings_that_it_is_trusted_or_made_here),
+	    TEST(private_session_objects_end_with_the_login),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_wrap", tests, p11_session_make, p11_session_end);
