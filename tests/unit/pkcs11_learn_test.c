@@ -439,6 +439,26 @@ static void an_operation_ends_where_its_key_is_one_of_another_kind(void **state)
 	}
 }
 
+static void an_operation_does_not_go_over_to_the_key_that_took_the_place(void **state)
+{
+	CK_BYTE ed25519[] = {0x06, 0x03, 0x2B, 0x65, 0x70}, id = P11_KEY_ONCE, digest[32] = {1};
+	CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE public[] = {{CKA_EC_PARAMS, ed25519, sizeof(ed25519)}, {CKA_TOKEN, &yes, 1}};
+	CK_ATTRIBUTE private[] = {{CKA_TOKEN, &yes, 1}, {CKA_ID, &id, 1}};
+	CK_MECHANISM m = {CKM_ECDSA, NULL, 0}, generate = {CKM_EC_EDWARDS_KEY_PAIR_GEN, NULL, 0};
+	CK_OBJECT_HANDLE key, other_public, other_private;
+	CK_ULONG n, len = 0;
+
+	(void)state;
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, id, &n, &key), CKR_OK);
+	assert_int_equal(C_SignInit(session, &m, key), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, key), CKR_OK);
+	assert_int_equal(
+	    C_GenerateKeyPair(session, &generate, public, 2, private, 2, &other_public, &other_private),
+	    CKR_OK);
+	assert_int_equal(C_Sign(session, digest, sizeof(digest), NULL, &len), CKR_KEY_HANDLE_INVALID);
+}
+
 static void a_secret_key_of_an_unknown_algorithm_is_left_alone(void **state)
 {
 	static struct secrets secrets;
@@ -467,6 +487,7 @@ int main(void)
 	    TEST(secret_keys_and_credentials_are_known),
 	    TEST(an_inventory_that_is_cut_off_changes_nothing),
 	    TEST(an_operation_ends_where_its_key_is_one_of_another_kind),
+	    TEST(an_operation_does_not_go_over_to_the_key_that_took_the_place),
 	    cmocka_unit_test(a_secret_key_of_an_unknown_algorithm_is_left_alone),
 	    cmocka_unit_test(a_credential_keeps_its_index),
 	};

@@ -124,8 +124,8 @@ static void verifying_by_message_wants_the_counter_and_uses_none_up(void **state
 	CK_OBJECT_HANDLE key;
 	CK_BYTE zero[8] = {0}, wrong[] = "000000", right[7];
 	CK_OTP_PARAM param = PARAM(CK_OTP_COUNTER, zero);
-	CK_OTP_PARAMS params = {&param, 1};
-	CK_MECHANISM bare = {CKM_HOTP, NULL, 0}, m = {CKM_HOTP, &params, sizeof(params)};
+	CK_OTP_PARAMS params = {&param, 1}, none = {NULL, 0};
+	CK_MECHANISM bare = {CKM_HOTP, &none, sizeof(none)}, m = {CKM_HOTP, &params, sizeof(params)};
 
 	(void)state;
 	memcpy(right, rfc4226[0], sizeof(right));
