@@ -12,7 +12,7 @@
 #                               its status is 0 where the script came to its end. What the kernel and the rest say is in
 #                               $work/console
 
-: "${guest_cache:=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/countersign-guest}"
+guest_cache=${COUNTERSIGN_CHECK_CACHE:-/var/cache/countersign}/guest
 : "${GUEST_SECONDS:=300}" # of the whole run
 guest_modules="usb-common usbcore usbip-core vhci-hcd udc-core configfs libcomposite usb_f_fs dummy_hcd"
 

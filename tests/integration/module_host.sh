@@ -162,11 +162,11 @@ if command -v gpg-connect-agent >/dev/null && [ -x /usr/lib/gnupg/scdaemon ]; th
 	mkdir -m 700 "$GNUPGHOME"
 	printf 'disable-ccid\nreader-port "%s"\npcsc-shared\ndebug cardio\nlog-file %s/scd.log\n' "$CARD_READER" "$CARD_DIR" >"$GNUPGHOME/scdaemon.conf"
 	card_at_exit 'gpgconf --kill all'
-	# It looks for an application of its own, and talks to the card.
+	# It looks for an application of its own, and talks to the card, or (2.4) tells what it remembers of it.
 	gpg_look()
 	{
 		timeout 60 gpg-connect-agent "SCD RESET" "SCD SERIALNO" /bye </dev/null >>gpg.log 2>&1
-		grep -c 'PCSC_data\|raw apdu\|send apdu' scd.log
+		cat scd.log gpg.log | grep -c 'PCSC_data\|raw apdu\|send apdu\|^S SERIALNO [0-9A-F]'
 	}
 	before=$(gpg_look)
 	talk load init open login sign pause sign pause sign logout
