@@ -166,7 +166,7 @@ static CK_RV refused(struct token *token, const struct attempt *attempt, enum cs
 	return (pin.flags & CSGN_REFERENCE_SET) != 0 ? CKR_PIN_LOCKED : CKR_USER_PIN_NOT_INITIALIZED;
 }
 
-/* Of a login that is over; what the card holds can be read again (v3.2, 5.6.9). */
+/* Of a login that is over; what the card holds can be read again (v3.2, C_Logout). */
 static void forget_private(struct token *token)
 {
 	memory_objects_free_private(token);
