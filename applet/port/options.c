@@ -76,7 +76,7 @@ static const char usage_text[] =
 
 void complain(const char *what, const char *which, const char *why)
 {
-	fprintf(stderr, "countersign-card: %s %s: %s\n", what, which, why);
+	fprintf(stderr, "countersign-card: %s%s%s: %s\n", what, which[0] ? " " : "", which, why);
 }
 
 static bool profile_parse(const char *name, struct options *o)

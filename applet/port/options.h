@@ -31,7 +31,7 @@ int options_parse(int argc, char **argv, struct options *o);
 /* There is a way to the card: it shall run, and not just be made. */
 bool options_serve(const struct options *o);
 
-/* On stderr: what, which and why. */
+/* On stderr: what, which (may be empty) and why. */
 void complain(const char *what, const char *which, const char *why);
 
 #endif
