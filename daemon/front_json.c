@@ -411,7 +411,7 @@ void front_request_put(struct front_request *request, enum ipc_tag tag, struct c
 		if (value.len > 0) {
 			memcpy(copy, value.ptr, value.len);
 		}
-		request->ipc.field[tag - IPC_TAG_FIRST] = cs_view(copy, value.len);
+		request->ipc.field[tag] = cs_view(copy, value.len);
 	}
 }
 

@@ -23,7 +23,7 @@ struct front_input {
  * here. */
 void front_json_init(void);
 
-#define FRONT_STORE_MAX 1024u /* bytes: more than all fields of any operation together */
+#define FRONT_STORE_MAX IPC_REQUEST_MAX /* bytes: all fields of a request, which fit its frame */
 
 /* A request to keeper and the bytes its fields borrow. It may hold secrets: front_request_wipe when it is
  * sent. */

@@ -5,36 +5,43 @@
  */
 #include "daemon/ipc.h"
 
-#include "base/tlv.h"
+#define IPC_FIELD_HEAD 3u /* bytes of a field's tag and length */
 
-#define F(name)	 IPC_FIELD(IPC_TAG_##name)
-#define PAGE	 (F(AFTER) | F(LIMIT))
-#define CALLER	 F(ADDRESS)
-#define AS_APP	 IPC_APPLICATION, F(CREDENTIAL)
-#define AS_ADMIN IPC_ADMIN, F(CREDENTIAL)
+#define T(name) IPC_TAG_##name
+#define LIST(...)                                                                                            \
+	(const uint8_t[])                                                                                    \
+	{                                                                                                    \
+		__VA_ARGS__, IPC_TAG_NONE                                                                    \
+	}
+#define NONE                                                                                                 \
+	(const uint8_t[])                                                                                    \
+	{                                                                                                    \
+		IPC_TAG_NONE                                                                                 \
+	}
+#define PAGE T(AFTER), T(LIMIT)
 
 static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
-    [IPC_OTP_VERIFY] = {"otp_verify", AS_APP | F(USER) | F(CODE), CALLER},
-    [IPC_USER_ADD] = {"user_add", AS_ADMIN | F(USER), CALLER},
-    [IPC_USER_LIST] = {"user_list", AS_ADMIN, CALLER | PAGE},
-    [IPC_TOKEN_ENROL] = {"token_enrol", AS_ADMIN | F(USER) | F(TYPE),
-			 CALLER | F(SECRET) | F(HASH) | F(DIGITS) | F(PERIOD) | F(COUNTER) | F(LABEL)},
-    [IPC_TOKEN_LIST] = {"token_list", AS_ADMIN, CALLER | F(USER) | PAGE},
-    [IPC_TOKEN_DISABLE] = {"token_disable", AS_ADMIN | F(TOKEN), CALLER},
-    [IPC_TOKEN_ENABLE] = {"token_enable", AS_ADMIN | F(TOKEN), CALLER},
-    [IPC_TOKEN_RESYNC] = {"token_resync", AS_ADMIN | F(TOKEN) | F(CODE) | F(CODE2), CALLER},
-    [IPC_APP_ADD] = {"application_add", AS_ADMIN | F(NAME), CALLER},
-    [IPC_APP_LIST] = {"application_list", AS_ADMIN, CALLER | PAGE},
-    [IPC_APP_REMOVE] = {"application_remove", AS_ADMIN | F(NAME), CALLER},
-    [IPC_AUDIT_LIST] = {"audit_list", AS_ADMIN, CALLER | PAGE},
-    [IPC_HEALTH] = {"health", IPC_ANYONE, 0, CALLER},
-    [IPC_METRICS] = {"metrics", IPC_ANYONE, 0, CALLER},
+    [IPC_OTP_VERIFY] = {"otp_verify", IPC_APPLICATION, LIST(T(USER), T(CODE)), NONE},
+    [IPC_USER_ADD] = {"user_add", IPC_ADMIN, LIST(T(USER)), NONE},
+    [IPC_USER_LIST] = {"user_list", IPC_ADMIN, NONE, LIST(PAGE)},
+    [IPC_TOKEN_ENROL] = {"token_enrol", IPC_ADMIN, LIST(T(USER), T(TYPE)),
+			 LIST(T(SECRET), T(HASH), T(DIGITS), T(PERIOD), T(COUNTER), T(LABEL))},
+    [IPC_TOKEN_LIST] = {"token_list", IPC_ADMIN, NONE, LIST(T(USER), PAGE)},
+    [IPC_TOKEN_DISABLE] = {"token_disable", IPC_ADMIN, LIST(T(TOKEN)), NONE},
+    [IPC_TOKEN_ENABLE] = {"token_enable", IPC_ADMIN, LIST(T(TOKEN)), NONE},
+    [IPC_TOKEN_RESYNC] = {"token_resync", IPC_ADMIN, LIST(T(TOKEN), T(CODE), T(CODE2)), NONE},
+    [IPC_APP_ADD] = {"application_add", IPC_ADMIN, LIST(T(NAME)), NONE},
+    [IPC_APP_LIST] = {"application_list", IPC_ADMIN, NONE, LIST(PAGE)},
+    [IPC_APP_REMOVE] = {"application_remove", IPC_ADMIN, LIST(T(NAME)), NONE},
+    [IPC_AUDIT_LIST] = {"audit_list", IPC_ADMIN, NONE, LIST(PAGE)},
+    [IPC_HEALTH] = {"health", IPC_ANYONE, NONE, NONE},
+    [IPC_METRICS] = {"metrics", IPC_ANYONE, NONE, NONE},
 };
 
 static const struct {
-	size_t min, max;
-} ipc_lengths[IPC_FIELD_COUNT] = {
-#define L(name, min, max) [IPC_TAG_##name - IPC_TAG_FIRST] = {min, max}
+	uint16_t min, max;
+} ipc_lengths[IPC_TAG_COUNT] = {
+#define L(name, min, max) [IPC_TAG_##name] = {min, max}
     L(CREDENTIAL, 1, 128), L(ADDRESS, 1, 64), L(USER, 1, 128),	L(CODE, 1, 64),
     L(CODE2, 1, 64),	   L(TOKEN, 1, 64),   L(TYPE, 1, 16),	L(SECRET, 16, 64),
     L(HASH, 1, 16),	   L(DIGITS, 1, 1),   L(PERIOD, 4, 4),	L(COUNTER, 8, 8),
@@ -49,12 +56,30 @@ const struct ipc_rule *ipc_rule(unsigned op)
 	return &ipc_rules[op];
 }
 
+static bool ipc_list_has(const uint8_t *list, unsigned tag)
+{
+	while (*list && *list != tag)
+		list++;
+	return *list != IPC_TAG_NONE;
+}
+
+enum ipc_want ipc_rule_wants(const struct ipc_rule *rule, unsigned tag)
+{
+	if (tag == IPC_TAG_CREDENTIAL)
+		return rule->role == IPC_ANYONE ? IPC_REFUSED : IPC_REQUIRED;
+	if (tag == IPC_TAG_ADDRESS)
+		return IPC_OPTIONAL;
+	return ipc_list_has(rule->required, tag)   ? IPC_REQUIRED
+	       : ipc_list_has(rule->optional, tag) ? IPC_OPTIONAL
+						   : IPC_REFUSED;
+}
+
 bool ipc_field_limits(unsigned tag, size_t *min, size_t *max)
 {
-	if (tag < IPC_TAG_FIRST || tag >= IPC_TAG_FIRST + IPC_FIELD_COUNT)
+	if (tag == IPC_TAG_NONE || tag >= IPC_TAG_COUNT)
 		return false;
-	*min = ipc_lengths[tag - IPC_TAG_FIRST].min;
-	*max = ipc_lengths[tag - IPC_TAG_FIRST].max;
+	*min = ipc_lengths[tag].min;
+	*max = ipc_lengths[tag].max;
 	return true;
 }
 
@@ -85,27 +110,28 @@ enum cs_err ipc_frame_next(struct cs_view received, size_t max, struct cs_view *
 	return CS_OK;
 }
 
-/* The set of fields that are there, each checked for its length. */
-static enum cs_err ipc_fields_check(const struct ipc_request *request, uint32_t *present)
+/* Holds a request to its row and its fields to their lengths; yields the bytes that the fields take in a
+ * frame. CS_ERR_LENGTH, CS_ERR_ARG. */
+static enum cs_err ipc_fields_check(const struct ipc_rule *rule, const struct ipc_request *request,
+				    size_t *len)
 {
-	uint32_t found = 0;
+	enum cs_err err = CS_OK;
 
-	for (unsigned i = 0; i < IPC_FIELD_COUNT; i++) {
-		struct cs_view field = request->field[i];
+	*len = 0;
+	for (unsigned tag = 0; tag < IPC_TAG_COUNT; tag++) {
+		const struct cs_view field = request->field[tag];
+		enum ipc_want want = ipc_rule_wants(rule, tag);
+		if (!field.ptr && want == IPC_REQUIRED)
+			err = CS_ERR_ARG;
 		if (!field.ptr)
 			continue;
-		if (field.len < ipc_lengths[i].min || field.len > ipc_lengths[i].max)
+		if (field.len < ipc_lengths[tag].min || field.len > ipc_lengths[tag].max)
 			return CS_ERR_LENGTH;
-		found |= 1u << i;
+		if (want == IPC_REFUSED)
+			err = CS_ERR_ARG;
+		*len += IPC_FIELD_HEAD + field.len;
 	}
-	*present = found;
-	return CS_OK;
-}
-
-static bool ipc_rule_allows(const struct ipc_rule *rule, uint32_t present)
-{
-	return (present & rule->required) == rule->required &&
-	       !(present & ~(rule->required | rule->optional));
+	return err;
 }
 
 /* Length (counted from after itself), id and code. */
@@ -119,25 +145,25 @@ static void ipc_header_write(struct cs_writer *w, size_t fields_len, uint64_t id
 enum cs_err ipc_request_build(const struct ipc_request *request, struct cs_writer *w)
 {
 	const struct ipc_rule *rule = ipc_rule(request->op);
-	uint32_t present;
-	size_t len = 0;
+	size_t len;
 
-	enum cs_err err = ipc_fields_check(request, &present);
+	if (!rule)
+		return CS_ERR_ARG;
+	enum cs_err err = ipc_fields_check(rule, request, &len);
 	if (err)
 		return err;
-	if (!rule || !ipc_rule_allows(rule, present))
-		return CS_ERR_ARG;
-	for (unsigned i = 0; i < IPC_FIELD_COUNT; i++)
-		if (present & 1u << i)
-			len += cs_tlv_size(IPC_TAG_FIRST + i, request->field[i].len);
 	ipc_header_write(w, len, request->id, (uint16_t)request->op);
-	for (unsigned i = 0; i < IPC_FIELD_COUNT; i++)
-		if (present & 1u << i)
-			cs_tlv_write(w, IPC_TAG_FIRST + i, request->field[i]);
+	for (unsigned tag = 0; tag < IPC_TAG_COUNT; tag++) {
+		if (!request->field[tag].ptr)
+			continue;
+		cs_write_u8(w, (uint8_t)tag);
+		cs_write_u16(w, (uint16_t)request->field[tag].len);
+		cs_write_view(w, request->field[tag]);
+	}
 	return cs_writer_done(w);
 }
 
-/* Yields a reader at the fields. */
+/* Yields a reader at the content. */
 static enum cs_err ipc_header_read(struct cs_view frame, struct cs_reader *r, uint64_t *id, uint16_t *code)
 {
 	*r = cs_reader_of(frame);
@@ -151,9 +177,8 @@ enum cs_err ipc_request_parse(struct cs_view frame, struct ipc_request *out)
 {
 	struct ipc_request request = {0};
 	struct cs_reader r;
-	struct cs_tlv tlv;
-	uint32_t present;
 	uint16_t code;
+	size_t len;
 
 	if (frame.len > IPC_REQUEST_MAX || ipc_header_read(frame, &r, &request.id, &code))
 		return CS_ERR_MALFORMED;
@@ -161,13 +186,14 @@ enum cs_err ipc_request_parse(struct cs_view frame, struct ipc_request *out)
 	if (!rule)
 		return CS_ERR_MALFORMED;
 	request.op = (enum ipc_op)code;
-	while (cs_tlv_read(&r, &tlv)) {
-		uint32_t index = tlv.tag - IPC_TAG_FIRST;
-		if (index >= IPC_FIELD_COUNT || request.field[index].ptr)
+	while (cs_reader_more(&r)) {
+		uint8_t tag = cs_read_u8(&r);
+		struct cs_view value = cs_read_view(&r, cs_read_u16(&r));
+		if (tag >= IPC_TAG_COUNT || request.field[tag].ptr)
 			return CS_ERR_MALFORMED;
-		request.field[index] = tlv.value;
+		request.field[tag] = value;
 	}
-	if (cs_reader_done(&r) || ipc_fields_check(&request, &present) || !ipc_rule_allows(rule, present))
+	if (cs_reader_done(&r) || ipc_fields_check(rule, &request, &len))
 		return CS_ERR_MALFORMED;
 	*out = request;
 	return CS_OK;
@@ -175,12 +201,10 @@ enum cs_err ipc_request_parse(struct cs_view frame, struct ipc_request *out)
 
 enum cs_err ipc_reply_build(const struct ipc_reply *reply, struct cs_writer *w)
 {
-	size_t len = cs_tlv_size(IPC_TAG_BODY, reply->body.len);
-
 	if (reply->body.len > IPC_BODY_MAX)
 		return CS_ERR_LENGTH;
-	ipc_header_write(w, len, reply->id, reply->status);
-	cs_tlv_write(w, IPC_TAG_BODY, reply->body);
+	ipc_header_write(w, reply->body.len, reply->id, reply->status);
+	cs_write_view(w, reply->body);
 	return cs_writer_done(w);
 }
 
@@ -191,7 +215,7 @@ enum cs_err ipc_reply_parse(struct cs_view frame, struct ipc_reply *out)
 
 	if (frame.len > IPC_REPLY_MAX || ipc_header_read(frame, &r, &reply.id, &reply.status))
 		return CS_ERR_MALFORMED;
-	reply.body = cs_tlv_expect(&r, IPC_TAG_BODY);
+	reply.body = cs_read_rest(&r);
 	if (cs_reader_done(&r) || reply.status < 100 || reply.status > 599)
 		return CS_ERR_MALFORMED;
 	*out = reply;

@@ -4,12 +4,14 @@
  * the network and turns each call into one small request of known fields; keeper, which never sees a byte
  * that front has not measured, decides, and answers with an HTTP status and a JSON text of its own making.
  *
- *   frame   := u32 length of what follows | u64 id | u16 code | fields (BER-TLV, each tag once)
- *   request :  code is an enum ipc_op; fields as the op's row in the table of ipc.c says
- *   reply   :  the request's id; code is the HTTP status; field IPC_TAG_BODY
+ *   frame   := u32 length of what follows | u64 id | u16 code | content
+ *   request :  code is an enum ipc_op; content is fields (u8 tag | u16 length | bytes), each tag once, as the
+ *              op's row in the table of ipc.c says
+ *   reply   :  the request's id; code is the HTTP status; content is the JSON text
  *
- * Integers are big-endian. Replies may come in another order than their requests. A malformed frame ends the
- * connection: its reader exits, and the supervisor hands out a new one (daemon/daemon.h).
+ * Integers are big-endian. A tag is one byte, so there is room for 255 fields. Replies may come in another
+ * order than their requests. A malformed frame ends the connection: its reader exits, and the supervisor
+ * hands out a new one (daemon/daemon.h).
  */
 #ifndef COUNTERSIGN_DAEMON_IPC_H
 #define COUNTERSIGN_DAEMON_IPC_H
@@ -40,43 +42,46 @@ enum ipc_op {
 };
 
 enum ipc_tag {
-	IPC_TAG_CREDENTIAL = 0x80, /* text of the bearer credential, absent for anyone's calls */
-	IPC_TAG_ADDRESS = 0x81,	   /* text of the client's address, for audit and budget */
-	IPC_TAG_USER = 0x82,	   /* UTF-8, 1 to 128 bytes */
-	IPC_TAG_CODE = 0x83,	   /* text, 1 to 64 bytes */
-	IPC_TAG_CODE2 = 0x84,
-	IPC_TAG_TOKEN = 0x85,	/* text, 1 to 64 bytes: the token's identifier */
-	IPC_TAG_TYPE = 0x86,	/* text: hotp, totp */
-	IPC_TAG_SECRET = 0x87,	/* 16 to 64 bytes: the seed; absent: keeper makes one and tells it once */
-	IPC_TAG_HASH = 0x88,	/* text: SHA1, SHA256, SHA512 */
-	IPC_TAG_DIGITS = 0x89,	/* u8: 6 to 8 */
-	IPC_TAG_PERIOD = 0x8A,	/* u32: seconds, 10 to 300 */
-	IPC_TAG_COUNTER = 0x8B, /* u64 */
-	IPC_TAG_LABEL = 0x8C,	/* UTF-8, up to 128 bytes */
-	IPC_TAG_NAME = 0x8D,	/* UTF-8, 1 to 64 bytes: of an application */
-	IPC_TAG_AFTER = 0x8E,	/* text, up to 128 bytes: the last key of the page before */
-	IPC_TAG_LIMIT = 0x8F,	/* u32: 1 to 1000 rows, default 100 */
-	IPC_TAG_BODY = 0x90,
+	IPC_TAG_NONE = 0,
+	IPC_TAG_CREDENTIAL, /* text of the bearer credential, absent for anyone's calls */
+	IPC_TAG_ADDRESS,    /* text of the client's address, for audit and budget */
+	IPC_TAG_USER,	    /* UTF-8, 1 to 128 bytes */
+	IPC_TAG_CODE,	    /* text, 1 to 64 bytes */
+	IPC_TAG_CODE2,
+	IPC_TAG_TOKEN,	 /* text, 1 to 64 bytes: the token's identifier */
+	IPC_TAG_TYPE,	 /* text: hotp, totp */
+	IPC_TAG_SECRET,	 /* 16 to 64 bytes: the seed; absent: keeper makes one and tells it once */
+	IPC_TAG_HASH,	 /* text: SHA1, SHA256, SHA512 */
+	IPC_TAG_DIGITS,	 /* u8: 6 to 8 */
+	IPC_TAG_PERIOD,	 /* u32: seconds, 10 to 300 */
+	IPC_TAG_COUNTER, /* u64 */
+	IPC_TAG_LABEL,	 /* UTF-8, up to 128 bytes */
+	IPC_TAG_NAME,	 /* UTF-8, 1 to 64 bytes: of an application */
+	IPC_TAG_AFTER,	 /* text, up to 128 bytes: the last key of the page before */
+	IPC_TAG_LIMIT,	 /* u32: 1 to 1000 rows, default 100 */
+	IPC_TAG_COUNT
 };
 
-#define IPC_TAG_FIRST	0x80u
-#define IPC_FIELD_COUNT 0x10u /* of a request: all tags but BODY */
-#define IPC_BODY_MAX	(IPC_REPLY_MAX - IPC_HEADER_LEN - 5u)
+#define IPC_BODY_MAX (IPC_REPLY_MAX - IPC_HEADER_LEN)
 
 /* Who may ask: told by the credential. */
 enum ipc_role { IPC_ANYONE = 0, IPC_APPLICATION, IPC_ADMIN };
 
-/* One row of the table: the fields an operation takes, as sets of IPC_FIELD bits. */
-#define IPC_FIELD(tag) (1u << ((tag)-IPC_TAG_FIRST))
+/* One row of the table: the fields that an operation takes, as lists that end with IPC_TAG_NONE. Not in them,
+ * as the same holds for all: every row but anyone's requires CREDENTIAL, and anyone's refuses it; ADDRESS is
+ * optional. */
 struct ipc_rule {
 	const char *name; /* for logs, audit and metrics: "otp_verify" */
 	enum ipc_role role;
-	uint32_t required, optional;
+	const uint8_t *required, *optional;
 };
 
-/* The row of op; NULL where there is no such operation. Every row but anyone's requires CREDENTIAL; ADDRESS
- * is optional in all. */
+/* The row of op; NULL where there is no such operation. */
 const struct ipc_rule *ipc_rule(unsigned op);
+
+/* What an operation with this row makes of a field. */
+enum ipc_want { IPC_REFUSED = 0, IPC_OPTIONAL, IPC_REQUIRED };
+enum ipc_want ipc_rule_wants(const struct ipc_rule *rule, unsigned tag);
 
 /* Bytes that a field may have; false for a tag that no request has. An integer has exactly its size. */
 bool ipc_field_limits(unsigned tag, size_t *min, size_t *max);
@@ -86,7 +91,7 @@ bool ipc_field_limits(unsigned tag, size_t *min, size_t *max);
 struct ipc_request {
 	uint64_t id;
 	enum ipc_op op;
-	struct cs_view field[IPC_FIELD_COUNT];
+	struct cs_view field[IPC_TAG_COUNT]; /* by tag; that of IPC_TAG_NONE is never there */
 };
 
 struct ipc_reply {
@@ -97,12 +102,12 @@ struct ipc_reply {
 
 static inline struct cs_view ipc_field(const struct ipc_request *request, enum ipc_tag tag)
 {
-	return request->field[tag - IPC_TAG_FIRST];
+	return request->field[tag];
 }
 
 static inline bool ipc_has(const struct ipc_request *request, enum ipc_tag tag)
 {
-	return request->field[tag - IPC_TAG_FIRST].ptr != NULL;
+	return request->field[tag].ptr != NULL;
 }
 
 /* An integer field of 1, 4 or 8 bytes; fallback where it is absent. */

@@ -18,7 +18,7 @@ static void require_request_again(const struct ipc_request *request)
 	FUZZ_REQUIRE(ipc_request_build(request, &w) == CS_OK);
 	FUZZ_REQUIRE(ipc_request_parse(cs_writer_view(&w), &again) == CS_OK);
 	FUZZ_REQUIRE(again.id == request->id && again.op == request->op);
-	for (unsigned i = 0; i < IPC_FIELD_COUNT; i++)
+	for (unsigned i = 0; i < IPC_TAG_COUNT; i++)
 		FUZZ_REQUIRE(cs_view_equal(again.field[i], request->field[i]));
 }
 
