@@ -11,12 +11,12 @@ dist-check:
 
 include tests/lib/card.mk
 
-# Tests with other people's programs: they need root, and each takes a namespace and a pcscd of its own; one after the other,
-# counted by the same driver as make check.
+# Tests with other people's programs: they need root, and each takes a namespace and a pcscd of its own, so that make -j may run
+# several at once; counted by the same driver as make check.
 .PHONY: integration
 integration: all
 	+@test -n '$(INTEGRATION_TESTS)' || { echo 'integration: no tests are listed'; exit 1; }; \
-	$(MAKE) $(AM_MAKEFLAGS) -j1 check TESTS='$(INTEGRATION_TESTS)' TEST_SUITE_LOG=integration.log
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(INTEGRATION_TESTS)' TEST_SUITE_LOG=integration.log
 
 # Power cuts in every command of the card, the recovery after each cut in every way too: half an hour, where make check takes
 # seconds.
