@@ -20,10 +20,8 @@ void pcsc_wake(void *state);
 /* What a pcsc-lite result means on a card that is connected: CS_ERR_STATE is a reset by someone else. */
 enum cs_err pcsc_error(LONG rv);
 
-/* ---- pcsc_gate.c: what fork waits for ---- */
+/* ---- pcsc_gate.c: what fork waits for, after cc_forks_expect ---- */
 
-/* Before anything else; any number of times. */
-void pcsc_gate_make(void);
 /* Around short calls of libpcsclite; not within one another. */
 void pcsc_gate_enter(void);
 void pcsc_gate_leave(void);

@@ -18,15 +18,15 @@
 
 static pthread_rwlock_t gate = GATE_NEW;
 static pthread_once_t gate_once = PTHREAD_ONCE_INIT;
-static bool gate_shut; /* by the thread that forks */
+static _Thread_local bool gate_shut; /* by this thread, which forks: several may at once */
 
 static void gate_shut_for_fork(void)
 {
 	struct timespec end;
 
-	(void)clock_gettime(CLOCK_REALTIME, &end);
+	(void)clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += GATE_SECONDS;
-	gate_shut = pthread_rwlock_timedwrlock(&gate, &end) == 0;
+	gate_shut = pthread_rwlock_clockwrlock(&gate, CLOCK_MONOTONIC, &end) == 0;
 }
 
 static void gate_open_in_parent(void)
@@ -46,7 +46,7 @@ static void gate_register(void)
 	(void)pthread_atfork(gate_shut_for_fork, gate_open_in_parent, gate_open_in_child);
 }
 
-void pcsc_gate_make(void)
+void cc_forks_expect(void)
 {
 	(void)pthread_once(&gate_once, gate_register);
 }

@@ -49,7 +49,7 @@ enum cs_err pcsc_open(const char *arg, void **out)
 		return CS_ERR_IO;
 	}
 	pthread_mutex_init(&state->lock, NULL);
-	pcsc_gate_make();
+	cc_forks_expect();
 	*out = state;
 	return CS_OK;
 }

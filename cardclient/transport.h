@@ -6,6 +6,8 @@
  * Threads: every function may be called on one context from several threads at once, except that
  * cc_context_free and cc_context_forget must be the last call. After fork the child may call only
  * cc_context_forget (and cc_card_forget, card.h); it opens a context of its own if it wants cards.
+ * A caller that holds a lock over these calls, and takes it in a pthread_atfork handler as well, registers
+ * that handler after cc_forks_expect.
  */
 #ifndef COUNTERSIGN_CARDCLIENT_TRANSPORT_H
 #define COUNTERSIGN_CARDCLIENT_TRANSPORT_H
@@ -21,6 +23,9 @@
 #define CC_ATR_MAX	   33u
 
 struct cc_context;
+
+/* Registers what has to be done when this process forks; any number of times. A context of PC/SC does so too. */
+void cc_forks_expect(void);
 
 struct cc_reader {
 	char name[CC_READER_NAME_MAX]; /* UTF-8, NUL-terminated, unique in its context */

@@ -33,7 +33,8 @@
 static pthread_rwlock_t life = LIFE_NEW;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static bool fork_told;
-static bool fork_alone; /* the thread that forks has life for writing */
+static _Thread_local bool
+    fork_alone; /* this thread, which forks, has life for writing: several may fork at once */
 static atomic_int owner;
 
 static bool running(void)
@@ -147,13 +148,13 @@ static void fork_begins(void)
 {
 	struct timespec until;
 
-	(void)clock_gettime(CLOCK_REALTIME, &until);
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += FORK_WAIT_NS;
 	if (until.tv_nsec >= NS_A_SECOND) {
 		until.tv_nsec -= NS_A_SECOND;
 		until.tv_sec++;
 	}
-	fork_alone = pthread_rwlock_timedwrlock(&life, &until) == 0;
+	fork_alone = pthread_rwlock_clockwrlock(&life, CLOCK_MONOTONIC, &until) == 0;
 }
 
 static void fork_done(void)
@@ -170,8 +171,10 @@ static void forked(void)
 	hash_library_forked();
 }
 
+/* Handlers of a fork run last-first: life is asked for before what the transports hold within it. */
 static void tell_forks(void)
 {
+	cc_forks_expect();
 	fork_told = pthread_atfork(fork_begins, fork_done, forked) == 0;
 }
 

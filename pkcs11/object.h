@@ -64,9 +64,9 @@ const CK_ATTRIBUTE *memory_object_attribute(const struct memory_object *object, 
 /* Replaces or adds an attribute: CKR_HOST_MEMORY. */
 CK_RV memory_object_set(struct memory_object *object, const CK_ATTRIBUTE *attribute);
 void memory_object_free(struct token *token, size_t number);
-/* All that the session made; NULL: all there are. */
 /* What nobody but the user who is logged in may see, wiped. */
 void memory_objects_free_private(struct token *token);
+/* All that the session made; NULL: all there are. */
 void memory_objects_free(struct token *token, const struct session *owner);
 
 #endif

@@ -29,7 +29,7 @@ tests_unit_pkcs11_arguments_test_CFLAGS = $(host_cflags)
 tests_unit_pkcs11_arguments_test_LDADD = $(host_libs)
 
 tests_unit_pkcs11_fork_test_SOURCES = tests/unit/pkcs11_fork_test.c $(pkcs11_token_sources)
-tests_unit_pkcs11_fork_test_CFLAGS = $(host_cflags)
+tests_unit_pkcs11_fork_test_CFLAGS = $(host_cflags) $(PCSC_CFLAGS)
 tests_unit_pkcs11_fork_test_LDADD = $(host_libs)
 
 tests_unit_pkcs11_removal_test_SOURCES = \

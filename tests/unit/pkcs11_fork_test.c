@@ -4,6 +4,7 @@
  * been. Each process has a copy of the card, which is in its memory.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -15,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "cardclient/pcsc.h"
 #include "pkcs11/pin.h"
 #include "pkcs11/pkcs11.h"
 #include "pkcs11/slot.h"
@@ -369,6 +371,130 @@ static void a_child_while_another_thread_is_inside_the_transport(void **state)
 	}
 }
 
+/* ---- several forks at once, and the locks of both folders ---- */
+
+/* What a handler of the test does: prepare handlers run last-first. */
+static enum handled { NO_FORK, TWO_FORKS, FORK_INSIDE } handled;
+static atomic_uint handler_calls;
+static atomic_bool second_past, left;
+
+/* Between the module's handler, which has its lock by now, and fork. The first thread stays here until the
+ * second one, which cannot have the lock, has given up and got here as well. */
+static void hold_first_fork(void)
+{
+	if (handled != TWO_FORKS)
+		return;
+	if (atomic_fetch_add(&handler_calls, 1) > 0)
+		atomic_store(&second_past, true);
+	while (!atomic_load(&second_past))
+		(void)sched_yield();
+}
+
+/* Between the module's handler and what was registered after it. The thread in the module goes on. */
+static void release_inside(void)
+{
+	if (handled != FORK_INSIDE)
+		return;
+	(void)pthread_mutex_lock(&pause_lock);
+	pause_at = NOWHERE;
+	(void)pthread_cond_broadcast(&pause_changed);
+	(void)pthread_mutex_unlock(&pause_lock);
+}
+
+static void *fork_once_more(void *arg)
+{
+	int status = -1;
+	pid_t pid;
+
+	/* Until the first one holds the lock. */
+	while (atomic_load(&handler_calls) == 0)
+		(void)sched_yield();
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	(void)waitpid(pid, &status, 0);
+	return status == 0 ? arg : NULL;
+}
+
+static void two_threads_that_fork_at_once_leave_the_module_open(void **state)
+{
+	pthread_t thread;
+	void *result = NULL;
+	int mark;
+
+	(void)state;
+	atomic_store(&handler_calls, 0);
+	atomic_store(&second_past, false);
+	handled = TWO_FORKS;
+	assert_int_equal(pthread_create(&thread, NULL, fork_once_more, &mark), 0);
+	fork_and_expect_all_well();
+	assert_int_equal(pthread_join(thread, &result), 0);
+	handled = NO_FORK;
+	assert_ptr_equal(result, &mark);
+	/* A thread that did not fork would wait for ever. */
+	(void)alarm(CHILD_SECONDS);
+	assert_int_equal(pthread_create(&thread, NULL, call_sign, NULL), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	(void)alarm(0);
+}
+
+/* As a PC/SC transport does: what libpcsclite must not be forked in is asked for inside of the module. */
+static enum cs_err gated_readers(void *ctx, struct cc_reader *out, size_t max, size_t *count)
+{
+	enum cs_err err;
+
+	pause_in(IN_READERS);
+	pcsc_gate_enter();
+	err = transport_card.readers(ctx, out, max, count);
+	pcsc_gate_leave();
+	atomic_store(&left, true);
+	return err;
+}
+
+static void a_fork_waits_for_who_is_in_the_module_on_its_way_to_libpcsclite(void **state)
+{
+	static struct cc_backend gated;
+	pthread_t thread;
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	gated = transport_card;
+	gated.readers = gated_readers;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	pause_at = NOWHERE;
+	assert_int_equal(p11_begin(&gated, &session), CKR_OK);
+	cc_forks_expect();
+	atomic_store(&left, false);
+	pause_at = IN_READERS;
+	paused_at = NOWHERE;
+	assert_int_equal(pthread_create(&thread, NULL, call_slots, NULL), 0);
+	(void)pthread_mutex_lock(&pause_lock);
+	while (paused_at != IN_READERS)
+		(void)pthread_cond_wait(&pause_changed, &pause_lock);
+	(void)pthread_mutex_unlock(&pause_lock);
+	handled = FORK_INSIDE;
+	pid = fork();
+	if (pid == 0)
+		_exit(atomic_load(&left) ? 0 : 1);
+	handled = NO_FORK;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(status, 0);
+}
+
+/* Before and after the module registers its own, which C_Initialize does once in a process; what belongs to
+ * PC/SC is there only where that has asked for it. */
+static int register_handlers(void **state)
+{
+	(void)state;
+	slots_set_backend(&transport_card);
+	if (pthread_atfork(hold_first_fork, NULL, NULL) != 0 || C_Initialize(NULL) != CKR_OK ||
+	    C_Finalize(NULL) != CKR_OK)
+		return -1;
+	return pthread_atfork(release_inside, NULL, NULL);
+}
+
 static atomic_bool stop;
 
 /* Keeps locks of ours and of libcrypto busy. */
@@ -411,6 +537,8 @@ static void children_of_a_process_whose_threads_call_without_pause(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(two_threads_that_fork_at_once_leave_the_module_open),
+	    TEST(a_fork_waits_for_who_is_in_the_module_on_its_way_to_libpcsclite),
 	    TEST(a_child_of_a_process_that_did_not_initialise),
 	    TEST(a_child_while_there_is_no_session),
 	    TEST(a_child_while_nobody_is_logged_in),
@@ -422,5 +550,5 @@ int main(void)
 	    TEST(children_of_a_process_whose_threads_call_without_pause),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, register_handlers, NULL);
 }
