@@ -6,6 +6,7 @@ tests_guest_lengths_SOURCES = tests/guest/lengths.c
 tests_guest_lengths_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
 tests_guest_lengths_LDADD = $(PCSC_LIBS)
 
-guest_tests = tests/guest/virtual_usb.sh
+guest_tests = tests/guest/virtual_usb.sh tests/guest/gadget.sh
 INTEGRATION_TESTS += $(guest_tests)
-EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/guest/virtual_usb_inside.sh
+EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/guest/inside.sh \
+	tests/guest/virtual_usb_inside.sh tests/guest/gadget_inside.sh

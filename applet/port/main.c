@@ -176,6 +176,22 @@ static bool vpcd_start(struct process *p, const struct options *o)
 	return !err;
 }
 
+static const char *why_no_gadget(enum cs_err err)
+{
+	switch (err) {
+	case CS_ERR_ARG:
+		return "wants a name that /sys/class/udc has";
+	case CS_ERR_NOT_FOUND:
+		return "it is not set up; countersign-gadget start does it, as root";
+	case CS_ERR_DENIED:
+		return "it is set up for another user; see countersign-gadget's --user";
+	case CS_ERR_BUSY:
+		return "another process is the token there; end that first";
+	default:
+		return reason(err);
+	}
+}
+
 static const char *why_no_usb(const struct options *o, enum cs_err err)
 {
 	if (err == CS_ERR_MALFORMED)
@@ -195,10 +211,13 @@ static bool usb_open(struct process *p, const struct options *o)
 	enum cs_err err;
 	errno = 0;
 	err = usb_port_open(&p->usb, &o->usb);
-	if (err)
+	if (err && o->usb.gadget)
+		complain("--gadget", o->usb.gadget, why_no_gadget(err));
+	else if (err)
 		complain(o->usb.usbip ? "--usbip" : "--virtual-usb", o->usb.usbip ? o->usb.usbip : "",
 			 why_no_usb(o, err));
-	else if (p->usb.host && o->usb.id.vendor == USB_TEST_VENDOR && o->usb.id.product == USB_TEST_PRODUCT)
+	else if (p->usb.host && !o->usb.gadget && o->usb.id.vendor == USB_TEST_VENDOR &&
+		 o->usb.id.product == USB_TEST_PRODUCT)
 		fputs("countersign-card: USB 1209:0001 is for tests at one's own desk; --usb-id names "
 		      "another\n",
 		      stderr);

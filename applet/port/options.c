@@ -41,6 +41,7 @@ static const struct option long_options[] = {
     {"notify", required_argument, NULL, 'y'},
     {"plain", no_argument, NULL, 'g'},
     {"usbip", required_argument, NULL, 'u'},
+    {"gadget", required_argument, NULL, 'a'},
     {"virtual-usb", no_argument, NULL, 'p'},
     {"usb-id", required_argument, NULL, 'd'},
     {"usb-speed", required_argument, NULL, 'e'},
@@ -51,7 +52,8 @@ static const struct option long_options[] = {
 
 static const char usage_text[] =
     "usage: countersign-card --image FILE [--counter FILE] [--init PROFILE [--management CIPHER]]\n"
-    "                        [--vpcd HOST:PORT] [--socket PATH] [--usbip ADDR:PORT | --virtual-usb]\n"
+    "                        [--vpcd HOST:PORT] [--socket PATH] [--usbip ADDR:PORT | --virtual-usb | "
+    "--gadget UDC]\n"
     "                        [--usb-id VID:PID] [--usb-speed SPEED] [--touch HOW] [--notify PROGRAM]\n"
     "  --image FILE      the card's memory; made if it is not there\n"
     "  --counter FILE    a counter, to be kept elsewhere, that shows an older image put back; made if it is\n"
@@ -64,6 +66,8 @@ static const char usage_text[] =
     "  --socket PATH     listen on this Unix socket\n"
     "  --usbip ADDR:PORT be a USB token that USB/IP attaches from there (usually 127.0.0.1:3240)\n"
     "  --virtual-usb     be a USB token plugged into this computer (wants root and the module vhci_hcd)\n"
+    "  --gadget UDC      be a USB token on this computer's own device port, which countersign-gadget has set "
+    "up\n"
     "  --usb-id VID:PID  its vendor and product, in hexadecimal; 1209:0001 is for tests only\n"
     "  --usb-speed SPEED high (default) or full\n"
     "  --touch HOW       touches: auto (default), never, ask (countersign card touch), or a named pipe, "
@@ -106,6 +110,7 @@ static bool management_parse(const char *name, struct options *o)
 
 static bool usb_id_parse(const char *text, struct options *o)
 {
+	o->usb_said = true;
 	if (usb_identity_parse(text, &o->usb.id))
 		return true;
 	complain("--usb-id", text, "it is VID:PID, four hexadecimal digits each, as lsusb prints them");
@@ -118,13 +123,14 @@ static bool usb_speed_parse(const char *text, struct options *o)
 		complain("--usb-speed", text, "it is high or full");
 		return false;
 	}
+	o->usb_said = true;
 	o->usb.speed = text[0] == 'h' ? USB_HIGH : USB_FULL;
 	return true;
 }
 
 bool options_serve(const struct options *o)
 {
-	return o->vpcd || o->socket || o->usb.usbip || o->usb.plug_in;
+	return o->vpcd || o->socket || o->usb.usbip || o->usb.plug_in || o->usb.gadget;
 }
 
 /* What the options say together. */
@@ -135,13 +141,19 @@ static int options_judge(const struct options *o, bool more)
 			 "it goes with --init: the key of a card that is there is changed by its holder");
 		return EXIT_USAGE;
 	}
-	if (o->usb.usbip && o->usb.plug_in) {
-		complain("--virtual-usb", "", "it goes with no --usbip: a token is plugged in at one place");
+	if ((o->usb.usbip != NULL) + (o->usb.gadget != NULL) + o->usb.plug_in > 1) {
+		complain("--usbip, --virtual-usb, --gadget", "",
+			 "only one of them: a token is plugged in at one place");
+		return EXIT_USAGE;
+	}
+	if (o->usb.gadget && o->usb_said) {
+		complain("--gadget", o->usb.gadget, "its --usb-id and --usb-speed are countersign-gadget's");
 		return EXIT_USAGE;
 	}
 	if (!more && o->image && (o->init || options_serve(o)))
 		return EXIT_SUCCESS;
-	fputs("countersign-card: needs --image, and --vpcd, --socket, --usbip, --virtual-usb or --init\n",
+	fputs("countersign-card: needs --image, and --vpcd, --socket, --usbip, --virtual-usb, --gadget or "
+	      "--init\n",
 	      stderr);
 	fputs(usage_text, stderr);
 	return EXIT_USAGE;
@@ -153,8 +165,8 @@ static int option_take(int c, struct options *o)
 	const struct {
 		char option;
 		const char **text;
-	} texts[] = {{'i', &o->image}, {'c', &o->counter}, {'v', &o->vpcd},	{'s', &o->socket},
-		     {'t', &o->touch}, {'y', &o->notify},  {'u', &o->usb.usbip}};
+	} texts[] = {{'i', &o->image}, {'c', &o->counter}, {'v', &o->vpcd},	 {'s', &o->socket},
+		     {'t', &o->touch}, {'y', &o->notify},  {'u', &o->usb.usbip}, {'a', &o->usb.gadget}};
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		if (texts[i].option == c) {

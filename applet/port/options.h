@@ -19,6 +19,7 @@ struct options {
 	const char *touch;
 	const char *notify;
 	struct usb_settings usb;
+	bool usb_said; /* the identity or the speed was given */
 	bool init;
 	bool plain;
 	uint8_t management; /* enum piv_alg; 0: the profile's */

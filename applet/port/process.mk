@@ -4,7 +4,9 @@
 noinst_LTLIBRARIES += applet/port/libprocess.la
 applet_port_libprocess_la_SOURCES = \
 	applet/port/address.c applet/port/address.h \
+	applet/port/ffs.c applet/port/ffs.h \
 	applet/port/frame.c applet/port/frame.h \
+	applet/port/gadget_host.c applet/port/gadget_host.h \
 	applet/port/link.c applet/port/link.h \
 	applet/port/platform_host.c applet/port/platform_host.h \
 	applet/port/presence.c applet/port/presence.h \
@@ -21,7 +23,8 @@ bin_PROGRAMS += countersign-card
 countersign_card_SOURCES = applet/port/main.c applet/port/options.c applet/port/options.h
 countersign_card_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 countersign_card_LDADD = applet/port/libprocess.la applet/port/libusbdevice.la applet/libapplet.la applet/port/libport.la base/libbase.la
-dist_man_MANS += docs/man/countersign-card.1
+dist_man_MANS += docs/man/countersign-card.1 docs/man/countersign-gadget.8
+dist_sbin_SCRIPTS = applet/port/countersign-gadget
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/applet_process_test

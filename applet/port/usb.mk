@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += applet/port/libusbdevice.la
 applet_port_libusbdevice_la_SOURCES = \
 	applet/port/ccid.c applet/port/ccid.h \
 	applet/port/ccid_input.c applet/port/ccid_input.h \
+	applet/port/gadget.c applet/port/gadget.h \
 	applet/port/usb_bridge.c applet/port/usb_bridge.h \
 	applet/port/usb_descriptor.c applet/port/usb_descriptor.h \
 	applet/port/usb_device.c applet/port/usb_device.h \

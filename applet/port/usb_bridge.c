@@ -174,22 +174,22 @@ enum cs_err usb_bridge_reset(struct usb_bridge *b, bool configured)
 static enum cs_err answered(struct usb_bridge *b, struct cs_view frame)
 {
 	enum ccid_next was = b->pending, next;
+	bool full = b->count == USB_BRIDGE_QUEUE;
 	struct cs_writer w;
 	struct usb_message *m;
 
 	if (was == CCID_IDLE || frame.len > sizeof(b->response))
 		return CS_ERR_REMOVED; /* this is no card of ours */
-	/* The host did not fetch: the commands' answers have their places, so it sent other messages. */
-	if (b->count == USB_BRIDGE_QUEUE)
-		return CS_ERR_FULL;
 	b->pending = CCID_IDLE;
+	if (full) /* the host does not fetch: all of its is over, and this answer nobody's */
+		ccid_wipe(&b->ccid);
 	memcpy(b->response, frame.ptr, frame.len);
 	m = message_new(b, &w);
 	if (was == CCID_EXECUTE)
 		next = ccid_executed(&b->ccid, cs_view(b->response, frame.len), &w);
 	else
 		next = ccid_powered(&b->ccid, cs_view(b->response, frame.len), &w);
-	return obey(b, next, m, &w);
+	return full ? CS_ERR_FULL : obey(b, next, m, &w);
 }
 
 enum cs_err usb_bridge_read(struct usb_bridge *b)

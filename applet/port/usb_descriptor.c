@@ -12,7 +12,6 @@
 #define CLASS_CCID     0x0Bu
 #define BUS_POWERED    0x80u
 #define MILLIAMPERES   100u
-#define LANGUAGE_EN_US 0x0409u
 
 /* The interrupt pipe is asked every 128 ms: 2^(11 - 1) microframes, or milliseconds. */
 #define INTERVAL_HIGH 11u
@@ -82,7 +81,7 @@ void usb_write_qualifier(struct cs_writer *w)
 	cs_write_u8(w, 0);
 }
 
-void usb_write_interface(struct cs_writer *w)
+void usb_write_interface(struct cs_writer *w, uint8_t name)
 {
 	cs_write_u8(w, 9);
 	cs_write_u8(w, USB_INTERFACE);
@@ -90,7 +89,7 @@ void usb_write_interface(struct cs_writer *w)
 	cs_write_u8(w, 3);	/* pipes */
 	cs_write_u8(w, CLASS_CCID);
 	cs_write_fill(w, 0, 2); /* subclass; protocol: bulk */
-	cs_write_u8(w, USB_STRING_PRODUCT);
+	cs_write_u8(w, name);
 }
 
 void usb_write_ccid(struct cs_writer *w)
@@ -150,7 +149,7 @@ void usb_write_configuration(struct cs_writer *w, enum usb_descriptor type, enum
 	cs_write_u8(w, 0);
 	cs_write_u8(w, BUS_POWERED);
 	cs_write_u8(w, MILLIAMPERES / 2);
-	usb_write_interface(w);
+	usb_write_interface(w, USB_STRING_PRODUCT);
 	usb_write_ccid(w);
 	usb_write_endpoints(w, speed);
 }
@@ -166,7 +165,7 @@ bool usb_write_string(struct cs_writer *w, const struct usb_identity *id, uint8_
 	if (which == USB_STRING_LANGUAGES) {
 		cs_write_u8(w, 4);
 		cs_write_u8(w, USB_STRING);
-		write_le16(w, LANGUAGE_EN_US);
+		write_le16(w, USB_LANGUAGE);
 		return true;
 	}
 	usb_serial_text(id->serial, serial);

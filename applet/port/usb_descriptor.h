@@ -12,6 +12,8 @@
 #define USB_TEST_VENDOR	 0x1209u
 #define USB_TEST_PRODUCT 0x0001u
 
+#define USB_LANGUAGE 0x0409u /* of the strings: English (United States) */
+
 enum usb_speed { USB_FULL = 2, USB_HIGH = 3 }; /* as USB/IP and Linux number them */
 
 /* bEndpointAddress. */
@@ -58,7 +60,7 @@ void usb_write_configuration(struct cs_writer *w, enum usb_descriptor type, enum
 bool usb_write_string(struct cs_writer *w, const struct usb_identity *id, uint8_t which);
 
 /* The parts of the configuration, for those who have the kernel put it together. */
-void usb_write_interface(struct cs_writer *w);
+void usb_write_interface(struct cs_writer *w, uint8_t name); /* the number of its string */
 void usb_write_ccid(struct cs_writer *w);
 void usb_write_endpoints(struct cs_writer *w, enum usb_speed speed);
 

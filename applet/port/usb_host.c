@@ -15,6 +15,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "applet/port/gadget_host.h"
 #include "applet/port/platform_host.h"
 #include "applet/port/usbip.h"
 #include "base/secret.h"
@@ -132,7 +133,7 @@ static bool serial_read(int fd, uint32_t *serial)
 	return true;
 }
 
-static bool plug_in(struct served *s)
+static bool vhci_serve(struct served *s)
 {
 	int fd;
 	enum cs_err err = vhci_attach(&s->host->vhci, s->host->speed, &fd);
@@ -147,23 +148,47 @@ static bool plug_in(struct served *s)
 	return true;
 }
 
+static bool gadget_serve(struct served *s)
+{
+	struct ffs *ffs = &s->host->ffs;
+	enum cs_err err = ffs_plug_in(ffs, s->host->id.serial);
+
+	if (err)
+		fprintf(stderr, "countersign-card: --gadget %s: cannot plug in: %s\n", ffs->name,
+			strerror(errno));
+	else
+		err = gadget_host_run(ffs, &s->bridge);
+	ffs_close(ffs);
+	return err == CS_ERR_REMOVED;
+}
+
+/* Until the card has gone: true; or there is no host any more. */
+static bool serve(struct served *s)
+{
+	enum cs_err err = CS_OK;
+	bool over = false;
+
+	if (s->host->ffs.ep0 >= 0)
+		return gadget_serve(s);
+	if (s->host->vhci.attach_fd >= 0)
+		over = !vhci_serve(s);
+	while (!err && !over)
+		err = turn(s, &over);
+	return !over;
+}
+
 int usb_host_run(struct usb_host *host, int card_fd)
 {
 	struct served *s = calloc(1, sizeof(*s));
-	enum cs_err err = CS_OK;
-	bool over = s == NULL, card_there = false;
+	bool over = s == NULL;
 
 	if (s) {
 		s->host = host;
 		s->fd = -1;
 		usb_bridge_init(&s->bridge, card_fd);
-		card_there = serial_read(card_fd, &host->id.serial);
+		over = serial_read(card_fd, &host->id.serial) && !serve(s);
 	}
-	if (card_there && host->vhci.attach_fd >= 0)
-		over = !plug_in(s);
-	while (card_there && !err && !over)
-		err = turn(s, &over);
-	if (over && card_there)
+	if (s && over)
 		fputs("countersign-card: unplugged\n", stderr);
 	if (s)
 		cs_wipe(s, sizeof(*s));

@@ -6,13 +6,14 @@
 #ifndef COUNTERSIGN_APPLET_PORT_USB_HOST_H
 #define COUNTERSIGN_APPLET_PORT_USB_HOST_H
 
-#include "applet/port/usb_descriptor.h"
+#include "applet/port/ffs.h"
 #include "applet/port/vhci.h"
 
 /* How hosts come. */
 struct usb_host {
 	int listen_fd; /* USB/IP: listens; or -1 */
 	struct vhci vhci; /* attach_fd -1: not that */
+	struct ffs ffs;	  /* ep0 -1: not that */
 	struct usb_identity id; /* the serial is told when the card is there */
 	enum usb_speed speed;
 };

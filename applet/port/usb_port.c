@@ -62,6 +62,7 @@ static void host_close(struct usb_host *host)
 	if (host->listen_fd >= 0)
 		close(host->listen_fd);
 	vhci_close(&host->vhci);
+	ffs_close(&host->ffs);
 	errno = error;
 }
 
@@ -103,15 +104,20 @@ static enum cs_err host_start(struct usb_port *port, struct usb_host *host)
 
 enum cs_err usb_port_open(struct usb_port *port, const struct usb_settings *settings)
 {
-	struct usb_host host = {
-	    .listen_fd = -1, .vhci.attach_fd = -1, .id = settings->id, .speed = settings->speed};
+	struct usb_host host = {.listen_fd = -1,
+				.vhci.attach_fd = -1,
+				.ffs = FFS_NONE,
+				.id = settings->id,
+				.speed = settings->speed};
 	enum cs_err err = CS_OK;
 
 	*port = (struct usb_port){.fd = -1};
-	if (!settings->usbip && !settings->plug_in)
+	if (!settings->usbip && !settings->gadget && !settings->plug_in)
 		return CS_OK;
 	if (settings->usbip)
 		err = listen_at(settings->usbip, &host.listen_fd);
+	else if (settings->gadget)
+		err = ffs_open(settings->gadget, &host.ffs);
 	else
 		err = vhci_open(VHCI_FOLDER, &host.vhci);
 	if (!err)

@@ -14,7 +14,8 @@
 #define USBIP_PORT_DEFAULT "3240"
 
 struct usb_settings {
-	const char *usbip; /* HOST:PORT to listen on, or NULL */
+	const char *usbip;  /* HOST:PORT to listen on, or NULL */
+	const char *gadget; /* the UDC through which to be a token (ffs.h), or NULL */
 	bool plug_in;	   /* into this computer, through vhci_hcd */
 	struct usb_identity id; /* vendor and product */
 	enum usb_speed speed;

@@ -11,6 +11,10 @@
 #   guest_run SCRIPT            boots it, runs SCRIPT (a file) there as root under bash, and prints what that says on stdout;
 #                               its status is 0 where the script came to its end. What the kernel and the rest say is in
 #                               $work/console
+#   guest_have_token            0 where what uses a token there is installed too: pcscd, libccid, OpenSC; else as guest_have
+#   guest_add_token             puts them there, countersign-card, the module, countersign-gadget, and for scripts /tap.sh and
+#                               /inside.sh
+#   guest_test SCRIPT           guest_run, of a script that prints TAP: the points become the caller's
 
 guest_cache=${COUNTERSIGN_CHECK_CACHE:-/var/cache/countersign}/guest
 : "${GUEST_SECONDS:=300}" # of the whole run
@@ -110,4 +114,49 @@ guest_run()
 		</dev/null >"$work/qemu" 2>&1
 	[ ! -e "$work/report" ] || tr -d '\r' <"$work/report" | grep -v '^guest: end$'
 	grep -q '^guest: end' "$work/report" 2>/dev/null
+}
+
+guest_have_token()
+{
+	local tool
+	for tool in pcscd opensc-tool pkcs11-tool; do
+		command -v "$tool" >/dev/null || { echo "$tool is not installed"; return 1; }
+	done
+	guest_have
+}
+
+guest_add_token()
+{
+	local program libraries
+	libraries=/usr/lib/$(uname -m)-linux-gnu
+	guest_add "$(command -v pcscd)" "$(command -v opensc-tool)" "$(command -v pkcs11-tool)" \
+		/usr/lib/pcsc/drivers/ifd-ccid.bundle /etc/libccid_Info.plist \
+		"$libraries"/{libgcc_s.so.1,libpcsclite.so.1,libusb-1.0.so.0,libudev.so.1,opensc-pkcs11.so} || return 1
+	# Debian 13's libpcsclite loads another.
+	[ ! -e "$libraries/libpcsclite_real.so.1" ] || guest_add "$libraries/libpcsclite_real.so.1" || return 1
+	for program in countersign-card pkcs11/.libs/countersign-pkcs11.so; do
+		guest_add "$(readlink -f "$top_builddir/$program")"
+		guest_put "$top_builddir/$program" "/usr/bin/${program##*/}" || return 1
+	done
+	guest_put "$top_srcdir/applet/port/countersign-gadget" /usr/bin/countersign-gadget
+	guest_put "$top_builddir/tests/guest/lengths" /usr/bin/lengths
+	guest_put "$top_srcdir/tests/lib/tap.sh" /tap.sh
+	guest_put "$top_srcdir/tests/guest/inside.sh" /inside.sh
+}
+
+guest_test()
+{
+	local status plan line
+	guest_run "$1" >"$work/out"
+	status=$?
+	plan=$(sed -n 's/^1\.\.//p' "$work/out")
+	while IFS= read -r line; do
+		case $line in
+		"ok "*) tap_pass "in the guest: ${line#*- }" ;;
+		"not ok "*) tap_fail "in the guest: ${line#*- }" ;;
+		"1.."*) ;;
+		*) tap_note "${line#\# }" ;;
+		esac
+	done <"$work/out"
+	tap_ok "the guest came to its end" [ "$status" -eq 0 ] && [ -n "$plan" ] || tap_note "$(tail -n 20 "$work/console" "$work/qemu")"
 }

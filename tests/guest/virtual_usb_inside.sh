@@ -1,45 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# What virtual_usb.sh runs in its guest. There the token has the numbers of another that libccid knows, since libccid drives those of
-# its list alone; outside of a guest of one's own nobody may do that.
+# What virtual_usb.sh runs in its guest.
 . /tap.sh
+. /inside.sh
 
-id="--usb-id 1209:2702"
 select_piv=00:A4:04:00:05:A0:00:00:03:08
-
-# within SECONDS COMMAND...: true as soon as the command is
-within()
-{
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.2
-	done
-}
-
-plugged() { grep -qs "^$1\$" /sys/bus/usb/devices/*/idProduct; }
-unplugged() { ! plugged "$1"; }
-reader() { opensc-tool -l 2>&1 | grep -q 'Yes.*Countersign Token'; }
-no_reader() { ! reader; }
-attribute() { cat /sys/bus/usb/devices/1-1/"$1"; }
-
-# card NAME OPTION...: a token; its messages are in /tmp/NAME.log
-card()
-{
-	local name=$1
-	shift
-	# shellcheck disable=SC2086
-	countersign-card --image "/tmp/$name" --init countersign $id "$@" 2>"/tmp/$name.log" &
-	card_pid=$!
-}
-
-unplug()
-{
-	kill "$card_pid"
-	wait "$card_pid" 2>/dev/null
-	within 20 unplugged 2702
-}
 
 use_it()
 {
@@ -54,15 +19,12 @@ tap_ok "--virtual-usb plugs a token in" within 20 plugged 2702
 tap_is "it is a device of high speed" "$(attribute speed)" 480
 tap_is "with a name" "$(attribute manufacturer), $(attribute product)" "Countersign, Countersign Token"
 tap_like "and the card's serial number" "$(attribute serial)" '^[0-9A-F]{8}$'
-# Debian 13's asks polkit who may use it, and there is none here.
-polkit=
-! pcscd --help 2>&1 | grep -q -- --disable-polkit || polkit=--disable-polkit
-pcscd --foreground $polkit >/tmp/pcscd.log 2>&1 &
+pcscd_start
 use_it "high speed"
-tap_like "the module finds the token" "$(pkcs11-tool --module /usr/bin/countersign-pkcs11.so -L 2>&1)" 'Countersign'
+tap_like "the module finds the token" "$(pkcs11-tool --module "$module" -L 2>&1)" 'Countersign'
 tap_like "and signs with a key made there, RSA-2048, for which the host is asked to wait" \
-	"$(pkcs11-tool --module /usr/bin/countersign-pkcs11.so --login --pin 123456 \
-		--keypairgen --key-type rsa:2048 --id 01 2>&1; pkcs11-tool --module /usr/bin/countersign-pkcs11.so --login --pin 123456 --test 2>&1)" 'No errors'
+	"$(pkcs11-tool --module "$module" --login --pin 123456 \
+		--keypairgen --key-type rsa:2048 --id 01 2>&1; pkcs11-tool --module "$module" --login --pin 123456 --test 2>&1)" 'No errors'
 tap_ok "unplugged, it is gone" unplug
 tap_ok "and pcscd knows" within 20 no_reader
 

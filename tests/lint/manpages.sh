@@ -41,10 +41,20 @@ help_of()
 	done
 }
 
+# A program that is a script is not built.
+check_script()
+{
+	check_page "$1" "$2" "$(find "$top_srcdir"/applet -name "$1" -type f -perm -u+x)"
+}
+
 check_program()
 {
-	local name=$1 page=$top_srcdir/docs/man/$2 program
-	program=$(built "$name")
+	check_page "$1" "$2" "$(built "$1")"
+}
+
+check_page()
+{
+	local name=$1 page=$top_srcdir/docs/man/$2 program=$3
 	[ -n "$program" ] || { tap_fail "$name is built"; return; }
 	[ -e "$page" ] || { tap_fail "there is a page $2"; return; }
 	lint_none "$2 tells the options that $name has, and no others" "$(
@@ -89,6 +99,7 @@ check_options()
 }
 
 check_program countersign-card countersign-card.1
+check_script countersign-gadget countersign-gadget.8
 check_program countersignd countersignd.8
 check_program tools/countersign countersign.1
 check_commands

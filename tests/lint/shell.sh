@@ -6,7 +6,7 @@
 command -v shellcheck >/dev/null || tap_skip_all "shellcheck is not installed"
 mapfile -t files < <(
 	lint_files "${lint_folders[@]}" docs -- '*.sh'
-	cd "$top_srcdir" && find check quickstart .ci/run -maxdepth 0 2>/dev/null
+	cd "$top_srcdir" && find check quickstart .ci/run applet/port/countersign-gadget -maxdepth 0 2>/dev/null
 )
 for file in "${files[@]}"; do
 	# What is sourced is checked on its own, and sets variables for those who source it.

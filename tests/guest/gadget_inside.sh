@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What gadget.sh runs in its guest.
+. /tap.sh
+. /inside.sh
+
+select_piv=00:A4:04:00:05:A0:00:00:03:08
+bus=/sys/kernel/config/usb_gadget/countersign-$udc/UDC
+
+use_it()
+{
+	tap_ok "$1 speed: pcscd sees a reader with a card in it" within 30 reader
+	tap_like "$1 speed: OpenSC reads the card's ATR" "$(opensc-tool -a 2>/dev/null)" '^3b:fb:13:00:00:81:31:fe:45'
+	tap_like "$1 speed: a command comes back with its response" "$(opensc-tool -s "$select_piv" 2>&1)" 'SW1=0x90, SW2=0x00'
+	tap_like "$1 speed: commands and responses of all lengths at a packet's end come whole, and 65 kB are refused" \
+		"$(lengths 123456 2>&1)" '^[0-9]+ lengths$'
+}
+
+tap_ok "the device port is set up, and a token started there" gadget high high
+tap_ok "which is plugged in" within 20 plugged 2702
+tap_is "it is a device of high speed" "$(attribute speed)" 480
+tap_is "with a name" "$(attribute manufacturer), $(attribute product)" "Countersign, Countersign Token"
+tap_like "and the card's serial number" "$(attribute serial)" '^[0-9A-F]{8}$'
+pcscd_start
+use_it high
+tap_like "the module finds the token" "$(pkcs11-tool --module "$module" -L 2>&1)" 'Countersign'
+tap_like "and signs with a key made there, RSA-2048, for which the host is asked to wait" \
+	"$(pkcs11-tool --module "$module" --login --pin 123456 \
+		--keypairgen --key-type rsa:2048 --id 01 2>&1; pkcs11-tool --module "$module" --login --pin 123456 --test 2>&1)" 'No errors'
+
+echo "" >"$bus"
+tap_ok "the cable is pulled, and the host knows" within 20 unplugged 2702
+tap_ok "pcscd too" within 20 no_reader
+echo "$udc" >"$bus"
+tap_ok "it is plugged in again: the same process is the same token" within 20 reader
+tap_like "whose key is there" "$(pkcs11-tool --module "$module" --login --pin 123456 --test 2>&1)" 'No errors'
+tap_ok "the port is taken down when the card has ended" gadget_end
+tap_ok "pcscd sees no card" within 20 no_reader
+
+tap_ok "the port is set up for full speed" gadget high full
+tap_ok "and the token plugged in while pcscd runs" within 20 plugged 2702
+tap_is "it is a device of full speed" "$(attribute speed)" 12
+use_it full
+kill -KILL "$card_pid"
+tap_ok "killed, it is unplugged" within 20 unplugged 2702
+tap_ok "and the port is free for the next" countersign-gadget stop "$udc"
+tap_note "$(cut -d ' ' -f 1 /proc/uptime) s since the guest's start"
+tap_done

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# For scripts that run in a test's guest, behind /tap.sh: tokens of the countersign profile, and a pcscd. There they have the numbers
+# of another that libccid knows, since libccid drives those of its list alone; outside of a guest of one's own nobody may do that.
+#
+#   within SECONDS COMMAND...   true as soon as the command is
+#   card NAME OPTION...         starts countersign-card; $card_pid; its messages are in /tmp/NAME.log, its image is /tmp/NAME: made
+#                               where it is not there
+#   gadget NAME SPEED OPTION... sets up the guest's own USB device port (of dummy_hcd, whose wire leads back to the guest) and starts
+#                               a card there
+#   gadget_end                  ends that card, and takes the port down
+#   unplug                      ends the card, and waits until its device has gone
+#   plugged ID, attribute NAME  a device of this product is there; the token's attribute in sysfs
+#   pcscd_start                 reader, no_reader: pcscd sees a card, or none
+
+usb_id=1209:2702
+udc=dummy_udc.0
+module=/usr/bin/countersign-pkcs11.so
+
+within()
+{
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.2
+	done
+}
+
+plugged() { grep -qs "^$1\$" /sys/bus/usb/devices/*/idProduct; }
+unplugged() { ! plugged "$1"; }
+reader() { opensc-tool -l 2>&1 | grep -q 'Yes.*Countersign Token'; }
+no_reader() { ! reader; }
+
+attribute()
+{
+	local product
+	product=$(grep -ls "^${usb_id#*:}\$" /sys/bus/usb/devices/*/idProduct | head -n 1)
+	cat "${product%/*}/$1"
+}
+
+card_run()
+{
+	local name=$1 init="--init countersign"
+	shift
+	[ ! -e "/tmp/$name" ] || init=
+	# shellcheck disable=SC2086
+	countersign-card --image "/tmp/$name" $init "$@" 2>>"/tmp/$name.log" &
+	card_pid=$!
+}
+
+card()
+{
+	card_run "$@" --usb-id "$usb_id"
+}
+
+gadget()
+{
+	local name=$1 speed=$2
+	shift 2
+	countersign-gadget start "$udc" --usb-id "$usb_id" --usb-speed "$speed" || return 1
+	card_run "$name" --gadget "$udc" "$@"
+}
+
+unplug()
+{
+	kill "$card_pid"
+	wait "$card_pid" 2>/dev/null
+	within 20 unplugged "${usb_id#*:}"
+}
+
+gadget_end()
+{
+	unplug && countersign-gadget stop "$udc"
+}
+
+pcscd_start()
+{
+	# Debian 13's asks polkit who may use it, and there is none here.
+	local polkit=
+	! pcscd --help 2>&1 | grep -q -- --disable-polkit || polkit=--disable-polkit
+	pcscd --foreground $polkit >/tmp/pcscd.log 2>&1 &
+	pcscd_pid=$!
+}
