@@ -131,10 +131,8 @@ static struct cs_view bare_point(struct cs_view point, CK_KEY_TYPE type)
 	return type != CKK_EC && point.len == PIV_25519_LEN ? point : cs_tlv_expect(&r, 0x04);
 }
 
-CK_RV memory_public_key(const struct memory_object *object, struct cs_writer *spki)
+CK_RV template_public_key(const CK_ATTRIBUTE *a, CK_ULONG n, struct cs_writer *spki)
 {
-	const CK_ATTRIBUTE *a = object->attributes;
-	size_t n = object->count;
 	CK_KEY_TYPE type = template_ulong(a, n, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
 	CK_ULONG set = template_ulong(a, n, CKA_PARAMETER_SET, 0);
 	enum piv_alg alg = pubkey_curve(template_view(a, n, CKA_EC_PARAMS));
@@ -169,7 +167,7 @@ CK_RV attribute_public_key(struct token *token, struct object object, uint8_t *s
 	memory = memory_object_find(token, object.index);
 	if (memory == NULL)
 		return CKR_KEY_HANDLE_INVALID;
-	rv = memory_public_key(memory, &w);
+	rv = template_public_key(memory->attributes, memory->count, &w);
 	if (rv == CKR_OK)
 		*view = cs_writer_view(&w);
 	return rv;

@@ -40,8 +40,8 @@ CK_RV attribute_object_size(struct session *session, CK_OBJECT_HANDLE handle, CK
  * bytes. CKR_KEY_TYPE_INCONSISTENT where the object is no public or private key. */
 CK_RV attribute_public_key(struct token *token, struct object object, uint8_t *spki, struct cs_view *view);
 
-/* The same of a public key in memory. */
-CK_RV memory_public_key(const struct memory_object *object, struct cs_writer *spki);
+/* The same of what a public key's attributes say. */
+CK_RV template_public_key(const CK_ATTRIBUTE *attributes, CK_ULONG count, struct cs_writer *spki);
 
 /* ---- templates of the caller ---- */
 

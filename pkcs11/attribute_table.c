@@ -7,6 +7,7 @@
 #include "base/tlv.h"
 #include "pkcs11/attribute_get.h"
 #include "pkcs11/card_secret.h"
+#include "pkcs11/key_usage.h"
 #include "pkcs11/naming.h"
 #include "pkcs11/otp_attribute.h"
 #include "pkcs11/profile.h"
@@ -206,28 +207,27 @@ static CK_RV get_key_type(struct token *token, struct object object, CK_ULONG ar
 	return err == CS_OK ? put_ulong(pubkey_alg_type(alg), out) : token_rv(token, err);
 }
 
-/* arg: what a mechanism would have to do with such a key. */
+/* arg: the attribute itself. */
 static CK_RV get_usage(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
-	CK_MECHANISM_TYPE mechanism;
+	const struct key_usage *usage = key_usage_find(object.kind, arg);
 	enum piv_alg alg;
 	enum cs_err err = keystore_alg(token, object.index, &alg);
 
-	return err == CS_OK ? put_bool(mechanism_any(alg, arg, &mechanism), out) : token_rv(token, err);
+	return err == CS_OK ? put_bool(key_usage_may(usage, alg, naming_of(token, object).unwanted), out)
+			    : token_rv(token, err);
 }
 
-/* What a mechanism does with each half of a pair. */
-#define USES_PUBLIC  (CKF_VERIFY | CKF_VERIFY_RECOVER | CKF_ENCRYPT | CKF_WRAP | CKF_ENCAPSULATE)
-#define USES_PRIVATE (CKF_SIGN | CKF_SIGN_RECOVER | CKF_DECRYPT | CKF_UNWRAP | CKF_DERIVE | CKF_DECAPSULATE)
-
-/* Those that its maker named; else what the token can do with such a key. */
+/* Those that its maker named; else what the token can do with such a key, and may. */
 static CK_RV get_allowed_mechanisms(struct token *token, struct object object, CK_ULONG arg,
 				    struct cs_writer *out)
 {
 	struct cs_reader kept = cs_reader_of(naming_of(token, object).allowed);
+	CK_FLAGS uses = key_usage_flags(object.kind, naming_of(token, object).unwanted);
 	enum piv_alg alg;
 	enum cs_err err = keystore_alg(token, object.index, &alg);
 
+	(void)arg;
 	if (err != CS_OK)
 		return token_rv(token, err);
 	if (object.kind == OBJECT_PRIVATE && cs_reader_more(&kept)) {
@@ -235,7 +235,7 @@ static CK_RV get_allowed_mechanisms(struct token *token, struct object object, C
 			(void)put_ulong(cs_read_u32(&kept), out);
 		return put_done(out);
 	}
-	mechanism_write_allowed(alg, arg, out);
+	mechanism_write_allowed(alg, uses, out);
 	return put_done(out);
 }
 
@@ -381,8 +381,7 @@ static const struct row {
     {CKA_KEY_TYPE, KEYS, get_key_type, 0},
     {CKA_LOCAL, KEYS, get_generated, 0},
     {CKA_KEY_GEN_MECHANISM, KEYS, get_gen_mechanism, 0},
-    {CKA_ALLOWED_MECHANISMS, PUB, get_allowed_mechanisms, USES_PUBLIC},
-    {CKA_ALLOWED_MECHANISMS, PRIV, get_allowed_mechanisms, USES_PRIVATE},
+    {CKA_ALLOWED_MECHANISMS, KEYS, get_allowed_mechanisms, 0},
     {CKA_OBJECT_VALIDATION_FLAGS, KEYS, get_ulong, 0},
     {CKA_MODULUS, KEYS, get_public, CKA_MODULUS},
     {CKA_MODULUS_BITS, KEYS, get_public, CKA_MODULUS_BITS},
@@ -393,20 +392,20 @@ static const struct row {
     {CKA_PARAMETER_SET, KEYS, get_public, CKA_PARAMETER_SET},
     {CKA_VALUE, PUB, get_public, CKA_VALUE},
     {CKA_PUBLIC_KEY_INFO, KEYS, get_public, CKA_PUBLIC_KEY_INFO},
-    {CKA_ENCRYPT, PUB, get_usage, CKF_ENCRYPT},
-    {CKA_VERIFY, PUB, get_usage, CKF_VERIFY},
-    {CKA_VERIFY_RECOVER, PUB, get_usage, CKF_VERIFY_RECOVER},
-    {CKA_WRAP, PUB, get_usage, CKF_WRAP},
+    {CKA_ENCRYPT, PUB, get_usage, CKA_ENCRYPT},
+    {CKA_VERIFY, PUB, get_usage, CKA_VERIFY},
+    {CKA_VERIFY_RECOVER, PUB, get_usage, CKA_VERIFY_RECOVER},
+    {CKA_WRAP, PUB, get_usage, CKA_WRAP},
     {CKA_DERIVE, PUB, get_bool, false},
-    {CKA_ENCAPSULATE, PUB, get_usage, CKF_ENCAPSULATE},
+    {CKA_ENCAPSULATE, PUB, get_usage, CKA_ENCAPSULATE},
     {CKA_WRAP_TEMPLATE, PUB, get_empty, 0},
     {CKA_ENCAPSULATE_TEMPLATE, PUB, get_empty, 0},
-    {CKA_DECRYPT, PRIV, get_usage, CKF_DECRYPT},
-    {CKA_SIGN, PRIV, get_usage, CKF_SIGN},
-    {CKA_SIGN_RECOVER, PRIV, get_usage, CKF_SIGN_RECOVER},
-    {CKA_UNWRAP, PRIV, get_usage, CKF_UNWRAP},
-    {CKA_DERIVE, PRIV, get_usage, CKF_DERIVE},
-    {CKA_DECAPSULATE, PRIV, get_usage, CKF_DECAPSULATE},
+    {CKA_DECRYPT, PRIV, get_usage, CKA_DECRYPT},
+    {CKA_SIGN, PRIV, get_usage, CKA_SIGN},
+    {CKA_SIGN_RECOVER, PRIV, get_usage, CKA_SIGN_RECOVER},
+    {CKA_UNWRAP, PRIV, get_usage, CKA_UNWRAP},
+    {CKA_DERIVE, PRIV, get_usage, CKA_DERIVE},
+    {CKA_DECAPSULATE, PRIV, get_usage, CKA_DECAPSULATE},
     {CKA_UNWRAP_TEMPLATE, PRIV, get_empty, 0},
     {CKA_DERIVE_TEMPLATE, PRIV, get_empty, 0},
     {CKA_DECAPSULATE_TEMPLATE, PRIV, get_empty, 0},
@@ -440,10 +439,14 @@ static CK_RV memory_allowed_mechanisms(const struct memory_object *object, struc
 {
 	CK_ULONG class = template_ulong(object->attributes, object->count, CKA_CLASS, CKO_DATA);
 	CK_ULONG type = template_ulong(object->attributes, object->count, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
+	CK_FLAGS uses;
 
 	if (class != CKO_PUBLIC_KEY && class != CKO_SECRET_KEY)
 		return CKR_ATTRIBUTE_TYPE_INVALID;
-	mechanism_write_taking(type, class == CKO_PUBLIC_KEY ? USES_PUBLIC : USES_PUBLIC | USES_PRIVATE, out);
+	uses = key_usage_flags(OBJECT_PUBLIC, 0);
+	if (class == CKO_SECRET_KEY)
+		uses |= key_usage_flags(OBJECT_PRIVATE, 0);
+	mechanism_write_taking(type, uses, out);
 	return put_done(out);
 }
 

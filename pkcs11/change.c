@@ -6,6 +6,7 @@
 #include "pkcs11/card_secret.h"
 #include "pkcs11/attribute.h"
 #include "pkcs11/data_object.h"
+#include "pkcs11/key_usage.h"
 #include "pkcs11/otp_create.h"
 #include "pkcs11/token.h"
 
@@ -98,6 +99,23 @@ static CK_RV set_value(struct change *c, struct cs_view value)
 	return CKR_OK;
 }
 
+/* What the key can do it may be told not to do, and to do again. */
+static CK_RV set_usage(struct change *c, const struct key_usage *usage, bool wanted)
+{
+	enum piv_alg alg;
+	enum cs_err err = keystore_alg(c->token, c->object.index, &alg);
+
+	if (err != CS_OK)
+		return token_rv(c->token, err);
+	if (!key_usage_can(usage, alg))
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	if (wanted)
+		c->naming.unwanted &= (uint16_t)~usage->bit;
+	else
+		c->naming.unwanted |= usage->bit;
+	return CKR_OK;
+}
+
 static const struct {
 	CK_ATTRIBUTE_TYPE type;
 	unsigned kinds;
@@ -116,11 +134,14 @@ static const struct {
 /* What it is told to be that it is already, is no change. */
 static CK_RV apply_one(struct change *c, const CK_ATTRIBUTE *attribute)
 {
+	const struct key_usage *usage = key_usage_find(c->object.kind, attribute->type);
 	bool same = false;
 	CK_RV rv = attribute_match(c->token, c->object, attribute, 1, &same);
 
 	if (rv != CKR_OK || same)
 		return rv;
+	if (usage != NULL)
+		return set_usage(c, usage, template_bool(attribute, 1, attribute->type, false));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].type == attribute->type && (rows[i].kinds & BIT(c->object.kind)) != 0)
 			return rows[i].apply(c, attribute->ulValueLen > 0

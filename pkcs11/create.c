@@ -9,6 +9,7 @@
 #include "pkcs11/card_secret.h"
 #include "pkcs11/data_object.h"
 #include "pkcs11/generate.h"
+#include "pkcs11/key_usage.h"
 #include "pkcs11/naming.h"
 #include "pkcs11/otp_create.h"
 #include "pkcs11/otp_memory.h"
@@ -183,6 +184,17 @@ static CK_RV import_fields(const struct request *r, struct import *import)
 	}
 }
 
+/* The public half is the card's to tell; names are written to a slot that is known, and a key of which the
+ * card tells nothing is no use. */
+static CK_RV look_at_imported(struct token *token, size_t index)
+{
+	CK_RV rv = token_rv(token, keystore_details(token, index));
+
+	if (rv != CKR_OK)
+		(void)key_delete(token, index);
+	return rv;
+}
+
 static CK_RV create_private(const struct request *r, struct object *made)
 {
 	struct key_templates t = {NULL, 0, r->attributes, r->count};
@@ -195,7 +207,7 @@ static CK_RV create_private(const struct request *r, struct object *made)
 	if (rv == CKR_OK && !token_has_alg(r->token, import.alg))
 		rv = CKR_KEY_SIZE_RANGE;
 	if (rv == CKR_OK)
-		rv = key_naming_take(&t, &naming);
+		rv = key_naming_take(r->token, import.alg, &t, &naming);
 	if (rv == CKR_OK)
 		rv = naming_slot_of_key(r->token, naming.of.id, &index);
 	if (rv == CKR_OK)
@@ -206,6 +218,8 @@ static CK_RV create_private(const struct request *r, struct object *made)
 		keystore_drop_key(r->token, index);
 		rv = err == CS_ERR_ARG ? CKR_ATTRIBUTE_VALUE_INVALID : token_rv(r->token, err);
 		if (rv == CKR_OK)
+			rv = look_at_imported(r->token, index);
+		if (rv == CKR_OK)
 			rv = key_naming_write(r->token, index, &naming);
 	}
 	cs_wipe(&import.key, sizeof(import.key));
@@ -213,11 +227,32 @@ static CK_RV create_private(const struct request *r, struct object *made)
 	return rv;
 }
 
+/* Whether the template has the public key of this slot, and which kind of key it is. */
+static CK_RV compare_public(const struct request *r, size_t index, enum piv_alg *alg)
+{
+	uint8_t spki[PUBKEY_SPKI_MAX];
+	struct cs_writer w = CS_WRITER_OF(spki);
+	struct cs_view own = CS_VIEW_EMPTY;
+	enum cs_err err;
+
+	if (template_public_key(r->attributes, r->count, &w) != CKR_OK)
+		return CKR_TEMPLATE_INCOMPLETE;
+	err = keystore_spki(r->token, index, &own);
+	if (err == CS_OK && !cs_view_equal(own, cs_writer_view(&w)))
+		return CKR_TEMPLATE_INCONSISTENT;
+	if (err == CS_OK)
+		err = keystore_alg(r->token, index, alg);
+	return token_rv(r->token, err);
+}
+
 /* A public key is on the card as half of its pair: writing it is done where the pair is there. */
 static CK_RV create_public(const struct request *r, struct object *made)
 {
+	struct key_templates t = {r->attributes, r->count, NULL, 0};
 	struct naming naming, was;
+	struct key_naming wanted;
 	bool there = false;
+	enum piv_alg alg;
 	CK_RV rv;
 
 	made->kind = OBJECT_PUBLIC;
@@ -227,11 +262,17 @@ static CK_RV create_public(const struct request *r, struct object *made)
 	rv = token_rv(r->token, keystore_has_public(r->token, made->index, &there));
 	if (rv == CKR_OK && !there)
 		rv = CKR_TEMPLATE_INCONSISTENT;
+	if (rv == CKR_OK)
+		rv = compare_public(r, made->index, &alg);
+	if (rv == CKR_OK)
+		rv = key_naming_take(r->token, alg, &t, &wanted);
 	if (rv != CKR_OK || !r->token->ours)
 		return rv;
 	was = naming = naming_of(r->token, *made);
+	naming.unwanted |= wanted.of.unwanted;
 	rv = naming_take(r->attributes, r->count, OBJECT_PUBLIC, &naming);
-	if (rv == CKR_OK && !cs_view_equal(was.public_label, naming.public_label))
+	if (rv == CKR_OK && (!cs_view_equal(was.public_label, naming.public_label) ||
+			     was.flags != naming.flags || was.unwanted != naming.unwanted))
 		rv = naming_write(r->token, *made, &naming, NULL);
 	return rv;
 }

@@ -155,6 +155,8 @@ CK_RV derive_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 	if (rv == CKR_OK)
 		rv = base_key(session, m, base, &object, &alg);
 	if (rv == CKR_OK)
+		rv = operation_key_may(session->slot->token, object, CKA_DERIVE);
+	if (rv == CKR_OK)
 		rv = attribute_allows(session->slot->token, object, mechanism->mechanism);
 	if (rv != CKR_OK)
 		return rv;

@@ -112,12 +112,11 @@ static CK_RV check(const struct session *session, const CK_MECHANISM *mechanism,
 		rv = template_check(t->public, t->public_count);
 	if (rv == CKR_OK)
 		rv = template_check(t->private, t->private_count);
+	/* Keys live on the card, not in a session. */
+	if (rv == CKR_OK && !template_bool(t->private, t->private_count, CKA_TOKEN, true))
+		rv = CKR_TEMPLATE_INCONSISTENT;
 	if (rv != CKR_OK)
 		return rv;
-	/* Keys live on the card, not in a session. */
-	if (!template_bool(t->private, t->private_count, CKA_TOKEN, true) ||
-	    template_bool(t->private, t->private_count, CKA_EXTRACTABLE, false))
-		return CKR_TEMPLATE_INCONSISTENT;
 	return choose_alg(session->slot->token, mechanism, t, alg);
 }
 
@@ -133,7 +132,7 @@ CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism,
 	CK_RV rv = check(session, mechanism, templates, &g.alg);
 
 	if (rv == CKR_OK)
-		rv = key_naming_take(templates, &naming);
+		rv = key_naming_take(token, g.alg, templates, &naming);
 	if (rv == CKR_OK)
 		rv = naming_slot_of_key(token, naming.of.id, &index);
 	if (rv == CKR_OK)

@@ -28,12 +28,14 @@ struct key_naming {
 	struct naming of; /* its id is that of either template */
 	uint8_t allowed[4 * NAMING_MECHANISMS];
 };
-/* CKR_ATTRIBUTE_VALUE_INVALID, CKR_TEMPLATE_INCONSISTENT: two IDs, or a public key that is to be private. */
-CK_RV key_naming_take(const struct key_templates *t, struct key_naming *out);
+/* Of a key of this algorithm. CKR_ATTRIBUTE_VALUE_INVALID; CKR_ATTRIBUTE_READ_ONLY; CKR_TEMPLATE_INCONSISTENT: what no key on a token
+ * is (CKA_SENSITIVE false, CKA_EXTRACTABLE true), what this token cannot keep, or two templates that differ. */
+CK_RV key_naming_take(const struct token *token, enum piv_alg alg, const struct key_templates *t,
+		      struct key_naming *out);
 /* Writes it to a card that keeps it; a key that cannot be given its names is deleted again. */
 CK_RV key_naming_write(struct token *token, size_t index, const struct key_naming *naming);
 
-/* The PIN policy that CKA_ALWAYS_AUTHENTICATE and CKA_PRIVATE ask for. A key that is not private wants no PIN, which is the policy of slot
+/* The PIN policy that CKA_ALWAYS_AUTHENTICATE and CKA_PRIVATE ask for, where they are named. A key that is not private wants no PIN, which is the policy of slot
  * 9E alone: CKR_TEMPLATE_INCONSISTENT for all others. */
 CK_RV key_policy(const struct key_templates *t, size_t index, struct cc_piv_policy *policy);
 

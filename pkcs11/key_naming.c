@@ -1,27 +1,110 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What the templates of a new key say beside what makes the key.
+ * What the templates of a new key say beside what makes the key. What they say is so afterwards, or they are
+ * refused.
  */
 #include "pkcs11/create.h"
 #include "pkcs11/generate.h"
+#include "pkcs11/key_usage.h"
 
-CK_RV key_naming_take(const struct key_templates *t, struct key_naming *out)
+/* ---- what cannot be otherwise ---- */
+
+enum half { PUBLIC = 1, PRIVATE = 2, BOTH = 3 };
+
+static const struct {
+	CK_ATTRIBUTE_TYPE type;
+	unsigned halves;
+	bool value;
+} fixed[] = {
+    {CKA_TOKEN, BOTH, true},	       {CKA_SENSITIVE, PRIVATE, true},
+    {CKA_EXTRACTABLE, PRIVATE, false}, {CKA_WRAP_WITH_TRUSTED, PRIVATE, false},
+    {CKA_COPYABLE, PRIVATE, false},    {CKA_PRIVATE, PUBLIC, false},
+    {CKA_DESTROYABLE, PUBLIC, false},
+};
+
+/* The token's to say, or (CKA_TRUSTED, to be true) the security officer's. */
+static const CK_ATTRIBUTE_TYPE told[] = {CKA_LOCAL, CKA_KEY_GEN_MECHANISM, CKA_ALWAYS_SENSITIVE,
+					 CKA_NEVER_EXTRACTABLE, CKA_UNIQUE_ID};
+
+static CK_RV check_half(enum half half, CK_OBJECT_CLASS class, const CK_ATTRIBUTE *attributes, CK_ULONG count)
+{
+	if (template_ulong(attributes, count, CKA_CLASS, class) != class)
+		return CKR_TEMPLATE_INCONSISTENT;
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		if (template_find(attributes, count, told[i]) != NULL)
+			return CKR_ATTRIBUTE_READ_ONLY;
+	}
+	if (template_bool(attributes, count, CKA_TRUSTED, false))
+		return CKR_ATTRIBUTE_READ_ONLY;
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+		if ((fixed[i].halves & half) != 0 &&
+		    template_bool(attributes, count, fixed[i].type, fixed[i].value) != fixed[i].value)
+			return CKR_TEMPLATE_INCONSISTENT;
+	}
+	return CKR_OK;
+}
+
+/* What is kept of both halves together: the private one's template says it, and the public one's nothing
+ * else. */
+static bool agrees(const struct key_templates *t, const struct naming *naming)
+{
+	static const CK_ATTRIBUTE_TYPE dates[] = {CKA_START_DATE, CKA_END_DATE};
+	bool modifiable = (naming->flags & CSGN_FLAG_NOT_MODIFIABLE) == 0;
+
+	for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+		struct cs_view date = template_view(t->public, t->public_count, dates[i]);
+
+		if (date.len > 0 && !cs_view_equal(date, i == 0 ? naming->start : naming->end))
+			return false;
+	}
+	return template_bool(t->public, t->public_count, CKA_MODIFIABLE, modifiable) == modifiable &&
+	       template_view(t->public, t->public_count, CKA_ALLOWED_MECHANISMS).len == 0;
+}
+
+/* Another vendor's card keeps none of it. A label does no harm, and every program gives one. */
+static bool can_be_kept(const struct token *token, const struct key_templates *t, const struct naming *naming)
+{
+	struct naming rest = *naming;
+
+	if (token->ours)
+		return true;
+	rest.label = rest.public_label = rest.id = CS_VIEW_EMPTY;
+	rest.flags &= (uint16_t)~CSGN_FLAG_NOT_MODIFIABLE;
+	return naming_empty(&rest) && !template_bool(t->public, t->public_count, CKA_MODIFIABLE, false) &&
+	       !template_bool(t->private, t->private_count, CKA_MODIFIABLE, false);
+}
+
+static CK_RV check(const struct key_templates *t)
+{
+	CK_RV rv = check_half(PUBLIC, CKO_PUBLIC_KEY, t->public, t->public_count);
+
+	return rv == CKR_OK ? check_half(PRIVATE, CKO_PRIVATE_KEY, t->private, t->private_count) : rv;
+}
+
+/* ---- what is kept ---- */
+
+CK_RV key_naming_take(const struct token *token, enum piv_alg alg, const struct key_templates *t,
+		      struct key_naming *out)
 {
 	struct cs_view id = template_view(t->private, t->private_count, CKA_ID);
 	struct cs_view public_id = template_view(t->public, t->public_count, CKA_ID);
-	CK_RV rv;
+	CK_RV rv = check(t);
 
 	out->of = (struct naming){.id = id.len > 0 ? id : public_id};
-	if ((public_id.len > 0 && !cs_view_equal(public_id, out->of.id)) ||
-	    template_bool(t->public, t->public_count, CKA_PRIVATE, false))
-		return CKR_TEMPLATE_INCONSISTENT;
-	rv = naming_take(t->private, t->private_count, OBJECT_PRIVATE, &out->of);
+	if (rv == CKR_OK && public_id.len > 0 && !cs_view_equal(public_id, out->of.id))
+		rv = CKR_TEMPLATE_INCONSISTENT;
+	if (rv == CKR_OK)
+		rv = naming_take(t->private, t->private_count, OBJECT_PRIVATE, &out->of);
 	if (rv == CKR_OK)
 		rv = naming_take(t->public, t->public_count, OBJECT_PUBLIC, &out->of);
 	if (rv == CKR_OK)
 		rv = naming_mechanisms(template_view(t->private, t->private_count, CKA_ALLOWED_MECHANISMS),
 				       out->allowed, &out->of.allowed);
-	return rv;
+	if (rv != CKR_OK)
+		return rv;
+	out->of.unwanted = key_usage_unwanted(OBJECT_PRIVATE, alg, t->private, t->private_count) |
+			   key_usage_unwanted(OBJECT_PUBLIC, alg, t->public, t->public_count);
+	return agrees(t, &out->of) && can_be_kept(token, t, &out->of) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
 }
 
 CK_RV key_naming_write(struct token *token, size_t index, const struct key_naming *naming)
@@ -43,13 +126,14 @@ CK_RV key_policy(const struct key_templates *t, size_t index, struct cc_piv_poli
 {
 	bool never = keystore_ref(index) == PIV_SLOT_CARD_AUTHENTICATION;
 	bool always = template_bool(t->private, t->private_count, CKA_ALWAYS_AUTHENTICATE, false);
+	bool once = !template_bool(t->private, t->private_count, CKA_ALWAYS_AUTHENTICATE, true);
 	bool private = template_bool(t->private, t->private_count, CKA_PRIVATE, !never || always);
 
 	if (!private && (!never || always))
 		return CKR_TEMPLATE_INCONSISTENT;
 	if (always)
 		policy->pin = PIV_PIN_ALWAYS;
-	else if (private && never)
+	else if (private && (never || once))
 		policy->pin = PIV_PIN_ONCE;
 	return CKR_OK;
 }

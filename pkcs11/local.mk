@@ -38,6 +38,7 @@ PKCS11_SOURCES = \
 	pkcs11/interface.c pkcs11/interface.h \
 	pkcs11/kem.c pkcs11/kem.h \
 	pkcs11/key_naming.c \
+	pkcs11/key_usage.c pkcs11/key_usage.h \
 	pkcs11/keystore.c pkcs11/keystore.h \
 	pkcs11/keystore_slot.c \
 	pkcs11/keyuse.c \
@@ -149,6 +150,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_rsa_test \
 	tests/unit/pkcs11_secret_test \
 	tests/unit/pkcs11_settings_test \
+	tests/unit/pkcs11_usage_test \
 	tests/unit/pkcs11_wrap_test
 check_PROGRAMS += $(pkcs11_tests)
 TESTS += $(pkcs11_tests)
@@ -177,6 +179,10 @@ tests_unit_pkcs11_login_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_naming_test_SOURCES = tests/unit/pkcs11_naming_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_naming_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_naming_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_usage_test_SOURCES = tests/unit/pkcs11_usage_test.c $(pkcs11_bare_sources)
+tests_unit_pkcs11_usage_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_usage_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_profile_test_SOURCES = tests/unit/pkcs11_profile_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_profile_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

@@ -164,7 +164,8 @@ static CK_RV set_public(struct memory_object *object)
 	CK_ULONG bits;
 	CK_RV rv;
 
-	if (memory_public_key(object, &w) != CKR_OK || pubkey_parse(cs_writer_view(&w), &key) != CS_OK)
+	if (template_public_key(object->attributes, object->count, &w) != CKR_OK ||
+	    pubkey_parse(cs_writer_view(&w), &key) != CS_OK)
 		return CKR_OK;
 	bits = key.bits;
 	if (key.type == CKK_ML_KEM)

@@ -10,7 +10,13 @@
 #include "pkcs11/token.h"
 #include "pkcs11/x509.h"
 
-enum more_tag { MORE_PUBLIC_LABEL = 0x90, MORE_ALLOWED = 0x91, MORE_START = 0x92, MORE_END = 0x93 };
+enum more_tag {
+	MORE_PUBLIC_LABEL = 0x90,
+	MORE_ALLOWED = 0x91,
+	MORE_START = 0x92,
+	MORE_END = 0x93,
+	MORE_UNWANTED = 0x94,
+};
 
 static struct card_attributes *kept_of(struct token *token, struct object object)
 {
@@ -29,6 +35,15 @@ static struct cs_view element(struct cs_view more, uint32_t tag)
 	return cs_tlv_find(more, tag, &value) == CS_OK ? value : CS_VIEW_EMPTY;
 }
 
+/* Nothing where there is no such element. */
+static uint16_t number(struct cs_view element)
+{
+	struct cs_reader r = cs_reader_of(element);
+	uint16_t value = cs_read_u16(&r);
+
+	return cs_reader_done(&r) == CS_OK ? value : 0;
+}
+
 struct naming naming_of(struct token *token, struct object object)
 {
 	struct cc_attributes kept = card_attributes_view(kept_of(token, object));
@@ -39,7 +54,8 @@ struct naming naming_of(struct token *token, struct object object)
 			       .allowed = element(kept.more, MORE_ALLOWED),
 			       .start = element(kept.more, MORE_START),
 			       .end = element(kept.more, MORE_END),
-			       .flags = kept.flags};
+			       .flags = kept.flags,
+			       .unwanted = number(element(kept.more, MORE_UNWANTED))};
 }
 
 static void write_element(struct cs_writer *w, uint32_t tag, struct cs_view value)
@@ -51,11 +67,15 @@ static void write_element(struct cs_writer *w, uint32_t tag, struct cs_view valu
 enum cs_err naming_attributes(const struct naming *naming, uint8_t *more, struct cc_attributes *out)
 {
 	struct cs_writer w = cs_writer_of(more, CSGN_ATTRIBUTE_MORE_MAX);
+	uint8_t unwanted[2];
+	struct cs_writer bits = CS_WRITER_OF(unwanted);
 
+	cs_write_u16(&bits, naming->unwanted);
 	write_element(&w, MORE_PUBLIC_LABEL, naming->public_label);
 	write_element(&w, MORE_ALLOWED, naming->allowed);
 	write_element(&w, MORE_START, naming->start);
 	write_element(&w, MORE_END, naming->end);
+	write_element(&w, MORE_UNWANTED, naming->unwanted != 0 ? cs_writer_view(&bits) : CS_VIEW_EMPTY);
 	if (cs_writer_done(&w) != CS_OK || naming->label.len > CSGN_ATTRIBUTE_TEXT_MAX ||
 	    naming->id.len > CSGN_ATTRIBUTE_TEXT_MAX)
 		return CS_ERR_LENGTH;
@@ -68,7 +88,7 @@ bool naming_empty(const struct naming *naming)
 {
 	return naming->label.len == 0 && naming->id.len == 0 && naming->public_label.len == 0 &&
 	       naming->allowed.len == 0 && naming->start.len == 0 && naming->end.len == 0 &&
-	       naming->flags == 0;
+	       naming->flags == 0 && naming->unwanted == 0;
 }
 
 /* ---- what things are called ---- */

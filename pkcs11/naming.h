@@ -6,7 +6,7 @@
  *
  * Where the card keeps the slot's ID: with its key, and with its certificate. Beside what it has room for by itself it keeps, with a key
  * and as BER-TLV: 90 label of the public key where it is another than the private one's; 91 CKA_ALLOWED_MECHANISMS, 4 bytes each;
- * 92 CKA_START_DATE; 93 CKA_END_DATE.
+ * 92 CKA_START_DATE; 93 CKA_END_DATE; 94 what it is not to be used for, 2 bytes (key_usage.h).
  */
 #ifndef COUNTERSIGN_PKCS11_NAMING_H
 #define COUNTERSIGN_PKCS11_NAMING_H
@@ -23,6 +23,7 @@ enum naming_flag { NAMING_NOT_DESTROYABLE = 0x0100, NAMING_NOT_COPYABLE = 0x0200
 struct naming {
 	struct cs_view label, id, public_label, allowed, start, end;
 	uint16_t flags;
+	uint16_t unwanted; /* bits of key_usage.h */
 };
 
 /* What the card keeps of it: of a data object, certificate, or either half of a key. */

@@ -56,11 +56,14 @@ CK_RV naming_take(const CK_ATTRIBUTE *attributes, CK_ULONG count, enum object_ki
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	if (kind == OBJECT_PUBLIC) {
 		naming->public_label = cs_view_equal(label, naming->label) ? CS_VIEW_EMPTY : label;
+		take_flag(attributes, count, CKA_COPYABLE, true, NAMING_NOT_COPYABLE, naming);
 		return CKR_OK;
 	}
 	naming->label = label.len <= CSGN_ATTRIBUTE_TEXT_MAX ? label : CS_VIEW_EMPTY;
 	take_flag(attributes, count, CKA_MODIFIABLE, true, CSGN_FLAG_NOT_MODIFIABLE, naming);
-	take_flag(attributes, count, CKA_COPYABLE, true, NAMING_NOT_COPYABLE, naming);
+	/* A private key is never copied: of its pair the flag tells of the public one. */
+	if (kind != OBJECT_PRIVATE)
+		take_flag(attributes, count, CKA_COPYABLE, true, NAMING_NOT_COPYABLE, naming);
 	take_flag(attributes, count, CKA_DESTROYABLE, true, NAMING_NOT_DESTROYABLE, naming);
 	if (kind == OBJECT_DATA)
 		take_flag(attributes, count, CKA_PRIVATE, false, CSGN_FLAG_PRIVATE, naming);

@@ -142,8 +142,7 @@ static const struct usage *usage_of(CK_FLAGS flag)
 	return NULL;
 }
 
-/* What the key's own attributes say of this use; an object that says nothing of it allows it. */
-static CK_RV key_may(struct token *token, struct object object, CK_ATTRIBUTE_TYPE usage)
+CK_RV operation_key_may(struct token *token, struct object object, CK_ATTRIBUTE_TYPE usage)
 {
 	CK_BBOOL value = CK_FALSE;
 	struct cs_writer w = cs_writer_of(&value, sizeof(value));
@@ -222,7 +221,7 @@ CK_RV operation_setup(struct session *session, struct operation *op, CK_FLAGS us
 	else
 		rv = check_key(token, usage_of(usage), op->mechanism, op->object);
 	if (rv == CKR_OK)
-		rv = key_may(token, op->object, usage_of(usage)->attribute);
+		rv = operation_key_may(token, op->object, usage_of(usage)->attribute);
 	if (rv == CKR_OK)
 		rv = attribute_allows(token, op->object, mechanism->mechanism);
 	if (rv == CKR_OK && op->mechanism->scheme == SCHEME_OTP)

@@ -22,6 +22,9 @@ CK_RV operation_again(struct operation *op);
 /* CKR_OPERATION_NOT_INITIALIZED unless one of this kind is active and of this form. */
 CK_RV operation_active(const struct session *session, enum operation_kind kind, bool recover);
 
+/* What the key's own attribute says of a use; an object that says nothing of it allows it. CKR_KEY_FUNCTION_NOT_PERMITTED. */
+CK_RV operation_key_may(struct token *token, struct object object, CK_ATTRIBUTE_TYPE usage);
+
 /* Takes data in. CKR_DATA_LEN_RANGE where a mechanism that does not hash is given more than any key takes. */
 CK_RV operation_update(struct operation *op, struct cs_view data);
 

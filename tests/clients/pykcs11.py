@@ -80,13 +80,21 @@ def decrypt(module, pin, encrypted, decrypted):
 
 
 def generate(module, pin):
-    """A key pair in the tenth slot, which signs and is then no more."""
+    """A key pair in the tenth slot, which signs and does nothing else, and is then no more."""
     token = Token(module, pin)
     p256 = bytes.fromhex("06082A8648CE3D030107")
     common = [(ck.CKA_TOKEN, ck.CK_TRUE), (ck.CKA_ID, (10,))]
-    public, private = token.session.generateKeyPair(
-        common + [(ck.CKA_EC_PARAMS, p256), (ck.CKA_VERIFY, ck.CK_TRUE)],
-        common + [(ck.CKA_PRIVATE, ck.CK_TRUE), (ck.CKA_SIGN, ck.CK_TRUE)], mecha=PyKCS11.Mechanism(ck.CKM_EC_KEY_PAIR_GEN, None))
+    of_public = common + [(ck.CKA_EC_PARAMS, p256), (ck.CKA_VERIFY, ck.CK_TRUE)]
+    of_private = common + [(ck.CKA_PRIVATE, ck.CK_TRUE), (ck.CKA_SIGN, ck.CK_TRUE), (ck.CKA_DERIVE, ck.CK_FALSE)]
+    generator = PyKCS11.Mechanism(ck.CKM_EC_KEY_PAIR_GEN, None)
+    for unheard_of in ((ck.CKA_EXTRACTABLE, ck.CK_TRUE), (ck.CKA_SENSITIVE, ck.CK_FALSE)):
+        try:
+            token.session.generateKeyPair(of_public, of_private + [unheard_of], mecha=generator)
+            raise AssertionError("such a key was made")
+        except PyKCS11.PyKCS11Error as error:
+            assert error.value == ck.CKR_TEMPLATE_INCONSISTENT, error
+    public, private = token.session.generateKeyPair(of_public, of_private, mecha=generator)
+    assert token.session.getAttributeValue(private, [ck.CKA_SIGN, ck.CKA_DERIVE]) == [True, False]
     ecdsa = PyKCS11.Mechanism(ck.CKM_ECDSA_SHA256, None)
     signature = token.session.sign(private, b"message", ecdsa)
     assert token.session.verify(public, b"message", signature, ecdsa)
