@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # daemon/: countersignd. The front process has its own list in front.mk; everything else is here.
 
-DAEMON_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(SQLITE_CFLAGS) $(SECCOMP_CFLAGS) \
+DAEMON_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ARGON2_CFLAGS) $(SQLITE_CFLAGS) $(SECCOMP_CFLAGS) \
 	-DCOUNTERSIGN_STATEDIR='"$(localstatedir)/lib/countersign"' \
 	-DCOUNTERSIGN_SYSCONFDIR='"$(sysconfdir)/countersign"'
 
@@ -21,10 +21,12 @@ noinst_LTLIBRARIES += daemon/libkeeper.la
 daemon_libkeeper_la_CPPFLAGS = $(DAEMON_CPPFLAGS)
 daemon_libkeeper_la_SOURCES = \
 	daemon/audit.c daemon/audit.h \
+	daemon/budget.c daemon/budget.h \
 	daemon/certificate.c daemon/certificate.h \
 	daemon/clock.h \
 	daemon/credential.c daemon/credential.h \
 	daemon/db.h \
+	daemon/decide.c daemon/decide.h \
 	daemon/db_schema.c \
 	daemon/db_sqlite.c daemon/db_sqlite.h \
 	daemon/db_sqlite_audit.c \
@@ -42,9 +44,13 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_otp.c \
 	daemon/keeper_sandbox.c daemon/keeper_sandbox.h \
 	daemon/name.c daemon/name.h \
+	daemon/password.c daemon/password.h \
 	daemon/seal.c daemon/seal.h \
-	daemon/verify.c daemon/verify.h
-KEEPER_LIBS = daemon/libkeeper.la daemon/libdaemon.la base/libbase.la $(CRYPTO_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS)
+	daemon/verify.c daemon/verify.h \
+	daemon/verify_ocra.c \
+	daemon/verify_printed.c \
+	daemon/verify_sent.c
+KEEPER_LIBS = daemon/libkeeper.la daemon/libdaemon.la base/libbase.la $(CRYPTO_LIBS) $(ARGON2_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS)
 
 include daemon/front.mk
 
@@ -57,18 +63,31 @@ daemon_countersignd_LDADD = $(KEEPER_LIBS) $(FRONT_LIBS)
 
 if HAVE_CMOCKA
 keeper_tests = \
+	tests/unit/daemon_budget_test \
 	tests/unit/daemon_config_test \
+	tests/unit/daemon_decide_test \
 	tests/unit/daemon_ipc_test \
 	tests/unit/daemon_keeper_test \
+	tests/unit/daemon_password_test \
 	tests/unit/daemon_store_test \
 	tests/unit/daemon_verify_test
 check_PROGRAMS += $(keeper_tests)
 TESTS += $(keeper_tests)
 
+tests_unit_daemon_budget_test_SOURCES = tests/unit/daemon_budget_test.c
+tests_unit_daemon_budget_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_budget_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_budget_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
 tests_unit_daemon_config_test_SOURCES = tests/unit/daemon_config_test.c
 tests_unit_daemon_config_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_config_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_config_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_decide_test_SOURCES = tests/unit/daemon_decide_test.c tests/unit/base_hmac.h
+tests_unit_daemon_decide_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_decide_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_decide_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_ipc_test_SOURCES = tests/unit/daemon_ipc_test.c tests/unit/random.h
 tests_unit_daemon_ipc_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
@@ -79,6 +98,11 @@ tests_unit_daemon_keeper_test_SOURCES = tests/unit/daemon_keeper_test.c tests/un
 tests_unit_daemon_keeper_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_keeper_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_keeper_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_password_test_SOURCES = tests/unit/daemon_password_test.c
+tests_unit_daemon_password_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_password_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_password_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_store_test_SOURCES = tests/unit/daemon_store_test.c
 tests_unit_daemon_store_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The decision whether a one-time password is right.
+ * The decision whether a one-time password is right: what counts, be it by an event, by time, or by lines.
  *
  * Invariants:
  *  1. at >= token->next, and next == at + 1 (after a resync: at is the second code's position).
@@ -79,12 +79,24 @@ static struct verify_range verify_range_from(struct verify_range range, uint64_t
 	return range;
 }
 
+/* The part of range below end. */
+static struct verify_range verify_range_to(struct verify_range range, uint64_t end)
+{
+	if (range.last >= end)
+		range.last = end ? end - 1 : 0;
+	return end > range.first ? range : VERIFY_NOWHERE;
+}
+
 /* Where a code would be accepted. */
 static struct verify_range verify_ahead(const struct verify_token *token, const struct verify_limits *limits,
 					uint64_t now)
 {
 	if (token->type == VERIFY_HOTP)
 		return (struct verify_range){token->next, verify_add(token->next, limits->hotp_window)};
+	if (token->type == VERIFY_LIST)
+		return verify_range_to(
+		    (struct verify_range){token->next, verify_add(token->next, limits->list_window)},
+		    token->count);
 	uint64_t expected = verify_expected_step(token, now);
 	struct verify_range range = {verify_subtract(expected, limits->totp_window),
 				     verify_add(expected, limits->totp_window)};
@@ -94,8 +106,9 @@ static struct verify_range verify_ahead(const struct verify_token *token, const 
 /* Where a code has been spent: as many positions below the mark as are looked at above it. */
 static struct verify_range verify_behind(const struct verify_token *token, const struct verify_limits *limits)
 {
-	uint64_t window =
-	    token->type == VERIFY_HOTP ? limits->hotp_window + 1u : 2u * limits->totp_window + 1u;
+	uint64_t window = token->type == VERIFY_HOTP   ? limits->hotp_window + 1u
+			  : token->type == VERIFY_LIST ? limits->list_window + 1u
+						       : 2u * limits->totp_window + 1u;
 
 	if (token->next == 0)
 		return VERIFY_NOWHERE;
@@ -141,6 +154,7 @@ static void verify_accept(const struct verify_token *token, const struct verify_
 	out->outcome = VERIFY_ACCEPTED;
 	out->at = at;
 	out->next = at + 1;
+	out->spends = 0;
 	out->drift = token->drift;
 	if (token->type == VERIFY_TOTP) {
 		int64_t off = (int64_t)at - (int64_t)cs_totp_step(now, 0, token->period);
