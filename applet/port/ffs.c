@@ -208,14 +208,14 @@ static bool send(void *ctx, enum gadget_pipe pipe, struct cs_view bytes)
 }
 
 /* A transfer in the direction that the request does not have is a stall, and fails so. */
-static void answer(void *ctx, bool in, bool stall, struct cs_view data)
+static void answer(void *ctx, bool in, bool stall)
 {
 	const struct ffs *ffs = ctx;
-	uint8_t none[1];
+	uint8_t none[1] = {0};
 	ssize_t done;
 
 	if (in != stall)
-		done = write(ffs->ep0, data.len > 0 ? data.ptr : none, stall ? 0 : data.len);
+		done = write(ffs->ep0, none, 0);
 	else
 		done = read(ffs->ep0, none, 0);
 	(void)done; /* the host may have gone, or asked anew: the next event says so */

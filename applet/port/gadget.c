@@ -59,7 +59,7 @@ static enum cs_err control(struct gadget *g, const uint8_t setup[USB_SETUP_LEN])
 		outcome.stall = true;
 		err = CS_OK;
 	}
-	g->io.answer(g->io.ctx, to_host, outcome.stall || brings, cs_writer_view(&in));
+	g->io.answer(g->io.ctx, to_host, outcome.stall || brings);
 	return err;
 }
 

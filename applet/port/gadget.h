@@ -18,8 +18,9 @@ struct gadget_io {
 	bool (*fetch)(void *ctx, uint8_t *space, size_t len);
 	/* Begins to send bytes, which are copied; none: an empty packet. */
 	bool (*send)(void *ctx, enum gadget_pipe pipe, struct cs_view bytes);
-	/* Ends the control request that gadget_event was told of: with data (in: to the host), or with a stall. */
-	void (*answer)(void *ctx, bool in, bool stall, struct cs_view data);
+	/* Ends the control request that gadget_event was told of, one with no data, or with a stall. in: its direction is to the
+	 * host. */
+	void (*answer)(void *ctx, bool in, bool stall);
 	/* wMaxPacketSize of the bulk pipes, at the speed that the bus has now. */
 	size_t (*packet_max)(void *ctx);
 	void *ctx;

@@ -5,7 +5,8 @@
  * Invariants: (1) one answer at most is under way, and no frame is executed before it has left; so a peer
  * that does not read its answers stops only itself. (2) A frame that has been executed is no longer in the
  * input. (3) While a frame is executed (it may wait for a touch, and others be served meanwhile) nothing is
- * read, and the link is not freed: that the peer has gone calls the touch off.
+ * read but a SLOT_CANCEL that comes next, and the link is not freed: that, or that the peer has gone, calls
+ * the touch off.
  */
 #include "applet/port/link.h"
 
@@ -15,6 +16,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,6 +28,7 @@ struct link {
 	bool tcp;
 	bool used;
 	bool executing;
+	bool deaf; /* meanwhile, something other than SLOT_CANCEL came: it waits */
 	struct slot *slot;
 	struct frame_reader in;
 	size_t out_len; /* bytes of out, header included; 0: no answer under way */
@@ -85,7 +88,7 @@ short link_events(struct link *link)
 {
 	struct cs_view frame;
 	if (link->executing) /* POLLHUP comes unasked, but not from TCP */
-		return link->tcp ? POLLRDHUP : 0;
+		return (short)((link->tcp ? POLLRDHUP : 0) | (link->deaf ? 0 : POLLIN));
 	if (link->out_len > 0)
 		return POLLOUT;
 	acknowledge_at_once(link);
@@ -123,6 +126,7 @@ static enum cs_err execute(struct link *link)
 	if (!frame_next(&link->in, &frame))
 		return CS_OK;
 	link->executing = true;
+	link->deaf = link->in.have > FRAME_HEADER_LEN + frame.len;
 	enum cs_err err = slot_exchange(link->slot, link, frame, &w);
 	link->executing = false;
 	if (err)
@@ -155,12 +159,28 @@ static enum cs_err transmit(struct link *link)
 	return CS_OK;
 }
 
+/* Takes a SLOT_CANCEL, whole, if that is what comes next. */
+static bool cancel_came(struct link *link)
+{
+	static const uint8_t cancel[] = {0, 1, SLOT_CANCEL};
+	uint8_t came[sizeof cancel];
+	ssize_t got = recv(link->fd, came, sizeof came, MSG_PEEK | MSG_DONTWAIT);
+	bool is = got == (ssize_t)sizeof came && memcmp(came, cancel, sizeof came) == 0;
+	link->deaf = !is;
+	return is && recv(link->fd, came, sizeof came, 0) > 0;
+}
+
+static void step_executing(struct link *link, short events)
+{
+	if ((events & (POLLERR | POLLHUP | POLLRDHUP)) || ((events & POLLIN) && cancel_came(link)))
+		presence_cancel(link->slot->presence);
+}
+
 enum cs_err link_step(struct link *link, short events)
 {
 	enum cs_err err = CS_OK;
 	if (link->executing) {
-		if (events & (POLLERR | POLLHUP | POLLRDHUP))
-			presence_cancel(link->slot->presence);
+		step_executing(link, events);
 		return CS_OK;
 	}
 	if (link->out_len == 0 && (events & POLLIN))

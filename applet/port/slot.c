@@ -39,8 +39,8 @@ void slot_leave(struct slot *slot, const void *user)
 bool slot_ready(const struct slot *slot, const void *user, struct cs_view frame)
 {
 	/* The ATR is constant, and vpcd asks for it to see whether the card is still there. */
-	if (frame.len == 1 &&
-	    (frame.ptr[0] == SLOT_ATR || frame.ptr[0] == SLOT_STATUS || frame.ptr[0] == SLOT_TOUCH))
+	if (frame.len == 1 && (frame.ptr[0] == SLOT_ATR || frame.ptr[0] == SLOT_STATUS ||
+			       frame.ptr[0] == SLOT_TOUCH || frame.ptr[0] == SLOT_CANCEL))
 		return true;
 	return !slot->busy && (slot->holder == NULL || slot->holder == user);
 }
@@ -83,6 +83,8 @@ static enum cs_err control(struct slot *slot, const void *user, uint8_t code, st
 	case SLOT_TOUCH:
 		cs_write_u8(out, slot->presence && presence_touch(slot->presence));
 		return cs_writer_done(out);
+	case SLOT_CANCEL: /* where a command does wait, the link has taken it */
+		return CS_OK;
 	default:
 		return CS_ERR_MALFORMED;
 	}

@@ -27,6 +27,7 @@ enum slot_control {
 	SLOT_LOSSES = 0x12,
 	SLOT_STATUS = 0x13,
 	SLOT_TOUCH = 0x14,
+	SLOT_CANCEL = 0x15, /* not answered: the touch that this user's command waits for is called off; else nothing */
 };
 
 enum slot_status { SLOT_IDLE = 0, SLOT_TOUCH_WANTED = 1 };

@@ -18,6 +18,12 @@ tests_unit_applet_ccid_test_SOURCES = tests/unit/applet_ccid_test.c
 tests_unit_applet_ccid_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_applet_ccid_test_LDADD = applet/port/libusbdevice.la base/libbase.la $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/applet_gadget_test
+TESTS += tests/unit/applet_gadget_test
+tests_unit_applet_gadget_test_SOURCES = tests/unit/applet_gadget_test.c
+tests_unit_applet_gadget_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_gadget_test_LDADD = applet/port/libprocess.la applet/port/libusbdevice.la $(applet_test_libs)
+
 check_PROGRAMS += tests/unit/applet_usb_test
 TESTS += tests/unit/applet_usb_test
 tests_unit_applet_usb_test_SOURCES = tests/unit/applet_usb_test.c

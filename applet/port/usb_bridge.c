@@ -90,6 +90,15 @@ static enum cs_err power_off(struct usb_bridge *b, struct usb_message *m, struct
 	return control_send(b, SLOT_POWER_OFF);
 }
 
+/* A command that nobody wants any more does not have to wait for its touch. */
+static enum cs_err call_off(struct usb_bridge *b)
+{
+	if (b->pending != CCID_EXECUTE || b->called_off || !ccid_aborting(&b->ccid))
+		return CS_OK;
+	b->called_off = true;
+	return control_send(b, SLOT_CANCEL);
+}
+
 /* Does what the CCID asks for; w has its message, where there is one. */
 static enum cs_err obey(struct usb_bridge *b, enum ccid_next next, struct usb_message *m, struct cs_writer *w)
 {
@@ -105,6 +114,7 @@ static enum cs_err obey(struct usb_bridge *b, enum ccid_next next, struct usb_me
 		return power_off(b, m, w);
 	case CCID_EXECUTE:
 		b->pending = CCID_EXECUTE;
+		b->called_off = false;
 		return frame_send(b, ccid_command(&b->ccid));
 	}
 	return CS_ERR_ARG;
@@ -137,13 +147,15 @@ enum cs_err usb_bridge_receive(struct usb_bridge *b, struct cs_view packet, bool
 {
 	struct cs_writer w;
 	struct usb_message *m;
+	enum cs_err err;
 
 	if (b->count == USB_BRIDGE_QUEUE)
 		return CS_ERR_FULL;
 	if (b->pending == CCID_IDLE)
 		b->tick_ms = now_ms + USB_BRIDGE_TICK_MS;
 	m = message_new(b, &w);
-	return obey(b, ccid_receive(&b->ccid, packet, last, &w), m, &w);
+	err = obey(b, ccid_receive(&b->ccid, packet, last, &w), m, &w);
+	return err ? err : call_off(b);
 }
 
 enum cs_err usb_bridge_abort(struct usb_bridge *b, uint16_t value)
@@ -151,22 +163,27 @@ enum cs_err usb_bridge_abort(struct usb_bridge *b, uint16_t value)
 	struct cs_writer w;
 	struct usb_message *m;
 	enum ccid_next next;
+	enum cs_err err;
 
 	if (b->count == USB_BRIDGE_QUEUE)
 		return CS_ERR_FULL;
 	m = message_new(b, &w);
 	if (!ccid_abort(&b->ccid, value, &next, &w))
 		return CS_ERR_ARG;
-	return obey(b, next, m, &w);
+	err = obey(b, next, m, &w);
+	return err ? err : call_off(b);
 }
 
 enum cs_err usb_bridge_reset(struct usb_bridge *b, bool configured)
 {
+	enum cs_err err;
+
 	ccid_wipe(&b->ccid);
 	while (b->count > 0)
 		usb_bridge_sent(b, usb_bridge_message(b).len);
 	b->notice = configured;
-	return control_send(b, SLOT_POWER_OFF);
+	err = call_off(b);
+	return err ? err : control_send(b, SLOT_POWER_OFF);
 }
 
 /* ---- from the card ---- */

@@ -21,6 +21,7 @@ struct usb_bridge {
 	int fd; /* borrowed; a stream socket on which a link (link.h) answers */
 	struct ccid ccid;
 	enum ccid_next pending; /* CCID_POWER_ON: its ATR is to come; CCID_EXECUTE: a response; CCID_IDLE */
+	bool called_off;	/* nobody wants the response any more, and the card was told */
 	uint64_t tick_ms;	/* when to ask for time next */
 	bool notice;		/* that a card is there is still to be told on the interrupt pipe */
 	struct usb_message queue[USB_BRIDGE_QUEUE];

@@ -332,6 +332,54 @@ static void who_goes_away_is_not_touched_for(void **state)
 	assert_int_equal(d->slot.users, 1);
 }
 
+static void asker_thinks_better_of_it(struct desk *d)
+{
+	say(d->other, "15"); /* is not his to call off */
+	turn(d);
+	assert_false(d->presence.cancelled);
+	say(d->asker, "15");
+	turn(d);
+}
+
+static void who_calls_his_touch_off_is_refused_at_once(void **state)
+{
+	struct desk *d = *state;
+	uint8_t answer[100];
+	assert_int_equal(ask(d, asker_thinks_better_of_it, answer, sizeof answer), 2);
+	assert_memory_equal(answer, "\x69\x85", 2);
+	assert_int_equal(d->attended, 1);
+	/* it was read, and nothing of it is left */
+	say(d->asker, "15");
+	turn(d);
+	say(d->asker, "00F8000000");
+	turn(d);
+	assert_int_equal(hear(d->asker, answer, sizeof answer), 6);
+}
+
+static void asker_goes_on_talking(struct desk *d)
+{
+	if (d->attended == 1) {
+		say(d->asker, "00F8000000");
+		say(d->asker, "15");
+		turn(d);
+		turn(d);
+		assert_int_equal(link_events(d->port.clients[0]) & POLLIN,
+				 0); /* nor is it asked for again and again */
+	} else {
+		assert_true(presence_touch(&d->presence));
+	}
+}
+
+static void what_else_the_asker_sends_waits_its_turn(void **state)
+{
+	struct desk *d = *state;
+	uint8_t answer[100];
+	assert_true(ask(d, asker_goes_on_talking, answer, sizeof answer) > 70);
+	turn(d);
+	assert_int_equal(hear(d->asker, answer, sizeof answer), 6);
+	turn(d);
+}
+
 static void other_goes_and_two_come(struct desk *d)
 {
 	if (d->attended > 1) {
@@ -391,6 +439,8 @@ int main(void)
 	    DESK_TEST(another_client_sees_what_is_wanted_and_touches),
 	    DESK_TEST(other_commands_wait_for_the_touch),
 	    DESK_TEST(who_goes_away_is_not_touched_for),
+	    DESK_TEST(who_calls_his_touch_off_is_refused_at_once),
+	    DESK_TEST(what_else_the_asker_sends_waits_its_turn),
 	    DESK_TEST(clients_come_and_go_meanwhile),
 	    DESK_TEST(without_a_touch_the_command_is_refused_at_last),
 	};

@@ -527,7 +527,7 @@ static void a_command_goes_to_the_card_and_its_response_to_who_waits(void **stat
 static void no_byte_of_a_host_reaches_the_slot_as_a_control(void **state)
 {
 	struct peer *p = *state;
-	static const uint8_t codes[] = {SLOT_TOUCH, SLOT_BEGIN, SLOT_RESET, SLOT_POWER_OFF};
+	static const uint8_t codes[] = {SLOT_TOUCH, SLOT_BEGIN, SLOT_RESET, SLOT_CANCEL};
 	static const uint8_t refused[] = {0, 0, 0, 0, 2, 0};
 
 	configured(p);
@@ -651,6 +651,22 @@ static void a_host_that_sends_and_does_not_fetch_or_waits_too_often_is_sent_away
 	assert_int_equal(n, USBIP_WAITING);
 }
 
+static void an_answer_for_which_there_is_no_room_ends_the_command_all_the_same(void **state)
+{
+	struct peer *p = *state;
+
+	configured(p);
+	powered(p);
+	executing(p, 1);
+	for (unsigned i = 0; i < USB_BRIDGE_QUEUE; i++)
+		(void)answered(p, SUBMITTED, say(p, 0x65, 2, 0, CS_VIEW_EMPTY), 0, false);
+	assert_int_equal(send(p->card, "\0\x02\x90\0", 4, 0), 4);
+	assert_int_equal(usb_bridge_read(&p->bridge), CS_ERR_FULL);
+	begin(p, USB_HIGH, true);
+	configured(p);
+	powered(p);
+}
+
 /* ---- time, abort, loss ---- */
 
 static void a_slow_command_asks_the_host_for_time_each_second(void **state)
@@ -691,8 +707,10 @@ static void an_abort_over_both_pipes_ends_the_wait_for_a_command(void **state)
 	powered(p);
 	executing(p, 4);
 	(void)asked(p, (struct setup){0x21, 1, 0x0500, 0, 0});
+	card_was_controlled(p, SLOT_CANCEL);
 	(void)answered(p, SUBMITTED, say(p, 0x72, 5, 0, CS_VIEW_EMPTY), 0, false);
 	assert_true(cs_view_equal(fetch(p), CS_VIEW_TEXT("\x80\0\0\0\0\0\x04\x40\xFF\0")));
+	card_hears_nothing(p);
 	card_answers(p, CS_VIEW_TEXT("secret\x90\x00"));
 	assert_true(cs_view_equal(fetch(p), CS_VIEW_TEXT("\x81\0\0\0\0\0\x05\0\0\0")));
 	stalled(p, (struct setup){0x21, 1, 0x0501, 0, 0});
@@ -710,6 +728,7 @@ static void a_new_configuration_forgets_what_was_under_way_and_logs_out(void **s
 	uint32_t seqnum = ask(p, configure);
 	(void)answered(p, SUBMITTED, waiting, RESET_STATUS, false);
 	(void)answered(p, SUBMITTED, seqnum, 0, false);
+	card_was_controlled(p, SLOT_CANCEL);
 	card_was_controlled(p, SLOT_POWER_OFF);
 	card_answers(p, CS_VIEW_TEXT("late\x90\x00"));
 	nothing_more(p);
@@ -724,6 +743,7 @@ static void a_host_that_leaves_logs_out_and_the_next_begins_anew(void **state)
 	powered(p);
 	executing(p, 1);
 	assert_int_equal(usbip_end(&p->usbip), CS_OK);
+	card_was_controlled(p, SLOT_CANCEL);
 	card_was_controlled(p, SLOT_POWER_OFF);
 	begin(p, USB_FULL, true);
 	card_answers(p, CS_VIEW_TEXT("late\x90\x00"));
@@ -768,6 +788,7 @@ int main(void)
 	    CASE(the_longest_response_comes_through_whole),
 	    CASE(a_transfer_that_waits_can_be_taken_back_and_one_that_was_answered_cannot),
 	    CASE(a_host_that_sends_and_does_not_fetch_or_waits_too_often_is_sent_away),
+	    CASE(an_answer_for_which_there_is_no_room_ends_the_command_all_the_same),
 	    CASE(a_slow_command_asks_the_host_for_time_each_second),
 	    CASE(an_abort_over_both_pipes_ends_the_wait_for_a_command),
 	    CASE(a_new_configuration_forgets_what_was_under_way_and_logs_out),
