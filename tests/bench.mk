@@ -15,6 +15,7 @@ bench_scripts += tests/bench/bench_p11.sh
 bench_programs += tests/bench/bench_p11 tests/bench/relay tests/lib/card_wait
 
 bench_scripts += tests/bench/bench_core.sh
+bench_programs += tests/cortex-m/relay
 
 bench_scripts += tests/bench/bench_card.sh
 bench_programs += tests/bench/bench_card countersign-card

@@ -7,12 +7,13 @@ proof_run = test -n '$(2)' && $(MAKE) $(AM_MAKEFLAGS) -j1 check TESTS='$(2)' TES
 
 EXTRA_DIST += tests/lib/core.sh
 
-# The core and its tests on Cortex-M, in QEMU.
+# The core and its tests on Cortex-M, in QEMU; and a whole token there, which pcscd uses (as root, as make integration).
 .PHONY: cortex-m
-cortex-m:
-	+@$(call proof_run,cortex-m,tests/cortex-m/cortex_m.sh)
-CLEANFILES += cortex-m.log tests/cortex-m/cortex_m.log tests/cortex-m/cortex_m.trs
+cortex-m: all tests/cortex-m/relay tests/lib/card_wait
+	+@$(call proof_run,cortex-m,tests/cortex-m/cortex_m.sh tests/cortex-m/token.sh)
+CLEANFILES += cortex-m.log tests/cortex-m/cortex_m.log tests/cortex-m/cortex_m.trs tests/cortex-m/token.log tests/cortex-m/token.trs
 EXTRA_DIST += \
+	tests/cortex-m/bearssl.sh \
 	tests/cortex-m/board.c \
 	tests/cortex-m/board.h \
 	tests/cortex-m/board.ld \
@@ -20,9 +21,12 @@ EXTRA_DIST += \
 	tests/cortex-m/core_size.c \
 	tests/cortex-m/core_stack.c \
 	tests/cortex-m/cortex_m.sh \
+	tests/cortex-m/cross.sh \
 	tests/cortex-m/crypto_double.c \
 	tests/cortex-m/crypto_double.h \
-	tests/cortex-m/crypto_openssl_double.c
+	tests/cortex-m/crypto_openssl_double.c \
+	tests/cortex-m/token.c \
+	tests/cortex-m/token.sh
 
 # Planted mutants of the card core, each of which its test has to notice. MUTANTS_SAMPLE=n takes n of them, MUTANTS_ONLY=text those
 # whose name has it.

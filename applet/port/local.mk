@@ -52,5 +52,6 @@ tests_unit_applet_crypto_rsa_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPT
 tests_unit_applet_crypto_rsa_test_LDADD = applet/port/libport.la base/libbase.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 endif
 
+include applet/port/mcu.mk
 include applet/port/process.mk
 include applet/port/usb.mk

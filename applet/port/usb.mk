@@ -6,12 +6,19 @@ applet_port_libusbdevice_la_SOURCES = \
 	applet/port/ccid.c applet/port/ccid.h \
 	applet/port/ccid_input.c applet/port/ccid_input.h \
 	applet/port/gadget.c applet/port/gadget.h \
+	applet/port/ccid_serial.c applet/port/ccid_serial.h \
 	applet/port/usb_bridge.c applet/port/usb_bridge.h \
 	applet/port/usb_descriptor.c applet/port/usb_descriptor.h \
 	applet/port/usb_device.c applet/port/usb_device.h \
 	applet/port/usbip.c applet/port/usbip.h
 
 if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/applet_ccid_serial_test
+TESTS += tests/unit/applet_ccid_serial_test
+tests_unit_applet_ccid_serial_test_SOURCES = tests/unit/applet_ccid_serial_test.c
+tests_unit_applet_ccid_serial_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_ccid_serial_test_LDADD = applet/port/libusbdevice.la base/libbase.la $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/applet_ccid_test
 TESTS += tests/unit/applet_ccid_test
 tests_unit_applet_ccid_test_SOURCES = tests/unit/applet_ccid_test.c

@@ -11,8 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAINT	    0xA5u
+#define PAINT 0xA5u
+#ifndef STACK_PAINT
 #define STACK_PAINT (24u * 1024u)
+#endif
 
 extern uint32_t __data_load[], __data_start[], __data_end[], __bss_start[], __bss_end[], __stack_top[];
 extern char end[];
@@ -20,14 +22,23 @@ void initialise_monitor_handles(void);
 int main(void);
 void board_reset(void);
 void board_fault(void);
+void board_idle(void);
 
-__attribute__((section(".vectors"), used)) static const void *const vectors[16] = {__stack_top,
-										   (const void *)board_reset,
-										   (const void *)board_fault,
-										   (const void *)board_fault,
-										   (const void *)board_fault,
-										   (const void *)board_fault,
-										   (const void *)board_fault};
+/* The processor's timer, for a program that starts it. */
+void board_idle(void)
+{
+}
+void board_tick(void) __attribute__((weak, alias("board_idle")));
+
+__attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
+    __stack_top,
+    (const void *)board_reset,
+    (const void *)board_fault,
+    (const void *)board_fault,
+    (const void *)board_fault,
+    (const void *)board_fault,
+    (const void *)board_fault,
+    [15] = (const void *)board_tick};
 
 void board_reset(void)
 {

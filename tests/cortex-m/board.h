@@ -12,4 +12,7 @@ void stack_paint(void);
 /* How many bytes below the last stack_paint's caller have been written since. */
 size_t stack_used(void);
 
+/* A program's own: called by the interrupt of the processor's timer. */
+void board_tick(void);
+
 #endif

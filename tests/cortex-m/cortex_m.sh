@@ -10,40 +10,16 @@
 . "$top_srcdir/tests/lib/tap.sh"
 
 figures=${1-}
-cross=arm-none-eabi-
-for tool in ${cross}gcc ${cross}nm ${cross}size qemu-system-arm; do
-	command -v "$tool" >/dev/null || tap_skip_all "$tool is not installed"
-done
-echo 'int main(void) { return 0; }' | ${cross}gcc -x c --specs=rdimon.specs -o /dev/null - 2>/dev/null ||
-	tap_skip_all "the cross compiler has no newlib (Debian: libnewlib-arm-none-eabi)"
-
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$top_srcdir" || exit 1
+# shellcheck source=tests/cortex-m/cross.sh
+. tests/cortex-m/cross.sh
+missing=$(cross_have) || tap_skip_all "$missing"
 
 # What the core is allowed to ask for: memory functions that a compiler itself may call, and the compiler's own helpers.
 allowed='^(mem(cpy|move|set|cmp)|strlen|__aeabi_.*|__gnu_thumb1_case_.*|__(ctz|clz|popcount)[sd]i2)$'
-warnings='-std=c11 -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Werror'
-test_flags='-D_GNU_SOURCE -D_POSIX_TIMERS=1 -DCOUNTERSIGN_CRYPTO_DOUBLE -DFLIP_STRIDE=9973 -Itests/cortex-m'
-
-# compile CPU FOLDER FLAGS SOURCE...: objects in $work/CPU/FOLDER, named after their sources.
-compile()
-{
-	local cpu=$1 out=$work/$1/$2 flags=$3
-	shift 3
-	mkdir -p "$out"
-	# shellcheck disable=SC2016
-	printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} sh -c '
-		source=$1 out=$2 && shift 2 && exec "$@" -c -o "$out/$(echo "$source" | tr / _ | sed s/c$/o/)" "$source"' sh {} "$out" \
-		${cross}gcc -mthumb -mcpu="$cpu" -Os -g -ffunction-sections -fdata-sections -fstack-usage -I. $warnings $flags
-}
-
-core_build()
-{
-	local sources
-	mapfile -t sources < <(find base applet -name '*.c' ! -path 'applet/port/*' | LC_ALL=C sort)
-	compile "$1" core -ffreestanding "${sources[@]}" && compile "$1" size -ffreestanding tests/cortex-m/core_size.c
-}
+test_flags="$cross_warnings -D_GNU_SOURCE -D_POSIX_TIMERS=1 -DCOUNTERSIGN_CRYPTO_DOUBLE -DFLIP_STRIDE=9973 -Itests/cortex-m"
 
 outside()
 {
@@ -70,8 +46,8 @@ tests_build()
 	for name in $base_tests $card_tests; do
 		sources+=("tests/unit/${name}_test.c")
 	done
-	compile "$cpu" tests "$test_flags" "${sources[@]}" &&
-		compile "$cpu" support "$test_flags -O2" tests/cortex-m/board.c tests/cortex-m/core_stack.c tests/cortex-m/crypto_double.c \
+	cross_compile "$cpu" tests "$test_flags" "${sources[@]}" &&
+		cross_compile "$cpu" support "$test_flags -O2" tests/cortex-m/board.c tests/cortex-m/core_stack.c tests/cortex-m/crypto_double.c \
 			tests/cortex-m/crypto_openssl_double.c tests/unit/card_fixture.c tests/unit/oath_fixture.c \
 			applet/port/flash_ram.c
 }
@@ -131,34 +107,19 @@ on_board()
 
 # ---- figures ----
 
-code_size()
-{
-	${cross}size "$work/$1"/core/*.o | awk 'NR > 1 { text += $1; data += $2 + $3 } END { print text, data }'
-}
-
-variable_size()
-{
-	${cross}nm -S "$work/$1"/size/*.o | awk -v name="$2" '$4 == name { print $2 }' | { read -r hex && echo $((16#$hex)); }
-}
-
 deepest_stack()
 {
 	cat "$work"/*/*-"$1".tap | tr -d '\r' | sed -n 's/^# stack //p' | sort -n | tail -n 1
 }
 
-largest_frame()
-{
-	cat "$work/$1"/core/*.su | awk -F '\t' '$2 > most { most = $2; name = $1 } END { sub(/.*:/, "", name); print most, name }'
-}
-
 report()
 {
 	local cpu=$1 text data card store stack frame who
-	read -r text data < <(code_size "$cpu")
-	card=$(variable_size "$cpu" card_size)
-	store=$(variable_size "$cpu" store_size)
+	read -r text data < <(cross_code "$cpu" core)
+	card=$(cross_variable "$cpu" card_size)
+	store=$(cross_variable "$cpu" store_size)
 	stack=$(deepest_stack "$cpu")
-	read -r frame who < <(largest_frame "$cpu")
+	read -r frame who < <(cross_frame "$cpu" core)
 	tap_is "the core has no variables of its own on $cpu" "$data" 0
 	tap_note "$cpu, -Os: code and constants $text bytes; RAM: struct card $card bytes, $store of them the store; variables $data;"
 	tap_note "$cpu: deepest stack below card_open and card_transmit in these tests ${stack:-?} bytes, with the double's; largest frame $frame ($who)"
@@ -175,7 +136,7 @@ figures_write()
 }
 
 for cpu in cortex-m4 cortex-m0plus; do
-	tap_ok "the core compiles for $cpu without a warning" core_build "$cpu" || continue
+	tap_ok "the core compiles for $cpu without a warning" cross_core "$cpu" || continue
 	found=$(outside "$cpu")
 	tap_is "the core calls nothing of a system on $cpu" "$found" ""
 	tap_ok "its tests compile for $cpu" tests_build "$cpu" || continue
