@@ -33,8 +33,8 @@
 static pthread_rwlock_t life = LIFE_NEW;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static bool fork_told;
-static _Thread_local bool
-    fork_alone; /* this thread, which forks, has life for writing: several may fork at once */
+/* This thread, which forks, has life for writing. Several may fork at once. */
+static _Thread_local bool fork_alone;
 static atomic_int owner;
 
 static bool running(void)

@@ -63,5 +63,9 @@ clean-tsan:
 noinst_PROGRAMS += tests/integration/p11_host
 tests_integration_p11_host_SOURCES = tests/integration/p11_host.c
 tests_integration_p11_host_LDADD = -ldl -lpthread
-INTEGRATION_TESTS += tests/integration/module_host.sh
-EXTRA_DIST += tests/integration/module_host.sh
+host_integration = \
+	tests/integration/module_beside.sh \
+	tests/integration/module_host.sh \
+	tests/integration/module_privileged.sh
+INTEGRATION_TESTS += $(host_integration)
+EXTRA_DIST += $(host_integration) tests/integration/module_talk.sh

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash disable=SC2254
+# shellcheck shell=bash
 #
 # The module in the program that loads it: loaded and unloaded many times, called late, forked under, through p11-kit's proxy; where
 # the PIN is meanwhile; pcscd restarted, a reader that comes later, and GnuPG's scdaemon on the same reader.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
 . "$top_srcdir/tests/integration/module_token.sh"
+. "$top_srcdir/tests/integration/module_talk.sh"
 
 command -v pkcs11-tool >/dev/null || tap_skip_all "pkcs11-tool (opensc) is not installed"
 cd "$CARD_DIR" || exit 1
@@ -12,23 +13,6 @@ export HOME=$CARD_DIR
 unset XDG_CACHE_HOME XDG_CONFIG_HOME
 tap_ok "a token is made" token_make || tap_done
 
-moved_pin=$(tr 0-9 1-9: <<<"$PIN")
-host()
-{
-	timeout 120 "$top_builddir/tests/integration/p11_host" "${host_module:-$CARD_MODULE}" "$moved_pin" "$@"
-}
-
-# said DESC EXPECTED WORD...: what p11_host prints for the words, "word value" each; EXPECTED may have patterns.
-said()
-{
-	local desc=$1 expected=$2 output
-	shift 2
-	output=$(host "$@" 2>&1 | tr '\n' ' ')
-	case ${output% } in
-	$expected) tap_pass "$desc" ;;
-	*) tap_fail "$desc"; tap_note "expected: $expected"; tap_note "got:      $output" ;;
-	esac
-}
 sanitized()
 {
 	nm -D "$CARD_MODULE" | grep -qE '__(asan|tsan)_init'
@@ -83,47 +67,6 @@ else
 fi
 
 # ---- what changes while a program runs ----
-
-# talk WORD...: starts p11_host, to be told to go on with `go`; what it says is in $CARD_DIR/talk.out.
-talk()
-{
-	local input
-	rm -f talk.out go.fifo
-	mkfifo go.fifo
-	host "$@" <go.fifo >talk.out 2>&1 {tap_fd}>&- &
-	talk_pid=$!
-	exec {input}>go.fifo
-	talk_input=$input
-}
-
-# Waits until the last line of what it said is this.
-talked()
-{
-	for _ in $(seq 600); do
-		[ "$(tail -n 1 talk.out)" != "$1" ] || return 0
-		read -rt 0.1 <>"$CARD_DIR/never" || true
-	done
-	return 1
-}
-mkfifo never
-
-go()
-{
-	echo >&"$talk_input"
-}
-
-# talk_end DESC EXPECTED
-talk_end()
-{
-	local output
-	exec {talk_input}>&-
-	wait "$talk_pid"
-	output=$(tr '\n' ' ' <talk.out)
-	case ${output% } in
-	$2) tap_pass "$1" ;;
-	*) tap_fail "$1"; tap_note "expected: $2"; tap_note "got:      $output" ;;
-	esac
-}
 
 talk load init open login sign pause sign open login sign
 talked paused

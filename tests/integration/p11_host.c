@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * A program that does to a PKCS #11 module what its words say, one after the other, and prints each with what
- *came of it:
+ * came of it:
  *
  *	p11_host MODULE PIN WORD...
  *
  *	load unload init finalize open login logout sign digest close slots event (waits for one)
+ *	read            the certificate of the key that signs
  *	pause           prints "paused" and waits for a line on standard input
  *	forks           threads sign without pause while children are made, each of which begins anew
- *	reload N        N lives from dlopen to dlclose; then descriptors, threads and memory are what they
- *were memory          how often the PIN is in this process's memory, and whether the page it is in is locked,
- *left out of dumps and empty in a child late            what follows is done by atexit, after libcrypto's own
- *clean-up
+ *	reload N        N lives from dlopen to dlclose; then descriptors, threads and memory are as before
+ *	memory          how often the PIN is in memory, and whether its page is locked, out of dumps, wiped by
+ *	                fork
+ *	late            what follows is done by atexit, after libcrypto's own clean-up
+ *	beside PATH     what follows is done to this module, beside the first; its symbols are everybody's
+ *	over            to the other one of the two
+ *	both            both sign, at the same time
  *
  * PIN has each character moved up by one, so that this program's own arguments are not what `memory` finds.
  */
@@ -33,53 +37,71 @@
 #define CHILDREN      60
 #define CHILD_SECONDS 30u
 #define THREADS	      6
+#define SIGNATURES    50 /* of each module */
 
-static const char *module, *moved_pin;
-static void *library;
-static CK_FUNCTION_LIST *p11;
-static CK_SESSION_HANDLE session;
+/* A module, and what is done with it. */
+struct loaded {
+	const char *path;
+	int visible; /* RTLD_LOCAL, RTLD_GLOBAL */
+	void *library;
+	CK_FUNCTION_LIST *p11;
+	CK_SESSION_HANDLE session;
+};
+
+static const char *moved_pin;
+static struct loaded here = {.visible = RTLD_LOCAL}, beside = {.visible = RTLD_GLOBAL};
 static char **late_words;
 
 static CK_RV load(void)
 {
 	CK_RV (*get_list)(CK_FUNCTION_LIST_PTR_PTR);
 
-	library = dlopen(module, RTLD_NOW | RTLD_LOCAL);
-	if (library == NULL) {
+	here.library = dlopen(here.path, RTLD_NOW | here.visible);
+	if (here.library == NULL) {
 		(void)fprintf(stderr, "p11_host: %s\n", dlerror());
 		return CKR_GENERAL_ERROR;
 	}
-	*(void **)&get_list = dlsym(library, "C_GetFunctionList");
-	return get_list == NULL ? CKR_GENERAL_ERROR : get_list(&p11);
+	*(void **)&get_list = dlsym(here.library, "C_GetFunctionList");
+	return get_list == NULL ? CKR_GENERAL_ERROR : get_list(&here.p11);
 }
 
 static CK_RV unload(void)
 {
-	return dlclose(library) == 0 ? CKR_OK : CKR_GENERAL_ERROR;
+	return dlclose(here.library) == 0 ? CKR_OK : CKR_GENERAL_ERROR;
 }
 
 static CK_RV initialize(void)
 {
-	return p11->C_Initialize(NULL);
+	return here.p11->C_Initialize(NULL);
 }
 
 static CK_RV finalize(void)
 {
-	return p11->C_Finalize(NULL);
+	return here.p11->C_Finalize(NULL);
 }
 
-/* A session with the last token there is. */
+static bool initialised(CK_SLOT_ID slot)
+{
+	CK_TOKEN_INFO info;
+
+	return here.p11->C_GetTokenInfo(slot, &info) == CKR_OK && (info.flags & CKF_TOKEN_INITIALIZED) != 0;
+}
+
+/* A session with the last token there is that may have keys. */
 static CK_RV open_session(void)
 {
 	CK_SLOT_ID slots[16];
 	CK_ULONG n = 16;
-	CK_RV rv = p11->C_GetSlotList(CK_TRUE, slots, &n);
+	CK_RV rv = here.p11->C_GetSlotList(CK_TRUE, slots, &n);
 
 	if (rv != CKR_OK)
 		return rv;
+	while (n > 0 && !initialised(slots[n - 1]))
+		n--;
 	if (n == 0)
 		return CKR_TOKEN_NOT_PRESENT;
-	return p11->C_OpenSession(slots[n - 1], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session);
+	return here.p11->C_OpenSession(slots[n - 1], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL,
+				       &here.session);
 }
 
 static CK_RV login(void)
@@ -90,46 +112,65 @@ static CK_RV login(void)
 
 	for (size_t i = 0; i < len; i++)
 		pin[i] = (CK_UTF8CHAR)(moved_pin[i] - 1);
-	rv = p11->C_Login(session, CKU_USER, pin, len);
+	rv = here.p11->C_Login(here.session, CKU_USER, pin, len);
 	explicit_bzero(pin, sizeof(pin));
 	return rv;
 }
 
 static CK_RV logout(void)
 {
-	return p11->C_Logout(session);
+	return here.p11->C_Logout(here.session);
 }
 
 static CK_RV close_session(void)
 {
-	return p11->C_CloseSession(session);
+	return here.p11->C_CloseSession(here.session);
 }
 
-static CK_RV sign_in(CK_SESSION_HANDLE s)
+static CK_RV sign_in(const struct loaded *m)
 {
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
 	CK_BYTE id = KEY_ID;
 	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_ID, &id, 1}};
-	CK_MECHANISM m = {CKM_ECDSA_SHA256, NULL, 0};
-	CK_BYTE data[] = "data", signature[64];
+	CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0}; /* what all modules have */
+	CK_BYTE digest[32] = {1}, signature[64];
 	CK_ULONG n = 0, len = sizeof(signature);
 	CK_OBJECT_HANDLE key;
-	CK_RV rv = p11->C_FindObjectsInit(s, template, 2);
+	CK_RV rv = m->p11->C_FindObjectsInit(m->session, template, 2);
 
 	if (rv != CKR_OK)
 		return rv;
-	rv = p11->C_FindObjects(s, &key, 1, &n);
-	(void)p11->C_FindObjectsFinal(s);
+	rv = m->p11->C_FindObjects(m->session, &key, 1, &n);
+	(void)m->p11->C_FindObjectsFinal(m->session);
 	if (rv == CKR_OK && n == 0)
 		rv = CKR_KEY_HANDLE_INVALID;
 	if (rv == CKR_OK)
-		rv = p11->C_SignInit(s, &m, key);
-	return rv == CKR_OK ? p11->C_Sign(s, data, sizeof(data), signature, &len) : rv;
+		rv = m->p11->C_SignInit(m->session, &mechanism, key);
+	return rv == CKR_OK ? m->p11->C_Sign(m->session, digest, sizeof(digest), signature, &len) : rv;
 }
 
 static CK_RV sign(void)
 {
-	return sign_in(session);
+	return sign_in(&here);
+}
+
+static CK_RV read_certificate(void)
+{
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	CK_BYTE id = KEY_ID, value[4096];
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_ID, &id, 1}};
+	CK_ATTRIBUTE wanted = {CKA_VALUE, value, sizeof(value)};
+	CK_OBJECT_HANDLE certificate;
+	CK_ULONG n = 0;
+	CK_RV rv = here.p11->C_FindObjectsInit(here.session, template, 2);
+
+	if (rv != CKR_OK)
+		return rv;
+	rv = here.p11->C_FindObjects(here.session, &certificate, 1, &n);
+	(void)here.p11->C_FindObjectsFinal(here.session);
+	if (rv == CKR_OK && n == 0)
+		rv = CKR_OBJECT_HANDLE_INVALID;
+	return rv == CKR_OK ? here.p11->C_GetAttributeValue(here.session, certificate, &wanted, 1) : rv;
 }
 
 static CK_RV digest(void)
@@ -137,15 +178,15 @@ static CK_RV digest(void)
 	CK_MECHANISM m = {CKM_SHA256, NULL, 0};
 	CK_BYTE data[] = "data", out[32];
 	CK_ULONG len = sizeof(out);
-	CK_RV rv = p11->C_DigestInit(session, &m);
+	CK_RV rv = here.p11->C_DigestInit(here.session, &m);
 
-	return rv == CKR_OK ? p11->C_Digest(session, data, sizeof(data), out, &len) : rv;
+	return rv == CKR_OK ? here.p11->C_Digest(here.session, data, sizeof(data), out, &len) : rv;
 }
 
 static CK_RV slots(void)
 {
 	CK_ULONG n = 0;
-	CK_RV rv = p11->C_GetSlotList(CK_FALSE, NULL, &n);
+	CK_RV rv = here.p11->C_GetSlotList(CK_FALSE, NULL, &n);
 
 	(void)printf("%lu ", n);
 	return rv;
@@ -154,7 +195,7 @@ static CK_RV slots(void)
 static CK_RV event(void)
 {
 	CK_SLOT_ID slot = 0;
-	CK_RV rv = p11->C_WaitForSlotEvent(0, &slot, NULL);
+	CK_RV rv = here.p11->C_WaitForSlotEvent(0, &slot, NULL);
 
 	(void)printf("%lu ", slot);
 	return rv;
@@ -167,7 +208,7 @@ static CK_RV events_past(void)
 	CK_RV rv;
 
 	do
-		rv = p11->C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL);
+		rv = here.p11->C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL);
 	while (rv == CKR_OK);
 	return rv == CKR_NO_EVENT ? CKR_OK : rv;
 }
@@ -192,11 +233,11 @@ static void *sign_without_pause(void *arg)
 	while (*rv == CKR_OK && !atomic_load(&stop)) {
 		CK_ULONG n = 0;
 
-		*rv = sign_in(session);
+		*rv = sign_in(&here);
 		if (*rv == CKR_OPERATION_ACTIVE)
 			*rv = CKR_OK;
 		if (*rv == CKR_OK)
-			*rv = p11->C_GetSlotList(CK_TRUE, NULL, &n);
+			*rv = here.p11->C_GetSlotList(CK_TRUE, NULL, &n);
 	}
 	return NULL;
 }
@@ -209,9 +250,9 @@ static void *look_without_pause(void *arg)
 		CK_SLOT_INFO info;
 		CK_ULONG n = 0;
 
-		*rv = p11->C_GetSlotList(CK_FALSE, NULL, &n);
+		*rv = here.p11->C_GetSlotList(CK_FALSE, NULL, &n);
 		if (*rv == CKR_OK)
-			*rv = p11->C_GetSlotInfo(0, &info);
+			*rv = here.p11->C_GetSlotInfo(0, &info);
 	}
 	return NULL;
 }
@@ -219,7 +260,7 @@ static void *look_without_pause(void *arg)
 static int child(void)
 {
 	(void)alarm(CHILD_SECONDS);
-	if (p11->C_CloseSession(session) != CKR_CRYPTOKI_NOT_INITIALIZED)
+	if (here.p11->C_CloseSession(here.session) != CKR_CRYPTOKI_NOT_INITIALIZED)
 		return 1;
 	if (initialize() != CKR_OK || open_session() != CKR_OK)
 		return 2;
@@ -253,6 +294,40 @@ static CK_RV forks(void)
 		rv = rv == CKR_OK ? rvs[i] : rv;
 	}
 	return rv;
+}
+
+/* ---- two modules ---- */
+
+static CK_RV change_over(void)
+{
+	struct loaded was = here;
+
+	here = beside;
+	beside = was;
+	return CKR_OK;
+}
+
+static void *sign_often(void *arg)
+{
+	const struct loaded *m = arg;
+	CK_RV rv = CKR_OK;
+
+	for (int i = 0; rv == CKR_OK && i < SIGNATURES; i++)
+		rv = sign_in(m);
+	return rv == CKR_OK ? arg : NULL;
+}
+
+static CK_RV sign_both(void)
+{
+	pthread_t thread;
+	void *well = NULL;
+	bool other;
+
+	if (pthread_create(&thread, NULL, sign_often, &beside) != 0)
+		return CKR_GENERAL_ERROR;
+	other = sign_often(&here) != NULL;
+	(void)pthread_join(thread, &well);
+	return other && well != NULL ? CKR_OK : CKR_FUNCTION_FAILED;
 }
 
 /* ---- what a life leaves behind ---- */
@@ -349,7 +424,7 @@ static bool flag_of(const char *line, const char *flag)
 static CK_RV memory_of_pin(void)
 {
 	FILE *maps = fopen("/proc/self/smaps", "r"), *memory = fopen("/proc/self/mem", "r");
-	unsigned here = 0, kept = 0, other = 0;
+	unsigned found = 0, kept = 0, other = 0;
 	unsigned long from, to;
 	char line[512], rights[8];
 
@@ -359,13 +434,14 @@ static CK_RV memory_of_pin(void)
 	while (fgets(line, sizeof(line), maps) != NULL) {
 		if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) == 3 &&
 		    strchr(line, ':') > strchr(line, ' '))
-			here = rights[0] == 'r' && strstr(line, "[v") == NULL ? pins_between(memory, from, to)
-									      : 0;
-		else if (strncmp(line, "VmFlags:", 8) == 0 && here > 0) {
+			found = rights[0] == 'r' && strstr(line, "[v") == NULL
+				    ? pins_between(memory, from, to)
+				    : 0;
+		else if (strncmp(line, "VmFlags:", 8) == 0 && found > 0) {
 			bool safe = flag_of(line, "lo") && flag_of(line, "dd") && flag_of(line, "wf");
 
-			kept += safe ? here : 0;
-			other += safe ? 0 : here;
+			kept += safe ? found : 0;
+			other += safe ? 0 : found;
 		}
 	}
 	(void)fclose(maps);
@@ -380,10 +456,11 @@ static const struct word {
 	const char *name;
 	CK_RV (*act)(void);
 } words[] = {
-    {"load", load},	    {"unload", unload},	      {"init", initialize}, {"finalize", finalize},
-    {"open", open_session}, {"login", login},	      {"logout", logout},   {"sign", sign},
-    {"digest", digest},	    {"close", close_session}, {"slots", slots},	    {"event", event},
-    {"past", events_past},  {"pause", wait_for_line}, {"forks", forks},	    {"memory", memory_of_pin}};
+    {"load", load},	      {"unload", unload},	  {"init", initialize},	    {"finalize", finalize},
+    {"open", open_session},   {"login", login},		  {"logout", logout},	    {"sign", sign},
+    {"digest", digest},	      {"read", read_certificate}, {"close", close_session}, {"slots", slots},
+    {"event", event},	      {"past", events_past},	  {"over", change_over},    {"both", sign_both},
+    {"pause", wait_for_line}, {"forks", forks},		  {"memory", memory_of_pin}};
 
 static void say(const char *name, CK_RV rv)
 {
@@ -413,7 +490,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 4 || strlen(argv[2]) > PIN_LEN_MAX)
 		return 2;
-	module = argv[1];
+	here.path = argv[1];
 	moved_pin = argv[2];
 	/* Before libcrypto registers its own, so that this one comes after it. */
 	if (atexit(act_late) != 0)
@@ -423,7 +500,10 @@ int main(int argc, char **argv)
 			late_words = word + 1;
 			return 0;
 		}
-		if (strcmp(*word, "reload") == 0 && word[1] != NULL)
+		if (strcmp(*word, "beside") == 0 && word[1] != NULL) {
+			beside.path = *++word;
+			say("beside", change_over());
+		} else if (strcmp(*word, "reload") == 0 && word[1] != NULL)
 			say("reload", reload(strtol(*++word, NULL, 10)));
 		else
 			act(*word);

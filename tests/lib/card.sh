@@ -15,6 +15,7 @@
 #   card_kill9                      ends it with SIGKILL, waits the same
 #   card_pull, card_insert          takes the card out of the reader and puts it back, the process stays; waits until PC/SC shows it
 #   pcscd_start [NAME], pcscd_stop  the service alone; NAME is the reader's, "Virtual PCD" if not given
+#   pcscd_reader NAME PORT          two more readers when the service starts next, at the port and at the one after it
 #
 # Variables: CARD_READER (the reader's full name), CARD_SOCKET (the card's own socket), CARD_IMAGE, CARD_DIR (a scratch directory,
 # removed at the end), CARD_PID; CARD_MODULE (our PKCS#11 module). PCSCLITE_CSOCK_NAME is exported: with it a program outside of the
@@ -91,16 +92,24 @@ chmod 755 "$CARD_DIR" "$CARD_DIR/pcscd"
 [ -d /run/pcscd ] || { mount -t tmpfs tmpfs /run && mkdir /run/pcscd; }
 mount --bind "$CARD_DIR/pcscd" /run/pcscd || card_die "/run/pcscd cannot be mounted"
 
+# A pair of readers, of which cards reach the first at the port and the second at the next one. Of a driver of their own: one that
+# has two pairs takes one for the other.
+pcscd_reader()
+{
+	cp /usr/lib/pcsc/drivers/serial/libifdvpcd.so "$CARD_DIR/vpcd-$2.so"
+	cat >"$CARD_DIR/reader.conf.d/port-$2" <<-EOF
+		FRIENDLYNAME "$1"
+		DEVICENAME   /dev/null:$(printf '0x%X' "$2")
+		LIBPATH      $CARD_DIR/vpcd-$2.so
+		CHANNELID    $(printf '0x%X' "$2")
+	EOF
+}
+
 pcscd_start()
 {
 	local options=(--foreground --config "$CARD_DIR/reader.conf.d")
 	card_reader_part=${1:-Virtual PCD}
-	cat >"$CARD_DIR/reader.conf.d/vpcd" <<-EOF
-		FRIENDLYNAME "$card_reader_part"
-		DEVICENAME   /dev/null:0x8C7B
-		LIBPATH      /usr/lib/pcsc/drivers/serial/libifdvpcd.so
-		CHANNELID    0x8C7B
-	EOF
+	pcscd_reader "$card_reader_part" 35963
 	if pcscd --help 2>&1 | grep -q -- --disable-polkit; then
 		options+=(--disable-polkit)
 	fi
