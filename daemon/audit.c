@@ -39,16 +39,31 @@ enum cs_err audit_hash(const struct audit_entry *entry, uint8_t hash[AUDIT_HASH_
 	return EVP_Q_digest(NULL, "SHA256", NULL, all.ptr, all.len, hash, &len) == 1 ? CS_OK : CS_ERR_CRYPTO;
 }
 
-enum cs_err audit_append(struct db *db, struct audit_entry *entry)
+enum cs_err audit_append_all(struct db *db, struct audit_entry *entries, size_t count)
 {
+	uint8_t previous[AUDIT_HASH_LEN];
 	uint64_t head;
 
-	enum cs_err err = db_audit_head(db, &head, entry->previous);
-	if (err)
-		return err;
-	entry->sequence = head + 1;
-	err = audit_hash(entry, entry->hash);
-	return err ? err : db_audit_append(db, entry);
+	if (count == 0)
+		return CS_OK;
+	enum cs_err err = db_audit_lock(db);
+	if (!err)
+		err = db_audit_head(db, &head, previous);
+	for (size_t i = 0; !err && i < count; i++) {
+		struct audit_entry *entry = &entries[i];
+		entry->sequence = ++head;
+		memcpy(entry->previous, previous, sizeof(previous));
+		err = audit_hash(entry, entry->hash);
+		if (!err)
+			err = db_audit_append(db, entry);
+		memcpy(previous, entry->hash, sizeof(previous));
+	}
+	return err;
+}
+
+enum cs_err audit_append(struct db *db, struct audit_entry *entry)
+{
+	return audit_append_all(db, entry, 1);
 }
 
 /* A walk along the chain. */

@@ -34,8 +34,10 @@ struct db;
 /* SHA-256 of the entry's bytes. CS_ERR_CRYPTO. */
 CS_MUST_CHECK enum cs_err audit_hash(const struct audit_entry *entry, uint8_t hash[AUDIT_HASH_LEN]);
 
-/* Gives entry its sequence number, the hash before and its own, and appends it in the transaction that is
- * open. Errors as in db.h. */
+/* Gives each entry its sequence number, the hash before and its own, and appends it in the transaction that is
+ * open. From then on until the transaction ends, everyone else who appends waits, in other daemons too: so this
+ * comes last in a transaction, once for all that it has to tell. Errors as in db.h. */
+CS_MUST_CHECK enum cs_err audit_append_all(struct db *db, struct audit_entry *entries, size_t count);
 CS_MUST_CHECK enum cs_err audit_append(struct db *db, struct audit_entry *entry);
 
 /* Checks that the entries after the one numbered after (0: all) are numbered without gaps and chained; yields

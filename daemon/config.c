@@ -18,9 +18,9 @@
 #define COUNTERSIGN_STATEDIR "/var/lib/countersign"
 #endif
 
-/* PATH: absolute. TEXT: any characters. ADDRESS: numeric address and port; its port's field follows in
- * offset2. */
-enum config_type { CONFIG_PATH, CONFIG_TEXT, CONFIG_ADDRESS, CONFIG_NUMBER };
+/* PATH: absolute. PLACE: the same, or a server's database (daemon/sql.h). TEXT: any characters. ADDRESS:
+ * numeric address and port; its port's field follows in offset2. */
+enum config_type { CONFIG_PATH, CONFIG_PLACE, CONFIG_TEXT, CONFIG_ADDRESS, CONFIG_NUMBER };
 
 struct config_key {
 	const char *name;
@@ -32,6 +32,10 @@ struct config_key {
 #define PATH(key)                                                                                            \
 	{                                                                                                    \
 #key, CONFIG_PATH, offsetof(struct config, key), 0, 0, 0, 0                                  \
+	}
+#define PLACE(key)                                                                                           \
+	{                                                                                                    \
+#key, CONFIG_PLACE, offsetof(struct config, key), 0, 0, 0, 0                                 \
 	}
 #define TEXT(key)                                                                                            \
 	{                                                                                                    \
@@ -49,7 +53,7 @@ struct config_key {
 
 static const struct config_key config_keys[] = {
     PATH(state_directory),
-    PATH(database),
+    PLACE(database),
     PATH(sealing_key),
     PATH(tls_certificate),
     PATH(tls_key),
@@ -184,6 +188,11 @@ static bool config_address(const char *text, char host[CONFIG_TEXT_MAX], uint16_
 	return true;
 }
 
+static bool config_is_server(const char *value)
+{
+	return strncmp(value, "postgresql:", 11) == 0 && value[11];
+}
+
 /* What the value should have been; empty where it is right and has been stored. */
 static void config_store(struct config *out, const struct config_key *key, const char *value,
 			 char wanted[128])
@@ -197,6 +206,12 @@ static void config_store(struct config *out, const struct config_key *key, const
 	case CONFIG_PATH:
 		if (value[0] != '/' || strlen(value) >= PATH_MAX)
 			(void)snprintf(wanted, 128, "an absolute path");
+		else
+			config_copy(text, PATH_MAX, value);
+		break;
+	case CONFIG_PLACE:
+		if ((value[0] != '/' && !config_is_server(value)) || strlen(value) >= PATH_MAX)
+			(void)snprintf(wanted, 128, "an absolute path, or postgresql:...");
 		else
 			config_copy(text, PATH_MAX, value);
 		break;

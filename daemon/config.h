@@ -19,7 +19,7 @@
 struct config {
 	/* Each path not given lies in state_directory, under the name in brackets. */
 	char state_directory[PATH_MAX];
-	char database[PATH_MAX];	 /* [countersign.db] */
+	char database[PATH_MAX];	 /* [countersign.db], or a place on a server as daemon/sql.h has it */
 	char sealing_key[PATH_MAX];	 /* [sealing.key] */
 	char tls_certificate[PATH_MAX];	 /* [tls.crt] PEM, the chain */
 	char tls_key[PATH_MAX];		 /* [tls.key] PEM */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * What keeper stores, as an interface that says nothing of how: users, tokens, applications, administrators,
- * audit. db_sqlite*.c is the implementation for one machine (WAL, synchronous=FULL).
+ * audit. db_*.c implement it over sql.h, which has SQLite for one machine and PostgreSQL for several below it.
  *
  * Changes happen between db_begin and db_commit; when db_commit has answered CS_OK they are on disk, and only
- * then may anyone be told of them. After any error but CS_ERR_NOT_FOUND, CS_ERR_EXISTS and CS_ERR_STATE the
+ * then may anyone be told of them. What is found within a transaction by its name or identifier stays as it is for
+ * others until the transaction ends. After any error but CS_ERR_NOT_FOUND, CS_ERR_EXISTS and CS_ERR_STATE the
  * transaction is of no further use: db_rollback. These three change nothing, and the transaction goes on.
  *
- * Every function may answer CS_ERR_IO, CS_ERR_FULL (the disk) or CS_ERR_CORRUPT besides what stands with it.
+ * Every function may answer CS_ERR_IO, CS_ERR_FULL (the disk), CS_ERR_CORRUPT or CS_ERR_BUSY (the same again, in a
+ * new transaction, may succeed) besides what stands with it.
  * Texts are NUL-terminated UTF-8. Times are Unix seconds. Lists are in order of their keys and begin after
  * the key given.
  */
@@ -29,14 +31,26 @@
 
 struct db;
 
-/* Makes a new database file, mode 0600, with the schema and the audit log's first state. CS_ERR_EXISTS. */
-CS_MUST_CHECK enum cs_err db_create(const char *path);
-/* Opens what db_create made. CS_ERR_NOT_FOUND; CS_ERR_UNSUPPORTED: its schema has another version, or it is
- * someone else's file. */
-CS_MUST_CHECK enum cs_err db_open(const char *path, struct db **out);
+/* True where a database is a file, false where it is on a server (sql.h says how places are written). */
+bool db_is_file(const char *where);
+/* How to call it in a sentence: the path; a server's place may hold a password, and is not told. */
+const char *db_place(const char *where);
+
+/* Makes a new database file, mode 0600, or the tables in a server's empty database: the schema and the audit log's
+ * first state. CS_ERR_EXISTS. */
+CS_MUST_CHECK enum cs_err db_create(const char *where);
+/* Opens what db_create made. An older file is migrated after it was copied to FILE.schema-VERSION beside it; a
+ * server's older database is CS_ERR_STATE, as other daemons may work with it. CS_ERR_NOT_FOUND;
+ * CS_ERR_UNSUPPORTED: its schema is a newer program's, or it is someone else's. */
+CS_MUST_CHECK enum cs_err db_open(const char *where, struct db **out);
+/* The same, and migrates a server's database too: the operator has saved it, and has said so. */
+CS_MUST_CHECK enum cs_err db_open_migrating(const char *where, struct db **out);
 void db_close(struct db *db);
 /* What the database said to the last failure, for the log. Borrowed until the next call. */
 const char *db_error_text(const struct db *db);
+/* The server is gone: nothing but db_close is of use any more, and whether a db_commit that failed has changed
+ * anything is not known. */
+bool db_lost(const struct db *db);
 
 CS_MUST_CHECK enum cs_err db_begin(struct db *db);
 CS_MUST_CHECK enum cs_err db_commit(struct db *db);
@@ -89,8 +103,7 @@ struct db_token {
 
 typedef void db_token_fn(void *ctx, const struct db_token *token);
 
-/* token->user need not be set. CS_ERR_EXISTS: the id. CS_ERR_STATE: the user has DB_USER_TOKENS_MAX tokens.
- */
+/* token->user need not be set; the id is a new one. CS_ERR_STATE: the user has DB_USER_TOKENS_MAX tokens. */
 CS_MUST_CHECK enum cs_err db_token_add(struct db *db, const struct db_token *token);
 /* CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_token_find(struct db *db, const char *id, struct db_token *out);
@@ -139,7 +152,9 @@ typedef void db_audit_fn(void *ctx, const struct audit_entry *entry);
 
 /* Sequence number and hash of the last entry; 0 and zeros where there is none. */
 CS_MUST_CHECK enum cs_err db_audit_head(struct db *db, uint64_t *sequence, uint8_t hash[AUDIT_HASH_LEN]);
-/* The entry is chained to the head: audit.c sees to that. CS_ERR_EXISTS. */
+/* Nobody else appends from here on until the transaction ends: who has called it may trust db_audit_head. */
+CS_MUST_CHECK enum cs_err db_audit_lock(struct db *db);
+/* The entry is chained to the head: audit.c sees to that. */
 CS_MUST_CHECK enum cs_err db_audit_append(struct db *db, const struct audit_entry *entry);
 CS_MUST_CHECK enum cs_err db_audit_list(struct db *db, uint64_t after, uint32_t limit, db_audit_fn *each,
 					void *ctx);

@@ -32,14 +32,15 @@ __attribute__((format(printf, 3, 4))) static enum cs_err init_error(char error[C
 	return err;
 }
 
-/* All that --init makes. */
+/* All that --init makes; yields how many files that are: a server's database is none. */
 #define INIT_FILES 5
-static void init_paths(const struct config *config, const char *paths[INIT_FILES])
+static size_t init_paths(const struct config *config, const char *paths[INIT_FILES])
 {
 	const char *const all[INIT_FILES] = {config->sealing_key, config->tls_key, config->tls_certificate,
 					     config->admin_credential, config->database};
 
 	memcpy(paths, all, sizeof(all));
+	return db_is_file(config->database) ? INIT_FILES : INIT_FILES - 1;
 }
 
 static enum cs_err init_directory(const struct config *config, char error[CONFIG_ERROR_MAX])
@@ -49,8 +50,8 @@ static enum cs_err init_directory(const struct config *config, char error[CONFIG
 
 	if (mkdir(config->state_directory, 0700) != 0 && errno != EEXIST)
 		return init_error(error, CS_ERR_IO, "%s: %s", config->state_directory, strerror(errno));
-	init_paths(config, paths);
-	for (size_t i = 0; i < INIT_FILES; i++)
+	size_t count = init_paths(config, paths);
+	for (size_t i = 0; i < count; i++)
 		if (lstat(paths[i], &st) == 0)
 			return init_error(
 			    error, CS_ERR_EXISTS,
@@ -92,10 +93,17 @@ static enum cs_err init_database(const struct config *config, char error[CONFIG_
 	struct db *db = NULL;
 
 	enum cs_err err = db_create(config->database);
+	if (err == CS_ERR_EXISTS && !db_is_file(config->database))
+		return init_error(
+		    error, CS_ERR_STATE,
+		    "the database %s has been initialised: give this daemon the sealing key of the one "
+		    "that did it, and a TLS key and certificate, instead of --init",
+		    db_place(config->database));
 	if (!err)
 		err = db_open(config->database, &db);
 	if (err)
-		return init_error(error, err, "database %s: %s", config->database, cs_err_text(err));
+		return init_error(error, err, "database %s: %s", db_place(config->database),
+				  cs_err_text(err));
 	err = init_administrator(db, config->admin_credential);
 	db_close(db);
 	if (err)
@@ -115,11 +123,11 @@ static enum cs_err init_hand_over(const struct config *config, char error[CONFIG
 	if (!account)
 		return init_error(error, CS_ERR_NOT_FOUND,
 				  "there is no user `%s`: make the account, or change `user`", config->user);
-	init_paths(config, paths);
+	size_t count = init_paths(config, paths);
 	/* A directory that is the account's already could get a link in a file's place: links are not
 	 * followed. */
 	bool done = chown(config->state_directory, account->pw_uid, account->pw_gid) == 0;
-	for (size_t i = 0; i < INIT_FILES; i++)
+	for (size_t i = 0; i < count; i++)
 		done = done && lchown(paths[i], account->pw_uid, account->pw_gid) == 0;
 	return done ? CS_OK
 		    : init_error(error, CS_ERR_IO, "%s: cannot hand the files over to user `%s`: %s",
@@ -157,8 +165,8 @@ enum cs_err init_run(const struct config *config, char error[CONFIG_ERROR_MAX])
 	/* The sealing key is made first: who finds it there lost to another --init and has made nothing. */
 	if (err == CS_ERR_EXISTS)
 		return err;
-	init_paths(config, paths);
-	for (size_t i = 0; err && i < INIT_FILES; i++)
+	size_t count = init_paths(config, paths);
+	for (size_t i = 0; err && i < count; i++)
 		(void)unlink(paths[i]);
 	return err;
 }

@@ -19,6 +19,8 @@
 #include "daemon/log.h"
 #include "daemon/name.h"
 
+#define KEEPER_TRIES 8u /* of a transaction that others' locks stood against */
+
 /* What runs an operation, and whether it is audited even when it has only read. */
 static const struct {
 	enum cs_err (*run)(struct call *call);
@@ -94,7 +96,7 @@ static enum cs_err keeper_call(struct keeper *keeper, const struct ipc_request *
 	if (!err && allowed)
 		err = keeper_operations[request->op].run(&call);
 	if (!err && call.audit.result[0]) {
-		err = audit_append(keeper->db, &call.audit);
+		keeper->entries[keeper->entry_count++] = call.audit;
 		keeper->metrics.audit_entries++;
 	}
 	if (!err)
@@ -138,32 +140,96 @@ static void keeper_count_batch(struct keeper_metrics *m, size_t count)
 	m->commits++;
 }
 
-enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *requests, size_t count,
-			 struct cs_writer *out)
+/* Where a request comes in the order that all daemons keep: by a hash (FNV-1a) of the user's canonical name.
+ */
+static uint64_t keeper_order_key(const struct ipc_request *request)
 {
-	const struct keeper_metrics before = keeper->metrics;
-	const struct cs_writer start = *out;
+	char name[DB_USER_SIZE];
+	uint64_t hash = 0xCBF29CE484222325u;
 
+	if (name_canonical(ipc_field(request, IPC_TAG_USER), sizeof(name) - 1, name))
+		return 0;
+	for (const char *p = name; *p; p++)
+		hash = (hash ^ (uint8_t)*p) * 0x100000001B3u;
+	return hash;
+}
+
+struct keeper_order {
+	uint64_t key;
+	size_t index;
+};
+
+static int keeper_order_compare(const void *a, const void *b)
+{
+	const struct keeper_order *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* One transaction: the requests, what they have to tell, the commit. */
+static enum cs_err keeper_transaction(struct keeper *keeper, const struct ipc_request *requests, size_t count,
+				      struct cs_writer *out)
+{
+	struct keeper_order order[KEEPER_BATCH_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		order[i] = (struct keeper_order){keeper->shared ? keeper_order_key(&requests[i]) : 0, i};
+	if (keeper->shared)
+		qsort(order, count, sizeof(order[0]), keeper_order_compare);
+	keeper->entry_count = 0;
 	enum cs_err err = db_begin(keeper->db);
+	if (err)
+		return err == CS_ERR_BUSY ? CS_ERR_TIMEOUT : err; /* it has been waited for */
 	for (size_t i = 0; !err && i < count; i++)
-		err = keeper_call(keeper, &requests[i], out);
+		err = keeper_call(keeper, &requests[order[i].index], out);
 	if (!err)
-		err = db_commit(keeper->db);
-	if (!err) {
-		keeper_count_batch(&keeper->metrics, count);
-		if (keeper->failing)
-			log_line(LOG_LEVEL_NOTICE, "the database takes changes again");
-		keeper->failing = false;
-		return CS_OK;
-	}
+		err = audit_append_all(keeper->db, keeper->entries, keeper->entry_count);
+	return err ? err : db_commit(keeper->db);
+}
+
+/* Says once that the database fails. */
+static void keeper_log_failing(struct keeper *keeper, enum cs_err err)
+{
 	if (!keeper->failing)
 		log_line(LOG_LEVEL_ERROR,
 			 "the database takes no changes, and callers are answered 503: %s (%s)",
 			 cs_err_text(err), db_error_text(keeper->db));
 	keeper->failing = true;
-	db_rollback(keeper->db);
+}
+
+enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *requests, size_t count,
+			 struct cs_writer *out)
+{
+	const struct keeper_metrics before = keeper->metrics;
+	const struct cs_writer start = *out;
+	enum cs_err err = CS_ERR_BUSY;
+	unsigned tries = 0;
+
+	for (; err == CS_ERR_BUSY && tries < KEEPER_TRIES; tries++) {
+		keeper->metrics = before;
+		*out = start;
+		err = keeper_transaction(keeper, requests, count, out);
+		if (err) {
+			if (err != CS_ERR_BUSY)
+				keeper_log_failing(keeper, err);
+			db_rollback(keeper->db);
+		}
+	}
+	if (!err) {
+		keeper_count_batch(&keeper->metrics, count);
+		keeper->metrics.repeated += tries - 1;
+		if (keeper->failing)
+			log_line(LOG_LEVEL_NOTICE, "the database takes changes again");
+		keeper->failing = false;
+		return CS_OK;
+	}
+	keeper_log_failing(keeper, err);
 	keeper->metrics = before;
 	*out = start;
+	if (db_lost(keeper->db))
+		return CS_ERR_IO;
 	if (err == CS_ERR_NO_SPACE)
 		return err;
 	keeper->metrics.failed_commits++;
@@ -202,20 +268,24 @@ static enum cs_err keeper_open_db(const struct config *config, struct keeper *ou
 
 	enum cs_err err = db_open(config->database, &out->db);
 	if (err) {
-		keeper_error(error, "database %s: %s%s", config->database, cs_err_text(err),
-			     err == CS_ERR_NOT_FOUND ? "; countersignd --init makes one"
-			     : err == CS_ERR_UNSUPPORTED
-				 ? "; it is not a database of this version of countersignd"
-				 : "");
+		keeper_error(
+		    error, "database %s: %s%s", db_place(config->database), cs_err_text(err),
+		    err == CS_ERR_NOT_FOUND ? "; countersignd --init makes one"
+		    : err == CS_ERR_UNSUPPORTED
+			? "; it is not a database of this version of countersignd, nor of an older one"
+		    : err == CS_ERR_STATE ? "; it is of an older version: save it (pg_dump), then run "
+					    "countersignd --migrate"
+					  : "");
 		return err;
 	}
+	out->shared = !db_is_file(config->database);
 	err = audit_check_head(out->db, &last, &broken);
 	if (err)
 		keeper_error(
 		    error,
 		    "database %s: the audit log's chain does not hold at entry %llu: %s; someone has "
 		    "changed it, or the disk has: restore a backup, and find out",
-		    config->database, (unsigned long long)broken, cs_err_text(err));
+		    db_place(config->database), (unsigned long long)broken, cs_err_text(err));
 	return err;
 }
 
@@ -235,7 +305,8 @@ enum cs_err keeper_open(const struct config *config, struct clock clock, struct 
 	if (!err) {
 		out->hmac = hmac_new();
 		out->body = malloc(IPC_BODY_MAX);
-		if (!out->hmac || !out->body) {
+		out->entries = calloc(KEEPER_BATCH_MAX, sizeof(out->entries[0]));
+		if (!out->hmac || !out->body || !out->entries) {
 			err = CS_ERR_MEMORY;
 			keeper_error(error, "out of memory, or libcrypto has no HMAC");
 		}
@@ -251,5 +322,6 @@ void keeper_close(struct keeper *keeper)
 	hmac_free(keeper->hmac);
 	seal_key_wipe(&keeper->key);
 	free(keeper->body);
+	free(keeper->entries);
 	memset(keeper, 0, sizeof(*keeper));
 }

@@ -5,7 +5,9 @@
  *
  * Requests that arrive together run in one transaction and are answered after its commit (keeper_batch).
  * Where anything in the transaction fails, all of it is rolled back and every one of its requests is answered
- * 503: nothing is ever told that is not on disk.
+ * 503: nothing is ever told that is not on disk. Where several daemons work with one PostgreSQL, the order within a
+ * batch is that of a hash of the user, the same in all of them, so that two transactions seldom wait for each other
+ * both ways; one that still does is run again.
  *
  * A wrong code spends the user's budget: max_failures consecutive failures lock the user, and every further
  * code is answered "locked" without being looked at. A code is one attempt, however many tokens it is tried
@@ -43,6 +45,7 @@ struct keeper_metrics {
 	uint64_t refused; /* 401 and 403 */
 	uint64_t audit_entries;
 	uint64_t commits, failed_commits;
+	uint64_t repeated; /* transactions run again, as others held locks the other way round */
 	uint64_t batches[KEEPER_BATCH_BUCKETS];
 	uint64_t batch_requests;
 };
@@ -55,8 +58,11 @@ struct keeper {
 	struct verify_limits limits;
 	uint32_t max_failures;
 	struct keeper_metrics metrics;
+	bool shared;   /* other daemons may work with the same database */
 	bool failing;  /* the last transaction failed, and the log says so */
 	uint8_t *body; /* IPC_BODY_MAX bytes, where an answer's text is made */
+	struct audit_entry *entries; /* KEEPER_BATCH_MAX: what the transaction has to tell, appended at its end */
+	size_t entry_count;
 };
 
 /* Opens key and database as config says and checks the head of the audit log; error gets a sentence. The
@@ -66,8 +72,9 @@ CS_MUST_CHECK enum cs_err keeper_open(const struct config *config, struct clock 
 void keeper_close(struct keeper *keeper);
 
 /* Answers a batch of count (at most KEEPER_BATCH_MAX) parsed requests: appends one reply frame for each to
- * out, in their order. out needs room for count * IPC_REPLY_MAX bytes only where lists are asked for; a reply
- * that does not fit makes it CS_ERR_NO_SPACE, and nothing was changed or written then. */
+ * out, those of one user in their order. out needs room for count * IPC_REPLY_MAX bytes only where lists are asked for; a reply
+ * that does not fit makes it CS_ERR_NO_SPACE, and nothing was changed or written then. CS_ERR_IO: the database's
+ * server is gone, nothing was written, and what was changed is not known (db_lost). */
 CS_MUST_CHECK enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *requests,
 				       size_t count, struct cs_writer *out);
 

@@ -114,8 +114,8 @@ static enum cs_err loop_collect(const struct loop *loop, struct ipc_request *req
 	return CS_OK;
 }
 
-/* Runs batches until less than a whole frame is left, or no room for an answer. False: front sends no frames.
- */
+/* Runs batches until less than a whole frame is left, or no room for an answer. False: front sends no frames,
+ * or the database's server is gone. */
 static bool loop_run(struct loop *loop)
 {
 	static struct ipc_request requests[KEEPER_BATCH_MAX];
@@ -130,7 +130,9 @@ static bool loop_run(struct loop *loop)
 			return true;
 		struct cs_writer out = cs_writer_of(loop->out + loop->out_len, LOOP_OUT_SIZE - loop->out_len);
 		if (keeper_batch(loop->keeper, requests, count, &out)) {
-			log_line(LOG_LEVEL_ERROR, "an answer did not fit its buffer: starting anew");
+			log_line(LOG_LEVEL_ERROR, db_lost(loop->keeper->db)
+						      ? "the database's server is gone: starting anew"
+						      : "an answer did not fit its buffer: starting anew");
 			return false;
 		}
 		loop->out_len += cs_writer_view(&out).len;
@@ -284,12 +286,15 @@ int keeper_main(int link_fd, const struct config *config)
 		return DAEMON_EXIT_CONFIG;
 	}
 	(void)prctl(PR_SET_DUMPABLE, 0); /* after the change of user, which sets it anew */
-	if (keeper_open(config, clock_system(), &keeper, error)) {
+	enum cs_err err = keeper_open(config, clock_system(), &keeper, error);
+	if (err) {
 		log_line(LOG_LEVEL_ERROR, "%s", error);
-		return DAEMON_EXIT_CONFIG;
+		/* A server that does not answer may do so later. */
+		return err == CS_ERR_IO && !db_is_file(config->database) ? DAEMON_EXIT_FAILED
+									 : DAEMON_EXIT_CONFIG;
 	}
 	int status = DAEMON_EXIT_FAILED;
-	enum cs_err err = loop_announce(&keeper);
+	err = loop_announce(&keeper);
 	if (err)
 		log_line(LOG_LEVEL_ERROR, "the audit log takes no entry: %s (%s)", cs_err_text(err),
 			 db_error_text(keeper.db));

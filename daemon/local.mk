@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # daemon/: countersignd. The front process has its own list in front.mk; everything else is here.
 
-DAEMON_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ARGON2_CFLAGS) $(SQLITE_CFLAGS) $(SECCOMP_CFLAGS) \
+DAEMON_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ARGON2_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS) $(SECCOMP_CFLAGS) \
 	-DCOUNTERSIGN_STATEDIR='"$(localstatedir)/lib/countersign"' \
 	-DCOUNTERSIGN_SYSCONFDIR='"$(sysconfdir)/countersign"'
 
@@ -25,12 +25,15 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/certificate.c daemon/certificate.h \
 	daemon/clock.h \
 	daemon/credential.c daemon/credential.h \
-	daemon/db.h \
-	daemon/decide.c daemon/decide.h \
+	daemon/db.c daemon/db.h \
+	daemon/db_audit.c \
+	daemon/db_holder.c \
 	daemon/db_schema.c \
-	daemon/db_sqlite.c daemon/db_sqlite.h \
-	daemon/db_sqlite_audit.c \
-	daemon/db_sqlite_user.c \
+	daemon/db_sql.h \
+	daemon/db_statement.c \
+	daemon/db_token.c \
+	daemon/db_user.c \
+	daemon/decide.c daemon/decide.h \
 	daemon/file.c daemon/file.h \
 	daemon/hmac.c daemon/hmac.h \
 	daemon/init.c daemon/init.h \
@@ -46,11 +49,14 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/name.c daemon/name.h \
 	daemon/password.c daemon/password.h \
 	daemon/seal.c daemon/seal.h \
+	daemon/sql.c daemon/sql.h daemon/sql_backend.h \
+	daemon/sql_postgresql.c \
+	daemon/sql_sqlite.c \
 	daemon/verify.c daemon/verify.h \
 	daemon/verify_ocra.c \
 	daemon/verify_printed.c \
 	daemon/verify_sent.c
-KEEPER_LIBS = daemon/libkeeper.la daemon/libdaemon.la base/libbase.la $(CRYPTO_LIBS) $(ARGON2_LIBS) $(SQLITE_LIBS) $(SECCOMP_LIBS)
+KEEPER_LIBS = daemon/libkeeper.la daemon/libdaemon.la base/libbase.la $(CRYPTO_LIBS) $(ARGON2_LIBS) $(SQLITE_LIBS) $(POSTGRESQL_LIBS) $(SECCOMP_LIBS)
 
 include daemon/front.mk
 
@@ -94,7 +100,8 @@ tests_unit_daemon_ipc_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_ipc_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_ipc_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
-tests_unit_daemon_keeper_test_SOURCES = tests/unit/daemon_keeper_test.c tests/unit/base_hmac.h
+tests_unit_daemon_keeper_test_SOURCES = tests/unit/daemon_keeper_test.c tests/unit/base_hmac.h \
+	tests/unit/database.c tests/unit/database.h
 tests_unit_daemon_keeper_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_keeper_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_keeper_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
@@ -104,7 +111,7 @@ tests_unit_daemon_password_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_password_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_password_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
-tests_unit_daemon_store_test_SOURCES = tests/unit/daemon_store_test.c
+tests_unit_daemon_store_test_SOURCES = tests/unit/daemon_store_test.c tests/unit/database.c tests/unit/database.h
 tests_unit_daemon_store_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_store_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_store_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)

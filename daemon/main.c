@@ -12,6 +12,7 @@
 
 #include "daemon/config.h"
 #include "daemon/daemon.h"
+#include "daemon/db.h"
 #include "daemon/init.h"
 #include "daemon/log.h"
 #include "daemon/supervisor.h"
@@ -25,10 +26,10 @@
 struct main_options {
 	const char *config_path;
 	const char *child;
-	bool init, check;
+	bool init, check, migrate;
 };
 
-static const char main_usage[] = "usage: countersignd [--config FILE] [--init | --check-config]\n"
+static const char main_usage[] = "usage: countersignd [--config FILE] [--init | --migrate | --check-config]\n"
 				 "       countersignd --help | --version\n";
 
 static const char main_help[] =
@@ -37,11 +38,12 @@ static const char main_help[] =
     "\n"
     "  -c, --config FILE   the configuration file (" MAIN_CONFIG_DEFAULT ")\n"
     "      --init          make keys, certificate, database and the first administrator, then exit\n"
+    "      --migrate       bring the database of an older version to this one, then exit: save it first\n"
     "      --check-config  read the configuration file, say what is wrong with it, and exit\n"
     "  -h, --help          this text\n"
     "  -V, --version       the version\n"
     "\n"
-    "Without --init or --check-config it serves, in the foreground, until SIGTERM.\n";
+    "Without --init, --migrate or --check-config it serves, in the foreground, until SIGTERM.\n";
 
 /* The options; -1 where the program is to go on, else its exit status. */
 static int main_options_parse(int argc, char **argv, struct main_options *options)
@@ -50,6 +52,7 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 	    {"config", required_argument, NULL, 'c'},
 	    {"init", no_argument, NULL, 'i'},
 	    {"check-config", no_argument, NULL, 'k'},
+	    {"migrate", no_argument, NULL, 'm'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
 	    {SUPERVISOR_CHILD_OPTION, required_argument, NULL, 'x'},
@@ -68,6 +71,9 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 		case 'k':
 			options->check = true;
 			break;
+		case 'm':
+			options->migrate = true;
+			break;
 		case 'x':
 			options->child = optarg;
 			break;
@@ -82,7 +88,7 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 			return MAIN_EXIT_USAGE;
 		}
 	}
-	if (optind == argc && !(options->init && options->check))
+	if (optind == argc && options->init + options->check + options->migrate <= 1)
 		return -1;
 	(void)fputs(main_usage, stderr);
 	return MAIN_EXIT_USAGE;
@@ -98,8 +104,26 @@ static int main_init(const struct config *config, char error[CONFIG_ERROR_MAX])
 		     "made the sealing key   %s\n"
 		     "made the certificate   %s (give it to clients as their CA)\n"
 		     "made the administrator %s (the credential: keep it secret)\n",
-		     config->database, config->sealing_key, config->tls_certificate,
+		     db_place(config->database), config->sealing_key, config->tls_certificate,
 		     config->admin_credential);
+	return 0;
+}
+
+static int main_migrate(const struct config *config)
+{
+	struct db *db = NULL;
+
+	if (privilege_drop(config)) {
+		log_line(LOG_LEVEL_ERROR, "cannot become user %s", config->user);
+		return 1;
+	}
+	enum cs_err err = db_open_migrating(config->database, &db);
+	db_close(db);
+	if (err) {
+		log_line(LOG_LEVEL_ERROR, "database %s: %s", db_place(config->database), cs_err_text(err));
+		return 1;
+	}
+	(void)printf("the database %s is of this version\n", db_place(config->database));
 	return 0;
 }
 
@@ -136,6 +160,8 @@ int main(int argc, char **argv)
 	}
 	if (options.init)
 		return main_init(&config, error);
+	if (options.migrate)
+		return main_migrate(&config);
 	if (options.child)
 		return supervisor_child(options.child, &config);
 	return supervisor_run(options.config_path);

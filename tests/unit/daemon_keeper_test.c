@@ -16,15 +16,18 @@
 #include <cmocka.h>
 
 #include "daemon/daemon.h"
-#include "daemon/db_sqlite.h"
+#include "daemon/db_sql.h"
 #include "daemon/init.h"
 #include "daemon/keeper.h"
 #include "tests/unit/base_hmac.h"
+#include "tests/unit/database.h"
 
 #define T0 1800000000u
 
+static const bool on_sqlite = false, on_postgresql = true;
+
 static struct {
-	char directory[64];
+	struct database database;
 	struct config config;
 	struct keeper keeper;
 	uint64_t now;
@@ -192,16 +195,15 @@ static void world_open(void)
 static int world_make(void **state)
 {
 	static char error[CONFIG_ERROR_MAX];
-	char text[128];
+	char text[512];
 	FILE *file;
 
-	(void)state;
 	memset(&world, 0, sizeof(world));
 	world.now = T0;
-	(void)snprintf(world.directory, sizeof(world.directory), "/tmp/countersign-keeper.XXXXXX");
-	if (!mkdtemp(world.directory))
+	if (!database_make(*(const bool *)*state, &world.database))
 		return -1;
-	(void)snprintf(text, sizeof(text), "state_directory = %s", world.directory);
+	(void)snprintf(text, sizeof(text), "state_directory = %s\ndatabase = %s", world.database.directory,
+		       world.database.place);
 	if (config_parse(cs_view_string(text), "test", &world.config, error) ||
 	    init_run(&world.config, error))
 		return -1;
@@ -220,22 +222,14 @@ static int world_make(void **state)
 
 static int world_end(void **state)
 {
-	char wal[PATH_MAX + 8], shm[PATH_MAX + 8];
-	const char *paths[] = {world.config.database,
-			       wal,
-			       shm,
-			       world.config.sealing_key,
-			       world.config.tls_certificate,
-			       world.config.tls_key,
+	const char *paths[] = {world.config.sealing_key, world.config.tls_certificate, world.config.tls_key,
 			       world.config.admin_credential};
 
 	(void)state;
 	keeper_close(&world.keeper);
-	(void)snprintf(wal, sizeof(wal), "%s-wal", world.config.database);
-	(void)snprintf(shm, sizeof(shm), "%s-shm", world.config.database);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		(void)unlink(paths[i]);
-	return rmdir(world.directory);
+	return database_remove(&world.database) ? 0 : -1;
 }
 
 struct last {
@@ -599,6 +593,7 @@ static void a_transaction_that_cannot_be_committed_answers_503_to_all_and_change
 {
 	struct ipc_request requests[2];
 	char id[32], text[CS_OATH_CODE_MAX], text2[CS_OATH_CODE_MAX];
+	struct db_user alice;
 	struct db *other;
 
 	(void)state;
@@ -610,10 +605,13 @@ static void a_transaction_that_cannot_be_committed_answers_503_to_all_and_change
 		with(&requests[i], IPC_TAG_USER, "alice");
 		with(&requests[i], IPC_TAG_CODE, i ? text2 : text);
 	}
-	/* Another connection holds the write lock for longer than keeper waits. */
-	(void)sqlite3_busy_timeout(world.keeper.db->sqlite, 0);
+	/* Another connection holds a lock for longer than keeper waits. */
+	assert_int_equal(sql_execute(world.keeper.db->sql, world.database.server ? "SET lock_timeout = 20"
+										 : "PRAGMA busy_timeout = 0"),
+			 CS_OK);
 	assert_int_equal(db_open(world.config.database, &other), CS_OK);
 	assert_int_equal(db_begin(other), CS_OK);
+	assert_int_equal(db_user_find(other, "alice", &alice), CS_OK);
 	struct cs_view replies = run(requests, 2);
 	for (size_t i = 0; i < 2; i++) {
 		struct ipc_reply reply = next_reply(&replies);
@@ -629,7 +627,7 @@ static void a_transaction_that_cannot_be_committed_answers_503_to_all_and_change
 
 static void limit_pages(const char *pragma)
 {
-	assert_int_equal(sqlite3_exec(world.keeper.db->sqlite, pragma, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sql_execute(world.keeper.db->sql, pragma), CS_OK);
 }
 
 static void a_full_disk_gives_no_free_tries_and_spends_no_code(void **state)
@@ -743,7 +741,15 @@ static void requests_that_waited_for_room_are_answered_without_another_one_arriv
 	assert_int_equal(answered, PAGES);
 }
 
-#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_make, world_end)
+#define IN_SQLITE(test)                                                                                      \
+	{                                                                                                    \
+#test, test, world_make, world_end, (void *)(uintptr_t)&on_sqlite                            \
+	}
+#define IN_WORLD(test)                                                                                       \
+	IN_SQLITE(test),                                                                                     \
+	{                                                                                                    \
+#test "_on_postgresql", test, world_make, world_end, (void *)(uintptr_t)&on_postgresql       \
+	}
 
 int main(void)
 {
@@ -765,10 +771,10 @@ int main(void)
 	    IN_WORLD(settings_that_cannot_be_are_refused_one_by_one),
 	    IN_WORLD(a_seed_made_here_is_told_once_and_stored_sealed),
 	    IN_WORLD(the_chain_of_everything_that_was_asked_holds),
-	    IN_WORLD(a_full_disk_gives_no_free_tries_and_spends_no_code),
+	    IN_SQLITE(a_full_disk_gives_no_free_tries_and_spends_no_code),
 	    IN_WORLD(a_transaction_that_cannot_be_committed_answers_503_to_all_and_changes_nothing),
 	    IN_WORLD(requests_that_waited_for_room_are_answered_without_another_one_arriving),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, database_server_end);
 }

@@ -12,27 +12,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include <sqlite3.h>
 
 #include "daemon/audit.h"
 #include "daemon/db.h"
 #include "daemon/file.h"
 #include "daemon/seal.h"
+#include "daemon/sql.h"
+#include "tests/unit/database.h"
 
 struct place {
-	char directory[64], path[96];
+	struct database database;
+	char file[96];
 	struct db *db;
 };
 
+static const bool on_sqlite = false, on_postgresql = true;
+
+/* *state says on which database; NULL: it needs none but for files. */
 static int place_make(void **state)
 {
 	struct place *place = calloc(1, sizeof(*place));
+	const bool *on_server = *state;
 
-	(void)snprintf(place->directory, sizeof(place->directory), "/tmp/countersign-store.XXXXXX");
-	if (!place || !mkdtemp(place->directory))
-		return -1;
-	(void)snprintf(place->path, sizeof(place->path), "%s/file", place->directory);
 	*state = place;
+	if (!place || !database_make(on_server && *on_server, &place->database))
+		return -1;
+	(void)snprintf(place->file, sizeof(place->file), "%s/file", place->database.directory);
 	return 0;
 }
 
@@ -41,23 +46,18 @@ static int place_make_db(void **state)
 	if (place_make(state))
 		return -1;
 	struct place *place = *state;
-	return db_create(place->path) || db_open(place->path, &place->db) ? -1 : 0;
+	return db_create(place->database.place) || db_open(place->database.place, &place->db) ? -1 : 0;
 }
 
 static int place_remove(void **state)
 {
-	static const char *const ends[] = {"", "-wal", "-shm"};
 	struct place *place = *state;
-	char path[128];
 
 	db_close(place->db);
-	for (size_t i = 0; i < 3; i++) {
-		(void)snprintf(path, sizeof(path), "%s%s", place->path, ends[i]);
-		(void)unlink(path);
-	}
-	int result = rmdir(place->directory);
+	(void)unlink(place->file);
+	bool removed = database_remove(&place->database);
 	free(place);
-	return result;
+	return removed ? 0 : -1;
 }
 
 /* ---- seal ---- */
@@ -111,19 +111,19 @@ static void a_key_file_is_made_once_and_read_only_where_nobody_else_may(void **s
 	struct seal_key key, again;
 	struct stat st;
 
-	assert_int_equal(seal_key_load(place->path, &key), CS_ERR_NOT_FOUND);
-	assert_int_equal(seal_key_create(place->path), CS_OK);
-	assert_int_equal(seal_key_create(place->path), CS_ERR_EXISTS);
-	assert_int_equal(stat(place->path, &st), 0);
+	assert_int_equal(seal_key_load(place->file, &key), CS_ERR_NOT_FOUND);
+	assert_int_equal(seal_key_create(place->file), CS_OK);
+	assert_int_equal(seal_key_create(place->file), CS_ERR_EXISTS);
+	assert_int_equal(stat(place->file, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(seal_key_load(place->path, &key), CS_OK);
-	assert_int_equal(seal_key_load(place->path, &again), CS_OK);
+	assert_int_equal(seal_key_load(place->file, &key), CS_OK);
+	assert_int_equal(seal_key_load(place->file, &again), CS_OK);
 	assert_memory_equal(&key, &again, sizeof(key));
-	assert_int_equal(chmod(place->path, 0640), 0);
-	assert_int_equal(seal_key_load(place->path, &key), CS_ERR_DENIED);
-	assert_int_equal(unlink(place->path), 0);
-	assert_int_equal(file_create(place->path, 0600, CS_VIEW_TEXT("0123")), CS_OK);
-	assert_int_equal(seal_key_load(place->path, &key), CS_ERR_MALFORMED);
+	assert_int_equal(chmod(place->file, 0640), 0);
+	assert_int_equal(seal_key_load(place->file, &key), CS_ERR_DENIED);
+	assert_int_equal(unlink(place->file), 0);
+	assert_int_equal(file_create(place->file, 0600, CS_VIEW_TEXT("0123")), CS_OK);
+	assert_int_equal(seal_key_load(place->file, &key), CS_ERR_MALFORMED);
 }
 
 /* ---- credentials ---- */
@@ -192,7 +192,7 @@ static void the_guard_holds_between_two_connections(void **state)
 	struct db_token seen;
 
 	add_token(place->db, "t_1", &user);
-	assert_int_equal(db_open(place->path, &other), CS_OK);
+	assert_int_equal(db_open(place->database.place, &other), CS_OK);
 	assert_int_equal(db_token_find(other, "t_1", &seen), CS_OK);
 	assert_int_equal(db_token_accept(place->db, "t_1", &decision), CS_OK);
 	assert_int_equal(db_token_accept(other, "t_1", &decision), CS_ERR_STATE);
@@ -205,23 +205,29 @@ static void the_database_itself_refuses_what_must_never_be(void **state)
 	    "UPDATE token SET next = 5 WHERE id = 't_1'",
 	    "UPDATE audit SET result = 'accepted'",
 	    "DELETE FROM audit",
-	    "INSERT INTO audit SELECT sequence + 5, time_ms, actor, action, user, token, result, reason, "
-	    "address, detail,"
-	    " previous, x'00' FROM audit",
+	    "INSERT INTO audit SELECT sequence + 5, time_ms, actor, action, \"user\", token, result, reason, "
+	    "address, detail, previous, CAST('' AS %s) FROM audit",
 	};
 	struct place *place = *state;
 	struct verify_decision decision = {.outcome = VERIFY_ACCEPTED, .at = 5, .next = 6};
 	struct audit_entry entry = {.actor = "a", .action = "b", .result = "c"};
 	struct db_user user;
-	sqlite3 *raw;
+	struct sql *raw;
+	char text[256];
 
 	add_token(place->db, "t_1", &user);
 	assert_int_equal(db_token_accept(place->db, "t_1", &decision), CS_OK);
 	assert_int_equal(audit_append(place->db, &entry), CS_OK);
-	assert_int_equal(sqlite3_open(place->path, &raw), SQLITE_OK);
-	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-		assert_int_equal(sqlite3_exec(raw, never[i], NULL, NULL, NULL), SQLITE_CONSTRAINT);
-	(void)sqlite3_close(raw);
+	assert_int_equal(db_ping(place->db), CS_OK);
+	assert_int_equal(sql_open(place->database.place, &raw), CS_OK);
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		(void)snprintf(text, sizeof(text), i == 3 ? never[3] : "%s",
+			       i < 3			? never[i]
+			       : place->database.server ? "BYTEA"
+							: "BLOB");
+		assert_int_equal(sql_execute(raw, text), CS_ERR_CORRUPT);
+	}
+	sql_close(raw);
 }
 
 static void a_user_has_no_more_tokens_than_the_limit(void **state)
@@ -260,18 +266,43 @@ static void what_was_rolled_back_is_not_there(void **state)
 	assert_int_equal(db_user_find(db, "bob", &user), CS_ERR_NOT_FOUND);
 }
 
-static void a_file_of_someone_else_is_not_taken_for_a_database(void **state)
+static void a_database_of_someone_else_is_not_taken_for_ours(void **state)
+{
+	static const char theirs[] = "CREATE TABLE token (a INTEGER)";
+	const struct place *place = *state;
+	bool server = place->database.server;
+	struct db *db;
+
+	assert_int_equal(db_open(place->database.place, &db), server ? CS_ERR_UNSUPPORTED : CS_ERR_NOT_FOUND);
+	if (!server)
+		assert_int_equal(file_create(place->database.place, 0600, CS_VIEW_EMPTY), CS_OK);
+	assert_true(database_execute(&place->database, theirs, theirs));
+	assert_int_equal(db_open(place->database.place, &db), CS_ERR_UNSUPPORTED);
+	assert_int_equal(db_create(place->database.place), server ? CS_ERR_IO : CS_ERR_EXISTS);
+	assert_int_equal(db_open(place->database.place, &db), CS_ERR_UNSUPPORTED);
+}
+
+static void a_database_that_is_in_use_is_not_made_again(void **state)
+{
+	struct place *place = *state;
+	uint8_t hash[CREDENTIAL_HASH_LEN] = {1};
+	char name[DB_NAME_SIZE];
+
+	assert_int_equal(db_admin_add(place->db, "admin", hash, 1), CS_OK);
+	assert_int_equal(db_create(place->database.place), CS_ERR_EXISTS);
+	assert_int_equal(db_credential_find(place->db, IPC_ADMIN, hash, name), CS_OK);
+	assert_string_equal(name, "admin");
+}
+
+static void a_database_of_a_newer_version_is_refused(void **state)
 {
 	const struct place *place = *state;
 	struct db *db;
-	sqlite3 *raw;
 
-	assert_int_equal(db_open(place->path, &db), CS_ERR_NOT_FOUND);
-	assert_int_equal(sqlite3_open(place->path, &raw), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(raw, "CREATE TABLE t (a)", NULL, NULL, NULL), SQLITE_OK);
-	(void)sqlite3_close(raw);
-	assert_int_equal(db_open(place->path, &db), CS_ERR_UNSUPPORTED);
-	assert_int_equal(db_create(place->path), CS_ERR_EXISTS);
+	assert_true(database_execute(&place->database, "PRAGMA user_version = 1000",
+				     "UPDATE schema_version SET version = 1000"));
+	assert_int_equal(db_open(place->database.place, &db), CS_ERR_UNSUPPORTED);
+	assert_int_equal(db_open_migrating(place->database.place, &db), CS_ERR_UNSUPPORTED);
 }
 
 /* ---- audit ---- */
@@ -299,17 +330,15 @@ static void the_chain_holds_from_its_first_entry_on(void **state)
 	assert_int_equal(audit_check_head(db, &last, &broken), CS_OK);
 }
 
-/* What someone does who can write the file: without the triggers. */
-static void tamper(const char *path, const char *sql)
+/* What someone does who can write the database: without the triggers. */
+static void tamper(const struct place *place, const char *sql)
 {
-	sqlite3 *raw;
+	char sqlite[512], postgresql[512];
 
-	assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
-	assert_int_equal(
-	    sqlite3_exec(raw, "DROP TRIGGER audit_update; DROP TRIGGER audit_delete;", NULL, NULL, NULL),
-	    SQLITE_OK);
-	assert_int_equal(sqlite3_exec(raw, sql, NULL, NULL, NULL), SQLITE_OK);
-	(void)sqlite3_close(raw);
+	(void)snprintf(sqlite, sizeof(sqlite), "DROP TRIGGER audit_update; DROP TRIGGER audit_delete; %s",
+		       sql);
+	(void)snprintf(postgresql, sizeof(postgresql), "DROP TRIGGER audit_update ON audit; %s", sql);
+	assert_true(database_execute(&place->database, sqlite, postgresql));
 }
 
 static void require_broken_at(struct place *place, const char *sql, uint64_t where)
@@ -317,7 +346,7 @@ static void require_broken_at(struct place *place, const char *sql, uint64_t whe
 	uint64_t last, broken = 0;
 
 	append(place->db, 20);
-	tamper(place->path, sql);
+	tamper(place, sql);
 	assert_int_equal(audit_check(place->db, 0, &last, &broken), CS_ERR_CORRUPT);
 	assert_int_equal(broken, where);
 }
@@ -339,7 +368,7 @@ static void a_missing_entry_breaks_the_chain(void **state)
 
 static void a_first_entry_that_follows_something_else_breaks_the_chain(void **state)
 {
-	require_broken_at(*state, "UPDATE audit SET previous = randomblob(32) WHERE sequence = 1", 1);
+	require_broken_at(*state, "UPDATE audit SET previous = hash WHERE sequence = 1", 1);
 }
 
 static void an_entry_that_was_swapped_in_breaks_the_chain(void **state)
@@ -351,7 +380,12 @@ static void an_entry_that_was_swapped_in_breaks_the_chain(void **state)
 	    5);
 }
 
-#define ON_DB(test) cmocka_unit_test_setup_teardown(test, place_make_db, place_remove)
+#define ON_BOTH(test, setup)                                                                                 \
+	{#test, test, setup, place_remove, (void *)(uintptr_t)&on_sqlite},                                   \
+	{                                                                                                    \
+#test "_on_postgresql", test, setup, place_remove, (void *)(uintptr_t)&on_postgresql         \
+	}
+#define ON_DB(test) ON_BOTH(test, place_make_db)
 
 int main(void)
 {
@@ -366,8 +400,9 @@ int main(void)
 	    ON_DB(the_database_itself_refuses_what_must_never_be),
 	    ON_DB(a_user_has_no_more_tokens_than_the_limit),
 	    ON_DB(what_was_rolled_back_is_not_there),
-	    cmocka_unit_test_setup_teardown(a_file_of_someone_else_is_not_taken_for_a_database, place_make,
-					    place_remove),
+	    ON_BOTH(a_database_of_someone_else_is_not_taken_for_ours, place_make),
+	    ON_DB(a_database_that_is_in_use_is_not_made_again),
+	    ON_DB(a_database_of_a_newer_version_is_refused),
 	    ON_DB(the_chain_holds_from_its_first_entry_on),
 	    ON_DB(a_changed_text_breaks_the_chain),
 	    ON_DB(a_changed_time_breaks_the_chain),
@@ -376,5 +411,5 @@ int main(void)
 	    ON_DB(an_entry_that_was_swapped_in_breaks_the_chain),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, database_server_end);
 }

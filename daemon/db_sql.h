@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the files that implement db.h share: the numbers of the statements (db_statement.c), the schema's versions
+ * (db_schema.c), and the connection (sql.h).
+ */
+#ifndef COUNTERSIGN_DAEMON_DB_SQL_H
+#define COUNTERSIGN_DAEMON_DB_SQL_H
+
+#include "daemon/db.h"
+#include "daemon/sql.h"
+
+enum db_sql {
+	DB_SQL_PING,
+	DB_SQL_USER_ADD,
+	DB_SQL_USER_FIND,
+	DB_SQL_USER_LIST,
+	DB_SQL_USER_FAILED,
+	DB_SQL_USER_CLEARED,
+	DB_SQL_TOKEN_ADD,
+	DB_SQL_TOKEN_FIND,
+	DB_SQL_TOKEN_OF_USER,
+	DB_SQL_TOKEN_LIST,
+	DB_SQL_TOKEN_LIST_USER,
+	DB_SQL_TOKEN_ACCEPT,
+	DB_SQL_TOKEN_FAILED,
+	DB_SQL_TOKEN_SET_STATE,
+	DB_SQL_APPLICATION_ADD,
+	DB_SQL_APPLICATION_LIST,
+	DB_SQL_APPLICATION_REMOVE,
+	DB_SQL_APPLICATION_FIND,
+	DB_SQL_ADMIN_ADD,
+	DB_SQL_ADMIN_FIND,
+	DB_SQL_AUDIT_LOCK,
+	DB_SQL_AUDIT_HEAD,
+	DB_SQL_AUDIT_APPEND,
+	DB_SQL_AUDIT_LIST,
+	DB_SQL_COUNT
+};
+
+struct db {
+	struct sql *sql;
+};
+
+extern const struct sql_text db_sql_text[DB_SQL_COUNT];
+
+/* Brings a database of version from, 0 for an empty one, to the present version, in the transaction that is open.
+ */
+CS_MUST_CHECK enum cs_err db_schema_migrate(struct sql *sql, int64_t from);
+/* The version that this program works with. */
+int64_t db_schema_version(void);
+
+/* The statement, ready to be bound and run. */
+static inline struct sql_statement *db_statement(struct db *db, enum db_sql sql)
+{
+	return sql_statement(db->sql, sql);
+}
+
+/* Runs a statement that is to change one row: otherwise where it changed none. */
+CS_MUST_CHECK enum cs_err db_run_one(struct sql_statement *statement, enum cs_err otherwise);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Users in the database.
+ */
+#include "daemon/db_sql.h"
+
+static void db_user_row(struct sql_statement *s, struct db_user *out)
+{
+	out->id = sql_number(s, 0);
+	sql_copy_text(s, 1, out->name, sizeof(out->name));
+	out->failures = (uint32_t)sql_number(s, 2);
+	out->created = (uint64_t)sql_number(s, 3);
+}
+
+enum cs_err db_user_add(struct db *db, const char *name, uint64_t now)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_USER_ADD);
+
+	sql_bind_text(s, 1, name);
+	sql_bind_number(s, 2, (int64_t)now);
+	return db_run_one(s, CS_ERR_EXISTS);
+}
+
+enum cs_err db_user_find(struct db *db, const char *name, struct db_user *out)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_USER_FIND);
+
+	sql_bind_text(s, 1, name);
+	enum cs_err err = sql_step(s);
+	if (err)
+		return err;
+	db_user_row(s, out);
+	sql_reset(s);
+	return CS_OK;
+}
+
+enum cs_err db_user_list(struct db *db, const char *after, uint32_t limit, db_user_fn *each, void *ctx)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_USER_LIST);
+	struct db_user row;
+	enum cs_err err;
+
+	sql_bind_text(s, 1, after);
+	sql_bind_number(s, 2, limit);
+	while ((err = sql_step(s)) == CS_OK) {
+		db_user_row(s, &row);
+		each(ctx, &row);
+	}
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
+static enum cs_err db_user_update(struct db *db, enum db_sql sql, int64_t id)
+{
+	struct sql_statement *s = db_statement(db, sql);
+
+	sql_bind_number(s, 1, id);
+	return sql_run_soon(s);
+}
+
+enum cs_err db_user_failed(struct db *db, int64_t id)
+{
+	return db_user_update(db, DB_SQL_USER_FAILED, id);
+}
+
+enum cs_err db_user_cleared(struct db *db, int64_t id)
+{
+	return db_user_update(db, DB_SQL_USER_CLEARED, id);
+}
