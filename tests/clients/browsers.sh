@@ -8,7 +8,7 @@
 . "$top_srcdir/tests/clients/tls.sh"
 . "$top_srcdir/tests/clients/display.sh"
 
-for need in pkcs11-tool modutil certutil Xvfb openbox xdotool scrot; do
+for need in pkcs11-tool modutil certutil jq Xvfb openbox xdotool scrot; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
 cd "$CARD_DIR" || exit 1
@@ -104,10 +104,11 @@ else
 	tap_skip "chromium" "it is not installed"
 fi
 
-if command -v firefox-esr >/dev/null; then
-	client_begin firefox-esr firefox-esr:1 "asks for the PIN" "a wrong PIN" "TLS client certificate, P-256" "TLS client certificate, RSA"
-	browser_database firefox
-	cat >firefox/user.js <<-'END'
+# firefox_profile FOLDER: where it asks nothing that has nothing to do with this.
+firefox_profile()
+{
+	mkdir -p "$1"
+	cat >"$1/user.js" <<-'END'
 		user_pref("app.normandy.enabled", false);
 		user_pref("browser.aboutwelcome.enabled", false);
 		user_pref("browser.preonboarding.enabled", false);
@@ -118,7 +119,48 @@ if command -v firefox-esr >/dev/null; then
 		user_pref("security.default_personal_cert", "Select Automatically");
 		user_pref("termsofuse.bypassNotification", true);
 	END
+}
+
+# What an administrator writes in /etc/firefox/policies, which is there in this namespace only.
+firefox_policies()
+{
+	mkdir policies
+	mount -t tmpfs tmpfs policies && mkdir policies/upper policies/work &&
+		mount -t overlay -o lowerdir=/etc,upperdir=policies/upper,workdir=policies/work overlay /etc || return
+	card_at_exit "umount /etc '$CARD_DIR/policies'"
+	mkdir -p /etc/firefox/policies
+	jq -n --arg path "$(realpath "$CARD_MODULE")" --arg ca "$CARD_DIR/ec/ca.pem" \
+		'{policies: {SecurityDevices: {Add: {Countersign: $path}}, Certificates: {Install: [$ca]}}}' >/etc/firefox/policies/policies.json
+}
+
+# A profile that is new: nobody has clicked on anything, and no program has written into it.
+by_policy()
+{
+	local browser
+	: >ec/server.4433.log
+	firefox_profile policy
+	firefox-esr --no-remote --profile "$CARD_DIR/policy" https://localhost:4433/page.html >policy.log 2>&1 {tap_fd}>&- &
+	browser=$!
+	card_at_exit "kill $browser 2>/dev/null"
+	tap_ok "policies.json: asks for the PIN" display_await "^Password Required" 120 || display_shot firefox-policy-failed
+	display_type "$PIN"
+	tap_ok "policies.json: the page is there" display_await "^Welcome, P-256"
+	tap_ok "policies.json: the server saw whose it is" served ec P-256 4433
+	kill "$browser"
+	wait "$browser" 2>/dev/null
+}
+
+if command -v firefox-esr >/dev/null; then
+	client_begin firefox-esr firefox-esr:1 "asks for the PIN" "a wrong PIN" "TLS client certificate, P-256" "TLS client certificate, RSA" \
+		"policies.json"
+	browser_database firefox
+	firefox_profile firefox
 	visit firefox "^Password Required" display_await firefox-esr --no-remote --profile "$CARD_DIR/firefox"
+	if firefox_policies; then
+		by_policy
+	else
+		tap_skip "policies.json" "no file can be put into /etc here"
+	fi
 	client_end
 else
 	tap_skip "firefox-esr" "it is not installed"
