@@ -2,6 +2,8 @@
 # The card as a process: how it meets its users, and the program countersign-card.
 
 noinst_LTLIBRARIES += applet/port/libprocess.la
+applet_port_libprocess_la_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+applet_port_libprocess_la_LIBADD = $(SECCOMP_LIBS)
 applet_port_libprocess_la_SOURCES = \
 	applet/port/address.c applet/port/address.h \
 	applet/port/ffs.c applet/port/ffs.h \
@@ -16,6 +18,7 @@ applet_port_libprocess_la_SOURCES = \
 	applet/port/socket.c applet/port/socket.h \
 	applet/port/usb_host.c applet/port/usb_host.h \
 	applet/port/usb_port.c applet/port/usb_port.h \
+	applet/port/usb_sandbox.c applet/port/usb_sandbox.h \
 	applet/port/vhci.c applet/port/vhci.h \
 	applet/port/vpcd.c applet/port/vpcd.h
 

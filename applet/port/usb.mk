@@ -31,6 +31,12 @@ tests_unit_applet_gadget_test_SOURCES = tests/unit/applet_gadget_test.c
 tests_unit_applet_gadget_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_applet_gadget_test_LDADD = applet/port/libprocess.la applet/port/libusbdevice.la $(applet_test_libs)
 
+check_PROGRAMS += tests/unit/applet_usb_sandbox_test
+TESTS += tests/unit/applet_usb_sandbox_test
+tests_unit_applet_usb_sandbox_test_SOURCES = tests/unit/applet_usb_sandbox_test.c
+tests_unit_applet_usb_sandbox_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_usb_sandbox_test_LDADD = applet/port/libprocess.la $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/applet_usb_test
 TESTS += tests/unit/applet_usb_test
 tests_unit_applet_usb_test_SOURCES = tests/unit/applet_usb_test.c

@@ -17,6 +17,7 @@
 
 #include "applet/port/gadget_host.h"
 #include "applet/port/platform_host.h"
+#include "applet/port/usb_sandbox.h"
 #include "applet/port/usbip.h"
 #include "base/secret.h"
 
@@ -133,7 +134,7 @@ static bool serial_read(int fd, uint32_t *serial)
 	return true;
 }
 
-static bool vhci_serve(struct served *s)
+static bool vhci_plug_in(struct served *s)
 {
 	int fd;
 	enum cs_err err = vhci_attach(&s->host->vhci, s->host->speed, &fd);
@@ -148,18 +149,28 @@ static bool vhci_serve(struct served *s)
 	return true;
 }
 
-static bool gadget_serve(struct served *s)
+static bool gadget_plug_in(struct ffs *ffs, uint32_t serial)
 {
-	struct ffs *ffs = &s->host->ffs;
-	enum cs_err err = ffs_plug_in(ffs, s->host->id.serial);
+	if (ffs_plug_in(ffs, serial) == CS_OK)
+		return true;
+	fprintf(stderr, "countersign-card: --gadget %s: cannot plug in: %s\n", ffs->name, strerror(errno));
+	return false;
+}
 
-	if (err)
-		fprintf(stderr, "countersign-card: --gadget %s: cannot plug in: %s\n", ffs->name,
+/* All that the kernel has to open or to attach; then all that is not needed any more is given up. */
+static bool plug_in(struct served *s)
+{
+	struct usb_host *host = s->host;
+	bool done = host->ffs.ep0 >= 0		? gadget_plug_in(&host->ffs, host->id.serial)
+		    : host->vhci.attach_fd >= 0 ? vhci_plug_in(s)
+						: true;
+
+	if (done && usb_sandbox_enter() != CS_OK) {
+		fprintf(stderr, "countersign-card: the USB side cannot give up what it does not need: %s\n",
 			strerror(errno));
-	else
-		err = gadget_host_run(ffs, &s->bridge);
-	ffs_close(ffs);
-	return err == CS_ERR_REMOVED;
+		return false;
+	}
+	return done;
 }
 
 /* Until the card has gone: true; or there is no host any more. */
@@ -168,10 +179,10 @@ static bool serve(struct served *s)
 	enum cs_err err = CS_OK;
 	bool over = false;
 
+	if (!plug_in(s))
+		return false;
 	if (s->host->ffs.ep0 >= 0)
-		return gadget_serve(s);
-	if (s->host->vhci.attach_fd >= 0)
-		over = !vhci_serve(s);
+		return gadget_host_run(&s->host->ffs, &s->bridge) == CS_ERR_REMOVED;
 	while (!err && !over)
 		err = turn(s, &over);
 	return !over;
@@ -188,6 +199,7 @@ int usb_host_run(struct usb_host *host, int card_fd)
 		usb_bridge_init(&s->bridge, card_fd);
 		over = serial_read(card_fd, &host->id.serial) && !serve(s);
 	}
+	ffs_close(&host->ffs);
 	if (s && over)
 		fputs("countersign-card: unplugged\n", stderr);
 	if (s)

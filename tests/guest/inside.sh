@@ -12,6 +12,7 @@
 #   gadget_end                  ends that card, and takes the port down
 #   unplug                      ends the card, and waits until its device has gone
 #   plugged ID, attribute NAME  a device of this product is there; the token's attribute in sysfs
+#   kept                        what the process that faces the host still is: user, capabilities, system calls (2: filtered)
 #   pcscd_start                 reader, no_reader: pcscd sees a card, or none
 
 usb_id=1209:2702
@@ -38,6 +39,14 @@ attribute()
 	local product
 	product=$(grep -ls "^${usb_id#*:}\$" /sys/bus/usb/devices/*/idProduct | head -n 1)
 	cat "${product%/*}/$1"
+}
+
+kept()
+{
+	local file
+	file=$(grep -ls '^countersign-usb$' /proc/[0-9]*/comm | head -n 1)
+	[ -n "$file" ] || { echo "no such process"; return; }
+	sed -n 's/^\(Uid\|Gid\|Groups\|CapEff\|NoNewPrivs\|Seccomp\):[[:space:]]*\([^[:space:]]*\).*/\2/p' "${file%/*}/status" | tr '\n' ' '
 }
 
 card_run()

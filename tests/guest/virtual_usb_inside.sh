@@ -17,6 +17,8 @@ use_it()
 card high --virtual-usb
 tap_ok "--virtual-usb plugs a token in" within 20 plugged 2702
 tap_is "it is a device of high speed" "$(attribute speed)" 480
+tap_is "served by a process that is nobody, with no capabilities, no new privileges and few system calls" "$(kept)" \
+	"65534 65534  0000000000000000 1 2 "
 tap_is "with a name" "$(attribute manufacturer), $(attribute product)" "Countersign, Countersign Token"
 tap_like "and the card's serial number" "$(attribute serial)" '^[0-9A-F]{8}$'
 pcscd_start

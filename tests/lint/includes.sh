@@ -27,7 +27,8 @@ library_users()
 	winscard.h | PCSC/* | pcsclite.h | wintypes.h | reader.h | libusb.h | libusb-1.0/*) echo "cardclient tests" ;;
 	sqlite3.h) echo "daemon tools tests" ;; # tools: audit verify reads the log where it lies
 	libpq-fe.h) echo "daemon tests" ;;
-	microhttpd.h | seccomp.h) echo "daemon tests" ;;
+	microhttpd.h) echo "daemon tests" ;;
+	seccomp.h) echo "applet/port daemon tests" ;;
 	jansson.h | curl/*) echo "daemon tools pam tests" ;;
 	cmocka.h | dlfcn.h) echo "tests tools" ;;
 	esac
