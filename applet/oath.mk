@@ -5,6 +5,7 @@ applet_libapplet_la_SOURCES += \
 	applet/oath_access.c \
 	applet/oath_app.c applet/oath_app.h \
 	applet/oath_calculate.c \
+	applet/oath_check.c \
 	applet/oath_credential.c applet/oath_credential.h \
 	applet/oath_generate.c \
 	applet/oath_guard.c applet/oath_guard.h \
@@ -15,6 +16,7 @@ applet_libapplet_la_SOURCES += \
 if HAVE_CMOCKA
 oath_tests = \
 	tests/unit/applet_oath_access_test \
+	tests/unit/applet_oath_check_test \
 	tests/unit/applet_oath_ocra_test \
 	tests/unit/applet_oath_pin_test \
 	tests/unit/applet_oath_power_test \
@@ -39,6 +41,11 @@ tests_unit_applet_oath_test_SOURCES = tests/unit/applet_oath_test.c $(oath_test_
 tests_unit_applet_oath_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_oath_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_applet_oath_test_LDADD = $(applet_test_libs)
+
+tests_unit_applet_oath_check_test_SOURCES = tests/unit/applet_oath_check_test.c tests/unit/ocra_vectors.h $(oath_test_fixture)
+tests_unit_applet_oath_check_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_oath_check_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_oath_check_test_LDADD = $(applet_test_libs)
 
 tests_unit_applet_oath_ocra_test_SOURCES = tests/unit/applet_oath_ocra_test.c tests/unit/ocra_vectors.h $(oath_test_fixture)
 tests_unit_applet_oath_ocra_test_CPPFLAGS = $(AM_CPPFLAGS)

@@ -24,6 +24,7 @@ static const struct app_command commands[] = {
     {0x00, YKOATH_INS_LIST_ALL, 0, 0, 0, 0, SECURITY_APP, 0, NO_SUCH, oath_list_all},
     {0x00, YKOATH_INS_GENERATE, 0, 0, 1, APP_DATA_MAX, SECURITY_APP, 0, NO_SUCH, oath_generate},
     {0x00, YKOATH_INS_OCRA, 0, APP_ANY, 1, APP_DATA_MAX, SECURITY_APP, 0, NO_SUCH, oath_ocra},
+    {0x00, YKOATH_INS_CHECK, 0, 0, 1, APP_DATA_MAX, SECURITY_APP, 0, NO_SUCH, oath_check},
     {0x00, YKOATH_INS_UNBLOCK, 0, 0, 0, 0, SECURITY_SO, 0, NO_SUCH, oath_unblock},
     {0x00, YKOATH_INS_LIST, 0, 0, 0, 0, SECURITY_APP, 0, NO_SUCH, oath_list},
     {0x00, YKOATH_INS_CALCULATE, 0, APP_ANY, 1, APP_DATA_MAX, SECURITY_APP, 0, NO_SUCH, oath_calculate},

@@ -32,10 +32,17 @@ app_handler oath_rename;
 app_handler oath_list;
 app_handler oath_list_all;
 
-/* oath_calculate.c, oath_ocra.c: codes. */
+/* oath_calculate.c, oath_ocra.c, oath_check.c: codes. */
 app_handler oath_calculate;
 app_handler oath_calculate_all;
 app_handler oath_ocra;
+app_handler oath_check;
+
+/* What stands behind the question in OCRA and CHECK: just what the suite names, in its order. What follows it is left to be read.
+ * CS_ERR_MALFORMED. */
+struct cs_ocra_suite;
+struct cs_ocra_input;
+CS_MUST_CHECK enum cs_err oath_ocra_inputs(const struct cs_ocra_suite *suite, struct cs_reader *r, struct cs_ocra_input *in);
 
 /* P2 of the commands that answer codes. */
 #define OATH_P2_FULL	  0x00u

@@ -17,8 +17,7 @@ static struct cs_view input_take(struct cs_reader *r, bool named, uint32_t tag)
 	return named ? cs_tlv_expect(r, tag) : CS_VIEW_EMPTY;
 }
 
-static enum cs_err input_parse(const struct cs_ocra_suite *suite, struct cs_reader *r,
-			       struct cs_ocra_input *in)
+enum cs_err oath_ocra_inputs(const struct cs_ocra_suite *suite, struct cs_reader *r, struct cs_ocra_input *in)
 {
 	in->question = cs_tlv_expect(r, YKOATH_TAG_QUESTION);
 	in->pin_hash = input_take(r, suite->pin_hash != 0, YKOATH_TAG_PIN_DIGEST);
@@ -26,7 +25,7 @@ static enum cs_err input_parse(const struct cs_ocra_suite *suite, struct cs_read
 	struct cs_reader time = cs_reader_of(input_take(r, suite->time_step != 0, YKOATH_TAG_TIME));
 	if (suite->time_step != 0)
 		in->time = cs_read_u64(&time);
-	if (cs_reader_done(&time) || cs_reader_done(r))
+	if (cs_reader_done(&time))
 		return CS_ERR_MALFORMED;
 	return cs_ocra_check(suite, in) ? CS_ERR_MALFORMED : CS_OK;
 }
@@ -69,8 +68,10 @@ enum cs_err oath_ocra(struct card *card, struct channel *channel, const struct c
 		err = cs_ocra_suite_parse(oath_suite(&cred), &suite) ? CS_ERR_CORRUPT : CS_OK;
 	if (!err) {
 		in.counter = cred.counter;
-		err = input_parse(&suite, &r, &in);
+		err = oath_ocra_inputs(&suite, &r, &in);
 	}
+	if (!err)
+		err = cs_reader_done(&r);
 	if (!err)
 		err = oath_permit(card, channel, &cred);
 	if (!err)

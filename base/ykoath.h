@@ -17,11 +17,12 @@ enum ykoath_ins {
 	YKOATH_INS_SET_CODE = 0x03,
 	YKOATH_INS_RESET = 0x04, /* P1 P2 = DE AD */
 	YKOATH_INS_RENAME = 0x05,
-	YKOATH_INS_STATUS = 0x06,       /* 06 to 0A: Countersign's own (docs/PROTOCOL, 7.4) */
+	YKOATH_INS_STATUS = 0x06,       /* 06 to 0B: Countersign's own (docs/PROTOCOL, 7.4) */
 	YKOATH_INS_LIST_ALL = 0x07,
 	YKOATH_INS_OCRA = 0x08,         /* P2 01: truncated response */
 	YKOATH_INS_GENERATE = 0x09,
 	YKOATH_INS_UNBLOCK = 0x0A,
+	YKOATH_INS_CHECK = 0x0B,
 	YKOATH_INS_LIST = 0xA1,
 	YKOATH_INS_CALCULATE = 0xA2, /* P2 01: truncated response */
 	YKOATH_INS_VALIDATE = 0xA3,
@@ -51,6 +52,7 @@ enum ykoath_tag {
 	YKOATH_TAG_SESSION = 0xC5, /* S */
 	YKOATH_TAG_TIME = 0xC6, /* T: 8 bytes, number of time steps since 1970 */
 	YKOATH_TAG_SERVER = 0xC7, /* enum cs_sealed_seed_curve, public key */
+	YKOATH_TAG_CODE = 0xC8, /* CHECK: its characters */
 };
 
 /* One byte: type in the high nibble, hash in the low one. */

@@ -203,10 +203,12 @@ static enum cs_err ocra_parse(struct cs_view answer, char *text)
 	return CS_OK;
 }
 
+#define INPUTS_MAX (YKOATH_NAME_MAX + 2 * CS_OCRA_QUESTION_MAX + CS_HASH_MAX + CS_OCRA_SESSION_MAX + 32)
+
 enum cs_err cc_oath_ocra(struct cc_card *card, struct cs_view name, const struct cs_ocra_suite *suite,
 			 const struct cs_ocra_input *in, char *answer)
 {
-	uint8_t data[YKOATH_NAME_MAX + 2 * CS_OCRA_QUESTION_MAX + CS_HASH_MAX + CS_OCRA_SESSION_MAX + 32];
+	uint8_t data[INPUTS_MAX];
 	uint8_t bytes[CS_HASH_MAX + 8];
 	struct cs_writer w = CS_WRITER_OF(data), a = CS_WRITER_OF(bytes);
 
@@ -226,4 +228,27 @@ enum cs_err cc_oath_ocra(struct cc_card *card, struct cs_view name, const struct
 	cs_wipe(data, sizeof data);
 	cs_wipe(bytes, sizeof bytes);
 	return err;
+}
+
+enum cs_err cc_oath_check(struct cc_card *card, struct cs_view name, const struct cs_ocra_suite *suite,
+			  const struct cs_ocra_input *in, struct cs_view code)
+{
+	uint8_t data[INPUTS_MAX + sizeof(uint64_t) + 2 * CS_HASH_MAX + 4];
+	struct cs_writer w = CS_WRITER_OF(data);
+
+	if (!cc_oath_name_fits(name) || code.len > 2 * CS_HASH_MAX ||
+	    (suite != NULL && cs_ocra_check(suite, in) != CS_OK))
+		return CS_ERR_ARG;
+	cs_tlv_write(&w, YKOATH_TAG_NAME, name);
+	cs_tlv_write_header(&w, YKOATH_TAG_IMF, sizeof(uint64_t));
+	cs_write_u64(&w, in->counter);
+	if (suite != NULL)
+		write_inputs(&w, suite, in);
+	cs_tlv_write(&w, YKOATH_TAG_CODE, code);
+	struct cs_apdu cmd = {.ins = YKOATH_INS_CHECK, .data = cs_writer_view(&w)};
+	enum cs_err err = cs_writer_done(&w);
+	if (!err)
+		err = calculate_error(card, cc_oath_command(card, &cmd, NULL));
+	cs_wipe(data, sizeof data);
+	return err == CS_ERR_ARG ? CS_ERR_WRONG : err; /* 6A80 */
 }

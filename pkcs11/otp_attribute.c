@@ -210,7 +210,7 @@ CK_RV otp_attribute_of(const struct token *token, size_t index, const struct otp
 	case VALUE_MODIFIABLE:
 		return put_bool(token->otps.renames, out);
 	case VALUE_VERIFIABLE:
-		return put_bool(otp_verifies(key), out);
+		return put_bool(otp_verifies(token, key), out);
 	case VALUE_UNIQUE_ID:
 		return put_unique_id(token, index, out);
 	case VALUE_NAME:

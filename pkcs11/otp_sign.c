@@ -56,9 +56,11 @@ struct making {
 	struct otp own; /* where key is, if it is none of the card's */
 	size_t index;	/* key's */
 	const struct otp_request *request;
-	uint64_t time;	  /* that goes in, where one does */
-	uint64_t counter; /* likewise, of a key in memory */
-	bool advances;	  /* it is the key's own, and used up by this */
+	uint64_t time;		/* that goes in, where one does */
+	uint64_t counter;	/* likewise, of a key in memory */
+	bool advances;		/* it is the key's own, and used up by this */
+	struct cs_view claimed; /* a password that the card is to check */
+	bool differs;		/* what it says of that */
 	char password[2 * CS_HASH_MAX + 1];
 };
 
@@ -71,6 +73,25 @@ static enum cs_err make_ocra(struct token *token, struct making *m)
 		return CS_ERR_MALFORMED;
 	inputs = otp_request_inputs(m->request, &suite, m->time);
 	return cc_oath_ocra(token->card, otp_name(m->key), &suite, &inputs, m->password);
+}
+
+/* A counter of the card's is its own affair: it alone says which password was the one of a counter that is
+ * past. */
+static enum cs_err check_work(struct token *token, const struct cc_oath_info *info, void *arg)
+{
+	struct making *m = arg;
+	struct cs_ocra_suite suite;
+	bool ocra = otp_suite(m->key, &suite);
+	struct cs_ocra_input inputs = {.counter = 0};
+	enum cs_err err;
+
+	(void)info;
+	if (ocra)
+		inputs = otp_request_inputs(m->request, &suite, m->time);
+	inputs.counter = m->request->counter;
+	err = cc_oath_check(token->card, otp_name(m->key), ocra ? &suite : NULL, &inputs, m->claimed);
+	m->differs = err == CS_ERR_WRONG;
+	return m->differs ? CS_OK : err;
 }
 
 static enum cs_err make_work(struct token *token, const struct cc_oath_info *info, void *arg)
@@ -122,18 +143,23 @@ static CK_RV make_in_memory(struct token *token, struct making *m)
 	return otp_memory_password(token, m->index, m->key, m->request, m->counter, m->time, m->password);
 }
 
-static CK_RV make(struct token *token, struct making *m)
+static CK_RV on_card(struct token *token, struct making *m, otp_work *work)
 {
 	bool pin = otp_has(m->key, YKOATH_PROPERTY_PIN);
 	enum cs_err err;
 
-	if (m->key->in_memory)
-		return make_in_memory(token, m);
 	if (pin && token->login != LOGIN_USER)
 		return CKR_USER_NOT_LOGGED_IN;
-	err = otp_run(token, pin ? OTP_NEED_PIN : OTP_NEED_NOTHING, make_work, m);
-	if (err != CS_OK)
-		return refusal(token, m, err);
+	err = otp_run(token, pin ? OTP_NEED_PIN : OTP_NEED_NOTHING, work, m);
+	return err == CS_OK ? CKR_OK : refusal(token, m, err);
+}
+
+static CK_RV make(struct token *token, struct making *m)
+{
+	CK_RV rv = m->key->in_memory ? make_in_memory(token, m) : on_card(token, m, make_work);
+
+	if (rv != CKR_OK || m->key->in_memory)
+		return rv;
 	return strlen(m->password) == m->request->length ? CKR_OK : CKR_DEVICE_ERROR;
 }
 
@@ -263,6 +289,20 @@ CK_RV otp_sign(struct token *token, struct operation *op, struct cs_view data, C
 	return rv;
 }
 
+static CK_RV compare(struct token *token, struct making *m, struct cs_view password)
+{
+	CK_RV rv;
+
+	if (!m->key->in_memory && otp_counts(m->key)) {
+		m->claimed = password;
+		rv = on_card(token, m, check_work);
+	} else {
+		rv = make(token, m);
+		m->differs = rv == CKR_OK && !cs_equal_ct(m->password, password.ptr, password.len);
+	}
+	return rv == CKR_OK && m->differs ? CKR_SIGNATURE_INVALID : rv;
+}
+
 CK_RV otp_verify(struct token *token, struct operation *op, struct cs_view data, struct cs_view password)
 {
 	struct making m = {.advances = false};
@@ -274,9 +314,7 @@ CK_RV otp_verify(struct token *token, struct operation *op, struct cs_view data,
 	if (rv == CKR_OK && password.len != m.request->length)
 		rv = CKR_SIGNATURE_LEN_RANGE;
 	if (rv == CKR_OK)
-		rv = make(token, &m);
-	if (rv == CKR_OK && !cs_equal_ct(m.password, password.ptr, password.len))
-		rv = CKR_SIGNATURE_INVALID;
+		rv = compare(token, &m, password);
 	cs_wipe(m.password, sizeof(m.password));
 	return rv;
 }

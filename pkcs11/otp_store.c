@@ -63,9 +63,9 @@ bool otp_counts(const struct otp *otp)
 	return otp_type(otp) == YKOATH_TYPE_HOTP || (otp_suite(otp, &suite) && suite.counter);
 }
 
-bool otp_verifies(const struct otp *otp)
+bool otp_verifies(const struct token *token, const struct otp *otp)
 {
-	return otp->in_memory || !otp_counts(otp);
+	return otp->in_memory || token->ours || !otp_counts(otp);
 }
 
 static bool truncated(const struct otp *otp)

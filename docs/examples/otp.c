@@ -4,11 +4,12 @@
  *
  *	otp MODULE                        lists the credentials of all tokens
  *	otp MODULE LABEL [CHALLENGE]      prints a password of the one with this label
+ *	otp MODULE LABEL COUNTER PASSWORD says whether that was its password for a counter that is past
  *
  * COUNTERSIGN_PIN: the user's PIN, for credentials that are bound to it (CKA_PRIVATE).
  * COUNTERSIGN_PASSWORD: the password of the token's OATH application, where one is set.
  *
- * Exits 0; 1 where the token refuses, with a sentence; 2 where it was called wrong.
+ * Exits 0; 1 where the token refuses, or the password is wrong, with a sentence; 2 where it was called wrong.
  *
  *	cc -o otp otp.c -ldl
  */
@@ -39,6 +40,7 @@ static const struct {
     {CKR_PIN_EXPIRED, "the PIN has to be changed first"},
     {CKR_FUNCTION_REJECTED, "nobody touched the token, or it wants to be waited for"},
     {CKR_MECHANISM_PARAM_INVALID, "the challenge does not fit this credential, or is missing"},
+    {CKR_SIGNATURE_INVALID, "it is not the one of this counter, or that is still to come"},
     {CKR_DEVICE_REMOVED, "the token was pulled out"},
     {CKR_TOKEN_NOT_PRESENT, "there is no token"},
 };
@@ -209,8 +211,26 @@ static void password(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, char *chal
 	free(info);
 }
 
+/* A counter goes into HOTP as eight bytes, the highest first. */
+static void verify(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, const char *counter, char *claimed)
+{
+	CK_BYTE bytes[8];
+	CK_ULONG length = strlen(claimed);
+	unsigned long long value = strtoull(counter, NULL, 10);
+	CK_OTP_PARAM param[] = {{CK_OTP_COUNTER, bytes, sizeof(bytes)},
+				{CK_OTP_OUTPUT_LENGTH, &length, sizeof(length)}};
+	CK_OTP_PARAMS params = {param, 2};
+	CK_MECHANISM mechanism = {mechanism_for(number(session, key, CKA_KEY_TYPE)), &params, sizeof(params)};
+
+	for (int i = 7; i >= 0; i--, value >>= 8)
+		bytes[i] = (CK_BYTE)value;
+	check("the password", p11->C_VerifyInit(session, &mechanism, key));
+	check("the password", p11->C_Verify(session, NULL, 0, (CK_BYTE *)claimed, length));
+	puts("right");
+}
+
 /* On one token: true where there is nothing left to look for. */
-static bool visit(CK_SESSION_HANDLE session, char *label, char *challenge)
+static bool visit(CK_SESSION_HANDLE session, char *label, char *challenge, char *claimed)
 {
 	static CK_OBJECT_HANDLE found[FOUND_MAX];
 	CK_ULONG count = find(session, label, found);
@@ -224,7 +244,9 @@ static bool visit(CK_SESSION_HANDLE session, char *label, char *challenge)
 		fprintf(stderr, "otp: %lu credentials are called \"%s\"\n", count, label);
 		exit(1);
 	}
-	if (count == 1)
+	if (count == 1 && claimed != NULL)
+		verify(session, found[0], challenge, claimed);
+	else if (count == 1)
 		password(session, found[0], challenge);
 	return count == 1;
 }
@@ -234,11 +256,12 @@ int main(int argc, char **argv)
 	CK_SLOT_ID slots[SLOTS_MAX];
 	CK_ULONG count = SLOTS_MAX;
 	char *label = argc > 2 ? argv[2] : NULL, *challenge = argc > 3 ? argv[3] : NULL;
+	char *claimed = argc > 4 ? argv[4] : NULL;
 	bool done = false;
 	void *module;
 
-	if (argc < 2 || argc > 4) {
-		fputs("usage: otp MODULE [LABEL [CHALLENGE]]\n", stderr);
+	if (argc < 2 || argc > 5) {
+		fputs("usage: otp MODULE [LABEL [CHALLENGE | COUNTER PASSWORD]]\n", stderr);
 		return 2;
 	}
 	module = module_load(argv[1]);
@@ -248,7 +271,7 @@ int main(int argc, char **argv)
 	for (CK_ULONG i = 0; i < count && !done; i++) {
 		CK_SESSION_HANDLE session = session_open(module, slots[i]);
 
-		done = visit(session, label, challenge);
+		done = visit(session, label, challenge, claimed);
 		check("C_CloseSession", p11->C_CloseSession(session));
 	}
 	check("C_Finalize", p11->C_Finalize(NULL));

@@ -51,6 +51,11 @@ tap_is "the countersign command goes on where the module stopped" "$("$cli" otp 
 	"$(oathtool --hotp --digits 8 --counter 3 "$seed")"
 tap_is "and the module after it" "$(otp Bank:alice)" "$(oathtool --hotp --digits 8 --counter 4 "$seed")"
 
+tap_is "the card says of a password that it was the one of a counter" "$(otp Bank:alice 2 "$(oathtool --hotp --digits 8 --counter 2 "$seed")")" right
+tap_refused "of another counter's it does not" otp Bank:alice 1 "$(oathtool --hotp --digits 8 --counter 2 "$seed")"
+tap_like "and of none that is still to come" "$(otp Bank:alice 5 "$(oathtool --hotp --digits 8 --counter 5 "$seed")" 2>&1)" "still to come"
+tap_is "asking moves no counter" "$(otp Bank:alice)" "$(oathtool --hotp --digits 8 --counter 5 "$seed")"
+
 # The window may end between the two.
 before=$(oathtool --totp --time-step-size 60s "$seed")
 code=$(otp Shop:bob)

@@ -482,6 +482,7 @@ const struct model_row model_oath_rows[] = {
     {MODEL_OATH, 0x00, YKOATH_INS_STATUS, 0, 0, 0, 0, NEED_NOTHING, 0, status},
     {MODEL_OATH, 0x00, YKOATH_INS_LIST_ALL, 0, 0, 0, 0, OPENED, 0, list_all},
     {MODEL_OATH, 0x00, YKOATH_INS_OCRA, 0, ANY, 1, ALL, OPENED, 0, model_ocra},
+    {MODEL_OATH, 0x00, YKOATH_INS_CHECK, 0, 0, 1, ALL, OPENED, 0, model_check},
     {MODEL_OATH, 0x00, YKOATH_INS_UNBLOCK, 0, 0, 0, 0, NEED_SO, 0, unblock},
     {MODEL_OATH, 0x00, ISO_INS_VERIFY, ANY, ANY, 0, 8, NEED_NOTHING, READS, model_verify_so},
     {MODEL_OATH, CSGN_CLA, CSGN_INS_TOUCH_MODE, ANY, 0, 0, 0, NEED_NOTHING, READS | LOCKED, model_touch_mode},

@@ -9,7 +9,7 @@
 
 #define MODEL_SUITE_OTHER 255u /* an OCRASuite, if it is one, that the model does not know */
 
-model_run model_calculate, model_calculate_all, model_ocra;
+model_run model_calculate, model_calculate_all, model_ocra, model_check;
 
 struct model_credential *model_credential(struct model *m, struct bytes name);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The oracle on one-time passwords: CALCULATE, CALCULATE ALL (RFC 4226, RFC 6238) and OCRA (RFC 6287), of
- * which it knows two suites: the rest of them is base/ocra.c's own tests'.
+ * The oracle on one-time passwords: CALCULATE, CALCULATE ALL (RFC 4226, RFC 6238), OCRA (RFC 6287) and CHECK,
+ * of which it knows two suites: the rest of them is base/ocra.c's own tests'.
  */
 #include "tests/oracle/model_oath.h"
 
@@ -212,14 +212,14 @@ static bool question_read(struct bytes q, uint8_t out[128], struct model_answer 
 	return true;
 }
 
-static struct bytes ocra_message(const struct model_credential *cred, const uint8_t question[128],
-				 uint8_t out[200])
+static struct bytes ocra_message(const struct model_credential *cred, uint64_t counter,
+				 const uint8_t question[128], uint8_t out[200])
 {
 	size_t n = strlen(suites[cred->suite - 1]) + 1;
 
 	memcpy(out, suites[cred->suite - 1], n);
 	for (size_t i = 0; cred->suite == SUITE_COUNTER && i < 8; i++)
-		out[n++] = (uint8_t)(cred->counter >> (56 - 8 * i));
+		out[n++] = (uint8_t)(counter >> (56 - 8 * i));
 	memcpy(out + n, question, 128);
 	return (struct bytes){out, n + 128};
 }
@@ -252,7 +252,67 @@ void model_ocra(struct model *m, struct model_channel *c, const struct model_com
 		a->about = cmd->p2 == 1 ? 5 : 1u + hash_len(cred);
 		return;
 	}
-	len = response(cred, ocra_message(cred, padded, message), cmd->p2 == 1, out);
+	len = response(cred, ocra_message(cred, cred->counter, padded, message), cmd->p2 == 1, out);
 	cred->counter += cred->suite == SUITE_COUNTER;
 	model_put_tlv(a, cmd->p2 == 1 ? YKOATH_TAG_TRUNCATED_RESPONSE : YKOATH_TAG_FULL_RESPONSE, out, len);
+}
+
+/* ---- CHECK ---- */
+
+static uint64_t number(const uint8_t from[8])
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		n = n << 8 | from[i];
+	return n;
+}
+
+/* The last digits of what CALCULATE or OCRA answered with. */
+static bool is_code(const struct model_credential *cred, struct bytes message, struct bytes code)
+{
+	uint8_t out[65];
+	char text[16];
+	uint32_t n = 0;
+
+	(void)response(cred, message, true, out);
+	for (size_t i = 1; i < 5; i++)
+		n = n << 8 | out[i];
+	(void)snprintf(text, sizeof(text), "%010lu", (unsigned long)n);
+	return code.n <= 10 && model_same(code, text + 10 - code.n, code.n);
+}
+
+void model_check(struct model *m, struct model_channel *c, const struct model_command *cmd,
+		 struct model_answer *a)
+{
+	struct bytes in = cmd->data, name, counter, question, code;
+	uint8_t padded[128], message[200];
+	struct model_credential *cred = NULL;
+	struct bytes text;
+
+	if (!model_tlv_take(&in, YKOATH_TAG_NAME, &name) || name.n == 0)
+		a->sw = CS_SW_WRONG_DATA;
+	else if (!(cred = model_credential(m, name)))
+		a->sw = CS_SW_REFERENCE_UNUSABLE;
+	else if (!is_hotp(cred) && cred->suite != SUITE_COUNTER)
+		a->sw = CS_SW_FUNCTION_UNSUPPORTED;
+	else if (!model_tlv_take(&in, YKOATH_TAG_IMF, &counter) || counter.n != 8 ||
+		 (cred->suite && (!model_tlv_take(&in, YKOATH_TAG_QUESTION, &question) ||
+				  !question_read(question, padded, a))) ||
+		 !model_tlv_take(&in, YKOATH_TAG_CODE, &code) || in.n ||
+		 (!cred->suite && (code.n < 6 || code.n > 10)))
+		a->sw = CS_SW_WRONG_DATA;
+	if (a->sw != CS_SW_OK || !use_permitted(m, c, cred, a) || a->sw != CS_SW_OK)
+		return;
+	if (number(counter.p) >= cred->counter) {
+		a->sw = CS_SW_WRONG_DATA;
+		return;
+	}
+	if (cred->properties & YKOATH_PROPERTY_MADE) {
+		a->specified = false; /* nobody knows the seed */
+		return;
+	}
+	text = cred->suite ? ocra_message(cred, number(counter.p), padded, message) : counter;
+	if (!is_code(cred, text, code) || (cred->suite && code.n != cred->digits))
+		a->sw = CS_SW_WRONG_DATA;
 }

@@ -52,7 +52,7 @@ static const struct expected hotp_template[] = {
     {CKA_ENCRYPT, IS(no)},
     {CKA_DECRYPT, IS(no)},
     {CKA_SIGN, IS(yes)},
-    {CKA_VERIFY, IS(no)},
+    {CKA_VERIFY, IS(yes)},
     {CKA_WRAP, IS(no)},
     {CKA_UNWRAP, IS(no)},
     {CKA_EXTRACTABLE, IS(no)},
@@ -137,7 +137,7 @@ static void an_ocra_key_says_what_its_suite_wants(void **state)
 	    {CKA_OTP_COUNTER, NULL, SECRET},
 	    {CKA_COUNTERSIGN_OTP_HASH, IS(sha256)},
 	    {CKA_COUNTERSIGN_OCRA_SUITE, TEXT(suite)},
-	    {CKA_VERIFY, IS(no)},
+	    {CKA_VERIFY, IS(yes)},
 	};
 	char text[] = "OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1-T1M";
 	CK_ATTRIBUTE more[] = {{CKA_COUNTERSIGN_OCRA_SUITE, text, sizeof(text) - 1}};

@@ -421,18 +421,25 @@ static CK_RV create_ocra(const char *label, const char *suite, size_t seed_len, 
 static void answer(const struct ocra_set *set, CK_OBJECT_HANDLE key, const struct ocra_vector *v)
 {
 	/* The PIN and the time are ignored where the suite names none. */
+	CK_BYTE counter[8] = {0, 0, 0, 0, 0, 0, 0, (CK_BYTE)v->counter};
 	CK_OTP_PARAM params[] = {param_text(CK_OTP_CHALLENGE, v->question),
 				 param_text(CK_OTP_PIN, OCRA_RFC_PIN),
-				 param_text(CK_OTP_TIME, "20080325120600")};
+				 param_text(CK_OTP_TIME, "20080325120600"),
+				 {CK_OTP_COUNTER, counter, sizeof(counter)}};
 	bool counts = strstr(set->suite, ":C-") != NULL;
 	char password[PASSWORD_ROOM];
 
 	assert_int_equal(password_with(CKM_COUNTERSIGN_OCRA, key, params, 3, password), CKR_OK);
 	assert_string_equal(password, v->answer);
-	assert_int_equal(otp_verify_init(CKM_COUNTERSIGN_OCRA, key, params, 3),
-			 counts ? CKR_KEY_FUNCTION_NOT_PERMITTED : CKR_OK);
-	if (!counts)
-		assert_int_equal(C_Verify(session, NULL, 0, (CK_BYTE_PTR)password, strlen(password)), CKR_OK);
+	assert_int_equal(otp_verify_init(CKM_COUNTERSIGN_OCRA, key, params, 4), CKR_OK);
+	assert_int_equal(C_Verify(session, NULL, 0, (CK_BYTE_PTR)password, strlen(password)), CKR_OK);
+	counter[7]++;
+	assert_int_equal(otp_verify_init(CKM_COUNTERSIGN_OCRA, key, params, 4), CKR_OK);
+	assert_int_equal(C_Verify(session, NULL, 0, (CK_BYTE_PTR)password, strlen(password)),
+			 counts ? CKR_SIGNATURE_INVALID : CKR_OK);
+	if (counts)
+		assert_int_equal(otp_verify_init(CKM_COUNTERSIGN_OCRA, key, params, 3),
+				 CKR_MECHANISM_PARAM_INVALID);
 }
 
 static void the_answers_of_rfc_6287_come_out_and_are_verified(void **state)
@@ -447,6 +454,56 @@ static void the_answers_of_rfc_6287_come_out_and_are_verified(void **state)
 		for (size_t j = 0; j < ocra_sets[i].count; j++)
 			answer(&ocra_sets[i], key, &ocra_sets[i].vectors[j]);
 	}
+}
+
+/* ---- counters that are past ---- */
+
+static CK_RV verify_hotp(CK_OBJECT_HANDLE key, CK_BYTE counter, const char *password)
+{
+	CK_BYTE bytes[8] = {0, 0, 0, 0, 0, 0, 0, counter}, copy[16];
+	CK_OTP_PARAM param = {CK_OTP_COUNTER, bytes, sizeof(bytes)};
+	CK_ULONG length = strlen(password);
+	CK_OTP_PARAM params[] = {param, PARAM(CK_OTP_OUTPUT_LENGTH, length)};
+
+	memcpy(copy, password, length);
+	assert_int_equal(otp_verify_init(CKM_HOTP, key, params, 2), CKR_OK);
+	return C_Verify(session, NULL, 0, copy, length);
+}
+
+static void the_card_says_which_passwords_it_has_made(void **state)
+{
+	CK_OBJECT_HANDLE key = create(CKK_HOTP, "h", SEED20);
+
+	(void)state;
+	assert_string_equal(hotp(key), rfc4226[0]);
+	assert_string_equal(hotp(key), rfc4226[1]);
+	assert_int_equal(verify_hotp(key, 0, rfc4226[0]), CKR_OK);
+	assert_int_equal(verify_hotp(key, 1, rfc4226[1]), CKR_OK);
+	assert_int_equal(verify_hotp(key, 0, "1284755224"), CKR_OK); /* RFC 4226, appendix D */
+	assert_int_equal(verify_hotp(key, 0, rfc4226[1]), CKR_SIGNATURE_INVALID);
+	/* Right, but not made yet: nobody learns that. */
+	assert_int_equal(verify_hotp(key, 2, rfc4226[2]), CKR_SIGNATURE_INVALID);
+	assert_int_equal(otp_verify_init(CKM_HOTP, key, NULL, 0), CKR_MECHANISM_PARAM_INVALID);
+	assert_string_equal(hotp(key), rfc4226[2]);
+	assert_int_equal(verify_hotp(key, 2, rfc4226[2]), CKR_OK);
+}
+
+static void a_password_bound_to_the_pin_is_checked_after_a_login(void **state)
+{
+	CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE private = {CKA_PRIVATE, &yes, 1};
+	CK_BYTE counter[8] = {0};
+	CK_OTP_PARAM param = {CK_OTP_COUNTER, counter, sizeof(counter)};
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	assert_int_equal(login(USER_PIN), CKR_OK);
+	assert_int_equal(create_with(CKK_HOTP, "h", SEED20, &private, 1, &key), CKR_OK);
+	assert_string_equal(hotp(key), rfc4226[0]);
+	assert_int_equal(verify_hotp(key, 0, rfc4226[0]), CKR_OK);
+	assert_int_equal(verify_hotp(key, 0, rfc4226[1]), CKR_SIGNATURE_INVALID);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(otp_verify_init(CKM_HOTP, key, &param, 1), CKR_KEY_HANDLE_INVALID);
 }
 
 static void what_the_suite_names_must_be_there_and_fit(void **state)
@@ -515,6 +572,8 @@ int main(void)
 	    TEST(without_a_time_the_code_is_of_now),
 	    TEST(a_wrong_code_is_a_wrong_signature),
 	    TEST(the_answers_of_rfc_6287_come_out_and_are_verified),
+	    TEST(the_card_says_which_passwords_it_has_made),
+	    TEST(a_password_bound_to_the_pin_is_checked_after_a_login),
 	    TEST(what_the_suite_names_must_be_there_and_fit),
 	    TEST(an_answer_that_is_not_truncated_is_hexadecimal),
 	};

@@ -11,15 +11,17 @@
 #include "applet/oath_guard.h"
 #include "base/tlv.h"
 
-#define SEED	  "3132333435363738393031323334353637383930"
-#define SEED32	  SEED "313233343536373839303132"
-#define PUT_HOTP  "00010000 1B 7101 61 7316 1106" SEED
-#define PUT_TOTP  "00010000 1B 7101 61 7316 2106" SEED
-#define PUT_BOUND "00010000 1E 7101 61 7316 1106" SEED "C00140"
-#define CALCULATE "00A20001 05 7101 61 7400 00"
+#define SEED	       "3132333435363738393031323334353637383930"
+#define SEED32	       SEED "313233343536373839303132"
+#define PUT_HOTP       "00010000 1B 7101 61 7316 1106" SEED
+#define PUT_TOTP       "00010000 1B 7101 61 7316 2106" SEED
+#define PUT_BOUND      "00010000 1E 7101 61 7316 1106" SEED "C00140"
+#define PUT_BOUND_PAST "00010000 24 7101 61 7316 1106" SEED "7A04 00000001 C00140"
+#define CALCULATE      "00A20001 05 7101 61 7400 00"
 #define PUT_OCRA                                                                                             \
 	"00010000 44 7101 61 7322 3208" SEED32 "C11B 4F4352412D313A484F54502D5348413235362D383A432D514E3038"
-#define OCRA "00080001 0D 7101 61 C308 3132333435363738 00"
+#define CHECK "000B0000 15 7101 61 7A08 0000000000000000 C806 373535323234"
+#define OCRA  "00080001 0D 7101 61 C308 3132333435363738 00"
 /* To the generator of P-256, whose private key is 1. */
 #define GENERATE                                                                                             \
 	"00090000 00004B C742 11 04 6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"        \
@@ -83,6 +85,19 @@ static enum power_outcome look_bound(struct fixture *f)
 	fixture_expect(f, CALCULATE, CS_SW_OK);
 	assert_true(fixture_answer_has(f, renewed ? "41397EEA" : "4C93CF18"));
 	return renewed ? POWER_NEW : POWER_OLD;
+}
+
+/* The counter stays. */
+static enum power_outcome look_checked(struct fixture *f)
+{
+	struct oath_credential cred = {0};
+
+	assert_true(credential(f, "a", &cred));
+	assert_int_equal(cred.counter, 1);
+	fixture_expect(f, VERIFY_PIN, CS_SW_OK);
+	fixture_expect(f, CALCULATE, CS_SW_OK);
+	assert_true(fixture_answer_has(f, "41397EEA"));
+	return secret_is_provisional(cs_view(cred.key, cred.key_len)) ? POWER_OLD : POWER_NEW;
 }
 
 /* The answers to 12345678 for counters 0 and 1, worked out apart from this code. */
@@ -296,6 +311,15 @@ static const struct power_row rows[] = {
      GENERATE,
      CS_SW_OK,
      look_generated,
+     0},
+    {"CHECK writes nothing", P, {SELECT_OATH, PUT_HOTP, CALCULATE}, NULL, CHECK, CS_SW_OK, NULL, 0},
+    {"a cut CHECK of what is bound to the PIN seals its seed anew, or not yet",
+     P,
+     {SELECT_OATH, PUT_BOUND_PAST, VERIFY_PIN},
+     NULL,
+     CHECK,
+     CS_SW_OK,
+     look_checked,
      0},
     {"LIST ALL writes nothing", P, {SELECT_OATH, PUT_OCRA}, NULL, "00070000 00", CS_SW_OK, NULL, 0},
     {"a cut first code of what is bound to the PIN seals its seed anew and moves its counter, or neither",
