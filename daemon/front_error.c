@@ -38,6 +38,8 @@ static const struct refusal_row REFUSALS[FRONT_REFUSAL_COUNT] = {
 			  "' has the wrong type, length or range; see the API in countersignd(8)."},
     [FRONT_UNAVAILABLE] = {503, "unavailable", "The daemon's database process is not there at the moment",
 			   "; try again in a second."},
+    [FRONT_LOST] = {503, "lost", "The daemon's database process went away before it answered",
+		    "; whether the call took effect is not known: look before you repeat it."},
     [FRONT_BUSY] = {503, "busy", "Too many calls are waiting already", "; try again in a second."},
     [FRONT_TIMEOUT] = {503, "timeout", "The daemon's database process took too long",
 		       "; whether the call took effect is not known: look before you repeat it."},

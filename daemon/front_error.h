@@ -25,6 +25,7 @@ enum front_refusal {
 	FRONT_MISSING_MEMBER, /* 400; names it */
 	FRONT_BAD_MEMBER,     /* 400: wrong type, length or range; names it */
 	FRONT_UNAVAILABLE,    /* 503: keeper is not there, with Retry-After */
+	FRONT_LOST,	      /* 503: keeper went away with the call */
 	FRONT_BUSY,	      /* 503: too many requests wait already */
 	FRONT_TIMEOUT,	      /* 503: keeper took too long */
 	FRONT_REFUSAL_COUNT

@@ -10,7 +10,7 @@
  * 4. What cannot be written at once stays in outgoing; the running thread is woken and sends it when it can.
  *
  *   no stream --link_receive--> streaming --end of stream, error--> no stream (busy slots answered
- * UNAVAILABLE)
+ * LOST: keeper may have done what they asked for)
  */
 #include "daemon/front_exchange.h"
 
@@ -237,7 +237,7 @@ static void stream_replace(struct front_exchange *x, int fd)
 
 	cs_wipe(x->incoming, x->incoming_len);
 	x->incoming_len = 0;
-	slots_give_up(x, INT64_MAX, FRONT_UNAVAILABLE);
+	slots_give_up(x, INT64_MAX, FRONT_LOST);
 
 	(void)pthread_mutex_lock(&x->lock);
 	x->stream = fd;

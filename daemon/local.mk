@@ -122,11 +122,20 @@ tests_unit_daemon_verify_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_verify_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 endif
 
-INTEGRATION_TESTS += tests/integration/daemon_kill.sh
-EXTRA_DIST += tests/integration/daemon_kill.sh
+INTEGRATION_TESTS += tests/integration/daemon_kill.sh tests/integration/daemon_postgresql.sh
+EXTRA_DIST += tests/integration/daemon_kill.sh tests/integration/daemon_postgresql.sh tests/lib/postgresql.sh
 check_PROGRAMS += tests/integration/daemon_kill
 tests_integration_daemon_kill_SOURCES = tests/integration/daemon_kill.c
 tests_integration_daemon_kill_CPPFLAGS = $(DAEMON_CPPFLAGS) $(CURL_CFLAGS)
 tests_integration_daemon_kill_LDADD = $(KEEPER_LIBS) $(CURL_LIBS)
+
+# What the two tests above do in short, at length: 200 kills on each database; 1,000 rounds of 64 identical codes.
+.PHONY: kills races
+kills: all tests/integration/daemon_kill$(EXEEXT)
+	COUNTERSIGN_TEST_KILLS=200 top_srcdir=$(top_srcdir) top_builddir=$(top_builddir) \
+		bash $(top_srcdir)/tests/integration/daemon_kill.sh
+races: all tests/integration/daemon_kill$(EXEEXT) tests/integration/http_load$(EXEEXT)
+	COUNTERSIGN_TEST_ROUNDS=1000 top_srcdir=$(top_srcdir) top_builddir=$(top_builddir) \
+		bash $(top_srcdir)/tests/integration/daemon_postgresql.sh
 
 dist_man_MANS += docs/man/countersignd.8 docs/man/countersignd.conf.5

@@ -3,13 +3,15 @@
  * Kills a countersignd under load, again and again, and holds it to what it has acknowledged.
  *
  *   daemon_kill COUNTERSIGND CONFIG URL CA_FILE ADMIN_CREDENTIAL_FILE APPLICATION_CREDENTIAL_FILE KILLS SEED
+ *               [COMMAND]
  *
  * It starts the daemon itself, which has been initialised and listens on URL. Some connections verify the
  * HOTP codes of a user each, one after the other, and now and then send again one that was accepted; one
  * connection adds users. After a number of answers drawn from SEED it kills the keeper, now and then the
- * front or the supervisor, with SIGKILL, and goes on. It fails where a code is accepted a second time, where
- * a code that was never sent before is refused, or where at the end a user is missing whose addition was
- * acknowledged, or the audit log does not hold.
+ * front or the supervisor, with SIGKILL, and goes on; with COMMAND it has the shell run that instead, beside
+ * the load, which is to kill something that the daemon cannot do without. It fails where a code is accepted a
+ * second time, where a code that was never sent before is refused, or where at the end a user is missing
+ * whose addition was acknowledged, or the audit log does not hold.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -110,6 +112,25 @@ static pid_t daemon_child(const char *name)
 			end++;
 	}
 	return 0;
+}
+
+/* Runs the shell's command beside the load; the last one's process. */
+static pid_t command_run(const char *command)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+static bool command_ended_well(pid_t pid)
+{
+	int status;
+
+	return pid == 0 || (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 static void daemon_kill(struct test_random *rng)
@@ -371,14 +392,16 @@ static bool disk_holds(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 9) {
-		(void)fputs("usage: daemon_kill COUNTERSIGND CONFIG URL CA ADMIN APPLICATION KILLS SEED\n",
-			    stderr);
+	if (argc != 9 && argc != 10) {
+		(void)fputs(
+		    "usage: daemon_kill COUNTERSIGND CONFIG URL CA ADMIN APPLICATION KILLS SEED [COMMAND]\n",
+		    stderr);
 		return 2;
 	}
 	struct test_random rng = {.state = strtoull(argv[8], NULL, 0)};
 	struct hmac *hmac = hmac_new();
 	unsigned long kills = strtoul(argv[7], NULL, 10);
+	pid_t command = 0;
 
 	kill_test.program = argv[1];
 	kill_test.config_path = argv[2];
@@ -397,8 +420,13 @@ int main(int argc, char **argv)
 	}
 	for (unsigned long i = 0; i < kills && !kill_test.failed; i++) {
 		load_until(kill_test.answers + 5 + test_random_below(&rng, 200), &rng);
-		daemon_kill(&rng);
+		if (argc == 10)
+			command = command_ended_well(command) ? command_run(argv[9]) : -1;
+		else
+			daemon_kill(&rng);
 	}
+	if (!command_ended_well(command))
+		kill_test.failed = true;
 	load_until(kill_test.answers + 200, &rng);
 	kill_test.ending = true;
 	for (size_t i = 0; i < CHANNELS; i++)

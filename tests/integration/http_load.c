@@ -3,11 +3,13 @@
  * A load client: many HTTPS calls over a number of kept-alive connections at once, and one line of JSON about
  * them.
  *
- *   http_load URL CONNECTIONS REQUESTS CA_FILE [CREDENTIAL_FILE BODIES_FILE]
+ *   http_load URL[,URL...] CONNECTIONS REQUESTS CA_FILE [CREDENTIAL_FILE BODIES_FILE [ROUND]]
  *
- * Without BODIES_FILE each request is a GET. With it each is a POST of one line of it; connection c sends the
- * lines c, c + CONNECTIONS, c + 2 * CONNECTIONS ... in this order, so that who writes the file decides what
- * stays in order. A request that fails below HTTP is counted as status 0 and not repeated.
+ * Of several URLs each connection has one, in turn. With ROUND the requests go in rounds of so many, each
+ * after the last of the one before was answered, and the line tells the fewest and the most that one of them
+ * accepted. Without BODIES_FILE each request is a GET. With it each is a POST of one line of it; connection c
+ * sends the lines c, c + CONNECTIONS, c + 2 * CONNECTIONS ... in this order, so that who writes the file
+ * decides what stays in order. A request that fails below HTTP is counted as status 0 and not repeated.
  */
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -33,6 +35,8 @@ struct load {
 	struct curl_slist *headers;
 	char **lines; /* NULL: GET */
 	size_t requests, connections;
+	size_t round, round_end; /* requests before round_end may go out */
+	size_t round_accepted, least, most;
 	struct channel channels[CONNECTIONS_MAX];
 	size_t done, accepted, refused;
 	size_t statuses[600];
@@ -65,10 +69,10 @@ static size_t on_data(char *data, size_t size, size_t count, void *ctx)
 	return len;
 }
 
-/* Starts the channel's next request; false where it has none left. */
+/* Starts the channel's next request; false where it has none left, or none in this round. */
 static bool channel_start(struct load *load, struct channel *channel)
 {
-	if (channel->next >= load->requests) {
+	if (channel->next >= load->round_end) {
 		return false;
 	}
 	if (load->lines != NULL) {
@@ -103,15 +107,33 @@ static void channel_finish(struct load *load, struct channel *channel, CURLcode 
 	(void)curl_multi_remove_handle(load->multi, channel->easy);
 }
 
+/* Lets everyone go on into the next round, where this one has been answered. */
+static void round_next(struct load *load)
+{
+	size_t accepted = load->accepted - load->round_accepted;
+
+	if (load->done < load->round_end) {
+		return;
+	}
+	if (load->done > 0) {
+		load->least = accepted < load->least ? accepted : load->least;
+		load->most = accepted > load->most ? accepted : load->most;
+	}
+	load->round_accepted = load->accepted;
+	load->round_end += load->round;
+	for (size_t i = 0; load->done < load->requests && i < load->connections; i++) {
+		(void)channel_start(load, &load->channels[i]);
+	}
+}
+
 static void load_run(struct load *load)
 {
 	int running = 0;
 	int left;
 	CURLMsg *message;
 
-	for (size_t i = 0; i < load->connections; i++) {
-		(void)channel_start(load, &load->channels[i]);
-	}
+	load->least = SIZE_MAX;
+	round_next(load);
 	while (load->done < load->requests) {
 		if (curl_multi_perform(load->multi, &running) != CURLM_OK) {
 			die("cannot go on", "libcurl");
@@ -126,6 +148,7 @@ static void load_run(struct load *load)
 			channel_finish(load, channel, message->data.result);
 			(void)channel_start(load, channel);
 		}
+		round_next(load);
 		(void)curl_multi_poll(load->multi, NULL, 0, running > 0 ? 1000 : 0, NULL);
 	}
 }
@@ -180,17 +203,33 @@ static void headers_make(struct load *load, const char *credential_file)
 	free(credential);
 }
 
-static void channel_make(struct load *load, size_t index, const char *url, const char *ca)
+/* The URL of the connection with this index, of those parted by commas. */
+static const char *url_of(const char *urls, size_t index, char url[256])
+{
+	size_t count = 1;
+
+	for (const char *at = urls; (at = strchr(at, ',')) != NULL; at++) {
+		count++;
+	}
+	for (size_t i = 0; i < index % count; i++) {
+		urls = strchr(urls, ',') + 1;
+	}
+	(void)snprintf(url, 256, "%.*s", (int)strcspn(urls, ","), urls);
+	return url;
+}
+
+static void channel_make(struct load *load, size_t index, const char *urls, const char *ca)
 {
 	struct channel *channel = &load->channels[index];
 	CURL *easy = curl_easy_init();
+	char url[256];
 
 	if (easy == NULL) {
 		die("cannot make", "a channel");
 	}
 	channel->easy = easy;
 	channel->next = index;
-	(void)curl_easy_setopt(easy, CURLOPT_URL, url);
+	(void)curl_easy_setopt(easy, CURLOPT_URL, url_of(urls, index, url));
 	(void)curl_easy_setopt(easy, CURLOPT_CAINFO, ca);
 	(void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -218,9 +257,10 @@ static void load_report(struct load *load, double seconds)
 	qsort(load->latencies, n, sizeof *load->latencies, by_value);
 	(void)printf(
 	    "{\"requests\":%zu,\"connections\":%zu,\"seconds\":%.3f,\"per_second\":%.1f,\"accepted\":%zu,"
-	    "\"refused\":%zu,\"p50_us\":%u,\"p99_us\":%u,\"statuses\":{",
-	    n, load->connections, seconds, (double)n / seconds, load->accepted, load->refused,
-	    load->latencies[n / 2], load->latencies[n * 99 / 100]);
+	    "\"refused\":%zu,\"round_least\":%zu,\"round_most\":%zu,\"p50_us\":%u,\"p99_us\":%u,\"statuses\":"
+	    "{",
+	    n, load->connections, seconds, (double)n / seconds, load->accepted, load->refused, load->least,
+	    load->most, load->latencies[n / 2], load->latencies[n * 99 / 100]);
 	for (size_t i = 0; i < sizeof load->statuses / sizeof load->statuses[0]; i++) {
 		if (load->statuses[i] > 0) {
 			(void)printf("%s\"%zu\":%zu", first ? "" : ",", i, load->statuses[i]);
@@ -246,17 +286,19 @@ int main(int argc, char **argv)
 	static struct load load;
 	double began;
 
-	if (argc != 5 && argc != 7) {
-		die("usage", "http_load URL CONNECTIONS REQUESTS CA_FILE [CREDENTIAL_FILE BODIES_FILE]");
+	if (argc != 5 && argc != 7 && argc != 8) {
+		die("usage", "http_load URL[,URL...] CONNECTIONS REQUESTS CA_FILE [CREDENTIAL_FILE "
+			     "BODIES_FILE [ROUND]]");
 	}
 	load.connections = number(argv[2], CONNECTIONS_MAX);
 	load.requests = number(argv[3], LATENCY_MAX);
+	load.round = argc == 8 ? number(argv[7], load.requests) : load.requests;
 	load.latencies = calloc(load.requests, sizeof *load.latencies);
 	load.multi = curl_multi_init();
 	if (load.latencies == NULL || load.multi == NULL) {
 		die("no memory for", argv[3]);
 	}
-	if (argc == 7) {
+	if (argc >= 7) {
 		headers_make(&load, argv[5]);
 		lines_read(&load, argv[6]);
 	}

@@ -162,7 +162,7 @@ static void replies_find_their_calls_in_any_order(void **state)
 	for (unsigned i = 0; i < CALLS; i++) {
 		assert_int_equal(f.calls[i].count, 1);
 	}
-	assert_int_equal(f.calls[CALLS - 1].reason, FRONT_UNAVAILABLE);
+	assert_int_equal(f.calls[CALLS - 1].reason, FRONT_LOST);
 }
 
 static void a_lost_keeper_answers_those_who_wait_and_a_new_one_serves_again(void **state)
@@ -174,7 +174,7 @@ static void a_lost_keeper_answers_those_who_wait_and_a_new_one_serves_again(void
 	(void)request_take(&f);
 	(void)close(f.keeper);
 	wait_for(&f, CALLS - 1);
-	assert_int_equal(f.calls[CALLS - 1].reason, FRONT_UNAVAILABLE);
+	assert_int_equal(f.calls[CALLS - 1].reason, FRONT_LOST);
 	stream_give(&f);
 	reply_give(&f, request_take(&f), 200);
 	wait_for(&f, CALLS - 1);

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Two daemons on one PostgreSQL with a synchronous standby: the same code at once is accepted once; a killed server's standby takes
+# over, and nothing is accepted twice, nothing acknowledged is lost.
+# COUNTERSIGN_TEST_ROUNDS: of 64 identical codes; COUNTERSIGN_TEST_SEED repeats a failover.
+
+: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
+export top_srcdir top_builddir
+# shellcheck source=tests/lib/tap.sh
+. "$top_srcdir/tests/lib/tap.sh"
+for need in curl jq oathtool setpriv pgrep; do
+	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
+done
+# shellcheck source=tests/lib/postgresql.sh
+. "$top_srcdir/tests/lib/postgresql.sh"
+pg_needs
+# shellcheck source=tests/lib/daemon.sh
+. "$top_srcdir/tests/lib/daemon.sh"
+
+first=$DAEMON_DIR second=$DAEMON_DIR/second
+second_pid=
+
+clean()
+{
+	local status=$?
+	trap - EXIT
+	[ -z "$second_pid" ] || kill "$second_pid" 2>/dev/null
+	DAEMON_DIR=$first
+	daemon_stop
+	pg_end
+	rm -rf "$first"
+	exit "$status"
+}
+trap clean EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+seed=${COUNTERSIGN_TEST_SEED:-$RANDOM$RANDOM}
+rounds=${COUNTERSIGN_TEST_ROUNDS:-50}
+tap_note "COUNTERSIGN_TEST_SEED=$seed"
+oath_seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ # the 20 bytes of RFC 4226, appendix D
+
+standby_make()
+{
+	pg_copy standby primary && pg_start standby synchronous_standby_names= && standby_follows
+}
+
+standby_follows()
+{
+	local tries=200
+	until [ "$(pg_sql primary "SELECT sync_state FROM pg_stat_replication")" = sync ]; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+# The second daemon: the same state directory, and so the same keys, but a port of its own.
+second_start()
+{
+	local pid=$DAEMON_PID url=$DAEMON_URL status
+	mkdir "$second"
+	cp "$first/countersignd.conf" "$second/countersignd.conf"
+	DAEMON_DIR=$second
+	daemon_start
+	status=$?
+	second_pid=$DAEMON_PID second_url=$DAEMON_URL
+	DAEMON_DIR=$first DAEMON_PID=$pid DAEMON_URL=$url
+	return "$status"
+}
+
+init_elsewhere()
+{
+	sed "s|^state_directory = .*|state_directory = $first/elsewhere|" "$first/countersignd.conf" >"$first/elsewhere.conf"
+	"$daemon_program" --config "$first/elsewhere.conf" --init >"$first/elsewhere.log" 2>&1
+}
+
+# Each round: the next code 64 times, over 16 connections, half of them to each daemon.
+race()
+{
+	local code
+	while read -r code; do
+		for ((i = 0; i < 64; i++)); do
+			printf '{"user":"racer","code":"%s"}\n' "$code"
+		done
+	done < <(oathtool --hotp -b -c 0 -w $((rounds - 1)) "$oath_seed") >"$first/race.bodies"
+	raced=$("$top_builddir/tests/integration/http_load" "$DAEMON_URL/v1/otp/verify,$second_url/v1/otp/verify" 16 $((rounds * 64)) \
+		"$DAEMON_CA" "$first/web.credential" "$first/race.bodies" 64)
+}
+
+# Kills the primary under load and lets the standby take over; the load goes on, and then tells what it found.
+failover()
+{
+	local status
+	{
+		printf 'kill -9 %s $(pgrep -P %s)\n' "${pg_pid[primary]}" "${pg_pid[primary]}"
+		printf 'cd %s && exec setpriv %s %s/pg_ctl promote -w -D %s/standby/data >>%s/log\n' "$PG_DIR" "${pg_user[*]}" \
+			"$pg_programs" "$PG_DIR" "$PG_DIR"
+	} >"$first/failover"
+	sed -i "s/^listen = .*/listen = ${DAEMON_URL#https://}/" "$first/countersignd.conf"
+	"$top_builddir/tests/integration/daemon_kill" "$daemon_program" "$first/countersignd.conf" "$DAEMON_URL" "$DAEMON_CA" \
+		"$DAEMON_ADMIN" "$first/web.credential" 1 "$seed" ". $first/failover" 2>"$first/kill.log" >"$first/kill.out"
+	status=$?
+	[ "$status" -eq 0 ] || tail -n 20 "$first/kill.out" "$first/kill.log"
+	wait "${pg_pid[primary]}" 2>/dev/null
+	unset "pg_pid[primary]"
+	return "$status"
+}
+
+second_answers()
+{
+	local tries=200
+	until curl -sf --noproxy '*' --cacert "$DAEMON_CA" "$second_url/healthz" >/dev/null; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+audit_accepted() # by user and position, what was accepted more than once
+{
+	pg_sql "$1" "SELECT \"user\", token, detail, count(*) FROM audit WHERE action = 'otp_verify' AND result = 'accepted'
+		GROUP BY 1, 2, 3 HAVING count(*) > 1"
+}
+
+metric() # NAME: the sum of both daemons
+{
+	local url
+	for url in "$DAEMON_URL" "$second_url"; do
+		curl -s --noproxy '*' --cacert "$DAEMON_CA" "$url/metrics" | sed -n "s/^$1 //p"
+	done | jq -s add
+}
+
+tap_ok "a server is made and started" pg_make primary || tap_done
+tap_ok "it starts" pg_start primary synchronous_standby_names='*' || tap_done
+tap_ok "its standby follows, synchronously" standby_make || tap_done
+tap_ok "a daemon is made on it" daemon_init "database = postgresql:host=$(pg_hosts primary standby) dbname=postgres user=countersign" ||
+	tap_done
+tap_refused "a second --init, with other keys, does not make the database again" init_elsewhere
+tap_like "and says what to do instead" "$(cat "$first/elsewhere.log")" 'has been initialised: give this daemon the sealing key'
+tap_is "nor leaves a file" "$(ls "$first/elsewhere")" ""
+tap_ok "the daemon starts" daemon_start || tap_done
+tap_ok "a second one starts on the same server" second_start || tap_done
+tap_ok "an application gets a credential from the first" app_make web || tap_done
+user_make racer "$oath_seed"
+
+tap_ok "$rounds rounds of 64 identical codes, over 16 connections and two daemons, run" race
+tap_is "in each exactly one is accepted" "$(jq -r '[.accepted, .round_least, .round_most] | @csv' <<<"$raced")" "$rounds,1,1"
+tap_is "each is answered" "$(jq -c .statuses <<<"$raced")" "{\"200\":$((rounds * 64))}"
+tap_is "the audit log knows each once" "$(audit_accepted primary)" ""
+tap_note "$(jq -r '"\(.per_second) a second, p99 \(.p99_us / 1000) ms"' <<<"$raced"); transactions run again: $(metric countersign_keeper_repeated_total)"
+
+tap_ok "the first daemon stops when asked to" daemon_stop
+tap_ok "its server killed under load: its standby takes over, no code is accepted twice, nothing acknowledged is lost" failover
+tap_note "$(sed 's/^# //' "$first/kill.out")"
+tap_is "the audit log there knows each acceptance once" "$(audit_accepted standby)" ""
+tap_ok "the second daemon, which was idle, finds the new server too" second_answers
+tap_done
