@@ -10,6 +10,7 @@ base_libbase_la_SOURCES = \
 	base/encoding.c base/encoding.h \
 	base/err.c base/err.h \
 	base/hkdf.c base/hkdf.h \
+	base/json.c base/json.h \
 	base/oath.c base/oath.h \
 	base/ocra.c \
 	base/piv.h \

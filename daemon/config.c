@@ -60,6 +60,8 @@ static const struct config_key config_keys[] = {
     PATH(admin_credential),
     TEXT(user),
     TEXT(tls_names),
+    PATH(socket),
+    TEXT(socket_users),
     ADDRESS(listen),
     ADDRESS(metrics),
     NUMBER(connections_max, 1, 65536, 1024),

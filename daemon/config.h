@@ -28,6 +28,9 @@ struct config {
 	char user[CONFIG_TEXT_MAX];	 /* account to become when started as root; empty: stay */
 	char tls_names[CONFIG_TEXT_MAX]; /* further names for --init's certificate, parted by blanks */
 
+	char socket[PATH_MAX];		    /* a Unix socket for local programs; empty: none */
+	char socket_users[CONFIG_TEXT_MAX]; /* accounts whose programs may use it, parted by blanks */
+
 	char listen_host[CONFIG_TEXT_MAX]; /* numeric address, no brackets: 127.0.0.1, ::1 */
 	uint16_t listen_port;		   /* 0: the kernel picks a free one */
 	/* Where /metrics is served, plain HTTP; host empty: on the main port only. */

@@ -29,6 +29,8 @@ struct front_start {
 	char key[PEM_MAX];
 	int api_fd;
 	int metrics_fd; /* -1: none */
+	int local_fd;	/* -1: none */
+	struct front_local local;
 	int stop_fd;
 };
 
@@ -130,6 +132,7 @@ static int stop_open(void)
 static bool start_open(const struct config *config, struct front_start *start)
 {
 	start->metrics_fd = -1;
+	start->local_fd = -1;
 	start->api_fd = -1;
 	start->stop_fd = stop_open();
 	if (start->stop_fd < 0 || !pem_read(config->tls_certificate, start->certificate) ||
@@ -140,18 +143,32 @@ static bool start_open(const struct config *config, struct front_start *start)
 	if (start->api_fd < 0) {
 		return false;
 	}
-	if (config->metrics_host[0] == '\0') {
+	if (config->metrics_host[0] != '\0') {
+		start->metrics_fd =
+		    listen_open(config->metrics_host, config->metrics_port, "serving metrics by plain HTTP");
+		if (start->metrics_fd < 0) {
+			return false;
+		}
+	}
+	if (config->socket[0] == '\0') {
 		return true;
 	}
-	start->metrics_fd =
-	    listen_open(config->metrics_host, config->metrics_port, "serving metrics by plain HTTP");
-	return start->metrics_fd >= 0;
+	if (front_local_users(config, &start->local) != CS_OK) {
+		return false;
+	}
+	start->local_fd = front_local_open(config);
+	return start->local_fd >= 0;
 }
 
 static bool http_start(struct front_http *http, struct front_start *start)
 {
-	const struct front_listener api = {start->api_fd, FRONT_SCOPE_API, start->certificate, start->key};
-	const struct front_listener metrics = {start->metrics_fd, FRONT_SCOPE_METRICS, NULL, NULL};
+	const struct front_listener api = {.fd = start->api_fd,
+					   .scope = FRONT_SCOPE_API,
+					   .certificate = start->certificate,
+					   .key = start->key};
+	const struct front_listener metrics = {.fd = start->metrics_fd, .scope = FRONT_SCOPE_METRICS};
+	const struct front_listener local = {
+	    .fd = start->local_fd, .scope = FRONT_SCOPE_LOCAL, .local = &start->local};
 
 	if (front_http_listen(http, &api) != CS_OK) {
 		log_line(LOG_LEVEL_ERROR,
@@ -159,6 +176,9 @@ static bool http_start(struct front_http *http, struct front_start *start)
 		return false;
 	}
 	if (start->metrics_fd >= 0 && front_http_listen(http, &metrics) != CS_OK) {
+		return false;
+	}
+	if (start->local_fd >= 0 && front_http_listen(http, &local) != CS_OK) {
 		return false;
 	}
 	front_http_serving(http);

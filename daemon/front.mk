@@ -13,6 +13,7 @@ daemon_libfront_la_SOURCES = \
 	daemon/front_exchange.c daemon/front_exchange.h \
 	daemon/front_http.c daemon/front_http.h \
 	daemon/front_json.c daemon/front_json.h \
+	daemon/front_local.c daemon/front_local.h \
 	daemon/front_metrics.c daemon/front_metrics.h \
 	daemon/front_peer.c daemon/front_peer.h \
 	daemon/front_route.c daemon/front_route.h \

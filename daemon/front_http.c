@@ -29,12 +29,13 @@
 
 #define IDLE_SECONDS  60u /* that a connection may be open between two calls */
 #define HEADER_MEMORY (size_t)16384
-#define LISTENERS_MAX 2u
+#define LISTENERS_MAX 3u
 #define ADDRESS_MAX   64u
 
 struct listener {
 	struct front_http *http;
 	enum front_scope scope;
+	const struct front_local *local;
 	struct MHD_Daemon *daemon;
 };
 
@@ -69,6 +70,16 @@ static struct front_peer *peer_of(struct MHD_Connection *connection)
 	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
 	return info != NULL ? info->socket_context : NULL;
+}
+
+/* Someone at the local door who may not use it. */
+static bool is_stranger(const struct listener *listener, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return listener->local != NULL &&
+	       (info == NULL || !front_local_allows(listener->local, info->connect_fd));
 }
 
 static struct cs_view header_of(struct MHD_Connection *connection, const char *name)
@@ -248,8 +259,13 @@ static void *call_begin(void *ctx, const char *uri, struct MHD_Connection *conne
 {
 	struct listener *listener = ctx;
 	struct front_http *http = listener->http;
-	struct http_call *http_call = calloc(1, sizeof *http_call);
+	struct http_call *http_call;
 
+	/* His connection was ended when it came, but what he had sent by then is read. */
+	if (is_stranger(listener, connection)) {
+		return NULL;
+	}
+	http_call = calloc(1, sizeof *http_call);
 	if (http_call == NULL) {
 		return NULL;
 	}
@@ -327,7 +343,8 @@ static void call_end(void *ctx, struct MHD_Connection *connection, void **call_c
 static void connection_notify(void *ctx, struct MHD_Connection *connection, void **peer_ctx,
 			      enum MHD_ConnectionNotificationCode what)
 {
-	struct front_http *http = ((struct listener *)ctx)->http;
+	const struct listener *listener = ctx;
+	struct front_http *http = listener->http;
 	const union MHD_ConnectionInfo *info;
 
 	front_metrics_connection(what == MHD_CONNECTION_NOTIFY_STARTED);
@@ -340,6 +357,10 @@ static void connection_notify(void *ctx, struct MHD_Connection *connection, void
 	*peer_ctx = info != NULL
 			? front_peer_add(http->peers, info->connect_fd, http->config->request_timeout)
 			: NULL;
+	if (is_stranger(listener, connection)) {
+		front_metrics_stranger();
+		front_peer_end(*peer_ctx);
+	}
 }
 
 /* The library's escapes are left alone: paths and queries are read raw, strictly, in front_json.c. */
@@ -391,7 +412,7 @@ static unsigned threads(const struct front_http *http, enum front_scope scope)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (scope == FRONT_SCOPE_METRICS) {
+	if (scope != FRONT_SCOPE_API) {
 		return 1;
 	}
 	if (http->config->front_threads > 0) {
@@ -435,6 +456,7 @@ enum cs_err front_http_listen(struct front_http *http, const struct front_listen
 	}
 	listener->http = http;
 	listener->scope = what->scope;
+	listener->local = what->local;
 	options_fill(http, what, options);
 	listener->daemon = MHD_start_daemon(
 	    what->certificate != NULL ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, call_continue, listener,

@@ -10,17 +10,23 @@
 
 #include "daemon/config.h"
 #include "daemon/front_exchange.h"
+#include "daemon/front_local.h"
 
 struct front_http;
 
 /* What one listener serves. */
-enum front_scope { FRONT_SCOPE_API, FRONT_SCOPE_METRICS /* /metrics and /healthz only */ };
+enum front_scope {
+	FRONT_SCOPE_API,
+	FRONT_SCOPE_METRICS, /* /metrics and /healthz only */
+	FRONT_SCOPE_LOCAL    /* the API, on a Unix socket */
+};
 
 struct front_listener {
 	int fd; /* a bound, listening socket; the HTTP server owns it from front_http_listen on */
 	enum front_scope scope;
 	char *certificate; /* PEM texts, both NULL: plain HTTP; not changed */
 	char *key;
+	const struct front_local *local; /* FRONT_SCOPE_LOCAL: who may connect; borrowed */
 };
 
 /* Borrows config for its life. NULL where memory or a descriptor fails. */

@@ -25,6 +25,7 @@ static _Atomic uint64_t microseconds_sum[IPC_OP_COUNT];
 static _Atomic uint64_t connections_opened;
 static _Atomic uint64_t connections_closed;
 static _Atomic uint64_t connections_expired;
+static _Atomic uint64_t connections_refused;
 
 static void count(_Atomic uint64_t *counter, uint64_t by)
 {
@@ -58,6 +59,11 @@ void front_metrics_connection(bool opened)
 void front_metrics_expired(void)
 {
 	count(&connections_expired, 1);
+}
+
+void front_metrics_stranger(void)
+{
+	count(&connections_refused, 1);
 }
 
 __attribute__((format(printf, 2, 3))) static void print(struct cs_writer *out, const char *format, ...)
@@ -157,4 +163,9 @@ void front_metrics_write(struct cs_writer *out)
 	      "# HELP countersign_http_expired_total Connections ended because a peer was too slow.\n"
 	      "# TYPE countersign_http_expired_total counter\ncountersign_http_expired_total %" PRIu64 "\n",
 	      value(&connections_expired));
+	print(
+	    out,
+	    "# HELP countersign_http_refused_total Connections to the Unix socket by accounts that may not.\n"
+	    "# TYPE countersign_http_refused_total counter\ncountersign_http_refused_total %" PRIu64 "\n",
+	    value(&connections_refused));
 }

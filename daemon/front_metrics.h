@@ -18,6 +18,9 @@ void front_metrics_connection(bool opened);
 /* A connection that front ended because a request did not come, or an answer was not taken, in time. */
 void front_metrics_expired(void);
 
+/* A connection to the local door by a process that may not use it. */
+void front_metrics_stranger(void);
+
 #define FRONT_METRICS_MAX 65536u
 
 /* Appends the Prometheus text (exposition format 0.0.4); it fits FRONT_METRICS_MAX bytes. */

@@ -94,6 +94,13 @@ void front_peer_allow(struct front_peers *peers, struct front_peer *peer, unsign
 	(void)pthread_mutex_unlock(&peers->lock);
 }
 
+void front_peer_end(struct front_peer *peer)
+{
+	if (peer != NULL) {
+		(void)shutdown(peer->fd, SHUT_RDWR);
+	}
+}
+
 void front_peers_expire(struct front_peers *peers)
 {
 	int64_t now = now_s();

@@ -23,6 +23,9 @@ void front_peer_remove(struct front_peers *peers, struct front_peer *peer);
 /* From now on seconds remain; 0: no limit (the peer waits for us). A NULL peer is fine. */
 void front_peer_allow(struct front_peers *peers, struct front_peer *peer, unsigned seconds);
 
+/* Ends the connection now. A NULL peer is fine. */
+void front_peer_end(struct front_peer *peer);
+
 /* Shuts down the sockets whose time is over. */
 void front_peers_expire(struct front_peers *peers);
 

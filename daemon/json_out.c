@@ -7,29 +7,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/json.h"
+
 struct json_out json_out_of(struct cs_writer *w)
 {
 	return (struct json_out){.w = w, .comma = false};
-}
-
-static void json_quoted(struct json_out *out, const char *text)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	cs_write_u8(out->w, '"');
-	for (const char *p = text; *p; p++) {
-		uint8_t c = (uint8_t)*p;
-		if (c < 0x20) {
-			cs_write_view(out->w, CS_VIEW_TEXT("\\u00"));
-			cs_write_u8(out->w, (uint8_t)hex[c >> 4]);
-			cs_write_u8(out->w, (uint8_t)hex[c & 15]);
-			continue;
-		}
-		if (c == '"' || c == '\\')
-			cs_write_u8(out->w, '\\');
-		cs_write_u8(out->w, c);
-	}
-	cs_write_u8(out->w, '"');
 }
 
 /* Comma and key: what stands before a value. */
@@ -40,7 +22,7 @@ static void json_lead(struct json_out *out, const char *key)
 	out->comma = true;
 	if (!key)
 		return;
-	json_quoted(out, key);
+	cs_json_write_text(out->w, cs_view_string(key));
 	cs_write_u8(out->w, ':');
 }
 
@@ -80,7 +62,7 @@ void json_array_end(struct json_out *out)
 void json_text(struct json_out *out, const char *key, const char *text)
 {
 	json_lead(out, key);
-	json_quoted(out, text);
+	cs_json_write_text(out->w, cs_view_string(text));
 }
 
 static void json_plain(struct json_out *out, const char *key, const char *value)

@@ -34,6 +34,9 @@ tests_fuzz_fuzz_ipc_LDADD = $(FUZZ_LIBS) daemon/libdaemon.la base/libbase.la
 fuzz_programs += tests/fuzz/fuzz_ocra
 tests_fuzz_fuzz_ocra_LDADD = $(FUZZ_LIBS) base/libbase.la
 
+fuzz_programs += tests/fuzz/fuzz_pam_reply
+tests_fuzz_fuzz_pam_reply_LDADD = $(FUZZ_LIBS) pam/libpam_countersign.la base/libbase.la
+
 fuzz_programs += tests/fuzz/fuzz_sequence
 tests_fuzz_fuzz_sequence_SOURCES = tests/fuzz/fuzz_sequence.c $(oracle_model)
 tests_fuzz_fuzz_sequence_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)

@@ -12,4 +12,15 @@ for name in C_GetFunctionList C_GetInterface C_GetInterfaceList C_Initialize C_F
 	tap_ok "$name is exported" grep -qx "$name" <<<"$exported"
 done
 lint_none "no C_ function is looked up outside" "$(nm -D --undefined-only "$module" | grep -E ' C_')"
+
+pam=$top_builddir/pam/.libs/pam_countersign.so
+if [ -e "$pam" ]; then
+	tap_is "the PAM module exports its two entry points and nothing else" \
+		"$(nm -D --defined-only "$pam" | awk '{ sub(/@.*/, "", $NF); print $NF }' | LC_ALL=C sort | xargs)" \
+		"pam_sm_authenticate pam_sm_setcred"
+	tap_is "the PAM module needs libpam and libc alone" \
+		"$(readelf -d "$pam" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p' | grep -vE '^lib(asan|ubsan|tsan)\.' | LC_ALL=C sort | xargs)" "libc.so.6 libpam.so.0"
+else
+	tap_skip "the PAM module's exports" "it is not built"
+fi
 tap_done
