@@ -75,6 +75,7 @@ keeper_tests = \
 	tests/unit/daemon_ipc_test \
 	tests/unit/daemon_keeper_test \
 	tests/unit/daemon_password_test \
+	tests/unit/daemon_power_test \
 	tests/unit/daemon_store_test \
 	tests/unit/daemon_verify_test
 check_PROGRAMS += $(keeper_tests)
@@ -110,6 +111,12 @@ tests_unit_daemon_password_test_SOURCES = tests/unit/daemon_password_test.c
 tests_unit_daemon_password_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_password_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_password_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_power_test_SOURCES = tests/unit/daemon_power_test.c tests/unit/power_vfs.c tests/unit/power_vfs.h \
+	tests/unit/database.c tests/unit/database.h tests/unit/random.h
+tests_unit_daemon_power_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_power_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_power_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_store_test_SOURCES = tests/unit/daemon_store_test.c tests/unit/database.c tests/unit/database.h
 tests_unit_daemon_store_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/audit.h"
 #include "base/encoding.h"
+#include "tools/audit.h"
 #include "tools/progress.h"
 #include "tools/server_http.h"
 #include "tools/verbs.h"
@@ -169,7 +169,8 @@ static bool row_take(struct chain *chain, sqlite3_stmt *rows)
 	return chain_take(chain, &entry, column_bytes(rows, 3 + (int)CS_AUDIT_TEXTS));
 }
 
-static enum cli_status file_take(const struct cli *cli, const char *path, struct chain *chain)
+static enum cli_status file_take(const struct cli *cli, const char *path, const char *name,
+				 struct chain *chain)
 {
 	static const char query[] =
 	    "SELECT sequence, time_ms, actor, action, user, token, result, reason, address, detail,"
@@ -190,7 +191,7 @@ static enum cli_status file_take(const struct cli *cli, const char *path, struct
 	}
 	if (rc != SQLITE_DONE) {
 		status = cli_fail(cli, CLI_USAGE, "no_database", "%s: %s; name the daemon's database file",
-				  path, db != NULL ? sqlite3_errmsg(db) : "out of memory");
+				  name, db != NULL ? sqlite3_errmsg(db) : "out of memory");
 	}
 	(void)sqlite3_finalize(rows);
 	(void)sqlite3_close(db);
@@ -198,6 +199,31 @@ static enum cli_status file_take(const struct cli *cli, const char *path, struct
 }
 
 /* ---- the verb ---- */
+
+static enum cli_status chain_result(const struct cli *cli, const struct chain *chain)
+{
+	if (chain->broken == NULL) {
+		return CLI_DONE;
+	}
+	return cli_fail(cli, CLI_REFUSED, "audit_broken",
+			"the audit log was tampered with or damaged: entry %" PRIu64
+			": %s; compare it with a backup",
+			chain->entries + 1, chain->broken);
+}
+
+enum cli_status audit_check_file(const struct cli *cli, const char *path, const char *name,
+				 struct audit_sum *out)
+{
+	struct chain chain = {.entries = 0};
+	enum cli_status status = file_take(cli, path, name, &chain);
+
+	if (status == CLI_DONE) {
+		status = chain_result(cli, &chain);
+	}
+	out->entries = chain.entries;
+	memcpy(out->last, chain.last, sizeof out->last);
+	return status;
+}
 
 static void verify_text(const json_t *data)
 {
@@ -214,16 +240,13 @@ static enum cli_status audit_verify(struct cli *cli)
 	enum cli_status status;
 
 	progress_begin("hashing the audit log again");
-	status = path != NULL ? file_take(cli, path, &chain) : server_take(cli, &chain);
+	status = path != NULL ? file_take(cli, path, path, &chain) : server_take(cli, &chain);
 	progress_end();
+	if (status == CLI_DONE) {
+		status = chain_result(cli, &chain);
+	}
 	if (status != CLI_DONE) {
 		return status;
-	}
-	if (chain.broken != NULL) {
-		return cli_fail(cli, CLI_REFUSED, "audit_broken",
-				"the audit log was tampered with or damaged: entry %" PRIu64
-				": %s; compare it with a backup",
-				chain.entries + 1, chain.broken);
 	}
 	cs_hex_encode(CS_VIEW_OF(chain.last), hex);
 	return cli_print(cli, json_pack("{s:I,s:s}", "entries", (json_int_t)chain.entries, "hash", hex),

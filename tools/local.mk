@@ -4,7 +4,7 @@
 bin_PROGRAMS += tools/countersign
 dist_man_MANS += docs/man/countersign.1
 tools_countersign_SOURCES = \
-	tools/audit.c \
+	tools/audit.c tools/audit.h \
 	tools/card.c \
 	tools/card_init.c tools/card_init.h \
 	tools/card_inventory.c tools/card_inventory.h \
@@ -40,6 +40,7 @@ tools_countersign_SOURCES = \
 	tools/scp.c tools/scp.h \
 	tools/secret.c \
 	tools/secrets.c tools/secrets.h \
+	tools/server_backup.c \
 	tools/server_http.c tools/server_http.h \
 	tools/server_token.c \
 	tools/server_user.c \

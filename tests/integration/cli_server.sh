@@ -109,7 +109,34 @@ online=$(jq -c . <<<"$out")
 db=$DAEMON_DIR/server/countersign.db
 run audit verify --json --database "$db"
 tap_is "... and the file says the same" "$(jq -c . <<<"$out")" "$online"
+
+# ---- backup ----
+
+backup=$DAEMON_DIR/backup.db
+check "a backup is made while the daemon works" 0 "backup.db: $(jq .entries <<<"$online") audit entries" server backup "$db" "$backup"
+tap_is "... for its owner alone, one file" "$(stat -c %a "$backup") $(ls "$DAEMON_DIR"/backup.db*)" "600 $backup"
+check "... whose chain holds" 0 'is whole' audit verify --database "$backup"
+check "a backup does not replace one" 2 'is there already' server backup "$db" "$backup"
+check "what is no database: usage" 2 'name the daemon' server backup "$DAEMON_CA" "$DAEMON_DIR/other.db"
+check "someone else's database is refused" 1 'not a database of countersignd' server backup "$(sqlite3 "$DAEMON_DIR/foreign.db" \
+	'CREATE TABLE t (a)' && echo "$DAEMON_DIR/foreign.db")" "$DAEMON_DIR/other.db"
+check "a place on a server: usage" 2 'pg_dump' server backup postgresql:countersign "$DAEMON_DIR/other.db"
+tap_is "... and none of these left a file" "$(ls "$DAEMON_DIR"/other.db* 2>/dev/null)" ""
+check "a restore does not replace the daemon's file" 2 'is there already' server restore "$backup" "$db"
 daemon_stop
+mkdir "$DAEMON_DIR/lost" && mv "$db"* "$DAEMON_DIR/lost/"
+cp "$backup" "$DAEMON_DIR/copy.db"
+sqlite3 "$DAEMON_DIR/copy.db" "DROP TRIGGER audit_update; UPDATE audit SET user = 'mallory' WHERE sequence = 7"
+check "a backup whose chain does not hold is not restored" 1 'entry 7:' server restore "$DAEMON_DIR/copy.db" "$db"
+dd if=/dev/urandom of="$DAEMON_DIR/copy.db" bs=512 seek=40 count=8 conv=notrunc status=none
+check "nor one that is damaged" 1 'damaged' server restore "$DAEMON_DIR/copy.db" "$db"
+tap_is "... and nothing is there" "$(ls "$db"* 2>/dev/null)" ""
+check "a backup is restored" 0 'countersign.db: [0-9]+ audit entries' server restore "$backup" "$db"
+tap_ok "the daemon starts with it" daemon_start
+export COUNTERSIGN_SERVER=$DAEMON_URL
+check "it has what was there" 0 'alice' server user list
+daemon_stop
+
 cp "$db" "$DAEMON_DIR/copy.db"
 change()
 {

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The audit log's chain in a database file of the daemon's, checked where it lies.
+ */
+#ifndef COUNTERSIGN_TOOLS_AUDIT_H
+#define COUNTERSIGN_TOOLS_AUDIT_H
+
+#include <stdint.h>
+
+#include "base/audit.h"
+#include "tools/cli.h"
+
+/* What a chain that holds comes to. */
+struct audit_sum {
+	uint64_t entries;
+	uint8_t last[CS_AUDIT_HASH_LEN]; /* hash of the last of them; zeros where there is none */
+};
+
+/* Hashes every entry in the SQLite file at path again. CLI_REFUSED where the chain does not hold, CLI_USAGE where it
+ * cannot be read: an error was told then, about the file called name. */
+enum cli_status audit_check_file(const struct cli *cli, const char *path, const char *name, struct audit_sum *out);
+
+#endif
