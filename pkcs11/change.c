@@ -81,6 +81,14 @@ static CK_RV set_trusted(struct change *c, struct cs_view value)
 	return CKR_OK;
 }
 
+/* A key has its certificate's, which programs write to the key right before they bring that. */
+static CK_RV set_subject(struct change *c, struct cs_view value)
+{
+	(void)c;
+	(void)value;
+	return CKR_OK;
+}
+
 static CK_RV set_application(struct change *c, struct cs_view value)
 {
 	c->data.application = value;
@@ -125,6 +133,7 @@ static const struct {
     {CKA_ID, CERT | PUB | PRIV, set_id},
     {CKA_START_DATE, PUB | PRIV, set_start},
     {CKA_END_DATE, PUB | PRIV, set_end},
+    {CKA_SUBJECT, PUB | PRIV, set_subject},
     {CKA_TRUSTED, CERT | PUB, set_trusted},
     {CKA_APPLICATION, DATA, set_application},
     {CKA_OBJECT_ID, DATA, set_object_id},

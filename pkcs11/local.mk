@@ -65,6 +65,7 @@ PKCS11_SOURCES = \
 	pkcs11/pin.c pkcs11/pin.h \
 	pkcs11/pkcs1.c pkcs11/pkcs1.h \
 	pkcs11/pkcs11.h pkcs11/pkcs11_countersign.h pkcs11/pkcs11_mechanisms.h pkcs11/pkcs11_numbers.h \
+	pkcs11/pkcs8.c pkcs11/pkcs8.h \
 	pkcs11/presence.c pkcs11/presence.h \
 	pkcs11/profile.c pkcs11/profile.h \
 	pkcs11/pubkey.c pkcs11/pubkey.h \
@@ -150,6 +151,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_rsa_test \
 	tests/unit/pkcs11_secret_test \
 	tests/unit/pkcs11_settings_test \
+	tests/unit/pkcs11_unwrap_test \
 	tests/unit/pkcs11_usage_test \
 	tests/unit/pkcs11_wrap_test
 check_PROGRAMS += $(pkcs11_tests)
@@ -232,6 +234,10 @@ tests_unit_pkcs11_rsa_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_card_secret_test_SOURCES = tests/unit/pkcs11_card_secret_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_card_secret_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_card_secret_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_unwrap_test_SOURCES = tests/unit/pkcs11_unwrap_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_unwrap_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_unwrap_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_wrap_test_SOURCES = tests/unit/pkcs11_wrap_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_wrap_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

@@ -106,6 +106,13 @@ static const struct curve *curve_by_oid(struct cs_view der)
 	return NULL;
 }
 
+enum piv_alg pubkey_by_oid(struct cs_view der)
+{
+	const struct curve *curve = curve_by_oid(der);
+
+	return curve != NULL ? curve->alg : (enum piv_alg)0;
+}
+
 enum piv_alg pubkey_curve(struct cs_view params)
 {
 	for (size_t i = 0; i < COUNT(curves) && curves[i].name != NULL; i++) {

@@ -44,6 +44,8 @@ CS_MUST_CHECK enum cs_err pubkey_write_raw(enum piv_alg alg, struct cs_view key,
 /* The algorithm whose curve has these DER parameters (OID, or the curve's name as PrintableString); 0: none.
  */
 enum piv_alg pubkey_curve(struct cs_view params);
+/* The algorithm, but RSA, that has this OID (DER) in its SubjectPublicKeyInfo; 0: none. */
+enum piv_alg pubkey_by_oid(struct cs_view der);
 
 /* Bits of the modulus or field (0 where there is none); key type, CKK_VENDOR_DEFINED for algorithms that are none of a key
  * pair; CKA_PARAMETER_SET, 0 where the type has none. */

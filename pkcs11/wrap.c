@@ -7,9 +7,13 @@
 #include "base/secret.h"
 #include "pkcs11/attribute.h"
 #include "pkcs11/cipher.h"
+#include "pkcs11/create.h"
 #include "pkcs11/decrypt.h"
+#include "pkcs11/generate.h"
 #include "pkcs11/message.h"
 #include "pkcs11/operation.h"
+#include "pkcs11/pkcs8.h"
+#include "pkcs11/secret.h"
 
 /* What is said of a key is, here, said of the wrapping one. */
 static CK_RV of_wrapping(CK_RV rv)
@@ -141,6 +145,65 @@ static struct cs_view without_fill(const struct operation *op, const CK_ATTRIBUT
 	return value;
 }
 
+/* ---- private keys, which are on a token or nowhere ---- */
+
+#define TEMPLATE_ROOM 64u
+
+static bool wants_private(const CK_ATTRIBUTE *attributes, CK_ULONG count)
+{
+	return template_ulong(attributes, count, CKA_CLASS, CKO_SECRET_KEY) == CKO_PRIVATE_KEY;
+}
+
+/* Before the other key is used. */
+static CK_RV check_private(const struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count)
+{
+	if (!wants_private(attributes, count))
+		return CKR_OK;
+	return template_bool(attributes, count, CKA_TOKEN, false) ? session_may_write(session)
+								  : CKR_TEMPLATE_INCONSISTENT;
+}
+
+/* What the key is, it says itself: of that the template may name its type. */
+static CK_RV join(const struct pkcs8 *key, const CK_ATTRIBUTE *attributes, CK_ULONG count,
+		  CK_ATTRIBUTE all[TEMPLATE_ROOM], CK_ULONG *total)
+{
+	static const CK_ATTRIBUTE_TYPE material[] = {
+	    CKA_MODULUS,    CKA_PRIVATE_EXPONENT, CKA_PRIME_1,	       CKA_PRIME_2,   CKA_EXPONENT_1,
+	    CKA_EXPONENT_2, CKA_COEFFICIENT,	  CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_VALUE,
+	    CKA_SEED,	    CKA_PARAMETER_SET};
+
+	if (template_ulong(attributes, count, CKA_KEY_TYPE, key->type) != key->type)
+		return CKR_TEMPLATE_INCONSISTENT;
+	for (size_t i = 0; i < sizeof(material) / sizeof(material[0]); i++) {
+		if (template_find(attributes, count, material[i]) != NULL)
+			return CKR_TEMPLATE_INCONSISTENT;
+	}
+	if (count + key->count > TEMPLATE_ROOM)
+		return CKR_ARGUMENTS_BAD;
+	*total = 0;
+	for (CK_ULONG i = 0; i < count; i++) {
+		if (attributes[i].type != CKA_KEY_TYPE)
+			all[(*total)++] = attributes[i];
+	}
+	for (CK_ULONG i = 0; i < key->count; i++)
+		all[(*total)++] = key->attributes[i];
+	return CKR_OK;
+}
+
+static CK_RV unwrapped_private(struct session *session, struct buffer *plain, bool filled,
+			       const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
+{
+	CK_ATTRIBUTE all[TEMPLATE_ROOM];
+	CK_ULONG total = 0;
+	struct pkcs8 key;
+	CK_RV rv;
+
+	if (plain->len == 0 || pkcs8_parse(plain->bytes, plain->len, filled, &key) != CS_OK)
+		return CKR_WRAPPED_KEY_INVALID;
+	rv = join(&key, attributes, count, all, &total);
+	return rv == CKR_OK ? create_object(session, all, total, out) : rv;
+}
+
 CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
 		 struct cs_view wrapped, const CK_ATTRIBUTE *attributes, CK_ULONG count,
 		 CK_OBJECT_HANDLE_PTR out)
@@ -149,10 +212,15 @@ CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 	CK_RV rv = template_check(attributes, count);
 
 	if (rv == CKR_OK)
+		rv = check_private(session, attributes, count);
+	if (rv == CKR_OK)
 		rv = of_unwrapping(operation_setup(session, &op, CKF_UNWRAP, mechanism, key));
 	if (rv == CKR_OK)
 		rv = of_wrapped(crypt_result(session, &op, wrapped));
-	if (rv == CKR_OK)
+	if (rv == CKR_OK && wants_private(attributes, count))
+		rv = unwrapped_private(session, &op.result, op.mechanism->scheme == SCHEME_CBC, attributes,
+				       count, out);
+	else if (rv == CKR_OK)
 		rv = secret_key_new(session, without_fill(&op, attributes, count), SECRET_UNWRAPPED,
 				    attributes, count, out);
 	operation_end(&op);
@@ -195,11 +263,15 @@ CK_RV unwrap_key_authenticated(struct session *session, const CK_MECHANISM *mech
 	CK_RV rv = template_check(attributes, count);
 
 	if (rv == CKR_OK)
+		rv = check_private(session, attributes, count);
+	if (rv == CKR_OK)
 		rv = of_unwrapping(
 		    operation_setup(session, &op, CKF_UNWRAP | CKF_MESSAGE_DECRYPT, mechanism, key));
 	if (rv == CKR_OK)
 		rv = of_wrapped(message_crypt(session, &op, params, aad, wrapped, &made));
-	if (rv == CKR_OK)
+	if (rv == CKR_OK && wants_private(attributes, count))
+		rv = unwrapped_private(session, &made, false, attributes, count, out);
+	else if (rv == CKR_OK)
 		rv = secret_key_new(session, buffer_view(&made), SECRET_UNWRAPPED, attributes, count, out);
 	buffer_wipe(&made);
 	operation_end(&op);

@@ -10,7 +10,7 @@
 /* C_WrapKey: of session secret keys that may leave. What the card holds never does. */
 CK_RV wrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE wrapping,
 	       CK_OBJECT_HANDLE key, CK_BYTE_PTR out, CK_ULONG_PTR len);
-/* C_UnwrapKey: makes a session secret key. */
+/* C_UnwrapKey: makes a secret key, in the session or on a card, or a private one on the card. */
 CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
 		 struct cs_view wrapped, const CK_ATTRIBUTE *attributes, CK_ULONG count,
 		 CK_OBJECT_HANDLE_PTR out);

@@ -6,7 +6,7 @@
 . "$top_srcdir/tests/lib/client.sh"
 . "$top_srcdir/tests/integration/module_token.sh"
 
-for need in pkcs11-tool modutil certutil cmsutil pdfsig; do
+for need in pkcs11-tool modutil certutil cmsutil pk12util pdfsig; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
 cd "$CARD_DIR" || exit 1
@@ -22,7 +22,7 @@ echo 999999 >wrong.txt
 head -c 3000 /dev/urandom >data
 
 client_begin nss libnss3-tools "modutil -add" "modutil -list" "certutil -N" "certutil -L" "certutil -K" "certutil -V" "certutil -R" \
-	"certutil -R, a new key on the card" "certutil -A" "certutil -S" "certutil -F" "certutil -D" "cmsutil -S" "cmsutil -E" "cmsutil -D" "trust, no APDU"
+	"certutil -R, a new key on the card" "certutil -A" "certutil -S" "certutil -F" "certutil -D" "pk12util -i" "cmsutil -S" "cmsutil -E" "cmsutil -D" "trust, no APDU"
 mkdir db
 tap_ok "certutil -N" certutil -N -d sql:db --empty-password
 tap_ok "modutil -add" modutil -force -dbdir sql:db -add countersign -libfile "$CARD_MODULE"
@@ -91,6 +91,20 @@ tap_ok "certutil -S" nss certutil -S -h Test -f pin.txt -z noise -k ec -q secp25
 tap_like "certutil -S: key and certificate are on the card" "$(nss certutil -L -h Test -f pin.txt 2>&1)" "Test:self +u,u,u"
 tap_ok "certutil -F" nss certutil -F -h Test -f pin.txt -n "Test:self"
 tap_is "certutil -F: both are gone" "$(token_tool --login --pin "$PIN" -O 2>/dev/null | grep -c 'CN=Self')" 0
+
+# NSS wraps the key for the card with a key that it made for that, and brings the certificate after it.
+for type in rsa:2048 ec; do
+	name=soft-${type%%:*}
+	options=(-newkey "$type")
+	[ "$type" != ec ] || options+=(-pkeyopt ec_paramgen_curve:P-256)
+	openssl req -x509 "${options[@]}" -nodes -keyout soft.key -subj "/CN=$name" -days 20 -out soft.crt 2>/dev/null
+	openssl pkcs12 -export -inkey soft.key -in soft.crt -name "$name" -out soft.p12 -passout pass:swordfish
+	tap_ok "pk12util -i, $name" pk12util -i soft.p12 -d sql:db -h Test -k pin.txt -W swordfish
+	tap_like "pk12util -i, $name: NSS sees that the key is there" "$(nss certutil -L -h Test -f pin.txt 2>&1)" "Test:$name +u,u,u"
+	tap_ok "pk12util -i, $name: it signs a request" nss certutil -R -h Test -f pin.txt -k "Test:$name" -s "CN=$name" -o soft.csr
+	tap_is "pk12util -i, $name: with the key that was brought" "$(openssl req -inform DER -in soft.csr -verify -noout -pubkey 2>/dev/null)" \
+		"$(openssl pkey -in soft.key -pubout)"
+done
 
 # ---- few commands ----
 

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * C_UnwrapKey of private keys (PKCS #11 v3.2, 5.18.3, 6.7): what libcrypto writes as PKCS #8 and a session's
+ * key has encrypted is a key of the card, whose public half is libcrypto's.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include "pkcs11/pkcs8.h"
+#include "tests/unit/pkcs11_session.h"
+
+#define KEK "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+static CK_BYTE iv[16] = {1};
+
+struct wrapped {
+	EVP_PKEY *key; /* owned */
+	CK_BYTE plain[8192], at[8192];
+	CK_ULONG plain_len, len;
+};
+
+static void wrapped_free(struct wrapped *w)
+{
+	EVP_PKEY_free(w->key);
+	w->key = NULL;
+}
+
+/* A new key, as PKCS #8. False where this libcrypto has no such keys. */
+static bool make(const char *type, const char *group, struct wrapped *w)
+{
+	PKCS8_PRIV_KEY_INFO *info;
+	unsigned char *out = w->plain;
+
+	w->key = strcmp(type, "RSA") == 0 ? EVP_PKEY_Q_keygen(NULL, NULL, type, (size_t)2048)
+		 : group != NULL	  ? EVP_PKEY_Q_keygen(NULL, NULL, type, group)
+					  : EVP_PKEY_Q_keygen(NULL, NULL, type);
+	if (w->key == NULL)
+		return false;
+	info = EVP_PKEY2PKCS8(w->key);
+	assert_non_null(info);
+	w->plain_len = (CK_ULONG)i2d_PKCS8_PRIV_KEY_INFO(info, NULL);
+	assert_in_range(w->plain_len, 1, sizeof(w->plain));
+	(void)i2d_PKCS8_PRIV_KEY_INFO(info, &out);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	return true;
+}
+
+static void encrypt(CK_MECHANISM *m, CK_OBJECT_HANDLE key, struct wrapped *w)
+{
+	w->len = sizeof(w->at);
+	assert_int_equal(C_EncryptInit(p11_session, m, key), CKR_OK);
+	assert_int_equal(C_Encrypt(p11_session, w->plain, w->plain_len, w->at, &w->len), CKR_OK);
+}
+
+/* With up to two more attributes. */
+static CK_RV unwrap(CK_MECHANISM *m, CK_OBJECT_HANDLE key, struct wrapped *w, const CK_ATTRIBUTE *more,
+		    CK_ULONG count, CK_OBJECT_HANDLE *out)
+{
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_ATTRIBUTE template[4] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_TOKEN, &yes, 1}};
+
+	assert_true(count <= 2);
+	for (CK_ULONG i = 0; i < count; i++)
+		template[2 + i] = more[i];
+	return C_UnwrapKey(p11_session, m, key, w->at, w->len, template, 2 + count, out);
+}
+
+static void assert_same_public(CK_OBJECT_HANDLE object, EVP_PKEY *key)
+{
+	EVP_PKEY *own = p11_public(object);
+
+	assert_int_equal(EVP_PKEY_eq(own, key), 1);
+	EVP_PKEY_free(own);
+}
+
+static void keys_of_every_kind_come_onto_the_card(void **state)
+{
+	static const struct {
+		const char *type, *group;
+		CK_KEY_TYPE key_type;
+	} kinds[] = {
+	    {"RSA", NULL, CKK_RSA},
+	    {"EC", "P-256", CKK_EC},
+	    {"EC", "P-384", CKK_EC},
+	    {"EC", "P-521", CKK_EC},
+	    {"ED25519", NULL, CKK_EC_EDWARDS},
+	    {"X25519", NULL, CKK_EC_MONTGOMERY},
+	    {"ML-DSA-44", NULL, CKK_ML_DSA},
+	    {"ML-KEM-768", NULL, CKK_ML_KEM},
+	};
+	CK_MECHANISM m = {CKM_AES_KEY_WRAP_KWP, NULL, 0};
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), made;
+	struct wrapped w;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		if (!make(kinds[i].type, kinds[i].group, &w)) {
+			print_message("# no %s: this libcrypto does not have it\n", kinds[i].type);
+			continue;
+		}
+		encrypt(&m, kek, &w);
+		assert_int_equal(unwrap(&m, kek, &w, NULL, 0, &made), CKR_OK);
+		assert_int_equal(p11_ulong(made, CKA_KEY_TYPE), kinds[i].key_type);
+		assert_same_public(made, w.key);
+		assert_int_equal(C_DestroyObject(p11_session, made), CKR_OK);
+		wrapped_free(&w);
+	}
+}
+
+static CK_BBOOL truth(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
+{
+	CK_BBOOL value = 2;
+	CK_ATTRIBUTE a = {type, &value, 1};
+
+	assert_int_equal(C_GetAttributeValue(p11_session, object, &a, 1), CKR_OK);
+	return value;
+}
+
+static void it_signs_and_is_what_its_template_says(void **state)
+{
+	CK_MECHANISM m = {CKM_AES_CBC_PAD, iv, sizeof(iv)};
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), made;
+	CK_BYTE id[] = "unwrapped", signature[64];
+	CK_ATTRIBUTE more[] = {{CKA_ID, id, 9}, {CKA_DERIVE, &no, 1}};
+	struct wrapped w;
+	CK_ULONG n = 0;
+
+	(void)state;
+	assert_true(make("EC", "P-256", &w));
+	encrypt(&m, kek, &w);
+	assert_int_equal(unwrap(&m, kek, &w, more, 2, &made), CKR_OK);
+	assert_int_equal(p11_sign(p11_session, made, signature), CKR_OK);
+	assert_int_equal(p11_find(p11_session, CKO_PUBLIC_KEY, 0, &n, &made), CKR_OK);
+	assert_int_equal(unwrap(&m, kek, &w, more, 2, &made),
+			 CKR_TEMPLATE_INCONSISTENT); /* the ID is in use */
+	more[0] = (CK_ATTRIBUTE){CKA_LABEL, id, 9};
+	assert_int_equal(unwrap(&m, kek, &w, more, 2, &made), CKR_OK);
+	assert_int_equal(truth(made, CKA_DERIVE), CK_FALSE);
+	assert_int_equal(truth(made, CKA_LOCAL), CK_FALSE);
+	assert_int_equal(truth(made, CKA_ALWAYS_SENSITIVE), CK_FALSE);
+	assert_int_equal(truth(made, CKA_SENSITIVE), CK_TRUE);
+	assert_int_equal(truth(made, CKA_EXTRACTABLE), CK_FALSE);
+	wrapped_free(&w);
+}
+
+/* CBC without padding fills the last block with zeros (6.13.5). */
+static void zeros_that_fill_a_block_are_no_part_of_it(void **state)
+{
+	CK_MECHANISM m = {CKM_AES_CBC, iv, sizeof(iv)};
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), made;
+	struct wrapped w;
+
+	(void)state;
+	assert_true(make("EC", "P-256", &w));
+	assert_true(w.plain_len % 16 != 0);
+	memset(w.plain + w.plain_len, 0, 32);
+	w.plain_len = (w.plain_len + 15) / 16 * 16;
+	encrypt(&m, kek, &w);
+	assert_int_equal(unwrap(&m, kek, &w, NULL, 0, &made), CKR_OK);
+	assert_same_public(made, w.key);
+	w.plain_len += 16;
+	encrypt(&m, kek, &w);
+	assert_int_equal(unwrap(&m, kek, &w, NULL, 0, &made), CKR_WRAPPED_KEY_INVALID);
+	wrapped_free(&w);
+}
+
+static void authenticated_ones_are_opened_with_what_they_were_sealed_with(void **state)
+{
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_TOKEN, &yes, 1}};
+	CK_BYTE nonce[12] = {7}, aad[] = "to Ada", tag[16];
+	CK_GCM_PARAMS gcm = {nonce, sizeof(nonce), 96, aad, 6, 128};
+	CK_GCM_MESSAGE_PARAMS params = {nonce, sizeof(nonce), 0, CKG_NO_GENERATE, tag, 128};
+	CK_MECHANISM seals = {CKM_AES_GCM, &gcm, sizeof(gcm)}, opens = {CKM_AES_GCM, &params, sizeof(params)};
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), made;
+	struct wrapped w;
+
+	(void)state;
+	assert_true(make("ED25519", NULL, &w));
+	encrypt(&seals, kek, &w);
+	w.len -= 16;
+	memcpy(tag, w.at + w.len, 16);
+	assert_int_equal(
+	    C_UnwrapKeyAuthenticated(p11_session, &opens, kek, w.at, w.len, template, 2, aad, 5, &made),
+	    CKR_WRAPPED_KEY_INVALID);
+	assert_int_equal(
+	    C_UnwrapKeyAuthenticated(p11_session, &opens, kek, w.at, w.len, template, 2, aad, 6, &made),
+	    CKR_OK);
+	assert_same_public(made, w.key);
+	wrapped_free(&w);
+}
+
+/* A key of the card's opens it: nothing in this process can. */
+static void keys_of_the_card_open_keys_for_the_card(void **state)
+{
+	CK_MECHANISM cbc = {CKM_AES_CBC_PAD, iv, sizeof(iv)};
+	CK_RSA_PKCS_OAEP_PARAMS params = {CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, NULL, 0};
+	CK_MECHANISM oaep = {CKM_RSA_PKCS_OAEP, &params, sizeof(params)},
+		     gen = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
+	CK_ULONG bits = 2048;
+	CK_ATTRIBUTE token = {CKA_TOKEN, &yes, 1}, modulus = {CKA_MODULUS_BITS, &bits, sizeof(bits)};
+	CK_OBJECT_HANDLE kek, made;
+	struct pair rsa;
+	struct wrapped w;
+
+	(void)state;
+	assert_true(make("EC", "P-256", &w));
+	assert_int_equal(p11_secret(CKK_AES, KEK, &token, &kek), CKR_OK);
+	encrypt(&cbc, kek, &w);
+	assert_int_equal(unwrap(&cbc, kek, &w, NULL, 0, &made), CKR_OK);
+	assert_same_public(made, w.key);
+	assert_int_equal(
+	    C_GenerateKeyPair(p11_session, &gen, &modulus, 1, &token, 1, &rsa.public, &rsa.private), CKR_OK);
+	encrypt(&oaep, rsa.public, &w);
+	assert_int_equal(unwrap(&oaep, rsa.private, &w, NULL, 0, &made), CKR_OK);
+	assert_same_public(made, w.key);
+	wrapped_free(&w);
+}
+
+static void templates_that_do_not_fit_are_refused(void **state)
+{
+	CK_KEY_TYPE rsa = CKK_RSA;
+	CK_BYTE value[32] = {1};
+	CK_MECHANISM m = {CKM_AES_KEY_WRAP_KWP, NULL, 0};
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), other, made;
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_ATTRIBUTE bare = {CKA_CLASS, &class, sizeof(class)};
+	CK_ATTRIBUTE wrong[] = {{CKA_KEY_TYPE, &rsa, sizeof(rsa)},
+				{CKA_VALUE, value, sizeof(value)},
+				{CKA_EXTRACTABLE, &yes, 1},
+				{CKA_SENSITIVE, &no, 1}};
+	CK_BBOOL local = CK_TRUE;
+	CK_ATTRIBUTE made_here = {CKA_LOCAL, &local, 1};
+	struct wrapped w;
+
+	(void)state;
+	assert_true(make("EC", "P-256", &w));
+	encrypt(&m, kek, &w);
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		assert_int_equal(unwrap(&m, kek, &w, &wrong[i], 1, &made), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(unwrap(&m, kek, &w, &made_here, 1, &made), CKR_ATTRIBUTE_READ_ONLY);
+	assert_int_equal(C_UnwrapKey(p11_session, &m, kek, w.at, w.len, &bare, 1, &made),
+			 CKR_TEMPLATE_INCONSISTENT);
+	other = p11_key(CKK_AES, "ff0102030405060708090a0b0c0d0e0f");
+	assert_int_equal(unwrap(&m, other, &w, NULL, 0, &made), CKR_WRAPPED_KEY_INVALID);
+	wrapped_free(&w);
+}
+
+static void a_key_that_is_no_pkcs8_is_refused(void **state)
+{
+	CK_MECHANISM m = {CKM_AES_KEY_WRAP_KWP, NULL, 0};
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), made;
+	struct wrapped w;
+	struct pkcs8 parsed;
+
+	(void)state;
+	assert_true(make("EC", "secp256k1", &w)); /* a curve that no card here has */
+	encrypt(&m, kek, &w);
+	assert_int_equal(unwrap(&m, kek, &w, NULL, 0, &made), CKR_CURVE_NOT_SUPPORTED);
+	wrapped_free(&w);
+	assert_true(make("X448", NULL, &w));
+	encrypt(&m, kek, &w);
+	assert_int_equal(unwrap(&m, kek, &w, NULL, 0, &made), CKR_WRAPPED_KEY_INVALID);
+	wrapped_free(&w);
+	/* No part of one is one; what is changed parses or does not, and is never read beyond its end. */
+	assert_true(make("RSA", NULL, &w));
+	for (CK_ULONG len = 0; len < w.plain_len; len++) {
+		CK_BYTE *exact = test_malloc(len + 1);
+
+		memcpy(exact, w.plain, len);
+		assert_int_not_equal(pkcs8_parse(exact, len, true, &parsed), CS_OK);
+		test_free(exact);
+	}
+	for (CK_ULONG at = 0; at < w.plain_len; at++) {
+		w.plain[at] ^= 0x41;
+		(void)!pkcs8_parse(w.plain, w.plain_len, false, &parsed);
+		assert_true(parsed.count <= PKCS8_ATTRIBUTES);
+		w.plain[at] ^= 0x41;
+	}
+	assert_int_equal(pkcs8_parse(w.plain, w.plain_len, false, &parsed), CS_OK);
+	w.plain[w.plain_len] = 1;
+	assert_int_not_equal(pkcs8_parse(w.plain, w.plain_len + 1, true, &parsed), CS_OK);
+	wrapped_free(&w);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, p11_session_make, p11_session_end)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    TEST(keys_of_every_kind_come_onto_the_card),
+	    TEST(it_signs_and_is_what_its_template_says),
+	    TEST(zeros_that_fill_a_block_are_no_part_of_it),
+	    TEST(authenticated_ones_are_opened_with_what_they_were_sealed_with),
+	    TEST(keys_of_the_card_open_keys_for_the_card),
+	    TEST(templates_that_do_not_fit_are_refused),
+	    TEST(a_key_that_is_no_pkcs8_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("pkcs11_unwrap", tests, NULL, NULL);
+}
