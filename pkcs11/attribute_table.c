@@ -155,6 +155,23 @@ static CK_RV get_true_unless(struct token *token, struct object object, CK_ULONG
 	return put_bool((naming_of(token, object).flags & arg) == 0, out);
 }
 
+/* The command that deletes keys came with version 5.7 of what other vendors' cards are like. A pair goes with
+ * its private half; with the public one for the administrator, who does not see the other. */
+static CK_RV get_key_destroyable(struct token *token, struct object object, CK_ULONG arg,
+				 struct cs_writer *out)
+{
+	enum cs_err err = CS_OK;
+
+	if (object.kind == OBJECT_PUBLIC && token->login != LOGIN_SO_KEY)
+		return put_bool(false, out);
+	if (token->ours)
+		return get_true_unless(token, object, arg, out);
+	err = token_named(token);
+	if (err != CS_OK)
+		return token_rv(token, err);
+	return put_bool(token->version[0] > 5 || (token->version[0] == 5 && token->version[1] >= 7), out);
+}
+
 static CK_RV get_trusted(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
 	(void)arg;
@@ -353,8 +370,9 @@ static const struct row {
     {CKA_MODIFIABLE, PROFILE, get_bool, false},
     {CKA_COPYABLE, CERT | PUB | DATA, get_true_unless, NAMING_NOT_COPYABLE},
     {CKA_COPYABLE, PRIV | PROFILE, get_bool, false},
-    {CKA_DESTROYABLE, CERT | PRIV | DATA, get_true_unless, NAMING_NOT_DESTROYABLE},
-    {CKA_DESTROYABLE, PUB | PROFILE, get_bool, false},
+    {CKA_DESTROYABLE, CERT | DATA, get_true_unless, NAMING_NOT_DESTROYABLE},
+    {CKA_DESTROYABLE, KEYS, get_key_destroyable, NAMING_NOT_DESTROYABLE},
+    {CKA_DESTROYABLE, PROFILE, get_bool, false},
     {CKA_PROFILE_ID, PROFILE, get_profile, 0},
     {CKA_APPLICATION, DATA, get_data, CKA_APPLICATION},
     {CKA_OBJECT_ID, DATA, get_data, CKA_OBJECT_ID},

@@ -391,6 +391,7 @@ CK_RV destroy_object(struct session *session, CK_OBJECT_HANDLE handle)
 	case OBJECT_CERTIFICATE:
 		return write_certificate(token, object.index, CS_VIEW_EMPTY);
 	case OBJECT_PRIVATE:
+	case OBJECT_PUBLIC:
 		return key_delete(token, object.index);
 	case OBJECT_DATA:
 		return token_rv(token, datastore_delete(token, object.index));

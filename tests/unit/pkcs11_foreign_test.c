@@ -31,11 +31,22 @@
 static CK_SESSION_HANDLE session;
 static struct cc_backend backend;
 static bool bare; /* the card has no commands but those of the standard */
+static bool old;  /* it is of a version that deletes no keys; lies: and says otherwise */
+static bool lies;
 
 static enum cs_err bare_transmit(void *link, struct cs_view command, struct cs_writer *response)
 {
+	static const uint8_t version[] = {5, 4, 3, 0x90, 0x00}, unknown[] = {0x6D, 0x00};
 	uint8_t ins = command.ptr[1];
 
+	if (old && ins == PIV_INS_MOVE_KEY) {
+		cs_write_view(response, CS_VIEW_OF(unknown));
+		return CS_OK;
+	}
+	if (old && !lies && ins == PIV_INS_GET_VERSION) {
+		cs_write_view(response, CS_VIEW_OF(version));
+		return CS_OK;
+	}
 	if (!bare || (ins != PIV_INS_GET_METADATA && ins != PIV_INS_GET_VERSION && ins != PIV_INS_GET_SERIAL))
 		return transport_card.transmit(link, command, response);
 	(void)transport_card.transmit(link, CS_VIEW_OF(((const uint8_t[]){0x00, 0x02, 0x00, 0x00})),
@@ -51,7 +62,7 @@ static void begin(void)
 static int setup(void **state)
 {
 	(void)state;
-	bare = false;
+	bare = old = lies = false;
 	backend = transport_card;
 	backend.transmit = bare_transmit;
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
@@ -431,6 +442,60 @@ static void a_file_that_was_written_to_does_no_more_than_show_what_is_not_there(
 	drop_cache();
 }
 
+static CK_BBOOL destroyable(CK_OBJECT_HANDLE key)
+{
+	CK_BBOOL value = 2;
+	CK_ATTRIBUTE a = {CKA_DESTROYABLE, &value, 1};
+
+	assert_int_equal(C_GetAttributeValue(session, key, &a, 1), CKR_OK);
+	return value;
+}
+
+static void the_administrator_deletes_a_pair_by_the_half_that_he_sees(void **state)
+{
+	CK_OBJECT_HANDLE private, public = 0, pinless;
+	CK_ULONG n = 0;
+
+	(void)state;
+	assert_int_equal(p11_generate(session, 1, &private), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, private), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 1, &n, &public), CKR_OK);
+	assert_int_equal(destroyable(public), CK_TRUE);
+	assert_int_equal(C_DestroyObject(session, public), CKR_OK);
+	assert_int_equal(count(CKO_PUBLIC_KEY, 0), 0);
+	/* 9E: no PIN is wanted, so it is seen. */
+	assert_int_equal(p11_generate(session, 4, &pinless), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, pinless), CKR_OK);
+	assert_int_equal(p11_generate(session, 1, &private), CKR_OK);
+	again();
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(count(CKO_PRIVATE_KEY, 1), 1);
+	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 1, &n, &public), CKR_OK);
+	assert_int_equal(destroyable(private), CK_TRUE);
+	assert_int_equal(destroyable(public), CK_FALSE);
+	assert_int_equal(C_DestroyObject(session, private), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+}
+
+static void a_card_that_deletes_no_keys_says_so(void **state)
+{
+	CK_OBJECT_HANDLE public;
+	CK_ULONG n = 0;
+
+	(void)state;
+	(void)make_key(1);
+	for (int round = 0; round < 2; round++) {
+		old = true;
+		lies = round == 1;
+		again();
+		assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+		assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 1, &n, &public), CKR_OK);
+		assert_int_equal(destroyable(public), lies ? CK_TRUE : CK_FALSE);
+		assert_int_equal(C_DestroyObject(session, public), CKR_ACTION_PROHIBITED);
+		assert_int_equal(count(CKO_PUBLIC_KEY, 1), 1);
+	}
+}
+
 static void only_the_administrator_writes(void **state)
 {
 	CK_OBJECT_HANDLE key;
@@ -458,6 +523,8 @@ int main(void)
 	    TEST(a_card_that_was_seen_before_is_listed_in_three_commands),
 	    TEST(what_was_added_since_is_seen_and_what_went_turns_out_not_to_be_there),
 	    TEST(a_file_that_was_written_to_does_no_more_than_show_what_is_not_there),
+	    TEST(the_administrator_deletes_a_pair_by_the_half_that_he_sees),
+	    TEST(a_card_that_deletes_no_keys_says_so),
 	    TEST(only_the_administrator_writes),
 	};
 
