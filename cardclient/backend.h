@@ -49,6 +49,13 @@ struct cc_backend {
 	 * reader does not know the code. NULL: not on this transport. */
 	enum cs_err (*reader_control)(void *link, uint32_t code, struct cs_view in, struct cs_writer *out);
 
+	/* This reader passes no commands with lengths of two bytes. NULL: it does. */
+	bool (*short_only)(void *link);
+
+	/* A sentence on why the card in this reader cannot be had, beside err that connect returned (CS_ERR_NO_CARD where readers shows
+	 * none), and on what to do. False: there is none. NULL: never. */
+	bool (*trouble)(void *state, const char *reader, enum cs_err err, char *text, size_t size);
+
 	/* Asks a card that is a process something beside its commands, whoever holds it, and appends the answer.
 	 * CS_ERR_NO_CARD. NULL: not on this transport. */
 	enum cs_err (*control)(void *state, uint8_t code, struct cs_writer *answer);
@@ -60,8 +67,13 @@ enum cc_control {
 	CC_CONTROL_TOUCH = 0x14,  /* answered by 1 where a touch was wanted, else 0 */
 };
 
+extern const struct cc_backend cc_backend_auto;
 extern const struct cc_backend cc_backend_pcsc;
 extern const struct cc_backend cc_backend_socket;
+extern const struct cc_backend cc_backend_usb;
+
+/* For wait: the readers are others, or their cards are. */
+bool cc_readers_differ(const struct cc_reader *now, size_t now_count, const struct cc_reader *known, size_t count);
 
 /* A context over a backend that the caller brings, opened with arg. Errors: those of backend->open,
  * CS_ERR_MEMORY. */

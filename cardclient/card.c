@@ -64,7 +64,8 @@ enum cs_err cc_connect(struct cc_context *ctx, const char *reader, struct cc_car
 	card->ctx = ctx;
 	memcpy(card->reader, reader, name_len + 1);
 	card->atr_len = cs_writer_view(&atr).len;
-	card->extended = atr_extended(cc_card_atr(card));
+	card->short_only = ctx->backend->short_only != NULL && ctx->backend->short_only(card->link);
+	cc_card_set_extended(card, atr_extended(cc_card_atr(card)));
 	card->generation = 1;
 	pthread_mutex_lock(&ctx->lock);
 	card->number = ++ctx->cards;
@@ -130,7 +131,7 @@ uint64_t cc_card_apdus(const struct cc_card *card)
 
 void cc_card_set_extended(struct cc_card *card, bool extended)
 {
-	card->extended = extended;
+	card->extended = extended && !card->short_only;
 }
 
 /* Takes note of what the backend said about the card's life, and returns what the caller is told. */

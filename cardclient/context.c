@@ -12,7 +12,8 @@
 
 #define WAKE_AGAIN_MS 5
 
-static const struct cc_backend *const backends[] = {&cc_backend_pcsc, &cc_backend_socket};
+static const struct cc_backend *const backends[] = {&cc_backend_auto, &cc_backend_pcsc, &cc_backend_usb,
+						    &cc_backend_socket};
 
 static struct cc_context *context_alloc(const struct cc_backend *backend)
 {
@@ -51,7 +52,7 @@ enum cs_err cc_context_new(const char *spec, struct cc_context **out)
 	if (spec == NULL)
 		spec = secure_getenv("COUNTERSIGN_TRANSPORT");
 	if (spec == NULL || spec[0] == '\0')
-		spec = "pcsc";
+		spec = "auto";
 	size_t name_len = strcspn(spec, ":");
 	const char *arg = spec[name_len] == ':' ? spec + name_len + 1 : "";
 	for (size_t i = 0; i < sizeof backends / sizeof backends[0]; i++) {
@@ -92,6 +93,22 @@ void cc_context_forget(struct cc_context *ctx)
 enum cs_err cc_readers(struct cc_context *ctx, struct cc_reader *out, size_t max, size_t *count)
 {
 	return ctx->backend->readers(ctx->state, out, max, count);
+}
+
+bool cc_readers_differ(const struct cc_reader *now, size_t now_count, const struct cc_reader *known,
+		       size_t count)
+{
+	bool differ = now_count != count;
+
+	for (size_t i = 0; !differ && i < count; i++)
+		differ = strcmp(now[i].name, known[i].name) != 0 || now[i].present != known[i].present ||
+			 now[i].events != known[i].events;
+	return differ;
+}
+
+bool cc_trouble(struct cc_context *ctx, const char *reader, enum cs_err err, char *text, size_t size)
+{
+	return ctx->backend->trouble != NULL && ctx->backend->trouble(ctx->state, reader, err, text, size);
 }
 
 enum cs_err cc_wait_change(struct cc_context *ctx, const struct cc_reader *known, size_t count)

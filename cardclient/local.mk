@@ -5,6 +5,8 @@ noinst_LTLIBRARIES += cardclient/libcardclient.la
 cardclient_libcardclient_la_SOURCES = \
 	cardclient/backend.h \
 	cardclient/card.c cardclient/card.h \
+	cardclient/ccid_descriptor.c cardclient/ccid_descriptor.h \
+	cardclient/ccid_host.c cardclient/ccid_host.h \
 	cardclient/channel.c \
 	cardclient/context.c \
 	cardclient/csgn.c cardclient/csgn.h \
@@ -34,10 +36,19 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/sealed_seed.c cardclient/sealed_seed.h \
 	cardclient/trace.c cardclient/trace.h \
 	cardclient/transport.h \
+	cardclient/transport_auto.c \
 	cardclient/transport_pcsc.c \
-	cardclient/transport_socket.c
-cardclient_libcardclient_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(CRYPTO_CFLAGS)
-cardclient_libcardclient_la_LIBADD = base/libbase.la $(PCSC_LIBS) $(CRYPTO_LIBS) -lpthread
+	cardclient/transport_socket.c \
+	cardclient/transport_usb.c \
+	cardclient/usb.h \
+	cardclient/usb_claim.c \
+	cardclient/usb_holder.c \
+	cardclient/usb_lib.c cardclient/usb_lib.h \
+	cardclient/usb_link.c \
+	cardclient/usb_scan.c cardclient/usb_scan.h
+# libusb is loaded when it is needed (usb_lib.h), not linked.
+cardclient_libcardclient_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(USB_CFLAGS) $(CRYPTO_CFLAGS)
+cardclient_libcardclient_la_LIBADD = base/libbase.la $(PCSC_LIBS) $(CRYPTO_LIBS) -lpthread -ldl
 
 # A transport over the card core in the same process, with faults on command: for tests.
 transport_faulty_sources = \
@@ -49,6 +60,7 @@ if HAVE_CMOCKA
 cardclient_tests = \
 	tests/unit/cardclient_algorithm_test \
 	tests/unit/cardclient_card_test \
+	tests/unit/cardclient_ccid_test \
 	tests/unit/cardclient_exchange_mock_test \
 	tests/unit/cardclient_inventory_test \
 	tests/unit/cardclient_oath_test \
@@ -68,6 +80,11 @@ tests_unit_cardclient_card_test_SOURCES = tests/unit/cardclient_card_test.c $(tr
 tests_unit_cardclient_card_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_cardclient_card_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_cardclient_card_test_LDADD = cardclient/libcardclient.la $(transport_faulty_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
+tests_unit_cardclient_ccid_test_SOURCES = tests/unit/cardclient_ccid_test.c
+tests_unit_cardclient_ccid_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_ccid_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_cardclient_ccid_test_LDADD = cardclient/libcardclient.la applet/port/libusbdevice.la base/libbase.la $(CMOCKA_LIBS)
 
 tests_unit_cardclient_exchange_mock_test_SOURCES = tests/unit/cardclient_exchange_mock_test.c
 tests_unit_cardclient_exchange_mock_test_CPPFLAGS = $(AM_CPPFLAGS)

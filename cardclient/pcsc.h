@@ -17,6 +17,16 @@ enum cs_err pcsc_readers(void *state, struct cc_reader *out, size_t max, size_t 
 enum cs_err pcsc_wait(void *state, const struct cc_reader *known, size_t count);
 void pcsc_wake(void *state);
 
+/* pcscd answers. */
+bool pcsc_answers(void);
+/* As readers; *served: pcscd answered. */
+enum cs_err pcsc_readers_served(struct cc_reader *out, size_t max, size_t *count, bool *served);
+/* As wait, but CS_ERR_NO_READER where no reader was known and pcscd does not answer (any more). */
+enum cs_err pcsc_wait_served(void *state, const struct cc_reader *known, size_t count);
+/* A descriptor that becomes readable when something happens where pcscd's socket is to appear; -1: nothing can be watched. */
+int pcsc_service_watch(void);
+#define PCSC_NO_SERVICE_MS 5000 /* then one looks again */
+
 /* What a pcsc-lite result means on a card that is connected: CS_ERR_STATE is a reset by someone else. */
 enum cs_err pcsc_error(LONG rv);
 

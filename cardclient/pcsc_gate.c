@@ -8,6 +8,7 @@
  * handle, and are not waited for.
  */
 #include "cardclient/pcsc.h"
+#include "cardclient/usb_lib.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -44,6 +45,7 @@ static void gate_register(void)
 {
 	/* Without memory for it a fork is as it would be without us. */
 	(void)pthread_atfork(gate_shut_for_fork, gate_open_in_parent, gate_open_in_child);
+	usb_lib_forks_expect();
 }
 
 void cc_forks_expect(void)

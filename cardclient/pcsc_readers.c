@@ -21,8 +21,7 @@
 #define WAITS_MAX  32u
 /* A reader that comes between our look at the list and pcsc-lite's own goes unnoticed by versions before 2.0:
  * look again. */
-#define WAIT_MS	      60000
-#define NO_SERVICE_MS 5000 /* where not even a directory can be watched for pcscd */
+#define WAIT_MS 60000
 
 struct pcsc_state {
 	int wake; /* eventfd; readable once waits are called off, for good */
@@ -119,14 +118,14 @@ static bool service_away(LONG rv)
 	       rv == SCARD_F_INTERNAL_ERROR || rv == SCARD_F_UNKNOWN_ERROR;
 }
 
-enum cs_err pcsc_readers(void *ctx, struct cc_reader *out, size_t max, size_t *count)
+enum cs_err pcsc_readers_served(struct cc_reader *out, size_t max, size_t *count, bool *served)
 {
-	(void)ctx;
 	struct pcsc_list list;
 	SCARDCONTEXT context;
 
 	*count = 0;
 	LONG rv = pcsc_context_new(&context);
+	*served = !service_away(rv);
 	if (rv == SCARD_S_SUCCESS) {
 		rv = list_now(context, &list);
 		pcsc_context_free(context);
@@ -139,6 +138,14 @@ enum cs_err pcsc_readers(void *ctx, struct cc_reader *out, size_t max, size_t *c
 	for (size_t i = 0; i < list.count && i < max; i++)
 		reader_of(&list.states[i], &out[(*count)++]);
 	return list.count > max ? CS_ERR_NO_SPACE : CS_OK;
+}
+
+enum cs_err pcsc_readers(void *ctx, struct cc_reader *out, size_t max, size_t *count)
+{
+	bool served;
+
+	(void)ctx;
+	return pcsc_readers_served(out, max, count, &served);
 }
 
 static bool list_differs(const struct pcsc_list *list, const struct cc_reader *known, size_t count)
@@ -157,7 +164,7 @@ static bool list_differs(const struct pcsc_list *list, const struct cc_reader *k
 }
 
 /* Where pcscd's socket is to appear: its directory, or the nearest one above that is there. */
-static int service_watch(void)
+int pcsc_service_watch(void)
 {
 	static const uint32_t mask = IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 	char dir[256] = "/run/pcscd/pcscd.comm";
@@ -178,19 +185,25 @@ static int service_watch(void)
 	return -1;
 }
 
+bool pcsc_answers(void)
+{
+	SCARDCONTEXT context;
+	LONG rv = pcsc_context_new(&context);
+
+	if (rv == SCARD_S_SUCCESS)
+		pcsc_context_free(context);
+	return rv == SCARD_S_SUCCESS;
+}
+
 /* Blocks until pcscd may have come (or gone out of sight again: the caller tries). */
 static enum cs_err service_await(const struct pcsc_state *state)
 {
-	int watch = service_watch();
+	int watch = pcsc_service_watch();
 	struct pollfd fds[2] = {{.fd = state->wake, .events = POLLIN}, {.fd = watch, .events = POLLIN}};
-	SCARDCONTEXT context;
 
 	/* Tried after the watch began: one that came in between is not missed. */
-	LONG rv = pcsc_context_new(&context);
-	if (rv == SCARD_S_SUCCESS)
-		pcsc_context_free(context);
-	else
-		while (poll(fds, 2, watch < 0 ? NO_SERVICE_MS : WAIT_MS) < 0 && errno == EINTR)
+	if (!pcsc_answers())
+		while (poll(fds, 2, watch < 0 ? PCSC_NO_SERVICE_MS : WAIT_MS) < 0 && errno == EINTR)
 			;
 	if (watch >= 0)
 		close(watch);
@@ -242,7 +255,7 @@ static enum cs_err wait_error(void *ctx, LONG rv, size_t count)
 	return pcsc_error(rv);
 }
 
-enum cs_err pcsc_wait(void *ctx, const struct cc_reader *known, size_t count)
+enum cs_err pcsc_wait_served(void *ctx, const struct cc_reader *known, size_t count)
 {
 	struct pcsc_state *state = ctx;
 	enum cs_err err = CS_OK;
@@ -264,10 +277,22 @@ enum cs_err pcsc_wait(void *ctx, const struct cc_reader *known, size_t count)
 			err = wait_error(ctx, rv, count);
 			if (!err)
 				return CS_OK;
-		} else if (count > 0)
-			return CS_OK; /* all known readers went with pcscd */
-		else
-			err = service_await(state);
+		} else {
+			/* All known readers went with pcscd. */
+			return count > 0 ? CS_OK : CS_ERR_NO_READER;
+		}
+	}
+	return err;
+}
+
+enum cs_err pcsc_wait(void *ctx, const struct cc_reader *known, size_t count)
+{
+	enum cs_err err = pcsc_wait_served(ctx, known, count);
+
+	while (err == CS_ERR_NO_READER) {
+		err = service_await(ctx);
+		if (!err)
+			err = pcsc_wait_served(ctx, known, count);
 	}
 	return err;
 }

@@ -48,6 +48,7 @@ struct cc_card {
 	uint8_t channel;   /* goes into the class byte of each command */
 	bool channel_lost; /* a reset has closed it, and the caller has not said what is to be */
 	bool extended;
+	bool short_only; /* whatever the card says: its reader takes no extended lengths */
 	enum cc_piv_family family; /* how it numbers algorithms: known since PIV was selected */
 	bool gone;
 	uint32_t generation;

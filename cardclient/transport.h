@@ -36,9 +36,10 @@ struct cc_reader {
 	size_t atr_len; /* 0 without a card, and where the transport learns it at cc_connect only (socket) */
 };
 
-/* Opens the transport that spec names: "pcsc", or "socket:PATH" (a countersign-card listening there: one
- * reader, whose card is present while something answers at PATH). NULL: the environment's
- * COUNTERSIGN_TRANSPORT, or else "pcsc". If COUNTERSIGN_TRACE names a file, a line for each APDU is appended
+/* Opens the transport that spec names: "pcsc"; "usb" (CCID readers, by libusb, without pcscd); "auto" (pcsc
+ * whenever pcscd answers, else usb); or "socket:PATH" (a countersign-card listening there: one reader, whose
+ * card is present while something answers at PATH). NULL: the environment's COUNTERSIGN_TRANSPORT, or else
+ * "auto". If COUNTERSIGN_TRACE names a file, a line for each APDU is appended
  * to it (trace.h). A transport without its service (no pcscd) gives a context without readers; it shows them
  * once the service is up. CS_ERR_NO_READER: spec names no transport. CS_ERR_MEMORY, CS_ERR_IO. */
 CS_MUST_CHECK enum cs_err cc_context_new(const char *spec, struct cc_context **out);
@@ -59,6 +60,12 @@ void cc_context_forget(struct cc_context *ctx);
  * are there. */
 CS_MUST_CHECK enum cs_err cc_readers(struct cc_context *ctx, struct cc_reader *out, size_t max,
 				     size_t *count);
+
+#define CC_TROUBLE_MAX 400u
+
+/* Why the card in this reader cannot be had (err: what cc_connect returned; CS_ERR_NO_CARD where cc_readers shows none), and what to do,
+ * as a sentence for a person, with its NUL in text. False: there is nothing to say beside err. */
+bool cc_trouble(struct cc_context *ctx, const char *reader, enum cs_err err, char *text, size_t size);
 
 /* Blocks, without polling, until the readers differ from known[0..count), which cc_readers wrote: a reader
  * came or went, a card came or went, the ones between included (events). Returns CS_OK at once if they differ

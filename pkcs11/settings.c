@@ -40,7 +40,7 @@ static const struct option {
     {"reader_allow", OPTION_PATTERN, offsetof(struct settings, allow), PATTERN_WANTS},
     {"reader_deny", OPTION_PATTERN, offsetof(struct settings, deny), PATTERN_WANTS},
     {"trace", OPTION_PATH, offsetof(struct settings, trace), "an absolute path"},
-    {"transport", OPTION_TRANSPORT, offsetof(struct settings, transport), "pcsc or socket:PATH"},
+    {"transport", OPTION_TRANSPORT, offsetof(struct settings, transport), "auto, pcsc, usb or socket:PATH"},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -197,7 +197,8 @@ static bool store(struct settings *out, const struct option *option, struct cs_v
 	case OPTION_KEY_TYPES:
 		return store_key_types(at, value);
 	case OPTION_TRANSPORT:
-		return (is(value, "pcsc") || cs_view_starts_with(value, CS_VIEW_TEXT("socket:/"))) &&
+		return (is(value, "auto") || is(value, "pcsc") || is(value, "usb") ||
+			cs_view_starts_with(value, CS_VIEW_TEXT("socket:/"))) &&
 		       store_text(at, SETTINGS_TEXT_MAX, value);
 	case OPTION_PATH:
 		return cs_view_starts_with(value, CS_VIEW_TEXT("/")) &&

@@ -100,6 +100,9 @@ enum cli_status cli_fail(const struct cli *cli, enum cli_status status, const ch
  * a phrase such as "verify the PIN". */
 enum cli_status cli_fail_err(const struct cli *cli, enum cs_err err, const char *doing);
 
+/* The same with a sentence of the caller's; why NULL: with the error's own. */
+enum cli_status cli_fail_because(const struct cli *cli, enum cs_err err, const char *doing, const char *why);
+
 /* A note for a person, on stderr; silent with --json. */
 void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

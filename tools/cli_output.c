@@ -83,7 +83,8 @@ static const struct err_row err_rows[] = {
      "the card does not do that in its present state; see \"countersign card info\""},
     {CS_ERR_UNSUPPORTED, CLI_REFUSED, "unsupported", "this card cannot do that"},
     {CS_ERR_NO_READER, CLI_UNREACHABLE, "no_reader",
-     "no reader was found; is one plugged in, does pcscd run, is COUNTERSIGN_TRANSPORT right"},
+     "no reader was found; is one plugged in, is COUNTERSIGN_TRANSPORT right, and does pcscd know the reader "
+     "if it runs"},
     {CS_ERR_NO_CARD, CLI_UNREACHABLE, "no_card", "there is no card in the reader; insert one"},
     {CS_ERR_REMOVED, CLI_UNREACHABLE, "removed",
      "the card was removed or reset meanwhile; insert it and try again"},
@@ -101,11 +102,16 @@ static const struct err_row err_rows[] = {
 
 enum cli_status cli_fail_err(const struct cli *cli, enum cs_err err, const char *doing)
 {
+	return cli_fail_because(cli, err, doing, NULL);
+}
+
+enum cli_status cli_fail_because(const struct cli *cli, enum cs_err err, const char *doing, const char *why)
+{
 	for (size_t i = 0; i < sizeof err_rows / sizeof err_rows[0]; i++) {
 		const struct err_row *row = &err_rows[i];
 		if (row->err == err)
 			return cli_fail(cli, row->status, row->code, "could not %s: %s", doing,
-					row->sentence);
+					why != NULL ? why : row->sentence);
 	}
 	return cli_fail(cli, CLI_REFUSED, "failed", "could not %s: %s", doing, cs_err_text(err));
 }

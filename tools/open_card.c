@@ -12,28 +12,40 @@ bool context_open(const struct cli *cli, struct cc_context **out, enum cli_statu
 {
 	enum cs_err err = cc_context_new(NULL, out);
 	if (err == CS_ERR_NO_READER)
-		*status = cli_fail(cli, CLI_USAGE, "usage",
-				   "COUNTERSIGN_TRANSPORT is \"%s\"; it must be pcsc or socket:PATH",
-				   getenv("COUNTERSIGN_TRANSPORT"));
+		*status =
+		    cli_fail(cli, CLI_USAGE, "usage",
+			     "COUNTERSIGN_TRANSPORT is \"%s\"; it must be auto, pcsc, usb or socket:PATH",
+			     getenv("COUNTERSIGN_TRANSPORT"));
 	else if (err)
 		*status = cli_fail_err(cli, err, "open the transport to the card");
 	return !err;
 }
 
+/* With the transport's own word on why, where it has one. */
+static enum cli_status fail_reader(const struct cli *cli, struct cc_context *ctx, const char *reader,
+				   enum cs_err err, const char *doing)
+{
+	char trouble[CC_TROUBLE_MAX];
+
+	return cli_fail_because(cli, err, doing,
+				cc_trouble(ctx, reader, err, trouble, sizeof(trouble)) ? trouble : NULL);
+}
+
 /* Which reader is meant. False: told. */
-static bool reader_choose(const struct cli *cli, const struct cc_reader *readers, size_t count,
-			  const struct cc_reader **out, enum cli_status *status)
+static bool reader_choose(const struct cli *cli, struct cc_context *ctx, const struct cc_reader *readers,
+			  size_t count, const struct cc_reader **out, enum cli_status *status)
 {
 	const char *wanted = cli_value(cli, "reader");
 	const struct cc_reader *found = NULL;
-	bool any = false;
+	const struct cc_reader *empty = NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		if (wanted != NULL && strstr(readers[i].name, wanted) == NULL)
 			continue;
-		any = true;
-		if (!readers[i].present)
+		if (!readers[i].present) {
+			empty = &readers[i];
 			continue;
+		}
 		if (found != NULL && (wanted == NULL || strcmp(found->name, wanted) != 0)) {
 			*status = cli_fail(cli, CLI_USAGE, "which_card",
 					   "there are cards in \"%s\" and \"%s\"; choose one with --reader",
@@ -45,8 +57,8 @@ static bool reader_choose(const struct cli *cli, const struct cc_reader *readers
 	*out = found;
 	if (found != NULL)
 		return true;
-	if (any)
-		*status = cli_fail_err(cli, CS_ERR_NO_CARD, "reach a card");
+	if (empty != NULL)
+		*status = fail_reader(cli, ctx, empty->name, CS_ERR_NO_CARD, "reach a card");
 	else if (wanted != NULL && count > 0)
 		*status = cli_fail(
 		    cli, CLI_UNREACHABLE, "no_reader",
@@ -68,7 +80,7 @@ static bool card_connect(const struct cli *cli, struct open_card *out, enum cli_
 		*status = cli_fail_err(cli, err, "list the readers");
 		return false;
 	}
-	if (!reader_choose(cli, readers, count, &reader, status))
+	if (!reader_choose(cli, out->ctx, readers, count, &reader, status))
 		return false;
 	err = cc_connect(out->ctx, reader->name, &out->card);
 	if (!err) {
@@ -76,7 +88,7 @@ static bool card_connect(const struct cli *cli, struct open_card *out, enum cli_
 		err = cc_begin(out->card);
 	}
 	if (err)
-		*status = cli_fail_err(cli, err, "reach the card");
+		*status = fail_reader(cli, out->ctx, reader->name, err, "reach the card");
 	return !err;
 }
 

@@ -36,8 +36,9 @@ field()
 COUNTERSIGN_TRANSPORT=socket:$CARD_DIR/nobody run 3 "without a card the exit status is 3" card info
 COUNTERSIGN_TRANSPORT=socket:$CARD_DIR/nobody run 0 "the socket's reader is listed without a card" card list --json
 tap_is "and said to be empty" "$(field '.readers[0].card')" false
-COUNTERSIGN_TRANSPORT=usb run 2 "an unknown transport is a usage error" card info
+COUNTERSIGN_TRANSPORT=pigeon run 2 "an unknown transport is a usage error" card info
 COUNTERSIGN_TRANSPORT=pcsc run 3 "without pcscd the exit status is 3" card info
+COUNTERSIGN_TRANSPORT=auto run 3 "and without a USB token, where either would do" card info
 
 card_start countersign
 export COUNTERSIGN_TRANSPORT=socket:$CARD_SOCKET

@@ -30,7 +30,8 @@ library_users()
 	microhttpd.h) echo "daemon tests" ;;
 	seccomp.h) echo "applet/port daemon tests" ;;
 	jansson.h | curl/*) echo "daemon tools pam tests" ;;
-	cmocka.h | dlfcn.h) echo "tests tools" ;;
+	cmocka.h) echo "tests tools" ;;
+	dlfcn.h) echo "cardclient tests tools" ;; # cardclient: libusb is loaded when it is needed
 	esac
 }
 

@@ -132,11 +132,27 @@ static void a_cancelled_wait_returns_in_every_state(void **state)
 	assert_int_equal(cc_wait_change(t->ctx, &t->known, 1), CS_ERR_CANCELLED);
 }
 
+struct blocked {
+	struct cc_context *ctx;
+	const struct cc_reader *known;
+	size_t count;
+	enum cs_err err;
+};
+
+static void *block(void *arg)
+{
+	struct blocked *b = arg;
+	b->err = cc_wait_change(b->ctx, b->known, b->count);
+	return NULL;
+}
+
 static void a_context_on_nonsense_is_refused(void **state)
 {
 	struct cc_context *ctx = NULL;
 	(void)state;
-	assert_int_equal(cc_context_new("usb", &ctx), CS_ERR_NO_READER);
+	assert_int_equal(cc_context_new("pigeon", &ctx), CS_ERR_NO_READER);
+	assert_int_equal(cc_context_new("usb:what", &ctx), CS_ERR_NO_READER);
+	assert_int_equal(cc_context_new("auto:what", &ctx), CS_ERR_NO_READER);
 	assert_int_equal(cc_context_new("socket:", &ctx), CS_ERR_NO_READER);
 	assert_int_equal(cc_context_new("pcsc:what", &ctx), CS_ERR_NO_READER);
 	assert_null(ctx);
@@ -160,6 +176,31 @@ static void pcsc_without_its_service_has_no_readers_and_its_wait_can_be_called_o
 	t->ctx = other;
 }
 
+/* Of this computer's own tokens, if it has any, nobody knows here. */
+static void waits_for_a_token_or_for_pcscd_can_be_called_off(void **state)
+{
+	static const char *const specs[] = {"usb", "auto"};
+	struct test *t = *state;
+	char nobody[96];
+
+	snprintf(nobody, sizeof nobody, "%s/pcscd.comm", t->dir);
+	setenv("PCSCLITE_CSOCK_NAME", nobody, 1);
+	for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+		struct cc_reader readers[CC_READERS_MAX];
+		struct cc_context *ctx;
+		size_t count;
+		assert_int_equal(cc_context_new(specs[i], &ctx), CS_OK);
+		assert_int_equal(cc_readers(ctx, readers, CC_READERS_MAX, &count), CS_OK);
+		struct blocked blocked = {.ctx = ctx, .known = readers, .count = count};
+		pthread_t thread;
+		assert_int_equal(pthread_create(&thread, NULL, block, &blocked), 0);
+		cc_wait_cancel(ctx);
+		assert_int_equal(pthread_join(thread, NULL), 0);
+		assert_int_equal(blocked.err, CS_ERR_CANCELLED);
+		cc_context_free(ctx);
+	}
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -171,6 +212,7 @@ int main(void)
 	    EACH(a_cancelled_wait_returns_in_every_state),
 	    EACH(a_context_on_nonsense_is_refused),
 	    EACH(pcsc_without_its_service_has_no_readers_and_its_wait_can_be_called_off),
+	    EACH(waits_for_a_token_or_for_pcscd_can_be_called_off),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,7 +88,7 @@ static void a_wrong_line_is_told_with_its_place_and_what_is_allowed(void **state
 	assert_refused("cash = on\n", "FILE:1: unknown option `cash`; countersign-pkcs11.conf(5) lists them");
 	assert_refused("cache = yes\n", "FILE:1: `cache` must be on or off");
 	assert_refused("trace = trace.log\n", "FILE:1: `trace` must be an absolute path");
-	assert_refused("transport = usb\n", "FILE:1: `transport` must be pcsc or socket:PATH");
+	assert_refused("transport = ccid\n", "FILE:1: `transport` must be auto, pcsc, usb or socket:PATH");
 	assert_refused(
 	    "hide_keys = ed25519 dsa\n",
 	    "FILE:1: `hide_keys` must be none, or some of rsa ec ed25519 x25519 ml-dsa ml-kem aes hmac");
@@ -313,7 +313,7 @@ static void the_example_file_tells_each_option_with_its_default(void **state)
 	assert_int_equal(c.cache, defaults.cache);
 	assert_int_equal(c.pin_reuse, defaults.pin_reuse);
 	assert_int_equal(c.hidden, defaults.hidden);
-	assert_string_equal(c.transport, "pcsc");
+	assert_string_equal(c.transport, "auto");
 }
 
 /* ---- what the options do ---- */
