@@ -18,9 +18,9 @@
 #define COUNTERSIGN_STATEDIR "/var/lib/countersign"
 #endif
 
-/* PATH: absolute. PLACE: the same, or a server's database (daemon/sql.h). TEXT: any characters. ADDRESS:
- * numeric address and port; its port's field follows in offset2. */
-enum config_type { CONFIG_PATH, CONFIG_PLACE, CONFIG_TEXT, CONFIG_ADDRESS, CONFIG_NUMBER };
+/* PATH: absolute. PLACE: the same, or a server's database (daemon/sql.h). URI: of PKCS#11. TEXT: any
+ * characters. ADDRESS: numeric address and port; its port's field follows in offset2. */
+enum config_type { CONFIG_PATH, CONFIG_PLACE, CONFIG_URI, CONFIG_TEXT, CONFIG_ADDRESS, CONFIG_NUMBER };
 
 struct config_key {
 	const char *name;
@@ -36,6 +36,10 @@ struct config_key {
 #define PLACE(key)                                                                                           \
 	{                                                                                                    \
 #key, CONFIG_PLACE, offsetof(struct config, key), 0, 0, 0, 0                                 \
+	}
+#define URI(key)                                                                                             \
+	{                                                                                                    \
+#key, CONFIG_URI, offsetof(struct config, key), 0, 0, 0, 0                                   \
 	}
 #define TEXT(key)                                                                                            \
 	{                                                                                                    \
@@ -55,6 +59,7 @@ static const struct config_key config_keys[] = {
     PATH(state_directory),
     PLACE(database),
     PATH(sealing_key),
+    URI(sealing_token),
     PATH(tls_certificate),
     PATH(tls_key),
     PATH(admin_credential),
@@ -214,6 +219,12 @@ static void config_store(struct config *out, const struct config_key *key, const
 	case CONFIG_PLACE:
 		if ((value[0] != '/' && !config_is_server(value)) || strlen(value) >= PATH_MAX)
 			(void)snprintf(wanted, 128, "an absolute path, or postgresql:...");
+		else
+			config_copy(text, PATH_MAX, value);
+		break;
+	case CONFIG_URI:
+		if (strncmp(value, "pkcs11:", 7) != 0 || strlen(value) >= PATH_MAX)
+			(void)snprintf(wanted, 128, "a PKCS#11 URI (RFC 7512)");
 		else
 			config_copy(text, PATH_MAX, value);
 		break;

@@ -21,6 +21,7 @@ struct config {
 	char state_directory[PATH_MAX];
 	char database[PATH_MAX];	 /* [countersign.db], or a place on a server as daemon/sql.h has it */
 	char sealing_key[PATH_MAX];	 /* [sealing.key] */
+	char sealing_token[PATH_MAX];	 /* URI of the PKCS#11 key that seals it; empty: none does */
 	char tls_certificate[PATH_MAX];	 /* [tls.crt] PEM, the chain */
 	char tls_key[PATH_MAX];		 /* [tls.key] PEM */
 	char admin_credential[PATH_MAX]; /* [admin.credential] where --init leaves the first one */

@@ -54,6 +54,27 @@ enum cs_err file_create(const char *path, mode_t mode, struct cs_view contents)
 	return CS_ERR_IO;
 }
 
+enum cs_err file_replace(const char *path, mode_t mode, struct cs_view contents)
+{
+	char fresh[PATH_MAX];
+	struct stat old;
+
+	if (lstat(path, &old) != 0)
+		return file_error();
+	if (snprintf(fresh, sizeof(fresh), "%s.new", path) >= (int)sizeof(fresh))
+		return CS_ERR_IO;
+	if (unlink(fresh) != 0 && errno != ENOENT) /* of a run that was cut off */
+		return CS_ERR_IO;
+	enum cs_err err = file_create(fresh, mode, contents);
+	if (err)
+		return err;
+	bool mine = old.st_uid == geteuid() && old.st_gid == getegid();
+	if ((mine || lchown(fresh, old.st_uid, old.st_gid) == 0) && rename(fresh, path) == 0)
+		return file_sync_directory(path) ? CS_OK : CS_ERR_IO;
+	(void)unlink(fresh);
+	return CS_ERR_IO;
+}
+
 enum cs_err file_read_private(const char *path, struct cs_writer *out)
 {
 	struct stat st;

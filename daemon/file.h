@@ -13,6 +13,10 @@
  * failure leaves no file. CS_ERR_EXISTS, CS_ERR_NOT_FOUND (the directory), CS_ERR_IO. */
 CS_MUST_CHECK enum cs_err file_create(const char *path, mode_t mode, struct cs_view contents);
 
+/* The same in the place of a file that is there: at any instant the path names the old contents or the new ones. Owner and
+ * group stay. CS_ERR_NOT_FOUND, CS_ERR_IO. */
+CS_MUST_CHECK enum cs_err file_replace(const char *path, mode_t mode, struct cs_view contents);
+
 /* Reads the whole file. CS_ERR_NOT_FOUND; CS_ERR_DENIED where it is not a regular file that group and others
  * have no right on; CS_ERR_NO_SPACE; CS_ERR_IO. The caller wipes. */
 CS_MUST_CHECK enum cs_err file_read_private(const char *path, struct cs_writer *out);

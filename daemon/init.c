@@ -19,7 +19,7 @@
 #include "daemon/credential.h"
 #include "daemon/db.h"
 #include "daemon/file.h"
-#include "daemon/seal.h"
+#include "daemon/seal_key.h"
 
 __attribute__((format(printf, 3, 4))) static enum cs_err init_error(char error[CONFIG_ERROR_MAX],
 								    enum cs_err err, const char *format, ...)
@@ -138,9 +138,9 @@ static enum cs_err init_files(const struct config *config, char error[CONFIG_ERR
 {
 	struct clock clock = clock_system();
 
-	enum cs_err err = seal_key_create(config->sealing_key);
+	enum cs_err err = seal_key_create(config, error);
 	if (err)
-		return init_error(error, err, "sealing key %s: %s", config->sealing_key, cs_err_text(err));
+		return err;
 	err = certificate_create(config->tls_key, config->tls_certificate, config->tls_names,
 				 clock_now(&clock) / 1000);
 	if (err)

@@ -18,6 +18,7 @@
 #include "daemon/keeper_call.h"
 #include "daemon/log.h"
 #include "daemon/name.h"
+#include "daemon/seal_key.h"
 
 #define KEEPER_TRIES 8u /* of a transaction that others' locks stood against */
 
@@ -248,19 +249,6 @@ __attribute__((format(printf, 2, 3))) static void keeper_error(char error[CONFIG
 	va_end(ap);
 }
 
-static enum cs_err keeper_open_key(const struct config *config, struct keeper *out,
-				   char error[CONFIG_ERROR_MAX])
-{
-	enum cs_err err = seal_key_load(config->sealing_key, &out->key);
-
-	if (err)
-		keeper_error(error, "sealing key %s: %s%s", config->sealing_key, cs_err_text(err),
-			     err == CS_ERR_NOT_FOUND ? "; countersignd --init makes one"
-			     : err == CS_ERR_DENIED  ? "; only its owner may have rights on it: chmod 600"
-						     : "");
-	return err;
-}
-
 static enum cs_err keeper_open_db(const struct config *config, struct keeper *out,
 				  char error[CONFIG_ERROR_MAX])
 {
@@ -299,7 +287,7 @@ enum cs_err keeper_open(const struct config *config, struct clock clock, struct 
 					     .totp_drift_limit = config->totp_drift_limit,
 					     .resync_window = config->resync_window};
 	out->max_failures = config->max_failures;
-	enum cs_err err = keeper_open_key(config, out, error);
+	enum cs_err err = seal_key_open(config, &out->key, error);
 	if (!err)
 		err = keeper_open_db(config, out, error);
 	if (!err) {

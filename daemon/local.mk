@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # daemon/: countersignd. The front process has its own list in front.mk; everything else is here.
 
-DAEMON_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ARGON2_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS) $(SECCOMP_CFLAGS) \
+DAEMON_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ARGON2_CFLAGS) $(P11KIT_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS) $(SECCOMP_CFLAGS) \
 	-DCOUNTERSIGN_STATEDIR='"$(localstatedir)/lib/countersign"' \
 	-DCOUNTERSIGN_SYSCONFDIR='"$(sysconfdir)/countersign"'
 
@@ -36,6 +36,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/decide.c daemon/decide.h \
 	daemon/file.c daemon/file.h \
 	daemon/hmac.c daemon/hmac.h \
+	daemon/hsm.c daemon/hsm.h \
 	daemon/init.c daemon/init.h \
 	daemon/json_out.c daemon/json_out.h \
 	daemon/keeper.c daemon/keeper.h \
@@ -49,16 +50,19 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/name.c daemon/name.h \
 	daemon/password.c daemon/password.h \
 	daemon/seal.c daemon/seal.h \
+	daemon/seal_key.c daemon/seal_key.h \
 	daemon/sql.c daemon/sql.h daemon/sql_backend.h \
 	daemon/sql_postgresql.c \
 	daemon/sql_sqlite.c \
+	daemon/vault.c daemon/vault.h \
 	daemon/verify.c daemon/verify.h \
 	daemon/verify_ocra.c \
 	daemon/verify_printed.c \
 	daemon/verify_sent.c
-KEEPER_LIBS = daemon/libkeeper.la daemon/libdaemon.la base/libbase.la $(CRYPTO_LIBS) $(ARGON2_LIBS) $(SQLITE_LIBS) $(POSTGRESQL_LIBS) $(SECCOMP_LIBS)
+KEEPER_LIBS = daemon/libkeeper.la daemon/libdaemon.la base/libbase.la $(CRYPTO_LIBS) $(ARGON2_LIBS) $(P11KIT_LIBS) $(SQLITE_LIBS) $(POSTGRESQL_LIBS) $(SECCOMP_LIBS)
 
 include daemon/front.mk
+include daemon/seal.mk
 
 sbin_PROGRAMS += daemon/countersignd
 daemon_countersignd_CPPFLAGS = $(DAEMON_CPPFLAGS)

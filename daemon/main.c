@@ -15,6 +15,7 @@
 #include "daemon/db.h"
 #include "daemon/init.h"
 #include "daemon/log.h"
+#include "daemon/seal_key.h"
 #include "daemon/supervisor.h"
 
 #ifndef COUNTERSIGN_SYSCONFDIR
@@ -26,10 +27,12 @@
 struct main_options {
 	const char *config_path;
 	const char *child;
-	bool init, check, migrate;
+	const char *former_token;
+	bool init, check, migrate, rewrap;
 };
 
 static const char main_usage[] = "usage: countersignd [--config FILE] [--init | --migrate | --check-config]\n"
+				 "       countersignd [--config FILE] --rewrap-key [--former-token URI]\n"
 				 "       countersignd --help | --version\n";
 
 static const char main_help[] =
@@ -39,11 +42,15 @@ static const char main_help[] =
     "  -c, --config FILE   the configuration file (" MAIN_CONFIG_DEFAULT ")\n"
     "      --init          make keys, certificate, database and the first administrator, then exit\n"
     "      --migrate       bring the database of an older version to this one, then exit: save it first\n"
+    "      --rewrap-key    have the token of sealing_token seal the sealing key, then exit; it was sealed by "
+    "the\n"
+    "                      token of --former-token URI, or by none\n"
     "      --check-config  read the configuration file, say what is wrong with it, and exit\n"
     "  -h, --help          this text\n"
     "  -V, --version       the version\n"
     "\n"
-    "Without --init, --migrate or --check-config it serves, in the foreground, until SIGTERM.\n";
+    "Without --init, --migrate, --rewrap-key or --check-config it serves, in the foreground, until "
+    "SIGTERM.\n";
 
 /* The options; -1 where the program is to go on, else its exit status. */
 static int main_options_parse(int argc, char **argv, struct main_options *options)
@@ -55,6 +62,8 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 	    {"migrate", no_argument, NULL, 'm'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
+	    {"rewrap-key", no_argument, NULL, 'r'},
+	    {"former-token", required_argument, NULL, 'f'},
 	    {SUPERVISOR_CHILD_OPTION, required_argument, NULL, 'x'},
 	    {NULL, 0, NULL, 0},
 	};
@@ -74,6 +83,12 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 		case 'm':
 			options->migrate = true;
 			break;
+		case 'r':
+			options->rewrap = true;
+			break;
+		case 'f':
+			options->former_token = optarg;
+			break;
 		case 'x':
 			options->child = optarg;
 			break;
@@ -88,7 +103,8 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 			return MAIN_EXIT_USAGE;
 		}
 	}
-	if (optind == argc && options->init + options->check + options->migrate <= 1)
+	if (optind == argc && options->init + options->check + options->migrate + options->rewrap <= 1 &&
+	    (options->rewrap || !options->former_token))
 		return -1;
 	(void)fputs(main_usage, stderr);
 	return MAIN_EXIT_USAGE;
@@ -127,6 +143,17 @@ static int main_migrate(const struct config *config)
 	return 0;
 }
 
+static int main_rewrap(const struct config *config, const char *former, char error[CONFIG_ERROR_MAX])
+{
+	if (seal_key_rewrap(config, former, error)) {
+		log_line(LOG_LEVEL_ERROR, "%s", error);
+		return 1;
+	}
+	(void)printf("the sealing key %s is %s\n", config->sealing_key,
+		     config->sealing_token[0] ? "sealed by the token of sealing_token" : "bare");
+	return 0;
+}
+
 /* Standard descriptors that are closed would be taken by something that is not meant to be written to. */
 static bool main_descriptors(void)
 {
@@ -162,6 +189,8 @@ int main(int argc, char **argv)
 		return main_init(&config, error);
 	if (options.migrate)
 		return main_migrate(&config);
+	if (options.rewrap)
+		return main_rewrap(&config, options.former_token, error);
 	if (options.child)
 		return supervisor_child(options.child, &config);
 	return supervisor_run(options.config_path);

@@ -7,56 +7,14 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include "base/encoding.h"
 #include "base/secret.h"
-#include "daemon/file.h"
 
-#define SEAL_VERSION   1u
 #define SEAL_NONCE_LEN 12u
 #define SEAL_TAG_LEN   16u
-#define SEAL_TEXT_LEN  (2u * SEAL_KEY_LEN)
 
 enum cs_err seal_random(void *out, size_t len)
 {
 	return RAND_bytes(out, (int)len) == 1 ? CS_OK : CS_ERR_CRYPTO;
-}
-
-enum cs_err seal_key_create(const char *path)
-{
-	struct seal_key key;
-	char text[SEAL_TEXT_LEN + 2];
-
-	enum cs_err err = seal_random(key.bytes, sizeof(key.bytes));
-	if (!err) {
-		cs_hex_encode(CS_VIEW_OF(key.bytes), text);
-		text[SEAL_TEXT_LEN] = '\n';
-		err = file_create(path, 0600, cs_view(text, SEAL_TEXT_LEN + 1));
-	}
-	cs_wipe(text, sizeof(text));
-	seal_key_wipe(&key);
-	return err;
-}
-
-enum cs_err seal_key_load(const char *path, struct seal_key *out)
-{
-	char text[SEAL_TEXT_LEN + 2];
-	struct seal_key key;
-	struct cs_writer w = CS_WRITER_OF(key.bytes);
-	struct cs_writer file = cs_writer_of(text, sizeof(text));
-
-	enum cs_err err = file_read_private(path, &file);
-	if (err == CS_ERR_NO_SPACE)
-		err = CS_ERR_MALFORMED;
-	size_t len = err ? 0 : cs_writer_view(&file).len;
-	if (!err && len == SEAL_TEXT_LEN + 1 && text[SEAL_TEXT_LEN] == '\n')
-		len--;
-	if (!err && (len != SEAL_TEXT_LEN || cs_hex_decode(cs_view(text, len), &w) || cs_writer_done(&w)))
-		err = CS_ERR_MALFORMED;
-	if (!err)
-		*out = key;
-	cs_wipe(text, sizeof(text));
-	seal_key_wipe(&key);
-	return err;
 }
 
 void seal_key_wipe(struct seal_key *key)

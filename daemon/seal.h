@@ -6,14 +6,14 @@
  *
  *   sealed := u8 version (1) | 12 random bytes of nonce | ciphertext, as long as the seed | 16 bytes of tag
  *
- * The key file holds the key's 32 bytes as 64 hexadecimal digits and a newline, and nobody but its owner may
- * read it.
+ * Where the key itself is kept, daemon/seal_key.h says.
  */
 #ifndef COUNTERSIGN_DAEMON_SEAL_H
 #define COUNTERSIGN_DAEMON_SEAL_H
 
 #include "base/bytes.h"
 
+#define SEAL_VERSION  1u
 #define SEAL_KEY_LEN  32u
 #define SEAL_OVERHEAD (1u + 12u + 16u)
 
@@ -24,11 +24,6 @@ struct seal_key {
 /* Random bytes from libcrypto's generator. CS_ERR_CRYPTO. */
 CS_MUST_CHECK enum cs_err seal_random(void *out, size_t len);
 
-/* Makes a new key file, mode 0600, durably. CS_ERR_EXISTS, CS_ERR_IO, CS_ERR_CRYPTO. */
-CS_MUST_CHECK enum cs_err seal_key_create(const char *path);
-/* CS_ERR_NOT_FOUND; CS_ERR_DENIED where group or others have any right on the file; CS_ERR_MALFORMED;
- * CS_ERR_IO. */
-CS_MUST_CHECK enum cs_err seal_key_load(const char *path, struct seal_key *out);
 void seal_key_wipe(struct seal_key *key);
 
 /* Writes the sealed form, plain.len + SEAL_OVERHEAD bytes. CS_ERR_CRYPTO, CS_ERR_NO_SPACE. */

@@ -26,7 +26,7 @@ library_users()
 	openssl/*) echo "applet/port cardclient pkcs11 daemon tools tests" ;;
 	winscard.h | PCSC/* | pcsclite.h | wintypes.h | reader.h | libusb.h | libusb-1.0/*) echo "cardclient tests" ;;
 	sqlite3.h) echo "daemon tools tests" ;; # tools: audit verify reads the log where it lies
-	libpq-fe.h) echo "daemon tests" ;;
+	libpq-fe.h | p11-kit/*) echo "daemon tests" ;;
 	microhttpd.h) echo "daemon tests" ;;
 	seccomp.h) echo "applet/port daemon tests" ;;
 	jansson.h | curl/*) echo "daemon tools pam tests" ;;

@@ -16,7 +16,7 @@
 #include "daemon/audit.h"
 #include "daemon/db.h"
 #include "daemon/file.h"
-#include "daemon/seal.h"
+#include "daemon/seal_key.h"
 #include "daemon/sql.h"
 #include "tests/unit/database.h"
 
@@ -108,22 +108,26 @@ static void a_sealed_seed_with_any_bit_changed_or_byte_missing_does_not_open(voi
 static void a_key_file_is_made_once_and_read_only_where_nobody_else_may(void **state)
 {
 	const struct place *place = *state;
+	static char error[CONFIG_ERROR_MAX];
+	static struct config config;
 	struct seal_key key, again;
 	struct stat st;
 
-	assert_int_equal(seal_key_load(place->file, &key), CS_ERR_NOT_FOUND);
-	assert_int_equal(seal_key_create(place->file), CS_OK);
-	assert_int_equal(seal_key_create(place->file), CS_ERR_EXISTS);
+	config_defaults(&config);
+	(void)snprintf(config.sealing_key, sizeof(config.sealing_key), "%s", place->file);
+	assert_int_equal(seal_key_open(&config, &key, error), CS_ERR_NOT_FOUND);
+	assert_int_equal(seal_key_create(&config, error), CS_OK);
+	assert_int_equal(seal_key_create(&config, error), CS_ERR_EXISTS);
 	assert_int_equal(stat(place->file, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(seal_key_load(place->file, &key), CS_OK);
-	assert_int_equal(seal_key_load(place->file, &again), CS_OK);
+	assert_int_equal(seal_key_open(&config, &key, error), CS_OK);
+	assert_int_equal(seal_key_open(&config, &again, error), CS_OK);
 	assert_memory_equal(&key, &again, sizeof(key));
 	assert_int_equal(chmod(place->file, 0640), 0);
-	assert_int_equal(seal_key_load(place->file, &key), CS_ERR_DENIED);
+	assert_int_equal(seal_key_open(&config, &key, error), CS_ERR_DENIED);
 	assert_int_equal(unlink(place->file), 0);
 	assert_int_equal(file_create(place->file, 0600, CS_VIEW_TEXT("0123")), CS_OK);
-	assert_int_equal(seal_key_load(place->file, &key), CS_ERR_MALFORMED);
+	assert_int_equal(seal_key_open(&config, &key, error), CS_ERR_MALFORMED);
 }
 
 /* ---- credentials ---- */

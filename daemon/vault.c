@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The vault's process, and keeper's side of the socket to it.
+ */
+#include "daemon/vault.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "daemon/hsm.h"
+#include "daemon/log.h"
+
+#define VAULT_MESSAGE_MAX (1u + 2u + 2u * VAULT_DATA_MAX)
+#define VAULT_FD	  3 /* the child's end */
+
+enum vault_operation { VAULT_CLOSE = 1, VAULT_OPEN };
+
+struct vault {
+	pid_t pid;
+	int fd;
+};
+
+/* ---- the child ---- */
+
+static bool vault_reply(int fd, enum cs_err err, struct cs_view data)
+{
+	uint8_t message[VAULT_MESSAGE_MAX];
+	struct cs_writer w = CS_WRITER_OF(message);
+
+	cs_write_u8(&w, (uint8_t)err);
+	cs_write_view(&w, data);
+	bool sent = !cs_writer_done(&w) && send(fd, message, cs_writer_view(&w).len, MSG_NOSIGNAL) ==
+					       (ssize_t)cs_writer_view(&w).len;
+	cs_wipe(message, sizeof(message));
+	return sent;
+}
+
+/* Answers one request; false where keeper is gone, or sends what is none. */
+static bool vault_answer(struct hsm *hsm, int fd)
+{
+	uint8_t message[VAULT_MESSAGE_MAX], result[VAULT_DATA_MAX];
+	struct cs_writer w = CS_WRITER_OF(result);
+	ssize_t got;
+
+	do
+		got = recv(fd, message, sizeof(message), 0);
+	while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return false;
+	struct cs_reader r = cs_reader_of(cs_view(message, (size_t)got));
+	uint8_t operation = cs_read_u8(&r);
+	struct cs_view identity = cs_read_view(&r, cs_read_u16(&r));
+	struct cs_view data = cs_read_rest(&r);
+	bool good = !cs_reader_done(&r) && (operation == VAULT_CLOSE || operation == VAULT_OPEN);
+	if (good) {
+		enum cs_err err = operation == VAULT_CLOSE ? hsm_close(hsm, identity, data, &w)
+							   : hsm_open(hsm, identity, data, &w);
+		good = vault_reply(fd, err, err ? CS_VIEW_EMPTY : cs_writer_view(&w));
+	}
+	cs_wipe(message, sizeof(message));
+	cs_wipe(result, sizeof(result));
+	return good;
+}
+
+static void vault_child(int fd, const char *uri, pid_t parent)
+{
+	static char error[CONFIG_ERROR_MAX];
+	struct hsm *hsm = NULL;
+	struct sigaction standard = {.sa_handler = SIG_DFL};
+	sigset_t none;
+
+	log_name("countersignd vault");
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)sigemptyset(&none);
+	(void)sigaction(SIGTERM, &standard, NULL);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (getppid() != parent || dup2(fd, VAULT_FD) != VAULT_FD || close_range(VAULT_FD + 1, ~0U, 0) != 0)
+		_exit(1);
+	enum cs_err err = hsm_new(uri, &hsm, error);
+	error[VAULT_DATA_MAX] = '\0';
+	if (!vault_reply(VAULT_FD, err, cs_view_string(err ? error : "")) || err)
+		_exit(1);
+	while (vault_answer(hsm, VAULT_FD))
+		;
+	hsm_free(hsm);
+	_exit(0);
+}
+
+/* ---- keeper's side ---- */
+
+static void vault_end(struct vault *vault)
+{
+	if (vault->fd >= 0)
+		(void)close(vault->fd);
+	if (vault->pid > 0) {
+		(void)kill(vault->pid, SIGKILL);
+		(void)waitpid(vault->pid, NULL, 0);
+	}
+	vault->fd = -1;
+	vault->pid = 0;
+}
+
+/* One answer; its data goes to out. */
+static enum cs_err vault_receive(struct vault *vault, struct cs_writer *out)
+{
+	struct pollfd wait = {.fd = vault->fd, .events = POLLIN};
+	uint8_t message[VAULT_MESSAGE_MAX];
+	ssize_t got = -1;
+
+	int ready = poll(&wait, 1, VAULT_WAIT_MS);
+	if (ready > 0)
+		got = recv(vault->fd, message, sizeof(message), 0);
+	if (got <= 0) {
+		log_line(LOG_LEVEL_ERROR, "the process that holds the sealing key's token %s",
+			 ready == 0 ? "does not answer: it is ended" : "is gone");
+		vault_end(vault);
+		return ready == 0 ? CS_ERR_TIMEOUT : CS_ERR_IO;
+	}
+	struct cs_reader r = cs_reader_of(cs_view(message, (size_t)got));
+	uint8_t code = cs_read_u8(&r);
+	cs_write_view(out, cs_read_rest(&r));
+	cs_wipe(message, sizeof(message));
+	if (code >= CS_ERR_COUNT)
+		return CS_ERR_IO;
+	return code ? (enum cs_err)code : cs_writer_done(out);
+}
+
+static enum cs_err vault_request(struct vault *vault, enum vault_operation operation, struct cs_view identity,
+				 struct cs_view data, struct cs_writer *out)
+{
+	uint8_t message[VAULT_MESSAGE_MAX];
+	struct cs_writer w = CS_WRITER_OF(message);
+
+	if (vault->fd < 0)
+		return CS_ERR_IO;
+	if (identity.len > VAULT_DATA_MAX || data.len > VAULT_DATA_MAX)
+		return CS_ERR_LENGTH;
+	cs_write_u8(&w, (uint8_t)operation);
+	cs_write_u16(&w, (uint16_t)identity.len);
+	cs_write_view(&w, identity);
+	cs_write_view(&w, data);
+	ssize_t sent = send(vault->fd, message, cs_writer_view(&w).len, MSG_NOSIGNAL);
+	cs_wipe(message, sizeof(message));
+	if (sent < 0) {
+		vault_end(vault);
+		return CS_ERR_IO;
+	}
+	return vault_receive(vault, out);
+}
+
+enum cs_err vault_start(const char *uri, struct vault **out, char error[CONFIG_ERROR_MAX])
+{
+	struct cs_writer said = cs_writer_of(error, VAULT_DATA_MAX);
+	pid_t parent = getpid();
+	int pair[2];
+
+	error[0] = '\0';
+	struct vault *vault = calloc(1, sizeof(*vault));
+	if (!vault)
+		return CS_ERR_MEMORY;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+		free(vault);
+		return CS_ERR_IO;
+	}
+	vault->fd = pair[0];
+	vault->pid = fork();
+	if (vault->pid == 0)
+		vault_child(pair[1], uri, parent);
+	(void)close(pair[1]);
+	enum cs_err err = vault->pid < 0 ? CS_ERR_IO : vault_receive(vault, &said);
+	error[cs_writer_view(&said).len] = '\0';
+	if (err)
+		vault_stop(vault);
+	else
+		*out = vault;
+	return err;
+}
+
+void vault_stop(struct vault *vault)
+{
+	if (!vault)
+		return;
+	vault_end(vault);
+	free(vault);
+}
+
+enum cs_err vault_close(struct vault *vault, struct cs_view identity, struct cs_view plain,
+			struct cs_writer *out)
+{
+	return vault_request(vault, VAULT_CLOSE, identity, plain, out);
+}
+
+enum cs_err vault_open(struct vault *vault, struct cs_view identity, struct cs_view sealed,
+		       struct cs_writer *out)
+{
+	return vault_request(vault, VAULT_OPEN, identity, sealed, out);
+}

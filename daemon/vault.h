@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A process of its own around daemon/hsm.h: somebody else's PKCS#11 module, which may open sockets, start threads or
+ * crash, runs there and not in keeper, which has the database and may open no socket. It is keeper's child; it ends when
+ * keeper does, and keeper goes on, without what the token's key opens, when it does.
+ *
+ *   keeper -> vault, one datagram:  u8 operation (1 seal, 2 open) | u16 length | identity | data
+ *   vault -> keeper, one datagram:  u8 enum cs_err | data; the first one answers no request: it tells how the module's
+ *                                   start went, with a sentence as its data
+ */
+#ifndef COUNTERSIGN_DAEMON_VAULT_H
+#define COUNTERSIGN_DAEMON_VAULT_H
+
+#include "base/bytes.h"
+#include "daemon/config.h"
+
+#define VAULT_DATA_MAX 512u   /* bytes of a secret or its sealed form, and of an identity */
+#define VAULT_WAIT_MS  30000 /* for an answer: a token over a network may be slow to log in */
+
+struct vault;
+
+/* Forks: call it while the process has one thread. The child closes every descriptor but its own and the standard ones.
+ * error gets a sentence, or nothing; results as hsm_new, CS_ERR_IO, CS_ERR_TIMEOUT. */
+CS_MUST_CHECK enum cs_err vault_start(const char *uri, struct vault **out, char error[CONFIG_ERROR_MAX]);
+void vault_stop(struct vault *vault);
+
+/* As hsm_close and hsm_open. CS_ERR_IO: the process is gone; CS_ERR_TIMEOUT: it is ended, as its answer to this request
+ * may not become that to the next. */
+CS_MUST_CHECK enum cs_err vault_close(struct vault *vault, struct cs_view identity, struct cs_view plain,
+				      struct cs_writer *out);
+CS_MUST_CHECK enum cs_err vault_open(struct vault *vault, struct cs_view identity, struct cs_view sealed,
+				     struct cs_writer *out);
+
+#endif

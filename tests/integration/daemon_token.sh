@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# A daemon whose sealing key is sealed by an AES key on our own card, through our own module: it starts with the card, goes on
+# without it, does not start without it, and can be brought from a bare key to a sealed one.
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
+
+for need in pkcs11-tool curl jq oathtool; do
+	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
+done
+DAEMON_DIR=$CARD_DIR/daemon
+mkdir "$DAEMON_DIR"
+# shellcheck source=tests/lib/daemon.sh
+. "$top_srcdir/tests/lib/daemon.sh"
+card_at_exit daemon_stop
+
+so_pin=82918273
+pin=482913
+seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ # the 20 bytes of RFC 4226, appendix D
+
+tool()
+{
+	pkcs11-tool --module "$CARD_MODULE" "$@" >/dev/null 2>&1
+}
+
+verify() # COUNTER: the code of it
+{
+	local credential=$DAEMON_DIR/web.credential
+	api POST /v1/otp/verify "{\"user\":\"alice\",\"code\":\"$(oathtool -b -c "$1" "$seed")\"}"
+	[ "$status" = 200 ]
+}
+
+refused_start() # what it says
+{
+	"$daemon_program" --config "$DAEMON_DIR/countersignd.conf" >"$DAEMON_DIR/daemon.log" 2>&1 && return 1
+	cat "$DAEMON_DIR/daemon.log"
+}
+
+card_start countersign
+tool --init-token --so-pin "$so_pin" --label Vault
+tool --login --login-type so --so-pin "$so_pin" --init-pin --new-pin "$pin"
+tap_ok "the card makes an AES key for the daemon" \
+	tool --login --pin "$pin" --keygen --key-type AES:32 --id 0b --label countersign-kek --usage-decrypt --sensitive --private
+(umask 077 && echo "$pin" >"$DAEMON_DIR/pin")
+uri="pkcs11:token=Vault;object=countersign-kek?module-path=$CARD_MODULE&pin-source=file:$DAEMON_DIR/pin"
+
+tap_ok "countersignd --init has the card seal the sealing key" daemon_init "sealing_token = $uri" || tap_done
+tap_like "its file holds nothing else" "$(cat "$DAEMON_DIR/server/sealing.key")" '^pkcs11:[0-9a-f]{122}$'
+tap_ok "the daemon starts with the card" daemon_start || tap_done
+app_make web && user_make alice "$seed"
+tap_ok "a code is accepted" verify 0
+card_stop
+tap_ok "and another when the card is away" verify 1
+daemon_stop
+said=$(refused_start)
+tap_like "without the card it does not start, and says why" "$said" "none of the [0-9]+ tokens present is the one that the URI names"
+card_resume
+tap_ok "with the card it does" daemon_start
+tap_ok "and opens what it sealed before" verify 2
+daemon_stop
+
+# ---- there and back ----
+
+sed -i '/^sealing_token/d' "$DAEMON_DIR/countersignd.conf"
+said=$(refused_start)
+tap_like "a sealed key without sealing_token is told" "$said" "a token sealed it: set sealing_token"
+tap_refused "a key is not made bare without the token that sealed it" "$daemon_program" --config "$DAEMON_DIR/countersignd.conf" --rewrap-key
+tap_ok "with that it is" "$daemon_program" --config "$DAEMON_DIR/countersignd.conf" --rewrap-key --former-token "$uri"
+tap_like "as 64 digits" "$(cat "$DAEMON_DIR/server/sealing.key")" '^[0-9a-f]{64}$'
+tap_is "for its owner alone" "$(stat -c %a "$DAEMON_DIR/server/sealing.key")" 600
+tap_ok "the daemon starts" daemon_start
+tap_ok "and opens what it sealed before the change" verify 3
+echo "sealing_token = $uri" >>"$DAEMON_DIR/countersignd.conf"
+tap_ok "the card seals the key while the daemon runs" "$daemon_program" --config "$DAEMON_DIR/countersignd.conf" --rewrap-key
+tap_ok "which is not disturbed" verify 4
+daemon_stop
+tap_ok "the daemon starts with the card again" daemon_start
+tap_ok "and opens what it sealed at the very beginning" verify 5
+
+# A PIN that is wrong costs one try at a start, not three.
+daemon_stop
+echo 000000 >"$DAEMON_DIR/pin"
+said=$(refused_start)
+tap_like "a wrong PIN is told" "$said" "C_Login"
+flags=$(pkcs11-tool --module "$CARD_MODULE" -L 2>/dev/null)
+tap_refused "and does not block the card" grep -q "user PIN locked" <<<"$flags"
+tap_done

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The sealing key in a PKCS#11 token, with SoftHSM as the token: sealing and opening, what a URI must have, a
+ * PIN that is refused once, a session that is lost, and the process around it.
+ */
+#include <fcntl.h>
+#include <ftw.h>
+#include <p11-kit/p11-kit.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon/file.h"
+#include "daemon/hsm.h"
+#include "daemon/seal_key.h"
+#include "daemon/vault.h"
+
+#define MODULE "/usr/lib/softhsm/libsofthsm2.so"
+#define PIN    "482915"
+#define LABEL  "countersign-kek"
+
+static char world[64]; /* the scratch directory; empty: SoftHSM is not installed */
+static char world_error[CONFIG_ERROR_MAX];
+
+static const char *world_path(const char *name)
+{
+	static char path[2][128];
+	static unsigned turn;
+
+	turn ^= 1u;
+	(void)snprintf(path[turn], sizeof(path[turn]), "%s/%s", world, name);
+	return path[turn];
+}
+
+static void world_write(const char *name, const char *text)
+{
+	(void)unlink(world_path(name));
+	assert_int_equal(file_create(world_path(name), 0600, cs_view_string(text)), CS_OK);
+}
+
+static const char *world_uri(const char *object, const char *pin_file)
+{
+	static char uri[512];
+
+	(void)snprintf(uri, sizeof(uri), "pkcs11:token=Sealing;object=%s?module-path=%s&pin-source=file:%s",
+		       object, MODULE, world_path(pin_file));
+	return uri;
+}
+
+static void world_generate(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, const char *label)
+{
+	CK_BBOOL yes = CK_TRUE;
+	CK_ULONG length = 32;
+	CK_ATTRIBUTE template[] = {{CKA_TOKEN, &yes, 1},
+				   {CKA_ENCRYPT, &yes, 1},
+				   {CKA_DECRYPT, &yes, 1},
+				   {CKA_SENSITIVE, &yes, 1},
+				   {CKA_VALUE_LEN, &length, sizeof(length)},
+				   {CKA_LABEL, (void *)(uintptr_t)label, strlen(label)}};
+	CK_MECHANISM mechanism = {CKM_AES_KEY_GEN, NULL, 0};
+	CK_OBJECT_HANDLE key;
+
+	assert_int_equal(p11->C_GenerateKey(session, &mechanism, template, 6, &key), CKR_OK);
+}
+
+/* A token "Sealing" with the key, another, and two of the label "twins". */
+static void world_token(void)
+{
+	CK_UTF8CHAR label[32];
+	CK_SLOT_ID slots[4];
+	CK_ULONG count = 4;
+	CK_SESSION_HANDLE session;
+	CK_FUNCTION_LIST *p11 = p11_kit_module_load(MODULE, P11_KIT_MODULE_UNMANAGED);
+
+	assert_non_null(p11);
+	memset(label, ' ', sizeof(label));
+	memcpy(label, "Sealing", 7);
+	assert_int_equal(p11_kit_module_initialize(p11), CKR_OK);
+	assert_int_equal(p11->C_GetSlotList(CK_TRUE, slots, &count), CKR_OK);
+	assert_int_equal(p11->C_InitToken(slots[0], (CK_UTF8CHAR *)(uintptr_t) "87654321", 8, label), CKR_OK);
+	count = 4; /* SoftHSM shows a fresh slot behind the new one; the first is the token's */
+	assert_int_equal(p11->C_GetSlotList(CK_TRUE, slots, &count), CKR_OK);
+	assert_int_equal(
+	    p11->C_OpenSession(slots[0], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session), CKR_OK);
+	assert_int_equal(p11->C_Login(session, CKU_SO, (CK_UTF8CHAR *)(uintptr_t) "87654321", 8), CKR_OK);
+	assert_int_equal(p11->C_InitPIN(session, (CK_UTF8CHAR *)(uintptr_t)PIN, sizeof(PIN) - 1), CKR_OK);
+	assert_int_equal(p11->C_Logout(session), CKR_OK);
+	assert_int_equal(p11->C_Login(session, CKU_USER, (CK_UTF8CHAR *)(uintptr_t)PIN, sizeof(PIN) - 1),
+			 CKR_OK);
+	world_generate(p11, session, LABEL);
+	world_generate(p11, session, "other");
+	world_generate(p11, session, "twins");
+	world_generate(p11, session, "twins");
+	assert_int_equal(p11_kit_module_finalize(p11), CKR_OK);
+	p11_kit_module_release(p11);
+}
+
+static int world_make(void **state)
+{
+	char text[256];
+
+	(void)state;
+	if (access(MODULE, R_OK) != 0)
+		return 0;
+	(void)snprintf(world, sizeof(world), "%s/hsm.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	assert_non_null(mkdtemp(world));
+	assert_int_equal(mkdir(world_path("tokens"), 0700), 0);
+	(void)snprintf(text, sizeof(text),
+		       "directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n",
+		       world_path("tokens"));
+	world_write("softhsm2.conf", text);
+	world_write("pin", PIN "\n");
+	world_write("wrong", "000000\n");
+	assert_int_equal(setenv("SOFTHSM2_CONF", world_path("softhsm2.conf"), 1), 0);
+	world_token();
+	return 0;
+}
+
+static int world_remove(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+	(void)st;
+	(void)type;
+	(void)place;
+	return remove(path);
+}
+
+static int world_end(void **state)
+{
+	(void)state;
+	return world[0] ? nftw(world, world_remove, 8, FTW_DEPTH | FTW_PHYS) : 0;
+}
+
+static void need_softhsm(void)
+{
+	if (!world[0]) {
+		print_message("SoftHSM (package softhsm2) is not installed\n");
+		skip();
+	}
+}
+
+/* ---- the token ---- */
+
+static void a_secret_sealed_by_the_token_opens_for_its_identity_only(void **state)
+{
+	struct hsm *hsm;
+	uint8_t sealed[128], opened[64];
+	struct cs_writer w = CS_WRITER_OF(sealed), o = CS_WRITER_OF(opened);
+
+	(void)state;
+	need_softhsm();
+	assert_int_equal(hsm_new(world_uri(LABEL, "pin"), &hsm, world_error), CS_OK);
+	assert_int_equal(
+	    hsm_close(hsm, CS_VIEW_TEXT("key 1"), CS_VIEW_TEXT("0123456789abcdef0123456789abcdef"), &w),
+	    CS_OK);
+	struct cs_view whole = cs_writer_view(&w);
+	assert_int_equal(whole.len, 32 + SEAL_OVERHEAD);
+	assert_int_equal(hsm_open(hsm, CS_VIEW_TEXT("key 1"), whole, &o), CS_OK);
+	assert_memory_equal(opened, "0123456789abcdef0123456789abcdef", 32);
+	o = CS_WRITER_OF(opened);
+	assert_int_equal(hsm_open(hsm, CS_VIEW_TEXT("key 2"), whole, &o), CS_ERR_CORRUPT);
+	sealed[20] ^= 1;
+	o = CS_WRITER_OF(opened);
+	assert_int_equal(hsm_open(hsm, CS_VIEW_TEXT("key 1"), whole, &o), CS_ERR_CORRUPT);
+	sealed[20] ^= 1;
+	o = CS_WRITER_OF(opened);
+	assert_int_equal(hsm_open(hsm, CS_VIEW_TEXT("key 1"), whole, &o),
+			 CS_OK); /* a refusal leaves it usable */
+	o = CS_WRITER_OF(opened);
+	assert_int_equal(hsm_open(hsm, CS_VIEW_TEXT("key 1"), cs_view(sealed, SEAL_OVERHEAD - 1), &o),
+			 CS_ERR_CORRUPT);
+	hsm_free(hsm);
+}
+
+static void a_uri_that_lacks_something_is_refused_with_what_it_lacks(void **state)
+{
+	static const struct {
+		const char *uri, *says;
+		enum cs_err err;
+	} rows[] = {
+	    {"pkcs11:token=Sealing;object=x", "module-path", CS_ERR_MALFORMED},
+	    {"pkcs11:token=Sealing?module-path=" MODULE, "object=LABEL", CS_ERR_MALFORMED},
+	    {"pkcs11:object=x?module-path=" MODULE "&pin-value=1234", "holds a PIN", CS_ERR_MALFORMED},
+	    {"pkcs11:object=x;colour=red?module-path=" MODULE, "not known", CS_ERR_MALFORMED},
+	    {"file:/etc/key", "URI", CS_ERR_MALFORMED},
+	    {"pkcs11:object=x?module-path=/nonexistent.so", "/nonexistent.so", CS_ERR_NOT_FOUND},
+	};
+	struct hsm *hsm;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(hsm_new(rows[i].uri, &hsm, world_error), rows[i].err);
+		assert_non_null(strstr(world_error, rows[i].says));
+	}
+}
+
+static void a_refused_pin_is_tried_once(void **state)
+{
+	struct hsm *hsm;
+	uint8_t sealed[128];
+	struct cs_writer w = CS_WRITER_OF(sealed);
+
+	(void)state;
+	need_softhsm();
+	assert_int_equal(hsm_new(world_uri(LABEL, "wrong"), &hsm, world_error), CS_OK);
+	assert_int_equal(hsm_close(hsm, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("s"), &w), CS_ERR_WRONG);
+	world_write("wrong", PIN "\n"); /* too late: nobody looks again */
+	assert_int_equal(hsm_close(hsm, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("s"), &w), CS_ERR_WRONG);
+	hsm_free(hsm);
+	world_write("wrong", "000000\n");
+}
+
+static void a_key_or_token_that_is_not_there_once_is_refused(void **state)
+{
+	struct hsm *hsm;
+	uint8_t sealed[128];
+	struct cs_writer w = CS_WRITER_OF(sealed);
+
+	(void)state;
+	need_softhsm();
+	assert_int_equal(hsm_new(world_uri("nobody", "pin"), &hsm, world_error), CS_OK);
+	assert_int_equal(hsm_close(hsm, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("s"), &w), CS_ERR_NOT_FOUND);
+	hsm_free(hsm);
+	assert_int_equal(hsm_new(world_uri("twins", "pin"), &hsm, world_error), CS_OK);
+	assert_int_equal(hsm_close(hsm, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("s"), &w), CS_ERR_NOT_FOUND);
+	hsm_free(hsm);
+	assert_int_equal(hsm_new("pkcs11:token=Other;object=x?module-path=" MODULE, &hsm, world_error),
+			 CS_OK);
+	assert_int_equal(hsm_close(hsm, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("s"), &w), CS_ERR_NO_READER);
+	hsm_free(hsm);
+}
+
+static void a_pin_file_that_others_may_read_is_refused(void **state)
+{
+	struct hsm *hsm;
+	uint8_t sealed[128];
+	struct cs_writer w = CS_WRITER_OF(sealed);
+
+	(void)state;
+	need_softhsm();
+	assert_int_equal(chmod(world_path("pin"), 0644), 0);
+	assert_int_equal(hsm_new(world_uri(LABEL, "pin"), &hsm, world_error), CS_OK);
+	assert_int_equal(hsm_close(hsm, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("s"), &w), CS_ERR_DENIED);
+	assert_int_equal(chmod(world_path("pin"), 0600), 0);
+	assert_int_equal(hsm_close(hsm, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("s"), &w), CS_OK);
+	hsm_free(hsm);
+}
+
+/* Another user of the same module in this process ends all sessions: what a token that was pulled looks like.
+ */
+static void a_lost_session_is_opened_again(void **state)
+{
+	struct hsm *hsm;
+	uint8_t sealed[128], opened[64];
+	struct cs_writer w = CS_WRITER_OF(sealed), o = CS_WRITER_OF(opened);
+	CK_SLOT_ID slots[4];
+	CK_ULONG count = 4;
+
+	(void)state;
+	need_softhsm();
+	assert_int_equal(hsm_new(world_uri(LABEL, "pin"), &hsm, world_error), CS_OK);
+	assert_int_equal(hsm_close(hsm, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("secret"), &w), CS_OK);
+	CK_FUNCTION_LIST *p11 = p11_kit_module_load(MODULE, P11_KIT_MODULE_UNMANAGED);
+	assert_non_null(p11);
+	assert_int_equal(p11->C_GetSlotList(CK_TRUE, slots, &count), CKR_OK);
+	assert_int_equal(p11->C_CloseAllSessions(slots[0]), CKR_OK);
+	p11_kit_module_release(p11);
+	assert_int_equal(hsm_open(hsm, CS_VIEW_TEXT("k"), cs_writer_view(&w), &o), CS_OK);
+	assert_memory_equal(opened, "secret", 6);
+	hsm_free(hsm);
+}
+
+/* ---- the process ---- */
+
+static void the_vault_answers_as_the_token_does(void **state)
+{
+	struct vault *vault;
+	uint8_t sealed[128], opened[64];
+	struct cs_writer w = CS_WRITER_OF(sealed), o = CS_WRITER_OF(opened);
+
+	(void)state;
+	need_softhsm();
+	assert_int_equal(vault_start(world_uri(LABEL, "pin"), &vault, world_error), CS_OK);
+	assert_int_equal(vault_close(vault, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("secret"), &w), CS_OK);
+	assert_int_equal(vault_open(vault, CS_VIEW_TEXT("other"), cs_writer_view(&w), &o), CS_ERR_CORRUPT);
+	assert_int_equal(vault_open(vault, CS_VIEW_TEXT("k"), cs_writer_view(&w), &o), CS_OK);
+	assert_int_equal(cs_writer_view(&o).len, 6);
+	assert_memory_equal(opened, "secret", 6);
+	vault_stop(vault);
+	assert_int_equal(vault_start("pkcs11:object=x?module-path=/nonexistent.so", &vault, world_error),
+			 CS_ERR_NOT_FOUND);
+	assert_non_null(strstr(world_error, "/nonexistent.so"));
+}
+
+/* ---- the sealing key ---- */
+
+static struct config configured(const char *uri)
+{
+	static struct config config;
+
+	config_defaults(&config);
+	(void)snprintf(config.sealing_key, sizeof(config.sealing_key), "%s", world_path("sealing.key"));
+	(void)snprintf(config.sealing_token, sizeof(config.sealing_token), "%s", uri);
+	return config;
+}
+
+static void a_sealing_key_that_the_token_sealed_opens_with_the_token_alone(void **state)
+{
+	struct config with, without;
+	struct seal_key key, again;
+	char text[256];
+	struct cs_writer w = CS_WRITER_OF(text);
+
+	(void)state;
+	need_softhsm();
+	with = configured(world_uri(LABEL, "pin"));
+	without = configured("");
+	assert_int_equal(seal_key_create(&with, world_error), CS_OK);
+	assert_int_equal(file_read_private(with.sealing_key, &w), CS_OK);
+	assert_memory_equal(text, "pkcs11:", 7);
+	assert_int_equal(seal_key_open(&with, &key, world_error), CS_OK);
+	assert_int_equal(seal_key_open(&with, &again, world_error), CS_OK);
+	assert_memory_equal(&key, &again, sizeof(key));
+	assert_int_equal(seal_key_open(&without, &again, world_error), CS_ERR_STATE);
+	assert_non_null(strstr(world_error, "sealing_token"));
+	with = configured(world_uri("other", "pin"));
+	assert_int_equal(seal_key_open(&with, &again, world_error), CS_ERR_CORRUPT);
+	assert_non_null(strstr(world_error, "not the key that sealed it"));
+	assert_int_equal(unlink(with.sealing_key), 0);
+}
+
+static void a_sealing_key_changes_from_bare_to_one_token_to_another_and_stays_the_same(void **state)
+{
+	struct config bare, first, second;
+	struct seal_key key, now;
+	char former[512];
+
+	(void)state;
+	need_softhsm();
+	bare = configured("");
+	first = configured(world_uri(LABEL, "pin"));
+	second = configured(world_uri("other", "pin"));
+	assert_int_equal(seal_key_create(&bare, world_error), CS_OK);
+	assert_int_equal(seal_key_open(&bare, &key, world_error), CS_OK);
+	assert_int_equal(seal_key_open(&first, &now, world_error), CS_ERR_STATE);
+	assert_non_null(strstr(world_error, "--rewrap-key"));
+	assert_int_equal(seal_key_rewrap(&first, NULL, world_error), CS_OK);
+	assert_int_equal(seal_key_open(&first, &now, world_error), CS_OK);
+	assert_memory_equal(&now, &key, sizeof(key));
+	assert_int_equal(seal_key_rewrap(&second, NULL, world_error), CS_ERR_STATE);
+	assert_non_null(strstr(world_error, "--former-token"));
+	(void)snprintf(former, sizeof(former), "%s", world_uri("other", "pin"));
+	assert_int_equal(seal_key_rewrap(&second, former, world_error), CS_ERR_CORRUPT);
+	assert_int_equal(seal_key_open(&first, &now, world_error), CS_OK); /* as before */
+	(void)snprintf(former, sizeof(former), "%s", world_uri(LABEL, "pin"));
+	assert_int_equal(seal_key_rewrap(&second, former, world_error), CS_OK);
+	assert_int_equal(seal_key_open(&second, &now, world_error), CS_OK);
+	assert_memory_equal(&now, &key, sizeof(key));
+	(void)snprintf(former, sizeof(former), "%s", world_uri("other", "pin"));
+	assert_int_equal(seal_key_rewrap(&bare, former, world_error), CS_OK);
+	assert_int_equal(seal_key_open(&bare, &now, world_error), CS_OK);
+	assert_memory_equal(&now, &key, sizeof(key));
+	assert_int_equal(unlink(bare.sealing_key), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_secret_sealed_by_the_token_opens_for_its_identity_only),
+	    cmocka_unit_test(a_uri_that_lacks_something_is_refused_with_what_it_lacks),
+	    cmocka_unit_test(a_refused_pin_is_tried_once),
+	    cmocka_unit_test(a_key_or_token_that_is_not_there_once_is_refused),
+	    cmocka_unit_test(a_pin_file_that_others_may_read_is_refused),
+	    cmocka_unit_test(a_lost_session_is_opened_again),
+	    cmocka_unit_test(the_vault_answers_as_the_token_does),
+	    cmocka_unit_test(a_sealing_key_that_the_token_sealed_opens_with_the_token_alone),
+	    cmocka_unit_test(a_sealing_key_changes_from_bare_to_one_token_to_another_and_stays_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, world_make, world_end);
+}
