@@ -38,7 +38,7 @@ static enum cs_err db_migrate(struct sql *sql, int64_t from)
 	enum cs_err err = sql_begin(sql);
 
 	if (!err)
-		err = db_schema_migrate(sql, from);
+		err = db_schema_migrate(sql, from, db_schema_version());
 	if (!err)
 		err = sql_commit(sql);
 	if (err)
@@ -99,11 +99,13 @@ static enum cs_err db_copy_before(struct sql *sql, const char *where, int64_t ve
 	enum cs_err err = sql_copy(sql, part);
 	if (!err && rename(part, whole) != 0)
 		err = CS_ERR_IO;
-	if (err)
-		log_line(LOG_LEVEL_ERROR, "%s: no copy before the migration: %s (%s)", whole,
-			 cs_err_text(err), sql_error_text(sql));
-	else
+	if (!err) {
 		log_line(LOG_LEVEL_NOTICE, "%s: the database as it was before its migration", whole);
+		return CS_OK;
+	}
+	log_line(LOG_LEVEL_ERROR, "%s: no copy before the migration: %s (%s)", whole, cs_err_text(err),
+		 sql_error_text(sql));
+	(void)unlink(part);
 	return err;
 }
 
@@ -184,6 +186,16 @@ enum cs_err db_commit(struct db *db)
 void db_rollback(struct db *db)
 {
 	sql_rollback(db->sql);
+}
+
+enum cs_err db_lock(struct db *db, const char *numbers)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_LOCK);
+
+	sql_bind_text(s, 1, numbers);
+	enum cs_err err = sql_step(s);
+	sql_reset(s);
+	return err;
 }
 
 enum cs_err db_ping(struct db *db)

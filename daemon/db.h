@@ -55,6 +55,9 @@ bool db_lost(const struct db *db);
 CS_MUST_CHECK enum cs_err db_begin(struct db *db);
 CS_MUST_CHECK enum cs_err db_commit(struct db *db);
 void db_rollback(struct db *db);
+/* Takes locks that no other transaction on the same database has, until this one ends: their numbers, in rising
+ * order, as {3,14,159}. A file's transactions have it to themselves anyway. */
+CS_MUST_CHECK enum cs_err db_lock(struct db *db, const char *numbers);
 /* CS_OK where the database answers a query. */
 CS_MUST_CHECK enum cs_err db_ping(struct db *db);
 

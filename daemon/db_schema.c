@@ -95,12 +95,12 @@ int64_t db_schema_version(void)
 	return sizeof(db_migrations) / sizeof(db_migrations[0]);
 }
 
-enum cs_err db_schema_migrate(struct sql *sql, int64_t from)
+enum cs_err db_schema_migrate(struct sql *sql, int64_t from, int64_t to)
 {
 	enum cs_err err = CS_OK;
 
-	for (int64_t i = from; !err && i < db_schema_version(); i++)
+	for (int64_t i = from; !err && i < to; i++)
 		err = sql_execute(sql, sql_dialect(sql) == SQL_SQLITE ? db_migrations[i].sqlite
 								      : db_migrations[i].postgresql);
-	return err ? err : sql_version_set(sql, db_schema_version());
+	return err ? err : sql_version_set(sql, to);
 }

@@ -11,6 +11,7 @@
 
 enum db_sql {
 	DB_SQL_PING,
+	DB_SQL_LOCK,
 	DB_SQL_USER_ADD,
 	DB_SQL_USER_FIND,
 	DB_SQL_USER_LIST,
@@ -43,9 +44,8 @@ struct db {
 
 extern const struct sql_text db_sql_text[DB_SQL_COUNT];
 
-/* Brings a database of version from, 0 for an empty one, to the present version, in the transaction that is open.
- */
-CS_MUST_CHECK enum cs_err db_schema_migrate(struct sql *sql, int64_t from);
+/* Brings a database of version from, 0 for an empty one, to version to, in the transaction that is open. */
+CS_MUST_CHECK enum cs_err db_schema_migrate(struct sql *sql, int64_t from, int64_t to);
 /* The version that this program works with. */
 int64_t db_schema_version(void);
 

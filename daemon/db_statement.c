@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Every statement that runs against the database. What is read so that something is decided from it locks its
- * user's row first, then the token's: everyone in this order, so that two daemons seldom hold what the other
- * waits for.
+ * user's row first, then the token's. A parameter whose type PostgreSQL cannot take from where it stands has
+ * a CAST.
  */
 #include <stddef.h>
 
@@ -15,11 +15,15 @@
 #define AUDIT_COLUMNS                                                                                        \
 	"sequence, time_ms, actor, action, \"user\", token, result, reason, address, detail, previous, hash"
 
-/* Of PostgreSQL's advisory locks: who appends to the audit log (CSGN). */
+/* Of PostgreSQL's advisory locks (CSGN): the one with this number is for who appends to the audit log, those
+ * with this number and another one for what db_lock names. */
 #define AUDIT_LOCK "1129531214"
 
 const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_PING] = {"SELECT count(*) FROM admin", NULL},
+    [DB_SQL_LOCK] = {"SELECT CAST($1 AS TEXT)",
+		     " FROM (SELECT count(pg_advisory_xact_lock(" AUDIT_LOCK ", number)) FROM"
+		     " unnest(CAST(CAST($1 AS TEXT) AS INTEGER[])) AS number) AS locked"},
     [DB_SQL_USER_ADD] = {"INSERT INTO \"user\" (name, created) VALUES ($1, $2) ON CONFLICT DO NOTHING", NULL},
     [DB_SQL_USER_FIND] = {"SELECT id, name, failures, created FROM \"user\" WHERE name = $1",
 			  " FOR NO KEY UPDATE"},

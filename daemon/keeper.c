@@ -141,50 +141,17 @@ static void keeper_count_batch(struct keeper_metrics *m, size_t count)
 	m->commits++;
 }
 
-/* Where a request comes in the order that all daemons keep: by a hash (FNV-1a) of the user's canonical name.
- */
-static uint64_t keeper_order_key(const struct ipc_request *request)
-{
-	char name[DB_USER_SIZE];
-	uint64_t hash = 0xCBF29CE484222325u;
-
-	if (name_canonical(ipc_field(request, IPC_TAG_USER), sizeof(name) - 1, name))
-		return 0;
-	for (const char *p = name; *p; p++)
-		hash = (hash ^ (uint8_t)*p) * 0x100000001B3u;
-	return hash;
-}
-
-struct keeper_order {
-	uint64_t key;
-	size_t index;
-};
-
-static int keeper_order_compare(const void *a, const void *b)
-{
-	const struct keeper_order *x = a, *y = b;
-
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return x->index < y->index ? -1 : x->index > y->index;
-}
-
 /* One transaction: the requests, what they have to tell, the commit. */
 static enum cs_err keeper_transaction(struct keeper *keeper, const struct ipc_request *requests, size_t count,
 				      struct cs_writer *out)
 {
-	struct keeper_order order[KEEPER_BATCH_MAX];
-
-	for (size_t i = 0; i < count; i++)
-		order[i] = (struct keeper_order){keeper->shared ? keeper_order_key(&requests[i]) : 0, i};
-	if (keeper->shared)
-		qsort(order, count, sizeof(order[0]), keeper_order_compare);
 	keeper->entry_count = 0;
 	enum cs_err err = db_begin(keeper->db);
 	if (err)
 		return err == CS_ERR_BUSY ? CS_ERR_TIMEOUT : err; /* it has been waited for */
+	err = keeper_lock(keeper, requests, count);
 	for (size_t i = 0; !err && i < count; i++)
-		err = keeper_call(keeper, &requests[order[i].index], out);
+		err = keeper_call(keeper, &requests[i], out);
 	if (!err)
 		err = audit_append_all(keeper->db, keeper->entries, keeper->entry_count);
 	return err ? err : db_commit(keeper->db);

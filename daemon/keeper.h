@@ -5,9 +5,9 @@
  *
  * Requests that arrive together run in one transaction and are answered after its commit (keeper_batch).
  * Where anything in the transaction fails, all of it is rolled back and every one of its requests is answered
- * 503: nothing is ever told that is not on disk. Where several daemons work with one PostgreSQL, the order within a
- * batch is that of a hash of the user, the same in all of them, so that two transactions seldom wait for each other
- * both ways; one that still does is run again.
+ * 503: nothing is ever told that is not on disk. Where several daemons work with one PostgreSQL, a transaction
+ * first locks all users that it is about (keeper_lock.c); one that still meets others' locks the other way round
+ * is run again.
  *
  * A wrong code spends the user's budget: max_failures consecutive failures lock the user, and every further
  * code is answered "locked" without being looked at. A code is one attempt, however many tokens it is tried
@@ -72,7 +72,7 @@ CS_MUST_CHECK enum cs_err keeper_open(const struct config *config, struct clock 
 void keeper_close(struct keeper *keeper);
 
 /* Answers a batch of count (at most KEEPER_BATCH_MAX) parsed requests: appends one reply frame for each to
- * out, those of one user in their order. out needs room for count * IPC_REPLY_MAX bytes only where lists are asked for; a reply
+ * out, in their order. out needs room for count * IPC_REPLY_MAX bytes only where lists are asked for; a reply
  * that does not fit makes it CS_ERR_NO_SPACE, and nothing was changed or written then. CS_ERR_IO: the database's
  * server is gone, nothing was written, and what was changed is not known (db_lost). */
 CS_MUST_CHECK enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *requests,

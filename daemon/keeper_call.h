@@ -74,6 +74,9 @@ static inline uint64_t call_now(const struct call *call)
 struct cs_view token_identity(const struct db_token *token, char *out);
 #define TOKEN_IDENTITY_SIZE (DB_TOKEN_ID_SIZE + 32u)
 
+/* Locks what the requests name against other daemons, until the transaction ends. */
+CS_MUST_CHECK enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_request *requests, size_t count);
+
 /* ---- operations, a file each group ---- */
 
 enum cs_err keeper_otp_verify(struct call *call);

@@ -43,6 +43,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_admin.c \
 	daemon/keeper_call.c daemon/keeper_call.h \
 	daemon/keeper_list.c \
+	daemon/keeper_lock.c \
 	daemon/keeper_loop.c \
 	daemon/keeper_metrics.c \
 	daemon/keeper_otp.c \

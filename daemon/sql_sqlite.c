@@ -68,7 +68,8 @@ static enum cs_err lite_open(const char *where, struct sql **out)
 {
 	static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 				       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
-				       "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;";
+				       "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
+				       "PRAGMA cache_size = -16384;"; /* KiB */
 
 	if (access(where, F_OK) != 0)
 		return CS_ERR_NOT_FOUND;

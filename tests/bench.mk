@@ -11,6 +11,9 @@ bench_programs =
 bench_scripts += tests/bench/bench_daemon.sh
 bench_programs += tests/integration/http_load
 
+# BENCH_TOKENS="1000 1000000 5000000" for larger ones
+bench_scripts += tests/bench/bench_tokens.sh
+
 bench_scripts += tests/bench/bench_p11.sh
 bench_programs += tests/bench/bench_p11 tests/bench/relay tests/lib/card_wait
 

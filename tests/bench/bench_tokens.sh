@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What grows with the number of tokens, and what does not: verifications a second, keeper's memory, the time until a started daemon
+# answers, a page of the token list. Prints one JSON object of figures on standard output, a table on standard error.
+#
+#   bench_tokens.sh [TOKENS...]     default 1000 100000, or what BENCH_TOKENS says (make bench BENCH_TOKENS="1000 1000000 5000000")
+#
+# The tokens that verify are 1,024 that were enrolled through the daemon, each with a user of its own; their identifiers are random,
+# so they lie all over the table. The others are put into the file with SQL, with seeds that nothing opens.
+
+set -euo pipefail
+: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
+tap_fd=9
+tap_note() { printf '%s\n' "$1" >&2; }
+# shellcheck source=tests/lib/daemon.sh
+. "$top_srcdir/tests/lib/daemon.sh"
+trap 'daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
+exec 9>/dev/null
+
+load=$top_builddir/tests/integration/http_load
+seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+verifying=1024 connections=64 codes=12
+[ $# -gt 0 ] || read -ra sizes <<<"${BENCH_TOKENS:-1000 100000}"
+[ $# -eq 0 ] || sizes=("$@")
+
+enrol()
+{
+	for ((u = 0; u < verifying; u++)); do printf '{"user":"user%d"}\n' "$u"; done >"$DAEMON_DIR/users"
+	for ((u = 0; u < verifying; u++)); do
+		printf '{"user":"user%d","type":"hotp","secret":"%s"}\n' "$u" "$seed"
+	done >"$DAEMON_DIR/tokens"
+	"$load" "$DAEMON_URL/v1/users" 16 "$verifying" "$DAEMON_CA" "$DAEMON_ADMIN" "$DAEMON_DIR/users"
+	"$load" "$DAEMON_URL/v1/tokens" 16 "$verifying" "$DAEMON_CA" "$DAEMON_ADMIN" "$DAEMON_DIR/tokens"
+}
+
+# As many more tokens, each with a user, as bring their number to the one given.
+fill()
+{
+	local more=$(($1 - verifying))
+	[ "$more" -gt 0 ] || return 0
+	sqlite3 "$DAEMON_DIR/server/countersign.db" "
+		PRAGMA synchronous = OFF;
+		BEGIN;
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $more)
+			INSERT INTO user (name, created) SELECT 'filler' || i, 1 FROM n;
+		INSERT INTO token (id, user, type, hash, digits, period, seed, next, state, created)
+			SELECT 't_' || lower(hex(randomblob(8))), id, 1, 1, 6, 30, randomblob(48), 0, 1, 1 FROM user WHERE name LIKE 'filler%';
+		COMMIT;
+		PRAGMA wal_checkpoint(TRUNCATE);" >/dev/null
+}
+
+# Each user's codes in their order, the users in one that has nothing to do with the table's.
+bodies()
+{
+	oathtool --hotp -b -c 0 -w $((codes - 1)) "$seed" | while read -r code; do
+		for ((u = 0; u < verifying; u++)); do printf '{"user":"user%d","code":"%s"}\n' "$u" "$code"; done
+	done
+}
+
+keeper_pid()
+{
+	local child
+	for child in $(pgrep -P "$DAEMON_PID"); do
+		if tr '\0' ' ' <"/proc/$child/cmdline" | grep -q ' --child keeper '; then
+			printf '%s\n' "$child"
+		fi
+	done
+}
+
+# Processor time that keeper has taken, in ticks: unlike the rate it does not depend on what else the machine does.
+keeper_ticks()
+{
+	awk '{print $14 + $15}' "/proc/$(keeper_pid)/stat"
+}
+
+# The second of two calls on one connection, in seconds: without the handshake.
+page_seconds()
+{
+	local url="$DAEMON_URL/v1/tokens?limit=100&after=t_8"
+	curl -sf --noproxy '*' --cacert "$DAEMON_CA" -H "Authorization: Bearer $(cat "$DAEMON_ADMIN")" -w '%{stderr}%{time_total}\n' \
+		-o /dev/null -o /dev/null -o /dev/null "$url" "$url" "$url" 2>&1 >/dev/null | sort -n | head -n 1
+}
+
+figures='{}'
+printf '%-12s %12s %12s %12s %12s %12s %12s\n' tokens "verify/s" "p99 us" "keeper us" "keeper KiB" "start s" "page ms" >&2
+for size in "${sizes[@]}"; do
+	daemon_init
+	daemon_start
+	app_make bench
+	enrol >"$DAEMON_DIR/enrol.log"
+	daemon_stop
+	fill "$size"
+	began=$EPOCHREALTIME
+	daemon_start
+	started=$(jq -n "$EPOCHREALTIME - $began")
+	bodies >"$DAEMON_DIR/bodies"
+	ticks=$(keeper_ticks)
+	verify=$("$load" "$DAEMON_URL/v1/otp/verify" "$connections" $((verifying * codes)) "$DAEMON_CA" "$DAEMON_DIR/bench.credential" \
+		"$DAEMON_DIR/bodies")
+	if [ "$(jq .accepted <<<"$verify")" -ne $((verifying * codes)) ]; then
+		printf 'bench_tokens: not all codes were accepted: %s\n' "$verify" >&2
+		exit 1
+	fi
+	cost=$(jq -n "($(keeper_ticks) - $ticks) * 1000000 / $(getconf CLK_TCK) / $((verifying * codes))")
+	page=$(page_seconds)
+	memory=$(awk '/^VmHWM/ {print $2}' "/proc/$(keeper_pid)/status")
+	daemon_stop
+	rm -rf "$DAEMON_DIR/server"
+	jq -rn --arg n "$size" --argjson v "$verify" --argjson c "$cost" --argjson m "$memory" --argjson s "$started" --argjson p "$page" \
+		'[$n, $v.per_second, $v.p99_us, $c, $m, $s, $p * 1000] | @tsv' |
+		awk '{printf "%-12s %12.0f %12d %12.0f %12d %12.3f %12.2f\n", $1, $2, $3, $4, $5, $6, $7}' >&2
+	figures=$(jq --arg n "$size" --argjson v "$verify" --argjson c "$cost" --argjson m "$memory" --argjson s "$started" --argjson p "$page" \
+		'. + {"daemon_\($n)_tokens_verify_per_second": {value: $v.per_second, unit: "1/s", beside: {p99_us: $v.p99_us, keeper_us: $c}},
+		      "daemon_\($n)_tokens_keeper_memory": {value: $m, unit: "KiB", beside: {limit: 65536}},
+		      "daemon_\($n)_tokens_start": {value: $s, unit: "s", beside: {limit: 1}},
+		      "daemon_\($n)_tokens_list_page": {value: ($p * 1000), unit: "ms", beside: {limit: 5}}}' <<<"$figures")
+done
+printf '%s\n' "$figures"
