@@ -46,8 +46,9 @@ static pid_t server_run(const char *const *arguments, int output)
 	const struct passwd *nobody = getpwnam("nobody");
 
 	(void)snprintf(path, sizeof(path), "%s/%s", server.programs, arguments[0]);
+	/* It looks for its other programs where its own name says that it is. */
 	for (size_t i = 0; arguments[i] && i < 15; i++)
-		writable[i] = strdup(arguments[i]);
+		writable[i] = strdup(i ? arguments[i] : path);
 	(void)fflush(NULL);
 	pid_t pid = fork();
 	if (pid == 0) {
