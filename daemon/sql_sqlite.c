@@ -117,7 +117,7 @@ static enum cs_err lite_query(struct sql *sql, const char *query, int64_t *out)
 
 static enum cs_err lite_version(struct sql *sql, int64_t *out)
 {
-	int64_t application, version, tables;
+	int64_t application = 0, version = 0, tables = 0;
 
 	enum cs_err err = lite_query(sql, "PRAGMA application_id", &application);
 	if (!err)
