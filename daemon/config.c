@@ -67,6 +67,8 @@ static const struct config_key config_keys[] = {
     TEXT(tls_names),
     PATH(socket),
     TEXT(socket_users),
+    PATH(validate_credential),
+    TEXT(validate_clients),
     ADDRESS(listen),
     ADDRESS(metrics),
     NUMBER(connections_max, 1, 65536, 1024),

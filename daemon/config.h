@@ -32,6 +32,9 @@ struct config {
 	char socket[PATH_MAX];		    /* a Unix socket for local programs; empty: none */
 	char socket_users[CONFIG_TEXT_MAX]; /* accounts whose programs may use it, parted by blanks */
 
+	char validate_credential[PATH_MAX];	/* a file; empty: /validate/check wants one of each caller */
+	char validate_clients[CONFIG_TEXT_MAX]; /* numeric addresses that it is for, parted by blanks */
+
 	char listen_host[CONFIG_TEXT_MAX]; /* numeric address, no brackets: 127.0.0.1, ::1 */
 	uint16_t listen_port;		   /* 0: the kernel picks a free one */
 	/* Where /metrics is served, plain HTTP; host empty: on the main port only. */

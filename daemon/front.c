@@ -31,6 +31,7 @@ struct front_start {
 	int metrics_fd; /* -1: none */
 	int local_fd;	/* -1: none */
 	struct front_local local;
+	struct front_open open;
 	int stop_fd;
 };
 
@@ -143,6 +144,9 @@ static bool start_open(const struct config *config, struct front_start *start)
 	if (start->api_fd < 0) {
 		return false;
 	}
+	if (front_open_read(config, &start->open) != CS_OK) {
+		return false;
+	}
 	if (config->metrics_host[0] != '\0') {
 		start->metrics_fd =
 		    listen_open(config->metrics_host, config->metrics_port, "serving metrics by plain HTTP");
@@ -206,6 +210,7 @@ static int serve(int link_fd, const struct config *config, struct front_start *s
 	if (http == NULL) {
 		return DAEMON_EXIT_FAILED;
 	}
+	front_http_open(http, &start->open);
 	sandbox_log(front_sandbox_files(), "Landlock");
 	if (http_start(http, start)) {
 		cs_wipe(start->key, sizeof start->key);

@@ -8,6 +8,7 @@ noinst_LTLIBRARIES += daemon/libfront.la
 daemon_libfront_la_CPPFLAGS = $(FRONT_CPPFLAGS)
 daemon_libfront_la_SOURCES = \
 	daemon/front.c \
+	daemon/front_answer.c daemon/front_answer.h \
 	daemon/front_call.c daemon/front_call.h \
 	daemon/front_error.c daemon/front_error.h \
 	daemon/front_exchange.c daemon/front_exchange.h \
@@ -16,12 +17,23 @@ daemon_libfront_la_SOURCES = \
 	daemon/front_local.c daemon/front_local.h \
 	daemon/front_metrics.c daemon/front_metrics.h \
 	daemon/front_peer.c daemon/front_peer.h \
+	daemon/front_open.c daemon/front_open.h \
+	daemon/front_style.c daemon/front_style.h \
 	daemon/front_route.c daemon/front_route.h \
 	daemon/front_sandbox.c daemon/front_sandbox.h
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/daemon_front_json_test tests/unit/daemon_front_exchange_test
-TESTS += tests/unit/daemon_front_json_test tests/unit/daemon_front_exchange_test
+front_tests = \
+	tests/unit/daemon_front_exchange_test \
+	tests/unit/daemon_front_json_test \
+	tests/unit/daemon_front_style_test
+check_PROGRAMS += $(front_tests)
+TESTS += $(front_tests)
+
+tests_unit_daemon_front_style_test_SOURCES = tests/unit/daemon_front_style_test.c
+tests_unit_daemon_front_style_test_CPPFLAGS = $(FRONT_CPPFLAGS)
+tests_unit_daemon_front_style_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_front_style_test_LDADD = $(FRONT_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_front_json_test_SOURCES = tests/unit/daemon_front_json_test.c
 tests_unit_daemon_front_json_test_CPPFLAGS = $(FRONT_CPPFLAGS)
@@ -40,4 +52,17 @@ tests_integration_http_load_SOURCES = tests/integration/http_load.c
 tests_integration_http_load_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 tests_integration_http_load_LDADD = $(CURL_LIBS)
 INTEGRATION_TESTS += tests/integration/daemon_http.sh
+
+# With other people's servers in front, and the configuration that we ship for them.
+door_tests = tests/integration/freeradius.sh tests/integration/nginx.sh tests/integration/privacyidea.sh
+INTEGRATION_TESTS += $(door_tests)
+EXTRA_DIST += $(door_tests)
+freeradiusexampledir = $(exampledir)/freeradius
+dist_freeradiusexample_DATA = \
+	docs/examples/freeradius/mods-countersign \
+	docs/examples/freeradius/mods-eap \
+	docs/examples/freeradius/policy-countersign \
+	docs/examples/freeradius/site-countersign
+nginxexampledir = $(exampledir)/nginx
+dist_nginxexample_DATA = docs/examples/nginx/countersign.conf
 EXTRA_DIST += tests/lib/daemon.sh tests/integration/daemon_http.sh

@@ -11,8 +11,6 @@
 
 #include "base/secret.h"
 
-#define CREDENTIAL_MAX 128u
-
 struct front_body *front_body_new(struct cs_view content)
 {
 	struct front_body *body = malloc(sizeof *body + content.len);
@@ -84,43 +82,12 @@ void front_call_free(struct front_call *call)
 
 /* ---- the header ---- */
 
-static struct cs_view trim(struct cs_view text)
+/* The media type, with parameters or without. */
+static bool is_type(struct cs_view type, const char *name)
 {
-	while (text.len > 0 && text.ptr[0] == ' ') {
-		text = cs_view(text.ptr + 1, text.len - 1);
-	}
-	while (text.len > 0 && text.ptr[text.len - 1] == ' ') {
-		text.len--;
-	}
-	return text;
-}
+	size_t len = strlen(name);
 
-/* The credential in `Bearer CREDENTIAL`; empty where it is not one. */
-static struct cs_view bearer(struct cs_view header)
-{
-	static const char scheme[] = "Bearer ";
-	size_t len = sizeof scheme - 1;
-	struct cs_view rest;
-
-	if (header.len < len || strncasecmp((const char *)header.ptr, scheme, len) != 0) {
-		return CS_VIEW_EMPTY;
-	}
-	rest = trim(cs_view(header.ptr + len, header.len - len));
-	for (size_t i = 0; i < rest.len; i++) {
-		if (rest.ptr[i] <= 0x20 || rest.ptr[i] >= 0x7f) {
-			return CS_VIEW_EMPTY;
-		}
-	}
-	return rest.len <= CREDENTIAL_MAX ? rest : CS_VIEW_EMPTY;
-}
-
-/* application/json, with parameters or without. */
-static bool is_json(struct cs_view type)
-{
-	static const char json[] = "application/json";
-	size_t len = sizeof json - 1;
-
-	if (type.len < len || strncasecmp((const char *)type.ptr, json, len) != 0) {
+	if (type.len < len || strncasecmp((const char *)type.ptr, name, len) != 0) {
 		return false;
 	}
 	return type.len == len || type.ptr[len] == ';' || type.ptr[len] == ' ';
@@ -172,13 +139,16 @@ static enum front_refusal header_judge(struct front_call *call, const struct fro
 	if (route == NULL) {
 		return FRONT_METHOD;
 	}
-	if (route->credential && bearer(header->authorization).len == 0) {
+	if (route->credential &&
+	    front_style_credential(front_style_of(route), &header->credential).len == 0) {
 		return FRONT_NO_CREDENTIAL;
 	}
 	if (body > FRONT_BODY_MAX) {
 		return FRONT_TOO_LARGE;
 	}
-	if (body > 0 && !is_json(header->content_type)) {
+	call->form = front_style_of(route) == FRONT_STYLE_VALIDATE &&
+		     is_type(header->content_type, "application/x-www-form-urlencoded");
+	if (body > 0 && !call->form && !is_type(header->content_type, "application/json")) {
 		return FRONT_MEDIA_TYPE;
 	}
 	return FRONT_ACCEPTED;
@@ -231,25 +201,33 @@ bool front_call_feed(struct front_call *call, struct cs_view piece)
 
 /* ---- the request ---- */
 
-enum front_refusal front_call_request(struct front_call *call, struct cs_view authorization,
+enum front_refusal front_call_request(struct front_call *call, const struct front_credential *credential,
 				      struct cs_view address, struct front_request *out)
 {
 	const struct front_route *route = call->match.route;
+	enum front_style style = front_style_of(route);
 	struct front_input in = {
 	    .segment = call->match.segment,
 	    .query = call->query,
 	    .body = cs_view(call->body, call->body_len),
+	    .form = call->form,
+	    .lenient = style == FRONT_STYLE_VALIDATE,
 	};
 	enum front_refusal refusal;
 
 	front_request_init(out, route->op);
 	if (route->credential) {
-		front_request_put(out, IPC_TAG_CREDENTIAL, bearer(authorization));
+		front_request_put(out, IPC_TAG_CREDENTIAL, front_style_credential(style, credential));
 	}
 	if (address.len > 0) {
 		front_request_put(out, IPC_TAG_ADDRESS, address);
 	}
-	refusal = front_request_fill(out, route, &in, &call->err);
+	refusal = style == FRONT_STYLE_STATUS
+		      ? front_style_basic(credential->authorization, route, out, &call->err)
+		      : FRONT_ACCEPTED;
+	if (refusal == FRONT_ACCEPTED) {
+		refusal = front_request_fill(out, route, &in, &call->err);
+	}
 	body_drop(call);
 	return refusal;
 }

@@ -6,7 +6,7 @@
 #ifndef COUNTERSIGN_DAEMON_FRONT_CALL_H
 #define COUNTERSIGN_DAEMON_FRONT_CALL_H
 
-#include "daemon/front_json.h"
+#include "daemon/front_style.h"
 
 #define FRONT_URI_MAX 2048u
 #define FRONT_DRAIN_MAX                                                                                      \
@@ -34,6 +34,7 @@ struct front_call {
 	uint8_t *body; /* body_cap bytes, made at once: secrets are not moved about */
 	size_t body_len, body_cap;
 	size_t drained;
+	bool form; /* the body is a form */
 	uint64_t started;	  /* microseconds of the monotonic clock */
 	unsigned status;	  /* of the answer; 0: none yet */
 	struct front_body *reply; /* keeper's body */
@@ -42,7 +43,7 @@ struct front_call {
 /* What judge needs of the header. Absent ones are empty views. */
 struct front_header {
 	struct cs_view method;
-	struct cs_view authorization;
+	struct front_credential credential;
 	struct cs_view content_type;
 	struct cs_view content_length;
 	bool chunked;
@@ -59,9 +60,9 @@ void front_call_judge(struct front_call *call, const struct front_header *header
 /* Takes a piece of the body. False where it is so long that the connection is to be ended unanswered. */
 bool front_call_feed(struct front_call *call, struct cs_view piece);
 
-/* Makes the request of it, with the credential (the whole Authorization header) and address. The body is
- * wiped. */
-CS_MUST_CHECK enum front_refusal front_call_request(struct front_call *call, struct cs_view authorization,
+/* Makes the request of it, with the credential and address. The body is wiped. */
+CS_MUST_CHECK enum front_refusal front_call_request(struct front_call *call,
+						    const struct front_credential *credential,
 						    struct cs_view address, struct front_request *out);
 
 #endif

@@ -23,6 +23,8 @@ static const struct refusal_row REFUSALS[FRONT_REFUSAL_COUNT] = {
     [FRONT_NO_CREDENTIAL] = {401, "unauthorized",
 			     "This call needs the header Authorization: Bearer CREDENTIAL",
 			     ", with the credential of an application or the admin."},
+    [FRONT_NO_USER] = {401, "no_user",
+		       "This call needs the header Authorization: Basic, with a user and a code", "."},
     [FRONT_MEDIA_TYPE] = {415, "unsupported_media_type", "The body is not said to be JSON",
 			  ": send the header Content-Type: application/json."},
     [FRONT_TOO_LARGE] = {413, "payload_too_large", "The body is longer than 65536 bytes",

@@ -17,6 +17,7 @@ enum front_refusal {
 	FRONT_NOT_FOUND,      /* 404 */
 	FRONT_METHOD,	      /* 405, with Allow */
 	FRONT_NO_CREDENTIAL,  /* 401, with WWW-Authenticate */
+	FRONT_NO_USER,	      /* 401: no user and code in the header */
 	FRONT_MEDIA_TYPE,     /* 415 */
 	FRONT_TOO_LARGE,      /* 413 */
 	FRONT_BODY_UNWANTED,  /* 400: a body where none belongs */

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
-#include "daemon/front_call.h"
+#include "daemon/front_answer.h"
 #include "daemon/front_metrics.h"
 #include "daemon/front_peer.h"
 #include "daemon/log.h"
@@ -49,6 +49,7 @@ struct front_http {
 	const struct config *config;
 	struct front_exchange *exchange;
 	struct front_peers *peers;
+	const struct front_open *open; /* NULL: nobody */
 	struct listener listeners[LISTENERS_MAX];
 	size_t listener_count;
 	char priorities[48]; /* GnuTLS's words for: TLS 1.3 and nothing else */
@@ -91,92 +92,16 @@ static struct cs_view header_of(struct MHD_Connection *connection, const char *n
 
 /* ---- the answer ---- */
 
-static struct front_body *metrics_body(const struct front_body *keepers)
-{
-	size_t cap = keepers->len + FRONT_METRICS_MAX;
-	struct front_body *whole = malloc(sizeof *whole + cap);
-	struct cs_writer w;
-
-	if (whole == NULL) {
-		return NULL;
-	}
-	w = cs_writer_of(whole->bytes, cap);
-	cs_write_view(&w, cs_view(keepers->bytes, keepers->len));
-	front_metrics_write(&w);
-	whole->len = cs_writer_view(&w).len;
-	return whole;
-}
-
-/* The body to send, which the caller owns: keeper's, or the one that tells err. NULL where memory fails. */
-static struct front_body *answer_body(struct front_call *call)
-{
-	uint8_t text[FRONT_ERROR_BODY_MAX];
-	struct cs_writer w = CS_WRITER_OF(text);
-	struct front_body *body = call->reply;
-
-	if (call->options) {
-		return front_body_new(CS_VIEW_EMPTY);
-	}
-	if (body == NULL) {
-		front_error_body(&call->err, &w);
-		return front_body_new(cs_writer_view(&w));
-	}
-	if (call->match.route->op == IPC_METRICS && call->status == 200) {
-		return metrics_body(body);
-	}
-	call->reply = NULL;
-	return body;
-}
-
-static void header_add(struct MHD_Response *response, const char *name, const char *text)
-{
-	(void)MHD_add_response_header(response, name, text);
-}
-
-static void headers_add(struct MHD_Response *response, const struct front_call *call)
-{
-	bool metrics = call->reply != NULL && call->match.route->op == IPC_METRICS;
-
-	if (!call->options) {
-		header_add(response, "Content-Type",
-			   metrics ? "text/plain; version=0.0.4" : "application/json");
-	}
-	header_add(response, "Cache-Control", "no-store");
-	if (call->options || call->status == 405) {
-		header_add(response, "Allow", call->match.allow);
-	}
-	if (call->status == 401) {
-		header_add(response, "WWW-Authenticate", "Bearer");
-	}
-	if (call->status == 503 || call->status == 429) {
-		header_add(response, "Retry-After", "1");
-	}
-}
-
 static enum MHD_Result call_answer(struct front_http *http, struct MHD_Connection *connection,
 				   struct front_call *call)
 {
 	unsigned op = call->sent ? call->match.route->op : 0;
-	struct MHD_Response *response;
-	struct front_body *body;
+	struct MHD_Response *response = front_answer_make(call);
 	enum MHD_Result rc;
 
-	if (call->options) {
-		call->status = 204;
-	} else if (call->reply == NULL) {
-		call->status = front_error_status(&call->err);
-	}
-	body = answer_body(call);
-	if (body == NULL) {
-		return MHD_NO;
-	}
-	response = MHD_create_response_from_buffer_with_free_callback_cls(body->len, body->bytes,
-									  front_body_free, body);
 	if (response == NULL) {
-		front_body_free(body);
 		return MHD_NO;
 	}
-	headers_add(response, call);
 	front_peer_allow(http->peers, peer_of(connection), http->config->request_timeout);
 	front_metrics_call(op, call->status, now_us() - call->started);
 	rc = MHD_queue_response(connection, call->status, response);
@@ -210,6 +135,19 @@ static struct cs_view address_of(struct MHD_Connection *connection, char text[AD
 	return cs_view_string(text);
 }
 
+/* Where he may say who he is. */
+static struct front_credential credential_of(const struct front_http *http, struct MHD_Connection *connection)
+{
+	char address[ADDRESS_MAX];
+
+	return (struct front_credential){
+	    .authorization = header_of(connection, "Authorization"),
+	    .pi_authorization = header_of(connection, "PI-Authorization"),
+	    .countersign = header_of(connection, "Countersign-Credential"),
+	    .open = front_open_credential(http->open, address_of(connection, address)),
+	};
+}
+
 /* The exchange's answer: see invariant 1. */
 static void call_resume(void *ctx, const struct ipc_reply *reply, enum front_refusal reason)
 {
@@ -235,10 +173,11 @@ static bool call_send(struct front_http *http, struct http_call *http_call)
 	struct front_call *call = http_call->call;
 	struct front_request request;
 	char address[ADDRESS_MAX];
+	struct front_credential credential;
 	enum front_refusal refusal;
 
-	refusal = front_call_request(call, header_of(connection, "Authorization"),
-				     address_of(connection, address), &request);
+	credential = credential_of(http, connection);
+	refusal = front_call_request(call, &credential, address_of(connection, address), &request);
 	if (refusal == FRONT_ACCEPTED) {
 		call->sent = true;
 		front_peer_allow(http->peers, peer_of(connection), 0);
@@ -284,7 +223,7 @@ static void call_judge(const struct listener *listener, struct http_call *http_c
 	struct MHD_Connection *connection = http_call->connection;
 	struct front_header header = {
 	    .method = cs_view_string(method),
-	    .authorization = header_of(connection, "Authorization"),
+	    .credential = credential_of(listener->http, connection),
 	    .content_type = header_of(connection, "Content-Type"),
 	    .content_length = header_of(connection, "Content-Length"),
 	    .chunked = header_of(connection, "Transfer-Encoding").len > 0,
@@ -401,6 +340,11 @@ struct front_http *front_http_new(const struct config *config)
 		return NULL;
 	}
 	return http;
+}
+
+void front_http_open(struct front_http *http, const struct front_open *open)
+{
+	http->open = open;
 }
 
 struct front_exchange *front_http_exchange(struct front_http *http)

@@ -11,6 +11,7 @@
 #include "daemon/config.h"
 #include "daemon/front_exchange.h"
 #include "daemon/front_local.h"
+#include "daemon/front_open.h"
 
 struct front_http;
 
@@ -31,6 +32,9 @@ struct front_listener {
 
 /* Borrows config for its life. NULL where memory or a descriptor fails. */
 struct front_http *front_http_new(const struct config *config);
+
+/* Whom it takes for an application without a credential; borrowed. Before it listens. */
+void front_http_open(struct front_http *http, const struct front_open *open);
 
 /* The calls that wait for keeper. */
 struct front_exchange *front_http_exchange(struct front_http *http);

@@ -219,7 +219,7 @@ static bool escaped_write(const struct front_field *row, struct cs_view escaped,
 	struct cs_writer w = CS_WRITER_OF(plain);
 	uint64_t number;
 
-	if (!unescape(escaped, row->place == FRONT_IN_QUERY, &w)) {
+	if (!unescape(escaped, row->place != FRONT_IN_PATH, &w)) {
 		return false;
 	}
 	if (is_number(row)) {
@@ -264,15 +264,20 @@ static enum front_refusal refuse(struct front_error *err, enum front_refusal ref
 	return refusal;
 }
 
-static enum front_refusal query_write(const struct front_route *route, struct cs_view query, uint32_t *seen,
+/* The pairs of a query, or of a form: the rows of place. */
+static enum front_refusal pairs_write(const struct front_route *route, enum front_place place,
+				      struct cs_view query, bool lenient, uint32_t *seen,
 				      struct front_request *out, struct front_error *err)
 {
 	while (query.len > 0) {
 		struct cs_view value = split_off(&query, '&');
 		struct cs_view name = split_off(&value, '=');
 		size_t index = 0;
-		const struct front_field *row = field_find(route, FRONT_IN_QUERY, name, &index);
+		const struct front_field *row = field_find(route, place, name, &index);
 
+		if (row == NULL && lenient) {
+			continue;
+		}
 		if (row == NULL) {
 			return refuse(err, FRONT_UNKNOWN_MEMBER, name);
 		}
@@ -350,18 +355,21 @@ static enum front_refusal body_parse(struct cs_view body, json_t **out, struct f
 	return FRONT_ACCEPTED;
 }
 
-static enum front_refusal object_write(const struct front_route *route, json_t *object, uint32_t *seen,
-				       struct front_request *out, struct front_error *err)
+static enum front_refusal object_write(const struct front_route *route, json_t *object, bool lenient,
+				       uint32_t *seen, struct front_request *out, struct front_error *err)
 {
 	for (void *it = json_object_iter(object); it != NULL; it = json_object_iter_next(object, it)) {
 		struct cs_view name = cs_view_string(json_object_iter_key(it));
 		size_t index = 0;
 		const struct front_field *row = field_find(route, FRONT_IN_BODY, name, &index);
 
+		if (row == NULL && lenient) {
+			continue;
+		}
 		if (row == NULL) {
 			return refuse(err, FRONT_UNKNOWN_MEMBER, name);
 		}
-		if (!json_write(row, json_object_iter_value(it), out)) {
+		if ((*seen & (1u << index)) != 0 || !json_write(row, json_object_iter_value(it), out)) {
 			return refuse(err, FRONT_BAD_MEMBER, name);
 		}
 		*seen |= 1u << index;
@@ -369,9 +377,10 @@ static enum front_refusal object_write(const struct front_route *route, json_t *
 	return FRONT_ACCEPTED;
 }
 
-static enum front_refusal body_write(const struct front_route *route, struct cs_view body, uint32_t *seen,
-				     struct front_request *out, struct front_error *err)
+static enum front_refusal body_write(const struct front_route *route, const struct front_input *in,
+				     uint32_t *seen, struct front_request *out, struct front_error *err)
 {
+	struct cs_view body = in->body;
 	json_t *object = NULL;
 	enum front_refusal refusal;
 
@@ -381,9 +390,12 @@ static enum front_refusal body_write(const struct front_route *route, struct cs_
 	if (strcmp(route->method, "POST") != 0) {
 		return refuse(err, FRONT_BODY_UNWANTED, CS_VIEW_EMPTY);
 	}
+	if (in->form) {
+		return pairs_write(route, FRONT_IN_BODY, body, in->lenient, seen, out, err);
+	}
 	refusal = body_parse(body, &object, err);
 	if (refusal == FRONT_ACCEPTED) {
-		refusal = object_write(route, object, seen, out, err);
+		refusal = object_write(route, object, in->lenient, seen, out, err);
 		json_decref(object);
 	}
 	return refusal;
@@ -415,6 +427,39 @@ void front_request_put(struct front_request *request, enum ipc_tag tag, struct c
 	}
 }
 
+enum front_refusal front_request_text(struct front_request *request, const struct front_route *route,
+				      const char *name, struct cs_view value, struct front_error *err)
+{
+	size_t index = 0;
+	const struct front_field *row = field_find(route, FRONT_IN_BODY, cs_view_string(name), &index);
+
+	return row != NULL && text_write(row, value, request)
+		   ? FRONT_ACCEPTED
+		   : refuse(err, FRONT_BAD_MEMBER, cs_view_string(name));
+}
+
+/* A realm stands behind the user's name (front_route.h). */
+static enum front_refusal realm_join(struct front_request *request, struct front_error *err)
+{
+	struct cs_view user = ipc_field(&request->ipc, IPC_TAG_USER);
+	struct cs_view realm = ipc_field(&request->ipc, IPC_TAG_NONE);
+	uint8_t *both;
+
+	request->ipc.field[IPC_TAG_NONE] = CS_VIEW_EMPTY;
+	if (realm.len == 0) {
+		return FRONT_ACCEPTED;
+	}
+	both = cs_write_space(&request->store, user.len + 1 + realm.len);
+	if (both == NULL || user.len + 1 + realm.len > 128) {
+		return refuse(err, FRONT_BAD_MEMBER, CS_VIEW_TEXT("realm"));
+	}
+	memcpy(both, user.ptr, user.len);
+	both[user.len] = '@';
+	memcpy(both + user.len + 1, realm.ptr, realm.len);
+	request->ipc.field[IPC_TAG_USER] = cs_view(both, user.len + 1 + realm.len);
+	return FRONT_ACCEPTED;
+}
+
 enum front_refusal front_request_fill(struct front_request *request, const struct front_route *route,
 				      const struct front_input *in, struct front_error *err)
 {
@@ -422,15 +467,20 @@ enum front_refusal front_request_fill(struct front_request *request, const struc
 	enum front_refusal refusal = segment_write(route, in->segment, &seen, request, err);
 
 	if (refusal == FRONT_ACCEPTED) {
-		refusal = query_write(route, in->query, &seen, request, err);
+		refusal = pairs_write(route, in->lenient ? FRONT_IN_BODY : FRONT_IN_QUERY, in->query,
+				      in->lenient, &seen, request, err);
 	}
 	if (refusal == FRONT_ACCEPTED) {
-		refusal = body_write(route, in->body, &seen, request, err);
+		refusal = body_write(route, in, &seen, request, err);
 	}
 	for (size_t i = 0; i < route->field_count && refusal == FRONT_ACCEPTED; i++) {
-		if (route->fields[i].required && (seen & (1u << i)) == 0) {
+		if (route->fields[i].required && (seen & (1u << i)) == 0 &&
+		    !ipc_has(&request->ipc, route->fields[i].tag)) {
 			refusal = refuse(err, FRONT_MISSING_MEMBER, cs_view_string(route->fields[i].name));
 		}
+	}
+	if (refusal == FRONT_ACCEPTED) {
+		refusal = realm_join(request, err);
 	}
 	if (refusal == FRONT_ACCEPTED && cs_writer_done(&request->store) != CS_OK) {
 		refusal = refuse(err, FRONT_TOO_LARGE, CS_VIEW_EMPTY);

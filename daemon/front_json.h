@@ -17,6 +17,8 @@ struct front_input {
 	struct cs_view segment; /* escaped, as front_route_find gives it */
 	struct cs_view query;	/* escaped, without its question mark */
 	struct cs_view body;	/* empty: none was sent */
+	bool form;		/* the body is a form (application/x-www-form-urlencoded) */
+	bool lenient; /* fields of the body may stand in the query too, and unknown ones are passed over */
 };
 
 /* Makes jansson's allocations ones that are wiped before they are freed: call once, before anything else
@@ -39,7 +41,12 @@ void front_request_wipe(struct front_request *request);
 /* Puts a copy of value in as the field tag. */
 void front_request_put(struct front_request *request, enum ipc_tag tag, struct cs_view value);
 
-/* Fills in the fields that route takes from in (CREDENTIAL and ADDRESS are the caller's to put).
+/* Puts value in as the field that route takes in its body by that name. FRONT_ACCEPTED, or what is wrong. */
+CS_MUST_CHECK enum front_refusal front_request_text(struct front_request *request,
+						    const struct front_route *route, const char *name,
+						    struct cs_view value, struct front_error *err);
+
+/* Fills in the fields that route takes from in, beside those that are there already (CREDENTIAL and ADDRESS are the caller's to put).
  * FRONT_ACCEPTED, or what is wrong, also in err; the request is then no good. */
 CS_MUST_CHECK enum front_refusal front_request_fill(struct front_request *request,
 						    const struct front_route *route,

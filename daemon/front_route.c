@@ -33,6 +33,19 @@ static const struct front_field VERIFY_FIELDS[] = {
     {"code", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_WORD, 1, CODE_MAX, true, NULL},
 };
 
+/* What privacyIDEA's clients send, as far as it matters here. */
+static const struct front_field VALIDATE_FIELDS[] = {
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"pass", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_WORD, 1, CODE_MAX, true, NULL},
+    {"realm", FRONT_IN_BODY, IPC_TAG_NONE, FRONT_TEXT, 0, USER_MAX, false, NULL},
+};
+
+/* User and code stand in the header, and are put in by these rows. */
+static const struct front_field STATUS_FIELDS[] = {
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"code", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_WORD, 1, CODE_MAX, true, NULL},
+};
+
 static const struct front_field USER_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
 };
@@ -76,6 +89,10 @@ static const struct front_field APP_NAME_FIELDS[] = {
 
 static const struct front_route ROUTES[] = {
     {"POST", "/v1/otp/verify", IPC_OTP_VERIFY, true, FIELDS(VERIFY_FIELDS)},
+    {"POST", "/v1/otp/radius", IPC_OTP_VERIFY, true, FIELDS(VERIFY_FIELDS)},
+    {"GET", "/v1/otp/status", IPC_OTP_VERIFY, true, FIELDS(STATUS_FIELDS)},
+    {"POST", "/validate/check", IPC_OTP_VERIFY, true, FIELDS(VALIDATE_FIELDS)},
+    {"GET", "/validate/check", IPC_OTP_VERIFY, true, FIELDS(VALIDATE_FIELDS)},
     {"POST", "/v1/users", IPC_USER_ADD, true, FIELDS(USER_FIELDS)},
     {"GET", "/v1/users", IPC_USER_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/tokens", IPC_TOKEN_ENROL, true, FIELDS(ENROL_FIELDS)},

@@ -25,7 +25,7 @@ enum front_kind {
 struct front_field {
 	const char *name;
 	enum front_place place;
-	enum ipc_tag tag;
+	enum ipc_tag tag; /* IPC_TAG_NONE: a realm, which is put behind the user's name with an @ */
 	enum front_kind kind;
 	uint64_t min, max;
 	bool required;

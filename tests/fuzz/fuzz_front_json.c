@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct front_call *call = front_call_new(take_until(&rest, '\n'));
 	struct front_header header = {
 	    .method = method,
-	    .authorization = CS_VIEW_TEXT("Bearer x"),
+	    .credential = {.authorization = CS_VIEW_TEXT("Bearer x"), .countersign = CS_VIEW_TEXT("x")},
 	    .content_type = CS_VIEW_TEXT("application/json"),
 	    .chunked = true,
 	};
@@ -46,10 +46,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	FUZZ_REQUIRE(call != NULL);
 	front_json_init();
+	if (rest.len > 0 && rest.ptr[0] != '{') {
+		header.content_type = CS_VIEW_TEXT("application/x-www-form-urlencoded");
+	}
+	if (rest.len == 0) {
+		header.chunked = false;
+		header.credential.authorization = CS_VIEW_TEXT("Basic YWxpY2U6MTIzNDU2");
+	}
 	front_call_judge(call, &header);
 	(void)(rest.len > 0 && front_call_feed(call, rest));
 	if (call->err.refusal == FRONT_ACCEPTED && !call->options &&
-	    front_call_request(call, header.authorization, CS_VIEW_TEXT("::1"), &request) == FRONT_ACCEPTED) {
+	    front_call_request(call, &header.credential, CS_VIEW_TEXT("::1"), &request) == FRONT_ACCEPTED) {
 		require_takable(&request);
 	}
 	front_error_body(&call->err, &w);

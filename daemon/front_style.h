@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Doors for programs that exist already. The calls below these paths are otp_verify and nothing else; what
+ * differs is how a caller says who he is, how he sends his fields, and how the answer looks:
+ *
+ *   /validate/check   as privacyIDEA's clients have it: fields in a form, JSON or the query, unknown ones passed
+ *                     over; result.status, result.value, result.authentication
+ *   /v1/otp/radius    for FreeRADIUS's rlm_rest: JSON in, attributes out; 401 refuses
+ *   /v1/otp/status    for nginx's auth_request and its kin: user and code in the header (HTTP Basic), the answer
+ *                     in the status alone: 204 or 401
+ */
+#ifndef COUNTERSIGN_DAEMON_FRONT_STYLE_H
+#define COUNTERSIGN_DAEMON_FRONT_STYLE_H
+
+#include "daemon/front_json.h"
+
+enum front_style {
+	FRONT_STYLE_REST,
+	FRONT_STYLE_VALIDATE,
+	FRONT_STYLE_RADIUS,
+	FRONT_STYLE_STATUS,
+};
+
+enum front_style front_style_of(const struct front_route *route);
+
+/* The header lines in which a caller may say who he is. Absent ones are empty. */
+struct front_credential {
+	struct cs_view authorization;
+	struct cs_view pi_authorization; /* PI-Authorization: privacyIDEA's clients beside another Authorization */
+	struct cs_view countersign;	 /* Countersign-Credential: where Authorization has the user's code */
+	struct cs_view open; /* whose he is taken for where he says nothing and the style is VALIDATE; or empty */
+};
+
+/* The credential, as style finds it; empty where there is none. Borrows. */
+struct cs_view front_style_credential(enum front_style style, const struct front_credential *header);
+
+/* Puts user and code from an Authorization: Basic line (RFC 7617) in. FRONT_NO_USER where it is none. */
+CS_MUST_CHECK enum front_refusal front_style_basic(struct cs_view authorization,
+						   const struct front_route *route,
+						   struct front_request *out, struct front_error *err);
+
+#define FRONT_STYLE_ANSWER_MAX 2048u
+
+/* Writes the answer that style has for the REST one: status and body. It fits FRONT_STYLE_ANSWER_MAX bytes, and
+ * may be empty. Returns its status. Only an answer of status 200 with "accepted": true accepts. */
+unsigned front_style_answer(enum front_style style, unsigned status, struct cs_view body,
+			    struct cs_writer *out);
+
+#endif

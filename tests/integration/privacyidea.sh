@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# /validate/check, with requests as privacyIDEA's own clients put them on the wire: each is named, and where it differs from the others.
+# No such client is packaged for Debian. PRIVACYIDEA_RADIUS=FILE names a copy of its FreeRADIUS plugin (privacyidea_radius.pm), which
+# is then run in Debian's FreeRADIUS as it is.
+. "${top_srcdir:-.}/tests/lib/door.sh"
+cd "$DAEMON_DIR" || exit 1
+{ daemon_init "max_failures = 100" && daemon_start && app_make web && daemon_stop; } || tap_done
+chmod 600 web.credential
+printf 'validate_credential = %s\nvalidate_clients = 127.0.0.1 ::1\n' "$DAEMON_DIR/web.credential" >>countersignd.conf
+tap_ok "a daemon that takes callers on this machine for an application" daemon_start || tap_done
+user_make alice "$door_seed"
+user_make alice@sales "$door_seed"
+user_make 'zoë' "$door_seed"
+
+check() # CURL-ARGUMENT...: status, and what clients look at
+{
+	curl -s --noproxy '*' --cacert "$DAEMON_CA" --max-time 10 -o reply -w '%{http_code} ' "$@" "$DAEMON_URL${path-/validate/check}"
+	jq -r '"\(.result.status) \(.result.value) \(.result.authentication) \(.result.error.code)"' reply
+}
+good="200 true true ACCEPT null"
+bad="200 true false REJECT null"
+
+tap_is "the FreeRADIUS plugin's request: a form, with client" \
+	"$(check -A FreeRADIUS -d "user=alice&pass=$(door_code 0)&client=192.0.2.1")" "$good"
+tap_like "the answer names the token" "$(jq -r .detail.serial reply)" '^t_[0-9a-f]{16}$'
+tap_is "the same code again" "$(check -A FreeRADIUS -d "user=alice&pass=$(door_code 0)&client=192.0.2.1")" "$bad"
+tap_is "the plugin asks detail.message for what to tell the user" "$(jq -r '.detail.message | length > 0' reply)" true
+tap_is "... and detail.transaction_id whether it is challenged" "$(jq -r '.detail.transaction_id' reply)" null
+tap_is "the PAM module's request: a form with an empty realm" \
+	"$(check -A "PAM/2.15.0" --data-urlencode "user=alice" --data-urlencode "pass=$(door_code 1)" -d realm=)" "$good"
+tap_is "a realm stands behind the name" "$(check -d "user=alice&realm=sales&pass=$(door_code 0)")" "$good"
+tap_is "... and another user's code is not his" "$(check -d "user=alice&realm=sales&pass=$(door_code 2)" && check -d \
+	"user=alice&realm=none&pass=$(door_code 3)")" "$good
+$bad"
+tap_is "the Java client's request (Keycloak, Shibboleth): a form in UTF-8, more fields, Accept-Language" \
+	"$(check -A privacyIDEA-Keycloak -H 'Accept-Language: en' -H 'Content-Type: application/x-www-form-urlencoded;charset=utf-8' \
+		--data-raw "user=zo%C3%AB&pass=$(door_code 0)&clientip=192.0.2.1")" "$good"
+tap_is "the Windows credential provider's request: a form, user@domain taken apart by itself" \
+	"$(check -A "privacyidea-cp/3.5.1 Windows/PC" -d "user=alice&pass=$(door_code 2)&realm=")" "$good"
+tap_is "the Nextcloud and simpleSAMLphp clients' request: multi-byte names, JSON answer wanted" \
+	"$(check -H 'Accept: application/json' --data-urlencode "user=zoë" --data-urlencode "pass=$(door_code 1)")" "$good"
+tap_is "the LDAP proxy's request: JSON" \
+	"$(check -H 'Content-Type: application/json' -d "{\"user\":\"alice\",\"pass\":\"$(door_code 3)\",\"realm\":\"\"}")" "$good"
+tap_is "a request by GET, as its documentation has it" "$(path="/validate/check?user=alice&pass=$(door_code 4)" check)" "$good"
+tap_is "an unknown user is refused in the same words as a wrong code" "$(check -d "user=nobody&pass=000000")" "$bad"
+tap_is "no pass is an error of a parameter" "$(check -d user=alice)" "400 false null null 905"
+tap_is "no user is one too" "$(check -d pass=000000)" "400 false null null 905"
+tap_is "an API key that is none is refused" "$(check -H 'Authorization: cs_wrong' -d 'user=alice&pass=000000')" "401 false null null 4033"
+tap_is "the application's credential is taken for an API key" \
+	"$(check -H "Authorization: $(cat web.credential)" -d "user=alice&pass=$(door_code 5)")" "$good"
+tap_is "... in PI-Authorization too" "$(check -H "PI-Authorization: $(cat web.credential)" -d "user=alice&pass=$(door_code 6)")" "$good"
+tap_is "another address needs a credential" "$(check --interface 127.0.0.2 -d "user=alice&pass=$(door_code 7)")" "401 false null null 4033"
+tap_is "nobody is taken for an application anywhere else" "$(path=/v1/otp/verify check -H 'Content-Type: application/json' \
+	-d "{\"user\":\"alice\",\"code\":\"$(door_code 7)\"}")" "401 null null null null"
+tap_is "a code that was accepted here is not accepted elsewhere" \
+	"$(credential=$DAEMON_DIR/web.credential && api POST /v1/otp/verify "{\"user\":\"alice\",\"code\":\"$(door_code 6)\"}" &&
+		jq -r .accepted <<<"$answer")" false
+
+if [ -n "${PRIVACYIDEA_RADIUS-}" ] && command -v freeradius radclient >/dev/null; then
+	cp -r /etc/freeradius/3.0 raddb
+	rm raddb/sites-enabled/* raddb/mods-enabled/eap
+	cp "$PRIVACYIDEA_RADIUS" raddb/privacyidea_radius.pm
+	printf '[Default]\nURL = %s/validate/check\nSSL_CHECK = false\nDEBUG = false\n' "$DAEMON_URL" >raddb/rlm_perl.ini
+	cat >raddb/mods-enabled/perl <<-END
+		perl {
+			filename = $DAEMON_DIR/raddb/privacyidea_radius.pm
+			config { configfile = $DAEMON_DIR/raddb/rlm_perl.ini }
+		}
+	END
+	cat >raddb/sites-enabled/perl <<-END
+		server perl {
+			listen {
+				type = auth
+				ipaddr = 127.0.0.1
+				port = 1812
+			}
+			authorize { update control { Auth-Type := Perl } }
+			authenticate { Auth-Type Perl { perl } }
+		}
+	END
+	sed -i -E "s,^(\s*)(user|group) = freerad,\1\2 = root,; s,^(\s*)(logdir|run_dir|localstatedir|raddbdir) = .*,\1\2 = $DAEMON_DIR/raddb," \
+		raddb/radiusd.conf
+	door_run radius freeradius -f -l stdout -x -d raddb
+	door_wait radius 'Ready to process requests'
+	plugin()
+	{
+		printf 'User-Name = "alice"\nUser-Password = "%s"\nMessage-Authenticator = 0x00\n' "$1" |
+			radclient -x -r 1 -t 10 127.0.0.1 auth testing123 2>&1 | grep '^Received'
+	}
+	tap_like "privacyIDEA's FreeRADIUS plugin, unmodified: a right code" "$(plugin "$(door_code 7)")" Access-Accept
+	tap_like "... the same again" "$(plugin "$(door_code 7)")" Access-Reject
+else
+	tap_skip "privacyIDEA's FreeRADIUS plugin, unmodified" "it is in no package; PRIVACYIDEA_RADIUS names a copy of privacyidea_radius.pm"
+fi
+tap_done
