@@ -6,7 +6,10 @@ tests_guest_lengths_SOURCES = tests/guest/lengths.c
 tests_guest_lengths_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
 tests_guest_lengths_LDADD = $(PCSC_LIBS)
 
+check_PROGRAMS += tests/guest/keys
+tests_guest_keys_SOURCES = tests/guest/keys.c
+
 guest_tests = tests/guest/virtual_usb.sh tests/guest/gadget.sh
 INTEGRATION_TESTS += $(guest_tests)
-EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/guest/inside.sh \
+EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/guest/inside.sh tests/guest/keyboard_inside.sh \
 	tests/guest/virtual_usb_inside.sh tests/guest/gadget_inside.sh

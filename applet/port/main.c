@@ -39,6 +39,7 @@ struct process {
 	struct vpcd vpcd;
 	bool vpcd_open;
 	struct usb_port usb;
+	struct keyboard keyboard;
 };
 
 /* Keeps the card's secrets out of core dumps and, where it may, out of swap. Best effort: failure is no
@@ -248,6 +249,10 @@ static bool run(struct process *p, const struct options *o)
 	    .vpcd = o->vpcd ? &p->vpcd : NULL,
 	    .usb = p->usb.link ? &p->usb : NULL,
 	};
+	if (o->keyboard.credential) {
+		keyboard_init(&p->keyboard, &o->keyboard, &p->slot, p->usb.keyboard_fd);
+		serve.keyboard = &p->keyboard;
+	}
 	enum cs_err err = serve_run(&serve);
 	if (err && err != CS_ERR_REMOVED)
 		complain("waiting", "for users", reason(err));
@@ -259,6 +264,7 @@ static void process_close(struct process *p)
 	if (p->vpcd_open)
 		vpcd_close(&p->vpcd);
 	socket_close(&p->socket);
+	keyboard_close(&p->keyboard);
 	usb_port_close(&p->usb);
 	if (p->card_open)
 		card_close(&p->card);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/piv.h"
+#include "base/ykoath.h"
 #include "config.h"
 
 static const struct {
@@ -45,6 +46,8 @@ static const struct option long_options[] = {
     {"virtual-usb", no_argument, NULL, 'p'},
     {"usb-id", required_argument, NULL, 'd'},
     {"usb-speed", required_argument, NULL, 'e'},
+    {"keyboard", required_argument, NULL, 'k'},
+    {"no-enter", no_argument, NULL, 'r'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -54,7 +57,8 @@ static const char usage_text[] =
     "usage: countersign-card --image FILE [--counter FILE] [--init PROFILE [--management CIPHER]]\n"
     "                        [--vpcd HOST:PORT] [--socket PATH] [--usbip ADDR:PORT | --virtual-usb | "
     "--gadget UDC]\n"
-    "                        [--usb-id VID:PID] [--usb-speed SPEED] [--touch HOW] [--notify PROGRAM]\n"
+    "                        [--usb-id VID:PID] [--usb-speed SPEED] [--keyboard NAME [--no-enter]]\n"
+    "                        [--touch HOW] [--notify PROGRAM]\n"
     "  --image FILE      the card's memory; made if it is not there\n"
     "  --counter FILE    a counter, to be kept elsewhere, that shows an older image put back; made if it is\n"
     "                    not there\n"
@@ -70,6 +74,10 @@ static const char usage_text[] =
     "up\n"
     "  --usb-id VID:PID  its vendor and product, in hexadecimal; 1209:0001 is for tests only\n"
     "  --usb-speed SPEED high (default) or full\n"
+    "  --keyboard NAME   be a keyboard, too, that types the next code of this OATH credential, and Enter, "
+    "when\n"
+    "                    --touch, a named pipe, is touched and no command waits for it\n"
+    "  --no-enter        type no Enter behind the code\n"
     "  --touch HOW       touches: auto (default), never, ask (countersign card touch), or a named pipe, "
     "each\n"
     "                    byte in which is one\n"
@@ -133,6 +141,23 @@ bool options_serve(const struct options *o)
 	return o->vpcd || o->socket || o->usb.usbip || o->usb.plug_in || o->usb.gadget;
 }
 
+/* A keyboard wants a port to be plugged in at, and a button. */
+static bool keyboard_judge(const struct options *o)
+{
+	size_t len = strlen(o->keyboard.credential);
+
+	if (len == 0 || len > YKOATH_NAME_MAX)
+		complain("--keyboard", o->keyboard.credential, "a credential's name has 1 to 64 characters");
+	else if (!o->usb.usbip && !o->usb.plug_in)
+		complain("--keyboard", o->keyboard.credential, "it goes with --virtual-usb or --usbip");
+	else if (strcmp(o->touch, "auto") == 0 || strcmp(o->touch, "never") == 0 ||
+		 strcmp(o->touch, "ask") == 0)
+		complain("--keyboard", o->keyboard.credential, "its button is --touch PIPE");
+	else
+		return true;
+	return false;
+}
+
 /* What the options say together. */
 static int options_judge(const struct options *o, bool more)
 {
@@ -150,6 +175,8 @@ static int options_judge(const struct options *o, bool more)
 		complain("--gadget", o->usb.gadget, "its --usb-id and --usb-speed are countersign-gadget's");
 		return EXIT_USAGE;
 	}
+	if (o->keyboard.credential && !keyboard_judge(o))
+		return EXIT_USAGE;
 	if (!more && o->image && (o->init || options_serve(o)))
 		return EXIT_SUCCESS;
 	fputs("countersign-card: needs --image, and --vpcd, --socket, --usbip, --virtual-usb, --gadget or "
@@ -183,6 +210,13 @@ static int option_take(int c, struct options *o)
 		return usb_id_parse(optarg, o) ? EXIT_SUCCESS : EXIT_USAGE;
 	case 'e':
 		return usb_speed_parse(optarg, o) ? EXIT_SUCCESS : EXIT_USAGE;
+	case 'k':
+		o->keyboard.credential = optarg;
+		o->usb.id.keyboard = true;
+		return EXIT_SUCCESS;
+	case 'r':
+		o->keyboard.enter = false;
+		return EXIT_SUCCESS;
 	case 'g':
 		o->plain = true;
 		return EXIT_SUCCESS;
@@ -205,7 +239,9 @@ int options_parse(int argc, char **argv, struct options *o)
 {
 	int c, status = EXIT_SUCCESS;
 	*o = (struct options){.touch = "auto", .profile = CSGN_PROFILE_COUNTERSIGN};
-	o->usb = (struct usb_settings){.id = {USB_TEST_VENDOR, USB_TEST_PRODUCT, 0}, .speed = USB_HIGH};
+	o->keyboard.enter = true;
+	o->usb = (struct usb_settings){.id = {.vendor = USB_TEST_VENDOR, .product = USB_TEST_PRODUCT},
+				       .speed = USB_HIGH};
 	while (!status && (c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		status = option_take(c, o);
 	return status ? status : options_judge(o, optind < argc);

@@ -5,6 +5,7 @@
 #ifndef COUNTERSIGN_APPLET_PORT_OPTIONS_H
 #define COUNTERSIGN_APPLET_PORT_OPTIONS_H
 
+#include "applet/port/keyboard.h"
 #include "applet/port/usb_port.h"
 #include "base/countersign.h"
 
@@ -19,6 +20,7 @@ struct options {
 	const char *touch;
 	const char *notify;
 	struct usb_settings usb;
+	struct keyboard_settings keyboard;
 	bool usb_said; /* the identity or the speed was given */
 	bool init;
 	bool plain;

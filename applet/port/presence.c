@@ -118,11 +118,21 @@ void presence_end(struct presence *p)
 	p->why = NULL;
 }
 
+bool presence_take(struct presence *p)
+{
+	uint8_t byte;
+	return p->fd >= 0 && read(p->fd, &byte, 1) == 1;
+}
+
+void presence_arm(struct presence *p, bool armed)
+{
+	p->armed = armed;
+}
+
 /* The answer, if there is one by now; else CS_ERR_BUSY. */
 static enum cs_err look(struct presence *p)
 {
-	uint8_t byte;
-	if (p->given || (p->fd >= 0 && read(p->fd, &byte, 1) == 1))
+	if (p->given || presence_take(p))
 		return CS_OK;
 	if (p->cancelled)
 		return CS_ERR_CANCELLED;
@@ -143,7 +153,7 @@ static void attend(struct presence *p)
 enum cs_err presence_ask(struct presence *p, const char *why, bool wait)
 {
 	enum cs_err err;
-	if (p->mode == PRESENCE_AUTO)
+	if (p->armed || p->mode == PRESENCE_AUTO)
 		return CS_OK;
 	if (p->mode == PRESENCE_NEVER)
 		return CS_ERR_TIMEOUT;

@@ -28,6 +28,7 @@ struct presence {
 	const char *why; /* a touch is being asked for; NULL: none */
 	uint64_t since_ms, last_ms;
 	bool given, cancelled;
+	bool armed; /* the touch that is asked for was there before */
 };
 
 /* how: "auto", every touch is given at once; "never", none is; "ask", it has to come by presence_touch; else the path of
@@ -44,6 +45,12 @@ void presence_end(struct presence *p);
 
 /* A touch. False where none is being asked for: then it is nobody's. */
 bool presence_touch(struct presence *p);
+
+/* While armed each touch that is asked for is given at once, whatever the mode: it is what led to the command. */
+void presence_arm(struct presence *p, bool armed);
+
+/* Takes what the pipe has, one touch of it; false: nothing. */
+bool presence_take(struct presence *p);
 
 /* Who asked has gone: what waits is told CS_ERR_CANCELLED. */
 void presence_cancel(struct presence *p);

@@ -58,6 +58,14 @@ static uint64_t now_ms(const struct serve *serve)
 	return serve->platform->monotonic_ms(serve->platform->ctx);
 }
 
+/* A touch while no command waits inside of this loop: one that the card has asked for without waiting, or the
+ * keyboard's. */
+static void button(struct serve *serve)
+{
+	if (presence_take(serve->presence) && !presence_touch(serve->presence))
+		keyboard_press(serve->keyboard);
+}
+
 /* One turn of the loop, of at most so many milliseconds (-1: any), or until touch_fd (-1: none) is readable.
  */
 static enum cs_err turn(struct serve *serve, int touch_fd, int most_ms)
@@ -69,6 +77,8 @@ static enum cs_err turn(struct serve *serve, int touch_fd, int most_ms)
 	enum cs_err err = CS_OK;
 	pfds[POLL_SIGNAL] = (struct pollfd){.fd = serve->signal_fd, .events = POLLIN};
 	pfds[POLL_TOUCH] = (struct pollfd){.fd = touch_fd, .events = POLLIN};
+	if (touch_fd < 0 && serve->keyboard)
+		pfds[POLL_TOUCH].fd = serve->presence->fd;
 	pfds[POLL_VPCD] = pfds[POLL_USB] = (struct pollfd){.fd = -1};
 	if (serve->vpcd)
 		timeout = vpcd_poll(serve->vpcd, now_ms(serve), &pfds[POLL_VPCD]);
@@ -80,6 +90,8 @@ static enum cs_err turn(struct serve *serve, int touch_fd, int most_ms)
 		timeout = most_ms;
 	if (poll(pfds, POLL_SOCKET + clients, block ? timeout : 0) < 0)
 		return errno == EINTR ? CS_OK : CS_ERR_IO;
+	if (touch_fd < 0 && pfds[POLL_TOUCH].revents)
+		button(serve);
 	if (pfds[POLL_SIGNAL].revents)
 		take_signal(serve);
 	if (serve->vpcd)
@@ -88,6 +100,8 @@ static enum cs_err turn(struct serve *serve, int touch_fd, int most_ms)
 		err = usb_port_step(serve->usb, pfds[POLL_USB].revents);
 	if (serve->socket)
 		socket_step(serve->socket, pfds + POLL_SOCKET, clients);
+	if (serve->keyboard)
+		keyboard_step(serve->keyboard);
 	return err;
 }
 

@@ -7,6 +7,7 @@
 #define COUNTERSIGN_APPLET_PORT_SERVE_H
 
 #include "applet/platform.h"
+#include "applet/port/keyboard.h"
 #include "applet/port/socket.h"
 #include "applet/port/usb_port.h"
 #include "applet/port/vpcd.h"
@@ -17,6 +18,7 @@ struct serve {
 	struct socket_port *socket;	 /* NULL: none */
 	struct vpcd *vpcd;		 /* NULL: none */
 	struct usb_port *usb;		 /* NULL: none */
+	struct keyboard *keyboard;	 /* whose button the touches are that nobody asked for; NULL: none */
 	/* the loop's own */
 	int signal_fd;
 	uint32_t signal; /* came, and is to be obeyed; 0: none */

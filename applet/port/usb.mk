@@ -7,12 +7,26 @@ applet_port_libusbdevice_la_SOURCES = \
 	applet/port/ccid_input.c applet/port/ccid_input.h \
 	applet/port/gadget.c applet/port/gadget.h \
 	applet/port/ccid_serial.c applet/port/ccid_serial.h \
+	applet/port/hid_keyboard.c applet/port/hid_keyboard.h \
 	applet/port/usb_bridge.c applet/port/usb_bridge.h \
 	applet/port/usb_descriptor.c applet/port/usb_descriptor.h \
 	applet/port/usb_device.c applet/port/usb_device.h \
 	applet/port/usbip.c applet/port/usbip.h
 
 if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/applet_hid_keyboard_test
+TESTS += tests/unit/applet_hid_keyboard_test
+tests_unit_applet_hid_keyboard_test_SOURCES = tests/unit/applet_hid_keyboard_test.c
+tests_unit_applet_hid_keyboard_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_hid_keyboard_test_LDADD = applet/port/libusbdevice.la base/libbase.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/applet_keyboard_test
+TESTS += tests/unit/applet_keyboard_test
+tests_unit_applet_keyboard_test_SOURCES = tests/unit/applet_keyboard_test.c $(oath_test_fixture)
+tests_unit_applet_keyboard_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_applet_keyboard_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_applet_keyboard_test_LDADD = applet/port/libprocess.la applet/port/libusbdevice.la $(applet_test_libs)
+
 check_PROGRAMS += tests/unit/applet_ccid_serial_test
 TESTS += tests/unit/applet_ccid_serial_test
 tests_unit_applet_ccid_serial_test_SOURCES = tests/unit/applet_ccid_serial_test.c

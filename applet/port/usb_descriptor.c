@@ -10,12 +10,18 @@
 #define DEVICE_RELEASE 0x0100u
 #define CCID_1_1       0x0110u
 #define CLASS_CCID     0x0Bu
+#define CLASS_HID      0x03u
+#define HID_1_11       0x0111u
 #define BUS_POWERED    0x80u
 #define MILLIAMPERES   100u
 
 /* The interrupt pipe is asked every 128 ms: 2^(11 - 1) microframes, or milliseconds. */
 #define INTERVAL_HIGH 11u
 #define INTERVAL_FULL 128u
+
+/* The keyboard's every 8 ms: 2^(7 - 1) microframes. */
+#define KEYBOARD_INTERVAL_HIGH 7u
+#define KEYBOARD_INTERVAL_FULL 8u
 
 /* No wire joins the card to its reader; the numbers are such as readers have. */
 #define VOLTAGES      0x07u /* 5, 3 and 1.8 V */
@@ -129,29 +135,84 @@ static void write_endpoint(struct cs_writer *w, enum usb_endpoint address, uint8
 	cs_write_u8(w, interval);
 }
 
+enum { BULK = 2, INTERRUPT = 3 }; /* bmAttributes of a pipe */
+
 void usb_write_endpoints(struct cs_writer *w, enum usb_speed speed)
 {
-	enum { BULK = 2, INTERRUPT = 3 };
-
 	write_endpoint(w, USB_BULK_OUT, BULK, usb_packet_bulk(speed), 0);
 	write_endpoint(w, USB_BULK_IN, BULK, usb_packet_bulk(speed), 0);
 	write_endpoint(w, USB_INTERRUPT_IN, INTERRUPT, USB_PACKET_INTERRUPT,
 		       speed == USB_HIGH ? INTERVAL_HIGH : INTERVAL_FULL);
 }
 
-void usb_write_configuration(struct cs_writer *w, enum usb_descriptor type, enum usb_speed speed)
+/* ---- the keyboard ---- */
+
+static const uint8_t hid_report[] = {
+    0x05, 0x01,							/* usage page: generic desktop */
+    0x09, 0x06,							/* usage: keyboard */
+    0xA1, 0x01,							/* collection: application */
+    0x05, 0x07,							/*   usage page: keys */
+    0x19, 0xE0,							/*   from left control */
+    0x29, 0xE7,							/*   to right GUI */
+    0x15, 0x00, 0x25, 0x01, 0x75, 0x01, 0x95, 0x08, 0x81, 0x02, /* a bit each: input */
+    0x95, 0x01, 0x75, 0x08, 0x81, 0x01,				/* a byte of nothing: input */
+    0x05, 0x08,							/*   usage page: lamps */
+    0x19, 0x01, 0x29, 0x05, 0x95, 0x05, 0x75, 0x01, 0x91, 0x02, /* NumLock to Kana, a bit each: output */
+    0x95, 0x01, 0x75, 0x03, 0x91, 0x01,				/* three bits of nothing: output */
+    0x05, 0x07,							/*   usage page: keys */
+    0x19, 0x00, 0x29, 0x65, 0x15, 0x00, 0x25, 0x65, 0x95, 0x06,
+    0x75, 0x08, 0x81, 0x00, /* six that are down: input */
+    0xC0,
+};
+
+void usb_write_hid_report(struct cs_writer *w)
+{
+	cs_write_view(w, CS_VIEW_OF(hid_report));
+}
+
+void usb_write_hid(struct cs_writer *w)
+{
+	cs_write_u8(w, 9);
+	cs_write_u8(w, USB_HID);
+	write_le16(w, HID_1_11);
+	cs_write_u8(w, 0); /* no country's layout */
+	cs_write_u8(w, 1); /* one more descriptor: */
+	cs_write_u8(w, USB_HID_REPORT);
+	write_le16(w, sizeof(hid_report));
+}
+
+static void write_keyboard(struct cs_writer *w, enum usb_speed speed)
+{
+	cs_write_u8(w, 9);
+	cs_write_u8(w, USB_INTERFACE);
+	cs_write_u8(w, USB_FACE_KEYBOARD);
+	cs_write_u8(w, 0); /* alternate */
+	cs_write_u8(w, 1); /* pipes */
+	cs_write_u8(w, CLASS_HID);
+	cs_write_u8(w, 1); /* subclass: boot */
+	cs_write_u8(w, 1); /* protocol: keyboard */
+	cs_write_u8(w, USB_STRING_PRODUCT);
+	usb_write_hid(w);
+	write_endpoint(w, USB_KEYBOARD_IN, INTERRUPT, USB_PACKET_INTERRUPT,
+		       speed == USB_HIGH ? KEYBOARD_INTERVAL_HIGH : KEYBOARD_INTERVAL_FULL);
+}
+
+void usb_write_configuration(struct cs_writer *w, enum usb_descriptor type, enum usb_speed speed,
+			     bool keyboard)
 {
 	cs_write_u8(w, 9);
 	cs_write_u8(w, (uint8_t)type);
-	write_le16(w, USB_CONFIGURATION_LEN);
-	cs_write_u8(w, 1); /* interfaces */
-	cs_write_u8(w, 1); /* its own number */
+	write_le16(w, USB_CONFIGURATION_LEN + (keyboard ? USB_KEYBOARD_LEN : 0));
+	cs_write_u8(w, keyboard ? 2 : 1); /* interfaces */
+	cs_write_u8(w, 1);		  /* its own number */
 	cs_write_u8(w, 0);
 	cs_write_u8(w, BUS_POWERED);
 	cs_write_u8(w, MILLIAMPERES / 2);
 	usb_write_interface(w, USB_STRING_PRODUCT);
 	usb_write_ccid(w);
 	usb_write_endpoints(w, speed);
+	if (keyboard)
+		write_keyboard(w, speed);
 }
 
 bool usb_write_string(struct cs_writer *w, const struct usb_identity *id, uint8_t which)

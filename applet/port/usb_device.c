@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Standard requests, and the one of the CCID class.
+ * Standard requests, the one of the CCID class, and those of a keyboard.
  *
  *   addressed (configuration 0) --SET_CONFIGURATION 1--> configured --SET_CONFIGURATION 0--> addressed
  */
@@ -14,6 +14,7 @@
 #define TO_FACE	   0x01u
 #define TO_PIPE	   0x02u
 #define CLASS_FACE 0x21u
+#define CLASS_IN   0xA1u
 
 /* bRequest (table 9-4) */
 enum {
@@ -28,6 +29,11 @@ enum {
 	SET_INTERFACE = 11,
 };
 
+/* bRequest of the HID class (HID 1.11, 7.2) */
+enum { GET_REPORT = 1, GET_IDLE = 2, GET_PROTOCOL = 3, SET_REPORT = 9, SET_IDLE = 10, SET_PROTOCOL = 11 };
+enum { REPORT_INPUT = 1, REPORT_OUTPUT = 2 }; /* high byte of wValue */
+#define INPUT_LEN 8u
+
 #define ENDPOINT_HALT	 0u
 #define DESCRIPTOR(type) ((uint16_t)((type) << 8))
 
@@ -39,9 +45,15 @@ struct request {
 static const struct usb_outcome done = {.event = USB_NOTHING};
 static const struct usb_outcome stall = {.stall = true, .event = USB_NOTHING};
 
-static bool is_pipe(uint16_t index)
+static bool is_pipe(const struct usb_device *d, uint16_t index)
 {
-	return index == USB_BULK_OUT || index == USB_BULK_IN || index == USB_INTERRUPT_IN;
+	return index == USB_BULK_OUT || index == USB_BULK_IN || index == USB_INTERRUPT_IN ||
+	       (index == USB_KEYBOARD_IN && d->id.keyboard);
+}
+
+static bool is_face(const struct usb_device *d, uint16_t index)
+{
+	return index == USB_FACE_CCID || (index == USB_FACE_KEYBOARD && d->id.keyboard);
 }
 
 static uint8_t pipe_bit(uint16_t index)
@@ -63,13 +75,13 @@ static struct usb_outcome get_descriptor(struct usb_device *d, const struct requ
 		usb_write_device(in, &d->id);
 		return done;
 	case DESCRIPTOR(USB_CONFIGURATION):
-		usb_write_configuration(in, USB_CONFIGURATION, d->speed);
+		usb_write_configuration(in, USB_CONFIGURATION, d->speed, d->id.keyboard);
 		return done;
 	case DESCRIPTOR(USB_QUALIFIER):
 		usb_write_qualifier(in);
 		return done;
 	case DESCRIPTOR(USB_OTHER_SPEED):
-		usb_write_configuration(in, USB_OTHER_SPEED, other);
+		usb_write_configuration(in, USB_OTHER_SPEED, other, d->id.keyboard);
 		return done;
 	default:
 		if (r->value >> 8 == USB_STRING && usb_write_string(in, &d->id, (uint8_t)r->value))
@@ -85,6 +97,8 @@ static struct usb_outcome set_configuration(struct usb_device *d, const struct r
 	if (r->value > 1)
 		return stall;
 	d->configuration = (uint8_t)r->value;
+	d->idle = 0;
+	d->protocol = 1; /* report */
 	d->halted = 0;
 	return (struct usb_outcome){.event = r->value ? USB_CONFIGURED : USB_DECONFIGURED};
 }
@@ -110,7 +124,9 @@ static struct usb_outcome get_status(struct usb_device *d, const struct request 
 {
 	bool pipe = (r->type & 0x1F) == TO_PIPE;
 
-	if (pipe && !is_pipe(r->index) && (r->index & 0x7F) != 0)
+	if (!pipe && (r->type & 0x1F) == TO_FACE && !is_face(d, r->index))
+		return stall;
+	if (pipe && !is_pipe(d, r->index) && (r->index & 0x7F) != 0)
 		return stall;
 	cs_write_u8(in, pipe && (r->index & 0x7F) != 0 && (d->halted & pipe_bit(r->index)) != 0);
 	cs_write_u8(in, 0);
@@ -120,7 +136,7 @@ static struct usb_outcome get_status(struct usb_device *d, const struct request 
 static struct usb_outcome feature(struct usb_device *d, const struct request *r, struct cs_writer *in)
 {
 	(void)in;
-	if (r->value != ENDPOINT_HALT || !is_pipe(r->index))
+	if (r->value != ENDPOINT_HALT || !is_pipe(d, r->index))
 		return stall;
 	if (r->code == SET_FEATURE)
 		d->halted |= pipe_bit(r->index);
@@ -131,8 +147,8 @@ static struct usb_outcome feature(struct usb_device *d, const struct request *r,
 
 static struct usb_outcome get_interface(struct usb_device *d, const struct request *r, struct cs_writer *in)
 {
-	(void)d;
-	(void)r;
+	if (!is_face(d, r->index))
+		return stall;
 	cs_write_u8(in, 0);
 	return done;
 }
@@ -140,9 +156,13 @@ static struct usb_outcome get_interface(struct usb_device *d, const struct reque
 static struct usb_outcome set_interface(struct usb_device *d, const struct request *r, struct cs_writer *in)
 {
 	(void)in;
-	if (r->value != 0)
+	if (r->value != 0 || !is_face(d, r->index))
 		return stall;
-	d->halted = 0;
+	if (r->index == USB_FACE_KEYBOARD) {
+		d->halted &= (uint8_t)~pipe_bit(USB_KEYBOARD_IN);
+		return done;
+	}
+	d->halted &= pipe_bit(USB_KEYBOARD_IN);
 	return (struct usb_outcome){.event = USB_CONFIGURED};
 }
 
@@ -151,6 +171,69 @@ static struct usb_outcome class_abort(struct usb_device *d, const struct request
 	(void)d;
 	(void)in;
 	return (struct usb_outcome){.event = USB_ABORT, .value = r->value};
+}
+
+/* ---- the keyboard ---- */
+
+static struct usb_outcome hid_descriptor(struct usb_device *d, const struct request *r, struct cs_writer *in)
+{
+	(void)d;
+	if (r->value == DESCRIPTOR(USB_HID))
+		usb_write_hid(in);
+	else if (r->value == DESCRIPTOR(USB_HID_REPORT))
+		usb_write_hid_report(in);
+	else
+		return stall;
+	return done;
+}
+
+/* No key is down. */
+static struct usb_outcome get_report(struct usb_device *d, const struct request *r, struct cs_writer *in)
+{
+	(void)d;
+	if (r->value >> 8 != REPORT_INPUT)
+		return stall;
+	cs_write_fill(in, 0, INPUT_LEN);
+	return done;
+}
+
+static struct usb_outcome set_report(struct usb_device *d, const struct request *r, struct cs_writer *in)
+{
+	(void)d;
+	(void)in;
+	if (r->value >> 8 != REPORT_OUTPUT)
+		return stall;
+	return (struct usb_outcome){.event = USB_LEDS};
+}
+
+static struct usb_outcome get_idle(struct usb_device *d, const struct request *r, struct cs_writer *in)
+{
+	(void)r;
+	cs_write_u8(in, d->idle);
+	return done;
+}
+
+static struct usb_outcome set_idle(struct usb_device *d, const struct request *r, struct cs_writer *in)
+{
+	(void)in;
+	d->idle = (uint8_t)(r->value >> 8);
+	return done;
+}
+
+static struct usb_outcome get_protocol(struct usb_device *d, const struct request *r, struct cs_writer *in)
+{
+	(void)r;
+	cs_write_u8(in, d->protocol);
+	return done;
+}
+
+static struct usb_outcome set_protocol(struct usb_device *d, const struct request *r, struct cs_writer *in)
+{
+	(void)in;
+	if (r->value > 1)
+		return stall;
+	d->protocol = (uint8_t)r->value;
+	return done;
 }
 
 /* configured: only when the device is. index: the only one that is there; ANY where the handler looks itself.
@@ -167,13 +250,20 @@ static const struct row {
     {TYPE_IN | TO_DEVICE, GET_CONFIGURATION, false, 0, get_configuration},
     {TO_DEVICE, SET_CONFIGURATION, false, 0, set_configuration},
     {TO_DEVICE, SET_ADDRESS, false, 0, set_address},
-    {TYPE_IN | TO_FACE, GET_STATUS, true, 0, get_status},
-    {TYPE_IN | TO_FACE, GET_INTERFACE, true, 0, get_interface},
-    {TO_FACE, SET_INTERFACE, true, 0, set_interface},
+    {TYPE_IN | TO_FACE, GET_STATUS, true, ANY, get_status},
+    {TYPE_IN | TO_FACE, GET_INTERFACE, true, ANY, get_interface},
+    {TO_FACE, SET_INTERFACE, true, ANY, set_interface},
     {TYPE_IN | TO_PIPE, GET_STATUS, true, ANY, get_status},
     {TO_PIPE, CLEAR_FEATURE, true, ANY, feature},
     {TO_PIPE, SET_FEATURE, true, ANY, feature},
-    {CLASS_FACE, CCID_REQUEST_ABORT, true, 0, class_abort},
+    {CLASS_FACE, CCID_REQUEST_ABORT, true, USB_FACE_CCID, class_abort},
+    {TYPE_IN | TO_FACE, GET_DESCRIPTOR, true, USB_FACE_KEYBOARD, hid_descriptor},
+    {CLASS_IN, GET_REPORT, true, USB_FACE_KEYBOARD, get_report},
+    {CLASS_IN, GET_IDLE, true, USB_FACE_KEYBOARD, get_idle},
+    {CLASS_IN, GET_PROTOCOL, true, USB_FACE_KEYBOARD, get_protocol},
+    {CLASS_FACE, SET_REPORT, true, USB_FACE_KEYBOARD, set_report},
+    {CLASS_FACE, SET_IDLE, true, USB_FACE_KEYBOARD, set_idle},
+    {CLASS_FACE, SET_PROTOCOL, true, USB_FACE_KEYBOARD, set_protocol},
 };
 
 static uint16_t le16(const uint8_t *bytes)
@@ -192,6 +282,8 @@ struct usb_outcome usb_device_control(struct usb_device *device, const uint8_t s
 		struct usb_outcome outcome;
 		if (row->type != r.type || row->code != r.code)
 			continue;
+		if (row->index == USB_FACE_KEYBOARD && !device->id.keyboard)
+			return stall;
 		if ((row->configured && device->configuration == 0) ||
 		    (row->index != ANY && row->index != r.index))
 			return stall;

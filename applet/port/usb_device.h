@@ -16,6 +16,7 @@ struct usb_device {
 	enum usb_speed speed;
 	uint8_t configuration; /* 0: none */
 	uint8_t halted;	       /* bit n: pipe n; the host may halt one */
+	uint8_t idle, protocol; /* the keyboard's (HID 1.11, 7.2): kept, and of no effect */
 };
 
 /* What the transport has to do besides answering. */
@@ -23,7 +24,8 @@ enum usb_event {
 	USB_NOTHING,
 	USB_CONFIGURED,	  /* (again): all that was under way is over, the card is off, the pipes are good */
 	USB_DECONFIGURED, /* as above, and the pipes are dead */
-	USB_ABORT	  /* to ccid_abort, with value; false from there is a stall */
+	USB_ABORT,	  /* to ccid_abort, with value; false from there is a stall */
+	USB_LEDS	  /* the data that came with it are the keyboard's lamps; none is a stall */
 };
 
 struct usb_outcome {
@@ -32,8 +34,8 @@ struct usb_outcome {
 	uint16_t value; /* USB_ABORT: wValue */
 };
 
-/* setup: the eight bytes. in: where the data of an IN request go, cut to what the host asked for. OUT requests with data there
- * are none. */
+/* setup: the eight bytes. in: where the data of an IN request go, cut to what the host asked for. The only OUT request with data is
+ * the one of USB_LEDS. */
 struct usb_outcome usb_device_control(struct usb_device *device, const uint8_t setup[USB_SETUP_LEN], struct cs_writer *in);
 
 /* endpoint: enum usb_endpoint. */

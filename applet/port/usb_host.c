@@ -84,6 +84,30 @@ static enum cs_err host_read(struct served *s)
 	return usbip_received(&s->usbip, (size_t)got, platform_host_ms(NULL));
 }
 
+/* A text to type. Where no host is there to read it, or one is being typed, it is dropped: it is of no use
+ * later. */
+static void keyboard_read(struct served *s)
+{
+	char text[HID_TEXT_MAX + 1];
+	ssize_t got = recv(s->host->keyboard_fd, text, sizeof(text), MSG_DONTWAIT);
+
+	if (got > 0 && (s->fd < 0 || s->usbip.device.configuration == 0 ||
+			hid_keyboard_type(&s->usbip.keyboard, cs_view(text, (size_t)got)) != CS_OK))
+		fputs("countersign-card: --keyboard: nothing is typed: the keyboard is not plugged in, or "
+		      "types\n",
+		      stderr);
+	cs_wipe(text, sizeof(text));
+}
+
+static int timeout(const struct served *s)
+{
+	uint64_t now = platform_host_ms(NULL);
+	int bridge = usb_bridge_timeout(&s->bridge, now),
+	    keyboard = hid_keyboard_timeout(&s->usbip.keyboard, now);
+
+	return keyboard >= 0 && (bridge < 0 || keyboard < bridge) ? keyboard : bridge;
+}
+
 static void accept_one(struct served *s)
 {
 	int fd = accept4(s->host->listen_fd, NULL, NULL, SOCK_CLOEXEC);
@@ -95,11 +119,12 @@ static void accept_one(struct served *s)
 /* One turn. CS_ERR_REMOVED: the card has gone. *over: the only host there can be has gone. */
 static enum cs_err turn(struct served *s, bool *over)
 {
-	struct pollfd fds[2] = {{.fd = s->bridge.fd, .events = POLLIN},
-				{.fd = s->fd >= 0 ? s->fd : s->host->listen_fd, .events = POLLIN}};
+	struct pollfd fds[3] = {{.fd = s->bridge.fd, .events = POLLIN},
+				{.fd = s->fd >= 0 ? s->fd : s->host->listen_fd, .events = POLLIN},
+				{.fd = s->host->keyboard_fd, .events = POLLIN}};
 	enum cs_err err = CS_OK, host_err = CS_OK;
 
-	if (poll(fds, 2, usb_bridge_timeout(&s->bridge, platform_host_ms(NULL))) < 0)
+	if (poll(fds, 3, timeout(s)) < 0)
 		return errno == EINTR ? CS_OK : CS_ERR_IO;
 	if (fds[0].revents)
 		err = usb_bridge_read(&s->bridge);
@@ -107,6 +132,8 @@ static enum cs_err turn(struct served *s, bool *over)
 		err = usb_bridge_tick(&s->bridge, platform_host_ms(NULL));
 	if (err && err != CS_ERR_FULL)
 		return err;
+	if (fds[2].revents)
+		keyboard_read(s);
 	if (s->fd < 0) {
 		if (fds[1].revents)
 			accept_one(s);
@@ -116,7 +143,7 @@ static enum cs_err turn(struct served *s, bool *over)
 	if (!host_err && fds[1].revents)
 		host_err = host_read(s);
 	if (!host_err)
-		usbip_pump(&s->usbip);
+		usbip_pump(&s->usbip, platform_host_ms(NULL));
 	if (!host_err && !s->failed)
 		return CS_OK;
 	*over = s->host->listen_fd < 0;

@@ -61,6 +61,8 @@ static void host_close(struct usb_host *host)
 
 	if (host->listen_fd >= 0)
 		close(host->listen_fd);
+	if (host->keyboard_fd >= 0)
+		close(host->keyboard_fd);
 	vhci_close(&host->vhci);
 	ffs_close(&host->ffs);
 	errno = error;
@@ -90,6 +92,8 @@ static enum cs_err host_start(struct usb_port *port, struct usb_host *host)
 	port->host = fork();
 	if (port->host == 0) {
 		close(pair[0]);
+		if (port->keyboard_fd >= 0)
+			close(port->keyboard_fd);
 		host_process(host, pair[1], card);
 	}
 	close(pair[1]);
@@ -102,16 +106,31 @@ static enum cs_err host_start(struct usb_port *port, struct usb_host *host)
 	return CS_ERR_IO;
 }
 
+/* Packets, so that each is one text. */
+static enum cs_err keyboard_open(struct usb_port *port, struct usb_host *host)
+{
+	int pair[2];
+
+	if (!host->id.keyboard)
+		return CS_OK;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return CS_ERR_IO;
+	port->keyboard_fd = pair[0];
+	host->keyboard_fd = pair[1];
+	return CS_OK;
+}
+
 enum cs_err usb_port_open(struct usb_port *port, const struct usb_settings *settings)
 {
 	struct usb_host host = {.listen_fd = -1,
 				.vhci.attach_fd = -1,
 				.ffs = FFS_NONE,
+				.keyboard_fd = -1,
 				.id = settings->id,
 				.speed = settings->speed};
 	enum cs_err err = CS_OK;
 
-	*port = (struct usb_port){.fd = -1};
+	*port = (struct usb_port){.fd = -1, .keyboard_fd = -1};
 	if (!settings->usbip && !settings->gadget && !settings->plug_in)
 		return CS_OK;
 	if (settings->usbip)
@@ -120,6 +139,8 @@ enum cs_err usb_port_open(struct usb_port *port, const struct usb_settings *sett
 		err = ffs_open(settings->gadget, &host.ffs);
 	else
 		err = vhci_open(VHCI_FOLDER, &host.vhci);
+	if (!err)
+		err = keyboard_open(port, &host);
 	if (!err)
 		err = host_start(port, &host);
 	host_close(&host);
@@ -144,6 +165,9 @@ void usb_port_close(struct usb_port *port)
 {
 	link_free(port->link);
 	port->link = NULL;
+	if (port->keyboard_fd >= 0)
+		close(port->keyboard_fd);
+	port->keyboard_fd = -1;
 	if (port->host <= 0)
 		return;
 	if (port->fd >= 0)

@@ -17,13 +17,14 @@ struct usb_settings {
 	const char *usbip;  /* HOST:PORT to listen on, or NULL */
 	const char *gadget; /* the UDC through which to be a token (ffs.h), or NULL */
 	bool plug_in;	   /* into this computer, through vhci_hcd */
-	struct usb_identity id; /* vendor and product */
+	struct usb_identity id; /* vendor and product; whether it has a keyboard */
 	enum usb_speed speed;
 };
 
 struct usb_port {
 	pid_t host; /* the process; 0: none */
 	int fd;	    /* to it, until usb_port_start */
+	int keyboard_fd; /* what is sent there it types; -1: it has no keyboard */
 	struct link *link;
 };
 

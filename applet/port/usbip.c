@@ -72,8 +72,8 @@ static void write_device(const struct usbip *u, struct cs_writer *w)
 	cs_write_u16(w, 0x0100);
 	cs_write_fill(w, 0, 3); /* class, subclass, protocol */
 	cs_write_u8(w, u->device.configuration);
-	cs_write_u8(w, 1); /* configurations */
-	cs_write_u8(w, 1); /* interfaces */
+	cs_write_u8(w, 1);			       /* configurations */
+	cs_write_u8(w, u->device.id.keyboard ? 2 : 1); /* interfaces */
 }
 
 static void write_op(struct cs_writer *w, uint16_t code, uint32_t status)
@@ -85,14 +85,14 @@ static void write_op(struct cs_writer *w, uint16_t code, uint32_t status)
 
 static enum cs_err list(struct usbip *u)
 {
-	static const uint8_t interface[] = {0x0B, 0, 0, 0};
-	uint8_t reply[OP_HEADER + 4 + 312 + sizeof(interface)];
+	static const uint8_t interfaces[] = {0x0B, 0, 0, 0, 0x03, 1, 1, 0};
+	uint8_t reply[OP_HEADER + 4 + 312 + sizeof(interfaces)];
 	struct cs_writer w = CS_WRITER_OF(reply);
 
 	write_op(&w, OP_REP_DEVLIST, 0);
 	cs_write_u32(&w, 1);
 	write_device(u, &w);
-	cs_write_view(&w, CS_VIEW_OF(interface));
+	cs_write_view(&w, cs_view(interfaces, u->device.id.keyboard ? 8 : 4));
 	u->send(u->ctx, cs_writer_view(&w));
 	return CS_ERR_REMOVED;
 }
@@ -192,13 +192,28 @@ static void pump_bulk(struct usbip *u)
 	}
 }
 
-void usbip_pump(struct usbip *u)
+static void pump_keyboard(struct usbip *u, uint64_t now_ms)
+{
+	size_t i = waiting_find(u, USB_KEYBOARD_IN);
+	uint8_t report[HID_REPORT_LEN];
+
+	while (i < u->waiting_count && u->waiting[i].length >= sizeof(report) &&
+	       hid_keyboard_next(&u->keyboard, now_ms, report)) {
+		struct usbip_transfer t = waiting_take(u, i);
+		reply(u, RET_SUBMIT, t.seqnum, 0, sizeof(report), CS_VIEW_OF(report));
+		i = waiting_find(u, USB_KEYBOARD_IN);
+	}
+	cs_wipe(report, sizeof(report));
+}
+
+void usbip_pump(struct usbip *u, uint64_t now_ms)
 {
 	uint8_t notice[CCID_NOTICE_LEN];
 	struct cs_writer w = CS_WRITER_OF(notice);
 	size_t i = waiting_find(u, USB_INTERRUPT_IN);
 
 	pump_bulk(u);
+	pump_keyboard(u, now_ms);
 	if (u->bridge->notice && i < u->waiting_count && u->waiting[i].length >= sizeof(notice)) {
 		struct usbip_transfer t = waiting_take(u, i);
 		ccid_notice(&w);
@@ -214,10 +229,35 @@ static enum cs_err pipes_reset(struct usbip *u, bool configured)
 		struct usbip_transfer t = waiting_take(u, 0);
 		reply(u, RET_SUBMIT, t.seqnum, STATUS_RESET, 0, CS_VIEW_EMPTY);
 	}
+	hid_keyboard_wipe(&u->keyboard);
 	return usb_bridge_reset(u->bridge, configured);
 }
 
-static enum cs_err control(struct usbip *u, const struct submit *s)
+/* What a control request has changed. */
+static enum cs_err obey(struct usbip *u, struct usb_outcome *outcome, struct cs_view data)
+{
+	enum cs_err err;
+
+	switch (outcome->event) {
+	case USB_NOTHING:
+		return CS_OK;
+	case USB_LEDS:
+		outcome->stall = data.len == 0;
+		if (data.len > 0)
+			hid_keyboard_leds(&u->keyboard, data.ptr[0]);
+		return CS_OK;
+	case USB_ABORT:
+		err = usb_bridge_abort(u->bridge, outcome->value);
+		outcome->stall = err == CS_ERR_ARG;
+		return outcome->stall ? CS_OK : err;
+	case USB_CONFIGURED:
+	case USB_DECONFIGURED:
+		return pipes_reset(u, outcome->event == USB_CONFIGURED);
+	}
+	return CS_OK;
+}
+
+static enum cs_err control(struct usbip *u, const struct submit *s, struct cs_view out)
 {
 	uint8_t data[USB_CONTROL_MAX];
 	struct cs_writer in = CS_WRITER_OF(data);
@@ -228,17 +268,12 @@ static enum cs_err control(struct usbip *u, const struct submit *s)
 	 */
 	if ((s->direction == DIRECTION_IN) == ((s->setup[0] & 0x80) != 0))
 		outcome = usb_device_control(&u->device, s->setup, &in);
-	if (!outcome.stall && outcome.event == USB_ABORT) {
-		err = usb_bridge_abort(u->bridge, outcome.value);
-		outcome.stall = err == CS_ERR_ARG;
-		err = outcome.stall ? CS_OK : err;
-	} else if (!outcome.stall && outcome.event != USB_NOTHING) {
-		err = pipes_reset(u, outcome.event == USB_CONFIGURED);
-	}
+	if (!outcome.stall)
+		err = obey(u, &outcome, out);
 	if (outcome.stall || in.len > s->length)
 		refuse(u, s);
 	else
-		reply(u, RET_SUBMIT, s->seqnum, 0, (uint32_t)in.len, cs_writer_view(&in));
+		reply(u, RET_SUBMIT, s->seqnum, 0, (uint32_t)(in.len + out.len), cs_writer_view(&in));
 	return err;
 }
 
@@ -267,7 +302,7 @@ static enum cs_err submit(struct usbip *u, const struct submit *s, struct cs_vie
 	uint8_t address = (uint8_t)(s->endpoint | (s->direction == DIRECTION_IN ? 0x80u : 0));
 
 	if (s->endpoint == 0)
-		return control(u, s);
+		return control(u, s, data);
 	if (s->endpoint > 0x0F || u->device.configuration == 0 ||
 	    usb_device_halted(&u->device, (enum usb_endpoint)address)) {
 		refuse(u, s);
@@ -278,6 +313,11 @@ static enum cs_err submit(struct usbip *u, const struct submit *s, struct cs_vie
 		return bulk_out(u, s, data, now_ms);
 	case USB_BULK_IN:
 	case USB_INTERRUPT_IN:
+	case USB_KEYBOARD_IN:
+		if (address == USB_KEYBOARD_IN && !u->device.id.keyboard) {
+			refuse(u, s);
+			return CS_OK;
+		}
 		if (s->length > 0)
 			return wait_in(u, s, (enum usb_endpoint)address);
 		reply(u, RET_SUBMIT, s->seqnum, 0, 0, CS_VIEW_EMPTY);
@@ -349,7 +389,7 @@ enum cs_err usbip_received(struct usbip *u, size_t len, uint64_t now_ms)
 		memmove(u->in, u->in + used, u->have);
 		cs_wipe(u->in + u->have, used);
 	}
-	usbip_pump(u);
+	usbip_pump(u, now_ms);
 	return err;
 }
 

@@ -7,6 +7,7 @@
 #ifndef COUNTERSIGN_APPLET_PORT_USBIP_H
 #define COUNTERSIGN_APPLET_PORT_USBIP_H
 
+#include "applet/port/hid_keyboard.h"
 #include "applet/port/usb_bridge.h"
 #include "applet/port/usb_device.h"
 
@@ -25,6 +26,7 @@ struct usbip_transfer {
 struct usbip {
 	struct usb_device device;
 	struct usb_bridge *bridge; /* borrowed */
+	struct hid_keyboard keyboard; /* where the device has one */
 	/* Takes what goes to the peer, borrowed for the call. */
 	void (*send)(void *ctx, struct cs_view bytes);
 	void *ctx;
@@ -46,7 +48,7 @@ uint8_t *usbip_space(struct usbip *u, size_t *room);
 CS_MUST_CHECK enum cs_err usbip_received(struct usbip *u, size_t len, uint64_t now_ms);
 
 /* Answers transfers that wait, as far as the bridge has messages. */
-void usbip_pump(struct usbip *u);
+void usbip_pump(struct usbip *u, uint64_t now_ms);
 
 /* The connection is over. CS_ERR_REMOVED: the card has gone. */
 CS_MUST_CHECK enum cs_err usbip_end(struct usbip *u);

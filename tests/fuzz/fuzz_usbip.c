@@ -58,7 +58,8 @@ static void card_process(int fd)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct usb_identity id = {0x1209, 0x0001, 7};
+	static const struct usb_identity id = {
+	    .vendor = 0x1209, .product = 0x0001, .serial = 7, .keyboard = true};
 	size_t piece = size > 0 ? 1 + (data[0] & 0x7Fu) * 16 : 1, given = 0;
 	enum cs_err err = CS_OK;
 	int pair[2];
@@ -82,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			err = usb_bridge_read(&bridge);
 		if (!err)
 			err = usb_bridge_tick(&bridge, at * 100);
-		usbip_pump(&usbip);
+		usbip_pump(&usbip, 0);
 	}
 	FUZZ_REQUIRE(answers <= given / USBIP_HEADER + 1);
 	FUZZ_REQUIRE(usbip_end(&usbip) == CS_OK);

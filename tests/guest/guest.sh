@@ -14,11 +14,14 @@
 #   guest_have_token            0 where what uses a token there is installed too: pcscd, libccid, OpenSC; else as guest_have
 #   guest_add_token             puts them there, countersign-card, the module, countersign-gadget, and for scripts /tap.sh and
 #                               /inside.sh
+#   guest_add_keyboard          puts there what reads a keyboard, and /keyboard.sh
 #   guest_test SCRIPT           guest_run, of a script that prints TAP: the points become the caller's
 
 guest_cache=${COUNTERSIGN_CHECK_CACHE:-/var/cache/countersign}/guest
 : "${GUEST_SECONDS:=300}" # of the whole run
 guest_modules="usb-common usbcore usbip-core vhci-hcd udc-core configfs libcomposite usb_f_fs dummy_hcd"
+
+guest_keyboard_modules="hid usbhid hid-generic evdev" # to be added to them where a token types
 
 guest_have()
 {
@@ -142,6 +145,25 @@ guest_add_token()
 	guest_put "$top_builddir/tests/guest/lengths" /usr/bin/lengths
 	guest_put "$top_srcdir/tests/lib/tap.sh" /tap.sh
 	guest_put "$top_srcdir/tests/guest/inside.sh" /inside.sh
+}
+
+# The image is made here, where our command line is: an HOTP credential "bank" and a TOTP credential "shop", of RFC 4226's key.
+guest_add_keyboard()
+{
+	local socket=$work/keyboard.socket card status=0 seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ kind
+	guest_add "$(command -v oathtool)"
+	guest_put "$top_builddir/tests/guest/keys" /usr/bin/keys
+	guest_put "$top_srcdir/tests/guest/keyboard_inside.sh" /keyboard.sh
+	"$top_builddir/countersign-card" --image "$work/keyboard" --init countersign --socket "$socket" 2>"$work/keyboard.log" &
+	card=$!
+	until [ -S "$socket" ]; do kill -0 "$card" || return 1; sleep 0.1; done
+	for kind in hotp/bank totp/shop; do
+		COUNTERSIGN_TRANSPORT=socket:$socket "$top_builddir/tools/countersign" otp add "otpauth://$kind?secret=$seed" || status=1
+	done
+	kill "$card"
+	wait "$card"
+	guest_put "$work/keyboard" /keyboard
+	return "$status"
 }
 
 guest_test()

@@ -10,10 +10,14 @@ trap 'rm -rf "$work"' EXIT
 . "$top_srcdir/tests/guest/guest.sh"
 
 missing=$(guest_have_token) || tap_skip_all "$missing"
-command -v usbip >/dev/null || tap_skip_all "usbip is not installed"
+for tool in usbip oathtool; do
+	command -v "$tool" >/dev/null || tap_skip_all "$tool is not installed"
+done
+guest_modules+=" $guest_keyboard_modules"
 tap_ok "a guest is made of this system's programs" guest_new || tap_done
 guest_add_token
 guest_add "$(command -v usbip)"
+tap_ok "a card with credentials is made" guest_add_keyboard || tap_done
 [ ! -d /usr/share/hwdata ] || { mkdir -p "$guest_root/usr/share/hwdata"; : >"$guest_root/usr/share/hwdata/usb.ids"; }
 guest_test "$top_srcdir/tests/guest/virtual_usb_inside.sh"
 tap_done

@@ -3,6 +3,7 @@
 # What virtual_usb.sh runs in its guest.
 . /tap.sh
 . /inside.sh
+. /keyboard.sh
 
 select_piv=00:A4:04:00:05:A0:00:00:03:08
 
@@ -35,6 +36,17 @@ tap_ok "a token of full speed is plugged in while pcscd runs" within 20 plugged 
 tap_is "it is a device of full speed" "$(attribute speed)" 12
 use_it "full speed"
 tap_ok "killed in the middle, it is unplugged" unplug
+
+card keys --virtual-usb --keyboard bank --touch "$button"
+tap_ok "a token with a keyboard is plugged in" within 30 reader
+keyboard_works "virtual keyboard"
+tap_like "the reader beside it works" "$(opensc-tool -s "$select_piv" 2>&1)" 'SW1=0x90, SW2=0x00'
+tap_ok "it is unplugged" unplug
+card keys --virtual-usb --keyboard shop --no-enter --touch "$button"
+tap_ok "one with a TOTP credential is plugged in" within 30 reader
+touch_it
+tap_ok "whose code is not typed, since nobody has set this clock" within 10 grep -q "clock is not synchronised" /tmp/keys.log
+tap_ok "it is unplugged" unplug
 
 card net --usbip 127.0.0.1:3240
 tap_like "usbip lists the token that --usbip exports" "$(within 10 usbip list -r 127.0.0.1; usbip list -r 127.0.0.1 2>&1)" '1-1'

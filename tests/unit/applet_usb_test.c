@@ -33,7 +33,8 @@ struct peer {
 	size_t told_len, read;
 };
 
-static const struct usb_identity identity = {USB_TEST_VENDOR, USB_TEST_PRODUCT, 0x00C0FFEE};
+static const struct usb_identity identity = {
+    .vendor = USB_TEST_VENDOR, .product = USB_TEST_PRODUCT, .serial = 0x00C0FFEE};
 
 static void take(void *ctx, struct cs_view bytes)
 {
@@ -231,7 +232,7 @@ static void card_answers(struct peer *p, struct cs_view payload)
 		at += sent > 0 ? (size_t)sent : 0;
 		assert_int_equal(usb_bridge_read(&p->bridge), CS_OK);
 	}
-	usbip_pump(&p->usbip);
+	usbip_pump(&p->usbip, 0);
 }
 
 static void configured(struct peer *p)

@@ -387,7 +387,7 @@ static size_t own_descriptors(uint8_t *to, size_t room_len, enum usb_speed speed
 	struct cs_writer w = cs_writer_of(to, room_len);
 
 	usb_write_device(&w, &id);
-	usb_write_configuration(&w, USB_CONFIGURATION, speed);
+	usb_write_configuration(&w, USB_CONFIGURATION, speed, false);
 	assert_int_equal(cs_writer_done(&w), CS_OK);
 	return cs_writer_view(&w).len;
 }

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# For scripts that run in a test's guest, behind /inside.sh: a token whose keyboard types codes, with the
+# image /tmp/keys: an HOTP credential "bank" and a TOTP credential "shop", of RFC 4226's key.
+#
+#   button                      the pipe that is the token's button, for --touch
+#   typed COMMAND...            what the kernel got of the keyboard behind a touch, after COMMAND: keys.c says how
+#   keyboard_works HOW          the tests
+
+button=/tmp/button
+rfc_key=3132333435363738393031323334353637383930
+
+cp /keyboard /tmp/keys
+
+# Where no card has its end of the pipe open, nobody waits.
+touch_it() { printf x 1<>"$button"; }
+
+typed()
+{
+	: >/tmp/typed
+	keys 20 >/tmp/typed 2>&1 &
+	local keys_pid=$!
+	within 15 grep -q ready /tmp/typed
+	touch_it
+	wait "$keys_pid"
+	sed '/^ready$/d' /tmp/typed
+}
+
+code() { oathtool --counter="$1" "$rfc_key"; }
+
+keyboard_works()
+{
+	tap_ok "$1: the kernel has an input device of it" within 20 grep -q 'Name="Countersign.*Token' /proc/bus/input/devices
+	keys numlock off
+	tap_is "$1: a touch types NumLock, the code that oathtool computes, Enter, and NumLock again" "$(typed)" "N$(code 0)EN"
+	tap_is "$1: NumLock is off again" "$(keys led)" off
+	keys numlock on
+	tap_ok "$1: the keyboard's lamp is lit" within 10 eval 'keys led | grep -q on'
+	tap_is "$1: with NumLock on, code and Enter are all" "$(typed)" "$(code 1)E"
+	tap_is "$1: and NumLock stays on" "$(keys led)" on
+	tap_is "$1: the next touch types the next code" "$(typed)" "$(code 2)E"
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the kernel has of the token's keyboard, read from its event device.
+ *
+ *	keys SECONDS		waits for the device, says "ready", and then the keys that were pressed until
+ *Enter or until the time is over: digits of the keypad as they are, N for NumLock, E for the keypad's Enter,
+ *? for any other keys numlock on|off	switches the console's NumLock
+ *	keys led		says whether the keyboard's lamp is lit, on or off
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/input.h>
+#include <linux/kd.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CONSOLE	      "/dev/tty0"
+#define CONSOLE_NUM   0x02 /* K_NUMLOCK of the console's flags */
+#define AFTER_ENTER_S 2	   /* NumLock may be pressed once more */
+
+static time_t now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+/* The keyboard among the event devices; -1: it is not there. */
+static int device_open(void)
+{
+	DIR *folder = opendir("/dev/input");
+	struct dirent *entry;
+	int found = -1;
+
+	while (folder && found < 0 && (entry = readdir(folder)) != NULL) {
+		char path[300], name[64] = "";
+		int fd;
+
+		if (strncmp(entry->d_name, "event", 5) != 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "/dev/input/%s", entry->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0 && ioctl(fd, EVIOCGNAME(sizeof(name) - 1), name) > 0 &&
+		    strstr(name, "Countersign"))
+			found = fd;
+		else if (fd >= 0)
+			(void)close(fd);
+	}
+	if (folder)
+		(void)closedir(folder);
+	return found;
+}
+
+static char letter(unsigned code)
+{
+	static const unsigned digits[] = {KEY_KP0, KEY_KP1, KEY_KP2, KEY_KP3, KEY_KP4,
+					  KEY_KP5, KEY_KP6, KEY_KP7, KEY_KP8, KEY_KP9};
+
+	for (size_t i = 0; i < 10; i++) {
+		if (digits[i] == code)
+			return (char)('0' + i);
+	}
+	if (code == KEY_KPENTER)
+		return 'E';
+	return code == KEY_NUMLOCK ? 'N' : '?';
+}
+
+static int listen_for(int seconds)
+{
+	time_t end = now() + seconds;
+	struct pollfd p = {.fd = -1, .events = POLLIN};
+	struct input_event event;
+
+	while ((p.fd = device_open()) < 0 && now() < end)
+		(void)poll(NULL, 0, 100);
+	if (p.fd < 0)
+		return 1;
+	puts("ready");
+	while (now() < end && poll(&p, 1, (int)(end - now()) * 1000) > 0) {
+		if (read(p.fd, &event, sizeof(event)) != (ssize_t)sizeof(event))
+			break;
+		if (event.type != EV_KEY || event.value != 1)
+			continue;
+		putchar(letter(event.code));
+		if (event.code == KEY_KPENTER)
+			end = now() + AFTER_ENTER_S;
+	}
+	putchar('\n');
+	return 0;
+}
+
+static int numlock(bool on)
+{
+	int fd = open(CONSOLE, O_RDWR | O_CLOEXEC);
+
+	return fd >= 0 && ioctl(fd, KDSKBLED, on ? CONSOLE_NUM : 0) == 0 ? 0 : 1;
+}
+
+static int led(void)
+{
+	unsigned char lamps[LED_MAX / 8 + 1] = {0};
+	int fd = device_open();
+
+	if (fd < 0 || ioctl(fd, EVIOCGLED(sizeof(lamps)), lamps) < 0)
+		return 1;
+	puts(lamps[LED_NUML / 8] & 1 << LED_NUML % 8 ? "on" : "off");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	(void)setvbuf(stdout, NULL, _IONBF, 0);
+	if (argc == 3 && strcmp(argv[1], "numlock") == 0)
+		return numlock(strcmp(argv[2], "on") == 0);
+	if (argc == 2 && strcmp(argv[1], "led") == 0)
+		return led();
+	return argc == 2 ? listen_for((int)strtol(argv[1], NULL, 10)) : 2;
+}
