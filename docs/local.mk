@@ -8,6 +8,7 @@ dist_doc_DATA += \
 	docs/COMPATIBILITY \
 	docs/HACKING \
 	docs/PROTOCOL \
+	docs/HARDWARE \
 	docs/STORAGE \
 	docs/THREATS
 

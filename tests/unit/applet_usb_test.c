@@ -33,8 +33,7 @@ struct peer {
 	size_t told_len, read;
 };
 
-static const struct usb_identity identity = {
-    .vendor = USB_TEST_VENDOR, .product = USB_TEST_PRODUCT, .serial = 0x00C0FFEE};
+static const struct usb_identity identity = {USB_TEST_VENDOR, USB_TEST_PRODUCT, 0x00C0FFEE, false};
 
 static void take(void *ctx, struct cs_view bytes)
 {
