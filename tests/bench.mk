@@ -23,6 +23,10 @@ bench_programs += tests/cortex-m/relay
 bench_scripts += tests/bench/bench_card.sh
 bench_programs += tests/bench/bench_card countersign-card
 
+bench_scripts += tests/bench/bench_usb.sh
+bench_programs += tests/bench/bench_usb tests/guest/lengths
+EXTRA_DIST += tests/bench/bench_usb_inside.sh
+
 # ---- the pattern ends here ----
 
 EXTRA_DIST += $(bench_scripts) tests/bench/run.sh

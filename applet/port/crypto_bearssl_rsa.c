@@ -172,7 +172,7 @@ static enum cs_err rsa_sign(const struct bearssl_alg *alg, struct cs_view priv, 
 	struct cs_view n = CS_VIEW_EMPTY;
 	uint8_t x[RSA_BYTES_MAX];
 	struct rsa_key k;
-	enum cs_err err = key_parse(&k, alg, priv, &n) ? CS_OK : CS_ERR_CRYPTO;
+	enum cs_err err = key_parse(&k, alg, priv, &n) && n.ptr != NULL ? CS_OK : CS_ERR_CRYPTO;
 
 	if (err == CS_OK && (in.len != alg->bytes || memcmp(in.ptr, n.ptr, n.len) >= 0)) /* both public */
 		err = CS_ERR_MALFORMED;
