@@ -35,32 +35,26 @@ static bool inputs_ok(struct cs_view a, struct cs_view b, struct cs_view c)
 	return input_ok(a.ptr, a.len) && input_ok(b.ptr, b.len) && input_ok(c.ptr, c.len);
 }
 
-/* What one message, and one part of a message, bring and want. */
-struct text {
-	struct cs_view params, aad, in;
-	CK_BYTE_PTR out;
-	CK_ULONG_PTR out_len;
-};
-
-static CK_RV crypt_once(CK_SESSION_HANDLE session, enum operation_kind kind, const struct text *t)
+static CK_RV crypt_once(CK_SESSION_HANDLE session, enum operation_kind kind, struct cs_view params,
+			struct cs_view aad, struct cs_view in, CK_BYTE_PTR out, CK_ULONG_PTR out_len)
 {
 	struct call c = call_session(session);
-	CK_RV rv = call_check(&c, inputs_ok(t->params, t->aad, t->in) && t->out_len != NULL);
+	CK_RV rv = call_check(&c, inputs_ok(params, aad, in) && out_len != NULL);
 
 	if (rv == CKR_OK)
-		rv = message_crypt_once(c.session, kind, t->params, t->aad, t->in, t->out, t->out_len);
+		rv = message_crypt_once(c.session, kind, params, aad, in, out, out_len);
 	return call_end(&c, rv);
 }
 
-static CK_RV crypt_next(CK_SESSION_HANDLE session, enum operation_kind kind, const struct text *t,
-			CK_FLAGS flags)
+static CK_RV crypt_next(CK_SESSION_HANDLE session, enum operation_kind kind, struct cs_view params,
+			struct cs_view in, CK_BYTE_PTR out, CK_ULONG_PTR out_len, CK_FLAGS flags)
 {
 	struct call c = call_session(session);
 	bool last = (flags & CKF_END_OF_MESSAGE) != 0;
-	CK_RV rv = call_check(&c, inputs_ok(t->params, t->in, CS_VIEW_EMPTY) && t->out_len != NULL);
+	CK_RV rv = call_check(&c, inputs_ok(params, in, CS_VIEW_EMPTY) && out_len != NULL);
 
 	if (rv == CKR_OK)
-		rv = message_crypt_next(c.session, kind, t->params, t->in, last, t->out, t->out_len);
+		rv = message_crypt_next(c.session, kind, params, in, last, out, out_len);
 	return call_end(&c, rv);
 }
 
@@ -73,10 +67,9 @@ CK_RV C_EncryptMessage(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULON
 		       CK_BYTE_PTR associated, CK_ULONG associated_len, CK_BYTE_PTR plaintext,
 		       CK_ULONG plaintext_len, CK_BYTE_PTR ciphertext, CK_ULONG_PTR ciphertext_len)
 {
-	struct text text = {cs_view(parameter, parameter_len), cs_view(associated, associated_len),
-			    cs_view(plaintext, plaintext_len), ciphertext, ciphertext_len};
-
-	return crypt_once(session, OP_MESSAGE_ENCRYPT, &text);
+	return crypt_once(session, OP_MESSAGE_ENCRYPT, cs_view(parameter, parameter_len),
+			  cs_view(associated, associated_len), cs_view(plaintext, plaintext_len), ciphertext,
+			  ciphertext_len);
 }
 
 CK_RV C_EncryptMessageBegin(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_len,
@@ -90,10 +83,8 @@ CK_RV C_EncryptMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_
 			   CK_BYTE_PTR plaintext, CK_ULONG plaintext_len, CK_BYTE_PTR ciphertext,
 			   CK_ULONG_PTR ciphertext_len, CK_FLAGS flags)
 {
-	struct text text = {cs_view(parameter, parameter_len), CS_VIEW_EMPTY,
-			    cs_view(plaintext, plaintext_len), ciphertext, ciphertext_len};
-
-	return crypt_next(session, OP_MESSAGE_ENCRYPT, &text, flags);
+	return crypt_next(session, OP_MESSAGE_ENCRYPT, cs_view(parameter, parameter_len),
+			  cs_view(plaintext, plaintext_len), ciphertext, ciphertext_len, flags);
 }
 
 CK_RV C_MessageEncryptFinal(CK_SESSION_HANDLE session)
@@ -110,10 +101,9 @@ CK_RV C_DecryptMessage(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULON
 		       CK_BYTE_PTR associated, CK_ULONG associated_len, CK_BYTE_PTR ciphertext,
 		       CK_ULONG ciphertext_len, CK_BYTE_PTR plaintext, CK_ULONG_PTR plaintext_len)
 {
-	struct text text = {cs_view(parameter, parameter_len), cs_view(associated, associated_len),
-			    cs_view(ciphertext, ciphertext_len), plaintext, plaintext_len};
-
-	return crypt_once(session, OP_MESSAGE_DECRYPT, &text);
+	return crypt_once(session, OP_MESSAGE_DECRYPT, cs_view(parameter, parameter_len),
+			  cs_view(associated, associated_len), cs_view(ciphertext, ciphertext_len), plaintext,
+			  plaintext_len);
 }
 
 CK_RV C_DecryptMessageBegin(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_len,
@@ -127,10 +117,8 @@ CK_RV C_DecryptMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_
 			   CK_BYTE_PTR ciphertext, CK_ULONG ciphertext_len, CK_BYTE_PTR plaintext,
 			   CK_ULONG_PTR plaintext_len, CK_FLAGS flags)
 {
-	struct text text = {cs_view(parameter, parameter_len), CS_VIEW_EMPTY,
-			    cs_view(ciphertext, ciphertext_len), plaintext, plaintext_len};
-
-	return crypt_next(session, OP_MESSAGE_DECRYPT, &text, flags);
+	return crypt_next(session, OP_MESSAGE_DECRYPT, cs_view(parameter, parameter_len),
+			  cs_view(ciphertext, ciphertext_len), plaintext, plaintext_len, flags);
 }
 
 CK_RV C_MessageDecryptFinal(CK_SESSION_HANDLE session)

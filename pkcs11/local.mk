@@ -303,7 +303,7 @@ module_integration = \
 	tests/integration/module_valgrind.sh \
 	tests/integration/pinpad_mock.sh
 INTEGRATION_TESTS += $(module_integration)
-EXTRA_DIST += $(module_integration) tests/integration/module_token.sh tests/integration/module_uses.sh
+EXTRA_DIST += $(module_integration) tests/integration/module_token.sh tests/integration/module_tool.sh tests/integration/module_uses.sh
 noinst_PROGRAMS += tests/integration/p11_client
 tests_integration_p11_client_SOURCES = tests/integration/p11_client.c
 tests_integration_p11_client_LDADD = -ldl -lpthread

@@ -3,26 +3,14 @@
 #
 # The module with OpenSC's pkcs11-tool, from a blank card on. What other programs do with it is in tests/clients.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
-
-command -v pkcs11-tool >/dev/null || tap_skip_all "pkcs11-tool (opensc) is not installed"
+. "$top_srcdir/tests/integration/module_tool.sh"
 
 so_pin=82918273
 pin=482913
-export COUNTERSIGN_TRACE=$CARD_DIR/trace
 
-tool()
+writer()
 {
-	pkcs11-tool --module "$CARD_MODULE" "$@" 2> >(grep -v '^Using slot' >&2)
-}
-
-user()
-{
-	tool --login --pin "$pin" "$@"
-}
-
-apdus()
-{
-	wc -l <"$COUNTERSIGN_TRACE"
+	user "$@"
 }
 
 tap_like "without pcscd there are no slots, and that is no error" "$(tool -L 2>&1)" "No slots"
@@ -45,22 +33,7 @@ tap_like "mechanisms say that the card does the work" "$(tool -M)" "RSA-PKCS-PSS
 
 # ---- keys ----
 
-tap_ok "an RSA key is made on the card" user --keypairgen --key-type rsa:2048 --id 01
-tap_ok "a P-256 key too" user --keypairgen --key-type EC:secp256r1 --id 02
-tap_ok "and one where the module finds room" user --keypairgen --key-type EC:prime256v1
-tap_refused "a key that is there is not overwritten" user --keypairgen --key-type EC:secp256r1 --id 01
-objects=$(user -O)
-tap_like "it took the first empty slot" "$objects" "Key Management"
-tap_like "the signature slot's key wants the PIN each time" "$objects" "always authenticate"
-tap_like "public keys are there before login" "$(tool -O)" "Public Key Object; RSA 2048 bits"
-tap_is "private ones are not" "$(tool -O | grep -c 'Private Key Object')" 0
-
-# ---- certificates, data, operations ----
-
-writer()
-{
-	user "$@"
-}
+tool_keys
 
 . "$top_srcdir/tests/integration/module_uses.sh"
 

@@ -4,21 +4,10 @@
 # Keys of the newer kinds with OpenSC's pkcs11-tool, against OpenSSL: P-521, Ed25519, X25519, and AES keys that the card holds; ML-DSA and
 # ML-KEM are in the unit test, for want of a pkcs11-tool that knows them.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
-
-command -v pkcs11-tool >/dev/null || tap_skip_all "pkcs11-tool (opensc) is not installed"
+. "$top_srcdir/tests/integration/module_tool.sh"
 
 so_pin=82918273
 pin=482913
-
-tool()
-{
-	pkcs11-tool --module "$CARD_MODULE" "$@" 2> >(grep -v '^Using slot' >&2)
-}
-
-user()
-{
-	tool --login --pin "$pin" "$@"
-}
 
 card_start countersign
 {

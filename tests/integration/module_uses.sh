@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# What the tests of the module do with a card that has an RSA-2048 key with the ID 01, and P-256 keys 02 (its PIN each time) and 03: all
-# that does not depend on whose card it is. Source it where tool, user and writer run pkcs11-tool: with the module, with the user's
-# login, with that of whoever writes. Not a test itself.
+# What the tests of the module do with a card that has the keys of tool_keys: all that does not depend on whose card it is. Source it
+# after module_tool.sh and tool_keys. Not a test itself.
 
 # ---- certificates and data ----
 
