@@ -5,6 +5,10 @@
  * A key whose PIN policy is "always" is used once for each PIN that was given: by C_Login as the user, which
  * counts for one use, and by C_Login for the context; with the option pin_reuse, any number of times. The PIN
  * goes to the card right before the key is used.
+ *
+ * Invariants:
+ *  1. Without the user's login no key is used but one that wants no PIN.
+ *  2. One PIN is one use of a key that wants it each time, unless pin_reuse is set; what fails uses up none.
  */
 #include "base/secret.h"
 #include "pkcs11/operation.h"

@@ -3,6 +3,12 @@
  * Who is logged in. The user's PIN is PIV's. The security officer's is the SO PIN on our card, and on any
  * PIV card the management key in hexadecimal (which also is longer than any SO PIN, so that the two are told
  * apart).
+ *
+ * Invariants:
+ *  1. A login that has ended, by whom ever, has left no PIN behind.
+ *  2. A PIN of an impossible length, or none where the reader has no pad, is a wrong one and is not sent.
+ *  3. A PIN that is given for the next use of a key and found blocked ends the login.
+ *  4. Nobody is logged in beside someone else.
  */
 #include "pkcs11/token.h"
 

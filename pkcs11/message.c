@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Message-based operations.
+ *
+ * Invariants:
+ *  1. A nonce that is counted comes once under a key, whichever operation asks for it.
+ *  2. Chance is asked for a nonce only where it has 96 bits to fill.
+ *  3. A message that failed is over.
  */
 #include "pkcs11/message.h"
 

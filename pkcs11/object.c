@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Handles, and the objects that live in memory.
+ *
+ * Invariants:
+ *  1. A handle of what only the user may see is none until he is logged in.
+ *  2. A private object in memory is made while the user is logged in, and gone when he is no more.
  */
 #include "pkcs11/object.h"
 

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Beginning and feeding operations.
+ *
+ * Invariants:
+ *  1. A key does what its attributes allow, and only with a mechanism for its kind.
+ *  2. An operation that could not begin is not active.
+ *  3. A key of another kind that lies in the place of the one an operation began with is not used by it.
+ *  4. Who asks for a length, or has too little room, is told it, and nothing else has happened.
  */
 #include "pkcs11/operation.h"
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Making one-time passwords on the card, and checking them.
+ *
+ * Invariants:
+ *  1. A key's own counter is used up before the password is made; one that is given uses up none.
+ *  2. A password is not sent for a second time where the first may have moved the card's counter.
  */
 #include "pkcs11/otp_sign.h"
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The page of PINs.
+ *
+ * Invariants:
+ *  1. The page is empty in a child of fork.
+ *  2. What is forgotten is wiped, and the page before it is given back.
  */
 #include "pkcs11/pin.h"
 

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Sessions. A handle is its slot and a number that is not given again before 2^24 more sessions were opened.
+ * Sessions. A handle is its slot and a number.
+ *
+ * Invariants:
+ *  1. A number is not given again before 2^24 more sessions were opened, nor while its session is there.
+ *  2. The objects that a session made end with it; with the last session the login ends.
+ *  3. While the security officer is logged in, all sessions are read/write ones.
  */
 #include "pkcs11/session.h"
 

@@ -4,6 +4,7 @@
 if HAVE_CMOCKA
 host_tests = \
 	tests/unit/pkcs11_arguments_test \
+	tests/unit/pkcs11_ends_test \
 	tests/unit/pkcs11_fork_test \
 	tests/unit/pkcs11_removal_test \
 	tests/unit/pkcs11_threads_test
@@ -27,6 +28,10 @@ nodist_tests_unit_pkcs11_arguments_test_SOURCES = tests/unit/pkcs11_names.inc
 $(tests_unit_pkcs11_arguments_test_OBJECTS): tests/unit/pkcs11_names.inc
 tests_unit_pkcs11_arguments_test_CFLAGS = $(host_cflags)
 tests_unit_pkcs11_arguments_test_LDADD = $(host_libs)
+
+tests_unit_pkcs11_ends_test_SOURCES = tests/unit/pkcs11_ends_test.c $(pkcs11_token_sources)
+tests_unit_pkcs11_ends_test_CFLAGS = $(host_cflags)
+tests_unit_pkcs11_ends_test_LDADD = $(host_libs)
 
 tests_unit_pkcs11_fork_test_SOURCES = tests/unit/pkcs11_fork_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_fork_test_CFLAGS = $(host_cflags) $(PCSC_CFLAGS)

@@ -5,8 +5,9 @@
 # Source it with $work a folder of one's own and $top_srcdir the current one; add to core_flags before core_build.
 #
 #   core_build               libcore.a, libport.a and what the tests share, in $work
+#   core_module              after core_build: the PKCS#11 module and what its tests share, so that core_link makes them too
 #   core_link TEST OUT [OBJECT...]    tests/unit/TEST.c, or the oracle, as a program; an object stands for its namesake in the libraries
-#   core_run PROGRAM         runs it, for 300 s of processor time; its output is in PROGRAM.log
+#   core_run PROGRAM         runs it, for 300 s of processor time and 900 s in all; its output is in PROGRAM.log
 #   core_tests               the tests of the core, one a line
 
 : "${CC:=gcc}"
@@ -36,6 +37,26 @@ core_build()
 		ar rcs "$work/libcore.a" "$work"/core/*.o && ar rcs "$work/libport.a" "$work"/port/*.o
 }
 
+core_module()
+{
+	local module shared
+	mapfile -t module < <(ls base/*.c cardclient/*.c pkcs11/*.c tests/lib/{transport_*,p11_*,pinpad_*}.c)
+	mapfile -t shared < <(find tests/unit -name 'pkcs11_*.c' ! -name '*_test.c' ! -name 'pkcs11_header_*')
+	core_flags+=" -I$top_builddir $(pkg-config --cflags libpcsclite)" # config.h is there
+	core_libs+=" $(pkg-config --libs libpcsclite zlib)"
+	core_objects module -O1 "${module[@]}" && core_objects shared -O1 "${shared[@]}" && ar rcs "$work/libmodule.a" "$work"/module/*.o
+}
+
+# What the module's tests share is not for all of them: a test has what it includes the header of, and tables that go with it.
+core_shared()
+{
+	local name
+	sed -n 's,^#include "tests/unit/\(pkcs11_[a-z_]*\)\.h",\1,p' "tests/unit/$1.c" | while read -r name; do
+		[ "$name" = pkcs11_arguments ] || echo "$work/shared/tests_unit_$name.o"
+		echo "$work/shared/tests_unit_${name}_table.o"
+	done | xargs -r find 2>/dev/null
+}
+
 core_link()
 {
 	local name=$1 program=$2
@@ -47,14 +68,19 @@ core_link()
 	else
 		[ -e "${objects[0]}" ] || core_objects test -O1 "tests/unit/$name.c" || return
 	fi
+	local libraries=("$work/libport.a" "$work/libcore.a")
+	case $name in pkcs11_*)
+		libraries+=("$work/libmodule.a")
+		mapfile -t -O "${#objects[@]}" objects < <(core_shared "$name")
+		;;
+	esac
 	# shellcheck disable=SC2086
-	$CC ${core_link_flags-} -o "$program" "${objects[@]}" "$@" \
-		-Wl,--start-group "$work/libport.a" "$work/libcore.a" -Wl,--end-group $core_libs
+	$CC ${core_link_flags-} -o "$program" "${objects[@]}" "$@" -Wl,--start-group "${libraries[@]}" -Wl,--end-group $core_libs
 }
 
 core_run()
 {
-	(ulimit -t 300 && CMOCKA_MESSAGE_OUTPUT=TAP exec "$1") >"$1.log" 2>&1
+	(ulimit -t 300 && CMOCKA_MESSAGE_OUTPUT=TAP exec timeout -s KILL 900 "$1") >"$1.log" 2>&1
 }
 
 core_tests()

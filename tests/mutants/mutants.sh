@@ -4,7 +4,7 @@
 #
 # Plants each mutant of tests/mutants/*.patch into a copy of a source, builds what that changes, and runs the test that has to notice.
 # A mutant that survives, does not compile, or no longer applies is a failure; so is a numbered invariant in a head comment of applet/
-# that no mutant names.
+# or pkcs11/ that no mutant names.
 #
 # A patch begins with three lines, and is a unified diff to one C source after them (text before a diff is nothing to patch):
 #
@@ -36,7 +36,7 @@ field()
 invariants()
 {
 	local file
-	for file in applet/*.c; do
+	for file in applet/*.c pkcs11/*.c; do
 		awk -v file="$file" '
 			/Invariants?[:.]/ { on = 1; sub(/.*Invariants?[:.]/, ""); if (!/\(1\)/ && /[a-z]/ && !/"Durable"/) print file, 1 }
 			on && match($0, /^ \* +[0-9]+\. /) { n = $0; gsub(/^ \* +|\..*/, "", n); print file, n }
@@ -100,8 +100,11 @@ chosen()
 seed=${MUTANTS_SEED:-$(date +%s)}
 [ -z "${MUTANTS_SAMPLE-}" ] || tap_note "MUTANTS_SEED=$seed"
 mapfile -t patches < <(chosen)
-tap_is "each numbered invariant of applet/ has a mutant" "$(unnamed)" ""
+tap_is "each numbered invariant of applet/ and pkcs11/ has a mutant" "$(unnamed)" ""
 tap_ok "the card core builds" core_build -O1 || tap_done
+if grep -qs '^Invariant: pkcs11/' "${patches[@]}"; then
+	tap_ok "the module builds" core_module || tap_done
+fi
 mkdir -p "$work/test"
 for patch in "${patches[@]}"; do
 	field Killed-by "$patch"

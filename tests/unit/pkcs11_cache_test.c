@@ -7,12 +7,14 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -290,6 +292,25 @@ static void there_are_never_more_than_so_many(void **state)
 	assert_false(have(first));
 }
 
+static void a_file_that_could_not_be_written_whole_has_no_name(void **state)
+{
+	static const uint8_t content[1024] = {1, 2};
+	const struct rlimit little = {512, RLIM_INFINITY}, any = {RLIM_INFINITY, RLIM_INFINITY};
+	uint8_t digest[32];
+	char name[256];
+
+	(void)state;
+	(void)SHA256(content, sizeof(content), digest);
+	/* As where the disk is full. */
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	cache_put(digest, CS_VIEW_OF(content));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &any), 0);
+	assert_int_equal(files(name), 0);
+	cache_put(digest, CS_VIEW_OF(content));
+	assert_int_equal(files(name), 1);
+}
+
 static void what_is_no_file_is_not_read(void **state)
 {
 	static const uint8_t zeros[16384];
@@ -365,6 +386,7 @@ int main(void)
 	    TOKEN(the_configuration_switches_it_off),
 	    FILES(files_and_directory_are_the_users_alone),
 	    FILES(there_are_never_more_than_so_many),
+	    FILES(a_file_that_could_not_be_written_whole_has_no_name),
 	    FILES(what_is_no_file_is_not_read),
 	    FILES(a_directory_that_is_a_link_is_not_used),
 	    FILES(a_relative_path_is_not_taken),

@@ -90,6 +90,9 @@ static void gnutls_asks_for_the_size_before_each_signature(void **state)
 		assert_int_equal(C_SignInit(session, &mechanism, key), CKR_OK);
 		assert_int_equal(C_Sign(session, data, sizeof(data), NULL, &len), CKR_OK);
 		assert_int_equal(len, 64);
+		len = 63; /* one byte less is not enough */
+		assert_int_equal(C_Sign(session, data, sizeof(data), signature, &len), CKR_BUFFER_TOO_SMALL);
+		assert_int_equal(len, 64);
 		assert_int_equal(C_Sign(session, data, sizeof(data), signature, &len), CKR_OK);
 	}
 	assert_int_equal(transport_card_commands() - before, 3);

@@ -23,7 +23,7 @@
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
 
-#define CHILD_SECONDS 60u /* one that hangs is ended, and the test fails */
+#define CHILD_SECONDS 20u /* one that hangs is ended, and the test fails */
 
 static CK_SESSION_HANDLE session;
 

@@ -412,6 +412,8 @@ static CK_BBOOL always_authenticate(void)
 
 static void a_login_counts_for_one_use_unless_the_pin_is_to_be_reused(void **state)
 {
+	unsigned commands = 0;
+
 	(void)state;
 	begin_with("");
 	assert_int_equal(always_authenticate(), CK_TRUE);
@@ -419,8 +421,12 @@ static void a_login_counts_for_one_use_unless_the_pin_is_to_be_reused(void **sta
 	assert_int_equal(p11_sign_by(session, P11_KEY_ALWAYS), CKR_USER_NOT_LOGGED_IN);
 	begin_with("pin_reuse = on\n");
 	assert_int_equal(always_authenticate(), CK_FALSE);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
+		commands = transport_card_commands();
 		assert_int_equal(p11_sign_by(session, P11_KEY_ALWAYS), CKR_OK);
+	}
+	/* SELECT, the PIN, the signature: nothing was tried before. */
+	assert_int_equal(transport_card_commands() - commands, 3);
 	assert_int_equal(C_Logout(session), CKR_OK);
 	assert_int_equal(p11_sign_by(session, P11_KEY_ALWAYS), CKR_KEY_HANDLE_INVALID);
 }
