@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "base/tlv.h"
 #include "pkcs11/naming.h"
+#include "pkcs11/point.h"
 #include "pkcs11/token.h"
 
 CK_RV attribute_match(struct token *token, struct object object, const CK_ATTRIBUTE *attributes, size_t count,
@@ -123,12 +123,13 @@ CK_RV attribute_object_size(struct session *session, CK_OBJECT_HANDLE handle, CK
 	return rv;
 }
 
-/* CKA_EC_POINT is in an OCTET STRING; the 32 bytes of RFC 8032 and RFC 7748 come bare, too (v3.2, 6.3.5). */
-static struct cs_view bare_point(struct cs_view point, CK_KEY_TYPE type)
+static enum cs_err write_point(enum piv_alg alg, struct cs_view given, struct cs_writer *spki)
 {
-	struct cs_reader r = cs_reader_of(point);
+	uint8_t room[POINT_MAX];
+	struct cs_view point;
+	enum cs_err err = point_read(alg, given, room, &point);
 
-	return type != CKK_EC && point.len == PIV_25519_LEN ? point : cs_tlv_expect(&r, 0x04);
+	return err == CS_OK ? pubkey_write_raw(alg, point, spki) : err;
 }
 
 CK_RV template_public_key(const CK_ATTRIBUTE *a, CK_ULONG n, struct cs_writer *spki)
@@ -146,7 +147,7 @@ CK_RV template_public_key(const CK_ATTRIBUTE *a, CK_ULONG n, struct cs_writer *s
 	else if (type == CKK_ML_DSA || type == CKK_ML_KEM)
 		err = pubkey_write_raw(pubkey_parameter_set(type, set), template_view(a, n, CKA_VALUE), spki);
 	else if (alg != 0 && pubkey_alg_type(alg) == type)
-		err = pubkey_write_raw(alg, bare_point(template_view(a, n, CKA_EC_POINT), type), spki);
+		err = write_point(alg, template_view(a, n, CKA_EC_POINT), spki);
 	return err == CS_OK ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
 }
 

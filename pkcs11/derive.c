@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "base/tlv.h"
 #include "pkcs11/attribute.h"
 #include "pkcs11/operation.h"
+#include "pkcs11/point.h"
 #include "pkcs11/secret.h"
 #include "pkcs11/token.h"
 
@@ -73,22 +73,6 @@ static CK_RV stretch(const struct kdf *kdf, struct cs_view secret, struct cs_vie
 	return rv;
 }
 
-/* The peer's public key: bare, or (as many callers have it) in an OCTET STRING (PKCS #11 v3.2, 6.3.17). */
-static struct cs_view bare_point(struct cs_view point, enum piv_alg alg)
-{
-	bool curve = pubkey_alg_type(alg) == CKK_EC;
-	size_t want = curve ? 2 * ((pubkey_alg_bits(alg) + 7) / 8) + 1 : PIV_25519_LEN;
-	struct cs_reader r = cs_reader_of(point);
-	struct cs_view inner = point;
-
-	if (point.len != want) {
-		inner = cs_tlv_expect(&r, 0x04);
-		if (cs_reader_done(&r) != CS_OK || inner.len != want)
-			return CS_VIEW_EMPTY;
-	}
-	return !curve || inner.ptr[0] == 0x04 ? inner : CS_VIEW_EMPTY;
-}
-
 static CK_RV base_key(struct session *session, const struct mechanism *m, CK_OBJECT_HANDLE handle,
 		      struct object *object, enum piv_alg *alg)
 {
@@ -140,7 +124,7 @@ CK_RV derive_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 		 const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
 {
 	const struct mechanism *m = mechanism_find(mechanism->mechanism);
-	uint8_t secret[CC_PIV_RESULT_MAX];
+	uint8_t secret[CC_PIV_RESULT_MAX], room[POINT_MAX];
 	struct cs_writer w = CS_WRITER_OF(secret);
 	CK_ECDH1_DERIVE_PARAMS params;
 	struct object object;
@@ -160,8 +144,7 @@ CK_RV derive_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 		rv = attribute_allows(session->slot->token, object, mechanism->mechanism);
 	if (rv != CKR_OK)
 		return rv;
-	point = bare_point(cs_view(params.pPublicData, params.ulPublicDataLen), alg);
-	if (point.len == 0)
+	if (point_read(alg, cs_view(params.pPublicData, params.ulPublicDataLen), room, &point) != CS_OK)
 		return CKR_MECHANISM_PARAM_INVALID;
 	/* All curves here have the cofactor 1, but X25519's, whose scalars are multiples of it. */
 	rv = key_use(session->slot->token, object.index, KEY_AGREE, point, &w);

@@ -26,8 +26,16 @@ static const struct prehash {
 	CK_MECHANISM_TYPE hash;
 	uint8_t oid_last;
 } prehashes[] = {
-    {CKM_SHA256, 1},   {CKM_SHA384, 2},	  {CKM_SHA512, 3},   {CKM_SHA224, 4},
-    {CKM_SHA3_224, 7}, {CKM_SHA3_256, 8}, {CKM_SHA3_384, 9}, {CKM_SHA3_512, 10},
+    {CKM_SHA256, 1},
+    {CKM_SHA384, 2},
+    {CKM_SHA512, 3},
+    {CKM_SHA224, 4},
+    {CKM_SHA3_224, 7},
+    {CKM_SHA3_256, 8},
+    {CKM_SHA3_384, 9},
+    {CKM_SHA3_512, 10},
+    {CKM_HASH_ML_DSA_SHAKE128, 11},
+    {CKM_HASH_ML_DSA_SHAKE256, 12},
 };
 
 static const struct prehash *prehash_of(CK_MECHANISM_TYPE hash)
@@ -121,7 +129,10 @@ static CK_RV ml_dsa_begin(struct token *token, struct operation *op, const CK_ME
 		return CKR_MECHANISM_INVALID;
 	if (message_only)
 		return context.ulContextLen == 0 ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
-	op->hash = pure ? hash_shake256() : hash_by_mechanism(context.hash);
+	/* A digest that the caller brings has the name of a mechanism, which SHAKE's have not. */
+	op->hash = pure ? hash_shake256() : hash_of_ml_dsa(op->mechanism->hash);
+	if (op->hash == NULL)
+		op->hash = hash_by_mechanism(context.hash);
 	if (op->hash == NULL || (!pure && prehash_of(context.hash) == NULL))
 		return CKR_MECHANISM_PARAM_INVALID;
 	rv = write_prefix(token, op, pure ? DOMAIN_PURE : DOMAIN_HASH,
@@ -153,12 +164,15 @@ static CK_RV mu_of_digest(const struct operation *op, struct cs_view digest, uin
 CK_RV dsa_mu(struct operation *op, uint8_t mu[PIV_MLDSA_MU_LEN])
 {
 	uint8_t digest[HASH_MAX];
+	enum cs_err err;
 
 	if (op->mechanism->scheme == SCHEME_ML_DSA)
 		return hash_squeeze(op->digest, mu, PIV_MLDSA_MU_LEN) == CS_OK ? CKR_OK : CKR_FUNCTION_FAILED;
 	if (op->digest == NULL)
 		return mu_of_digest(op, buffer_view(&op->data), mu);
-	if (hash_finish(op->digest, digest) != CS_OK)
+	err =
+	    op->hash->xof ? hash_squeeze(op->digest, digest, op->hash->len) : hash_finish(op->digest, digest);
+	if (err != CS_OK)
 		return CKR_FUNCTION_FAILED;
 	return mu_of_digest(op, cs_view(digest, op->hash->len), mu);
 }

@@ -21,20 +21,25 @@ static const struct hash hashes[] = {
      "SHA1",
      20,
      {0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00, 0x04, 0x14},
-     15},
-    {CKM_SHA224, CKG_MGF1_SHA224, "SHA224", 28, NIST_PREFIX(0x2D, 0x04, 0x1C), 19},
-    {CKM_SHA256, CKG_MGF1_SHA256, "SHA256", 32, NIST_PREFIX(0x31, 0x01, 0x20), 19},
-    {CKM_SHA384, CKG_MGF1_SHA384, "SHA384", 48, NIST_PREFIX(0x41, 0x02, 0x30), 19},
-    {CKM_SHA512, CKG_MGF1_SHA512, "SHA512", 64, NIST_PREFIX(0x51, 0x03, 0x40), 19},
-    {CKM_SHA3_224, CKG_MGF1_SHA3_224, "SHA3-224", 28, NIST_PREFIX(0x2D, 0x07, 0x1C), 19},
-    {CKM_SHA3_256, CKG_MGF1_SHA3_256, "SHA3-256", 32, NIST_PREFIX(0x31, 0x08, 0x20), 19},
-    {CKM_SHA3_384, CKG_MGF1_SHA3_384, "SHA3-384", 48, NIST_PREFIX(0x41, 0x09, 0x30), 19},
-    {CKM_SHA3_512, CKG_MGF1_SHA3_512, "SHA3-512", 64, NIST_PREFIX(0x51, 0x0A, 0x40), 19},
+     15,
+     false},
+    {CKM_SHA224, CKG_MGF1_SHA224, "SHA224", 28, NIST_PREFIX(0x2D, 0x04, 0x1C), 19, false},
+    {CKM_SHA256, CKG_MGF1_SHA256, "SHA256", 32, NIST_PREFIX(0x31, 0x01, 0x20), 19, false},
+    {CKM_SHA384, CKG_MGF1_SHA384, "SHA384", 48, NIST_PREFIX(0x41, 0x02, 0x30), 19, false},
+    {CKM_SHA512, CKG_MGF1_SHA512, "SHA512", 64, NIST_PREFIX(0x51, 0x03, 0x40), 19, false},
+    {CKM_SHA3_224, CKG_MGF1_SHA3_224, "SHA3-224", 28, NIST_PREFIX(0x2D, 0x07, 0x1C), 19, false},
+    {CKM_SHA3_256, CKG_MGF1_SHA3_256, "SHA3-256", 32, NIST_PREFIX(0x31, 0x08, 0x20), 19, false},
+    {CKM_SHA3_384, CKG_MGF1_SHA3_384, "SHA3-384", 48, NIST_PREFIX(0x41, 0x09, 0x30), 19, false},
+    {CKM_SHA3_512, CKG_MGF1_SHA3_512, "SHA3-512", 64, NIST_PREFIX(0x51, 0x0A, 0x40), 19, false},
 };
 
 /* Of no use but to the signatures that are made of them. */
 static const struct hash sm3 = {.name = "SM3", .len = 32};
-static const struct hash shake256 = {.name = "SHAKE256", .len = 64};
+static const struct hash shake256 = {.name = "SHAKE256", .len = 64, .xof = true};
+static const struct hash prehashes[] = {
+    {.mechanism = CKM_HASH_ML_DSA_SHAKE128, .name = "SHAKE128", .len = 32, .xof = true},
+    {.mechanism = CKM_HASH_ML_DSA_SHAKE256, .name = "SHAKE256", .len = 64, .xof = true},
+};
 
 static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
 static OSSL_LIB_CTX *library;
@@ -65,6 +70,15 @@ const struct hash *hash_sm3(void)
 const struct hash *hash_shake256(void)
 {
 	return &shake256;
+}
+
+const struct hash *hash_of_ml_dsa(CK_MECHANISM_TYPE mechanism)
+{
+	for (size_t i = 0; i < sizeof(prehashes) / sizeof(prehashes[0]); i++) {
+		if (prehashes[i].mechanism == mechanism)
+			return &prehashes[i];
+	}
+	return NULL;
 }
 
 bool hash_library_alive(void)

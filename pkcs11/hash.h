@@ -23,6 +23,7 @@ struct hash {
 	/* What PKCS #1's DigestInfo has before the digest (RFC 8017, 9.2, note 1). */
 	uint8_t prefix[HASH_PREFIX_MAX];
 	size_t prefix_len;
+	bool xof; /* len bytes are taken of what has no end: hash_squeeze */
 };
 
 /* NULL where there is none. Static storage. */
@@ -31,6 +32,8 @@ const struct hash *hash_by_mgf(CK_RSA_PKCS_MGF_TYPE mgf);
 /* For which PKCS #11 has no name: of SM2 and ML-DSA. */
 const struct hash *hash_sm3(void);
 const struct hash *hash_shake256(void);
+/* Of CKM_HASH_ML_DSA_SHAKE128 and CKM_HASH_ML_DSA_SHAKE256 (FIPS 204, 5.4.1), which is its name here; NULL for others. */
+const struct hash *hash_of_ml_dsa(CK_MECHANISM_TYPE mechanism);
 
 /* The library context, made at first use; NULL where libcrypto fails or has been shut down (the process is
  * exiting). hash_library_free ends it; nothing made in it may be used after. */
@@ -45,7 +48,7 @@ bool hash_library_alive(void);
 CS_MUST_CHECK enum cs_err hash_digest(const struct hash *hash, const struct cs_view *parts, size_t count,
 				      uint8_t *out);
 
-/* The first len bytes of what SHAKE256 yields without end. */
+/* The first len bytes of what SHAKE yields without end. */
 CS_MUST_CHECK enum cs_err hash_squeeze(EVP_MD_CTX *ctx, uint8_t *out, size_t len);
 
 /* A running digest; NULL where libcrypto fails. hash_free takes NULL. */

@@ -29,6 +29,10 @@ static bool known_type(CK_KEY_TYPE type)
 	case CKK_SHA256_HMAC:
 	case CKK_SHA384_HMAC:
 	case CKK_SHA512_HMAC:
+	case CKK_SHA3_224_HMAC:
+	case CKK_SHA3_256_HMAC:
+	case CKK_SHA3_384_HMAC:
+	case CKK_SHA3_512_HMAC:
 	case CKK_HKDF:
 		return true;
 	default:
@@ -64,6 +68,7 @@ struct plan {
 	CK_ULONG count;
 	CK_KEY_TYPE type;
 	enum secret_origin origin;
+	CK_MECHANISM_TYPE made_by; /* of one that is generated */
 };
 
 static bool asked(const struct plan *plan, CK_ATTRIBUTE_TYPE type, bool otherwise)
@@ -80,9 +85,7 @@ static CK_RV store(const struct plan *plan, struct cs_view value, CK_OBJECT_HAND
 	CK_BBOOL cipher = type == CKK_AES ? CK_TRUE : CK_FALSE;
 	CK_BBOOL sensitive = local && asked(plan, CKA_SENSITIVE, false) ? CK_TRUE : CK_FALSE;
 	CK_BBOOL kept = local && !asked(plan, CKA_EXTRACTABLE, true) ? CK_TRUE : CK_FALSE;
-	CK_MECHANISM_TYPE made = !local		   ? CK_UNAVAILABLE_INFORMATION
-				 : type == CKK_AES ? CKM_AES_KEY_GEN
-						   : CKM_GENERIC_SECRET_KEY_GEN;
+	CK_MECHANISM_TYPE made = local ? plan->made_by : CK_UNAVAILABLE_INFORMATION;
 	CK_ULONG len = value.len;
 	uint8_t copy[SECRET_MAX];
 	CK_ATTRIBUTE defaults[] = {{CKA_CLASS, &class, sizeof(class)},
@@ -142,8 +145,9 @@ static CK_RV check_plan(const struct plan *plan)
 CK_RV secret_key_new(struct session *session, struct cs_view value, enum secret_origin origin,
 		     const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
 {
-	struct plan plan = {session, attributes, count,
-			    template_ulong(attributes, count, CKA_KEY_TYPE, CKK_GENERIC_SECRET), origin};
+	struct plan plan = {session, attributes,
+			    count,   template_ulong(attributes, count, CKA_KEY_TYPE, CKK_GENERIC_SECRET),
+			    origin,  CK_UNAVAILABLE_INFORMATION};
 	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, value.len);
 	CK_RV rv = check_plan(&plan);
 
@@ -200,7 +204,8 @@ static CK_ULONG whole_length(CK_MECHANISM_TYPE type)
 CK_RV generate_key(struct session *session, const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *attributes,
 		   CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
 {
-	struct plan plan = {session, attributes, count, CKK_GENERIC_SECRET, SECRET_GENERATED};
+	struct plan plan = {session,	      attributes,	   count, CKK_GENERIC_SECRET,
+			    SECRET_GENERATED, mechanism->mechanism};
 	CK_ULONG len = 0;
 	uint8_t value[SECRET_MAX];
 	CK_RV rv = template_check(attributes, count);

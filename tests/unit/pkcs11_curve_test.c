@@ -102,6 +102,33 @@ static bool libcrypto_accepts(const struct kind *kind, CK_OBJECT_HANDLE public, 
 	return ok;
 }
 
+static void ecdsa_takes_digests_of_sha3(void **state)
+{
+	static const struct {
+		CK_MECHANISM_TYPE type;
+		const char *digest;
+	} sha3[] = {{CKM_ECDSA_SHA3_224, "SHA3-224"},
+		    {CKM_ECDSA_SHA3_256, "SHA3-256"},
+		    {CKM_ECDSA_SHA3_384, "SHA3-384"},
+		    {CKM_ECDSA_SHA3_512, "SHA3-512"}};
+	CK_BYTE text[] = "a message of no great length";
+
+	(void)state;
+	for (size_t i = 0; i < 3 * COUNT(sha3); i++) {
+		struct kind kind = kinds[i % 3];
+		CK_MECHANISM m = {sha3[i / 3].type, NULL, 0};
+		CK_BYTE signature[160];
+		CK_ULONG len = sizeof(signature);
+
+		kind.digest = sha3[i / 3].digest;
+		assert_int_equal(p11_make(&m, pairs[i % 3].private, text, sizeof(text), signature, &len),
+				 CKR_OK);
+		assert_true(libcrypto_accepts(&kind, pairs[i % 3].public, text, sizeof(text), signature));
+		assert_int_equal(p11_check(&m, pairs[i % 3].public, text, sizeof(text), signature, len),
+				 CKR_OK);
+	}
+}
+
 static void each_kind_signs_what_libcrypto_and_the_module_accept(void **state)
 {
 	CK_BYTE text[] = "a message of no great length";
@@ -469,6 +496,94 @@ static void the_token_agrees_with_libcrypto_on_each_curve(void **state)
 	}
 }
 
+static void assert_no_peer(CK_OBJECT_HANDLE key, const char *point)
+{
+	struct bytes b = hex(point);
+	CK_ECDH1_DERIVE_PARAMS p = {CKD_NULL, 0, NULL, b.len, b.at};
+	uint8_t got[256];
+	CK_ULONG len;
+
+	assert_int_equal(derive(CKM_ECDH1_DERIVE, key, &p, 0, got, &len), CKR_MECHANISM_PARAM_INVALID);
+}
+
+/* From 04 X Y: 02 or 03, and X. */
+static void compress(struct bytes *point)
+{
+	point->at[0] = 0x02 | (point->at[point->len - 1] & 1);
+	point->len = (point->len + 1) / 2;
+}
+
+static void a_compressed_point_is_the_same_point(void **state)
+{
+	unsigned refused = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct bytes peer = {{0}, 0};
+		uint8_t want[256], got[256];
+		size_t want_len = agree_with(agreeing[i].public, &peer, want);
+		CK_ECDH1_DERIVE_PARAMS p = {CKD_NULL, 0, NULL, 0, peer.at};
+		CK_ULONG len = 0;
+
+		compress(&peer);
+		p.ulPublicDataLen = peer.len;
+		assert_int_equal(derive(CKM_ECDH1_DERIVE, agreeing[i].private, &p, 0, got, &len), CKR_OK);
+		assert_int_equal(len, want_len);
+		assert_memory_equal(got, want, want_len);
+		wrap_in_octets(&peer);
+		p.ulPublicDataLen = peer.len;
+		assert_int_equal(derive(CKM_ECDH1_DERIVE, agreeing[i].private, &p, 0, got, &len), CKR_OK);
+		assert_memory_equal(got, want, want_len);
+		/* Half of all numbers are on no point. */
+		for (CK_BYTE change = 1; change <= 32; change++) {
+			CK_RV rv;
+
+			peer.at[peer.len - 1] ^= change;
+			rv = derive(CKM_ECDH1_DERIVE, agreeing[i].private, &p, 0, got, &len);
+			assert_true(rv == CKR_OK ? memcmp(got, want, want_len) != 0
+						 : rv == CKR_MECHANISM_PARAM_INVALID);
+			refused += rv != CKR_OK;
+			peer.at[peer.len - 1] ^= change;
+		}
+	}
+	assert_true(refused > 10);
+	assert_no_peer(agreeing[0].private, "05" ONES_32);
+	assert_no_peer(agreeing[0].private, "02" ONES_32);
+}
+
+static void a_public_key_may_come_with_its_point_compressed(void **state)
+{
+	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	CK_KEY_TYPE type = CKK_EC;
+	CK_BYTE text[] = "text", signature[160];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct bytes params = hex(kinds[i].params), point = {{0}, sizeof(point.at)};
+		CK_ATTRIBUTE got = {CKA_EC_POINT, point.at, sizeof(point.at)};
+		CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)},
+					   {CKA_KEY_TYPE, &type, sizeof(type)},
+					   {CKA_EC_PARAMS, params.at, params.len},
+					   {CKA_EC_POINT, point.at, 0}};
+		CK_MECHANISM m = {kinds[i].hashed, NULL, 0};
+		CK_ULONG len = sizeof(signature);
+		CK_OBJECT_HANDLE key;
+
+		assert_int_equal(C_GetAttributeValue(session, pairs[i].public, &got, 1), CKR_OK);
+		point.len = got.ulValueLen;
+		point.len -= point.at[1] == 0x81 ? 3 : 2;
+		memmove(point.at, point.at + got.ulValueLen - point.len, point.len);
+		compress(&point);
+		wrap_in_octets(&point);
+		template[3].ulValueLen = point.len;
+		assert_int_equal(C_CreateObject(session, template, 4, &key), CKR_OK);
+		assert_int_equal(p11_make(&m, pairs[i].private, text, 4, signature, &len), CKR_OK);
+		assert_int_equal(p11_check(&m, key, text, 4, signature, len), CKR_OK);
+		signature[0] ^= 1;
+		assert_int_equal(p11_check(&m, key, text, 4, signature, len), CKR_SIGNATURE_INVALID);
+	}
+}
+
 static void key_derivation_is_as_libcrypto_has_it(void **state)
 {
 	CK_BYTE info[] = "for whom";
@@ -493,16 +608,6 @@ static void key_derivation_is_as_libcrypto_has_it(void **state)
 	}
 }
 
-static void assert_no_peer(CK_OBJECT_HANDLE key, const char *point)
-{
-	struct bytes b = hex(point);
-	CK_ECDH1_DERIVE_PARAMS p = {CKD_NULL, 0, NULL, b.len, b.at};
-	uint8_t got[256];
-	CK_ULONG len;
-
-	assert_int_equal(derive(CKM_ECDH1_DERIVE, key, &p, 0, got, &len), CKR_MECHANISM_PARAM_INVALID);
-}
-
 static void points_that_are_on_no_curve_or_another_one_agree_on_nothing(void **state)
 {
 	(void)state;
@@ -514,9 +619,7 @@ static void points_that_are_on_no_curve_or_another_one_agree_on_nothing(void **s
 	assert_no_peer(agreeing[0].private,
 		       "0432c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7"
 		       "bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0");
-	/* Compressed, hybrid; a byte too few, too many. */
-	assert_no_peer(agreeing[0].private,
-		       "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
+	/* Hybrid; a byte too few, too many. */
 	assert_no_peer(agreeing[0].private,
 		       "076b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
 		       "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");
@@ -594,6 +697,9 @@ int main(void)
 	    TEST(an_imported_ed25519_key_signs_as_its_rfc_has_it),
 	    TEST(curves_have_several_names_and_what_is_no_key_is_not_imported),
 	    TEST(the_token_agrees_with_libcrypto_on_each_curve),
+	    TEST(a_compressed_point_is_the_same_point),
+	    TEST(a_public_key_may_come_with_its_point_compressed),
+	    TEST(ecdsa_takes_digests_of_sha3),
 	    TEST(key_derivation_is_as_libcrypto_has_it),
 	    TEST(points_that_are_on_no_curve_or_another_one_agree_on_nothing),
 	    TEST(x25519_points_of_low_order_agree_on_nothing),

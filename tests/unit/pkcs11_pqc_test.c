@@ -18,7 +18,8 @@
 #include "tests/lib/transport_card.h"
 #include "tests/unit/pkcs11_session.h"
 
-#define session p11_session
+#define session	 p11_session
+#define CKM_NONE CK_UNAVAILABLE_INFORMATION
 
 static const struct set {
 	CK_ULONG number, public_len, signature_len;
@@ -224,6 +225,8 @@ static const struct {
     {CKM_HASH_ML_DSA_SHA3_256, CKM_SHA3_256, "SHA3-256", 8},
     {CKM_HASH_ML_DSA_SHA3_384, CKM_SHA3_384, "SHA3-384", 9},
     {CKM_HASH_ML_DSA_SHA3_512, CKM_SHA3_512, "SHA3-512", 10},
+    {CKM_HASH_ML_DSA_SHAKE128, CKM_NONE, "SHAKE128", 11},
+    {CKM_HASH_ML_DSA_SHAKE256, CKM_NONE, "SHAKE256", 12},
 };
 
 /* M' of FIPS 204, algorithm 4: 1, the context, the name of the digest, the digest. */
@@ -240,6 +243,16 @@ static size_t encode(size_t i, const char *context, const CK_BYTE *text, size_t 
 	at += sizeof(oid);
 	out[at++] = hashed[i].oid_last;
 	*digest = out + at;
+	if (hashed[i].hash == CKM_NONE) {
+		EVP_MD_CTX *shake = EVP_MD_CTX_new();
+
+		*digest_len = hashed[i].type == CKM_HASH_ML_DSA_SHAKE128 ? 32 : 64;
+		assert_int_equal(EVP_DigestInit_ex(shake, EVP_get_digestbyname(hashed[i].name), NULL), 1);
+		assert_int_equal(EVP_DigestUpdate(shake, text, len), 1);
+		assert_int_equal(EVP_DigestFinalXOF(shake, out + at, *digest_len), 1);
+		EVP_MD_CTX_free(shake);
+		return at + *digest_len;
+	}
 	assert_int_equal(
 	    EVP_Digest(text, len, out + at, digest_len, EVP_get_digestbyname(hashed[i].name), NULL), 1);
 	return at + *digest_len;
@@ -268,6 +281,13 @@ static void each_digest_is_signed_with_its_name(void **state)
 		    libcrypto_accepts(signers[0].public, encoded, encoded_len, "", true, signature, len));
 		assert_int_equal(p11_check(&m, signers[0].public, text, sizeof(text), signature, len),
 				 CKR_OK);
+		if (hashed[i].hash == CKM_NONE) {
+			/* No name to give it by itself. */
+			named.hash = hashed[i].type;
+			assert_int_equal(C_SignInit(session, &by_hash, signers[0].private),
+					 CKR_MECHANISM_PARAM_INVALID);
+			continue;
+		}
 		assert_int_equal(p11_check(&by_hash, signers[0].public, digest, digest_len, signature, len),
 				 CKR_OK);
 		assert_int_equal(p11_make(&by_hash, signers[0].private, digest, digest_len, signature, &len),

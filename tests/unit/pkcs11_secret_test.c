@@ -283,7 +283,10 @@ static void additional_data_is_not_longer_than_what_is_authenticated(void **stat
 	assert_int_equal(C_MessageEncryptFinal(p11_session), CKR_OK);
 }
 
-/* RFC 4493, section 4; RFC 2202 and RFC 4231, test case 2. */
+/* RFC 4493, section 4; RFC 2202 and RFC 4231, test case 2; of SHA-3, NIST's example values, key shorter than
+ * a block. */
+#define KEY_00_1F "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define TEXT_SHA3 "53616d706c65206d65737361676520666f72206b65796c656e3c626c6f636b6c656e"
 static const struct mac {
 	CK_MECHANISM_TYPE type;
 	CK_KEY_TYPE key_type;
@@ -299,6 +302,16 @@ static const struct mac {
      "a30e01098bc6dbbf45690f3a7e9e6d0f8bbea2a39e6148008fd05e44"},
     {CKM_SHA256_HMAC, CKK_SHA256_HMAC, "4a656665", "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+    {CKM_SHA3_224_HMAC, CKK_SHA3_224_HMAC, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b",
+     TEXT_SHA3, "332cfd59347fdb8e576e77260be4aba2d6dc53117b3bfb52c6d18c04"},
+    {CKM_SHA3_256_HMAC, CKK_SHA3_256_HMAC, KEY_00_1F, TEXT_SHA3,
+     "4fe8e202c4f058e8dddc23d8c34e467343e23555e24fc2f025d598f558f67205"},
+    {CKM_SHA3_384_HMAC, CKK_SHA3_384_HMAC, KEY_00_1F "202122232425262728292a2b2c2d2e2f", TEXT_SHA3,
+     "d588a3c51f3f2d906e8298c1199aa8ff6296218127f6b38a90b6afe2c5617725bc99987f79b22a557b6520db710b7f42"},
+    {CKM_SHA3_512_HMAC, CKK_GENERIC_SECRET,
+     KEY_00_1F "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f", TEXT_SHA3,
+     "4efd629d6c71bf86162658f29943b1c308ce27cdfa6db0d9c3ce81763f9cbce5"
+     "f7ebe9868031db1a8f8eb7b6b95e5c5e3f657a8996c86a2f6527e307f0213196"},
 };
 
 static void macs_are_as_their_standards_have_them(void **state)
@@ -410,6 +423,12 @@ static void a_generated_key_is_of_the_length_asked_for_and_says_where_it_is_from
 	assert_int_equal(generate(CKM_GENERIC_SECRET_KEY_GEN, 33, &sensitive, &key), CKR_OK);
 	got[0].ulValueLen = sizeof(value);
 	assert_int_equal(C_GetAttributeValue(session, key, got, 1), CKR_ATTRIBUTE_SENSITIVE);
+	/* As long as the digest, where nothing is said. */
+	assert_int_equal(generate(CKM_SHA3_384_KEY_GEN, 0, NULL, &key), CKR_OK);
+	assert_int_equal(C_GetAttributeValue(session, key, got, 5), CKR_OK);
+	assert_int_equal(got[0].ulValueLen, 48);
+	assert_int_equal(type, CKK_SHA3_384_HMAC);
+	assert_int_equal(made, CKM_SHA3_384_KEY_GEN);
 }
 
 static void a_key_destroyed_in_the_middle_does_no_harm(void **state)
