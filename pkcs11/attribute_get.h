@@ -32,6 +32,12 @@ static inline CK_RV put_view(struct cs_view value, struct cs_writer *out)
 	return put_done(out);
 }
 
+/* ---- attribute_identity.c ---- */
+
+/* CKA_UNIQUE_ID of an object at its place, with what tells it from those that were there before. */
+getter get_unique_id;
+CK_RV put_unique_id(const struct token *token, struct object object, struct cs_view of, struct cs_writer *out);
+
 /* ---- attribute_certificate.c ---- */
 
 /* arg: the attribute itself. A public or private key has the subject of the certificate beside it, or none. */

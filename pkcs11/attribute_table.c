@@ -2,8 +2,6 @@
  *
  * The table of attributes of token objects.
  */
-#include <stdio.h>
-
 #include "base/tlv.h"
 #include "pkcs11/attribute_get.h"
 #include "pkcs11/card_secret.h"
@@ -44,15 +42,6 @@ static CK_RV get_empty(struct token *token, struct object object, CK_ULONG arg, 
 	(void)object;
 	(void)arg;
 	return put_done(out);
-}
-
-static CK_RV get_sensitive(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
-{
-	(void)token;
-	(void)object;
-	(void)arg;
-	(void)out;
-	return CKR_ATTRIBUTE_SENSITIVE;
 }
 
 static CK_RV get_class(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
@@ -101,40 +90,6 @@ static CK_RV get_label(struct token *token, struct object object, CK_ULONG arg, 
 		return put_view(kept.label, out);
 	err = datastore_get(token, object.index, &data);
 	return err == CS_OK ? put_view(data.label, out) : token_rv(token, err);
-}
-
-/* What names the object beside its place, which may be another's later: its public key, or its contents as
- * they were written. */
-static enum cs_err identity(struct token *token, struct object object, struct cs_view *out)
-{
-	enum cs_err err = CS_OK;
-
-	*out = CS_VIEW_EMPTY;
-	if (object.kind == OBJECT_CERTIFICATE)
-		return keystore_certificate(token, object.index, out);
-	if (object.kind == OBJECT_PUBLIC || object.kind == OBJECT_PRIVATE)
-		err = keystore_spki(token, object.index, out);
-	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
-}
-
-static CK_RV get_unique_id(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
-{
-	uint8_t digest[HASH_MAX];
-	struct cs_view of;
-	char text[64];
-	int len;
-	enum cs_err err = token_named(token);
-
-	(void)arg;
-	if (err == CS_OK)
-		err = identity(token, object, &of);
-	if (err == CS_OK)
-		err = hash_digest(hash_by_mechanism(CKM_SHA256), &of, 1, digest);
-	if (err != CS_OK)
-		return token_rv(token, err);
-	len = snprintf(text, sizeof(text), "%08X-%07lX-%02X%02X%02X%02X", (unsigned)token->serial,
-		       object_handle(object), digest[0], digest[1], digest[2], digest[3]);
-	return put_view(cs_view(text, (size_t)len), out);
 }
 
 static CK_RV get_id(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
@@ -320,6 +275,22 @@ static enum public_form public_form_of(CK_KEY_TYPE type)
 	return type == CKK_RSA ? FORM_RSA : FORM_CURVE;
 }
 
+/* What is in no token's answer, where such a key has it. arg: the attribute itself. */
+static CK_RV get_sensitive(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	enum piv_alg alg;
+	enum cs_err err = keystore_alg(token, object.index, &alg);
+	enum public_form form;
+
+	(void)out;
+	if (err != CS_OK)
+		return token_rv(token, err);
+	form = public_form_of(pubkey_alg_type(alg));
+	if (arg == CKA_VALUE ? form == FORM_RSA : form != (arg == CKA_SEED ? FORM_SET : FORM_RSA))
+		return CKR_ATTRIBUTE_TYPE_INVALID;
+	return CKR_ATTRIBUTE_SENSITIVE;
+}
+
 /* arg: the attribute itself. */
 static CK_RV get_public(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
@@ -433,13 +404,14 @@ static const struct row {
     {CKA_NEVER_EXTRACTABLE, PRIV, get_generated, 0},
     {CKA_WRAP_WITH_TRUSTED, PRIV, get_bool, false},
     {CKA_ALWAYS_AUTHENTICATE, PRIV, get_always_authenticate, 0},
-    {CKA_PRIVATE_EXPONENT, PRIV, get_sensitive, 0},
-    {CKA_PRIME_1, PRIV, get_sensitive, 0},
-    {CKA_PRIME_2, PRIV, get_sensitive, 0},
-    {CKA_EXPONENT_1, PRIV, get_sensitive, 0},
-    {CKA_EXPONENT_2, PRIV, get_sensitive, 0},
-    {CKA_COEFFICIENT, PRIV, get_sensitive, 0},
-    {CKA_VALUE, PRIV, get_sensitive, 0},
+    {CKA_PRIVATE_EXPONENT, PRIV, get_sensitive, CKA_PRIVATE_EXPONENT},
+    {CKA_PRIME_1, PRIV, get_sensitive, CKA_PRIME_1},
+    {CKA_PRIME_2, PRIV, get_sensitive, CKA_PRIME_2},
+    {CKA_EXPONENT_1, PRIV, get_sensitive, CKA_EXPONENT_1},
+    {CKA_EXPONENT_2, PRIV, get_sensitive, CKA_EXPONENT_2},
+    {CKA_COEFFICIENT, PRIV, get_sensitive, CKA_COEFFICIENT},
+    {CKA_VALUE, PRIV, get_sensitive, CKA_VALUE},
+    {CKA_SEED, PRIV, get_sensitive, CKA_SEED},
 };
 
 static bool memory_readable(const struct memory_object *object, CK_ATTRIBUTE_TYPE type)

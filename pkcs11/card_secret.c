@@ -4,10 +4,9 @@
  */
 #include "pkcs11/card_secret.h"
 
-#include <stdio.h>
-
 #include "pkcs11/attribute_get.h"
 #include "pkcs11/generate.h"
+#include "pkcs11/naming.h"
 #include "pkcs11/token.h"
 
 #define HMAC_MIN 14u /* bytes of an HMAC key on the card (docs/PROTOCOL 6.11) */
@@ -89,15 +88,6 @@ static CK_RV get_bool(const struct secret *secret, CK_ATTRIBUTE_TYPE type, struc
 	return CKR_ATTRIBUTE_TYPE_INVALID;
 }
 
-static CK_RV get_unique_id(const struct token *token, size_t index, struct cs_writer *out)
-{
-	struct object object = {OBJECT_SECRET, index};
-	char text[32];
-	int len = snprintf(text, sizeof(text), "%08X-%07lX", (unsigned)token->serial, object_handle(object));
-
-	return put_view(cs_view(text, (size_t)len), out);
-}
-
 CK_RV card_secret_attribute(struct token *token, size_t index, CK_ATTRIBUTE_TYPE type, struct cs_writer *out)
 {
 	const struct secret *secret = &token->secrets.slots[index];
@@ -117,7 +107,8 @@ CK_RV card_secret_attribute(struct token *token, size_t index, CK_ATTRIBUTE_TYPE
 	case CKA_ID:
 		return put_view(kept.id, out);
 	case CKA_UNIQUE_ID:
-		return get_unique_id(token, index, out);
+		return put_unique_id(token, (struct object){OBJECT_SECRET, index}, naming_unique(kept.more),
+				     out);
 	case CKA_VALUE:
 		return CKR_ATTRIBUTE_SENSITIVE;
 	case CKA_VALUE_LEN:
@@ -281,20 +272,23 @@ static enum cs_err make_work(struct token *token, void *arg)
 CK_RV card_secret_new(struct session *session, const struct card_secret_plan *plan, CK_OBJECT_HANDLE_PTR out)
 {
 	struct token *token = session->slot->token;
-	bool private = template_bool(plan->attributes, plan->count, CKA_PRIVATE, true), named;
+	bool private = template_bool(plan->attributes, plan->count, CKA_PRIVATE, true);
 	struct secret made = {.there = true, .length = (uint8_t)plan->len, .usage = usage_of(plan)};
 	struct making making = {
 	    .attributes = {.label = template_view(plan->attributes, plan->count, CKA_LABEL),
 			   .id = template_view(plan->attributes, plan->count, CKA_ID)}};
+	uint8_t unique[NAMING_UNIQUE], more[2 + NAMING_UNIQUE];
 	size_t index;
 	enum cs_err err;
 	CK_RV rv = check_plan(session, plan);
 
+	if (rv == CKR_OK)
+		rv = naming_unique_new(unique);
 	if (rv != CKR_OK)
 		return rv;
+	making.attributes.more = naming_unique_write(unique, more);
 	if (card_attributes_keep(&made.attributes, &making.attributes) != CS_OK)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
-	named = making.attributes.label.len > 0 || making.attributes.id.len > 0;
 	made.algorithm = kind_for(plan->type, plan->len)->algorithm;
 	made.pin_policy = private ? PIV_PIN_ONCE : PIV_PIN_NEVER;
 	made.touch_policy = PIV_TOUCH_NEVER;
@@ -306,7 +300,7 @@ CK_RV card_secret_new(struct session *session, const struct card_secret_plan *pl
 			       .usage = made.usage,
 			       .pin_policy = (uint8_t)made.pin_policy,
 			       .touch_policy = (uint8_t)made.touch_policy,
-			       .attributes = named ? &making.attributes : NULL};
+			       .attributes = &making.attributes};
 	err = token_run(token, NEED_LOGIN, make_work, &making);
 	if (err != CS_OK)
 		return err == CS_ERR_ARG ? CKR_ATTRIBUTE_VALUE_INVALID : token_rv(token, err);

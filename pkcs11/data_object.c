@@ -47,6 +47,7 @@ CK_RV data_object_create(struct token *token, const CK_ATTRIBUTE *attributes, CK
 				 .object_id = template_view(attributes, count, CKA_OBJECT_ID),
 				 .value = template_view(attributes, count, CKA_VALUE)};
 	struct naming naming = {.flags = 0};
+	uint8_t unique[NAMING_UNIQUE];
 	CK_RV rv = naming_take(attributes, count, OBJECT_DATA, &naming);
 	enum cs_err err;
 
@@ -56,7 +57,10 @@ CK_RV data_object_create(struct token *token, const CK_ATTRIBUTE *attributes, CK
 	err = datastore_place(token, &data, &made->index);
 	if (err != CS_OK)
 		return token_rv(token, err);
-	if (token->ours && made->index >= DATASTORE_PIV)
-		return data_object_write(token, made->index, &data, &naming);
+	if (token->ours && made->index >= DATASTORE_PIV) {
+		rv = naming_unique_new(unique);
+		naming.unique = CS_VIEW_OF(unique);
+		return rv == CKR_OK ? data_object_write(token, made->index, &data, &naming) : rv;
+	}
 	return naming.flags == 0 ? put(token, made->index, &data) : CKR_TEMPLATE_INCONSISTENT;
 }

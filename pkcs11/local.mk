@@ -6,6 +6,7 @@ PKCS11_SOURCES = \
 	pkcs11/attribute.c pkcs11/attribute.h \
 	pkcs11/attribute_certificate.c \
 	pkcs11/attribute_get.h \
+	pkcs11/attribute_identity.c \
 	pkcs11/attribute_table.c \
 	pkcs11/buffer.c pkcs11/buffer.h \
 	pkcs11/cache.c pkcs11/cache.h \

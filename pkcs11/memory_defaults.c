@@ -178,11 +178,56 @@ static CK_RV set_public(struct memory_object *object)
 	return rv;
 }
 
+#define CHECK_VALUE_LEN 3u
+#define BLOCK		16u
+
+/* The first bytes of a block of zeros that the key encrypts. */
+static enum cs_err encrypt_zeros(struct cs_view key, uint8_t out[BLOCK])
+{
+	static const uint8_t zeros[BLOCK] = {0};
+	const char *name = key.len == 16 ? "AES-128-ECB" : key.len == 24 ? "AES-192-ECB" : "AES-256-ECB";
+	OSSL_LIB_CTX *lib = hash_library();
+	EVP_CIPHER *cipher = lib != NULL ? EVP_CIPHER_fetch(lib, name, NULL) : NULL;
+	EVP_CIPHER_CTX *ctx = cipher != NULL ? EVP_CIPHER_CTX_new() : NULL;
+	int len = 0;
+	bool done = ctx != NULL && EVP_EncryptInit_ex2(ctx, cipher, key.ptr, NULL, NULL) == 1 &&
+		    EVP_EncryptUpdate(ctx, out, &len, zeros, sizeof(zeros)) == 1 && len == (int)BLOCK;
+
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(cipher);
+	return done ? CS_OK : CS_ERR_CRYPTO;
+}
+
+/* The key check value (4.10.2): of AES from a block, of others from the SHA-1 digest. One that is said has to
+ * be right; an empty one says that there is to be none. */
+static CK_RV set_check_value(struct memory_object *object, struct cs_view key)
+{
+	CK_KEY_TYPE type =
+	    template_ulong(object->attributes, object->count, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
+	const CK_ATTRIBUTE *said = memory_object_attribute(object, CKA_CHECK_VALUE);
+	uint8_t value[HASH_MAX];
+	enum cs_err err;
+
+	if (said != NULL && said->ulValueLen == 0)
+		return CKR_OK;
+	err = type == CKK_AES ? encrypt_zeros(key, value)
+			      : hash_digest(hash_by_mechanism(CKM_SHA_1), &key, 1, value);
+	if (err != CS_OK)
+		return CKR_FUNCTION_FAILED;
+	if (said == NULL)
+		return set_missing(object, CKA_CHECK_VALUE, value, CHECK_VALUE_LEN);
+	return cs_view_equal(cs_view(said->pValue, said->ulValueLen), cs_view(value, CHECK_VALUE_LEN))
+		   ? CKR_OK
+		   : CKR_ATTRIBUTE_VALUE_INVALID;
+}
+
 static CK_RV set_secret(struct memory_object *object)
 {
-	CK_ULONG len = template_view(object->attributes, object->count, CKA_VALUE).len;
+	struct cs_view value = template_view(object->attributes, object->count, CKA_VALUE);
+	CK_ULONG len = value.len;
+	CK_RV rv = set_missing(object, CKA_VALUE_LEN, &len, sizeof(len));
 
-	return set_missing(object, CKA_VALUE_LEN, &len, sizeof(len));
+	return rv == CKR_OK ? set_check_value(object, value) : rv;
 }
 
 CK_RV memory_object_complete(struct memory_object *object)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/tlv.h"
+#include "pkcs11/random.h"
 #include "pkcs11/token.h"
 #include "pkcs11/x509.h"
 
@@ -16,6 +17,7 @@ enum more_tag {
 	MORE_START = 0x92,
 	MORE_END = 0x93,
 	MORE_UNWANTED = 0x94,
+	MORE_UNIQUE = 0x95,
 };
 
 static struct card_attributes *kept_of(struct token *token, struct object object)
@@ -33,6 +35,24 @@ static struct cs_view element(struct cs_view more, uint32_t tag)
 	struct cs_view value = CS_VIEW_EMPTY;
 
 	return cs_tlv_find(more, tag, &value) == CS_OK ? value : CS_VIEW_EMPTY;
+}
+
+struct cs_view naming_unique(struct cs_view more)
+{
+	return element(more, MORE_UNIQUE);
+}
+
+CK_RV naming_unique_new(uint8_t unique[NAMING_UNIQUE])
+{
+	return random_fill(unique, NAMING_UNIQUE);
+}
+
+struct cs_view naming_unique_write(const uint8_t unique[NAMING_UNIQUE], uint8_t room[2 + NAMING_UNIQUE])
+{
+	struct cs_writer w = cs_writer_of(room, 2 + NAMING_UNIQUE);
+
+	cs_tlv_write(&w, MORE_UNIQUE, cs_view(unique, NAMING_UNIQUE));
+	return cs_writer_view(&w);
 }
 
 /* Nothing where there is no such element. */
@@ -54,6 +74,7 @@ struct naming naming_of(struct token *token, struct object object)
 			       .allowed = element(kept.more, MORE_ALLOWED),
 			       .start = element(kept.more, MORE_START),
 			       .end = element(kept.more, MORE_END),
+			       .unique = naming_unique(kept.more),
 			       .flags = kept.flags,
 			       .unwanted = number(element(kept.more, MORE_UNWANTED))};
 }
@@ -76,6 +97,7 @@ enum cs_err naming_attributes(const struct naming *naming, uint8_t *more, struct
 	write_element(&w, MORE_START, naming->start);
 	write_element(&w, MORE_END, naming->end);
 	write_element(&w, MORE_UNWANTED, naming->unwanted != 0 ? cs_writer_view(&bits) : CS_VIEW_EMPTY);
+	write_element(&w, MORE_UNIQUE, naming->unique);
 	if (cs_writer_done(&w) != CS_OK || naming->label.len > CSGN_ATTRIBUTE_TEXT_MAX ||
 	    naming->id.len > CSGN_ATTRIBUTE_TEXT_MAX)
 		return CS_ERR_LENGTH;
@@ -88,7 +110,7 @@ bool naming_empty(const struct naming *naming)
 {
 	return naming->label.len == 0 && naming->id.len == 0 && naming->public_label.len == 0 &&
 	       naming->allowed.len == 0 && naming->start.len == 0 && naming->end.len == 0 &&
-	       naming->flags == 0 && naming->unwanted == 0;
+	       naming->unique.len == 0 && naming->flags == 0 && naming->unwanted == 0;
 }
 
 /* ---- what things are called ---- */

@@ -6,7 +6,8 @@
  *
  * Where the card keeps the slot's ID: with its key, and with its certificate. Beside what it has room for by itself it keeps, with a key
  * and as BER-TLV: 90 label of the public key where it is another than the private one's; 91 CKA_ALLOWED_MECHANISMS, 4 bytes each;
- * 92 CKA_START_DATE; 93 CKA_END_DATE; 94 what it is not to be used for, 2 bytes (key_usage.h).
+ * 92 CKA_START_DATE; 93 CKA_END_DATE; 94 what it is not to be used for, 2 bytes (key_usage.h). With a data object or secret key: 95 what was
+ * drawn for its CKA_UNIQUE_ID when it was made.
  */
 #ifndef COUNTERSIGN_PKCS11_NAMING_H
 #define COUNTERSIGN_PKCS11_NAMING_H
@@ -15,13 +16,14 @@
 #include "pkcs11/card_attributes.h"
 
 #define NAMING_MECHANISMS 16u /* of CKA_ALLOWED_MECHANISMS, that the card keeps */
+#define NAMING_UNIQUE	  8u  /* bytes */
 
 /* Flags of ours beside enum csgn_attribute_flag; 0: as the standard's defaults. */
 enum naming_flag { NAMING_NOT_DESTROYABLE = 0x0100, NAMING_NOT_COPYABLE = 0x0200 };
 
 /* What is kept of an object. Views borrow. */
 struct naming {
-	struct cs_view label, id, public_label, allowed, start, end;
+	struct cs_view label, id, public_label, allowed, start, end, unique;
 	uint16_t flags;
 	uint16_t unwanted; /* bits of key_usage.h */
 };
@@ -30,6 +32,11 @@ struct naming {
 struct naming naming_of(struct token *token, struct object object);
 /* The attributes that are to be kept, from their names. CS_ERR_LENGTH. more has CSGN_ATTRIBUTE_MORE_MAX bytes, and out borrows from it. */
 CS_MUST_CHECK enum cs_err naming_attributes(const struct naming *naming, uint8_t *more, struct cc_attributes *out);
+
+/* 95 by itself, of what else is kept; empty: there is none. Writes it to room, and yields what is to be kept. */
+struct cs_view naming_unique(struct cs_view more);
+CK_RV naming_unique_new(uint8_t unique[NAMING_UNIQUE]);
+struct cs_view naming_unique_write(const uint8_t unique[NAMING_UNIQUE], uint8_t room[2 + NAMING_UNIQUE]);
 
 /* CKA_ID of a slot. The view borrows from the token, or is of static storage. */
 struct cs_view naming_id(const struct token *token, size_t index);

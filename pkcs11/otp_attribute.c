@@ -4,8 +4,6 @@
  */
 #include "pkcs11/otp_attribute.h"
 
-#include <stdio.h>
-
 #include "pkcs11/attribute_get.h"
 #include "pkcs11/otp_params.h"
 #include "pkcs11/pkcs11_countersign.h"
@@ -79,6 +77,7 @@ static const struct row {
     {CKA_NEVER_EXTRACTABLE, ALL, VALUE_PROPERTY, YKOATH_PROPERTY_MADE},
     {CKA_WRAP_WITH_TRUSTED, ALL, VALUE_BOOL, false},
     {CKA_TRUSTED, ALL, VALUE_BOOL, false},
+    {CKA_OBJECT_VALIDATION_FLAGS, ALL, VALUE_ULONG, 0},
     {CKA_VALUE, ALL, VALUE_SENSITIVE, 0},
     {CKA_VALUE_LEN, ALL, VALUE_LENGTH_OF_KEY, 0},
     {CKA_OTP_FORMAT, ALL, VALUE_FORMAT, 0},
@@ -137,15 +136,6 @@ bool otp_attribute_type(size_t i, CK_ATTRIBUTE_TYPE *type)
 	return true;
 }
 
-static CK_RV put_unique_id(const struct token *token, size_t index, struct cs_writer *out)
-{
-	char text[32];
-	int len = snprintf(text, sizeof(text), "%08X-%07lX", (unsigned)token->serial,
-			   object_handle((struct object){OBJECT_OTP, index}));
-
-	return put_view(cs_view(text, (size_t)len), out);
-}
-
 /* The card has one where it counts, and does not tell it. */
 static CK_RV put_counter(const struct otp *key, struct cs_writer *out)
 {
@@ -188,7 +178,7 @@ static CK_ULONG generator(const struct otp *key, CK_ULONG mechanism)
 	return otp_has(key, YKOATH_PROPERTY_MADE) ? mechanism : CK_UNAVAILABLE_INFORMATION;
 }
 
-CK_RV otp_attribute_of(const struct token *token, size_t index, const struct otp *key, CK_ATTRIBUTE_TYPE type,
+CK_RV otp_attribute_of(const struct token *token, const struct otp *key, CK_ATTRIBUTE_TYPE type,
 		       struct cs_writer *out)
 {
 	const struct row *row = row_find(key, type);
@@ -212,7 +202,8 @@ CK_RV otp_attribute_of(const struct token *token, size_t index, const struct otp
 	case VALUE_VERIFIABLE:
 		return put_bool(otp_verifies(token, key), out);
 	case VALUE_UNIQUE_ID:
-		return put_unique_id(token, index, out);
+		return put_unique_id(token, (struct object){OBJECT_OTP, 0}, otp_name(key),
+				     out); /* a name is one's at a time */
 	case VALUE_NAME:
 		return put_view(otp_name(key), out);
 	case VALUE_LABEL:
@@ -258,5 +249,5 @@ CK_RV otp_attribute_get(struct token *token, size_t index, CK_ATTRIBUTE_TYPE typ
 		if (err != CS_OK)
 			return err == CS_ERR_NOT_FOUND ? CKR_OBJECT_HANDLE_INVALID : token_rv(token, err);
 	}
-	return key != NULL ? otp_attribute_of(token, index, key, type, out) : CKR_OBJECT_HANDLE_INVALID;
+	return key != NULL ? otp_attribute_of(token, key, type, out) : CKR_OBJECT_HANDLE_INVALID;
 }

@@ -11,7 +11,7 @@
 /* As attribute_get. otp_attribute_get: of the credential of this index, whose suite is asked for where it is needed; the other: of
  * any, which need not be on the card yet. */
 CK_RV otp_attribute_get(struct token *token, size_t index, CK_ATTRIBUTE_TYPE type, struct cs_writer *out);
-CK_RV otp_attribute_of(const struct token *token, size_t index, const struct otp *key, CK_ATTRIBUTE_TYPE type,
+CK_RV otp_attribute_of(const struct token *token, const struct otp *key, CK_ATTRIBUTE_TYPE type,
 		       struct cs_writer *out);
 
 /* The types of attributes, for i from 0; false behind the last one. Keys of another type may have it. */

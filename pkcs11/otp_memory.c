@@ -61,7 +61,7 @@ static void fill(const struct token *token, const struct otp_plan *plan, struct 
 
 		/* A number of its own is drawn for it, as for any object in memory. */
 		if (type != CKA_UNIQUE_ID && d->count < DEFAULTS_MAX &&
-		    otp_attribute_of(token, OTPS_MAX, &plan->key, type, &w) == CKR_OK)
+		    otp_attribute_of(token, &plan->key, type, &w) == CKR_OK)
 			add(d, type, cs_writer_view(&w));
 	}
 }

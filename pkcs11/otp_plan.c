@@ -246,7 +246,7 @@ CK_RV otp_plan_compare(const struct token *token, const struct otp_plan *r)
 
 		if (may_differ(a, r))
 			continue;
-		rv = otp_attribute_of(token, OTPS_MAX, &r->key, a->type, &w);
+		rv = otp_attribute_of(token, &r->key, a->type, &w);
 		if (rv != CKR_OK)
 			return rv;
 		if (!cs_view_equal(cs_writer_view(&w), cs_view(a->pValue, a->ulValueLen)))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pkcs11/attribute.h"
+#include "pkcs11/pkcs11_countersign.h"
 
 bool template_count_ok(const CK_ATTRIBUTE *attributes, CK_ULONG count)
 {
@@ -38,10 +39,47 @@ static const CK_ATTRIBUTE_TYPE booleans[] = {CKA_TOKEN,
 					     CKA_COPYABLE,
 					     CKA_DESTROYABLE,
 					     CKA_ALWAYS_AUTHENTICATE,
-					     CKA_WRAP_WITH_TRUSTED};
-static const CK_ATTRIBUTE_TYPE numbers[] = {
-    CKA_CLASS,	   CKA_KEY_TYPE,	  CKA_CERTIFICATE_TYPE,	    CKA_MODULUS_BITS,
-    CKA_VALUE_LEN, CKA_KEY_GEN_MECHANISM, CKA_CERTIFICATE_CATEGORY, CKA_PARAMETER_SET};
+					     CKA_WRAP_WITH_TRUSTED,
+					     CKA_OTP_USER_FRIENDLY_MODE,
+					     CKA_COUNTERSIGN_OTP_TOUCH,
+					     CKA_RESET_ON_INIT,
+					     CKA_HAS_RESET};
+static const CK_ATTRIBUTE_TYPE numbers[] = {CKA_CLASS,
+					    CKA_KEY_TYPE,
+					    CKA_CERTIFICATE_TYPE,
+					    CKA_MODULUS_BITS,
+					    CKA_VALUE_LEN,
+					    CKA_KEY_GEN_MECHANISM,
+					    CKA_CERTIFICATE_CATEGORY,
+					    CKA_PARAMETER_SET,
+					    CKA_OTP_FORMAT,
+					    CKA_OTP_LENGTH,
+					    CKA_OTP_TIME_INTERVAL,
+					    CKA_OTP_CHALLENGE_REQUIREMENT,
+					    CKA_OTP_TIME_REQUIREMENT,
+					    CKA_OTP_COUNTER_REQUIREMENT,
+					    CKA_OTP_PIN_REQUIREMENT,
+					    CKA_COUNTERSIGN_OTP_HASH,
+					    CKA_PROFILE_ID,
+					    CKA_JAVA_MIDP_SECURITY_DOMAIN,
+					    CKA_NAME_HASH_ALGORITHM,
+					    CKA_MECHANISM_TYPE,
+					    CKA_HW_FEATURE_TYPE,
+					    CKA_OBJECT_VALIDATION_FLAGS,
+					    CKA_VALIDATION_TYPE,
+					    CKA_VALIDATION_LEVEL,
+					    CKA_VALIDATION_FLAG,
+					    CKA_VALIDATION_AUTHORITY_TYPE,
+					    CKA_TRUST_SERVER_AUTH,
+					    CKA_TRUST_CLIENT_AUTH,
+					    CKA_TRUST_CODE_SIGNING,
+					    CKA_TRUST_EMAIL_PROTECTION,
+					    CKA_TRUST_IPSEC_IKE,
+					    CKA_TRUST_TIME_STAMPING,
+					    CKA_TRUST_OCSP_SIGNING,
+					    CKA_PRIME_BITS,
+					    CKA_SUBPRIME_BITS,
+					    CKA_VALUE_BITS};
 
 static bool among(CK_ATTRIBUTE_TYPE type, const CK_ATTRIBUTE_TYPE *types, size_t count)
 {
@@ -70,6 +108,9 @@ static bool length_ok(const CK_ATTRIBUTE *attribute)
 	case CKA_ALLOWED_MECHANISMS:
 		return attribute->ulValueLen <= LONG_MAX &&
 		       attribute->ulValueLen % sizeof(CK_MECHANISM_TYPE) == 0;
+	case CKA_START_DATE:
+	case CKA_END_DATE:
+		return attribute->ulValueLen == 0 || attribute->ulValueLen == sizeof(CK_DATE);
 	default:
 		return attribute->ulValueLen <= LONG_MAX;
 	}

@@ -6,6 +6,7 @@
 #include "base/countersign.h"
 #include "base/piv.h"
 #include "cardclient/backend.h"
+#include "pkcs11/pkcs11_countersign.h"
 #include "tests/unit/pkcs11_token.h"
 
 #define TEXT(type, text)                                                                                     \
@@ -430,6 +431,106 @@ static void a_copy_changes_only_what_may_be_changed(void **state)
 	assert_int_equal(C_CopyObject(session, 12345, a, 2, &copy), CKR_OBJECT_HANDLE_INVALID);
 }
 
+/* ---- unique IDs ---- */
+
+static CK_OBJECT_HANDLE make_unique(CK_OBJECT_CLASS class, char id[64])
+{
+	CK_KEY_TYPE type = CKK_AES;
+	CK_BYTE value[16] = "always the same";
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)},
+				   {CKA_TOKEN, &yes, 1},
+				   {CKA_VALUE, value, sizeof(value)},
+				   {CKA_KEY_TYPE, &type, sizeof(type)}};
+	CK_OBJECT_HANDLE object;
+	struct cs_view got;
+
+	assert_int_equal(C_CreateObject(session, template, class == CKO_DATA ? 3 : 4, &object), CKR_OK);
+	got = attribute(object, CKA_UNIQUE_ID);
+	assert_in_range(got.len, 1, 63);
+	memcpy(id, got.ptr, got.len);
+	id[got.len] = '\0';
+	return object;
+}
+
+static void what_takes_the_place_of_another_has_another_unique_id(void **state)
+{
+	static const CK_OBJECT_CLASS classes[] = {CKO_DATA, CKO_SECRET_KEY};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char first[64], second[64];
+		CK_OBJECT_HANDLE object = make_unique(classes[i], first), again;
+
+		assert_int_equal(set(object, CKA_LABEL, "a name"), CKR_OK);
+		assert_true(is(object, CKA_UNIQUE_ID, first));
+		begin_anew();
+		assert_true(is(object, CKA_UNIQUE_ID, first));
+		assert_int_equal(C_DestroyObject(session, object), CKR_OK);
+		again = make_unique(classes[i], second);
+		assert_int_equal(again, object); /* the same place */
+		assert_string_not_equal(first, second);
+	}
+}
+
+/* What is of another length is no value of its type, in whatever template it stands. */
+static void values_have_the_length_of_their_type(void **state)
+{
+	static const struct {
+		CK_ATTRIBUTE_TYPE type;
+		CK_ULONG len;
+	} types[] = {
+	    {CKA_OTP_USER_FRIENDLY_MODE, sizeof(CK_BBOOL)},
+	    {CKA_COUNTERSIGN_OTP_TOUCH, sizeof(CK_BBOOL)},
+	    {CKA_OTP_FORMAT, sizeof(CK_ULONG)},
+	    {CKA_OTP_LENGTH, sizeof(CK_ULONG)},
+	    {CKA_OTP_TIME_INTERVAL, sizeof(CK_ULONG)},
+	    {CKA_OTP_CHALLENGE_REQUIREMENT, sizeof(CK_ULONG)},
+	    {CKA_OTP_TIME_REQUIREMENT, sizeof(CK_ULONG)},
+	    {CKA_OTP_COUNTER_REQUIREMENT, sizeof(CK_ULONG)},
+	    {CKA_OTP_PIN_REQUIREMENT, sizeof(CK_ULONG)},
+	    {CKA_COUNTERSIGN_OTP_HASH, sizeof(CK_ULONG)},
+	    {CKA_JAVA_MIDP_SECURITY_DOMAIN, sizeof(CK_ULONG)},
+	    {CKA_NAME_HASH_ALGORITHM, sizeof(CK_ULONG)},
+	    {CKA_PROFILE_ID, sizeof(CK_ULONG)},
+	    {CKA_OBJECT_VALIDATION_FLAGS, sizeof(CK_ULONG)},
+	    {CKA_START_DATE, sizeof(CK_DATE)},
+	    {CKA_END_DATE, sizeof(CK_DATE)},
+	    {CKA_TRUST_SERVER_AUTH, sizeof(CK_ULONG)},
+	    {CKA_HAS_RESET, sizeof(CK_BBOOL)},
+	};
+	CK_BYTE value[16] = {0};
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {0, value, 0}};
+	CK_OBJECT_HANDLE object;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		template[1].type = types[i].type;
+		for (CK_ULONG len = 1; len <= sizeof(value); len++) {
+			if (len == types[i].len)
+				continue;
+			template[1].ulValueLen = len;
+			assert_int_equal(C_CreateObject(session, template, 2, &object),
+					 CKR_ATTRIBUTE_VALUE_INVALID);
+		}
+	}
+}
+
+static void a_private_key_hides_what_it_has_and_has_nothing_else(void **state)
+{
+	static const CK_ATTRIBUTE_TYPE types[] = {CKA_VALUE, CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_SEED};
+	CK_OBJECT_HANDLE key = make_p256(1);
+	CK_BYTE value[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		CK_ATTRIBUTE a = {types[i], value, sizeof(value)};
+
+		assert_int_equal(C_GetAttributeValue(session, key, &a, 1),
+				 i == 0 ? CKR_ATTRIBUTE_SENSITIVE : CKR_ATTRIBUTE_TYPE_INVALID);
+	}
+}
+
 /* ---- a card of another vendor ---- */
 
 static enum cs_err foreign_transmit(void *link, struct cs_view command, struct cs_writer *response)
@@ -479,6 +580,9 @@ int main(void)
 	    TEST(a_key_without_a_pin_is_made_in_its_slot_only),
 	    TEST(objects_that_may_be_copied_are),
 	    TEST(a_copy_changes_only_what_may_be_changed),
+	    TEST(what_takes_the_place_of_another_has_another_unique_id),
+	    TEST(values_have_the_length_of_their_type),
+	    TEST(a_private_key_hides_what_it_has_and_has_nothing_else),
 	    TEST(on_another_vendors_card_names_are_fixed),
 	};
 

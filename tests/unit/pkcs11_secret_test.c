@@ -431,6 +431,33 @@ static void a_generated_key_is_of_the_length_asked_for_and_says_where_it_is_from
 	assert_int_equal(made, CKM_SHA3_384_KEY_GEN);
 }
 
+/* AES: the first block of FIPS 197's key (appendix A) over zeros; SHA-1 of "Jefe". */
+static void a_key_has_a_check_value_that_is_right(void **state)
+{
+	CK_BYTE value[8], none = 0, aes[] = {0xC6, 0xA1, 0x3B}, generic[] = {0xCB, 0x55, 0x51};
+	CK_ATTRIBUTE got = {CKA_CHECK_VALUE, value, sizeof(value)}, said = {CKA_CHECK_VALUE, aes, 3};
+	CK_OBJECT_HANDLE key = p11_key(CKK_AES, "000102030405060708090a0b0c0d0e0f");
+
+	(void)state;
+	assert_int_equal(C_GetAttributeValue(session, key, &got, 1), CKR_OK);
+	assert_int_equal(got.ulValueLen, 3);
+	assert_memory_equal(value, aes, 3);
+	assert_int_equal(p11_secret(CKK_AES, "000102030405060708090a0b0c0d0e0f", &said, &key), CKR_OK);
+	assert_int_equal(p11_secret(CKK_AES, "010102030405060708090a0b0c0d0e0f", &said, &key),
+			 CKR_ATTRIBUTE_VALUE_INVALID);
+	said.ulValueLen = 2;
+	assert_int_equal(p11_secret(CKK_AES, "000102030405060708090a0b0c0d0e0f", &said, &key),
+			 CKR_ATTRIBUTE_VALUE_INVALID);
+	said = (CK_ATTRIBUTE){CKA_CHECK_VALUE, &none, 0};
+	assert_int_equal(p11_secret(CKK_AES, "000102030405060708090a0b0c0d0e0f", &said, &key), CKR_OK);
+	assert_int_equal(C_GetAttributeValue(session, key, &got, 1), CKR_OK);
+	assert_int_equal(got.ulValueLen, 0);
+	key = p11_key(CKK_GENERIC_SECRET, "4a656665");
+	got.ulValueLen = sizeof(value);
+	assert_int_equal(C_GetAttributeValue(session, key, &got, 1), CKR_OK);
+	assert_memory_equal(value, generic, 3);
+}
+
 static void a_key_destroyed_in_the_middle_does_no_harm(void **state)
 {
 	CK_OBJECT_HANDLE key = p11_key(CKK_AES, GCM_KEY);
@@ -463,6 +490,7 @@ int main(void)
 	    TEST(a_mac_is_cut_where_the_parameter_says_so),
 	    TEST(a_key_does_only_what_its_attributes_allow),
 	    TEST(a_generated_key_is_of_the_length_asked_for_and_says_where_it_is_from),
+	    TEST(a_key_has_a_check_value_that_is_right),
 	    TEST(a_key_destroyed_in_the_middle_does_no_harm),
 	};
 
