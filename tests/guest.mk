@@ -18,3 +18,12 @@ guest_tests = tests/guest/virtual_usb.sh tests/guest/gadget.sh
 INTEGRATION_TESTS += $(guest_tests)
 EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/guest/inside.sh tests/guest/keyboard_inside.sh \
 	tests/guest/virtual_usb_inside.sh tests/guest/gadget_inside.sh
+
+# A USB token that is pulled: here over USB/IP, in the guest out of the kernel.
+check_PROGRAMS += tests/integration/usb_pull
+tests_integration_usb_pull_SOURCES = tests/integration/usb_pull.c tests/lib/ccid_line.c tests/lib/ccid_line.h \
+	tests/lib/process_child.c tests/lib/process_child.h
+tests_integration_usb_pull_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_integration_usb_pull_LDADD = base/libbase.la $(CRYPTO_LIBS)
+EXTRA_DIST += tests/integration/usb_pull.sh
+INTEGRATION_TESTS += tests/integration/usb_pull.sh

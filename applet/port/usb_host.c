@@ -7,6 +7,8 @@
 #include "applet/port/usb_host.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,8 +50,12 @@ static void send_to_host(void *ctx, struct cs_view bytes)
 static void begin(struct served *s, int fd, bool attached)
 {
 	const struct timeval patience = {.tv_sec = SEND_TIMEOUT_S};
+	const int on = 1;
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	/* An answer goes in two pieces, of which the second would wait for the first one's acknowledgement.
+	 */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	s->fd = fd;
 	s->failed = false;
 	usbip_init(&s->usbip, &s->host->id, s->host->speed, &s->bridge, attached);
