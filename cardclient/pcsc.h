@@ -9,6 +9,8 @@
 
 #include "cardclient/backend.h"
 
+#define PCSC_SOCKET_VARIABLE "PCSCLITE_CSOCK_NAME" /* where libpcsclite takes the service's socket from */
+
 /* As struct cc_backend asks of its functions. */
 enum cs_err pcsc_open(const char *arg, void **state);
 void pcsc_close(void *state);
@@ -35,7 +37,7 @@ enum cs_err pcsc_error(LONG rv);
 /* Around short calls of libpcsclite; not within one another. */
 void pcsc_gate_enter(void);
 void pcsc_gate_leave(void);
-/* A context, with the gate held. */
+/* A context, with the gate held. SCARD_E_NO_SERVICE also where the user of a privileged program names the socket. */
 LONG pcsc_context_new(SCARDCONTEXT *out);
 void pcsc_context_free(SCARDCONTEXT context);
 

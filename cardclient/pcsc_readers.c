@@ -168,7 +168,7 @@ int pcsc_service_watch(void)
 {
 	static const uint32_t mask = IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 	char dir[256] = "/run/pcscd/pcscd.comm";
-	const char *named = secure_getenv("PCSCLITE_CSOCK_NAME");
+	const char *named = secure_getenv(PCSC_SOCKET_VARIABLE);
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
 	if (named != NULL && strlen(named) < sizeof dir)

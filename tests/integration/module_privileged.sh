@@ -50,6 +50,8 @@ run()
 well="load 0 init 0 open 0 login 0 sign 0 read 0"
 none="load 0 init 0 open 0xe0"
 words=(load init open login sign read)
+socket=PCSCLITE_CSOCK_NAME=/mnt/pcscd # the one there is, by the user's word
+ln -s "$PCSCLITE_CSOCK_NAME" /mnt/pcscd
 
 at_home()
 {
@@ -64,6 +66,7 @@ for program in setuid setgid; do
 		"$(run "$program" COUNTERSIGN_PKCS11_CONF="$CARD_DIR/socket.conf" "${words[@]}")" "$well"
 	tap_is "$program: nor one in the user's home" \
 		"$(run "$program" HOME="$CARD_DIR/other" XDG_CONFIG_HOME="$CARD_DIR/other/.config" "${words[@]}")" "$well"
+	tap_is "$program: a pcscd of the user's own is none" "$(run "$program" "$socket" load init open)" "$none"
 	tap_is "$program: nor a folder for the cache" "$(run "$program" XDG_CACHE_HOME=/mnt/home "${words[@]}")" "$well"
 	tap_is "$program: nothing of it is written" "$(at_home)" ""
 done
@@ -71,6 +74,7 @@ done
 # ---- and without the privilege ----
 
 tap_is "the user's own program takes the transport" "$(run plain COUNTERSIGN_TRANSPORT=socket:/mnt/nothing load init open)" "$none"
+tap_is "his pcscd" "$(run plain "$socket" "${words[@]}")" "$well"
 tap_is "the configuration file" "$(run plain COUNTERSIGN_PKCS11_CONF="$CARD_DIR/socket.conf" load init open)" "$none"
 tap_is "and that in his home" "$(run plain HOME="$CARD_DIR/other" load init open)" "$none"
 tap_is "the trace and the cache" "$(run plain COUNTERSIGN_TRACE=/mnt/home/trace "${words[@]}")" "$well"

@@ -278,6 +278,31 @@ static void old_functions_say_that_they_are(void **state)
 	assert_int_equal(C_GetSessionInfo(~0UL, &info), CKR_SESSION_HANDLE_INVALID);
 }
 
+static void random_bytes_are_as_many_as_were_asked_for_and_others_each_time(void **state)
+{
+	CK_BYTE first[65] = {0}, second[64] = {0}, none[64] = {0};
+
+	(void)state;
+	assert_int_equal(C_GenerateRandom(session, first, 64), CKR_OK);
+	assert_int_equal(C_GenerateRandom(session, second, 64), CKR_OK);
+	assert_memory_not_equal(first, none, 64);
+	assert_memory_not_equal(first, second, 64);
+	assert_int_equal(first[64], 0);
+	assert_int_equal(C_GenerateRandom(session, first, 0), CKR_OK);
+}
+
+/* No token of ours is validated, so nothing was done by the rules of a validation. */
+static void no_operation_was_a_validated_one(void **state)
+{
+	CK_FLAGS flags = ~0UL;
+
+	(void)state;
+	assert_int_equal(C_GetSessionValidationFlags(session, CKS_LAST_VALIDATION_OK, &flags), CKR_OK);
+	assert_int_equal(flags, 0);
+	assert_int_equal(C_GetSessionValidationFlags(session, CKS_LAST_VALIDATION_OK + 1, &flags),
+			 CKR_ARGUMENTS_BAD);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, token_setup, token_teardown)
 
 int main(void)
@@ -293,6 +318,8 @@ int main(void)
 	    TEST(a_token_that_is_not_initialised_has_sessions),
 	    TEST(retired_keys_are_as_good_as_others),
 	    TEST(old_functions_say_that_they_are),
+	    TEST(random_bytes_are_as_many_as_were_asked_for_and_others_each_time),
+	    TEST(no_operation_was_a_validated_one),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_compat", tests, NULL, NULL);
