@@ -314,12 +314,9 @@ static enum cs_err hsm_use(struct hsm *hsm, bool sealing, CK_GCM_PARAMS *params,
 
 static CK_GCM_PARAMS hsm_params(const uint8_t *nonce, struct cs_view identity)
 {
-	return (CK_GCM_PARAMS){.iv_ptr = (CK_BYTE *)(uintptr_t)nonce,
-			       .iv_len = HSM_NONCE_LEN,
-			       .iv_bits = HSM_NONCE_LEN * 8,
-			       .aad_ptr = (CK_BYTE *)(uintptr_t)identity.ptr,
-			       .aad_len = identity.len,
-			       .tag_bits = HSM_TAG_LEN * 8};
+	/* In their order: p11-kit's header calls them iv_ptr and so on in Debian 12, pIv and so on in 13. */
+	return (CK_GCM_PARAMS){(CK_BYTE *)(uintptr_t)nonce,	   HSM_NONCE_LEN, HSM_NONCE_LEN * 8,
+			       (CK_BYTE *)(uintptr_t)identity.ptr, identity.len,  HSM_TAG_LEN * 8};
 }
 
 enum cs_err hsm_close(struct hsm *hsm, struct cs_view identity, struct cs_view plain, struct cs_writer *out)
