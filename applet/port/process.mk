@@ -30,6 +30,23 @@ countersign_card_LDADD = applet/port/libprocess.la applet/port/libusbdevice.la a
 dist_man_MANS += docs/man/countersign-card.1 docs/man/countersign-gadget.8
 dist_sbin_SCRIPTS = applet/port/countersign-gadget
 
+# What systemd needs to have a token on a device port from the start; the user that it runs as.
+systemdsystemunitdir = $(prefix)/lib/systemd/system
+nodist_systemdsystemunit_DATA = applet/port/countersign-token@.service
+EXTRA_DIST += applet/port/countersign-token@.service.in applet/port/countersign-token.sysusers
+CLEANFILES += applet/port/countersign-token@.service
+applet/port/countersign-token@.service: applet/port/countersign-token@.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) -e 's|[@]bindir[@]|$(bindir)|g' -e 's|[@]sbindir[@]|$(sbindir)|g' \
+		$(srcdir)/applet/port/countersign-token@.service.in >$@.new && mv $@.new $@
+install-data-local: install-sysusers
+uninstall-local: uninstall-sysusers
+.PHONY: install-sysusers uninstall-sysusers
+install-sysusers:
+	$(MKDIR_P) "$(DESTDIR)$(prefix)/lib/sysusers.d"
+	$(INSTALL_DATA) $(srcdir)/applet/port/countersign-token.sysusers "$(DESTDIR)$(prefix)/lib/sysusers.d/countersign-token.conf"
+uninstall-sysusers:
+	rm -f "$(DESTDIR)$(prefix)/lib/sysusers.d/countersign-token.conf"
+
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/applet_process_test
 TESTS += tests/unit/applet_process_test
