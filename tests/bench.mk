@@ -29,7 +29,7 @@ EXTRA_DIST += tests/bench/bench_usb_inside.sh
 
 # ---- the pattern ends here ----
 
-EXTRA_DIST += $(bench_scripts) tests/bench/run.sh
+EXTRA_DIST += $(bench_scripts) tests/bench/daemon_bench.sh tests/bench/run.sh
 CLEANFILES += bench.json
 
 .PHONY: bench

@@ -7,18 +7,10 @@
 #
 #   bench_daemon.sh [REQUESTS]     for each run with 16 and 64 connections (default 16000); a quarter of it with one
 
-set -euo pipefail
-: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
-tap_fd=9
-tap_note() { printf '%s\n' "$1" >&2; }
-# shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
-trap 'daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
-exec 9>/dev/null
+# shellcheck source=tests/bench/daemon_bench.sh
+. "$(dirname "$0")/daemon_bench.sh"
 
-load=$top_builddir/tests/integration/http_load
 requests=${1:-16000}
-seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
 users=64
 
 daemon_init

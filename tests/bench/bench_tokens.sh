@@ -9,17 +9,9 @@
 # The tokens that verify are 1,024 that were enrolled through the daemon, each with a user of its own; their identifiers are random,
 # so they lie all over the table. The others are put into the file with SQL, with seeds that nothing opens.
 
-set -euo pipefail
-: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
-tap_fd=9
-tap_note() { printf '%s\n' "$1" >&2; }
-# shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
-trap 'daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
-exec 9>/dev/null
+# shellcheck source=tests/bench/daemon_bench.sh
+. "$(dirname "$0")/daemon_bench.sh"
 
-load=$top_builddir/tests/integration/http_load
-seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
 verifying=1024 connections=64 codes=12
 [ $# -gt 0 ] || read -ra sizes <<<"${BENCH_TOKENS:-1000 100000}"
 [ $# -eq 0 ] || sizes=("$@")

@@ -76,6 +76,12 @@ init_elsewhere()
 	"$daemon_program" --config "$first/elsewhere.conf" --init >"$first/elsewhere.log" 2>&1
 }
 
+# Whether the kernel filters keeper's system calls (2), which include socket and connect.
+keeper_filter()
+{
+	awk '/^Seccomp:/ {print $2}' "/proc/$(pgrep -P "$DAEMON_PID" -f -- '--child keeper')/status"
+}
+
 # Each round: the next code 64 times, over 16 connections, half of them to each daemon.
 race()
 {
@@ -145,6 +151,7 @@ tap_ok "a second one starts on the same server" second_start || tap_done
 tap_ok "an application gets a credential from the first" app_make web || tap_done
 user_make racer "$oath_seed"
 
+tap_is "keeper, which has its connection, may open no other one" "$(keeper_filter)" 2
 tap_ok "$rounds rounds of 64 identical codes, over 16 connections and two daemons, run" race
 tap_is "in each exactly one is accepted" "$(jq -r '[.accepted, .round_least, .round_most] | @csv' <<<"$raced")" "$rounds,1,1"
 tap_is "each is answered" "$(jq -c .statuses <<<"$raced")" "{\"200\":$((rounds * 64))}"
@@ -156,4 +163,13 @@ tap_ok "its server killed under load: its standby takes over, no code is accepte
 tap_note "$(sed 's/^# //' "$first/kill.out")"
 tap_is "the audit log there knows each acceptance once" "$(audit_accepted standby)" ""
 tap_ok "the second daemon, which was idle, finds the new server too" second_answers
+
+migrate()
+{
+	"$daemon_program" --config "$first/countersignd.conf" --migrate
+}
+tap_like "--migrate has nothing to do" "$(migrate)" 'is of this version'
+pg_sql standby "UPDATE schema_version SET version = version + 1"
+tap_refused "it leaves a newer version's database alone" migrate
+tap_refused "a daemon does not work with that" "$daemon_program" --config "$first/countersignd.conf"
 tap_done
