@@ -79,7 +79,19 @@ static const struct config_key config_keys[] = {
     NUMBER(totp_window, 0, 10, 1),
     NUMBER(totp_drift_limit, 0, 1000, 20),
     NUMBER(resync_window, 1, 10000, 1000),
-    NUMBER(max_failures, 1, 1000, 10),
+    NUMBER(list_window, 0, 20, 2),
+    NUMBER(tries, 1, 1000, 5),
+    NUMBER(tries_window, 60, 31536000, 86400),
+    NUMBER(lock_first, 0, 86400, 60),
+    NUMBER(lock_max, 0, 86400, 3600),
+    NUMBER(address_tries, 1, 1000000, 5),
+    NUMBER(address_window, 60, 31536000, 3600),
+    NUMBER(address_lock, 0, 31536000, 86400),
+    NUMBER(known_days, 0, 3650, 90),
+    NUMBER(challenge_lifetime, 10, 86400, 180),
+    NUMBER(challenges_hour, 1, 1000, 10),
+    NUMBER(password_memory, 8, 1048576, 19456),
+    NUMBER(password_passes, 1, 100, 2),
 };
 #define CONFIG_KEY_COUNT (sizeof(config_keys) / sizeof(config_keys[0]))
 
@@ -267,7 +279,7 @@ static char *config_trim(char *text)
 
 /* One line, without its newline. seen has a bit for each key met before. */
 static enum cs_err config_line(char *line, const char *file, unsigned number, struct config *out,
-			       uint32_t *seen, char error[CONFIG_ERROR_MAX])
+			       uint64_t *seen, char error[CONFIG_ERROR_MAX])
 {
 	char wanted[128];
 
@@ -285,9 +297,9 @@ static enum cs_err config_line(char *line, const char *file, unsigned number, st
 	if (i == CONFIG_KEY_COUNT)
 		return config_error(error, "%s:%u: unknown key `%s`; countersignd.conf(5) lists them", file,
 				    number, name);
-	if (*seen & 1u << i)
+	if (*seen & (uint64_t)1 << i)
 		return config_error(error, "%s:%u: key `%s` is given a second time", file, number, name);
-	*seen |= 1u << i;
+	*seen |= (uint64_t)1 << i;
 	config_store(out, &config_keys[i], value, wanted);
 	if (wanted[0])
 		return config_error(error, "%s:%u: `%s` must be %s", file, number, name, wanted);
@@ -299,7 +311,7 @@ enum cs_err config_parse(struct cs_view text, const char *name, struct config *o
 {
 	struct config config;
 	char line[PATH_MAX + 128];
-	uint32_t seen = 0;
+	uint64_t seen = 0;
 	unsigned number = 0;
 
 	config_start(&config);

@@ -50,7 +50,22 @@ struct config {
 	uint32_t totp_window;	   /* steps accepted on each side of the expected one */
 	uint32_t totp_drift_limit; /* steps a token's clock may be off: bounds learnt drift and resync */
 	uint32_t resync_window;	   /* counters that an HOTP resync looks ahead */
-	uint32_t max_failures;	   /* consecutive wrong codes until a user is locked */
+	uint32_t list_window;	   /* lines of a list that may be left out */
+
+	/* The budget of attempts (daemon/budget.h), of users and tokens, and of addresses. */
+	uint32_t tries;		     /* wrong codes until a lock begins */
+	uint32_t tries_window;	     /* seconds after which a wrong code is forgotten */
+	uint32_t lock_first;	     /* seconds of the first lock; each further one is twice as long */
+	uint32_t lock_max;	     /* seconds of the longest one */
+	uint32_t address_tries;	     /* the same of a client's address, */
+	uint32_t address_window;     /* seconds */
+	uint32_t address_lock;	     /* seconds: all its locks are of this length */
+	uint32_t known_days;	     /* for which an address that a user succeeded from is known for him */
+
+	uint32_t challenge_lifetime; /* seconds */
+	uint32_t challenges_hour;    /* that a token may get within an hour */
+	uint32_t password_memory;    /* KiB of Argon2id */
+	uint32_t password_passes;
 };
 
 /* Every default, with state_directory's the one that configure was given. */

@@ -17,7 +17,9 @@
 #define COUNTERSIGN_DAEMON_DB_H
 
 #include "daemon/audit.h"
+#include "daemon/budget.h"
 #include "daemon/credential.h"
+#include "daemon/password.h"
 #include "daemon/seal.h"
 #include "daemon/verify.h"
 
@@ -28,6 +30,14 @@
 #define DB_SEED_MAX	   64u
 #define DB_SEALED_MAX	   (DB_SEED_MAX + SEAL_OVERHEAD)
 #define DB_USER_TOKENS_MAX 16u /* tokens that one user may have */
+#define DB_USER_KNOWN_MAX  16u /* addresses that are known for one user: the latest */
+
+#define DB_SUITE_SIZE	     (CS_OCRA_SUITE_MAX + 1u)
+#define DB_DESTINATION_SIZE  255u
+#define DB_CHALLENGE_ID_SIZE DB_TOKEN_ID_SIZE /* c_ and 16 hexadecimal digits */
+#define DB_DATA_SIZE	     (VERIFY_DATA_MAX + 1u)
+#define DB_SUBJECT_SIZE	     (DB_USER_SIZE + 16u)
+#define DB_MESSAGE_MAX	     128u /* bytes of a sealed message */
 
 struct db;
 
@@ -66,7 +76,7 @@ CS_MUST_CHECK enum cs_err db_ping(struct db *db);
 struct db_user {
 	int64_t id;
 	char name[DB_USER_SIZE];
-	uint32_t failures; /* wrong codes since the last right one */
+	struct budget budget;
 	uint64_t created;
 };
 
@@ -78,9 +88,35 @@ CS_MUST_CHECK enum cs_err db_user_add(struct db *db, const char *name, uint64_t 
 CS_MUST_CHECK enum cs_err db_user_find(struct db *db, const char *name, struct db_user *out);
 CS_MUST_CHECK enum cs_err db_user_list(struct db *db, const char *after, uint32_t limit, db_user_fn *each,
 				       void *ctx);
-/* One failure more, or none at all. */
-CS_MUST_CHECK enum cs_err db_user_failed(struct db *db, int64_t id);
 CS_MUST_CHECK enum cs_err db_user_cleared(struct db *db, int64_t id);
+
+/* ---- budgets (budget.h) ---- */
+
+/* Each writes after where before still stands; CS_ERR_BUSY where it does not. */
+CS_MUST_CHECK enum cs_err db_user_budget(struct db *db, int64_t id, const struct budget *before,
+					 const struct budget *after);
+CS_MUST_CHECK enum cs_err db_token_budget(struct db *db, const char *id, const struct budget *before,
+					  const struct budget *after);
+/* Of any other subject: "address:192.0.2.1", "name:nobody". One without failures has no row. */
+CS_MUST_CHECK enum cs_err db_budget_find(struct db *db, const char *subject, struct budget *out);
+CS_MUST_CHECK enum cs_err db_budget_set(struct db *db, const char *subject, const struct budget *before,
+					const struct budget *after);
+/* Removes the rows of subjects whose last failure was before, and whose lock is over by now. */
+CS_MUST_CHECK enum cs_err db_budget_purge(struct db *db, uint64_t before, uint64_t now);
+
+/* An address that a user has succeeded from, and what he may do from there. */
+struct db_known {
+	struct budget budget;
+	uint64_t seen; /* when */
+};
+
+/* CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_known_find(struct db *db, int64_t user, const char *address,
+					struct db_known *out);
+CS_MUST_CHECK enum cs_err db_known_budget(struct db *db, int64_t user, const char *address,
+					  const struct budget *before, const struct budget *after);
+/* Notes a success, with a new budget; of a user's addresses the DB_USER_KNOWN_MAX latest stay. */
+CS_MUST_CHECK enum cs_err db_known_seen(struct db *db, int64_t user, const char *address, uint64_t now);
 
 /* ---- tokens ---- */
 
@@ -98,10 +134,19 @@ struct db_token {
 	size_t sealed_len;
 	uint64_t next;
 	int32_t drift;
-	uint32_t failures;
+	struct budget budget;
 	enum db_token_state state;
 	char label[DB_LABEL_SIZE];
 	uint64_t created;
+	/* What verify.h has under the same names. */
+	uint64_t spent;
+	uint32_t count;
+	uint64_t expires;
+	char suite[DB_SUITE_SIZE];
+	char destination[DB_DESTINATION_SIZE]; /* where codes are sent */
+	enum verify_pin pin;
+	uint8_t pin_hash[PASSWORD_STORED_LEN];
+	size_t pin_hash_len;
 };
 
 typedef void db_token_fn(void *ctx, const struct db_token *token);
@@ -116,14 +161,59 @@ CS_MUST_CHECK enum cs_err db_token_of_user(struct db *db, int64_t user_id,
 /* user NULL: everyone's. */
 CS_MUST_CHECK enum cs_err db_token_list(struct db *db, const char *user, const char *after, uint32_t limit,
 					db_token_fn *each, void *ctx);
-/* The guarded update that makes a code good for one time only: sets next and drift and clears the failures of
- * an active token whose next is not above decision->at. CS_ERR_STATE where there is no such token (any more).
- */
+/* The guarded update that makes a code good for one time only: sets next and drift and adds to spent, of an
+ * active token whose next is not above decision->at, and none of whose bits in decision->spends is set.
+ * CS_ERR_STATE where there is no such token (any more). */
 CS_MUST_CHECK enum cs_err db_token_accept(struct db *db, const char *id,
 					  const struct verify_decision *decision);
-CS_MUST_CHECK enum cs_err db_token_failed(struct db *db, const char *id);
 /* Sets the state; making it active clears the token's failures. CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_token_set_state(struct db *db, const char *id, enum db_token_state state);
+
+/* pin and pin_hash. CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_token_set_pin(struct db *db, const struct db_token *token);
+
+/* ---- challenges ---- */
+
+struct db_challenge {
+	char id[DB_CHALLENGE_ID_SIZE];
+	int64_t user_id;
+	char token[DB_TOKEN_ID_SIZE];
+	char question[VERIFY_QUESTION_MAX + 1];
+	char data[DB_DATA_SIZE];
+	uint8_t mac[VERIFY_MAC_LEN]; /* of a code that was sent */
+	size_t mac_len;		     /* 0: none was */
+	uint64_t created, expires;
+	bool spent;
+};
+
+CS_MUST_CHECK enum cs_err db_challenge_add(struct db *db, const struct db_challenge *challenge);
+/* CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_challenge_find(struct db *db, const char *id, struct db_challenge *out);
+/* The guarded update that makes it good once. CS_ERR_STATE. */
+CS_MUST_CHECK enum cs_err db_challenge_spend(struct db *db, const char *id);
+/* How many a token has had since then. */
+CS_MUST_CHECK enum cs_err db_challenge_count(struct db *db, const char *token, uint64_t since, uint32_t *out);
+/* Removes those of a user that expired before. */
+CS_MUST_CHECK enum cs_err db_challenge_purge(struct db *db, int64_t user, uint64_t before);
+
+/* ---- the outbox: what is to be sent, in the order in which it was put there ---- */
+
+struct db_message {
+	char id[DB_TOKEN_ID_SIZE]; /* m_ and 16 hexadecimal digits */
+	char kind[8];		   /* sms, email */
+	char user[DB_USER_SIZE];
+	char destination[DB_DESTINATION_SIZE];
+	uint8_t sealed[DB_MESSAGE_MAX]; /* the code; seal.h, identity: the id */
+	size_t sealed_len;
+	uint64_t created, expires;
+};
+
+typedef void db_message_fn(void *ctx, const struct db_message *message);
+
+CS_MUST_CHECK enum cs_err db_outbox_add(struct db *db, const struct db_message *message);
+CS_MUST_CHECK enum cs_err db_outbox_list(struct db *db, uint32_t limit, db_message_fn *each, void *ctx);
+/* CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_outbox_remove(struct db *db, const char *id);
 
 /* ---- applications and administrators ---- */
 

@@ -59,6 +59,79 @@
 	" hash " BYTES " NOT NULL CHECK (length(hash) = 32)"                                                 \
 	")" FIXED ";"
 
+/* Nine kinds of token; budgets that lock for a time; challenges and what is sent. A token's row is made anew,
+ * as SQLite changes no CHECK. */
+#define BUDGET_COLUMNS(NUMBER)                                                                               \
+	" failures " NUMBER " NOT NULL DEFAULT 0 CHECK (failures >= 0),"                                     \
+	" failed_at " NUMBER " NOT NULL DEFAULT 0,"                                                          \
+	" locked_until " NUMBER " NOT NULL DEFAULT 0"
+#define TABLES_2(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                    \
+	"ALTER TABLE \"user\" ADD COLUMN failed_at " NUMBER " NOT NULL DEFAULT 0;"                           \
+	"ALTER TABLE \"user\" ADD COLUMN locked_until " NUMBER " NOT NULL DEFAULT 0;"                        \
+	"CREATE TABLE token_2 ("                                                                             \
+	" id " TEXT " PRIMARY KEY NOT NULL,"                                                                 \
+	" \"user\" " NUMBER " NOT NULL REFERENCES \"user\" (id),"                                            \
+	" type " NUMBER " NOT NULL CHECK (type BETWEEN 1 AND 9),"                                            \
+	" hash " NUMBER " NOT NULL CHECK (hash IN (1, 2, 3, 4)),"                                            \
+	" digits " NUMBER " NOT NULL CHECK (digits BETWEEN 6 AND 8),"                                        \
+	" period " NUMBER " NOT NULL CHECK (period > 0),"                                                    \
+	" seed " BYTES " NOT NULL,"                                                                          \
+	" next " NUMBER " NOT NULL CHECK (next >= 0),"                                                       \
+	" drift " NUMBER " NOT NULL DEFAULT 0,"                                                              \
+	" spent " NUMBER " NOT NULL DEFAULT 0,"                                                              \
+	" amount " NUMBER " NOT NULL DEFAULT 0 CHECK (amount >= 0),"                                         \
+	" expires " NUMBER " NOT NULL DEFAULT 0,"                                                            \
+	" suite " TEXT " NOT NULL DEFAULT '',"                                                               \
+	" destination " TEXT " NOT NULL DEFAULT '',"                                                         \
+	" pin " NUMBER " NOT NULL DEFAULT 0 CHECK (pin IN (0, 1, 2)),"                                       \
+	" pin_hash " BYTES " CHECK (pin = 0 OR pin_hash IS NOT NULL),"                                       \
+	" state " NUMBER " NOT NULL CHECK (state IN (1, 2)),"                                                \
+	" label " TEXT " NOT NULL DEFAULT '',"                                                               \
+	" created " NUMBER " NOT NULL," BUDGET_COLUMNS(                                                      \
+	    NUMBER) ")" UPDATED ";"                                                                          \
+		    "INSERT INTO token_2 (id, \"user\", type, hash, digits, period, seed, next, drift, "     \
+		    "state, label,"                                                                          \
+		    " created, failures) SELECT id, \"user\", type, hash, digits, period, seed, next, "      \
+		    "drift, state, label,"                                                                   \
+		    " created, failures FROM token;"                                                         \
+		    "DROP TABLE token;"                                                                      \
+		    "ALTER TABLE token_2 RENAME TO token;"                                                   \
+		    "CREATE INDEX token_user ON token (\"user\", id);"                                       \
+		    "CREATE TABLE budget ("                                                                  \
+		    " subject " TEXT " PRIMARY KEY NOT NULL," BUDGET_COLUMNS(                                \
+			NUMBER) ")" UPDATED ";"                                                              \
+				"CREATE INDEX budget_failed ON budget (failed_at);"                          \
+				"CREATE TABLE known ("                                                       \
+				" \"user\" " NUMBER " NOT NULL REFERENCES \"user\" (id),"                    \
+				" address " TEXT " NOT NULL,"                                                \
+				" seen " NUMBER " NOT NULL," BUDGET_COLUMNS(                                 \
+				    NUMBER) ","                                                              \
+					    " PRIMARY KEY (\"user\", address)"                               \
+					    ")" UPDATED ";"                                                  \
+					    "CREATE TABLE challenge ("                                       \
+					    " id " TEXT " PRIMARY KEY NOT NULL,"                             \
+					    " \"user\" " NUMBER " NOT NULL REFERENCES \"user\" (id),"        \
+					    " token " TEXT " NOT NULL REFERENCES token (id),"                \
+					    " question " TEXT " NOT NULL,"                                   \
+					    " data " TEXT " NOT NULL,"                                       \
+					    " mac " BYTES " CHECK (length(mac) = 32),"                       \
+					    " created " NUMBER " NOT NULL,"                                  \
+					    " expires " NUMBER " NOT NULL,"                                  \
+					    " spent " NUMBER " NOT NULL DEFAULT 0 CHECK (spent IN (0, 1))"   \
+					    ")" UPDATED ";"                                                  \
+					    "CREATE INDEX challenge_token ON challenge (token, created);"    \
+					    "CREATE INDEX challenge_user ON challenge (\"user\", expires);"  \
+					    "CREATE TABLE outbox ("                                          \
+					    " number " ID ","                                                \
+					    " id " TEXT " NOT NULL UNIQUE,"                                  \
+					    " kind " TEXT " NOT NULL CHECK (kind IN ('sms', 'email')),"      \
+					    " \"user\" " TEXT " NOT NULL,"                                   \
+					    " destination " TEXT " NOT NULL,"                                \
+					    " sealed " BYTES " NOT NULL,"                                    \
+					    " created " NUMBER " NOT NULL,"                                  \
+					    " expires " NUMBER " NOT NULL"                                   \
+					    ")" UPDATED ";"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -67,6 +140,7 @@
 
 /* The high-water mark of a token never goes down, whoever writes; the audit log is only appended to. */
 #define NEVER_DOWN  "'a token''s next position never goes down'"
+#define NEVER_BACK  "'what was spent is never given back'"
 #define APPEND_ONLY "'the audit log is append-only'"
 
 static const struct {
@@ -88,6 +162,22 @@ static const struct {
 			     " EXECUTE FUNCTION countersign_refuse(" APPEND_ONLY ");"
 			     "CREATE TRIGGER audit_delete BEFORE TRUNCATE ON audit FOR EACH STATEMENT"
 			     " EXECUTE FUNCTION countersign_refuse(" APPEND_ONLY ");"},
+    {IN_SQLITE(TABLES_2) "CREATE TRIGGER token_next BEFORE UPDATE OF next ON token WHEN NEW.next < OLD.next"
+			 " BEGIN SELECT RAISE(ABORT, " NEVER_DOWN "); END;"
+			 "CREATE TRIGGER token_spent BEFORE UPDATE OF spent ON token"
+			 " WHEN (NEW.spent & OLD.spent) <> OLD.spent"
+			 " BEGIN SELECT RAISE(ABORT, " NEVER_BACK "); END;"
+			 "CREATE TRIGGER challenge_spent BEFORE UPDATE OF spent ON challenge"
+			 " WHEN NEW.spent < OLD.spent BEGIN SELECT RAISE(ABORT, " NEVER_BACK "); END;",
+     IN_POSTGRESQL(TABLES_2) "CREATE TRIGGER token_next BEFORE UPDATE OF next ON token FOR EACH ROW"
+			     " WHEN (NEW.next < OLD.next) EXECUTE FUNCTION countersign_refuse(" NEVER_DOWN
+			     ");"
+			     "CREATE TRIGGER token_spent BEFORE UPDATE OF spent ON token FOR EACH ROW"
+			     " WHEN ((NEW.spent & OLD.spent) <> OLD.spent)"
+			     " EXECUTE FUNCTION countersign_refuse(" NEVER_BACK ");"
+			     "CREATE TRIGGER challenge_spent BEFORE UPDATE OF spent ON challenge FOR EACH ROW"
+			     " WHEN (NEW.spent < OLD.spent)"
+			     " EXECUTE FUNCTION countersign_refuse(" NEVER_BACK ");"},
 };
 
 int64_t db_schema_version(void)

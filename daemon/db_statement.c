@@ -10,7 +10,16 @@
 
 #define TOKEN_COLUMNS                                                                                        \
 	"SELECT t.id, t.\"user\", u.name, t.type, t.hash, t.digits, t.period, t.seed, t.next, t.drift,"      \
-	" t.failures, t.state, t.label, t.created FROM token t JOIN \"user\" u ON u.id = t.\"user\" "
+	" t.state, t.label, t.created, t.spent, t.amount, t.expires, t.suite, t.destination, t.pin,"         \
+	" t.pin_hash, t.failures, t.failed_at, t.locked_until"                                               \
+	" FROM token t JOIN \"user\" u ON u.id = t.\"user\" "
+
+#define USER_COLUMNS "SELECT id, name, created, failures, failed_at, locked_until FROM \"user\" "
+
+/* A budget from $n on, and the condition that another one, from $m on, still stands. */
+#define BUDGET(n0, n1, n2) "failures = $" #n0 ", failed_at = $" #n1 ", locked_until = $" #n2
+#define STANDS(n0, n1, n2) " AND failures = $" #n0 " AND failed_at = $" #n1 " AND locked_until = $" #n2
+#define NO_BUDGET	   "failures = 0, failed_at = 0, locked_until = 0"
 
 #define AUDIT_COLUMNS                                                                                        \
 	"sequence, time_ms, actor, action, \"user\", token, result, reason, address, detail, previous, hash"
@@ -25,28 +34,66 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 		     " FROM (SELECT count(pg_advisory_xact_lock(" AUDIT_LOCK ", number)) FROM"
 		     " unnest(CAST(CAST($1 AS TEXT) AS INTEGER[])) AS number) AS locked"},
     [DB_SQL_USER_ADD] = {"INSERT INTO \"user\" (name, created) VALUES ($1, $2) ON CONFLICT DO NOTHING", NULL},
-    [DB_SQL_USER_FIND] = {"SELECT id, name, failures, created FROM \"user\" WHERE name = $1",
-			  " FOR NO KEY UPDATE"},
-    [DB_SQL_USER_LIST] =
-	{"SELECT id, name, failures, created FROM \"user\" WHERE name > $1 ORDER BY name LIMIT $2", NULL},
-    [DB_SQL_USER_FAILED] = {"UPDATE \"user\" SET failures = failures + 1 WHERE id = $1", NULL},
-    [DB_SQL_USER_CLEARED] = {"UPDATE \"user\" SET failures = 0 WHERE id = $1", NULL},
-    [DB_SQL_TOKEN_ADD] = {"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, drift, "
-			  "failures, state, label, created)"
-			  " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13"
-			  " WHERE (SELECT count(*) FROM token WHERE \"user\" = $2) < $14",
-			  NULL},
+    [DB_SQL_USER_FIND] = {USER_COLUMNS "WHERE name = $1", " FOR NO KEY UPDATE"},
+    [DB_SQL_USER_LIST] = {USER_COLUMNS "WHERE name > $1 ORDER BY name LIMIT $2", NULL},
+    [DB_SQL_USER_CLEARED] = {"UPDATE \"user\" SET " NO_BUDGET " WHERE id = $1", NULL},
+    [DB_SQL_USER_BUDGET] = {"UPDATE \"user\" SET " BUDGET(2, 3, 4) " WHERE id = $1" STANDS(5, 6, 7), NULL},
+    [DB_SQL_TOKEN_ADD] =
+	{"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, drift,"
+	 " state, label, created, amount, expires, suite, destination, pin, pin_hash)"
+	 " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+	 " $18 WHERE (SELECT count(*) FROM token WHERE \"user\" = $2) < $19",
+	 NULL},
     [DB_SQL_TOKEN_FIND] = {TOKEN_COLUMNS "WHERE t.id = $1", " FOR NO KEY UPDATE OF u, t"},
     [DB_SQL_TOKEN_OF_USER] = {TOKEN_COLUMNS "WHERE t.\"user\" = $1 ORDER BY t.id LIMIT $2", NULL},
     [DB_SQL_TOKEN_LIST] = {TOKEN_COLUMNS "WHERE t.id > $1 ORDER BY t.id LIMIT $2", NULL},
     [DB_SQL_TOKEN_LIST_USER] = {TOKEN_COLUMNS "WHERE t.id > $1 AND u.name = $3 ORDER BY t.id LIMIT $2", NULL},
-    [DB_SQL_TOKEN_ACCEPT] = {"UPDATE token SET next = $2, drift = $3, failures = 0"
-			     " WHERE id = $1 AND next <= $4 AND state = 1",
+    [DB_SQL_TOKEN_ACCEPT] = {"UPDATE token SET next = $2, drift = $3, spent = spent | $5"
+			     " WHERE id = $1 AND next <= $4 AND (spent & $5) = 0 AND state = 1",
 			     NULL},
-    [DB_SQL_TOKEN_FAILED] = {"UPDATE token SET failures = failures + 1 WHERE id = $1", NULL},
-    [DB_SQL_TOKEN_SET_STATE] = {"UPDATE token SET state = $2, failures = CASE WHEN CAST($2 AS BIGINT) = 1 "
-				"THEN 0 ELSE failures END WHERE id = $1",
-				NULL},
+    [DB_SQL_TOKEN_BUDGET] = {"UPDATE token SET " BUDGET(2, 3, 4) " WHERE id = $1" STANDS(5, 6, 7), NULL},
+    [DB_SQL_TOKEN_SET_STATE] =
+	{"UPDATE token SET state = $2, failures = CASE WHEN CAST($2 AS BIGINT) = 1 THEN 0 ELSE failures END,"
+	 " locked_until = CASE WHEN CAST($2 AS BIGINT) = 1 THEN 0 ELSE locked_until END WHERE id = $1",
+	 NULL},
+    [DB_SQL_TOKEN_SET_PIN] = {"UPDATE token SET pin = $2, pin_hash = $3 WHERE id = $1", NULL},
+    [DB_SQL_BUDGET_FIND] = {"SELECT failures, failed_at, locked_until FROM budget WHERE subject = $1",
+			    " FOR NO KEY UPDATE"},
+    [DB_SQL_BUDGET_ADD] = {"INSERT INTO budget (subject, failures, failed_at, locked_until)"
+			   " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+			   NULL},
+    [DB_SQL_BUDGET_SET] = {"UPDATE budget SET " BUDGET(2, 3, 4) " WHERE subject = $1" STANDS(5, 6, 7), NULL},
+    [DB_SQL_BUDGET_REMOVE] = {"DELETE FROM budget WHERE subject = $1" STANDS(2, 3, 4), NULL},
+    [DB_SQL_BUDGET_PURGE] = {"DELETE FROM budget WHERE failed_at < $1 AND locked_until <= $2", NULL},
+    [DB_SQL_KNOWN_FIND] = {"SELECT failures, failed_at, locked_until, seen FROM known"
+			   " WHERE \"user\" = $1 AND address = $2",
+			   " FOR NO KEY UPDATE"},
+    [DB_SQL_KNOWN_BUDGET] = {"UPDATE known SET " BUDGET(
+				 3, 4, 5) " WHERE \"user\" = $1 AND address = $2" STANDS(6, 7, 8),
+			     NULL},
+    [DB_SQL_KNOWN_SEEN] = {"INSERT INTO known (\"user\", address, seen) VALUES ($1, $2, $3)"
+			   " ON CONFLICT (\"user\", address) DO UPDATE SET seen = $3, " NO_BUDGET,
+			   NULL},
+    [DB_SQL_KNOWN_KEEP] =
+	{"DELETE FROM known WHERE \"user\" = $1 AND address NOT IN (SELECT address FROM known"
+	 " WHERE \"user\" = $1 ORDER BY seen DESC, address LIMIT $2)",
+	 NULL},
+    [DB_SQL_CHALLENGE_ADD] = {"INSERT INTO challenge (id, \"user\", token, question, data, mac, created,"
+			      " expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+			      NULL},
+    [DB_SQL_CHALLENGE_FIND] = {"SELECT id, \"user\", token, question, data, mac, created, expires, spent"
+			       " FROM challenge WHERE id = $1",
+			       " FOR NO KEY UPDATE"},
+    [DB_SQL_CHALLENGE_SPEND] = {"UPDATE challenge SET spent = 1 WHERE id = $1 AND spent = 0", NULL},
+    [DB_SQL_CHALLENGE_COUNT] = {"SELECT count(*) FROM challenge WHERE token = $1 AND created > $2", NULL},
+    [DB_SQL_CHALLENGE_PURGE] = {"DELETE FROM challenge WHERE \"user\" = $1 AND expires < $2", NULL},
+    [DB_SQL_OUTBOX_ADD] = {"INSERT INTO outbox (id, kind, \"user\", destination, sealed, created, expires)"
+			   " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+			   NULL},
+    [DB_SQL_OUTBOX_LIST] = {"SELECT id, kind, \"user\", destination, sealed, created, expires FROM outbox"
+			    " ORDER BY number LIMIT $1",
+			    NULL},
+    [DB_SQL_OUTBOX_REMOVE] = {"DELETE FROM outbox WHERE id = $1", NULL},
     [DB_SQL_APPLICATION_ADD] =
 	{"INSERT INTO application (name, credential, created) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
 	 NULL},

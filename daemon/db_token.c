@@ -6,11 +6,21 @@
 
 #include "daemon/db_sql.h"
 
+/* Copies what seal or password made, where it fits. */
+static bool db_token_bytes(struct cs_view bytes, uint8_t *out, size_t cap, size_t *len)
+{
+	if (bytes.len > cap)
+		return false;
+	if (bytes.len)
+		memcpy(out, bytes.ptr, bytes.len);
+	*len = bytes.len;
+	return true;
+}
+
 static enum cs_err db_token_row(struct sql_statement *s, struct db_token *out)
 {
-	struct cs_view sealed = sql_bytes(s, 7);
-
-	if (sealed.len > sizeof(out->sealed))
+	if (!db_token_bytes(sql_bytes(s, 7), out->sealed, sizeof(out->sealed), &out->sealed_len) ||
+	    !db_token_bytes(sql_bytes(s, 19), out->pin_hash, sizeof(out->pin_hash), &out->pin_hash_len))
 		return CS_ERR_CORRUPT;
 	sql_copy_text(s, 0, out->id, sizeof(out->id));
 	out->user_id = sql_number(s, 1);
@@ -19,15 +29,20 @@ static enum cs_err db_token_row(struct sql_statement *s, struct db_token *out)
 	out->hash = (enum cs_hash)sql_number(s, 4);
 	out->digits = (unsigned)sql_number(s, 5);
 	out->period = (uint32_t)sql_number(s, 6);
-	out->sealed_len = sealed.len;
-	if (sealed.len)
-		memcpy(out->sealed, sealed.ptr, sealed.len);
 	out->next = (uint64_t)sql_number(s, 8);
 	out->drift = (int32_t)sql_number(s, 9);
-	out->failures = (uint32_t)sql_number(s, 10);
-	out->state = (enum db_token_state)sql_number(s, 11);
-	sql_copy_text(s, 12, out->label, sizeof(out->label));
-	out->created = (uint64_t)sql_number(s, 13);
+	out->state = (enum db_token_state)sql_number(s, 10);
+	sql_copy_text(s, 11, out->label, sizeof(out->label));
+	out->created = (uint64_t)sql_number(s, 12);
+	out->spent = (uint64_t)sql_number(s, 13);
+	out->count = (uint32_t)sql_number(s, 14);
+	out->expires = (uint64_t)sql_number(s, 15);
+	sql_copy_text(s, 16, out->suite, sizeof(out->suite));
+	sql_copy_text(s, 17, out->destination, sizeof(out->destination));
+	out->pin = (enum verify_pin)sql_number(s, 18);
+	out->budget.failures = (uint32_t)sql_number(s, 20);
+	out->budget.last = (uint64_t)sql_number(s, 21);
+	out->budget.until = (uint64_t)sql_number(s, 22);
 	return CS_OK;
 }
 
@@ -44,11 +59,17 @@ enum cs_err db_token_add(struct db *db, const struct db_token *token)
 	sql_bind_bytes(s, 7, cs_view(token->sealed, token->sealed_len));
 	sql_bind_number(s, 8, (int64_t)token->next);
 	sql_bind_number(s, 9, token->drift);
-	sql_bind_number(s, 10, token->failures);
-	sql_bind_number(s, 11, (int64_t)token->state);
-	sql_bind_text(s, 12, token->label);
-	sql_bind_number(s, 13, (int64_t)token->created);
-	sql_bind_number(s, 14, DB_USER_TOKENS_MAX);
+	sql_bind_number(s, 10, (int64_t)token->state);
+	sql_bind_text(s, 11, token->label);
+	sql_bind_number(s, 12, (int64_t)token->created);
+	sql_bind_number(s, 13, token->count);
+	sql_bind_number(s, 14, (int64_t)token->expires);
+	sql_bind_text(s, 15, token->suite);
+	sql_bind_text(s, 16, token->destination);
+	sql_bind_number(s, 17, (int64_t)token->pin);
+	if (token->pin_hash_len)
+		sql_bind_bytes(s, 18, cs_view(token->pin_hash, token->pin_hash_len));
+	sql_bind_number(s, 19, DB_USER_TOKENS_MAX);
 	return db_run_one(s, CS_ERR_STATE);
 }
 
@@ -109,15 +130,8 @@ enum cs_err db_token_accept(struct db *db, const char *id, const struct verify_d
 	sql_bind_number(s, 2, (int64_t)decision->next);
 	sql_bind_number(s, 3, decision->drift);
 	sql_bind_number(s, 4, (int64_t)decision->at);
+	sql_bind_number(s, 5, (int64_t)decision->spends);
 	return db_run_one(s, CS_ERR_STATE);
-}
-
-enum cs_err db_token_failed(struct db *db, const char *id)
-{
-	struct sql_statement *s = db_statement(db, DB_SQL_TOKEN_FAILED);
-
-	sql_bind_text(s, 1, id);
-	return sql_run_soon(s);
 }
 
 enum cs_err db_token_set_state(struct db *db, const char *id, enum db_token_state state)
@@ -126,5 +140,16 @@ enum cs_err db_token_set_state(struct db *db, const char *id, enum db_token_stat
 
 	sql_bind_text(s, 1, id);
 	sql_bind_number(s, 2, (int64_t)state);
+	return db_run_one(s, CS_ERR_NOT_FOUND);
+}
+
+enum cs_err db_token_set_pin(struct db *db, const struct db_token *token)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_TOKEN_SET_PIN);
+
+	sql_bind_text(s, 1, token->id);
+	sql_bind_number(s, 2, (int64_t)token->pin);
+	if (token->pin_hash_len)
+		sql_bind_bytes(s, 3, cs_view(token->pin_hash, token->pin_hash_len));
 	return db_run_one(s, CS_ERR_NOT_FOUND);
 }

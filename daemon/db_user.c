@@ -8,8 +8,10 @@ static void db_user_row(struct sql_statement *s, struct db_user *out)
 {
 	out->id = sql_number(s, 0);
 	sql_copy_text(s, 1, out->name, sizeof(out->name));
-	out->failures = (uint32_t)sql_number(s, 2);
-	out->created = (uint64_t)sql_number(s, 3);
+	out->created = (uint64_t)sql_number(s, 2);
+	out->budget.failures = (uint32_t)sql_number(s, 3);
+	out->budget.last = (uint64_t)sql_number(s, 4);
+	out->budget.until = (uint64_t)sql_number(s, 5);
 }
 
 enum cs_err db_user_add(struct db *db, const char *name, uint64_t now)
@@ -49,20 +51,10 @@ enum cs_err db_user_list(struct db *db, const char *after, uint32_t limit, db_us
 	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }
 
-static enum cs_err db_user_update(struct db *db, enum db_sql sql, int64_t id)
+enum cs_err db_user_cleared(struct db *db, int64_t id)
 {
-	struct sql_statement *s = db_statement(db, sql);
+	struct sql_statement *s = db_statement(db, DB_SQL_USER_CLEARED);
 
 	sql_bind_number(s, 1, id);
 	return sql_run_soon(s);
-}
-
-enum cs_err db_user_failed(struct db *db, int64_t id)
-{
-	return db_user_update(db, DB_SQL_USER_FAILED, id);
-}
-
-enum cs_err db_user_cleared(struct db *db, int64_t id)
-{
-	return db_user_update(db, DB_SQL_USER_CLEARED, id);
 }

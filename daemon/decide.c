@@ -173,6 +173,8 @@ static enum cs_err decide_one(const struct decide_ports *ports, const struct ver
 	if (!decide_part(token, attempt->code, &code, &pin))
 		return CS_OK;
 	enum cs_err err = decide_code(ports, token, limits, attempt, code, &out->update);
+	if (err == CS_ERR_ARG || err == CS_ERR_MALFORMED || err == CS_ERR_UNSUPPORTED)
+		return CS_OK; /* a question or suite that does not fit its token: nothing answers it */
 	if (err)
 		return err;
 	out->reason = reasons[out->update.outcome];

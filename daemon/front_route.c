@@ -14,6 +14,8 @@
 #define APP_NAME_MAX 64u
 #define AFTER_MAX    128u
 #define LIMIT_MAX    1000u
+#define DATA_MAX     512u
+#define VALID_MAX    316224000u /* seconds: ten years */
 
 #define AFTER_FIELD                                                                                          \
 	{                                                                                                    \
@@ -28,9 +30,41 @@
 		"token", FRONT_IN_PATH, IPC_TAG_TOKEN, FRONT_WORD, 1, TOKEN_MAX, true, NULL                  \
 	}
 
+#define COUNT_FIELD                                                                                          \
+	{                                                                                                    \
+		"count", FRONT_IN_BODY, IPC_TAG_COUNT_OF, FRONT_U32, 1, 1000, false, NULL                    \
+	}
+#define VALID_FIELD                                                                                          \
+	{                                                                                                    \
+		"valid", FRONT_IN_BODY, IPC_TAG_VALID, FRONT_U32, 1, VALID_MAX, false, NULL                  \
+	}
+#define PIN_FIELD                                                                                            \
+	{                                                                                                    \
+		"pin", FRONT_IN_BODY, IPC_TAG_PIN, FRONT_TEXT, 4, 16, false, NULL                            \
+	}
+#define PIN_PLACE_FIELD                                                                                      \
+	{                                                                                                    \
+		"pin_place", FRONT_IN_BODY, IPC_TAG_PIN_PLACE, FRONT_CHOICE, 0, 0, false, " before behind "  \
+	}
+
 static const struct front_field VERIFY_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
-    {"code", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_WORD, 1, CODE_MAX, true, NULL},
+    {"code", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_TEXT, 1, CODE_MAX, true, NULL},
+    {"client", FRONT_IN_BODY, IPC_TAG_CLIENT, FRONT_WORD, 2, 64, false, NULL},
+    {"token", FRONT_IN_BODY, IPC_TAG_TOKEN, FRONT_WORD, 1, TOKEN_MAX, false, NULL},
+    {"challenge", FRONT_IN_BODY, IPC_TAG_CHALLENGE, FRONT_WORD, 1, TOKEN_MAX, false, NULL},
+    {"data", FRONT_IN_BODY, IPC_TAG_DATA, FRONT_TEXT, 1, DATA_MAX, false, NULL},
+};
+
+static const struct front_field CHALLENGE_FIELDS[] = {
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"token", FRONT_IN_BODY, IPC_TAG_TOKEN, FRONT_WORD, 1, TOKEN_MAX, false, NULL},
+    {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, false, " ocra sms email grid "},
+    {"data", FRONT_IN_BODY, IPC_TAG_DATA, FRONT_TEXT, 1, DATA_MAX, false, NULL},
+};
+
+static const struct front_field CHALLENGE_GET_FIELDS[] = {
+    {"challenge", FRONT_IN_PATH, IPC_TAG_CHALLENGE, FRONT_WORD, 1, TOKEN_MAX, true, NULL},
 };
 
 /* What privacyIDEA's clients send, as far as it matters here. */
@@ -54,14 +88,25 @@ static const struct front_field PAGE_FIELDS[] = {AFTER_FIELD, LIMIT_FIELD};
 
 static const struct front_field ENROL_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
-    {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, true, " hotp totp "},
+    {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, true,
+     " hotp totp ocra sms email list grid backup temporary "},
     {"secret", FRONT_IN_BODY, IPC_TAG_SECRET, FRONT_BASE32, 16, 64, false, NULL},
     {"algorithm", FRONT_IN_BODY, IPC_TAG_HASH, FRONT_CHOICE, 0, 0, false, " SHA1 SHA256 SHA512 "},
     {"digits", FRONT_IN_BODY, IPC_TAG_DIGITS, FRONT_U8, 6, 8, false, NULL},
     {"period", FRONT_IN_BODY, IPC_TAG_PERIOD, FRONT_U32, 10, 300, false, NULL},
     {"counter", FRONT_IN_BODY, IPC_TAG_COUNTER, FRONT_U64, 0, INT64_MAX, false, NULL},
     {"label", FRONT_IN_BODY, IPC_TAG_LABEL, FRONT_TEXT, 0, 128, false, NULL},
+    {"suite", FRONT_IN_BODY, IPC_TAG_SUITE, FRONT_WORD, 1, 64, false, NULL},
+    {"destination", FRONT_IN_BODY, IPC_TAG_DESTINATION, FRONT_WORD, 3, 254, false, NULL},
+    COUNT_FIELD,
+    VALID_FIELD,
+    PIN_FIELD,
+    PIN_PLACE_FIELD,
 };
+
+static const struct front_field LOSE_FIELDS[] = {TOKEN_FIELD, COUNT_FIELD, VALID_FIELD};
+
+static const struct front_field PIN_FIELDS[] = {TOKEN_FIELD, PIN_FIELD, PIN_PLACE_FIELD};
 
 static const struct front_field TOKEN_LIST_FIELDS[] = {
     {"user", FRONT_IN_QUERY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, false, NULL},
@@ -104,6 +149,10 @@ static const struct front_route ROUTES[] = {
     {"GET", "/v1/applications", IPC_APP_LIST, true, FIELDS(PAGE_FIELDS)},
     {"DELETE", "/v1/applications/{}", IPC_APP_REMOVE, true, FIELDS(APP_NAME_FIELDS)},
     {"GET", "/v1/audit", IPC_AUDIT_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"POST", "/v1/tokens/{}/lose", IPC_TOKEN_LOSE, true, FIELDS(LOSE_FIELDS)},
+    {"POST", "/v1/tokens/{}/pin", IPC_TOKEN_PIN, true, FIELDS(PIN_FIELDS)},
+    {"POST", "/v1/challenges", IPC_CHALLENGE_CREATE, true, FIELDS(CHALLENGE_FIELDS)},
+    {"GET", "/v1/challenges/{}", IPC_CHALLENGE_GET, true, FIELDS(CHALLENGE_GET_FIELDS)},
     {"GET", "/healthz", IPC_HEALTH, false, NULL, 0},
     {"GET", "/metrics", IPC_METRICS, false, NULL, 0},
 };

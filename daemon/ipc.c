@@ -21,11 +21,13 @@
 #define PAGE T(AFTER), T(LIMIT)
 
 static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
-    [IPC_OTP_VERIFY] = {"otp_verify", IPC_APPLICATION, LIST(T(USER), T(CODE)), NONE},
+    [IPC_OTP_VERIFY] = {"otp_verify", IPC_APPLICATION, LIST(T(USER), T(CODE)),
+			LIST(T(CLIENT), T(TOKEN), T(CHALLENGE), T(DATA))},
     [IPC_USER_ADD] = {"user_add", IPC_ADMIN, LIST(T(USER)), NONE},
     [IPC_USER_LIST] = {"user_list", IPC_ADMIN, NONE, LIST(PAGE)},
     [IPC_TOKEN_ENROL] = {"token_enrol", IPC_ADMIN, LIST(T(USER), T(TYPE)),
-			 LIST(T(SECRET), T(HASH), T(DIGITS), T(PERIOD), T(COUNTER), T(LABEL))},
+			 LIST(T(SECRET), T(HASH), T(DIGITS), T(PERIOD), T(COUNTER), T(LABEL), T(SUITE),
+			      T(DESTINATION), T(COUNT_OF), T(VALID), T(PIN), T(PIN_PLACE))},
     [IPC_TOKEN_LIST] = {"token_list", IPC_ADMIN, NONE, LIST(T(USER), PAGE)},
     [IPC_TOKEN_DISABLE] = {"token_disable", IPC_ADMIN, LIST(T(TOKEN)), NONE},
     [IPC_TOKEN_ENABLE] = {"token_enable", IPC_ADMIN, LIST(T(TOKEN)), NONE},
@@ -36,16 +38,22 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_AUDIT_LIST] = {"audit_list", IPC_ADMIN, NONE, LIST(PAGE)},
     [IPC_HEALTH] = {"health", IPC_ANYONE, NONE, NONE},
     [IPC_METRICS] = {"metrics", IPC_ANYONE, NONE, NONE},
+    [IPC_CHALLENGE_CREATE] = {"challenge_create", IPC_APPLICATION, LIST(T(USER)),
+			      LIST(T(TOKEN), T(TYPE), T(DATA))},
+    [IPC_CHALLENGE_GET] = {"challenge_get", IPC_APPLICATION, LIST(T(CHALLENGE)), NONE},
+    [IPC_TOKEN_LOSE] = {"token_lose", IPC_ADMIN, LIST(T(TOKEN)), LIST(T(VALID), T(COUNT_OF))},
+    [IPC_TOKEN_PIN] = {"token_pin", IPC_ADMIN, LIST(T(TOKEN)), LIST(T(PIN), T(PIN_PLACE))},
 };
 
 static const struct {
 	uint16_t min, max;
 } ipc_lengths[IPC_TAG_COUNT] = {
 #define L(name, min, max) [IPC_TAG_##name] = {min, max}
-    L(CREDENTIAL, 1, 128), L(ADDRESS, 1, 64), L(USER, 1, 128),	L(CODE, 1, 64),
-    L(CODE2, 1, 64),	   L(TOKEN, 1, 64),   L(TYPE, 1, 16),	L(SECRET, 16, 64),
-    L(HASH, 1, 16),	   L(DIGITS, 1, 1),   L(PERIOD, 4, 4),	L(COUNTER, 8, 8),
-    L(LABEL, 0, 128),	   L(NAME, 1, 64),    L(AFTER, 1, 128), L(LIMIT, 4, 4),
+    L(CREDENTIAL, 1, 128),  L(ADDRESS, 1, 64), L(USER, 1, 128),	    L(CODE, 1, 64),  L(CODE2, 1, 64),
+    L(TOKEN, 1, 64),	    L(TYPE, 1, 16),    L(SECRET, 16, 64),   L(HASH, 1, 16),  L(DIGITS, 1, 1),
+    L(PERIOD, 4, 4),	    L(COUNTER, 8, 8),  L(LABEL, 0, 128),    L(NAME, 1, 64),  L(AFTER, 1, 128),
+    L(LIMIT, 4, 4),	    L(CLIENT, 2, 64),  L(CHALLENGE, 1, 64), L(DATA, 1, 512), L(SUITE, 1, 64),
+    L(DESTINATION, 3, 254), L(COUNT_OF, 4, 4), L(VALID, 4, 4),	    L(PIN, 4, 16),   L(PIN_PLACE, 1, 16),
 #undef L
 };
 

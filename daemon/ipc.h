@@ -23,10 +23,11 @@
 #define IPC_REPLY_MAX	1048576u /* bytes of a reply frame, header included */
 
 enum ipc_op {
-	IPC_OTP_VERIFY = 1, /* application: USER, CODE */
+	IPC_OTP_VERIFY = 1, /* application: USER, CODE, [CLIENT] [TOKEN] [CHALLENGE [DATA]] */
 	IPC_USER_ADD,	    /* admin: USER */
 	IPC_USER_LIST,	    /* admin: [AFTER] [LIMIT] */
-	IPC_TOKEN_ENROL,    /* admin: USER, TYPE, [SECRET] [HASH] [DIGITS] [PERIOD] [COUNTER] [LABEL] */
+	IPC_TOKEN_ENROL,    /* admin: USER, TYPE, [SECRET] [HASH] [DIGITS] [PERIOD] [COUNTER] [LABEL] [SUITE]
+			       [DESTINATION] [COUNT_OF] [VALID] [PIN [PIN_PLACE]] */
 	IPC_TOKEN_LIST,	    /* admin: [USER] [AFTER] [LIMIT] */
 	IPC_TOKEN_DISABLE,  /* admin: TOKEN */
 	IPC_TOKEN_ENABLE,   /* admin: TOKEN */
@@ -38,6 +39,10 @@ enum ipc_op {
 	IPC_HEALTH,	    /* anyone: answers 200 once the database answers */
 	IPC_METRICS, /* anyone who reaches the port that serves it: keeper's part, as Prometheus text in BODY
 		      */
+	IPC_CHALLENGE_CREATE, /* application: USER, [TOKEN] [TYPE] [DATA] */
+	IPC_CHALLENGE_GET,    /* application: CHALLENGE */
+	IPC_TOKEN_LOSE,	      /* admin: TOKEN, [VALID] [COUNT_OF] */
+	IPC_TOKEN_PIN,	      /* admin: TOKEN, [PIN [PIN_PLACE]]; without PIN: none from now on */
 	IPC_OP_COUNT
 };
 
@@ -49,7 +54,7 @@ enum ipc_tag {
 	IPC_TAG_CODE,	    /* text, 1 to 64 bytes */
 	IPC_TAG_CODE2,
 	IPC_TAG_TOKEN,	 /* text, 1 to 64 bytes: the token's identifier */
-	IPC_TAG_TYPE,	 /* text: hotp, totp */
+	IPC_TAG_TYPE,	 /* text: a type of decide.h */
 	IPC_TAG_SECRET,	 /* 16 to 64 bytes: the seed; absent: keeper makes one and tells it once */
 	IPC_TAG_HASH,	 /* text: SHA1, SHA256, SHA512 */
 	IPC_TAG_DIGITS,	 /* u8: 6 to 8 */
@@ -59,6 +64,15 @@ enum ipc_tag {
 	IPC_TAG_NAME,	 /* UTF-8, 1 to 64 bytes: of an application */
 	IPC_TAG_AFTER,	 /* text, up to 128 bytes: the last key of the page before */
 	IPC_TAG_LIMIT,	 /* u32: 1 to 1000 rows, default 100 */
+	IPC_TAG_CLIENT,	     /* text of an IP address: whoever typed the code, as the application has it */
+	IPC_TAG_CHALLENGE,   /* text, 1 to 64 bytes: the challenge's identifier */
+	IPC_TAG_DATA,	     /* UTF-8, 1 to 512 bytes: of the transaction that is to be approved */
+	IPC_TAG_SUITE,	     /* text, 1 to 64 bytes: an OCRA suite */
+	IPC_TAG_DESTINATION, /* text, 3 to 254 bytes: where codes are sent */
+	IPC_TAG_COUNT_OF,    /* u32: lines, cells, codes, or uses of a password */
+	IPC_TAG_VALID,	     /* u32: seconds that the token lives */
+	IPC_TAG_PIN,	     /* UTF-8, 4 to 16 bytes */
+	IPC_TAG_PIN_PLACE,   /* text: before, behind */
 	IPC_TAG_COUNT
 };
 

@@ -41,6 +41,10 @@ static const struct {
     [IPC_AUDIT_LIST] = {keeper_audit_list, false},
     [IPC_HEALTH] = {keeper_health, false},
     [IPC_METRICS] = {keeper_metrics, false},
+    [IPC_CHALLENGE_CREATE] = {keeper_challenge_create, true},
+    [IPC_CHALLENGE_GET] = {keeper_challenge_get, false},
+    [IPC_TOKEN_LOSE] = {keeper_token_lose, true},
+    [IPC_TOKEN_PIN] = {keeper_token_pin, true},
 };
 
 /* Finds whose credential came with the call, and whether the operation is for such. Refuses where not. */
@@ -244,17 +248,36 @@ static enum cs_err keeper_open_db(const struct config *config, struct keeper *ou
 	return err;
 }
 
+static void keeper_settings(const struct config *config, struct keeper *out)
+{
+	out->limits = (struct verify_limits){.hotp_window = config->hotp_window,
+					     .totp_window = config->totp_window,
+					     .totp_drift_limit = config->totp_drift_limit,
+					     .resync_window = config->resync_window,
+					     .list_window = config->list_window};
+	out->user_rule = (struct budget_rule){.tries = config->tries,
+					      .window = config->tries_window,
+					      .delay = config->lock_first,
+					      .delay_max = config->lock_max};
+	out->address_rule = (struct budget_rule){.tries = config->address_tries,
+						 .window = config->address_window,
+						 .delay = config->address_lock,
+						 .delay_max = config->address_lock};
+	out->known_for = (uint64_t)config->known_days * 86400;
+	out->challenge_lifetime = config->challenge_lifetime;
+	out->challenges_hour = config->challenges_hour;
+	out->cost = (struct password_cost){config->password_memory, config->password_passes};
+}
+
 enum cs_err keeper_open(const struct config *config, struct clock clock, struct keeper *out,
 			char error[CONFIG_ERROR_MAX])
 {
 	memset(out, 0, sizeof(*out));
 	out->clock = clock;
-	out->limits = (struct verify_limits){.hotp_window = config->hotp_window,
-					     .totp_window = config->totp_window,
-					     .totp_drift_limit = config->totp_drift_limit,
-					     .resync_window = config->resync_window};
-	out->max_failures = config->max_failures;
+	keeper_settings(config, out);
 	enum cs_err err = seal_key_open(config, &out->key, error);
+	if (!err)
+		err = password_secret(&out->key, out->password_secret);
 	if (!err)
 		err = keeper_open_db(config, out, error);
 	if (!err) {
@@ -276,6 +299,7 @@ void keeper_close(struct keeper *keeper)
 	db_close(keeper->db);
 	hmac_free(keeper->hmac);
 	seal_key_wipe(&keeper->key);
+	cs_wipe(keeper->password_secret, sizeof(keeper->password_secret));
 	free(keeper->body);
 	free(keeper->entries);
 	memset(keeper, 0, sizeof(*keeper));

@@ -9,21 +9,19 @@
  * first locks all users that it is about (keeper_lock.c); one that still meets others' locks the other way round
  * is run again.
  *
- * A wrong code spends the user's budget: max_failures consecutive failures lock the user, and every further
- * code is answered "locked" without being looked at. A code is one attempt, however many tokens it is tried
- * against; where the user has just one active token, the failure is that token's as well, and locks it. A
- * right code clears both counts; so does an administrator who enables a token, for that token and its user. A
- * replay (verify.h) is refused, but costs nothing: an application that sends a request twice locks nobody
- * out.
+ * What a wrong code costs, keeper_attempt.h says; how a code is judged, decide.h. A replay (verify.h) is
+ * refused, but costs nothing: an application that sends a request twice locks nobody out.
  */
 #ifndef COUNTERSIGN_DAEMON_KEEPER_H
 #define COUNTERSIGN_DAEMON_KEEPER_H
 
+#include "daemon/budget.h"
 #include "daemon/clock.h"
 #include "daemon/config.h"
 #include "daemon/db.h"
 #include "daemon/hmac.h"
 #include "daemon/ipc.h"
+#include "daemon/password.h"
 #include "daemon/seal.h"
 
 #define KEEPER_BATCH_MAX 512u /* requests in one transaction */
@@ -41,6 +39,8 @@ enum keeper_verification {
 
 struct keeper_metrics {
 	uint64_t verifications[KEEPER_VERIFICATIONS];
+	uint64_t evaluations; /* codes that were looked at */
+	uint64_t passwords;   /* passwords and PINs of which Argon2id was computed */
 	uint64_t requests[IPC_OP_COUNT];
 	uint64_t refused; /* 401 and 403 */
 	uint64_t audit_entries;
@@ -56,7 +56,12 @@ struct keeper {
 	struct hmac *hmac;
 	struct clock clock;
 	struct verify_limits limits;
-	uint32_t max_failures;
+	struct budget_rule user_rule, address_rule;
+	uint64_t known_for;   /* seconds */
+	uint64_t purge_after; /* when records of attempts that are over are removed next */
+	uint32_t challenge_lifetime, challenges_hour;
+	uint8_t password_secret[32];
+	struct password_cost cost;
 	struct keeper_metrics metrics;
 	bool shared;   /* other daemons may work with the same database */
 	bool failing;  /* the last transaction failed, and the log says so */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/encoding.h"
 #include "daemon/name.h"
 
 static const struct {
@@ -29,12 +30,15 @@ static const struct {
     [CALL_BAD_LABEL] =
 	{400, "bad_label",
 	 "The label must be at most 128 bytes of UTF-8 without control or invisible characters."},
-    [CALL_BAD_TYPE] = {400, "bad_type", "The type must be hotp or totp."},
-    [CALL_BAD_HASH] = {400, "bad_algorithm", "The algorithm must be SHA1, SHA256 or SHA512."},
-    [CALL_BAD_DIGITS] = {400, "bad_digits", "The number of digits must be 6, 7 or 8."},
+    [CALL_BAD_TYPE] = {400, "bad_type",
+		       "The type must be hotp, totp, ocra, sms, email, list, grid, backup or temporary."},
+    [CALL_BAD_HASH] = {400, "bad_algorithm",
+		       "The algorithm is for HOTP and TOTP only, and must be SHA1, SHA256 or SHA512."},
+    [CALL_BAD_DIGITS] = {400, "bad_digits",
+			 "The number of digits is for what makes or sends digits, and must be 6, 7 or 8."},
     [CALL_BAD_PERIOD] = {400, "bad_period", "The period is for TOTP only, and must be 10 to 300 seconds."},
     [CALL_BAD_COUNTER] = {400, "bad_counter",
-			  "The counter is for HOTP only, and must be below 2 to the 62nd power."},
+			  "The counter is for HOTP and OCRA only, and must be below 2 to the 62nd power."},
     [CALL_BAD_LIMIT] = {400, "bad_limit", "The limit must be 1 to 1000."},
     [CALL_BAD_AFTER] = {400, "bad_after", "after must be the value of next in the page before."},
     [CALL_NO_USER] = {404, "user_not_found",
@@ -58,6 +62,38 @@ static const struct {
 	{409, "wrong_codes",
 	 "These are not two consecutive codes of this token within the resync window: let the token "
 	 "make two new ones and send them in their order."},
+    [CALL_BAD_CLIENT] = {400, "bad_client", "client must be the IP address of whoever typed the code."},
+    [CALL_BAD_SECRET] = {400, "bad_secret", "A token of this type gets its secret here: leave it out."},
+    [CALL_BAD_SUITE] = {400, "bad_suite",
+			"The suite is for OCRA only, and there it must be an OCRA-1 suite with 6 to 10 "
+			"digits and no P; a PIN "
+			"stands before or behind the code."},
+    [CALL_BAD_DESTINATION] =
+	{400, "bad_destination",
+	 "The destination is for sms and email only, and there it must be a number as +491701234567, or one "
+	 "address of mail."},
+    [CALL_BAD_COUNT] = {400, "bad_count",
+			"The count is for list (10 to 200), grid (30 to 100), backup (5 to 32) and temporary "
+			"(1 to 100) only."},
+    [CALL_BAD_VALID] =
+	{400, "bad_valid",
+	 "valid must be a number of seconds, ten years at most; a temporary password has an end."},
+    [CALL_BAD_PIN] = {400, "bad_pin",
+		      "The PIN must have 4 to 16 characters that neither run on nor repeat; its place is "
+		      "before or behind."},
+    [CALL_BAD_DATA] = {400, "bad_data",
+		       "data must be text of at most 512 bytes, and no longer than the suite's session."},
+    [CALL_NO_PIN_HERE] = {409, "no_pin_here", "A token of this type has no PIN: its codes are letters."},
+    [CALL_NO_RESYNC] = {409, "no_resync", "Only HOTP and TOTP tokens are brought back by two codes."},
+    [CALL_NO_CHALLENGE] = {404, "challenge_not_found",
+			   "There is no such challenge (any more): create a new one."},
+    [CALL_NO_CHALLENGE_TOKEN] =
+	{409, "no_challenge_token",
+	 "The user has no active token of this kind that takes challenges: enrol one, or leave out token and "
+	 "type."},
+    [CALL_TOO_MANY_CHALLENGES] =
+	{429, "too_many_challenges",
+	 "This token has been challenged too often within the last hour: wait, or use another one."},
 };
 
 void call_error_body(struct cs_writer *w, const char *code, const char *message)
@@ -133,6 +169,18 @@ enum cs_err call_token(struct call *call, struct db_token *out)
 	if (!err)
 		(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", out->user);
 	return err;
+}
+
+enum cs_err call_id_new(const char *prefix, char id[DB_TOKEN_ID_SIZE])
+{
+	uint8_t bytes[8];
+
+	enum cs_err err = seal_random(bytes, sizeof(bytes));
+	if (err)
+		return err;
+	memcpy(id, prefix, 2);
+	cs_hex_encode(CS_VIEW_OF(bytes), id + 2);
+	return CS_OK;
 }
 
 struct cs_view token_identity(const struct db_token *token, char *out)

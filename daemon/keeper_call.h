@@ -43,6 +43,19 @@ enum call_refusal {
 	CALL_TOKEN_DISABLED,
 	CALL_LOCKED,
 	CALL_WRONG_CODES,
+	CALL_BAD_CLIENT,
+	CALL_BAD_SECRET,
+	CALL_BAD_SUITE,
+	CALL_BAD_DESTINATION,
+	CALL_BAD_COUNT,
+	CALL_BAD_VALID,
+	CALL_BAD_PIN,
+	CALL_BAD_DATA,
+	CALL_NO_PIN_HERE,
+	CALL_NO_RESYNC,
+	CALL_NO_CHALLENGE,
+	CALL_NO_CHALLENGE_TOKEN,
+	CALL_TOO_MANY_CHALLENGES,
 	CALL_REFUSAL_COUNT
 };
 
@@ -69,6 +82,9 @@ static inline uint64_t call_now(const struct call *call)
 	return call->now_ms / 1000;
 }
 
+/* A new identifier: prefix and 16 random hexadecimal digits. CS_ERR_CRYPTO. */
+CS_MUST_CHECK enum cs_err call_id_new(const char *prefix, char id[DB_TOKEN_ID_SIZE]);
+
 /* What a token's seed is sealed for: its id and its user's row. out has room for DB_TOKEN_ID_SIZE + 32 bytes.
  */
 struct cs_view token_identity(const struct db_token *token, char *out);
@@ -82,8 +98,13 @@ CS_MUST_CHECK enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_re
 enum cs_err keeper_otp_verify(struct call *call);
 enum cs_err keeper_token_resync(struct call *call);
 
+enum cs_err keeper_challenge_create(struct call *call);
+enum cs_err keeper_challenge_get(struct call *call);
+
 enum cs_err keeper_user_add(struct call *call);
 enum cs_err keeper_token_enrol(struct call *call);
+enum cs_err keeper_token_lose(struct call *call);
+enum cs_err keeper_token_pin(struct call *call);
 enum cs_err keeper_token_disable(struct call *call);
 enum cs_err keeper_token_enable(struct call *call);
 enum cs_err keeper_application_add(struct call *call);

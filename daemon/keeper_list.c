@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/encoding.h"
+#include "daemon/decide.h"
 #include "daemon/keeper_call.h"
 #include "daemon/name.h"
 
@@ -67,6 +68,18 @@ static enum cs_err list_end(struct list *list, enum cs_err err)
 	return err;
 }
 
+/* What a record of attempts says now. */
+static void list_budget(struct list *list, const struct budget *budget)
+{
+	const uint64_t now = call_now(list->call);
+	const uint64_t wait = budget_wait(budget, now);
+
+	json_number(&list->out, "failures", budget_failures(budget, &list->call->keeper->user_rule, now));
+	json_bool(&list->out, "locked", wait != 0);
+	if (wait)
+		json_number(&list->out, "wait", wait);
+}
+
 static void list_user(void *ctx, const struct db_user *user)
 {
 	struct list *list = ctx;
@@ -74,8 +87,7 @@ static void list_user(void *ctx, const struct db_user *user)
 	if (!list_row(list, user->name))
 		return;
 	json_text(&list->out, "user", user->name);
-	json_number(&list->out, "failures", user->failures);
-	json_bool(&list->out, "locked", user->failures >= list->call->keeper->max_failures);
+	list_budget(list, &user->budget);
 	json_number(&list->out, "created", user->created);
 	json_object_end(&list->out);
 }
@@ -95,24 +107,37 @@ static void list_token(void *ctx, const struct db_token *token)
 	static const char *const hashes[] = {
 	    [CS_SHA1] = "SHA1", [CS_SHA256] = "SHA256", [CS_SHA384] = "SHA384", [CS_SHA512] = "SHA512"};
 	struct list *list = ctx;
-	bool hotp = token->type == VERIFY_HOTP;
+	const struct decide_kind *kind = decide_kind(token->type);
+	const uint64_t left = token->count > token->next ? token->count - token->next : 0;
 
 	if (!list_row(list, token->id))
 		return;
 	json_text(&list->out, "token", token->id);
 	json_text(&list->out, "user", token->user);
-	json_text(&list->out, "type", hotp ? "hotp" : "totp");
-	json_text(&list->out, "algorithm", hashes[token->hash]);
-	json_number(&list->out, "digits", token->digits);
-	if (hotp) {
+	json_text(&list->out, "type", kind ? kind->name : "unknown");
+	if (token->type == VERIFY_HOTP || token->type == VERIFY_TOTP) {
+		json_text(&list->out, "algorithm", hashes[token->hash]);
+		json_number(&list->out, "digits", token->digits);
+	}
+	if (token->type == VERIFY_HOTP || token->type == VERIFY_OCRA)
 		json_number(&list->out, "counter", token->next);
-	} else {
+	if (token->type == VERIFY_TOTP) {
 		json_number(&list->out, "period", token->period);
 		json_signed(&list->out, "drift", token->drift);
 	}
+	if (token->suite[0])
+		json_text(&list->out, "suite", token->suite);
+	if (token->destination[0])
+		json_text(&list->out, "destination", token->destination);
+	if (token->type == VERIFY_BACKUP)
+		json_number(&list->out, "left", token->count - (unsigned)__builtin_popcountll(token->spent));
+	else if (token->type == VERIFY_LIST || token->type == VERIFY_TEMPORARY)
+		json_number(&list->out, "left", left);
+	if (token->expires)
+		json_number(&list->out, "expires", token->expires);
+	json_bool(&list->out, "pin", token->pin != VERIFY_NO_PIN);
 	json_text(&list->out, "state", token->state == DB_TOKEN_ACTIVE ? "active" : "disabled");
-	json_number(&list->out, "failures", token->failures);
-	json_bool(&list->out, "locked", token->failures >= list->call->keeper->max_failures);
+	list_budget(list, &token->budget);
 	json_text(&list->out, "label", token->label);
 	json_number(&list->out, "created", token->created);
 	json_object_end(&list->out);

@@ -29,7 +29,7 @@
 
 #define LOOP_IN_SIZE  ((size_t)KEEPER_BATCH_MAX * 512u)
 #define LOOP_OUT_SIZE (4u * (size_t)IPC_REPLY_MAX)
-#define LOOP_REPLY    4096u /* bytes that no answer but a list's exceeds */
+#define LOOP_REPLY    8192u /* bytes that no answer but a list's exceeds */
 
 struct loop {
 	struct keeper *keeper;

@@ -95,6 +95,10 @@ enum cs_err keeper_metrics(struct call *call)
 	metric_counter(w, "keeper_commits_total", "Transactions committed.", m->commits);
 	metric_counter(w, "keeper_failed_commits_total",
 		       "Transactions rolled back, their requests answered 503.", m->failed_commits);
+	metric_counter(w, "keeper_evaluations_total", "Codes that were looked at: within the budget.",
+		       m->evaluations);
+	metric_counter(w, "keeper_passwords_total", "Passwords and PINs of which Argon2id was computed.",
+		       m->passwords);
 	metric_counter(w, "keeper_repeated_total",
 		       "Transactions run again, as another daemon's locks stood against them.", m->repeated);
 	metric_batches(w, m);

@@ -27,6 +27,8 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/credential.c daemon/credential.h \
 	daemon/db.c daemon/db.h \
 	daemon/db_audit.c \
+	daemon/db_budget.c \
+	daemon/db_challenge.c \
 	daemon/db_holder.c \
 	daemon/db_schema.c \
 	daemon/db_sql.h \
@@ -41,7 +43,11 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/json_out.c daemon/json_out.h \
 	daemon/keeper.c daemon/keeper.h \
 	daemon/keeper_admin.c \
+	daemon/keeper_attempt.c daemon/keeper_attempt.h \
 	daemon/keeper_call.c daemon/keeper_call.h \
+	daemon/keeper_challenge.c \
+	daemon/keeper_check.c daemon/keeper_check.h \
+	daemon/keeper_enrol.c \
 	daemon/keeper_list.c \
 	daemon/keeper_lock.c \
 	daemon/keeper_loop.c \
@@ -74,11 +80,13 @@ daemon_countersignd_LDADD = $(KEEPER_LIBS) $(FRONT_LIBS)
 
 if HAVE_CMOCKA
 keeper_tests = \
+	tests/unit/daemon_attempt_test \
 	tests/unit/daemon_budget_test \
 	tests/unit/daemon_config_test \
 	tests/unit/daemon_decide_test \
 	tests/unit/daemon_ipc_test \
 	tests/unit/daemon_keeper_test \
+	tests/unit/daemon_kinds_test \
 	tests/unit/daemon_password_test \
 	tests/unit/daemon_power_test \
 	tests/unit/daemon_store_test \
@@ -106,11 +114,22 @@ tests_unit_daemon_ipc_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_ipc_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_ipc_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
-tests_unit_daemon_keeper_test_SOURCES = tests/unit/daemon_keeper_test.c tests/unit/base_hmac.h \
-	tests/unit/database.c tests/unit/database.h
+keeper_world = tests/unit/base_hmac.h tests/unit/database.c tests/unit/database.h \
+	tests/unit/keeper_world.c tests/unit/keeper_world.h
+tests_unit_daemon_keeper_test_SOURCES = tests/unit/daemon_keeper_test.c $(keeper_world)
 tests_unit_daemon_keeper_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_keeper_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_keeper_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_attempt_test_SOURCES = tests/unit/daemon_attempt_test.c $(keeper_world)
+tests_unit_daemon_attempt_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_attempt_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_attempt_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_kinds_test_SOURCES = tests/unit/daemon_kinds_test.c $(keeper_world)
+tests_unit_daemon_kinds_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_kinds_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_kinds_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_password_test_SOURCES = tests/unit/daemon_password_test.c
 tests_unit_daemon_password_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

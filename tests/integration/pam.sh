@@ -32,7 +32,7 @@ door_run syslog perl -MIO::Socket::UNIX -e '
 door_wait syslog ready
 
 socket=$DAEMON_DIR/run/door.sock
-door_begin "socket = $socket" "socket_users = daemon" "max_failures = 100" "request_timeout = 2"
+door_begin "socket = $socket" "socket_users = daemon" "tries = 100" "request_timeout = 2"
 option="nodelay socket=$socket credential=$DAEMON_DIR/web.credential"
 
 service() # NAME LINE...

@@ -33,7 +33,7 @@ static void an_empty_file_is_all_defaults(void **state)
 	assert_memory_equal(&config, &defaults, sizeof(config));
 	assert_string_equal(config.listen_host, "127.0.0.1");
 	assert_int_equal(config.listen_port, 8443);
-	assert_int_equal(config.max_failures, 10);
+	assert_int_equal(config.tries, 5);
 	assert_int_equal(config.hotp_window, 10);
 	assert_int_equal(config.resync_window, 1000);
 }
@@ -63,13 +63,13 @@ static void what_is_wrong_is_told_with_its_line(void **state)
 	} wrong[] = {
 	    {"listne = 127.0.0.1:1\n", "FILE:1: unknown key `listne`"},
 	    {"\n\nhotp_window = 10\nhotp_window = 10\n", "FILE:4: key `hotp_window` is given a second time"},
-	    {"# x\nmax_failures = 0\n", "FILE:2: `max_failures` must be a number from 1 to 1000"},
-	    {"max_failures = 1001", "a number from 1 to 1000"},
-	    {"max_failures = 99999999999999999999999", "a number from 1 to 1000"},
-	    {"max_failures = 5 # five", "a number"},
-	    {"max_failures = -1", "a number"},
-	    {"max_failures =", "a number"},
-	    {"max_failures", "expected `key = value`"},
+	    {"# x\ntries = 0\n", "FILE:2: `tries` must be a number from 1 to 1000"},
+	    {"tries = 1001", "a number from 1 to 1000"},
+	    {"tries = 99999999999999999999999", "a number from 1 to 1000"},
+	    {"tries = 5 # five", "a number"},
+	    {"tries = -1", "a number"},
+	    {"tries =", "a number"},
+	    {"tries", "expected `key = value`"},
 	    {"database = relative.db", "FILE:1: `database` must be an absolute path"},
 	    {"listen = localhost:8443", "numeric address"},
 	    {"listen = ::1:8443", "numeric address"},

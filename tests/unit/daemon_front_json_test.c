@@ -171,7 +171,7 @@ static void a_member_of_the_wrong_shape_is_refused_by_its_name(void **state)
 	    {"{\"user\":\"\",\"code\":\"1\"}", "user"},
 	    {"{\"user\":\"a\\u0007\",\"code\":\"1\"}", "user"},
 	    {"{\"user\":null,\"code\":\"1\"}", "user"},
-	    {"{\"code\":\"1 2\",\"user\":\"a\"}", "code"},
+	    {"{\"code\":\"1\\t2\",\"user\":\"a\"}", "code"},
 	    {"{\"code\":\"\",\"user\":\"a\"}", "code"},
 	    {"{\"code\":123456,\"user\":\"a\"}", "code"},
 	    {"{\"code\":[\"1\"],\"user\":\"a\"}", "code"},
@@ -203,7 +203,7 @@ static void numbers_and_seeds_outside_their_range_are_refused(void **state)
 	    {"\"algorithm\":\" SHA1\"", "algorithm"},
 	    {"\"secret\":\"GEZDGNBVGY3TQOJQ\"", "secret"},
 	    {"\"secret\":\"not base32!\"", "secret"},
-	    {"\"type\":\"ocra\"", "type"},
+	    {"\"type\":\"yubico\"", "type"},
 	};
 	char body[256];
 

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Challenges, and the outbox, in the database.
+ */
+#include <string.h>
+
+#include "daemon/db_sql.h"
+
+enum cs_err db_challenge_add(struct db *db, const struct db_challenge *challenge)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_CHALLENGE_ADD);
+
+	sql_bind_text(s, 1, challenge->id);
+	sql_bind_number(s, 2, challenge->user_id);
+	sql_bind_text(s, 3, challenge->token);
+	sql_bind_text(s, 4, challenge->question);
+	sql_bind_text(s, 5, challenge->data);
+	if (challenge->mac_len)
+		sql_bind_bytes(s, 6, cs_view(challenge->mac, challenge->mac_len));
+	sql_bind_number(s, 7, (int64_t)challenge->created);
+	sql_bind_number(s, 8, (int64_t)challenge->expires);
+	return db_run_one(s, CS_ERR_EXISTS);
+}
+
+enum cs_err db_challenge_find(struct db *db, const char *id, struct db_challenge *out)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_CHALLENGE_FIND);
+
+	sql_bind_text(s, 1, id);
+	enum cs_err err = sql_step(s);
+	if (err)
+		return err;
+	struct cs_view mac = sql_bytes(s, 5);
+	sql_copy_text(s, 0, out->id, sizeof(out->id));
+	out->user_id = sql_number(s, 1);
+	sql_copy_text(s, 2, out->token, sizeof(out->token));
+	sql_copy_text(s, 3, out->question, sizeof(out->question));
+	sql_copy_text(s, 4, out->data, sizeof(out->data));
+	out->mac_len = mac.len == sizeof(out->mac) ? mac.len : 0;
+	if (out->mac_len)
+		memcpy(out->mac, mac.ptr, mac.len);
+	out->created = (uint64_t)sql_number(s, 6);
+	out->expires = (uint64_t)sql_number(s, 7);
+	out->spent = sql_number(s, 8) != 0;
+	sql_reset(s);
+	return CS_OK;
+}
+
+enum cs_err db_challenge_spend(struct db *db, const char *id)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_CHALLENGE_SPEND);
+
+	sql_bind_text(s, 1, id);
+	return db_run_one(s, CS_ERR_STATE);
+}
+
+enum cs_err db_challenge_count(struct db *db, const char *token, uint64_t since, uint32_t *out)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_CHALLENGE_COUNT);
+
+	sql_bind_text(s, 1, token);
+	sql_bind_number(s, 2, (int64_t)since);
+	enum cs_err err = sql_step(s);
+	if (!err)
+		*out = (uint32_t)sql_number(s, 0);
+	sql_reset(s);
+	return err;
+}
+
+enum cs_err db_challenge_purge(struct db *db, int64_t user, uint64_t before)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_CHALLENGE_PURGE);
+
+	sql_bind_number(s, 1, user);
+	sql_bind_number(s, 2, (int64_t)before);
+	return sql_run(s, NULL);
+}
+
+/* ---- the outbox ---- */
+
+enum cs_err db_outbox_add(struct db *db, const struct db_message *message)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_ADD);
+
+	sql_bind_text(s, 1, message->id);
+	sql_bind_text(s, 2, message->kind);
+	sql_bind_text(s, 3, message->user);
+	sql_bind_text(s, 4, message->destination);
+	sql_bind_bytes(s, 5, cs_view(message->sealed, message->sealed_len));
+	sql_bind_number(s, 6, (int64_t)message->created);
+	sql_bind_number(s, 7, (int64_t)message->expires);
+	return db_run_one(s, CS_ERR_EXISTS);
+}
+
+enum cs_err db_outbox_list(struct db *db, uint32_t limit, db_message_fn *each, void *ctx)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_LIST);
+	struct db_message row;
+	enum cs_err err;
+
+	sql_bind_number(s, 1, limit);
+	while ((err = sql_step(s)) == CS_OK) {
+		struct cs_view sealed = sql_bytes(s, 4);
+		if (sealed.len > sizeof(row.sealed))
+			break;
+		sql_copy_text(s, 0, row.id, sizeof(row.id));
+		sql_copy_text(s, 1, row.kind, sizeof(row.kind));
+		sql_copy_text(s, 2, row.user, sizeof(row.user));
+		sql_copy_text(s, 3, row.destination, sizeof(row.destination));
+		memcpy(row.sealed, sealed.ptr, sealed.len);
+		row.sealed_len = sealed.len;
+		row.created = (uint64_t)sql_number(s, 5);
+		row.expires = (uint64_t)sql_number(s, 6);
+		each(ctx, &row);
+	}
+	sql_reset(s);
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err ? err : CS_ERR_CORRUPT;
+}
+
+enum cs_err db_outbox_remove(struct db *db, const char *id)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_REMOVE);
+
+	sql_bind_text(s, 1, id);
+	return db_run_one(s, CS_ERR_NOT_FOUND);
+}

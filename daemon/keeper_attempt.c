@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Claiming and settling attempts.
+ *
+ * Invariants:
+ *  1. An attempt is granted only when every charge of it is written; where one is refused, none is.
+ *  2. A failure raises the records it was charged to, and no other one of the user.
+ *  3. What was charged to a user at a known address does not touch the user's own record, nor the address's.
+ */
+#include "daemon/keeper_attempt.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ATTEMPT_PURGE_EVERY 600u   /* seconds */
+#define ATTEMPT_NOTED_FOR   86400u /* seconds that a success at a known address is not noted again */
+
+bool attempt_address(const char *text, char out[ATTEMPT_ADDRESS_MAX])
+{
+	static const uint8_t mapped[12] = {[10] = 0xFF, [11] = 0xFF};
+	uint8_t bytes[16];
+
+	if (inet_pton(AF_INET, text, bytes) == 1)
+		return inet_ntop(AF_INET, bytes, out, ATTEMPT_ADDRESS_MAX) != NULL;
+	if (inet_pton(AF_INET6, text, bytes) != 1)
+		return false;
+	if (memcmp(bytes, mapped, sizeof(mapped)) == 0)
+		return inet_ntop(AF_INET, bytes + 12, out, ATTEMPT_ADDRESS_MAX) != NULL;
+	memset(bytes + 8, 0, 8);
+	return inet_ntop(AF_INET6, bytes, out, ATTEMPT_ADDRESS_MAX) != NULL;
+}
+
+static enum cs_err attempt_write(struct call *call, const struct attempt *attempt,
+				 const struct attempt_charge *charge, const struct budget *before,
+				 const struct budget *after)
+{
+	struct db *db = call->keeper->db;
+
+	if (charge->of == ATTEMPT_OF_USER)
+		return db_user_budget(db, attempt->user_id, before, after);
+	if (charge->of == ATTEMPT_OF_KNOWN)
+		return db_known_budget(db, attempt->user_id, attempt->address, before, after);
+	return db_budget_set(db, charge->subject, before, after);
+}
+
+/* Adds a charge, read from where it is kept. */
+static enum cs_err attempt_subject(struct call *call, struct attempt *attempt, const char *kind,
+				   const char *subject, const struct budget_rule *rule)
+{
+	struct attempt_charge *charge = &attempt->charges[attempt->count++];
+
+	charge->of = ATTEMPT_OF_SUBJECT;
+	charge->rule = rule;
+	(void)snprintf(charge->subject, sizeof(charge->subject), "%s:%s", kind, subject);
+	return db_budget_find(call->keeper->db, charge->subject, &charge->before);
+}
+
+/* Whether the user has succeeded from the address lately; it is charged then. */
+static enum cs_err attempt_known(struct call *call, struct attempt *attempt)
+{
+	struct attempt_charge *charge = &attempt->charges[0];
+	struct db_known known;
+
+	if (!attempt->user_id || !attempt->address[0])
+		return CS_OK;
+	enum cs_err err = db_known_find(call->keeper->db, attempt->user_id, attempt->address, &known);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+	attempt->seen = known.seen;
+	attempt->known = known.seen + call->keeper->known_for > call_now(call);
+	if (!attempt->known)
+		return CS_OK;
+	charge->of = ATTEMPT_OF_KNOWN;
+	charge->rule = &call->keeper->user_rule;
+	charge->before = known.budget;
+	attempt->count = 1;
+	return CS_OK;
+}
+
+static enum cs_err attempt_charges(struct call *call, const struct db_user *user, const char *name,
+				   struct attempt *attempt)
+{
+	enum cs_err err = attempt_known(call, attempt);
+
+	if (err || attempt->known)
+		return err;
+	if (user) {
+		struct attempt_charge *charge = &attempt->charges[attempt->count++];
+		charge->of = ATTEMPT_OF_USER;
+		charge->rule = &call->keeper->user_rule;
+		charge->before = user->budget;
+	} else {
+		err = attempt_subject(call, attempt, "name", name, &call->keeper->user_rule);
+	}
+	if (!err && attempt->address[0])
+		err =
+		    attempt_subject(call, attempt, "address", attempt->address, &call->keeper->address_rule);
+	return err;
+}
+
+/* Removes now and then what is over, so that a flood of addresses or names leaves nothing for good. */
+static enum cs_err attempt_purge(struct call *call)
+{
+	struct keeper *keeper = call->keeper;
+	const uint64_t now = call_now(call);
+	const uint64_t kept = keeper->user_rule.window > keeper->address_rule.window
+				  ? keeper->user_rule.window
+				  : keeper->address_rule.window;
+
+	if (now < keeper->purge_after)
+		return CS_OK;
+	keeper->purge_after = now + ATTEMPT_PURGE_EVERY;
+	return db_budget_purge(keeper->db, now > kept ? now - kept : 0, now);
+}
+
+enum cs_err attempt_open(struct call *call, const struct db_user *user, const char *name, struct attempt *out,
+			 bool *granted)
+{
+	char client[ATTEMPT_ADDRESS_MAX];
+	const uint64_t now = call_now(call);
+
+	memset(out, 0, sizeof(*out));
+	out->user_id = user ? user->id : 0;
+	if (ipc_has(call->request, IPC_TAG_CLIENT) &&
+	    (!call_text(call, IPC_TAG_CLIENT, client, sizeof(client)) ||
+	     !attempt_address(client, out->address)))
+		return CS_ERR_ARG;
+	enum cs_err err = attempt_purge(call);
+	if (!err)
+		err = attempt_charges(call, user, name, out);
+	*granted = !err;
+	for (unsigned i = 0; !err && i < out->count; i++) {
+		struct attempt_charge *charge = &out->charges[i];
+		uint64_t wait = budget_wait(&charge->before, now);
+		*granted = budget_claim(&charge->before, charge->rule, now, &charge->after) && *granted;
+		out->wait = wait > out->wait ? wait : out->wait;
+	}
+	for (unsigned i = 0; !err && *granted && i < out->count; i++)
+		err = attempt_write(call, out, &out->charges[i], &out->charges[i].before,
+				    &out->charges[i].after);
+	if (!err && *granted)
+		call_detail(call, "attempt %u of %u", (unsigned)out->charges[0].after.failures,
+			    (unsigned)out->charges[0].rule->tries);
+	return err;
+}
+
+enum cs_err attempt_close(struct call *call, const struct attempt *attempt, enum attempt_end end)
+{
+	static const struct budget none;
+	enum cs_err err = CS_OK;
+
+	if (end == ATTEMPT_FAILED)
+		return CS_OK;
+	for (unsigned i = 0; !err && i < attempt->count; i++) {
+		const struct attempt_charge *charge = &attempt->charges[i];
+		err = attempt_write(call, attempt, charge, &charge->after,
+				    end == ATTEMPT_SUCCEEDED ? &none : &charge->before);
+	}
+	bool noted = attempt->seen + ATTEMPT_NOTED_FOR > call_now(call);
+	if (!err && end == ATTEMPT_SUCCEEDED && attempt->user_id && attempt->address[0] && !noted)
+		err = db_known_seen(call->keeper->db, attempt->user_id, attempt->address, call_now(call));
+	return err;
+}
+
+enum cs_err attempt_token_failed(struct call *call, const struct db_token *token)
+{
+	struct budget after;
+
+	if (!budget_claim(&token->budget, &call->keeper->user_rule, call_now(call), &after))
+		return CS_OK;
+	return db_token_budget(call->keeper->db, token->id, &token->budget, &after);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What an attempt costs, for every door: it is claimed before anything that came with it is looked at, by
+ * updates whose condition is what was read, and settled when it is known how it ended. Both happen in the
+ * transaction that the answer waits for.
+ *
+ * An attempt is charged to
+ *   - the user; or, where it comes from an address that he has succeeded from lately (known_days), to him at
+ *     this address alone, so that nobody elsewhere can lock him out (docs/THREATS);
+ *   - the client's address, where the caller told it, unless it is known for this user. Of an IPv6 address
+ *     the first 64 bits count.
+ * A name that is nobody's is charged just so, as a user is, so that locks do not tell who exists. A token is
+ * charged as well where the attempt can have been meant for it alone, and did not come from a known address:
+ * then its failures lock it, but not for its owner at an address known for him.
+ */
+#ifndef COUNTERSIGN_DAEMON_KEEPER_ATTEMPT_H
+#define COUNTERSIGN_DAEMON_KEEPER_ATTEMPT_H
+
+#include "daemon/keeper_call.h"
+
+#define ATTEMPT_CHARGES	    2u
+#define ATTEMPT_ADDRESS_MAX 48u /* canonical text of an address, with its NUL */
+
+enum attempt_of { ATTEMPT_OF_USER, ATTEMPT_OF_KNOWN, ATTEMPT_OF_SUBJECT };
+
+struct attempt_charge {
+	enum attempt_of of;
+	char subject[DB_SUBJECT_SIZE];
+	const struct budget_rule *rule;
+	struct budget before, after;
+};
+
+struct attempt {
+	int64_t user_id; /* 0: nobody's name */
+	char address[ATTEMPT_ADDRESS_MAX];
+	bool known;
+	uint64_t seen; /* when the user last succeeded from there, as far as it was noted */
+	struct attempt_charge charges[ATTEMPT_CHARGES];
+	unsigned count;
+	uint64_t wait; /* where it was not granted: seconds until one may be */
+};
+
+/* The canonical form of an address: IPv4 as it is, also where it came as IPv4-mapped IPv6; IPv6 cut to 64
+ * bits. False for what is no address. */
+bool attempt_address(const char *text, char out[ATTEMPT_ADDRESS_MAX]);
+
+/* Claims an attempt for user (NULL: nobody has the name; name then says it) with the request's CLIENT.
+ * granted false: nothing is charged, and nothing may be looked at. CS_ERR_ARG: CLIENT is no address. */
+CS_MUST_CHECK enum cs_err attempt_open(struct call *call, const struct db_user *user, const char *name,
+				       struct attempt *out, bool *granted);
+
+enum attempt_end {
+	ATTEMPT_FAILED,	   /* the charges stay */
+	ATTEMPT_GIVEN_BACK, /* nothing was guessed at: the records are as before */
+	ATTEMPT_SUCCEEDED, /* the records are cleared, and the address is known from now on */
+};
+
+CS_MUST_CHECK enum cs_err attempt_close(struct call *call, const struct attempt *attempt,
+					enum attempt_end end);
+
+/* The token's part of a failure; its user's row is held, so nobody else writes it. */
+CS_MUST_CHECK enum cs_err attempt_token_failed(struct call *call, const struct db_token *token);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Challenges: what a token is asked, or a code that is sent. A challenge is for one token, expires, and is
+ * answered once, by the call that verifies codes. What is to be sent lies in the outbox, sealed, from the
+ * same commit on.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/encoding.h"
+#include "base/secret.h"
+#include "daemon/keeper_check.h"
+#include "daemon/name.h"
+
+#define CHALLENGE_HOUR	3600u
+#define CHALLENGE_KEPT	86400u /* seconds that a challenge can still be asked about, after it expired */
+#define CHALLENGE_CODES 1000000000u
+
+/* The user's token that is to be asked: the one named, or the first that takes challenges, of the type given.
+ * CS_ERR_NOT_FOUND. */
+static enum cs_err challenge_token(struct call *call, const struct db_user *user, struct db_token *out)
+{
+	const struct cs_view named = ipc_field(call->request, IPC_TAG_TOKEN);
+	const struct cs_view type = ipc_field(call->request, IPC_TAG_TYPE);
+	struct db_token rows[DB_USER_TOKENS_MAX];
+	size_t count;
+
+	enum cs_err err = db_token_of_user(call->keeper->db, user->id, rows, &count);
+	for (size_t i = 0; !err && i < count; i++) {
+		const struct decide_kind *kind = decide_kind(rows[i].type);
+		if (!kind || !kind->challenge || rows[i].state != DB_TOKEN_ACTIVE)
+			continue;
+		if (rows[i].expires && rows[i].expires <= call_now(call))
+			continue;
+		if ((named.ptr && !cs_view_equal(named, cs_view_string(rows[i].id))) ||
+		    (type.ptr && !cs_view_equal(type, cs_view_string(kind->name))))
+			continue;
+		*out = rows[i];
+		return CS_OK;
+	}
+	return err ? err : CS_ERR_NOT_FOUND;
+}
+
+/* A code of the token's number of digits, each as likely as any other. */
+static enum cs_err challenge_code(unsigned digits, char out[CS_OATH_CODE_MAX])
+{
+	uint8_t bytes[4];
+	uint32_t number;
+
+	do {
+		enum cs_err err = seal_random(bytes, sizeof(bytes));
+		if (err)
+			return err;
+		struct cs_reader r = cs_reader_of(CS_VIEW_OF(bytes));
+		number = cs_read_u32(&r);
+	} while (number >= 4u * CHALLENGE_CODES);
+	cs_oath_format(number % CHALLENGE_CODES, digits, out);
+	return CS_OK;
+}
+
+/* Makes the code, keeps its digest with the challenge, and puts it into the outbox. */
+static enum cs_err challenge_send(struct call *call, const struct db_token *token,
+				  const struct verify_token *opened, struct db_challenge *challenge)
+{
+	const struct cs_hmac hmac = hmac_port(call->keeper->hmac);
+	struct db_message message = {.created = challenge->created, .expires = challenge->expires};
+	struct cs_writer sealed = CS_WRITER_OF(message.sealed);
+	char code[CS_OATH_CODE_MAX];
+
+	enum cs_err err = challenge_code(token->digits, code);
+	if (!err)
+		err = verify_sent_mac(&hmac, opened->seed, cs_view_string(challenge->id),
+				      cs_view_string(code), challenge->mac);
+	challenge->mac_len = VERIFY_MAC_LEN;
+	if (!err)
+		err = call_id_new("m_", message.id);
+	if (!err)
+		err =
+		    seal_close(&call->keeper->key, cs_view_string(message.id), cs_view_string(code), &sealed);
+	message.sealed_len = cs_writer_view(&sealed).len;
+	(void)snprintf(message.kind, sizeof(message.kind), "%s", decide_kind(token->type)->name);
+	(void)snprintf(message.destination, sizeof(message.destination), "%s", token->destination);
+	(void)snprintf(message.user, sizeof(message.user), "%s", token->user);
+	cs_wipe(code, sizeof(code));
+	return err ? err : db_outbox_add(call->keeper->db, &message);
+}
+
+/* What the token is asked, or sent. */
+static enum cs_err challenge_ask(struct call *call, const struct db_token *token,
+				 struct db_challenge *challenge)
+{
+	const struct cs_hmac hmac = hmac_port(call->keeper->hmac);
+	struct cs_ocra_suite suite;
+	struct verify_token opened;
+	uint8_t seed[DB_SEED_MAX], random[32];
+
+	enum cs_err err = seal_random(random, sizeof(random));
+	if (!err && token->type == VERIFY_GRID)
+		verify_grid_question(token->count, random, challenge->question);
+	if (!err && token->type == VERIFY_OCRA)
+		err = verify_ocra_suite(cs_view_string(token->suite), &suite);
+	if (!err && token->type == VERIFY_OCRA)
+		err = verify_ocra_question(&hmac, &suite, random, cs_view_string(challenge->data),
+					   challenge->question);
+	if (err || !decide_kind(token->type)->sent)
+		return err;
+	err = check_token(call, token, true, seed, &opened);
+	if (!err)
+		err = opened.disabled ? CS_ERR_NOT_FOUND : challenge_send(call, token, &opened, challenge);
+	cs_wipe(seed, sizeof(seed));
+	return err;
+}
+
+/* Of a number or address that a code goes to, as much as its owner recognises. */
+static void challenge_mask(const char *destination, char out[DB_DESTINATION_SIZE])
+{
+	const char *at = strchr(destination, '@');
+	size_t len = strlen(destination), shown_first = at ? 1 : 0, shown_last = at ? strlen(at) : 2;
+
+	for (size_t i = 0; i < len; i++) {
+		bool shown = i < shown_first || i + shown_last >= len;
+		out[i] = shown ? destination[i] : '*';
+	}
+	out[len] = '\0';
+}
+
+static enum cs_err challenge_answer(struct call *call, const struct db_token *token,
+				    const struct db_challenge *challenge)
+{
+	struct json_out out = json_out_of(&call->body);
+	char masked[DB_DESTINATION_SIZE];
+
+	call->status = 201;
+	call_result(call, "done");
+	call_detail(call, "%s", challenge->id);
+	json_object_begin(&out, NULL);
+	json_text(&out, "challenge", challenge->id);
+	json_text(&out, "user", token->user);
+	json_text(&out, "token", token->id);
+	json_text(&out, "type", decide_kind(token->type)->name);
+	if (challenge->question[0])
+		json_text(&out, "question", challenge->question);
+	if (decide_kind(token->type)->sent) {
+		challenge_mask(token->destination, masked);
+		json_text(&out, "sent_to", masked);
+	}
+	json_number(&out, "expires", challenge->expires);
+	json_object_end(&out);
+	return CS_OK;
+}
+
+/* Stores what was asked, unless the token has been asked too often; the old ones of the user go. */
+static enum cs_err challenge_store(struct call *call, const struct db_token *token,
+				   struct db_challenge *challenge)
+{
+	uint64_t now = call_now(call);
+	uint32_t lately;
+
+	enum cs_err err = db_challenge_count(call->keeper->db, token->id, now - CHALLENGE_HOUR, &lately);
+	if (!err && lately >= call->keeper->challenges_hour)
+		return CS_ERR_BLOCKED;
+	if (!err)
+		err = db_challenge_purge(call->keeper->db, token->user_id, now - CHALLENGE_KEPT);
+	if (!err)
+		err = call_id_new("c_", challenge->id);
+	if (!err)
+		err = challenge_ask(call, token, challenge);
+	return err ? err : db_challenge_add(call->keeper->db, challenge);
+}
+
+/* The data of a transaction: any text that can be shown. */
+static bool challenge_data(const struct call *call, const struct db_token *token, char data[DB_DATA_SIZE])
+{
+	struct cs_ocra_suite suite;
+
+	if (!call_text(call, IPC_TAG_DATA, data, DB_DATA_SIZE) || name_check(cs_view_string(data)))
+		return false;
+	if (token->type != VERIFY_OCRA || verify_ocra_suite(cs_view_string(token->suite), &suite))
+		return true;
+	return !suite.session_len || strlen(data) <= suite.session_len;
+}
+
+enum cs_err keeper_challenge_create(struct call *call)
+{
+	struct db_challenge challenge = {0};
+	struct db_token token;
+	struct db_user user;
+
+	enum cs_err err = call_user(call, &user);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_USER) : err;
+	err = challenge_token(call, &user, &token);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_CHALLENGE_TOKEN) : err;
+	(void)snprintf(call->audit.token, sizeof(call->audit.token), "%s", token.id);
+	if (!challenge_data(call, &token, challenge.data))
+		return call_refuse(call, CALL_BAD_DATA);
+	challenge.user_id = user.id;
+	challenge.created = call_now(call);
+	challenge.expires = challenge.created + call->keeper->challenge_lifetime;
+	memcpy(challenge.token, token.id, sizeof(challenge.token));
+	err = challenge_store(call, &token, &challenge);
+	if (err == CS_ERR_BLOCKED)
+		return call_refuse(call, CALL_TOO_MANY_CHALLENGES);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_CHALLENGE_TOKEN) : err;
+	return challenge_answer(call, &token, &challenge);
+}
+
+enum cs_err keeper_challenge_get(struct call *call)
+{
+	struct json_out out = json_out_of(&call->body);
+	struct db_challenge challenge;
+	char id[DB_CHALLENGE_ID_SIZE];
+
+	if (!call_text(call, IPC_TAG_CHALLENGE, id, sizeof(id)))
+		return call_refuse(call, CALL_NO_CHALLENGE);
+	enum cs_err err = db_challenge_find(call->keeper->db, id, &challenge);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_CHALLENGE) : err;
+	call->status = 200;
+	json_object_begin(&out, NULL);
+	json_text(&out, "challenge", challenge.id);
+	json_text(&out, "token", challenge.token);
+	json_text(&out, "state",
+		  challenge.spent			? "answered"
+		  : challenge.expires <= call_now(call) ? "expired"
+							: "open");
+	json_number(&out, "expires", challenge.expires);
+	json_object_end(&out);
+	return CS_OK;
+}

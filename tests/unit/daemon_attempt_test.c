@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What attempts cost, through keeper: how many wrong codes are looked at, whom they are charged to, whom they
+ * lock out and for how long.
+ */
+#include "daemon/keeper_attempt.h"
+#include "tests/unit/keeper_world.h"
+
+static void verify_from(const char *user, const char *code, const char *client)
+{
+	struct ipc_request request = ask(IPC_OTP_VERIFY, world.application);
+
+	with(&request, IPC_TAG_USER, user);
+	with(&request, IPC_TAG_CODE, code);
+	with(&request, IPC_TAG_CLIENT, client);
+	assert_int_equal(one(&request), 200);
+}
+
+static void wrong_from(const char *user, const char *client)
+{
+	verify_from(user, "000000", client);
+	says("\"reason\":\"wrong\"");
+}
+
+static void locked_from(const char *user, const char *client)
+{
+	verify_from(user, "000000", client);
+	says("\"reason\":\"locked\"");
+}
+
+static void right_from(uint64_t position, const char *client)
+{
+	char text[CS_OATH_CODE_MAX];
+
+	verify_from("alice", code_at(position, text), client);
+	says("\"accepted\":true");
+}
+
+static uint32_t failures_of(const char *id)
+{
+	struct db_token token;
+
+	assert_int_equal(db_token_find(world.keeper.db, id, &token), CS_OK);
+	return token.budget.failures;
+}
+
+static uint32_t failures(void)
+{
+	struct db_user user;
+
+	assert_int_equal(db_user_find(world.keeper.db, "alice", &user), CS_OK);
+	return user.budget.failures;
+}
+
+static void wrong_codes(struct ipc_request *requests, char (*codes)[8], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(codes[i], 8, "%06u", (unsigned)i);
+		requests[i] = ask(IPC_OTP_VERIFY, world.application);
+		with(&requests[i], IPC_TAG_USER, i % 2 ? "alice" : " ALICE");
+		with(&requests[i], IPC_TAG_CODE, codes[i]);
+	}
+}
+
+static void of_forty_wrong_codes_in_one_commit_five_are_looked_at(void **state)
+{
+	struct ipc_request requests[40];
+	char codes[40][8], id[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	wrong_codes(requests, codes, 40);
+	(void)run(requests, 40);
+	assert_int_equal(world.keeper.metrics.evaluations, 5);
+	assert_int_equal(world.keeper.metrics.verifications[KEEPER_WRONG], 5);
+	assert_int_equal(world.keeper.metrics.verifications[KEEPER_LOCKED], 35);
+}
+
+/* Batches of sizes from one to eight, in turn from either of two daemons with one database. */
+static void of_forty_wrong_codes_over_two_connections_five_are_looked_at(void **state)
+{
+	struct ipc_request requests[40];
+	static struct keeper beside;
+	char codes[40][8], id[32];
+	size_t done = 0;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	world_open_beside(&beside);
+	wrong_codes(requests, codes, 40);
+	for (size_t turn = 0; done < 40; turn++) {
+		size_t count = turn % 8 + 1 < 40 - done ? turn % 8 + 1 : 40 - done;
+		(void)run_in(turn % 2 ? &beside : &world.keeper, requests + done, count);
+		done += count;
+	}
+	assert_int_equal(world.keeper.metrics.evaluations + beside.metrics.evaluations, 5);
+	assert_int_equal(world.keeper.metrics.verifications[KEEPER_LOCKED] +
+			     beside.metrics.verifications[KEEPER_LOCKED],
+			 35);
+	keeper_close(&beside);
+}
+
+static void locks_grow_to_an_hour_and_then_the_owner_gets_through(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+	uint64_t locked = 60;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	for (unsigned i = 0; i < 5; i++)
+		require_wrong("alice", "000000");
+	for (unsigned i = 0; i < 12; i++) {
+		require_locked("alice", code_at(0, text));
+		world.now += locked - 1;
+		require_locked("alice", code_at(0, text));
+		world.now += 1;
+		if (i < 11)
+			require_wrong("alice", "000000");
+		locked = locked * 2 < 3600 ? locked * 2 : 3600;
+	}
+	require_verified("alice", code_at(0, text));
+	assert_int_equal(failures(), 0);
+	for (unsigned i = 0; i < 5; i++) /* five tries again */
+		require_wrong("alice", "000000");
+	require_locked("alice", "000000");
+}
+
+static void failures_are_forgotten_after_the_window(void **state)
+{
+	char id[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	for (unsigned day = 0; day < 3; day++) {
+		for (unsigned i = 0; i < 4; i++)
+			require_wrong("alice", "000000");
+		world.now += world.config.tries_window;
+	}
+	require_wrong("alice", "000000");
+	assert_int_equal(failures(), 1);
+}
+
+static void one_failure_raises_the_user_and_the_token_that_was_meant_and_nothing_else(void **state)
+{
+	struct ipc_request request = ask(IPC_OTP_VERIFY, world.application);
+	char id[32], id2[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	assert_int_equal(enrol("alice", "totp", id2), 201);
+	require_wrong("alice", "000000");
+	assert_int_equal(failures(), 1);
+	assert_int_equal(failures_of(id) + failures_of(id2), 0);
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_CODE, "000000");
+	with(&request, IPC_TAG_TOKEN, id2);
+	assert_int_equal(one(&request), 200);
+	assert_int_equal(failures(), 2);
+	assert_int_equal(failures_of(id), 0);
+	assert_int_equal(failures_of(id2), 1);
+}
+
+static void a_stranger_locks_a_user_out_nowhere_that_he_is_known(void **state)
+{
+	char id[32];
+	uint64_t position = 0;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	right_from(position++, "192.0.2.1"); /* known from now on */
+	for (unsigned i = 0; i < 5; i++) {
+		char stranger[32];
+		(void)snprintf(stranger, sizeof(stranger), "198.51.100.%u", i);
+		wrong_from("alice", stranger);
+	}
+	locked_from("alice", "198.51.100.99");
+	locked_from("alice", "203.0.113.7"); /* and so is alice, where she never was */
+	right_from(position++, "192.0.2.1");
+	wrong_from("alice", "192.0.2.1");
+	assert_int_equal(failures(), 5); /* what she does at home does not touch the stranger's record */
+	world.now += (uint64_t)world.config.known_days * 86400; /* known no longer; the locks are over */
+	right_from(position++, "192.0.2.1");
+	assert_int_equal(failures(), 0);
+}
+
+static void at_a_known_address_there_are_five_tries_as_well(void **state)
+{
+	char id[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	right_from(0, "192.0.2.1");
+	for (unsigned i = 0; i < 5; i++)
+		wrong_from("alice", "192.0.2.1");
+	locked_from("alice", "192.0.2.1");
+	assert_int_equal(failures(), 0);
+	right_from(1, "192.0.2.2"); /* from elsewhere nobody has tried yet */
+}
+
+static void an_address_is_locked_for_a_day_whoever_it_names(void **state)
+{
+	char id[32], name[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	for (unsigned i = 0; i < 5; i++) {
+		(void)snprintf(name, sizeof(name), "user%u", i);
+		wrong_from(name, "198.51.100.9");
+	}
+	locked_from("alice", "198.51.100.9");
+	locked_from("alice", "::ffff:198.51.100.9"); /* the same, as IPv6 has it */
+	assert_int_equal(failures(), 0);
+	world.now += 86399;
+	locked_from("alice", "198.51.100.9");
+	world.now += 1;
+	right_from(0, "198.51.100.9");
+	wrong_from("alice", "198.51.100.9"); /* success has reset it */
+}
+
+static void a_network_of_ipv6_is_one_address(void **state)
+{
+	char text[ATTEMPT_ADDRESS_MAX], other[ATTEMPT_ADDRESS_MAX];
+
+	(void)state;
+	assert_true(attempt_address("2001:db8:1:2:3:4:5:6", text));
+	assert_true(attempt_address("2001:DB8:1:2::", other));
+	assert_string_equal(text, other);
+	assert_true(attempt_address("2001:db8:1:3::", other));
+	assert_string_not_equal(text, other);
+	assert_true(attempt_address("::ffff:192.0.2.1", text));
+	assert_string_equal(text, "192.0.2.1");
+	assert_false(attempt_address("192.0.2.1:80", text));
+	assert_false(attempt_address("localhost", text));
+	assert_false(attempt_address("192.0.2.01", text) && strcmp(text, "192.0.2.1") != 0);
+	struct ipc_request request = ask(IPC_OTP_VERIFY, world.application);
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_CODE, "000000");
+	with(&request, IPC_TAG_CLIENT, "here");
+	assert_int_equal(one(&request), 400);
+	says("bad_client");
+}
+
+/* A name that is nobody's is answered like one that is somebody's: first wrong, then locked. */
+static void locks_do_not_tell_who_exists(void **state)
+{
+	char id[32], alice[6][256];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	for (unsigned i = 0; i < 6; i++) {
+		verify("alice", "000000");
+		(void)snprintf(alice[i], sizeof(alice[i]), "%.255s", world.body);
+	}
+	for (unsigned i = 0; i < 6; i++) {
+		verify(i % 2 ? "nobody" : "NoBody ", "000000");
+		assert_string_equal(world.body, alice[i]);
+	}
+}
+
+static void what_guesses_nothing_is_given_back(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	require_verified("alice", code_at(0, text));
+	require_wrong("alice", "000000");
+	for (unsigned i = 0; i < 20; i++)
+		require_wrong("alice", code_at(0, text));
+	require_last_audit("otp_verify", "wrong", "replay");
+	assert_int_equal(failures(), 1);
+}
+
+static void records_that_are_over_are_purged(void **state)
+{
+	const struct budget none = {0}, old = {1, T0, 0}, locked = {9, T0, T0 + 100}, young = {1, T0 + 50, 0};
+	struct budget found;
+
+	(void)state;
+	assert_int_equal(db_budget_set(world.keeper.db, "address:a", &none, &old), CS_OK);
+	assert_int_equal(db_budget_set(world.keeper.db, "address:b", &none, &locked), CS_OK);
+	assert_int_equal(db_budget_set(world.keeper.db, "address:c", &none, &young), CS_OK);
+	assert_int_equal(db_budget_set(world.keeper.db, "address:c", &old, &locked), CS_ERR_BUSY);
+	assert_int_equal(db_budget_set(world.keeper.db, "address:c", &none, &locked), CS_ERR_BUSY);
+	assert_int_equal(db_budget_purge(world.keeper.db, T0 + 50, T0 + 60), CS_OK);
+	assert_int_equal(db_budget_find(world.keeper.db, "address:a", &found), CS_OK);
+	assert_int_equal(found.failures, 0);
+	assert_int_equal(db_budget_find(world.keeper.db, "address:b", &found), CS_OK);
+	assert_int_equal(found.failures, 9);
+	assert_int_equal(db_budget_find(world.keeper.db, "address:c", &found), CS_OK);
+	assert_int_equal(found.failures, 1);
+	world.now += 2 * 86400; /* and an attempt does so by the way */
+	require_wrong("alice", "000000");
+	assert_int_equal(db_budget_find(world.keeper.db, "address:b", &found), CS_OK);
+	assert_int_equal(found.failures, 0);
+}
+
+static void of_the_addresses_of_a_user_the_latest_sixteen_are_known(void **state)
+{
+	struct db_known known;
+	char address[32];
+
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		(void)snprintf(address, sizeof(address), "192.0.2.%u", i);
+		assert_int_equal(db_known_seen(world.keeper.db, 1, address, T0 + i), CS_OK);
+	}
+	for (unsigned i = 0; i < 20; i++) {
+		(void)snprintf(address, sizeof(address), "192.0.2.%u", i);
+		assert_int_equal(db_known_find(world.keeper.db, 1, address, &known),
+				 i < 4 ? CS_ERR_NOT_FOUND : CS_OK);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    IN_WORLD(of_forty_wrong_codes_in_one_commit_five_are_looked_at),
+	    IN_WORLD(of_forty_wrong_codes_over_two_connections_five_are_looked_at),
+	    IN_WORLD(locks_grow_to_an_hour_and_then_the_owner_gets_through),
+	    IN_WORLD(failures_are_forgotten_after_the_window),
+	    IN_WORLD(one_failure_raises_the_user_and_the_token_that_was_meant_and_nothing_else),
+	    IN_WORLD(a_stranger_locks_a_user_out_nowhere_that_he_is_known),
+	    IN_WORLD(at_a_known_address_there_are_five_tries_as_well),
+	    IN_WORLD(an_address_is_locked_for_a_day_whoever_it_names),
+	    IN_SQLITE(a_network_of_ipv6_is_one_address),
+	    IN_WORLD(locks_do_not_tell_who_exists),
+	    IN_WORLD(what_guesses_nothing_is_given_back),
+	    IN_WORLD(records_that_are_over_are_purged),
+	    IN_WORLD(of_the_addresses_of_a_user_the_latest_sixteen_are_known),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, database_server_end);
+}
