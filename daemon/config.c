@@ -92,6 +92,10 @@ static const struct config_key config_keys[] = {
     NUMBER(challenges_hour, 1, 1000, 10),
     NUMBER(password_memory, 8, 1048576, 19456),
     NUMBER(password_passes, 1, 100, 2),
+    NUMBER(password_min, 8, 64, 10),
+    TEXT(issuer),
+    NUMBER(assertion_lifetime, 60, 86400, 900),
+    NUMBER(signing_key_days, 1, 3650, 30),
 };
 #define CONFIG_KEY_COUNT (sizeof(config_keys) / sizeof(config_keys[0]))
 
@@ -143,6 +147,7 @@ static void config_start(struct config *out)
 	config_copy(out->state_directory, sizeof(out->state_directory), COUNTERSIGN_STATEDIR);
 	config_copy(out->listen_host, sizeof(out->listen_host), "127.0.0.1");
 	out->listen_port = 8443;
+	config_copy(out->issuer, sizeof(out->issuer), "countersign");
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
 		const struct config_key *key = &config_keys[i];
 		if (key->type == CONFIG_NUMBER)

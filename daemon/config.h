@@ -66,6 +66,11 @@ struct config {
 	uint32_t challenges_hour;    /* that a token may get within an hour */
 	uint32_t password_memory;    /* KiB of Argon2id */
 	uint32_t password_passes;
+	uint32_t password_min; /* characters of a new password */
+
+	char issuer[CONFIG_TEXT_MAX]; /* iss of assertions [countersign] */
+	uint32_t assertion_lifetime;  /* seconds */
+	uint32_t signing_key_days;    /* that a key signs assertions before the next one does */
 };
 
 /* Every default, with state_directory's the one that configure was given. */

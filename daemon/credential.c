@@ -5,46 +5,27 @@
 #include "daemon/credential.h"
 
 #include <openssl/evp.h>
-#include <string.h>
 
 #include "base/secret.h"
+#include "daemon/base64url.h"
 #include "daemon/seal.h"
 
-#define CREDENTIAL_PREFIX_LEN 4u
-#define CREDENTIAL_BYTES      32u
+#define CREDENTIAL_BYTES 32u
 
 static const char *const credential_prefixes[] = {[IPC_APPLICATION] = "csp_", [IPC_ADMIN] = "csa_"};
-
-/* base64url without padding; in.len is not a multiple of 3 only at its end. */
-static void credential_encode(struct cs_view in, char *out)
-{
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	uint32_t bits = 0;
-	unsigned have = 0;
-
-	for (size_t i = 0; i < in.len; i++) {
-		bits = (bits << 8 | in.ptr[i]) & 0xFFFFu;
-		have += 8;
-		while (have >= 6) {
-			have -= 6;
-			*out++ = alphabet[bits >> have & 0x3F];
-		}
-	}
-	if (have)
-		*out++ = alphabet[bits << (6 - have) & 0x3F];
-	*out = '\0';
-}
 
 enum cs_err credential_new(enum ipc_role role, char text[CREDENTIAL_TEXT_SIZE],
 			   uint8_t hash[CREDENTIAL_HASH_LEN])
 {
+	struct cs_writer w = cs_writer_of(text, CREDENTIAL_TEXT_LEN);
 	uint8_t bytes[CREDENTIAL_BYTES];
 
 	enum cs_err err = seal_random(bytes, sizeof(bytes));
 	if (err)
 		return err;
-	memcpy(text, credential_prefixes[role], CREDENTIAL_PREFIX_LEN);
-	credential_encode(CS_VIEW_OF(bytes), text + CREDENTIAL_PREFIX_LEN);
+	cs_write_view(&w, cs_view_string(credential_prefixes[role]));
+	base64url_write(&w, CS_VIEW_OF(bytes));
+	text[CREDENTIAL_TEXT_LEN] = '\0';
 	cs_wipe(bytes, sizeof(bytes));
 	return credential_hash(cs_view(text, CREDENTIAL_TEXT_LEN), hash);
 }

@@ -19,6 +19,7 @@
 #include "daemon/audit.h"
 #include "daemon/budget.h"
 #include "daemon/credential.h"
+#include "daemon/jwt.h"
 #include "daemon/password.h"
 #include "daemon/seal.h"
 #include "daemon/verify.h"
@@ -36,6 +37,7 @@
 #define DB_DESTINATION_SIZE  255u
 #define DB_CHALLENGE_ID_SIZE DB_TOKEN_ID_SIZE /* c_ and 16 hexadecimal digits */
 #define DB_DATA_SIZE	     (VERIFY_DATA_MAX + 1u)
+#define DB_SIGNING_KEYS_MAX  16u /* of them that are shown */
 #define DB_SUBJECT_SIZE	     (DB_USER_SIZE + 16u)
 #define DB_MESSAGE_MAX	     128u /* bytes of a sealed message */
 
@@ -78,6 +80,10 @@ struct db_user {
 	char name[DB_USER_SIZE];
 	struct budget budget;
 	uint64_t created;
+	char class_name[DB_NAME_SIZE];
+	uint8_t password[PASSWORD_STORED_LEN];
+	size_t password_len;  /* 0: none has been set */
+	bool password_change; /* it must be changed with the next login */
 };
 
 typedef void db_user_fn(void *ctx, const struct db_user *user);
@@ -89,6 +95,41 @@ CS_MUST_CHECK enum cs_err db_user_find(struct db *db, const char *name, struct d
 CS_MUST_CHECK enum cs_err db_user_list(struct db *db, const char *after, uint32_t limit, db_user_fn *each,
 				       void *ctx);
 CS_MUST_CHECK enum cs_err db_user_cleared(struct db *db, int64_t id);
+/* CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_user_set_password(struct db *db, int64_t id, struct cs_view stored, bool change);
+CS_MUST_CHECK enum cs_err db_user_set_class(struct db *db, int64_t id, const char *class_name);
+
+/* ---- classes of users: what a login wants of them ---- */
+
+struct db_class {
+	char name[DB_NAME_SIZE];
+	unsigned factors; /* keeper_login.h */
+};
+
+typedef void db_class_fn(void *ctx, const struct db_class *row);
+
+/* CS_ERR_NOT_FOUND. "default" is there from the beginning. */
+CS_MUST_CHECK enum cs_err db_class_find(struct db *db, const char *name, struct db_class *out);
+/* Makes or changes it. */
+CS_MUST_CHECK enum cs_err db_class_set(struct db *db, const struct db_class *row);
+CS_MUST_CHECK enum cs_err db_class_list(struct db *db, const char *after, uint32_t limit, db_class_fn *each,
+					void *ctx);
+
+/* ---- keys that assertions are signed with ---- */
+
+struct db_signing_key {
+	char id[DB_TOKEN_ID_SIZE]; /* k_ and 16 hexadecimal digits */
+	uint8_t sealed[JWT_PRIVATE_MAX + SEAL_OVERHEAD]; /* identity: the id */
+	size_t sealed_len;
+	uint8_t public_key[JWT_PUBLIC_LEN];
+	uint64_t created;
+};
+
+CS_MUST_CHECK enum cs_err db_signing_key_add(struct db *db, const struct db_signing_key *key);
+/* Those that were made after since, the newest first. */
+CS_MUST_CHECK enum cs_err db_signing_keys(struct db *db, uint64_t since,
+					  struct db_signing_key out[DB_SIGNING_KEYS_MAX], size_t *count);
+CS_MUST_CHECK enum cs_err db_signing_key_purge(struct db *db, uint64_t before);
 
 /* ---- budgets (budget.h) ---- */
 

@@ -132,6 +132,23 @@
 					    " expires " NUMBER " NOT NULL"                                   \
 					    ")" UPDATED ";"
 
+/* Logins. factors as keeper_login.h has them. */
+#define TABLES_3(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                    \
+	"CREATE TABLE class ("                                                                               \
+	" name " TEXT " PRIMARY KEY NOT NULL CHECK (length(name) > 0),"                                      \
+	" factors " NUMBER " NOT NULL CHECK (factors BETWEEN 1 AND 3)"                                       \
+	")" FIXED ";"                                                                                        \
+	"INSERT INTO class (name, factors) VALUES ('default', 3);"                                           \
+	"ALTER TABLE \"user\" ADD COLUMN class " TEXT " NOT NULL DEFAULT 'default';"                         \
+	"ALTER TABLE \"user\" ADD COLUMN password " BYTES ";"                                                \
+	"ALTER TABLE \"user\" ADD COLUMN password_change " NUMBER " NOT NULL DEFAULT 0;"                     \
+	"CREATE TABLE signing_key ("                                                                         \
+	" id " TEXT " PRIMARY KEY NOT NULL,"                                                                 \
+	" sealed " BYTES " NOT NULL,"                                                                        \
+	" public " BYTES " NOT NULL CHECK (length(public) = 65),"                                            \
+	" created " NUMBER " NOT NULL"                                                                       \
+	")" FIXED ";"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -178,6 +195,7 @@ static const struct {
 			     "CREATE TRIGGER challenge_spent BEFORE UPDATE OF spent ON challenge FOR EACH ROW"
 			     " WHEN (NEW.spent < OLD.spent)"
 			     " EXECUTE FUNCTION countersign_refuse(" NEVER_BACK ");"},
+    {IN_SQLITE(TABLES_3), IN_POSTGRESQL(TABLES_3)},
 };
 
 int64_t db_schema_version(void)

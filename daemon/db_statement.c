@@ -14,7 +14,9 @@
 	" t.pin_hash, t.failures, t.failed_at, t.locked_until"                                               \
 	" FROM token t JOIN \"user\" u ON u.id = t.\"user\" "
 
-#define USER_COLUMNS "SELECT id, name, created, failures, failed_at, locked_until FROM \"user\" "
+#define USER_COLUMNS                                                                                         \
+	"SELECT id, name, created, failures, failed_at, locked_until, class, password, password_change"      \
+	" FROM \"user\" "
 
 /* A budget from $n on, and the condition that another one, from $m on, still stands. */
 #define BUDGET(n0, n1, n2) "failures = $" #n0 ", failed_at = $" #n1 ", locked_until = $" #n2
@@ -38,6 +40,22 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_USER_LIST] = {USER_COLUMNS "WHERE name > $1 ORDER BY name LIMIT $2", NULL},
     [DB_SQL_USER_CLEARED] = {"UPDATE \"user\" SET " NO_BUDGET " WHERE id = $1", NULL},
     [DB_SQL_USER_BUDGET] = {"UPDATE \"user\" SET " BUDGET(2, 3, 4) " WHERE id = $1" STANDS(5, 6, 7), NULL},
+    [DB_SQL_USER_SET_PASSWORD] = {"UPDATE \"user\" SET password = $2, password_change = $3 WHERE id = $1",
+				  NULL},
+    [DB_SQL_USER_SET_CLASS] = {"UPDATE \"user\" SET class = $2 WHERE id = $1", NULL},
+    [DB_SQL_CLASS_FIND] = {"SELECT name, factors FROM class WHERE name = $1", NULL},
+    [DB_SQL_CLASS_SET] = {"INSERT INTO class (name, factors) VALUES ($1, $2)"
+			  " ON CONFLICT (name) DO UPDATE SET factors = $2",
+			  NULL},
+    [DB_SQL_CLASS_LIST] = {"SELECT name, factors FROM class WHERE name > $1 ORDER BY name LIMIT $2", NULL},
+    [DB_SQL_SIGNING_KEY_ADD] =
+	{"INSERT INTO signing_key (id, sealed, public, created) VALUES ($1, $2, $3, $4)"
+	 " ON CONFLICT DO NOTHING",
+	 NULL},
+    [DB_SQL_SIGNING_KEYS] = {"SELECT id, sealed, public, created FROM signing_key WHERE created > $1"
+			     " ORDER BY created DESC, id LIMIT $2",
+			     NULL},
+    [DB_SQL_SIGNING_KEY_PURGE] = {"DELETE FROM signing_key WHERE created <= $1", NULL},
     [DB_SQL_TOKEN_ADD] =
 	{"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, drift,"
 	 " state, label, created, amount, expires, suite, destination, pin, pin_hash)"

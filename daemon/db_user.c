@@ -2,16 +2,28 @@
  *
  * Users in the database.
  */
+#include <string.h>
+
 #include "daemon/db_sql.h"
 
-static void db_user_row(struct sql_statement *s, struct db_user *out)
+static enum cs_err db_user_row(struct sql_statement *s, struct db_user *out)
 {
+	struct cs_view password = sql_bytes(s, 7);
+
+	if (password.len > sizeof(out->password))
+		return CS_ERR_CORRUPT;
+	out->password_len = password.len;
+	if (password.len)
+		memcpy(out->password, password.ptr, password.len);
+	sql_copy_text(s, 6, out->class_name, sizeof(out->class_name));
+	out->password_change = sql_number(s, 8) != 0;
 	out->id = sql_number(s, 0);
 	sql_copy_text(s, 1, out->name, sizeof(out->name));
 	out->created = (uint64_t)sql_number(s, 2);
 	out->budget.failures = (uint32_t)sql_number(s, 3);
 	out->budget.last = (uint64_t)sql_number(s, 4);
 	out->budget.until = (uint64_t)sql_number(s, 5);
+	return CS_OK;
 }
 
 enum cs_err db_user_add(struct db *db, const char *name, uint64_t now)
@@ -31,23 +43,25 @@ enum cs_err db_user_find(struct db *db, const char *name, struct db_user *out)
 	enum cs_err err = sql_step(s);
 	if (err)
 		return err;
-	db_user_row(s, out);
+	err = db_user_row(s, out);
 	sql_reset(s);
-	return CS_OK;
+	return err;
 }
 
 enum cs_err db_user_list(struct db *db, const char *after, uint32_t limit, db_user_fn *each, void *ctx)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_USER_LIST);
 	struct db_user row;
-	enum cs_err err;
+	enum cs_err err = CS_OK;
 
 	sql_bind_text(s, 1, after);
 	sql_bind_number(s, 2, limit);
-	while ((err = sql_step(s)) == CS_OK) {
-		db_user_row(s, &row);
-		each(ctx, &row);
+	while (!err && (err = sql_step(s)) == CS_OK) {
+		err = db_user_row(s, &row);
+		if (!err)
+			each(ctx, &row);
 	}
+	sql_reset(s);
 	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }
 

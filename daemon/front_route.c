@@ -8,14 +8,15 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define USER_MAX     128u
-#define CODE_MAX     64u
-#define TOKEN_MAX    64u
-#define APP_NAME_MAX 64u
-#define AFTER_MAX    128u
-#define LIMIT_MAX    1000u
-#define DATA_MAX     512u
-#define VALID_MAX    316224000u /* seconds: ten years */
+#define USER_MAX       128u
+#define CODE_MAX       64u
+#define TOKEN_MAX      64u
+#define APP_NAME_MAX   64u
+#define AFTER_MAX      128u
+#define LIMIT_MAX      1000u
+#define DATA_MAX       512u
+#define PASSWORD_BYTES 128u
+#define VALID_MAX      316224000u /* seconds: ten years */
 
 #define AFTER_FIELD                                                                                          \
 	{                                                                                                    \
@@ -78,6 +79,33 @@ static const struct front_field VALIDATE_FIELDS[] = {
 static const struct front_field STATUS_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
     {"code", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_WORD, 1, CODE_MAX, true, NULL},
+};
+
+static const struct front_field LOGIN_FIELDS[] = {
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"password", FRONT_IN_BODY, IPC_TAG_PASSWORD, FRONT_TEXT, 1, PASSWORD_BYTES, false, NULL},
+    {"new_password", FRONT_IN_BODY, IPC_TAG_NEW_PASSWORD, FRONT_TEXT, 1, PASSWORD_BYTES, false, NULL},
+    {"code", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_TEXT, 1, CODE_MAX, false, NULL},
+    {"client", FRONT_IN_BODY, IPC_TAG_CLIENT, FRONT_WORD, 2, 64, false, NULL},
+    {"token", FRONT_IN_BODY, IPC_TAG_TOKEN, FRONT_WORD, 1, TOKEN_MAX, false, NULL},
+    {"challenge", FRONT_IN_BODY, IPC_TAG_CHALLENGE, FRONT_WORD, 1, TOKEN_MAX, false, NULL},
+    {"data", FRONT_IN_BODY, IPC_TAG_DATA, FRONT_TEXT, 1, DATA_MAX, false, NULL},
+};
+
+static const struct front_field PASSWORD_FIELDS[] = {
+    {"user", FRONT_IN_PATH, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"password", FRONT_IN_BODY, IPC_TAG_PASSWORD, FRONT_TEXT, 1, PASSWORD_BYTES, true, NULL},
+    {"change", FRONT_IN_BODY, IPC_TAG_CHANGE, FRONT_CHOICE, 0, 0, false, " first never "},
+};
+
+static const struct front_field USER_CLASS_FIELDS[] = {
+    {"user", FRONT_IN_PATH, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"class", FRONT_IN_BODY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
+};
+
+static const struct front_field CLASS_FIELDS[] = {
+    {"class", FRONT_IN_BODY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
+    {"factors", FRONT_IN_BODY, IPC_TAG_FACTORS, FRONT_CHOICE, 0, 0, true, " password code password+code "},
 };
 
 static const struct front_field USER_FIELDS[] = {
@@ -153,6 +181,12 @@ static const struct front_route ROUTES[] = {
     {"POST", "/v1/tokens/{}/pin", IPC_TOKEN_PIN, true, FIELDS(PIN_FIELDS)},
     {"POST", "/v1/challenges", IPC_CHALLENGE_CREATE, true, FIELDS(CHALLENGE_FIELDS)},
     {"GET", "/v1/challenges/{}", IPC_CHALLENGE_GET, true, FIELDS(CHALLENGE_GET_FIELDS)},
+    {"POST", "/v1/login", IPC_LOGIN, true, FIELDS(LOGIN_FIELDS)},
+    {"POST", "/v1/users/{}/password", IPC_USER_PASSWORD, true, FIELDS(PASSWORD_FIELDS)},
+    {"POST", "/v1/users/{}/class", IPC_USER_CLASS, true, FIELDS(USER_CLASS_FIELDS)},
+    {"POST", "/v1/classes", IPC_CLASS_SET, true, FIELDS(CLASS_FIELDS)},
+    {"GET", "/v1/classes", IPC_CLASS_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"GET", "/.well-known/jwks.json", IPC_JWKS, false, NULL, 0},
     {"GET", "/healthz", IPC_HEALTH, false, NULL, 0},
     {"GET", "/metrics", IPC_METRICS, false, NULL, 0},
 };

@@ -43,17 +43,27 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_CHALLENGE_GET] = {"challenge_get", IPC_APPLICATION, LIST(T(CHALLENGE)), NONE},
     [IPC_TOKEN_LOSE] = {"token_lose", IPC_ADMIN, LIST(T(TOKEN)), LIST(T(VALID), T(COUNT_OF))},
     [IPC_TOKEN_PIN] = {"token_pin", IPC_ADMIN, LIST(T(TOKEN)), LIST(T(PIN), T(PIN_PLACE))},
+    [IPC_USER_PASSWORD] = {"user_password", IPC_ADMIN, LIST(T(USER), T(PASSWORD)), LIST(T(CHANGE))},
+    [IPC_USER_CLASS] = {"user_class", IPC_ADMIN, LIST(T(USER), T(NAME)), NONE},
+    [IPC_CLASS_SET] = {"class_set", IPC_ADMIN, LIST(T(NAME), T(FACTORS)), NONE},
+    [IPC_CLASS_LIST] = {"class_list", IPC_ADMIN, NONE, LIST(PAGE)},
+    [IPC_LOGIN] = {"login", IPC_APPLICATION, LIST(T(USER)),
+		   LIST(T(PASSWORD), T(NEW_PASSWORD), T(CODE), T(CLIENT), T(TOKEN), T(CHALLENGE), T(DATA))},
+    [IPC_JWKS] = {"jwks", IPC_ANYONE, NONE, NONE},
 };
 
 static const struct {
 	uint16_t min, max;
 } ipc_lengths[IPC_TAG_COUNT] = {
 #define L(name, min, max) [IPC_TAG_##name] = {min, max}
-    L(CREDENTIAL, 1, 128),  L(ADDRESS, 1, 64), L(USER, 1, 128),	    L(CODE, 1, 64),  L(CODE2, 1, 64),
-    L(TOKEN, 1, 64),	    L(TYPE, 1, 16),    L(SECRET, 16, 64),   L(HASH, 1, 16),  L(DIGITS, 1, 1),
-    L(PERIOD, 4, 4),	    L(COUNTER, 8, 8),  L(LABEL, 0, 128),    L(NAME, 1, 64),  L(AFTER, 1, 128),
-    L(LIMIT, 4, 4),	    L(CLIENT, 2, 64),  L(CHALLENGE, 1, 64), L(DATA, 1, 512), L(SUITE, 1, 64),
-    L(DESTINATION, 3, 254), L(COUNT_OF, 4, 4), L(VALID, 4, 4),	    L(PIN, 4, 16),   L(PIN_PLACE, 1, 16),
+    L(CREDENTIAL, 1, 128),  L(ADDRESS, 1, 64),	 L(USER, 1, 128),	  L(CODE, 1, 64),
+    L(CODE2, 1, 64),	    L(TOKEN, 1, 64),	 L(TYPE, 1, 16),	  L(SECRET, 16, 64),
+    L(HASH, 1, 16),	    L(DIGITS, 1, 1),	 L(PERIOD, 4, 4),	  L(COUNTER, 8, 8),
+    L(LABEL, 0, 128),	    L(NAME, 1, 64),	 L(AFTER, 1, 128),	  L(LIMIT, 4, 4),
+    L(CLIENT, 2, 64),	    L(CHALLENGE, 1, 64), L(DATA, 1, 512),	  L(SUITE, 1, 64),
+    L(DESTINATION, 3, 254), L(COUNT_OF, 4, 4),	 L(VALID, 4, 4),	  L(PIN, 4, 16),
+    L(PIN_PLACE, 1, 16),    L(PASSWORD, 1, 128), L(NEW_PASSWORD, 1, 128), L(CHANGE, 1, 16),
+    L(FACTORS, 1, 32),
 #undef L
 };
 

@@ -43,6 +43,12 @@ enum ipc_op {
 	IPC_CHALLENGE_GET,    /* application: CHALLENGE */
 	IPC_TOKEN_LOSE,	      /* admin: TOKEN, [VALID] [COUNT_OF] */
 	IPC_TOKEN_PIN,	      /* admin: TOKEN, [PIN [PIN_PLACE]]; without PIN: none from now on */
+	IPC_USER_PASSWORD,    /* admin: USER, PASSWORD, [CHANGE] */
+	IPC_USER_CLASS,	      /* admin: USER, NAME of a class */
+	IPC_CLASS_SET,	      /* admin: NAME, FACTORS */
+	IPC_CLASS_LIST,	      /* admin: [AFTER] [LIMIT] */
+	IPC_LOGIN, /* application: USER, [PASSWORD] [NEW_PASSWORD] [CODE] [CLIENT] [TOKEN] [CHALLENGE [DATA]] */
+	IPC_JWKS,  /* anyone */
 	IPC_OP_COUNT
 };
 
@@ -73,6 +79,10 @@ enum ipc_tag {
 	IPC_TAG_VALID,	     /* u32: seconds that the token lives */
 	IPC_TAG_PIN,	     /* UTF-8, 4 to 16 bytes */
 	IPC_TAG_PIN_PLACE,   /* text: before, behind */
+	IPC_TAG_PASSWORD, /* UTF-8, 1 to 128 bytes */
+	IPC_TAG_NEW_PASSWORD,
+	IPC_TAG_CHANGE,	 /* text: first, never */
+	IPC_TAG_FACTORS, /* text: password, code, password+code */
 	IPC_TAG_COUNT
 };
 

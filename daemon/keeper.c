@@ -45,6 +45,12 @@ static const struct {
     [IPC_CHALLENGE_GET] = {keeper_challenge_get, false},
     [IPC_TOKEN_LOSE] = {keeper_token_lose, true},
     [IPC_TOKEN_PIN] = {keeper_token_pin, true},
+    [IPC_USER_PASSWORD] = {keeper_user_password, true},
+    [IPC_USER_CLASS] = {keeper_user_class, true},
+    [IPC_CLASS_SET] = {keeper_class_set, true},
+    [IPC_CLASS_LIST] = {keeper_class_list, false},
+    [IPC_LOGIN] = {keeper_login, true},
+    [IPC_JWKS] = {keeper_jwks, false},
 };
 
 /* Finds whose credential came with the call, and whether the operation is for such. Refuses where not. */
@@ -267,6 +273,10 @@ static void keeper_settings(const struct config *config, struct keeper *out)
 	out->challenge_lifetime = config->challenge_lifetime;
 	out->challenges_hour = config->challenges_hour;
 	out->cost = (struct password_cost){config->password_memory, config->password_passes};
+	out->password_min = config->password_min;
+	out->assertion_lifetime = config->assertion_lifetime;
+	out->signing_for = (uint64_t)config->signing_key_days * 86400;
+	memcpy(out->issuer, config->issuer, sizeof(out->issuer));
 }
 
 enum cs_err keeper_open(const struct config *config, struct clock clock, struct keeper *out,

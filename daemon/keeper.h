@@ -62,6 +62,9 @@ struct keeper {
 	uint32_t challenge_lifetime, challenges_hour;
 	uint8_t password_secret[32];
 	struct password_cost cost;
+	uint32_t password_min;
+	char issuer[CONFIG_TEXT_MAX];
+	uint64_t assertion_lifetime, signing_for; /* seconds */
 	struct keeper_metrics metrics;
 	bool shared;   /* other daemons may work with the same database */
 	bool failing;  /* the last transaction failed, and the log says so */

@@ -91,6 +91,13 @@ static const struct {
 	{409, "no_challenge_token",
 	 "The user has no active token of this kind that takes challenges: enrol one, or leave out token and "
 	 "type."},
+    [CALL_BAD_PASSWORD] = {400, "bad_password",
+			   "The password must be long enough (password_min), at most 128 bytes, must not run "
+			   "on or repeat itself, "
+			   "and must not have the user's name in it."},
+    [CALL_BAD_FACTORS] = {400, "bad_factors", "The factors must be password, code or password+code."},
+    [CALL_NO_CLASS] = {404, "class_not_found",
+		       "There is no such class: list the classes to see their names, or make it first."},
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},

@@ -56,6 +56,9 @@ enum call_refusal {
 	CALL_NO_CHALLENGE,
 	CALL_NO_CHALLENGE_TOKEN,
 	CALL_TOO_MANY_CHALLENGES,
+	CALL_BAD_PASSWORD,
+	CALL_BAD_FACTORS,
+	CALL_NO_CLASS,
 	CALL_REFUSAL_COUNT
 };
 
@@ -97,6 +100,13 @@ CS_MUST_CHECK enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_re
 
 enum cs_err keeper_otp_verify(struct call *call);
 enum cs_err keeper_token_resync(struct call *call);
+
+enum cs_err keeper_login(struct call *call);
+enum cs_err keeper_jwks(struct call *call);
+enum cs_err keeper_user_password(struct call *call);
+enum cs_err keeper_user_class(struct call *call);
+enum cs_err keeper_class_set(struct call *call);
+enum cs_err keeper_class_list(struct call *call);
 
 enum cs_err keeper_challenge_create(struct call *call);
 enum cs_err keeper_challenge_get(struct call *call);

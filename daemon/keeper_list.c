@@ -9,7 +9,7 @@
 
 #include "base/encoding.h"
 #include "daemon/decide.h"
-#include "daemon/keeper_call.h"
+#include "daemon/keeper_login.h"
 #include "daemon/name.h"
 
 #define LIST_LIMIT_DEFAULT 100u
@@ -87,6 +87,8 @@ static void list_user(void *ctx, const struct db_user *user)
 	if (!list_row(list, user->name))
 		return;
 	json_text(&list->out, "user", user->name);
+	json_text(&list->out, "class", user->class_name);
+	json_bool(&list->out, "password", user->password_len != 0);
 	list_budget(list, &user->budget);
 	json_number(&list->out, "created", user->created);
 	json_object_end(&list->out);
@@ -181,6 +183,27 @@ enum cs_err keeper_application_list(struct call *call)
 		return CS_OK;
 	return list_end(
 	    &list, db_application_list(call->keeper->db, after, list.limit + 1, list_application, &list));
+}
+
+static void list_class(void *ctx, const struct db_class *row)
+{
+	struct list *list = ctx;
+
+	if (!list_row(list, row->name))
+		return;
+	json_text(&list->out, "class", row->name);
+	json_text(&list->out, "factors", login_factors_text(row->factors));
+	json_object_end(&list->out);
+}
+
+enum cs_err keeper_class_list(struct call *call)
+{
+	struct list list = {0};
+	char after[DB_USER_SIZE] = "";
+
+	if (!list_begin(call, &list, "classes", after))
+		return CS_OK;
+	return list_end(&list, db_class_list(call->keeper->db, after, list.limit + 1, list_class, &list));
 }
 
 static void list_hash(struct json_out *out, const char *key, const uint8_t hash[AUDIT_HASH_LEN])

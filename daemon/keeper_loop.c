@@ -81,6 +81,8 @@ static size_t loop_reply_room(enum ipc_op op)
 	case IPC_APP_LIST:
 	case IPC_AUDIT_LIST:
 	case IPC_METRICS:
+	case IPC_CLASS_LIST:
+	case IPC_JWKS:
 		return IPC_REPLY_MAX;
 	default:
 		return LOOP_REPLY;

@@ -21,6 +21,7 @@ noinst_LTLIBRARIES += daemon/libkeeper.la
 daemon_libkeeper_la_CPPFLAGS = $(DAEMON_CPPFLAGS)
 daemon_libkeeper_la_SOURCES = \
 	daemon/audit.c daemon/audit.h \
+	daemon/base64url.c daemon/base64url.h \
 	daemon/budget.c daemon/budget.h \
 	daemon/certificate.c daemon/certificate.h \
 	daemon/clock.h \
@@ -29,6 +30,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_audit.c \
 	daemon/db_budget.c \
 	daemon/db_challenge.c \
+	daemon/db_login.c \
 	daemon/db_holder.c \
 	daemon/db_schema.c \
 	daemon/db_sql.h \
@@ -41,6 +43,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/hsm.c daemon/hsm.h \
 	daemon/init.c daemon/init.h \
 	daemon/json_out.c daemon/json_out.h \
+	daemon/jwt.c daemon/jwt.h \
 	daemon/keeper.c daemon/keeper.h \
 	daemon/keeper_admin.c \
 	daemon/keeper_attempt.c daemon/keeper_attempt.h \
@@ -48,6 +51,9 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_challenge.c \
 	daemon/keeper_check.c daemon/keeper_check.h \
 	daemon/keeper_enrol.c \
+	daemon/keeper_login.c daemon/keeper_login.h \
+	daemon/keeper_policy.c \
+	daemon/keeper_signing.c \
 	daemon/keeper_list.c \
 	daemon/keeper_lock.c \
 	daemon/keeper_loop.c \
@@ -87,6 +93,7 @@ keeper_tests = \
 	tests/unit/daemon_ipc_test \
 	tests/unit/daemon_keeper_test \
 	tests/unit/daemon_kinds_test \
+	tests/unit/daemon_login_test \
 	tests/unit/daemon_password_test \
 	tests/unit/daemon_power_test \
 	tests/unit/daemon_store_test \
@@ -131,6 +138,11 @@ tests_unit_daemon_kinds_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_kinds_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_kinds_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_daemon_login_test_SOURCES = tests/unit/daemon_login_test.c $(keeper_world)
+tests_unit_daemon_login_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_login_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_login_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
 tests_unit_daemon_password_test_SOURCES = tests/unit/daemon_password_test.c
 tests_unit_daemon_password_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_password_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -153,7 +165,8 @@ tests_unit_daemon_verify_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_verify_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 endif
 
-INTEGRATION_TESTS += tests/integration/daemon_kill.sh tests/integration/daemon_postgresql.sh
+INTEGRATION_TESTS += tests/integration/daemon_kill.sh tests/integration/daemon_postgresql.sh tests/integration/daemon_kinds.sh
+EXTRA_DIST += tests/integration/daemon_kinds.sh
 EXTRA_DIST += tests/integration/daemon_kill.sh tests/integration/daemon_postgresql.sh tests/lib/postgresql.sh
 check_PROGRAMS += tests/integration/daemon_kill
 tests_integration_daemon_kill_SOURCES = tests/integration/daemon_kill.c

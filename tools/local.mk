@@ -42,6 +42,7 @@ tools_countersign_SOURCES = \
 	tools/secrets.c tools/secrets.h \
 	tools/server_backup.c \
 	tools/server_http.c tools/server_http.h \
+	tools/server_issue.c \
 	tools/server_token.c \
 	tools/server_user.c \
 	tools/slot_option.h \

@@ -36,6 +36,9 @@ static const struct secret_row secret_rows[SECRET_KIND_COUNT] = {
 			     "COUNTERSIGN_NEW_PASSWORD", true},
     [SECRET_PASSPHRASE] = {"passphrase of the key file", "passphrase-file", "COUNTERSIGN_PASSPHRASE", false},
     [SECRET_OCRA_PIN] = {"PIN of the OCRA credential", "ocra-pin-file", "COUNTERSIGN_OCRA_PIN", false},
+    [SECRET_TOKEN_PIN] = {"PIN of the token", "token-pin-file", "COUNTERSIGN_TOKEN_PIN", true},
+    [SECRET_USER_PASSWORD] = {"password of the user", "user-password-file", "COUNTERSIGN_USER_PASSWORD",
+			      true},
     [SECRET_OTP_SEED] = {"secret of the OTP credential (base32)", "secret-file", "COUNTERSIGN_OTP_SECRET",
 			 false},
 };

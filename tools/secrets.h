@@ -26,6 +26,8 @@ enum secret_kind {
 	SECRET_OTP_SEED, /* base32 */
 	SECRET_PASSPHRASE, /* of a key file */
 	SECRET_OCRA_PIN, /* that goes into an OCRA answer */
+	SECRET_TOKEN_PIN, /* that is typed with a token's codes, chosen for the server */
+	SECRET_USER_PASSWORD, /* chosen for the server */
 	SECRET_KIND_COUNT
 };
 

@@ -237,7 +237,10 @@ static enum cli_status otp_verify(struct cli *cli)
 	server = server_open(cli, &status);
 	if (server != NULL) {
 		status = server_post(server, "/v1/otp/verify",
-				     json_pack("{s:s,s:s}", "user", user, "code", code), &answer);
+				     json_pack("{s:s,s:s,s:s*,s:s*,s:s*}", "user", user, "code", code,
+					       "challenge", cli_value(cli, "challenge"), "data",
+					       cli_value(cli, "data"), "client", cli_value(cli, "client")),
+				     &answer);
 		server_close(server);
 	}
 	cs_wipe(code, sizeof code);
@@ -252,6 +255,9 @@ static enum cli_status otp_verify(struct cli *cli)
 static const struct cli_option verify_options[] = {
     {"user", "USER", "whose it is"},
     {"otp", "CODE", "the one-time password; asked for where it is not given"},
+    {"challenge", "ID", "the challenge that it answers"},
+    {"data", "TEXT", "the transaction that the challenge is bound to"},
+    {"client", "ADDRESS", "the address of whoever typed it"},
     {.name = NULL},
 };
 

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Logins: what a user's class wants of him, in the order password, new password, code; and the assertion that
+ * he gave it. The password is looked at before the code, so that nobody spends the codes of a user whose
+ * password he does not know.
+ *
+ *   nothing wanted is there ----------------------------> next (nothing is charged)
+ *   attempt claimed -> password wrong ------------------> wrong
+ *                   -> password right, more is wanted --> next (the attempt is given back)
+ *                   -> code wrong ----------------------> wrong
+ *                   -> all right -----------------------> accepted: an assertion
+ *
+ * Invariants:
+ *  1. No assertion leaves without every factor of the user's class, each checked in this call.
+ *  2. A name that is nobody's, and a user without a password, cost one Argon2id as a wrong password does, and
+ *     get its answer.
+ *  3. Who must change his password gets no assertion before he has.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/encoding.h"
+#include "base/secret.h"
+#include "daemon/jwt.h"
+#include "daemon/keeper_check.h"
+#include "daemon/keeper_login.h"
+
+struct login {
+	struct db_user user;
+	struct db_class row;
+	struct attempt attempt;
+	bool change; /* a new password is to be stored */
+};
+
+/* ---- answers ---- */
+
+static enum cs_err login_wrong(struct call *call, const char *reason)
+{
+	struct json_out out = json_out_of(&call->body);
+
+	call->keeper->metrics.verifications[KEEPER_WRONG]++;
+	call->status = 200;
+	call_result(call, "wrong");
+	call_reason(call, reason);
+	json_object_begin(&out, NULL);
+	json_bool(&out, "accepted", false);
+	json_text(&out, "reason", "wrong");
+	json_object_end(&out);
+	return CS_OK;
+}
+
+static enum cs_err login_locked(struct call *call, const char *reason, uint64_t wait)
+{
+	struct json_out out = json_out_of(&call->body);
+
+	call->keeper->metrics.verifications[KEEPER_LOCKED]++;
+	call->status = 200;
+	call_result(call, "locked");
+	call_reason(call, reason);
+	json_object_begin(&out, NULL);
+	json_bool(&out, "accepted", false);
+	json_text(&out, "reason", "locked");
+	json_number(&out, "wait", wait);
+	json_object_end(&out);
+	return CS_OK;
+}
+
+/* What is still wanted. */
+static enum cs_err login_next(struct call *call, unsigned factors, bool change)
+{
+	struct json_out out = json_out_of(&call->body);
+
+	call->status = 200;
+	call_result(call, "next");
+	json_object_begin(&out, NULL);
+	json_bool(&out, "accepted", false);
+	json_array_begin(&out, "next");
+	if (factors & LOGIN_PASSWORD)
+		json_text(&out, NULL, "password");
+	if (change)
+		json_text(&out, NULL, "new_password");
+	if (factors & LOGIN_CODE)
+		json_text(&out, NULL, "code");
+	json_array_end(&out);
+	json_object_end(&out);
+	return CS_OK;
+}
+
+/* ---- the assertion ---- */
+
+static void login_claims(const struct call *call, const struct login *login, const char *id, uint64_t expires,
+			 struct cs_writer *w)
+{
+	const char *colon = strchr(call->audit.actor, ':');
+	struct json_out out = json_out_of(w);
+
+	json_object_begin(&out, NULL);
+	json_text(&out, "iss", call->keeper->issuer);
+	json_text(&out, "sub", login->user.name);
+	json_text(&out, "aud", colon ? colon + 1 : call->audit.actor);
+	json_number(&out, "iat", call_now(call));
+	json_number(&out, "exp", expires);
+	json_text(&out, "jti", id);
+	json_text(&out, "acr", login_level(login->row.factors));
+	json_array_begin(&out, "amr");
+	if (login->row.factors & LOGIN_PASSWORD)
+		json_text(&out, NULL, "pwd");
+	if (login->row.factors & LOGIN_CODE)
+		json_text(&out, NULL, "otp");
+	json_array_end(&out);
+	json_object_end(&out);
+}
+
+static enum cs_err login_accepted(struct call *call, const struct login *login)
+{
+	struct json_out out = json_out_of(&call->body);
+	const uint64_t expires = call_now(call) + call->keeper->assertion_lifetime;
+	uint8_t claims[1024];
+	char assertion[2048], id[DB_TOKEN_ID_SIZE];
+	struct cs_writer w = CS_WRITER_OF(claims), text = cs_writer_of(assertion, sizeof(assertion) - 1);
+
+	enum cs_err err = call_id_new("a_", id);
+	if (err)
+		return err;
+	login_claims(call, login, id, expires, &w);
+	err = cs_writer_done(&w);
+	if (!err)
+		err = signing_sign(call, cs_writer_view(&w), &text);
+	if (err)
+		return err;
+	assertion[cs_writer_view(&text).len] = '\0';
+	call->keeper->metrics.verifications[KEEPER_ACCEPTED]++;
+	call->status = 200;
+	call_result(call, "accepted");
+	call_reason(call, "");
+	call_detail(call, "%s", id);
+	json_object_begin(&out, NULL);
+	json_bool(&out, "accepted", true);
+	json_text(&out, "user", login->user.name);
+	json_text(&out, "level", login_level(login->row.factors));
+	json_text(&out, "assertion", assertion);
+	json_number(&out, "expires", expires);
+	json_object_end(&out);
+	return CS_OK;
+}
+
+/* ---- the factors ---- */
+
+static enum cs_err login_password_matches(struct call *call, struct cs_view stored, bool *same)
+{
+	*same = false;
+	call->keeper->metrics.passwords++;
+	return password_matches(call->keeper->password_secret, &call->keeper->cost, stored,
+				ipc_field(call->request, IPC_TAG_PASSWORD), same);
+}
+
+/* A name that is nobody's. */
+static enum cs_err login_unknown(struct call *call)
+{
+	struct login login = {0};
+	bool granted, same;
+
+	enum cs_err err = db_class_find(call->keeper->db, LOGIN_CLASS_DEFAULT, &login.row);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
+	if ((login.row.factors & LOGIN_PASSWORD) && !ipc_has(call->request, IPC_TAG_PASSWORD))
+		return login_next(call, login.row.factors, false);
+	err = attempt_open(call, NULL, call->audit.user, &login.attempt, &granted);
+	if (err == CS_ERR_ARG)
+		return call_refuse(call, CALL_BAD_CLIENT);
+	if (!err && !granted)
+		return login_locked(call, "unknown_user", login.attempt.wait);
+	if (!err)
+		err = ipc_has(call->request, IPC_TAG_PASSWORD)
+			  ? login_password_matches(call, CS_VIEW_EMPTY, &same)
+			  : check_nobody(call);
+	return err ? err : login_wrong(call, "unknown_user");
+}
+
+static enum cs_err login_code(struct call *call, struct login *login)
+{
+	struct check_result result;
+
+	enum cs_err err = check_code(call, &login->attempt, &login->user, &result);
+	if (err)
+		return err;
+	if (result.reason != DECIDE_ACCEPTED) {
+		err = attempt_close(call, &login->attempt,
+				    decide_reason_free(result.reason) ? ATTEMPT_GIVEN_BACK : ATTEMPT_FAILED);
+		if (err)
+			return err;
+		return result.reason == DECIDE_LOCKED ? login_locked(call, "token_locked", result.wait)
+						      : login_wrong(call, decide_reason_text(result.reason));
+	}
+	return CS_OK;
+}
+
+/* Stores the new password, where there is one, settles the attempt, and asserts. */
+static enum cs_err login_finish(struct call *call, struct login *login)
+{
+	uint8_t stored[PASSWORD_STORED_LEN];
+	enum cs_err err = CS_OK;
+
+	if (login->change) {
+		err = password_store(call->keeper->password_secret, &call->keeper->cost,
+				     ipc_field(call->request, IPC_TAG_NEW_PASSWORD), stored);
+		if (!err)
+			err =
+			    db_user_set_password(call->keeper->db, login->user.id, CS_VIEW_OF(stored), false);
+	}
+	if (!err)
+		err = attempt_close(call, &login->attempt, ATTEMPT_SUCCEEDED);
+	return err ? err : login_accepted(call, login);
+}
+
+/* The password is right, or not wanted. */
+static enum cs_err login_go_on(struct call *call, struct login *login)
+{
+	const bool code = (login->row.factors & LOGIN_CODE) != 0;
+	const bool change = (login->row.factors & LOGIN_PASSWORD) && login->user.password_change;
+	const bool has_code = ipc_has(call->request, IPC_TAG_CODE);
+	enum cs_err err;
+
+	login->change = (login->row.factors & LOGIN_PASSWORD) && ipc_has(call->request, IPC_TAG_NEW_PASSWORD);
+	if ((change && !login->change) || (code && !has_code)) {
+		err = attempt_close(call, &login->attempt, ATTEMPT_GIVEN_BACK);
+		return err ? err
+			   : login_next(call, code && !has_code ? LOGIN_CODE : 0, change && !login->change);
+	}
+	if (login->change && !login_password_good(call, &login->user, IPC_TAG_NEW_PASSWORD)) {
+		err = attempt_close(call, &login->attempt, ATTEMPT_GIVEN_BACK);
+		return err ? err : call_refuse(call, CALL_BAD_PASSWORD);
+	}
+	if (code) {
+		err = login_code(call, login);
+		if (err || call->status)
+			return err;
+	}
+	return login_finish(call, login);
+}
+
+static enum cs_err login_known(struct call *call, struct login *login)
+{
+	const bool password = (login->row.factors & LOGIN_PASSWORD) != 0;
+	bool granted, same = true;
+
+	if (!ipc_has(call->request, password ? IPC_TAG_PASSWORD : IPC_TAG_CODE))
+		return login_next(call, login->row.factors, false);
+	enum cs_err err = attempt_open(call, &login->user, NULL, &login->attempt, &granted);
+	if (err == CS_ERR_ARG)
+		return call_refuse(call, CALL_BAD_CLIENT);
+	if (!err && !granted)
+		return login_locked(call, "user_locked", login->attempt.wait);
+	if (!err && password)
+		err = login_password_matches(call, cs_view(login->user.password, login->user.password_len),
+					     &same);
+	if (err)
+		return err;
+	return same ? login_go_on(call, login)
+		    : login_wrong(call, login->user.password_len ? "wrong_password" : "no_password");
+}
+
+enum cs_err keeper_login(struct call *call)
+{
+	struct login login = {0};
+
+	enum cs_err err = call_user(call, &login.user);
+	if (err == CS_ERR_NOT_FOUND)
+		return login_unknown(call);
+	if (!err)
+		err = db_class_find(call->keeper->db, login.user.class_name, &login.row);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
+	err = login_known(call, &login);
+	cs_wipe(&login, sizeof(login));
+	return err;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What logins share: the factors of a class, the rules of passwords, the keys that assertions are signed with.
+ */
+#ifndef COUNTERSIGN_DAEMON_KEEPER_LOGIN_H
+#define COUNTERSIGN_DAEMON_KEEPER_LOGIN_H
+
+#include "daemon/keeper_call.h"
+
+#define LOGIN_PASSWORD	    1u
+#define LOGIN_CODE	    2u
+#define LOGIN_CLASS_DEFAULT "default"
+
+/* As the API has them: "password", "code", "password+code"; NULL and 0 for what is neither. */
+const char *login_factors_text(unsigned factors);
+unsigned login_factors(struct cs_view text);
+/* Of the authenticator assurance levels of NIST SP 800-63B the one that the factors are for: aal1, aal2. */
+const char *login_level(unsigned factors);
+
+/* Whether the request's field obeys the rules for new passwords of this user. */
+bool login_password_good(const struct call *call, const struct db_user *user, enum ipc_tag tag);
+
+/* Signs claims with the newest key, which is made where there is none or where it is too old. */
+CS_MUST_CHECK enum cs_err signing_sign(struct call *call, struct cs_view claims, struct cs_writer *out);
+
+#endif
