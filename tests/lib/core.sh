@@ -6,6 +6,7 @@
 #
 #   core_build               libcore.a, libport.a and what the tests share, in $work
 #   core_module              after core_build: the PKCS#11 module and what its tests share, so that core_link makes them too
+#   core_daemon              after core_build: keeper and what its tests share, likewise
 #   core_link TEST OUT [OBJECT...]    tests/unit/TEST.c, or the oracle, as a program; an object stands for its namesake in the libraries
 #   core_run PROGRAM         runs it, for 300 s of processor time and 900 s in all; its output is in PROGRAM.log
 #   core_tests               the tests of the core, one a line
@@ -47,6 +48,17 @@ core_module()
 	core_objects module -O1 "${module[@]}" && core_objects shared -O1 "${shared[@]}" && ar rcs "$work/libmodule.a" "$work"/module/*.o
 }
 
+core_daemon()
+{
+	local sources packages="libargon2 sqlite3 libpq libseccomp p11-kit-1"
+	mapfile -t sources < <(find base daemon -name '*.c' ! -name 'front*' ! -name main.c ! -name supervisor.c)
+	# shellcheck disable=SC2086
+	core_flags+=" -I$top_builddir $(pkg-config --cflags $packages)"
+	# shellcheck disable=SC2086
+	core_libs+=" $(pkg-config --libs $packages) -ldl"
+	core_objects keeper -O1 "${sources[@]}" tests/unit/database.c tests/unit/keeper_world.c && ar rcs "$work/libkeeper.a" "$work"/keeper/*.o
+}
+
 # What the module's tests share is not for all of them: a test has what it includes the header of, and tables that go with it.
 core_shared()
 {
@@ -73,6 +85,7 @@ core_link()
 		libraries+=("$work/libmodule.a")
 		mapfile -t -O "${#objects[@]}" objects < <(core_shared "$name")
 		;;
+	daemon_*) libraries=("$work/libkeeper.a") ;;
 	esac
 	# shellcheck disable=SC2086
 	$CC ${core_link_flags-} -o "$program" "${objects[@]}" "$@" -Wl,--start-group "${libraries[@]}" -Wl,--end-group $core_libs
