@@ -20,7 +20,7 @@ bearssl_fetch()
 	echo "deb-src $site $release main" >sources.list
 	local options=(-q -o "Dir::Etc::SourceList=$new/sources.list" -o Dir::Etc::SourceParts=/nonexistent
 		-o "Dir::State::Lists=$new/lists" -o APT::Sandbox::User=root)
-	apt-get "${options[@]}" update && apt-get "${options[@]}" source --download-only bearssl &&
+	apt-get "${options[@]}" update && apt-get "${options[@]}" source --download-only --tar-only bearssl &&
 		mkdir source && tar -xf bearssl_*.orig.tar.* -C source --strip-components=1 &&
 		mv source "$bearssl_cache" && rm -rf "$new"
 }

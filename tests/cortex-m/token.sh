@@ -53,7 +53,8 @@ token_start()
 		kill -0 $board_pid 2>/dev/null || return 1
 		sleep 0.1
 	done
-	[ -n "$card_pcscd_pid" ] || pcscd_start
+	# What ykman takes for a token of USB; it wants to see it in the reader's name.
+	[ -n "$card_pcscd_pid" ] || pcscd_start "Yubico YubiKey CCID"
 	"$top_builddir/tests/cortex-m/relay" "$work/uart" 35963 "$1" >>"$work/relay.log" 2>&1 {tap_fd}>&- &
 	relay_pid=$!
 	card_wait present
