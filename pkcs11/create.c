@@ -252,7 +252,7 @@ static CK_RV create_public(const struct request *r, struct object *made)
 	struct naming naming, was;
 	struct key_naming wanted;
 	bool there = false;
-	enum piv_alg alg;
+	enum piv_alg alg = (enum piv_alg)0;
 	CK_RV rv;
 
 	made->kind = OBJECT_PUBLIC;
