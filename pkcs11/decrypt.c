@@ -27,6 +27,7 @@ static CK_RV unpad(const struct operation *op, uint8_t *block, size_t len, struc
 		err = pkcs1_unpad_encryption(cs_view(block, len), message);
 		break;
 	case SCHEME_OAEP:
+	case SCHEME_RSA_AES:
 		err = pkcs1_oaep_decode(op->hash, op->mgf, label, block, len, message);
 		break;
 	default:

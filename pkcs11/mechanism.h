@@ -20,6 +20,7 @@ enum scheme {
 	SCHEME_PKCS1, /* PKCS #1 v1.5, of the DigestInfo that the caller brings or (with hash) we make */
 	SCHEME_PSS,
 	SCHEME_OAEP,
+	SCHEME_RSA_AES,
 	SCHEME_RAW, /* X.509: the number itself */
 	SCHEME_ECDSA,
 	SCHEME_SM2,	/* of e */

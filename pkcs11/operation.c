@@ -54,6 +54,23 @@ static CK_RV oaep_params(struct operation *op, const CK_MECHANISM *m)
 	return rv == CKR_DATA_LEN_RANGE ? CKR_MECHANISM_PARAM_INVALID : rv;
 }
 
+/* The key in between is wrapped by OAEP, whose parameters are in these. */
+static CK_RV rsa_aes_params(struct operation *op, const CK_MECHANISM *m)
+{
+	CK_RSA_AES_KEY_WRAP_PARAMS params;
+	CK_MECHANISM oaep = {CKM_RSA_PKCS_OAEP, NULL, sizeof(CK_RSA_PKCS_OAEP_PARAMS)};
+
+	if (m->pParameter == NULL || m->ulParameterLen != sizeof(params))
+		return CKR_MECHANISM_PARAM_INVALID;
+	memcpy(&params, m->pParameter, sizeof(params));
+	if (params.ulAESKeyBits > 256 || !secret_length_ok(CKK_AES, params.ulAESKeyBits / 8) ||
+	    params.ulAESKeyBits % 8 != 0)
+		return CKR_MECHANISM_PARAM_INVALID;
+	op->aes_len = params.ulAESKeyBits / 8;
+	oaep.pParameter = params.pOAEPParams;
+	return oaep_params(op, &oaep);
+}
+
 /* Neither pre-hashed nor with a context: that is another algorithm, which the card does not have (RFC
  * 8032, 5.1). */
 static CK_RV eddsa_params(const CK_MECHANISM *m)
@@ -93,6 +110,9 @@ static CK_RV take_params(struct token *token, struct operation *op, const CK_MEC
 		break;
 	case SCHEME_OAEP:
 		rv = oaep_params(op, m);
+		break;
+	case SCHEME_RSA_AES:
+		rv = rsa_aes_params(op, m);
 		break;
 	case SCHEME_EDDSA:
 		op->data_max = private ? CARD_MESSAGE_MAX : CIPHER_DATA_MAX;

@@ -70,6 +70,7 @@ static int padding_of(const struct operation *op)
 	case SCHEME_PSS:
 		return RSA_PKCS1_PSS_PADDING;
 	case SCHEME_OAEP:
+	case SCHEME_RSA_AES:
 		return RSA_PKCS1_OAEP_PADDING;
 	default:
 		return RSA_NO_PADDING;
@@ -114,7 +115,7 @@ static bool set_padding(EVP_PKEY_CTX *ctx, const struct operation *op)
 		return false;
 	if (op->mechanism->scheme == SCHEME_PSS)
 		return set_pss(ctx, op);
-	return op->mechanism->scheme != SCHEME_OAEP || set_oaep(ctx, op);
+	return padding_of(op) != RSA_PKCS1_OAEP_PADDING || set_oaep(ctx, op);
 }
 
 /* Right-aligned in size bytes, as a number is; block has PKCS1_MODULUS_MAX, which no modulus is longer than.

@@ -43,6 +43,7 @@ struct operation {
 	const struct hash *hash, *mgf; /* of the data; of PSS and OAEP */
 	size_t salt_len;	      /* PSS */
 	size_t mac_len;		      /* of the MAC, or of GCM's tag */
+	size_t aes_len; /* of the key that CKM_RSA_AES_KEY_WRAP puts in between */
 	struct buffer prefix; /* of ML-DSA and SM2: what stands before the data (dsa.h) */
 	EVP_MD_CTX *digest;	      /* of the data so far, where the mechanism hashes */
 	EVP_MAC_CTX *mac;	      /* likewise, where it makes MACs with a key in memory */

@@ -13,6 +13,7 @@
 #include "pkcs11/message.h"
 #include "pkcs11/operation.h"
 #include "pkcs11/pkcs8.h"
+#include "pkcs11/random.h"
 #include "pkcs11/secret.h"
 
 /* What is said of a key is, here, said of the wrapping one. */
@@ -93,6 +94,52 @@ static struct cs_view fill_block(const struct operation *op, size_t len)
 	return fill ? cs_view(zeros, CIPHER_BLOCK - len % CIPHER_BLOCK) : CS_VIEW_EMPTY;
 }
 
+/* CKM_RSA_AES_KEY_WRAP: an AES key, drawn for this one use, by OAEP, and behind it what that key wraps with
+ * padding (RFC 5649). */
+static CK_RV wrap_rsa_aes(struct session *session, struct operation *op, struct cs_view value)
+{
+	uint8_t aes[32];
+	struct secret_key between = {.type = CKK_AES, .value = cs_view(aes, op->aes_len)};
+	const struct key_wrap with = {.padded = true, .text = value};
+	CK_RV rv = random_fill(aes, op->aes_len);
+
+	if (rv == CKR_OK)
+		rv = crypt_result(session, op, between.value);
+	if (rv == CKR_OK)
+		rv = keywrap_run(&between, &with, &op->result);
+	cs_wipe(aes, sizeof(aes));
+	return rv;
+}
+
+static size_t rsa_aes_yields(size_t len)
+{
+	return (len + 7) / 8 * 8 + 8;
+}
+
+static CK_RV unwrap_rsa_aes(struct session *session, struct operation *op, struct cs_view wrapped)
+{
+	struct key_wrap with = {.unwrap = true, .padded = true};
+	struct secret_key between = {.type = CKK_AES};
+	struct buffer plain = {NULL, 0, 0};
+	size_t size = 0;
+	CK_RV rv = operation_size(session, op, &size);
+
+	if (rv == CKR_OK && wrapped.len <= size)
+		rv = CKR_ENCRYPTED_DATA_LEN_RANGE;
+	if (rv == CKR_OK)
+		rv = crypt_result(session, op, cs_view(wrapped.ptr, size));
+	if (rv == CKR_OK && op->result.len != op->aes_len)
+		rv = CKR_ENCRYPTED_DATA_INVALID;
+	if (rv != CKR_OK)
+		return rv;
+	between.value = buffer_view(&op->result);
+	with.text = cs_view(wrapped.ptr + size, wrapped.len - size);
+	rv = keywrap_run(&between, &with, &plain);
+	buffer_wipe(&op->result);
+	op->result = plain;
+	return rv;
+}
+
 /* The length is told without the key's being used. */
 static CK_RV wrap(struct session *session, struct operation *op, const struct secret_key *key,
 		  CK_BYTE_PTR out, CK_ULONG_PTR len)
@@ -106,8 +153,14 @@ static CK_RV wrap(struct session *session, struct operation *op, const struct se
 		size = cipher_yields(op, key->value.len + fill.len, true);
 	else
 		rv = operation_size(session, op, &size);
+	if (op->mechanism->scheme == SCHEME_RSA_AES)
+		size += rsa_aes_yields(key->value.len);
 	if (rv != CKR_OK || output_asks(size, out, len, &rv))
 		return rv;
+	if (op->mechanism->scheme == SCHEME_RSA_AES) {
+		rv = wrap_rsa_aes(session, op, key->value);
+		return rv == CKR_OK ? output_bytes(buffer_view(&op->result), out, len) : rv;
+	}
 	rv = buffer_append(&value, key->value, SIZE_MAX);
 	if (rv == CKR_OK)
 		rv = buffer_append(&value, fill, SIZE_MAX);
@@ -216,7 +269,8 @@ CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 	if (rv == CKR_OK)
 		rv = of_unwrapping(operation_setup(session, &op, CKF_UNWRAP, mechanism, key));
 	if (rv == CKR_OK)
-		rv = of_wrapped(crypt_result(session, &op, wrapped));
+		rv = of_wrapped(op.mechanism->scheme == SCHEME_RSA_AES ? unwrap_rsa_aes(session, &op, wrapped)
+								       : crypt_result(session, &op, wrapped));
 	if (rv == CKR_OK && wants_private(attributes, count))
 		rv = unwrapped_private(session, &op.result, op.mechanism->scheme == SCHEME_CBC, attributes,
 				       count, out);

@@ -227,6 +227,75 @@ static void keys_of_the_card_open_keys_for_the_card(void **state)
 	wrapped_free(&w);
 }
 
+/* Keys longer than a modulus: OAEP of an AES key, and behind it what that wraps. */
+static void an_rsa_key_opens_keys_of_any_length(void **state)
+{
+	CK_RSA_PKCS_OAEP_PARAMS params = {CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, NULL, 0};
+	CK_RSA_AES_KEY_WRAP_PARAMS both = {256, &params};
+	CK_MECHANISM oaep = {CKM_RSA_PKCS_OAEP, &params, sizeof(params)},
+		     kwp = {CKM_AES_KEY_WRAP_KWP, NULL, 0}, m = {CKM_RSA_AES_KEY_WRAP, &both, sizeof(both)},
+		     gen = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
+	CK_ULONG bits = 2048, len = 256;
+	CK_ATTRIBUTE token = {CKA_TOKEN, &yes, 1}, modulus = {CKA_MODULUS_BITS, &bits, sizeof(bits)};
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), made;
+	struct bytes aes = hex(KEK);
+	struct pair rsa;
+	struct wrapped w;
+
+	(void)state;
+	assert_int_equal(
+	    C_GenerateKeyPair(p11_session, &gen, &modulus, 1, &token, 1, &rsa.public, &rsa.private), CKR_OK);
+	assert_true(make("RSA", NULL, &w));
+	encrypt(&kwp, kek, &w);
+	assert_true(w.len > 256);
+	memmove(w.at + 256, w.at, w.len);
+	assert_int_equal(C_EncryptInit(p11_session, &oaep, rsa.public), CKR_OK);
+	assert_int_equal(C_Encrypt(p11_session, aes.at, aes.len, w.at, &len), CKR_OK);
+	w.len += 256;
+	both.ulAESKeyBits = 128;
+	assert_int_equal(unwrap(&m, rsa.private, &w, NULL, 0, &made), CKR_WRAPPED_KEY_INVALID);
+	both.ulAESKeyBits = 255;
+	assert_int_equal(unwrap(&m, rsa.private, &w, NULL, 0, &made), CKR_MECHANISM_PARAM_INVALID);
+	both.ulAESKeyBits = 256;
+	assert_int_equal(unwrap(&m, rsa.private, &w, NULL, 0, &made), CKR_OK);
+	assert_same_public(made, w.key);
+	assert_int_equal(C_DestroyObject(p11_session, made), CKR_OK);
+	w.at[w.len - 1] ^= 1;
+	assert_int_equal(unwrap(&m, rsa.private, &w, NULL, 0, &made), CKR_WRAPPED_KEY_INVALID);
+	w.len = 256;
+	assert_int_equal(unwrap(&m, rsa.private, &w, NULL, 0, &made), CKR_WRAPPED_KEY_LEN_RANGE);
+	assert_int_equal(C_DecryptInit(p11_session, &m, rsa.private), CKR_MECHANISM_INVALID);
+	wrapped_free(&w);
+}
+
+static void what_is_wrapped_over_a_key_in_between_comes_back(void **state)
+{
+	CK_RSA_PKCS_OAEP_PARAMS params = {CKM_SHA_1, CKG_MGF1_SHA1, CKZ_DATA_SPECIFIED, NULL, 0};
+	CK_RSA_AES_KEY_WRAP_PARAMS both = {192, &params};
+	CK_MECHANISM m = {CKM_RSA_AES_KEY_WRAP, &both, sizeof(both)},
+		     gen = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
+	CK_ULONG bits = 2048, len = 0;
+	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+	CK_BYTE out[512], value[64];
+	CK_ATTRIBUTE token = {CKA_TOKEN, &yes, 1}, modulus = {CKA_MODULUS_BITS, &bits, sizeof(bits)};
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_KEY_TYPE, &type, sizeof(type)}};
+	CK_ATTRIBUTE got = {CKA_VALUE, value, sizeof(value)};
+	CK_OBJECT_HANDLE key = p11_key(CKK_GENERIC_SECRET, "00010203040506070809"), made;
+	struct pair rsa;
+
+	(void)state;
+	assert_int_equal(
+	    C_GenerateKeyPair(p11_session, &gen, &modulus, 1, &token, 1, &rsa.public, &rsa.private), CKR_OK);
+	assert_int_equal(C_WrapKey(p11_session, &m, rsa.public, key, NULL, &len), CKR_OK);
+	assert_int_equal(len, 256 + 24);
+	assert_int_equal(C_WrapKey(p11_session, &m, rsa.public, key, out, &len), CKR_OK);
+	assert_int_equal(len, 256 + 24);
+	assert_int_equal(C_UnwrapKey(p11_session, &m, rsa.private, out, len, template, 2, &made), CKR_OK);
+	assert_int_equal(C_GetAttributeValue(p11_session, made, &got, 1), CKR_OK);
+	assert_bytes(value, got.ulValueLen, "00010203040506070809");
+}
+
 static void templates_that_do_not_fit_are_refused(void **state)
 {
 	CK_KEY_TYPE rsa = CKK_RSA;
@@ -303,6 +372,8 @@ int main(void)
 	    TEST(zeros_that_fill_a_block_are_no_part_of_it),
 	    TEST(authenticated_ones_are_opened_with_what_they_were_sealed_with),
 	    TEST(keys_of_the_card_open_keys_for_the_card),
+	    TEST(an_rsa_key_opens_keys_of_any_length),
+	    TEST(what_is_wrapped_over_a_key_in_between_comes_back),
 	    TEST(templates_that_do_not_fit_are_refused),
 	    TEST(a_key_that_is_no_pkcs8_is_refused),
 	};
