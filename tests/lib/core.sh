@@ -43,7 +43,7 @@ core_module()
 	local module shared
 	mapfile -t module < <(ls base/*.c cardclient/*.c pkcs11/*.c tests/lib/{transport_*,p11_*,pinpad_*}.c)
 	mapfile -t shared < <(find tests/unit -name 'pkcs11_*.c' ! -name '*_test.c' ! -name 'pkcs11_header_*')
-	core_flags+=" -I$top_builddir $(pkg-config --cflags libpcsclite)" # config.h is there
+	core_flags+=" -I$top_builddir $(pkg-config --cflags libpcsclite libusb-1.0)" # config.h is there
 	core_libs+=" $(pkg-config --libs libpcsclite zlib)"
 	core_objects module -O1 "${module[@]}" && core_objects shared -O1 "${shared[@]}" && ar rcs "$work/libmodule.a" "$work"/module/*.o
 }
