@@ -50,6 +50,10 @@ cardclient_libcardclient_la_SOURCES = \
 cardclient_libcardclient_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(USB_CFLAGS) $(CRYPTO_CFLAGS)
 cardclient_libcardclient_la_LIBADD = base/libbase.la $(PCSC_LIBS) $(CRYPTO_LIBS) -lpthread -ldl
 
+# Lets who sits at the machine use tokens without pcscd.
+udevrulesdir = @udevrulesdir@
+dist_udevrules_DATA = cardclient/70-countersign.rules
+
 # A transport over the card core in the same process, with faults on command: for tests.
 transport_faulty_sources = \
 	tests/lib/transport_faulty.c tests/lib/transport_faulty.h \
@@ -66,6 +70,7 @@ cardclient_tests = \
 	tests/unit/cardclient_oath_test \
 	tests/unit/cardclient_scp03_test \
 	tests/unit/cardclient_seed_test \
+	tests/unit/cardclient_usb_scan_test \
 	tests/unit/cardclient_wait_test
 check_PROGRAMS += $(cardclient_tests)
 TESTS += $(cardclient_tests)
@@ -100,6 +105,11 @@ tests_unit_cardclient_scp03_test_SOURCES = tests/unit/cardclient_scp03_test.c te
 tests_unit_cardclient_scp03_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_cardclient_scp03_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_cardclient_scp03_test_LDADD = cardclient/libcardclient.la $(transport_faulty_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
+tests_unit_cardclient_usb_scan_test_SOURCES = tests/unit/cardclient_usb_scan_test.c
+tests_unit_cardclient_usb_scan_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_usb_scan_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_cardclient_usb_scan_test_LDADD = cardclient/libcardclient.la applet/port/libusbdevice.la base/libbase.la $(CMOCKA_LIBS)
 
 tests_unit_cardclient_wait_test_SOURCES = tests/unit/cardclient_wait_test.c
 tests_unit_cardclient_wait_test_CPPFLAGS = $(AM_CPPFLAGS)

@@ -37,6 +37,7 @@ struct usb_link {
 	char node[USB_NODE_MAX];
 	struct ccid_host host;
 	bool in_transaction;
+	bool lost; /* the card's state, as the caller knows */
 	struct timespec used;
 	unsigned claim_ms, answer_ms;
 	size_t size; /* of each */
@@ -206,13 +207,23 @@ static void release(struct usb_link *l)
 	usb_release(&l->device);
 }
 
-/* What became of the card while the reader was anyone's. */
+/* What became of the card while the reader was anyone's. Who knows that its state is lost, and has not used
+ * it since, is not told again: a program that has one command after the other would keep him from ever
+ * beginning. */
 static enum cs_err look_again(struct usb_link *l)
 {
-	if (same_time(l->used, usb_last_used(&l->device)))
+	if (!l->lost && same_time(l->used, usb_last_used(&l->device)))
 		return CS_OK;
 	enum cs_err err = ask_status(l);
-	return err ? err : CS_ERR_STATE;
+	if (!err && l->host.icc == CCID_HOST_ABSENT)
+		err = CS_ERR_REMOVED;
+	if (err || !l->lost)
+		return err ? err : CS_ERR_STATE;
+	l->lost = false;
+	/* Switched on by another program: it stays as that left it. */
+	uint8_t atr[CC_ATR_MAX];
+	struct cs_writer w = CS_WRITER_OF(atr);
+	return l->host.icc == CCID_HOST_INACTIVE ? power_on(l, &w) : CS_OK;
 }
 
 static enum cs_err claim_as_before(struct usb_link *l)
@@ -335,20 +346,9 @@ void usb_link_forget(void *link)
 enum cs_err usb_link_reconnect(void *link)
 {
 	struct usb_link *l = link;
-	uint8_t atr[CC_ATR_MAX];
-	struct cs_writer w = CS_WRITER_OF(atr);
-	enum cs_err err = claim(l);
 
-	if (err)
-		return err;
-	err = ask_status(l);
-	/* Switched on by another program: it stays as that left it. */
-	if (!err && l->host.icc == CCID_HOST_INACTIVE)
-		err = power_on(l, &w);
-	if (!err && l->host.icc == CCID_HOST_ABSENT)
-		err = CS_ERR_REMOVED;
-	release(l);
-	return err == CS_ERR_TIMEOUT || err == CS_ERR_IO ? CS_ERR_REMOVED : err;
+	l->lost = true;
+	return CS_OK;
 }
 
 enum cs_err usb_link_begin(void *link)

@@ -319,7 +319,7 @@ tests_integration_pinpad_shim_la_LIBADD = $(PCSC_LIBS)
 
 dist_man_MANS += docs/man/countersign-pkcs11.7 docs/man/countersign-pkcs11.conf.5
 examplesdir = $(docdir)/examples
-dist_examples_DATA = docs/examples/countersign-pkcs11.conf
+dist_examples_DATA = docs/examples/countersign-pkcs11.conf docs/examples/countersign-pcscd.rules
 
 # Measured beside other modules (make bench).
 check_PROGRAMS += tests/bench/relay tests/bench/bench_p11

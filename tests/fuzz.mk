@@ -21,6 +21,9 @@ tests_fuzz_fuzz_cardclient_LDADD = $(FUZZ_LIBS) cardclient/libcardclient.la
 fuzz_programs += tests/fuzz/fuzz_ccid
 tests_fuzz_fuzz_ccid_LDADD = $(FUZZ_LIBS) applet/port/libusbdevice.la base/libbase.la
 
+fuzz_programs += tests/fuzz/fuzz_ccid_host
+tests_fuzz_fuzz_ccid_host_LDADD = $(FUZZ_LIBS) cardclient/libcardclient.la base/libbase.la
+
 fuzz_programs += tests/fuzz/fuzz_encoding
 tests_fuzz_fuzz_encoding_LDADD = $(FUZZ_LIBS) base/libbase.la
 

@@ -4,7 +4,7 @@
 check_PROGRAMS += tests/guest/lengths
 tests_guest_lengths_SOURCES = tests/guest/lengths.c
 tests_guest_lengths_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
-tests_guest_lengths_LDADD = $(PCSC_LIBS)
+tests_guest_lengths_LDADD = cardclient/libcardclient.la $(PCSC_LIBS)
 
 check_PROGRAMS += tests/guest/keys
 tests_guest_keys_SOURCES = tests/guest/keys.c
@@ -14,10 +14,14 @@ tests_bench_bench_usb_SOURCES = tests/bench/bench_usb.c
 tests_bench_bench_usb_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS) $(USB_CFLAGS)
 tests_bench_bench_usb_LDADD = $(PCSC_LIBS) $(USB_LIBS)
 
-guest_tests = tests/guest/virtual_usb.sh tests/guest/gadget.sh
+check_PROGRAMS += tests/guest/readers_watch
+tests_guest_readers_watch_SOURCES = tests/guest/readers_watch.c
+tests_guest_readers_watch_LDADD = cardclient/libcardclient.la
+
+guest_tests = tests/guest/virtual_usb.sh tests/guest/gadget.sh tests/guest/transport.sh
 INTEGRATION_TESTS += $(guest_tests)
 EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/guest/inside.sh tests/guest/keyboard_inside.sh \
-	tests/guest/virtual_usb_inside.sh tests/guest/gadget_inside.sh
+	tests/guest/virtual_usb_inside.sh tests/guest/gadget_inside.sh tests/guest/transport_inside.sh
 
 # A USB token that is pulled: here over USB/IP, in the guest out of the kernel.
 check_PROGRAMS += tests/integration/usb_pull

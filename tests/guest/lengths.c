@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Commands and responses whose messages on USB end at, before and behind a packet's and a message's end:
- * objects of such lengths are written to a card and read back, through PC/SC. Usage: lengths PIN, with a card
- * of the countersign profile in the first reader. Prints what differs.
+ * objects of such lengths are written to a card and read back, through PC/SC, or by the USB transport. Usage:
+ * lengths PIN [usb], with a card of the countersign profile in the first reader. Prints what differs.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <winscard.h>
+
+#include "cardclient/backend.h"
 
 #define CCID_HEADER 10
 #define OBJECT_MAX  7000
@@ -15,11 +17,27 @@
 #define GET_AROUND  6  /* of the response: 53820000 and SW */
 
 static SCARDHANDLE card;
+static void *usb_link; /* of the USB transport; NULL: it is PC/SC */
 static unsigned char response[70000];
+
+static unsigned long transmit_usb(const unsigned char *command, unsigned long len)
+{
+	struct cs_writer w = CS_WRITER_OF(response);
+	enum cs_err err = cc_backend_usb.transmit(usb_link, cs_view(command, len), &w);
+
+	if (err != CS_OK) {
+		printf("a command of %lu bytes: %s\n", len, cs_err_text(err));
+		exit(EXIT_FAILURE);
+	}
+	return cs_writer_view(&w).len;
+}
 
 static unsigned long transmit(const unsigned char *command, unsigned long len)
 {
 	DWORD got = sizeof(response);
+
+	if (usb_link != NULL)
+		return transmit_usb(command, len);
 	LONG rv = SCardTransmit(card, SCARD_PCI_T1, command, len, NULL, response, &got);
 
 	if (rv != SCARD_S_SUCCESS) {
@@ -81,6 +99,23 @@ static void connect_first(void)
 	}
 }
 
+static void connect_usb(void)
+{
+	struct cc_reader readers[CC_READERS_MAX];
+	uint8_t atr[CC_ATR_MAX];
+	struct cs_writer w = CS_WRITER_OF(atr);
+	size_t count;
+	void *state;
+
+	if (cc_backend_usb.open("", &state) != CS_OK ||
+	    cc_backend_usb.readers(state, readers, CC_READERS_MAX, &count) != CS_OK || count == 0 ||
+	    cc_backend_usb.connect(state, readers[0].name, &usb_link, &w) != CS_OK ||
+	    cc_backend_usb.begin(usb_link) != CS_OK) {
+		puts("no card");
+		exit(EXIT_FAILURE);
+	}
+}
+
 /* More than the card takes: 65535 bytes of data. */
 static void too_long(void)
 {
@@ -98,10 +133,13 @@ int main(int argc, char **argv)
 				  0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
 	unsigned count = 0;
 
-	if (argc != 2 || strlen(argv[1]) > 8)
+	if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], "usb") != 0) || strlen(argv[1]) > 8)
 		return 2;
 	memcpy(verify + 5, argv[1], strlen(argv[1]));
-	connect_first();
+	if (argc == 3)
+		connect_usb();
+	else
+		connect_first();
 	expect("SELECT", status_word(transmit(select_piv, sizeof(select_piv))), 0x9000);
 	expect("VERIFY", status_word(transmit(verify, sizeof(verify))), 0x9000);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
