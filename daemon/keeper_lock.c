@@ -33,8 +33,11 @@ enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_request *request
 	if (!keeper->shared)
 		return CS_OK;
 	for (size_t i = 0; i < count; i++) {
+		const struct cs_view client = ipc_field(&requests[i], IPC_TAG_CLIENT);
 		if (!name_canonical(ipc_field(&requests[i], IPC_TAG_USER), sizeof(name) - 1, name))
 			wanted[lock_of(0, cs_view_string(name))] = true;
+		if (client.len)
+			wanted[lock_of(1, client)] = true;
 	}
 	for (unsigned i = 0; i < KEEPER_LOCKS; i++)
 		if (wanted[i])

@@ -95,6 +95,7 @@ keeper_tests = \
 	tests/unit/daemon_kinds_test \
 	tests/unit/daemon_login_test \
 	tests/unit/daemon_password_test \
+	tests/unit/daemon_migrate_test \
 	tests/unit/daemon_power_test \
 	tests/unit/daemon_store_test \
 	tests/unit/daemon_verify_test
@@ -147,6 +148,11 @@ tests_unit_daemon_password_test_SOURCES = tests/unit/daemon_password_test.c
 tests_unit_daemon_password_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_password_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_password_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_migrate_test_SOURCES = tests/unit/daemon_migrate_test.c tests/unit/database.c tests/unit/database.h
+tests_unit_daemon_migrate_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_migrate_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_migrate_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_power_test_SOURCES = tests/unit/daemon_power_test.c tests/unit/power_vfs.c tests/unit/power_vfs.h \
 	tests/unit/database.c tests/unit/database.h tests/unit/random.h

@@ -130,6 +130,17 @@ audit_accepted() # by user and position, what was accepted more than once
 		GROUP BY 1, 2, 3 HAVING count(*) > 1"
 }
 
+# Forty wrong codes at once, half of them to each daemon; what became of them, as the audit log has it.
+guess()
+{
+	for ((i = 0; i < 40; i++)); do
+		printf '{"user":"guessed","code":"%06d"}\n' "$i"
+	done >"$first/guesses"
+	"$top_builddir/tests/integration/http_load" "$DAEMON_URL/v1/otp/verify,$second_url/v1/otp/verify" 40 40 "$DAEMON_CA" \
+		"$first/web.credential" "$first/guesses" >"$first/guessed"
+	pg_sql primary "SELECT result, count(*) FROM audit WHERE \"user\" = 'guessed' AND action = 'otp_verify' GROUP BY 1 ORDER BY 1"
+}
+
 metric() # NAME: the sum of both daemons
 {
 	local url
@@ -150,6 +161,7 @@ tap_ok "the daemon starts" daemon_start || tap_done
 tap_ok "a second one starts on the same server" second_start || tap_done
 tap_ok "an application gets a credential from the first" app_make web || tap_done
 user_make racer "$oath_seed"
+user_make guessed "$oath_seed" ',"counter":1000000'
 
 tap_is "keeper, which has its connection, may open no other one" "$(keeper_filter)" 2
 tap_ok "$rounds rounds of 64 identical codes, over 16 connections and two daemons, run" race
@@ -157,6 +169,8 @@ tap_is "in each exactly one is accepted" "$(jq -r '[.accepted, .round_least, .ro
 tap_is "each is answered" "$(jq -c .statuses <<<"$raced")" "{\"200\":$((rounds * 64))}"
 tap_is "the audit log knows each once" "$(audit_accepted primary)" ""
 tap_note "$(jq -r '"\(.per_second) a second, p99 \(.p99_us / 1000) ms"' <<<"$raced"); transactions run again: $(metric countersign_keeper_repeated_total)"
+
+tap_is "of 40 wrong codes at once, at two daemons, five are looked at" "$(guess)" $'locked|35\nwrong|5'
 
 tap_ok "the first daemon stops when asked to" daemon_stop
 tap_ok "its server killed under load: its standby takes over, no code is accepted twice, nothing acknowledged is lost" failover
@@ -172,4 +186,7 @@ tap_like "--migrate has nothing to do" "$(migrate)" 'is of this version'
 pg_sql standby "UPDATE schema_version SET version = version + 1"
 tap_refused "it leaves a newer version's database alone" migrate
 tap_refused "a daemon does not work with that" "$daemon_program" --config "$first/countersignd.conf"
+pg_sql standby "UPDATE schema_version SET version = 1"
+tap_like "nor with an older one that nobody has migrated" "$("$daemon_program" --config "$first/countersignd.conf" 2>&1)" \
+	'save it .pg_dump., then run countersignd --migrate'
 tap_done

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Databases of older versions, brought forward: what was in them is in them afterwards, a copy from before is
+ * beside a file, and a server's is left alone until someone says so.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "daemon/db_sql.h"
+#include "tests/unit/database.h"
+
+/* Version 1, as its release made it: kept here for good, whatever becomes of db_schema.c. */
+static const char version_1[] =
+    "CREATE TABLE user ( id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE CHECK (length(name) > 0),"
+    " failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0), created INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE token ( id TEXT PRIMARY KEY NOT NULL, user INTEGER NOT NULL REFERENCES user (id),"
+    " type INTEGER NOT NULL CHECK (type IN (1, 2)), hash INTEGER NOT NULL CHECK (hash IN (1, 2, 3, 4)),"
+    " digits INTEGER NOT NULL CHECK (digits BETWEEN 6 AND 8), period INTEGER NOT NULL CHECK (period > 0),"
+    " seed BLOB NOT NULL, next INTEGER NOT NULL CHECK (next >= 0), drift INTEGER NOT NULL DEFAULT 0,"
+    " failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),"
+    " state INTEGER NOT NULL CHECK (state IN (1, 2)), label TEXT NOT NULL DEFAULT '',"
+    " created INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX token_user ON token (user, id);"
+    "CREATE TRIGGER token_next BEFORE UPDATE OF next ON token WHEN NEW.next < OLD.next"
+    " BEGIN SELECT RAISE(ABORT, 'a token''s next position never goes down'); END;"
+    "CREATE TABLE application ( name TEXT PRIMARY KEY NOT NULL,"
+    " credential BLOB NOT NULL UNIQUE CHECK (length(credential) = 32), created INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE admin ( name TEXT PRIMARY KEY NOT NULL,"
+    " credential BLOB NOT NULL UNIQUE CHECK (length(credential) = 32), created INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE audit ( sequence INTEGER PRIMARY KEY CHECK (sequence > 0), time_ms INTEGER NOT NULL,"
+    " actor TEXT NOT NULL, action TEXT NOT NULL, user TEXT NOT NULL, token TEXT NOT NULL, result TEXT NOT "
+    "NULL,"
+    " reason TEXT NOT NULL, address TEXT NOT NULL, detail TEXT NOT NULL,"
+    " previous BLOB NOT NULL CHECK (length(previous) = 32), hash BLOB NOT NULL CHECK (length(hash) = 32)) "
+    "STRICT;"
+    "CREATE TRIGGER audit_update BEFORE UPDATE ON audit"
+    " BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;"
+    "CREATE TRIGGER audit_delete BEFORE DELETE ON audit"
+    " BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;"
+    "PRAGMA application_id = 1129531214; PRAGMA user_version = 1;";
+
+#define CONTENT(BYTES32, SEED)                                                                               \
+	"INSERT INTO \"user\" (name, failures, created) VALUES ('alice', 0, 11), ('bob', 3, 12);"            \
+	"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, drift, failures, state, "  \
+	"label, created) VALUES ('t_1', 1, 1, 1, 6, 30, " SEED ", 7, 0, 0, 1, 'first', 13),"                 \
+	" ('t_2', 2, 2, 2, 8, 60, " SEED ", 99, -2, 3, 2, '', 14);"                                          \
+	"INSERT INTO application (name, credential, created) VALUES ('web', " BYTES32 ", 15);"               \
+	"INSERT INTO admin (name, credential, created) VALUES ('admin', " BYTES32 ", 16);"
+
+static const bool on_sqlite = false, on_postgresql = true;
+
+static struct {
+	struct database database;
+	struct db *db;
+} world;
+
+/* Three entries, chained. */
+static bool audit_fill(void)
+{
+	struct audit_entry entries[3] = {{.actor = "test"}, {.actor = "test", .time_ms = 2}, {.actor = "x"}};
+	struct db db = {0};
+
+	bool done = sql_open(world.database.place, &db.sql) == CS_OK &&
+		    sql_prepare(db.sql, &db_sql_text[DB_SQL_AUDIT_LOCK], 3) == CS_OK;
+	for (size_t i = 0; done && i < 3; i++) {
+		entries[i].sequence = i + 1;
+		if (i)
+			memcpy(entries[i].previous, entries[i - 1].hash, AUDIT_HASH_LEN);
+		done = audit_hash(&entries[i], entries[i].hash) == CS_OK;
+		/* The statement that appends is the third of those prepared. */
+		struct sql_statement *s = done ? sql_statement(db.sql, 2) : NULL;
+		for (unsigned n = 3; done && n <= 10; n++)
+			sql_bind_text(s, n, n == 3 ? entries[i].actor : "");
+		if (done) {
+			sql_bind_number(s, 1, (int64_t)entries[i].sequence);
+			sql_bind_number(s, 2, (int64_t)entries[i].time_ms);
+			sql_bind_bytes(s, 11, CS_VIEW_OF(entries[i].previous));
+			sql_bind_bytes(s, 12, CS_VIEW_OF(entries[i].hash));
+			done = sql_run(s, NULL) == CS_OK;
+		}
+	}
+	sql_close(db.sql);
+	return done;
+}
+
+/* A database of version 1 with something in it. On a server it is made by the first migration, which is where
+ * version 1 was never released. */
+static int world_make(void **state)
+{
+	struct sql *sql = NULL;
+	sqlite3 *raw = NULL;
+	bool done;
+
+	memset(&world, 0, sizeof(world));
+	if (!database_make(*(const bool *)*state, &world.database))
+		return -1;
+	if (world.database.server) {
+		done = !sql_open(world.database.place, &sql) && !db_schema_migrate(sql, 0, 1);
+		sql_close(sql);
+	} else {
+		done = sqlite3_open(world.database.place, &raw) == SQLITE_OK &&
+		       sqlite3_exec(raw, version_1, NULL, NULL, NULL) == SQLITE_OK;
+		(void)sqlite3_close(raw);
+	}
+	return done &&
+		       database_execute(
+			   &world.database, CONTENT("zeroblob(32)", "zeroblob(48)"),
+			   CONTENT("decode(repeat('00', 32), 'hex')", "decode(repeat('00', 48), 'hex')")) &&
+		       audit_fill()
+		   ? 0
+		   : -1;
+}
+
+static int world_end(void **state)
+{
+	(void)state;
+	db_close(world.db);
+	return database_remove(&world.database) ? 0 : -1;
+}
+
+static void require_content(void)
+{
+	static const uint8_t zeros[CREDENTIAL_HASH_LEN];
+	struct verify_decision back = {.outcome = VERIFY_ACCEPTED, .at = 6, .next = 7};
+	struct db_user user;
+	struct db_token token;
+	char name[DB_NAME_SIZE];
+	uint64_t last, broken;
+
+	assert_int_equal(db_user_find(world.db, "alice", &user), CS_OK);
+	assert_int_equal(user.created, 11);
+	assert_int_equal(db_token_find(world.db, "t_1", &token), CS_OK);
+	assert_int_equal(token.user_id, user.id);
+	assert_int_equal(token.next, 7);
+	assert_int_equal(token.sealed_len, 48);
+	assert_string_equal(token.label, "first");
+	assert_int_equal(db_token_accept(world.db, "t_1", &back), CS_ERR_STATE);
+	assert_int_equal(db_token_find(world.db, "t_2", &token), CS_OK);
+	assert_int_equal(token.state, DB_TOKEN_DISABLED);
+	assert_int_equal(token.drift, -2);
+	assert_string_equal(token.user, "bob");
+	assert_int_equal(db_credential_find(world.db, IPC_APPLICATION, zeros, name), CS_OK);
+	assert_string_equal(name, "web");
+	assert_int_equal(db_credential_find(world.db, IPC_ADMIN, zeros, name), CS_OK);
+	assert_int_equal(audit_check(world.db, 0, &last, &broken), CS_OK);
+	assert_int_equal(last, 3);
+}
+
+static void a_file_of_version_1_is_migrated_when_it_is_opened_and_copied_before(void **state)
+{
+	char copy[192];
+	struct sql *sql;
+	int64_t version;
+
+	(void)state;
+	assert_int_equal(db_open(world.database.place, &world.db), CS_OK);
+	require_content();
+	assert_int_equal(sql_version(world.db->sql, &version), CS_OK);
+	assert_int_equal(version, db_schema_version());
+	(void)snprintf(copy, sizeof(copy), "%s.schema-1", world.database.place);
+	assert_int_equal(sql_open(copy, &sql), CS_OK);
+	assert_int_equal(sql_version(sql, &version), CS_OK);
+	sql_close(sql);
+	assert_int_equal(version, 1);
+	db_close(world.db);
+	/* The second time there is nothing to do: the copy is as it was. */
+	assert_int_equal(unlink(copy), 0);
+	assert_int_equal(db_open(world.database.place, &world.db), CS_OK);
+	require_content();
+	assert_int_equal(access(copy, F_OK), -1);
+}
+
+static void a_file_that_cannot_be_copied_is_not_migrated(void **state)
+{
+	char copy[192];
+	struct sql *sql;
+	int64_t version;
+
+	(void)state;
+	/* rename(2) does not replace a directory by a file. */
+	(void)snprintf(copy, sizeof(copy), "%s.schema-1", world.database.place);
+	assert_int_equal(mkdir(copy, 0700), 0);
+	assert_int_equal(db_open(world.database.place, &world.db), CS_ERR_IO);
+	world.db = NULL;
+	assert_int_equal(sql_open(world.database.place, &sql), CS_OK);
+	assert_int_equal(sql_version(sql, &version), CS_OK);
+	sql_close(sql);
+	assert_int_equal(version, 1);
+	assert_int_equal(rmdir(copy), 0);
+}
+
+static void a_servers_database_is_migrated_only_where_someone_says_so(void **state)
+{
+	(void)state;
+	assert_int_equal(db_open(world.database.place, &world.db), CS_ERR_STATE);
+	world.db = NULL;
+	assert_int_equal(db_open_migrating(world.database.place, &world.db), CS_OK);
+	require_content();
+	db_close(world.db);
+	assert_int_equal(db_open(world.database.place, &world.db), CS_OK);
+	require_content();
+}
+
+#define IN_WORLD(test, where)                                                                                \
+	{                                                                                                    \
+#test, test, world_make, world_end, (void *)(uintptr_t) & (where)                            \
+	}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    IN_WORLD(a_file_of_version_1_is_migrated_when_it_is_opened_and_copied_before, on_sqlite),
+	    IN_WORLD(a_file_that_cannot_be_copied_is_not_migrated, on_sqlite),
+	    IN_WORLD(a_servers_database_is_migrated_only_where_someone_says_so, on_postgresql),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, database_server_end);
+}
