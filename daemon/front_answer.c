@@ -70,7 +70,7 @@ static struct front_body *answer_body(struct front_call *call)
 		body = metrics_body(rest);
 	} else {
 		call->status =
-		    front_style_answer(style_of(call), call->status, cs_view(rest->bytes, rest->len), &w);
+		    front_style_answer(call->match.route, call->status, cs_view(rest->bytes, rest->len), &w);
 		body = front_body_new(cs_writer_view(&w));
 	}
 	front_body_free(rest);

@@ -228,6 +228,9 @@ enum front_refusal front_call_request(struct front_call *call, const struct fron
 	if (refusal == FRONT_ACCEPTED) {
 		refusal = front_request_fill(out, route, &in, &call->err);
 	}
+	if (refusal == FRONT_ACCEPTED && style != FRONT_STYLE_REST) {
+		refusal = front_style_settle(out, &call->err);
+	}
 	body_drop(call);
 	return refusal;
 }

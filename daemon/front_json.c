@@ -6,6 +6,7 @@
  */
 #include "daemon/front_json.h"
 
+#include <arpa/inet.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,20 @@ static bool is_choice(const char *choices, struct cs_view text)
 	return false;
 }
 
+static bool is_address(struct cs_view text)
+{
+	unsigned char packed[16];
+	char address[INET6_ADDRSTRLEN];
+
+	if (text.len >= sizeof address) {
+		return false;
+	}
+	memcpy(address, text.ptr, text.len);
+	address[text.len] = '\0';
+	return strlen(address) == text.len &&
+	       (inet_pton(AF_INET, address, packed) == 1 || inet_pton(AF_INET6, address, packed) == 1);
+}
+
 static bool base32_write(const struct front_field *row, struct cs_view text, struct front_request *out)
 {
 	uint8_t seed[64];
@@ -121,6 +136,12 @@ static bool text_write(const struct front_field *row, struct cs_view text, struc
 		break;
 	case FRONT_CHOICE:
 		good = is_choice(row->choices, text);
+		break;
+	case FRONT_HINT:
+		if (!is_address(text)) {
+			return true;
+		}
+		good = true;
 		break;
 	case FRONT_BASE32:
 		return base32_write(row, text, out);
@@ -438,28 +459,6 @@ enum front_refusal front_request_text(struct front_request *request, const struc
 		   : refuse(err, FRONT_BAD_MEMBER, cs_view_string(name));
 }
 
-/* A realm stands behind the user's name (front_route.h). */
-static enum front_refusal realm_join(struct front_request *request, struct front_error *err)
-{
-	struct cs_view user = ipc_field(&request->ipc, IPC_TAG_USER);
-	struct cs_view realm = ipc_field(&request->ipc, IPC_TAG_NONE);
-	uint8_t *both;
-
-	request->ipc.field[IPC_TAG_NONE] = CS_VIEW_EMPTY;
-	if (realm.len == 0) {
-		return FRONT_ACCEPTED;
-	}
-	both = cs_write_space(&request->store, user.len + 1 + realm.len);
-	if (both == NULL || user.len + 1 + realm.len > 128) {
-		return refuse(err, FRONT_BAD_MEMBER, CS_VIEW_TEXT("realm"));
-	}
-	memcpy(both, user.ptr, user.len);
-	both[user.len] = '@';
-	memcpy(both + user.len + 1, realm.ptr, realm.len);
-	request->ipc.field[IPC_TAG_USER] = cs_view(both, user.len + 1 + realm.len);
-	return FRONT_ACCEPTED;
-}
-
 enum front_refusal front_request_fill(struct front_request *request, const struct front_route *route,
 				      const struct front_input *in, struct front_error *err)
 {
@@ -478,9 +477,6 @@ enum front_refusal front_request_fill(struct front_request *request, const struc
 		    !ipc_has(&request->ipc, route->fields[i].tag)) {
 			refusal = refuse(err, FRONT_MISSING_MEMBER, cs_view_string(route->fields[i].name));
 		}
-	}
-	if (refusal == FRONT_ACCEPTED) {
-		refusal = realm_join(request, err);
 	}
 	if (refusal == FRONT_ACCEPTED && cs_writer_done(&request->store) != CS_OK) {
 		refusal = refuse(err, FRONT_TOO_LARGE, CS_VIEW_EMPTY);

@@ -68,17 +68,51 @@ static const struct front_field CHALLENGE_GET_FIELDS[] = {
     {"challenge", FRONT_IN_PATH, IPC_TAG_CHALLENGE, FRONT_WORD, 1, TOKEN_MAX, true, NULL},
 };
 
-/* What privacyIDEA's clients send, as far as it matters here. */
+#define HINT_FIELD                                                                                           \
+	{                                                                                                    \
+		"client", FRONT_IN_BODY, IPC_TAG_CLIENT, FRONT_HINT, 0, 0, false, NULL                       \
+	}
+
+/* For rlm_rest. Without a code it is a challenge that is wanted (front_style_settle); state is its
+ * identifier. */
+static const struct front_field RADIUS_FIELDS[] = {
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"code", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_TEXT, 0, CODE_MAX, false, NULL},
+    {"state", FRONT_IN_BODY, IPC_TAG_CHALLENGE, FRONT_WORD, 0, TOKEN_MAX, false, NULL},
+    {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_WORD, 0, 16, false, NULL},
+    HINT_FIELD,
+};
+
+/* What privacyIDEA's clients send, as far as it matters here: to check, ... */
 static const struct front_field VALIDATE_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
-    {"pass", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_WORD, 1, CODE_MAX, true, NULL},
+    {"pass", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_TEXT, 0, CODE_MAX, true, NULL},
     {"realm", FRONT_IN_BODY, IPC_TAG_NONE, FRONT_TEXT, 0, USER_MAX, false, NULL},
+    {"transaction_id", FRONT_IN_BODY, IPC_TAG_CHALLENGE, FRONT_WORD, 0, TOKEN_MAX, false, NULL},
+    {"state", FRONT_IN_BODY, IPC_TAG_CHALLENGE, FRONT_WORD, 0, TOKEN_MAX, false, NULL},
+    HINT_FIELD,
+};
+
+/* ... to be challenged, ... */
+static const struct front_field TRIGGER_FIELDS[] = {
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"realm", FRONT_IN_BODY, IPC_TAG_NONE, FRONT_TEXT, 0, USER_MAX, false, NULL},
+    {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, false, " ocra sms email grid "},
+};
+
+/* ... and to hear what became of it. */
+static const struct front_field POLL_FIELDS[] = {
+    {"transaction_id", FRONT_IN_BODY, IPC_TAG_CHALLENGE, FRONT_WORD, 1, TOKEN_MAX, true, NULL},
+};
+
+static const struct front_field POLL_PATH_FIELDS[] = {
+    {"transaction_id", FRONT_IN_PATH, IPC_TAG_CHALLENGE, FRONT_WORD, 1, TOKEN_MAX, true, NULL},
 };
 
 /* User and code stand in the header, and are put in by these rows. */
 static const struct front_field STATUS_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
-    {"code", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_WORD, 1, CODE_MAX, true, NULL},
+    {"code", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_TEXT, 1, CODE_MAX, true, NULL},
 };
 
 static const struct front_field LOGIN_FIELDS[] = {
@@ -162,10 +196,14 @@ static const struct front_field APP_NAME_FIELDS[] = {
 
 static const struct front_route ROUTES[] = {
     {"POST", "/v1/otp/verify", IPC_OTP_VERIFY, true, FIELDS(VERIFY_FIELDS)},
-    {"POST", "/v1/otp/radius", IPC_OTP_VERIFY, true, FIELDS(VERIFY_FIELDS)},
+    {"POST", "/v1/otp/radius", IPC_OTP_VERIFY, true, FIELDS(RADIUS_FIELDS)},
     {"GET", "/v1/otp/status", IPC_OTP_VERIFY, true, FIELDS(STATUS_FIELDS)},
     {"POST", "/validate/check", IPC_OTP_VERIFY, true, FIELDS(VALIDATE_FIELDS)},
     {"GET", "/validate/check", IPC_OTP_VERIFY, true, FIELDS(VALIDATE_FIELDS)},
+    {"POST", "/validate/triggerchallenge", IPC_CHALLENGE_CREATE, true, FIELDS(TRIGGER_FIELDS)},
+    {"GET", "/validate/triggerchallenge", IPC_CHALLENGE_CREATE, true, FIELDS(TRIGGER_FIELDS)},
+    {"GET", "/validate/polltransaction", IPC_CHALLENGE_GET, true, FIELDS(POLL_FIELDS)},
+    {"GET", "/validate/polltransaction/{}", IPC_CHALLENGE_GET, true, FIELDS(POLL_PATH_FIELDS)},
     {"POST", "/v1/users", IPC_USER_ADD, true, FIELDS(USER_FIELDS)},
     {"GET", "/v1/users", IPC_USER_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/tokens", IPC_TOKEN_ENROL, true, FIELDS(ENROL_FIELDS)},

@@ -16,6 +16,7 @@ enum front_kind {
 	FRONT_TEXT,   /* UTF-8 without control characters; min and max are bytes */
 	FRONT_WORD,   /* printable ASCII without blanks; min and max are characters */
 	FRONT_CHOICE, /* one of the words in choices */
+	FRONT_HINT,   /* an IP address; whatever else stands there is passed over */
 	FRONT_BASE32, /* base32 text; the decoded bytes go on; min and max are of those */
 	FRONT_U8,     /* numbers: min and max are of the value */
 	FRONT_U32,
@@ -25,7 +26,7 @@ enum front_kind {
 struct front_field {
 	const char *name;
 	enum front_place place;
-	enum ipc_tag tag; /* IPC_TAG_NONE: a realm, which is put behind the user's name with an @ */
+	enum ipc_tag tag; /* IPC_TAG_NONE: a realm (front_style_settle) */
 	enum front_kind kind;
 	uint64_t min, max;
 	bool required;

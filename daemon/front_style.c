@@ -16,12 +16,14 @@
 
 #define CREDENTIAL_MAX 128u
 #define BASIC_MAX      256u /* bytes of user, colon and code */
+#define USER_MAX       128u
+#define PROMPT_MAX     400u
 
 static const struct {
-	const char *path;
+	const char *path; /* or its beginning */
 	enum front_style style;
 } STYLES[] = {
-    {"/validate/check", FRONT_STYLE_VALIDATE},
+    {"/validate/", FRONT_STYLE_VALIDATE},
     {"/v1/otp/radius", FRONT_STYLE_RADIUS},
     {"/v1/otp/status", FRONT_STYLE_STATUS},
 };
@@ -29,7 +31,7 @@ static const struct {
 enum front_style front_style_of(const struct front_route *route)
 {
 	for (size_t i = 0; i < sizeof STYLES / sizeof STYLES[0]; i++) {
-		if (strcmp(route->path, STYLES[i].path) == 0) {
+		if (strncmp(route->path, STYLES[i].path, strlen(STYLES[i].path)) == 0) {
 			return STYLES[i].style;
 		}
 	}
@@ -163,16 +165,69 @@ enum front_refusal front_style_basic(struct cs_view authorization, const struct 
 	return refusal;
 }
 
+/* ---- what keeper takes ---- */
+
+static enum front_refusal realm_join(struct front_request *request, struct front_error *err)
+{
+	struct cs_view user = ipc_field(&request->ipc, IPC_TAG_USER);
+	struct cs_view realm = ipc_field(&request->ipc, IPC_TAG_NONE);
+	size_t len = user.len + 1 + realm.len;
+	uint8_t *both;
+
+	request->ipc.field[IPC_TAG_NONE] = CS_VIEW_EMPTY;
+	if (realm.len == 0) {
+		return FRONT_ACCEPTED;
+	}
+	both = cs_write_space(&request->store, len);
+	if (both == NULL || len > USER_MAX) {
+		front_error_set(err, FRONT_BAD_MEMBER, CS_VIEW_TEXT("realm"));
+		return FRONT_BAD_MEMBER;
+	}
+	memcpy(both, user.ptr, user.len);
+	both[user.len] = '@';
+	memcpy(both + user.len + 1, realm.ptr, realm.len);
+	request->ipc.field[IPC_TAG_USER] = cs_view(both, len);
+	return FRONT_ACCEPTED;
+}
+
+static void field_drop(struct front_request *request, enum ipc_tag tag)
+{
+	request->ipc.field[tag] = CS_VIEW_EMPTY;
+}
+
+enum front_refusal front_style_settle(struct front_request *request, struct front_error *err)
+{
+	static const enum ipc_tag may_be_empty[] = {IPC_TAG_CHALLENGE, IPC_TAG_TYPE};
+
+	for (size_t i = 0; i < sizeof may_be_empty / sizeof may_be_empty[0]; i++) {
+		if (ipc_field(&request->ipc, may_be_empty[i]).len == 0) {
+			field_drop(request, may_be_empty[i]);
+		}
+	}
+	if (request->ipc.op == IPC_OTP_VERIFY && ipc_field(&request->ipc, IPC_TAG_CODE).len == 0) {
+		request->ipc.op = IPC_CHALLENGE_CREATE;
+		field_drop(request, IPC_TAG_CODE);
+		field_drop(request, IPC_TAG_CHALLENGE);
+		field_drop(request, IPC_TAG_CLIENT);
+	} else if (request->ipc.op == IPC_OTP_VERIFY) {
+		field_drop(request, IPC_TAG_TYPE);
+	}
+	return realm_join(request, err);
+}
+
 /* ---- the answer ---- */
 
 /* What a REST answer says. Texts borrow from the parsed document. */
 struct answer {
 	unsigned status;
-	bool accepted, told;
-	const char *token;   /* "" where absent */
-	const char *reason;  /* wrong, locked */
-	const char *code;    /* of an error */
-	const char *message; /* of an error */
+	enum { FAULT, ACCEPTED, REFUSED, CHALLENGED, POLLED } what;
+	const char *token;     /* "" where absent, as all of them */
+	const char *code;      /* of an error */
+	const char *message;   /* of an error */
+	const char *challenge; /* its identifier */
+	const char *type;      /* of the token that is challenged */
+	const char *state;     /* of the challenge */
+	char prompt[PROMPT_MAX];
 };
 
 static const char *text_of(const json_t *object, const char *name)
@@ -182,6 +237,18 @@ static const char *text_of(const json_t *object, const char *name)
 	return text != NULL ? text : "";
 }
 
+/* What the user is told who is challenged. */
+static void prompt_make(const json_t *object, struct answer *answer)
+{
+	const char *question = text_of(object, "question"), *sent_to = text_of(object, "sent_to");
+
+	if (question[0] != '\0') {
+		(void)snprintf(answer->prompt, sizeof answer->prompt, "Challenge %s: ", question);
+	} else {
+		(void)snprintf(answer->prompt, sizeof answer->prompt, "Code sent to %s: ", sent_to);
+	}
+}
+
 static void answer_read(unsigned status, const json_t *object, struct answer *out)
 {
 	const json_t *accepted = json_object_get(object, "accepted");
@@ -189,13 +256,24 @@ static void answer_read(unsigned status, const json_t *object, struct answer *ou
 
 	*out = (struct answer){
 	    .status = status,
-	    .told = status == 200 && json_is_boolean(accepted),
-	    .accepted = status == 200 && json_is_true(accepted),
 	    .token = text_of(object, "token"),
-	    .reason = text_of(object, "reason"),
 	    .code = text_of(error, "code"),
 	    .message = text_of(error, "message"),
+	    .challenge = text_of(object, "challenge"),
+	    .type = text_of(object, "type"),
+	    .state = text_of(object, "state"),
 	};
+	if (status == 200 && json_is_boolean(accepted)) {
+		out->what = json_is_true(accepted) ? ACCEPTED : REFUSED;
+	} else if (status == 200 && out->challenge[0] != '\0' && accepted == NULL) {
+		out->what = POLLED;
+	} else if (status == 201 && out->challenge[0] != '\0') {
+		out->what = CHALLENGED;
+		prompt_make(object, out);
+	} else if (strcmp(out->code, "user_not_found") == 0 || strcmp(out->code, "no_challenge_token") == 0 ||
+		   strcmp(out->code, "challenge_not_found") == 0) {
+		out->what = REFUSED; /* who cannot be challenged is refused */
+	}
 }
 
 static void raw(struct cs_writer *out, const char *text)
@@ -203,8 +281,9 @@ static void raw(struct cs_writer *out, const char *text)
 	cs_write_view(out, cs_view_string(text));
 }
 
-static void quoted(struct cs_writer *out, const char *text)
+static void quoted(struct cs_writer *out, const char *before, const char *text)
 {
+	raw(out, before);
 	cs_json_write_text(out, cs_view_string(text));
 }
 
@@ -229,71 +308,119 @@ static int validate_error(const struct answer *answer)
 	}
 }
 
-static unsigned validate_write(const struct answer *answer, struct cs_writer *out)
+/* The challenge, once for clients that take one, and as a list of one for those that take many. */
+static void validate_challenge(const struct answer *answer, struct cs_writer *out)
+{
+	quoted(out, "{\"message\":", answer->prompt);
+	quoted(out, ",\"messages\":[", answer->prompt);
+	quoted(out, "],\"transaction_id\":", answer->challenge);
+	quoted(out, ",\"transaction_ids\":[", answer->challenge);
+	quoted(out, "],\"serial\":", answer->token);
+	quoted(out, ",\"type\":", answer->type);
+	raw(out,
+	    ",\"client_mode\":\"interactive\",\"preferred_client_mode\":\"interactive\",\"attributes\":null,"
+	    "\"multi_challenge\":[{");
+	quoted(out, "\"message\":", answer->prompt);
+	quoted(out, ",\"transaction_id\":", answer->challenge);
+	quoted(out, ",\"serial\":", answer->token);
+	quoted(out, ",\"type\":", answer->type);
+	raw(out, ",\"client_mode\":\"interactive\",\"attributes\":null}]}");
+}
+
+static void validate_fault(const struct answer *answer, struct cs_writer *out)
 {
 	char number[16];
 
-	raw(out, "{\"id\":1,\"jsonrpc\":\"2.0\",\"result\":{\"status\":");
-	if (answer->told) {
-		raw(out, answer->accepted ? "true,\"value\":true,\"authentication\":\"ACCEPT\"}"
-					  : "true,\"value\":false,\"authentication\":\"REJECT\"}");
-		raw(out, ",\"detail\":{\"message\":");
-		quoted(out,
-		       answer->accepted ? "The one-time password is accepted." : "Wrong one-time password.");
-		if (answer->accepted) {
-			raw(out, ",\"serial\":");
-			quoted(out, answer->token);
-		}
+	(void)snprintf(number, sizeof number, "%d", validate_error(answer));
+	raw(out, "{\"status\":false,\"error\":{\"code\":");
+	raw(out, number);
+	quoted(out, ",\"message\":", answer->message);
+	raw(out, "}},\"detail\":null");
+}
+
+/* trigger: the call was for a challenge, and its value is the number of challenges. */
+static unsigned validate_write(const struct answer *answer, bool trigger, struct cs_writer *out)
+{
+	raw(out, "{\"id\":1,\"jsonrpc\":\"2.0\",\"result\":");
+	switch (answer->what) {
+	case ACCEPTED:
+		raw(out, "{\"status\":true,\"value\":true,\"authentication\":\"ACCEPT\"}");
+		quoted(out, ",\"detail\":{\"message\":\"The one-time password is accepted.\",\"serial\":",
+		       answer->token);
 		raw(out, "}");
-	} else {
-		(void)snprintf(number, sizeof number, "%d", validate_error(answer));
-		raw(out, "false,\"error\":{\"code\":");
-		raw(out, number);
-		raw(out, ",\"message\":");
-		quoted(out, answer->message);
-		raw(out, "}},\"detail\":null");
+		break;
+	case REFUSED:
+		raw(out, "{\"status\":true,\"value\":");
+		raw(out, trigger ? "0" : "false");
+		raw(out,
+		    ",\"authentication\":\"REJECT\"},\"detail\":{\"message\":\"Wrong one-time password.\"}");
+		break;
+	case CHALLENGED:
+		raw(out, "{\"status\":true,\"value\":");
+		raw(out, trigger ? "1" : "false");
+		raw(out, ",\"authentication\":\"CHALLENGE\"},\"detail\":");
+		validate_challenge(answer, out);
+		break;
+	case POLLED:
+		/* No token here is confirmed by another way than its code. */
+		raw(out, "{\"status\":true,\"value\":false,\"authentication\":\"REJECT\"},\"detail\":");
+		raw(out, strcmp(answer->state, "open") == 0 ? "{\"challenge_status\":\"pending\"}"
+							    : "{\"challenge_status\":\"declined\"}");
+		break;
+	default:
+		validate_fault(answer, out);
 	}
 	raw(out,
 	    ",\"version\":\"Countersign " PACKAGE_VERSION "\",\"versionnumber\":\"" PACKAGE_VERSION "\"}\n");
-	return answer->told ? 200 : fault(answer);
+	return answer->what != FAULT ? 200 : fault(answer);
 }
 
-/* As rlm_rest maps statuses: 2xx ok, 401 reject, 5xx fail, others invalid; attributes are read of the first
- * two. */
+/* As rlm_rest maps statuses: 204 ok, 401 reject, 5xx fail, others invalid; with attributes in the body, 200
+ * is "updated", which is no acceptance. */
 static unsigned radius_write(const struct answer *answer, struct cs_writer *out)
 {
-	if (!answer->told) {
+	switch (answer->what) {
+	case ACCEPTED:
+		return 204;
+	case REFUSED:
+		raw(out, "{\"reply:Reply-Message\":{\"do_xlat\":false,\"value\":[\"Refused.\"]}}\n");
+		return 401;
+	case CHALLENGED:
+		quoted(out, "{\"reply:State\":{\"do_xlat\":false,\"value\":[", answer->challenge);
+		quoted(out, "]},\"reply:Reply-Message\":{\"do_xlat\":false,\"value\":[", answer->prompt);
+		raw(out, "]}}\n");
+		return 200;
+	default:
 		raw(out, "{}\n");
 		/* The server's own credential is wrong: no user is to be refused for it. */
 		return answer->status == 401 ? 500 : fault(answer);
 	}
-	if (answer->accepted) {
-		return 204; /* "ok"; with attributes it would be "updated", which is no acceptance */
-	}
-	raw(out, "{\"reply:Reply-Message\":{\"do_xlat\":false,\"value\":[\"Refused.\"]}}\n");
-	return 401;
 }
 
-static unsigned status_write(const struct answer *answer, struct cs_writer *out)
+static unsigned status_write(const struct answer *answer)
 {
-	(void)out;
-	if (answer->told) {
-		return answer->accepted ? 204 : 401;
+	if (answer->what == ACCEPTED) {
+		return 204;
+	}
+	if (answer->what == REFUSED) {
+		return 401;
 	}
 	/* Only a user who is refused is asked for another code. */
 	return answer->status == 401 && strcmp(answer->code, "no_user") != 0 ? 500 : fault(answer);
 }
 
-unsigned front_style_answer(enum front_style style, unsigned status, struct cs_view body,
+unsigned front_style_answer(const struct front_route *route, unsigned status, struct cs_view body,
 			    struct cs_writer *out)
 {
 	json_t *object = json_loadb((const char *)body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL);
+	enum front_style style = front_style_of(route);
 	struct answer answer;
 
 	answer_read(status, object, &answer);
-	status = style == FRONT_STYLE_VALIDATE ? validate_write(&answer, out)
+	status = style == FRONT_STYLE_VALIDATE
+		     ? validate_write(&answer, route->op == IPC_CHALLENGE_CREATE, out)
 		 : style == FRONT_STYLE_RADIUS ? radius_write(&answer, out)
-					       : status_write(&answer, out);
+					       : status_write(&answer);
 	json_decref(object);
 	return status;
 }

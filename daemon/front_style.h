@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Doors for programs that exist already. The calls below these paths are otp_verify and nothing else; what
- * differs is how a caller says who he is, how he sends his fields, and how the answer looks:
+ * Doors for programs that exist already. The calls at these paths are otp_verify, challenge_create and
+ * challenge_get and nothing else; what differs is how a caller says who he is, how he sends his fields, and how
+ * the answer looks:
  *
  *   /validate/check   as privacyIDEA's clients have it: fields in a form, JSON or the query, unknown ones passed
  *                     over; result.status, result.value, result.authentication
- *   /v1/otp/radius    for FreeRADIUS's rlm_rest: JSON in, attributes out; 401 refuses
+ *   /validate/triggerchallenge, /validate/polltransaction
+ *                     the same for challenges; an empty pass at check asks for one too
+ *   /v1/otp/radius    for FreeRADIUS's rlm_rest: JSON in, attributes out; 401 refuses; without a code
+ *                     a challenge is made, whose identifier is in State
  *   /v1/otp/status    for nginx's auth_request and its kin: user and code in the header (HTTP Basic), the answer
  *                     in the status alone: 204 or 401
  */
@@ -39,11 +43,16 @@ CS_MUST_CHECK enum front_refusal front_style_basic(struct cs_view authorization,
 						   const struct front_route *route,
 						   struct front_request *out, struct front_error *err);
 
+/* Makes a filled request of a style one that keeper takes: a realm goes behind the user's name with an @; an
+ * empty identifier of a challenge, or type, is none; an empty code makes it challenge_create. FRONT_ACCEPTED, or what is
+ * wrong. */
+CS_MUST_CHECK enum front_refusal front_style_settle(struct front_request *request, struct front_error *err);
+
 #define FRONT_STYLE_ANSWER_MAX 2048u
 
-/* Writes the answer that style has for the REST one: status and body. It fits FRONT_STYLE_ANSWER_MAX bytes, and
+/* Writes the answer that route's style has for the REST one: status and body. It fits FRONT_STYLE_ANSWER_MAX bytes, and
  * may be empty. Returns its status. Only an answer of status 200 with "accepted": true accepts. */
-unsigned front_style_answer(enum front_style style, unsigned status, struct cs_view body,
+unsigned front_style_answer(const struct front_route *route, unsigned status, struct cs_view body,
 			    struct cs_writer *out);
 
 #endif

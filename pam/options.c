@@ -28,6 +28,7 @@ static const struct {
     {"socket=", offsetof(struct pam_options, socket)},
     {"credential=", offsetof(struct pam_options, credential)},
     {"prompt=", offsetof(struct pam_options, prompt)},
+    {"challenge=", offsetof(struct pam_options, challenge)},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -42,11 +43,15 @@ static bool source_take(const char *word, struct pam_options *out)
 	return false;
 }
 
-static bool nodelay_take(const char *word, struct pam_options *out)
+/* The words that stand alone and are no source. */
+static bool flag_take(const char *word, struct pam_options *out)
 {
-	if (strcmp(word, "nodelay") != 0)
+	if (strcmp(word, "nodelay") == 0)
+		out->nodelay = true;
+	else if (strcmp(word, "challenge") == 0)
+		out->challenge = "";
+	else
 		return false;
-	out->nodelay = true;
 	return true;
 }
 
@@ -91,7 +96,7 @@ enum cs_err pam_options_parse(int argc, const char **argv, struct pam_options *o
 
 	for (int i = 0; i < argc; i++)
 		if (!source_take(argv[i], &options) && !text_take(argv[i], &options) &&
-		    !nodelay_take(argv[i], &options) && !timeout_take(argv[i], &options)) {
+		    !flag_take(argv[i], &options) && !timeout_take(argv[i], &options)) {
 			*wrong = argv[i];
 			return CS_ERR_MALFORMED;
 		}

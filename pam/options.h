@@ -23,6 +23,7 @@ struct pam_options {
 	enum pam_source source;
 	bool nodelay;	  /* a refusal is told at once */
 	unsigned timeout; /* seconds for the whole exchange with the daemon */
+	const char *challenge; /* NULL: none is asked for; else of which type, "" for any */
 };
 
 /* Fills out, which borrows from argv. On failure (CS_ERR_MALFORMED) wrong is the word that is not understood. */

@@ -9,6 +9,7 @@
  */
 #define PAM_SM_AUTH
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ struct login {
 	pam_handle_t *pamh;
 	struct pam_options options;
 	const char *user;
+	const char *client;	  /* the address that the user comes from; NULL where it is none */
 	char shown[USER_MAX + 1]; /* the user's name for the log: no control characters */
 	char credential[CREDENTIAL_SIZE];
 };
@@ -90,6 +92,17 @@ static void shown_make(struct login *login)
 	login->shown[i] = '\0';
 }
 
+/* Where the user comes from, if that is told, and as an address. */
+static const char *client_of(pam_handle_t *pamh)
+{
+	const void *host = NULL;
+	unsigned char packed[16];
+
+	if (pam_get_item(pamh, PAM_RHOST, &host) != PAM_SUCCESS || !host)
+		return NULL;
+	return inet_pton(AF_INET, host, packed) == 1 || inet_pton(AF_INET6, host, packed) == 1 ? host : NULL;
+}
+
 static int login_prepare(struct login *login, pam_handle_t *pamh, int argc, const char **argv)
 {
 	const char *wrong = "";
@@ -107,6 +120,7 @@ static int login_prepare(struct login *login, pam_handle_t *pamh, int argc, cons
 	if (!login->user || !login->user[0])
 		return PAM_USER_UNKNOWN;
 	shown_make(login);
+	login->client = client_of(pamh);
 	return credential_read(login) ? PAM_SUCCESS : PAM_AUTHINFO_UNAVAIL;
 }
 
@@ -133,7 +147,7 @@ static int reply_judge(const struct login *login, const struct reply *reply)
 	return PAM_AUTHINFO_UNAVAIL;
 }
 
-static int exchange_failed(const struct login *login, enum cs_err err)
+static void exchange_failed(const struct login *login, enum cs_err err)
 {
 	const char *path = login->options.socket;
 
@@ -151,19 +165,37 @@ static int exchange_failed(const struct login *login, enum cs_err err)
 			   login->options.timeout);
 	else
 		pam_syslog(login->pamh, LOG_ERR, "%s: %s", path, cs_err_text(err));
-	return PAM_AUTHINFO_UNAVAIL;
 }
 
+/* A member of the question's body; none where text is NULL. */
 static void member_write(struct cs_writer *w, const char *name, const char *text)
 {
+	if (!text || !text[0])
+		return;
 	cs_write_u8(w, cs_writer_view(w).len > 0 ? ',' : '{');
 	cs_json_write_text(w, cs_view_string(name));
 	cs_write_u8(w, ':');
 	cs_json_write_text(w, cs_view_string(text));
 }
 
-/* Whether code is the user's. */
-static int code_check(const struct login *login, const char *code)
+/* Asks, with the body that w has but for its end. False after a line in the log. */
+static bool ask(const struct login *login, const char *path, struct cs_writer *w, struct reply *out)
+{
+	cs_write_u8(w, '}');
+	struct question question = {.socket = login->options.socket,
+				    .path = path,
+				    .credential = cs_view_string(login->credential),
+				    .body = cs_writer_view(w),
+				    .timeout = login->options.timeout};
+	enum cs_err err = cs_writer_done(w) ? CS_ERR_LENGTH : exchange(&question, out);
+
+	if (err)
+		exchange_failed(login, err);
+	return !err;
+}
+
+/* Whether code is the user's, as an answer to challenge where that is not empty. */
+static int code_check(const struct login *login, const char *code, const char *challenge)
 {
 	char body[BODY_SIZE];
 	struct cs_writer w = CS_WRITER_OF(body);
@@ -176,30 +208,55 @@ static int code_check(const struct login *login, const char *code)
 	}
 	member_write(&w, "user", login->user);
 	member_write(&w, "code", code);
-	cs_write_u8(&w, '}');
-	struct question question = {.socket = login->options.socket,
-				    .path = "/v1/otp/verify",
-				    .credential = cs_view_string(login->credential),
-				    .body = cs_writer_view(&w),
-				    .timeout = login->options.timeout};
-	enum cs_err err = cs_writer_done(&w) ? CS_ERR_LENGTH : exchange(&question, &reply);
-	int rc = err ? exchange_failed(login, err) : reply_judge(login, &reply);
+	member_write(&w, "challenge", challenge);
+	member_write(&w, "client", login->client);
+	int rc = ask(login, "/v1/otp/verify", &w, &reply) ? reply_judge(login, &reply) : PAM_AUTHINFO_UNAVAIL;
 	cs_wipe(body, sizeof(body));
 	return rc;
+}
+
+/* Has the user challenged. PAM_SUCCESS: out is the challenge, or has none where no token of his takes one. */
+static int challenge_get(const struct login *login, struct reply *out)
+{
+	char body[BODY_SIZE];
+	struct cs_writer w = CS_WRITER_OF(body);
+
+	memset(out, 0, sizeof(*out));
+	if (!login->options.challenge || strlen(login->user) > USER_MAX)
+		return PAM_SUCCESS;
+	member_write(&w, "user", login->user);
+	member_write(&w, "type", login->options.challenge);
+	if (!ask(login, "/v1/challenges", &w, out))
+		return PAM_AUTHINFO_UNAVAIL;
+	if (out->status == 201 && out->challenge[0])
+		return PAM_SUCCESS;
+	out->challenge[0] = '\0';
+	/* Who cannot be challenged is asked all the same, so that he does not learn it. */
+	return out->status == 404 || out->status == 409 || out->status == 429 ? PAM_SUCCESS
+									      : reply_judge(login, out);
 }
 
 /* ---- the user ---- */
 
 static int user_ask(const struct login *login)
 {
+	struct reply challenge;
 	char *code = NULL;
 
-	int rc = pam_prompt(login->pamh, PAM_PROMPT_ECHO_OFF, &code, "%s", login->options.prompt);
+	int rc = challenge_get(login, &challenge);
+	if (rc != PAM_SUCCESS)
+		return rc;
+	rc =
+	    !challenge.challenge[0]
+		? pam_prompt(login->pamh, PAM_PROMPT_ECHO_OFF, &code, "%s", login->options.prompt)
+	    : challenge.question[0]
+		? pam_prompt(login->pamh, PAM_PROMPT_ECHO_OFF, &code, "Challenge %s: ", challenge.question)
+		: pam_prompt(login->pamh, PAM_PROMPT_ECHO_OFF, &code, "Code sent to %s: ", challenge.sent_to);
 	if (rc != PAM_SUCCESS)
 		return rc;
 	if (!code)
 		return PAM_CONV_ERR;
-	rc = code_check(login, code);
+	rc = code_check(login, code, challenge.challenge);
 	cs_wipe(code, strlen(code));
 	free(code);
 	return rc;
@@ -215,7 +272,7 @@ static int login_run(const struct login *login)
 		return user_ask(login);
 	rc = pam_get_item(login->pamh, PAM_AUTHTOK, &earlier);
 	if (rc == PAM_SUCCESS && earlier)
-		rc = code_check(login, earlier);
+		rc = code_check(login, earlier, "");
 	else
 		rc = PAM_AUTH_ERR;
 	return rc == PAM_AUTH_ERR && login->options.source == PAM_TRY_FIRST ? user_ask(login) : rc;

@@ -218,10 +218,18 @@ static bool is_number(struct cs_view word)
 /* Whose text it is, by its path; NULL for one that nobody wants. */
 static char *wanted(struct reply *out, const char *path)
 {
-	return strcmp(path, ".reason") == 0	     ? out->reason
-	       : strcmp(path, ".error.code") == 0    ? out->code
-	       : strcmp(path, ".error.message") == 0 ? out->message
-						     : NULL;
+	const struct {
+		const char *path;
+		char *text;
+	} texts[] = {
+	    {".reason", out->reason},	{".challenge", out->challenge}, {".question", out->question},
+	    {".sent_to", out->sent_to}, {".error.code", out->code},	{".error.message", out->message},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strcmp(path, texts[i].path) == 0)
+			return texts[i].text;
+	return NULL;
 }
 
 /* A text that is wanted is kept, with its NUL; another one is passed over. */

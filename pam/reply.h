@@ -12,11 +12,14 @@
 
 struct reply {
 	unsigned status;
-	bool told;		       /* member "accepted" is there */
-	bool accepted;		       /* and true */
-	char reason[REPLY_TEXT_SIZE];  /* members of these names; "" where there is none */
-	char code[REPLY_TEXT_SIZE];    /* error.code */
-	char message[REPLY_TEXT_SIZE]; /* error.message */
+	bool told;			 /* member "accepted" is there */
+	bool accepted;			 /* and true */
+	char reason[REPLY_TEXT_SIZE];	 /* members of these names; "" where there is none */
+	char challenge[REPLY_TEXT_SIZE];
+	char question[REPLY_TEXT_SIZE];
+	char sent_to[REPLY_TEXT_SIZE];
+	char code[REPLY_TEXT_SIZE];	 /* error.code */
+	char message[REPLY_TEXT_SIZE];	 /* error.message */
 };
 
 /* Whether received holds a whole response. CS_ERR_BUSY: more is to come; CS_ERR_MALFORMED: it never will be

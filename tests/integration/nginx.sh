@@ -6,7 +6,7 @@
 door_need nginx
 example=$(realpath "$top_srcdir/docs/examples/nginx/countersign.conf")
 cd "$DAEMON_DIR" || exit 1
-door_begin "max_failures = 100"
+door_begin "tries = 100" "address_tries = 1000"
 
 mkdir www cache
 echo "the page" >www/index.html

@@ -3,7 +3,7 @@
 #
 # pam_countersign.so with pamtester, and with a sshd that asks by keyboard-interactive; and all the ways in which it lets nobody in.
 . "${top_srcdir:-.}/tests/lib/door.sh"
-door_need pamtester perl setpriv ssh ssh-keygen /usr/sbin/sshd
+door_need base32 od openssl pamtester perl setpriv ssh ssh-keygen /usr/sbin/sshd
 
 module=$top_builddir/pam/.libs/pam_countersign.so
 [ -e "$module" ] || tap_skip_all "the PAM module is not built"
@@ -32,7 +32,7 @@ door_run syslog perl -MIO::Socket::UNIX -e '
 door_wait syslog ready
 
 socket=$DAEMON_DIR/run/door.sock
-door_begin "socket = $socket" "socket_users = daemon" "tries = 100" "request_timeout = 2"
+door_begin "socket = $socket" "socket_users = daemon" "tries = 100" "address_tries = 1000" "request_timeout = 2"
 option="nodelay socket=$socket credential=$DAEMON_DIR/web.credential"
 
 service() # NAME LINE...
@@ -85,31 +85,57 @@ tap_ok "try_first_pass takes the earlier password for the code" log_in try "$(do
 tap_ok "try_first_pass asks where it is none" log_in try password "$(door_code 4)"
 tap_refused "try_first_pass refuses where neither is" log_in try password 000000
 
+# ---- challenges ----
+
+credential=$DAEMON_ADMIN
+api POST /v1/users '{"user":"oscar"}'
+api POST /v1/tokens '{"user":"oscar","type":"ocra","suite":"OCRA-1:HOTP-SHA1-6:QN08","secret":"'"$door_seed"'"}'
+service challenge "auth required $module $option challenge=ocra"
+# Answers what it is asked: the question stands in the prompt.
+answer_question()
+{
+	local prompt='' piece pid
+	coproc pamtester challenge "$1" authenticate 2>&1
+	pid=$COPROC_PID
+	until [[ $prompt =~ Challenge\ ([0-9]{8}):\  ]]; do
+		IFS= read -rN 1 -t 10 -u "${COPROC[0]}" piece || break
+		prompt+=$piece
+	done
+	printf '%s\n' "${2-$(door_ocra "${BASH_REMATCH[1]}")}" >&"${COPROC[1]}"
+	wait "$pid"
+}
+tap_ok "a challenge that is answered lets in" answer_question oscar
+tap_refused "a wrong answer does not" answer_question oscar 000000
+service challenge_any "auth required $module $option challenge"
+tap_ok "who has no token for challenges is asked for a code" log_in challenge_any "$(door_code 5)"
+tap_like "... by the usual words" "$(cat typed)" "One-time password: "
+user=nobody refuses "who is not known is asked in the same way" challenge_any "$(door_code 6)" 'user nobody: refused \(wrong\)'
+
 # ---- it fails closed ----
 
 service misspelt "auth required $module $option try_first_pas"
-refuses "a misspelt option lets nobody in" misspelt "$(door_code 5)" 'option try_first_pas is not understood'
+refuses "a misspelt option lets nobody in" misspelt "$(door_code 6)" 'option try_first_pas is not understood'
 service no_file "auth required $module nodelay socket=$socket credential=$DAEMON_DIR/none"
-refuses "no credential lets nobody in" no_file "$(door_code 5)" 'credential .*none: No such file'
+refuses "no credential lets nobody in" no_file "$(door_code 6)" 'credential .*none: No such file'
 cp web.credential open.credential
 chmod 644 open.credential
 service open_file "auth required $module nodelay socket=$socket credential=$DAEMON_DIR/open.credential"
-refuses "a credential that others may read lets nobody in" open_file "$(door_code 5)" 'only its owner may have rights'
+refuses "a credential that others may read lets nobody in" open_file "$(door_code 6)" 'only its owner may have rights'
 (umask 077 && : >empty.credential && echo cs_wrong >wrong.credential)
 service empty_file "auth required $module nodelay socket=$socket credential=$DAEMON_DIR/empty.credential"
-refuses "an empty credential lets nobody in" empty_file "$(door_code 5)" 'it has no credential in it'
+refuses "an empty credential lets nobody in" empty_file "$(door_code 6)" 'it has no credential in it'
 service wrong_file "auth required $module nodelay socket=$socket credential=$DAEMON_DIR/wrong.credential"
-refuses "a credential that the daemon does not know lets nobody in" wrong_file "$(door_code 5)" 'cannot say \(401 unauthorized\)'
+refuses "a credential that the daemon does not know lets nobody in" wrong_file "$(door_code 6)" 'cannot say \(401 unauthorized\)'
 service admin_file "auth required $module nodelay socket=$socket credential=$DAEMON_ADMIN"
-refuses "an administrator's credential lets nobody in" admin_file "$(door_code 5)" 'cannot say \(403 forbidden\)'
+refuses "an administrator's credential lets nobody in" admin_file "$(door_code 6)" 'cannot say \(403 forbidden\)'
 service no_socket "auth required $module nodelay socket=$DAEMON_DIR/none credential=$DAEMON_DIR/web.credential"
-refuses "no socket lets nobody in" no_socket "$(door_code 5)" 'none: No such file.*is countersignd running'
-refuses "what cannot be a code does not" otp "a b" "refused \(The member 'code'"
+refuses "no socket lets nobody in" no_socket "$(door_code 6)" 'none: No such file.*is countersignd running'
+refuses "what cannot be a code does not" otp $'a\tb' "refused \(The member 'code'"
 refuses "nothing typed does not" otp "" 'refused \(nothing was typed\)'
 refuses "a code of a kilobyte does not" otp "$(head -c 300 /dev/zero | tr '\0' 1)" 'refused \(too long\)'
-user=$(printf 'al\033[31mice') refuses "a name with control characters does not colour the log" otp "$(door_code 5)" \
+user=$(printf 'al\033[31mice') refuses "a name with control characters does not colour the log" otp "$(door_code 6)" \
 	'user al\?\[31mice: refused'
-user='a","user":"alice' refuses "a name with quotes is a name with quotes" otp "$(door_code 5)" 'user a","user":"alice: refused'
+user='a","user":"alice' refuses "a name with quotes is a name with quotes" otp "$(door_code 6)" 'user a","user":"alice: refused'
 # Somebody at the socket who only listens, and somebody who answers as a daemon would not.
 for answer in "" 'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"accepted":"yes"' 'HTTP/1.1 200 OK\r\n\r\n{"accepted":true}' \
 	'HTTP/1.1 202 OK\r\nContent-Length: 17\r\n\r\n{"accepted":true}' 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'; do
@@ -127,13 +153,13 @@ for answer in "" 'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"accepted":"yes"
 		sleep 60;' "$answer"
 	door_wait other ready
 	service other "auth required $module nodelay socket=$DAEMON_DIR/run/other.sock credential=$DAEMON_DIR/web.credential timeout=1"
-	refuses "an answer that is none lets nobody in: ${answer:-silence}" other "$(door_code 5)" \
+	refuses "an answer that is none lets nobody in: ${answer:-silence}" other "$(door_code 6)" \
 		'(no answer within 1 seconds|input does not parse|malformed|cannot say)'
 	kill "${door_pid[other]}"
 	wait "${door_pid[other]}" 2>/dev/null
 	unset 'door_pid[other]'
 done
-tap_ok "after all that the code is still good" log_in otp "$(door_code 5)"
+tap_ok "after all that the code is still good" log_in otp "$(door_code 6)"
 
 # ---- whose programs may knock ----
 
@@ -162,7 +188,7 @@ printf 'state_directory = %s\nlisten = 127.0.0.1:0\nsocket = %s\nsocket_users = 
 tap_refused "an account that is none is refused at the start" timeout 20 "$daemon_program" --config second.conf
 daemon_kill9
 tap_ok "after kill -9 of all the socket that was left is taken over" daemon_start
-tap_ok "... and serves" log_in otp "$(door_code 6)"
+tap_ok "... and serves" log_in otp "$(door_code 7)"
 
 # ---- sshd ----
 

@@ -5,8 +5,9 @@
 # No such client is packaged for Debian. PRIVACYIDEA_RADIUS=FILE names a copy of its FreeRADIUS plugin (privacyidea_radius.pm), which
 # is then run in Debian's FreeRADIUS as it is.
 . "${top_srcdir:-.}/tests/lib/door.sh"
+door_need openssl base32 od
 cd "$DAEMON_DIR" || exit 1
-{ daemon_init "max_failures = 100" && daemon_start && app_make web && daemon_stop; } || tap_done
+{ daemon_init "tries = 100" "address_tries = 1000" && daemon_start && app_make web && daemon_stop; } || tap_done
 chmod 600 web.credential
 printf 'validate_credential = %s\nvalidate_clients = 127.0.0.1 ::1\n' "$DAEMON_DIR/web.credential" >>countersignd.conf
 tap_ok "a daemon that takes callers on this machine for an application" daemon_start || tap_done
@@ -57,6 +58,33 @@ tap_is "nobody is taken for an application anywhere else" "$(path=/v1/otp/verify
 tap_is "a code that was accepted here is not accepted elsewhere" \
 	"$(credential=$DAEMON_DIR/web.credential && api POST /v1/otp/verify "{\"user\":\"alice\",\"code\":\"$(door_code 6)\"}" &&
 		jq -r .accepted <<<"$answer")" false
+
+# ---- challenges ----
+
+credential=$DAEMON_ADMIN
+api POST /v1/users '{"user":"oscar"}'
+api POST /v1/tokens '{"user":"oscar","type":"ocra","suite":"OCRA-1:HOTP-SHA1-6:QN08","secret":"'"$door_seed"'"}'
+challenged="200 true false CHALLENGE null"
+tap_is "an empty pass is answered with a challenge" "$(check -d "user=oscar&pass=")" "$challenged"
+tap_is "... with all that clients look for" \
+	"$(jq -r '.detail | [.transaction_id == .transaction_ids[0], .transaction_id == .multi_challenge[0].transaction_id,
+		.message == .messages[0], .multi_challenge[0].client_mode, .multi_challenge[0].type] | join(" ")' reply)" \
+	"true true true interactive ocra"
+transaction=$(jq -r .detail.transaction_id reply)
+question=$(jq -r .detail.message reply | tr -dc 0-9)
+tap_is "polltransaction: no token is confirmed by another way than its code" \
+	"$(path="/validate/polltransaction?transaction_id=$transaction" check && jq -r .detail.challenge_status reply)" "$bad
+pending"
+tap_is "the answer with the transaction's id" "$(check -d "user=oscar&pass=$(door_ocra "$question")&transaction_id=$transaction")" "$good"
+tap_is "the same again" "$(check -d "user=oscar&pass=$(door_ocra "$question")&transaction_id=$transaction")" "$bad"
+tap_is "polltransaction by path, afterwards" "$(path="/validate/polltransaction/$transaction" check && jq -r .detail.challenge_status reply)" "$bad
+declined"
+tap_is "triggerchallenge tells the number of challenges" "$(path=/validate/triggerchallenge check -d user=oscar)" "200 true 1 CHALLENGE null"
+question=$(jq -r .detail.message reply | tr -dc 0-9)
+tap_is "the FreeRADIUS plugin sends it as state" \
+	"$(check -d "user=oscar&pass=$(door_ocra "$question")&state=$(jq -r .detail.transaction_id reply)")" "$good"
+tap_is "triggerchallenge for who has no such token" "$(path=/validate/triggerchallenge check -d user=alice)" "200 true 0 REJECT null"
+tap_is "triggerchallenge for nobody" "$(path=/validate/triggerchallenge check -d user=nobody)" "200 true 0 REJECT null"
 
 if [ -n "${PRIVACYIDEA_RADIUS-}" ] && command -v freeradius radclient >/dev/null; then
 	cp -r /etc/freeradius/3.0 raddb

@@ -7,6 +7,7 @@
 #   door_need PROGRAM...     ends the test, skipped, where one is not installed
 #   door_begin [LINE...]     a daemon with these lines of configuration, an application "web", a user alice with an HOTP token
 #   door_code N              alice's N-th code
+#   door_ocra QUESTION       what a token of suite OCRA-1:HOTP-SHA1-6:QN08 and alice's seed answers
 #   door_run NAME CMD...     starts a server in the background, its output in DAEMON_DIR/NAME.log; it is ended with the test
 #   door_wait NAME WORD      waits until the log has WORD; fails where the server ends before
 #   door_wait_port PORT      waits until somebody listens there
@@ -64,6 +65,22 @@ door_begin()
 door_code()
 {
 	oathtool --hotp -b -c "$1" "$door_seed"
+}
+
+# RFC 6287, with openssl alone: HMAC over the suite, a zero byte, and the question as hexadecimal digits, filled up with zeros.
+door_ocra()
+{
+	local suite=OCRA-1:HOTP-SHA1-6:QN08 key question mac offset
+	key=$(base32 -d <<<"$door_seed" | od -An -tx1 | tr -d ' \n')
+	question=$(printf '%X' "$((10#$1))")
+	question=$(printf '%-256s' "$question" | tr ' ' 0)
+	mac=$({
+		printf '%s\0' "$suite"
+		# shellcheck disable=SC2059 # the escapes are the bytes
+		printf "$(sed 's/../\\x&/g' <<<"$question")"
+	} | openssl dgst -sha1 -mac HMAC -macopt "hexkey:$key" -binary | od -An -tx1 | tr -d ' \n')
+	offset=$((16#${mac: -1} * 2))
+	printf '%06d' $(((16#${mac:offset:8} & 0x7FFFFFFF) % 1000000))
 }
 
 door_run()

@@ -311,14 +311,13 @@ static void the_table_agrees_with_keepers(void **state)
 		assert_non_null(rule);
 		reached[routes[i].op] = true;
 		assert_int_equal(routes[i].credential, rule->role != IPC_ANYONE);
+		if (front_style_of(&routes[i]) != FRONT_STYLE_REST) {
+			continue; /* settled afterwards: daemon_front_style_test.c */
+		}
 		for (size_t j = 0; j < routes[i].field_count; j++) {
 			const struct front_field *field = &routes[i].fields[j];
 			size_t min, max;
 
-			if (field->tag == IPC_TAG_NONE) { /* a realm */
-				assert_false(field->required);
-				continue;
-			}
 			assert_true(ipc_field_limits(field->tag, &min, &max));
 			required += field->required;
 			assert_int_equal(ipc_rule_wants(rule, field->tag),

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -42,6 +43,15 @@ static enum front_refusal play(const char *method, const char *uri, const char *
 	return refusal;
 }
 
+/* Keeper takes it. */
+static void takable(void)
+{
+	static uint8_t frame[IPC_REQUEST_MAX];
+	struct cs_writer w = CS_WRITER_OF(frame);
+
+	assert_int_equal(ipc_request_build(&request.ipc, &w), CS_OK);
+}
+
 static void field_is(enum ipc_tag tag, const char *want)
 {
 	assert_true(cs_view_equal(ipc_field(&request.ipc, tag), cs_view_string(want)));
@@ -55,7 +65,8 @@ static void validate_check_takes_form_json_and_query_and_passes_over_what_it_doe
 	static const struct {
 		const char *method, *uri, *type, *body;
 	} same[] = {
-	    {"POST", "/validate/check", FORM, "user=al%C3%A9+x&pass=123456&client=10.0.0.1&realm="},
+	    {"POST", "/validate/check", FORM,
+	     "user=al%C3%A9+x&pass=123456&client=10.0.0.1&realm=&transaction_id="},
 	    {"POST", "/validate/check", FORM "; charset=UTF-8",
 	     "resConf=&pass=123456&user=al%c3%a9%20x&user_agent=y"},
 	    {"POST", "/validate/check", JSON,
@@ -71,7 +82,7 @@ static void validate_check_takes_form_json_and_query_and_passes_over_what_it_doe
 		field_is(IPC_TAG_USER, "al\xc3\xa9 x");
 		field_is(IPC_TAG_CODE, "123456");
 		field_is(IPC_TAG_CREDENTIAL, "cs_token");
-		assert_false(ipc_has(&request.ipc, IPC_TAG_NONE));
+		takable();
 	}
 }
 
@@ -93,6 +104,63 @@ static void a_realm_stands_behind_the_name(void **state)
 	assert_int_equal(ipc_field(&request.ipc, IPC_TAG_USER).len, 128);
 }
 
+static void an_address_that_is_none_is_passed_over(void **state)
+{
+	static const char *const others[] = {
+	    "", "02-00-00-00-00-01", "host.example", "10.0.0", "10.0.0.256", "%00", "::g", "10.0.0.1%00"};
+	char body[128];
+
+	(void)state;
+	assert_int_equal(play("POST", "/validate/check", FORM, "user=a&pass=1&client=2001:db8::1", "x"),
+			 FRONT_ACCEPTED);
+	field_is(IPC_TAG_CLIENT, "2001:db8::1");
+	takable();
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		bool refused = strchr(others[i], '%') != NULL;
+		(void)snprintf(body, sizeof body, "user=a&pass=1&client=%s", others[i]);
+		assert_int_equal(play("POST", "/validate/check", FORM, body, "x"),
+				 refused ? FRONT_BAD_MEMBER : FRONT_ACCEPTED);
+		assert_false(!refused && ipc_has(&request.ipc, IPC_TAG_CLIENT));
+	}
+}
+
+static void without_a_code_it_is_a_challenge_that_is_wanted(void **state)
+{
+	(void)state;
+	assert_int_equal(play("POST", "/validate/check", FORM, "user=a&pass=&client=10.0.0.1&state=c_1", "x"),
+			 FRONT_ACCEPTED);
+	assert_int_equal(request.ipc.op, IPC_CHALLENGE_CREATE);
+	takable();
+	assert_int_equal(
+	    play("POST", "/v1/otp/radius", JSON,
+		 "{\"user\":\"a\",\"code\":\"\",\"state\":\"\",\"type\":\"sms\",\"client\":\"\"}",
+		 "Bearer x"),
+	    FRONT_ACCEPTED);
+	assert_int_equal(request.ipc.op, IPC_CHALLENGE_CREATE);
+	field_is(IPC_TAG_TYPE, "sms");
+	takable();
+	assert_int_equal(
+	    play("POST", "/v1/otp/radius", JSON,
+		 "{\"user\":\"a\",\"code\":\"1\",\"state\":\"c_1\",\"type\":\"\",\"client\":\"\"}",
+		 "Bearer x"),
+	    FRONT_ACCEPTED);
+	assert_int_equal(request.ipc.op, IPC_OTP_VERIFY);
+	field_is(IPC_TAG_CHALLENGE, "c_1");
+	takable();
+	assert_int_equal(play("GET", "/validate/triggerchallenge?user=a&realm=b&x=y", "", "", "x"),
+			 FRONT_ACCEPTED);
+	assert_int_equal(request.ipc.op, IPC_CHALLENGE_CREATE);
+	field_is(IPC_TAG_USER, "a@b");
+	takable();
+	assert_int_equal(play("GET", "/validate/polltransaction/c_1", "", "", "x"), FRONT_ACCEPTED);
+	assert_int_equal(request.ipc.op, IPC_CHALLENGE_GET);
+	takable();
+	assert_int_equal(play("GET", "/validate/polltransaction?transaction_id=c_2", "", "", "x"),
+			 FRONT_ACCEPTED);
+	field_is(IPC_TAG_CHALLENGE, "c_2");
+	takable();
+}
+
 static void what_a_form_has_twice_or_wrong_is_refused(void **state)
 {
 	static const struct {
@@ -104,6 +172,7 @@ static void what_a_form_has_twice_or_wrong_is_refused(void **state)
 	    {"/validate/check?user=b", JSON, "{\"user\":\"a\",\"pass\":\"1\"}", FRONT_BAD_MEMBER},
 	    {"/validate/check", FORM, "user=a", FRONT_MISSING_MEMBER},
 	    {"/validate/check", FORM, "pass=1", FRONT_MISSING_MEMBER},
+	    {"/validate/check", FORM, "user=a&pass=1&state=two+words", FRONT_BAD_MEMBER},
 	    {"/validate/check", FORM, "user=a&pass=%zz", FRONT_BAD_MEMBER},
 	    {"/validate/check", FORM, "user=a%00&pass=1", FRONT_BAD_MEMBER},
 	    {"/validate/check", JSON, "{\"user\":1,\"pass\":\"1\"}", FRONT_BAD_MEMBER},
@@ -200,14 +269,28 @@ static void only_the_addresses_named_are_taken_for_the_application(void **state)
 
 static char text[FRONT_STYLE_ANSWER_MAX + 1];
 
-static unsigned answer(enum front_style style, unsigned status, const char *body)
+static unsigned answer_at(const char *path, unsigned status, const char *body)
 {
 	struct cs_writer w = cs_writer_of(text, FRONT_STYLE_ANSWER_MAX);
-	unsigned told = front_style_answer(style, status, cs_view_string(body), &w);
+	size_t count, i = 0;
+	const struct front_route *routes = front_routes(&count);
+
+	while (i < count && strcmp(routes[i].path, path) != 0)
+		i++;
+	assert_true(i < count);
+	unsigned told = front_style_answer(&routes[i], status, cs_view_string(body), &w);
 
 	assert_int_equal(cs_writer_done(&w), CS_OK);
 	text[cs_writer_view(&w).len] = '\0';
 	return told;
+}
+
+static unsigned answer(enum front_style style, unsigned status, const char *body)
+{
+	return answer_at(style == FRONT_STYLE_VALIDATE ? "/validate/check"
+			 : style == FRONT_STYLE_RADIUS ? "/v1/otp/radius"
+						       : "/v1/otp/status",
+			 status, body);
 }
 
 #define GOOD "{\"accepted\":true,\"token\":\"t_1\"}"
@@ -238,6 +321,65 @@ static void an_answer_looks_as_its_reader_expects_it(void **state)
 	assert_int_equal(answer(FRONT_STYLE_STATUS, 503, BUSY), 503);
 	assert_int_equal(
 	    answer(FRONT_STYLE_STATUS, 401, "{\"error\":{\"code\":\"no_user\",\"message\":\"\"}}"), 401);
+}
+
+#define ASKED                                                                                                \
+	"{\"challenge\":\"c_1\",\"user\":\"a\",\"token\":\"t_1\",\"type\":\"ocra\",\"question\":"            \
+	"\"12345678\",\"expires\":1}"
+#define SENT                                                                                                 \
+	"{\"challenge\":\"c_2\",\"user\":\"a\",\"token\":\"t_1\",\"type\":\"sms\",\"sent_to\":\"***78\","    \
+	"\"expires\":1}"
+
+static void a_challenge_is_told_and_accepts_nobody(void **state)
+{
+	(void)state;
+	assert_int_equal(answer(FRONT_STYLE_VALIDATE, 201, ASKED), 200);
+	assert_non_null(strstr(text, "\"value\":false,\"authentication\":\"CHALLENGE\""));
+	assert_non_null(strstr(text, "\"transaction_id\":\"c_1\",\"transaction_ids\":[\"c_1\"]"));
+	assert_non_null(strstr(text, "\"message\":\"Challenge 12345678: \""));
+	assert_int_equal(answer_at("/validate/triggerchallenge", 201, ASKED), 200);
+	assert_non_null(strstr(text, "\"value\":1,\"authentication\":\"CHALLENGE\""));
+	assert_int_equal(answer(FRONT_STYLE_RADIUS, 201, SENT),
+			 200); /* "updated": a policy makes it a challenge */
+	assert_non_null(strstr(text, "\"reply:State\":{\"do_xlat\":false,\"value\":[\"c_2\"]}"));
+	assert_non_null(strstr(text, "Code sent to ***78: "));
+	assert_int_equal(answer(FRONT_STYLE_STATUS, 201, SENT), 500);
+}
+
+static void who_cannot_be_challenged_is_refused_as_with_a_wrong_code(void **state)
+{
+	static const char *const codes[] = {"user_not_found", "no_challenge_token", "challenge_not_found"};
+	char body[128];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(body, sizeof body, "{\"error\":{\"code\":\"%s\",\"message\":\"\"}}", codes[i]);
+		assert_int_equal(answer(FRONT_STYLE_VALIDATE, 404, body), 200);
+		assert_non_null(strstr(text, "\"value\":false,\"authentication\":\"REJECT\""));
+		assert_int_equal(answer_at("/validate/triggerchallenge", 404, body), 200);
+		assert_non_null(strstr(text, "\"value\":0,\"authentication\":\"REJECT\""));
+		assert_int_equal(answer(FRONT_STYLE_RADIUS, 404, body), 401);
+	}
+	assert_int_equal(answer(FRONT_STYLE_VALIDATE, 429,
+				"{\"error\":{\"code\":\"too_many_challenges\",\"message\":\"\"}}"),
+			 429);
+}
+
+/* A client that takes a poll's true for a login would let in whoever asks about another's challenge. */
+static void a_poll_never_says_true(void **state)
+{
+	static const char *const states[] = {"open", "answered", "expired"};
+	char body[128];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(body, sizeof body,
+			       "{\"challenge\":\"c_1\",\"token\":\"t_1\",\"state\":\"%s\",\"expires\":1}",
+			       states[i]);
+		assert_int_equal(answer_at("/validate/polltransaction", 200, body), 200);
+		assert_non_null(strstr(text, "\"value\":false,\"authentication\":\"REJECT\""));
+		assert_non_null(strstr(text, i == 0 ? "pending" : "declined"));
+	}
 }
 
 /* The caller's own credential is wrong: no user is refused, or asked anew, for that. */
@@ -288,6 +430,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(validate_check_takes_form_json_and_query_and_passes_over_what_it_does_not_know),
 	    cmocka_unit_test(a_realm_stands_behind_the_name),
+	    cmocka_unit_test(an_address_that_is_none_is_passed_over),
+	    cmocka_unit_test(without_a_code_it_is_a_challenge_that_is_wanted),
+	    cmocka_unit_test(a_challenge_is_told_and_accepts_nobody),
+	    cmocka_unit_test(who_cannot_be_challenged_is_refused_as_with_a_wrong_code),
+	    cmocka_unit_test(a_poll_never_says_true),
 	    cmocka_unit_test(what_a_form_has_twice_or_wrong_is_refused),
 	    cmocka_unit_test(user_and_code_come_by_http_basic),
 	    cmocka_unit_test(each_style_has_its_own_place_for_the_credential),

@@ -50,12 +50,22 @@ static void what_is_given_is_taken(void **state)
 
 static void a_word_that_is_not_understood_is_told_and_changes_nothing(void **state)
 {
-	static const char *const words[] = {
-	    "try_first_pas", "nodelay=",	"try_first_pass=",
-	    "socket",	     "socket=",		"socket=relative",
-	    "timeout=0",     "timeout=601",	"timeout=",
-	    "timeout=1s",    "timeout=-1",	"timeout=99999999999999999999",
-	    "Prompt=x",	     "credential=../c", ""};
+	static const char *const words[] = {"try_first_pas",
+					    "challenge=",
+					    "nodelay=",
+					    "try_first_pass=",
+					    "socket",
+					    "socket=",
+					    "socket=relative",
+					    "timeout=0",
+					    "timeout=601",
+					    "timeout=",
+					    "timeout=1s",
+					    "timeout=-1",
+					    "timeout=99999999999999999999",
+					    "Prompt=x",
+					    "credential=../c",
+					    ""};
 	struct pam_options options = {.socket = "before"};
 
 	(void)state;

@@ -90,6 +90,10 @@ static void the_members_that_matter_are_kept(void **state)
 	assert_false(reply.told || reply.accepted);
 	assert_string_equal(reply.code, "busy");
 	assert_string_equal(reply.message, "Later.");
+	assert_int_equal(parse("{\"challenge\":\"c_1\",\"question\":\"12\",\"sent_to\":\"***78\"}"), CS_OK);
+	assert_string_equal(reply.challenge, "c_1");
+	assert_string_equal(reply.question, "12");
+	assert_string_equal(reply.sent_to, "***78");
 }
 
 static void what_does_not_matter_is_passed_over(void **state)
