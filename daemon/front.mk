@@ -16,6 +16,7 @@ daemon_libfront_la_SOURCES = \
 	daemon/front_json.c daemon/front_json.h \
 	daemon/front_local.c daemon/front_local.h \
 	daemon/front_metrics.c daemon/front_metrics.h \
+	daemon/front_openapi.c daemon/front_openapi.h \
 	daemon/front_peer.c daemon/front_peer.h \
 	daemon/front_open.c daemon/front_open.h \
 	daemon/front_style.c daemon/front_style.h \
@@ -54,9 +55,10 @@ tests_integration_http_load_LDADD = $(CURL_LIBS)
 INTEGRATION_TESTS += tests/integration/daemon_http.sh
 
 # With other people's servers in front, and the configuration that we ship for them.
-door_tests = tests/integration/freeradius.sh tests/integration/nginx.sh tests/integration/privacyidea.sh
+door_tests = tests/integration/freeradius.sh tests/integration/nginx.sh tests/integration/openapi.sh \
+	tests/integration/privacyidea.sh
 INTEGRATION_TESTS += $(door_tests)
-EXTRA_DIST += $(door_tests)
+EXTRA_DIST += $(door_tests) tests/lib/openapi.py
 freeradiusexampledir = $(exampledir)/freeradius
 dist_freeradiusexample_DATA = \
 	docs/examples/freeradius/mods-countersign \

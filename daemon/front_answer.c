@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "daemon/front_metrics.h"
+#include "daemon/front_openapi.h"
 #include "daemon/front_style.h"
 
 static struct front_body *metrics_body(const struct front_body *keepers)
@@ -25,6 +26,20 @@ static struct front_body *metrics_body(const struct front_body *keepers)
 	return whole;
 }
 
+static struct front_body *openapi_body(void)
+{
+	struct front_body *body = malloc(sizeof *body + FRONT_OPENAPI_MAX);
+	struct cs_writer w;
+
+	if (body == NULL) {
+		return NULL;
+	}
+	w = cs_writer_of(body->bytes, FRONT_OPENAPI_MAX);
+	front_openapi_write(&w);
+	body->len = cs_writer_view(&w).len;
+	return body;
+}
+
 /* The REST answer: keeper's, or the one that tells err. */
 static struct front_body *rest_body(struct front_call *call)
 {
@@ -33,6 +48,11 @@ static struct front_body *rest_body(struct front_call *call)
 	struct front_body *body = call->reply;
 
 	call->reply = NULL;
+	if (body == NULL && call->err.refusal == FRONT_ACCEPTED && call->match.route != NULL &&
+	    call->match.route->op == 0) {
+		call->status = 200;
+		return openapi_body();
+	}
 	if (body != NULL) {
 		return body;
 	}

@@ -258,7 +258,7 @@ static enum MHD_Result call_continue(void *ctx, struct MHD_Connection *connectio
 		return go_on ? MHD_YES : MHD_NO;
 	}
 	if (!call->sent && !call->options && call->err.refusal == FRONT_ACCEPTED &&
-	    call_send(listener->http, http_call)) {
+	    call->match.route->op != 0 && call_send(listener->http, http_call)) {
 		return MHD_YES;
 	}
 	return call_answer(listener->http, connection, call);

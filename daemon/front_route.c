@@ -225,6 +225,7 @@ static const struct front_route ROUTES[] = {
     {"POST", "/v1/classes", IPC_CLASS_SET, true, FIELDS(CLASS_FIELDS)},
     {"GET", "/v1/classes", IPC_CLASS_LIST, true, FIELDS(PAGE_FIELDS)},
     {"GET", "/.well-known/jwks.json", IPC_JWKS, false, NULL, 0},
+    {"GET", "/v1/openapi.json", 0, false, NULL, 0},
     {"GET", "/healthz", IPC_HEALTH, false, NULL, 0},
     {"GET", "/metrics", IPC_METRICS, false, NULL, 0},
 };

@@ -36,7 +36,7 @@ struct front_field {
 struct front_route {
 	const char *method;
 	const char *path; /* one segment may be {}: the field that is FRONT_IN_PATH */
-	enum ipc_op op;
+	enum ipc_op op; /* 0: front answers by itself, with the API's description */
 	bool credential; /* needs Authorization: Bearer; keeper decides whether it suffices */
 	const struct front_field *fields;
 	size_t field_count;

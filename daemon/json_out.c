@@ -96,3 +96,9 @@ void json_null(struct json_out *out, const char *key)
 {
 	json_plain(out, key, "null");
 }
+
+void json_raw(struct json_out *out, const char *key, const char *text)
+{
+	json_lead(out, key);
+	cs_write_view(out->w, cs_view_string(text));
+}

@@ -23,6 +23,8 @@ void json_text(struct json_out *out, const char *key, const char *text);
 void json_number(struct json_out *out, const char *key, uint64_t number);
 void json_signed(struct json_out *out, const char *key, int64_t number);
 void json_bool(struct json_out *out, const char *key, bool value);
+/* text is JSON already. */
+void json_raw(struct json_out *out, const char *key, const char *text);
 void json_null(struct json_out *out, const char *key);
 
 #endif

@@ -12,6 +12,7 @@ daemon_libdaemon_la_SOURCES = \
 	daemon/config.c daemon/config.h \
 	daemon/daemon.h \
 	daemon/ipc.c daemon/ipc.h \
+	daemon/json_out.c daemon/json_out.h \
 	daemon/link.c \
 	daemon/log.c daemon/log.h \
 	daemon/privilege.c
@@ -42,7 +43,6 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/hmac.c daemon/hmac.h \
 	daemon/hsm.c daemon/hsm.h \
 	daemon/init.c daemon/init.h \
-	daemon/json_out.c daemon/json_out.h \
 	daemon/jwt.c daemon/jwt.h \
 	daemon/keeper.c daemon/keeper.h \
 	daemon/keeper_admin.c \

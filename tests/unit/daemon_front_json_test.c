@@ -308,6 +308,9 @@ static void the_table_agrees_with_keepers(void **state)
 		const struct ipc_rule *rule = ipc_rule(routes[i].op);
 		unsigned required = 0, wanted = 0;
 
+		if (routes[i].op == 0) {
+			continue; /* front answers by itself */
+		}
 		assert_non_null(rule);
 		reached[routes[i].op] = true;
 		assert_int_equal(routes[i].credential, rule->role != IPC_ANYONE);

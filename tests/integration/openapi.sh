@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The API's description: it is OpenAPI 3.1, it has every path and method that the daemon answers and no others, and real answers of
+# every operation are what it says of them.
+. "${top_srcdir:-.}/tests/lib/door.sh"
+door_need python3
+python3 -c 'import jsonschema; jsonschema.Draft202012Validator' 2>/dev/null || tap_skip_all "python3-jsonschema is not installed"
+checker=$(realpath "$top_srcdir/tests/lib/openapi.py")
+cd "$DAEMON_DIR" || exit 1
+door_begin "tries = 100"
+
+credential=
+api GET /v1/openapi.json
+tap_is "the description is served to anyone" "$status" 200
+cp answer openapi.json
+tap_ok "it is a document of OpenAPI 3.1" python3 "$checker" document openapi.json
+# Each path, with a segment in the place of its variable: the daemon tells its methods.
+jq -r '.paths | to_entries[] | .key + " " + ([.value | keys[] | ascii_upcase] | sort | join(","))' openapi.json >paths
+tap_ok "it has paths" test -s paths
+while read -r path methods; do
+	api OPTIONS "$(sed 's/{[^}]*}/x/' <<<"$path")"
+	allow=$(tr -d '\r' <headers | sed -n 's/^Allow: //Ip' | tr -d ' ' | tr , '\n' | grep -vxE 'HEAD|OPTIONS' | sort | paste -sd,)
+	[ "$allow" = "$methods" ] || tap_note "$path: $allow, described: $methods"
+	echo "$allow" >>allowed
+done <paths
+tap_is "the daemon answers the methods that it tells, and no others" "$(cat allowed)" "$(cut -d' ' -f2 paths)"
+tap_is "each of the daemon's operations is in it" "$(jq -r '[.paths[][].operationId] | length == (unique | length)' openapi.json)" true
+
+# Answers, one line each: method, path of the description, status, body.
+: >answers
+try() # METHOD PATH-OF-THE-DESCRIPTION PATH [BODY]
+{
+	api "$1" "$3" "${@:4}"
+	printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$status" "$(tr -d '\n' <answer)" >>answers
+}
+credential=$DAEMON_ADMIN
+try POST /v1/users /v1/users '{"user":"bob"}'
+try POST /v1/users /v1/users '{"user":"bob"}'
+try GET /v1/users '/v1/users?limit=1'
+try GET /v1/users /v1/users
+token_of()
+{
+	jq -re .token answer
+}
+for type in hotp totp ocra list grid backup temporary; do
+	case $type in
+	ocra) more=',"suite":"OCRA-1:HOTP-SHA1-6:QN08"' ;;
+	*) more= ;;
+	esac
+	try POST /v1/tokens /v1/tokens "{\"user\":\"bob\",\"type\":\"$type\"$more}"
+	[ "$type" != hotp ] || hotp=$(token_of)
+done
+try POST /v1/tokens /v1/tokens '{"user":"bob","type":"sms","destination":"+4915112345678"}'
+try POST /v1/tokens /v1/tokens '{"user":"nobody","type":"hotp"}'
+try GET /v1/tokens '/v1/tokens?user=bob'
+try POST '/v1/tokens/{token}/disable' "/v1/tokens/$hotp/disable" '{}'
+try POST '/v1/tokens/{token}/enable' "/v1/tokens/$hotp/enable"
+try POST '/v1/tokens/{token}/pin' "/v1/tokens/$hotp/pin" '{"pin":"7391x"}'
+try POST '/v1/tokens/{token}/lose' "/v1/tokens/$hotp/lose" '{}'
+try POST '/v1/tokens/{token}/resync' "/v1/tokens/$token/resync" "{\"code1\":\"$(door_code 100)\",\"code2\":\"$(door_code 101)\"}"
+try POST '/v1/tokens/{token}/resync' "/v1/tokens/$token/resync" '{"code1":"000000","code2":"000000"}'
+try POST /v1/applications /v1/applications '{"name":"other"}'
+try GET /v1/applications '/v1/applications?limit=1'
+try DELETE '/v1/applications/{name}' /v1/applications/other
+try GET /v1/audit '/v1/audit?limit=2'
+try POST /v1/classes /v1/classes '{"name":"clerks","factors":"password"}'
+try GET /v1/classes /v1/classes
+try POST '/v1/users/{user}/class' /v1/users/alice/class '{"class":"clerks"}'
+try POST '/v1/users/{user}/password' /v1/users/alice/password '{"password":"correct horse battery","change":"never"}'
+credential=$DAEMON_DIR/web.credential
+try POST /v1/login /v1/login '{"user":"alice"}'
+try POST /v1/login /v1/login '{"user":"alice","password":"another one altogether"}'
+try POST /v1/login /v1/login '{"user":"alice","password":"correct horse battery"}'
+try GET /.well-known/jwks.json /.well-known/jwks.json
+try POST /v1/otp/verify /v1/otp/verify "{\"user\":\"alice\",\"code\":\"$(door_code 102)\"}"
+try POST /v1/otp/verify /v1/otp/verify '{"user":"alice","code":"000000"}'
+try POST /v1/otp/verify /v1/otp/verify '{"user":"alice"}'
+try POST /v1/otp/radius /v1/otp/radius '{"user":"alice","code":"000000"}'
+try POST /v1/otp/radius /v1/otp/radius '{"user":"bob","code":"","type":"ocra"}'
+try GET /v1/otp/status /v1/otp/status
+try POST /validate/check /validate/check '{"user":"alice","pass":"000000"}'
+try GET /validate/check '/validate/check?user=bob&pass='
+try POST /validate/triggerchallenge /validate/triggerchallenge '{"user":"bob"}'
+try GET /validate/triggerchallenge '/validate/triggerchallenge?user=bob'
+try GET /validate/polltransaction '/validate/polltransaction?transaction_id=c_1'
+try GET '/validate/polltransaction/{transaction_id}' /validate/polltransaction/c_1
+try POST /v1/challenges /v1/challenges '{"user":"bob","type":"sms"}'
+challenge=$(jq -r .challenge answer)
+try GET '/v1/challenges/{challenge}' "/v1/challenges/$challenge"
+credential=
+try GET /healthz /healthz
+try GET /v1/openapi.json /v1/openapi.json
+api GET /metrics
+printf 'GET\t/metrics\t%s\t\n' "$status" >>answers
+tap_ok "real answers of every operation are what it says of them" python3 "$checker" answers openapi.json answers
+tap_done
