@@ -18,6 +18,10 @@ check_PROGRAMS += tests/guest/readers_watch
 tests_guest_readers_watch_SOURCES = tests/guest/readers_watch.c
 tests_guest_readers_watch_LDADD = cardclient/libcardclient.la
 
+check_PROGRAMS += tests/guest/upset
+tests_guest_upset_SOURCES = tests/guest/upset.c tests/lib/ccid_line.c tests/lib/ccid_line.h
+tests_guest_upset_LDADD = base/libbase.la
+
 guest_tests = tests/guest/virtual_usb.sh tests/guest/gadget.sh tests/guest/transport.sh
 INTEGRATION_TESTS += $(guest_tests)
 EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/guest/inside.sh tests/guest/keyboard_inside.sh \

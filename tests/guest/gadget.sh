@@ -12,5 +12,17 @@ trap 'rm -rf "$work"' EXIT
 missing=$(guest_have_token) || tap_skip_all "$missing"
 tap_ok "a guest is made of this system's programs" guest_new || tap_done
 guest_add_token
+for program in usb_pull upset; do
+	guest_put "$(find "$top_builddir"/tests -name "$program" -type f)" "/usr/bin/$program"
+done
+if command -v ykman >/dev/null; then
+	guest_add_python "$(/usr/bin/python3 -c 'from importlib.metadata import distribution
+print(next(e.value.split(":")[0] for e in distribution("yubikey-manager").entry_points if e.name == "ykman"))')" encodings.idna
+	guest_add "$(command -v ykman)" "/usr/lib/$(uname -m)-linux-gnu/ossl-modules/legacy.so"
+	for file in /usr/lib/python3/dist-packages/{yubikey_manager,fido2,keyring}*-info; do
+		[ ! -d "$file" ] || guest_add "$file"
+	done
+fi
+tap_note "$(du -sm "$guest_root" | cut -f 1) MB of the guest's files"
 guest_test "$top_srcdir/tests/guest/gadget_inside.sh"
 tap_done

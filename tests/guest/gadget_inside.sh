@@ -16,6 +16,29 @@ use_it()
 		"$(lengths 123456 2>&1)" '^[0-9]+ lengths$'
 }
 
+# points PROGRAM...: its TAP becomes ours
+points()
+{
+	local line
+	while IFS= read -r line; do
+		case $line in
+		"ok "*) tap_pass "${line#*- }" ;;
+		"not ok "*) tap_fail "${line#*- }" ;;
+		"Bail out! "*) tap_fail "$line" ;;
+		"#"*) tap_note "${line#\# }" ;;
+		esac
+	done < <("$@" 2>/tmp/points.log)
+}
+
+tap_ok "the port is set up for a token that is pulled" countersign-gadget start "$udc" --usb-id "$usb_id"
+points usb_pull /usr/bin/countersign-card /tmp/pulled 6 gadget "$udc"
+tap_ok "and taken down" countersign-gadget stop "$udc"
+
+gadget upset high --touch ask
+within 20 plugged 2702
+points upset
+tap_ok "the token that was upset ends" gadget_end
+
 tap_ok "the device port is set up, and a token started there" gadget high high
 tap_ok "which is plugged in" within 20 plugged 2702
 tap_is "it is a device of high speed" "$(attribute speed)" 480
@@ -29,6 +52,14 @@ tap_like "the module finds the token" "$(pkcs11-tool --module "$module" -L 2>&1)
 tap_like "and signs with a key made there, RSA-2048, for which the host is asked to wait" \
 	"$(pkcs11-tool --module "$module" --login --pin 123456 \
 		--keypairgen --key-type rsa:2048 --id 01 2>&1; pkcs11-tool --module "$module" --login --pin 123456 --test 2>&1)" 'No errors'
+
+if command -v ykman >/dev/null; then
+	token=$(opensc-tool -l 2>/dev/null | sed -n 's/^0 *Yes *//p')
+	tap_ok "ykman adds an HOTP credential" ykman --reader "$token" oath accounts add --oath-type HOTP one GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+	tap_like "and its first code is RFC 4226's" "$(ykman --reader "$token" oath accounts code one 2>&1)" '755224'
+else
+	tap_note "ykman is not installed: not tried"
+fi
 
 echo "" >"$bus"
 tap_ok "the cable is pulled, and the host knows" within 20 unplugged 2702

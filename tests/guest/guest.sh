@@ -12,6 +12,7 @@
 #                               its status is 0 where the script came to its end. What the kernel and the rest say is in
 #                               $work/console
 #   guest_have_token            0 where what uses a token there is installed too: pcscd, libccid, OpenSC; else as guest_have
+#   guest_add_python MODULE...  the interpreter, its library, and what these modules load
 #   guest_add_token             puts them there, countersign-card, the module, countersign-gadget, and for scripts /tap.sh and
 #                               /inside.sh
 #   guest_add_keyboard          puts there what reads a keyboard, and /keyboard.sh
@@ -117,6 +118,32 @@ guest_run()
 		</dev/null >"$work/qemu" 2>&1
 	[ ! -e "$work/report" ] || tr -d '\r' <"$work/report" | grep -v '^guest: end$'
 	grep -q '^guest: end' "$work/report" 2>/dev/null
+}
+
+guest_add_python()
+{
+	local python library file
+	python=$(readlink -f /usr/bin/python3)
+	library=/usr/lib/${python##*/}
+	guest_add "$python" || return 1
+	ln -sf "$python" "$guest_root/usr/bin/python3"
+	mkdir -p "$guest_root$library"
+	tar -C "$library" -cf - --exclude=./test --exclude=./idlelib --exclude=./ensurepip --exclude=./lib2to3 --exclude=./tkinter \
+		--exclude=./pydoc_data --exclude='./config-*' . | tar -C "$guest_root$library" -xf - || return 1
+	# The packages of the modules, whole; and what the libraries among all that load.
+	/usr/bin/python3 - "$@" <<-'END' | while IFS= read -r file; do
+		import importlib, os, sys
+		for name in sys.argv[1:]:
+		    importlib.import_module(name)
+		root = "/usr/lib/python3/dist-packages/"
+		files = [getattr(m, "__file__", None) or "" for m in list(sys.modules.values())]
+		print("\n".join(sorted({root + f[len(root):].split("/")[0] for f in files if f.startswith(root)})))
+	END
+		mkdir -p "$guest_root${file%/*}" && cp -a "$file" "$guest_root${file%/*}/"
+	done
+	while IFS= read -r file; do
+		guest_add "${file#"$guest_root"}"
+	done < <(find "$guest_root$library" "$guest_root/usr/lib/python3/dist-packages" -name '*.so' 2>/dev/null)
 }
 
 guest_have_token()

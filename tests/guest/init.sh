@@ -4,6 +4,7 @@
 export PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/root LC_ALL=C
 mount -t devtmpfs none /dev
 mount -t proc none /proc
+ln -s /proc/self/fd /dev/fd
 mount -t sysfs none /sys
 mount -t tmpfs none /run
 mount -t tmpfs none /tmp

@@ -96,7 +96,8 @@ bool ccid_line_usbip(struct ccid_line *line, unsigned port)
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int on = 1;
 
-	*line = (struct ccid_line){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+	*line = (struct ccid_line){
+	    .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), .out = PIPE_OUT, .in = PIPE_IN};
 	if (line->fd >= 0)
 		(void)setsockopt(line->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (line->fd >= 0 && connect(line->fd, (const struct sockaddr *)&where, sizeof(where)) == 0 &&
@@ -143,6 +144,23 @@ static int usbfs_open(const char *device, const char *product)
 	return -1;
 }
 
+/* A device port's controller may have other pipes than it was asked for: the descriptors say. */
+static bool usbfs_pipes(struct ccid_line *line)
+{
+	uint8_t all[256];
+	ssize_t len = read(line->fd, all, sizeof(all));
+
+	for (ssize_t at = 0; at + 6 < len && all[at] > 0; at += all[at]) {
+		if (all[at + 1] != 5 || (all[at + 3] & 3) != 2)
+			continue;
+		if (all[at + 2] & 0x80)
+			line->in = all[at + 2];
+		else
+			line->out = all[at + 2];
+	}
+	return line->in != 0 && line->out != 0;
+}
+
 bool ccid_line_usbfs(struct ccid_line *line, const char *product)
 {
 	glob_t found;
@@ -153,7 +171,7 @@ bool ccid_line_usbfs(struct ccid_line *line, const char *product)
 	for (size_t i = 0; line->fd < 0 && i < found.gl_pathc; i++)
 		line->fd = usbfs_open(found.gl_pathv[i], product);
 	globfree(&found);
-	return line->fd >= 0;
+	return line->fd >= 0 && usbfs_pipes(line);
 }
 
 static bool usbfs_bulk(const struct ccid_line *line, uint8_t pipe, void *bytes, size_t *len)
@@ -180,23 +198,31 @@ static bool message_send(struct ccid_line *line, uint8_t type, struct cs_view da
 		return false;
 	if (data.len > 0)
 		memcpy(message + HEADER, data.ptr, data.len);
-	return line->usbfs ? usbfs_bulk(line, PIPE_OUT, message, &len)
-			   : usbip_transfer(line, PIPE_OUT, cs_view(message, len), NULL, NULL, NULL);
+	return line->usbfs ? usbfs_bulk(line, line->out, message, &len)
+			   : usbip_transfer(line, line->out, cs_view(message, len), NULL, NULL, NULL);
 }
 
-/* The message that answers; its data behind those requests for time that come before. */
+/* The next message behind requests for time. */
+static bool message_next(struct ccid_line *line, uint8_t message[MESSAGE_MAX + 1], size_t *len)
+{
+	bool came;
+
+	do {
+		*len = MESSAGE_MAX + 1;
+		came = line->usbfs ? usbfs_bulk(line, line->in, message, len)
+				   : usbip_transfer(line, line->in, CS_VIEW_EMPTY, NULL, message, len);
+	} while (came && *len == HEADER && (message[7] & 0xC0) == MORE_TIME);
+	return came;
+}
+
+/* The one that answers what was sent last; its data. */
 static bool message_receive(struct ccid_line *line, struct cs_writer *data)
 {
 	uint8_t message[MESSAGE_MAX + 1];
 	size_t len;
-	bool came;
 
-	do {
-		len = sizeof(message);
-		came = line->usbfs ? usbfs_bulk(line, PIPE_IN, message, &len)
-				   : usbip_transfer(line, PIPE_IN, CS_VIEW_EMPTY, NULL, message, &len);
-	} while (came && len == HEADER && (message[7] & 0xC0) == MORE_TIME);
-	if (!came || len < HEADER || message[6] != line->seq || (message[7] & 0xC0) != 0 || message[9] != 0 ||
+	if (!message_next(line, message, &len) || len < HEADER || message[6] != line->seq ||
+	    (message[7] & 0xC0) != 0 || message[9] != 0 ||
 	    len != HEADER + ((size_t)message[2] << 8 | message[1]))
 		return false;
 	cs_write_view(data, cs_view(message + HEADER, len - HEADER));
@@ -214,6 +240,29 @@ bool ccid_line_power_on(struct ccid_line *line)
 bool ccid_line_exchange(struct ccid_line *line, struct cs_view command, struct cs_writer *response)
 {
 	return message_send(line, 0x6F, command) && message_receive(line, response);
+}
+
+bool ccid_line_send(struct ccid_line *line, struct cs_view command)
+{
+	return message_send(line, 0x6F, command);
+}
+
+bool ccid_line_abort(struct ccid_line *line)
+{
+	uint8_t message[MESSAGE_MAX + 1], aborted = line->seq, seq = (uint8_t)(aborted + 1);
+	struct usbdevfs_ctrltransfer request = {
+	    .bRequestType = 0x21, .bRequest = 1, .wValue = (uint16_t)(seq << 8), .timeout = WAIT_MS};
+	size_t len;
+
+	return ioctl(line->fd, USBDEVFS_CONTROL, &request) == 0 && message_send(line, 0x72, CS_VIEW_EMPTY) &&
+	       message_next(line, message, &len) && len == HEADER && message[6] == aborted &&
+	       (message[7] & 0xC0) == 0x40 && message[8] == 0xFF && message_next(line, message, &len) &&
+	       len == HEADER && message[6] == seq && (message[7] & 0xC0) == 0;
+}
+
+bool ccid_line_reset(struct ccid_line *line)
+{
+	return ioctl(line->fd, USBDEVFS_RESET, NULL) == 0;
 }
 
 void ccid_line_close(struct ccid_line *line)

@@ -10,6 +10,7 @@
 struct ccid_line {
 	int fd;
 	bool usbfs;
+	uint8_t out, in; /* addresses of the bulk pipes */
 	uint8_t seq;	 /* of CCID's messages */
 	uint32_t seqnum; /* of USB/IP's */
 };
@@ -22,5 +23,12 @@ void ccid_line_close(struct ccid_line *line);
 /* False: the line broke, or what came is no answer to what was sent. */
 bool ccid_line_power_on(struct ccid_line *line);
 bool ccid_line_exchange(struct ccid_line *line, struct cs_view command, struct cs_writer *response);
+
+/* For usbfs. A command whose answer nobody waits for. */
+bool ccid_line_send(struct ccid_line *line, struct cs_view command);
+/* Aborts what was sent: true where that was answered as aborted, and then the abort. */
+bool ccid_line_abort(struct ccid_line *line);
+/* Resets the bus: what was under way is forgotten. */
+bool ccid_line_reset(struct ccid_line *line);
 
 #endif
