@@ -95,9 +95,23 @@ short link_events(struct link *link)
 	return frame_next(&link->in, &frame) ? 0 : POLLIN;
 }
 
+/* A SLOT_CANCEL that came together with the frame that is executed. */
+static bool cancel_waits(const struct link *link)
+{
+	static const uint8_t cancel[] = {0, 1, SLOT_CANCEL};
+	struct cs_view frame;
+	if (!link->executing || !frame_next(&link->in, &frame))
+		return false;
+	size_t used = FRAME_HEADER_LEN + frame.len;
+	return link->in.have >= used + sizeof cancel &&
+	       memcmp(link->in.buf + used, cancel, sizeof cancel) == 0;
+}
+
 bool link_runnable(const struct link *link)
 {
 	struct cs_view frame;
+	if (cancel_waits(link))
+		return true;
 	return !link->executing && link->out_len == 0 && frame_next(&link->in, &frame) &&
 	       slot_ready(link->slot, link, frame);
 }
@@ -172,7 +186,8 @@ static bool cancel_came(struct link *link)
 
 static void step_executing(struct link *link, short events)
 {
-	if ((events & (POLLERR | POLLHUP | POLLRDHUP)) || ((events & POLLIN) && cancel_came(link)))
+	if ((events & (POLLERR | POLLHUP | POLLRDHUP)) || cancel_waits(link) ||
+	    ((events & POLLIN) && cancel_came(link)))
 		presence_cancel(link->slot->presence);
 }
 

@@ -22,7 +22,7 @@ int link_fd(const struct link *link);
  * each poll. */
 short link_events(struct link *link);
 
-/* A whole frame waits, and may be executed now: poll must not block. */
+/* A whole frame waits, and may be executed now, or calls off what is being executed: poll must not block. */
 bool link_runnable(const struct link *link);
 
 /* Does what can be done without waiting, after poll yielded events: reads, executes at most one frame, sends.

@@ -356,6 +356,28 @@ static void who_calls_his_touch_off_is_refused_at_once(void **state)
 	assert_int_equal(hear(d->asker, answer, sizeof answer), 6);
 }
 
+static void nobody_does_anything(struct desk *d)
+{
+	turn(d);
+}
+
+static void a_touch_called_off_in_the_same_breath_is_not_waited_for(void **state)
+{
+	struct desk *d = *state;
+	uint8_t answer[100];
+	d->meanwhile = nobody_does_anything;
+	say(d->asker, SIGN);
+	say(d->asker, "15");
+	turn(d);
+	assert_int_equal(hear(d->asker, answer, sizeof answer), 2);
+	assert_memory_equal(answer, "\x69\x85", 2);
+	assert_int_equal(d->attended, 1);
+	turn(d);
+	say(d->asker, "00F8000000");
+	turn(d);
+	assert_int_equal(hear(d->asker, answer, sizeof answer), 6);
+}
+
 static void asker_goes_on_talking(struct desk *d)
 {
 	if (d->attended == 1) {
@@ -440,6 +462,7 @@ int main(void)
 	    DESK_TEST(other_commands_wait_for_the_touch),
 	    DESK_TEST(who_goes_away_is_not_touched_for),
 	    DESK_TEST(who_calls_his_touch_off_is_refused_at_once),
+	    DESK_TEST(a_touch_called_off_in_the_same_breath_is_not_waited_for),
 	    DESK_TEST(what_else_the_asker_sends_waits_its_turn),
 	    DESK_TEST(clients_come_and_go_meanwhile),
 	    DESK_TEST(without_a_touch_the_command_is_refused_at_last),
