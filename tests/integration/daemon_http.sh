@@ -281,7 +281,8 @@ done
 tap_is "after too many wrong codes even a right one is refused" "$(verify dave "$(code 0)")" "200 false locked"
 api GET '/v1/audit?limit=3'
 tap_is "the audit log is read page by page" "$status $(field '.entries | length')" "200 3"
-tap_is "it holds no code and no seed" "$(api GET '/v1/audit?limit=1000' && grep -c -e "$(code 0)" -e "$seed" "$DAEMON_DIR/answer")" 0
+tap_is "it holds no code and no seed" "$(api GET '/v1/audit?limit=1000' &&
+	jq -c '.entries[] | del(.hash, .previous, .token, .time_ms)' "$DAEMON_DIR/answer" | grep -c -e "$(code 0)" -e "$seed")" 0
 api DELETE /v1/applications/web
 tap_is "an application is removed" "$status" 200
 credential=$web
