@@ -328,11 +328,14 @@ enum cs_err hsm_close(struct hsm *hsm, struct cs_view identity, struct cs_view p
 	if (err)
 		return err;
 	cs_write_u8(out, SEAL_VERSION);
-	cs_write_view(out, CS_VIEW_OF(nonce));
+	uint8_t *used = cs_write_space(out, HSM_NONCE_LEN);
 	uint8_t *cipher = cs_write_space(out, plain.len + HSM_TAG_LEN);
-	if (!cipher)
+	if (!used || !cipher)
 		return CS_ERR_NO_SPACE;
-	return hsm_use(hsm, true, &params, plain, cipher, plain.len + HSM_TAG_LEN);
+	err = hsm_use(hsm, true, &params, plain, cipher, plain.len + HSM_TAG_LEN);
+	/* After the fact: some tokens take a nonce of their own, and tell it there. */
+	memcpy(used, nonce, sizeof(nonce));
+	return err;
 }
 
 enum cs_err hsm_open(struct hsm *hsm, struct cs_view identity, struct cs_view sealed, struct cs_writer *out)

@@ -292,6 +292,8 @@ int keeper_main(int link_fd, const struct config *config)
 	if (err) {
 		log_line(LOG_LEVEL_ERROR, "%s", error);
 		/* A server that does not answer may do so later. */
+		if (err == CS_ERR_WRONG)
+			return DAEMON_EXIT_PIN;
 		return err == CS_ERR_IO && !db_is_file(config->database) ? DAEMON_EXIT_FAILED
 									 : DAEMON_EXIT_CONFIG;
 	}

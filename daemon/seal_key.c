@@ -138,6 +138,24 @@ static enum cs_err seal_key_unwrap(const char *uri, const struct seal_key_file *
 	return cs_writer_done(&w);
 }
 
+/* Wraps the key, and has what came of it opened again, by a session that did not make it: a key that seals
+ * and does not open (CKA_DECRYPT) must not get the only copy. */
+static enum cs_err seal_key_wrap_proved(const char *uri, const struct seal_key *key,
+					struct seal_key_file *out, char error[CONFIG_ERROR_MAX])
+{
+	struct seal_key again;
+
+	enum cs_err err = seal_key_wrap(uri, key, out, error);
+	if (!err)
+		err = seal_key_unwrap(uri, out, &again, error);
+	if (!err && !cs_equal_ct(&again, key, sizeof(again)))
+		err = seal_key_error(
+		    error, CS_ERR_CORRUPT,
+		    "the token that seals the sealing key opens it as another: nothing was changed");
+	seal_key_wipe(&again);
+	return err;
+}
+
 /* ---- the key ---- */
 
 enum cs_err seal_key_create(const struct config *config, char error[CONFIG_ERROR_MAX])
@@ -148,7 +166,7 @@ enum cs_err seal_key_create(const struct config *config, char error[CONFIG_ERROR
 	enum cs_err err = seal_random(key.bytes, sizeof(key.bytes));
 	if (err)
 		return seal_key_error(error, err, "sealing key: %s", cs_err_text(err));
-	err = seal_key_wrap(config->sealing_token, &key, &file, error);
+	err = seal_key_wrap_proved(config->sealing_token, &key, &file, error);
 	if (!err)
 		err = seal_key_write(config->sealing_key, &file, file_create, error);
 	cs_wipe(&file, sizeof(file));
@@ -192,7 +210,7 @@ enum cs_err seal_key_rewrap(const struct config *config, const char *former, cha
 	if (!err)
 		err = seal_key_unwrap(former ? former : "", &file, &key, error);
 	if (!err)
-		err = seal_key_wrap(config->sealing_token, &key, &file, error);
+		err = seal_key_wrap_proved(config->sealing_token, &key, &file, error);
 	if (!err)
 		err = seal_key_write(config->sealing_key, &file, file_replace, error);
 	cs_wipe(&file, sizeof(file));

@@ -163,7 +163,9 @@ static void supervisor_stop(struct supervisor *s, int status)
 static void supervisor_ended(struct supervisor *s, struct child *child, int how)
 {
 	uint64_t now = supervisor_now();
-	bool steady = now - child->started >= SUPERVISOR_STEADY_MS;
+	int status = WIFEXITED(how) ? WEXITSTATUS(how) : DAEMON_EXIT_FAILED;
+	/* Who cannot start is not steady, however long it took him to find out. */
+	bool steady = now - child->started >= SUPERVISOR_STEADY_MS && status != DAEMON_EXIT_CONFIG;
 
 	(void)close(child->link_fd);
 	child->link_fd = -1;
@@ -175,8 +177,8 @@ static void supervisor_ended(struct supervisor *s, struct child *child, int how)
 	else
 		log_line(LOG_LEVEL_ERROR, "%s ended with status %d", child->name, WEXITSTATUS(how));
 	child->proved = child->proved || steady;
-	if (!child->proved && WIFEXITED(how) && WEXITSTATUS(how) == DAEMON_EXIT_CONFIG) {
-		supervisor_stop(s, DAEMON_EXIT_FAILED);
+	if ((!child->proved && status == DAEMON_EXIT_CONFIG) || status == DAEMON_EXIT_PIN) {
+		supervisor_stop(s, status == DAEMON_EXIT_PIN ? DAEMON_EXIT_PIN : DAEMON_EXIT_FAILED);
 		return;
 	}
 	child->due = steady ? now : now + child->pause;

@@ -78,11 +78,19 @@ daemon_stop
 tap_ok "the daemon starts with the card again" daemon_start
 tap_ok "and opens what it sealed at the very beginning" verify 5
 
-# A PIN that is wrong costs one try at a start, not three.
+# A PIN that is wrong costs one try, also where it became wrong under a daemon that runs.
+echo 000000 >"$DAEMON_DIR/pin"
+kill -9 "$(pgrep -P "$DAEMON_PID" -f 'child keeper')"
+wait "$DAEMON_PID"
+tap_is "a keeper that finds the PIN refused ends the daemon" $? 3
+DAEMON_PID=
+tap_is "after one try" "$(grep -c C_Login "$DAEMON_DIR/daemon.log")" 1
+echo "$pin" >"$DAEMON_DIR/pin"
+tap_ok "with the right PIN it starts" daemon_start
 daemon_stop
 echo 000000 >"$DAEMON_DIR/pin"
 said=$(refused_start)
-tap_like "a wrong PIN is told" "$said" "C_Login"
+tap_is "a wrong PIN at the start is tried once" "$(grep -c C_Login <<<"$said")" 1
 flags=$(pkcs11-tool --module "$CARD_MODULE" -L 2>/dev/null)
-tap_refused "and does not block the card" grep -q "user PIN locked" <<<"$flags"
+tap_refused "and the card is not blocked" grep -q "user PIN locked" <<<"$flags"
 tap_done

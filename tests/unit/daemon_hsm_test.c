@@ -55,13 +55,14 @@ static const char *world_uri(const char *object, const char *pin_file)
 	return uri;
 }
 
-static void world_generate(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, const char *label)
+static void world_generate(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, const char *label,
+			   CK_BBOOL decrypt)
 {
 	CK_BBOOL yes = CK_TRUE;
 	CK_ULONG length = 32;
 	CK_ATTRIBUTE template[] = {{CKA_TOKEN, &yes, 1},
 				   {CKA_ENCRYPT, &yes, 1},
-				   {CKA_DECRYPT, &yes, 1},
+				   {CKA_DECRYPT, &decrypt, 1},
 				   {CKA_SENSITIVE, &yes, 1},
 				   {CKA_VALUE_LEN, &length, sizeof(length)},
 				   {CKA_LABEL, (void *)(uintptr_t)label, strlen(label)}};
@@ -71,7 +72,7 @@ static void world_generate(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, con
 	assert_int_equal(p11->C_GenerateKey(session, &mechanism, template, 6, &key), CKR_OK);
 }
 
-/* A token "Sealing" with the key, another, and two of the label "twins". */
+/* A token "Sealing" with the key, another, one that only encrypts, and two of the label "twins". */
 static void world_token(void)
 {
 	CK_UTF8CHAR label[32];
@@ -95,10 +96,11 @@ static void world_token(void)
 	assert_int_equal(p11->C_Logout(session), CKR_OK);
 	assert_int_equal(p11->C_Login(session, CKU_USER, (CK_UTF8CHAR *)(uintptr_t)PIN, sizeof(PIN) - 1),
 			 CKR_OK);
-	world_generate(p11, session, LABEL);
-	world_generate(p11, session, "other");
-	world_generate(p11, session, "twins");
-	world_generate(p11, session, "twins");
+	world_generate(p11, session, LABEL, CK_TRUE);
+	world_generate(p11, session, "other", CK_TRUE);
+	world_generate(p11, session, "oneway", CK_FALSE);
+	world_generate(p11, session, "twins", CK_TRUE);
+	world_generate(p11, session, "twins", CK_TRUE);
 	assert_int_equal(p11_kit_module_finalize(p11), CKR_OK);
 	p11_kit_module_release(p11);
 }
@@ -370,6 +372,24 @@ static void a_sealing_key_changes_from_bare_to_one_token_to_another_and_stays_th
 	assert_int_equal(unlink(bare.sealing_key), 0);
 }
 
+static void a_key_that_seals_and_does_not_open_gets_no_sealing_key(void **state)
+{
+	struct config bare, oneway;
+	struct seal_key key, now;
+
+	(void)state;
+	need_softhsm();
+	bare = configured("");
+	oneway = configured(world_uri("oneway", "pin"));
+	assert_int_not_equal(seal_key_create(&oneway, world_error), CS_OK);
+	assert_int_equal(seal_key_create(&bare, world_error), CS_OK);
+	assert_int_equal(seal_key_open(&bare, &key, world_error), CS_OK);
+	assert_int_not_equal(seal_key_rewrap(&oneway, NULL, world_error), CS_OK);
+	assert_int_equal(seal_key_open(&bare, &now, world_error), CS_OK); /* as before */
+	assert_memory_equal(&now, &key, sizeof(key));
+	assert_int_equal(unlink(bare.sealing_key), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +402,7 @@ int main(void)
 	    cmocka_unit_test(the_vault_answers_as_the_token_does),
 	    cmocka_unit_test(a_sealing_key_that_the_token_sealed_opens_with_the_token_alone),
 	    cmocka_unit_test(a_sealing_key_changes_from_bare_to_one_token_to_another_and_stays_the_same),
+	    cmocka_unit_test(a_key_that_seals_and_does_not_open_gets_no_sealing_key),
 	};
 
 	return cmocka_run_group_tests(tests, world_make, world_end);
