@@ -111,15 +111,38 @@ static const char *why_no_card(const struct options *o, enum cs_err err)
 	       "use the newest image, or --init PROFILE makes a new card";
 }
 
+static const char *why_no_button(const char *how, enum cs_err err)
+{
+	bool line = strncmp(how, "gpio:", 5) == 0, descriptor = strncmp(how, "fd:", 3) == 0;
+	switch (err) {
+	case CS_ERR_MALFORMED:
+		return line ? "wants gpio:CHIP/LINE, for example gpio:gpiochip0/17"
+			    : "wants fd:N, the number of an open descriptor";
+	case CS_ERR_NOT_FOUND:
+		return line ? "there is no such chip, or no such line of it" : "no such descriptor is open";
+	case CS_ERR_EXISTS:
+		return line	    ? "it is there, and is no GPIO chip"
+		       : descriptor ? "it is not open for reading, or is a file"
+				    : "it is there, and is not a named pipe";
+	case CS_ERR_BUSY:
+		return "another process, or a driver, has the line";
+	case CS_ERR_DENIED:
+		return "the chip is not this user's to open";
+	default:
+		return reason(err);
+	}
+}
+
+/* Before the card opens anything itself: fd:N is what it was started with. */
 static bool touch_open(struct process *p, const struct options *o)
 {
+	errno = 0;
 	enum cs_err err = presence_init(&p->presence, o->touch, o->notify, platform_host_ms);
 	if (!err) {
 		platform_host_init(&p->presence, &p->platform);
 		return true;
 	}
-	complain("--touch", o->touch,
-		 err == CS_ERR_EXISTS ? "it is there, and is not a named pipe" : reason(err));
+	complain("--touch", o->touch, why_no_button(o->touch, err));
 	return false;
 }
 
@@ -209,9 +232,11 @@ static const char *why_no_usb(const struct options *o, enum cs_err err)
 /* Before anything of the card is in memory, which the process that faces the host is to have nothing of. */
 static bool usb_open(struct process *p, const struct options *o)
 {
+	struct usb_settings settings = o->usb;
 	enum cs_err err;
+	settings.button_fd = p->presence.button.fd;
 	errno = 0;
-	err = usb_port_open(&p->usb, &o->usb);
+	err = usb_port_open(&p->usb, &settings);
 	if (err && o->usb.gadget)
 		complain("--gadget", o->usb.gadget, why_no_gadget(err));
 	else if (err)
@@ -235,7 +260,7 @@ static bool usb_start(struct process *p)
 
 static bool run(struct process *p, const struct options *o)
 {
-	if (!usb_open(p, o) || !image_open(p, o) || !counter_open(p, o) || !touch_open(p, o) ||
+	if (!touch_open(p, o) || !usb_open(p, o) || !image_open(p, o) || !counter_open(p, o) ||
 	    !card_start(p, o))
 		return false;
 	if (!options_serve(o))
@@ -288,7 +313,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	p->socket.fd = -1;
-	p->presence.fd = -1;
+	p->presence.button = BUTTON_NONE;
 	status = run(p, &o) ? EXIT_SUCCESS : EXIT_FAILURE;
 	process_close(p);
 	cs_wipe(p, sizeof *p);

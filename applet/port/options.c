@@ -76,11 +76,11 @@ static const char usage_text[] =
     "  --usb-speed SPEED high (default) or full\n"
     "  --keyboard NAME   be a keyboard, too, that types the next code of this OATH credential, and Enter, "
     "when\n"
-    "                    --touch, a named pipe, is touched and no command waits for it\n"
+    "                    the button of --touch is touched and no command waits for it\n"
     "  --no-enter        type no Enter behind the code\n"
-    "  --touch HOW       touches: auto (default), never, ask (countersign card touch), or a named pipe, "
-    "each\n"
-    "                    byte in which is one\n"
+    "  --touch HOW       touches: auto (default), never, ask (countersign card touch), or that and a "
+    "button:\n"
+    "                    a named pipe's path, fd:N (a descriptor), gpio:CHIP/LINE (to ground)\n"
     "  --notify PROGRAM  start this, notify-send for example, when a touch is wanted\n"
     "  --plain           do as if it were any vendor's PIV and OATH card: without the Countersign\n"
     "                    application\n"
@@ -152,7 +152,8 @@ static bool keyboard_judge(const struct options *o)
 		complain("--keyboard", o->keyboard.credential, "it goes with --virtual-usb or --usbip");
 	else if (strcmp(o->touch, "auto") == 0 || strcmp(o->touch, "never") == 0 ||
 		 strcmp(o->touch, "ask") == 0)
-		complain("--keyboard", o->keyboard.credential, "its button is --touch PIPE");
+		complain("--keyboard", o->keyboard.credential,
+			 "its button is --touch PIPE, fd:N or gpio:CHIP/LINE");
 	else
 		return true;
 	return false;

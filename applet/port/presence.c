@@ -2,7 +2,7 @@
  *
  * Waits for the person.
  *
- *   idle --ask--> asked --touch, or a byte in the pipe--> answered OK, idle
+ *   idle --ask: the button is emptied--> asked --touch, or the button--> answered OK, idle
  *                   |----15 s--> answered TIMEOUT, idle
  *                   |----who asked has gone--> answered CANCELLED, idle
  *                   '----end; nobody asked again for 2 s--> idle
@@ -10,36 +10,18 @@
 #include "applet/port/presence.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-static enum cs_err open_pipe(const char *path, int *fd)
-{
-	struct stat st;
-	if (mkfifo(path, 0600) < 0 && errno != EEXIST)
-		return CS_ERR_IO;
-	/* For reading and writing, so that it never looks closed when the last toucher goes. */
-	int got = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (got < 0)
-		return CS_ERR_IO;
-	if (fstat(got, &st) < 0 || !S_ISFIFO(st.st_mode)) {
-		close(got);
-		return CS_ERR_EXISTS;
-	}
-	*fd = got;
-	return CS_OK;
-}
 
 enum cs_err presence_init(struct presence *p, const char *how, const char *notify,
 			  uint64_t (*now_ms)(void *ctx))
 {
-	*p = (struct presence){.mode = PRESENCE_ASK, .fd = -1, .notify = notify, .now_ms = now_ms};
+	*p = (struct presence){
+	    .mode = PRESENCE_ASK, .button = BUTTON_NONE, .notify = notify, .now_ms = now_ms};
 	/* The notifier's end is of no interest, and must leave nothing to wait for. */
 	if (notify && signal(SIGCHLD, SIG_IGN) == SIG_ERR)
 		return CS_ERR_IO;
@@ -48,15 +30,13 @@ enum cs_err presence_init(struct presence *p, const char *how, const char *notif
 	else if (strcmp(how, "never") == 0)
 		p->mode = PRESENCE_NEVER;
 	else if (strcmp(how, "ask") != 0)
-		return open_pipe(how, &p->fd);
+		return button_open(how, &p->button);
 	return CS_OK;
 }
 
 void presence_close(struct presence *p)
 {
-	if (p->fd >= 0)
-		close(p->fd);
-	p->fd = -1;
+	button_close(&p->button);
 }
 
 static uint64_t now_ms(const struct presence *p)
@@ -104,24 +84,24 @@ static void announce(const struct presence *p)
 
 /* ---- asking ---- */
 
+bool presence_take(struct presence *p)
+{
+	return button_take(&p->button, now_ms(p));
+}
+
 static void begin(struct presence *p, const char *why)
 {
 	p->why = why;
 	p->since_ms = now_ms(p);
 	p->given = false;
 	p->cancelled = false;
+	(void)presence_take(p); /* was made before */
 	announce(p);
 }
 
 void presence_end(struct presence *p)
 {
 	p->why = NULL;
-}
-
-bool presence_take(struct presence *p)
-{
-	uint8_t byte;
-	return p->fd >= 0 && read(p->fd, &byte, 1) == 1;
 }
 
 void presence_arm(struct presence *p, bool armed)
@@ -143,9 +123,9 @@ static void attend(struct presence *p)
 {
 	uint64_t gone = now_ms(p) - p->since_ms;
 	int left = gone < PRESENCE_WAIT_MS ? (int)(PRESENCE_WAIT_MS - gone) : 0;
-	struct pollfd pfd = {.fd = p->fd, .events = POLLIN};
+	struct pollfd pfd = {.fd = p->button.fd, .events = POLLIN};
 	if (p->attend)
-		p->attend(p->ctx, p->fd, left);
+		p->attend(p->ctx, p->button.fd, left);
 	else if (poll(&pfd, 1, left) < 0 && errno != EINTR)
 		p->cancelled = true;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Touches of a card that is a process: given at once, never, through a named pipe, or by whoever says so on the card's
+ * Touches of a card that is a process: given at once, never, by a button, or by whoever says so on the card's
  * socket (slot.h); and telling the person that one is wanted.
+ *
+ * Invariant: a touch that was made before it was asked for is nobody's.
  */
 #ifndef COUNTERSIGN_APPLET_PORT_PRESENCE_H
 #define COUNTERSIGN_APPLET_PORT_PRESENCE_H
@@ -9,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "applet/port/button.h"
 
 #define PRESENCE_WAIT_MS 15000u /* how long a touch is waited for */
 #define PRESENCE_GAP_MS	 2000u	/* a host that asks again later than this asks anew */
@@ -18,11 +20,11 @@ enum presence_mode { PRESENCE_AUTO, PRESENCE_NEVER, PRESENCE_ASK };
 
 struct presence {
 	enum presence_mode mode;
-	int fd;		    /* the named pipe, or -1; each byte in it is one touch, made before or while we wait */
+	struct button button;
 	const char *notify; /* the program that tells the person, or NULL; borrowed */
 	uint64_t (*now_ms)(void *ctx);
-	/* Serves the card's other users for at most timeout_ms, or until fd (-1: none) is readable. NULL: we wait for
-	 * fd alone. */
+	/* Serves the card's other users for at most timeout_ms, or until fd, the button's (-1: none), is readable. NULL: we
+	 * wait for fd alone. */
 	void (*attend)(void *ctx, int fd, int timeout_ms);
 	void *ctx;
 	const char *why; /* a touch is being asked for; NULL: none */
@@ -31,10 +33,9 @@ struct presence {
 	bool armed; /* the touch that is asked for was there before */
 };
 
-/* how: "auto", every touch is given at once; "never", none is; "ask", it has to come by presence_touch; else the path of
- * a named pipe as well, which is made if it is not there. notify: NULL, or a program, searched in PATH, that is started
- * with two arguments, "Countersign" and "Touch the card to ...". CS_ERR_EXISTS: the path is something other than a pipe;
- * CS_ERR_IO (errno). */
+/* how: "auto", every touch is given at once; "never", none is; "ask", it has to come by presence_touch; else by
+ * a button as well, as button_open takes it, whose errors these are. notify: NULL, or a program, searched in PATH, that is started
+ * with two arguments, "Countersign" and "Touch the card to ...". */
 CS_MUST_CHECK enum cs_err presence_init(struct presence *p, const char *how, const char *notify,
 					uint64_t (*now_ms)(void *ctx));
 void presence_close(struct presence *p);
@@ -49,7 +50,8 @@ bool presence_touch(struct presence *p);
 /* While armed each touch that is asked for is given at once, whatever the mode: it is what led to the command. */
 void presence_arm(struct presence *p, bool armed);
 
-/* Takes what the pipe has, one touch of it; false: nothing. */
+/* Takes what the button has; false: no touch. To be called whenever it is readable: what has come before a touch is asked for is
+ * no answer. */
 bool presence_take(struct presence *p);
 
 /* Who asked has gone: what waits is told CS_ERR_CANCELLED. */

@@ -6,6 +6,7 @@ applet_port_libprocess_la_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 applet_port_libprocess_la_LIBADD = $(SECCOMP_LIBS)
 applet_port_libprocess_la_SOURCES = \
 	applet/port/address.c applet/port/address.h \
+	applet/port/button.c applet/port/button.h \
 	applet/port/ffs.c applet/port/ffs.h \
 	applet/port/frame.c applet/port/frame.h \
 	applet/port/keyboard.c applet/port/keyboard.h \

@@ -59,16 +59,17 @@ static uint64_t now_ms(const struct serve *serve)
 }
 
 /* A touch while no command waits inside of this loop: one that the card has asked for without waiting, or the
- * keyboard's. */
+ * keyboard's, or nobody's. */
 static void button(struct serve *serve)
 {
-	if (presence_take(serve->presence) && !presence_touch(serve->presence))
+	if (presence_take(serve->presence) && !presence_touch(serve->presence) && serve->keyboard)
 		keyboard_press(serve->keyboard);
 }
 
-/* One turn of the loop, of at most so many milliseconds (-1: any), or until touch_fd (-1: none) is readable.
+/* One turn of the loop, of at most so many milliseconds (-1: any), or until the button is readable, which is
+ * for who waits for it (awaited), or for button().
  */
-static enum cs_err turn(struct serve *serve, int touch_fd, int most_ms)
+static enum cs_err turn(struct serve *serve, bool awaited, int most_ms)
 {
 	struct pollfd pfds[POLL_MAX];
 	bool block = true;
@@ -76,9 +77,7 @@ static enum cs_err turn(struct serve *serve, int touch_fd, int most_ms)
 	size_t clients = 0;
 	enum cs_err err = CS_OK;
 	pfds[POLL_SIGNAL] = (struct pollfd){.fd = serve->signal_fd, .events = POLLIN};
-	pfds[POLL_TOUCH] = (struct pollfd){.fd = touch_fd, .events = POLLIN};
-	if (touch_fd < 0 && serve->keyboard)
-		pfds[POLL_TOUCH].fd = serve->presence->fd;
+	pfds[POLL_TOUCH] = (struct pollfd){.fd = serve->presence->button.fd, .events = POLLIN};
 	pfds[POLL_VPCD] = pfds[POLL_USB] = (struct pollfd){.fd = -1};
 	if (serve->vpcd)
 		timeout = vpcd_poll(serve->vpcd, now_ms(serve), &pfds[POLL_VPCD]);
@@ -90,7 +89,7 @@ static enum cs_err turn(struct serve *serve, int touch_fd, int most_ms)
 		timeout = most_ms;
 	if (poll(pfds, POLL_SOCKET + clients, block ? timeout : 0) < 0)
 		return errno == EINTR ? CS_OK : CS_ERR_IO;
-	if (touch_fd < 0 && pfds[POLL_TOUCH].revents)
+	if (!awaited && pfds[POLL_TOUCH].revents)
 		button(serve);
 	if (pfds[POLL_SIGNAL].revents)
 		take_signal(serve);
@@ -108,7 +107,8 @@ static enum cs_err turn(struct serve *serve, int touch_fd, int most_ms)
 static void attend(void *ctx, int touch_fd, int timeout_ms)
 {
 	struct serve *serve = ctx;
-	if (turn(serve, touch_fd, timeout_ms) != CS_OK || serve->signal)
+	(void)touch_fd; /* is polled in each turn */
+	if (turn(serve, true, timeout_ms) != CS_OK || serve->signal)
 		presence_cancel(serve->presence);
 }
 
@@ -125,7 +125,7 @@ enum cs_err serve_run(struct serve *serve)
 	serve->presence->ctx = serve;
 	while (!err && obey(serve, serve->signal)) {
 		serve->signal = 0;
-		err = turn(serve, -1, -1);
+		err = turn(serve, false, -1);
 	}
 	serve->presence->attend = NULL;
 	close(serve->signal_fd);

@@ -82,7 +82,7 @@ static void host_process(struct usb_host *host, int fd, pid_t card)
 	_exit(usb_host_run(host, fd));
 }
 
-static enum cs_err host_start(struct usb_port *port, struct usb_host *host)
+static enum cs_err host_start(struct usb_port *port, struct usb_host *host, int button_fd)
 {
 	int pair[2];
 	pid_t card = getpid();
@@ -94,6 +94,8 @@ static enum cs_err host_start(struct usb_port *port, struct usb_host *host)
 		close(pair[0]);
 		if (port->keyboard_fd >= 0)
 			close(port->keyboard_fd);
+		if (button_fd >= 0)
+			close(button_fd);
 		host_process(host, pair[1], card);
 	}
 	close(pair[1]);
@@ -142,7 +144,7 @@ enum cs_err usb_port_open(struct usb_port *port, const struct usb_settings *sett
 	if (!err)
 		err = keyboard_open(port, &host);
 	if (!err)
-		err = host_start(port, &host);
+		err = host_start(port, &host, settings->button_fd);
 	host_close(&host);
 	return err;
 }

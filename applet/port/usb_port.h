@@ -19,6 +19,7 @@ struct usb_settings {
 	bool plug_in;	   /* into this computer, through vhci_hcd */
 	struct usb_identity id; /* vendor and product; whether it has a keyboard */
 	enum usb_speed speed;
+	int button_fd; /* which the process is not to have; -1: there is none */
 };
 
 struct usb_port {

@@ -106,4 +106,24 @@ for code in 755224 287082; do
 	tap_is "and yields the next code" "$out" "$code"
 done
 
+# A button that the card inherits. What was pressed before, while it did not run and while it did, is no touch.
+card_stop
+mkfifo button
+exec 7<>button
+echo >&7
+card_resume --touch fd:7
+echo >&7
+over_socket otp code touched >out 2>err </dev/null &
+pid=$!
+tap_ok "a touch made before the card asks is none: it asks" await_asking
+echo >&7
+tap_ok "a touch behind it" wait "$pid"
+tap_like "yields the code" "$(cat out)" '^[0-9]{6}$'
+refused() { "$top_builddir/countersign-card" --image other.image --socket other --touch "$1" 2>&1 </dev/null; }
+tap_is "a descriptor that is not open is no button" "$(refused fd:99)" "countersign-card: --touch fd:99: no such descriptor is open"
+tap_is "nor is a chip that is not there" "$(refused gpio:no-such-chip/3)" \
+	"countersign-card: --touch gpio:no-such-chip/3: there is no such chip, or no such line of it"
+tap_is "nor a line without its chip" "$(refused gpio:3)" "countersign-card: --touch gpio:3: wants gpio:CHIP/LINE, for example gpio:gpiochip0/17"
+exec 7>&-
+
 tap_done

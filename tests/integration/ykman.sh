@@ -181,8 +181,20 @@ tap_like "an HOTP account without its code" "$all" "hotp +\[HOTP Account\]"
 tap_like "an account that wants a touch" "$all" "touched +\[Requires Touch\]"
 tap_is "no HOTP counter has moved" "$(yk oath accounts code -s hotp)" "$(oathtool --hotp -c 4 "$SEEDHEX")"
 
-echo >"$touch_pipe"
+# A finger that waits until the card asks: a touch made before is no answer.
+asked() { grep -c "touch the card to" "$CARD_DIR/card.log"; }
+finger()
+{
+	local before=$1
+	for _ in {1..200}; do
+		[ "$(asked)" = "$before" ] || break
+		read -rt 0.05 <> <(:)
+	done
+	echo >"$touch_pipe"
+}
+finger "$(asked)" &
 tap_like "after a touch the code is there" "$(yk oath accounts code -s touched 2>/dev/null)" "^[0-9]{6}$"
+wait "$!"
 
 tap_ok "oath accounts rename" yk oath accounts rename -f hotp new:name
 tap_is "the renamed account keeps its counter" "$(yk oath accounts code -s new:name)" "$(oathtool --hotp -c 5 "$SEEDHEX")"

@@ -51,18 +51,180 @@ static int directory_teardown(void **state)
 	return rmdir(directory);
 }
 
-static void each_byte_in_the_pipe_is_one_touch(void **state)
+/* A card with a pipe for its button; the finger's end of it. */
+static int press_through_pipe(struct presence *p)
+{
+	int fd;
+	assert_int_equal(presence_init(p, path, NULL, now), CS_OK);
+	fd = open(path, O_WRONLY | O_NONBLOCK);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void press(int fd, size_t times)
+{
+	for (size_t i = 0; i < times; i++)
+		assert_int_equal(write(fd, "x", 1), 1);
+}
+
+static void a_touch_in_the_pipe_answers_what_is_asked(void **state)
 {
 	(void)state;
 	struct presence p;
-	assert_int_equal(presence_init(&p, path, NULL, now), CS_OK);
-	int fd = open(path, O_WRONLY | O_NONBLOCK);
-	assert_int_equal(write(fd, "xx", 2), 2);
-	assert_int_equal(presence_ask(&p, "test", true), CS_OK);
-	assert_int_equal(presence_ask(&p, "test", false), CS_OK);
+	int fd = press_through_pipe(&p);
 	assert_int_equal(presence_ask(&p, "test", false), CS_ERR_BUSY);
+	press(fd, 1);
+	assert_int_equal(presence_ask(&p, "test", true), CS_OK);
+	assert_int_equal(presence_ask(&p, "test", false), CS_ERR_BUSY);
+	clock_ms += BUTTON_SILENCE_MS;
+	press(fd, 1);
+	assert_int_equal(presence_ask(&p, "test", false), CS_OK);
 	close(fd);
 	presence_close(&p);
+}
+
+static void a_touch_that_was_in_the_pipe_before_answers_nothing(void **state)
+{
+	(void)state;
+	struct presence p;
+	int fd = press_through_pipe(&p);
+	press(fd, 2);
+	clock_ms += 60000;
+	assert_int_equal(presence_ask(&p, "test", false), CS_ERR_BUSY);
+	assert_int_equal(presence_ask(&p, "test", false), CS_ERR_BUSY);
+	presence_end(&p);
+	/* nor one made between two questions */
+	clock_ms += 60000;
+	press(fd, 1);
+	assert_int_equal(presence_ask(&p, "other", false), CS_ERR_BUSY);
+	clock_ms += BUTTON_SILENCE_MS;
+	press(fd, 1);
+	assert_int_equal(presence_ask(&p, "other", false), CS_OK);
+	close(fd);
+	presence_close(&p);
+}
+
+static void a_contact_that_bounces_is_one_touch(void **state)
+{
+	(void)state;
+	struct presence p;
+	int fd = press_through_pipe(&p);
+	assert_int_equal(presence_ask(&p, "test", false), CS_ERR_BUSY);
+	press(fd, 3);
+	assert_int_equal(presence_ask(&p, "test", false), CS_OK);
+	/* It bounces on while the next command asks. */
+	assert_int_equal(presence_ask(&p, "next", false), CS_ERR_BUSY);
+	for (int i = 0; i < 4; i++) {
+		clock_ms += BUTTON_SILENCE_MS - 1;
+		press(fd, 1);
+		assert_int_equal(presence_ask(&p, "next", false), CS_ERR_BUSY);
+	}
+	clock_ms += BUTTON_SILENCE_MS;
+	press(fd, 1);
+	assert_int_equal(presence_ask(&p, "next", false), CS_OK);
+	close(fd);
+	presence_close(&p);
+}
+
+/* ---- buttons ---- */
+
+static void how_to(char *how, size_t size, int fd)
+{
+	snprintf(how, size, "fd:%d", fd);
+}
+
+static void a_descriptor_is_a_button_until_it_ends(void **state)
+{
+	(void)state;
+	struct button b;
+	char how[20];
+	int pair[2];
+	assert_int_equal(pipe(pair), 0);
+	how_to(how, sizeof how, pair[0]);
+	assert_int_equal(button_open(how, &b), CS_OK);
+	assert_int_equal(b.fd, pair[0]);
+	assert_int_equal(fcntl(b.fd, F_GETFD), FD_CLOEXEC);
+	assert_false(button_take(&b, clock_ms));
+	press(pair[1], 1);
+	assert_true(button_take(&b, clock_ms));
+	assert_false(button_take(&b, clock_ms + 1000));
+	press(pair[1], 1);
+	close(pair[1]);
+	assert_true(button_take(&b, clock_ms + 1000));
+	assert_int_equal(b.fd, -1); /* and is polled for no more */
+	assert_false(button_take(&b, clock_ms + 2000));
+}
+
+static void what_no_touch_can_come_from_is_no_button(void **state)
+{
+	static const char *const wrong[] = {"fd:", "fd:x", "fd:-1", "fd:3x", "fd: 3", "fd:99999999999"};
+	(void)state;
+	struct button b;
+	char how[20];
+	int pair[2];
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+		assert_int_equal(button_open(wrong[i], &b), CS_ERR_MALFORMED);
+	assert_int_equal(button_open("fd:999", &b), CS_ERR_NOT_FOUND);
+	assert_int_equal(pipe(pair), 0);
+	how_to(how, sizeof how, pair[1]); /* the end that is written to */
+	assert_int_equal(button_open(how, &b), CS_ERR_EXISTS);
+	close(pair[0]);
+	close(pair[1]);
+	int fd = open(path, O_CREAT | O_RDWR, 0600);
+	how_to(how, sizeof how, fd);
+	assert_int_equal(button_open(how, &b), CS_ERR_EXISTS);
+	assert_int_equal(b.fd, -1);
+	close(fd);
+}
+
+static void a_gpio_line_is_named_by_its_chip_and_number(void **state)
+{
+	static const char *const wrong[] = {
+	    "",		"17",	       "gpiochip0",    "gpiochip0/", "/17",
+	    "../tty/1", "gpiochip0/x", "gpiochip0/-1", "a/b/1",	     "gpiochip0/4294967296"};
+	char chip[BUTTON_CHIP_MAX], longest[100] = "";
+	struct button b;
+	uint32_t line;
+	(void)state;
+	assert_true(button_line_parse("gpiochip4/17", chip, &line));
+	assert_string_equal(chip, "/dev/gpiochip4");
+	assert_int_equal(line, 17);
+	assert_true(button_line_parse("0/3", chip, &line));
+	assert_string_equal(chip, "/dev/gpiochip0");
+	assert_int_equal(line, 3);
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+		assert_false(button_line_parse(wrong[i], chip, &line));
+	memset(longest, 'c', BUTTON_CHIP_MAX - strlen("/dev/"));
+	memcpy(longest + strlen(longest), "/1", 3);
+	assert_false(button_line_parse(longest, chip, &line));
+	assert_true(button_line_parse(longest + 1, chip, &line));
+	assert_int_equal(button_open("gpio:17", &b), CS_ERR_MALFORMED);
+	assert_int_equal(button_open("gpio:no-such-chip/17", &b), CS_ERR_NOT_FOUND);
+	assert_int_equal(button_open("gpio:null/17", &b), CS_ERR_EXISTS);
+}
+
+static void a_gpio_line_is_asked_for_pulled_up_debounced_and_with_its_presses_told(void **state)
+{
+	struct gpio_v2_line_request r;
+	(void)state;
+	memset(&r, 0xA5, sizeof r); /* the kernel refuses what is not zero and has no meaning */
+	button_line_request(17, &r);
+	assert_int_equal(r.num_lines, 1);
+	assert_int_equal(r.offsets[0], 17);
+	assert_string_equal(r.consumer, "countersign-card");
+	/* include/uapi/linux/gpio.h: active low 1 << 1, input 1 << 2, rising edge 1 << 4, pull-up 1 << 8 */
+	assert_int_equal(r.config.flags, 0x116);
+	assert_int_equal(r.config.num_attrs, 1);
+	assert_int_equal(r.config.attrs[0].attr.id, 3); /* debounce */
+	assert_int_equal(r.config.attrs[0].attr.debounce_period_us, 20000);
+	assert_int_equal(r.config.attrs[0].mask, 1);
+	for (size_t i = 0; i < sizeof r.padding / sizeof r.padding[0]; i++)
+		assert_int_equal(r.padding[i], 0);
+	for (size_t i = 0; i < sizeof r.config.padding / sizeof r.config.padding[0]; i++)
+		assert_int_equal(r.config.padding[i], 0);
+	assert_int_equal(r.config.attrs[0].attr.padding, 0);
+	assert_int_equal(r.config.attrs[1].mask, 0);
+	assert_int_equal(sizeof(struct gpio_v2_line_event), 48);
 }
 
 static void a_touch_is_always_there_or_never_as_one_likes(void **state)
@@ -452,7 +614,13 @@ static void without_a_touch_the_command_is_refused_at_last(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    FILES_TEST(each_byte_in_the_pipe_is_one_touch),
+	    FILES_TEST(a_touch_in_the_pipe_answers_what_is_asked),
+	    FILES_TEST(a_touch_that_was_in_the_pipe_before_answers_nothing),
+	    FILES_TEST(a_contact_that_bounces_is_one_touch),
+	    FILES_TEST(a_descriptor_is_a_button_until_it_ends),
+	    FILES_TEST(what_no_touch_can_come_from_is_no_button),
+	    FILES_TEST(a_gpio_line_is_named_by_its_chip_and_number),
+	    FILES_TEST(a_gpio_line_is_asked_for_pulled_up_debounced_and_with_its_presses_told),
 	    FILES_TEST(a_touch_is_always_there_or_never_as_one_likes),
 	    FILES_TEST(a_touch_that_nobody_asked_for_is_nobodys),
 	    FILES_TEST(asking_ends_after_fifteen_seconds),
