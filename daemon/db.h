@@ -188,11 +188,14 @@ struct db_token {
 	enum verify_pin pin;
 	uint8_t pin_hash[PASSWORD_STORED_LEN];
 	size_t pin_hash_len;
+	uint8_t fingerprint[SEAL_FINGERPRINT_LEN]; /* of the seed (seal.h) */
+	size_t fingerprint_len;			   /* 0: it has not been marked yet */
 };
 
 typedef void db_token_fn(void *ctx, const struct db_token *token);
 
-/* token->user need not be set; the id is a new one. CS_ERR_STATE: the user has DB_USER_TOKENS_MAX tokens. */
+/* token->user need not be set; the id is a new one. Where tokens with the same seed and settings have been used
+ * further than token->next, so has the new one. CS_ERR_STATE: the user has DB_USER_TOKENS_MAX tokens. */
 CS_MUST_CHECK enum cs_err db_token_add(struct db *db, const struct db_token *token);
 /* CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_token_find(struct db *db, const char *id, struct db_token *out);
@@ -202,9 +205,19 @@ CS_MUST_CHECK enum cs_err db_token_of_user(struct db *db, int64_t user_id,
 /* user NULL: everyone's. */
 CS_MUST_CHECK enum cs_err db_token_list(struct db *db, const char *user, const char *after, uint32_t limit,
 					db_token_fn *each, void *ctx);
+/* An active token, not over by now, that could take the codes of this one, as it has the same seed.
+ * CS_ERR_NOT_FOUND: none. */
+CS_MUST_CHECK enum cs_err db_token_twin(struct db *db, const struct db_token *token, uint64_t now,
+					char twin[DB_TOKEN_ID_SIZE]);
+/* Tokens without a fingerprint, which older versions enrolled. */
+CS_MUST_CHECK enum cs_err db_token_unmarked(struct db *db, const char *after, struct db_token *out,
+					    size_t cap, size_t *count);
+/* Gives such a one its fingerprint; those with the same seed and settings are all where the foremost is. */
+CS_MUST_CHECK enum cs_err db_token_mark(struct db *db, const char *id, struct cs_view fingerprint);
 /* The guarded update that makes a code good for one time only: sets next and drift and adds to spent, of an
  * active token whose next is not above decision->at, and none of whose bits in decision->spends is set.
- * CS_ERR_STATE where there is no such token (any more). */
+ * CS_ERR_STATE where there is no such token (any more). Other tokens with the same seed and settings, anyone's,
+ * get next too: a trigger of the database sees to it, whoever writes. */
 CS_MUST_CHECK enum cs_err db_token_accept(struct db *db, const char *id,
 					  const struct verify_decision *decision);
 /* Sets the state; making it active clears the token's failures. CS_ERR_NOT_FOUND. */

@@ -149,6 +149,14 @@
 	" created " NUMBER " NOT NULL"                                                                       \
 	")" FIXED ";"
 
+/* Which tokens have one seed: they share the position that their codes are used up to. */
+#define TABLES_4(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                    \
+	"ALTER TABLE token ADD COLUMN fingerprint " BYTES ";"                                                \
+	"CREATE INDEX token_fingerprint ON token (fingerprint);"
+#define RAISE_TWINS                                                                                          \
+	"UPDATE token SET next = NEW.next WHERE fingerprint = NEW.fingerprint AND type = NEW.type"           \
+	" AND hash = NEW.hash AND period = NEW.period AND suite = NEW.suite AND next < NEW.next;"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -196,6 +204,14 @@ static const struct {
 			     " WHEN (NEW.spent < OLD.spent)"
 			     " EXECUTE FUNCTION countersign_refuse(" NEVER_BACK ");"},
     {IN_SQLITE(TABLES_3), IN_POSTGRESQL(TABLES_3)},
+    {IN_SQLITE(TABLES_4) "CREATE TRIGGER token_twins AFTER UPDATE OF next ON token"
+			 " WHEN NEW.next > OLD.next AND NEW.fingerprint IS NOT NULL"
+			 " BEGIN " RAISE_TWINS " END;",
+     IN_POSTGRESQL(TABLES_4) "CREATE FUNCTION countersign_twins() RETURNS trigger LANGUAGE plpgsql AS $$"
+			     "BEGIN " RAISE_TWINS " RETURN NULL; END$$;"
+			     "CREATE TRIGGER token_twins AFTER UPDATE OF next ON token FOR EACH ROW"
+			     " WHEN (NEW.next > OLD.next AND NEW.fingerprint IS NOT NULL)"
+			     " EXECUTE FUNCTION countersign_twins();"},
 };
 
 int64_t db_schema_version(void)

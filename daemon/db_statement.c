@@ -11,8 +11,13 @@
 #define TOKEN_COLUMNS                                                                                        \
 	"SELECT t.id, t.\"user\", u.name, t.type, t.hash, t.digits, t.period, t.seed, t.next, t.drift,"      \
 	" t.state, t.label, t.created, t.spent, t.amount, t.expires, t.suite, t.destination, t.pin,"         \
-	" t.pin_hash, t.failures, t.failed_at, t.locked_until"                                               \
+	" t.pin_hash, t.failures, t.failed_at, t.locked_until, t.fingerprint"                                \
 	" FROM token t JOIN \"user\" u ON u.id = t.\"user\" "
+
+/* The tokens o whose codes are those of a token. */
+#define TWINS                                                                                                \
+	"o.fingerprint = token.fingerprint AND o.type = token.type AND o.hash = token.hash"                  \
+	" AND o.period = token.period AND o.suite = token.suite"
 
 #define USER_COLUMNS                                                                                         \
 	"SELECT id, name, created, failures, failed_at, locked_until, class, password, password_change"      \
@@ -58,9 +63,12 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_SIGNING_KEY_PURGE] = {"DELETE FROM signing_key WHERE created <= $1", NULL},
     [DB_SQL_TOKEN_ADD] =
 	{"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, drift,"
-	 " state, label, created, amount, expires, suite, destination, pin, pin_hash)"
-	 " SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
-	 " $18 WHERE (SELECT count(*) FROM token WHERE \"user\" = $2) < $19",
+	 " state, label, created, amount, expires, suite, destination, pin, pin_hash, fingerprint)"
+	 " SELECT $1, $2, $3, $4, $5, $6, $7, (SELECT max(position) FROM (SELECT CAST($8 AS BIGINT) AS "
+	 "position"
+	 " UNION ALL SELECT next FROM token WHERE fingerprint = $20 AND type = $3 AND hash = $4"
+	 " AND period = $6 AND suite = $15) AS used), $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+	 " $18, $20 WHERE (SELECT count(*) FROM token WHERE \"user\" = $2) < $19",
 	 NULL},
     [DB_SQL_TOKEN_FIND] = {TOKEN_COLUMNS "WHERE t.id = $1", " FOR NO KEY UPDATE OF u, t"},
     [DB_SQL_TOKEN_OF_USER] = {TOKEN_COLUMNS "WHERE t.\"user\" = $1 ORDER BY t.id LIMIT $2", NULL},
@@ -75,6 +83,19 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	 " locked_until = CASE WHEN CAST($2 AS BIGINT) = 1 THEN 0 ELSE locked_until END WHERE id = $1",
 	 NULL},
     [DB_SQL_TOKEN_SET_PIN] = {"UPDATE token SET pin = $2, pin_hash = $3 WHERE id = $1", NULL},
+    [DB_SQL_TOKEN_TWIN] = {"SELECT id FROM token WHERE fingerprint = $1 AND id <> $2 AND state = 1"
+			   " AND (expires = 0 OR expires > $4)"
+			   " AND (type = $3 OR (type IN (1, 2) AND CAST($3 AS BIGINT) IN (1, 2)))"
+			   " ORDER BY id LIMIT 1",
+			   NULL},
+    [DB_SQL_TOKEN_UNMARKED] = {TOKEN_COLUMNS "WHERE t.fingerprint IS NULL AND t.id > $1"
+					     " ORDER BY t.id LIMIT $2",
+			       NULL},
+    [DB_SQL_TOKEN_MARK] = {"UPDATE token SET fingerprint = $2 WHERE id = $1 AND fingerprint IS NULL", NULL},
+    [DB_SQL_TOKEN_LEVEL] = {"UPDATE token SET next = (SELECT max(o.next) FROM token o WHERE " TWINS ")"
+			    " WHERE fingerprint = $1 AND next < (SELECT max(o.next) FROM token o WHERE " TWINS
+			    ")",
+			    NULL},
     [DB_SQL_BUDGET_FIND] = {"SELECT failures, failed_at, locked_until FROM budget WHERE subject = $1",
 			    " FOR NO KEY UPDATE"},
     [DB_SQL_BUDGET_ADD] = {"INSERT INTO budget (subject, failures, failed_at, locked_until)"

@@ -20,7 +20,9 @@ static bool db_token_bytes(struct cs_view bytes, uint8_t *out, size_t cap, size_
 static enum cs_err db_token_row(struct sql_statement *s, struct db_token *out)
 {
 	if (!db_token_bytes(sql_bytes(s, 7), out->sealed, sizeof(out->sealed), &out->sealed_len) ||
-	    !db_token_bytes(sql_bytes(s, 19), out->pin_hash, sizeof(out->pin_hash), &out->pin_hash_len))
+	    !db_token_bytes(sql_bytes(s, 19), out->pin_hash, sizeof(out->pin_hash), &out->pin_hash_len) ||
+	    !db_token_bytes(sql_bytes(s, 23), out->fingerprint, sizeof(out->fingerprint),
+			    &out->fingerprint_len))
 		return CS_ERR_CORRUPT;
 	sql_copy_text(s, 0, out->id, sizeof(out->id));
 	out->user_id = sql_number(s, 1);
@@ -70,6 +72,8 @@ enum cs_err db_token_add(struct db *db, const struct db_token *token)
 	if (token->pin_hash_len)
 		sql_bind_bytes(s, 18, cs_view(token->pin_hash, token->pin_hash_len));
 	sql_bind_number(s, 19, DB_USER_TOKENS_MAX);
+	if (token->fingerprint_len)
+		sql_bind_bytes(s, 20, cs_view(token->fingerprint, token->fingerprint_len));
 	return db_run_one(s, CS_ERR_STATE);
 }
 
@@ -120,6 +124,53 @@ enum cs_err db_token_list(struct db *db, const char *user, const char *after, ui
 	}
 	sql_reset(s);
 	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
+enum cs_err db_token_twin(struct db *db, const struct db_token *token, uint64_t now,
+			  char twin[DB_TOKEN_ID_SIZE])
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_TOKEN_TWIN);
+
+	if (token->fingerprint_len)
+		sql_bind_bytes(s, 1, cs_view(token->fingerprint, token->fingerprint_len));
+	sql_bind_text(s, 2, token->id);
+	sql_bind_number(s, 3, (int64_t)token->type);
+	sql_bind_number(s, 4, (int64_t)now);
+	enum cs_err err = sql_step(s);
+	if (!err)
+		sql_copy_text(s, 0, twin, DB_TOKEN_ID_SIZE);
+	sql_reset(s);
+	return err;
+}
+
+enum cs_err db_token_unmarked(struct db *db, const char *after, struct db_token *out, size_t cap,
+			      size_t *count)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_TOKEN_UNMARKED);
+	enum cs_err err = CS_OK;
+	size_t found = 0;
+
+	sql_bind_text(s, 1, after);
+	sql_bind_number(s, 2, (int64_t)cap);
+	while (!err && (err = sql_step(s)) == CS_OK)
+		err = db_token_row(s, &out[found++]);
+	sql_reset(s);
+	*count = found;
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
+enum cs_err db_token_mark(struct db *db, const char *id, struct cs_view fingerprint)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_TOKEN_MARK);
+
+	sql_bind_text(s, 1, id);
+	sql_bind_bytes(s, 2, fingerprint);
+	enum cs_err err = sql_run(s, NULL);
+	if (err)
+		return err;
+	s = db_statement(db, DB_SQL_TOKEN_LEVEL);
+	sql_bind_bytes(s, 1, fingerprint);
+	return sql_run(s, NULL);
 }
 
 enum cs_err db_token_accept(struct db *db, const char *id, const struct verify_decision *decision)

@@ -299,6 +299,13 @@ enum cs_err keeper_open(const struct config *config, struct clock clock, struct 
 			keeper_error(error, "out of memory, or libcrypto has no HMAC");
 		}
 	}
+	if (!err) {
+		err = seed_mark_all(out);
+		if (err)
+			keeper_error(error,
+				     "database %s: tokens of an older version could not be marked: %s (%s)",
+				     db_place(config->database), cs_err_text(err), db_error_text(out->db));
+	}
 	if (err)
 		keeper_close(out);
 	return err;

@@ -36,10 +36,15 @@ static enum cs_err token_set_state(struct call *call, enum db_token_state state)
 {
 	struct json_out out = json_out_of(&call->body);
 	struct db_token token;
+	bool taken = false;
 
 	enum cs_err err = call_token(call, &token);
 	if (err == CS_ERR_NOT_FOUND)
 		return call_refuse(call, CALL_NO_TOKEN);
+	if (!err && state == DB_TOKEN_ACTIVE && token.state != DB_TOKEN_ACTIVE)
+		err = seed_taken(call, &token, &taken);
+	if (!err && taken)
+		return call_refuse(call, CALL_SEED_KNOWN);
 	if (!err)
 		err = db_token_set_state(call->keeper->db, token.id, state);
 	if (!err && state == DB_TOKEN_ACTIVE)

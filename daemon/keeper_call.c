@@ -54,6 +54,10 @@ static const struct {
 	 "There is an application of this name already: remove it first, or take another name."},
     [CALL_TOO_MANY_TOKENS] = {409, "too_many_tokens",
 			      "The user has as many tokens as one user may have (16)."},
+    [CALL_SEED_KNOWN] =
+	{409, "seed_known",
+	 "A token that is in use has this seed: a code would be good for both. Disable that one "
+	 "first; the audit log names it."},
     [CALL_TOKEN_DISABLED] = {409, "token_disabled", "The token is disabled: enable it first."},
     [CALL_LOCKED] =
 	{409, "locked",

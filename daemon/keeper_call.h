@@ -40,6 +40,7 @@ enum call_refusal {
 	CALL_USER_EXISTS,
 	CALL_APPLICATION_EXISTS,
 	CALL_TOO_MANY_TOKENS,
+	CALL_SEED_KNOWN,
 	CALL_TOKEN_DISABLED,
 	CALL_LOCKED,
 	CALL_WRONG_CODES,
@@ -95,6 +96,17 @@ struct cs_view token_identity(const struct db_token *token, char *out);
 
 /* Locks what the requests name against other daemons, until the transaction ends. */
 CS_MUST_CHECK enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_request *requests, size_t count);
+
+/* The same for a seed, by its fingerprint: who asks whether it is in use, and then uses it, is alone with it. */
+CS_MUST_CHECK enum cs_err keeper_lock_seed(struct keeper *keeper, struct cs_view fingerprint);
+
+/* ---- one seed, one token (keeper_seed.c) ---- */
+
+/* Whether another token that is in use has the token's seed; the audit entry names it then. */
+CS_MUST_CHECK enum cs_err seed_taken(struct call *call, const struct db_token *token, bool *taken);
+/* Gives the tokens that older versions enrolled their fingerprints; those whose seed does not open get none, and
+ * accept nothing. */
+CS_MUST_CHECK enum cs_err seed_mark_all(struct keeper *keeper);
 
 /* ---- operations, a file each group ---- */
 

@@ -288,13 +288,21 @@ static enum cs_err enrol_answer(struct call *call, const struct db_token *token,
 	return err;
 }
 
-/* Gives the token an id, seals its seed, stores it, answers. */
+/* Gives the token an id, sees that its seed is no other's, seals it, stores it, answers. */
 static enum cs_err enrol_store(struct call *call, struct db_token *token, struct cs_view seed, bool made)
 {
 	struct cs_writer sealed = CS_WRITER_OF(token->sealed);
 	char identity[TOKEN_IDENTITY_SIZE];
+	bool taken = false;
 
 	enum cs_err err = call_id_new("t_", token->id);
+	if (!err)
+		err = seal_fingerprint(&call->keeper->key, seed, token->fingerprint);
+	token->fingerprint_len = sizeof(token->fingerprint);
+	if (!err)
+		err = seed_taken(call, token, &taken);
+	if (!err && taken)
+		return call_refuse(call, CALL_SEED_KNOWN);
 	if (!err)
 		err = seal_close(&call->keeper->key, token_identity(token, identity), seed, &sealed);
 	token->sealed_len = cs_writer_view(&sealed).len;

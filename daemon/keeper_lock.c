@@ -47,3 +47,13 @@ enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_request *request
 	(void)snprintf(list + len, sizeof(list) - len, "}");
 	return db_lock(keeper->db, list);
 }
+
+enum cs_err keeper_lock_seed(struct keeper *keeper, struct cs_view fingerprint)
+{
+	char list[16];
+
+	if (!keeper->shared)
+		return CS_OK;
+	(void)snprintf(list, sizeof(list), "{%u}", lock_of(2, fingerprint));
+	return db_lock(keeper->db, list);
+}

@@ -53,6 +53,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_enrol.c \
 	daemon/keeper_login.c daemon/keeper_login.h \
 	daemon/keeper_policy.c \
+	daemon/keeper_seed.c \
 	daemon/keeper_signing.c \
 	daemon/keeper_list.c \
 	daemon/keeper_lock.c \
@@ -97,6 +98,7 @@ keeper_tests = \
 	tests/unit/daemon_password_test \
 	tests/unit/daemon_migrate_test \
 	tests/unit/daemon_power_test \
+	tests/unit/daemon_seed_test \
 	tests/unit/daemon_store_test \
 	tests/unit/daemon_verify_test
 check_PROGRAMS += $(keeper_tests)
@@ -143,6 +145,11 @@ tests_unit_daemon_login_test_SOURCES = tests/unit/daemon_login_test.c $(keeper_w
 tests_unit_daemon_login_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_login_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_login_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_seed_test_SOURCES = tests/unit/daemon_seed_test.c $(keeper_world)
+tests_unit_daemon_seed_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_seed_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_seed_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_password_test_SOURCES = tests/unit/daemon_password_test.c
 tests_unit_daemon_password_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

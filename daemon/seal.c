@@ -5,6 +5,7 @@
 #include "daemon/seal.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include "base/secret.h"
@@ -85,4 +86,22 @@ enum cs_err seal_open(const struct seal_key *key, struct cs_view identity, struc
 	if (!done)
 		cs_wipe(plain, cipher.len);
 	return done ? CS_OK : CS_ERR_CORRUPT;
+}
+
+enum cs_err seal_fingerprint(const struct seal_key *key, struct cs_view seed,
+			     uint8_t out[SEAL_FINGERPRINT_LEN])
+{
+	static const uint8_t purpose[] = "countersign seed fingerprint 1";
+	uint8_t derived[SEAL_FINGERPRINT_LEN];
+	size_t len = seed.len;
+	unsigned size = 0;
+
+	while (len && seed.ptr[len - 1] == 0)
+		len--;
+	bool done =
+	    HMAC(EVP_sha256(), key->bytes, SEAL_KEY_LEN, purpose, sizeof(purpose) - 1, derived, &size) &&
+	    HMAC(EVP_sha256(), derived, sizeof(derived), seed.ptr, len, out, &size) &&
+	    size == SEAL_FINGERPRINT_LEN;
+	cs_wipe(derived, sizeof(derived));
+	return done ? CS_OK : CS_ERR_CRYPTO;
 }

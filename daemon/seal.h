@@ -15,6 +15,7 @@
 
 #define SEAL_VERSION  1u
 #define SEAL_KEY_LEN  32u
+#define SEAL_FINGERPRINT_LEN 32u
 #define SEAL_OVERHEAD (1u + 12u + 16u)
 
 struct seal_key {
@@ -33,5 +34,11 @@ CS_MUST_CHECK enum cs_err seal_close(const struct seal_key *key, struct cs_view 
  * this key and identity; CS_ERR_CRYPTO, CS_ERR_NO_SPACE. */
 CS_MUST_CHECK enum cs_err seal_open(const struct seal_key *key, struct cs_view identity,
 				    struct cs_view sealed, struct cs_writer *out);
+
+/* What tells that two seeds are one, to who has the sealing key alone: HMAC-SHA-256 under a key derived from it.
+ * Zeros at a seed's end are left out, as HMAC pads its key with them: with or without, its codes are the same.
+ * CS_ERR_CRYPTO. */
+CS_MUST_CHECK enum cs_err seal_fingerprint(const struct seal_key *key, struct cs_view seed,
+					   uint8_t out[SEAL_FINGERPRINT_LEN]);
 
 #endif

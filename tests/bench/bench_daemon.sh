@@ -17,23 +17,25 @@ daemon_init
 daemon_start
 app_make bench
 for ((u = 0; u < users; u++)); do
-	user_make "user$u" "$seed"
+	user_make "user$u" "$(seed_of "$u")"
 done
 # Enough codes for the busiest user: the only one of the first run, and one of 16 and of 64 in the others.
 total=$((requests / 4 + requests / 16 + requests / 64 + 3))
-oathtool --hotp -b -c 0 -w "$total" "$seed" >"$DAEMON_DIR/codes"
+for ((u = 0; u < users; u++)); do
+	oathtool --hotp -b -c 0 -w "$total" "$(seed_of "$u")"
+done >"$DAEMON_DIR/codes"
 
 # Lines for a run: request i goes over connection i mod connections, as that connection's user, with the user's next code.
 position=()
 bodies() # CONNECTIONS COUNT
 {
-	awk -v connections="$1" -v count="$2" -v skip="${position[*]:-0}" -v codes="$DAEMON_DIR/codes" '
+	awk -v connections="$1" -v count="$2" -v skip="${position[*]:-0}" -v codes="$DAEMON_DIR/codes" -v each="$((total + 1))" '
 		BEGIN {
 			while ((getline line <codes) > 0) code[n++] = line
 			split(skip, at, " ")
 			for (i = 0; i < count; i++) {
 				u = i % connections
-				printf "{\"user\":\"user%d\",\"code\":\"%s\"}\n", u, code[at[u + 1]++]
+				printf "{\"user\":\"user%d\",\"code\":\"%s\"}\n", u, code[u * each + at[u + 1]++]
 			}
 		}'
 	for ((u = 0; u < $1; u++)); do

@@ -20,7 +20,7 @@ enrol()
 {
 	for ((u = 0; u < verifying; u++)); do printf '{"user":"user%d"}\n' "$u"; done >"$DAEMON_DIR/users"
 	for ((u = 0; u < verifying; u++)); do
-		printf '{"user":"user%d","type":"hotp","secret":"%s"}\n' "$u" "$seed"
+		printf '{"user":"user%d","type":"hotp","secret":"%s"}\n' "$u" "$(seed_of "$u")"
 	done >"$DAEMON_DIR/tokens"
 	"$load" "$DAEMON_URL/v1/users" 16 "$verifying" "$DAEMON_CA" "$DAEMON_ADMIN" "$DAEMON_DIR/users"
 	"$load" "$DAEMON_URL/v1/tokens" 16 "$verifying" "$DAEMON_CA" "$DAEMON_ADMIN" "$DAEMON_DIR/tokens"
@@ -36,8 +36,8 @@ fill()
 		BEGIN;
 		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $more)
 			INSERT INTO user (name, created) SELECT 'filler' || i, 1 FROM n;
-		INSERT INTO token (id, user, type, hash, digits, period, seed, next, state, created)
-			SELECT 't_' || lower(hex(randomblob(8))), id, 1, 1, 6, 30, randomblob(48), 0, 1, 1 FROM user WHERE name LIKE 'filler%';
+		INSERT INTO token (id, user, type, hash, digits, period, seed, next, state, created, fingerprint)
+			SELECT 't_' || lower(hex(randomblob(8))), id, 1, 1, 6, 30, randomblob(48), 0, 1, 1, randomblob(32) FROM user WHERE name LIKE 'filler%';
 		COMMIT;
 		PRAGMA wal_checkpoint(TRUNCATE);" >/dev/null
 }
@@ -45,9 +45,9 @@ fill()
 # Each user's codes in their order, the users in one that has nothing to do with the table's.
 bodies()
 {
-	oathtool --hotp -b -c 0 -w $((codes - 1)) "$seed" | while read -r code; do
-		for ((u = 0; u < verifying; u++)); do printf '{"user":"user%d","code":"%s"}\n' "$u" "$code"; done
-	done
+	for ((u = 0; u < verifying; u++)); do
+		oathtool --hotp -b -c 0 -w $((codes - 1)) "$(seed_of "$u")" | awk -v u="$u" '{printf "%d {\"user\":\"user%d\",\"code\":\"%s\"}\n", NR, u, $0}'
+	done | sort -s -n -k 1,1 | cut -d ' ' -f 2-
 }
 
 keeper_pid()

@@ -14,4 +14,10 @@ trap 'daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
 exec 9>/dev/null
 
 load=$top_builddir/tests/integration/http_load
-seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ # the 20 bytes of RFC 4226, appendix D
+
+# A user's seed, of 20 bytes: no two tokens may have the same one.
+seed_of() # NUMBER
+{
+	local alphabet=ABCDEFGHIJKLMNOPQRSTUVWXYZ234567
+	printf 'GEZDGNBVGY3TQOJQGEZDGNBVGY3T%s%s%s%s' "${alphabet:$1 >> 10 & 31:1}" "${alphabet:$1 >> 5 & 31:1}" "${alphabet:$1 & 31:1}" Q
+}

@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/encoding.h"
 #include "daemon/audit.h"
 #include "daemon/config.h"
 #include "daemon/db.h"
@@ -34,9 +35,7 @@
 #define REPLY_MAX  4096u
 #define POLL_MS	   20
 #define START_WAIT 500 /* polls until a started daemon must answer */
-
-static const char seed_base32[] = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-static const char seed[] = "12345678901234567890";
+#define SEED_SIZE  20u
 
 struct channel {
 	CURL *easy;
@@ -59,6 +58,14 @@ static struct {
 	uint64_t answers, accepted, refused_again, lost, sent_again;
 	bool failed, ending;
 } kill_test;
+
+/* The seed of a channel's user, in storage of the caller. */
+static struct cs_view seed_of(size_t channel, char out[SEED_SIZE])
+{
+	memcpy(out, "1234567890123456789", SEED_SIZE - 1);
+	out[SEED_SIZE - 1] = (char)('A' + channel);
+	return cs_view(out, SEED_SIZE);
+}
 
 static void broken(const char *what, const struct channel *channel, long status)
 {
@@ -203,7 +210,7 @@ static void call(struct channel *channel, const char *path, struct curl_slist *h
 static void channel_send(struct channel *channel, struct test_random *rng)
 {
 	size_t number = (size_t)(channel - kill_test.channels);
-	char code[CS_OATH_CODE_MAX];
+	char code[CS_OATH_CODE_MAX], seed[SEED_SIZE];
 	uint32_t truncated;
 
 	if (number == 0) {
@@ -213,7 +220,7 @@ static void channel_send(struct channel *channel, struct test_random *rng)
 		return;
 	}
 	channel->again = !channel->unknown && channel->position && test_random_below(rng, 4) == 0;
-	if (cs_hotp(&kill_test.hmac, CS_SHA1, cs_view(seed, 20), channel->position - channel->again,
+	if (cs_hotp(&kill_test.hmac, CS_SHA1, seed_of(number, seed), channel->position - channel->again,
 		    &truncated))
 		return;
 	cs_oath_format(truncated, 6, code);
@@ -331,13 +338,15 @@ static void channels_open(void)
 static bool users_enrol(void)
 {
 	struct channel *channel = &kill_test.channels[0];
+	char seed[SEED_SIZE], text[CS_BASE32_SIZE(SEED_SIZE)];
 
 	for (size_t i = 1; i < CHANNELS; i++) {
+		cs_base32_encode(seed_of(i, seed), text);
 		(void)snprintf(channel->body, sizeof(channel->body), "{\"user\":\"load-%zu\"}", i);
 		if (call_alone(channel, "/v1/users", kill_test.admin) != 201)
 			return false;
 		(void)snprintf(channel->body, sizeof(channel->body),
-			       "{\"user\":\"load-%zu\",\"type\":\"hotp\",\"secret\":\"%s\"}", i, seed_base32);
+			       "{\"user\":\"load-%zu\",\"type\":\"hotp\",\"secret\":\"%s\"}", i, text);
 		if (call_alone(channel, "/v1/tokens", kill_test.admin) != 201)
 			return false;
 	}

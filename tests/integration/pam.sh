@@ -205,7 +205,8 @@ cat >sshd.conf <<-END
 	KbdInteractiveAuthentication yes
 	PermitRootLogin yes
 END
-user_make root "$door_seed"
+root_seed=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+user_make root "$root_seed"
 service sshd "auth required $module $option"
 door_run sshd /usr/sbin/sshd -D -e -f sshd.conf
 door_wait sshd listening
@@ -218,10 +219,10 @@ ssh_in()
 		-o UserKnownHostsFile=/dev/null -o NumberOfPasswordPrompts=1 -o PreferredAuthentications=keyboard-interactive root@127.0.0.1 \
 		echo logged in </dev/null 2>ssh.log
 }
-tap_is "sshd lets in with a right code" "$(ssh_in "$(door_code 0)")" "logged in"
-tap_is "sshd does not let in with the same code again" "$(ssh_in "$(door_code 0)")" ""
-tap_is "sshd lets in with the next code" "$(ssh_in "$(door_code 1)")" "logged in"
+tap_is "sshd lets in with a right code" "$(ssh_in "$(door_code 0 "$root_seed")")" "logged in"
+tap_is "sshd does not let in with the same code again" "$(ssh_in "$(door_code 0 "$root_seed")")" ""
+tap_is "sshd lets in with the next code" "$(ssh_in "$(door_code 1 "$root_seed")")" "logged in"
 daemon_stop
-tap_is "sshd lets nobody in where the daemon is not there" "$(ssh_in "$(door_code 2)")" ""
+tap_is "sshd lets nobody in where the daemon is not there" "$(ssh_in "$(door_code 2 "$root_seed")")" ""
 tap_ok "... and the log says why" logged 'sshd.*door\.sock: Connection refused'
 tap_done

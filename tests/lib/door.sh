@@ -62,9 +62,9 @@ door_begin()
 	chmod 600 "$DAEMON_DIR"/*.credential
 }
 
-door_code()
+door_code() # POSITION [SEED]
 {
-	oathtool --hotp -b -c "$1" "$door_seed"
+	oathtool --hotp -b -c "$1" "${2-$door_seed}"
 }
 
 # RFC 6287, with openssl alone: HMAC over the suite, a zero byte, and the question as hexadecimal digits, filled up with zeros.

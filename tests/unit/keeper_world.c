@@ -124,17 +124,22 @@ void require_locked(const char *user, const char *code)
 	says("{\"accepted\":false,\"reason\":\"locked\",\"wait\":");
 }
 
-uint16_t enrol(const char *user, const char *type, char id[32])
+uint16_t enrol_seed(const char *user, const char *type, struct cs_view secret, char id[32])
 {
 	struct ipc_request request = ask(IPC_TOKEN_ENROL, world.admin);
 
 	with(&request, IPC_TAG_USER, user);
 	with(&request, IPC_TAG_TYPE, type);
-	request.field[IPC_TAG_SECRET] = cs_view(seed, 20);
+	request.field[IPC_TAG_SECRET] = secret;
 	uint16_t status = one(&request);
 	if (status == 201)
 		member("token", id, 32);
 	return status;
+}
+
+uint16_t enrol(const char *user, const char *type, char id[32])
+{
+	return enrol_seed(user, type, cs_view(seed, 20), id);
 }
 
 uint16_t on_token(enum ipc_op op, const char *id)
@@ -155,14 +160,19 @@ uint16_t resync(const char *id, const char *code, const char *code2)
 	return one(&request);
 }
 
-const char *code_at(uint64_t position, char text[CS_OATH_CODE_MAX])
+const char *code_of(struct cs_view secret, uint64_t position, char text[CS_OATH_CODE_MAX])
 {
 	const struct cs_hmac hmac = {.fn = libcrypto_hmac};
 	uint32_t number;
 
-	assert_int_equal(cs_hotp(&hmac, CS_SHA1, cs_view(seed, 20), position, &number), CS_OK);
+	assert_int_equal(cs_hotp(&hmac, CS_SHA1, secret, position, &number), CS_OK);
 	cs_oath_format(number, 6, text);
 	return text;
+}
+
+const char *code_at(uint64_t position, char text[CS_OATH_CODE_MAX])
+{
+	return code_of(cs_view(seed, 20), position, text);
 }
 
 /* ---- the world ---- */

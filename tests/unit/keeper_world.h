@@ -81,9 +81,11 @@ void require_locked(const char *user, const char *code);
 void require_last_audit(const char *action, const char *result, const char *reason);
 
 uint16_t enrol(const char *user, const char *type, char id[32]);
+uint16_t enrol_seed(const char *user, const char *type, struct cs_view secret, char id[32]);
 uint16_t on_token(enum ipc_op op, const char *id);
 uint16_t resync(const char *id, const char *code, const char *code2);
 /* The code of the seed at a position. */
 const char *code_at(uint64_t position, char text[CS_OATH_CODE_MAX]);
+const char *code_of(struct cs_view secret, uint64_t position, char text[CS_OATH_CODE_MAX]);
 
 #endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One seed is one token's: a code is accepted once, however often its seed was enrolled, and whoever has it.
+ */
+#include "tests/unit/keeper_world.h"
+
+static void add_user(const char *name)
+{
+	struct ipc_request request = ask(IPC_USER_ADD, world.admin);
+
+	with(&request, IPC_TAG_USER, name);
+	assert_int_equal(one(&request), 201);
+}
+
+static void require_known(uint16_t status)
+{
+	assert_int_equal(status, 409);
+	says("seed_known");
+}
+
+static void a_seed_is_that_of_one_token_in_use_whoever_has_it(void **state)
+{
+	char id[32], other[32];
+
+	(void)state;
+	add_user("bob");
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	require_known(enrol("alice", "hotp", other));
+	require_last_audit("token_enrol", "refused", "seed_known");
+	require_known(enrol("bob", "hotp", other));
+	require_known(enrol("bob", "totp", other));
+	/* HMAC fills its key up with zeros: this seed's codes are the same. */
+	require_known(enrol_seed("bob", "hotp", CS_VIEW_OF(seed), other));
+	assert_int_equal(enrol_seed("bob", "hotp", CS_VIEW_TEXT("another seed"), other), 201);
+	/* What is made here is another one each time. */
+	assert_int_equal(enrol_seed("bob", "totp", CS_VIEW_EMPTY, other), 201);
+	assert_int_equal(enrol_seed("alice", "totp", CS_VIEW_EMPTY, other), 201);
+}
+
+static void a_token_enrolled_anew_takes_no_code_that_the_one_before_has_taken(void **state)
+{
+	char id[32], other[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	add_user("bob");
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	require_verified("alice", code_at(4, text));
+	assert_int_equal(on_token(IPC_TOKEN_DISABLE, id), 200);
+	assert_int_equal(enrol("bob", "hotp", other), 201);
+	require_wrong("bob", code_at(3, text));
+	require_wrong("bob", code_at(4, text));
+	require_verified("bob", code_at(5, text));
+}
+
+static void a_token_is_not_enabled_beside_one_of_its_seed_and_takes_nothing_that_it_took(void **state)
+{
+	char id[32], other[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	add_user("bob");
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	assert_int_equal(on_token(IPC_TOKEN_DISABLE, id), 200);
+	assert_int_equal(enrol("bob", "hotp", other), 201);
+	require_known(on_token(IPC_TOKEN_ENABLE, id));
+	require_wrong("alice", code_at(0, text));
+	require_verified("bob", code_at(2, text));
+	assert_int_equal(on_token(IPC_TOKEN_DISABLE, other), 200);
+	assert_int_equal(on_token(IPC_TOKEN_ENABLE, id), 200);
+	require_wrong("alice", code_at(1, text));
+	require_wrong("alice", code_at(2, text));
+	require_verified("alice", code_at(3, text));
+}
+
+static void a_token_that_is_over_is_in_nobodys_way(void **state)
+{
+	struct ipc_request request = ask(IPC_TOKEN_ENROL, world.admin);
+	char id[32];
+
+	(void)state;
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_TYPE, "hotp");
+	request.field[IPC_TAG_SECRET] = cs_view(seed, 20);
+	with_number(&request, IPC_TAG_VALID, 60, 4);
+	assert_int_equal(one(&request), 201);
+	require_known(enrol("alice", "hotp", id));
+	world.now += 60;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+}
+
+/* As a version that did not look left them: two tokens in use, neither of which knows of the other. */
+static void two_tokens_of_one_seed_from_an_older_version_take_each_code_once(void **state)
+{
+	char id[32], other[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	add_user("bob");
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	assert_int_equal(on_token(IPC_TOKEN_DISABLE, id), 200);
+	assert_int_equal(enrol("bob", "hotp", other), 201);
+	keeper_close(&world.keeper);
+	assert_true(
+	    database_execute(&world.database,
+			     "UPDATE token SET state = 1, fingerprint = NULL; UPDATE token SET next = 4 WHERE"
+			     " user = (SELECT id FROM user WHERE name = 'alice')",
+			     "UPDATE token SET state = 1, fingerprint = NULL; UPDATE token SET next = 4 WHERE"
+			     " \"user\" = (SELECT id FROM \"user\" WHERE name = 'alice')"));
+	world_open();
+	require_wrong("bob", code_at(3, text));
+	require_verified("bob", code_at(5, text));
+	require_wrong("alice", code_at(5, text));
+	require_verified("alice", code_at(6, text));
+	require_wrong("bob", code_at(6, text));
+	/* One that is in use goes out of it, and does not come back beside the other. */
+	assert_int_equal(on_token(IPC_TOKEN_DISABLE, id), 200);
+	require_known(on_token(IPC_TOKEN_ENABLE, id));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    IN_WORLD(a_seed_is_that_of_one_token_in_use_whoever_has_it),
+	    IN_WORLD(a_token_enrolled_anew_takes_no_code_that_the_one_before_has_taken),
+	    IN_WORLD(a_token_is_not_enabled_beside_one_of_its_seed_and_takes_nothing_that_it_took),
+	    IN_WORLD(a_token_that_is_over_is_in_nobodys_way),
+	    IN_WORLD(two_tokens_of_one_seed_from_an_older_version_take_each_code_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, database_server_end);
+}
