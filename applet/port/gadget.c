@@ -17,10 +17,6 @@
 
 #include "base/secret.h"
 
-/* Kept free of the bridge's queue: for the answer of what is under way, and that of an ABORT on the control
- * pipe. */
-#define QUEUE_SPARE 2u
-
 void gadget_init(struct gadget *g, struct usb_bridge *bridge, const struct gadget_io *io)
 {
 	memset(g, 0, sizeof(*g));
@@ -145,7 +141,7 @@ static void pump_out(struct gadget *g)
 {
 	size_t len = ccid_wanted(&g->bridge->ccid, g->packet_max);
 
-	if (idle(g, GADGET_OUT) && g->bridge->count + QUEUE_SPARE < USB_BRIDGE_QUEUE)
+	if (idle(g, GADGET_OUT) && usb_bridge_has_room(g->bridge))
 		begun(g, GADGET_OUT, g->io.fetch(g->io.ctx, g->packet, len), len);
 }
 

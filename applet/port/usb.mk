@@ -53,9 +53,15 @@ tests_unit_applet_usb_sandbox_test_LDADD = applet/port/libprocess.la $(CMOCKA_LI
 
 check_PROGRAMS += tests/unit/applet_usb_test
 TESTS += tests/unit/applet_usb_test
-tests_unit_applet_usb_test_SOURCES = tests/unit/applet_usb_test.c
+tests_unit_applet_usb_test_SOURCES = tests/unit/applet_usb_test.c tests/unit/usb_peer.c tests/unit/usb_peer.h
 tests_unit_applet_usb_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_applet_usb_test_LDADD = applet/port/libusbdevice.la applet/port/libprocess.la $(applet_test_libs)
+
+check_PROGRAMS += tests/unit/applet_usb_wait_test
+TESTS += tests/unit/applet_usb_wait_test
+tests_unit_applet_usb_wait_test_SOURCES = tests/unit/applet_usb_wait_test.c tests/unit/usb_peer.c tests/unit/usb_peer.h
+tests_unit_applet_usb_wait_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_usb_wait_test_LDADD = applet/port/libusbdevice.la applet/port/libprocess.la $(applet_test_libs)
 
 check_PROGRAMS += tests/unit/applet_usb_port_test
 TESTS += tests/unit/applet_usb_port_test

@@ -17,6 +17,9 @@
 #include "applet/port/slot.h"
 #include "base/secret.h"
 
+/* Kept free of the queue: for the answer of what is under way, and that of an ABORT on the control pipe. */
+#define QUEUE_SPARE 2u
+
 void usb_bridge_init(struct usb_bridge *b, int fd)
 {
 	memset(b, 0, sizeof(*b));
@@ -142,6 +145,11 @@ void usb_bridge_sent(struct usb_bridge *b, size_t len)
 }
 
 /* ---- from the host ---- */
+
+bool usb_bridge_has_room(const struct usb_bridge *b)
+{
+	return b->count + QUEUE_SPARE < USB_BRIDGE_QUEUE;
+}
 
 enum cs_err usb_bridge_receive(struct usb_bridge *b, struct cs_view packet, bool last, uint64_t now_ms)
 {

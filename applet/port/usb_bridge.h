@@ -38,9 +38,12 @@ void usb_bridge_wipe(struct usb_bridge *b);
  * answered. CS_ERR_REMOVED: the card has gone. */
 CS_MUST_CHECK enum cs_err usb_bridge_reset(struct usb_bridge *b, bool configured);
 
-/* A packet of bulk-OUT (ccid.h). CS_ERR_FULL: the host sends and does not fetch; CS_ERR_REMOVED. */
+/* There is room for the answer to another packet, and for what else may have to be answered meanwhile. A transport takes no
+ * packet from a host that does not fetch before that is so. */
+bool usb_bridge_has_room(const struct usb_bridge *b);
+/* A packet of bulk-OUT (ccid.h). CS_ERR_FULL: there is no room, and nothing was done; CS_ERR_REMOVED. */
 CS_MUST_CHECK enum cs_err usb_bridge_receive(struct usb_bridge *b, struct cs_view packet, bool last, uint64_t now_ms);
-/* The control pipe's ABORT. CS_ERR_ARG: to be stalled. */
+/* The control pipe's ABORT. CS_ERR_ARG, CS_ERR_FULL: to be stalled. */
 CS_MUST_CHECK enum cs_err usb_bridge_abort(struct usb_bridge *b, uint16_t value);
 
 /* What is still to be sent of the first message on bulk-IN, borrowed; empty: none. sent: so many bytes of it went. */

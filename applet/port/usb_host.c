@@ -71,9 +71,6 @@ static enum cs_err end(struct served *s, enum cs_err why)
 	if (why == CS_ERR_MALFORMED)
 		fputs("countersign-card: a USB/IP peer broke the protocol; its connection was closed\n",
 		      stderr);
-	else if (why == CS_ERR_FULL)
-		fputs("countersign-card: a USB host sends and does not fetch; its connection was closed\n",
-		      stderr);
 	return usbip_end(&s->usbip);
 }
 
@@ -134,9 +131,9 @@ static enum cs_err turn(struct served *s, bool *over)
 		return errno == EINTR ? CS_OK : CS_ERR_IO;
 	if (fds[0].revents)
 		err = usb_bridge_read(&s->bridge);
-	if (!err)
+	if (!err || err == CS_ERR_FULL) /* that answer is nobody's: the host fetches nothing */
 		err = usb_bridge_tick(&s->bridge, platform_host_ms(NULL));
-	if (err && err != CS_ERR_FULL)
+	if (err)
 		return err;
 	if (fds[2].revents)
 		keyboard_read(s);
@@ -145,11 +142,10 @@ static enum cs_err turn(struct served *s, bool *over)
 			accept_one(s);
 		return CS_OK;
 	}
-	host_err = err;
-	if (!host_err && fds[1].revents)
+	if (fds[1].revents)
 		host_err = host_read(s);
 	if (!host_err)
-		usbip_pump(&s->usbip, platform_host_ms(NULL));
+		host_err = usbip_pump(&s->usbip, platform_host_ms(NULL));
 	if (!host_err && !s->failed)
 		return CS_OK;
 	*over = s->host->listen_fd < 0;

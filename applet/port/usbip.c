@@ -6,7 +6,9 @@
  *         --IMPORT, our bus ID--> attached --SUBMIT, UNLINK ...--> (the stream ends)
  *
  * Invariants: (1) each SUBMIT is answered once, by RET_SUBMIT, or by the RET_UNLINK that took it away. (2)
- * Transfers of one pipe are answered in the order in which they came.
+ * Transfers of one pipe are answered in the order in which they came. (3) What the host sends reaches the
+ * bridge only while that has room for the answer; until then the transfer is held, and nothing behind it on
+ * its pipe overtakes it.
  */
 #include "applet/port/usbip.h"
 
@@ -206,7 +208,58 @@ static void pump_keyboard(struct usbip *u, uint64_t now_ms)
 	cs_wipe(report, sizeof(report));
 }
 
-void usbip_pump(struct usbip *u, uint64_t now_ms)
+/* ---- transfers to us ---- */
+
+static enum cs_err out_taken(struct usbip *u, const struct usbip_held *h, struct cs_view data,
+			     uint64_t now_ms)
+{
+	enum cs_err err = usb_bridge_receive(u->bridge, data, h->last, now_ms);
+
+	if (!err)
+		reply(u, RET_SUBMIT, h->seqnum, 0, (uint32_t)h->len, CS_VIEW_EMPTY);
+	return err;
+}
+
+/* False: there is no room to hold it. */
+static bool out_hold(struct usbip *u, const struct usbip_held *h, struct cs_view data)
+{
+	if (u->held_count == USBIP_HELD || h->len > sizeof(u->held_bytes) - u->held_len)
+		return false;
+	if (h->len > 0)
+		memcpy(u->held_bytes + u->held_len, data.ptr, h->len);
+	u->held_len += h->len;
+	u->held[u->held_count++] = *h;
+	return true;
+}
+
+static void out_drop(struct usbip *u, size_t index)
+{
+	size_t at = 0, len = u->held[index].len;
+
+	for (size_t i = 0; i < index; i++)
+		at += u->held[i].len;
+	u->held_len -= len;
+	memmove(u->held_bytes + at, u->held_bytes + at + len, u->held_len - at);
+	cs_wipe(u->held_bytes + u->held_len, len);
+	u->held_count--;
+	memmove(&u->held[index], &u->held[index + 1], (u->held_count - index) * sizeof(u->held[0]));
+}
+
+static enum cs_err pump_out(struct usbip *u, uint64_t now_ms)
+{
+	enum cs_err err = CS_OK;
+
+	while (!err && u->held_count > 0 && usb_bridge_has_room(u->bridge)) {
+		struct usbip_held h = u->held[0];
+
+		err = out_taken(u, &h, cs_view(u->held_bytes, h.len), now_ms);
+		out_drop(u, 0);
+		pump_bulk(u);
+	}
+	return err;
+}
+
+enum cs_err usbip_pump(struct usbip *u, uint64_t now_ms)
 {
 	uint8_t notice[CCID_NOTICE_LEN];
 	struct cs_writer w = CS_WRITER_OF(notice);
@@ -220,6 +273,7 @@ void usbip_pump(struct usbip *u, uint64_t now_ms)
 		reply(u, RET_SUBMIT, t.seqnum, 0, sizeof(notice), CS_VIEW_OF(notice));
 		u->bridge->notice = false;
 	}
+	return pump_out(u, now_ms);
 }
 
 /* The pipes are dead, or begin anew: what waits on them is over. */
@@ -228,6 +282,10 @@ static enum cs_err pipes_reset(struct usbip *u, bool configured)
 	while (u->waiting_count > 0) {
 		struct usbip_transfer t = waiting_take(u, 0);
 		reply(u, RET_SUBMIT, t.seqnum, STATUS_RESET, 0, CS_VIEW_EMPTY);
+	}
+	while (u->held_count > 0) {
+		reply(u, RET_SUBMIT, u->held[0].seqnum, STATUS_RESET, 0, CS_VIEW_EMPTY);
+		out_drop(u, 0);
 	}
 	hid_keyboard_wipe(&u->keyboard);
 	return usb_bridge_reset(u->bridge, configured);
@@ -248,7 +306,7 @@ static enum cs_err obey(struct usbip *u, struct usb_outcome *outcome, struct cs_
 		return CS_OK;
 	case USB_ABORT:
 		err = usb_bridge_abort(u->bridge, outcome->value);
-		outcome->stall = err == CS_ERR_ARG;
+		outcome->stall = err == CS_ERR_ARG || err == CS_ERR_FULL;
 		return outcome->stall ? CS_OK : err;
 	case USB_CONFIGURED:
 	case USB_DECONFIGURED:
@@ -279,22 +337,25 @@ static enum cs_err control(struct usbip *u, const struct submit *s, struct cs_vi
 
 static enum cs_err bulk_out(struct usbip *u, const struct submit *s, struct cs_view data, uint64_t now_ms)
 {
-	bool last = data.len % usb_packet_bulk(u->device.speed) != 0 || data.len == 0 ||
-		    (s->flags & ZERO_PACKET) != 0;
-	enum cs_err err = usb_bridge_receive(u->bridge, data, last, now_ms);
+	const struct usbip_held h = {.seqnum = s->seqnum,
+				     .len = data.len,
+				     .last = data.len % usb_packet_bulk(u->device.speed) != 0 ||
+					     data.len == 0 || (s->flags & ZERO_PACKET) != 0};
 
-	if (!err)
-		reply(u, RET_SUBMIT, s->seqnum, 0, (uint32_t)data.len, CS_VIEW_EMPTY);
-	return err;
+	if (u->held_count == 0 && usb_bridge_has_room(u->bridge))
+		return out_taken(u, &h, data, now_ms);
+	if (!out_hold(u, &h, data))
+		refuse(u, s);
+	return CS_OK;
 }
 
-static enum cs_err wait_in(struct usbip *u, const struct submit *s, enum usb_endpoint endpoint)
+static void wait_in(struct usbip *u, const struct submit *s, enum usb_endpoint endpoint)
 {
 	if (u->waiting_count == USBIP_WAITING)
-		return CS_ERR_FULL;
-	u->waiting[u->waiting_count++] =
-	    (struct usbip_transfer){.seqnum = s->seqnum, .length = s->length, .endpoint = (uint8_t)endpoint};
-	return CS_OK;
+		refuse(u, s);
+	else
+		u->waiting[u->waiting_count++] = (struct usbip_transfer){
+		    .seqnum = s->seqnum, .length = s->length, .endpoint = (uint8_t)endpoint};
 }
 
 static enum cs_err submit(struct usbip *u, const struct submit *s, struct cs_view data, uint64_t now_ms)
@@ -314,13 +375,12 @@ static enum cs_err submit(struct usbip *u, const struct submit *s, struct cs_vie
 	case USB_BULK_IN:
 	case USB_INTERRUPT_IN:
 	case USB_KEYBOARD_IN:
-		if (address == USB_KEYBOARD_IN && !u->device.id.keyboard) {
+		if (address == USB_KEYBOARD_IN && !u->device.id.keyboard)
 			refuse(u, s);
-			return CS_OK;
-		}
-		if (s->length > 0)
-			return wait_in(u, s, (enum usb_endpoint)address);
-		reply(u, RET_SUBMIT, s->seqnum, 0, 0, CS_VIEW_EMPTY);
+		else if (s->length > 0)
+			wait_in(u, s, (enum usb_endpoint)address);
+		else
+			reply(u, RET_SUBMIT, s->seqnum, 0, 0, CS_VIEW_EMPTY);
 		return CS_OK;
 	default:
 		refuse(u, s);
@@ -333,6 +393,12 @@ static void take_back(struct usbip *u, uint32_t seqnum, uint32_t victim)
 {
 	int32_t status = 0;
 
+	for (size_t i = 0; status == 0 && i < u->held_count; i++) {
+		if (u->held[i].seqnum == victim) {
+			out_drop(u, i);
+			status = STATUS_RESET;
+		}
+	}
 	for (size_t i = 0; status == 0 && i < u->waiting_count; i++) {
 		if (u->waiting[i].seqnum == victim) {
 			(void)waiting_take(u, i);
@@ -389,8 +455,7 @@ enum cs_err usbip_received(struct usbip *u, size_t len, uint64_t now_ms)
 		memmove(u->in, u->in + used, u->have);
 		cs_wipe(u->in + u->have, used);
 	}
-	usbip_pump(u, now_ms);
-	return err;
+	return err ? err : usbip_pump(u, now_ms);
 }
 
 enum cs_err usbip_end(struct usbip *u)

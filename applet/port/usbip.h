@@ -16,11 +16,19 @@
 #define USBIP_DEVICE   1u
 #define USBIP_OUT_MAX  16384u /* bytes of a transfer to us; messages of the CCID have at most 3072 */
 #define USBIP_HEADER   48u
-#define USBIP_WAITING  32u /* transfers that wait for data, of all pipes */
+#define USBIP_WAITING  32u /* transfers that wait for data, of all pipes; more are stalled */
+#define USBIP_HELD     8u  /* transfers to us that wait for room; more, or more bytes than USBIP_OUT_MAX, are stalled */
 
 struct usbip_transfer {
 	uint32_t seqnum, length;
 	uint8_t endpoint; /* enum usb_endpoint */
+};
+
+/* A transfer to us that is not answered yet. */
+struct usbip_held {
+	uint32_t seqnum;
+	size_t len;
+	bool last; /* the message ends with it */
 };
 
 struct usbip {
@@ -33,6 +41,10 @@ struct usbip {
 	bool attached; /* the device is the peer's: transfers come */
 	struct usbip_transfer waiting[USBIP_WAITING];
 	size_t waiting_count;
+	/* What came while the host had not fetched what was there for it; their bytes one behind the other. */
+	struct usbip_held held[USBIP_HELD];
+	size_t held_count, held_len;
+	uint8_t held_bytes[USBIP_OUT_MAX];
 	size_t have;
 	uint8_t in[USBIP_HEADER + USBIP_OUT_MAX];
 };
@@ -42,13 +54,13 @@ void usbip_init(struct usbip *u, const struct usb_identity *id, enum usb_speed s
 		bool attached);
 
 /* Where the next bytes of the stream go, and how many fit; then how many came. CS_ERR_MALFORMED: the peer breaks the protocol;
- * CS_ERR_REMOVED: it has had what it asked for (the list of devices), or the card has gone; CS_ERR_FULL: it does not fetch.
- * In each case the connection is to be closed. */
+ * CS_ERR_REMOVED: it has had what it asked for (the list of devices), or the card has gone. In each case the connection is to
+ * be closed. A host that sends and does not fetch is kept waiting, as a device does that has no room. */
 uint8_t *usbip_space(struct usbip *u, size_t *room);
 CS_MUST_CHECK enum cs_err usbip_received(struct usbip *u, size_t len, uint64_t now_ms);
 
-/* Answers transfers that wait, as far as the bridge has messages. */
-void usbip_pump(struct usbip *u, uint64_t now_ms);
+/* Answers transfers that wait, as far as the bridge has messages, or room. CS_ERR_REMOVED: the card has gone. */
+CS_MUST_CHECK enum cs_err usbip_pump(struct usbip *u, uint64_t now_ms);
 
 /* The connection is over. CS_ERR_REMOVED: the card has gone. */
 CS_MUST_CHECK enum cs_err usbip_end(struct usbip *u);

@@ -83,7 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			err = usb_bridge_read(&bridge);
 		if (!err)
 			err = usb_bridge_tick(&bridge, at * 100);
-		usbip_pump(&usbip, 0);
+		if (!err)
+			err = usbip_pump(&usbip, 0);
 	}
 	FUZZ_REQUIRE(answers <= given / USBIP_HEADER + 1);
 	FUZZ_REQUIRE(usbip_end(&usbip) == CS_OK);
