@@ -7,9 +7,11 @@
  */
 #include "applet/port/ccid_serial.h"
 
-#define SYNC	0x03u
-#define MESSAGE 0x06u
-#define REPEAT	0x15u
+#define SYNC	 0x03u
+#define MESSAGE	 0x06u
+#define REPEAT	 0x15u
+#define POWER_ON 0x62u /* bMessageType */
+#define SEQ_AT	 6u    /* bSeq */
 
 static size_t message_length(const struct ccid_serial *s)
 {
@@ -76,6 +78,16 @@ enum ccid_serial_event ccid_serial_take(struct ccid_serial *s, uint8_t byte, uin
 struct cs_view ccid_serial_message(const struct ccid_serial *s)
 {
 	return cs_view(s->message, s->got);
+}
+
+bool ccid_serial_is_again(struct ccid_serial *s)
+{
+	uint8_t seq = s->message[SEQ_AT];
+	bool again = s->obeyed && s->obeyed_seq == seq && s->message[0] != POWER_ON;
+
+	s->obeyed = true;
+	s->obeyed_seq = seq;
+	return again;
 }
 
 void ccid_serial_write(struct cs_writer *out, struct cs_view message)

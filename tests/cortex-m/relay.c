@@ -3,8 +3,9 @@
  * Between a token on a serial line and pcscd: the reader of a computer, which speaks CCID (extended APDUs,
  *chained both ways) in the frames of ccid_serial.h to the token, and the frames of vpcd to pcscd.
  *
- *	relay SOCKET PORT [EVERY]	SOCKET: the serial line, a Unix socket; PORT: vpcd's, on loopback;
- *EVERY: spoils each so manieth byte on the line, both ways, to see that both ends find each other again
+ *	relay SOCKET PORT [EVERY [TWICE]]	SOCKET: the serial line, a Unix socket; PORT: vpcd's, on
+ *loopback; EVERY: spoils each so manieth byte on the line, both ways (0: none), to see that both ends find
+ *each other again; TWICE: sends each message so many times more, to see that the token obeys it once
  *
  * At its end (SIGTERM) it says how many frames had to be sent again.
  */
@@ -33,7 +34,7 @@ enum { STATUS_FAILED = 0x40, STATUS_TIME = 0x80 };
 enum { CHAIN_WHOLE = 0, CHAIN_BEGINS = 1, CHAIN_ENDS = 2, CHAIN_MIDDLE = 3, CHAIN_EMPTY = 0x10 };
 
 static int line_fd, pcsc_fd;
-static unsigned long every, bytes_passed;
+static unsigned long every, twice, bytes_passed;
 static unsigned long again, commands, extensions;
 static volatile sig_atomic_t ended;
 
@@ -146,7 +147,8 @@ static struct cs_view exchange(uint8_t type, uint16_t parameter, struct cs_view 
 	cs_write_view(&w, data);
 	ccid_serial_write(&frame, cs_writer_view(&w));
 	sent_len = cs_writer_view(&frame).len;
-	line_send();
+	for (unsigned long i = 0; i <= twice; i++)
+		line_send();
 	for (bool asked = false;;) {
 		switch (line_event()) {
 		case CCID_SERIAL_MESSAGE:
@@ -302,6 +304,7 @@ int main(int argc, char **argv)
 	line_fd = line_open(argv[1]);
 	pcsc_fd = pcsc_open(argv[2]);
 	every = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
+	twice = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
 	while (!ended) {
 		size_t room;
 		uint8_t *space = frame_space(&in, &room);

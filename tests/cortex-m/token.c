@@ -140,11 +140,25 @@ static enum ccid_next execute(struct cs_writer *out)
 	return ccid_executed(&token.ccid, cs_writer_view(&response), out);
 }
 
+/* The answer that was sent last, whole or not. */
+static void repeat(void)
+{
+	if (token.frame_len > 0)
+		uart_send(cs_view(token.frame, token.frame_len));
+	else
+		ask_again();
+}
+
 static void message_handle(void)
 {
 	struct cs_writer out = CS_WRITER_OF(token.message);
-	enum ccid_next next = ccid_receive(&token.ccid, ccid_serial_message(&token.line), true, &out);
+	enum ccid_next next;
 
+	if (ccid_serial_is_again(&token.line)) {
+		repeat();
+		return;
+	}
+	next = ccid_receive(&token.ccid, ccid_serial_message(&token.line), true, &out);
 	while (next != CCID_IDLE && next != CCID_SEND) {
 		if (next == CCID_EXECUTE) {
 			next = execute(&out);
@@ -170,10 +184,7 @@ static void byte_handle(uint8_t byte)
 		ask_again();
 		break;
 	case CCID_SERIAL_REPEAT:
-		if (token.frame_len > 0)
-			uart_send(cs_view(token.frame, token.frame_len));
-		else
-			ask_again();
+		repeat();
 		break;
 	}
 }

@@ -42,7 +42,7 @@ token_build()
 			-o "$work/token.elf" "$work/$cpu"/{core,bearssl,port,board}/*.o
 }
 
-# token_start EVERY: the board and the relay, which spoils each so manieth byte
+# token_start EVERY [TWICE]: the board and the relay, which spoils each so manieth byte, and sends each message so many times more
 token_start()
 {
 	: >"$work/token.log"
@@ -55,7 +55,7 @@ token_start()
 	done
 	# What ykman takes for a token of USB; it wants to see it in the reader's name.
 	[ -n "$card_pcscd_pid" ] || pcscd_start "Yubico YubiKey CCID"
-	"$top_builddir/tests/cortex-m/relay" "$work/uart" 35963 "$1" >>"$work/relay.log" 2>&1 {tap_fd}>&- &
+	"$top_builddir/tests/cortex-m/relay" "$work/uart" 35963 "$@" >>"$work/relay.log" 2>&1 {tap_fd}>&- &
 	relay_pid=$!
 	card_wait present
 }
@@ -117,6 +117,16 @@ oath_code()
 	ykman --reader "$CARD_READER" oath accounts code --single test
 }
 
+use_oath()
+{
+	local counter
+	tap_ok "$1: ykman puts an HOTP credential there" \
+		ykman --reader "$CARD_READER" oath accounts add --oath-type HOTP test GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+	for counter in 0 1 2; do
+		tap_is "$1: code $counter is what oathtool computes" "$(oath_code)" "$(oathtool --counter=$counter 3132333435363738393031323334353637383930)"
+	done
+}
+
 use_token()
 {
 	tap_like "$1: OpenSC reads the card's ATR" "$(opensc-tool -a 2>/dev/null)" '^3b:fb:13:00:00:81:31:fe:45'
@@ -137,17 +147,15 @@ tap_ok "and the right one then taken" "${module[@]}" --login --pin 739251 --list
 tap_ok "an RSA-3072 key is made, for which the host waits" "${module[@]}" --login --pin 739251 --keypairgen --key-type rsa:3072 --id 03
 tap_ok "its signature is good to OpenSSL" sign_with 03 SHA256-RSA-PKCS
 tap_ok "what pkcs11-tool tests holds, with all three keys" "${module[@]}" --login --pin 739251 --test
-tap_ok "ykman puts an HOTP credential there" ykman --reader "$CARD_READER" oath accounts add --oath-type HOTP test GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
-for counter in 0 1 2; do
-	tap_is "code $counter is what oathtool computes" "$(oath_code)" "$(oathtool --counter=$counter 3132333435363738393031323334353637383930)"
-done
+use_oath "over the serial line"
 token_end
 tap_like "no frame was sent twice" "$(cat "$work/relay.log")" ' 0 frames again, [1-9][0-9]* times more time'
 
 deepest=$(sed -n 's/^# stack //p' "$work/token.log" | tail -n 1)
 : >"$work/relay.log"
-tap_ok "a token whose line spoils each 499th byte starts" token_start 499 || tap_done
+tap_ok "a token whose line spoils each 499th byte, and brings each message twice, starts" token_start 499 1 || tap_done
 use_token "over a bad line"
+use_oath "over a bad line, each command executed once"
 token_end
 tap_like "many frames were sent again" "$(cat "$work/relay.log")" ' [1-9][0-9]+ frames again'
 

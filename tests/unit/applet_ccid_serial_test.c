@@ -164,6 +164,57 @@ static void the_wish_for_the_last_frame_again_is_03_15_16(void **state)
 	assert_int_equal(take(spoilt, sizeof(spoilt)), CCID_SERIAL_BROKEN);
 }
 
+/* Whether what comes in this frame was obeyed before. */
+static bool is_again(uint8_t type, uint8_t seq)
+{
+	const uint8_t message[CCID_HEADER_LEN] = {type, 0, 0, 0, 0, 0, seq};
+	uint8_t frame[CCID_SERIAL_FRAME_MAX];
+
+	assert_int_equal(take(frame, frame_of(message, sizeof(message), frame)), CCID_SERIAL_MESSAGE);
+	return ccid_serial_is_again(&line);
+}
+
+static void a_message_sent_again_is_known_by_its_number_and_nothing_else_is_taken_for_one(void **state)
+{
+	(void)state;
+	assert_false(is_again(0x6F, 0)); /* the first of all */
+	assert_true(is_again(0x6F, 0));
+	assert_true(is_again(0x6F, 0));
+	assert_false(is_again(0x6F, 1));
+	assert_true(is_again(0x6F, 1));
+	assert_false(is_again(0x6F, 0)); /* 256 messages later, for one */
+	for (unsigned seq = 1; seq < 600; seq++) {
+		assert_false(is_again(0x6F, (uint8_t)seq));
+		assert_true(is_again(0x6F, (uint8_t)seq));
+	}
+}
+
+static void a_host_that_begins_anew_is_obeyed_whatever_its_first_number_is(void **state)
+{
+	(void)state;
+	assert_false(is_again(0x62, 1));
+	assert_false(is_again(0x62, 1));
+	assert_true(is_again(0x6F, 1));
+	assert_false(is_again(0x62, 1));
+	assert_false(is_again(0x6F, 2));
+	assert_true(is_again(0x6F, 2));
+}
+
+static void noise_and_broken_frames_do_not_make_a_message_that_comes_again_a_new_one(void **state)
+{
+	static const uint8_t repeat[] = {0x03, 0x15, 0x16}, spoilt[] = {0x03, 0x15, 0x00};
+	uint8_t frame[CCID_SERIAL_FRAME_MAX];
+	size_t len = frame_of(status_of_slot, sizeof(status_of_slot), frame);
+
+	(void)state;
+	assert_false(is_again(0x6F, 9));
+	frame[len - 1] ^= 1;
+	assert_int_equal(take(frame, len), CCID_SERIAL_BROKEN);
+	assert_int_equal(take(spoilt, sizeof(spoilt)), CCID_SERIAL_BROKEN);
+	assert_int_equal(take(repeat, sizeof(repeat)), CCID_SERIAL_REPEAT);
+	assert_true(is_again(0x6F, 9));
+}
+
 /* Knuth's, of TAOCP 3.3.4; its low bits are poor. */
 static uint32_t drawn;
 
@@ -204,6 +255,11 @@ int main(void)
 	    cmocka_unit_test_setup(a_pause_shorter_than_that_is_none, begin),
 	    cmocka_unit_test_setup(noise_between_frames_is_passed_over, begin),
 	    cmocka_unit_test_setup(the_wish_for_the_last_frame_again_is_03_15_16, begin),
+	    cmocka_unit_test_setup(
+		a_message_sent_again_is_known_by_its_number_and_nothing_else_is_taken_for_one, begin),
+	    cmocka_unit_test_setup(a_host_that_begins_anew_is_obeyed_whatever_its_first_number_is, begin),
+	    cmocka_unit_test_setup(noise_and_broken_frames_do_not_make_a_message_that_comes_again_a_new_one,
+				   begin),
 	    cmocka_unit_test_setup(after_any_bytes_whatever_the_line_recovers, begin),
 	};
 
