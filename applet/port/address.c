@@ -5,7 +5,7 @@
 #include "applet/port/address.h"
 
 #include <netdb.h>
-#include <stdbool.h>
+#include <netinet/in.h>
 #include <string.h>
 
 /* Splits HOST, HOST:PORT, [ADDR] or [ADDR]:PORT. */
@@ -47,4 +47,16 @@ enum cs_err address_find(const char *text, const char *port_default, struct addr
 	out->len = found->ai_addrlen;
 	freeaddrinfo(found);
 	return CS_OK;
+}
+
+bool address_is_loopback(const struct address *a)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&a->where;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&a->where;
+
+	if (a->where.ss_family == AF_INET)
+		return (ntohl(v4->sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
+	return a->where.ss_family == AF_INET6 &&
+	       (IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) ||
+		(IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) && v6->sin6_addr.s6_addr[12] == IN_LOOPBACKNET));
 }

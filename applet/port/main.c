@@ -219,7 +219,7 @@ static const char *why_no_gadget(enum cs_err err)
 static const char *why_no_usb(const struct options *o, enum cs_err err)
 {
 	if (err == CS_ERR_MALFORMED)
-		return "wants ADDR:PORT, for example 127.0.0.1:" USBIP_PORT_DEFAULT;
+		return "wants ADDR:PORT, for example " USBIP_HOST_DEFAULT ":" USBIP_PORT_DEFAULT;
 	if (o->usb.usbip)
 		return err == CS_ERR_NOT_FOUND ? "there is no such address or port" : reason(err);
 	if (err == CS_ERR_NOT_FOUND)

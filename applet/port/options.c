@@ -41,7 +41,7 @@ static const struct option long_options[] = {
     {"management", required_argument, NULL, 'm'},
     {"notify", required_argument, NULL, 'y'},
     {"plain", no_argument, NULL, 'g'},
-    {"usbip", required_argument, NULL, 'u'},
+    {"usbip", optional_argument, NULL, 'u'},
     {"gadget", required_argument, NULL, 'a'},
     {"virtual-usb", no_argument, NULL, 'p'},
     {"usb-id", required_argument, NULL, 'd'},
@@ -55,7 +55,7 @@ static const struct option long_options[] = {
 
 static const char usage_text[] =
     "usage: countersign-card --image FILE [--counter FILE] [--init PROFILE [--management CIPHER]]\n"
-    "                        [--vpcd HOST:PORT] [--socket PATH] [--usbip ADDR:PORT | --virtual-usb | "
+    "                        [--vpcd HOST:PORT] [--socket PATH] [--usbip [ADDR:PORT] | --virtual-usb | "
     "--gadget UDC]\n"
     "                        [--usb-id VID:PID] [--usb-speed SPEED] [--keyboard NAME [--no-enter]]\n"
     "                        [--touch HOW] [--notify PROGRAM]\n"
@@ -68,7 +68,9 @@ static const char usage_text[] =
     "                    aes256\n"
     "  --vpcd HOST:PORT  be the card in pcscd's virtual reader (usually 127.0.0.1:35963)\n"
     "  --socket PATH     listen on this Unix socket\n"
-    "  --usbip ADDR:PORT be a USB token that USB/IP attaches from there (usually 127.0.0.1:3240)\n"
+    "  --usbip [ADDR:PORT]\n"
+    "                    be a USB token that USB/IP attaches from there (127.0.0.1:3240 where it is not "
+    "said)\n"
     "  --virtual-usb     be a USB token plugged into this computer (wants root and the module vhci_hcd)\n"
     "  --gadget UDC      be a USB token on this computer's own device port, which countersign-gadget has set "
     "up\n"
@@ -187,14 +189,22 @@ static int options_judge(const struct options *o, bool more)
 	return EXIT_USAGE;
 }
 
+/* That of --usbip, which may be behind it with or without a '='; "": it is not said. */
+static const char *address_said(int argc, char **argv)
+{
+	if (optarg)
+		return optarg;
+	return optind < argc && argv[optind][0] != '-' ? argv[optind++] : "";
+}
+
 /* One option. EXIT_SUCCESS: on to the next. */
-static int option_take(int c, struct options *o)
+static int option_take(int c, int argc, char **argv, struct options *o)
 {
 	const struct {
 		char option;
 		const char **text;
 	} texts[] = {{'i', &o->image}, {'c', &o->counter}, {'v', &o->vpcd},	 {'s', &o->socket},
-		     {'t', &o->touch}, {'y', &o->notify},  {'u', &o->usb.usbip}, {'a', &o->usb.gadget}};
+		     {'t', &o->touch}, {'y', &o->notify},  {'a', &o->usb.gadget}};
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		if (texts[i].option == c) {
@@ -203,6 +213,9 @@ static int option_take(int c, struct options *o)
 		}
 	}
 	switch (c) {
+	case 'u':
+		o->usb.usbip = address_said(argc, argv);
+		return EXIT_SUCCESS;
 	case 'n':
 		return profile_parse(optarg, o) ? EXIT_SUCCESS : EXIT_USAGE;
 	case 'm':
@@ -244,6 +257,6 @@ int options_parse(int argc, char **argv, struct options *o)
 	o->usb = (struct usb_settings){.id = {.vendor = USB_TEST_VENDOR, .product = USB_TEST_PRODUCT},
 				       .speed = USB_HIGH};
 	while (!status && (c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		status = option_take(c, o);
+		status = option_take(c, argc, argv, o);
 	return status ? status : options_judge(o, optind < argc);
 }

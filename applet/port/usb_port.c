@@ -16,7 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "applet/port/address.h"
 #include "applet/port/usb_host.h"
 
 #define HEX_ID 4u /* digits of a VID or PID */
@@ -38,11 +37,24 @@ bool usb_identity_parse(const char *text, struct usb_identity *id)
 	return hex16(text, ':', &id->vendor) && hex16(text + HEX_ID + 1, '\0', &id->product);
 }
 
+enum cs_err usbip_address(const char *text, struct address *out)
+{
+	char where[sizeof(USBIP_HOST_DEFAULT ":65535")];
+	const char *port = text + (text[0] == ':');
+
+	if (port[strspn(port, "0123456789")] != '\0')
+		return address_find(text, USBIP_PORT_DEFAULT, out);
+	if (strlen(port) > 5 || (text[0] == ':' && port[0] == '\0'))
+		return CS_ERR_MALFORMED;
+	snprintf(where, sizeof(where), "%s:%s", USBIP_HOST_DEFAULT, port[0] ? port : USBIP_PORT_DEFAULT);
+	return address_find(where, USBIP_PORT_DEFAULT, out);
+}
+
 static enum cs_err listen_at(const char *where, int *out)
 {
 	struct address addr;
 	int on = 1;
-	enum cs_err err = address_find(where, USBIP_PORT_DEFAULT, &addr);
+	enum cs_err err = usbip_address(where, &addr);
 
 	if (err)
 		return err;
@@ -52,6 +64,13 @@ static enum cs_err listen_at(const char *where, int *out)
 	(void)setsockopt(*out, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(*out, (struct sockaddr *)&addr.where, addr.len) < 0 || listen(*out, 1) < 0)
 		return CS_ERR_IO;
+	if (!address_is_loopback(&addr))
+		fprintf(
+		    stderr,
+		    "countersign-card: --usbip %s: other computers reach this address, and USB/IP asks "
+		    "nobody "
+		    "who he is: whoever does has the token in his hand; 127.0.0.1 is this computer alone\n",
+		    where);
 	return CS_OK;
 }
 

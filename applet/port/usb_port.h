@@ -8,13 +8,15 @@
 #include <poll.h>
 #include <sys/types.h>
 
+#include "applet/port/address.h"
 #include "applet/port/link.h"
 #include "applet/port/usb_descriptor.h"
 
+#define USBIP_HOST_DEFAULT "127.0.0.1"
 #define USBIP_PORT_DEFAULT "3240"
 
 struct usb_settings {
-	const char *usbip;  /* HOST:PORT to listen on, or NULL */
+	const char *usbip;  /* where to listen (usbip_address), or NULL */
 	const char *gadget; /* the UDC through which to be a token (ffs.h), or NULL */
 	bool plug_in;	   /* into this computer, through vhci_hcd */
 	struct usb_identity id; /* vendor and product; whether it has a keyboard */
@@ -32,7 +34,10 @@ struct usb_port {
 /* VID:PID in hexadecimal, four digits each. False: it is none. */
 bool usb_identity_parse(const char *text, struct usb_identity *id);
 
-/* Listens, or finds a port to plug into, and starts the process; to be called before the card's memory is opened. Nothing
+/* ADDR, ADDR:PORT, PORT or :PORT; what is not said, or all of it where text is empty, is as above. Errors as address_find. */
+CS_MUST_CHECK enum cs_err usbip_address(const char *text, struct address *out);
+
+/* Listens (and warns where other computers reach that), or finds a port to plug into, and starts the process; to be called before the card's memory is opened. Nothing
  * settled: nothing is done. CS_ERR_MALFORMED, CS_ERR_NOT_FOUND: the address; those of vhci_open; CS_ERR_IO (errno). */
 CS_MUST_CHECK enum cs_err usb_port_open(struct usb_port *port, const struct usb_settings *settings);
 /* The card is there: from here on hosts are answered. CS_ERR_MEMORY, CS_ERR_REMOVED. */
