@@ -2,7 +2,7 @@
 # What needs a kernel of its own, in a guest: USB.
 
 check_PROGRAMS += tests/guest/lengths
-tests_guest_lengths_SOURCES = tests/guest/lengths.c
+tests_guest_lengths_SOURCES = tests/guest/lengths.c tests/lib/longest.c tests/lib/longest.h
 tests_guest_lengths_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
 tests_guest_lengths_LDADD = cardclient/libcardclient.la $(PCSC_LIBS)
 
@@ -24,14 +24,24 @@ tests_guest_upset_LDADD = base/libbase.la
 
 guest_tests = tests/guest/virtual_usb.sh tests/guest/gadget.sh tests/guest/transport.sh
 INTEGRATION_TESTS += $(guest_tests)
+CLEANFILES += $(guest_tests:.sh=.seconds)
 EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/guest/inside.sh tests/guest/keyboard_inside.sh \
 	tests/guest/virtual_usb_inside.sh tests/guest/gadget_inside.sh tests/guest/transport_inside.sh
 
 # A USB token that is pulled: here over USB/IP, in the guest out of the kernel.
 check_PROGRAMS += tests/integration/usb_pull
 tests_integration_usb_pull_SOURCES = tests/integration/usb_pull.c tests/lib/ccid_line.c tests/lib/ccid_line.h \
-	tests/lib/process_child.c tests/lib/process_child.h
+	tests/lib/process_child.c tests/lib/process_child.h tests/lib/usb_card.c tests/lib/usb_card.h
 tests_integration_usb_pull_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_integration_usb_pull_LDADD = base/libbase.la $(CRYPTO_LIBS)
 EXTRA_DIST += tests/integration/usb_pull.sh
 INTEGRATION_TESTS += tests/integration/usb_pull.sh
+
+# What takes long, and is long, over USB.
+check_PROGRAMS += tests/integration/usb_long
+tests_integration_usb_long_SOURCES = tests/integration/usb_long.c tests/lib/ccid_line.c tests/lib/ccid_line.h \
+	tests/lib/longest.c tests/lib/longest.h tests/lib/usb_card.c tests/lib/usb_card.h
+tests_integration_usb_long_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_integration_usb_long_LDADD = base/libbase.la $(CRYPTO_LIBS)
+EXTRA_DIST += tests/integration/usb_long.sh
+INTEGRATION_TESTS += tests/integration/usb_long.sh

@@ -16,7 +16,8 @@
 #   guest_add_token             puts them there, countersign-card, the module, countersign-gadget, and for scripts /tap.sh and
 #                               /inside.sh
 #   guest_add_keyboard          puts there what reads a keyboard, and /keyboard.sh
-#   guest_test SCRIPT           guest_run, of a script that prints TAP: the points become the caller's
+#   guest_test SCRIPT           guest_run, of a script that prints TAP: the points become the caller's. Notes how long it took, and how
+#                               long the last run of each of the tests that have a guest did, together
 
 guest_cache=${COUNTERSIGN_CHECK_CACHE:-/var/cache/countersign}/guest
 : "${GUEST_SECONDS:=300}" # of the whole run
@@ -193,14 +194,28 @@ guest_add_keyboard()
 	return "$status"
 }
 
+# A figure, and no check: the machine may be busy.
+guest_note_seconds()
+{
+	local file sum=0 count=0
+	echo "$2" >"$top_builddir/tests/guest/$(basename "$1" _inside.sh).seconds"
+	for file in "$top_builddir"/tests/guest/*.seconds; do
+		sum=$((sum + $(cat "$file")))
+		count=$((count + 1))
+	done
+	tap_note "$2 s in the guest; $sum s in all for the last runs of $count guests"
+}
+
 guest_test()
 {
-	local status plan line
+	local status plan line began=$SECONDS
 	guest_run "$1" >"$work/out"
 	status=$?
+	guest_note_seconds "$1" $((SECONDS - began))
 	plan=$(sed -n 's/^1\.\.//p' "$work/out")
 	while IFS= read -r line; do
 		case $line in
+		"ok "*" # SKIP "*) line=${line#*- }; tap_skip "in the guest: ${line% \# SKIP *}" "${line#* \# SKIP }" ;;
 		"ok "*) tap_pass "in the guest: ${line#*- }" ;;
 		"not ok "*) tap_fail "in the guest: ${line#*- }" ;;
 		"1.."*) ;;

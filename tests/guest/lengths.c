@@ -2,7 +2,8 @@
  *
  * Commands and responses whose messages on USB end at, before and behind a packet's and a message's end:
  * objects of such lengths are written to a card and read back, through PC/SC, or by the USB transport. Usage:
- * lengths PIN [usb], with a card of the countersign profile in the first reader. Prints what differs.
+ * lengths PIN [usb] [longest], with a card of the countersign profile in the first reader; longest: also the
+ * longest response that a card has, for which its OATH application has to be empty. Prints what differs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <winscard.h>
 
 #include "cardclient/backend.h"
+#include "tests/lib/longest.h"
 
 #define CCID_HEADER 10
 #define OBJECT_MAX  7000
@@ -116,12 +118,19 @@ static void connect_usb(void)
 	}
 }
 
-/* More than the card takes: 65535 bytes of data. */
-static void too_long(void)
+static bool transmit_longest(void *ctx, struct cs_view command, struct cs_writer *out)
 {
-	static unsigned char command[4 + 3 + 65535] = {0x00, 0xDB, 0x3F, 0xFF, 0x00, 0xFF, 0xFF};
+	(void)ctx;
+	cs_write_view(out, cs_view(response, transmit(command.ptr, command.len)));
+	return true;
+}
 
-	expect("65535 bytes", status_word(transmit(command, sizeof(command))), 0x6700);
+static void right(const char *wrong)
+{
+	if (wrong == NULL)
+		return;
+	puts(wrong);
+	exit(EXIT_FAILURE);
 }
 
 int main(int argc, char **argv)
@@ -132,11 +141,13 @@ int main(int argc, char **argv)
 	unsigned char verify[] = {0x00, 0x20, 0x00, 0x80, 0x08, 0xFF, 0xFF,
 				  0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
 	unsigned count = 0;
+	bool usb = argc > 2 && strcmp(argv[2], "usb") == 0,
+	     with_longest = argc > 2 && strcmp(argv[argc - 1], "longest") == 0;
 
-	if (argc < 2 || argc > 3 || (argc == 3 && strcmp(argv[2], "usb") != 0) || strlen(argv[1]) > 8)
+	if (argc < 2 || argc != 2 + usb + with_longest || strlen(argv[1]) > 8)
 		return 2;
 	memcpy(verify + 5, argv[1], strlen(argv[1]));
-	if (argc == 3)
+	if (usb)
 		connect_usb();
 	else
 		connect_first();
@@ -154,8 +165,11 @@ int main(int argc, char **argv)
 			}
 		}
 	}
-	too_long();
+	right(longest_command(transmit_longest, NULL));
+	expect("VERIFY", status_word(transmit(verify, sizeof(verify))), 0x9000);
 	write_and_read(1);
+	if (with_longest)
+		right(longest_response(transmit_longest, NULL));
 	printf("%u lengths\n", count);
 	return EXIT_SUCCESS;
 }

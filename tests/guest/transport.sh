@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The host without pcscd: the module and the command line tool reach USB tokens by themselves, over dummy_hcd at both speeds and over
 # vhci, in a guest with Debian's own kernel; what they do where a pcscd comes, where the token is pulled, where two want it at once.
+# Of opensc-tool and ykman there is nothing here, as they speak to pcscd alone: what they do in gadget.sh, our tool and lengths do here.
 . "$top_srcdir/tests/lib/tap.sh"
 
 work=$(mktemp -d)

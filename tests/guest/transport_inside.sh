@@ -37,8 +37,8 @@ gadget high high --touch ask
 within 20 plugged 2702
 tap_ok "no pcscd: the token is listed, with its card" within 10 listed
 tap_like "by its name and serial number" "$(countersign card list 2>&1)" "^Countersign Token \\($(attribute serial)\\): card\$"
-tap_like "high speed: commands and responses of all lengths at a packet's end come whole, and 65 kB are refused" \
-	"$(lengths "$pin" usb 2>&1)" '^[0-9]+ lengths$'
+tap_like "high speed: commands and responses of all lengths at a packet's end, and the longest response, come whole, and 65 kB are refused" \
+	"$(lengths "$pin" usb longest 2>&1)" '^[0-9]+ lengths$'
 tap_like "the module finds a token" "$(tool -L)" 'Countersign Token'
 tap_ok "and issues it" tool --init-token --so-pin 82918273 --label Ada
 tap_ok "with a PIN" tool --login --login-type so --so-pin 82918273 --init-pin --new-pin 739251

@@ -15,6 +15,9 @@ use_it()
 	tap_like "$1: commands and responses of all lengths at a packet's end come whole, and 65 kB are refused" "$(lengths 123456 2>&1)" '^[0-9]+ lengths$'
 }
 
+# The addresses at which sockets of IPv4 listen, as the kernel has them.
+listening() { sed -n 's/^ *[0-9]*: \([0-9A-F]*:[0-9A-F]*\) [0-9A-F:]* 0A .*/\1/p' /proc/net/tcp | grep .; }
+
 card high --virtual-usb
 tap_ok "--virtual-usb plugs a token in" within 20 plugged 2702
 tap_is "it is a device of high speed" "$(attribute speed)" 480
@@ -48,7 +51,8 @@ touch_it
 tap_ok "whose code is not typed, since nobody has set this clock" within 10 grep -q "clock is not synchronised" /tmp/keys.log
 tap_ok "it is unplugged" unplug
 
-card net --usbip 127.0.0.1:3240
+card net --usbip
+tap_is "where no address is said, USB/IP is served to this computer alone, at its own port" "$(within 10 listening; listening)" 0100007F:0CA8
 tap_like "usbip lists the token that --usbip exports" "$(within 10 usbip list -r 127.0.0.1; usbip list -r 127.0.0.1 2>&1)" '1-1'
 tap_ok "and attaches it" usbip attach -r 127.0.0.1 -b 1-1
 use_it "USB/IP"
@@ -56,6 +60,11 @@ tap_ok "detached, it is gone" usbip detach -p 0
 tap_ok "as USB says" within 20 unplugged 2702
 tap_ok "and can be attached again" usbip attach -r 127.0.0.1 -b 1-1
 tap_ok "as the same token" within 30 reader
+tap_is "no warning was given" "$(grep -c 'other computers' /tmp/net.log)" 0
+kill "$card_pid"
+wait "$card_pid" 2>/dev/null
+card net --usbip 0.0.0.0
+tap_ok "an address that other computers reach brings one" within 10 grep -q -e '--usbip 0.0.0.0: other computers reach this address' /tmp/net.log
 kill "$card_pid"
 tap_note "$(cut -d ' ' -f 1 /proc/uptime) s since the guest's start"
 tap_done

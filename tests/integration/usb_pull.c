@@ -10,7 +10,6 @@
  * or the process that faces the host (SIGKILL, upon which the card ends by itself). A model keeps, beside
  * each value, what else it may be where a command was under way. Prints TAP.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -30,6 +29,7 @@
 #include "base/ykoath.h"
 #include "tests/lib/ccid_line.h"
 #include "tests/lib/process_child.h"
+#include "tests/lib/usb_card.h"
 #include "tests/unit/base_hmac.h"
 #include "tests/unit/random.h"
 
@@ -89,33 +89,11 @@ static void udc_write(const char *text)
 	close(fd);
 }
 
-static unsigned port_free(void)
-{
-	struct sockaddr_in where = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(where);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&where, len) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&where, &len) < 0)
-		die("port");
-	close(fd);
-	return ntohs(where.sin_port);
-}
-
 static void card_start(bool init)
 {
-	char address[32];
-
-	fflush(stdout);
-	snprintf(address, sizeof(address), "127.0.0.1:%u", port);
-	card_pid = fork();
+	card_pid = usb_card_start(card_program, card_image, udc, port, init);
 	if (card_pid < 0)
 		die("fork");
-	if (card_pid == 0) {
-		execl(card_program, card_program, "--image", card_image, udc ? "--gadget" : "--usbip",
-		      udc ? udc : address, init ? "--init" : (char *)NULL, "countersign", (char *)NULL);
-		_exit(127);
-	}
 }
 
 /* As soon as the token is there. */
@@ -774,7 +752,7 @@ int main(int argc, char **argv)
 	card_image = argv[2];
 	rounds = (unsigned)strtoul(argv[3], NULL, 10);
 	udc = argc > 5 ? argv[5] : NULL;
-	port = udc ? 0 : port_free();
+	port = udc ? 0 : usb_card_port();
 	rng = test_random_start();
 	prepare();
 	for (unsigned i = 0; i < rounds; i++)

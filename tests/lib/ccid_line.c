@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Messages of at most 3072 bytes, and no chains: what is asked in tests is shorter.
+ * Messages of at most 3072 bytes, chained where that is not enough.
  */
 #include "tests/lib/ccid_line.h"
 
@@ -17,11 +17,16 @@
 
 #define MESSAGE_MAX 3072u
 #define HEADER	    10u
+#define DATA_MAX    (MESSAGE_MAX - HEADER)
 #define USBIP_LEN   48u
 #define WAIT_MS	    30000u
 #define PIPE_OUT    0x01u
 #define PIPE_IN	    0x82u
 #define MORE_TIME   0x80u /* bStatus */
+#define XFR_BLOCK   0x6F
+
+/* wLevelParameter, and bChainParameter */
+enum { CHAIN_WHOLE, CHAIN_BEGINS, CHAIN_ENDS, CHAIN_MIDDLE, CHAIN_MORE = 0x10 };
 
 /* ---- USB/IP ---- */
 
@@ -188,10 +193,10 @@ static bool usbfs_bulk(const struct ccid_line *line, uint8_t pipe, void *bytes, 
 
 /* ---- CCID ---- */
 
-static bool message_send(struct ccid_line *line, uint8_t type, struct cs_view data)
+static bool message_send(struct ccid_line *line, uint8_t type, uint8_t level, struct cs_view data)
 {
-	uint8_t message[MESSAGE_MAX] = {type, (uint8_t)data.len, (uint8_t)(data.len >> 8), 0, 0,
-					0,    ++line->seq};
+	uint8_t message[MESSAGE_MAX] = {
+	    type, (uint8_t)data.len, (uint8_t)(data.len >> 8), 0, 0, 0, ++line->seq, 0, level};
 	size_t len = HEADER + data.len;
 
 	if (len > sizeof(message))
@@ -202,49 +207,97 @@ static bool message_send(struct ccid_line *line, uint8_t type, struct cs_view da
 			   : usbip_transfer(line, line->out, cs_view(message, len), NULL, NULL, NULL);
 }
 
-/* The next message behind requests for time. */
-static bool message_next(struct ccid_line *line, uint8_t message[MESSAGE_MAX + 1], size_t *len)
+static bool message_any(struct ccid_line *line, uint8_t message[MESSAGE_MAX + 1], size_t *len, bool *time)
 {
 	bool came;
 
-	do {
-		*len = MESSAGE_MAX + 1;
-		came = line->usbfs ? usbfs_bulk(line, line->in, message, len)
-				   : usbip_transfer(line, line->in, CS_VIEW_EMPTY, NULL, message, len);
-	} while (came && *len == HEADER && (message[7] & 0xC0) == MORE_TIME);
+	*len = MESSAGE_MAX + 1;
+	came = line->usbfs ? usbfs_bulk(line, line->in, message, len)
+			   : usbip_transfer(line, line->in, CS_VIEW_EMPTY, NULL, message, len);
+	*time = came && *len == HEADER && (message[7] & 0xC0) == MORE_TIME;
+	line->extensions += *time;
 	return came;
 }
 
-/* The one that answers what was sent last; its data. */
-static bool message_receive(struct ccid_line *line, struct cs_writer *data)
+/* The next message behind requests for time. */
+static bool message_next(struct ccid_line *line, uint8_t message[MESSAGE_MAX + 1], size_t *len)
+{
+	bool came, time;
+
+	do
+		came = message_any(line, message, len, &time);
+	while (time);
+	return came;
+}
+
+/* The one that answers what was sent last; its data, and which part of a chain they are. */
+static bool message_receive(struct ccid_line *line, uint8_t *chain, struct cs_writer *data)
 {
 	uint8_t message[MESSAGE_MAX + 1];
 	size_t len;
 
 	if (!message_next(line, message, &len) || len < HEADER || message[6] != line->seq ||
-	    (message[7] & 0xC0) != 0 || message[9] != 0 ||
-	    len != HEADER + ((size_t)message[2] << 8 | message[1]))
+	    (message[7] & 0xC0) != 0 || len != HEADER + ((size_t)message[2] << 8 | message[1]))
 		return false;
+	*chain = message[9];
 	cs_write_view(data, cs_view(message + HEADER, len - HEADER));
 	return true;
 }
 
 bool ccid_line_power_on(struct ccid_line *line)
 {
-	uint8_t atr[64];
+	uint8_t atr[64], chain;
 	struct cs_writer w = CS_WRITER_OF(atr);
 
-	return message_send(line, 0x62, CS_VIEW_EMPTY) && message_receive(line, &w) && w.len > 0;
+	return message_send(line, 0x62, 0, CS_VIEW_EMPTY) && message_receive(line, &chain, &w) &&
+	       chain == CHAIN_WHOLE && w.len > 0;
 }
 
 bool ccid_line_exchange(struct ccid_line *line, struct cs_view command, struct cs_writer *response)
 {
-	return message_send(line, 0x6F, command) && message_receive(line, response);
+	return ccid_line_send(line, command) && ccid_line_receive(line, response);
 }
 
 bool ccid_line_send(struct ccid_line *line, struct cs_view command)
 {
-	return message_send(line, 0x6F, command);
+	bool begun = false;
+
+	for (; command.len > DATA_MAX; command = cs_view(command.ptr + DATA_MAX, command.len - DATA_MAX)) {
+		struct cs_writer nothing = cs_writer_of(NULL, 0);
+		uint8_t chain;
+
+		if (!message_send(line, XFR_BLOCK, begun ? CHAIN_MIDDLE : CHAIN_BEGINS,
+				  cs_view(command.ptr, DATA_MAX)) ||
+		    !message_receive(line, &chain, &nothing) || chain != CHAIN_MORE)
+			return false;
+		begun = true;
+	}
+	return message_send(line, XFR_BLOCK, begun ? CHAIN_ENDS : CHAIN_WHOLE, command);
+}
+
+bool ccid_line_extended(struct ccid_line *line)
+{
+	uint8_t message[MESSAGE_MAX + 1];
+	size_t len;
+	bool time;
+
+	return message_any(line, message, &len, &time) && time && message[6] == line->seq;
+}
+
+bool ccid_line_receive(struct ccid_line *line, struct cs_writer *response)
+{
+	uint8_t chain;
+	bool first = true, more = true;
+
+	for (; more; first = false) {
+		if (!message_receive(line, &chain, response) || chain > CHAIN_MIDDLE ||
+		    (chain == CHAIN_WHOLE || chain == CHAIN_BEGINS) != first)
+			return false;
+		more = chain == CHAIN_BEGINS || chain == CHAIN_MIDDLE;
+		if (more && !message_send(line, XFR_BLOCK, CHAIN_MORE, CS_VIEW_EMPTY))
+			return false;
+	}
+	return true;
 }
 
 bool ccid_line_abort(struct ccid_line *line)
@@ -254,10 +307,11 @@ bool ccid_line_abort(struct ccid_line *line)
 	    .bRequestType = 0x21, .bRequest = 1, .wValue = (uint16_t)(seq << 8), .timeout = WAIT_MS};
 	size_t len;
 
-	return ioctl(line->fd, USBDEVFS_CONTROL, &request) == 0 && message_send(line, 0x72, CS_VIEW_EMPTY) &&
-	       message_next(line, message, &len) && len == HEADER && message[6] == aborted &&
-	       (message[7] & 0xC0) == 0x40 && message[8] == 0xFF && message_next(line, message, &len) &&
-	       len == HEADER && message[6] == seq && (message[7] & 0xC0) == 0;
+	return ioctl(line->fd, USBDEVFS_CONTROL, &request) == 0 &&
+	       message_send(line, 0x72, 0, CS_VIEW_EMPTY) && message_next(line, message, &len) &&
+	       len == HEADER && message[6] == aborted && (message[7] & 0xC0) == 0x40 && message[8] == 0xFF &&
+	       message_next(line, message, &len) && len == HEADER && message[6] == seq &&
+	       (message[7] & 0xC0) == 0;
 }
 
 bool ccid_line_reset(struct ccid_line *line)

@@ -13,6 +13,7 @@ struct ccid_line {
 	uint8_t out, in; /* addresses of the bulk pipes */
 	uint8_t seq;	 /* of CCID's messages */
 	uint32_t seqnum; /* of USB/IP's */
+	unsigned extensions; /* how often the device has asked for time */
 };
 
 /* False: there is none, now. */
@@ -20,12 +21,16 @@ bool ccid_line_usbip(struct ccid_line *line, unsigned port);	    /* on 127.0.0.1
 bool ccid_line_usbfs(struct ccid_line *line, const char *product); /* idProduct as sysfs has it */
 void ccid_line_close(struct ccid_line *line);
 
-/* False: the line broke, or what came is no answer to what was sent. */
+/* False: the line broke, or what came is no answer to what was sent. Commands and responses of any length: over chains. */
 bool ccid_line_power_on(struct ccid_line *line);
 bool ccid_line_exchange(struct ccid_line *line, struct cs_view command, struct cs_writer *response);
 
-/* For usbfs. A command whose answer nobody waits for. */
+/* The two halves of an exchange; between them, the next request for time may be waited for: false where something else comes. */
 bool ccid_line_send(struct ccid_line *line, struct cs_view command);
+bool ccid_line_extended(struct ccid_line *line);
+bool ccid_line_receive(struct ccid_line *line, struct cs_writer *response);
+
+/* For usbfs. */
 /* Aborts what was sent: true where that was answered as aborted, and then the abort. */
 bool ccid_line_abort(struct ccid_line *line);
 /* Resets the bus: what was under way is forgotten. */
