@@ -149,7 +149,7 @@ tap_ok "its signature is good to OpenSSL" sign_with 03 SHA256-RSA-PKCS
 tap_ok "what pkcs11-tool tests holds, with all three keys" "${module[@]}" --login --pin 739251 --test
 use_oath "over the serial line"
 token_end
-tap_like "no frame was sent twice" "$(cat "$work/relay.log")" ' 0 frames again, [1-9][0-9]* times more time'
+tap_like "no frame came broken" "$(cat "$work/relay.log")" ' 0 broken frames again, .* [1-9][0-9]* times more time'
 
 deepest=$(sed -n 's/^# stack //p' "$work/token.log" | tail -n 1)
 : >"$work/relay.log"
@@ -157,7 +157,7 @@ tap_ok "a token whose line spoils each 499th byte, and brings each message twice
 use_token "over a bad line"
 use_oath "over a bad line, each command executed once"
 token_end
-tap_like "many frames were sent again" "$(cat "$work/relay.log")" ' [1-9][0-9]+ frames again'
+tap_like "many frames were sent again" "$(cat "$work/relay.log")" ' [1-9][0-9]+ broken frames again'
 
 read -r core _ < <(cross_code $cpu core)
 read -r whole _ < <(${cross}size "$work/token.elf" | awk 'NR == 2 { print $1 + $2 }')
