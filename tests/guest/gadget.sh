@@ -15,6 +15,10 @@ guest_add_token
 for program in usb_pull upset; do
 	guest_put "$(find "$top_builddir"/tests -name "$program" -type f)" "/usr/bin/$program"
 done
+guest_add "$(command -v setpriv)"
+guest_put "$top_builddir/applet/port/countersign-token@.service" /token.service
+echo "countersign-token:x:990:990::/:/bin/false" >>"$guest_root/etc/passwd"
+echo "countersign-token:x:990:" >>"$guest_root/etc/group"
 if command -v ykman >/dev/null; then
 	guest_add_python "$(/usr/bin/python3 -c 'from importlib.metadata import distribution
 print(next(e.value.split(":")[0] for e in distribution("yubikey-manager").entry_points if e.name == "ykman"))')" encodings.idna

@@ -80,5 +80,31 @@ use_it full
 kill -KILL "$card_pid"
 tap_ok "killed, it is unplugged" within 20 unplugged 2702
 tap_ok "and the port is free for the next" countersign-gadget stop "$udc"
+
+# The unit's own lines, as systemd runs them: its umask, its user, root where it says so.
+mkdir -m 700 /tmp/state && chown 990:990 /tmp/state
+unit_line()
+{
+	sed -n "s/^$1=+\{0,1\}//p" /token.service | sed -e "s/%i/$udc/g" -e "s/%n/countersign-token@$udc.service/g" \
+		-e 's,^[^ ]*/,,' -e 's,\${STATE_DIRECTORY},/tmp/state,' -e 's/ \$GADGET_OPTIONS/ --usb-id 1209:2702/' -e 's/ \$CARD_OPTIONS/ --init countersign/'
+}
+unit_root() { (umask "$(sed -n 's/^UMask=//p' /token.service)" && eval "$(unit_line "$1")"); }
+tap_ok "the unit sets the port up for its user, under its umask" unit_root ExecStartPre
+tap_note "$(unit_line ExecStart)"
+# shellcheck disable=SC2046
+(umask 077; exec setpriv --reuid 990 --regid 990 --clear-groups $(unit_line ExecStart)) 2>/tmp/unit.log &
+card_pid=$!
+tap_ok "and that user, who is not root, is the token" within 20 plugged 2702 || tap_note "$(cat /tmp/unit.log)"
+tap_ok "with a card that pcscd sees" within 20 reader
+tap_is "served by a process of that user, with no capabilities" "$(kept)" "990 990  0000000000000000 1 2 "
+tap_refused "a second start of the unit finds the port taken" unit_root ExecStartPre
+tap_refused "its end cannot take it from a token that is used" unit_root ExecStopPost
+tap_ok "which is still plugged in" plugged 2702
+unplug
+tap_ok "the unit's end takes the port down" unit_root ExecStopPost
+tap_ok "an administrator sets it up" countersign-gadget start "$udc" --usb-id "$usb_id"
+tap_ok "which the unit's end leaves alone" unit_root ExecStopPost
+tap_ok "so that it is his to take down" countersign-gadget stop "$udc"
+tap_ok "and nothing is left" test ! -e "${bus%/*}" -a ! -e "/run/countersign-gadget/$udc"
 tap_note "$(cut -d ' ' -f 1 /proc/uptime) s since the guest's start"
 tap_done
