@@ -20,6 +20,7 @@ applet_port_libprocess_la_SOURCES = \
 	applet/port/socket.c applet/port/socket.h \
 	applet/port/usb_host.c applet/port/usb_host.h \
 	applet/port/usb_port.c applet/port/usb_port.h \
+	applet/port/usb_filter.c applet/port/usb_filter.h \
 	applet/port/usb_sandbox.c applet/port/usb_sandbox.h \
 	applet/port/vhci.c applet/port/vhci.h \
 	applet/port/vpcd.c applet/port/vpcd.h

@@ -48,8 +48,20 @@ tests_unit_applet_gadget_test_LDADD = applet/port/libprocess.la applet/port/libu
 check_PROGRAMS += tests/unit/applet_usb_sandbox_test
 TESTS += tests/unit/applet_usb_sandbox_test
 tests_unit_applet_usb_sandbox_test_SOURCES = tests/unit/applet_usb_sandbox_test.c
-tests_unit_applet_usb_sandbox_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_applet_usb_sandbox_test_LDADD = applet/port/libprocess.la $(CMOCKA_LIBS)
+tests_unit_applet_usb_sandbox_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_applet_usb_sandbox_test_LDADD = applet/port/libprocess.la $(SECCOMP_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/applet_usb_bridge_test
+TESTS += tests/unit/applet_usb_bridge_test
+tests_unit_applet_usb_bridge_test_SOURCES = tests/unit/applet_usb_bridge_test.c
+tests_unit_applet_usb_bridge_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_applet_usb_bridge_test_LDADD = applet/port/libusbdevice.la applet/port/libprocess.la $(applet_test_libs)
+
+check_PROGRAMS += tests/unit/applet_usb_filter_test
+TESTS += tests/unit/applet_usb_filter_test
+tests_unit_applet_usb_filter_test_SOURCES = tests/unit/applet_usb_filter_test.c
+tests_unit_applet_usb_filter_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_applet_usb_filter_test_LDADD = applet/port/libprocess.la $(SECCOMP_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/applet_usb_test
 TESTS += tests/unit/applet_usb_test

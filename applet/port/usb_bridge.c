@@ -102,9 +102,19 @@ static enum cs_err call_off(struct usb_bridge *b)
 	return control_send(b, SLOT_CANCEL);
 }
 
+/* Unless the host fetches it piece by piece, it is in a message whole, or nobody's. */
+static void response_done(struct usb_bridge *b)
+{
+	if (ccid_fetching(&b->ccid))
+		return;
+	cs_wipe(b->response, b->response_len);
+	b->response_len = 0;
+}
+
 /* Does what the CCID asks for; w has its message, where there is one. */
 static enum cs_err obey(struct usb_bridge *b, enum ccid_next next, struct usb_message *m, struct cs_writer *w)
 {
+	response_done(b);
 	switch (next) {
 	case CCID_IDLE:
 		return CS_OK;
@@ -140,8 +150,6 @@ void usb_bridge_sent(struct usb_bridge *b, size_t len)
 	cs_wipe(m->bytes, m->len);
 	b->first = (b->first + 1) % USB_BRIDGE_QUEUE;
 	b->count--;
-	if (b->count == 0 && !ccid_fetching(&b->ccid))
-		cs_wipe(b->response, sizeof(b->response));
 }
 
 /* ---- from the host ---- */
@@ -189,6 +197,7 @@ enum cs_err usb_bridge_reset(struct usb_bridge *b, bool configured)
 	ccid_wipe(&b->ccid);
 	while (b->count > 0)
 		usb_bridge_sent(b, usb_bridge_message(b).len);
+	response_done(b);
 	b->notice = configured;
 	err = call_off(b);
 	return err ? err : control_send(b, SLOT_POWER_OFF);
@@ -209,11 +218,13 @@ static enum cs_err answered(struct usb_bridge *b, struct cs_view frame)
 	if (full) /* the host does not fetch: all of its is over, and this answer nobody's */
 		ccid_wipe(&b->ccid);
 	memcpy(b->response, frame.ptr, frame.len);
+	b->response_len = frame.len;
 	m = message_new(b, &w);
 	if (was == CCID_EXECUTE)
 		next = ccid_executed(&b->ccid, cs_view(b->response, frame.len), &w);
 	else
 		next = ccid_powered(&b->ccid, cs_view(b->response, frame.len), &w);
+	response_done(b);
 	return full ? CS_ERR_FULL : obey(b, next, m, &w);
 }
 

@@ -28,7 +28,8 @@ struct usb_bridge {
 	size_t first, count;
 	struct frame_reader in;
 	uint8_t frame[FRAME_HEADER_LEN + CCID_COMMAND_MAX];
-	uint8_t response[CARD_RESPONSE_MAX];
+	uint8_t response[CARD_RESPONSE_MAX]; /* of which the host has not fetched all */
+	size_t response_len;
 };
 
 void usb_bridge_init(struct usb_bridge *b, int fd);

@@ -186,6 +186,26 @@ static bool gadget_plug_in(struct ffs *ffs, uint32_t serial)
 	return false;
 }
 
+static bool give_up(void)
+{
+	unsigned missing = 0;
+
+	if (usb_sandbox_enter(&missing) != CS_OK) {
+		fprintf(stderr, "countersign-card: the USB side cannot give up what it does not need: %s\n",
+			strerror(errno));
+		return false;
+	}
+	if (missing & USB_SANDBOX_FILES)
+		fputs("countersign-card: this kernel has no Landlock: files are kept from the USB side by "
+		      "its user and its system calls alone\n",
+		      stderr);
+	if (missing & USB_SANDBOX_CALLS)
+		fputs("countersign-card: this kernel has no seccomp filters: the USB side keeps all system "
+		      "calls\n",
+		      stderr);
+	return true;
+}
+
 /* All that the kernel has to open or to attach; then all that is not needed any more is given up. */
 static bool plug_in(struct served *s)
 {
@@ -194,12 +214,7 @@ static bool plug_in(struct served *s)
 		    : host->vhci.attach_fd >= 0 ? vhci_plug_in(s)
 						: true;
 
-	if (done && usb_sandbox_enter() != CS_OK) {
-		fprintf(stderr, "countersign-card: the USB side cannot give up what it does not need: %s\n",
-			strerror(errno));
-		return false;
-	}
-	return done;
+	return done && give_up();
 }
 
 /* Until the card has gone: true; or there is no host any more. */

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Another user, Landlock for files, seccomp for system calls.
+ * Another user, no capabilities, Landlock for files, seccomp for system calls.
  */
 #include "applet/port/usb_sandbox.h"
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
-#include <linux/usb/functionfs.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "applet/port/usb_filter.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HAVE_SANITIZER 1
@@ -41,11 +44,27 @@ static enum cs_err root_drop(void)
 	return getppid() == parent ? CS_OK : CS_ERR_REMOVED;
 }
 
+/* Who is not root may have some of its power, for a port below 1024 or as a service was given it. */
+static enum cs_err privileges_drop(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+	enum cs_err err = root_drop();
+
+	if (!err && syscall(SYS_capset, &header, none) < 0)
+		err = CS_ERR_DENIED;
+	return err;
+}
+
 #ifdef HAVE_SANITIZER
 
-enum cs_err usb_sandbox_enter(void)
+enum cs_err usb_sandbox_enter(unsigned *missing)
 {
-	return root_drop();
+	enum cs_err err = privileges_drop();
+
+	if (!err)
+		*missing = 0;
+	return err;
 }
 
 #else
@@ -53,101 +72,64 @@ enum cs_err usb_sandbox_enter(void)
 /* All that the first version of Landlock can withhold: its rights are bits 0 to 12. */
 #define LANDLOCK_ALL_V1 ((uint64_t)LANDLOCK_ACCESS_FS_MAKE_SYM * 2 - 1)
 
-static void files_drop(void)
+static bool files_drop(void)
 {
 	const struct rlimit none = {0, 0};
 	const struct landlock_ruleset_attr all = {.handled_access_fs = LANDLOCK_ALL_V1};
 	long rules;
+	bool done;
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	rules = syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
 	if (rules < 0)
-		return;
-	(void)syscall(SYS_landlock_restrict_self, (int)rules, 0);
+		return false;
+	done = syscall(SYS_landlock_restrict_self, (int)rules, 0) == 0;
 	(void)close((int)rules);
+	return done;
 }
 
-static const int allowed[] = {
-    /* the card, and a host behind a stream */
-    SCMP_SYS(read),
-    SCMP_SYS(write),
-    SCMP_SYS(writev), /* of messages on stderr */
-    SCMP_SYS(recvfrom),
-    SCMP_SYS(sendto),
-    SCMP_SYS(accept4),
-    SCMP_SYS(setsockopt),
-    SCMP_SYS(close),
-    SCMP_SYS(poll),
-    SCMP_SYS(ppoll),
-    SCMP_SYS(restart_syscall),
-    /* FunctionFS */
-    SCMP_SYS(io_submit),
-    SCMP_SYS(io_getevents),
-    SCMP_SYS(io_destroy),
-    /* time, memory, the end */
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(brk),
-    SCMP_SYS(munmap),
-    SCMP_SYS(mremap),
-    SCMP_SYS(madvise),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(getpid),
-    SCMP_SYS(gettid),
-    SCMP_SYS(tgkill),
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-};
-
-/* What no fault of our own can call for. */
-static const int fatal[] = {
-    SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace),	      SCMP_SYS(socket),
-    SCMP_SYS(bind),   SCMP_SYS(connect),  SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
-};
-
-static int rules_add(scmp_filter_ctx filter)
+/* libseccomp has no error of its own for a kernel without; the kernel looks for a filter before it looks at
+ * one. */
+static bool have_filters(void)
 {
-	const struct scmp_arg_cmp no_code = SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-	const struct scmp_arg_cmp descriptor = SCMP_A1_32(SCMP_CMP_EQ, FUNCTIONFS_ENDPOINT_DESC);
-	int rc = 0;
-
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]) && rc == 0; i++)
-		rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, allowed[i], 0, NULL);
-	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]) && rc == 0; i++)
-		rc = seccomp_rule_add_array(filter, SCMP_ACT_KILL_PROCESS, fatal[i], 0, NULL);
-	if (rc == 0)
-		rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &no_code);
-	if (rc == 0)
-		rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &descriptor);
-	return rc;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) < 0 && errno == EFAULT;
 }
 
-/* A kernel without filters does without. */
 static enum cs_err calls_drop(void)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	scmp_filter_ctx filter = usb_filter_new(SCMP_ARCH_NATIVE, getpid());
 	int rc;
 
-	if (filter == NULL)
+	if (filter == NULL) {
+		errno = ENOMEM;
 		return CS_ERR_IO;
-	rc = rules_add(filter);
+	}
+	rc = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1); /* the kernel's own error */
 	if (rc == 0)
 		rc = seccomp_load(filter);
 	seccomp_release(filter);
 	errno = -rc;
-	return rc == 0 || rc == -EINVAL || rc == -EOPNOTSUPP ? CS_OK : CS_ERR_IO;
+	return rc == 0 ? CS_OK : CS_ERR_IO;
 }
 
-enum cs_err usb_sandbox_enter(void)
+enum cs_err usb_sandbox_enter(unsigned *missing)
 {
-	enum cs_err err = root_drop();
+	unsigned lacks = 0;
+	enum cs_err err = privileges_drop();
 
 	if (err)
 		return err;
-	files_drop();
-	return calls_drop();
+	if (!files_drop())
+		lacks |= USB_SANDBOX_FILES;
+	if (!have_filters())
+		lacks |= USB_SANDBOX_CALLS;
+	else
+		err = calls_drop();
+	if (!err)
+		*missing = lacks;
+	return err;
 }
 
 #endif
