@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -119,8 +120,11 @@ static enum cs_err host_start(struct usb_port *port, struct usb_host *host, int 
 	}
 	close(pair[1]);
 	port->fd = pair[0];
-	if (port->host > 0)
+	if (port->host > 0) {
+		/* It waits for the serial number: the number is still its own. */
+		port->host_fd = (int)syscall(SYS_pidfd_open, port->host, 0);
 		return CS_OK;
+	}
 	port->host = 0;
 	close(pair[0]);
 	port->fd = -1;
@@ -151,7 +155,7 @@ enum cs_err usb_port_open(struct usb_port *port, const struct usb_settings *sett
 				.speed = settings->speed};
 	enum cs_err err = CS_OK;
 
-	*port = (struct usb_port){.fd = -1, .keyboard_fd = -1};
+	*port = (struct usb_port){.fd = -1, .host_fd = -1, .keyboard_fd = -1};
 	if (!settings->usbip && !settings->gadget && !settings->plug_in)
 		return CS_OK;
 	if (settings->usbip)
@@ -182,6 +186,28 @@ enum cs_err usb_port_start(struct usb_port *port, uint32_t serial, struct slot *
 	return port->link ? CS_OK : CS_ERR_MEMORY;
 }
 
+/* It has nothing to lose. Where ended children are not kept (--notify), its number may be a stranger's by
+ * now. */
+static void host_end(struct usb_port *port)
+{
+	int rc;
+
+	if (port->host_fd < 0) {
+		(void)kill(port->host, SIGKILL);
+		do
+			rc = (int)waitpid(port->host, NULL, 0);
+		while (rc < 0 && errno == EINTR);
+	} else {
+		(void)syscall(SYS_pidfd_send_signal, port->host_fd, SIGKILL, NULL, 0);
+		do
+			rc = waitid(P_PIDFD, (id_t)port->host_fd, NULL, WEXITED);
+		while (rc < 0 && errno == EINTR);
+		close(port->host_fd);
+	}
+	port->host_fd = -1;
+	port->host = 0;
+}
+
 void usb_port_close(struct usb_port *port)
 {
 	link_free(port->link);
@@ -194,10 +220,7 @@ void usb_port_close(struct usb_port *port)
 	if (port->fd >= 0)
 		close(port->fd);
 	port->fd = -1;
-	(void)kill(port->host, SIGKILL); /* it has nothing to lose */
-	while (waitpid(port->host, NULL, 0) < 0 && errno == EINTR)
-		;
-	port->host = 0;
+	host_end(port);
 }
 
 void usb_port_poll(struct usb_port *port, struct pollfd *pfd, bool *block)

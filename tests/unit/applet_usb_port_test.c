@@ -7,6 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <netinet/in.h>
 #include <string.h>
@@ -106,6 +113,44 @@ static void without_the_kernels_controller_nothing_is_plugged_in(void **state)
 	assert_int_equal(vhci.attach_fd, -1);
 }
 
+/* A process with a number of our choice; -1 (errno): that takes root, and a number that is free. */
+static pid_t process_numbered(pid_t number)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD, .set_tid = (uintptr_t)&number, .set_tid_size = 1};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid == 0)
+		for (;;)
+			(void)pause();
+	return (pid_t)pid;
+}
+
+static void a_stranger_with_the_number_of_the_ended_process_is_left_alone(void **state)
+{
+	const struct usb_settings settings = {.usbip = "127.0.0.1:0"};
+	struct usb_port port;
+	pid_t stranger, number;
+
+	(void)state;
+	assert_true(signal(SIGCHLD, SIG_IGN) != SIG_ERR); /* as --notify does */
+	assert_int_equal(usb_port_open(&port, &settings), CS_OK);
+	number = port.host;
+	assert_int_equal(kill(number, SIGKILL), 0);
+	assert_int_equal(waitpid(number, NULL, 0), -1); /* there when it has ended: its number is free */
+	stranger = process_numbered(number);
+	if (stranger < 0) {
+		usb_port_close(&port);
+		print_message("# no process can be given the number of another: %s\n", strerror(errno));
+		skip();
+	}
+	assert_int_equal(stranger, number);
+	usb_port_close(&port);
+	assert_int_equal(waitpid(stranger, NULL, WNOHANG), 0);
+	assert_int_equal(kill(stranger, SIGKILL), 0);
+	(void)waitpid(stranger, NULL, 0);
+	assert_true(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +159,7 @@ int main(void)
 	    cmocka_unit_test(of_addresses_only_loopback_ones_are_of_this_computer_alone),
 	    cmocka_unit_test(the_first_free_port_of_the_controller_is_taken_and_none_for_super_speed),
 	    cmocka_unit_test(without_the_kernels_controller_nothing_is_plugged_in),
+	    cmocka_unit_test(a_stranger_with_the_number_of_the_ended_process_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
