@@ -2,8 +2,8 @@
  *
  * Keys that go down and up.
  *
- *   IDLE --type, NumLock off: its key down--> LOCK_UP --up--> LOCK_WAIT --it is on, or nothing came-->
- * KEY_DOWN
+ *   IDLE --type, NumLock off: its key down--> LOCK_UP --up--> LOCK_WAIT --it is on-->
+ * KEY_DOWN; nothing came--> IDLE
  *        --type, NumLock on---------------------------------------------------------------------------->
  * KEY_DOWN KEY_DOWN <--down / up--> KEY_UP --last one--> IDLE, or where we had switched NumLock on:
  * UNLOCK_DOWN --> UNLOCK_UP --> IDLE
@@ -27,7 +27,7 @@ static uint8_t usage(char c)
 	return c == '0' ? USAGE_0 : (uint8_t)(USAGE_1 + (unsigned)(c - '1'));
 }
 
-enum cs_err hid_keyboard_type(struct hid_keyboard *k, struct cs_view text)
+enum cs_err hid_keyboard_type(struct hid_keyboard *k, struct cs_view text, uint64_t now_ms)
 {
 	if (k->state != HID_IDLE || k->len > 0)
 		return CS_ERR_BUSY;
@@ -41,6 +41,7 @@ enum cs_err hid_keyboard_type(struct hid_keyboard *k, struct cs_view text)
 	k->len = text.len;
 	k->at = 0;
 	k->switched = false;
+	k->since_ms = now_ms;
 	return CS_OK;
 }
 
@@ -91,10 +92,26 @@ static bool key_up(struct hid_keyboard *k, uint8_t report[HID_REPORT_LEN])
 	return key(0, report);
 }
 
-bool hid_keyboard_next(struct hid_keyboard *k, uint64_t now_ms, uint8_t report[HID_REPORT_LEN])
+bool hid_keyboard_idle(const struct hid_keyboard *k)
 {
-	if (k->state == HID_LOCK_WAIT && now_ms >= k->until_ms)
-		k->state = HID_KEY_DOWN;
+	return k->state == HID_IDLE && k->len == 0;
+}
+
+bool hid_keyboard_lapse(struct hid_keyboard *k, uint64_t now_ms)
+{
+	bool down = k->state == HID_LOCK_UP || k->state == HID_KEY_UP || k->state == HID_UNLOCK_UP;
+
+	if ((k->state != HID_LOCK_WAIT || now_ms < k->until_ms) &&
+	    (k->len == 0 || now_ms - k->since_ms < HID_FETCH_WAIT_MS))
+		return false;
+	end(k);
+	if (down)
+		k->state = HID_UNLOCK_UP;
+	return true;
+}
+
+static bool step(struct hid_keyboard *k, uint64_t now_ms, uint8_t report[HID_REPORT_LEN])
+{
 	switch (k->state) {
 	case HID_IDLE:
 		return begin(k, report);
@@ -121,11 +138,22 @@ bool hid_keyboard_next(struct hid_keyboard *k, uint64_t now_ms, uint8_t report[H
 	return false;
 }
 
+bool hid_keyboard_next(struct hid_keyboard *k, uint64_t now_ms, uint8_t report[HID_REPORT_LEN])
+{
+	(void)hid_keyboard_lapse(k, now_ms);
+	if (!step(k, now_ms, report))
+		return false;
+	k->since_ms = now_ms;
+	return true;
+}
+
 int hid_keyboard_timeout(const struct hid_keyboard *k, uint64_t now_ms)
 {
-	if (k->state != HID_LOCK_WAIT)
+	uint64_t until_ms = k->state == HID_LOCK_WAIT ? k->until_ms : k->since_ms + HID_FETCH_WAIT_MS;
+
+	if (k->len == 0)
 		return -1;
-	return k->until_ms > now_ms ? (int)(k->until_ms - now_ms) : 0;
+	return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
 }
 
 void hid_keyboard_wipe(struct hid_keyboard *k)

@@ -2,7 +2,8 @@
  *
  * Makes a code and hands it on.
  *
- * Invariants: (1) each touch makes at most one code; (2) the channel is closed again whatever happened on it.
+ * Invariants: (1) each touch makes at most one code, and none that would not be typed; (2) the channel is
+ * closed again whatever happened on it.
  */
 #include "applet/port/keyboard.h"
 
@@ -12,6 +13,7 @@
 #include <sys/timex.h>
 #include <time.h>
 
+#include "applet/port/hid_host.h"
 #include "base/apdu.h"
 #include "base/piv.h"
 #include "base/secret.h"
@@ -24,6 +26,7 @@
 #define SELECT_BY_NAME 0x04u
 #define TRUNCATED      0x01u
 #define COMMAND_MAX    128u
+#define WORDS_MAX      64u /* of the other end, heard at once */
 
 bool keyboard_clock(uint64_t *unix_s)
 {
@@ -181,6 +184,12 @@ static const char *why_not(enum cs_err err, uint16_t sw)
 					       : "the card refuses";
 }
 
+static void refuse(const struct keyboard *k, const char *why)
+{
+	fprintf(stderr, "countersign-card: --keyboard %s: nothing is typed: %s\n", k->settings.credential,
+		why);
+}
+
 static void type(struct keyboard *k)
 {
 	char text[CS_OATH_CODE_MAX + 1];
@@ -197,28 +206,61 @@ static void type(struct keyboard *k)
 		len = strlen(text);
 		if (k->settings.enter)
 			text[len++] = '\n';
-		if (send(k->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
+		if (send(k->fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)len)
+			k->sent = (k->sent + 1) & HID_HOST_TEXTS;
+		else
 			err = CS_ERR_IO;
 	}
 	cs_wipe(text, sizeof(text));
 	cs_wipe(k->answer, sizeof(k->answer));
 	if (err)
-		fprintf(stderr, "countersign-card: --keyboard %s: nothing is typed: %s\n",
-			k->settings.credential, why_not(err, sw));
+		refuse(k, why_not(err, sw));
 }
 
-void keyboard_press(struct keyboard *k)
+/* What the other end said last. */
+static void hear(struct keyboard *k)
 {
-	k->pressed = true;
-	keyboard_step(k);
+	for (size_t i = 0; i < WORDS_MAX && k->fd >= 0; i++) {
+		ssize_t got = recv(k->fd, &k->told, 1, MSG_DONTWAIT);
+		if (got < 0)
+			return;
+		if (got == 0)
+			k->fd = -1;
+	}
+	k->told = 0; /* it is gone, or babbles */
 }
 
-void keyboard_step(struct keyboard *k)
+static bool would_be_typed(struct keyboard *k)
+{
+	hear(k);
+	if (k->told == (HID_HOST_READY | k->sent))
+		return true;
+	refuse(k, "no computer listens to the keyboard, or a code is being typed");
+	return false;
+}
+
+void keyboard_press(struct keyboard *k, uint64_t now_ms)
+{
+	if (k->pressed || !would_be_typed(k))
+		return;
+	k->pressed = true;
+	k->pressed_ms = now_ms;
+	keyboard_step(k, now_ms);
+}
+
+void keyboard_step(struct keyboard *k, uint64_t now_ms)
 {
 	static const uint8_t any[2] = {0};
 
-	if (!k->pressed || !slot_ready(k->slot, k, CS_VIEW_OF(any)))
+	hear(k);
+	if (!k->pressed)
 		return;
-	k->pressed = false;
-	type(k);
+	if (now_ms - k->pressed_ms > KEYBOARD_PRESS_MS) {
+		k->pressed = false;
+		refuse(k, "another program has the card for itself");
+	} else if (slot_ready(k->slot, k, CS_VIEW_OF(any))) {
+		k->pressed = false;
+		if (would_be_typed(k))
+			type(k);
+	}
 }

@@ -11,6 +11,8 @@
 
 #include "applet/port/slot.h"
 
+#define KEYBOARD_PRESS_MS 5000u
+
 struct keyboard_settings {
 	const char *credential; /* its name, as ykman lists it; NULL: no keyboard */
 	bool enter;		/* pressed behind the code */
@@ -19,10 +21,13 @@ struct keyboard_settings {
 struct keyboard {
 	struct keyboard_settings settings;
 	struct slot *slot; /* borrowed */
-	int fd;		   /* where codes go; not owned */
+	int fd;		   /* the line to who types (hid_host.h); not owned; -1: its other end has closed */
 	/* Seconds since 1970. False where the clock has not been set by anyone: then there is no TOTP. */
 	bool (*clock)(uint64_t *unix_s);
+	uint8_t told; /* what came last from there */
+	uint8_t sent; /* texts, in HID_HOST_TEXTS */
 	bool pressed; /* and the card was busy */
+	uint64_t pressed_ms;
 	uint8_t answer[SLOT_ANSWER_MAX];
 };
 
@@ -30,10 +35,11 @@ struct keyboard {
 void keyboard_init(struct keyboard *k, const struct keyboard_settings *settings, struct slot *slot, int fd);
 void keyboard_close(struct keyboard *k);
 
-/* The button was touched. Where another user holds the card, it is remembered (once) until keyboard_step finds the card free. Says
- * on stderr why nothing is typed. */
-void keyboard_press(struct keyboard *k);
-void keyboard_step(struct keyboard *k);
+/* The button was touched. Where no host listens, or a code is being typed, it is nobody's: no code is made. Where another user holds
+ * the card, it is remembered (once) until keyboard_step finds the card free, for at most KEYBOARD_PRESS_MS. Says on stderr why nothing
+ * is typed. keyboard_step is to be called in every turn, and when fd is readable. */
+void keyboard_press(struct keyboard *k, uint64_t now_ms);
+void keyboard_step(struct keyboard *k, uint64_t now_ms);
 
 /* The system's clock; true where it is synchronised. */
 bool keyboard_clock(uint64_t *unix_s);

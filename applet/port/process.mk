@@ -11,6 +11,7 @@ applet_port_libprocess_la_SOURCES = \
 	applet/port/frame.c applet/port/frame.h \
 	applet/port/keyboard.c applet/port/keyboard.h \
 	applet/port/gadget_host.c applet/port/gadget_host.h \
+	applet/port/hid_host.c applet/port/hid_host.h \
 	applet/port/link.c applet/port/link.h \
 	applet/port/platform_host.c applet/port/platform_host.h \
 	applet/port/presence.c applet/port/presence.h \

@@ -11,13 +11,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* The signals' descriptor, a touch's, vpcd, USB, the listening socket, its clients. */
-#define POLL_SIGNAL 0u
-#define POLL_TOUCH  1u
-#define POLL_VPCD   2u
-#define POLL_USB    3u
-#define POLL_SOCKET 4u
-#define POLL_MAX    (POLL_SOCKET + 1u + SOCKET_CLIENTS_MAX)
+/* The signals' descriptor, a touch's, vpcd, USB, the keyboard, the listening socket, its clients. */
+#define POLL_SIGNAL   0u
+#define POLL_TOUCH    1u
+#define POLL_VPCD     2u
+#define POLL_USB      3u
+#define POLL_KEYBOARD 4u
+#define POLL_SOCKET   5u
+#define POLL_MAX      (POLL_SOCKET + 1u + SOCKET_CLIENTS_MAX)
 
 static void signals_of_ours(sigset_t *set)
 {
@@ -63,7 +64,7 @@ static uint64_t now_ms(const struct serve *serve)
 static void button(struct serve *serve)
 {
 	if (presence_take(serve->presence) && !presence_touch(serve->presence) && serve->keyboard)
-		keyboard_press(serve->keyboard);
+		keyboard_press(serve->keyboard, now_ms(serve));
 }
 
 /* One turn of the loop, of at most so many milliseconds (-1: any), or until the button is readable, which is
@@ -79,6 +80,8 @@ static enum cs_err turn(struct serve *serve, bool awaited, int most_ms)
 	pfds[POLL_SIGNAL] = (struct pollfd){.fd = serve->signal_fd, .events = POLLIN};
 	pfds[POLL_TOUCH] = (struct pollfd){.fd = serve->presence->button.fd, .events = POLLIN};
 	pfds[POLL_VPCD] = pfds[POLL_USB] = (struct pollfd){.fd = -1};
+	pfds[POLL_KEYBOARD] =
+	    (struct pollfd){.fd = serve->keyboard ? serve->keyboard->fd : -1, .events = POLLIN};
 	if (serve->vpcd)
 		timeout = vpcd_poll(serve->vpcd, now_ms(serve), &pfds[POLL_VPCD]);
 	if (serve->usb)
@@ -100,7 +103,7 @@ static enum cs_err turn(struct serve *serve, bool awaited, int most_ms)
 	if (serve->socket)
 		socket_step(serve->socket, pfds + POLL_SOCKET, clients);
 	if (serve->keyboard)
-		keyboard_step(serve->keyboard);
+		keyboard_step(serve->keyboard, now_ms(serve));
 	return err;
 }
 

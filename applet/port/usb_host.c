@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "applet/port/gadget_host.h"
+#include "applet/port/hid_host.h"
 #include "applet/port/platform_host.h"
 #include "applet/port/usb_sandbox.h"
 #include "applet/port/usbip.h"
@@ -31,6 +32,7 @@ struct served {
 	bool failed; /* to send to it */
 	struct usb_bridge bridge;
 	struct usbip usbip;
+	struct hid_host keyboard;
 };
 
 static void send_to_host(void *ctx, struct cs_view bytes)
@@ -87,21 +89,6 @@ static enum cs_err host_read(struct served *s)
 	return usbip_received(&s->usbip, (size_t)got, platform_host_ms(NULL));
 }
 
-/* A text to type. Where no host is there to read it, or one is being typed, it is dropped: it is of no use
- * later. */
-static void keyboard_read(struct served *s)
-{
-	char text[HID_TEXT_MAX + 1];
-	ssize_t got = recv(s->host->keyboard_fd, text, sizeof(text), MSG_DONTWAIT);
-
-	if (got > 0 && (s->fd < 0 || s->usbip.device.configuration == 0 ||
-			hid_keyboard_type(&s->usbip.keyboard, cs_view(text, (size_t)got)) != CS_OK))
-		fputs("countersign-card: --keyboard: nothing is typed: the keyboard is not plugged in, or "
-		      "types\n",
-		      stderr);
-	cs_wipe(text, sizeof(text));
-}
-
 static int timeout(const struct served *s)
 {
 	uint64_t now = platform_host_ms(NULL);
@@ -109,6 +96,11 @@ static int timeout(const struct served *s)
 	    keyboard = hid_keyboard_timeout(&s->usbip.keyboard, now);
 
 	return keyboard >= 0 && (bridge < 0 || keyboard < bridge) ? keyboard : bridge;
+}
+
+static bool keyboard_listens(const struct served *s)
+{
+	return s->fd >= 0 && usbip_keyboard_listens(&s->usbip);
 }
 
 static void accept_one(struct served *s)
@@ -124,7 +116,7 @@ static enum cs_err turn(struct served *s, bool *over)
 {
 	struct pollfd fds[3] = {{.fd = s->bridge.fd, .events = POLLIN},
 				{.fd = s->fd >= 0 ? s->fd : s->host->listen_fd, .events = POLLIN},
-				{.fd = s->host->keyboard_fd, .events = POLLIN}};
+				{.fd = s->keyboard.fd, .events = POLLIN}};
 	enum cs_err err = CS_OK, host_err = CS_OK;
 
 	if (poll(fds, 3, timeout(s)) < 0)
@@ -136,7 +128,7 @@ static enum cs_err turn(struct served *s, bool *over)
 	if (err)
 		return err;
 	if (fds[2].revents)
-		keyboard_read(s);
+		hid_host_read(&s->keyboard, &s->usbip.keyboard, keyboard_listens(s), platform_host_ms(NULL));
 	if (s->fd < 0) {
 		if (fds[1].revents)
 			accept_one(s);
@@ -227,8 +219,10 @@ static bool serve(struct served *s)
 		return false;
 	if (s->host->ffs.ep0 >= 0)
 		return gadget_host_run(&s->host->ffs, &s->bridge) == CS_ERR_REMOVED;
-	while (!err && !over)
+	while (!err && !over) {
 		err = turn(s, &over);
+		hid_host_tell(&s->keyboard, &s->usbip.keyboard, keyboard_listens(s), platform_host_ms(NULL));
+	}
 	return !over;
 }
 
@@ -240,6 +234,7 @@ int usb_host_run(struct usb_host *host, int card_fd)
 	if (s) {
 		s->host = host;
 		s->fd = -1;
+		s->keyboard.fd = host->keyboard_fd;
 		usb_bridge_init(&s->bridge, card_fd);
 		over = serial_read(card_fd, &host->id.serial) && !serve(s);
 	}

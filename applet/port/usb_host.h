@@ -15,7 +15,7 @@ struct usb_host {
 	struct vhci vhci; /* attach_fd -1: not that */
 	struct ffs ffs;	  /* ep0 -1: not that */
 	struct usb_identity id; /* the serial is told when the card is there */
-	int keyboard_fd; /* texts to type come there, one a packet; -1: there is no keyboard */
+	int keyboard_fd; /* the keyboard's line (hid_host.h); -1: there is no keyboard */
 	enum usb_speed speed;
 };
 

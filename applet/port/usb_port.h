@@ -28,7 +28,7 @@ struct usb_port {
 	pid_t host; /* the process; 0: none */
 	int host_fd; /* a pidfd of it, since its number may be another's when it has ended; -1: the kernel has none */
 	int fd;	    /* to it, until usb_port_start */
-	int keyboard_fd; /* what is sent there it types; -1: it has no keyboard */
+	int keyboard_fd; /* the keyboard's line (hid_host.h); -1: it has no keyboard */
 	struct link *link;
 };
 

@@ -208,6 +208,11 @@ static void pump_keyboard(struct usbip *u, uint64_t now_ms)
 	cs_wipe(report, sizeof(report));
 }
 
+bool usbip_keyboard_listens(const struct usbip *u)
+{
+	return u->device.configuration != 0 && waiting_find(u, USB_KEYBOARD_IN) < u->waiting_count;
+}
+
 /* ---- transfers to us ---- */
 
 static enum cs_err out_taken(struct usbip *u, const struct usbip_held *h, struct cs_view data,

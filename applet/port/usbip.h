@@ -62,6 +62,9 @@ CS_MUST_CHECK enum cs_err usbip_received(struct usbip *u, size_t len, uint64_t n
 /* Answers transfers that wait, as far as the bridge has messages, or room. CS_ERR_REMOVED: the card has gone. */
 CS_MUST_CHECK enum cs_err usbip_pump(struct usbip *u, uint64_t now_ms);
 
+/* The host waits for the keyboard's next report: it has not been suspended. */
+bool usbip_keyboard_listens(const struct usbip *u);
+
 /* The connection is over. CS_ERR_REMOVED: the card has gone. */
 CS_MUST_CHECK enum cs_err usbip_end(struct usbip *u);
 

@@ -49,6 +49,14 @@ kept()
 	sed -n 's/^\(Uid\|Gid\|Groups\|CapEff\|NoNewPrivs\|Seccomp\):[[:space:]]*\([^[:space:]]*\).*/\2/p' "${file%/*}/status" | tr '\n' ' '
 }
 
+# What the process that faces the host has open.
+usb_files()
+{
+	local file
+	file=$(grep -ls '^countersign-usb$' /proc/[0-9]*/comm | head -n 1)
+	[ -n "$file" ] && ls -l "${file%/*}/fd"
+}
+
 card_run()
 {
 	local name=$1 init="--init countersign"

@@ -48,7 +48,19 @@ tap_ok "it is unplugged" unplug
 card keys --virtual-usb --keyboard shop --no-enter --touch "$button"
 tap_ok "one with a TOTP credential is plugged in" within 30 reader
 touch_it
+tap_like "the process that faces the host has its sockets" "$(usb_files)" 'socket:'
+tap_is "and nothing of the button" "$(usb_files | grep -c "$button")" 0
 tap_ok "whose code is not typed, since nobody has set this clock" within 10 grep -q "clock is not synchronised" /tmp/keys.log
+tap_ok "it is unplugged" unplug
+
+card keys --usbip 127.0.0.1:3240 --keyboard bank --touch "$button"
+tap_ok "one that is exported waits for a host" within 10 usbip list -r 127.0.0.1
+touch_it
+tap_ok "a touch that no host listens to types nothing" within 10 grep -q "no computer listens" /tmp/keys.log
+tap_ok "a host attaches it" usbip attach -r 127.0.0.1 -b 1-1
+tap_ok "and has it" within 30 reader
+keys numlock on
+tap_is "whose first code is the next one: none was made for nobody" "$(typed)" "$(code 3)E"
 tap_ok "it is unplugged" unplug
 
 card net --usbip

@@ -50,7 +50,7 @@ static void assert_nothing(void)
 
 static enum cs_err type(const char *text)
 {
-	return hid_keyboard_type(&keyboard, cs_view_string(text));
+	return hid_keyboard_type(&keyboard, cs_view_string(text), now);
 }
 
 static void with_numlock_on_each_digit_is_its_keypad_key_down_and_up(void **state)
@@ -108,15 +108,45 @@ static void a_host_that_says_so_before_the_key_is_up_is_heard(void **state)
 	assert_nothing();
 }
 
-static void a_host_that_says_nothing_gets_the_text_and_no_second_numlock(void **state)
+static void a_host_that_says_nothing_to_numlock_gets_nothing(void **state)
 {
 	(void)state;
 	assert_int_equal(type("9"), CS_OK);
 	assert_pressed(NUMLOCK);
-	now += HID_NUMLOCK_WAIT_MS;
+	now += HID_NUMLOCK_WAIT_MS - 1;
+	assert_false(hid_keyboard_lapse(&keyboard, now));
+	now += 1;
 	assert_int_equal(hid_keyboard_timeout(&keyboard, now), 0);
-	assert_pressed(0x61);
 	assert_nothing();
+	assert_true(hid_keyboard_idle(&keyboard));
+	hid_keyboard_leds(&keyboard, HID_LED_NUMLOCK);
+	assert_nothing();
+	assert_int_equal(hid_keyboard_timeout(&keyboard, now), -1);
+}
+
+static void what_the_host_does_not_fetch_is_forgotten(void **state)
+{
+	(void)state;
+	hid_keyboard_leds(&keyboard, HID_LED_NUMLOCK);
+	assert_int_equal(type("12"), CS_OK);
+	assert_int_equal(hid_keyboard_timeout(&keyboard, now), HID_FETCH_WAIT_MS);
+	now += HID_FETCH_WAIT_MS - 1;
+	assert_false(hid_keyboard_lapse(&keyboard, now));
+	now += 1;
+	assert_true(hid_keyboard_lapse(&keyboard, now));
+	assert_false(hid_keyboard_lapse(&keyboard, now));
+	assert_nothing();
+	assert_true(hid_keyboard_idle(&keyboard));
+	/* Where it stopped with a key down, that goes up, and that is all. */
+	assert_int_equal(type("12"), CS_OK);
+	now += HID_FETCH_WAIT_MS - 1;
+	assert_key(0x59);
+	now += HID_FETCH_WAIT_MS - 1;
+	assert_false(hid_keyboard_lapse(&keyboard, now));
+	now += 600000;
+	assert_key(0);
+	assert_nothing();
+	assert_true(hid_keyboard_idle(&keyboard));
 }
 
 static void other_lamps_than_that_of_numlock_do_not_count(void **state)
@@ -188,7 +218,8 @@ int main(void)
 	    cmocka_unit_test_setup(with_numlock_off_it_is_switched_on_waited_for_and_switched_off_again,
 				   begin),
 	    cmocka_unit_test_setup(a_host_that_says_so_before_the_key_is_up_is_heard, begin),
-	    cmocka_unit_test_setup(a_host_that_says_nothing_gets_the_text_and_no_second_numlock, begin),
+	    cmocka_unit_test_setup(a_host_that_says_nothing_to_numlock_gets_nothing, begin),
+	    cmocka_unit_test_setup(what_the_host_does_not_fetch_is_forgotten, begin),
 	    cmocka_unit_test_setup(other_lamps_than_that_of_numlock_do_not_count, begin),
 	    cmocka_unit_test_setup(one_text_is_typed_at_a_time, begin),
 	    cmocka_unit_test_setup(what_is_no_digit_is_not_typed, begin),

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "applet/port/hid_host.h"
 #include "applet/port/keyboard.h"
 #include "applet/port/usb_device.h"
 
@@ -18,8 +19,9 @@ static struct slot slot;
 static struct presence presence;
 static struct keyboard *keyboard;
 static int host_fd = -1, other;
-static uint64_t unix_s;
+static uint64_t unix_s, now_ms;
 static bool clock_good;
+static uint8_t texts; /* that came to the process that faces the host */
 
 static bool clock_of_test(uint64_t *now)
 {
@@ -39,6 +41,17 @@ static enum cs_err touched(void *ctx, const char *why, bool wait)
 	return presence_ask(&presence, why, wait);
 }
 
+/* What the process that faces the host says. */
+static void say(uint8_t word)
+{
+	assert_int_equal(send(host_fd, &word, 1, 0), 1);
+}
+
+static void press(void)
+{
+	keyboard_press(keyboard, now_ms);
+}
+
 static void keyboard_of(const char *credential, bool enter)
 {
 	const struct keyboard_settings settings = {credential, enter};
@@ -50,6 +63,8 @@ static void keyboard_of(const char *credential, bool enter)
 	keyboard_init(keyboard, &settings, &slot, pair[0]);
 	keyboard->clock = clock_of_test;
 	host_fd = pair[1];
+	texts = 0;
+	say(HID_HOST_READY);
 }
 
 static int setup(void **state)
@@ -81,6 +96,11 @@ static void assert_typed(const char *text)
 
 	assert_int_equal(len, text ? (ssize_t)strlen(text) : -1);
 	assert_string_equal(got, text ? text : "");
+	if (text) {
+		texts = (texts + 1) & HID_HOST_TEXTS;
+		say(texts);
+		say(HID_HOST_READY | texts);
+	}
 }
 
 static void each_touch_types_the_next_code_and_enter(void **state)
@@ -91,7 +111,7 @@ static void each_touch_types_the_next_code_and_enter(void **state)
 	assert_int_equal(otp_hotp("bank"), CS_SW_OK);
 	keyboard_of("bank", true);
 	for (size_t i = 0; i < OTP_RFC4226_COUNT; i++) {
-		keyboard_press(keyboard);
+		press();
 		snprintf(want, sizeof(want), "%s\n", otp_rfc4226[i]);
 		assert_typed(want);
 	}
@@ -103,7 +123,7 @@ static void without_enter_the_code_is_all(void **state)
 	(void)state;
 	assert_int_equal(otp_hotp("bank"), CS_SW_OK);
 	keyboard_of("bank", false);
-	keyboard_press(keyboard);
+	press();
 	assert_typed("755224");
 }
 
@@ -113,10 +133,10 @@ static void a_totp_code_is_that_of_the_clock_and_of_the_names_period(void **stat
 	(void)state;
 	assert_int_equal(otp_put("shop", 0x21, 8, SEED20, CS_VIEW_EMPTY), CS_SW_OK);
 	keyboard_of("shop", false);
-	keyboard_press(keyboard);
+	press();
 	assert_typed("07081804");
 	unix_s = 1234567890;
-	keyboard_press(keyboard);
+	press();
 	assert_typed("89005924");
 }
 
@@ -126,7 +146,7 @@ static void another_period_is_heeded(void **state)
 	assert_int_equal(otp_put("60/shop", 0x21, 8, SEED20, CS_VIEW_EMPTY), CS_SW_OK);
 	keyboard_of("60/shop", false);
 	unix_s = 1111111109ull * 2;
-	keyboard_press(keyboard);
+	press();
 	assert_typed("07081804");
 }
 
@@ -137,10 +157,10 @@ static void a_clock_that_nobody_set_gives_no_totp_and_hotp_all_the_same(void **s
 	assert_int_equal(otp_hotp("bank"), CS_SW_OK);
 	clock_good = false;
 	keyboard_of("shop", false);
-	keyboard_press(keyboard);
+	press();
 	assert_typed(NULL);
 	keyboard->settings.credential = "bank";
-	keyboard_press(keyboard);
+	press();
 	assert_typed("755224");
 }
 
@@ -151,7 +171,7 @@ static void a_credential_that_wants_a_touch_has_had_it(void **state)
 	(void)state;
 	assert_int_equal(otp_put("bank", 0x11, 6, SEED20, CS_VIEW_OF(touch)), CS_SW_OK);
 	keyboard_of("bank", false);
-	keyboard_press(keyboard);
+	press();
 	assert_typed("755224");
 	/* And nobody else's command has. */
 	assert_string_equal(otp_hotp_code("bank"), "");
@@ -163,7 +183,7 @@ static void an_application_with_an_access_code_refuses(void **state)
 	assert_int_equal(otp_hotp("bank"), CS_SW_OK);
 	assert_int_equal(otp_code_set(otp_code, true), CS_SW_OK);
 	keyboard_of("bank", false);
-	keyboard_press(keyboard);
+	press();
 	assert_typed(NULL);
 }
 
@@ -177,7 +197,7 @@ static void a_credential_that_wants_the_pin_refuses_though_another_channel_has_i
 	fixture_expect(otp, VERIFY_PIN, CS_SW_OK);
 	assert_int_equal(otp_open(), CS_SW_OK);
 	keyboard_of("bank", false);
-	keyboard_press(keyboard);
+	press();
 	assert_typed(NULL);
 	assert_int_equal(otp_open(), CS_SW_OK);
 }
@@ -187,10 +207,10 @@ static void a_name_that_is_not_there_types_nothing(void **state)
 	(void)state;
 	assert_int_equal(otp_hotp("bank"), CS_SW_OK);
 	keyboard_of("ban", false);
-	keyboard_press(keyboard);
+	press();
 	assert_typed(NULL);
 	keyboard->settings.credential = "bank2";
-	keyboard_press(keyboard);
+	press();
 	assert_typed(NULL);
 	assert_string_equal(otp_hotp_code("bank"), otp_rfc4226[0]);
 }
@@ -203,7 +223,7 @@ static void nobodys_selection_is_disturbed_and_no_channel_stays_open(void **stat
 	fixture_expect(otp, VERIFY_PIN, CS_SW_OK);
 	keyboard_of("bank", false);
 	for (unsigned i = 0; i < 8; i++)
-		keyboard_press(keyboard);
+		press();
 	fixture_expect(otp, "00200080", CS_SW_OK); /* PIV is selected, the PIN verified */
 	fixture_expect_data(otp, "0070000001", "01");
 }
@@ -215,7 +235,7 @@ static void with_all_channels_taken_nothing_is_typed(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		fixture_expect(otp, "0070000001", CS_SW_OK);
 	keyboard_of("bank", false);
-	keyboard_press(keyboard);
+	press();
 	assert_typed(NULL);
 }
 
@@ -228,14 +248,146 @@ static void while_another_holds_the_card_one_touch_waits(void **state)
 	assert_int_equal(otp_hotp("bank"), CS_SW_OK);
 	keyboard_of("bank", false);
 	assert_int_equal(slot_exchange(&slot, &other, cs_view(&begin, 1), &w), CS_OK);
-	keyboard_press(keyboard);
-	keyboard_press(keyboard);
+	press();
+	press();
 	assert_typed(NULL);
 	assert_int_equal(slot_exchange(&slot, &other, cs_view(&end, 1), &w), CS_OK);
-	keyboard_step(keyboard);
+	keyboard_step(keyboard, now_ms);
 	assert_typed("755224");
-	keyboard_step(keyboard);
+	keyboard_step(keyboard, now_ms);
 	assert_typed(NULL);
+}
+
+static void a_touch_that_waited_too_long_types_nothing(void **state)
+{
+	uint8_t answer[2], begin = SLOT_BEGIN, end = SLOT_END;
+	struct cs_writer w = CS_WRITER_OF(answer);
+
+	(void)state;
+	assert_int_equal(otp_hotp("bank"), CS_SW_OK);
+	keyboard_of("bank", false);
+	assert_int_equal(slot_exchange(&slot, &other, cs_view(&begin, 1), &w), CS_OK);
+	press();
+	now_ms += KEYBOARD_PRESS_MS + 1;
+	assert_int_equal(slot_exchange(&slot, &other, cs_view(&end, 1), &w), CS_OK);
+	keyboard_step(keyboard, now_ms);
+	assert_typed(NULL);
+	press();
+	assert_typed("755224");
+}
+
+static void where_no_host_listens_a_touch_makes_no_code(void **state)
+{
+	(void)state;
+	assert_int_equal(otp_hotp("bank"), CS_SW_OK);
+	keyboard_of("bank", false);
+	say(0);
+	for (int i = 0; i < 3; i++)
+		press();
+	keyboard_step(keyboard, now_ms);
+	assert_typed(NULL);
+	say(HID_HOST_READY);
+	keyboard_step(keyboard, now_ms); /* nor does one that was made before */
+	assert_typed(NULL);
+	press();
+	assert_typed(otp_rfc4226[0]);
+}
+
+static void a_host_that_left_while_the_card_was_busy_gets_no_code(void **state)
+{
+	uint8_t answer[2], begin = SLOT_BEGIN, end = SLOT_END;
+	struct cs_writer w = CS_WRITER_OF(answer);
+
+	(void)state;
+	assert_int_equal(otp_hotp("bank"), CS_SW_OK);
+	keyboard_of("bank", false);
+	assert_int_equal(slot_exchange(&slot, &other, cs_view(&begin, 1), &w), CS_OK);
+	press();
+	say(0);
+	assert_int_equal(slot_exchange(&slot, &other, cs_view(&end, 1), &w), CS_OK);
+	keyboard_step(keyboard, now_ms);
+	assert_typed(NULL);
+	say(HID_HOST_READY);
+	press();
+	assert_typed(otp_rfc4226[0]);
+}
+
+static void touches_while_a_code_is_typed_make_none(void **state)
+{
+	char got[32];
+
+	(void)state;
+	assert_int_equal(otp_hotp("bank"), CS_SW_OK);
+	keyboard_of("bank", false);
+	press();
+	press();
+	say(HID_HOST_READY); /* is of before the code came there */
+	press();
+	say(1);
+	press();
+	assert_int_equal(recv(host_fd, got, sizeof(got), MSG_DONTWAIT), 6);
+	assert_typed(NULL);
+	say(HID_HOST_READY | 1);
+	press();
+	assert_int_equal(recv(host_fd, got, sizeof(got), MSG_DONTWAIT), 6);
+	assert_memory_equal(got, otp_rfc4226[1], 6);
+}
+
+static void a_line_that_closed_or_babbles_is_no_host(void **state)
+{
+	(void)state;
+	assert_int_equal(otp_hotp("bank"), CS_SW_OK);
+	keyboard_of("bank", false);
+	for (int i = 0; i < 70; i++)
+		say(HID_HOST_READY);
+	press();
+	assert_typed(NULL);
+	close(keyboard->fd);
+	keyboard->fd = dup(host_fd);
+	close(host_fd);
+	host_fd = -1;
+	keyboard_step(keyboard, now_ms);
+	assert_int_equal(keyboard->told, 0);
+}
+
+static void the_process_that_faces_the_host_says_when_a_text_would_be_typed(void **state)
+{
+	struct hid_keyboard hid = {.leds = HID_LED_NUMLOCK};
+	struct hid_host line = {.fd = -1};
+	uint8_t report[HID_REPORT_LEN], word = 0xFF;
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	line.fd = pair[1];
+	hid_host_tell(&line, &hid, false, 0);
+	assert_int_equal(recv(pair[0], &word, 1, MSG_DONTWAIT), -1);
+	hid_host_tell(&line, &hid, true, 0);
+	hid_host_tell(&line, &hid, true, 0);
+	assert_int_equal(recv(pair[0], &word, 1, MSG_DONTWAIT), 1);
+	assert_int_equal(word, HID_HOST_READY);
+	assert_int_equal(recv(pair[0], &word, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(send(pair[0], "7", 1, 0), 1);
+	hid_host_read(&line, &hid, true, 0);
+	hid_host_tell(&line, &hid, true, 0);
+	assert_int_equal(recv(pair[0], &word, 1, MSG_DONTWAIT), 1);
+	assert_int_equal(word, 1);
+	assert_true(hid_keyboard_next(&hid, 0, report));
+	assert_true(hid_keyboard_next(&hid, 0, report));
+	hid_host_tell(&line, &hid, true, 0);
+	assert_int_equal(recv(pair[0], &word, 1, MSG_DONTWAIT), 1);
+	assert_int_equal(word, HID_HOST_READY | 1);
+	hid_host_tell(&line, &hid, false, 0); /* suspended */
+	assert_int_equal(recv(pair[0], &word, 1, MSG_DONTWAIT), 1);
+	assert_int_equal(word, 1);
+	assert_int_equal(send(pair[0], "8", 1, 0), 1);
+	hid_host_read(&line, &hid, false, 0);
+	assert_true(hid_keyboard_idle(&hid));
+	hid_host_tell(&line, &hid, true, 0);
+	assert_int_equal(recv(pair[0], &word, 1, MSG_DONTWAIT), 1);
+	assert_int_equal(word, HID_HOST_READY | 2);
+	close(pair[0]);
+	close(pair[1]);
 }
 
 /* ---- what the host is told ---- */
@@ -356,6 +508,12 @@ int main(void)
 	    CASE(nobodys_selection_is_disturbed_and_no_channel_stays_open),
 	    CASE(with_all_channels_taken_nothing_is_typed),
 	    CASE(while_another_holds_the_card_one_touch_waits),
+	    CASE(a_touch_that_waited_too_long_types_nothing),
+	    CASE(where_no_host_listens_a_touch_makes_no_code),
+	    CASE(a_host_that_left_while_the_card_was_busy_gets_no_code),
+	    CASE(touches_while_a_code_is_typed_make_none),
+	    CASE(a_line_that_closed_or_babbles_is_no_host),
+	    cmocka_unit_test(the_process_that_faces_the_host_says_when_a_text_would_be_typed),
 	    cmocka_unit_test(with_a_keyboard_there_is_a_second_interface),
 	    cmocka_unit_test(its_requests_are_answered),
 	    cmocka_unit_test(without_one_none_of_them_is_there),
