@@ -4,8 +4,9 @@
  *
  * Invariants:
  *  1. A token that is disabled, expired or locked accepts nothing, and its code is not computed.
- *  2. A challenge that is spent or expired is answered by nothing; one that is bound to data, only together
- *     with that data.
+ *  2. A challenge that is spent or expired is answered by nothing; any other one, only together with the data
+ *     that it is bound to, and with none where it is bound to none. Without a challenge no code approves
+ * data.
  *  3. A token that has a PIN accepts no code without it.
  *  4. Where a code was right, be it beside a wrong PIN, what spends it is to be stored.
  */
@@ -82,7 +83,7 @@ static enum decide_reason decide_bar(const struct verify_token *token, const str
 		return DECIDE_LOCKED;
 	if (challenge && (challenge->spent || challenge->expires <= attempt->now))
 		return DECIDE_CHALLENGE_OVER;
-	if (challenge && challenge->data.len && !cs_view_equal(challenge->data, attempt->data))
+	if (!cs_view_equal(challenge ? challenge->data : CS_VIEW_EMPTY, attempt->data))
 		return DECIDE_OTHER_DATA;
 	return DECIDE_ACCEPTED;
 }

@@ -38,7 +38,7 @@ enum decide_reason {
 	DECIDE_EXPIRED,
 	DECIDE_LOCKED,
 	DECIDE_CHALLENGE_OVER, /* it has expired, or was answered before */
-	DECIDE_OTHER_DATA,     /* the transaction is not the one that the challenge is bound to */
+	DECIDE_OTHER_DATA,     /* the transaction is not one that the challenge, if any, is bound to */
 	DECIDE_WRONG_CODE,
 	DECIDE_REPLAY,
 	DECIDE_WRONG_PIN,

@@ -20,15 +20,18 @@
 bool attempt_address(const char *text, char out[ATTEMPT_ADDRESS_MAX])
 {
 	static const uint8_t mapped[12] = {[10] = 0xFF, [11] = 0xFF};
+	static const uint8_t translated[12] = {0x00, 0x64, 0xFF, 0x9B};
 	uint8_t bytes[16];
 
 	if (inet_pton(AF_INET, text, bytes) == 1)
 		return inet_ntop(AF_INET, bytes, out, ATTEMPT_ADDRESS_MAX) != NULL;
 	if (inet_pton(AF_INET6, text, bytes) != 1)
 		return false;
-	if (memcmp(bytes, mapped, sizeof(mapped)) == 0)
+	if (memcmp(bytes, mapped, sizeof(mapped)) == 0 || memcmp(bytes, translated, sizeof(translated)) == 0)
 		return inet_ntop(AF_INET, bytes + 12, out, ATTEMPT_ADDRESS_MAX) != NULL;
-	memset(bytes + 8, 0, 8);
+	bool link_local = bytes[0] == 0xFE && (bytes[1] & 0xC0) == 0x80; /* all have one prefix */
+	if (!link_local)
+		memset(bytes + 8, 0, 8);
 	return inet_ntop(AF_INET6, bytes, out, ATTEMPT_ADDRESS_MAX) != NULL;
 }
 

@@ -40,8 +40,8 @@ struct attempt {
 	uint64_t wait; /* where it was not granted: seconds until one may be */
 };
 
-/* The canonical form of an address: IPv4 as it is, also where it came as IPv4-mapped IPv6; IPv6 cut to 64
- * bits. False for what is no address. */
+/* The canonical form of an address: IPv4 as it is, also where it came as IPv4-mapped IPv6 (RFC 4291) or behind
+ * NAT64's prefix 64:ff9b::/96 (RFC 6052); IPv6 cut to 64 bits, unless it is of one link (fe80::/10). False for what is no address. */
 bool attempt_address(const char *text, char out[ATTEMPT_ADDRESS_MAX]);
 
 /* Claims an attempt for user (NULL: nobody has the name; name then says it) with the request's CLIENT.

@@ -95,6 +95,7 @@ static const struct {
 	{409, "no_challenge_token",
 	 "The user has no active token of this kind that takes challenges: enrol one, or leave out token and "
 	 "type."},
+    [CALL_SAME_PASSWORD] = {400, "same_password", "The new password is the one in use: choose another one."},
     [CALL_BAD_PASSWORD] = {400, "bad_password",
 			   "The password must be long enough (password_min), at most 128 bytes, must not run "
 			   "on or repeat itself, "

@@ -14,7 +14,7 @@
  *  1. No assertion leaves without every factor of the user's class, each checked in this call.
  *  2. A name that is nobody's, and a user without a password, cost one Argon2id as a wrong password does, and
  *     get its answer.
- *  3. Who must change his password gets no assertion before he has.
+ *  3. Who must change his password gets no assertion before he has another one.
  */
 #include <stdio.h>
 #include <string.h>
@@ -163,7 +163,8 @@ static enum cs_err login_unknown(struct call *call)
 	enum cs_err err = db_class_find(call->keeper->db, LOGIN_CLASS_DEFAULT, &login.row);
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
-	if ((login.row.factors & LOGIN_PASSWORD) && !ipc_has(call->request, IPC_TAG_PASSWORD))
+	const bool password = (login.row.factors & LOGIN_PASSWORD) != 0;
+	if (!ipc_has(call->request, password ? IPC_TAG_PASSWORD : IPC_TAG_CODE))
 		return login_next(call, login.row.factors, false);
 	err = attempt_open(call, NULL, call->audit.user, &login.attempt, &granted);
 	if (err == CS_ERR_ARG)
@@ -171,9 +172,7 @@ static enum cs_err login_unknown(struct call *call)
 	if (!err && !granted)
 		return login_locked(call, "unknown_user", login.attempt.wait);
 	if (!err)
-		err = ipc_has(call->request, IPC_TAG_PASSWORD)
-			  ? login_password_matches(call, CS_VIEW_EMPTY, &same)
-			  : check_nobody(call);
+		err = password ? login_password_matches(call, CS_VIEW_EMPTY, &same) : check_nobody(call);
 	return err ? err : login_wrong(call, "unknown_user");
 }
 
@@ -219,6 +218,8 @@ static enum cs_err login_go_on(struct call *call, struct login *login)
 	const bool code = (login->row.factors & LOGIN_CODE) != 0;
 	const bool change = (login->row.factors & LOGIN_PASSWORD) && login->user.password_change;
 	const bool has_code = ipc_has(call->request, IPC_TAG_CODE);
+	const bool same = cs_view_equal(ipc_field(call->request, IPC_TAG_PASSWORD),
+					ipc_field(call->request, IPC_TAG_NEW_PASSWORD));
 	enum cs_err err;
 
 	login->change = (login->row.factors & LOGIN_PASSWORD) && ipc_has(call->request, IPC_TAG_NEW_PASSWORD);
@@ -227,9 +228,9 @@ static enum cs_err login_go_on(struct call *call, struct login *login)
 		return err ? err
 			   : login_next(call, code && !has_code ? LOGIN_CODE : 0, change && !login->change);
 	}
-	if (login->change && !login_password_good(call, &login->user, IPC_TAG_NEW_PASSWORD)) {
+	if (login->change && (same || !login_password_good(call, &login->user, IPC_TAG_NEW_PASSWORD))) {
 		err = attempt_close(call, &login->attempt, ATTEMPT_GIVEN_BACK);
-		return err ? err : call_refuse(call, CALL_BAD_PASSWORD);
+		return err ? err : call_refuse(call, same ? CALL_SAME_PASSWORD : CALL_BAD_PASSWORD);
 	}
 	if (code) {
 		err = login_code(call, login);

@@ -229,6 +229,14 @@ static void a_network_of_ipv6_is_one_address(void **state)
 	assert_string_not_equal(text, other);
 	assert_true(attempt_address("::ffff:192.0.2.1", text));
 	assert_string_equal(text, "192.0.2.1");
+	assert_true(attempt_address("64:ff9b::192.0.2.7", text));
+	assert_string_equal(text, "192.0.2.7");
+	assert_true(attempt_address("64:ff9b:0:1::192.0.2.7", text));
+	assert_string_equal(text, "64:ff9b:0:1::");
+	assert_true(attempt_address("fe80::1:2", text));
+	assert_string_equal(text, "fe80::1:2");
+	assert_true(attempt_address("fec0::1:2", text));
+	assert_string_equal(text, "fec0::");
 	assert_false(attempt_address("192.0.2.1:80", text));
 	assert_false(attempt_address("localhost", text));
 	assert_false(attempt_address("192.0.2.01", text) && strcmp(text, "192.0.2.1") != 0);

@@ -90,7 +90,9 @@ static void right_code(const struct verify_token *token, char out[64])
 enum typed { TYPED_RIGHT, TYPED_WRONG_CODE, TYPED_WRONG_PIN, TYPED_NO_PIN, TYPED_COUNT };
 enum asked {
 	ASKED_NOTHING,
+	ASKED_NOTHING_BUT_DATA,
 	ASKED_OPEN,
+	ASKED_OPEN_BUT_DATA,
 	ASKED_SPENT,
 	ASKED_EXPIRED,
 	ASKED_BOUND,
@@ -112,7 +114,7 @@ static enum decide_reason model(const struct world *w)
 	bool challenge = w->type == VERIFY_OCRA || w->type == VERIFY_GRID || w->type == VERIFY_SMS ||
 			 w->type == VERIFY_EMAIL;
 
-	if (challenge != (w->asked != ASKED_NOTHING))
+	if (challenge != (w->asked >= ASKED_OPEN))
 		return DECIDE_NO_TOKEN;
 	if (w->disabled)
 		return DECIDE_DISABLED;
@@ -122,7 +124,8 @@ static enum decide_reason model(const struct world *w)
 		return DECIDE_LOCKED;
 	if (w->asked == ASKED_SPENT || w->asked == ASKED_EXPIRED)
 		return DECIDE_CHALLENGE_OVER;
-	if (w->asked == ASKED_BOUND_OTHER)
+	if (w->asked == ASKED_BOUND_OTHER || w->asked == ASKED_OPEN_BUT_DATA ||
+	    w->asked == ASKED_NOTHING_BUT_DATA)
 		return DECIDE_OTHER_DATA;
 	if (w->typed == TYPED_WRONG_CODE)
 		return DECIDE_WRONG_CODE;
@@ -163,10 +166,12 @@ static void one_world(const struct world *w)
 	(void)snprintf(typed, sizeof(typed), "%s%s", before ? pin : code, before ? code : pin);
 	const struct decide_attempt attempt = {
 	    .code = cs_view_string(typed),
-	    .data = w->asked == ASKED_BOUND	    ? CS_VIEW_TEXT("100 EUR to Bob")
-		    : w->asked == ASKED_BOUND_OTHER ? CS_VIEW_TEXT("100 EUR to Eve")
-						    : CS_VIEW_EMPTY,
-	    .challenge = w->asked == ASKED_NOTHING ? NULL : &challenge,
+	    .data = w->asked == ASKED_BOUND ? CS_VIEW_TEXT("100 EUR to Bob")
+		    : w->asked == ASKED_BOUND_OTHER || w->asked == ASKED_OPEN_BUT_DATA ||
+			    w->asked == ASKED_NOTHING_BUT_DATA
+			? CS_VIEW_TEXT("100 EUR to Eve")
+			: CS_VIEW_EMPTY,
+	    .challenge = w->asked < ASKED_OPEN ? NULL : &challenge,
 	    .now = NOW};
 	pins_looked_at = 0;
 	assert_int_equal(decide(&ports, &token, 1, &limits, &attempt, &d), CS_OK);
@@ -174,7 +179,7 @@ static void one_world(const struct world *w)
 	assert_string_equal(decide_reason_text(d.reason), decide_reason_text(expected));
 	bool right = expected == DECIDE_ACCEPTED || expected == DECIDE_WRONG_PIN;
 	assert_int_equal(d.store, right);
-	assert_int_equal(d.spend, right && w->asked != ASKED_NOTHING);
+	assert_int_equal(d.spend, right && w->asked >= ASKED_OPEN);
 	assert_int_equal(pins_looked_at, right && w->pin != VERIFY_NO_PIN);
 	if (!right)
 		return;

@@ -218,6 +218,8 @@ static void an_initial_password_must_be_changed_before_anything_is_asserted(void
 	assert_int_equal(login("alice", PASSWORD, code_at(0, text), "1234567890"), 400);
 	says("bad_password");
 	assert_int_equal(login("alice", PASSWORD, code_at(0, text), "i am alice, really"), 400);
+	assert_int_equal(login("alice", PASSWORD, code_at(0, text), PASSWORD), 400);
+	says("same_password");
 	require_login(PASSWORD, "000000", "battery staple 9", "\"reason\":\"wrong\"");
 	require_login("battery staple 9", code_at(0, text), NULL, "\"reason\":\"wrong\""); /* not changed */
 	require_login(PASSWORD, code_at(0, text), "battery staple 9", "\"accepted\":true");
@@ -251,6 +253,31 @@ static void nobody_costs_what_somebody_costs_and_hears_the_same(void **state)
 		assert_string_equal(answers[0][i], answers[1][i]);
 		assert_string_equal(answers[0][i], answers[2][i]);
 	}
+}
+
+static void where_a_code_is_all_nobody_costs_and_hears_what_somebody_does(void **state)
+{
+	static const char *const names[] = {"alice", "nobody"};
+	static char answers[2][4][512];
+	char id[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	set_class("default", "code");
+	for (unsigned n = 0; n < 2; n++) {
+		struct keeper_metrics before = world.keeper.metrics;
+		for (unsigned i = 0; i < 4; i++) {
+			assert_int_equal(
+			    login(names[n], i & 1 ? "wrong horse 77" : NULL, i & 2 ? "000000" : NULL, NULL),
+			    200);
+			(void)snprintf(answers[n][i], sizeof(answers[n][i]), "%.511s", world.body);
+		}
+		assert_int_equal(world.keeper.metrics.passwords - before.passwords, 0);
+		assert_int_equal(
+		    world.keeper.metrics.verifications[KEEPER_WRONG] - before.verifications[KEEPER_WRONG], 2);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		assert_string_equal(answers[0][i], answers[1][i]);
 }
 
 static void passwords_and_codes_spend_one_budget(void **state)
@@ -367,6 +394,7 @@ int main(void)
 	    IN_WORLD(every_pair_of_class_and_factors_is_answered_as_it_should_be),
 	    IN_WORLD(an_initial_password_must_be_changed_before_anything_is_asserted),
 	    IN_WORLD(nobody_costs_what_somebody_costs_and_hears_the_same),
+	    IN_WORLD(where_a_code_is_all_nobody_costs_and_hears_what_somebody_does),
 	    IN_WORLD(passwords_and_codes_spend_one_budget),
 	    IN_WORLD(what_is_asked_first_costs_nothing_and_clears_nothing),
 	    IN_WORLD(keys_take_turns_and_are_shown_as_long_as_their_assertions_live),
