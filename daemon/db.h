@@ -238,6 +238,7 @@ struct db_challenge {
 	size_t mac_len;		     /* 0: none was */
 	uint64_t created, expires;
 	bool spent;
+	char application[DB_NAME_SIZE]; /* that asked for it */
 };
 
 CS_MUST_CHECK enum cs_err db_challenge_add(struct db *db, const struct db_challenge *challenge);

@@ -19,6 +19,7 @@ enum cs_err db_challenge_add(struct db *db, const struct db_challenge *challenge
 		sql_bind_bytes(s, 6, cs_view(challenge->mac, challenge->mac_len));
 	sql_bind_number(s, 7, (int64_t)challenge->created);
 	sql_bind_number(s, 8, (int64_t)challenge->expires);
+	sql_bind_text(s, 9, challenge->application);
 	return db_run_one(s, CS_ERR_EXISTS);
 }
 
@@ -42,6 +43,7 @@ enum cs_err db_challenge_find(struct db *db, const char *id, struct db_challenge
 	out->created = (uint64_t)sql_number(s, 6);
 	out->expires = (uint64_t)sql_number(s, 7);
 	out->spent = sql_number(s, 8) != 0;
+	sql_copy_text(s, 9, out->application, sizeof(out->application));
 	sql_reset(s);
 	return CS_OK;
 }

@@ -157,6 +157,10 @@
 	"UPDATE token SET next = NEW.next WHERE fingerprint = NEW.fingerprint AND type = NEW.type"           \
 	" AND hash = NEW.hash AND period = NEW.period AND suite = NEW.suite AND next < NEW.next;"
 
+/* Whose a challenge is. Those that are open when this runs are nobody's: they are asked again. */
+#define TABLES_5(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                    \
+	"ALTER TABLE challenge ADD COLUMN application " TEXT " NOT NULL DEFAULT '';"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -212,6 +216,7 @@ static const struct {
 			     "CREATE TRIGGER token_twins AFTER UPDATE OF next ON token FOR EACH ROW"
 			     " WHEN (NEW.next > OLD.next AND NEW.fingerprint IS NOT NULL)"
 			     " EXECUTE FUNCTION countersign_twins();"},
+    {IN_SQLITE(TABLES_5), IN_POSTGRESQL(TABLES_5)},
 };
 
 int64_t db_schema_version(void)

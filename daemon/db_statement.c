@@ -118,9 +118,11 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	 " WHERE \"user\" = $1 ORDER BY seen DESC, address LIMIT $2)",
 	 NULL},
     [DB_SQL_CHALLENGE_ADD] = {"INSERT INTO challenge (id, \"user\", token, question, data, mac, created,"
-			      " expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+			      " expires, application) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+			      " ON CONFLICT DO NOTHING",
 			      NULL},
-    [DB_SQL_CHALLENGE_FIND] = {"SELECT id, \"user\", token, question, data, mac, created, expires, spent"
+    [DB_SQL_CHALLENGE_FIND] = {"SELECT id, \"user\", token, question, data, mac, created, expires, spent,"
+			       " application"
 			       " FROM challenge WHERE id = $1",
 			       " FOR NO KEY UPDATE"},
     [DB_SQL_CHALLENGE_SPEND] = {"UPDATE challenge SET spent = 1 WHERE id = $1 AND spent = 0", NULL},

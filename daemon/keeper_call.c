@@ -160,6 +160,13 @@ bool call_text(const struct call *call, enum ipc_tag tag, char *out, size_t cap)
 	return true;
 }
 
+const char *call_caller(const struct call *call)
+{
+	const char *colon = strchr(call->audit.actor, ':');
+
+	return colon ? colon + 1 : call->audit.actor;
+}
+
 enum cs_err call_user(struct call *call, struct db_user *out)
 {
 	char name[DB_USER_SIZE];

@@ -78,6 +78,9 @@ __attribute__((format(printf, 2, 3))) void call_detail(struct call *call, const 
 /* Copies a field's bytes as a text of less than cap bytes. False where it is too long or has a NUL in it. */
 bool call_text(const struct call *call, enum ipc_tag tag, char *out, size_t cap);
 
+/* The name of the application or administrator that asks. Borrowed from call. */
+const char *call_caller(const struct call *call);
+
 /* What an operation finds of its user or token. CS_ERR_NOT_FOUND: no such one (the caller refuses). */
 CS_MUST_CHECK enum cs_err call_user(struct call *call, struct db_user *out);
 CS_MUST_CHECK enum cs_err call_token(struct call *call, struct db_token *out);

@@ -199,6 +199,7 @@ enum cs_err keeper_challenge_create(struct call *call)
 	challenge.created = call_now(call);
 	challenge.expires = challenge.created + call->keeper->challenge_lifetime;
 	memcpy(challenge.token, token.id, sizeof(challenge.token));
+	(void)snprintf(challenge.application, sizeof(challenge.application), "%s", call_caller(call));
 	err = challenge_store(call, &token, &challenge);
 	if (err == CS_ERR_BLOCKED)
 		return call_refuse(call, CALL_TOO_MANY_CHALLENGES);
@@ -216,6 +217,8 @@ enum cs_err keeper_challenge_get(struct call *call)
 	if (!call_text(call, IPC_TAG_CHALLENGE, id, sizeof(id)))
 		return call_refuse(call, CALL_NO_CHALLENGE);
 	enum cs_err err = db_challenge_find(call->keeper->db, id, &challenge);
+	if (!err && strcmp(challenge.application, call_caller(call)) != 0)
+		err = CS_ERR_NOT_FOUND; /* another application's is nothing of this one's */
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_CHALLENGE) : err;
 	call->status = 200;

@@ -5,7 +5,8 @@
  * Invariants:
  *  1. A code that decide.h accepts is answered as accepted only when the guarded update of its token, and of
  *     its challenge, has changed a row.
- *  2. A challenge is answered by the token that it was made for, and for its user.
+ *  2. A challenge is answered by the token that it was made for, for its user, and to the application that
+ *     asked.
  */
 #include "daemon/keeper_check.h"
 
@@ -84,7 +85,8 @@ struct decide_ports check_ports(struct call *call, struct cs_hmac *hmac)
 	return (struct decide_ports){.hmac = hmac, .pin = check_pin, .ctx = call};
 }
 
-/* Loads the challenge that the request names. CS_ERR_NOT_FOUND: this user has no such one. */
+/* Loads the challenge that the request names. CS_ERR_NOT_FOUND: the application has asked this user no such
+ * one. */
 static enum cs_err check_load_challenge(struct call *call, const struct db_user *user, struct check *check)
 {
 	struct db_challenge *row = &check->row;
@@ -93,7 +95,7 @@ static enum cs_err check_load_challenge(struct call *call, const struct db_user 
 	if (!call_text(call, IPC_TAG_CHALLENGE, id, sizeof(id)))
 		return CS_ERR_NOT_FOUND;
 	enum cs_err err = db_challenge_find(call->keeper->db, id, row);
-	if (!err && row->user_id != user->id)
+	if (!err && (row->user_id != user->id || strcmp(row->application, call_caller(call)) != 0))
 		err = CS_ERR_NOT_FOUND;
 	if (err)
 		return err;

@@ -91,13 +91,12 @@ static enum cs_err login_next(struct call *call, unsigned factors, bool change)
 static void login_claims(const struct call *call, const struct login *login, const char *id, uint64_t expires,
 			 struct cs_writer *w)
 {
-	const char *colon = strchr(call->audit.actor, ':');
 	struct json_out out = json_out_of(w);
 
 	json_object_begin(&out, NULL);
 	json_text(&out, "iss", call->keeper->issuer);
 	json_text(&out, "sub", login->user.name);
-	json_text(&out, "aud", colon ? colon + 1 : call->audit.actor);
+	json_text(&out, "aud", call_caller(call));
 	json_number(&out, "iat", call_now(call));
 	json_number(&out, "exp", expires);
 	json_text(&out, "jti", id);

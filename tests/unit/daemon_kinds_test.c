@@ -361,6 +361,34 @@ static void another_users_challenge_is_nobodys(void **state)
 	require_answer(id, code, NULL, "");
 }
 
+static void another_applications_challenge_is_nobodys(void **state)
+{
+	struct ipc_request request = enrolment("sms"), application = ask(IPC_APP_ADD, world.admin), get,
+			   other;
+	struct db_message message;
+	char id[32], code[16], credential[64];
+
+	(void)state;
+	with(&request, IPC_TAG_DESTINATION, "+491701234567");
+	assert_int_equal(one(&request), 201);
+	with(&application, IPC_TAG_NAME, "wiki");
+	assert_int_equal(one(&application), 201);
+	member("credential", credential, sizeof(credential));
+	assert_int_equal(challenge(NULL, NULL, id), 201);
+	sent_code(&message, code);
+	get = ask(IPC_CHALLENGE_GET, credential);
+	with(&get, IPC_TAG_CHALLENGE, id);
+	assert_int_equal(one(&get), 404);
+	other = ask(IPC_OTP_VERIFY, credential);
+	with(&other, IPC_TAG_USER, "alice");
+	with(&other, IPC_TAG_CODE, code);
+	with(&other, IPC_TAG_CHALLENGE, id);
+	assert_int_equal(one(&other), 200);
+	says("\"accepted\":false");
+	challenge_state(id, "open");
+	require_answer(id, code, NULL, "");
+}
+
 /* ---- PINs ---- */
 
 static void set_pin(const char *id, const char *pin, const char *place, uint16_t status)
@@ -487,6 +515,7 @@ int main(void)
 	    IN_WORLD(codes_by_mail_have_the_digits_that_were_asked_for),
 	    IN_WORLD(a_token_is_challenged_so_often_in_an_hour_and_no_more),
 	    IN_WORLD(another_users_challenge_is_nobodys),
+	    IN_WORLD(another_applications_challenge_is_nobodys),
 	    IN_WORLD(a_pin_stands_before_or_behind_the_code),
 	    IN_WORLD(wrong_pins_spend_the_budget),
 	    IN_WORLD(what_a_kind_does_not_have_is_refused),
