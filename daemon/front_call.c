@@ -222,9 +222,8 @@ enum front_refusal front_call_request(struct front_call *call, const struct fron
 	if (address.len > 0) {
 		front_request_put(out, IPC_TAG_ADDRESS, address);
 	}
-	refusal = style == FRONT_STYLE_STATUS
-		      ? front_style_basic(credential->authorization, route, out, &call->err)
-		      : FRONT_ACCEPTED;
+	refusal = style == FRONT_STYLE_STATUS ? front_style_basic(credential, route, out, &call->err)
+					      : FRONT_ACCEPTED;
 	if (refusal == FRONT_ACCEPTED) {
 		refusal = front_request_fill(out, route, &in, &call->err);
 	}

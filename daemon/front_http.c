@@ -144,6 +144,7 @@ static struct front_credential credential_of(const struct front_http *http, stru
 	    .authorization = header_of(connection, "Authorization"),
 	    .pi_authorization = header_of(connection, "PI-Authorization"),
 	    .countersign = header_of(connection, "Countersign-Credential"),
+	    .client = header_of(connection, "Countersign-Client"),
 	    .open = front_open_credential(http->open, address_of(connection, address)),
 	};
 }

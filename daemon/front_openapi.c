@@ -217,8 +217,10 @@ static const char *parameter_place(const struct front_route *route, const struct
 	if (field->place == FRONT_IN_PATH) {
 		return "path";
 	}
-	if (front_style_of(route) == FRONT_STYLE_STATUS ||
-	    (field->place == FRONT_IN_BODY && in_body(route))) {
+	if (front_style_of(route) == FRONT_STYLE_STATUS) {
+		return field->tag == IPC_TAG_CLIENT ? "header" : NULL; /* user and code: security_write */
+	}
+	if ((field->place == FRONT_IN_BODY && in_body(route))) {
 		return NULL;
 	}
 	return "query";
@@ -235,7 +237,7 @@ static void parameters_write(struct json_out *out, const struct front_route *rou
 			continue;
 		}
 		json_object_begin(out, NULL);
-		json_text(out, "name", field->name);
+		json_text(out, "name", strcmp(place, "header") == 0 ? "Countersign-Client" : field->name);
 		json_text(out, "in", place);
 		json_bool(out, "required", field->required);
 		schema_write(out, "schema", field);

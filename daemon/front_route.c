@@ -109,10 +109,11 @@ static const struct front_field POLL_PATH_FIELDS[] = {
     {"transaction_id", FRONT_IN_PATH, IPC_TAG_CHALLENGE, FRONT_WORD, 1, TOKEN_MAX, true, NULL},
 };
 
-/* User and code stand in the header, and are put in by these rows. */
+/* These stand in header lines, and are put in by these rows. */
 static const struct front_field STATUS_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
     {"code", FRONT_IN_BODY, IPC_TAG_CODE, FRONT_TEXT, 1, CODE_MAX, true, NULL},
+    HINT_FIELD,
 };
 
 static const struct front_field LOGIN_FIELDS[] = {

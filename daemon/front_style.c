@@ -134,12 +134,12 @@ static bool base64_decode(struct cs_view text, struct cs_writer *out)
 	return cs_writer_done(out) == CS_OK;
 }
 
-enum front_refusal front_style_basic(struct cs_view authorization, const struct front_route *route,
+enum front_refusal front_style_basic(const struct front_credential *header, const struct front_route *route,
 				     struct front_request *out, struct front_error *err)
 {
 	uint8_t plain[BASIC_MAX];
 	struct cs_writer w = CS_WRITER_OF(plain);
-	struct cs_view text = after_scheme(authorization, "Basic ");
+	struct cs_view text = after_scheme(header->authorization, "Basic ");
 	enum front_refusal refusal = FRONT_NO_USER;
 	const uint8_t *colon = NULL;
 
@@ -159,6 +159,9 @@ enum front_refusal front_style_basic(struct cs_view authorization, const struct 
 		refusal = refusal == FRONT_ACCEPTED ? refusal : FRONT_NO_USER;
 	}
 	cs_wipe(plain, sizeof plain);
+	if (refusal == FRONT_ACCEPTED && header->client.len > 0) {
+		refusal = front_request_text(out, route, "client", trim(header->client), err);
+	}
 	if (refusal != FRONT_ACCEPTED) {
 		front_error_set(err, refusal, CS_VIEW_EMPTY);
 	}

@@ -32,14 +32,16 @@ struct front_credential {
 	struct cs_view authorization;
 	struct cs_view pi_authorization; /* PI-Authorization: privacyIDEA's clients beside another Authorization */
 	struct cs_view countersign;	 /* Countersign-Credential: where Authorization has the user's code */
+	struct cs_view client;		 /* Countersign-Client: the address of whoever typed that code */
 	struct cs_view open; /* whose he is taken for where he says nothing and the style is VALIDATE; or empty */
 };
 
 /* The credential, as style finds it; empty where there is none. Borrows. */
 struct cs_view front_style_credential(enum front_style style, const struct front_credential *header);
 
-/* Puts user and code from an Authorization: Basic line (RFC 7617) in. FRONT_NO_USER where it is none. */
-CS_MUST_CHECK enum front_refusal front_style_basic(struct cs_view authorization,
+/* Puts user and code from an Authorization: Basic line (RFC 7617) in, and the client's address, where it is one.
+ * FRONT_NO_USER where the line is none. */
+CS_MUST_CHECK enum front_refusal front_style_basic(const struct front_credential *header,
 						   const struct front_route *route,
 						   struct front_request *out, struct front_error *err);
 

@@ -17,6 +17,8 @@
 static struct front_request request;
 static struct front_error err;
 
+static const char *client = ""; /* Countersign-Client */
+
 /* What becomes of a call: method, URI, Content-Type and body, Authorization. */
 static enum front_refusal play(const char *method, const char *uri, const char *type, const char *body,
 			       const char *authorization)
@@ -24,6 +26,7 @@ static enum front_refusal play(const char *method, const char *uri, const char *
 	struct front_header header = {
 	    .method = cs_view_string(method),
 	    .credential = {.authorization = cs_view_string(authorization),
+			   .client = cs_view_string(client),
 			   .countersign = CS_VIEW_TEXT("cs_app")},
 	    .content_type = cs_view_string(type),
 	    .chunked = body[0] != '\0',
@@ -215,6 +218,15 @@ static void user_and_code_come_by_http_basic(void **state)
 	field_is(IPC_TAG_CODE, "opensesame");
 	assert_int_equal(play("GET", "/v1/otp/status", "", "", "Basic YTpiOmM="), FRONT_ACCEPTED);
 	field_is(IPC_TAG_CODE, "b:c");
+	field_is(IPC_TAG_CLIENT, "");
+	client = "192.0.2.1";
+	assert_int_equal(play("GET", "/v1/otp/status", "", "", "Basic YTpiOmM="), FRONT_ACCEPTED);
+	field_is(IPC_TAG_CLIENT, "192.0.2.1");
+	takable();
+	client = "unix:"; /* what nginx calls one */
+	assert_int_equal(play("GET", "/v1/otp/status", "", "", "Basic YTpiOmM="), FRONT_ACCEPTED);
+	field_is(IPC_TAG_CLIENT, "");
+	client = "";
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		assert_int_equal(play("GET", "/v1/otp/status", "", "", wrong[i]), FRONT_NO_USER);
 		assert_int_equal(err.refusal, FRONT_NO_USER);
