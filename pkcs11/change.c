@@ -6,6 +6,7 @@
 #include "pkcs11/card_secret.h"
 #include "pkcs11/attribute.h"
 #include "pkcs11/data_object.h"
+#include "pkcs11/hold.h"
 #include "pkcs11/key_usage.h"
 #include "pkcs11/otp_create.h"
 #include "pkcs11/token.h"
@@ -298,7 +299,13 @@ CK_RV attribute_set_values(struct session *session, CK_OBJECT_HANDLE handle, con
 		return change_memory(token, object, attributes, count);
 	if (!session_is_rw(session))
 		return CKR_SESSION_READ_ONLY;
+	rv = hold_object(token, object);
+	if (rv != CKR_OK)
+		return rv;
 	if (object.kind == OBJECT_SECRET)
-		return card_secret_set(token, object.index, attributes, count);
-	return change_token_object(token, object, attributes, count);
+		rv = card_secret_set(token, object.index, attributes, count);
+	else
+		rv = change_token_object(token, object, attributes, count);
+	hold_end(token);
+	return rv;
 }

@@ -9,6 +9,7 @@
 #include "pkcs11/card_secret.h"
 #include "pkcs11/data_object.h"
 #include "pkcs11/generate.h"
+#include "pkcs11/hold.h"
 #include "pkcs11/key_usage.h"
 #include "pkcs11/naming.h"
 #include "pkcs11/otp_create.h"
@@ -300,15 +301,9 @@ static CK_RV create_in_memory(const struct request *r, CK_OBJECT_CLASS class, st
 	return memory_object_new(r->session, r->attributes, r->count, NULL, 0, made);
 }
 
-static CK_RV create_on_token(const struct request *r, CK_OBJECT_CLASS class, struct object *made)
+/* The card is held: what is chosen to write to is free, or what is written over is known. */
+static CK_RV create_held(const struct request *r, CK_OBJECT_CLASS class, struct object *made)
 {
-	CK_RV rv;
-
-	if (class == CKO_OTP_KEY)
-		return otp_create(r->session, r->attributes, r->count, made);
-	rv = session_may_write(r->session);
-	if (rv != CKR_OK)
-		return rv;
 	switch (class) {
 	case CKO_CERTIFICATE:
 		return create_certificate(r, made);
@@ -321,6 +316,22 @@ static CK_RV create_on_token(const struct request *r, CK_OBJECT_CLASS class, str
 	default:
 		return CKR_TEMPLATE_INCONSISTENT;
 	}
+}
+
+static CK_RV create_on_token(const struct request *r, CK_OBJECT_CLASS class, struct object *made)
+{
+	CK_RV rv;
+
+	if (class == CKO_OTP_KEY)
+		return otp_create(r->session, r->attributes, r->count, made);
+	rv = session_may_write(r->session);
+	if (rv == CKR_OK)
+		rv = hold_begin(r->token);
+	if (rv != CKR_OK)
+		return rv;
+	rv = create_held(r, class, made);
+	hold_end(r->token);
+	return rv;
 }
 
 CK_RV create_object(struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count,
@@ -370,24 +381,12 @@ CK_RV key_delete(struct token *token, size_t index)
 	return token_rv(token, err);
 }
 
-CK_RV destroy_object(struct session *session, CK_OBJECT_HANDLE handle)
+/* The card is held, and the object is the one that was meant. */
+static CK_RV destroy_held(struct token *token, struct object object)
 {
-	struct token *token = session->slot->token;
-	struct object object;
-	CK_RV rv = object_resolve(session->slot, handle, &object);
-
-	if (rv == CKR_OK && object.kind == OBJECT_OTP)
-		return otp_destroy(session, object);
-	if (rv == CKR_OK && object.kind != OBJECT_MEMORY)
-		rv = session_may_write(session);
-	if (rv == CKR_OK && !attribute_is_true(token, object, CKA_DESTROYABLE))
-		rv = CKR_ACTION_PROHIBITED;
-	if (rv != CKR_OK)
-		return rv;
+	if (!attribute_is_true(token, object, CKA_DESTROYABLE))
+		return CKR_ACTION_PROHIBITED;
 	switch (object.kind) {
-	case OBJECT_MEMORY:
-		memory_object_free(token, object.index);
-		return CKR_OK;
 	case OBJECT_CERTIFICATE:
 		return write_certificate(token, object.index, CS_VIEW_EMPTY);
 	case OBJECT_PRIVATE:
@@ -400,4 +399,34 @@ CK_RV destroy_object(struct session *session, CK_OBJECT_HANDLE handle)
 	default:
 		return CKR_ACTION_PROHIBITED;
 	}
+}
+
+static CK_RV destroy_in_memory(struct token *token, struct object object)
+{
+	if (!attribute_is_true(token, object, CKA_DESTROYABLE))
+		return CKR_ACTION_PROHIBITED;
+	memory_object_free(token, object.index);
+	return CKR_OK;
+}
+
+CK_RV destroy_object(struct session *session, CK_OBJECT_HANDLE handle)
+{
+	struct token *token = session->slot->token;
+	struct object object;
+	CK_RV rv = object_resolve(session->slot, handle, &object);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (object.kind == OBJECT_OTP)
+		return otp_destroy(session, object);
+	if (object.kind == OBJECT_MEMORY)
+		return destroy_in_memory(token, object);
+	rv = session_may_write(session);
+	if (rv == CKR_OK)
+		rv = hold_object(token, object);
+	if (rv != CKR_OK)
+		return rv;
+	rv = destroy_held(token, object);
+	hold_end(token);
+	return rv;
 }

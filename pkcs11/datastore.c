@@ -291,6 +291,15 @@ static enum cs_err put_work(struct token *token, void *arg)
 	return cc_piv_put_object(token->card, put->object, put->content);
 }
 
+enum cs_err datastore_ask_anew(struct token *token, size_t index)
+{
+	bool there = false;
+
+	content_free(&token->data.slots[index]);
+	token->data.slots[index] = (struct data_slot){.known = false};
+	return datastore_has(token, index, &there);
+}
+
 /* The PIV container that the new object names, or DATASTORE_PIV. */
 static size_t named_container(const struct data_view *data)
 {
@@ -312,6 +321,10 @@ static enum cs_err free_place(struct token *token, size_t *index)
 		bool there = false;
 		enum cs_err err = datastore_has(token, i, &there);
 
+		if (err == CS_OK && !there && !token->ours) {
+			err = datastore_ask_anew(token, i);
+			there = token->data.slots[i].there;
+		}
 		if (err != CS_OK)
 			return err;
 		if (!there) {

@@ -43,7 +43,9 @@ CS_MUST_CHECK enum cs_err datastore_get(struct token *token, size_t index, struc
 CS_MUST_CHECK enum cs_err datastore_object_id(size_t index, struct cs_view own, struct cs_writer *w);
 /* Finds out about all objects in one transaction. */
 CS_MUST_CHECK enum cs_err datastore_load(struct token *token);
-/* The place for a new object: a free one of ours, or, where object_id or label names one of PIV's containers, that. CS_ERR_FULL. */
+/* Asks the card for it, whatever is known. */
+CS_MUST_CHECK enum cs_err datastore_ask_anew(struct token *token, size_t index);
+/* With the card held (hold.h), the place for a new object: a free one of ours, or, where object_id or label names one of PIV's containers, that. CS_ERR_FULL. */
 CS_MUST_CHECK enum cs_err datastore_place(struct token *token, const struct data_view *data, size_t *index);
 /* What the card's object holds for it there. CS_ERR_LENGTH. */
 CS_MUST_CHECK enum cs_err datastore_encode(size_t index, const struct data_view *data, struct cs_writer *w);

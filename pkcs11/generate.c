@@ -5,6 +5,8 @@
 #include "pkcs11/generate.h"
 
 #include "pkcs11/attribute.h"
+#include "pkcs11/create.h"
+#include "pkcs11/hold.h"
 #include "pkcs11/token.h"
 
 CK_RV session_may_write(const struct session *session)
@@ -120,6 +122,29 @@ static CK_RV check(const struct session *session, const CK_MECHANISM *mechanism,
 	return choose_alg(session->slot->token, mechanism, t, alg);
 }
 
+/* The card is held: the slot is free when the key is made in it. */
+static CK_RV generate_held(struct token *token, struct generation *g, const struct key_templates *templates,
+			   const struct key_naming *naming, size_t *index)
+{
+	enum cs_err err;
+	CK_RV rv = naming_slot_of_key(token, naming->of.id, index);
+
+	if (rv == CKR_OK)
+		rv = key_policy(templates, *index, &g->policy);
+	if (rv != CKR_OK)
+		return rv;
+	g->ref = keystore_ref(*index);
+	err = token_run(token, NEED_LOGIN, generate_work, g);
+	if (err != CS_OK)
+		return token_rv(token, err);
+	err = keystore_set_key(token, *index, &g->made, g->policy, PIV_ORIGIN_GENERATED);
+	if (err == CS_OK)
+		return key_naming_write(token, *index, naming);
+	/* Nobody would know of it. */
+	(void)key_delete(token, *index);
+	return token_rv(token, err);
+}
+
 CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism,
 			const struct key_templates *templates, CK_OBJECT_HANDLE_PTR public_key,
 			CK_OBJECT_HANDLE_PTR private_key)
@@ -128,22 +153,16 @@ CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism,
 	struct generation g = {.policy = {PIV_PIN_DEFAULT, PIV_TOUCH_DEFAULT}};
 	struct key_naming naming;
 	size_t index = 0;
-	enum cs_err err;
 	CK_RV rv = check(session, mechanism, templates, &g.alg);
 
 	if (rv == CKR_OK)
 		rv = key_naming_take(token, g.alg, templates, &naming);
 	if (rv == CKR_OK)
-		rv = naming_slot_of_key(token, naming.of.id, &index);
-	if (rv == CKR_OK)
-		rv = key_policy(templates, index, &g.policy);
+		rv = hold_begin(token);
 	if (rv != CKR_OK)
 		return rv;
-	g.ref = keystore_ref(index);
-	err = token_run(token, NEED_LOGIN, generate_work, &g);
-	if (err == CS_OK)
-		err = keystore_set_key(token, index, &g.made, g.policy, PIV_ORIGIN_GENERATED);
-	rv = err == CS_OK ? key_naming_write(token, index, &naming) : token_rv(token, err);
+	rv = generate_held(token, &g, templates, &naming, &index);
+	hold_end(token);
 	if (rv != CKR_OK)
 		return rv;
 	*public_key = object_handle((struct object){OBJECT_PUBLIC, index});

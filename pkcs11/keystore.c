@@ -297,6 +297,27 @@ enum cs_err keystore_occupied(struct token *token, size_t index, bool *occupied)
 	return err;
 }
 
+enum cs_err keystore_ask_anew(struct token *token, size_t index)
+{
+	bool there = false;
+
+	keystore_drop_key(token, index);
+	if (!token->keys.no_metadata)
+		return keystore_details(token, index);
+	keystore_drop_certificate(token, index);
+	return keystore_has_certificate(token, index, &there);
+}
+
+enum cs_err keystore_occupied_now(struct token *token, size_t index, bool *occupied)
+{
+	enum cs_err err = keystore_occupied(token, index, occupied);
+
+	if (err != CS_OK || *occupied || token->ours)
+		return err;
+	err = keystore_ask_anew(token, index);
+	return err == CS_OK ? keystore_occupied(token, index, occupied) : err;
+}
+
 enum cs_err keystore_has_public(struct token *token, size_t index, bool *there)
 {
 	const struct key_slot *slot = &token->keys.slots[index];

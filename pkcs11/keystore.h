@@ -68,6 +68,10 @@ CS_MUST_CHECK enum cs_err keystore_has_certificate(struct token *token, size_t i
 CS_MUST_CHECK enum cs_err keystore_has_public(struct token *token, size_t index, bool *there);
 /* Whether a new key would take the place of one, of those too that are not shown. */
 CS_MUST_CHECK enum cs_err keystore_occupied(struct token *token, size_t index, bool *occupied);
+/* The same with the card held (hold.h): where it is another vendor's, and was free when it was last asked, that is asked anew. */
+CS_MUST_CHECK enum cs_err keystore_occupied_now(struct token *token, size_t index, bool *occupied);
+/* Asks another vendor's card for what is in the slot, whatever is known of it. */
+CS_MUST_CHECK enum cs_err keystore_ask_anew(struct token *token, size_t index);
 
 /* There are certificates of which our card tells more after the PIN. */
 bool keystore_untold(const struct keystore *keys);

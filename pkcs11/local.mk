@@ -35,6 +35,7 @@ PKCS11_SOURCES = \
 	pkcs11/gcm.c \
 	pkcs11/generate.c pkcs11/generate.h \
 	pkcs11/hash.c pkcs11/hash.h \
+	pkcs11/hold.c pkcs11/hold.h \
 	pkcs11/inflate.c pkcs11/inflate.h \
 	pkcs11/interface.c pkcs11/interface.h \
 	pkcs11/kem.c pkcs11/kem.h \
@@ -136,6 +137,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_compat_test \
 	tests/unit/pkcs11_faults_test \
 	tests/unit/pkcs11_foreign_test \
+	tests/unit/pkcs11_hold_test \
 	tests/unit/pkcs11_header_test \
 	tests/unit/pkcs11_learn_test \
 	tests/unit/pkcs11_lone_test \
@@ -206,6 +208,9 @@ tests_unit_pkcs11_cache_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) $(CRYPTO
 tests_unit_pkcs11_foreign_test_SOURCES = tests/unit/pkcs11_foreign_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_foreign_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_foreign_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+tests_unit_pkcs11_hold_test_SOURCES = tests/unit/pkcs11_hold_test.c $(pkcs11_bare_sources)
+tests_unit_pkcs11_hold_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_hold_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_lone_test_SOURCES = tests/unit/pkcs11_lone_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_lone_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

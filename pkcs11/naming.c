@@ -188,7 +188,7 @@ static CK_RV slot_without_key(struct token *token, size_t *index)
 	}
 	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
 		bool occupied = false;
-		enum cs_err err = keystore_occupied(token, i, &occupied);
+		enum cs_err err = keystore_occupied_now(token, i, &occupied);
 
 		if (err != CS_OK)
 			return token_rv(token, err);
@@ -215,7 +215,7 @@ CK_RV naming_slot_of_key(struct token *token, struct cs_view id, size_t *index)
 	*index = naming_slot(token, id);
 	if (*index == KEYSTORE_SLOTS)
 		return can_be_kept(token, id) ? slot_without_key(token, index) : CKR_ATTRIBUTE_VALUE_INVALID;
-	err = keystore_occupied(token, *index, &occupied);
+	err = keystore_occupied_now(token, *index, &occupied);
 	if (err != CS_OK)
 		return token_rv(token, err);
 	return occupied ? CKR_TEMPLATE_INCONSISTENT : CKR_OK;

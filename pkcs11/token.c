@@ -87,7 +87,7 @@ static bool worth_repeating(const struct token *token, enum cs_err err)
 		return false;
 	switch (err) {
 	case CS_ERR_REMOVED:
-		return cc_card_present(token->card);
+		return cc_card_present(token->card) && !token->held;
 	case CS_ERR_ARG:
 	case CS_ERR_MALFORMED:
 	case CS_ERR_LENGTH:
@@ -102,6 +102,12 @@ static bool worth_repeating(const struct token *token, enum cs_err err)
 	}
 }
 
+/* Not where the card that is held was reset: another program may have come in between. */
+static bool held_still(const struct token *token)
+{
+	return !token->held || cc_card_generation(token->card) == token->held_generation;
+}
+
 static enum cs_err run(struct token *token, enum token_app app, enum token_need need, token_work *work,
 		       void *arg)
 {
@@ -111,7 +117,7 @@ static enum cs_err run(struct token *token, enum token_app app, enum token_need 
 		return err;
 	state_settle(token);
 	token->sure = token->at_stake = false;
-	err = prepare(token, app, need);
+	err = held_still(token) ? prepare(token, app, need) : CS_ERR_REMOVED;
 	if (err == CS_OK)
 		err = work(token, arg);
 	if (worth_repeating(token, err)) {
@@ -131,7 +137,7 @@ enum cs_err token_run_lone(struct token *token, enum token_need need, token_work
 {
 	enum cs_err err;
 
-	if (token->selected != TOKEN_APP_PIV || need == NEED_FRESH ||
+	if (token->held || token->selected != TOKEN_APP_PIV || need == NEED_FRESH ||
 	    must_verify(token, TOKEN_APP_PIV, need) || cc_card_generation(token->card) != token->generation)
 		return token_run(token, need, work, arg);
 	token->sure = token->at_stake = false;

@@ -57,6 +57,8 @@ struct token {
 	bool verified_fresh; /* and no key of the policy "always" was used since */
 	bool sure;	     /* in the transaction that is open, the above was seen to be true */
 	bool at_stake;	     /* in it, a PIN was sent and not found right: a try may be gone */
+	bool held;	     /* hold.h */
+	uint32_t held_generation;
 	bool changing;	     /* in one of otp_run, a command was sent that does something else the second time */
 
 	enum login login;

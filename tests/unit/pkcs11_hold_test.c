@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What another program made on the card since the module last looked is not written over, nor taken for what
+ * a handle stood for.
+ */
+#include "base/piv.h"
+#include "pkcs11/pkcs11.h"
+#include "tests/unit/pkcs11_token.h"
+
+#define MANAGEMENT "010203040506070801020304050607080102030405060708"
+
+static CK_BBOOL yes = CK_TRUE;
+static CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
+
+/* ---- the other program ---- */
+
+#define OTHER(...)                                                                                           \
+	assert_int_equal(transport_card_other(CS_VIEW_OF(((const uint8_t[]){__VA_ARGS__}))), 0x9000)
+
+static void other_logs_in(void)
+{
+	OTHER(0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08);
+	OTHER(0x00, 0x20, 0x00, 0x80, 0x08, '4', '8', '2', '9', '1', '3', 0xFF, 0xFF);
+}
+
+static void other_generates(uint8_t slot)
+{
+	OTHER(0x00, 0x47, 0x00, slot, 0x05, 0xAC, 0x03, 0x80, 0x01, PIV_ALG_P256);
+}
+
+static void other_deletes(uint8_t slot)
+{
+	OTHER(0x00, PIV_INS_MOVE_KEY, 0xFF, slot);
+}
+
+static void other_writes_data(uint8_t number, char value)
+{
+	OTHER(0x00, 0xDB, 0x3F, 0xFF, 0x0C, 0x5C, 0x03, 0x5F, 0xFF, number, 0x53, 0x05, 0x83, 0x03, 'a', 'b',
+	      (uint8_t)value);
+}
+
+/* ---- what this one does ---- */
+
+static void begin_anew(void)
+{
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
+	assert_int_equal(log_in(CKU_USER, USER_PIN), CKR_OK);
+}
+
+static CK_ULONG count(CK_OBJECT_CLASS class)
+{
+	CK_OBJECT_HANDLE found[32];
+
+	return find_class(class, found);
+}
+
+/* The key is there that this program has seen, and another one. */
+static void assert_two_keys(CK_OBJECT_HANDLE mine)
+{
+	CK_OBJECT_HANDLE found[32];
+	CK_BYTE point[80];
+	struct cs_view own = attribute(mine, CKA_EC_POINT);
+	size_t len = own.len;
+	CK_ULONG n;
+
+	assert_true(len > 0 && len <= sizeof(point));
+	memcpy(point, own.ptr, len);
+	begin_anew();
+	n = find_class(CKO_PUBLIC_KEY, found);
+	assert_int_equal(n, 2);
+	assert_int_equal(found[1], mine);
+	assert_true(cs_view_equal(attribute(found[1], CKA_EC_POINT), cs_view(point, len)));
+	assert_false(cs_view_equal(attribute(found[0], CKA_EC_POINT), cs_view(point, len)));
+}
+
+static CK_RV generate_p256(CK_OBJECT_HANDLE *public_key, CK_OBJECT_HANDLE *private_key)
+{
+	CK_ATTRIBUTE public_template = {CKA_EC_PARAMS, p256, sizeof(p256)};
+	CK_ATTRIBUTE private_template = {CKA_TOKEN, &yes, 1};
+
+	return generate(CKM_EC_KEY_PAIR_GEN, &public_template, 1, &private_template, 1, public_key,
+			private_key);
+}
+
+static CK_RV import_p256(CK_BYTE id, CK_OBJECT_HANDLE *key)
+{
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_KEY_TYPE type = CKK_EC;
+	CK_BYTE scalar[32];
+	CK_ATTRIBUTE a[] = {
+	    {CKA_CLASS, &class, sizeof(class)},	 {CKA_KEY_TYPE, &type, sizeof(type)}, {CKA_TOKEN, &yes, 1},
+	    {CKA_EC_PARAMS, p256, sizeof(p256)}, {CKA_VALUE, scalar, sizeof(scalar)}, {CKA_ID, &id, 1}};
+
+	memset(scalar, 7, sizeof(scalar));
+	return C_CreateObject(session, a, id == 0 ? 5 : 6, key);
+}
+
+static CK_RV create_data(CK_OBJECT_HANDLE *object)
+{
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_BYTE value[] = {'m', 'i', 'n', 'e'};
+	CK_ATTRIBUTE a[] = {
+	    {CKA_CLASS, &class, sizeof(class)}, {CKA_TOKEN, &yes, 1}, {CKA_VALUE, value, sizeof(value)}};
+
+	return C_CreateObject(session, a, 3, object);
+}
+
+/* ---- making ---- */
+
+static void a_key_is_not_generated_over_one_that_another_program_made(void **state)
+{
+	CK_OBJECT_HANDLE public_key, private_key;
+
+	(void)state;
+	assert_int_equal(count(CKO_PRIVATE_KEY), 0);
+	other_logs_in();
+	other_generates(PIV_SLOT_AUTHENTICATION);
+	assert_int_equal(generate_p256(&public_key, &private_key), CKR_OK);
+	assert_two_keys(public_key);
+}
+
+static void a_key_is_not_imported_over_one_that_another_program_made(void **state)
+{
+	CK_OBJECT_HANDLE key, found[32];
+
+	(void)state;
+	assert_int_equal(count(CKO_PRIVATE_KEY), 0);
+	other_logs_in();
+	other_generates(PIV_SLOT_AUTHENTICATION);
+	assert_int_equal(import_p256(1, &key), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(import_p256(0, &key), CKR_OK);
+	assert_int_equal(find_class(CKO_PUBLIC_KEY, found), 2);
+	assert_two_keys(found[1]);
+}
+
+static void a_data_object_is_not_written_over_one_of_another_program(void **state)
+{
+	CK_ULONG before = count(CKO_DATA);
+	CK_OBJECT_HANDLE mine, found[32];
+
+	(void)state;
+	other_logs_in();
+	other_writes_data(0x30, 'c');
+	assert_int_equal(create_data(&mine), CKR_OK);
+	begin_anew();
+	assert_int_equal(find_class(CKO_DATA, found), before + 2);
+	assert_true(cs_view_equal(attribute(mine, CKA_VALUE), CS_VIEW_TEXT("mine")));
+	assert_true(cs_view_equal(attribute(found[before], CKA_VALUE), CS_VIEW_TEXT("abc")));
+}
+
+/* ---- destroying ---- */
+
+static void a_key_that_took_the_place_of_the_one_that_was_meant_is_not_destroyed(void **state)
+{
+	CK_OBJECT_HANDLE key = make_p256(1);
+
+	(void)state;
+	other_logs_in();
+	other_deletes(PIV_SLOT_AUTHENTICATION);
+	other_generates(PIV_SLOT_AUTHENTICATION);
+	assert_int_equal(C_DestroyObject(session, key), CKR_OBJECT_HANDLE_INVALID);
+	begin_anew();
+	assert_int_equal(count(CKO_PRIVATE_KEY), 1);
+	/* Now that it is known, it is what the handle stands for. */
+	assert_int_equal(C_DestroyObject(session, key), CKR_OK);
+	assert_int_equal(count(CKO_PRIVATE_KEY), 0);
+}
+
+static void a_key_that_another_program_deleted_is_no_more(void **state)
+{
+	CK_OBJECT_HANDLE key = make_p256(1);
+
+	(void)state;
+	other_logs_in();
+	other_deletes(PIV_SLOT_AUTHENTICATION);
+	assert_int_equal(C_DestroyObject(session, key), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(count(CKO_PRIVATE_KEY), 0);
+}
+
+static void a_data_object_that_took_the_place_of_another_is_not_destroyed(void **state)
+{
+	CK_ULONG before = count(CKO_DATA);
+	CK_OBJECT_HANDLE mine;
+
+	(void)state;
+	assert_int_equal(create_data(&mine), CKR_OK);
+	other_logs_in();
+	OTHER(0x00, 0xDB, 0x3F, 0xFF, 0x07, 0x5C, 0x03, 0x5F, 0xFF, 0x30, 0x53, 0x00);
+	other_writes_data(0x30, 'd');
+	assert_int_equal(C_DestroyObject(session, mine), CKR_OBJECT_HANDLE_INVALID);
+	begin_anew();
+	assert_int_equal(count(CKO_DATA), before + 1);
+	assert_true(cs_view_equal(attribute(mine, CKA_VALUE), CS_VIEW_TEXT("abd")));
+}
+
+/* ---- another vendor's card ---- */
+
+static int plain_setup(void **state)
+{
+	(void)state;
+	if (!transport_card_make(CSGN_PROFILE_PIV))
+		return -1;
+	transport_card_make_plain();
+	return p11_begin(&transport_card, &session) == CKR_OK &&
+		       p11_login(session, CKU_SO, MANAGEMENT) == CKR_OK
+		   ? 0
+		   : -1;
+}
+
+/* It has the administrator's authentication from this program: SELECT by another would end it. */
+static void nor_on_another_vendors_card(void **state)
+{
+	CK_OBJECT_HANDLE public_key, private_key, old;
+
+	(void)state;
+	assert_int_equal(generate_p256(&old, &private_key), CKR_OK);
+	assert_int_equal(count(CKO_PUBLIC_KEY), 1);
+	other_generates(PIV_SLOT_SIGNATURE);
+	assert_int_equal(generate_p256(&public_key, &private_key), CKR_OK);
+	assert_int_equal(count(CKO_PUBLIC_KEY), 3);
+	other_generates(PIV_SLOT_AUTHENTICATION);
+	assert_int_equal(C_DestroyObject(session, old), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(count(CKO_PUBLIC_KEY), 3);
+}
+
+static void nor_is_data_on_another_vendors_card(void **state)
+{
+	CK_OBJECT_HANDLE mine;
+	CK_ULONG before = count(CKO_DATA);
+
+	(void)state;
+	other_writes_data(0x30, 'c');
+	assert_int_equal(create_data(&mine), CKR_OK);
+	assert_int_equal(count(CKO_DATA), before + 2);
+	other_writes_data(0x31, 'd');
+	assert_int_equal(C_DestroyObject(session, mine), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(count(CKO_DATA), before + 2);
+}
+
+#define TEST(name)  cmocka_unit_test_setup_teardown(name, token_setup, token_teardown)
+#define PLAIN(name) cmocka_unit_test_setup_teardown(name, plain_setup, token_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(a_key_is_not_generated_over_one_that_another_program_made),
+	    TEST(a_key_is_not_imported_over_one_that_another_program_made),
+	    TEST(a_data_object_is_not_written_over_one_of_another_program),
+	    TEST(a_key_that_took_the_place_of_the_one_that_was_meant_is_not_destroyed),
+	    TEST(a_key_that_another_program_deleted_is_no_more),
+	    TEST(a_data_object_that_took_the_place_of_another_is_not_destroyed),
+	    PLAIN(nor_on_another_vendors_card),
+	    PLAIN(nor_is_data_on_another_vendors_card),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
