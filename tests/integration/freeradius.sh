@@ -53,7 +53,7 @@ door_wait radius 'Ready to process requests'
 ask() # USER PASSWORD [ATTRIBUTES]
 {
 	printf 'User-Name = "%s"\nUser-Password = "%s"\n%s\n' "$1" "$2" "${3-Message-Authenticator = 0x00}" |
-		radclient -x -r 1 -t 5 127.0.0.1 auth testing123 2>&1 | sed -n '/^Received/,$p'
+		radclient -x -r 1 -t 20 127.0.0.1 auth testing123 2>&1 | sed -n '/^Received/,$p'
 }
 tap_like "a right code is accepted" "$(ask alice "$(door_code 0)")" "^Received Access-Accept"
 tap_like "the same code is rejected" "$(ask alice "$(door_code 0)")" "^Received Access-Reject"
