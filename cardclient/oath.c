@@ -230,20 +230,16 @@ enum cs_err cc_oath_ocra(struct cc_card *card, struct cs_view name, const struct
 	return err;
 }
 
-enum cs_err cc_oath_check(struct cc_card *card, struct cs_view name, const struct cs_ocra_suite *suite,
-			  const struct cs_ocra_input *in, struct cs_view code)
+enum cs_err cc_oath_check(struct cc_card *card, struct cs_view name, uint64_t counter, struct cs_view code)
 {
-	uint8_t data[INPUTS_MAX + sizeof(uint64_t) + 2 * CS_HASH_MAX + 4];
+	uint8_t data[YKOATH_NAME_MAX + sizeof(uint64_t) + CS_OATH_DIGITS_MAX + 8];
 	struct cs_writer w = CS_WRITER_OF(data);
 
-	if (!cc_oath_name_fits(name) || code.len > 2 * CS_HASH_MAX ||
-	    (suite != NULL && cs_ocra_check(suite, in) != CS_OK))
+	if (!cc_oath_name_fits(name) || code.len > CS_OATH_DIGITS_MAX)
 		return CS_ERR_ARG;
 	cs_tlv_write(&w, YKOATH_TAG_NAME, name);
 	cs_tlv_write_header(&w, YKOATH_TAG_IMF, sizeof(uint64_t));
-	cs_write_u64(&w, in->counter);
-	if (suite != NULL)
-		write_inputs(&w, suite, in);
+	cs_write_u64(&w, counter);
 	cs_tlv_write(&w, YKOATH_TAG_CODE, code);
 	struct cs_apdu cmd = {.ins = YKOATH_INS_CHECK, .data = cs_writer_view(&w)};
 	enum cs_err err = cs_writer_done(&w);

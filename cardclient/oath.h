@@ -104,11 +104,9 @@ CS_MUST_CHECK enum cs_err cc_oath_calculate(struct cc_card *card, struct cs_view
 CS_MUST_CHECK enum cs_err cc_oath_ocra(struct cc_card *card, struct cs_view name, const struct cs_ocra_suite *suite,
 				       const struct cs_ocra_input *in, char *answer);
 
-/* Whether the code is that of a counter which the credential has left behind: CS_OK, or CS_ERR_WRONG: it is not, or the counter is still to
- * come. suite: of OCRA, of whose inputs the counter counts here; NULL: HOTP, with the counter alone. Else as cc_oath_ocra; CS_ERR_UNSUPPORTED:
- * the card has no such command, or the credential no counter. */
-CS_MUST_CHECK enum cs_err cc_oath_check(struct cc_card *card, struct cs_view name, const struct cs_ocra_suite *suite,
-					const struct cs_ocra_input *in, struct cs_view code);
+/* Whether the code is that of a counter which the HOTP credential has left behind: CS_OK, or CS_ERR_WRONG: it is not, or the counter is still to
+ * come. CS_ERR_ARG: no code has so many digits. Else as cc_oath_ocra; CS_ERR_UNSUPPORTED: the card has no such command, or it is not HOTP. */
+CS_MUST_CHECK enum cs_err cc_oath_check(struct cc_card *card, struct cs_view name, uint64_t counter, struct cs_view code);
 
 /* The card makes the key of a new credential (credential->key is not looked at) and seals it to the server's: sealed gets the file
  * of base/sealed_seed.h, at most CS_SEALED_SEED_MAX bytes. CS_ERR_UNSUPPORTED: not a card of ours, or not that curve;

@@ -84,16 +84,10 @@ static enum cs_err make_ocra(struct token *token, struct making *m)
 static enum cs_err check_work(struct token *token, const struct cc_oath_info *info, void *arg)
 {
 	struct making *m = arg;
-	struct cs_ocra_suite suite;
-	bool ocra = otp_suite(m->key, &suite);
-	struct cs_ocra_input inputs = {.counter = 0};
 	enum cs_err err;
 
 	(void)info;
-	if (ocra)
-		inputs = otp_request_inputs(m->request, &suite, m->time);
-	inputs.counter = m->request->counter;
-	err = cc_oath_check(token->card, otp_name(m->key), ocra ? &suite : NULL, &inputs, m->claimed);
+	err = cc_oath_check(token->card, otp_name(m->key), m->request->counter, m->claimed);
 	m->differs = err == CS_ERR_WRONG;
 	return m->differs ? CS_OK : err;
 }

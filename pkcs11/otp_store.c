@@ -65,7 +65,7 @@ bool otp_counts(const struct otp *otp)
 
 bool otp_verifies(const struct token *token, const struct otp *otp)
 {
-	return otp->in_memory || token->ours || !otp_counts(otp);
+	return otp->in_memory || !otp_counts(otp) || (token->ours && otp_type(otp) == YKOATH_TYPE_HOTP);
 }
 
 static bool truncated(const struct otp *otp)

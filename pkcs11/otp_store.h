@@ -31,7 +31,8 @@ struct cs_ykoath_parts otp_parts(const struct otp *otp);
 bool otp_suite(const struct otp *otp, struct cs_ocra_suite *out);
 /* Whether a counter goes into its passwords. */
 bool otp_counts(const struct otp *otp);
-/* Whether a password of it can be checked without using one up: where the card counts, ours says of a past counter. */
+/* Whether a password of it can be checked without using one up: where the card counts, ours says it of a past counter of
+ * HOTP. */
 bool otp_verifies(const struct token *token, const struct otp *otp);
 /* CKA_OTP_FORMAT, and the characters of its passwords. */
 CK_ULONG otp_format(const struct otp *otp);

@@ -268,7 +268,7 @@ static uint64_t number(const uint8_t from[8])
 	return n;
 }
 
-/* The last digits of what CALCULATE or OCRA answered with. */
+/* The last digits of what CALCULATE answered with. */
 static bool is_code(const struct model_credential *cred, struct bytes message, struct bytes code)
 {
 	uint8_t out[65];
@@ -285,22 +285,17 @@ static bool is_code(const struct model_credential *cred, struct bytes message, s
 void model_check(struct model *m, struct model_channel *c, const struct model_command *cmd,
 		 struct model_answer *a)
 {
-	struct bytes in = cmd->data, name, counter, question, code;
-	uint8_t padded[128], message[200];
+	struct bytes in = cmd->data, name, counter, code;
 	struct model_credential *cred = NULL;
-	struct bytes text;
 
 	if (!model_tlv_take(&in, YKOATH_TAG_NAME, &name) || name.n == 0)
 		a->sw = CS_SW_WRONG_DATA;
 	else if (!(cred = model_credential(m, name)))
 		a->sw = CS_SW_REFERENCE_UNUSABLE;
-	else if (!is_hotp(cred) && cred->suite != SUITE_COUNTER)
+	else if (!is_hotp(cred))
 		a->sw = CS_SW_FUNCTION_UNSUPPORTED;
 	else if (!model_tlv_take(&in, YKOATH_TAG_IMF, &counter) || counter.n != 8 ||
-		 (cred->suite && (!model_tlv_take(&in, YKOATH_TAG_QUESTION, &question) ||
-				  !question_read(question, padded, a))) ||
-		 !model_tlv_take(&in, YKOATH_TAG_CODE, &code) || in.n ||
-		 (!cred->suite && (code.n < 6 || code.n > 10)))
+		 !model_tlv_take(&in, YKOATH_TAG_CODE, &code) || in.n || code.n < 6 || code.n > 10)
 		a->sw = CS_SW_WRONG_DATA;
 	if (a->sw != CS_SW_OK || !use_permitted(m, c, cred, a) || a->sw != CS_SW_OK)
 		return;
@@ -312,7 +307,6 @@ void model_check(struct model *m, struct model_channel *c, const struct model_co
 		a->specified = false; /* nobody knows the seed */
 		return;
 	}
-	text = cred->suite ? ocra_message(cred, number(counter.p), padded, message) : counter;
-	if (!is_code(cred, text, code) || (cred->suite && code.n != cred->digits))
+	if (!is_code(cred, counter, code))
 		a->sw = CS_SW_WRONG_DATA;
 }

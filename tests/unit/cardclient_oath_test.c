@@ -184,30 +184,6 @@ static void ocra_answers_are_those_of_the_arithmetic(void **state)
 	assert_int_equal(cc_oath_ocra(t->card, CS_VIEW_TEXT("nobody"), &suite, &bad, got), CS_ERR_NOT_FOUND);
 }
 
-static void an_answer_of_a_past_counter_is_known_with_all_that_went_in(void **state)
-{
-	static const uint8_t pin[64] = {1}, session[512] = {2};
-	struct faulty_card *t = *state;
-	struct cs_ocra_input in = {.counter = 4,
-				   .question = CS_VIEW_TEXT("00000000"),
-				   .pin_hash = CS_VIEW_OF(pin),
-				   .session = CS_VIEW_OF(session),
-				   .time = 20000000};
-	struct cs_view name = CS_VIEW_TEXT("ocra");
-	struct cs_ocra_suite suite;
-	char got[2 * CS_HASH_MAX + 1];
-
-	put_ocra(t->card, "OCRA-1:HOTP-SHA1-10:C-QH64-PSHA512-S512-T1M", &suite, 4);
-	assert_int_equal(cc_oath_ocra(t->card, name, &suite, &in, got), CS_OK);
-	assert_int_equal(cc_oath_check(t->card, name, &suite, &in, cs_view_string(got)), CS_OK);
-	in.time++;
-	assert_int_equal(cc_oath_check(t->card, name, &suite, &in, cs_view_string(got)), CS_ERR_WRONG);
-	in.question = CS_VIEW_TEXT("z");
-	assert_int_equal(cc_oath_check(t->card, name, &suite, &in, cs_view_string(got)), CS_ERR_ARG);
-	assert_int_equal(cc_oath_check(t->card, CS_VIEW_TEXT("nobody"), NULL, &in, CS_VIEW_TEXT("123456")),
-			 CS_ERR_NOT_FOUND);
-}
-
 static void ocra_is_in_the_list_of_ours_and_in_no_other(void **state)
 {
 	struct faulty_card *t = *state;
@@ -304,7 +280,6 @@ int main(void)
 	    TEST(the_security_officer_gives_the_tries_back),
 	    TEST(a_credential_bound_to_the_pin_says_so_and_wants_it),
 	    TEST(ocra_answers_are_those_of_the_arithmetic),
-	    TEST(an_answer_of_a_past_counter_is_known_with_all_that_went_in),
 	    TEST(ocra_is_in_the_list_of_ours_and_in_no_other),
 	    TEST(a_seed_of_the_cards_reaches_the_server_and_nobody_else),
 	    cmocka_unit_test(a_list_that_does_not_parse_is_refused),

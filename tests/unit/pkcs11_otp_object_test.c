@@ -137,7 +137,7 @@ static void an_ocra_key_says_what_its_suite_wants(void **state)
 	    {CKA_OTP_COUNTER, NULL, SECRET},
 	    {CKA_COUNTERSIGN_OTP_HASH, IS(sha256)},
 	    {CKA_COUNTERSIGN_OCRA_SUITE, TEXT(suite)},
-	    {CKA_VERIFY, IS(yes)},
+	    {CKA_VERIFY, IS(no)},
 	};
 	char text[] = "OCRA-1:HOTP-SHA256-8:C-QN08-PSHA1-T1M";
 	CK_ATTRIBUTE more[] = {{CKA_COUNTERSIGN_OCRA_SUITE, text, sizeof(text) - 1}};
