@@ -8,6 +8,8 @@
  * Invariants:
  * 1. An answer counts only where slot, bSeq and type are those of the message sent last.
  * 2. Of a response that comes in parts nothing is kept where a part is refused.
+ * 3. That a card is off after a command says nothing of when it went off: it is said not to have executed it
+ * only where it was off before, by the reader's own word, or the reader says that it did not pass it on.
  */
 #include "cardclient/ccid_host.h"
 
@@ -31,8 +33,9 @@ enum { CHAIN_WHOLE = 0x00, CHAIN_BEGIN = 0x01, CHAIN_END = 0x02, CHAIN_MIDDLE = 
 #define COMMAND_OK   0x00u
 #define COMMAND_WAIT 0x80u
 
-#define ERROR_SLOT 0x05u
-#define ERROR_MUTE 0xFEu
+#define ERROR_SLOT     0x05u
+#define ERROR_PROTOCOL 0xF3u
+#define ERROR_MUTE     0xFEu
 
 struct header {
 	uint8_t type;
@@ -86,6 +89,7 @@ static void begin(struct ccid_host *h, uint8_t answer, struct cs_writer *respons
 	h->answer = answer;
 	h->response = response;
 	h->transfer = h->sent_part = h->fetching = false;
+	h->was_off = h->icc == CCID_HOST_INACTIVE;
 	h->rest = CS_VIEW_EMPTY;
 }
 
@@ -166,21 +170,21 @@ static const struct {
 	uint8_t error;
 	enum cs_err err;
 } error_rows[] = {
-    {0xFF, CS_ERR_CANCELLED},	/* CMD_ABORTED */
-    {0xFE, CS_ERR_REMOVED},	/* ICC_MUTE */
-    {0xFD, CS_ERR_REMOVED},	/* XFR_PARITY_ERROR */
-    {0xFC, CS_ERR_REMOVED},	/* XFR_OVERRUN */
-    {0xFB, CS_ERR_REMOVED},	/* HW_ERROR */
-    {0xF8, CS_ERR_REMOVED},	/* BAD_ATR_TS */
-    {0xF7, CS_ERR_REMOVED},	/* BAD_ATR_TCK */
-    {0xF6, CS_ERR_UNSUPPORTED}, /* ICC_PROTOCOL_NOT_SUPPORTED */
-    {0xF5, CS_ERR_UNSUPPORTED}, /* ICC_CLASS_NOT_SUPPORTED */
-    {0xF4, CS_ERR_REMOVED},	/* PROCEDURE_BYTE_CONFLICT */
-    {0xF3, CS_ERR_STATE},	/* DEACTIVATED_PROTOCOL */
-    {0xF2, CS_ERR_BUSY},	/* BUSY_WITH_AUTO_SEQUENCE */
-    {0xF0, CS_ERR_TIMEOUT},	/* PIN_TIMEOUT */
-    {0xEF, CS_ERR_CANCELLED},	/* PIN_CANCELLED */
-    {0xE0, CS_ERR_BUSY},	/* CMD_SLOT_BUSY */
+    {0xFF, CS_ERR_CANCELLED},	    /* CMD_ABORTED */
+    {0xFE, CS_ERR_REMOVED},	    /* ICC_MUTE */
+    {0xFD, CS_ERR_REMOVED},	    /* XFR_PARITY_ERROR */
+    {0xFC, CS_ERR_REMOVED},	    /* XFR_OVERRUN */
+    {0xFB, CS_ERR_REMOVED},	    /* HW_ERROR */
+    {0xF8, CS_ERR_REMOVED},	    /* BAD_ATR_TS */
+    {0xF7, CS_ERR_REMOVED},	    /* BAD_ATR_TCK */
+    {0xF6, CS_ERR_UNSUPPORTED},	    /* ICC_PROTOCOL_NOT_SUPPORTED */
+    {0xF5, CS_ERR_UNSUPPORTED},	    /* ICC_CLASS_NOT_SUPPORTED */
+    {0xF4, CS_ERR_REMOVED},	    /* PROCEDURE_BYTE_CONFLICT */
+    {ERROR_PROTOCOL, CS_ERR_STATE}, /* DEACTIVATED_PROTOCOL */
+    {0xF2, CS_ERR_BUSY},	    /* BUSY_WITH_AUTO_SEQUENCE */
+    {0xF0, CS_ERR_TIMEOUT},	    /* PIN_TIMEOUT */
+    {0xEF, CS_ERR_CANCELLED},	    /* PIN_CANCELLED */
+    {0xE0, CS_ERR_BUSY},	    /* CMD_SLOT_BUSY */
     {ERROR_SLOT, CS_ERR_NO_READER},
     {0x00, CS_ERR_UNSUPPORTED}, /* command not supported */
 };
@@ -189,8 +193,11 @@ static enum cs_err refusal(const struct ccid_host *h, uint8_t error)
 {
 	if (h->icc == CCID_HOST_ABSENT && error != ERROR_SLOT)
 		return CS_ERR_REMOVED;
-	if (h->transfer && h->icc == CCID_HOST_INACTIVE && error == ERROR_MUTE)
+	if (h->transfer && h->was_off && h->icc == CCID_HOST_INACTIVE && error == ERROR_MUTE)
 		return CS_ERR_STATE;
+	/* Once an answer has begun to come, the command was executed, whatever the reader says then. */
+	if (h->fetching && error == ERROR_PROTOCOL)
+		return CS_ERR_REMOVED;
 	for (size_t i = 0; i < sizeof(error_rows) / sizeof(error_rows[0]); i++) {
 		if (error_rows[i].error == error)
 			return error_rows[i].err;

@@ -34,6 +34,7 @@ struct ccid_host {
 	uint8_t answer;		    /* type of the message that is to come */
 	bool transfer;		    /* it is an APDU's */
 	bool sent_part, fetching;   /* of an APDU, more is to be sent; of a response, more is to come */
+	bool was_off;		    /* the card, by the last answer before the exchange */
 	struct cs_view rest;	    /* of the APDU; borrowed */
 	struct cs_writer *response; /* borrowed; NULL: none is wanted */
 	uint8_t icc;		    /* as the last answer said it */
@@ -56,8 +57,8 @@ uint16_t ccid_host_abort_value(const struct ccid_host *h);
 
 /* message: what one read of the pipe brought, at least the header; of any content. At CCID_HOST_DONE, and only there, other results
  * than CS_OK; those of a transfer mean what struct cc_backend says of transmit:
- *   CS_ERR_STATE     the card is not powered: the command was not executed
- *   CS_ERR_REMOVED   the card is gone or mute, or what it sent was garbled on the way
+ *   CS_ERR_STATE     the card was not powered when the command came, which was not executed
+ *   CS_ERR_REMOVED   the card is gone or mute, or has lost its power since, or what it sent was garbled on the way
  *   CS_ERR_BUSY      the slot is busy with what another program began
  *   CS_ERR_CANCELLED, CS_ERR_TIMEOUT, CS_ERR_UNSUPPORTED, CS_ERR_NO_READER (no such slot), CS_ERR_IO (the rest)
  *   CS_ERR_NO_SPACE  the answer is longer than the writer takes; it was read to its end

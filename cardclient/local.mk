@@ -70,6 +70,8 @@ cardclient_tests = \
 	tests/unit/cardclient_oath_test \
 	tests/unit/cardclient_scp03_test \
 	tests/unit/cardclient_seed_test \
+	tests/unit/cardclient_usb_lib_test \
+	tests/unit/cardclient_usb_link_mock_test \
 	tests/unit/cardclient_usb_scan_test \
 	tests/unit/cardclient_wait_test
 check_PROGRAMS += $(cardclient_tests)
@@ -105,6 +107,17 @@ tests_unit_cardclient_scp03_test_SOURCES = tests/unit/cardclient_scp03_test.c te
 tests_unit_cardclient_scp03_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_cardclient_scp03_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_cardclient_scp03_test_LDADD = cardclient/libcardclient.la $(transport_faulty_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+
+tests_unit_cardclient_usb_lib_test_SOURCES = tests/unit/cardclient_usb_lib_test.c
+tests_unit_cardclient_usb_lib_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_usb_lib_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_cardclient_usb_lib_test_LDADD = cardclient/libcardclient.la base/libbase.la $(CMOCKA_LIBS)
+
+# Has its own usb_lib.h and usb_claim.c: the library's are not taken.
+tests_unit_cardclient_usb_link_mock_test_SOURCES = tests/unit/cardclient_usb_link_mock_test.c
+tests_unit_cardclient_usb_link_mock_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_usb_link_mock_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_cardclient_usb_link_mock_test_LDADD = cardclient/libcardclient.la applet/port/libusbdevice.la base/libbase.la $(CMOCKA_LIBS)
 
 tests_unit_cardclient_usb_scan_test_SOURCES = tests/unit/cardclient_usb_scan_test.c
 tests_unit_cardclient_usb_scan_test_CPPFLAGS = $(AM_CPPFLAGS)

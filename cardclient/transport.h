@@ -5,7 +5,8 @@
  *
  * Threads: every function may be called on one context from several threads at once, except that
  * cc_context_free and cc_context_forget must be the last call. After fork the child may call only
- * cc_context_forget (and cc_card_forget, card.h); it opens a context of its own if it wants cards.
+ * cc_context_forget (and cc_card_forget, card.h), and that right after it, in a pthread_atfork handler: both close descriptors, whose
+ * numbers may be someone else's later. It opens a context of its own if it wants cards.
  * A caller that holds a lock over these calls, and takes it in a pthread_atfork handler as well, registers
  * that handler after cc_forks_expect.
  */

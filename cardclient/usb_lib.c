@@ -399,3 +399,23 @@ struct timespec usb_last_used(const struct usb_device *d)
 
 	return fstat(d->fd, &st) == 0 ? st.st_mtim : (struct timespec){.tv_sec = 0};
 }
+
+static bool later(struct timespec a, struct timespec b)
+{
+	return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
+}
+
+bool usb_last_used_settled(const struct usb_device *d, struct timespec *out)
+{
+	enum { STEP_NS = 500000, STEPS = 100 };
+	struct timespec now;
+
+	*out = usb_last_used(d);
+	for (int i = 0; i < STEPS; i++) {
+		(void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
+		if (later(now, *out))
+			return true;
+		(void)nanosleep(&(struct timespec){.tv_nsec = STEP_NS}, NULL);
+	}
+	return false;
+}

@@ -62,5 +62,8 @@ CS_MUST_CHECK enum cs_err usb_abort(struct usb_device *d, uint16_t value, unsign
 
 /* When any program last said anything to the device: the kernel notes it at its node. */
 struct timespec usb_last_used(const struct usb_device *d);
+/* Waits until the clock that the kernel notes it by has gone on, a few milliseconds, so that whoever uses the device after us is noted
+ * at another time. False: it did not. */
+bool usb_last_used_settled(const struct usb_device *d, struct timespec *out);
 
 #endif

@@ -8,8 +8,10 @@
  * 1. claimed only within a transaction or a command; a reader that someone waits for is not claimed before
  * him twice in a row (turn).
  * 2. used is when the device was last used by us, noted while it is claimed. Where it is another's by the
- * next claim, or the card is not powered, the transaction does not begin: CS_ERR_STATE.
- * 3. Messages with a command or a response are wiped as soon as they are sent or read.
+ * next claim, or the card is not powered, the transaction does not begin: CS_ERR_STATE. The one after that
+ * begins by resetting the card: nothing of ours is sent to a card in which another may have proved a PIN.
+ * 3. A card that was last used by us is switched off before we leave it.
+ * 4. Messages with a command or a response are wiped as soon as they are sent or read.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,7 @@
 #define WORK_MS	    600000u /* and all of them: longer than any key generation */
 #define ABORT_MS    180000u /* a command that cannot be stopped is waited for */
 #define PROBE_MS    1000u
+#define RECENT_S    1 /* a card that was used within is not asked whether it still has its power */
 /* For whoever has the interface. pcscd and scdaemon never give it back; others have it for a command, or a
  * few. */
 #define CLAIM_MS 30000u
@@ -37,7 +40,9 @@ struct usb_link {
 	char node[USB_NODE_MAX];
 	struct ccid_host host;
 	bool in_transaction;
+	bool on;   /* switched on by us */
 	bool lost; /* the card's state, as the caller knows */
+	bool used_known;
 	struct timespec used;
 	unsigned claim_ms, answer_ms;
 	size_t size; /* of each */
@@ -60,6 +65,15 @@ static enum cs_err send_message(struct usb_link *l, struct cs_writer *w)
 	return err;
 }
 
+/* Of the header, until that is whole; of the message then. 0 also where it is longer than any that there can
+ * be: the middle of one that someone else did not read to its end. */
+static size_t missing(const struct usb_link *l, size_t got)
+{
+	size_t more = ccid_host_missing(cs_view(l->in, got)), packet = l->device.interface.packet_in;
+
+	return packet + got <= l->size && more <= l->size - packet - got ? more : 0;
+}
+
 /* A packet, and then exactly what its header says is missing: so it does not matter whether a reader sends an
  * empty packet behind a message that fills its last one. Such packets are passed over by the next read. */
 static enum cs_err read_message(struct usb_link *l, unsigned ms, struct cs_view *out)
@@ -72,19 +86,16 @@ static enum cs_err read_message(struct usb_link *l, unsigned ms, struct cs_view 
 			return CS_ERR_IO;
 		err = usb_receive(&l->device, l->in, packet, ms, &got);
 	}
-	if (err)
-		return err;
-	if (got == packet)
-		more = ccid_host_missing(cs_view(l->in, got));
-	/* Longer than any that there can be: the middle of one that someone else did not read to its end. */
-	if (more > l->size - packet - got)
-		more = 0;
+	if (!err && got == packet)
+		more = missing(l, got);
 	while (!err && more > 0) {
 		size_t whole = (more + packet - 1) / packet * packet, came = 0;
 		err = usb_receive(&l->device, l->in + got, whole, SEND_MS, &came);
 		got += came;
-		more = came == 0 || came % packet != 0 || came >= more ? 0 : more - came;
+		more = came == 0 || came % packet != 0 ? 0 : missing(l, got);
 	}
+	if (err)
+		cs_wipe(l->in, got);
 	*out = cs_view(l->in, got);
 	return err;
 }
@@ -203,8 +214,21 @@ static enum cs_err claim(struct usb_link *l)
 
 static void release(struct usb_link *l)
 {
-	l->used = usb_last_used(&l->device);
+	l->used_known = usb_last_used_settled(&l->device, &l->used);
 	usb_release(&l->device);
+}
+
+static bool used_by_another(const struct usb_link *l)
+{
+	return !l->used_known || !same_time(l->used, usb_last_used(&l->device));
+}
+
+static bool used_recently(const struct usb_link *l)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec >= l->used.tv_sec && now.tv_sec - l->used.tv_sec <= RECENT_S;
 }
 
 /* What became of the card while the reader was anyone's. Who knows that its state is lost, and has not used
@@ -212,18 +236,23 @@ static void release(struct usb_link *l)
  * beginning. */
 static enum cs_err look_again(struct usb_link *l)
 {
-	if (!l->lost && same_time(l->used, usb_last_used(&l->device)))
+	bool another = used_by_another(l);
+
+	if (!l->lost && !another && used_recently(l))
 		return CS_OK;
 	enum cs_err err = ask_status(l);
 	if (!err && l->host.icc == CCID_HOST_ABSENT)
 		err = CS_ERR_REMOVED;
-	if (err || !l->lost)
-		return err ? err : CS_ERR_STATE;
-	l->lost = false;
-	/* Switched on by another program: it stays as that left it. */
+	if (err)
+		return err;
+	if (!l->lost)
+		return another || l->host.icc == CCID_HOST_INACTIVE ? CS_ERR_STATE : CS_OK;
+	/* Also where another program has switched it on: what that has proved is its own. */
 	uint8_t atr[CC_ATR_MAX];
 	struct cs_writer w = CS_WRITER_OF(atr);
-	return l->host.icc == CCID_HOST_INACTIVE ? power_on(l, &w) : CS_OK;
+	err = power_on(l, &w);
+	l->lost = err != CS_OK;
+	return err;
 }
 
 static enum cs_err claim_as_before(struct usb_link *l)
@@ -242,6 +271,10 @@ static enum cs_err claim_as_before(struct usb_link *l)
 
 static void link_free(struct usb_link *l)
 {
+	if (l->out != NULL)
+		cs_wipe(l->out, l->size);
+	if (l->in != NULL)
+		cs_wipe(l->in, l->size);
 	free(l->out);
 	free(l->in);
 	free(l);
@@ -301,6 +334,7 @@ static enum cs_err link_power(struct usb_link *l, struct cs_writer *atr)
 		err = CS_ERR_NO_CARD;
 	if (!err)
 		err = power_on(l, atr);
+	l->on = !err;
 	release(l);
 	return connect_error(err);
 }
@@ -325,10 +359,33 @@ enum cs_err usb_link_connect(const struct usb_slot *slot, void **out, struct cs_
 	return CS_OK;
 }
 
+/* Whoever has it just now, or has had it since, resets it before he uses it, or has proved what is proved
+ * himself. */
+static void leave_off(struct usb_link *l)
+{
+	if (!l->on || l->lost || used_by_another(l))
+		return;
+	l->claim_ms = 0;
+	l->answer_ms = PROBE_MS;
+	if (claim(l) != CS_OK)
+		return;
+	if (!used_by_another(l)) {
+		struct cs_writer w = cs_writer_of(l->out, l->size);
+		ccid_host_power_off(&l->host, &w);
+		/* One that does not answer is reset by the next one. */
+		enum cs_err err = exchange(l, &w);
+		(void)err;
+	}
+	usb_release(&l->device);
+}
+
 void usb_link_disconnect(void *link)
 {
 	struct usb_link *l = link;
 
+	if (l->in_transaction)
+		usb_link_end(l);
+	leave_off(l);
 	usb_device_close(&l->device);
 	link_free(l);
 }
@@ -338,8 +395,6 @@ void usb_link_forget(void *link)
 	struct usb_link *l = link;
 
 	usb_device_forget(&l->device);
-	cs_wipe(l->out, l->size);
-	cs_wipe(l->in, l->size);
 	link_free(l);
 }
 

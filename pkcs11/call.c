@@ -3,8 +3,7 @@
  * Entering and leaving the module, and its life.
  *
  *   not initialised --module_initialize--> running --module_finalize--> not initialised
- *   running, in a forked child: not initialised; its own module_initialize first lets go of what the parent
- * left
+ *   running, in a forked child: not initialised; what the parent had was let go of right after fork
  *
  * Invariants:
  *  1. owner is 0, or the process that initialised the module.
@@ -168,6 +167,8 @@ static void forked(void)
 {
 	life = (pthread_rwlock_t)LIFE_NEW;
 	slots_forked();
+	/* Later the numbers of its descriptors may be the program's own. */
+	slots_forget();
 	hash_library_forked();
 }
 
@@ -206,11 +207,9 @@ CK_RV module_initialize(const CK_C_INITIALIZE_ARGS *args)
 	if (running()) {
 		rv = CKR_CRYPTOKI_ALREADY_INITIALIZED;
 	} else {
-		/* Ours to let go of what a parent had; its card connections are its own. */
-		if (atomic_exchange(&owner, 0) != 0) {
-			slots_forget();
+		/* A parent's. A child of clone(2), which was not told of, leaves the rest as it is. */
+		if (atomic_exchange(&owner, 0) != 0)
 			pin_page_close();
-		}
 		rv = start();
 	}
 	(void)pthread_rwlock_unlock(&life);

@@ -44,8 +44,8 @@ struct slot {
 };
 
 /* Opens the transport and the slots; ends them again (sessions and tokens first); and does so in a forked
- * child, where nothing may be said to the card. No call may be under way in slots_close and slots_forget.
- * slots_forked makes the locks anew right after fork, before any of these. */
+ * child, where nothing may be said to the card: right after fork, since descriptors are closed. No call may be under way in
+ * slots_close. slots_forked makes the locks anew before any of these. */
 CK_RV slots_open(void);
 void slots_close(void);
 void slots_forget(void);

@@ -210,7 +210,25 @@ static void a_reader_that_asks_for_time_is_waited_for(void **state)
 	free(r);
 }
 
-static void a_card_that_lost_its_power_did_not_execute_the_command(void **state)
+static void a_card_that_was_off_before_the_command_did_not_execute_it(void **state)
+{
+	static const uint8_t command[] = {0x00, 0xA4, 0x04, 0x00};
+	struct reader *r = reader_new(CCID_MESSAGE_MAX);
+	struct cs_writer w = CS_WRITER_OF(r->to);
+
+	(void)state;
+	power_on(r);
+	ccid_wipe(&r->device);
+	ccid_host_status(&r->host, &w);
+	assert_int_equal(run(r, w), CS_OK);
+	assert_int_equal(r->host.icc, CCID_HOST_INACTIVE);
+	assert_int_equal(transfer(r, command, sizeof(command)), CS_ERR_STATE);
+	assert_int_equal(r->command_len, 0);
+	free(r);
+}
+
+/* That the device never executed it is known here, not to the host. */
+static void whether_a_card_that_went_off_executed_the_command_is_not_known(void **state)
 {
 	static const uint8_t command[] = {0x00, 0xA4, 0x04, 0x00};
 	struct reader *r = reader_new(CCID_MESSAGE_MAX);
@@ -218,9 +236,33 @@ static void a_card_that_lost_its_power_did_not_execute_the_command(void **state)
 	(void)state;
 	power_on(r);
 	ccid_wipe(&r->device);
-	assert_int_equal(transfer(r, command, sizeof(command)), CS_ERR_STATE);
-	assert_int_equal(r->command_len, 0);
+	assert_int_equal(transfer(r, command, sizeof(command)), CS_ERR_REMOVED);
 	free(r);
+}
+
+/* Between two parts of an answer. */
+static void a_card_that_goes_off_behind_its_first_part_is_gone(void **state)
+{
+	static const uint8_t command[] = {0x00, 0xCB, 0x3F, 0xFF, 0x00};
+	static const uint8_t complaints[] = {0xFE, 0xF3};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(complaints); i++) {
+		struct ccid_host h;
+		uint8_t to[64], got[16];
+		struct cs_writer w = CS_WRITER_OF(to), kept = CS_WRITER_OF(got);
+		enum ccid_host_next next;
+		ccid_host_init(&h, 0, 64, 99);
+		ccid_host_transfer(&h, CS_VIEW_OF(command), &kept, &w);
+		const uint8_t first[] = {DATA_BLOCK, 1, 0, 0, 0, 0, h.seq, 0, 0, 1, 0x53};
+		w = CS_WRITER_OF(to);
+		assert_int_equal(ccid_host_receive(&h, CS_VIEW_OF(first), &w, &next), CS_OK);
+		assert_int_equal(next, CCID_HOST_SEND);
+		const uint8_t off[] = {DATA_BLOCK, 0, 0, 0, 0, 0, h.seq, 0x41, complaints[i], 0};
+		w = CS_WRITER_OF(to);
+		assert_int_equal(ccid_host_receive(&h, CS_VIEW_OF(off), &w, &next), CS_ERR_REMOVED);
+		assert_int_equal(next, CCID_HOST_DONE);
+	}
 }
 
 static void a_response_that_does_not_fit_is_read_to_its_end_and_said_not_to(void **state)
@@ -343,7 +385,7 @@ static void each_complaint_of_a_reader_is_told_as_pcsc_tells_it(void **state)
 		uint8_t icc, error;
 		enum cs_err err;
 	} rows[] = {
-	    {0, 0xFF, CS_ERR_CANCELLED}, {0, 0xFE, CS_ERR_REMOVED},	{1, 0xFE, CS_ERR_STATE},
+	    {0, 0xFF, CS_ERR_CANCELLED}, {0, 0xFE, CS_ERR_REMOVED},	{1, 0xFE, CS_ERR_REMOVED},
 	    {2, 0xFE, CS_ERR_REMOVED},	 {2, 0xE0, CS_ERR_REMOVED},	{0, 0xFD, CS_ERR_REMOVED},
 	    {0, 0xFC, CS_ERR_REMOVED},	 {0, 0xFB, CS_ERR_REMOVED},	{0, 0xF8, CS_ERR_REMOVED},
 	    {0, 0xF7, CS_ERR_REMOVED},	 {0, 0xF6, CS_ERR_UNSUPPORTED}, {0, 0xF5, CS_ERR_UNSUPPORTED},
@@ -453,7 +495,9 @@ int main(void)
 	    cmocka_unit_test(commands_and_responses_of_all_lengths_come_whole_over_messages_of_many_sizes),
 	    cmocka_unit_test(a_response_of_64_kilobytes_comes_in_parts),
 	    cmocka_unit_test(a_reader_that_asks_for_time_is_waited_for),
-	    cmocka_unit_test(a_card_that_lost_its_power_did_not_execute_the_command),
+	    cmocka_unit_test(a_card_that_was_off_before_the_command_did_not_execute_it),
+	    cmocka_unit_test(whether_a_card_that_went_off_executed_the_command_is_not_known),
+	    cmocka_unit_test(a_card_that_goes_off_behind_its_first_part_is_gone),
 	    cmocka_unit_test(a_response_that_does_not_fit_is_read_to_its_end_and_said_not_to),
 	    cmocka_unit_test(what_another_program_left_under_way_is_aborted),
 	    cmocka_unit_test(answers_to_others_are_passed_over),

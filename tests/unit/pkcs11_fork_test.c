@@ -3,6 +3,7 @@
  * fork in every state of the module: what the child may do, and that the parent goes on as if nothing had
  * been. Each process has a copy of the card, which is in its memory.
  */
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -10,7 +11,9 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -199,6 +202,49 @@ static void a_child_s_child(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+/* As daemons do: what it inherited is closed, and the numbers go to what it opens itself. */
+static int child_with_descriptors_of_its_own(const char *path)
+{
+	enum { OWN = 40 };
+	int own[OWN];
+
+	transport_card_forked();
+	if (syscall(SYS_close_range, 3u, ~0u, 0u) != 0)
+		return 1;
+	for (size_t i = 0; i < OWN; i++)
+		own[i] = open(path, O_RDONLY);
+	if (own[0] != 3 || own[OWN - 1] < 0 || C_Initialize(NULL) != CKR_OK)
+		return 2;
+	for (size_t i = 0; i < OWN; i++) {
+		/* Closed, or the module's by now, which has FD_CLOEXEC. */
+		if (fcntl(own[i], F_GETFD) != 0)
+			return 3;
+	}
+	return C_Finalize(NULL) == CKR_OK ? 0 : 4;
+}
+
+static void a_child_keeps_what_it_opened_before_its_own_initialize(void **state)
+{
+	char path[] = "/tmp/pkcs11_fork.XXXXXX";
+	int fd = mkstemp(path), status = -1;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	/* A descriptor of the module's own. */
+	assert_int_equal(setenv("COUNTERSIGN_TRACE", path, 1), 0);
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+	assert_int_equal(p11_open(&session), CKR_OK);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(child_with_descriptors_of_its_own(path));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(unsetenv("COUNTERSIGN_TRACE"), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(status, 0);
 }
 
 /* ---- another thread in the middle of a call ---- */
@@ -542,6 +588,7 @@ int main(void)
 	    TEST(a_child_of_a_process_that_did_not_initialise),
 	    TEST(a_child_while_there_is_no_session),
 	    TEST(a_child_while_nobody_is_logged_in),
+	    TEST(a_child_keeps_what_it_opened_before_its_own_initialize),
 	    TEST(a_child_while_the_user_is_logged_in),
 	    TEST(a_child_while_a_signature_is_half_made),
 	    TEST(a_child_in_the_middle_of_a_search),
