@@ -18,6 +18,10 @@ check_PROGRAMS += tests/guest/readers_watch
 tests_guest_readers_watch_SOURCES = tests/guest/readers_watch.c
 tests_guest_readers_watch_LDADD = cardclient/libcardclient.la
 
+check_PROGRAMS += tests/guest/pins
+tests_guest_pins_SOURCES = tests/guest/pins.c
+tests_guest_pins_LDADD = cardclient/libcardclient.la
+
 check_PROGRAMS += tests/guest/upset
 tests_guest_upset_SOURCES = tests/guest/upset.c tests/lib/ccid_line.c tests/lib/ccid_line.h
 tests_guest_upset_LDADD = base/libbase.la

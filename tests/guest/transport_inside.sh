@@ -65,6 +65,9 @@ wait "$second" || both=1
 tap_is "two programs sign at once" "$both" 0
 tap_note "$(cat /tmp/first) and $(cat /tmp/second)"
 
+tap_is "a PIN that one proves is not proved for another that was connected before, which takes it from him" \
+	"$(pins "$pin" 2>&1)" "first:yes first:yes second:no first:no second:yes second:yes "
+
 # ---- a program that dies in the middle of a command, and one that the token is pulled from ----
 
 readers_watch 2 >/tmp/watch 2>&1 &
