@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libusb.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -407,7 +408,7 @@ static bool later(struct timespec a, struct timespec b)
 
 bool usb_last_used_settled(const struct usb_device *d, struct timespec *out)
 {
-	enum { STEP_NS = 500000, STEPS = 100 };
+	enum { STEP_MS = 1, STEPS = 50 };
 	struct timespec now;
 
 	*out = usb_last_used(d);
@@ -415,7 +416,7 @@ bool usb_last_used_settled(const struct usb_device *d, struct timespec *out)
 		(void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
 		if (later(now, *out))
 			return true;
-		(void)nanosleep(&(struct timespec){.tv_nsec = STEP_NS}, NULL);
+		(void)poll(NULL, 0, STEP_MS);
 	}
 	return false;
 }
