@@ -58,8 +58,9 @@ static const int fatal[] = {
 static int conditions_add(scmp_filter_ctx filter, pid_t self)
 {
 	const struct scmp_arg_cmp no_code = SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-	const struct scmp_arg_cmp descriptor = SCMP_A1_32(SCMP_CMP_EQ, FUNCTIONFS_ENDPOINT_DESC);
-	const struct scmp_arg_cmp itself = SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)self);
+	const struct scmp_arg_cmp descriptor = {
+	    .arg = 1, .op = SCMP_CMP_EQ, .datum_a = FUNCTIONFS_ENDPOINT_DESC};
+	const struct scmp_arg_cmp itself = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (uint32_t)self};
 	const struct {
 		int call;
 		struct scmp_arg_cmp condition;
