@@ -253,7 +253,7 @@ static void who_is_not_root_gives_its_capabilities_up_too(void **state)
 static bool kernel_without(void)
 {
 	scmp_filter_ctx old = seccomp_init(SCMP_ACT_ALLOW);
-	const struct scmp_arg_cmp filters = SCMP_A0_32(SCMP_CMP_EQ, PR_SET_SECCOMP);
+	const struct scmp_arg_cmp filters = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = PR_SET_SECCOMP};
 
 	return old && seccomp_rule_add(old, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0) == 0 &&
 	       seccomp_rule_add(old, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0) == 0 &&

@@ -209,8 +209,9 @@ static void the_database_itself_refuses_what_must_never_be(void **state)
 	    "UPDATE token SET next = 5 WHERE id = 't_1'",
 	    "UPDATE audit SET result = 'accepted'",
 	    "DELETE FROM audit",
-	    "INSERT INTO audit SELECT sequence + 5, time_ms, actor, action, \"user\", token, result, reason, "
-	    "address, detail, previous, CAST('' AS %s) FROM audit",
+	    ("INSERT INTO audit SELECT sequence + 5, time_ms, actor, action, \"user\", token, result, "
+	     "reason, "
+	     "address, detail, previous, CAST('' AS %s) FROM audit"),
 	};
 	struct place *place = *state;
 	struct verify_decision decision = {.outcome = VERIFY_ACCEPTED, .at = 5, .next = 6};
