@@ -143,7 +143,7 @@ static int world_end(void **state)
 static void need_softhsm(void)
 {
 	if (!world[0]) {
-		print_message("SoftHSM (package softhsm2) is not installed\n");
+		print_message("# SoftHSM (package softhsm2) is not installed\n");
 		skip();
 	}
 }
