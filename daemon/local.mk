@@ -67,6 +67,8 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/seal_key.c daemon/seal_key.h \
 	daemon/sql.c daemon/sql.h daemon/sql_backend.h \
 	daemon/sql_postgresql.c \
+	daemon/sql_postgresql_link.c \
+	daemon/sql_postgresql_link.h \
 	daemon/sql_sqlite.c \
 	daemon/vault.c daemon/vault.h \
 	daemon/verify.c daemon/verify.h \
@@ -97,6 +99,7 @@ keeper_tests = \
 	tests/unit/daemon_login_test \
 	tests/unit/daemon_password_test \
 	tests/unit/daemon_migrate_test \
+	tests/unit/daemon_postgresql_test \
 	tests/unit/daemon_power_test \
 	tests/unit/daemon_seed_test \
 	tests/unit/daemon_store_test \
@@ -160,6 +163,11 @@ tests_unit_daemon_migrate_test_SOURCES = tests/unit/daemon_migrate_test.c tests/
 tests_unit_daemon_migrate_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_migrate_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_migrate_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_postgresql_test_SOURCES = tests/unit/daemon_postgresql_test.c tests/unit/database.c tests/unit/database.h
+tests_unit_daemon_postgresql_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_postgresql_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_postgresql_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_power_test_SOURCES = tests/unit/daemon_power_test.c tests/unit/power_vfs.c tests/unit/power_vfs.h \
 	tests/unit/database.c tests/unit/database.h tests/unit/random.h

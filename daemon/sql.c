@@ -101,6 +101,11 @@ const char *sql_error_text(const struct sql *sql)
 	return sql->backend->error_text(sql);
 }
 
+void sql_wait_at_most(struct sql *sql, unsigned milliseconds)
+{
+	sql->wait_ms = milliseconds;
+}
+
 bool sql_lost(const struct sql *sql)
 {
 	return sql->backend->lost(sql);

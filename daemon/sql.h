@@ -7,7 +7,7 @@
  * What both must hold:
  *  1. When sql_commit has answered CS_OK, what was changed survives kill -9, loss of power, and, where the
  *     server has a synchronous standby, the loss of the server. SQLite: WAL with synchronous=FULL. PostgreSQL:
- *     synchronous_commit is never off, and a commit whose wait for the standby was called off has not been
+ *     synchronous_commit is on or remote_apply, whatever anyone has set, and a commit whose wait for the standby was called off has not been
  *     acknowledged.
  *  2. A write transaction of SQLite has the file to itself. PostgreSQL runs with READ COMMITTED, which suffices
  *     for these reasons: what is decided from a row that is read is decided after that row was locked (the
@@ -57,6 +57,9 @@ CS_MUST_CHECK enum cs_err sql_prepare(struct sql *sql, const struct sql_text *te
 enum sql_dialect sql_dialect(const struct sql *sql);
 /* What the database said to the last failure, for the log. Borrowed until the next call. */
 const char *sql_error_text(const struct sql *sql);
+/* How long a server may take for an answer; one that takes longer is lost. 15 s where nothing is said. A migration
+ * (sql_execute) may take any time. */
+void sql_wait_at_most(struct sql *sql, unsigned milliseconds);
 /* The connection is gone for good: nothing but sql_close is of use. */
 bool sql_lost(const struct sql *sql);
 

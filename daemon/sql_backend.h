@@ -8,6 +8,8 @@
 
 #include "daemon/sql.h"
 
+#define SQL_WAIT_MS 15000u /* for a server's answer, where sql_wait_at_most has not said otherwise */
+
 enum sql_value_type { SQL_NULL, SQL_NUMBER, SQL_TEXT, SQL_BYTES };
 
 struct sql_value {
@@ -22,6 +24,7 @@ struct sql {
 	const struct sql_backend *backend;
 	struct sql_statement *statements;
 	size_t count;
+	unsigned wait_ms; /* for a server's answer */
 };
 
 struct sql_statement {

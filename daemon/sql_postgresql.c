@@ -10,17 +10,19 @@
  * statements.
  *  3. Once lost is set it stays: the connection is not made again here. The keeper ends, and the one that is
  *     started after it connects anew, before it gives up the right to (keeper_sandbox.h).
+ *  4. No wait for the server, but for a migration, is longer than the connection's wait_ms: one that is
+ *     connected and silent is as good as gone.
  *
  * The schema's version is the one row of the table schema_version.
  */
 #include <inttypes.h>
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/log.h"
 #include "daemon/sql_backend.h"
+#include "daemon/sql_postgresql_link.h"
 
 #define PG_SENT_MAX 128u /* not waited for at once: what the server says of them fits its socket's buffer */
 
@@ -50,6 +52,17 @@ static enum cs_err pg_lose(struct connection *c)
 		pg_remember(c, PQerrorMessage(c->pg));
 	c->lost = true;
 	return CS_ERR_IO;
+}
+
+/* The same after a wait that came to nothing. */
+static enum cs_err pg_lose_waiting(struct connection *c, bool late)
+{
+	if (late && !c->lost) {
+		(void)snprintf(c->error, sizeof(c->error), "the server has not answered for %u ms",
+			       c->sql.wait_ms);
+		c->lost = true;
+	}
+	return pg_lose(c);
 }
 
 /* A result that is an error, as ours. Classes of SQLSTATE: 08 connection, 57P the server stops, 25006 it is
@@ -93,12 +106,18 @@ static void pg_notice(void *ctx, const PGresult *result)
 /* Waits for everything that was sent; the last command's result is *last, where all went well. */
 static enum cs_err pg_collect(struct connection *c, PGresult **last)
 {
+	const uint64_t deadline = pg_deadline(c->sql.wait_ms);
 	PGresult *kept = NULL;
 	enum cs_err err = CS_OK;
+	bool late = false;
 
 	if (c->lost || !PQpipelineSync(c->pg))
 		return pg_lose(c);
 	for (;;) {
+		if (!pg_await(c->pg, deadline, &late)) {
+			err = pg_lose_waiting(c, late);
+			break;
+		}
 		PGresult *result = PQgetResult(c->pg);
 		if (!result) {
 			if (PQstatus(c->pg) == CONNECTION_OK && c->sent > 0) {
@@ -183,23 +202,8 @@ static void pg_close(struct sql *sql)
 	free(c);
 }
 
-/* libpq's URI as it is; what follows postgresql: else. Before it stand defaults that it may override: who
- * waits for a server that is gone must learn of it while front still waits. */
-static PGconn *pg_connect(const char *where)
-{
-	const char *rest = strncmp(where, "postgresql://", 13) == 0 ? where : where + strlen("postgresql:");
-	const char *const keywords[] = {"application_name",	"connect_timeout",
-					"tcp_user_timeout",	"keepalives_idle",
-					"keepalives_count",	"keepalives_interval",
-					"target_session_attrs", "dbname",
-					"client_encoding",	NULL};
-	const char *const values[] = {"countersignd", "5",  "8000", "5", "3", "2",
-				      "read-write",   rest, "UTF8", NULL};
-
-	return PQconnectdbParams(keywords, values, 1);
-}
-
-/* What holds for the connection. Waiting for another transaction's lock ends after as long as SQLite waits,
+/* What holds for the connection. A commit that was acknowledged must survive its server, whatever the server,
+ * the account or the place say. Waiting for another transaction's lock ends after as long as SQLite waits,
  * and a keeper that hangs within a transaction is cut off, so that it holds up no other daemon. */
 static enum cs_err pg_settings(struct connection *c)
 {
@@ -207,24 +211,29 @@ static enum cs_err pg_settings(struct connection *c)
 				       "SET idle_in_transaction_session_timeout = 20000;"
 				       "SET default_transaction_isolation = 'read committed';"
 				       "SELECT set_config('synchronous_commit', 'on', false) WHERE "
-				       "current_setting('synchronous_commit') = "
-				       "'off'";
+				       "current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')";
+	bool late = false;
 
-	PGresult *result = PQexec(c->pg, settings);
-	bool done = PQresultStatus(result) == PGRES_TUPLES_OK && PQenterPipelineMode(c->pg);
+	PGresult *result = pg_query(c->pg, settings, pg_deadline(c->sql.wait_ms), &late);
+	bool done = result && PQresultStatus(result) == PGRES_TUPLES_OK && PQenterPipelineMode(c->pg);
 	PQclear(result);
+	if (!done)
+		(void)!pg_lose_waiting(c, late);
 	return done ? CS_OK : CS_ERR_IO;
 }
 
 static enum cs_err pg_open(const char *where, struct sql **out)
 {
 	struct connection *made = calloc(1, sizeof(*made));
+	enum cs_err err = CS_ERR_IO;
 
 	if (!made)
 		return CS_ERR_MEMORY;
+	made->sql.wait_ms = SQL_WAIT_MS;
 	made->pg = pg_connect(where);
-	enum cs_err err = CS_ERR_IO;
-	if (made->pg && PQstatus(made->pg) == CONNECTION_OK) {
+	if (!made->pg || PQstatus(made->pg) != CONNECTION_OK || PQsetnonblocking(made->pg, 1) != 0) {
+		pg_remember(made, pg_connect_fault(where, made->pg));
+	} else {
 		(void)PQsetNoticeReceiver(made->pg, pg_notice, made);
 		err = pg_settings(made);
 	}
@@ -232,7 +241,6 @@ static enum cs_err pg_open(const char *where, struct sql **out)
 		*out = &made->sql;
 		return CS_OK;
 	}
-	pg_remember(made, made->pg ? PQerrorMessage(made->pg) : "out of memory");
 	log_line(LOG_LEVEL_ERROR, "PostgreSQL: %s", made->error);
 	pg_close(&made->sql);
 	return err;
@@ -248,16 +256,21 @@ static bool pg_lost(const struct sql *sql)
 	return connection_of(sql)->lost;
 }
 
-/* Several statements at once are not for a pipeline: it is left for them. */
+/* Several statements at once are not for a pipeline: it is left for them. Those that yield nothing are a
+ * migration's, which takes as long as it takes. */
 static enum cs_err pg_simple(struct connection *c, const char *text, PGresult **out)
 {
+	bool late = false;
+
 	enum cs_err err = c->sent ? pg_collect(c, NULL) : CS_OK;
 
 	if (err)
 		return err;
 	if (c->lost || !PQexitPipelineMode(c->pg))
 		return pg_lose(c);
-	PGresult *result = PQexec(c->pg, text);
+	PGresult *result = pg_query(c->pg, text, out ? pg_deadline(c->sql.wait_ms) : PG_NO_DEADLINE, &late);
+	if (!result)
+		return pg_lose_waiting(c, late);
 	ExecStatusType status = PQresultStatus(result);
 	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
 		err = pg_failure(c, result);
