@@ -251,6 +251,13 @@ CS_MUST_CHECK enum cs_err db_challenge_count(struct db *db, const char *token, u
 /* Removes those of a user that expired before. */
 CS_MUST_CHECK enum cs_err db_challenge_purge(struct db *db, int64_t user, uint64_t before);
 
+/* ---- what tells the right sealing key from a wrong one ---- */
+
+/* The first one stays: where there is one already, nothing is changed. */
+CS_MUST_CHECK enum cs_err db_key_check_add(struct db *db, struct cs_view sealed);
+/* CS_ERR_NOT_FOUND: there is none yet. */
+CS_MUST_CHECK enum cs_err db_key_check_find(struct db *db, struct cs_writer *out);
+
 /* ---- the outbox: what is to be sent, in the order in which it was put there ---- */
 
 struct db_message {

@@ -70,7 +70,27 @@ enum cs_err db_class_list(struct db *db, const char *after, uint32_t limit, db_c
 	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }
 
-/* ---- signing keys ---- */
+/* ---- keys ---- */
+
+enum cs_err db_key_check_add(struct db *db, struct cs_view sealed)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_KEY_CHECK_ADD);
+
+	sql_bind_bytes(s, 1, sealed);
+	return sql_run(s, NULL);
+}
+
+enum cs_err db_key_check_find(struct db *db, struct cs_writer *out)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_KEY_CHECK_FIND);
+
+	enum cs_err err = sql_step(s);
+	if (err)
+		return err;
+	cs_write_view(out, sql_bytes(s, 0));
+	sql_reset(s);
+	return cs_writer_done(out) ? CS_ERR_CORRUPT : CS_OK;
+}
 
 enum cs_err db_signing_key_add(struct db *db, const struct db_signing_key *key)
 {

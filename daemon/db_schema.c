@@ -161,6 +161,13 @@
 #define TABLES_5(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                    \
 	"ALTER TABLE challenge ADD COLUMN application " TEXT " NOT NULL DEFAULT '';"
 
+/* One row, sealed under the sealing key: who opens it has the right one. */
+#define TABLES_6(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                    \
+	"CREATE TABLE key_check ("                                                                           \
+	" id " NUMBER " PRIMARY KEY NOT NULL CHECK (id = 1),"                                                \
+	" sealed " BYTES " NOT NULL"                                                                         \
+	")" FIXED ";"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -217,6 +224,7 @@ static const struct {
 			     " WHEN (NEW.next > OLD.next AND NEW.fingerprint IS NOT NULL)"
 			     " EXECUTE FUNCTION countersign_twins();"},
     {IN_SQLITE(TABLES_5), IN_POSTGRESQL(TABLES_5)},
+    {IN_SQLITE(TABLES_6), IN_POSTGRESQL(TABLES_6)},
 };
 
 int64_t db_schema_version(void)

@@ -61,6 +61,9 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 			     " ORDER BY created DESC, id LIMIT $2",
 			     NULL},
     [DB_SQL_SIGNING_KEY_PURGE] = {"DELETE FROM signing_key WHERE created <= $1", NULL},
+    [DB_SQL_KEY_CHECK_ADD] = {"INSERT INTO key_check (id, sealed) VALUES (1, $1) ON CONFLICT DO NOTHING",
+			      NULL},
+    [DB_SQL_KEY_CHECK_FIND] = {"SELECT sealed FROM key_check", NULL},
     [DB_SQL_TOKEN_ADD] =
 	{"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, drift,"
 	 " state, label, created, amount, expires, suite, destination, pin, pin_hash, fingerprint)"

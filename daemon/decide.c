@@ -34,6 +34,7 @@ static const struct {
 } decide_reasons[DECIDE_REASON_COUNT] = {
     [DECIDE_NO_TOKEN] = {"no_token", false},
     [DECIDE_DISABLED] = {"token_disabled", false},
+    [DECIDE_UNREADABLE] = {"seed_unreadable", true},
     [DECIDE_EXPIRED] = {"token_expired", false},
     [DECIDE_LOCKED] = {"token_locked", true},
     [DECIDE_CHALLENGE_OVER] = {"challenge_over", true},
@@ -83,6 +84,8 @@ static enum decide_reason decide_bar(const struct verify_token *token, const str
 		return DECIDE_LOCKED;
 	if (challenge && (challenge->spent || challenge->expires <= attempt->now))
 		return DECIDE_CHALLENGE_OVER;
+	if (token->unreadable)
+		return DECIDE_UNREADABLE;
 	if (!cs_view_equal(challenge ? challenge->data : CS_VIEW_EMPTY, attempt->data))
 		return DECIDE_OTHER_DATA;
 	return DECIDE_ACCEPTED;

@@ -35,6 +35,7 @@ enum verify_type decide_kind_named(struct cs_view name);
 enum decide_reason {
 	DECIDE_NO_TOKEN = 0,
 	DECIDE_DISABLED,
+	DECIDE_UNREADABLE, /* its seed does not open: the server's fault */
 	DECIDE_EXPIRED,
 	DECIDE_LOCKED,
 	DECIDE_CHALLENGE_OVER, /* it has expired, or was answered before */

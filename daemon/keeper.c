@@ -290,6 +290,8 @@ enum cs_err keeper_open(const struct config *config, struct clock clock, struct 
 		err = password_secret(&out->key, out->password_secret);
 	if (!err)
 		err = keeper_open_db(config, out, error);
+	if (!err)
+		err = keeper_key_check(out, config, error);
 	if (!err) {
 		out->hmac = hmac_new();
 		out->body = malloc(IPC_BODY_MAX);

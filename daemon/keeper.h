@@ -73,7 +73,8 @@ struct keeper {
 	size_t entry_count;
 };
 
-/* Opens key and database as config says and checks the head of the audit log; error gets a sentence. The
+/* Opens key and database as config says, checks that they belong together, and the head of the audit log; error gets
+ * a sentence. The
  * clock is borrowed for the keeper's life. Leaves nothing open on failure. */
 CS_MUST_CHECK enum cs_err keeper_open(const struct config *config, struct clock clock, struct keeper *out,
 				      char error[CONFIG_ERROR_MAX]);

@@ -98,6 +98,12 @@ CS_MUST_CHECK enum cs_err call_id_new(const char *prefix, char id[DB_TOKEN_ID_SI
 struct cs_view token_identity(const struct db_token *token, char *out);
 #define TOKEN_IDENTITY_SIZE (DB_TOKEN_ID_SIZE + 32u)
 
+/* Whether keeper has the sealing key that its database was made with: opens the check value that is stored there, and
+ * stores one where there is none yet and what is sealed already opens. CS_ERR_DENIED: it is another one, and error
+ * gets a sentence; else what the database says. */
+CS_MUST_CHECK enum cs_err keeper_key_check(struct keeper *keeper, const struct config *config,
+					   char error[CONFIG_ERROR_MAX]);
+
 /* Locks what the requests name against other daemons, until the transaction ends. */
 CS_MUST_CHECK enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_request *requests, size_t count);
 

@@ -106,7 +106,8 @@ static enum cs_err challenge_ask(struct call *call, const struct db_token *token
 		return err;
 	err = check_token(call, token, true, seed, &opened);
 	if (!err)
-		err = opened.disabled ? CS_ERR_NOT_FOUND : challenge_send(call, token, &opened, challenge);
+		err = opened.disabled || opened.unreadable ? CS_ERR_NOT_FOUND
+							   : challenge_send(call, token, &opened, challenge);
 	cs_wipe(seed, sizeof(seed));
 	return err;
 }

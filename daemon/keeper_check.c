@@ -55,7 +55,7 @@ enum cs_err check_token(struct call *call, const struct db_token *token, bool kn
 	out->seed = cs_writer_view(&w);
 	if (err != CS_ERR_CORRUPT)
 		return err;
-	out->disabled = true;
+	out->unreadable = true;
 	log_line(
 	    LOG_LEVEL_ERROR,
 	    "the seed of token %s does not open with this sealing key: it was sealed with another one, or "

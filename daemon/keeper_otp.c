@@ -120,7 +120,7 @@ static enum cs_err otp_resync_decide(struct call *call, const struct db_token *r
 	uint8_t seed[DB_SEED_MAX];
 
 	enum cs_err err = check_token(call, row, true, seed, &token);
-	if (!err && token.disabled)
+	if (!err && (token.disabled || token.unreadable))
 		err = CS_ERR_STATE;
 	call->keeper->metrics.evaluations++;
 	if (!err)

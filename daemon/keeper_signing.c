@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "daemon/jwt.h"
 #include "daemon/keeper_login.h"
+#include "daemon/log.h"
 
 /* Keys that were made since then are still of use to those who check. */
 static uint64_t signing_shown_since(const struct call *call)
@@ -53,6 +54,20 @@ static enum cs_err signing_newest(struct call *call, struct db_signing_key *out)
 	return err;
 }
 
+/* The private half. CS_ERR_NOT_FOUND: it does not open, which must not fail all that is in the transaction.
+ */
+static enum cs_err signing_open(struct call *call, const struct db_signing_key *key, struct cs_writer *out)
+{
+	enum cs_err err = seal_open(&call->keeper->key, cs_view_string(key->id),
+				    cs_view(key->sealed, key->sealed_len), out);
+
+	if (err != CS_ERR_CORRUPT)
+		return err;
+	log_line(LOG_LEVEL_ERROR, "signing key %s does not open, as its row was changed; a new one is made",
+		 key->id);
+	return CS_ERR_NOT_FOUND;
+}
+
 enum cs_err signing_sign(struct call *call, struct cs_view claims, struct cs_writer *out)
 {
 	struct db_signing_key key;
@@ -60,11 +75,14 @@ enum cs_err signing_sign(struct call *call, struct cs_view claims, struct cs_wri
 	struct cs_writer private_key = CS_WRITER_OF(bytes);
 
 	enum cs_err err = signing_newest(call, &key);
-	if (err == CS_ERR_NOT_FOUND)
-		err = signing_make(call, &key);
 	if (!err)
-		err = seal_open(&call->keeper->key, cs_view_string(key.id),
-				cs_view(key.sealed, key.sealed_len), &private_key);
+		err = signing_open(call, &key, &private_key);
+	if (err == CS_ERR_NOT_FOUND) {
+		private_key = CS_WRITER_OF(bytes);
+		err = signing_make(call, &key);
+		if (!err)
+			err = signing_open(call, &key, &private_key);
+	}
 	if (!err)
 		err = jwt_sign(cs_writer_view(&private_key), key.id, claims, out);
 	cs_wipe(bytes, sizeof(bytes));

@@ -54,6 +54,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_login.c daemon/keeper_login.h \
 	daemon/keeper_policy.c \
 	daemon/keeper_seed.c \
+	daemon/keeper_key.c \
 	daemon/keeper_signing.c \
 	daemon/keeper_list.c \
 	daemon/keeper_lock.c \
@@ -102,6 +103,7 @@ keeper_tests = \
 	tests/unit/daemon_postgresql_test \
 	tests/unit/daemon_power_test \
 	tests/unit/daemon_seed_test \
+	tests/unit/daemon_sealing_test \
 	tests/unit/daemon_store_test \
 	tests/unit/daemon_verify_test
 check_PROGRAMS += $(keeper_tests)
@@ -174,6 +176,11 @@ tests_unit_daemon_power_test_SOURCES = tests/unit/daemon_power_test.c tests/unit
 tests_unit_daemon_power_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_power_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_power_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_sealing_test_SOURCES = tests/unit/daemon_sealing_test.c $(keeper_world)
+tests_unit_daemon_sealing_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_sealing_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_sealing_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_store_test_SOURCES = tests/unit/daemon_store_test.c tests/unit/database.c tests/unit/database.h
 tests_unit_daemon_store_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

@@ -81,6 +81,7 @@ struct verify_token {
 	enum verify_pin pin;
 	struct cs_view pin_hash; /* password.h; borrowed; not empty where pin is set */
 	bool disabled;
+	bool unreadable; /* there is no seed to ask */
 	bool locked; /* the budget has no try for it now (budget.h) */
 };
 
