@@ -20,4 +20,10 @@ struct audit_sum {
  * cannot be read: an error was told then, about the file called name. */
 enum cli_status audit_check_file(const struct cli *cli, const char *path, const char *name, struct audit_sum *out);
 
+/* Appends one entry of the program's own to the chain in the SQLite file at path, which nobody else works with, and
+ * brings sum, which audit_check_file yielded for it, up to date. CLI_USAGE where it cannot be written: an error was
+ * told then, about the file called name. */
+enum cli_status audit_append_file(const struct cli *cli, const char *path, const char *name, const char *action,
+				  const char *detail, struct audit_sum *sum);
+
 #endif

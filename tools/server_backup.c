@@ -27,6 +27,7 @@
 struct copy {
 	const char *from, *to;
 	char part[PATH_MAX]; /* where it is made */
+	bool restoring;
 	struct audit_sum sum;
 };
 
@@ -134,6 +135,16 @@ static enum cli_status copy_place(const struct cli *cli, const struct copy *copy
 	return CLI_DONE;
 }
 
+/* What a restore has to say for good: that there was one, and after which entry the log went on. That entry's
+ * hash is this one's previous; those who kept a later state of the log find there what is missing. */
+static enum cli_status copy_note_restore(const struct cli *cli, struct copy *copy)
+{
+	char detail[64]; /* as long as the daemon reads them */
+
+	(void)snprintf(detail, sizeof detail, "from a copy that ends with entry %" PRIu64, copy->sum.entries);
+	return audit_append_file(cli, copy->part, copy->to, "restored", detail, &copy->sum);
+}
+
 static enum cli_status copy_run(const struct cli *cli, struct copy *copy)
 {
 	static const char *const beside[] = {"", "-wal", "-journal"};
@@ -162,6 +173,9 @@ static enum cli_status copy_run(const struct cli *cli, struct copy *copy)
 	progress_begin("copying the database and checking the copy");
 	status = copy_make(cli, copy);
 	progress_end();
+	if (status == CLI_DONE && copy->restoring) {
+		status = copy_note_restore(cli, copy);
+	}
 	if (status == CLI_DONE) {
 		status = copy_place(cli, copy);
 	}
@@ -177,9 +191,9 @@ static void copy_text(const json_t *data)
 		     json_string_value(json_object_get(data, "hash")));
 }
 
-static enum cli_status copy_verb(struct cli *cli, const char *note)
+static enum cli_status copy_verb(struct cli *cli, bool restoring, const char *note)
 {
-	struct copy copy = {.from = cli->args[0], .to = cli->args[1]};
+	struct copy copy = {.from = cli->args[0], .to = cli->args[1], .restoring = restoring};
 	char hex[2 * CS_AUDIT_HASH_LEN + 1];
 	enum cli_status status;
 
@@ -204,15 +218,23 @@ static enum cli_status copy_verb(struct cli *cli, const char *note)
 static enum cli_status server_backup(struct cli *cli)
 {
 	return copy_verb(
-	    cli, "the sealing key is not in it: without that key the tokens' seeds in it are worth nothing. "
-		 "Keep the two apart.");
+	    cli, false,
+	    "the sealing key is not in it: without that key the tokens' seeds in it are worth nothing. "
+	    "Keep the two apart.");
 }
 
 static enum cli_status server_restore(struct cli *cli)
 {
-	return copy_verb(
-	    cli, "codes of HOTP tokens that were used after the backup was made are good again: where that "
-		 "is not known to be nothing, have these tokens enrolled anew.");
+	return copy_verb(cli, true,
+			 "everything is as it was when the backup was made. What was used since is good "
+			 "again: codes of HOTP "
+			 "tokens, lines of lists, backup codes, temporary passwords, OCRA answers with a "
+			 "counter. What was taken "
+			 "away since is there again: passwords and PINs that were changed, applications that "
+			 "were removed, "
+			 "tokens that were disabled or lost. Where that is not known to be nothing, do it "
+			 "again, and have these "
+			 "tokens enrolled anew. The audit log tells of the restore.");
 }
 
 const struct cli_verb cli_backup_verbs[] = {

@@ -131,7 +131,15 @@ check "a backup whose chain does not hold is not restored" 1 'entry 7:' server r
 dd if=/dev/urandom of="$DAEMON_DIR/copy.db" bs=512 seek=40 count=8 conv=notrunc status=none
 check "nor one that is damaged" 1 'damaged' server restore "$DAEMON_DIR/copy.db" "$db"
 tap_is "... and nothing is there" "$(ls "$db"* 2>/dev/null)" ""
+run audit verify --json --database "$backup"
+head=$(jq -r '"\(.entries) \(.hash)"' <<<"$out")
 check "a backup is restored" 0 'countersign.db: [0-9]+ audit entries' server restore "$backup" "$db"
+tap_like "and told what is good again" "$(cat "$DAEMON_DIR/stderr")" 'HOTP.*lists.*backup codes.*temporary passwords.*OCRA.*passwords and PINs.*removed.*disabled'
+tap_is "its audit log tells of it, and of what it was restored from" \
+	"$(sqlite3 "$db" 'SELECT action, detail, lower(hex(previous)) FROM audit ORDER BY sequence DESC LIMIT 1')" \
+	"restored|from a copy that ends with entry ${head%% *}|${head#* }"
+check "... in a chain that holds" 0 'is whole' audit verify --database "$db"
+tap_is "... one entry longer than the backup's" "$(run audit verify --json --database "$db" && jq .entries <<<"$out")" "$((${head%% *} + 1))"
 tap_ok "the daemon starts with it" daemon_start
 export COUNTERSIGN_SERVER=$DAEMON_URL
 check "it has what was there" 0 'alice' server user list
