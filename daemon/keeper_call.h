@@ -104,6 +104,11 @@ struct cs_view token_identity(const struct db_token *token, char *out);
 CS_MUST_CHECK enum cs_err keeper_key_check(struct keeper *keeper, const struct config *config,
 					   char error[CONFIG_ERROR_MAX]);
 
+#define KEEPER_LOCKS	 1024u
+#define KEEPER_LOCK_LIST (KEEPER_LOCKS * 5u + 8u)
+
+/* The numbers of the locks of all that the requests name, as PostgreSQL writes an array; yields 0 where it is none. */
+size_t keeper_lock_numbers(const struct ipc_request *requests, size_t count, char list[KEEPER_LOCK_LIST]);
 /* Locks what the requests name against other daemons, until the transaction ends. */
 CS_MUST_CHECK enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_request *requests, size_t count);
 

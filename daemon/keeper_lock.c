@@ -9,10 +9,9 @@
  */
 #include <stdio.h>
 
+#include "daemon/keeper_attempt.h"
 #include "daemon/keeper_call.h"
 #include "daemon/name.h"
-
-#define KEEPER_LOCKS 1024u
 
 /* FNV-1a: the same in every daemon. */
 static unsigned lock_of(unsigned kind, struct cs_view text)
@@ -24,27 +23,47 @@ static unsigned lock_of(unsigned kind, struct cs_view text)
 	return (hash ^ hash >> 16) % KEEPER_LOCKS;
 }
 
-enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_request *requests, size_t count)
+/* The client's lock goes by what is counted: one host has many texts, and what is no address is refused. */
+static bool lock_of_client(struct cs_view client, unsigned *out)
+{
+	char text[ATTEMPT_ADDRESS_MAX], address[ATTEMPT_ADDRESS_MAX];
+
+	if (!client.len || client.len >= sizeof(text))
+		return false;
+	(void)snprintf(text, sizeof(text), "%.*s", (int)client.len, (const char *)client.ptr);
+	if (!attempt_address(text, address))
+		return false;
+	*out = lock_of(1, cs_view_string(address));
+	return true;
+}
+
+size_t keeper_lock_numbers(const struct ipc_request *requests, size_t count, char list[KEEPER_LOCK_LIST])
 {
 	bool wanted[KEEPER_LOCKS] = {false};
-	char list[KEEPER_LOCKS * 5 + 8], name[DB_USER_SIZE];
+	char name[DB_USER_SIZE];
 	size_t len = 0;
+	unsigned client;
 
-	if (!keeper->shared)
-		return CS_OK;
 	for (size_t i = 0; i < count; i++) {
-		const struct cs_view client = ipc_field(&requests[i], IPC_TAG_CLIENT);
 		if (!name_canonical(ipc_field(&requests[i], IPC_TAG_USER), sizeof(name) - 1, name))
 			wanted[lock_of(0, cs_view_string(name))] = true;
-		if (client.len)
-			wanted[lock_of(1, client)] = true;
+		if (lock_of_client(ipc_field(&requests[i], IPC_TAG_CLIENT), &client))
+			wanted[client] = true;
 	}
 	for (unsigned i = 0; i < KEEPER_LOCKS; i++)
 		if (wanted[i])
-			len += (size_t)snprintf(list + len, sizeof(list) - len, "%c%u", len ? ',' : '{', i);
-	if (!len)
+			len +=
+			    (size_t)snprintf(list + len, KEEPER_LOCK_LIST - len, "%c%u", len ? ',' : '{', i);
+	(void)snprintf(list + len, KEEPER_LOCK_LIST - len, len ? "}" : "");
+	return len;
+}
+
+enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_request *requests, size_t count)
+{
+	char list[KEEPER_LOCK_LIST];
+
+	if (!keeper->shared || !keeper_lock_numbers(requests, count, list))
 		return CS_OK;
-	(void)snprintf(list + len, sizeof(list) - len, "}");
 	return db_lock(keeper->db, list);
 }
 

@@ -4,6 +4,7 @@
  * lock out and for how long.
  */
 #include "daemon/keeper_attempt.h"
+#include "daemon/keeper_call.h"
 #include "tests/unit/keeper_world.h"
 
 static void verify_from(const char *user, const char *code, const char *client)
@@ -320,6 +321,34 @@ static void of_the_addresses_of_a_user_the_latest_sixteen_are_known(void **state
 	}
 }
 
+static void lock_numbers(const char *client, char list[KEEPER_LOCK_LIST])
+{
+	struct ipc_request request = ask(IPC_OTP_VERIFY, NULL);
+
+	with(&request, IPC_TAG_CLIENT, client);
+	(void)keeper_lock_numbers(&request, 1, list);
+}
+
+static void a_host_has_one_lock_however_its_address_is_written(void **state)
+{
+	static const char *const same[][2] = {{"192.0.2.7", "::ffff:192.0.2.7"},
+					      {"192.0.2.7", "::FFFF:c000:207"},
+					      {"2001:db8::1", "2001:DB8:0:0:ffff::2"}};
+	char first[KEEPER_LOCK_LIST], second[KEEPER_LOCK_LIST];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		lock_numbers(same[i][0], first);
+		lock_numbers(same[i][1], second);
+		assert_int_equal(first[0], '{');
+		assert_string_equal(first, second);
+	}
+	lock_numbers("192.0.2.8", second);
+	assert_string_not_equal(first, second);
+	lock_numbers("no address", second);
+	assert_string_equal(second, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +365,7 @@ int main(void)
 	    IN_WORLD(what_guesses_nothing_is_given_back),
 	    IN_WORLD(records_that_are_over_are_purged),
 	    IN_WORLD(of_the_addresses_of_a_user_the_latest_sixteen_are_known),
+	    cmocka_unit_test(a_host_has_one_lock_however_its_address_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);
