@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <sqlite3.h>
@@ -48,10 +49,12 @@ static const char version_1[] =
     "PRAGMA application_id = 1129531214; PRAGMA user_version = 1;";
 
 #define CONTENT(BYTES32, SEED)                                                                               \
-	"INSERT INTO \"user\" (name, failures, created) VALUES ('alice', 0, 11), ('bob', 3, 12);"            \
+	"INSERT INTO \"user\" (name, failures, created) VALUES ('alice', 0, 11), ('bob', 3, 12), ('carol', " \
+	"10, 12);"                                                                                           \
 	"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, drift, failures, state, "  \
 	"label, created) VALUES ('t_1', 1, 1, 1, 6, 30, " SEED ", 7, 0, 0, 1, 'first', 13),"                 \
-	" ('t_2', 2, 2, 2, 8, 60, " SEED ", 99, -2, 3, 2, '', 14);"                                          \
+	" ('t_2', 2, 2, 2, 8, 60, " SEED ", 99, -2, 3, 2, '', 14),"                                          \
+	" ('t_3', 1, 1, 1, 6, 30, " SEED ", 7, 0, 10, 1, '', 15);"                                           \
 	"INSERT INTO application (name, credential, created) VALUES ('web', " BYTES32 ", 15);"               \
 	"INSERT INTO admin (name, credential, created) VALUES ('admin', " BYTES32 ", 16);"
 
@@ -154,6 +157,38 @@ static void require_content(void)
 	assert_int_equal(last, 3);
 }
 
+static void require_budget(const struct budget *budget, uint32_t failures, bool locked)
+{
+	const uint64_t in_a_century = (uint64_t)time(NULL) + 3155760000u;
+
+	assert_int_equal(budget->failures, failures);
+	assert_int_equal(budget->last != 0, failures != 0);
+	assert_true(locked ? budget_wait(budget, in_a_century) > 0 : budget->until == 0);
+}
+
+/* Version 1 locked at ten failures, until an administrator enabled the token. */
+static void what_version_1_had_locked_stays_locked(void **state)
+{
+	struct db_user user;
+	struct db_token token;
+
+	(void)state;
+	assert_int_equal(db_open_migrating(world.database.place, &world.db), CS_OK);
+	assert_int_equal(db_user_find(world.db, "alice", &user), CS_OK);
+	require_budget(&user.budget, 0, false);
+	assert_int_equal(db_user_find(world.db, "bob", &user), CS_OK);
+	require_budget(&user.budget, 3, false);
+	assert_int_equal(db_user_find(world.db, "carol", &user), CS_OK);
+	require_budget(&user.budget, 10, true);
+	assert_int_equal(db_token_find(world.db, "t_2", &token), CS_OK);
+	require_budget(&token.budget, 3, false);
+	assert_int_equal(db_token_find(world.db, "t_3", &token), CS_OK);
+	require_budget(&token.budget, 10, true);
+	assert_int_equal(db_token_set_state(world.db, "t_3", DB_TOKEN_ACTIVE), CS_OK);
+	assert_int_equal(db_token_find(world.db, "t_3", &token), CS_OK);
+	assert_int_equal(token.budget.until, 0);
+}
+
 static void a_file_of_version_1_is_migrated_when_it_is_opened_and_copied_before(void **state)
 {
 	char copy[192];
@@ -219,6 +254,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    IN_WORLD(a_file_of_version_1_is_migrated_when_it_is_opened_and_copied_before, on_sqlite),
 	    IN_WORLD(a_file_that_cannot_be_copied_is_not_migrated, on_sqlite),
+	    IN_WORLD(what_version_1_had_locked_stays_locked, on_sqlite),
+	    {"what_version_1_had_locked_stays_locked_on_postgresql", what_version_1_had_locked_stays_locked,
+	     world_make, world_end, (void *)(uintptr_t)&on_postgresql},
 	    IN_WORLD(a_servers_database_is_migrated_only_where_someone_says_so, on_postgresql),
 	};
 
