@@ -27,6 +27,7 @@ if HAVE_CMOCKA
 front_tests = \
 	tests/unit/daemon_front_exchange_test \
 	tests/unit/daemon_front_json_test \
+	tests/unit/daemon_front_local_test \
 	tests/unit/daemon_front_style_test
 check_PROGRAMS += $(front_tests)
 TESTS += $(front_tests)
@@ -35,6 +36,11 @@ tests_unit_daemon_front_style_test_SOURCES = tests/unit/daemon_front_style_test.
 tests_unit_daemon_front_style_test_CPPFLAGS = $(FRONT_CPPFLAGS)
 tests_unit_daemon_front_style_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_front_style_test_LDADD = $(FRONT_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_front_local_test_SOURCES = tests/unit/daemon_front_local_test.c
+tests_unit_daemon_front_local_test_CPPFLAGS = $(FRONT_CPPFLAGS)
+tests_unit_daemon_front_local_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_front_local_test_LDADD = $(FRONT_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_front_json_test_SOURCES = tests/unit/daemon_front_json_test.c
 tests_unit_daemon_front_json_test_CPPFLAGS = $(FRONT_CPPFLAGS)

@@ -87,6 +87,18 @@ static bool leftover_remove(const struct sockaddr_un *address)
 	return unlink(address->sun_path) == 0;
 }
 
+/* Binds with mode 0666 from the first moment. A chmod by name would follow whatever the owner of the
+ * directory had put there meanwhile, with root's rights. Nobody else makes files yet: the process has one
+ * thread. */
+static bool socket_bind(int fd, const struct sockaddr_un *address)
+{
+	const mode_t before = umask(0111);
+	bool bound = bind(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+
+	(void)umask(before);
+	return bound;
+}
+
 int front_local_open(const struct config *config)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -98,8 +110,7 @@ int front_local_open(const struct config *config)
 		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	}
 	/* Whom the mode lets in, front_local_allows still looks at. */
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
-	    listen(fd, BACKLOG) != 0 || chmod(address.sun_path, 0666) != 0) {
+	if (fd < 0 || !socket_bind(fd, &address) || listen(fd, BACKLOG) != 0) {
 		log_line(
 		    LOG_LEVEL_ERROR,
 		    "cannot listen on socket %s: %s; its directory must exist, and nothing else be there",
