@@ -14,7 +14,7 @@ for i in 1 2 3 4 5 6; do echo "part $i" >"www/$i"; done
 chmod -R o+rX . # its workers are nobody's
 printf 'proxy_set_header Countersign-Credential %s;\n' "$(cat web.credential)" >nginx.credential
 sed "s,127.0.0.1:8443,${DAEMON_URL#https://},; s,/srv/www,$DAEMON_DIR/www,; s,/etc/nginx/countersign.credential,$DAEMON_DIR/nginx.credential,
-	s,/etc/nginx/countersign.pem,$DAEMON_CA,; s,/var/lib/nginx/countersign,$DAEMON_DIR/cache,; s,5m;\$,2s;," "$example" >countersign.conf
+	s,/etc/nginx/countersign.pem,$DAEMON_CA,; s,/run/countersign-nginx,$DAEMON_DIR/cache,; s,5m;\$,2s;," "$example" >countersign.conf
 cat >nginx.conf <<-END
 	daemon off;
 	user root;
@@ -36,15 +36,21 @@ page() # CURL-ARGUMENT...
 	curl -s --noproxy '*' --max-time 10 -D headers -o body -w '%{http_code} ' "$@" "http://127.0.0.1:8080${path-/}"
 	tr -d '\n' <body
 }
-spent() # how often the daemon was asked
+spent() # [CLASS]: how often the daemon was asked, and answered so
 {
 	credential=
 	api GET /metrics
-	sed -n 's/^countersign_http_requests_total{operation="otp_verify",class="2xx"} //p' <<<"$answer"
+	sed -n "s/^countersign_http_requests_total{operation=\"otp_verify\",class=\"${1:-2xx}\"} //p" <<<"$answer"
 }
 tap_like "without a code the page is not shown" "$(page)" "^401 "
 tap_like "... but a code asked for" "$(cat headers)" 'WWW-Authenticate: Basic realm="one-time password"'
 tap_like "a wrong code does not show it" "$(page -u alice:000000)" "^401 "
+before=$(spent 4xx)
+tap_ok "... which was one attempt" test "$before" -gt 0
+for i in 1 2 3 4 5 6; do
+	path=/$i page -u alice:000000 >/dev/null
+done
+tap_is "... and stays one, whatever else the browser wants with it" "$(spent 4xx)" "$before"
 tap_is "a right code shows it" "$(page -u "alice:$(door_code 0)")" "200 the page"
 before=$(spent)
 for i in 1 2 3 4 5 6; do
