@@ -50,11 +50,13 @@ size_t gcm_tag_bytes(CK_ULONG bits);
 
 /* ---- keywrap.c ---- */
 
-/* RFC 3394, with padding RFC 5649. CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_INVALID. */
+/* RFC 3394, with padding RFC 5649. CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE; CKR_ENCRYPTED_DATA_INVALID. */
 struct key_wrap {
 	bool unwrap, padded;
 	struct cs_view iv, text; /* iv empty: the RFC's */
 };
+/* What keywrap_run says of the length, which needs no key. */
+CK_RV keywrap_length(const struct key_wrap *wrap);
 CK_RV keywrap_run(const struct secret_key *key, const struct key_wrap *wrap, struct buffer *out);
 
 /* cipher may be NULL. */

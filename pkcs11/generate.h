@@ -32,6 +32,8 @@ struct key_naming {
  * is (CKA_SENSITIVE false, CKA_EXTRACTABLE true), what this token cannot keep, or two templates that differ. */
 CK_RV key_naming_take(const struct token *token, enum piv_alg alg, const struct key_templates *t,
 		      struct key_naming *out);
+/* The same refusals, but for those that depend on the token and the algorithm: before it is known which key it will be. */
+CK_RV key_naming_check(const struct key_templates *t);
 /* Writes it to a card that keeps it; a key that cannot be given its names is deleted again. */
 CK_RV key_naming_write(struct token *token, size_t index, const struct key_naming *naming);
 

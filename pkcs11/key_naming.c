@@ -74,7 +74,7 @@ static bool can_be_kept(const struct token *token, const struct key_templates *t
 	       !template_bool(t->private, t->private_count, CKA_MODIFIABLE, false);
 }
 
-static CK_RV check(const struct key_templates *t)
+static CK_RV check_halves(const struct key_templates *t)
 {
 	CK_RV rv = check_half(PUBLIC, CKO_PUBLIC_KEY, t->public, t->public_count);
 
@@ -83,12 +83,12 @@ static CK_RV check(const struct key_templates *t)
 
 /* ---- what is kept ---- */
 
-CK_RV key_naming_take(const struct token *token, enum piv_alg alg, const struct key_templates *t,
-		      struct key_naming *out)
+/* Whatever the key is. */
+static CK_RV take(const struct key_templates *t, struct key_naming *out)
 {
 	struct cs_view id = template_view(t->private, t->private_count, CKA_ID);
 	struct cs_view public_id = template_view(t->public, t->public_count, CKA_ID);
-	CK_RV rv = check(t);
+	CK_RV rv = check_halves(t);
 
 	out->of = (struct naming){.id = id.len > 0 ? id : public_id};
 	if (rv == CKR_OK && public_id.len > 0 && !cs_view_equal(public_id, out->of.id))
@@ -100,11 +100,26 @@ CK_RV key_naming_take(const struct token *token, enum piv_alg alg, const struct 
 	if (rv == CKR_OK)
 		rv = naming_mechanisms(template_view(t->private, t->private_count, CKA_ALLOWED_MECHANISMS),
 				       out->allowed, &out->of.allowed);
+	return rv == CKR_OK && !agrees(t, &out->of) ? CKR_TEMPLATE_INCONSISTENT : rv;
+}
+
+CK_RV key_naming_check(const struct key_templates *t)
+{
+	struct key_naming naming;
+
+	return take(t, &naming);
+}
+
+CK_RV key_naming_take(const struct token *token, enum piv_alg alg, const struct key_templates *t,
+		      struct key_naming *out)
+{
+	CK_RV rv = take(t, out);
+
 	if (rv != CKR_OK)
 		return rv;
 	out->of.unwanted = key_usage_unwanted(OBJECT_PRIVATE, alg, t->private, t->private_count) |
 			   key_usage_unwanted(OBJECT_PUBLIC, alg, t->public, t->public_count);
-	return agrees(t, &out->of) && can_be_kept(token, t, &out->of) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+	return can_be_kept(token, t, &out->of) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
 }
 
 CK_RV key_naming_write(struct token *token, size_t index, const struct key_naming *naming)

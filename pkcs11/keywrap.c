@@ -15,7 +15,7 @@ static const char *wrap_name(size_t key_len, bool padded)
 	return names[(key_len - 16) / 8][padded ? 1 : 0];
 }
 
-static CK_RV check_length(const struct key_wrap *wrap)
+CK_RV keywrap_length(const struct key_wrap *wrap)
 {
 	size_t len = wrap->text.len, least = wrap->padded ? 1 : 16;
 
@@ -54,7 +54,7 @@ CK_RV keywrap_run(const struct secret_key *key, const struct key_wrap *wrap, str
 
 	if (!secret_length_ok(CKK_AES, key->value.len))
 		return CKR_KEY_SIZE_RANGE;
-	rv = check_length(wrap);
+	rv = keywrap_length(wrap);
 	if (rv == CKR_OK)
 		rv = buffer_space(out, wrap->text.len + 16, &space);
 	if (rv != CKR_OK)

@@ -142,6 +142,23 @@ static CK_RV check_plan(const struct plan *plan)
 	return asked(plan, CKA_TRUSTED, false) ? CKR_ATTRIBUTE_READ_ONLY : CKR_OK;
 }
 
+CK_RV secret_unwrap_check(const CK_ATTRIBUTE *attributes, CK_ULONG count)
+{
+	struct plan plan = {NULL,
+			    attributes,
+			    count,
+			    template_ulong(attributes, count, CKA_KEY_TYPE, CKK_GENERIC_SECRET),
+			    SECRET_UNWRAPPED,
+			    CK_UNAVAILABLE_INFORMATION};
+	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, CK_UNAVAILABLE_INFORMATION);
+	CK_RV rv = check_plan(&plan);
+
+	if (rv == CKR_OK && len != CK_UNAVAILABLE_INFORMATION &&
+	    (len > SECRET_MAX || !secret_length_ok(plan.type, len)))
+		rv = CKR_KEY_SIZE_RANGE;
+	return rv;
+}
+
 CK_RV secret_key_new(struct session *session, struct cs_view value, enum secret_origin origin,
 		     const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
 {

@@ -4,6 +4,8 @@
  */
 #include "pkcs11/wrap.h"
 
+#include <string.h>
+
 #include "base/secret.h"
 #include "pkcs11/attribute.h"
 #include "pkcs11/cipher.h"
@@ -54,6 +56,22 @@ static CK_RV of_wrapped(CK_RV rv)
 	case CKR_ENCRYPTED_DATA_LEN_RANGE:
 	case CKR_DATA_LEN_RANGE:
 		return CKR_WRAPPED_KEY_LEN_RANGE;
+	default:
+		return rv;
+	}
+}
+
+/* What was decrypted is no key that can be: told as if it could not be decrypted, so that nobody who changes
+ * what is wrapped learns how far it came. What the template alone forbids was told before. */
+static CK_RV of_content(CK_RV rv)
+{
+	switch (rv) {
+	case CKR_KEY_SIZE_RANGE:
+	case CKR_CURVE_NOT_SUPPORTED:
+	case CKR_PARAMETER_SET_NOT_SUPPORTED:
+	case CKR_TEMPLATE_INCOMPLETE:
+	case CKR_ATTRIBUTE_VALUE_INVALID:
+		return CKR_WRAPPED_KEY_INVALID;
 	default:
 		return rv;
 	}
@@ -116,27 +134,35 @@ static size_t rsa_aes_yields(size_t len)
 	return (len + 7) / 8 * 8 + 8;
 }
 
+/* Where OAEP yields no key of that length, one that was drawn takes its place: what is done, and what is
+ * told, is the same as if the right one had not opened the rest. */
 static CK_RV unwrap_rsa_aes(struct session *session, struct operation *op, struct cs_view wrapped)
 {
+	uint8_t aes[32];
 	struct key_wrap with = {.unwrap = true, .padded = true};
-	struct secret_key between = {.type = CKK_AES};
+	struct secret_key between = {.type = CKK_AES, .value = cs_view(aes, op->aes_len)};
 	struct buffer plain = {NULL, 0, 0};
 	size_t size = 0;
+	bool right;
 	CK_RV rv = operation_size(session, op, &size);
 
-	if (rv == CKR_OK && wrapped.len <= size)
-		rv = CKR_ENCRYPTED_DATA_LEN_RANGE;
+	with.text = wrapped.len > size ? cs_view(wrapped.ptr + size, wrapped.len - size) : CS_VIEW_EMPTY;
+	if (rv == CKR_OK)
+		rv = keywrap_length(&with);
+	if (rv == CKR_OK)
+		rv = random_fill(aes, op->aes_len);
 	if (rv == CKR_OK)
 		rv = crypt_result(session, op, cs_view(wrapped.ptr, size));
-	if (rv == CKR_OK && op->result.len != op->aes_len)
+	right = rv == CKR_OK && op->result.len == op->aes_len;
+	if (right)
+		memcpy(aes, op->result.bytes, op->aes_len);
+	if (rv == CKR_OK || rv == CKR_ENCRYPTED_DATA_INVALID)
+		rv = keywrap_run(&between, &with, &plain);
+	if (rv == CKR_OK && !right)
 		rv = CKR_ENCRYPTED_DATA_INVALID;
-	if (rv != CKR_OK)
-		return rv;
-	between.value = buffer_view(&op->result);
-	with.text = cs_view(wrapped.ptr + size, wrapped.len - size);
-	rv = keywrap_run(&between, &with, &plain);
 	buffer_wipe(&op->result);
 	op->result = plain;
+	cs_wipe(aes, sizeof(aes));
 	return rv;
 }
 
@@ -207,54 +233,77 @@ static bool wants_private(const CK_ATTRIBUTE *attributes, CK_ULONG count)
 	return template_ulong(attributes, count, CKA_CLASS, CKO_SECRET_KEY) == CKO_PRIVATE_KEY;
 }
 
-/* Before the other key is used. */
-static CK_RV check_private(const struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count)
-{
-	if (!wants_private(attributes, count))
-		return CKR_OK;
-	return template_bool(attributes, count, CKA_TOKEN, false) ? session_may_write(session)
-								  : CKR_TEMPLATE_INCONSISTENT;
-}
-
-/* What the key is, it says itself: of that the template may name its type. */
-static CK_RV join(const struct pkcs8 *key, const CK_ATTRIBUTE *attributes, CK_ULONG count,
-		  CK_ATTRIBUTE all[TEMPLATE_ROOM], CK_ULONG *total)
+/* What a key is, it says itself: of that the template may name its type. */
+static bool names_material(const CK_ATTRIBUTE *attributes, CK_ULONG count)
 {
 	static const CK_ATTRIBUTE_TYPE material[] = {
 	    CKA_MODULUS,    CKA_PRIVATE_EXPONENT, CKA_PRIME_1,	       CKA_PRIME_2,   CKA_EXPONENT_1,
 	    CKA_EXPONENT_2, CKA_COEFFICIENT,	  CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_VALUE,
 	    CKA_SEED,	    CKA_PARAMETER_SET};
 
-	if (template_ulong(attributes, count, CKA_KEY_TYPE, key->type) != key->type)
-		return CKR_TEMPLATE_INCONSISTENT;
 	for (size_t i = 0; i < sizeof(material) / sizeof(material[0]); i++) {
 		if (template_find(attributes, count, material[i]) != NULL)
-			return CKR_TEMPLATE_INCONSISTENT;
+			return true;
 	}
-	if (count + key->count > TEMPLATE_ROOM)
+	return false;
+}
+
+static CK_RV check_private(const struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count)
+{
+	const struct key_templates t = {NULL, 0, attributes, count};
+	CK_RV rv;
+
+	if (!template_bool(attributes, count, CKA_TOKEN, false) || names_material(attributes, count))
+		return CKR_TEMPLATE_INCONSISTENT;
+	if (count + PKCS8_ATTRIBUTES > TEMPLATE_ROOM)
 		return CKR_ARGUMENTS_BAD;
-	*total = 0;
+	rv = key_naming_check(&t);
+	return rv == CKR_OK ? session_may_write(session) : rv;
+}
+
+/* Before the other key is used. */
+static CK_RV check_template(const struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count)
+{
+	CK_RV rv = template_check(attributes, count);
+
+	if (rv != CKR_OK)
+		return rv;
+	return wants_private(attributes, count) ? check_private(session, attributes, count)
+						: secret_unwrap_check(attributes, count);
+}
+
+static CK_ULONG join(const struct pkcs8 *key, const CK_ATTRIBUTE *attributes, CK_ULONG count,
+		     CK_ATTRIBUTE all[TEMPLATE_ROOM])
+{
+	CK_ULONG total = 0;
+
 	for (CK_ULONG i = 0; i < count; i++) {
 		if (attributes[i].type != CKA_KEY_TYPE)
-			all[(*total)++] = attributes[i];
+			all[total++] = attributes[i];
 	}
 	for (CK_ULONG i = 0; i < key->count; i++)
-		all[(*total)++] = key->attributes[i];
-	return CKR_OK;
+		all[total++] = key->attributes[i];
+	return total;
 }
 
 static CK_RV unwrapped_private(struct session *session, struct buffer *plain, bool filled,
 			       const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
 {
 	CK_ATTRIBUTE all[TEMPLATE_ROOM];
-	CK_ULONG total = 0;
 	struct pkcs8 key;
-	CK_RV rv;
 
-	if (plain->len == 0 || pkcs8_parse(plain->bytes, plain->len, filled, &key) != CS_OK)
+	if (plain->len == 0 || pkcs8_parse(plain->bytes, plain->len, filled, &key) != CS_OK ||
+	    template_ulong(attributes, count, CKA_KEY_TYPE, key.type) != key.type)
 		return CKR_WRAPPED_KEY_INVALID;
-	rv = join(&key, attributes, count, all, &total);
-	return rv == CKR_OK ? create_object(session, all, total, out) : rv;
+	return of_content(create_object(session, all, join(&key, attributes, count, all), out));
+}
+
+static CK_RV unwrapped_secret(struct session *session, struct cs_view value, const CK_ATTRIBUTE *attributes,
+			      CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
+{
+	CK_RV rv = secret_key_new(session, value, SECRET_UNWRAPPED, attributes, count, out);
+
+	return rv == CKR_KEY_SIZE_RANGE ? CKR_WRAPPED_KEY_INVALID : rv;
 }
 
 CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,
@@ -262,10 +311,8 @@ CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 		 CK_OBJECT_HANDLE_PTR out)
 {
 	struct operation op = {.active = false};
-	CK_RV rv = template_check(attributes, count);
+	CK_RV rv = check_template(session, attributes, count);
 
-	if (rv == CKR_OK)
-		rv = check_private(session, attributes, count);
 	if (rv == CKR_OK)
 		rv = of_unwrapping(operation_setup(session, &op, CKF_UNWRAP, mechanism, key));
 	if (rv == CKR_OK)
@@ -275,8 +322,7 @@ CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 		rv = unwrapped_private(session, &op.result, op.mechanism->scheme == SCHEME_CBC, attributes,
 				       count, out);
 	else if (rv == CKR_OK)
-		rv = secret_key_new(session, without_fill(&op, attributes, count), SECRET_UNWRAPPED,
-				    attributes, count, out);
+		rv = unwrapped_secret(session, without_fill(&op, attributes, count), attributes, count, out);
 	operation_end(&op);
 	return rv;
 }
@@ -314,10 +360,8 @@ CK_RV unwrap_key_authenticated(struct session *session, const CK_MECHANISM *mech
 	struct cs_view params = cs_view(mechanism->pParameter, mechanism->ulParameterLen);
 	struct operation op = {.active = false};
 	struct buffer made = {NULL, 0, 0};
-	CK_RV rv = template_check(attributes, count);
+	CK_RV rv = check_template(session, attributes, count);
 
-	if (rv == CKR_OK)
-		rv = check_private(session, attributes, count);
 	if (rv == CKR_OK)
 		rv = of_unwrapping(
 		    operation_setup(session, &op, CKF_UNWRAP | CKF_MESSAGE_DECRYPT, mechanism, key));
@@ -326,7 +370,7 @@ CK_RV unwrap_key_authenticated(struct session *session, const CK_MECHANISM *mech
 	if (rv == CKR_OK && wants_private(attributes, count))
 		rv = unwrapped_private(session, &made, false, attributes, count, out);
 	else if (rv == CKR_OK)
-		rv = secret_key_new(session, buffer_view(&made), SECRET_UNWRAPPED, attributes, count, out);
+		rv = unwrapped_secret(session, buffer_view(&made), attributes, count, out);
 	buffer_wipe(&made);
 	operation_end(&op);
 	return rv;

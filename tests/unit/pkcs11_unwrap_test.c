@@ -16,6 +16,7 @@
 #include <openssl/x509.h>
 
 #include "pkcs11/pkcs8.h"
+#include "tests/lib/transport_card.h"
 #include "tests/unit/pkcs11_session.h"
 
 #define KEK "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -298,16 +299,13 @@ static void what_is_wrapped_over_a_key_in_between_comes_back(void **state)
 
 static void templates_that_do_not_fit_are_refused(void **state)
 {
-	CK_KEY_TYPE rsa = CKK_RSA;
 	CK_BYTE value[32] = {1};
 	CK_MECHANISM m = {CKM_AES_KEY_WRAP_KWP, NULL, 0};
 	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), other, made;
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
 	CK_ATTRIBUTE bare = {CKA_CLASS, &class, sizeof(class)};
-	CK_ATTRIBUTE wrong[] = {{CKA_KEY_TYPE, &rsa, sizeof(rsa)},
-				{CKA_VALUE, value, sizeof(value)},
-				{CKA_EXTRACTABLE, &yes, 1},
-				{CKA_SENSITIVE, &no, 1}};
+	CK_ATTRIBUTE wrong[] = {
+	    {CKA_VALUE, value, sizeof(value)}, {CKA_EXTRACTABLE, &yes, 1}, {CKA_SENSITIVE, &no, 1}};
 	CK_BBOOL local = CK_TRUE;
 	CK_ATTRIBUTE made_here = {CKA_LOCAL, &local, 1};
 	struct wrapped w;
@@ -325,6 +323,139 @@ static void templates_that_do_not_fit_are_refused(void **state)
 	wrapped_free(&w);
 }
 
+/* Who changes what is wrapped, and watches what is told, learns nothing of what was decrypted: one code,
+ * however far it came. */
+static void an_unwrap_does_not_tell_why_it_failed(void **state)
+{
+	static CK_OBJECT_CLASS secret = CKO_SECRET_KEY;
+	static CK_KEY_TYPE aes = CKK_AES, rsa = CKK_RSA;
+	static const CK_BYTE lengths[] = {1, 15, 17, 31, 33, 48};
+	CK_MECHANISM m = {CKM_AES_CBC_PAD, iv, sizeof(iv)};
+	CK_ULONG len = 32;
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &secret, sizeof(secret)},
+				   {CKA_KEY_TYPE, &aes, sizeof(aes)},
+				   {CKA_VALUE_LEN, &len, sizeof(len)}};
+	CK_ATTRIBUTE other = {CKA_KEY_TYPE, &rsa, sizeof(rsa)};
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), made;
+	struct wrapped w = {.plain = {1}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		w.plain_len = lengths[i];
+		encrypt(&m, kek, &w);
+		assert_int_equal(C_UnwrapKey(p11_session, &m, kek, w.at, w.len, template, 2, &made),
+				 CKR_WRAPPED_KEY_INVALID); /* no AES key is so long */
+		assert_int_equal(unwrap(&m, kek, &w, NULL, 0, &made), CKR_WRAPPED_KEY_INVALID);
+		w.at[w.len - 1] ^= 1; /* no padding either */
+		assert_int_equal(C_UnwrapKey(p11_session, &m, kek, w.at, w.len, template, 2, &made),
+				 CKR_WRAPPED_KEY_INVALID);
+		assert_int_equal(unwrap(&m, kek, &w, NULL, 0, &made), CKR_WRAPPED_KEY_INVALID);
+	}
+	w.plain_len = 16;
+	encrypt(&m, kek, &w);
+	assert_int_equal(C_UnwrapKey(p11_session, &m, kek, w.at, w.len, template, 3, &made),
+			 CKR_WRAPPED_KEY_INVALID); /* 32 were asked for */
+	assert_int_equal(C_UnwrapKey(p11_session, &m, kek, w.at, w.len, template, 2, &made), CKR_OK);
+	assert_true(make("EC", "P-256", &w));
+	encrypt(&m, kek, &w);
+	assert_int_equal(unwrap(&m, kek, &w, &other, 1, &made),
+			 CKR_WRAPPED_KEY_INVALID); /* it is another kind */
+	wrapped_free(&w);
+}
+
+/* What the template alone forbids is told whatever is wrapped, and no key is used to find it out. */
+static void a_template_that_cannot_be_is_refused_before_anything_is_decrypted(void **state)
+{
+	static CK_OBJECT_CLASS secret = CKO_SECRET_KEY, private = CKO_PRIVATE_KEY;
+	static CK_KEY_TYPE aes = CKK_AES, des = CKK_DES3;
+	static CK_ULONG odd = 17;
+	static CK_BYTE label[] = {0xFF};
+	static const struct {
+		CK_OBJECT_CLASS *class;
+		CK_ATTRIBUTE more;
+		CK_RV rv;
+	} cases[] = {
+	    {&secret, {CKA_LOCAL, &no, 1}, CKR_ATTRIBUTE_READ_ONLY},
+	    {&secret, {CKA_TRUSTED, &yes, 1}, CKR_ATTRIBUTE_READ_ONLY},
+	    {&secret, {CKA_VALUE, label, 1}, CKR_TEMPLATE_INCONSISTENT},
+	    {&secret, {CKA_VALUE_LEN, &odd, sizeof(odd)}, CKR_KEY_SIZE_RANGE},
+	    {&secret, {CKA_KEY_TYPE, &des, sizeof(des)}, CKR_ATTRIBUTE_VALUE_INVALID},
+	    {&private, {CKA_EXTRACTABLE, &yes, 1}, CKR_TEMPLATE_INCONSISTENT},
+	    {&private, {CKA_LABEL, label, 1}, CKR_ATTRIBUTE_VALUE_INVALID},
+	    {&private, {CKA_PRIME_1, label, 1}, CKR_TEMPLATE_INCONSISTENT},
+	    {&private, {CKA_LOCAL, &no, 1}, CKR_ATTRIBUTE_READ_ONLY},
+	};
+	CK_MECHANISM m = {CKM_AES_CBC_PAD, iv, sizeof(iv)};
+	CK_ATTRIBUTE token = {CKA_TOKEN, &yes, 1};
+	CK_BYTE wrapped[32] = {0};
+	CK_OBJECT_HANDLE kek, made;
+	unsigned commands;
+
+	(void)state;
+	assert_int_equal(p11_secret(CKK_AES, KEK, &token, &kek), CKR_OK);
+	commands = transport_card_commands();
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		CK_ATTRIBUTE template[4] = {{CKA_CLASS, cases[i].class, sizeof(CK_OBJECT_CLASS)},
+					    {CKA_TOKEN, &yes, 1},
+					    cases[i].more};
+		CK_ULONG count = 3;
+
+		if (cases[i].class == &secret && cases[i].more.type != CKA_KEY_TYPE)
+			template[count++] = (CK_ATTRIBUTE){CKA_KEY_TYPE, &aes, sizeof(aes)};
+		assert_int_equal(
+		    C_UnwrapKey(p11_session, &m, kek, wrapped, sizeof(wrapped), template, count, &made),
+		    cases[i].rv);
+	}
+	assert_int_equal(transport_card_commands(), commands);
+}
+
+/* PKCS #1's padding, and the key that stands between in CKM_RSA_AES_KEY_WRAP (Bleichenbacher, Manger). */
+static void an_rsa_key_is_no_oracle(void **state)
+{
+	static CK_OBJECT_CLASS secret = CKO_SECRET_KEY;
+	static CK_KEY_TYPE aes = CKK_AES;
+	CK_RSA_PKCS_OAEP_PARAMS params = {CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, NULL, 0};
+	CK_RSA_AES_KEY_WRAP_PARAMS both = {256, &params};
+	CK_MECHANISM pkcs1 = {CKM_RSA_PKCS, NULL, 0}, oaep = {CKM_RSA_PKCS_OAEP, &params, sizeof(params)},
+		     m = {CKM_RSA_AES_KEY_WRAP, &both, sizeof(both)},
+		     gen = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
+	CK_ULONG bits = 2048;
+	CK_ATTRIBUTE token = {CKA_TOKEN, &yes, 1}, modulus = {CKA_MODULUS_BITS, &bits, sizeof(bits)};
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &secret, sizeof(secret)}, {CKA_KEY_TYPE, &aes, sizeof(aes)}};
+	CK_OBJECT_HANDLE made;
+	struct wrapped w = {.plain = {7}, .plain_len = 17};
+	struct pair rsa;
+	unsigned commands;
+
+	(void)state;
+	assert_int_equal(
+	    C_GenerateKeyPair(p11_session, &gen, &modulus, 1, &token, 1, &rsa.public, &rsa.private), CKR_OK);
+	encrypt(&pkcs1, rsa.public, &w);
+	assert_int_equal(C_UnwrapKey(p11_session, &pkcs1, rsa.private, w.at, w.len, template, 2, &made),
+			 CKR_WRAPPED_KEY_INVALID);
+	encrypt(&oaep, rsa.public, &w);
+	assert_int_equal(C_UnwrapKey(p11_session, &pkcs1, rsa.private, w.at, w.len, template, 2, &made),
+			 CKR_WRAPPED_KEY_INVALID);
+	/* A key in between that is too short, and none at all. */
+	memset(w.at + w.len, 0, 24);
+	w.len += 24;
+	assert_int_equal(C_UnwrapKey(p11_session, &m, rsa.private, w.at, w.len, template, 2, &made),
+			 CKR_WRAPPED_KEY_INVALID);
+	w.at[0] = 0;
+	w.at[7] ^= 1;
+	assert_int_equal(C_UnwrapKey(p11_session, &m, rsa.private, w.at, w.len, template, 2, &made),
+			 CKR_WRAPPED_KEY_INVALID);
+	/* What is behind it and cannot be opened by any key costs no use of this one. */
+	commands = transport_card_commands();
+	for (CK_ULONG len = 256; len < 280; len += len == 256 ? 8 : 1) {
+		if (len % 8 == 0 && len >= 272)
+			continue;
+		assert_int_equal(C_UnwrapKey(p11_session, &m, rsa.private, w.at, len, template, 2, &made),
+				 CKR_WRAPPED_KEY_LEN_RANGE);
+	}
+	assert_int_equal(transport_card_commands(), commands);
+}
+
 static void a_key_that_is_no_pkcs8_is_refused(void **state)
 {
 	CK_MECHANISM m = {CKM_AES_KEY_WRAP_KWP, NULL, 0};
@@ -335,7 +466,7 @@ static void a_key_that_is_no_pkcs8_is_refused(void **state)
 	(void)state;
 	assert_true(make("EC", "secp256k1", &w)); /* a curve that no card here has */
 	encrypt(&m, kek, &w);
-	assert_int_equal(unwrap(&m, kek, &w, NULL, 0, &made), CKR_CURVE_NOT_SUPPORTED);
+	assert_int_equal(unwrap(&m, kek, &w, NULL, 0, &made), CKR_WRAPPED_KEY_INVALID);
 	wrapped_free(&w);
 	assert_true(make("X448", NULL, &w));
 	encrypt(&m, kek, &w);
@@ -375,6 +506,9 @@ int main(void)
 	    TEST(an_rsa_key_opens_keys_of_any_length),
 	    TEST(what_is_wrapped_over_a_key_in_between_comes_back),
 	    TEST(templates_that_do_not_fit_are_refused),
+	    TEST(an_unwrap_does_not_tell_why_it_failed),
+	    TEST(a_template_that_cannot_be_is_refused_before_anything_is_decrypted),
+	    TEST(an_rsa_key_is_no_oracle),
 	    TEST(a_key_that_is_no_pkcs8_is_refused),
 	};
 
