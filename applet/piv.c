@@ -80,13 +80,14 @@ enum cs_err piv_serial(struct card *card, struct channel *channel, const struct 
 
 #define NEEDS_MANAGEMENT SECURITY_MANAGEMENT
 #define NO_KEY		 CS_SW_REFERENCE_NOT_FOUND
+#define GENERATE_MAX	 (64u + CSGN_ATTRIBUTES_MAX)
 
 /* cla, ins, p1, p2, shortest and longest data, needs, flags, what "not found" is called, handler */
 static const struct app_command commands[] = {
     PIN_COMMAND_ROWS(piv_sm_verify, pin_command_change),
     {0, PIV_INS_GET_DATA, 0x3F, 0xFF, 3, 16, 0, APP_KEEPS_FRESH | APP_WHEN_LOCKED, 0, piv_get_data},
     {0, PIV_INS_PUT_DATA, 0x3F, 0xFF, 3, APP_DATA_MAX, NEEDS_MANAGEMENT, 0, 0, piv_put_data},
-    {0, PIV_INS_GENERATE, 0, APP_ANY, 5, 64, NEEDS_MANAGEMENT, 0, NO_KEY, piv_generate},
+    {0, PIV_INS_GENERATE, 0, APP_ANY, 5, GENERATE_MAX, NEEDS_MANAGEMENT, 0, NO_KEY, piv_generate},
     {0, PIV_INS_AUTHENTICATE, APP_ANY, APP_ANY, 4, APP_DATA_MAX, 0, APP_WHEN_LOCKED, NO_KEY,
      piv_authenticate},
     {0, PIV_INS_MOVE_KEY, APP_ANY, APP_ANY, 0, 0, NEEDS_MANAGEMENT, 0, NO_KEY, piv_move_key},

@@ -14,19 +14,35 @@
 
 #define P1_DELETE 0xFFu
 
-/* Stores the key whose parts are in priv and pub. */
+/* What a host that keeps attributes with keys says of the new one (A1), empty where it says nothing. The
+ * attestation key has none. */
+static enum cs_err attributes_read(const struct channel *channel, uint8_t slot, struct cs_view params,
+				   struct cs_view *attributes)
+{
+	uint16_t flags = 0;
+	enum cs_err err = cs_tlv_find(params, CSGN_TAG_ATTRIBUTES, attributes);
+
+	if (err == CS_ERR_NOT_FOUND) {
+		*attributes = CS_VIEW_EMPTY;
+		return CS_OK;
+	}
+	if (!err && attribute_record(piv_key_record(slot)) == 0)
+		err = CS_ERR_MALFORMED;
+	if (!err)
+		err = attribute_check(*attributes, &flags);
+	return err ? err : attribute_permit_new(channel, flags);
+}
+
+/* Stores the key whose parts are in priv and pub, with its attributes: never the one without the other. */
 static enum cs_err key_keep(struct card *card, const struct channel *channel, uint8_t slot,
-			    struct piv_key *key, const struct cs_writer *priv, const struct cs_writer *pub)
+			    const struct piv_key *key, struct cs_view attributes)
 {
 	struct store_change changes[2];
 	size_t count = 1;
-	enum cs_err err;
+	enum cs_err err = piv_key_change(card, channel, slot, key, &changes[0]);
 
-	key->priv = cs_writer_view(priv);
-	key->pub = cs_writer_view(pub);
-	err = piv_key_change(card, channel, slot, key, &changes[0]);
 	/* What was said of the key that was there is not true of this one. */
-	count += attribute_remove(card, piv_key_record(slot), changes + 1);
+	count += attribute_put(card, piv_key_record(slot), attributes, changes + 1);
 	return err ? err : content_apply(card, changes, count);
 }
 
@@ -70,6 +86,7 @@ enum cs_err piv_generate(struct card *card, struct channel *channel, const struc
 	struct cs_writer priv, pub;
 	struct cs_reader r = cs_reader_of(cmd->data);
 	struct cs_view params = cs_tlv_expect(&r, PIV_TAG_GENERATE);
+	struct cs_view attributes = CS_VIEW_EMPTY;
 	struct piv_key key = {0};
 	enum cs_err err;
 
@@ -80,17 +97,22 @@ enum cs_err piv_generate(struct card *card, struct channel *channel, const struc
 	err = cs_reader_done(&r);
 	if (!err)
 		err = generate_read(card, cmd->p2, params, &key);
+	if (!err)
+		err = attributes_read(channel, cmd->p2, params, &attributes);
 	if (err)
 		return err;
 	piv_key_begin(card, 0, &priv, &pub);
 	err = crypto->key_generate(crypto->ctx, (enum piv_alg)key.algorithm, &priv, &pub);
 	if (err)
 		return err;
-	cs_tlv_write(out, PIV_TAG_PUBLIC_KEY, cs_writer_view(&pub));
-	return key_keep(card, channel, cmd->p2, &key, &priv, &pub);
+	key.priv = cs_writer_view(&priv);
+	key.pub = cs_writer_view(&pub);
+	cs_tlv_write(out, PIV_TAG_PUBLIC_KEY, key.pub);
+	return key_keep(card, channel, cmd->p2, &key, attributes);
 }
 
-/* IMPORT's data are the key's elements and its policies in any order: the port wants the former alone. */
+/* IMPORT's data are the key's elements, its policies and its attributes in any order: the port wants the
+ * first of these alone. */
 static enum cs_err import_split(struct cs_view data, struct cs_writer *parts)
 {
 	struct cs_reader r = cs_reader_of(data);
@@ -99,7 +121,8 @@ static enum cs_err import_split(struct cs_view data, struct cs_writer *parts)
 	while (cs_tlv_read(&r, &t)) {
 		if (t.tag >= PIV_IMPORT_P && t.tag <= PIV_IMPORT_MLKEM)
 			cs_tlv_write(parts, t.tag, t.value);
-		else if (t.tag != PIV_TAG_PIN_POLICY && t.tag != PIV_TAG_TOUCH_POLICY)
+		else if (t.tag != PIV_TAG_PIN_POLICY && t.tag != PIV_TAG_TOUCH_POLICY &&
+			 t.tag != CSGN_TAG_ATTRIBUTES)
 			cs_reader_fail(&r);
 	}
 	if (cs_writer_done(parts) != CS_OK)
@@ -124,7 +147,7 @@ enum cs_err piv_import(struct card *card, struct channel *channel, const struct 
 	const struct piv_algorithm *alg = piv_algorithm_find(card, cmd->p1);
 	struct cs_writer priv, pub, split = cs_writer_of(card->work, CRYPTO_IMPORT_MAX);
 	struct piv_key key = {.algorithm = cmd->p1, .origin = PIV_ORIGIN_IMPORTED};
-	struct cs_view parts;
+	struct cs_view parts, attributes = CS_VIEW_EMPTY;
 	enum cs_err err;
 
 	(void)out;
@@ -133,12 +156,18 @@ enum cs_err piv_import(struct card *card, struct channel *channel, const struct 
 	err = import_split(cmd->data, &split);
 	if (!err)
 		err = piv_key_policies(card, cmd->p2, cmd->data, &key);
+	if (!err)
+		err = attributes_read(channel, cmd->p2, cmd->data, &attributes);
 	if (err)
 		return err;
 	parts = import_put_aside(card, cs_writer_view(&split));
 	piv_key_begin(card, parts.len, &priv, &pub);
 	err = crypto->key_import(crypto->ctx, alg->id, parts, &priv, &pub);
-	return err ? err : key_keep(card, channel, cmd->p2, &key, &priv, &pub);
+	if (err)
+		return err;
+	key.priv = cs_writer_view(&priv);
+	key.pub = cs_writer_view(&pub);
+	return key_keep(card, channel, cmd->p2, &key, attributes);
 }
 
 /* P1: where to (FF: nowhere, the key is deleted); P2: where from. A slot in use is not overwritten. */

@@ -4,6 +4,7 @@
  * keys (csgn.h).
  */
 #include "cardclient/csgn.h"
+#include "cardclient/private.h"
 
 #include <stdlib.h>
 
@@ -50,7 +51,7 @@ enum cs_err cc_csgn_personalise(struct cc_card *card, const struct cs_view *hold
 
 /* ---- attributes ---- */
 
-static void attributes_write(struct cs_writer *w, const struct cc_attributes *attributes)
+void cc_attributes_write(struct cs_writer *w, const struct cc_attributes *attributes)
 {
 	const uint8_t flags[2] = {(uint8_t)(attributes->flags >> 8), (uint8_t)attributes->flags};
 	size_t mark = cs_tlv_begin(w, CSGN_TAG_ATTRIBUTES);
@@ -82,7 +83,7 @@ enum cs_err cc_csgn_set_attributes(struct cc_card *card, uint32_t object,
 	enum cs_err err = data ? CS_OK : CS_ERR_MEMORY;
 
 	reference_write(&w, object);
-	attributes_write(&w, attributes);
+	cc_attributes_write(&w, attributes);
 	if (contents)
 		cs_tlv_write(&w, PIV_TAG_DATA, *contents);
 	if (!err && cs_writer_done(&w) != CS_OK)
@@ -116,7 +117,7 @@ enum cs_err cc_csgn_secret_create(struct cc_card *card, const struct cc_secret *
 	if (secret->touch_policy)
 		cs_tlv_write_u8(&w, PIV_TAG_TOUCH_POLICY, secret->touch_policy);
 	if (secret->attributes)
-		attributes_write(&w, secret->attributes);
+		cc_attributes_write(&w, secret->attributes);
 	struct cs_apdu cmd = {.cla = CSGN_CLA,
 			      .ins = CSGN_INS_SECRET_CREATE,
 			      .p1 = (uint8_t)secret->algorithm,

@@ -99,6 +99,8 @@ CS_MUST_CHECK enum cs_err cc_piv_put_certificate(struct cc_card *card, uint8_t s
 
 /* ---- keys ---- */
 
+struct cc_attributes;
+
 struct cc_piv_public {
 	enum piv_alg alg; /* 0 where the answer did not tell it (cc_piv_parse_public with alg 0) */
 	uint8_t modulus[CC_PIV_MODULUS_MAX];
@@ -130,13 +132,16 @@ bool cc_piv_alg_is_rsa(enum piv_alg alg);
  * key first. */
 CS_MUST_CHECK enum cs_err cc_piv_generate_sm(struct cc_card *card, enum piv_sm_suites suite);
 
-/* Management key first. Takes seconds for RSA. Whatever was in the slot is lost; its certificate stays. */
+/* Management key first. Takes seconds for RSA. Whatever was in the slot is lost; its certificate stays. attributes (csgn.h): what our
+ * card is to keep with the key, from the beginning; NULL: nothing, as with any other card. */
 CS_MUST_CHECK enum cs_err cc_piv_generate(struct cc_card *card, uint8_t slot, enum piv_alg alg,
-					  struct cc_piv_policy policy, struct cc_piv_public *out);
+					  struct cc_piv_policy policy, const struct cc_attributes *attributes,
+					  struct cc_piv_public *out);
 
-/* Management key first. CS_ERR_ARG where a field is missing or of a length that alg does not have. */
+/* Management key first; attributes likewise. CS_ERR_ARG where a field is missing or of a length that alg does not have. */
 CS_MUST_CHECK enum cs_err cc_piv_import(struct cc_card *card, uint8_t slot, enum piv_alg alg,
-					const struct cc_piv_private *key, struct cc_piv_policy policy);
+					const struct cc_piv_private *key, struct cc_piv_policy policy,
+					const struct cc_attributes *attributes);
 
 /* The private operation. RSA: input of exactly the modulus' length (the padding is the caller's), output
  * likewise: it signs and it decrypts. EC: input is the digest (a longer one than the field is cut, a shorter

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/countersign.h"
 #include "base/secret.h"
 #include "base/tlv.h"
 #include "cardclient/piv_parse.h"
@@ -11,12 +12,16 @@
 
 #define SLOT_NONE 0xFFu /* where a key that is moved away to nowhere goes */
 
-static void write_policy(struct cs_writer *w, struct cc_piv_policy policy)
+/* What is said of a new key beside the key. */
+static void write_wishes(struct cs_writer *w, struct cc_piv_policy policy,
+			 const struct cc_attributes *attributes)
 {
 	if (policy.pin != PIV_PIN_DEFAULT)
 		cs_tlv_write_u8(w, PIV_TAG_PIN_POLICY, (uint8_t)policy.pin);
 	if (policy.touch != PIV_TOUCH_DEFAULT)
 		cs_tlv_write_u8(w, PIV_TAG_TOUCH_POLICY, (uint8_t)policy.touch);
+	if (attributes != NULL)
+		cc_attributes_write(w, attributes);
 }
 
 enum cs_err cc_piv_generate_sm(struct cc_card *card, enum piv_sm_suites suite)
@@ -33,9 +38,9 @@ enum cs_err cc_piv_generate_sm(struct cc_card *card, enum piv_sm_suites suite)
 }
 
 enum cs_err cc_piv_generate(struct cc_card *card, uint8_t slot, enum piv_alg alg, struct cc_piv_policy policy,
-			    struct cc_piv_public *out)
+			    const struct cc_attributes *attributes, struct cc_piv_public *out)
 {
-	uint8_t data[16], answer[CC_PIV_POINT_MAX + 64], id;
+	uint8_t data[CSGN_ATTRIBUTES_MAX + 32], answer[CC_PIV_POINT_MAX + 64], id;
 	struct cs_writer w = CS_WRITER_OF(data), a = CS_WRITER_OF(answer);
 	enum cs_err err = cc_piv_algorithm_id(card->family, alg, &id);
 
@@ -43,8 +48,10 @@ enum cs_err cc_piv_generate(struct cc_card *card, uint8_t slot, enum piv_alg alg
 		return err;
 	size_t mark = cs_tlv_begin(&w, PIV_TAG_GENERATE);
 	cs_tlv_write_u8(&w, PIV_TAG_ALGORITHM, id);
-	write_policy(&w, policy);
+	write_wishes(&w, policy, attributes);
 	cs_tlv_end(&w, mark);
+	if (cs_writer_done(&w))
+		return CS_ERR_ARG;
 	struct cs_apdu cmd = {
 	    .ins = PIV_INS_GENERATE, .p2 = slot, .data = cs_writer_view(&w), .ne = CS_APDU_NE_MAX};
 	err = cc_command(card, &cmd, &a);
@@ -92,9 +99,10 @@ static enum cs_err write_private(struct cs_writer *w, const struct cc_piv_algori
 }
 
 enum cs_err cc_piv_import(struct cc_card *card, uint8_t slot, enum piv_alg alg,
-			  const struct cc_piv_private *key, struct cc_piv_policy policy)
+			  const struct cc_piv_private *key, struct cc_piv_policy policy,
+			  const struct cc_attributes *attributes)
 {
-	uint8_t data[5 * (CC_PIV_MODULUS_MAX / 2 + 4) + 8], id;
+	uint8_t data[5 * (CC_PIV_MODULUS_MAX / 2 + 4) + CSGN_ATTRIBUTES_MAX + 16], id;
 	struct cs_writer w = CS_WRITER_OF(data);
 	const struct cc_piv_algorithm *row = cc_piv_algorithm(alg);
 
@@ -103,7 +111,7 @@ enum cs_err cc_piv_import(struct cc_card *card, uint8_t slot, enum piv_alg alg,
 	enum cs_err err = cc_piv_algorithm_id(card->family, alg, &id);
 	if (!err)
 		err = write_private(&w, row, key);
-	write_policy(&w, policy);
+	write_wishes(&w, policy, attributes);
 	if (!err)
 		err = cs_writer_done(&w);
 	struct cs_apdu cmd = {.ins = PIV_INS_IMPORT_KEY, .p2 = slot, .data = cs_writer_view(&w)};

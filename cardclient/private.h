@@ -77,6 +77,9 @@ bool cc_goes_extended(const struct cc_card *card, size_t data_len, uint32_t ne);
 /* The same through the session. */
 CS_MUST_CHECK enum cs_err cc_scp03_exchange(struct cc_card *card, const struct cs_apdu *cmd, uint8_t more_ins,
 					    struct cs_writer *resp, uint16_t *sw);
+/* A1 with what is to be kept of an object (csgn.h). */
+struct cc_attributes;
+void cc_attributes_write(struct cs_writer *w, const struct cc_attributes *attributes);
 void cc_card_wipe_response(struct cc_card *card, const struct cs_response *response);
 
 #endif

@@ -111,6 +111,7 @@ struct import {
 	uint8_t ref;
 	enum piv_alg alg;
 	struct cc_piv_policy policy;
+	struct key_kept kept;
 	struct cc_piv_private key;
 };
 
@@ -118,7 +119,8 @@ static enum cs_err import_work(struct token *token, void *arg)
 {
 	const struct import *import = arg;
 
-	return cc_piv_import(token->card, import->ref, import->alg, &import->key, import->policy);
+	return cc_piv_import(token->card, import->ref, import->alg, &import->key, import->policy,
+			     import->kept.sent);
 }
 
 static CK_RV import_curve(const struct request *r, CK_KEY_TYPE type, struct import *import)
@@ -185,15 +187,29 @@ static CK_RV import_fields(const struct request *r, struct import *import)
 	}
 }
 
-/* The public half is the card's to tell; names are written to a slot that is known, and a key of which the
- * card tells nothing is no use. */
-static CK_RV look_at_imported(struct token *token, size_t index)
+/* The public half is the card's to tell, and a key of which the card tells nothing is no use. */
+static CK_RV look_at_imported(struct token *token, size_t index, const struct import *import)
 {
 	CK_RV rv = token_rv(token, keystore_details(token, index));
 
+	if (rv == CKR_OK)
+		rv = key_kept_now(token, index, &import->kept);
 	if (rv != CKR_OK)
 		(void)key_delete(token, index);
 	return rv;
+}
+
+/* The card is held, and the slot is free. */
+static CK_RV import_to(struct token *token, size_t index, struct import *import)
+{
+	enum cs_err err;
+
+	import->ref = keystore_ref(index);
+	err = token_run(token, NEED_LOGIN, import_work, import);
+	keystore_drop_key(token, index);
+	if (err != CS_OK)
+		return err == CS_ERR_ARG ? CKR_ATTRIBUTE_VALUE_INVALID : token_rv(token, err);
+	return look_at_imported(token, index, import);
 }
 
 static CK_RV create_private(const struct request *r, struct object *made)
@@ -202,7 +218,6 @@ static CK_RV create_private(const struct request *r, struct object *made)
 	struct import import = {.policy = {PIV_PIN_DEFAULT, PIV_TOUCH_DEFAULT}};
 	struct key_naming naming;
 	size_t index = 0;
-	enum cs_err err;
 	CK_RV rv = import_fields(r, &import);
 
 	if (rv == CKR_OK && !token_has_alg(r->token, import.alg))
@@ -213,16 +228,10 @@ static CK_RV create_private(const struct request *r, struct object *made)
 		rv = naming_slot_of_key(r->token, naming.of.id, &index);
 	if (rv == CKR_OK)
 		rv = key_policy(&t, index, &import.policy);
-	if (rv == CKR_OK) {
-		import.ref = keystore_ref(index);
-		err = token_run(r->token, NEED_LOGIN, import_work, &import);
-		keystore_drop_key(r->token, index);
-		rv = err == CS_ERR_ARG ? CKR_ATTRIBUTE_VALUE_INVALID : token_rv(r->token, err);
-		if (rv == CKR_OK)
-			rv = look_at_imported(r->token, index);
-		if (rv == CKR_OK)
-			rv = key_naming_write(r->token, index, &naming);
-	}
+	if (rv == CKR_OK)
+		rv = key_kept_of(r->token, index, &naming, &import.kept);
+	if (rv == CKR_OK)
+		rv = import_to(r->token, index, &import);
 	cs_wipe(&import.key, sizeof(import.key));
 	*made = (struct object){OBJECT_PRIVATE, index};
 	return rv;

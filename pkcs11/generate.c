@@ -95,6 +95,7 @@ struct generation {
 	uint8_t ref;
 	enum piv_alg alg;
 	struct cc_piv_policy policy;
+	struct key_kept kept;
 	struct cc_piv_public made;
 };
 
@@ -102,7 +103,7 @@ static enum cs_err generate_work(struct token *token, void *arg)
 {
 	struct generation *g = arg;
 
-	return cc_piv_generate(token->card, g->ref, g->alg, g->policy, &g->made);
+	return cc_piv_generate(token->card, g->ref, g->alg, g->policy, g->kept.sent, &g->made);
 }
 
 static CK_RV check(const struct session *session, const CK_MECHANISM *mechanism,
@@ -131,6 +132,8 @@ static CK_RV generate_held(struct token *token, struct generation *g, const stru
 
 	if (rv == CKR_OK)
 		rv = key_policy(templates, *index, &g->policy);
+	if (rv == CKR_OK)
+		rv = key_kept_of(token, *index, naming, &g->kept);
 	if (rv != CKR_OK)
 		return rv;
 	g->ref = keystore_ref(*index);
@@ -138,11 +141,11 @@ static CK_RV generate_held(struct token *token, struct generation *g, const stru
 	if (err != CS_OK)
 		return token_rv(token, err);
 	err = keystore_set_key(token, *index, &g->made, g->policy, PIV_ORIGIN_GENERATED);
-	if (err == CS_OK)
-		return key_naming_write(token, *index, naming);
+	rv = err == CS_OK ? key_kept_now(token, *index, &g->kept) : token_rv(token, err);
 	/* Nobody would know of it. */
-	(void)key_delete(token, *index);
-	return token_rv(token, err);
+	if (rv != CKR_OK)
+		(void)key_delete(token, *index);
+	return rv;
 }
 
 CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism,

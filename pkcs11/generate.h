@@ -34,8 +34,16 @@ CK_RV key_naming_take(const struct token *token, enum piv_alg alg, const struct 
 		      struct key_naming *out);
 /* The same refusals, but for those that depend on the token and the algorithm: before it is known which key it will be. */
 CK_RV key_naming_check(const struct key_templates *t);
-/* Writes it to a card that keeps it; a key that cannot be given its names is deleted again. */
-CK_RV key_naming_write(struct token *token, size_t index, const struct key_naming *naming);
+/* The same as the command that makes the key tells it to a card that keeps it, so that there is never a key without it. */
+struct key_kept {
+	uint8_t more[CSGN_ATTRIBUTE_MORE_MAX];
+	struct cc_attributes attributes;
+	const struct cc_attributes *sent; /* NULL: nothing is to be kept */
+};
+/* out stays where it is, and borrows from naming. CKR_ATTRIBUTE_VALUE_INVALID. */
+CK_RV key_kept_of(const struct token *token, size_t index, const struct key_naming *naming, struct key_kept *out);
+/* The key was made, and we know of it: with this. */
+CK_RV key_kept_now(struct token *token, size_t index, const struct key_kept *kept);
 
 /* The PIN policy that CKA_ALWAYS_AUTHENTICATE and CKA_PRIVATE ask for, where they are named. A key that is not private wants no PIN, which is the policy of slot
  * 9E alone: CKR_TEMPLATE_INCONSISTENT for all others. */

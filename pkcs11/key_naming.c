@@ -3,7 +3,6 @@
  * What the templates of a new key say beside what makes the key. What they say is so afterwards, or they are
  * refused.
  */
-#include "pkcs11/create.h"
 #include "pkcs11/generate.h"
 #include "pkcs11/key_usage.h"
 
@@ -122,19 +121,24 @@ CK_RV key_naming_take(const struct token *token, enum piv_alg alg, const struct 
 	return can_be_kept(token, t, &out->of) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
 }
 
-CK_RV key_naming_write(struct token *token, size_t index, const struct key_naming *naming)
+CK_RV key_kept_of(const struct token *token, size_t index, const struct key_naming *naming,
+		  struct key_kept *out)
 {
-	struct object object = {OBJECT_PRIVATE, index};
 	struct naming kept = naming->of;
-	CK_RV rv;
 
 	kept.id = naming_id_kept(index, kept.id);
+	out->sent = NULL;
 	if (!token->ours || naming_empty(&kept))
 		return CKR_OK;
-	rv = naming_write(token, object, &kept, NULL);
-	if (rv != CKR_OK)
-		(void)key_delete(token, index);
-	return rv;
+	if (naming_attributes(&kept, out->more, &out->attributes) != CS_OK)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	out->sent = &out->attributes;
+	return CKR_OK;
+}
+
+CK_RV key_kept_now(struct token *token, size_t index, const struct key_kept *kept)
+{
+	return token_rv(token, card_attributes_keep(&token->keys.slots[index].attributes, kept->sent));
 }
 
 CK_RV key_policy(const struct key_templates *t, size_t index, struct cc_piv_policy *policy)

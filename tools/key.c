@@ -115,7 +115,7 @@ static enum cli_status generate_with(struct cli *cli, struct cc_card *card)
 	    !key_replace_confirm(cli, card, g.slot, &status) || !login_admin(cli, card, false, &status))
 		return status;
 	progress_begin("making a key on the card");
-	enum cs_err err = cc_piv_generate(card, g.slot, g.alg, g.policy, &public);
+	enum cs_err err = cc_piv_generate(card, g.slot, g.alg, g.policy, NULL, &public);
 	progress_end();
 	if (err == CS_ERR_ARG || err == CS_ERR_UNSUPPORTED)
 		return cli_fail(

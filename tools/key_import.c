@@ -22,7 +22,7 @@ static enum cli_status import_parts(struct cli *cli, struct cc_card *card, uint8
 	if (!login_none(cli, card, &status) || !key_replace_confirm(cli, card, slot, &status) ||
 	    !login_admin(cli, card, false, &status))
 		return status;
-	enum cs_err err = cc_piv_import(card, slot, key->alg, &key->parts, policy);
+	enum cs_err err = cc_piv_import(card, slot, key->alg, &key->parts, policy, NULL);
 	if (err == CS_ERR_ARG || err == CS_ERR_UNSUPPORTED)
 		return cli_fail(
 		    cli, CLI_REFUSED, "unsupported",

@@ -108,6 +108,22 @@ bool model_learn_public(struct model *m, struct bytes contents, uint8_t slot)
 	return true;
 }
 
+/* What a host says of a new key (A1); the status word where that is not to be. */
+static uint16_t attributes(const struct model_channel *c, struct bytes params, uint8_t slot,
+			   struct bytes *elements)
+{
+	uint16_t flags = 0;
+	int got = model_tlv_find(params, CSGN_TAG_ATTRIBUTES, elements);
+
+	if (got == 0)
+		*elements = (struct bytes){0};
+	if (got == 0)
+		return CS_SW_OK;
+	if (got < 0 || slot == PIV_SLOT_ATTESTATION || !model_attributes_read(*elements, &flags))
+		return CS_SW_WRONG_DATA;
+	return (flags & CSGN_FLAG_TRUSTED) && !model_administers(c) ? CS_SW_SECURITY_STATUS : CS_SW_OK;
+}
+
 static bool learn_generated(struct model *m, struct model_channel *c, struct bytes data, uint32_t slot)
 {
 	struct bytes contents;
@@ -122,9 +138,8 @@ static void generate(struct model *m, struct model_channel *c, const struct mode
 {
 	struct model_key made = {.there = true, .generated = true, .algorithm = PIV_ALG_P256},
 			 *key = model_key(m, cmd->p2);
-	struct bytes in = cmd->data, params, algorithm;
+	struct bytes in = cmd->data, params, algorithm, elements;
 
-	(void)c;
 	if (cmd->p2 == PIV_SLOT_SM) {
 		model_sm_generate(m, cmd, a);
 		return;
@@ -139,13 +154,17 @@ static void generate(struct model *m, struct model_channel *c, const struct mode
 		a->sw = CS_SW_WRONG_DATA;
 		return;
 	}
+	a->sw = attributes(c, params, cmd->p2, &elements);
+	if (a->sw != CS_SW_OK)
+		return;
 	*key = made;
-	model_attributes_set(m, MODEL_KEY_OBJECT(cmd->p2), (struct bytes){0});
+	model_attributes_set(m, MODEL_KEY_OBJECT(cmd->p2), elements);
 	a->learn = learn_generated;
 	a->about = cmd->p2;
 }
 
-/* IMPORT's data: the scalar alone, and policies. 1: a good key; 0: none; -1: the card's cryptography decides.
+/* IMPORT's data: the scalar alone, policies, and attributes. 1: a good key; 0: none; -1: the card's
+ * cryptography decides.
  */
 static int import_judge(struct bytes in)
 {
@@ -154,7 +173,7 @@ static int import_judge(struct bytes in)
 	int got, scalars = 0, odd = 0;
 
 	while ((got = model_tlv_next(&in, &tag, &v)) == 1) {
-		if (tag == PIV_TAG_PIN_POLICY || tag == PIV_TAG_TOUCH_POLICY)
+		if (tag == PIV_TAG_PIN_POLICY || tag == PIV_TAG_TOUCH_POLICY || tag == CSGN_TAG_ATTRIBUTES)
 			continue;
 		if (tag < PIV_IMPORT_P || tag > 0x0A)
 			return 0;
@@ -172,17 +191,20 @@ static void import(struct model *m, struct model_channel *c, const struct model_
 {
 	struct model_key made = {.there = true, .algorithm = PIV_ALG_P256}, *key = model_key(m, cmd->p2);
 	int good = import_judge(cmd->data);
+	struct bytes elements;
 
-	(void)c;
 	if (!key || cmd->p1 != PIV_ALG_P256) {
 		a->sw = CS_SW_WRONG_P1P2;
 	} else if (good == 0 || !model_policies(m, cmd->data, cmd->p2, &made)) {
 		a->sw = CS_SW_WRONG_DATA;
 	} else {
+		a->sw = attributes(c, cmd->data, cmd->p2, &elements);
+		if (a->sw != CS_SW_OK)
+			return;
 		if (good < 0)
 			a->or_sw = CS_SW_WRONG_DATA;
 		*key = made;
-		model_attributes_set(m, MODEL_KEY_OBJECT(cmd->p2), (struct bytes){0});
+		model_attributes_set(m, MODEL_KEY_OBJECT(cmd->p2), elements);
 	}
 }
 
@@ -352,7 +374,7 @@ const struct model_row model_piv_rows[] = {
     {MODEL_PIV, 0x00, ISO_INS_RESET_RETRY_COUNTER, 0, ANY, 16, 16, NOTHING, 0, model_unblock},
     {MODEL_PIV, 0x00, PIV_INS_GET_DATA, 0x3F, 0xFF, 3, 16, NOTHING, READS | LOCKED, model_get_data},
     {MODEL_PIV, 0x00, PIV_INS_PUT_DATA, 0x3F, 0xFF, 3, ALL, ADMIN, CHANGES, model_put_data},
-    {MODEL_PIV, 0x00, PIV_INS_GENERATE, 0, ANY, 5, 64, ADMIN, CHANGES, generate},
+    {MODEL_PIV, 0x00, PIV_INS_GENERATE, 0, ANY, 5, 64 + CSGN_ATTRIBUTES_MAX, ADMIN, CHANGES, generate},
     {MODEL_PIV, 0x00, PIV_INS_AUTHENTICATE, ANY, ANY, 4, ALL, NOTHING, LOCKED, model_authenticate},
     {MODEL_PIV, 0x00, PIV_INS_MOVE_KEY, ANY, ANY, 0, 0, ADMIN, CHANGES, move},
     {MODEL_PIV, 0x00, PIV_INS_GET_METADATA, 0, ANY, 0, 0, NOTHING, READS | LOCKED, metadata},

@@ -12,6 +12,7 @@
 #include "base/tlv.h"
 
 #define GENERATE_9E "0047009E 05 AC03800111 00"
+#define SCALAR	    "0620 0102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F20"
 #define LABEL_9E    "80110000 0A 92019E A105 8003616263"
 #define PUT_CERT    "00DB3FFF 0C 5C035FC105 5305 7003010203"
 #define LABEL_CERT  "80110000 0C 92035FC105 A105 8003616263"
@@ -252,6 +253,45 @@ static void a_new_key_in_the_slot_has_none_of_the_old_one_s(void **state)
 	assert_false(told(f, "8003616263"));
 }
 
+/* GENERATE and IMPORT bring them. */
+static void a_key_is_made_with_its_own(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_expect(f, "0047009E 13 AC11 800111 A10C 8003616263 810101 82028000 00", CS_SW_OK);
+	assert_true(told(f, "A10C 8003616263 810101 82028000"));
+	fixture_expect(f, "00FE119E 29" SCALAR "A105 8003646566", CS_SW_OK);
+	assert_true(told(f, "A105 8003646566"));
+	assert_false(fixture_answer_has(f, "8003616263"));
+	fixture_expect(f, "00FE119E 26" SCALAR "A100 AA00", CS_SW_WRONG_DATA);
+	fixture_expect(f, "00FE119E 27" SCALAR "AA0101 A100", CS_SW_OK);
+	assert_false(store_has(&f->card.store, RECORD_ATTRIBUTES_FIRST + PIV_SLOT_CARD_AUTHENTICATION));
+	assert_int_equal(fixture_power_cycle(f), CS_OK);
+}
+
+static void a_key_is_not_made_where_its_own_are_refused(void **state)
+{
+	static const struct {
+		const char *command;
+		uint16_t sw;
+	} wrong[] = {
+	    {"0047009E 09 AC07 800111 A102 8400 00", CS_SW_WRONG_DATA},
+	    {"0047009E 0D AC0B 800111 A106 800161 800162 00", CS_SW_WRONG_DATA},
+	    {"0047009E 08 AC06 800111 A101 80 00", CS_SW_WRONG_DATA},
+	    {"0047009E 0B AC09 800111 A104 82020004 00", CS_SW_SECURITY_STATUS}, /* the officer's to give */
+	    {"004700F9 0A AC08 800111 A103 800161 00", CS_SW_WRONG_DATA},	 /* the card's own key */
+	    {"00FE119E 26" SCALAR "A102 8400", CS_SW_WRONG_DATA},
+	    {"00FE119E 28" SCALAR "A104 82020004", CS_SW_SECURITY_STATUS},
+	    {"00FE11F9 27" SCALAR "A103 800161", CS_SW_WRONG_DATA},
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		fixture_expect(f, wrong[i].command, wrong[i].sw);
+		fixture_expect(f, "00F7009E 00", CS_SW_REFERENCE_NOT_FOUND);
+	}
+}
+
 static void a_certificate_keeps_its_own_when_it_is_renewed(void **state)
 {
 	struct fixture *f = *state;
@@ -354,6 +394,8 @@ int main(void)
 	    CASE(a_secret_key_is_not_made_trusted_by_the_user),
 	    CASE(a_key_s_go_with_it_and_move_with_it),
 	    CASE(a_new_key_in_the_slot_has_none_of_the_old_one_s),
+	    CASE(a_key_is_made_with_its_own),
+	    CASE(a_key_is_not_made_where_its_own_are_refused),
 	    CASE(a_certificate_keeps_its_own_when_it_is_renewed),
 	    CASE(a_data_object_and_its_attributes_are_written_at_once),
 	    CASE(a_private_object_is_for_who_knows_the_pin),

@@ -105,12 +105,12 @@ static void every_algorithm_is_generated_imported_and_used(void **state)
 		if (!algorithm_known(row) || row->alg == PIV_ALG_RSA3072 || row->alg == PIV_ALG_RSA4096)
 			continue;
 		cc_card_set_extended(t->card, i % 2 == 0);
-		assert_int_equal(cc_piv_generate(t->card, 0x9A, row->alg, no_pin, &public), CS_OK);
+		assert_int_equal(cc_piv_generate(t->card, 0x9A, row->alg, no_pin, NULL, &public), CS_OK);
 		assert_int_equal(public.alg, row->alg);
 		check_use(t, row, &public);
 		if (row->use == USE_RSA)
 			continue;
-		assert_int_equal(cc_piv_import(t->card, 0x9A, row->alg, &private, no_pin), CS_OK);
+		assert_int_equal(cc_piv_import(t->card, 0x9A, row->alg, &private, no_pin, NULL), CS_OK);
 		assert_int_equal(cc_piv_metadata(t->card, 0x9A, &metadata), CS_OK);
 		assert_int_equal(metadata.algorithm, row->alg);
 		assert_int_equal(metadata.origin, PIV_ORIGIN_IMPORTED);
@@ -133,7 +133,7 @@ static void a_key_of_every_algorithm_may_want_the_pin(void **state)
 
 		if (!algorithm_known(row))
 			continue;
-		assert_int_equal(cc_piv_generate(t->card, 0x9A, row->alg, once, &public), CS_OK);
+		assert_int_equal(cc_piv_generate(t->card, 0x9A, row->alg, once, NULL, &public), CS_OK);
 		check_use(t, row, &public);
 		assert_int_equal(cc_piv_move_key(t->card, 0x9A, 0x95), CS_OK);
 		assert_int_equal(cc_piv_move_key(t->card, 0x95, 0x9A), CS_OK);
@@ -159,7 +159,8 @@ static void what_an_algorithm_does_not_do_is_not_sent(void **state)
 	assert_int_equal(cc_piv_sign_mu(t->card, 0x9A, PIV_ALG_ED25519, CS_VIEW_OF(bytes), &w), CS_ERR_ARG);
 	assert_int_equal(cc_piv_sign_mu(t->card, 0x9A, PIV_ALG_MLDSA44, cs_view(bytes, 32), &w), CS_ERR_ARG);
 	assert_int_equal(cc_piv_decapsulate(t->card, 0x9A, PIV_ALG_P256, CS_VIEW_OF(bytes), &w), CS_ERR_ARG);
-	assert_int_equal(cc_piv_import(t->card, 0x9A, PIV_ALG_ED25519, &short_seed, no_pin), CS_ERR_ARG);
+	assert_int_equal(cc_piv_import(t->card, 0x9A, PIV_ALG_ED25519, &short_seed, no_pin, NULL),
+			 CS_ERR_ARG);
 	assert_int_equal(cc_card_apdus(t->card), before);
 }
 
@@ -225,13 +226,14 @@ static void a_card_is_not_asked_for_what_its_family_does_not_have(void **state)
 	uint64_t before = cc_card_apdus(t->card);
 
 	t->card->family = CC_FAMILY_REFERENCE;
-	assert_int_equal(cc_piv_generate(t->card, 0x9A, PIV_ALG_P521, no_pin, &public), CS_ERR_UNSUPPORTED);
+	assert_int_equal(cc_piv_generate(t->card, 0x9A, PIV_ALG_P521, no_pin, NULL, &public),
+			 CS_ERR_UNSUPPORTED);
 	assert_int_equal(cc_piv_private_op(t->card, 0x9A, PIV_ALG_SM2, cs_view(bytes, 32), &w),
 			 CS_ERR_UNSUPPORTED);
 	assert_int_equal(cc_piv_sign_mu(t->card, 0x9A, PIV_ALG_MLDSA44, CS_VIEW_OF(bytes), &w),
 			 CS_ERR_UNSUPPORTED);
 	t->card->family = CC_FAMILY_CANOKEY;
-	assert_int_equal(cc_piv_generate(t->card, 0x9A, PIV_ALG_MLDSA87, no_pin, &public),
+	assert_int_equal(cc_piv_generate(t->card, 0x9A, PIV_ALG_MLDSA87, no_pin, NULL, &public),
 			 CS_ERR_UNSUPPORTED);
 	assert_int_equal(cc_card_apdus(t->card), before);
 }

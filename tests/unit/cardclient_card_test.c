@@ -104,9 +104,9 @@ static void keys_are_made_described_used_and_deleted(void **state)
 
 	issue(t->card);
 	assert_int_equal(cc_piv_select(t->card, NULL), CS_OK);
-	assert_int_equal(cc_piv_generate(t->card, 0x9A, PIV_ALG_P256, NONE, &public), CS_ERR_DENIED);
+	assert_int_equal(cc_piv_generate(t->card, 0x9A, PIV_ALG_P256, NONE, NULL, &public), CS_ERR_DENIED);
 	assert_int_equal(cc_piv_verify(t->card, PIN, NULL), CS_OK);
-	assert_int_equal(cc_piv_generate(t->card, 0x9A, PIV_ALG_P256, NONE, &public), CS_OK);
+	assert_int_equal(cc_piv_generate(t->card, 0x9A, PIV_ALG_P256, NONE, NULL, &public), CS_OK);
 	assert_int_equal(public.point_len, 65);
 	assert_int_equal(cc_piv_metadata(t->card, 0x9A, &metadata), CS_OK);
 	assert_int_equal(metadata.algorithm, PIV_ALG_P256);

@@ -231,7 +231,7 @@ static void a_card_is_issued_and_keyed_over_a_computer_that_learns_nothing(void 
 	cc_scp03_close(t->card);
 	assert_int_equal(cc_piv_select(t->card, NULL), CS_OK);
 	assert_int_equal(cc_scp03_open(t->card, &batch, NULL), CS_OK);
-	assert_int_equal(cc_piv_generate(t->card, 0x9A, PIV_ALG_P256, NONE, &public), CS_OK);
+	assert_int_equal(cc_piv_generate(t->card, 0x9A, PIV_ALG_P256, NONE, NULL, &public), CS_OK);
 	for (int extended = 0; extended < 2; extended++) {
 		w = CS_WRITER_OF(back);
 		cc_card_set_extended(t->card, extended);

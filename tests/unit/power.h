@@ -83,6 +83,8 @@ enum power_outcome power_look_secret_gone(struct fixture *f);
 enum power_outcome power_look_renewed(struct fixture *f);
 /* Object 5FFF30: labelled a with contents 55, or b with 66. */
 enum power_outcome power_look_attributes(struct fixture *f);
+/* A key in 9E with attributes, or neither. */
+enum power_outcome power_look_attributed_key(struct fixture *f);
 /* A key with attributes in 9E or in 82. */
 enum power_outcome power_look_moved_attributes(struct fixture *f);
 

@@ -154,6 +154,11 @@ enum power_outcome power_look_attributes(struct fixture *f)
 	return is_new ? POWER_NEW : POWER_OLD;
 }
 
+enum power_outcome power_look_attributed_key(struct fixture *f)
+{
+	return has_both(f, RECORD_KEY_FIRST + 0x9E, RECORD_ATTRIBUTES_FIRST + 0x9E) ? POWER_NEW : POWER_OLD;
+}
+
 enum power_outcome power_look_moved_attributes(struct fixture *f)
 {
 	bool old = has_both(f, RECORD_KEY_FIRST + 0x9E, RECORD_ATTRIBUTES_FIRST + 0x9E);
