@@ -12,8 +12,8 @@
 #   core_tests               the tests of the core, one a line
 
 : "${CC:=gcc}"
-core_flags="-std=c11 -D_GNU_SOURCE -w -I. $(pkg-config --cflags cmocka libcrypto)"
-core_libs="$(pkg-config --libs cmocka libcrypto) -lpthread"
+core_flags="-std=c11 -D_GNU_SOURCE -w -I. $(pkg-config --cflags cmocka libcrypto libseccomp)"
+core_libs="$(pkg-config --libs cmocka libcrypto libseccomp) -lpthread"
 
 # core_objects FOLDER FLAGS SOURCE...
 core_objects()
@@ -33,7 +33,7 @@ core_build()
 	local core port shared
 	mapfile -t core < <(find base applet -name '*.c' ! -path 'applet/port/*')
 	mapfile -t port < <(find applet/port -name '*.c' ! -name main.c ! -name options.c; ls cardclient/scp03*.c)
-	mapfile -t shared < <(grep -lE '"(applet|base)/|"tests/unit/' tests/unit/*.c | grep -vE '_test.c|/pkcs11_')
+	mapfile -t shared < <(grep -lE '"(applet|base)/|"tests/unit/' tests/unit/*.c | grep -vE '_test.c|/(pkcs11|keeper)_')
 	core_objects core "$*" "${core[@]}" && core_objects port -O1 "${port[@]}" "${shared[@]}" &&
 		ar rcs "$work/libcore.a" "$work"/core/*.o && ar rcs "$work/libport.a" "$work"/port/*.o
 }
@@ -50,7 +50,7 @@ core_module()
 
 core_daemon()
 {
-	local sources packages="libargon2 sqlite3 libpq libseccomp p11-kit-1"
+	local sources packages="libargon2 sqlite3 libpq p11-kit-1"
 	mapfile -t sources < <(find base daemon -name '*.c' ! -name 'front*' ! -name main.c ! -name supervisor.c)
 	# shellcheck disable=SC2086
 	core_flags+=" -I$top_builddir $(pkg-config --cflags $packages)"
