@@ -19,14 +19,22 @@
 #endif
 
 /* PATH: absolute. PLACE: the same, or a server's database (daemon/sql.h). URI: of PKCS#11. TEXT: any
- * characters. ADDRESS: numeric address and port; its port's field follows in offset2. */
-enum config_type { CONFIG_PATH, CONFIG_PLACE, CONFIG_URI, CONFIG_TEXT, CONFIG_ADDRESS, CONFIG_NUMBER };
+ * characters. ADDRESS: numeric address and port; its port's field follows in offset2. FLAG: yes or no. */
+enum config_type {
+	CONFIG_PATH,
+	CONFIG_PLACE,
+	CONFIG_URI,
+	CONFIG_TEXT,
+	CONFIG_ADDRESS,
+	CONFIG_NUMBER,
+	CONFIG_FLAG
+};
 
 struct config_key {
 	const char *name;
 	enum config_type type;
 	size_t offset, offset2;
-	uint32_t min, max, fallback; /* of numbers */
+	uint32_t min, max, fallback; /* of numbers; of a flag, the last */
 };
 
 #define PATH(key)                                                                                            \
@@ -48,6 +56,10 @@ struct config_key {
 #define NUMBER(key, min, max, def)                                                                           \
 	{                                                                                                    \
 #key, CONFIG_NUMBER, offsetof(struct config, key), 0, min, max, def                          \
+	}
+#define FLAG(key, def)                                                                                       \
+	{                                                                                                    \
+#key, CONFIG_FLAG, offsetof(struct config, key), 0, 0, 1, def                                \
 	}
 #define ADDRESS(key)                                                                                         \
 	{                                                                                                    \
@@ -96,6 +108,9 @@ static const struct config_key config_keys[] = {
     TEXT(issuer),
     NUMBER(assertion_lifetime, 60, 86400, 900),
     NUMBER(signing_key_days, 1, 3650, 30),
+    FLAG(dual_control, true),
+    FLAG(powers_apart, false),
+    NUMBER(approval_lifetime, 60, 2592000, 86400),
 };
 #define CONFIG_KEY_COUNT (sizeof(config_keys) / sizeof(config_keys[0]))
 
@@ -140,6 +155,11 @@ static bool config_complete(struct config *config)
 	return true;
 }
 
+static void config_flag(struct config *out, const struct config_key *key, bool flag)
+{
+	memcpy((uint8_t *)out + key->offset, &flag, sizeof(flag));
+}
+
 /* Defaults but for the paths that follow the state directory. */
 static void config_start(struct config *out)
 {
@@ -152,6 +172,8 @@ static void config_start(struct config *out)
 		const struct config_key *key = &config_keys[i];
 		if (key->type == CONFIG_NUMBER)
 			memcpy((uint8_t *)out + key->offset, &key->fallback, sizeof(key->fallback));
+		else if (key->type == CONFIG_FLAG)
+			config_flag(out, key, key->fallback != 0);
 	}
 }
 
@@ -259,6 +281,12 @@ static void config_store(struct config *out, const struct config_key *key, const
 				       "a numeric address and a port, as 127.0.0.1:8443 or [::1]:8443");
 		else
 			memcpy((uint8_t *)out + key->offset2, &port, sizeof(port));
+		break;
+	case CONFIG_FLAG:
+		if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+			(void)snprintf(wanted, 128, "yes or no");
+		else
+			config_flag(out, key, value[0] == 'y');
 		break;
 	case CONFIG_NUMBER:
 		if (!config_number(value, key->min, key->max, &number))

@@ -8,6 +8,7 @@
 #define COUNTERSIGN_DAEMON_CONFIG_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -71,6 +72,10 @@ struct config {
 	char issuer[CONFIG_TEXT_MAX]; /* iss of assertions [countersign] */
 	uint32_t assertion_lifetime;  /* seconds */
 	uint32_t signing_key_days;    /* that a key signs assertions before the next one does */
+
+	bool dual_control;	    /* what two administrators must do together, one cannot do alone [yes] */
+	bool powers_apart;	    /* a person with several roles has the highest one alone [no] */
+	uint32_t approval_lifetime; /* seconds from a proposal to its execution */
 };
 
 /* Every default, with state_directory's the one that configure was given. */

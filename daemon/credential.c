@@ -12,9 +12,10 @@
 
 #define CREDENTIAL_BYTES 32u
 
-static const char *const credential_prefixes[] = {[IPC_APPLICATION] = "csp_", [IPC_ADMIN] = "csa_"};
+static const char *const credential_prefixes[] = {
+    [CREDENTIAL_APPLICATION] = "csp_", [CREDENTIAL_STAFF] = "csa_"};
 
-enum cs_err credential_new(enum ipc_role role, char text[CREDENTIAL_TEXT_SIZE],
+enum cs_err credential_new(enum credential_kind kind, char text[CREDENTIAL_TEXT_SIZE],
 			   uint8_t hash[CREDENTIAL_HASH_LEN])
 {
 	struct cs_writer w = cs_writer_of(text, CREDENTIAL_TEXT_LEN);
@@ -23,20 +24,20 @@ enum cs_err credential_new(enum ipc_role role, char text[CREDENTIAL_TEXT_SIZE],
 	enum cs_err err = seal_random(bytes, sizeof(bytes));
 	if (err)
 		return err;
-	cs_write_view(&w, cs_view_string(credential_prefixes[role]));
+	cs_write_view(&w, cs_view_string(credential_prefixes[kind]));
 	base64url_write(&w, CS_VIEW_OF(bytes));
 	text[CREDENTIAL_TEXT_LEN] = '\0';
 	cs_wipe(bytes, sizeof(bytes));
 	return credential_hash(cs_view(text, CREDENTIAL_TEXT_LEN), hash);
 }
 
-enum ipc_role credential_role(struct cs_view text)
+enum credential_kind credential_kind(struct cs_view text)
 {
-	for (unsigned role = IPC_APPLICATION; role <= IPC_ADMIN; role++)
+	for (unsigned kind = CREDENTIAL_APPLICATION; kind <= CREDENTIAL_STAFF; kind++)
 		if (text.len == CREDENTIAL_TEXT_LEN &&
-		    cs_view_starts_with(text, cs_view_string(credential_prefixes[role])))
-			return (enum ipc_role)role;
-	return IPC_ANYONE;
+		    cs_view_starts_with(text, cs_view_string(credential_prefixes[kind])))
+			return (enum credential_kind)kind;
+	return CREDENTIAL_NONE;
 }
 
 enum cs_err credential_hash(struct cs_view text, uint8_t hash[CREDENTIAL_HASH_LEN])

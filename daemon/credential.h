@@ -7,19 +7,20 @@
 #define COUNTERSIGN_DAEMON_CREDENTIAL_H
 
 #include "base/bytes.h"
-#include "daemon/ipc.h"
 
 #define CREDENTIAL_TEXT_LEN  47u /* csa_ or csp_ and 43 characters */
 #define CREDENTIAL_TEXT_SIZE (CREDENTIAL_TEXT_LEN + 1u)
 #define CREDENTIAL_HASH_LEN  32u
 
-/* Makes one for role (an administrator's: csa_, an application's: csp_). The caller wipes text.
+enum credential_kind { CREDENTIAL_NONE = 0, CREDENTIAL_APPLICATION, CREDENTIAL_STAFF };
+
+/* Makes one (a person's, of whatever role: csa_, an application's: csp_). The caller wipes text.
  * CS_ERR_CRYPTO. */
-CS_MUST_CHECK enum cs_err credential_new(enum ipc_role role, char text[CREDENTIAL_TEXT_SIZE],
+CS_MUST_CHECK enum cs_err credential_new(enum credential_kind kind, char text[CREDENTIAL_TEXT_SIZE],
 					 uint8_t hash[CREDENTIAL_HASH_LEN]);
 
-/* Whose credential this text claims to be, by prefix and length; IPC_ANYONE where it is none at all. */
-enum ipc_role credential_role(struct cs_view text);
+/* Whose credential this text claims to be, by prefix and length. */
+enum credential_kind credential_kind(struct cs_view text);
 
 /* What is stored of it, and looked up by. CS_ERR_CRYPTO. */
 CS_MUST_CHECK enum cs_err credential_hash(struct cs_view text, uint8_t hash[CREDENTIAL_HASH_LEN]);

@@ -1,31 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Who holds a credential: applications and administrators.
+ * Who holds a credential: applications, and persons (in the table admin, from when all of them were
+ * administrators).
  */
 #include "base/secret.h"
 #include "daemon/db_sql.h"
 
-static enum cs_err db_holder_add(struct db *db, enum db_sql sql, const char *name,
-				 const uint8_t credential[CREDENTIAL_HASH_LEN], uint64_t now)
+enum cs_err db_application_add(struct db *db, const char *name, const uint8_t credential[CREDENTIAL_HASH_LEN],
+			       uint64_t now)
 {
-	struct sql_statement *s = db_statement(db, sql);
+	struct sql_statement *s = db_statement(db, DB_SQL_APPLICATION_ADD);
 
 	sql_bind_text(s, 1, name);
 	sql_bind_bytes(s, 2, cs_view(credential, CREDENTIAL_HASH_LEN));
 	sql_bind_number(s, 3, (int64_t)now);
 	return db_run_one(s, CS_ERR_EXISTS);
-}
-
-enum cs_err db_application_add(struct db *db, const char *name, const uint8_t credential[CREDENTIAL_HASH_LEN],
-			       uint64_t now)
-{
-	return db_holder_add(db, DB_SQL_APPLICATION_ADD, name, credential, now);
-}
-
-enum cs_err db_admin_add(struct db *db, const char *name, const uint8_t credential[CREDENTIAL_HASH_LEN],
-			 uint64_t now)
-{
-	return db_holder_add(db, DB_SQL_ADMIN_ADD, name, credential, now);
 }
 
 enum cs_err db_application_list(struct db *db, const char *after, uint32_t limit, db_application_fn *each,
@@ -53,21 +42,118 @@ enum cs_err db_application_remove(struct db *db, const char *name)
 	return db_run_one(s, CS_ERR_NOT_FOUND);
 }
 
-enum cs_err db_credential_find(struct db *db, enum ipc_role role,
-			       const uint8_t credential[CREDENTIAL_HASH_LEN], char name[DB_NAME_SIZE])
+static enum cs_err db_holder_rotate(struct db *db, enum db_sql sql, const char *name,
+				    const uint8_t credential[CREDENTIAL_HASH_LEN])
+{
+	struct sql_statement *s = db_statement(db, sql);
+
+	sql_bind_text(s, 1, name);
+	sql_bind_bytes(s, 2, cs_view(credential, CREDENTIAL_HASH_LEN));
+	return db_run_one(s, CS_ERR_NOT_FOUND);
+}
+
+enum cs_err db_application_rotate(struct db *db, const char *name,
+				  const uint8_t credential[CREDENTIAL_HASH_LEN])
+{
+	return db_holder_rotate(db, DB_SQL_APPLICATION_ROTATE, name, credential);
+}
+
+/* ---- persons ---- */
+
+enum cs_err db_staff_add(struct db *db, const struct db_staff *staff,
+			 const uint8_t credential[CREDENTIAL_HASH_LEN])
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_STAFF_ADD);
+
+	sql_bind_text(s, 1, staff->name);
+	sql_bind_bytes(s, 2, cs_view(credential, CREDENTIAL_HASH_LEN));
+	sql_bind_number(s, 3, staff->roles);
+	sql_bind_number(s, 4, (int64_t)staff->created);
+	return db_run_one(s, CS_ERR_EXISTS);
+}
+
+static void db_staff_row(const struct sql_statement *s, struct db_staff *out)
+{
+	sql_copy_text(s, 0, out->name, sizeof(out->name));
+	out->roles = (unsigned)sql_number(s, 1);
+	out->disabled = sql_number(s, 2) != 0;
+	out->created = (uint64_t)sql_number(s, 3);
+}
+
+enum cs_err db_staff_find(struct db *db, const char *name, struct db_staff *out)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_STAFF_FIND);
+
+	sql_bind_text(s, 1, name);
+	enum cs_err err = sql_step(s);
+	if (err)
+		return err;
+	db_staff_row(s, out);
+	sql_reset(s);
+	return CS_OK;
+}
+
+enum cs_err db_staff_list(struct db *db, const char *after, uint32_t limit, db_staff_fn *each, void *ctx)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_STAFF_LIST);
+	struct db_staff row;
+	enum cs_err err;
+
+	sql_bind_text(s, 1, after);
+	sql_bind_number(s, 2, limit);
+	while ((err = sql_step(s)) == CS_OK) {
+		db_staff_row(s, &row);
+		each(ctx, &row);
+	}
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
+enum cs_err db_staff_set_disabled(struct db *db, const char *name, bool disabled)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_STAFF_SET_DISABLED);
+
+	sql_bind_text(s, 1, name);
+	sql_bind_number(s, 2, disabled);
+	return db_run_one(s, CS_ERR_NOT_FOUND);
+}
+
+enum cs_err db_staff_rotate(struct db *db, const char *name, const uint8_t credential[CREDENTIAL_HASH_LEN])
+{
+	return db_holder_rotate(db, DB_SQL_STAFF_ROTATE, name, credential);
+}
+
+enum cs_err db_staff_administrators(struct db *db, uint32_t *all, uint32_t *active)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_STAFF_ADMINISTRATORS);
+
+	enum cs_err err = sql_step(s);
+	if (err)
+		return err;
+	*all = (uint32_t)sql_number(s, 0);
+	*active = (uint32_t)sql_number(s, 1);
+	sql_reset(s);
+	return CS_OK;
+}
+
+/* ---- who calls ---- */
+
+enum cs_err db_caller_find(struct db *db, enum credential_kind kind,
+			   const uint8_t credential[CREDENTIAL_HASH_LEN], struct db_caller *out)
 {
 	struct sql_statement *s =
-	    db_statement(db, role == IPC_ADMIN ? DB_SQL_ADMIN_FIND : DB_SQL_APPLICATION_FIND);
+	    db_statement(db, kind == CREDENTIAL_STAFF ? DB_SQL_STAFF_CALLER : DB_SQL_APPLICATION_FIND);
 
 	sql_bind_bytes(s, 1, cs_view(credential, CREDENTIAL_HASH_LEN));
 	enum cs_err err = sql_step(s);
 	if (err)
 		return err;
 	struct cs_view stored = sql_bytes(s, 1);
-	if (stored.len != CREDENTIAL_HASH_LEN || !cs_equal_ct(stored.ptr, credential, CREDENTIAL_HASH_LEN))
+	if (stored.len != CREDENTIAL_HASH_LEN || !cs_equal_ct(stored.ptr, credential, CREDENTIAL_HASH_LEN)) {
 		err = CS_ERR_NOT_FOUND;
-	else
-		sql_copy_text(s, 0, name, DB_NAME_SIZE);
+	} else {
+		sql_copy_text(s, 0, out->name, sizeof(out->name));
+		out->roles = (unsigned)sql_number(s, 2);
+	}
 	sql_reset(s);
 	return err;
 }

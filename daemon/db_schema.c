@@ -176,6 +176,24 @@
 	" sealed " BYTES " NOT NULL"                                                                         \
 	")" FIXED ";"
 
+/* Three powers, and what two persons do together. Who was an administrator before had all powers, and keeps
+ * them. */
+#define TABLES_7(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                    \
+	"ALTER TABLE admin ADD COLUMN roles " NUMBER " NOT NULL DEFAULT 28"                                  \
+	" CHECK (roles > 0 AND (roles & 28) = roles);"                                                       \
+	"ALTER TABLE admin ADD COLUMN disabled " NUMBER " NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1));"    \
+	"CREATE TABLE approval ("                                                                            \
+	" id " TEXT " PRIMARY KEY NOT NULL,"                                                                 \
+	" action " TEXT " NOT NULL,"                                                                         \
+	" subject " TEXT " NOT NULL,"                                                                        \
+	" proposer " TEXT " NOT NULL,"                                                                       \
+	" approver " TEXT " NOT NULL DEFAULT '',"                                                            \
+	" state " NUMBER " NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 4),"                                \
+	" created " NUMBER " NOT NULL,"                                                                      \
+	" expires " NUMBER " NOT NULL,"                                                                      \
+	" CHECK (state NOT IN (2, 4) OR (approver <> '' AND approver <> proposer))"                          \
+	")" FIXED ";"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -237,6 +255,7 @@ static const struct {
 			     " EXECUTE FUNCTION countersign_twins();"},
     {IN_SQLITE(TABLES_5), IN_POSTGRESQL(TABLES_5)},
     {IN_SQLITE(TABLES_6), IN_POSTGRESQL(TABLES_6)},
+    {IN_SQLITE(TABLES_7), IN_POSTGRESQL(TABLES_7)},
 };
 
 int64_t db_schema_version(void)

@@ -28,6 +28,11 @@
 #define STANDS(n0, n1, n2) " AND failures = $" #n0 " AND failed_at = $" #n1 " AND locked_until = $" #n2
 #define NO_BUDGET	   "failures = 0, failed_at = 0, locked_until = 0"
 
+#define STAFF_COLUMNS "SELECT name, roles, disabled, created FROM admin "
+#define ADMINISTRATOR "(roles & 16) <> 0"
+#define APPROVAL_COLUMNS                                                                                     \
+	"SELECT id, action, subject, proposer, approver, state, created, expires FROM approval "
+
 #define AUDIT_COLUMNS                                                                                        \
 	"sequence, time_ms, actor, action, \"user\", token, result, reason, address, detail, previous, hash"
 
@@ -144,10 +149,39 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_APPLICATION_LIST] =
 	{"SELECT name, created FROM application WHERE name > $1 ORDER BY name LIMIT $2", NULL},
     [DB_SQL_APPLICATION_REMOVE] = {"DELETE FROM application WHERE name = $1", NULL},
-    [DB_SQL_APPLICATION_FIND] = {"SELECT name, credential FROM application WHERE credential = $1", NULL},
-    [DB_SQL_ADMIN_ADD] =
-	{"INSERT INTO admin (name, credential, created) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", NULL},
-    [DB_SQL_ADMIN_FIND] = {"SELECT name, credential FROM admin WHERE credential = $1", NULL},
+    [DB_SQL_APPLICATION_FIND] =
+	{"SELECT name, credential, CAST(2 AS BIGINT) FROM application WHERE credential = $1", NULL},
+    [DB_SQL_APPLICATION_ROTATE] = {"UPDATE application SET credential = $2 WHERE name = $1", NULL},
+    [DB_SQL_STAFF_ADD] = {"INSERT INTO admin (name, credential, roles, created) VALUES ($1, $2, $3, $4)"
+			  " ON CONFLICT DO NOTHING",
+			  NULL},
+    [DB_SQL_STAFF_CALLER] =
+	{"SELECT name, credential, roles FROM admin WHERE credential = $1 AND disabled = 0", NULL},
+    [DB_SQL_STAFF_FIND] = {STAFF_COLUMNS "WHERE name = $1", " FOR NO KEY UPDATE"},
+    [DB_SQL_STAFF_LIST] = {STAFF_COLUMNS "WHERE name > $1 ORDER BY name LIMIT $2", NULL},
+    [DB_SQL_STAFF_SET_DISABLED] = {"UPDATE admin SET disabled = $2 WHERE name = $1", NULL},
+    [DB_SQL_STAFF_ROTATE] = {"UPDATE admin SET credential = $2 WHERE name = $1", NULL},
+    [DB_SQL_STAFF_ADMINISTRATORS] =
+	{"SELECT count(*), CAST(coalesce(sum(1 - disabled), 0) AS BIGINT) FROM admin"
+	 " WHERE " ADMINISTRATOR,
+	 NULL},
+    [DB_SQL_APPROVAL_ADD] = {"INSERT INTO approval (id, action, subject, proposer, created, expires)"
+			     " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+			     NULL},
+    [DB_SQL_APPROVAL_FIND] = {APPROVAL_COLUMNS "WHERE id = $1", " FOR NO KEY UPDATE"},
+    [DB_SQL_APPROVAL_LIST] = {APPROVAL_COLUMNS "WHERE id > $1 ORDER BY id LIMIT $2", NULL},
+    [DB_SQL_APPROVAL_GRANT] = {"UPDATE approval SET state = 2, approver = $2"
+			       " WHERE id = $1 AND state = 1 AND proposer <> $2 AND expires > $3",
+			       NULL},
+    [DB_SQL_APPROVAL_REFUSE] = {"UPDATE approval SET state = 3, approver = $2"
+				" WHERE id = $1 AND state IN (1, 2) AND expires > $3",
+				NULL},
+    [DB_SQL_APPROVAL_EXECUTE] =
+	{"UPDATE approval SET state = 4 WHERE id = $1 AND state = 2 AND action = $2 AND subject = $3"
+	 " AND proposer = $4 AND expires > $5 AND EXISTS (SELECT 1 FROM admin"
+	 " WHERE admin.name = approval.approver AND disabled = 0 AND " ADMINISTRATOR ")",
+	 NULL},
+    [DB_SQL_APPROVAL_PURGE] = {"DELETE FROM approval WHERE created < $1", NULL},
     [DB_SQL_AUDIT_LOCK] = {"SELECT 1", " FROM pg_advisory_xact_lock(" AUDIT_LOCK ")"},
     [DB_SQL_AUDIT_HEAD] = {"SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1", NULL},
     [DB_SQL_AUDIT_APPEND] = {"INSERT INTO audit (" AUDIT_COLUMNS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Paths, parameters and bodies from the table of routes; summaries and answers from the table of operations
- * here; their schemas as they stand below.
+ * Paths, parameters and bodies from the table of routes; summaries, answers and schemas from the tables of
+ * front_schema.c.
  */
 #include "daemon/front_openapi.h"
 
@@ -9,137 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/front_schema.h"
 #include "daemon/json_out.h"
-
-/* An operation's title, and how keeper answers it: status, and the name of a schema below. */
-static const struct operation {
-	const char *summary;
-	unsigned status;
-	const char *schema; /* NULL: no JSON */
-} OPERATIONS[IPC_OP_COUNT] = {
-    [0] = {"This document", 200, "Document"},
-    [IPC_OTP_VERIFY] = {"Is this code the user's?", 200, "Verification"},
-    [IPC_USER_ADD] = {"Make a user known", 201, "User"},
-    [IPC_USER_LIST] = {"List users", 200, "UserList"},
-    [IPC_TOKEN_ENROL] = {"Enrol a token", 201, "Enrolment"},
-    [IPC_TOKEN_LIST] = {"List tokens", 200, "TokenList"},
-    [IPC_TOKEN_DISABLE] = {"Accept a token's codes no more", 200, "TokenState"},
-    [IPC_TOKEN_ENABLE] = {"Accept a token's codes again", 200, "TokenState"},
-    [IPC_TOKEN_RESYNC] = {"Bring a token in step with two codes", 200, "TokenResync"},
-    [IPC_APP_ADD] = {"Give an application a credential", 201, "ApplicationCredential"},
-    [IPC_APP_LIST] = {"List applications", 200, "ApplicationList"},
-    [IPC_APP_REMOVE] = {"Take an application's credential away", 200, "ApplicationRemoved"},
-    [IPC_AUDIT_LIST] = {"Read the audit log", 200, "AuditList"},
-    [IPC_HEALTH] = {"Does the database answer?", 200, "Health"},
-    [IPC_METRICS] = {"Figures for Prometheus", 200, NULL},
-    [IPC_CHALLENGE_CREATE] = {"Challenge a user", 201, "Challenge"},
-    [IPC_CHALLENGE_GET] = {"What became of a challenge", 200, "ChallengeState"},
-    [IPC_TOKEN_LOSE] = {"Put a temporary password in the place of a lost token", 201, "Enrolment"},
-    [IPC_TOKEN_PIN] = {"Set the PIN that stands beside a token's codes", 200, "TokenPin"},
-    [IPC_USER_PASSWORD] = {"Set a user's password", 200, "UserPassword"},
-    [IPC_USER_CLASS] = {"Put a user into a class", 200, "UserClass"},
-    [IPC_CLASS_SET] = {"Say which factors a class wants", 200, "Class"},
-    [IPC_CLASS_LIST] = {"List classes", 200, "ClassList"},
-    [IPC_LOGIN] = {"Log a user in as his class wants it", 200, "Login"},
-    [IPC_JWKS] = {"The keys that assertions are checked with", 200, "KeySet"},
-};
-
-#define TEXT	 "{\"type\":\"string\"}"
-#define NATURAL	 "{\"type\":\"integer\",\"minimum\":0}"
-#define FLAG	 "{\"type\":\"boolean\"}"
-#define TOKEN_ID "{\"type\":\"string\",\"pattern\":\"^t_[0-9a-f]{16}$\"}"
-#define DIGEST	 "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"}"
-#define TYPE_NAME                                                                                            \
-	"{\"enum\":[\"hotp\",\"totp\",\"ocra\",\"sms\",\"email\",\"list\",\"grid\",\"backup\","              \
-	"\"temporary\"]}"
-#define STATE_NAME "{\"enum\":[\"active\",\"disabled\"]}"
-#define FACTORS	   "{\"enum\":[\"password\",\"code\",\"password+code\"]}"
-#define OBJECT(required, properties)                                                                         \
-	"{\"type\":\"object\",\"required\":[" required                                                       \
-	"],\"additionalProperties\":false,\"properties\":{" properties "}}"
-#define LIST(member, item, next)                                                                             \
-	OBJECT("\"" member "\",\"next\"",                                                                    \
-	       "\"" member "\":{\"type\":\"array\",\"items\":" item "},\"next\":" next)
-#define NEXT_TEXT   "{\"type\":[\"string\",\"null\"]}"
-#define NEXT_NUMBER "{\"type\":[\"string\",\"integer\",\"null\"]}"
-#define FAILURES    "\"failures\":" NATURAL ",\"locked\":" FLAG ",\"wait\":" NATURAL
-
-static const char *const SCHEMAS[][2] = {
-    {"Document", "{\"type\":\"object\",\"required\":[\"openapi\",\"info\",\"paths\"]}"},
-    {"Error", OBJECT("\"error\"", "\"error\":" OBJECT("\"code\",\"message\"",
-						      "\"code\":{\"type\":\"string\","
-						      "\"pattern\":\"^[a-z_]+$\"},\"message\":" TEXT))},
-    {"Verification",
-     OBJECT("\"accepted\"", "\"accepted\":" FLAG ",\"token\":" TOKEN_ID
-			    ",\"reason\":{\"enum\":[\"wrong\",\"locked\"]},\"wait\":" NATURAL)},
-    {"User", OBJECT("\"user\"", "\"user\":" TEXT)},
-    {"UserList", LIST("users",
-		      OBJECT("\"user\",\"class\",\"password\",\"failures\",\"locked\",\"created\"",
-			     "\"user\":" TEXT ",\"class\":" TEXT ",\"password\":" FLAG "," FAILURES
-			     ",\"created\":" NATURAL),
-		      NEXT_TEXT)},
-    {"Enrolment",
-     OBJECT("\"token\",\"user\"",
-	    "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"otpauth\":" TEXT ",\"secret\":" TEXT
-	    ",\"codes\":{\"type\":\"array\",\"items\":" TEXT "},\"password\":" TEXT ",\"expires\":" NATURAL)},
-    {"TokenList",
-     LIST(
-	 "tokens",
-	 OBJECT("\"token\",\"user\",\"type\",\"failures\",\"locked\",\"pin\",\"state\",\"label\",\"created\"",
-		"\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"type\":" TYPE_NAME
-		",\"algorithm\":{\"enum\":[\"SHA1\",\"SHA256\",\"SHA384\",\"SHA512\"]},\"digits\":" NATURAL
-		",\"counter\":" NATURAL ",\"period\":" NATURAL
-		",\"drift\":{\"type\":\"integer\"},\"suite\":" TEXT ",\"destination\":" TEXT
-		",\"left\":" NATURAL ",\"expires\":" NATURAL ",\"pin\":" FLAG ",\"state\":" STATE_NAME
-		",\"label\":" TEXT "," FAILURES ",\"created\":" NATURAL),
-	 NEXT_TEXT)},
-    {"TokenState", OBJECT("\"token\",\"user\",\"state\"",
-			  "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"state\":" STATE_NAME)},
-    {"TokenResync", OBJECT("\"token\",\"user\",\"resynced\"",
-			   "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"resynced\":{\"const\":true}")},
-    {"TokenPin",
-     OBJECT("\"token\",\"user\",\"pin\"", "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"pin\":" TEXT)},
-    {"ApplicationCredential", OBJECT("\"name\",\"credential\"", "\"name\":" TEXT ",\"credential\":" TEXT)},
-    {"ApplicationList",
-     LIST("applications", OBJECT("\"name\",\"created\"", "\"name\":" TEXT ",\"created\":" NATURAL),
-	  NEXT_TEXT)},
-    {"ApplicationRemoved", OBJECT("\"name\",\"removed\"", "\"name\":" TEXT ",\"removed\":{\"const\":true}")},
-    {"AuditList",
-     LIST("entries",
-	  OBJECT("\"sequence\",\"time_ms\",\"actor\",\"action\",\"user\",\"token\",\"result\",\"reason\","
-		 "\"address\","
-		 "\"detail\",\"previous\",\"hash\"",
-		 "\"sequence\":" NATURAL ",\"time_ms\":" NATURAL ",\"actor\":" TEXT ",\"action\":" TEXT
-		 ",\"user\":" TEXT ",\"token\":" TEXT ",\"result\":" TEXT ",\"reason\":" TEXT
-		 ",\"address\":" TEXT ",\"detail\":" TEXT ",\"previous\":" DIGEST ",\"hash\":" DIGEST),
-	  NEXT_NUMBER)},
-    {"Health", OBJECT("\"status\"", "\"status\":{\"const\":\"ok\"}")},
-    {"Challenge", OBJECT("\"challenge\",\"user\",\"token\",\"type\",\"expires\"",
-			 "\"challenge\":" TEXT ",\"user\":" TEXT ",\"token\":" TOKEN_ID ",\"type\":" TYPE_NAME
-			 ",\"question\":" TEXT ",\"sent_to\":" TEXT ",\"expires\":" NATURAL)},
-    {"ChallengeState",
-     OBJECT("\"challenge\",\"token\",\"state\",\"expires\"",
-	    "\"challenge\":" TEXT ",\"token\":" TOKEN_ID
-	    ",\"state\":{\"enum\":[\"open\",\"answered\",\"expired\"]},\"expires\":" NATURAL)},
-    {"UserPassword",
-     OBJECT("\"user\",\"change\"", "\"user\":" TEXT ",\"change\":{\"enum\":[\"first\",\"never\"]}")},
-    {"UserClass",
-     OBJECT("\"user\",\"class\",\"factors\"", "\"user\":" TEXT ",\"class\":" TEXT ",\"factors\":" FACTORS)},
-    {"Class", OBJECT("\"class\",\"factors\"", "\"class\":" TEXT ",\"factors\":" FACTORS)},
-    {"ClassList",
-     LIST("classes", OBJECT("\"class\",\"factors\"", "\"class\":" TEXT ",\"factors\":" FACTORS), NEXT_TEXT)},
-    {"Login",
-     OBJECT("\"accepted\"",
-	    "\"accepted\":" FLAG ",\"user\":" TEXT
-	    ",\"level\":{\"enum\":[\"aal1\",\"aal2\"]},\"assertion\":" TEXT ",\"expires\":" NATURAL
-	    ",\"next\":{\"type\":\"array\",\"items\":{\"enum\":[\"password\",\"new_password\",\"code\"]}}"
-	    ",\"reason\":{\"enum\":[\"wrong\",\"locked\"]},\"wait\":" NATURAL)},
-    {"KeySet", OBJECT("\"keys\"", "\"keys\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
-				  "\"required\":[\"kty\",\"crv\",\"kid\",\"x\",\"y\"]}}")},
-    {"Validate", "{\"type\":\"object\",\"required\":[\"id\",\"jsonrpc\",\"result\",\"detail\",\"version\"],"
-		 "\"properties\":{\"result\":{\"type\":\"object\",\"required\":[\"status\"]}}}"},
-    {"RadiusAttributes", "{\"type\":\"object\"}"},
-};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -329,9 +200,20 @@ static void response_write(struct json_out *out, const char *status, const char 
 	json_object_end(out);
 }
 
+/* What may need the approval of another administrator. */
+static bool is_proposed(const struct front_route *route)
+{
+	for (size_t i = 0; i < route->field_count; i++) {
+		if (route->fields[i].tag == IPC_TAG_APPROVAL && route->fields[i].place == FRONT_IN_BODY) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void responses_write(struct json_out *out, const struct front_route *route)
 {
-	const struct operation *operation = &OPERATIONS[route->op];
+	const struct front_operation *operation = front_operation(route->op);
 	const char *json = "application/json";
 	char status[8];
 
@@ -356,6 +238,9 @@ static void responses_write(struct json_out *out, const struct front_route *rout
 		(void)snprintf(status, sizeof status, "%u", operation->status);
 		response_write(out, status, "Done", operation->schema,
 			       operation->schema != NULL ? json : "text/plain");
+		if (is_proposed(route)) {
+			response_write(out, "202", "Proposed to another administrator", "Approval", json);
+		}
 		response_write(out, "default", "Refused", "Error", json);
 	}
 	json_object_end(out);
@@ -408,7 +293,7 @@ static void method_write(struct json_out *out, const struct front_route *route)
 	}
 	json_object_begin(out, method);
 	id_write(out, route);
-	json_text(out, "summary", OPERATIONS[route->op].summary);
+	json_text(out, "summary", front_operation(route->op)->summary);
 	security_write(out, route);
 	parameters_write(out, route);
 	body_write(out, route);
@@ -460,6 +345,9 @@ static void paths_write(struct json_out *out)
 
 static void components_write(struct json_out *out)
 {
+	size_t count;
+	const struct front_schema *schemas = front_schemas(&count);
+
 	json_object_begin(out, "components");
 	json_raw(
 	    out, "securitySchemes",
@@ -467,8 +355,8 @@ static void components_write(struct json_out *out)
 	    "\"application\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"Countersign-Credential\"},"
 	    "\"user\":{\"type\":\"http\",\"scheme\":\"basic\"}}");
 	json_object_begin(out, "schemas");
-	for (size_t i = 0; i < COUNT(SCHEMAS); i++) {
-		json_raw(out, SCHEMAS[i][0], SCHEMAS[i][1]);
+	for (size_t i = 0; i < count; i++) {
+		json_raw(out, schemas[i].name, schemas[i].text);
 	}
 	json_object_end(out);
 	json_object_end(out);

@@ -193,6 +193,27 @@ static const struct front_field APP_NAME_FIELDS[] = {
     {"name", FRONT_IN_PATH, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
 };
 
+/* Of what two administrators do: the approval of the call that is made again. */
+#define APPROVAL_FIELD                                                                                       \
+	{                                                                                                    \
+		"approval", FRONT_IN_BODY, IPC_TAG_APPROVAL, FRONT_WORD, 1, TOKEN_MAX, false, NULL           \
+	}
+
+static const struct front_field STAFF_FIELDS[] = {
+    {"name", FRONT_IN_BODY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
+    {"role", FRONT_IN_BODY, IPC_TAG_ROLE, FRONT_CHOICE, 0, 0, true, " administrator operator auditor all "},
+    APPROVAL_FIELD,
+};
+
+static const struct front_field STAFF_NAME_FIELDS[] = {
+    {"name", FRONT_IN_PATH, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
+    APPROVAL_FIELD,
+};
+
+static const struct front_field APPROVAL_FIELDS[] = {
+    {"approval", FRONT_IN_PATH, IPC_TAG_APPROVAL, FRONT_WORD, 1, TOKEN_MAX, true, NULL},
+};
+
 #define FIELDS(array) (array), COUNT(array)
 
 static const struct front_route ROUTES[] = {
@@ -225,6 +246,15 @@ static const struct front_route ROUTES[] = {
     {"POST", "/v1/users/{}/class", IPC_USER_CLASS, true, FIELDS(USER_CLASS_FIELDS)},
     {"POST", "/v1/classes", IPC_CLASS_SET, true, FIELDS(CLASS_FIELDS)},
     {"GET", "/v1/classes", IPC_CLASS_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"POST", "/v1/applications/{}/rotate", IPC_APP_ROTATE, true, FIELDS(APP_NAME_FIELDS)},
+    {"POST", "/v1/staff", IPC_STAFF_ADD, true, FIELDS(STAFF_FIELDS)},
+    {"GET", "/v1/staff", IPC_STAFF_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"POST", "/v1/staff/{}/rotate", IPC_STAFF_ROTATE, true, FIELDS(STAFF_NAME_FIELDS)},
+    {"POST", "/v1/staff/{}/disable", IPC_STAFF_DISABLE, true, FIELDS(APP_NAME_FIELDS)},
+    {"POST", "/v1/staff/{}/enable", IPC_STAFF_ENABLE, true, FIELDS(STAFF_NAME_FIELDS)},
+    {"GET", "/v1/approvals", IPC_APPROVAL_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"POST", "/v1/approvals/{}/approve", IPC_APPROVAL_GRANT, true, FIELDS(APPROVAL_FIELDS)},
+    {"POST", "/v1/approvals/{}/refuse", IPC_APPROVAL_REFUSE, true, FIELDS(APPROVAL_FIELDS)},
     {"GET", "/.well-known/jwks.json", IPC_JWKS, false, NULL, 0},
     {"GET", "/v1/openapi.json", 0, false, NULL, 0},
     {"GET", "/healthz", IPC_HEALTH, false, NULL, 0},

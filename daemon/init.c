@@ -19,6 +19,7 @@
 #include "daemon/credential.h"
 #include "daemon/db.h"
 #include "daemon/file.h"
+#include "daemon/role.h"
 #include "daemon/seal_key.h"
 
 __attribute__((format(printf, 3, 4))) static enum cs_err init_error(char error[CONFIG_ERROR_MAX],
@@ -61,7 +62,8 @@ static enum cs_err init_directory(const struct config *config, char error[CONFIG
 	return CS_OK;
 }
 
-/* The first administrator: credential in the file, its hash in the database, the fact in the audit log. */
+/* The first administrator, who has all roles until he gives some to others: credential in the file, its hash
+ * in the database, the fact in the audit log. */
 static enum cs_err init_administrator(struct db *db, const char *path)
 {
 	struct clock clock = clock_system();
@@ -70,10 +72,12 @@ static enum cs_err init_administrator(struct db *db, const char *path)
 				    .action = "init",
 				    .user = "admin",
 				    .result = "done"};
+	const struct db_staff first = {
+	    .name = "admin", .roles = ROLE_STAFF, .created = clock_now(&clock) / 1000};
 	char text[CREDENTIAL_TEXT_SIZE + 1];
 	uint8_t hash[CREDENTIAL_HASH_LEN];
 
-	enum cs_err err = credential_new(IPC_ADMIN, text, hash);
+	enum cs_err err = credential_new(CREDENTIAL_STAFF, text, hash);
 	if (!err) {
 		text[CREDENTIAL_TEXT_LEN] = '\n';
 		err = file_create(path, 0600, cs_view(text, CREDENTIAL_TEXT_LEN + 1));
@@ -82,7 +86,7 @@ static enum cs_err init_administrator(struct db *db, const char *path)
 	if (!err)
 		err = db_begin(db);
 	if (!err)
-		err = db_admin_add(db, "admin", hash, clock_now(&clock) / 1000);
+		err = db_staff_add(db, &first, hash);
 	if (!err)
 		err = audit_append(db, &entry);
 	return err ? err : db_commit(db);

@@ -5,6 +5,8 @@
  */
 #include "daemon/ipc.h"
 
+#include "daemon/role.h"
+
 #define IPC_FIELD_HEAD 3u /* bytes of a field's tag and length */
 
 #define T(name) IPC_TAG_##name
@@ -21,35 +23,43 @@
 #define PAGE T(AFTER), T(LIMIT)
 
 static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
-    [IPC_OTP_VERIFY] = {"otp_verify", IPC_APPLICATION, LIST(T(USER), T(CODE)),
+    [IPC_OTP_VERIFY] = {"otp_verify", LIST(T(USER), T(CODE)),
 			LIST(T(CLIENT), T(TOKEN), T(CHALLENGE), T(DATA))},
-    [IPC_USER_ADD] = {"user_add", IPC_ADMIN, LIST(T(USER)), NONE},
-    [IPC_USER_LIST] = {"user_list", IPC_ADMIN, NONE, LIST(PAGE)},
-    [IPC_TOKEN_ENROL] = {"token_enrol", IPC_ADMIN, LIST(T(USER), T(TYPE)),
+    [IPC_USER_ADD] = {"user_add", LIST(T(USER)), NONE},
+    [IPC_USER_LIST] = {"user_list", NONE, LIST(PAGE)},
+    [IPC_TOKEN_ENROL] = {"token_enrol", LIST(T(USER), T(TYPE)),
 			 LIST(T(SECRET), T(HASH), T(DIGITS), T(PERIOD), T(COUNTER), T(LABEL), T(SUITE),
 			      T(DESTINATION), T(COUNT_OF), T(VALID), T(PIN), T(PIN_PLACE))},
-    [IPC_TOKEN_LIST] = {"token_list", IPC_ADMIN, NONE, LIST(T(USER), PAGE)},
-    [IPC_TOKEN_DISABLE] = {"token_disable", IPC_ADMIN, LIST(T(TOKEN)), NONE},
-    [IPC_TOKEN_ENABLE] = {"token_enable", IPC_ADMIN, LIST(T(TOKEN)), NONE},
-    [IPC_TOKEN_RESYNC] = {"token_resync", IPC_ADMIN, LIST(T(TOKEN), T(CODE), T(CODE2)), NONE},
-    [IPC_APP_ADD] = {"application_add", IPC_ADMIN, LIST(T(NAME)), NONE},
-    [IPC_APP_LIST] = {"application_list", IPC_ADMIN, NONE, LIST(PAGE)},
-    [IPC_APP_REMOVE] = {"application_remove", IPC_ADMIN, LIST(T(NAME)), NONE},
-    [IPC_AUDIT_LIST] = {"audit_list", IPC_ADMIN, NONE, LIST(PAGE)},
-    [IPC_HEALTH] = {"health", IPC_ANYONE, NONE, NONE},
-    [IPC_METRICS] = {"metrics", IPC_ANYONE, NONE, NONE},
-    [IPC_CHALLENGE_CREATE] = {"challenge_create", IPC_APPLICATION, LIST(T(USER)),
-			      LIST(T(TOKEN), T(TYPE), T(DATA))},
-    [IPC_CHALLENGE_GET] = {"challenge_get", IPC_APPLICATION, LIST(T(CHALLENGE)), NONE},
-    [IPC_TOKEN_LOSE] = {"token_lose", IPC_ADMIN, LIST(T(TOKEN)), LIST(T(VALID), T(COUNT_OF))},
-    [IPC_TOKEN_PIN] = {"token_pin", IPC_ADMIN, LIST(T(TOKEN)), LIST(T(PIN), T(PIN_PLACE))},
-    [IPC_USER_PASSWORD] = {"user_password", IPC_ADMIN, LIST(T(USER), T(PASSWORD)), LIST(T(CHANGE))},
-    [IPC_USER_CLASS] = {"user_class", IPC_ADMIN, LIST(T(USER), T(NAME)), NONE},
-    [IPC_CLASS_SET] = {"class_set", IPC_ADMIN, LIST(T(NAME), T(FACTORS)), NONE},
-    [IPC_CLASS_LIST] = {"class_list", IPC_ADMIN, NONE, LIST(PAGE)},
-    [IPC_LOGIN] = {"login", IPC_APPLICATION, LIST(T(USER)),
+    [IPC_TOKEN_LIST] = {"token_list", NONE, LIST(T(USER), PAGE)},
+    [IPC_TOKEN_DISABLE] = {"token_disable", LIST(T(TOKEN)), NONE},
+    [IPC_TOKEN_ENABLE] = {"token_enable", LIST(T(TOKEN)), NONE},
+    [IPC_TOKEN_RESYNC] = {"token_resync", LIST(T(TOKEN), T(CODE), T(CODE2)), NONE},
+    [IPC_APP_ADD] = {"application_add", LIST(T(NAME)), NONE},
+    [IPC_APP_LIST] = {"application_list", NONE, LIST(PAGE)},
+    [IPC_APP_REMOVE] = {"application_remove", LIST(T(NAME)), NONE},
+    [IPC_AUDIT_LIST] = {"audit_list", NONE, LIST(PAGE)},
+    [IPC_HEALTH] = {"health", NONE, NONE},
+    [IPC_METRICS] = {"metrics", NONE, NONE},
+    [IPC_CHALLENGE_CREATE] = {"challenge_create", LIST(T(USER)), LIST(T(TOKEN), T(TYPE), T(DATA))},
+    [IPC_CHALLENGE_GET] = {"challenge_get", LIST(T(CHALLENGE)), NONE},
+    [IPC_TOKEN_LOSE] = {"token_lose", LIST(T(TOKEN)), LIST(T(VALID), T(COUNT_OF))},
+    [IPC_TOKEN_PIN] = {"token_pin", LIST(T(TOKEN)), LIST(T(PIN), T(PIN_PLACE))},
+    [IPC_USER_PASSWORD] = {"user_password", LIST(T(USER), T(PASSWORD)), LIST(T(CHANGE))},
+    [IPC_USER_CLASS] = {"user_class", LIST(T(USER), T(NAME)), NONE},
+    [IPC_CLASS_SET] = {"class_set", LIST(T(NAME), T(FACTORS)), NONE},
+    [IPC_CLASS_LIST] = {"class_list", NONE, LIST(PAGE)},
+    [IPC_LOGIN] = {"login", LIST(T(USER)),
 		   LIST(T(PASSWORD), T(NEW_PASSWORD), T(CODE), T(CLIENT), T(TOKEN), T(CHALLENGE), T(DATA))},
-    [IPC_JWKS] = {"jwks", IPC_ANYONE, NONE, NONE},
+    [IPC_JWKS] = {"jwks", NONE, NONE},
+    [IPC_STAFF_ADD] = {"staff_add", LIST(T(NAME), T(ROLE)), LIST(T(APPROVAL))},
+    [IPC_STAFF_LIST] = {"staff_list", NONE, LIST(PAGE)},
+    [IPC_STAFF_DISABLE] = {"staff_disable", LIST(T(NAME)), NONE},
+    [IPC_STAFF_ENABLE] = {"staff_enable", LIST(T(NAME)), LIST(T(APPROVAL))},
+    [IPC_STAFF_ROTATE] = {"staff_rotate", LIST(T(NAME)), LIST(T(APPROVAL))},
+    [IPC_APP_ROTATE] = {"application_rotate", LIST(T(NAME)), NONE},
+    [IPC_APPROVAL_LIST] = {"approval_list", NONE, LIST(PAGE)},
+    [IPC_APPROVAL_GRANT] = {"approval_grant", LIST(T(APPROVAL)), NONE},
+    [IPC_APPROVAL_REFUSE] = {"approval_refuse", LIST(T(APPROVAL)), NONE},
 };
 
 static const struct {
@@ -63,7 +73,7 @@ static const struct {
     L(CLIENT, 2, 64),	    L(CHALLENGE, 1, 64), L(DATA, 1, 512),	  L(SUITE, 1, 64),
     L(DESTINATION, 3, 254), L(COUNT_OF, 4, 4),	 L(VALID, 4, 4),	  L(PIN, 4, 16),
     L(PIN_PLACE, 1, 16),    L(PASSWORD, 1, 128), L(NEW_PASSWORD, 1, 128), L(CHANGE, 1, 16),
-    L(FACTORS, 1, 32),
+    L(FACTORS, 1, 32),	    L(ROLE, 1, 16),	 L(APPROVAL, 1, 64),
 #undef L
 };
 
@@ -84,7 +94,7 @@ static bool ipc_list_has(const uint8_t *list, unsigned tag)
 enum ipc_want ipc_rule_wants(const struct ipc_rule *rule, unsigned tag)
 {
 	if (tag == IPC_TAG_CREDENTIAL)
-		return rule->role == IPC_ANYONE ? IPC_REFUSED : IPC_REQUIRED;
+		return role_may(0, (unsigned)(rule - ipc_rules)) ? IPC_REFUSED : IPC_REQUIRED;
 	if (tag == IPC_TAG_ADDRESS)
 		return IPC_OPTIONAL;
 	return ipc_list_has(rule->required, tag)   ? IPC_REQUIRED

@@ -22,33 +22,43 @@
 #define IPC_REQUEST_MAX 4096u	 /* bytes of a request frame, header included */
 #define IPC_REPLY_MAX	1048576u /* bytes of a reply frame, header included */
 
+/* With the fields of each; who may ask, role.c says. */
 enum ipc_op {
-	IPC_OTP_VERIFY = 1, /* application: USER, CODE, [CLIENT] [TOKEN] [CHALLENGE [DATA]] */
-	IPC_USER_ADD,	    /* admin: USER */
-	IPC_USER_LIST,	    /* admin: [AFTER] [LIMIT] */
-	IPC_TOKEN_ENROL,    /* admin: USER, TYPE, [SECRET] [HASH] [DIGITS] [PERIOD] [COUNTER] [LABEL] [SUITE]
+	IPC_OTP_VERIFY = 1, /* USER, CODE, [CLIENT] [TOKEN] [CHALLENGE [DATA]] */
+	IPC_USER_ADD,	    /* USER */
+	IPC_USER_LIST,	    /* [AFTER] [LIMIT] */
+	IPC_TOKEN_ENROL,    /* USER, TYPE, [SECRET] [HASH] [DIGITS] [PERIOD] [COUNTER] [LABEL] [SUITE]
 			       [DESTINATION] [COUNT_OF] [VALID] [PIN [PIN_PLACE]] */
-	IPC_TOKEN_LIST,	    /* admin: [USER] [AFTER] [LIMIT] */
-	IPC_TOKEN_DISABLE,  /* admin: TOKEN */
-	IPC_TOKEN_ENABLE,   /* admin: TOKEN */
-	IPC_TOKEN_RESYNC,   /* admin: TOKEN, CODE, CODE2 */
-	IPC_APP_ADD,	    /* admin: NAME */
-	IPC_APP_LIST,	    /* admin: [AFTER] [LIMIT] */
-	IPC_APP_REMOVE,	    /* admin: NAME */
-	IPC_AUDIT_LIST,	    /* admin: [AFTER] [LIMIT] */
+	IPC_TOKEN_LIST,	    /* [USER] [AFTER] [LIMIT] */
+	IPC_TOKEN_DISABLE,  /* TOKEN */
+	IPC_TOKEN_ENABLE,   /* TOKEN */
+	IPC_TOKEN_RESYNC,   /* TOKEN, CODE, CODE2 */
+	IPC_APP_ADD,	    /* NAME */
+	IPC_APP_LIST,	    /* [AFTER] [LIMIT] */
+	IPC_APP_REMOVE,	    /* NAME */
+	IPC_AUDIT_LIST,	    /* [AFTER] [LIMIT] */
 	IPC_HEALTH,	    /* anyone: answers 200 once the database answers */
 	IPC_METRICS, /* anyone who reaches the port that serves it: keeper's part, as Prometheus text in BODY
 		      */
-	IPC_CHALLENGE_CREATE, /* application: USER, [TOKEN] [TYPE] [DATA] */
-	IPC_CHALLENGE_GET,    /* application: CHALLENGE */
-	IPC_TOKEN_LOSE,	      /* admin: TOKEN, [VALID] [COUNT_OF] */
-	IPC_TOKEN_PIN,	      /* admin: TOKEN, [PIN [PIN_PLACE]]; without PIN: none from now on */
-	IPC_USER_PASSWORD,    /* admin: USER, PASSWORD, [CHANGE] */
-	IPC_USER_CLASS,	      /* admin: USER, NAME of a class */
-	IPC_CLASS_SET,	      /* admin: NAME, FACTORS */
-	IPC_CLASS_LIST,	      /* admin: [AFTER] [LIMIT] */
-	IPC_LOGIN, /* application: USER, [PASSWORD] [NEW_PASSWORD] [CODE] [CLIENT] [TOKEN] [CHALLENGE [DATA]] */
+	IPC_CHALLENGE_CREATE, /* USER, [TOKEN] [TYPE] [DATA] */
+	IPC_CHALLENGE_GET,    /* CHALLENGE */
+	IPC_TOKEN_LOSE,	      /* TOKEN, [VALID] [COUNT_OF] */
+	IPC_TOKEN_PIN,	      /* TOKEN, [PIN [PIN_PLACE]]; without PIN: none from now on */
+	IPC_USER_PASSWORD,    /* USER, PASSWORD, [CHANGE] */
+	IPC_USER_CLASS,	      /* USER, NAME of a class */
+	IPC_CLASS_SET,	      /* NAME, FACTORS */
+	IPC_CLASS_LIST,	      /* [AFTER] [LIMIT] */
+	IPC_LOGIN, /* USER, [PASSWORD] [NEW_PASSWORD] [CODE] [CLIENT] [TOKEN] [CHALLENGE [DATA]] */
 	IPC_JWKS,  /* anyone */
+	IPC_STAFF_ADD,	     /* NAME, ROLE, [APPROVAL] */
+	IPC_STAFF_LIST,	     /* [AFTER] [LIMIT] */
+	IPC_STAFF_DISABLE,   /* NAME */
+	IPC_STAFF_ENABLE,    /* NAME, [APPROVAL] */
+	IPC_STAFF_ROTATE,    /* NAME, [APPROVAL] */
+	IPC_APP_ROTATE,	     /* NAME */
+	IPC_APPROVAL_LIST,   /* [AFTER] [LIMIT] */
+	IPC_APPROVAL_GRANT,  /* APPROVAL */
+	IPC_APPROVAL_REFUSE, /* APPROVAL */
 	IPC_OP_COUNT
 };
 
@@ -83,20 +93,18 @@ enum ipc_tag {
 	IPC_TAG_NEW_PASSWORD,
 	IPC_TAG_CHANGE,	 /* text: first, never */
 	IPC_TAG_FACTORS, /* text: password, code, password+code */
+	IPC_TAG_ROLE,	  /* text: a name of role.h */
+	IPC_TAG_APPROVAL, /* text, 1 to 64 bytes: a proposal's identifier (keeper_approval.h) */
 	IPC_TAG_COUNT
 };
 
 #define IPC_BODY_MAX (IPC_REPLY_MAX - IPC_HEADER_LEN)
 
-/* Who may ask: told by the credential. */
-enum ipc_role { IPC_ANYONE = 0, IPC_APPLICATION, IPC_ADMIN };
-
 /* One row of the table: the fields that an operation takes, as lists that end with IPC_TAG_NONE. Not in them,
- * as the same holds for all: every row but anyone's requires CREDENTIAL, and anyone's refuses it; ADDRESS is
- * optional. */
+ * as the same holds for all: every operation that is not for anyone (role.h) requires CREDENTIAL, and the others
+ * refuse it; ADDRESS is optional. */
 struct ipc_rule {
 	const char *name; /* for logs, audit and metrics: "otp_verify" */
-	enum ipc_role role;
 	const uint8_t *required, *optional;
 };
 

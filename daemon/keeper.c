@@ -51,34 +51,16 @@ static const struct {
     [IPC_CLASS_LIST] = {keeper_class_list, false},
     [IPC_LOGIN] = {keeper_login, true},
     [IPC_JWKS] = {keeper_jwks, false},
+    [IPC_STAFF_ADD] = {keeper_staff_add, true},
+    [IPC_STAFF_LIST] = {keeper_staff_list, false},
+    [IPC_STAFF_DISABLE] = {keeper_staff_disable, true},
+    [IPC_STAFF_ENABLE] = {keeper_staff_enable, true},
+    [IPC_STAFF_ROTATE] = {keeper_staff_rotate, true},
+    [IPC_APP_ROTATE] = {keeper_application_rotate, true},
+    [IPC_APPROVAL_LIST] = {keeper_approval_list, false},
+    [IPC_APPROVAL_GRANT] = {keeper_approval_grant, true},
+    [IPC_APPROVAL_REFUSE] = {keeper_approval_refuse, true},
 };
-
-/* Finds whose credential came with the call, and whether the operation is for such. Refuses where not. */
-static enum cs_err keeper_authorize(struct call *call, bool *allowed)
-{
-	const struct ipc_rule *rule = ipc_rule(call->request->op);
-	struct cs_view credential = ipc_field(call->request, IPC_TAG_CREDENTIAL);
-	enum ipc_role role = credential_role(credential);
-	uint8_t hash[CREDENTIAL_HASH_LEN];
-	char name[DB_NAME_SIZE];
-
-	*allowed = rule->role == IPC_ANYONE;
-	if (*allowed)
-		return CS_OK;
-	enum cs_err err = role == IPC_ANYONE ? CS_ERR_NOT_FOUND : credential_hash(credential, hash);
-	if (!err)
-		err = db_credential_find(call->keeper->db, role, hash, name);
-	if (err && err != CS_ERR_NOT_FOUND)
-		return err;
-	if (!err)
-		(void)snprintf(call->audit.actor, sizeof(call->audit.actor), "%s:%s",
-			       role == IPC_ADMIN ? "administrator" : "application", name);
-	*allowed = !err && role == rule->role;
-	if (*allowed)
-		return CS_OK;
-	call->keeper->metrics.refused++;
-	return call_refuse(call, err ? CALL_UNAUTHORIZED : CALL_FORBIDDEN);
-}
 
 static void keeper_call_begin(struct call *call, struct keeper *keeper, const struct ipc_request *request)
 {
@@ -276,6 +258,9 @@ static void keeper_settings(const struct config *config, struct keeper *out)
 	out->password_min = config->password_min;
 	out->assertion_lifetime = config->assertion_lifetime;
 	out->signing_for = (uint64_t)config->signing_key_days * 86400;
+	out->dual_control = config->dual_control;
+	out->powers_apart = config->powers_apart;
+	out->approval_lifetime = config->approval_lifetime;
 	memcpy(out->issuer, config->issuer, sizeof(out->issuer));
 }
 

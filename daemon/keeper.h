@@ -65,6 +65,8 @@ struct keeper {
 	uint32_t password_min;
 	char issuer[CONFIG_TEXT_MAX];
 	uint64_t assertion_lifetime, signing_for; /* seconds */
+	bool dual_control, powers_apart;
+	uint64_t approval_lifetime; /* seconds */
 	struct keeper_metrics metrics;
 	bool shared;   /* other daemons may work with the same database */
 	bool failing;  /* the last transaction failed, and the log says so */

@@ -73,25 +73,15 @@ enum cs_err keeper_token_enable(struct call *call)
 
 /* ---- applications ---- */
 
-/* The name, exactly as given. */
-static bool application_name(struct call *call, char name[DB_NAME_SIZE])
-{
-	if (!call_text(call, IPC_TAG_NAME, name, DB_NAME_SIZE) || !name[0] ||
-	    name_check(cs_view_string(name)))
-		return false;
-	(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", name);
-	return true;
-}
-
 enum cs_err keeper_application_add(struct call *call)
 {
 	struct json_out out = json_out_of(&call->body);
 	char name[DB_NAME_SIZE], credential[CREDENTIAL_TEXT_SIZE];
 	uint8_t hash[CREDENTIAL_HASH_LEN];
 
-	if (!application_name(call, name))
+	if (!call_name(call, name))
 		return call_refuse(call, CALL_BAD_NAME);
-	enum cs_err err = credential_new(IPC_APPLICATION, credential, hash);
+	enum cs_err err = credential_new(CREDENTIAL_APPLICATION, credential, hash);
 	if (!err)
 		err = db_application_add(call->keeper->db, name, hash, call_now(call));
 	if (!err) {
@@ -106,12 +96,35 @@ enum cs_err keeper_application_add(struct call *call)
 	return err == CS_ERR_EXISTS ? call_refuse(call, CALL_APPLICATION_EXISTS) : err;
 }
 
+enum cs_err keeper_application_rotate(struct call *call)
+{
+	struct json_out out = json_out_of(&call->body);
+	char name[DB_NAME_SIZE], credential[CREDENTIAL_TEXT_SIZE];
+	uint8_t hash[CREDENTIAL_HASH_LEN];
+
+	if (!call_name(call, name))
+		return call_refuse(call, CALL_NO_APPLICATION);
+	enum cs_err err = credential_new(CREDENTIAL_APPLICATION, credential, hash);
+	if (!err)
+		err = db_application_rotate(call->keeper->db, name, hash);
+	if (!err) {
+		call->status = 200;
+		call_result(call, "done");
+		json_object_begin(&out, NULL);
+		json_text(&out, "name", name);
+		json_text(&out, "credential", credential);
+		json_object_end(&out);
+	}
+	cs_wipe(credential, sizeof(credential));
+	return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_APPLICATION) : err;
+}
+
 enum cs_err keeper_application_remove(struct call *call)
 {
 	struct json_out out = json_out_of(&call->body);
 	char name[DB_NAME_SIZE];
 
-	if (!application_name(call, name))
+	if (!call_name(call, name))
 		return call_refuse(call, CALL_NO_APPLICATION);
 	enum cs_err err = db_application_remove(call->keeper->db, name);
 	if (err == CS_ERR_NOT_FOUND)

@@ -11,6 +11,7 @@
 
 #include "base/encoding.h"
 #include "daemon/name.h"
+#include "daemon/role.h"
 
 static const struct {
 	uint16_t status;
@@ -21,7 +22,8 @@ static const struct {
 	 "The credential is not known here: check the Authorization header, or ask an administrator "
 	 "for a new one."},
     [CALL_FORBIDDEN] = {403, "forbidden",
-			"This credential is not for this call: administrators manage, applications verify."},
+			"This credential is not for this call: countersignd(8) has the table of who may "
+			"call what."},
     [CALL_BAD_USER] =
 	{400, "bad_user",
 	 "The user name must be 1 to 128 bytes of UTF-8 without control or invisible characters."},
@@ -103,6 +105,23 @@ static const struct {
     [CALL_BAD_FACTORS] = {400, "bad_factors", "The factors must be password, code or password+code."},
     [CALL_NO_CLASS] = {404, "class_not_found",
 		       "There is no such class: list the classes to see their names, or make it first."},
+    [CALL_BAD_ROLE] = {400, "bad_role", "The role must be administrator, operator, auditor or all."},
+    [CALL_NO_STAFF] = {404, "staff_not_found",
+		       "There is no person of this name: list the staff to see their names."},
+    [CALL_STAFF_EXISTS] = {409, "staff_exists",
+			   "There is a person of this name already; a name is never given a second time."},
+    [CALL_LAST_ADMINISTRATOR] = {409, "last_administrator",
+				 "This is the last administrator: make or enable another one first."},
+    [CALL_NO_APPROVAL] = {404, "approval_not_found",
+			  "There is no such proposal: list the approvals to see their identifiers."},
+    [CALL_OWN_APPROVAL] = {403, "own_approval",
+			   "Nobody approves what he has proposed himself: ask another administrator."},
+    [CALL_APPROVAL_OVER] = {409, "approval_over",
+			    "This proposal is not open any more: it was decided, executed, or has expired."},
+    [CALL_NOT_APPROVED] = {409, "not_approved",
+			   "This is not, or no more, approved: the approval must be of this same call of "
+			   "yours, given by another "
+			   "administrator, not expired, and not used before."},
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},
@@ -162,9 +181,28 @@ bool call_text(const struct call *call, enum ipc_tag tag, char *out, size_t cap)
 
 const char *call_caller(const struct call *call)
 {
-	const char *colon = strchr(call->audit.actor, ':');
+	return call->caller.name;
+}
 
-	return colon ? colon + 1 : call->audit.actor;
+bool call_name(struct call *call, char name[DB_NAME_SIZE])
+{
+	if (!call_text(call, IPC_TAG_NAME, name, DB_NAME_SIZE) || !name[0] ||
+	    name_check(cs_view_string(name)))
+		return false;
+	(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", name);
+	return true;
+}
+
+void call_roles(struct json_out *out, unsigned roles)
+{
+	enum role role;
+	const char *name;
+
+	json_array_begin(out, "roles");
+	for (size_t i = 0; (name = role_name(i, &role)) != NULL; i++)
+		if (roles & role)
+			json_text(out, NULL, name);
+	json_array_end(out);
 }
 
 enum cs_err call_user(struct call *call, struct db_user *out)

@@ -14,6 +14,7 @@ struct call {
 	struct keeper *keeper;
 	const struct ipc_request *request;
 	uint64_t now_ms;
+	struct db_caller caller; /* who asks; empty before he is known, and where anyone may */
 	struct audit_entry
 	    audit; /* zeroed but for actor, action, address, time; result empty: no entry is written */
 	struct cs_writer body;
@@ -61,6 +62,14 @@ enum call_refusal {
 	CALL_SAME_PASSWORD,
 	CALL_BAD_FACTORS,
 	CALL_NO_CLASS,
+	CALL_BAD_ROLE,
+	CALL_NO_STAFF,
+	CALL_STAFF_EXISTS,
+	CALL_LAST_ADMINISTRATOR,
+	CALL_NO_APPROVAL,
+	CALL_OWN_APPROVAL,
+	CALL_APPROVAL_OVER,
+	CALL_NOT_APPROVED,
 	CALL_REFUSAL_COUNT
 };
 
@@ -78,8 +87,14 @@ __attribute__((format(printf, 2, 3))) void call_detail(struct call *call, const 
 /* Copies a field's bytes as a text of less than cap bytes. False where it is too long or has a NUL in it. */
 bool call_text(const struct call *call, enum ipc_tag tag, char *out, size_t cap);
 
-/* The name of the application or administrator that asks. Borrowed from call. */
+/* The name of the application or person that asks. Borrowed from call. */
 const char *call_caller(const struct call *call);
+/* The name of an application or person that the call is about, exactly as given; the audit entry gets it. False
+ * where it is none. */
+bool call_name(struct call *call, char name[DB_NAME_SIZE]);
+
+/* The member "roles". */
+void call_roles(struct json_out *out, unsigned roles);
 
 /* What an operation finds of its user or token. CS_ERR_NOT_FOUND: no such one (the caller refuses). */
 CS_MUST_CHECK enum cs_err call_user(struct call *call, struct db_user *out);
@@ -115,6 +130,13 @@ CS_MUST_CHECK enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_re
 /* The same for a seed, by its fingerprint: who asks whether it is in use, and then uses it, is alone with it. */
 CS_MUST_CHECK enum cs_err keeper_lock_seed(struct keeper *keeper, struct cs_view fingerprint);
 
+/* The same for who may ask: persons, and what they approve. */
+CS_MUST_CHECK enum cs_err keeper_lock_staff(struct keeper *keeper);
+
+/* Finds whose credential came with the call, and whether the operation is for such. Refuses where not
+ * (keeper_caller.c). */
+CS_MUST_CHECK enum cs_err keeper_authorize(struct call *call, bool *allowed);
+
 /* ---- one seed, one token (keeper_seed.c) ---- */
 
 /* Whether another token that is in use has the token's seed; the audit entry names it then. */
@@ -145,7 +167,18 @@ enum cs_err keeper_token_pin(struct call *call);
 enum cs_err keeper_token_disable(struct call *call);
 enum cs_err keeper_token_enable(struct call *call);
 enum cs_err keeper_application_add(struct call *call);
+enum cs_err keeper_application_rotate(struct call *call);
 enum cs_err keeper_application_remove(struct call *call);
+
+enum cs_err keeper_staff_add(struct call *call);
+enum cs_err keeper_staff_rotate(struct call *call);
+enum cs_err keeper_staff_disable(struct call *call);
+enum cs_err keeper_staff_enable(struct call *call);
+enum cs_err keeper_staff_list(struct call *call);
+
+enum cs_err keeper_approval_grant(struct call *call);
+enum cs_err keeper_approval_refuse(struct call *call);
+enum cs_err keeper_approval_list(struct call *call);
 
 enum cs_err keeper_user_list(struct call *call);
 enum cs_err keeper_token_list(struct call *call);

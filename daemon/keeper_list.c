@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What administrators read, page by page: {"NAME":[...],"next":KEY|null}. A page ends at the limit, or where
- * the next row might not fit the answer; next is the key to give as after, null at the end.
+ * What operators, auditors and administrators read, page by page: {"NAME":[...],"next":KEY|null}. A page ends
+ * at the limit, or where the next row might not fit the answer; next is the key to give as after, null at the
+ * end.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #include "base/encoding.h"
 #include "daemon/decide.h"
+#include "daemon/keeper_approval.h"
 #include "daemon/keeper_login.h"
 #include "daemon/name.h"
 
@@ -264,4 +266,48 @@ enum cs_err keeper_audit_list(struct call *call)
 		return call_refuse(call, CALL_BAD_AFTER);
 	}
 	return list_end(&list, db_audit_list(call->keeper->db, sequence, list.limit + 1, list_audit, &list));
+}
+
+static void list_staff(void *ctx, const struct db_staff *staff)
+{
+	struct list *list = ctx;
+
+	if (!list_row(list, staff->name))
+		return;
+	json_text(&list->out, "name", staff->name);
+	call_roles(&list->out, staff->roles);
+	json_text(&list->out, "state", staff->disabled ? "disabled" : "active");
+	json_number(&list->out, "created", staff->created);
+	json_object_end(&list->out);
+}
+
+enum cs_err keeper_staff_list(struct call *call)
+{
+	struct list list = {0};
+	char after[DB_USER_SIZE] = "";
+
+	if (!list_begin(call, &list, "staff", after))
+		return CS_OK;
+	return list_end(&list, db_staff_list(call->keeper->db, after, list.limit + 1, list_staff, &list));
+}
+
+static void list_approval(void *ctx, const struct db_approval *approval)
+{
+	struct list *list = ctx;
+
+	if (!list_row(list, approval->id))
+		return;
+	approval_write(&list->out, approval, call_now(list->call));
+	json_object_end(&list->out);
+}
+
+enum cs_err keeper_approval_list(struct call *call)
+{
+	struct list list = {0};
+	char after[DB_USER_SIZE] = "";
+
+	if (!list_begin(call, &list, "approvals", after))
+		return CS_OK;
+	return list_end(&list,
+			db_approval_list(call->keeper->db, after, list.limit + 1, list_approval, &list));
 }

@@ -67,6 +67,16 @@ enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_request *request
 	return db_lock(keeper->db, list);
 }
 
+enum cs_err keeper_lock_staff(struct keeper *keeper)
+{
+	char list[16];
+
+	if (!keeper->shared)
+		return CS_OK;
+	(void)snprintf(list, sizeof(list), "{%u}", lock_of(3, CS_VIEW_TEXT("staff")));
+	return db_lock(keeper->db, list);
+}
+
 enum cs_err keeper_lock_seed(struct keeper *keeper, struct cs_view fingerprint)
 {
 	char list[16];

@@ -15,7 +15,8 @@ daemon_libdaemon_la_SOURCES = \
 	daemon/json_out.c daemon/json_out.h \
 	daemon/link.c \
 	daemon/log.c daemon/log.h \
-	daemon/privilege.c
+	daemon/privilege.c \
+	daemon/role.c daemon/role.h
 
 # The keeper process, and what makes its files.
 noinst_LTLIBRARIES += daemon/libkeeper.la
@@ -28,6 +29,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/clock.h \
 	daemon/credential.c daemon/credential.h \
 	daemon/db.c daemon/db.h \
+	daemon/db_approval.c \
 	daemon/db_audit.c \
 	daemon/db_budget.c \
 	daemon/db_challenge.c \
@@ -46,8 +48,10 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/jwt.c daemon/jwt.h \
 	daemon/keeper.c daemon/keeper.h \
 	daemon/keeper_admin.c \
+	daemon/keeper_approval.c daemon/keeper_approval.h \
 	daemon/keeper_attempt.c daemon/keeper_attempt.h \
 	daemon/keeper_call.c daemon/keeper_call.h \
+	daemon/keeper_caller.c \
 	daemon/keeper_challenge.c \
 	daemon/keeper_check.c daemon/keeper_check.h \
 	daemon/keeper_enrol.c \
@@ -56,6 +60,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_seed.c \
 	daemon/keeper_key.c \
 	daemon/keeper_signing.c \
+	daemon/keeper_staff.c \
 	daemon/keeper_list.c \
 	daemon/keeper_lock.c \
 	daemon/keeper_loop.c \
@@ -102,6 +107,7 @@ keeper_tests = \
 	tests/unit/daemon_migrate_test \
 	tests/unit/daemon_postgresql_test \
 	tests/unit/daemon_power_test \
+	tests/unit/daemon_role_test \
 	tests/unit/daemon_seed_test \
 	tests/unit/daemon_sealing_test \
 	tests/unit/daemon_store_test \
@@ -150,6 +156,11 @@ tests_unit_daemon_login_test_SOURCES = tests/unit/daemon_login_test.c $(keeper_w
 tests_unit_daemon_login_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_login_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_login_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_role_test_SOURCES = tests/unit/daemon_role_test.c $(keeper_world)
+tests_unit_daemon_role_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_role_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_role_test_LDADD = $(FRONT_LIBS) $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_seed_test_SOURCES = tests/unit/daemon_seed_test.c $(keeper_world)
 tests_unit_daemon_seed_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

@@ -12,6 +12,7 @@ lint_tests = \
 	tests/lint/manpages.sh \
 	tests/lint/mutants.sh \
 	tests/lint/packages.sh \
+	tests/lint/roles.sh \
 	tests/lint/shell.sh
 TESTS += $(lint_tests)
 EXTRA_DIST += $(lint_tests) tests/lint/lint.sh .clang-format

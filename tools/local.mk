@@ -41,9 +41,11 @@ tools_countersign_SOURCES = \
 	tools/secret.c \
 	tools/secrets.c tools/secrets.h \
 	tools/server_backup.c \
+	tools/server_credential.c \
 	tools/server_http.c tools/server_http.h \
 	tools/server_issue.c \
 	tools/server_token.c \
+	tools/server_staff.c \
 	tools/server_user.c \
 	tools/slot_option.h \
 	tools/touch.c tools/touch.h \

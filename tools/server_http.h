@@ -35,6 +35,20 @@ enum cli_status server_page(struct server *server, const char *path, const char 
  * memory. */
 char *server_path(const char *prefix, const char *text, const char *suffix);
 
+/* Lists and prints; in server_user.c. */
+enum cli_status server_print_list(struct cli *cli, const char *path, const char *name,
+				  void (*text)(const json_t *data));
+
+/* Posts what is answered with a credential (server_credential.c), and prints the answer. With --credential-out the
+ * credential goes to that file and not into the answer. The file is made first: a credential that is told once must not
+ * be lost for want of a place. body is taken over. */
+enum cli_status server_credential_post(struct cli *cli, const char *path, json_t *body,
+				       void (*text)(const json_t *answer));
+void server_credential_text(const json_t *answer);
+/* Prints what another administrator is to approve, where the server answered with that (server_staff.c): it is not done
+ * yet, so CLI_REFUSED. answer is taken over. */
+enum cli_status server_proposed(struct cli *cli, json_t *answer);
+
 #define SERVER_CODE_MAX 65u /* a one-time password with its NUL */
 
 /* The one-time password from the option, or by asking; in server_user.c. False: an error was told. The caller

@@ -2,12 +2,9 @@
  *
  * countersign server user, app and otp: who may be verified, who may ask, and asking.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/secret.h"
 #include "tools/prompt.h"
@@ -24,8 +21,8 @@ static const char *text_of(const json_t *row, const char *name)
 
 /* ---- lists ---- */
 
-static enum cli_status list(struct cli *cli, const char *path, const char *name,
-			    void (*text)(const json_t *data))
+enum cli_status server_print_list(struct cli *cli, const char *path, const char *name,
+				  void (*text)(const json_t *data))
 {
 	enum cli_status status;
 	struct server *server = server_open(cli, &status);
@@ -56,7 +53,7 @@ static void user_list_text(const json_t *data)
 
 static enum cli_status user_list(struct cli *cli)
 {
-	return list(cli, "/v1/users", "users", user_list_text);
+	return server_print_list(cli, "/v1/users", "users", user_list_text);
 }
 
 static void app_list_text(const json_t *data)
@@ -72,7 +69,7 @@ static void app_list_text(const json_t *data)
 
 static enum cli_status app_list(struct cli *cli)
 {
-	return list(cli, "/v1/applications", "applications", app_list_text);
+	return server_print_list(cli, "/v1/applications", "applications", app_list_text);
 }
 
 /* ---- users and applications ---- */
@@ -96,74 +93,10 @@ static enum cli_status user_add(struct cli *cli)
 	return status != CLI_DONE ? status : cli_print(cli, answer, user_text);
 }
 
-/* Writes text and a newline to a new file of mode 0600. */
-static enum cs_err file_write(int fd, const char *text)
-{
-	size_t len = strlen(text);
-	bool good = write(fd, text, len) == (ssize_t)len && write(fd, "\n", 1) == 1;
-
-	return close(fd) == 0 && good ? CS_OK : CS_ERR_IO;
-}
-
-static void app_text(const json_t *data)
-{
-	const char *credential = json_string_value(json_object_get(data, "credential"));
-	const char *file = json_string_value(json_object_get(data, "credential_file"));
-
-	if (file != NULL) {
-		(void)printf("application %s: its credential is in %s\n", text_of(data, "name"), file);
-	} else {
-		(void)printf("application %s; its credential, told this once: %s\n", text_of(data, "name"),
-			     credential != NULL ? credential : "");
-	}
-}
-
-/* Puts the credential in the file instead of the answer. */
-static enum cli_status credential_save(struct cli *cli, json_t *answer, int fd, const char *path)
-{
-	enum cs_err err = file_write(fd, text_of(answer, "credential"));
-
-	if (err != CS_OK) {
-		return cli_fail(
-		    cli, CLI_USAGE, "output",
-		    "the credential could not be written to %s; remove the application and add it again",
-		    path);
-	}
-	(void)json_object_del(answer, "credential");
-	(void)json_object_set_new(answer, "credential_file", json_string(path));
-	return CLI_DONE;
-}
-
-/* The file is made first: a credential that is told once must not be lost for want of a place. */
 static enum cli_status app_add(struct cli *cli)
 {
-	const char *path = cli_value(cli, "credential-out");
-	enum cli_status status;
-	struct server *server = server_open(cli, &status);
-	json_t *answer = NULL;
-	int fd = -1;
-
-	if (server == NULL) {
-		return status;
-	}
-	if (path != NULL && (fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0) {
-		server_close(server);
-		return cli_fail(cli, CLI_USAGE, "output", "%s: %s; name a file that can be made", path,
-				strerror(errno));
-	}
-	status = server_post(server, "/v1/applications", json_pack("{s:s}", "name", cli->args[0]), &answer);
-	server_close(server);
-	if (status == CLI_DONE && path != NULL) {
-		status = credential_save(cli, answer, fd, path);
-	} else if (path != NULL) {
-		(void)close(fd);
-		(void)unlink(path);
-	}
-	if (status != CLI_DONE) {
-		json_decref(answer);
-		return status;
-	}
-	return cli_print(cli, answer, app_text);
+	return server_credential_post(cli, "/v1/applications", json_pack("{s:s}", "name", cli->args[0]),
+				      server_credential_text);
 }
 
 static void app_removed_text(const json_t *data)

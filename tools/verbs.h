@@ -16,6 +16,7 @@ extern const struct cli_verb cli_secret_verbs[];       /* secret.c */
 extern const struct cli_verb cli_cert_verbs[];	       /* cert.c */
 extern const struct cli_verb cli_otp_verbs[];	       /* otp.c */
 extern const struct cli_verb cli_server_verbs[];       /* server_user.c */
+extern const struct cli_verb cli_server_staff_verbs[]; /* server_staff.c */
 extern const struct cli_verb cli_server_token_verbs[]; /* server_token.c */
 extern const struct cli_verb cli_server_issue_verbs[]; /* server_issue.c */
 extern const struct cli_verb cli_backup_verbs[];       /* server_backup.c */

@@ -73,8 +73,35 @@ check "its codes are refused" 1 'refused' "${v[@]}" --otp "$(code 2)"
 check "a token is enabled" 0 'active' server token enable "$token"
 check "two codes bring it in step" 0 'in step' server token resync "$token" --otp "$(code 100)" --next-otp "$(code 101)"
 check "the next one is accepted" 0 'accepted' "${v[@]}" --otp "$(code 102)"
+check "an application gets another credential" 0 'in .*web-2' server app rotate web --credential-out "$app-2"
+check "the old one is worth nothing" 1 'unauthorized' "${v[@]}" --otp "$(code 103)" --json
+check "the new one is" 0 'accepted' server otp verify --user alice --credential-file "$app-2" --otp "$(code 103)"
+check "a person without a role: usage" 2 'administrator, operator, auditor or all' server staff add olga
+check "a role that is none" 1 'role' server staff add olga --role king
+check "an operator is made" 0 'olga; the credential, told this once: csa_' server staff add olga --role operator
+anton=$DAEMON_DIR/anton
+check "a second administrator is made by the first one alone" 0 'in .*anton' server staff add anton --role administrator --credential-out "$anton"
+check "persons are listed" 0 'anton: administrator' server staff list
+check "an administrator serves no users" 1 'countersignd.8. has the table' server user list --credential-file "$anton"
+check "a third one takes two: it is not done yet" 1 'not done yet: make bert auditor' server staff add bert --role auditor --credential-out "$DAEMON_DIR/bert"
+tap_ok "... and no file is left" test ! -e "$DAEMON_DIR/bert"
+run server approval list --json
+approval=$(jq -r '.approvals[0].approval' <<<"$out")
+check "nobody approves his own" 1 'ask another administrator' server approval grant "$approval"
+check "the other one does" 0 'approved: make bert auditor, proposed by admin' server approval grant "$approval" --credential-file "$anton"
+check "then it is done" 0 'in .*bert' server staff add bert --role auditor --approval "$approval" --credential-out "$DAEMON_DIR/bert"
+check "once" 1 'not used before' server staff add carl --role auditor --approval "$approval"
+check "an auditor reads" 0 'alice' server user list --credential-file "$DAEMON_DIR/bert"
+check "and changes nothing" 1 'forbidden' server user add eve --credential-file "$DAEMON_DIR/bert" --json
+check "a person is disabled by one" 0 'bert is disabled' server staff disable bert
+check "and is nobody then" 1 'unauthorized' server user list --credential-file "$DAEMON_DIR/bert" --json
+check "to enable him takes two" 1 'not done yet: enable bert again' server staff enable bert
+check "a proposal is withdrawn" 0 'refused' server approval refuse "$("$cs" server approval list --json | jq -r '.approvals[] | select(.state == "proposed") | .approval')"
+check "everyone may have another credential of his own" 0 'told this once' server staff rotate anton --credential-file "$anton"
+app=$app-2
+v=(server otp verify --user alice --credential-file "$app")
 check "an application is removed" 0 'web' server app remove web
-check "its credential is worth nothing" 1 'unauthorized' "${v[@]}" --otp "$(code 103)" --json
+check "its credential is worth nothing" 1 'unauthorized' "${v[@]}" --otp "$(code 104)" --json
 check "an empty address: usage" 2 'https://' server user list --server ''
 check "plain HTTP is no address" 2 'https://' server user list --server "http://127.0.0.1:80"
 check "nobody there: status 3" 3 'not reached' server user list --server https://127.0.0.1:1

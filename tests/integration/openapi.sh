@@ -62,7 +62,23 @@ try POST '/v1/tokens/{token}/resync' "/v1/tokens/$token/resync" "{\"code1\":\"$(
 try POST '/v1/tokens/{token}/resync' "/v1/tokens/$token/resync" '{"code1":"000000","code2":"000000"}'
 try POST /v1/applications /v1/applications '{"name":"other"}'
 try GET /v1/applications '/v1/applications?limit=1'
+try POST '/v1/applications/{name}/rotate' /v1/applications/other/rotate
 try DELETE '/v1/applications/{name}' /v1/applications/other
+try POST /v1/staff /v1/staff '{"name":"olga","role":"operator"}'
+try POST /v1/staff /v1/staff '{"name":"anton","role":"administrator"}'
+try POST /v1/staff /v1/staff '{"name":"bert","role":"administrator"}'
+tap_is "one administrator does not make a third one" "$status $(jq -r .state answer)" "202 proposed"
+proposal=$(jq -r .approval answer)
+try GET /v1/staff '/v1/staff?limit=1'
+try GET /v1/approvals /v1/approvals
+try POST '/v1/approvals/{approval}/approve' "/v1/approvals/$proposal/approve"
+try POST '/v1/approvals/{approval}/refuse' "/v1/approvals/$proposal/refuse" '{}'
+try POST '/v1/staff/{name}/rotate' /v1/staff/admin/rotate '{}'
+jq -r .credential answer >rotated && credential=rotated
+chmod 600 rotated
+try POST '/v1/staff/{name}/rotate' /v1/staff/olga/rotate
+try POST '/v1/staff/{name}/disable' /v1/staff/olga/disable
+try POST '/v1/staff/{name}/enable' /v1/staff/olga/enable
 try GET /v1/audit '/v1/audit?limit=2'
 try POST /v1/classes /v1/classes '{"name":"clerks","factors":"password"}'
 try GET /v1/classes /v1/classes

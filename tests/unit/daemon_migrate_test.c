@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "daemon/db_sql.h"
+#include "daemon/role.h"
 #include "tests/unit/database.h"
 
 /* Version 1, as its release made it: kept here for good, whatever becomes of db_schema.c. */
@@ -135,7 +136,7 @@ static void require_content(void)
 	struct verify_decision back = {.outcome = VERIFY_ACCEPTED, .at = 6, .next = 7};
 	struct db_user user;
 	struct db_token token;
-	char name[DB_NAME_SIZE];
+	struct db_caller caller;
 	uint64_t last, broken;
 
 	assert_int_equal(db_user_find(world.db, "alice", &user), CS_OK);
@@ -150,9 +151,13 @@ static void require_content(void)
 	assert_int_equal(token.state, DB_TOKEN_DISABLED);
 	assert_int_equal(token.drift, -2);
 	assert_string_equal(token.user, "bob");
-	assert_int_equal(db_credential_find(world.db, IPC_APPLICATION, zeros, name), CS_OK);
-	assert_string_equal(name, "web");
-	assert_int_equal(db_credential_find(world.db, IPC_ADMIN, zeros, name), CS_OK);
+	assert_int_equal(db_caller_find(world.db, CREDENTIAL_APPLICATION, zeros, &caller), CS_OK);
+	assert_string_equal(caller.name, "web");
+	assert_int_equal(caller.roles, ROLE_APPLICATION);
+	/* Who was an administrator then may what he could. */
+	assert_int_equal(db_caller_find(world.db, CREDENTIAL_STAFF, zeros, &caller), CS_OK);
+	assert_string_equal(caller.name, "admin");
+	assert_int_equal(caller.roles, ROLE_STAFF);
 	assert_int_equal(audit_check(world.db, 0, &last, &broken), CS_OK);
 	assert_int_equal(last, 3);
 }

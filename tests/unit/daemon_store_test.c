@@ -18,6 +18,7 @@
 #include "daemon/file.h"
 #include "daemon/seal_key.h"
 #include "daemon/sql.h"
+#include "daemon/role.h"
 #include "tests/unit/database.h"
 
 struct place {
@@ -138,12 +139,12 @@ static void a_credential_says_whose_it_is_and_no_two_are_the_same(void **state)
 	uint8_t hash[CREDENTIAL_HASH_LEN], hash2[CREDENTIAL_HASH_LEN];
 
 	(void)state;
-	assert_int_equal(credential_new(IPC_ADMIN, admin, hash), CS_OK);
-	assert_int_equal(credential_new(IPC_APPLICATION, application, hash2), CS_OK);
+	assert_int_equal(credential_new(CREDENTIAL_STAFF, admin, hash), CS_OK);
+	assert_int_equal(credential_new(CREDENTIAL_APPLICATION, application, hash2), CS_OK);
 	assert_int_equal(strlen(admin), CREDENTIAL_TEXT_LEN);
-	assert_int_equal(credential_role(cs_view_string(admin)), IPC_ADMIN);
-	assert_int_equal(credential_role(cs_view_string(application)), IPC_APPLICATION);
-	assert_int_equal(credential_role(cs_view(admin, CREDENTIAL_TEXT_LEN - 1)), IPC_ANYONE);
+	assert_int_equal(credential_kind(cs_view_string(admin)), CREDENTIAL_STAFF);
+	assert_int_equal(credential_kind(cs_view_string(application)), CREDENTIAL_APPLICATION);
+	assert_int_equal(credential_kind(cs_view(admin, CREDENTIAL_TEXT_LEN - 1)), CREDENTIAL_NONE);
 	assert_string_not_equal(admin + 4, application + 4);
 	assert_memory_not_equal(hash, hash2, sizeof(hash));
 	assert_int_equal(
@@ -291,12 +292,13 @@ static void a_database_that_is_in_use_is_not_made_again(void **state)
 {
 	struct place *place = *state;
 	uint8_t hash[CREDENTIAL_HASH_LEN] = {1};
-	char name[DB_NAME_SIZE];
+	const struct db_staff staff = {.name = "admin", .roles = ROLE_STAFF, .created = 1};
+	struct db_caller caller;
 
-	assert_int_equal(db_admin_add(place->db, "admin", hash, 1), CS_OK);
+	assert_int_equal(db_staff_add(place->db, &staff, hash), CS_OK);
 	assert_int_equal(db_create(place->database.place), CS_ERR_EXISTS);
-	assert_int_equal(db_credential_find(place->db, IPC_ADMIN, hash, name), CS_OK);
-	assert_string_equal(name, "admin");
+	assert_int_equal(db_caller_find(place->db, CREDENTIAL_STAFF, hash, &caller), CS_OK);
+	assert_string_equal(caller.name, "admin");
 }
 
 static void a_database_of_a_newer_version_is_refused(void **state)

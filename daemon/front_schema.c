@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What each operation is called, and the shape of its answer.
+ */
+#include "daemon/front_schema.h"
+
+#include "daemon/ipc.h"
+
+static const struct front_operation OPERATIONS[IPC_OP_COUNT] = {
+    [0] = {"This document", 200, "Document"},
+    [IPC_OTP_VERIFY] = {"Is this code the user's?", 200, "Verification"},
+    [IPC_USER_ADD] = {"Make a user known", 201, "User"},
+    [IPC_USER_LIST] = {"List users", 200, "UserList"},
+    [IPC_TOKEN_ENROL] = {"Enrol a token", 201, "Enrolment"},
+    [IPC_TOKEN_LIST] = {"List tokens", 200, "TokenList"},
+    [IPC_TOKEN_DISABLE] = {"Accept a token's codes no more", 200, "TokenState"},
+    [IPC_TOKEN_ENABLE] = {"Accept a token's codes again", 200, "TokenState"},
+    [IPC_TOKEN_RESYNC] = {"Bring a token in step with two codes", 200, "TokenResync"},
+    [IPC_APP_ADD] = {"Give an application a credential", 201, "ApplicationCredential"},
+    [IPC_APP_LIST] = {"List applications", 200, "ApplicationList"},
+    [IPC_APP_REMOVE] = {"Take an application's credential away", 200, "ApplicationRemoved"},
+    [IPC_AUDIT_LIST] = {"Read the audit log", 200, "AuditList"},
+    [IPC_HEALTH] = {"Does the database answer?", 200, "Health"},
+    [IPC_METRICS] = {"Figures for Prometheus", 200, NULL},
+    [IPC_CHALLENGE_CREATE] = {"Challenge a user", 201, "Challenge"},
+    [IPC_CHALLENGE_GET] = {"What became of a challenge", 200, "ChallengeState"},
+    [IPC_TOKEN_LOSE] = {"Put a temporary password in the place of a lost token", 201, "Enrolment"},
+    [IPC_TOKEN_PIN] = {"Set the PIN that stands beside a token's codes", 200, "TokenPin"},
+    [IPC_USER_PASSWORD] = {"Set a user's password", 200, "UserPassword"},
+    [IPC_USER_CLASS] = {"Put a user into a class", 200, "UserClass"},
+    [IPC_CLASS_SET] = {"Say which factors a class wants", 200, "Class"},
+    [IPC_CLASS_LIST] = {"List classes", 200, "ClassList"},
+    [IPC_LOGIN] = {"Log a user in as his class wants it", 200, "Login"},
+    [IPC_JWKS] = {"The keys that assertions are checked with", 200, "KeySet"},
+    [IPC_APP_ROTATE] = {"Give an application another credential", 200, "ApplicationCredential"},
+    [IPC_STAFF_ADD] = {"Give a person a credential and a role", 201, "StaffCredential"},
+    [IPC_STAFF_LIST] = {"List persons and their roles", 200, "StaffList"},
+    [IPC_STAFF_ROTATE] = {"Give a person another credential", 200, "StaffCredential"},
+    [IPC_STAFF_DISABLE] = {"Take a person's credential out of use", 200, "StaffState"},
+    [IPC_STAFF_ENABLE] = {"Take a person's credential into use again", 200, "StaffState"},
+    [IPC_APPROVAL_LIST] = {"List what needs another administrator's approval", 200, "ApprovalList"},
+    [IPC_APPROVAL_GRANT] = {"Approve what another administrator has proposed", 200, "Approval"},
+    [IPC_APPROVAL_REFUSE] = {"Refuse, or withdraw, a proposal", 200, "Approval"},
+};
+
+#define TEXT	 "{\"type\":\"string\"}"
+#define NATURAL	 "{\"type\":\"integer\",\"minimum\":0}"
+#define FLAG	 "{\"type\":\"boolean\"}"
+#define TOKEN_ID "{\"type\":\"string\",\"pattern\":\"^t_[0-9a-f]{16}$\"}"
+#define DIGEST	 "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"}"
+#define TYPE_NAME                                                                                            \
+	"{\"enum\":[\"hotp\",\"totp\",\"ocra\",\"sms\",\"email\",\"list\",\"grid\",\"backup\","              \
+	"\"temporary\"]}"
+#define STATE_NAME "{\"enum\":[\"active\",\"disabled\"]}"
+#define FACTORS	   "{\"enum\":[\"password\",\"code\",\"password+code\"]}"
+#define OBJECT(required, properties)                                                                         \
+	"{\"type\":\"object\",\"required\":[" required                                                       \
+	"],\"additionalProperties\":false,\"properties\":{" properties "}}"
+#define LIST(member, item, next)                                                                             \
+	OBJECT("\"" member "\",\"next\"",                                                                    \
+	       "\"" member "\":{\"type\":\"array\",\"items\":" item "},\"next\":" next)
+#define ROLES "{\"type\":\"array\",\"items\":{\"enum\":[\"administrator\",\"operator\",\"auditor\"]}}"
+#define APPROVAL                                                                                             \
+	OBJECT("\"approval\",\"action\",\"subject\",\"proposer\",\"state\",\"expires\"",                     \
+	       "\"approval\":{\"type\":\"string\",\"pattern\":\"^a_[0-9a-f]{16}$\"},\"action\":" TEXT        \
+	       ",\"subject\":" TEXT ",\"proposer\":" TEXT ",\"approved_by\":" TEXT ",\"refused_by\":" TEXT   \
+	       ",\"state\":{\"enum\":[\"proposed\",\"approved\",\"refused\",\"executed\",\"expired\"]},"     \
+	       "\"expires\":" NATURAL)
+#define NEXT_TEXT   "{\"type\":[\"string\",\"null\"]}"
+#define NEXT_NUMBER "{\"type\":[\"string\",\"integer\",\"null\"]}"
+#define FAILURES    "\"failures\":" NATURAL ",\"locked\":" FLAG ",\"wait\":" NATURAL
+
+static const struct front_schema SCHEMAS[] = {
+    {"Document", "{\"type\":\"object\",\"required\":[\"openapi\",\"info\",\"paths\"]}"},
+    {"Error", OBJECT("\"error\"", "\"error\":" OBJECT("\"code\",\"message\"",
+						      "\"code\":{\"type\":\"string\","
+						      "\"pattern\":\"^[a-z_]+$\"},\"message\":" TEXT))},
+    {"Verification",
+     OBJECT("\"accepted\"", "\"accepted\":" FLAG ",\"token\":" TOKEN_ID
+			    ",\"reason\":{\"enum\":[\"wrong\",\"locked\"]},\"wait\":" NATURAL)},
+    {"User", OBJECT("\"user\"", "\"user\":" TEXT)},
+    {"UserList", LIST("users",
+		      OBJECT("\"user\",\"class\",\"password\",\"failures\",\"locked\",\"created\"",
+			     "\"user\":" TEXT ",\"class\":" TEXT ",\"password\":" FLAG "," FAILURES
+			     ",\"created\":" NATURAL),
+		      NEXT_TEXT)},
+    {"Enrolment",
+     OBJECT("\"token\",\"user\"",
+	    "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"otpauth\":" TEXT ",\"secret\":" TEXT
+	    ",\"codes\":{\"type\":\"array\",\"items\":" TEXT "},\"password\":" TEXT ",\"expires\":" NATURAL)},
+    {"TokenList",
+     LIST(
+	 "tokens",
+	 OBJECT("\"token\",\"user\",\"type\",\"failures\",\"locked\",\"pin\",\"state\",\"label\",\"created\"",
+		"\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"type\":" TYPE_NAME
+		",\"algorithm\":{\"enum\":[\"SHA1\",\"SHA256\",\"SHA384\",\"SHA512\"]},\"digits\":" NATURAL
+		",\"counter\":" NATURAL ",\"period\":" NATURAL
+		",\"drift\":{\"type\":\"integer\"},\"suite\":" TEXT ",\"destination\":" TEXT
+		",\"left\":" NATURAL ",\"expires\":" NATURAL ",\"pin\":" FLAG ",\"state\":" STATE_NAME
+		",\"label\":" TEXT "," FAILURES ",\"created\":" NATURAL),
+	 NEXT_TEXT)},
+    {"TokenState", OBJECT("\"token\",\"user\",\"state\"",
+			  "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"state\":" STATE_NAME)},
+    {"TokenResync", OBJECT("\"token\",\"user\",\"resynced\"",
+			   "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"resynced\":{\"const\":true}")},
+    {"TokenPin",
+     OBJECT("\"token\",\"user\",\"pin\"", "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"pin\":" TEXT)},
+    {"ApplicationCredential", OBJECT("\"name\",\"credential\"", "\"name\":" TEXT ",\"credential\":" TEXT)},
+    {"ApplicationList",
+     LIST("applications", OBJECT("\"name\",\"created\"", "\"name\":" TEXT ",\"created\":" NATURAL),
+	  NEXT_TEXT)},
+    {"ApplicationRemoved", OBJECT("\"name\",\"removed\"", "\"name\":" TEXT ",\"removed\":{\"const\":true}")},
+    {"AuditList",
+     LIST("entries",
+	  OBJECT("\"sequence\",\"time_ms\",\"actor\",\"action\",\"user\",\"token\",\"result\",\"reason\","
+		 "\"address\","
+		 "\"detail\",\"previous\",\"hash\"",
+		 "\"sequence\":" NATURAL ",\"time_ms\":" NATURAL ",\"actor\":" TEXT ",\"action\":" TEXT
+		 ",\"user\":" TEXT ",\"token\":" TEXT ",\"result\":" TEXT ",\"reason\":" TEXT
+		 ",\"address\":" TEXT ",\"detail\":" TEXT ",\"previous\":" DIGEST ",\"hash\":" DIGEST),
+	  NEXT_NUMBER)},
+    {"Health", OBJECT("\"status\"", "\"status\":{\"const\":\"ok\"}")},
+    {"Challenge", OBJECT("\"challenge\",\"user\",\"token\",\"type\",\"expires\"",
+			 "\"challenge\":" TEXT ",\"user\":" TEXT ",\"token\":" TOKEN_ID ",\"type\":" TYPE_NAME
+			 ",\"question\":" TEXT ",\"sent_to\":" TEXT ",\"expires\":" NATURAL)},
+    {"ChallengeState",
+     OBJECT("\"challenge\",\"token\",\"state\",\"expires\"",
+	    "\"challenge\":" TEXT ",\"token\":" TOKEN_ID
+	    ",\"state\":{\"enum\":[\"open\",\"answered\",\"expired\"]},\"expires\":" NATURAL)},
+    {"UserPassword",
+     OBJECT("\"user\",\"change\"", "\"user\":" TEXT ",\"change\":{\"enum\":[\"first\",\"never\"]}")},
+    {"UserClass",
+     OBJECT("\"user\",\"class\",\"factors\"", "\"user\":" TEXT ",\"class\":" TEXT ",\"factors\":" FACTORS)},
+    {"Class", OBJECT("\"class\",\"factors\"", "\"class\":" TEXT ",\"factors\":" FACTORS)},
+    {"ClassList",
+     LIST("classes", OBJECT("\"class\",\"factors\"", "\"class\":" TEXT ",\"factors\":" FACTORS), NEXT_TEXT)},
+    {"Login",
+     OBJECT("\"accepted\"",
+	    "\"accepted\":" FLAG ",\"user\":" TEXT
+	    ",\"level\":{\"enum\":[\"aal1\",\"aal2\"]},\"assertion\":" TEXT ",\"expires\":" NATURAL
+	    ",\"next\":{\"type\":\"array\",\"items\":{\"enum\":[\"password\",\"new_password\",\"code\"]}}"
+	    ",\"reason\":{\"enum\":[\"wrong\",\"locked\"]},\"wait\":" NATURAL)},
+    {"KeySet", OBJECT("\"keys\"", "\"keys\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+				  "\"required\":[\"kty\",\"crv\",\"kid\",\"x\",\"y\"]}}")},
+    {"StaffCredential", OBJECT("\"name\",\"roles\",\"credential\"",
+			       "\"name\":" TEXT ",\"roles\":" ROLES ",\"credential\":" TEXT)},
+    {"StaffState",
+     OBJECT("\"name\",\"roles\",\"state\"", "\"name\":" TEXT ",\"roles\":" ROLES ",\"state\":" STATE_NAME)},
+    {"StaffList",
+     LIST("staff",
+	  OBJECT("\"name\",\"roles\",\"state\",\"created\"",
+		 "\"name\":" TEXT ",\"roles\":" ROLES ",\"state\":" STATE_NAME ",\"created\":" NATURAL),
+	  NEXT_TEXT)},
+    {"Approval", APPROVAL},
+    {"ApprovalList", LIST("approvals", APPROVAL, NEXT_TEXT)},
+    {"Validate", "{\"type\":\"object\",\"required\":[\"id\",\"jsonrpc\",\"result\",\"detail\",\"version\"],"
+		 "\"properties\":{\"result\":{\"type\":\"object\",\"required\":[\"status\"]}}}"},
+    {"RadiusAttributes", "{\"type\":\"object\"}"},
+};
+
+const struct front_operation *front_operation(unsigned op)
+{
+	return &OPERATIONS[op];
+}
+
+const struct front_schema *front_schemas(size_t *count)
+{
+	*count = sizeof SCHEMAS / sizeof SCHEMAS[0];
+	return SCHEMAS;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The table of who may call what. countersignd(8) has it too; a lint compares the two.
+ */
+#include "daemon/role.h"
+
+#define ANYONE	      ROLE_ANYONE
+#define APPLICATION   ROLE_APPLICATION
+#define OPERATOR      ROLE_OPERATOR
+#define AUDITOR	      ROLE_AUDITOR
+#define ADMINISTRATOR ROLE_ADMINISTRATOR
+
+static const unsigned role_calls[IPC_OP_COUNT] = {
+    /* verifying */
+    [IPC_OTP_VERIFY] = APPLICATION,
+    [IPC_CHALLENGE_CREATE] = APPLICATION,
+    [IPC_CHALLENGE_GET] = APPLICATION,
+    [IPC_LOGIN] = APPLICATION,
+    /* users and their tokens */
+    [IPC_USER_ADD] = OPERATOR,
+    [IPC_USER_PASSWORD] = OPERATOR,
+    [IPC_USER_CLASS] = OPERATOR,
+    [IPC_USER_LIST] = OPERATOR | AUDITOR,
+    [IPC_TOKEN_ENROL] = OPERATOR,
+    [IPC_TOKEN_DISABLE] = OPERATOR,
+    [IPC_TOKEN_ENABLE] = OPERATOR,
+    [IPC_TOKEN_RESYNC] = OPERATOR,
+    [IPC_TOKEN_LOSE] = OPERATOR,
+    [IPC_TOKEN_PIN] = OPERATOR,
+    [IPC_TOKEN_LIST] = OPERATOR | AUDITOR,
+    /* who may ask, and what is wanted of whom */
+    [IPC_APP_ADD] = ADMINISTRATOR,
+    [IPC_APP_ROTATE] = ADMINISTRATOR,
+    [IPC_APP_REMOVE] = ADMINISTRATOR,
+    [IPC_APP_LIST] = ADMINISTRATOR | AUDITOR,
+    [IPC_CLASS_SET] = ADMINISTRATOR,
+    [IPC_CLASS_LIST] = ADMINISTRATOR | OPERATOR | AUDITOR,
+    [IPC_STAFF_ADD] = ADMINISTRATOR,
+    [IPC_STAFF_ROTATE] = ADMINISTRATOR | OPERATOR | AUDITOR, /* all but administrators: their own */
+    [IPC_STAFF_DISABLE] = ADMINISTRATOR,
+    [IPC_STAFF_ENABLE] = ADMINISTRATOR,
+    [IPC_STAFF_LIST] = ADMINISTRATOR | AUDITOR,
+    [IPC_APPROVAL_GRANT] = ADMINISTRATOR,
+    [IPC_APPROVAL_REFUSE] = ADMINISTRATOR,
+    [IPC_APPROVAL_LIST] = ADMINISTRATOR | AUDITOR,
+    /* what happened */
+    [IPC_AUDIT_LIST] = AUDITOR,
+    /* no credential */
+    [IPC_HEALTH] = ANYONE,
+    [IPC_METRICS] = ANYONE,
+    [IPC_JWKS] = ANYONE,
+};
+
+/* The highest one first. */
+static const struct {
+	enum role role;
+	const char *name;
+} role_names[] = {
+    {ROLE_ADMINISTRATOR, "administrator"},
+    {ROLE_OPERATOR, "operator"},
+    {ROLE_AUDITOR, "auditor"},
+};
+#define ROLE_NAMES (sizeof(role_names) / sizeof(role_names[0]))
+
+unsigned role_of_call(unsigned op)
+{
+	return op < IPC_OP_COUNT ? role_calls[op] : 0;
+}
+
+bool role_may(unsigned roles, unsigned op)
+{
+	return (role_of_call(op) & (roles | ROLE_ANYONE)) != 0;
+}
+
+const char *role_name(size_t index, enum role *role)
+{
+	if (index >= ROLE_NAMES)
+		return NULL;
+	*role = role_names[index].role;
+	return role_names[index].name;
+}
+
+unsigned role_parse(struct cs_view word)
+{
+	if (cs_view_equal(word, CS_VIEW_TEXT("all")))
+		return ROLE_STAFF;
+	for (size_t i = 0; i < ROLE_NAMES; i++)
+		if (cs_view_equal(word, cs_view_string(role_names[i].name)))
+			return role_names[i].role;
+	return 0;
+}
+
+const char *role_title(unsigned roles)
+{
+	if (roles & ROLE_APPLICATION)
+		return "application";
+	for (size_t i = 0; i < ROLE_NAMES; i++)
+		if (roles & role_names[i].role)
+			return role_names[i].name;
+	return "unknown";
+}
