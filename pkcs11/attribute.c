@@ -82,13 +82,22 @@ CK_RV attribute_values(struct session *session, CK_OBJECT_HANDLE handle, CK_ATTR
 	return result;
 }
 
-bool attribute_is_true(struct token *token, struct object object, CK_ATTRIBUTE_TYPE type)
+CK_RV attribute_permits(struct token *token, struct object object, CK_ATTRIBUTE_TYPE type)
 {
 	uint8_t value[sizeof(CK_ULONG)];
 	struct cs_writer w = CS_WRITER_OF(value);
+	CK_RV rv = attribute_get(token, object, type, &w);
 
-	return attribute_get(token, object, type, &w) == CKR_OK && w.len == sizeof(CK_BBOOL) &&
-	       value[0] != CK_FALSE;
+	/* An object without the attribute says no; a card that does not answer says nothing. */
+	if (rv != CKR_OK && rv != CKR_ATTRIBUTE_TYPE_INVALID)
+		return rv;
+	return rv == CKR_OK && w.len == sizeof(CK_BBOOL) && value[0] != CK_FALSE ? CKR_OK
+										 : CKR_ACTION_PROHIBITED;
+}
+
+bool attribute_is_true(struct token *token, struct object object, CK_ATTRIBUTE_TYPE type)
+{
+	return attribute_permits(token, object, type) == CKR_OK;
 }
 
 CK_RV attribute_allows(struct token *token, struct object object, CK_MECHANISM_TYPE type)

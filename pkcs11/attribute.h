@@ -22,6 +22,8 @@ CK_RV attribute_match(struct token *token, struct object object, const CK_ATTRIB
 		      bool *match);
 
 /* A boolean attribute that the object has, and is true. */
+/* CKR_OK where it is true, CKR_ACTION_PROHIBITED where not, or why the card does not tell. */
+CK_RV attribute_permits(struct token *token, struct object object, CK_ATTRIBUTE_TYPE type);
 bool attribute_is_true(struct token *token, struct object object, CK_ATTRIBUTE_TYPE type);
 
 /* CKR_MECHANISM_INVALID: whoever made the key named the mechanisms that it may be used with, and this is none of them. */

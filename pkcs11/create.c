@@ -393,8 +393,10 @@ CK_RV key_delete(struct token *token, size_t index)
 /* The card is held, and the object is the one that was meant. */
 static CK_RV destroy_held(struct token *token, struct object object)
 {
-	if (!attribute_is_true(token, object, CKA_DESTROYABLE))
-		return CKR_ACTION_PROHIBITED;
+	CK_RV rv = attribute_permits(token, object, CKA_DESTROYABLE);
+
+	if (rv != CKR_OK)
+		return rv;
 	switch (object.kind) {
 	case OBJECT_CERTIFICATE:
 		return write_certificate(token, object.index, CS_VIEW_EMPTY);

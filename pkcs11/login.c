@@ -21,19 +21,20 @@
 
 #define MANAGEMENT_KEY_HEX_MIN 32u
 
+/* What is no key of this card is a wrong one; an answer of the card that is none is no such thing. */
 static enum cs_err authenticate(struct token *token, struct cs_view hex)
 {
 	uint8_t key[CC_PIV_MANAGEMENT_MAX];
 	struct cs_writer w = CS_WRITER_OF(key);
 	enum piv_alg alg;
-	enum cs_err err = cs_hex_decode(hex, &w);
+	enum cs_err err = cs_hex_decode(hex, &w) == CS_OK ? CS_OK : CS_ERR_WRONG;
 
 	if (err == CS_OK)
 		err = cc_piv_management_alg(token->card, &alg);
 	if (err == CS_OK)
 		err = cc_piv_authenticate(token->card, alg, cs_writer_view(&w));
 	cs_wipe(key, sizeof(key));
-	return err == CS_ERR_MALFORMED || err == CS_ERR_ARG || err == CS_ERR_NO_SPACE ? CS_ERR_WRONG : err;
+	return err == CS_ERR_ARG ? CS_ERR_WRONG : err;
 }
 
 /* Too few digits, or too many, are a wrong PIN to the caller; the reader has not sent them. */

@@ -41,6 +41,8 @@ tests_unit_pkcs11_removal_test_SOURCES = \
 	tests/unit/pkcs11_arguments.h \
 	tests/unit/pkcs11_arguments_table.c \
 	tests/unit/pkcs11_removal.h \
+	tests/unit/pkcs11_removal_key.c \
+	tests/unit/pkcs11_removal_secret.c \
 	tests/unit/pkcs11_removal_table.c \
 	tests/unit/pkcs11_removal_test.c \
 	$(pkcs11_bare_sources)

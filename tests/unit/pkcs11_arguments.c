@@ -23,6 +23,7 @@
 
 CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE ec_private, ec_public, rsa_private, rsa_public, aes;
+static CK_OBJECT_HANDLE card_aes, card_mac; /* 0: the token's secret keys are not asked for */
 
 /* ---- memory of a call ---- */
 
@@ -64,10 +65,35 @@ CK_MECHANISM *mechanism_of(CK_MECHANISM_TYPE type, const void *parameter, CK_ULO
 	return block_of(&m, sizeof(m));
 }
 
+static CK_MECHANISM *mechanism_on_card(enum prepare what)
+{
+	static const CK_BYTE iv[16];
+
+	switch (what) {
+	case ENCRYPTING:
+	case DECRYPTING:
+		return mechanism_of(CKM_AES_CBC_PAD, iv, sizeof(iv));
+	case ENCRYPTING_MESSAGES:
+	case DECRYPTING_MESSAGES:
+		return mechanism_of(CKM_AES_GCM, NULL, 0);
+	case SIGNING:
+	case VERIFYING:
+	case VERIFYING_A_SIGNATURE:
+	case SIGNING_MESSAGES:
+	case VERIFYING_MESSAGES:
+		return mechanism_of(CKM_SHA256_HMAC, NULL, 0);
+	default:
+		return NULL;
+	}
+}
+
 static CK_MECHANISM *mechanism_for(enum prepare what)
 {
+	CK_MECHANISM *on_card = card_aes != 0 ? mechanism_on_card(what) : NULL;
 	CK_RSA_PKCS_OAEP_PARAMS oaep = {CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, NULL, 0};
 
+	if (on_card != NULL)
+		return on_card;
 	switch (what) {
 	case ENCRYPTING:
 		return mechanism_of(CKM_RSA_PKCS_OAEP, &oaep, sizeof(oaep));
@@ -85,8 +111,29 @@ static CK_MECHANISM *mechanism_for(enum prepare what)
 	}
 }
 
+static CK_OBJECT_HANDLE key_on_card(enum prepare what)
+{
+	switch (what) {
+	case ENCRYPTING:
+	case DECRYPTING:
+	case ENCRYPTING_MESSAGES:
+	case DECRYPTING_MESSAGES:
+		return card_aes;
+	case SIGNING:
+	case VERIFYING:
+	case VERIFYING_A_SIGNATURE:
+	case SIGNING_MESSAGES:
+	case VERIFYING_MESSAGES:
+		return card_mac;
+	default:
+		return 0;
+	}
+}
+
 CK_OBJECT_HANDLE key_for(enum prepare what)
 {
+	if (key_on_card(what) != 0)
+		return key_on_card(what);
 	switch (what) {
 	case NOTHING: /* where a right key would be lost */
 		return 0;
@@ -155,6 +202,23 @@ static CK_RV make_aes(void)
 	CK_MECHANISM mechanism = {CKM_AES_KEY_GEN, NULL, 0};
 
 	return C_GenerateKey(session, &mechanism, template, 3, &aes);
+}
+
+void arguments_of_card(bool on)
+{
+	CK_BBOOL yes = CK_TRUE;
+	CK_ULONG len = 16;
+	CK_ATTRIBUTE template[] = {{CKA_TOKEN, &yes, 1}, {CKA_VALUE_LEN, &len, sizeof(len)}};
+	CK_MECHANISM aes_gen = {CKM_AES_KEY_GEN, NULL, 0}, mac_gen = {CKM_SHA256_KEY_GEN, NULL, 0};
+
+	if (on) {
+		assert_int_equal(C_GenerateKey(session, &mac_gen, template, 1, &card_mac), CKR_OK);
+		assert_int_equal(C_GenerateKey(session, &aes_gen, template, 2, &card_aes), CKR_OK);
+		return;
+	}
+	assert_int_equal(C_DestroyObject(session, card_aes), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, card_mac), CKR_OK);
+	card_aes = card_mac = 0;
 }
 
 static void find_keys(void)

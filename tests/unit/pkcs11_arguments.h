@@ -5,6 +5,7 @@
 #ifndef COUNTERSIGN_TESTS_UNIT_PKCS11_ARGUMENTS_H
 #define COUNTERSIGN_TESTS_UNIT_PKCS11_ARGUMENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "pkcs11/pkcs11.h"
@@ -65,6 +66,9 @@ int arguments_teardown(void **state);
 /* The session as it was, whatever the last call did: open, logged in, no operation under way. */
 void revive(void);
 void assert_works(void);
+
+/* From now on keys are, where there can be such, secret keys that the card holds; or no longer. */
+void arguments_of_card(bool on);
 
 /* Begins the operation. */
 CK_RV prepare(enum prepare what);

@@ -229,6 +229,33 @@ static void each_argument_that_is_wrong_alone_is_refused(void **state)
 	}
 }
 
+/* Where the key is one that works in the card, and nothing is wrong. */
+static void what_is_free_says_nothing_to_the_card_whoever_holds_the_key(void **state)
+{
+	union argument a[ARGUMENTS_MAX];
+	unsigned commands;
+
+	(void)state;
+	revive();
+	arguments_of_card(true);
+	for (size_t i = 0; i < function_count; i++) {
+		const struct function *f = &functions[i];
+
+		if (f->talks != FREE)
+			continue;
+		revive();
+		commands = transport_card_commands();
+		assert_int_equal(prepare(f->prepare), CKR_OK);
+		all_right(f, a);
+		(void)f->call(a);
+		if (transport_card_commands() != commands)
+			fail_msg("%s talks to the card: it needs a row in pkcs11_removal_*.c", f->name);
+		blocks_free(0);
+	}
+	revive();
+	arguments_of_card(false);
+}
+
 static void several_wrong_arguments_at_once_crash_nothing(void **state)
 {
 	struct test_random rng = test_random_start();
@@ -477,6 +504,7 @@ int main(void)
 	    cmocka_unit_test(every_function_has_a_row),
 	    cmocka_unit_test(no_function_works_before_initialize),
 	    cmocka_unit_test(each_argument_that_is_wrong_alone_is_refused),
+	    cmocka_unit_test(what_is_free_says_nothing_to_the_card_whoever_holds_the_key),
 	    cmocka_unit_test(several_wrong_arguments_at_once_crash_nothing),
 	    cmocka_unit_test(a_mechanism_s_parameter_may_be_missing_or_of_any_length),
 	    cmocka_unit_test(lengths_inside_a_parameter_that_cannot_be_are_refused),

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cardclient/backend.h"
 #include "pkcs11/pkcs11.h"
 
 enum start {
@@ -15,6 +16,7 @@ enum start {
 	START_OPEN,  /* and a session */
 	START_USER,  /* and the user logged in */
 	START_OFFICER,
+	START_ADMIN, /* the officer with the management key */
 };
 
 struct operation_row {
@@ -28,13 +30,46 @@ struct operation_row {
 	bool loses_key;		/* the key P11_KEY_ONCE may be gone after it */
 	bool changes_pins;
 	bool ends_module;
+	bool refuses; /* rv is not CKR_OK, and nothing but an answer that says so makes it CKR_OK */
 	void (*recover)(void); /* NULL: a login and a signature */
+	bool (*needs)(void);   /* NULL, or: whether this libcrypto has it */
 };
 
-extern const struct operation_row operation_rows[];
-extern const size_t operation_row_count;
+#define ROW(function_name, text, where, before, call, ...)                                                   \
+	{                                                                                                    \
+		.function = function_name, .what = text, .start = where, .prepare = before,                  \
+		.operation = call, ##__VA_ARGS__                                                             \
+	}
 
-/* Puts what the rows need on the token of session, beside p11_token_make's keys: an RSA key 3, a certificate, data. */
+/* Slots, sessions, PINs, objects and key pairs. */
+extern const struct operation_row removal_rows[];
+extern const size_t removal_row_count;
+/* Secret keys of the card at work. */
+extern const struct operation_row removal_secret_rows[];
+extern const size_t removal_secret_row_count;
+/* Keys that are made, brought, changed and destroyed; one-time passwords; ML-KEM. */
+extern const struct operation_row removal_key_rows[];
+extern const size_t removal_key_row_count;
+
+/* Of what any vendor's card does, beside whose management key the module is an administrator. */
+extern const struct operation_row removal_foreign_rows[];
+extern const size_t removal_foreign_row_count;
+
+#define REMOVAL_RSA_ID 3u
+
+/* Puts what the rows of each table need on the token of session, beside p11_token_make's keys. */
 bool removal_objects(void);
+bool removal_secrets(void);
+bool removal_keys(void);
+
+/* The one object of the class and label. */
+CK_RV removal_find(CK_OBJECT_CLASS class, const char *name, CK_OBJECT_HANDLE *found);
+/* A secret key of the session or of the token. */
+CK_RV removal_secret(CK_KEY_TYPE type, const char *name, CK_BBOOL token, CK_BYTE *value, CK_ULONG len, CK_OBJECT_HANDLE *key);
+/* The card of profile piv as another vendor's, with the keys and the user PIN of p11_token_make and a certificate; ends with a session. */
+bool removal_foreign_make(const struct cc_backend *backend);
+
+/* The management key that such a card comes with. */
+#define REMOVAL_MANAGEMENT_KEY "010203040506070801020304050607080102030405060708"
 
 #endif

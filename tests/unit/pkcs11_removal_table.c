@@ -9,7 +9,6 @@
 
 #include "tests/unit/pkcs11_token.h"
 
-#define RSA_ID	     3u
 #define FREE_ID	     9u
 #define NEW_USER_PIN "739251"
 #define NEW_SO_PIN   "71829364"
@@ -21,7 +20,7 @@ static CK_OBJECT_HANDLE handle, other;
 bool removal_objects(void)
 {
 	CK_ULONG bits = 2048;
-	CK_BYTE id = RSA_ID;
+	CK_BYTE id = REMOVAL_RSA_ID;
 	CK_ATTRIBUTE public_template = {CKA_MODULUS_BITS, &bits, sizeof(bits)};
 	CK_ATTRIBUTE private_template = {CKA_ID, &id, 1};
 	CK_MECHANISM rsa_gen = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0}, rsa = {CKM_RSA_PKCS, NULL, 0};
@@ -36,6 +35,25 @@ bool removal_objects(void)
 				 P11_KEY_ONCE, &object) == CKR_OK &&
 	       C_EncryptInit(session, &rsa, public_key) == CKR_OK &&
 	       C_Encrypt(session, secret, sizeof(secret), sealed, &sealed_len) == CKR_OK;
+}
+
+bool removal_foreign_make(const struct cc_backend *backend)
+{
+	CK_UTF8CHAR was[] = "123456", pin[] = P11_USER_PIN;
+	CK_OBJECT_HANDLE object;
+	CK_ULONG n;
+
+	if (!transport_card_make(CSGN_PROFILE_PIV))
+		return false;
+	transport_card_make_plain();
+	return p11_begin(backend, &session) == CKR_OK &&
+	       p11_login(session, CKU_SO, REMOVAL_MANAGEMENT_KEY) == CKR_OK &&
+	       p11_generate(session, P11_KEY_ONCE, &object) == CKR_OK &&
+	       p11_generate(session, P11_KEY_ALWAYS, &object) == CKR_OK &&
+	       p11_find(session, CKO_PUBLIC_KEY, P11_KEY_ONCE, &n, &object) == CKR_OK &&
+	       write_certificate(make_certificate("Alice", attribute(object, CKA_PUBLIC_KEY_INFO), false),
+				 P11_KEY_ONCE, &object) == CKR_OK &&
+	       C_Logout(session) == CKR_OK && C_SetPIN(session, was, 6, pin, sizeof(pin) - 1) == CKR_OK;
 }
 
 /* ---- slots and sessions ---- */
@@ -110,6 +128,11 @@ static CK_RV login_wrong(void)
 static CK_RV login_officer(void)
 {
 	return p11_login(session, CKU_SO, P11_SO_PIN);
+}
+
+static CK_RV login_by_key(void)
+{
+	return p11_login(session, CKU_SO, REMOVAL_MANAGEMENT_KEY);
 }
 
 static CK_RV login_by_name(void)
@@ -214,6 +237,11 @@ static CK_RV have_key(void)
 	return find_one(CKO_PRIVATE_KEY, P11_KEY_ONCE);
 }
 
+static CK_RV have_public_key(void)
+{
+	return find_one(CKO_PUBLIC_KEY, P11_KEY_ONCE);
+}
+
 static CK_RV have_always_key(void)
 {
 	return find_one(CKO_PRIVATE_KEY, P11_KEY_ALWAYS);
@@ -221,7 +249,7 @@ static CK_RV have_always_key(void)
 
 static CK_RV have_rsa_key(void)
 {
-	return find_one(CKO_PRIVATE_KEY, RSA_ID);
+	return find_one(CKO_PRIVATE_KEY, REMOVAL_RSA_ID);
 }
 
 static CK_RV have_certificate(void)
@@ -262,13 +290,13 @@ static CK_RV create_data(void)
 
 static CK_RV create_certificate(void)
 {
-	return write_certificate(cs_view(out, certificate_len), RSA_ID, &other);
+	return write_certificate(cs_view(out, certificate_len), REMOVAL_RSA_ID, &other);
 }
 
 static CK_RV have_certificate_to_write(void)
 {
 	struct cs_view der;
-	CK_RV rv = find_one(CKO_PUBLIC_KEY, RSA_ID);
+	CK_RV rv = find_one(CKO_PUBLIC_KEY, REMOVAL_RSA_ID);
 
 	if (rv != CKR_OK)
 		return rv;
@@ -276,6 +304,25 @@ static CK_RV have_certificate_to_write(void)
 	memcpy(out, der.ptr, der.len);
 	certificate_len = der.len;
 	return CKR_OK;
+}
+
+/* Over the one that is there. */
+static CK_RV have_own_certificate(void)
+{
+	struct cs_view der;
+	CK_RV rv = have_public_key();
+
+	if (rv != CKR_OK)
+		return rv;
+	der = make_certificate("Carol", attribute(handle, CKA_PUBLIC_KEY_INFO), false);
+	memcpy(out, der.ptr, der.len);
+	certificate_len = der.len;
+	return CKR_OK;
+}
+
+static CK_RV create_own_certificate(void)
+{
+	return write_certificate(cs_view(out, certificate_len), P11_KEY_ONCE, &other);
 }
 
 static CK_RV destroy(void)
@@ -503,13 +550,7 @@ static CK_RV sign_message_next(void)
 	return C_SignMessageNext(session, NULL, 0, data, sizeof(data), out, &len);
 }
 
-#define ROW(function_name, text, where, before, call, ...)                                                   \
-	{                                                                                                    \
-		.function = function_name, .what = text, .start = where, .prepare = before,                  \
-		.operation = call, ##__VA_ARGS__                                                             \
-	}
-
-const struct operation_row operation_rows[] = {
+const struct operation_row removal_rows[] = {
     ROW("C_GetSlotList", "with tokens", START_FRESH, NULL, slot_list_with_tokens, .pins = 0),
     ROW("C_GetSlotInfo", "first look", START_FRESH, NULL, slot_info_of, .pins = 0),
     ROW("C_GetTokenInfo", "first look", START_FRESH, NULL, token_info_of, .pins = 0),
@@ -561,4 +602,33 @@ const struct operation_row operation_rows[] = {
     ROW("C_SignMessageNext", "ECDSA", START_USER, have_message_sign_begun, sign_message_next, .pins = 1),
 };
 
-const size_t operation_row_count = sizeof(operation_rows) / sizeof(operation_rows[0]);
+const size_t removal_row_count = sizeof(removal_rows) / sizeof(removal_rows[0]);
+
+const struct operation_row removal_foreign_rows[] = {
+    ROW("C_GetSlotList", "with tokens", START_FRESH, NULL, slot_list_with_tokens, .pins = 0),
+    ROW("C_GetTokenInfo", "first look", START_FRESH, NULL, token_info_of, .pins = 0),
+    ROW("C_GetMechanismList", "first look", START_FRESH, NULL, mechanisms, .pins = 0),
+    ROW("C_OpenSession", "first look", START_FRESH, NULL, open_one, .pins = 0),
+    ROW("C_CloseSession", "the last", START_USER, NULL, close_one, .pins = 0),
+    ROW("C_Login", "the user", START_OPEN, NULL, login_right, .pins = 1),
+    ROW("C_Login", "the user, wrong", START_OPEN, NULL, login_wrong, .rv = CKR_PIN_INCORRECT, .pins = 1,
+	.wrong_pins = 1),
+    ROW("C_Login", "the officer", START_OPEN, NULL, login_by_key, .pins = 0),
+    ROW("C_Logout", "the user", START_USER, NULL, logout, .pins = 0),
+    ROW("C_SetPIN", "the user's", START_USER, NULL, set_user_pin, .pins = 1, .changes_pins = true,
+	.recover = either_user_pin),
+    ROW("C_FindObjectsInit", "certificates by subject", START_OPEN, NULL, find_by_subject, .pins = 0),
+    ROW("C_FindObjectsInit", "the first key", START_OPEN, NULL, have_public_key, .pins = 0),
+    ROW("C_FindObjectsInit", "a certificate", START_OPEN, NULL, have_certificate, .pins = 0),
+    ROW("C_CreateObject", "a certificate", START_ADMIN, have_own_certificate, create_own_certificate,
+	.pins = 0),
+    ROW("C_DestroyObject", "a certificate", START_ADMIN, have_certificate, destroy, .pins = 0),
+    ROW("C_DestroyObject", "a key by its public half", START_ADMIN, have_public_key, destroy, .pins = 0,
+	.loses_key = true),
+    ROW("C_GenerateKeyPair", "P-256", START_ADMIN, NULL, generate_pair, .pins = 0),
+    ROW("C_Sign", "by a key that wants the PIN once", START_USER, have_sign, sign, .pins = 1),
+    ROW("C_Sign", "by a key that wants it each time", START_USER, have_sign_always, sign_always, .pins = 2),
+    ROW("C_DeriveKey", "ECDH", START_USER, have_key, derive, .pins = 1),
+};
+
+const size_t removal_foreign_row_count = sizeof(removal_foreign_rows) / sizeof(removal_foreign_rows[0]);
