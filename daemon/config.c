@@ -104,6 +104,8 @@ static const struct config_key config_keys[] = {
     NUMBER(challenges_hour, 1, 1000, 10),
     NUMBER(password_memory, 8, 1048576, 19456),
     NUMBER(password_passes, 1, 100, 2),
+    NUMBER(password_workers, 1, 64, 2),
+    NUMBER(password_queue, 1, 4096, 64),
     NUMBER(password_min, 8, 64, 10),
     TEXT(issuer),
     NUMBER(assertion_lifetime, 60, 86400, 900),

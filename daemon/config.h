@@ -67,6 +67,8 @@ struct config {
 	uint32_t challenges_hour;    /* that a token may get within an hour */
 	uint32_t password_memory;    /* KiB of Argon2id */
 	uint32_t password_passes;
+	uint32_t password_workers; /* threads that compute it */
+	uint32_t password_queue;   /* requests that may wait for them */
 	uint32_t password_min; /* characters of a new password */
 
 	char issuer[CONFIG_TEXT_MAX]; /* iss of assertions [countersign] */

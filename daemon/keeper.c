@@ -62,9 +62,11 @@ static const struct {
     [IPC_APPROVAL_REFUSE] = {keeper_approval_refuse, true},
 };
 
-static void keeper_call_begin(struct call *call, struct keeper *keeper, const struct ipc_request *request)
+static void keeper_call_begin(struct call *call, struct keeper *keeper, const struct ipc_request *request,
+			      struct hash_ticket *ticket)
 {
 	memset(call, 0, sizeof(*call));
+	call->ticket = ticket;
 	call->keeper = keeper;
 	call->request = request;
 	call->now_ms = clock_now(&keeper->clock);
@@ -77,17 +79,39 @@ static void keeper_call_begin(struct call *call, struct keeper *keeper, const st
 		call->audit.address[0] = '\0';
 }
 
-/* One request, from credential to reply frame. */
-static enum cs_err keeper_call(struct keeper *keeper, const struct ipc_request *request,
+/* A request that was called off: it waits, or there is no room for it to do so. Of the latter the log of the
+ * audit says nothing, as nothing was decided. */
+static enum cs_err keeper_wait(struct call *call, const struct keeper_metrics *before, bool *waits)
+{
+	*waits = call->ticket && call->ticket->wants;
+	call->keeper->metrics = *before;
+	call->body = cs_writer_of(call->keeper->body, IPC_BODY_MAX);
+	call->audit.result[0] = '\0';
+	if (*waits)
+		return CS_OK;
+	call->keeper->metrics.busy++;
+	enum cs_err err = call_refuse(call, CALL_BUSY);
+	call->audit.result[0] = '\0';
+	return err;
+}
+
+/* One request of the batch, from credential to reply frame, unless it waits from now on. */
+static enum cs_err keeper_call(struct keeper *keeper, size_t index, const struct ipc_request *request,
 			       struct cs_writer *out)
 {
+	const struct keeper_metrics before = keeper->metrics;
 	struct call call;
-	bool allowed;
+	bool allowed, waits = false;
 
-	keeper_call_begin(&call, keeper, request);
+	keeper_call_begin(&call, keeper, request, keeper->tickets[index]);
 	enum cs_err err = keeper_authorize(&call, &allowed);
 	if (!err && allowed)
 		err = keeper_operations[request->op].run(&call);
+	keeper->tickets[index] = call.ticket;
+	if (err == CALL_WAITS)
+		err = keeper_wait(&call, &before, &waits);
+	if (waits)
+		return err;
 	if (!err && call.audit.result[0]) {
 		keeper->entries[keeper->entry_count++] = call.audit;
 		keeper->metrics.audit_entries++;
@@ -143,7 +167,7 @@ static enum cs_err keeper_transaction(struct keeper *keeper, const struct ipc_re
 		return err == CS_ERR_BUSY ? CS_ERR_TIMEOUT : err; /* it has been waited for */
 	err = keeper_lock(keeper, requests, count);
 	for (size_t i = 0; !err && i < count; i++)
-		err = keeper_call(keeper, &requests[i], out);
+		err = keeper_call(keeper, i, &requests[i], out);
 	if (!err)
 		err = audit_append_all(keeper->db, keeper->entries, keeper->entry_count);
 	return err ? err : db_commit(keeper->db);
@@ -170,6 +194,7 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 	for (; err == CS_ERR_BUSY && tries < KEEPER_TRIES; tries++) {
 		keeper->metrics = before;
 		*out = start;
+		wait_begin(keeper, count);
 		err = keeper_transaction(keeper, requests, count, out);
 		if (err) {
 			if (err != CS_ERR_BUSY)
@@ -177,6 +202,7 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 			db_rollback(keeper->db);
 		}
 	}
+	wait_end(keeper, count, !err);
 	if (!err) {
 		keeper_count_batch(&keeper->metrics, count);
 		keeper->metrics.repeated += tries - 1;
@@ -298,8 +324,21 @@ enum cs_err keeper_open(const struct config *config, struct clock clock, struct 
 	return err;
 }
 
+enum cs_err keeper_pool_open(struct keeper *keeper, const struct config *config)
+{
+	const struct hash_settings settings = {.workers = config->password_workers,
+					       .places = config->password_queue,
+					       .patience = (uint64_t)config->request_timeout * 1000,
+					       .secret = keeper->password_secret,
+					       .clock = keeper->clock};
+
+	keeper->pool = hash_pool_new(&settings);
+	return keeper->pool ? CS_OK : CS_ERR_MEMORY;
+}
+
 void keeper_close(struct keeper *keeper)
 {
+	hash_pool_free(keeper->pool);
 	db_close(keeper->db);
 	hmac_free(keeper->hmac);
 	seal_key_wipe(&keeper->key);

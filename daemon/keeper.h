@@ -9,6 +9,9 @@
  * first locks all users that it is about (keeper_lock.c); one that still meets others' locks the other way round
  * is run again.
  *
+ * Argon2id is computed beside that, where there is a pool for it: a request that needs one is answered by a later
+ * batch (keeper_wait.c).
+ *
  * What a wrong code costs, keeper_attempt.h says; how a code is judged, decide.h. A replay (verify.h) is
  * refused, but costs nothing: an application that sends a request twice locks nobody out.
  */
@@ -19,6 +22,7 @@
 #include "daemon/clock.h"
 #include "daemon/config.h"
 #include "daemon/db.h"
+#include "daemon/hash_pool.h"
 #include "daemon/hmac.h"
 #include "daemon/ipc.h"
 #include "daemon/password.h"
@@ -43,6 +47,7 @@ struct keeper_metrics {
 	uint64_t passwords;   /* passwords and PINs of which Argon2id was computed */
 	uint64_t requests[IPC_OP_COUNT];
 	uint64_t refused; /* 401 and 403 */
+	uint64_t busy;	  /* as too many waited for Argon2id */
 	uint64_t audit_entries;
 	uint64_t commits, failed_commits;
 	uint64_t repeated; /* transactions run again, as others held locks the other way round */
@@ -68,6 +73,8 @@ struct keeper {
 	bool dual_control, powers_apart;
 	uint64_t approval_lifetime; /* seconds */
 	struct keeper_metrics metrics;
+	struct hash_pool *pool; /* NULL: Argon2id is computed in place */
+	struct hash_ticket *tickets[KEEPER_BATCH_MAX]; /* of the batch's requests: that came back, that wait from now on */
 	bool shared;   /* other daemons may work with the same database */
 	bool failing;  /* the last transaction failed, and the log says so */
 	uint8_t *body; /* IPC_BODY_MAX bytes, where an answer's text is made */
@@ -82,8 +89,11 @@ CS_MUST_CHECK enum cs_err keeper_open(const struct config *config, struct clock 
 				      char error[CONFIG_ERROR_MAX]);
 void keeper_close(struct keeper *keeper);
 
+/* Starts the workers that config asks for; before, and without, Argon2id is computed within the batch. CS_ERR_MEMORY. */
+CS_MUST_CHECK enum cs_err keeper_pool_open(struct keeper *keeper, const struct config *config);
+
 /* Answers a batch of count (at most KEEPER_BATCH_MAX) parsed requests: appends one reply frame for each to
- * out, in their order. out needs room for count * IPC_REPLY_MAX bytes only where lists are asked for; a reply
+ * out, in their order; none for those that wait for Argon2id from now on. out needs room for count * IPC_REPLY_MAX bytes only where lists are asked for; a reply
  * that does not fit makes it CS_ERR_NO_SPACE, and nothing was changed or written then. CS_ERR_IO: the database's
  * server is gone, nothing was written, and what was changed is not known (db_lost). */
 CS_MUST_CHECK enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *requests,

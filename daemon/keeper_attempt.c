@@ -118,7 +118,7 @@ static enum cs_err attempt_purge(struct call *call)
 	return db_budget_purge(keeper->db, now > kept ? now - kept : 0, now);
 }
 
-enum cs_err attempt_open(struct call *call, const struct db_user *user, const char *name, struct attempt *out,
+enum cs_err attempt_look(struct call *call, const struct db_user *user, const char *name, struct attempt *out,
 			 bool *granted)
 {
 	char client[ATTEMPT_ADDRESS_MAX];
@@ -140,20 +140,46 @@ enum cs_err attempt_open(struct call *call, const struct db_user *user, const ch
 		*granted = budget_claim(&charge->before, charge->rule, now, &charge->after) && *granted;
 		out->wait = wait > out->wait ? wait : out->wait;
 	}
-	for (unsigned i = 0; !err && *granted && i < out->count; i++)
-		err = attempt_write(call, out, &out->charges[i], &out->charges[i].before,
-				    &out->charges[i].after);
-	if (!err && *granted)
-		call_detail(call, "attempt %u of %u", (unsigned)out->charges[0].after.failures,
-			    (unsigned)out->charges[0].rule->tries);
 	return err;
 }
 
-enum cs_err attempt_close(struct call *call, const struct attempt *attempt, enum attempt_end end)
+enum cs_err attempt_claim(struct call *call, struct attempt *attempt)
+{
+	const struct attempt_charge *first = &attempt->charges[0];
+	enum cs_err err = CS_OK;
+
+	for (unsigned i = 0; !err && i < attempt->count; i++)
+		err = attempt_write(call, attempt, &attempt->charges[i], &attempt->charges[i].before,
+				    &attempt->charges[i].after);
+	attempt->claimed = !err;
+	if (!err)
+		call_detail(call, "attempt %u of %u", (unsigned)first->after.failures,
+			    (unsigned)first->rule->tries);
+	return err;
+}
+
+enum cs_err attempt_open(struct call *call, const struct db_user *user, const char *name, struct attempt *out,
+			 bool *granted)
+{
+	enum cs_err err = attempt_look(call, user, name, out, granted);
+
+	return !err && *granted ? attempt_claim(call, out) : err;
+}
+
+enum cs_err attempt_called_off(struct call *call, struct attempt *attempt, enum cs_err err)
+{
+	if (err != CALL_WAITS || !attempt->claimed)
+		return err;
+	enum cs_err undone = attempt_close(call, attempt, ATTEMPT_GIVEN_BACK);
+	return undone ? undone : err;
+}
+
+enum cs_err attempt_close(struct call *call, struct attempt *attempt, enum attempt_end end)
 {
 	static const struct budget none;
 	enum cs_err err = CS_OK;
 
+	attempt->claimed = false;
 	if (end == ATTEMPT_FAILED)
 		return CS_OK;
 	for (unsigned i = 0; !err && i < attempt->count; i++) {

@@ -37,12 +37,19 @@ struct attempt {
 	uint64_t seen; /* when the user last succeeded from there, as far as it was noted */
 	struct attempt_charge charges[ATTEMPT_CHARGES];
 	unsigned count;
+	bool claimed; /* and not settled */
 	uint64_t wait; /* where it was not granted: seconds until one may be */
 };
 
 /* The canonical form of an address: IPv4 as it is, also where it came as IPv4-mapped IPv6 (RFC 4291) or behind
  * NAT64's prefix 64:ff9b::/96 (RFC 6052); IPv6 cut to 64 bits, unless it is of one link (fe80::/10). False for what is no address. */
 bool attempt_address(const char *text, char out[ATTEMPT_ADDRESS_MAX]);
+
+/* Whether an attempt would be granted, as attempt_open has it; nothing is charged. */
+CS_MUST_CHECK enum cs_err attempt_look(struct call *call, const struct db_user *user, const char *name,
+				       struct attempt *out, bool *granted);
+/* Claims what attempt_look has found to be granted, in the same transaction. */
+CS_MUST_CHECK enum cs_err attempt_claim(struct call *call, struct attempt *attempt);
 
 /* Claims an attempt for user (NULL: nobody has the name; name then says it) with the request's CLIENT.
  * granted false: nothing is charged, and nothing may be looked at. CS_ERR_ARG: CLIENT is no address. */
@@ -55,8 +62,10 @@ enum attempt_end {
 	ATTEMPT_SUCCEEDED, /* the records are cleared, and the address is known from now on */
 };
 
-CS_MUST_CHECK enum cs_err attempt_close(struct call *call, const struct attempt *attempt,
-					enum attempt_end end);
+CS_MUST_CHECK enum cs_err attempt_close(struct call *call, struct attempt *attempt, enum attempt_end end);
+
+/* Where err is CALL_WAITS, gives an attempt that is claimed back. Returns err, or what came of that. */
+CS_MUST_CHECK enum cs_err attempt_called_off(struct call *call, struct attempt *attempt, enum cs_err err);
 
 /* The token's part of a failure; its user's row is held, so nobody else writes it. */
 CS_MUST_CHECK enum cs_err attempt_token_failed(struct call *call, const struct db_token *token);

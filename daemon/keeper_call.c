@@ -122,6 +122,10 @@ static const struct {
 			   "This is not, or no more, approved: the approval must be of this same call of "
 			   "yours, given by another "
 			   "administrator, not expired, and not used before."},
+    [CALL_BUSY] =
+	{503, "busy",
+	 "Too many passwords and PINs are being checked at the moment, and nothing was done: try again "
+	 "in a second."},
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},

@@ -19,7 +19,11 @@ struct call {
 	    audit; /* zeroed but for actor, action, address, time; result empty: no entry is written */
 	struct cs_writer body;
 	uint16_t status;
+	struct hash_ticket *ticket; /* what Argon2id has yielded for it, or is to; NULL: neither */
 };
+
+/* What an operation answers that is called off until Argon2id has been computed for it. */
+#define CALL_WAITS CS_ERR_CANCELLED
 
 /* Refusals that an operation gives: status, stable code and sentence stand in the table of keeper_call.c. */
 enum call_refusal {
@@ -70,6 +74,7 @@ enum call_refusal {
 	CALL_OWN_APPROVAL,
 	CALL_APPROVAL_OVER,
 	CALL_NOT_APPROVED,
+	CALL_BUSY,
 	CALL_REFUSAL_COUNT
 };
 
@@ -136,6 +141,20 @@ CS_MUST_CHECK enum cs_err keeper_lock_staff(struct keeper *keeper);
 /* Finds whose credential came with the call, and whether the operation is for such. Refuses where not
  * (keeper_caller.c). */
 CS_MUST_CHECK enum cs_err keeper_authorize(struct call *call, bool *allowed);
+
+/* ---- Argon2id (keeper_wait.c) ---- */
+
+/* Each may answer CALL_WAITS: the operation undoes what it has written and returns that; it is run again, from its
+ * beginning, when the answer is known. ready only sees to that: matches will not wait then. Otherwise as in password.h. */
+CS_MUST_CHECK enum cs_err call_password_ready(struct call *call, struct cs_view stored, struct cs_view password);
+CS_MUST_CHECK enum cs_err call_password_matches(struct call *call, struct cs_view stored, struct cs_view password,
+						bool *same);
+CS_MUST_CHECK enum cs_err call_password_store(struct call *call, struct cs_view password,
+					      uint8_t out[PASSWORD_STORED_LEN]);
+
+/* Of the batch's tickets: before each try of its transaction, and after the last one. */
+void wait_begin(struct keeper *keeper, size_t count);
+void wait_end(struct keeper *keeper, size_t count, bool committed);
 
 /* ---- one seed, one token (keeper_seed.c) ---- */
 

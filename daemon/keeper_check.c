@@ -68,10 +68,7 @@ static enum cs_err check_pin(void *ctx, struct cs_view stored, struct cs_view pi
 {
 	struct call *call = ctx;
 
-	call->keeper->metrics.passwords++;
-	enum cs_err err = stored.len ? password_matches(call->keeper->password_secret, &call->keeper->cost,
-							stored, pin, same)
-				     : CS_ERR_CORRUPT;
+	enum cs_err err = stored.len ? call_password_matches(call, stored, pin, same) : CS_ERR_CORRUPT;
 	if (err == CS_ERR_CORRUPT || err == CS_ERR_LENGTH) {
 		*same = false;
 		err = CS_OK;

@@ -220,7 +220,7 @@ static enum cs_err enrol_pin(struct call *call, struct db_token *token, enum cal
 		return CS_OK;
 	token->pin_hash_len = sizeof(token->pin_hash);
 	token->pin = behind ? VERIFY_PIN_BEHIND : VERIFY_PIN_BEFORE;
-	return password_store(call->keeper->password_secret, &call->keeper->cost, pin, token->pin_hash);
+	return call_password_store(call, pin, token->pin_hash);
 }
 
 /* ---- what is told once ---- */

@@ -10,6 +10,9 @@
  *                   -> code wrong ----------------------> wrong
  *                   -> all right -----------------------> accepted: an assertion
  *
+ * What Argon2id is wanted for is asked in the same order, and each time before anything is written that
+ * cannot be taken back: the call is run again with the answer (keeper_wait.c).
+ *
  * Invariants:
  *  1. No assertion leaves without every factor of the user's class, each checked in this call.
  *  2. A name that is nobody's, and a user without a password, cost one Argon2id as a wrong password does, and
@@ -26,6 +29,7 @@
 #include "daemon/keeper_login.h"
 
 struct login {
+	uint8_t stored[PASSWORD_STORED_LEN]; /* what is to be stored for a new password */
 	struct db_user user;
 	struct db_class row;
 	struct attempt attempt;
@@ -145,12 +149,23 @@ static enum cs_err login_accepted(struct call *call, const struct login *login)
 
 /* ---- the factors ---- */
 
-static enum cs_err login_password_matches(struct call *call, struct cs_view stored, bool *same)
+/* Claims the attempt and looks at the password, where one is wanted: all that it takes to do so is there
+ * before. stored is empty where nobody has the name, or no password. */
+static enum cs_err login_attempt(struct call *call, struct login *login, const struct db_user *user,
+				 struct cs_view stored, bool *granted, bool *same)
 {
-	*same = false;
-	call->keeper->metrics.passwords++;
-	return password_matches(call->keeper->password_secret, &call->keeper->cost, stored,
-				ipc_field(call->request, IPC_TAG_PASSWORD), same);
+	const struct cs_view password = ipc_field(call->request, IPC_TAG_PASSWORD);
+	const bool wanted = (login->row.factors & LOGIN_PASSWORD) != 0;
+
+	*same = !wanted;
+	enum cs_err err = attempt_look(call, user, call->audit.user, &login->attempt, granted);
+	if (err || !*granted)
+		return err;
+	if (wanted)
+		err = call_password_ready(call, stored, password);
+	if (!err)
+		err = attempt_claim(call, &login->attempt);
+	return err || !wanted ? err : call_password_matches(call, stored, password, same);
 }
 
 /* A name that is nobody's. */
@@ -165,13 +180,13 @@ static enum cs_err login_unknown(struct call *call)
 	const bool password = (login.row.factors & LOGIN_PASSWORD) != 0;
 	if (!ipc_has(call->request, password ? IPC_TAG_PASSWORD : IPC_TAG_CODE))
 		return login_next(call, login.row.factors, false);
-	err = attempt_open(call, NULL, call->audit.user, &login.attempt, &granted);
+	err = login_attempt(call, &login, NULL, CS_VIEW_EMPTY, &granted, &same);
 	if (err == CS_ERR_ARG)
 		return call_refuse(call, CALL_BAD_CLIENT);
 	if (!err && !granted)
 		return login_locked(call, "unknown_user", login.attempt.wait);
-	if (!err)
-		err = password ? login_password_matches(call, CS_VIEW_EMPTY, &same) : check_nobody(call);
+	if (!err && !password)
+		err = check_nobody(call);
 	return err ? err : login_wrong(call, "unknown_user");
 }
 
@@ -196,16 +211,11 @@ static enum cs_err login_code(struct call *call, struct login *login)
 /* Stores the new password, where there is one, settles the attempt, and asserts. */
 static enum cs_err login_finish(struct call *call, struct login *login)
 {
-	uint8_t stored[PASSWORD_STORED_LEN];
 	enum cs_err err = CS_OK;
 
-	if (login->change) {
-		err = password_store(call->keeper->password_secret, &call->keeper->cost,
-				     ipc_field(call->request, IPC_TAG_NEW_PASSWORD), stored);
-		if (!err)
-			err =
-			    db_user_set_password(call->keeper->db, login->user.id, CS_VIEW_OF(stored), false);
-	}
+	if (login->change)
+		err =
+		    db_user_set_password(call->keeper->db, login->user.id, CS_VIEW_OF(login->stored), false);
 	if (!err)
 		err = attempt_close(call, &login->attempt, ATTEMPT_SUCCEEDED);
 	return err ? err : login_accepted(call, login);
@@ -231,6 +241,12 @@ static enum cs_err login_go_on(struct call *call, struct login *login)
 		err = attempt_close(call, &login->attempt, ATTEMPT_GIVEN_BACK);
 		return err ? err : call_refuse(call, same ? CALL_SAME_PASSWORD : CALL_BAD_PASSWORD);
 	}
+	if (login->change) { /* before the code, which is spent then */
+		err =
+		    call_password_store(call, ipc_field(call->request, IPC_TAG_NEW_PASSWORD), login->stored);
+		if (err)
+			return err;
+	}
 	if (code) {
 		err = login_code(call, login);
 		if (err || call->status)
@@ -242,18 +258,17 @@ static enum cs_err login_go_on(struct call *call, struct login *login)
 static enum cs_err login_known(struct call *call, struct login *login)
 {
 	const bool password = (login->row.factors & LOGIN_PASSWORD) != 0;
-	bool granted, same = true;
+	bool granted, same;
 
 	if (!ipc_has(call->request, password ? IPC_TAG_PASSWORD : IPC_TAG_CODE))
 		return login_next(call, login->row.factors, false);
-	enum cs_err err = attempt_open(call, &login->user, NULL, &login->attempt, &granted);
+	enum cs_err err =
+	    login_attempt(call, login, &login->user, cs_view(login->user.password, login->user.password_len),
+			  &granted, &same);
 	if (err == CS_ERR_ARG)
 		return call_refuse(call, CALL_BAD_CLIENT);
 	if (!err && !granted)
 		return login_locked(call, "user_locked", login->attempt.wait);
-	if (!err && password)
-		err = login_password_matches(call, cs_view(login->user.password, login->user.password_len),
-					     &same);
 	if (err)
 		return err;
 	return same ? login_go_on(call, login)
@@ -271,7 +286,7 @@ enum cs_err keeper_login(struct call *call)
 		err = db_class_find(call->keeper->db, login.user.class_name, &login.row);
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
-	err = login_known(call, &login);
+	err = attempt_called_off(call, &login.attempt, login_known(call, &login));
 	cs_wipe(&login, sizeof(login));
 	return err;
 }

@@ -2,6 +2,8 @@
  *
  * Keeper's process: an event loop over the link to the supervisor and the stream to front.
  *
+ * A batch begins with the requests that have waited for Argon2id, if any came back.
+ *
  * What has arrived by the time the loop comes round is one batch; while its commit waits for the disk, the
  * next one gathers in the stream. So a transaction is as large as the load makes it, and nobody waits for it
  * to fill.
@@ -52,6 +54,8 @@ static void loop_stream_close(struct loop *loop)
 	if (loop->stream_fd >= 0)
 		(void)close(loop->stream_fd);
 	loop->stream_fd = -1;
+	if (loop->keeper->pool)
+		hash_pool_forget(loop->keeper->pool);
 	cs_wipe(loop->in, loop->in_len);
 	cs_wipe(loop->out, loop->out_len);
 	loop->in_len = loop->out_len = loop->out_sent = 0;
@@ -91,14 +95,31 @@ static size_t loop_reply_room(enum ipc_op op)
 	}
 }
 
+/* Takes the requests that Argon2id has been computed for. */
+static void loop_collect_returned(const struct loop *loop, struct ipc_request *requests, size_t *count)
+{
+	struct keeper *keeper = loop->keeper;
+	struct hash_ticket *ticket;
+
+	*count = 0;
+	while (keeper->pool && *count < KEEPER_BATCH_MAX &&
+	       (*count + 1) * LOOP_REPLY <= LOOP_OUT_SIZE - loop->out_len &&
+	       (ticket = hash_pool_next(keeper->pool)) != NULL) {
+		keeper->tickets[*count] = ticket;
+		requests[(*count)++] = ticket->request;
+	}
+}
+
 /* Takes whole frames off what has been received, as many as one batch and the room for answers allow. */
 static enum cs_err loop_collect(const struct loop *loop, struct ipc_request *requests, size_t *count,
 				size_t *taken)
 {
-	size_t room = LOOP_OUT_SIZE - loop->out_len;
 	struct cs_view frame;
+	size_t room;
 
-	*count = *taken = 0;
+	*taken = 0;
+	loop_collect_returned(loop, requests, count);
+	room = LOOP_OUT_SIZE - loop->out_len - *count * LOOP_REPLY;
 	while (*count < KEEPER_BATCH_MAX) {
 		struct cs_view rest = cs_view(loop->in + *taken, loop->in_len - *taken);
 		enum cs_err err = ipc_frame_next(rest, IPC_REQUEST_MAX, &frame);
@@ -202,10 +223,12 @@ static bool loop_answer(struct loop *loop)
 static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 {
 	while (!loop_stopping) {
-		struct pollfd fds[2] = {{.fd = loop->link_fd, .events = POLLIN},
-					{.fd = loop->stream_fd, .events = loop_events(loop)}};
+		const struct hash_pool *pool = loop->keeper->pool;
+		struct pollfd fds[3] = {{.fd = loop->link_fd, .events = POLLIN},
+					{.fd = loop->stream_fd, .events = loop_events(loop)},
+					{.fd = pool ? hash_pool_fd(pool) : -1, .events = POLLIN}};
 
-		if (ppoll(fds, 2, NULL, while_waiting) < 0) {
+		if (ppoll(fds, 3, NULL, while_waiting) < 0) {
 			if (errno == EINTR)
 				continue;
 			return DAEMON_EXIT_FAILED;
@@ -306,6 +329,9 @@ int keeper_main(int link_fd, const struct config *config)
 			 db_error_text(keeper.db));
 	else if (keeper_sandbox())
 		log_line(LOG_LEVEL_ERROR, "the kernel refused the system call filter");
+	else if (keeper_pool_open(&keeper, config))
+		log_line(LOG_LEVEL_ERROR,
+			 "no threads for Argon2id: lower password_workers or password_queue");
 	else
 		status = keeper_serve(&keeper, link_fd);
 	keeper_close(&keeper);

@@ -82,6 +82,21 @@ static void metric_batches(struct cs_writer *w, const struct keeper_metrics *m)
 	metric(w, "countersign_keeper_batch_size_count %" PRIu64 "\n", sum);
 }
 
+static void metric_passwords(struct cs_writer *w, struct keeper *keeper)
+{
+	const struct hash_counts counts =
+	    keeper->pool ? hash_pool_counts(keeper->pool) : (struct hash_counts){0};
+
+	metric_counter(w, "keeper_passwords_total", "Passwords and PINs of which Argon2id was computed.",
+		       keeper->metrics.passwords);
+	metric_counter(w, "keeper_passwords_busy_total",
+		       "Requests answered 503, as too many waited for Argon2id.", keeper->metrics.busy);
+	metric_counter(w, "keeper_passwords_late_total",
+		       "Requests that nobody waited for any more when their turn came.", counts.late);
+	metric_head(w, "keeper_passwords_waiting", "gauge", "Requests that wait for Argon2id.");
+	metric(w, "countersign_keeper_passwords_waiting %u\n", counts.waiting);
+}
+
 enum cs_err keeper_metrics(struct call *call)
 {
 	const struct keeper_metrics *m = &call->keeper->metrics;
@@ -97,8 +112,7 @@ enum cs_err keeper_metrics(struct call *call)
 		       "Transactions rolled back, their requests answered 503.", m->failed_commits);
 	metric_counter(w, "keeper_evaluations_total", "Codes that were looked at: within the budget.",
 		       m->evaluations);
-	metric_counter(w, "keeper_passwords_total", "Passwords and PINs of which Argon2id was computed.",
-		       m->passwords);
+	metric_passwords(w, call->keeper);
 	metric_counter(w, "keeper_repeated_total",
 		       "Transactions run again, as another daemon's locks stood against them.", m->repeated);
 	metric_batches(w, m);

@@ -53,8 +53,7 @@ static enum cs_err otp_unknown(struct call *call)
 	return err ? err : otp_answer(call, KEEPER_WRONG, "unknown_user", 0);
 }
 
-static enum cs_err otp_conclude(struct call *call, const struct attempt *attempt,
-				const struct check_result *result)
+static enum cs_err otp_conclude(struct call *call, struct attempt *attempt, const struct check_result *result)
 {
 	const enum decide_reason reason = result->reason;
 
@@ -89,7 +88,7 @@ enum cs_err keeper_otp_verify(struct call *call)
 	if (!err && !granted)
 		return otp_answer(call, KEEPER_LOCKED, "user_locked", attempt.wait);
 	if (!err)
-		err = check_code(call, &attempt, &user, &result);
+		err = attempt_called_off(call, &attempt, check_code(call, &attempt, &user, &result));
 	return err ? err : otp_conclude(call, &attempt, &result);
 }
 
@@ -134,7 +133,7 @@ static enum cs_err otp_resync_decide(struct call *call, const struct db_token *r
 }
 
 /* The attempt is granted; it is settled here. */
-static enum cs_err otp_resync(struct call *call, const struct attempt *attempt, const struct db_token *token)
+static enum cs_err otp_resync(struct call *call, struct attempt *attempt, const struct db_token *token)
 {
 	static const struct budget none;
 	struct verify_decision decision;

@@ -56,8 +56,7 @@ enum cs_err keeper_user_password(struct call *call)
 		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_USER) : err;
 	if (!login_password_good(call, &user, IPC_TAG_PASSWORD))
 		return call_refuse(call, CALL_BAD_PASSWORD);
-	err = password_store(call->keeper->password_secret, &call->keeper->cost,
-			     ipc_field(call->request, IPC_TAG_PASSWORD), stored);
+	err = call_password_store(call, ipc_field(call->request, IPC_TAG_PASSWORD), stored);
 	if (!err)
 		err = db_user_set_password(call->keeper->db, user.id, CS_VIEW_OF(stored), change);
 	if (err)

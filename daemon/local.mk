@@ -42,6 +42,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_user.c \
 	daemon/decide.c daemon/decide.h \
 	daemon/file.c daemon/file.h \
+	daemon/hash_pool.c daemon/hash_pool.h \
 	daemon/hmac.c daemon/hmac.h \
 	daemon/hsm.c daemon/hsm.h \
 	daemon/init.c daemon/init.h \
@@ -67,6 +68,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_metrics.c \
 	daemon/keeper_otp.c \
 	daemon/keeper_sandbox.c daemon/keeper_sandbox.h \
+	daemon/keeper_wait.c \
 	daemon/name.c daemon/name.h \
 	daemon/password.c daemon/password.h \
 	daemon/seal.c daemon/seal.h \
@@ -111,7 +113,8 @@ keeper_tests = \
 	tests/unit/daemon_seed_test \
 	tests/unit/daemon_sealing_test \
 	tests/unit/daemon_store_test \
-	tests/unit/daemon_verify_test
+	tests/unit/daemon_verify_test \
+	tests/unit/daemon_wait_test
 check_PROGRAMS += $(keeper_tests)
 TESTS += $(keeper_tests)
 
@@ -166,6 +169,11 @@ tests_unit_daemon_seed_test_SOURCES = tests/unit/daemon_seed_test.c $(keeper_wor
 tests_unit_daemon_seed_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_seed_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_seed_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_wait_test_SOURCES = tests/unit/daemon_wait_test.c $(keeper_world)
+tests_unit_daemon_wait_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_wait_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_wait_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_password_test_SOURCES = tests/unit/daemon_password_test.c
 tests_unit_daemon_password_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
