@@ -7,8 +7,9 @@
  *
  * Invariants:
  * 1. Each message that comes is answered by one with its bSeq, and each answer to one that began work is sent
- * once: at the end of the work, or, where the host has aborted it, at once and not at its end. A reset of the
- * bus ends all that: nothing that came before it is answered.
+ * once: at the end of the work, or, where the host has aborted it, at once and not at its end. A command that
+ * ends when half of an Abort has come is answered as aborted, since that half may have called its touch off.
+ * A reset of the bus ends all that: nothing that came before it is answered.
  * 2. While work is under way, nothing but Abort is obeyed; and the command stays as it is.
  * 3. Of an APDU that comes in parts the parts are executed together or not at all: an XfrBlock that does not
  * belong to the chain ends it, and so do power and a part that does not arrive whole.
@@ -429,6 +430,8 @@ enum ccid_next ccid_executed(struct ccid *c, struct cs_view response, struct cs_
 	if (c->abandoned)
 		return abandoned_end(c, out);
 	(void)work_end(c);
+	if (c->abort_asked || c->abort_sent)
+		return fail(c, c->work_answer, c->work_seq, ERROR_ABORTED, out);
 	c->rest = response;
 	return response_send(c, c->work_seq, true, out);
 }

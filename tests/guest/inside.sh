@@ -84,7 +84,7 @@ unplug()
 {
 	kill "$card_pid"
 	wait "$card_pid" 2>/dev/null
-	within 20 unplugged "${usb_id#*:}"
+	within 90 unplugged "${usb_id#*:}"
 }
 
 gadget_end()

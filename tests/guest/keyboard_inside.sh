@@ -31,7 +31,7 @@ code() { oathtool --counter="$1" "$rfc_key"; }
 
 keyboard_works()
 {
-	tap_ok "$1: the kernel has an input device of it" within 20 grep -q 'Name="Countersign.*Token' /proc/bus/input/devices
+	tap_ok "$1: the kernel has an input device of it" within 90 grep -q 'Name="Countersign.*Token' /proc/bus/input/devices
 	keys numlock off
 	tap_is "$1: a touch types NumLock, the code that oathtool computes, Enter, and NumLock again" "$(typed)" "N$(code 0)EN"
 	tap_is "$1: NumLock is off again" "$(keys led)" off

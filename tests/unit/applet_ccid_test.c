@@ -576,6 +576,23 @@ static void a_command_that_is_aborted_is_answered_at_once_and_its_response_is_ne
 	}
 }
 
+static void a_command_that_ends_between_the_halves_of_an_abort_is_answered_as_aborted(void **state)
+{
+	struct host *h = *state;
+
+	for (int order = 0; order < 2; order++) {
+		power_on(h);
+		begin_command(h, 4);
+		assert_int_equal(order == 0 ? abort_on_control(h, 5) : tell_plain(h, 0x72, 5), CCID_IDLE);
+		assert_int_equal(ccid_executed(&h->c, CS_VIEW_TEXT("\x69\x85"), room(h)), CCID_SEND);
+		sent(h, DATA_BLOCK, 4, FAILED_ON, 0xFF, 0);
+		assert_false(ccid_fetching(&h->c));
+		assert_int_equal(order == 1 ? abort_on_control(h, 5) : tell_plain(h, 0x72, 5), CCID_SEND);
+		sent(h, SLOT_STATUS, 5, OK_ON, 0, 0);
+		still_works(h, 6);
+	}
+}
+
 static void an_abort_that_comes_after_the_response_takes_the_rest_of_it(void **state)
 {
 	struct host *h = *state;
@@ -732,6 +749,7 @@ int main(void)
 	    CASE(between_the_two_halves_everything_else_fails_as_aborted),
 	    CASE(a_half_that_was_given_up_is_not_taken_for_another_abort),
 	    CASE(a_command_that_is_aborted_is_answered_at_once_and_its_response_is_never_sent),
+	    CASE(a_command_that_ends_between_the_halves_of_an_abort_is_answered_as_aborted),
 	    CASE(an_abort_that_comes_after_the_response_takes_the_rest_of_it),
 	    CASE(an_abort_of_another_slot_is_refused),
 	    CASE(a_bus_reset_while_the_card_works_leaves_its_command_whole_and_sends_nothing_of_it),
