@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Hexadecimal and base32. Seeds pass through here, so digits are found by arithmetic, not by a table at a
- * secret index.
+ * Hexadecimal, base32, base64. Seeds pass through here, so digits are found by arithmetic, not by a table at
+ * a secret index.
  */
 #include "base/encoding.h"
 
@@ -139,6 +139,77 @@ enum cs_err cs_base32_decode(struct cs_view text, struct cs_writer *out)
 	size_t wanted = base32_padding(digits);
 	bool tail_is_zero = (bits & ((1u << count) - 1u)) == 0;
 	if (wanted == 8 || (padding != 0 && padding != wanted) || !tail_is_zero)
+		return CS_ERR_MALFORMED;
+	return cs_writer_done(out);
+}
+
+static char base64_digit(unsigned value)
+{
+	unsigned c = value + 'A';
+
+	c ^= in_range(value, 26, 51) & (c ^ (value - 26 + 'a'));
+	c ^= in_range(value, 52, 61) & (c ^ (value - 52 + '0'));
+	c ^= in_range(value, 62, 62) & (c ^ '+');
+	c ^= in_range(value, 63, 63) & (c ^ '/');
+	return (char)c;
+}
+
+void cs_base64_encode(struct cs_view in, char *out)
+{
+	for (size_t i = 0; i < in.len; i += 3) {
+		size_t rest = in.len - i;
+		unsigned bits = (unsigned)in.ptr[i] << 16;
+		if (rest > 1)
+			bits |= (unsigned)in.ptr[i + 1] << 8;
+		if (rest > 2)
+			bits |= in.ptr[i + 2];
+		*out++ = base64_digit(bits >> 18 & 0x3Fu);
+		*out++ = base64_digit(bits >> 12 & 0x3Fu);
+		*out++ = rest > 1 ? base64_digit(bits >> 6 & 0x3Fu) : '=';
+		*out++ = rest > 2 ? base64_digit(bits & 0x3Fu) : '=';
+	}
+	*out = '\0';
+}
+
+/* The value of a base64 digit; 64 or more for another character. */
+static unsigned base64_value(unsigned c)
+{
+	unsigned value = 0xFFu;
+
+	value ^= in_range(c, 'A', 'Z') & (value ^ (c - 'A'));
+	value ^= in_range(c, 'a', 'z') & (value ^ (c - 'a' + 26));
+	value ^= in_range(c, '0', '9') & (value ^ (c - '0' + 52));
+	value ^= in_range(c, '+', '+') & (value ^ 62u);
+	value ^= in_range(c, '/', '/') & (value ^ 63u);
+	return value;
+}
+
+enum cs_err cs_base64_decode(struct cs_view text, struct cs_writer *out)
+{
+	size_t digits = 0, padding = 0;
+	unsigned bits = 0, count = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.ptr[i];
+		if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+			continue;
+		if (c == '=') {
+			padding++;
+			continue;
+		}
+		unsigned value = base64_value(c);
+		if (value > 0x3Fu || padding > 0)
+			return CS_ERR_MALFORMED;
+		digits++;
+		bits = (bits << 6 | value) & 0x3FFFu;
+		count += 6;
+		if (count >= 8) {
+			count -= 8;
+			cs_write_u8(out, (uint8_t)(bits >> count));
+		}
+	}
+	bool tail_is_zero = (bits & ((1u << count) - 1u)) == 0;
+	if (padding > 2 || (digits + padding) % 4 != 0 || !tail_is_zero)
 		return CS_ERR_MALFORMED;
 	return cs_writer_done(out);
 }

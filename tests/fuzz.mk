@@ -31,6 +31,10 @@ fuzz_programs += tests/fuzz/fuzz_front_json
 tests_fuzz_fuzz_front_json_CPPFLAGS = $(FRONT_CPPFLAGS)
 tests_fuzz_fuzz_front_json_LDADD = $(FUZZ_LIBS) $(FRONT_LIBS)
 
+fuzz_programs += tests/fuzz/fuzz_import
+tests_fuzz_fuzz_import_CPPFLAGS = $(IMPORT_CPPFLAGS)
+tests_fuzz_fuzz_import_LDADD = $(FUZZ_LIBS) $(IMPORT_LIBS)
+
 fuzz_programs += tests/fuzz/fuzz_ipc
 tests_fuzz_fuzz_ipc_LDADD = $(FUZZ_LIBS) daemon/libdaemon.la base/libbase.la
 

@@ -1,6 +1,25 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # tools/: the countersign command.
 
+# Token files of others, taken apart: a library, as unit tests and fuzzers take it, too.
+noinst_LTLIBRARIES += tools/libimport.la
+IMPORT_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(XML_CFLAGS) $(SECCOMP_CFLAGS)
+IMPORT_LIBS = tools/libimport.la base/libbase.la $(CRYPTO_LIBS) $(XML_LIBS) $(SECCOMP_LIBS)
+tools_libimport_la_CPPFLAGS = $(IMPORT_CPPFLAGS)
+tools_libimport_la_SOURCES = \
+	tools/import.c tools/import.h \
+	tools/import_csv.c \
+	tools/import_migration.c \
+	tools/import_oath_csv.c \
+	tools/import_otpauth.c \
+	tools/import_pskc.c \
+	tools/import_pskc_crypto.c tools/import_pskc_crypto.h \
+	tools/import_pskc_key.c \
+	tools/import_pskc_xml.c tools/import_pskc_xml.h \
+	tools/import_sandbox.c tools/import_sandbox.h \
+	tools/import_table.c tools/import_table.h \
+	tools/otpauth.c tools/otpauth.h
+
 bin_PROGRAMS += tools/countersign
 dist_man_MANS += docs/man/countersign.1
 tools_countersign_SOURCES = \
@@ -32,7 +51,6 @@ tools_countersign_SOURCES = \
 	tools/otp_code.c \
 	tools/otp_open.c \
 	tools/otp_sealed.c \
-	tools/otpauth.c tools/otpauth.h \
 	tools/pem.c tools/pem.h \
 	tools/pin.c \
 	tools/progress.c tools/progress.h \
@@ -51,7 +69,7 @@ tools_countersign_SOURCES = \
 	tools/touch.c tools/touch.h \
 	tools/verbs.h
 tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
-tools_countersign_LDADD = cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) \
+tools_countersign_LDADD = $(IMPORT_LIBS) cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) \
 	$(CURL_LIBS) $(SQLITE_LIBS) -lpthread
 INTEGRATION_TESTS += tests/integration/cli_server.sh
 EXTRA_DIST += tests/integration/cli_server.sh
@@ -59,3 +77,27 @@ INTEGRATION_TESTS += tests/integration/cli_card.sh
 EXTRA_DIST += tests/integration/cli_card.sh
 INTEGRATION_TESTS += tests/integration/touch.sh
 EXTRA_DIST += tests/integration/touch.sh
+
+if HAVE_CMOCKA
+import_tests = \
+	tests/unit/tools_import_test \
+	tests/unit/tools_pskc_test \
+	tests/unit/tools_sandbox_test
+check_PROGRAMS += $(import_tests)
+TESTS += $(import_tests)
+
+tests_unit_tools_import_test_SOURCES = tests/unit/tools_import_test.c tests/unit/import_world.c tests/unit/import_world.h
+tests_unit_tools_import_test_CPPFLAGS = $(IMPORT_CPPFLAGS)
+tests_unit_tools_import_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_tools_import_test_LDADD = $(IMPORT_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_tools_pskc_test_SOURCES = tests/unit/tools_pskc_test.c tests/unit/import_world.c tests/unit/import_world.h
+tests_unit_tools_pskc_test_CPPFLAGS = $(IMPORT_CPPFLAGS)
+tests_unit_tools_pskc_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_tools_pskc_test_LDADD = $(IMPORT_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_tools_sandbox_test_SOURCES = tests/unit/tools_sandbox_test.c
+tests_unit_tools_sandbox_test_CPPFLAGS = $(IMPORT_CPPFLAGS)
+tests_unit_tools_sandbox_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_tools_sandbox_test_LDADD = $(IMPORT_LIBS) $(CMOCKA_LIBS)
+endif

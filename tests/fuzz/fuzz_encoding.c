@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Hexadecimal and base32: what decodes encodes to a text that decodes to the same.
+ * Hexadecimal, base32, base64: what decodes encodes to a text that decodes to the same.
  */
 #include <string.h>
 
@@ -36,6 +36,21 @@ static void check_base32(struct cs_view text, uint8_t *bytes, size_t cap, char *
 	free(twice);
 }
 
+static void check_base64(struct cs_view text, uint8_t *bytes, size_t cap, char *again)
+{
+	struct cs_writer w = cs_writer_of(bytes, cap);
+	size_t digits = 0;
+
+	if (cs_base64_decode(text, &w) != CS_OK)
+		return;
+	cs_base64_encode(cs_writer_view(&w), again);
+	FUZZ_REQUIRE(strlen(again) + 1 == CS_BASE64_SIZE(cs_writer_view(&w).len));
+	for (size_t i = 0; i < text.len; i++)
+		if (!strchr(" \t\r\n", text.ptr[i]))
+			FUZZ_REQUIRE(again[digits++] == (char)text.ptr[i]);
+	FUZZ_REQUIRE(again[digits] == '\0');
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *bytes = malloc(size + 1);
@@ -45,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_REQUIRE(bytes != NULL && again != NULL);
 	check_hex(text, bytes, size, again);
 	check_base32(text, bytes, size, again);
+	check_base64(text, bytes, size, again);
 	check_base32(text, bytes, size / 4, again); /* too little room, for most inputs */
 	free(bytes);
 	free(again);

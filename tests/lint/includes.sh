@@ -28,7 +28,8 @@ library_users()
 	sqlite3.h) echo "daemon tools tests" ;; # tools: audit verify reads the log where it lies
 	libpq-fe.h | p11-kit/*) echo "daemon tests" ;;
 	microhttpd.h) echo "daemon tests" ;;
-	seccomp.h) echo "applet/port daemon tests" ;;
+	libxml/*) echo "tools tests" ;;
+	seccomp.h) echo "applet/port daemon tools tests" ;; # tools: what reads others' token files
 	jansson.h | curl/*) echo "daemon tools pam tests" ;;
 	cmocka.h) echo "tests tools" ;;
 	dlfcn.h) echo "cardclient tests tools" ;; # cardclient: libusb is loaded when it is needed

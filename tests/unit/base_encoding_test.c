@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Hexadecimal, and base32 against RFC 4648, section 10.
+ * Hexadecimal, and base32 and base64 against RFC 4648, section 10.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -145,6 +145,50 @@ static void base32_of_any_bytes_comes_back(void **state)
 	}
 }
 
+static void base64_agrees_with_rfc_4648(void **state)
+{
+	static const char *const vectors[][2] = {
+	    {"", ""},
+	    {"f", "Zg=="},
+	    {"fo", "Zm8="},
+	    {"foo", "Zm9v"},
+	    {"foob", "Zm9vYg=="},
+	    {"fooba", "Zm9vYmE="},
+	    {"foobar", "Zm9vYmFy"},
+	};
+	uint8_t back[8];
+	char text[CS_BASE64_SIZE(8)];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+		struct cs_writer w = CS_WRITER_OF(back);
+		cs_base64_encode(cs_view_string(vectors[i][0]), text);
+		assert_string_equal(text, vectors[i][1]);
+		assert_int_equal(cs_base64_decode(cs_view_string(text), &w), CS_OK);
+		assert_true(cs_view_equal(cs_writer_view(&w), cs_view_string(vectors[i][0])));
+	}
+	struct cs_writer w = CS_WRITER_OF(back);
+	assert_int_equal(cs_base64_decode(CS_VIEW_TEXT("\n  Zm9v\r\n\tYg= =\n"), &w), CS_OK);
+	assert_true(cs_view_equal(cs_writer_view(&w), CS_VIEW_TEXT("foob")));
+}
+
+static void what_is_not_base64_is_refused(void **state)
+{
+	static const char *const wrong[] = {
+	    "Z",      "Zg",	  "Zg=",      "Zh==", "Zm9=",	 "Zm9v=", "Zg==Zg==",
+	    "Zg==Zg", "Zm9v====", "Zm9v-_==", "====", "Zm9\x80", "Zg==="};
+	uint8_t out[8];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct cs_writer w = CS_WRITER_OF(out);
+		if (cs_base64_decode(cs_view_string(wrong[i]), &w) != CS_ERR_MALFORMED)
+			fail_msg("taken for base64: %s", wrong[i]);
+	}
+	struct cs_writer w = cs_writer_of(out, 2);
+	assert_int_equal(cs_base64_decode(CS_VIEW_TEXT("Zm9v"), &w), CS_ERR_NO_SPACE);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -154,6 +198,8 @@ int main(void)
 	    cmocka_unit_test(seeds_may_be_typed_in_groups_and_in_lower_case),
 	    cmocka_unit_test(what_is_not_base32_is_refused),
 	    cmocka_unit_test(base32_of_any_bytes_comes_back),
+	    cmocka_unit_test(base64_agrees_with_rfc_4648),
+	    cmocka_unit_test(what_is_not_base64_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
