@@ -14,6 +14,7 @@ mkdir -m 755 run pam.d dev
 
 # PAM's services, and a /dev with a syslog, for this test.
 mount --bind pam.d /etc/pam.d
+mount -t tmpfs -o mode=755 tmpfs dev
 for node in null zero full random urandom tty ptmx; do
 	: >"dev/$node"
 	mount --bind "/dev/$node" "dev/$node"

@@ -46,6 +46,8 @@ door_clean()
 		kill "$pid" && wait "$pid"
 	done
 	daemon_stop
+	# What is mounted in it would stay.
+	awk -v dir="$DAEMON_DIR/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | sort | xargs -rn 1 umount -l
 	rm -rf "$DAEMON_DIR"
 	exit "$status"
 } 2>/dev/null
