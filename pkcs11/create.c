@@ -14,6 +14,7 @@
 #include "pkcs11/naming.h"
 #include "pkcs11/otp_create.h"
 #include "pkcs11/otp_memory.h"
+#include "pkcs11/public_match.h"
 #include "pkcs11/secret.h"
 #include "pkcs11/token.h"
 #include "pkcs11/x509.h"
@@ -24,6 +25,7 @@ struct request {
 	struct token *token;
 	const CK_ATTRIBUTE *attributes;
 	CK_ULONG count;
+	const struct pkcs8 *unwrapped; /* whose key it is; NULL: the template's */
 };
 
 static struct cs_view value_of(const struct request *r, CK_ATTRIBUTE_TYPE type)
@@ -187,21 +189,38 @@ static CK_RV import_fields(const struct request *r, struct import *import)
 	}
 }
 
-/* The public half is the card's to tell, and a key of which the card tells nothing is no use. */
-static CK_RV look_at_imported(struct token *token, size_t index, const struct import *import)
+/* Whether what the card made of it is the key that was meant, as far as the card tells. */
+static CK_RV compare_private(const struct request *r, size_t index)
 {
-	CK_RV rv = token_rv(token, keystore_details(token, index));
+	const struct key_slot *slot = &r->token->keys.slots[index];
+	struct cs_view spki = cs_view(slot->spki, slot->spki_len);
+
+	if (slot->spki == NULL)
+		return CKR_OK;
+	if (public_match_template(spki, r->attributes, r->count) &&
+	    (r->unwrapped == NULL || public_match_pkcs8(spki, r->unwrapped)))
+		return CKR_OK;
+	return r->unwrapped != NULL ? CKR_WRAPPED_KEY_INVALID : CKR_TEMPLATE_INCONSISTENT;
+}
+
+/* The public half is the card's to tell, and a key of which the card tells nothing is no use. */
+static CK_RV look_at_imported(const struct request *r, size_t index, const struct import *import)
+{
+	CK_RV rv = token_rv(r->token, keystore_details(r->token, index));
 
 	if (rv == CKR_OK)
-		rv = key_kept_now(token, index, &import->kept);
+		rv = compare_private(r, index);
+	if (rv == CKR_OK)
+		rv = key_kept_now(r->token, index, &import->kept);
 	if (rv != CKR_OK)
-		(void)key_delete(token, index);
+		(void)key_delete(r->token, index);
 	return rv;
 }
 
 /* The card is held, and the slot is free. */
-static CK_RV import_to(struct token *token, size_t index, struct import *import)
+static CK_RV import_to(const struct request *r, size_t index, struct import *import)
 {
+	struct token *token = r->token;
 	enum cs_err err;
 
 	import->ref = keystore_ref(index);
@@ -209,7 +228,7 @@ static CK_RV import_to(struct token *token, size_t index, struct import *import)
 	keystore_drop_key(token, index);
 	if (err != CS_OK)
 		return err == CS_ERR_ARG ? CKR_ATTRIBUTE_VALUE_INVALID : token_rv(token, err);
-	return look_at_imported(token, index, import);
+	return look_at_imported(r, index, import);
 }
 
 static CK_RV create_private(const struct request *r, struct object *made)
@@ -231,7 +250,7 @@ static CK_RV create_private(const struct request *r, struct object *made)
 	if (rv == CKR_OK)
 		rv = key_kept_of(r->token, index, &naming, &import.kept);
 	if (rv == CKR_OK)
-		rv = import_to(r->token, index, &import);
+		rv = import_to(r, index, &import);
 	cs_wipe(&import.key, sizeof(import.key));
 	*made = (struct object){OBJECT_PRIVATE, index};
 	return rv;
@@ -281,8 +300,8 @@ static CK_RV create_public(const struct request *r, struct object *made)
 	was = naming = naming_of(r->token, *made);
 	naming.unwanted |= wanted.of.unwanted;
 	rv = naming_take(r->attributes, r->count, OBJECT_PUBLIC, &naming);
-	if (rv == CKR_OK && (!cs_view_equal(was.public_label, naming.public_label) ||
-			     was.flags != naming.flags || was.unwanted != naming.unwanted))
+	if (rv == CKR_OK && (!cs_view_equal(was.public_label, naming.public_label) || was.flags != naming.flags ||
+			     was.unwanted != naming.unwanted))
 		rv = naming_write(r->token, *made, &naming, NULL);
 	return rv;
 }
@@ -343,10 +362,10 @@ static CK_RV create_on_token(const struct request *r, CK_OBJECT_CLASS class, str
 	return rv;
 }
 
-CK_RV create_object(struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count,
-		    CK_OBJECT_HANDLE_PTR out)
+CK_RV create_unwrapped(struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count,
+		       const struct pkcs8 *key, CK_OBJECT_HANDLE_PTR out)
 {
-	struct request r = {session, session->slot->token, attributes, count};
+	struct request r = {session, session->slot->token, attributes, count, key};
 	struct object made;
 	CK_OBJECT_CLASS class;
 	CK_RV rv = template_check(attributes, count);
@@ -368,6 +387,12 @@ CK_RV create_object(struct session *session, const CK_ATTRIBUTE *attributes, CK_
 	if (rv == CKR_OK)
 		*out = object_handle(made);
 	return rv;
+}
+
+CK_RV create_object(struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count,
+		    CK_OBJECT_HANDLE_PTR out)
+{
+	return create_unwrapped(session, attributes, count, NULL, out);
 }
 
 static enum cs_err delete_key_work(struct token *token, void *arg)

@@ -72,6 +72,7 @@ PKCS11_SOURCES = \
 	pkcs11/presence.c pkcs11/presence.h \
 	pkcs11/profile.c pkcs11/profile.h \
 	pkcs11/pubkey.c pkcs11/pubkey.h \
+	pkcs11/public_match.c pkcs11/public_match.h \
 	pkcs11/public.c pkcs11/public.h \
 	pkcs11/random.c pkcs11/random.h \
 	pkcs11/secret.c pkcs11/secret.h \
@@ -156,6 +157,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_rsa_test \
 	tests/unit/pkcs11_secret_test \
 	tests/unit/pkcs11_settings_test \
+	tests/unit/pkcs11_public_match_test \
 	tests/unit/pkcs11_unwrap_test \
 	tests/unit/pkcs11_usage_test \
 	tests/unit/pkcs11_wrap_test
@@ -246,6 +248,9 @@ tests_unit_pkcs11_card_secret_test_SOURCES = tests/unit/pkcs11_card_secret_test.
 tests_unit_pkcs11_card_secret_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_card_secret_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
+tests_unit_pkcs11_public_match_test_SOURCES = tests/unit/pkcs11_public_match_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_public_match_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_public_match_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_unwrap_test_SOURCES = tests/unit/pkcs11_unwrap_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_unwrap_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_unwrap_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)

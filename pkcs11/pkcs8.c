@@ -5,19 +5,20 @@
 #include "pkcs11/pkcs8.h"
 
 #include "base/tlv.h"
-#include "pkcs11/pubkey.h"
+#include "pkcs11/point.h"
 
 #define FILL_MAX 15u /* bytes of a block but one */
 
 enum der {
 	DER_INTEGER = 0x02,
+	DER_BIT_STRING = 0x03,
 	DER_OCTET_STRING = 0x04,
 	DER_NULL = 0x05,
 	DER_OID = 0x06,
 	DER_SEQUENCE = 0x30,
 	DER_SEED = 0x80,       /* of a choice: [0] IMPLICIT OCTET STRING */
 	DER_ATTRIBUTES = 0xA0, /* [0], of PrivateKeyInfo and, parameters, of ECPrivateKey */
-	DER_PUBLIC = 0xA1,     /* [1], likewise; of PrivateKeyInfo also 81 */
+	DER_PUBLIC = 0xA1,     /* [1], likewise: a BIT STRING; of PrivateKeyInfo also 81, its contents */
 	DER_PUBLIC_BARE = 0x81,
 };
 
@@ -27,6 +28,7 @@ static const uint8_t oid_ec[] = {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01};
 struct parse {
 	uint8_t *base;
 	struct cs_view whole;
+	struct cs_view outer, inner; /* public key of PrivateKeyInfo, and of what is in it; empty: none */
 	struct pkcs8 *out;
 };
 
@@ -58,8 +60,23 @@ static struct cs_view take_number(struct cs_reader *r)
 	return number;
 }
 
+/* The bytes of a BIT STRING, whole ones. */
+static bool take_public(const struct cs_tlv *tlv, struct cs_view *public)
+{
+	struct cs_reader outer = cs_reader_of(tlv->value), bits = outer;
+
+	if (tlv->tag == DER_PUBLIC)
+		bits = cs_reader_of(cs_tlv_expect(&outer, DER_BIT_STRING));
+	if (tlv->tag == DER_PUBLIC && cs_reader_done(&outer) != CS_OK)
+		return false;
+	if (cs_read_u8(&bits) != 0)
+		return false;
+	*public = cs_read_rest(&bits);
+	return cs_reader_done(&bits) == CS_OK && public->len > 0;
+}
+
 /* Elements that may be there, each once at most, in the order of their tags. */
-static bool take_optional(struct cs_reader *r, const uint8_t *tags, size_t count)
+static bool take_optional(struct cs_reader *r, const uint8_t *tags, size_t count, struct cs_view *public)
 {
 	struct cs_tlv tlv;
 	size_t next = 0;
@@ -70,6 +87,8 @@ static bool take_optional(struct cs_reader *r, const uint8_t *tags, size_t count
 		while (next < count && tags[next] != tlv.tag)
 			next++;
 		if (next++ == count)
+			return false;
+		if (tlv.tag != DER_ATTRIBUTES && !take_public(&tlv, public))
 			return false;
 	}
 	return cs_reader_done(r) == CS_OK;
@@ -102,7 +121,7 @@ static enum cs_err take_ec(struct parse *p, struct cs_view params, struct cs_vie
 	struct cs_view scalar = cs_tlv_expect(&in, DER_OCTET_STRING);
 
 	if (version.len != 1 || version.ptr[0] != 1 || scalar.len == 0 ||
-	    !take_optional(&in, optional, sizeof(optional)))
+	    !take_optional(&in, optional, sizeof(optional), &p->inner))
 		return CS_ERR_MALFORMED;
 	add_type(p, CKK_EC);
 	add(p, CKA_EC_PARAMS, params);
@@ -122,11 +141,29 @@ static enum cs_err take_bare(struct parse *p, enum piv_alg alg, struct cs_view o
 	return value.len > 0 ? cs_reader_done(&r) : CS_ERR_MALFORMED;
 }
 
+/* ML-KEM's long form has the public key in it (FIPS 203, algorithm 16), ML-DSA's its digest (FIPS 204,
+ * algorithm 24). */
+static bool take_long(struct parse *p, enum piv_alg alg, struct cs_view form)
+{
+	size_t len = pubkey_alg_size(alg), before = len - 32;
+	struct cs_reader r = cs_reader_of(form);
+
+	if (pubkey_alg_type(alg) == CKK_ML_DSA) {
+		(void)cs_read_view(&r, 64);
+		p->out->digest = cs_read_view(&r, PKCS8_DIGEST);
+		return cs_reader_more(&r);
+	}
+	(void)cs_read_view(&r, before);
+	p->inner = cs_read_view(&r, len);
+	(void)cs_read_view(&r, 64);
+	return cs_reader_done(&r) == CS_OK;
+}
+
 /* The seed alone, or with the long form behind it; the long form alone is no use to a card. */
 static enum cs_err take_seed(struct parse *p, enum piv_alg alg, struct cs_view key)
 {
 	struct cs_reader r = cs_reader_of(key), both = cs_reader_of(CS_VIEW_EMPTY);
-	struct cs_view seed;
+	struct cs_view seed, form = CS_VIEW_EMPTY;
 	struct cs_tlv tlv;
 
 	if (!cs_tlv_read(&r, &tlv) || cs_reader_done(&r) != CS_OK)
@@ -137,11 +174,12 @@ static enum cs_err take_seed(struct parse *p, enum piv_alg alg, struct cs_view k
 	if (tlv.tag == DER_SEQUENCE) {
 		both = cs_reader_of(tlv.value);
 		seed = cs_tlv_expect(&both, DER_OCTET_STRING);
-		(void)cs_tlv_expect(&both, DER_OCTET_STRING);
+		form = cs_tlv_expect(&both, DER_OCTET_STRING);
 	} else if (tlv.tag != DER_SEED) {
 		return CS_ERR_MALFORMED;
 	}
-	if (cs_reader_done(&both) != CS_OK || seed.len == 0)
+	if (cs_reader_done(&both) != CS_OK || seed.len == 0 ||
+	    (tlv.tag == DER_SEQUENCE && !take_long(p, alg, form)))
 		return CS_ERR_MALFORMED;
 	add_type(p, pubkey_alg_type(alg));
 	p->out->set = pubkey_alg_parameter_set(alg);
@@ -171,6 +209,36 @@ static enum cs_err take_key(struct parse *p, struct cs_view algorithm, struct cs
 	return pubkey_alg_parameter_set(alg) != 0 ? take_seed(p, alg, key) : take_bare(p, alg, element, key);
 }
 
+/* The public key in either place, as a certificate would have it. */
+static enum cs_err take_half(struct parse *p, struct cs_view algorithm)
+{
+	struct cs_writer w = CS_WRITER_OF(p->out->spki);
+	struct cs_view key = p->inner.len > 0 ? p->inner : p->outer;
+	struct cs_reader r = cs_reader_of(algorithm);
+	uint8_t room[POINT_MAX];
+	enum piv_alg alg = (enum piv_alg)0;
+	size_t info, bits;
+
+	if (key.len == 0)
+		return CS_OK;
+	if (p->inner.len > 0 && p->outer.len > 0 && !cs_view_equal(p->inner, p->outer))
+		return CS_ERR_MALFORMED;
+	(void)cs_tlv_expect(&r, DER_OID);
+	if (p->out->type == CKK_EC)
+		alg = pubkey_curve(cs_read_rest(&r));
+	if (alg != 0 && point_read(alg, key, room, &key) != CS_OK)
+		return CS_ERR_MALFORMED;
+	info = cs_tlv_begin(&w, DER_SEQUENCE);
+	cs_tlv_write(&w, DER_SEQUENCE, algorithm);
+	bits = cs_tlv_begin(&w, DER_BIT_STRING);
+	cs_write_u8(&w, 0);
+	cs_write_view(&w, key);
+	cs_tlv_end(&w, bits);
+	cs_tlv_end(&w, info);
+	p->out->spki_len = w.len;
+	return cs_writer_done(&w) == CS_OK ? CS_OK : CS_ERR_MALFORMED;
+}
+
 static bool is_fill(struct cs_view rest, bool filled)
 {
 	for (size_t i = 0; i < rest.len; i++) {
@@ -183,16 +251,23 @@ static bool is_fill(struct cs_view rest, bool filled)
 enum cs_err pkcs8_parse(uint8_t *der, size_t len, bool filled, struct pkcs8 *out)
 {
 	static const uint8_t optional[] = {DER_ATTRIBUTES, DER_PUBLIC_BARE, DER_PUBLIC};
-	struct parse p = {der, cs_view(der, len), out};
+	struct parse p = {.base = der,
+			  .whole = cs_view(der, len),
+			  .outer = CS_VIEW_EMPTY,
+			  .inner = CS_VIEW_EMPTY,
+			  .out = out};
 	struct cs_reader r = cs_reader_of(p.whole);
 	struct cs_reader in = cs_reader_of(cs_tlv_expect(&r, DER_SEQUENCE));
 	struct cs_view version = cs_tlv_expect(&in, DER_INTEGER);
 	struct cs_view algorithm = cs_tlv_expect(&in, DER_SEQUENCE);
 	struct cs_view key = cs_tlv_expect(&in, DER_OCTET_STRING), rest = cs_read_rest(&r);
 
+	enum cs_err err;
+
 	*out = (struct pkcs8){.count = 0};
 	if (cs_reader_done(&r) != CS_OK || !is_fill(rest, filled) || version.len != 1 || version.ptr[0] > 1 ||
-	    key.len == 0 || !take_optional(&in, optional, sizeof(optional)))
+	    key.len == 0 || !take_optional(&in, optional, sizeof(optional), &p.outer))
 		return CS_ERR_MALFORMED;
-	return take_key(&p, algorithm, key);
+	err = take_key(&p, algorithm, key);
+	return err == CS_OK ? take_half(&p, algorithm) : err;
 }

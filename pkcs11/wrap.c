@@ -295,7 +295,7 @@ static CK_RV unwrapped_private(struct session *session, struct buffer *plain, bo
 	if (plain->len == 0 || pkcs8_parse(plain->bytes, plain->len, filled, &key) != CS_OK ||
 	    template_ulong(attributes, count, CKA_KEY_TYPE, key.type) != key.type)
 		return CKR_WRAPPED_KEY_INVALID;
-	return of_content(create_object(session, all, join(&key, attributes, count, all), out));
+	return of_content(create_unwrapped(session, all, join(&key, attributes, count, all), &key, out));
 }
 
 static CK_RV unwrapped_secret(struct session *session, struct cs_view value, const CK_ATTRIBUTE *attributes,
