@@ -182,7 +182,7 @@ enum csgn_lifecycle { CSGN_BLANK = 1, CSGN_INITIALISED = 2, CSGN_ISSUED = 3, CSG
 #define CSGN_HMAC_KEY_MIN   14u
 #define CSGN_MAC_MIN        8u /* bytes of a MAC that is cut, to be checked */
 #define CSGN_ATTRIBUTE_TEXT_MAX 64u
-#define CSGN_ATTRIBUTE_MORE_MAX 128u
+#define CSGN_ATTRIBUTE_MORE_MAX 255u
 #define CSGN_ATTRIBUTES_MAX     (3u * 2u + 3u + 2u * CSGN_ATTRIBUTE_TEXT_MAX + 2u + CSGN_ATTRIBUTE_MORE_MAX) /* all elements */
 #define CSGN_MARK_LEN    12u /* bytes of the change mark: a counter (4), and a tag that is random */
 #define CSGN_KEYS_MAX    32u

@@ -149,6 +149,14 @@ static CK_RV get_key_date(struct token *token, struct object object, CK_ULONG ar
 	return put_view(arg == CKA_START_DATE ? kept.start : kept.end, out);
 }
 
+/* The one that it was given, or else its certificate's. */
+static CK_RV get_key_subject(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
+{
+	struct cs_view subject = naming_of(token, object).subject;
+
+	return subject.len > 0 ? put_view(subject, out) : get_x509(token, object, arg, out);
+}
+
 static CK_RV get_profile(struct token *token, struct object object, CK_ULONG arg, struct cs_writer *out)
 {
 	(void)token;
@@ -353,7 +361,8 @@ static const struct row {
     {CKA_END_DATE, CERT, get_validity, CKA_END_DATE},
     {CKA_START_DATE, KEYS, get_key_date, CKA_START_DATE},
     {CKA_END_DATE, KEYS, get_key_date, CKA_END_DATE},
-    {CKA_SUBJECT, CERT | KEYS, get_x509, CKA_SUBJECT},
+    {CKA_SUBJECT, CERT, get_x509, CKA_SUBJECT},
+    {CKA_SUBJECT, KEYS, get_key_subject, CKA_SUBJECT},
     {CKA_CERTIFICATE_TYPE, CERT, get_ulong, CKC_X_509},
     {CKA_CERTIFICATE_CATEGORY, CERT, get_category, 0},
     {CKA_JAVA_MIDP_SECURITY_DOMAIN, CERT, get_ulong, CK_SECURITY_DOMAIN_UNSPECIFIED},

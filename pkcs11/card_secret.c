@@ -88,6 +88,12 @@ static CK_RV get_bool(const struct secret *secret, CK_ATTRIBUTE_TYPE type, struc
 	return CKR_ATTRIBUTE_TYPE_INVALID;
 }
 
+/* Where it was said; the card does not tell it of what it made. */
+static CK_RV put_check_value(struct cs_view value, struct cs_writer *out)
+{
+	return value.len > 0 ? put_view(value, out) : CKR_ATTRIBUTE_TYPE_INVALID;
+}
+
 CK_RV card_secret_attribute(struct token *token, size_t index, CK_ATTRIBUTE_TYPE type, struct cs_writer *out)
 {
 	const struct secret *secret = &token->secrets.slots[index];
@@ -111,6 +117,8 @@ CK_RV card_secret_attribute(struct token *token, size_t index, CK_ATTRIBUTE_TYPE
 				     out);
 	case CKA_VALUE:
 		return CKR_ATTRIBUTE_SENSITIVE;
+	case CKA_CHECK_VALUE:
+		return put_check_value(naming_check_value(kept.more), out);
 	case CKA_VALUE_LEN:
 		return put_ulong(secret->length, out);
 	case CKA_LOCAL:
@@ -220,9 +228,9 @@ static CK_RV check_plan(const struct session *session, const struct card_secret_
 	static const struct {
 		CK_ATTRIBUTE_TYPE attribute;
 		bool value;
-	} fixed[] = {{CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false},	   {CKA_COPYABLE, false},
-		     {CKA_DERIVE, false},   {CKA_MODIFIABLE, true},	   {CKA_DESTROYABLE, true},
-		     {CKA_TRUSTED, false},  {CKA_WRAP_WITH_TRUSTED, false}};
+	} fixed[] = {{CKA_SENSITIVE, true},	    {CKA_EXTRACTABLE, false}, {CKA_DERIVE, false},
+		     {CKA_MODIFIABLE, true},	    {CKA_DESTROYABLE, true},  {CKA_TRUSTED, false},
+		     {CKA_WRAP_WITH_TRUSTED, false}};
 	static const CK_ATTRIBUTE_TYPE unkept[] = {CKA_START_DATE,	CKA_END_DATE,
 						   CKA_WRAP_TEMPLATE,	CKA_UNWRAP_TEMPLATE,
 						   CKA_DERIVE_TEMPLATE, CKA_ALLOWED_MECHANISMS};
@@ -256,6 +264,20 @@ static CK_RV check_plan(const struct session *session, const struct card_secret_
 	return kind_for(plan->type, plan->len) != NULL ? CKR_OK : CKR_KEY_SIZE_RANGE;
 }
 
+/* One that is said has to be right, of a key that the card makes too: nobody can know it yet. */
+static CK_RV check_value_ok(const struct card_secret_plan *plan, struct cs_view said)
+{
+	uint8_t value[CHECK_VALUE_LEN];
+	CK_RV rv;
+
+	if (said.len == 0)
+		return CKR_OK;
+	if (plan->value.len == 0)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	rv = secret_check_value(plan->type, plan->value, value);
+	return rv == CKR_OK && !cs_view_equal(said, CS_VIEW_OF(value)) ? CKR_ATTRIBUTE_VALUE_INVALID : rv;
+}
+
 struct making {
 	struct cc_secret secret;
 	struct cc_attributes attributes;
@@ -277,16 +299,22 @@ CK_RV card_secret_new(struct session *session, const struct card_secret_plan *pl
 	struct making making = {
 	    .attributes = {.label = template_view(plan->attributes, plan->count, CKA_LABEL),
 			   .id = template_view(plan->attributes, plan->count, CKA_ID)}};
-	uint8_t unique[NAMING_UNIQUE], more[2 + NAMING_UNIQUE];
+	struct cs_view check = template_view(plan->attributes, plan->count, CKA_CHECK_VALUE);
+	uint8_t unique[NAMING_UNIQUE], more[NAMING_UNIQUE + CHECK_VALUE_LEN + 4];
+	struct cs_writer w = CS_WRITER_OF(more);
 	size_t index;
 	enum cs_err err;
 	CK_RV rv = check_plan(session, plan);
 
 	if (rv == CKR_OK)
+		rv = check_value_ok(plan, check);
+	if (rv == CKR_OK)
 		rv = naming_unique_new(unique);
 	if (rv != CKR_OK)
 		return rv;
-	making.attributes.more = naming_unique_write(unique, more);
+	if (naming_secret_write(unique, check, &w) != CS_OK)
+		return CKR_ATTRIBUTE_VALUE_INVALID;
+	making.attributes.more = cs_writer_view(&w);
 	if (card_attributes_keep(&made.attributes, &making.attributes) != CS_OK)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	made.algorithm = kind_for(plan->type, plan->len)->algorithm;

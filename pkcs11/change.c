@@ -82,12 +82,11 @@ static CK_RV set_trusted(struct change *c, struct cs_view value)
 	return CKR_OK;
 }
 
-/* A key has its certificate's, which programs write to the key right before they bring that. */
+/* An empty one is the certificate's again. */
 static CK_RV set_subject(struct change *c, struct cs_view value)
 {
-	(void)c;
-	(void)value;
-	return CKR_OK;
+	c->naming.subject = value;
+	return naming_subject_valid(value) ? CKR_OK : CKR_ATTRIBUTE_VALUE_INVALID;
 }
 
 static CK_RV set_application(struct change *c, struct cs_view value)

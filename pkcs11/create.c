@@ -300,7 +300,8 @@ static CK_RV create_public(const struct request *r, struct object *made)
 	was = naming = naming_of(r->token, *made);
 	naming.unwanted |= wanted.of.unwanted;
 	rv = naming_take(r->attributes, r->count, OBJECT_PUBLIC, &naming);
-	if (rv == CKR_OK && (!cs_view_equal(was.public_label, naming.public_label) || was.flags != naming.flags ||
+	if (rv == CKR_OK && (!cs_view_equal(was.public_label, naming.public_label) ||
+			     !cs_view_equal(was.subject, naming.subject) || was.flags != naming.flags ||
 			     was.unwanted != naming.unwanted))
 		rv = naming_write(r->token, *made, &naming, NULL);
 	return rv;

@@ -40,8 +40,9 @@ struct key_kept {
 	struct cc_attributes attributes;
 	const struct cc_attributes *sent; /* NULL: nothing is to be kept */
 };
-/* out stays where it is, and borrows from naming. CKR_ATTRIBUTE_VALUE_INVALID. */
-CK_RV key_kept_of(const struct token *token, size_t index, const struct key_naming *naming, struct key_kept *out);
+/* For a key that is to be made in this slot. out stays where it is, and borrows from naming. CKR_ATTRIBUTE_VALUE_INVALID: it is longer than
+ * what the card keeps. CKR_TEMPLATE_INCONSISTENT: a subject that another vendor's card does not keep. */
+CK_RV key_kept_of(struct token *token, size_t index, const struct key_naming *naming, struct key_kept *out);
 /* The key was made, and we know of it: with this. */
 CK_RV key_kept_now(struct token *token, size_t index, const struct key_kept *kept);
 

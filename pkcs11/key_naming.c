@@ -5,8 +5,12 @@
  */
 #include "pkcs11/generate.h"
 #include "pkcs11/key_usage.h"
+#include "pkcs11/x509.h"
 
 /* ---- what cannot be otherwise ---- */
+
+/* Not among it: CKA_COPYABLE of private keys and CKA_DESTROYABLE of public ones. True is what the standard
+ * has where nothing is said, so who says it asks for nothing; the key tells what is so. */
 
 enum half { PUBLIC = 1, PRIVATE = 2, BOTH = 3 };
 
@@ -17,8 +21,7 @@ static const struct {
 } fixed[] = {
     {CKA_TOKEN, BOTH, true},	       {CKA_SENSITIVE, PRIVATE, true},
     {CKA_EXTRACTABLE, PRIVATE, false}, {CKA_WRAP_WITH_TRUSTED, PRIVATE, false},
-    {CKA_COPYABLE, PRIVATE, false},    {CKA_PRIVATE, PUBLIC, false},
-    {CKA_DESTROYABLE, PUBLIC, false},
+    {CKA_PRIVATE, PUBLIC, false},
 };
 
 /* The token's to say, or (CKA_TRUSTED, to be true) the security officer's. */
@@ -48,6 +51,7 @@ static CK_RV check_half(enum half half, CK_OBJECT_CLASS class, const CK_ATTRIBUT
 static bool agrees(const struct key_templates *t, const struct naming *naming)
 {
 	static const CK_ATTRIBUTE_TYPE dates[] = {CKA_START_DATE, CKA_END_DATE};
+	struct cs_view subject = template_view(t->private, t->private_count, CKA_SUBJECT);
 	bool modifiable = (naming->flags & CSGN_FLAG_NOT_MODIFIABLE) == 0;
 
 	for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
@@ -56,19 +60,23 @@ static bool agrees(const struct key_templates *t, const struct naming *naming)
 		if (date.len > 0 && !cs_view_equal(date, i == 0 ? naming->start : naming->end))
 			return false;
 	}
-	return template_bool(t->public, t->public_count, CKA_MODIFIABLE, modifiable) == modifiable &&
+	return (subject.len == 0 || cs_view_equal(subject, naming->subject)) &&
+	       template_bool(t->public, t->public_count, CKA_MODIFIABLE, modifiable) == modifiable &&
 	       template_view(t->public, t->public_count, CKA_ALLOWED_MECHANISMS).len == 0;
 }
 
-/* Another vendor's card keeps none of it. A label does no harm, and every program gives one. */
+/* Another vendor's card keeps none of it. A label does no harm, and every program gives one; that a key is
+ * not for this or that is what GnuTLS writes of every key, which tells what it is for all the same. A subject
+ * may be the certificate's (key_kept_of). */
 static bool can_be_kept(const struct token *token, const struct key_templates *t, const struct naming *naming)
 {
 	struct naming rest = *naming;
 
 	if (token->ours)
 		return true;
-	rest.label = rest.public_label = rest.id = CS_VIEW_EMPTY;
+	rest.label = rest.public_label = rest.id = rest.subject = CS_VIEW_EMPTY;
 	rest.flags &= (uint16_t)~CSGN_FLAG_NOT_MODIFIABLE;
+	rest.unwanted = 0;
 	return naming_empty(&rest) && !template_bool(t->public, t->public_count, CKA_MODIFIABLE, false) &&
 	       !template_bool(t->private, t->private_count, CKA_MODIFIABLE, false);
 }
@@ -121,11 +129,32 @@ CK_RV key_naming_take(const struct token *token, enum piv_alg alg, const struct 
 	return can_be_kept(token, t, &out->of) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
 }
 
-CK_RV key_kept_of(const struct token *token, size_t index, const struct key_naming *naming,
-		  struct key_kept *out)
+/* Nothing is kept of a subject that the certificate beside the key has, and another vendor's card keeps no
+ * other. */
+static CK_RV subject_kept(struct token *token, size_t index, struct cs_view *subject)
+{
+	struct cs_view certificate;
+	struct x509 parsed;
+	enum cs_err err;
+
+	if (subject->len == 0)
+		return CKR_OK;
+	err = keystore_certificate(token, index, &certificate);
+	if (err != CS_OK && err != CS_ERR_NOT_FOUND)
+		return token_rv(token, err);
+	if (err == CS_OK && x509_parse(certificate, &parsed) == CS_OK &&
+	    cs_view_equal(parsed.subject, *subject))
+		*subject = CS_VIEW_EMPTY;
+	return token->ours || subject->len == 0 ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+}
+
+CK_RV key_kept_of(struct token *token, size_t index, const struct key_naming *naming, struct key_kept *out)
 {
 	struct naming kept = naming->of;
+	CK_RV rv = subject_kept(token, index, &kept.subject);
 
+	if (rv != CKR_OK)
+		return rv;
 	kept.id = naming_id_kept(index, kept.id);
 	out->sent = NULL;
 	if (!token->ours || naming_empty(&kept))

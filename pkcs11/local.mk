@@ -140,6 +140,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_foreign_test \
 	tests/unit/pkcs11_hold_test \
 	tests/unit/pkcs11_whole_test \
+	tests/unit/pkcs11_said_test \
 	tests/unit/pkcs11_header_test \
 	tests/unit/pkcs11_learn_test \
 	tests/unit/pkcs11_lone_test \
@@ -214,6 +215,9 @@ tests_unit_pkcs11_foreign_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_hold_test_SOURCES = tests/unit/pkcs11_hold_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_hold_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_hold_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+tests_unit_pkcs11_said_test_SOURCES = tests/unit/pkcs11_said_test.c $(pkcs11_bare_sources)
+tests_unit_pkcs11_said_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_said_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_whole_test_SOURCES = tests/unit/pkcs11_whole_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_whole_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_whole_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)

@@ -4,10 +4,12 @@
  * all attributes of its class (PKCS #11 v3.2, 4).
  */
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "pkcs11/attribute.h"
 #include "pkcs11/hash.h"
+#include "pkcs11/secret.h"
 #include "pkcs11/x509.h"
 
 #define UNIQUE_ID_BYTES 16u
@@ -178,8 +180,7 @@ static CK_RV set_public(struct memory_object *object)
 	return rv;
 }
 
-#define CHECK_VALUE_LEN 3u
-#define BLOCK		16u
+#define BLOCK 16u
 
 /* The first bytes of a block of zeros that the key encrypts. */
 static enum cs_err encrypt_zeros(struct cs_view key, uint8_t out[BLOCK])
@@ -198,22 +199,32 @@ static enum cs_err encrypt_zeros(struct cs_view key, uint8_t out[BLOCK])
 	return done ? CS_OK : CS_ERR_CRYPTO;
 }
 
-/* The key check value (4.10.2): of AES from a block, of others from the SHA-1 digest. One that is said has to
- * be right; an empty one says that there is to be none. */
+CK_RV secret_check_value(CK_KEY_TYPE type, struct cs_view key, uint8_t out[CHECK_VALUE_LEN])
+{
+	uint8_t value[HASH_MAX];
+	enum cs_err err = type == CKK_AES ? encrypt_zeros(key, value)
+					  : hash_digest(hash_by_mechanism(CKM_SHA_1), &key, 1, value);
+
+	if (err != CS_OK)
+		return CKR_FUNCTION_FAILED;
+	memcpy(out, value, CHECK_VALUE_LEN);
+	return CKR_OK;
+}
+
+/* One that is said has to be right; an empty one says that there is to be none. */
 static CK_RV set_check_value(struct memory_object *object, struct cs_view key)
 {
 	CK_KEY_TYPE type =
 	    template_ulong(object->attributes, object->count, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
 	const CK_ATTRIBUTE *said = memory_object_attribute(object, CKA_CHECK_VALUE);
-	uint8_t value[HASH_MAX];
-	enum cs_err err;
+	uint8_t value[CHECK_VALUE_LEN];
+	CK_RV rv;
 
 	if (said != NULL && said->ulValueLen == 0)
 		return CKR_OK;
-	err = type == CKK_AES ? encrypt_zeros(key, value)
-			      : hash_digest(hash_by_mechanism(CKM_SHA_1), &key, 1, value);
-	if (err != CS_OK)
-		return CKR_FUNCTION_FAILED;
+	rv = secret_check_value(type, key, value);
+	if (rv != CKR_OK)
+		return rv;
 	if (said == NULL)
 		return set_missing(object, CKA_CHECK_VALUE, value, CHECK_VALUE_LEN);
 	return cs_view_equal(cs_view(said->pValue, said->ulValueLen), cs_view(value, CHECK_VALUE_LEN))

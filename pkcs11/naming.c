@@ -18,6 +18,8 @@ enum more_tag {
 	MORE_END = 0x93,
 	MORE_UNWANTED = 0x94,
 	MORE_UNIQUE = 0x95,
+	MORE_CHECK_VALUE = 0x96,
+	MORE_SUBJECT = 0x97,
 };
 
 static struct card_attributes *kept_of(struct token *token, struct object object)
@@ -42,17 +44,14 @@ struct cs_view naming_unique(struct cs_view more)
 	return element(more, MORE_UNIQUE);
 }
 
+struct cs_view naming_check_value(struct cs_view more)
+{
+	return element(more, MORE_CHECK_VALUE);
+}
+
 CK_RV naming_unique_new(uint8_t unique[NAMING_UNIQUE])
 {
 	return random_fill(unique, NAMING_UNIQUE);
-}
-
-struct cs_view naming_unique_write(const uint8_t unique[NAMING_UNIQUE], uint8_t room[2 + NAMING_UNIQUE])
-{
-	struct cs_writer w = cs_writer_of(room, 2 + NAMING_UNIQUE);
-
-	cs_tlv_write(&w, MORE_UNIQUE, cs_view(unique, NAMING_UNIQUE));
-	return cs_writer_view(&w);
 }
 
 /* Nothing where there is no such element. */
@@ -75,6 +74,7 @@ struct naming naming_of(struct token *token, struct object object)
 			       .start = element(kept.more, MORE_START),
 			       .end = element(kept.more, MORE_END),
 			       .unique = naming_unique(kept.more),
+			       .subject = element(kept.more, MORE_SUBJECT),
 			       .flags = kept.flags,
 			       .unwanted = number(element(kept.more, MORE_UNWANTED))};
 }
@@ -83,6 +83,14 @@ static void write_element(struct cs_writer *w, uint32_t tag, struct cs_view valu
 {
 	if (value.len > 0)
 		cs_tlv_write(w, tag, value);
+}
+
+enum cs_err naming_secret_write(const uint8_t unique[NAMING_UNIQUE], struct cs_view check,
+				struct cs_writer *w)
+{
+	cs_tlv_write(w, MORE_UNIQUE, cs_view(unique, NAMING_UNIQUE));
+	write_element(w, MORE_CHECK_VALUE, check);
+	return cs_writer_done(w);
 }
 
 enum cs_err naming_attributes(const struct naming *naming, uint8_t *more, struct cc_attributes *out)
@@ -98,6 +106,7 @@ enum cs_err naming_attributes(const struct naming *naming, uint8_t *more, struct
 	write_element(&w, MORE_END, naming->end);
 	write_element(&w, MORE_UNWANTED, naming->unwanted != 0 ? cs_writer_view(&bits) : CS_VIEW_EMPTY);
 	write_element(&w, MORE_UNIQUE, naming->unique);
+	write_element(&w, MORE_SUBJECT, naming->subject);
 	if (cs_writer_done(&w) != CS_OK || naming->label.len > CSGN_ATTRIBUTE_TEXT_MAX ||
 	    naming->id.len > CSGN_ATTRIBUTE_TEXT_MAX)
 		return CS_ERR_LENGTH;
@@ -110,7 +119,8 @@ bool naming_empty(const struct naming *naming)
 {
 	return naming->label.len == 0 && naming->id.len == 0 && naming->public_label.len == 0 &&
 	       naming->allowed.len == 0 && naming->start.len == 0 && naming->end.len == 0 &&
-	       naming->unique.len == 0 && naming->flags == 0 && naming->unwanted == 0;
+	       naming->unique.len == 0 && naming->subject.len == 0 && naming->flags == 0 &&
+	       naming->unwanted == 0;
 }
 
 /* ---- what things are called ---- */

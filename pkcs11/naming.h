@@ -6,8 +6,8 @@
  *
  * Where the card keeps the slot's ID: with its key, and with its certificate. Beside what it has room for by itself it keeps, with a key
  * and as BER-TLV: 90 label of the public key where it is another than the private one's; 91 CKA_ALLOWED_MECHANISMS, 4 bytes each;
- * 92 CKA_START_DATE; 93 CKA_END_DATE; 94 what it is not to be used for, 2 bytes (key_usage.h). With a data object or secret key: 95 what was
- * drawn for its CKA_UNIQUE_ID when it was made.
+ * 92 CKA_START_DATE; 93 CKA_END_DATE; 94 what it is not to be used for, 2 bytes (key_usage.h); 97 CKA_SUBJECT. With a data object or
+ * secret key: 95 what was drawn for its CKA_UNIQUE_ID when it was made. With a secret key: 96 CKA_CHECK_VALUE.
  */
 #ifndef COUNTERSIGN_PKCS11_NAMING_H
 #define COUNTERSIGN_PKCS11_NAMING_H
@@ -23,7 +23,7 @@ enum naming_flag { NAMING_NOT_DESTROYABLE = 0x0100, NAMING_NOT_COPYABLE = 0x0200
 
 /* What is kept of an object. Views borrow. */
 struct naming {
-	struct cs_view label, id, public_label, allowed, start, end, unique;
+	struct cs_view label, id, public_label, allowed, start, end, unique, subject;
 	uint16_t flags;
 	uint16_t unwanted; /* bits of key_usage.h */
 };
@@ -33,10 +33,12 @@ struct naming naming_of(struct token *token, struct object object);
 /* The attributes that are to be kept, from their names. CS_ERR_LENGTH. more has CSGN_ATTRIBUTE_MORE_MAX bytes, and out borrows from it. */
 CS_MUST_CHECK enum cs_err naming_attributes(const struct naming *naming, uint8_t *more, struct cc_attributes *out);
 
-/* 95 by itself, of what else is kept; empty: there is none. Writes it to room, and yields what is to be kept. */
+/* 95 and 96 by themselves, of what else is kept; empty: there is none. */
 struct cs_view naming_unique(struct cs_view more);
+struct cs_view naming_check_value(struct cs_view more);
 CK_RV naming_unique_new(uint8_t unique[NAMING_UNIQUE]);
-struct cs_view naming_unique_write(const uint8_t unique[NAMING_UNIQUE], uint8_t room[2 + NAMING_UNIQUE]);
+/* What is to be kept of a secret key. check: may be empty. */
+enum cs_err naming_secret_write(const uint8_t unique[NAMING_UNIQUE], struct cs_view check, struct cs_writer *w);
 
 /* CKA_ID of a slot. The view borrows from the token, or is of static storage. */
 struct cs_view naming_id(const struct token *token, size_t index);
@@ -63,6 +65,7 @@ CK_RV naming_write(struct token *token, struct object object, const struct namin
  * CKR_ATTRIBUTE_VALUE_INVALID. */
 CK_RV naming_take(const CK_ATTRIBUTE *attributes, CK_ULONG count, enum object_kind kind, struct naming *naming);
 bool naming_date_valid(struct cs_view date);
+bool naming_subject_valid(struct cs_view subject);
 bool naming_label_valid(struct cs_view label, enum object_kind kind);
 /* 4 bytes for each mechanism, which is how they are kept, into out. CKR_ATTRIBUTE_VALUE_INVALID. */
 CK_RV naming_mechanisms(struct cs_view attribute, uint8_t out[4 * NAMING_MECHANISMS], struct cs_view *kept);

@@ -4,9 +4,12 @@
  */
 #include <string.h>
 
+#include "base/tlv.h"
 #include "pkcs11/naming.h"
 #include "pkcs11/text.h"
 #include "pkcs11/token.h"
+
+#define DER_SEQUENCE 0x30u
 
 bool naming_date_valid(struct cs_view value)
 {
@@ -15,6 +18,17 @@ bool naming_date_valid(struct cs_view value)
 			return false;
 	}
 	return value.len == 0 || value.len == sizeof(CK_DATE);
+}
+
+/* DER of a Name (RFC 5280, 4.1.2.4), which is looked into no further. */
+bool naming_subject_valid(struct cs_view value)
+{
+	struct cs_reader r = cs_reader_of(value);
+
+	if (value.len == 0)
+		return true;
+	(void)cs_tlv_expect(&r, DER_SEQUENCE);
+	return cs_reader_done(&r) == CS_OK;
 }
 
 CK_RV naming_mechanisms(struct cs_view attribute, uint8_t out[4 * NAMING_MECHANISMS], struct cs_view *kept)
@@ -51,9 +65,13 @@ CK_RV naming_take(const CK_ATTRIBUTE *attributes, CK_ULONG count, enum object_ki
 		  struct naming *naming)
 {
 	struct cs_view label = template_view(attributes, count, CKA_LABEL);
+	struct cs_view subject = template_view(attributes, count, CKA_SUBJECT);
+	bool key = kind == OBJECT_PUBLIC || kind == OBJECT_PRIVATE;
 
-	if (!naming_label_valid(label, kind))
+	if (!naming_label_valid(label, kind) || (key && !naming_subject_valid(subject)))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
+	if (key && subject.len > 0)
+		naming->subject = subject;
 	if (kind == OBJECT_PUBLIC) {
 		naming->public_label = cs_view_equal(label, naming->label) ? CS_VIEW_EMPTY : label;
 		take_flag(attributes, count, CKA_COPYABLE, true, NAMING_NOT_COPYABLE, naming);

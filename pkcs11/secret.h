@@ -51,4 +51,9 @@ CK_RV secret_use(struct token *token, const struct card_key *key, uint8_t how, c
 /* Bytes of a key of this type: whether there can be one of so many. */
 bool secret_length_ok(CK_KEY_TYPE type, size_t len);
 
+#define CHECK_VALUE_LEN 3u
+
+/* The key check value (4.10.2): of AES from a block, of others from the SHA-1 digest. */
+CK_RV secret_check_value(CK_KEY_TYPE type, struct cs_view key, uint8_t out[CHECK_VALUE_LEN]);
+
 #endif

@@ -141,4 +141,26 @@ done
 
 tap_ok "p11tool --delete" user --batch --delete "$url;id=%03;type=cert"
 tap_is "p11tool --delete: then it is gone" "$(p11 --list-all-certs --only-urls "$url" | grep -c 'type=cert')" 1
+
+# ---- another vendor's card ----
+
+# GnuTLS says of every key what it is not for, which such a card does not keep.
+card_stop
+card_start piv --plain
+url=$(p11 --list-token-urls | grep -o '^pkcs11:.*' | grep -v 'model=p11-kit-trust' | head -n 1)
+administrator()
+{
+	GNUTLS_SO_PIN=010203040506070801020304050607080102030405060708 p11 --so-login "$@"
+}
+PIN=123456
+tap_ok "p11tool --generate-privkey, RSA: on another vendor's card" administrator --batch --generate-privkey rsa --bits 2048 --mark-sign \
+	--id 01 --outfile 01.pub "$url"
+tap_ok "p11tool --generate-privkey, ECDSA: on another vendor's card" administrator --batch --generate-privkey ecdsa --curve secp256r1 \
+	--mark-sign --id 03 --outfile 03.pub "$url"
+for id in 01 03; do
+	tap_ok "p11tool --test-sign, $id, on another vendor's card" user --batch --test-sign "$url;id=%$id;type=private"
+	user --export-pubkey --outfile "$id.again" "$url;id=%$id;type=private" >/dev/null 2>&1
+	tap_ok "p11tool --export-pubkey, $id, on another vendor's card" \
+		cmp <(openssl pkey -pubin -in "$id.again" -pubout) <(openssl pkey -pubin -in "$id.pub" -pubout)
+done
 client_done

@@ -55,7 +55,7 @@ void model_attributes_move(struct model *m, uint32_t from, uint32_t to)
 
 bool model_attributes_read(struct bytes elements, uint16_t *flags)
 {
-	static const size_t most[] = {64, 64, 2, 128};
+	static const size_t most[] = {64, 64, 2, 255};
 	bool seen[4] = {false};
 	struct bytes v;
 	uint32_t tag;

@@ -426,6 +426,45 @@ static void a_key_that_is_not_private_works_without_a_login(void **state)
 	assert_int_equal(C_DestroyObject(session, closed), CKR_OK);
 }
 
+/* Of the value as memory has it too: a key of another value is not the one that was meant. */
+static void a_check_value_is_right_and_kept_or_refused(void **state)
+{
+	CK_BYTE right[] = {0xC6, 0xA1, 0x3B}, wrong[] = {0xC6, 0xA1, 0x3C}, got[8];
+	CK_BBOOL yes = CK_TRUE;
+	CK_ULONG len = 16, n = 0;
+	CK_ATTRIBUTE said = {CKA_CHECK_VALUE, right, 3}, read = {CKA_CHECK_VALUE, got, sizeof(got)};
+	CK_ATTRIBUTE generate[] = {{CKA_TOKEN, &yes, 1}, {CKA_VALUE_LEN, &len, sizeof(len)}, said};
+	CK_MECHANISM m = {CKM_AES_KEY_GEN, NULL, 0};
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	assert_int_equal(bring(CKK_AES, "000102030405060708090a0b0c0d0e0f", &said, &key), CKR_OK);
+	assert_int_equal(C_GetAttributeValue(session, key, &read, 1), CKR_OK);
+	assert_bytes(got, read.ulValueLen, "c6a13b");
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	assert_int_equal(search(&n, &key), CKR_OK);
+	assert_int_equal(n, 1);
+	read.ulValueLen = sizeof(got);
+	assert_int_equal(C_GetAttributeValue(session, key, &read, 1), CKR_OK);
+	assert_bytes(got, read.ulValueLen, "c6a13b");
+	assert_int_equal(C_DestroyObject(session, key), CKR_OK);
+	said.pValue = wrong;
+	assert_int_equal(bring(CKK_AES, "000102030405060708090a0b0c0d0e0f", &said, &key),
+			 CKR_ATTRIBUTE_VALUE_INVALID);
+	said = (CK_ATTRIBUTE){CKA_CHECK_VALUE, right, 2};
+	assert_int_equal(bring(CKK_AES, "000102030405060708090a0b0c0d0e0f", &said, &key),
+			 CKR_ATTRIBUTE_VALUE_INVALID);
+	/* Nobody knows that of a key that is not made yet. */
+	assert_int_equal(C_GenerateKey(session, &m, generate, 3, &key), CKR_ATTRIBUTE_VALUE_INVALID);
+	said = (CK_ATTRIBUTE){CKA_CHECK_VALUE, NULL, 0};
+	assert_int_equal(bring(CKK_AES, "000102030405060708090a0b0c0d0e0f", &said, &key), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, key), CKR_OK);
+	assert_int_equal(search(&n, &key), CKR_OK);
+	assert_int_equal(n, 0);
+}
+
 static void the_card_is_full_after_thirty_two(void **state)
 {
 	CK_OBJECT_HANDLE keys[33];
@@ -454,6 +493,7 @@ int main(void)
 	    TEST(it_wraps_and_unwraps_but_does_not_leave),
 	    TEST(what_the_card_would_not_keep_is_refused),
 	    TEST(a_key_that_is_not_private_works_without_a_login),
+	    TEST(a_check_value_is_right_and_kept_or_refused),
 	    TEST(the_card_is_full_after_thirty_two),
 	};
 
