@@ -102,6 +102,7 @@ static const struct config_key config_keys[] = {
     NUMBER(known_days, 0, 3650, 90),
     NUMBER(challenge_lifetime, 10, 86400, 180),
     NUMBER(challenges_hour, 1, 1000, 10),
+    NUMBER(challenges_address, 1, 1000000, 30),
     NUMBER(password_memory, 8, 1048576, 19456),
     NUMBER(password_passes, 1, 100, 2),
     NUMBER(password_workers, 1, 64, 2),

@@ -64,7 +64,8 @@ struct config {
 	uint32_t known_days;	     /* for which an address that a user succeeded from is known for him */
 
 	uint32_t challenge_lifetime; /* seconds */
-	uint32_t challenges_hour;    /* that a token may get within an hour */
+	uint32_t challenges_hour;    /* that a token may get within an hour, and as many at known addresses */
+	uint32_t challenges_address; /* that an address may ask for, for users that it is not known for */
 	uint32_t password_memory;    /* KiB of Argon2id */
 	uint32_t password_passes;
 	uint32_t password_workers; /* threads that compute it */

@@ -138,10 +138,21 @@ CS_MUST_CHECK enum cs_err db_user_budget(struct db *db, int64_t id, const struct
 					 const struct budget *after);
 CS_MUST_CHECK enum cs_err db_token_budget(struct db *db, const char *id, const struct budget *before,
 					  const struct budget *after);
-/* Of any other subject: "address:192.0.2.1", "name:nobody". One without failures has no row. */
+/* Of any other subject: "address:192.0.2.1 web", "name:nobody". One without failures has no row. */
 CS_MUST_CHECK enum cs_err db_budget_find(struct db *db, const char *subject, struct budget *out);
 CS_MUST_CHECK enum cs_err db_budget_set(struct db *db, const char *subject, const struct budget *before,
 					const struct budget *after);
+struct db_lock {
+	char subject[DB_SUBJECT_SIZE];
+	struct budget budget;
+};
+typedef void db_lock_fn(void *ctx, const struct db_lock *lock);
+
+/* The subjects of addresses ("address:", "asking:") whose lock lasts beyond now, in their order after the one named. */
+CS_MUST_CHECK enum cs_err db_lock_list(struct db *db, const char *after, uint64_t now, uint32_t limit,
+				       db_lock_fn *each, void *ctx);
+/* Forgets what is counted against subjects from first on and before end. */
+CS_MUST_CHECK enum cs_err db_lock_lift(struct db *db, const char *first, const char *end, int64_t *lifted);
 /* Removes the rows of subjects whose last failure was before, and whose lock is over by now. */
 CS_MUST_CHECK enum cs_err db_budget_purge(struct db *db, uint64_t before, uint64_t now);
 
@@ -239,6 +250,7 @@ struct db_challenge {
 	uint64_t created, expires;
 	bool spent;
 	char application[DB_NAME_SIZE]; /* that asked for it */
+	bool known;			/* from an address that is known for the user */
 };
 
 CS_MUST_CHECK enum cs_err db_challenge_add(struct db *db, const struct db_challenge *challenge);
@@ -246,8 +258,11 @@ CS_MUST_CHECK enum cs_err db_challenge_add(struct db *db, const struct db_challe
 CS_MUST_CHECK enum cs_err db_challenge_find(struct db *db, const char *id, struct db_challenge *out);
 /* The guarded update that makes it good once. CS_ERR_STATE. */
 CS_MUST_CHECK enum cs_err db_challenge_spend(struct db *db, const char *id);
-/* How many a token has had since then. */
-CS_MUST_CHECK enum cs_err db_challenge_count(struct db *db, const char *token, uint64_t since, uint32_t *out);
+/* The newest of a token that can still be answered, for the application and with the data that out has. CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_challenge_open(struct db *db, uint64_t now, struct db_challenge *out);
+/* How many a token has had since then from known addresses, or from all others. */
+CS_MUST_CHECK enum cs_err db_challenge_count(struct db *db, const char *token, bool known, uint64_t since,
+					      uint32_t *out);
 /* Removes those of a user that expired before. */
 CS_MUST_CHECK enum cs_err db_challenge_purge(struct db *db, int64_t user, uint64_t before);
 

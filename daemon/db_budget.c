@@ -73,6 +73,34 @@ enum cs_err db_budget_set(struct db *db, const char *subject, const struct budge
 	return db_run_one(s, CS_ERR_BUSY);
 }
 
+enum cs_err db_lock_list(struct db *db, const char *after, uint64_t now, uint32_t limit, db_lock_fn *each,
+			 void *ctx)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_LOCK_LIST);
+	struct db_lock row;
+	enum cs_err err;
+
+	sql_bind_text(s, 1, after);
+	sql_bind_number(s, 2, (int64_t)now);
+	sql_bind_number(s, 3, limit);
+	while ((err = sql_step(s)) == CS_OK) {
+		sql_copy_text(s, 0, row.subject, sizeof(row.subject));
+		db_budget_row(s, 1, &row.budget);
+		each(ctx, &row);
+	}
+	sql_reset(s);
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
+enum cs_err db_lock_lift(struct db *db, const char *first, const char *end, int64_t *lifted)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_LOCK_LIFT);
+
+	sql_bind_text(s, 1, first);
+	sql_bind_text(s, 2, end);
+	return sql_run(s, lifted);
+}
+
 enum cs_err db_budget_purge(struct db *db, uint64_t before, uint64_t now)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_BUDGET_PURGE);

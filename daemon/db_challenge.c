@@ -20,14 +20,13 @@ enum cs_err db_challenge_add(struct db *db, const struct db_challenge *challenge
 	sql_bind_number(s, 7, (int64_t)challenge->created);
 	sql_bind_number(s, 8, (int64_t)challenge->expires);
 	sql_bind_text(s, 9, challenge->application);
+	sql_bind_number(s, 10, challenge->known);
 	return db_run_one(s, CS_ERR_EXISTS);
 }
 
-enum cs_err db_challenge_find(struct db *db, const char *id, struct db_challenge *out)
+/* The row that the statement yields, if any. */
+static enum cs_err db_challenge_row(struct sql_statement *s, struct db_challenge *out)
 {
-	struct sql_statement *s = db_statement(db, DB_SQL_CHALLENGE_FIND);
-
-	sql_bind_text(s, 1, id);
 	enum cs_err err = sql_step(s);
 	if (err)
 		return err;
@@ -44,8 +43,28 @@ enum cs_err db_challenge_find(struct db *db, const char *id, struct db_challenge
 	out->expires = (uint64_t)sql_number(s, 7);
 	out->spent = sql_number(s, 8) != 0;
 	sql_copy_text(s, 9, out->application, sizeof(out->application));
+	out->known = sql_number(s, 10) != 0;
 	sql_reset(s);
 	return CS_OK;
+}
+
+enum cs_err db_challenge_find(struct db *db, const char *id, struct db_challenge *out)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_CHALLENGE_FIND);
+
+	sql_bind_text(s, 1, id);
+	return db_challenge_row(s, out);
+}
+
+enum cs_err db_challenge_open(struct db *db, uint64_t now, struct db_challenge *out)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_CHALLENGE_OPEN);
+
+	sql_bind_text(s, 1, out->token);
+	sql_bind_text(s, 2, out->application);
+	sql_bind_text(s, 3, out->data);
+	sql_bind_number(s, 4, (int64_t)now);
+	return db_challenge_row(s, out);
 }
 
 enum cs_err db_challenge_spend(struct db *db, const char *id)
@@ -56,12 +75,13 @@ enum cs_err db_challenge_spend(struct db *db, const char *id)
 	return db_run_one(s, CS_ERR_STATE);
 }
 
-enum cs_err db_challenge_count(struct db *db, const char *token, uint64_t since, uint32_t *out)
+enum cs_err db_challenge_count(struct db *db, const char *token, bool known, uint64_t since, uint32_t *out)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_CHALLENGE_COUNT);
 
 	sql_bind_text(s, 1, token);
-	sql_bind_number(s, 2, (int64_t)since);
+	sql_bind_number(s, 2, known);
+	sql_bind_number(s, 3, (int64_t)since);
 	enum cs_err err = sql_step(s);
 	if (!err)
 		*out = (uint32_t)sql_number(s, 0);

@@ -194,6 +194,15 @@
 	" CHECK (state NOT IN (2, 4) OR (approver <> '' AND approver <> proposer))"                          \
 	")" FIXED ";"
 
+/* Locks of addresses are an application's own; what was locked for all is locked for each. Challenges tell
+ * whether they were asked for at an address known for the user. */
+#define TABLES_8(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                    \
+	"ALTER TABLE challenge ADD COLUMN known " NUMBER " NOT NULL DEFAULT 0 CHECK (known IN (0, 1));"      \
+	"INSERT INTO budget (subject, failures, failed_at, locked_until)"                                    \
+	" SELECT budget.subject || ' ' || application.name, budget.failures, budget.failed_at,"              \
+	" budget.locked_until FROM budget CROSS JOIN application WHERE budget.subject LIKE 'address:%';"     \
+	"DELETE FROM budget WHERE subject LIKE 'address:%' AND subject NOT LIKE '% %';"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -256,6 +265,7 @@ static const struct {
     {IN_SQLITE(TABLES_5), IN_POSTGRESQL(TABLES_5)},
     {IN_SQLITE(TABLES_6), IN_POSTGRESQL(TABLES_6)},
     {IN_SQLITE(TABLES_7), IN_POSTGRESQL(TABLES_7)},
+    {IN_SQLITE(TABLES_8), IN_POSTGRESQL(TABLES_8)},
 };
 
 int64_t db_schema_version(void)

@@ -40,6 +40,8 @@
  * with this number and another one for what db_lock names. */
 #define AUDIT_LOCK "1129531214"
 
+#define CHALLENGE "id, \"user\", token, question, data, mac, created, expires, spent, application, known"
+
 const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_PING] = {"SELECT count(*) FROM admin", NULL},
     [DB_SQL_LOCK] = {"SELECT CAST($1 AS TEXT)",
@@ -112,6 +114,11 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_BUDGET_SET] = {"UPDATE budget SET " BUDGET(2, 3, 4) " WHERE subject = $1" STANDS(5, 6, 7), NULL},
     [DB_SQL_BUDGET_REMOVE] = {"DELETE FROM budget WHERE subject = $1" STANDS(2, 3, 4), NULL},
     [DB_SQL_BUDGET_PURGE] = {"DELETE FROM budget WHERE failed_at < $1 AND locked_until <= $2", NULL},
+    [DB_SQL_LOCK_LIST] = {"SELECT subject, failures, failed_at, locked_until FROM budget"
+			  " WHERE subject > $1 AND (subject LIKE 'address:%' OR subject LIKE 'asking:%')"
+			  " AND locked_until > $2 ORDER BY subject LIMIT $3",
+			  NULL},
+    [DB_SQL_LOCK_LIFT] = {"DELETE FROM budget WHERE subject >= $1 AND subject < $2", NULL},
     [DB_SQL_KNOWN_FIND] = {"SELECT failures, failed_at, locked_until, seen FROM known"
 			   " WHERE \"user\" = $1 AND address = $2",
 			   " FOR NO KEY UPDATE"},
@@ -126,15 +133,17 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	 " WHERE \"user\" = $1 ORDER BY seen DESC, address LIMIT $2)",
 	 NULL},
     [DB_SQL_CHALLENGE_ADD] = {"INSERT INTO challenge (id, \"user\", token, question, data, mac, created,"
-			      " expires, application) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+			      " expires, application, known) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 			      " ON CONFLICT DO NOTHING",
 			      NULL},
-    [DB_SQL_CHALLENGE_FIND] = {"SELECT id, \"user\", token, question, data, mac, created, expires, spent,"
-			       " application"
-			       " FROM challenge WHERE id = $1",
-			       " FOR NO KEY UPDATE"},
+    [DB_SQL_CHALLENGE_FIND] = {"SELECT " CHALLENGE " FROM challenge WHERE id = $1", " FOR NO KEY UPDATE"},
+    [DB_SQL_CHALLENGE_OPEN] =
+	{"SELECT " CHALLENGE " FROM challenge WHERE token = $1 AND application = $2"
+	 " AND data = $3 AND spent = 0 AND expires > $4 ORDER BY created DESC, id LIMIT 1",
+	 NULL},
     [DB_SQL_CHALLENGE_SPEND] = {"UPDATE challenge SET spent = 1 WHERE id = $1 AND spent = 0", NULL},
-    [DB_SQL_CHALLENGE_COUNT] = {"SELECT count(*) FROM challenge WHERE token = $1 AND created > $2", NULL},
+    [DB_SQL_CHALLENGE_COUNT] =
+	{"SELECT count(*) FROM challenge WHERE token = $1 AND known = $2 AND created > $3", NULL},
     [DB_SQL_CHALLENGE_PURGE] = {"DELETE FROM challenge WHERE \"user\" = $1 AND expires < $2", NULL},
     [DB_SQL_OUTBOX_ADD] = {"INSERT INTO outbox (id, kind, \"user\", destination, sealed, created, expires)"
 			   " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",

@@ -61,6 +61,7 @@ static const struct front_field CHALLENGE_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
     {"token", FRONT_IN_BODY, IPC_TAG_TOKEN, FRONT_WORD, 1, TOKEN_MAX, false, NULL},
     {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, false, " ocra sms email grid "},
+    {"client", FRONT_IN_BODY, IPC_TAG_CLIENT, FRONT_WORD, 2, 64, false, NULL},
     {"data", FRONT_IN_BODY, IPC_TAG_DATA, FRONT_TEXT, 1, DATA_MAX, false, NULL},
 };
 
@@ -98,6 +99,7 @@ static const struct front_field TRIGGER_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
     {"realm", FRONT_IN_BODY, IPC_TAG_NONE, FRONT_TEXT, 0, USER_MAX, false, NULL},
     {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, false, " ocra sms email grid "},
+    HINT_FIELD,
 };
 
 /* ... and to hear what became of it. */
@@ -214,6 +216,11 @@ static const struct front_field APPROVAL_FIELDS[] = {
     {"approval", FRONT_IN_PATH, IPC_TAG_APPROVAL, FRONT_WORD, 1, TOKEN_MAX, true, NULL},
 };
 
+static const struct front_field LOCK_FIELDS[] = {
+    {"address", FRONT_IN_BODY, IPC_TAG_CLIENT, FRONT_WORD, 2, 64, true, NULL},
+    {"application", FRONT_IN_BODY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, false, NULL},
+};
+
 #define FIELDS(array) (array), COUNT(array)
 
 static const struct front_route ROUTES[] = {
@@ -255,6 +262,8 @@ static const struct front_route ROUTES[] = {
     {"GET", "/v1/approvals", IPC_APPROVAL_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/approvals/{}/approve", IPC_APPROVAL_GRANT, true, FIELDS(APPROVAL_FIELDS)},
     {"POST", "/v1/approvals/{}/refuse", IPC_APPROVAL_REFUSE, true, FIELDS(APPROVAL_FIELDS)},
+    {"GET", "/v1/locks", IPC_LOCK_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"POST", "/v1/locks/lift", IPC_LOCK_LIFT, true, FIELDS(LOCK_FIELDS)},
     {"GET", "/.well-known/jwks.json", IPC_JWKS, false, NULL, 0},
     {"GET", "/v1/openapi.json", 0, false, NULL, 0},
     {"GET", "/healthz", IPC_HEALTH, false, NULL, 0},

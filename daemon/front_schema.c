@@ -31,6 +31,8 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT] = {
     [IPC_CLASS_SET] = {"Say which factors a class wants", 200, "Class"},
     [IPC_CLASS_LIST] = {"List classes", 200, "ClassList"},
     [IPC_LOGIN] = {"Log a user in as his class wants it", 200, "Login"},
+    [IPC_LOCK_LIST] = {"List addresses that are locked", 200, "LockList"},
+    [IPC_LOCK_LIFT] = {"Lift what an address is locked by", 200, "LockLifted"},
     [IPC_JWKS] = {"The keys that assertions are checked with", 200, "KeySet"},
     [IPC_APP_ROTATE] = {"Give an application another credential", 200, "ApplicationCredential"},
     [IPC_STAFF_ADD] = {"Give a person a credential and a role", 201, "StaffCredential"},
@@ -153,6 +155,14 @@ static const struct front_schema SCHEMAS[] = {
 	  NEXT_TEXT)},
     {"Approval", APPROVAL},
     {"ApprovalList", LIST("approvals", APPROVAL, NEXT_TEXT)},
+    {"LockList", LIST("locks",
+		      OBJECT("\"address\",\"application\",\"of\",\"failures\",\"wait\"",
+			     "\"address\":" TEXT ",\"application\":" TEXT
+			     ",\"of\":{\"enum\":[\"attempts\",\"challenges\"]},\"failures\":" NATURAL
+			     ",\"wait\":" NATURAL),
+		      NEXT_TEXT)},
+    {"LockLifted",
+     OBJECT("\"address\",\"lifted\"", "\"address\":" TEXT ",\"application\":" TEXT ",\"lifted\":" NATURAL)},
     {"Validate", "{\"type\":\"object\",\"required\":[\"id\",\"jsonrpc\",\"result\",\"detail\",\"version\"],"
 		 "\"properties\":{\"result\":{\"type\":\"object\",\"required\":[\"status\"]}}}"},
     {"RadiusAttributes", "{\"type\":\"object\"}"},

@@ -211,7 +211,6 @@ enum front_refusal front_style_settle(struct front_request *request, struct fron
 		request->ipc.op = IPC_CHALLENGE_CREATE;
 		field_drop(request, IPC_TAG_CODE);
 		field_drop(request, IPC_TAG_CHALLENGE);
-		field_drop(request, IPC_TAG_CLIENT);
 	} else if (request->ipc.op == IPC_OTP_VERIFY) {
 		field_drop(request, IPC_TAG_TYPE);
 	}

@@ -40,7 +40,7 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_AUDIT_LIST] = {"audit_list", NONE, LIST(PAGE)},
     [IPC_HEALTH] = {"health", NONE, NONE},
     [IPC_METRICS] = {"metrics", NONE, NONE},
-    [IPC_CHALLENGE_CREATE] = {"challenge_create", LIST(T(USER)), LIST(T(TOKEN), T(TYPE), T(DATA))},
+    [IPC_CHALLENGE_CREATE] = {"challenge_create", LIST(T(USER)), LIST(T(CLIENT), T(TOKEN), T(TYPE), T(DATA))},
     [IPC_CHALLENGE_GET] = {"challenge_get", LIST(T(CHALLENGE)), NONE},
     [IPC_TOKEN_LOSE] = {"token_lose", LIST(T(TOKEN)), LIST(T(VALID), T(COUNT_OF))},
     [IPC_TOKEN_PIN] = {"token_pin", LIST(T(TOKEN)), LIST(T(PIN), T(PIN_PLACE))},
@@ -60,6 +60,8 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_APPROVAL_LIST] = {"approval_list", NONE, LIST(PAGE)},
     [IPC_APPROVAL_GRANT] = {"approval_grant", LIST(T(APPROVAL)), NONE},
     [IPC_APPROVAL_REFUSE] = {"approval_refuse", LIST(T(APPROVAL)), NONE},
+    [IPC_LOCK_LIST] = {"lock_list", NONE, LIST(PAGE)},
+    [IPC_LOCK_LIFT] = {"lock_lift", LIST(T(CLIENT)), LIST(T(NAME))},
 };
 
 static const struct {

@@ -40,7 +40,7 @@ enum ipc_op {
 	IPC_HEALTH,	    /* anyone: answers 200 once the database answers */
 	IPC_METRICS, /* anyone who reaches the port that serves it: keeper's part, as Prometheus text in BODY
 		      */
-	IPC_CHALLENGE_CREATE, /* USER, [TOKEN] [TYPE] [DATA] */
+	IPC_CHALLENGE_CREATE, /* USER, [CLIENT] [TOKEN] [TYPE] [DATA] */
 	IPC_CHALLENGE_GET,    /* CHALLENGE */
 	IPC_TOKEN_LOSE,	      /* TOKEN, [VALID] [COUNT_OF] */
 	IPC_TOKEN_PIN,	      /* TOKEN, [PIN [PIN_PLACE]]; without PIN: none from now on */
@@ -59,6 +59,8 @@ enum ipc_op {
 	IPC_APPROVAL_LIST,   /* [AFTER] [LIMIT] */
 	IPC_APPROVAL_GRANT,  /* APPROVAL */
 	IPC_APPROVAL_REFUSE, /* APPROVAL */
+	IPC_LOCK_LIST,	/* [AFTER] [LIMIT] */
+	IPC_LOCK_LIFT,	/* CLIENT, [NAME] of an application */
 	IPC_OP_COUNT
 };
 

@@ -60,6 +60,8 @@ static const struct {
     [IPC_APPROVAL_LIST] = {keeper_approval_list, false},
     [IPC_APPROVAL_GRANT] = {keeper_approval_grant, true},
     [IPC_APPROVAL_REFUSE] = {keeper_approval_refuse, true},
+    [IPC_LOCK_LIST] = {keeper_lock_list, false},
+    [IPC_LOCK_LIFT] = {keeper_lock_lift, true},
 };
 
 static void keeper_call_begin(struct call *call, struct keeper *keeper, const struct ipc_request *request,
@@ -113,6 +115,7 @@ static enum cs_err keeper_call(struct keeper *keeper, size_t index, const struct
 	if (waits)
 		return err;
 	if (!err && call.audit.result[0]) {
+		call_detail_client(&call);
 		keeper->entries[keeper->entry_count++] = call.audit;
 		keeper->metrics.audit_entries++;
 	}
@@ -277,6 +280,10 @@ static void keeper_settings(const struct config *config, struct keeper *out)
 						 .window = config->address_window,
 						 .delay = config->address_lock,
 						 .delay_max = config->address_lock};
+	out->asking_rule = (struct budget_rule){
+	    .tries = config->challenges_address, .window = 3600, .delay = 3600, .delay_max = 3600};
+	out->asked_rule = (struct budget_rule){
+	    .tries = config->challenges_hour, .window = 3600, .delay = 3600, .delay_max = 3600};
 	out->known_for = (uint64_t)config->known_days * 86400;
 	out->challenge_lifetime = config->challenge_lifetime;
 	out->challenges_hour = config->challenges_hour;

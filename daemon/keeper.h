@@ -62,6 +62,7 @@ struct keeper {
 	struct clock clock;
 	struct verify_limits limits;
 	struct budget_rule user_rule, address_rule;
+	struct budget_rule asking_rule, asked_rule; /* for challenges: of an address, of a name that is nobody's */
 	uint64_t known_for;   /* seconds */
 	uint64_t purge_after; /* when records of attempts that are over are removed next */
 	uint32_t challenge_lifetime, challenges_hour;

@@ -60,6 +60,23 @@ static enum cs_err attempt_subject(struct call *call, struct attempt *attempt, c
 	return db_budget_find(call->keeper->db, charge->subject, &charge->before);
 }
 
+static void attempt_place(const struct call *call, const struct attempt *attempt, char out[DB_SUBJECT_SIZE])
+{
+	(void)snprintf(out, DB_SUBJECT_SIZE, "%s %s", attempt->address, call_caller(call));
+}
+
+/* The same of the client's address at this application, where there is one. */
+static enum cs_err attempt_address_charge(struct call *call, struct attempt *attempt, const char *kind,
+					  const struct budget_rule *rule)
+{
+	char place[DB_SUBJECT_SIZE];
+
+	if (!attempt->address[0])
+		return CS_OK;
+	attempt_place(call, attempt, place);
+	return attempt_subject(call, attempt, kind, place, rule);
+}
+
 /* Whether the user has succeeded from the address lately; it is charged then. */
 static enum cs_err attempt_known(struct call *call, struct attempt *attempt)
 {
@@ -97,9 +114,8 @@ static enum cs_err attempt_charges(struct call *call, const struct db_user *user
 	} else {
 		err = attempt_subject(call, attempt, "name", name, &call->keeper->user_rule);
 	}
-	if (!err && attempt->address[0])
-		err =
-		    attempt_subject(call, attempt, "address", attempt->address, &call->keeper->address_rule);
+	if (!err)
+		err = attempt_address_charge(call, attempt, ATTEMPT_KIND_TRIES, &call->keeper->address_rule);
 	return err;
 }
 
@@ -108,9 +124,10 @@ static enum cs_err attempt_purge(struct call *call)
 {
 	struct keeper *keeper = call->keeper;
 	const uint64_t now = call_now(call);
-	const uint64_t kept = keeper->user_rule.window > keeper->address_rule.window
-				  ? keeper->user_rule.window
-				  : keeper->address_rule.window;
+	uint64_t kept = keeper->asking_rule.window;
+
+	kept = keeper->user_rule.window > kept ? keeper->user_rule.window : kept;
+	kept = keeper->address_rule.window > kept ? keeper->address_rule.window : kept;
 
 	if (now < keeper->purge_after)
 		return CS_OK;
@@ -118,11 +135,10 @@ static enum cs_err attempt_purge(struct call *call)
 	return db_budget_purge(keeper->db, now > kept ? now - kept : 0, now);
 }
 
-enum cs_err attempt_look(struct call *call, const struct db_user *user, const char *name, struct attempt *out,
-			 bool *granted)
+/* Begins an attempt from the request's CLIENT. CS_ERR_ARG: that is no address. */
+static enum cs_err attempt_begin(struct call *call, const struct db_user *user, struct attempt *out)
 {
 	char client[ATTEMPT_ADDRESS_MAX];
-	const uint64_t now = call_now(call);
 
 	memset(out, 0, sizeof(*out));
 	out->user_id = user ? user->id : 0;
@@ -130,17 +146,46 @@ enum cs_err attempt_look(struct call *call, const struct db_user *user, const ch
 	    (!call_text(call, IPC_TAG_CLIENT, client, sizeof(client)) ||
 	     !attempt_address(client, out->address)))
 		return CS_ERR_ARG;
-	enum cs_err err = attempt_purge(call);
-	if (!err)
-		err = attempt_charges(call, user, name, out);
-	*granted = !err;
-	for (unsigned i = 0; !err && i < out->count; i++) {
+	return attempt_purge(call);
+}
+
+/* What its charges come to, and whether all of them may be. */
+static bool attempt_weigh(const struct call *call, struct attempt *out)
+{
+	const uint64_t now = call_now(call);
+	bool granted = true;
+
+	for (unsigned i = 0; i < out->count; i++) {
 		struct attempt_charge *charge = &out->charges[i];
 		uint64_t wait = budget_wait(&charge->before, now);
-		*granted = budget_claim(&charge->before, charge->rule, now, &charge->after) && *granted;
+		granted = budget_claim(&charge->before, charge->rule, now, &charge->after) && granted;
+		out->refused = wait > out->wait ? i : out->refused;
 		out->wait = wait > out->wait ? wait : out->wait;
 	}
+	return granted;
+}
+
+enum cs_err attempt_look(struct call *call, const struct db_user *user, const char *name, struct attempt *out,
+			 bool *granted)
+{
+	enum cs_err err = attempt_begin(call, user, out);
+
+	if (!err)
+		err = attempt_charges(call, user, name, out);
+	*granted = !err && attempt_weigh(call, out);
 	return err;
+}
+
+const char *attempt_refused_by(const struct attempt *attempt)
+{
+	const struct attempt_charge *charge = &attempt->charges[attempt->refused];
+
+	if (charge->of == ATTEMPT_OF_SUBJECT &&
+	    strncmp(charge->subject, ATTEMPT_KIND_TRIES ":", sizeof(ATTEMPT_KIND_TRIES)) == 0)
+		return "address_locked";
+	return charge->of == ATTEMPT_OF_USER	? "user_locked"
+	       : charge->of == ATTEMPT_OF_KNOWN ? "known_address_locked"
+						: "unknown_user";
 }
 
 enum cs_err attempt_claim(struct call *call, struct attempt *attempt)
@@ -166,6 +211,38 @@ enum cs_err attempt_open(struct call *call, const struct db_user *user, const ch
 	return !err && *granted ? attempt_claim(call, out) : err;
 }
 
+enum cs_err attempt_ask(struct call *call, const struct db_user *user, const char *name, struct attempt *out,
+			bool *granted)
+{
+	enum cs_err err = attempt_begin(call, user, out);
+
+	*granted = false;
+	if (!err)
+		err = attempt_known(call, out);
+	out->count = 0; /* nothing was guessed at */
+	if (!err && !user && name[0])
+		err = attempt_subject(call, out, "asked", name, &call->keeper->asked_rule);
+	if (!err && !out->known)
+		err = attempt_address_charge(call, out, ATTEMPT_KIND_ASKING, &call->keeper->asking_rule);
+	*granted = !err && attempt_weigh(call, out);
+	return !err && *granted && out->count ? attempt_claim(call, out) : err;
+}
+
+/* A challenge was answered: who asks for one at this address means to. */
+static enum cs_err attempt_answered(struct call *call, const struct attempt *attempt)
+{
+	static const struct budget none;
+	char place[DB_SUBJECT_SIZE], subject[DB_SUBJECT_SIZE + sizeof(ATTEMPT_KIND_ASKING)];
+	struct budget before;
+
+	if (!ipc_has(call->request, IPC_TAG_CHALLENGE) || !attempt->address[0] || attempt->known)
+		return CS_OK;
+	attempt_place(call, attempt, place);
+	(void)snprintf(subject, sizeof(subject), "%s:%s", ATTEMPT_KIND_ASKING, place);
+	enum cs_err err = db_budget_find(call->keeper->db, subject, &before);
+	return err ? err : db_budget_set(call->keeper->db, subject, &before, &none);
+}
+
 enum cs_err attempt_called_off(struct call *call, struct attempt *attempt, enum cs_err err)
 {
 	if (err != CALL_WAITS || !attempt->claimed)
@@ -187,6 +264,8 @@ enum cs_err attempt_close(struct call *call, struct attempt *attempt, enum attem
 		err = attempt_write(call, attempt, charge, &charge->after,
 				    end == ATTEMPT_SUCCEEDED ? &none : &charge->before);
 	}
+	if (!err && end == ATTEMPT_SUCCEEDED)
+		err = attempt_answered(call, attempt);
 	bool noted = attempt->seen + ATTEMPT_NOTED_FOR > call_now(call);
 	if (!err && end == ATTEMPT_SUCCEEDED && attempt->user_id && attempt->address[0] && !noted)
 		err = db_known_seen(call->keeper->db, attempt->user_id, attempt->address, call_now(call));

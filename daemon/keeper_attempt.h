@@ -7,11 +7,14 @@
  * An attempt is charged to
  *   - the user; or, where it comes from an address that he has succeeded from lately (known_days), to him at
  *     this address alone, so that nobody elsewhere can lock him out (docs/THREATS);
- *   - the client's address, where the caller told it, unless it is known for this user. Of an IPv6 address
- *     the first 64 bits count.
+ *   - the client's address, where the caller told it, at this application, unless it is known for this user. Of
+ *     an IPv6 address the first 64 bits count. An application that lies about addresses locks them for itself alone.
  * A name that is nobody's is charged just so, as a user is, so that locks do not tell who exists. A token is
  * charged as well where the attempt can have been meant for it alone, and did not come from a known address:
  * then its failures lock it, but not for its owner at an address known for him.
+ *
+ * Who asks for a challenge has guessed at nothing, and is charged for that apart: the address at this application,
+ * unless it is known for the user, and a name that is nobody's. What a token may be asked is counted with its challenges.
  */
 #ifndef COUNTERSIGN_DAEMON_KEEPER_ATTEMPT_H
 #define COUNTERSIGN_DAEMON_KEEPER_ATTEMPT_H
@@ -39,6 +42,7 @@ struct attempt {
 	unsigned count;
 	bool claimed; /* and not settled */
 	uint64_t wait; /* where it was not granted: seconds until one may be */
+	unsigned refused; /* the charge that this is about */
 };
 
 /* The canonical form of an address: IPv4 as it is, also where it came as IPv4-mapped IPv6 (RFC 4291) or behind
@@ -48,6 +52,18 @@ bool attempt_address(const char *text, char out[ATTEMPT_ADDRESS_MAX]);
 /* Whether an attempt would be granted, as attempt_open has it; nothing is charged. */
 CS_MUST_CHECK enum cs_err attempt_look(struct call *call, const struct db_user *user, const char *name,
 				       struct attempt *out, bool *granted);
+/* For the audit log: which record did not grant it. */
+const char *attempt_refused_by(const struct attempt *attempt);
+
+/* Claims what it costs to ask for a challenge; granted and errors as above. It is never settled, but forgotten for the
+ * address once a challenge is answered from there. */
+CS_MUST_CHECK enum cs_err attempt_ask(struct call *call, const struct db_user *user, const char *name,
+				      struct attempt *out, bool *granted);
+
+/* What records of addresses are called: KIND:ADDRESS APPLICATION. */
+#define ATTEMPT_KIND_TRIES  "address"
+#define ATTEMPT_KIND_ASKING "asking"
+
 /* Claims what attempt_look has found to be granted, in the same transaction. */
 CS_MUST_CHECK enum cs_err attempt_claim(struct call *call, struct attempt *attempt);
 

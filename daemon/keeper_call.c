@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/encoding.h"
+#include "daemon/keeper_attempt.h"
 #include "daemon/name.h"
 #include "daemon/role.h"
 
@@ -122,6 +123,9 @@ static const struct {
 			   "This is not, or no more, approved: the approval must be of this same call of "
 			   "yours, given by another "
 			   "administrator, not expired, and not used before."},
+    [CALL_NO_LOCK] =
+	{404, "lock_not_found",
+	 "Nothing is counted against this address there: list the locks to see which there are."},
     [CALL_BUSY] =
 	{503, "busy",
 	 "Too many passwords and PINs are being checked at the moment, and nothing was done: try again "
@@ -169,6 +173,17 @@ void call_detail(struct call *call, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(call->audit.detail, sizeof(call->audit.detail), format, ap);
 	va_end(ap);
+}
+
+void call_detail_client(struct call *call)
+{
+	char client[ATTEMPT_ADDRESS_MAX], address[ATTEMPT_ADDRESS_MAX];
+	const size_t len = strlen(call->audit.detail);
+
+	if (ipc_has(call->request, IPC_TAG_CLIENT) &&
+	    call_text(call, IPC_TAG_CLIENT, client, sizeof(client)) && attempt_address(client, address))
+		(void)snprintf(call->audit.detail + len, sizeof(call->audit.detail) - len, "%sclient %s",
+			       len ? ", " : "", address);
 }
 
 bool call_text(const struct call *call, enum ipc_tag tag, char *out, size_t cap)

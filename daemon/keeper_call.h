@@ -74,6 +74,7 @@ enum call_refusal {
 	CALL_OWN_APPROVAL,
 	CALL_APPROVAL_OVER,
 	CALL_NOT_APPROVED,
+	CALL_NO_LOCK,
 	CALL_BUSY,
 	CALL_REFUSAL_COUNT
 };
@@ -88,6 +89,8 @@ void call_error_body(struct cs_writer *w, const char *code, const char *message)
 void call_result(struct call *call, const char *result);
 void call_reason(struct call *call, const char *reason);
 __attribute__((format(printf, 2, 3))) void call_detail(struct call *call, const char *format, ...);
+/* Adds the address of whoever typed, where the request has one. */
+void call_detail_client(struct call *call);
 
 /* Copies a field's bytes as a text of less than cap bytes. False where it is too long or has a NUL in it. */
 bool call_text(const struct call *call, enum ipc_tag tag, char *out, size_t cap);
@@ -203,6 +206,9 @@ enum cs_err keeper_user_list(struct call *call);
 enum cs_err keeper_token_list(struct call *call);
 enum cs_err keeper_application_list(struct call *call);
 enum cs_err keeper_audit_list(struct call *call);
+
+enum cs_err keeper_lock_list(struct call *call);
+enum cs_err keeper_lock_lift(struct call *call);
 
 enum cs_err keeper_health(struct call *call);
 enum cs_err keeper_metrics(struct call *call);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Challenges: what a token is asked, or a code that is sent. A challenge is for one token, expires, and is
- * answered once, by the call that verifies codes. What is to be sent lies in the outbox, sealed, from the
- * same commit on.
+ * Challenges: what a token is asked, or a code that is sent. Asking costs: keeper_attempt.h says whom. A
+ * challenge is for one token, expires, and is answered once, by the call that verifies codes. What is to be
+ * sent lies in the outbox, sealed, from the same commit on.
  */
 #include <stdio.h>
 #include <string.h>
@@ -157,7 +157,8 @@ static enum cs_err challenge_store(struct call *call, const struct db_token *tok
 	uint64_t now = call_now(call);
 	uint32_t lately;
 
-	enum cs_err err = db_challenge_count(call->keeper->db, token->id, now - CHALLENGE_HOUR, &lately);
+	enum cs_err err =
+	    db_challenge_count(call->keeper->db, token->id, challenge->known, now - CHALLENGE_HOUR, &lately);
 	if (!err && lately >= call->keeper->challenges_hour)
 		return CS_ERR_BLOCKED;
 	if (!err)
@@ -181,32 +182,70 @@ static bool challenge_data(const struct call *call, const struct db_token *token
 	return !suite.session_len || strlen(data) <= suite.session_len;
 }
 
+/* Where no new one may be made: what is open still will do, so that a stranger who asks without end keeps
+ * nobody from answering. Whoever asked for it, only the token's owner can answer it. */
+static enum cs_err challenge_again(struct call *call, const struct db_token *token,
+				   struct db_challenge *challenge)
+{
+	enum cs_err err = db_challenge_open(call->keeper->db, call_now(call), challenge);
+
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_TOO_MANY_CHALLENGES) : err;
+	call_reason(call, "open_already");
+	return challenge_answer(call, token, challenge);
+}
+
+/* A name that is nobody's costs what a token may be asked. */
+static enum cs_err challenge_nobody(struct call *call)
+{
+	struct attempt asked;
+	bool granted;
+
+	enum cs_err err = attempt_ask(call, NULL, call->audit.user, &asked, &granted);
+	if (err)
+		return err == CS_ERR_ARG ? call_refuse(call, CALL_BAD_CLIENT) : err;
+	return call_refuse(call, granted ? CALL_NO_USER : CALL_TOO_MANY_CHALLENGES);
+}
+
+/* The user's token that is asked is found, and the attempt to do so charged. */
+static enum cs_err challenge_make(struct call *call, const struct db_token *token,
+				  const struct attempt *asked, bool granted)
+{
+	struct db_challenge challenge = {.user_id = token->user_id,
+					 .created = call_now(call),
+					 .expires = call_now(call) + call->keeper->challenge_lifetime,
+					 .known = asked->known};
+
+	(void)snprintf(call->audit.token, sizeof(call->audit.token), "%s", token->id);
+	if (!challenge_data(call, token, challenge.data))
+		return call_refuse(call, CALL_BAD_DATA);
+	memcpy(challenge.token, token->id, sizeof(challenge.token));
+	(void)snprintf(challenge.application, sizeof(challenge.application), "%s", call_caller(call));
+	enum cs_err err = granted ? challenge_store(call, token, &challenge) : CS_ERR_BLOCKED;
+	if (err == CS_ERR_BLOCKED)
+		return challenge_again(call, token, &challenge);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_CHALLENGE_TOKEN) : err;
+	return challenge_answer(call, token, &challenge);
+}
+
 enum cs_err keeper_challenge_create(struct call *call)
 {
-	struct db_challenge challenge = {0};
+	struct attempt asked;
 	struct db_token token;
 	struct db_user user;
+	bool granted;
 
 	enum cs_err err = call_user(call, &user);
 	if (err)
-		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_USER) : err;
+		return err == CS_ERR_NOT_FOUND ? challenge_nobody(call) : err;
+	err = attempt_ask(call, &user, user.name, &asked, &granted);
+	if (err)
+		return err == CS_ERR_ARG ? call_refuse(call, CALL_BAD_CLIENT) : err;
 	err = challenge_token(call, &user, &token);
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_CHALLENGE_TOKEN) : err;
-	(void)snprintf(call->audit.token, sizeof(call->audit.token), "%s", token.id);
-	if (!challenge_data(call, &token, challenge.data))
-		return call_refuse(call, CALL_BAD_DATA);
-	challenge.user_id = user.id;
-	challenge.created = call_now(call);
-	challenge.expires = challenge.created + call->keeper->challenge_lifetime;
-	memcpy(challenge.token, token.id, sizeof(challenge.token));
-	(void)snprintf(challenge.application, sizeof(challenge.application), "%s", call_caller(call));
-	err = challenge_store(call, &token, &challenge);
-	if (err == CS_ERR_BLOCKED)
-		return call_refuse(call, CALL_TOO_MANY_CHALLENGES);
-	if (err)
-		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_CHALLENGE_TOKEN) : err;
-	return challenge_answer(call, &token, &challenge);
+	return challenge_make(call, &token, &asked, granted);
 }
 
 enum cs_err keeper_challenge_get(struct call *call)

@@ -11,6 +11,7 @@
 #include "base/encoding.h"
 #include "daemon/decide.h"
 #include "daemon/keeper_approval.h"
+#include "daemon/keeper_attempt.h"
 #include "daemon/keeper_login.h"
 #include "daemon/name.h"
 
@@ -22,8 +23,8 @@ struct list {
 	struct json_out out;
 	const struct call *call;
 	uint32_t limit, rows;
-	bool more;		 /* there is a row that this page does not hold */
-	char last[DB_USER_SIZE]; /* the key of the last row that it holds */
+	bool more;		    /* there is a row that this page does not hold */
+	char last[DB_SUBJECT_SIZE]; /* the key of the last row that it holds */
 };
 
 /* Opens the answer. False where limit or after are wrong: a refusal has been written then. */
@@ -104,6 +105,36 @@ enum cs_err keeper_user_list(struct call *call)
 	if (!list_begin(call, &list, "users", after))
 		return CS_OK;
 	return list_end(&list, db_user_list(call->keeper->db, after, list.limit + 1, list_user, &list));
+}
+
+/* A lock's subject is KIND:ADDRESS APPLICATION. */
+static void list_lock(void *ctx, const struct db_lock *lock)
+{
+	struct list *list = ctx;
+	char address[DB_SUBJECT_SIZE];
+	const char *colon = strchr(lock->subject, ':'), *blank = strchr(lock->subject, ' ');
+
+	if (!colon || !blank || !list_row(list, lock->subject))
+		return;
+	(void)snprintf(address, sizeof(address), "%.*s", (int)(blank - colon - 1), colon + 1);
+	bool asking = strncmp(lock->subject, ATTEMPT_KIND_ASKING ":", sizeof(ATTEMPT_KIND_ASKING)) == 0;
+	json_text(&list->out, "address", address);
+	json_text(&list->out, "application", blank + 1);
+	json_text(&list->out, "of", asking ? "challenges" : "attempts");
+	json_number(&list->out, "failures", lock->budget.failures);
+	json_number(&list->out, "wait", budget_wait(&lock->budget, call_now(list->call)));
+	json_object_end(&list->out);
+}
+
+enum cs_err keeper_lock_list(struct call *call)
+{
+	struct list list = {0};
+	char after[DB_SUBJECT_SIZE] = "";
+
+	if (!list_begin(call, &list, "locks", after))
+		return CS_OK;
+	return list_end(
+	    &list, db_lock_list(call->keeper->db, after, call_now(call), list.limit + 1, list_lock, &list));
 }
 
 static void list_token(void *ctx, const struct db_token *token)

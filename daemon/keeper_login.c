@@ -184,7 +184,7 @@ static enum cs_err login_unknown(struct call *call)
 	if (err == CS_ERR_ARG)
 		return call_refuse(call, CALL_BAD_CLIENT);
 	if (!err && !granted)
-		return login_locked(call, "unknown_user", login.attempt.wait);
+		return login_locked(call, attempt_refused_by(&login.attempt), login.attempt.wait);
 	if (!err && !password)
 		err = check_nobody(call);
 	return err ? err : login_wrong(call, "unknown_user");
@@ -268,7 +268,7 @@ static enum cs_err login_known(struct call *call, struct login *login)
 	if (err == CS_ERR_ARG)
 		return call_refuse(call, CALL_BAD_CLIENT);
 	if (!err && !granted)
-		return login_locked(call, "user_locked", login->attempt.wait);
+		return login_locked(call, attempt_refused_by(&login->attempt), login->attempt.wait);
 	if (err)
 		return err;
 	return same ? login_go_on(call, login)

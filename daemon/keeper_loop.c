@@ -88,6 +88,7 @@ static size_t loop_reply_room(enum ipc_op op)
 	case IPC_CLASS_LIST:
 	case IPC_STAFF_LIST:
 	case IPC_APPROVAL_LIST:
+	case IPC_LOCK_LIST:
 	case IPC_JWKS:
 		return IPC_REPLY_MAX;
 	default:

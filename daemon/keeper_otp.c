@@ -47,7 +47,7 @@ static enum cs_err otp_unknown(struct call *call)
 	if (err == CS_ERR_ARG)
 		return call_refuse(call, CALL_BAD_CLIENT);
 	if (!err && !granted)
-		return otp_answer(call, KEEPER_LOCKED, "unknown_user", attempt.wait);
+		return otp_answer(call, KEEPER_LOCKED, attempt_refused_by(&attempt), attempt.wait);
 	if (!err)
 		err = check_nobody(call);
 	return err ? err : otp_answer(call, KEEPER_WRONG, "unknown_user", 0);
@@ -86,7 +86,7 @@ enum cs_err keeper_otp_verify(struct call *call)
 	if (err == CS_ERR_ARG)
 		return call_refuse(call, CALL_BAD_CLIENT);
 	if (!err && !granted)
-		return otp_answer(call, KEEPER_LOCKED, "user_locked", attempt.wait);
+		return otp_answer(call, KEEPER_LOCKED, attempt_refused_by(&attempt), attempt.wait);
 	if (!err)
 		err = attempt_called_off(call, &attempt, check_code(call, &attempt, &user, &result));
 	return err ? err : otp_conclude(call, &attempt, &result);

@@ -68,6 +68,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_metrics.c \
 	daemon/keeper_otp.c \
 	daemon/keeper_sandbox.c daemon/keeper_sandbox.h \
+	daemon/keeper_unlock.c \
 	daemon/keeper_wait.c \
 	daemon/name.c daemon/name.h \
 	daemon/password.c daemon/password.h \
@@ -97,6 +98,7 @@ daemon_countersignd_LDADD = $(KEEPER_LIBS) $(FRONT_LIBS)
 
 if HAVE_CMOCKA
 keeper_tests = \
+	tests/unit/daemon_address_test \
 	tests/unit/daemon_attempt_test \
 	tests/unit/daemon_budget_test \
 	tests/unit/daemon_config_test \
@@ -149,6 +151,11 @@ tests_unit_daemon_attempt_test_SOURCES = tests/unit/daemon_attempt_test.c $(keep
 tests_unit_daemon_attempt_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_attempt_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_attempt_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_address_test_SOURCES = tests/unit/daemon_address_test.c $(keeper_world)
+tests_unit_daemon_address_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_address_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_address_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_kinds_test_SOURCES = tests/unit/daemon_kinds_test.c $(keeper_world)
 tests_unit_daemon_kinds_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

@@ -28,6 +28,8 @@ static const unsigned role_calls[IPC_OP_COUNT] = {
     [IPC_TOKEN_LOSE] = OPERATOR,
     [IPC_TOKEN_PIN] = OPERATOR,
     [IPC_TOKEN_LIST] = OPERATOR | AUDITOR,
+    [IPC_LOCK_LIST] = OPERATOR | AUDITOR,
+    [IPC_LOCK_LIFT] = OPERATOR,
     /* who may ask, and what is wanted of whom */
     [IPC_APP_ADD] = ADMINISTRATOR,
     [IPC_APP_ROTATE] = ADMINISTRATOR,

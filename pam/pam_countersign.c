@@ -226,6 +226,7 @@ static int challenge_get(const struct login *login, struct reply *out)
 		return PAM_SUCCESS;
 	member_write(&w, "user", login->user);
 	member_write(&w, "type", login->options.challenge);
+	member_write(&w, "client", login->client);
 	if (!ask(login, "/v1/challenges", &w, out))
 		return PAM_AUTHINFO_UNAVAIL;
 	if (out->status == 201 && out->challenge[0])

@@ -62,6 +62,7 @@ tools_countersign_SOURCES = \
 	tools/server_credential.c \
 	tools/server_http.c tools/server_http.h \
 	tools/server_issue.c \
+	tools/server_lock.c \
 	tools/server_token.c \
 	tools/server_staff.c \
 	tools/server_user.c \

@@ -187,6 +187,7 @@ static enum cli_status challenge_create(struct cli *cli)
 	member_text(cli, body, "user");
 	member_text(cli, body, "type");
 	member_text(cli, body, "data");
+	member_text(cli, body, "client");
 	return issue_post(cli, server_path("/v1/challenges", "", ""), body, challenge_text);
 }
 
@@ -290,6 +291,7 @@ static const struct cli_option challenge_options[] = {
     {"user", "USER", "whose token is asked"},
     {"type", "TYPE", "ocra, grid, sms or email; the first that the user has if not given"},
     {"data", "TEXT", "the transaction that the answer is to be for"},
+    {"client", "ADDRESS", "the address of whoever is to answer"},
     {.name = NULL},
 };
 

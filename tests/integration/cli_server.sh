@@ -99,6 +99,16 @@ check "to enable him takes two" 1 'not done yet: enable bert again' server staff
 check "a proposal is withdrawn" 0 'refused' server approval refuse "$("$cs" server approval list --json | jq -r '.approvals[] | select(.state == "proposed") | .approval')"
 check "everyone may have another credential of his own" 0 'told this once' server staff rotate anton --credential-file "$anton"
 app=$app-2
+check "nobody is locked" 0 '^$' server lock list
+for i in 1 2 3 4 5; do
+	run server otp verify --user "nobody$i" --otp 000000 --client 192.0.2.77 --credential-file "$app"
+done
+check "an address that failed five times is" 0 '^192\.0\.2\.77 at web: attempts, for another 86[0-9]{3} s' server lock list
+check "a challenge may be asked for from an address" 1 'no active token' server challenge --user alice --client 192.0.2.77 --credential-file "$app"
+check "what is no address" 1 'IP address' server lock lift 192.0.2
+check "it is locked at no other application" 1 'list the locks' server lock lift 192.0.2.77 --application radius
+check "the lock is lifted" 0 'nothing is counted against 192\.0\.2\.77' server lock lift 192.0.2.77 --application web
+check "once" 1 'list the locks' server lock lift 192.0.2.77
 v=(server otp verify --user alice --credential-file "$app")
 check "an application is removed" 0 'web' server app remove web
 check "its credential is worth nothing" 1 'unauthorized' "${v[@]}" --otp "$(code 104)" --json

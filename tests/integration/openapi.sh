@@ -104,6 +104,16 @@ try GET '/validate/polltransaction/{transaction_id}' /validate/polltransaction/c
 try POST /v1/challenges /v1/challenges '{"user":"bob","type":"sms"}'
 challenge=$(jq -r .challenge answer)
 try GET '/v1/challenges/{challenge}' "/v1/challenges/$challenge"
+for i in 1 2 3 4 5; do
+	api POST /v1/otp/verify "{\"user\":\"nobody$i\",\"code\":\"000000\",\"client\":\"192.0.2.77\"}"
+done
+credential=rotated
+try GET /v1/locks /v1/locks
+tap_is "an address that has failed five times is locked" "$(jq -r '.locks[] | [.address, .application, .of] | join(" ")' answer)" \
+	"192.0.2.77 web attempts"
+try POST /v1/locks/lift /v1/locks/lift '{"address":"192.0.2.77","application":"web"}'
+try POST /v1/locks/lift /v1/locks/lift '{"address":"192.0.2.77"}'
+tap_is "and once it was lifted, there is nothing to lift" "$status" 404
 credential=
 try GET /healthz /healthz
 try GET /v1/openapi.json /v1/openapi.json

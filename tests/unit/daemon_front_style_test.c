@@ -133,6 +133,7 @@ static void without_a_code_it_is_a_challenge_that_is_wanted(void **state)
 	assert_int_equal(play("POST", "/validate/check", FORM, "user=a&pass=&client=10.0.0.1&state=c_1", "x"),
 			 FRONT_ACCEPTED);
 	assert_int_equal(request.ipc.op, IPC_CHALLENGE_CREATE);
+	field_is(IPC_TAG_CLIENT, "10.0.0.1");
 	takable();
 	assert_int_equal(
 	    play("POST", "/v1/otp/radius", JSON,

@@ -320,20 +320,32 @@ static void codes_by_mail_have_the_digits_that_were_asked_for(void **state)
 	require_answer(id, code, NULL, "challenge_over");
 }
 
-static void a_token_is_challenged_so_often_in_an_hour_and_no_more(void **state)
+static void a_token_is_challenged_so_often_in_an_hour_and_then_what_is_open_will_do(void **state)
 {
 	struct ipc_request request = enrolment("sms");
-	char id[32];
+	struct db_message message = {0};
+	char id[32], again[32], code[16];
 
 	(void)state;
 	assert_int_equal(challenge(NULL, NULL, id), 409);
 	says("no_challenge_token");
 	with(&request, IPC_TAG_DESTINATION, "+491701234567");
 	assert_int_equal(one(&request), 201);
-	for (unsigned i = 0; i < 10; i++)
+	for (unsigned i = 0; i < 9; i++)
 		assert_int_equal(challenge(NULL, NULL, id), 201);
-	assert_int_equal(challenge(NULL, NULL, id), 429);
+	world.now++;
+	assert_int_equal(challenge(NULL, NULL, id), 201);
+	assert_int_equal(challenge(NULL, NULL, again), 201);
+	assert_string_equal(again, id);
+	require_last_audit("challenge_create", "done", "open_already");
+	assert_int_equal(challenge(NULL, "pay 5", again), 429); /* that is no open one */
 	says("too_many_challenges");
+	sent_code(&message, code); /* the last one, which stays so */
+	require_answer(id, code, NULL, "");
+	assert_int_equal(challenge(NULL, NULL, again), 201); /* an older one is open still */
+	assert_string_not_equal(again, id);
+	world.now += world.config.challenge_lifetime;
+	assert_int_equal(challenge(NULL, NULL, id), 429);
 	world.now += 3600;
 	assert_int_equal(challenge(NULL, NULL, id), 201);
 }
@@ -513,7 +525,7 @@ int main(void)
 	    IN_WORLD(a_grid_is_asked_for_three_cells),
 	    IN_WORLD(a_code_is_sent_and_only_its_digest_kept),
 	    IN_WORLD(codes_by_mail_have_the_digits_that_were_asked_for),
-	    IN_WORLD(a_token_is_challenged_so_often_in_an_hour_and_no_more),
+	    IN_WORLD(a_token_is_challenged_so_often_in_an_hour_and_then_what_is_open_will_do),
 	    IN_WORLD(another_users_challenge_is_nobodys),
 	    IN_WORLD(another_applications_challenge_is_nobodys),
 	    IN_WORLD(a_pin_stands_before_or_behind_the_code),

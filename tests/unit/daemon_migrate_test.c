@@ -194,6 +194,30 @@ static void what_version_1_had_locked_stays_locked(void **state)
 	assert_int_equal(token.budget.until, 0);
 }
 
+/* Version 7 locked addresses for all applications. */
+static void what_was_locked_for_all_is_locked_for_each(void **state)
+{
+	static const char locked[] = "INSERT INTO budget (subject, failures, failed_at, locked_until)"
+				     " VALUES ('address:192.0.2.1', 5, 1, 99), ('name:a b', 5, 1, 99)";
+	struct budget found;
+	struct sql *sql;
+
+	(void)state;
+	assert_int_equal(sql_open(world.database.place, &sql), CS_OK);
+	assert_int_equal(db_schema_migrate(sql, 1, 7), CS_OK);
+	assert_int_equal(sql_execute(sql, locked), CS_OK);
+	assert_int_equal(db_schema_migrate(sql, 7, db_schema_version()), CS_OK);
+	sql_close(sql);
+	assert_int_equal(db_open(world.database.place, &world.db), CS_OK);
+	assert_int_equal(db_budget_find(world.db, "address:192.0.2.1 web", &found), CS_OK);
+	assert_int_equal(found.failures, 5);
+	assert_int_equal(found.until, 99);
+	assert_int_equal(db_budget_find(world.db, "address:192.0.2.1", &found), CS_OK);
+	assert_int_equal(found.failures, 0);
+	assert_int_equal(db_budget_find(world.db, "name:a b", &found), CS_OK);
+	assert_int_equal(found.failures, 5);
+}
+
 static void a_file_of_version_1_is_migrated_when_it_is_opened_and_copied_before(void **state)
 {
 	char copy[192];
@@ -262,6 +286,10 @@ int main(void)
 	    IN_WORLD(what_version_1_had_locked_stays_locked, on_sqlite),
 	    {"what_version_1_had_locked_stays_locked_on_postgresql", what_version_1_had_locked_stays_locked,
 	     world_make, world_end, (void *)(uintptr_t)&on_postgresql},
+	    IN_WORLD(what_was_locked_for_all_is_locked_for_each, on_sqlite),
+	    {"what_was_locked_for_all_is_locked_for_each_on_postgresql",
+	     what_was_locked_for_all_is_locked_for_each, world_make, world_end,
+	     (void *)(uintptr_t)&on_postgresql},
 	    IN_WORLD(a_servers_database_is_migrated_only_where_someone_says_so, on_postgresql),
 	};
 

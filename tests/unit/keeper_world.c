@@ -232,24 +232,26 @@ int world_end(void **state)
 	return database_remove(&world.database) ? 0 : -1;
 }
 
-struct last {
-	struct audit_entry entry;
-};
-
-static void take_last(void *ctx, const struct audit_entry *entry)
+static void take_entry(void *ctx, const struct audit_entry *entry)
 {
-	((struct last *)ctx)->entry = *entry;
+	*(struct audit_entry *)ctx = *entry;
+}
+
+void take_last_audit(struct audit_entry *out)
+{
+	uint8_t hash[AUDIT_HASH_LEN];
+	uint64_t head;
+
+	assert_int_equal(db_audit_head(world.keeper.db, &head, hash), CS_OK);
+	assert_int_equal(db_audit_list(world.keeper.db, head - 1, 1, take_entry, out), CS_OK);
 }
 
 void require_last_audit(const char *action, const char *result, const char *reason)
 {
-	uint8_t hash[AUDIT_HASH_LEN];
-	struct last last;
-	uint64_t head;
+	struct audit_entry last;
 
-	assert_int_equal(db_audit_head(world.keeper.db, &head, hash), CS_OK);
-	assert_int_equal(db_audit_list(world.keeper.db, head - 1, 1, take_last, &last), CS_OK);
-	assert_string_equal(last.entry.action, action);
-	assert_string_equal(last.entry.result, result);
-	assert_string_equal(last.entry.reason, reason);
+	take_last_audit(&last);
+	assert_string_equal(last.action, action);
+	assert_string_equal(last.result, result);
+	assert_string_equal(last.reason, reason);
 }

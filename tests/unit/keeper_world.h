@@ -78,6 +78,7 @@ void verify(const char *user, const char *code);
 void require_verified(const char *user, const char *code);
 void require_wrong(const char *user, const char *code);
 void require_locked(const char *user, const char *code);
+void take_last_audit(struct audit_entry *out);
 void require_last_audit(const char *action, const char *result, const char *reason);
 
 uint16_t enrol(const char *user, const char *type, char id[32]);
