@@ -92,7 +92,7 @@ plugins="random nonce openssl x509 pubkey pem pkcs1 pkcs8 constraints kdf hmac s
 # strongswan_start NAME PORT PORT-FOR-NAT PLUGIN...
 strongswan_start()
 {
-	local name=$1 port=$2 nat=$3
+	local name=$1 port=$2 nat=$3 pid
 	shift 3
 	cat >"$name/strongswan.conf" <<-END
 		charon {
@@ -122,8 +122,9 @@ strongswan_start()
 	END
 	# A /run of its own: there can be one in each.
 	STRONGSWAN_CONF=$CARD_DIR/$name/strongswan.conf unshare -m sh -c "mount -t tmpfs tmpfs /run && exec $charon" >"$name.log" 2>&1 {tap_fd}>&- &
-	card_at_exit "kill $! 2>/dev/null"
-	until [ -S "$name/vici" ] || ! kill -0 $! 2>/dev/null; do pause; done
+	pid=$! # which a pause changes
+	card_at_exit "kill $pid 2>/dev/null"
+	until [ -S "$name/vici" ] || ! kill -0 "$pid" 2>/dev/null; do pause; done
 }
 swan()
 {
