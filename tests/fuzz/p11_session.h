@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One session of the module on the card that is there, for fuzz_p11_card.c.
+ */
+#ifndef COUNTERSIGN_TESTS_FUZZ_P11_SESSION_H
+#define COUNTERSIGN_TESTS_FUZZ_P11_SESSION_H
+
+#include <stdint.h>
+
+#define P11_SESSION_STEPS 0xFFFFFFu /* all of them */
+
+/* From C_Initialize to C_Finalize, with the steps whose bits are set. Aborts where the module blames the host for what a card said. */
+void p11_session_run(uint32_t steps);
+
+#endif
