@@ -13,12 +13,31 @@ without_a_test()
 	     END { if (need != "") print need }' "$page"
 }
 
+# A test of that name, and no mere mention: in C a function that is there twice at least, defined and in the list of what is run; in a
+# script a text in quotes. A harness has one test, its own, which its first comment names.
+has_test()
+{
+	local file=$1 name=$2
+	case $file in
+	*/fuzz/*) sed '/\*\//q' "$file" | grep -qF -- "$name" ;;
+	*.c) [ "$(grep -vE '^ ?(\*|/\*)' "$file" | grep -cwF -- "$name")" -ge 2 ] ;;
+	*) grep -vE '^[[:space:]]*#' "$file" | grep -F -- "$name" | grep -q '"' ;;
+	esac
+}
+
+# The program is built to be run, the script is in a list.
+is_run()
+{
+	cat "$top_srcdir"/Makefile.am "$top_srcdir"/*/local.mk "$top_srcdir"/tests/*.mk | grep -qE "(^|[[:space:]])tests/$1(\.sh|\.c)?([[:space:]]|\$)"
+}
+
 missing()
 {
 	local place name file
 	while read -r place name; do
+		is_run "$place" || echo "$place is not run"
 		for file in "$top_srcdir/tests/$place".{c,sh}; do
-			[ -e "$file" ] && grep -qF -- "$name" "$file" && continue 2
+			[ -e "$file" ] && has_test "$file" "$name" && continue 2
 		done
 		echo "$place  $name"
 	done < <(sed -n 's/^    //p' "$page")

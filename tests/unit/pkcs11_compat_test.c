@@ -74,6 +74,54 @@ static void java_asks_about_each_mechanism_that_is_listed(void **state)
 	assert_int_equal(C_GetMechanismInfo(0, CKM_VENDOR_DEFINED | 0x7777, &info), CKR_MECHANISM_INVALID);
 }
 
+static void assert_signs(CK_OBJECT_HANDLE key, CK_MECHANISM *m, CK_ULONG len)
+{
+	CK_BYTE text[64] = "what is signed", signature[256];
+	CK_ULONG made = sizeof(signature);
+	CK_OBJECT_HANDLE public = public_half(key);
+
+	assert_int_equal(C_SignInit(session, m, key), CKR_OK);
+	assert_int_equal(C_Sign(session, text, len, signature, &made), CKR_OK);
+	assert_int_equal(C_VerifyInit(session, m, public), CKR_OK);
+	assert_int_equal(C_Verify(session, text, len, signature, made), CKR_OK);
+	text[0] ^= 1;
+	assert_int_equal(C_VerifyInit(session, m, public), CKR_OK);
+	assert_int_equal(C_Verify(session, text, len, signature, made), CKR_SIGNATURE_INVALID);
+}
+
+/* Those of SunPKCS11's Signature services that are made of one mechanism each, and NONEwithECDSA. */
+static void java_has_its_signature_algorithms(void **state)
+{
+	static const struct {
+		CK_MECHANISM_TYPE rsa, ecdsa, pss, hash;
+		CK_RSA_PKCS_MGF_TYPE mgf;
+		CK_ULONG len;
+	} rows[] = {
+	    {CKM_SHA1_RSA_PKCS, CKM_ECDSA_SHA1, CKM_SHA1_RSA_PKCS_PSS, CKM_SHA_1, CKG_MGF1_SHA1, 20},
+	    {CKM_SHA224_RSA_PKCS, CKM_ECDSA_SHA224, CKM_SHA224_RSA_PKCS_PSS, CKM_SHA224, CKG_MGF1_SHA224, 28},
+	    {CKM_SHA256_RSA_PKCS, CKM_ECDSA_SHA256, CKM_SHA256_RSA_PKCS_PSS, CKM_SHA256, CKG_MGF1_SHA256, 32},
+	    {CKM_SHA384_RSA_PKCS, CKM_ECDSA_SHA384, CKM_SHA384_RSA_PKCS_PSS, CKM_SHA384, CKG_MGF1_SHA384, 48},
+	    {CKM_SHA512_RSA_PKCS, CKM_ECDSA_SHA512, CKM_SHA512_RSA_PKCS_PSS, CKM_SHA512, CKG_MGF1_SHA512, 64},
+	};
+	CK_OBJECT_HANDLE rsa = make_rsa(), ec = make_p256(3);
+	CK_MECHANISM plain = {CKM_ECDSA, NULL, 0}, raw = {CKM_RSA_PKCS, NULL, 0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CK_RSA_PKCS_PSS_PARAMS params = {rows[i].hash, rows[i].mgf, rows[i].len};
+		CK_MECHANISM with_rsa = {rows[i].rsa, NULL, 0}, with_ecdsa = {rows[i].ecdsa, NULL, 0},
+			     with_pss = {rows[i].pss, &params, sizeof(params)},
+			     bare_pss = {CKM_RSA_PKCS_PSS, &params, sizeof(params)};
+
+		assert_signs(rsa, &with_rsa, 40);
+		assert_signs(rsa, &with_pss, 40);
+		assert_signs(rsa, &bare_pss, rows[i].len);
+		assert_signs(ec, &with_ecdsa, 40);
+		assert_signs(ec, &plain, rows[i].len);
+	}
+	assert_signs(rsa, &raw, 51);
+}
+
 static void gnutls_asks_for_the_size_before_each_signature(void **state)
 {
 	CK_MECHANISM mechanism = {CKM_ECDSA_SHA256, NULL, 0};
@@ -129,6 +177,22 @@ static CK_OBJECT_HANDLE found_by(CK_ATTRIBUTE *attributes, CK_ULONG count)
 
 	assert_int_equal(find_all(attributes, count, found), 1);
 	return found[0];
+}
+
+static void libp11_finds_the_public_key_by_the_private_one_s_id(void **state)
+{
+	CK_OBJECT_HANDLE keys[] = {make_rsa(), make_p256(0), make_p256(0)};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		struct cs_view info = attribute(keys[i], CKA_PUBLIC_KEY_INFO);
+		CK_BYTE copy[512];
+
+		assert_in_range(info.len, 1, sizeof(copy));
+		memcpy(copy, info.ptr, info.len);
+		assert_true(cs_view_equal(attribute(public_half(keys[i]), CKA_PUBLIC_KEY_INFO),
+					  cs_view(copy, info.len)));
+	}
 }
 
 static void keep(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, CK_BYTE *bytes, CK_ATTRIBUTE *out)
@@ -238,6 +302,46 @@ static void between_sign_init_and_sign_nothing_is_held(void **state)
 }
 
 /* Cryptenroll gives up at the first token that it cannot open. */
+static CK_RV sign_with(CK_OBJECT_HANDLE key)
+{
+	CK_BYTE signature[64];
+
+	return p11_sign(session, key, signature);
+}
+
+/* Firefox, ssh, Java, systemd-cryptenroll, wpa_supplicant and pam_p11 log in once, look around, use other
+ * keys, and sign then: the login waits for that one use. */
+static void what_comes_between_a_login_and_a_signature_uses_up_no_pin(void **state)
+{
+	CK_BBOOL yes = CK_TRUE;
+	CK_BYTE params[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07}, random[16];
+	CK_ATTRIBUTE curve = {CKA_EC_PARAMS, params, sizeof(params)},
+		     each = {CKA_ALWAYS_AUTHENTICATE, &yes, 1};
+	CK_OBJECT_HANDLE once = make_p256(1), always, public, certificate, found[32];
+	CK_SESSION_HANDLE second;
+
+	(void)state;
+	assert_int_equal(generate(CKM_EC_KEY_PAIR_GEN, &curve, 1, &each, 1, &public, &always), CKR_OK);
+	assert_int_equal(
+	    write_certificate(make_certificate("Ada", attribute(public, CKA_PUBLIC_KEY_INFO), false), 0,
+			      &certificate),
+	    CKR_OK);
+	/* What was made was made under this login: a new one, of a process that begins. */
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
+	assert_int_equal(log_in(CKU_USER, USER_PIN), CKR_OK);
+	assert_true(find_class(CK_UNAVAILABLE_INFORMATION, found) > 4);
+	assert_true(attribute(certificate, CKA_VALUE).len > 0);
+	assert_int_equal(C_GenerateRandom(session, random, sizeof(random)), CKR_OK);
+	assert_int_equal(sign_with(once), CKR_OK);
+	assert_int_equal(C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &second), CKR_OK);
+	assert_int_equal(C_CloseSession(second), CKR_OK);
+	assert_int_equal(sign_with(always), CKR_OK);
+	assert_int_equal(sign_with(always), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(sign_with(once), CKR_OK);
+	assert_int_equal(attribute_bool(always, CKA_ALWAYS_AUTHENTICATE), CK_TRUE);
+}
+
 static void a_token_that_is_not_initialised_has_sessions(void **state)
 {
 	CK_TOKEN_INFO info;
@@ -310,11 +414,14 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    TEST(firefox_signs_in_three_parts_with_pss),
 	    TEST(java_asks_about_each_mechanism_that_is_listed),
+	    TEST(java_has_its_signature_algorithms),
 	    TEST(gnutls_asks_for_the_size_before_each_signature),
 	    TEST(nothing_is_a_message_too),
 	    TEST(libp11_asks_the_private_key_for_its_point),
+	    TEST(libp11_finds_the_public_key_by_the_private_one_s_id),
 	    TEST(nss_finds_certificates_by_what_it_knows_of_them),
 	    TEST(between_sign_init_and_sign_nothing_is_held),
+	    TEST(what_comes_between_a_login_and_a_signature_uses_up_no_pin),
 	    TEST(a_token_that_is_not_initialised_has_sessions),
 	    TEST(retired_keys_are_as_good_as_others),
 	    TEST(old_functions_say_that_they_are),

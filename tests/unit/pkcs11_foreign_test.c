@@ -33,12 +33,30 @@ static struct cc_backend backend;
 static bool bare; /* the card has no commands but those of the standard */
 static bool old;  /* it is of a version that deletes no keys; lies: and says otherwise */
 static bool lies;
+static bool small; /* its list of algorithms has no RSA longer than 2048 bits */
+
+/* 80 01 16, of the list, becomes 80 01 07. */
+static void tell_of_small_keys(struct cs_writer *response)
+{
+	for (size_t i = 0; i + 3 <= response->len; i++) {
+		uint8_t *at = response->buf + i;
+
+		if (at[0] == 0x80 && at[1] == 1 && (at[2] == PIV_ALG_RSA4096 || at[2] == PIV_ALG_RSA3072))
+			at[2] = PIV_ALG_RSA2048;
+	}
+}
 
 static enum cs_err bare_transmit(void *link, struct cs_view command, struct cs_writer *response)
 {
 	static const uint8_t version[] = {5, 4, 3, 0x90, 0x00}, unknown[] = {0x6D, 0x00};
 	uint8_t ins = command.ptr[1];
 
+	if (small && ins == ISO_INS_SELECT) {
+		enum cs_err err = transport_card.transmit(link, command, response);
+
+		tell_of_small_keys(response);
+		return err;
+	}
 	if (old && ins == PIV_INS_MOVE_KEY) {
 		cs_write_view(response, CS_VIEW_OF(unknown));
 		return CS_OK;
@@ -62,7 +80,7 @@ static void begin(void)
 static int setup(void **state)
 {
 	(void)state;
-	bare = old = lies = false;
+	bare = old = lies = small = false;
 	backend = transport_card;
 	backend.transmit = bare_transmit;
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
@@ -506,6 +524,38 @@ static void only_the_administrator_writes(void **state)
 	assert_int_equal(p11_generate(session, 1, &key), CKR_USER_NOT_LOGGED_IN);
 }
 
+static CK_RV make_rsa(CK_ULONG bits)
+{
+	CK_MECHANISM m = {CKM_RSA_PKCS_KEY_PAIR_GEN, NULL, 0};
+	CK_ATTRIBUTE public = {CKA_MODULUS_BITS, &bits, sizeof(bits)};
+	CK_OBJECT_HANDLE keys[2];
+
+	return C_GenerateKeyPair(session, &m, &public, 1, NULL, 0, &keys[0], &keys[1]);
+}
+
+/* SP 800-73's AC: what is not in it is not shown, and not tried. */
+static void a_card_s_list_of_algorithms_is_believed(void **state)
+{
+	CK_MECHANISM_INFO info;
+	unsigned commands;
+
+	(void)state;
+	assert_int_equal(C_GetMechanismInfo(0, CKM_RSA_PKCS, &info), CKR_OK);
+	assert_int_equal(info.ulMaxKeySize, 4096);
+	assert_int_equal(make_rsa(3072), CKR_OK);
+	small = true;
+	again();
+	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(C_GetMechanismInfo(0, CKM_RSA_PKCS, &info), CKR_OK);
+	assert_int_equal(info.ulMaxKeySize, 2048);
+	assert_int_equal(C_GetMechanismInfo(0, CKM_ECDSA, &info), CKR_OK);
+	commands = transport_card_commands();
+	assert_int_equal(make_rsa(3072), CKR_KEY_SIZE_RANGE);
+	assert_int_equal(make_rsa(4096), CKR_KEY_SIZE_RANGE);
+	assert_int_equal(transport_card_commands(), commands);
+	assert_int_equal(make_rsa(2048), CKR_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -526,6 +576,7 @@ int main(void)
 	    TEST(the_administrator_deletes_a_pair_by_the_half_that_he_sees),
 	    TEST(a_card_that_deletes_no_keys_says_so),
 	    TEST(only_the_administrator_writes),
+	    TEST(a_card_s_list_of_algorithms_is_believed),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_foreign", tests, NULL, NULL);

@@ -344,6 +344,10 @@ static void each_operation_works_where_nothing_goes_wrong(void **state)
 			fail_msg("%s (%s): %#lx", row->function, row->what, rv);
 		if (faults.count == 0)
 			fail_msg("%s (%s) says nothing to the card", row->function, row->what);
+		/* Where it sends two when a fault comes between, one may be its own. */
+		if (faults.pins > 0 && row->pins == 1 && strstr(row->function, "PIN") == NULL &&
+		    strstr(row->function, "Login") == NULL && row->start == START_USER)
+			fail_msg("%s (%s) sends a PIN that the card has had", row->function, row->what);
 	}
 }
 
