@@ -207,6 +207,8 @@ static enum cs_err write_credential(const struct inventory *inv, uint16_t id)
 		cs_tlv_write(inv->out, CSGN_ENTRY_WHAT,
 			     CS_VIEW_OF(((const uint8_t[]){cred.type_hash, cred.digits, cred.properties})));
 		cs_tlv_write(inv->out, CSGN_ENTRY_NAME, oath_name(&cred));
+		if (cred.has_unique)
+			cs_tlv_write(inv->out, CSGN_ENTRY_UNIQUE, oath_unique(&cred));
 		cs_tlv_end(inv->out, mark);
 	}
 	cs_wipe(&cred, sizeof(cred));

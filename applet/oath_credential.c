@@ -11,9 +11,10 @@
 
 #include "base/secret.h"
 
-#define RECORD_VERSION 1u
+#define RECORD_WITHOUT 1u /* without what is drawn */
+#define RECORD_VERSION 2u
 #define CONTEXT_LEN    4u
-#define RECORD_MAX     (14u + YKOATH_NAME_MAX + CS_OCRA_SUITE_MAX + OATH_KEY_RECORD_MAX)
+#define RECORD_MAX     (14u + YKOATH_UNIQUE_LEN + YKOATH_NAME_MAX + CS_OCRA_SUITE_MAX + OATH_KEY_RECORD_MAX)
 
 enum ykoath_type oath_type(const struct oath_credential *cred)
 {
@@ -28,6 +29,19 @@ struct cs_view oath_name(const struct oath_credential *cred)
 struct cs_view oath_suite(const struct oath_credential *cred)
 {
 	return cs_view(cred->suite, cred->suite_len);
+}
+
+struct cs_view oath_unique(const struct oath_credential *cred)
+{
+	return cred->has_unique ? CS_VIEW_OF(cred->unique) : CS_VIEW_EMPTY;
+}
+
+enum cs_err oath_unique_draw(struct card *card, struct oath_credential *cred)
+{
+	const struct crypto *crypto = card->ports.crypto;
+
+	cred->has_unique = true;
+	return crypto->random(crypto->ctx, cred->unique, sizeof cred->unique);
 }
 
 enum cs_err oath_name_set(struct oath_credential *cred, struct cs_view name)
@@ -58,11 +72,16 @@ static enum cs_err decode(struct cs_view record, struct oath_credential *out)
 	out->digits = cs_read_u8(&r);
 	out->properties = cs_read_u8(&r);
 	out->counter = cs_read_u64(&r);
+	out->has_unique = version == RECORD_VERSION;
+	if (out->has_unique)
+		cs_read_copy(&r, out->unique, sizeof out->unique);
 	take(&r, cs_read_view(&r, cs_read_u8(&r)), out->name, sizeof out->name, &out->name_len);
 	if (oath_type(out) == YKOATH_TYPE_OCRA)
 		take(&r, cs_read_view(&r, cs_read_u8(&r)), out->suite, sizeof out->suite, &out->suite_len);
 	take(&r, cs_read_rest(&r), out->key, sizeof out->key, &out->key_len);
-	return cs_reader_done(&r) || version != RECORD_VERSION ? CS_ERR_CORRUPT : CS_OK;
+	if (version != RECORD_VERSION && version != RECORD_WITHOUT)
+		return CS_ERR_CORRUPT;
+	return cs_reader_done(&r) ? CS_ERR_CORRUPT : CS_OK;
 }
 
 static enum cs_err load(struct store *st, uint16_t id, struct oath_credential *out)
@@ -130,11 +149,12 @@ enum cs_err oath_store(struct store *st, const struct oath_credential *cred)
 {
 	uint8_t record[RECORD_MAX];
 	struct cs_writer w = CS_WRITER_OF(record);
-	cs_write_u8(&w, RECORD_VERSION);
+	cs_write_u8(&w, cred->has_unique ? RECORD_VERSION : RECORD_WITHOUT);
 	cs_write_u8(&w, cred->type_hash);
 	cs_write_u8(&w, cred->digits);
 	cs_write_u8(&w, cred->properties);
 	cs_write_u64(&w, cred->counter);
+	cs_write_view(&w, oath_unique(cred));
 	cs_write_u8(&w, cred->name_len);
 	cs_write_view(&w, oath_name(cred));
 	if (oath_type(cred) == YKOATH_TYPE_OCRA) {

@@ -2,8 +2,10 @@
  *
  * The OATH application's credentials as records of the store, one each, from RECORD_OATH_CREDENTIAL_FIRST on:
  *
- *   version (01) | type and hash (YKOATH) | digits | properties | counter, 8 bytes | length of name | name |
- *   OCRA only: length of suite | suite | key
+ *   version (02) | type and hash (YKOATH) | digits | properties | counter, 8 bytes | 8 bytes that were drawn when it was made |
+ *   length of name | name | OCRA only: length of suite | suite | key
+ *
+ * Version 01, which earlier cards wrote, has nothing drawn, and is kept as it is.
  *
  * counter is the next one that an HOTP or OCRA credential will use; replacing the record moves it on, all or not
  * at all.
@@ -35,6 +37,8 @@ struct oath_credential {
 	uint8_t digits;
 	uint8_t properties; /* enum ykoath_property */
 	uint64_t counter;
+	bool has_unique; /* else it was made by an earlier version */
+	uint8_t unique[YKOATH_UNIQUE_LEN];
 	uint8_t name_len;
 	uint8_t suite_len; /* OCRA; else 0 */
 	uint8_t key_len;
@@ -48,6 +52,11 @@ struct cs_view oath_name(const struct oath_credential *cred);
 /* CS_ERR_MALFORMED for a name that is empty or too long. */
 CS_MUST_CHECK enum cs_err oath_name_set(struct oath_credential *cred, struct cs_view name);
 struct cs_view oath_suite(const struct oath_credential *cred);
+
+/* What was drawn, for a host that tells credentials apart; empty: nothing. Borrows from cred. */
+struct cs_view oath_unique(const struct oath_credential *cred);
+/* Draws it, for a credential that is being made. */
+CS_MUST_CHECK enum cs_err oath_unique_draw(struct card *card, struct oath_credential *cred);
 
 /* ---- the key ----
  *

@@ -184,6 +184,8 @@ enum cs_err oath_generate(struct card *card, struct channel *channel, const stru
 	if (!err)
 		err = oath_id_for(&card->store, oath_name(&cred), &cred.id);
 	if (!err)
+		err = oath_unique_draw(card, &cred);
+	if (!err)
 		err = seed_make(card, &cred);
 	if (!err)
 		err = answer(card, &cred, &seed, out);

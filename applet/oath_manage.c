@@ -97,9 +97,10 @@ enum cs_err oath_list_all(struct card *card, struct channel *channel, const stru
 	(void)cmd;
 	while (!(err = oath_next(&card->store, &id, &cred))) {
 		write_name(&cred, out);
-		cs_tlv_write_header(out, YKOATH_TAG_PROPERTIES, 2);
+		cs_tlv_write_header(out, YKOATH_TAG_PROPERTIES, 2 + oath_unique(&cred).len);
 		cs_write_u8(out, cred.properties);
 		cs_write_u8(out, cred.digits);
+		cs_write_view(out, oath_unique(&cred));
 		if (cred.suite_len)
 			cs_tlv_write(out, YKOATH_TAG_SUITE, oath_suite(&cred));
 	}

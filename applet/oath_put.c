@@ -115,6 +115,8 @@ enum cs_err oath_put(struct card *card, struct channel *channel, const struct cs
 	if (!err)
 		err = oath_id_for(&card->store, oath_name(&cred), &cred.id);
 	if (!err)
+		err = oath_unique_draw(card, &cred);
+	if (!err)
 		err = oath_key_seal(card, channel, &cred);
 	if (!err)
 		err = content_touch(card);

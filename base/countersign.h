@@ -95,6 +95,7 @@ enum csgn_entry_tag {
 	CSGN_ENTRY_DIGEST = 0x83,     /* OBJECT: SHA-256 of its contents */
 	CSGN_ENTRY_USAGE = 0x84,      /* SECRET: enum csgn_usage (2) */
 	CSGN_ENTRY_NAME = 0x85,       /* CREDENTIAL */
+	CSGN_ENTRY_UNIQUE = 0x86,     /* CREDENTIAL: YKOATH_UNIQUE_LEN bytes */
 };
 
 enum csgn_attribute_tag {

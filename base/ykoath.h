@@ -44,7 +44,7 @@ enum ykoath_tag {
 	YKOATH_TAG_ALGORITHM = 0x7B,
 	YKOATH_TAG_TOUCH = 0x7C, /* in CALCULATE ALL: touch or PIN needed, not computed */
 	/* Countersign's own: */
-	YKOATH_TAG_PROPERTIES = 0xC0, /* in PUT: enum ykoath_property; in LIST ALL: those, then digits */
+	YKOATH_TAG_PROPERTIES = 0xC0, /* in PUT: enum ykoath_property; in LIST ALL: those, digits, YKOATH_UNIQUE_LEN bytes */
 	YKOATH_TAG_SUITE = 0xC1, /* OCRASuite, text */
 	YKOATH_TAG_TRIES = 0xC2, /* of the access code: left, in all, seconds to wait (2 bytes) */
 	YKOATH_TAG_QUESTION = 0xC3, /* OCRA's DataInput: characters of the challenge, two-way: of both */
@@ -77,6 +77,7 @@ enum ykoath_property {
 #define YKOATH_KEY_MAX       64u /* longer ones the host replaces by their digest, as RFC 2104 does */
 #define YKOATH_SALT_LEN      8u
 #define YKOATH_CHALLENGE_LEN 8u
+#define YKOATH_UNIQUE_LEN    8u  /* drawn when a credential is made: another one has others */
 #define YKOATH_TRIES_LEN     4u  /* value of YKOATH_TAG_TRIES */
 #define YKOATH_CODE_LEN      16u /* access code: PBKDF2-HMAC-SHA1(password, salt, 1000 rounds) */
 

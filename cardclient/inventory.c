@@ -9,6 +9,7 @@
 
 #include "base/oath.h"
 #include "base/tlv.h"
+#include "base/ykoath.h"
 #include "cardclient/csgn_private.h"
 
 #define PAGES_MAX 64u /* a card has a thousand records at most: no more pages than that */
@@ -117,6 +118,9 @@ static enum cs_err take_entry_element(const struct cs_tlv *t, struct cc_entry *e
 	case CSGN_ENTRY_NAME:
 		entry->name = t->value;
 		return CS_OK;
+	case CSGN_ENTRY_UNIQUE:
+		entry->unique = t->value;
+		return t->value.len == YKOATH_UNIQUE_LEN ? CS_OK : CS_ERR_MALFORMED;
 	case CSGN_TAG_ATTRIBUTES:
 		return take_attributes(t->value, entry);
 	default:

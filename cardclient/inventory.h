@@ -51,6 +51,7 @@ struct cc_entry {
 	uint16_t usage;                                      /* SECRET: enum csgn_usage */
 	uint8_t type_hash, digits, properties;               /* CREDENTIAL */
 	struct cs_view name;                                 /* CREDENTIAL */
+	struct cs_view unique;                               /* CREDENTIAL: YKOATH_UNIQUE_LEN bytes; empty: none were drawn */
 	bool has_attributes;
 	struct cs_view label, attribute_id, more;
 	uint16_t flags; /* enum csgn_attribute_flag */

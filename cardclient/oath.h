@@ -73,6 +73,8 @@ struct cc_oath_entry {
 	bool pin;	       /* the same: the card's PIN is wanted */
 	bool made;	       /* from cc_oath_list_all only: the card made the key */
 	char suite[CS_OCRA_SUITE_MAX + 1]; /* the same: OCRA; else empty */
+	bool has_unique;		   /* the same: 8 bytes were drawn when it was made */
+	uint8_t unique[YKOATH_UNIQUE_LEN];
 	bool has_code;
 	unsigned digits;
 	uint32_t truncated; /* where has_code: 31 bits, for cs_oath_format with digits */

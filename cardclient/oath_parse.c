@@ -121,6 +121,9 @@ static enum cs_err take_described(struct cs_reader *r, struct cc_oath_entry *ent
 
 	take_properties(cs_read_u8(&about), entry);
 	entry->digits = cs_read_u8(&about);
+	entry->has_unique = cs_reader_more(&about);
+	if (entry->has_unique)
+		cs_read_copy(&about, entry->unique, sizeof entry->unique);
 	if (!err)
 		err = cs_reader_done(&about);
 	if (!err && entry->type == YKOATH_TYPE_OCRA)

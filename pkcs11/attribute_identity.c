@@ -10,6 +10,8 @@
 #include "pkcs11/naming.h"
 #include "pkcs11/token.h"
 
+#define DIGEST_SHOWN 16u /* bytes: no two objects have them alike */
+
 /* Of PIV's containers the place is the name. What is written to another vendor's card cannot be changed
  * there, so that its contents name it. */
 static enum cs_err data_identity(struct token *token, struct object object, struct cs_view *out)
@@ -56,8 +58,9 @@ CK_RV put_unique_id(const struct token *token, struct object object, struct cs_v
 
 	if (hash_digest(hash_by_mechanism(CKM_SHA256), &of, 1, digest) != CS_OK)
 		return CKR_FUNCTION_FAILED;
-	len = snprintf(text, sizeof(text), "%08X-%07lX-%02X%02X%02X%02X", (unsigned)token->serial,
-		       object_handle(object), digest[0], digest[1], digest[2], digest[3]);
+	len = snprintf(text, sizeof(text), "%08X-%07lX-", (unsigned)token->serial, object_handle(object));
+	for (size_t i = 0; i < DIGEST_SHOWN; i++)
+		len += snprintf(text + len, sizeof(text) - (size_t)len, "%02X", digest[i]);
 	return put_view(cs_view(text, (size_t)len), out);
 }
 

@@ -107,6 +107,12 @@ static bool needs_suite(enum value value)
 	       value == VALUE_INTERVAL || value == VALUE_SUITE;
 }
 
+/* A name is one's at a time: it is all that tells credentials of other vendors' cards apart. */
+static struct cs_view identity(const struct otp *key)
+{
+	return key->has_unique ? CS_VIEW_OF(key->unique) : otp_name(key);
+}
+
 static unsigned who_is(const struct otp *key)
 {
 	switch (otp_type(key)) {
@@ -202,8 +208,7 @@ CK_RV otp_attribute_of(const struct token *token, const struct otp *key, CK_ATTR
 	case VALUE_VERIFIABLE:
 		return put_bool(otp_verifies(token, key), out);
 	case VALUE_UNIQUE_ID:
-		return put_unique_id(token, (struct object){OBJECT_OTP, 0}, otp_name(key),
-				     out); /* a name is one's at a time */
+		return put_unique_id(token, (struct object){OBJECT_OTP, 0}, identity(key), out);
 	case VALUE_NAME:
 		return put_view(otp_name(key), out);
 	case VALUE_LABEL:
@@ -243,11 +248,13 @@ CK_RV otp_attribute_get(struct token *token, size_t index, CK_ATTRIBUTE_TYPE typ
 	struct otp *key = otps_at(&token->otps, index);
 	const struct row *row = key != NULL ? row_find(key, type) : NULL;
 
-	if (row != NULL && needs_suite(row->value)) {
-		enum cs_err err = otp_store_whole(token, index, &key);
+	enum cs_err err = CS_OK;
 
-		if (err != CS_OK)
-			return err == CS_ERR_NOT_FOUND ? CKR_OBJECT_HANDLE_INVALID : token_rv(token, err);
-	}
+	if (row != NULL && needs_suite(row->value))
+		err = otp_store_whole(token, index, &key);
+	if (row != NULL && row->value == VALUE_UNIQUE_ID)
+		err = token_named(token);
+	if (err != CS_OK)
+		return err == CS_ERR_NOT_FOUND ? CKR_OBJECT_HANDLE_INVALID : token_rv(token, err);
 	return key != NULL ? otp_attribute_of(token, key, type, out) : CKR_OBJECT_HANDLE_INVALID;
 }

@@ -73,7 +73,13 @@ static enum cs_err make_work(struct token *token, const struct cc_oath_info *inf
 	r->rv = otp_plan_compare(token, r);
 	if (r->rv == CKR_OK && otps_find(&token->otps, otp_name(&r->key)) < token->otps.count)
 		r->rv = CKR_TEMPLATE_INCONSISTENT;
-	return r->rv == CKR_OK ? put(token, r) : CS_OK;
+	if (r->rv != CKR_OK)
+		return CS_OK;
+	err = put(token, r);
+	/* What our card has drawn for it. The credential is made, whatever comes of the question. */
+	if (err == CS_OK && token->ours)
+		(void)!otp_store_update(token, info, NULL);
+	return err;
 }
 
 static CK_RV refusal(const struct token *token, enum cs_err err)
@@ -196,17 +202,40 @@ CK_RV otp_generate(struct session *session, const CK_MECHANISM *mechanism, const
 
 /* Names are of the card's list before the change. */
 struct change {
-	const struct otp *now;
+	size_t index;
+	struct otp now; /* its sealed seed stays the list's */
 	struct otp wanted;
 };
+
+/* Our card tells whether the name is still that of the credential that was meant: another program may have
+ * made another of it. CS_ERR_NOT_FOUND. */
+static enum cs_err still_the_one(struct token *token, const struct cc_oath_info *info,
+				 const struct change *change)
+{
+	const struct otp *there;
+	enum cs_err err = token->ours ? otp_store_update(token, info, NULL) : CS_OK;
+
+	if (err != CS_OK || !token->ours)
+		return err;
+	there = otps_at(&token->otps, change->index);
+	if (there == NULL || there->has_unique != change->now.has_unique ||
+	    memcmp(there->unique, change->now.unique, sizeof(there->unique)) != 0)
+		return CS_ERR_NOT_FOUND;
+	return CS_OK;
+}
 
 static enum cs_err rename_work(struct token *token, const struct cc_oath_info *info, void *arg)
 {
 	const struct change *change = arg;
+	enum cs_err err = still_the_one(token, info, change);
 
-	(void)info;
+	if (err != CS_OK)
+		return err;
 	token->changing = true;
-	return cc_oath_rename(token->card, otp_name(change->now), otp_name(&change->wanted));
+	err = cc_oath_rename(token->card, otp_name(&change->now), otp_name(&change->wanted));
+	if (err == CS_OK)
+		otps_rename(&token->otps, change->index, otp_name(&change->wanted));
+	return err;
 }
 
 /* Label, service and user are one name; what the template does not say of it stays. */
@@ -243,20 +272,18 @@ CK_RV otp_rename(struct session *session, struct object object, const CK_ATTRIBU
 		 CK_ULONG count)
 {
 	struct token *token = session->slot->token;
-	struct change change = {.now = otps_at(&token->otps, object.index)};
-	struct otp_plan r = {.attributes = attributes, .count = count, .key = *change.now, .changing = true};
+	struct change change = {.index = object.index, .now = *otps_at(&token->otps, object.index)};
+	struct otp_plan r = {.attributes = attributes, .count = count, .key = change.now, .changing = true};
 	enum cs_err err;
-	CK_RV rv = rename_check(session, &r, change.now);
+	CK_RV rv = rename_check(session, &r, &change.now);
 
-	if (rv != CKR_OK || cs_view_equal(otp_name(change.now), otp_name(&r.key)))
+	if (rv != CKR_OK || cs_view_equal(otp_name(&change.now), otp_name(&r.key)))
 		return rv;
 	if (!token->otps.renames)
 		return CKR_ACTION_PROHIBITED;
 	change.wanted = r.key;
 	err = otp_run(token, OTP_NEED_NOTHING, rename_work, &change);
-	if (err == CS_OK)
-		otps_rename(&token->otps, object.index, otp_name(&r.key));
-	if (err == CS_ERR_NOT_FOUND)
+	if (err == CS_ERR_NOT_FOUND && !token->ours)
 		otps_drop(&token->otps, object.index);
 	return err == CS_ERR_NOT_FOUND ? CKR_OBJECT_HANDLE_INVALID : refusal(token, err);
 }
@@ -264,23 +291,28 @@ CK_RV otp_rename(struct session *session, struct object object, const CK_ATTRIBU
 static enum cs_err delete_work(struct token *token, const struct cc_oath_info *info, void *arg)
 {
 	const struct change *change = arg;
+	enum cs_err err = still_the_one(token, info, change);
 
-	(void)info;
+	if (err != CS_OK)
+		return err;
 	token->changing = true;
-	return cc_oath_delete(token->card, otp_name(change->now));
+	err = cc_oath_delete(token->card, otp_name(&change->now));
+	if (err == CS_OK)
+		otps_drop(&token->otps, change->index);
+	return err;
 }
 
 CK_RV otp_destroy(struct session *session, struct object object)
 {
 	struct token *token = session->slot->token;
-	struct change change = {.now = otps_at(&token->otps, object.index)};
-	CK_RV rv = otp_plan_session(session, otp_has(change.now, YKOATH_PROPERTY_PIN));
+	struct change change = {.index = object.index, .now = *otps_at(&token->otps, object.index)};
+	CK_RV rv = otp_plan_session(session, otp_has(&change.now, YKOATH_PROPERTY_PIN));
 	enum cs_err err;
 
 	if (rv != CKR_OK)
 		return rv;
 	err = otp_run(token, OTP_NEED_NOTHING, delete_work, &change);
-	if (err == CS_OK || err == CS_ERR_NOT_FOUND)
+	if (err == CS_ERR_NOT_FOUND && !token->ours)
 		otps_drop(&token->otps, object.index);
 	return err == CS_ERR_NOT_FOUND ? CKR_OBJECT_HANDLE_INVALID : token_rv(token, err);
 }

@@ -101,9 +101,11 @@ static enum cs_err take(void *arg, const struct cc_oath_entry *entry)
 	struct otp otp = {.type_hash = (uint8_t)((unsigned)entry->type | (unsigned)entry->hash),
 			  .digits = (uint8_t)entry->digits,
 			  .properties = properties_of(entry),
+			  .has_unique = entry->has_unique,
 			  .name_len = entry->name.len};
 	size_t index;
 
+	memcpy(otp.unique, entry->unique, sizeof(otp.unique));
 	memcpy(otp.name, entry->name.text, entry->name.len);
 	memcpy(otp.suite, entry->suite, sizeof(otp.suite));
 	return otps_set(arg, &otp, &index);

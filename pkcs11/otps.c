@@ -121,9 +121,12 @@ enum cs_err otps_take(struct otps *otps, const struct cc_entry *entry)
 	struct otp otp = {.type_hash = entry->type_hash,
 			  .digits = entry->digits,
 			  .properties = entry->properties,
+			  .has_unique = entry->unique.len == sizeof(otp.unique),
 			  .name_len = entry->name.len};
 	size_t index;
 
+	if (otp.has_unique)
+		memcpy(otp.unique, entry->unique.ptr, sizeof(otp.unique));
 	if (entry->kind != CSGN_TAG_CREDENTIAL)
 		return CS_OK;
 	if (entry->name.len > sizeof(otp.name))

@@ -17,6 +17,8 @@ struct otp {
 	uint8_t name[YKOATH_NAME_MAX];
 	size_t name_len;
 	char suite[CS_OCRA_SUITE_MAX + 1]; /* OCRA: "" as long as it is not known, since INVENTORY does not tell it */
+	bool has_unique;
+	uint8_t unique[YKOATH_UNIQUE_LEN]; /* drawn when it was made, kept through each new name */
 	uint8_t *sealed;		   /* owned: the seed, sealed, where it was made since the token is in; or NULL */
 	size_t sealed_len;
 	bool in_memory; /* not of a card: a session object, otp_memory.h */

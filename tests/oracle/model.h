@@ -64,6 +64,8 @@ struct model_credential {
 	uint64_t counter;
 	uint8_t name[YKOATH_NAME_MAX], key[YKOATH_KEY_MAX];
 	uint8_t suite; /* OCRA: which of those the model knows; 0: none */
+	bool unique_known;
+	uint8_t unique[8]; /* drawn by the card: seen, from then on the same */
 };
 
 struct model_attributes {

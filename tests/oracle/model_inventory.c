@@ -120,14 +120,14 @@ static bool object_right(struct told *t, struct bytes in)
 
 static bool credential_right(struct told *t, struct bytes in)
 {
-	struct bytes what, name;
-	const struct model_credential *cred;
+	struct bytes what, name, unique;
+	struct model_credential *cred;
 
 	if (!model_tlv_take(&in, CSGN_ENTRY_WHAT, &what) || !model_tlv_take(&in, CSGN_ENTRY_NAME, &name) ||
-	    in.n)
+	    !model_tlv_take(&in, CSGN_ENTRY_UNIQUE, &unique) || in.n)
 		return false;
 	cred = model_credential(t->m, name);
-	if (!cred)
+	if (!cred || !model_unique_learn(cred, unique))
 		return false;
 	t->credentials++;
 	return model_same(what, (const uint8_t[]){cred->type_hash, cred->digits, cred->properties}, 3);

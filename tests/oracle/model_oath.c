@@ -420,21 +420,32 @@ static void rename_to(struct model *m, struct model_channel *c, const struct mod
 		a->sw = CS_SW_WRONG_DATA;
 }
 
+bool model_unique_learn(struct model_credential *cred, struct bytes unique)
+{
+	if (unique.n != sizeof(cred->unique))
+		return false;
+	if (cred->unique_known)
+		return memcmp(cred->unique, unique.p, unique.n) == 0;
+	memcpy(cred->unique, unique.p, unique.n);
+	cred->unique_known = true;
+	return true;
+}
+
 /* The credentials in any order, each once. */
 /* What LIST ALL says besides. */
-static bool list_more(struct bytes *data, const struct model_credential *cred)
+static bool list_more(struct bytes *data, struct model_credential *cred)
 {
-	const uint8_t properties[] = {cred->properties, cred->digits};
 	struct bytes v;
 
-	return model_tlv_take(data, YKOATH_TAG_PROPERTIES, &v) && model_same(v, properties, 2) &&
+	return model_tlv_take(data, YKOATH_TAG_PROPERTIES, &v) && v.n == 10 && v.p[0] == cred->properties &&
+	       v.p[1] == cred->digits && model_unique_learn(cred, (struct bytes){v.p + 2, 8}) &&
 	       (!cred->suite ||
 		(model_tlv_take(data, YKOATH_TAG_SUITE, &v) && model_ocra_suite(v) == cred->suite));
 }
 
 static bool learn_list(struct model *m, struct model_channel *c, struct bytes data, uint32_t all)
 {
-	const struct model_credential *cred;
+	struct model_credential *cred;
 	size_t count = 0;
 	struct bytes v;
 

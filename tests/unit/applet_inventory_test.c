@@ -142,7 +142,7 @@ static void pins_are_told_of_whether_anything_changed_or_not(void **state)
 static void credentials_are_named_only_where_oath_would_name_them(void **state)
 {
 	struct fixture *f = *state;
-	static const char entry[] = "A50B 8003 210600 8504 6D61696C";
+	static const char entry[] = "A515 8003 210600 8504 6D61696C 8608";
 
 	fixture_expect(f, SELECT_OATH, CS_SW_OK);
 	fixture_expect(f, "00010000 18 7104 6D61696C 7310 2106 3132333435363738393031323334", CS_SW_OK);

@@ -62,7 +62,8 @@ two_hundred_and_fifty_five_of_the_longest_fit_beside_a_key_and_a_certificate_in_
 		    CS_SW_OK);
 	}
 	assert_int_equal(otp_command(YKOATH_INS_LIST_ALL, 0, 0, CS_VIEW_EMPTY), CS_SW_OK);
-	assert_int_equal(otp->data.len, OATH_CREDENTIALS_MAX * (2 + 65 + 4 + 2 + strlen(suite)));
+	assert_int_equal(otp->data.len,
+			 OATH_CREDENTIALS_MAX * (2 + 65 + 4 + YKOATH_UNIQUE_LEN + 2 + strlen(suite)));
 	print_message("# room for a record of %zu bytes is left\n", store_room(&otp->card.store));
 	assert_true(store_room(&otp->card.store) > 1000);
 }

@@ -122,6 +122,56 @@ static void renaming_keeps_key_and_counter_and_takes_nobodys_name(void **state)
 	assert_string_equal(otp_hotp_code("b"), otp_rfc4226[0]);
 }
 
+/* Of the only credential, as LIST ALL tells it. False: it has none. */
+static bool unique_of_one(uint8_t unique[YKOATH_UNIQUE_LEN])
+{
+	struct cs_view value;
+
+	assert_int_equal(otp_command(YKOATH_INS_LIST_ALL, 0, 0, CS_VIEW_EMPTY), CS_SW_OK);
+	value = otp_found(YKOATH_TAG_PROPERTIES);
+	if (value.len == 2)
+		return false;
+	assert_int_equal(value.len, 2 + YKOATH_UNIQUE_LEN);
+	memcpy(unique, value.ptr + 2, YKOATH_UNIQUE_LEN);
+	return true;
+}
+
+static void what_is_drawn_for_a_credential_stays_until_it_is_put_anew(void **state)
+{
+	uint8_t first[YKOATH_UNIQUE_LEN], now[YKOATH_UNIQUE_LEN];
+
+	(void)state;
+	assert_int_equal(otp_hotp("a"), CS_SW_OK);
+	assert_true(unique_of_one(first));
+	assert_string_equal(otp_hotp_code("a"), otp_rfc4226[0]);
+	assert_int_equal(otp_named(YKOATH_INS_RENAME, "a", "b"), CS_SW_OK);
+	assert_int_equal(fixture_power_cycle(otp), CS_OK);
+	assert_int_equal(otp_open(), CS_SW_OK);
+	assert_true(unique_of_one(now));
+	assert_memory_equal(now, first, sizeof(first));
+	assert_int_equal(otp_hotp("b"), CS_SW_OK);
+	assert_true(unique_of_one(now));
+	assert_memory_not_equal(now, first, sizeof(first));
+}
+
+/* An earlier version drew nothing. */
+static void a_record_of_an_earlier_version_is_used_as_it_is(void **state)
+{
+	static const uint8_t old[] = {1,   0x11, 6,   0,   0,	0,   0,	  0,   0,   0,	 0,   0,
+				      1,   'a',	 '1', '2', '3', '4', '5', '6', '7', '8', '9', '0',
+				      '1', '2',	 '3', '4', '5', '6', '7', '8', '9', '0'};
+	uint8_t unique[YKOATH_UNIQUE_LEN];
+
+	(void)state;
+	assert_int_equal(store_put(&otp->card.store, RECORD_OATH_CREDENTIAL_FIRST, CS_VIEW_OF(old)), CS_OK);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_string_equal(otp_hotp_code("a"), otp_rfc4226[i]);
+		assert_false(unique_of_one(unique));
+	}
+	assert_int_equal(otp_hotp("a"), CS_SW_OK);
+	assert_true(unique_of_one(unique));
+}
+
 static void a_deleted_credential_is_gone(void **state)
 {
 	(void)state;
@@ -265,6 +315,8 @@ int main(void)
 	    TEST(a_full_response_is_the_whole_hmac),
 	    TEST(putting_a_name_again_replaces_it_and_its_counter),
 	    TEST(renaming_keeps_key_and_counter_and_takes_nobodys_name),
+	    TEST(what_is_drawn_for_a_credential_stays_until_it_is_put_anew),
+	    TEST(a_record_of_an_earlier_version_is_used_as_it_is),
 	    TEST(a_deleted_credential_is_gone),
 	    TEST(a_put_that_is_not_right_leaves_nothing),
 	    TEST(a_credential_that_wants_a_touch_gives_no_code_without_one),

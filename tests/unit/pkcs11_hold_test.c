@@ -28,6 +28,17 @@ static void other_generates(uint8_t slot)
 	OTHER(0x00, 0x47, 0x00, slot, 0x05, 0xAC, 0x03, 0x80, 0x01, PIV_ALG_P256);
 }
 
+/* SET ATTRIBUTES: not to sign (docs/PROTOCOL 6.12). */
+static void other_forbids_signing(uint8_t slot)
+{
+	OTHER(0x80, 0x11, 0x00, 0x00, 0x0B, 0x92, 0x01, slot, 0xA1, 0x06, 0x83, 0x04, 0x94, 0x02, 0x00, 0x01);
+}
+
+static void other_labels_secret(uint8_t number)
+{
+	OTHER(0x80, 0x11, 0x00, 0x00, 0x08, 0x92, 0x01, number, 0xA1, 0x03, 0x80, 0x01, 'o');
+}
+
 static void other_deletes(uint8_t slot)
 {
 	OTHER(0x00, PIV_INS_MOVE_KEY, 0xFF, slot);
@@ -194,6 +205,80 @@ static void a_data_object_that_took_the_place_of_another_is_not_destroyed(void *
 	assert_true(cs_view_equal(attribute(mine, CKA_VALUE), CS_VIEW_TEXT("abd")));
 }
 
+/* ---- changing ---- */
+
+static CK_RV set(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, const char *value)
+{
+	CK_BYTE bytes[16];
+	CK_ATTRIBUTE a = {type, bytes, strlen(value)};
+
+	memcpy(bytes, value, strlen(value));
+	return C_SetAttributeValue(session, object, &a, 1);
+}
+
+/* All that is kept of an object is written at once: none of it as it was before. */
+static void what_another_program_changed_is_not_changed_back(void **state)
+{
+	CK_OBJECT_HANDLE public_key, private_key;
+
+	(void)state;
+	assert_int_equal(generate_p256(&public_key, &private_key), CKR_OK);
+	assert_int_equal(attribute_bool(private_key, CKA_SIGN), CK_TRUE);
+	other_logs_in();
+	other_forbids_signing(PIV_SLOT_AUTHENTICATION);
+	assert_int_equal(set(private_key, CKA_LABEL, "mine"), CKR_OK);
+	assert_int_equal(attribute_bool(private_key, CKA_SIGN), CK_FALSE);
+	begin_anew();
+	assert_int_equal(attribute_bool(private_key, CKA_SIGN), CK_FALSE);
+	assert_true(cs_view_equal(attribute(private_key, CKA_LABEL), cs_view_string("mine")));
+}
+
+static void a_secret_key_keeps_what_another_program_called_it(void **state)
+{
+	CK_MECHANISM m = {CKM_AES_KEY_GEN, NULL, 0};
+	CK_ULONG len = 16;
+	CK_ATTRIBUTE a[] = {{CKA_TOKEN, &yes, 1}, {CKA_VALUE_LEN, &len, sizeof(len)}};
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	assert_int_equal(C_GenerateKey(session, &m, a, 2, &key), CKR_OK);
+	other_logs_in();
+	other_labels_secret(1);
+	/* What tells the key apart went with that: it is another one's. */
+	assert_int_equal(set(key, CKA_ID, "7"), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(set(key, CKA_ID, "7"), CKR_OK);
+	begin_anew();
+	assert_true(cs_view_equal(attribute(key, CKA_LABEL), cs_view_string("o")));
+	assert_true(cs_view_equal(attribute(key, CKA_ID), cs_view_string("7")));
+}
+
+static void a_key_that_took_the_place_of_the_one_that_was_meant_is_not_changed(void **state)
+{
+	CK_OBJECT_HANDLE public_key, private_key;
+
+	(void)state;
+	assert_int_equal(generate_p256(&public_key, &private_key), CKR_OK);
+	other_logs_in();
+	other_generates(PIV_SLOT_AUTHENTICATION);
+	assert_int_equal(set(private_key, CKA_LABEL, "mine"), CKR_OBJECT_HANDLE_INVALID);
+	begin_anew();
+	assert_false(cs_view_equal(attribute(private_key, CKA_LABEL), cs_view_string("mine")));
+}
+
+static void a_data_object_that_took_the_place_of_another_is_not_changed(void **state)
+{
+	CK_OBJECT_HANDLE object;
+
+	(void)state;
+	assert_int_equal(create_data(&object), CKR_OK);
+	other_logs_in();
+	OTHER(0x00, 0xDB, 0x3F, 0xFF, 0x07, 0x5C, 0x03, 0x5F, 0xFF, 0x30, 0x53, 0x00);
+	other_writes_data(0x30, 'x');
+	assert_int_equal(set(object, CKA_VALUE, "ours"), CKR_OBJECT_HANDLE_INVALID);
+	begin_anew();
+	assert_true(cs_view_equal(attribute(object, CKA_VALUE), cs_view_string("abx")));
+}
+
 /* ---- another vendor's card ---- */
 
 static int plain_setup(void **state)
@@ -250,6 +335,10 @@ int main(void)
 	    TEST(a_key_that_took_the_place_of_the_one_that_was_meant_is_not_destroyed),
 	    TEST(a_key_that_another_program_deleted_is_no_more),
 	    TEST(a_data_object_that_took_the_place_of_another_is_not_destroyed),
+	    TEST(what_another_program_changed_is_not_changed_back),
+	    TEST(a_secret_key_keeps_what_another_program_called_it),
+	    TEST(a_key_that_took_the_place_of_the_one_that_was_meant_is_not_changed),
+	    TEST(a_data_object_that_took_the_place_of_another_is_not_changed),
 	    PLAIN(nor_on_another_vendors_card),
 	    PLAIN(nor_is_data_on_another_vendors_card),
 	};

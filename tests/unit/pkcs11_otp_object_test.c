@@ -118,7 +118,7 @@ static void a_key_says_all_that_the_standard_asks_of_it(void **state)
 	expect(key, hotp_template, sizeof(hotp_template) / sizeof(hotp_template[0]));
 	assert_int_equal(attribute(key, CKA_OTP_TIME_INTERVAL, value, &len), CKR_ATTRIBUTE_TYPE_INVALID);
 	assert_int_equal(attribute(key, CKA_UNIQUE_ID, value, &len), CKR_OK);
-	assert_int_equal(len, 25);
+	assert_int_equal(len, 49);
 	assert_int_equal(transport_card_commands(), before);
 	assert_int_equal(create_with(CKK_COUNTERSIGN_TOTP, "Bank:alice", SEED20, more, 1, &timed), CKR_OK);
 	expect(timed, totp_template, sizeof(totp_template) / sizeof(totp_template[0]));
@@ -309,6 +309,75 @@ static void a_renamed_credential_keeps_handle_seed_and_counter(void **state)
 	/* The name that was given up is free, and whoever takes it is another. */
 	assert_int_not_equal(create(CKK_HOTP, "Bank:alice", SEED20), key);
 	assert_string_equal(hotp(taken), rfc4226[0]);
+}
+
+static void unique_of(CK_OBJECT_HANDLE key, CK_BYTE value[256])
+{
+	CK_ULONG len;
+
+	memset(value, 0, 256);
+	assert_int_equal(attribute(key, CKA_UNIQUE_ID, value, &len), CKR_OK);
+	assert_int_equal(len, 49);
+}
+
+static void begin_anew(void)
+{
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+	assert_int_equal(C_OpenSession(0, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session), CKR_OK);
+}
+
+/* The name goes, the credential stays; or the other way round. */
+static void a_unique_id_is_the_credential_s_and_not_its_name_s(void **state)
+{
+	CK_BYTE first[256], second[256], again[256], label[] = "Bank:bob";
+	CK_ATTRIBUTE rename = {CKA_LABEL, label, 8};
+	CK_OBJECT_HANDLE key = create(CKK_HOTP, "Bank:alice", SEED20);
+
+	(void)state;
+	unique_of(key, first);
+	assert_int_equal(C_SetAttributeValue(session, key, &rename, 1), CKR_OK);
+	unique_of(key, again);
+	assert_string_equal(again, first);
+	begin_anew();
+	unique_of(find_one("Bank:bob"), again);
+	assert_string_equal(again, first);
+	/* The same seed under the same name is enrolled anew. */
+	assert_int_equal(C_DestroyObject(session, find_one("Bank:bob")), CKR_OK);
+	key = create(CKK_HOTP, "Bank:bob", SEED20);
+	unique_of(key, second);
+	assert_string_not_equal(second, first);
+	begin_anew();
+	unique_of(find_one("Bank:bob"), again);
+	assert_string_equal(again, second);
+}
+
+/* PUT by another program writes it over. */
+static void a_credential_that_took_the_name_of_the_one_that_was_meant_is_left_alone(void **state)
+{
+	CK_BYTE first[256], second[256], label[] = "b";
+	CK_ATTRIBUTE rename = {CKA_LABEL, label, 1};
+	CK_OBJECT_HANDLE key = create(CKK_HOTP, "a", SEED20);
+
+	(void)state;
+	unique_of(key, first);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(other("00A4040007A0000005272101"), 0x9000);
+		assert_int_equal(other("00010000157101617310110601020304050607"
+				       "08090A0B0C0D0E"),
+				 0x9000);
+		assert_int_equal(i == 0 ? C_DestroyObject(session, key)
+					: C_SetAttributeValue(session, key, &rename, 1),
+				 CKR_OBJECT_HANDLE_INVALID);
+		assert_int_equal(find_one("b"), 0);
+		key = find_one("a");
+		assert_int_not_equal(key, 0);
+		unique_of(key, second);
+		assert_string_not_equal(second, first);
+	}
+	/* Now it is the one that is meant. */
+	assert_int_equal(C_DestroyObject(session, key), CKR_OK);
+	assert_int_equal(find_one("a"), 0);
 }
 
 static void a_destroyed_credential_is_gone(void **state)
@@ -677,6 +746,8 @@ int main(void)
 	    TEST(a_credential_that_is_there_is_not_replaced),
 	    TEST(a_session_that_may_only_read_changes_nothing),
 	    TEST(a_renamed_credential_keeps_handle_seed_and_counter),
+	    TEST(a_unique_id_is_the_credential_s_and_not_its_name_s),
+	    TEST(a_credential_that_took_the_name_of_the_one_that_was_meant_is_left_alone),
 	    TEST(a_destroyed_credential_is_gone),
 	    TEST(what_another_program_adds_and_deletes_is_seen),
 	    TEST(a_password_takes_four_commands_and_leaves_piv_as_it_is),

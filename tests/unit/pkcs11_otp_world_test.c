@@ -113,9 +113,9 @@ static void a_deletion_whose_answer_a_reset_took_is_not_told_as_of_nothing(void 
 
 	(void)state;
 	assert_int_equal(login(USER_PIN), CKR_OK);
-	/* Open a channel, SELECT, DELETE. */
+	/* Open a channel, SELECT, LIST ALL, DELETE. */
 	sent = 0;
-	reset_at = 3;
+	reset_at = 4;
 	assert_int_equal(C_DestroyObject(session, key), CKR_DEVICE_ERROR);
 	reset_at = 0;
 	assert_int_equal(find_one("a"), 0);
@@ -337,6 +337,21 @@ static void what_only_our_cards_have_is_refused(void **state)
 	assert_int_equal(C_GenerateKey(session, &mechanism, NULL, 0, &key), CKR_MECHANISM_INVALID);
 }
 
+/* Its serial number is asked for with the first that wants it. */
+static void a_unique_id_is_the_same_before_and_after_the_token_was_looked_at(void **state)
+{
+	CK_OBJECT_HANDLE key = create(CKK_HOTP, "a", SEED20);
+	CK_BYTE before[256] = {0}, after[256] = {0};
+	CK_TOKEN_INFO info;
+	CK_ULONG len;
+
+	(void)state;
+	assert_int_equal(attribute(key, CKA_UNIQUE_ID, before, &len), CKR_OK);
+	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+	assert_int_equal(attribute(key, CKA_UNIQUE_ID, after, &len), CKR_OK);
+	assert_string_equal(after, before);
+}
+
 #define TEST(name)	   cmocka_unit_test_setup_teardown(name, otp_module_setup, otp_module_teardown)
 #define TEST_RESET(name)   cmocka_unit_test_setup_teardown(name, reset_setup, otp_module_teardown)
 #define TEST_FOREIGN(name) cmocka_unit_test_setup_teardown(name, foreign_setup, otp_module_teardown)
@@ -352,6 +367,7 @@ int main(void)
 	    TEST_FOREIGN(another_makers_oath_application_works_as_well),
 	    TEST_FOREIGN(only_a_search_for_passwords_selects_it),
 	    TEST_FOREIGN(a_card_without_it_has_no_such_keys),
+	    TEST_FOREIGN(a_unique_id_is_the_same_before_and_after_the_token_was_looked_at),
 	    TEST_FOREIGN(what_only_our_cards_have_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
