@@ -4,11 +4,17 @@
  * entry, and whoever verifies a log hashes them again. Entry n carries the SHA-256 of the bytes of entry n -
  * 1; the first entry carries zeros. The hash is the caller's.
  *
- *   entry := "CSAUDIT1" | u64 sequence | u64 time_ms | previous hash | the eight texts in the order of the
- * struct text  := u16 length | bytes
+ *   format 1:  "CSAUDIT1" | u64 sequence | u64 time_ms | previous hash | the eight texts in the order of the struct
+ *   format 2:  "CSAUDIT2" | u64 sequence | u64 time_ms | previous hash | commitment | actor | action | result | reason
+ *   commitment := SHA-256 of "CSAUDITP" | salt | user | token | address | detail
+ *   text       := u16 length | bytes
  *
  * Integers are big-endian. Every field is there, an absent text with length 0, so two different entries never
  * have the same bytes.
+ *
+ * What format 1 hashes can never be taken out. In format 2 the four texts that may tell of a person stand behind a
+ * salted commitment: where they and the salt are dropped, the chain holds as before, and nobody can find out by
+ * trying whom the entry was about; where they are there, the commitment proves them.
  */
 #ifndef COUNTERSIGN_BASE_AUDIT_H
 #define COUNTERSIGN_BASE_AUDIT_H
@@ -16,6 +22,7 @@
 #include "base/bytes.h"
 
 #define CS_AUDIT_HASH_LEN 32u
+#define CS_AUDIT_SALT_LEN 16u
 #define CS_AUDIT_TEXT_MAX 1024u /* bytes of one text */
 #define CS_AUDIT_TEXTS	  8u
 /* Room for the bytes of any entry. */
@@ -36,8 +43,14 @@ struct cs_audit_entry {
 	struct cs_view detail;	/* anything else */
 };
 
-/* Appends the entry's bytes to w. CS_ERR_LENGTH where a text is too long (nothing is written then),
+/* Appends the bytes of an entry of format 1 to w. CS_ERR_LENGTH where a text is too long (nothing is written then),
  * CS_ERR_NO_SPACE. */
 CS_MUST_CHECK enum cs_err cs_audit_encode(const struct cs_audit_entry *entry, struct cs_writer *w);
+
+/* The same for format 2: what the commitment is the hash of, and the entry with its commitment. */
+CS_MUST_CHECK enum cs_err cs_audit_encode_personal(const struct cs_audit_entry *entry,
+						   const uint8_t salt[CS_AUDIT_SALT_LEN], struct cs_writer *w);
+CS_MUST_CHECK enum cs_err cs_audit_encode_open(const struct cs_audit_entry *entry,
+					       const uint8_t commitment[CS_AUDIT_HASH_LEN], struct cs_writer *w);
 
 #endif

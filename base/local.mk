@@ -6,6 +6,7 @@ base_libbase_la_SOURCES = \
 	base/apdu.c base/apdu.h \
 	base/audit.c base/audit.h \
 	base/bytes.c base/bytes.h \
+	base/checkpoint.c base/checkpoint.h \
 	base/countersign.h \
 	base/encoding.c base/encoding.h \
 	base/err.c base/err.h \
@@ -19,6 +20,7 @@ base_libbase_la_SOURCES = \
 	base/secret.c base/secret.h \
 	base/sw.h \
 	base/tlv.c base/tlv.h \
+	base/utc.c base/utc.h \
 	base/ykoath.c base/ykoath.h
 
 if HAVE_CMOCKA
@@ -26,6 +28,7 @@ base_tests = \
 	tests/unit/base_apdu_test \
 	tests/unit/base_audit_test \
 	tests/unit/base_bytes_test \
+	tests/unit/base_checkpoint_test \
 	tests/unit/base_encoding_test \
 	tests/unit/base_hkdf_test \
 	tests/unit/base_oath_test \
@@ -44,6 +47,11 @@ tests_unit_base_bytes_test_SOURCES = tests/unit/base_bytes_test.c
 tests_unit_base_bytes_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_base_bytes_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_bytes_test_LDADD = base/libbase.la $(CMOCKA_LIBS)
+
+tests_unit_base_checkpoint_test_SOURCES = tests/unit/base_checkpoint_test.c
+tests_unit_base_checkpoint_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_base_checkpoint_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_checkpoint_test_LDADD = base/libbase.la $(CMOCKA_LIBS)
 
 tests_unit_base_encoding_test_SOURCES = tests/unit/base_encoding_test.c tests/unit/random.h
 tests_unit_base_encoding_test_CPPFLAGS = $(AM_CPPFLAGS)

@@ -9,14 +9,13 @@
 
 #include "base/secret.h"
 #include "daemon/db.h"
+#include "daemon/seal.h"
 
 #define AUDIT_PAGE	 1000u
 #define AUDIT_START_LAST 10000u
 
-enum cs_err audit_hash(const struct audit_entry *entry, uint8_t hash[AUDIT_HASH_LEN])
+static struct cs_audit_entry audit_fields(const struct audit_entry *entry)
 {
-	uint8_t bytes[sizeof(struct audit_entry) + 64];
-	struct cs_writer w = CS_WRITER_OF(bytes);
 	struct cs_audit_entry fields = {
 	    .sequence = entry->sequence,
 	    .time_ms = entry->time_ms,
@@ -29,14 +28,59 @@ enum cs_err audit_hash(const struct audit_entry *entry, uint8_t hash[AUDIT_HASH_
 	    .address = cs_view_string(entry->address),
 	    .detail = cs_view_string(entry->detail),
 	};
-	size_t len;
 
 	memcpy(fields.previous, entry->previous, sizeof(fields.previous));
-	enum cs_err err = cs_audit_encode(&fields, &w);
+	return fields;
+}
+
+static enum cs_err audit_digest(struct cs_writer *w, enum cs_err err, uint8_t hash[AUDIT_HASH_LEN])
+{
+	struct cs_view all = cs_writer_view(w);
+	size_t len;
+
 	if (err)
 		return err;
-	struct cs_view all = cs_writer_view(&w);
 	return EVP_Q_digest(NULL, "SHA256", NULL, all.ptr, all.len, hash, &len) == 1 ? CS_OK : CS_ERR_CRYPTO;
+}
+
+static enum cs_err audit_commit(const struct audit_entry *entry, uint8_t commitment[AUDIT_HASH_LEN])
+{
+	const struct cs_audit_entry fields = audit_fields(entry);
+	uint8_t bytes[sizeof(struct audit_entry)];
+	struct cs_writer w = CS_WRITER_OF(bytes);
+
+	return audit_digest(&w, cs_audit_encode_personal(&fields, entry->salt, &w), commitment);
+}
+
+enum cs_err audit_hash(const struct audit_entry *entry, uint8_t hash[AUDIT_HASH_LEN])
+{
+	const struct cs_audit_entry fields = audit_fields(entry);
+	uint8_t bytes[sizeof(struct audit_entry) + 64], commitment[AUDIT_HASH_LEN];
+	struct cs_writer w = CS_WRITER_OF(bytes);
+
+	if (entry->format == 1)
+		return audit_digest(&w, cs_audit_encode(&fields, &w), hash);
+	if (!entry->masked) {
+		enum cs_err err = audit_commit(entry, commitment);
+		if (err)
+			return err;
+		if (!cs_equal_ct(commitment, entry->commitment, sizeof(commitment)))
+			return CS_ERR_CORRUPT;
+	}
+	return audit_digest(&w, cs_audit_encode_open(&fields, entry->commitment, &w), hash);
+}
+
+/* An entry's place in the chain, and its bytes' commitment and hash. */
+static enum cs_err audit_chain(struct audit_entry *entry, uint64_t sequence,
+			       const uint8_t previous[AUDIT_HASH_LEN])
+{
+	entry->format = 2;
+	entry->sequence = sequence;
+	memcpy(entry->previous, previous, AUDIT_HASH_LEN);
+	enum cs_err err = seal_random(entry->salt, sizeof(entry->salt));
+	if (!err)
+		err = audit_commit(entry, entry->commitment);
+	return err ? err : audit_hash(entry, entry->hash);
 }
 
 enum cs_err audit_append_all(struct db *db, struct audit_entry *entries, size_t count)
@@ -51,9 +95,7 @@ enum cs_err audit_append_all(struct db *db, struct audit_entry *entries, size_t 
 		err = db_audit_head(db, &head, previous);
 	for (size_t i = 0; !err && i < count; i++) {
 		struct audit_entry *entry = &entries[i];
-		entry->sequence = ++head;
-		memcpy(entry->previous, previous, sizeof(previous));
-		err = audit_hash(entry, entry->hash);
+		err = audit_chain(entry, ++head, previous);
 		if (!err)
 			err = db_audit_append(db, entry);
 		memcpy(previous, entry->hash, sizeof(previous));
@@ -96,13 +138,37 @@ static void audit_walk_entry(void *ctx, const struct audit_entry *entry)
 	memcpy(walk->hash, entry->hash, AUDIT_HASH_LEN);
 }
 
+/* Where a walk from the start begins: behind what retention has taken away. Entries up to the root that are
+ * there still are on their way out. */
+static enum cs_err audit_walk_from(struct db *db, uint64_t after, struct audit_walk *walk)
+{
+	struct db_checkpoint root;
+	uint64_t number;
+
+	*walk = (struct audit_walk){.sequence = after, .anchored = after == 0};
+	enum cs_err err = db_audit_root(db, &number);
+	if (err || number <= after)
+		return err;
+	err = db_checkpoint_find(db, number, &root);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
+	*walk = (struct audit_walk){.sequence = number, .anchored = true};
+	memcpy(walk->hash, root.hash, sizeof(walk->hash));
+	return CS_OK;
+}
+
 enum cs_err audit_check(struct db *db, uint64_t after, uint64_t *last, uint64_t *broken)
 {
-	struct audit_walk walk = {.sequence = after, .anchored = after == 0};
+	struct audit_walk walk;
 
+	enum cs_err err = audit_walk_from(db, after, &walk);
+	if (err) {
+		*broken = after + 1;
+		return err;
+	}
 	do {
 		walk.seen = 0;
-		enum cs_err err = db_audit_list(db, walk.sequence, AUDIT_PAGE, audit_walk_entry, &walk);
+		err = db_audit_list(db, walk.sequence, AUDIT_PAGE, audit_walk_entry, &walk);
 		if (err)
 			return err;
 	} while (!walk.err && walk.seen == AUDIT_PAGE);

@@ -72,6 +72,11 @@ static const struct config_key config_keys[] = {
     PLACE(database),
     PATH(sealing_key),
     URI(sealing_token),
+    PATH(audit_key),
+    URI(audit_token),
+    PATH(checkpoint_directory),
+    NUMBER(checkpoint_entries, 1, 1000000000, 10000),
+    NUMBER(checkpoint_minutes, 1, 1440, 60),
     PATH(tls_certificate),
     PATH(tls_key),
     PATH(admin_credential),
@@ -124,6 +129,8 @@ static const struct {
 } config_files[] = {
     {offsetof(struct config, database), "countersign.db"},
     {offsetof(struct config, sealing_key), "sealing.key"},
+    {offsetof(struct config, audit_key), "audit.key"},
+    {offsetof(struct config, checkpoint_directory), "checkpoints"},
     {offsetof(struct config, tls_certificate), "tls.crt"},
     {offsetof(struct config, tls_key), "tls.key"},
     {offsetof(struct config, admin_credential), "admin.credential"},
@@ -313,9 +320,9 @@ static char *config_trim(char *text)
 	return text;
 }
 
-/* One line, without its newline. seen has a bit for each key met before. */
+/* One line, without its newline. seen says which keys were met before. */
 static enum cs_err config_line(char *line, const char *file, unsigned number, struct config *out,
-			       uint64_t *seen, char error[CONFIG_ERROR_MAX])
+			       bool seen[CONFIG_KEY_COUNT], char error[CONFIG_ERROR_MAX])
 {
 	char wanted[128];
 
@@ -333,9 +340,9 @@ static enum cs_err config_line(char *line, const char *file, unsigned number, st
 	if (i == CONFIG_KEY_COUNT)
 		return config_error(error, "%s:%u: unknown key `%s`; countersignd.conf(5) lists them", file,
 				    number, name);
-	if (*seen & (uint64_t)1 << i)
+	if (seen[i])
 		return config_error(error, "%s:%u: key `%s` is given a second time", file, number, name);
-	*seen |= (uint64_t)1 << i;
+	seen[i] = true;
 	config_store(out, &config_keys[i], value, wanted);
 	if (wanted[0])
 		return config_error(error, "%s:%u: `%s` must be %s", file, number, name, wanted);
@@ -347,7 +354,7 @@ enum cs_err config_parse(struct cs_view text, const char *name, struct config *o
 {
 	struct config config;
 	char line[PATH_MAX + 128];
-	uint64_t seen = 0;
+	bool seen[CONFIG_KEY_COUNT] = {false};
 	unsigned number = 0;
 
 	config_start(&config);
@@ -361,7 +368,7 @@ enum cs_err config_parse(struct cs_view text, const char *name, struct config *o
 		line[len] = '\0';
 		if (strlen(line) != len)
 			return config_error(error, "%s:%u: the line has a NUL character", name, number);
-		enum cs_err err = config_line(line, name, number, &config, &seen, error);
+		enum cs_err err = config_line(line, name, number, &config, seen, error);
 		if (err)
 			return err;
 		at += len + 1;

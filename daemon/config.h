@@ -27,6 +27,13 @@ struct config {
 	char tls_key[PATH_MAX];		 /* [tls.key] PEM */
 	char admin_credential[PATH_MAX]; /* [admin.credential] where --init leaves the first one */
 
+	/* Checkpoints of the audit log: the key that signs them, where copies of them are put, and when. */
+	char audit_key[PATH_MAX];	     /* [audit.key] PEM */
+	char audit_token[PATH_MAX];	     /* URI of a PKCS#11 key pair; empty: the file has the key */
+	char checkpoint_directory[PATH_MAX]; /* [checkpoints] */
+	uint32_t checkpoint_entries;	     /* entries of the log after which one is made */
+	uint32_t checkpoint_minutes;	     /* and the time, where there are new entries */
+
 	char user[CONFIG_TEXT_MAX];	 /* account to become when started as root; empty: stay */
 	char tls_names[CONFIG_TEXT_MAX]; /* further names for --init's certificate, parted by blanks */
 

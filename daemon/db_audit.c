@@ -50,7 +50,23 @@ enum cs_err db_audit_append(struct db *db, const struct audit_entry *entry)
 		sql_bind_text(s, 3 + i, texts[i]);
 	sql_bind_bytes(s, 11, CS_VIEW_OF(entry->previous));
 	sql_bind_bytes(s, 12, CS_VIEW_OF(entry->hash));
+	sql_bind_number(s, 13, entry->format);
+	sql_bind_bytes(s, 14, CS_VIEW_OF(entry->salt));
+	sql_bind_bytes(s, 15, CS_VIEW_OF(entry->commitment));
 	return sql_run_soon(s);
+}
+
+static enum cs_err db_audit_row_commitment(struct sql_statement *s, struct audit_entry *out)
+{
+	struct cs_view salt = sql_bytes(s, 13), commitment = sql_bytes(s, 14);
+
+	out->masked = sql_is_null(s, 13);
+	if (commitment.len != AUDIT_HASH_LEN || (!out->masked && salt.len != CS_AUDIT_SALT_LEN))
+		return CS_ERR_CORRUPT;
+	if (!out->masked)
+		memcpy(out->salt, salt.ptr, CS_AUDIT_SALT_LEN);
+	memcpy(out->commitment, commitment.ptr, AUDIT_HASH_LEN);
+	return CS_OK;
 }
 
 static enum cs_err db_audit_row(struct sql_statement *s, struct audit_entry *out)
@@ -59,6 +75,8 @@ static enum cs_err db_audit_row(struct sql_statement *s, struct audit_entry *out
 
 	if (previous.len != AUDIT_HASH_LEN || hash.len != AUDIT_HASH_LEN)
 		return CS_ERR_CORRUPT;
+	memset(out, 0, sizeof(*out));
+	out->format = (unsigned)sql_number(s, 12);
 	out->sequence = (uint64_t)sql_number(s, 0);
 	out->time_ms = (uint64_t)sql_number(s, 1);
 	sql_copy_text(s, 2, out->actor, sizeof(out->actor));
@@ -71,7 +89,7 @@ static enum cs_err db_audit_row(struct sql_statement *s, struct audit_entry *out
 	sql_copy_text(s, 9, out->detail, sizeof(out->detail));
 	memcpy(out->previous, previous.ptr, AUDIT_HASH_LEN);
 	memcpy(out->hash, hash.ptr, AUDIT_HASH_LEN);
-	return CS_OK;
+	return out->format == 2 ? db_audit_row_commitment(s, out) : CS_OK;
 }
 
 enum cs_err db_audit_list(struct db *db, uint64_t after, uint32_t limit, db_audit_fn *each, void *ctx)

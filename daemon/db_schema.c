@@ -266,6 +266,7 @@ static const struct {
     {IN_SQLITE(TABLES_6), IN_POSTGRESQL(TABLES_6)},
     {IN_SQLITE(TABLES_7), IN_POSTGRESQL(TABLES_7)},
     {IN_SQLITE(TABLES_8), IN_POSTGRESQL(TABLES_8)},
+    {db_schema_audit_sqlite, db_schema_audit_postgresql},
 };
 
 int64_t db_schema_version(void)

@@ -83,6 +83,15 @@ enum db_sql {
 	DB_SQL_AUDIT_HEAD,
 	DB_SQL_AUDIT_APPEND,
 	DB_SQL_AUDIT_LIST,
+	DB_SQL_AUDIT_ROOT,
+	DB_SQL_INSTALLATION_ADD,
+	DB_SQL_INSTALLATION_FIND,
+	DB_SQL_CHECKPOINT_ADD,
+	DB_SQL_CHECKPOINT_FIND,
+	DB_SQL_CHECKPOINT_LAST,
+	DB_SQL_CHECKPOINT_LIST,
+	DB_SQL_CHECKPOINT_HELD,
+	DB_SQL_CHECKPOINT_EXPORTED,
 	DB_SQL_COUNT
 };
 
@@ -91,6 +100,9 @@ struct db {
 };
 
 extern const struct sql_text db_sql_text[DB_SQL_COUNT];
+
+/* Signed checkpoints, retention (db_schema_audit.c): one migration. */
+extern const char db_schema_audit_sqlite[], db_schema_audit_postgresql[];
 
 /* Brings a database of version from, 0 for an empty one, to version to, in the transaction that is open. */
 CS_MUST_CHECK enum cs_err db_schema_migrate(struct sql *sql, int64_t from, int64_t to);

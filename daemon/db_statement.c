@@ -34,7 +34,11 @@
 	"SELECT id, action, subject, proposer, approver, state, created, expires FROM approval "
 
 #define AUDIT_COLUMNS                                                                                        \
-	"sequence, time_ms, actor, action, \"user\", token, result, reason, address, detail, previous, hash"
+	"sequence, time_ms, actor, action, \"user\", token, result, reason, address, detail, previous, "     \
+	"hash,"                                                                                              \
+	" format, salt, commitment"
+
+#define CHECKPOINT_COLUMNS "sequence, time_ms, hash, text, signature"
 
 /* Of PostgreSQL's advisory locks (CSGN): the one with this number is for who appends to the audit log, those
  * with this number and another one for what db_lock names. */
@@ -194,9 +198,27 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_AUDIT_LOCK] = {"SELECT 1", " FROM pg_advisory_xact_lock(" AUDIT_LOCK ")"},
     [DB_SQL_AUDIT_HEAD] = {"SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1", NULL},
     [DB_SQL_AUDIT_APPEND] = {"INSERT INTO audit (" AUDIT_COLUMNS
-			     ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+			     ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
 			     NULL},
     [DB_SQL_AUDIT_LIST] = {"SELECT " AUDIT_COLUMNS
 			   " FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2",
 			   NULL},
+    [DB_SQL_AUDIT_ROOT] = {"SELECT root FROM installation", NULL},
+    [DB_SQL_INSTALLATION_ADD] =
+	{"INSERT INTO installation (number, id) VALUES (1, $1) ON CONFLICT DO NOTHING", NULL},
+    [DB_SQL_INSTALLATION_FIND] = {"SELECT id FROM installation", NULL},
+    [DB_SQL_CHECKPOINT_ADD] = {"INSERT INTO checkpoint (" CHECKPOINT_COLUMNS
+			       ") VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+			       NULL},
+    [DB_SQL_CHECKPOINT_FIND] = {"SELECT " CHECKPOINT_COLUMNS " FROM checkpoint WHERE sequence = $1", NULL},
+    [DB_SQL_CHECKPOINT_LAST] = {"SELECT " CHECKPOINT_COLUMNS
+				" FROM checkpoint ORDER BY sequence DESC LIMIT 1",
+				NULL},
+    [DB_SQL_CHECKPOINT_LIST] = {"SELECT " CHECKPOINT_COLUMNS
+				" FROM checkpoint WHERE sequence > $1 ORDER BY sequence LIMIT $2",
+				NULL},
+    [DB_SQL_CHECKPOINT_HELD] = {"SELECT " CHECKPOINT_COLUMNS
+				" FROM checkpoint WHERE exported = 0 ORDER BY sequence LIMIT $1",
+				NULL},
+    [DB_SQL_CHECKPOINT_EXPORTED] = {"UPDATE checkpoint SET exported = 1 WHERE sequence = $1", NULL},
 };

@@ -244,6 +244,8 @@ static const struct front_route ROUTES[] = {
     {"GET", "/v1/applications", IPC_APP_LIST, true, FIELDS(PAGE_FIELDS)},
     {"DELETE", "/v1/applications/{}", IPC_APP_REMOVE, true, FIELDS(APP_NAME_FIELDS)},
     {"GET", "/v1/audit", IPC_AUDIT_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"GET", "/v1/audit/checkpoints", IPC_CHECKPOINT_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"GET", "/v1/audit/key", IPC_AUDIT_KEY, true, NULL, 0},
     {"POST", "/v1/tokens/{}/lose", IPC_TOKEN_LOSE, true, FIELDS(LOSE_FIELDS)},
     {"POST", "/v1/tokens/{}/pin", IPC_TOKEN_PIN, true, FIELDS(PIN_FIELDS)},
     {"POST", "/v1/challenges", IPC_CHALLENGE_CREATE, true, FIELDS(CHALLENGE_FIELDS)},

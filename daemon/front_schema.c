@@ -20,6 +20,8 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT] = {
     [IPC_APP_LIST] = {"List applications", 200, "ApplicationList"},
     [IPC_APP_REMOVE] = {"Take an application's credential away", 200, "ApplicationRemoved"},
     [IPC_AUDIT_LIST] = {"Read the audit log", 200, "AuditList"},
+    [IPC_CHECKPOINT_LIST] = {"Read the signed checkpoints of the audit log", 200, "CheckpointList"},
+    [IPC_AUDIT_KEY] = {"The key that the checkpoints are verified with", 200, "AuditKey"},
     [IPC_HEALTH] = {"Does the database answer?", 200, "Health"},
     [IPC_METRICS] = {"Figures for Prometheus", 200, NULL},
     [IPC_CHALLENGE_CREATE] = {"Challenge a user", 201, "Challenge"},
@@ -50,6 +52,7 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT] = {
 #define FLAG	 "{\"type\":\"boolean\"}"
 #define TOKEN_ID "{\"type\":\"string\",\"pattern\":\"^t_[0-9a-f]{16}$\"}"
 #define DIGEST	 "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"}"
+#define SALT	 "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{32}$\"}"
 #define TYPE_NAME                                                                                            \
 	"{\"enum\":[\"hotp\",\"totp\",\"ocra\",\"sms\",\"email\",\"list\",\"grid\",\"backup\","              \
 	"\"temporary\"]}"
@@ -116,11 +119,18 @@ static const struct front_schema SCHEMAS[] = {
      LIST("entries",
 	  OBJECT("\"sequence\",\"time_ms\",\"actor\",\"action\",\"user\",\"token\",\"result\",\"reason\","
 		 "\"address\","
-		 "\"detail\",\"previous\",\"hash\"",
+		 "\"detail\",\"format\",\"previous\",\"hash\"",
 		 "\"sequence\":" NATURAL ",\"time_ms\":" NATURAL ",\"actor\":" TEXT ",\"action\":" TEXT
 		 ",\"user\":" TEXT ",\"token\":" TEXT ",\"result\":" TEXT ",\"reason\":" TEXT
-		 ",\"address\":" TEXT ",\"detail\":" TEXT ",\"previous\":" DIGEST ",\"hash\":" DIGEST),
+		 ",\"address\":" TEXT ",\"detail\":" TEXT ",\"format\":{\"enum\":[1,2]},\"salt\":" SALT
+		 ",\"commitment\":" DIGEST ",\"previous\":" DIGEST ",\"hash\":" DIGEST),
 	  NEXT_NUMBER)},
+    {"CheckpointList", LIST("checkpoints",
+			    OBJECT("\"sequence\",\"time_ms\",\"hash\",\"text\",\"signature\"",
+				   "\"sequence\":" NATURAL ",\"time_ms\":" NATURAL ",\"hash\":" DIGEST
+				   ",\"text\":" TEXT ",\"signature\":" TEXT),
+			    NEXT_NUMBER)},
+    {"AuditKey", OBJECT("\"key\",\"pem\"", "\"key\":" DIGEST ",\"pem\":" TEXT)},
     {"Health", OBJECT("\"status\"", "\"status\":{\"const\":\"ok\"}")},
     {"Challenge", OBJECT("\"challenge\",\"user\",\"token\",\"type\",\"expires\"",
 			 "\"challenge\":" TEXT ",\"user\":" TEXT ",\"token\":" TOKEN_ID ",\"type\":" TYPE_NAME

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * A key in a PKCS#11 token: looking for token and key, logging in, sealing and opening.
+ * A key in a PKCS#11 token: looking for token and key, logging in, sealing and opening, signing.
  */
 #include "daemon/hsm.h"
 
@@ -27,6 +27,7 @@ struct hsm {
 	CK_FUNCTION_LIST *module;
 	bool initialised;
 	bool pin_refused;
+	bool signs;		   /* key is a private one of P-256; else it seals */
 	CK_SESSION_HANDLE session; /* CK_INVALID_HANDLE: closed */
 	CK_OBJECT_HANDLE key;
 };
@@ -126,7 +127,7 @@ void hsm_free(struct hsm *hsm)
 
 static enum cs_err hsm_failed(const char *function, CK_RV rv, enum cs_err err)
 {
-	log_line(LOG_LEVEL_ERROR, "sealing key: %s: %s (0x%lx)", function, p11_kit_strerror(rv), rv);
+	log_line(LOG_LEVEL_ERROR, "PKCS#11 key: %s: %s (0x%lx)", function, p11_kit_strerror(rv), rv);
 	return err;
 }
 
@@ -146,7 +147,7 @@ static enum cs_err hsm_find_slot(struct hsm *hsm, CK_SLOT_ID *out)
 			*out = slots[i];
 			return CS_OK;
 		}
-	log_line(LOG_LEVEL_ERROR, "sealing key: none of the %lu tokens present is the one that the URI names",
+	log_line(LOG_LEVEL_ERROR, "PKCS#11 key: none of the %lu tokens present is the one that the URI names",
 		 (unsigned long)count);
 	return CS_ERR_NO_READER;
 }
@@ -169,7 +170,7 @@ static enum cs_err hsm_read_pin(const struct hsm *hsm, struct cs_writer *out)
 		return CS_ERR_NO_SPACE;
 	enum cs_err err = file_read_private(path, out);
 	if (err) {
-		log_line(LOG_LEVEL_ERROR, "sealing key: the PIN's file %s: %s", path,
+		log_line(LOG_LEVEL_ERROR, "PKCS#11 key: the PIN's file %s: %s", path,
 			 err == CS_ERR_DENIED ? "must be a file of mode 0600 or less" : cs_err_text(err));
 		return err;
 	}
@@ -188,7 +189,7 @@ static enum cs_err hsm_log_in(struct hsm *hsm)
 		return CS_OK; /* a token that wants none */
 	if (hsm->pin_refused) {
 		log_line(LOG_LEVEL_ERROR,
-			 "sealing key: the token refused the PIN before; it is not tried again until "
+			 "PKCS#11 key: the token refused the PIN before; it is not tried again until "
 			 "countersignd starts anew");
 		return CS_ERR_WRONG;
 	}
@@ -204,11 +205,11 @@ static enum cs_err hsm_log_in(struct hsm *hsm)
 	return err;
 }
 
-static enum cs_err hsm_find_key(struct hsm *hsm)
+/* The one object of this class and type that has the URI's name. */
+static enum cs_err hsm_find(struct hsm *hsm, CK_OBJECT_CLASS class, CK_KEY_TYPE type, const char *kind,
+			    CK_OBJECT_HANDLE *out)
 {
-	CK_OBJECT_CLASS secret = CKO_SECRET_KEY;
-	CK_KEY_TYPE aes = CKK_AES;
-	CK_ATTRIBUTE want[4] = {{CKA_CLASS, &secret, sizeof(secret)}, {CKA_KEY_TYPE, &aes, sizeof(aes)}};
+	CK_ATTRIBUTE want[4] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_KEY_TYPE, &type, sizeof(type)}};
 	CK_OBJECT_HANDLE found[2];
 	CK_ULONG count = 0, wanted = 2;
 
@@ -226,12 +227,18 @@ static enum cs_err hsm_find_key(struct hsm *hsm)
 	if (rv != CKR_OK)
 		return hsm_failed("C_FindObjects", rv, CS_ERR_NO_READER);
 	if (count != 1) {
-		log_line(LOG_LEVEL_ERROR, "sealing key: the token has %s AES key of the URI's name",
-			 count ? "more than one" : "no");
+		log_line(LOG_LEVEL_ERROR, "PKCS#11 key: the token has %s %s key of the URI's name",
+			 count ? "more than one" : "no", kind);
 		return CS_ERR_NOT_FOUND;
 	}
-	hsm->key = found[0];
+	*out = found[0];
 	return CS_OK;
+}
+
+static enum cs_err hsm_find_key(struct hsm *hsm)
+{
+	return hsm->signs ? hsm_find(hsm, CKO_PRIVATE_KEY, CKK_EC, "private EC", &hsm->key)
+			  : hsm_find(hsm, CKO_SECRET_KEY, CKK_AES, "AES", &hsm->key);
 }
 
 static enum cs_err hsm_ready(struct hsm *hsm)
@@ -354,4 +361,74 @@ enum cs_err hsm_open(struct hsm *hsm, struct cs_view identity, struct cs_view se
 	if (err)
 		cs_wipe(plain, sealed.len - SEAL_OVERHEAD);
 	return err;
+}
+
+/* ---- a key pair ---- */
+
+static void hsm_for_signing(struct hsm *hsm)
+{
+	if (!hsm->signs)
+		hsm_drop(hsm);
+	hsm->signs = true;
+}
+
+static CK_RV hsm_run_signature(struct hsm *hsm, const uint8_t digest[HSM_DIGEST_LEN], uint8_t *out,
+			       CK_ULONG *len)
+{
+	CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
+	CK_BYTE from[HSM_DIGEST_LEN];
+
+	memcpy(from, digest, sizeof(from));
+	CK_RV rv = hsm->module->C_SignInit(hsm->session, &mechanism, hsm->key);
+	return rv != CKR_OK ? rv : hsm->module->C_Sign(hsm->session, from, sizeof(from), out, len);
+}
+
+enum cs_err hsm_sign(struct hsm *hsm, const uint8_t digest[HSM_DIGEST_LEN],
+		     uint8_t signature[HSM_SIGNATURE_LEN])
+{
+	uint8_t room[HSM_DATA_MAX];
+	CK_RV rv = CKR_OK;
+	CK_ULONG len = 0;
+
+	hsm_for_signing(hsm);
+	for (int attempt = 0; attempt < 2; attempt++) {
+		enum cs_err err = hsm_ready(hsm);
+		if (err)
+			return err;
+		len = sizeof(room);
+		rv = hsm_run_signature(hsm, digest, room, &len);
+		if (rv == CKR_OK)
+			break;
+		hsm_drop(hsm);
+	}
+	if (rv != CKR_OK)
+		return hsm_failed("C_Sign", rv, CS_ERR_CRYPTO);
+	if (len != HSM_SIGNATURE_LEN)
+		return CS_ERR_UNSUPPORTED;
+	memcpy(signature, room, HSM_SIGNATURE_LEN);
+	return CS_OK;
+}
+
+enum cs_err hsm_public(struct hsm *hsm, uint8_t point[HSM_POINT_LEN])
+{
+	uint8_t value[HSM_DATA_MAX];
+	CK_ATTRIBUTE want = {CKA_EC_POINT, value, sizeof(value)};
+	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
+
+	hsm_for_signing(hsm);
+	enum cs_err err = hsm_ready(hsm);
+	if (!err)
+		err = hsm_find(hsm, CKO_PUBLIC_KEY, CKK_EC, "public EC", &key);
+	if (err)
+		return err;
+	CK_RV rv = hsm->module->C_GetAttributeValue(hsm->session, key, &want, 1);
+	if (rv != CKR_OK)
+		return hsm_failed("C_GetAttributeValue", rv, CS_ERR_CRYPTO);
+	/* An OCTET STRING (PKCS#11 3.2, 6.3.3), which some tokens leave out. */
+	const size_t skip =
+	    want.ulValueLen == HSM_POINT_LEN + 2 && value[0] == 4 && value[1] == HSM_POINT_LEN ? 2 : 0;
+	if (want.ulValueLen != HSM_POINT_LEN + skip || value[skip] != 4)
+		return CS_ERR_UNSUPPORTED;
+	memcpy(point, value + skip, HSM_POINT_LEN);
+	return CS_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * An AES-256 key in a PKCS#11 token, named by a URI (RFC 7512), that seals and opens small secrets where it lies:
- * CKM_AES_GCM by the token, in the form of daemon/seal.h, so that what it sealed is bound to an identity too.
+ * A key in a PKCS#11 token, named by a URI (RFC 7512), that works where it lies. An AES-256 key seals and opens small
+ * secrets: CKM_AES_GCM by the token, in the form of daemon/seal.h, so that what it sealed is bound to an identity too.
+ * A P-256 key pair signs: CKM_ECDSA. One struct hsm is for the one or for the other: its first use says for which.
  *
  *   pkcs11:token=NAME;object=LABEL?module-path=/usr/lib/.../module.so&pin-source=file:/etc/countersign/hsm.pin
  *
@@ -35,5 +36,15 @@ CS_MUST_CHECK enum cs_err hsm_close(struct hsm *hsm, struct cs_view identity, st
 				    struct cs_writer *out);
 CS_MUST_CHECK enum cs_err hsm_open(struct hsm *hsm, struct cs_view identity, struct cs_view sealed,
 				   struct cs_writer *out);
+
+#define HSM_DIGEST_LEN	  32u
+#define HSM_SIGNATURE_LEN 64u /* r and s */
+#define HSM_POINT_LEN	  65u /* 04, x and y: SEC 1, 2.3.3 */
+
+/* ECDSA of a digest by the private key of the URI's name. Errors as above; CS_ERR_UNSUPPORTED: the key is none of P-256. */
+CS_MUST_CHECK enum cs_err hsm_sign(struct hsm *hsm, const uint8_t digest[HSM_DIGEST_LEN],
+				   uint8_t signature[HSM_SIGNATURE_LEN]);
+/* The public key of the same name: it must be an object on the token. */
+CS_MUST_CHECK enum cs_err hsm_public(struct hsm *hsm, uint8_t point[HSM_POINT_LEN]);
 
 #endif

@@ -37,6 +37,8 @@ enum ipc_op {
 	IPC_APP_LIST,	    /* [AFTER] [LIMIT] */
 	IPC_APP_REMOVE,	    /* NAME */
 	IPC_AUDIT_LIST,	    /* [AFTER] [LIMIT] */
+	IPC_CHECKPOINT_LIST, /* [AFTER] [LIMIT]: of the audit log */
+	IPC_AUDIT_KEY,	     /* the key that signs them */
 	IPC_HEALTH,	    /* anyone: answers 200 once the database answers */
 	IPC_METRICS, /* anyone who reaches the port that serves it: keeper's part, as Prometheus text in BODY
 		      */

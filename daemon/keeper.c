@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "daemon/chores.h"
 #include "daemon/keeper_call.h"
 #include "daemon/log.h"
 #include "daemon/name.h"
@@ -39,6 +40,8 @@ static const struct {
     [IPC_APP_LIST] = {keeper_application_list, false},
     [IPC_APP_REMOVE] = {keeper_application_remove, true},
     [IPC_AUDIT_LIST] = {keeper_audit_list, false},
+    [IPC_CHECKPOINT_LIST] = {keeper_checkpoint_list, false},
+    [IPC_AUDIT_KEY] = {keeper_audit_key, false},
     [IPC_HEALTH] = {keeper_health, false},
     [IPC_METRICS] = {keeper_metrics, false},
     [IPC_CHALLENGE_CREATE] = {keeper_challenge_create, true},
@@ -173,7 +176,11 @@ static enum cs_err keeper_transaction(struct keeper *keeper, const struct ipc_re
 		err = keeper_call(keeper, i, &requests[i], out);
 	if (!err)
 		err = audit_append_all(keeper->db, keeper->entries, keeper->entry_count);
-	return err ? err : db_commit(keeper->db);
+	if (!err)
+		err = db_commit(keeper->db);
+	if (!err && keeper->entry_count)
+		keeper->audit_head = keeper->entries[keeper->entry_count - 1].sequence;
+	return err;
 }
 
 /* Says once that the database fails. */
@@ -346,6 +353,7 @@ enum cs_err keeper_pool_open(struct keeper *keeper, const struct config *config)
 void keeper_close(struct keeper *keeper)
 {
 	hash_pool_free(keeper->pool);
+	chores_close(keeper);
 	db_close(keeper->db);
 	hmac_free(keeper->hmac);
 	seal_key_wipe(&keeper->key);

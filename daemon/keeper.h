@@ -48,7 +48,7 @@ struct keeper_metrics {
 	uint64_t requests[IPC_OP_COUNT];
 	uint64_t refused; /* 401 and 403 */
 	uint64_t busy;	  /* as too many waited for Argon2id */
-	uint64_t audit_entries;
+	uint64_t audit_entries, checkpoints;
 	uint64_t commits, failed_commits;
 	uint64_t repeated; /* transactions run again, as others held locks the other way round */
 	uint64_t batches[KEEPER_BATCH_BUCKETS];
@@ -81,6 +81,8 @@ struct keeper {
 	uint8_t *body; /* IPC_BODY_MAX bytes, where an answer's text is made */
 	struct audit_entry *entries; /* KEEPER_BATCH_MAX: what the transaction has to tell, appended at its end */
 	size_t entry_count;
+	uint64_t audit_head;   /* the last entry that is known to be in the log */
+	struct chores *chores; /* NULL: none (daemon/chores.h) */
 };
 
 /* Opens key and database as config says, checks that they belong together, and the head of the audit log; error gets

@@ -130,6 +130,7 @@ static const struct {
 	{503, "busy",
 	 "Too many passwords and PINs are being checked at the moment, and nothing was done: try again "
 	 "in a second."},
+    [CALL_NO_AUDIT_KEY] = {404, "audit_key_not_found", "This daemon signs no checkpoints."},
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},

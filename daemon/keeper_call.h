@@ -76,6 +76,7 @@ enum call_refusal {
 	CALL_NOT_APPROVED,
 	CALL_NO_LOCK,
 	CALL_BUSY,
+	CALL_NO_AUDIT_KEY,
 	CALL_REFUSAL_COUNT
 };
 
@@ -206,6 +207,8 @@ enum cs_err keeper_user_list(struct call *call);
 enum cs_err keeper_token_list(struct call *call);
 enum cs_err keeper_application_list(struct call *call);
 enum cs_err keeper_audit_list(struct call *call);
+enum cs_err keeper_checkpoint_list(struct call *call);
+enum cs_err keeper_audit_key(struct call *call);
 
 enum cs_err keeper_lock_list(struct call *call);
 enum cs_err keeper_lock_lift(struct call *call);

@@ -5,10 +5,12 @@
  * end.
  */
 #include <inttypes.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/encoding.h"
+#include "daemon/chores.h"
 #include "daemon/decide.h"
 #include "daemon/keeper_approval.h"
 #include "daemon/keeper_attempt.h"
@@ -239,12 +241,17 @@ enum cs_err keeper_class_list(struct call *call)
 	return list_end(&list, db_class_list(call->keeper->db, after, list.limit + 1, list_class, &list));
 }
 
-static void list_hash(struct json_out *out, const char *key, const uint8_t hash[AUDIT_HASH_LEN])
+static void list_hex(struct json_out *out, const char *key, struct cs_view bytes)
 {
 	char hex[2 * AUDIT_HASH_LEN + 1];
 
-	cs_hex_encode(cs_view(hash, AUDIT_HASH_LEN), hex);
+	cs_hex_encode(bytes, hex);
 	json_text(out, key, hex);
+}
+
+static void list_hash(struct json_out *out, const char *key, const uint8_t hash[AUDIT_HASH_LEN])
+{
+	list_hex(out, key, cs_view(hash, AUDIT_HASH_LEN));
 }
 
 static void list_audit(void *ctx, const struct audit_entry *entry)
@@ -265,6 +272,12 @@ static void list_audit(void *ctx, const struct audit_entry *entry)
 	json_text(&list->out, "reason", entry->reason);
 	json_text(&list->out, "address", entry->address);
 	json_text(&list->out, "detail", entry->detail);
+	json_number(&list->out, "format", entry->format);
+	if (entry->format == 2) {
+		list_hex(&list->out, "commitment", CS_VIEW_OF(entry->commitment));
+		if (!entry->masked)
+			list_hex(&list->out, "salt", CS_VIEW_OF(entry->salt));
+	}
 	list_hash(&list->out, "previous", entry->previous);
 	list_hash(&list->out, "hash", entry->hash);
 	json_object_end(&list->out);
@@ -284,18 +297,26 @@ static bool list_sequence(const char *text, uint64_t *out)
 	return true;
 }
 
+/* As list_begin, of a list whose keys are sequence numbers. */
+static bool list_begin_numbered(struct call *call, struct list *list, const char *name, uint64_t *after)
+{
+	char text[DB_USER_SIZE] = "";
+
+	if (!list_begin(call, list, name, text))
+		return false;
+	if (list_sequence(text, after))
+		return true;
+	call->body.len = 0;
+	return call_refuse(call, CALL_BAD_AFTER) != CS_OK;
+}
+
 enum cs_err keeper_audit_list(struct call *call)
 {
 	struct list list = {0};
-	char after[DB_USER_SIZE] = "";
 	uint64_t sequence;
 
-	if (!list_begin(call, &list, "entries", after))
+	if (!list_begin_numbered(call, &list, "entries", &sequence))
 		return CS_OK;
-	if (!list_sequence(after, &sequence)) {
-		call->body.len = 0;
-		return call_refuse(call, CALL_BAD_AFTER);
-	}
 	return list_end(&list, db_audit_list(call->keeper->db, sequence, list.limit + 1, list_audit, &list));
 }
 
@@ -341,4 +362,49 @@ enum cs_err keeper_approval_list(struct call *call)
 		return CS_OK;
 	return list_end(&list,
 			db_approval_list(call->keeper->db, after, list.limit + 1, list_approval, &list));
+}
+
+static void list_checkpoint(void *ctx, const struct db_checkpoint *checkpoint)
+{
+	struct list *list = ctx;
+	unsigned char base64[2 * CS_CHECKPOINT_SIGNATURE_MAX];
+	char key[24];
+
+	(void)snprintf(key, sizeof(key), "%" PRIu64, checkpoint->sequence);
+	if (!list_row(list, key))
+		return;
+	(void)EVP_EncodeBlock(base64, checkpoint->signature, (int)checkpoint->signature_len);
+	json_number(&list->out, "sequence", checkpoint->sequence);
+	json_number(&list->out, "time_ms", checkpoint->time_ms);
+	list_hash(&list->out, "hash", checkpoint->hash);
+	json_text(&list->out, "text", checkpoint->text);
+	json_text(&list->out, "signature", (const char *)base64);
+	json_object_end(&list->out);
+}
+
+enum cs_err keeper_checkpoint_list(struct call *call)
+{
+	struct list list = {0};
+	uint64_t sequence;
+
+	if (!list_begin_numbered(call, &list, "checkpoints", &sequence))
+		return CS_OK;
+	return list_end(
+	    &list, db_checkpoint_list(call->keeper->db, sequence, list.limit + 1, list_checkpoint, &list));
+}
+
+enum cs_err keeper_audit_key(struct call *call)
+{
+	struct json_out out = json_out_of(&call->body);
+	uint8_t id[CS_AUDIT_HASH_LEN];
+	const char *pem;
+
+	if (!chores_key(call->keeper, id, &pem))
+		return call_refuse(call, CALL_NO_AUDIT_KEY);
+	call->status = 200;
+	json_object_begin(&out, NULL);
+	list_hash(&out, "key", id);
+	json_text(&out, "pem", pem);
+	json_object_end(&out);
+	return CS_OK;
 }

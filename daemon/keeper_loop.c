@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "daemon/chores.h"
 #include "daemon/daemon.h"
 #include "daemon/keeper.h"
 #include "daemon/keeper_sandbox.h"
@@ -90,6 +91,7 @@ static size_t loop_reply_room(enum ipc_op op)
 	case IPC_APPROVAL_LIST:
 	case IPC_LOCK_LIST:
 	case IPC_JWKS:
+	case IPC_CHECKPOINT_LIST:
 		return IPC_REPLY_MAX;
 	default:
 		return LOOP_REPLY;
@@ -221,15 +223,28 @@ static bool loop_answer(struct loop *loop)
 	return true;
 }
 
+/* Time left until a chore may be due; NULL: none is. */
+static const struct timespec *loop_timeout(const struct loop *loop, struct timespec *out)
+{
+	const int wait = chores_wait(loop->keeper);
+
+	if (wait < 0)
+		return NULL;
+	*out = (struct timespec){.tv_sec = wait / 1000, .tv_nsec = (long)(wait % 1000) * 1000000};
+	return out;
+}
+
 static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 {
 	while (!loop_stopping) {
 		const struct hash_pool *pool = loop->keeper->pool;
-		struct pollfd fds[3] = {{.fd = loop->link_fd, .events = POLLIN},
+		struct pollfd fds[4] = {{.fd = loop->link_fd, .events = POLLIN},
 					{.fd = loop->stream_fd, .events = loop_events(loop)},
-					{.fd = pool ? hash_pool_fd(pool) : -1, .events = POLLIN}};
+					{.fd = pool ? hash_pool_fd(pool) : -1, .events = POLLIN},
+					{.fd = chores_fd(loop->keeper), .events = POLLIN}};
+		struct timespec timeout;
 
-		if (ppoll(fds, 3, NULL, while_waiting) < 0) {
+		if (ppoll(fds, 4, loop_timeout(loop, &timeout), while_waiting) < 0) {
 			if (errno == EINTR)
 				continue;
 			return DAEMON_EXIT_FAILED;
@@ -240,6 +255,7 @@ static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 			return DAEMON_EXIT_FAILED;
 		if (fds[0].revents && !loop_stream_take(loop))
 			return DAEMON_EXIT_DONE;
+		chores_turn(loop->keeper);
 	}
 	return DAEMON_EXIT_DONE;
 }
@@ -300,6 +316,8 @@ static enum cs_err loop_announce(struct keeper *keeper)
 		err = db_commit(keeper->db);
 	if (err)
 		db_rollback(keeper->db);
+	else
+		keeper->audit_head = entry.sequence;
 	return err;
 }
 
@@ -315,6 +333,8 @@ int keeper_main(int link_fd, const struct config *config)
 	}
 	(void)prctl(PR_SET_DUMPABLE, 0); /* after the change of user, which sets it anew */
 	enum cs_err err = keeper_open(config, clock_system(), &keeper, error);
+	if (!err && (err = chores_open(&keeper, config, error)) != CS_OK)
+		keeper_close(&keeper);
 	if (err) {
 		log_line(LOG_LEVEL_ERROR, "%s", error);
 		/* A server that does not answer may do so later. */
@@ -335,6 +355,8 @@ int keeper_main(int link_fd, const struct config *config)
 			 "no threads for Argon2id: lower password_workers or password_queue");
 	else
 		status = keeper_serve(&keeper, link_fd);
+	if (status == DAEMON_EXIT_DONE)
+		chores_end(&keeper);
 	keeper_close(&keeper);
 	return status;
 }

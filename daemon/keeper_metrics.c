@@ -107,6 +107,8 @@ enum cs_err keeper_metrics(struct call *call)
 	metric_requests(w, m);
 	metric_counter(w, "keeper_refused_total", "Requests refused for their credential.", m->refused);
 	metric_counter(w, "audit_entries_total", "Audit entries written since the start.", m->audit_entries);
+	metric_counter(w, "audit_checkpoints_total", "Checkpoints of the audit log made since the start.",
+		       m->checkpoints);
 	metric_counter(w, "keeper_commits_total", "Transactions committed.", m->commits);
 	metric_counter(w, "keeper_failed_commits_total",
 		       "Transactions rolled back, their requests answered 503.", m->failed_commits);

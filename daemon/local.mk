@@ -23,9 +23,12 @@ noinst_LTLIBRARIES += daemon/libkeeper.la
 daemon_libkeeper_la_CPPFLAGS = $(DAEMON_CPPFLAGS)
 daemon_libkeeper_la_SOURCES = \
 	daemon/audit.c daemon/audit.h \
+	daemon/audit_key.c daemon/audit_key.h \
 	daemon/base64url.c daemon/base64url.h \
 	daemon/budget.c daemon/budget.h \
 	daemon/certificate.c daemon/certificate.h \
+	daemon/checkpoint.c daemon/checkpoint.h \
+	daemon/chores.c daemon/chores.h \
 	daemon/clock.h \
 	daemon/credential.c daemon/credential.h \
 	daemon/db.c daemon/db.h \
@@ -33,9 +36,11 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_audit.c \
 	daemon/db_budget.c \
 	daemon/db_challenge.c \
+	daemon/db_checkpoint.c \
 	daemon/db_login.c \
 	daemon/db_holder.c \
 	daemon/db_schema.c \
+	daemon/db_schema_audit.c \
 	daemon/db_sql.h \
 	daemon/db_statement.c \
 	daemon/db_token.c \
@@ -87,6 +92,7 @@ daemon_libkeeper_la_SOURCES = \
 KEEPER_LIBS = daemon/libkeeper.la daemon/libdaemon.la base/libbase.la $(CRYPTO_LIBS) $(ARGON2_LIBS) $(P11KIT_LIBS) $(SQLITE_LIBS) $(POSTGRESQL_LIBS) $(SECCOMP_LIBS)
 
 include daemon/front.mk
+include daemon/audit.mk
 include daemon/seal.mk
 
 sbin_PROGRAMS += daemon/countersignd

@@ -47,6 +47,8 @@ static const unsigned role_calls[IPC_OP_COUNT] = {
     [IPC_APPROVAL_LIST] = ADMINISTRATOR | AUDITOR,
     /* what happened */
     [IPC_AUDIT_LIST] = AUDITOR,
+    [IPC_CHECKPOINT_LIST] = AUDITOR,
+    [IPC_AUDIT_KEY] = AUDITOR,
     /* no credential */
     [IPC_HEALTH] = ANYONE,
     [IPC_METRICS] = ANYONE,

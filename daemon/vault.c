@@ -21,7 +21,7 @@
 #define VAULT_MESSAGE_MAX (1u + 2u + 2u * VAULT_DATA_MAX)
 #define VAULT_FD	  3 /* the child's end */
 
-enum vault_operation { VAULT_CLOSE = 1, VAULT_OPEN };
+enum vault_operation { VAULT_CLOSE = 1, VAULT_OPEN, VAULT_SIGN, VAULT_PUBLIC };
 
 struct vault {
 	pid_t pid;
@@ -43,6 +43,32 @@ static bool vault_reply(int fd, enum cs_err err, struct cs_view data)
 	return sent;
 }
 
+static enum cs_err vault_work(struct hsm *hsm, uint8_t operation, struct cs_view identity,
+			      struct cs_view data, struct cs_writer *out)
+{
+	uint8_t bytes[HSM_POINT_LEN > HSM_SIGNATURE_LEN ? HSM_POINT_LEN : HSM_SIGNATURE_LEN];
+	enum cs_err err;
+
+	switch (operation) {
+	case VAULT_CLOSE:
+		return hsm_close(hsm, identity, data, out);
+	case VAULT_OPEN:
+		return hsm_open(hsm, identity, data, out);
+	case VAULT_SIGN:
+		err = data.len == HSM_DIGEST_LEN ? hsm_sign(hsm, data.ptr, bytes) : CS_ERR_LENGTH;
+		if (!err)
+			cs_write_view(out, cs_view(bytes, HSM_SIGNATURE_LEN));
+		return err ? err : cs_writer_done(out);
+	case VAULT_PUBLIC:
+		err = hsm_public(hsm, bytes);
+		if (!err)
+			cs_write_view(out, cs_view(bytes, HSM_POINT_LEN));
+		return err ? err : cs_writer_done(out);
+	default:
+		return CS_ERR_UNSUPPORTED;
+	}
+}
+
 /* Answers one request; false where keeper is gone, or sends what is none. */
 static bool vault_answer(struct hsm *hsm, int fd)
 {
@@ -59,10 +85,9 @@ static bool vault_answer(struct hsm *hsm, int fd)
 	uint8_t operation = cs_read_u8(&r);
 	struct cs_view identity = cs_read_view(&r, cs_read_u16(&r));
 	struct cs_view data = cs_read_rest(&r);
-	bool good = !cs_reader_done(&r) && (operation == VAULT_CLOSE || operation == VAULT_OPEN);
+	bool good = !cs_reader_done(&r);
 	if (good) {
-		enum cs_err err = operation == VAULT_CLOSE ? hsm_close(hsm, identity, data, &w)
-							   : hsm_open(hsm, identity, data, &w);
+		enum cs_err err = vault_work(hsm, operation, identity, data, &w);
 		good = vault_reply(fd, err, err ? CS_VIEW_EMPTY : cs_writer_view(&w));
 	}
 	cs_wipe(message, sizeof(message));
@@ -109,7 +134,7 @@ static void vault_end(struct vault *vault)
 	vault->pid = 0;
 }
 
-/* One answer; its data goes to out. */
+/* One answer, waited for; its data goes to out. */
 static enum cs_err vault_receive(struct vault *vault, struct cs_writer *out)
 {
 	struct pollfd wait = {.fd = vault->fd, .events = POLLIN};
@@ -120,7 +145,7 @@ static enum cs_err vault_receive(struct vault *vault, struct cs_writer *out)
 	if (ready > 0)
 		got = recv(vault->fd, message, sizeof(message), 0);
 	if (got <= 0) {
-		log_line(LOG_LEVEL_ERROR, "the process that holds the sealing key's token %s",
+		log_line(LOG_LEVEL_ERROR, "the process that holds a key's token %s",
 			 ready == 0 ? "does not answer: it is ended" : "is gone");
 		vault_end(vault);
 		return ready == 0 ? CS_ERR_TIMEOUT : CS_ERR_IO;
@@ -134,8 +159,8 @@ static enum cs_err vault_receive(struct vault *vault, struct cs_writer *out)
 	return code ? (enum cs_err)code : cs_writer_done(out);
 }
 
-static enum cs_err vault_request(struct vault *vault, enum vault_operation operation, struct cs_view identity,
-				 struct cs_view data, struct cs_writer *out)
+static enum cs_err vault_send(struct vault *vault, enum vault_operation operation, struct cs_view identity,
+			      struct cs_view data)
 {
 	uint8_t message[VAULT_MESSAGE_MAX];
 	struct cs_writer w = CS_WRITER_OF(message);
@@ -154,7 +179,15 @@ static enum cs_err vault_request(struct vault *vault, enum vault_operation opera
 		vault_end(vault);
 		return CS_ERR_IO;
 	}
-	return vault_receive(vault, out);
+	return CS_OK;
+}
+
+static enum cs_err vault_request(struct vault *vault, enum vault_operation operation, struct cs_view identity,
+				 struct cs_view data, struct cs_writer *out)
+{
+	enum cs_err err = vault_send(vault, operation, identity, data);
+
+	return err ? err : vault_receive(vault, out);
 }
 
 enum cs_err vault_start(const char *uri, struct vault **out, char error[CONFIG_ERROR_MAX])
@@ -203,4 +236,28 @@ enum cs_err vault_open(struct vault *vault, struct cs_view identity, struct cs_v
 		       struct cs_writer *out)
 {
 	return vault_request(vault, VAULT_OPEN, identity, sealed, out);
+}
+
+enum cs_err vault_public(struct vault *vault, struct cs_writer *point)
+{
+	return vault_request(vault, VAULT_PUBLIC, CS_VIEW_EMPTY, CS_VIEW_EMPTY, point);
+}
+
+enum cs_err vault_ask_signature(struct vault *vault, struct cs_view digest)
+{
+	return vault_send(vault, VAULT_SIGN, CS_VIEW_EMPTY, digest);
+}
+
+enum cs_err vault_take_signature(struct vault *vault, int wait_ms, struct cs_writer *signature)
+{
+	struct pollfd wait = {.fd = vault->fd, .events = POLLIN};
+
+	if (vault->fd >= 0 && poll(&wait, 1, wait_ms) == 0)
+		return CS_ERR_BUSY;
+	return vault->fd < 0 ? CS_ERR_IO : vault_receive(vault, signature);
+}
+
+int vault_fd(const struct vault *vault)
+{
+	return vault->fd;
 }

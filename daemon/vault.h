@@ -4,7 +4,7 @@
  * crash, runs there and not in keeper, which has the database and may open no socket. It is keeper's child; it ends when
  * keeper does, and keeper goes on, without what the token's key opens, when it does.
  *
- *   keeper -> vault, one datagram:  u8 operation (1 seal, 2 open) | u16 length | identity | data
+ *   keeper -> vault, one datagram:  u8 operation (1 seal, 2 open, 3 sign, 4 tell the public key) | u16 length | identity | data
  *   vault -> keeper, one datagram:  u8 enum cs_err | data; the first one answers no request: it tells how the module's
  *                                   start went, with a sentence as its data
  */
@@ -30,5 +30,13 @@ CS_MUST_CHECK enum cs_err vault_close(struct vault *vault, struct cs_view identi
 				      struct cs_writer *out);
 CS_MUST_CHECK enum cs_err vault_open(struct vault *vault, struct cs_view identity, struct cs_view sealed,
 				     struct cs_writer *out);
+
+/* As hsm_public, and as hsm_sign in two parts, so that nobody has to wait for a slow token: vault_ask_signature sends the
+ * digest; when vault_fd can be read, vault_take_signature has its answer. It waits for at most wait_ms: CS_ERR_BUSY, and
+ * the answer is still to come. Between the two no other request may be made. */
+CS_MUST_CHECK enum cs_err vault_public(struct vault *vault, struct cs_writer *point);
+CS_MUST_CHECK enum cs_err vault_ask_signature(struct vault *vault, struct cs_view digest);
+CS_MUST_CHECK enum cs_err vault_take_signature(struct vault *vault, int wait_ms, struct cs_writer *signature);
+int vault_fd(const struct vault *vault);
 
 #endif

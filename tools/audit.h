@@ -13,7 +13,8 @@
 /* What a chain that holds comes to. */
 struct audit_sum {
 	uint64_t entries;
-	uint8_t last[CS_AUDIT_HASH_LEN]; /* hash of the last of them; zeros where there is none */
+	uint64_t last;			 /* number of the last of them: retention may have removed the first ones */
+	uint8_t hash[CS_AUDIT_HASH_LEN]; /* of it; zeros where there is none */
 };
 
 /* Hashes every entry in the SQLite file at path again. CLI_REFUSED where the chain does not hold, CLI_USAGE where it

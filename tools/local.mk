@@ -24,6 +24,11 @@ bin_PROGRAMS += tools/countersign
 dist_man_MANS += docs/man/countersign.1
 tools_countersign_SOURCES = \
 	tools/audit.c tools/audit.h \
+	tools/audit_chain.c tools/audit_chain.h \
+	tools/audit_checkpoint.c tools/audit_checkpoint.h \
+	tools/audit_file.c \
+	tools/audit_row.c tools/audit_row.h \
+	tools/audit_source.c tools/audit_source.h \
 	tools/card.c \
 	tools/card_init.c tools/card_init.h \
 	tools/card_inventory.c tools/card_inventory.h \

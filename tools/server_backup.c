@@ -141,7 +141,7 @@ static enum cli_status copy_note_restore(const struct cli *cli, struct copy *cop
 {
 	char detail[64]; /* as long as the daemon reads them */
 
-	(void)snprintf(detail, sizeof detail, "from a copy that ends with entry %" PRIu64, copy->sum.entries);
+	(void)snprintf(detail, sizeof detail, "from a copy that ends with entry %" PRIu64, copy->sum.last);
 	return audit_append_file(cli, copy->part, copy->to, "restored", detail, &copy->sum);
 }
 
@@ -206,7 +206,7 @@ static enum cli_status copy_verb(struct cli *cli, bool restoring, const char *no
 	if (status != CLI_DONE) {
 		return status;
 	}
-	cs_hex_encode(CS_VIEW_OF(copy.sum.last), hex);
+	cs_hex_encode(CS_VIEW_OF(copy.sum.hash), hex);
 	status = cli_print(
 	    cli,
 	    json_pack("{s:s,s:I,s:s}", "file", copy.to, "entries", (json_int_t)copy.sum.entries, "hash", hex),

@@ -147,6 +147,53 @@ db=$DAEMON_DIR/server/countersign.db
 run audit verify --json --database "$db"
 tap_is "... and the file says the same" "$(jq -c . <<<"$out")" "$online"
 
+
+# ---- the log on its own: exported, held against checkpoints that lie elsewhere ----
+
+log=$DAEMON_DIR/audit.jsonl
+away=$DAEMON_DIR/away
+check "the audit log is exported" 0 "audit.jsonl: $(jq .entries <<<"$online") entries" audit export "$log"
+tap_is "... for its owner alone" "$(stat -c %a "$log")" 600
+check "... into a new file" 2 'File exists' audit export "$log"
+check "checkpoints are fetched" 0 'away: [1-9][0-9]* checkpoints' audit checkpoints "$away"
+key=$(echo "$away"/key-*.pem)
+first=$(find "$away" -name 'checkpoint-*.txt' | sort | head -n 1)
+tap_ok "openssl alone verifies one" openssl dgst -sha256 -verify "$key" -signature "${first%.txt}.sig" "$first"
+tap_ok "the daemon's directory has the same" cmp "$first" "$DAEMON_DIR/server/checkpoints/${first##*/}"
+check "the exported log agrees with them" 0 'agrees with: [1-9]' audit verify --log "$log" --checkpoints "$away" --key "$key"
+check "checkpoints without a key: usage" 2 'belong together' audit verify --log "$log" --checkpoints "$away"
+check "another key: refused" 1 'another key' audit verify --log "$log" --checkpoints "$away" --key <(openssl pkey -pubout \
+	-in <(openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256))
+check "a log without what tells of a person" 0 'entries' audit export --masked "$DAEMON_DIR/masked.jsonl"
+tap_is "... names nobody" "$(grep -c 'alice\|127.0.0.1' "$DAEMON_DIR/masked.jsonl")" 0
+check "... and its chain holds, and ends with the same hash" 0 "$(jq -r .hash <<<"$online")" \
+	audit verify --log "$DAEMON_DIR/masked.jsonl" --checkpoints "$away" --key "$key"
+check "... but a retention says that they were masked too early" 1 'masked when it was at most 0 days' \
+	audit verify --log "$DAEMON_DIR/masked.jsonl" --retention 180
+
+broken() # DESC REGEX EDIT...: what sed makes of the log does not hold
+{
+	local desc=$1 regex=$2
+	shift 2
+	"$@" "$log" >"$DAEMON_DIR/broken.jsonl"
+	check "$desc" 1 "$regex" audit verify --log "$DAEMON_DIR/broken.jsonl" --checkpoints "$away" --key "$key"
+}
+broken "a changed entry is found" 'entry 7: its content' sed '7s/"time_ms":1/"time_ms":2/'
+broken "a changed name is found" 'entry 4: its content' sed '4s/"user":"[^"]*"/"user":"mallory"/'
+broken "a missing entry is found" 'entry 5: entries are missing' sed 5d
+broken "two entries in the other order are found" 'entry 6: ' sed '6{h;d};7{G}'
+broken "what was put in is found" 'entry 6: another entry' sed '5p'
+broken "the front that is missing is found" 'entry 3: it and what was before it are missing' sed 1,3d
+broken "a line that is none is found" 'entry 3: its line is not' sed '3s/.*/}/'
+cut=$(sed -n 's/^entry //p' "$first")
+broken "an end that was cut off is found" 'the end was cut off' sed "$((cut)),\$d"
+check "... unless it is an older state that is looked at" 0 'is whole' audit verify --older --log "$DAEMON_DIR/broken.jsonl" \
+	--checkpoints "$away" --key "$key"
+sed -i 's/^time 2/time 3/' "$first"
+check "a changed checkpoint is found" 1 'does not verify' audit verify --log "$log" --checkpoints "$away" --key "$key"
+rm "${first%.txt}.sig"
+check "one without a signature too" 1 'no signature' audit verify --log "$log" --checkpoints "$away" --key "$key"
+
 # ---- backup ----
 
 backup=$DAEMON_DIR/backup.db

@@ -80,6 +80,8 @@ try POST '/v1/staff/{name}/rotate' /v1/staff/olga/rotate
 try POST '/v1/staff/{name}/disable' /v1/staff/olga/disable
 try POST '/v1/staff/{name}/enable' /v1/staff/olga/enable
 try GET /v1/audit '/v1/audit?limit=2'
+try GET /v1/audit/checkpoints /v1/audit/checkpoints
+try GET /v1/audit/key /v1/audit/key
 try POST /v1/classes /v1/classes '{"name":"clerks","factors":"password"}'
 try GET /v1/classes /v1/classes
 try POST '/v1/users/{user}/class' /v1/users/alice/class '{"class":"clerks"}'

@@ -94,11 +94,60 @@ static void the_longest_entry_fits_and_a_longer_text_is_refused(void **state)
 	assert_int_equal(cs_audit_encode(&entry, &w), CS_ERR_NO_SPACE);
 }
 
+static void format_2_hashes_what_is_open_and_a_commitment_to_the_rest(void **state)
+{
+	static const char want_open[] = "CSAUDIT2"
+					"\0\0\0\0\0\0\0\x02"
+					"\0\0\x01\x02\x03\x04\x05\x06"
+					"\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA"
+					"\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA\xAA"
+					"CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
+					"\0\x03web"
+					"\0\x0Aotp_verify"
+					"\0\x05wrong"
+					"\0\x06replay";
+	static const char want_personal[] = "CSAUDITP"
+					    "SSSSSSSSSSSSSSSS"
+					    "\0\x05"
+					    "alice"
+					    "\0\x02t1"
+					    "\0\x09"
+					    "127.0.0.1"
+					    "\0\x04more";
+	const struct cs_audit_entry entry = {
+	    .sequence = 2,
+	    .time_ms = 0x010203040506,
+	    .previous = {0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA,
+			 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA,
+			 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA},
+	    .actor = CS_VIEW_TEXT("web"),
+	    .action = CS_VIEW_TEXT("otp_verify"),
+	    .user = CS_VIEW_TEXT("alice"),
+	    .token = CS_VIEW_TEXT("t1"),
+	    .result = CS_VIEW_TEXT("wrong"),
+	    .reason = CS_VIEW_TEXT("replay"),
+	    .address = CS_VIEW_TEXT("127.0.0.1"),
+	    .detail = CS_VIEW_TEXT("more"),
+	};
+	uint8_t salt[CS_AUDIT_SALT_LEN], commitment[CS_AUDIT_HASH_LEN];
+	struct cs_writer w = CS_WRITER_OF(first);
+
+	(void)state;
+	memset(salt, 'S', sizeof(salt));
+	memset(commitment, 'C', sizeof(commitment));
+	assert_int_equal(cs_audit_encode_open(&entry, commitment, &w), CS_OK);
+	assert_true(cs_view_equal(cs_writer_view(&w), cs_view(want_open, sizeof(want_open) - 1)));
+	w = CS_WRITER_OF(first);
+	assert_int_equal(cs_audit_encode_personal(&entry, salt, &w), CS_OK);
+	assert_true(cs_view_equal(cs_writer_view(&w), cs_view(want_personal, sizeof(want_personal) - 1)));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_entry_has_these_bytes),
 	    cmocka_unit_test(bytes_that_move_from_one_field_to_the_next_change_the_entry),
+	    cmocka_unit_test(format_2_hashes_what_is_open_and_a_commitment_to_the_rest),
 	    cmocka_unit_test(the_longest_entry_fits_and_a_longer_text_is_refused),
 	};
 

@@ -5,6 +5,8 @@
  */
 #include <fcntl.h>
 #include <ftw.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <p11-kit/p11-kit.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -18,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/audit_key.h"
 #include "daemon/file.h"
 #include "daemon/hsm.h"
 #include "daemon/seal_key.h"
@@ -72,6 +75,27 @@ static void world_generate(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, con
 	assert_int_equal(p11->C_GenerateKey(session, &mechanism, template, 6, &key), CKR_OK);
 }
 
+static void world_generate_pair(CK_FUNCTION_LIST *p11, CK_SESSION_HANDLE session, const char *public_label,
+				const char *private_label)
+{
+	CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
+	CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE public_half[] = {{CKA_TOKEN, &yes, 1},
+				      {CKA_VERIFY, &yes, 1},
+				      {CKA_EC_PARAMS, p256, sizeof(p256)},
+				      {CKA_LABEL, (void *)(uintptr_t)public_label, strlen(public_label)}};
+	CK_ATTRIBUTE private_half[] = {{CKA_TOKEN, &yes, 1},
+				       {CKA_SIGN, &yes, 1},
+				       {CKA_SENSITIVE, &yes, 1},
+				       {CKA_LABEL, (void *)(uintptr_t)private_label, strlen(private_label)}};
+	CK_MECHANISM mechanism = {CKM_EC_KEY_PAIR_GEN, NULL, 0};
+	CK_OBJECT_HANDLE keys[2];
+
+	assert_int_equal(
+	    p11->C_GenerateKeyPair(session, &mechanism, public_half, 4, private_half, 4, &keys[0], &keys[1]),
+	    CKR_OK);
+}
+
 /* A token "Sealing" with the key, another, one that only encrypts, and two of the label "twins". */
 static void world_token(void)
 {
@@ -101,6 +125,9 @@ static void world_token(void)
 	world_generate(p11, session, "oneway", CK_FALSE);
 	world_generate(p11, session, "twins", CK_TRUE);
 	world_generate(p11, session, "twins", CK_TRUE);
+	world_generate_pair(p11, session, "signer", "signer");
+	world_generate_pair(p11, session, "crossed", "elsewhere");
+	world_generate_pair(p11, session, "elsewhere", "crossed");
 	assert_int_equal(p11_kit_module_finalize(p11), CKR_OK);
 	p11_kit_module_release(p11);
 }
@@ -390,6 +417,73 @@ static void a_key_that_seals_and_does_not_open_gets_no_sealing_key(void **state)
 	assert_int_equal(unlink(bare.sealing_key), 0);
 }
 
+/* ---- the key of checkpoints ---- */
+
+static struct config signing(const char *object)
+{
+	static struct config config;
+
+	config_defaults(&config);
+	(void)snprintf(config.audit_token, sizeof(config.audit_token), "%s", world_uri(object, "pin"));
+	return config;
+}
+
+static bool verifies(const char *pem, struct cs_view text, struct cs_view signature)
+{
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+	assert_non_null(key);
+	bool good = EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+		    EVP_DigestVerify(context, signature.ptr, signature.len, text.ptr, text.len) == 1;
+	EVP_MD_CTX_free(context);
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+	return good;
+}
+
+static void a_token_signs_what_openssl_verifies_with_its_public_key(void **state)
+{
+	struct config config;
+	struct audit_key *key;
+	uint8_t signature[CS_CHECKPOINT_SIGNATURE_MAX];
+	size_t len;
+
+	(void)state;
+	need_softhsm();
+	config = signing("signer");
+	assert_int_equal(audit_key_open(&config, &key, world_error), CS_OK);
+	for (unsigned i = 0; i < 20; i++) { /* r and s of all lengths, sooner or later */
+		assert_int_equal(audit_key_ask(key, CS_VIEW_TEXT("a checkpoint")), CS_OK);
+		assert_int_equal(audit_key_ask(key, CS_VIEW_TEXT("another")), CS_ERR_STATE);
+		assert_true(audit_key_fd(key) >= 0);
+		assert_int_equal(audit_key_take(key, VAULT_WAIT_MS, signature, &len), CS_OK);
+		assert_int_equal(audit_key_fd(key), -1);
+		assert_true(
+		    verifies(audit_key_pem(key), CS_VIEW_TEXT("a checkpoint"), cs_view(signature, len)));
+		assert_false(verifies(audit_key_pem(key), CS_VIEW_TEXT("another"), cs_view(signature, len)));
+	}
+	assert_int_equal(audit_key_take(key, 0, signature, &len), CS_ERR_STATE);
+	audit_key_free(key);
+}
+
+static void a_key_pair_that_is_none_is_refused_at_the_start(void **state)
+{
+	struct config config;
+	struct audit_key *key;
+
+	(void)state;
+	need_softhsm();
+	config = signing("nobody");
+	assert_int_equal(audit_key_open(&config, &key, world_error), CS_ERR_NOT_FOUND);
+	config = signing("crossed");
+	assert_int_equal(audit_key_open(&config, &key, world_error), CS_ERR_CORRUPT);
+	assert_non_null(strstr(world_error, "does not belong"));
+	config = signing(LABEL); /* an AES key */
+	assert_int_equal(audit_key_open(&config, &key, world_error), CS_ERR_NOT_FOUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,6 +497,8 @@ int main(void)
 	    cmocka_unit_test(a_sealing_key_that_the_token_sealed_opens_with_the_token_alone),
 	    cmocka_unit_test(a_sealing_key_changes_from_bare_to_one_token_to_another_and_stays_the_same),
 	    cmocka_unit_test(a_key_that_seals_and_does_not_open_gets_no_sealing_key),
+	    cmocka_unit_test(a_token_signs_what_openssl_verifies_with_its_public_key),
+	    cmocka_unit_test(a_key_pair_that_is_none_is_refused_at_the_start),
 	};
 
 	return cmocka_run_group_tests(tests, world_make, world_end);

@@ -210,7 +210,8 @@ static void the_database_itself_refuses_what_must_never_be(void **state)
 	    "UPDATE token SET next = 5 WHERE id = 't_1'",
 	    "UPDATE audit SET result = 'accepted'",
 	    "DELETE FROM audit",
-	    ("INSERT INTO audit SELECT sequence + 5, time_ms, actor, action, \"user\", token, result, "
+	    ("INSERT INTO audit (sequence, time_ms, actor, action, \"user\", token, result, reason, address, "
+	     "detail, previous, hash) SELECT sequence + 5, time_ms, actor, action, \"user\", token, result, "
 	     "reason, "
 	     "address, detail, previous, CAST('' AS %s) FROM audit"),
 	};
@@ -219,7 +220,7 @@ static void the_database_itself_refuses_what_must_never_be(void **state)
 	struct audit_entry entry = {.actor = "a", .action = "b", .result = "c"};
 	struct db_user user;
 	struct sql *raw;
-	char text[256];
+	char text[512];
 
 	add_token(place->db, "t_1", &user);
 	assert_int_equal(db_token_accept(place->db, "t_1", &decision), CS_OK);
@@ -344,7 +345,8 @@ static void tamper(const struct place *place, const char *sql)
 
 	(void)snprintf(sqlite, sizeof(sqlite), "DROP TRIGGER audit_update; DROP TRIGGER audit_delete; %s",
 		       sql);
-	(void)snprintf(postgresql, sizeof(postgresql), "DROP TRIGGER audit_update ON audit; %s", sql);
+	(void)snprintf(postgresql, sizeof(postgresql),
+		       "DROP TRIGGER audit_update ON audit; DROP TRIGGER audit_row_delete ON audit; %s", sql);
 	assert_true(database_execute(&place->database, sqlite, postgresql));
 }
 

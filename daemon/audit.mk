@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The tests of the audit log: its checkpoints.
+
+if HAVE_CMOCKA
+audit_tests = \
+	tests/unit/daemon_checkpoint_test
+check_PROGRAMS += $(audit_tests)
+TESTS += $(audit_tests)
+
+tests_unit_daemon_checkpoint_test_SOURCES = tests/unit/daemon_checkpoint_test.c $(keeper_world)
+tests_unit_daemon_checkpoint_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_checkpoint_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_checkpoint_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+endif
