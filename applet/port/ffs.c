@@ -16,8 +16,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define PIPE_DESCRIPTORS 5u /* of each speed: interface, CCID, three pipes */
-#define PATH_SIZE	 160u
+/* Of each speed: interface, CCID, three pipes; and the keyboard's: interface, HID, a pipe. */
+#define CCID_DESCRIPTORS     5u
+#define KEYBOARD_DESCRIPTORS 3u
+#define FIRST_STRING	     1u /* of ours: the only one */
+#define PATH_SIZE	     160u
 
 /* ---- what ep0 is told ---- */
 
@@ -34,22 +37,26 @@ static void write_le32(struct cs_writer *w, uint32_t value)
 		cs_write_u8(w, (uint8_t)(value >> 8 * i));
 }
 
-static void write_speed(struct cs_writer *w, enum usb_speed speed)
+static void write_speed(struct cs_writer *w, enum usb_speed speed, bool keyboard)
 {
-	usb_write_interface(w, 1); /* the first string of ours */
+	usb_write_interface(w, FIRST_STRING);
 	usb_write_ccid(w);
 	usb_write_endpoints(w, speed);
+	if (keyboard)
+		usb_write_keyboard(w, speed, FIRST_STRING);
 }
 
-void ffs_write_descriptors(struct cs_writer *w)
+void ffs_write_descriptors(struct cs_writer *w, bool keyboard)
 {
+	uint32_t count = CCID_DESCRIPTORS + (keyboard ? KEYBOARD_DESCRIPTORS : 0);
+
 	write_le32(w, FUNCTIONFS_DESCRIPTORS_MAGIC_V2);
 	write_le32(w, 0);
 	write_le32(w, FUNCTIONFS_HAS_FS_DESC | FUNCTIONFS_HAS_HS_DESC);
-	write_le32(w, PIPE_DESCRIPTORS);
-	write_le32(w, PIPE_DESCRIPTORS);
-	write_speed(w, USB_FULL);
-	write_speed(w, USB_HIGH);
+	write_le32(w, count);
+	write_le32(w, count);
+	write_speed(w, USB_FULL, keyboard);
+	write_speed(w, USB_HIGH, keyboard);
 	seal(w);
 }
 
@@ -93,13 +100,13 @@ static enum cs_err say(int fd, struct cs_view what)
 
 /* ep0 is told once; where another process did, it takes what we say for the answer to a request, and there is
  * none. */
-static enum cs_err introduce(int ep0)
+static enum cs_err introduce(int ep0, bool keyboard)
 {
 	uint8_t bytes[FFS_HELLO_MAX];
 	struct cs_writer w = CS_WRITER_OF(bytes);
 	enum cs_err err;
 
-	ffs_write_descriptors(&w);
+	ffs_write_descriptors(&w, keyboard);
 	err = say(ep0, cs_writer_view(&w));
 	if (err)
 		return errno == EINVAL || errno == EIO ? CS_ERR_IO : CS_ERR_BUSY;
@@ -108,9 +115,10 @@ static enum cs_err introduce(int ep0)
 	return say(ep0, cs_writer_view(&w));
 }
 
-static enum cs_err open_all(struct ffs *ffs)
+static enum cs_err open_all(struct ffs *ffs, bool keyboard)
 {
-	static const char *const pipes[GADGET_PIPES] = {"ep1", "ep2", "ep3"};
+	static const char *const pipes[GADGET_PIPES] = {"ep1", "ep2", "ep3", "ep4"};
+	unsigned count = keyboard ? GADGET_PIPES : GADGET_KEYBOARD;
 	enum cs_err err = open_file(FFS_GADGETS, ffs->name, "UDC", O_RDWR, &ffs->udc);
 
 	if (!err)
@@ -118,13 +126,13 @@ static enum cs_err open_all(struct ffs *ffs)
 	if (!err)
 		err = open_file(FFS_MOUNTS, ffs->name, "ep0", O_RDWR | O_NONBLOCK, &ffs->ep0);
 	if (!err)
-		err = introduce(ffs->ep0);
-	for (unsigned i = 0; !err && i < GADGET_PIPES; i++)
+		err = introduce(ffs->ep0, keyboard);
+	for (unsigned i = 0; !err && i < count; i++)
 		err = open_file(FFS_MOUNTS, ffs->name, pipes[i], O_RDWR | O_NONBLOCK, &ffs->pipe[i]);
 	return err;
 }
 
-enum cs_err ffs_open(const char *udc, struct ffs *out)
+enum cs_err ffs_open(const char *udc, bool keyboard, struct ffs *out)
 {
 	enum cs_err err;
 
@@ -132,7 +140,7 @@ enum cs_err ffs_open(const char *udc, struct ffs *out)
 	if (udc[0] == '\0' || udc[0] == '.' || strchr(udc, '/') || strlen(udc) >= sizeof(out->name))
 		return CS_ERR_ARG;
 	memcpy(out->name, udc, strlen(udc) + 1);
-	err = open_all(out);
+	err = open_all(out, keyboard);
 	if (err) {
 		int error = errno;
 		ffs_close(out);
@@ -207,18 +215,33 @@ static bool send(void *ctx, enum gadget_pipe pipe, struct cs_view bytes)
 	return submit(ctx, pipe, IOCB_CMD_PWRITE, bytes.len > 0 ? bytes.ptr : nothing, bytes.len);
 }
 
+static void cancel(void *ctx, enum gadget_pipe pipe)
+{
+	struct ffs *ffs = ctx;
+	struct io_event end;
+
+	(void)syscall(SYS_io_cancel, ffs->aio, &ffs->transfer[pipe], &end); /* its end comes as any other's */
+}
+
 /* A transfer in the direction that the request does not have is a stall, and fails so. */
-static void answer(void *ctx, bool in, bool stall)
+static void answer(void *ctx, bool in, bool stall, struct cs_view data)
 {
 	const struct ffs *ffs = ctx;
 	uint8_t none[1] = {0};
 	ssize_t done;
 
 	if (in != stall)
-		done = write(ffs->ep0, none, 0);
+		done = write(ffs->ep0, data.len > 0 ? data.ptr : none, data.len);
 	else
 		done = read(ffs->ep0, none, 0);
 	(void)done; /* the host may have gone, or asked anew: the next event says so */
+}
+
+static bool take(void *ctx, uint8_t *space, size_t len)
+{
+	const struct ffs *ffs = ctx;
+
+	return read(ffs->ep0, space, len) == (ssize_t)len;
 }
 
 static size_t packet_max(void *ctx)
@@ -233,11 +256,16 @@ static size_t packet_max(void *ctx)
 
 struct gadget_io ffs_io(struct ffs *ffs)
 {
-	return (struct gadget_io){
-	    .fetch = fetch, .send = send, .answer = answer, .packet_max = packet_max, .ctx = ffs};
+	return (struct gadget_io){.fetch = fetch,
+				  .send = send,
+				  .cancel = cancel,
+				  .answer = answer,
+				  .take = take,
+				  .packet_max = packet_max,
+				  .ctx = ffs};
 }
 
-enum cs_err ffs_read_event(const struct ffs *ffs, struct gadget *g)
+enum cs_err ffs_read_event(const struct ffs *ffs, struct gadget *g, uint64_t now_ms)
 {
 	struct usb_functionfs_event event;
 	uint8_t setup[USB_SETUP_LEN];
@@ -248,7 +276,7 @@ enum cs_err ffs_read_event(const struct ffs *ffs, struct gadget *g)
 	if (got != (ssize_t)sizeof(event))
 		return CS_OK;
 	memcpy(setup, &event.u.setup, sizeof(setup));
-	return gadget_event(g, event.type, setup);
+	return gadget_event(g, event.type, setup, now_ms);
 }
 
 enum cs_err ffs_read_ended(const struct ffs *ffs, struct gadget *g, uint64_t now_ms)

@@ -16,7 +16,7 @@
 
 #define HID_REPORT_LEN	    8u	 /* modifiers, 0, six keys that are down */
 #define HID_TEXT_MAX	    16u	 /* digits of a code, and Enter */
-#define HID_NUMLOCK_WAIT_MS 1000u /* for the host to say that it is on */
+#define HID_NUMLOCK_WAIT_MS 3000u /* for the host to say that it is on */
 #define HID_FETCH_WAIT_MS   5000u /* for it to fetch the next report */
 
 #define HID_LED_NUMLOCK 0x01u

@@ -150,8 +150,9 @@ static bool keyboard_judge(const struct options *o)
 
 	if (len == 0 || len > YKOATH_NAME_MAX)
 		complain("--keyboard", o->keyboard.credential, "a credential's name has 1 to 64 characters");
-	else if (!o->usb.usbip && !o->usb.plug_in)
-		complain("--keyboard", o->keyboard.credential, "it goes with --virtual-usb or --usbip");
+	else if (!o->usb.usbip && !o->usb.plug_in && !o->usb.gadget)
+		complain("--keyboard", o->keyboard.credential,
+			 "it goes with --virtual-usb, --usbip or --gadget");
 	else if (strcmp(o->touch, "auto") == 0 || strcmp(o->touch, "never") == 0 ||
 		 strcmp(o->touch, "ask") == 0)
 		complain("--keyboard", o->keyboard.credential,

@@ -181,7 +181,7 @@ void usb_write_hid(struct cs_writer *w)
 	write_le16(w, sizeof(hid_report));
 }
 
-static void write_keyboard(struct cs_writer *w, enum usb_speed speed)
+void usb_write_keyboard(struct cs_writer *w, enum usb_speed speed, uint8_t name)
 {
 	cs_write_u8(w, 9);
 	cs_write_u8(w, USB_INTERFACE);
@@ -191,7 +191,7 @@ static void write_keyboard(struct cs_writer *w, enum usb_speed speed)
 	cs_write_u8(w, CLASS_HID);
 	cs_write_u8(w, 1); /* subclass: boot */
 	cs_write_u8(w, 1); /* protocol: keyboard */
-	cs_write_u8(w, USB_STRING_PRODUCT);
+	cs_write_u8(w, name);
 	usb_write_hid(w);
 	write_endpoint(w, USB_KEYBOARD_IN, INTERRUPT, USB_PACKET_INTERRUPT,
 		       speed == USB_HIGH ? KEYBOARD_INTERVAL_HIGH : KEYBOARD_INTERVAL_FULL);
@@ -212,7 +212,7 @@ void usb_write_configuration(struct cs_writer *w, enum usb_descriptor type, enum
 	usb_write_ccid(w);
 	usb_write_endpoints(w, speed);
 	if (keyboard)
-		write_keyboard(w, speed);
+		usb_write_keyboard(w, speed, USB_STRING_PRODUCT);
 }
 
 bool usb_write_string(struct cs_writer *w, const struct usb_identity *id, uint8_t which)

@@ -71,6 +71,7 @@ bool usb_write_string(struct cs_writer *w, const struct usb_identity *id, uint8_
 void usb_write_interface(struct cs_writer *w, uint8_t name); /* the number of its string */
 void usb_write_ccid(struct cs_writer *w);
 void usb_write_endpoints(struct cs_writer *w, enum usb_speed speed);
+void usb_write_keyboard(struct cs_writer *w, enum usb_speed speed, uint8_t name); /* the second interface, and its pipe */
 
 /* The keyboard's: what its interface says, and what its reports mean (HID 1.11, B.1: a boot keyboard). */
 void usb_write_hid(struct cs_writer *w);

@@ -66,6 +66,14 @@ bool usb_device_halted(const struct usb_device *device, enum usb_endpoint endpoi
 	return (device->halted & pipe_bit((uint16_t)endpoint)) != 0;
 }
 
+void usb_device_configure(struct usb_device *device, uint8_t configuration)
+{
+	device->configuration = configuration;
+	device->idle = 0;
+	device->protocol = 1; /* report */
+	device->halted = 0;
+}
+
 static struct usb_outcome get_descriptor(struct usb_device *d, const struct request *r, struct cs_writer *in)
 {
 	enum usb_speed other = d->speed == USB_HIGH ? USB_FULL : USB_HIGH;
@@ -96,10 +104,7 @@ static struct usb_outcome set_configuration(struct usb_device *d, const struct r
 	(void)in;
 	if (r->value > 1)
 		return stall;
-	d->configuration = (uint8_t)r->value;
-	d->idle = 0;
-	d->protocol = 1; /* report */
-	d->halted = 0;
+	usb_device_configure(d, (uint8_t)r->value);
 	return (struct usb_outcome){.event = r->value ? USB_CONFIGURED : USB_DECONFIGURED};
 }
 

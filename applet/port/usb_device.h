@@ -38,6 +38,9 @@ struct usb_outcome {
  * the one of USB_LEDS. */
 struct usb_outcome usb_device_control(struct usb_device *device, const uint8_t setup[USB_SETUP_LEN], struct cs_writer *in);
 
+/* Where somebody else answers SET_CONFIGURATION: it has come. */
+void usb_device_configure(struct usb_device *device, uint8_t configuration);
+
 /* endpoint: enum usb_endpoint. */
 bool usb_device_halted(const struct usb_device *device, enum usb_endpoint endpoint);
 

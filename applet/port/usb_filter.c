@@ -28,6 +28,7 @@ static const int allowed[] = {
     SCMP_SYS(restart_syscall),
     /* FunctionFS */
     SCMP_SYS(io_submit),
+    SCMP_SYS(io_cancel),
     SCMP_SYS(io_getevents),
     SCMP_SYS(io_destroy),
     /* time, memory, the end */

@@ -218,7 +218,7 @@ static bool serve(struct served *s)
 	if (!plug_in(s))
 		return false;
 	if (s->host->ffs.ep0 >= 0)
-		return gadget_host_run(&s->host->ffs, &s->bridge) == CS_ERR_REMOVED;
+		return gadget_host_run(&s->host->ffs, &s->bridge, &s->keyboard) == CS_ERR_REMOVED;
 	while (!err && !over) {
 		err = turn(s, &over);
 		hid_host_tell(&s->keyboard, &s->usbip.keyboard, keyboard_listens(s), platform_host_ms(NULL));

@@ -161,7 +161,7 @@ enum cs_err usb_port_open(struct usb_port *port, const struct usb_settings *sett
 	if (settings->usbip)
 		err = listen_at(settings->usbip, &host.listen_fd);
 	else if (settings->gadget)
-		err = ffs_open(settings->gadget, &host.ffs);
+		err = ffs_open(settings->gadget, settings->id.keyboard, &host.ffs);
 	else
 		err = vhci_open(VHCI_FOLDER, &host.vhci);
 	if (!err)

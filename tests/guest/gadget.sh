@@ -10,8 +10,11 @@ trap 'rm -rf "$work"' EXIT
 . "$top_srcdir/tests/guest/guest.sh"
 
 missing=$(guest_have_token) || tap_skip_all "$missing"
+command -v oathtool >/dev/null || tap_skip_all "oathtool is not installed"
+guest_modules+=" $guest_keyboard_modules"
 tap_ok "a guest is made of this system's programs" guest_new || tap_done
 guest_add_token
+tap_ok "a card with credentials is made" guest_add_keyboard || tap_done
 for program in usb_pull upset; do
 	guest_put "$(find "$top_builddir"/tests -name "$program" -type f)" "/usr/bin/$program"
 done

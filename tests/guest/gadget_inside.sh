@@ -3,6 +3,7 @@
 # What gadget.sh runs in its guest.
 . /tap.sh
 . /inside.sh
+. /keyboard.sh
 
 select_piv=00:A4:04:00:05:A0:00:00:03:08
 bus=/sys/kernel/config/usb_gadget/countersign-$udc/UDC
@@ -76,10 +77,33 @@ tap_ok "the port is taken down when the card has ended" gadget_end
 tap_ok "pcscd sees no card" within 90 no_reader
 
 usb_id=1209:2702
-tap_ok "the port is set up for full speed" gadget high full
-tap_ok "and the token plugged in while pcscd runs" within 90 plugged 2702
+tap_ok "the port is set up for full speed, and a token with a keyboard" gadget keys full --keyboard bank --touch "$button"
+tap_ok "which is plugged in while pcscd runs" within 90 plugged 2702
 tap_is "it is a device of full speed" "$(attribute speed)" 12
 use_it full
+keyboard_works "full speed"
+tap_like "the reader beside it works" "$(opensc-tool -s "$select_piv" 2>&1)" 'SW1=0x90, SW2=0x00'
+tap_ok "it ends" gadget_end
+
+tap_ok "the same at high speed" gadget keys high --keyboard bank --touch "$button"
+tap_ok "pcscd sees the card" within 90 reader
+echo "" >"$bus"
+tap_ok "the cable is pulled, and the host knows" within 90 unplugged 2702
+tap_ok "pcscd too" within 90 no_reader
+touch_it
+tap_ok "a touch that no host listens to makes no code" within 90 grep -q "no computer listens" /tmp/keys.log
+echo "$udc" >"$bus"
+tap_ok "plugged in again, the card is there" within 90 reader
+keys numlock on
+tap_ok "and the keyboard, whose lamp is lit" within 90 eval 'keys led | grep -q on'
+tap_is "it types the next code" "$(typed)" "$(code 3)E"
+hid=$(basename "$(ls -d /sys/bus/usb/drivers/usbhid/[0-9]*)")
+echo "$hid" >/sys/bus/usb/drivers/usbhid/unbind
+touch_it
+tap_ok "a code that no driver of the host fetches is lost" within 90 grep -q "a code is lost" /tmp/keys.log
+echo "$hid" >/sys/bus/usb/drivers/usbhid/bind
+tap_ok "when the driver is there again, the lamp is lit" within 90 eval 'keys led | grep -q on'
+tap_is "nothing of the lost code is typed, and the next one whole" "$(typed)" "$(code 5)E"
 kill -KILL "$card_pid"
 tap_ok "killed, it is unplugged" within 90 unplugged 2702
 tap_ok "and the port is free for the next" countersign-gadget stop "$udc"

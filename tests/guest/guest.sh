@@ -20,7 +20,7 @@
 #                               long the last run of each of the tests that have a guest did, together
 
 guest_cache=${COUNTERSIGN_CHECK_CACHE:-/var/cache/countersign}/guest
-: "${GUEST_SECONDS:=600}" # of the whole run
+: "${GUEST_SECONDS:=900}" # of the whole run
 guest_modules="usb-common usbcore usbip-core vhci-hcd udc-core configfs libcomposite usb_f_fs dummy_hcd"
 
 guest_keyboard_modules="hid usbhid hid-generic evdev" # to be added to them where a token types

@@ -19,9 +19,9 @@ touch_it() { printf x 1<>"$button"; }
 typed()
 {
 	: >/tmp/typed
-	keys 20 >/tmp/typed 2>&1 &
+	keys 90 >/tmp/typed 2>&1 &
 	local keys_pid=$!
-	within 15 grep -q ready /tmp/typed
+	within 90 grep -q ready /tmp/typed
 	touch_it
 	wait "$keys_pid"
 	sed '/^ready$/d' /tmp/typed
@@ -36,7 +36,7 @@ keyboard_works()
 	tap_is "$1: a touch types NumLock, the code that oathtool computes, Enter, and NumLock again" "$(typed)" "N$(code 0)EN"
 	tap_is "$1: NumLock is off again" "$(keys led)" off
 	keys numlock on
-	tap_ok "$1: the keyboard's lamp is lit" within 10 eval 'keys led | grep -q on'
+	tap_ok "$1: the keyboard's lamp is lit" within 90 eval 'keys led | grep -q on'
 	tap_is "$1: with NumLock on, code and Enter are all" "$(typed)" "$(code 1)E"
 	tap_is "$1: and NumLock stays on" "$(keys led)" on
 	tap_is "$1: the next touch types the next code" "$(typed)" "$(code 2)E"

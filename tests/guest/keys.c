@@ -2,10 +2,13 @@
  *
  * What the kernel has of the token's keyboard, read from its event device.
  *
- *	keys SECONDS		waits for the device, says "ready", and then the keys that were pressed until
- *Enter or until the time is over: digits of the keypad as they are, N for NumLock, E for the keypad's Enter,
- *? for any other keys numlock on|off	switches the console's NumLock
- *	keys led		says whether the keyboard's lamp is lit, on or off
+ * keys SECONDS: waits for the device, says "ready", and then the keys that were pressed until Enter (until
+ * NumLock behind it, where that was pressed before) or until the time is over: digits of the keypad as they
+ * are, N for NumLock, E for the keypad's Enter, ? for any other.
+ *
+ * keys numlock on|off: switches the console's NumLock.
+ *
+ * keys led: says whether the keyboard's lamp is lit, on or off.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -22,7 +25,7 @@
 
 #define CONSOLE	      "/dev/tty0"
 #define CONSOLE_NUM   0x02 /* K_NUMLOCK of the console's flags */
-#define AFTER_ENTER_S 2	   /* NumLock may be pressed once more */
+#define AFTER_ENTER_S 2	   /* what would be too much */
 
 static time_t now(void)
 {
@@ -75,6 +78,7 @@ static char letter(unsigned code)
 static int listen_for(int seconds)
 {
 	time_t end = now() + seconds;
+	bool switched = false, entered = false;
 	struct pollfd p = {.fd = -1, .events = POLLIN};
 	struct input_event event;
 
@@ -89,7 +93,11 @@ static int listen_for(int seconds)
 		if (event.type != EV_KEY || event.value != 1)
 			continue;
 		putchar(letter(event.code));
-		if (event.code == KEY_KPENTER)
+		if (event.code == KEY_NUMLOCK && entered)
+			break;
+		switched |= event.code == KEY_NUMLOCK;
+		entered |= event.code == KEY_KPENTER;
+		if (event.code == KEY_KPENTER && !switched)
 			end = now() + AFTER_ENTER_S;
 	}
 	putchar('\n');

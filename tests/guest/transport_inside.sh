@@ -35,7 +35,7 @@ sign_slowly()
 tap_like "without a token there is none, and that is no error" "$(tool -L)" 'No slots'
 gadget high high --touch ask
 within 90 plugged 2702
-tap_ok "no pcscd: the token is listed, with its card" within 10 listed
+tap_ok "no pcscd: the token is listed, with its card" within 90 listed
 tap_like "by its name and serial number" "$(countersign card list 2>&1)" "^Countersign Token \\($(attribute serial)\\): card\$"
 tap_like "high speed: commands and responses of all lengths at a packet's end, and the longest response, come whole, and 65 kB are refused" \
 	"$(lengths "$pin" usb longest 2>&1)" '^[0-9]+ lengths$'
@@ -103,7 +103,7 @@ token_pid=$card_pid
 card_run other --virtual-usb --usb-id 1209:2703
 within 90 plugged 2703
 several() { [ "$(countersign card list 2>&1 | grep -c ': card$')" = 2 ]; }
-tap_ok "a second token is listed beside it" within 10 several
+tap_ok "a second token is listed beside it" within 90 several
 tap_like "which of them is meant has to be said" "$(countersign card info 2>&1)" 'choose one with --reader'
 tap_like "and can be" "$(countersign card info --reader "($(attribute serial))" 2>&1)" 'Label: +Ada'
 tap_is "the module has a slot for each" "$(tool -L | grep -c '^Slot .*Countersign Token')" 2

@@ -23,13 +23,18 @@ struct bus {
 	struct gadget gadget;
 	int card; /* the card's end */
 	size_t packet_max;
+	uint64_t now;
 	bool dead; /* transfers cannot be begun */
 	/* begun by the gadget, and not ended */
-	bool fetching, sending, noticing;
+	bool fetching, sending, noticing, typing;
 	uint8_t *space;
 	size_t asked, sent_len;
 	uint8_t sent[CCID_MESSAGE_MAX];
-	unsigned begun, answers, stalls;
+	uint8_t report[HID_REPORT_LEN];
+	unsigned begun, answers, stalls, cancelled;
+	struct cs_view lamps; /* what the host sends behind a request */
+	size_t answered_len;
+	uint8_t answered[USB_CONTROL_MAX]; /* the last answer */
 };
 
 static bool fetch(void *ctx, uint8_t *space, size_t len)
@@ -49,7 +54,7 @@ static bool fetch(void *ctx, uint8_t *space, size_t len)
 static bool send_in(void *ctx, enum gadget_pipe pipe, struct cs_view bytes)
 {
 	struct bus *b = ctx;
-	bool *begun = pipe == GADGET_IN ? &b->sending : &b->noticing;
+	bool *begun = pipe == GADGET_IN ? &b->sending : pipe == GADGET_NOTICE ? &b->noticing : &b->typing;
 
 	b->begun++;
 	if (b->dead)
@@ -60,19 +65,46 @@ static bool send_in(void *ctx, enum gadget_pipe pipe, struct cs_view bytes)
 		assert_true(cs_view_equal(bytes, CS_VIEW_TEXT("\x50\x03")));
 		return true;
 	}
+	if (pipe == GADGET_KEYBOARD) {
+		assert_int_equal(bytes.len, sizeof(b->report));
+		memcpy(b->report, bytes.ptr, bytes.len);
+		return true;
+	}
 	b->sent_len = bytes.len;
 	if (bytes.len > 0)
 		memcpy(b->sent, bytes.ptr, bytes.len);
 	return true;
 }
 
-static void answer(void *ctx, bool in, bool stall)
+static void cancel(void *ctx, enum gadget_pipe pipe)
 {
 	struct bus *b = ctx;
 
-	(void)in;
+	assert_int_equal(pipe, GADGET_KEYBOARD);
+	b->cancelled++;
+}
+
+static void answer(void *ctx, bool in, bool stall, struct cs_view data)
+{
+	struct bus *b = ctx;
+
+	assert_true(data.len == 0 || (in && !stall));
 	b->answers++;
 	b->stalls += stall;
+	b->answered_len = data.len;
+	if (data.len > 0)
+		memcpy(b->answered, data.ptr, data.len);
+}
+
+static bool take(void *ctx, uint8_t *space, size_t len)
+{
+	struct bus *b = ctx;
+
+	b->answers++;
+	if (b->lamps.len != len)
+		return false;
+	memcpy(space, b->lamps.ptr, len);
+	return true;
 }
 
 static size_t packet_max(void *ctx)
@@ -80,20 +112,31 @@ static size_t packet_max(void *ctx)
 	return ((struct bus *)ctx)->packet_max;
 }
 
-static int setup(void **state)
+static int bus_new(void **state, bool keyboard)
 {
 	struct bus *b = calloc(1, sizeof(*b));
 	int pair[2];
-	struct gadget_io io = {fetch, send_in, answer, packet_max, b};
+	struct gadget_io io = {fetch, send_in, cancel, answer, take, packet_max, b};
 
 	assert_non_null(b);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	usb_bridge_init(&b->bridge, pair[0]);
-	gadget_init(&b->gadget, &b->bridge, &io);
+	gadget_init(&b->gadget, &b->bridge, keyboard, &io);
 	b->card = pair[1];
 	b->packet_max = 64;
+	b->now = 1000;
 	*state = b;
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return bus_new(state, false);
+}
+
+static int setup_keyboard(void **state)
+{
+	return bus_new(state, true);
 }
 
 static int teardown(void **state)
@@ -112,18 +155,19 @@ static void event(struct bus *b, uint8_t type)
 {
 	static const uint8_t none[USB_SETUP_LEN];
 
-	assert_int_equal(gadget_event(&b->gadget, type, none), CS_OK);
-	gadget_pump(&b->gadget);
+	assert_int_equal(gadget_event(&b->gadget, type, none, b->now), CS_OK);
+	gadget_pump(&b->gadget, b->now);
 }
 
 static void ended(struct bus *b, enum gadget_pipe pipe, long result)
 {
-	bool *begun = pipe == GADGET_OUT ? &b->fetching : pipe == GADGET_IN ? &b->sending : &b->noticing;
+	bool *const flags[GADGET_PIPES] = {&b->fetching, &b->sending, &b->noticing, &b->typing};
+	bool *begun = flags[pipe];
 
 	assert_true(*begun);
 	*begun = false;
-	assert_int_equal(gadget_ended(&b->gadget, pipe, result, 1000), CS_OK);
-	gadget_pump(&b->gadget);
+	assert_int_equal(gadget_ended(&b->gadget, pipe, result, b->now), CS_OK);
+	gadget_pump(&b->gadget, b->now);
 }
 
 /* The host sends a packet or more, in one transfer of ours. */
@@ -182,7 +226,7 @@ static void card_says(struct bus *b, const uint8_t *bytes, size_t len)
 	frame_seal(frame, len);
 	assert_int_equal(send(b->card, frame, FRAME_HEADER_LEN + len, MSG_DONTWAIT), FRAME_HEADER_LEN + len);
 	assert_int_equal(usb_bridge_read(&b->bridge), CS_OK);
-	gadget_pump(&b->gadget);
+	gadget_pump(&b->gadget, b->now);
 }
 
 static void up(struct bus *b)
@@ -223,7 +267,7 @@ static void nothing_is_begun_before_the_host_configures_us(void **state)
 {
 	struct bus *b = *state;
 
-	gadget_pump(&b->gadget);
+	gadget_pump(&b->gadget, b->now);
 	event(b, FUNCTIONFS_BIND);
 	event(b, FUNCTIONFS_SUSPEND);
 	event(b, FUNCTIONFS_RESUME);
@@ -341,13 +385,13 @@ static void a_pipe_that_fails_is_left_alone_until_the_bus_says_something(void **
 	plugged_in(b);
 	ended(b, GADGET_OUT, -ESHUTDOWN);
 	begun = b->begun;
-	gadget_pump(&b->gadget);
+	gadget_pump(&b->gadget, b->now);
 	assert_int_equal(b->begun, begun);
 	b->dead = true;
 	event(b, FUNCTIONFS_ENABLE);
 	card_hears_control(b, SLOT_POWER_OFF);
 	begun = b->begun;
-	gadget_pump(&b->gadget);
+	gadget_pump(&b->gadget, b->now);
 	assert_int_equal(b->begun, begun);
 	b->dead = false;
 	plugged_in(b);
@@ -389,8 +433,8 @@ static void control(struct bus *b, const uint8_t bytes[USB_SETUP_LEN], bool stal
 {
 	unsigned answers = b->answers, stalls = b->stalls;
 
-	assert_int_equal(gadget_event(&b->gadget, FUNCTIONFS_SETUP, bytes), CS_OK);
-	gadget_pump(&b->gadget);
+	assert_int_equal(gadget_event(&b->gadget, FUNCTIONFS_SETUP, bytes, b->now), CS_OK);
+	gadget_pump(&b->gadget, b->now);
 	assert_int_equal(b->answers, answers + 1);
 	assert_int_equal(b->stalls, stalls + stalled);
 }
@@ -399,11 +443,13 @@ static void the_class_has_one_request_and_all_others_are_stalled(void **state)
 {
 	static const uint8_t abort[USB_SETUP_LEN] = {0x21, 1, 0, 5};
 	static const uint8_t wrong[][USB_SETUP_LEN] = {
-	    {0x21, 1, 1, 5},		 /* another slot */
-	    {0x21, 1, 0, 5, 0, 0, 1, 0}, /* with data */
-	    {0xA1, 1, 0, 5},		 /* of the wrong direction */
-	    {0xA1, 2, 0, 0, 0, 0, 4, 0}, /* clocks */
-	    {0x21, 9, 0, 0},		 /* none of CCID's */
+	    {0x21, 1, 1, 5},		     /* another slot */
+	    {0x21, 1, 0, 5, 0, 0, 1, 0},     /* with data */
+	    {0xA1, 1, 0, 5},		     /* of the wrong direction */
+	    {0xA1, 2, 0, 0, 0, 0, 4, 0},     /* clocks */
+	    {0x21, 9, 0, 0},		     /* none of CCID's */
+	    {0x81, 6, 0, 0x22, 1, 0, 63, 0}, /* a keyboard's */
+	    {0x21, 10, 0, 0, 1},
 	    {0x81, 0, 0, 0, 0, 0, 2, 0}, /* the kernel's own */
 	    {0x00, 9, 1, 0},
 	    {0xC1, 0, 0, 0, 0, 0, 64, 0}, /* a vendor's */
@@ -424,6 +470,206 @@ static void the_class_has_one_request_and_all_others_are_stalled(void **state)
 	assert_false(b->sending);
 }
 
+/* ---- a keyboard ---- */
+
+enum { SETTLED_MS = 20 };
+
+static const uint8_t lamps_request[USB_SETUP_LEN] = {0x21, 9, 0, 2, 1, 0, 1, 0};
+
+/* The kernel says ENABLE for the first interface and for the second. */
+static void up_with_keyboard(struct bus *b)
+{
+	event(b, FUNCTIONFS_ENABLE);
+	event(b, FUNCTIONFS_ENABLE);
+	card_hears_control(b, SLOT_POWER_OFF);
+	card_hears_control(b, SLOT_POWER_OFF);
+	b->now += SETTLED_MS;
+	gadget_pump(&b->gadget, b->now);
+	ended(b, GADGET_NOTICE, 2);
+}
+
+static void lamps(struct bus *b, const char *first)
+{
+	b->lamps = cs_view(first, 1);
+	control(b, lamps_request, false);
+}
+
+static void what_begins_between_the_words_for_two_interfaces_would_be_lost_so_nothing_does(void **state)
+{
+	struct bus *b = *state;
+
+	event(b, FUNCTIONFS_ENABLE);
+	b->now++;
+	gadget_pump(&b->gadget, b->now);
+	event(b, FUNCTIONFS_ENABLE);
+	assert_int_equal(b->begun, 0);
+	b->now += (uint64_t)gadget_timeout(&b->gadget, b->now) - 1;
+	gadget_pump(&b->gadget, b->now);
+	assert_int_equal(b->begun, 0);
+	assert_int_equal(gadget_timeout(&b->gadget, b->now), 1);
+	b->now++;
+	gadget_pump(&b->gadget, b->now);
+	assert_true(b->fetching && b->noticing && !b->typing);
+	assert_int_equal(gadget_timeout(&b->gadget, b->now), -1);
+	event(b, FUNCTIONFS_DISABLE);
+	assert_int_equal(gadget_timeout(&b->gadget, b->now), -1);
+}
+
+#define TEXT(text) text, sizeof(text) - 1
+
+static void the_keyboards_own_requests_are_answered_with_data_or_take_some(void **state)
+{
+	static const struct {
+		uint8_t request[USB_SETUP_LEN];
+		const char *start; /* what the answer begins with */
+		size_t start_len;
+		size_t len;
+	} answers[] = {
+	    {{0x81, 6, 0, 0x22, 1, 0, 255, 0}, TEXT("\x05\x01\x09\x06\xA1\x01"), 63},
+	    {{0x81, 6, 0, 0x22, 1, 0, 3, 0}, TEXT("\x05\x01\x09"), 3},
+	    {{0x81, 6, 0, 0x21, 1, 0, 9, 0}, TEXT("\x09\x21\x11\x01\0\x01\x22\x3F"), 9},
+	    {{0xA1, 1, 0, 1, 1, 0, 8, 0}, TEXT("\0\0\0\0\0\0\0\0"), 8},
+	    {{0x21, 10, 0, 125, 1}, TEXT(""), 0},
+	    {{0xA1, 2, 0, 0, 1, 0, 1, 0}, TEXT("\x7D"), 1},
+	    {{0x21, 11, 0, 0, 1}, TEXT(""), 0},
+	    {{0xA1, 3, 0, 0, 1, 0, 1, 0}, TEXT("\0"), 1},
+	};
+	static const uint8_t wrong[][USB_SETUP_LEN] = {
+	    {0x81, 6, 0, 0x22, 0, 0, 255, 0}, /* of the other interface */
+	    {0x81, 6, 0, 0x23, 1, 0, 255, 0}, /* physical */
+	    {0x21, 9, 0, 2, 1, 0, 0, 0},      /* lamps without any */
+	    {0x21, 9, 0, 2, 1, 0, 0, 1},      /* and with too many */
+	    {0x21, 9, 0, 1, 1, 0, 1, 0},      /* of the report that is not for the host to set */
+	    {0x21, 10, 0, 0, 1, 0, 1, 0},     /* data that nobody wants */
+	    {0x21, 11, 2, 0, 1},	      /* no protocol */
+	    {0x81, 10, 0, 0, 1, 0, 1, 0},     /* the kernel's own */
+	};
+	struct bus *b = *state;
+
+	up_with_keyboard(b);
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		control(b, answers[i].request, false);
+		assert_int_equal(b->answered_len, answers[i].len);
+		assert_memory_equal(b->answered, answers[i].start, answers[i].start_len);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		control(b, wrong[i], true);
+	lamps(b, "\x01");
+	assert_int_equal(b->gadget.keyboard.leds, HID_LED_NUMLOCK);
+	b->lamps = CS_VIEW_EMPTY; /* the host went before they came */
+	control(b, lamps_request, false);
+	assert_int_equal(b->gadget.keyboard.leds, HID_LED_NUMLOCK);
+	event(b, FUNCTIONFS_ENABLE);
+	control(b, answers[7].request, false);
+	assert_int_equal(b->answered[0], 1);
+	control(b, answers[5].request, false);
+	assert_int_equal(b->answered[0], 0);
+}
+
+static void a_code_is_typed_while_a_command_runs(void **state)
+{
+	static const uint8_t keys[] = {0x5F, 0, 0x58, 0};
+	struct bus *b = *state;
+
+	up_with_keyboard(b);
+	on(b);
+	lamps(b, "\x01");
+	executing(b, 1);
+	assert_int_equal(hid_keyboard_type(&b->gadget.keyboard, CS_VIEW_TEXT("7\n"), b->now), CS_OK);
+	gadget_pump(&b->gadget, b->now);
+	for (size_t i = 0; i < sizeof(keys); i++) {
+		assert_int_equal(b->report[2], keys[i]);
+		ended(b, GADGET_KEYBOARD, HID_REPORT_LEN);
+	}
+	assert_false(b->typing);
+	card_says(b, (const uint8_t *)"\x90\x00", 2);
+	fetched(b, "\x80\x02\0\0\0\0\x01", 7, 12);
+}
+
+static void a_code_is_forgotten_when_the_bus_is_reset(void **state)
+{
+	struct bus *b = *state;
+
+	up_with_keyboard(b);
+	lamps(b, "\x01");
+	assert_int_equal(hid_keyboard_type(&b->gadget.keyboard, CS_VIEW_TEXT("77"), b->now), CS_OK);
+	gadget_pump(&b->gadget, b->now);
+	assert_true(b->typing);
+	event(b, FUNCTIONFS_ENABLE);
+	ended(b, GADGET_KEYBOARD, -ESHUTDOWN);
+	b->now += SETTLED_MS;
+	gadget_pump(&b->gadget, b->now);
+	assert_true(b->fetching && !b->typing);
+}
+
+static void a_host_without_numlock_is_waited_for_and_nothing_is_typed(void **state)
+{
+	struct bus *b = *state;
+
+	up_with_keyboard(b);
+	assert_int_equal(hid_keyboard_type(&b->gadget.keyboard, CS_VIEW_TEXT("7"), b->now), CS_OK);
+	gadget_pump(&b->gadget, b->now);
+	ended(b, GADGET_KEYBOARD, HID_REPORT_LEN);
+	ended(b, GADGET_KEYBOARD, HID_REPORT_LEN);
+	assert_false(b->typing);
+	assert_int_equal(gadget_timeout(&b->gadget, b->now), HID_NUMLOCK_WAIT_MS);
+	b->now += HID_NUMLOCK_WAIT_MS;
+	gadget_pump(&b->gadget, b->now);
+	assert_false(b->typing);
+	assert_true(hid_keyboard_idle(&b->gadget.keyboard));
+	assert_true(gadget_keyboard_listens(&b->gadget));
+}
+
+static void a_host_listens_while_it_is_there_and_awake(void **state)
+{
+	struct bus *b = *state;
+
+	assert_false(gadget_keyboard_listens(&b->gadget));
+	up_with_keyboard(b);
+	assert_true(gadget_keyboard_listens(&b->gadget));
+	event(b, FUNCTIONFS_SUSPEND);
+	assert_false(gadget_keyboard_listens(&b->gadget));
+	event(b, FUNCTIONFS_RESUME);
+	assert_true(gadget_keyboard_listens(&b->gadget));
+	event(b, FUNCTIONFS_SUSPEND);
+	event(b, FUNCTIONFS_DISABLE);
+	assert_false(gadget_keyboard_listens(&b->gadget));
+	event(b, FUNCTIONFS_ENABLE);
+	assert_true(gadget_keyboard_listens(&b->gadget));
+}
+
+static void
+a_key_that_the_host_does_not_fetch_is_taken_back_and_it_listens_again_when_it_fetches(void **state)
+{
+	struct bus *b = *state;
+
+	up_with_keyboard(b);
+	lamps(b, "\x01");
+	assert_int_equal(hid_keyboard_type(&b->gadget.keyboard, CS_VIEW_TEXT("77"), b->now), CS_OK);
+	gadget_pump(&b->gadget, b->now);
+	assert_int_equal(b->report[2], 0x5F);
+	assert_int_equal(gadget_timeout(&b->gadget, b->now), HID_FETCH_WAIT_MS);
+	b->now += HID_FETCH_WAIT_MS - 1;
+	gadget_pump(&b->gadget, b->now);
+	assert_int_equal(b->cancelled, 0);
+	b->now++;
+	gadget_pump(&b->gadget, b->now);
+	gadget_pump(&b->gadget, b->now);
+	assert_int_equal(b->cancelled, 1);
+	assert_true(hid_keyboard_lapse(&b->gadget.keyboard, b->now));
+	ended(b, GADGET_KEYBOARD, -ECONNRESET);
+	assert_true(b->typing && b->fetching);
+	assert_int_equal(b->report[2], 0);
+	assert_false(gadget_keyboard_listens(&b->gadget));
+	b->now += 2 * HID_FETCH_WAIT_MS;
+	gadget_pump(&b->gadget, b->now);
+	assert_int_equal(b->cancelled, 1);
+	assert_int_equal(gadget_timeout(&b->gadget, b->now), -1);
+	ended(b, GADGET_KEYBOARD, HID_REPORT_LEN);
+	assert_false(b->typing);
+	assert_true(gadget_keyboard_listens(&b->gadget));
+}
+
 static void without_the_card_there_is_no_gadget(void **state)
 {
 	struct bus *b = *state;
@@ -431,7 +677,7 @@ static void without_the_card_there_is_no_gadget(void **state)
 
 	plugged_in(b);
 	close(b->card);
-	assert_int_equal(gadget_event(&b->gadget, FUNCTIONFS_DISABLE, none), CS_ERR_REMOVED);
+	assert_int_equal(gadget_event(&b->gadget, FUNCTIONFS_DISABLE, none, b->now), CS_ERR_REMOVED);
 	b->card = dup(b->bridge.fd);
 }
 
@@ -440,26 +686,56 @@ static uint32_t le32(const uint8_t *b)
 	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
-static void what_functionfs_is_told_adds_up(void **state)
+static void hello_adds_up(bool keyboard, uint32_t each)
 {
 	uint8_t bytes[FFS_HELLO_MAX];
 	struct cs_writer w = CS_WRITER_OF(bytes);
 	size_t at = 20, descriptors = 0;
 
-	(void)state;
-	ffs_write_descriptors(&w);
+	ffs_write_descriptors(&w, keyboard);
 	assert_int_equal(cs_writer_done(&w), CS_OK);
 	assert_int_equal(le32(bytes), FUNCTIONFS_DESCRIPTORS_MAGIC_V2);
 	assert_int_equal(le32(bytes + 4), w.len);
+	assert_int_equal(le32(bytes + 12), each);
+	assert_int_equal(le32(bytes + 16), each);
 	for (; at < w.len; at += bytes[at], descriptors++)
 		assert_int_not_equal(bytes[at], 0);
 	assert_int_equal(at, w.len);
-	assert_int_equal(descriptors, le32(bytes + 12) + le32(bytes + 16));
+	assert_int_equal(descriptors, 2 * each);
+}
+
+static void what_functionfs_is_told_adds_up(void **state)
+{
+	uint8_t bytes[FFS_HELLO_MAX];
+	struct cs_writer w;
+
+	(void)state;
+	hello_adds_up(false, 5);
+	hello_adds_up(true, 8);
 	w = CS_WRITER_OF(bytes);
 	ffs_write_strings(&w);
 	assert_int_equal(le32(bytes), FUNCTIONFS_STRINGS_MAGIC);
 	assert_int_equal(le32(bytes + 4), w.len);
 	assert_int_equal(strlen((const char *)bytes + 18) + 19, w.len);
+}
+
+/* Behind the three pipes of each speed: a boot keyboard, asked every 8 ms. */
+static void functionfs_is_told_of_the_keyboard_at_both_speeds(void **state)
+{
+	static const uint8_t full[] = {9, 4, 1,	   0,  1, 3, 1, 1,    1, 9, 0x21, 0x11, 1,
+				       0, 1, 0x22, 63, 0, 7, 5, 0x84, 3, 8, 0,	  8};
+	uint8_t bytes[FFS_HELLO_MAX], high[sizeof(full)];
+	struct cs_writer w = CS_WRITER_OF(bytes);
+	size_t ccid = 9 + USB_CCID_LEN + 3 * 7, at = 20 + ccid;
+
+	(void)state;
+	memcpy(high, full, sizeof(full));
+	high[sizeof(full) - 1] = 7; /* 2^(7 - 1) microframes */
+	ffs_write_descriptors(&w, true);
+	assert_memory_equal(bytes + at, full, sizeof(full));
+	at += sizeof(full) + ccid;
+	assert_memory_equal(bytes + at, high, sizeof(high));
+	assert_int_equal(at + sizeof(high), w.len);
 }
 
 static void a_port_that_is_not_set_up_or_no_name_is_told_apart(void **state)
@@ -472,14 +748,15 @@ static void a_port_that_is_not_set_up_or_no_name_is_told_apart(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-		assert_int_equal(ffs_open(none[i], &ffs), CS_ERR_ARG);
-	assert_int_equal(ffs_open("no-such.udc", &ffs), CS_ERR_NOT_FOUND);
+		assert_int_equal(ffs_open(none[i], false, &ffs), CS_ERR_ARG);
+	assert_int_equal(ffs_open("no-such.udc", true, &ffs), CS_ERR_NOT_FOUND);
 	assert_int_equal(ffs.ep0, -1);
 }
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name)     cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define KEYBOARD(name) cmocka_unit_test_setup_teardown(name, setup_keyboard, teardown)
 	const struct CMUnitTest tests[] = {
 	    CASE(nothing_is_begun_before_the_host_configures_us),
 	    CASE(a_pipe_is_asked_for_a_packet_and_then_for_exactly_the_rest),
@@ -491,8 +768,16 @@ int main(void)
 	    CASE(more_than_was_asked_for_is_a_message_whose_length_is_wrong),
 	    CASE(a_host_that_sends_and_does_not_fetch_waits),
 	    CASE(the_class_has_one_request_and_all_others_are_stalled),
+	    KEYBOARD(what_begins_between_the_words_for_two_interfaces_would_be_lost_so_nothing_does),
+	    KEYBOARD(the_keyboards_own_requests_are_answered_with_data_or_take_some),
+	    KEYBOARD(a_code_is_typed_while_a_command_runs),
+	    KEYBOARD(a_code_is_forgotten_when_the_bus_is_reset),
+	    KEYBOARD(a_host_without_numlock_is_waited_for_and_nothing_is_typed),
+	    KEYBOARD(a_host_listens_while_it_is_there_and_awake),
+	    KEYBOARD(a_key_that_the_host_does_not_fetch_is_taken_back_and_it_listens_again_when_it_fetches),
 	    CASE(without_the_card_there_is_no_gadget),
 	    cmocka_unit_test(what_functionfs_is_told_adds_up),
+	    cmocka_unit_test(functionfs_is_told_of_the_keyboard_at_both_speeds),
 	    cmocka_unit_test(a_port_that_is_not_set_up_or_no_name_is_told_apart),
 	};
 

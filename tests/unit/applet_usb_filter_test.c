@@ -134,6 +134,7 @@ static const struct {
     {"free", {"munmap", "madvise"}, {"munmap", "madvise"}},
     {"realloc", {"mremap"}, {"mremap"}},
     {"a transfer begun", {"io_submit"}, {"io_submit"}},
+    {"one taken back", {"io_cancel"}, {"io_cancel"}},
     {"a transfer ended", {"io_getevents"}, {"io_getevents"}},
     {"all transfers ended", {"io_destroy"}, {"io_destroy"}},
     {"a signal's end", {"rt_sigreturn", "sigreturn"}, {"rt_sigreturn"}},
