@@ -34,6 +34,8 @@
 #define DB_USER_TOKENS_MAX 16u /* tokens that one user may have */
 #define DB_USER_KNOWN_MAX  16u /* addresses that are known for one user: the latest */
 
+#define DB_DIGEST_SIZE	     65u /* SHA-256 in hexadecimal, with its NUL */
+#define DB_SERIAL_SIZE	     65u /* a token's serial number */
 #define DB_SUITE_SIZE	     (CS_OCRA_SUITE_MAX + 1u)
 #define DB_DESTINATION_SIZE  255u
 #define DB_CHALLENGE_ID_SIZE DB_TOKEN_ID_SIZE /* c_ and 16 hexadecimal digits */
@@ -202,6 +204,7 @@ struct db_token {
 	size_t pin_hash_len;
 	uint8_t fingerprint[SEAL_FINGERPRINT_LEN]; /* of the seed (seal.h) */
 	size_t fingerprint_len;			   /* 0: it has not been marked yet */
+	char serial[DB_SERIAL_SIZE];		   /* "" where it has none; no two tokens have the same */
 };
 
 typedef void db_token_fn(void *ctx, const struct db_token *token);
@@ -237,6 +240,71 @@ CS_MUST_CHECK enum cs_err db_token_set_state(struct db *db, const char *id, enum
 
 /* pin and pin_hash. CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_token_set_pin(struct db *db, const struct db_token *token);
+
+/* ---- imports, and tokens in stock (db_import.c) ---- */
+
+/* What becomes of a user that a row of the file names. */
+enum db_import_users {
+	DB_IMPORT_USERS_KNOWN = 1, /* he must be there, or the row is refused */
+	DB_IMPORT_USERS_MADE = 2,  /* he is made where he is not there */
+	DB_IMPORT_USERS_NONE = 3,  /* all tokens go into stock */
+};
+
+/* A file on its way in: its rows are staged, in their order and many at a time, and live with one commit. */
+struct db_import {
+	char id[DB_TOKEN_ID_SIZE]; /* i_ and 16 hexadecimal digits */
+	char digest[DB_DIGEST_SIZE]; /* SHA-256 of the file, in hexadecimal: by it an import is taken up again */
+	char name[DB_LABEL_SIZE];  /* the file's, for people */
+	enum db_import_users users;
+	uint32_t rows;	  /* of the file */
+	uint32_t staged;  /* of them that have come, those refused included */
+	uint32_t refused; /* with any of them there is no commit */
+	bool done;
+	uint32_t assigned; /* of a done one: rows that became tokens of users */
+	uint64_t created;
+};
+
+typedef void db_import_fn(void *ctx, const struct db_import *import);
+
+/* CS_ERR_EXISTS: the digest is that of another one. */
+CS_MUST_CHECK enum cs_err db_import_add(struct db *db, const struct db_import *import);
+/* CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_import_find(struct db *db, const char *id, struct db_import *out);
+CS_MUST_CHECK enum cs_err db_import_find_digest(struct db *db, const char *digest, struct db_import *out);
+/* Sets staged and refused. CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_import_set(struct db *db, const struct db_import *import);
+CS_MUST_CHECK enum cs_err db_import_list(struct db *db, const char *after, uint32_t limit, db_import_fn *each,
+					 void *ctx);
+/* Removes an import that is not done: its rows, and the users that were made for it and are nobody else's. */
+CS_MUST_CHECK enum cs_err db_import_discard(struct db *db, const char *id);
+/* How many of its rows can no longer become tokens, as others have enrolled the same seeds or serial numbers since they
+ * were staged, or filled up a user. */
+CS_MUST_CHECK enum cs_err db_import_overtaken(struct db *db, const char *id, uint32_t *count);
+/* The one commit: rows with a user become tokens in use, the others stock. */
+CS_MUST_CHECK enum cs_err db_import_commit(struct db *db, const char *id, uint64_t now, uint32_t *assigned);
+
+/* A token that nobody has. Its seed is sealed for the user that it is staged for, or for user 0. */
+struct db_stock {
+	char import[DB_TOKEN_ID_SIZE];
+	bool made_user; /* its user was made for it */
+	struct db_token token; /* user_id 0: for anyone; of a row that is read, always */
+};
+
+typedef void db_stock_fn(void *ctx, const struct db_stock *stock);
+
+/* CS_ERR_EXISTS: the id. */
+CS_MUST_CHECK enum cs_err db_stock_add(struct db *db, const struct db_stock *stock);
+/* Whether any token, in stock or not, in use or not, staged or not, has the seed, or the serial number. */
+CS_MUST_CHECK enum cs_err db_stock_seed_known(struct db *db, struct cs_view fingerprint, bool *known);
+CS_MUST_CHECK enum cs_err db_stock_serial_known(struct db *db, const char *serial, bool *known);
+/* A user's tokens, and those staged for him. */
+CS_MUST_CHECK enum cs_err db_stock_user_count(struct db *db, int64_t user, uint32_t *out);
+/* One of a done import, by its id or its serial number. CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_stock_find(struct db *db, const char *key, struct db_stock *out);
+CS_MUST_CHECK enum cs_err db_stock_list(struct db *db, const char *after, uint32_t limit, db_stock_fn *each,
+					void *ctx);
+/* CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_stock_remove(struct db *db, const char *id);
 
 /* ---- challenges ---- */
 

@@ -203,6 +203,45 @@
 	" budget.locked_until FROM budget CROSS JOIN application WHERE budget.subject LIKE 'address:%';"     \
 	"DELETE FROM budget WHERE subject LIKE 'address:%' AND subject NOT LIKE '% %';"
 
+/* Serial numbers; files of tokens on their way in, and tokens that nobody has. A staged row's user is no
+ * reference: who was made for a file goes with it. users as enum db_import_users. */
+#define TABLES_10(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"ALTER TABLE token ADD COLUMN serial " TEXT " NOT NULL DEFAULT '';"                                  \
+	"CREATE UNIQUE INDEX token_serial ON token (serial) WHERE serial <> '';"                             \
+	"CREATE TABLE import ("                                                                              \
+	" id " TEXT " PRIMARY KEY NOT NULL,"                                                                 \
+	" digest " TEXT " NOT NULL UNIQUE CHECK (length(digest) = 64),"                                      \
+	" name " TEXT " NOT NULL,"                                                                           \
+	" users " NUMBER " NOT NULL CHECK (users IN (1, 2, 3)),"                                             \
+	" amount " NUMBER " NOT NULL CHECK (amount > 0),"                                                    \
+	" staged " NUMBER " NOT NULL DEFAULT 0 CHECK (staged BETWEEN 0 AND amount),"                         \
+	" refused " NUMBER " NOT NULL DEFAULT 0 CHECK (refused >= 0),"                                       \
+	" state " NUMBER " NOT NULL DEFAULT 1 CHECK (state IN (1, 2)),"                                      \
+	" assigned " NUMBER " NOT NULL DEFAULT 0,"                                                           \
+	" created " NUMBER " NOT NULL"                                                                       \
+	")" UPDATED ";"                                                                                      \
+	"CREATE TABLE stock ("                                                                               \
+	" id " TEXT " PRIMARY KEY NOT NULL,"                                                                 \
+	" import " TEXT " NOT NULL REFERENCES import (id),"                                                  \
+	" serial " TEXT " NOT NULL,"                                                                         \
+	" \"user\" " NUMBER ","                                                                              \
+	" made " NUMBER " NOT NULL CHECK (made IN (0, 1)),"                                                  \
+	" type " NUMBER " NOT NULL CHECK (type IN (1, 2, 3)),"                                               \
+	" hash " NUMBER " NOT NULL CHECK (hash IN (1, 2, 3, 4)),"                                            \
+	" digits " NUMBER " NOT NULL CHECK (digits BETWEEN 6 AND 8),"                                        \
+	" period " NUMBER " NOT NULL CHECK (period > 0),"                                                    \
+	" seed " BYTES " NOT NULL,"                                                                          \
+	" next " NUMBER " NOT NULL CHECK (next >= 0),"                                                       \
+	" label " TEXT " NOT NULL,"                                                                          \
+	" expires " NUMBER " NOT NULL,"                                                                      \
+	" suite " TEXT " NOT NULL,"                                                                          \
+	" fingerprint " BYTES " NOT NULL CHECK (length(fingerprint) = 32)"                                   \
+	")" FIXED ";"                                                                                        \
+	"CREATE INDEX stock_import ON stock (import);"                                                       \
+	"CREATE INDEX stock_fingerprint ON stock (fingerprint);"                                             \
+	"CREATE INDEX stock_serial ON stock (serial);"                                                       \
+	"CREATE INDEX stock_user ON stock (\"user\");"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -267,6 +306,7 @@ static const struct {
     {IN_SQLITE(TABLES_7), IN_POSTGRESQL(TABLES_7)},
     {IN_SQLITE(TABLES_8), IN_POSTGRESQL(TABLES_8)},
     {db_schema_audit_sqlite, db_schema_audit_postgresql},
+    {IN_SQLITE(TABLES_10), IN_POSTGRESQL(TABLES_10)},
 };
 
 int64_t db_schema_version(void)

@@ -11,13 +11,21 @@
 #define TOKEN_COLUMNS                                                                                        \
 	"SELECT t.id, t.\"user\", u.name, t.type, t.hash, t.digits, t.period, t.seed, t.next, t.drift,"      \
 	" t.state, t.label, t.created, t.spent, t.amount, t.expires, t.suite, t.destination, t.pin,"         \
-	" t.pin_hash, t.failures, t.failed_at, t.locked_until, t.fingerprint"                                \
+	" t.pin_hash, t.failures, t.failed_at, t.locked_until, t.fingerprint, t.serial"                      \
 	" FROM token t JOIN \"user\" u ON u.id = t.\"user\" "
 
 /* The tokens o whose codes are those of a token. */
 #define TWINS                                                                                                \
 	"o.fingerprint = token.fingerprint AND o.type = token.type AND o.hash = token.hash"                  \
 	" AND o.period = token.period AND o.suite = token.suite"
+
+#define IMPORT_COLUMNS                                                                                       \
+	"SELECT id, digest, name, users, amount, staged, refused, state, created, assigned FROM import "
+
+#define STOCK_COLUMNS                                                                                        \
+	"SELECT s.id, s.import, s.serial, s.type, s.hash, s.digits, s.period, s.seed, s.next, s.label,"      \
+	" s.expires, s.suite, s.fingerprint FROM stock s JOIN import i ON i.id = s.import WHERE i.state = "  \
+	"2 "
 
 #define USER_COLUMNS                                                                                         \
 	"SELECT id, name, created, failures, failed_at, locked_until, class, password, password_change"      \
@@ -77,12 +85,12 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_KEY_CHECK_FIND] = {"SELECT sealed FROM key_check", NULL},
     [DB_SQL_TOKEN_ADD] =
 	{"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, drift,"
-	 " state, label, created, amount, expires, suite, destination, pin, pin_hash, fingerprint)"
+	 " state, label, created, amount, expires, suite, destination, pin, pin_hash, fingerprint, serial)"
 	 " SELECT $1, $2, $3, $4, $5, $6, $7, (SELECT max(position) FROM (SELECT CAST($8 AS BIGINT) AS "
 	 "position"
 	 " UNION ALL SELECT next FROM token WHERE fingerprint = $20 AND type = $3 AND hash = $4"
 	 " AND period = $6 AND suite = $15) AS used), $9, $10, $11, $12, $13, $14, $15, $16, $17,"
-	 " $18, $20 WHERE (SELECT count(*) FROM token WHERE \"user\" = $2) < $19",
+	 " $18, $20, $21 WHERE (SELECT count(*) FROM token WHERE \"user\" = $2) < $19",
 	 NULL},
     [DB_SQL_TOKEN_FIND] = {TOKEN_COLUMNS "WHERE t.id = $1", " FOR NO KEY UPDATE OF u, t"},
     [DB_SQL_TOKEN_OF_USER] = {TOKEN_COLUMNS "WHERE t.\"user\" = $1 ORDER BY t.id LIMIT $2", NULL},
@@ -110,6 +118,60 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 			    " WHERE fingerprint = $1 AND next < (SELECT max(o.next) FROM token o WHERE " TWINS
 			    ")",
 			    NULL},
+    [DB_SQL_IMPORT_ADD] = {"INSERT INTO import (id, digest, name, users, amount, created)"
+			   " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+			   NULL},
+    [DB_SQL_IMPORT_FIND] = {IMPORT_COLUMNS "WHERE id = $1", " FOR NO KEY UPDATE"},
+    [DB_SQL_IMPORT_FIND_DIGEST] = {IMPORT_COLUMNS "WHERE digest = $1", " FOR NO KEY UPDATE"},
+    [DB_SQL_IMPORT_SET] = {"UPDATE import SET staged = $2, refused = $3 WHERE id = $1", NULL},
+    [DB_SQL_IMPORT_LIST] = {IMPORT_COLUMNS "WHERE id > $1 ORDER BY id LIMIT $2", NULL},
+    [DB_SQL_IMPORT_REMOVE] = {"DELETE FROM import WHERE id = $1", NULL},
+    [DB_SQL_IMPORT_STOCK_REMOVE] = {"DELETE FROM stock WHERE import = $1", NULL},
+    /* Users that were made for an import and have got nothing else since. */
+    [DB_SQL_IMPORT_USERS_REMOVE] =
+	{"DELETE FROM \"user\" WHERE id IN (SELECT \"user\" FROM stock WHERE import = $1 AND made = 1)"
+	 " AND password IS NULL"
+	 " AND NOT EXISTS (SELECT 1 FROM token t WHERE t.\"user\" = \"user\".id)"
+	 " AND NOT EXISTS (SELECT 1 FROM known k WHERE k.\"user\" = \"user\".id)"
+	 " AND NOT EXISTS (SELECT 1 FROM challenge c WHERE c.\"user\" = \"user\".id)"
+	 " AND NOT EXISTS (SELECT 1 FROM stock o WHERE o.\"user\" = \"user\".id AND o.import <> $1)",
+	 NULL},
+    [DB_SQL_IMPORT_KNOWN] = {"SELECT count(*) FROM stock s WHERE s.import = $1"
+			     " AND (EXISTS (SELECT 1 FROM token t WHERE t.fingerprint = s.fingerprint)"
+			     " OR (s.serial <> '' AND EXISTS (SELECT 1 FROM token t WHERE t.serial = "
+			     "s.serial AND t.serial <> '')))",
+			     NULL},
+    [DB_SQL_IMPORT_OVERFULL] =
+	{"SELECT count(*) FROM (SELECT s.\"user\" FROM stock s WHERE s.import = $1 AND s.\"user\" IS NOT NULL"
+	 " GROUP BY s.\"user\" HAVING count(*)"
+	 " + (SELECT count(*) FROM token t WHERE t.\"user\" = s.\"user\") > $2) AS overfull",
+	 NULL},
+    [DB_SQL_IMPORT_TOKENS] =
+	{"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, state, label, created,"
+	 " expires, suite, serial, fingerprint) SELECT id, \"user\", type, hash, digits, period, seed, next, "
+	 "1,"
+	 " label, $2, expires, suite, serial, fingerprint FROM stock WHERE import = $1"
+	 " AND \"user\" IS NOT NULL",
+	 NULL},
+    [DB_SQL_IMPORT_ASSIGNED_REMOVE] = {"DELETE FROM stock WHERE import = $1 AND \"user\" IS NOT NULL", NULL},
+    [DB_SQL_IMPORT_DONE] = {"UPDATE import SET state = 2, assigned = $2 WHERE id = $1 AND state = 1", NULL},
+    [DB_SQL_STOCK_ADD] = {"INSERT INTO stock (id, import, serial, \"user\", made, type, hash, digits, period,"
+			  " seed, next, label, expires, suite, fingerprint)"
+			  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+			  " ON CONFLICT DO NOTHING",
+			  NULL},
+    [DB_SQL_STOCK_SEED_KNOWN] = {"SELECT id FROM token WHERE fingerprint = $1"
+				 " UNION ALL SELECT id FROM stock WHERE fingerprint = $1 LIMIT 1",
+				 NULL},
+    [DB_SQL_STOCK_SERIAL_KNOWN] = {"SELECT id FROM token WHERE serial = $1 AND serial <> ''"
+				   " UNION ALL SELECT id FROM stock WHERE serial = $1 LIMIT 1",
+				   NULL},
+    [DB_SQL_STOCK_USER_COUNT] = {"SELECT (SELECT count(*) FROM token WHERE \"user\" = $1)"
+				 " + (SELECT count(*) FROM stock WHERE \"user\" = $1)",
+				 NULL},
+    [DB_SQL_STOCK_FIND] = {STOCK_COLUMNS "AND (s.id = $1 OR s.serial = $1)", " FOR NO KEY UPDATE OF s"},
+    [DB_SQL_STOCK_LIST] = {STOCK_COLUMNS "AND s.id > $1 ORDER BY s.id LIMIT $2", NULL},
+    [DB_SQL_STOCK_REMOVE] = {"DELETE FROM stock WHERE id = $1", NULL},
     [DB_SQL_BUDGET_FIND] = {"SELECT failures, failed_at, locked_until FROM budget WHERE subject = $1",
 			    " FOR NO KEY UPDATE"},
     [DB_SQL_BUDGET_ADD] = {"INSERT INTO budget (subject, failures, failed_at, locked_until)"

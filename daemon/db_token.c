@@ -45,6 +45,7 @@ static enum cs_err db_token_row(struct sql_statement *s, struct db_token *out)
 	out->budget.failures = (uint32_t)sql_number(s, 20);
 	out->budget.last = (uint64_t)sql_number(s, 21);
 	out->budget.until = (uint64_t)sql_number(s, 22);
+	sql_copy_text(s, 24, out->serial, sizeof(out->serial));
 	return CS_OK;
 }
 
@@ -74,6 +75,7 @@ enum cs_err db_token_add(struct db *db, const struct db_token *token)
 	sql_bind_number(s, 19, DB_USER_TOKENS_MAX);
 	if (token->fingerprint_len)
 		sql_bind_bytes(s, 20, cs_view(token->fingerprint, token->fingerprint_len));
+	sql_bind_text(s, 21, token->serial);
 	return db_run_one(s, CS_ERR_STATE);
 }
 

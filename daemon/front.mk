@@ -18,6 +18,7 @@ daemon_libfront_la_SOURCES = \
 	daemon/front_metrics.c daemon/front_metrics.h \
 	daemon/front_openapi.c daemon/front_openapi.h \
 	daemon/front_peer.c daemon/front_peer.h \
+	daemon/front_rows.c daemon/front_rows.h \
 	daemon/front_open.c daemon/front_open.h \
 	daemon/front_schema.c daemon/front_schema.h \
 	daemon/front_style.c daemon/front_style.h \

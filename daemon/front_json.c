@@ -13,6 +13,7 @@
 
 #include "base/encoding.h"
 #include "base/secret.h"
+#include "daemon/front_rows.h"
 
 /* ---- memory ---- */
 
@@ -195,8 +196,11 @@ static bool is_number(const struct front_field *row)
 	return row->kind == FRONT_U8 || row->kind == FRONT_U32 || row->kind == FRONT_U64;
 }
 
-static bool json_write(const struct front_field *row, const json_t *value, struct front_request *out)
+bool front_json_write(const struct front_field *row, const json_t *value, struct front_request *out)
 {
+	if (row->kind == FRONT_ROWS) {
+		return front_rows_write(row, value, out);
+	}
 	if (!is_number(row)) {
 		return json_is_string(value) &&
 		       text_write(row, cs_view(json_string_value(value), json_string_length(value)), out);
@@ -390,7 +394,7 @@ static enum front_refusal object_write(const struct front_route *route, json_t *
 		if (row == NULL) {
 			return refuse(err, FRONT_UNKNOWN_MEMBER, name);
 		}
-		if ((*seen & (1u << index)) != 0 || !json_write(row, json_object_iter_value(it), out)) {
+		if ((*seen & (1u << index)) != 0 || !front_json_write(row, json_object_iter_value(it), out)) {
 			return refuse(err, FRONT_BAD_MEMBER, name);
 		}
 		*seen |= 1u << index;
@@ -426,24 +430,32 @@ static enum front_refusal body_write(const struct front_route *route, const stru
 
 void front_request_init(struct front_request *request, enum ipc_op op)
 {
-	memset(request, 0, sizeof *request);
+	memset(&request->ipc, 0, sizeof request->ipc);
 	request->ipc.op = op;
+	request->in_row = false;
 	request->store = CS_WRITER_OF(request->bytes);
 }
 
 void front_request_wipe(struct front_request *request)
 {
-	cs_wipe(request, sizeof *request);
+	cs_wipe(request->bytes, request->store.len);
 }
 
 void front_request_put(struct front_request *request, enum ipc_tag tag, struct cs_view value)
 {
+	if (request->in_row) {
+		cs_write_u8(&request->store, (uint8_t)tag);
+		cs_write_u16(&request->store, (uint16_t)value.len);
+	}
 	uint8_t *copy = cs_write_space(&request->store, value.len);
 
-	if (copy != NULL) {
-		if (value.len > 0) {
-			memcpy(copy, value.ptr, value.len);
-		}
+	if (copy == NULL) {
+		return;
+	}
+	if (value.len > 0) {
+		memcpy(copy, value.ptr, value.len);
+	}
+	if (!request->in_row) {
 		request->ipc.field[tag] = cs_view(copy, value.len);
 	}
 }

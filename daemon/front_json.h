@@ -32,6 +32,7 @@ void front_json_init(void);
 struct front_request {
 	struct ipc_request ipc;
 	struct cs_writer store; /* over bytes */
+	bool in_row;		/* fields go into the store with their tags, one behind the other */
 	uint8_t bytes[FRONT_STORE_MAX];
 };
 

@@ -18,7 +18,9 @@
 
 static const char *kind_type(enum front_kind kind)
 {
-	return kind == FRONT_U8 || kind == FRONT_U32 || kind == FRONT_U64 ? "integer" : "string";
+	return kind == FRONT_ROWS					    ? "array"
+	       : kind == FRONT_U8 || kind == FRONT_U32 || kind == FRONT_U64 ? "integer"
+									    : "string";
 }
 
 /* The words of choices, which have a blank before and after each. */
@@ -35,6 +37,17 @@ static void choices_write(struct json_out *out, const char *choices)
 		at += 1 + len;
 	}
 	json_array_end(out);
+}
+
+static void members_write(struct json_out *out, const char *key, const struct front_field *fields,
+			  size_t count, bool more);
+
+/* An array of objects. */
+static void rows_write(struct json_out *out, const struct front_field *field)
+{
+	json_number(out, "minItems", field->min);
+	json_number(out, "maxItems", field->max);
+	members_write(out, "items", front_row_fields, FRONT_ROW_FIELDS, false);
 }
 
 /* Under key: schema for a parameter, the name for a member. */
@@ -59,6 +72,9 @@ static void schema_write(struct json_out *out, const char *key, const struct fro
 		json_number(out, "maxLength", field->max);
 		break;
 	case FRONT_HINT:
+		break;
+	case FRONT_ROWS:
+		rows_write(out, field);
 		break;
 	default:
 		json_number(out, "minimum", field->min);
@@ -131,30 +147,33 @@ static bool body_wanted(const struct front_route *route, bool *required)
 	return wanted;
 }
 
-static void members_write(struct json_out *out, const struct front_route *route)
+/* The schema of an object of these fields, those of a body. */
+static void members_write(struct json_out *out, const char *key, const struct front_field *fields,
+			  size_t count, bool more)
 {
-	json_object_begin(out, "schema");
+	json_object_begin(out, key);
 	json_text(out, "type", "object");
 	json_array_begin(out, "required");
-	for (size_t i = 0; i < route->field_count; i++) {
-		if (route->fields[i].place == FRONT_IN_BODY && route->fields[i].required) {
-			json_text(out, NULL, route->fields[i].name);
+	for (size_t i = 0; i < count; i++) {
+		if (fields[i].place == FRONT_IN_BODY && fields[i].required) {
+			json_text(out, NULL, fields[i].name);
 		}
 	}
 	json_array_end(out);
 	json_object_begin(out, "properties");
-	for (size_t i = 0; i < route->field_count; i++) {
-		if (route->fields[i].place == FRONT_IN_BODY) {
-			schema_write(out, route->fields[i].name, &route->fields[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (fields[i].place == FRONT_IN_BODY) {
+			schema_write(out, fields[i].name, &fields[i]);
 		}
 	}
 	json_object_end(out);
-	json_bool(out, "additionalProperties", front_style_of(route) == FRONT_STYLE_VALIDATE);
+	json_bool(out, "additionalProperties", more);
 	json_object_end(out);
 }
 
 static void body_write(struct json_out *out, const struct front_route *route)
 {
+	bool more = front_style_of(route) == FRONT_STYLE_VALIDATE;
 	bool required;
 
 	if (!body_wanted(route, &required)) {
@@ -164,11 +183,11 @@ static void body_write(struct json_out *out, const struct front_route *route)
 	json_bool(out, "required", required);
 	json_object_begin(out, "content");
 	json_object_begin(out, "application/json");
-	members_write(out, route);
+	members_write(out, "schema", route->fields, route->field_count, more);
 	json_object_end(out);
 	if (front_style_of(route) == FRONT_STYLE_VALIDATE) {
 		json_object_begin(out, "application/x-www-form-urlencoded");
-		members_write(out, route);
+		members_write(out, "schema", route->fields, route->field_count, more);
 		json_object_end(out);
 	}
 	json_object_end(out);

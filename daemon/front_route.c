@@ -221,6 +221,45 @@ static const struct front_field LOCK_FIELDS[] = {
     {"application", FRONT_IN_BODY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, false, NULL},
 };
 
+const struct front_field front_row_fields[FRONT_ROW_FIELDS] = {
+    {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, true, " hotp totp ocra "},
+    {"secret", FRONT_IN_BODY, IPC_TAG_SECRET, FRONT_BASE32, 16, 64, true, NULL},
+    {"serial", FRONT_IN_BODY, IPC_TAG_SERIAL, FRONT_TEXT, 0, 64, false, NULL},
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, false, NULL},
+    {"algorithm", FRONT_IN_BODY, IPC_TAG_HASH, FRONT_CHOICE, 0, 0, false, " SHA1 SHA256 SHA512 "},
+    {"digits", FRONT_IN_BODY, IPC_TAG_DIGITS, FRONT_U8, 6, 8, false, NULL},
+    {"period", FRONT_IN_BODY, IPC_TAG_PERIOD, FRONT_U32, 10, 300, false, NULL},
+    {"counter", FRONT_IN_BODY, IPC_TAG_POSITION, FRONT_U64, 0, INT64_MAX, false, NULL},
+    {"label", FRONT_IN_BODY, IPC_TAG_LABEL, FRONT_TEXT, 0, 128, false, NULL},
+    {"suite", FRONT_IN_BODY, IPC_TAG_SUITE, FRONT_WORD, 1, 64, false, NULL},
+    {"expires", FRONT_IN_BODY, IPC_TAG_EXPIRES, FRONT_U64, 1, INT64_MAX, false, NULL},
+};
+
+#define IMPORT_FIELD                                                                                         \
+	{                                                                                                    \
+		"import", FRONT_IN_PATH, IPC_TAG_IMPORT, FRONT_WORD, 1, TOKEN_MAX, true, NULL                \
+	}
+
+static const struct front_field IMPORT_OPEN_FIELDS[] = {
+    {"digest", FRONT_IN_BODY, IPC_TAG_DIGEST, FRONT_WORD, 64, 64, true, NULL},
+    {"name", FRONT_IN_BODY, IPC_TAG_LABEL, FRONT_TEXT, 1, 128, true, NULL},
+    {"rows", FRONT_IN_BODY, IPC_TAG_COUNT_OF, FRONT_U32, 1, 1000000, true, NULL},
+    {"users", FRONT_IN_BODY, IPC_TAG_USERS, FRONT_CHOICE, 0, 0, false, " known make none "},
+};
+
+static const struct front_field IMPORT_ROWS_FIELDS[] = {
+    IMPORT_FIELD,
+    {"first", FRONT_IN_BODY, IPC_TAG_FIRST, FRONT_U32, 0, 1000000, true, NULL},
+    {"tokens", FRONT_IN_BODY, IPC_TAG_ROWS, FRONT_ROWS, 1, IPC_ROWS_MAX, true, NULL},
+};
+
+static const struct front_field IMPORT_FIELDS[] = {IMPORT_FIELD};
+
+static const struct front_field ASSIGN_FIELDS[] = {
+    TOKEN_FIELD,
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+};
+
 #define FIELDS(array) (array), COUNT(array)
 
 static const struct front_route ROUTES[] = {
@@ -266,6 +305,13 @@ static const struct front_route ROUTES[] = {
     {"POST", "/v1/approvals/{}/refuse", IPC_APPROVAL_REFUSE, true, FIELDS(APPROVAL_FIELDS)},
     {"GET", "/v1/locks", IPC_LOCK_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/locks/lift", IPC_LOCK_LIFT, true, FIELDS(LOCK_FIELDS)},
+    {"POST", "/v1/imports", IPC_IMPORT_OPEN, true, FIELDS(IMPORT_OPEN_FIELDS)},
+    {"GET", "/v1/imports", IPC_IMPORT_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"POST", "/v1/imports/{}/rows", IPC_IMPORT_ROWS, true, FIELDS(IMPORT_ROWS_FIELDS)},
+    {"POST", "/v1/imports/{}/commit", IPC_IMPORT_COMMIT, true, FIELDS(IMPORT_FIELDS)},
+    {"DELETE", "/v1/imports/{}", IPC_IMPORT_DISCARD, true, FIELDS(IMPORT_FIELDS)},
+    {"GET", "/v1/stock", IPC_STOCK_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"POST", "/v1/stock/{}/assign", IPC_TOKEN_ASSIGN, true, FIELDS(ASSIGN_FIELDS)},
     {"GET", "/.well-known/jwks.json", IPC_JWKS, false, NULL, 0},
     {"GET", "/v1/openapi.json", 0, false, NULL, 0},
     {"GET", "/healthz", IPC_HEALTH, false, NULL, 0},

@@ -21,6 +21,7 @@ enum front_kind {
 	FRONT_U8,     /* numbers: min and max are of the value */
 	FRONT_U32,
 	FRONT_U64,
+	FRONT_ROWS,   /* an array of objects with the members of front_row_fields: min and max are their number */
 };
 
 struct front_field {
@@ -41,6 +42,10 @@ struct front_route {
 	const struct front_field *fields;
 	size_t field_count;
 };
+
+/* The members of a row, of the one array of objects that there is. */
+#define FRONT_ROW_FIELDS 11u
+extern const struct front_field front_row_fields[FRONT_ROW_FIELDS];
 
 struct front_match {
 	const struct front_route *route; /* NULL: no row has this path and method */

@@ -35,6 +35,13 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT] = {
     [IPC_LOGIN] = {"Log a user in as his class wants it", 200, "Login"},
     [IPC_LOCK_LIST] = {"List addresses that are locked", 200, "LockList"},
     [IPC_LOCK_LIFT] = {"Lift what an address is locked by", 200, "LockLifted"},
+    [IPC_IMPORT_OPEN] = {"Begin to import a file of tokens, or go on with it", 201, "Import"},
+    [IPC_IMPORT_ROWS] = {"Stage the file's next rows", 200, "ImportRows"},
+    [IPC_IMPORT_COMMIT] = {"Make all rows of the file tokens", 200, "ImportDone"},
+    [IPC_IMPORT_DISCARD] = {"Forget a file that is not imported yet", 200, "ImportDiscarded"},
+    [IPC_IMPORT_LIST] = {"List imports", 200, "ImportList"},
+    [IPC_STOCK_LIST] = {"List tokens that nobody has", 200, "StockList"},
+    [IPC_TOKEN_ASSIGN] = {"Give a token in stock to a user", 200, "TokenAssigned"},
     [IPC_JWKS] = {"The keys that assertions are checked with", 200, "KeySet"},
     [IPC_APP_ROTATE] = {"Give an application another credential", 200, "ApplicationCredential"},
     [IPC_STAFF_ADD] = {"Give a person a credential and a role", 201, "StaffCredential"},
@@ -71,9 +78,15 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT] = {
 	       ",\"subject\":" TEXT ",\"proposer\":" TEXT ",\"approved_by\":" TEXT ",\"refused_by\":" TEXT   \
 	       ",\"state\":{\"enum\":[\"proposed\",\"approved\",\"refused\",\"executed\",\"expired\"]},"     \
 	       "\"expires\":" NATURAL)
-#define NEXT_TEXT   "{\"type\":[\"string\",\"null\"]}"
-#define NEXT_NUMBER "{\"type\":[\"string\",\"integer\",\"null\"]}"
-#define FAILURES    "\"failures\":" NATURAL ",\"locked\":" FLAG ",\"wait\":" NATURAL
+#define NEXT_TEXT	"{\"type\":[\"string\",\"null\"]}"
+#define NEXT_NUMBER	"{\"type\":[\"string\",\"integer\",\"null\"]}"
+#define IMPORT_ID	"{\"type\":\"string\",\"pattern\":\"^i_[0-9a-f]{16}$\"}"
+#define IMPORT_REQUIRED "\"import\",\"name\",\"digest\",\"users\",\"state\",\"rows\",\"staged\",\"refused\""
+#define IMPORT_MEMBERS                                                                                       \
+	"\"import\":" IMPORT_ID ",\"name\":" TEXT ",\"digest\":" DIGEST                                      \
+	",\"users\":{\"enum\":[\"known\",\"make\",\"none\"]},\"state\":{\"enum\":[\"staging\",\"done\"]}"    \
+	",\"rows\":" NATURAL ",\"staged\":" NATURAL ",\"refused\":" NATURAL
+#define FAILURES "\"failures\":" NATURAL ",\"locked\":" FLAG ",\"wait\":" NATURAL
 
 static const struct front_schema SCHEMAS[] = {
     {"Document", "{\"type\":\"object\",\"required\":[\"openapi\",\"info\",\"paths\"]}"},
@@ -101,8 +114,8 @@ static const struct front_schema SCHEMAS[] = {
 		",\"algorithm\":{\"enum\":[\"SHA1\",\"SHA256\",\"SHA384\",\"SHA512\"]},\"digits\":" NATURAL
 		",\"counter\":" NATURAL ",\"period\":" NATURAL
 		",\"drift\":{\"type\":\"integer\"},\"suite\":" TEXT ",\"destination\":" TEXT
-		",\"left\":" NATURAL ",\"expires\":" NATURAL ",\"pin\":" FLAG ",\"state\":" STATE_NAME
-		",\"label\":" TEXT "," FAILURES ",\"created\":" NATURAL),
+		",\"serial\":" TEXT ",\"left\":" NATURAL ",\"expires\":" NATURAL ",\"pin\":" FLAG
+		",\"state\":" STATE_NAME ",\"label\":" TEXT "," FAILURES ",\"created\":" NATURAL),
 	 NEXT_TEXT)},
     {"TokenState", OBJECT("\"token\",\"user\",\"state\"",
 			  "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"state\":" STATE_NAME)},
@@ -146,6 +159,28 @@ static const struct front_schema SCHEMAS[] = {
     {"Class", OBJECT("\"class\",\"factors\"", "\"class\":" TEXT ",\"factors\":" FACTORS)},
     {"ClassList",
      LIST("classes", OBJECT("\"class\",\"factors\"", "\"class\":" TEXT ",\"factors\":" FACTORS), NEXT_TEXT)},
+    {"Import", OBJECT(IMPORT_REQUIRED, IMPORT_MEMBERS)},
+    {"ImportRows",
+     OBJECT(IMPORT_REQUIRED ",\"refusals\"",
+	    IMPORT_MEMBERS ",\"refusals\":{\"type\":\"array\",\"items\":" OBJECT(
+		"\"row\",\"code\",\"message\"",
+		"\"row\":" NATURAL
+		",\"code\":{\"type\":\"string\",\"pattern\":\"^[a-z_]+$\"},\"message\":" TEXT) "}")},
+    {"ImportDone", OBJECT(IMPORT_REQUIRED ",\"assigned\",\"stock\"",
+			  IMPORT_MEMBERS ",\"assigned\":" NATURAL ",\"stock\":" NATURAL)},
+    {"ImportDiscarded",
+     OBJECT("\"import\",\"discarded\"", "\"import\":" IMPORT_ID ",\"discarded\":{\"const\":true}")},
+    {"ImportList",
+     LIST("imports", OBJECT(IMPORT_REQUIRED ",\"created\"", IMPORT_MEMBERS ",\"created\":" NATURAL),
+	  NEXT_TEXT)},
+    {"StockList",
+     LIST("tokens",
+	  OBJECT("\"token\",\"serial\",\"import\",\"type\",\"algorithm\",\"digits\",\"label\"",
+		 "\"token\":" TOKEN_ID ",\"serial\":" TEXT ",\"import\":" IMPORT_ID ",\"type\":" TYPE_NAME
+		 ",\"algorithm\":" TEXT ",\"digits\":" NATURAL ",\"expires\":" NATURAL ",\"label\":" TEXT),
+	  NEXT_TEXT)},
+    {"TokenAssigned",
+     OBJECT("\"token\",\"user\",\"serial\"", "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"serial\":" TEXT)},
     {"Login",
      OBJECT("\"accepted\"",
 	    "\"accepted\":" FLAG ",\"user\":" TEXT

@@ -7,6 +7,8 @@
 
 #include "daemon/role.h"
 
+#include <string.h>
+
 #define IPC_FIELD_HEAD 3u /* bytes of a field's tag and length */
 
 #define T(name) IPC_TAG_##name
@@ -64,20 +66,32 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_APPROVAL_REFUSE] = {"approval_refuse", LIST(T(APPROVAL)), NONE},
     [IPC_LOCK_LIST] = {"lock_list", NONE, LIST(PAGE)},
     [IPC_LOCK_LIFT] = {"lock_lift", LIST(T(CLIENT)), LIST(T(NAME))},
+    [IPC_IMPORT_OPEN] = {"import_open", LIST(T(DIGEST), T(LABEL), T(COUNT_OF)), LIST(T(USERS))},
+    [IPC_IMPORT_ROWS] = {"import_rows", LIST(T(IMPORT), T(FIRST), T(ROWS)), NONE},
+    [IPC_IMPORT_COMMIT] = {"import_commit", LIST(T(IMPORT)), NONE},
+    [IPC_IMPORT_DISCARD] = {"import_discard", LIST(T(IMPORT)), NONE},
+    [IPC_IMPORT_LIST] = {"import_list", NONE, LIST(PAGE)},
+    [IPC_STOCK_LIST] = {"stock_list", NONE, LIST(PAGE)},
+    [IPC_TOKEN_ASSIGN] = {"token_assign", LIST(T(TOKEN), T(USER)), NONE},
 };
 
 static const struct {
 	uint16_t min, max;
 } ipc_lengths[IPC_TAG_COUNT] = {
 #define L(name, min, max) [IPC_TAG_##name] = {min, max}
-    L(CREDENTIAL, 1, 128),  L(ADDRESS, 1, 64),	 L(USER, 1, 128),	  L(CODE, 1, 64),
-    L(CODE2, 1, 64),	    L(TOKEN, 1, 64),	 L(TYPE, 1, 16),	  L(SECRET, 16, 64),
-    L(HASH, 1, 16),	    L(DIGITS, 1, 1),	 L(PERIOD, 4, 4),	  L(COUNTER, 8, 8),
-    L(LABEL, 0, 128),	    L(NAME, 1, 64),	 L(AFTER, 1, 128),	  L(LIMIT, 4, 4),
-    L(CLIENT, 2, 64),	    L(CHALLENGE, 1, 64), L(DATA, 1, 512),	  L(SUITE, 1, 64),
-    L(DESTINATION, 3, 254), L(COUNT_OF, 4, 4),	 L(VALID, 4, 4),	  L(PIN, 4, 16),
-    L(PIN_PLACE, 1, 16),    L(PASSWORD, 1, 128), L(NEW_PASSWORD, 1, 128), L(CHANGE, 1, 16),
-    L(FACTORS, 1, 32),	    L(ROLE, 1, 16),	 L(APPROVAL, 1, 64),
+    L(CREDENTIAL, 1, 128), L(ADDRESS, 1, 64),	L(USER, 1, 128),
+    L(CODE, 1, 64),	   L(CODE2, 1, 64),	L(TOKEN, 1, 64),
+    L(TYPE, 1, 16),	   L(SECRET, 16, 64),	L(HASH, 1, 16),
+    L(DIGITS, 1, 1),	   L(PERIOD, 4, 4),	L(COUNTER, 8, 8),
+    L(LABEL, 0, 128),	   L(NAME, 1, 64),	L(AFTER, 1, 128),
+    L(LIMIT, 4, 4),	   L(CLIENT, 2, 64),	L(CHALLENGE, 1, 64),
+    L(DATA, 1, 512),	   L(SUITE, 1, 64),	L(DESTINATION, 3, 254),
+    L(COUNT_OF, 4, 4),	   L(VALID, 4, 4),	L(PIN, 4, 16),
+    L(PIN_PLACE, 1, 16),   L(PASSWORD, 1, 128), L(NEW_PASSWORD, 1, 128),
+    L(CHANGE, 1, 16),	   L(FACTORS, 1, 32),	L(ROLE, 1, 16),
+    L(APPROVAL, 1, 64),	   L(DIGEST, 64, 64),	L(USERS, 1, 16),
+    L(IMPORT, 1, 64),	   L(FIRST, 4, 4),	L(SERIAL, 0, 64),
+    L(POSITION, 8, 8),	   L(EXPIRES, 8, 8),	L(ROWS, 1, IPC_ROWS_BYTES),
 #undef L
 };
 
@@ -205,6 +219,19 @@ static enum cs_err ipc_header_read(struct cs_view frame, struct cs_reader *r, ui
 	return frame.len < IPC_HEADER_LEN || len != frame.len - 4 ? CS_ERR_MALFORMED : CS_OK;
 }
 
+/* Fields up to the reader's end, each tag once. */
+static enum cs_err ipc_fields_read(struct cs_reader *r, struct ipc_request *request)
+{
+	while (cs_reader_more(r)) {
+		uint8_t tag = cs_read_u8(r);
+		struct cs_view value = cs_read_view(r, cs_read_u16(r));
+		if (tag >= IPC_TAG_COUNT || request->field[tag].ptr)
+			return CS_ERR_MALFORMED;
+		request->field[tag] = value;
+	}
+	return cs_reader_done(r);
+}
+
 enum cs_err ipc_request_parse(struct cs_view frame, struct ipc_request *out)
 {
 	struct ipc_request request = {0};
@@ -218,16 +245,33 @@ enum cs_err ipc_request_parse(struct cs_view frame, struct ipc_request *out)
 	if (!rule)
 		return CS_ERR_MALFORMED;
 	request.op = (enum ipc_op)code;
-	while (cs_reader_more(&r)) {
-		uint8_t tag = cs_read_u8(&r);
-		struct cs_view value = cs_read_view(&r, cs_read_u16(&r));
-		if (tag >= IPC_TAG_COUNT || request.field[tag].ptr)
-			return CS_ERR_MALFORMED;
-		request.field[tag] = value;
-	}
-	if (cs_reader_done(&r) || ipc_fields_check(rule, &request, &len))
+	if (ipc_fields_read(&r, &request) || ipc_fields_check(rule, &request, &len))
 		return CS_ERR_MALFORMED;
 	*out = request;
+	return CS_OK;
+}
+
+enum cs_err ipc_row_next(struct cs_reader *rows, struct ipc_request *row)
+{
+	static const uint8_t required[] = {T(TYPE), T(SECRET)},
+			     optional[] = {T(SERIAL),	T(USER),  T(HASH),  T(DIGITS), T(PERIOD),
+					   T(POSITION), T(LABEL), T(SUITE), T(EXPIRES)};
+	struct cs_view bytes = cs_read_view(rows, cs_read_u16(rows));
+	struct cs_reader r = cs_reader_of(bytes);
+	struct ipc_request request = {0};
+
+	if (!bytes.len || ipc_fields_read(&r, &request))
+		return CS_ERR_MALFORMED;
+	for (unsigned tag = 0; tag < IPC_TAG_COUNT; tag++) {
+		const struct cs_view field = request.field[tag];
+		bool wanted = memchr(required, (int)tag, sizeof(required)) != NULL;
+		if (!field.ptr && !wanted)
+			continue;
+		if (!field.ptr || (!wanted && !memchr(optional, (int)tag, sizeof(optional))) ||
+		    field.len < ipc_lengths[tag].min || field.len > ipc_lengths[tag].max)
+			return CS_ERR_MALFORMED;
+	}
+	*row = request;
 	return CS_OK;
 }
 

@@ -19,7 +19,7 @@
 #include "base/bytes.h"
 
 #define IPC_HEADER_LEN	14u
-#define IPC_REQUEST_MAX 4096u	 /* bytes of a request frame, header included */
+#define IPC_REQUEST_MAX 32768u	 /* bytes of a request frame, header included */
 #define IPC_REPLY_MAX	1048576u /* bytes of a reply frame, header included */
 
 /* With the fields of each; who may ask, role.c says. */
@@ -63,6 +63,13 @@ enum ipc_op {
 	IPC_APPROVAL_REFUSE, /* APPROVAL */
 	IPC_LOCK_LIST,	/* [AFTER] [LIMIT] */
 	IPC_LOCK_LIFT,	/* CLIENT, [NAME] of an application */
+	IPC_IMPORT_OPEN,    /* DIGEST, LABEL, COUNT_OF, [USERS] */
+	IPC_IMPORT_ROWS,    /* IMPORT, FIRST, ROWS */
+	IPC_IMPORT_COMMIT,  /* IMPORT */
+	IPC_IMPORT_DISCARD, /* IMPORT */
+	IPC_IMPORT_LIST,    /* [AFTER] [LIMIT] */
+	IPC_STOCK_LIST,	    /* [AFTER] [LIMIT] */
+	IPC_TOKEN_ASSIGN,   /* TOKEN, in stock, USER */
 	IPC_OP_COUNT
 };
 
@@ -99,9 +106,19 @@ enum ipc_tag {
 	IPC_TAG_FACTORS, /* text: password, code, password+code */
 	IPC_TAG_ROLE,	  /* text: a name of role.h */
 	IPC_TAG_APPROVAL, /* text, 1 to 64 bytes: a proposal's identifier (keeper_approval.h) */
+	IPC_TAG_DIGEST,	 /* text: SHA-256 of a file, 64 hexadecimal digits */
+	IPC_TAG_USERS,	 /* text: known, make, none */
+	IPC_TAG_IMPORT,	 /* text, 1 to 64 bytes: the import's identifier */
+	IPC_TAG_FIRST,	 /* u32: rows that have come before these */
+	IPC_TAG_ROWS,	 /* rows (ipc_row_next), 1 to IPC_ROWS_MAX of them */
+	IPC_TAG_SERIAL,	 /* UTF-8, up to 64 bytes */
+	IPC_TAG_POSITION, /* u64: the first counter or time step that is still good */
+	IPC_TAG_EXPIRES, /* u64: Unix seconds */
 	IPC_TAG_COUNT
 };
 
+#define IPC_ROWS_MAX 100u /* rows of one request */
+#define IPC_ROWS_BYTES 30000u /* that they have at most */
 #define IPC_BODY_MAX (IPC_REPLY_MAX - IPC_HEADER_LEN)
 
 /* One row of the table: the fields that an operation takes, as lists that end with IPC_TAG_NONE. Not in them,
@@ -162,6 +179,11 @@ CS_MUST_CHECK enum cs_err ipc_request_build(const struct ipc_request *request, s
 /* Parses one whole frame. CS_ERR_MALFORMED where it is not exactly as the table says. out borrows from frame.
  */
 CS_MUST_CHECK enum cs_err ipc_request_parse(struct cs_view frame, struct ipc_request *out);
+
+/* The next of the rows in a ROWS field: each is u16 length | fields, as those of a request, and is a request for its
+ * fields' sake alone: op and id are 0. It takes TYPE, SECRET, [SERIAL] [USER] [HASH] [DIGITS] [PERIOD] [POSITION]
+ * [LABEL] [SUITE] [EXPIRES]. CS_ERR_MALFORMED. */
+CS_MUST_CHECK enum cs_err ipc_row_next(struct cs_reader *rows, struct ipc_request *row);
 
 CS_MUST_CHECK enum cs_err ipc_reply_build(const struct ipc_reply *reply, struct cs_writer *w);
 CS_MUST_CHECK enum cs_err ipc_reply_parse(struct cs_view frame, struct ipc_reply *out);

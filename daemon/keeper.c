@@ -65,6 +65,13 @@ static const struct {
     [IPC_APPROVAL_REFUSE] = {keeper_approval_refuse, true},
     [IPC_LOCK_LIST] = {keeper_lock_list, false},
     [IPC_LOCK_LIFT] = {keeper_lock_lift, true},
+    [IPC_IMPORT_OPEN] = {keeper_import_open, true},
+    [IPC_IMPORT_ROWS] = {keeper_import_rows, true},
+    [IPC_IMPORT_COMMIT] = {keeper_import_commit, true},
+    [IPC_IMPORT_DISCARD] = {keeper_import_discard, true},
+    [IPC_IMPORT_LIST] = {keeper_import_list, false},
+    [IPC_STOCK_LIST] = {keeper_stock_list, false},
+    [IPC_TOKEN_ASSIGN] = {keeper_token_assign, true},
 };
 
 static void keeper_call_begin(struct call *call, struct keeper *keeper, const struct ipc_request *request,

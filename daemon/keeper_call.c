@@ -131,10 +131,48 @@ static const struct {
 	 "Too many passwords and PINs are being checked at the moment, and nothing was done: try again "
 	 "in a second."},
     [CALL_NO_AUDIT_KEY] = {404, "audit_key_not_found", "This daemon signs no checkpoints."},
+    [CALL_BAD_DIGEST] = {400, "bad_digest",
+			 "The digest must be the file's SHA-256, as 64 hexadecimal digits in lower case."},
+    [CALL_BAD_ROWS] = {400, "bad_rows", "A file has 1 to 1,000,000 tokens: split a larger one."},
+    [CALL_BAD_SERIAL] = {400, "bad_serial",
+			 "The serial number must be at most 64 bytes of UTF-8 without control or invisible "
+			 "characters."},
+    [CALL_BAD_POSITION] = {400, "bad_counter",
+			   "The counter must be below 2 to the 62nd power, and a time step must not lie more "
+			   "than a day ahead."},
+    [CALL_NO_IMPORT] = {404, "import_not_found",
+			"There is no such import: list the imports to see their identifiers."},
+    [CALL_IMPORT_DONE] = {409, "import_done",
+			  "This file has been imported: its tokens are in use, or in stock."},
+    [CALL_ROWS_OUT_OF_STEP] =
+	{409, "rows_out_of_step",
+	 "These are not the rows that come next: open the import again to see how many are staged."},
+    [CALL_IMPORT_UNFINISHED] = {409, "import_unfinished",
+				"Not all rows of the file are staged: send the others first."},
+    [CALL_IMPORT_REFUSED] =
+	{409, "import_refused",
+	 "Rows of this file were refused, and a file is imported whole or not at all. Put right what was "
+	 "wrong, and open the import again: it begins anew, and says which rows are refused now."},
+    [CALL_SEED_STOCKED] = {409, "seed_known", "A token, in use or not, in stock or staged, has this seed."},
+    [CALL_SERIAL_KNOWN] = {409, "serial_known",
+			   "A token, in use or not, in stock or staged, has this serial number."},
+    [CALL_NO_STOCK] =
+	{404, "stock_not_found",
+	 "There is no such token in stock: list the stock to see identifiers and serial numbers."},
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},
 };
+
+const char *call_refusal_code(enum call_refusal refusal)
+{
+	return call_refusals[refusal].code;
+}
+
+const char *call_refusal_message(enum call_refusal refusal)
+{
+	return call_refusals[refusal].message;
+}
 
 void call_error_body(struct cs_writer *w, const char *code, const char *message)
 {

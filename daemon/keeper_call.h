@@ -77,11 +77,27 @@ enum call_refusal {
 	CALL_NO_LOCK,
 	CALL_BUSY,
 	CALL_NO_AUDIT_KEY,
+	CALL_BAD_DIGEST,
+	CALL_BAD_ROWS,
+	CALL_BAD_SERIAL,
+	CALL_BAD_POSITION,
+	CALL_NO_IMPORT,
+	CALL_IMPORT_DONE,
+	CALL_ROWS_OUT_OF_STEP,
+	CALL_IMPORT_UNFINISHED,
+	CALL_IMPORT_REFUSED,
+	CALL_SEED_STOCKED,
+	CALL_SERIAL_KNOWN,
+	CALL_NO_STOCK,
 	CALL_REFUSAL_COUNT
 };
 
 /* Answers with the refusal and has it audited. Always CS_OK, so that an operation ends with it. */
 CS_MUST_CHECK enum cs_err call_refuse(struct call *call, enum call_refusal refusal);
+
+/* Its code and sentence, for refusals that stand within an answer. */
+const char *call_refusal_code(enum call_refusal refusal);
+const char *call_refusal_message(enum call_refusal refusal);
 
 /* Writes the error body alone: for answers that stand outside a transaction. */
 void call_error_body(struct cs_writer *w, const char *code, const char *message);
@@ -168,6 +184,12 @@ CS_MUST_CHECK enum cs_err seed_taken(struct call *call, const struct db_token *t
  * accept nothing. */
 CS_MUST_CHECK enum cs_err seed_mark_all(struct keeper *keeper);
 
+/* What a request, or a row of an import, says of a new token (keeper_enrol.c); CALL_REFUSAL_COUNT where all is right. */
+enum call_refusal enrol_settings(const struct call *call, struct db_token *token);
+
+/* The members of an import (keeper_import.c), for lists, too. */
+void import_write(struct json_out *out, const struct db_import *import);
+
 /* ---- operations, a file each group ---- */
 
 enum cs_err keeper_otp_verify(struct call *call);
@@ -212,6 +234,13 @@ enum cs_err keeper_audit_key(struct call *call);
 
 enum cs_err keeper_lock_list(struct call *call);
 enum cs_err keeper_lock_lift(struct call *call);
+enum cs_err keeper_import_open(struct call *call);
+enum cs_err keeper_import_rows(struct call *call);
+enum cs_err keeper_import_commit(struct call *call);
+enum cs_err keeper_import_discard(struct call *call);
+enum cs_err keeper_import_list(struct call *call);
+enum cs_err keeper_stock_list(struct call *call);
+enum cs_err keeper_token_assign(struct call *call);
 
 enum cs_err keeper_health(struct call *call);
 enum cs_err keeper_metrics(struct call *call);

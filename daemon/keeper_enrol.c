@@ -114,8 +114,7 @@ static enum call_refusal enrol_kind_settings(const struct call *call, const stru
 		   : CALL_REFUSAL_COUNT;
 }
 
-/* A new token's settings from the request; CALL_REFUSAL_COUNT where all are right. */
-static enum call_refusal enrol_settings(const struct call *call, struct db_token *token)
+enum call_refusal enrol_settings(const struct call *call, struct db_token *token)
 {
 	token->type = decide_kind_named(ipc_field(call->request, IPC_TAG_TYPE));
 	token->state = DB_TOKEN_ACTIVE;

@@ -139,10 +139,11 @@ enum cs_err keeper_lock_list(struct call *call)
 	    &list, db_lock_list(call->keeper->db, after, call_now(call), list.limit + 1, list_lock, &list));
 }
 
+static const char *const list_hashes[] = {
+    [CS_SHA1] = "SHA1", [CS_SHA256] = "SHA256", [CS_SHA384] = "SHA384", [CS_SHA512] = "SHA512"};
+
 static void list_token(void *ctx, const struct db_token *token)
 {
-	static const char *const hashes[] = {
-	    [CS_SHA1] = "SHA1", [CS_SHA256] = "SHA256", [CS_SHA384] = "SHA384", [CS_SHA512] = "SHA512"};
 	struct list *list = ctx;
 	const struct decide_kind *kind = decide_kind(token->type);
 	const uint64_t left = token->count > token->next ? token->count - token->next : 0;
@@ -153,7 +154,7 @@ static void list_token(void *ctx, const struct db_token *token)
 	json_text(&list->out, "user", token->user);
 	json_text(&list->out, "type", kind ? kind->name : "unknown");
 	if (token->type == VERIFY_HOTP || token->type == VERIFY_TOTP) {
-		json_text(&list->out, "algorithm", hashes[token->hash]);
+		json_text(&list->out, "algorithm", list_hashes[token->hash]);
 		json_number(&list->out, "digits", token->digits);
 	}
 	if (token->type == VERIFY_HOTP || token->type == VERIFY_OCRA)
@@ -172,12 +173,65 @@ static void list_token(void *ctx, const struct db_token *token)
 		json_number(&list->out, "left", left);
 	if (token->expires)
 		json_number(&list->out, "expires", token->expires);
+	if (token->serial[0])
+		json_text(&list->out, "serial", token->serial);
 	json_bool(&list->out, "pin", token->pin != VERIFY_NO_PIN);
 	json_text(&list->out, "state", token->state == DB_TOKEN_ACTIVE ? "active" : "disabled");
 	list_budget(list, &token->budget);
 	json_text(&list->out, "label", token->label);
 	json_number(&list->out, "created", token->created);
 	json_object_end(&list->out);
+}
+
+static void list_import(void *ctx, const struct db_import *import)
+{
+	struct list *list = ctx;
+
+	if (!list_row(list, import->id))
+		return;
+	import_write(&list->out, import);
+	json_number(&list->out, "created", import->created);
+	json_object_end(&list->out);
+}
+
+enum cs_err keeper_import_list(struct call *call)
+{
+	struct list list = {0};
+	char after[DB_USER_SIZE] = "";
+
+	if (!list_begin(call, &list, "imports", after))
+		return CS_OK;
+	return list_end(&list, db_import_list(call->keeper->db, after, list.limit + 1, list_import, &list));
+}
+
+static void list_stock(void *ctx, const struct db_stock *stock)
+{
+	const struct db_token *token = &stock->token;
+	const struct decide_kind *kind = decide_kind(token->type);
+	struct list *list = ctx;
+
+	if (!list_row(list, token->id))
+		return;
+	json_text(&list->out, "token", token->id);
+	json_text(&list->out, "serial", token->serial);
+	json_text(&list->out, "import", stock->import);
+	json_text(&list->out, "type", kind ? kind->name : "unknown");
+	json_text(&list->out, "algorithm", list_hashes[token->hash]);
+	json_number(&list->out, "digits", token->digits);
+	if (token->expires)
+		json_number(&list->out, "expires", token->expires);
+	json_text(&list->out, "label", token->label);
+	json_object_end(&list->out);
+}
+
+enum cs_err keeper_stock_list(struct call *call)
+{
+	struct list list = {0};
+	char after[DB_USER_SIZE] = "";
+
+	if (!list_begin(call, &list, "tokens", after))
+		return CS_OK;
+	return list_end(&list, db_stock_list(call->keeper->db, after, list.limit + 1, list_stock, &list));
 }
 
 enum cs_err keeper_token_list(struct call *call)

@@ -8,6 +8,7 @@
  * here; his rows are locked when they are read.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon/keeper_attempt.h"
 #include "daemon/keeper_call.h"
@@ -47,6 +48,10 @@ size_t keeper_lock_numbers(const struct ipc_request *requests, size_t count, cha
 	for (size_t i = 0; i < count; i++) {
 		if (!name_canonical(ipc_field(&requests[i], IPC_TAG_USER), sizeof(name) - 1, name))
 			wanted[lock_of(0, cs_view_string(name))] = true;
+		/* A commit makes many users' tokens at once, and looks for their seeds among all: it is
+		 * alone. */
+		if (requests[i].op == IPC_IMPORT_COMMIT)
+			memset(wanted, true, sizeof(wanted));
 		if (lock_of_client(ipc_field(&requests[i], IPC_TAG_CLIENT), &client))
 			wanted[client] = true;
 	}

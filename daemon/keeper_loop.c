@@ -87,6 +87,9 @@ static size_t loop_reply_room(enum ipc_op op)
 	case IPC_AUDIT_LIST:
 	case IPC_METRICS:
 	case IPC_CLASS_LIST:
+	case IPC_IMPORT_ROWS:
+	case IPC_IMPORT_LIST:
+	case IPC_STOCK_LIST:
 	case IPC_STAFF_LIST:
 	case IPC_APPROVAL_LIST:
 	case IPC_LOCK_LIST:

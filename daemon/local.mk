@@ -37,6 +37,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_budget.c \
 	daemon/db_challenge.c \
 	daemon/db_checkpoint.c \
+	daemon/db_import.c \
 	daemon/db_login.c \
 	daemon/db_holder.c \
 	daemon/db_schema.c \
@@ -61,6 +62,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_challenge.c \
 	daemon/keeper_check.c daemon/keeper_check.h \
 	daemon/keeper_enrol.c \
+	daemon/keeper_import.c \
 	daemon/keeper_login.c daemon/keeper_login.h \
 	daemon/keeper_policy.c \
 	daemon/keeper_seed.c \
@@ -109,6 +111,7 @@ keeper_tests = \
 	tests/unit/daemon_budget_test \
 	tests/unit/daemon_config_test \
 	tests/unit/daemon_decide_test \
+	tests/unit/daemon_import_test \
 	tests/unit/daemon_ipc_test \
 	tests/unit/daemon_keeper_test \
 	tests/unit/daemon_kinds_test \
@@ -140,6 +143,11 @@ tests_unit_daemon_decide_test_SOURCES = tests/unit/daemon_decide_test.c tests/un
 tests_unit_daemon_decide_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_decide_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_decide_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_import_test_SOURCES = tests/unit/daemon_import_test.c $(keeper_world)
+tests_unit_daemon_import_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_import_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_import_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_ipc_test_SOURCES = tests/unit/daemon_ipc_test.c tests/unit/random.h
 tests_unit_daemon_ipc_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

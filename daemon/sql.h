@@ -28,7 +28,7 @@
 
 #include "base/bytes.h"
 
-#define SQL_PARAMETERS_MAX 20
+#define SQL_PARAMETERS_MAX 21
 
 struct sql;	      /* a connection */
 struct sql_statement; /* one of its prepared statements */

@@ -201,9 +201,9 @@ static void lite_finalize(struct sql_statement *statement)
 /* Takes the values over; those of texts and bytes stay the caller's until the statement is reset. */
 static void lite_start(struct sql_statement *statement)
 {
-	static const char *const names[SQL_PARAMETERS_MAX] = {"$1",  "$2",  "$3",  "$4",  "$5",	 "$6",	"$7",
-							      "$8",  "$9",  "$10", "$11", "$12", "$13", "$14",
-							      "$15", "$16", "$17", "$18", "$19", "$20"};
+	static const char *const names[SQL_PARAMETERS_MAX] = {
+	    "$1",  "$2",  "$3",	 "$4",	"$5",  "$6",  "$7",  "$8",  "$9",  "$10", "$11",
+	    "$12", "$13", "$14", "$15", "$16", "$17", "$18", "$19", "$20", "$21"};
 
 	for (unsigned i = 0; i < statement->parameters; i++) {
 		const struct sql_value *value = &statement->values[i];

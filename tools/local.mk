@@ -66,19 +66,22 @@ tools_countersign_SOURCES = \
 	tools/server_backup.c \
 	tools/server_credential.c \
 	tools/server_http.c tools/server_http.h \
+	tools/server_import.c \
 	tools/server_issue.c \
 	tools/server_lock.c \
+	tools/server_stock.c \
 	tools/server_token.c \
 	tools/server_staff.c \
 	tools/server_user.c \
 	tools/slot_option.h \
 	tools/touch.c tools/touch.h \
-	tools/verbs.h
+	tools/verbs.h \
+	tools/whole_file.c tools/whole_file.h
 tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
 tools_countersign_LDADD = $(IMPORT_LIBS) cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) \
 	$(CURL_LIBS) $(SQLITE_LIBS) -lpthread
-INTEGRATION_TESTS += tests/integration/cli_server.sh
-EXTRA_DIST += tests/integration/cli_server.sh
+INTEGRATION_TESTS += tests/integration/cli_server.sh tests/integration/import.sh
+EXTRA_DIST += tests/integration/cli_server.sh tests/integration/import.sh
 INTEGRATION_TESTS += tests/integration/cli_card.sh
 EXTRA_DIST += tests/integration/cli_card.sh
 INTEGRATION_TESTS += tests/integration/touch.sh

@@ -31,6 +31,7 @@ struct server {
 	char base[512]; /* without a slash at its end */
 	struct answer_buffer answer;
 	char error[CURL_ERROR_SIZE];
+	bool patient;
 };
 
 static size_t on_data(char *data, size_t size, size_t count, void *ctx)
@@ -180,6 +181,8 @@ void server_close(struct server *server)
 
 static enum cli_status fail_transport(struct server *server, CURLcode code)
 {
+	if (server->patient)
+		return CLI_UNREACHABLE;
 	const char *why = server->error[0] != '\0' ? server->error : curl_easy_strerror(code);
 
 	if (server->answer.overflow) {
@@ -198,6 +201,8 @@ static enum cli_status fail_transport(struct server *server, CURLcode code)
 /* Tells the error that the server's JSON holds, or its status alone. */
 static enum cli_status fail_status(struct server *server, long status, const json_t *answer)
 {
+	if (server->patient && status == 503)
+		return CLI_UNREACHABLE;
 	const json_t *error = json_object_get(answer, "error");
 	const char *code = json_string_value(json_object_get(error, "code"));
 	const char *message = json_string_value(json_object_get(error, "message"));
@@ -271,6 +276,11 @@ enum cli_status server_post(struct server *server, const char *path, json_t *bod
 	cs_wipe(text, strlen(text));
 	free(text);
 	return status;
+}
+
+void server_patience(struct server *server, bool patient)
+{
+	server->patient = patient;
 }
 
 /* ---- lists ---- */

@@ -22,6 +22,10 @@ enum cli_status server_get(struct server *server, const char *path, json_t **ans
 enum cli_status server_post(struct server *server, const char *path, json_t *body, json_t **answer);
 enum cli_status server_delete(struct server *server, const char *path, json_t **answer);
 
+/* From now on a call that reaches no server, or hears that it cannot answer now, says nothing but CLI_UNREACHABLE: the
+ * caller tries again. false: as before. */
+void server_patience(struct server *server, bool patient);
+
 /* All pages of a list: calls path (which may have a query) until there is no next, and puts the members of
  * the array named name together into *all, the caller's. */
 enum cli_status server_list(struct server *server, const char *path, const char *name, json_t **all);

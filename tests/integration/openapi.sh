@@ -60,6 +60,28 @@ try POST '/v1/tokens/{token}/pin' "/v1/tokens/$hotp/pin" '{"pin":"7391x"}'
 try POST '/v1/tokens/{token}/lose' "/v1/tokens/$hotp/lose" '{}'
 try POST '/v1/tokens/{token}/resync' "/v1/tokens/$token/resync" "{\"code1\":\"$(door_code 100)\",\"code2\":\"$(door_code 101)\"}"
 try POST '/v1/tokens/{token}/resync' "/v1/tokens/$token/resync" '{"code1":"000000","code2":"000000"}'
+digest=$(sha256sum /dev/null)
+digest=${digest%% *}
+try POST /v1/imports /v1/imports "{\"digest\":\"$digest\",\"name\":\"stock.csv\",\"rows\":3,\"users\":\"make\"}"
+import=$(jq -re .import answer)
+try POST '/v1/imports/{import}/rows' "/v1/imports/$import/rows" '{"first":0,"tokens":[
+	{"type":"hotp","secret":"MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U","serial":"S1","user":"emil","counter":7,"digits":8},
+	{"type":"totp","secret":"MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43V","serial":"S2","period":60,"algorithm":"SHA256","label":"l","expires":1924991999},
+	{"type":"ocra","secret":"MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U","suite":"OCRA-1:HOTP-SHA1-6:QN08"}]}'
+try POST '/v1/imports/{import}/rows' "/v1/imports/$import/rows" '{"first":0,"tokens":[{"type":"hotp"}]}'
+try POST '/v1/imports/{import}/commit' "/v1/imports/$import/commit"
+try DELETE '/v1/imports/{import}' "/v1/imports/$import"
+try POST /v1/imports /v1/imports "{\"digest\":\"$digest\",\"name\":\"stock.csv\",\"rows\":1}"
+import=$(jq -re .import answer)
+try POST '/v1/imports/{import}/rows' "/v1/imports/$import/rows" '{"first":0,"tokens":[
+	{"type":"totp","secret":"MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43V","serial":"S2"}]}'
+try GET /v1/imports '/v1/imports?limit=1'
+try POST '/v1/imports/{import}/commit' "/v1/imports/$import/commit"
+try GET /v1/imports /v1/imports
+try GET /v1/stock /v1/stock
+try POST '/v1/stock/{token}/assign' /v1/stock/S2/assign '{"user":"bob"}'
+try POST '/v1/stock/{token}/assign' /v1/stock/S2/assign '{"user":"bob"}'
+try GET /v1/tokens '/v1/tokens?user=bob'
 try POST /v1/applications /v1/applications '{"name":"other"}'
 try GET /v1/applications '/v1/applications?limit=1'
 try POST '/v1/applications/{name}/rotate' /v1/applications/other/rotate

@@ -43,7 +43,7 @@ static void random_request(struct test_random *rng, unsigned op, uint32_t chosen
 static void every_request_that_the_table_allows_parses_to_itself(void **state)
 {
 	struct test_random rng = test_random_start();
-	uint8_t space[2048], frame[IPC_REQUEST_MAX];
+	uint8_t space[IPC_REQUEST_MAX], frame[IPC_REQUEST_MAX];
 	struct ipc_request request, parsed;
 
 	(void)state;
@@ -66,7 +66,7 @@ static void every_request_that_the_table_allows_parses_to_itself(void **state)
 static void a_field_too_many_too_few_too_short_or_too_long_is_not_built(void **state)
 {
 	struct test_random rng = {.state = 1};
-	uint8_t space[2048], frame[IPC_REQUEST_MAX], more[200] = {0};
+	uint8_t space[IPC_REQUEST_MAX], frame[IPC_REQUEST_MAX], more[200] = {0};
 
 	(void)state;
 	for (unsigned op = 1; op < IPC_OP_COUNT; op++) {
@@ -96,7 +96,7 @@ static void a_field_too_many_too_few_too_short_or_too_long_is_not_built(void **s
 static void a_changed_frame_never_parses_to_what_the_table_forbids(void **state)
 {
 	struct test_random rng = test_random_start();
-	uint8_t space[2048], frame[IPC_REQUEST_MAX];
+	uint8_t space[IPC_REQUEST_MAX], frame[IPC_REQUEST_MAX];
 	struct ipc_request request, parsed;
 
 	(void)state;
@@ -155,7 +155,7 @@ static void a_field_twice_unknown_cut_off_or_without_a_tag_ends_the_stream(void 
 static void a_frame_is_whole_only_with_its_last_byte_and_never_over_its_limit(void **state)
 {
 	static const uint8_t frame[] = {0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 9, 0, IPC_HEALTH};
-	static const uint8_t huge[] = {0, 0, 0x10, 0, 0, 0}, tiny[] = {0, 0, 0, 9, 0, 0};
+	static const uint8_t huge[] = {0, 0, 0x80, 0, 0, 0}, tiny[] = {0, 0, 0, 9, 0, 0};
 	struct cs_view whole;
 
 	(void)state;
@@ -164,6 +164,40 @@ static void a_frame_is_whole_only_with_its_last_byte_and_never_over_its_limit(vo
 	assert_int_equal(ipc_frame_next(CS_VIEW_OF(frame), IPC_REQUEST_MAX, &whole), CS_OK);
 	assert_int_equal(ipc_frame_next(CS_VIEW_OF(huge), IPC_REQUEST_MAX, &whole), CS_ERR_MALFORMED);
 	assert_int_equal(ipc_frame_next(CS_VIEW_OF(tiny), IPC_REQUEST_MAX, &whole), CS_ERR_MALFORMED);
+}
+
+static void rows_are_taken_one_by_one_and_only_whole(void **state)
+{
+#define TYPE   IPC_TAG_TYPE, 0, 4, 'h', 'o', 't', 'p'
+#define SECRET IPC_TAG_SECRET, 0, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
+	static const uint8_t two[] = {0, 26, TYPE, SECRET, 0, 30, SECRET, IPC_TAG_SERIAL, 0, 1, 'S', TYPE};
+	static const uint8_t wrong[][48] = {
+	    {0, 25, TYPE, SECRET},				   /* cut within a field */
+	    {0, 27, TYPE, SECRET},				   /* more than is there */
+	    {0, 7, TYPE},					   /* no secret */
+	    {0, 33, TYPE, SECRET, TYPE},			   /* twice */
+	    {0, 33, TYPE, SECRET, IPC_TAG_CODE, 0, 4, 1, 2, 3, 4}, /* none of a row's */
+	    {0, 30, TYPE, SECRET, IPC_TAG_POSITION, 0, 1, 1},	   /* of another length */
+	    {0, 30, TYPE, SECRET, 0xFF, 0, 1, 1},		   /* nobody's */
+	    {0, 0},						   /* nothing */
+	};
+	static const size_t lengths[] = {28, 28, 9, 35, 35, 32, 32, 2};
+	struct cs_reader rows = cs_reader_of(CS_VIEW_OF(two));
+	struct ipc_request row;
+
+	(void)state;
+	assert_int_equal(ipc_row_next(&rows, &row), CS_OK);
+	assert_false(ipc_has(&row, IPC_TAG_SERIAL));
+	assert_int_equal(ipc_row_next(&rows, &row), CS_OK);
+	assert_true(cs_view_equal(ipc_field(&row, IPC_TAG_SERIAL), CS_VIEW_TEXT("S")));
+	assert_false(cs_reader_more(&rows));
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		rows = cs_reader_of(cs_view(wrong[i], lengths[i]));
+		if (ipc_row_next(&rows, &row) != CS_ERR_MALFORMED)
+			fail_msg("row %zu was taken", i);
+	}
+#undef TYPE
+#undef SECRET
 }
 
 static void a_reply_parses_to_itself(void **state)
@@ -225,6 +259,7 @@ int main(void)
 	    cmocka_unit_test(a_changed_frame_never_parses_to_what_the_table_forbids),
 	    cmocka_unit_test(a_field_twice_unknown_cut_off_or_without_a_tag_ends_the_stream),
 	    cmocka_unit_test(a_frame_is_whole_only_with_its_last_byte_and_never_over_its_limit),
+	    cmocka_unit_test(rows_are_taken_one_by_one_and_only_whole),
 	    cmocka_unit_test(a_reply_parses_to_itself),
 	    cmocka_unit_test(numbers_come_out_as_they_went_in),
 	    cmocka_unit_test(a_descriptor_crosses_a_link_and_the_end_of_the_link_is_seen),

@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# countersign server import: files of tokens against a real daemon. All of a file or nothing of it; what was broken off goes on.
+
+: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
+top_srcdir=$(cd "$top_srcdir" && pwd)
+top_builddir=$(cd "$top_builddir" && pwd)
+# shellcheck source=tests/lib/tap.sh
+. "$top_srcdir/tests/lib/tap.sh"
+for need in curl jq oathtool sqlite3; do
+	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
+done
+# shellcheck source=tests/lib/daemon.sh
+. "$top_srcdir/tests/lib/daemon.sh"
+end()
+{
+	daemon_stop
+	rm -rf "$DAEMON_DIR"
+}
+trap end EXIT
+
+cs=$top_builddir/tools/countersign
+corpus=$top_srcdir/tests/fuzz/corpus/import
+files=$DAEMON_DIR/files
+mkdir "$files"
+
+tap_ok "a daemon for the test" daemon_init && tap_ok "it starts" daemon_start || tap_done
+export COUNTERSIGN_SERVER=$DAEMON_URL COUNTERSIGN_CA=$DAEMON_CA COUNTERSIGN_CREDENTIAL_FILE=$DAEMON_ADMIN
+
+check() # DESC STATUS REGEX COMMAND...
+{
+	local desc=$1 want=$2 regex=$3 status out
+	shift 3
+	out=$("$cs" "$@" 2>&1 </dev/null)
+	status=$?
+	if [ "$status" -eq "$want" ] && [[ $out =~ $regex ]]; then
+		tap_pass "$desc"
+	else
+		tap_fail "$desc" || tap_note "countersign $*: status $status (want $want): $out"
+	fi
+}
+verify() # DESC STATUS USER CODE
+{
+	credential=$DAEMON_DIR/web.credential
+	api POST /v1/otp/verify "{\"user\":\"$3\",\"code\":\"$4\"}"
+	tap_is "$1" "$(jq -r .accepted answer)" "$2"
+}
+# shellcheck disable=SC2164
+cd "$DAEMON_DIR"
+app_make web
+
+seed() # N: 32 characters of base32 that no other N has
+{
+	printf 'GEZDGNBVGY3TQOJQGEZD%012d' "$1" | tr 0189 AHIJ
+}
+
+check "a user for the tokens" 0 anna server user add anna
+
+# ---- tables
+{
+	echo serial,user,type,secret,counter
+	for i in 1 2 3; do echo "C$i,anna,hotp,$(seed $i),$((i * 10))"; done
+} >"$files/three.csv"
+check "a format is wanted" 2 'pskc' server import "$files/three.csv"
+check "... that there is" 2 'migration' server import "$files/three.csv" --format xlsx
+check "a dry run says what could be imported" 0 '3 tokens could be imported' server import "$files/three.csv" --format csv --dry-run
+check "... and imports nothing" 0 '^$' server imports list
+check "a file is imported" 0 '3 tokens were imported: 3 of users, 0 in stock' server import "$files/three.csv" --format csv
+check "the same file again is refused" 1 'has been imported' server import "$files/three.csv" --format csv
+verify "a code from before the file's counter is no good" false anna "$(oathtool --hotp -b -c 9 "$(seed 1)")"
+verify "... the counter's own is" true anna "$(oathtool --hotp -b -c 10 "$(seed 1)")"
+verify "... once" false anna "$(oathtool --hotp -b -c 10 "$(seed 1)")"
+
+{
+	echo serial,user,type,secret
+	echo "D1,anna,hotp,$(seed 11)"
+	echo "C2,anna,hotp,$(seed 12)"
+	echo "D3,anna,hotp,$(seed 3)"
+	echo "D4,nobody,hotp,$(seed 14)"
+	echo "D5,anna,hotp,$(seed 11)"
+} >"$files/refused.csv"
+out=$("$cs" server import "$files/refused.csv" --format csv 2>&1)
+tap_is "each refusal names the line" "$(grep -oE 'csv:[0-9]+' <<<"$out" | tr '\n' ' ')" "csv:3 csv:4 csv:5 csv:6 "
+tap_ok "... with its reason" grep -q 'csv:3: A token, .* has this serial number' <<<"$out"
+check "nothing of it was imported, and nothing stays" 0 '^i_[0-9a-f]* done 3 of 3 tokens, 0 refused: three.csv$' server imports list
+check "... nor is it in stock" 0 '^$' server stock list
+printf 'secret\n!\n' >"$files/bad.csv"
+check "a line that is wrong is said, and the server is not asked" 2 'bad.csv:2: the column secret wants base32' server import "$files/bad.csv" --format csv --server https://127.0.0.1:1
+check "a file that is not there" 2 'cannot be read' server import "$files/none.csv" --format csv
+check "... that is none" 2 'is no file' server import "$files" --format csv
+printf 'secret,starts\n%s,2999-01-01\n' "$(seed 5)" >"$files/early.csv"
+check "a token that is not to be used yet is refused" 2 'early.csv:2: .*start date' server import "$files/early.csv" --format csv
+
+# ---- users
+printf 'secret,user\n%s,otto\n' "$(seed 21)" >"$files/otto.csv"
+check "users are made where that is asked for" 0 '1 of users' server import "$files/otto.csv" --format csv --users make
+check "... and known afterwards" 0 otto server user list
+check "... how is one of three" 2 'known, make or none' server import "$files/otto.csv" --format csv --users maybe
+
+# ---- stock
+seed_hex=3132333435363738393031323334353637383930
+printf 'F2, %s, hotp, 8, 5\nF5,%s,ocra,,OCRA-1:HOTP-SHA256-8:QN08\n' $seed_hex ${seed_hex//3/4} >"$files/stock.csv"
+check "tokens of nobody go into stock" 0 '0 of users, 2 in stock' server import "$files/stock.csv" --format oath-csv
+check "... where they are listed" 0 't_[0-9a-f]* hotp F2' server stock list
+check "... and given to a user" 0 "is anna's" server stock assign F2 --user anna
+check "... once" 1 'no such token in stock' server stock assign F2 --user anna
+verify "then its codes are his" true anna "$(oathtool --hotp -d 8 -c 5 $seed_hex)"
+
+# ---- PSKC
+sed 's/<SerialNo>1</<SerialNo>P1</; s/MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=/MDEyMzQ1Njc4OWFiY2RlZmdoaWo=/; s/UID=j,/UID=paula,/' <(tail -c +2 "$corpus/pskc_plain") >"$files/plain.pskc"
+check "PSKC is imported" 0 '1 of users' server import "$files/plain.pskc" --format pskc --users make
+verify "... its user's codes are good" true paula "$(oathtool --totp 303132333435363738396162636465666768696a)"
+tail -c +2 "$corpus/pskc_figure6" >"$files/figure6.pskc"
+echo 12345678901234567890123456789012 >"$files/key"
+echo 12345678901234567890123456789013 >"$files/other"
+check "an encrypted one wants its key" 2 'no transport key' server import "$files/figure6.pskc" --format pskc
+check "... the right one" 2 'another one' server import "$files/figure6.pskc" --format pskc --transport-key-file "$files/other"
+check "... which opens it: its seed is that of a token" 1 'has this seed' server import "$files/figure6.pskc" --format pskc --transport-key-file "$files/key"
+sed 's/IUqGv/IUqGu/' "$files/figure6.pskc" >"$files/changed.pskc"
+check "... changed it is refused" 2 'MAC|does not decrypt' server import "$files/changed.pskc" --format pskc --transport-key-file "$files/key"
+tail -c +2 "$corpus/pskc_lol" >"$files/lol.pskc"
+check "a billion laughs are not listened to" 2 'document type' server import "$files/lol.pskc" --format pskc
+
+# ---- broken off, and gone on with
+many=$DAEMON_DIR/many.csv
+{
+	echo serial,user,type,secret
+	for i in $(seq 1 350); do echo "M$i,m$i,hotp,$(seed $((1000 + i)))"; done
+} >"$many"
+digest=$(sha256sum "$many")
+credential=$DAEMON_ADMIN
+api POST /v1/imports "{\"digest\":\"${digest%% *}\",\"name\":\"many.csv\",\"rows\":350,\"users\":\"make\"}"
+import=$(jq -r .import answer)
+api POST "/v1/imports/$import/rows" "{\"first\":0,\"tokens\":[{\"type\":\"hotp\",\"secret\":\"$(seed 1001)\",\"serial\":\"M1\",\"user\":\"m1\"}]}"
+tap_is "an import is under way" "$(jq -r .staged answer)" 1
+daemon_kill9
+tap_ok "the daemon is killed, and starts anew" daemon_start
+export COUNTERSIGN_SERVER=$DAEMON_URL
+verify "what is staged is no token" false m1 "$(oathtool --hotp -b "$(seed 1001)")"
+check "the import goes on where it was" 0 '1 of 350 tokens have come already.*350 tokens were imported' server import "$many" --format csv --users make
+verify "the first one is a token now" true m1 "$(oathtool --hotp -b "$(seed 1001)")"
+verify "... and the last one" true m350 "$(oathtool --hotp -b "$(seed 1350)")"
+tap_is "each once" "$(sqlite3 "$DAEMON_DIR/server/countersign.db" "SELECT count(*), count(DISTINCT serial) FROM token WHERE serial LIKE 'M%'")" "350|350"
+tap_is "no seed lies bare in the database" "$(grep -c 12345678901234567890 "$DAEMON_DIR/server/countersign.db")" 0
+out=$("$cs" server import "$files/refused.csv" --format csv --json 2>/dev/null)
+tap_is "with --json a refusal has its code" "$(jq -r .error.code <<<"$out")" import_refused
+sql()
+{
+	sqlite3 "$DAEMON_DIR/server/countersign.db" "$1"
+}
+tap_is "the audit log has the file's digest, and what became of it" \
+	"$(sql "SELECT result, detail FROM audit WHERE action IN ('import_open', 'import_commit') AND token = '$import' ORDER BY sequence")" \
+	"done|SHA-256 ${digest:0:32}...
+done|SHA-256 ${digest:0:32}...
+done|350 tokens of users, 0 in stock"
+tap_done

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Files of tokens in keeper: staged row by row, live with one commit, taken up where they were broken off;
+ * and tokens in stock. On SQLite and on PostgreSQL.
+ */
+#include "base/encoding.h"
+#include "daemon/seal.h"
+#include "tests/unit/keeper_world.h"
+
+#define DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static uint8_t rows_space[IPC_ROWS_BYTES];
+static struct cs_writer rows;
+
+static void rows_begin(void)
+{
+	rows = CS_WRITER_OF(rows_space);
+}
+
+static void row_field(struct cs_writer *w, enum ipc_tag tag, struct cs_view value)
+{
+	cs_write_u8(w, (uint8_t)tag);
+	cs_write_u16(w, (uint16_t)value.len);
+	cs_write_view(w, value);
+}
+
+/* A row with a seed of its own, 20 bytes of seed_byte; user and serial may be NULL. */
+static void row_add(const char *type, uint8_t seed_byte, const char *user, const char *serial,
+		    uint64_t position)
+{
+	uint8_t space[512], number[8];
+	struct cs_writer w = CS_WRITER_OF(space), n = CS_WRITER_OF(number);
+	uint8_t secret[20];
+
+	memset(secret, seed_byte, sizeof secret);
+	row_field(&w, IPC_TAG_TYPE, cs_view_string(type));
+	row_field(&w, IPC_TAG_SECRET, CS_VIEW_OF(secret));
+	if (user)
+		row_field(&w, IPC_TAG_USER, cs_view_string(user));
+	if (serial)
+		row_field(&w, IPC_TAG_SERIAL, cs_view_string(serial));
+	cs_write_u64(&n, position);
+	if (position)
+		row_field(&w, IPC_TAG_POSITION, cs_writer_view(&n));
+	cs_write_u16(&rows, (uint16_t)cs_writer_view(&w).len);
+	cs_write_view(&rows, cs_writer_view(&w));
+}
+
+static uint16_t import_open(uint32_t count, const char *users, char id[32])
+{
+	struct ipc_request request = ask(IPC_IMPORT_OPEN, world.admin);
+
+	with(&request, IPC_TAG_DIGEST, DIGEST);
+	with(&request, IPC_TAG_LABEL, "tokens.csv");
+	with(&request, IPC_TAG_USERS, users);
+	with_number(&request, IPC_TAG_COUNT_OF, count, 4);
+	uint16_t status = one(&request);
+	if (status < 300)
+		member("import", id, 32);
+	return status;
+}
+
+static uint16_t import_rows(const char *id, uint32_t first)
+{
+	struct ipc_request request = ask(IPC_IMPORT_ROWS, world.admin);
+
+	with(&request, IPC_TAG_IMPORT, id);
+	with_number(&request, IPC_TAG_FIRST, first, 4);
+	request.field[IPC_TAG_ROWS] = cs_writer_view(&rows);
+	return one(&request);
+}
+
+static uint16_t import_call(enum ipc_op op, const char *id)
+{
+	struct ipc_request request = ask(op, world.admin);
+
+	if (id)
+		with(&request, IPC_TAG_IMPORT, id);
+	return one(&request);
+}
+
+static const char *code_from(uint8_t seed_byte, uint64_t position, char text[CS_OATH_CODE_MAX])
+{
+	uint8_t secret[20];
+
+	memset(secret, seed_byte, sizeof secret);
+	return code_of(CS_VIEW_OF(secret), position, text);
+}
+
+static void user_add(const char *name)
+{
+	struct ipc_request request = ask(IPC_USER_ADD, world.admin);
+
+	with(&request, IPC_TAG_USER, name);
+	assert_int_equal(one(&request), 201);
+}
+
+static uint16_t assign(const char *token, const char *user)
+{
+	struct ipc_request request = ask(IPC_TOKEN_ASSIGN, world.admin);
+
+	with(&request, IPC_TAG_TOKEN, token);
+	with(&request, IPC_TAG_USER, user);
+	return one(&request);
+}
+
+static void a_files_tokens_live_with_its_commit_and_not_before(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	user_add("anna");
+	assert_int_equal(import_open(2, "known", id), 201);
+	says("\"staged\":0");
+	rows_begin();
+	row_add("hotp", 1, "Anna ", "S1", 7);
+	row_add("hotp", 2, NULL, "S2", 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	says("\"staged\":2");
+	says("\"refusals\":[]");
+	require_wrong("anna", code_from(1, 7, text));
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	says("\"state\":\"done\"");
+	says("\"assigned\":1");
+	says("\"stock\":1");
+	require_last_audit("import_commit", "done", "");
+	require_wrong("anna", code_from(1, 6, text)); /* the counter came along */
+	require_verified("anna", code_from(1, 7, text));
+	/* Whose answer was lost asks once more. */
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	says("\"assigned\":1");
+	assert_int_equal(import_open(2, "known", id), 409);
+	says("import_done");
+	struct ipc_request list = ask(IPC_TOKEN_LIST, world.admin);
+	assert_int_equal(one(&list), 200);
+	says("\"serial\":\"S1\"");
+}
+
+static void a_file_that_was_broken_off_goes_on_where_it_was(void **state)
+{
+	char id[32], again[32];
+
+	(void)state;
+	user_add("anna");
+	assert_int_equal(import_open(3, "known", id), 201);
+	rows_begin();
+	row_add("totp", 1, "anna", NULL, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 409);
+	says("import_unfinished");
+	keeper_close(&world.keeper);
+	world_open();
+	assert_int_equal(import_open(3, "known", again), 200);
+	assert_string_equal(again, id);
+	says("\"staged\":1");
+	/* The same rows once more, others out of their order, more than there are. */
+	assert_int_equal(import_rows(id, 0), 409);
+	says("rows_out_of_step");
+	rows_begin();
+	row_add("totp", 2, "anna", NULL, 0);
+	row_add("totp", 3, "anna", NULL, 0);
+	assert_int_equal(import_rows(id, 2), 409);
+	assert_int_equal(import_rows(id, 1), 200);
+	assert_int_equal(import_rows(id, 3), 409);
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	says("\"assigned\":3");
+}
+
+static void a_known_seed_or_serial_is_refused_with_its_row(void **state)
+{
+	uint8_t secret[20];
+	char id[32], token[32];
+
+	(void)state;
+	user_add("anna");
+	memset(secret, 1, sizeof secret);
+	assert_int_equal(enrol_seed("anna", "hotp", CS_VIEW_OF(secret), token), 201);
+	assert_int_equal(on_token(IPC_TOKEN_DISABLE, token), 200);
+	assert_int_equal(import_open(5, "known", id), 201);
+	rows_begin();
+	row_add("hotp", 1, "anna", "S1", 0); /* that of a token, disabled or not */
+	row_add("hotp", 2, "anna", "S2", 0);
+	row_add("hotp", 2, "anna", "S3", 0); /* twice in the file */
+	row_add("hotp", 4, "anna", "S2", 0);
+	row_add("hotp", 5, "nobody", "S5", 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	says("{\"row\":1,\"code\":\"seed_known\"");
+	says("{\"row\":3,\"code\":\"seed_known\"");
+	says("{\"row\":4,\"code\":\"serial_known\"");
+	says("{\"row\":5,\"code\":\"user_not_found\"");
+	says("\"refused\":4");
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 409);
+	says("import_refused");
+	require_last_audit("import_commit", "refused", "import_refused");
+	/* Opened again it begins anew. */
+	assert_int_equal(import_open(5, "known", id), 201);
+	says("\"staged\":0");
+	says("\"refused\":0");
+}
+
+static void what_was_enrolled_meanwhile_is_seen_at_the_commit(void **state)
+{
+	uint8_t secret[20];
+	char id[32], token[32];
+
+	(void)state;
+	user_add("anna");
+	assert_int_equal(import_open(1, "known", id), 201);
+	rows_begin();
+	row_add("hotp", 9, "anna", NULL, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	memset(secret, 9, sizeof secret);
+	assert_int_equal(enrol_seed("anna", "hotp", CS_VIEW_OF(secret), token), 201);
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 409);
+	says("import_refused");
+	assert_int_equal(import_open(1, "known", id), 201);
+	assert_int_equal(import_rows(id, 0), 200);
+	says("{\"row\":1,\"code\":\"seed_known\"");
+}
+
+static void users_are_made_with_a_file_and_go_with_it(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+	struct ipc_request users = ask(IPC_USER_LIST, world.admin);
+
+	(void)state;
+	assert_int_equal(import_open(2, "make", id), 201);
+	rows_begin();
+	row_add("hotp", 1, "zoe", NULL, 0);
+	row_add("hotp", 2, "zoe", NULL, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	says("\"refused\":0");
+	assert_int_equal(import_call(IPC_IMPORT_DISCARD, id), 200);
+	assert_int_equal(one(&users), 200);
+	assert_null(strstr(world.body, "zoe"));
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 404);
+	assert_int_equal(import_open(2, "make", id), 201);
+	assert_int_equal(import_rows(id, 0), 200);
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	require_verified("zoe", code_from(2, 0, text));
+	assert_int_equal(import_call(IPC_IMPORT_DISCARD, id), 409);
+}
+
+static void a_user_gets_no_more_tokens_than_he_may_have(void **state)
+{
+	char id[32], token[32];
+
+	(void)state;
+	user_add("anna");
+	assert_int_equal(enrol("anna", "hotp", token), 201);
+	assert_int_equal(import_open(DB_USER_TOKENS_MAX, "known", id), 201);
+	rows_begin();
+	for (unsigned i = 0; i < DB_USER_TOKENS_MAX; i++)
+		row_add("hotp", (uint8_t)(10 + i), "anna", NULL, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	says("\"refused\":1");
+	says("{\"row\":16,\"code\":\"too_many_tokens\"");
+}
+
+static void a_token_in_stock_makes_no_codes_until_it_is_somebodys(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	user_add("anna");
+	user_add("bob");
+	assert_int_equal(import_open(2, "none", id), 201);
+	rows_begin();
+	row_add("hotp", 1, "anna", "S1", 5);
+	row_add("hotp", 2, "bob", "S2", 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	assert_int_equal(assign("S1", "bob"), 404); /* it is staged, and no more */
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	says("\"stock\":2");
+	struct ipc_request stock = ask(IPC_STOCK_LIST, world.admin);
+	assert_int_equal(one(&stock), 200);
+	says("\"serial\":\"S1\"");
+	says("\"label\":\"anna\"");
+	require_wrong("bob", code_from(1, 5, text));
+	assert_int_equal(assign("S1", "nobody"), 404);
+	says("user_not_found");
+	assert_int_equal(assign("S1", "bob"), 200);
+	says("\"user\":\"bob\"");
+	require_last_audit("token_assign", "done", "");
+	require_verified("bob", code_from(1, 5, text));
+	assert_int_equal(assign("S1", "anna"), 404);
+	says("stock_not_found");
+	assert_int_equal(one(&stock), 200);
+	assert_null(strstr(world.body, "\"S1\""));
+}
+
+static void a_position_far_ahead_is_refused(void **state)
+{
+	char id[32];
+
+	(void)state;
+	assert_int_equal(import_open(3, "none", id), 201);
+	rows_begin();
+	row_add("totp", 1, NULL, NULL, T0 / 30 + 10);
+	row_add("totp", 2, NULL, NULL, T0 / 30 + 86400 / 30 + 10);
+	row_add("hotp", 3, NULL, NULL, (uint64_t)1 << 62);
+	assert_int_equal(import_rows(id, 0), 200);
+	says("{\"row\":2,\"code\":\"bad_counter\"");
+	says("{\"row\":3,\"code\":\"bad_counter\"");
+	says("\"refused\":2");
+}
+
+static void what_opens_no_import_is_refused(void **state)
+{
+	struct ipc_request request = ask(IPC_IMPORT_OPEN, world.admin);
+	char id[32];
+
+	(void)state;
+	assert_int_equal(import_open(0, "known", id), 400);
+	says("bad_rows");
+	assert_int_equal(import_open(1000001, "known", id), 400);
+	with(&request, IPC_TAG_DIGEST, "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef");
+	with(&request, IPC_TAG_LABEL, "x");
+	with_number(&request, IPC_TAG_COUNT_OF, 1, 4);
+	assert_int_equal(one(&request), 400);
+	says("bad_digest");
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, "i_0123456789abcdef"), 404);
+	says("import_not_found");
+	rows_begin();
+	row_add("hotp", 1, NULL, NULL, 0);
+	assert_int_equal(import_rows("i_0123456789abcdef", 0), 404);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    IN_WORLD(a_files_tokens_live_with_its_commit_and_not_before),
+	    IN_WORLD(a_file_that_was_broken_off_goes_on_where_it_was),
+	    IN_WORLD(a_known_seed_or_serial_is_refused_with_its_row),
+	    IN_WORLD(what_was_enrolled_meanwhile_is_seen_at_the_commit),
+	    IN_WORLD(users_are_made_with_a_file_and_go_with_it),
+	    IN_WORLD(a_user_gets_no_more_tokens_than_he_may_have),
+	    IN_WORLD(a_token_in_stock_makes_no_codes_until_it_is_somebodys),
+	    IN_WORLD(a_position_far_ahead_is_refused),
+	    IN_WORLD(what_opens_no_import_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
