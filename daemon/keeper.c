@@ -21,7 +21,8 @@
 #include "daemon/name.h"
 #include "daemon/seal_key.h"
 
-#define KEEPER_TRIES 8u /* of a transaction that others' locks stood against */
+#define KEEPER_TELL_AGAIN 5000u /* milliseconds, where the database has failed */
+#define KEEPER_TRIES	  8u	/* of a transaction that others' locks stood against */
 
 /* What runs an operation, and whether it is audited even when it has only read. */
 static const struct {
@@ -124,7 +125,10 @@ static enum cs_err keeper_call(struct keeper *keeper, size_t index, const struct
 		err = keeper_wait(&call, &before, &waits);
 	if (waits)
 		return err;
-	if (!err && call.audit.result[0]) {
+	bool told = call.audit.result[0] != '\0';
+	if (told && call.status == 401)
+		told = refused_note(&keeper->refused, &call.audit);
+	if (!err && told) {
 		call_detail_client(&call);
 		keeper->entries[keeper->entry_count++] = call.audit;
 		keeper->metrics.audit_entries++;
@@ -174,11 +178,13 @@ static void keeper_count_batch(struct keeper_metrics *m, size_t count)
 static enum cs_err keeper_transaction(struct keeper *keeper, const struct ipc_request *requests, size_t count,
 				      struct cs_writer *out)
 {
-	keeper->entry_count = 0;
 	enum cs_err err = db_begin(keeper->db);
 	if (err)
 		return err == CS_ERR_BUSY ? CS_ERR_TIMEOUT : err; /* it has been waited for */
 	err = keeper_lock(keeper, requests, count);
+	keeper->entry_count = refused_due(&keeper->refused, clock_now(&keeper->clock),
+					  clock_now(&keeper->clock), keeper->entries);
+	keeper->metrics.audit_entries += keeper->entry_count;
 	for (size_t i = 0; !err && i < count; i++)
 		err = keeper_call(keeper, i, &requests[i], out);
 	if (!err)
@@ -208,8 +214,11 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 	enum cs_err err = CS_ERR_BUSY;
 	unsigned tries = 0;
 
+	keeper->refused_before = keeper->refused;
+
 	for (; err == CS_ERR_BUSY && tries < KEEPER_TRIES; tries++) {
 		keeper->metrics = before;
+		keeper->refused = keeper->refused_before;
 		*out = start;
 		wait_begin(keeper, count);
 		err = keeper_transaction(keeper, requests, count, out);
@@ -230,6 +239,7 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 	}
 	keeper_log_failing(keeper, err);
 	keeper->metrics = before;
+	keeper->refused = keeper->refused_before;
 	*out = start;
 	if (db_lost(keeper->db))
 		return CS_ERR_IO;
@@ -237,6 +247,29 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 		return err;
 	keeper->metrics.failed_commits++;
 	return keeper_unavailable(keeper, requests, count, out);
+}
+
+enum cs_err keeper_tell(struct keeper *keeper, bool last)
+{
+	struct cs_writer none = cs_writer_of(keeper->body, 0);
+
+	for (size_t i = 0; last && i <= REFUSED_PLACES; i++)
+		keeper->refused.places[i].until = 0;
+	if (!keeper->refused.count)
+		return CS_OK;
+	enum cs_err err = keeper_batch(keeper, NULL, 0, &none);
+	for (size_t i = 0; keeper->failing && i <= REFUSED_PLACES; i++) /* not over and over */
+		keeper->refused.places[i].until += KEEPER_TELL_AGAIN;
+	return err;
+}
+
+int keeper_tell_in(const struct keeper *keeper)
+{
+	const uint64_t next = refused_next(&keeper->refused), now = clock_now(&keeper->clock);
+
+	if (next == UINT64_MAX)
+		return -1;
+	return next <= now ? 0 : next - now < REFUSED_FOR ? (int)(next - now) : (int)REFUSED_FOR;
 }
 
 /* ---- opening ---- */
@@ -327,7 +360,7 @@ enum cs_err keeper_open(const struct config *config, struct clock clock, struct 
 	if (!err) {
 		out->hmac = hmac_new();
 		out->body = malloc(IPC_BODY_MAX);
-		out->entries = calloc(KEEPER_BATCH_MAX, sizeof(out->entries[0]));
+		out->entries = calloc(KEEPER_ENTRIES, sizeof(out->entries[0]));
 		if (!out->hmac || !out->body || !out->entries) {
 			err = CS_ERR_MEMORY;
 			keeper_error(error, "out of memory, or libcrypto has no HMAC");

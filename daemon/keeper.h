@@ -25,10 +25,12 @@
 #include "daemon/hash_pool.h"
 #include "daemon/hmac.h"
 #include "daemon/ipc.h"
+#include "daemon/keeper_refused.h"
 #include "daemon/password.h"
 #include "daemon/seal.h"
 
 #define KEEPER_BATCH_MAX 512u /* requests in one transaction */
+#define KEEPER_ENTRIES	 (KEEPER_BATCH_MAX + REFUSED_PLACES + 1u)
 
 /* How many requests a transaction held, counted in powers of two: 1, 2, 3-4, 5-8, ... 257-512. */
 #define KEEPER_BATCH_BUCKETS 10u
@@ -79,7 +81,8 @@ struct keeper {
 	bool shared;   /* other daemons may work with the same database */
 	bool failing;  /* the last transaction failed, and the log says so */
 	uint8_t *body; /* IPC_BODY_MAX bytes, where an answer's text is made */
-	struct audit_entry *entries; /* KEEPER_BATCH_MAX: what the transaction has to tell, appended at its end */
+	struct refused refused, refused_before; /* now, and when the batch began */
+	struct audit_entry *entries; /* KEEPER_ENTRIES: what the transaction has to tell, appended at its end */
 	size_t entry_count;
 	uint64_t audit_head;   /* the last entry that is known to be in the log */
 	struct chores *chores; /* NULL: none (daemon/chores.h) */
@@ -101,6 +104,12 @@ CS_MUST_CHECK enum cs_err keeper_pool_open(struct keeper *keeper, const struct c
  * server is gone, nothing was written, and what was changed is not known (db_lost). */
 CS_MUST_CHECK enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *requests,
 				       size_t count, struct cs_writer *out);
+
+/* Writes what is due in the audit log though nobody asks; all that is to be told where last is set. Errors as
+ * keeper_batch. */
+CS_MUST_CHECK enum cs_err keeper_tell(struct keeper *keeper, bool last);
+/* Milliseconds until something is; -1: nothing is to be told. */
+int keeper_tell_in(const struct keeper *keeper);
 
 /* The process's loop, with everything injected: serves streams that come over link_fd until it ends or
  * SIGTERM. Returns an exit status of daemon.h. */

@@ -226,15 +226,22 @@ static bool loop_answer(struct loop *loop)
 	return true;
 }
 
-/* Time left until a chore may be due; NULL: none is. */
+/* Time left until a chore may be due, or something is to be told; NULL: neither is. */
 static const struct timespec *loop_timeout(const struct loop *loop, struct timespec *out)
 {
-	const int wait = chores_wait(loop->keeper);
+	const int chore = chores_wait(loop->keeper), tell = keeper_tell_in(loop->keeper);
+	const int wait = chore < 0 || (tell >= 0 && tell < chore) ? tell : chore;
 
 	if (wait < 0)
 		return NULL;
 	*out = (struct timespec){.tv_sec = wait / 1000, .tv_nsec = (long)(wait % 1000) * 1000000};
 	return out;
+}
+
+/* What is to be told though nobody asks. False where the database's server is gone. */
+static bool loop_tell(const struct loop *loop, bool last)
+{
+	return !keeper_tell(loop->keeper, last) || !db_lost(loop->keeper->db);
 }
 
 static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
@@ -254,7 +261,7 @@ static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 		}
 		if (fds[1].revents & (POLLIN | POLLHUP | POLLERR))
 			loop_receive(loop);
-		if (!loop_answer(loop))
+		if (!loop_answer(loop) || (keeper_tell_in(loop->keeper) == 0 && !loop_tell(loop, false)))
 			return DAEMON_EXIT_FAILED;
 		if (fds[0].revents && !loop_stream_take(loop))
 			return DAEMON_EXIT_DONE;
@@ -280,6 +287,8 @@ int keeper_serve(struct keeper *keeper, int link_fd)
 	loop.out = malloc(LOOP_OUT_SIZE);
 	if (loop.in && loop.out)
 		status = loop_turns(&loop, &before);
+	if (status == DAEMON_EXIT_DONE)
+		(void)loop_tell(&loop, true);
 	if (loop.in && loop.out)
 		loop_stream_close(&loop);
 	free(loop.in);

@@ -74,6 +74,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_loop.c \
 	daemon/keeper_metrics.c \
 	daemon/keeper_otp.c \
+	daemon/keeper_refused.c daemon/keeper_refused.h \
 	daemon/keeper_sandbox.c daemon/keeper_sandbox.h \
 	daemon/keeper_unlock.c \
 	daemon/keeper_wait.c \
@@ -121,6 +122,7 @@ keeper_tests = \
 	tests/unit/daemon_postgresql_test \
 	tests/unit/daemon_power_test \
 	tests/unit/daemon_role_test \
+	tests/unit/daemon_refused_test \
 	tests/unit/daemon_seed_test \
 	tests/unit/daemon_sealing_test \
 	tests/unit/daemon_store_test \
@@ -195,6 +197,11 @@ tests_unit_daemon_wait_test_SOURCES = tests/unit/daemon_wait_test.c $(keeper_wor
 tests_unit_daemon_wait_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_wait_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_wait_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_refused_test_SOURCES = tests/unit/daemon_refused_test.c $(keeper_world)
+tests_unit_daemon_refused_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_refused_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_refused_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_password_test_SOURCES = tests/unit/daemon_password_test.c
 tests_unit_daemon_password_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
