@@ -123,9 +123,12 @@ static void uri_split(struct front_call *call, struct cs_view *path)
 	}
 }
 
-static bool in_scope(const struct front_match *match, bool metrics_only)
+static bool in_scope(const struct front_match *match, const struct front_header *header)
 {
-	return !metrics_only || (match->route != NULL && !match->route->credential);
+	if (header->metrics_only && (match->route == NULL || match->route->credential)) {
+		return false;
+	}
+	return header->metrics || !match->metrics;
 }
 
 static enum front_refusal header_judge(struct front_call *call, const struct front_header *header,
@@ -133,7 +136,7 @@ static enum front_refusal header_judge(struct front_call *call, const struct fro
 {
 	const struct front_route *route = call->match.route;
 
-	if (call->match.allow[0] == '\0' || !in_scope(&call->match, header->metrics_only)) {
+	if (call->match.allow[0] == '\0' || !in_scope(&call->match, header)) {
 		return FRONT_NOT_FOUND;
 	}
 	if (route == NULL) {
@@ -167,8 +170,8 @@ void front_call_judge(struct front_call *call, const struct front_header *header
 	}
 	uri_split(call, &path);
 	front_route_find(header->method, path, &call->match);
-	call->options =
-	    cs_view_equal(header->method, CS_VIEW_TEXT("OPTIONS")) && call->match.allow[0] != '\0';
+	call->options = cs_view_equal(header->method, CS_VIEW_TEXT("OPTIONS")) &&
+			call->match.allow[0] != '\0' && (header->metrics || !call->match.metrics);
 	if (call->options) {
 		return;
 	}

@@ -47,7 +47,8 @@ struct front_header {
 	struct cs_view content_type;
 	struct cs_view content_length;
 	bool chunked;
-	bool metrics_only; /* this listener serves /metrics and /healthz alone */
+	bool metrics_only; /* this listener serves what takes no credential, and nothing else */
+	bool metrics;	   /* it serves /metrics, which strangers are not to read */
 };
 
 /* NULL where memory fails. */

@@ -229,6 +229,7 @@ static void call_judge(const struct listener *listener, struct http_call *http_c
 	    .content_length = header_of(connection, "Content-Length"),
 	    .chunked = header_of(connection, "Transfer-Encoding").len > 0,
 	    .metrics_only = listener->scope == FRONT_SCOPE_METRICS,
+	    .metrics = listener->scope != FRONT_SCOPE_API,
 	};
 
 	front_call_judge(http_call->call, &header);

@@ -17,9 +17,9 @@ struct front_http;
 
 /* What one listener serves. */
 enum front_scope {
-	FRONT_SCOPE_API,
-	FRONT_SCOPE_METRICS, /* /metrics and /healthz only */
-	FRONT_SCOPE_LOCAL    /* the API, on a Unix socket */
+	FRONT_SCOPE_API,     /* all but /metrics */
+	FRONT_SCOPE_METRICS, /* /metrics, and what else takes no credential */
+	FRONT_SCOPE_LOCAL    /* all, on a Unix socket */
 };
 
 struct front_listener {

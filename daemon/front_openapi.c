@@ -347,8 +347,8 @@ static void paths_write(struct json_out *out)
 		for (size_t j = 0; j < i; j++) {
 			first = first && strcmp(routes[i].path, routes[j].path) != 0;
 		}
-		if (!first) {
-			continue;
+		if (!first || routes[i].op == IPC_METRICS) {
+			continue; /* figures are served elsewhere */
 		}
 		path_name(&routes[i], path);
 		json_object_begin(out, path);

@@ -378,6 +378,7 @@ void front_route_find(struct cs_view method, struct cs_view path, struct front_m
 		if (strcmp(ROUTES[i].method, "GET") == 0) {
 			allow_add(out->allow, "HEAD");
 		}
+		out->metrics = ROUTES[i].op == IPC_METRICS;
 		if (cs_view_equal(wanted, cs_view_string(ROUTES[i].method))) {
 			out->route = &ROUTES[i];
 			out->segment = segment;

@@ -50,6 +50,7 @@ extern const struct front_field front_row_fields[FRONT_ROW_FIELDS];
 struct front_match {
 	const struct front_route *route; /* NULL: no row has this path and method */
 	struct cs_view segment;		 /* what stands for {}, still escaped; borrowed from path */
+	bool metrics;			 /* it is /metrics, whatever the method */
 	char allow[64];			 /* methods that the path takes, for Allow; "" for an unknown path */
 };
 

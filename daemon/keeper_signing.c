@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The keys that assertions are signed with. They lie sealed in the database, so that all daemons that share
- * it sign with the same one. A key signs for signing_key_days, and is shown until the last assertion that it
- * signed has expired; then it is removed.
+ * it sign with the same one. The next key is shown for a while before it signs, so that whoever has fetched
+ * the keys within a day has it; a key that no longer signs is shown until the last assertion that it signed
+ * has expired.
+ *
+ *   made, shown --lead--> signs --signing_key_days, and the next one's lead--> shown --an assertion's life-->
+ * removed
+ *
+ * Invariants:
+ *  1. A key that signs has been shown for the lead, unless there is no other one that opens.
+ *  2. A key is shown as long as an assertion that it signed has not expired.
  */
 #include <string.h>
 
@@ -11,47 +19,75 @@
 #include "daemon/keeper_login.h"
 #include "daemon/log.h"
 
-/* Keys that were made since then are still of use to those who check. */
-static uint64_t signing_shown_since(const struct call *call)
-{
-	const uint64_t shown = call->keeper->signing_for + call->keeper->assertion_lifetime;
+#define SIGNING_LEAD 86400u /* seconds; half of what a key signs for, where that is less */
 
-	return call_now(call) > shown ? call_now(call) - shown : 0;
+/* All keys, the newest first. */
+struct signing {
+	struct db_signing_key keys[DB_SIGNING_KEYS_MAX];
+	size_t count;
+	size_t current; /* that signs */
+	size_t shown;	/* as many are, from the newest on */
+};
+
+static uint64_t signing_lead(const struct call *call)
+{
+	const uint64_t half = call->keeper->signing_for / 2;
+
+	return half < SIGNING_LEAD ? half : SIGNING_LEAD;
 }
 
-static enum cs_err signing_make(struct call *call, struct db_signing_key *out)
+/* When the key begins to sign, where it is not the only one. */
+static uint64_t signing_begins(const struct call *call, const struct db_signing_key *key)
 {
-	struct cs_writer sealed = CS_WRITER_OF(out->sealed);
+	return key->created + signing_lead(call);
+}
+
+static enum cs_err signing_load(struct call *call, struct signing *out)
+{
+	const uint64_t now = call_now(call), life = call->keeper->assertion_lifetime;
+
+	enum cs_err err = db_signing_keys(call->keeper->db, 0, out->keys, &out->count);
+	out->current = 0;
+	while (out->current + 1 < out->count && signing_begins(call, &out->keys[out->current]) > now)
+		out->current++;
+	out->shown = out->current + 1;
+	while (out->shown < out->count && signing_begins(call, &out->keys[out->shown - 1]) + life > now)
+		out->shown++;
+	if (out->shown > out->count)
+		out->shown = out->count;
+	return err;
+}
+
+/* Makes another key, and removes those that are shown no more. */
+static enum cs_err signing_make(struct call *call, struct signing *signing)
+{
+	struct db_signing_key key = {.created = call_now(call)};
+	struct cs_writer sealed = CS_WRITER_OF(key.sealed);
 	uint8_t bytes[JWT_PRIVATE_MAX];
 	struct cs_writer private_key = CS_WRITER_OF(bytes);
 
-	out->created = call_now(call);
-	enum cs_err err = call_id_new("k_", out->id);
+	enum cs_err err = call_id_new("k_", key.id);
 	if (!err)
-		err = jwt_key_new(&private_key, out->public_key);
+		err = jwt_key_new(&private_key, key.public_key);
 	if (!err)
-		err = seal_close(&call->keeper->key, cs_view_string(out->id), cs_writer_view(&private_key),
+		err = seal_close(&call->keeper->key, cs_view_string(key.id), cs_writer_view(&private_key),
 				 &sealed);
-	out->sealed_len = cs_writer_view(&sealed).len;
+	key.sealed_len = cs_writer_view(&sealed).len;
 	cs_wipe(bytes, sizeof(bytes));
+	if (!err && signing->shown < signing->count)
+		err = db_signing_key_purge(call->keeper->db, signing->keys[signing->shown].created);
 	if (!err)
-		err = db_signing_key_purge(call->keeper->db, signing_shown_since(call));
-	return err ? err : db_signing_key_add(call->keeper->db, out);
+		err = db_signing_key_add(call->keeper->db, &key);
+	return err ? err : signing_load(call, signing);
 }
 
-/* The newest key, where it is young enough to sign. CS_ERR_NOT_FOUND. */
-static enum cs_err signing_newest(struct call *call, struct db_signing_key *out)
+/* The keys; where there is none, or the newest has signed for long enough to be followed, another one. */
+static enum cs_err signing_keys(struct call *call, struct signing *out, bool *made)
 {
-	struct db_signing_key keys[DB_SIGNING_KEYS_MAX];
-	const uint64_t now = call_now(call), age = call->keeper->signing_for;
-	size_t count;
+	enum cs_err err = signing_load(call, out);
 
-	enum cs_err err = db_signing_keys(call->keeper->db, now > age ? now - age : 0, keys, &count);
-	if (!err && !count)
-		return CS_ERR_NOT_FOUND;
-	if (!err)
-		*out = keys[0];
-	return err;
+	*made = !err && (!out->count || out->keys[0].created + call->keeper->signing_for <= call_now(call));
+	return *made ? signing_make(call, out) : err;
 }
 
 /* The private half. CS_ERR_NOT_FOUND: it does not open, which must not fail all that is in the transaction.
@@ -68,41 +104,62 @@ static enum cs_err signing_open(struct call *call, const struct db_signing_key *
 	return CS_ERR_NOT_FOUND;
 }
 
+/* The key that signs; where it does not open, the next newer one that does. CS_ERR_NOT_FOUND: none does. */
+static enum cs_err signing_open_current(struct call *call, const struct signing *signing,
+					struct cs_writer *out, size_t *index)
+{
+	const struct cs_writer start = *out;
+	enum cs_err err = CS_ERR_NOT_FOUND;
+
+	for (size_t i = signing->current + 1; err == CS_ERR_NOT_FOUND && i-- > 0;) {
+		*out = start;
+		*index = i;
+		err = signing_open(call, &signing->keys[i], out);
+	}
+	return err;
+}
+
 enum cs_err signing_sign(struct call *call, struct cs_view claims, struct cs_writer *out)
 {
-	struct db_signing_key key;
+	struct signing signing;
 	uint8_t bytes[JWT_PRIVATE_MAX];
 	struct cs_writer private_key = CS_WRITER_OF(bytes);
+	size_t index = 0;
+	bool made;
 
-	enum cs_err err = signing_newest(call, &key);
+	enum cs_err err = signing_keys(call, &signing, &made);
 	if (!err)
-		err = signing_open(call, &key, &private_key);
+		err = signing_open_current(call, &signing, &private_key, &index);
 	if (err == CS_ERR_NOT_FOUND) {
-		private_key = CS_WRITER_OF(bytes);
-		err = signing_make(call, &key);
+		err = signing_make(call, &signing);
 		if (!err)
-			err = signing_open(call, &key, &private_key);
+			err = signing_open_current(call, &signing, &private_key, &index);
 	}
 	if (!err)
-		err = jwt_sign(cs_writer_view(&private_key), key.id, claims, out);
+		err = jwt_sign(cs_writer_view(&private_key), signing.keys[index].id, claims, out);
 	cs_wipe(bytes, sizeof(bytes));
 	return err;
 }
 
+/* Whoever asks for the keys first has the first one made, so that he has it when it signs. */
 enum cs_err keeper_jwks(struct call *call)
 {
 	struct json_out out = json_out_of(&call->body);
-	struct db_signing_key keys[DB_SIGNING_KEYS_MAX];
-	size_t count;
+	struct signing signing;
+	bool made;
 
-	enum cs_err err = db_signing_keys(call->keeper->db, signing_shown_since(call), keys, &count);
+	enum cs_err err = signing_keys(call, &signing, &made);
 	if (err)
 		return err;
+	if (made) {
+		call_result(call, "done");
+		call_detail(call, "new key %s", signing.keys[0].id);
+	}
 	call->status = 200;
 	json_object_begin(&out, NULL);
 	json_array_begin(&out, "keys");
-	for (size_t i = 0; i < count; i++)
-		jwt_key_json(&out, keys[i].id, keys[i].public_key);
+	for (size_t i = 0; i < signing.shown; i++)
+		jwt_key_json(&out, signing.keys[i].id, signing.keys[i].public_key);
 	json_array_end(&out);
 	json_object_end(&out);
 	return CS_OK;

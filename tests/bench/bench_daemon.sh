@@ -85,7 +85,7 @@ if ! kill -0 "$flood" 2>/dev/null || [ "$(jq .accepted <<<"$verify")" -ne "$coun
 	printf 'bench_daemon: the flood ended early, or codes were refused: %s\n' "$verify" >&2
 	exit 1
 fi
-metrics=$(curl -s --noproxy '*' --cacert "$DAEMON_CA" "$DAEMON_URL/metrics")
+metrics=$(daemon_metrics)
 kill "$flood"
 printf '%-12s %14.0f %14s %10d %10d   beside %d logins looked at, %d refused\n' "16, flooded" "$(jq .per_second <<<"$verify")" - \
 	"$(jq .p50_us <<<"$verify")" "$(jq .p99_us <<<"$verify")" "$(sed -n 's/^countersign_keeper_passwords_total //p' <<<"$metrics")" \

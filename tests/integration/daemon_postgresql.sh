@@ -48,7 +48,7 @@ standby_make()
 
 standby_follows()
 {
-	local tries=200
+	local tries=1200
 	until [ "$(pg_sql primary "SELECT sync_state FROM pg_stat_replication")" = sync ]; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || return 1
@@ -116,7 +116,7 @@ failover()
 
 second_answers()
 {
-	local tries=200
+	local tries=1200
 	until curl -sf --noproxy '*' --cacert "$DAEMON_CA" "$second_url/healthz" >/dev/null; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || return 1
@@ -143,9 +143,9 @@ guess()
 
 metric() # NAME: the sum of both daemons
 {
-	local url
-	for url in "$DAEMON_URL" "$second_url"; do
-		curl -s --noproxy '*' --cacert "$DAEMON_CA" "$url/metrics" | sed -n "s/^$1 //p"
+	local log
+	for log in "$first/daemon.log" "$second/daemon.log"; do
+		daemon_metrics "$log" | sed -n "s/^$1 //p"
 	done | jq -s add
 }
 

@@ -38,9 +38,7 @@ page() # CURL-ARGUMENT...
 }
 spent() # [CLASS]: how often the daemon was asked, and answered so
 {
-	credential=
-	api GET /metrics
-	sed -n "s/^countersign_http_requests_total{operation=\"otp_verify\",class=\"${1:-2xx}\"} //p" <<<"$answer"
+	daemon_metrics | sed -n "s/^countersign_http_requests_total{operation=\"otp_verify\",class=\"${1:-2xx}\"} //p"
 }
 tap_like "without a code the page is not shown" "$(page)" "^401 "
 tap_like "... but a code asked for" "$(cat headers)" 'WWW-Authenticate: Basic realm="one-time password"'

@@ -177,9 +177,7 @@ as()
 }
 tap_is "an account that is named may use it" "$(as daemon)" 200
 tap_is "another one is hung up on" "$(as games)" 000
-credential=
-api GET /metrics
-tap_like "... and counted" "$answer" 'countersign_http_refused_total 1'
+tap_like "... and counted" "$(curl -s --unix-socket "$socket" http://localhost/metrics)" 'countersign_http_refused_total 1'
 tap_is "a credential is wanted there too" \
 	"$(curl -s --unix-socket "$socket" -o /dev/null -w '%{http_code}' http://localhost/v1/users)" 401
 printf 'state_directory = %s\nlisten = 127.0.0.1:0\nsocket = %s\n' "$DAEMON_DIR/server" "$socket" >second.conf

@@ -6,6 +6,7 @@
 #   daemon_init [LINE...]   makes DAEMON_DIR/server: database, keys, certificate, admin's credential; LINEs go to its configuration
 #   daemon_start            starts it, waits until it answers; DAEMON_URL
 #   daemon_stop, daemon_kill9
+#   daemon_metrics [LOG]    what /metrics says; LOG: of a daemon that is not the last one started
 #   api METHOD PATH [BODY]  one call with the credential in $credential (a file; empty: none); leaves $status and $answer
 #   app_make NAME           an application whose credential is then in DAEMON_DIR/NAME.credential
 #   user_make USER SEED [MEMBERS]  a user with an HOTP token of this base32 seed; leaves $token
@@ -24,7 +25,7 @@ daemon_init()
 	mkdir -p "$DAEMON_DIR/server"
 	{
 		printf 'state_directory = %s\n' "$DAEMON_DIR/server"
-		printf 'listen = 127.0.0.1:0\n'
+		printf 'listen = 127.0.0.1:0\nmetrics = 127.0.0.1:0\n'
 		[ $# -eq 0 ] || printf '%s\n' "$@"
 	} >"$DAEMON_DIR/countersignd.conf"
 	"$daemon_program" --config "$DAEMON_DIR/countersignd.conf" --init >"$DAEMON_DIR/init.log" 2>&1 || {
@@ -38,9 +39,16 @@ daemon_port()
 	sed -n 's/.*listening for HTTPS on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$DAEMON_DIR/daemon.log" | tail -n 1
 }
 
+daemon_metrics()
+{
+	local port
+	port=$(sed -n 's/.*serving metrics by plain HTTP on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "${1:-$DAEMON_DIR/daemon.log}" | tail -n 1)
+	curl -sf --noproxy '*' --max-time 20 "http://127.0.0.1:$port/metrics"
+}
+
 daemon_start()
 {
-	local tries=200
+	local tries=1200
 	: >"$DAEMON_DIR/daemon.log"
 	"$daemon_program" --config "$DAEMON_DIR/countersignd.conf" >>"$DAEMON_DIR/daemon.log" 2>&1 {tap_fd}>&- &
 	DAEMON_PID=$!

@@ -48,7 +48,7 @@ pg_make()
 
 pg_start()
 {
-	local name=$1 setting arguments=() tries=400
+	local name=$1 setting arguments=() tries=1200
 	shift
 	for setting in listen_addresses= unix_socket_directories="$PG_DIR/$name/socket" "$@"; do
 		arguments+=(-c "$setting")

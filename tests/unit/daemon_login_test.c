@@ -315,32 +315,77 @@ static void what_is_asked_first_costs_nothing_and_clears_nothing(void **state)
 	assert_int_equal(user.budget.failures, 1);
 }
 
-static void keys_take_turns_and_are_shown_as_long_as_their_assertions_live(void **state)
+/* Logs in and has the assertion checked; which key signed is header. */
+static void assert_again(char assertion[2048], char header[512])
 {
-	static char assertions[3][2048];
-	char header[512], claims[2048];
+	char claims[2048];
+
+	require_login(PASSWORD, NULL, NULL, "\"level\":\"aal1\"");
+	member("assertion", assertion, 2048);
+	assert_true(check_assertion(assertion, header, claims));
+}
+
+static unsigned keys_shown(void)
+{
+	struct ipc_request request = ask(IPC_JWKS, NULL);
+	unsigned count = 0;
+
+	assert_int_equal(one(&request), 200);
+	for (const char *at = world.body; (at = strstr(at, "\"kid\"")) != NULL; at++)
+		count++;
+	return count;
+}
+
+static void keys_take_turns_and_each_is_shown_before_it_signs_and_while_its_assertions_live(void **state)
+{
+	static char first[2048], last[2048], next[2048];
+	char header[512], first_key[512], claims[2048];
 
 	(void)state;
 	set_password(PASSWORD, "never");
 	set_class("staff", "password");
-	for (unsigned i = 0; i < 3; i++) {
-		require_login(PASSWORD, NULL, NULL, "\"level\":\"aal1\"");
-		member("assertion", assertions[i], sizeof(assertions[i]));
-		world.now += i == 0 ? 30 * 86400 - 1 : 1;
-	}
-	/* The second came from the same key in its last second, the third from the next one. */
-	assert_true(check_assertion(assertions[0], header, claims));
-	char first[512];
-	memcpy(first, header, sizeof(first));
-	assert_true(check_assertion(assertions[1], header, claims));
-	assert_string_equal(header, first);
-	assert_true(check_assertion(assertions[2], header, claims));
-	assert_string_not_equal(header, first);
-	world.now = T0 + 30 * 86400 + 900 - 1;
-	assert_true(check_assertion(assertions[1], header, claims));
+	assert_int_equal(keys_shown(), 1); /* made for whoever asks before anyone logs in */
+	require_last_audit("jwks", "done", "");
+	assert_int_equal(keys_shown(), 1);
+	assert_again(first, first_key);
+	world.now = T0 + 30 * 86400 - 1;
+	assert_int_equal(keys_shown(), 1);
+	world.now = T0 + 30 * 86400;
+	assert_int_equal(keys_shown(), 2); /* the next one, a day before */
+	world.now = T0 + 31 * 86400 - 1;
+	assert_again(last, header);
+	assert_string_equal(header, first_key);
+	world.now = T0 + 31 * 86400;
+	assert_again(next, header);
+	assert_string_not_equal(header, first_key);
+	world.now = T0 + 31 * 86400 + 900 - 1;
+	assert_int_equal(keys_shown(), 2);
+	assert_true(check_assertion(last, header, claims));
 	world.now += 1;
-	assert_false(check_assertion(assertions[1], header, claims));
-	assert_true(check_assertion(assertions[2], header, claims));
+	assert_int_equal(keys_shown(), 1);
+	assert_false(check_assertion(last, header, claims));
+	assert_true(check_assertion(next, header, claims));
+	world.now = T0 + 60 * 86400;
+	assert_int_equal(keys_shown(), 2); /* the third one, of which the first has made room */
+}
+
+/* Nobody has logged in for long: the old key signs until the new one has been shown for its day. */
+static void after_a_long_pause_no_key_signs_that_was_not_shown(void **state)
+{
+	static char assertion[2048];
+	char header[512], first_key[512];
+
+	(void)state;
+	set_password(PASSWORD, "never");
+	set_class("staff", "password");
+	assert_again(assertion, first_key);
+	world.now += 365 * 86400;
+	assert_again(assertion, header);
+	assert_string_equal(header, first_key);
+	assert_int_equal(keys_shown(), 2);
+	world.now += 86400;
+	assert_again(assertion, header);
+	assert_string_not_equal(header, first_key);
 }
 
 static void private_keys_lie_sealed(void **state)
@@ -397,7 +442,8 @@ int main(void)
 	    IN_WORLD(where_a_code_is_all_nobody_costs_and_hears_what_somebody_does),
 	    IN_WORLD(passwords_and_codes_spend_one_budget),
 	    IN_WORLD(what_is_asked_first_costs_nothing_and_clears_nothing),
-	    IN_WORLD(keys_take_turns_and_are_shown_as_long_as_their_assertions_live),
+	    IN_WORLD(keys_take_turns_and_each_is_shown_before_it_signs_and_while_its_assertions_live),
+	    IN_WORLD(after_a_long_pause_no_key_signs_that_was_not_shown),
 	    IN_SQLITE(private_keys_lie_sealed),
 	    IN_WORLD(classes_are_listed_and_what_they_cannot_be_is_refused),
 	};
