@@ -165,7 +165,7 @@ static bool wants_metadata(const struct token *token, const struct load *load, s
 
 	if ((load->which & KEYSTORE_KEYS) == 0 || slot->key_known || token->keys.no_metadata)
 		return false;
-	if (load->details || token->ours)
+	if (load->details || token->ours || slot->key_doubtful)
 		return true;
 	return !slot->has_certificate && !slot->key_presumed && (!wide(load) || index < 4);
 }

@@ -31,6 +31,7 @@ struct token;
 struct key_slot {
 	bool key_known, has_key;
 	bool key_presumed; /* there was a key when this card was last seen: presence.h */
+	bool key_doubtful; /* and there was none, beside a certificate: the card is asked whether there is now */
 	bool foreign; /* has a key of a kind that we do not know: it is not shown, nor written over */
 	enum piv_alg alg;
 	struct cc_piv_policy policy;

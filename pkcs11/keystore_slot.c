@@ -41,7 +41,7 @@ static void forget_key(struct key_slot *slot)
 	free(slot->spki);
 	slot->spki = NULL;
 	slot->spki_len = 0;
-	slot->key_known = slot->has_key = slot->key_presumed = slot->foreign = false;
+	slot->key_known = slot->has_key = slot->key_presumed = slot->key_doubtful = slot->foreign = false;
 	memset(&slot->attributes, 0, sizeof(slot->attributes));
 }
 

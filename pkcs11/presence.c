@@ -19,7 +19,7 @@
 #define OWNER_LEN    16u /* and one card */
 #define NAME_MAX_LEN (5u + 2u * MAKE_LEN + 1u + 2u * OWNER_LEN + 1u)
 
-enum presence { PRESENCE_CERTIFICATE = 1, PRESENCE_KEY = 2 };
+enum presence { PRESENCE_CERTIFICATE = 1, PRESENCE_KEY = 2, PRESENCE_NO_KEY = 4 };
 
 static size_t append_hex(char *out, size_t at, const uint8_t *bytes, size_t len)
 {
@@ -59,6 +59,14 @@ static bool name_card(struct token *token, char *name, size_t len)
 	return true;
 }
 
+/* A certificate whose key is known to be gone: it does not stand for one. */
+static bool bereft(const struct key_slot *slot)
+{
+	bool known = slot->key_known ? !slot->has_key && !slot->foreign : slot->key_doubtful;
+
+	return slot->has_certificate && known;
+}
+
 static void write_slots(const struct keystore *keys, uint8_t file[FILE_LEN])
 {
 	file[0] = VERSION;
@@ -66,10 +74,12 @@ static void write_slots(const struct keystore *keys, uint8_t file[FILE_LEN])
 	file[2] = (uint8_t)keys->retired;
 	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
 		const struct key_slot *slot = &keys->slots[i];
-		bool key = slot->key_known ? slot->has_key : slot->has_certificate || slot->key_presumed;
+		bool key = slot->key_known
+			       ? slot->has_key
+			       : (slot->has_certificate && !slot->key_doubtful) || slot->key_presumed;
 
-		file[3 + i] =
-		    (uint8_t)((slot->has_certificate ? PRESENCE_CERTIFICATE : 0) | (key ? PRESENCE_KEY : 0));
+		file[3 + i] = (uint8_t)((slot->has_certificate ? PRESENCE_CERTIFICATE : 0) |
+					(key ? PRESENCE_KEY : 0) | (bereft(slot) ? PRESENCE_NO_KEY : 0));
 	}
 }
 
@@ -82,6 +92,7 @@ static void presume(struct keystore *keys, const uint8_t file[FILE_LEN])
 
 		slot->certificate_known = slot->has_certificate = (file[3 + i] & PRESENCE_CERTIFICATE) != 0;
 		slot->key_presumed = (file[3 + i] & PRESENCE_KEY) != 0;
+		slot->key_doubtful = (file[3 + i] & PRESENCE_NO_KEY) != 0;
 	}
 }
 

@@ -30,6 +30,22 @@ both()
 	return "$status"
 }
 
+# Objects of each kind, by two programs at once: what one makes the other neither writes over nor takes for its own.
+both_make()
+{
+	local first status=0
+	"${client[@]}" make first 5 >"$CARD_DIR/first" &
+	first=$!
+	"${client[@]}" make second 5 >"$CARD_DIR/second" || status=1
+	wait "$first" || status=1
+	return "$status"
+}
+
+count_of()
+{
+	token_tool --login --pin "$PIN" --list-objects --type "$1" 2>/dev/null | grep -cE 'label: +.?(first|second)-[0-4].?$'
+}
+
 tap_ok "a token is made" token_make
 tap_ok "two processes sign at once for $seconds seconds" both "$seconds"
 if command -v ykman >/dev/null; then
@@ -37,4 +53,8 @@ if command -v ykman >/dev/null; then
 else
 	tap_ok "they do while another program selects other applications" both $((seconds / 4)) opensc-tool -s 00:A4:04:00:07:A0:00:00:05:27:21:01
 fi
+tap_ok "two processes make and unwrap at once, and rename and destroy one-time passwords" both_make
+for kind in secrkey data cert privkey; do
+	tap_is "what they made is there, of $kind" "$(count_of "$kind")" 10
+done
 tap_done

@@ -4,6 +4,7 @@
  *
  *	p11_client MODULE PIN smoke                a bit of everything, once (under valgrind)
  *	p11_client MODULE PIN sign SECONDS         signs and verifies with each key until the time is over
+ *	p11_client MODULE PIN make WHO ROUNDS      makes objects of each kind, and finds all that it made
  *	p11_client MODULE PIN removal PID ROUNDS SEED
  *	                                           has the card of process PID pulled in the middle of a
  *signature, puts it back, logs in and goes on; ROUNDS times
@@ -157,6 +158,197 @@ static void run_sign(const char *seconds)
 		check("clock", (CK_RV)clock_gettime(CLOCK_MONOTONIC, &now));
 	} while (now.tv_sec < end.tv_sec);
 	printf("%lu signatures\n", count);
+}
+
+/* ---- make ---- */
+
+static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+
+/* What one program makes in one round has this label, and bytes of its own. */
+struct round {
+	CK_BYTE label[16];
+	CK_ULONG label_len;
+	CK_BYTE bytes[32];
+};
+
+static void round_begin(struct client *c, struct round *r, const char *who, unsigned n)
+{
+	int len = snprintf((char *)r->label, sizeof(r->label), "%.8s-%u", who, n);
+
+	r->label_len = (CK_ULONG)len;
+	check("C_GenerateRandom", p11->C_GenerateRandom(c->session, r->bytes, sizeof(r->bytes)));
+	r->bytes[0] &= 0x7F; /* below the order of P-256 */
+}
+
+static CK_OBJECT_HANDLE create(struct client *c, const char *what, CK_ATTRIBUTE *a, CK_ULONG count)
+{
+	CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
+
+	check(what, p11->C_CreateObject(c->session, a, count, &made));
+	return made;
+}
+
+static CK_OBJECT_HANDLE make_secret(struct client *c, struct round *r, CK_BBOOL *on_token)
+{
+	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	CK_KEY_TYPE type = CKK_AES;
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
+			    {CKA_KEY_TYPE, &type, sizeof(type)},
+			    {CKA_TOKEN, on_token, 1},
+			    {CKA_LABEL, r->label, r->label_len},
+			    {CKA_VALUE, r->bytes, 32}};
+
+	return create(c, "a secret key", a, 5);
+}
+
+static void make_data(struct client *c, struct round *r)
+{
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
+			    {CKA_TOKEN, &yes, 1},
+			    {CKA_LABEL, r->label, r->label_len},
+			    {CKA_VALUE, r->bytes, sizeof(r->bytes)}};
+
+	(void)create(c, "a data object", a, 4);
+}
+
+/* As little of a certificate as a module reads, with a point that is nobody's key. */
+static void make_certificate(struct client *c, struct round *r)
+{
+	static const CK_BYTE head[] = {0x30, 0x00, 0x30, 0x00, 0x02, 0x01, 0x01, 0x30,
+				       0x00, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00},
+			     spki[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48,
+				       0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48,
+				       0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	CK_CERTIFICATE_TYPE type = CKC_X_509;
+	CK_BYTE der[sizeof(head) + sizeof(spki) + 64];
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
+			    {CKA_CERTIFICATE_TYPE, &type, sizeof(type)},
+			    {CKA_TOKEN, &yes, 1},
+			    {CKA_LABEL, r->label, r->label_len},
+			    {CKA_VALUE, der, sizeof(der)}};
+
+	memcpy(der, head, sizeof(head));
+	memcpy(der + sizeof(head), spki, sizeof(spki));
+	memcpy(der + sizeof(head) + sizeof(spki), r->bytes, 32);
+	memcpy(der + sizeof(head) + sizeof(spki) + 32, r->bytes, 32);
+	der[1] = (CK_BYTE)(sizeof(der) - 2);
+	der[3] = (CK_BYTE)(sizeof(der) - 4);
+	(void)create(c, "a certificate", a, 5);
+}
+
+/* A P-256 key that another key has wrapped. */
+static void unwrap_private(struct client *c, struct round *r)
+{
+	static const CK_BYTE head[] = {0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48,
+				       0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03,
+				       0x01, 0x07, 0x04, 0x27, 0x30, 0x25, 0x02, 0x01, 0x01, 0x04, 0x20};
+	CK_MECHANISM m = {CKM_AES_KEY_WRAP_KWP, NULL, 0};
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
+			    {CKA_TOKEN, &yes, 1},
+			    {CKA_LABEL, r->label, r->label_len},
+			    {CKA_DERIVE, &no, 1}};
+	CK_BYTE plain[sizeof(head) + 32], wrapped[sizeof(plain) + 16];
+	CK_OBJECT_HANDLE kek = make_secret(c, r, &no), made;
+	CK_ULONG len = sizeof(wrapped);
+
+	memcpy(plain, head, sizeof(head));
+	memcpy(plain + sizeof(head), r->bytes, 32);
+	check("C_EncryptInit", p11->C_EncryptInit(c->session, &m, kek));
+	check("C_Encrypt", p11->C_Encrypt(c->session, plain, sizeof(plain), wrapped, &len));
+	check("C_UnwrapKey", p11->C_UnwrapKey(c->session, &m, kek, wrapped, len, a, 4, &made));
+	check("C_DestroyObject", p11->C_DestroyObject(c->session, kek));
+}
+
+/* Under a name that both programs want, as soon as the other has given it up. */
+static CK_OBJECT_HANDLE make_shared(struct client *c, struct round *r)
+{
+	CK_OBJECT_CLASS class = CKO_OTP_KEY;
+	CK_KEY_TYPE type = CKK_HOTP;
+	CK_BYTE name[] = {'s', 'h', 'a', 'r', 'e', 'd'};
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
+			    {CKA_KEY_TYPE, &type, sizeof(type)},
+			    {CKA_TOKEN, &yes, 1},
+			    {CKA_LABEL, name, sizeof(name)},
+			    {CKA_VALUE, r->bytes, 20}};
+	CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
+	struct timespec now, end;
+	CK_RV rv;
+
+	check("clock", (CK_RV)clock_gettime(CLOCK_MONOTONIC, &end));
+	end.tv_sec += 300;
+	do {
+		rv = p11->C_CreateObject(c->session, a, 5, &made);
+		check("clock", (CK_RV)clock_gettime(CLOCK_MONOTONIC, &now));
+	} while (rv == CKR_TEMPLATE_INCONSISTENT && now.tv_sec < end.tv_sec);
+	check("a credential", rv);
+	return made;
+}
+
+/* Who has the name gives it up for one of his own, or ends the credential: the other's is never touched. */
+static void contend(struct client *c, struct round *r)
+{
+	CK_ATTRIBUTE rename = {CKA_LABEL, r->label, r->label_len};
+
+	check("a new name", p11->C_SetAttributeValue(c->session, make_shared(c, r), &rename, 1));
+	check("its end", p11->C_DestroyObject(c->session, make_shared(c, r)));
+}
+
+static bool has_bytes(struct client *c, CK_OBJECT_HANDLE object, const struct round *r)
+{
+	CK_BYTE value[32];
+	CK_ATTRIBUTE a = {CKA_VALUE, value, sizeof(value)};
+
+	check("C_GetAttributeValue", p11->C_GetAttributeValue(c->session, object, &a, 1));
+	return a.ulValueLen == sizeof(value) && memcmp(value, r->bytes, sizeof(value)) == 0;
+}
+
+/* Just one of each class has the label. */
+static void find_all_of(struct client *c, struct round *r)
+{
+	static const CK_OBJECT_CLASS classes[] = {CKO_SECRET_KEY, CKO_DATA, CKO_CERTIFICATE, CKO_PRIVATE_KEY,
+						  CKO_OTP_KEY};
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		CK_OBJECT_CLASS class = classes[i];
+		CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_LABEL, r->label, r->label_len}};
+		CK_OBJECT_HANDLE found[2];
+		CK_ULONG n = 0;
+
+		check("C_FindObjectsInit", p11->C_FindObjectsInit(c->session, a, 2));
+		check("C_FindObjects", p11->C_FindObjects(c->session, found, 2, &n));
+		check("C_FindObjectsFinal", p11->C_FindObjectsFinal(c->session));
+		if (n != 1)
+			fail("an object of this class is not there, or twice", class);
+		if (class == CKO_DATA && !has_bytes(c, found[0], r))
+			fail("it is another's", class);
+	}
+}
+
+static void run_make(const char *who, const char *rounds)
+{
+	unsigned count = (unsigned)strtoul(rounds, NULL, 10);
+	struct round *all = calloc(count, sizeof(*all));
+	struct client c;
+
+	if (all == NULL)
+		fail("calloc", 0);
+	open_session(&c);
+	login(&c);
+	for (unsigned n = 0; n < count; n++) {
+		round_begin(&c, &all[n], who, n);
+		(void)make_secret(&c, &all[n], &yes);
+		make_data(&c, &all[n]);
+		make_certificate(&c, &all[n]);
+		unwrap_private(&c, &all[n]);
+		contend(&c, &all[n]);
+	}
+	for (unsigned n = 0; n < count; n++)
+		find_all_of(&c, &all[n]);
+	printf("%u of each kind\n", count);
+	free(all);
 }
 
 /* ---- removal ---- */
@@ -360,7 +552,8 @@ int main(int argc, char **argv)
 	CK_C_INITIALIZE_ARGS args = {.flags = CKF_OS_LOCKING_OK};
 
 	if (argc < 4) {
-		(void)fputs("usage: p11_client MODULE PIN smoke | sign SECONDS | removal PID ROUNDS SEED\n",
+		(void)fputs("usage: p11_client MODULE PIN smoke | sign SECONDS | make WHO ROUNDS | removal "
+			    "PID ROUNDS SEED\n",
 			    stderr);
 		return 2;
 	}
@@ -372,6 +565,8 @@ int main(int argc, char **argv)
 		run_smoke();
 	else if (strcmp(argv[3], "sign") == 0 && argc == 5)
 		run_sign(argv[4]);
+	else if (strcmp(argv[3], "make") == 0 && argc == 6)
+		run_make(argv[4], argv[5]);
 	else if (strcmp(argv[3], "removal") == 0 && argc == 7)
 		run_removal(argv[4], argv[5], argv[6]);
 	else

@@ -495,6 +495,38 @@ static void the_administrator_deletes_a_pair_by_the_half_that_he_sees(void **sta
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 }
 
+/* Nor does it to the next program, which has read the certificate. */
+static void a_certificate_whose_key_was_deleted_stands_for_none(void **state)
+{
+	CK_BYTE subject[64];
+	CK_ATTRIBUTE a = {CKA_SUBJECT, subject, sizeof(subject)};
+	CK_OBJECT_HANDLE object;
+	CK_ULONG n;
+
+	(void)state;
+	use_cache();
+	make_keys(1, 2);
+	(void)list_all(CKO_CERTIFICATE, &n);
+	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 1, &n, &object), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, object), CKR_OK);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(p11_find(session, CKO_CERTIFICATE, 1, &n, &object), CKR_OK);
+		assert_int_equal(n, 1);
+		assert_int_equal(C_GetAttributeValue(session, object, &a, 1), CKR_OK);
+		assert_int_equal(count(CKO_PUBLIC_KEY, 1), 0);
+		assert_int_equal(count(CKO_PUBLIC_KEY, 2), 1);
+		assert_int_equal(count(CKO_PUBLIC_KEY, 0), 1);
+		again();
+	}
+	/* A new key beside it is seen. */
+	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	make_keys(1, 1);
+	again();
+	assert_int_equal(count(CKO_PUBLIC_KEY, 0), 2);
+	drop_cache();
+}
+
 static void a_card_that_deletes_no_keys_says_so(void **state)
 {
 	CK_OBJECT_HANDLE public;
@@ -574,6 +606,7 @@ int main(void)
 	    TEST(what_was_added_since_is_seen_and_what_went_turns_out_not_to_be_there),
 	    TEST(a_file_that_was_written_to_does_no_more_than_show_what_is_not_there),
 	    TEST(the_administrator_deletes_a_pair_by_the_half_that_he_sees),
+	    TEST(a_certificate_whose_key_was_deleted_stands_for_none),
 	    TEST(a_card_that_deletes_no_keys_says_so),
 	    TEST(only_the_administrator_writes),
 	    TEST(a_card_s_list_of_algorithms_is_believed),
