@@ -260,6 +260,11 @@ static const struct front_field ASSIGN_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
 };
 
+static const struct front_field EXPORT_FIELDS[] = {
+    {"user", FRONT_IN_PATH, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    APPROVAL_FIELD,
+};
+
 #define FIELDS(array) (array), COUNT(array)
 
 static const struct front_route ROUTES[] = {
@@ -306,6 +311,7 @@ static const struct front_route ROUTES[] = {
     {"GET", "/v1/locks", IPC_LOCK_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/locks/lift", IPC_LOCK_LIFT, true, FIELDS(LOCK_FIELDS)},
     {"POST", "/v1/imports", IPC_IMPORT_OPEN, true, FIELDS(IMPORT_OPEN_FIELDS)},
+    {"POST", "/v1/users/{}/export", IPC_USER_EXPORT, true, FIELDS(EXPORT_FIELDS)},
     {"GET", "/v1/imports", IPC_IMPORT_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/imports/{}/rows", IPC_IMPORT_ROWS, true, FIELDS(IMPORT_ROWS_FIELDS)},
     {"POST", "/v1/imports/{}/commit", IPC_IMPORT_COMMIT, true, FIELDS(IMPORT_FIELDS)},

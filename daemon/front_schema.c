@@ -40,6 +40,8 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT] = {
     [IPC_IMPORT_COMMIT] = {"Make all rows of the file tokens", 200, "ImportDone"},
     [IPC_IMPORT_DISCARD] = {"Forget a file that is not imported yet", 200, "ImportDiscarded"},
     [IPC_IMPORT_LIST] = {"List imports", 200, "ImportList"},
+    [IPC_USER_EXPORT] = {"Tell the seeds of a user's tokens, after another administrator's approval", 200,
+			 "UserExport"},
     [IPC_STOCK_LIST] = {"List tokens that nobody has", 200, "StockList"},
     [IPC_TOKEN_ASSIGN] = {"Give a token in stock to a user", 200, "TokenAssigned"},
     [IPC_JWKS] = {"The keys that assertions are checked with", 200, "KeySet"},
@@ -173,6 +175,14 @@ static const struct front_schema SCHEMAS[] = {
     {"ImportList",
      LIST("imports", OBJECT(IMPORT_REQUIRED ",\"created\"", IMPORT_MEMBERS ",\"created\":" NATURAL),
 	  NEXT_TEXT)},
+    {"UserExport",
+     OBJECT("\"user\",\"tokens\"",
+	    "\"user\":" TEXT ",\"tokens\":{\"type\":\"array\",\"items\":" OBJECT(
+		"\"token\",\"type\",\"secret\",\"algorithm\",\"digits\",\"counter\",\"serial\",\"label\","
+		"\"state\"",
+		"\"token\":" TOKEN_ID ",\"type\":" TYPE_NAME ",\"secret\":" TEXT ",\"algorithm\":" TEXT
+		",\"digits\":" NATURAL ",\"period\":" NATURAL ",\"counter\":" NATURAL ",\"serial\":" TEXT
+		",\"label\":" TEXT ",\"suite\":" TEXT ",\"expires\":" NATURAL ",\"state\":" STATE_NAME) "}")},
     {"StockList",
      LIST("tokens",
 	  OBJECT("\"token\",\"serial\",\"import\",\"type\",\"algorithm\",\"digits\",\"label\"",

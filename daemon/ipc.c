@@ -73,6 +73,7 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_IMPORT_LIST] = {"import_list", NONE, LIST(PAGE)},
     [IPC_STOCK_LIST] = {"stock_list", NONE, LIST(PAGE)},
     [IPC_TOKEN_ASSIGN] = {"token_assign", LIST(T(TOKEN), T(USER)), NONE},
+    [IPC_USER_EXPORT] = {"user_export", LIST(T(USER)), LIST(T(APPROVAL))},
 };
 
 static const struct {

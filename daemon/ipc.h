@@ -70,6 +70,7 @@ enum ipc_op {
 	IPC_IMPORT_LIST,    /* [AFTER] [LIMIT] */
 	IPC_STOCK_LIST,	    /* [AFTER] [LIMIT] */
 	IPC_TOKEN_ASSIGN,   /* TOKEN, in stock, USER */
+	IPC_USER_EXPORT,    /* USER, [APPROVAL] */
 	IPC_OP_COUNT
 };
 

@@ -73,6 +73,7 @@ static const struct {
     [IPC_IMPORT_LIST] = {keeper_import_list, false},
     [IPC_STOCK_LIST] = {keeper_stock_list, false},
     [IPC_TOKEN_ASSIGN] = {keeper_token_assign, true},
+    [IPC_USER_EXPORT] = {keeper_user_export, true},
 };
 
 static void keeper_call_begin(struct call *call, struct keeper *keeper, const struct ipc_request *request,

@@ -164,6 +164,14 @@ static const struct {
 	 "This token has been challenged too often within the last hour: wait, or use another one."},
 };
 
+const char *call_hash_name(enum cs_hash hash)
+{
+	static const char *const names[] = {
+	    [CS_SHA1] = "SHA1", [CS_SHA256] = "SHA256", [CS_SHA384] = "SHA384", [CS_SHA512] = "SHA512"};
+
+	return names[hash];
+}
+
 const char *call_refusal_code(enum call_refusal refusal)
 {
 	return call_refusals[refusal].code;

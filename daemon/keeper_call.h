@@ -95,6 +95,9 @@ enum call_refusal {
 /* Answers with the refusal and has it audited. Always CS_OK, so that an operation ends with it. */
 CS_MUST_CHECK enum cs_err call_refuse(struct call *call, enum call_refusal refusal);
 
+/* "SHA1" and its like. */
+const char *call_hash_name(enum cs_hash hash);
+
 /* Its code and sentence, for refusals that stand within an answer. */
 const char *call_refusal_code(enum call_refusal refusal);
 const char *call_refusal_message(enum call_refusal refusal);
@@ -241,6 +244,7 @@ enum cs_err keeper_import_discard(struct call *call);
 enum cs_err keeper_import_list(struct call *call);
 enum cs_err keeper_stock_list(struct call *call);
 enum cs_err keeper_token_assign(struct call *call);
+enum cs_err keeper_user_export(struct call *call);
 
 enum cs_err keeper_health(struct call *call);
 enum cs_err keeper_metrics(struct call *call);

@@ -160,14 +160,6 @@ static void uri_write(struct cs_writer *w, const char *text)
 	}
 }
 
-static const char *token_hash_name(enum cs_hash hash)
-{
-	return hash == CS_SHA1	   ? "SHA1"
-	       : hash == CS_SHA256 ? "SHA256"
-	       : hash == CS_SHA384 ? "SHA384"
-				   : "SHA512";
-}
-
 /* The key URI that authenticator programs read from a QR code. */
 static enum cs_err token_otpauth(const struct db_token *token, struct cs_view seed, char *out, size_t cap)
 {
@@ -177,10 +169,10 @@ static enum cs_err token_otpauth(const struct db_token *token, struct cs_view se
 	cs_base32_encode(seed, secret);
 	if (token->type == VERIFY_HOTP)
 		(void)snprintf(rest, sizeof(rest), "&issuer=Countersign&algorithm=%s&digits=%u&counter=%llu",
-			       token_hash_name(token->hash), token->digits, (unsigned long long)token->next);
+			       call_hash_name(token->hash), token->digits, (unsigned long long)token->next);
 	else
 		(void)snprintf(rest, sizeof(rest), "&issuer=Countersign&algorithm=%s&digits=%u&period=%u",
-			       token_hash_name(token->hash), token->digits, (unsigned)token->period);
+			       call_hash_name(token->hash), token->digits, (unsigned)token->period);
 	cs_write_view(&w, token->type == VERIFY_HOTP ? CS_VIEW_TEXT("otpauth://hotp/Countersign:")
 						     : CS_VIEW_TEXT("otpauth://totp/Countersign:"));
 	uri_write(&w, token->user);

@@ -139,9 +139,6 @@ enum cs_err keeper_lock_list(struct call *call)
 	    &list, db_lock_list(call->keeper->db, after, call_now(call), list.limit + 1, list_lock, &list));
 }
 
-static const char *const list_hashes[] = {
-    [CS_SHA1] = "SHA1", [CS_SHA256] = "SHA256", [CS_SHA384] = "SHA384", [CS_SHA512] = "SHA512"};
-
 static void list_token(void *ctx, const struct db_token *token)
 {
 	struct list *list = ctx;
@@ -154,7 +151,7 @@ static void list_token(void *ctx, const struct db_token *token)
 	json_text(&list->out, "user", token->user);
 	json_text(&list->out, "type", kind ? kind->name : "unknown");
 	if (token->type == VERIFY_HOTP || token->type == VERIFY_TOTP) {
-		json_text(&list->out, "algorithm", list_hashes[token->hash]);
+		json_text(&list->out, "algorithm", call_hash_name(token->hash));
 		json_number(&list->out, "digits", token->digits);
 	}
 	if (token->type == VERIFY_HOTP || token->type == VERIFY_OCRA)
@@ -216,7 +213,7 @@ static void list_stock(void *ctx, const struct db_stock *stock)
 	json_text(&list->out, "serial", token->serial);
 	json_text(&list->out, "import", stock->import);
 	json_text(&list->out, "type", kind ? kind->name : "unknown");
-	json_text(&list->out, "algorithm", list_hashes[token->hash]);
+	json_text(&list->out, "algorithm", call_hash_name(token->hash));
 	json_number(&list->out, "digits", token->digits);
 	if (token->expires)
 		json_number(&list->out, "expires", token->expires);

@@ -62,6 +62,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_challenge.c \
 	daemon/keeper_check.c daemon/keeper_check.h \
 	daemon/keeper_enrol.c \
+	daemon/keeper_export.c \
 	daemon/keeper_import.c \
 	daemon/keeper_login.c daemon/keeper_login.h \
 	daemon/keeper_policy.c \

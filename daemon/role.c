@@ -38,6 +38,7 @@ static const unsigned role_calls[IPC_OP_COUNT] = {
     [IPC_STOCK_LIST] = OPERATOR | AUDITOR,
     [IPC_TOKEN_ASSIGN] = OPERATOR,
     /* who may ask, and what is wanted of whom */
+    [IPC_USER_EXPORT] = ADMINISTRATOR, /* two of them */
     [IPC_APP_ADD] = ADMINISTRATOR,
     [IPC_APP_ROTATE] = ADMINISTRATOR,
     [IPC_APP_REMOVE] = ADMINISTRATOR,

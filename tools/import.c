@@ -18,6 +18,7 @@ static const struct import_format formats[] = {
     {"otpauth", "otpauth: URIs, one a line", import_otpauth},
     {"migration", "otpauth-migration: URIs of Google Authenticator, one a line", import_migration},
     {"pskc", "Portable Symmetric Key Container (RFC 6030)", import_pskc},
+    {"privacyidea", "what pi-tokenjanitor exports of privacyIDEA", import_privacyidea},
 };
 
 #define FORMAT_COUNT (sizeof formats / sizeof formats[0])

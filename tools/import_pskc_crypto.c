@@ -7,6 +7,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/rand.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -45,18 +46,28 @@ enum cs_err pskc_derive(struct pskc_keys *keys, struct cs_view passphrase, struc
 	return CS_OK;
 }
 
+enum cs_err pskc_mac(const struct pskc_keys *keys, struct cs_view value, struct cs_writer *out)
+{
+	uint8_t made[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	if (HMAC(EVP_get_digestbyname(keys->mac), keys->mac_key, (int)keys->mac_key_len, value.ptr, value.len,
+		 made, &len) == NULL)
+		return CS_ERR_CRYPTO;
+	cs_write_view(out, cs_view(made, len));
+	return cs_writer_done(out);
+}
+
 enum cs_err pskc_mac_check(const struct pskc_keys *keys, struct cs_view value, struct cs_view mac)
 {
 	uint8_t made[EVP_MAX_MD_SIZE];
-	unsigned made_len = 0;
-	bool good;
+	struct cs_writer w = CS_WRITER_OF(made);
 
-	if (HMAC(EVP_get_digestbyname(keys->mac), keys->mac_key, (int)keys->mac_key_len, value.ptr, value.len,
-		 made, &made_len) == NULL)
-		return CS_ERR_CRYPTO;
-	good = mac.len == made_len && cs_equal_ct(mac.ptr, made, made_len);
-	cs_wipe(made, sizeof made);
-	return good ? CS_OK : CS_ERR_WRONG;
+	enum cs_err err = pskc_mac(keys, value, &w);
+	if (err != CS_OK)
+		return err;
+	struct cs_view right = cs_writer_view(&w);
+	return mac.len == right.len && cs_equal_ct(mac.ptr, right.ptr, right.len) ? CS_OK : CS_ERR_WRONG;
 }
 
 static const struct cipher {
@@ -143,4 +154,29 @@ enum cs_err pskc_decrypt(const struct pskc_keys *keys, struct cs_view algorithm,
 	}
 	cs_wipe(plain, sizeof plain);
 	return err;
+}
+
+enum cs_err pskc_encrypt(const struct pskc_keys *keys, struct cs_view plain, struct cs_writer *out)
+{
+	const EVP_CIPHER *cipher = keys->key_len == 16	 ? EVP_aes_128_cbc()
+				   : keys->key_len == 24 ? EVP_aes_192_cbc()
+				   : keys->key_len == 32 ? EVP_aes_256_cbc()
+							 : NULL;
+	size_t len = plain.len / 16 * 16 + 16;
+	uint8_t *value = cs_write_space(out, 16 + len);
+	EVP_CIPHER_CTX *ctx;
+	int got = 0, last = 0;
+
+	if (cipher == NULL)
+		return CS_ERR_ARG;
+	if (value == NULL)
+		return CS_ERR_NO_SPACE;
+	ctx = EVP_CIPHER_CTX_new();
+	/* PKCS #7 is one of XML Encryption's paddings. */
+	bool good = ctx != NULL && RAND_bytes(value, 16) == 1 &&
+		    EVP_EncryptInit_ex2(ctx, cipher, keys->key, value, NULL) == 1 &&
+		    EVP_EncryptUpdate(ctx, value + 16, &got, plain.ptr, (int)plain.len) == 1 &&
+		    EVP_EncryptFinal_ex(ctx, value + 16 + got, &last) == 1 && (size_t)(got + last) == len;
+	EVP_CIPHER_CTX_free(ctx);
+	return good ? CS_OK : CS_ERR_CRYPTO;
 }

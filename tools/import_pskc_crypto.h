@@ -40,4 +40,8 @@ bool pskc_authenticates(struct cs_view algorithm);
 CS_MUST_CHECK enum cs_err pskc_decrypt(const struct pskc_keys *keys, struct cs_view algorithm,
 				       struct cs_view value, struct cs_writer *out);
 
+/* The other way: CBC by the key's length, a random vector before it. CS_ERR_ARG, CS_ERR_CRYPTO, CS_ERR_NO_SPACE. */
+CS_MUST_CHECK enum cs_err pskc_encrypt(const struct pskc_keys *keys, struct cs_view plain, struct cs_writer *out);
+CS_MUST_CHECK enum cs_err pskc_mac(const struct pskc_keys *keys, struct cs_view value, struct cs_writer *out);
+
 #endif

@@ -3,15 +3,18 @@
 
 # Token files of others, taken apart: a library, as unit tests and fuzzers take it, too.
 noinst_LTLIBRARIES += tools/libimport.la
-IMPORT_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(XML_CFLAGS) $(SECCOMP_CFLAGS)
-IMPORT_LIBS = tools/libimport.la base/libbase.la $(CRYPTO_LIBS) $(XML_LIBS) $(SECCOMP_LIBS)
+IMPORT_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(XML_CFLAGS) $(SECCOMP_CFLAGS)
+IMPORT_LIBS = tools/libimport.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) $(XML_LIBS) $(SECCOMP_LIBS)
 tools_libimport_la_CPPFLAGS = $(IMPORT_CPPFLAGS)
 tools_libimport_la_SOURCES = \
+	tools/export.c tools/export.h \
+	tools/export_pskc.c \
 	tools/import.c tools/import.h \
 	tools/import_csv.c \
 	tools/import_migration.c \
 	tools/import_oath_csv.c \
 	tools/import_otpauth.c \
+	tools/import_privacyidea.c \
 	tools/import_pskc.c \
 	tools/import_pskc_crypto.c tools/import_pskc_crypto.h \
 	tools/import_pskc_key.c \
@@ -66,6 +69,7 @@ tools_countersign_SOURCES = \
 	tools/server_backup.c \
 	tools/server_credential.c \
 	tools/server_http.c tools/server_http.h \
+	tools/server_export.c \
 	tools/server_import.c \
 	tools/server_issue.c \
 	tools/server_lock.c \
@@ -75,6 +79,7 @@ tools_countersign_SOURCES = \
 	tools/server_user.c \
 	tools/slot_option.h \
 	tools/touch.c tools/touch.h \
+	tools/transport_key.c tools/transport_key.h \
 	tools/verbs.h \
 	tools/whole_file.c tools/whole_file.h
 tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
@@ -89,11 +94,23 @@ EXTRA_DIST += tests/integration/touch.sh
 
 if HAVE_CMOCKA
 import_tests = \
+	tests/unit/tools_export_test \
 	tests/unit/tools_import_test \
+	tests/unit/tools_privacyidea_test \
 	tests/unit/tools_pskc_test \
 	tests/unit/tools_sandbox_test
 check_PROGRAMS += $(import_tests)
 TESTS += $(import_tests)
+
+tests_unit_tools_export_test_SOURCES = tests/unit/tools_export_test.c tests/unit/import_world.c tests/unit/import_world.h
+tests_unit_tools_export_test_CPPFLAGS = $(IMPORT_CPPFLAGS)
+tests_unit_tools_export_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_tools_export_test_LDADD = $(IMPORT_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_tools_privacyidea_test_SOURCES = tests/unit/tools_privacyidea_test.c tests/unit/import_world.c tests/unit/import_world.h
+tests_unit_tools_privacyidea_test_CPPFLAGS = $(IMPORT_CPPFLAGS)
+tests_unit_tools_privacyidea_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_tools_privacyidea_test_LDADD = $(IMPORT_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_tools_import_test_SOURCES = tests/unit/tools_import_test.c tests/unit/import_world.c tests/unit/import_world.h
 tests_unit_tools_import_test_CPPFLAGS = $(IMPORT_CPPFLAGS)

@@ -16,6 +16,7 @@
 #include "tools/import_sandbox.h"
 #include "tools/secrets.h"
 #include "tools/server_http.h"
+#include "tools/transport_key.h"
 #include "tools/verbs.h"
 #include "tools/whole_file.h"
 
@@ -61,25 +62,17 @@ static bool file_has(const struct import *in, const char *word)
 static bool key_take(struct import *in)
 {
 	struct cs_writer w = CS_WRITER_OF(in->key);
-	struct secret text;
-	bool good = secret_get(in->cli, SECRET_TRANSPORT_KEY, &text, &in->status);
+	bool good = transport_key_get(in->cli, &w, &in->status);
 
-	if (good && (cs_hex_decode(secret_view(&text), &w) != CS_OK ||
-		     (cs_writer_view(&w).len != 16 && cs_writer_view(&w).len != 24 &&
-		      cs_writer_view(&w).len != 32))) {
-		in->status =
-		    cli_fail(in->cli, CLI_USAGE, "usage",
-			     "the transport key is no AES key: 32, 48 or 64 hexadecimal digits are one");
-		good = false;
-	}
 	in->key_len = good ? cs_writer_view(&w).len : 0;
-	secret_wipe(&text);
 	return good;
 }
 
 /* The file's key or passphrase, where it looks as if it were encrypted. */
 static bool secrets_take(struct import *in)
 {
+	if (in->format->parse == import_privacyidea && !file_has(in, "otpkey"))
+		return secret_get(in->cli, SECRET_TRANSPORT_PASSPHRASE, &in->passphrase, &in->status);
 	if (in->format->parse != import_pskc || !file_has(in, "EncryptionKey"))
 		return true;
 	if (file_has(in, "DerivedKey"))
@@ -441,7 +434,7 @@ static enum cli_status server_import(struct cli *cli)
 }
 
 static const struct cli_option import_options[] = {
-    {"format", "FORMAT", "pskc, csv, oath-csv, otpauth or migration"},
+    {"format", "FORMAT", "pskc, csv, oath-csv, privacyidea, otpauth or migration"},
     {"users", "HOW", "users that the file names: known (they must be there), make, or none"},
     {"transport-key-file", "FILE", "read the file's pre-shared AES key (hex) from FILE"},
     {"transport-passphrase-file", "FILE", "read the file's passphrase from FILE"},

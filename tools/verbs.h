@@ -21,6 +21,7 @@ extern const struct cli_verb cli_server_token_verbs[]; /* server_token.c */
 extern const struct cli_verb cli_server_issue_verbs[]; /* server_issue.c */
 extern const struct cli_verb cli_server_lock_verbs[];  /* server_lock.c */
 extern const struct cli_verb cli_server_import_verbs[]; /* server_import.c */
+extern const struct cli_verb cli_server_export_verbs[]; /* server_export.c */
 extern const struct cli_verb cli_server_stock_verbs[];	/* server_stock.c */
 extern const struct cli_verb cli_backup_verbs[];       /* server_backup.c */
 extern const struct cli_verb cli_audit_verbs[];	       /* audit.c */

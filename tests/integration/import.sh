@@ -122,6 +122,22 @@ check "... changed it is refused" 2 'MAC|does not decrypt' server import "$files
 tail -c +2 "$corpus/pskc_lol" >"$files/lol.pskc"
 check "a billion laughs are not listened to" 2 'document type' server import "$files/lol.pskc" --format pskc
 
+# ---- privacyIDEA
+tail -c +2 "$corpus/privacyidea" >"$files/pi.json"
+check "privacyIDEA's tokens are imported" 0 '1 of users, 1 in stock' server import "$files/pi.json" --format privacyidea --users make
+verify "... with their counters" true pia "$(oathtool --hotp -c 42 4142434445464748494a4b4c4d4e4f5051525354)"
+
+# ---- export: two administrators
+check "one administrator alone" 1 'Another administrator runs' server export anna --out "$files/anna.pskc" --transport-key-file "$files/key"
+tap_ok "... gets no file" [ ! -e "$files/anna.pskc" ]
+check "a second administrator" 0 berta server staff add berta --role administrator --credential-out "$files/berta"
+proposal=$("$cs" server approval list --json | jq -r '.approvals[0].approval')
+check "... approves" 0 '' server approval grant "$proposal" --credential-file "$files/berta"
+check "the seeds go to a file" 0 '4 seeds of anna' server export anna --out "$files/anna.pskc" --transport-key-file "$files/key" --approval "$proposal"
+tap_is "... that nobody else reads" "$(stat -c %a "$files/anna.pskc")" 600
+check "... once for each approval" 1 'approval' server export anna --out "$files/again.pskc" --transport-key-file "$files/key" --approval "$proposal"
+check "... and is not overwritten" 2 'already' server export anna --out "$files/anna.pskc" --transport-key-file "$files/key"
+check "it is a file that an import reads: all of it is known" 1 '4 of the 4 tokens were refused' server import "$files/anna.pskc" --format pskc --transport-key-file "$files/key"
 # ---- broken off, and gone on with
 many=$DAEMON_DIR/many.csv
 {

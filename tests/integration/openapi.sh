@@ -86,11 +86,13 @@ try POST /v1/applications /v1/applications '{"name":"other"}'
 try GET /v1/applications '/v1/applications?limit=1'
 try POST '/v1/applications/{name}/rotate' /v1/applications/other/rotate
 try DELETE '/v1/applications/{name}' /v1/applications/other
+try POST '/v1/users/{user}/export' /v1/users/nobody/export
 try POST /v1/staff /v1/staff '{"name":"olga","role":"operator"}'
 try POST /v1/staff /v1/staff '{"name":"anton","role":"administrator"}'
 try POST /v1/staff /v1/staff '{"name":"bert","role":"administrator"}'
 tap_is "one administrator does not make a third one" "$status $(jq -r .state answer)" "202 proposed"
 proposal=$(jq -r .approval answer)
+try POST '/v1/users/{user}/export' /v1/users/bob/export
 try GET /v1/staff '/v1/staff?limit=1'
 try GET /v1/approvals /v1/approvals
 try POST '/v1/approvals/{approval}/approve' "/v1/approvals/$proposal/approve"
