@@ -70,8 +70,11 @@ cardclient_tests = \
 	tests/unit/cardclient_oath_test \
 	tests/unit/cardclient_scp03_test \
 	tests/unit/cardclient_seed_test \
+	tests/unit/cardclient_usb_claim_test \
+	tests/unit/cardclient_usb_holder_test \
 	tests/unit/cardclient_usb_lib_test \
 	tests/unit/cardclient_usb_link_mock_test \
+	tests/unit/cardclient_usb_readers_test \
 	tests/unit/cardclient_usb_scan_test \
 	tests/unit/cardclient_wait_test
 check_PROGRAMS += $(cardclient_tests)
@@ -112,6 +115,21 @@ tests_unit_cardclient_usb_lib_test_SOURCES = tests/unit/cardclient_usb_lib_test.
 tests_unit_cardclient_usb_lib_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_cardclient_usb_lib_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_cardclient_usb_lib_test_LDADD = cardclient/libcardclient.la base/libbase.la $(CMOCKA_LIBS)
+
+# Each of these has its own of what lies below: the library's is not taken.
+tests_unit_cardclient_usb_claim_test_SOURCES = tests/unit/cardclient_usb_claim_test.c
+tests_unit_cardclient_usb_claim_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_usb_claim_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_cardclient_usb_claim_test_LDADD = cardclient/libcardclient.la base/libbase.la $(CMOCKA_LIBS)
+tests_unit_cardclient_usb_holder_test_SOURCES = tests/unit/cardclient_usb_holder_test.c
+tests_unit_cardclient_usb_holder_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_usb_holder_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_cardclient_usb_holder_test_LDADD = cardclient/libcardclient.la base/libbase.la $(CMOCKA_LIBS)
+tests_unit_cardclient_usb_readers_test_SOURCES = tests/unit/cardclient_usb_readers_test.c
+tests_unit_cardclient_usb_readers_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_cardclient_usb_readers_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_cardclient_usb_readers_test_LDADD = cardclient/libcardclient.la base/libbase.la $(CMOCKA_LIBS)
+tests_unit_cardclient_usb_claim_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime -Wl,--wrap=poll
 
 # Has its own usb_lib.h and usb_claim.c: the library's are not taken.
 tests_unit_cardclient_usb_link_mock_test_SOURCES = tests/unit/cardclient_usb_link_mock_test.c

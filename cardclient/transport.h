@@ -64,8 +64,8 @@ CS_MUST_CHECK enum cs_err cc_readers(struct cc_context *ctx, struct cc_reader *o
 
 #define CC_TROUBLE_MAX 400u
 
-/* Why the card in this reader cannot be had (err: what cc_connect returned; CS_ERR_NO_CARD where cc_readers shows none), and what to do,
- * as a sentence for a person, with its NUL in text. False: there is nothing to say beside err. */
+/* Why the card in this reader cannot be had (err: what cc_connect returned; CS_ERR_NO_CARD where cc_readers shows none; CS_ERR_NO_READER,
+ * and "" for the reader, where it shows no reader that will do), and what to do, as a sentence for a person, with its NUL in text. False: there is nothing to say beside err. */
 bool cc_trouble(struct cc_context *ctx, const char *reader, enum cs_err err, char *text, size_t size);
 
 /* Blocks, without polling, until the readers differ from known[0..count), which cc_readers wrote: a reader

@@ -8,6 +8,7 @@
  * answered.
  */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -228,12 +229,34 @@ static bool auto_short_only(void *ctx)
 	return link->backend->short_only != NULL && link->backend->short_only(link->link);
 }
 
+/* pcscd keeps the readers that it knows. */
+static bool unknown_to_pcscd(char *text, size_t size)
+{
+	struct usb_slot slots[CC_READERS_MAX];
+	size_t count, i = 0;
+	bool unready;
+
+	usb_scan(&usb_system, slots, CC_READERS_MAX, &count, &unready);
+	while (i < count && usb_slot_claimed(&usb_system, &slots[i]))
+		i++;
+	if (i == count)
+		return false;
+	(void)snprintf(
+	    text, size,
+	    "pcscd answers, but does not use the USB reader \"%s\": its driver may not know its numbers; "
+	    "COUNTERSIGN_TRANSPORT=usb reaches it without pcscd",
+	    slots[i].name);
+	return true;
+}
+
 static bool auto_trouble(void *ctx, const char *reader, enum cs_err err, char *text, size_t size)
 {
 	struct auto_state *state = ctx;
 	void *usb;
 
-	return !pcsc_answers() && usb_made(state, &usb) == CS_OK && usb_trouble(usb, reader, err, text, size);
+	if (pcsc_answers())
+		return (err == CS_ERR_NO_READER || err == CS_ERR_NO_CARD) && unknown_to_pcscd(text, size);
+	return usb_made(state, &usb) == CS_OK && usb_trouble(usb, reader, err, text, size);
 }
 
 const struct cc_backend cc_backend_auto = {

@@ -7,7 +7,9 @@
  * is asked when the slot is first seen; a token always has its own. Only slots that were once seen empty are
  * asked again, while somebody wants to know: they are a reader's, into which a card may be put.
  *
- * Invariant: lock is held for whatever is in slots, and never while a card is waited for.
+ * Invariants: (1) lock is held for whatever is in slots, and never while a reader is waited for; (2) one look
+ * waits for readers for ASK_MS at most, however many of them hang, and none is asked twice at once: one that
+ * does not answer, or is asked just now, is taken to have its card.
  */
 #include <errno.h>
 #include <poll.h>
@@ -23,12 +25,14 @@
 
 #define LOOK_MS	   1000 /* at empty slots, and where folders cannot be watched */
 #define UNREADY_MS 100	/* at a device that is about to be configured */
+#define ASK_MS	   3000 /* for all readers that one look asks */
 
 struct known {
 	struct usb_slot slot; /* its name is unique here */
 	bool present, empty_once;
-	uint32_t cards; /* moves with each card */
-	struct timespec asked;
+	uint32_t cards;	    /* moves with each card */
+	bool asking, asked; /* just now, by somebody; once, at least */
+	uint64_t asked_ms;
 };
 
 struct usb_state {
@@ -107,31 +111,13 @@ static void make_unique(struct known *slots, const bool *kept, size_t count, siz
 
 static bool due(const struct known *k)
 {
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return k->asked.tv_sec == 0 ||
-	       (t.tv_sec - k->asked.tv_sec) * 1000 + (t.tv_nsec - k->asked.tv_nsec) / 1000000 >= LOOK_MS / 2;
-}
-
-/* Who has it just now is using the card in it, most probably: it is taken to have one. */
-static void ask_card(struct known *k)
-{
-	bool present = true;
-
-	if (k->asked.tv_sec != 0 && (k->present || !due(k)))
-		return;
-	if (usb_link_probe(&k->slot, &present) != CS_OK)
-		present = k->asked.tv_sec == 0 || k->present;
-	(void)clock_gettime(CLOCK_MONOTONIC, &k->asked);
-	if (present && !k->present)
-		k->cards++;
-	k->present = present;
-	k->empty_once |= !present;
+	if (!k->slot.usable || k->asking || ccid_interface_lacks(&k->slot.interface) != NULL)
+		return false;
+	return !k->asked || (!k->present && usb_now_ms() - k->asked_ms >= LOOK_MS / 2);
 }
 
 /* Under the lock: makes slots what is plugged in now. */
-static void look(struct usb_state *state)
+static void scan(struct usb_state *state)
 {
 	struct usb_slot found[CC_READERS_MAX];
 	struct known now[CC_READERS_MAX] = {0};
@@ -151,12 +137,66 @@ static void look(struct usb_state *state)
 	for (size_t i = 0; i < count; i++) {
 		if (!kept[i])
 			make_unique(now, kept, count, i);
-		if (now[i].slot.usable && ccid_interface_lacks(&now[i].slot.interface) == NULL &&
-		    usb_lib_there())
-			ask_card(&now[i]);
 	}
 	memcpy(state->slots, now, count * sizeof(now[0]));
 	state->count = count;
+}
+
+/* Which slots the caller is to ask. */
+static size_t take_due(struct usb_state *state, struct usb_slot due_slots[CC_READERS_MAX])
+{
+	bool there = usb_lib_there();
+	size_t n = 0;
+
+	pthread_mutex_lock(&state->lock);
+	scan(state);
+	for (size_t i = 0; there && i < state->count; i++) {
+		struct known *k = &state->slots[i];
+		if (!due(k))
+			continue;
+		k->asking = true;
+		if (!k->asked) {
+			k->present = true;
+			k->cards++;
+		}
+		due_slots[n++] = k->slot;
+	}
+	pthread_mutex_unlock(&state->lock);
+	return n;
+}
+
+static void note_answer(struct usb_state *state, const struct usb_slot *slot, bool answered, bool present)
+{
+	pthread_mutex_lock(&state->lock);
+	struct known *k = known_slot(state, slot);
+	if (k != NULL) {
+		k->asking = false;
+		k->asked = true;
+		k->asked_ms = usb_now_ms();
+		if (answered && present && !k->present)
+			k->cards++;
+		if (answered) {
+			k->present = present;
+			k->empty_once |= !present;
+		}
+	}
+	pthread_mutex_unlock(&state->lock);
+}
+
+/* Whoever has a reader just now is using the card in it, most probably: it is not waited for. */
+static void look(struct usb_state *state)
+{
+	struct usb_slot ask[CC_READERS_MAX];
+	size_t count = take_due(state, ask);
+	uint64_t end = usb_now_ms() + ASK_MS;
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t now = usb_now_ms();
+		bool present = true;
+		bool answered =
+		    now < end && usb_link_probe(&ask[i], (unsigned)(end - now), &present) == CS_OK;
+		note_answer(state, &ask[i], answered, present);
+	}
 }
 
 static void describe(const struct known *k, struct cc_reader *out)
@@ -172,8 +212,8 @@ enum cs_err usb_readers(void *ctx, struct cc_reader *out, size_t max, size_t *co
 	struct usb_state *state = ctx;
 	bool more;
 
-	pthread_mutex_lock(&state->lock);
 	look(state);
+	pthread_mutex_lock(&state->lock);
 	*count = state->count < max ? state->count : max;
 	more = state->count > max;
 	for (size_t i = 0; i < *count; i++)
@@ -182,23 +222,26 @@ enum cs_err usb_readers(void *ctx, struct cc_reader *out, size_t max, size_t *co
 	return more ? CS_ERR_NO_SPACE : CS_OK;
 }
 
-static bool slot_named(struct usb_state *state, const char *reader, struct usb_slot *out)
+static bool slot_known(struct usb_state *state, const char *reader, struct usb_slot *out)
 {
 	bool found = false;
 
 	pthread_mutex_lock(&state->lock);
-	for (int again = 0; !found && again < 2; again++) {
-		/* What was plugged in since somebody looked. */
-		if (again)
-			look(state);
-		for (size_t i = 0; !found && i < state->count; i++) {
-			found = strcmp(state->slots[i].slot.name, reader) == 0;
-			if (found)
-				*out = state->slots[i].slot;
-		}
+	for (size_t i = 0; !found && i < state->count; i++) {
+		found = strcmp(state->slots[i].slot.name, reader) == 0;
+		if (found)
+			*out = state->slots[i].slot;
 	}
 	pthread_mutex_unlock(&state->lock);
 	return found;
+}
+
+static bool slot_named(struct usb_state *state, const char *reader, struct usb_slot *out)
+{
+	if (slot_known(state, reader, out))
+		return true;
+	look(state); /* at what was plugged in since somebody did */
+	return slot_known(state, reader, out);
 }
 
 /* A card that is not there, though it was thought to be, may come. */
@@ -230,7 +273,7 @@ bool usb_trouble(void *ctx, const char *reader, enum cs_err err, char *text, siz
 {
 	struct usb_slot slot;
 
-	return slot_named(ctx, reader, &slot) && usb_explain(&slot, err, text, size);
+	return slot_named(ctx, reader, &slot) && usb_explain(&usb_system, &slot, err, text, size);
 }
 
 /* ---- waiting ---- */

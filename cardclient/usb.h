@@ -26,8 +26,9 @@ void usb_link_end(void *link);
 CS_MUST_CHECK enum cs_err usb_link_transmit(void *link, struct cs_view command, struct cs_writer *response);
 bool usb_link_short(void *link);
 
-/* Whether there is a card in the slot, as the reader says; without waiting for whoever has it: CS_ERR_BUSY. */
-CS_MUST_CHECK enum cs_err usb_link_probe(const struct usb_slot *slot, bool *present);
+/* Whether there is a card in the slot, as the reader says, within ms, or little more; without waiting for whoever has it:
+ * CS_ERR_BUSY. */
+CS_MUST_CHECK enum cs_err usb_link_probe(const struct usb_slot *slot, unsigned ms, bool *present);
 
 /* ---- usb_claim.c ---- */
 
@@ -39,11 +40,11 @@ uint64_t usb_now_ms(void);
 /* ---- usb_holder.c ---- */
 
 /* Whoever has the device open is a program that never gives it back: pcscd, or scdaemon. */
-bool usb_kept(const char *node);
+bool usb_kept(const struct usb_roots *roots, const char *node);
 
 /* A sentence on why a card in this slot cannot be had, and what to do: who has the device, who may not use it, what is missing.
  * False: there is nothing to say beside err itself. */
-bool usb_explain(const struct usb_slot *slot, enum cs_err err, char *text, size_t size);
+bool usb_explain(const struct usb_roots *roots, const struct usb_slot *slot, enum cs_err err, char *text, size_t size);
 
 /* ---- transport_usb.c ---- */
 

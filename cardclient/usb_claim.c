@@ -3,7 +3,7 @@
  * Waiting for whoever has the interface. That it is let go of is an event of the kernel's (unbind); who waits
  * has a turn, a lock on the device's node, so that a program that has one command after the other lets the
  * next one in between. The lock is advisory, and anyone who can read the node can hold it: it is waited for
- * TURN_MS, not longer.
+ * TURN_MS, not longer; and who has waited so long for it once does without it for TURNLESS_MS.
  */
 #include <linux/netlink.h>
 #include <poll.h>
@@ -13,9 +13,10 @@
 
 #include "cardclient/usb.h"
 
-#define LOOK_MS 500 /* then it is looked at who has it: pcscd and scdaemon never give it back */
-#define STEP_MS 20  /* at most, where nothing tells of it */
-#define TURN_MS 2000
+#define LOOK_MS	    500 /* then it is looked at who has it: pcscd and scdaemon never give it back */
+#define STEP_MS	    20	/* at most, where nothing tells of it */
+#define TURN_MS	    2000
+#define TURNLESS_MS (5 * 60 * 1000)
 
 uint64_t usb_now_ms(void)
 {
@@ -60,7 +61,18 @@ static bool worth_waiting(const char *node, uint64_t waited, unsigned ms, bool *
 	if (*looked || waited < LOOK_MS)
 		return true;
 	*looked = true;
-	return !usb_kept(node);
+	return !usb_kept(&usb_system, node);
+}
+
+/* Whether it may be claimed: this one has the turn, or nobody's counts. */
+static bool has_turn(struct usb_device *d, uint64_t waited, bool *turn)
+{
+	uint64_t now = usb_now_ms();
+
+	*turn = *turn || take_turn(d);
+	if (!*turn && waited >= TURN_MS)
+		d->turnless_until_ms = now + TURNLESS_MS;
+	return *turn || now < d->turnless_until_ms;
 }
 
 /* Who waits has the turn, so that a program that has one command after the other lets the next one in
@@ -68,18 +80,15 @@ static bool worth_waiting(const char *node, uint64_t waited, unsigned ms, bool *
 enum cs_err usb_claim_wait(struct usb_device *d, const char *node, unsigned ms)
 {
 	uint64_t began = usb_now_ms(), waited = 0;
-	bool turn = take_turn(d), looked = false;
-	enum cs_err err = turn || ms == 0 ? usb_claim(d) : CS_ERR_BUSY;
+	bool turn = false, looked = false;
+	enum cs_err err = has_turn(d, 0, &turn) || ms == 0 ? usb_claim(d) : CS_ERR_BUSY;
 	int watch = err == CS_ERR_BUSY && ms > 0 ? watch_releases() : -1;
 
 	while (err == CS_ERR_BUSY && worth_waiting(node, waited, ms, &looked)) {
-		if (!turn)
-			turn = take_turn(d);
-		if (turn || waited >= TURN_MS)
-			err = usb_claim(d);
-		if (err == CS_ERR_BUSY)
-			await_release(watch);
+		await_release(watch);
 		waited = usb_now_ms() - began;
+		if (has_turn(d, waited, &turn))
+			err = usb_claim(d);
 	}
 	if (watch >= 0)
 		close(watch);

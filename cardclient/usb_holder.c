@@ -11,21 +11,23 @@
 
 #include "cardclient/usb.h"
 
-#define COMM_MAX 17
+#define COMM_MAX       17
+#define UIDS_OF_SYSTEM 1000u /* below: root, and what packages run as */
 
 struct holder {
 	char comm[COMM_MAX];
-	long pid; /* 0: not known */
+	long pid;     /* 0: not known */
+	bool guessed; /* its files are not ours to see */
 };
 
 /* ---- /proc ---- */
 
-static bool read_comm(const char *pid, char comm[COMM_MAX])
+static bool read_comm(const char *processes, const char *pid, char comm[COMM_MAX])
 {
-	char file[64];
+	char file[NAME_MAX];
 	size_t got = 0;
 
-	(void)snprintf(file, sizeof(file), "/proc/%.20s/comm", pid);
+	(void)snprintf(file, sizeof(file), "%.200s/%.20s/comm", processes, pid);
 	FILE *f = fopen(file, "re");
 	if (f == NULL)
 		return false;
@@ -41,18 +43,18 @@ static bool read_comm(const char *pid, char comm[COMM_MAX])
 }
 
 /* 1: it has the node open. 0: it has not. -1: its files are not ours to see. */
-static int has_open(const char *pid, const char *node)
+static int has_open(const char *processes, const char *pid, const char *node)
 {
-	char path[64 + NAME_MAX], target[USB_NODE_MAX];
+	char path[300 + NAME_MAX], target[USB_NODE_MAX];
 	struct dirent *entry;
 	int found = 0;
 
-	(void)snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
+	(void)snprintf(path, sizeof(path), "%.200s/%.20s/fd", processes, pid);
 	DIR *dir = opendir(path);
 	if (dir == NULL)
 		return -1;
 	while (found == 0 && (entry = readdir(dir)) != NULL) {
-		(void)snprintf(path, sizeof(path), "/proc/%.20s/fd/%s", pid, entry->d_name);
+		(void)snprintf(path, sizeof(path), "%.200s/%.20s/fd/%s", processes, pid, entry->d_name);
 		ssize_t n = readlink(path, target, sizeof(target));
 		found = n > 0 && (size_t)n == strlen(node) && memcmp(target, node, (size_t)n) == 0;
 	}
@@ -60,30 +62,56 @@ static int has_open(const char *pid, const char *node)
 	return found;
 }
 
-static void note(struct holder *h, const char *pid)
+/* A name is anyone's to take; whose the process is, is not. (Who owns its folder would not tell: that is
+ * root, too, where it forbids to be looked into.) */
+static bool is_systems(const char *processes, const char *pid)
+{
+	char file[NAME_MAX], line[128];
+	unsigned long uid = UIDS_OF_SYSTEM;
+
+	(void)snprintf(file, sizeof(file), "%.200s/%.20s/status", processes, pid);
+	FILE *f = fopen(file, "re");
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		if (strncmp(line, "Uid:", 4) == 0)
+			uid = strtoul(line + 4, NULL, 10);
+	}
+	if (f != NULL)
+		(void)fclose(f);
+	return uid < UIDS_OF_SYSTEM;
+}
+
+static void note(struct holder *h, const char *processes, const char *pid, bool guessed)
 {
 	h->pid = strtol(pid, NULL, 10);
-	if (!read_comm(pid, h->comm))
+	h->guessed = guessed;
+	if (!read_comm(processes, pid, h->comm))
 		memcpy(h->comm, "a program", 10);
 }
 
-/* Where nobody who can be seen has it open: a pcscd, which is another user's. */
-static struct holder find_holder(const char *node)
+static bool may_be_pcscd(const char *processes, const char *pid)
+{
+	char comm[COMM_MAX];
+
+	return read_comm(processes, pid, comm) && strcmp(comm, "pcscd") == 0 && is_systems(processes, pid);
+}
+
+/* Where nobody who can be seen has it open: a pcscd of the system's, most probably. */
+static struct holder find_holder(const struct usb_roots *roots, const char *node)
 {
 	struct holder seen = {.pid = 0}, unseen = {.pid = 0};
-	char comm[COMM_MAX];
+	const char *processes = roots->processes;
 	struct dirent *entry;
-	DIR *dir = opendir("/proc");
+	DIR *dir = opendir(processes);
 
 	while (dir != NULL && seen.pid == 0 && (entry = readdir(dir)) != NULL) {
 		if (!isdigit((unsigned char)entry->d_name[0]) ||
 		    strtol(entry->d_name, NULL, 10) == (long)getpid())
 			continue;
-		int has = has_open(entry->d_name, node);
+		int has = has_open(processes, entry->d_name, node);
 		if (has > 0)
-			note(&seen, entry->d_name);
-		else if (has < 0 && read_comm(entry->d_name, comm) && strcmp(comm, "pcscd") == 0)
-			note(&unseen, entry->d_name);
+			note(&seen, processes, entry->d_name, false);
+		else if (has < 0 && may_be_pcscd(processes, entry->d_name))
+			note(&unseen, processes, entry->d_name, true);
 	}
 	if (dir != NULL)
 		(void)closedir(dir);
@@ -110,16 +138,16 @@ static const struct keeper *keeper_named(const char *comm)
 	return NULL;
 }
 
-bool usb_kept(const char *node)
+bool usb_kept(const struct usb_roots *roots, const char *node)
 {
-	struct holder holder = find_holder(node);
+	struct holder holder = find_holder(roots, node);
 
 	return holder.pid != 0 && keeper_named(holder.comm) != NULL;
 }
 
-static void explain_busy(const struct usb_slot *slot, char *text, size_t size)
+static void explain_busy(const struct usb_roots *roots, const struct usb_slot *slot, char *text, size_t size)
 {
-	struct holder holder = find_holder(slot->node);
+	struct holder holder = find_holder(roots, slot->node);
 	const struct keeper *keeper = keeper_named(holder.comm);
 
 	if (holder.pid == 0)
@@ -127,12 +155,13 @@ static void explain_busy(const struct usb_slot *slot, char *text, size_t size)
 			       "another user's program has the token \"%s\"; try again when it has done",
 			       slot->name);
 	else
-		(void)snprintf(text, size, "%s (process %ld) has the token \"%s\"; %s", holder.comm,
-			       holder.pid, slot->name,
+		(void)snprintf(text, size, "%s (process %ld)%s has the token \"%s\"; %s", holder.comm,
+			       holder.pid, holder.guessed ? " most probably" : "", slot->name,
 			       keeper != NULL ? keeper->advice : "try again when it has done, or end it");
 }
 
-bool usb_explain(const struct usb_slot *slot, enum cs_err err, char *text, size_t size)
+bool usb_explain(const struct usb_roots *roots, const struct usb_slot *slot, enum cs_err err, char *text,
+		 size_t size)
 {
 	const char *lacks = ccid_interface_lacks(&slot->interface);
 
@@ -149,7 +178,7 @@ bool usb_explain(const struct usb_slot *slot, enum cs_err err, char *text, size_
 			       "machine: install it and plug the token in again",
 			       slot->name, slot->node);
 	else if (err == CS_ERR_BUSY)
-		explain_busy(slot, text, size);
+		explain_busy(roots, slot, text, size);
 	else
 		return false;
 	return true;

@@ -25,6 +25,7 @@ struct usb_device {
 	void *handle;	 /* libusb_device_handle; NULL: none now */
 	struct usb_device *next;
 	bool claimed;
+	uint64_t turnless_until_ms; /* somebody kept the turn too long: it does not count (usb_claim.c) */
 	bool kernel_had; /* a driver of the kernel's, to be given it back */
 	int inner[USB_INNER_MAX]; /* libusb's own descriptors, for a child to close */
 	size_t inner_count;

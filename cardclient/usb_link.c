@@ -457,15 +457,16 @@ bool usb_link_short(void *link)
 	return ccid_interface_short(&l->device.interface);
 }
 
-enum cs_err usb_link_probe(const struct usb_slot *slot, bool *present)
+enum cs_err usb_link_probe(const struct usb_slot *slot, unsigned ms, bool *present)
 {
 	struct usb_link *l;
 	enum cs_err err = link_new(slot, &l);
 
 	if (err)
 		return err;
+	/* One that does not answer is told to give it up, in two transfers more. */
 	l->claim_ms = 0;
-	l->answer_ms = PROBE_MS;
+	l->answer_ms = ms / 3 < PROBE_MS ? ms / 3 + 1 : PROBE_MS;
 	err = claim(l);
 	if (!err) {
 		struct cs_writer w = cs_writer_of(l->out, l->size);

@@ -19,7 +19,8 @@
 #define FILE_NAME_MAX	 300u
 #define SERIAL_SHOWN_MAX 40
 
-const struct usb_roots usb_system = {.devices = "/sys/bus/usb/devices", .nodes = "/dev/bus/usb"};
+const struct usb_roots usb_system = {
+    .devices = "/sys/bus/usb/devices", .nodes = "/dev/bus/usb", .processes = "/proc"};
 
 struct device {
 	const char *path;
@@ -188,4 +189,15 @@ void usb_scan(const struct usb_roots *roots, struct usb_slot *out, size_t max, s
 	if (n >= 0)
 		free((void *)entries);
 	*count = f.count;
+}
+
+bool usb_slot_claimed(const struct usb_roots *roots, const struct usb_slot *slot)
+{
+	struct device d = {.path = slot->path};
+	char driver[2 * FILE_NAME_MAX];
+
+	(void)snprintf(d.dir, sizeof(d.dir), "%.200s/%.31s", roots->devices, slot->path);
+	(void)snprintf(driver, sizeof(driver), "%s:%u.%u/driver", d.dir,
+		       read_number(&d, "bConfigurationValue", 10), slot->interface.number);
+	return access(driver, F_OK) == 0;
 }

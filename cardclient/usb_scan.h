@@ -26,6 +26,7 @@ struct usb_slot {
 struct usb_roots {
 	const char *devices; /* /sys/bus/usb/devices */
 	const char *nodes;   /* /dev/bus/usb */
+	const char *processes; /* /proc */
 };
 
 extern const struct usb_roots usb_system;
@@ -33,5 +34,8 @@ extern const struct usb_roots usb_system;
 /* The slots there are, in the order of their paths; *count of them, max at most. *unready: a device is there that the kernel has not
  * configured yet. */
 void usb_scan(const struct usb_roots *roots, struct usb_slot *out, size_t max, size_t *count, bool *unready);
+
+/* A program has the slot's interface, or a driver of the kernel's. */
+bool usb_slot_claimed(const struct usb_roots *roots, const struct usb_slot *slot);
 
 #endif

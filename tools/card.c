@@ -46,11 +46,15 @@ static enum cli_status card_list(struct cli *cli)
 	if (!context_open(cli, &ctx, &status))
 		return status;
 	enum cs_err err = cc_readers(ctx, readers, CC_READERS_MAX, &count);
-	cc_context_free(ctx);
 	if (err && err != CS_ERR_NO_SPACE)
-		return cli_fail_err(cli, err, "list the readers");
-	if (count == 0)
-		return cli_fail_err(cli, CS_ERR_NO_READER, "list the readers");
+		status = cli_fail_err(cli, err, "list the readers");
+	else if (count == 0)
+		status = reader_fail(cli, ctx, "", CS_ERR_NO_READER, "list the readers");
+	else
+		err = CS_OK;
+	cc_context_free(ctx);
+	if (err || count == 0)
+		return status;
 	json_t *list = json_array();
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, reader_json(&readers[i]));

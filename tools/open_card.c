@@ -21,9 +21,8 @@ bool context_open(const struct cli *cli, struct cc_context **out, enum cli_statu
 	return !err;
 }
 
-/* With the transport's own word on why, where it has one. */
-static enum cli_status fail_reader(const struct cli *cli, struct cc_context *ctx, const char *reader,
-				   enum cs_err err, const char *doing)
+enum cli_status reader_fail(const struct cli *cli, struct cc_context *ctx, const char *reader,
+			    enum cs_err err, const char *doing)
 {
 	char trouble[CC_TROUBLE_MAX];
 
@@ -38,6 +37,7 @@ static bool reader_choose(const struct cli *cli, struct cc_context *ctx, const s
 	const char *wanted = cli_value(cli, "reader");
 	const struct cc_reader *found = NULL;
 	const struct cc_reader *empty = NULL;
+	char trouble[CC_TROUBLE_MAX];
 
 	for (size_t i = 0; i < count; i++) {
 		if (wanted != NULL && strstr(readers[i].name, wanted) == NULL)
@@ -58,14 +58,15 @@ static bool reader_choose(const struct cli *cli, struct cc_context *ctx, const s
 	if (found != NULL)
 		return true;
 	if (empty != NULL)
-		*status = fail_reader(cli, ctx, empty->name, CS_ERR_NO_CARD, "reach a card");
-	else if (wanted != NULL && count > 0)
+		*status = reader_fail(cli, ctx, empty->name, CS_ERR_NO_CARD, "reach a card");
+	else if (wanted != NULL && count > 0 &&
+		 !cc_trouble(ctx, "", CS_ERR_NO_READER, trouble, sizeof(trouble)))
 		*status = cli_fail(
 		    cli, CLI_UNREACHABLE, "no_reader",
 		    "there is no reader named \"%s\"; \"countersign card list\" shows those there are",
 		    wanted);
 	else
-		*status = cli_fail_err(cli, CS_ERR_NO_READER, "reach a card");
+		*status = reader_fail(cli, ctx, "", CS_ERR_NO_READER, "reach a card");
 	return false;
 }
 
@@ -88,7 +89,7 @@ static bool card_connect(const struct cli *cli, struct open_card *out, enum cli_
 		err = cc_begin(out->card);
 	}
 	if (err)
-		*status = fail_reader(cli, out->ctx, reader->name, err, "reach the card");
+		*status = reader_fail(cli, out->ctx, reader->name, err, "reach the card");
 	return !err;
 }
 

@@ -16,8 +16,8 @@
 #   guest_add_token             puts them there, countersign-card, the module, countersign-gadget, and for scripts /tap.sh and
 #                               /inside.sh
 #   guest_add_keyboard          puts there what reads a keyboard, and /keyboard.sh
-#   guest_test SCRIPT           guest_run, of a script that prints TAP: the points become the caller's. Notes how long it took, and how
-#                               long the last run of each of the tests that have a guest did, together
+#   guest_test SCRIPT           guest_run, of a script that prints TAP: the points become the caller's. Notes how long it took, how much
+#                               of the processors, and so the last run of each of the tests that have a guest, together
 
 guest_cache=${COUNTERSIGN_CHECK_CACHE:-/var/cache/countersign}/guest
 : "${GUEST_SECONDS:=900}" # of the whole run
@@ -194,24 +194,27 @@ guest_add_keyboard()
 	return "$status"
 }
 
-# A figure, and no check: the machine may be busy.
+# Figures, and no check: the machine may be busy.
 guest_note_seconds()
 {
-	local file sum=0 count=0
-	echo "$2" >"$top_builddir/tests/guest/$(basename "$1" _inside.sh).seconds"
+	local file seconds used sum=0 used_sum=0 count=0
+	echo "$2 $3" >"$top_builddir/tests/guest/$(basename "$1" _inside.sh).seconds"
 	for file in "$top_builddir"/tests/guest/*.seconds; do
-		sum=$((sum + $(cat "$file")))
+		read -r seconds used <"$file"
+		sum=$((sum + seconds))
+		used_sum=$((used_sum + ${used:-0}))
 		count=$((count + 1))
 	done
-	tap_note "$2 s in the guest; $sum s in all for the last runs of $count guests"
+	tap_note "$2 s in the guest, $3 s of a processor; $sum s and $used_sum s in all for the last runs of $count guests"
 }
 
 guest_test()
 {
 	local status plan line began=$SECONDS
-	guest_run "$1" >"$work/out"
+	local TIMEFORMAT=%0U
+	{ time guest_run "$1" >"$work/out" 2>"$work/err"; } 2>"$work/used"
 	status=$?
-	guest_note_seconds "$1" $((SECONDS - began))
+	guest_note_seconds "$1" $((SECONDS - began)) "$(tail -n 1 "$work/used")"
 	plan=$(sed -n 's/^1\.\.//p' "$work/out")
 	while IFS= read -r line; do
 		case $line in
@@ -222,5 +225,5 @@ guest_test()
 		*) tap_note "${line#\# }" ;;
 		esac
 	done <"$work/out"
-	tap_ok "the guest came to its end" [ "$status" -eq 0 ] && [ -n "$plan" ] || tap_note "$(tail -n 20 "$work/console" "$work/qemu")"
+	tap_ok "the guest came to its end" [ "$status" -eq 0 ] && [ -n "$plan" ] || tap_note "$(tail -n 20 "$work/console" "$work/qemu" "$work/err")"
 }

@@ -19,6 +19,8 @@ for program in tools/countersign tests/integration/p11_client tests/guest/reader
 	guest_add "$(readlink -f "$top_builddir/$program")"
 	guest_put "$top_builddir/$program" "/usr/bin/${program##*/}"
 done
+scdaemon=$(find /usr/lib/gnupg -name scdaemon 2>/dev/null)
+[ -z "$scdaemon" ] || guest_add "$scdaemon"
 # ssh-keygen runs its PKCS#11 helper.
 [ ! -e /usr/lib/openssh/ssh-pkcs11-helper ] || guest_add /usr/lib/openssh/ssh-pkcs11-helper
 guest_put "$top_srcdir/cardclient/70-countersign.rules" /usr/lib/udev/rules.d/70-countersign.rules

@@ -121,6 +121,30 @@ tap_like "and is told where he may not" "$(who countersign card info)" 'may not 
 property() { udevadm info --query=property "$(dirname "$(grep -ls "^${usb_id#*:}\$" /sys/bus/usb/devices/*/idProduct)")"; }
 tap_like "the udev rule tags the token for who sits at the machine" "$(property)" ':uaccess:'
 
+# ---- scdaemon ----
+
+scdaemon=$(find /usr/lib/gnupg -name scdaemon 2>/dev/null)
+if [ -n "$scdaemon" ]; then
+	mkdir -m 700 /tmp/gnupg
+	mkfifo /tmp/scd
+	"$scdaemon" --homedir /tmp/gnupg --server </tmp/scd >/tmp/scd.out 2>/tmp/scd.log &
+	scd=$!
+	exec 7>/tmp/scd
+	echo "SERIALNO undefined" >&7
+	tap_ok "GnuPG's scdaemon takes the token by itself" within 90 claimed || tap_note "$(cat /tmp/scd.out /tmp/scd.log)"
+	message=$(countersign card info 2>&1)
+	tap_like "which is said" "$message" "scdaemon \\(process $scd\\) has the token"
+	tap_like "with what to do" "$message" 'gpgconf --kill scdaemon'
+	tap_refused "the module does not get it either" user --test
+	echo KILLSCD >&7
+	echo BYE >&7
+	exec 7>&-
+	tap_ok "scdaemon ends" wait "$scd"
+	tap_like "and the token is there for others" "$(countersign card info 2>&1)" 'Label: +Ada'
+else
+	tap_skip "what scdaemon takes" "scdaemon is not installed"
+fi
+
 # ---- pcscd ----
 
 pcscd_start
@@ -133,6 +157,14 @@ tap_like "and what to do" "$message" 'systemctl stop pcscd'
 export COUNTERSIGN_TRANSPORT=
 tap_like "auto goes through it" "$(countersign card list 2>&1)" '00 00: card'
 tap_like "for the module, too" "$(user --test)" 'No errors'
+pcscd_token=$card_pid
+card_run unknown --virtual-usb --usb-id 1209:2704
+within 90 plugged 2704
+tap_like "that pcscd does not know another token is said to who asks for it" "$(countersign card info --reader nothing 2>&1)" \
+	'pcscd answers, but does not use the USB reader.*COUNTERSIGN_TRANSPORT=usb'
+kill "$card_pid"
+within 90 unplugged 2704
+card_pid=$pcscd_token
 kill "$pcscd_pid"
 wait "$pcscd_pid" 2>/dev/null
 rm -f /run/pcscd/pcscd.comm

@@ -146,6 +146,20 @@ static void plugged_in_again_it_is_another(void **state)
 	assert_int_not_equal(t->slots[0].plugged, before);
 }
 
+static void a_slot_is_claimed_where_its_interface_has_a_driver(void **state)
+{
+	struct tree *t = *state;
+
+	plug(t, "1-2.4", "7\n");
+	scan(t);
+	assert_false(usb_slot_claimed(&t->roots, &t->slots[0]));
+	put_text(t, "1-2.4:2.0", "driver", "");
+	put_text(t, "1-2.4:1.1", "driver", "");
+	assert_false(usb_slot_claimed(&t->roots, &t->slots[0]));
+	put_text(t, "1-2.4:1.0", "driver", "");
+	assert_true(usb_slot_claimed(&t->roots, &t->slots[0]));
+}
+
 static void a_device_without_a_serial_number_is_named_by_its_place(void **state)
 {
 	struct tree *t = *state;
@@ -212,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    EACH(a_token_is_found_by_its_class_and_named_by_product_and_serial_number),
 	    EACH(plugged_in_again_it_is_another),
+	    EACH(a_slot_is_claimed_where_its_interface_has_a_driver),
 	    EACH(a_device_without_a_serial_number_is_named_by_its_place),
 	    EACH(what_a_device_calls_itself_does_nothing_to_a_terminal),
 	    EACH(a_long_name_is_cut_between_characters),
