@@ -27,7 +27,7 @@ enum import_type { IMPORT_HOTP = 1, IMPORT_TOTP, IMPORT_OCRA };
 
 /* One token. It holds its seed: wipe it. */
 struct import_record {
-	unsigned long line; /* where it begins in the file, counted from 1 */
+	unsigned long line; /* where it begins in the file, counted from 1; 0: not known */
 	enum import_type type;
 	enum cs_hash hash;  /* CS_SHA1, CS_SHA256 or CS_SHA512 */
 	unsigned digits;    /* 6 to 8 */

@@ -107,6 +107,16 @@ static enum cs_err fail_xml(struct import_job *job)
 			   "it is no well-formed XML in UTF-8");
 }
 
+/* Where a fault lies that has no line. */
+static enum cs_err fail_package(struct pskc *pskc, enum cs_err err)
+{
+	const struct import_fault fault = pskc->job->fault;
+
+	return fault.what[0] == '\0'
+		   ? err
+		   : import_fail(pskc->job, err, 0, "in package %lu: %s", pskc->packages, fault.what);
+}
+
 /* An element right below the root, with all that is in it. */
 static enum cs_err element_read(struct pskc *pskc, xmlNode *node)
 {
@@ -114,9 +124,11 @@ static enum cs_err element_read(struct pskc *pskc, xmlNode *node)
 		return encryption_key_read(pskc, node);
 	if (strcmp(pskc_name(node), "MACMethod") == 0)
 		return mac_method_read(pskc, node);
-	if (strcmp(pskc_name(node), "KeyPackage") == 0)
-		return pskc_package_read(pskc, node);
-	return CS_OK;
+	if (strcmp(pskc_name(node), "KeyPackage") != 0)
+		return CS_OK;
+	pskc->packages++;
+	enum cs_err err = pskc_package_read(pskc, node);
+	return err == CS_OK || pskc->job->fault.line > 0 ? err : fail_package(pskc, err);
 }
 
 static enum cs_err root_check(struct import_job *job, xmlTextReader *reader)

@@ -10,6 +10,9 @@
 #include "base/encoding.h"
 #include "base/secret.h"
 
+/* libxml2 keeps 16 bits of an element's line. */
+#define LINE_MAX_KNOWN 65535
+
 const char *pskc_name(const xmlNode *node)
 {
 	return (const char *)node->name;
@@ -19,7 +22,7 @@ unsigned long pskc_line(xmlNode *node)
 {
 	long line = xmlGetLineNo(node);
 
-	return line > 0 ? (unsigned long)line : 0;
+	return line > 0 && line < LINE_MAX_KNOWN ? (unsigned long)line : 0;
 }
 
 /* The first element within parent of that name; NULL where there is none, or no parent. */

@@ -18,10 +18,11 @@ struct pskc {
 	struct import_job *job;
 	struct pskc_keys keys;
 	bool encrypted; /* there is an EncryptionKey */
+	unsigned long packages; /* that have been begun */
 };
 
 const char *pskc_name(const xmlNode *node);
-/* 0: not known. */
+/* 0: not known, as it is 65535 or more. */
 unsigned long pskc_line(xmlNode *node);
 /* The first element within parent of that name; NULL where there is none. */
 xmlNode *pskc_child(xmlNode *parent, const char *name);

@@ -11,6 +11,7 @@
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -63,8 +64,10 @@ static const int fatal[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrac
 
 static int rules_add(scmp_filter_ctx filter, int fd)
 {
-	const struct scmp_arg_cmp pipe_only = SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)fd);
-	const struct scmp_arg_cmp no_code = SCMP_A2_64(SCMP_CMP_MASKED_EQ, 4u /* PROT_EXEC */, 0);
+	const struct scmp_arg_cmp pipe_only = {
+	    .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)fd, .datum_b = 0};
+	const struct scmp_arg_cmp no_code = {
+	    .arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0};
 	int rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, &pipe_only);
 
 	if (rc == 0)

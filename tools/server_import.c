@@ -248,7 +248,8 @@ static void refusals_tell(struct import *in, const json_t *answer, unsigned long
 		unsigned long line =
 		    row > first && row - first <= BATCH_ROWS ? in->lines[row - first - 1] : 0;
 		const char *message = json_string_value(json_object_get(one, "message"));
-		(void)fprintf(stderr, "%s:%lu: %s\n", in->path, line, message != NULL ? message : "refused");
+		(void)fprintf(stderr, "%s:%s%lu: %s\n", in->path, line > 0 ? "" : " token ",
+			      line > 0 ? line : row, message != NULL ? message : "refused");
 	}
 }
 

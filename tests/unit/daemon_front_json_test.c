@@ -98,6 +98,65 @@ static void a_verification_becomes_a_request_that_keeper_takes(void **state)
 	front_call_free(made.call);
 }
 
+#define SEED32 "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+static void rows_become_one_field_that_keeper_takes_apart(void **state)
+{
+	uint8_t frame[IPC_REQUEST_MAX];
+	struct cs_writer w = CS_WRITER_OF(frame);
+	struct ipc_request parsed, row;
+	struct made made;
+
+	(void)state;
+	play(&made, "POST", "/v1/imports/i_1/rows",
+	     "{\"first\":7,\"tokens\":[{\"secret\":\"" SEED32 "\",\"type\":\"hotp\",\"counter\":9},"
+	     "{\"type\":\"totp\",\"secret\":\"" SEED32 "\",\"serial\":\"\",\"user\":\"zo\\u00eb\"}]}");
+	assert_int_equal(made.refusal, FRONT_ACCEPTED);
+	expect_field(&made, IPC_TAG_IMPORT, CS_VIEW_TEXT("i_1"));
+	assert_int_equal(ipc_request_build(&made.request.ipc, &w), CS_OK);
+	assert_int_equal(ipc_request_parse(cs_writer_view(&w), &parsed), CS_OK);
+	struct cs_reader rows = cs_reader_of(ipc_field(&parsed, IPC_TAG_ROWS));
+	assert_int_equal(ipc_row_next(&rows, &row), CS_OK);
+	assert_true(cs_view_equal(ipc_field(&row, IPC_TAG_SECRET), CS_VIEW_TEXT("12345678901234567890")));
+	assert_int_equal(ipc_field_number(&row, IPC_TAG_POSITION, 0), 9);
+	assert_int_equal(ipc_row_next(&rows, &row), CS_OK);
+	assert_true(cs_view_equal(ipc_field(&row, IPC_TAG_USER), CS_VIEW_TEXT("zo\xc3\xab")));
+	assert_int_equal(ipc_field(&row, IPC_TAG_SERIAL).len, 0);
+	assert_false(cs_reader_more(&rows));
+	front_call_free(made.call);
+}
+
+static void rows_that_are_none_are_refused(void **state)
+{
+#define ROW "{\"type\":\"hotp\",\"secret\":\"" SEED32 "\"}"
+	static const char *const wrong[] = {"{}",
+					    "[]",
+					    "[7]",
+					    "[{}]",
+					    "[{\"type\":\"hotp\"}]",
+					    "[{\"type\":\"sms\",\"secret\":\"" SEED32 "\"}]",
+					    "[" ROW ",{\"type\":\"hotp\",\"secret\":\"" SEED32
+					    "\",\"pin\":\"1234\"}]",
+					    "[{\"type\":\"hotp\",\"secret\":\"" SEED32 "\",\"counter\":-1}]",
+					    "[{\"type\":\"hotp\",\"secret\":\"" SEED32 "\",\"serial\":7}]",
+					    "[{\"type\":\"hotp\",\"secret\":\"MFRGG\"}]"};
+	static char body[65536];
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		(void)snprintf(body, sizeof body, "{\"first\":0,\"tokens\":%s}", wrong[i]);
+		expect_refusal("POST", "/v1/imports/i_1/rows", body, FRONT_BAD_MEMBER, "tokens");
+	}
+	/* One too many. */
+	len = (size_t)snprintf(body, sizeof body, "{\"first\":0,\"tokens\":[" ROW);
+	for (unsigned i = 0; i < IPC_ROWS_MAX; i++)
+		len += (size_t)snprintf(body + len, sizeof body - len, "," ROW);
+	(void)snprintf(body + len, sizeof body - len, "]}");
+	expect_refusal("POST", "/v1/imports/i_1/rows", body, FRONT_BAD_MEMBER, "tokens");
+#undef ROW
+}
+
 static void an_enrolment_carries_every_member_in_its_binary_form(void **state)
 {
 	static const uint8_t period[] = {0, 0, 0, 60};
@@ -363,6 +422,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_verification_becomes_a_request_that_keeper_takes),
+	    cmocka_unit_test(rows_become_one_field_that_keeper_takes_apart),
+	    cmocka_unit_test(rows_that_are_none_are_refused),
 	    cmocka_unit_test(an_enrolment_carries_every_member_in_its_binary_form),
 	    cmocka_unit_test(a_query_and_a_path_are_unescaped_strictly),
 	    cmocka_unit_test(paths_and_methods_outside_the_table_are_told_apart),

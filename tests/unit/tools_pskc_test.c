@@ -383,6 +383,20 @@ static void a_deep_tree_ends_the_parse_not_the_program(void **state)
 	free(text);
 }
 
+static void behind_the_lines_that_are_counted_a_package_has_its_number(void **state)
+{
+	static char text[80000];
+	size_t len = (size_t)snprintf(text, sizeof text, "%s", HEAD ROOT);
+
+	(void)state;
+	memset(text + len, '\n', 70000);
+	len += 70000;
+	len += (size_t)snprintf(text + len, sizeof text - len, "%s",
+				"<KeyPackage><Key Id=\"1\" " HOTP "><Data>" PLAIN "</Data></Key></KeyPackage>"
+				"<KeyPackage><Key Id=\"2\" " HOTP "/></KeyPackage></KeyContainer>");
+	refused_at(import_pskc, cs_view(text, len), 0, "in package 2: the key has no Secret");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -394,6 +408,7 @@ int main(void)
 	    cmocka_unit_test(time_steps_algorithms_and_dates_come_along),
 	    cmocka_unit_test(a_key_that_may_not_be_used_here_is_refused),
 	    cmocka_unit_test(what_is_made_to_harm_is_refused_before_it_is_read),
+	    cmocka_unit_test(behind_the_lines_that_are_counted_a_package_has_its_number),
 	    cmocka_unit_test(a_deep_tree_ends_the_parse_not_the_program),
 	};
 
