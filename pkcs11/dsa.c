@@ -2,7 +2,9 @@
  *
  * ML-DSA's mu is SHAKE256(tr || domain || length of context || context || message or digest), tr the digest
  * of the public key: the host makes it, of a message as long as it may be, and the card signs it. SM2's e is
- * SM3(Z || message), Z the digest of identity, curve and public key.
+ * SM3(Z || message), Z the digest of identity, curve and public key. Invariants:
+ *   1. Who signs, and with which key, is in what is signed.
+ *   2. A length that its field cannot tell is refused.
  */
 #include "pkcs11/dsa.h"
 

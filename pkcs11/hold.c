@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Holding the card, and what objects are told apart by.
+ * Holding the card, and what objects are told apart by. Invariants:
+ *   1. The object that is held is the one that was meant, or none is.
+ *   2. What is decided while the card is held, is decided by what it holds then.
+ *   3. A card that does not tell of changes is asked anew.
  */
 #include "pkcs11/hold.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The uses of a key pair's halves.
+ * The uses of a key pair's halves. Invariants:
+ *   1. What a template takes away is kept, and not done.
+ *   2. An attribute shows what is done.
  */
 #include "pkcs11/key_usage.h"
 

@@ -138,6 +138,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_compat_test \
 	tests/unit/pkcs11_faults_test \
 	tests/unit/pkcs11_foreign_test \
+	tests/unit/pkcs11_forgery_test \
 	tests/unit/pkcs11_hold_test \
 	tests/unit/pkcs11_whole_test \
 	tests/unit/pkcs11_said_test \
@@ -255,6 +256,10 @@ tests_unit_pkcs11_card_secret_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_public_match_test_SOURCES = tests/unit/pkcs11_public_match_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_public_match_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_public_match_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+tests_unit_pkcs11_forgery_test_SOURCES = tests/unit/pkcs11_forgery_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_forgery_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_forgery_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
 tests_unit_pkcs11_unwrap_test_SOURCES = tests/unit/pkcs11_unwrap_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_unwrap_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_unwrap_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)

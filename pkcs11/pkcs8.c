@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Reading a PrivateKeyInfo.
+ * Reading a PrivateKeyInfo. Invariants:
+ *   1. Behind a key there is nothing but what fills a block with zeros.
+ *   2. A key is of the kind that it says: what has more to it than we read is none.
+ *   3. What may be there is there once, in its order, in a version that there is.
  */
 #include "pkcs11/pkcs8.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Reading points.
+ * Reading points. Invariants:
+ *   1. A point has the length and the form of its curve, with nothing behind it.
+ *   2. A compressed one is on the curve, since what comes out must be.
  */
 #include "pkcs11/point.h"
 

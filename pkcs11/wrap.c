@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * C_WrapKey, C_UnwrapKey, and both with associated data.
+ * C_WrapKey, C_UnwrapKey, and both with associated data. Invariants:
+ *   1. What is not extractable, or is for a trusted key alone, leaves by no mechanism.
+ *   2. Why what was decrypted is no key is not told.
+ *   3. No key is used for a template or a length that cannot be.
  */
 #include "pkcs11/wrap.h"
 

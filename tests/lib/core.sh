@@ -64,9 +64,9 @@ core_shared()
 {
 	local name
 	sed -n 's,^#include "tests/unit/\(pkcs11_[a-z_]*\)\.h",\1,p' "tests/unit/$1.c" | while read -r name; do
-		[ "$name" = pkcs11_arguments ] || echo "$work/shared/tests_unit_$name.o"
-		echo "$work/shared/tests_unit_${name}_table.o"
-	done | xargs -r find 2>/dev/null
+		[ "$name" = pkcs11_arguments ] || find "$work/shared" -name "tests_unit_$name.o"
+		find "$work/shared" -name "tests_unit_${name}_*.o"
+	done
 }
 
 core_link()

@@ -11,7 +11,7 @@ stale()
 {
 	local mutant
 	for mutant in "${mutants[@]}"; do
-		patch --dry-run -s -p1 -d "$top_srcdir" -r - <"$mutant" >/dev/null 2>&1 || echo "$mutant no longer applies"
+		patch -F0 --dry-run -s -p1 -d "$top_srcdir" -r - <"$mutant" >/dev/null 2>&1 || echo "$mutant no longer applies"
 	done
 }
 

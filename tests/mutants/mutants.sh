@@ -67,7 +67,7 @@ mutate()
 	name=$(field Killed-by "$patch")
 	mkdir -p "$dir/$(dirname "$source")"
 	cp "$source" "$dir/$source"
-	patch -s -p1 -d "$dir" --no-backup-if-mismatch -r - <"$patch" >"$dir/log" 2>&1 || { echo "no longer applies"; return; }
+	patch -F0 -s -p1 -d "$dir" --no-backup-if-mismatch -r - <"$patch" >"$dir/log" 2>&1 || { echo "no longer applies"; return; }
 	# shellcheck disable=SC2086
 	$CC $core_flags -O1 -c -o "$dir/mutant.o" "$dir/$source" >"$dir/log" 2>&1 || { echo "does not compile"; return; }
 	core_link "$name" "$dir/test" "$dir/mutant.o" >"$dir/log" 2>&1 || { echo "does not link"; return; }

@@ -493,6 +493,83 @@ static void a_key_that_is_no_pkcs8_is_refused(void **state)
 	wrapped_free(&w);
 }
 
+#define P256_ROOM 256u
+/* 81: the curve's generator, as a public key. */
+#define G_P256                                                                                               \
+	"814200046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"                           \
+	"4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+
+/* A key of P-256: PrivateKeyInfo of 67 bytes, ECPrivateKey from the 28th on, with room for what stands behind
+ * that. */
+static void write_p256(CK_BYTE der[P256_ROOM], const char *behind, CK_ULONG *len)
+{
+	static const CK_BYTE head[] = {0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48,
+				       0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03,
+				       0x01, 0x07, 0x04, 0x27, 0x30, 0x25, 0x02, 0x01, 0x01, 0x04, 0x20};
+	struct bytes more = hex(behind);
+
+	memset(der, 7, P256_ROOM);
+	memcpy(der, head, sizeof(head));
+	memcpy(der + 67, more.at, more.len);
+	*len = 67 + more.len;
+	der[1] = (CK_BYTE)(*len - 2);
+	if (*len - 2 < 0x80)
+		return;
+	memmove(der + 3, der + 2, *len - 2);
+	der[2] = der[1];
+	der[1] = 0x81;
+	(*len)++;
+}
+
+static void what_no_key_of_its_kind_has_makes_it_none(void **state)
+{
+	static const struct {
+		const char *behind;
+		CK_ULONG at; /* 0: nothing is changed */
+		CK_BYTE is;
+		bool right;
+	} cases[] = {
+	    {"", 0, 0, true},
+	    {"a000", 0, 0, true}, /* attributes */
+	    {G_P256, 0, 0, true}, /* the public key */
+	    {"a000" G_P256, 0, 0, true},
+	    {"", 4, 1, true}, /* version 2, of those that have one */
+	    {"", 4, 2, false},
+	    {"", 4, 0x80, false},
+	    {"", 32, 0, false}, /* of ECPrivateKey it is 1 */
+	    {"", 32, 2, false},
+	    {"a000a000", 0, 0, false}, /* twice */
+	    {G_P256 G_P256, 0, 0, false},
+	    {G_P256 "a000", 0, 0, false}, /* not in their order */
+	    {"820100", 0, 0, false},	  /* what there is not */
+	    {"0500", 0, 0, false},
+	    {"a0", 0, 0, false},
+	    {"", 33, 0x02, false}, /* a number where bytes should be */
+	    {"", 34, 0x1F, false}, /* and too few of them */
+	    {"", 27, 0x26, false},
+	};
+	struct pkcs8 parsed;
+	CK_BYTE der[P256_ROOM];
+	struct wrapped w;
+	CK_ULONG len;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		write_p256(der, cases[i].behind, &len);
+		if (cases[i].at > 0)
+			der[cases[i].at] = cases[i].is;
+		if ((pkcs8_parse(der, len, false, &parsed) == CS_OK) != cases[i].right)
+			fail_msg("case %zu is %s", i, cases[i].right ? "refused" : "taken");
+	}
+	/* RSA's version 1 has more than two primes. */
+	assert_true(make("RSA", NULL, &w));
+	assert_int_equal(pkcs8_parse(w.plain, w.plain_len, false, &parsed), CS_OK);
+	assert_memory_equal(w.plain + 30, "\x02\x01\x00\x02\x82", 5);
+	w.plain[32] = 1;
+	assert_int_not_equal(pkcs8_parse(w.plain, w.plain_len, false, &parsed), CS_OK);
+	wrapped_free(&w);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, p11_session_make, p11_session_end)
 
 int main(void)
@@ -510,6 +587,7 @@ int main(void)
 	    TEST(a_template_that_cannot_be_is_refused_before_anything_is_decrypted),
 	    TEST(an_rsa_key_is_no_oracle),
 	    TEST(a_key_that_is_no_pkcs8_is_refused),
+	    TEST(what_no_key_of_its_kind_has_makes_it_none),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_unwrap", tests, NULL, NULL);
