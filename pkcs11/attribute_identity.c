@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * CKA_UNIQUE_ID (PKCS #11 v3.2, 4.4.1): the card, the object's place, and what names the object there, since
- * the place may be another's later.
+ * the place may be another's later. Invariants:
+ *   1. What took the place of another has another one.
+ *   2. So has what is on another card.
  */
 #include <stdio.h>
 

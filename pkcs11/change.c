@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * C_SetAttributeValue (PKCS #11 v3.2, 4.1.2, 5.7.6). A change that is refused in one attribute is not made in
- * any.
+ * any. Invariants:
+ *   1. What was made not to be changed is not, by its user.
+ *   2. What is hidden is not shown again.
+ *   3. To call something trusted is the officer's affair.
  */
 #include "pkcs11/card_secret.h"
 #include "pkcs11/attribute.h"

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * C_CreateObject and C_DestroyObject.
+ * C_CreateObject and C_DestroyObject. Invariants:
+ *   1. A private key that is not the one it was said to be does not stay.
+ *   2. What is not to be destroyed is not.
+ *   3. Nobody calls trusted what he brings.
  */
 #include "pkcs11/create.h"
 

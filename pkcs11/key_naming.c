@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What the templates of a new key say beside what makes the key. What they say is so afterwards, or they are
- * refused.
+ * What the templates of a new key say beside what makes the key. Invariants:
+ *   1. What no key of a token can be is refused, and so is what the token alone says.
+ *   2. What the templates say is so afterwards, or they are refused.
  */
 #include "pkcs11/generate.h"
 #include "pkcs11/key_usage.h"

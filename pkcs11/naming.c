@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Labels, IDs, and which slot they lead to.
+ * Labels, IDs, and which slot they lead to. Invariants:
+ *   1. A slot in which a key is to be made has none, by what the card says then.
+ *   2. An ID leads to one slot.
  */
 #include "pkcs11/naming.h"
 

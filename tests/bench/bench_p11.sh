@@ -126,7 +126,8 @@ done | jq -s 'add as $all |
 		"p11_sign_\($n)_apdus": figure("count_4"; "cold"; "\($n)_apdus"; "APDUs"),
 		"p11_sign_\($n)_ms": (figure("time_4"; "cold"; "\($n)_ms"; "ms") | .beside.raw = $all.time_4_cold["\($n)_raw_ms"]),
 		"p11_sign_\($n)_overhead": figure("time_4"; "cold"; "\($n)_overhead"; "%"),
-		"p11_sign_\($n)_piv_card_apdus": of("count_4"; "plain"; "\($n)_apdus"; "APDUs")
+		"p11_sign_\($n)_piv_card_apdus": of("count_4"; "plain"; "\($n)_apdus"; "APDUs"),
+		"p11_sign_\($n)_piv_card_overhead": of("time_4"; "plain"; "\($n)_overhead"; "%")
 	}) | add) + {
 		p11_threads_16: (figure("time_4"; "cold"; "threads_16"; "sign/s") | .beside.one_thread = $all.time_4_cold.threads_1)
 	}' >&3

@@ -302,6 +302,8 @@ static void nor_on_another_vendors_card(void **state)
 	assert_int_equal(generate_p256(&old, &private_key), CKR_OK);
 	assert_int_equal(count(CKO_PUBLIC_KEY), 1);
 	other_generates(PIV_SLOT_SIGNATURE);
+	/* Nor where the slot is asked for by its number. */
+	assert_int_equal(p11_generate(session, 2, &private_key), CKR_TEMPLATE_INCONSISTENT);
 	assert_int_equal(generate_p256(&public_key, &private_key), CKR_OK);
 	assert_int_equal(count(CKO_PUBLIC_KEY), 3);
 	other_generates(PIV_SLOT_AUTHENTICATION);

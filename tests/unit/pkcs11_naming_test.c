@@ -208,9 +208,11 @@ static void certificates_go_to_their_key_or_to_the_end(void **state)
 	assert_int_equal(write_named(make_certificate("Alice", view, false), "", "other ID", &own), CKR_OK);
 	assert_int_equal(find_by(CKO_PRIVATE_KEY, CKA_ID, "other ID"), pair.private);
 	assert_true(is(own, CKA_LABEL, "PIV Authentication")); /* the one before had another */
-	/* A new key does not go beside a certificate of someone else. */
+	/* A new key does not go where the number is the ID of another, nor beside a certificate of someone
+	 * else. */
+	assert_int_equal(set(pair.private, CKA_ID, "\x02"), CKR_OK);
 	assert_int_equal(make_pair("", "", "", &pair), CKR_OK);
-	assert_true(is(pair.private, CKA_ID, "\x02"));
+	assert_true(is(pair.private, CKA_ID, "\x03"));
 }
 
 static CK_OBJECT_HANDLE create_data(CK_BBOOL *private, CK_BBOOL *modifiable)
@@ -256,11 +258,15 @@ static void a_private_data_object_is_the_users_alone(void **state)
 
 static void what_was_made_not_to_be_changed_is_not(void **state)
 {
-	CK_OBJECT_HANDLE object = create_data(&no, &no);
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_ATTRIBUTE of_session[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_MODIFIABLE, &no, 1}};
+	CK_OBJECT_HANDLE object = create_data(&no, &no), other;
 
 	(void)state;
 	assert_int_equal(attribute_bool(object, CKA_MODIFIABLE), CK_FALSE);
 	assert_int_equal(set(object, CKA_LABEL, "other"), CKR_ACTION_PROHIBITED);
+	assert_int_equal(C_CreateObject(session, of_session, 2, &other), CKR_OK);
+	assert_int_equal(set(other, CKA_LABEL, "other"), CKR_ACTION_PROHIBITED);
 	begin_anew();
 	assert_int_equal(find_by(CKO_DATA, CKA_LABEL, "note"), object);
 	assert_int_equal(C_Logout(session), CKR_OK);
@@ -473,6 +479,24 @@ static void what_takes_the_place_of_another_has_another_unique_id(void **state)
 }
 
 /* What is of another length is no value of its type, in whatever template it stands. */
+/* What is on every card in the same place, as profiles are, has another one on another card. */
+static void a_unique_id_begins_with_the_card_s_number(void **state)
+{
+	CK_OBJECT_HANDLE found[32];
+	CK_ULONG n = find_class(CK_UNAVAILABLE_INFORMATION, found);
+	CK_TOKEN_INFO info;
+
+	(void)state;
+	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+	assert_true(n > 0);
+	for (CK_ULONG i = 0; i < n; i++) {
+		struct cs_view id = attribute(found[i], CKA_UNIQUE_ID);
+
+		assert_true(id.len > 8);
+		assert_memory_equal(id.ptr, info.serialNumber, 8);
+	}
+}
+
 static void values_have_the_length_of_their_type(void **state)
 {
 	static const struct {
@@ -581,6 +605,7 @@ int main(void)
 	    TEST(objects_that_may_be_copied_are),
 	    TEST(a_copy_changes_only_what_may_be_changed),
 	    TEST(what_takes_the_place_of_another_has_another_unique_id),
+	    TEST(a_unique_id_begins_with_the_card_s_number),
 	    TEST(values_have_the_length_of_their_type),
 	    TEST(a_private_key_hides_what_it_has_and_has_nothing_else),
 	    TEST(on_another_vendors_card_names_are_fixed),

@@ -432,6 +432,34 @@ static void a_generated_key_is_of_the_length_asked_for_and_says_where_it_is_from
 }
 
 /* AES: the first block of FIPS 197's key (appendix A) over zeros; SHA-1 of "Jefe". */
+/* Footnotes 11 and 12 of the standard's table of attributes: each goes one way. */
+static void what_is_hidden_is_not_shown_again(void **state)
+{
+	CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+	CK_BYTE value[64];
+	CK_ATTRIBUTE ways[] = {{CKA_SENSITIVE, &yes, 1},
+			       {CKA_EXTRACTABLE, &no, 1},
+			       {CKA_WRAP_WITH_TRUSTED, &yes, 1}},
+		     back[] = {{CKA_SENSITIVE, &no, 1},
+			       {CKA_EXTRACTABLE, &yes, 1},
+			       {CKA_WRAP_WITH_TRUSTED, &no, 1}},
+		     got = {CKA_VALUE, value, sizeof(value)};
+	CK_OBJECT_HANDLE copy;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		CK_OBJECT_HANDLE key = p11_key(CKK_AES, "000102030405060708090a0b0c0d0e0f");
+
+		assert_int_equal(C_SetAttributeValue(session, key, &ways[i], 1), CKR_OK);
+		assert_int_equal(C_SetAttributeValue(session, key, &back[i], 1), CKR_ATTRIBUTE_READ_ONLY);
+		assert_int_not_equal(C_CopyObject(session, key, &back[i], 1, &copy), CKR_OK);
+		assert_int_equal(C_CopyObject(session, key, NULL, 0, &copy), CKR_OK);
+		got.ulValueLen = sizeof(value);
+		assert_int_equal(C_GetAttributeValue(session, copy, &got, 1),
+				 i < 2 ? CKR_ATTRIBUTE_SENSITIVE : CKR_OK);
+	}
+}
+
 static void a_key_has_a_check_value_that_is_right(void **state)
 {
 	CK_BYTE value[8], none = 0, aes[] = {0xC6, 0xA1, 0x3B}, generic[] = {0xCB, 0x55, 0x51};
@@ -490,6 +518,7 @@ int main(void)
 	    TEST(a_mac_is_cut_where_the_parameter_says_so),
 	    TEST(a_key_does_only_what_its_attributes_allow),
 	    TEST(a_generated_key_is_of_the_length_asked_for_and_says_where_it_is_from),
+	    TEST(what_is_hidden_is_not_shown_again),
 	    TEST(a_key_has_a_check_value_that_is_right),
 	    TEST(a_key_destroyed_in_the_middle_does_no_harm),
 	};
