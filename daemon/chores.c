@@ -8,11 +8,13 @@
 #include <stdlib.h>
 
 #include "daemon/checkpoint.h"
+#include "daemon/retention.h"
 
 #define CHORES_END_MS 5000
 
 struct chores {
 	struct checkpoint_maker checkpoints;
+	struct retention retention;
 };
 
 enum cs_err chores_open(struct keeper *keeper, const struct config *config, char error[CONFIG_ERROR_MAX])
@@ -22,11 +24,13 @@ enum cs_err chores_open(struct keeper *keeper, const struct config *config, char
 	if (!chores)
 		return CS_ERR_MEMORY;
 	enum cs_err err = checkpoint_open(keeper, config, &chores->checkpoints, error);
-	if (err)
+	if (err) {
 		free(chores);
-	else
-		keeper->chores = chores;
-	return err;
+		return err;
+	}
+	retention_open(keeper, config, &chores->retention);
+	keeper->chores = chores;
+	return CS_OK;
 }
 
 void chores_close(struct keeper *keeper)
@@ -40,15 +44,19 @@ void chores_close(struct keeper *keeper)
 
 void chores_turn(struct keeper *keeper)
 {
-	if (keeper->chores)
-		checkpoint_turn(keeper, &keeper->chores->checkpoints, false, 0);
+	if (!keeper->chores)
+		return;
+	checkpoint_turn(keeper, &keeper->chores->checkpoints, false, 0);
+	retention_turn(keeper, &keeper->chores->retention);
 }
 
 int chores_wait(const struct keeper *keeper)
 {
 	if (!keeper->chores)
 		return -1;
-	int64_t wait = checkpoint_wait(keeper, &keeper->chores->checkpoints);
+	const int64_t next = checkpoint_wait(keeper, &keeper->chores->checkpoints);
+	const int64_t night = retention_wait(keeper, &keeper->chores->retention);
+	const int64_t wait = next >= 0 && next < night ? next : night;
 	return wait > INT_MAX ? INT_MAX : (int)wait;
 }
 

@@ -33,6 +33,9 @@ struct config {
 	char checkpoint_directory[PATH_MAX]; /* [checkpoints] */
 	uint32_t checkpoint_entries;	     /* entries of the log after which one is made */
 	uint32_t checkpoint_minutes;	     /* and the time, where there are new entries */
+	/* For how many days the audit log's classes (daemon/audit_class.h) are kept; 0: for ever. */
+	uint32_t audit_decision_days, audit_administration_days, audit_security_days;
+	uint32_t audit_hour; /* of the day, UTC: when the log's retention works */
 
 	char user[CONFIG_TEXT_MAX];	 /* account to become when started as root; empty: stay */
 	char tls_names[CONFIG_TEXT_MAX]; /* further names for --init's certificate, parted by blanks */

@@ -16,10 +16,10 @@
 #ifndef COUNTERSIGN_DAEMON_DB_H
 #define COUNTERSIGN_DAEMON_DB_H
 
-#include "base/checkpoint.h"
 #include "daemon/audit.h"
 #include "daemon/budget.h"
 #include "daemon/credential.h"
+#include "daemon/db_checkpoint.h"
 #include "daemon/jwt.h"
 #include "daemon/password.h"
 #include "daemon/seal.h"
@@ -462,33 +462,5 @@ CS_MUST_CHECK enum cs_err db_audit_lock(struct db *db);
 CS_MUST_CHECK enum cs_err db_audit_append(struct db *db, const struct audit_entry *entry);
 CS_MUST_CHECK enum cs_err db_audit_list(struct db *db, uint64_t after, uint32_t limit, db_audit_fn *each,
 					void *ctx);
-
-/* ---- checkpoints of the audit log (db_checkpoint.c) ---- */
-
-struct db_checkpoint {
-	uint64_t sequence, time_ms;
-	uint8_t hash[AUDIT_HASH_LEN]; /* of the entry sequence */
-	char text[CS_CHECKPOINT_TEXT_MAX + 1];
-	uint8_t signature[CS_CHECKPOINT_SIGNATURE_MAX];
-	size_t signature_len;
-};
-
-typedef void db_checkpoint_fn(void *ctx, const struct db_checkpoint *checkpoint);
-
-/* The number of the last entry that retention has given up; 0: none. A checkpoint of it is there. */
-CS_MUST_CHECK enum cs_err db_audit_root(struct db *db, uint64_t *sequence);
-/* The database's name in checkpoints, made when it is first asked for. */
-CS_MUST_CHECK enum cs_err db_installation(struct db *db, uint8_t id[CS_CHECKPOINT_INSTALLATION_LEN]);
-/* Where another daemon has made one of the same entry, that one stays. */
-CS_MUST_CHECK enum cs_err db_checkpoint_add(struct db *db, const struct db_checkpoint *checkpoint);
-/* CS_ERR_NOT_FOUND. */
-CS_MUST_CHECK enum cs_err db_checkpoint_find(struct db *db, uint64_t sequence, struct db_checkpoint *out);
-CS_MUST_CHECK enum cs_err db_checkpoint_last(struct db *db, struct db_checkpoint *out);
-CS_MUST_CHECK enum cs_err db_checkpoint_list(struct db *db, uint64_t after, uint32_t limit,
-					     db_checkpoint_fn *each, void *ctx);
-/* The oldest ones that were not exported yet, and the mark that one was. */
-CS_MUST_CHECK enum cs_err db_checkpoint_held(struct db *db, uint32_t limit, db_checkpoint_fn *each,
-					     void *ctx);
-CS_MUST_CHECK enum cs_err db_checkpoint_exported(struct db *db, uint64_t sequence);
 
 #endif

@@ -106,6 +106,24 @@ enum cs_err db_checkpoint_last(struct db *db, struct db_checkpoint *out)
 	return checkpoint_one(db_statement(db, DB_SQL_CHECKPOINT_LAST), out);
 }
 
+enum cs_err db_checkpoint_up_to(struct db *db, uint64_t sequence, uint64_t before_ms,
+				struct db_checkpoint *out)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_CHECKPOINT_UP_TO);
+
+	sql_bind_number(s, 1, (int64_t)sequence);
+	sql_bind_number(s, 2, (int64_t)before_ms);
+	return checkpoint_one(s, out);
+}
+
+enum cs_err db_checkpoint_remove(struct db *db, uint64_t before)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_CHECKPOINT_REMOVE);
+
+	sql_bind_number(s, 1, (int64_t)before);
+	return sql_run(s, NULL);
+}
+
 static enum cs_err checkpoint_each(struct sql_statement *s, db_checkpoint_fn *each, void *ctx)
 {
 	struct db_checkpoint row;

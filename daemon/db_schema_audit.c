@@ -24,7 +24,11 @@
 	" signature " BYTES " NOT NULL,"                                                                     \
 	" exported " NUMBER " NOT NULL DEFAULT 0 CHECK (exported IN (0, 1))"                                 \
 	")" FIXED ";"                                                                                        \
-	"CREATE INDEX checkpoint_held ON checkpoint (sequence) WHERE exported = 0;"
+	"CREATE INDEX checkpoint_held ON checkpoint (sequence) WHERE exported = 0;"                          \
+	"CREATE TABLE retention ("                                                                           \
+	" class " NUMBER " PRIMARY KEY CHECK (class BETWEEN 0 AND 2),"                                       \
+	" sequence " NUMBER " NOT NULL CHECK (sequence > 0)"                                                 \
+	")" FIXED ";"
 
 #define APPEND_ONLY "'the audit log is append-only'"
 #define NO_WAY_BACK "'the root of the audit log is a checkpoint, and never moves back'"

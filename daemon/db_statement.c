@@ -283,4 +283,21 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 				" FROM checkpoint WHERE exported = 0 ORDER BY sequence LIMIT $1",
 				NULL},
     [DB_SQL_CHECKPOINT_EXPORTED] = {"UPDATE checkpoint SET exported = 1 WHERE sequence = $1", NULL},
+    [DB_SQL_CHECKPOINT_UP_TO] = {"SELECT " CHECKPOINT_COLUMNS
+				 " FROM checkpoint WHERE sequence <= $1 AND time_ms < $2"
+				 " ORDER BY sequence DESC LIMIT 1",
+				 NULL},
+    [DB_SQL_CHECKPOINT_REMOVE] = {"DELETE FROM checkpoint WHERE sequence < $1 AND exported = 1", NULL},
+    [DB_SQL_RETENTION_FIND] = {"SELECT sequence FROM retention WHERE class = $1", NULL},
+    [DB_SQL_RETENTION_SET] = {"INSERT INTO retention (class, sequence) VALUES ($1, $2)"
+			      " ON CONFLICT (class) DO UPDATE SET sequence = $2",
+			      NULL},
+    [DB_SQL_AUDIT_MASK] =
+	{"UPDATE audit SET \"user\" = '', token = '', address = '', detail = '', salt = NULL"
+	 " WHERE sequence = $1",
+	 NULL},
+    [DB_SQL_AUDIT_ROOT_MOVE] = {"UPDATE installation SET root = $1", NULL},
+    [DB_SQL_AUDIT_REMOVE] = {"DELETE FROM audit WHERE sequence IN (SELECT sequence FROM audit"
+			     " WHERE sequence <= $1 ORDER BY sequence LIMIT $2)",
+			     NULL},
 };

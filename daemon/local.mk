@@ -23,6 +23,7 @@ noinst_LTLIBRARIES += daemon/libkeeper.la
 daemon_libkeeper_la_CPPFLAGS = $(DAEMON_CPPFLAGS)
 daemon_libkeeper_la_SOURCES = \
 	daemon/audit.c daemon/audit.h \
+	daemon/audit_class.c daemon/audit_class.h \
 	daemon/audit_key.c daemon/audit_key.h \
 	daemon/base64url.c daemon/base64url.h \
 	daemon/budget.c daemon/budget.h \
@@ -36,10 +37,11 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_audit.c \
 	daemon/db_budget.c \
 	daemon/db_challenge.c \
-	daemon/db_checkpoint.c \
+	daemon/db_checkpoint.c daemon/db_checkpoint.h \
 	daemon/db_import.c \
 	daemon/db_login.c \
 	daemon/db_holder.c \
+	daemon/db_retention.c \
 	daemon/db_schema.c \
 	daemon/db_schema_audit.c \
 	daemon/db_sql.h \
@@ -81,6 +83,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_wait.c \
 	daemon/name.c daemon/name.h \
 	daemon/password.c daemon/password.h \
+	daemon/retention.c daemon/retention.h \
 	daemon/seal.c daemon/seal.h \
 	daemon/seal_key.c daemon/seal_key.h \
 	daemon/sql.c daemon/sql.h daemon/sql_backend.h \

@@ -12,6 +12,11 @@ fuzz_programs =
 fuzz_programs += tests/fuzz/fuzz_apdu
 tests_fuzz_fuzz_apdu_LDADD = $(FUZZ_LIBS) base/libbase.la
 
+fuzz_programs += tests/fuzz/fuzz_audit_log
+tests_fuzz_fuzz_audit_log_SOURCES = tests/fuzz/fuzz_audit_log.c $(audit_sources)
+tests_fuzz_fuzz_audit_log_CPPFLAGS = $(AUDIT_CPPFLAGS)
+tests_fuzz_fuzz_audit_log_LDADD = $(FUZZ_LIBS) $(AUDIT_LIBS)
+
 fuzz_programs += tests/fuzz/fuzz_card
 tests_fuzz_fuzz_card_LDADD = $(FUZZ_LIBS) applet/libapplet.la applet/port/libport.la
 

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The chain of an audit log.
+ *
+ * Invariants:
+ *  1. Each entry that was taken follows from the one before, and is what was hashed.
+ *  2. No entry that a checkpoint names is another one, and the log reaches the last of them.
+ *  3. What is missing at the front is told by the log, and a checkpoint anchors what is left.
  */
 #include "tools/audit_chain.h"
 

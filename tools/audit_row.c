@@ -105,6 +105,12 @@ static json_t *hex_json(const uint8_t *bytes, size_t len)
 	return json_string(hex);
 }
 
+/* An empty text may be at no place. */
+static json_t *text_json(struct cs_view text)
+{
+	return text.len > 0 ? json_stringn((const char *)text.ptr, text.len) : json_string("");
+}
+
 json_t *audit_row_json(const struct audit_row *row, bool masked)
 {
 	const struct cs_audit_entry *entry = &row->fields;
@@ -120,8 +126,7 @@ json_t *audit_row_json(const struct audit_row *row, bool masked)
 
 	for (size_t i = 0; i < CS_AUDIT_TEXTS && !withhold; i++) {
 		if (!hide || !personal[i]) {
-			failed |= json_object_set_new(object, text_names[i],
-						      json_stringn((const char *)texts[i].ptr, texts[i].len));
+			failed |= json_object_set_new(object, text_names[i], text_json(texts[i]));
 		}
 	}
 	if (withhold) {

@@ -127,3 +127,16 @@ tests_unit_tools_sandbox_test_CPPFLAGS = $(IMPORT_CPPFLAGS)
 tests_unit_tools_sandbox_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_tools_sandbox_test_LDADD = $(IMPORT_LIBS) $(CMOCKA_LIBS)
 endif
+
+# What verifies an audit log, for its tests.
+audit_sources = tools/audit_chain.c tools/audit_chain.h tools/audit_row.c tools/audit_row.h
+AUDIT_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS)
+AUDIT_LIBS = base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) $(SQLITE_LIBS)
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/tools_audit_test
+TESTS += tests/unit/tools_audit_test
+tests_unit_tools_audit_test_SOURCES = tests/unit/tools_audit_test.c $(audit_sources)
+tests_unit_tools_audit_test_CPPFLAGS = $(AUDIT_CPPFLAGS)
+tests_unit_tools_audit_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_tools_audit_test_LDADD = $(AUDIT_LIBS) $(CMOCKA_LIBS)
+endif

@@ -154,6 +154,10 @@ log=$DAEMON_DIR/audit.jsonl
 away=$DAEMON_DIR/away
 check "the audit log is exported" 0 "audit.jsonl: $(jq .entries <<<"$online") entries" audit export "$log"
 tap_is "... for its owner alone" "$(stat -c %a "$log")" 600
+run audit export --database "$db" "$DAEMON_DIR/file.jsonl"
+tap_ok "... and out of the daemon's file it is the same" cmp "$log" "$DAEMON_DIR/file.jsonl"
+run audit export --masked --database "$db" "$DAEMON_DIR/file-masked.jsonl"
+tap_is "... and so it is masked" "$status $(jq -r .hash "$DAEMON_DIR/file-masked.jsonl" | tail -n 1)" "0 $(jq -r .hash "$log" | tail -n 1)"
 check "... into a new file" 2 'File exists' audit export "$log"
 check "checkpoints are fetched" 0 'away: [1-9][0-9]* checkpoints' audit checkpoints "$away"
 key=$(echo "$away"/key-*.pem)

@@ -7,6 +7,7 @@
 #   core_build               libcore.a, libport.a and what the tests share, in $work
 #   core_module              after core_build: the PKCS#11 module and what its tests share, so that core_link makes them too
 #   core_daemon              after core_build: keeper and what its tests share, likewise
+#   core_tools               after core_build: what of tools/ verifies an audit log, likewise
 #   core_link TEST OUT [OBJECT...]    tests/unit/TEST.c, or the oracle, as a program; an object stands for its namesake in the libraries
 #   core_run PROGRAM         runs it, for 300 s of processor time and 900 s in all; its output is in PROGRAM.log
 #   core_tests               the tests of the core, one a line
@@ -59,6 +60,16 @@ core_daemon()
 	core_objects keeper -O1 "${sources[@]}" tests/unit/database.c tests/unit/keeper_world.c && ar rcs "$work/libkeeper.a" "$work"/keeper/*.o
 }
 
+core_tools()
+{
+	local packages="jansson sqlite3"
+	# shellcheck disable=SC2086
+	core_flags+=" $(pkg-config --cflags $packages)"
+	# shellcheck disable=SC2086
+	core_libs+=" $(pkg-config --libs $packages)"
+	core_objects tools -O1 base/*.c tools/audit_chain.c tools/audit_row.c && ar rcs "$work/libtools.a" "$work"/tools/*.o
+}
+
 # What the module's tests share is not for all of them: a test has what it includes the header of, and tables that go with it.
 core_shared()
 {
@@ -86,6 +97,7 @@ core_link()
 		mapfile -t -O "${#objects[@]}" objects < <(core_shared "$name")
 		;;
 	daemon_*) libraries=("$work/libkeeper.a") ;;
+	tools_*) libraries=("$work/libtools.a") ;;
 	esac
 	# shellcheck disable=SC2086
 	$CC ${core_link_flags-} -o "$program" "${objects[@]}" "$@" -Wl,--start-group "${libraries[@]}" -Wl,--end-group $core_libs

@@ -15,8 +15,9 @@
 # MUTANTS_ONLY=text takes those whose file name contains it. MUTANTS_SAMPLE=n takes n of them, drawn by MUTANTS_SEED, which is printed.
 . "$top_srcdir/tests/lib/tap.sh"
 
-# What decides about attempts. The rest of daemon/ has invariants that a race, or the clock, would have to break.
-daemon_files=(daemon/budget.c daemon/decide.c daemon/keeper_attempt.c daemon/keeper_login.c)
+# What decides about attempts, and what may go from the audit log; of tools/, what verifies that log. The rest of daemon/ has invariants
+# that a race, or the clock, would have to break.
+daemon_files=(daemon/budget.c daemon/decide.c daemon/keeper_attempt.c daemon/keeper_login.c daemon/retention.c tools/audit_chain.c)
 
 export LC_ALL=C
 cd "$top_srcdir" || exit 1
@@ -110,6 +111,9 @@ if grep -qs '^Invariant: pkcs11/' "${patches[@]}"; then
 fi
 if grep -qs '^Invariant: daemon/' "${patches[@]}"; then
 	tap_ok "keeper builds" core_daemon || tap_done
+fi
+if grep -qs '^Invariant: tools/' "${patches[@]}"; then
+	tap_ok "what verifies an audit log builds" core_tools || tap_done
 fi
 mkdir -p "$work/test"
 for patch in "${patches[@]}"; do

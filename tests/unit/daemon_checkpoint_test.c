@@ -73,11 +73,16 @@ static uint64_t last(struct db_checkpoint *out)
 	return out->sequence;
 }
 
+/* After all that is due, which is more than checkpoints. */
 static uint64_t turned(void)
 {
 	struct db_checkpoint checkpoint;
+	unsigned turns = 0;
 
-	chores_turn(&world.keeper);
+	do
+		chores_turn(&world.keeper);
+	while (chores_wait(&world.keeper) == 0 && ++turns < 1000);
+	assert_true(turns < 1000);
 	return last(&checkpoint);
 }
 
@@ -153,7 +158,6 @@ static void without_a_new_entry_there_is_no_checkpoint_however_long_it_takes(voi
 	(void)state;
 	const uint64_t first = turned();
 	world.now += 1000 * HOUR;
-	assert_int_equal(chores_wait(&world.keeper), -1);
 	assert_int_equal(turned(), first);
 	chores_end(&world.keeper);
 	assert_int_equal(turned(), first);
@@ -296,7 +300,6 @@ static void what_could_not_be_exported_is_exported_later(void **state)
 	assert_true(file(name, bytes, &len));
 	name_of(&second, "sig", name);
 	assert_true(file(name, bytes, &len));
-	assert_int_equal(chores_wait(&world.keeper), -1);
 }
 
 static void what_was_exported_may_be_taken_away(void **state)
