@@ -78,4 +78,18 @@ tap_ok "and nothing is left of that" gone
 sed 's|^\(\tmkdir "$gadget" 2>/dev/null\)|\tmkdir "$gadget"; echo one >"$gadget/UDC"\n\1|' "$dir/countersign-gadget" >"$dir/late"
 tap_refused "of two that start at once the second is refused" env "PATH=$dir/bin:$PATH" sh "$dir/late" start one
 tap_is "and does not unplug what the first has set up" "$(cat "$gadget/UDC")" one
+
+# ---- the unit ----
+
+# With programs that are there.
+unit() { sed -e 's|/[^ =+]*/countersign-[a-z]* |/bin/true |' -e "$1" "$top_builddir/applet/port/countersign-token@.service" >"$dir/countersign-token@.service"; }
+wrong() { systemd-analyze verify --man=no "$dir/countersign-token@.service" 2>&1 | grep countersign-token; }
+if command -v systemd-analyze >/dev/null; then
+	unit ""
+	tap_is "systemd finds nothing wrong with the unit" "$(wrong)" ""
+	unit 's/^UMask=.*/UMaks=0077/'
+	tap_like "where it would find a word that it does not know" "$(wrong)" 'UMaks'
+else
+	tap_skip "systemd finds nothing wrong with the unit" "systemd-analyze is not installed"
+fi
 tap_done
