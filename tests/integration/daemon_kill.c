@@ -34,7 +34,7 @@
 #define CHANNELS   16u /* the first one adds users, the others verify */
 #define REPLY_MAX  4096u
 #define POLL_MS	   20
-#define START_WAIT 500 /* polls until a started daemon must answer */
+#define START_WAIT 6000 /* polls until a started daemon must answer */
 #define SEED_SIZE  20u
 
 struct channel {
