@@ -83,6 +83,7 @@ static const struct config_key config_keys[] = {
     NUMBER(audit_hour, 0, 23, 2),
     PATH(tls_certificate),
     PATH(tls_key),
+    PATH(client_ca),
     PATH(admin_credential),
     TEXT(user),
     TEXT(tls_names),
@@ -122,6 +123,7 @@ static const struct config_key config_keys[] = {
     NUMBER(signing_key_days, 1, 3650, 30),
     FLAG(dual_control, true),
     FLAG(powers_apart, false),
+    FLAG(staff_certificates, false),
     NUMBER(approval_lifetime, 60, 2592000, 86400),
 };
 #define CONFIG_KEY_COUNT (sizeof(config_keys) / sizeof(config_keys[0]))
@@ -377,6 +379,8 @@ enum cs_err config_parse(struct cs_view text, const char *name, struct config *o
 			return err;
 		at += len + 1;
 	}
+	if (config.staff_certificates && !config.client_ca[0])
+		return config_error(error, "%s: `staff_certificates` wants a `client_ca`", name);
 	if (!config_complete(&config))
 		return config_error(error, "%s: `state_directory` is too long", name);
 	*out = config;

@@ -25,6 +25,7 @@ struct config {
 	char sealing_token[PATH_MAX];	 /* URI of the PKCS#11 key that seals it; empty: none does */
 	char tls_certificate[PATH_MAX];	 /* [tls.crt] PEM, the chain */
 	char tls_key[PATH_MAX];		 /* [tls.key] PEM */
+	char client_ca[PATH_MAX];	 /* PEM; empty: clients are asked for no certificate */
 	char admin_credential[PATH_MAX]; /* [admin.credential] where --init leaves the first one */
 
 	/* Checkpoints of the audit log: the key that signs them, where copies of them are put, and when. */
@@ -87,6 +88,7 @@ struct config {
 	uint32_t signing_key_days;    /* that a key signs assertions before the next one does */
 
 	bool dual_control;	    /* what two administrators must do together, one cannot do alone [yes] */
+	bool staff_certificates;    /* persons call with a client certificate only [no] */
 	bool powers_apart;	    /* a person with several roles has the highest one alone [no] */
 	uint32_t approval_lifetime; /* seconds from a proposal to its execution */
 };

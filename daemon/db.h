@@ -18,17 +18,15 @@
 
 #include "daemon/audit.h"
 #include "daemon/budget.h"
-#include "daemon/credential.h"
 #include "daemon/db_checkpoint.h"
+#include "daemon/db_holder.h"
 #include "daemon/jwt.h"
 #include "daemon/password.h"
 #include "daemon/seal.h"
 #include "daemon/verify.h"
 
 #define DB_USER_SIZE	   129u /* a canonical user name (name.h) with its NUL */
-#define DB_NAME_SIZE	   65u	/* an application's or administrator's name */
 #define DB_LABEL_SIZE	   129u
-#define DB_TOKEN_ID_SIZE   20u /* t_ and 16 hexadecimal digits, with its NUL */
 #define DB_SEED_MAX	   64u
 #define DB_SEALED_MAX	   (DB_SEED_MAX + SEAL_OVERHEAD)
 #define DB_USER_TOKENS_MAX 16u /* tokens that one user may have */
@@ -360,95 +358,6 @@ CS_MUST_CHECK enum cs_err db_outbox_add(struct db *db, const struct db_message *
 CS_MUST_CHECK enum cs_err db_outbox_list(struct db *db, uint32_t limit, db_message_fn *each, void *ctx);
 /* CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_outbox_remove(struct db *db, const char *id);
-
-/* ---- who holds a credential: applications and persons ---- */
-
-struct db_application {
-	char name[DB_NAME_SIZE];
-	uint64_t created;
-};
-
-typedef void db_application_fn(void *ctx, const struct db_application *application);
-
-/* CS_ERR_EXISTS: the name. */
-CS_MUST_CHECK enum cs_err db_application_add(struct db *db, const char *name,
-					     const uint8_t credential[CREDENTIAL_HASH_LEN], uint64_t now);
-CS_MUST_CHECK enum cs_err db_application_list(struct db *db, const char *after, uint32_t limit,
-					      db_application_fn *each, void *ctx);
-/* CS_ERR_NOT_FOUND. */
-CS_MUST_CHECK enum cs_err db_application_remove(struct db *db, const char *name);
-/* A new credential, in the place of the one before. CS_ERR_NOT_FOUND. */
-CS_MUST_CHECK enum cs_err db_application_rotate(struct db *db, const char *name,
-						const uint8_t credential[CREDENTIAL_HASH_LEN]);
-
-/* A person. */
-struct db_staff {
-	char name[DB_NAME_SIZE];
-	unsigned roles; /* of ROLE_STAFF (role.h) */
-	bool disabled;
-	uint64_t created;
-};
-
-typedef void db_staff_fn(void *ctx, const struct db_staff *staff);
-
-/* CS_ERR_EXISTS: the name. */
-CS_MUST_CHECK enum cs_err db_staff_add(struct db *db, const struct db_staff *staff,
-				       const uint8_t credential[CREDENTIAL_HASH_LEN]);
-/* CS_ERR_NOT_FOUND. */
-CS_MUST_CHECK enum cs_err db_staff_find(struct db *db, const char *name, struct db_staff *out);
-CS_MUST_CHECK enum cs_err db_staff_list(struct db *db, const char *after, uint32_t limit, db_staff_fn *each,
-					void *ctx);
-/* CS_ERR_NOT_FOUND. */
-CS_MUST_CHECK enum cs_err db_staff_set_disabled(struct db *db, const char *name, bool disabled);
-CS_MUST_CHECK enum cs_err db_staff_rotate(struct db *db, const char *name,
-					  const uint8_t credential[CREDENTIAL_HASH_LEN]);
-/* How many administrators there are, and how many of them are not disabled. */
-CS_MUST_CHECK enum cs_err db_staff_administrators(struct db *db, uint32_t *all, uint32_t *active);
-
-/* Whose credential it is, and what he may. */
-struct db_caller {
-	char name[DB_NAME_SIZE];
-	unsigned roles;
-};
-
-/* CS_ERR_NOT_FOUND: nobody's, or of one who is disabled. */
-CS_MUST_CHECK enum cs_err db_caller_find(struct db *db, enum credential_kind kind,
-					 const uint8_t credential[CREDENTIAL_HASH_LEN],
-					 struct db_caller *out);
-
-/* ---- what one administrator has proposed, and another one approves (keeper_approval.h) ---- */
-
-enum db_approval_state { DB_PROPOSED = 1, DB_APPROVED, DB_REFUSED, DB_EXECUTED };
-
-#define DB_SUBJECT_MAX 256u /* of a proposal, with its NUL */
-
-struct db_approval {
-	char id[DB_TOKEN_ID_SIZE]; /* a_ and 16 hexadecimal digits */
-	char action[32];	   /* an operation's name */
-	char subject[DB_SUBJECT_MAX];
-	char proposer[DB_NAME_SIZE], approver[DB_NAME_SIZE]; /* approver: who approved or refused; or empty */
-	enum db_approval_state state;
-	uint64_t created, expires;
-};
-
-typedef void db_approval_fn(void *ctx, const struct db_approval *approval);
-
-CS_MUST_CHECK enum cs_err db_approval_add(struct db *db, const struct db_approval *approval);
-/* CS_ERR_NOT_FOUND. */
-CS_MUST_CHECK enum cs_err db_approval_find(struct db *db, const char *id, struct db_approval *out);
-CS_MUST_CHECK enum cs_err db_approval_list(struct db *db, const char *after, uint32_t limit,
-					   db_approval_fn *each, void *ctx);
-/* Guarded updates, CS_ERR_STATE where the proposal is not (or no more) as each wants it. Grant: it is open, not
- * expired, and someone else's. */
-CS_MUST_CHECK enum cs_err db_approval_grant(struct db *db, const char *id, const char *approver,
-					    uint64_t now);
-/* Refuse: it is open or approved, not expired; the proposer may, too. */
-CS_MUST_CHECK enum cs_err db_approval_refuse(struct db *db, const char *id, const char *by, uint64_t now);
-/* Execute: it has this action, subject and proposer, is approved by someone who still is an administrator, and not
- * expired. */
-CS_MUST_CHECK enum cs_err db_approval_execute(struct db *db, const struct db_approval *what, uint64_t now);
-/* Removes those that were made before. */
-CS_MUST_CHECK enum cs_err db_approval_purge(struct db *db, uint64_t before);
 
 /* ---- audit ---- */
 

@@ -242,6 +242,29 @@
 	"CREATE INDEX stock_serial ON stock (serial);"                                                       \
 	"CREATE INDEX stock_user ON stock (\"user\");"
 
+/* What an application's credential is good for (scope.h). */
+#define TABLES_11(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"ALTER TABLE application ADD COLUMN calls " TEXT " NOT NULL DEFAULT '';"                             \
+	"ALTER TABLE application ADD COLUMN realms " TEXT " NOT NULL DEFAULT '';"                            \
+	"ALTER TABLE application ADD COLUMN addresses " TEXT " NOT NULL DEFAULT '';"
+
+/* Client certificates, by their keys. */
+#define TABLES_12(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"ALTER TABLE admin ADD COLUMN certificate " BYTES " CHECK (length(certificate) = 32);"               \
+	"ALTER TABLE application ADD COLUMN certificate " BYTES " CHECK (length(certificate) = 32);"         \
+	"CREATE UNIQUE INDEX application_certificate ON application (certificate);"
+
+/* Answers for who asks again. */
+#define TABLES_13(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"CREATE TABLE kept ("                                                                                \
+	" holder " TEXT " NOT NULL,"                                                                         \
+	" name " TEXT " NOT NULL,"                                                                           \
+	" sealed " BYTES " NOT NULL,"                                                                        \
+	" created " NUMBER " NOT NULL,"                                                                      \
+	" PRIMARY KEY (holder, name)"                                                                        \
+	")" UPDATED ";"                                                                                      \
+	"CREATE INDEX kept_created ON kept (created);"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -307,6 +330,9 @@ static const struct {
     {IN_SQLITE(TABLES_8), IN_POSTGRESQL(TABLES_8)},
     {db_schema_audit_sqlite, db_schema_audit_postgresql},
     {IN_SQLITE(TABLES_10), IN_POSTGRESQL(TABLES_10)},
+    {IN_SQLITE(TABLES_11), IN_POSTGRESQL(TABLES_11)},
+    {IN_SQLITE(TABLES_12), IN_POSTGRESQL(TABLES_12)},
+    {IN_SQLITE(TABLES_13), IN_POSTGRESQL(TABLES_13)},
 };
 
 int64_t db_schema_version(void)

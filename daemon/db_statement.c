@@ -36,8 +36,9 @@
 #define STANDS(n0, n1, n2) " AND failures = $" #n0 " AND failed_at = $" #n1 " AND locked_until = $" #n2
 #define NO_BUDGET	   "failures = 0, failed_at = 0, locked_until = 0"
 
-#define STAFF_COLUMNS "SELECT name, roles, disabled, created FROM admin "
-#define ADMINISTRATOR "(roles & 16) <> 0"
+#define APPLICATION_COLUMNS "SELECT name, calls, realms, addresses, created FROM application "
+#define STAFF_COLUMNS	    "SELECT name, roles, disabled, created FROM admin "
+#define ADMINISTRATOR	    "(roles & 16) <> 0"
 #define APPROVAL_COLUMNS                                                                                     \
 	"SELECT id, action, subject, proposer, approver, state, created, expires FROM approval "
 
@@ -219,19 +220,31 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 			    NULL},
     [DB_SQL_OUTBOX_REMOVE] = {"DELETE FROM outbox WHERE id = $1", NULL},
     [DB_SQL_APPLICATION_ADD] =
-	{"INSERT INTO application (name, credential, created) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+	{"INSERT INTO application (name, calls, realms, addresses, credential, created)"
+	 " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
 	 NULL},
-    [DB_SQL_APPLICATION_LIST] =
-	{"SELECT name, created FROM application WHERE name > $1 ORDER BY name LIMIT $2", NULL},
+    [DB_SQL_APPLICATION_LIST] = {APPLICATION_COLUMNS "WHERE name > $1 ORDER BY name LIMIT $2", NULL},
+    [DB_SQL_APPLICATION_FIND] = {APPLICATION_COLUMNS "WHERE name = $1", " FOR NO KEY UPDATE"},
+    [DB_SQL_APPLICATION_SET_SCOPE] =
+	{"UPDATE application SET calls = $2, realms = $3, addresses = $4 WHERE name = $1", NULL},
     [DB_SQL_APPLICATION_REMOVE] = {"DELETE FROM application WHERE name = $1", NULL},
-    [DB_SQL_APPLICATION_FIND] =
-	{"SELECT name, credential, CAST(2 AS BIGINT) FROM application WHERE credential = $1", NULL},
+    [DB_SQL_APPLICATION_CALLER] =
+	{"SELECT name, credential, CAST(2 AS BIGINT), calls, realms, addresses, certificate"
+	 " FROM application WHERE credential = $1",
+	 NULL},
+    [DB_SQL_CERTIFICATE_CALLER] =
+	{"SELECT name, certificate, CAST(2 AS BIGINT), calls, realms, addresses, certificate"
+	 " FROM application WHERE certificate = $1",
+	 NULL},
+    [DB_SQL_APPLICATION_SET_CERTIFICATE] = {"UPDATE application SET certificate = $2 WHERE name = $1", NULL},
+    [DB_SQL_STAFF_SET_CERTIFICATE] = {"UPDATE admin SET certificate = $2 WHERE name = $1", NULL},
     [DB_SQL_APPLICATION_ROTATE] = {"UPDATE application SET credential = $2 WHERE name = $1", NULL},
     [DB_SQL_STAFF_ADD] = {"INSERT INTO admin (name, credential, roles, created) VALUES ($1, $2, $3, $4)"
 			  " ON CONFLICT DO NOTHING",
 			  NULL},
-    [DB_SQL_STAFF_CALLER] =
-	{"SELECT name, credential, roles FROM admin WHERE credential = $1 AND disabled = 0", NULL},
+    [DB_SQL_STAFF_CALLER] = {"SELECT name, credential, roles, '', '', '', certificate FROM admin WHERE "
+			     "credential = $1 AND disabled = 0",
+			     NULL},
     [DB_SQL_STAFF_FIND] = {STAFF_COLUMNS "WHERE name = $1", " FOR NO KEY UPDATE"},
     [DB_SQL_STAFF_LIST] = {STAFF_COLUMNS "WHERE name > $1 ORDER BY name LIMIT $2", NULL},
     [DB_SQL_STAFF_SET_DISABLED] = {"UPDATE admin SET disabled = $2 WHERE name = $1", NULL},
@@ -257,6 +270,11 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	 " WHERE admin.name = approval.approver AND disabled = 0 AND " ADMINISTRATOR ")",
 	 NULL},
     [DB_SQL_APPROVAL_PURGE] = {"DELETE FROM approval WHERE created < $1", NULL},
+    [DB_SQL_KEPT_FIND] = {"SELECT sealed FROM kept WHERE holder = $1 AND name = $2 AND created > $3", NULL},
+    [DB_SQL_KEPT_SET] = {"INSERT INTO kept (holder, name, sealed, created) VALUES ($1, $2, $3, $4)"
+			 " ON CONFLICT (holder, name) DO UPDATE SET sealed = $3, created = $4",
+			 NULL},
+    [DB_SQL_KEPT_PURGE] = {"DELETE FROM kept WHERE created <= $1", NULL},
     [DB_SQL_AUDIT_LOCK] = {"SELECT 1", " FROM pg_advisory_xact_lock(" AUDIT_LOCK ")"},
     [DB_SQL_AUDIT_HEAD] = {"SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1", NULL},
     [DB_SQL_AUDIT_APPEND] = {"INSERT INTO audit (" AUDIT_COLUMNS

@@ -27,6 +27,7 @@
 struct front_start {
 	char certificate[PEM_MAX]; /* NUL-terminated */
 	char key[PEM_MAX];
+	char client_ca[PEM_MAX]; /* empty: none */
 	int api_fd;
 	int metrics_fd; /* -1: none */
 	int local_fd;	/* -1: none */
@@ -140,6 +141,9 @@ static bool start_open(const struct config *config, struct front_start *start)
 	    !pem_read(config->tls_key, start->key)) {
 		return false;
 	}
+	if (config->client_ca[0] != '\0' && !pem_read(config->client_ca, start->client_ca)) {
+		return false;
+	}
 	start->api_fd = listen_open(config->listen_host, config->listen_port, "listening for HTTPS");
 	if (start->api_fd < 0) {
 		return false;
@@ -169,6 +173,7 @@ static bool http_start(struct front_http *http, struct front_start *start)
 	const struct front_listener api = {.fd = start->api_fd,
 					   .scope = FRONT_SCOPE_API,
 					   .certificate = start->certificate,
+					   .client_ca = start->client_ca[0] != '\0' ? start->client_ca : NULL,
 					   .key = start->key};
 	const struct front_listener metrics = {.fd = start->metrics_fd, .scope = FRONT_SCOPE_METRICS};
 	const struct front_listener local = {

@@ -23,6 +23,7 @@ daemon_libfront_la_SOURCES = \
 	daemon/front_schema.c daemon/front_schema.h \
 	daemon/front_style.c daemon/front_style.h \
 	daemon/front_route.c daemon/front_route.h \
+	daemon/front_tls.c daemon/front_tls.h \
 	daemon/front_sandbox.c daemon/front_sandbox.h
 
 if HAVE_CMOCKA
@@ -60,7 +61,8 @@ check_PROGRAMS += tests/integration/http_load
 tests_integration_http_load_SOURCES = tests/integration/http_load.c
 tests_integration_http_load_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 tests_integration_http_load_LDADD = $(CURL_LIBS)
-INTEGRATION_TESTS += tests/integration/daemon_http.sh
+INTEGRATION_TESTS += tests/integration/daemon_http.sh tests/integration/daemon_certificates.sh
+EXTRA_DIST += tests/integration/daemon_certificates.sh
 
 # With other people's servers in front, and the configuration that we ship for them.
 door_tests = tests/integration/freeradius.sh tests/integration/nginx.sh tests/integration/openapi.sh \

@@ -11,6 +11,8 @@
 
 #include "base/secret.h"
 
+#define IDEMPOTENCY_MAX 128u
+
 struct front_body *front_body_new(struct cs_view content)
 {
 	struct front_body *body = malloc(sizeof *body + content.len);
@@ -142,7 +144,10 @@ static enum front_refusal header_judge(struct front_call *call, const struct fro
 	if (route == NULL) {
 		return FRONT_METHOD;
 	}
-	if (route->credential &&
+	if (route->credential && call->certificate == FRONT_CERTIFICATE_REFUSED) {
+		return FRONT_BAD_CERTIFICATE;
+	}
+	if (route->credential && !front_route_tells(route) && call->certificate == FRONT_CERTIFICATE_NONE &&
 	    front_style_credential(front_style_of(route), &header->credential).len == 0) {
 		return FRONT_NO_CREDENTIAL;
 	}
@@ -204,6 +209,42 @@ bool front_call_feed(struct front_call *call, struct cs_view piece)
 
 /* ---- the request ---- */
 
+/* Who asks: his credential, his certificate, or both. */
+static void put_caller(const struct front_call *call, struct cs_view credential, struct front_request *out)
+{
+	if (credential.len > 0 && !front_route_tells(call->match.route)) {
+		front_request_put(out, IPC_TAG_CREDENTIAL, credential);
+	}
+	if (call->certificate == FRONT_CERTIFICATE_TRUSTED) {
+		front_request_put(out, IPC_TAG_CERTIFICATE, CS_VIEW_OF(call->fingerprint));
+	}
+}
+
+/* The Idempotency-Key: a string of RFC 8941 without escapes, or the same without its quotation marks. */
+static enum front_refusal put_key(const struct front_route *route, struct cs_view key,
+				  struct front_request *out, struct front_error *err)
+{
+	bool quoted = key.len >= 2 && key.ptr[0] == '"' && key.ptr[key.len - 1] == '"';
+
+	if (key.ptr == NULL || !front_route_repeats(route)) {
+		return FRONT_ACCEPTED;
+	}
+	if (quoted) {
+		key = cs_view(key.ptr + 1, key.len - 2);
+	}
+	bool good = key.len > 0 && key.len <= IDEMPOTENCY_MAX;
+
+	for (size_t i = 0; i < key.len && good; i++) {
+		good = key.ptr[i] > 0x20 && key.ptr[i] < 0x7f && key.ptr[i] != '"' && key.ptr[i] != '\\';
+	}
+	if (!good) {
+		front_error_set(err, FRONT_BAD_KEY, CS_VIEW_EMPTY);
+		return FRONT_BAD_KEY;
+	}
+	front_request_put(out, IPC_TAG_IDEMPOTENCY, key);
+	return FRONT_ACCEPTED;
+}
+
 enum front_refusal front_call_request(struct front_call *call, const struct front_credential *credential,
 				      struct cs_view address, struct front_request *out)
 {
@@ -220,13 +261,13 @@ enum front_refusal front_call_request(struct front_call *call, const struct fron
 
 	front_request_init(out, route->op);
 	if (route->credential) {
-		front_request_put(out, IPC_TAG_CREDENTIAL, front_style_credential(style, credential));
+		put_caller(call, front_style_credential(style, credential), out);
 	}
 	if (address.len > 0) {
 		front_request_put(out, IPC_TAG_ADDRESS, address);
 	}
 	refusal = style == FRONT_STYLE_STATUS ? front_style_basic(credential, route, out, &call->err)
-					      : FRONT_ACCEPTED;
+					      : put_key(route, credential->idempotency, out, &call->err);
 	if (refusal == FRONT_ACCEPTED) {
 		refusal = front_request_fill(out, route, &in, &call->err);
 	}

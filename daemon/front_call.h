@@ -7,6 +7,7 @@
 #define COUNTERSIGN_DAEMON_FRONT_CALL_H
 
 #include "daemon/front_style.h"
+#include "daemon/front_tls.h"
 
 #define FRONT_URI_MAX 2048u
 #define FRONT_DRAIN_MAX                                                                                      \
@@ -38,6 +39,8 @@ struct front_call {
 	uint64_t started;	  /* microseconds of the monotonic clock */
 	unsigned status;	  /* of the answer; 0: none yet */
 	struct front_body *reply; /* keeper's body */
+	enum front_certificate certificate; /* of the connection */
+	uint8_t fingerprint[FRONT_TLS_FINGERPRINT_LEN];
 };
 
 /* What judge needs of the header. Absent ones are empty views. */

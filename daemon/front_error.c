@@ -23,8 +23,17 @@ static const struct refusal_row REFUSALS[FRONT_REFUSAL_COUNT] = {
     [FRONT_NO_CREDENTIAL] = {401, "unauthorized",
 			     "This call needs the header Authorization: Bearer CREDENTIAL",
 			     ", with the credential of an application or the admin."},
+    [FRONT_BAD_CERTIFICATE] =
+	{401, "untrusted_certificate",
+	 "The client certificate of this connection is not of this server's CA, not valid now, or "
+	 "not for clients",
+	 "; connect with another one, or without."},
     [FRONT_NO_USER] = {401, "no_user",
 		       "This call needs the header Authorization: Basic, with a user and a code", "."},
+    [FRONT_BAD_KEY] =
+	{400, "invalid_idempotency_key",
+	 "The header Idempotency-Key must have 1 to 128 printable characters of ASCII without blanks",
+	 ", in quotation marks or without."},
     [FRONT_MEDIA_TYPE] = {415, "unsupported_media_type", "The body is not said to be JSON",
 			  ": send the header Content-Type: application/json."},
     [FRONT_TOO_LARGE] = {413, "payload_too_large", "The body is longer than 65536 bytes",

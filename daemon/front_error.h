@@ -17,7 +17,9 @@ enum front_refusal {
 	FRONT_NOT_FOUND,      /* 404 */
 	FRONT_METHOD,	      /* 405, with Allow */
 	FRONT_NO_CREDENTIAL,  /* 401, with WWW-Authenticate */
+	FRONT_BAD_CERTIFICATE, /* 401: the client's certificate is not one to trust */
 	FRONT_NO_USER,	      /* 401: no user and code in the header */
+	FRONT_BAD_KEY,	      /* 400: an Idempotency-Key that is none */
 	FRONT_MEDIA_TYPE,     /* 415 */
 	FRONT_TOO_LARGE,      /* 413 */
 	FRONT_BODY_UNWANTED,  /* 400: a body where none belongs */

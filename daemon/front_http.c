@@ -36,6 +36,7 @@ struct listener {
 	struct front_http *http;
 	enum front_scope scope;
 	const struct front_local *local;
+	bool certificates; /* clients are asked for theirs */
 	struct MHD_Daemon *daemon;
 };
 
@@ -145,6 +146,7 @@ static struct front_credential credential_of(const struct front_http *http, stru
 	    .pi_authorization = header_of(connection, "PI-Authorization"),
 	    .countersign = header_of(connection, "Countersign-Credential"),
 	    .client = header_of(connection, "Countersign-Client"),
+	    .idempotency = header_of(connection, "Idempotency-Key"),
 	    .open = front_open_credential(http->open, address_of(connection, address)),
 	};
 }
@@ -219,6 +221,19 @@ static void *call_begin(void *ctx, const char *uri, struct MHD_Connection *conne
 	return http_call;
 }
 
+static void call_certificate(const struct listener *listener, struct http_call *http_call)
+{
+	const union MHD_ConnectionInfo *info =
+	    listener->certificates
+		? MHD_get_connection_info(http_call->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
+		: NULL;
+
+	if (info != NULL) {
+		http_call->call->certificate =
+		    front_tls_certificate(info->tls_session, http_call->call->fingerprint);
+	}
+}
+
 static void call_judge(const struct listener *listener, struct http_call *http_call, const char *method)
 {
 	struct MHD_Connection *connection = http_call->connection;
@@ -232,6 +247,7 @@ static void call_judge(const struct listener *listener, struct http_call *http_c
 	    .metrics = listener->scope != FRONT_SCOPE_API,
 	};
 
+	call_certificate(listener, http_call);
 	front_call_judge(http_call->call, &header);
 }
 
@@ -381,6 +397,10 @@ static void options_fill(struct front_http *http, const struct front_listener *w
 		options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, what->key};
 		options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, http->priorities};
 	}
+	if (what->client_ca != NULL) {
+		options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0,
+						       (void *)(uintptr_t)what->client_ca};
+	}
 	if (pool > 1) {
 		options[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)pool, NULL};
 	}
@@ -403,6 +423,7 @@ enum cs_err front_http_listen(struct front_http *http, const struct front_listen
 	listener->http = http;
 	listener->scope = what->scope;
 	listener->local = what->local;
+	listener->certificates = what->client_ca != NULL;
 	options_fill(http, what, options);
 	listener->daemon = MHD_start_daemon(
 	    what->certificate != NULL ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, call_continue, listener,

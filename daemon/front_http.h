@@ -23,6 +23,7 @@ enum front_scope {
 };
 
 struct front_listener {
+	const char *client_ca; /* PEM; NULL: clients are asked for no certificate */
 	int fd; /* a bound, listening socket; the HTTP server owns it from front_http_listen on */
 	enum front_scope scope;
 	char *certificate; /* PEM texts, both NULL: plain HTTP; not changed */

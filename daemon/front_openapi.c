@@ -113,6 +113,19 @@ static const char *parameter_place(const struct front_route *route, const struct
 	return "query";
 }
 
+static void key_parameter_write(struct json_out *out)
+{
+	json_object_begin(out, NULL);
+	json_text(out, "name", "Idempotency-Key");
+	json_text(out, "in", "header");
+	json_bool(out, "required", false);
+	json_text(
+	    out, "description",
+	    "The same request again under the same key, within a day, is done once and answered the same");
+	json_raw(out, "schema", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":130}");
+	json_object_end(out);
+}
+
 static void parameters_write(struct json_out *out, const struct front_route *route)
 {
 	json_array_begin(out, "parameters");
@@ -129,6 +142,9 @@ static void parameters_write(struct json_out *out, const struct front_route *rou
 		json_bool(out, "required", field->required);
 		schema_write(out, "schema", field);
 		json_object_end(out);
+	}
+	if (front_route_repeats(route)) {
+		key_parameter_write(out);
 	}
 	json_array_end(out);
 }
@@ -287,7 +303,7 @@ static void id_write(struct json_out *out, const struct front_route *route)
 static void security_write(struct json_out *out, const struct front_route *route)
 {
 	json_array_begin(out, "security");
-	if (route->credential) {
+	if (route->credential && !front_route_tells(route)) {
 		json_object_begin(out, NULL);
 		if (front_style_of(route) == FRONT_STYLE_STATUS) {
 			json_array_begin(out, "application");

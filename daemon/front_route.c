@@ -187,8 +187,21 @@ static const struct front_field RESYNC_FIELDS[] = {
     {"code2", FRONT_IN_BODY, IPC_TAG_CODE2, FRONT_WORD, 1, CODE_MAX, true, NULL},
 };
 
+#define SCOPE_FIELDS                                                                                         \
+	{"calls", FRONT_IN_BODY, IPC_TAG_CALLS, FRONT_TEXT, 0, 63, false, NULL},                             \
+	    {"realms", FRONT_IN_BODY, IPC_TAG_REALMS, FRONT_TEXT, 0, 512, false, NULL},                      \
+	{                                                                                                    \
+		"addresses", FRONT_IN_BODY, IPC_TAG_ADDRESSES, FRONT_TEXT, 0, 1024, false, NULL              \
+	}
+
 static const struct front_field APP_FIELDS[] = {
     {"name", FRONT_IN_BODY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
+    SCOPE_FIELDS,
+};
+
+static const struct front_field APP_SCOPE_FIELDS[] = {
+    {"name", FRONT_IN_PATH, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
+    SCOPE_FIELDS,
 };
 
 static const struct front_field APP_NAME_FIELDS[] = {
@@ -265,6 +278,28 @@ static const struct front_field EXPORT_FIELDS[] = {
     APPROVAL_FIELD,
 };
 
+#define FINGERPRINT_FIELD                                                                                    \
+	{                                                                                                    \
+		"certificate", FRONT_IN_BODY, IPC_TAG_FINGERPRINT, FRONT_WORD, 4, 64, true, NULL             \
+	}
+
+static const struct front_field STAFF_CERTIFICATE_FIELDS[] = {
+    {"name", FRONT_IN_PATH, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
+    FINGERPRINT_FIELD,
+    APPROVAL_FIELD,
+};
+
+static const struct front_field APP_CERTIFICATE_FIELDS[] = {
+    {"name", FRONT_IN_PATH, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
+    FINGERPRINT_FIELD,
+};
+
+/* The caller says who he is here, and nowhere else: front_route_tells. */
+static const struct front_field AUTH_FIELDS[] = {
+    {"username", FRONT_IN_BODY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
+    {"password", FRONT_IN_BODY, IPC_TAG_CREDENTIAL, FRONT_WORD, 1, 128, true, NULL},
+};
+
 #define FIELDS(array) (array), COUNT(array)
 
 static const struct front_route ROUTES[] = {
@@ -277,6 +312,7 @@ static const struct front_route ROUTES[] = {
     {"GET", "/validate/triggerchallenge", IPC_CHALLENGE_CREATE, true, FIELDS(TRIGGER_FIELDS)},
     {"GET", "/validate/polltransaction", IPC_CHALLENGE_GET, true, FIELDS(POLL_FIELDS)},
     {"GET", "/validate/polltransaction/{}", IPC_CHALLENGE_GET, true, FIELDS(POLL_PATH_FIELDS)},
+    {"POST", "/auth", IPC_AUTH, true, FIELDS(AUTH_FIELDS)},
     {"POST", "/v1/users", IPC_USER_ADD, true, FIELDS(USER_FIELDS)},
     {"GET", "/v1/users", IPC_USER_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/tokens", IPC_TOKEN_ENROL, true, FIELDS(ENROL_FIELDS)},
@@ -300,9 +336,12 @@ static const struct front_route ROUTES[] = {
     {"POST", "/v1/classes", IPC_CLASS_SET, true, FIELDS(CLASS_FIELDS)},
     {"GET", "/v1/classes", IPC_CLASS_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/applications/{}/rotate", IPC_APP_ROTATE, true, FIELDS(APP_NAME_FIELDS)},
+    {"POST", "/v1/applications/{}/scope", IPC_APP_SCOPE, true, FIELDS(APP_SCOPE_FIELDS)},
     {"POST", "/v1/staff", IPC_STAFF_ADD, true, FIELDS(STAFF_FIELDS)},
     {"GET", "/v1/staff", IPC_STAFF_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/staff/{}/rotate", IPC_STAFF_ROTATE, true, FIELDS(STAFF_NAME_FIELDS)},
+    {"POST", "/v1/staff/{}/certificate", IPC_STAFF_CERTIFICATE, true, FIELDS(STAFF_CERTIFICATE_FIELDS)},
+    {"POST", "/v1/applications/{}/certificate", IPC_APP_CERTIFICATE, true, FIELDS(APP_CERTIFICATE_FIELDS)},
     {"POST", "/v1/staff/{}/disable", IPC_STAFF_DISABLE, true, FIELDS(APP_NAME_FIELDS)},
     {"POST", "/v1/staff/{}/enable", IPC_STAFF_ENABLE, true, FIELDS(STAFF_NAME_FIELDS)},
     {"GET", "/v1/approvals", IPC_APPROVAL_LIST, true, FIELDS(PAGE_FIELDS)},
@@ -393,6 +432,22 @@ void front_route_find(struct cs_view method, struct cs_view path, struct front_m
 	if (out->allow[0] != '\0') {
 		allow_add(out->allow, "OPTIONS");
 	}
+}
+
+bool front_route_tells(const struct front_route *route)
+{
+	for (size_t i = 0; i < route->field_count; i++) {
+		if (route->fields[i].tag == IPC_TAG_CREDENTIAL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool front_route_repeats(const struct front_route *route)
+{
+	return strcmp(route->method, "POST") == 0 && route->credential &&
+	       strncmp(route->path, "/v1/", 4) == 0 && strcmp(route->path, "/v1/otp/radius") != 0;
 }
 
 const struct front_route *front_routes(size_t *count)

@@ -57,6 +57,12 @@ struct front_match {
 /* path is the raw path without its query. HEAD finds the row of GET. OPTIONS finds none (see allow). */
 void front_route_find(struct cs_view method, struct cs_view path, struct front_match *out);
 
+/* Whether the credential is one of the route's fields, and none is looked for in the header. */
+bool front_route_tells(const struct front_route *route);
+
+/* Whether a call by this route may have an Idempotency-Key: it changes something, and is one of ours. */
+bool front_route_repeats(const struct front_route *route);
+
 /* For tests: the table's rows. */
 const struct front_route *front_routes(size_t *count);
 

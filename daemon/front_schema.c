@@ -46,6 +46,10 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT] = {
     [IPC_TOKEN_ASSIGN] = {"Give a token in stock to a user", 200, "TokenAssigned"},
     [IPC_JWKS] = {"The keys that assertions are checked with", 200, "KeySet"},
     [IPC_APP_ROTATE] = {"Give an application another credential", 200, "ApplicationCredential"},
+    [IPC_APP_SCOPE] = {"Say what an application's credential is good for", 200, "ApplicationScope"},
+    [IPC_STAFF_CERTIFICATE] = {"Say which client certificate is a person's", 200, "HolderCertificate"},
+    [IPC_APP_CERTIFICATE] = {"Say which client certificate is an application's", 200, "HolderCertificate"},
+    [IPC_AUTH] = {"Exchange a credential for a token that is good for an hour", 200, "Validate"},
     [IPC_STAFF_ADD] = {"Give a person a credential and a role", 201, "StaffCredential"},
     [IPC_STAFF_LIST] = {"List persons and their roles", 200, "StaffList"},
     [IPC_STAFF_ROTATE] = {"Give a person another credential", 200, "StaffCredential"},
@@ -80,6 +84,7 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT] = {
 	       ",\"subject\":" TEXT ",\"proposer\":" TEXT ",\"approved_by\":" TEXT ",\"refused_by\":" TEXT   \
 	       ",\"state\":{\"enum\":[\"proposed\",\"approved\",\"refused\",\"executed\",\"expired\"]},"     \
 	       "\"expires\":" NATURAL)
+#define SCOPE		",\"calls\":" TEXT ",\"realms\":" TEXT ",\"addresses\":" TEXT
 #define NEXT_TEXT	"{\"type\":[\"string\",\"null\"]}"
 #define NEXT_NUMBER	"{\"type\":[\"string\",\"integer\",\"null\"]}"
 #define IMPORT_ID	"{\"type\":\"string\",\"pattern\":\"^i_[0-9a-f]{16}$\"}"
@@ -126,9 +131,11 @@ static const struct front_schema SCHEMAS[] = {
     {"TokenPin",
      OBJECT("\"token\",\"user\",\"pin\"", "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"pin\":" TEXT)},
     {"ApplicationCredential", OBJECT("\"name\",\"credential\"", "\"name\":" TEXT ",\"credential\":" TEXT)},
-    {"ApplicationList",
-     LIST("applications", OBJECT("\"name\",\"created\"", "\"name\":" TEXT ",\"created\":" NATURAL),
-	  NEXT_TEXT)},
+    {"ApplicationList", LIST("applications",
+			     OBJECT("\"name\",\"calls\",\"realms\",\"addresses\",\"created\"",
+				    "\"name\":" TEXT SCOPE ",\"created\":" NATURAL),
+			     NEXT_TEXT)},
+    {"ApplicationScope", OBJECT("\"name\",\"calls\",\"realms\",\"addresses\"", "\"name\":" TEXT SCOPE)},
     {"ApplicationRemoved", OBJECT("\"name\",\"removed\"", "\"name\":" TEXT ",\"removed\":{\"const\":true}")},
     {"AuditList",
      LIST("entries",
@@ -199,6 +206,9 @@ static const struct front_schema SCHEMAS[] = {
 	    ",\"reason\":{\"enum\":[\"wrong\",\"locked\"]},\"wait\":" NATURAL)},
     {"KeySet", OBJECT("\"keys\"", "\"keys\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
 				  "\"required\":[\"kty\",\"crv\",\"kid\",\"x\",\"y\"]}}")},
+    {"HolderCertificate",
+     OBJECT("\"name\",\"certificate\"",
+	    "\"name\":" TEXT ",\"certificate\":{\"type\":\"string\",\"pattern\":\"^(none|[0-9a-f]{64})$\"}")},
     {"StaffCredential", OBJECT("\"name\",\"roles\",\"credential\"",
 			       "\"name\":" TEXT ",\"roles\":" ROLES ",\"credential\":" TEXT)},
     {"StaffState",

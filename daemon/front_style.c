@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/secret.h"
 
-#define CREDENTIAL_MAX 128u
+#define CREDENTIAL_MAX 768u
 #define BASIC_MAX      256u /* bytes of user, colon and code */
 #define USER_MAX       128u
 #define PROMPT_MAX     400u
@@ -24,6 +24,7 @@ static const struct {
 	enum front_style style;
 } STYLES[] = {
     {"/validate/", FRONT_STYLE_VALIDATE},
+    {"/auth", FRONT_STYLE_VALIDATE},
     {"/v1/otp/radius", FRONT_STYLE_RADIUS},
     {"/v1/otp/status", FRONT_STYLE_STATUS},
 };
@@ -222,13 +223,16 @@ enum front_refusal front_style_settle(struct front_request *request, struct fron
 /* What a REST answer says. Texts borrow from the parsed document. */
 struct answer {
 	unsigned status;
-	enum { FAULT, ACCEPTED, REFUSED, CHALLENGED, POLLED } what;
+	enum { FAULT, ACCEPTED, REFUSED, CHALLENGED, POLLED, TOKEN } what;
 	const char *token;     /* "" where absent, as all of them */
 	const char *code;      /* of an error */
 	const char *message;   /* of an error */
 	const char *challenge; /* its identifier */
 	const char *type;      /* of the token that is challenged */
 	const char *state;     /* of the challenge */
+	const char *auth;      /* a token for a credential */
+	const char *name;      /* whose */
+	const char *role;      /* his */
 	char prompt[PROMPT_MAX];
 };
 
@@ -264,8 +268,13 @@ static void answer_read(unsigned status, const json_t *object, struct answer *ou
 	    .challenge = text_of(object, "challenge"),
 	    .type = text_of(object, "type"),
 	    .state = text_of(object, "state"),
+	    .auth = text_of(object, "auth_token"),
+	    .name = text_of(object, "name"),
+	    .role = text_of(object, "role"),
 	};
-	if (status == 200 && json_is_boolean(accepted)) {
+	if (status == 200 && out->auth[0] != '\0') {
+		out->what = TOKEN;
+	} else if (status == 200 && json_is_boolean(accepted)) {
 		out->what = json_is_true(accepted) ? ACCEPTED : REFUSED;
 	} else if (status == 200 && out->challenge[0] != '\0' && accepted == NULL) {
 		out->what = POLLED;
@@ -296,13 +305,13 @@ static unsigned fault(const struct answer *answer)
 }
 
 /* privacyIDEA's numbers for errors, which clients compare with. */
-static int validate_error(const struct answer *answer)
+static int validate_error(const struct answer *answer, unsigned op)
 {
 	switch (answer->status) {
 	case 400:
 		return 905; /* a parameter is missing or wrong */
 	case 401:
-		return 4033; /* the caller is not authenticated */
+		return op == IPC_AUTH ? 4031 : 4033; /* wrong credentials; the caller is not authenticated */
 	case 403:
 		return 303; /* not allowed */
 	default:
@@ -329,20 +338,32 @@ static void validate_challenge(const struct answer *answer, struct cs_writer *ou
 	raw(out, ",\"client_mode\":\"interactive\",\"attributes\":null}]}");
 }
 
-static void validate_fault(const struct answer *answer, struct cs_writer *out)
+static void validate_fault(const struct answer *answer, unsigned op, struct cs_writer *out)
 {
 	char number[16];
 
-	(void)snprintf(number, sizeof number, "%d", validate_error(answer));
+	(void)snprintf(number, sizeof number, "%d", validate_error(answer, op));
 	raw(out, "{\"status\":false,\"error\":{\"code\":");
 	raw(out, number);
 	quoted(out, ",\"message\":", answer->message);
 	raw(out, "}},\"detail\":null");
 }
 
-/* trigger: the call was for a challenge, and its value is the number of challenges. */
-static unsigned validate_write(const struct answer *answer, bool trigger, struct cs_writer *out)
+/* An administrator's, in privacyIDEA's words, with those of its rights that there are here. */
+static void validate_token(const struct answer *answer, struct cs_writer *out)
 {
+	quoted(out, "{\"status\":true,\"value\":{\"token\":", answer->auth);
+	quoted(out, ",\"username\":", answer->name);
+	raw(out, ",\"realm\":\"\",\"role\":\"admin\",\"rights\":[");
+	raw(out, strcmp(answer->role, "application") == 0 ? "\"triggerchallenge\"" : "");
+	raw(out, "],\"log_level\":30,\"logout_time\":120}},\"detail\":null");
+}
+
+/* Of a call for a challenge the value is the number of challenges. */
+static unsigned validate_write(const struct answer *answer, unsigned op, struct cs_writer *out)
+{
+	const bool trigger = op == IPC_CHALLENGE_CREATE;
+
 	raw(out, "{\"id\":1,\"jsonrpc\":\"2.0\",\"result\":");
 	switch (answer->what) {
 	case ACCEPTED:
@@ -369,8 +390,11 @@ static unsigned validate_write(const struct answer *answer, bool trigger, struct
 		raw(out, strcmp(answer->state, "open") == 0 ? "{\"challenge_status\":\"pending\"}"
 							    : "{\"challenge_status\":\"declined\"}");
 		break;
+	case TOKEN:
+		validate_token(answer, out);
+		break;
 	default:
-		validate_fault(answer, out);
+		validate_fault(answer, op, out);
 	}
 	raw(out,
 	    ",\"version\":\"Countersign " PACKAGE_VERSION "\",\"versionnumber\":\"" PACKAGE_VERSION "\"}\n");
@@ -419,8 +443,7 @@ unsigned front_style_answer(const struct front_route *route, unsigned status, st
 	struct answer answer;
 
 	answer_read(status, object, &answer);
-	status = style == FRONT_STYLE_VALIDATE
-		     ? validate_write(&answer, route->op == IPC_CHALLENGE_CREATE, out)
+	status = style == FRONT_STYLE_VALIDATE ? validate_write(&answer, (unsigned)route->op, out)
 		 : style == FRONT_STYLE_RADIUS ? radius_write(&answer, out)
 					       : status_write(&answer);
 	json_decref(object);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Doors for programs that exist already. The calls at these paths are otp_verify, challenge_create and
- * challenge_get and nothing else; what differs is how a caller says who he is, how he sends his fields, and how
+ * Doors for programs that exist already. The calls at these paths are otp_verify, challenge_create,
+ * challenge_get and auth and nothing else; what differs is how a caller says who he is, how he sends his fields, and how
  * the answer looks:
  *
  *   /validate/check   as privacyIDEA's clients have it: fields in a form, JSON or the query, unknown ones passed
  *                     over; result.status, result.value, result.authentication
  *   /validate/triggerchallenge, /validate/polltransaction
  *                     the same for challenges; an empty pass at check asks for one too
+ *   /auth            a name and a credential as privacyIDEA's clients send them, for a token that is taken for the
+ *                     credential from then on
  *   /v1/otp/radius    for FreeRADIUS's rlm_rest: JSON in, attributes out; 401 refuses; without a code
  *                     a challenge is made, whose identifier is in State
  *   /v1/otp/status    for nginx's auth_request and its kin: user and code in the header (HTTP Basic), the answer
@@ -32,6 +34,7 @@ struct front_credential {
 	struct cs_view authorization;
 	struct cs_view pi_authorization; /* PI-Authorization: privacyIDEA's clients beside another Authorization */
 	struct cs_view countersign;	 /* Countersign-Credential: where Authorization has the user's code */
+	struct cs_view idempotency;	 /* Idempotency-Key */
 	struct cs_view client;		 /* Countersign-Client: the address of whoever typed that code */
 	struct cs_view open; /* whose he is taken for where he says nothing and the style is VALIDATE; or empty */
 };

@@ -36,7 +36,7 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_TOKEN_DISABLE] = {"token_disable", LIST(T(TOKEN)), NONE},
     [IPC_TOKEN_ENABLE] = {"token_enable", LIST(T(TOKEN)), NONE},
     [IPC_TOKEN_RESYNC] = {"token_resync", LIST(T(TOKEN), T(CODE), T(CODE2)), NONE},
-    [IPC_APP_ADD] = {"application_add", LIST(T(NAME)), NONE},
+    [IPC_APP_ADD] = {"application_add", LIST(T(NAME)), LIST(T(CALLS), T(REALMS), T(ADDRESSES))},
     [IPC_APP_LIST] = {"application_list", NONE, LIST(PAGE)},
     [IPC_APP_REMOVE] = {"application_remove", LIST(T(NAME)), NONE},
     [IPC_AUDIT_LIST] = {"audit_list", NONE, LIST(PAGE)},
@@ -74,25 +74,31 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_STOCK_LIST] = {"stock_list", NONE, LIST(PAGE)},
     [IPC_TOKEN_ASSIGN] = {"token_assign", LIST(T(TOKEN), T(USER)), NONE},
     [IPC_USER_EXPORT] = {"user_export", LIST(T(USER)), LIST(T(APPROVAL))},
+    [IPC_APP_SCOPE] = {"application_scope", LIST(T(NAME)), LIST(T(CALLS), T(REALMS), T(ADDRESSES))},
+    [IPC_STAFF_CERTIFICATE] = {"staff_certificate", LIST(T(NAME), T(FINGERPRINT)), LIST(T(APPROVAL))},
+    [IPC_APP_CERTIFICATE] = {"application_certificate", LIST(T(NAME), T(FINGERPRINT)), NONE},
+    [IPC_AUTH] = {"auth", LIST(T(NAME)), NONE},
 };
 
 static const struct {
 	uint16_t min, max;
 } ipc_lengths[IPC_TAG_COUNT] = {
 #define L(name, min, max) [IPC_TAG_##name] = {min, max}
-    L(CREDENTIAL, 1, 128), L(ADDRESS, 1, 64),	L(USER, 1, 128),
-    L(CODE, 1, 64),	   L(CODE2, 1, 64),	L(TOKEN, 1, 64),
-    L(TYPE, 1, 16),	   L(SECRET, 16, 64),	L(HASH, 1, 16),
-    L(DIGITS, 1, 1),	   L(PERIOD, 4, 4),	L(COUNTER, 8, 8),
-    L(LABEL, 0, 128),	   L(NAME, 1, 64),	L(AFTER, 1, 128),
-    L(LIMIT, 4, 4),	   L(CLIENT, 2, 64),	L(CHALLENGE, 1, 64),
-    L(DATA, 1, 512),	   L(SUITE, 1, 64),	L(DESTINATION, 3, 254),
-    L(COUNT_OF, 4, 4),	   L(VALID, 4, 4),	L(PIN, 4, 16),
-    L(PIN_PLACE, 1, 16),   L(PASSWORD, 1, 128), L(NEW_PASSWORD, 1, 128),
-    L(CHANGE, 1, 16),	   L(FACTORS, 1, 32),	L(ROLE, 1, 16),
-    L(APPROVAL, 1, 64),	   L(DIGEST, 64, 64),	L(USERS, 1, 16),
-    L(IMPORT, 1, 64),	   L(FIRST, 4, 4),	L(SERIAL, 0, 64),
-    L(POSITION, 8, 8),	   L(EXPIRES, 8, 8),	L(ROWS, 1, IPC_ROWS_BYTES),
+    L(CREDENTIAL, 1, 768),  L(ADDRESS, 1, 64),	   L(USER, 1, 128),
+    L(CODE, 1, 64),	    L(CODE2, 1, 64),	   L(TOKEN, 1, 64),
+    L(TYPE, 1, 16),	    L(SECRET, 16, 64),	   L(HASH, 1, 16),
+    L(DIGITS, 1, 1),	    L(PERIOD, 4, 4),	   L(COUNTER, 8, 8),
+    L(LABEL, 0, 128),	    L(NAME, 1, 64),	   L(AFTER, 1, 128),
+    L(LIMIT, 4, 4),	    L(CLIENT, 2, 64),	   L(CHALLENGE, 1, 64),
+    L(DATA, 1, 512),	    L(SUITE, 1, 64),	   L(DESTINATION, 3, 254),
+    L(COUNT_OF, 4, 4),	    L(VALID, 4, 4),	   L(PIN, 4, 16),
+    L(PIN_PLACE, 1, 16),    L(PASSWORD, 1, 128),   L(NEW_PASSWORD, 1, 128),
+    L(CHANGE, 1, 16),	    L(FACTORS, 1, 32),	   L(ROLE, 1, 16),
+    L(APPROVAL, 1, 64),	    L(DIGEST, 64, 64),	   L(USERS, 1, 16),
+    L(IMPORT, 1, 64),	    L(FIRST, 4, 4),	   L(SERIAL, 0, 64),
+    L(POSITION, 8, 8),	    L(EXPIRES, 8, 8),	   L(ROWS, 1, IPC_ROWS_BYTES),
+    L(CALLS, 0, 63),	    L(REALMS, 0, 512),	   L(ADDRESSES, 0, 1024),
+    L(CERTIFICATE, 32, 32), L(FINGERPRINT, 4, 64), L(IDEMPOTENCY, 1, 128),
 #undef L
 };
 
@@ -114,6 +120,8 @@ enum ipc_want ipc_rule_wants(const struct ipc_rule *rule, unsigned tag)
 {
 	if (tag == IPC_TAG_CREDENTIAL)
 		return role_may(0, (unsigned)(rule - ipc_rules)) ? IPC_REFUSED : IPC_REQUIRED;
+	if (tag == IPC_TAG_CERTIFICATE || tag == IPC_TAG_IDEMPOTENCY)
+		return role_may(0, (unsigned)(rule - ipc_rules)) ? IPC_REFUSED : IPC_OPTIONAL;
 	if (tag == IPC_TAG_ADDRESS)
 		return IPC_OPTIONAL;
 	return ipc_list_has(rule->required, tag)   ? IPC_REQUIRED
@@ -168,6 +176,8 @@ static enum cs_err ipc_fields_check(const struct ipc_rule *rule, const struct ip
 	for (unsigned tag = 0; tag < IPC_TAG_COUNT; tag++) {
 		const struct cs_view field = request->field[tag];
 		enum ipc_want want = ipc_rule_wants(rule, tag);
+		if (tag == IPC_TAG_CREDENTIAL && request->field[IPC_TAG_CERTIFICATE].ptr)
+			want = IPC_OPTIONAL; /* the certificate may be the caller's word */
 		if (!field.ptr && want == IPC_REQUIRED)
 			err = CS_ERR_ARG;
 		if (!field.ptr)

@@ -33,7 +33,7 @@ enum ipc_op {
 	IPC_TOKEN_DISABLE,  /* TOKEN */
 	IPC_TOKEN_ENABLE,   /* TOKEN */
 	IPC_TOKEN_RESYNC,   /* TOKEN, CODE, CODE2 */
-	IPC_APP_ADD,	    /* NAME */
+	IPC_APP_ADD,	    /* NAME, [CALLS] [REALMS] [ADDRESSES] */
 	IPC_APP_LIST,	    /* [AFTER] [LIMIT] */
 	IPC_APP_REMOVE,	    /* NAME */
 	IPC_AUDIT_LIST,	    /* [AFTER] [LIMIT] */
@@ -71,12 +71,16 @@ enum ipc_op {
 	IPC_STOCK_LIST,	    /* [AFTER] [LIMIT] */
 	IPC_TOKEN_ASSIGN,   /* TOKEN, in stock, USER */
 	IPC_USER_EXPORT,    /* USER, [APPROVAL] */
+	IPC_APP_SCOPE,	     /* NAME, [CALLS] [REALMS] [ADDRESSES] */
+	IPC_STAFF_CERTIFICATE, /* NAME, FINGERPRINT, [APPROVAL] */
+	IPC_APP_CERTIFICATE,   /* NAME, FINGERPRINT */
+	IPC_AUTH, /* NAME: of whoever the credential is */
 	IPC_OP_COUNT
 };
 
 enum ipc_tag {
 	IPC_TAG_NONE = 0,
-	IPC_TAG_CREDENTIAL, /* text of the bearer credential, absent for anyone's calls */
+	IPC_TAG_CREDENTIAL, /* text of the bearer credential or token, up to 768 bytes, absent for anyone's calls */
 	IPC_TAG_ADDRESS,    /* text of the client's address, for audit and budget */
 	IPC_TAG_USER,	    /* UTF-8, 1 to 128 bytes */
 	IPC_TAG_CODE,	    /* text, 1 to 64 bytes */
@@ -115,6 +119,12 @@ enum ipc_tag {
 	IPC_TAG_SERIAL,	 /* UTF-8, up to 64 bytes */
 	IPC_TAG_POSITION, /* u64: the first counter or time step that is still good */
 	IPC_TAG_EXPIRES, /* u64: Unix seconds */
+	IPC_TAG_CALLS,	  /* text, up to 63 bytes: words of scope.h, as the two after it */
+	IPC_TAG_REALMS,	  /* UTF-8, up to 512 bytes */
+	IPC_TAG_ADDRESSES, /* text, up to 1024 bytes */
+	IPC_TAG_CERTIFICATE, /* 32 bytes: the SHA-256 of the key of the client's certificate, which front has checked */
+	IPC_TAG_FINGERPRINT, /* text: the same in hexadecimal digits, or none */
+	IPC_TAG_IDEMPOTENCY, /* text, 1 to 128 bytes: the caller's name for this request (keeper_idempotency.h) */
 	IPC_TAG_COUNT
 };
 
@@ -123,8 +133,8 @@ enum ipc_tag {
 #define IPC_BODY_MAX (IPC_REPLY_MAX - IPC_HEADER_LEN)
 
 /* One row of the table: the fields that an operation takes, as lists that end with IPC_TAG_NONE. Not in them,
- * as the same holds for all: every operation that is not for anyone (role.h) requires CREDENTIAL, and the others
- * refuse it; ADDRESS is optional. */
+ * as the same holds for all: every operation that is not for anyone (role.h) requires CREDENTIAL or CERTIFICATE, and the
+ * others refuse them, and IDEMPOTENCY; ADDRESS is optional. */
 struct ipc_rule {
 	const char *name; /* for logs, audit and metrics: "otp_verify" */
 	const uint8_t *required, *optional;

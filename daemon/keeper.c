@@ -17,6 +17,7 @@
 #include "base/secret.h"
 #include "daemon/chores.h"
 #include "daemon/keeper_call.h"
+#include "daemon/keeper_idempotency.h"
 #include "daemon/log.h"
 #include "daemon/name.h"
 #include "daemon/seal_key.h"
@@ -74,6 +75,10 @@ static const struct {
     [IPC_STOCK_LIST] = {keeper_stock_list, false},
     [IPC_TOKEN_ASSIGN] = {keeper_token_assign, true},
     [IPC_USER_EXPORT] = {keeper_user_export, true},
+    [IPC_APP_SCOPE] = {keeper_application_scope, true},
+    [IPC_STAFF_CERTIFICATE] = {keeper_staff_certificate, true},
+    [IPC_APP_CERTIFICATE] = {keeper_application_certificate, true},
+    [IPC_AUTH] = {keeper_auth, true},
 };
 
 static void keeper_call_begin(struct call *call, struct keeper *keeper, const struct ipc_request *request,
@@ -109,6 +114,18 @@ static enum cs_err keeper_wait(struct call *call, const struct keeper_metrics *b
 	return err;
 }
 
+/* The operation, or what was answered to it the first time. */
+static enum cs_err keeper_run(struct call *call)
+{
+	bool answered;
+
+	enum cs_err err = idempotency_find(call, &answered);
+	if (err || answered)
+		return err;
+	err = keeper_operations[call->request->op].run(call);
+	return err ? err : idempotency_keep(call);
+}
+
 /* One request of the batch, from credential to reply frame, unless it waits from now on. */
 static enum cs_err keeper_call(struct keeper *keeper, size_t index, const struct ipc_request *request,
 			       struct cs_writer *out)
@@ -120,7 +137,7 @@ static enum cs_err keeper_call(struct keeper *keeper, size_t index, const struct
 	keeper_call_begin(&call, keeper, request, keeper->tickets[index]);
 	enum cs_err err = keeper_authorize(&call, &allowed);
 	if (!err && allowed)
-		err = keeper_operations[request->op].run(&call);
+		err = keeper_run(&call);
 	keeper->tickets[index] = call.ticket;
 	if (err == CALL_WAITS)
 		err = keeper_wait(&call, &before, &waits);
@@ -341,6 +358,7 @@ static void keeper_settings(const struct config *config, struct keeper *out)
 	out->signing_for = (uint64_t)config->signing_key_days * 86400;
 	out->dual_control = config->dual_control;
 	out->powers_apart = config->powers_apart;
+	out->staff_certificates = config->staff_certificates;
 	out->approval_lifetime = config->approval_lifetime;
 	memcpy(out->issuer, config->issuer, sizeof(out->issuer));
 }

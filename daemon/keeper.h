@@ -73,8 +73,9 @@ struct keeper {
 	uint32_t password_min;
 	char issuer[CONFIG_TEXT_MAX];
 	uint64_t assertion_lifetime, signing_for; /* seconds */
-	bool dual_control, powers_apart;
+	bool dual_control, powers_apart, staff_certificates;
 	uint64_t approval_lifetime; /* seconds */
+	uint64_t kept_purge_after;  /* when answers that are too old are removed next */
 	struct keeper_metrics metrics;
 	struct hash_pool *pool; /* NULL: Argon2id is computed in place */
 	struct hash_ticket *tickets[KEEPER_BATCH_MAX]; /* of the batch's requests: that came back, that wait from now on */

@@ -73,27 +73,86 @@ enum cs_err keeper_token_enable(struct call *call)
 
 /* ---- applications ---- */
 
+/* Where its lists are those of the request, refused where one is wrong; the others stay. */
+static enum cs_err application_lists(struct call *call, struct scope *scope, bool *taken)
+{
+	static const struct {
+		enum ipc_tag tag;
+		enum cs_err (*take)(struct cs_view text, struct scope *out, char wrong[SCOPE_WORD_SIZE]);
+		enum call_refusal refusal;
+	} lists[] = {
+	    {IPC_TAG_CALLS, scope_calls, CALL_BAD_CALLS},
+	    {IPC_TAG_REALMS, scope_realms, CALL_BAD_REALMS},
+	    {IPC_TAG_ADDRESSES, scope_addresses, CALL_BAD_ADDRESSES},
+	};
+	char wrong[SCOPE_WORD_SIZE];
+
+	*taken = true;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (!ipc_has(call->request, lists[i].tag))
+			continue;
+		enum cs_err err = lists[i].take(ipc_field(call->request, lists[i].tag), scope, wrong);
+		*taken = !err;
+		if (err)
+			return err == CS_ERR_MALFORMED ? call_refuse_word(call, lists[i].refusal, wrong)
+						       : call_refuse(call, lists[i].refusal);
+	}
+	return CS_OK;
+}
+
 enum cs_err keeper_application_add(struct call *call)
 {
 	struct json_out out = json_out_of(&call->body);
-	char name[DB_NAME_SIZE], credential[CREDENTIAL_TEXT_SIZE];
+	struct db_application application = {.created = call_now(call)};
+	char credential[CREDENTIAL_TEXT_SIZE];
 	uint8_t hash[CREDENTIAL_HASH_LEN];
+	bool taken;
 
-	if (!call_name(call, name))
+	if (!call_name(call, application.name))
 		return call_refuse(call, CALL_BAD_NAME);
-	enum cs_err err = credential_new(CREDENTIAL_APPLICATION, credential, hash);
+	enum cs_err err = application_lists(call, &application.scope, &taken);
+	if (err || !taken)
+		return err;
+	err = credential_new(CREDENTIAL_APPLICATION, credential, hash);
 	if (!err)
-		err = db_application_add(call->keeper->db, name, hash, call_now(call));
+		err = db_application_add(call->keeper->db, &application, hash);
 	if (!err) {
 		call->status = 201;
 		call_result(call, "done");
 		json_object_begin(&out, NULL);
-		json_text(&out, "name", name);
+		json_text(&out, "name", application.name);
 		json_text(&out, "credential", credential);
 		json_object_end(&out);
 	}
 	cs_wipe(credential, sizeof(credential));
 	return err == CS_ERR_EXISTS ? call_refuse(call, CALL_APPLICATION_EXISTS) : err;
+}
+
+enum cs_err keeper_application_scope(struct call *call)
+{
+	struct json_out out = json_out_of(&call->body);
+	struct db_application application;
+	char name[DB_NAME_SIZE];
+	bool taken;
+
+	enum cs_err err = call_name(call, name) ? db_application_find(call->keeper->db, name, &application)
+						: CS_ERR_NOT_FOUND;
+	if (err == CS_ERR_NOT_FOUND)
+		return call_refuse(call, CALL_NO_APPLICATION);
+	if (!err)
+		err = application_lists(call, &application.scope, &taken);
+	if (err || !taken)
+		return err;
+	err = db_application_set_scope(call->keeper->db, name, &application.scope);
+	if (err)
+		return err;
+	call->status = 200;
+	call_result(call, "done");
+	json_object_begin(&out, NULL);
+	json_text(&out, "name", name);
+	call_scope(&out, &application.scope);
+	json_object_end(&out);
+	return CS_OK;
 }
 
 enum cs_err keeper_application_rotate(struct call *call)

@@ -25,6 +25,12 @@
  * refusal where the approval is none of this. subject is a sentence for whoever approves, and fits DB_SUBJECT_MAX. */
 CS_MUST_CHECK enum cs_err approval_take(struct call *call, const char *subject, bool *granted);
 
+/* The same for what gives power to a person: as long as only one administrator has ever been made there is no second
+ * one to ask (keeper_staff.c). */
+CS_MUST_CHECK enum cs_err staff_may_give(struct call *call, const char *subject, bool *granted);
+/* Locks the persons against other daemons, and finds the one that the call is about. CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err staff_find(struct call *call, struct db_staff *out);
+
 /* The members of a proposal. */
 void approval_write(struct json_out *out, const struct db_approval *approval, uint64_t now);
 

@@ -159,6 +159,39 @@ static const struct {
     [CALL_NO_STOCK] =
 	{404, "stock_not_found",
 	 "There is no such token in stock: list the stock to see identifiers and serial numbers."},
+    [CALL_BAD_CALLS] = {400, "bad_calls", "calls must be words of verify, challenge and login."},
+    [CALL_BAD_REALMS] = {400, "bad_realms",
+			 "realms must be names without @, or - for users without a realm; 512 bytes in all."},
+    [CALL_BAD_ADDRESSES] = {400, "bad_addresses",
+			    "addresses must be addresses, networks as 192.0.2.0/24 or 2001:db8::/32 with "
+			    "zeros behind the prefix, or "
+			    "local; 1024 bytes in all."},
+    [CALL_ADDRESS_REFUSED] = {403, "address_not_allowed",
+			      "This application's credential is not good at this address; an administrator "
+			      "says where it is."},
+    [CALL_CALL_REFUSED] = {403, "call_not_allowed",
+			   "This application's credential is not for this call; an administrator says what "
+			   "it is for."},
+    [CALL_REALM_REFUSED] = {403, "realm_not_allowed",
+			    "This application's credential is not for users of this realm; an administrator "
+			    "says whom it is for."},
+    [CALL_KEY_REUSED] =
+	{422, "idempotency_key_reused",
+	 "This Idempotency-Key was used with another request within a day: take a new one for "
+	 "each request, and the same one only to repeat it."},
+    [CALL_BAD_FINGERPRINT] =
+	{400, "bad_certificate",
+	 "certificate must be the SHA-256 of a certificate's SubjectPublicKeyInfo, as 64 "
+	 "hexadecimal digits, or none."},
+    [CALL_WRONG_CERTIFICATE] =
+	{401, "certificate_wanted",
+	 "This person calls with his client certificate and his credential: connect with "
+	 "that certificate."},
+    [CALL_NO_CERTIFICATE] =
+	{403, "no_certificate",
+	 "Here persons call with a client certificate, and this one has been given none: ask "
+	 "an administrator."},
+    [CALL_CERTIFICATE_TAKEN] = {409, "certificate_taken", "This certificate's key is another application's."},
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},
@@ -198,6 +231,18 @@ enum cs_err call_refuse(struct call *call, enum call_refusal refusal)
 {
 	call->status = call_refusals[refusal].status;
 	call_error_body(&call->body, call_refusals[refusal].code, call_refusals[refusal].message);
+	call_result(call, "refused");
+	call_reason(call, call_refusals[refusal].code);
+	return CS_OK;
+}
+
+enum cs_err call_refuse_word(struct call *call, enum call_refusal refusal, const char *word)
+{
+	char message[512];
+
+	call->status = call_refusals[refusal].status;
+	(void)snprintf(message, sizeof(message), "%s This is not: %s", call_refusals[refusal].message, word);
+	call_error_body(&call->body, call_refusals[refusal].code, message);
 	call_result(call, "refused");
 	call_reason(call, call_refusals[refusal].code);
 	return CS_OK;
@@ -257,6 +302,13 @@ bool call_name(struct call *call, char name[DB_NAME_SIZE])
 		return false;
 	(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", name);
 	return true;
+}
+
+void call_scope(struct json_out *out, const struct scope *scope)
+{
+	json_text(out, "calls", scope->calls);
+	json_text(out, "realms", scope->realms);
+	json_text(out, "addresses", scope->addresses);
 }
 
 void call_roles(struct json_out *out, unsigned roles)

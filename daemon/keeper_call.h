@@ -89,6 +89,17 @@ enum call_refusal {
 	CALL_SEED_STOCKED,
 	CALL_SERIAL_KNOWN,
 	CALL_NO_STOCK,
+	CALL_BAD_CALLS,
+	CALL_BAD_REALMS,
+	CALL_BAD_ADDRESSES,
+	CALL_ADDRESS_REFUSED,
+	CALL_CALL_REFUSED,
+	CALL_REALM_REFUSED,
+	CALL_KEY_REUSED,
+	CALL_BAD_FINGERPRINT,
+	CALL_WRONG_CERTIFICATE,
+	CALL_NO_CERTIFICATE,
+	CALL_CERTIFICATE_TAKEN,
 	CALL_REFUSAL_COUNT
 };
 
@@ -101,6 +112,8 @@ const char *call_hash_name(enum cs_hash hash);
 /* Its code and sentence, for refusals that stand within an answer. */
 const char *call_refusal_code(enum call_refusal refusal);
 const char *call_refusal_message(enum call_refusal refusal);
+/* The same, with the word of the request that it is about at the sentence's end. */
+CS_MUST_CHECK enum cs_err call_refuse_word(struct call *call, enum call_refusal refusal, const char *word);
 
 /* Writes the error body alone: for answers that stand outside a transaction. */
 void call_error_body(struct cs_writer *w, const char *code, const char *message);
@@ -121,6 +134,8 @@ const char *call_caller(const struct call *call);
  * where it is none. */
 bool call_name(struct call *call, char name[DB_NAME_SIZE]);
 
+/* The members "calls", "realms" and "addresses". */
+void call_scope(struct json_out *out, const struct scope *scope);
 /* The member "roles". */
 void call_roles(struct json_out *out, unsigned roles);
 
@@ -198,6 +213,7 @@ void import_write(struct json_out *out, const struct db_import *import);
 enum cs_err keeper_otp_verify(struct call *call);
 enum cs_err keeper_token_resync(struct call *call);
 
+enum cs_err keeper_auth(struct call *call);
 enum cs_err keeper_login(struct call *call);
 enum cs_err keeper_jwks(struct call *call);
 enum cs_err keeper_user_password(struct call *call);
@@ -216,12 +232,15 @@ enum cs_err keeper_token_disable(struct call *call);
 enum cs_err keeper_token_enable(struct call *call);
 enum cs_err keeper_application_add(struct call *call);
 enum cs_err keeper_application_rotate(struct call *call);
+enum cs_err keeper_application_scope(struct call *call);
+enum cs_err keeper_application_certificate(struct call *call);
 enum cs_err keeper_application_remove(struct call *call);
 
 enum cs_err keeper_staff_add(struct call *call);
 enum cs_err keeper_staff_rotate(struct call *call);
 enum cs_err keeper_staff_disable(struct call *call);
 enum cs_err keeper_staff_enable(struct call *call);
+enum cs_err keeper_staff_certificate(struct call *call);
 enum cs_err keeper_staff_list(struct call *call);
 
 enum cs_err keeper_approval_grant(struct call *call);

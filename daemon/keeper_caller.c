@@ -3,20 +3,49 @@
  * Who asks, and whether he may: before an operation looks at anything, and audited where he may not.
  */
 #include <stdio.h>
+#include <string.h>
 
+#include "daemon/auth_token.h"
 #include "daemon/keeper_call.h"
+#include "daemon/name.h"
 #include "daemon/role.h"
 
-/* Whose credential it is. CS_ERR_NOT_FOUND. */
+/* What a credential is looked up by: its own hash, or the one that a token holds. CS_ERR_NOT_FOUND: it is
+ * neither. */
+static enum cs_err caller_hash(const struct call *call, struct cs_view credential, enum credential_kind *kind,
+			       uint8_t hash[CREDENTIAL_HASH_LEN])
+{
+	struct auth_token token;
+
+	*kind = credential_kind(credential);
+	if (*kind != CREDENTIAL_NONE)
+		return credential_hash(credential, hash);
+	enum cs_err err = auth_token_open(&call->keeper->key, credential, call_now(call), &token);
+	if (err)
+		return err;
+	*kind = token.kind;
+	memcpy(hash, token.hash, CREDENTIAL_HASH_LEN);
+	return CS_OK;
+}
+
+/* Whose credential it is, or, without one, whose certificate. CS_ERR_NOT_FOUND. */
 static enum cs_err caller_find(struct call *call)
 {
 	struct cs_view credential = ipc_field(call->request, IPC_TAG_CREDENTIAL);
-	enum credential_kind kind = credential_kind(credential);
+	struct cs_view certificate = ipc_field(call->request, IPC_TAG_CERTIFICATE);
 	uint8_t hash[CREDENTIAL_HASH_LEN];
+	enum credential_kind kind;
+	enum cs_err err;
 
-	enum cs_err err = kind == CREDENTIAL_NONE ? CS_ERR_NOT_FOUND : credential_hash(credential, hash);
-	if (!err)
-		err = db_caller_find(call->keeper->db, kind, hash, &call->caller);
+	if (!credential.ptr && certificate.len == DB_FINGERPRINT_LEN) {
+		err = db_caller_find(call->keeper->db, DB_BY_CERTIFICATE, certificate.ptr, &call->caller);
+	} else {
+		err = caller_hash(call, credential, &kind, hash);
+		if (!err)
+			err = db_caller_find(call->keeper->db,
+					     kind == CREDENTIAL_STAFF ? DB_BY_STAFF : DB_BY_APPLICATION, hash,
+					     &call->caller);
+	}
 	if (err)
 		return err;
 	if (call->keeper->powers_apart && (call->caller.roles & ROLE_ADMINISTRATOR))
@@ -24,6 +53,43 @@ static enum cs_err caller_find(struct call *call)
 	(void)snprintf(call->audit.actor, sizeof(call->audit.actor), "%s:%s", role_title(call->caller.roles),
 		       call->caller.name);
 	return CS_OK;
+}
+
+/* A person who has a certificate calls with it; without one he calls where none is wanted. */
+static enum call_refusal caller_certificate(const struct call *call)
+{
+	const struct cs_view shown = ipc_field(call->request, IPC_TAG_CERTIFICATE);
+	const struct db_caller *caller = &call->caller;
+
+	if (!(caller->roles & ROLE_STAFF))
+		return CALL_REFUSAL_COUNT;
+	if (!caller->certificate_len)
+		return call->keeper->staff_certificates ? CALL_NO_CERTIFICATE : CALL_REFUSAL_COUNT;
+	return cs_view_equal(shown, cs_view(caller->certificate, caller->certificate_len))
+		   ? CALL_REFUSAL_COUNT
+		   : CALL_WRONG_CERTIFICATE;
+}
+
+/* What stands against the call, of whoever it is that asks; CALL_REFUSAL_COUNT where nothing does. */
+static enum call_refusal caller_refusal(const struct call *call)
+{
+	const struct scope *scope = &call->caller.scope;
+	const struct cs_view user = ipc_field(call->request, IPC_TAG_USER);
+	char name[DB_USER_SIZE];
+
+	enum call_refusal refusal = caller_certificate(call);
+	if (refusal != CALL_REFUSAL_COUNT)
+		return refusal;
+	if (!scope_has_address(scope, call->audit.address))
+		return CALL_ADDRESS_REFUSED;
+	if (!role_may(call->caller.roles, call->request->op))
+		return CALL_FORBIDDEN;
+	if (!scope_has_call(scope, call->request->op))
+		return CALL_CALL_REFUSED;
+	/* What is no name is nobody's, and the operation's to refuse. */
+	if (user.ptr && !name_canonical(user, sizeof(name) - 1, name) && !scope_has_user(scope, name))
+		return CALL_REALM_REFUSED;
+	return CALL_REFUSAL_COUNT;
 }
 
 enum cs_err keeper_authorize(struct call *call, bool *allowed)
@@ -34,9 +100,10 @@ enum cs_err keeper_authorize(struct call *call, bool *allowed)
 	enum cs_err err = caller_find(call);
 	if (err && err != CS_ERR_NOT_FOUND)
 		return err;
-	*allowed = !err && role_may(call->caller.roles, call->request->op);
+	enum call_refusal refusal = err ? CALL_UNAUTHORIZED : caller_refusal(call);
+	*allowed = refusal == CALL_REFUSAL_COUNT;
 	if (*allowed)
 		return CS_OK;
 	call->keeper->metrics.refused++;
-	return call_refuse(call, err ? CALL_UNAUTHORIZED : CALL_FORBIDDEN);
+	return call_refuse(call, refusal);
 }

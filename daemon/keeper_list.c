@@ -256,6 +256,7 @@ static void list_application(void *ctx, const struct db_application *application
 	if (!list_row(list, application->name))
 		return;
 	json_text(&list->out, "name", application->name);
+	call_scope(&list->out, &application->scope);
 	json_number(&list->out, "created", application->created);
 	json_object_end(&list->out);
 }

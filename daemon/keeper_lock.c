@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * What a transaction holds against other daemons on the same PostgreSQL, before it looks at anything: one
- * lock for each user and each client address that its requests name, taken in the locks' order by one
- * statement. So no two transactions wait for each other both ways, and what is decided about a user is
+ * lock for each user, client address and Idempotency-Key that its requests name, taken in the locks' order by
+ * one statement. So no two transactions wait for each other both ways, and what is decided about a user is
  * decided one after the other. Users share locks by chance (KEEPER_LOCKS of them for all): that costs a
  * little time, and keeps the server's table of locks small. Who is named by a token's identifier alone is not
  * here; his rows are locked when they are read.
@@ -52,6 +52,9 @@ size_t keeper_lock_numbers(const struct ipc_request *requests, size_t count, cha
 		 * alone. */
 		if (requests[i].op == IPC_IMPORT_COMMIT)
 			memset(wanted, true, sizeof(wanted));
+		const struct cs_view key = ipc_field(&requests[i], IPC_TAG_IDEMPOTENCY);
+		if (key.len)
+			wanted[lock_of(4, key)] = true;
 		if (lock_of_client(ipc_field(&requests[i], IPC_TAG_CLIENT), &client))
 			wanted[client] = true;
 	}

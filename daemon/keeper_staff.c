@@ -13,8 +13,7 @@
 #include "daemon/keeper_approval.h"
 #include "daemon/role.h"
 
-/* Whether power may be given now; answered where not. */
-static enum cs_err staff_may_give(struct call *call, const char *subject, bool *granted)
+enum cs_err staff_may_give(struct call *call, const char *subject, bool *granted)
 {
 	uint32_t all, active;
 
@@ -42,8 +41,7 @@ static void staff_answer(struct call *call, uint16_t status, const struct db_sta
 	json_object_end(&out);
 }
 
-/* Locks the persons and finds the one that the call is about. CS_ERR_NOT_FOUND. */
-static enum cs_err staff_find(struct call *call, struct db_staff *out)
+enum cs_err staff_find(struct call *call, struct db_staff *out)
 {
 	char name[DB_NAME_SIZE];
 

@@ -25,6 +25,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/audit.c daemon/audit.h \
 	daemon/audit_class.c daemon/audit_class.h \
 	daemon/audit_key.c daemon/audit_key.h \
+	daemon/auth_token.c daemon/auth_token.h \
 	daemon/base64url.c daemon/base64url.h \
 	daemon/budget.c daemon/budget.h \
 	daemon/certificate.c daemon/certificate.h \
@@ -40,7 +41,8 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_checkpoint.c daemon/db_checkpoint.h \
 	daemon/db_import.c \
 	daemon/db_login.c \
-	daemon/db_holder.c \
+	daemon/db_holder.c daemon/db_holder.h \
+	daemon/db_kept.c \
 	daemon/db_retention.c \
 	daemon/db_schema.c \
 	daemon/db_schema_audit.c \
@@ -60,11 +62,14 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_approval.c daemon/keeper_approval.h \
 	daemon/keeper_attempt.c daemon/keeper_attempt.h \
 	daemon/keeper_call.c daemon/keeper_call.h \
+	daemon/keeper_auth.c \
 	daemon/keeper_caller.c \
+	daemon/keeper_certificate.c \
 	daemon/keeper_challenge.c \
 	daemon/keeper_check.c daemon/keeper_check.h \
 	daemon/keeper_enrol.c \
 	daemon/keeper_export.c \
+	daemon/keeper_idempotency.c daemon/keeper_idempotency.h \
 	daemon/keeper_import.c \
 	daemon/keeper_login.c daemon/keeper_login.h \
 	daemon/keeper_policy.c \
@@ -84,6 +89,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/name.c daemon/name.h \
 	daemon/password.c daemon/password.h \
 	daemon/retention.c daemon/retention.h \
+	daemon/scope.c daemon/scope.h \
 	daemon/seal.c daemon/seal.h \
 	daemon/seal_key.c daemon/seal_key.h \
 	daemon/sql.c daemon/sql.h daemon/sql_backend.h \
@@ -113,9 +119,11 @@ if HAVE_CMOCKA
 keeper_tests = \
 	tests/unit/daemon_address_test \
 	tests/unit/daemon_attempt_test \
+	tests/unit/daemon_auth_test \
 	tests/unit/daemon_budget_test \
 	tests/unit/daemon_config_test \
 	tests/unit/daemon_decide_test \
+	tests/unit/daemon_idempotency_test \
 	tests/unit/daemon_import_test \
 	tests/unit/daemon_ipc_test \
 	tests/unit/daemon_keeper_test \
@@ -127,6 +135,7 @@ keeper_tests = \
 	tests/unit/daemon_power_test \
 	tests/unit/daemon_role_test \
 	tests/unit/daemon_refused_test \
+	tests/unit/daemon_scope_test \
 	tests/unit/daemon_seed_test \
 	tests/unit/daemon_sealing_test \
 	tests/unit/daemon_store_test \
@@ -134,6 +143,11 @@ keeper_tests = \
 	tests/unit/daemon_wait_test
 check_PROGRAMS += $(keeper_tests)
 TESTS += $(keeper_tests)
+
+tests_unit_daemon_auth_test_SOURCES = tests/unit/daemon_auth_test.c $(keeper_world)
+tests_unit_daemon_auth_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_auth_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_auth_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_budget_test_SOURCES = tests/unit/daemon_budget_test.c
 tests_unit_daemon_budget_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
@@ -154,6 +168,11 @@ tests_unit_daemon_import_test_SOURCES = tests/unit/daemon_import_test.c $(keeper
 tests_unit_daemon_import_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_import_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_import_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_idempotency_test_SOURCES = tests/unit/daemon_idempotency_test.c $(keeper_world)
+tests_unit_daemon_idempotency_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_idempotency_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_idempotency_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS) -lpthread
 
 tests_unit_daemon_ipc_test_SOURCES = tests/unit/daemon_ipc_test.c tests/unit/random.h
 tests_unit_daemon_ipc_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
@@ -191,6 +210,11 @@ tests_unit_daemon_role_test_SOURCES = tests/unit/daemon_role_test.c $(keeper_wor
 tests_unit_daemon_role_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_role_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_role_test_LDADD = $(FRONT_LIBS) $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_scope_test_SOURCES = tests/unit/daemon_scope_test.c $(keeper_world)
+tests_unit_daemon_scope_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_scope_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_scope_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_seed_test_SOURCES = tests/unit/daemon_seed_test.c $(keeper_world)
 tests_unit_daemon_seed_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

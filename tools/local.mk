@@ -67,6 +67,7 @@ tools_countersign_SOURCES = \
 	tools/secret.c \
 	tools/secrets.c tools/secrets.h \
 	tools/server_backup.c \
+	tools/server_certificate.c \
 	tools/server_credential.c \
 	tools/server_http.c tools/server_http.h \
 	tools/server_export.c \

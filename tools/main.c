@@ -12,11 +12,25 @@
 
 /* One line for each file of verbs; the help shows them in this order. */
 static const struct cli_verb *const verb_groups[] = {
-    cli_card_verbs,	   cli_life_verbs,	    cli_touch_verbs,	     cli_pin_verbs,
-    cli_key_verbs,	   cli_secret_verbs,	    cli_cert_verbs,	     cli_otp_verbs,
-    cli_server_verbs,	   cli_server_staff_verbs,  cli_server_token_verbs,  cli_server_issue_verbs,
-    cli_server_lock_verbs, cli_server_import_verbs, cli_server_export_verbs, cli_server_stock_verbs,
-    cli_backup_verbs,	   cli_audit_verbs,
+    cli_card_verbs,
+    cli_life_verbs,
+    cli_touch_verbs,
+    cli_pin_verbs,
+    cli_key_verbs,
+    cli_secret_verbs,
+    cli_cert_verbs,
+    cli_otp_verbs,
+    cli_server_verbs,
+    cli_server_staff_verbs,
+    cli_server_certificate_verbs,
+    cli_server_token_verbs,
+    cli_server_issue_verbs,
+    cli_server_lock_verbs,
+    cli_server_import_verbs,
+    cli_server_export_verbs,
+    cli_server_stock_verbs,
+    cli_backup_verbs,
+    cli_audit_verbs,
 };
 #define GROUP_COUNT (sizeof verb_groups / sizeof verb_groups[0])
 

@@ -113,6 +113,8 @@ static enum cli_status base_make(struct server *server)
 static void curl_prepare(struct server *server)
 {
 	const char *ca = setting(server->cli, "ca", "COUNTERSIGN_CA");
+	const char *certificate = setting(server->cli, "client-cert", "COUNTERSIGN_CLIENT_CERT");
+	const char *key = setting(server->cli, "client-key", "COUNTERSIGN_CLIENT_KEY");
 	CURL *curl = server->curl;
 
 	(void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
@@ -127,6 +129,10 @@ static void curl_prepare(struct server *server)
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &server->answer);
 	(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, server->headers);
+	if (certificate != NULL) {
+		(void)curl_easy_setopt(curl, CURLOPT_SSLCERT, certificate);
+		(void)curl_easy_setopt(curl, CURLOPT_SSLKEY, key != NULL ? key : certificate);
+	}
 	if (ca != NULL) {
 		(void)curl_easy_setopt(curl, CURLOPT_CAINFO, ca);
 		(void)curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);

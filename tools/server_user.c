@@ -56,6 +56,18 @@ static enum cli_status user_list(struct cli *cli)
 	return server_print_list(cli, "/v1/users", "users", user_list_text);
 }
 
+static void app_scope_text(const json_t *data)
+{
+	static const char *const lists[] = {"calls", "realms", "addresses"};
+
+	(void)printf("%s:", text_of(data, "name"));
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+		const char *words = text_of(data, lists[i]);
+
+		(void)printf(" %s: %s%s", lists[i], words[0] != '\0' ? words : "any", i < 2 ? ";" : "\n");
+	}
+}
+
 static void app_list_text(const json_t *data)
 {
 	size_t i;
@@ -63,7 +75,14 @@ static void app_list_text(const json_t *data)
 
 	json_array_foreach(json_object_get(data, "applications"), i, row)
 	{
-		(void)printf("%s\n", text_of(row, "name"));
+		bool limited = text_of(row, "calls")[0] != '\0' || text_of(row, "realms")[0] != '\0' ||
+			       text_of(row, "addresses")[0] != '\0';
+
+		if (limited) {
+			app_scope_text(row);
+		} else {
+			(void)printf("%s\n", text_of(row, "name"));
+		}
 	}
 }
 
@@ -93,10 +112,35 @@ static enum cli_status user_add(struct cli *cli)
 	return status != CLI_DONE ? status : cli_print(cli, answer, user_text);
 }
 
+/* What the credential is good for, as far as it was said; with the name where it is not in the path. */
+static json_t *scope_body(const struct cli *cli, const char *name)
+{
+	return json_pack("{s:s*,s:s*,s:s*,s:s*}", "name", name, "calls", cli_value(cli, "calls"), "realms",
+			 cli_value(cli, "realms"), "addresses", cli_value(cli, "addresses"));
+}
+
 static enum cli_status app_add(struct cli *cli)
 {
-	return server_credential_post(cli, "/v1/applications", json_pack("{s:s}", "name", cli->args[0]),
+	return server_credential_post(cli, "/v1/applications", scope_body(cli, cli->args[0]),
 				      server_credential_text);
+}
+
+static enum cli_status app_scope(struct cli *cli)
+{
+	enum cli_status status;
+	struct server *server = server_open(cli, &status);
+	json_t *answer = NULL;
+	char *path;
+
+	if (server == NULL) {
+		return status;
+	}
+	path = server_path("/v1/applications/", cli->args[0], "/scope");
+	status = path != NULL ? server_post(server, path, scope_body(cli, NULL), &answer)
+			      : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
+	free(path);
+	server_close(server);
+	return status != CLI_DONE ? status : cli_print(cli, answer, app_scope_text);
 }
 
 static void app_removed_text(const json_t *data)
@@ -194,7 +238,20 @@ static const struct cli_option verify_options[] = {
     {.name = NULL},
 };
 
+#define SCOPE_OPTIONS                                                                                        \
+	{"calls", "WORDS", "what it may call: verify, challenge, login; parted by blanks"},                  \
+	    {"realms", "WORDS", "whose users; - for users without a realm"},                                 \
+	{                                                                                                    \
+		"addresses", "WORDS", "from where: addresses, networks as 192.0.2.0/24, or local"            \
+	}
+
+static const struct cli_option scope_options[] = {
+    SCOPE_OPTIONS,
+    {.name = NULL},
+};
+
 static const struct cli_option app_options[] = {
+    SCOPE_OPTIONS,
     {"credential-out", "FILE", "write the credential to this new file, readable by its owner only"},
     {.name = NULL},
 };
@@ -207,6 +264,8 @@ const struct cli_verb cli_server_verbs[] = {
      "Ask the server whether a one-time password is good"},
     {"server", "app add", app_add, CLI_SHARED_SERVER, app_options, "NAME", 1, 1,
      "Let an application ask the server; tells its credential once"},
+    {"server", "app scope", app_scope, CLI_SHARED_SERVER, scope_options, "NAME", 1, 1,
+     "Say what an application's credential is good for"},
     {"server", "app list", app_list, CLI_SHARED_SERVER, NULL, "", 0, 0, "List the applications"},
     {"server", "app remove", app_remove, CLI_SHARED_SERVER, NULL, "NAME", 1, 1,
      "Make an application's credential worthless"},

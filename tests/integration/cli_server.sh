@@ -76,6 +76,13 @@ check "the next one is accepted" 0 'accepted' "${v[@]}" --otp "$(code 102)"
 check "an application gets another credential" 0 'in .*web-2' server app rotate web --credential-out "$app-2"
 check "the old one is worth nothing" 1 'unauthorized' "${v[@]}" --otp "$(code 103)" --json
 check "the new one is" 0 'accepted' server otp verify --user alice --credential-file "$app-2" --otp "$(code 103)"
+check "what its credential is good for is said" 0 'web: calls: verify; realms: any; addresses: 192.0.2.0/24$' server app scope web --calls verify --addresses 192.0.2.0/24
+check "elsewhere it is worth nothing" 1 'not good at this address' server otp verify --user alice --credential-file "$app-2" --otp "$(code 104)"
+check "a network that is none is named" 1 'This is not: 10.1.0.0/8' server app scope web --addresses "127.0.0.1 10.1.0.0/8"
+check "an empty list takes the limit away" 0 'addresses: any' server app scope web --addresses ''
+check "the code was not looked at" 0 'accepted' server otp verify --user alice --credential-file "$app-2" --otp "$(code 104)"
+check "applications are listed with it" 0 '^web: calls: verify; realms: any; addresses: any$' server app list
+check "all of it is taken away" 0 'calls: any; realms: any; addresses: any' server app scope web --calls ''
 check "a person without a role: usage" 2 'administrator, operator, auditor or all' server staff add olga
 check "a role that is none" 1 'role' server staff add olga --role king
 check "an operator is made" 0 'olga; the credential, told this once: csa_' server staff add olga --role operator
@@ -111,7 +118,7 @@ check "the lock is lifted" 0 'nothing is counted against 192\.0\.2\.77' server l
 check "once" 1 'list the locks' server lock lift 192.0.2.77
 v=(server otp verify --user alice --credential-file "$app")
 check "an application is removed" 0 'web' server app remove web
-check "its credential is worth nothing" 1 'unauthorized' "${v[@]}" --otp "$(code 104)" --json
+check "its credential is worth nothing" 1 'unauthorized' "${v[@]}" --otp "$(code 105)" --json
 check "an empty address: usage" 2 'https://' server user list --server ''
 check "plain HTTP is no address" 2 'https://' server user list --server "http://127.0.0.1:80"
 check "nobody there: status 3" 3 'not reached' server user list --server https://127.0.0.1:1

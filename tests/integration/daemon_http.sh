@@ -223,6 +223,30 @@ tap_note "$race"
 tap_is "the same code 200 times over 16 connections is accepted exactly once" "$(jq -c '[.accepted, .statuses]' <<<"$race")" \
 	'[1,{"200":200}]'
 
+# ---- a call that is repeated ----
+
+credential=$admin header_line='Idempotency-Key: "8e03978e-40d5-43dd-bc93-6894a57f9324"'
+api POST /v1/users '{"user":"dora"}'
+tap_is "a call with an Idempotency-Key is done" "$status" 201
+first=$answer
+api POST /v1/users '{"user":"dora"}'
+tap_is "sent again, it is answered the same" "$status $answer" "201 $first"
+header_line='Idempotency-Key: 8e03978e-40d5-43dd-bc93-6894a57f9324'
+api POST /v1/users '{"user":"dora"}'
+tap_is "... with the key's quotation marks or without" "$status $answer" "201 $first"
+api POST /v1/users '{"user":"doris"}'
+refused "another call under that key is refused" 422 idempotency_key_reused
+api GET /v1/users
+tap_is "a call that changes nothing needs none, and has none" "$status" 200
+for bad in 'two words' '"' "$(printf 'k%.0s' {1..129})" '"a\"b"'; do
+	header_line="Idempotency-Key: $bad"
+	api POST /v1/users '{"user":"doris"}'
+	refused "a key that is none is refused" 400 invalid_idempotency_key
+done
+header_line=
+api POST /v1/users '{"user":"dora"}'
+refused "without it, it is a call as any other" 409 user_exists
+
 # ---- keeper goes away ----
 
 child() # NAME

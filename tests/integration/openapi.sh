@@ -84,6 +84,8 @@ try POST '/v1/stock/{token}/assign' /v1/stock/S2/assign '{"user":"bob"}'
 try GET /v1/tokens '/v1/tokens?user=bob'
 try POST /v1/applications /v1/applications '{"name":"other"}'
 try GET /v1/applications '/v1/applications?limit=1'
+try POST '/v1/applications/{name}/certificate' /v1/applications/other/certificate "{\"certificate\":\"$(printf 'ab%.0s' {1..32})\"}"
+try POST '/v1/applications/{name}/scope' /v1/applications/other/scope '{"realms":"bank","addresses":"192.0.2.0/24 ::1"}'
 try POST '/v1/applications/{name}/rotate' /v1/applications/other/rotate
 try DELETE '/v1/applications/{name}' /v1/applications/other
 try POST '/v1/users/{user}/export' /v1/users/nobody/export
@@ -101,6 +103,8 @@ try POST '/v1/staff/{name}/rotate' /v1/staff/admin/rotate '{}'
 jq -r .credential answer >rotated && credential=rotated
 chmod 600 rotated
 try POST '/v1/staff/{name}/rotate' /v1/staff/olga/rotate
+try POST '/v1/staff/{name}/certificate' /v1/staff/olga/certificate '{"certificate":"none"}'
+try POST '/v1/staff/{name}/certificate' /v1/staff/admin/certificate '{"certificate":"none"}'
 try POST '/v1/staff/{name}/disable' /v1/staff/olga/disable
 try POST '/v1/staff/{name}/enable' /v1/staff/olga/enable
 try GET /v1/audit '/v1/audit?limit=2'
@@ -142,6 +146,7 @@ try POST /v1/locks/lift /v1/locks/lift '{"address":"192.0.2.77"}'
 tap_is "and once it was lifted, there is nothing to lift" "$status" 404
 credential=
 try GET /healthz /healthz
+try POST /auth /auth "{\"username\":\"web\",\"password\":\"$(cat "$DAEMON_DIR/web.credential")\"}"
 try GET /v1/openapi.json /v1/openapi.json
 tap_ok "real answers of every operation are what it says of them" python3 "$checker" answers openapi.json answers
 tap_done

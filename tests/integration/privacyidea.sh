@@ -53,6 +53,34 @@ tap_is "an API key that is none is refused" "$(check -H 'Authorization: cs_wrong
 tap_is "the application's credential is taken for an API key" \
 	"$(check -H "Authorization: $(cat web.credential)" -d "user=alice&pass=$(door_code 5)")" "$good"
 tap_is "... in PI-Authorization too" "$(check -H "PI-Authorization: $(cat web.credential)" -d "user=alice&pass=$(door_code 6)")" "$good"
+# As its Java client does it for triggerchallenge: a service account's name and password for a token, which it reads the end of.
+enrol_ocra()
+{
+	local credential=$DAEMON_ADMIN
+	api POST /v1/users '{"user":"tina"}' && api POST /v1/tokens "{\"user\":\"tina\",\"type\":\"ocra\",\"suite\":\"OCRA-1:HOTP-SHA1-6:QN08\",\"secret\":\"$sales_seed\"}"
+}
+enrol_ocra
+auth()
+{
+	path=/auth check "$@" | sed 's/ eyJ[^ ]* / TOKEN /; s/ {.*} / VALUE /'
+}
+tap_is "a service account logs in: a form" "$(auth --data-urlencode username=web --data-urlencode "password=$(cat web.credential)" -d realm= >/dev/null; jq -r \
+	'"\(.result.status) \(.result.value.username) \(.result.value.role) \(.result.value.rights | join(","))"' reply)" "true web admin triggerchallenge"
+jq -r .result.value.token reply >token
+claims=$(cut -d. -f2 token | tr -- -_ +/ | sed -e ':a' -e 's/^\(\(....\)*..\)$/\1==/' -e 's/^\(\(....\)*...\)$/\1=/' | base64 -d)
+tap_is "the token is a JWT of it, for an hour" "$(jq -r '"\(.username) \(.role) \(.exp - .iat)"' <<<"$claims")" "web admin 3600"
+tap_is "... which is taken in Authorization" "$(path=/validate/triggerchallenge check --interface 127.0.0.2 -H "Authorization: $(cat token)" -d user=tina)" \
+	"200 true 1 CHALLENGE null"
+tap_is "... and in PI-Authorization" "$(path=/validate/triggerchallenge check --interface 127.0.0.2 -H "PI-Authorization: $(cat token)" -d user=tina)" \
+	"200 true 1 CHALLENGE null"
+tap_is "a wrong password is told as such, whatever stands in the header" \
+	"$(auth -H "Authorization: $(cat token)" -d username=web -d password=csp_wrong)" "401 false null null 4031"
+tap_is "... in JSON too" "$(auth -H 'Content-Type: application/json' -d "{\"username\":\"other\",\"password\":\"$(cat web.credential)\"}")" \
+	"401 false null null 4031"
+tap_is "no password is an error of a parameter" "$(auth -d username=web)" "400 false null null 905"
+tap_is "an administrator's token is good for his calls" "$(auth -H 'Content-Type: application/json' \
+	-d "{\"username\":\"admin\",\"password\":\"$(cat "$DAEMON_ADMIN")\"}" >/dev/null; jq -r .result.value.token reply >admin.token; chmod 600 admin.token
+	credential=admin.token; api GET /v1/users; echo "$status")" 200
 tap_is "another address needs a credential" "$(check --interface 127.0.0.2 -d "user=alice&pass=$(door_code 7)")" "401 false null null 4033"
 tap_is "nobody is taken for an application anywhere else" "$(path=/v1/otp/verify check -H 'Content-Type: application/json' \
 	-d "{\"user\":\"alice\",\"code\":\"$(door_code 7)\"}")" "401 null null null null"

@@ -7,7 +7,8 @@
 #   daemon_start            starts it, waits until it answers; DAEMON_URL
 #   daemon_stop, daemon_kill9
 #   daemon_metrics [LOG]    what /metrics says; LOG: of a daemon that is not the last one started
-#   api METHOD PATH [BODY]  one call with the credential in $credential (a file; empty: none); leaves $status and $answer
+#   api METHOD PATH [BODY]  one call with the credential in $credential (a file; empty: none), and $header_line where it is set;
+#                           leaves $status and $answer
 #   app_make NAME           an application whose credential is then in DAEMON_DIR/NAME.credential
 #   user_make USER SEED [MEMBERS]  a user with an HOTP token of this base32 seed; leaves $token
 #
@@ -88,6 +89,9 @@ api()
 		-w '%{http_code}')
 	if [ -n "${credential-}" ]; then
 		arguments+=(-H "Authorization: Bearer $(cat "$credential")")
+	fi
+	if [ -n "${header_line-}" ]; then
+		arguments+=(-H "$header_line")
 	fi
 	if [ $# -ge 3 ]; then
 		arguments+=(-H "Content-Type: ${content_type-application/json}" --data-binary "$3")

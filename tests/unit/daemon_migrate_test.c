@@ -152,11 +152,11 @@ static void require_content(void)
 	assert_int_equal(token.state, DB_TOKEN_DISABLED);
 	assert_int_equal(token.drift, -2);
 	assert_string_equal(token.user, "bob");
-	assert_int_equal(db_caller_find(world.db, CREDENTIAL_APPLICATION, zeros, &caller), CS_OK);
+	assert_int_equal(db_caller_find(world.db, DB_BY_APPLICATION, zeros, &caller), CS_OK);
 	assert_string_equal(caller.name, "web");
 	assert_int_equal(caller.roles, ROLE_APPLICATION);
 	/* Who was an administrator then may what he could. */
-	assert_int_equal(db_caller_find(world.db, CREDENTIAL_STAFF, zeros, &caller), CS_OK);
+	assert_int_equal(db_caller_find(world.db, DB_BY_STAFF, zeros, &caller), CS_OK);
 	assert_string_equal(caller.name, "admin");
 	assert_int_equal(caller.roles, ROLE_STAFF);
 	assert_int_equal(audit_check(world.db, 0, &last, &broken), CS_OK);

@@ -23,6 +23,7 @@ static const struct {
     {"POST", "/v1/challenges", "p"},
     {"GET", "/v1/challenges/{}", "p"},
     {"POST", "/v1/login", "p"},
+    {"POST", "/auth", "poua"},
     {"POST", "/v1/users", "o"},
     {"GET", "/v1/users", "ou"},
     {"POST", "/v1/users/{}/password", "o"},
@@ -48,16 +49,21 @@ static const struct {
     {"GET", "/v1/applications", "au"},
     {"DELETE", "/v1/applications/{}", "a"},
     {"POST", "/v1/applications/{}/rotate", "a"},
+    {"POST", "/v1/applications/{}/scope", "a"},
     {"POST", "/v1/classes", "a"},
     {"GET", "/v1/classes", "aou"},
     {"POST", "/v1/staff", "a"},
     {"GET", "/v1/staff", "au"},
     {"POST", "/v1/staff/{}/rotate", "aou"},
+    {"POST", "/v1/staff/{}/certificate", "aou"},
+    {"POST", "/v1/applications/{}/certificate", "a"},
     {"POST", "/v1/staff/{}/disable", "a"},
     {"POST", "/v1/staff/{}/enable", "a"},
     {"GET", "/v1/approvals", "au"},
     {"POST", "/v1/approvals/{}/approve", "a"},
     {"POST", "/v1/approvals/{}/refuse", "a"},
+    {"GET", "/v1/locks", "ou"},
+    {"POST", "/v1/locks/lift", "o"},
     {"GET", "/v1/audit", "u"},
     {"GET", "/v1/audit/checkpoints", "u"},
     {"GET", "/v1/audit/key", "u"},
@@ -140,7 +146,9 @@ static void check_route(const struct front_route *route, struct holder *holder)
 	}
 	assert_true(route->credential);
 	/* Whoever may have another credential gets his own. */
-	with(&request, IPC_TAG_NAME, route->op == IPC_STAFF_ROTATE ? holder->name : "nobody at all");
+	bool own =
+	    route->op == IPC_STAFF_ROTATE || route->op == IPC_STAFF_CERTIFICATE || route->op == IPC_AUTH;
+	with(&request, IPC_TAG_NAME, own ? holder->name : "nobody at all");
 	uint16_t status = one(&request);
 	if ((status != 403) != may)
 		fail_msg("%s %s by %s: %u", route->method, route->path, holder->name, status);
@@ -184,7 +192,8 @@ static void every_operation_has_a_row_and_a_route_or_is_nobodys(void **state)
 		assert_true(role_of_call(op) != 0);
 		/* What is for anyone is for nobody in particular, and no application has a person's calls. */
 		assert_true(!(role_of_call(op) & ROLE_ANYONE) || role_of_call(op) == ROLE_ANYONE);
-		assert_true(!(role_of_call(op) & ROLE_APPLICATION) || role_of_call(op) == ROLE_APPLICATION);
+		assert_true(!(role_of_call(op) & ROLE_APPLICATION) || role_of_call(op) == ROLE_APPLICATION ||
+			    op == IPC_AUTH);
 		assert_false(role_may(0, op) && role_of_call(op) != ROLE_ANYONE);
 	}
 }

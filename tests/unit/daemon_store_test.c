@@ -298,7 +298,7 @@ static void a_database_that_is_in_use_is_not_made_again(void **state)
 
 	assert_int_equal(db_staff_add(place->db, &staff, hash), CS_OK);
 	assert_int_equal(db_create(place->database.place), CS_ERR_EXISTS);
-	assert_int_equal(db_caller_find(place->db, CREDENTIAL_STAFF, hash, &caller), CS_OK);
+	assert_int_equal(db_caller_find(place->db, DB_BY_STAFF, hash, &caller), CS_OK);
 	assert_string_equal(caller.name, "admin");
 }
 

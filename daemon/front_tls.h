@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The certificate that a client showed when its connection was made. Who has none is asked for nothing more: whether
+ * one is wanted, keeper decides, by whose credential comes with the call.
+ */
+#ifndef COUNTERSIGN_DAEMON_FRONT_TLS_H
+#define COUNTERSIGN_DAEMON_FRONT_TLS_H
+
+#include <gnutls/gnutls.h>
+
+#include "base/bytes.h"
+
+#define FRONT_TLS_FINGERPRINT_LEN 32u
+
+enum front_certificate {
+	FRONT_CERTIFICATE_NONE,
+	FRONT_CERTIFICATE_TRUSTED,
+	FRONT_CERTIFICATE_REFUSED, /* not of client_ca, not (any more, or yet) valid, or not for clients */
+};
+
+/* Checks the chain against client_ca, now: a connection outlives no certificate. Of a trusted one fingerprint gets the
+ * SHA-256 of its SubjectPublicKeyInfo, so that a renewed certificate of the same key is the same one. */
+enum front_certificate front_tls_certificate(gnutls_session_t session,
+					     uint8_t fingerprint[FRONT_TLS_FINGERPRINT_LEN]);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Answers kept under their callers' keys: digest of the request | u16 status | body, sealed.
+ */
+#include "daemon/keeper_idempotency.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/secret.h"
+
+#define IDEMPOTENCY_KEPT	86400u /* seconds */
+#define IDEMPOTENCY_PURGE_EVERY 600u
+#define DIGEST_LEN		32u
+#define PLAIN_MAX		(DB_KEPT_MAX - SEAL_OVERHEAD)
+#define BODY_MAX		(PLAIN_MAX - DIGEST_LEN - 2u)
+
+/* Who asks and his key, which are also what the answer is sealed for. False without a key. */
+static bool idempotency_of_call(const struct call *call, struct db_kept *out)
+{
+	out->created = call_now(call);
+	(void)snprintf(out->holder, sizeof(out->holder), "%s", call->audit.actor);
+	return call_text(call, IPC_TAG_IDEMPOTENCY, out->key, sizeof(out->key)) && out->key[0];
+}
+
+static struct cs_view idempotency_identity(const struct db_kept *kept, char out[DB_KEPT_IDENTITY_SIZE])
+{
+	int len = snprintf(out, DB_KEPT_IDENTITY_SIZE, "%s %s", kept->holder, kept->key);
+
+	return cs_view(out, (size_t)len);
+}
+
+/* What is not the request itself: who sends it, and from where. */
+static bool is_about_the_caller(unsigned tag)
+{
+	return tag == IPC_TAG_CREDENTIAL || tag == IPC_TAG_ADDRESS || tag == IPC_TAG_CERTIFICATE ||
+	       tag == IPC_TAG_IDEMPOTENCY;
+}
+
+/* SHA-256 of the operation and its fields, each with its tag and length. */
+static enum cs_err request_digest(const struct ipc_request *request, uint8_t out[DIGEST_LEN])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	uint8_t head[4] = {(uint8_t)request->op, 0, 0, 0};
+	bool good = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+
+	for (unsigned tag = 0; tag < IPC_TAG_COUNT && good; tag++) {
+		const struct cs_view field = request->field[tag];
+		if (!field.ptr || is_about_the_caller(tag))
+			continue;
+		head[1] = (uint8_t)tag;
+		head[2] = (uint8_t)(field.len >> 8);
+		head[3] = (uint8_t)field.len;
+		good = EVP_DigestUpdate(ctx, head, sizeof(head)) == 1 &&
+		       EVP_DigestUpdate(ctx, field.ptr, field.len) == 1;
+	}
+	/* One without fields has its operation, too. */
+	head[1] = IPC_TAG_NONE;
+	good = good && EVP_DigestUpdate(ctx, head, 2) == 1 && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+	EVP_MD_CTX_free(ctx);
+	return good ? CS_OK : CS_ERR_CRYPTO;
+}
+
+/* Answers from what was kept. CS_ERR_CORRUPT: it does not open, or is another request's. */
+static enum cs_err idempotency_answer(struct call *call, const struct db_kept *kept)
+{
+	uint8_t plain[PLAIN_MAX], digest[DIGEST_LEN];
+	char identity[DB_KEPT_IDENTITY_SIZE];
+	struct cs_writer w = CS_WRITER_OF(plain);
+
+	enum cs_err err = request_digest(call->request, digest);
+	if (!err)
+		err = seal_open(&call->keeper->key, idempotency_identity(kept, identity),
+				cs_view(kept->sealed, kept->sealed_len), &w);
+	if (!err) {
+		struct cs_reader r = cs_reader_of(cs_writer_view(&w));
+		struct cs_view first = cs_read_view(&r, DIGEST_LEN);
+		uint16_t status = cs_read_u16(&r);
+		struct cs_view body = cs_read_rest(&r);
+		if (cs_reader_done(&r) || first.len != DIGEST_LEN ||
+		    !cs_equal_ct(first.ptr, digest, DIGEST_LEN)) {
+			err = CS_ERR_CORRUPT;
+		} else {
+			call->status = status;
+			cs_write_view(&call->body, body);
+		}
+	}
+	cs_wipe(plain, sizeof(plain));
+	return err;
+}
+
+enum cs_err idempotency_find(struct call *call, bool *answered)
+{
+	struct db_kept kept;
+
+	*answered = idempotency_of_call(call, &kept);
+	if (!*answered)
+		return CS_OK;
+	enum cs_err err = db_kept_find(call->keeper->db, &kept, kept.created - IDEMPOTENCY_KEPT);
+	if (err == CS_ERR_NOT_FOUND) {
+		*answered = false;
+		return CS_OK;
+	}
+	if (!err)
+		err = idempotency_answer(call, &kept);
+	if (err == CS_ERR_CORRUPT)
+		return call_refuse(call, CALL_KEY_REUSED);
+	if (!err)
+		call_result(call, "repeated");
+	return err;
+}
+
+/* Now and then, what is too old goes. */
+static enum cs_err idempotency_purge(struct keeper *keeper, uint64_t now)
+{
+	if (now < keeper->kept_purge_after)
+		return CS_OK;
+	keeper->kept_purge_after = now + IDEMPOTENCY_PURGE_EVERY;
+	return db_kept_purge(keeper->db, now - IDEMPOTENCY_KEPT);
+}
+
+enum cs_err idempotency_keep(struct call *call)
+{
+	char identity[DB_KEPT_IDENTITY_SIZE];
+	uint8_t plain[PLAIN_MAX], digest[DIGEST_LEN];
+	struct cs_writer w = CS_WRITER_OF(plain);
+	struct db_kept kept;
+
+	if (call->status >= 500 || cs_writer_view(&call->body).len > BODY_MAX ||
+	    !idempotency_of_call(call, &kept))
+		return CS_OK;
+	struct cs_writer sealed = CS_WRITER_OF(kept.sealed);
+	enum cs_err err = request_digest(call->request, digest);
+	if (!err) {
+		cs_write_view(&w, CS_VIEW_OF(digest));
+		cs_write_u16(&w, call->status);
+		cs_write_view(&w, cs_writer_view(&call->body));
+		err = cs_writer_done(&w);
+	}
+	if (!err)
+		err = seal_close(&call->keeper->key, idempotency_identity(&kept, identity),
+				 cs_writer_view(&w), &sealed);
+	cs_wipe(plain, sizeof(plain));
+	kept.sealed_len = cs_writer_view(&sealed).len;
+	if (!err)
+		err = idempotency_purge(call->keeper, kept.created);
+	return err ? err : db_kept_set(call->keeper->db, &kept);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The Idempotency-Key of a request (draft-ietf-httpapi-idempotency-key-header): who does not know whether his call took
+ * effect sends it again with the same key, and hears what was decided the first time.
+ *
+ *  1. The answer is kept in the transaction of the decision: both are there, or neither.
+ *  2. A key is one caller's. With the same request it yields the answer kept; with another one, 422, and nothing is done.
+ *  3. Who comes while the first one is under way, be it in another daemon, waits for it (keeper_lock.c) and hears its
+ *     answer: nobody has to be told to come again (409).
+ *  4. What was kept is sealed, as answers may hold seeds and credentials, together with a digest of the request. It is
+ *     kept for a day.
+ *     One longer than 8 KiB is not: of what changes something only an import's and an export's may be, and these say by
+ *     themselves where they stand.
+ *  5. Whether the caller may, is asked each time; a refusal for that, and what could not be done (503), is not kept.
+ */
+#ifndef COUNTERSIGN_DAEMON_KEEPER_IDEMPOTENCY_H
+#define COUNTERSIGN_DAEMON_KEEPER_IDEMPOTENCY_H
+
+#include "daemon/keeper_call.h"
+
+/* Whether the call has been answered, from what was kept or with a refusal. One without a key has not. */
+CS_MUST_CHECK enum cs_err idempotency_find(struct call *call, bool *answered);
+/* Keeps the answer, where the call has a key and the answer is a decision. */
+CS_MUST_CHECK enum cs_err idempotency_keep(struct call *call);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * countersign server staff certificate, app certificate: which client certificate is whose.
+ */
+#include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/encoding.h"
+#include "tools/server_http.h"
+#include "tools/verbs.h"
+
+#define FINGERPRINT_LEN 32u
+
+/* SHA-256 of the SubjectPublicKeyInfo, in hexadecimal digits. */
+static bool fingerprint_make(const X509 *certificate, char out[2 * FINGERPRINT_LEN + 1])
+{
+	uint8_t digest[FINGERPRINT_LEN];
+	unsigned char *der = NULL;
+	size_t digest_len = 0;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+	bool made = len > 0 &&
+		    EVP_Q_digest(NULL, "SHA256", NULL, der, (size_t)len, digest, &digest_len) == 1 &&
+		    digest_len == sizeof digest;
+
+	OPENSSL_free(der);
+	if (made) {
+		cs_hex_encode(CS_VIEW_OF(digest), out);
+		out[2 * FINGERPRINT_LEN] = '\0';
+	}
+	return made;
+}
+
+/* Of the first certificate in a file; or the word none. */
+static enum cli_status fingerprint_of(struct cli *cli, const char *path, char out[2 * FINGERPRINT_LEN + 1])
+{
+	FILE *file;
+	X509 *certificate;
+	bool made;
+
+	if (strcmp(path, "none") == 0) {
+		(void)snprintf(out, 2 * FINGERPRINT_LEN + 1, "none");
+		return CLI_DONE;
+	}
+	file = fopen(path, "re");
+	if (file == NULL) {
+		return cli_fail(cli, CLI_USAGE, "input", "%s: %s; name a certificate's file, or none", path,
+				strerror(errno));
+	}
+	certificate = PEM_read_X509(file, NULL, NULL, NULL);
+	(void)fclose(file);
+	made = certificate != NULL && fingerprint_make(certificate, out);
+	X509_free(certificate);
+	return made ? CLI_DONE
+		    : cli_fail(cli, CLI_USAGE, "input", "%s is no certificate in PEM; name one, or none",
+			       path);
+}
+
+static void certificate_text(const json_t *data)
+{
+	const char *name = json_string_value(json_object_get(data, "name"));
+	const char *fingerprint = json_string_value(json_object_get(data, "certificate"));
+
+	if (fingerprint == NULL || strcmp(fingerprint, "none") == 0) {
+		(void)printf("%s: no certificate\n", name != NULL ? name : "");
+	} else {
+		(void)printf("%s: the certificate whose key has SHA-256 %s\n", name != NULL ? name : "",
+			     fingerprint);
+	}
+}
+
+static enum cli_status certificate_set(struct cli *cli, const char *noun)
+{
+	char fingerprint[2 * FINGERPRINT_LEN + 1];
+	enum cli_status status = fingerprint_of(cli, cli->args[1], fingerprint);
+	struct server *server = status == CLI_DONE ? server_open(cli, &status) : NULL;
+	json_t *answer = NULL;
+	char *path;
+
+	if (server == NULL) {
+		return status;
+	}
+	path = server_path(noun, cli->args[0], "/certificate");
+	status = path != NULL ? server_post(server, path,
+					    json_pack("{s:s,s:s*}", "certificate", fingerprint, "approval",
+						      cli_value(cli, "approval")),
+					    &answer)
+			      : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
+	free(path);
+	server_close(server);
+	if (status != CLI_DONE) {
+		return status;
+	}
+	if (json_object_get(answer, "approval") != NULL) {
+		return server_proposed(cli, answer);
+	}
+	return cli_print(cli, answer, certificate_text);
+}
+
+static enum cli_status staff_certificate(struct cli *cli)
+{
+	return certificate_set(cli, "/v1/staff/");
+}
+
+static enum cli_status app_certificate(struct cli *cli)
+{
+	return certificate_set(cli, "/v1/applications/");
+}
+
+static const struct cli_option staff_options[] = {
+    {"approval", "ID", "the approval that another administrator has given"},
+    {.name = NULL},
+};
+
+const struct cli_verb cli_server_certificate_verbs[] = {
+    {"server", "staff certificate", staff_certificate, CLI_SHARED_SERVER, staff_options, "NAME FILE", 2, 2,
+     "Say which client certificate a person's calls come with; none: any, or without"},
+    {"server", "app certificate", app_certificate, CLI_SHARED_SERVER, NULL, "NAME FILE", 2, 2,
+     "Say which client certificate is an application's; none: it has none"},
+    {.noun = NULL},
+};
