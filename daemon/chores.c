@@ -8,12 +8,14 @@
 #include <stdlib.h>
 
 #include "daemon/checkpoint.h"
+#include "daemon/report.h"
 #include "daemon/retention.h"
 
 #define CHORES_END_MS 5000
 
 struct chores {
 	struct checkpoint_maker checkpoints;
+	struct report report;
 	struct retention retention;
 };
 
@@ -28,6 +30,12 @@ enum cs_err chores_open(struct keeper *keeper, const struct config *config, char
 		free(chores);
 		return err;
 	}
+	err = report_open(keeper, config, chores->checkpoints.key, &chores->report);
+	if (err) {
+		checkpoint_close(&chores->checkpoints);
+		free(chores);
+		return err;
+	}
 	retention_open(keeper, config, &chores->retention);
 	keeper->chores = chores;
 	return CS_OK;
@@ -37,6 +45,7 @@ void chores_close(struct keeper *keeper)
 {
 	if (!keeper->chores)
 		return;
+	report_close(&keeper->chores->report);
 	checkpoint_close(&keeper->chores->checkpoints);
 	free(keeper->chores);
 	keeper->chores = NULL;
@@ -44,19 +53,34 @@ void chores_close(struct keeper *keeper)
 
 void chores_turn(struct keeper *keeper)
 {
-	if (!keeper->chores)
+	struct chores *chores = keeper->chores;
+
+	if (!chores)
 		return;
-	checkpoint_turn(keeper, &keeper->chores->checkpoints, false, 0);
-	retention_turn(keeper, &keeper->chores->retention);
+	/* One key, one asking: who has not begun waits for the other. A report comes before what it counts
+	 * may go. */
+	if (!report_signing(&chores->report))
+		checkpoint_turn(keeper, &chores->checkpoints, false, 0);
+	report_turn(keeper, &chores->report, chores->checkpoints.signing);
+	retention_turn(keeper, &chores->retention);
+}
+
+/* -1 is never. */
+static int64_t chores_sooner(int64_t a, int64_t b)
+{
+	return a < 0 ? b : b < 0 || a < b ? a : b;
 }
 
 int chores_wait(const struct keeper *keeper)
 {
-	if (!keeper->chores)
+	const struct chores *chores = keeper->chores;
+
+	if (!chores)
 		return -1;
-	const int64_t next = checkpoint_wait(keeper, &keeper->chores->checkpoints);
-	const int64_t night = retention_wait(keeper, &keeper->chores->retention);
-	const int64_t wait = next >= 0 && next < night ? next : night;
+	int64_t wait =
+	    chores_sooner(report_wait(keeper, &chores->report), retention_wait(keeper, &chores->retention));
+	if (!report_signing(&chores->report))
+		wait = chores_sooner(wait, checkpoint_wait(keeper, &chores->checkpoints));
 	return wait > INT_MAX ? INT_MAX : (int)wait;
 }
 

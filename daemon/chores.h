@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * What keeper does besides answering, a little at a time between two batches: it makes checkpoints of the audit log,
- * signs them and puts copies of them where they are fetched from; and at night it takes out of the log what need not be
- * kept any longer (daemon/retention.h).
+ * signs them and puts copies of them where they are fetched from; and at night it makes the report of the day before
+ * (daemon/report.h), and takes out of the log what need not be kept any longer (daemon/retention.h).
  *
  * A checkpoint (base/checkpoint.h) is made when checkpoint_entries entries have come since the last one, or
  * checkpoint_minutes minutes and at least one entry, and when the daemon stops. It is stored in the database and then

@@ -36,7 +36,8 @@ struct config {
 	uint32_t checkpoint_minutes;	     /* and the time, where there are new entries */
 	/* For how many days the audit log's classes (daemon/audit_class.h) are kept; 0: for ever. */
 	uint32_t audit_decision_days, audit_administration_days, audit_security_days;
-	uint32_t audit_hour; /* of the day, UTC: when the log's retention works */
+	uint32_t audit_hour; /* of the day, UTC: when the log's retention works, and the daily report is made */
+	char report_directory[PATH_MAX]; /* [reports] */
 
 	char user[CONFIG_TEXT_MAX];	 /* account to become when started as root; empty: stay */
 	char tls_names[CONFIG_TEXT_MAX]; /* further names for --init's certificate, parted by blanks */

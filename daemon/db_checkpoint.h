@@ -43,6 +43,28 @@ CS_MUST_CHECK enum cs_err db_checkpoint_up_to(struct db *db, uint64_t sequence, 
 /* Removes the exported ones of entries before this one, which must be the root or before it. */
 CS_MUST_CHECK enum cs_err db_checkpoint_remove(struct db *db, uint64_t before);
 
+/* ---- daily reports (db_report.c) ---- */
+
+#define DB_REPORT_TEXT_SIZE 65536u
+#define DB_REPORT_HTML_SIZE 262144u
+
+struct db_report {
+	char day[11]; /* 2027-01-15 */
+	char text[DB_REPORT_TEXT_SIZE], html[DB_REPORT_HTML_SIZE];
+	uint8_t text_signature[CS_CHECKPOINT_SIGNATURE_MAX], html_signature[CS_CHECKPOINT_SIGNATURE_MAX];
+	size_t text_signature_len, html_signature_len;
+};
+
+CS_MUST_CHECK enum cs_err db_report_there(struct db *db, const char *day, bool *there);
+/* Where another daemon has made the day's, that one stays. */
+CS_MUST_CHECK enum cs_err db_report_add(struct db *db, const struct db_report *report);
+/* CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_report_find(struct db *db, const char *day, struct db_report *out);
+/* The type of a token, without a lock. CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_token_type(struct db *db, const char *id, unsigned *type);
+/* How many active tokens expire between the two times. */
+CS_MUST_CHECK enum cs_err db_token_expiring(struct db *db, uint64_t from, uint64_t to, uint64_t *count);
+
 /* ---- the audit log's retention (db_retention.c) ---- */
 
 /* The last entry that was looked at for its class (audit_class.h); 0: none. */

@@ -25,6 +25,13 @@
 	" exported " NUMBER " NOT NULL DEFAULT 0 CHECK (exported IN (0, 1))"                                 \
 	")" FIXED ";"                                                                                        \
 	"CREATE INDEX checkpoint_held ON checkpoint (sequence) WHERE exported = 0;"                          \
+	"CREATE TABLE report ("                                                                              \
+	" day " TEXT " PRIMARY KEY NOT NULL CHECK (length(day) = 10),"                                       \
+	" text " TEXT " NOT NULL,"                                                                           \
+	" text_signature " BYTES " NOT NULL,"                                                                \
+	" html " TEXT " NOT NULL,"                                                                           \
+	" html_signature " BYTES " NOT NULL"                                                                 \
+	")" FIXED ";"                                                                                        \
 	"CREATE TABLE retention ("                                                                           \
 	" class " NUMBER " PRIMARY KEY CHECK (class BETWEEN 0 AND 2),"                                       \
 	" sequence " NUMBER " NOT NULL CHECK (sequence > 0)"                                                 \

@@ -306,6 +306,17 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 				 " ORDER BY sequence DESC LIMIT 1",
 				 NULL},
     [DB_SQL_CHECKPOINT_REMOVE] = {"DELETE FROM checkpoint WHERE sequence < $1 AND exported = 1", NULL},
+    [DB_SQL_REPORT_THERE] = {"SELECT 1 FROM report WHERE day = $1", NULL},
+    [DB_SQL_REPORT_ADD] = {"INSERT INTO report (day, text, text_signature, html, html_signature)"
+			   " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+			   NULL},
+    [DB_SQL_REPORT_FIND] = {"SELECT day, text, text_signature, html, html_signature FROM report"
+			    " WHERE day = $1",
+			    NULL},
+    [DB_SQL_TOKEN_TYPE] = {"SELECT type FROM token WHERE id = $1", NULL},
+    [DB_SQL_TOKEN_EXPIRING] = {"SELECT count(*) FROM token WHERE state = 1 AND expires >= $1 AND expires < $2"
+			       " AND expires > 0",
+			       NULL},
     [DB_SQL_RETENTION_FIND] = {"SELECT sequence FROM retention WHERE class = $1", NULL},
     [DB_SQL_RETENTION_SET] = {"INSERT INTO retention (class, sequence) VALUES ($1, $2)"
 			      " ON CONFLICT (class) DO UPDATE SET sequence = $2",

@@ -300,6 +300,10 @@ static const struct front_field AUTH_FIELDS[] = {
     {"password", FRONT_IN_BODY, IPC_TAG_CREDENTIAL, FRONT_WORD, 1, 128, true, NULL},
 };
 
+static const struct front_field REPORT_FIELDS[] = {
+    {"day", FRONT_IN_PATH, IPC_TAG_DAY, FRONT_WORD, 10, 10, true, NULL},
+};
+
 #define FIELDS(array) (array), COUNT(array)
 
 static const struct front_route ROUTES[] = {
@@ -326,6 +330,7 @@ static const struct front_route ROUTES[] = {
     {"GET", "/v1/audit", IPC_AUDIT_LIST, true, FIELDS(PAGE_FIELDS)},
     {"GET", "/v1/audit/checkpoints", IPC_CHECKPOINT_LIST, true, FIELDS(PAGE_FIELDS)},
     {"GET", "/v1/audit/key", IPC_AUDIT_KEY, true, NULL, 0},
+    {"GET", "/v1/reports/{}", IPC_REPORT_GET, true, FIELDS(REPORT_FIELDS)},
     {"POST", "/v1/tokens/{}/lose", IPC_TOKEN_LOSE, true, FIELDS(LOSE_FIELDS)},
     {"POST", "/v1/tokens/{}/pin", IPC_TOKEN_PIN, true, FIELDS(PIN_FIELDS)},
     {"POST", "/v1/challenges", IPC_CHALLENGE_CREATE, true, FIELDS(CHALLENGE_FIELDS)},

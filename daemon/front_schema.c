@@ -21,6 +21,7 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT] = {
     [IPC_APP_REMOVE] = {"Take an application's credential away", 200, "ApplicationRemoved"},
     [IPC_AUDIT_LIST] = {"Read the audit log", 200, "AuditList"},
     [IPC_CHECKPOINT_LIST] = {"Read the signed checkpoints of the audit log", 200, "CheckpointList"},
+    [IPC_REPORT_GET] = {"Read the signed report of a day", 200, "Report"},
     [IPC_AUDIT_KEY] = {"The key that the checkpoints are verified with", 200, "AuditKey"},
     [IPC_HEALTH] = {"Does the database answer?", 200, "Health"},
     [IPC_METRICS] = {"Figures for Prometheus", 200, NULL},
@@ -152,6 +153,9 @@ static const struct front_schema SCHEMAS[] = {
 				   "\"sequence\":" NATURAL ",\"time_ms\":" NATURAL ",\"hash\":" DIGEST
 				   ",\"text\":" TEXT ",\"signature\":" TEXT),
 			    NEXT_NUMBER)},
+    {"Report", OBJECT("\"day\",\"text\",\"text_signature\",\"html\",\"html_signature\"",
+		      "\"day\":" TEXT ",\"text\":" TEXT ",\"text_signature\":" TEXT ",\"html\":" TEXT
+		      ",\"html_signature\":" TEXT)},
     {"AuditKey", OBJECT("\"key\",\"pem\"", "\"key\":" DIGEST ",\"pem\":" TEXT)},
     {"Health", OBJECT("\"status\"", "\"status\":{\"const\":\"ok\"}")},
     {"Challenge", OBJECT("\"challenge\",\"user\",\"token\",\"type\",\"expires\"",

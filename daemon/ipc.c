@@ -40,6 +40,7 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_APP_LIST] = {"application_list", NONE, LIST(PAGE)},
     [IPC_APP_REMOVE] = {"application_remove", LIST(T(NAME)), NONE},
     [IPC_AUDIT_LIST] = {"audit_list", NONE, LIST(PAGE)},
+    [IPC_REPORT_GET] = {"report_get", LIST(T(DAY)), NONE},
     [IPC_CHECKPOINT_LIST] = {"checkpoint_list", NONE, LIST(PAGE)},
     [IPC_AUDIT_KEY] = {"audit_key", NONE, NONE},
     [IPC_HEALTH] = {"health", NONE, NONE},
@@ -99,6 +100,7 @@ static const struct {
     L(POSITION, 8, 8),	    L(EXPIRES, 8, 8),	   L(ROWS, 1, IPC_ROWS_BYTES),
     L(CALLS, 0, 63),	    L(REALMS, 0, 512),	   L(ADDRESSES, 0, 1024),
     L(CERTIFICATE, 32, 32), L(FINGERPRINT, 4, 64), L(IDEMPOTENCY, 1, 128),
+    L(DAY, 10, 10),
 #undef L
 };
 

@@ -37,6 +37,7 @@ enum ipc_op {
 	IPC_APP_LIST,	    /* [AFTER] [LIMIT] */
 	IPC_APP_REMOVE,	    /* NAME */
 	IPC_AUDIT_LIST,	    /* [AFTER] [LIMIT] */
+	IPC_REPORT_GET,	     /* DAY */
 	IPC_CHECKPOINT_LIST, /* [AFTER] [LIMIT]: of the audit log */
 	IPC_AUDIT_KEY,	     /* the key that signs them */
 	IPC_HEALTH,	    /* anyone: answers 200 once the database answers */
@@ -125,6 +126,7 @@ enum ipc_tag {
 	IPC_TAG_CERTIFICATE, /* 32 bytes: the SHA-256 of the key of the client's certificate, which front has checked */
 	IPC_TAG_FINGERPRINT, /* text: the same in hexadecimal digits, or none */
 	IPC_TAG_IDEMPOTENCY, /* text, 1 to 128 bytes: the caller's name for this request (keeper_idempotency.h) */
+	IPC_TAG_DAY, /* text: 2027-01-15 */
 	IPC_TAG_COUNT
 };
 

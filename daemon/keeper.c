@@ -42,6 +42,7 @@ static const struct {
     [IPC_APP_LIST] = {keeper_application_list, false},
     [IPC_APP_REMOVE] = {keeper_application_remove, true},
     [IPC_AUDIT_LIST] = {keeper_audit_list, false},
+    [IPC_REPORT_GET] = {keeper_report_get, false},
     [IPC_CHECKPOINT_LIST] = {keeper_checkpoint_list, false},
     [IPC_AUDIT_KEY] = {keeper_audit_key, false},
     [IPC_HEALTH] = {keeper_health, false},

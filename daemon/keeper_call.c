@@ -130,6 +130,9 @@ static const struct {
 	{503, "busy",
 	 "Too many passwords and PINs are being checked at the moment, and nothing was done: try again "
 	 "in a second."},
+    [CALL_BAD_DAY] = {400, "bad_day", "The day must be written as 2027-01-15."},
+    [CALL_NO_REPORT] = {404, "report_not_found",
+			"There is no report of this day: each is made in the night after its day."},
     [CALL_NO_AUDIT_KEY] = {404, "audit_key_not_found", "This daemon signs no checkpoints."},
     [CALL_BAD_DIGEST] = {400, "bad_digest",
 			 "The digest must be the file's SHA-256, as 64 hexadecimal digits in lower case."},

@@ -77,6 +77,8 @@ enum call_refusal {
 	CALL_NO_LOCK,
 	CALL_BUSY,
 	CALL_NO_AUDIT_KEY,
+	CALL_BAD_DAY,
+	CALL_NO_REPORT,
 	CALL_BAD_DIGEST,
 	CALL_BAD_ROWS,
 	CALL_BAD_SERIAL,
@@ -253,6 +255,7 @@ enum cs_err keeper_application_list(struct call *call);
 enum cs_err keeper_audit_list(struct call *call);
 enum cs_err keeper_checkpoint_list(struct call *call);
 enum cs_err keeper_audit_key(struct call *call);
+enum cs_err keeper_report_get(struct call *call);
 
 enum cs_err keeper_lock_list(struct call *call);
 enum cs_err keeper_lock_lift(struct call *call);

@@ -43,6 +43,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_login.c \
 	daemon/db_holder.c daemon/db_holder.h \
 	daemon/db_kept.c \
+	daemon/db_report.c \
 	daemon/db_retention.c \
 	daemon/db_schema.c \
 	daemon/db_schema_audit.c \
@@ -88,6 +89,9 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_wait.c \
 	daemon/name.c daemon/name.h \
 	daemon/password.c daemon/password.h \
+	daemon/keeper_report.c \
+	daemon/report.c daemon/report.h \
+	daemon/report_write.c \
 	daemon/retention.c daemon/retention.h \
 	daemon/scope.c daemon/scope.h \
 	daemon/seal.c daemon/seal.h \

@@ -62,6 +62,7 @@ static const unsigned role_calls[IPC_OP_COUNT] = {
     [IPC_AUDIT_LIST] = AUDITOR,
     [IPC_CHECKPOINT_LIST] = AUDITOR,
     [IPC_AUDIT_KEY] = AUDITOR,
+    [IPC_REPORT_GET] = AUDITOR,
     /* no credential */
     [IPC_HEALTH] = ANYONE,
     [IPC_METRICS] = ANYONE,

@@ -31,6 +31,7 @@ static const struct cli_verb *const verb_groups[] = {
     cli_server_stock_verbs,
     cli_backup_verbs,
     cli_audit_verbs,
+    cli_report_verbs,
 };
 #define GROUP_COUNT (sizeof verb_groups / sizeof verb_groups[0])
 

@@ -110,6 +110,7 @@ try POST '/v1/staff/{name}/enable' /v1/staff/olga/enable
 try GET /v1/audit '/v1/audit?limit=2'
 try GET /v1/audit/checkpoints /v1/audit/checkpoints
 try GET /v1/audit/key /v1/audit/key
+try GET '/v1/reports/{day}' /v1/reports/2027-01-15
 try POST /v1/classes /v1/classes '{"name":"clerks","factors":"password"}'
 try GET /v1/classes /v1/classes
 try POST '/v1/users/{user}/class' /v1/users/alice/class '{"class":"clerks"}'

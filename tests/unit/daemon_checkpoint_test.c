@@ -47,6 +47,7 @@ static int chores_remove(void **state)
 {
 	chores_close(&world.keeper);
 	(void)nftw(world.config.checkpoint_directory, tree_remove, 8, FTW_DEPTH | FTW_PHYS);
+	(void)nftw(world.config.report_directory, tree_remove, 8, FTW_DEPTH | FTW_PHYS);
 	(void)unlink(world.config.audit_key);
 	return world_end(state);
 }
@@ -348,8 +349,8 @@ static void a_file_that_holds_no_p256_key_is_refused(void **state)
 	static const char *const others[] = {
 	    "", "text\n",
 	    /* Ed25519, of RFC 8410, 10.3 */
-	    "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
-	    "-----END PRIVATE KEY-----\n"};
+	    ("-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
+	     "-----END PRIVATE KEY-----\n")};
 	static char error[CONFIG_ERROR_MAX];
 
 	(void)state;

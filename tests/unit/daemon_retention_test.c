@@ -59,6 +59,7 @@ static int chores_remove(void **state)
 {
 	chores_close(&world.keeper);
 	(void)nftw(world.config.checkpoint_directory, tree_remove, 8, FTW_DEPTH | FTW_PHYS);
+	(void)nftw(world.config.report_directory, tree_remove, 8, FTW_DEPTH | FTW_PHYS);
 	(void)unlink(world.config.audit_key);
 	return world_end(state);
 }
@@ -328,8 +329,8 @@ static void the_database_lets_retention_do_no_more_than_that(void **state)
 	    "UPDATE audit SET \"user\" = '', token = '', address = '', detail = '', salt = NULL, result = ''",
 	    "UPDATE audit SET \"user\" = 'bob', token = '', address = '', detail = '', salt = NULL",
 	    "UPDATE audit SET \"user\" = '', token = '', address = '', detail = '', salt = NULL, time_ms = 1",
-	    "UPDATE audit SET \"user\" = '', token = '', address = '', detail = '', salt = NULL, commitment "
-	    "= hash",
+	    ("UPDATE audit SET \"user\" = '', token = '', address = '', detail = '', salt = NULL, commitment "
+	     "= hash"),
 	    "DELETE FROM audit WHERE sequence = 1",
 	    "UPDATE installation SET root = 1000000",
 	};
