@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/usb/functionfs.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -244,6 +245,14 @@ static bool take(void *ctx, uint8_t *space, size_t len)
 	return read(ffs->ep0, space, len) == (ssize_t)len;
 }
 
+static bool event_waits(void *ctx)
+{
+	const struct ffs *ffs = ctx;
+	struct pollfd fd = {.fd = ffs->ep0, .events = POLLIN};
+
+	return poll(&fd, 1, 0) > 0;
+}
+
 static size_t packet_max(void *ctx)
 {
 	const struct ffs *ffs = ctx;
@@ -261,6 +270,7 @@ struct gadget_io ffs_io(struct ffs *ffs)
 				  .cancel = cancel,
 				  .answer = answer,
 				  .take = take,
+				  .event_waits = event_waits,
 				  .packet_max = packet_max,
 				  .ctx = ffs};
 }

@@ -9,10 +9,10 @@
  * before the next message. (4) The host is asked for more only while there is room for all that may be
  * answered meanwhile; so one that sends and does not fetch waits. (5) The kernel says ENABLE once for each
  * interface, and ends what is under way on all pipes before it does; so with two of them transfers begin
- * when the second word must have come: else one that began between them, and is good, would be of before a
- * reset. (6) A key that goes down and that the host has not fetched in time is taken back, since it may
- * sleep; that none is down is left for it to fetch, harmless at any time, and until it does it does not
- * listen.
+ * when the second word must have come, and while no word waits to be heard: else one that began between
+ * them, and is good, would be of before a reset. (6) A key that goes down and that the host has not fetched
+ * in time is taken back, since it may sleep; that none is down is left for it to fetch, harmless at any time,
+ * and until it does it does not listen.
  */
 #include "applet/port/gadget.h"
 
@@ -210,13 +210,22 @@ static void pump_notice(struct gadget *g)
 	begun(g, GADGET_NOTICE, g->io.send(g->io.ctx, GADGET_NOTICE, cs_writer_view(&w)), w.len);
 }
 
+/* How long a key that is down may stay with the host: -1, for ever. */
+static int key_timeout(const struct gadget *g, uint64_t now_ms)
+{
+	const struct gadget_transfer *t = &g->transfer[GADGET_KEYBOARD];
+	uint64_t until_ms = g->report_ms + HID_FETCH_WAIT_MS;
+
+	if (!t->begun || t->stale || !g->key_down)
+		return -1;
+	return until_ms > now_ms ? (int)(until_ms - now_ms) : 0;
+}
+
 static void take_back(struct gadget *g, uint64_t now_ms)
 {
-	struct gadget_transfer *t = &g->transfer[GADGET_KEYBOARD];
-
-	if (!t->begun || t->stale || !g->key_down || now_ms - g->report_ms < HID_FETCH_WAIT_MS)
+	if (key_timeout(g, now_ms) != 0)
 		return;
-	t->stale = true;
+	g->transfer[GADGET_KEYBOARD].stale = true;
 	g->io.cancel(g->io.ctx, GADGET_KEYBOARD);
 }
 
@@ -237,7 +246,7 @@ static void pump_keyboard(struct gadget *g, uint64_t now_ms)
 
 void gadget_pump(struct gadget *g, uint64_t now_ms)
 {
-	if (now_ms < g->settled_ms)
+	if (now_ms < g->settled_ms || g->io.event_waits(g->io.ctx))
 		return;
 	pump_out(g);
 	pump_in(g);
@@ -247,9 +256,11 @@ void gadget_pump(struct gadget *g, uint64_t now_ms)
 
 int gadget_timeout(const struct gadget *g, uint64_t now_ms)
 {
+	int text = hid_keyboard_timeout(&g->keyboard, now_ms), key = key_timeout(g, now_ms);
+
 	if (g->up && now_ms < g->settled_ms)
 		return (int)(g->settled_ms - now_ms);
-	return hid_keyboard_timeout(&g->keyboard, now_ms);
+	return text >= 0 && (key < 0 || text < key) ? text : key;
 }
 
 bool gadget_keyboard_listens(const struct gadget *g)

@@ -26,6 +26,8 @@ struct gadget_io {
 	void (*answer)(void *ctx, bool in, bool stall, struct cs_view data);
 	/* Ends one that brings len bytes, with them. False: they did not come. */
 	bool (*take)(void *ctx, uint8_t *space, size_t len);
+	/* gadget_event is to be called, before anything is begun. */
+	bool (*event_waits)(void *ctx);
 	/* wMaxPacketSize of the bulk pipes, at the speed that the bus has now. */
 	size_t (*packet_max)(void *ctx);
 	void *ctx;

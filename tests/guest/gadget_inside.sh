@@ -15,7 +15,7 @@ use_it()
 	tap_like "$1 speed: OpenSC reads the card's ATR" "$(opensc-tool -a 2>/dev/null)" '^3b:fb:13:00:00:81:31:fe:45'
 	tap_like "$1 speed: a command comes back with its response" "$(opensc-tool -s "$select_piv" 2>&1)" 'SW1=0x90, SW2=0x00'
 	# shellcheck disable=SC2086
-	tap_like "$1 speed: commands and responses of all lengths at a packet's end${2:+, and the longest response,} come whole, and 65 kB are refused" \
+	tap_like "$1 speed: commands and responses of all lengths at a packet's end${2:+, and the longest response,} come whole, and so does one of 65 kB, answered 6700" \
 		"$(lengths 123456 ${2-} 2>&1)" '^[0-9]+ lengths$'
 }
 
@@ -86,14 +86,13 @@ tap_like "the reader beside it works" "$(opensc-tool -s "$select_piv" 2>&1)" 'SW
 tap_ok "it ends" gadget_end
 
 tap_ok "the same at high speed" gadget keys high --keyboard bank --touch "$button"
-tap_ok "pcscd sees the card" within 90 reader
+tap_ok "pcscd sees the card" within 90 reader || pcscd_note
 echo "" >"$bus"
 tap_ok "the cable is pulled, and the host knows" within 90 unplugged 2702
 tap_ok "pcscd too" within 90 no_reader
-touch_it
-tap_ok "a touch that no host listens to makes no code" within 90 grep -q "no computer listens" /tmp/keys.log
+tap_ok "a touch that no host listens to makes no code" touch_refused
 echo "$udc" >"$bus"
-tap_ok "plugged in again, the card is there" within 90 reader
+tap_ok "plugged in again, the card is there" within 90 reader || pcscd_note
 keys numlock on
 tap_ok "and the keyboard, whose lamp is lit" within 90 eval 'keys led | grep -q on'
 tap_is "it types the next code" "$(typed)" "$(code 3)E"

@@ -10,10 +10,11 @@
 #   gadget NAME SPEED OPTION... sets up the guest's own USB device port (of dummy_hcd, whose wire leads back to the guest) and starts
 #                               a card there
 #   gadget_end                  ends that card, and takes the port down
-#   unplug                      ends the card, and waits until its device has gone
+#   unplug                      ends the card, and waits until its device has gone, and pcscd knows: what is plugged in then is
+#                               not taken for it
 #   plugged ID, attribute NAME  a device of this product is there; the token's attribute in sysfs
 #   kept                        what the process that faces the host still is: user, capabilities, system calls (2: filtered)
-#   pcscd_start                 reader, no_reader: pcscd sees a card, or none
+#   pcscd_start                 reader, no_reader: pcscd sees a card, or none; pcscd_note: what it says
 
 usb_id=1209:2702
 udc=dummy_udc.0
@@ -84,7 +85,7 @@ unplug()
 {
 	kill "$card_pid"
 	wait "$card_pid" 2>/dev/null
-	within 90 unplugged "${usb_id#*:}"
+	within 90 unplugged "${usb_id#*:}" && { [ -z "${pcscd_pid-}" ] || within 90 no_reader; }
 }
 
 gadget_end()
@@ -99,4 +100,10 @@ pcscd_start()
 	! pcscd --help 2>&1 | grep -q -- --disable-polkit || polkit=--disable-polkit
 	pcscd --foreground $polkit >/tmp/pcscd.log 2>&1 &
 	pcscd_pid=$!
+}
+
+pcscd_note()
+{
+	kill -0 "$pcscd_pid" 2>/dev/null || tap_note "pcscd has ended"
+	tap_note "$(tail -n 20 /tmp/pcscd.log)"
 }

@@ -12,7 +12,7 @@ use_it()
 	tap_ok "$1: pcscd sees a reader with a card in it" within 90 reader
 	tap_like "$1: OpenSC reads the card's ATR" "$(opensc-tool -a 2>/dev/null)" '^3b:fb:13:00:00:81:31:fe:45'
 	tap_like "$1: a command comes back with its response" "$(opensc-tool -s "$select_piv" 2>&1)" 'SW1=0x90, SW2=0x00'
-	tap_like "$1: commands and responses of all lengths at a packet's end come whole, and 65 kB are refused" "$(lengths 123456 2>&1)" '^[0-9]+ lengths$'
+	tap_like "$1: commands and responses of all lengths at a packet's end come whole, and so does one of 65 kB, answered 6700" "$(lengths 123456 2>&1)" '^[0-9]+ lengths$'
 }
 
 # The addresses at which sockets of IPv4 listen, as the kernel has them.
@@ -55,8 +55,7 @@ tap_ok "it is unplugged" unplug
 
 card keys --usbip 127.0.0.1:3240 --keyboard bank --touch "$button"
 tap_ok "one that is exported waits for a host" within 90 usbip list -r 127.0.0.1
-touch_it
-tap_ok "a touch that no host listens to types nothing" within 90 grep -q "no computer listens" /tmp/keys.log
+tap_ok "a touch that no host listens to types nothing" touch_refused
 tap_ok "a host attaches it" usbip attach -r 127.0.0.1 -b 1-1
 tap_ok "and has it" within 90 reader
 keys numlock on
