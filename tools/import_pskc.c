@@ -61,6 +61,9 @@ static enum cs_err encryption_key_read(struct pskc *pskc, xmlNode *node)
 	xmlNode *derived = pskc_child(node, "DerivedKey");
 	struct cs_view key = pskc->job->key;
 
+	if (pskc->encrypted || pskc->keys.mac != NULL || pskc->packages > 0)
+		return import_fail(pskc->job, CS_ERR_MALFORMED, pskc_line(node),
+				   "EncryptionKey stands there twice, or behind what it is the key of");
 	pskc->encrypted = true;
 	if (derived != NULL)
 		return derived_read(pskc, derived);

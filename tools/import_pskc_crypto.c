@@ -63,6 +63,8 @@ enum cs_err pskc_mac_check(const struct pskc_keys *keys, struct cs_view value, s
 	uint8_t made[EVP_MAX_MD_SIZE];
 	struct cs_writer w = CS_WRITER_OF(made);
 
+	if (keys->mac_key_len < PSKC_MAC_KEY_MIN)
+		return CS_ERR_WRONG;
 	enum cs_err err = pskc_mac(keys, value, &w);
 	if (err != CS_OK)
 		return err;

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 
+#define PSKC_MAC_KEY_MIN   16u /* bytes: with fewer, or none, anyone could make a MAC */
 #define PSKC_MAC_KEY_MAX   128u
 #define PSKC_VALUE_MAX	   256u	     /* bytes of an encrypted value, its vector included */
 #define PSKC_ITERATION_MAX 10000000u /* of PBKDF2: more is somebody's wish to keep us busy */

@@ -154,6 +154,11 @@ enum cs_err pskc_secret_read(struct pskc *pskc, xmlNode *node, struct cs_writer 
 
 	if (encrypted != NULL)
 		return pskc_encrypted_read(pskc, encrypted, pskc_child(node, "ValueMAC"), true, out);
+	if (plain != NULL && pskc->encrypted)
+		return import_fail(
+		    pskc->job, CS_ERR_MALFORMED, pskc_line(node),
+		    "its Secret is plain in an encrypted file: it could have been put there by "
+		    "anyone");
 	if (plain == NULL || !pskc_bytes(plain, out))
 		return import_fail(pskc->job, CS_ERR_MALFORMED, pskc_line(node),
 				   "Secret has neither a PlainValue of at most %u bytes in base64 nor an "

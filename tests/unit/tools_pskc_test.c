@@ -13,7 +13,9 @@
 
 #include <cmocka.h>
 
+#include "base/encoding.h"
 #include "tests/unit/import_world.h"
+#include "tools/import_pskc_crypto.h"
 
 #define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 #define ROOT "<KeyContainer Version=\"1.0\" xmlns=\"urn:ietf:params:xml:ns:keyprov:pskc\"" XENC ">\n"
@@ -56,6 +58,9 @@ static const char figure_3[] =
 #define MAC_KEY_6 "ESIzRFVmd4iZABEiM0RVZgKn6WjLaTC1sbeBMSvIhRejN9vJa2BOlSaMrR7I5wSX"
 #define SECRET_6  "AAECAwQFBgcICQoLDA0OD+cIHItlB3Wra1DUpxVvOx2lef1VmNPCMl8jwZqIUqGv"
 #define MAC_6	  "<ValueMAC>Su+NvtQfmvfJzF6bmQiJqoLRExc=\n</ValueMAC>"
+
+#define KEY_NAME   "<EncryptionKey><ds:KeyName>Pre-shared-key</ds:KeyName></EncryptionKey>"
+#define MAC_METHOD "<MACMethod Algorithm=\"http://www.w3.org/2000/09/xmldsig#hmac-sha1\"/>"
 
 static const uint8_t key_6[] = {0x12, 0x34, 0x56, 0x78, 0x90, 0x12, 0x34, 0x56,
 				0x78, 0x90, 0x12, 0x34, 0x56, 0x78, 0x90, 0x12};
@@ -246,6 +251,36 @@ static void a_changed_value_is_found_by_its_mac_and_never_decrypted(void **state
 		     CS_VIEW_EMPTY, "has no MAC");
 }
 
+/* Who has no key of the file can still move its elements about. */
+static void a_mac_that_anyone_could_make_is_none(void **state)
+{
+	/* SECRET_6 with a bit changed, and its HMAC-SHA-1 under no key at all. */
+	static const char value[] = "AQECAwQFBgcICQoLDA0OD+cIHItlB3Wra1DUpxVvOx2lef1VmNPCMl8jwZqIUqGv",
+			  mac[] = "WwCJxu23JEBz0PS8K6DMV8bRtxY=";
+	struct pskc_keys keys = {.mac = "SHA1", .mac_key_len = 0};
+	uint8_t bytes[64], mac_bytes[32];
+	struct cs_writer v = CS_WRITER_OF(bytes), m = CS_WRITER_OF(mac_bytes);
+
+	(void)state;
+	assert_int_equal(cs_base64_decode(cs_view_string(value), &v), CS_OK);
+	assert_int_equal(cs_base64_decode(cs_view_string(mac), &m), CS_OK);
+	assert_int_equal(pskc_mac_check(&keys, cs_writer_view(&v), cs_writer_view(&m)), CS_ERR_WRONG);
+	refused_with(CS_VIEW_TEXT(HEAD ROOT MAC_METHOD KEY_NAME "<KeyPackage><Key " HOTP
+								"><Data><Secret><EncryptedValue>" CBC CIPHER(
+								    "AQECAwQFBgcICQoLDA0OD+"
+								    "cIHItlB3Wra1DUpxVvOx2lef1VmNPCMl8jwZqIUq"
+								    "Gv") "</"
+									  "EncryptedValue><ValueMAC>"
+									  "WwCJxu23JEBz0PS8K6DMV8bRtxY=</"
+									  "ValueMAC>"
+									  "</Secret></Data></Key></"
+									  "KeyPackage></KeyContainer>"),
+		     CS_VIEW_OF(key_6), CS_VIEW_EMPTY, "behind what it is the key of");
+	refused_with(CS_VIEW_TEXT(HEAD ROOT KEY_NAME MAC_METHOD "<KeyPackage><Key " HOTP "><Data>" PLAIN
+								"</Data></Key></KeyPackage></KeyContainer>"),
+		     CS_VIEW_OF(key_6), CS_VIEW_EMPTY, "plain in an encrypted file");
+}
+
 static void a_wrong_key_is_said_to_be_one(void **state)
 {
 	uint8_t other[32] = {0x12};
@@ -404,6 +439,7 @@ int main(void)
 	    cmocka_unit_test(figure_6_is_encrypted_under_a_pre_shared_key),
 	    cmocka_unit_test(figure_7_is_encrypted_under_a_passphrase),
 	    cmocka_unit_test(a_changed_value_is_found_by_its_mac_and_never_decrypted),
+	    cmocka_unit_test(a_mac_that_anyone_could_make_is_none),
 	    cmocka_unit_test(a_wrong_key_is_said_to_be_one),
 	    cmocka_unit_test(time_steps_algorithms_and_dates_come_along),
 	    cmocka_unit_test(a_key_that_may_not_be_used_here_is_refused),
