@@ -360,8 +360,10 @@ enum cs_err keeper_token_lose(struct call *call)
 	temporary.created = call_now(call);
 	(void)snprintf(temporary.label, sizeof(temporary.label), "instead of %s", lost.id);
 	call_detail(call, "lost %s", lost.id);
-	err = db_token_set_state(call->keeper->db, lost.id, DB_TOKEN_DISABLED);
-	return err ? err : enrol_token(call, &user, &temporary);
+	err = enrol_token(call, &user, &temporary);
+	/* What was refused has changed nothing. */
+	return err || call->status != 201 ? err
+					  : db_token_set_state(call->keeper->db, lost.id, DB_TOKEN_DISABLED);
 }
 
 /* ---- PIN ---- */

@@ -171,6 +171,21 @@ static void a_lost_token_is_disabled_and_its_user_gets_a_password_for_some_days(
 	require_last_audit("otp_verify", "wrong", "token_expired");
 }
 
+static void a_loss_that_is_refused_changes_nothing(void **state)
+{
+	struct ipc_request request = ask(IPC_TOKEN_LOSE, world.admin), other = enrolment("backup");
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	for (unsigned i = 1; i < DB_USER_TOKENS_MAX; i++)
+		assert_int_equal(one(&other), 201);
+	with(&request, IPC_TAG_TOKEN, id);
+	assert_int_equal(one(&request), 409);
+	says("too_many_tokens");
+	require_verified("alice", code_at(0, text));
+}
+
 /* ---- challenges ---- */
 
 static void an_ocra_challenge_is_answered_once_and_in_time(void **state)
@@ -520,6 +535,7 @@ int main(void)
 	    IN_WORLD(backup_codes_are_told_once_and_good_once),
 	    IN_WORLD(the_same_backup_code_many_times_in_one_batch_is_accepted_once),
 	    IN_WORLD(a_lost_token_is_disabled_and_its_user_gets_a_password_for_some_days),
+	    IN_WORLD(a_loss_that_is_refused_changes_nothing),
 	    IN_WORLD(an_ocra_challenge_is_answered_once_and_in_time),
 	    IN_WORLD(a_challenge_that_is_bound_to_a_transaction_is_answered_with_it_alone),
 	    IN_WORLD(a_grid_is_asked_for_three_cells),
