@@ -131,7 +131,7 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     /* Users that were made for an import and have got nothing else since. */
     [DB_SQL_IMPORT_USERS_REMOVE] =
 	{"DELETE FROM \"user\" WHERE id IN (SELECT \"user\" FROM stock WHERE import = $1 AND made = 1)"
-	 " AND password IS NULL"
+	 " AND password IS NULL AND class = 'default'"
 	 " AND NOT EXISTS (SELECT 1 FROM token t WHERE t.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM known k WHERE k.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM challenge c WHERE c.\"user\" = \"user\".id)"
@@ -140,7 +140,11 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_IMPORT_KNOWN] = {"SELECT count(*) FROM stock s WHERE s.import = $1"
 			     " AND (EXISTS (SELECT 1 FROM token t WHERE t.fingerprint = s.fingerprint)"
 			     " OR (s.serial <> '' AND EXISTS (SELECT 1 FROM token t WHERE t.serial = "
-			     "s.serial AND t.serial <> '')))",
+			     "s.serial AND t.serial <> ''))"
+			     " OR EXISTS (SELECT 1 FROM stock o JOIN import i ON i.id = o.import"
+			     " WHERE o.fingerprint = s.fingerprint AND i.state = 2)"
+			     " OR (s.serial <> '' AND EXISTS (SELECT 1 FROM stock o JOIN import i"
+			     " ON i.id = o.import WHERE o.serial = s.serial AND i.state = 2)))",
 			     NULL},
     [DB_SQL_IMPORT_OVERFULL] =
 	{"SELECT count(*) FROM (SELECT s.\"user\" FROM stock s WHERE s.import = $1 AND s.\"user\" IS NOT NULL"

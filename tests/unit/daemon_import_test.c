@@ -9,6 +9,8 @@
 
 #define DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+#define OTHER_DIGEST(digit) "1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde" #digit
+
 static uint8_t rows_space[IPC_ROWS_BYTES];
 static struct cs_writer rows;
 
@@ -218,6 +220,61 @@ static void what_was_enrolled_meanwhile_is_seen_at_the_commit(void **state)
 	says("{\"row\":1,\"code\":\"seed_known\"");
 }
 
+/* Another daemon on the same database has staged the same seed, or serial number, at the same time, and was
+ * first to commit: its token is in stock. */
+static void what_came_into_stock_meanwhile_is_seen_at_the_commit(void **state)
+{
+	static const char *const overtake[] = {
+	    "UPDATE stock SET fingerprint = (SELECT o.fingerprint FROM stock o WHERE o.serial = 'S2')",
+	    "UPDATE stock SET serial = 'S3' WHERE serial = 'S4'"};
+	struct ipc_request other = ask(IPC_IMPORT_OPEN, world.admin);
+	char id[32], first[32];
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		other.field[IPC_TAG_DIGEST] = cs_view_string(i ? OTHER_DIGEST(1) : OTHER_DIGEST(2));
+		with(&other, IPC_TAG_LABEL, "others.csv");
+		with_number(&other, IPC_TAG_COUNT_OF, 1, 4);
+		assert_int_equal(one(&other), 201);
+		member("import", first, sizeof first);
+		rows_begin();
+		row_add("hotp", (uint8_t)(20 + i), NULL, i ? "S3" : "S1", 0);
+		assert_int_equal(import_rows(first, 0), 200);
+		assert_int_equal(import_open(1, "none", id), 201);
+		rows_begin();
+		row_add("hotp", (uint8_t)(30 + i), NULL, i ? "S4" : "S2", 0);
+		assert_int_equal(import_rows(id, 0), 200);
+		says("\"refused\":0");
+		assert_int_equal(sql_execute(world.keeper.db->sql, overtake[i]), CS_OK);
+		assert_int_equal(import_call(IPC_IMPORT_COMMIT, first), 200);
+		assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 409);
+		says("import_refused");
+		assert_int_equal(import_call(IPC_IMPORT_DISCARD, id), 200);
+	}
+}
+
+static void a_user_who_got_a_class_stays_when_the_file_goes(void **state)
+{
+	struct ipc_request set = ask(IPC_CLASS_SET, world.admin), user = ask(IPC_USER_CLASS, world.admin),
+			   users = ask(IPC_USER_LIST, world.admin);
+	char id[32];
+
+	(void)state;
+	assert_int_equal(import_open(1, "make", id), 201);
+	rows_begin();
+	row_add("hotp", 1, "zoe", NULL, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	with(&set, IPC_TAG_NAME, "staff");
+	with(&set, IPC_TAG_FACTORS, "code");
+	assert_int_equal(one(&set), 200);
+	with(&user, IPC_TAG_USER, "zoe");
+	with(&user, IPC_TAG_NAME, "staff");
+	assert_int_equal(one(&user), 200);
+	assert_int_equal(import_call(IPC_IMPORT_DISCARD, id), 200);
+	assert_int_equal(one(&users), 200);
+	says("zoe");
+}
+
 static void users_are_made_with_a_file_and_go_with_it(void **state)
 {
 	char id[32], text[CS_OATH_CODE_MAX];
@@ -333,6 +390,8 @@ int main(void)
 	    IN_WORLD(a_file_that_was_broken_off_goes_on_where_it_was),
 	    IN_WORLD(a_known_seed_or_serial_is_refused_with_its_row),
 	    IN_WORLD(what_was_enrolled_meanwhile_is_seen_at_the_commit),
+	    IN_WORLD(what_came_into_stock_meanwhile_is_seen_at_the_commit),
+	    IN_WORLD(a_user_who_got_a_class_stays_when_the_file_goes),
 	    IN_WORLD(users_are_made_with_a_file_and_go_with_it),
 	    IN_WORLD(a_user_gets_no_more_tokens_than_he_may_have),
 	    IN_WORLD(a_token_in_stock_makes_no_codes_until_it_is_somebodys),
