@@ -14,32 +14,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/config_key.h"
+#include "daemon/log.h"
+
 #ifndef COUNTERSIGN_STATEDIR
 #define COUNTERSIGN_STATEDIR "/var/lib/countersign"
 #endif
 
-/* PATH: absolute. PLACE: the same, or a server's database (daemon/sql.h). URI: of PKCS#11. TEXT: any
- * characters. ADDRESS: numeric address and port; its port's field follows in offset2. FLAG: yes or no. */
-enum config_type {
-	CONFIG_PATH,
-	CONFIG_PLACE,
-	CONFIG_URI,
-	CONFIG_TEXT,
-	CONFIG_ADDRESS,
-	CONFIG_NUMBER,
-	CONFIG_FLAG
-};
-
-struct config_key {
-	const char *name;
-	enum config_type type;
-	size_t offset, offset2;
-	uint32_t min, max, fallback; /* of numbers; of a flag, the last */
-};
-
 #define PATH(key)                                                                                            \
 	{                                                                                                    \
 #key, CONFIG_PATH, offsetof(struct config, key), 0, 0, 0, 0                                  \
+	}
+#define SECRET(key)                                                                                          \
+	{                                                                                                    \
+#key, CONFIG_SECRET, offsetof(struct config, key), 0, 0, 0, 0                                \
 	}
 #define PLACE(key)                                                                                           \
 	{                                                                                                    \
@@ -61,16 +49,20 @@ struct config_key {
 	{                                                                                                    \
 #key, CONFIG_FLAG, offsetof(struct config, key), 0, 0, 1, def                                \
 	}
+#define LEVEL(key, def)                                                                                      \
+	{                                                                                                    \
+#key, CONFIG_LEVEL, offsetof(struct config, key), 0, LOG_LEVEL_ERROR, LOG_LEVEL_INFO, def    \
+	}
 #define ADDRESS(key)                                                                                         \
 	{                                                                                                    \
 #key, CONFIG_ADDRESS, offsetof(struct config, key##_host),                                   \
 		    offsetof(struct config, key##_port), 0, 0, 0                                             \
 	}
 
-static const struct config_key config_keys[] = {
+const struct config_key config_keys[] = {
     PATH(state_directory),
     PLACE(database),
-    PATH(sealing_key),
+    SECRET(sealing_key),
     URI(sealing_token),
     PATH(audit_key),
     URI(audit_token),
@@ -82,15 +74,16 @@ static const struct config_key config_keys[] = {
     NUMBER(audit_security_days, 0, 36500, 180),
     NUMBER(audit_hour, 0, 23, 2),
     PATH(report_directory),
-    PATH(tls_certificate),
-    PATH(tls_key),
     PATH(client_ca),
+    SECRET(tls_certificate),
+    SECRET(tls_key),
     PATH(admin_credential),
+    LEVEL(log_level, LOG_LEVEL_INFO),
     TEXT(user),
     TEXT(tls_names),
     PATH(socket),
     TEXT(socket_users),
-    PATH(validate_credential),
+    SECRET(validate_credential),
     TEXT(validate_clients),
     ADDRESS(listen),
     ADDRESS(metrics),
@@ -98,6 +91,9 @@ static const struct config_key config_keys[] = {
     NUMBER(connections_address, 0, 65536, 0),
     NUMBER(request_timeout, 1, 600, 10),
     NUMBER(front_threads, 0, 64, 0),
+    NUMBER(alarm_certificate_days, 0, 3650, 30),
+    NUMBER(alarm_token_days, 0, 3650, 7),
+    NUMBER(ready_disk_free, 0, 1048576, 64),
     NUMBER(hotp_window, 0, 100, 10),
     NUMBER(totp_window, 0, 10, 1),
     NUMBER(totp_drift_limit, 0, 1000, 20),
@@ -128,6 +124,7 @@ static const struct config_key config_keys[] = {
     NUMBER(approval_lifetime, 60, 2592000, 86400),
 };
 #define CONFIG_KEY_COUNT (sizeof(config_keys) / sizeof(config_keys[0]))
+const size_t config_key_count = CONFIG_KEY_COUNT;
 
 /* Paths that follow the state directory where they are not given. */
 static const struct {
@@ -188,7 +185,7 @@ static void config_start(struct config *out)
 	config_copy(out->issuer, sizeof(out->issuer), "countersign");
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
 		const struct config_key *key = &config_keys[i];
-		if (key->type == CONFIG_NUMBER)
+		if (key->type == CONFIG_NUMBER || key->type == CONFIG_LEVEL)
 			memcpy((uint8_t *)out + key->offset, &key->fallback, sizeof(key->fallback));
 		else if (key->type == CONFIG_FLAG)
 			config_flag(out, key, key->fallback != 0);
@@ -254,6 +251,32 @@ static bool config_address(const char *text, char host[CONFIG_TEXT_MAX], uint16_
 	return true;
 }
 
+static bool config_level(const char *word, uint32_t *out)
+{
+	static const char *const words[] = {[LOG_LEVEL_ERROR] = "error",
+					    [LOG_LEVEL_WARNING] = "warning",
+					    [LOG_LEVEL_NOTICE] = "notice",
+					    [LOG_LEVEL_INFO] = "info"};
+
+	for (uint32_t i = LOG_LEVEL_ERROR; i <= LOG_LEVEL_INFO; i++)
+		if (strcmp(word, words[i]) == 0) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
+/* Where systemd has put a credential; false where it passed none, or the name is not one. */
+static bool config_credential(const char *name, char path[PATH_MAX])
+{
+	const char *directory = secure_getenv("CREDENTIALS_DIRECTORY");
+
+	if (!directory || directory[0] != '/' || !name[0] || strchr(name, '/'))
+		return false;
+	int len = snprintf(path, PATH_MAX, "%s/%s", directory, name);
+	return len > 0 && len < PATH_MAX;
+}
+
 static bool config_is_server(const char *value)
 {
 	return strncmp(value, "postgresql:", 11) == 0 && value[11];
@@ -274,6 +297,16 @@ static void config_store(struct config *out, const struct config_key *key, const
 			(void)snprintf(wanted, 128, "an absolute path");
 		else
 			config_copy(text, PATH_MAX, value);
+		break;
+	case CONFIG_SECRET:
+		if (strncmp(value, "credential:", 11) == 0) {
+			if (!config_credential(value + 11, text))
+				(void)snprintf(wanted, 128, "the name of a credential that systemd passes");
+		} else if (value[0] != '/' || strlen(value) >= PATH_MAX) {
+			(void)snprintf(wanted, 128, "an absolute path, or credential:NAME");
+		} else {
+			config_copy(text, PATH_MAX, value);
+		}
 		break;
 	case CONFIG_PLACE:
 		if ((value[0] != '/' && !config_is_server(value)) || strlen(value) >= PATH_MAX)
@@ -305,6 +338,12 @@ static void config_store(struct config *out, const struct config_key *key, const
 			(void)snprintf(wanted, 128, "yes or no");
 		else
 			config_flag(out, key, value[0] == 'y');
+		break;
+	case CONFIG_LEVEL:
+		if (!config_level(value, &number))
+			(void)snprintf(wanted, 128, "error, warning, notice or info");
+		else
+			memcpy((uint8_t *)out + key->offset, &number, sizeof(number));
 		break;
 	case CONFIG_NUMBER:
 		if (!config_number(value, key->min, key->max, &number))

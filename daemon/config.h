@@ -39,6 +39,7 @@ struct config {
 	uint32_t audit_hour; /* of the day, UTC: when the log's retention works, and the daily report is made */
 	char report_directory[PATH_MAX]; /* [reports] */
 
+	uint32_t log_level;		 /* the least that is logged, as log.h counts */
 	char user[CONFIG_TEXT_MAX];	 /* account to become when started as root; empty: stay */
 	char tls_names[CONFIG_TEXT_MAX]; /* further names for --init's certificate, parted by blanks */
 
@@ -58,6 +59,9 @@ struct config {
 	uint32_t connections_address; /* at once from one address, front; 0: no limit */
 	uint32_t request_timeout;     /* seconds, front: to send a request, and to wait for keeper */
 	uint32_t front_threads;	      /* 0: one for each processor */
+	uint32_t alarm_certificate_days; /* before its end that the TLS certificate is told of */
+	uint32_t alarm_token_days;	 /* the same of tokens */
+	uint32_t ready_disk_free;     /* MiB that /readyz wants to be free where the database is */
 
 	uint32_t hotp_window;	   /* counters looked ahead */
 	uint32_t totp_window;	   /* steps accepted on each side of the expected one */
@@ -100,6 +104,13 @@ void config_defaults(struct config *out);
 /* Parses text; name stands for the file in messages. On failure (CS_ERR_MALFORMED) error has a sentence. */
 CS_MUST_CHECK enum cs_err config_parse(struct cs_view text, const char *name, struct config *out,
 				       char error[CONFIG_ERROR_MAX]);
+
+/* What differs between two configurations, key by key; restart: it is read when a process starts, and never again.
+ */
+typedef void config_change_fn(void *ctx, const char *key, bool restart);
+
+/* Tells what differs, and puts what needs a restart back in next as it is in running. */
+void config_settle(const struct config *running, struct config *next, config_change_fn *each, void *ctx);
 
 /* Reads and parses the file. CS_ERR_NOT_FOUND, CS_ERR_IO, CS_ERR_MALFORMED, each with a sentence in error. */
 CS_MUST_CHECK enum cs_err config_load(const char *path, struct config *out, char error[CONFIG_ERROR_MAX]);

@@ -205,6 +205,16 @@ enum cs_err db_ping(struct db *db)
 	return db_count(db, DB_SQL_PING, &administrators);
 }
 
+enum cs_err db_standing(struct db *db, enum db_standing *out)
+{
+	int64_t number;
+
+	enum cs_err err = db_count(db, DB_SQL_STANDING, &number);
+	if (!err)
+		*out = (enum db_standing)number;
+	return err;
+}
+
 enum cs_err db_run_one(struct sql_statement *statement, enum cs_err otherwise)
 {
 	int64_t changed;

@@ -74,6 +74,10 @@ CS_MUST_CHECK enum cs_err db_lock(struct db *db, const char *numbers);
 /* CS_OK where the database answers a query. */
 CS_MUST_CHECK enum cs_err db_ping(struct db *db);
 
+/* What a server has: two copies; is itself the standby; no synchronous standby; one that is away. A file: the first. */
+enum db_standing { DB_STANDING_GOOD, DB_STANDING_STANDBY, DB_STANDING_ALONE, DB_STANDING_WAITS };
+CS_MUST_CHECK enum cs_err db_standing(struct db *db, enum db_standing *out);
+
 /* ---- users ---- */
 
 struct db_user {

@@ -265,6 +265,10 @@
 	")" UPDATED ";"                                                                                      \
 	"CREATE INDEX kept_created ON kept (created);"
 
+/* Tokens that have an end, by it: few of many. */
+#define TABLES_14(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"CREATE INDEX token_expires ON token (expires) WHERE expires > 0;"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -333,6 +337,7 @@ static const struct {
     {IN_SQLITE(TABLES_11), IN_POSTGRESQL(TABLES_11)},
     {IN_SQLITE(TABLES_12), IN_POSTGRESQL(TABLES_12)},
     {IN_SQLITE(TABLES_13), IN_POSTGRESQL(TABLES_13)},
+    {IN_SQLITE(TABLES_14), IN_POSTGRESQL(TABLES_14)},
 };
 
 int64_t db_schema_version(void)

@@ -57,6 +57,12 @@
 
 const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_PING] = {"SELECT count(*) FROM admin", NULL},
+    [DB_SQL_STANDING] = {"SELECT 0",
+			 " + CASE WHEN pg_is_in_recovery() THEN 1"
+			 " WHEN current_setting('synchronous_standby_names') = '' THEN 2"
+			 " WHEN pg_has_role(current_user, 'pg_monitor', 'USAGE') AND NOT EXISTS"
+			 " (SELECT 1 FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')) THEN 3"
+			 " ELSE 0 END"},
     [DB_SQL_LOCK] = {"SELECT CAST($1 AS TEXT)",
 		     " FROM (SELECT count(pg_advisory_xact_lock(" AUDIT_LOCK ", number)) FROM"
 		     " unnest(CAST(CAST($1 AS TEXT) AS INTEGER[])) AS number) AS locked"},

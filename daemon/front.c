@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The front process: opens the ports and reads the TLS key while it may, gives up every privilege, then
- * serves.
+ * The front process: opens the ports while it may, gives up every privilege, then serves.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,6 +17,7 @@
 #include "daemon/daemon.h"
 #include "daemon/front_http.h"
 #include "daemon/front_sandbox.h"
+#include "daemon/front_settings.h"
 #include "daemon/log.h"
 
 #define PEM_MAX 65536u
@@ -25,14 +25,11 @@
 
 /* What is opened before privileges go. */
 struct front_start {
-	char certificate[PEM_MAX]; /* NUL-terminated */
-	char key[PEM_MAX];
 	char client_ca[PEM_MAX]; /* empty: none */
 	int api_fd;
 	int metrics_fd; /* -1: none */
 	int local_fd;	/* -1: none */
 	struct front_local local;
-	struct front_open open;
 	int stop_fd;
 };
 
@@ -50,7 +47,7 @@ static bool pem_read(const char *path, char text[PEM_MAX])
 	}
 	text[len] = '\0';
 	if (n < 0) {
-		log_line(LOG_LEVEL_ERROR, "%s: %s; countersignd --init makes it", path, strerror(errno));
+		log_line(LOG_LEVEL_ERROR, "%s: %s", path, strerror(errno));
 	}
 	return n >= 0;
 }
@@ -137,8 +134,7 @@ static bool start_open(const struct config *config, struct front_start *start)
 	start->local_fd = -1;
 	start->api_fd = -1;
 	start->stop_fd = stop_open();
-	if (start->stop_fd < 0 || !pem_read(config->tls_certificate, start->certificate) ||
-	    !pem_read(config->tls_key, start->key)) {
+	if (start->stop_fd < 0) {
 		return false;
 	}
 	if (config->client_ca[0] != '\0' && !pem_read(config->client_ca, start->client_ca)) {
@@ -146,9 +142,6 @@ static bool start_open(const struct config *config, struct front_start *start)
 	}
 	start->api_fd = listen_open(config->listen_host, config->listen_port, "listening for HTTPS");
 	if (start->api_fd < 0) {
-		return false;
-	}
-	if (front_open_read(config, &start->open) != CS_OK) {
 		return false;
 	}
 	if (config->metrics_host[0] != '\0') {
@@ -172,16 +165,13 @@ static bool http_start(struct front_http *http, struct front_start *start)
 {
 	const struct front_listener api = {.fd = start->api_fd,
 					   .scope = FRONT_SCOPE_API,
-					   .certificate = start->certificate,
 					   .client_ca = start->client_ca[0] != '\0' ? start->client_ca : NULL,
-					   .key = start->key};
+					   .tls = true};
 	const struct front_listener metrics = {.fd = start->metrics_fd, .scope = FRONT_SCOPE_METRICS};
 	const struct front_listener local = {
 	    .fd = start->local_fd, .scope = FRONT_SCOPE_LOCAL, .local = &start->local};
 
 	if (front_http_listen(http, &api) != CS_OK) {
-		log_line(LOG_LEVEL_ERROR,
-			 "the TLS certificate or key is refused; countersignd --init makes a new pair");
 		return false;
 	}
 	if (start->metrics_fd >= 0 && front_http_listen(http, &metrics) != CS_OK) {
@@ -215,13 +205,11 @@ static int serve(int link_fd, const struct config *config, struct front_start *s
 	if (http == NULL) {
 		return DAEMON_EXIT_FAILED;
 	}
-	front_http_open(http, &start->open);
 	sandbox_log(front_sandbox_files(), "Landlock");
 	if (http_start(http, start)) {
-		cs_wipe(start->key, sizeof start->key);
 		sandbox_log(front_sandbox_calls(), "the system call filter");
 		status = front_exchange_run(front_http_exchange(http), link_fd, start->stop_fd,
-					    front_http_tick, http) == CS_OK
+					    front_http_tick, front_http_settings, http) == CS_OK
 			     ? DAEMON_EXIT_DONE
 			     : DAEMON_EXIT_FAILED;
 	}
@@ -229,24 +217,31 @@ static int serve(int link_fd, const struct config *config, struct front_start *s
 	return status;
 }
 
-int front_main(int link_fd, const struct config *config)
+/* Opens and serves, once the settings are in force. */
+static int start_serve(int link_fd, const struct config *config)
 {
-	struct front_start *start = calloc(1, sizeof *start);
-	int status = DAEMON_EXIT_FAILED;
+	struct front_start start = {0};
+	int status = start_open(config, &start) ? serve(link_fd, config, &start) : DAEMON_EXIT_CONFIG;
 
-	if (start == NULL) {
-		return status;
+	if (start.stop_fd >= 0) {
+		(void)close(start.stop_fd);
 	}
+	return status;
+}
+
+int front_main(int link_fd, struct settings *settings)
+{
+	enum cs_err err = front_settings_use(settings);
+	int status = DAEMON_EXIT_CONFIG;
+
 	log_name("front");
-	if (start_open(config, start)) {
-		status = serve(link_fd, config, start);
+	cs_wipe(settings->key, sizeof settings->key);
+	if (err == CS_OK) {
+		status = start_serve(link_fd, &settings->config);
 	} else {
-		status = DAEMON_EXIT_CONFIG;
+		log_line(LOG_LEVEL_ERROR,
+			 "the TLS certificate or key is refused; countersignd --init makes a new pair");
 	}
-	if (start->stop_fd >= 0) {
-		(void)close(start->stop_fd);
-	}
-	cs_wipe(start, sizeof *start);
-	free(start);
+	front_settings_end();
 	return status;
 }

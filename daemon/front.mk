@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # daemon/front*: the process that speaks with the network.
 
-FRONT_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS) $(JANSSON_CFLAGS) $(SECCOMP_CFLAGS)
-FRONT_LIBS = daemon/libfront.la daemon/libdaemon.la base/libbase.la $(MHD_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) -lpthread
+FRONT_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS) $(GNUTLS_CFLAGS) $(JANSSON_CFLAGS) $(SECCOMP_CFLAGS)
+FRONT_LIBS = daemon/libfront.la daemon/libdaemon.la base/libbase.la $(MHD_LIBS) $(GNUTLS_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS) -lpthread
 
 noinst_LTLIBRARIES += daemon/libfront.la
 daemon_libfront_la_CPPFLAGS = $(FRONT_CPPFLAGS)
@@ -24,6 +24,7 @@ daemon_libfront_la_SOURCES = \
 	daemon/front_style.c daemon/front_style.h \
 	daemon/front_route.c daemon/front_route.h \
 	daemon/front_tls.c daemon/front_tls.h \
+	daemon/front_settings.c daemon/front_settings.h \
 	daemon/front_sandbox.c daemon/front_sandbox.h
 
 if HAVE_CMOCKA

@@ -5,6 +5,7 @@
 #include "daemon/front_answer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/front_metrics.h"
 #include "daemon/front_openapi.h"
@@ -51,7 +52,9 @@ static struct front_body *rest_body(struct front_call *call)
 	if (body == NULL && call->err.refusal == FRONT_ACCEPTED && call->match.route != NULL &&
 	    call->match.route->op == 0) {
 		call->status = 200;
-		return openapi_body();
+		return strcmp(call->match.route->path, FRONT_PATH_LIVE) == 0
+			   ? front_body_new(CS_VIEW_TEXT("{\"status\":\"ok\"}"))
+			   : openapi_body();
 	}
 	if (body != NULL) {
 		return body;

@@ -187,6 +187,7 @@ void front_call_judge(struct front_call *call, const struct front_header *header
 		return;
 	}
 	call->body_cap = body;
+	call->detail = header->metrics;
 }
 
 bool front_call_feed(struct front_call *call, struct cs_view piece)
@@ -265,6 +266,9 @@ enum front_refusal front_call_request(struct front_call *call, const struct fron
 	}
 	if (address.len > 0) {
 		front_request_put(out, IPC_TAG_ADDRESS, address);
+	}
+	if (call->detail && route->op == IPC_READY) {
+		front_request_put(out, IPC_TAG_TYPE, CS_VIEW_TEXT("detail"));
 	}
 	refusal = style == FRONT_STYLE_STATUS ? front_style_basic(credential, route, out, &call->err)
 					      : put_key(route, credential->idempotency, out, &call->err);

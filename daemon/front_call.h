@@ -35,7 +35,8 @@ struct front_call {
 	uint8_t *body; /* body_cap bytes, made at once: secrets are not moved about */
 	size_t body_len, body_cap;
 	size_t drained;
-	bool form; /* the body is a form */
+	bool form;   /* the body is a form */
+	bool detail; /* it came where reasons may be told: front_header.metrics */
 	uint64_t started;	  /* microseconds of the monotonic clock */
 	unsigned status;	  /* of the answer; 0: none yet */
 	struct front_body *reply; /* keeper's body */
@@ -51,7 +52,7 @@ struct front_header {
 	struct cs_view content_length;
 	bool chunked;
 	bool metrics_only; /* this listener serves what takes no credential, and nothing else */
-	bool metrics;	   /* it serves /metrics, which strangers are not to read */
+	bool metrics;	   /* it serves /metrics, and reasons, which strangers are not to read */
 };
 
 /* NULL where memory fails. */

@@ -39,7 +39,7 @@ struct slot {
 
 struct front_exchange {
 	front_answer_fn *answer;
-	int64_t timeout; /* milliseconds */
+	int64_t timeout; /* milliseconds; under the lock */
 	pthread_mutex_t lock;
 	int stream; /* -1: none */
 	int wake;   /* eventfd: outgoing waits for the running thread */
@@ -106,6 +106,13 @@ void front_exchange_free(struct front_exchange *x)
 	free(x->slots);
 	(void)pthread_mutex_destroy(&x->lock);
 	free(x);
+}
+
+void front_exchange_allow(struct front_exchange *x, unsigned timeout)
+{
+	(void)pthread_mutex_lock(&x->lock);
+	x->timeout = (int64_t)timeout * 1000;
+	(void)pthread_mutex_unlock(&x->lock);
 }
 
 /* ---- under the lock ---- */
@@ -304,14 +311,18 @@ static bool outgoing_waits(struct front_exchange *x)
 }
 
 /* One stream after the other comes over the link; false at its end. */
-static bool link_read(struct front_exchange *x, int link_fd)
+static bool link_read(struct front_exchange *x, int link_fd, front_settings_fn *settings, void *ctx)
 {
-	int fd = link_receive(link_fd);
+	int fd = -1;
+	enum link_kind kind = link_receive(link_fd, &fd);
 
-	if (fd >= 0) {
+	if (kind == LINK_STREAM) {
 		stream_replace(x, fd);
 	}
-	return fd != -1;
+	if (kind == LINK_SETTINGS) {
+		settings(ctx, link_fd, fd);
+	}
+	return kind != LINK_END;
 }
 
 static void exchange_stop(struct front_exchange *x)
@@ -323,7 +334,7 @@ static void exchange_stop(struct front_exchange *x)
 }
 
 enum cs_err front_exchange_run(struct front_exchange *x, int link_fd, int stop_fd, front_tick_fn *tick,
-			       void *ctx)
+			       front_settings_fn *settings, void *ctx)
 {
 	enum { STOP, LINK, WAKE, STREAM, COUNT };
 	int64_t next_tick = now_ms() + 1000;
@@ -355,7 +366,7 @@ enum cs_err front_exchange_run(struct front_exchange *x, int link_fd, int stop_f
 		if ((fds[STREAM].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
 			err = stream_read(x);
 		}
-		if (fds[LINK].revents != 0 && !link_read(x, link_fd)) {
+		if (fds[LINK].revents != 0 && !link_read(x, link_fd, settings, ctx)) {
 			break;
 		}
 		if (now_ms() >= next_tick) {

@@ -17,12 +17,18 @@ typedef void front_answer_fn(void *call, const struct ipc_reply *reply, enum fro
 /* Called about once a second by front_exchange_run. */
 typedef void front_tick_fn(void *ctx);
 
+/* Called when the supervisor sends settings, as fd, which it closes; it answers over link_fd. */
+typedef void front_settings_fn(void *ctx, int link_fd, int fd);
+
 struct front_exchange;
 
 /* slots: calls that may wait at once; timeout: seconds that one waits. NULL where memory or a descriptor
  * fails. */
 struct front_exchange *front_exchange_new(size_t slots, unsigned timeout, front_answer_fn *answer);
 void front_exchange_free(struct front_exchange *x);
+
+/* Seconds that calls wait from now on. */
+void front_exchange_allow(struct front_exchange *x, unsigned timeout);
 
 /* Sends request (its id is given here) on behalf of call. FRONT_ACCEPTED: answer will be called;
  * FRONT_UNAVAILABLE, FRONT_BUSY: it will not. */
@@ -33,6 +39,6 @@ CS_MUST_CHECK enum front_refusal front_exchange_send(struct front_exchange *x, s
  * answered and later ones are refused. CS_ERR_MALFORMED: keeper broke the protocol. New streams come over
  * link_fd (daemon/daemon.h). */
 CS_MUST_CHECK enum cs_err front_exchange_run(struct front_exchange *x, int link_fd, int stop_fd,
-					     front_tick_fn *tick, void *ctx);
+					     front_tick_fn *tick, front_settings_fn *settings, void *ctx);
 
 #endif

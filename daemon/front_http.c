@@ -22,9 +22,11 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "daemon/daemon.h"
 #include "daemon/front_answer.h"
 #include "daemon/front_metrics.h"
 #include "daemon/front_peer.h"
+#include "daemon/front_settings.h"
 #include "daemon/log.h"
 
 #define IDLE_SECONDS  60u /* that a connection may be open between two calls */
@@ -50,7 +52,6 @@ struct front_http {
 	const struct config *config;
 	struct front_exchange *exchange;
 	struct front_peers *peers;
-	const struct front_open *open; /* NULL: nobody */
 	struct listener listeners[LISTENERS_MAX];
 	size_t listener_count;
 	char priorities[48]; /* GnuTLS's words for: TLS 1.3 and nothing else */
@@ -103,7 +104,7 @@ static enum MHD_Result call_answer(struct front_http *http, struct MHD_Connectio
 	if (response == NULL) {
 		return MHD_NO;
 	}
-	front_peer_allow(http->peers, peer_of(connection), http->config->request_timeout);
+	front_peer_allow(http->peers, peer_of(connection), front_settings_now()->request_timeout);
 	front_metrics_call(op, call->status, now_us() - call->started);
 	rc = MHD_queue_response(connection, call->status, response);
 	MHD_destroy_response(response);
@@ -137,7 +138,7 @@ static struct cs_view address_of(struct MHD_Connection *connection, char text[AD
 }
 
 /* Where he may say who he is. */
-static struct front_credential credential_of(const struct front_http *http, struct MHD_Connection *connection)
+static struct front_credential credential_of(struct MHD_Connection *connection)
 {
 	char address[ADDRESS_MAX];
 
@@ -147,7 +148,7 @@ static struct front_credential credential_of(const struct front_http *http, stru
 	    .countersign = header_of(connection, "Countersign-Credential"),
 	    .client = header_of(connection, "Countersign-Client"),
 	    .idempotency = header_of(connection, "Idempotency-Key"),
-	    .open = front_open_credential(http->open, address_of(connection, address)),
+	    .open = front_open_credential(&front_settings_now()->open, address_of(connection, address)),
 	};
 }
 
@@ -179,7 +180,7 @@ static bool call_send(struct front_http *http, struct http_call *http_call)
 	struct front_credential credential;
 	enum front_refusal refusal;
 
-	credential = credential_of(http, connection);
+	credential = credential_of(connection);
 	refusal = front_call_request(call, &credential, address_of(connection, address), &request);
 	if (refusal == FRONT_ACCEPTED) {
 		call->sent = true;
@@ -217,7 +218,7 @@ static void *call_begin(void *ctx, const char *uri, struct MHD_Connection *conne
 		free(http_call);
 		return NULL;
 	}
-	front_peer_allow(http->peers, peer_of(connection), http->config->request_timeout);
+	front_peer_allow(http->peers, peer_of(connection), front_settings_now()->request_timeout);
 	return http_call;
 }
 
@@ -239,7 +240,7 @@ static void call_judge(const struct listener *listener, struct http_call *http_c
 	struct MHD_Connection *connection = http_call->connection;
 	struct front_header header = {
 	    .method = cs_view_string(method),
-	    .credential = credential_of(listener->http, connection),
+	    .credential = credential_of(connection),
 	    .content_type = header_of(connection, "Content-Type"),
 	    .content_length = header_of(connection, "Content-Length"),
 	    .chunked = header_of(connection, "Transfer-Encoding").len > 0,
@@ -312,7 +313,7 @@ static void connection_notify(void *ctx, struct MHD_Connection *connection, void
 	}
 	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	*peer_ctx = info != NULL
-			? front_peer_add(http->peers, info->connect_fd, http->config->request_timeout)
+			? front_peer_add(http->peers, info->connect_fd, front_settings_now()->request_timeout)
 			: NULL;
 	if (is_stranger(listener, connection)) {
 		front_metrics_stranger();
@@ -360,11 +361,6 @@ struct front_http *front_http_new(const struct config *config)
 	return http;
 }
 
-void front_http_open(struct front_http *http, const struct front_open *open)
-{
-	http->open = open;
-}
-
 struct front_exchange *front_http_exchange(struct front_http *http)
 {
 	return http->exchange;
@@ -392,9 +388,11 @@ static void options_fill(struct front_http *http, const struct front_listener *w
 	unsigned pool = threads(http, what->scope);
 	size_t n = 0;
 
-	if (what->certificate != NULL) {
-		options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, what->certificate};
-		options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, what->key};
+	if (what->tls) {
+		gnutls_certificate_retrieve_function2 *retrieve = front_settings_certificate;
+
+		options[n] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0, NULL};
+		memcpy(&options[n++].ptr_value, &retrieve, sizeof retrieve); /* a function's, for C */
 		options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, http->priorities};
 	}
 	if (what->client_ca != NULL) {
@@ -426,7 +424,7 @@ enum cs_err front_http_listen(struct front_http *http, const struct front_listen
 	listener->certificates = what->client_ca != NULL;
 	options_fill(http, what, options);
 	listener->daemon = MHD_start_daemon(
-	    what->certificate != NULL ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, call_continue, listener,
+	    what->tls ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, call_continue, listener,
 	    MHD_OPTION_EXTERNAL_LOGGER, library_log, http, MHD_OPTION_LISTEN_SOCKET, what->fd,
 	    MHD_OPTION_URI_LOG_CALLBACK, call_begin, listener, MHD_OPTION_UNESCAPE_CALLBACK, unescape_nothing,
 	    NULL, MHD_OPTION_NOTIFY_COMPLETED, call_end, listener, MHD_OPTION_NOTIFY_CONNECTION,
@@ -440,6 +438,27 @@ enum cs_err front_http_listen(struct front_http *http, const struct front_listen
 	return CS_OK;
 }
 
+void front_http_settings(void *ctx, int link_fd, int fd)
+{
+	struct front_http *http = ctx;
+	struct settings *settings = calloc(1, sizeof *settings);
+	enum cs_err err = settings != NULL ? settings_take(fd, settings) : CS_ERR_MEMORY;
+
+	if (err == CS_OK) {
+		err = front_settings_use(settings);
+	}
+	if (err == CS_OK) {
+		log_level_set(settings->config.log_level);
+		front_exchange_allow(http->exchange, settings->config.request_timeout);
+	}
+	if (settings != NULL) {
+		cs_wipe(settings, sizeof *settings);
+	}
+	free(settings);
+	/* A supervisor that is gone is noticed where the link is read. */
+	(void)!link_say(link_fd, err == CS_OK ? LINK_SETTLED : LINK_KEPT);
+}
+
 void front_http_serving(struct front_http *http)
 {
 	atomic_store(&http->serving, true);
@@ -450,6 +469,7 @@ void front_http_tick(void *ctx)
 	struct front_http *http = ctx;
 
 	front_peers_expire(http->peers);
+	front_settings_tick();
 }
 
 void front_http_free(struct front_http *http)

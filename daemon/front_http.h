@@ -11,7 +11,6 @@
 #include "daemon/config.h"
 #include "daemon/front_exchange.h"
 #include "daemon/front_local.h"
-#include "daemon/front_open.h"
 
 struct front_http;
 
@@ -26,22 +25,17 @@ struct front_listener {
 	const char *client_ca; /* PEM; NULL: clients are asked for no certificate */
 	int fd; /* a bound, listening socket; the HTTP server owns it from front_http_listen on */
 	enum front_scope scope;
-	char *certificate; /* PEM texts, both NULL: plain HTTP; not changed */
-	char *key;
+	bool tls; /* with the certificate of front_settings.h; else plain HTTP */
 	const struct front_local *local; /* FRONT_SCOPE_LOCAL: who may connect; borrowed */
 };
 
 /* Borrows config for its life. NULL where memory or a descriptor fails. */
 struct front_http *front_http_new(const struct config *config);
 
-/* Whom it takes for an application without a credential; borrowed. Before it listens. */
-void front_http_open(struct front_http *http, const struct front_open *open);
-
 /* The calls that wait for keeper. */
 struct front_exchange *front_http_exchange(struct front_http *http);
 
-/* Starts to serve, in threads of its own. What listener points at may go afterwards. CS_ERR_IO where the HTTP
- * library refuses, which it does above all for a certificate or key that does not parse. */
+/* Starts to serve, in threads of its own. There are front_settings. CS_ERR_IO where the HTTP library refuses. */
 CS_MUST_CHECK enum cs_err front_http_listen(struct front_http *http, const struct front_listener *listener);
 
 /* All listeners stand: from now on what the HTTP library has to say is about peers, and is dropped. */
@@ -49,6 +43,9 @@ void front_http_serving(struct front_http *http);
 
 /* Ends connections that took too long: a front_tick_fn, ctx being the front_http. */
 void front_http_tick(void *ctx);
+
+/* Takes new settings, and says on the link what became of them: a front_settings_fn, ctx being the front_http. */
+void front_http_settings(void *ctx, int link_fd, int fd);
 
 /* Stops to serve and frees all. The exchange's run must have ended. NULL is fine. */
 void front_http_free(struct front_http *http);

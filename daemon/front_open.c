@@ -10,9 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/log.h"
-
-enum cs_err front_open_read(const struct config *config, struct front_open *out)
+enum cs_err front_open_read(const struct config *config, struct front_open *out, char error[CONFIG_ERROR_MAX])
 {
 	ssize_t len;
 	int fd;
@@ -24,8 +22,8 @@ enum cs_err front_open_read(const struct config *config, struct front_open *out)
 	fd = open(config->validate_credential, O_RDONLY | O_CLOEXEC);
 	len = fd >= 0 ? read(fd, out->credential, sizeof out->credential - 1) : -1;
 	if (len < 0) {
-		log_line(LOG_LEVEL_ERROR, "validate_credential %s: %s", config->validate_credential,
-			 strerror(errno));
+		(void)snprintf(error, CONFIG_ERROR_MAX, "validate_credential %s: %s",
+			       config->validate_credential, strerror(errno));
 	}
 	if (fd >= 0) {
 		(void)close(fd);
@@ -37,8 +35,9 @@ enum cs_err front_open_read(const struct config *config, struct front_open *out)
 	out->credential[strcspn(out->credential, "\r\n")] = '\0';
 	(void)snprintf(out->clients, sizeof out->clients, "%s", config->validate_clients);
 	if (out->credential[0] == '\0' || out->clients[0] == '\0') {
-		log_line(LOG_LEVEL_ERROR,
-			 "validate_credential has no credential in it, or validate_clients names nobody");
+		(void)snprintf(
+		    error, CONFIG_ERROR_MAX,
+		    "validate_credential has no credential in it, or validate_clients names nobody");
 		return CS_ERR_MALFORMED;
 	}
 	return CS_OK;

@@ -14,9 +14,9 @@ struct front_open {
 	char clients[CONFIG_TEXT_MAX];
 };
 
-/* Reads the credential that config names, if it names one. CS_ERR_IO, CS_ERR_MALFORMED, after a line in the log.
- */
-CS_MUST_CHECK enum cs_err front_open_read(const struct config *config, struct front_open *out);
+/* Reads the credential that config names, if it names one. CS_ERR_IO, CS_ERR_MALFORMED, with a sentence. */
+CS_MUST_CHECK enum cs_err front_open_read(const struct config *config, struct front_open *out,
+					  char error[CONFIG_ERROR_MAX]);
 
 /* The credential for a caller at this numeric address; empty where there is none for him. open may be NULL. */
 struct cs_view front_open_credential(const struct front_open *open, struct cs_view address);

@@ -246,9 +246,19 @@ static bool is_proposed(const struct front_route *route)
 	return false;
 }
 
+static bool is_live(const struct front_route *route)
+{
+	return strcmp(route->path, FRONT_PATH_LIVE) == 0;
+}
+
+static const struct front_operation *operation_of(const struct front_route *route)
+{
+	return front_operation(is_live(route) ? IPC_OP_COUNT : route->op);
+}
+
 static void responses_write(struct json_out *out, const struct front_route *route)
 {
-	const struct front_operation *operation = front_operation(route->op);
+	const struct front_operation *operation = operation_of(route);
 	const char *json = "application/json";
 	char status[8];
 
@@ -273,6 +283,9 @@ static void responses_write(struct json_out *out, const struct front_route *rout
 		(void)snprintf(status, sizeof status, "%u", operation->status);
 		response_write(out, status, "Done", operation->schema,
 			       operation->schema != NULL ? json : "text/plain");
+		if (route->op == IPC_READY) {
+			response_write(out, "503", "Not now", operation->schema, json);
+		}
 		if (is_proposed(route)) {
 			response_write(out, "202", "Proposed to another administrator", "Approval", json);
 		}
@@ -292,9 +305,10 @@ static void id_write(struct json_out *out, const struct front_route *route)
 					       [FRONT_STYLE_STATUS] = "_status"};
 	const struct ipc_rule *rule = ipc_rule(route->op);
 	enum front_style style = front_style_of(route);
+	const char *own = is_live(route) ? "live" : "openapi";
 	char id[96];
 
-	(void)snprintf(id, sizeof id, "%s%s%s%s", rule != NULL ? rule->name : "openapi", suffixes[style],
+	(void)snprintf(id, sizeof id, "%s%s%s%s", rule != NULL ? rule->name : own, suffixes[style],
 		       style == FRONT_STYLE_VALIDATE && strcmp(route->method, "GET") == 0 ? "_get" : "",
 		       style == FRONT_STYLE_VALIDATE && path_field(route) != NULL ? "_path" : "");
 	json_text(out, "operationId", id);
@@ -328,7 +342,7 @@ static void method_write(struct json_out *out, const struct front_route *route)
 	}
 	json_object_begin(out, method);
 	id_write(out, route);
-	json_text(out, "summary", front_operation(route->op)->summary);
+	json_text(out, "summary", operation_of(route)->summary);
 	security_write(out, route);
 	parameters_write(out, route);
 	body_write(out, route);

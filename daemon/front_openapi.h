@@ -8,7 +8,7 @@
 
 #include "daemon/front_style.h"
 
-#define FRONT_OPENAPI_MAX 65536u
+#define FRONT_OPENAPI_MAX 131072u
 
 /* Writes the document, which fits FRONT_OPENAPI_MAX bytes. */
 void front_openapi_write(struct cs_writer *out);

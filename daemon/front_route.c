@@ -365,6 +365,8 @@ static const struct front_route ROUTES[] = {
     {"GET", "/.well-known/jwks.json", IPC_JWKS, false, NULL, 0},
     {"GET", "/v1/openapi.json", 0, false, NULL, 0},
     {"GET", "/healthz", IPC_HEALTH, false, NULL, 0},
+    {"GET", FRONT_PATH_LIVE, 0, false, NULL, 0},
+    {"GET", "/readyz", IPC_READY, false, NULL, 0},
     {"GET", "/metrics", IPC_METRICS, false, NULL, 0},
 };
 

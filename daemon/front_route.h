@@ -34,10 +34,13 @@ struct front_field {
 	const char *choices; /* FRONT_CHOICE: words, each with a blank before and after */
 };
 
+#define FRONT_PATH_LIVE "/livez"
+
 struct front_route {
 	const char *method;
 	const char *path; /* one segment may be {}: the field that is FRONT_IN_PATH */
-	enum ipc_op op; /* 0: front answers by itself, with the API's description */
+	enum ipc_op op; /* 0: front answers by itself, at FRONT_PATH_LIVE that it lives, else with the API's
+			   description */
 	bool credential; /* needs Authorization: Bearer; keeper decides whether it suffices */
 	const struct front_field *fields;
 	size_t field_count;

@@ -6,8 +6,10 @@
 
 #include "daemon/ipc.h"
 
-static const struct front_operation OPERATIONS[IPC_OP_COUNT] = {
+static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
     [0] = {"This document", 200, "Document"},
+    [IPC_OP_COUNT] = {"Does the process answer?", 200, "Health"},
+    [IPC_READY] = {"Can this daemon serve?", 200, "Health"},
     [IPC_OTP_VERIFY] = {"Is this code the user's?", 200, "Verification"},
     [IPC_USER_ADD] = {"Make a user known", 201, "User"},
     [IPC_USER_LIST] = {"List users", 200, "UserList"},
@@ -157,7 +159,8 @@ static const struct front_schema SCHEMAS[] = {
 		      "\"day\":" TEXT ",\"text\":" TEXT ",\"text_signature\":" TEXT ",\"html\":" TEXT
 		      ",\"html_signature\":" TEXT)},
     {"AuditKey", OBJECT("\"key\",\"pem\"", "\"key\":" DIGEST ",\"pem\":" TEXT)},
-    {"Health", OBJECT("\"status\"", "\"status\":{\"const\":\"ok\"}")},
+    {"Health", OBJECT("\"status\"", "\"status\":{\"enum\":[\"ok\",\"not_ready\"]},"
+				    "\"checks\":{\"type\":\"object\"}")},
     {"Challenge", OBJECT("\"challenge\",\"user\",\"token\",\"type\",\"expires\"",
 			 "\"challenge\":" TEXT ",\"user\":" TEXT ",\"token\":" TOKEN_ID ",\"type\":" TYPE_NAME
 			 ",\"question\":" TEXT ",\"sent_to\":" TEXT ",\"expires\":" NATURAL)},

@@ -14,7 +14,7 @@ struct front_operation {
 	const char *schema; /* the name of one; NULL: no JSON */
 };
 
-/* Of an operation that has a route; 0 is the description itself. */
+/* Of an operation that has a route; 0 is the description itself, IPC_OP_COUNT what answers at FRONT_PATH_LIVE. */
 const struct front_operation *front_operation(unsigned op);
 
 /* A JSON schema (draft 2020-12), as text. */

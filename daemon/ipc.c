@@ -44,6 +44,7 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_CHECKPOINT_LIST] = {"checkpoint_list", NONE, LIST(PAGE)},
     [IPC_AUDIT_KEY] = {"audit_key", NONE, NONE},
     [IPC_HEALTH] = {"health", NONE, NONE},
+    [IPC_READY] = {"ready", NONE, LIST(T(TYPE))},
     [IPC_METRICS] = {"metrics", NONE, NONE},
     [IPC_CHALLENGE_CREATE] = {"challenge_create", LIST(T(USER)), LIST(T(CLIENT), T(TOKEN), T(TYPE), T(DATA))},
     [IPC_CHALLENGE_GET] = {"challenge_get", LIST(T(CHALLENGE)), NONE},

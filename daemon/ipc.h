@@ -41,6 +41,7 @@ enum ipc_op {
 	IPC_CHECKPOINT_LIST, /* [AFTER] [LIMIT]: of the audit log */
 	IPC_AUDIT_KEY,	     /* the key that signs them */
 	IPC_HEALTH,	    /* anyone: answers 200 once the database answers */
+	IPC_READY,	    /* [TYPE] detail, where reasons may be told; 200 where all that serving needs is there, else 503 */
 	IPC_METRICS, /* anyone who reaches the port that serves it: keeper's part, as Prometheus text in BODY
 		      */
 	IPC_CHALLENGE_CREATE, /* USER, [CLIENT] [TOKEN] [TYPE] [DATA] */

@@ -46,6 +46,7 @@ static const struct {
     [IPC_CHECKPOINT_LIST] = {keeper_checkpoint_list, false},
     [IPC_AUDIT_KEY] = {keeper_audit_key, false},
     [IPC_HEALTH] = {keeper_health, false},
+    [IPC_READY] = {keeper_ready, false},
     [IPC_METRICS] = {keeper_metrics, false},
     [IPC_CHALLENGE_CREATE] = {keeper_challenge_create, true},
     [IPC_CHALLENGE_GET] = {keeper_challenge_get, false},
@@ -219,10 +220,19 @@ static enum cs_err keeper_transaction(struct keeper *keeper, const struct ipc_re
 static void keeper_log_failing(struct keeper *keeper, enum cs_err err)
 {
 	if (!keeper->failing)
-		log_line(LOG_LEVEL_ERROR,
-			 "the database takes no changes, and callers are answered 503: %s (%s)",
-			 cs_err_text(err), db_error_text(keeper->db));
+		log_event(LOG_LEVEL_ERROR, "database_fails",
+			  "the database takes no changes, and callers are answered 503: %s (%s)",
+			  cs_err_text(err), db_error_text(keeper->db));
 	keeper->failing = true;
+}
+
+/* A transaction that has only read says nothing of a full disk. */
+static void keeper_log_working(struct keeper *keeper)
+{
+	if (!keeper->failing || keeper->entry_count == 0)
+		return;
+	log_event(LOG_LEVEL_NOTICE, "database_works", "the database takes changes again");
+	keeper->failing = false;
 }
 
 enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *requests, size_t count,
@@ -251,9 +261,7 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 	if (!err) {
 		keeper_count_batch(&keeper->metrics, count);
 		keeper->metrics.repeated += tries - 1;
-		if (keeper->failing)
-			log_line(LOG_LEVEL_NOTICE, "the database takes changes again");
-		keeper->failing = false;
+		keeper_log_working(keeper);
 		return CS_OK;
 	}
 	keeper_log_failing(keeper, err);
@@ -321,6 +329,8 @@ static enum cs_err keeper_open_db(const struct config *config, struct keeper *ou
 		return err;
 	}
 	out->shared = !db_is_file(config->database);
+	(void)snprintf(out->place, sizeof(out->place), "%s",
+		       out->shared ? config->state_directory : config->database);
 	err = audit_check_head(out->db, &last, &broken);
 	if (err)
 		keeper_error(
@@ -331,7 +341,7 @@ static enum cs_err keeper_open_db(const struct config *config, struct keeper *ou
 	return err;
 }
 
-static void keeper_settings(const struct config *config, struct keeper *out)
+void keeper_reconfigure(struct keeper *out, const struct config *config)
 {
 	out->limits = (struct verify_limits){.hotp_window = config->hotp_window,
 					     .totp_window = config->totp_window,
@@ -355,6 +365,9 @@ static void keeper_settings(const struct config *config, struct keeper *out)
 	out->challenges_hour = config->challenges_hour;
 	out->cost = (struct password_cost){config->password_memory, config->password_passes};
 	out->password_min = config->password_min;
+	out->alarm.certificate_days = config->alarm_certificate_days;
+	out->alarm.token_days = config->alarm_token_days;
+	out->disk_free = (uint64_t)config->ready_disk_free << 20;
 	out->assertion_lifetime = config->assertion_lifetime;
 	out->signing_for = (uint64_t)config->signing_key_days * 86400;
 	out->dual_control = config->dual_control;
@@ -369,7 +382,7 @@ enum cs_err keeper_open(const struct config *config, struct clock clock, struct 
 {
 	memset(out, 0, sizeof(*out));
 	out->clock = clock;
-	keeper_settings(config, out);
+	keeper_reconfigure(out, config);
 	enum cs_err err = seal_key_open(config, &out->key, error);
 	if (!err)
 		err = password_secret(&out->key, out->password_secret);

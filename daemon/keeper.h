@@ -79,6 +79,14 @@ struct keeper {
 	struct keeper_metrics metrics;
 	struct hash_pool *pool; /* NULL: Argon2id is computed in place */
 	struct hash_ticket *tickets[KEEPER_BATCH_MAX]; /* of the batch's requests: that came back, that wait from now on */
+	char place[PATH_MAX]; /* a file or directory on the disk that has to have room */
+	uint64_t disk_free;   /* bytes that it has to have */
+	struct {
+		uint64_t certificate_expires; /* Unix seconds; 0: not known */
+		uint64_t tokens_expiring;     /* as of the last look */
+		uint32_t certificate_days, token_days;
+		uint64_t due; /* Unix seconds of the next look */
+	} alarm;	      /* keeper_alarm.h */
 	bool shared;   /* other daemons may work with the same database */
 	bool failing;  /* the last transaction failed, and the log says so */
 	uint8_t *body; /* IPC_BODY_MAX bytes, where an answer's text is made */
@@ -98,6 +106,9 @@ void keeper_close(struct keeper *keeper);
 
 /* Starts the workers that config asks for; before, and without, Argon2id is computed within the batch. CS_ERR_MEMORY. */
 CS_MUST_CHECK enum cs_err keeper_pool_open(struct keeper *keeper, const struct config *config);
+
+/* From the next batch on limits, windows, lifetimes and rules are those of config. */
+void keeper_reconfigure(struct keeper *keeper, const struct config *config);
 
 /* Answers a batch of count (at most KEEPER_BATCH_MAX) parsed requests: appends one reply frame for each to
  * out, in their order; none for those that wait for Argon2id from now on. out needs room for count * IPC_REPLY_MAX bytes only where lists are asked for; a reply

@@ -269,6 +269,7 @@ enum cs_err keeper_token_assign(struct call *call);
 enum cs_err keeper_user_export(struct call *call);
 
 enum cs_err keeper_health(struct call *call);
+enum cs_err keeper_ready(struct call *call);
 enum cs_err keeper_metrics(struct call *call);
 
 #endif

@@ -27,6 +27,7 @@
 #include "daemon/chores.h"
 #include "daemon/daemon.h"
 #include "daemon/keeper.h"
+#include "daemon/keeper_alarm.h"
 #include "daemon/keeper_sandbox.h"
 #include "daemon/log.h"
 
@@ -62,15 +63,34 @@ static void loop_stream_close(struct loop *loop)
 	loop->in_len = loop->out_len = loop->out_sent = 0;
 }
 
-/* False where the supervisor is gone. */
-static bool loop_stream_take(struct loop *loop)
+/* New settings: requests that have come already are decided by them, too. */
+static bool loop_settings_take(const struct loop *loop, int fd)
 {
-	int fd = link_receive(loop->link_fd);
+	static struct settings settings;
+	enum cs_err err = settings_take(fd, &settings);
 
-	if (fd == -2)
+	if (!err) {
+		log_level_set(settings.config.log_level);
+		keeper_reconfigure(loop->keeper, &settings.config);
+		keeper_alarm_certificate(loop->keeper, settings.tls_expires);
+	}
+	return link_say(loop->link_fd, err ? LINK_KEPT : LINK_SETTLED) == CS_OK;
+}
+
+/* What the supervisor says; false where it is gone. */
+static bool loop_link_read(struct loop *loop)
+{
+	int fd = -1;
+	enum link_kind kind = link_receive(loop->link_fd, &fd);
+
+	if (kind == LINK_NOTHING) {
+		keeper_alarm(loop->keeper); /* the supervisor asks every few seconds */
 		return true;
+	}
+	if (kind == LINK_SETTINGS)
+		return loop_settings_take(loop, fd);
 	loop_stream_close(loop);
-	if (fd < 0)
+	if (kind != LINK_STREAM)
 		return false;
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	loop->stream_fd = fd;
@@ -265,7 +285,7 @@ static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 			loop_receive(loop);
 		if (!loop_answer(loop) || (keeper_tell_in(loop->keeper) == 0 && !loop_tell(loop, false)))
 			return DAEMON_EXIT_FAILED;
-		if (fds[0].revents && !loop_stream_take(loop))
+		if (fds[0].revents && !loop_link_read(loop))
 			return DAEMON_EXIT_DONE;
 		chores_turn(loop->keeper);
 	}
@@ -335,8 +355,9 @@ static enum cs_err loop_announce(struct keeper *keeper)
 	return err;
 }
 
-int keeper_main(int link_fd, const struct config *config)
+int keeper_main(int link_fd, struct settings *settings)
 {
+	const struct config *config = &settings->config;
 	static char error[CONFIG_ERROR_MAX];
 	struct keeper keeper;
 
@@ -358,6 +379,7 @@ int keeper_main(int link_fd, const struct config *config)
 									 : DAEMON_EXIT_CONFIG;
 	}
 	int status = DAEMON_EXIT_FAILED;
+	keeper_alarm_certificate(&keeper, settings->tls_expires);
 	err = loop_announce(&keeper);
 	if (err)
 		log_line(LOG_LEVEL_ERROR, "the audit log takes no entry: %s (%s)", cs_err_text(err),

@@ -97,6 +97,16 @@ static void metric_passwords(struct cs_writer *w, struct keeper *keeper)
 	metric(w, "countersign_keeper_passwords_waiting %u\n", counts.waiting);
 }
 
+static void metric_alarms(struct cs_writer *w, const struct keeper *keeper)
+{
+	metric_head(w, "tls_certificate_end_seconds", "gauge",
+		    "When the TLS certificate ends, in Unix time.");
+	metric(w, "countersign_tls_certificate_end_seconds %" PRIu64 "\n", keeper->alarm.certificate_expires);
+	metric_head(w, "tokens_ending", "gauge",
+		    "Tokens that end within alarm_token_days, as of the last look.");
+	metric(w, "countersign_tokens_ending %" PRIu64 "\n", keeper->alarm.tokens_expiring);
+}
+
 enum cs_err keeper_metrics(struct call *call)
 {
 	const struct keeper_metrics *m = &call->keeper->metrics;
@@ -117,6 +127,7 @@ enum cs_err keeper_metrics(struct call *call)
 	metric_passwords(w, call->keeper);
 	metric_counter(w, "keeper_repeated_total",
 		       "Transactions run again, as another daemon's locks stood against them.", m->repeated);
+	metric_alarms(w, call->keeper);
 	metric_batches(w, m);
 	return CS_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Descriptors passed from the supervisor to its children.
+ * What the supervisor says to its children, with a descriptor or without.
  */
 #include "daemon/daemon.h"
 
@@ -15,9 +15,9 @@ union link_control {
 	char space[CMSG_SPACE(sizeof(int))];
 };
 
-enum cs_err link_send(int link_fd, int fd)
+enum cs_err link_send(int link_fd, enum link_kind kind, int fd)
 {
-	char byte = 0;
+	char byte = (char)kind;
 	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
 	union link_control control;
 	struct msghdr message = {
@@ -35,22 +35,60 @@ enum cs_err link_send(int link_fd, int fd)
 	return sent == 1 ? CS_OK : CS_ERR_IO;
 }
 
-int link_receive(int link_fd)
+enum cs_err link_say(int link_fd, enum link_kind kind)
+{
+	const char byte = (char)kind;
+	ssize_t sent;
+
+	do
+		sent = send(link_fd, &byte, 1, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent == 1 ? CS_OK : CS_ERR_IO;
+}
+
+enum link_kind link_heard(int link_fd)
+{
+	char byte = 0;
+	ssize_t got = recv(link_fd, &byte, 1, MSG_DONTWAIT);
+
+	if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
+		return LINK_NOTHING;
+	if (got != 1 || (byte != (char)LINK_PONG && byte != (char)LINK_SETTLED && byte != (char)LINK_KEPT))
+		return LINK_END;
+	return (enum link_kind)byte;
+}
+
+/* The descriptor of a message; -1 where it has none. */
+static int link_descriptor(struct msghdr *message)
+{
+	const struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	int fd;
+
+	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
+	    header->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -1;
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+enum link_kind link_receive(int link_fd, int *fd)
 {
 	char byte;
 	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
 	union link_control control;
 	struct msghdr message = {
 	    .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
-	int fd;
 
 	ssize_t got = recvmsg(link_fd, &message, MSG_CMSG_CLOEXEC);
 	if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
-		return -2;
-	const struct cmsghdr *header = got == 1 ? CMSG_FIRSTHDR(&message) : NULL;
-	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
-	    header->cmsg_len != CMSG_LEN(sizeof(int)))
-		return -1;
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	return fd;
+		return LINK_NOTHING;
+	if (got != 1)
+		return LINK_END;
+	int passed = link_descriptor(&message);
+	if (byte == (char)LINK_PING && passed < 0)
+		return link_say(link_fd, LINK_PONG) ? LINK_END : LINK_NOTHING;
+	if ((byte != (char)LINK_STREAM && byte != (char)LINK_SETTINGS) || passed < 0)
+		return LINK_END;
+	*fd = passed;
+	return (enum link_kind)byte;
 }

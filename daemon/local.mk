@@ -10,11 +10,14 @@ noinst_LTLIBRARIES += daemon/libdaemon.la
 daemon_libdaemon_la_CPPFLAGS = $(DAEMON_CPPFLAGS)
 daemon_libdaemon_la_SOURCES = \
 	daemon/config.c daemon/config.h \
+	daemon/config_change.c daemon/config_key.h \
 	daemon/daemon.h \
 	daemon/ipc.c daemon/ipc.h \
+	daemon/journal.c daemon/journal.h \
 	daemon/json_out.c daemon/json_out.h \
 	daemon/link.c \
 	daemon/log.c daemon/log.h \
+	daemon/settings.c daemon/settings.h \
 	daemon/privilege.c \
 	daemon/role.c daemon/role.h
 
@@ -60,6 +63,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/jwt.c daemon/jwt.h \
 	daemon/keeper.c daemon/keeper.h \
 	daemon/keeper_admin.c \
+	daemon/keeper_alarm.c daemon/keeper_alarm.h \
 	daemon/keeper_approval.c daemon/keeper_approval.h \
 	daemon/keeper_attempt.c daemon/keeper_attempt.h \
 	daemon/keeper_call.c daemon/keeper_call.h \
@@ -84,6 +88,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_metrics.c \
 	daemon/keeper_otp.c \
 	daemon/keeper_refused.c daemon/keeper_refused.h \
+	daemon/keeper_ready.c \
 	daemon/keeper_sandbox.c daemon/keeper_sandbox.h \
 	daemon/keeper_unlock.c \
 	daemon/keeper_wait.c \
@@ -111,12 +116,15 @@ KEEPER_LIBS = daemon/libkeeper.la daemon/libdaemon.la base/libbase.la $(CRYPTO_L
 include daemon/front.mk
 include daemon/audit.mk
 include daemon/seal.mk
+include daemon/service.mk
 
 sbin_PROGRAMS += daemon/countersignd
 daemon_countersignd_CPPFLAGS = $(DAEMON_CPPFLAGS)
 daemon_countersignd_SOURCES = \
 	daemon/main.c \
-	daemon/supervisor.c daemon/supervisor.h
+	daemon/settings_load.c \
+	daemon/supervisor.c daemon/supervisor.h \
+	daemon/supervisor_reload.c daemon/supervisor_state.h
 daemon_countersignd_LDADD = $(KEEPER_LIBS) $(FRONT_LIBS)
 
 if HAVE_CMOCKA

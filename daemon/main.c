@@ -165,10 +165,30 @@ static bool main_descriptors(void)
 	return fd >= 0 && close(fd) == 0;
 }
 
+/* A child works with what the supervisor gave it. */
+static int main_child(const char *name, struct settings *settings)
+{
+	if (settings_take(SUPERVISOR_SETTINGS_FD, settings))
+		return DAEMON_EXIT_FAILED;
+	log_level_set(settings->config.log_level);
+	return supervisor_child(name, settings);
+}
+
+static int main_serve(const char *path, struct settings *settings, char error[CONFIG_ERROR_MAX])
+{
+	log_name("countersignd");
+	if (settings_load(path, settings, error)) {
+		log_line(LOG_LEVEL_ERROR, "%s", error);
+		return 1;
+	}
+	log_level_set(settings->config.log_level);
+	return supervisor_run(path, settings);
+}
+
 int main(int argc, char **argv)
 {
 	static char error[CONFIG_ERROR_MAX];
-	static struct config config;
+	static struct settings settings;
 	struct main_options options = {.config_path = MAIN_CONFIG_DEFAULT};
 
 	int status = main_options_parse(argc, argv, &options);
@@ -177,21 +197,21 @@ int main(int argc, char **argv)
 	(void)umask(077);
 	if (!main_descriptors())
 		return DAEMON_EXIT_FAILED;
-	if (config_load(options.config_path, &config, error)) {
+	if (options.child)
+		return main_child(options.child, &settings);
+	if (!(options.init || options.check || options.migrate || options.rewrap))
+		return main_serve(options.config_path, &settings, error);
+	if (config_load(options.config_path, &settings.config, error)) {
 		log_line(LOG_LEVEL_ERROR, "%s", error);
-		return options.child ? DAEMON_EXIT_CONFIG : 1;
+		return 1;
 	}
 	if (options.check) {
 		(void)printf("%s: good\n", options.config_path);
 		return 0;
 	}
 	if (options.init)
-		return main_init(&config, error);
+		return main_init(&settings.config, error);
 	if (options.migrate)
-		return main_migrate(&config);
-	if (options.rewrap)
-		return main_rewrap(&config, options.former_token, error);
-	if (options.child)
-		return supervisor_child(options.child, &config);
-	return supervisor_run(options.config_path);
+		return main_migrate(&settings.config);
+	return main_rewrap(&settings.config, options.former_token, error);
 }

@@ -67,6 +67,7 @@ static const unsigned role_calls[IPC_OP_COUNT] = {
     [IPC_HEALTH] = ANYONE,
     [IPC_METRICS] = ANYONE,
     [IPC_JWKS] = ANYONE,
+    [IPC_READY] = ANYONE,
 };
 
 /* The highest one first. */

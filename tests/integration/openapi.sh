@@ -148,6 +148,8 @@ tap_is "and once it was lifted, there is nothing to lift" "$status" 404
 credential=
 try GET /healthz /healthz
 try POST /auth /auth "{\"username\":\"web\",\"password\":\"$(cat "$DAEMON_DIR/web.credential")\"}"
+try GET /livez /livez
+try GET /readyz /readyz
 try GET /v1/openapi.json /v1/openapi.json
 tap_ok "real answers of every operation are what it says of them" python3 "$checker" answers openapi.json answers
 tap_done

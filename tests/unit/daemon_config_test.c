@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -47,6 +48,20 @@ static void paths_follow_the_state_directory_unless_they_are_given(void **state)
 	assert_string_equal(config.tls_key, "/srv/cs/tls.key");
 }
 
+static void a_key_may_be_a_credential_of_systemd_s(void **state)
+{
+	(void)state;
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x", 1), 0);
+	assert_int_equal(parse("tls_key = credential:tls.key\n"), CS_OK);
+	assert_string_equal(config.tls_key, "/run/credentials/x/tls.key");
+	assert_int_equal(parse("tls_key = credential:../tls.key\n"), CS_ERR_MALFORMED);
+	assert_int_equal(parse("tls_key = credential:\n"), CS_ERR_MALFORMED);
+	assert_int_equal(parse("socket = credential:socket\n"), CS_ERR_MALFORMED);
+	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+	assert_int_equal(parse("tls_key = credential:tls.key\n"), CS_ERR_MALFORMED);
+	assert_non_null(strstr(error, "FILE:1: `tls_key` must be the name of a credential"));
+}
+
 static void addresses_of_both_families_are_taken_apart(void **state)
 {
 	(void)state;
@@ -71,6 +86,7 @@ static void what_is_wrong_is_told_with_its_line(void **state)
 	    {"tries =", "a number"},
 	    {"tries", "expected `key = value`"},
 	    {"database = relative.db", "FILE:1: `database` must be an absolute path"},
+	    {"log_level = loud", "FILE:1: `log_level` must be error, warning, notice or info"},
 	    {"listen = localhost:8443", "numeric address"},
 	    {"listen = ::1:8443", "numeric address"},
 	    {"listen = 127.0.0.1", "numeric address"},
@@ -160,11 +176,46 @@ static void what_is_not_utf_8_or_does_not_show_is_no_name(void **state)
 	assert_int_equal(name_canonical(cs_view_string(" abc "), 3, out), CS_OK);
 }
 
+static char changes[256];
+
+static void note_change(void *ctx, const char *key, bool restart)
+{
+	(void)ctx;
+	(void)snprintf(changes + strlen(changes), sizeof(changes) - strlen(changes), "%s%s ", key,
+		       restart ? "!" : "");
+}
+
+static void what_differs_is_told_and_what_needs_a_restart_stays(void **state)
+{
+	static struct config running;
+
+	(void)state;
+	assert_int_equal(parse("listen = 127.0.0.1:1\ntries = 4\nissuer = long-issuer\n"), CS_OK);
+	running = config;
+	changes[0] = '\0';
+	config_settle(&running, &config, note_change, NULL);
+	assert_string_equal(changes, "");
+	assert_int_equal(
+	    parse("listen = 127.0.0.1:2\ntries = 3\nissuer = b\ndatabase = /x\nlog_level = error\n"
+		  "dual_control = no\n"),
+	    CS_OK);
+	config_settle(&running, &config, note_change, NULL);
+	assert_string_equal(changes, "database! log_level listen! tries issuer dual_control ");
+	assert_int_equal(config.listen_port, 1);
+	assert_string_equal(config.database, running.database);
+	assert_int_equal(config.tries, 3);
+	assert_int_equal(config.log_level, 3);
+	assert_string_equal(config.issuer, "b");
+	assert_false(config.dual_control);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_empty_file_is_all_defaults),
 	    cmocka_unit_test(paths_follow_the_state_directory_unless_they_are_given),
+	    cmocka_unit_test(a_key_may_be_a_credential_of_systemd_s),
+	    cmocka_unit_test(what_differs_is_told_and_what_needs_a_restart_stays),
 	    cmocka_unit_test(addresses_of_both_families_are_taken_apart),
 	    cmocka_unit_test(what_is_wrong_is_told_with_its_line),
 	    cmocka_unit_test(a_nul_or_an_endless_line_is_refused),

@@ -57,7 +57,7 @@ static void *runner(void *ctx)
 {
 	struct fixture *f = ctx;
 
-	f->result = front_exchange_run(f->x, f->link[1], f->stop[1], on_tick, NULL);
+	f->result = front_exchange_run(f->x, f->link[1], f->stop[1], on_tick, NULL, NULL);
 	return NULL;
 }
 
@@ -75,7 +75,7 @@ static void stream_give(struct fixture *f)
 	enum front_refusal refusal;
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	assert_int_equal(link_send(f->link[0], pair[1]), CS_OK);
+	assert_int_equal(link_send(f->link[0], LINK_STREAM, pair[1]), CS_OK);
 	(void)close(pair[1]);
 	f->keeper = pair[0];
 	do {

@@ -231,23 +231,43 @@ static void numbers_come_out_as_they_went_in(void **state)
 
 static void a_descriptor_crosses_a_link_and_the_end_of_the_link_is_seen(void **state)
 {
-	int link[2], stream[2];
+	int link[2], stream[2], got = -1;
 	char byte = 0;
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream), 0);
-	assert_int_equal(link_send(link[0], stream[0]), CS_OK);
+	assert_int_equal(link_send(link[0], LINK_STREAM, stream[0]), CS_OK);
 	(void)close(stream[0]);
-	int got = link_receive(link[1]);
-	assert_true(got >= 0);
+	assert_int_equal(link_receive(link[1], &got), LINK_STREAM);
 	assert_int_equal(write(got, "x", 1), 1);
 	assert_int_equal(read(stream[1], &byte, 1), 1);
 	assert_int_equal(byte, 'x');
 	(void)close(got);
 	(void)close(stream[1]);
 	(void)close(link[0]);
-	assert_int_equal(link_receive(link[1]), -1);
+	assert_int_equal(link_receive(link[1], &got), LINK_END);
+	(void)close(link[1]);
+}
+
+static void a_ping_is_answered_and_nothing_else_is_a_pong(void **state)
+{
+	int link[2], got = -1;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link), 0);
+	assert_int_equal(link_heard(link[0]), LINK_NOTHING);
+	assert_int_equal(link_say(link[0], LINK_PING), CS_OK);
+	assert_int_equal(link_heard(link[0]), LINK_NOTHING);
+	assert_int_equal(link_receive(link[1], &got), LINK_NOTHING);
+	assert_int_equal(link_heard(link[0]), LINK_PONG);
+	assert_int_equal(link_heard(link[0]), LINK_NOTHING);
+	assert_int_equal(link_say(link[1], LINK_PING), CS_OK); /* which is not the child's to say */
+	assert_int_equal(link_heard(link[0]), LINK_END);
+	assert_int_equal(link_say(link[0], LINK_STREAM), CS_OK); /* without a descriptor */
+	assert_int_equal(link_receive(link[1], &got), LINK_END);
+	assert_int_equal(got, -1);
+	(void)close(link[0]);
 	(void)close(link[1]);
 }
 
@@ -263,6 +283,7 @@ int main(void)
 	    cmocka_unit_test(a_reply_parses_to_itself),
 	    cmocka_unit_test(numbers_come_out_as_they_went_in),
 	    cmocka_unit_test(a_descriptor_crosses_a_link_and_the_end_of_the_link_is_seen),
+	    cmocka_unit_test(a_ping_is_answered_and_nothing_else_is_a_pong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

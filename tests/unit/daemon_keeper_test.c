@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "daemon/keeper_alarm.h"
 #include "daemon/role.h"
 #include "tests/unit/keeper_world.h"
 
@@ -483,7 +484,7 @@ static void requests_that_waited_for_room_are_answered_without_another_one_arriv
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream), 0);
 	struct cs_view all = cs_writer_view(&w);
 	assert_int_equal(send(stream[0], all.ptr, all.len, 0), all.len);
-	assert_int_equal(link_send(link[0], stream[1]), CS_OK);
+	assert_int_equal(link_send(link[0], LINK_STREAM, stream[1]), CS_OK);
 	(void)close(stream[1]);
 	assert_int_equal(pthread_create(&server, NULL, serve, &link[1]), 0);
 	unsigned answered = count_replies(stream[0], PAGES);
@@ -495,10 +496,85 @@ static void requests_that_waited_for_room_are_answered_without_another_one_arriv
 	assert_int_equal(answered, PAGES);
 }
 
+static void readiness_is_told_with_reasons_where_they_may_be_told(void **state)
+{
+	struct ipc_request request = ask(IPC_READY, NULL);
+
+	(void)state;
+	assert_int_equal(one(&request), 200);
+	assert_string_equal(world.body, "{\"status\":\"ok\"}");
+	with(&request, IPC_TAG_TYPE, "detail");
+	assert_int_equal(one(&request), 200);
+	says("\"sealing_key\":{\"status\":\"ok\"}");
+	if (world.keeper.shared)
+		says("no synchronous standby is configured");
+	else
+		says("\"standby\":{\"status\":\"ok\"}");
+	world.keeper.disk_free = UINT64_MAX;
+	assert_int_equal(one(&request), 503);
+	says("\"disk\":{\"status\":\"failed\",\"reason\":\"");
+	world.keeper.disk_free = 0;
+	world.keeper.failing = true; /* which no call that only reads changes */
+	assert_int_equal(one(&request), 503);
+	assert_int_equal(one(&request), 503);
+	says("\"database\":{\"status\":\"failed\"");
+	assert_int_equal(enrol("alice", "hotp", (char[32]){0}), 201);
+	assert_int_equal(one(&request), 200);
+}
+
+static void audited(uint64_t count, const char *reason)
+{
+	uint64_t last, broken;
+
+	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
+	assert_int_equal(last, count);
+	if (reason)
+		require_last_audit("alarm", "done", reason);
+}
+
+static void what_will_be_over_soon_is_told_once_a_day(void **state)
+{
+	struct ipc_request token = ask(IPC_TOKEN_ENROL, world.admin);
+	uint64_t last, broken;
+
+	(void)state;
+	world.keeper.alarm.certificate_days = 30;
+	world.keeper.alarm.token_days = 7;
+	with(&token, IPC_TAG_USER, "alice");
+	with(&token, IPC_TAG_TYPE, "hotp");
+	with_number(&token, IPC_TAG_VALID, 10 * 86400, 4);
+	assert_int_equal(one(&token), 201);
+	keeper_alarm_certificate(&world.keeper, world.now + 31 * 86400);
+	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
+	keeper_alarm(&world.keeper);
+	audited(last, NULL);
+	world.now += 2 * 86400; /* the certificate has 29 days, the token 8 */
+	keeper_alarm(&world.keeper);
+	audited(last + 1, "certificate_expires");
+	keeper_alarm(&world.keeper);
+	audited(last + 1, NULL);
+	keeper_alarm_certificate(&world.keeper, world.now + 365 * 86400);
+	world.now += 2 * 86400;
+	keeper_alarm(&world.keeper);
+	audited(last + 2, "tokens_expire");
+	assert_int_equal(world.keeper.alarm.tokens_expiring, 1);
+	struct ipc_request metrics = ask(IPC_METRICS, NULL);
+	assert_int_equal(one(&metrics), 200);
+	says("countersign_tokens_ending 1\n");
+	world.now += 30 * 86400;
+	keeper_alarm(&world.keeper); /* it has ended */
+	audited(last + 2, NULL);
+	keeper_alarm_certificate(&world.keeper, world.now);
+	keeper_alarm(&world.keeper);
+	audited(last + 3, "certificate_expired");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_WORLD(an_hotp_code_is_accepted_once_and_audited),
+	    IN_WORLD(what_will_be_over_soon_is_told_once_a_day),
+	    IN_WORLD(readiness_is_told_with_reasons_where_they_may_be_told),
 	    IN_WORLD(the_same_code_two_hundred_times_in_one_batch_is_accepted_once),
 	    IN_WORLD(no_wrong_code_is_looked_at_beyond_the_limit_even_within_one_batch),
 	    IN_WORLD(a_lock_survives_a_restart_and_ends_when_an_administrator_enables_the_token),

@@ -62,13 +62,13 @@ static const struct {
     {"GET", "/v1/approvals", "au"},
     {"POST", "/v1/approvals/{}/approve", "a"},
     {"POST", "/v1/approvals/{}/refuse", "a"},
-    {"GET", "/v1/locks", "ou"},
-    {"POST", "/v1/locks/lift", "o"},
     {"GET", "/v1/audit", "u"},
     {"GET", "/v1/audit/checkpoints", "u"},
     {"GET", "/v1/audit/key", "u"},
+    {"GET", "/v1/reports/{}", "u"},
     {"GET", "/.well-known/jwks.json", "*"},
     {"GET", "/healthz", "*"},
+    {"GET", "/readyz", "*"},
     {"GET", "/metrics", "*"},
 };
 

@@ -427,7 +427,7 @@ static void served_start(struct served *s)
 	memset(s, 0, sizeof(*s));
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s->link), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s->stream), 0);
-	assert_int_equal(link_send(s->link[0], s->stream[1]), CS_OK);
+	assert_int_equal(link_send(s->link[0], LINK_STREAM, s->stream[1]), CS_OK);
 	(void)close(s->stream[1]);
 	(void)setsockopt(s->stream[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	assert_int_equal(pthread_create(&s->server, NULL, serve, &s->link[1]), 0);
@@ -523,7 +523,7 @@ static void what_waited_for_a_front_that_is_gone_is_forgotten(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream), 0);
 	(void)close(served.stream[0]);
 	served.stream[0] = stream[0];
-	assert_int_equal(link_send(served.link[0], stream[1]), CS_OK);
+	assert_int_equal(link_send(served.link[0], LINK_STREAM, stream[1]), CS_OK);
 	(void)close(stream[1]);
 	served_send(&served, ask(IPC_HEALTH, NULL), 7);
 	assert_int_equal(served_next(&served), 7); /* so the first stream is gone for keeper too */

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# A daemon as systemd would start it, with python in the place of systemd and its journal. Source it after tests/lib/tap.sh, in a
+# mount namespace of the script's own, since the journal's socket has a fixed name: /run becomes an empty one.
+#
+#   service_open          leaves the places in which systemd and the journal listen, or says why not
+#   service_start         starts a daemon that tells them what it does; DAEMON_PID
+#   service_close         ends what was started here
+#   until_so CMD...       waits until the command succeeds, for two minutes, which only a machine that has stopped would need
+#   notified REGEX [COUNT [LINES]]   systemd has heard so many such notifications, apart from the first LINES lines
+#   logged MESSAGE FIELD  what the last journal entry whose message begins so has in this field
+#   port_of WHAT          the loopback port on which it says that it does so
+#   child NAME            the process of the daemon that is called so
+
+service_open()
+{
+	mount -t tmpfs none /run && mkdir -p /run/systemd/journal || return 1
+	python3 "$top_srcdir/tests/lib/datagrams.py" /run/notify "$DAEMON_DIR/notified" &
+	python3 "$top_srcdir/tests/lib/datagrams.py" /run/systemd/journal/socket "$DAEMON_DIR/journal" &
+	: >"$DAEMON_DIR/stderr"
+	until_so test -S /run/notify -a -S /run/systemd/journal/socket
+}
+
+service_start()
+{
+	JOURNAL_STREAM=$(stat -c '%d:%i' "$DAEMON_DIR/stderr") NOTIFY_SOCKET=/run/notify WATCHDOG_USEC=${watchdog-60000000} \
+		"$daemon_program" --config "$DAEMON_DIR/countersignd.conf" 2>>"$DAEMON_DIR/stderr" {tap_fd}>&- &
+	DAEMON_PID=$!
+}
+
+service_close()
+{
+	local pid
+	daemon_stop
+	for pid in $(jobs -p); do
+		kill "$pid"
+	done
+	wait
+}
+
+until_so()
+{
+	local tries=1200
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+notified()
+{
+	[ "$(tail -n "+$((${3-0} + 1))" "$DAEMON_DIR/notified" | grep -cE "$1")" -ge "${2-1}" ]
+}
+
+logged()
+{
+	grep -F "MESSAGE=$1" "$DAEMON_DIR/journal" | tail -n 1 | tr '\t' '\n' | sed -n "s/^$2=//p"
+}
+
+port_of()
+{
+	sed -n "s/.*MESSAGE=$1 .*on 127\.0\.0\.1:\([0-9]*\).*/\1/p" "$DAEMON_DIR/journal" | tail -n 1
+}
+
+child()
+{
+	local pid
+	for pid in $(pgrep -P "$DAEMON_PID"); do
+		tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q -- "--child $1 " && echo "$pid"
+	done
+}
