@@ -56,6 +56,8 @@ bool template_count_ok(const CK_ATTRIBUTE *attributes, CK_ULONG count);
 CK_RV template_check(const CK_ATTRIBUTE *attributes, CK_ULONG count);
 /* NULL where the template does not have it. */
 const CK_ATTRIBUTE *template_find(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type);
+/* Whether an attribute is there more than once: which of the two is meant, nobody knows. */
+bool template_repeats(const CK_ATTRIBUTE *attributes, CK_ULONG count);
 /* Empty, false, and the default given, where the template does not have it or has another size. */
 struct cs_view template_view(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type);
 bool template_bool(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type, bool otherwise);

@@ -222,8 +222,13 @@ static uint16_t usage_of(const struct card_secret_plan *plan)
 	return usage;
 }
 
-/* What the template may say is what the key will be. */
-static CK_RV check_plan(const struct session *session, const struct card_secret_plan *plan)
+static bool names_fit(const struct card_secret_plan *plan)
+{
+	return template_view(plan->attributes, plan->count, CKA_LABEL).len <= CSGN_ATTRIBUTE_TEXT_MAX &&
+	       template_view(plan->attributes, plan->count, CKA_ID).len <= CSGN_ATTRIBUTE_TEXT_MAX;
+}
+
+CK_RV card_secret_check(const struct session *session, const struct card_secret_plan *plan)
 {
 	static const struct {
 		CK_ATTRIBUTE_TYPE attribute;
@@ -238,7 +243,8 @@ static CK_RV check_plan(const struct session *session, const struct card_secret_
 
 	if (rv != CKR_OK)
 		return rv;
-	if (!session->slot->token->ours || !type_known(plan->type))
+	if (!session->slot->token->ours || !type_known(plan->type) ||
+	    template_repeats(plan->attributes, plan->count))
 		return CKR_TEMPLATE_INCONSISTENT;
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
 		bool value = template_bool(plan->attributes, plan->count, fixed[i].attribute, fixed[i].value);
@@ -261,7 +267,9 @@ static CK_RV check_plan(const struct session *session, const struct card_secret_
 	/* A key for nothing. */
 	if (usage_of(plan) == 0)
 		return CKR_TEMPLATE_INCONSISTENT;
-	return kind_for(plan->type, plan->len) != NULL ? CKR_OK : CKR_KEY_SIZE_RANGE;
+	if (plan->len != CK_UNAVAILABLE_INFORMATION && kind_for(plan->type, plan->len) == NULL)
+		return CKR_KEY_SIZE_RANGE;
+	return names_fit(plan) ? CKR_OK : CKR_ATTRIBUTE_VALUE_INVALID;
 }
 
 /* One that is said has to be right, of a key that the card makes too: nobody can know it yet. */
@@ -304,7 +312,7 @@ CK_RV card_secret_new(struct session *session, const struct card_secret_plan *pl
 	struct cs_writer w = CS_WRITER_OF(more);
 	size_t index;
 	enum cs_err err;
-	CK_RV rv = check_plan(session, plan);
+	CK_RV rv = card_secret_check(session, plan);
 
 	if (rv == CKR_OK)
 		rv = check_value_ok(plan, check);

@@ -19,8 +19,11 @@ struct card_secret_plan {
 	CK_ULONG count;
 	CK_KEY_TYPE type;
 	struct cs_view value; /* empty: the card makes one */
-	CK_ULONG len;	      /* bytes of it */
+	CK_ULONG len;	      /* bytes of it; CK_UNAVAILABLE_INFORMATION where it is only checked: not known yet */
 };
+/* What the template may say is what the key will be: the refusals below, and session_may_write's, but for those that depend on the
+ * value. No command. */
+CK_RV card_secret_check(const struct session *session, const struct card_secret_plan *plan);
 /* CKR_TEMPLATE_INCONSISTENT: the card has no such keys, or does not keep what the template says. CKR_KEY_SIZE_RANGE.
  * CKR_DEVICE_MEMORY. */
 CK_RV card_secret_new(struct session *session, const struct card_secret_plan *plan, CK_OBJECT_HANDLE_PTR out);

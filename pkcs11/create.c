@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * C_CreateObject and C_DestroyObject. Invariants:
- *   1. A private key that is not the one it was said to be does not stay.
+ *   1. A private key that is not the one it was said to be is never told to have been made, and does not stay
+ *      on a card that deletes keys.
  *   2. What is not to be destroyed is not.
  *   3. Nobody calls trusted what he brings.
  */
@@ -198,6 +199,9 @@ static CK_RV compare_private(const struct request *r, size_t index)
 	const struct key_slot *slot = &r->token->keys.slots[index];
 	struct cs_view spki = cs_view(slot->spki, slot->spki_len);
 
+	/* The card has taken it, and tells that it has none. */
+	if (slot->key_known && !slot->has_key)
+		return CKR_DEVICE_ERROR;
 	if (slot->spki == NULL)
 		return CKR_OK;
 	if (public_match_template(spki, r->attributes, r->count) &&
@@ -215,6 +219,8 @@ static CK_RV look_at_imported(const struct request *r, size_t index, const struc
 		rv = compare_private(r, index);
 	if (rv == CKR_OK)
 		rv = key_kept_now(r->token, index, &import->kept);
+	/* What was wrong is the answer, whether or not the card can delete: a key that stays is
+	 * listed. */
 	if (rv != CKR_OK)
 		(void)key_delete(r->token, index);
 	return rv;
@@ -283,6 +289,7 @@ static CK_RV create_public(const struct request *r, struct object *made)
 	struct key_templates t = {r->attributes, r->count, NULL, 0};
 	struct naming naming, was;
 	struct key_naming wanted;
+	struct key_kept kept;
 	bool there = false;
 	enum piv_alg alg = (enum piv_alg)0;
 	CK_RV rv;
@@ -298,7 +305,9 @@ static CK_RV create_public(const struct request *r, struct object *made)
 		rv = compare_public(r, made->index, &alg);
 	if (rv == CKR_OK)
 		rv = key_naming_take(r->token, alg, &t, &wanted);
-	if (rv != CKR_OK || !r->token->ours)
+	if (rv == CKR_OK && !r->token->ours)
+		return key_kept_of(r->token, made->index, &wanted, &kept);
+	if (rv != CKR_OK)
 		return rv;
 	was = naming = naming_of(r->token, *made);
 	naming.unwanted |= wanted.of.unwanted;

@@ -32,8 +32,9 @@ struct key_naming {
  * is (CKA_SENSITIVE false, CKA_EXTRACTABLE true), what this token cannot keep, or two templates that differ. */
 CK_RV key_naming_take(const struct token *token, enum piv_alg alg, const struct key_templates *t,
 		      struct key_naming *out);
-/* The same refusals, but for those that depend on the token and the algorithm: before it is known which key it will be. */
-CK_RV key_naming_check(const struct key_templates *t);
+/* The same refusals, but for those that depend on what another vendor's card keeps and on the algorithm, and that it is longer than what
+ * our card keeps: before it is known which key it will be. */
+CK_RV key_naming_check(struct token *token, const struct key_templates *t);
 /* The same as the command that makes the key tells it to a card that keeps it, so that there is never a key without it. */
 struct key_kept {
 	uint8_t more[CSGN_ATTRIBUTE_MORE_MAX];

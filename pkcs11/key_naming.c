@@ -31,7 +31,8 @@ static const CK_ATTRIBUTE_TYPE told[] = {CKA_LOCAL, CKA_KEY_GEN_MECHANISM, CKA_A
 
 static CK_RV check_half(enum half half, CK_OBJECT_CLASS class, const CK_ATTRIBUTE *attributes, CK_ULONG count)
 {
-	if (template_ulong(attributes, count, CKA_CLASS, class) != class)
+	if (template_ulong(attributes, count, CKA_CLASS, class) != class ||
+	    template_repeats(attributes, count))
 		return CKR_TEMPLATE_INCONSISTENT;
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
 		if (template_find(attributes, count, told[i]) != NULL)
@@ -111,13 +112,6 @@ static CK_RV take(const struct key_templates *t, struct key_naming *out)
 	return rv == CKR_OK && !agrees(t, &out->of) ? CKR_TEMPLATE_INCONSISTENT : rv;
 }
 
-CK_RV key_naming_check(const struct key_templates *t)
-{
-	struct key_naming naming;
-
-	return take(t, &naming);
-}
-
 CK_RV key_naming_take(const struct token *token, enum piv_alg alg, const struct key_templates *t,
 		      struct key_naming *out)
 {
@@ -130,33 +124,72 @@ CK_RV key_naming_take(const struct token *token, enum piv_alg alg, const struct 
 	return can_be_kept(token, t, &out->of) ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
 }
 
-/* Nothing is kept of a subject that the certificate beside the key has, and another vendor's card keeps no
- * other. */
-static CK_RV subject_kept(struct token *token, size_t index, struct cs_view *subject)
+/* Whether our card has room for it. */
+static bool fits(const struct naming *naming)
+{
+	uint8_t more[CSGN_ATTRIBUTE_MORE_MAX];
+	struct cc_attributes attributes;
+
+	return naming_attributes(naming, more, &attributes) == CS_OK;
+}
+
+static enum cs_err certificate_has(struct token *token, size_t index, struct cs_view subject, bool *has)
 {
 	struct cs_view certificate;
 	struct x509 parsed;
+	enum cs_err err = keystore_certificate(token, index, &certificate);
+
+	*has = err == CS_OK && x509_parse(certificate, &parsed) == CS_OK &&
+	       cs_view_equal(parsed.subject, subject);
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
+/* A subject for which there is no room is the certificate's beside the key: the key tells that one as long as
+ * it has none of its own. Another vendor's card has no room. */
+static CK_RV subject_kept(struct token *token, size_t index, struct naming *naming)
+{
+	bool has = false;
 	enum cs_err err;
 
-	if (subject->len == 0)
+	if (naming->subject.len == 0 || (token->ours && fits(naming)))
 		return CKR_OK;
-	err = keystore_certificate(token, index, &certificate);
-	if (err != CS_OK && err != CS_ERR_NOT_FOUND)
+	err = certificate_has(token, index, naming->subject, &has);
+	if (err != CS_OK)
 		return token_rv(token, err);
-	if (err == CS_OK && x509_parse(certificate, &parsed) == CS_OK &&
-	    cs_view_equal(parsed.subject, *subject))
-		*subject = CS_VIEW_EMPTY;
-	return token->ours || subject->len == 0 ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+	if (has)
+		naming->subject = CS_VIEW_EMPTY;
+	return token->ours || has ? CKR_OK : CKR_TEMPLATE_INCONSISTENT;
+}
+
+/* In which slot it will be is not known yet: a subject for which there is no room may be any certificate's.
+ */
+CK_RV key_naming_check(struct token *token, const struct key_templates *t)
+{
+	struct key_naming naming;
+	bool has = false;
+	CK_RV rv = take(t, &naming);
+
+	if (rv != CKR_OK || !token->ours || fits(&naming.of))
+		return rv;
+	for (size_t i = 0; !has && naming.of.subject.len > 0 && i < KEYSTORE_SLOTS; i++) {
+		enum cs_err err = certificate_has(token, i, naming.of.subject, &has);
+
+		if (err != CS_OK)
+			return token_rv(token, err);
+	}
+	naming.of.subject = CS_VIEW_EMPTY;
+	return has && fits(&naming.of) ? CKR_OK : CKR_ATTRIBUTE_VALUE_INVALID;
 }
 
 CK_RV key_kept_of(struct token *token, size_t index, const struct key_naming *naming, struct key_kept *out)
 {
 	struct naming kept = naming->of;
-	CK_RV rv = subject_kept(token, index, &kept.subject);
+	CK_RV rv;
 
+	kept.id = naming_id_kept(index, kept.id);
+	rv = subject_kept(token, index, &kept);
 	if (rv != CKR_OK)
 		return rv;
-	kept.id = naming_id_kept(index, kept.id);
 	out->sent = NULL;
 	if (!token->ours || naming_empty(&kept))
 		return CKR_OK;

@@ -42,7 +42,10 @@ static enum cs_err load_key(struct token *token, size_t index)
 	struct cc_piv_metadata metadata;
 	enum cs_err err = cc_piv_metadata(token->card, keystore_ref(index), &metadata);
 
-	if ((err == CS_ERR_NOT_FOUND || err == CS_ERR_UNSUPPORTED) && token->sure) {
+	/* That there is none again is no news, and no reason to ask whether this is still the card. */
+	bool expected = err == CS_ERR_NOT_FOUND && slot->key_doubtful;
+
+	if (((err == CS_ERR_NOT_FOUND || err == CS_ERR_UNSUPPORTED) && token->sure) || expected) {
 		if (err == CS_ERR_UNSUPPORTED)
 			token->keys.no_metadata = true;
 		else

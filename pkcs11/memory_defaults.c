@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/secret.h"
 #include "pkcs11/attribute.h"
 #include "pkcs11/hash.h"
 #include "pkcs11/secret.h"
@@ -205,10 +206,11 @@ CK_RV secret_check_value(CK_KEY_TYPE type, struct cs_view key, uint8_t out[CHECK
 	enum cs_err err = type == CKK_AES ? encrypt_zeros(key, value)
 					  : hash_digest(hash_by_mechanism(CKM_SHA_1), &key, 1, value);
 
-	if (err != CS_OK)
-		return CKR_FUNCTION_FAILED;
-	memcpy(out, value, CHECK_VALUE_LEN);
-	return CKR_OK;
+	if (err == CS_OK)
+		memcpy(out, value, CHECK_VALUE_LEN);
+	/* Of a guessable secret all of the hash would tell. */
+	cs_wipe(value, sizeof(value));
+	return err == CS_OK ? CKR_OK : CKR_FUNCTION_FAILED;
 }
 
 /* One that is said has to be right; an empty one says that there is to be none. */

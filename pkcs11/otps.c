@@ -48,6 +48,14 @@ static bool same_shape(const struct otp *a, const struct otp *b)
 	return a->type_hash == b->type_hash && a->digits == b->digits && a->properties == b->properties;
 }
 
+/* Another one of the same name and shape was drawn another number. */
+static bool maybe_same(const struct otp *a, const struct otp *b)
+{
+	bool told = a->has_unique && b->has_unique;
+
+	return same_shape(a, b) && !(told && memcmp(a->unique, b->unique, sizeof(a->unique)) != 0);
+}
+
 /* Into a place that there is room for. */
 static void put(struct otps *otps, size_t place, const struct otp *made)
 {
@@ -60,7 +68,7 @@ static void put(struct otps *otps, size_t place, const struct otp *made)
 		otps->count++;
 	*slot = *made;
 	slot->there = true;
-	if (slot->sealed != NULL || !same_shape(&old, made)) {
+	if (slot->sealed != NULL || !maybe_same(&old, made)) {
 		sealed_free(&old);
 	} else {
 		slot->sealed = old.sealed;

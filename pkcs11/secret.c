@@ -142,7 +142,21 @@ static CK_RV check_plan(const struct plan *plan)
 	return asked(plan, CKA_TRUSTED, false) ? CKR_ATTRIBUTE_READ_ONLY : CKR_OK;
 }
 
-CK_RV secret_unwrap_check(const CK_ATTRIBUTE *attributes, CK_ULONG count)
+/* What a session object's template says that memory_object_new refuses of every key. */
+static CK_RV check_in_memory(const struct session *session, const struct plan *plan)
+{
+	if (template_repeats(plan->attributes, plan->count))
+		return CKR_TEMPLATE_INCONSISTENT;
+	for (CK_ULONG i = 0; i < plan->count; i++) {
+		if (plan->attributes[i].ulValueLen > ATTRIBUTE_MAX)
+			return CKR_ATTRIBUTE_VALUE_INVALID;
+	}
+	return asked(plan, CKA_PRIVATE, false) && session->slot->token->login != LOGIN_USER
+		   ? CKR_USER_NOT_LOGGED_IN
+		   : CKR_OK;
+}
+
+CK_RV secret_unwrap_check(const struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count)
 {
 	struct plan plan = {NULL,
 			    attributes,
@@ -151,12 +165,16 @@ CK_RV secret_unwrap_check(const CK_ATTRIBUTE *attributes, CK_ULONG count)
 			    SECRET_UNWRAPPED,
 			    CK_UNAVAILABLE_INFORMATION};
 	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, CK_UNAVAILABLE_INFORMATION);
+	struct card_secret_plan card = {attributes, count, plan.type, CS_VIEW_EMPTY, len};
 	CK_RV rv = check_plan(&plan);
 
 	if (rv == CKR_OK && len != CK_UNAVAILABLE_INFORMATION &&
 	    (len > SECRET_MAX || !secret_length_ok(plan.type, len)))
 		rv = CKR_KEY_SIZE_RANGE;
-	return rv;
+	if (rv != CKR_OK)
+		return rv;
+	return asked(&plan, CKA_TOKEN, false) ? card_secret_check(session, &card)
+					      : check_in_memory(session, &plan);
 }
 
 CK_RV secret_key_new(struct session *session, struct cs_view value, enum secret_origin origin,

@@ -36,7 +36,7 @@ CK_RV secret_key_new(struct session *session, struct cs_view value, enum secret_
 		     const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out);
 
 /* What a template says that no key may be, whatever is unwrapped: told before anything is. */
-CK_RV secret_unwrap_check(const CK_ATTRIBUTE *attributes, CK_ULONG count);
+CK_RV secret_unwrap_check(const struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count);
 
 /* C_GenerateKey, and C_CreateObject of secret keys. */
 CK_RV generate_key(struct session *session, const CK_MECHANISM *mechanism, const CK_ATTRIBUTE *attributes,

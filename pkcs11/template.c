@@ -138,6 +138,15 @@ const CK_ATTRIBUTE *template_find(const CK_ATTRIBUTE *attributes, CK_ULONG count
 	return NULL;
 }
 
+bool template_repeats(const CK_ATTRIBUTE *attributes, CK_ULONG count)
+{
+	for (CK_ULONG i = 0; i < count; i++) {
+		if (template_find(attributes, i, attributes[i].type) != NULL)
+			return true;
+	}
+	return false;
+}
+
 struct cs_view template_view(const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_ATTRIBUTE_TYPE type)
 {
 	const CK_ATTRIBUTE *a = template_find(attributes, count, type);

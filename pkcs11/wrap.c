@@ -260,7 +260,7 @@ static CK_RV check_private(const struct session *session, const CK_ATTRIBUTE *at
 		return CKR_TEMPLATE_INCONSISTENT;
 	if (count + PKCS8_ATTRIBUTES > TEMPLATE_ROOM)
 		return CKR_ARGUMENTS_BAD;
-	rv = key_naming_check(&t);
+	rv = key_naming_check(session->slot->token, &t);
 	return rv == CKR_OK ? session_may_write(session) : rv;
 }
 
@@ -272,7 +272,7 @@ static CK_RV check_template(const struct session *session, const CK_ATTRIBUTE *a
 	if (rv != CKR_OK)
 		return rv;
 	return wants_private(attributes, count) ? check_private(session, attributes, count)
-						: secret_unwrap_check(attributes, count);
+						: secret_unwrap_check(session, attributes, count);
 }
 
 static CK_ULONG join(const struct pkcs8 *key, const CK_ATTRIBUTE *attributes, CK_ULONG count,
@@ -304,9 +304,7 @@ static CK_RV unwrapped_private(struct session *session, struct buffer *plain, bo
 static CK_RV unwrapped_secret(struct session *session, struct cs_view value, const CK_ATTRIBUTE *attributes,
 			      CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
 {
-	CK_RV rv = secret_key_new(session, value, SECRET_UNWRAPPED, attributes, count, out);
-
-	return rv == CKR_KEY_SIZE_RANGE ? CKR_WRAPPED_KEY_INVALID : rv;
+	return of_content(secret_key_new(session, value, SECRET_UNWRAPPED, attributes, count, out));
 }
 
 CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key,

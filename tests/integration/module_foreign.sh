@@ -34,7 +34,7 @@ tap_is "then it is gone" "$(tool -O | grep -c "Certificate Object")" 2
 tap_refused "a private key is not there for the administrator" writer --delete-object --type privkey --id 03
 tap_refused "the user does not delete it" user --delete-object --type privkey --id 03
 tap_ok "with the public key, which he sees, the administrator deletes the pair" writer --delete-object --type pubkey --id 03
-tap_is "then both are gone" "$(user -O | grep -c 'ID: *03')" 0
+tap_is "then both are gone" "$(user -O | grep -c '^ *ID: *03')" 0
 tap_ok "and there is room for another" writer --keypairgen --key-type EC:secp256r1 --id 03
 
 tap_is "a card that is not ours is asked for nothing that only ours have" \

@@ -33,7 +33,8 @@ static struct cc_backend backend;
 static bool bare; /* the card has no commands but those of the standard */
 static bool old;  /* it is of a version that deletes no keys; lies: and says otherwise */
 static bool lies;
-static bool small; /* its list of algorithms has no RSA longer than 2048 bits */
+static bool forgets; /* it tells of no key in 9C */
+static bool small;   /* its list of algorithms has no RSA longer than 2048 bits */
 
 /* 80 01 16, of the list, becomes 80 01 07. */
 static void tell_of_small_keys(struct cs_writer *response)
@@ -48,7 +49,8 @@ static void tell_of_small_keys(struct cs_writer *response)
 
 static enum cs_err bare_transmit(void *link, struct cs_view command, struct cs_writer *response)
 {
-	static const uint8_t version[] = {5, 4, 3, 0x90, 0x00}, unknown[] = {0x6D, 0x00};
+	static const uint8_t version[] = {5, 4, 3, 0x90, 0x00}, unknown[] = {0x6D, 0x00},
+			     none[] = {0x6A, 0x88};
 	uint8_t ins = command.ptr[1];
 
 	if (small && ins == ISO_INS_SELECT) {
@@ -56,6 +58,10 @@ static enum cs_err bare_transmit(void *link, struct cs_view command, struct cs_w
 
 		tell_of_small_keys(response);
 		return err;
+	}
+	if (forgets && ins == PIV_INS_GET_METADATA && command.ptr[3] == PIV_SLOT_SIGNATURE) {
+		cs_write_view(response, CS_VIEW_OF(none));
+		return CS_OK;
 	}
 	if (old && ins == PIV_INS_MOVE_KEY) {
 		cs_write_view(response, CS_VIEW_OF(unknown));
@@ -80,7 +86,7 @@ static void begin(void)
 static int setup(void **state)
 {
 	(void)state;
-	bare = old = lies = small = false;
+	bare = old = lies = small = forgets = false;
 	backend = transport_card;
 	backend.transmit = bare_transmit;
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
@@ -501,6 +507,7 @@ static void a_certificate_whose_key_was_deleted_stands_for_none(void **state)
 	CK_BYTE subject[64];
 	CK_ATTRIBUTE a = {CKA_SUBJECT, subject, sizeof(subject)};
 	CK_OBJECT_HANDLE object;
+	unsigned before;
 	CK_ULONG n;
 
 	(void)state;
@@ -514,7 +521,9 @@ static void a_certificate_whose_key_was_deleted_stands_for_none(void **state)
 		assert_int_equal(p11_find(session, CKO_CERTIFICATE, 1, &n, &object), CKR_OK);
 		assert_int_equal(n, 1);
 		assert_int_equal(C_GetAttributeValue(session, object, &a, 1), CKR_OK);
+		before = transport_card_commands();
 		assert_int_equal(count(CKO_PUBLIC_KEY, 1), 0);
+		assert_true(transport_card_commands() - before <= 1);
 		assert_int_equal(count(CKO_PUBLIC_KEY, 2), 1);
 		assert_int_equal(count(CKO_PUBLIC_KEY, 0), 1);
 		again();
@@ -544,6 +553,29 @@ static void a_card_that_deletes_no_keys_says_so(void **state)
 		assert_int_equal(C_DestroyObject(session, public), CKR_ACTION_PROHIBITED);
 		assert_int_equal(count(CKO_PUBLIC_KEY, 1), 1);
 	}
+}
+
+static void a_key_that_was_brought_and_is_not_there_is_not_said_to_be(void **state)
+{
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_KEY_TYPE type = CKK_EC;
+	CK_BBOOL yes = CK_TRUE;
+	CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07}, scalar[32] = {1},
+		id = 2;
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
+			    {CKA_KEY_TYPE, &type, sizeof(type)},
+			    {CKA_TOKEN, &yes, 1},
+			    {CKA_ID, &id, 1},
+			    {CKA_EC_PARAMS, p256, sizeof(p256)},
+			    {CKA_VALUE, scalar, sizeof(scalar)}};
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	forgets = true;
+	assert_int_equal(C_CreateObject(session, a, 6, &key), CKR_DEVICE_ERROR);
+	forgets = false;
+	again();
+	assert_int_equal(count(CKO_PUBLIC_KEY, 2), 0);
 }
 
 static void only_the_administrator_writes(void **state)
@@ -608,6 +640,7 @@ int main(void)
 	    TEST(the_administrator_deletes_a_pair_by_the_half_that_he_sees),
 	    TEST(a_certificate_whose_key_was_deleted_stands_for_none),
 	    TEST(a_card_that_deletes_no_keys_says_so),
+	    TEST(a_key_that_was_brought_and_is_not_there_is_not_said_to_be),
 	    TEST(only_the_administrator_writes),
 	    TEST(a_card_s_list_of_algorithms_is_believed),
 	};

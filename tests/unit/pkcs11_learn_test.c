@@ -408,6 +408,38 @@ static void a_credential_keeps_its_index(void **state)
 	otps_free(&now);
 }
 
+/* Each of the two lists of one credential of this name; 0: without a number. */
+static bool seed_stays(uint8_t unique, uint8_t fresh_unique)
+{
+	struct otp old = {.name = "a", .name_len = 1, .has_unique = unique != 0, .unique = {unique}};
+	struct otp made = {
+	    .name = "a", .name_len = 1, .has_unique = fresh_unique != 0, .unique = {fresh_unique}};
+	struct otps now = {.count = 0}, fresh = {.count = 0};
+	size_t place = 0;
+	bool stays;
+
+	old.sealed = malloc(4);
+	assert_non_null(old.sealed);
+	memset(old.sealed, 7, 4);
+	old.sealed_len = 4;
+	assert_int_equal(otps_set(&now, &old, &place), CS_OK);
+	assert_int_equal(otps_set(&fresh, &made, &place), CS_OK);
+	assert_int_equal(otps_replace(&now, &fresh), CS_OK);
+	stays = now.slots[0].sealed != NULL;
+	assert_int_equal(now.slots[0].sealed_len, stays ? 4 : 0);
+	otps_free(&now);
+	return stays;
+}
+
+static void a_sealed_seed_goes_with_its_credential(void **state)
+{
+	(void)state;
+	assert_true(seed_stays(1, 1));
+	assert_true(seed_stays(0, 1)); /* the number was not told when it was made */
+	assert_true(seed_stays(1, 0));
+	assert_false(seed_stays(1, 2));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static void an_operation_ends_where_its_key_is_one_of_another_kind(void **state)
@@ -490,6 +522,7 @@ int main(void)
 	    TEST(an_operation_does_not_go_over_to_the_key_that_took_the_place),
 	    cmocka_unit_test(a_secret_key_of_an_unknown_algorithm_is_left_alone),
 	    cmocka_unit_test(a_credential_keeps_its_index),
+	    cmocka_unit_test(a_sealed_seed_goes_with_its_credential),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_learn", tests, NULL, NULL);

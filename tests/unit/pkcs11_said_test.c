@@ -131,25 +131,65 @@ static void a_subject_that_the_card_has_no_room_for_is_refused(void **state)
 	assert_int_equal(find_class(CKO_PRIVATE_KEY, found), 1);
 }
 
+/* As little of a certificate as the module reads. */
+static struct cs_view certificate_of(struct cs_view subject)
+{
+	static const uint8_t head[] = {0x02, 0x01, 0x01, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00};
+	static uint8_t der[1024];
+	struct cs_writer w = CS_WRITER_OF(der);
+	struct x509 parsed;
+	size_t certificate, body;
+
+	assert_int_equal(x509_parse(make_certificate("Ada", CS_VIEW_EMPTY, false), &parsed), CS_OK);
+	certificate = cs_tlv_begin(&w, 0x30);
+	body = cs_tlv_begin(&w, 0x30);
+	cs_write_view(&w, CS_VIEW_OF(head));
+	cs_write_view(&w, subject);
+	cs_write_view(&w, parsed.spki);
+	cs_tlv_end(&w, body);
+	cs_tlv_end(&w, certificate);
+	assert_int_equal(cs_writer_done(&w), CS_OK);
+	return cs_writer_view(&w);
+}
+
 /* A certificate's is its key's where that was given none. */
 static void a_certificate_s_subject_needs_no_room(void **state)
 {
-	struct cs_view certificate = make_certificate("Ada", CS_VIEW_EMPTY, false);
-	struct x509 parsed;
-	CK_BYTE subject[64];
-	size_t len;
+	CK_BYTE room[300];
+	struct cs_view subject = long_subject(room, 253);
 	CK_OBJECT_HANDLE object, key;
 
 	(void)state;
-	assert_int_equal(x509_parse(certificate, &parsed), CS_OK);
-	len = parsed.subject.len;
-	assert_true(len <= sizeof(subject));
-	memcpy(subject, parsed.subject.ptr, len);
-	assert_int_equal(write_certificate(certificate, 3, &object), CKR_OK);
-	assert_int_equal(import(3, subject, len, &key), CKR_OK);
-	assert_true(has_subject(key, cs_view(subject, len)));
+	assert_int_equal(write_certificate(certificate_of(subject), 3, &object), CKR_OK);
+	assert_int_equal(import(3, room, subject.len, &key), CKR_OK);
+	assert_true(has_subject(key, subject));
 	assert_int_equal(C_DestroyObject(session, object), CKR_OK);
 	assert_int_equal(attribute(key, CKA_SUBJECT).len, 0);
+}
+
+static void a_key_s_own_subject_outlives_the_certificate_that_has_it_too(void **state)
+{
+	CK_OBJECT_HANDLE object, key;
+
+	(void)state;
+	assert_int_equal(write_certificate(certificate_of(CS_VIEW_OF(ada)), 3, &object), CKR_OK);
+	assert_int_equal(import(3, ada, sizeof(ada), &key), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, object), CKR_OK);
+	assert_true(has_subject(key, CS_VIEW_OF(ada)));
+	begin_anew();
+	assert_true(has_subject(key, CS_VIEW_OF(ada)));
+}
+
+static void an_attribute_that_is_said_twice_is_refused(void **state)
+{
+	CK_ATTRIBUTE again = {CKA_EC_PARAMS, p256, sizeof(p256)}, token = {CKA_TOKEN, &yes, 1};
+	CK_OBJECT_HANDLE found[32];
+	struct pair pair;
+
+	(void)state;
+	assert_int_equal(make_pair(&again, NULL, &pair), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(make_pair(NULL, &token, &pair), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(find_class(CKO_PRIVATE_KEY, found), 0);
 }
 
 /* ---- another vendor's card ---- */
@@ -166,6 +206,28 @@ static int plain_setup(void **state)
 		   : -1;
 }
 
+/* The public half that is there, brought with a subject. */
+static CK_RV bring_public(CK_OBJECT_HANDLE public, void *subject, size_t len)
+{
+	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	CK_KEY_TYPE type = CKK_EC;
+	CK_BYTE point[128], id[8];
+	struct cs_view is = attribute(public, CKA_EC_POINT);
+	CK_ATTRIBUTE a[] = {
+	    {CKA_CLASS, &class, sizeof(class)},	 {CKA_KEY_TYPE, &type, sizeof(type)}, {CKA_TOKEN, &yes, 1},
+	    {CKA_EC_PARAMS, p256, sizeof(p256)}, {CKA_EC_POINT, point, is.len},	      {CKA_ID, id, 0},
+	    {CKA_SUBJECT, subject, len}};
+	CK_OBJECT_HANDLE made;
+
+	assert_true(is.len <= sizeof(point));
+	memcpy(point, is.ptr, is.len);
+	is = attribute(public, CKA_ID);
+	assert_true(is.len <= sizeof(id));
+	memcpy(id, is.ptr, is.len);
+	a[5].ulValueLen = is.len;
+	return C_CreateObject(session, a, 7, &made);
+}
+
 static void there_a_subject_is_the_certificate_s_or_refused(void **state)
 {
 	struct cs_view certificate = make_certificate("Ada", CS_VIEW_EMPTY, false);
@@ -180,12 +242,15 @@ static void there_a_subject_is_the_certificate_s_or_refused(void **state)
 	assert_int_equal(make_pair(NULL, &a, &pair), CKR_TEMPLATE_INCONSISTENT);
 	assert_int_equal(make_pair(NULL, NULL, &pair), CKR_OK);
 	assert_int_equal(set_subject(pair.public, ada, sizeof(ada)), CKR_ATTRIBUTE_READ_ONLY);
+	assert_int_equal(bring_public(pair.public, ada, sizeof(ada)), CKR_TEMPLATE_INCONSISTENT);
 	assert_int_equal(x509_parse(certificate, &parsed), CS_OK);
 	len = parsed.subject.len;
 	assert_true(len <= sizeof(subject));
 	memcpy(subject, parsed.subject.ptr, len);
 	assert_int_equal(write_certificate(certificate, 1, &object), CKR_OK);
 	assert_true(has_subject(pair.public, cs_view(subject, len)));
+	assert_int_equal(bring_public(pair.public, eve, sizeof(eve)), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(bring_public(pair.public, subject, len), CKR_OK);
 	assert_int_equal(import(3, subject, len, &key), CKR_TEMPLATE_INCONSISTENT);
 	assert_int_equal(import(3, NULL, 0, &key), CKR_OK);
 }
@@ -228,6 +293,8 @@ int main(void)
 	    TEST(a_subject_is_changed_and_given_up),
 	    TEST(a_subject_that_the_card_has_no_room_for_is_refused),
 	    TEST(a_certificate_s_subject_needs_no_room),
+	    TEST(a_key_s_own_subject_outlives_the_certificate_that_has_it_too),
+	    TEST(an_attribute_that_is_said_twice_is_refused),
 	    PLAIN(there_a_subject_is_the_certificate_s_or_refused),
 	    PLAIN(there_a_use_that_is_said_to_be_none_is_told_as_it_is),
 	};

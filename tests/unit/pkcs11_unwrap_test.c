@@ -363,13 +363,67 @@ static void an_unwrap_does_not_tell_why_it_failed(void **state)
 	wrapped_free(&w);
 }
 
+static CK_RV unwrap_aes(CK_OBJECT_HANDLE kek, struct wrapped *w, CK_ATTRIBUTE more, CK_BBOOL *on_token)
+{
+	CK_OBJECT_CLASS secret = CKO_SECRET_KEY;
+	CK_KEY_TYPE aes = CKK_AES;
+	CK_MECHANISM m = {CKM_AES_CBC_PAD, iv, sizeof(iv)};
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &secret, sizeof(secret)},
+				   {CKA_KEY_TYPE, &aes, sizeof(aes)},
+				   {CKA_TOKEN, on_token, 1},
+				   more};
+	CK_OBJECT_HANDLE made;
+
+	return C_UnwrapKey(p11_session, &m, kek, w->at, w->len, template, 4, &made);
+}
+
+/* The first is padded as it should be, the second is not. */
+static void assert_told_alike(CK_OBJECT_HANDLE kek, CK_ATTRIBUTE more, CK_RV rv)
+{
+	CK_MECHANISM m = {CKM_AES_CBC_PAD, iv, sizeof(iv)};
+	struct wrapped w = {.plain = {1}, .plain_len = 16};
+
+	encrypt(&m, kek, &w);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(unwrap_aes(kek, &w, more, &no), rv);
+		assert_int_equal(unwrap_aes(kek, &w, more, &yes), rv);
+		w.at[w.len - 1] ^= 1;
+	}
+}
+
+static void a_check_value_that_is_wrong_tells_nothing(void **state)
+{
+	CK_BYTE wrong[] = {1, 2, 3}, right[] = {0, 0, 0};
+	CK_ATTRIBUTE none = {CKA_CHECK_VALUE, right, 0};
+	CK_MECHANISM m = {CKM_AES_CBC_PAD, iv, sizeof(iv)};
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK);
+	struct wrapped w = {.plain = {1}, .plain_len = 16};
+
+	(void)state;
+	assert_told_alike(kek, (CK_ATTRIBUTE){CKA_CHECK_VALUE, wrong, 3}, CKR_WRAPPED_KEY_INVALID);
+	encrypt(&m, kek, &w);
+	assert_int_equal(unwrap_aes(kek, &w, none, &no), CKR_OK);
+	assert_int_equal(unwrap_aes(kek, &w, none, &yes), CKR_OK);
+}
+
+static void who_may_not_keep_a_key_is_told_so_whatever_is_wrapped(void **state)
+{
+	CK_OBJECT_HANDLE kek;
+
+	(void)state;
+	assert_int_equal(C_Logout(p11_session), CKR_OK);
+	kek = p11_key(CKK_AES, KEK);
+	assert_told_alike(kek, (CK_ATTRIBUTE){CKA_PRIVATE, &yes, 1}, CKR_USER_NOT_LOGGED_IN);
+}
+
 /* What the template alone forbids is told whatever is wrapped, and no key is used to find it out. */
 static void a_template_that_cannot_be_is_refused_before_anything_is_decrypted(void **state)
 {
 	static CK_OBJECT_CLASS secret = CKO_SECRET_KEY, private = CKO_PRIVATE_KEY;
 	static CK_KEY_TYPE aes = CKK_AES, des = CKK_DES3;
 	static CK_ULONG odd = 17;
-	static CK_BYTE label[] = {0xFF};
+	static CK_BYTE label[] = {0xFF}, text[CSGN_ATTRIBUTE_TEXT_MAX + 1], long_name[260];
+	static CK_DATE date = {{'2', '0', '2', '6'}, {'0', '1'}, {'0', '1'}};
 	static const struct {
 		CK_OBJECT_CLASS *class;
 		CK_ATTRIBUTE more;
@@ -380,6 +434,14 @@ static void a_template_that_cannot_be_is_refused_before_anything_is_decrypted(vo
 	    {&secret, {CKA_VALUE, label, 1}, CKR_TEMPLATE_INCONSISTENT},
 	    {&secret, {CKA_VALUE_LEN, &odd, sizeof(odd)}, CKR_KEY_SIZE_RANGE},
 	    {&secret, {CKA_KEY_TYPE, &des, sizeof(des)}, CKR_ATTRIBUTE_VALUE_INVALID},
+	    {&secret, {CKA_START_DATE, &date, sizeof(date)}, CKR_TEMPLATE_INCONSISTENT},
+	    {&secret, {CKA_EXTRACTABLE, &yes, 1}, CKR_TEMPLATE_INCONSISTENT},
+	    {&secret, {CKA_LABEL, text, sizeof(text)}, CKR_ATTRIBUTE_VALUE_INVALID},
+	    {&secret, {CKA_TOKEN, &yes, 1}, CKR_TEMPLATE_INCONSISTENT}, /* twice */
+	    {&private, {CKA_TOKEN, &yes, 1}, CKR_TEMPLATE_INCONSISTENT},
+	    {&private, {CKA_LABEL, text, sizeof(text)}, CKR_ATTRIBUTE_VALUE_INVALID},
+	    {&private, {CKA_ID, text, sizeof(text)}, CKR_ATTRIBUTE_VALUE_INVALID},
+	    {&private, {CKA_SUBJECT, long_name, sizeof(long_name)}, CKR_ATTRIBUTE_VALUE_INVALID},
 	    {&private, {CKA_EXTRACTABLE, &yes, 1}, CKR_TEMPLATE_INCONSISTENT},
 	    {&private, {CKA_LABEL, label, 1}, CKR_ATTRIBUTE_VALUE_INVALID},
 	    {&private, {CKA_PRIME_1, label, 1}, CKR_TEMPLATE_INCONSISTENT},
@@ -392,6 +454,8 @@ static void a_template_that_cannot_be_is_refused_before_anything_is_decrypted(vo
 	unsigned commands;
 
 	(void)state;
+	memset(text, 'a', sizeof(text));
+	memcpy(long_name, "\x30\x82\x01\x00", 4);
 	assert_int_equal(p11_secret(CKK_AES, KEK, &token, &kek), CKR_OK);
 	commands = transport_card_commands();
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -584,6 +648,8 @@ int main(void)
 	    TEST(what_is_wrapped_over_a_key_in_between_comes_back),
 	    TEST(templates_that_do_not_fit_are_refused),
 	    TEST(an_unwrap_does_not_tell_why_it_failed),
+	    TEST(a_check_value_that_is_wrong_tells_nothing),
+	    TEST(who_may_not_keep_a_key_is_told_so_whatever_is_wrapped),
 	    TEST(a_template_that_cannot_be_is_refused_before_anything_is_decrypted),
 	    TEST(an_rsa_key_is_no_oracle),
 	    TEST(a_key_that_is_no_pkcs8_is_refused),
