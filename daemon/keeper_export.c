@@ -55,6 +55,15 @@ static enum cs_err export_token(struct call *call, const struct db_token *token,
 	return err;
 }
 
+/* How many, behind the approval by which they were told. */
+static void export_detail(struct call *call, unsigned told)
+{
+	char approval[sizeof(call->audit.detail)];
+
+	memcpy(approval, call->audit.detail, sizeof(approval));
+	call_detail(call, "%.40s%s%u seeds", approval, approval[0] ? ", " : "", told);
+}
+
 /* All of them, or none: a seed that does not open ends it. */
 static enum cs_err export_tokens(struct call *call, const struct db_user *user)
 {
@@ -79,7 +88,7 @@ static enum cs_err export_tokens(struct call *call, const struct db_user *user)
 	json_object_end(&out);
 	call->status = 200;
 	call_result(call, "done");
-	call_detail(call, "%u seeds", told);
+	export_detail(call, told);
 	return err;
 }
 
