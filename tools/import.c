@@ -48,6 +48,16 @@ enum cs_err import_fail(struct import_job *job, enum cs_err err, unsigned long l
 	return err;
 }
 
+enum cs_err import_plain(struct import_job *job, unsigned long line)
+{
+	if (!job->encrypted)
+		return CS_OK;
+	return import_fail(
+	    job, CS_ERR_MALFORMED, line,
+	    "it is not encrypted, though a transport key or passphrase was given for it: nothing "
+	    "vouches for its seeds");
+}
+
 /* ---- records ---- */
 
 void import_record_init(struct import_record *record, enum import_type type, unsigned long line)

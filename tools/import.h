@@ -57,6 +57,7 @@ struct import_job {
 	struct cs_view file;
 	struct cs_view key;	   /* pre-shared, of PSKC: 16, 24 or 32 bytes; empty: none */
 	struct cs_view passphrase; /* of PSKC and of what is encrypted otherwise; empty: none */
+	bool encrypted;		   /* a file that is not encrypted is refused: nothing vouches for its seeds */
 	import_take_fn *take;
 	void *ctx;
 	struct import_fault fault; /* set where the parser failed */
@@ -85,6 +86,9 @@ CS_MUST_CHECK enum cs_err import_fail(struct import_job *job, enum cs_err err, u
 
 /* A record with what holds where nothing is said: SHA1, 6 digits, 30 seconds, position 0. */
 void import_record_init(struct import_record *record, enum import_type type, unsigned long line);
+
+/* Called where a file turns out not to be encrypted: CS_ERR_MALFORMED, where job wants one that is. */
+CS_MUST_CHECK enum cs_err import_plain(struct import_job *job, unsigned long line);
 
 /* Holds the record to its limits, and hands it on. */
 CS_MUST_CHECK enum cs_err import_emit(struct import_job *job, struct import_record *record);

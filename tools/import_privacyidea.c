@@ -239,5 +239,8 @@ enum cs_err import_privacyidea(struct import_job *job)
 
 	if (text.len == 0)
 		return import_fail(job, CS_ERR_MALFORMED, 0, "there is nothing in it");
-	return text.ptr[0] == '[' ? json_read(job, text) : fernet_read(job, text);
+	if (text.ptr[0] != '[')
+		return fernet_read(job, text);
+	enum cs_err err = import_plain(job, 0);
+	return err != CS_OK ? err : json_read(job, text);
 }

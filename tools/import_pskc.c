@@ -130,7 +130,9 @@ static enum cs_err element_read(struct pskc *pskc, xmlNode *node)
 	if (strcmp(pskc_name(node), "KeyPackage") != 0)
 		return CS_OK;
 	pskc->packages++;
-	enum cs_err err = pskc_package_read(pskc, node);
+	enum cs_err err = pskc->encrypted ? CS_OK : import_plain(pskc->job, pskc_line(node));
+	if (err == CS_OK)
+		err = pskc_package_read(pskc, node);
 	return err == CS_OK || pskc->job->fault.line > 0 ? err : fail_package(pskc, err);
 }
 

@@ -35,6 +35,7 @@ struct import {
 	struct secret passphrase;
 	uint8_t key[IMPORT_KEY_MAX];
 	size_t key_len;
+	bool encrypted; /* a key or passphrase was given: the file must be */
 	bool dry;
 	uint64_t now;
 
@@ -68,7 +69,21 @@ static bool key_take(struct import *in)
 	return good;
 }
 
-/* The file's key or passphrase, where it looks as if it were encrypted. */
+/* Whether a key or passphrase was given, so that a file that is not encrypted is none of whoever gave it. */
+static bool encryption_take(struct import *in)
+{
+	in->encrypted =
+	    secret_given(in->cli, SECRET_TRANSPORT_KEY) || secret_given(in->cli, SECRET_TRANSPORT_PASSPHRASE);
+	if (!in->encrypted || in->format->parse == import_pskc || in->format->parse == import_privacyidea)
+		return true;
+	in->status = cli_fail(in->cli, CLI_USAGE, "usage",
+			      "a transport key or passphrase was given, but a file of the format %s is never "
+			      "encrypted; nothing was imported",
+			      in->format->name);
+	return false;
+}
+
+/* The file's key or passphrase, where it looks as if it were encrypted; whether it is, the parser sees. */
 static bool secrets_take(struct import *in)
 {
 	if (in->format->parse == import_privacyidea && !file_has(in, "otpkey"))
@@ -141,6 +156,7 @@ static bool parse(struct import *in, import_take_fn *take)
 	struct import_job job = {.file = cs_view(in->file.bytes, in->file.len),
 				 .key = cs_view(in->key, in->key_len),
 				 .passphrase = secret_view(&in->passphrase),
+				 .encrypted = in->encrypted,
 				 .take = take,
 				 .ctx = in};
 	enum cs_err err = import_sandboxed(in->format->parse, &job);
@@ -423,7 +439,7 @@ static enum cli_status server_import(struct cli *cli)
 	bool good;
 
 	in.dry = cli_flag(cli, "dry-run");
-	good = format_take(&in) && users_take(cli) &&
+	good = format_take(&in) && users_take(cli) && encryption_take(&in) &&
 	       whole_file_read(cli, in.path, IMPORT_FILE_MAX, &in.file, &in.status) && digest_make(&in) &&
 	       secrets_take(&in) && look_through(&in);
 	if (good)

@@ -119,6 +119,13 @@ check "... the right one" 2 'another one' server import "$files/figure6.pskc" --
 check "... which opens it: its seed is that of a token" 1 'has this seed' server import "$files/figure6.pskc" --format pskc --transport-key-file "$files/key"
 sed 's/IUqGv/IUqGu/' "$files/figure6.pskc" >"$files/changed.pskc"
 check "... changed it is refused" 2 'MAC|does not decrypt' server import "$files/changed.pskc" --format pskc --transport-key-file "$files/key"
+sed '0,/<[a-z:]*KeyPackage/s//<!-- EncryptionKey -->&/' "$files/plain.pskc" >"$files/stripped.pskc"
+for file in plain stripped; do
+	check "a file that is not encrypted is refused where a key was given: $file" 2 'not encrypted.*nothing was imported' \
+		server import "$files/$file.pskc" --format pskc --transport-key-file "$files/key" --dry-run
+done
+COUNTERSIGN_TRANSPORT_PASSPHRASE=qwerty check "... as it is where a passphrase was" 2 'not encrypted' server import "$files/plain.pskc" --format pskc --dry-run
+check "... and a format that never is" 2 'never encrypted' server import "$files/three.csv" --format csv --transport-key-file "$files/key" --dry-run
 tail -c +2 "$corpus/pskc_lol" >"$files/lol.pskc"
 check "a billion laughs are not listened to" 2 'document type' server import "$files/lol.pskc" --format pskc
 
@@ -165,6 +172,8 @@ sql()
 {
 	sqlite3 "$DAEMON_DIR/server/countersign.db" "$1"
 }
+tap_is "the audit log has the export's approval, and how many seeds were told" \
+	"$(sql "SELECT detail FROM audit WHERE action = 'user_export' AND result = 'done'")" "$proposal, 4 seeds"
 tap_is "the audit log has the file's digest, and what became of it" \
 	"$(sql "SELECT result, detail FROM audit WHERE action IN ('import_open', 'import_commit') AND token = '$import' ORDER BY sequence")" \
 	"done|SHA-256 ${digest:0:32}...
