@@ -60,16 +60,19 @@ static enum cs_err attempt_subject(struct call *call, struct attempt *attempt, c
 	return db_budget_find(call->keeper->db, charge->subject, &charge->before);
 }
 
-static void attempt_place(const struct call *call, const struct attempt *attempt, char out[DB_SUBJECT_SIZE])
+/* An address, a space, an application's name: leaves a subject room for its kind. */
+#define PLACE_SIZE (ATTEMPT_ADDRESS_MAX + DB_NAME_SIZE)
+
+static void attempt_place(const struct call *call, const struct attempt *attempt, char out[PLACE_SIZE])
 {
-	(void)snprintf(out, DB_SUBJECT_SIZE, "%s %s", attempt->address, call_caller(call));
+	(void)snprintf(out, PLACE_SIZE, "%s %s", attempt->address, call_caller(call));
 }
 
 /* The same of the client's address at this application, where there is one. */
 static enum cs_err attempt_address_charge(struct call *call, struct attempt *attempt, const char *kind,
 					  const struct budget_rule *rule)
 {
-	char place[DB_SUBJECT_SIZE];
+	char place[PLACE_SIZE];
 
 	if (!attempt->address[0])
 		return CS_OK;
