@@ -138,6 +138,8 @@ struct db_kept {
 CS_MUST_CHECK enum cs_err db_kept_find(struct db *db, struct db_kept *kept, uint64_t since);
 /* In the place of what is there. */
 CS_MUST_CHECK enum cs_err db_kept_set(struct db *db, const struct db_kept *kept);
+/* Removes all that holder has kept. */
+CS_MUST_CHECK enum cs_err db_kept_forget(struct db *db, const char *holder);
 /* Removes what was kept at that time, or before. */
 CS_MUST_CHECK enum cs_err db_kept_purge(struct db *db, uint64_t before);
 

@@ -45,3 +45,11 @@ enum cs_err db_kept_purge(struct db *db, uint64_t before)
 	sql_bind_number(s, 1, (int64_t)before);
 	return sql_run(s, NULL);
 }
+
+enum cs_err db_kept_forget(struct db *db, const char *holder)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_KEPT_FORGET);
+
+	sql_bind_text(s, 1, holder);
+	return sql_run(s, NULL);
+}

@@ -180,7 +180,11 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_STOCK_USER_COUNT] = {"SELECT (SELECT count(*) FROM token WHERE \"user\" = $1)"
 				 " + (SELECT count(*) FROM stock WHERE \"user\" = $1)",
 				 NULL},
-    [DB_SQL_STOCK_FIND] = {STOCK_COLUMNS "AND (s.id = $1 OR s.serial = $1)", " FOR NO KEY UPDATE OF s"},
+    /* A serial number that is another token's id is not meant by it, be that one in stock still or not. */
+    [DB_SQL_STOCK_FIND] = {STOCK_COLUMNS "AND (s.id = $1 OR (s.serial = $1"
+					 " AND NOT EXISTS (SELECT 1 FROM stock o WHERE o.id = $1)"
+					 " AND NOT EXISTS (SELECT 1 FROM token t WHERE t.id = $1)))",
+			   " FOR NO KEY UPDATE OF s"},
     [DB_SQL_STOCK_LIST] = {STOCK_COLUMNS "AND s.id > $1 ORDER BY s.id LIMIT $2", NULL},
     [DB_SQL_STOCK_REMOVE] = {"DELETE FROM stock WHERE id = $1", NULL},
     [DB_SQL_BUDGET_FIND] = {"SELECT failures, failed_at, locked_until FROM budget WHERE subject = $1",
@@ -285,6 +289,7 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 			 " ON CONFLICT (holder, name) DO UPDATE SET sealed = $3, created = $4",
 			 NULL},
     [DB_SQL_KEPT_PURGE] = {"DELETE FROM kept WHERE created <= $1", NULL},
+    [DB_SQL_KEPT_FORGET] = {"DELETE FROM kept WHERE holder = $1", NULL},
     [DB_SQL_AUDIT_LOCK] = {"SELECT 1", " FROM pg_advisory_xact_lock(" AUDIT_LOCK ")"},
     [DB_SQL_AUDIT_HEAD] = {"SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1", NULL},
     [DB_SQL_AUDIT_APPEND] = {"INSERT INTO audit (" AUDIT_COLUMNS

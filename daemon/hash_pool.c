@@ -6,7 +6,8 @@
  *  1. A ticket is free, or held by keeper's thread, or in one of the two lists, or held by one worker; only
  * its holder reads or writes more of it than the pool's own members, and those only under the lock.
  *  2. What a ticket held is wiped before it is free.
- *  3. A ticket that is late or forgotten is never computed once a worker sees that, and never handed out.
+ *  3. A ticket that is late or forgotten is never computed once a worker sees that, and never handed out, be
+ * it computed or not.
  */
 #include "daemon/hash_pool.h"
 
@@ -249,6 +250,8 @@ struct hash_ticket *hash_pool_next(struct hash_pool *pool)
 	for (;;) {
 		(void)pthread_mutex_lock(&pool->lock);
 		ticket = list_get(&pool->done);
+		if (ticket && clock_now(&pool->settings.clock) >= ticket->deadline)
+			ticket->late = true; /* computed, but in vain */
 		const bool dead = ticket && (ticket->late || ticket->forgotten);
 		pool->counts.late += ticket && ticket->late;
 		(void)pthread_mutex_unlock(&pool->lock);

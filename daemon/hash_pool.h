@@ -60,7 +60,7 @@ struct hash_settings {
 };
 
 struct hash_counts {
-	uint64_t late; /* not computed, as whoever asked had given up */
+	uint64_t late; /* not computed, or in vain, as whoever asked had given up */
 	unsigned waiting; /* tickets that are not free, now */
 };
 

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "daemon/keeper_call.h"
 #include "daemon/name.h"
+#include "daemon/role.h"
 
 enum cs_err keeper_user_add(struct call *call)
 {
@@ -181,11 +182,15 @@ enum cs_err keeper_application_rotate(struct call *call)
 enum cs_err keeper_application_remove(struct call *call)
 {
 	struct json_out out = json_out_of(&call->body);
-	char name[DB_NAME_SIZE];
+	char name[DB_NAME_SIZE], holder[sizeof(call->audit.actor)];
 
 	if (!call_name(call, name))
 		return call_refuse(call, CALL_NO_APPLICATION);
 	enum cs_err err = db_application_remove(call->keeper->db, name);
+	if (!err) {
+		(void)snprintf(holder, sizeof(holder), "%s:%s", role_title(ROLE_APPLICATION), name);
+		err = db_kept_forget(call->keeper->db, holder); /* the next one of its name is another one */
+	}
 	if (err == CS_ERR_NOT_FOUND)
 		return call_refuse(call, CALL_NO_APPLICATION);
 	if (err)

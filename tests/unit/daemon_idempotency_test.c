@@ -109,6 +109,27 @@ static void a_key_is_its_callers_own(void **state)
 	assert_int_equal(one(&request), 401);
 }
 
+static void an_application_made_anew_hears_nothing_of_the_one_before(void **state)
+{
+	struct ipc_request remove = ask(IPC_APP_REMOVE, world.admin), add = ask(IPC_APP_ADD, world.admin);
+	struct ipc_request request;
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	request = verification(code_at(0, text), "k1");
+	assert_int_equal(one(&request), 200);
+	says("\"accepted\":true");
+	with(&remove, IPC_TAG_NAME, "web");
+	assert_int_equal(one(&remove), 200);
+	with(&add, IPC_TAG_NAME, "web");
+	assert_int_equal(one(&add), 201);
+	member("credential", world.application, sizeof(world.application));
+	request = verification(code_at(0, text), "k1");
+	assert_int_equal(one(&request), 200);
+	says("\"accepted\":false");
+}
+
 static void a_day_later_the_key_is_a_new_one(void **state)
 {
 	struct ipc_request request = enrolment("k1");
@@ -268,6 +289,7 @@ int main(void)
 	    IN_WORLD(the_same_call_again_hears_the_same_answer_and_is_done_once),
 	    IN_WORLD(another_call_under_the_same_key_is_refused_and_not_done),
 	    IN_SQLITE(a_key_is_its_callers_own),
+	    IN_WORLD(an_application_made_anew_hears_nothing_of_the_one_before),
 	    IN_WORLD(a_day_later_the_key_is_a_new_one),
 	    IN_WORLD(a_code_is_looked_at_once_and_its_answer_heard_twice),
 	    IN_SQLITE(a_refusal_is_kept_like_any_other_answer),

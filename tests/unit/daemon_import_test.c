@@ -346,6 +346,37 @@ static void a_token_in_stock_makes_no_codes_until_it_is_somebodys(void **state)
 	assert_null(strstr(world.body, "\"S1\""));
 }
 
+static void a_serial_number_that_looks_like_an_id_is_not_meant_by_it(void **state)
+{
+	char id[32], stock[32], text[CS_OATH_CODE_MAX];
+	struct ipc_request list = ask(IPC_STOCK_LIST, world.admin);
+	struct ipc_request other = ask(IPC_IMPORT_OPEN, world.admin);
+
+	(void)state;
+	user_add("anna");
+	assert_int_equal(import_open(1, "none", id), 201);
+	rows_begin();
+	row_add("hotp", 1, NULL, "S1", 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	assert_int_equal(one(&list), 200);
+	member("token", stock, sizeof(stock));
+	with(&other, IPC_TAG_DIGEST, OTHER_DIGEST(7));
+	with(&other, IPC_TAG_LABEL, "other.csv");
+	with(&other, IPC_TAG_USERS, "none");
+	with_number(&other, IPC_TAG_COUNT_OF, 1, 4);
+	assert_int_equal(one(&other), 201);
+	member("import", id, sizeof(id));
+	rows_begin();
+	row_add("hotp", 2, NULL, stock, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	assert_int_equal(assign(stock, "anna"), 200);
+	require_verified("anna", code_from(1, 0, text));
+	/* Nor once that one is somebody's. */
+	assert_int_equal(assign(stock, "anna"), 404);
+}
+
 static void a_position_far_ahead_is_refused(void **state)
 {
 	char id[32];
@@ -395,6 +426,7 @@ int main(void)
 	    IN_WORLD(users_are_made_with_a_file_and_go_with_it),
 	    IN_WORLD(a_user_gets_no_more_tokens_than_he_may_have),
 	    IN_WORLD(a_token_in_stock_makes_no_codes_until_it_is_somebodys),
+	    IN_WORLD(a_serial_number_that_looks_like_an_id_is_not_meant_by_it),
 	    IN_WORLD(a_position_far_ahead_is_refused),
 	    IN_WORLD(what_opens_no_import_is_refused),
 	};
