@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests are named in the folders they test; here: what crosses folders, and what all tests share.
 
-EXTRA_DIST += .ci/run .clang-tidy tests/packages tests/lib/tap.sh
+EXTRA_DIST += .ci/run .clang-tidy tests/packages tests/lib/tap.sh tests/lib/tap_program.sh
 
 # The script ./check has the name of a target, so it cannot stand in EXTRA_DIST.
 dist-hook: dist-check
