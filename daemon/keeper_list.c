@@ -354,6 +354,7 @@ static bool list_begin_numbered(struct call *call, struct list *list, const char
 {
 	char text[DB_USER_SIZE] = "";
 
+	*after = 0;
 	if (!list_begin(call, list, name, text))
 		return false;
 	if (list_sequence(text, after))
