@@ -148,8 +148,10 @@ static enum cs_err retention_root(struct keeper *keeper, uint64_t last, uint64_t
 		return CS_OK;
 	if (!err)
 		err = db_audit_root_move(keeper->db, checkpoint.sequence);
+	if (err)
+		return err;
 	(void)snprintf(reason, sizeof(reason), "%" PRIu64, checkpoint.sequence);
-	return err ? err : retention_tell(keeper, "audit_prune", reason, "");
+	return retention_tell(keeper, "audit_prune", reason, "");
 }
 
 /* Looks whether all that a new root would take away is old enough. */

@@ -191,7 +191,7 @@ enum cli_status audit_checkpoints_load(const struct cli *cli, const char *direct
 	if (status == CLI_DONE && (dir = opendir(directory)) == NULL) {
 		status = cli_fail(cli, CLI_USAGE, "no_checkpoints", "%s: %s", directory, strerror(errno));
 	}
-	while (status == CLI_DONE && (entry = readdir(dir)) != NULL) {
+	while (status == CLI_DONE && dir != NULL && (entry = readdir(dir)) != NULL) {
 		if (checkpoint_is_one(entry->d_name)) {
 			status = checkpoint_add(&loading, entry->d_name);
 		}
@@ -208,7 +208,9 @@ enum cli_status audit_checkpoints_load(const struct cli *cli, const char *direct
 		audit_checkpoints_free(&loading.set);
 		return status;
 	}
-	qsort(loading.set.all, loading.set.count, sizeof loading.set.all[0], checkpoint_order);
+	if (loading.set.all != NULL) {
+		qsort(loading.set.all, loading.set.count, sizeof loading.set.all[0], checkpoint_order);
+	}
 	*out = loading.set;
 	return CLI_DONE;
 }

@@ -177,7 +177,7 @@ static bool column_copy(sqlite3_stmt *rows, int column, void *out, size_t len)
 {
 	struct cs_view bytes = column_bytes(rows, column);
 
-	if (bytes.len != len) {
+	if (bytes.ptr == NULL || bytes.len != len) {
 		return false;
 	}
 	memcpy(out, bytes.ptr, len);

@@ -171,8 +171,8 @@ static enum cs_err row_read(struct import_job *job, const struct table_row *row,
 
 	import_record_init(&record, IMPORT_TOTP, row->line);
 	if (row->count != head->count)
-		err = import_fail(job, CS_ERR_MALFORMED, row->line,
-				  "the line has %zu fields, the first one %zu", row->count, head->count);
+		return import_fail(job, CS_ERR_MALFORMED, row->line,
+				   "the line has %zu fields, the first one %zu", row->count, head->count);
 	for (size_t i = 0; err == CS_OK && i < row->count; i++) {
 		struct cs_view text = import_trim(row->field[i]);
 		if (text.len > 0 && !head->column[i]->set(text, &record))
