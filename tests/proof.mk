@@ -2,15 +2,15 @@
 # What is shown about the card core beyond its unit tests. Each is a target of its own, run and counted by the same driver as
 # make check.
 
-# proof_run NAME SCRIPT
-proof_run = test -n '$(2)' && $(MAKE) $(AM_MAKEFLAGS) -j1 check TESTS='$(2)' TEST_SUITE_LOG=$(1).log
+# proof_run NAME SCRIPT [JOBS]: most take every processor themselves.
+proof_run = test -n '$(2)' && $(MAKE) $(AM_MAKEFLAGS) -j$(or $(3),1) check TESTS='$(2)' TEST_SUITE_LOG=$(1).log
 
 EXTRA_DIST += tests/lib/core.sh
 
 # The core and its tests on Cortex-M, in QEMU; and a whole token there, which pcscd uses (as root, as make integration).
 .PHONY: cortex-m
 cortex-m: all tests/cortex-m/relay tests/lib/card_wait
-	+@$(call proof_run,cortex-m,tests/cortex-m/cortex_m.sh tests/cortex-m/token.sh)
+	+@$(call proof_run,cortex-m,tests/cortex-m/cortex_m.sh tests/cortex-m/token.sh,2)
 CLEANFILES += cortex-m.log tests/cortex-m/cortex_m.log tests/cortex-m/cortex_m.trs tests/cortex-m/token.log tests/cortex-m/token.trs
 EXTRA_DIST += \
 	tests/cortex-m/bearssl.sh \
