@@ -85,6 +85,15 @@ const struct config_key config_keys[] = {
     TEXT(socket_users),
     SECRET(validate_credential),
     TEXT(validate_clients),
+    TEXT(sms_url),
+    TEXT(sms_body),
+    SECRET(sms_credential),
+    TEXT(smtp_url),
+    TEXT(smtp_from),
+    SECRET(smtp_credential),
+    FLAG(smtp_tls, true),
+    TEXT(courier_text),
+    TEXT(courier_allow),
     ADDRESS(listen),
     ADDRESS(metrics),
     NUMBER(connections_max, 1, 65536, 1024),
@@ -183,6 +192,8 @@ static void config_start(struct config *out)
 	config_copy(out->listen_host, sizeof(out->listen_host), "127.0.0.1");
 	out->listen_port = 8443;
 	config_copy(out->issuer, sizeof(out->issuer), "countersign");
+	config_copy(out->smtp_from, sizeof(out->smtp_from), "countersign@localhost");
+	config_copy(out->courier_text, sizeof(out->courier_text), "Your code is {code}.");
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
 		const struct config_key *key = &config_keys[i];
 		if (key->type == CONFIG_NUMBER || key->type == CONFIG_LEVEL)

@@ -49,6 +49,17 @@ struct config {
 	char validate_credential[PATH_MAX];	/* a file; empty: /validate/check wants one of each caller */
 	char validate_clients[CONFIG_TEXT_MAX]; /* numeric addresses that it is for, parted by blanks */
 
+	/* What courier sends with (daemon/courier.h); {destination}, {text}, {code} and {id} stand for what they say. */
+	char sms_url[CONFIG_TEXT_MAX];	  /* empty: no SMS is sent */
+	char sms_body[CONFIG_TEXT_MAX];	  /* JSON; empty: the URL says it all */
+	char sms_credential[PATH_MAX];	  /* a file: what follows Authorization: */
+	char smtp_url[CONFIG_TEXT_MAX];	  /* empty: no mail is sent */
+	char smtp_from[CONFIG_TEXT_MAX];
+	char smtp_credential[PATH_MAX];	  /* a file: user:password */
+	bool smtp_tls;			  /* wanted of the mail server */
+	char courier_text[CONFIG_TEXT_MAX];
+	char courier_allow[CONFIG_TEXT_MAX]; /* addresses and networks that are not the Internet's */
+
 	char listen_host[CONFIG_TEXT_MAX]; /* numeric address, no brackets: 127.0.0.1, ::1 */
 	uint16_t listen_port;		   /* 0: the kernel picks a free one */
 	/* Where /metrics is served, plain HTTP; host empty: on the main port only. */

@@ -24,6 +24,8 @@ static const char *const config_fixed[] = {
     "connections_address",
     "front_threads",
     "client_ca",
+    "sms_url",
+    "smtp_url",
     "password_workers",
     "password_queue",
     "audit_key",

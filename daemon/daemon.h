@@ -35,6 +35,7 @@ enum link_kind {
 	LINK_END = -1,	  /* the other end is gone, or says what it may not */
 	LINK_NOTHING = 0, /* a signal came, a non-blocking link has nothing yet, or it was seen to here */
 	LINK_STREAM = 's',   /* with the next stream, which replaces any former one */
+	LINK_COURIER = 'c',  /* to keeper, with the socket that courier asks over */
 	LINK_SETTINGS = '=', /* with new settings (settings.h), which the child answers: */
 	LINK_SETTLED = '+',  /* they are in force */
 	LINK_KEPT = '-',     /* they cannot be, and the former ones are */
@@ -42,8 +43,8 @@ enum link_kind {
 	LINK_PONG = '!'	   /* the child does; its first one says that it serves */
 };
 
-/* In a child: the next thing from the supervisor; waits for it where link_fd blocks. With LINK_STREAM and
- * LINK_SETTINGS fd is the descriptor (CLOEXEC set, blocking). A ping is answered here, and is LINK_NOTHING. */
+/* In a child: the next thing from the supervisor; waits for it where link_fd blocks. With LINK_STREAM,
+ * LINK_COURIER and LINK_SETTINGS fd is the descriptor (CLOEXEC set, blocking). A ping is answered here, and is LINK_NOTHING. */
 enum link_kind link_receive(int link_fd, int *fd);
 
 /* Passes a descriptor to the child at the other end of link_fd; fd stays open here. */

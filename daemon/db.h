@@ -344,25 +344,6 @@ CS_MUST_CHECK enum cs_err db_key_check_add(struct db *db, struct cs_view sealed)
 /* CS_ERR_NOT_FOUND: there is none yet. */
 CS_MUST_CHECK enum cs_err db_key_check_find(struct db *db, struct cs_writer *out);
 
-/* ---- the outbox: what is to be sent, in the order in which it was put there ---- */
-
-struct db_message {
-	char id[DB_TOKEN_ID_SIZE]; /* m_ and 16 hexadecimal digits */
-	char kind[8];		   /* sms, email */
-	char user[DB_USER_SIZE];
-	char destination[DB_DESTINATION_SIZE];
-	uint8_t sealed[DB_MESSAGE_MAX]; /* the code; seal.h, identity: the id */
-	size_t sealed_len;
-	uint64_t created, expires;
-};
-
-typedef void db_message_fn(void *ctx, const struct db_message *message);
-
-CS_MUST_CHECK enum cs_err db_outbox_add(struct db *db, const struct db_message *message);
-CS_MUST_CHECK enum cs_err db_outbox_list(struct db *db, uint32_t limit, db_message_fn *each, void *ctx);
-/* CS_ERR_NOT_FOUND. */
-CS_MUST_CHECK enum cs_err db_outbox_remove(struct db *db, const char *id);
-
 /* ---- audit ---- */
 
 typedef void db_audit_fn(void *ctx, const struct audit_entry *entry);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Challenges, and the outbox, in the database.
+ * Challenges in the database.
  */
 #include <string.h>
 
@@ -96,53 +96,4 @@ enum cs_err db_challenge_purge(struct db *db, int64_t user, uint64_t before)
 	sql_bind_number(s, 1, user);
 	sql_bind_number(s, 2, (int64_t)before);
 	return sql_run(s, NULL);
-}
-
-/* ---- the outbox ---- */
-
-enum cs_err db_outbox_add(struct db *db, const struct db_message *message)
-{
-	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_ADD);
-
-	sql_bind_text(s, 1, message->id);
-	sql_bind_text(s, 2, message->kind);
-	sql_bind_text(s, 3, message->user);
-	sql_bind_text(s, 4, message->destination);
-	sql_bind_bytes(s, 5, cs_view(message->sealed, message->sealed_len));
-	sql_bind_number(s, 6, (int64_t)message->created);
-	sql_bind_number(s, 7, (int64_t)message->expires);
-	return db_run_one(s, CS_ERR_EXISTS);
-}
-
-enum cs_err db_outbox_list(struct db *db, uint32_t limit, db_message_fn *each, void *ctx)
-{
-	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_LIST);
-	struct db_message row;
-	enum cs_err err;
-
-	sql_bind_number(s, 1, limit);
-	while ((err = sql_step(s)) == CS_OK) {
-		struct cs_view sealed = sql_bytes(s, 4);
-		if (sealed.len > sizeof(row.sealed))
-			break;
-		sql_copy_text(s, 0, row.id, sizeof(row.id));
-		sql_copy_text(s, 1, row.kind, sizeof(row.kind));
-		sql_copy_text(s, 2, row.user, sizeof(row.user));
-		sql_copy_text(s, 3, row.destination, sizeof(row.destination));
-		memcpy(row.sealed, sealed.ptr, sealed.len);
-		row.sealed_len = sealed.len;
-		row.created = (uint64_t)sql_number(s, 5);
-		row.expires = (uint64_t)sql_number(s, 6);
-		each(ctx, &row);
-	}
-	sql_reset(s);
-	return err == CS_ERR_NOT_FOUND ? CS_OK : err ? err : CS_ERR_CORRUPT;
-}
-
-enum cs_err db_outbox_remove(struct db *db, const char *id)
-{
-	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_REMOVE);
-
-	sql_bind_text(s, 1, id);
-	return db_run_one(s, CS_ERR_NOT_FOUND);
 }

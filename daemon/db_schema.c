@@ -269,6 +269,14 @@
 #define TABLES_14(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
 	"CREATE INDEX token_expires ON token (expires) WHERE expires > 0;"
 
+/* What courier makes of a message: tries, when the next is due, whether there will be none. */
+#define TABLES_15(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"ALTER TABLE outbox ADD COLUMN attempts " NUMBER " NOT NULL DEFAULT 0 CHECK (attempts >= 0);"        \
+	"ALTER TABLE outbox ADD COLUMN due " NUMBER " NOT NULL DEFAULT 0;"                                   \
+	"ALTER TABLE outbox ADD COLUMN dead " NUMBER " NOT NULL DEFAULT 0 CHECK (dead IN (0, 1));"           \
+	"ALTER TABLE outbox ADD COLUMN reason " TEXT " NOT NULL DEFAULT '';"                                 \
+	"CREATE INDEX outbox_dead ON outbox (dead, number);"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -338,6 +346,7 @@ static const struct {
     {IN_SQLITE(TABLES_12), IN_POSTGRESQL(TABLES_12)},
     {IN_SQLITE(TABLES_13), IN_POSTGRESQL(TABLES_13)},
     {IN_SQLITE(TABLES_14), IN_POSTGRESQL(TABLES_14)},
+    {IN_SQLITE(TABLES_15), IN_POSTGRESQL(TABLES_15)},
 };
 
 int64_t db_schema_version(void)

@@ -55,6 +55,9 @@
 
 #define CHALLENGE "id, \"user\", token, question, data, mac, created, expires, spent, application, known"
 
+#define OUTBOX_COLUMNS                                                                                       \
+	"SELECT id, kind, \"user\", destination, sealed, created, expires, attempts FROM outbox"
+
 const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_PING] = {"SELECT count(*) FROM admin", NULL},
     [DB_SQL_STANDING] = {"SELECT 0",
@@ -229,10 +232,19 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_OUTBOX_ADD] = {"INSERT INTO outbox (id, kind, \"user\", destination, sealed, created, expires)"
 			   " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
 			   NULL},
-    [DB_SQL_OUTBOX_LIST] = {"SELECT id, kind, \"user\", destination, sealed, created, expires FROM outbox"
-			    " ORDER BY number LIMIT $1",
+    [DB_SQL_OUTBOX_LIST] = {OUTBOX_COLUMNS " WHERE dead = 0"
+					   " ORDER BY number LIMIT $1",
 			    NULL},
     [DB_SQL_OUTBOX_REMOVE] = {"DELETE FROM outbox WHERE id = $1", NULL},
+    [DB_SQL_OUTBOX_DUE] = {OUTBOX_COLUMNS
+			   " WHERE dead = 0 AND (due <= $1 OR expires <= $1) ORDER BY number LIMIT 1",
+			   NULL},
+    [DB_SQL_OUTBOX_FIND] = {OUTBOX_COLUMNS " WHERE id = $1 AND dead = 0", NULL},
+    [DB_SQL_OUTBOX_TAKE] = {"UPDATE outbox SET attempts = attempts + 1, due = $3"
+			    " WHERE id = $1 AND attempts = $2 AND dead = 0",
+			    NULL},
+    [DB_SQL_OUTBOX_BURY] = {"UPDATE outbox SET dead = 1, sealed = $2, reason = $3 WHERE id = $1", NULL},
+    [DB_SQL_OUTBOX_PURGE] = {"DELETE FROM outbox WHERE dead = 1 AND expires < $1", NULL},
     [DB_SQL_APPLICATION_ADD] =
 	{"INSERT INTO application (name, calls, realms, addresses, credential, created)"
 	 " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",

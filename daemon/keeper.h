@@ -43,6 +43,8 @@ enum keeper_verification {
 	KEEPER_VERIFICATIONS
 };
 
+enum keeper_message { KEEPER_MESSAGE_SENT, KEEPER_MESSAGE_FAILED, KEEPER_MESSAGE_DEAD, KEEPER_MESSAGES };
+
 struct keeper_metrics {
 	uint64_t verifications[KEEPER_VERIFICATIONS];
 	uint64_t evaluations; /* codes that were looked at */
@@ -51,6 +53,7 @@ struct keeper_metrics {
 	uint64_t refused; /* 401 and 403 */
 	uint64_t busy;	  /* as too many waited for Argon2id */
 	uint64_t audit_entries, checkpoints;
+	uint64_t messages[KEEPER_MESSAGES]; /* that courier told of; dead: given up */
 	uint64_t commits, failed_commits;
 	uint64_t repeated; /* transactions run again, as others held locks the other way round */
 	uint64_t batches[KEEPER_BATCH_BUCKETS];

@@ -9,6 +9,7 @@
 
 #include "base/encoding.h"
 #include "base/secret.h"
+#include "daemon/db_outbox.h"
 #include "daemon/keeper_check.h"
 #include "daemon/name.h"
 

@@ -25,6 +25,7 @@
 
 #include "base/secret.h"
 #include "daemon/chores.h"
+#include "daemon/courier.h"
 #include "daemon/daemon.h"
 #include "daemon/keeper.h"
 #include "daemon/keeper_alarm.h"
@@ -38,6 +39,7 @@
 struct loop {
 	struct keeper *keeper;
 	int link_fd, stream_fd; /* stream_fd -1: none yet */
+	int courier_fd;		/* -1: none */
 	uint8_t *in, *out;
 	size_t in_len, out_len, out_sent;
 };
@@ -61,6 +63,13 @@ static void loop_stream_close(struct loop *loop)
 	cs_wipe(loop->in, loop->in_len);
 	cs_wipe(loop->out, loop->out_len);
 	loop->in_len = loop->out_len = loop->out_sent = 0;
+}
+
+static void loop_courier_close(struct loop *loop)
+{
+	if (loop->courier_fd >= 0)
+		(void)close(loop->courier_fd);
+	loop->courier_fd = -1;
 }
 
 /* New settings: requests that have come already are decided by them, too. */
@@ -89,6 +98,11 @@ static bool loop_link_read(struct loop *loop)
 	}
 	if (kind == LINK_SETTINGS)
 		return loop_settings_take(loop, fd);
+	if (kind == LINK_COURIER) {
+		loop_courier_close(loop);
+		loop->courier_fd = fd;
+		return true;
+	}
 	loop_stream_close(loop);
 	if (kind != LINK_STREAM)
 		return false;
@@ -270,13 +284,14 @@ static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 {
 	while (!loop_stopping) {
 		const struct hash_pool *pool = loop->keeper->pool;
-		struct pollfd fds[4] = {{.fd = loop->link_fd, .events = POLLIN},
+		struct pollfd fds[5] = {{.fd = loop->link_fd, .events = POLLIN},
 					{.fd = loop->stream_fd, .events = loop_events(loop)},
 					{.fd = pool ? hash_pool_fd(pool) : -1, .events = POLLIN},
-					{.fd = chores_fd(loop->keeper), .events = POLLIN}};
+					{.fd = chores_fd(loop->keeper), .events = POLLIN},
+					{.fd = loop->courier_fd, .events = POLLIN}};
 		struct timespec timeout;
 
-		if (ppoll(fds, 4, loop_timeout(loop, &timeout), while_waiting) < 0) {
+		if (ppoll(fds, 5, loop_timeout(loop, &timeout), while_waiting) < 0) {
 			if (errno == EINTR)
 				continue;
 			return DAEMON_EXIT_FAILED;
@@ -285,6 +300,11 @@ static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 			loop_receive(loop);
 		if (!loop_answer(loop) || (keeper_tell_in(loop->keeper) == 0 && !loop_tell(loop, false)))
 			return DAEMON_EXIT_FAILED;
+		if (fds[4].revents && !outbox_serve(loop->keeper, loop->courier_fd)) {
+			if (db_lost(loop->keeper->db))
+				return DAEMON_EXIT_FAILED;
+			loop_courier_close(loop);
+		}
 		if (fds[0].revents && !loop_link_read(loop))
 			return DAEMON_EXIT_DONE;
 		chores_turn(loop->keeper);
@@ -294,7 +314,7 @@ static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 
 int keeper_serve(struct keeper *keeper, int link_fd)
 {
-	struct loop loop = {.keeper = keeper, .link_fd = link_fd, .stream_fd = -1};
+	struct loop loop = {.keeper = keeper, .link_fd = link_fd, .stream_fd = -1, .courier_fd = -1};
 	struct sigaction action = {.sa_handler = loop_on_signal};
 	sigset_t blocked, before;
 	int status = DAEMON_EXIT_FAILED;
@@ -313,6 +333,7 @@ int keeper_serve(struct keeper *keeper, int link_fd)
 		(void)loop_tell(&loop, true);
 	if (loop.in && loop.out)
 		loop_stream_close(&loop);
+	loop_courier_close(&loop);
 	free(loop.in);
 	free(loop.out);
 	return status;

@@ -97,6 +97,21 @@ static void metric_passwords(struct cs_writer *w, struct keeper *keeper)
 	metric(w, "countersign_keeper_passwords_waiting %u\n", counts.waiting);
 }
 
+static void metric_messages(struct cs_writer *w, const struct keeper_metrics *m)
+{
+	static const char *const results[KEEPER_MESSAGES] = {
+	    [KEEPER_MESSAGE_SENT] = "sent",
+	    [KEEPER_MESSAGE_FAILED] = "failed",
+	    [KEEPER_MESSAGE_DEAD] = "dead",
+	};
+
+	metric_head(w, "messages_total", "counter",
+		    "Tries to send codes, by result; dead: messages that are tried no more.");
+	for (size_t i = 0; i < KEEPER_MESSAGES; i++)
+		metric(w, "countersign_messages_total{result=\"%s\"} %" PRIu64 "\n", results[i],
+		       m->messages[i]);
+}
+
 static void metric_alarms(struct cs_writer *w, const struct keeper *keeper)
 {
 	metric_head(w, "tls_certificate_end_seconds", "gauge",
@@ -127,6 +142,7 @@ enum cs_err keeper_metrics(struct call *call)
 	metric_passwords(w, call->keeper);
 	metric_counter(w, "keeper_repeated_total",
 		       "Transactions run again, as another daemon's locks stood against them.", m->repeated);
+	metric_messages(w, m);
 	metric_alarms(w, call->keeper);
 	metric_batches(w, m);
 	return CS_OK;

@@ -87,7 +87,8 @@ enum link_kind link_receive(int link_fd, int *fd)
 	int passed = link_descriptor(&message);
 	if (byte == (char)LINK_PING && passed < 0)
 		return link_say(link_fd, LINK_PONG) ? LINK_END : LINK_NOTHING;
-	if ((byte != (char)LINK_STREAM && byte != (char)LINK_SETTINGS) || passed < 0)
+	if ((byte != (char)LINK_STREAM && byte != (char)LINK_COURIER && byte != (char)LINK_SETTINGS) ||
+	    passed < 0)
 		return LINK_END;
 	*fd = passed;
 	return (enum link_kind)byte;

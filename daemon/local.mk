@@ -43,6 +43,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_challenge.c \
 	daemon/db_checkpoint.c daemon/db_checkpoint.h \
 	daemon/db_import.c \
+	daemon/db_outbox.c daemon/db_outbox.h \
 	daemon/db_login.c \
 	daemon/db_holder.c daemon/db_holder.h \
 	daemon/db_kept.c \
@@ -88,6 +89,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_metrics.c \
 	daemon/keeper_otp.c \
 	daemon/keeper_refused.c daemon/keeper_refused.h \
+	daemon/keeper_outbox.c \
 	daemon/keeper_ready.c \
 	daemon/keeper_sandbox.c daemon/keeper_sandbox.h \
 	daemon/keeper_unlock.c \
@@ -117,6 +119,7 @@ include daemon/front.mk
 include daemon/audit.mk
 include daemon/seal.mk
 include daemon/service.mk
+include daemon/courier.mk
 
 sbin_PROGRAMS += daemon/countersignd
 daemon_countersignd_CPPFLAGS = $(DAEMON_CPPFLAGS)
@@ -125,7 +128,7 @@ daemon_countersignd_SOURCES = \
 	daemon/settings_load.c \
 	daemon/supervisor.c daemon/supervisor.h \
 	daemon/supervisor_reload.c daemon/supervisor_state.h
-daemon_countersignd_LDADD = $(KEEPER_LIBS) $(FRONT_LIBS)
+daemon_countersignd_LDADD = $(COURIER_LIBS) $(KEEPER_LIBS) $(FRONT_LIBS)
 
 if HAVE_CMOCKA
 keeper_tests = \

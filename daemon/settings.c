@@ -31,16 +31,20 @@ static bool settings_write(int fd, const struct settings *settings)
 	return lseek(fd, 0, SEEK_SET) == 0 && fcntl(fd, F_ADD_SEALS, SETTINGS_SEALS) == 0;
 }
 
-int settings_share(const struct settings *settings, bool secrets)
+int settings_share(const struct settings *settings, enum settings_for whom)
 {
 	struct settings *copy = malloc(sizeof(*copy));
 	int fd = memfd_create("countersign-settings", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (copy && fd >= 0) {
 		*copy = *settings;
-		if (!secrets) {
+		if (whom != SETTINGS_FOR_FRONT) {
 			cs_wipe(copy->key, sizeof(copy->key));
 			cs_wipe(&copy->open, sizeof(copy->open));
+		}
+		if (whom != SETTINGS_FOR_COURIER) {
+			cs_wipe(copy->sms_credential, sizeof(copy->sms_credential));
+			cs_wipe(copy->smtp_credential, sizeof(copy->smtp_credential));
 		}
 	}
 	if (fd >= 0 && (!copy || !settings_write(fd, copy))) {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "daemon/courier.h"
 #include "daemon/settings.h"
 
 __attribute__((format(printf, 3, 4))) static enum cs_err
@@ -44,6 +45,36 @@ static enum cs_err settings_pem(const char *path, char text[SETTINGS_PEM_MAX], c
 		return settings_error(error, CS_ERR_IO, "%s: %s; countersignd --init makes it", path,
 				      strerror(errno));
 	return CS_OK;
+}
+
+/* The first line of a file; none where there is no file to read. */
+static enum cs_err settings_credential(const char *path, char out[SETTINGS_CREDENTIAL_MAX],
+				       char error[CONFIG_ERROR_MAX])
+{
+	ssize_t got = 0;
+
+	if (!path[0])
+		return CS_OK;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || (got = read(fd, out, SETTINGS_CREDENTIAL_MAX - 1)) < 0)
+		(void)settings_error(error, CS_ERR_IO, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	if (fd < 0 || got < 0)
+		return CS_ERR_IO;
+	out[got] = '\0';
+	out[strcspn(out, "\r\n")] = '\0';
+	return CS_OK;
+}
+
+static enum cs_err settings_courier(struct settings *s, char error[CONFIG_ERROR_MAX])
+{
+	if (!courier_allow_valid(s->config.courier_allow))
+		return settings_error(error, CS_ERR_MALFORMED,
+				      "`courier_allow` must be addresses, or networks as 10.1.0.0/16, "
+				      "parted by blanks");
+	enum cs_err err = settings_credential(s->config.sms_credential, s->sms_credential, error);
+	return err ? err : settings_credential(s->config.smtp_credential, s->smtp_credential, error);
 }
 
 static uint64_t settings_expiry(const X509 *certificate)
@@ -96,6 +127,8 @@ enum cs_err settings_load(const char *path, struct settings *out, char error[CON
 		err = settings_check_pair(out, error);
 	if (!err)
 		err = front_open_read(&out->config, &out->open, error);
+	if (!err)
+		err = settings_courier(out, error);
 	if (err)
 		cs_wipe(out, sizeof(*out));
 	return err;

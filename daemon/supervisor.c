@@ -27,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/courier.h"
 #include "daemon/daemon.h"
 #include "daemon/log.h"
 #include "daemon/supervisor_state.h"
@@ -38,9 +39,12 @@
 #define SUPERVISOR_PING_MS	10000 /* between two pings, where no watchdog wants them more often */
 #define SUPERVISOR_OPENING_MS	60000 /* that a child may take to open what it needs before it answers */
 
+enum { KEEPER, FRONT, COURIER };
+
 static const struct child supervisor_children[SUPERVISOR_CHILDREN] = {
-    {.name = "keeper", .run = keeper_main, .link_fd = -1},
-    {.name = "front", .run = front_main, .secrets = true, .link_fd = -1},
+    [KEEPER] = {.name = "keeper", .run = keeper_main, .whom = SETTINGS_FOR_KEEPER, .link_fd = -1},
+    [FRONT] = {.name = "front", .run = front_main, .whom = SETTINGS_FOR_FRONT, .link_fd = -1},
+    [COURIER] = {.name = "courier", .run = courier_main, .whom = SETTINGS_FOR_COURIER, .link_fd = -1},
 };
 
 static uint64_t supervisor_now(void)
@@ -74,7 +78,7 @@ static void supervisor_execute(const struct supervisor *s, const char *name, int
 
 static bool supervisor_start(struct supervisor *s, struct child *child)
 {
-	int pair[2], settings_fd = settings_share(s->settings, child->secrets);
+	int pair[2], settings_fd = settings_share(s->settings, child->whom);
 
 	if (settings_fd < 0)
 		return false;
@@ -99,39 +103,41 @@ static bool supervisor_start(struct supervisor *s, struct child *child)
 	return true;
 }
 
-/* Gives both children the ends of one new stream. A child that cannot take it is ended, and so started again.
- */
-static void supervisor_connect(struct supervisor *s)
+/* Gives keeper and another the ends of one new stream. A child that cannot take it is ended, and so started
+ * again. */
+static void supervisor_connect(struct supervisor *s, struct child *other, int type, enum link_kind for_keeper)
 {
+	struct child *keeper = &s->children[KEEPER];
 	int pair[2];
 
-	if (!s->children[0].pid || !s->children[1].pid)
+	if (!keeper->pid || !other->pid)
 		return;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) != 0) {
 		log_line(LOG_LEVEL_ERROR, "no socket for the children: %s", strerror(errno));
-		(void)kill(s->children[0].pid, SIGTERM);
+		(void)kill(other->pid, SIGTERM);
 		return;
 	}
-	for (size_t i = 0; i < SUPERVISOR_CHILDREN; i++) {
-		if (link_send(s->children[i].link_fd, LINK_STREAM, pair[i]))
-			(void)kill(s->children[i].pid, SIGTERM);
-		(void)close(pair[i]);
-	}
+	if (link_send(keeper->link_fd, for_keeper, pair[0]))
+		(void)kill(keeper->pid, SIGTERM);
+	if (link_send(other->link_fd, LINK_STREAM, pair[1]))
+		(void)kill(other->pid, SIGTERM);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
 }
 
 /* Starts what is due; the time until the next one is due, or -1. */
 static int64_t supervisor_start_due(struct supervisor *s)
 {
 	int64_t wait = -1;
-	bool started = false;
+	bool started[SUPERVISOR_CHILDREN] = {false};
 
 	for (size_t i = 0; i < SUPERVISOR_CHILDREN && !s->stopping; i++) {
 		struct child *child = &s->children[i];
 		uint64_t now = supervisor_now();
-		if (child->pid)
+		if (child->pid || child->unwanted)
 			continue;
 		if (child->due <= now && supervisor_start(s, child)) {
-			started = true;
+			started[i] = true;
 			continue;
 		}
 		if (child->due <= now)
@@ -139,8 +145,10 @@ static int64_t supervisor_start_due(struct supervisor *s)
 		int64_t left = (int64_t)(child->due - now);
 		wait = wait < 0 || left < wait ? left : wait;
 	}
-	if (started)
-		supervisor_connect(s);
+	if (started[KEEPER] || started[FRONT])
+		supervisor_connect(s, &s->children[FRONT], SOCK_STREAM, LINK_STREAM);
+	if (started[KEEPER] || started[COURIER])
+		supervisor_connect(s, &s->children[COURIER], SOCK_SEQPACKET, LINK_COURIER);
 	return wait;
 }
 
@@ -225,7 +233,7 @@ static void supervisor_hear(struct supervisor *s, struct child *child)
 		return;
 	child->serves = true;
 	for (size_t i = 0; i < SUPERVISOR_CHILDREN; i++)
-		if (!s->children[i].serves)
+		if (!s->children[i].serves && !s->children[i].unwanted)
 			return;
 	if (!s->ready)
 		log_event(LOG_LEVEL_NOTICE, "ready", "all processes serve");
@@ -334,6 +342,7 @@ int supervisor_run(const char *config_path, struct settings *settings)
 	memcpy(s.children, supervisor_children, sizeof(s.children));
 	for (size_t i = 0; i < SUPERVISOR_CHILDREN; i++)
 		s.children[i].pause = SUPERVISOR_PAUSE_MS;
+	s.children[COURIER].unwanted = !courier_wanted(&settings->config);
 	(void)sigemptyset(&signals);
 	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
 		(void)sigaddset(&signals, handled[i]);

@@ -76,7 +76,7 @@ static void reload_end(struct supervisor *s)
 
 static void reload_give(struct supervisor *s, struct child *child)
 {
-	int fd = settings_share(s->settings, child->secrets);
+	int fd = settings_share(s->settings, child->whom);
 
 	if (fd >= 0 && !link_send(child->link_fd, LINK_SETTINGS, fd)) {
 		child->settling = true;

@@ -11,12 +11,13 @@
 #include "daemon/journal.h"
 #include "daemon/settings.h"
 
-#define SUPERVISOR_CHILDREN 2
+#define SUPERVISOR_CHILDREN 3
 
 struct child {
 	const char *name;
 	int (*run)(int link_fd, struct settings *settings);
-	bool secrets;	  /* its settings have front's secrets */
+	enum settings_for whom;
+	bool unwanted;	  /* this configuration has nothing for it to do */
 	pid_t pid;	  /* 0: not running */
 	int link_fd;	  /* -1: not running */
 	uint64_t due;	  /* not running: when to start */

@@ -3,6 +3,7 @@
  * Addresses of clients, through keeper: each application locks them for itself, who asks for challenges is
  * counted, and operators see and lift what is locked.
  */
+#include "daemon/db_outbox.h"
 #include "tests/unit/keeper_world.h"
 
 #define HERE  "192.0.2.1"

@@ -3,6 +3,7 @@
  * The kinds of token, through keeper: enrolled, asked, answered once; codes that are sent; PINs; what stands
  * in for a lost token.
  */
+#include "daemon/db_outbox.h"
 #include "daemon/keeper_call.h"
 #include "tests/unit/keeper_world.h"
 

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# daemon/courier*: the process that sends codes by SMS and mail.
+
+COURIER_CPPFLAGS = $(DAEMON_CPPFLAGS) $(CURL_CFLAGS)
+COURIER_LIBS = daemon/libcourier.la daemon/libdaemon.la base/libbase.la $(CURL_LIBS) $(SECCOMP_LIBS)
+
+noinst_LTLIBRARIES += daemon/libcourier.la
+daemon_libcourier_la_CPPFLAGS = $(COURIER_CPPFLAGS)
+daemon_libcourier_la_SOURCES = \
+	daemon/courier.c daemon/courier.h \
+	daemon/courier_address.c \
+	daemon/courier_sandbox.c \
+	daemon/courier_send.c
+
+courier_tests = tests/integration/courier.sh
+INTEGRATION_TESTS += $(courier_tests)
+EXTRA_DIST += $(courier_tests) tests/lib/gateway.py
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/daemon_courier_test
+TESTS += tests/unit/daemon_courier_test
+tests_unit_daemon_courier_test_SOURCES = tests/unit/daemon_courier_test.c
+tests_unit_daemon_courier_test_CPPFLAGS = $(COURIER_CPPFLAGS)
+tests_unit_daemon_courier_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_courier_test_LDADD = $(COURIER_LIBS) $(CMOCKA_LIBS)
+endif

@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Codes leave by SMS and mail: to a gateway and a mail server of the test's own, and not to where courier may not connect.
+
+: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
+export top_srcdir top_builddir
+# The journal's socket has a fixed name: the test has /run to itself. Names are resolved from an /etc/hosts of its own.
+if [ -z "${SERVICE_TEST_INSIDE-}" ]; then
+	SERVICE_TEST_INSIDE=1 exec unshare -m "$BASH" "$0" "$@"
+fi
+# shellcheck source=tests/lib/tap.sh
+. "$top_srcdir/tests/lib/tap.sh"
+for need in curl jq python3 sqlite3; do
+	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
+done
+# shellcheck source=tests/lib/daemon.sh
+. "$top_srcdir/tests/lib/daemon.sh"
+# shellcheck source=tests/lib/service.sh
+. "$top_srcdir/tests/lib/service.sh"
+
+clean()
+{
+	local status=$?
+	trap - EXIT
+	service_close
+	rm -rf "$DAEMON_DIR"
+	exit "$status"
+}
+trap clean EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+service_open || tap_skip_all "nothing can be mounted here"
+world=$DAEMON_DIR/world
+mkdir "$world"
+python3 "$top_srcdir/tests/lib/gateway.py" "$world" &
+tap_ok "a gateway and a mail server stand" until_so test -e "$world/ports" || tap_done
+read -r http mail <"$world/ports"
+printf '127.0.0.1 gateway.example\n' >"$DAEMON_DIR/hosts"
+mount --bind "$DAEMON_DIR/hosts" /etc/hosts || tap_done
+
+printf 'Bearer gateway-secret\n' >"$DAEMON_DIR/sms.credential"
+tap_ok "the daemon's files are made" daemon_init "sms_url = http://gateway.example:$http/send?to={destination}&id={id}" \
+	'sms_body = {"text":"{text}"}' "sms_credential = $DAEMON_DIR/sms.credential" "smtp_url = smtp://127.0.0.1:$mail" "smtp_tls = no" \
+	"smtp_from = codes@example.org" 'courier_text = The "code" is {code}' || tap_done
+conf=$DAEMON_DIR/countersignd.conf
+cp "$conf" "$DAEMON_DIR/closed.conf"
+printf 'courier_allow = 127.0.0.1\n' >>"$conf"
+started=0
+start()
+{
+	service_start
+	started=$((started + 1))
+	until_so notified '^READY=1' "$started" && until_so listened && DAEMON_URL=https://127.0.0.1:$(port_of "listening for HTTPS")
+}
+listened()
+{
+	[ "$(grep -c 'MESSAGE=listening for HTTPS' "$DAEMON_DIR/journal")" -ge "$started" ]
+}
+tap_ok "the daemon starts, with a courier" start || tap_done
+tap_ok "... which is a process" test -n "$(child courier)"
+app_make web
+admin=$DAEMON_ADMIN
+enrol() # USER TYPE DESTINATION
+{
+	credential=$admin
+	api POST /v1/users "{\"user\":\"$1\"}"
+	api POST /v1/tokens "{\"user\":\"$1\",\"type\":\"$2\",\"destination\":\"$3\"}"
+}
+enrol alice sms +4915112345678
+enrol bob email bob@example.org
+challenge() # USER: leaves its identifier
+{
+	credential=$DAEMON_DIR/web.credential
+	api POST /v1/challenges "{\"user\":\"$1\"}"
+	id=$(jq -r .challenge <<<"$answer")
+}
+verify() # USER CODE
+{
+	credential=$DAEMON_DIR/web.credential
+	api POST /v1/otp/verify "{\"user\":\"$1\",\"code\":\"$2\",\"challenge\":\"$id\"}"
+	jq -r .accepted <<<"$answer"
+}
+lines() # FILE COUNT
+{
+	[ -e "$world/$1" ] && [ "$(wc -l <"$world/$1")" -ge "$2" ]
+}
+last()
+{
+	tail -n 1 "$world/http" | jq -r "$1"
+}
+outbox()
+{
+	sqlite3 "$DAEMON_DIR/server/countersign.db" "SELECT $1 FROM outbox"
+}
+empty()
+{
+	[ "$(outbox 'count(*)')" = 0 ]
+}
+
+# ---- sent ----
+
+challenge alice
+tap_ok "a code goes to the gateway" until_so lines http 1 || tap_done
+tap_is "... with the destination, escaped, in the URL" "$(last .path | sed 's/id=m_[0-9a-f]*$/id/')" '/send?to=%2B4915112345678&id'
+tap_like "... the text in JSON" "$(last '.body | fromjson | .text')" '^The "code" is [0-9]{6}$'
+tap_is "... the credential" "$(last .headers.Authorization)" "Bearer gateway-secret"
+tap_is "... and an id to tell a second one by" "$(last '.headers["Idempotency-Key"]')" "$(last .path | sed 's/.*id=//')"
+code=$(last '.body | fromjson | .text' | grep -oE '[0-9]{6}$')
+tap_is "the code that came is the one that is accepted" "$(verify alice "$code")" true
+tap_ok "what was sent is not kept" until_so empty
+challenge bob
+tap_ok "a code goes to the mail server" until_so lines mail 1 || tap_done
+tap_is "... from and to whom it should" "$(jq -r '.from + .to[0]' "$world/mail")" "<codes@example.org><bob@example.org>"
+code=$(jq -r '.lines[]' "$world/mail" | sed -n 's/^The "code" is \([0-9]*\)$/\1/p')
+tap_is "... and is accepted" "$(verify bob "$code")" true
+until_so empty
+credential=$admin
+api GET '/v1/audit?limit=1000'
+tap_is "the audit log has both" "$(jq -r '[.entries[] | select(.action == "message") | .user + " " + .result] | join(", ")' <<<"$answer")" "alice sent, bob sent"
+tap_is "... and neither code" "$(grep -c -e "$code" "$DAEMON_DIR/answer")" 0
+
+# ---- not sent ----
+
+dead() # COUNT
+{
+	[ "$(outbox 'sum(dead)')" = "$1" ]
+}
+printf '400' >"$world/answer"
+challenge alice
+tap_ok "what the gateway refuses for good is tried no more" until_so dead 1
+tap_is "... its code is gone" "$(outbox 'reason || " " || length(sealed) || " " || attempts')" "status_400 0 1"
+printf '302 http://127.0.0.1:%s/elsewhere' "$http" >"$world/answer"
+challenge alice
+tap_ok "a redirect is not followed" until_so dead 2
+tap_is "... nothing came where it pointed" "$(grep -c elsewhere "$world/http")" 0
+printf '503' >"$world/answer"
+before=$(wc -l <"$world/http")
+challenge alice
+tap_ok "what fails for now ..." until_so lines http $((before + 1))
+printf '200' >"$world/answer"
+tap_ok "... is tried again, and gets there" until_so lines http $((before + 2))
+tap_is "... with the same id" "$(tail -n 2 "$world/http" | jq -r '.headers["Idempotency-Key"]' | uniq | wc -l)" 1
+left()
+{
+	[ "$(outbox 'count(*) - sum(dead)')" = 0 ]
+}
+tap_ok "... and is not kept" until_so left
+printf '550' >"$world/mail-answer"
+challenge bob
+tap_ok "a mailbox that does not exist is tried no more" until_so dead 3
+tap_is "the log tells of each" "$(grep -c 'COUNTERSIGN_EVENT=message_failed' "$DAEMON_DIR/journal")" 3
+pid=$(child courier)
+kill -9 "$pid"
+rm "$world/mail-answer"
+before=$(wc -l <"$world/mail")
+challenge bob
+tap_ok "a courier that was killed is started again, and sends" until_so lines mail $((before + 1))
+until_so left
+
+# ---- where it may not ----
+
+daemon_stop
+cp "$DAEMON_DIR/closed.conf" "$conf"
+tap_ok "the daemon starts, with no address named" start || tap_done
+before=$(wc -l <"$world/http")
+challenge alice
+tap_ok "a name that leads to this machine is refused" until_so dead 4
+challenge bob
+tap_ok "... and so is its address" until_so dead 5
+tap_is "... for this reason" "$(outbox 'reason' | grep -c '^address_refused$')" 2
+tap_is "nothing came" "$(wc -l <"$world/http")" "$before"
+tap_done
