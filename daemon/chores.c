@@ -5,9 +5,11 @@
 #include "daemon/chores.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "daemon/checkpoint.h"
+#include "daemon/rekey.h"
 #include "daemon/report.h"
 #include "daemon/retention.h"
 
@@ -17,6 +19,7 @@ struct chores {
 	struct checkpoint_maker checkpoints;
 	struct report report;
 	struct retention retention;
+	struct rekey rekey;
 };
 
 enum cs_err chores_open(struct keeper *keeper, const struct config *config, char error[CONFIG_ERROR_MAX])
@@ -63,6 +66,21 @@ void chores_turn(struct keeper *keeper)
 		checkpoint_turn(keeper, &chores->checkpoints, false, 0);
 	report_turn(keeper, &chores->report, chores->checkpoints.signing);
 	retention_turn(keeper, &chores->retention);
+	rekey_turn(keeper, &chores->rekey);
+}
+
+enum cs_err chores_tell(struct keeper *keeper, const char *action, const char *reason, const char *detail)
+{
+	struct audit_entry entry = {
+	    .time_ms = clock_now(&keeper->clock), .actor = "countersignd", .result = "done"};
+
+	(void)snprintf(entry.action, sizeof(entry.action), "%s", action);
+	(void)snprintf(entry.reason, sizeof(entry.reason), "%s", reason);
+	(void)snprintf(entry.detail, sizeof(entry.detail), "%s", detail);
+	enum cs_err err = audit_append(keeper->db, &entry);
+	if (!err)
+		keeper->audit_head = entry.sequence;
+	return err;
 }
 
 /* -1 is never. */
@@ -79,6 +97,7 @@ int chores_wait(const struct keeper *keeper)
 		return -1;
 	int64_t wait =
 	    chores_sooner(report_wait(keeper, &chores->report), retention_wait(keeper, &chores->retention));
+	wait = chores_sooner(wait, rekey_wait(keeper, &chores->rekey));
 	if (!report_signing(&chores->report))
 		wait = chores_sooner(wait, checkpoint_wait(keeper, &chores->checkpoints));
 	return wait > INT_MAX ? INT_MAX : (int)wait;

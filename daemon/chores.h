@@ -31,6 +31,9 @@ int chores_fd(const struct keeper *keeper);
 /* The last checkpoint, where there are entries after the one before; a token is waited for, 5 seconds. */
 void chores_end(struct keeper *keeper);
 
+/* An entry of the audit log that is keeper's own, in the transaction that is open. */
+CS_MUST_CHECK enum cs_err chores_tell(struct keeper *keeper, const char *action, const char *reason, const char *detail);
+
 /* Of the key that signs: as audit_key_id and audit_key_pem have it. False where keeper has no chores. */
 bool chores_key(const struct keeper *keeper, uint8_t id[CS_AUDIT_HASH_LEN], const char **pem);
 

@@ -175,6 +175,7 @@ bool db_lost(const struct db *db)
 
 enum cs_err db_begin(struct db *db)
 {
+	db->key_held = false;
 	return sql_begin(db->sql);
 }
 

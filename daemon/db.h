@@ -18,6 +18,7 @@
 
 #include "daemon/audit.h"
 #include "daemon/budget.h"
+#include "daemon/data_key.h"
 #include "daemon/db_checkpoint.h"
 #include "daemon/db_holder.h"
 #include "daemon/jwt.h"
@@ -28,7 +29,7 @@
 #define DB_USER_SIZE	   129u /* a canonical user name (name.h) with its NUL */
 #define DB_LABEL_SIZE	   129u
 #define DB_SEED_MAX	   64u
-#define DB_SEALED_MAX	   (DB_SEED_MAX + SEAL_OVERHEAD)
+#define DB_SEALED_MAX	   (DB_SEED_MAX + DATA_KEY_OVERHEAD)
 #define DB_USER_TOKENS_MAX 16u /* tokens that one user may have */
 #define DB_USER_KNOWN_MAX  16u /* addresses that are known for one user: the latest */
 
@@ -124,7 +125,7 @@ CS_MUST_CHECK enum cs_err db_class_list(struct db *db, const char *after, uint32
 
 struct db_signing_key {
 	char id[DB_TOKEN_ID_SIZE]; /* k_ and 16 hexadecimal digits */
-	uint8_t sealed[JWT_PRIVATE_MAX + SEAL_OVERHEAD]; /* identity: the id */
+	uint8_t sealed[JWT_PRIVATE_MAX + DATA_KEY_OVERHEAD]; /* data_key.h; identity: the id */
 	size_t sealed_len;
 	uint8_t public_key[JWT_PUBLIC_LEN];
 	uint64_t created;
@@ -187,7 +188,7 @@ struct db_token {
 	enum cs_hash hash;
 	unsigned digits;
 	uint32_t period;
-	uint8_t sealed[DB_SEALED_MAX]; /* seal.h; identity: token_identity */
+	uint8_t sealed[DB_SEALED_MAX]; /* data_key.h; identity: token_identity */
 	size_t sealed_len;
 	uint64_t next;
 	int32_t drift;

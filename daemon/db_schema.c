@@ -277,6 +277,26 @@
 	"ALTER TABLE outbox ADD COLUMN reason " TEXT " NOT NULL DEFAULT '';"                                 \
 	"CREATE INDEX outbox_dead ON outbox (dead, number);"
 
+/* Data keys, which one seals, and what is sealed in the order of their keys. */
+#define TABLES_16(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"CREATE TABLE data_key ("                                                                            \
+	" number " NUMBER " PRIMARY KEY CHECK (number > 0),"                                                 \
+	" sealed " BYTES " NOT NULL,"                                                                        \
+	" created " NUMBER " NOT NULL,"                                                                      \
+	" total " NUMBER " NOT NULL,"                                                                        \
+	" done " NUMBER " NOT NULL DEFAULT 0,"                                                               \
+	" unreadable " NUMBER " NOT NULL DEFAULT 0,"                                                         \
+	" finished " NUMBER " NOT NULL DEFAULT 0"                                                            \
+	")" UPDATED ";"                                                                                      \
+	"CREATE TABLE data_key_now ("                                                                        \
+	" id " NUMBER " PRIMARY KEY CHECK (id = 1),"                                                         \
+	" number " NUMBER " NOT NULL,"                                                                       \
+	" version " NUMBER " NOT NULL"                                                                       \
+	")" UPDATED ";"                                                                                      \
+	"INSERT INTO data_key_now (id, number, version) VALUES (1, 0, 0);"                                   \
+	"CREATE INDEX token_sealed ON token (substr(seed, 1, 5));"                                           \
+	"CREATE INDEX stock_sealed ON stock (substr(seed, 1, 5));"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -347,6 +367,7 @@ static const struct {
     {IN_SQLITE(TABLES_13), IN_POSTGRESQL(TABLES_13)},
     {IN_SQLITE(TABLES_14), IN_POSTGRESQL(TABLES_14)},
     {IN_SQLITE(TABLES_15), IN_POSTGRESQL(TABLES_15)},
+    {IN_SQLITE(TABLES_16), IN_POSTGRESQL(TABLES_16)},
 };
 
 int64_t db_schema_version(void)

@@ -28,6 +28,23 @@ enum db_sql {
 	DB_SQL_SIGNING_KEY_PURGE,
 	DB_SQL_KEY_CHECK_ADD,
 	DB_SQL_KEY_CHECK_FIND,
+	DB_SQL_DATA_KEY_NOW,
+	DB_SQL_DATA_KEY_HOLD,
+	DB_SQL_DATA_KEY_ALONE,
+	DB_SQL_DATA_KEY_CHANGE,
+	DB_SQL_DATA_KEYS,
+	DB_SQL_DATA_KEY_ADD,
+	DB_SQL_DATA_KEY_PROGRESS,
+	DB_SQL_DATA_KEY_FINISH,
+	DB_SQL_DATA_KEY_REMOVE,
+	DB_SQL_RESEAL_STOCK,
+	DB_SQL_RESEAL_STOCK_SET,
+	DB_SQL_RESEAL_TOKEN,
+	DB_SQL_RESEAL_TOKEN_SET,
+	DB_SQL_RESEAL_SIGNING,
+	DB_SQL_RESEAL_SIGNING_SET,
+	DB_SQL_RESEAL_COUNT,
+	DB_SQL_RESEAL_LEFT,
 	DB_SQL_TOKEN_ADD,
 	DB_SQL_TOKEN_FIND,
 	DB_SQL_TOKEN_OF_USER,
@@ -144,6 +161,9 @@ enum db_sql {
 
 struct db {
 	struct sql *sql;
+	bool key_held; /* the transaction holds the current data key: what db_data_key_now has said */
+	uint32_t key_number;
+	int64_t key_version;
 };
 
 extern const struct sql_text db_sql_text[DB_SQL_COUNT];

@@ -58,6 +58,9 @@
 #define OUTBOX_COLUMNS                                                                                       \
 	"SELECT id, kind, \"user\", destination, sealed, created, expires, attempts FROM outbox"
 
+/* What was sealed under a key before the one that $1 begins with; as the indexes have it (db_schema.c). */
+#define SEALED(column) "substr(" column ", 1, 5) < $1"
+
 const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_PING] = {"SELECT count(*) FROM admin", NULL},
     [DB_SQL_STANDING] = {"SELECT 0",
@@ -93,6 +96,41 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_KEY_CHECK_ADD] = {"INSERT INTO key_check (id, sealed) VALUES (1, $1) ON CONFLICT DO NOTHING",
 			      NULL},
     [DB_SQL_KEY_CHECK_FIND] = {"SELECT sealed FROM key_check", NULL},
+    [DB_SQL_DATA_KEY_NOW] = {"SELECT number, version FROM data_key_now", NULL},
+    [DB_SQL_DATA_KEY_HOLD] = {"SELECT number, version FROM data_key_now", " FOR SHARE"},
+    [DB_SQL_DATA_KEY_ALONE] = {"SELECT number, version FROM data_key_now", " FOR UPDATE"},
+    [DB_SQL_DATA_KEY_CHANGE] = {"UPDATE data_key_now SET number = $1, version = $2", NULL},
+    [DB_SQL_DATA_KEYS] = {"SELECT number, sealed, created, total, done, unreadable, finished FROM data_key"
+			  " ORDER BY number",
+			  NULL},
+    [DB_SQL_DATA_KEY_ADD] = {"INSERT INTO data_key (number, sealed, created, total) VALUES ($1, $2, $3, $4)",
+			     NULL},
+    [DB_SQL_DATA_KEY_PROGRESS] =
+	{"UPDATE data_key SET done = done + $2, unreadable = unreadable + $3 WHERE number = $1", NULL},
+    [DB_SQL_DATA_KEY_FINISH] = {"UPDATE data_key SET finished = $2 WHERE number = $1 AND finished = 0", NULL},
+    [DB_SQL_DATA_KEY_REMOVE] = {"DELETE FROM data_key WHERE number < $1", NULL},
+    [DB_SQL_RESEAL_STOCK] = {"SELECT id, coalesce(\"user\", 0), seed FROM stock WHERE " SEALED(
+				 "seed") " LIMIT $2",
+			     " FOR UPDATE SKIP LOCKED"},
+    [DB_SQL_RESEAL_STOCK_SET] = {"UPDATE stock SET seed = $2 WHERE id = $1", NULL},
+    [DB_SQL_RESEAL_TOKEN] = {"SELECT id, \"user\", seed FROM token WHERE " SEALED("seed") " LIMIT $2",
+			     " FOR NO KEY UPDATE SKIP LOCKED"},
+    [DB_SQL_RESEAL_TOKEN_SET] = {"UPDATE token SET seed = $2 WHERE id = $1", NULL},
+    [DB_SQL_RESEAL_SIGNING] = {"SELECT id, 0, sealed FROM signing_key WHERE " SEALED("sealed") " LIMIT $2",
+			       " FOR UPDATE SKIP LOCKED"},
+    [DB_SQL_RESEAL_SIGNING_SET] = {"UPDATE signing_key SET sealed = $2 WHERE id = $1", NULL},
+    [DB_SQL_RESEAL_COUNT] =
+	{"SELECT (SELECT count(*) FROM token WHERE " SEALED(
+	     "seed") ") + (SELECT count(*) FROM stock"
+		     " WHERE " SEALED("seed") ") + (SELECT count(*) FROM signing_key WHERE " SEALED(
+			 "sealed") ")",
+	 NULL},
+    [DB_SQL_RESEAL_LEFT] =
+	{"SELECT 1 WHERE EXISTS (SELECT 1 FROM token WHERE " SEALED(
+	     "seed") ") OR EXISTS (SELECT 1"
+		     " FROM stock WHERE " SEALED(
+			 "seed") ") OR EXISTS (SELECT 1 FROM signing_key WHERE " SEALED("sealed") ")",
+	 NULL},
     [DB_SQL_TOKEN_ADD] =
 	{"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, drift,"
 	 " state, label, created, amount, expires, suite, destination, pin, pin_hash, fingerprint, serial)"

@@ -278,6 +278,8 @@ static const struct front_field EXPORT_FIELDS[] = {
     APPROVAL_FIELD,
 };
 
+static const struct front_field KEY_FIELDS[] = {APPROVAL_FIELD};
+
 #define FINGERPRINT_FIELD                                                                                    \
 	{                                                                                                    \
 		"certificate", FRONT_IN_BODY, IPC_TAG_FINGERPRINT, FRONT_WORD, 4, 64, true, NULL             \
@@ -362,6 +364,9 @@ static const struct front_route ROUTES[] = {
     {"DELETE", "/v1/imports/{}", IPC_IMPORT_DISCARD, true, FIELDS(IMPORT_FIELDS)},
     {"GET", "/v1/stock", IPC_STOCK_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/stock/{}/assign", IPC_TOKEN_ASSIGN, true, FIELDS(ASSIGN_FIELDS)},
+    {"POST", "/v1/data-keys", IPC_REKEY, true, FIELDS(KEY_FIELDS)},
+    {"GET", "/v1/data-keys", IPC_DATA_KEY_LIST, true, NULL, 0},
+    {"POST", "/v1/signing-keys/rotate", IPC_SIGNING_ROTATE, true, FIELDS(KEY_FIELDS)},
     {"GET", "/.well-known/jwks.json", IPC_JWKS, false, NULL, 0},
     {"GET", "/v1/openapi.json", 0, false, NULL, 0},
     {"GET", "/healthz", IPC_HEALTH, false, NULL, 0},

@@ -45,6 +45,12 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
     [IPC_IMPORT_LIST] = {"List imports", 200, "ImportList"},
     [IPC_USER_EXPORT] = {"Tell the seeds of a user's tokens, after another administrator's approval", 200,
 			 "UserExport"},
+    [IPC_REKEY] =
+	{"Seal all seeds and signing keys under another data key, after another administrator's approval",
+	 201, "DataKeys"},
+    [IPC_DATA_KEY_LIST] = {"Which data key seals, and how far its change is", 200, "DataKeys"},
+    [IPC_SIGNING_ROTATE] =
+	{"Sign assertions with another key at once, after another administrator's approval", 200, "KeySet"},
     [IPC_STOCK_LIST] = {"List tokens that nobody has", 200, "StockList"},
     [IPC_TOKEN_ASSIGN] = {"Give a token in stock to a user", 200, "TokenAssigned"},
     [IPC_JWKS] = {"The keys that assertions are checked with", 200, "KeySet"},
@@ -197,6 +203,14 @@ static const struct front_schema SCHEMAS[] = {
 		"\"token\":" TOKEN_ID ",\"type\":" TYPE_NAME ",\"secret\":" TEXT ",\"algorithm\":" TEXT
 		",\"digits\":" NATURAL ",\"period\":" NATURAL ",\"counter\":" NATURAL ",\"serial\":" TEXT
 		",\"label\":" TEXT ",\"suite\":" TEXT ",\"expires\":" NATURAL ",\"state\":" STATE_NAME) "}")},
+    {"DataKeys", OBJECT("\"current\",\"keys\",\"state\"",
+			"\"current\":" NATURAL ",\"keys\":{\"type\":\"array\",\"items\":" OBJECT(
+			    "\"number\",\"created\"",
+			    "\"number\":" NATURAL
+			    ",\"created\":" NATURAL) "}"
+						     ",\"state\":{\"enum\":[\"none\",\"running\",\"done\"]},"
+						     "\"total\":" NATURAL ",\"done\":" NATURAL
+						     ",\"unreadable\":" NATURAL ",\"finished\":" NATURAL)},
     {"StockList",
      LIST("tokens",
 	  OBJECT("\"token\",\"serial\",\"import\",\"type\",\"algorithm\",\"digits\",\"label\"",

@@ -81,6 +81,9 @@ static const struct {
     [IPC_STAFF_CERTIFICATE] = {keeper_staff_certificate, true},
     [IPC_APP_CERTIFICATE] = {keeper_application_certificate, true},
     [IPC_AUTH] = {keeper_auth, true},
+    [IPC_REKEY] = {keeper_rekey, true},
+    [IPC_DATA_KEY_LIST] = {keeper_data_key_list, false},
+    [IPC_SIGNING_ROTATE] = {keeper_signing_rotate, true},
 };
 
 static void keeper_call_begin(struct call *call, struct keeper *keeper, const struct ipc_request *request,
@@ -341,6 +344,17 @@ static enum cs_err keeper_open_db(const struct config *config, struct keeper *ou
 	return err;
 }
 
+static enum cs_err keeper_open_data_keys(const struct config *config, struct keeper *out,
+					 char error[CONFIG_ERROR_MAX])
+{
+	enum cs_err err = data_keys_load(out);
+
+	if (err)
+		keeper_error(error, "database %s: its data keys cannot be read: %s (%s)",
+			     db_place(config->database), cs_err_text(err), db_error_text(out->db));
+	return err;
+}
+
 void keeper_reconfigure(struct keeper *out, const struct config *config)
 {
 	out->limits = (struct verify_limits){.hotp_window = config->hotp_window,
@@ -390,6 +404,8 @@ enum cs_err keeper_open(const struct config *config, struct clock clock, struct 
 		err = keeper_open_db(config, out, error);
 	if (!err)
 		err = keeper_key_check(out, config, error);
+	if (!err)
+		err = keeper_open_data_keys(config, out, error);
 	if (!err) {
 		out->hmac = hmac_new();
 		out->body = malloc(IPC_BODY_MAX);
@@ -430,6 +446,7 @@ void keeper_close(struct keeper *keeper)
 	db_close(keeper->db);
 	hmac_free(keeper->hmac);
 	seal_key_wipe(&keeper->key);
+	data_keys_wipe(&keeper->data_keys);
 	cs_wipe(keeper->password_secret, sizeof(keeper->password_secret));
 	free(keeper->body);
 	free(keeper->entries);

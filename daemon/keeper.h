@@ -21,6 +21,7 @@
 #include "daemon/budget.h"
 #include "daemon/clock.h"
 #include "daemon/config.h"
+#include "daemon/data_key.h"
 #include "daemon/db.h"
 #include "daemon/hash_pool.h"
 #include "daemon/hmac.h"
@@ -62,7 +63,9 @@ struct keeper_metrics {
 
 struct keeper {
 	struct db *db;
-	struct seal_key key;
+	struct seal_key key; /* what all others come from, or are sealed by (data_key.h) */
+	struct data_keys data_keys;
+	bool rekey_begun; /* the data key is being changed: there is work (rekey.h) */
 	struct hmac *hmac;
 	struct clock clock;
 	struct verify_limits limits;

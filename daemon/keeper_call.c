@@ -198,6 +198,9 @@ static const struct {
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},
+    [CALL_REKEY_RUNS] = {409, "rekey_runs",
+			 "The data key is being changed: GET /v1/data-keys says how far that is; begin anew "
+			 "when it has ended."},
 };
 
 const char *call_hash_name(enum cs_hash hash)

@@ -102,6 +102,7 @@ enum call_refusal {
 	CALL_WRONG_CERTIFICATE,
 	CALL_NO_CERTIFICATE,
 	CALL_CERTIFICATE_TAKEN,
+	CALL_REKEY_RUNS,
 	CALL_REFUSAL_COUNT
 };
 
@@ -218,6 +219,9 @@ enum cs_err keeper_token_resync(struct call *call);
 enum cs_err keeper_auth(struct call *call);
 enum cs_err keeper_login(struct call *call);
 enum cs_err keeper_jwks(struct call *call);
+enum cs_err keeper_signing_rotate(struct call *call);
+enum cs_err keeper_rekey(struct call *call);
+enum cs_err keeper_data_key_list(struct call *call);
 enum cs_err keeper_user_password(struct call *call);
 enum cs_err keeper_user_class(struct call *call);
 enum cs_err keeper_class_set(struct call *call);

@@ -50,8 +50,8 @@ enum cs_err check_token(struct call *call, const struct db_token *token, bool kn
 				     .locked = !known && budget_wait(&token->budget, call_now(call))};
 	if (out->disabled)
 		return CS_OK;
-	enum cs_err err = seal_open(&call->keeper->key, token_identity(token, identity),
-				    cs_view(token->sealed, token->sealed_len), &w);
+	enum cs_err err = data_key_open(call->keeper, token_identity(token, identity),
+					cs_view(token->sealed, token->sealed_len), &w);
 	out->seed = cs_writer_view(&w);
 	if (err != CS_ERR_CORRUPT)
 		return err;

@@ -295,7 +295,7 @@ static enum cs_err enrol_store(struct call *call, struct db_token *token, struct
 	if (!err && taken)
 		return call_refuse(call, CALL_SEED_KNOWN);
 	if (!err)
-		err = seal_close(&call->keeper->key, token_identity(token, identity), seed, &sealed);
+		err = data_key_close(call->keeper, token_identity(token, identity), seed, &sealed);
 	token->sealed_len = cs_writer_view(&sealed).len;
 	if (!err)
 		err = db_token_add(call->keeper->db, token);

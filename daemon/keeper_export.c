@@ -44,8 +44,8 @@ static enum cs_err export_token(struct call *call, const struct db_token *token,
 	uint8_t seed[DB_SEED_MAX];
 	struct cs_writer w = CS_WRITER_OF(seed);
 
-	enum cs_err err = seal_open(&call->keeper->key, token_identity(token, identity),
-				    cs_view(token->sealed, token->sealed_len), &w);
+	enum cs_err err = data_key_open(call->keeper, token_identity(token, identity),
+					cs_view(token->sealed, token->sealed_len), &w);
 	if (!err) {
 		cs_base32_encode(cs_writer_view(&w), secret);
 		export_members(out, token, secret);

@@ -220,8 +220,8 @@ static enum cs_err row_store(struct call *call, struct db_stock *stock)
 
 	enum cs_err err = call_id_new("t_", token->id);
 	if (!err)
-		err = seal_close(&call->keeper->key, token_identity(token, identity),
-				 ipc_field(call->request, IPC_TAG_SECRET), &sealed);
+		err = data_key_close(call->keeper, token_identity(token, identity),
+				     ipc_field(call->request, IPC_TAG_SECRET), &sealed);
 	token->sealed_len = cs_writer_view(&sealed).len;
 	return err ? err : db_stock_add(call->keeper->db, stock);
 }
@@ -329,7 +329,9 @@ static enum cs_err import_commit(struct call *call, struct db_import *import)
 	}
 	if (err || import->refused)
 		return err;
-	err = db_import_commit(call->keeper->db, import->id, call_now(call), &import->assigned);
+	err = data_key_hold(call->keeper); /* sealed seeds are copied */
+	if (!err)
+		err = db_import_commit(call->keeper->db, import->id, call_now(call), &import->assigned);
 	import->done = !err;
 	return err;
 }
@@ -394,11 +396,11 @@ static enum cs_err stock_reseal(struct call *call, const struct db_token *from, 
 	struct cs_writer plain = CS_WRITER_OF(seed), sealed = CS_WRITER_OF(token->sealed);
 	char identity[TOKEN_IDENTITY_SIZE];
 
-	enum cs_err err = seal_open(&call->keeper->key, token_identity(from, identity),
-				    cs_view(from->sealed, from->sealed_len), &plain);
+	enum cs_err err = data_key_open(call->keeper, token_identity(from, identity),
+					cs_view(from->sealed, from->sealed_len), &plain);
 	if (!err)
-		err = seal_close(&call->keeper->key, token_identity(token, identity), cs_writer_view(&plain),
-				 &sealed);
+		err = data_key_close(call->keeper, token_identity(token, identity), cs_writer_view(&plain),
+				     &sealed);
 	token->sealed_len = cs_writer_view(&sealed).len;
 	cs_wipe(seed, sizeof(seed));
 	return err;

@@ -129,6 +129,7 @@ static size_t loop_reply_room(enum ipc_op op)
 	case IPC_APPROVAL_LIST:
 	case IPC_LOCK_LIST:
 	case IPC_JWKS:
+	case IPC_SIGNING_ROTATE:
 	case IPC_CHECKPOINT_LIST:
 	case IPC_REPORT_GET:
 		return IPC_REPLY_MAX;

@@ -40,8 +40,8 @@ static enum cs_err seed_mark(struct keeper *keeper, const struct db_token *token
 	struct cs_writer w = CS_WRITER_OF(seed);
 	char identity[TOKEN_IDENTITY_SIZE];
 
-	enum cs_err err = seal_open(&keeper->key, token_identity(token, identity),
-				    cs_view(token->sealed, token->sealed_len), &w);
+	enum cs_err err = data_key_open(keeper, token_identity(token, identity),
+					cs_view(token->sealed, token->sealed_len), &w);
 	if (!err)
 		err = seal_fingerprint(&keeper->key, cs_writer_view(&w), fingerprint);
 	cs_wipe(seed, sizeof(seed));

@@ -10,12 +10,13 @@
  *
  * Invariants:
  *  1. A key that signs has been shown for the lead, unless there is no other one that opens.
- *  2. A key is shown as long as an assertion that it signed has not expired.
+ *  2. A key is shown as long as an assertion that it signed has not expired, unless it was rotated away.
  */
 #include <string.h>
 
 #include "base/secret.h"
 #include "daemon/jwt.h"
+#include "daemon/keeper_approval.h"
 #include "daemon/keeper_login.h"
 #include "daemon/log.h"
 
@@ -70,8 +71,8 @@ static enum cs_err signing_make(struct call *call, struct signing *signing)
 	if (!err)
 		err = jwt_key_new(&private_key, key.public_key);
 	if (!err)
-		err = seal_close(&call->keeper->key, cs_view_string(key.id), cs_writer_view(&private_key),
-				 &sealed);
+		err = data_key_close(call->keeper, cs_view_string(key.id), cs_writer_view(&private_key),
+				     &sealed);
 	key.sealed_len = cs_writer_view(&sealed).len;
 	cs_wipe(bytes, sizeof(bytes));
 	if (!err && signing->shown < signing->count)
@@ -94,8 +95,8 @@ static enum cs_err signing_keys(struct call *call, struct signing *out, bool *ma
  */
 static enum cs_err signing_open(struct call *call, const struct db_signing_key *key, struct cs_writer *out)
 {
-	enum cs_err err = seal_open(&call->keeper->key, cs_view_string(key->id),
-				    cs_view(key->sealed, key->sealed_len), out);
+	enum cs_err err =
+	    data_key_open(call->keeper, cs_view_string(key->id), cs_view(key->sealed, key->sealed_len), out);
 
 	if (err != CS_ERR_CORRUPT)
 		return err;
@@ -141,10 +142,22 @@ enum cs_err signing_sign(struct call *call, struct cs_view claims, struct cs_wri
 	return err;
 }
 
+static void signing_write(struct call *call, const struct signing *signing)
+{
+	struct json_out out = json_out_of(&call->body);
+
+	call->status = 200;
+	json_object_begin(&out, NULL);
+	json_array_begin(&out, "keys");
+	for (size_t i = 0; i < signing->shown; i++)
+		jwt_key_json(&out, signing->keys[i].id, signing->keys[i].public_key);
+	json_array_end(&out);
+	json_object_end(&out);
+}
+
 /* Whoever asks for the keys first has the first one made, so that he has it when it signs. */
 enum cs_err keeper_jwks(struct call *call)
 {
-	struct json_out out = json_out_of(&call->body);
 	struct signing signing;
 	bool made;
 
@@ -155,12 +168,42 @@ enum cs_err keeper_jwks(struct call *call)
 		call_result(call, "done");
 		call_detail(call, "new key %s", signing.keys[0].id);
 	}
-	call->status = 200;
-	json_object_begin(&out, NULL);
-	json_array_begin(&out, "keys");
-	for (size_t i = 0; i < signing.shown; i++)
-		jwt_key_json(&out, signing.keys[i].id, signing.keys[i].public_key);
-	json_array_end(&out);
-	json_object_end(&out);
+	signing_write(call, &signing);
+	return CS_OK;
+}
+
+/* How many went and which one signs now, behind the approval by which they did. */
+static void rotate_detail(struct call *call, size_t gone, const char *id)
+{
+	char approval[sizeof(call->audit.detail)];
+
+	memcpy(approval, call->audit.detail, sizeof(approval));
+	call_detail(call, "%.40s%snew key %s, %zu keys removed", approval, approval[0] ? ", " : "", id, gone);
+}
+
+/* All keys go, those of assertions that have not expired too, and another one signs at once: one of them is
+ * in wrong hands. */
+enum cs_err keeper_signing_rotate(struct call *call)
+{
+	struct signing signing;
+	bool granted;
+
+	enum cs_err err =
+	    approval_take(call, "replace the keys that sign assertions, at once and all of them", &granted);
+	if (err || !granted)
+		return err;
+	err = signing_load(call, &signing);
+	if (err)
+		return err;
+	size_t gone = signing.count;
+	err = db_signing_key_purge(call->keeper->db, INT64_MAX);
+	signing.count = signing.shown = 0;
+	if (!err)
+		err = signing_make(call, &signing);
+	if (err)
+		return err;
+	call_result(call, "done");
+	rotate_detail(call, gone, signing.keys[0].id);
+	signing_write(call, &signing);
 	return CS_OK;
 }

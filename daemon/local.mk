@@ -36,12 +36,14 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/chores.c daemon/chores.h \
 	daemon/clock.h \
 	daemon/credential.c daemon/credential.h \
+	daemon/data_key.c daemon/data_key.h \
 	daemon/db.c daemon/db.h \
 	daemon/db_approval.c \
 	daemon/db_audit.c \
 	daemon/db_budget.c \
 	daemon/db_challenge.c \
 	daemon/db_checkpoint.c daemon/db_checkpoint.h \
+	daemon/db_data_key.c daemon/db_data_key.h \
 	daemon/db_import.c \
 	daemon/db_outbox.c daemon/db_outbox.h \
 	daemon/db_login.c \
@@ -81,6 +83,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_policy.c \
 	daemon/keeper_seed.c \
 	daemon/keeper_key.c \
+	daemon/keeper_rekey.c \
 	daemon/keeper_signing.c \
 	daemon/keeper_staff.c \
 	daemon/keeper_list.c \
@@ -99,6 +102,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_report.c \
 	daemon/report.c daemon/report.h \
 	daemon/report_write.c \
+	daemon/rekey.c daemon/rekey.h \
 	daemon/retention.c daemon/retention.h \
 	daemon/scope.c daemon/scope.h \
 	daemon/seal.c daemon/seal.h \
@@ -150,6 +154,7 @@ keeper_tests = \
 	tests/unit/daemon_power_test \
 	tests/unit/daemon_role_test \
 	tests/unit/daemon_refused_test \
+	tests/unit/daemon_rekey_test \
 	tests/unit/daemon_scope_test \
 	tests/unit/daemon_seed_test \
 	tests/unit/daemon_sealing_test \
@@ -230,6 +235,11 @@ tests_unit_daemon_scope_test_SOURCES = tests/unit/daemon_scope_test.c $(keeper_w
 tests_unit_daemon_scope_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_scope_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_scope_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_rekey_test_SOURCES = tests/unit/daemon_rekey_test.c tests/unit/random.h $(keeper_world)
+tests_unit_daemon_rekey_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_rekey_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_rekey_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_seed_test_SOURCES = tests/unit/daemon_seed_test.c $(keeper_world)
 tests_unit_daemon_seed_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/chores.h"
 #include "daemon/log.h"
 
 #define DAY_MS		86400000u
@@ -66,21 +67,6 @@ static enum cs_err step_read(const struct keeper *keeper, enum audit_class class
 	return db_audit_list(keeper->db, cursor, RETENTION_STEP, step_look, out);
 }
 
-static enum cs_err retention_tell(struct keeper *keeper, const char *action, const char *reason,
-				  const char *detail)
-{
-	struct audit_entry entry = {
-	    .time_ms = clock_now(&keeper->clock), .actor = "countersignd", .result = "done"};
-
-	(void)snprintf(entry.action, sizeof(entry.action), "%s", action);
-	(void)snprintf(entry.reason, sizeof(entry.reason), "%s", reason);
-	(void)snprintf(entry.detail, sizeof(entry.detail), "%s", detail);
-	enum cs_err err = audit_append(keeper->db, &entry);
-	if (!err)
-		keeper->audit_head = entry.sequence;
-	return err;
-}
-
 /* ---- masking ---- */
 
 static void retention_next_class(struct retention *retention)
@@ -110,7 +96,7 @@ static enum cs_err retention_mask(struct keeper *keeper, struct retention *reten
 	if (!err && step.mask_count) {
 		(void)snprintf(detail, sizeof(detail), "%zu entries up to %" PRIu64, step.mask_count,
 			       step.last);
-		err = retention_tell(keeper, "audit_mask", audit_class_name(class), detail);
+		err = chores_tell(keeper, "audit_mask", audit_class_name(class), detail);
 	}
 	if (!err && (step.stopped || step.seen < RETENTION_STEP))
 		retention_next_class(retention);
@@ -151,7 +137,7 @@ static enum cs_err retention_root(struct keeper *keeper, uint64_t last, uint64_t
 	if (err)
 		return err;
 	(void)snprintf(reason, sizeof(reason), "%" PRIu64, checkpoint.sequence);
-	return retention_tell(keeper, "audit_prune", reason, "");
+	return chores_tell(keeper, "audit_prune", reason, "");
 }
 
 /* Looks whether all that a new root would take away is old enough. */

@@ -40,7 +40,10 @@ static const unsigned role_calls[IPC_OP_COUNT] = {
     [IPC_STOCK_LIST] = OPERATOR | AUDITOR,
     [IPC_TOKEN_ASSIGN] = OPERATOR,
     /* who may ask, and what is wanted of whom */
-    [IPC_USER_EXPORT] = ADMINISTRATOR, /* two of them */
+    [IPC_USER_EXPORT] = ADMINISTRATOR,	  /* two of them */
+    [IPC_REKEY] = ADMINISTRATOR,	  /* the same */
+    [IPC_SIGNING_ROTATE] = ADMINISTRATOR, /* the same */
+    [IPC_DATA_KEY_LIST] = ADMINISTRATOR | AUDITOR,
     [IPC_APP_ADD] = ADMINISTRATOR,
     [IPC_APP_ROTATE] = ADMINISTRATOR,
     [IPC_APP_SCOPE] = ADMINISTRATOR,

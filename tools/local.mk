@@ -73,6 +73,7 @@ tools_countersign_SOURCES = \
 	tools/server_export.c \
 	tools/server_import.c \
 	tools/server_issue.c \
+	tools/server_key.c \
 	tools/server_report.c \
 	tools/server_lock.c \
 	tools/server_stock.c \

@@ -32,6 +32,7 @@ static const struct cli_verb *const verb_groups[] = {
     cli_backup_verbs,
     cli_audit_verbs,
     cli_report_verbs,
+    cli_server_key_verbs,
 };
 #define GROUP_COUNT (sizeof verb_groups / sizeof verb_groups[0])
 

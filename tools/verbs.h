@@ -25,6 +25,7 @@ extern const struct cli_verb cli_server_import_verbs[]; /* server_import.c */
 extern const struct cli_verb cli_server_export_verbs[]; /* server_export.c */
 extern const struct cli_verb cli_server_stock_verbs[];	/* server_stock.c */
 extern const struct cli_verb cli_backup_verbs[];       /* server_backup.c */
+extern const struct cli_verb cli_server_key_verbs[];   /* server_key.c */
 extern const struct cli_verb cli_report_verbs[];       /* server_report.c */
 extern const struct cli_verb cli_audit_verbs[];	       /* audit.c */
 

@@ -120,6 +120,11 @@ try POST /v1/login /v1/login '{"user":"alice"}'
 try POST /v1/login /v1/login '{"user":"alice","password":"another one altogether"}'
 try POST /v1/login /v1/login '{"user":"alice","password":"correct horse battery"}'
 try GET /.well-known/jwks.json /.well-known/jwks.json
+credential=rotated
+try GET /v1/data-keys /v1/data-keys
+try POST /v1/data-keys /v1/data-keys
+try POST /v1/signing-keys/rotate /v1/signing-keys/rotate '{}'
+credential=$DAEMON_DIR/web.credential
 try POST /v1/otp/verify /v1/otp/verify "{\"user\":\"alice\",\"code\":\"$(door_code 102)\"}"
 try POST /v1/otp/verify /v1/otp/verify '{"user":"alice","code":"000000"}'
 try POST /v1/otp/verify /v1/otp/verify '{"user":"alice"}'

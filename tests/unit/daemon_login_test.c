@@ -388,6 +388,34 @@ static void after_a_long_pause_no_key_signs_that_was_not_shown(void **state)
 	assert_string_not_equal(header, first_key);
 }
 
+/* A signing key is in wrong hands: whoever reads the keys takes nothing of it from now on. */
+static void a_rotated_signing_key_is_gone_at_once_and_two_administrators_do_that(void **state)
+{
+	static char before[2048], after[2048];
+	char header[512], first_key[512], claims[2048], other[64];
+	struct ipc_request request = ask(IPC_SIGNING_ROTATE, world.admin);
+
+	(void)state;
+	set_password(PASSWORD, "never");
+	set_class("staff", "password");
+	hire("anton", "administrator", other);
+	world.now = T0 + 30 * 86400;
+	assert_again(before, first_key);
+	world.now += 30 * 86400; /* the next one is shown already */
+	assert_again(before, first_key);
+	assert_int_equal(keys_shown(), 2);
+	assert_int_equal(one(&request), 202);
+	assert_true(check_assertion(before, header, claims));
+	assert_int_equal(approved(IPC_SIGNING_ROTATE, other), 200);
+	says("\"kid\"");
+	require_last_audit("signing_key_rotate", "done", "");
+	assert_int_equal(keys_shown(), 1);
+	assert_false(check_assertion(before, header, claims));
+	assert_again(after, header);
+	assert_string_not_equal(header, first_key);
+	assert_true(check_assertion(after, header, claims));
+}
+
 static void private_keys_lie_sealed(void **state)
 {
 	struct db_signing_key keys[DB_SIGNING_KEYS_MAX];
@@ -444,6 +472,7 @@ int main(void)
 	    IN_WORLD(what_is_asked_first_costs_nothing_and_clears_nothing),
 	    IN_WORLD(keys_take_turns_and_each_is_shown_before_it_signs_and_while_its_assertions_live),
 	    IN_WORLD(after_a_long_pause_no_key_signs_that_was_not_shown),
+	    IN_WORLD(a_rotated_signing_key_is_gone_at_once_and_two_administrators_do_that),
 	    IN_SQLITE(private_keys_lie_sealed),
 	    IN_WORLD(classes_are_listed_and_what_they_cannot_be_is_refused),
 	};

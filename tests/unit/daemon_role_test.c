@@ -66,6 +66,9 @@ static const struct {
     {"GET", "/v1/audit/checkpoints", "u"},
     {"GET", "/v1/audit/key", "u"},
     {"GET", "/v1/reports/{}", "u"},
+    {"POST", "/v1/data-keys", "a"},
+    {"GET", "/v1/data-keys", "au"},
+    {"POST", "/v1/signing-keys/rotate", "a"},
     {"GET", "/.well-known/jwks.json", "*"},
     {"GET", "/healthz", "*"},
     {"GET", "/readyz", "*"},
@@ -83,34 +86,6 @@ static const char *who_may(const struct front_route *route)
 }
 
 /* ---- persons ---- */
-
-static uint16_t staff(enum ipc_op op, const char *credential, const char *name, const char *role,
-		      const char *approval)
-{
-	struct ipc_request request = ask(op, credential);
-
-	with(&request, IPC_TAG_NAME, name);
-	if (role)
-		with(&request, IPC_TAG_ROLE, role);
-	if (approval)
-		with(&request, IPC_TAG_APPROVAL, approval);
-	return one(&request);
-}
-
-/* By the world's administrator, while he is the only one. */
-static void hire(const char *name, const char *role, char credential[64])
-{
-	assert_int_equal(staff(IPC_STAFF_ADD, world.admin, name, role, NULL), 201);
-	member("credential", credential, 64);
-}
-
-static uint16_t decide(enum ipc_op op, const char *credential, const char *approval)
-{
-	struct ipc_request request = ask(op, credential);
-
-	with(&request, IPC_TAG_APPROVAL, approval);
-	return one(&request);
-}
 
 static uint16_t list_users(const char *credential)
 {
@@ -289,10 +264,10 @@ static void what_two_must_do_one_cannot_do_alone(void **state)
 	propose(anton, id);
 	assert_int_equal(staff(IPC_STAFF_ADD, anton, "mallory", "administrator", id), 409);
 	says("\"not_approved\"");
-	assert_int_equal(decide(IPC_APPROVAL_GRANT, anton, id), 403);
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, anton, id), 403);
 	says("\"own_approval\"");
 	require_last_audit("approval_grant", "refused", "own_approval");
-	assert_int_equal(decide(IPC_APPROVAL_GRANT, world.admin, id), 200);
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, world.admin, id), 200);
 	says("\"state\":\"approved\"");
 	/* Another call, another person, another subject: not that. */
 	assert_int_equal(staff(IPC_STAFF_ADD, anton, "mallory", "all", id), 409);
@@ -304,9 +279,9 @@ static void what_two_must_do_one_cannot_do_alone(void **state)
 	/* Once. */
 	assert_int_equal(staff(IPC_STAFF_ADD, anton, "mallory", "administrator", id), 409);
 	assert_int_equal(staff(IPC_STAFF_ROTATE, anton, "mallory", NULL, id), 409);
-	assert_int_equal(decide(IPC_APPROVAL_GRANT, world.admin, id), 409);
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, world.admin, id), 409);
 	says("\"approval_over\"");
-	assert_int_equal(decide(IPC_APPROVAL_GRANT, world.admin, "a_0000000000000000"), 404);
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, world.admin, "a_0000000000000000"), 404);
 }
 
 static void whoever_disables_the_others_is_still_not_alone(void **state)
@@ -317,7 +292,7 @@ static void whoever_disables_the_others_is_still_not_alone(void **state)
 	hire("anton", "administrator", anton);
 	assert_int_equal(staff(IPC_STAFF_DISABLE, anton, "admin", NULL, NULL), 200);
 	propose(anton, id);
-	assert_int_equal(decide(IPC_APPROVAL_GRANT, anton, id), 403);
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, anton, id), 403);
 	assert_int_equal(staff(IPC_STAFF_ENABLE, anton, "admin", NULL, NULL), 202);
 	assert_int_equal(staff(IPC_STAFF_ROTATE, anton, "admin", NULL, NULL), 202);
 	assert_int_equal(list_users(world.admin), 401);
@@ -331,14 +306,14 @@ static void a_proposal_expires_and_can_be_refused(void **state)
 	hire("anton", "administrator", anton);
 	propose(anton, id);
 	world.now += world.config.approval_lifetime;
-	assert_int_equal(decide(IPC_APPROVAL_GRANT, world.admin, id), 409);
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, world.admin, id), 409);
 	propose(anton, id);
-	assert_int_equal(decide(IPC_APPROVAL_GRANT, world.admin, id), 200);
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, world.admin, id), 200);
 	world.now += world.config.approval_lifetime;
 	assert_int_equal(staff(IPC_STAFF_ADD, anton, "mallory", "administrator", id), 409);
 	propose(anton, id);
-	assert_int_equal(decide(IPC_APPROVAL_GRANT, world.admin, id), 200);
-	assert_int_equal(decide(IPC_APPROVAL_REFUSE, anton, id), 200);
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, world.admin, id), 200);
+	assert_int_equal(on_approval(IPC_APPROVAL_REFUSE, anton, id), 200);
 	says("\"refused_by\":\"anton\"");
 	assert_int_equal(staff(IPC_STAFF_ADD, anton, "mallory", "administrator", id), 409);
 }
@@ -354,7 +329,7 @@ static void the_approval_of_someone_who_lost_his_power_is_none(void **state)
 	member("credential", bert, sizeof(bert));
 	world.keeper.dual_control = true;
 	propose(anton, id);
-	assert_int_equal(decide(IPC_APPROVAL_GRANT, bert, id), 200);
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, bert, id), 200);
 	assert_int_equal(staff(IPC_STAFF_DISABLE, world.admin, "bert", NULL, NULL), 200);
 	assert_int_equal(staff(IPC_STAFF_ADD, anton, "mallory", "administrator", id), 409);
 }
@@ -368,7 +343,7 @@ static void an_approval_that_two_daemons_use_at_once_is_used_once(void **state)
 	(void)state;
 	hire("anton", "administrator", anton);
 	propose(anton, id);
-	assert_int_equal(decide(IPC_APPROVAL_GRANT, world.admin, id), 200);
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, world.admin, id), 200);
 	world_open_beside(&other);
 	request = ask(IPC_STAFF_ADD, anton);
 	with(&request, IPC_TAG_NAME, "mallory");

@@ -160,6 +160,47 @@ uint16_t resync(const char *id, const char *code, const char *code2)
 	return one(&request);
 }
 
+/* ---- persons ---- */
+
+uint16_t staff(enum ipc_op op, const char *credential, const char *name, const char *role,
+	       const char *approval)
+{
+	struct ipc_request request = ask(op, credential);
+
+	with(&request, IPC_TAG_NAME, name);
+	if (role)
+		with(&request, IPC_TAG_ROLE, role);
+	if (approval)
+		with(&request, IPC_TAG_APPROVAL, approval);
+	return one(&request);
+}
+
+void hire(const char *name, const char *role, char credential[64])
+{
+	assert_int_equal(staff(IPC_STAFF_ADD, world.admin, name, role, NULL), 201);
+	member("credential", credential, 64);
+}
+
+uint16_t on_approval(enum ipc_op op, const char *credential, const char *approval)
+{
+	struct ipc_request request = ask(op, credential);
+
+	with(&request, IPC_TAG_APPROVAL, approval);
+	return one(&request);
+}
+
+uint16_t approved(enum ipc_op op, const char *other)
+{
+	struct ipc_request request = ask(op, world.admin);
+	char id[32];
+
+	assert_int_equal(one(&request), 202);
+	member("approval", id, sizeof(id));
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, other, id), 200);
+	with(&request, IPC_TAG_APPROVAL, id);
+	return one(&request);
+}
+
 const char *code_of(struct cs_view secret, uint64_t position, char text[CS_OATH_CODE_MAX])
 {
 	const struct cs_hmac hmac = {.fn = libcrypto_hmac};

@@ -52,11 +52,11 @@ void world_open_beside(struct keeper *keeper);
 	{                                                                                                    \
 		#test, test, world_make, world_end, (void *)(uintptr_t)&on_sqlite                            \
 	}
-#define IN_WORLD(test)                                                                                       \
-	IN_SQLITE(test),                                                                                     \
+#define IN_POSTGRESQL(test)                                                                                  \
 	{                                                                                                    \
 		#test "_on_postgresql", test, world_make, world_end, (void *)(uintptr_t)&on_postgresql       \
 	}
+#define IN_WORLD(test) IN_SQLITE(test), IN_POSTGRESQL(test)
 
 struct ipc_request ask(enum ipc_op op, const char *credential);
 void with(struct ipc_request *request, enum ipc_tag tag, const char *text);
@@ -85,6 +85,13 @@ uint16_t enrol(const char *user, const char *type, char id[32]);
 uint16_t enrol_seed(const char *user, const char *type, struct cs_view secret, char id[32]);
 uint16_t on_token(enum ipc_op op, const char *id);
 uint16_t resync(const char *id, const char *code, const char *code2);
+uint16_t staff(enum ipc_op op, const char *credential, const char *name, const char *role, const char *approval);
+/* By the world's administrator, while he is the only one. */
+void hire(const char *name, const char *role, char credential[64]);
+uint16_t on_approval(enum ipc_op op, const char *credential, const char *approval);
+/* What the world's administrator does after the other one, whose credential it is, has approved: an operation without
+ * further fields. */
+uint16_t approved(enum ipc_op op, const char *other);
 /* The code of the seed at a position. */
 const char *code_at(uint64_t position, char text[CS_OATH_CODE_MAX]);
 const char *code_of(struct cs_view secret, uint64_t position, char text[CS_OATH_CODE_MAX]);
