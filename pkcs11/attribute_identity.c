@@ -60,7 +60,7 @@ CK_RV put_unique_id(const struct token *token, struct object object, struct cs_v
 
 	if (hash_digest(hash_by_mechanism(CKM_SHA256), &of, 1, digest) != CS_OK)
 		return CKR_FUNCTION_FAILED;
-	len = snprintf(text, sizeof(text), "%08X-%07lX-", (unsigned)token->serial, object_handle(object));
+	len = snprintf(text, sizeof(text), "%08X-%07lX-", (unsigned)token->serial, object_place(object));
 	for (size_t i = 0; i < DIGEST_SHOWN; i++)
 		len += snprintf(text + len, sizeof(text) - (size_t)len, "%02X", digest[i]);
 	return put_view(cs_view(text, (size_t)len), out);

@@ -344,7 +344,7 @@ CK_RV card_secret_new(struct session *session, const struct card_secret_plan *pl
 	if (index == SECRETS_MAX)
 		return CKR_DEVICE_ERROR;
 	secrets_set(&token->secrets, index, &made);
-	*out = object_handle((struct object){OBJECT_SECRET, index});
+	*out = object_handle(token, (struct object){OBJECT_SECRET, index});
 	return CKR_OK;
 }
 

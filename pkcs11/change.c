@@ -308,6 +308,8 @@ CK_RV attribute_set_values(struct session *session, CK_OBJECT_HANDLE handle, con
 		rv = card_secret_set(token, object.index, attributes, count);
 	else
 		rv = change_token_object(token, object, attributes, count);
+	if (rv == CKR_OK)
+		place_changed(token, object);
 	hold_end(token);
 	return rv;
 }

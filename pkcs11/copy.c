@@ -143,7 +143,7 @@ static CK_RV make(struct session *session, struct object from, struct list *list
 					    : CKR_TEMPLATE_INCONSISTENT;
 	rv = memory_object_new(session, list->attributes, list->count, NULL, 0, &made);
 	if (rv == CKR_OK)
-		*out = object_handle(made);
+		*out = object_handle(session->slot->token, made);
 	return rv;
 }
 

@@ -398,7 +398,7 @@ CK_RV create_unwrapped(struct session *session, const CK_ATTRIBUTE *attributes, 
 	else
 		rv = create_in_memory(&r, class, &made);
 	if (rv == CKR_OK)
-		*out = object_handle(made);
+		*out = object_handle(session->slot->token, made);
 	return rv;
 }
 

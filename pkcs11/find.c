@@ -26,7 +26,7 @@ static CK_RV add(struct search *s, struct object object)
 	if (grown == NULL)
 		return CKR_HOST_MEMORY;
 	s->found = grown;
-	s->found[s->found_count++] = object_handle(object);
+	s->found[s->found_count++] = object_handle(s->slot->token, object);
 	return CKR_OK;
 }
 
@@ -50,9 +50,8 @@ static bool possible(const struct search *s, struct object object)
 
 static CK_RV try_object(struct search *s, struct object object)
 {
-	struct object resolved;
 	bool match = false;
-	CK_RV rv = object_resolve(s->slot, object_handle(object), &resolved);
+	CK_RV rv = object_visible(s->slot->token, object);
 
 	if (rv == CKR_OK)
 		rv = attribute_match(s->slot->token, object, s->attributes, s->count, &match);

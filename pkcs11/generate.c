@@ -168,7 +168,7 @@ CK_RV generate_key_pair(struct session *session, const CK_MECHANISM *mechanism,
 	hold_end(token);
 	if (rv != CKR_OK)
 		return rv;
-	*public_key = object_handle((struct object){OBJECT_PUBLIC, index});
-	*private_key = object_handle((struct object){OBJECT_PRIVATE, index});
+	*public_key = object_handle(token, (struct object){OBJECT_PUBLIC, index});
+	*private_key = object_handle(token, (struct object){OBJECT_PRIVATE, index});
 	return CKR_OK;
 }

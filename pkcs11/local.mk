@@ -68,6 +68,7 @@ PKCS11_SOURCES = \
 	pkcs11/pkcs1.c pkcs11/pkcs1.h \
 	pkcs11/pkcs11.h pkcs11/pkcs11_countersign.h pkcs11/pkcs11_mechanisms.h pkcs11/pkcs11_numbers.h \
 	pkcs11/pkcs8.c pkcs11/pkcs8.h \
+	pkcs11/place.c pkcs11/place.h \
 	pkcs11/point.c pkcs11/point.h \
 	pkcs11/presence.c pkcs11/presence.h \
 	pkcs11/profile.c pkcs11/profile.h \

@@ -5,6 +5,7 @@
  * Invariants:
  *  1. A handle of what only the user may see is none until he is logged in.
  *  2. A private object in memory is made while the user is logged in, and gone when he is no more.
+ *  3. A handle of what is no more in its place is none of what took it.
  */
 #include "pkcs11/object.h"
 
@@ -16,17 +17,29 @@
 #include "pkcs11/card_secret.h"
 #include "pkcs11/settings.h"
 #include "pkcs11/otp_store.h"
+#include "pkcs11/place.h"
 #include "pkcs11/profile.h"
 #include "pkcs11/session.h"
 #include "pkcs11/slot.h"
 #include "pkcs11/token.h"
 
-#define KIND_SHIFT 24u
-#define INDEX_MASK 0xFFFFFFu
+/* Session objects have no generation, and all of the low bits for their index. */
+#define KIND_SHIFT	 24u
+#define GENERATION_SHIFT 12u
+#define INDEX_MASK	 0xFFFFFFu
+#define PLACE_MASK	 0xFFFu
 
-CK_OBJECT_HANDLE object_handle(struct object object)
+_Static_assert(OTPS_MAX <= PLACE_MASK && PLACE_GENERATIONS <= 1u << (KIND_SHIFT - GENERATION_SHIFT),
+	       "place and generation fit");
+
+CK_ULONG object_place(struct object object)
 {
-	return ((CK_OBJECT_HANDLE)object.kind << KIND_SHIFT) | (object.index + 1);
+	return ((CK_ULONG)object.kind << KIND_SHIFT) | (object.index + 1);
+}
+
+CK_OBJECT_HANDLE object_handle(struct token *token, struct object object)
+{
+	return object_place(object) | (CK_ULONG)place_given(token, object) << GENERATION_SHIFT;
 }
 
 static bool memory_private(const struct memory_object *object)
@@ -132,19 +145,36 @@ static bool in_range(const struct token *token, struct object object)
 	return false;
 }
 
-CK_RV object_resolve(struct slot *slot, CK_OBJECT_HANDLE handle, struct object *out)
+CK_RV object_visible(struct token *token, struct object object)
 {
-	struct token *token = slot->token;
-	struct object object = {(enum object_kind)(handle >> KIND_SHIFT), (handle & INDEX_MASK) - 1};
 	bool there = false;
 	enum cs_err err;
 
-	if (handle >> KIND_SHIFT > OBJECT_SECRET || (handle & INDEX_MASK) == 0 || !in_range(token, object))
+	if (!in_range(token, object))
 		return CKR_OBJECT_HANDLE_INVALID;
 	err = object_there(token, object, &there);
 	if (err != CS_OK)
 		return token_rv(token, err);
-	if (!there || object_hidden(token, object))
+	return there && !object_hidden(token, object) ? CKR_OK : CKR_OBJECT_HANDLE_INVALID;
+}
+
+CK_RV object_resolve(struct slot *slot, CK_OBJECT_HANDLE handle, struct object *out)
+{
+	struct token *token = slot->token;
+	bool memory = handle >> KIND_SHIFT == OBJECT_MEMORY;
+	CK_ULONG place = handle & (memory ? INDEX_MASK : PLACE_MASK);
+	struct object object = {(enum object_kind)(handle >> KIND_SHIFT), place - 1};
+	unsigned generation = 0;
+	CK_RV rv;
+
+	if (handle >> KIND_SHIFT > OBJECT_SECRET || place == 0)
+		return CKR_OBJECT_HANDLE_INVALID;
+	rv = object_visible(token, object);
+	if (rv == CKR_OK)
+		rv = token_rv(token, place_generation(token, object, &generation));
+	if (rv != CKR_OK)
+		return rv;
+	if (!memory && (handle & INDEX_MASK) >> GENERATION_SHIFT != generation)
 		return CKR_OBJECT_HANDLE_INVALID;
 	*out = object;
 	return CKR_OK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Objects and their handles. What is on the card has handles made of kind and place, the same in every
- * session while the token is in: for each PIV slot a certificate, a public and a private key with the same
- * CKA_ID, PIV's data objects and ours. Session objects are in memory.
+ * Objects and their handles. What is on the card has handles made of kind, place and the place's generation (place.h), the same in every
+ * session while the token is in and the object there: for each PIV slot a certificate, a public and a private key with the same CKA_ID,
+ * PIV's data objects and ours. Session objects are in memory.
  */
 #ifndef COUNTERSIGN_PKCS11_OBJECT_H
 #define COUNTERSIGN_PKCS11_OBJECT_H
@@ -33,10 +33,15 @@ struct object {
 	size_t index;
 };
 
-CK_OBJECT_HANDLE object_handle(struct object object);
+/* A handle of what is there now: place.h. */
+CK_OBJECT_HANDLE object_handle(struct token *token, struct object object);
+/* A number of kind and place alone. */
+CK_ULONG object_place(struct object object);
 
 /* CKR_OBJECT_HANDLE_INVALID where nothing of this handle is there, or is not to be seen without login. */
 CK_RV object_resolve(struct slot *slot, CK_OBJECT_HANDLE handle, struct object *out);
+/* The same of a place, whatever it holds. */
+CK_RV object_visible(struct token *token, struct object object);
 
 /* Private and not logged in: as if it were not there. */
 bool object_hidden(const struct token *token, struct object object);

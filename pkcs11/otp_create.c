@@ -76,6 +76,8 @@ static enum cs_err make_work(struct token *token, const struct cc_oath_info *inf
 	if (r->rv != CKR_OK)
 		return CS_OK;
 	err = put(token, r);
+	if (err == CS_OK)
+		place_gone(token, (struct object){OBJECT_OTP, r->index});
 	/* What our card has drawn for it. The credential is made, whatever comes of the question. */
 	if (err == CS_OK && token->ours)
 		(void)!otp_store_update(token, info, NULL);
@@ -95,12 +97,23 @@ static CK_RV refusal(const struct token *token, enum cs_err err)
 	}
 }
 
+/* Where the question was not answered (the card was reset): else its CKA_UNIQUE_ID would become another. */
+static void learn_unique(struct token *token, size_t index)
+{
+	const struct otp *made = otps_at(&token->otps, index);
+
+	if (token->ours && made != NULL && !made->has_unique && token_refresh(token, NEED_NOTHING) != CS_OK)
+		token->stale = true;
+}
+
 static CK_RV make(struct token *token, struct otp_plan *r, struct object *made)
 {
 	enum cs_err err = otp_run(token, OTP_NEED_NOTHING, make_work, r);
 
 	if (err != CS_OK)
 		return refusal(token, err);
+	if (r->rv == CKR_OK)
+		learn_unique(token, r->index);
 	*made = (struct object){OBJECT_OTP, r->index};
 	return r->rv;
 }
@@ -194,7 +207,7 @@ CK_RV otp_generate(struct session *session, const CK_MECHANISM *mechanism, const
 	if (rv == CKR_OK)
 		rv = make(session->slot->token, &r, &made);
 	if (rv == CKR_OK)
-		*key = object_handle(made);
+		*key = object_handle(session->slot->token, made);
 	return rv;
 }
 
@@ -222,6 +235,15 @@ static enum cs_err still_the_one(struct token *token, const struct cc_oath_info 
 	    memcmp(there->unique, change->now.unique, sizeof(there->unique)) != 0)
 		return CS_ERR_NOT_FOUND;
 	return CS_OK;
+}
+
+/* Whatever is known of that name now, the handles that meant the other are not its. */
+static CK_RV gone(struct token *token, size_t index)
+{
+	place_gone(token, (struct object){OBJECT_OTP, index});
+	if (!token->ours)
+		otps_drop(&token->otps, index);
+	return CKR_OBJECT_HANDLE_INVALID;
 }
 
 static enum cs_err rename_work(struct token *token, const struct cc_oath_info *info, void *arg)
@@ -283,9 +305,7 @@ CK_RV otp_rename(struct session *session, struct object object, const CK_ATTRIBU
 		return CKR_ACTION_PROHIBITED;
 	change.wanted = r.key;
 	err = otp_run(token, OTP_NEED_NOTHING, rename_work, &change);
-	if (err == CS_ERR_NOT_FOUND && !token->ours)
-		otps_drop(&token->otps, object.index);
-	return err == CS_ERR_NOT_FOUND ? CKR_OBJECT_HANDLE_INVALID : refusal(token, err);
+	return err == CS_ERR_NOT_FOUND ? gone(token, object.index) : refusal(token, err);
 }
 
 static enum cs_err delete_work(struct token *token, const struct cc_oath_info *info, void *arg)
@@ -312,7 +332,5 @@ CK_RV otp_destroy(struct session *session, struct object object)
 	if (rv != CKR_OK)
 		return rv;
 	err = otp_run(token, OTP_NEED_NOTHING, delete_work, &change);
-	if (err == CS_ERR_NOT_FOUND && !token->ours)
-		otps_drop(&token->otps, object.index);
-	return err == CS_ERR_NOT_FOUND ? CKR_OBJECT_HANDLE_INVALID : token_rv(token, err);
+	return err == CS_ERR_NOT_FOUND ? gone(token, object.index) : token_rv(token, err);
 }

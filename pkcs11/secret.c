@@ -110,7 +110,7 @@ static CK_RV store(const struct plan *plan, struct cs_view value, CK_OBJECT_HAND
 			       sizeof(defaults) / sizeof(defaults[0]), &object);
 	cs_wipe(copy, sizeof(copy));
 	if (rv == CKR_OK)
-		*out = object_handle(object);
+		*out = object_handle(plan->session->slot->token, object);
 	return rv;
 }
 

@@ -23,6 +23,7 @@
 #include "pkcs11/keystore.h"
 #include "pkcs11/object.h"
 #include "pkcs11/otps.h"
+#include "pkcs11/place.h"
 #include "pkcs11/secrets.h"
 
 struct slot;
@@ -69,6 +70,7 @@ struct token {
 	struct datastore data;
 	struct secrets secrets;
 	struct otps otps;
+	struct places places;
 	struct memory_object *memory;
 	size_t memory_serial;
 

@@ -304,6 +304,7 @@ static void a_unique_id_is_no_other_objects_and_stays(void **state)
 	assert_int_equal(C_Initialize(NULL), CKR_OK);
 	begin_session(CKF_RW_SESSION);
 	assert_int_equal(log_in(CKU_USER, USER_PIN), CKR_OK);
+	key = fetch_anew(key);
 	assert_true(same(old, unique_id(key)));
 	assert_int_equal(C_DestroyObject(session, key), CKR_OK);
 	key = make_p256(1);

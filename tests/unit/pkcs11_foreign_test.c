@@ -495,6 +495,7 @@ static void the_administrator_deletes_a_pair_by_the_half_that_he_sees(void **sta
 	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
 	assert_int_equal(count(CKO_PRIVATE_KEY, 1), 1);
 	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 1, &n, &public), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 1, &n, &private), CKR_OK);
 	assert_int_equal(destroyable(private), CK_TRUE);
 	assert_int_equal(destroyable(public), CK_FALSE);
 	assert_int_equal(C_DestroyObject(session, private), CKR_USER_NOT_LOGGED_IN);

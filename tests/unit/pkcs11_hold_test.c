@@ -66,6 +66,26 @@ static CK_ULONG count(CK_OBJECT_CLASS class)
 	return find_class(class, found);
 }
 
+/* A program that changes something else asks what the card holds; searches and uses alone do not. */
+static void look(void)
+{
+	CK_OBJECT_CLASS class = CKO_DATA;
+	CK_BYTE value[] = {'m'};
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_TOKEN, &yes, 1}, {CKA_VALUE, value, 1}};
+	CK_OBJECT_HANDLE object;
+
+	assert_int_equal(C_CreateObject(session, a, 3, &object), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, object), CKR_OK);
+}
+
+static CK_OBJECT_HANDLE the_only(CK_OBJECT_CLASS class)
+{
+	CK_OBJECT_HANDLE found[32];
+
+	assert_int_equal(find_class(class, found), 1);
+	return found[0];
+}
+
 /* The key is there that this program has seen, and another one. */
 static void assert_two_keys(CK_OBJECT_HANDLE mine)
 {
@@ -80,7 +100,7 @@ static void assert_two_keys(CK_OBJECT_HANDLE mine)
 	begin_anew();
 	n = find_class(CKO_PUBLIC_KEY, found);
 	assert_int_equal(n, 2);
-	assert_int_equal(found[1], mine);
+	assert_int_equal(found[1], fetch_anew(mine));
 	assert_true(cs_view_equal(attribute(found[1], CKA_EC_POINT), cs_view(point, len)));
 	assert_false(cs_view_equal(attribute(found[0], CKA_EC_POINT), cs_view(point, len)));
 }
@@ -115,6 +135,15 @@ static CK_RV create_data(CK_OBJECT_HANDLE *object)
 	    {CKA_CLASS, &class, sizeof(class)}, {CKA_TOKEN, &yes, 1}, {CKA_VALUE, value, sizeof(value)}};
 
 	return C_CreateObject(session, a, 3, object);
+}
+
+static CK_RV set(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, const char *value)
+{
+	CK_BYTE bytes[16];
+	CK_ATTRIBUTE a = {type, bytes, strlen(value)};
+
+	memcpy(bytes, value, strlen(value));
+	return C_SetAttributeValue(session, object, &a, 1);
 }
 
 /* ---- making ---- */
@@ -156,6 +185,7 @@ static void a_data_object_is_not_written_over_one_of_another_program(void **stat
 	assert_int_equal(create_data(&mine), CKR_OK);
 	begin_anew();
 	assert_int_equal(find_class(CKO_DATA, found), before + 2);
+	mine = fetch_anew(mine);
 	assert_true(cs_view_equal(attribute(mine, CKA_VALUE), CS_VIEW_TEXT("mine")));
 	assert_true(cs_view_equal(attribute(found[before], CKA_VALUE), CS_VIEW_TEXT("abc")));
 }
@@ -170,12 +200,64 @@ static void a_key_that_took_the_place_of_the_one_that_was_meant_is_not_destroyed
 	other_logs_in();
 	other_deletes(PIV_SLOT_AUTHENTICATION);
 	other_generates(PIV_SLOT_AUTHENTICATION);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(C_DestroyObject(session, key), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_not_equal(the_only(CKO_PRIVATE_KEY), key);
 	assert_int_equal(C_DestroyObject(session, key), CKR_OBJECT_HANDLE_INVALID);
 	begin_anew();
 	assert_int_equal(count(CKO_PRIVATE_KEY), 1);
-	/* Now that it is known, it is what the handle stands for. */
-	assert_int_equal(C_DestroyObject(session, key), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, the_only(CKO_PRIVATE_KEY)), CKR_OK);
 	assert_int_equal(count(CKO_PRIVATE_KEY), 0);
+}
+
+/* What is done to another object may be what learns of it. */
+static void a_search_does_not_make_the_handle_of_a_key_that_of_another(void **state)
+{
+	CK_MECHANISM m = {CKM_ECDSA, NULL, 0};
+	CK_OBJECT_HANDLE key = make_p256(1), public_key = the_only(CKO_PUBLIC_KEY);
+
+	(void)state;
+	other_logs_in();
+	other_deletes(PIV_SLOT_AUTHENTICATION);
+	other_generates(PIV_SLOT_AUTHENTICATION);
+	look();
+	assert_int_not_equal(the_only(CKO_PUBLIC_KEY), public_key);
+	assert_int_not_equal(the_only(CKO_PRIVATE_KEY), key);
+	assert_int_equal(C_DestroyObject(session, key), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(C_DestroyObject(session, public_key), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(set(key, CKA_LABEL, "mine"), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(C_SignInit(session, &m, key), CKR_KEY_HANDLE_INVALID);
+	assert_int_equal(C_SignInit(session, &m, the_only(CKO_PRIVATE_KEY)), CKR_OK);
+}
+
+static void an_object_that_nobody_changed_keeps_its_handle(void **state)
+{
+	CK_ULONG before = count(CKO_DATA);
+	CK_OBJECT_HANDLE key = make_p256(1), public_key = the_only(CKO_PUBLIC_KEY), data, found[32];
+
+	(void)state;
+	assert_int_equal(create_data(&data), CKR_OK);
+	other_logs_in();
+	other_generates(PIV_SLOT_SIGNATURE);
+	other_writes_data(0x31, 'x');
+	other_forbids_signing(PIV_SLOT_AUTHENTICATION);
+	look();
+	assert_int_equal(find_class(CKO_PRIVATE_KEY, found), 2);
+	assert_int_equal(found[0], key);
+	assert_int_equal(find_class(CKO_PUBLIC_KEY, found), 2);
+	assert_int_equal(found[0], public_key);
+	assert_int_equal(find_class(CKO_DATA, found), before + 2);
+	assert_int_equal(found[before], data);
+	/* What we write into it ourselves does not make it another. */
+	assert_int_equal(set(data, CKA_VALUE, "ours"), CKR_OK);
+	assert_int_equal(set(found[before + 1], CKA_VALUE, "now ours"), CKR_OK);
+	other_deletes(PIV_SLOT_SIGNATURE);
+	look();
+	assert_int_equal(find_class(CKO_DATA, found), before + 2);
+	assert_int_equal(found[before], data);
+	assert_int_equal(C_DestroyObject(session, data), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, found[before + 1]), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, key), CKR_OK);
 }
 
 static void a_key_that_another_program_deleted_is_no_more(void **state)
@@ -192,29 +274,32 @@ static void a_key_that_another_program_deleted_is_no_more(void **state)
 static void a_data_object_that_took_the_place_of_another_is_not_destroyed(void **state)
 {
 	CK_ULONG before = count(CKO_DATA);
-	CK_OBJECT_HANDLE mine;
+	CK_OBJECT_HANDLE mine, found[32];
 
 	(void)state;
 	assert_int_equal(create_data(&mine), CKR_OK);
 	other_logs_in();
 	OTHER(0x00, 0xDB, 0x3F, 0xFF, 0x07, 0x5C, 0x03, 0x5F, 0xFF, 0x30, 0x53, 0x00);
 	other_writes_data(0x30, 'd');
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(C_DestroyObject(session, mine), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(find_class(CKO_DATA, found), before + 1);
+	assert_int_not_equal(found[before], mine);
 	assert_int_equal(C_DestroyObject(session, mine), CKR_OBJECT_HANDLE_INVALID);
-	begin_anew();
-	assert_int_equal(count(CKO_DATA), before + 1);
-	assert_true(cs_view_equal(attribute(mine, CKA_VALUE), CS_VIEW_TEXT("abd")));
+	assert_true(cs_view_equal(attribute(found[before], CKA_VALUE), CS_VIEW_TEXT("abd")));
+	/* One without attributes of ours is told apart by what is in it; the search is the first to see it.
+	 */
+	mine = found[before];
+	other_writes_data(0x30, 'e');
+	look();
+	assert_int_equal(find_class(CKO_DATA, found), before + 1);
+	assert_int_not_equal(found[before], mine);
+	assert_int_equal(C_DestroyObject(session, mine), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(set(mine, CKA_VALUE, "ours"), CKR_OBJECT_HANDLE_INVALID);
+	assert_true(cs_view_equal(attribute(found[before], CKA_VALUE), CS_VIEW_TEXT("abe")));
 }
 
 /* ---- changing ---- */
-
-static CK_RV set(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, const char *value)
-{
-	CK_BYTE bytes[16];
-	CK_ATTRIBUTE a = {type, bytes, strlen(value)};
-
-	memcpy(bytes, value, strlen(value));
-	return C_SetAttributeValue(session, object, &a, 1);
-}
 
 /* All that is kept of an object is written at once: none of it as it was before. */
 static void what_another_program_changed_is_not_changed_back(void **state)
@@ -229,6 +314,7 @@ static void what_another_program_changed_is_not_changed_back(void **state)
 	assert_int_equal(set(private_key, CKA_LABEL, "mine"), CKR_OK);
 	assert_int_equal(attribute_bool(private_key, CKA_SIGN), CK_FALSE);
 	begin_anew();
+	private_key = fetch_anew(private_key);
 	assert_int_equal(attribute_bool(private_key, CKA_SIGN), CK_FALSE);
 	assert_true(cs_view_equal(attribute(private_key, CKA_LABEL), cs_view_string("mine")));
 }
@@ -246,10 +332,31 @@ static void a_secret_key_keeps_what_another_program_called_it(void **state)
 	other_labels_secret(1);
 	/* What tells the key apart went with that: it is another one's. */
 	assert_int_equal(set(key, CKA_ID, "7"), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(set(key, CKA_ID, "7"), CKR_OBJECT_HANDLE_INVALID);
+	key = the_only(CKO_SECRET_KEY);
 	assert_int_equal(set(key, CKA_ID, "7"), CKR_OK);
 	begin_anew();
+	key = the_only(CKO_SECRET_KEY);
 	assert_true(cs_view_equal(attribute(key, CKA_LABEL), cs_view_string("o")));
 	assert_true(cs_view_equal(attribute(key, CKA_ID), cs_view_string("7")));
+}
+
+static void a_search_does_not_make_the_handle_of_a_secret_key_that_of_another(void **state)
+{
+	CK_MECHANISM m = {CKM_AES_KEY_GEN, NULL, 0};
+	CK_ULONG len = 16;
+	CK_ATTRIBUTE a[] = {{CKA_TOKEN, &yes, 1}, {CKA_VALUE_LEN, &len, sizeof(len)}};
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	assert_int_equal(C_GenerateKey(session, &m, a, 2, &key), CKR_OK);
+	assert_int_equal(the_only(CKO_SECRET_KEY), key);
+	other_logs_in();
+	other_labels_secret(1);
+	look();
+	assert_int_not_equal(the_only(CKO_SECRET_KEY), key);
+	assert_int_equal(C_DestroyObject(session, key), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(C_DestroyObject(session, the_only(CKO_SECRET_KEY)), CKR_OK);
 }
 
 static void a_key_that_took_the_place_of_the_one_that_was_meant_is_not_changed(void **state)
@@ -262,6 +369,7 @@ static void a_key_that_took_the_place_of_the_one_that_was_meant_is_not_changed(v
 	other_generates(PIV_SLOT_AUTHENTICATION);
 	assert_int_equal(set(private_key, CKA_LABEL, "mine"), CKR_OBJECT_HANDLE_INVALID);
 	begin_anew();
+	private_key = fetch_anew(private_key);
 	assert_false(cs_view_equal(attribute(private_key, CKA_LABEL), cs_view_string("mine")));
 }
 
@@ -276,7 +384,7 @@ static void a_data_object_that_took_the_place_of_another_is_not_changed(void **s
 	other_writes_data(0x30, 'x');
 	assert_int_equal(set(object, CKA_VALUE, "ours"), CKR_OBJECT_HANDLE_INVALID);
 	begin_anew();
-	assert_true(cs_view_equal(attribute(object, CKA_VALUE), cs_view_string("abx")));
+	assert_true(cs_view_equal(attribute(fetch_anew(object), CKA_VALUE), cs_view_string("abx")));
 }
 
 /* ---- another vendor's card ---- */
@@ -307,8 +415,10 @@ static void nor_on_another_vendors_card(void **state)
 	assert_int_equal(generate_p256(&public_key, &private_key), CKR_OK);
 	assert_int_equal(count(CKO_PUBLIC_KEY), 3);
 	other_generates(PIV_SLOT_AUTHENTICATION);
-	assert_int_equal(C_DestroyObject(session, old), CKR_OBJECT_HANDLE_INVALID);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(C_DestroyObject(session, old), CKR_OBJECT_HANDLE_INVALID);
 	assert_int_equal(count(CKO_PUBLIC_KEY), 3);
+	assert_int_equal(C_DestroyObject(session, old), CKR_OBJECT_HANDLE_INVALID);
 }
 
 static void nor_is_data_on_another_vendors_card(void **state)
@@ -321,7 +431,8 @@ static void nor_is_data_on_another_vendors_card(void **state)
 	assert_int_equal(create_data(&mine), CKR_OK);
 	assert_int_equal(count(CKO_DATA), before + 2);
 	other_writes_data(0x31, 'd');
-	assert_int_equal(C_DestroyObject(session, mine), CKR_OBJECT_HANDLE_INVALID);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(C_DestroyObject(session, mine), CKR_OBJECT_HANDLE_INVALID);
 	assert_int_equal(count(CKO_DATA), before + 2);
 }
 
@@ -336,9 +447,12 @@ int main(void)
 	    TEST(a_data_object_is_not_written_over_one_of_another_program),
 	    TEST(a_key_that_took_the_place_of_the_one_that_was_meant_is_not_destroyed),
 	    TEST(a_key_that_another_program_deleted_is_no_more),
+	    TEST(a_search_does_not_make_the_handle_of_a_key_that_of_another),
+	    TEST(an_object_that_nobody_changed_keeps_its_handle),
 	    TEST(a_data_object_that_took_the_place_of_another_is_not_destroyed),
 	    TEST(what_another_program_changed_is_not_changed_back),
 	    TEST(a_secret_key_keeps_what_another_program_called_it),
+	    TEST(a_search_does_not_make_the_handle_of_a_secret_key_that_of_another),
 	    TEST(a_key_that_took_the_place_of_the_one_that_was_meant_is_not_changed),
 	    TEST(a_data_object_that_took_the_place_of_another_is_not_changed),
 	    PLAIN(nor_on_another_vendors_card),

@@ -121,6 +121,30 @@ static void a_deletion_whose_answer_a_reset_took_is_not_told_as_of_nothing(void 
 	assert_int_equal(find_one("a"), 0);
 }
 
+/* Open a channel, SELECT, LIST ALL, PUT, LIST ALL: it is made, and what the card drew for it was not told. */
+static void a_credential_that_was_made_at_a_reset_keeps_its_unique_id(void **state)
+{
+	CK_BYTE before[64], after[64];
+	CK_ATTRIBUTE first = {CKA_UNIQUE_ID, before, sizeof(before)},
+		     again = {CKA_UNIQUE_ID, after, sizeof(after)};
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	assert_int_equal(login(USER_PIN), CKR_OK);
+	sent = 0;
+	reset_at = 5;
+	key = create(CKK_HOTP, "a", SEED20);
+	assert_true(sent > reset_at);
+	reset_at = 0;
+	assert_int_equal(C_GetAttributeValue(session, key, &first, 1), CKR_OK);
+	assert_int_equal(find_one("a"), key);
+	assert_int_equal(C_GetAttributeValue(session, key, &again, 1), CKR_OK);
+	assert_int_equal(again.ulValueLen, first.ulValueLen);
+	assert_memory_equal(after, before, first.ulValueLen);
+	assert_int_equal(C_DestroyObject(session, key), CKR_OK);
+	assert_int_equal(find_one("a"), 0);
+}
+
 static void a_pin_whose_answer_a_reset_took_is_not_sent_again(void **state)
 {
 	CK_BBOOL on = CK_TRUE;
@@ -352,6 +376,51 @@ static void a_unique_id_is_the_same_before_and_after_the_token_was_looked_at(voi
 	assert_memory_equal(after, before, 256);
 }
 
+/* ---- handles ---- */
+
+static void other_makes_it_anew(void)
+{
+	assert_int_equal(other("00A4040007A0000005272101"), 0x9000);
+	assert_int_equal(other("00010000157101617310110601020304050607"
+			       "08090A0B0C0D0E"),
+			 0x9000);
+}
+
+static void a_handle_that_was_refused_is_refused_again(void **state)
+{
+	CK_BYTE label[] = "b";
+	CK_ATTRIBUTE rename = {CKA_LABEL, label, 1};
+	CK_OBJECT_HANDLE key = create(CKK_HOTP, "a", SEED20), another;
+
+	(void)state;
+	other_makes_it_anew();
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(C_DestroyObject(session, key), CKR_OBJECT_HANDLE_INVALID);
+		assert_int_equal(C_SetAttributeValue(session, key, &rename, 1), CKR_OBJECT_HANDLE_INVALID);
+	}
+	another = find_one("a");
+	assert_int_not_equal(another, 0);
+	assert_int_not_equal(another, key);
+	assert_string_equal(hotp(key), "");
+	/* Here the search is the first to see it. */
+	other_makes_it_anew();
+	assert_int_not_equal(find_one("a"), another);
+	assert_int_equal(C_DestroyObject(session, another), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(C_DestroyObject(session, key), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(C_DestroyObject(session, find_one("a")), CKR_OK);
+}
+
+static void a_credential_beside_one_that_was_made_anew_keeps_its_handle(void **state)
+{
+	CK_OBJECT_HANDLE key = create(CKK_HOTP, "a", SEED20), beside = create(CKK_HOTP, "c", SEED20);
+
+	(void)state;
+	other_makes_it_anew();
+	assert_int_not_equal(find_one("a"), key);
+	assert_int_equal(find_one("c"), beside);
+	assert_string_equal(hotp(beside), rfc4226[0]);
+}
+
 #define TEST(name)	   cmocka_unit_test_setup_teardown(name, otp_module_setup, otp_module_teardown)
 #define TEST_RESET(name)   cmocka_unit_test_setup_teardown(name, reset_setup, otp_module_teardown)
 #define TEST_FOREIGN(name) cmocka_unit_test_setup_teardown(name, foreign_setup, otp_module_teardown)
@@ -359,9 +428,12 @@ static void a_unique_id_is_the_same_before_and_after_the_token_was_looked_at(voi
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(a_handle_that_was_refused_is_refused_again),
+	    TEST(a_credential_beside_one_that_was_made_anew_keeps_its_handle),
 	    TEST(a_card_that_is_pulled_in_the_middle_gives_no_code_twice),
 	    TEST_RESET(a_reset_at_any_command_gives_no_code_twice),
 	    TEST_RESET(a_deletion_whose_answer_a_reset_took_is_not_told_as_of_nothing),
+	    TEST_RESET(a_credential_that_was_made_at_a_reset_keeps_its_unique_id),
 	    TEST_RESET(a_pin_whose_answer_a_reset_took_is_not_sent_again),
 	    TEST(threads_get_each_code_once),
 	    TEST_FOREIGN(another_makers_oath_application_works_as_well),

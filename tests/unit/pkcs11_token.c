@@ -82,6 +82,25 @@ CK_ULONG find_class(CK_OBJECT_CLASS class, CK_OBJECT_HANDLE found[32])
 	return find_all(&template, class == CK_UNAVAILABLE_INFORMATION ? 0 : 1, found);
 }
 
+/* Kind and place, without the generation between them (pkcs11/object.c). */
+#define SAME_PLACE(a, b) ((((a) ^ (b)) & 0xFF000FFFu) == 0)
+
+CK_OBJECT_HANDLE fetch_anew(CK_OBJECT_HANDLE before)
+{
+	CK_OBJECT_HANDLE found[128];
+	CK_ULONG n = 0;
+
+	assert_int_equal(C_FindObjectsInit(session, NULL, 0), CKR_OK);
+	assert_int_equal(C_FindObjects(session, found, 128, &n), CKR_OK);
+	assert_int_equal(C_FindObjectsFinal(session), CKR_OK);
+	for (CK_ULONG i = 0; i < n; i++) {
+		if (SAME_PLACE(found[i], before))
+			return found[i];
+	}
+	fail_msg("nothing is in the place of %lx", before);
+	return CK_INVALID_HANDLE;
+}
+
 struct cs_view attribute(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
 {
 	static uint8_t value[2048];

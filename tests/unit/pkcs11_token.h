@@ -51,6 +51,9 @@ CK_RV write_certificate(struct cs_view der, CK_BYTE id, CK_OBJECT_HANDLE *object
 CK_ULONG find_class(CK_OBJECT_CLASS class, CK_OBJECT_HANDLE found[32]);
 CK_ULONG find_all(CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE found[32]);
 
+/* After C_Finalize: the handle of what is in the same place as what had this one before. */
+CK_OBJECT_HANDLE fetch_anew(CK_OBJECT_HANDLE before);
+
 /* The value of an attribute that is no longer than 2048 bytes; borrowed until the next call. */
 struct cs_view attribute(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type);
 CK_ULONG attribute_ulong(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type);
