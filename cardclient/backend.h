@@ -75,6 +75,10 @@ extern const struct cc_backend cc_backend_usb;
 /* For wait: the readers are others, or their cards are. */
 bool cc_readers_differ(const struct cc_reader *now, size_t now_count, const struct cc_reader *known, size_t count);
 
+/* The transport that spec names (cc_context_new), and the argument of its open, which borrows from spec or from the
+ * environment. CS_ERR_NO_READER. */
+CS_MUST_CHECK enum cs_err cc_backend_named(const char *spec, const struct cc_backend **out, const char **arg);
+
 /* A context over a backend that the caller brings, opened with arg. Errors: those of backend->open,
  * CS_ERR_MEMORY. */
 CS_MUST_CHECK enum cs_err cc_context_over(const struct cc_backend *backend, const char *arg,

@@ -47,19 +47,30 @@ enum cs_err cc_context_over(const struct cc_backend *backend, const char *arg, s
 	return CS_OK;
 }
 
-enum cs_err cc_context_new(const char *spec, struct cc_context **out)
+enum cs_err cc_backend_named(const char *spec, const struct cc_backend **out, const char **arg)
 {
 	if (spec == NULL)
 		spec = secure_getenv("COUNTERSIGN_TRANSPORT");
 	if (spec == NULL || spec[0] == '\0')
 		spec = "auto";
 	size_t name_len = strcspn(spec, ":");
-	const char *arg = spec[name_len] == ':' ? spec + name_len + 1 : "";
 	for (size_t i = 0; i < sizeof backends / sizeof backends[0]; i++) {
-		if (strlen(backends[i]->name) == name_len && strncmp(backends[i]->name, spec, name_len) == 0)
-			return cc_context_over(backends[i], arg, out);
+		if (strlen(backends[i]->name) != name_len || strncmp(backends[i]->name, spec, name_len) != 0)
+			continue;
+		*out = backends[i];
+		*arg = spec[name_len] == ':' ? spec + name_len + 1 : "";
+		return CS_OK;
 	}
 	return CS_ERR_NO_READER;
+}
+
+enum cs_err cc_context_new(const char *spec, struct cc_context **out)
+{
+	const struct cc_backend *backend;
+	const char *arg;
+	enum cs_err err = cc_backend_named(spec, &backend, &arg);
+
+	return err ? err : cc_context_over(backend, arg, out);
 }
 
 void cc_context_trace(struct cc_context *ctx, const char *path)

@@ -5,6 +5,7 @@
 #ifndef COUNTERSIGN_CARDCLIENT_PCSC_H
 #define COUNTERSIGN_CARDCLIENT_PCSC_H
 
+#include <time.h>
 #include <winscard.h>
 
 #include "cardclient/backend.h"
@@ -37,6 +38,13 @@ enum cs_err pcsc_error(LONG rv);
 /* Around short calls of libpcsclite; not within one another. */
 void pcsc_gate_enter(void);
 void pcsc_gate_leave(void);
+/* Around calls that may take long; the gate is not held. */
+struct pcsc_long {
+	struct timespec began;
+	struct pcsc_long *next;
+};
+void pcsc_long_enter(struct pcsc_long *call);
+void pcsc_long_leave(const struct pcsc_long *call);
 /* A context, with the gate held. SCARD_E_NO_SERVICE also where the user of a privileged program names the socket. */
 LONG pcsc_context_new(SCARDCONTEXT *out);
 void pcsc_context_free(SCARDCONTEXT context);

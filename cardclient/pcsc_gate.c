@@ -5,7 +5,7 @@
  * hangs at its first call. So those calls hold the gate, and fork waits for who is inside; a pcscd that does
  * not answer keeps it waiting for GATE_SECONDS, not longer. Calls that may take long (a wait, a transaction
  * that someone else holds, a command) take the library's lock only for the moment in which they look up their
- * handle, and are not waited for.
+ * handle, when they begin: fork waits for those that began less than MOMENT_NS ago, and not for the rest.
  */
 #include "cardclient/pcsc.h"
 #include "cardclient/usb_lib.h"
@@ -15,12 +15,61 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define GATE_SECONDS 2
+#define GATE_SECONDS 20
+#define MOMENT_NS    50000000L
+#define NS_A_SECOND  1000000000L
 #define GATE_NEW     PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP
 
 static pthread_rwlock_t gate = GATE_NEW;
 static pthread_once_t gate_once = PTHREAD_ONCE_INIT;
 static _Thread_local bool gate_shut; /* by this thread, which forks: several may at once */
+
+/* Long calls under way, the latest first. */
+static pthread_mutex_t long_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t long_less = PTHREAD_COND_INITIALIZER;
+static struct pcsc_long *longs;
+
+void pcsc_long_enter(struct pcsc_long *call)
+{
+	pcsc_gate_enter();
+	(void)clock_gettime(CLOCK_MONOTONIC, &call->began);
+	(void)pthread_mutex_lock(&long_lock);
+	call->next = longs;
+	longs = call;
+	(void)pthread_mutex_unlock(&long_lock);
+	pcsc_gate_leave();
+}
+
+void pcsc_long_leave(const struct pcsc_long *call)
+{
+	struct pcsc_long **at = &longs;
+
+	(void)pthread_mutex_lock(&long_lock);
+	while (*at != call)
+		at = &(*at)->next;
+	*at = call->next;
+	(void)pthread_cond_broadcast(&long_less);
+	(void)pthread_mutex_unlock(&long_lock);
+}
+
+static void wait_for_beginners(void)
+{
+	int rv = 0;
+
+	(void)pthread_mutex_lock(&long_lock);
+	/* None can begin meanwhile: after the time of the latest all are old. */
+	while (longs != NULL && rv != ETIMEDOUT) {
+		struct timespec old = longs->began;
+
+		old.tv_nsec += MOMENT_NS;
+		if (old.tv_nsec >= NS_A_SECOND) {
+			old.tv_nsec -= NS_A_SECOND;
+			old.tv_sec++;
+		}
+		rv = pthread_cond_clockwait(&long_less, &long_lock, CLOCK_MONOTONIC, &old);
+	}
+	(void)pthread_mutex_unlock(&long_lock);
+}
 
 static void gate_shut_for_fork(void)
 {
@@ -29,6 +78,8 @@ static void gate_shut_for_fork(void)
 	(void)clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += GATE_SECONDS;
 	gate_shut = pthread_rwlock_clockwrlock(&gate, CLOCK_MONOTONIC, &end) == 0;
+	if (gate_shut)
+		wait_for_beginners();
 }
 
 static void gate_open_in_parent(void)
@@ -40,6 +91,9 @@ static void gate_open_in_parent(void)
 static void gate_open_in_child(void)
 {
 	gate = (pthread_rwlock_t)GATE_NEW;
+	(void)pthread_mutex_init(&long_lock, NULL);
+	(void)pthread_cond_init(&long_less, NULL);
+	longs = NULL;
 }
 
 static void gate_register(void)

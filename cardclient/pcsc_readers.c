@@ -236,7 +236,10 @@ static LONG wait_in_context(SCARDCONTEXT context, const struct cc_reader *known,
 		SCARD_READERSTATE *pnp = &list.states[list.count];
 		memset(pnp, 0, sizeof *pnp);
 		pnp->szReader = PNP_READER;
+		struct pcsc_long call;
+		pcsc_long_enter(&call);
 		rv = SCardGetStatusChange(context, WAIT_MS, list.states, (DWORD)list.count + 1);
+		pcsc_long_leave(&call);
 		if (rv == SCARD_S_SUCCESS || rv == SCARD_E_TIMEOUT || rv == SCARD_E_UNKNOWN_READER)
 			rv = list_now(context, &list);
 	}
@@ -302,10 +305,12 @@ void pcsc_wake(void *ctx)
 	struct pcsc_state *state = ctx;
 
 	(void)!write(state->wake, &(uint64_t){1}, sizeof(uint64_t));
+	pcsc_gate_enter();
 	pthread_mutex_lock(&state->lock);
 	for (size_t i = 0; i < WAITS_MAX; i++) {
 		if (state->waits[i] != 0)
 			SCardCancel(state->waits[i]);
 	}
 	pthread_mutex_unlock(&state->lock);
+	pcsc_gate_leave();
 }

@@ -131,18 +131,24 @@ static void pcsc_forget_link(void *ctx)
 static enum cs_err pcsc_reconnect(void *ctx)
 {
 	struct pcsc_link *link = ctx;
+	struct pcsc_long call;
+	pcsc_long_enter(&call);
 	LONG rv = SCardReconnect(link->handle, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
 				 SCARD_LEAVE_CARD, &link->protocol);
+	pcsc_long_leave(&call);
 	return pcsc_error(rv);
 }
 
 static enum cs_err pcsc_begin(void *ctx)
 {
 	struct pcsc_link *link = ctx;
+	struct pcsc_long call;
 	LONG rv;
+	pcsc_long_enter(&call);
 	do {
 		rv = SCardBeginTransaction(link->handle);
 	} while (rv == SCARD_E_SHARING_VIOLATION);
+	pcsc_long_leave(&call);
 	return pcsc_error(rv);
 }
 
@@ -162,8 +168,11 @@ static enum cs_err pcsc_transmit(void *ctx, struct cs_view command, struct cs_wr
 	if (link->protocol == SCARD_PROTOCOL_T0 && command.len > 5 && command.len == 6u + command.ptr[4])
 		command.len--;
 	DWORD len = (DWORD)(response->cap - response->len);
+	struct pcsc_long call;
+	pcsc_long_enter(&call);
 	LONG rv = SCardTransmit(link->handle, pci, command.ptr, (DWORD)command.len, NULL,
 				response->buf + response->len, &len);
+	pcsc_long_leave(&call);
 	if (rv == SCARD_S_SUCCESS && cs_write_space(response, len) == NULL)
 		return CS_ERR_NO_SPACE;
 	return pcsc_error(rv);
@@ -189,9 +198,12 @@ static enum cs_err control_error(LONG rv)
 static enum cs_err pcsc_reader_control(void *ctx, uint32_t code, struct cs_view in, struct cs_writer *out)
 {
 	struct pcsc_link *link = ctx;
+	struct pcsc_long call;
 	DWORD len = 0;
+	pcsc_long_enter(&call);
 	LONG rv = SCardControl(link->handle, code, in.ptr, (DWORD)in.len, out->buf + out->len,
 			       (DWORD)(out->cap - out->len), &len);
+	pcsc_long_leave(&call);
 	if (rv == SCARD_S_SUCCESS && cs_write_space(out, len) == NULL)
 		return CS_ERR_NO_SPACE;
 	return control_error(rv);

@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define LIBUSB_NAME  "libusb-1.0.so.0"
-#define FORK_SECONDS 2 /* a fork waits for the lock, not longer */
+#define FORK_SECONDS 20 /* a fork waits for the lock, not longer */
 
 /* libusb_init_context is 1.0.27's; what it takes is declared here for older headers. */
 struct init_option {

@@ -10,30 +10,28 @@
  *  2. Calls hold life for reading, C_Initialize and C_Finalize for writing; C_WaitForSlotEvent holds it in
  * turns only and is woken before C_Finalize asks for it. Who asks for it for writing goes before later
  * readers: threads that call without pause do not keep C_Finalize out. Hence no call may enter twice.
- *  3. In a forked child every lock of the module is free, whatever the parent's threads were doing. What they
- * were in the middle of stays as it was, and is not touched: pointers to what is being released are cleared
- * first. libcrypto's own locks are free as well, since fork waits for who is inside.
+ *  3. In a forked child every lock of the module is free, whatever the parent's threads were doing, and
+ * libcrypto's are free of the module: fork waits until no thread is inside the gate (gate.h), which calls
+ * enter after life and leave before it. What a thread that was away was in the middle of stays as it was, and
+ * is not touched: pointers to what is being released are cleared first.
+ *  4. Who waits for life, for a slot or for C_WaitForSlotEvent to end is not inside the gate.
  */
 #include "pkcs11/call.h"
 
 #include <stdatomic.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "pkcs11/settings.h"
+#include "pkcs11/gate.h"
 #include "pkcs11/hash.h"
 #include "pkcs11/pin.h"
+#include "pkcs11/settings.h"
 #include "pkcs11/token.h"
 
-#define FORK_WAIT_NS 200000000L
-#define NS_A_SECOND  1000000000L
-#define LIFE_NEW     PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP
+#define LIFE_NEW PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP
 
 static pthread_rwlock_t life = LIFE_NEW;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static bool fork_told;
-/* This thread, which forks, has life for writing. Several may fork at once. */
-static _Thread_local bool fork_alone;
 static atomic_int owner;
 
 static bool running(void)
@@ -61,6 +59,7 @@ struct call call_module(void)
 		(void)pthread_rwlock_unlock(&life);
 		return c;
 	}
+	gate_enter();
 	c.entered = true;
 	c.rv = CKR_OK;
 	return c;
@@ -72,7 +71,7 @@ static void enter_slot(struct call *c, size_t index)
 
 	if (slot == NULL)
 		return;
-	(void)pthread_mutex_lock(&slot->lock);
+	gate_lock(&slot->lock);
 	c->slot = slot;
 }
 
@@ -115,6 +114,12 @@ struct call call_session(CK_SESSION_HANDLE handle)
 	return c;
 }
 
+static void leave(void)
+{
+	gate_leave();
+	(void)pthread_rwlock_unlock(&life);
+}
+
 CK_RV call_end(struct call *c, CK_RV rv)
 {
 	if (c->slot != NULL) {
@@ -123,7 +128,7 @@ CK_RV call_end(struct call *c, CK_RV rv)
 		(void)pthread_mutex_unlock(&c->slot->lock);
 	}
 	if (c->entered)
-		(void)pthread_rwlock_unlock(&life);
+		leave();
 	return rv;
 }
 
@@ -141,30 +146,10 @@ static CK_RV check_args(const CK_C_INITIALIZE_ARGS *args)
 	return functions == 4 && (args->flags & CKF_OS_LOCKING_OK) == 0 ? CKR_CANT_LOCK : CKR_OK;
 }
 
-/* fork waits until no thread is in the module: it would leave to the child whatever lock of libcrypto that
- * thread holds. Not for one that waits for its card, which holds none. */
-static void fork_begins(void)
-{
-	struct timespec until;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += FORK_WAIT_NS;
-	if (until.tv_nsec >= NS_A_SECOND) {
-		until.tv_nsec -= NS_A_SECOND;
-		until.tv_sec++;
-	}
-	fork_alone = pthread_rwlock_clockwrlock(&life, CLOCK_MONOTONIC, &until) == 0;
-}
-
-static void fork_done(void)
-{
-	if (fork_alone)
-		(void)pthread_rwlock_unlock(&life);
-}
-
 /* In the child, right after fork. */
 static void forked(void)
 {
+	gate_forked();
 	life = (pthread_rwlock_t)LIFE_NEW;
 	slots_forked();
 	/* Later the numbers of its descriptors may be the program's own. */
@@ -172,11 +157,16 @@ static void forked(void)
 	hash_library_forked();
 }
 
-/* Handlers of a fork run last-first: life is asked for before what the transports hold within it. */
 static void tell_forks(void)
 {
-	cc_forks_expect();
-	fork_told = pthread_atfork(fork_begins, fork_done, forked) == 0;
+	fork_told = pthread_atfork(gate_fork_begins, gate_fork_done, forked) == 0;
+}
+
+/* Alone in the module. */
+static void enter_alone(void)
+{
+	(void)pthread_rwlock_wrlock(&life);
+	gate_enter();
 }
 
 static CK_RV start(void)
@@ -203,7 +193,7 @@ CK_RV module_initialize(const CK_C_INITIALIZE_ARGS *args)
 	(void)pthread_once(&fork_once, tell_forks);
 	if (!fork_told)
 		return CKR_HOST_MEMORY;
-	(void)pthread_rwlock_wrlock(&life);
+	enter_alone();
 	if (running()) {
 		rv = CKR_CRYPTOKI_ALREADY_INITIALIZED;
 	} else {
@@ -212,7 +202,7 @@ CK_RV module_initialize(const CK_C_INITIALIZE_ARGS *args)
 			pin_page_close();
 		rv = start();
 	}
-	(void)pthread_rwlock_unlock(&life);
+	leave();
 	return rv;
 }
 
@@ -224,15 +214,15 @@ CK_RV module_finalize(void)
 		return c.rv;
 	slots_wait_cancel();
 	(void)call_end(&c, CKR_OK);
-	(void)pthread_rwlock_wrlock(&life);
+	enter_alone();
 	if (!running()) {
-		(void)pthread_rwlock_unlock(&life);
+		leave();
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
 	}
 	atomic_store(&owner, 0);
 	slots_close();
 	pin_page_close();
 	hash_library_free();
-	(void)pthread_rwlock_unlock(&life);
+	leave();
 	return CKR_OK;
 }

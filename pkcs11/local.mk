@@ -32,6 +32,8 @@ PKCS11_SOURCES = \
 	pkcs11/entry_object.c \
 	pkcs11/entry_wrap.c \
 	pkcs11/find.c pkcs11/find.h \
+	pkcs11/gate.c pkcs11/gate.h \
+	pkcs11/gate_transport.c \
 	pkcs11/gcm.c \
 	pkcs11/generate.c pkcs11/generate.h \
 	pkcs11/hash.c pkcs11/hash.h \

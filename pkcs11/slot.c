@@ -6,7 +6,7 @@
  *  1. A slot's reader name, once set, stays until slots_close; slot_count only grows.
  *  2. table_lock is held for what the header calls "guarded by slot.c's lock", and never while a card is
  * spoken to. refresh_lock is held over a look at the readers and the note of what was seen, so that an older
- * look never overwrites a newer one.
+ * look never overwrites a newer one; who waits for it is away from the gate (gate.h).
  *  3. A token is open only for the reader's events count at which it was opened; where that has moved, the
  * card was pulled in between, and the token and its sessions end at the next look.
  */
@@ -16,8 +16,9 @@
 #include <string.h>
 
 #include "cardclient/backend.h"
-#include "pkcs11/settings.h"
+#include "pkcs11/gate.h"
 #include "pkcs11/session.h"
+#include "pkcs11/settings.h"
 #include "pkcs11/text.h"
 #include "pkcs11/token.h"
 
@@ -63,14 +64,16 @@ static const char *configured_transport(void)
 
 CK_RV slots_open(void)
 {
-	enum cs_err err;
+	const struct cc_backend *backend = forced_backend;
+	const char *arg = "";
+	enum cs_err err = CS_OK;
 
 	table_clear();
 	looked = false;
-	if (forced_backend != NULL)
-		err = cc_context_over(forced_backend, "", &context);
-	else
-		err = cc_context_new(configured_transport(), &context);
+	if (backend == NULL)
+		err = cc_backend_named(configured_transport(), &backend, &arg);
+	if (err == CS_OK)
+		err = cc_context_over(gate_transport(backend), arg, &context);
 	if (err != CS_OK) {
 		context = NULL;
 		return err == CS_ERR_MEMORY ? CKR_HOST_MEMORY : CKR_GENERAL_ERROR;
@@ -146,7 +149,7 @@ CK_RV slots_refresh(void)
 	size_t count = 0;
 	enum cs_err err;
 
-	(void)pthread_mutex_lock(&refresh_lock);
+	gate_lock(&refresh_lock);
 	err = cc_readers(context, readers, CC_READERS_MAX, &count);
 	if (err == CS_OK || err == CS_ERR_NO_SPACE)
 		note_readers(readers, count);
@@ -344,15 +347,21 @@ CK_RV slots_wait_change(void)
 
 void slots_wait_cancel(void)
 {
+	bool was_inside = gate_away();
+
 	cc_wait_cancel(context);
+	gate_back(was_inside);
 }
 
 static void wait_for_waiters(void)
 {
+	bool was_inside = gate_away();
+
 	(void)pthread_mutex_lock(&table_lock);
 	while (waiting > 0)
 		(void)pthread_cond_wait(&waiting_less, &table_lock);
 	(void)pthread_mutex_unlock(&table_lock);
+	gate_back(was_inside);
 }
 
 void slots_close(void)

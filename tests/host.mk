@@ -6,6 +6,7 @@ host_tests = \
 	tests/unit/pkcs11_arguments_test \
 	tests/unit/pkcs11_ends_test \
 	tests/unit/pkcs11_fork_test \
+	tests/unit/pkcs11_gate_test \
 	tests/unit/pkcs11_removal_test \
 	tests/unit/pkcs11_threads_test
 check_PROGRAMS += $(host_tests)
@@ -36,6 +37,10 @@ tests_unit_pkcs11_ends_test_LDADD = $(host_libs)
 tests_unit_pkcs11_fork_test_SOURCES = tests/unit/pkcs11_fork_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_fork_test_CFLAGS = $(host_cflags) $(PCSC_CFLAGS)
 tests_unit_pkcs11_fork_test_LDADD = $(host_libs)
+
+tests_unit_pkcs11_gate_test_SOURCES = tests/unit/pkcs11_gate_test.c
+tests_unit_pkcs11_gate_test_CFLAGS = $(host_cflags)
+tests_unit_pkcs11_gate_test_LDADD = $(host_libs)
 
 tests_unit_pkcs11_removal_test_SOURCES = \
 	tests/unit/pkcs11_arguments.h \

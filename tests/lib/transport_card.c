@@ -48,8 +48,24 @@ static void unlock(void)
 	(void)pthread_mutex_unlock(&world.lock);
 }
 
+/* A child gets no copy of a card in the middle of a command, which may hold locks of libcrypto or of malloc.
+ */
+static void forked(void)
+{
+	(void)pthread_mutex_init(&world.lock, NULL);
+	(void)pthread_cond_init(&world.changed, NULL);
+}
+
+static void expect_forks(void)
+{
+	(void)pthread_atfork(lock, unlock, forked);
+}
+
 bool transport_card_make(enum csgn_profile profile)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, expect_forks);
 	transport_card_free();
 	world.flash = flash_ram_new(4096, 64, 16);
 	if (world.flash == NULL || crypto_openssl_init(&world.crypto) != CS_OK)
@@ -161,8 +177,6 @@ void transport_card_other_resets(void)
 
 void transport_card_forked(void)
 {
-	(void)pthread_mutex_init(&world.lock, NULL);
-	(void)pthread_cond_init(&world.changed, NULL);
 	card_reset(&world.card);
 }
 
@@ -232,28 +246,35 @@ static void card_transport_wake(void *state)
 
 static enum cs_err card_transport_connect(void *state, const char *reader, void **out, struct cs_writer *atr)
 {
-	struct link *link;
-	bool present;
+	struct link *link = NULL;
+	enum cs_err err = CS_ERR_NO_CARD;
 
 	(void)state;
 	(void)reader;
-	link = calloc(1, sizeof(*link));
-	if (link == NULL)
-		return CS_ERR_MEMORY;
+	/* Allocated with the lock: see forked. */
 	lock();
-	present = world.present;
-	*link = (struct link){world.events, world.resets};
-	unlock();
-	if (!present) {
-		free(link);
-		return CS_ERR_NO_CARD;
+	if (world.present) {
+		link = calloc(1, sizeof(*link));
+		err = link != NULL ? CS_OK : CS_ERR_MEMORY;
 	}
+	if (link != NULL)
+		*link = (struct link){world.events, world.resets};
+	unlock();
+	if (err != CS_OK)
+		return err;
 	cs_write_view(atr, card_atr());
 	*out = link;
 	return CS_OK;
 }
 
 static void card_transport_disconnect(void *link)
+{
+	lock();
+	free(link);
+	unlock();
+}
+
+static void card_transport_forget_link(void *link)
 {
 	free(link);
 }
@@ -321,7 +342,7 @@ const struct cc_backend transport_card = {
     .wake = card_transport_wake,
     .connect = card_transport_connect,
     .disconnect = card_transport_disconnect,
-    .forget_link = card_transport_disconnect,
+    .forget_link = card_transport_forget_link,
     .reconnect = card_transport_reconnect,
     .begin = card_transport_begin,
     .end = card_transport_end,

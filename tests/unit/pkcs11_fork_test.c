@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -26,7 +27,7 @@
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
 
-#define CHILD_SECONDS 20u /* one that hangs is ended, and the test fails */
+#define CHILD_SECONDS 120u /* one that hangs is ended, and the test fails */
 
 static CK_SESSION_HANDLE session;
 
@@ -355,6 +356,26 @@ static const struct inside {
 	       {IN_READERS, call_slots, false},	 {IN_WAIT, call_wait, false},
 	       {IN_CONNECT, call_token, false},	 {IN_TRANSMIT, call_sign, false}};
 
+static void start_and_await(enum place place, void *(*call)(void *), pthread_t *thread)
+{
+	pause_at = place;
+	paused_at = NOWHERE;
+	assert_int_equal(pthread_create(thread, NULL, call, NULL), 0);
+	(void)pthread_mutex_lock(&pause_lock);
+	while (paused_at != place)
+		(void)pthread_cond_wait(&pause_changed, &pause_lock);
+	(void)pthread_mutex_unlock(&pause_lock);
+}
+
+/* Whoever waits in the transport goes on. */
+static void go_on(void)
+{
+	(void)pthread_mutex_lock(&pause_lock);
+	pause_at = NOWHERE;
+	(void)pthread_cond_broadcast(&pause_changed);
+	(void)pthread_mutex_unlock(&pause_lock);
+}
+
 static void fork_inside(const struct inside *inside)
 {
 	pthread_t thread;
@@ -367,23 +388,14 @@ static void fork_inside(const struct inside *inside)
 		transport_card_pull();
 		transport_card_insert();
 	}
-	pause_at = inside->place;
-	paused_at = NOWHERE;
-	assert_int_equal(pthread_create(&thread, NULL, inside->call, NULL), 0);
-	(void)pthread_mutex_lock(&pause_lock);
-	while (paused_at != inside->place)
-		(void)pthread_cond_wait(&pause_changed, &pause_lock);
-	(void)pthread_mutex_unlock(&pause_lock);
+	start_and_await(inside->place, inside->call, &thread);
 	pid = fork();
 	if (pid == 0) {
 		pause_at = NOWHERE;
 		_exit(child());
 	}
 	(void)waitpid(pid, &status, 0);
-	(void)pthread_mutex_lock(&pause_lock);
-	pause_at = NOWHERE;
-	(void)pthread_cond_broadcast(&pause_changed);
-	(void)pthread_mutex_unlock(&pause_lock);
+	go_on();
 	if (inside->place == IN_WAIT)
 		assert_int_equal(C_Finalize(NULL), CKR_OK);
 	assert_int_equal(pthread_join(thread, NULL), 0);
@@ -417,6 +429,102 @@ static void a_child_while_another_thread_is_inside_the_transport(void **state)
 	}
 }
 
+/* Its number in the system; 0: it has not begun. */
+static atomic_int waiter;
+
+static void *call_token_behind(void *arg)
+{
+	atomic_store(&waiter, (int)syscall(SYS_gettid));
+	return call_token(arg);
+}
+
+/* The state that proc(5) has for a thread of this process: behind the name, which is in parentheses. */
+static char thread_state(int thread)
+{
+	char path[64], line[256] = "";
+	const char *name_end;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread);
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return '?';
+	if (fgets(line, sizeof(line), file) == NULL)
+		line[0] = '\0';
+	(void)fclose(file);
+	name_end = strrchr(line, ')');
+	return name_end != NULL && name_end[1] == ' ' ? name_end[2] : '?';
+}
+
+/* One thread is in a command, and another one waits for the slot that the first has. */
+static void a_fork_does_not_wait_for_who_waits_for_a_slot(void **state)
+{
+	static struct cc_backend pausing;
+	pthread_t first, second;
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	pausing = transport_card;
+	pausing.transmit = pausing_transmit;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	pause_at = NOWHERE;
+	assert_int_equal(p11_begin(&pausing, &session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	atomic_store(&waiter, 0);
+	start_and_await(IN_TRANSMIT, call_sign, &first);
+	assert_int_equal(pthread_create(&second, NULL, call_token_behind, NULL), 0);
+	while (atomic_load(&waiter) == 0 || thread_state(atomic_load(&waiter)) != 'S')
+		(void)sched_yield();
+	(void)alarm(CHILD_SECONDS);
+	pid = fork();
+	if (pid == 0) {
+		pause_at = NOWHERE;
+		_exit(child());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	(void)alarm(0);
+	go_on();
+	assert_int_equal(pthread_join(first, NULL), 0);
+	assert_int_equal(pthread_join(second, NULL), 0);
+	assert_int_equal(status, 0);
+}
+
+/* At the next command. */
+static bool transmit_forks;
+static int status_of_fork;
+
+static enum cs_err forking_transmit(void *link, struct cs_view command, struct cs_writer *response)
+{
+	if (transmit_forks) {
+		pid_t pid;
+
+		transmit_forks = false;
+		pid = fork();
+		if (pid == 0)
+			_exit(child());
+		(void)waitpid(pid, &status_of_fork, 0);
+	}
+	return transport_card.transmit(link, command, response);
+}
+
+static void a_transport_may_fork(void **state)
+{
+	static struct cc_backend forking;
+
+	(void)state;
+	forking = transport_card;
+	forking.transmit = forking_transmit;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(p11_begin(&forking, &session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	status_of_fork = -1;
+	transmit_forks = true;
+	(void)alarm(CHILD_SECONDS);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+	(void)alarm(0);
+	assert_int_equal(status_of_fork, 0);
+}
+
 /* ---- several forks at once, and the locks of both folders ---- */
 
 /* What a handler of the test does: prepare handlers run last-first. */
@@ -424,8 +532,8 @@ static enum handled { NO_FORK, TWO_FORKS, FORK_INSIDE } handled;
 static atomic_uint handler_calls;
 static atomic_bool second_past, left;
 
-/* Between the module's handler, which has its lock by now, and fork. The first thread stays here until the
- * second one, which cannot have the lock, has given up and got here as well. */
+/* Between the module's handler, which keeps others out by now, and fork. The first thread stays here until
+ * the second one, for which nobody is kept out any longer than for the first, has got here as well. */
 static void hold_first_fork(void)
 {
 	if (handled != TWO_FORKS)
@@ -436,15 +544,11 @@ static void hold_first_fork(void)
 		(void)sched_yield();
 }
 
-/* Between the module's handler and what was registered after it. The thread in the module goes on. */
+/* Before the module's handler and libpcsclite's. The thread in there goes on. */
 static void release_inside(void)
 {
-	if (handled != FORK_INSIDE)
-		return;
-	(void)pthread_mutex_lock(&pause_lock);
-	pause_at = NOWHERE;
-	(void)pthread_cond_broadcast(&pause_changed);
-	(void)pthread_mutex_unlock(&pause_lock);
+	if (handled == FORK_INSIDE)
+		go_on();
 }
 
 static void *fork_once_more(void *arg)
@@ -452,7 +556,7 @@ static void *fork_once_more(void *arg)
 	int status = -1;
 	pid_t pid;
 
-	/* Until the first one holds the lock. */
+	/* Until the first one is there. */
 	while (atomic_load(&handler_calls) == 0)
 		(void)sched_yield();
 	pid = fork();
@@ -484,20 +588,20 @@ static void two_threads_that_fork_at_once_leave_the_module_open(void **state)
 	(void)alarm(0);
 }
 
-/* As a PC/SC transport does: what libpcsclite must not be forked in is asked for inside of the module. */
+/* As a PC/SC transport does: what libpcsclite must not be forked in has a gate of its own. */
 static enum cs_err gated_readers(void *ctx, struct cc_reader *out, size_t max, size_t *count)
 {
 	enum cs_err err;
 
-	pause_in(IN_READERS);
 	pcsc_gate_enter();
+	pause_in(IN_READERS);
 	err = transport_card.readers(ctx, out, max, count);
-	pcsc_gate_leave();
 	atomic_store(&left, true);
+	pcsc_gate_leave();
 	return err;
 }
 
-static void a_fork_waits_for_who_is_in_the_module_on_its_way_to_libpcsclite(void **state)
+static void a_fork_waits_for_who_is_in_libpcsclite_on_behalf_of_the_module(void **state)
 {
 	static struct cc_backend gated;
 	pthread_t thread;
@@ -510,15 +614,8 @@ static void a_fork_waits_for_who_is_in_the_module_on_its_way_to_libpcsclite(void
 	assert_int_equal(C_Finalize(NULL), CKR_OK);
 	pause_at = NOWHERE;
 	assert_int_equal(p11_begin(&gated, &session), CKR_OK);
-	cc_forks_expect();
 	atomic_store(&left, false);
-	pause_at = IN_READERS;
-	paused_at = NOWHERE;
-	assert_int_equal(pthread_create(&thread, NULL, call_slots, NULL), 0);
-	(void)pthread_mutex_lock(&pause_lock);
-	while (paused_at != IN_READERS)
-		(void)pthread_cond_wait(&pause_changed, &pause_lock);
-	(void)pthread_mutex_unlock(&pause_lock);
+	start_and_await(IN_READERS, call_slots, &thread);
 	handled = FORK_INSIDE;
 	pid = fork();
 	if (pid == 0)
@@ -529,12 +626,16 @@ static void a_fork_waits_for_who_is_in_the_module_on_its_way_to_libpcsclite(void
 	assert_int_equal(status, 0);
 }
 
-/* Before and after the module registers its own, which C_Initialize does once in a process; what belongs to
- * PC/SC is there only where that has asked for it. */
+/* Before and after the module registers its own, which C_Initialize does once in a process, and PC/SC its. */
 static int register_handlers(void **state)
 {
 	(void)state;
 	slots_set_backend(&transport_card);
+	/* Its handler lets one fork at a time through, and so has to be the last one. */
+	if (!transport_card_make(CSGN_PROFILE_PIV))
+		return -1;
+	transport_card_free();
+	cc_forks_expect();
 	if (pthread_atfork(hold_first_fork, NULL, NULL) != 0 || C_Initialize(NULL) != CKR_OK ||
 	    C_Finalize(NULL) != CKR_OK)
 		return -1;
@@ -542,6 +643,7 @@ static int register_handlers(void **state)
 }
 
 static atomic_bool stop;
+static atomic_uint going;
 
 /* Keeps locks of ours and of libcrypto busy. */
 static void *digest_and_look(void *arg)
@@ -550,6 +652,7 @@ static void *digest_and_look(void *arg)
 	CK_BYTE bytes[100] = {0}, digest[32];
 	CK_SESSION_HANDLE s;
 
+	(void)atomic_fetch_add(&going, 1);
 	while (!atomic_load(&stop) && p11_open(&s) == CKR_OK) {
 		CK_ULONG len = sizeof(digest);
 
@@ -568,8 +671,11 @@ static void children_of_a_process_whose_threads_call_without_pause(void **state)
 
 	(void)state;
 	atomic_store(&stop, false);
+	atomic_store(&going, 0);
 	for (size_t i = 0; i < 8; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, digest_and_look, NULL), 0);
+	while (atomic_load(&going) < 8)
+		(void)sched_yield();
 	for (int i = 0; i < 40; i++)
 		fork_and_expect_all_well();
 	atomic_store(&stop, true);
@@ -584,7 +690,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(two_threads_that_fork_at_once_leave_the_module_open),
-	    TEST(a_fork_waits_for_who_is_in_the_module_on_its_way_to_libpcsclite),
+	    TEST(a_fork_waits_for_who_is_in_libpcsclite_on_behalf_of_the_module),
 	    TEST(a_child_of_a_process_that_did_not_initialise),
 	    TEST(a_child_while_there_is_no_session),
 	    TEST(a_child_while_nobody_is_logged_in),
@@ -594,6 +700,8 @@ int main(void)
 	    TEST(a_child_in_the_middle_of_a_search),
 	    TEST(a_child_s_child),
 	    TEST(a_child_while_another_thread_is_inside_the_transport),
+	    TEST(a_fork_does_not_wait_for_who_waits_for_a_slot),
+	    TEST(a_transport_may_fork),
 	    TEST(children_of_a_process_whose_threads_call_without_pause),
 	};
 
