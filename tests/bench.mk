@@ -9,7 +9,27 @@ bench_scripts =
 bench_programs =
 
 bench_scripts += tests/bench/bench_daemon.sh
-bench_programs += tests/integration/http_load
+bench_programs += tests/integration/http_load tests/bench/bench_codes tests/bench/bench_load tests/bench/bench_sqlite
+check_PROGRAMS += tests/bench/bench_codes tests/bench/bench_load tests/bench/bench_sqlite
+tests_bench_bench_load_SOURCES = tests/bench/bench_load.c
+tests_bench_bench_load_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_bench_bench_load_LDADD = -lssl $(CRYPTO_LIBS)
+tests_bench_bench_codes_SOURCES = tests/bench/bench_codes.c
+tests_bench_bench_codes_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_bench_bench_codes_LDADD = $(KEEPER_LIBS)
+tests_bench_bench_sqlite_SOURCES = tests/bench/bench_sqlite.c
+tests_bench_bench_sqlite_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_bench_bench_sqlite_LDADD = $(KEEPER_LIBS)
+
+# The daemon beside liboath, pam_oath and FreeRADIUS
+bench_scripts += tests/bench/bench_peers.sh
+if HAVE_PAM
+bench_programs += tests/bench/bench_oath
+check_PROGRAMS += tests/bench/bench_oath
+endif
+tests_bench_bench_oath_SOURCES = tests/bench/bench_oath.c
+tests_bench_bench_oath_CPPFLAGS = $(AM_CPPFLAGS) $(PAM_CFLAGS)
+tests_bench_bench_oath_LDADD = $(PAM_LIBS) -ldl
 
 # BENCH_TOKENS="1000 1000000 5000000" for larger ones
 bench_scripts += tests/bench/bench_tokens.sh

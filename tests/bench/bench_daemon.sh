@@ -1,93 +1,97 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Verifications a second over kept-alive HTTPS, beside /healthz on the same server in the same run: what HTTP, TLS and a question
-# to keeper cost without a decision and a durable commit. Prints one JSON object of figures on standard output, a table on standard
-# error. Every code is right and new: each connection has a user of its own and sends that user's HOTP codes in order.
+# Verifications a second over kept-alive HTTPS, beside three others in the same run: /healthz on the same server, which is what HTTP,
+# TLS and a question to keeper cost without a decision and a durable commit; and, on the same file system, nothing but a commit of
+# what as many decisions write (bench_sqlite), for all that wait at once (at most 512, as in keeper's transactions), and for each
+# alone. Prints one JSON object of figures on standard output, a table on standard error. Every code is right and new.
 #
 # Then once more with 16 connections, while as many others do nothing but log in with wrong passwords: those wait for Argon2id, in threads
 # of their own, and the codes do not.
 #
-#   bench_daemon.sh [REQUESTS]     for each run with 16 and 64 connections (default 16000); a quarter of it with one
+#   bench_daemon.sh [CODES [ROUNDS]]     for each of 1,024 users and each number of connections (default 8; a quarter of it with
+#                  one connection); of ROUNDS (default 3) the best counts, of each figure its own, as others use the machine, too
 
 # shellcheck source=tests/bench/daemon_bench.sh
 . "$(dirname "$0")/daemon_bench.sh"
 
-requests=${1:-16000}
-users=64
+each=${1:-8} rounds=${2:-3}
+batch_max=512
+floor=$DAEMON_DIR/server/floor.db
 
-daemon_init
+daemon_init 'connections_max = 2048'
 daemon_start
-app_make bench
-for ((u = 0; u < users; u++)); do
-	user_make "user$u" "$(seed_of "$u")"
-done
-# Enough codes for the busiest user: the only one of the first run, and one of 16, of 64, and of 16 again in the others.
-total=$((requests / 4 + 2 * (requests / 16) + requests / 64 + 4))
-for ((u = 0; u < users; u++)); do
-	oathtool --hotp -b -c 0 -w "$total" "$(seed_of "$u")"
-done >"$DAEMON_DIR/codes"
+enrol
+sqlite3 "$DAEMON_DIR/server/countersign.db" "VACUUM INTO '$floor'"
 
-# Lines for a run: request i goes over connection i mod connections, as that connection's user, with the user's next code.
-position=()
-bodies() # CONNECTIONS COUNT
+# What only writes, GROUP in each transaction.
+committed() # GROUP COUNT
 {
-	awk -v connections="$1" -v count="$2" -v skip="${position[*]:-0}" -v codes="$DAEMON_DIR/codes" -v each="$((total + 1))" '
-		BEGIN {
-			while ((getline line <codes) > 0) code[n++] = line
-			split(skip, at, " ")
-			for (i = 0; i < count; i++) {
-				u = i % connections
-				printf "{\"user\":\"user%d\",\"code\":\"%s\"}\n", u, code[u * each + at[u + 1]++]
-			}
-		}'
-	for ((u = 0; u < $1; u++)); do
-		position[u]=$((${position[u]:-0} + $2 / $1))
-	done
+	"$top_builddir/tests/bench/bench_sqlite" "$floor" "$1" "$2"
 }
-for ((u = 0; u < users; u++)); do position[u]=0; done
+
+batches()
+{
+	daemon_metrics | awk '/^countersign_keeper_batch_size_sum/ {sum = $2} /^countersign_keeper_batch_size_count/ {print sum, $2}'
+}
+
+next=0
+round() # CONNECTIONS
+{
+	local codes=$each group=$(($1 < batch_max ? $1 : batch_max)) sum count sum_after count_after
+	[ "$1" -gt 1 ] || codes=$(((each + 3) / 4))
+	local count_all=$((codes * users))
+	bodies "$next" "$codes"
+	next=$((next + codes))
+	# Of the batches those do not count that answer /healthz, once for each connection.
+	loaded "$1" "$count_all" /healthz >"$DAEMON_DIR/health"
+	committed "$group" "$count_all" >"$DAEMON_DIR/grouped"
+	committed 1 $((count_all / 4)) >"$DAEMON_DIR/single"
+	read -r sum count <<<"$(batches)"
+	verify "$1" "$count_all" >"$DAEMON_DIR/verify"
+	read -r sum_after count_after <<<"$(batches)"
+	jq -cn --slurpfile v "$DAEMON_DIR/verify" --slurpfile h "$DAEMON_DIR/health" --slurpfile g "$DAEMON_DIR/grouped" \
+		--slurpfile s "$DAEMON_DIR/single" "{verify: \$v[0], health: \$h[0], grouped: \$g[0].per_second, written: \$g[0].processor_us, single: \$s[0].per_second,
+			keeper: \$v[0].processor_us[0], front: \$v[0].processor_us[1],
+			batch: (($sum_after - $sum - $1) / ([$count_after - $count - $1, 1] | max))}"
+}
 
 figures='{}'
-printf '%-12s %14s %14s %10s %10s\n' connections "verify/s" "healthz/s" "p50 us" "p99 us" >&2
-for connections in 1 16 64; do
-	count=$requests
-	[ "$connections" -gt 1 ] || count=$((requests / 4))
-	count=$((count / connections * connections))
-	bodies "$connections" "$count" >"$DAEMON_DIR/bodies"
-	health=$("$load" "$DAEMON_URL/healthz" "$connections" "$count" "$DAEMON_CA")
-	verify=$("$load" "$DAEMON_URL/v1/otp/verify" "$connections" "$count" "$DAEMON_CA" "$DAEMON_DIR/bench.credential" \
-		"$DAEMON_DIR/bodies")
-	accepted=$(jq .accepted <<<"$verify")
-	if [ "$accepted" -ne "$count" ]; then
-		printf 'bench_daemon: only %s of %s codes were accepted: %s\n' "$accepted" "$count" "$verify" >&2
-		exit 1
-	fi
-	jq -rn --argjson v "$verify" --argjson h "$health" --arg c "$connections" \
-		'[$c, $v.per_second, $h.per_second, $v.p50_us, $v.p99_us] | @tsv' |
-		awk '{printf "%-12s %14.0f %14.0f %10d %10d\n", $1, $2, $3, $4, $5}' >&2
-	figures=$(jq --argjson v "$verify" --argjson h "$health" --arg c "$connections" \
-		'. + {"daemon_verify_per_second_\($c)_connections":
-			{value: $v.per_second, unit: "1/s", beside: {healthz_per_second: $h.per_second}},
-		      "daemon_verify_p99_\($c)_connections":
-			{value: $v.p99_us, unit: "us", beside: {healthz_p99: $h.p99_us}}}' <<<"$figures")
+printf '%-12s %9s %9s %9s %9s %7s %7s %8s %8s %7s %9s %9s %9s\n' connections "verify/s" "healthz/s" "group/s" "single/s" "%group" "%single" \
+	"p50 us" "p99 us" batch "group us" "keeper us" "front us" >&2
+for connections in 1 16 64 256 1024; do
+	for ((r = 0; r < rounds; r++)); do round "$connections"; done >"$DAEMON_DIR/rounds"
+	best=$(jq -s '{verify: map(.verify.per_second) | max, p50: map(.verify.p50_us) | min, p99: map(.verify.p99_us) | min,
+		health: map(.health.per_second) | max, health_p99: map(.health.p99_us) | min, grouped: map(.grouped) | max,
+		single: map(.single) | max, keeper: map(.keeper) | min, written: map(.written) | min, front: map(.front) | min, batch: (map(.batch) | add / length)} |
+		.of_group = 100 * .verify / .grouped | .of_single = 100 * .verify / .single' "$DAEMON_DIR/rounds")
+	jq -r --arg c "$connections" '[$c, .verify, .health, .grouped, .single, .of_group, .of_single, .p50, .p99, .batch, .written, .keeper, .front] |
+		@tsv' <<<"$best" |
+		awk '{printf "%-12s %9.0f %9.0f %9.0f %9.0f %7.0f %7.0f %8d %8d %7.1f %9.0f %9.0f %9.0f\n", $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+			$11, $12, $13}' >&2
+	figures=$(jq --argjson b "$best" --arg c "$connections" '. +
+		{"daemon_verify_per_second_\($c)_connections": {value: $b.verify, unit: "1/s", beside: {healthz_per_second: $b.health,
+			group_commit_per_second: $b.grouped, single_commit_per_second: $b.single,
+			percent_of_group_commit: $b.of_group, percent_of_single_commit: $b.of_single}},
+		 "daemon_verify_p50_\($c)_connections": {value: $b.p50, unit: "us"},
+		 "daemon_verify_p99_\($c)_connections": {value: $b.p99, unit: "us", beside: {healthz_p99: $b.health_p99}},
+		 "daemon_verify_processor_\($c)_connections": {value: ($b.keeper + $b.front), unit: "us", beside: {keeper: $b.keeper,
+			front: $b.front, group_commit: $b.written, requests_in_a_commit: $b.batch}}}' <<<"$figures")
 done
 
-count=$((requests / 16 * 16))
-bodies 16 "$count" >"$DAEMON_DIR/bodies"
-for ((i = 0; i < 400000; i++)); do
-	printf '{"user":"nobody%d","password":"wrong horse 77"}\n' "$i"
-done >"$DAEMON_DIR/logins"
+bodies "$next" "$each"
+seq -f '{"user":"nobody%.0f","password":"wrong horse 77"}' 400000 >"$DAEMON_DIR/logins"
 "$load" "$DAEMON_URL/v1/login" 16 400000 "$DAEMON_CA" "$DAEMON_DIR/bench.credential" "$DAEMON_DIR/logins" >"$DAEMON_DIR/flood" &
 flood=$!
 trap 'kill "$flood" 2>/dev/null || true; daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
-verify=$("$load" "$DAEMON_URL/v1/otp/verify" 16 "$count" "$DAEMON_CA" "$DAEMON_DIR/bench.credential" "$DAEMON_DIR/bodies")
-if ! kill -0 "$flood" 2>/dev/null || [ "$(jq .accepted <<<"$verify")" -ne "$count" ]; then
-	printf 'bench_daemon: the flood ended early, or codes were refused: %s\n' "$verify" >&2
+verify=$(verify 16 $((each * users)))
+if ! kill -0 "$flood" 2>/dev/null; then
+	printf 'bench_daemon: the flood ended early\n' >&2
 	exit 1
 fi
 metrics=$(daemon_metrics)
 kill "$flood"
-printf '%-12s %14.0f %14s %10d %10d   beside %d logins looked at, %d refused\n' "16, flooded" "$(jq .per_second <<<"$verify")" - \
+printf '%-12s %9.0f   p50 %d us, p99 %d us; beside %d logins looked at, %d refused\n' "16, flooded" "$(jq .per_second <<<"$verify")" \
 	"$(jq .p50_us <<<"$verify")" "$(jq .p99_us <<<"$verify")" "$(sed -n 's/^countersign_keeper_passwords_total //p' <<<"$metrics")" \
 	"$(sed -n 's/^countersign_keeper_passwords_busy_total //p' <<<"$metrics")" >&2
 figures=$(jq --argjson v "$verify" '. + {"daemon_verify_per_second_flooded": {value: $v.per_second, unit: "1/s",

@@ -7,29 +7,19 @@
 #   bench_tokens.sh [TOKENS...]     default 1000 100000, or what BENCH_TOKENS says (make bench BENCH_TOKENS="1000 1000000 5000000")
 #
 # The tokens that verify are 1,024 that were enrolled through the daemon, each with a user of its own; their identifiers are random,
-# so they lie all over the table. The others are put into the file with SQL, with seeds that nothing opens.
+# so they lie all over the table, and they take turns. The others are put into the file with SQL, with seeds that nothing opens.
 
 # shellcheck source=tests/bench/daemon_bench.sh
 . "$(dirname "$0")/daemon_bench.sh"
 
-verifying=1024 connections=64 codes=12
+connections=64 each=12
 [ $# -gt 0 ] || read -ra sizes <<<"${BENCH_TOKENS:-1000 100000}"
 [ $# -eq 0 ] || sizes=("$@")
-
-enrol()
-{
-	for ((u = 0; u < verifying; u++)); do printf '{"user":"user%d"}\n' "$u"; done >"$DAEMON_DIR/users"
-	for ((u = 0; u < verifying; u++)); do
-		printf '{"user":"user%d","type":"hotp","secret":"%s"}\n' "$u" "$(seed_of "$u")"
-	done >"$DAEMON_DIR/tokens"
-	"$load" "$DAEMON_URL/v1/users" 16 "$verifying" "$DAEMON_CA" "$DAEMON_ADMIN" "$DAEMON_DIR/users"
-	"$load" "$DAEMON_URL/v1/tokens" 16 "$verifying" "$DAEMON_CA" "$DAEMON_ADMIN" "$DAEMON_DIR/tokens"
-}
 
 # As many more tokens, each with a user, as bring their number to the one given.
 fill()
 {
-	local more=$(($1 - verifying))
+	local more=$(($1 - users))
 	[ "$more" -gt 0 ] || return 0
 	sqlite3 "$DAEMON_DIR/server/countersign.db" "
 		PRAGMA synchronous = OFF;
@@ -40,30 +30,6 @@ fill()
 			SELECT 't_' || lower(hex(randomblob(8))), id, 1, 1, 6, 30, randomblob(48), 0, 1, 1, randomblob(32) FROM user WHERE name LIKE 'filler%';
 		COMMIT;
 		PRAGMA wal_checkpoint(TRUNCATE);" >/dev/null
-}
-
-# Each user's codes in their order, the users in one that has nothing to do with the table's.
-bodies()
-{
-	for ((u = 0; u < verifying; u++)); do
-		oathtool --hotp -b -c 0 -w $((codes - 1)) "$(seed_of "$u")" | awk -v u="$u" '{printf "%d {\"user\":\"user%d\",\"code\":\"%s\"}\n", NR, u, $0}'
-	done | sort -s -n -k 1,1 | cut -d ' ' -f 2-
-}
-
-keeper_pid()
-{
-	local child
-	for child in $(pgrep -P "$DAEMON_PID"); do
-		if tr '\0' ' ' <"/proc/$child/cmdline" | grep -q ' --child keeper '; then
-			printf '%s\n' "$child"
-		fi
-	done
-}
-
-# Processor time that keeper has taken, in ticks: unlike the rate it does not depend on what else the machine does.
-keeper_ticks()
-{
-	awk '{print $14 + $15}' "/proc/$(keeper_pid)/stat"
 }
 
 # The second of two calls on one connection, in seconds: without the handshake.
@@ -79,24 +45,17 @@ printf '%-12s %12s %12s %12s %12s %12s %12s\n' tokens "verify/s" "p99 us" "keepe
 for size in "${sizes[@]}"; do
 	daemon_init
 	daemon_start
-	app_make bench
-	enrol >"$DAEMON_DIR/enrol.log"
+	enrol
 	daemon_stop
 	fill "$size"
 	began=$EPOCHREALTIME
 	daemon_start
 	started=$(jq -n "$EPOCHREALTIME - $began")
-	bodies >"$DAEMON_DIR/bodies"
-	ticks=$(keeper_ticks)
-	verify=$("$load" "$DAEMON_URL/v1/otp/verify" "$connections" $((verifying * codes)) "$DAEMON_CA" "$DAEMON_DIR/bench.credential" \
-		"$DAEMON_DIR/bodies")
-	if [ "$(jq .accepted <<<"$verify")" -ne $((verifying * codes)) ]; then
-		printf 'bench_tokens: not all codes were accepted: %s\n' "$verify" >&2
-		exit 1
-	fi
-	cost=$(jq -n "($(keeper_ticks) - $ticks) * 1000000 / $(getconf CLK_TCK) / $((verifying * codes))")
+	bodies 0 "$each"
+	verify=$(verify "$connections" $((users * each)))
+	cost=$(jq '.processor_us[0]' <<<"$verify")
 	page=$(page_seconds)
-	memory=$(awk '/^VmHWM/ {print $2}' "/proc/$(keeper_pid)/status")
+	memory=$(awk '/^VmHWM/ {print $2}' "/proc/$(child_pid keeper)/status")
 	daemon_stop
 	rm -rf "$DAEMON_DIR/server"
 	jq -rn --arg n "$size" --argjson v "$verify" --argjson c "$cost" --argjson m "$memory" --argjson s "$started" --argjson p "$page" \

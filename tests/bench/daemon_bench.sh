@@ -3,6 +3,13 @@
 #
 # What benchmarks of the daemon begin with: a scratch directory and the functions of tests/lib/daemon.sh; figures go to standard output,
 # everything else to standard error. Source it first.
+#
+#   enrol          1,024 users with a token each (bench_codes makes their seeds), and an application, bench
+#   bodies FIRST COUNT          lines for each user's codes FIRST to FIRST + COUNT - 1, user by user: a number of connections that
+#                  divides 1,024 sends each user's in their order
+#   verify CONNECTIONS COUNT    sends the first COUNT of DAEMON_DIR/bodies; prints what bench_load says. All have to be accepted
+#   loaded CONNECTIONS COUNT PATH [BODIES]   the same of any requests; its processor_us are keeper's and front's, which do not
+#                  depend on what else the machine does
 
 set -euo pipefail
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
@@ -14,10 +21,47 @@ trap 'daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
 exec 9>/dev/null
 
 load=$top_builddir/tests/integration/http_load
+bench_codes=$top_builddir/tests/bench/bench_codes
+users=1024
 
-# A user's seed, of 20 bytes: no two tokens may have the same one.
-seed_of() # NUMBER
+enrol()
 {
-	local alphabet=ABCDEFGHIJKLMNOPQRSTUVWXYZ234567
-	printf 'GEZDGNBVGY3TQOJQGEZDGNBVGY3T%s%s%s%s' "${alphabet:$1 >> 10 & 31:1}" "${alphabet:$1 >> 5 & 31:1}" "${alphabet:$1 & 31:1}" Q
+	"$bench_codes" user "$users" >"$DAEMON_DIR/users"
+	"$bench_codes" token "$users" >"$DAEMON_DIR/tokens"
+	"$load" "$DAEMON_URL/v1/users" 16 "$users" "$DAEMON_CA" "$DAEMON_ADMIN" "$DAEMON_DIR/users" >"$DAEMON_DIR/enrol.log"
+	"$load" "$DAEMON_URL/v1/tokens" 16 "$users" "$DAEMON_CA" "$DAEMON_ADMIN" "$DAEMON_DIR/tokens" >>"$DAEMON_DIR/enrol.log"
+	app_make bench
+}
+
+bodies() # FIRST COUNT
+{
+	"$bench_codes" verify "$users" "$1" "$2" >"$DAEMON_DIR/bodies"
+}
+
+loaded() # CONNECTIONS COUNT PATH [BODIES]
+{
+	local address=${DAEMON_URL#https://}
+	"$top_builddir/tests/bench/bench_load" -w "$(child_pid keeper)" -w "$(child_pid front)" "${address%:*}" "${address##*:}" "$1" "$2" "$DAEMON_CA" "$3" \
+		${4:+"$DAEMON_DIR/bench.credential" "$4"}
+}
+
+verify() # CONNECTIONS COUNT
+{
+	local said
+	said=$(loaded "$1" "$2" /v1/otp/verify "$DAEMON_DIR/bodies")
+	if [ "$(jq .accepted <<<"$said")" -ne "$2" ]; then
+		printf 'not all of %s codes were accepted: %s\n' "$2" "$said" >&2
+		return 1
+	fi
+	printf '%s\n' "$said"
+}
+
+child_pid() # KIND
+{
+	local child
+	for child in $(pgrep -P "$DAEMON_PID"); do
+		if tr '\0' ' ' <"/proc/$child/cmdline" | grep -q " --child $1 "; then
+			printf '%s\n' "$child"
+		fi
+	done
 }

@@ -1,0 +1,184 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Codes a second that the daemon accepts, durably, once each and with an entry in its audit log, beside others that Debian has,
+# each with 64 and with 1,000 users, in the same run on the same file system:
+#
+#   liboath      called directly, with its file of users, which it writes anew for each code
+#   pam_oath     the same behind PAM, as a login has it
+#   FreeRADIUS   rlm_totp over UDP, with radclient's 64 requests at once; it writes down nothing
+#
+# Every code is right and new; then the same codes are sent again, and how many of them are accepted once more is told, too. What is
+# not installed is left out, and that is said. Prints one JSON object of figures on standard output, a table on standard error.
+
+# shellcheck source=tests/bench/daemon_bench.sh
+. "$(dirname "$0")/daemon_bench.sh"
+
+peer_oath=$top_builddir/tests/bench/bench_oath
+figures='{}'
+
+missing() # PEER REASON
+{
+	printf '%-12s left out: %s\n' "$1" "$2" >&2
+}
+
+# One row, and its figures: what the first round and the second accepted, of how many, in how many seconds.
+row() # PEER USERS COUNT SECONDS ACCEPTED AGAIN
+{
+	local rate
+	rate=$(jq -n "$3 / $4")
+	printf '%-12s %8d %12.0f %12d %12d %12d\n' "$1" "$2" "$rate" "$3" "$5" "$6" >&2
+	figures=$(jq --arg name "peer_$1_$2_users_per_second" --argjson rate "$rate" --argjson count "$3" --argjson accepted "$5" \
+		--argjson again "$6" --argjson daemon "$daemon_rate" '. + {($name): {value: $rate, unit: "1/s",
+			beside: {daemon_64_connections: $daemon, codes: $count, accepted: $accepted, accepted_again: $again}}}' <<<"$figures")
+}
+
+# ---- liboath ----
+
+oath_row() # PEER USERS ARGUMENTS...
+{
+	local peer=$1 count=$2 status=0
+	shift 2
+	"$bench_codes" usersfile "$count" >"$DAEMON_DIR/usersfile"
+	chmod 600 "$DAEMON_DIR/usersfile"
+	"$bench_codes" plain "$count" 0 $((count < 500 ? 4 : 1)) >"$DAEMON_DIR/plain"
+	"$peer_oath" "$@" <"$DAEMON_DIR/plain" >"$DAEMON_DIR/first" || status=$?
+	if [ "$status" -ne 0 ]; then
+		missing "$peer" "status $status: no liboath.so.0, or it does not work"
+		return
+	fi
+	"$peer_oath" "$@" <"$DAEMON_DIR/plain" >"$DAEMON_DIR/again"
+	row "$peer" "$count" "$(jq .count "$DAEMON_DIR/first")" "$(jq .seconds "$DAEMON_DIR/first")" "$(jq .accepted "$DAEMON_DIR/first")" \
+		"$(jq .accepted "$DAEMON_DIR/again")"
+}
+
+oath()
+{
+	local users module
+	if [ ! -x "$peer_oath" ]; then
+		missing liboath "bench_oath is not built, as there is no PAM"
+		return
+	fi
+	module=$(find /lib /usr/lib -name pam_oath.so -print -quit 2>/dev/null)
+	mkdir -p "$DAEMON_DIR/pam"
+	printf 'auth required %s usersfile=%s window=10\n' "$module" "$DAEMON_DIR/usersfile" >"$DAEMON_DIR/pam/bench"
+	for users in 64 1000; do
+		oath_row liboath "$users" usersfile "$DAEMON_DIR/usersfile"
+		if [ -n "$module" ]; then
+			oath_row pam_oath "$users" pam "$DAEMON_DIR/pam" bench
+		else
+			missing pam_oath "libpam-oath is not installed"
+		fi
+	done
+}
+
+# ---- FreeRADIUS ----
+
+radius_configure() # PORT USERS
+{
+	mkdir -p "$DAEMON_DIR/raddb"
+	"$bench_codes" radius "$2" >"$DAEMON_DIR/raddb/users"
+	cat >"$DAEMON_DIR/raddb/radiusd.conf" <<-END
+		libdir = $(dirname "$radius_module")
+		logdir = $DAEMON_DIR/raddb
+		run_dir = $DAEMON_DIR/raddb
+		pidfile = $DAEMON_DIR/raddb/pid
+		max_requests = 16384
+		security {
+			reject_delay = 0
+		}
+		thread pool {
+			start_servers = 2
+			max_servers = 2
+		}
+		client localhost {
+			ipaddr = 127.0.0.1
+			secret = testing123
+		}
+		modules {
+			files {
+				usersfile = $DAEMON_DIR/raddb/users
+			}
+			totp {
+			}
+		}
+		server bench {
+			listen {
+				type = auth
+				ipaddr = 127.0.0.1
+				port = $1
+			}
+			authorize {
+				files
+				update request {
+					TOTP-Password := &User-Password
+				}
+			}
+			authenticate {
+				Auth-Type totp {
+					totp
+				}
+			}
+		}
+	END
+}
+
+# How many of the packets were accepted.
+radius_send() # PORT
+{
+	radclient -q -s -f "$DAEMON_DIR/packets" -p 64 -r 3 -t 5 "127.0.0.1:$1" auth testing123 2>&1 |
+		sed -n 's/^\s*\(Access-Accepts\|Accepted\)\s*:\s*\([0-9]*\).*/\2/p'
+}
+
+radius_row() # USERS
+{
+	local port=$((20000 + RANDOM % 10000)) repeat=$((4000 / $1)) tries=600 began seconds accepted again
+	radius_configure "$port" "$1"
+	freeradius -f -l stdout -d "$DAEMON_DIR/raddb" >"$DAEMON_DIR/radius.log" 2>&1 &
+	radius=$!
+	until grep -q 'Ready to process requests' "$DAEMON_DIR/radius.log"; do
+		tries=$((tries - 1))
+		if [ "$tries" -eq 0 ] || ! kill -0 "$radius" 2>/dev/null; then
+			missing FreeRADIUS "$(tail -n 1 "$DAEMON_DIR/radius.log")"
+			return
+		fi
+		sleep 0.05
+	done
+	# All within one step of the codes' time.
+	while [ $(($(date +%s) % 30)) -gt 9 ]; do sleep 0.5; done
+	"$bench_codes" packet "$1" 0 "$repeat" >"$DAEMON_DIR/packets"
+	began=$EPOCHREALTIME
+	accepted=$(radius_send "$port")
+	seconds=$(jq -n "$EPOCHREALTIME - $began")
+	again=$(radius_send "$port")
+	row FreeRADIUS "$1" $(($1 * repeat)) "$seconds" "$accepted" "$again"
+	kill "$radius"
+	wait "$radius" || true
+	radius=
+}
+
+radius=
+radius()
+{
+	radius_module=$(find /usr/lib -name rlm_totp.so -print -quit 2>/dev/null)
+	if [ -z "$radius_module" ] || ! command -v freeradius radclient >/dev/null; then
+		missing FreeRADIUS "freeradius, freeradius-utils or rlm_totp is not installed"
+		return
+	fi
+	radius_row 64
+	radius_row 1000
+}
+
+trap '[ -z "$radius" ] || kill "$radius" || true; daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
+daemon_init
+daemon_start
+enrol
+bodies 0 8
+printf '%-12s %8s %12s %12s %12s %12s\n' server users "codes/s" codes accepted again >&2
+verify 64 $((8 * users)) >"$DAEMON_DIR/verify"
+daemon_rate=$(jq .per_second "$DAEMON_DIR/verify")
+printf '%-12s %8d %12.0f %12d %12d %12d\n' countersignd "$users" "$daemon_rate" $((8 * users)) "$(jq .accepted "$DAEMON_DIR/verify")" \
+	"$(loaded 64 $((8 * users)) /v1/otp/verify "$DAEMON_DIR/bodies" | jq .accepted)" >&2
+oath
+radius
+printf '%s\n' "$figures"
