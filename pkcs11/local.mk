@@ -137,6 +137,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_attribute_test \
 	tests/unit/pkcs11_card_secret_test \
 	tests/unit/pkcs11_card_test \
+	tests/unit/pkcs11_commands_test \
 	tests/unit/pkcs11_curve_test \
 	tests/unit/pkcs11_compat_test \
 	tests/unit/pkcs11_faults_test \
@@ -216,6 +217,9 @@ tests_unit_pkcs11_cache_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) $(CRYPTO
 tests_unit_pkcs11_foreign_test_SOURCES = tests/unit/pkcs11_foreign_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_foreign_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_foreign_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+tests_unit_pkcs11_commands_test_SOURCES = tests/unit/pkcs11_commands_test.c $(pkcs11_bare_sources)
+tests_unit_pkcs11_commands_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_commands_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_hold_test_SOURCES = tests/unit/pkcs11_hold_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_hold_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_hold_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
