@@ -38,6 +38,7 @@ struct config {
 	uint32_t audit_decision_days, audit_administration_days, audit_security_days;
 	uint32_t audit_hour; /* of the day, UTC: when the log's retention works, and the daily report is made */
 	char report_directory[PATH_MAX]; /* [reports] */
+	char break_glass[PATH_MAX]; /* [break-glass.codes] for when the database takes nothing */
 
 	uint32_t log_level;		 /* the least that is logged, as log.h counts */
 	char user[CONFIG_TEXT_MAX];	 /* account to become when started as root; empty: stay */

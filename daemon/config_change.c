@@ -38,6 +38,7 @@ static const char *const config_fixed[] = {
     "audit_security_days",
     "audit_hour",
     "report_directory",
+    "break_glass",
 };
 
 /* Bytes of a value at its offset; texts are compared as such, since what stands behind their ends is of no

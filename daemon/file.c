@@ -19,8 +19,7 @@ static enum cs_err file_error(void)
 	return errno == ENOENT ? CS_ERR_NOT_FOUND : errno == EEXIST ? CS_ERR_EXISTS : CS_ERR_IO;
 }
 
-/* Has the directory's entries on disk. */
-static bool file_sync_directory(const char *path)
+bool file_sync_directory(const char *path)
 {
 	char copy[PATH_MAX];
 

@@ -5,6 +5,7 @@
 #ifndef COUNTERSIGN_DAEMON_FILE_H
 #define COUNTERSIGN_DAEMON_FILE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/bytes.h"
@@ -20,5 +21,8 @@ CS_MUST_CHECK enum cs_err file_replace(const char *path, mode_t mode, struct cs_
 /* Reads the whole file. CS_ERR_NOT_FOUND; CS_ERR_DENIED where it is not a regular file that group and others
  * have no right on; CS_ERR_NO_SPACE; CS_ERR_IO. The caller wipes. */
 CS_MUST_CHECK enum cs_err file_read_private(const char *path, struct cs_writer *out);
+
+/* Has the entries of the file's directory on disk. */
+bool file_sync_directory(const char *path);
 
 #endif

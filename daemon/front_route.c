@@ -280,6 +280,16 @@ static const struct front_field EXPORT_FIELDS[] = {
 
 static const struct front_field KEY_FIELDS[] = {APPROVAL_FIELD};
 
+static const struct front_field BREAK_GLASS_FIELDS[] = {
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    VALID_FIELD,
+    APPROVAL_FIELD,
+};
+
+static const struct front_field BREAK_GLASS_CODE_FIELDS[] = {
+    {"code", FRONT_IN_PATH, IPC_TAG_TOKEN, FRONT_WORD, 1, TOKEN_MAX, true, NULL},
+};
+
 #define FINGERPRINT_FIELD                                                                                    \
 	{                                                                                                    \
 		"certificate", FRONT_IN_BODY, IPC_TAG_FINGERPRINT, FRONT_WORD, 4, 64, true, NULL             \
@@ -358,6 +368,9 @@ static const struct front_route ROUTES[] = {
     {"POST", "/v1/locks/lift", IPC_LOCK_LIFT, true, FIELDS(LOCK_FIELDS)},
     {"POST", "/v1/imports", IPC_IMPORT_OPEN, true, FIELDS(IMPORT_OPEN_FIELDS)},
     {"POST", "/v1/users/{}/export", IPC_USER_EXPORT, true, FIELDS(EXPORT_FIELDS)},
+    {"POST", "/v1/break-glass", IPC_BREAK_GLASS_ISSUE, true, FIELDS(BREAK_GLASS_FIELDS)},
+    {"GET", "/v1/break-glass", IPC_BREAK_GLASS_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"DELETE", "/v1/break-glass/{}", IPC_BREAK_GLASS_REVOKE, true, FIELDS(BREAK_GLASS_CODE_FIELDS)},
     {"GET", "/v1/imports", IPC_IMPORT_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/imports/{}/rows", IPC_IMPORT_ROWS, true, FIELDS(IMPORT_ROWS_FIELDS)},
     {"POST", "/v1/imports/{}/commit", IPC_IMPORT_COMMIT, true, FIELDS(IMPORT_FIELDS)},

@@ -51,6 +51,10 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
     [IPC_DATA_KEY_LIST] = {"Which data key seals, and how far its change is", 200, "DataKeys"},
     [IPC_SIGNING_ROTATE] =
 	{"Sign assertions with another key at once, after another administrator's approval", 200, "KeySet"},
+    [IPC_BREAK_GLASS_ISSUE] = {"Make a break-glass code, after another administrator's approval", 201,
+			       "BreakGlassCode"},
+    [IPC_BREAK_GLASS_LIST] = {"List this daemon's break-glass codes", 200, "BreakGlassList"},
+    [IPC_BREAK_GLASS_REVOKE] = {"Revoke a break-glass code", 200, "BreakGlassState"},
     [IPC_STOCK_LIST] = {"List tokens that nobody has", 200, "StockList"},
     [IPC_TOKEN_ASSIGN] = {"Give a token in stock to a user", 200, "TokenAssigned"},
     [IPC_JWKS] = {"The keys that assertions are checked with", 200, "KeySet"},
@@ -69,12 +73,13 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
     [IPC_APPROVAL_REFUSE] = {"Refuse, or withdraw, a proposal", 200, "Approval"},
 };
 
-#define TEXT	 "{\"type\":\"string\"}"
-#define NATURAL	 "{\"type\":\"integer\",\"minimum\":0}"
-#define FLAG	 "{\"type\":\"boolean\"}"
-#define TOKEN_ID "{\"type\":\"string\",\"pattern\":\"^t_[0-9a-f]{16}$\"}"
-#define DIGEST	 "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"}"
-#define SALT	 "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{32}$\"}"
+#define TEXT	    "{\"type\":\"string\"}"
+#define NATURAL	    "{\"type\":\"integer\",\"minimum\":0}"
+#define FLAG	    "{\"type\":\"boolean\"}"
+#define TOKEN_ID    "{\"type\":\"string\",\"pattern\":\"^t_[0-9a-f]{16}$\"}"
+#define ACCEPTED_ID "{\"type\":\"string\",\"pattern\":\"^[tg]_[0-9a-f]{16}$\"}"
+#define DIGEST	    "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"}"
+#define SALT	    "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{32}$\"}"
 #define TYPE_NAME                                                                                            \
 	"{\"enum\":[\"hotp\",\"totp\",\"ocra\",\"sms\",\"email\",\"list\",\"grid\",\"backup\","              \
 	"\"temporary\"]}"
@@ -93,6 +98,11 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
 	       ",\"subject\":" TEXT ",\"proposer\":" TEXT ",\"approved_by\":" TEXT ",\"refused_by\":" TEXT   \
 	       ",\"state\":{\"enum\":[\"proposed\",\"approved\",\"refused\",\"executed\",\"expired\"]},"     \
 	       "\"expires\":" NATURAL)
+#define BREAK_GLASS                                                                                          \
+	OBJECT("\"id\",\"user\",\"state\",\"issued\",\"expires\"",                                           \
+	       "\"id\":" TEXT ",\"user\":" TEXT                                                              \
+	       ",\"state\":{\"enum\":[\"issued\",\"expired\",\"spent\",\"revoked\"]},"                       \
+	       "\"issued\":" NATURAL ",\"expires\":" NATURAL ",\"spent\":" NATURAL)
 #define SCOPE		",\"calls\":" TEXT ",\"realms\":" TEXT ",\"addresses\":" TEXT
 #define NEXT_TEXT	"{\"type\":[\"string\",\"null\"]}"
 #define NEXT_NUMBER	"{\"type\":[\"string\",\"integer\",\"null\"]}"
@@ -110,7 +120,7 @@ static const struct front_schema SCHEMAS[] = {
 						      "\"code\":{\"type\":\"string\","
 						      "\"pattern\":\"^[a-z_]+$\"},\"message\":" TEXT))},
     {"Verification",
-     OBJECT("\"accepted\"", "\"accepted\":" FLAG ",\"token\":" TOKEN_ID
+     OBJECT("\"accepted\"", "\"accepted\":" FLAG ",\"token\":" ACCEPTED_ID
 			    ",\"reason\":{\"enum\":[\"wrong\",\"locked\"]},\"wait\":" NATURAL)},
     {"User", OBJECT("\"user\"", "\"user\":" TEXT)},
     {"UserList", LIST("users",
@@ -217,6 +227,10 @@ static const struct front_schema SCHEMAS[] = {
 		 "\"token\":" TOKEN_ID ",\"serial\":" TEXT ",\"import\":" IMPORT_ID ",\"type\":" TYPE_NAME
 		 ",\"algorithm\":" TEXT ",\"digits\":" NATURAL ",\"expires\":" NATURAL ",\"label\":" TEXT),
 	  NEXT_TEXT)},
+    {"BreakGlassCode", OBJECT("\"id\",\"user\",\"code\",\"expires\"",
+			      "\"id\":" TEXT ",\"user\":" TEXT ",\"code\":" TEXT ",\"expires\":" NATURAL)},
+    {"BreakGlassState", BREAK_GLASS},
+    {"BreakGlassList", LIST("codes", BREAK_GLASS, NEXT_TEXT)},
     {"TokenAssigned",
      OBJECT("\"token\",\"user\",\"serial\"", "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"serial\":" TEXT)},
     {"Login",

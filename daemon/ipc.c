@@ -83,6 +83,9 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_REKEY] = {"rekey", NONE, LIST(T(APPROVAL))},
     [IPC_DATA_KEY_LIST] = {"data_key_list", NONE, NONE},
     [IPC_SIGNING_ROTATE] = {"signing_key_rotate", NONE, LIST(T(APPROVAL))},
+    [IPC_BREAK_GLASS_ISSUE] = {"break_glass_issue", LIST(T(USER)), LIST(T(VALID), T(APPROVAL))},
+    [IPC_BREAK_GLASS_LIST] = {"break_glass_list", NONE, LIST(PAGE)},
+    [IPC_BREAK_GLASS_REVOKE] = {"break_glass_revoke", LIST(T(TOKEN)), NONE},
 };
 
 static const struct {

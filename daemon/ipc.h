@@ -80,6 +80,9 @@ enum ipc_op {
 	IPC_REKEY,	    /* [APPROVAL]: seal what lasts under another data key */
 	IPC_DATA_KEY_LIST,  /* nothing */
 	IPC_SIGNING_ROTATE, /* [APPROVAL]: sign assertions with another key at once */
+	IPC_BREAK_GLASS_ISSUE, /* USER, [VALID] [APPROVAL] */
+	IPC_BREAK_GLASS_LIST, /* [AFTER] [LIMIT] */
+	IPC_BREAK_GLASS_REVOKE, /* TOKEN: the code's identifier */
 	IPC_OP_COUNT
 };
 

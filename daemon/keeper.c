@@ -15,8 +15,10 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "daemon/break_glass.h"
 #include "daemon/chores.h"
 #include "daemon/keeper_call.h"
+#include "daemon/keeper_emergency.h"
 #include "daemon/keeper_idempotency.h"
 #include "daemon/log.h"
 #include "daemon/name.h"
@@ -84,6 +86,9 @@ static const struct {
     [IPC_REKEY] = {keeper_rekey, true},
     [IPC_DATA_KEY_LIST] = {keeper_data_key_list, false},
     [IPC_SIGNING_ROTATE] = {keeper_signing_rotate, true},
+    [IPC_BREAK_GLASS_ISSUE] = {keeper_break_glass_issue, true},
+    [IPC_BREAK_GLASS_LIST] = {keeper_break_glass_list, false},
+    [IPC_BREAK_GLASS_REVOKE] = {keeper_break_glass_revoke, true},
 };
 
 static void keeper_call_begin(struct call *call, struct keeper *keeper, const struct ipc_request *request,
@@ -167,23 +172,15 @@ static enum cs_err keeper_call(struct keeper *keeper, size_t index, const struct
 	return err;
 }
 
-/* Every request of a transaction that failed hears that nothing was done. */
+/* Every request of a transaction that failed hears that nothing was done, but for what needs no database. */
 static enum cs_err keeper_unavailable(struct keeper *keeper, const struct ipc_request *requests, size_t count,
 				      struct cs_writer *out)
 {
-	struct cs_writer body = cs_writer_of(keeper->body, IPC_BODY_MAX);
+	enum cs_err err = CS_OK;
 
-	call_error_body(
-	    &body, "unavailable",
-	    "The database could not store this, and nothing was changed: try again in a moment; the "
-	    "daemon's log says what is wrong.");
-	for (size_t i = 0; i < count; i++) {
-		struct ipc_reply reply = {requests[i].id, 503, cs_writer_view(&body)};
-		enum cs_err err = ipc_reply_build(&reply, out);
-		if (err)
-			return err;
-	}
-	return CS_OK;
+	for (size_t i = 0; !err && i < count; i++)
+		err = keeper_emergency(keeper, &requests[i], out);
+	return err;
 }
 
 static void keeper_count_batch(struct keeper_metrics *m, size_t count)
@@ -236,6 +233,8 @@ static void keeper_log_working(struct keeper *keeper)
 		return;
 	log_event(LOG_LEVEL_NOTICE, "database_works", "the database takes changes again");
 	keeper->failing = false;
+	if (keeper_recover_due(keeper) && keeper_recover(keeper))
+		keeper_log_failing(keeper, CS_ERR_IO);
 }
 
 enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *requests, size_t count,
@@ -246,6 +245,8 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 	enum cs_err err = CS_ERR_BUSY;
 	unsigned tries = 0;
 
+	if (!keeper->db)
+		return keeper_unavailable(keeper, requests, count, out);
 	keeper->refused_before = keeper->refused;
 
 	for (; err == CS_ERR_BUSY && tries < KEEPER_TRIES; tries++) {
@@ -259,6 +260,8 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 				keeper_log_failing(keeper, err);
 			db_rollback(keeper->db);
 		}
+		if (keeper->glass)
+			break_glass_settle(keeper->glass, !err);
 	}
 	wait_end(keeper, count, !err);
 	if (!err) {
@@ -389,6 +392,7 @@ void keeper_reconfigure(struct keeper *out, const struct config *config)
 	out->staff_certificates = config->staff_certificates;
 	out->approval_lifetime = config->approval_lifetime;
 	memcpy(out->issuer, config->issuer, sizeof(out->issuer));
+	memcpy(out->glass_path, config->break_glass, sizeof(out->glass_path));
 }
 
 enum cs_err keeper_open(const struct config *config, struct clock clock, struct keeper *out,
@@ -443,6 +447,7 @@ void keeper_close(struct keeper *keeper)
 {
 	hash_pool_free(keeper->pool);
 	chores_close(keeper);
+	break_glass_close(keeper->glass);
 	db_close(keeper->db);
 	hmac_free(keeper->hmac);
 	seal_key_wipe(&keeper->key);

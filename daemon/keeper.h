@@ -55,6 +55,7 @@ struct keeper_metrics {
 	uint64_t busy;	  /* as too many waited for Argon2id */
 	uint64_t audit_entries, checkpoints;
 	uint64_t messages[KEEPER_MESSAGES]; /* that courier told of; dead: given up */
+	uint64_t glass_used, glass_refused; /* break-glass codes */
 	uint64_t commits, failed_commits;
 	uint64_t repeated; /* transactions run again, as others held locks the other way round */
 	uint64_t batches[KEEPER_BATCH_BUCKETS];
@@ -62,7 +63,7 @@ struct keeper_metrics {
 };
 
 struct keeper {
-	struct db *db;
+	struct db *db; /* NULL: there is none, and break-glass codes alone are taken (keeper_emergency.h) */
 	struct seal_key key; /* what all others come from, or are sealed by (data_key.h) */
 	struct data_keys data_keys;
 	bool rekey_begun; /* the data key is being changed: there is work (rekey.h) */
@@ -94,12 +95,16 @@ struct keeper {
 		uint64_t due; /* Unix seconds of the next look */
 	} alarm;	      /* keeper_alarm.h */
 	bool shared;   /* other daemons may work with the same database */
+	bool start_due; /* the audit log has not been told that it serves */
 	bool failing;  /* the last transaction failed, and the log says so */
 	uint8_t *body; /* IPC_BODY_MAX bytes, where an answer's text is made */
 	struct refused refused, refused_before; /* now, and when the batch began */
 	struct audit_entry *entries; /* KEEPER_ENTRIES: what the transaction has to tell, appended at its end */
 	size_t entry_count;
 	uint64_t audit_head;   /* the last entry that is known to be in the log */
+	struct break_glass *glass; /* NULL: there is no file of codes, or another process still has it */
+	char glass_path[PATH_MAX];
+	bool glass_missed; /* and the log says so */
 	struct chores *chores; /* NULL: none (daemon/chores.h) */
 };
 

@@ -195,6 +195,15 @@ static const struct {
 	 "Here persons call with a client certificate, and this one has been given none: ask "
 	 "an administrator."},
     [CALL_CERTIFICATE_TAKEN] = {409, "certificate_taken", "This certificate's key is another application's."},
+    [CALL_NO_BREAK_GLASS] = {409, "no_break_glass",
+			     "This daemon has no file of break-glass codes: its log says why."},
+    [CALL_BREAK_GLASS_FULL] =
+	{409, "too_many_codes",
+	 "This daemon has as many break-glass codes as it can have (64): revoke one that is not needed."},
+    [CALL_BREAK_GLASS_SPENT] = {409, "code_spent", "This break-glass code has been used."},
+    [CALL_NO_BREAK_GLASS_CODE] =
+	{404, "code_not_found",
+	 "This daemon has no such break-glass code: list the codes to see their identifiers."},
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},

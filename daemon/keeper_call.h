@@ -103,6 +103,10 @@ enum call_refusal {
 	CALL_NO_CERTIFICATE,
 	CALL_CERTIFICATE_TAKEN,
 	CALL_REKEY_RUNS,
+	CALL_NO_BREAK_GLASS,
+	CALL_BREAK_GLASS_FULL,
+	CALL_BREAK_GLASS_SPENT,
+	CALL_NO_BREAK_GLASS_CODE,
 	CALL_REFUSAL_COUNT
 };
 
@@ -271,6 +275,10 @@ enum cs_err keeper_import_list(struct call *call);
 enum cs_err keeper_stock_list(struct call *call);
 enum cs_err keeper_token_assign(struct call *call);
 enum cs_err keeper_user_export(struct call *call);
+
+enum cs_err keeper_break_glass_issue(struct call *call);
+enum cs_err keeper_break_glass_list(struct call *call);
+enum cs_err keeper_break_glass_revoke(struct call *call);
 
 enum cs_err keeper_health(struct call *call);
 enum cs_err keeper_ready(struct call *call);

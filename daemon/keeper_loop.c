@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -29,6 +30,7 @@
 #include "daemon/daemon.h"
 #include "daemon/keeper.h"
 #include "daemon/keeper_alarm.h"
+#include "daemon/keeper_emergency.h"
 #include "daemon/keeper_sandbox.h"
 #include "daemon/log.h"
 
@@ -42,7 +44,17 @@ struct loop {
 	int courier_fd;		/* -1: none */
 	uint8_t *in, *out;
 	size_t in_len, out_len, out_sent;
+	uint64_t started; /* milliseconds of the monotonic clock */
 };
+
+static uint64_t loop_monotonic(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+		return 0;
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
 static volatile sig_atomic_t loop_stopping;
 
@@ -86,6 +98,22 @@ static bool loop_settings_take(const struct loop *loop, int fd)
 	return link_say(loop->link_fd, err ? LINK_KEPT : LINK_SETTLED) == CS_OK;
 }
 
+/* What nobody asks for. */
+static void loop_now_and_then(const struct loop *loop)
+{
+	struct keeper *keeper = loop->keeper;
+
+	if (!keeper->db)
+		return;
+	keeper_break_glass_open(keeper);
+	keeper_alarm(keeper);
+	if (!keeper_recover_due(keeper) || keeper_recover(keeper))
+		return;
+	if (keeper->failing)
+		log_event(LOG_LEVEL_NOTICE, "database_works", "the database takes changes again");
+	keeper->failing = false;
+}
+
 /* What the supervisor says; false where it is gone. */
 static bool loop_link_read(struct loop *loop)
 {
@@ -93,7 +121,7 @@ static bool loop_link_read(struct loop *loop)
 	enum link_kind kind = link_receive(loop->link_fd, &fd);
 
 	if (kind == LINK_NOTHING) {
-		keeper_alarm(loop->keeper); /* the supervisor asks every few seconds */
+		loop_now_and_then(loop); /* the supervisor asks every few seconds */
 		return true;
 	}
 	if (kind == LINK_SETTINGS)
@@ -132,6 +160,7 @@ static size_t loop_reply_room(enum ipc_op op)
 	case IPC_SIGNING_ROTATE:
 	case IPC_CHECKPOINT_LIST:
 	case IPC_REPORT_GET:
+	case IPC_BREAK_GLASS_LIST:
 		return IPC_REPLY_MAX;
 	default:
 		return LOOP_REPLY;
@@ -267,8 +296,10 @@ static bool loop_answer(struct loop *loop)
 static const struct timespec *loop_timeout(const struct loop *loop, struct timespec *out)
 {
 	const int chore = chores_wait(loop->keeper), tell = keeper_tell_in(loop->keeper);
-	const int wait = chore < 0 || (tell >= 0 && tell < chore) ? tell : chore;
+	int wait = chore < 0 || (tell >= 0 && tell < chore) ? tell : chore;
 
+	if (!loop->keeper->db)
+		wait = EMERGENCY_MS;
 	if (wait < 0)
 		return NULL;
 	*out = (struct timespec){.tv_sec = wait / 1000, .tv_nsec = (long)(wait % 1000) * 1000000};
@@ -281,6 +312,13 @@ static bool loop_tell(const struct loop *loop, bool last)
 	return !keeper_tell(loop->keeper, last) || !db_lost(loop->keeper->db);
 }
 
+/* Whether it is time to look for the database again, and nobody waits for an answer. */
+static bool loop_emergency_over(const struct loop *loop)
+{
+	return !loop->keeper->db && loop_monotonic() - loop->started >= EMERGENCY_MS && loop->in_len == 0 &&
+	       loop->out_len == 0;
+}
+
 static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 {
 	while (!loop_stopping) {
@@ -289,7 +327,7 @@ static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 					{.fd = loop->stream_fd, .events = loop_events(loop)},
 					{.fd = pool ? hash_pool_fd(pool) : -1, .events = POLLIN},
 					{.fd = chores_fd(loop->keeper), .events = POLLIN},
-					{.fd = loop->courier_fd, .events = POLLIN}};
+					{.fd = loop->keeper->db ? loop->courier_fd : -1, .events = POLLIN}};
 		struct timespec timeout;
 
 		if (ppoll(fds, 5, loop_timeout(loop, &timeout), while_waiting) < 0) {
@@ -309,13 +347,19 @@ static int loop_turns(struct loop *loop, const sigset_t *while_waiting)
 		if (fds[0].revents && !loop_link_read(loop))
 			return DAEMON_EXIT_DONE;
 		chores_turn(loop->keeper);
+		if (loop_emergency_over(loop))
+			return DAEMON_EXIT_FAILED;
 	}
 	return DAEMON_EXIT_DONE;
 }
 
 int keeper_serve(struct keeper *keeper, int link_fd)
 {
-	struct loop loop = {.keeper = keeper, .link_fd = link_fd, .stream_fd = -1, .courier_fd = -1};
+	struct loop loop = {.keeper = keeper,
+			    .link_fd = link_fd,
+			    .stream_fd = -1,
+			    .courier_fd = -1,
+			    .started = loop_monotonic()};
 	struct sigaction action = {.sa_handler = loop_on_signal};
 	sigset_t blocked, before;
 	int status = DAEMON_EXIT_FAILED;
@@ -357,30 +401,65 @@ struct clock clock_system(void)
 	return (struct clock){.now = loop_system_now, .ctx = NULL};
 }
 
-/* Says in the audit log that this keeper serves from now on. */
+/* Says in the audit log that this keeper serves from now on. Where a file takes no entry, as its disk is
+ * full, keeper serves what it still can, and says it later. */
 static enum cs_err loop_announce(struct keeper *keeper)
 {
-	struct audit_entry entry = {.time_ms = clock_now(&keeper->clock),
-				    .actor = "countersignd",
-				    .action = "start",
-				    .result = "done"};
+	keeper->start_due = true;
+	enum cs_err err = keeper_recover(keeper);
+	if (!err)
+		return CS_OK;
+	log_line(LOG_LEVEL_ERROR, "the audit log takes no entry: %s (%s)", cs_err_text(err),
+		 db_error_text(keeper->db));
+	if (keeper->shared || (err != CS_ERR_FULL && err != CS_ERR_IO))
+		return err;
+	keeper->failing = true;
+	return CS_OK;
+}
 
-	enum cs_err err = db_begin(keeper->db);
+/* What a keeper that could not be opened ends with: a server that does not answer may do so later. */
+static int loop_exit_status(const struct config *config, enum cs_err err)
+{
+	if (err == CS_ERR_WRONG)
+		return DAEMON_EXIT_PIN;
+	if (err == CS_ERR_BUSY || (err == CS_ERR_IO && !db_is_file(config->database)))
+		return DAEMON_EXIT_FAILED;
+	return DAEMON_EXIT_CONFIG;
+}
+
+/* Opens all that keeper works with; or, where there is no database to be had and a code to be used without
+ * one, what that takes. */
+static enum cs_err loop_open(const struct config *config, struct keeper *keeper)
+{
+	static char error[CONFIG_ERROR_MAX], ignored[CONFIG_ERROR_MAX];
+
+	enum cs_err err = keeper_open(config, clock_system(), keeper, error);
 	if (!err)
-		err = audit_append(keeper->db, &entry);
+		keeper_break_glass_open(keeper);
+	if (!err && (err = chores_open(keeper, config, error)) != CS_OK)
+		keeper_close(keeper);
+	if (!err && (err = loop_announce(keeper)) != CS_OK) {
+		keeper_close(keeper);
+		(void)snprintf(error, sizeof(error), "database %s takes no changes",
+			       db_place(config->database));
+		err = db_is_file(config->database) ? err : CS_ERR_IO;
+	}
 	if (!err)
-		err = db_commit(keeper->db);
-	if (err)
-		db_rollback(keeper->db);
-	else
-		keeper->audit_head = entry.sequence;
-	return err;
+		return CS_OK;
+	log_line(LOG_LEVEL_ERROR, "%s", error);
+	if (err != CS_ERR_IO && err != CS_ERR_FULL)
+		return err;
+	enum cs_err without = keeper_open_emergency(config, clock_system(), keeper, ignored);
+	if (without)
+		return without == CS_ERR_BUSY ? without : err;
+	log_event(LOG_LEVEL_ERROR, "database_fails",
+		  "there is no database: nothing but break-glass codes is accepted");
+	return CS_OK;
 }
 
 int keeper_main(int link_fd, struct settings *settings)
 {
 	const struct config *config = &settings->config;
-	static char error[CONFIG_ERROR_MAX];
 	struct keeper keeper;
 
 	log_name("countersignd keeper");
@@ -389,26 +468,14 @@ int keeper_main(int link_fd, struct settings *settings)
 		return DAEMON_EXIT_CONFIG;
 	}
 	(void)prctl(PR_SET_DUMPABLE, 0); /* after the change of user, which sets it anew */
-	enum cs_err err = keeper_open(config, clock_system(), &keeper, error);
-	if (!err && (err = chores_open(&keeper, config, error)) != CS_OK)
-		keeper_close(&keeper);
-	if (err) {
-		log_line(LOG_LEVEL_ERROR, "%s", error);
-		/* A server that does not answer may do so later. */
-		if (err == CS_ERR_WRONG)
-			return DAEMON_EXIT_PIN;
-		return err == CS_ERR_IO && !db_is_file(config->database) ? DAEMON_EXIT_FAILED
-									 : DAEMON_EXIT_CONFIG;
-	}
+	enum cs_err err = loop_open(config, &keeper);
+	if (err)
+		return loop_exit_status(config, err);
 	int status = DAEMON_EXIT_FAILED;
 	keeper_alarm_certificate(&keeper, settings->tls_expires);
-	err = loop_announce(&keeper);
-	if (err)
-		log_line(LOG_LEVEL_ERROR, "the audit log takes no entry: %s (%s)", cs_err_text(err),
-			 db_error_text(keeper.db));
-	else if (keeper_sandbox())
+	if (keeper_sandbox())
 		log_line(LOG_LEVEL_ERROR, "the kernel refused the system call filter");
-	else if (keeper_pool_open(&keeper, config))
+	else if (keeper.db && keeper_pool_open(&keeper, config))
 		log_line(LOG_LEVEL_ERROR,
 			 "no threads for Argon2id: lower password_workers or password_queue");
 	else

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "daemon/break_glass.h"
 #include "daemon/keeper_call.h"
 
 enum cs_err keeper_health(struct call *call)
@@ -112,6 +113,19 @@ static void metric_messages(struct cs_writer *w, const struct keeper_metrics *m)
 		       m->messages[i]);
 }
 
+static void metric_break_glass(struct cs_writer *w, const struct keeper *keeper)
+{
+	const uint64_t now = clock_now(&keeper->clock) / 1000;
+
+	metric_counter(w, "break_glass_used_total", "Break-glass codes that let someone in.",
+		       keeper->metrics.glass_used);
+	metric_counter(w, "break_glass_refused_total", "Break-glass codes that were none, or over.",
+		       keeper->metrics.glass_refused);
+	metric_head(w, "break_glass_codes", "gauge", "Break-glass codes that could be used.");
+	metric(w, "countersign_break_glass_codes %u\n",
+	       keeper->glass ? break_glass_good(keeper->glass, now) : 0);
+}
+
 static void metric_alarms(struct cs_writer *w, const struct keeper *keeper)
 {
 	metric_head(w, "tls_certificate_end_seconds", "gauge",
@@ -143,6 +157,7 @@ enum cs_err keeper_metrics(struct call *call)
 	metric_counter(w, "keeper_repeated_total",
 		       "Transactions run again, as another daemon's locks stood against them.", m->repeated);
 	metric_messages(w, m);
+	metric_break_glass(w, call->keeper);
 	metric_alarms(w, call->keeper);
 	metric_batches(w, m);
 	return CS_OK;

@@ -23,12 +23,12 @@ enum { READY_DATABASE, READY_STANDBY, READY_DISK, READY_SEALING_KEY, READY_CHECK
  * too. */
 static enum cs_err ready_database(struct keeper *keeper, struct ready_check *check)
 {
-	enum cs_err err = db_ping(keeper->db);
+	enum cs_err err = keeper->db ? db_ping(keeper->db) : CS_OK;
 
 	check->fine = !keeper->failing;
 	if (!check->fine)
-		(void)snprintf(check->reason, sizeof(check->reason),
-			       "it took no changes lately; the log says why");
+		(void)snprintf(check->reason, sizeof(check->reason), "%s; the log says why",
+			       keeper->db ? "it took no changes lately" : "it cannot be opened");
 	return err;
 }
 
@@ -42,6 +42,9 @@ static enum cs_err ready_standby(struct keeper *keeper, struct ready_check *chec
 	};
 	enum db_standing standing;
 
+	check->fine = true;
+	if (!keeper->db)
+		return CS_OK;
 	enum cs_err err = db_standing(keeper->db, &standing);
 	if (err)
 		return err;

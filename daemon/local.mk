@@ -30,6 +30,8 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/audit_key.c daemon/audit_key.h \
 	daemon/auth_token.c daemon/auth_token.h \
 	daemon/base64url.c daemon/base64url.h \
+	daemon/break_glass.c daemon/break_glass.h \
+	daemon/break_glass_file.c daemon/break_glass_file.h \
 	daemon/budget.c daemon/budget.h \
 	daemon/certificate.c daemon/certificate.h \
 	daemon/checkpoint.c daemon/checkpoint.h \
@@ -69,12 +71,14 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_alarm.c daemon/keeper_alarm.h \
 	daemon/keeper_approval.c daemon/keeper_approval.h \
 	daemon/keeper_attempt.c daemon/keeper_attempt.h \
+	daemon/keeper_break_glass.c \
 	daemon/keeper_call.c daemon/keeper_call.h \
 	daemon/keeper_auth.c \
 	daemon/keeper_caller.c \
 	daemon/keeper_certificate.c \
 	daemon/keeper_challenge.c \
 	daemon/keeper_check.c daemon/keeper_check.h \
+	daemon/keeper_emergency.c daemon/keeper_emergency.h \
 	daemon/keeper_enrol.c \
 	daemon/keeper_export.c \
 	daemon/keeper_idempotency.c daemon/keeper_idempotency.h \
@@ -91,6 +95,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_loop.c \
 	daemon/keeper_metrics.c \
 	daemon/keeper_otp.c \
+	daemon/keeper_recover.c \
 	daemon/keeper_refused.c daemon/keeper_refused.h \
 	daemon/keeper_outbox.c \
 	daemon/keeper_ready.c \
@@ -139,6 +144,7 @@ keeper_tests = \
 	tests/unit/daemon_address_test \
 	tests/unit/daemon_attempt_test \
 	tests/unit/daemon_auth_test \
+	tests/unit/daemon_break_glass_test \
 	tests/unit/daemon_budget_test \
 	tests/unit/daemon_config_test \
 	tests/unit/daemon_decide_test \
@@ -168,6 +174,11 @@ tests_unit_daemon_auth_test_SOURCES = tests/unit/daemon_auth_test.c $(keeper_wor
 tests_unit_daemon_auth_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_auth_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_auth_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_break_glass_test_SOURCES = tests/unit/daemon_break_glass_test.c $(keeper_world)
+tests_unit_daemon_break_glass_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_break_glass_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_break_glass_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_budget_test_SOURCES = tests/unit/daemon_budget_test.c
 tests_unit_daemon_budget_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
@@ -293,6 +304,8 @@ tests_unit_daemon_verify_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_verify_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 endif
 
+INTEGRATION_TESTS += tests/integration/break_glass.sh
+EXTRA_DIST += tests/integration/break_glass.sh
 INTEGRATION_TESTS += tests/integration/daemon_kill.sh tests/integration/daemon_postgresql.sh tests/integration/daemon_kinds.sh
 EXTRA_DIST += tests/integration/daemon_kinds.sh
 EXTRA_DIST += tests/integration/daemon_kill.sh tests/integration/daemon_postgresql.sh tests/lib/postgresql.sh

@@ -75,7 +75,7 @@ tools_countersign_SOURCES = \
 	tools/server_issue.c \
 	tools/server_key.c \
 	tools/server_report.c \
-	tools/server_lock.c \
+	tools/server_break_glass.c tools/server_lock.c \
 	tools/server_stock.c \
 	tools/server_token.c \
 	tools/server_staff.c \

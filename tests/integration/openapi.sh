@@ -89,6 +89,9 @@ try POST '/v1/applications/{name}/scope' /v1/applications/other/scope '{"realms"
 try POST '/v1/applications/{name}/rotate' /v1/applications/other/rotate
 try DELETE '/v1/applications/{name}' /v1/applications/other
 try POST '/v1/users/{user}/export' /v1/users/nobody/export
+try POST /v1/break-glass /v1/break-glass '{"user":"nobody"}'
+try GET /v1/break-glass /v1/break-glass
+try DELETE '/v1/break-glass/{code}' /v1/break-glass/g_0
 try POST /v1/staff /v1/staff '{"name":"olga","role":"operator"}'
 try POST /v1/staff /v1/staff '{"name":"anton","role":"administrator"}'
 try POST /v1/staff /v1/staff '{"name":"bert","role":"administrator"}'

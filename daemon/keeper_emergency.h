@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What keeper still does when the database takes nothing: it lets those in who have a break-glass code (break_glass.h), and
+ * refuses everything that it could not store. What it did is told in the audit log as soon as that takes entries again.
+ *
+ * Two hours are like that. A transaction fails (the disk is full, a server only reads): its requests are answered here, and
+ * who asks is still looked up. Or there is no database at all when keeper starts (its server is gone, a full disk has no
+ * room to open the file): then nobody's credential can be looked up, and a code is good for whoever knows it; keeper
+ * serves so for EMERGENCY_MS, and ends, to be started anew and look again. It does so only where there is a code to be used.
+ */
+#ifndef COUNTERSIGN_DAEMON_KEEPER_EMERGENCY_H
+#define COUNTERSIGN_DAEMON_KEEPER_EMERGENCY_H
+
+#include "daemon/keeper.h"
+
+#define EMERGENCY_MS 10000
+
+/* Opens the file of codes where it is not open; goes on without it, saying so once, where it cannot be had: a keeper that was
+ * killed a moment ago may still have it. */
+void keeper_break_glass_open(struct keeper *keeper);
+
+/* keeper without a database. CS_ERR_NOT_FOUND: there is no code that anybody could use; CS_ERR_BUSY:
+ * another process has them, maybe for a moment. Leaves nothing open on failure. */
+CS_MUST_CHECK enum cs_err keeper_open_emergency(const struct config *config, struct clock clock,
+						struct keeper *out, char error[CONFIG_ERROR_MAX]);
+
+/* Appends the answer to a request of a transaction that failed. */
+CS_MUST_CHECK enum cs_err keeper_emergency(struct keeper *keeper, const struct ipc_request *request,
+					   struct cs_writer *out);
+
+/* Tells in the audit log what is to be told since keeper started, or the database failed: that it serves, and what codes
+ * were used. In a transaction of its own; errors as the database's. */
+CS_MUST_CHECK enum cs_err keeper_recover(struct keeper *keeper);
+bool keeper_recover_due(const struct keeper *keeper);
+
+#endif

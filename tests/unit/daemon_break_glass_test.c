@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Break-glass codes: their file under power cuts, and what keeper does with them when its database takes
+ * nothing.
+ */
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "daemon/break_glass.h"
+#include "daemon/keeper_emergency.h"
+#include "tests/unit/keeper_world.h"
+
+static char error[CONFIG_ERROR_MAX];
+
+/* ---- a disk that power can be taken from ---- */
+
+#define LEN (BREAK_GLASS_RECORDS * BREAK_GLASS_RECORD)
+
+static struct {
+	uint8_t synced[LEN], written[LEN];
+	bool sync_fails;
+	unsigned syncs;
+} disk;
+
+static ssize_t disk_put(int fd, const void *bytes, size_t len, off_t at)
+{
+	(void)fd;
+	assert_true((size_t)at + len <= LEN);
+	memcpy(disk.written + at, bytes, len);
+	return (ssize_t)len;
+}
+
+static int disk_sync(int fd)
+{
+	(void)fd;
+	disk.syncs++;
+	if (disk.sync_fails)
+		return -1;
+	memcpy(disk.synced, disk.written, LEN);
+	return 0;
+}
+
+static const struct break_glass_disk faulty = {.put = disk_put, .sync = disk_sync};
+static const struct seal_key key = {.bytes = {1, 2, 3}};
+
+struct place {
+	char directory[64], path[80];
+};
+
+static int place_make(void **state)
+{
+	static struct place place;
+
+	(void)snprintf(place.directory, sizeof(place.directory), "/tmp/glass.XXXXXX");
+	if (!mkdtemp(place.directory))
+		return -1;
+	(void)snprintf(place.path, sizeof(place.path), "%s/codes", place.directory);
+	memset(&disk, 0, sizeof(disk));
+	*state = &place;
+	return 0;
+}
+
+static int place_end(void **state)
+{
+	const struct place *place = *state;
+
+	(void)unlink(place->path);
+	return rmdir(place->directory);
+}
+
+/* What the file holds after a cut: these bytes. */
+static void place_write(const struct place *place, const uint8_t bytes[LEN])
+{
+	int fd = open(place->path, O_WRONLY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, bytes, LEN, 0), LEN);
+	assert_int_equal(close(fd), 0);
+}
+
+static struct break_glass *place_open(const struct place *place, const struct break_glass_disk *with)
+{
+	struct break_glass *glass = NULL;
+
+	if (break_glass_open(place->path, &key, with, &glass, error))
+		fail_msg("%s", error);
+	return glass;
+}
+
+static enum cs_err spend(struct break_glass *glass, const char *user, const char *code, uint64_t now)
+{
+	const struct break_glass_use use = {
+	    .now_ms = now * 1000, .actor = "application:web", .address = "192.0.2.1", .client = ""};
+	size_t i;
+
+	return break_glass_spend(glass, user, cs_view_string(code), &use, &i);
+}
+
+static void issue(struct break_glass *glass, const char *id, const char *user,
+		  char code[BREAK_GLASS_CODE_SIZE])
+{
+	assert_int_equal(break_glass_issue(glass, id, user, T0, T0 + 1000, code), CS_OK);
+	break_glass_settle(glass, true);
+}
+
+/* ---- the file ---- */
+
+static void a_code_is_good_once_for_its_user_before_its_end(void **state)
+{
+	struct break_glass *glass = place_open(*state, NULL);
+	char code[BREAK_GLASS_CODE_SIZE], late[BREAK_GLASS_CODE_SIZE], lower[BREAK_GLASS_CODE_SIZE];
+
+	issue(glass, "g_1", "alice", code);
+	issue(glass, "g_2", "alice", late);
+	assert_true(break_glass_form(cs_view_string(code)));
+	assert_int_equal(break_glass_good(glass, T0), 2);
+	assert_int_equal(spend(glass, "bob", code, T0), CS_ERR_WRONG);
+	assert_int_equal(spend(glass, "alice", "BG-AAAA-AAAA-AAAA-AAAA", T0), CS_ERR_WRONG);
+	assert_int_equal(spend(glass, "alice", late, T0 + 1000), CS_ERR_WRONG);
+	for (size_t i = 0; i < sizeof(code); i++)
+		lower[i] = (char)(code[i] >= 'A' && code[i] <= 'Z' ? code[i] - 'A' + 'a'
+				  : code[i] == '-'		   ? ' '
+								   : code[i]);
+	assert_int_equal(spend(glass, "alice", lower, T0 + 999), CS_OK);
+	assert_int_equal(spend(glass, "alice", code, T0 + 999), CS_ERR_WRONG);
+	break_glass_close(glass);
+	glass = place_open(*state, NULL);
+	assert_int_equal(spend(glass, "alice", code, T0), CS_ERR_WRONG);
+	assert_int_equal(break_glass_at(glass, BREAK_GLASS_TALLY)->issued, 5);
+	assert_true(break_glass_untold(glass));
+	break_glass_close(glass);
+}
+
+static void what_is_no_code_has_not_its_form(void **state)
+{
+	static const char *const others[] = {"",
+					     "BG",
+					     "123456",
+					     "BG-AAAA-AAAA-AAAA-AAA",
+					     "BG-AAAA-AAAA-AAAA-AAAAA",
+					     "BG-AAAA-AAAA-AAAA-AAA1",
+					     "XG-AAAA-AAAA-AAAA-AAAA"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(break_glass_form(cs_view_string(others[i])));
+	assert_false(break_glass_form(cs_view("BG-AAAA-AAAA-AAAA-AA\0A", 22)));
+}
+
+static void power_that_goes_at_any_byte_of_the_spending_never_yields_a_second_use(void **state)
+{
+	static uint8_t before[LEN], after[LEN], torn[LEN];
+	char code[BREAK_GLASS_CODE_SIZE];
+	unsigned again = 0;
+
+	struct break_glass *glass = place_open(*state, &faulty);
+	issue(glass, "g_1", "alice", code);
+	memcpy(before, disk.synced, LEN);
+	assert_int_equal(spend(glass, "alice", code, T0), CS_OK);
+	memcpy(after, disk.synced, LEN);
+	assert_memory_not_equal(before, after, BREAK_GLASS_RECORD);
+	break_glass_close(glass);
+	/* Cut off before the answer: some first bytes of the new record stand before the rest of the old one.
+	 */
+	for (size_t cut = 0; cut <= BREAK_GLASS_RECORD; cut++) {
+		memcpy(torn, before, LEN);
+		memcpy(torn, after, cut);
+		place_write(*state, torn);
+		glass = place_open(*state, NULL);
+		enum cs_err first = spend(glass, "alice", code, T0);
+		assert_int_equal(spend(glass, "alice", code, T0), CS_ERR_WRONG);
+		/* Good only as long as nothing has changed: the versions' first two bytes may be the same. */
+		assert_true(first == CS_ERR_WRONG || memcmp(torn, before, LEN) == 0);
+		again += first == CS_OK;
+		break_glass_close(glass);
+	}
+	assert_in_range(again, 1, 2);
+	place_write(*state, after); /* answered: it was on the disk */
+	glass = place_open(*state, NULL);
+	assert_int_equal(spend(glass, "alice", code, T0), CS_ERR_WRONG);
+	assert_int_equal(break_glass_at(glass, 0)->state, BREAK_GLASS_SPENT);
+	assert_string_equal(break_glass_at(glass, 0)->actor, "application:web");
+	break_glass_close(glass);
+}
+
+static void a_disk_that_does_not_promise_accepts_nothing(void **state)
+{
+	char code[BREAK_GLASS_CODE_SIZE];
+
+	struct break_glass *glass = place_open(*state, &faulty);
+	issue(glass, "g_1", "alice", code);
+	disk.sync_fails = true;
+	assert_int_equal(spend(glass, "alice", code, T0), CS_ERR_IO);
+	disk.sync_fails = false;
+	assert_int_equal(spend(glass, "alice", code, T0), CS_ERR_WRONG);
+	break_glass_close(glass);
+}
+
+static void a_code_is_on_the_disk_before_it_is_accepted(void **state)
+{
+	char code[BREAK_GLASS_CODE_SIZE];
+
+	struct break_glass *glass = place_open(*state, &faulty);
+	issue(glass, "g_1", "alice", code);
+	disk.syncs = 0;
+	assert_int_equal(spend(glass, "alice", code, T0), CS_OK);
+	assert_int_equal(disk.syncs, 1);
+	assert_memory_equal(disk.synced, disk.written, BREAK_GLASS_RECORD);
+	break_glass_close(glass);
+}
+
+static void a_record_that_was_changed_or_moved_is_no_code(void **state)
+{
+	static uint8_t bytes[LEN];
+	char code[BREAK_GLASS_CODE_SIZE];
+
+	struct break_glass *glass = place_open(*state, &faulty);
+	issue(glass, "g_1", "alice", code);
+	break_glass_close(glass);
+	memcpy(bytes, disk.synced, LEN);
+	memcpy(bytes + BREAK_GLASS_RECORD, bytes, BREAK_GLASS_RECORD);
+	memset(bytes, 0, BREAK_GLASS_RECORD);
+	place_write(*state, bytes);
+	glass = place_open(*state, NULL);
+	assert_int_equal(break_glass_at(glass, 1)->state, BREAK_GLASS_DAMAGED);
+	assert_int_equal(spend(glass, "alice", code, T0), CS_ERR_WRONG);
+	break_glass_close(glass);
+	memcpy(bytes, disk.synced, LEN);
+	bytes[17] ^= 1; /* its end */
+	place_write(*state, bytes);
+	glass = place_open(*state, NULL);
+	assert_int_equal(break_glass_at(glass, 0)->state, BREAK_GLASS_DAMAGED);
+	assert_int_equal(spend(glass, "alice", code, T0), CS_ERR_WRONG);
+	break_glass_close(glass);
+}
+
+static void a_code_that_is_spent_is_not_written_over_before_it_is_told(void **state)
+{
+	char codes[BREAK_GLASS_CODES][BREAK_GLASS_CODE_SIZE], id[16], code[BREAK_GLASS_CODE_SIZE];
+	size_t i;
+
+	struct break_glass *glass = place_open(*state, NULL);
+	for (i = 0; i < BREAK_GLASS_CODES; i++) {
+		(void)snprintf(id, sizeof(id), "g_%zu", i);
+		issue(glass, id, "alice", codes[i]);
+	}
+	assert_false(break_glass_room(glass, T0));
+	assert_int_equal(break_glass_issue(glass, "g_x", "alice", T0, T0 + 9, code), CS_ERR_FULL);
+	assert_int_equal(spend(glass, "alice", codes[7], T0), CS_OK);
+	assert_int_equal(break_glass_issue(glass, "g_x", "alice", T0, T0 + 9, code), CS_ERR_FULL);
+	assert_int_equal(break_glass_find(glass, "g_7", &i), CS_OK);
+	assert_int_equal(break_glass_revoke(glass, i), CS_ERR_STATE);
+	assert_int_equal(break_glass_telling(glass, i, 99), CS_OK);
+	assert_false(break_glass_room(glass, T0));
+	assert_int_equal(break_glass_told(glass, i), CS_OK);
+	issue(glass, "g_x", "alice", code);
+	assert_int_equal(break_glass_find(glass, "g_7", &i), CS_ERR_NOT_FOUND);
+	assert_int_equal(break_glass_find(glass, "g_9", &i), CS_OK);
+	assert_int_equal(break_glass_revoke(glass, i), CS_OK);
+	assert_int_equal(spend(glass, "alice", codes[9], T0), CS_ERR_WRONG);
+	assert_int_equal(spend(glass, "alice", code, T0), CS_OK);
+	break_glass_close(glass);
+}
+
+static void a_file_is_one_daemons_and_its_owners_alone(void **state)
+{
+	const struct place *place = *state;
+	struct break_glass *glass = place_open(place, NULL), *other = NULL;
+	struct stat st;
+
+	assert_int_equal(break_glass_open(place->path, &key, NULL, &other, error), CS_ERR_BUSY);
+	break_glass_close(glass);
+	assert_int_equal(stat(place->path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(st.st_size, LEN);
+	assert_true(st.st_blocks * 512 >= LEN); /* it takes its room from the beginning */
+	assert_int_equal(chmod(place->path, 0640), 0);
+	assert_int_equal(break_glass_open(place->path, &key, NULL, &other, error), CS_ERR_DENIED);
+	assert_int_equal(chmod(place->path, 0600), 0);
+	assert_int_equal(truncate(place->path, 100), 0);
+	assert_int_equal(break_glass_open(place->path, &key, NULL, &other, error), CS_ERR_CORRUPT);
+	assert_null(other);
+}
+
+/* ---- keeper ---- */
+
+static int glass_world_make(void **state)
+{
+	if (world_make(state))
+		return -1;
+	world.config.dual_control = false;
+	keeper_reconfigure(&world.keeper, &world.config);
+	keeper_break_glass_open(&world.keeper);
+	assert_non_null(world.keeper.glass);
+	return 0;
+}
+
+static int glass_world_end(void **state)
+{
+	(void)unlink(world.config.break_glass);
+	return world_end(state);
+}
+
+static void restart(void)
+{
+	keeper_close(&world.keeper);
+	world_open();
+	keeper_break_glass_open(&world.keeper);
+	world.keeper.start_due = true;
+}
+
+/* From here on the database takes no entry of the audit log, and so nothing. */
+static void database_fails(void)
+{
+	assert_true(database_execute(
+	    &world.database,
+	    "CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(FAIL, 'no room'); END",
+	    "CREATE FUNCTION no_room() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'no room'; END $$ "
+	    "LANGUAGE plpgsql;"
+	    "CREATE TRIGGER no_room BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION no_room()"));
+}
+
+static void database_works(void)
+{
+	assert_true(database_execute(&world.database, "DROP TRIGGER no_room",
+				     "DROP TRIGGER no_room ON audit; DROP FUNCTION no_room"));
+}
+
+static uint16_t make_code(const char *user, char code[BREAK_GLASS_CODE_SIZE], char id[32])
+{
+	struct ipc_request request = ask(IPC_BREAK_GLASS_ISSUE, world.admin);
+
+	with(&request, IPC_TAG_USER, user);
+	uint16_t status = one(&request);
+	if (status == 201) {
+		member("code", code, BREAK_GLASS_CODE_SIZE);
+		member("id", id, 32);
+	}
+	return status;
+}
+
+static uint16_t try_code(const char *credential, const char *user, const char *code)
+{
+	struct ipc_request request = ask(IPC_OTP_VERIFY, credential);
+
+	with(&request, IPC_TAG_USER, user);
+	with(&request, IPC_TAG_CODE, code);
+	with(&request, IPC_TAG_CLIENT, "2001:db8::17");
+	with(&request, IPC_TAG_ADDRESS, "192.0.2.80");
+	return one(&request);
+}
+
+static unsigned entries_of(const char *action)
+{
+	char text[1024];
+	unsigned count = 0;
+	struct ipc_request request = ask(IPC_AUDIT_LIST, world.admin);
+
+	assert_int_equal(one(&request), 200);
+	(void)snprintf(text, sizeof(text), "\"action\":\"%s\"", action);
+	for (const char *at = world.body; (at = strstr(at, text)) != NULL; at++)
+		count++;
+	return count;
+}
+
+static void a_code_lets_its_user_in_once_while_the_database_takes_nothing_and_is_told_afterwards(void **state)
+{
+	char code[BREAK_GLASS_CODE_SIZE], id[32];
+	struct audit_entry last;
+	uint64_t end, broken;
+
+	(void)state;
+	assert_int_equal(make_code("ALICE", code, id), 201);
+	require_last_audit("break_glass_issue", "done", "");
+	/* As long as all is well it is a wrong code like any other. */
+	require_wrong("alice", code);
+	database_fails();
+	assert_int_equal(try_code(world.application, "alice", "123456"), 503);
+	says("\"unavailable\"");
+	assert_int_equal(try_code("cs_app_nobody", "alice", code), 401);
+	assert_int_equal(try_code(world.admin, "alice", code), 403);
+	assert_int_equal(try_code(world.application, "bob", code), 200);
+	says("{\"accepted\":false,\"reason\":\"wrong\"}");
+	assert_int_equal(try_code(world.application, " Alice", code), 200);
+	says("{\"accepted\":true,\"token\":\"g_");
+	says(id);
+	assert_int_equal(try_code(world.application, "alice", code), 200);
+	says("{\"accepted\":false,\"reason\":\"wrong\"}");
+	assert_int_equal(keeper_recover(&world.keeper) == CS_OK, 0);
+	restart();
+	assert_int_equal(try_code(world.application, "alice", code), 200);
+	says("{\"accepted\":false,\"reason\":\"wrong\"}");
+	database_works();
+	assert_true(keeper_recover_due(&world.keeper));
+	assert_int_equal(keeper_recover(&world.keeper), CS_OK);
+	assert_false(keeper_recover_due(&world.keeper));
+	require_last_audit("break_glass_use", "wrong", "wrong_code");
+	take_last_audit(&last);
+	assert_string_equal(last.detail, "3 codes, the last at 2027-01-15T08:00:00Z");
+	assert_int_equal(entries_of("break_glass_use"), 2);
+	says("\"actor\":\"application:web\",\"action\":\"break_glass_use\",\"user\":\"alice\"");
+	says("\"address\":\"192.0.2.80\"");
+	says("used 2027-01-15T08:00:00Z, client 2001:db8::");
+	assert_int_equal(audit_check(world.keeper.db, 0, &end, &broken), CS_OK);
+	require_wrong("alice", code);
+}
+
+static void what_was_used_is_told_once_wherever_keeper_is_killed(void **state)
+{
+	char code[BREAK_GLASS_CODE_SIZE], id[32];
+	uint8_t hash[AUDIT_HASH_LEN];
+	uint64_t head;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(make_code("alice", code, id), 201);
+	database_fails();
+	assert_int_equal(try_code(world.application, "alice", code), 200);
+	says("\"accepted\":true");
+	database_works();
+	assert_int_equal(break_glass_find(world.keeper.glass, id, &i), CS_OK);
+	/* Killed before its commit: the number is in the file, and the entry nowhere, or another one there.
+	 */
+	assert_int_equal(db_audit_head(world.keeper.db, &head, hash), CS_OK);
+	assert_int_equal(break_glass_telling(world.keeper.glass, i, head + 1), CS_OK);
+	restart();
+	assert_int_equal(break_glass_telling(world.keeper.glass, i, head), CS_OK);
+	restart();
+	assert_int_equal(keeper_recover(&world.keeper), CS_OK);
+	assert_int_equal(entries_of("break_glass_use"), 1);
+	/* Killed after it: the entry is there, and the file does not know. */
+	assert_int_equal(break_glass_at(world.keeper.glass, i)->state, BREAK_GLASS_TOLD);
+	struct break_glass_record *record =
+	    (struct break_glass_record *)(uintptr_t)break_glass_at(world.keeper.glass, i);
+	record->state = BREAK_GLASS_SPENT;
+	assert_int_equal(break_glass_telling(world.keeper.glass, i, record->told), CS_OK);
+	restart();
+	assert_true(break_glass_untold(world.keeper.glass));
+	assert_int_equal(keeper_recover(&world.keeper), CS_OK);
+	assert_false(break_glass_untold(world.keeper.glass));
+	assert_int_equal(entries_of("break_glass_use"), 1);
+}
+
+static void a_code_of_a_transaction_that_failed_is_good_for_nobody(void **state)
+{
+	char code[BREAK_GLASS_CODE_SIZE], id[32];
+
+	(void)state;
+	database_fails();
+	assert_int_equal(make_code("alice", code, id), 503);
+	assert_int_equal(break_glass_good(world.keeper.glass, T0), 0);
+	database_works();
+}
+
+static void a_code_takes_two_administrators_and_a_revoked_one_is_worthless(void **state)
+{
+	struct ipc_request request = ask(IPC_BREAK_GLASS_REVOKE, world.admin), list;
+	char code[BREAK_GLASS_CODE_SIZE], id[32];
+
+	(void)state;
+	world.config.dual_control = true;
+	keeper_reconfigure(&world.keeper, &world.config);
+	assert_int_equal(make_code("alice", code, id), 202);
+	says("\"subject\":\"give admin a break-glass code for user alice\"");
+	assert_int_equal(break_glass_good(world.keeper.glass, T0), 0);
+	world.config.dual_control = false;
+	keeper_reconfigure(&world.keeper, &world.config);
+	assert_int_equal(make_code("nobody", code, id), 404);
+	assert_int_equal(make_code("alice", code, id), 201);
+	list = ask(IPC_BREAK_GLASS_LIST, world.admin);
+	assert_int_equal(one(&list), 200);
+	says("\"user\":\"alice\",\"state\":\"issued\"");
+	assert_null(strstr(world.body, code));
+	with(&request, IPC_TAG_TOKEN, id);
+	assert_int_equal(one(&request), 200);
+	says("\"state\":\"revoked\"");
+	with(&request, IPC_TAG_TOKEN, "g_0");
+	assert_int_equal(one(&request), 404);
+	database_fails();
+	assert_int_equal(try_code(world.application, "alice", code), 200);
+	says("\"accepted\":false");
+	database_works();
+}
+
+static void the_list_has_pages(void **state)
+{
+	struct ipc_request list = ask(IPC_BREAK_GLASS_LIST, world.admin);
+	char code[BREAK_GLASS_CODE_SIZE], id[3][32], next[32];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(make_code("alice", code, id[i]), 201);
+	with_number(&list, IPC_TAG_LIMIT, 2, 4);
+	assert_int_equal(one(&list), 200);
+	member("next", next, sizeof(next));
+	assert_string_equal(next, id[1]);
+	with(&list, IPC_TAG_AFTER, next);
+	assert_int_equal(one(&list), 200);
+	says(id[2]);
+	says("\"next\":null");
+	with(&list, IPC_TAG_AFTER, "g_0");
+	assert_int_equal(one(&list), 400);
+}
+
+static void without_a_database_a_code_is_good_once_and_nothing_else_is(void **state)
+{
+	struct ipc_request ready = ask(IPC_READY, NULL), metrics = ask(IPC_METRICS, NULL),
+			   health = ask(IPC_HEALTH, NULL);
+	char code[BREAK_GLASS_CODE_SIZE], id[32];
+	const struct clock clock = world.keeper.clock;
+
+	(void)state;
+	keeper_close(&world.keeper);
+	assert_int_equal(keeper_open_emergency(&world.config, clock, &world.keeper, error),
+			 CS_ERR_NOT_FOUND); /* no code: no need for it */
+	world_open();
+	keeper_break_glass_open(&world.keeper);
+	assert_int_equal(make_code("alice", code, id), 201);
+	keeper_close(&world.keeper);
+	assert_int_equal(keeper_open_emergency(&world.config, clock, &world.keeper, error), CS_OK);
+	assert_int_equal(try_code(world.application, "alice", "123456"), 503);
+	assert_int_equal(one(&health), 503);
+	with(&ready, IPC_TAG_TYPE, "detail");
+	assert_int_equal(one(&ready), 503);
+	says("it cannot be opened");
+	assert_int_equal(one(&metrics), 200);
+	says("countersign_break_glass_codes 1\n");
+	assert_int_equal(try_code(world.application, "alice", code), 200);
+	says("\"accepted\":true");
+	assert_int_equal(try_code(world.application, "alice", code), 200);
+	says("\"accepted\":false");
+	restart();
+	assert_int_equal(keeper_recover(&world.keeper), CS_OK);
+	assert_int_equal(entries_of("break_glass_use"), 2);
+	says("\"actor\":\"unknown\",\"action\":\"break_glass_use\",\"user\":\"alice\"");
+}
+
+#define AT_PLACE(test) cmocka_unit_test_setup_teardown(test, place_make, place_end)
+#define IN_GLASS_WORLD(test)                                                                                 \
+	{#test, test, glass_world_make, glass_world_end, (void *)(uintptr_t)&on_sqlite},                     \
+	{                                                                                                    \
+#test "_on_postgresql", test, glass_world_make, glass_world_end,                             \
+		    (void *)(uintptr_t)&on_postgresql                                                        \
+	}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    AT_PLACE(a_code_is_good_once_for_its_user_before_its_end),
+	    cmocka_unit_test(what_is_no_code_has_not_its_form),
+	    AT_PLACE(power_that_goes_at_any_byte_of_the_spending_never_yields_a_second_use),
+	    AT_PLACE(a_disk_that_does_not_promise_accepts_nothing),
+	    AT_PLACE(a_code_is_on_the_disk_before_it_is_accepted),
+	    AT_PLACE(a_record_that_was_changed_or_moved_is_no_code),
+	    AT_PLACE(a_code_that_is_spent_is_not_written_over_before_it_is_told),
+	    AT_PLACE(a_file_is_one_daemons_and_its_owners_alone),
+	    IN_GLASS_WORLD(
+		a_code_lets_its_user_in_once_while_the_database_takes_nothing_and_is_told_afterwards),
+	    IN_GLASS_WORLD(what_was_used_is_told_once_wherever_keeper_is_killed),
+	    IN_GLASS_WORLD(a_code_of_a_transaction_that_failed_is_good_for_nobody),
+	    IN_GLASS_WORLD(a_code_takes_two_administrators_and_a_revoked_one_is_worthless),
+	    IN_GLASS_WORLD(the_list_has_pages),
+	    IN_GLASS_WORLD(without_a_database_a_code_is_good_once_and_nothing_else_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, database_server_end);
+}
