@@ -278,6 +278,12 @@ static const struct front_field EXPORT_FIELDS[] = {
     APPROVAL_FIELD,
 };
 
+static const struct front_field REALM_EXPORT_FIELDS[] = {
+    {"realm", FRONT_IN_PATH, IPC_TAG_REALMS, FRONT_TEXT, 1, 47, true, NULL},
+    {"after", FRONT_IN_BODY, IPC_TAG_AFTER, FRONT_WORD, 1, AFTER_MAX, false, NULL},
+    APPROVAL_FIELD,
+};
+
 static const struct front_field KEY_FIELDS[] = {APPROVAL_FIELD};
 
 static const struct front_field BREAK_GLASS_FIELDS[] = {
@@ -377,6 +383,7 @@ static const struct front_route ROUTES[] = {
     {"DELETE", "/v1/imports/{}", IPC_IMPORT_DISCARD, true, FIELDS(IMPORT_FIELDS)},
     {"GET", "/v1/stock", IPC_STOCK_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/stock/{}/assign", IPC_TOKEN_ASSIGN, true, FIELDS(ASSIGN_FIELDS)},
+    {"POST", "/v1/realms/{}/export", IPC_REALM_EXPORT, true, FIELDS(REALM_EXPORT_FIELDS)},
     {"POST", "/v1/data-keys", IPC_REKEY, true, FIELDS(KEY_FIELDS)},
     {"GET", "/v1/data-keys", IPC_DATA_KEY_LIST, true, NULL, 0},
     {"POST", "/v1/signing-keys/rotate", IPC_SIGNING_ROTATE, true, FIELDS(KEY_FIELDS)},

@@ -45,6 +45,9 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
     [IPC_IMPORT_LIST] = {"List imports", 200, "ImportList"},
     [IPC_USER_EXPORT] = {"Tell the seeds of a user's tokens, after another administrator's approval", 200,
 			 "UserExport"},
+    [IPC_REALM_EXPORT] =
+	{"Tell the seeds of a realm's tokens, page by page, after another administrator's approval", 200,
+	 "RealmExport"},
     [IPC_REKEY] =
 	{"Seal all seeds and signing keys under another data key, after another administrator's approval",
 	 201, "DataKeys"},
@@ -112,6 +115,14 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
 	"\"import\":" IMPORT_ID ",\"name\":" TEXT ",\"digest\":" DIGEST                                      \
 	",\"users\":{\"enum\":[\"known\",\"make\",\"none\"]},\"state\":{\"enum\":[\"staging\",\"done\"]}"    \
 	",\"rows\":" NATURAL ",\"staged\":" NATURAL ",\"refused\":" NATURAL
+#define EXPORTED                                                                                             \
+	OBJECT("\"token\",\"user\",\"type\",\"secret\",\"algorithm\",\"digits\",\"counter\",\"serial\","     \
+	       "\"label\","                                                                                  \
+	       "\"state\"",                                                                                  \
+	       "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"type\":" TYPE_NAME ",\"secret\":" TEXT            \
+	       ",\"algorithm\":" TEXT ",\"digits\":" NATURAL ",\"period\":" NATURAL ",\"counter\":" NATURAL  \
+	       ",\"serial\":" TEXT ",\"label\":" TEXT ",\"suite\":" TEXT ",\"expires\":" NATURAL             \
+	       ",\"state\":" STATE_NAME)
 #define FAILURES "\"failures\":" NATURAL ",\"locked\":" FLAG ",\"wait\":" NATURAL
 
 static const struct front_schema SCHEMAS[] = {
@@ -205,14 +216,11 @@ static const struct front_schema SCHEMAS[] = {
     {"ImportList",
      LIST("imports", OBJECT(IMPORT_REQUIRED ",\"created\"", IMPORT_MEMBERS ",\"created\":" NATURAL),
 	  NEXT_TEXT)},
-    {"UserExport",
-     OBJECT("\"user\",\"tokens\"",
-	    "\"user\":" TEXT ",\"tokens\":{\"type\":\"array\",\"items\":" OBJECT(
-		"\"token\",\"type\",\"secret\",\"algorithm\",\"digits\",\"counter\",\"serial\",\"label\","
-		"\"state\"",
-		"\"token\":" TOKEN_ID ",\"type\":" TYPE_NAME ",\"secret\":" TEXT ",\"algorithm\":" TEXT
-		",\"digits\":" NATURAL ",\"period\":" NATURAL ",\"counter\":" NATURAL ",\"serial\":" TEXT
-		",\"label\":" TEXT ",\"suite\":" TEXT ",\"expires\":" NATURAL ",\"state\":" STATE_NAME) "}")},
+    {"UserExport", OBJECT("\"user\",\"tokens\"",
+			  "\"user\":" TEXT ",\"tokens\":{\"type\":\"array\",\"items\":" EXPORTED "}")},
+    {"RealmExport",
+     OBJECT("\"realm\",\"tokens\",\"next\"",
+	    "\"realm\":" TEXT ",\"tokens\":{\"type\":\"array\",\"items\":" EXPORTED "},\"next\":" NEXT_TEXT)},
     {"DataKeys", OBJECT("\"current\",\"keys\",\"state\"",
 			"\"current\":" NATURAL ",\"keys\":{\"type\":\"array\",\"items\":" OBJECT(
 			    "\"number\",\"created\"",

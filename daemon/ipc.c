@@ -80,6 +80,7 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_STAFF_CERTIFICATE] = {"staff_certificate", LIST(T(NAME), T(FINGERPRINT)), LIST(T(APPROVAL))},
     [IPC_APP_CERTIFICATE] = {"application_certificate", LIST(T(NAME), T(FINGERPRINT)), NONE},
     [IPC_AUTH] = {"auth", LIST(T(NAME)), NONE},
+    [IPC_REALM_EXPORT] = {"realm_export", LIST(T(REALMS)), LIST(T(APPROVAL), T(AFTER))},
     [IPC_REKEY] = {"rekey", NONE, LIST(T(APPROVAL))},
     [IPC_DATA_KEY_LIST] = {"data_key_list", NONE, NONE},
     [IPC_SIGNING_ROTATE] = {"signing_key_rotate", NONE, LIST(T(APPROVAL))},

@@ -77,6 +77,7 @@ enum ipc_op {
 	IPC_STAFF_CERTIFICATE, /* NAME, FINGERPRINT, [APPROVAL] */
 	IPC_APP_CERTIFICATE,   /* NAME, FINGERPRINT */
 	IPC_AUTH, /* NAME: of whoever the credential is */
+	IPC_REALM_EXPORT,   /* REALMS: one of them, * or -; [APPROVAL] or [AFTER] */
 	IPC_REKEY,	    /* [APPROVAL]: seal what lasts under another data key */
 	IPC_DATA_KEY_LIST,  /* nothing */
 	IPC_SIGNING_ROTATE, /* [APPROVAL]: sign assertions with another key at once */

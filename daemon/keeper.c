@@ -83,6 +83,7 @@ static const struct {
     [IPC_STAFF_CERTIFICATE] = {keeper_staff_certificate, true},
     [IPC_APP_CERTIFICATE] = {keeper_application_certificate, true},
     [IPC_AUTH] = {keeper_auth, true},
+    [IPC_REALM_EXPORT] = {keeper_realm_export, true},
     [IPC_REKEY] = {keeper_rekey, true},
     [IPC_DATA_KEY_LIST] = {keeper_data_key_list, false},
     [IPC_SIGNING_ROTATE] = {keeper_signing_rotate, true},

@@ -224,6 +224,7 @@ enum cs_err keeper_auth(struct call *call);
 enum cs_err keeper_login(struct call *call);
 enum cs_err keeper_jwks(struct call *call);
 enum cs_err keeper_signing_rotate(struct call *call);
+enum cs_err keeper_realm_export(struct call *call);
 enum cs_err keeper_rekey(struct call *call);
 enum cs_err keeper_data_key_list(struct call *call);
 enum cs_err keeper_user_password(struct call *call);

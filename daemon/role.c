@@ -41,6 +41,7 @@ static const unsigned role_calls[IPC_OP_COUNT] = {
     [IPC_TOKEN_ASSIGN] = OPERATOR,
     /* who may ask, and what is wanted of whom */
     [IPC_USER_EXPORT] = ADMINISTRATOR,	  /* two of them */
+    [IPC_REALM_EXPORT] = ADMINISTRATOR,	  /* the same */
     [IPC_REKEY] = ADMINISTRATOR,	  /* the same */
     [IPC_SIGNING_ROTATE] = ADMINISTRATOR, /* the same */
     [IPC_DATA_KEY_LIST] = ADMINISTRATOR | AUDITOR,

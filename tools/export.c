@@ -65,7 +65,9 @@ enum cs_err export_csv(const struct export_job *job, struct cs_writer *out)
 	    [IMPORT_HOTP] = "hotp", [IMPORT_TOTP] = "totp", [IMPORT_OCRA] = "ocra"};
 	char secret[CS_BASE32_SIZE(IMPORT_SEED_MAX)];
 
-	export_text(out, "serial,user,label,suite,type,secret,algorithm,digits,period,counter,expires\r\n");
+	if (!job->begun)
+		export_text(
+		    out, "serial,user,label,suite,type,secret,algorithm,digits,period,counter,expires\r\n");
 	for (size_t i = 0; i < job->count; i++) {
 		const struct import_record *record = &job->records[i];
 		csv_field(out, record->serial);

@@ -12,12 +12,18 @@
 #define EXPORT_HEAD_MAX	  4096u /* nor what stands around them */
 #define EXPORT_ITERATIONS 600000u /* of PBKDF2 */
 
-/* What goes into a file. */
+struct pskc_keys;
+
+/* What goes into a file; or a part of it. */
 struct export_job {
 	const struct import_record *records;
 	size_t count;
 	struct cs_view key;	   /* PSKC: a pre-shared AES key of 16, 24 or 32 bytes; empty: the passphrase */
 	struct cs_view passphrase; /* PSKC: PBKDF2 with HMAC-SHA-256 makes AES-256's key of it */
+	bool begun;		   /* an earlier part has written the file's beginning */
+	size_t before;		   /* tokens of earlier parts */
+	bool more;		   /* another part comes: the file's end is not written */
+	struct pskc_keys *keys;	   /* PSKC: what the parts of a file share, zeroed before the first; NULL: there is one part */
 };
 
 /* CS_ERR_UNSUPPORTED: the format has no place for a token of this kind. CS_ERR_NO_SPACE, CS_ERR_CRYPTO, CS_ERR_ARG. */

@@ -184,23 +184,30 @@ static enum cs_err package_write(const struct pskc_keys *keys, const struct impo
 	return err;
 }
 
-enum cs_err export_pskc(const struct export_job *job, struct cs_writer *out)
+/* What stands before the first token; makes the keys. */
+static enum cs_err head_write(const struct export_job *job, struct pskc_keys *keys, struct cs_writer *out)
 {
-	struct pskc_keys keys = {.key_len = 0};
-	enum cs_err err;
-
 	export_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 			 "<KeyContainer Version=\"1.0\" xmlns=\"urn:ietf:params:xml:ns:keyprov:pskc\""
 			 " xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"");
 	export_text(out, " xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\""
 			 " xmlns:xenc11=\"http://www.w3.org/2009/xmlenc11#\""
 			 " xmlns:pkcs5=\"http://www.rsasecurity.com/rsalabs/pkcs/schemas/pkcs-5v2-0#\">\n");
-	err = key_write(job, &keys, out);
-	if (err == CS_OK)
-		err = mac_write(&keys, out);
+	enum cs_err err = key_write(job, keys, out);
+	return err != CS_OK ? err : mac_write(keys, out);
+}
+
+enum cs_err export_pskc(const struct export_job *job, struct cs_writer *out)
+{
+	struct pskc_keys own = {.key_len = 0}, *keys = job->keys != NULL ? job->keys : &own;
+	enum cs_err err = CS_OK;
+
+	if (!job->begun)
+		err = head_write(job, keys, out);
 	for (size_t i = 0; err == CS_OK && i < job->count; i++)
-		err = package_write(&keys, &job->records[i], i + 1, out);
-	export_text(out, "</KeyContainer>\n");
-	cs_wipe(&keys, sizeof keys);
+		err = package_write(keys, &job->records[i], job->before + i + 1, out);
+	if (!job->more)
+		export_text(out, "</KeyContainer>\n");
+	cs_wipe(&own, sizeof own);
 	return err != CS_OK ? err : cs_writer_done(out);
 }

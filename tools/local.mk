@@ -88,8 +88,8 @@ tools_countersign_SOURCES = \
 tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
 tools_countersign_LDADD = $(IMPORT_LIBS) cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) \
 	$(CURL_LIBS) $(SQLITE_LIBS) -lpthread
-INTEGRATION_TESTS += tests/integration/cli_server.sh tests/integration/import.sh
-EXTRA_DIST += tests/integration/cli_server.sh tests/integration/import.sh
+INTEGRATION_TESTS += tests/integration/cli_server.sh tests/integration/import.sh tests/integration/import_postgresql.sh
+EXTRA_DIST += tests/integration/cli_server.sh tests/integration/import.sh tests/integration/import_postgresql.sh
 INTEGRATION_TESTS += tests/integration/cli_card.sh
 EXTRA_DIST += tests/integration/cli_card.sh
 INTEGRATION_TESTS += tests/integration/touch.sh

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * countersign server export: the seeds of one user's tokens, into a new file that nobody else reads. The
- * server gives them to one administrator when another one has approved of it.
+ * countersign server export: the seeds of one user's tokens, or of a realm's, into a new file that nobody
+ * else reads. The server gives them to one administrator when another one has approved of it; those of a
+ * realm page by page, and so they are written.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,12 +14,13 @@
 #include "base/encoding.h"
 #include "base/secret.h"
 #include "tools/export.h"
+#include "tools/import_pskc_crypto.h"
 #include "tools/secrets.h"
 #include "tools/server_http.h"
 #include "tools/transport_key.h"
 #include "tools/verbs.h"
 
-#define TOKENS_MAX 16u /* that a user has */
+#define TOKENS_MAX 256u /* of one answer */
 
 static const struct {
 	const char *name;
@@ -30,12 +32,16 @@ struct export
 {
 	struct cli *cli;
 	const char *path;
+	const char *realm; /* NULL: it is one user */
 	export_write_fn *write;
 	uint8_t key[IMPORT_KEY_MAX];
 	size_t key_len;
 	struct secret passphrase;
+	struct pskc_keys keys;
 	struct import_record records[TOKENS_MAX];
-	size_t count;
+	size_t count, written; /* tokens of this answer, and of those before */
+	bool begun;
+	int fd; /* of the file; -1: it has not been made */
 	uint8_t file[EXPORT_HEAD_MAX + TOKENS_MAX * EXPORT_TOKEN_MAX];
 	enum cli_status status;
 };
@@ -88,7 +94,7 @@ static uint64_t number_of(const json_t *token, const char *name)
 }
 
 /* One token of the answer; false: it is none that countersignd would tell. */
-static bool record_take(const json_t *token, const char *user, struct import_record *record)
+static bool record_take(const json_t *token, struct import_record *record)
 {
 	const char *type = json_string_value(json_object_get(token, "type"));
 	const char *secret = json_string_value(json_object_get(token, "secret"));
@@ -111,56 +117,78 @@ static bool record_take(const json_t *token, const char *user, struct import_rec
 	return text_take(token, "serial", record->serial, sizeof record->serial) &&
 	       text_take(token, "label", record->label, sizeof record->label) &&
 	       text_take(token, "suite", record->suite, sizeof record->suite) &&
-	       import_text(cs_view_string(user), record->user, sizeof record->user) &&
+	       text_take(token, "user", record->user, sizeof record->user) &&
 	       import_record_good(record, what);
 }
 
 static bool records_take(struct export *out, const json_t *answer)
 {
 	const json_t *tokens = json_object_get(answer, "tokens");
-	const char *user = json_string_value(json_object_get(answer, "user"));
-	bool good = user != NULL && json_is_array(tokens) && json_array_size(tokens) <= TOKENS_MAX;
+	bool good = json_is_array(tokens) && json_array_size(tokens) <= TOKENS_MAX;
 
+	out->count = 0;
 	for (size_t i = 0; good && i < json_array_size(tokens); i++)
-		good = record_take(json_array_get(tokens, i), user, &out->records[out->count++]);
+		good = record_take(json_array_get(tokens, i), &out->records[out->count++]);
 	if (!good)
 		out->status = cli_fail(out->cli, CLI_REFUSED, "bad_answer",
 				       "the server's answer is none of countersignd's; is --server right?");
-	else if (out->count == 0)
-		out->status =
-		    cli_fail(out->cli, CLI_REFUSED, "no_tokens",
-			     "%s has no token whose seed another server could use", out->cli->args[0]);
-	return good && out->count > 0;
+	return good;
 }
 
 /* ---- the file ---- */
 
-static bool file_write(struct export *out, struct cs_view content)
+static bool file_append(struct export *out, struct cs_view content)
 {
-	int fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool good = fd >= 0 && write(fd, content.ptr, content.len) == (ssize_t)content.len && fsync(fd) == 0;
+	bool good;
 
+	if (out->fd < 0)
+		out->fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	good = out->fd >= 0;
+	while (good && content.len > 0) {
+		ssize_t done = write(out->fd, content.ptr, content.len);
+		good = done > 0;
+		if (good)
+			content = cs_view(content.ptr + done, content.len - (size_t)done);
+	}
 	if (!good)
 		out->status = cli_fail(out->cli, CLI_USAGE, "usage", "%s could not be written: %s", out->path,
 				       strerror(errno));
-	if (fd >= 0)
-		(void)close(fd);
-	if (fd >= 0 && !good)
+	return good;
+}
+
+/* The file is whole and on disk, or is not there. */
+static bool file_end(struct export *out, bool good)
+{
+	if (out->fd < 0)
+		return good;
+	if (good && fsync(out->fd) != 0) {
+		good = false;
+		out->status = cli_fail(out->cli, CLI_USAGE, "usage", "%s could not be written: %s", out->path,
+				       strerror(errno));
+	}
+	(void)close(out->fd);
+	if (!good)
 		(void)unlink(out->path);
 	return good;
 }
 
-static bool export_write(struct export *out)
+static bool export_write(struct export *out, bool more)
 {
 	const struct export_job job = {.records = out->records,
 				       .count = out->count,
 				       .key = cs_view(out->key, out->key_len),
-				       .passphrase = secret_view(&out->passphrase)};
+				       .passphrase = secret_view(&out->passphrase),
+				       .begun = out->begun,
+				       .before = out->written,
+				       .more = more,
+				       .keys = &out->keys};
 	struct cs_writer w = CS_WRITER_OF(out->file);
 	enum cs_err err = out->write(&job, &w);
 
+	out->begun = true;
+	out->written += out->count;
 	if (err == CS_OK)
-		return file_write(out, cs_writer_view(&w));
+		return file_append(out, cs_writer_view(&w));
 	out->status = err == CS_ERR_UNSUPPORTED
 			  ? cli_fail(out->cli, CLI_USAGE, "usage",
 				     "otpauth: URIs have no place for OCRA: take pskc or csv")
@@ -170,39 +198,76 @@ static bool export_write(struct export *out)
 
 static void export_result(const json_t *data)
 {
-	(void)printf("%lld seeds of %s are in %s\n",
+	const char *realm = json_string_value(json_object_get(data, "realm"));
+
+	(void)printf("%lld seeds of %s%s are in %s\n",
 		     (long long)json_integer_value(json_object_get(data, "tokens")),
-		     json_string_value(json_object_get(data, "user")),
+		     realm != NULL ? "realm " : "",
+		     realm != NULL ? realm : json_string_value(json_object_get(data, "user")),
 		     json_string_value(json_object_get(data, "file")));
 }
 
-/* The server's answer: the seeds, or what has to be approved first. */
+/* ---- the calls ---- */
+
+/* One answer: seeds, or what has to be approved first. */
+static json_t *page_ask(struct export *out, struct server *server, const char *after)
+{
+	char *path = server_path(out->realm != NULL ? "/v1/realms/" : "/v1/users/",
+				 out->realm != NULL ? out->realm : out->cli->args[0], "/export");
+	json_t *answer = NULL;
+
+	out->status = path != NULL ? server_post(server, path,
+						 after != NULL ? json_pack("{s:s}", "after", after)
+							       : json_pack("{s:s*}", "approval",
+									   cli_value(out->cli, "approval")),
+						 &answer)
+				   : cli_fail_err(out->cli, CS_ERR_MEMORY, "prepare the call");
+	free(path);
+	return out->status == CLI_DONE ? answer : NULL;
+}
+
+/* Writes all pages from this one on, which is taken over. */
+static bool pages_write(struct export *out, struct server *server, json_t *page)
+{
+	bool good = true;
+
+	while (good && page != NULL) {
+		const char *next = json_string_value(json_object_get(page, "next"));
+		good = records_take(out, page) && export_write(out, next != NULL);
+		json_t *following = good && next != NULL ? page_ask(out, server, next) : NULL;
+		good = good && out->status == CLI_DONE;
+		json_decref(page);
+		page = following;
+	}
+	if (good && out->written == 0) {
+		good = false;
+		out->status = cli_fail(out->cli, CLI_REFUSED, "no_tokens",
+				       "%s has no token whose seed another server could use",
+				       out->realm != NULL ? out->realm : out->cli->args[0]);
+	}
+	return file_end(out, good);
+}
+
 static enum cli_status export_ask(struct export *out)
 {
 	struct server *server = server_open(out->cli, &out->status);
-	char *path = server_path("/v1/users/", out->cli->args[0], "/export");
-	json_t *answer = NULL;
+	enum cli_status status;
 
-	if (server != NULL)
-		out->status =
-		    path != NULL
-			? server_post(server, path,
-				      json_pack("{s:s*}", "approval", cli_value(out->cli, "approval")),
-				      &answer)
-			: cli_fail_err(out->cli, CS_ERR_MEMORY, "prepare the call");
-	free(path);
-	server_close(server);
-	if (out->status != CLI_DONE)
+	if (server == NULL)
 		return out->status;
-	if (json_object_get(answer, "approval") != NULL)
-		return server_proposed(out->cli, answer);
-	bool good = records_take(out, answer) && export_write(out);
-	json_decref(answer);
-	return good ? cli_print(out->cli,
-				json_pack("{s:s,s:I,s:s}", "user", out->cli->args[0], "tokens",
-					  (json_int_t)out->count, "file", out->path),
-				export_result)
-		    : out->status;
+	json_t *page = page_ask(out, server, NULL);
+	if (page != NULL && json_object_get(page, "approval") != NULL)
+		status = server_proposed(out->cli, page);
+	else if (page != NULL && pages_write(out, server, page))
+		status = cli_print(out->cli,
+				   json_pack("{s:s,s:I,s:s}", out->realm != NULL ? "realm" : "user",
+					     out->realm != NULL ? out->realm : out->cli->args[0], "tokens",
+					     (json_int_t)out->written, "file", out->path),
+				   export_result);
+	else
+		status = out->status;
+	server_close(server);
+	return status;
 }
 
 static enum cli_status server_export(struct cli *cli)
@@ -214,8 +279,13 @@ static enum cli_status server_export(struct cli *cli)
 		return cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
 	out->cli = cli;
 	out->path = cli_value(cli, "out");
+	out->realm = cli_value(cli, "realm");
+	out->fd = -1;
 	out->status = CLI_USAGE;
-	if (out->path == NULL)
+	if ((out->realm != NULL) == (cli->arg_count > 0))
+		status =
+		    cli_fail(cli, CLI_USAGE, "usage", "whose seeds? name a user, or a realm with --realm");
+	else if (out->path == NULL)
 		status = cli_fail(cli, CLI_USAGE, "usage", "into which file? say it with --out");
 	else if (access(out->path, F_OK) == 0)
 		status = cli_fail(cli, CLI_USAGE, "usage", "%s is there already: nothing is overwritten",
@@ -230,6 +300,7 @@ static enum cli_status server_export(struct cli *cli)
 static const struct cli_option export_options[] = {
     {"out", "FILE", "the new file, readable by its owner only"},
     {"format", "FORMAT", "pskc (the default), which is encrypted; csv or otpauth, which are not"},
+    {"realm", "REALM", "all tokens of users of this realm; -: of those without one; *: of all"},
     {"approval", "ID", "the approval that another administrator has granted"},
     {"transport-key-file", "FILE", "encrypt under the AES key (hex) in FILE"},
     {"transport-passphrase-file", "FILE", "encrypt under the passphrase in FILE"},
@@ -237,7 +308,7 @@ static const struct cli_option export_options[] = {
 };
 
 const struct cli_verb cli_server_export_verbs[] = {
-    {"server", "export", server_export, CLI_SHARED_SERVER, export_options, "USER", 1, 1,
-     "Write the seeds of a user's tokens to a file, after another administrator's approval"},
+    {"server", "export", server_export, CLI_SHARED_SERVER, export_options, "[USER]", 0, 1,
+     "Write the seeds of a user's or a realm's tokens to a file, after another administrator's approval"},
     {.noun = NULL},
 };

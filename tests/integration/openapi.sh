@@ -125,6 +125,8 @@ try POST /v1/login /v1/login '{"user":"alice","password":"correct horse battery"
 try GET /.well-known/jwks.json /.well-known/jwks.json
 credential=rotated
 try GET /v1/data-keys /v1/data-keys
+try POST '/v1/realms/{realm}/export' '/v1/realms/*/export'
+try POST '/v1/realms/{realm}/export' /v1/realms/bank/export '{"after":"00"}'
 try POST /v1/data-keys /v1/data-keys
 try POST /v1/signing-keys/rotate /v1/signing-keys/rotate '{}'
 credential=$DAEMON_DIR/web.credential

@@ -414,6 +414,85 @@ static void what_opens_no_import_is_refused(void **state)
 	assert_int_equal(import_rows("i_0123456789abcdef", 0), 404);
 }
 
+/* ---- a realm's seeds, page by page ---- */
+
+static uint16_t export_realm(const char *credential, const char *realm, enum ipc_tag tag, const char *text)
+{
+	struct ipc_request request = ask(IPC_REALM_EXPORT, credential);
+
+	with(&request, IPC_TAG_REALMS, realm);
+	if (text)
+		with(&request, tag, text);
+	struct cs_view replies = run(&request, 1);
+	struct ipc_reply reply = next_reply(&replies);
+	/* All of it, or, where it is long, its end. */
+	size_t skip = reply.body.len < sizeof(world.body) ? 0 : reply.body.len - (sizeof(world.body) - 1);
+	memcpy(world.body, reply.body.ptr + skip, reply.body.len - skip);
+	world.body[reply.body.len - skip] = '\0';
+	return reply.status;
+}
+
+static unsigned seeds_told(void)
+{
+	struct audit_entry entry;
+	unsigned count = 0;
+
+	take_last_audit(&entry);
+	assert_string_equal(entry.action, "realm_export");
+	assert_string_equal(entry.result, "done");
+	const char *comma = strchr(entry.detail, ',');
+	assert_int_equal(sscanf(comma ? comma + 2 : entry.detail, "%u seeds", &count), 1);
+	return count;
+}
+
+static void tokens_of(const char *user, unsigned count)
+{
+	struct ipc_request add = ask(IPC_USER_ADD, world.admin);
+	char id[32];
+
+	with(&add, IPC_TAG_USER, user);
+	assert_int_equal(one(&add), 201);
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(enrol_seed(user, "hotp", CS_VIEW_EMPTY, id), 201);
+}
+
+static void a_realm_s_seeds_are_told_page_by_page_to_who_was_allowed_it(void **state)
+{
+	char anton[64], id[32], next[256], name[24];
+	unsigned told;
+
+	(void)state;
+	hire("anton", "administrator", anton);
+	for (unsigned i = 0; i < 17; i++) {
+		(void)snprintf(name, sizeof(name), i % 2 ? "u%u@bank" : "u%u", i);
+		tokens_of(name, DB_USER_TOKENS_MAX);
+	}
+	assert_int_equal(export_realm(world.admin, "two words", IPC_TAG_APPROVAL, NULL), 400);
+	assert_int_equal(export_realm(world.admin, "Bank", IPC_TAG_APPROVAL, NULL), 202);
+	says("tell admin the seeds of all tokens of realm bank");
+	member("approval", id, sizeof(id));
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, anton, id), 200);
+	assert_int_equal(export_realm(world.admin, "*", IPC_TAG_APPROVAL, id), 409);
+	assert_int_equal(export_realm(world.admin, "bank", IPC_TAG_APPROVAL, id), 200);
+	told = seeds_told();
+	member("next", next, sizeof(next));
+	assert_int_equal(export_realm(world.admin, "bank", IPC_TAG_APPROVAL, id), 409);
+	/* Another administrator's, another realm's, changed: none of it. */
+	assert_int_equal(export_realm(anton, "bank", IPC_TAG_AFTER, next), 400);
+	says("bad_after");
+	assert_int_equal(export_realm(world.admin, "*", IPC_TAG_AFTER, next), 400);
+	next[20] ^= 1;
+	assert_int_equal(export_realm(world.admin, "bank", IPC_TAG_AFTER, next), 400);
+	next[20] ^= 1;
+	assert_int_equal(export_realm(world.admin, "bank", IPC_TAG_AFTER, next), 200);
+	says("\"next\":null");
+	assert_null(strstr(world.body, "\"user\":\"u0\""));
+	assert_int_equal(told + seeds_told(), 8 * DB_USER_TOKENS_MAX);
+	world.now += 600;
+	assert_int_equal(export_realm(world.admin, "bank", IPC_TAG_AFTER, next), 400);
+	require_last_audit("realm_export", "refused", "bad_after");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,6 +508,7 @@ int main(void)
 	    IN_WORLD(a_serial_number_that_looks_like_an_id_is_not_meant_by_it),
 	    IN_WORLD(a_position_far_ahead_is_refused),
 	    IN_WORLD(what_opens_no_import_is_refused),
+	    IN_WORLD(a_realm_s_seeds_are_told_page_by_page_to_who_was_allowed_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

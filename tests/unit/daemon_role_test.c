@@ -69,6 +69,7 @@ static const struct {
     {"GET", "/v1/audit/checkpoints", "u"},
     {"GET", "/v1/audit/key", "u"},
     {"GET", "/v1/reports/{}", "u"},
+    {"POST", "/v1/realms/{}/export", "a"},
     {"POST", "/v1/data-keys", "a"},
     {"GET", "/v1/data-keys", "au"},
     {"POST", "/v1/signing-keys/rotate", "a"},
