@@ -5,6 +5,7 @@ if HAVE_CMOCKA
 host_tests = \
 	tests/unit/pkcs11_arguments_test \
 	tests/unit/pkcs11_ends_test \
+	tests/unit/pkcs11_fork_states_test \
 	tests/unit/pkcs11_fork_test \
 	tests/unit/pkcs11_gate_test \
 	tests/unit/pkcs11_removal_test \
@@ -34,7 +35,13 @@ tests_unit_pkcs11_ends_test_SOURCES = tests/unit/pkcs11_ends_test.c $(pkcs11_tok
 tests_unit_pkcs11_ends_test_CFLAGS = $(host_cflags)
 tests_unit_pkcs11_ends_test_LDADD = $(host_libs)
 
-tests_unit_pkcs11_fork_test_SOURCES = tests/unit/pkcs11_fork_test.c $(pkcs11_token_sources)
+pkcs11_fork_sources = tests/lib/p11_fork.c tests/lib/p11_fork.h $(pkcs11_token_sources)
+
+tests_unit_pkcs11_fork_states_test_SOURCES = tests/unit/pkcs11_fork_states_test.c $(pkcs11_fork_sources)
+tests_unit_pkcs11_fork_states_test_CFLAGS = $(host_cflags)
+tests_unit_pkcs11_fork_states_test_LDADD = $(host_libs)
+
+tests_unit_pkcs11_fork_test_SOURCES = tests/unit/pkcs11_fork_test.c $(pkcs11_fork_sources)
 tests_unit_pkcs11_fork_test_CFLAGS = $(host_cflags) $(PCSC_CFLAGS)
 tests_unit_pkcs11_fork_test_LDADD = $(host_libs)
 

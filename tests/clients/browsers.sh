@@ -142,7 +142,7 @@ by_policy()
 	firefox-esr --no-remote --profile "$CARD_DIR/policy" https://localhost:4433/page.html >policy.log 2>&1 {tap_fd}>&- &
 	browser=$!
 	card_at_exit "kill $browser 2>/dev/null"
-	tap_ok "policies.json: asks for the PIN" display_await "^Password Required" 120 || display_shot firefox-policy-failed
+	tap_ok "policies.json: asks for the PIN" display_await "^Password Required" || display_shot firefox-policy-failed
 	display_type "$PIN"
 	tap_ok "policies.json: the page is there" display_await "^Welcome, P-256"
 	tap_ok "policies.json: the server saw whose it is" served ec P-256 4433

@@ -23,12 +23,12 @@ echo -n secret >passphrase
 
 enroll()
 {
-	PASSWORD=secret PIN=${2-$PIN} timeout "${3-60}" systemd-cryptenroll --pkcs11-token-uri="pkcs11:token=Test;id=%$1" "$1.image" </dev/null
+	PASSWORD=secret PIN=${2-$PIN} timeout "${3-120}" systemd-cryptenroll --pkcs11-token-uri="pkcs11:token=Test;id=%$1" "$1.image" </dev/null
 }
 # With a PIN that is typed, or without the card.
 unlock()
 {
-	printf '%s\n' "$2" | setsid -w timeout 60 cryptsetup open --test-passphrase --token-only --token-type systemd-pkcs11 "$1.image"
+	printf '%s\n' "$2" | setsid -w timeout 120 cryptsetup open --test-passphrase --token-only --token-type systemd-pkcs11 "$1.image"
 }
 slots()
 {

@@ -4,7 +4,7 @@
 # A screen that nobody sees, and a person at it. Source it after tests/lib/card.sh. Not a test itself.
 #
 #   display_start                   an X server of the test's own (DISPLAY), with a window manager
-#   display_await PATTERN [TIMES]   until a window with such a title is there, for TIMES half-seconds (60); its number is in display_window
+#   display_await PATTERN [TIMES]   until a window with such a title is there, for TIMES half-seconds (240); its number is in display_window
 #   display_return_until PATTERN [TIMES]  presses Return every half-second until there is such a window
 #   display_type TEXT               into the window that display_await has found, and Return
 #   display_shot NAME               a picture of the screen in the build's tests/clients/NAME.png; says where
@@ -32,7 +32,7 @@ display_pause()
 
 display_await()
 {
-	local times=${2:-60}
+	local times=${2:-240}
 	until display_window=$(xdotool search --onlyvisible --name "$1" 2>/dev/null | tail -n 1) && [ -n "$display_window" ]; do
 		times=$((times - 1))
 		[ "$times" -gt 0 ] || { display_window=; return 1; }

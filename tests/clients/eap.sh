@@ -61,7 +61,7 @@ authenticate()
 			pin="$2"
 		}
 	END
-	timeout 60 eapol_test -c eap.conf -a 127.0.0.1 -p 1812 -s shared -t "${3-20}" || return 1
+	timeout 180 eapol_test -c eap.conf -a 127.0.0.1 -p 1812 -s shared -t "${3-120}" || return 1
 }
 for key in "01 RSA Ada" "03 P-256 Bob"; do
 	read -r id name who <<<"$key"

@@ -22,7 +22,7 @@ url="pkcs11:token=Ada%27s"
 
 p11()
 {
-	timeout 60 p11tool --provider "$CARD_MODULE" "$@" </dev/null
+	timeout 120 p11tool --provider "$CARD_MODULE" "$@" </dev/null
 }
 user()
 {
@@ -30,7 +30,7 @@ user()
 }
 certtool_card()
 {
-	GNUTLS_PIN=$PIN timeout 60 certtool --provider "$CARD_MODULE" "$@" </dev/null
+	GNUTLS_PIN=$PIN timeout 120 certtool --provider "$CARD_MODULE" "$@" </dev/null
 }
 
 # ---- a token ----
@@ -52,7 +52,7 @@ tap_ok "p11tool --generate-privkey, RSA" user --batch --generate-privkey rsa --b
 tap_ok "p11tool --generate-privkey, ECDSA" \
 	user --batch --generate-privkey ecdsa --curve secp256r1 --id 03 --label three --outfile 03.pub "$url"
 tap_refused "p11tool --list-privkeys, with a wrong PIN" env GNUTLS_PIN=999999 \
-	timeout 60 p11tool --provider "$CARD_MODULE" --batch --login --list-privkeys "$url"
+	timeout 120 p11tool --provider "$CARD_MODULE" --batch --login --list-privkeys "$url"
 tap_is "p11tool --list-privkeys" "$(user --list-privkeys --only-urls "$url" | grep -c 'type=private')" 2
 for id in 01 03; do
 	tap_ok "p11tool --export-pubkey, $id" user --export-pubkey --outfile "$id.again" "$url;id=%$id;type=private"
@@ -115,7 +115,7 @@ tap_ok "certtool --p7-sign: it is what was signed" cmp data p7.out
 
 page_of()
 {
-	printf 'GET / HTTP/1.0\r\n\r\n' | GNUTLS_PIN=$PIN timeout 30 gnutls-cli --provider "$CARD_MODULE" --x509cafile ca.pem -p 4433 localhost "$@" 2>&1
+	printf 'GET / HTTP/1.0\r\n\r\n' | GNUTLS_PIN=$PIN timeout 120 gnutls-cli --provider "$CARD_MODULE" --x509cafile ca.pem -p 4433 localhost "$@" 2>&1
 }
 tls_demanding 4433
 for id in 01 03; do

@@ -28,7 +28,7 @@ store=(-providerClass sun.security.pkcs11.SunPKCS11 -providerArg sun.cfg -storet
 fast=(-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC "-J-Duser.home=$CARD_DIR")
 keytool_card()
 {
-	timeout 90 keytool "${fast[@]}" "${store[@]}" -storepass:file pin.txt "$@" </dev/null 2>&1
+	timeout 180 keytool "${fast[@]}" "${store[@]}" -storepass:file pin.txt "$@" </dev/null 2>&1
 }
 tap_like "keytool -list" "$(keytool_card -list)" "Your keystore contains 2 entries"
 tap_refused "keytool -list, with a wrong PIN" keytool "${fast[@]}" "${store[@]}" -storepass:file wrong.txt -list
@@ -73,7 +73,7 @@ tap_run keytool_card -importcert -noprompt -alias newec -file chain.pem
 tap_like "keytool -importcert" "$(keytool_card -exportcert -rfc -alias newec | openssl x509 -noout -issuer)" "Test CA"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout soft.key -subj /CN=Soft -days 10 -out soft.crt 2>/dev/null
 openssl pkcs12 -export -inkey soft.key -in soft.crt -name soft -out soft.p12 -passout pass:softer
-tap_ok "keytool -importkeystore" timeout 90 keytool "${fast[@]}" -importkeystore -srckeystore soft.p12 -srcstoretype PKCS12 -srcstorepass softer \
+tap_ok "keytool -importkeystore" timeout 180 keytool "${fast[@]}" -importkeystore -srckeystore soft.p12 -srcstoretype PKCS12 -srcstorepass softer \
 	-alias soft -destkeystore NONE -deststoretype PKCS11 -deststorepass:file pin.txt "${store[@]:0:4}"
 tap_ok "keytool -importkeystore: a request by that key" keytool_card -certreq -alias soft -file soft.csr
 tap_ok "keytool -importkeystore: it signs" openssl req -in soft.csr -noout -verify

@@ -32,7 +32,7 @@ nss()
 {
 	local command=$1
 	shift
-	timeout 60 "$command" -d sql:db "$@"
+	timeout 120 "$command" -d sql:db "$@"
 }
 list=$(nss certutil -L -h Test -f pin.txt 2>&1)
 tap_like "certutil -L" "$list" "Test:PIV Authentication +u,u,u"
@@ -142,7 +142,7 @@ page()
 page >page.pdf
 pdf()
 {
-	timeout 60 pdfsig -nssdir "$CARD_DIR/db" "$@" </dev/null 2>&1
+	timeout 120 pdfsig -nssdir "$CARD_DIR/db" "$@" </dev/null 2>&1
 }
 tap_like "pdfsig -list-nicks" "$(pdf -nss-pwd "$PIN" -list-nicks)" "Test:PIV Authentication"
 for key in "RSA:PIV Authentication" "ECDSA:Key Management"; do

@@ -55,7 +55,7 @@ log_in()
 	local key=$1
 	shift
 	cp "key$key.pub" authorized
-	timeout 30 ssh -F none -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "$@" root@127.0.0.1 echo logged in \
+	timeout 120 ssh -F none -p 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "$@" root@127.0.0.1 echo logged in \
 		</dev/null 2>ssh.log
 }
 with_module()

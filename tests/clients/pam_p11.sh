@@ -32,7 +32,7 @@ tap_ok "a P-256 key gets a certificate" token_certify 03 /CN=Ada keyUsage=digita
 log_in()
 {
 	chmod -R go= home
-	printf '%s\n' "$1" | setsid -w timeout 30 pamtester card root authenticate
+	printf '%s\n' "$1" | setsid -w timeout 120 pamtester card root authenticate
 }
 ssh-keygen -D "$CARD_MODULE" 2>/dev/null >home/.ssh/authorized_keys
 tap_ok "authorized_keys, P-256" log_in "$PIN"

@@ -13,7 +13,7 @@ client_begin pykcs11 python3-pykcs11 "slots and tokens" "mechanisms" "objects an
 cd "$CARD_DIR" || exit 1
 python()
 {
-	timeout 60 /usr/bin/python3 "$top_srcdir/tests/clients/pykcs11.py" "$CARD_MODULE" "${PIN_TYPED-$PIN}" "$@"
+	timeout 120 /usr/bin/python3 "$top_srcdir/tests/clients/pykcs11.py" "$CARD_MODULE" "${PIN_TYPED-$PIN}" "$@"
 }
 
 tap_ok "a token is made" token_make

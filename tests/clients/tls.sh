@@ -52,5 +52,5 @@ tls_pages()
 
 tls_page()
 {
-	printf 'GET / HTTP/1.0\r\n\r\n' | timeout 30 openssl s_client -quiet -connect "$@" -CAfile ca.pem -verify_return_error 2>client.log
+	printf 'GET / HTTP/1.0\r\n\r\n' | timeout 120 openssl s_client -quiet -connect "$@" -CAfile ca.pem -verify_return_error 2>client.log
 }

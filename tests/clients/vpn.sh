@@ -51,7 +51,7 @@ openvpn_connect()
 	client=$!
 	until { exec 9<>/dev/tcp/127.0.0.1/7505; } 2>/dev/null || ! kill -0 "$client" 2>/dev/null; do pause; done
 	echo "state on" >&9
-	while read -rt 30 -u 9 line; do
+	while read -rt 120 -u 9 line; do
 		case $line in
 		">PASSWORD:Need"*)
 			asked=$((asked + 1))
@@ -130,7 +130,7 @@ swan()
 {
 	local name=$1
 	shift
-	STRONGSWAN_CONF=$CARD_DIR/$name/strongswan.conf SWANCTL_DIR=$CARD_DIR/$name timeout 60 swanctl "$@" --uri "unix://$CARD_DIR/$name/vici" 2>&1
+	STRONGSWAN_CONF=$CARD_DIR/$name/strongswan.conf SWANCTL_DIR=$CARD_DIR/$name timeout 120 swanctl "$@" --uri "unix://$CARD_DIR/$name/vici" 2>&1
 }
 # connection NAME ID WHO, and token NAME ID PIN: for swanctl.conf
 connection()

@@ -19,7 +19,7 @@ apdus()
 	for apdu in "$@"; do
 		arguments+=(--send-apdu "$apdu")
 	done
-	timeout 60 opensc-tool --reader "$CARD_READER" --card-driver default "${arguments[@]}" </dev/null 2>&1 |
+	timeout 120 opensc-tool --reader "$CARD_READER" --card-driver default "${arguments[@]}" </dev/null 2>&1 |
 		awk '/SW1=/ { gsub(/.*SW1=0x|, SW2=0x|\).*/, ""); sw = $0; sub(/:.*/, "", sw); print sw }'
 }
 
@@ -35,7 +35,7 @@ tap_is "the basic channel's key is not used with another channel's PIN" "$(apdus
 
 # pkcs11-tool, which knows no channels, logs in on the basic one while another program works on its own.
 apdus 00:70:00:01 01:$select 01:$pin >/dev/null
-login=$(timeout 60 pkcs11-tool --module "$CARD_MODULE" --login --pin 123456 --list-objects 2>&1) && status=0 || status=$?
+login=$(timeout 120 pkcs11-tool --module "$CARD_MODULE" --login --pin 123456 --list-objects 2>&1) && status=0 || status=$?
 tap_is "a program that knows no channels works beside one that has its own" "$status" 0
 [ "$status" -eq 0 ] || tap_note "$login"
 

@@ -59,7 +59,7 @@ door_begin "client_ca = $DAEMON_DIR/ours.crt"
 # A call with a certificate (- for none) and a credential's file (- for none): its status, and the error's code.
 with() # CERTIFICATE KEY CREDENTIAL METHOD PATH [BODY]
 {
-	local arguments=(-s --noproxy '*' --cacert "$DAEMON_CA" --max-time 20 -X "$4" -o answer -w '%{http_code}')
+	local arguments=(-s --noproxy '*' --cacert "$DAEMON_CA" --max-time 120 -X "$4" -o answer -w '%{http_code}')
 	[ "$1" = - ] || arguments+=(--cert "$1.crt" --key "$2.key")
 	[ "$3" = - ] || arguments+=(-H "Authorization: Bearer $(cat "$3")")
 	[ $# -lt 6 ] || arguments+=(-H "Content-Type: application/json" --data-binary "$6")

@@ -45,7 +45,7 @@ header()
 
 # ---- it stands up ----
 
-tap_ok "countersignd --init makes what it needs" daemon_init "request_timeout = 2" || tap_done
+tap_ok "countersignd --init makes what it needs" daemon_init "request_timeout = 60" || tap_done
 tap_ok "countersignd --check-config likes it" "$daemon_program" --config "$DAEMON_DIR/countersignd.conf" --check-config
 tap_ok "countersignd starts and is healthy" daemon_start || tap_done
 tap_ok "an application gets a credential" app_make web || tap_done
@@ -185,16 +185,31 @@ tap_like "garbage inside TLS is answered with 400 or the end" \
 	"$( (head -c 2000 /dev/urandom; printf '\r\n\r\n') | openssl s_client -connect "127.0.0.1:$port" -CAfile "$DAEMON_CA" -quiet \
 		2>/dev/null | head -c 12 | tr -d '\000'; echo end)" '^(HTTP/1.1 4..)?end'
 
-# A client that sends a byte of its request every now and then is not waited for longer than request_timeout allows.
+# How long the daemon waits from now on: with little time a slow machine would be cut off anywhere.
+request_timeout() # SECONDS
+{
+	local before tries=1200
+	before=$(grep -c 'configuration was read anew' "$DAEMON_DIR/daemon.log")
+	sed -i "s/^request_timeout = .*/request_timeout = $1/" "$DAEMON_DIR/countersignd.conf"
+	kill -HUP "$DAEMON_PID"
+	until [ "$(grep -c 'configuration was read anew' "$DAEMON_DIR/daemon.log")" -gt "$before" ]; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+tap_ok "request_timeout is made short" request_timeout 3
+
+# A client that sends a byte of its request every now and then is not waited for longer than that.
 slow()
 {
 	{
 		printf 'POST /v1/users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{'
-		for _ in $(seq 60); do
+		for _ in $(seq 600); do
 			sleep 0.2
 			printf ' ' || break
 		done
-	} | timeout 11 openssl s_client -connect "127.0.0.1:$port" -CAfile "$DAEMON_CA" -quiet >"$DAEMON_DIR/slow" 2>&1
+	} | timeout 110 openssl s_client -connect "127.0.0.1:$port" -CAfile "$DAEMON_CA" -quiet >"$DAEMON_DIR/slow" 2>&1
 }
 slow &
 slow_pid=$!
@@ -202,6 +217,7 @@ tap_ok "others are served while a slow client dribbles" curl -sf --noproxy '*' -
 wait "$slow_pid"
 slow_status=$?
 tap_ok "the slow client was cut off before it was done" test "$slow_status" -ne 124
+tap_ok "request_timeout is made long again" request_timeout 60
 credential=
 api GET /metrics
 tap_is "metrics are not for whoever reaches the API" "$status" 404
@@ -264,7 +280,7 @@ healthy()
 }
 healthy_again()
 {
-	local tries=200
+	local tries=1200
 	until healthy; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || return 1
@@ -272,6 +288,7 @@ healthy_again()
 	done
 }
 credential=
+tap_ok "request_timeout is made short" request_timeout 3
 keeper=$(child keeper)
 kill -STOP "$keeper"
 api GET /healthz
@@ -279,6 +296,7 @@ refused "while keeper does not answer, calls are told so in time" 503 timeout
 tap_is "... with a time to come back" "$(header Retry-After)" 1
 kill -CONT "$keeper"
 tap_ok "it answers again, the calls go on" healthy_again
+tap_ok "request_timeout is made long again" request_timeout 60
 kill -9 "$keeper"
 tap_ok "after kill -9 of keeper the daemon recovers by itself" healthy_again
 tap_is "on the same port, with another keeper" "$(daemon_port) $([ "$(child keeper)" != "$keeper" ] && echo other)" "$port other"

@@ -33,7 +33,7 @@ verify() # COUNTER: the code of it
 
 refused_start() # what it says
 {
-	timeout 60 "$daemon_program" --config "$DAEMON_DIR/countersignd.conf" >"$DAEMON_DIR/daemon.log" 2>&1 && return 1
+	timeout 120 "$daemon_program" --config "$DAEMON_DIR/countersignd.conf" >"$DAEMON_DIR/daemon.log" 2>&1 && return 1
 	cat "$DAEMON_DIR/daemon.log"
 }
 

@@ -128,7 +128,7 @@ eap() # PHASE-1 PHASE-2 CODE
 			phase2="$2"
 		}
 	END
-	timeout 30 eapol_test -c eap.conf -a 127.0.0.1 -s testing123 -t 10 >eap.log 2>&1 || return 1 # it exits with its own numbers
+	timeout 120 eapol_test -c eap.conf -a 127.0.0.1 -s testing123 -t 90 >eap.log 2>&1 || return 1 # it exits with its own numbers
 }
 tap_ok "EAP-TTLS/PAP lets in with a right code" eap TTLS auth=PAP "$(door_code 4)"
 tap_refused "EAP-TTLS/PAP does not with the same code" eap TTLS auth=PAP "$(door_code 4)"

@@ -108,7 +108,7 @@ if command -v gpg-connect-agent >/dev/null && [ -x /usr/lib/gnupg/scdaemon ]; th
 	# It looks for an application of its own, and talks to the card, or (2.4) tells what it remembers of it.
 	gpg_look()
 	{
-		timeout 60 gpg-connect-agent "SCD RESET" "SCD SERIALNO" /bye </dev/null >>gpg.log 2>&1
+		timeout 120 gpg-connect-agent "SCD RESET" "SCD SERIALNO" /bye </dev/null >>gpg.log 2>&1
 		cat scd.log gpg.log | grep -c 'PCSC_data\|raw apdu\|send apdu\|^S SERIALNO [0-9A-F]'
 	}
 	before=$(gpg_look)

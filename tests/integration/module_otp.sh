@@ -31,7 +31,7 @@ tap_like "with a sentence" "$(otp nobody 2>&1)" 'no token has a credential "nobo
 if command -v ykman >/dev/null; then
 	yk()
 	{
-		timeout 60 ykman --reader "$CARD_READER" "$@" </dev/null
+		timeout 120 ykman --reader "$CARD_READER" "$@" </dev/null
 	}
 	tap_ok "ykman adds a counter" yk oath accounts add --oath-type HOTP --digits 8 Bank:alice "$base32"
 	tap_ok "and a clock" yk oath accounts add --issuer Shop --period 60 bob "$base32"

@@ -44,7 +44,7 @@ run()
 		shift
 	done
 	output=$(setpriv --reuid "$user" --regid "$user" --clear-groups \
-		env -i HOME=/mnt/home PATH="$PATH" "${variables[@]}" timeout 60 "/mnt/$program" /mnt/module.so "$moved_pin" "$@" 2>&1 | tr '\n' ' ')
+		env -i HOME=/mnt/home PATH="$PATH" "${variables[@]}" timeout 120 "/mnt/$program" /mnt/module.so "$moved_pin" "$@" 2>&1 | tr '\n' ' ')
 	echo "${output% }"
 }
 well="load 0 init 0 open 0 login 0 sign 0 read 0"

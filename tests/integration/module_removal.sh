@@ -17,7 +17,7 @@ tap_ok "a token is made" token_make
 removals()
 {
 	local line status input output
-	coproc client { timeout 100 "$top_builddir/tests/integration/p11_client" "$CARD_MODULE" "$PIN" removal "$CARD_PID" "$rounds" "$seed"; }
+	coproc client { timeout 300 "$top_builddir/tests/integration/p11_client" "$CARD_MODULE" "$PIN" removal "$CARD_PID" "$rounds" "$seed"; }
 	local pid=$!
 	exec {output}<&"${client[0]}" {input}>&"${client[1]}"
 	while read -r -u "$output" line; do

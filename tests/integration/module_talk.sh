@@ -44,7 +44,7 @@ talk()
 talked()
 {
 	local line
-	while IFS= read -rt 60 -u "$talk_output" line; do
+	while IFS= read -rt 110 -u "$talk_output" line; do
 		echo "$line" >>talk.out
 		[ "$line" != "$1" ] || return 0
 	done

@@ -80,7 +80,7 @@ tap_ok "card and OpenSSL agree on a secret" cmp "$CARD_DIR/secret" "$CARD_DIR/se
 result=$(user --test 2>&1)
 tap_like "pkcs11-tool --test finds no errors" "$result" "No errors"
 tap_ok "pkcs11-tool --test-fork passes" tool --test-fork
-tap_ok "pkcs11-tool --test-threads passes" timeout 60 pkcs11-tool --module "$CARD_MODULE" \
+tap_ok "pkcs11-tool --test-threads passes" timeout 120 pkcs11-tool --module "$CARD_MODULE" \
 	--test-threads ILGISLT0 --test-threads ILGISLT0 --test-threads INGISLT0 --test-threads ILSLGIT0
 
 # ---- few commands ----

@@ -14,7 +14,7 @@ for i in 1 2 3 4 5 6; do echo "part $i" >"www/$i"; done
 chmod -R o+rX . # its workers are nobody's
 printf 'proxy_set_header Countersign-Credential %s;\n' "$(cat web.credential)" >nginx.credential
 sed "s,127.0.0.1:8443,${DAEMON_URL#https://},; s,/srv/www,$DAEMON_DIR/www,; s,/etc/nginx/countersign.credential,$DAEMON_DIR/nginx.credential,
-	s,/etc/nginx/countersign.pem,$DAEMON_CA,; s,/run/countersign-nginx,$DAEMON_DIR/cache,; s,5m;\$,2s;," "$example" >countersign.conf
+	s,/etc/nginx/countersign.pem,$DAEMON_CA,; s,/run/countersign-nginx,$DAEMON_DIR/cache," "$example" >countersign.conf
 cat >nginx.conf <<-END
 	daemon off;
 	user root;
@@ -33,7 +33,7 @@ door_wait_port 8080
 
 page() # CURL-ARGUMENT...
 {
-	curl -s --noproxy '*' --max-time 10 -D headers -o body -w '%{http_code} ' "$@" "http://127.0.0.1:8080${path-/}"
+	curl -s --noproxy '*' --max-time 120 -D headers -o body -w '%{http_code} ' "$@" "http://127.0.0.1:8080${path-/}"
 	tr -d '\n' <body
 }
 spent() # [CLASS]: how often the daemon was asked, and answered so
@@ -60,26 +60,32 @@ tap_like "another name does not either" "$(page -u "bob:$(door_code 0)")" "^401 
 # Six at once with a fresh code: a browser.
 fetches=()
 for i in 1 2 3 4 5 6; do
-	curl -s --noproxy '*' --max-time 10 -u "alice:$(door_code 1)" "http://127.0.0.1:8080/$i" >"part.$i" &
+	curl -s --noproxy '*' --max-time 120 -u "alice:$(door_code 1)" "http://127.0.0.1:8080/$i" >"part.$i" &
 	fetches+=($!)
 done
 wait "${fetches[@]}"
 tap_is "six requests at once with one fresh code are one visit" "$(cat part.?)" "$(cat www/[1-6])"
+kill "${door_pid[nginx]}"
+wait "${door_pid[nginx]}"
+sed -i 's,5m;$,1s;,' countersign.conf
+door_run nginx nginx -p "$DAEMON_DIR" -c "$DAEMON_DIR/nginx.conf"
+door_wait_port 8080
+tap_is "where a visit is a second long a code opens the page" "$(page -u "alice:$(door_code 2)")" "200 the page"
 over()
 {
-	[[ $(page -u "alice:$(door_code 1)") = "401 "* ]]
+	[[ $(page -u "alice:$(door_code 2)") = "401 "* ]]
 }
 tap_ok "when its time is over the code does not open the page again" door_patience over
-tap_is "the next code does" "$(page -u "alice:$(door_code 2)")" "200 the page"
-tap_like "the place that asks the daemon cannot be asked from outside" "$(path=/_countersign page -u "alice:$(door_code 3)")" "^404 "
+tap_is "the next code does" "$(page -u "alice:$(door_code 3)")" "200 the page"
+tap_like "the place that asks the daemon cannot be asked from outside" "$(path=/_countersign page -u "alice:$(door_code 4)")" "^404 "
 printf 'proxy_set_header Countersign-Credential cs_wrong;\n' >nginx.credential
 kill -HUP "${door_pid[nginx]}"
 door_wait nginx 'gracefully shutting down'
 broken()
 {
-	[[ $(page -u "alice:$(door_code 3)") = "500 "* ]]
+	[[ $(page -u "alice:$(door_code 4)") = "500 "* ]]
 }
 tap_ok "with a wrong credential of nginx's own it is an error, not a question to the user" door_patience broken
 daemon_stop
-tap_like "where the daemon is not there the page is not shown" "$(page -u "alice:$(door_code 4)")" "^50[0-9] "
+tap_like "where the daemon is not there the page is not shown" "$(page -u "alice:$(door_code 5)")" "^50[0-9] "
 tap_done

@@ -60,7 +60,7 @@ tap_skip "opensc-tool --list-files" "PIV has data objects, no files"
 tap_like "piv-tool --name" "$(piv --name 2>&1)" "(PIV|Personal Identity)"
 tap_like "piv-tool --serial" "$(piv --serial 2>&1)" "[0-9A-Fa-f]{2}"
 tap_ok "piv-tool --admin" piv --admin M:9B:03 --serial
-tap_refused "piv-tool --admin, a wrong key" env PIV_EXT_AUTH_KEY=/dev/null timeout 60 piv-tool --reader "$CARD_READER" --admin M:9B:03
+tap_refused "piv-tool --admin, a wrong key" env PIV_EXT_AUTH_KEY=/dev/null timeout 120 piv-tool --reader "$CARD_READER" --admin M:9B:03
 
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=ca -days 30 -out ca.crt 2>/dev/null
 

@@ -21,7 +21,7 @@ tool()
 {
 	local name=$1
 	shift
-	timeout 60 "$OPENSC_SM/src/tools/.libs/$name" --reader "$CARD_READER" "$@" </dev/null
+	timeout 120 "$OPENSC_SM/src/tools/.libs/$name" --reader "$CARD_READER" "$@" </dev/null
 }
 
 # The PIN's holder, who may do that in this profile, makes the key; CS2, then CS7. A PIN of the factory is for nothing else.

@@ -35,7 +35,7 @@
 #define PIN_LEN_MAX   16u
 #define KEY_ID	      3 /* a P-256 key that wants the PIN once */
 #define CHILDREN      60
-#define CHILD_SECONDS 30u
+#define CHILD_SECONDS 120u
 #define THREADS	      6
 #define SIGNATURES    50 /* of each module */
 

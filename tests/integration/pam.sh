@@ -33,7 +33,7 @@ door_run syslog perl -MIO::Socket::UNIX -e '
 door_wait syslog ready
 
 socket=$DAEMON_DIR/run/door.sock
-door_begin "socket = $socket" "socket_users = daemon" "tries = 100" "address_tries = 1000" "request_timeout = 2"
+door_begin "socket = $socket" "socket_users = daemon" "tries = 100" "address_tries = 1000"
 option="nodelay socket=$socket credential=$DAEMON_DIR/web.credential"
 
 service() # NAME LINE...
@@ -46,7 +46,7 @@ log_in() # SERVICE ANSWER...: what the person types, a line each
 {
 	local name=$1
 	shift
-	printf '%s\n' "$@" | setsid -w timeout 30 pamtester "$name" "${user-alice}" authenticate >typed 2>&1
+	printf '%s\n' "$@" | setsid -w timeout 120 pamtester "$name" "${user-alice}" authenticate >typed 2>&1
 }
 logged() # REGEX: the log has such a line
 {
@@ -151,7 +151,7 @@ for answer in "" 'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"accepted":"yes"
 		$answer =~ s/\\r\\n/\r\n/g;
 		print $c $answer;
 		$c->flush;
-		sleep 60;' "$answer"
+		sleep 600;' "$answer"
 	door_wait other ready
 	service other "auth required $module nodelay socket=$DAEMON_DIR/run/other.sock credential=$DAEMON_DIR/web.credential timeout=1"
 	refuses "an answer that is none lets nobody in: ${answer:-silence}" other "$(door_code 6)" \
@@ -166,13 +166,13 @@ tap_ok "after all that the code is still good" log_in otp "$(door_code 6)"
 
 over_socket()
 {
-	curl -s --max-time 10 --unix-socket "$socket" -H "Authorization: Bearer $(cat web.credential)" -w '%{http_code}' \
+	curl -s --max-time 120 --unix-socket "$socket" -H "Authorization: Bearer $(cat web.credential)" -w '%{http_code}' \
 		http://localhost/v1/otp/verify -H 'Content-Type: application/json' -d '{"user":"alice","code":"000000"}'
 }
 tap_like "the socket speaks plain HTTP" "$(over_socket)" '"accepted":false.*200$'
 as()
 {
-	setpriv --reuid "$1" --regid "$1" --clear-groups curl -s --max-time 10 --unix-socket "$socket" -o /dev/null -w '%{http_code}' \
+	setpriv --reuid "$1" --regid "$1" --clear-groups curl -s --max-time 120 --unix-socket "$socket" -o /dev/null -w '%{http_code}' \
 		http://localhost/healthz
 }
 tap_is "an account that is named may use it" "$(as daemon)" 200
@@ -181,10 +181,10 @@ tap_like "... and counted" "$(curl -s --unix-socket "$socket" http://localhost/m
 tap_is "a credential is wanted there too" \
 	"$(curl -s --unix-socket "$socket" -o /dev/null -w '%{http_code}' http://localhost/v1/users)" 401
 printf 'state_directory = %s\nlisten = 127.0.0.1:0\nsocket = %s\n' "$DAEMON_DIR/server" "$socket" >second.conf
-tap_refused "a second daemon does not take the first one's socket away" timeout 20 "$daemon_program" --config second.conf
+tap_refused "a second daemon does not take the first one's socket away" timeout 120 "$daemon_program" --config second.conf
 tap_ok "... which goes on" test "$(as daemon)" = 200
 printf 'state_directory = %s\nlisten = 127.0.0.1:0\nsocket = %s\nsocket_users = nobodyatall\n' "$DAEMON_DIR/server" "$socket" >second.conf
-tap_refused "an account that is none is refused at the start" timeout 20 "$daemon_program" --config second.conf
+tap_refused "an account that is none is refused at the start" timeout 120 "$daemon_program" --config second.conf
 daemon_kill9
 tap_ok "after kill -9 of all the socket that was left is taken over" daemon_start
 tap_ok "... and serves" log_in otp "$(door_code 7)"
@@ -214,7 +214,7 @@ chmod 700 askpass
 ssh_in()
 {
 	echo "$1" >typing
-	SSH_ASKPASS=$DAEMON_DIR/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 timeout 30 ssh -F none -p 2222 -o StrictHostKeyChecking=no \
+	SSH_ASKPASS=$DAEMON_DIR/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 timeout 120 ssh -F none -p 2222 -o StrictHostKeyChecking=no \
 		-o UserKnownHostsFile=/dev/null -o NumberOfPasswordPrompts=1 -o PreferredAuthentications=keyboard-interactive root@127.0.0.1 \
 		echo logged in </dev/null 2>ssh.log
 }

@@ -18,7 +18,7 @@ user_make 'zoë' "$zoe_seed"
 
 check() # CURL-ARGUMENT...: status, and what clients look at
 {
-	curl -s --noproxy '*' --cacert "$DAEMON_CA" --max-time 10 -o reply -w '%{http_code} ' "$@" "$DAEMON_URL${path-/validate/check}"
+	curl -s --noproxy '*' --cacert "$DAEMON_CA" --max-time 120 -o reply -w '%{http_code} ' "$@" "$DAEMON_URL${path-/validate/check}"
 	jq -r '"\(.result.status) \(.result.value) \(.result.authentication) \(.result.error.code)"' reply
 }
 good="200 true true ACCEPT null"

@@ -50,7 +50,7 @@ card_at_exit 'gpgconf --kill all'
 
 agent()
 {
-	timeout 60 gpg-connect-agent "$@" /bye </dev/null 2>&1
+	timeout 120 gpg-connect-agent "$@" /bye </dev/null 2>&1
 }
 agent /bye >/dev/null
 
@@ -66,7 +66,7 @@ done
 
 gcard()
 {
-	timeout 60 gpg-card --no-history "$@" </dev/null
+	timeout 120 gpg-card --no-history "$@" </dev/null
 }
 admin()
 {
@@ -74,7 +74,7 @@ admin()
 }
 sm()
 {
-	timeout 60 gpgsm "$@" </dev/null
+	timeout 120 gpgsm "$@" </dev/null
 }
 
 tap_like "gpg-card list, a new card" "$(gcard list 2>&1)" "Application type .: PIV"

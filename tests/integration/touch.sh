@@ -35,7 +35,7 @@ over_pcsc()
 await_asking()
 {
 	local tries
-	for tries in {1..200}; do
+	for tries in {1..1200}; do
 		[ "$(over_socket card status --json | jq -r .touch)" = null ] || return 0
 		read -rt 0.05 <> <(:)
 	done

@@ -23,7 +23,7 @@
 
 #define MODULUS	 512u /* bytes of RSA-4096 */
 #define TIMES	 3u
-#define START_MS 30000
+#define START_MS 120000
 
 static struct ccid_line line = {.fd = -1};
 static pid_t card_pid;

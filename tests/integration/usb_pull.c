@@ -37,7 +37,7 @@
 #define OBJECT_MAX 1500u
 #define POINT_LEN  65u
 #define PRODUCT	   "2702" /* the guest's */
-#define PLUG_MS	   30000  /* for a token to be there */
+#define PLUG_MS	   120000 /* for a token to be there */
 #define GADGETS	   "/sys/kernel/config/usb_gadget/countersign-"
 
 static const char *card_program, *card_image, *udc; /* udc NULL: USB/IP */

@@ -28,7 +28,7 @@ PIN=123456 PUK=12345678 MGM=010203040506070801020304050607080102030405060708
 
 yk()
 {
-	timeout 60 ykman --reader "$CARD_READER" "$@" </dev/null
+	timeout 120 ykman --reader "$CARD_READER" "$@" </dev/null
 }
 
 # ---- PIV ----

@@ -23,7 +23,7 @@ PIN=123456 PUK=12345678
 # A fault of the tool or the card must not wait for a person.
 tool()
 {
-	timeout 60 yubico-piv-tool --reader Yubico "$@" </dev/null
+	timeout 120 yubico-piv-tool --reader Yubico "$@" </dev/null
 }
 
 tap_like "list-readers" "$(tool -a list-readers)" "Yubico YubiKey Virtual"

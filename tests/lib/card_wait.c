@@ -4,7 +4,7 @@
  *
  *   card_wait present|absent NAME [SECONDS]
  *
- * NAME is a part of the reader's name; 20 seconds unless said otherwise. absent is also true where there is
+ * NAME is a part of the reader's name; 120 seconds unless said otherwise. absent is also true where there is
  * no such reader. Ends with 1 where the time is up. pcscd need not be there yet.
  */
 #include <stdbool.h>
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	bool present = strcmp(argv[1], "present") == 0;
-	int64_t end = now_ms() + 1000 * (argc == 4 ? strtol(argv[3], NULL, 10) : 20);
+	int64_t end = now_ms() + 1000 * (argc == 4 ? strtol(argv[3], NULL, 10) : 120);
 	char found[MAX_READERNAME + 1] = "";
 	SCARDCONTEXT ctx;
 	if (!connect_to_service(&ctx, end)) {

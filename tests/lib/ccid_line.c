@@ -19,7 +19,7 @@
 #define HEADER	    10u
 #define DATA_MAX    (MESSAGE_MAX - HEADER)
 #define USBIP_LEN   48u
-#define WAIT_MS	    30000u
+#define WAIT_MS	    120000u
 #define PIPE_OUT    0x01u
 #define PIPE_IN	    0x82u
 #define MORE_TIME   0x80u /* bStatus */

@@ -44,7 +44,7 @@ daemon_metrics()
 {
 	local port
 	port=$(sed -n 's/.*serving metrics by plain HTTP on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "${1:-$DAEMON_DIR/daemon.log}" | tail -n 1)
-	curl -sf --noproxy '*' --max-time 20 "http://127.0.0.1:$port/metrics"
+	curl -sf --noproxy '*' --max-time 120 "http://127.0.0.1:$port/metrics"
 }
 
 daemon_start()
@@ -85,7 +85,7 @@ daemon_kill9()
 # shellcheck disable=SC2034 # status and answer are the caller's
 api()
 {
-	local arguments=(-s --noproxy '*' --cacert "$DAEMON_CA" --max-time 20 -X "$1" -o "$DAEMON_DIR/answer" -D "$DAEMON_DIR/headers"
+	local arguments=(-s --noproxy '*' --cacert "$DAEMON_CA" --max-time 120 -X "$1" -o "$DAEMON_DIR/answer" -D "$DAEMON_DIR/headers"
 		-w '%{http_code}')
 	if [ -n "${credential-}" ]; then
 		arguments+=(-H "Authorization: Bearer $(cat "$credential")")

@@ -96,7 +96,7 @@ door_run()
 
 door_patience()
 {
-	local tries=200
+	local tries=1200
 	until "$@"; do
 		tries=$((tries - 1))
 		[ "$tries" -gt 0 ] || return 1

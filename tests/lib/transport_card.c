@@ -23,7 +23,7 @@ static struct {
 	struct flash_ram *flash, *kept;
 	bool present, woken;
 	uint32_t events, resets;
-	unsigned commands, pull_at;
+	unsigned commands, pull_at, waiting;
 	bool plain;
 } world = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
@@ -54,6 +54,7 @@ static void forked(void)
 {
 	(void)pthread_mutex_init(&world.lock, NULL);
 	(void)pthread_cond_init(&world.changed, NULL);
+	world.waiting = 0;
 }
 
 static void expect_forks(void)
@@ -180,6 +181,16 @@ void transport_card_forked(void)
 	card_reset(&world.card);
 }
 
+unsigned transport_card_waiting(void)
+{
+	unsigned waiting;
+
+	lock();
+	waiting = world.waiting;
+	unlock();
+	return waiting;
+}
+
 unsigned transport_card_commands(void)
 {
 	return world.commands;
@@ -228,8 +239,10 @@ static enum cs_err card_transport_wait(void *state, const struct cc_reader *know
 
 	(void)state;
 	lock();
+	world.waiting++;
 	while (!world.woken && count == 1 && known->events == world.events)
 		(void)pthread_cond_wait(&world.changed, &world.lock);
+	world.waiting--;
 	woken = world.woken;
 	unlock();
 	return woken ? CS_ERR_CANCELLED : CS_OK;

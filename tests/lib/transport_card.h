@@ -31,8 +31,12 @@ void transport_card_pull_at(unsigned n);
 uint16_t transport_card_other(struct cs_view command);
 void transport_card_other_resets(void);
 
-/* In a forked child, before anything else: the card's lock may be held by a thread that is not there. */
+/* In a forked child, before anything else: the card is reset, as for whoever connects to one anew. fork waits for the command that
+ * the card works on. */
 void transport_card_forked(void);
+
+/* Threads that wait for a card to come or go. */
+unsigned transport_card_waiting(void);
 
 /* Commands that came over the transport so far. */
 unsigned transport_card_commands(void);

@@ -182,7 +182,7 @@ static void it_ends_with_its_parent_still(void **state)
 	assert_int_equal(kill(parent, SIGKILL), 0);
 	assert_int_equal(waitpid(parent, &status, 0), parent);
 	struct pollfd pfd = {.fd = alive[0], .events = POLLIN};
-	assert_int_equal(poll(&pfd, 1, 10000), 1);
+	assert_int_equal(poll(&pfd, 1, 120000), 1);
 	assert_int_equal(read(alive[0], &byte, 1), 0);
 	close(alive[0]);
 	close(ready[0]);

@@ -16,7 +16,7 @@
 #include "cardclient/usb.h"
 
 #define LOOK_MAX_MS 3000u
-#define ALARM_S	    60
+#define ALARM_S	    120
 
 static struct bench {
 	void *state;

@@ -441,10 +441,10 @@ static void *serve(void *link)
 	return &status;
 }
 
-/* Reads replies until there are wanted ones, or none comes for ten seconds; how many there were. */
+/* Reads replies until there are wanted ones, or none comes for two minutes; how many there were. */
 static unsigned count_replies(int fd, unsigned wanted)
 {
-	const struct timeval patience = {.tv_sec = 10};
+	const struct timeval patience = {.tv_sec = 120};
 	unsigned found = 0;
 	size_t have = 0;
 	ssize_t got;

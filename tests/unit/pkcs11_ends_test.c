@@ -16,7 +16,7 @@
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
 
-#define HANGS_SECONDS 30u /* then what waits for ever is ended, and the program fails */
+#define HANGS_SECONDS 120u /* then what waits for ever is ended, and the program fails */
 
 static CK_SESSION_HANDLE session;
 

@@ -131,13 +131,13 @@ static pthread_mutex_t busy_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t busy_moved = PTHREAD_COND_INITIALIZER;
 static bool hold, held, released;
 
-/* Waits, at most ten seconds, until it is let go. */
+/* Waits, at most two minutes, until it is let go. */
 static enum cs_err busy_transmit(void *link, struct cs_view command, struct cs_writer *response)
 {
 	struct timespec end;
 
 	(void)clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += 10;
+	end.tv_sec += 120;
 	(void)pthread_mutex_lock(&busy_lock);
 	if (hold && !held) {
 		held = true;

@@ -24,79 +24,15 @@
 #include "pkcs11/pin.h"
 #include "pkcs11/pkcs11.h"
 #include "pkcs11/slot.h"
+#include "tests/lib/p11_fork.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
 
-#define CHILD_SECONDS 120u /* one that hangs is ended, and the test fails */
-
 static CK_SESSION_HANDLE session;
-
-/* ---- the child ---- */
-
-/* Before its own C_Initialize. The number of the first thing that is wrong, or 0. */
-static int before_initialize(void)
-{
-	CK_BYTE bytes[64];
-	CK_ULONG len = sizeof(bytes);
-	CK_SLOT_ID slot;
-	CK_INFO info;
-
-	if (C_GetInfo(&info) != CKR_CRYPTOKI_NOT_INITIALIZED)
-		return 1;
-	if (C_GetSlotList(CK_TRUE, NULL, &len) != CKR_CRYPTOKI_NOT_INITIALIZED)
-		return 2;
-	if (C_Sign(session, bytes, 1, bytes, &len) != CKR_CRYPTOKI_NOT_INITIALIZED)
-		return 3;
-	if (C_WaitForSlotEvent(0, &slot, NULL) != CKR_CRYPTOKI_NOT_INITIALIZED)
-		return 4;
-	if (C_CloseSession(session) != CKR_CRYPTOKI_NOT_INITIALIZED)
-		return 5;
-	if (C_Finalize(NULL) != CKR_CRYPTOKI_NOT_INITIALIZED)
-		return 6;
-	return pin_kept(0).len == 0 ? 0 : 7;
-}
-
-/* With the module as its own. */
-static int from_initialize(void)
-{
-	CK_OBJECT_HANDLE key;
-	CK_SESSION_HANDLE s;
-	CK_ULONG n = 0;
-
-	if (C_Initialize(NULL) != CKR_OK)
-		return 11;
-	if (p11_open(&s) != CKR_OK)
-		return 12;
-	/* Nobody is logged in here. */
-	if (p11_find(s, CKO_PRIVATE_KEY, P11_KEY_ONCE, &n, &key) != CKR_OK || n != 0)
-		return 13;
-	if (p11_login(s, CKU_USER, P11_USER_PIN) != CKR_OK || p11_sign_by(s, P11_KEY_ONCE) != CKR_OK)
-		return 14;
-	return C_Finalize(NULL) == CKR_OK ? 0 : 15;
-}
-
-static int child(void)
-{
-	int wrong;
-
-	(void)alarm(CHILD_SECONDS);
-	transport_card_forked();
-	wrong = before_initialize();
-	return wrong != 0 ? wrong : from_initialize();
-}
 
 static void fork_and_expect_all_well(void)
 {
-	int status = -1;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(child());
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		print_error("child: %s %d\n", WIFEXITED(status) ? "exit" : "signal",
-			    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
-	assert_int_equal(status, 0);
+	assert_true(p11_fork_is_well(session));
 }
 
 /* ---- states ---- */
@@ -392,7 +328,7 @@ static void fork_inside(const struct inside *inside)
 	pid = fork();
 	if (pid == 0) {
 		pause_at = NOWHERE;
-		_exit(child());
+		_exit(p11_child(session));
 	}
 	(void)waitpid(pid, &status, 0);
 	go_on();
@@ -475,11 +411,11 @@ static void a_fork_does_not_wait_for_who_waits_for_a_slot(void **state)
 	assert_int_equal(pthread_create(&second, NULL, call_token_behind, NULL), 0);
 	while (atomic_load(&waiter) == 0 || thread_state(atomic_load(&waiter)) != 'S')
 		(void)sched_yield();
-	(void)alarm(CHILD_SECONDS);
+	(void)alarm(P11_CHILD_SECONDS);
 	pid = fork();
 	if (pid == 0) {
 		pause_at = NOWHERE;
-		_exit(child());
+		_exit(p11_child(session));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	(void)alarm(0);
@@ -501,7 +437,7 @@ static enum cs_err forking_transmit(void *link, struct cs_view command, struct c
 		transmit_forks = false;
 		pid = fork();
 		if (pid == 0)
-			_exit(child());
+			_exit(p11_child(session));
 		(void)waitpid(pid, &status_of_fork, 0);
 	}
 	return transport_card.transmit(link, command, response);
@@ -519,7 +455,7 @@ static void a_transport_may_fork(void **state)
 	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
 	status_of_fork = -1;
 	transmit_forks = true;
-	(void)alarm(CHILD_SECONDS);
+	(void)alarm(P11_CHILD_SECONDS);
 	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
 	(void)alarm(0);
 	assert_int_equal(status_of_fork, 0);
@@ -582,7 +518,7 @@ static void two_threads_that_fork_at_once_leave_the_module_open(void **state)
 	handled = NO_FORK;
 	assert_ptr_equal(result, &mark);
 	/* A thread that did not fork would wait for ever. */
-	(void)alarm(CHILD_SECONDS);
+	(void)alarm(P11_CHILD_SECONDS);
 	assert_int_equal(pthread_create(&thread, NULL, call_sign, NULL), 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	(void)alarm(0);

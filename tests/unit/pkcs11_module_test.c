@@ -16,7 +16,7 @@
 
 #include "pkcs11/pkcs11.h"
 
-#define HANGS_SECONDS 30u	   /* then a test that waits for ever is ended, and the program fails */
+#define HANGS_SECONDS 120u	   /* then a test that waits for ever is ended, and the program fails */
 #define NO_SUCH	      0x01000001UL /* a handle of the form that ours have */
 
 static CK_RV always_ok(CK_VOID_PTR mutex)
