@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * C_CreateObject and C_DestroyObject. Invariants:
- *   1. A private key that is not the one it was said to be is never told to have been made, and does not stay
- *      on a card that deletes keys.
+ *   1. A private key that is not the one it was said to be is not written, where that can be seen before; is
+ *      never told to have been made, and does not stay on a card that deletes keys.
  *   2. What is not to be destroyed is not.
  *   3. Nobody calls trusted what he brings.
  */
@@ -15,6 +15,7 @@
 #include "pkcs11/generate.h"
 #include "pkcs11/hold.h"
 #include "pkcs11/key_usage.h"
+#include "pkcs11/material.h"
 #include "pkcs11/naming.h"
 #include "pkcs11/otp_create.h"
 #include "pkcs11/otp_memory.h"
@@ -202,12 +203,7 @@ static CK_RV compare_private(const struct request *r, size_t index)
 	/* The card has taken it, and tells that it has none. */
 	if (slot->key_known && !slot->has_key)
 		return CKR_DEVICE_ERROR;
-	if (slot->spki == NULL)
-		return CKR_OK;
-	if (public_match_template(spki, r->attributes, r->count) &&
-	    (r->unwrapped == NULL || public_match_pkcs8(spki, r->unwrapped)))
-		return CKR_OK;
-	return r->unwrapped != NULL ? CKR_WRAPPED_KEY_INVALID : CKR_TEMPLATE_INCONSISTENT;
+	return slot->spki != NULL ? public_match(spki, r->attributes, r->count, r->unwrapped) : CKR_OK;
 }
 
 /* The public half is the card's to tell, and a key of which the card tells nothing is no use. */
@@ -250,6 +246,8 @@ static CK_RV create_private(const struct request *r, struct object *made)
 
 	if (rv == CKR_OK && !token_has_alg(r->token, import.alg))
 		rv = CKR_KEY_SIZE_RANGE;
+	if (rv == CKR_OK)
+		rv = material_private(import.alg, &import.key, r->attributes, r->count, r->unwrapped);
 	if (rv == CKR_OK)
 		rv = key_naming_take(r->token, import.alg, &t, &naming);
 	if (rv == CKR_OK)
@@ -393,6 +391,10 @@ CK_RV create_unwrapped(struct session *session, const CK_ATTRIBUTE *attributes, 
 	/* To call something trusted is the security officer's affair, when it is there. */
 	if (template_bool(attributes, count, CKA_TRUSTED, false))
 		return CKR_ATTRIBUTE_READ_ONLY;
+	if (class == CKO_PUBLIC_KEY)
+		rv = material_public(attributes, count);
+	if (rv != CKR_OK)
+		return rv;
 	if (template_bool(attributes, count, CKA_TOKEN, false))
 		rv = create_on_token(&r, class, &made);
 	else

@@ -7,6 +7,7 @@
 #include "pkcs11/attribute.h"
 #include "pkcs11/create.h"
 #include "pkcs11/hold.h"
+#include "pkcs11/material.h"
 #include "pkcs11/token.h"
 
 CK_RV session_may_write(const struct session *session)
@@ -83,6 +84,8 @@ static CK_RV choose_alg(const struct token *token, const CK_MECHANISM *mechanism
 		rv = set_alg(t, type, alg);
 	else
 		rv = curve_alg(t, type, alg);
+	if (rv == CKR_OK)
+		rv = material_generated(*alg, t);
 	if (rv != CKR_OK || token_has_alg(token, *alg))
 		return rv;
 	if (type == CKK_RSA)

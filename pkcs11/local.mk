@@ -50,6 +50,7 @@ PKCS11_SOURCES = \
 	pkcs11/learn.c pkcs11/learn.h \
 	pkcs11/login.c \
 	pkcs11/mac.c pkcs11/mac.h \
+	pkcs11/material.c pkcs11/material.h \
 	pkcs11/mechanism.c pkcs11/mechanism.h \
 	pkcs11/memory_defaults.c \
 	pkcs11/message.c pkcs11/message.h \
@@ -75,6 +76,7 @@ PKCS11_SOURCES = \
 	pkcs11/presence.c pkcs11/presence.h \
 	pkcs11/profile.c pkcs11/profile.h \
 	pkcs11/pubkey.c pkcs11/pubkey.h \
+	pkcs11/public_half.c pkcs11/public_half.h \
 	pkcs11/public_match.c pkcs11/public_match.h \
 	pkcs11/public.c pkcs11/public.h \
 	pkcs11/random.c pkcs11/random.h \
@@ -163,6 +165,8 @@ pkcs11_tests = \
 	tests/unit/pkcs11_rsa_test \
 	tests/unit/pkcs11_secret_test \
 	tests/unit/pkcs11_settings_test \
+	tests/unit/pkcs11_material_test \
+	tests/unit/pkcs11_public_half_test \
 	tests/unit/pkcs11_public_match_test \
 	tests/unit/pkcs11_unwrap_test \
 	tests/unit/pkcs11_usage_test \
@@ -259,6 +263,14 @@ tests_unit_pkcs11_rsa_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_card_secret_test_SOURCES = tests/unit/pkcs11_card_secret_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_card_secret_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_card_secret_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_material_test_SOURCES = tests/unit/pkcs11_material_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_material_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_material_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_public_half_test_SOURCES = tests/unit/pkcs11_public_half_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_public_half_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_public_half_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_public_match_test_SOURCES = tests/unit/pkcs11_public_match_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_public_match_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

@@ -34,7 +34,7 @@ static enum form form_of(enum piv_alg alg, struct cs_view point)
 	return FORM_NONE;
 }
 
-static int curve_of(enum piv_alg alg)
+int point_curve(enum piv_alg alg)
 {
 	switch (alg) {
 	case PIV_ALG_P256:
@@ -52,7 +52,7 @@ static enum cs_err decompress(enum piv_alg alg, struct cs_view point, uint8_t ro
 			      struct cs_view *out)
 {
 	OSSL_LIB_CTX *lib = hash_library();
-	EC_GROUP *group = lib != NULL ? EC_GROUP_new_by_curve_name_ex(lib, NULL, curve_of(alg)) : NULL;
+	EC_GROUP *group = lib != NULL ? EC_GROUP_new_by_curve_name_ex(lib, NULL, point_curve(alg)) : NULL;
 	EC_POINT *p = group != NULL ? EC_POINT_new(group) : NULL;
 	enum cs_err err = p != NULL ? CS_OK : CS_ERR_CRYPTO;
 	size_t len = 0;

@@ -81,7 +81,7 @@ static bool same_digest(const struct pubkey *own, struct cs_view digest)
 	return same;
 }
 
-bool public_match_pkcs8(struct cs_view spki, const struct pkcs8 *key)
+static bool match_pkcs8(struct cs_view spki, const struct pkcs8 *key)
 {
 	struct pubkey own;
 
@@ -90,4 +90,12 @@ bool public_match_pkcs8(struct cs_view spki, const struct pkcs8 *key)
 	if (key->spki_len > 0 && !same_key(&own, cs_view(key->spki, key->spki_len)))
 		return false;
 	return key->digest.len == 0 || same_digest(&own, key->digest);
+}
+
+CK_RV public_match(struct cs_view spki, const CK_ATTRIBUTE *attributes, CK_ULONG count,
+		   const struct pkcs8 *key)
+{
+	if (public_match_template(spki, attributes, count) && (key == NULL || match_pkcs8(spki, key)))
+		return CKR_OK;
+	return key != NULL ? CKR_WRAPPED_KEY_INVALID : CKR_TEMPLATE_INCONSISTENT;
 }

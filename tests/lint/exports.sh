@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The module as it was built: it exports the standard's entry points and nothing else, and takes none from another module.
+# The module as it was built: it exports the standard's entry points and nothing else, takes none from another module, and needs no library
+# that need not be there.
 . "$top_srcdir/tests/lint/lint.sh"
 
 module=$top_builddir/pkcs11/.libs/countersign-pkcs11.so
@@ -12,6 +13,11 @@ for name in C_GetFunctionList C_GetInterface C_GetInterfaceList C_Initialize C_F
 	tap_ok "$name is exported" grep -qx "$name" <<<"$exported"
 done
 lint_none "no C_ function is looked up outside" "$(nm -D --undefined-only "$module" | grep -E ' C_')"
+# What a program waits for and keeps in memory with the module. libusb is loaded when it is wanted.
+needed=$(readelf -d "$module" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p')
+tap_like "what the module needs can be read" "$needed" 'libc\.so\.'
+lint_none "the module needs libpcsclite, libcrypto, libz and libc, and nothing else" \
+	"$(grep -vE '^(lib(pcsclite|crypto|z|c|asan|ubsan|tsan)\.so\.|ld-linux)' <<<"$needed")"
 
 pam=$top_builddir/pam/.libs/pam_countersign.so
 if [ -e "$pam" ]; then
