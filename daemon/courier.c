@@ -2,9 +2,13 @@
  *
  * Courier's process.
  *
- *   idle --a second, or an answer--> asking --message--> sending --over--> telling --answer--> asking
- *                                    asking --nothing--> idle
- *   A new socket pair begins anew with asking; what was under way goes on, and is told over the new one.
+ *   idle --half a second, or an answer--> asking --message--> sending, in a lane (courier_send.c)
+ *                                         asking --nothing--> idle
+ *   a lane is over --> telling --answer--> the lane is free
+ *
+ * 1. There is one question at a time, and what is over is told before anything is asked for.
+ * 2. A lane is free only when keeper has answered what became of its message. A new socket pair changes
+ * nothing in the lanes: what was not answered is told once more.
  */
 #include "daemon/courier.h"
 
@@ -13,6 +17,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -20,14 +25,17 @@
 #include "daemon/log.h"
 
 #define COURIER_IDLE_MS 500
+#define COURIER_ALONE_MS                                                                                     \
+	30000 /* without keeper, before it ends, and is started again with a new socket pair */
 
 struct courier {
 	struct courier_send *send;
 	struct settings *settings;
-	int link_fd, stream_fd; /* stream_fd -1: none yet */
-	bool waiting;		/* for keeper's answer */
-	bool sending;
-	struct courier_ask next; /* what is said when nothing is waited for */
+	int link_fd, stream_fd; /* stream_fd -1: none */
+	bool waiting;		/* for keeper's answer ... */
+	int telling;		/* ... about this lane; -1: to a question for more */
+	uint64_t ask_after;	/* ms: when to ask for more again */
+	uint64_t alone_until;	/* ms */
 };
 
 bool courier_wanted(const struct config *config)
@@ -35,12 +43,23 @@ bool courier_wanted(const struct config *config)
 	return config->sms_url[0] || config->smtp_url[0];
 }
 
-static void courier_stream_close(struct courier *c)
+static uint64_t courier_now(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+		return 0;
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void courier_stream_set(struct courier *c, int fd)
 {
 	if (c->stream_fd >= 0)
 		(void)close(c->stream_fd);
-	c->stream_fd = -1;
+	c->stream_fd = fd;
 	c->waiting = false;
+	c->ask_after = 0;
+	c->alone_until = courier_now() + COURIER_ALONE_MS;
 }
 
 /* What the supervisor says; false where it is gone. */
@@ -55,39 +74,44 @@ static bool courier_link_read(struct courier *c)
 			log_level_set(c->settings->config.log_level);
 		return link_say(c->link_fd, err ? LINK_KEPT : LINK_SETTLED) == CS_OK;
 	}
-	if (kind == LINK_STREAM) {
-		courier_stream_close(c);
-		c->stream_fd = fd;
-	}
+	if (kind == LINK_STREAM)
+		courier_stream_set(c, fd);
 	return kind != LINK_END;
 }
 
+/* Tells what is over, or asks for more where there is a lane for it. */
 static void courier_say(struct courier *c)
 {
-	if (c->stream_fd < 0 || c->waiting || c->sending)
+	struct courier_ask ask = {.word = COURIER_NEXT};
+
+	if (c->stream_fd < 0 || c->waiting)
 		return;
-	if (send(c->stream_fd, &c->next, sizeof(c->next), MSG_NOSIGNAL) == (ssize_t)sizeof(c->next))
+	c->telling = courier_send_over(c->send, &ask);
+	if (c->telling < 0 && (courier_now() < c->ask_after || !courier_send_may_begin(c->send)))
+		return;
+	if (send(c->stream_fd, &ask, sizeof(ask), MSG_NOSIGNAL) == (ssize_t)sizeof(ask))
 		c->waiting = true;
 	else
-		courier_stream_close(c);
+		courier_stream_set(c, -1);
 }
 
-/* Keeper's answer: a message to send, or none for now. True: courier may idle. */
-static bool courier_hear(struct courier *c)
+/* Keeper's answer: that it has heard, a message to send, or none for now. */
+static void courier_hear(struct courier *c)
 {
 	struct courier_message message;
-	const bool asked = c->next.word == COURIER_NEXT;
 
-	if (recv(c->stream_fd, &message, sizeof(message), 0) != (ssize_t)sizeof(message)) {
-		courier_stream_close(c);
-		return true;
+	if (recv(c->stream_fd, &message, sizeof(message), MSG_DONTWAIT) != (ssize_t)sizeof(message)) {
+		courier_stream_set(c, -1);
+		return;
 	}
 	c->waiting = false;
-	c->next = (struct courier_ask){.word = COURIER_NEXT};
-	if (message.id[0])
-		c->sending = courier_send_begin(c->send, &message, &c->next);
+	if (c->telling >= 0)
+		courier_send_told(c->send, c->telling);
+	else if (message.id[0])
+		courier_send_begin(c->send, &message);
+	else
+		c->ask_after = courier_now() + COURIER_IDLE_MS;
 	cs_wipe(&message, sizeof(message));
-	return asked && !message.id[0] && !c->sending && c->next.word == COURIER_NEXT;
 }
 
 static volatile sig_atomic_t courier_stopping;
@@ -98,49 +122,32 @@ static void courier_on_signal(int number)
 	courier_stopping = 1;
 }
 
-/* Waits for the link, and for keeper where it has been asked. */
-static bool courier_wait(struct courier *c, bool idle)
-{
-	struct pollfd fds[2] = {{.fd = c->link_fd, .events = POLLIN},
-				{.fd = c->waiting ? c->stream_fd : -1, .events = POLLIN}};
-	bool rest = false;
-
-	(void)poll(fds, 2, c->waiting || c->stream_fd < 0 ? 1000 : idle ? COURIER_IDLE_MS : 0);
-	if (fds[1].revents)
-		rest = courier_hear(c);
-	if (fds[0].revents && !courier_link_read(c))
-		courier_stopping = 1;
-	return rest;
-}
-
 static int courier_turns(struct courier *c)
 {
-	bool idle = false;
-
 	while (!courier_stopping) {
-		if (c->sending) {
-			struct pollfd link = {.fd = c->link_fd, .events = POLLIN};
-			c->sending = !courier_send_go_on(c->send, c->link_fd, &c->next);
-			if (poll(&link, 1, 0) > 0 && !courier_link_read(c))
-				return DAEMON_EXIT_DONE;
-			continue;
-		}
-		if (!idle)
-			courier_say(c);
-		idle = courier_wait(c, idle);
+		courier_say(c);
+		struct pollfd fds[2] = {{.fd = c->link_fd, .events = POLLIN},
+					{.fd = c->stream_fd, .events = POLLIN}};
+		courier_send_go_on(c->send, fds, c->stream_fd < 0 ? 1 : 2, COURIER_IDLE_MS);
+		if (fds[1].revents && c->stream_fd >= 0)
+			courier_hear(c);
+		if (fds[0].revents && !courier_link_read(c))
+			return DAEMON_EXIT_DONE;
+		if (c->stream_fd < 0 && courier_now() >= c->alone_until)
+			return DAEMON_EXIT_DONE;
 	}
 	return DAEMON_EXIT_DONE;
 }
 
 int courier_main(int link_fd, struct settings *settings)
 {
-	struct courier c = {
-	    .settings = settings, .link_fd = link_fd, .stream_fd = -1, .next = {.word = COURIER_NEXT}};
+	struct courier c = {.settings = settings, .link_fd = link_fd, .stream_fd = -1};
 	struct sigaction action = {.sa_handler = courier_on_signal};
 	int status = DAEMON_EXIT_FAILED;
 
 	log_name("countersignd courier");
 	(void)sigaction(SIGTERM, &action, NULL);
+	courier_stream_set(&c, -1);
 	c.send = courier_send_new(settings);
 	if (privilege_drop(&settings->config)) {
 		log_line(LOG_LEVEL_ERROR, "cannot become user %s", settings->config.user);
@@ -150,7 +157,7 @@ int courier_main(int link_fd, struct settings *settings)
 	} else if (c.send) {
 		status = courier_turns(&c);
 	}
-	courier_stream_close(&c);
+	courier_stream_set(&c, -1);
 	courier_send_free(c.send);
 	return status;
 }

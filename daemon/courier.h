@@ -4,18 +4,21 @@
  * key. It asks keeper for one message after the other, over a socket pair of its own (SOCK_SEQPACKET, a struct a
  * packet: both ends are the same program), sends it, and says what became of it.
  *
- * Keeper counts a try before it hands a message over. So one that was sent, and of which keeper does not hear, is
- * sent again: at least once, with an id by which a gateway can tell. None is sent after it has expired.
+ * Keeper counts a try before it hands a message over, and lends it for OUTBOX_LEASE_S. So one that was sent, and of
+ * which keeper does not hear, is sent again: at least once, the same code, with the same id by which a gateway can
+ * tell. None is sent after it has expired.
  */
 #ifndef COUNTERSIGN_DAEMON_COURIER_H
 #define COUNTERSIGN_DAEMON_COURIER_H
 
 #include <netinet/in.h>
+#include <poll.h>
 
 #include "daemon/db_outbox.h"
 #include "daemon/settings.h"
 
 #define COURIER_REASON_MAX 64
+#define COURIER_BODY_MAX   1024u
 
 enum courier_word { COURIER_NEXT = 1, COURIER_SENT, COURIER_FAILED };
 
@@ -32,7 +35,7 @@ struct courier_message {
 	char id[DB_TOKEN_ID_SIZE];
 	char kind[8];
 	char destination[DB_DESTINATION_SIZE];
-	char code[CS_OATH_CODE_MAX];
+	char body[COURIER_BODY_MAX]; /* the code */
 };
 
 /* The work of the process, as in daemon.h. */
@@ -54,19 +57,33 @@ bool courier_is_named(const struct sockaddr *address, const char *allow);
 /* Whether allow is such a list. */
 bool courier_allow_valid(const char *allow);
 
+/* ---- what is sent (courier_template.c) ---- */
+
+enum courier_form { COURIER_PLAIN, COURIER_URL, COURIER_JSON };
+
+/* Puts values in the place of {destination}, {text}, {code} and {id}, escaped as form wants it. False: longer than
+ * cap bytes with its NUL. */
+bool courier_fill(const char *template, const struct courier_message *message, const char *text,
+		  enum courier_form form, char *out, size_t cap);
+
 /* ---- sending (courier_send.c) ---- */
 
-struct courier_send; /* what sends; one at a time */
+struct courier_send; /* what sends, in OUTBOX_LANES lanes at once */
 
 /* Borrows settings. NULL: no memory. */
 struct courier_send *courier_send_new(const struct settings *settings);
 void courier_send_free(struct courier_send *send);
 
-/* Begins to send the message, which is copied. False where it cannot be: ask is the answer for keeper. */
-bool courier_send_begin(struct courier_send *send, const struct courier_message *message,
-			struct courier_ask *ask);
-/* Goes on, waiting at most a second, or until fd is readable. True: it is over, and ask is the answer. */
-bool courier_send_go_on(struct courier_send *send, int fd, struct courier_ask *ask);
+/* Whether a lane is free. */
+bool courier_send_may_begin(struct courier_send *send);
+/* Begins to send the message, which is copied, in a free lane. Where it cannot be, the lane is over at once. */
+void courier_send_begin(struct courier_send *send, const struct courier_message *message);
+/* Goes on with all lanes, waiting until something happens there, one of fds (at most 2) can be read, which revents
+ * says, or the time is over. */
+void courier_send_go_on(struct courier_send *send, struct pollfd *fds, unsigned count, int milliseconds);
+/* A lane that is over, and ask what keeper is to be told; -1: none is. It stays so until keeper was told. */
+int courier_send_over(const struct courier_send *send, struct courier_ask *ask);
+void courier_send_told(struct courier_send *send, int lane);
 
 /* The sandbox (courier_sandbox.c): files to read alone, and few of them; no program, no listening. */
 CS_MUST_CHECK enum cs_err courier_sandbox(void);
@@ -74,6 +91,13 @@ CS_MUST_CHECK enum cs_err courier_sandbox(void);
 /* ---- keeper's side (keeper_outbox.c) ---- */
 
 struct keeper;
+
+/* A new courier: what another one had been lent, and did not answer for, is due now. */
+void outbox_begin(struct keeper *keeper);
+
+/* Every few seconds: what has expired is sent no more, and loses its code; what is dead for long goes; an alarm
+ * where messages wait for too long. */
+void outbox_tend(struct keeper *keeper);
 
 /* Answers what courier asks, in a transaction of its own. */
 CS_MUST_CHECK enum cs_err outbox_answer(struct keeper *keeper, const struct courier_ask *ask,

@@ -38,20 +38,52 @@ static enum cs_err outbox_read(const struct sql_statement *s, struct db_message 
 	out->created = (uint64_t)sql_number(s, 5);
 	out->expires = (uint64_t)sql_number(s, 6);
 	out->attempts = (uint32_t)sql_number(s, 7);
+	out->due = (uint64_t)sql_number(s, 8);
+	out->dead = sql_number(s, 9) != 0;
+	sql_copy_text(s, 10, out->reason, sizeof(out->reason));
 	return CS_OK;
+}
+
+/* The rows of a statement that is bound. */
+static enum cs_err outbox_each(struct sql_statement *s, db_message_fn *each, void *ctx)
+{
+	struct db_message row;
+	enum cs_err err, read = CS_OK;
+
+	while ((err = sql_step(s)) == CS_OK && (read = outbox_read(s, &row)) == CS_OK)
+		each(ctx, &row);
+	sql_reset(s);
+	return read ? read : err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }
 
 enum cs_err db_outbox_list(struct db *db, uint32_t limit, db_message_fn *each, void *ctx)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_LIST);
-	struct db_message row;
-	enum cs_err err, read = CS_OK;
 
 	sql_bind_number(s, 1, limit);
-	while ((err = sql_step(s)) == CS_OK && (read = outbox_read(s, &row)) == CS_OK)
-		each(ctx, &row);
+	return outbox_each(s, each, ctx);
+}
+
+enum cs_err db_outbox_page(struct db *db, const char *after, uint32_t limit, db_message_fn *each, void *ctx)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_PAGE);
+
+	sql_bind_text(s, 1, after);
+	sql_bind_number(s, 2, limit);
+	return outbox_each(s, each, ctx);
+}
+
+enum cs_err db_outbox_figures(struct db *db, struct db_outbox_figures *out)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_FIGURES);
+	enum cs_err err = sql_step(s);
+
+	if (!err)
+		*out = (struct db_outbox_figures){.waiting = (uint64_t)sql_number(s, 0),
+						  .oldest = (uint64_t)sql_number(s, 1),
+						  .dead = (uint64_t)sql_number(s, 2)};
 	sql_reset(s);
-	return read ? read : err == CS_ERR_NOT_FOUND ? CS_OK : err;
+	return err;
 }
 
 /* The one row of a statement that is bound. */
@@ -65,12 +97,22 @@ static enum cs_err outbox_one(struct sql_statement *s, struct db_message *out)
 	return err;
 }
 
-enum cs_err db_outbox_due(struct db *db, uint64_t now, struct db_message *out)
+static enum cs_err outbox_first(struct db *db, enum db_sql index, uint64_t now, struct db_message *out)
 {
-	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_DUE);
+	struct sql_statement *s = db_statement(db, index);
 
 	sql_bind_number(s, 1, (int64_t)now);
 	return outbox_one(s, out);
+}
+
+enum cs_err db_outbox_due(struct db *db, uint64_t now, struct db_message *out)
+{
+	return outbox_first(db, DB_SQL_OUTBOX_DUE, now, out);
+}
+
+enum cs_err db_outbox_expired(struct db *db, uint64_t now, struct db_message *out)
+{
+	return outbox_first(db, DB_SQL_OUTBOX_EXPIRED, now, out);
 }
 
 enum cs_err db_outbox_find(struct db *db, const char *id, struct db_message *out)
@@ -81,35 +123,63 @@ enum cs_err db_outbox_find(struct db *db, const char *id, struct db_message *out
 	return outbox_one(s, out);
 }
 
-enum cs_err db_outbox_take(struct db *db, const struct db_message *message, uint64_t due, bool *taken)
+enum cs_err db_outbox_take(struct db *db, const struct db_message *message, uint64_t until, bool *taken)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_TAKE);
 	int64_t changed;
 
 	sql_bind_text(s, 1, message->id);
 	sql_bind_number(s, 2, message->attempts);
-	sql_bind_number(s, 3, (int64_t)due);
+	sql_bind_number(s, 3, (int64_t)until);
 	enum cs_err err = sql_run(s, &changed);
 	if (!err)
 		*taken = changed == 1;
 	return err;
 }
 
-enum cs_err db_outbox_bury(struct db *db, const char *id, const char *reason)
+/* What changes one row, of a message's and a time; CS_ERR_NOT_FOUND: none. */
+static enum cs_err outbox_set(struct db *db, enum db_sql index, const char *id, uint64_t time)
 {
-	static const uint8_t nothing[1];
-	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_BURY);
+	struct sql_statement *s = db_statement(db, index);
 
 	sql_bind_text(s, 1, id);
-	sql_bind_bytes(s, 2, cs_view(nothing, 0));
-	sql_bind_text(s, 3, reason);
+	sql_bind_number(s, 2, (int64_t)time);
 	return db_run_one(s, CS_ERR_NOT_FOUND);
 }
 
-enum cs_err db_outbox_purge(struct db *db, uint64_t before)
+enum cs_err db_outbox_put_off(struct db *db, const char *id, uint64_t due)
 {
-	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_PURGE);
+	return outbox_set(db, DB_SQL_OUTBOX_PUT_OFF, id, due);
+}
 
+enum cs_err db_outbox_revive(struct db *db, const char *id, uint64_t now)
+{
+	return outbox_set(db, DB_SQL_OUTBOX_REVIVE, id, now);
+}
+
+static const uint8_t outbox_nothing[1];
+
+enum cs_err db_outbox_bury(struct db *db, const char *id, const char *reason, uint64_t now)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_BURY);
+
+	sql_bind_text(s, 1, id);
+	sql_bind_number(s, 2, (int64_t)now);
+	sql_bind_text(s, 3, reason);
+	sql_bind_bytes(s, 4, cs_view(outbox_nothing, 0));
+	return db_run_one(s, CS_ERR_NOT_FOUND);
+}
+
+enum cs_err db_outbox_purge(struct db *db, uint64_t now, uint64_t before)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_EMPTY);
+
+	sql_bind_number(s, 1, (int64_t)now);
+	sql_bind_bytes(s, 2, cs_view(outbox_nothing, 0));
+	enum cs_err err = sql_run(s, NULL);
+	if (err)
+		return err;
+	s = db_statement(db, DB_SQL_OUTBOX_PURGE);
 	sql_bind_number(s, 1, (int64_t)before);
 	return sql_run(s, NULL);
 }

@@ -297,6 +297,33 @@
 	"CREATE INDEX token_sealed ON token (substr(seed, 1, 5));"                                           \
 	"CREATE INDEX stock_sealed ON stock (substr(seed, 1, 5));"
 
+/* The outbox anew: web hooks have a place there, and what is due is found without a look at what waits. */
+#define TABLES_17(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"ALTER TABLE outbox RENAME TO outbox_15;"                                                            \
+	"CREATE TABLE outbox ("                                                                              \
+	" number " ID ","                                                                                    \
+	" id " TEXT " NOT NULL UNIQUE,"                                                                      \
+	" kind " TEXT " NOT NULL CHECK (kind IN ('sms', 'email', 'hook')),"                                  \
+	" \"user\" " TEXT " NOT NULL,"                                                                       \
+	" destination " TEXT " NOT NULL,"                                                                    \
+	" sealed " BYTES " NOT NULL,"                                                                        \
+	" created " NUMBER " NOT NULL,"                                                                      \
+	" expires " NUMBER " NOT NULL,"                                                                      \
+	" attempts " NUMBER " NOT NULL DEFAULT 0 CHECK (attempts >= 0),"                                     \
+	" due " NUMBER " NOT NULL DEFAULT 0,"                                                                \
+	" dead " NUMBER " NOT NULL DEFAULT 0 CHECK (dead IN (0, 1)),"                                        \
+	" reason " TEXT " NOT NULL DEFAULT ''"                                                               \
+	")" UPDATED ";"                                                                                      \
+	"INSERT INTO outbox (id, kind, \"user\", destination, sealed, created, expires, attempts, due, "     \
+	"dead,"                                                                                              \
+	" reason) SELECT id, kind, \"user\", destination, sealed, created, expires, attempts, due, dead, "   \
+	"reason"                                                                                             \
+	" FROM outbox_15 ORDER BY number;"                                                                   \
+	"DROP TABLE outbox_15;"                                                                              \
+	"CREATE INDEX outbox_due ON outbox (due, number) WHERE dead = 0 AND kind <> 'hook';"                 \
+	"CREATE INDEX outbox_hook ON outbox (destination, number) WHERE dead = 0 AND kind = 'hook';"         \
+	"CREATE INDEX outbox_expires ON outbox (dead, expires);"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -368,6 +395,7 @@ static const struct {
     {IN_SQLITE(TABLES_14), IN_POSTGRESQL(TABLES_14)},
     {IN_SQLITE(TABLES_15), IN_POSTGRESQL(TABLES_15)},
     {IN_SQLITE(TABLES_16), IN_POSTGRESQL(TABLES_16)},
+    {IN_SQLITE(TABLES_17), IN_POSTGRESQL(TABLES_17)},
 };
 
 int64_t db_schema_version(void)

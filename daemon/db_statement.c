@@ -56,7 +56,8 @@
 #define CHALLENGE "id, \"user\", token, question, data, mac, created, expires, spent, application, known"
 
 #define OUTBOX_COLUMNS                                                                                       \
-	"SELECT id, kind, \"user\", destination, sealed, created, expires, attempts FROM outbox"
+	"SELECT id, kind, \"user\", destination, sealed, created, expires, attempts, due, dead, reason "     \
+	"FROM outbox"
 
 /* What was sealed under a key before the one that $1 begins with; as the indexes have it (db_schema.c). */
 #define SEALED(column) "substr(" column ", 1, 5) < $1"
@@ -274,14 +275,31 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 					   " ORDER BY number LIMIT $1",
 			    NULL},
     [DB_SQL_OUTBOX_REMOVE] = {"DELETE FROM outbox WHERE id = $1", NULL},
-    [DB_SQL_OUTBOX_DUE] = {OUTBOX_COLUMNS
-			   " WHERE dead = 0 AND (due <= $1 OR expires <= $1) ORDER BY number LIMIT 1",
-			   NULL},
-    [DB_SQL_OUTBOX_FIND] = {OUTBOX_COLUMNS " WHERE id = $1 AND dead = 0", NULL},
+    [DB_SQL_OUTBOX_PAGE] = {OUTBOX_COLUMNS " WHERE id > $1 ORDER BY id LIMIT $2", NULL},
+    [DB_SQL_OUTBOX_FIGURES] =
+	{"SELECT count(*) FILTER (WHERE dead = 0), min(created) FILTER (WHERE dead = 0),"
+	 " count(*) FILTER (WHERE dead = 1) FROM outbox",
+	 NULL},
+    [DB_SQL_OUTBOX_DUE] = {OUTBOX_COLUMNS " WHERE dead = 0 AND kind <> 'hook' AND due <= $1 AND expires > $1"
+					  " ORDER BY due, number LIMIT 1",
+			   " FOR NO KEY UPDATE SKIP LOCKED"},
+    [DB_SQL_OUTBOX_EXPIRED] = {OUTBOX_COLUMNS " WHERE dead = 0 AND expires <= $1 ORDER BY expires LIMIT 1",
+			       NULL},
+    [DB_SQL_OUTBOX_FIND] = {OUTBOX_COLUMNS " WHERE id = $1", " FOR NO KEY UPDATE"},
     [DB_SQL_OUTBOX_TAKE] = {"UPDATE outbox SET attempts = attempts + 1, due = $3"
 			    " WHERE id = $1 AND attempts = $2 AND dead = 0",
 			    NULL},
-    [DB_SQL_OUTBOX_BURY] = {"UPDATE outbox SET dead = 1, sealed = $2, reason = $3 WHERE id = $1", NULL},
+    [DB_SQL_OUTBOX_PUT_OFF] = {"UPDATE outbox SET due = $2 WHERE id = $1 AND dead = 0", NULL},
+    [DB_SQL_OUTBOX_BURY] = {"UPDATE outbox SET dead = 1, reason = $3,"
+			    " sealed = CASE WHEN expires > $2 THEN sealed ELSE $4 END"
+			    " WHERE id = $1 AND dead = 0",
+			    NULL},
+    [DB_SQL_OUTBOX_REVIVE] = {"UPDATE outbox SET dead = 0, reason = '', attempts = 0, due = $2"
+			      " WHERE id = $1 AND dead = 1 AND expires > $2",
+			      NULL},
+    [DB_SQL_OUTBOX_EMPTY] = {"UPDATE outbox SET sealed = $2"
+			     " WHERE dead = 1 AND expires <= $1 AND length(sealed) > 0",
+			     NULL},
     [DB_SQL_OUTBOX_PURGE] = {"DELETE FROM outbox WHERE dead = 1 AND expires < $1", NULL},
     [DB_SQL_APPLICATION_ADD] =
 	{"INSERT INTO application (name, calls, realms, addresses, credential, created)"

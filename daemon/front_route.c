@@ -229,6 +229,10 @@ static const struct front_field APPROVAL_FIELDS[] = {
     {"approval", FRONT_IN_PATH, IPC_TAG_APPROVAL, FRONT_WORD, 1, TOKEN_MAX, true, NULL},
 };
 
+static const struct front_field MESSAGE_FIELDS[] = {
+    {"message", FRONT_IN_PATH, IPC_TAG_MESSAGE, FRONT_WORD, 1, TOKEN_MAX, true, NULL},
+};
+
 static const struct front_field LOCK_FIELDS[] = {
     {"address", FRONT_IN_BODY, IPC_TAG_CLIENT, FRONT_WORD, 2, 64, true, NULL},
     {"application", FRONT_IN_BODY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, false, NULL},
@@ -372,6 +376,8 @@ static const struct front_route ROUTES[] = {
     {"POST", "/v1/approvals/{}/refuse", IPC_APPROVAL_REFUSE, true, FIELDS(APPROVAL_FIELDS)},
     {"GET", "/v1/locks", IPC_LOCK_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/locks/lift", IPC_LOCK_LIFT, true, FIELDS(LOCK_FIELDS)},
+    {"GET", "/v1/outbox", IPC_OUTBOX_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"POST", "/v1/outbox/{}/retry", IPC_OUTBOX_RETRY, true, FIELDS(MESSAGE_FIELDS)},
     {"POST", "/v1/imports", IPC_IMPORT_OPEN, true, FIELDS(IMPORT_OPEN_FIELDS)},
     {"POST", "/v1/users/{}/export", IPC_USER_EXPORT, true, FIELDS(EXPORT_FIELDS)},
     {"POST", "/v1/break-glass", IPC_BREAK_GLASS_ISSUE, true, FIELDS(BREAK_GLASS_FIELDS)},

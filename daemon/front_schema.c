@@ -38,6 +38,8 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
     [IPC_LOGIN] = {"Log a user in as his class wants it", 200, "Login"},
     [IPC_LOCK_LIST] = {"List addresses that are locked", 200, "LockList"},
     [IPC_LOCK_LIFT] = {"Lift what an address is locked by", 200, "LockLifted"},
+    [IPC_OUTBOX_LIST] = {"List messages that wait to be sent, or were given up", 200, "OutboxList"},
+    [IPC_OUTBOX_RETRY] = {"Send a message that was given up", 200, "OutboxRetry"},
     [IPC_IMPORT_OPEN] = {"Begin to import a file of tokens, or go on with it", 201, "Import"},
     [IPC_IMPORT_ROWS] = {"Stage the file's next rows", 200, "ImportRows"},
     [IPC_IMPORT_COMMIT] = {"Make all rows of the file tokens", 200, "ImportDone"},
@@ -269,6 +271,16 @@ static const struct front_schema SCHEMAS[] = {
 			     ",\"of\":{\"enum\":[\"attempts\",\"challenges\"]},\"failures\":" NATURAL
 			     ",\"wait\":" NATURAL),
 		      NEXT_TEXT)},
+    {"OutboxList",
+     LIST("messages",
+	  OBJECT("\"message\",\"kind\",\"user\",\"sent_to\",\"state\",\"attempts\",\"created\",\"due\","
+		 "\"expires\"",
+		 "\"message\":" TEXT ",\"kind\":" TEXT ",\"user\":" TEXT ",\"sent_to\":" TEXT
+		 ",\"state\":{\"enum\":[\"waiting\",\"failed\"]},\"reason\":" TEXT ",\"attempts\":" NATURAL
+		 ",\"created\":" NATURAL ",\"due\":" NATURAL ",\"expires\":" NATURAL),
+	  NEXT_TEXT)},
+    {"OutboxRetry",
+     OBJECT("\"message\",\"state\"", "\"message\":" TEXT ",\"state\":{\"enum\":[\"waiting\"]}")},
     {"LockLifted",
      OBJECT("\"address\",\"lifted\"", "\"address\":" TEXT ",\"application\":" TEXT ",\"lifted\":" NATURAL)},
     {"Validate", "{\"type\":\"object\",\"required\":[\"id\",\"jsonrpc\",\"result\",\"detail\",\"version\"],"

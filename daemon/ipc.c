@@ -87,6 +87,8 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_BREAK_GLASS_ISSUE] = {"break_glass_issue", LIST(T(USER)), LIST(T(VALID), T(APPROVAL))},
     [IPC_BREAK_GLASS_LIST] = {"break_glass_list", NONE, LIST(PAGE)},
     [IPC_BREAK_GLASS_REVOKE] = {"break_glass_revoke", LIST(T(TOKEN)), NONE},
+    [IPC_OUTBOX_LIST] = {"outbox_list", NONE, LIST(PAGE)},
+    [IPC_OUTBOX_RETRY] = {"outbox_retry", LIST(T(MESSAGE)), NONE},
 };
 
 static const struct {
@@ -108,7 +110,7 @@ static const struct {
     L(POSITION, 8, 8),	    L(EXPIRES, 8, 8),	   L(ROWS, 1, IPC_ROWS_BYTES),
     L(CALLS, 0, 63),	    L(REALMS, 0, 512),	   L(ADDRESSES, 0, 1024),
     L(CERTIFICATE, 32, 32), L(FINGERPRINT, 4, 64), L(IDEMPOTENCY, 1, 128),
-    L(DAY, 10, 10),
+    L(DAY, 10, 10),	    L(MESSAGE, 1, 64),
 #undef L
 };
 

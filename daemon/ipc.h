@@ -84,6 +84,8 @@ enum ipc_op {
 	IPC_BREAK_GLASS_ISSUE, /* USER, [VALID] [APPROVAL] */
 	IPC_BREAK_GLASS_LIST, /* [AFTER] [LIMIT] */
 	IPC_BREAK_GLASS_REVOKE, /* TOKEN: the code's identifier */
+	IPC_OUTBOX_LIST,  /* [AFTER] [LIMIT] */
+	IPC_OUTBOX_RETRY, /* MESSAGE */
 	IPC_OP_COUNT
 };
 
@@ -135,6 +137,7 @@ enum ipc_tag {
 	IPC_TAG_FINGERPRINT, /* text: the same in hexadecimal digits, or none */
 	IPC_TAG_IDEMPOTENCY, /* text, 1 to 128 bytes: the caller's name for this request (keeper_idempotency.h) */
 	IPC_TAG_DAY, /* text: 2027-01-15 */
+	IPC_TAG_MESSAGE, /* text, 1 to 64 bytes: of the outbox, its identifier */
 	IPC_TAG_COUNT
 };
 

@@ -71,6 +71,8 @@ static const struct {
     [IPC_APPROVAL_REFUSE] = {keeper_approval_refuse, true},
     [IPC_LOCK_LIST] = {keeper_lock_list, false},
     [IPC_LOCK_LIFT] = {keeper_lock_lift, true},
+    [IPC_OUTBOX_LIST] = {keeper_outbox_list, false},
+    [IPC_OUTBOX_RETRY] = {keeper_outbox_retry, true},
     [IPC_IMPORT_OPEN] = {keeper_import_open, true},
     [IPC_IMPORT_ROWS] = {keeper_import_rows, true},
     [IPC_IMPORT_COMMIT] = {keeper_import_commit, true},
@@ -385,6 +387,7 @@ void keeper_reconfigure(struct keeper *out, const struct config *config)
 	out->password_min = config->password_min;
 	out->alarm.certificate_days = config->alarm_certificate_days;
 	out->alarm.token_days = config->alarm_token_days;
+	out->outbox.alarm_seconds = config->alarm_message_seconds;
 	out->disk_free = (uint64_t)config->ready_disk_free << 20;
 	out->assertion_lifetime = config->assertion_lifetime;
 	out->signing_for = (uint64_t)config->signing_key_days * 86400;

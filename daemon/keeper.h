@@ -23,6 +23,7 @@
 #include "daemon/config.h"
 #include "daemon/data_key.h"
 #include "daemon/db.h"
+#include "daemon/db_outbox.h"
 #include "daemon/hash_pool.h"
 #include "daemon/hmac.h"
 #include "daemon/ipc.h"
@@ -94,6 +95,12 @@ struct keeper {
 		uint32_t certificate_days, token_days;
 		uint64_t due; /* Unix seconds of the next look */
 	} alarm;	      /* keeper_alarm.h */
+	struct {
+		char lent[OUTBOX_LANES][DB_TOKEN_ID_SIZE]; /* messages that courier has; or empty */
+		uint64_t tend_after;			   /* Unix seconds of the next look */
+		uint32_t alarm_seconds;			   /* that a message may wait; 0: for ever */
+		bool late;				   /* one did, and an alarm was raised */
+	} outbox;					   /* keeper_outbox.c */
 	bool shared;   /* other daemons may work with the same database */
 	bool start_due; /* the audit log has not been told that it serves */
 	bool failing;  /* the last transaction failed, and the log says so */

@@ -20,8 +20,7 @@ void keeper_alarm_certificate(struct keeper *keeper, uint64_t expires)
 	keeper->alarm.due = 0;
 }
 
-__attribute__((format(printf, 4, 5))) static void alarm_raise(struct keeper *keeper, const char *reason,
-							      bool over, const char *format, ...)
+void keeper_alarm_raise(struct keeper *keeper, const char *reason, bool over, const char *format, ...)
 {
 	struct audit_entry *entry = &keeper->entries[keeper->entry_count++];
 	va_list ap;
@@ -44,11 +43,12 @@ static void alarm_certificate(struct keeper *keeper, uint64_t now)
 	if (!expires || expires > now + (uint64_t)keeper->alarm.certificate_days * ALARM_DAY)
 		return;
 	if (expires <= now)
-		alarm_raise(keeper, "certificate_expired", true, "the TLS certificate is over: renew it");
+		keeper_alarm_raise(keeper, "certificate_expired", true,
+				   "the TLS certificate is over: renew it");
 	else
-		alarm_raise(keeper, "certificate_expires", false,
-			    "the TLS certificate ends in %" PRIu64 " days: renew it",
-			    (expires - now) / ALARM_DAY);
+		keeper_alarm_raise(keeper, "certificate_expires", false,
+				   "the TLS certificate ends in %" PRIu64 " days: renew it",
+				   (expires - now) / ALARM_DAY);
 }
 
 static enum cs_err alarm_tokens(struct keeper *keeper, uint64_t now)
@@ -57,8 +57,8 @@ static enum cs_err alarm_tokens(struct keeper *keeper, uint64_t now)
 	    db_token_expiring(keeper->db, now, now + (uint64_t)keeper->alarm.token_days * ALARM_DAY,
 			      &keeper->alarm.tokens_expiring);
 	if (!err && keeper->alarm.tokens_expiring)
-		alarm_raise(keeper, "tokens_expire", false, "%" PRIu64 " tokens end within %u days",
-			    keeper->alarm.tokens_expiring, (unsigned)keeper->alarm.token_days);
+		keeper_alarm_raise(keeper, "tokens_expire", false, "%" PRIu64 " tokens end within %u days",
+				   keeper->alarm.tokens_expiring, (unsigned)keeper->alarm.token_days);
 	return err;
 }
 

@@ -15,4 +15,9 @@ void keeper_alarm_certificate(struct keeper *keeper, uint64_t expires);
 /* Looks, if it is due. Not within a transaction. What fails is tried again in some minutes. */
 void keeper_alarm(struct keeper *keeper);
 
+/* Within a transaction, whose audit entries are keeper's: the log and the audit log tell of it; over: there is harm
+ * already. */
+__attribute__((format(printf, 4, 5))) void keeper_alarm_raise(struct keeper *keeper, const char *reason, bool over,
+							      const char *format, ...);
+
 #endif

@@ -126,6 +126,11 @@ static const struct {
     [CALL_NO_LOCK] =
 	{404, "lock_not_found",
 	 "Nothing is counted against this address there: list the locks to see which there are."},
+    [CALL_NO_MESSAGE] = {404, "message_not_found",
+			 "There is no such message: list the outbox to see their identifiers."},
+    [CALL_MESSAGE_NOT_FAILED] = {409, "message_not_failed",
+				 "It waits already, or its code has expired: list the outbox, or have the "
+				 "user ask for another code."},
     [CALL_BUSY] =
 	{503, "busy",
 	 "Too many passwords and PINs are being checked at the moment, and nothing was done: try again "
@@ -378,4 +383,16 @@ struct cs_view token_identity(const struct db_token *token, char *out)
 	int len = snprintf(out, TOKEN_IDENTITY_SIZE, "%s of %" PRId64, token->id, token->user_id);
 
 	return cs_view(out, (size_t)len);
+}
+
+void call_mask(const char *destination, char out[DB_DESTINATION_SIZE])
+{
+	const char *at = strchr(destination, '@');
+	size_t len = strlen(destination), shown_first = at ? 1 : 0, shown_last = at ? strlen(at) : 2;
+
+	for (size_t i = 0; i < len; i++) {
+		bool shown = i < shown_first || i + shown_last >= len;
+		out[i] = shown ? destination[i] : '*';
+	}
+	out[len] = '\0';
 }

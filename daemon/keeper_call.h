@@ -75,6 +75,8 @@ enum call_refusal {
 	CALL_APPROVAL_OVER,
 	CALL_NOT_APPROVED,
 	CALL_NO_LOCK,
+	CALL_NO_MESSAGE,
+	CALL_MESSAGE_NOT_FAILED,
 	CALL_BUSY,
 	CALL_NO_AUDIT_KEY,
 	CALL_BAD_DAY,
@@ -143,6 +145,8 @@ bool call_name(struct call *call, char name[DB_NAME_SIZE]);
 
 /* The members "calls", "realms" and "addresses". */
 void call_scope(struct json_out *out, const struct scope *scope);
+/* Of a number or address that a code goes to, as much as its owner recognises. */
+void call_mask(const char *destination, char out[DB_DESTINATION_SIZE]);
 /* The member "roles". */
 void call_roles(struct json_out *out, unsigned roles);
 
@@ -268,6 +272,8 @@ enum cs_err keeper_report_get(struct call *call);
 
 enum cs_err keeper_lock_list(struct call *call);
 enum cs_err keeper_lock_lift(struct call *call);
+enum cs_err keeper_outbox_list(struct call *call);
+enum cs_err keeper_outbox_retry(struct call *call);
 enum cs_err keeper_import_open(struct call *call);
 enum cs_err keeper_import_rows(struct call *call);
 enum cs_err keeper_import_commit(struct call *call);

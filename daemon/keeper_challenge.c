@@ -9,7 +9,6 @@
 
 #include "base/encoding.h"
 #include "base/secret.h"
-#include "daemon/db_outbox.h"
 #include "daemon/keeper_check.h"
 #include "daemon/name.h"
 
@@ -113,19 +112,6 @@ static enum cs_err challenge_ask(struct call *call, const struct db_token *token
 	return err;
 }
 
-/* Of a number or address that a code goes to, as much as its owner recognises. */
-static void challenge_mask(const char *destination, char out[DB_DESTINATION_SIZE])
-{
-	const char *at = strchr(destination, '@');
-	size_t len = strlen(destination), shown_first = at ? 1 : 0, shown_last = at ? strlen(at) : 2;
-
-	for (size_t i = 0; i < len; i++) {
-		bool shown = i < shown_first || i + shown_last >= len;
-		out[i] = shown ? destination[i] : '*';
-	}
-	out[len] = '\0';
-}
-
 static enum cs_err challenge_answer(struct call *call, const struct db_token *token,
 				    const struct db_challenge *challenge)
 {
@@ -143,7 +129,7 @@ static enum cs_err challenge_answer(struct call *call, const struct db_token *to
 	if (challenge->question[0])
 		json_text(&out, "question", challenge->question);
 	if (decide_kind(token->type)->sent) {
-		challenge_mask(token->destination, masked);
+		call_mask(token->destination, masked);
 		json_text(&out, "sent_to", masked);
 	}
 	json_number(&out, "expires", challenge->expires);

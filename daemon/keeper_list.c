@@ -417,6 +417,38 @@ enum cs_err keeper_approval_list(struct call *call)
 			db_approval_list(call->keeper->db, after, list.limit + 1, list_approval, &list));
 }
 
+static void list_message(void *ctx, const struct db_message *message)
+{
+	struct list *list = ctx;
+	char masked[DB_DESTINATION_SIZE];
+
+	if (!list_row(list, message->id))
+		return;
+	call_mask(message->destination, masked);
+	json_text(&list->out, "message", message->id);
+	json_text(&list->out, "kind", message->kind);
+	json_text(&list->out, "user", message->user);
+	json_text(&list->out, "sent_to", masked);
+	json_text(&list->out, "state", message->dead ? "failed" : "waiting");
+	if (message->dead)
+		json_text(&list->out, "reason", message->reason);
+	json_number(&list->out, "attempts", message->attempts);
+	json_number(&list->out, "created", message->created);
+	json_number(&list->out, "due", message->due);
+	json_number(&list->out, "expires", message->expires);
+	json_object_end(&list->out);
+}
+
+enum cs_err keeper_outbox_list(struct call *call)
+{
+	struct list list = {0};
+	char after[DB_USER_SIZE] = "";
+
+	if (!list_begin(call, &list, "messages", after))
+		return CS_OK;
+	return list_end(&list, db_outbox_page(call->keeper->db, after, list.limit + 1, list_message, &list));
+}
+
 static void list_checkpoint(void *ctx, const struct db_checkpoint *checkpoint)
 {
 	struct list *list = ctx;

@@ -107,6 +107,7 @@ static void loop_now_and_then(const struct loop *loop)
 		return;
 	keeper_break_glass_open(keeper);
 	keeper_alarm(keeper);
+	outbox_tend(keeper);
 	if (!keeper_recover_due(keeper) || keeper_recover(keeper))
 		return;
 	if (keeper->failing)
@@ -129,6 +130,8 @@ static bool loop_link_read(struct loop *loop)
 	if (kind == LINK_COURIER) {
 		loop_courier_close(loop);
 		loop->courier_fd = fd;
+		if (loop->keeper->db)
+			outbox_begin(loop->keeper);
 		return true;
 	}
 	loop_stream_close(loop);
@@ -157,6 +160,7 @@ static size_t loop_reply_room(enum ipc_op op)
 	case IPC_STAFF_LIST:
 	case IPC_APPROVAL_LIST:
 	case IPC_LOCK_LIST:
+	case IPC_OUTBOX_LIST:
 	case IPC_JWKS:
 	case IPC_SIGNING_ROTATE:
 	case IPC_CHECKPOINT_LIST:

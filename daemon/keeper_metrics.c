@@ -126,6 +126,24 @@ static void metric_break_glass(struct cs_writer *w, const struct keeper *keeper)
 	       keeper->glass ? break_glass_good(keeper->glass, now) : 0);
 }
 
+static enum cs_err metric_outbox(struct cs_writer *w, const struct call *call)
+{
+	struct db_outbox_figures figures;
+
+	enum cs_err err = db_outbox_figures(call->keeper->db, &figures);
+	if (err)
+		return err;
+	const uint64_t age =
+	    figures.oldest && figures.oldest < call_now(call) ? call_now(call) - figures.oldest : 0;
+	metric_head(w, "outbox_waiting", "gauge", "Messages that wait to be sent.");
+	metric(w, "countersign_outbox_waiting %" PRIu64 "\n", figures.waiting);
+	metric_head(w, "outbox_oldest_seconds", "gauge", "How long the oldest of them has waited.");
+	metric(w, "countersign_outbox_oldest_seconds %" PRIu64 "\n", age);
+	metric_head(w, "outbox_failed", "gauge", "Messages that were given up, of the last week.");
+	metric(w, "countersign_outbox_failed %" PRIu64 "\n", figures.dead);
+	return CS_OK;
+}
+
 static void metric_alarms(struct cs_writer *w, const struct keeper *keeper)
 {
 	metric_head(w, "tls_certificate_end_seconds", "gauge",
@@ -160,5 +178,5 @@ enum cs_err keeper_metrics(struct call *call)
 	metric_break_glass(w, call->keeper);
 	metric_alarms(w, call->keeper);
 	metric_batches(w, m);
-	return CS_OK;
+	return metric_outbox(w, call);
 }

@@ -78,6 +78,7 @@ tools_countersign_SOURCES = \
 	tools/server_break_glass.c tools/server_lock.c \
 	tools/server_stock.c \
 	tools/server_token.c \
+	tools/server_outbox.c \
 	tools/server_staff.c \
 	tools/server_user.c \
 	tools/slot_option.h \

@@ -130,7 +130,24 @@ dead() # COUNT
 printf '400' >"$world/answer"
 challenge alice
 tap_ok "what the gateway refuses for good is tried no more" until_so dead 1
-tap_is "... its code is gone" "$(outbox 'reason || " " || length(sealed) || " " || attempts')" "status_400 0 1"
+tap_is "... and says why" "$(outbox 'reason || " " || attempts')" "status_400 1"
+rm "$world/answer"
+cs=$top_builddir/tools/countersign
+outbox_command() # ARGUMENT...
+{
+	"$cs" server outbox "$@" --server "$DAEMON_URL" --ca "$DAEMON_DIR/server/tls.crt" --credential-file "$admin"
+}
+message=$(outbox_command list --json | jq -r '.messages[0].message')
+tap_like "an operator lists it, without its code" "$(outbox_command list)" "^$message failed: sms of alice to \*{12}78, tried 1 times: status_400\$"
+before=$(wc -l <"$world/http")
+tap_is "... and has it sent again" "$(outbox_command retry "$message")" "$message waits to be sent"
+tap_ok "... as it is" until_so lines http $((before + 1))
+tap_is "... with the same id and text" "$(tail -n 2 "$world/http" | jq -r '.headers["Idempotency-Key"] + .body' | uniq | wc -l)" 1
+until_so empty
+tap_refused "one that is not there is not retried" outbox_command retry "$message"
+printf '400' >"$world/answer"
+challenge alice
+until_so dead 1
 printf '302 http://127.0.0.1:%s/elsewhere' "$http" >"$world/answer"
 challenge alice
 tap_ok "a redirect is not followed" until_so dead 2
@@ -150,13 +167,23 @@ tap_ok "... and is not kept" until_so left
 printf '550' >"$world/mail-answer"
 challenge bob
 tap_ok "a mailbox that does not exist is tried no more" until_so dead 3
-tap_is "the log tells of each" "$(grep -c 'COUNTERSIGN_EVENT=message_failed' "$DAEMON_DIR/journal")" 3
+tap_is "the log tells of each" "$(grep -c 'COUNTERSIGN_EVENT=message_failed' "$DAEMON_DIR/journal")" 4
 pid=$(child courier)
+rm "$world/answer"
+touch "$world/hold"
+before=$(wc -l <"$world/http")
+challenge alice
+tap_ok "a courier that has sent, and has no answer yet ..." until_so lines http $((before + 1))
 kill -9 "$pid"
+tap_ok "... is killed: the next one sends again" until_so lines http $((before + 2))
+rm "$world/hold"
+tap_is "... the same code, with the same id" "$(tail -n 2 "$world/http" | jq -r '.headers["Idempotency-Key"] + .body' | uniq | wc -l)" 1
+tap_ok "... and keeper hears of it" until_so left
+tap_is "... which is accepted" "$(verify alice "$(last '.body | fromjson | .text' | grep -oE '[0-9]{6}$')")" true
 rm "$world/mail-answer"
 before=$(wc -l <"$world/mail")
 challenge bob
-tap_ok "a courier that was killed is started again, and sends" until_so lines mail $((before + 1))
+tap_ok "mail goes as before" until_so lines mail $((before + 1))
 until_so left
 
 # ---- where it may not ----

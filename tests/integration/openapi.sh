@@ -100,6 +100,8 @@ proposal=$(jq -r .approval answer)
 try POST '/v1/users/{user}/export' /v1/users/bob/export
 try GET /v1/staff '/v1/staff?limit=1'
 try GET /v1/approvals /v1/approvals
+try GET /v1/outbox '/v1/outbox?limit=1'
+try POST '/v1/outbox/{message}/retry' /v1/outbox/m_0000000000000000/retry
 try POST '/v1/approvals/{approval}/approve' "/v1/approvals/$proposal/approve"
 try POST '/v1/approvals/{approval}/refuse' "/v1/approvals/$proposal/refuse" '{}'
 try POST '/v1/staff/{name}/rotate' /v1/staff/admin/rotate '{}'

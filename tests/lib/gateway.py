@@ -5,7 +5,8 @@
    gateway.py FOLDER
 
 FOLDER/ports has the two ports, HTTP's first, once both listen. FOLDER/http gets a line of JSON for each request, FOLDER/mail one for
-each mail. What the gateway answers stands in FOLDER/answer, as "STATUS", or "302 LOCATION"; 200 where it is missing. The mail server
+each mail. What the gateway answers stands in FOLDER/answer, as "STATUS", or "302 LOCATION"; 200 where it is missing;
+it does not answer while there is FOLDER/hold. The mail server
 answers recipients with what stands in FOLDER/mail-answer, "250" where it is missing.
 """
 import http.server
@@ -14,6 +15,7 @@ import os
 import socketserver
 import sys
 import threading
+import time
 
 folder = sys.argv[1]
 
@@ -35,6 +37,8 @@ class Gateway(http.server.BaseHTTPRequestHandler):
     def serve(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         note("http", {"method": self.command, "path": self.path, "headers": dict(self.headers), "body": body})
+        while os.path.exists(os.path.join(folder, "hold")):
+            time.sleep(0.05)
         status, _, location = read("answer", "200").partition(" ")
         self.send_response(int(status))
         if location:

@@ -47,6 +47,8 @@ static const struct {
     {"POST", "/v1/imports/{}/commit", "o"},
     {"DELETE", "/v1/imports/{}", "o"},
     {"GET", "/v1/stock", "ou"},
+    {"GET", "/v1/outbox", "ou"},
+    {"POST", "/v1/outbox/{}/retry", "o"},
     {"POST", "/v1/stock/{}/assign", "o"},
     {"POST", "/v1/applications", "a"},
     {"GET", "/v1/applications", "au"},
