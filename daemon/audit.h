@@ -27,6 +27,7 @@ struct audit_entry {
 	char reason[32];  /* why not: replay, unknown_user, unauthorized, ... */
 	char address[65]; /* the client's */
 	char detail[64];  /* as "position 17" */
+	bool locks;	  /* not in the log: the user is locked from now on (keeper_hook.h) */
 	uint8_t salt[CS_AUDIT_SALT_LEN];
 	uint8_t commitment[AUDIT_HASH_LEN];
 	uint8_t previous[AUDIT_HASH_LEN];

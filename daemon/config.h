@@ -58,6 +58,9 @@ struct config {
 	char smtp_from[CONFIG_TEXT_MAX];
 	char smtp_credential[PATH_MAX];	  /* a file: user:password */
 	bool smtp_tls;			  /* wanted of the mail server */
+	char hook_urls[CONFIG_TEXT_MAX];   /* parted by blanks; empty: nobody is told of events */
+	char hook_events[CONFIG_TEXT_MAX]; /* parted by blanks (keeper_hook.h); empty: all */
+	char hook_secret[PATH_MAX];	   /* a file: what they are signed with */
 	char courier_text[CONFIG_TEXT_MAX];
 	char courier_allow[CONFIG_TEXT_MAX]; /* addresses and networks that are not the Internet's */
 

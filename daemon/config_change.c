@@ -26,6 +26,7 @@ static const char *const config_fixed[] = {
     "client_ca",
     "sms_url",
     "smtp_url",
+    "hook_urls",
     "password_workers",
     "password_queue",
     "audit_key",

@@ -40,7 +40,7 @@ struct courier {
 
 bool courier_wanted(const struct config *config)
 {
-	return config->sms_url[0] || config->smtp_url[0];
+	return config->sms_url[0] || config->smtp_url[0] || config->hook_urls[0];
 }
 
 static uint64_t courier_now(void)
@@ -87,7 +87,7 @@ static void courier_say(struct courier *c)
 	if (c->stream_fd < 0 || c->waiting)
 		return;
 	c->telling = courier_send_over(c->send, &ask);
-	if (c->telling < 0 && (courier_now() < c->ask_after || !courier_send_may_begin(c->send)))
+	if (c->telling < 0 && (courier_now() < c->ask_after || !courier_send_may_begin(c->send, &ask.hooks)))
 		return;
 	if (send(c->stream_fd, &ask, sizeof(ask), MSG_NOSIGNAL) == (ssize_t)sizeof(ask))
 		c->waiting = true;

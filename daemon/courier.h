@@ -18,7 +18,8 @@
 #include "daemon/settings.h"
 
 #define COURIER_REASON_MAX 64
-#define COURIER_BODY_MAX   1024u
+#define COURIER_BODY_MAX   (DB_MESSAGE_TEXT_MAX + 1u)
+#define COURIER_SIGNATURE_MAX 128u
 
 enum courier_word { COURIER_NEXT = 1, COURIER_SENT, COURIER_FAILED };
 
@@ -26,6 +27,7 @@ enum courier_word { COURIER_NEXT = 1, COURIER_SENT, COURIER_FAILED };
 struct courier_ask {
 	enum courier_word word;
 	char id[DB_TOKEN_ID_SIZE];	 /* SENT, FAILED */
+	bool hooks;			 /* NEXT: there is a lane for a web hook, too */
 	bool final;			 /* FAILED: another try is of no use */
 	char reason[COURIER_REASON_MAX]; /* FAILED: a word for the audit log */
 };
@@ -35,7 +37,7 @@ struct courier_message {
 	char id[DB_TOKEN_ID_SIZE];
 	char kind[8];
 	char destination[DB_DESTINATION_SIZE];
-	char body[COURIER_BODY_MAX]; /* the code */
+	char body[COURIER_BODY_MAX]; /* the code, or the event */
 };
 
 /* The work of the process, as in daemon.h. */
@@ -66,6 +68,14 @@ enum courier_form { COURIER_PLAIN, COURIER_URL, COURIER_JSON };
 bool courier_fill(const char *template, const struct courier_message *message, const char *text,
 		  enum courier_form form, char *out, size_t cap);
 
+/* ---- web hooks (courier_hook.c) ---- */
+
+/* Whether urls, parted by blanks, has this one: courier posts to none that only the database names. */
+bool courier_hook_known(const char *urls, const char *url);
+bool courier_hook_urls_valid(const char *urls);
+/* "t=TIME,v1=HEX": the HMAC-SHA-256 under secret of TIME, a full stop, and the body. False: the body is too long. */
+bool courier_hook_sign(const char *secret, uint64_t time, const char *body, char out[COURIER_SIGNATURE_MAX]);
+
 /* ---- sending (courier_send.c) ---- */
 
 struct courier_send; /* what sends, in OUTBOX_LANES lanes at once */
@@ -74,8 +84,8 @@ struct courier_send; /* what sends, in OUTBOX_LANES lanes at once */
 struct courier_send *courier_send_new(const struct settings *settings);
 void courier_send_free(struct courier_send *send);
 
-/* Whether a lane is free. */
-bool courier_send_may_begin(struct courier_send *send);
+/* Whether a lane is free; hooks: and one for web hooks, which get half of them. */
+bool courier_send_may_begin(struct courier_send *send, bool *hooks);
 /* Begins to send the message, which is copied, in a free lane. Where it cannot be, the lane is over at once. */
 void courier_send_begin(struct courier_send *send, const struct courier_message *message);
 /* Goes on with all lanes, waiting until something happens there, one of fds (at most 2) can be read, which revents

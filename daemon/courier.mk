@@ -9,21 +9,28 @@ daemon_libcourier_la_CPPFLAGS = $(COURIER_CPPFLAGS)
 daemon_libcourier_la_SOURCES = \
 	daemon/courier.c daemon/courier.h \
 	daemon/courier_address.c \
+	daemon/courier_hook.c \
 	daemon/courier_sandbox.c \
 	daemon/courier_send.c \
 	daemon/courier_template.c
 
-courier_tests = tests/integration/courier.sh
+courier_tests = tests/integration/courier.sh tests/integration/hook.sh
+webhookexampledir = $(docdir)/examples/webhook
+dist_webhookexample_SCRIPTS = docs/examples/webhook/receiver.py
 INTEGRATION_TESTS += $(courier_tests)
 EXTRA_DIST += $(courier_tests) tests/lib/gateway.py
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/daemon_courier_test tests/unit/daemon_outbox_test
-TESTS += tests/unit/daemon_courier_test tests/unit/daemon_outbox_test
+check_PROGRAMS += tests/unit/daemon_courier_test tests/unit/daemon_outbox_test tests/unit/daemon_hook_test
+TESTS += tests/unit/daemon_courier_test tests/unit/daemon_outbox_test tests/unit/daemon_hook_test
 tests_unit_daemon_outbox_test_SOURCES = tests/unit/daemon_outbox_test.c $(keeper_world)
 tests_unit_daemon_outbox_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_outbox_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_outbox_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+tests_unit_daemon_hook_test_SOURCES = tests/unit/daemon_hook_test.c $(keeper_world)
+tests_unit_daemon_hook_test_CPPFLAGS = $(COURIER_CPPFLAGS)
+tests_unit_daemon_hook_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_hook_test_LDADD = daemon/libcourier.la $(KEEPER_LIBS) $(CURL_LIBS) $(SECCOMP_LIBS) $(CMOCKA_LIBS)
 tests_unit_daemon_courier_test_SOURCES = tests/unit/daemon_courier_test.c
 tests_unit_daemon_courier_test_CPPFLAGS = $(COURIER_CPPFLAGS)
 tests_unit_daemon_courier_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Messages, several at once, by libcurl: to an SMS gateway over HTTP, or to a mail server.
+ * Messages, several at once, by libcurl: to an SMS gateway over HTTP, to a mail server, or to
+ * who hears of events.
  *
  * 1. A socket is opened only for an address that courier_may_connect: that of a name as it was resolved for
  * this very connection.
@@ -28,7 +29,7 @@ struct send_lane {
 	struct curl_slist *lines;
 	char text[SEND_TEXT_MAX]; /* the body, or the mail */
 	size_t text_len, text_sent, answered;
-	bool mail;
+	bool mail, hook;
 	bool plain;   /* without TLS, or perhaps so */
 	bool refused; /* an address that may not be */
 	bool over;    /* ask is what keeper is to be told */
@@ -210,6 +211,25 @@ static bool send_mail(struct send_lane *lane, const struct courier_message *mess
 	       curl_easy_setopt(lane->easy, CURLOPT_UPLOAD, 1L) == CURLE_OK;
 }
 
+static bool send_hook(struct send_lane *lane, const struct courier_message *message)
+{
+	static const char header[] = "Countersign-Signature: ";
+	char line[sizeof(header) + COURIER_SIGNATURE_MAX], signature[COURIER_SIGNATURE_MAX];
+
+	lane->plain = strncmp(message->destination, "https://", 8) != 0;
+	(void)snprintf(lane->text, sizeof(lane->text), "%s", message->body);
+	bool done = courier_hook_sign(lane->owner->settings->hook_secret, (uint64_t)time(NULL), lane->text,
+				      signature) &&
+		    send_common(lane, "https,http") &&
+		    curl_easy_setopt(lane->easy, CURLOPT_URL, message->destination) == CURLE_OK &&
+		    curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDS, lane->text) == CURLE_OK;
+	(void)snprintf(line, sizeof(line), "%s%s", header, signature);
+	done = done && send_line(lane, line) && send_line(lane, "Content-Type: application/json");
+	(void)snprintf(line, sizeof(line), "Idempotency-Key: %s", message->id);
+	return done && send_line(lane, line) &&
+	       curl_easy_setopt(lane->easy, CURLOPT_HTTPHEADER, lane->lines) == CURLE_OK;
+}
+
 /* ---- beginning and end ---- */
 
 static void send_failed(struct send_lane *lane, bool final, const char *reason)
@@ -228,28 +248,50 @@ static struct send_lane *send_free_lane(struct courier_send *send)
 	return NULL;
 }
 
-bool courier_send_may_begin(struct courier_send *send)
+bool courier_send_may_begin(struct courier_send *send, bool *hooks)
 {
+	size_t count = 0;
+
+	for (size_t i = 0; i < OUTBOX_LANES; i++)
+		count += send->lanes[i].hook && (send->lanes[i].easy || send->lanes[i].over);
+	*hooks = count < OUTBOX_LANES / 2;
 	return send_free_lane(send) != NULL;
 }
 
-static bool send_begin(struct send_lane *lane, const struct courier_message *message)
+static bool send_code(struct send_lane *lane, const struct courier_message *message)
 {
 	char text[SEND_TEXT_MAX];
 
-	lane->easy = curl_easy_init();
-	bool begun = lane->easy && curl_easy_setopt(lane->easy, CURLOPT_PRIVATE, lane) == CURLE_OK &&
-		     courier_fill(lane->owner->settings->config.courier_text, message, "", COURIER_PLAIN,
+	bool begun = courier_fill(lane->owner->settings->config.courier_text, message, "", COURIER_PLAIN,
 				  text, sizeof(text)) &&
-		     (lane->mail ? send_mail(lane, message, text) : send_sms(lane, message, text)) &&
-		     curl_multi_add_handle(lane->owner->multi, lane->easy) == CURLM_OK;
+		     (lane->mail ? send_mail(lane, message, text) : send_sms(lane, message, text));
 	cs_wipe(text, sizeof(text));
 	return begun;
 }
 
+static bool send_begin(struct send_lane *lane, const struct courier_message *message)
+{
+	lane->easy = curl_easy_init();
+	return lane->easy && curl_easy_setopt(lane->easy, CURLOPT_PRIVATE, lane) == CURLE_OK &&
+	       (lane->hook ? send_hook(lane, message) : send_code(lane, message)) &&
+	       curl_multi_add_handle(lane->owner->multi, lane->easy) == CURLM_OK;
+}
+
+/* Why a message cannot be sent at all; NULL: it can. */
+static const char *send_fault(const struct send_lane *lane, const struct courier_message *message)
+{
+	const struct config *config = &lane->owner->settings->config;
+
+	if (lane->hook)
+		return courier_hook_known(config->hook_urls, message->destination) ? NULL : "not_configured";
+	if (!(lane->mail ? config->smtp_url : config->sms_url)[0])
+		return "not_configured";
+	/* A destination is one: no second recipient, no further header. */
+	return message->destination[strcspn(message->destination, " ,;<>\r\n\t")] ? "bad_destination" : NULL;
+}
+
 void courier_send_begin(struct courier_send *send, const struct courier_message *message)
 {
-	const struct config *config = &send->settings->config;
 	struct send_lane *lane = send_free_lane(send);
 
 	if (!lane)
@@ -258,11 +300,10 @@ void courier_send_begin(struct courier_send *send, const struct courier_message 
 	lane->refused = false;
 	lane->answered = 0;
 	lane->mail = strcmp(message->kind, "email") == 0;
-	if (!(lane->mail ? config->smtp_url : config->sms_url)[0]) {
-		send_failed(lane, true, "not_configured");
-	} else if (message->destination[strcspn(message->destination, " ,;<>\r\n\t")]) {
-		/* A destination is one: no second recipient, no further header. */
-		send_failed(lane, true, "bad_destination");
+	lane->hook = strcmp(message->kind, "hook") == 0;
+	const char *fault = send_fault(lane, message);
+	if (fault) {
+		send_failed(lane, true, fault);
 	} else if (!send_begin(lane, message)) {
 		send_end(lane);
 		send_failed(lane, false, "not_begun");
@@ -276,14 +317,17 @@ static void send_judge(struct send_lane *lane, CURLcode result)
 	long status = 0;
 
 	(void)curl_easy_getinfo(lane->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (lane->refused) {
-		send_failed(lane, true, "address_refused");
-	} else if (result == CURLE_OK && (lane->mail || (status >= 200 && status < 300))) {
+	if (result == CURLE_OK && (lane->mail || (status >= 200 && status < 300))) {
 		lane->ask = (struct courier_ask){.word = COURIER_SENT};
 		memcpy(lane->ask.id, lane->id, sizeof(lane->ask.id));
 		lane->over = true;
+	} else if (lane->refused) { /* one of the name's addresses, and no other one could be reached */
+		send_failed(lane, true, "address_refused");
 	} else if (result == CURLE_OK || (lane->mail && status >= 400)) {
-		bool later = status >= 500 ? !lane->mail : lane->mail || status == 408 || status == 429;
+		/* Whoever hears of events may have been set up wrong for a while. */
+		bool later = lane->hook	     ? true
+			     : status >= 500 ? !lane->mail
+					     : lane->mail || status == 408 || status == 429;
 		(void)snprintf(reason, sizeof(reason), "status_%ld", status);
 		send_failed(lane, !later, reason);
 	} else {

@@ -41,7 +41,8 @@
 #define DB_DATA_SIZE	     (VERIFY_DATA_MAX + 1u)
 #define DB_SIGNING_KEYS_MAX  16u /* of them that are shown */
 #define DB_SUBJECT_SIZE	     (DB_USER_SIZE + 16u)
-#define DB_MESSAGE_MAX	     128u /* bytes of a sealed message */
+#define DB_MESSAGE_TEXT_MAX  1024u /* bytes of a message: a code, or an event */
+#define DB_MESSAGE_MAX	     1152u /* sealed */
 
 struct db;
 

@@ -110,6 +110,14 @@ enum cs_err db_outbox_due(struct db *db, uint64_t now, struct db_message *out)
 	return outbox_first(db, DB_SQL_OUTBOX_DUE, now, out);
 }
 
+enum cs_err db_outbox_hook(struct db *db, const char *url, struct db_message *out)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_HOOK);
+
+	sql_bind_text(s, 1, url);
+	return outbox_one(s, out);
+}
+
 enum cs_err db_outbox_expired(struct db *db, uint64_t now, struct db_message *out)
 {
 	return outbox_first(db, DB_SQL_OUTBOX_EXPIRED, now, out);

@@ -12,10 +12,10 @@
 
 struct db_message {
 	char id[DB_TOKEN_ID_SIZE]; /* m_ and 16 hexadecimal digits */
-	char kind[8];		   /* sms, email */
+	char kind[8];		   /* sms, email, hook */
 	char user[DB_USER_SIZE];
 	char destination[DB_DESTINATION_SIZE];
-	uint8_t sealed[DB_MESSAGE_MAX]; /* the code; seal.h, identity: the id */
+	uint8_t sealed[DB_MESSAGE_MAX]; /* the code, or the event; seal.h, identity: the id */
 	size_t sealed_len;
 	uint64_t created, expires;
 	uint32_t attempts; /* to send it, so far */
@@ -44,8 +44,10 @@ CS_MUST_CHECK enum cs_err db_outbox_page(struct db *db, const char *after, uint3
 					 void *ctx);
 CS_MUST_CHECK enum cs_err db_outbox_figures(struct db *db, struct db_outbox_figures *out);
 
-/* The first that is due and has not expired. CS_ERR_NOT_FOUND. */
+/* The first code that is due and has not expired. CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_outbox_due(struct db *db, uint64_t now, struct db_message *out);
+/* The first web hook that waits for this URL, due or not: the next ones wait for it. CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_outbox_hook(struct db *db, const char *url, struct db_message *out);
 /* One that waits, and has expired. CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_outbox_expired(struct db *db, uint64_t now, struct db_message *out);
 /* Dead or not. CS_ERR_NOT_FOUND. */

@@ -283,6 +283,9 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_OUTBOX_DUE] = {OUTBOX_COLUMNS " WHERE dead = 0 AND kind <> 'hook' AND due <= $1 AND expires > $1"
 					  " ORDER BY due, number LIMIT 1",
 			   " FOR NO KEY UPDATE SKIP LOCKED"},
+    [DB_SQL_OUTBOX_HOOK] = {OUTBOX_COLUMNS " WHERE dead = 0 AND kind = 'hook' AND destination = $1"
+					   " ORDER BY number LIMIT 1",
+			    NULL},
     [DB_SQL_OUTBOX_EXPIRED] = {OUTBOX_COLUMNS " WHERE dead = 0 AND expires <= $1 ORDER BY expires LIMIT 1",
 			       NULL},
     [DB_SQL_OUTBOX_FIND] = {OUTBOX_COLUMNS " WHERE id = $1", " FOR NO KEY UPDATE"},

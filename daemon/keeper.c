@@ -19,6 +19,7 @@
 #include "daemon/chores.h"
 #include "daemon/keeper_call.h"
 #include "daemon/keeper_emergency.h"
+#include "daemon/keeper_hook.h"
 #include "daemon/keeper_idempotency.h"
 #include "daemon/log.h"
 #include "daemon/name.h"
@@ -211,7 +212,7 @@ static enum cs_err keeper_transaction(struct keeper *keeper, const struct ipc_re
 	for (size_t i = 0; !err && i < count; i++)
 		err = keeper_call(keeper, i, &requests[i], out);
 	if (!err)
-		err = audit_append_all(keeper->db, keeper->entries, keeper->entry_count);
+		err = hook_and_append(keeper);
 	if (!err)
 		err = db_commit(keeper->db);
 	if (!err && keeper->entry_count)
@@ -397,6 +398,8 @@ void keeper_reconfigure(struct keeper *out, const struct config *config)
 	out->approval_lifetime = config->approval_lifetime;
 	memcpy(out->issuer, config->issuer, sizeof(out->issuer));
 	memcpy(out->glass_path, config->break_glass, sizeof(out->glass_path));
+	memcpy(out->hook_urls, config->hook_urls, sizeof(out->hook_urls));
+	memcpy(out->hook_events, config->hook_events, sizeof(out->hook_events));
 }
 
 enum cs_err keeper_open(const struct config *config, struct clock clock, struct keeper *out,

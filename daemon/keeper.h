@@ -101,6 +101,7 @@ struct keeper {
 		uint32_t alarm_seconds;			   /* that a message may wait; 0: for ever */
 		bool late;				   /* one did, and an alarm was raised */
 	} outbox;					   /* keeper_outbox.c */
+	char hook_urls[CONFIG_TEXT_MAX], hook_events[CONFIG_TEXT_MAX]; /* keeper_hook.h */
 	bool shared;   /* other daemons may work with the same database */
 	bool start_due; /* the audit log has not been told that it serves */
 	bool failing;  /* the last transaction failed, and the log says so */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "daemon/db_checkpoint.h"
+#include "daemon/keeper_hook.h"
 #include "daemon/log.h"
 
 #define ALARM_DAY   86400u
@@ -72,7 +73,7 @@ static enum cs_err alarm_transaction(struct keeper *keeper, uint64_t now)
 		return err;
 	alarm_certificate(keeper, now);
 	if (keeper->entry_count)
-		err = audit_append_all(keeper->db, keeper->entries, keeper->entry_count);
+		err = hook_and_append(keeper);
 	return err ? err : db_commit(keeper->db);
 }
 

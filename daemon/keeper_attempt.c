@@ -260,8 +260,12 @@ enum cs_err attempt_close(struct call *call, struct attempt *attempt, enum attem
 	enum cs_err err = CS_OK;
 
 	attempt->claimed = false;
-	if (end == ATTEMPT_FAILED)
+	if (end == ATTEMPT_FAILED) {
+		const struct attempt_charge *first = &attempt->charges[0];
+		call->audit.locks = attempt->count && first->of != ATTEMPT_OF_SUBJECT &&
+				    budget_wait(&first->after, call_now(call)) > 0;
 		return CS_OK;
+	}
 	for (unsigned i = 0; !err && i < attempt->count; i++) {
 		const struct attempt_charge *charge = &attempt->charges[i];
 		err = attempt_write(call, attempt, charge, &charge->after,

@@ -387,11 +387,13 @@ struct cs_view token_identity(const struct db_token *token, char *out)
 
 void call_mask(const char *destination, char out[DB_DESTINATION_SIZE])
 {
-	const char *at = strchr(destination, '@');
+	const char *at = strchr(destination, '@'), *url = strstr(destination, "://");
 	size_t len = strlen(destination), shown_first = at ? 1 : 0, shown_last = at ? strlen(at) : 2;
 
+	if (url) /* what stands behind the host may be a secret */
+		len = (size_t)(url - destination) + 3 + strcspn(url + 3, "/?#");
 	for (size_t i = 0; i < len; i++) {
-		bool shown = i < shown_first || i + shown_last >= len;
+		bool shown = url || i < shown_first || i + shown_last >= len;
 		out[i] = shown ? destination[i] : '*';
 	}
 	out[len] = '\0';

@@ -145,7 +145,7 @@ bool call_name(struct call *call, char name[DB_NAME_SIZE]);
 
 /* The members "calls", "realms" and "addresses". */
 void call_scope(struct json_out *out, const struct scope *scope);
-/* Of a number or address that a code goes to, as much as its owner recognises. */
+/* Of a number or address that a code goes to, as much as its owner recognises; of a URL the host. */
 void call_mask(const char *destination, char out[DB_DESTINATION_SIZE]);
 /* The member "roles". */
 void call_roles(struct json_out *out, unsigned roles);

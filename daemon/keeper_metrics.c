@@ -128,9 +128,9 @@ static void metric_break_glass(struct cs_writer *w, const struct keeper *keeper)
 
 static enum cs_err metric_outbox(struct cs_writer *w, const struct call *call)
 {
-	struct db_outbox_figures figures;
+	struct db_outbox_figures figures = {0};
 
-	enum cs_err err = db_outbox_figures(call->keeper->db, &figures);
+	enum cs_err err = !call->keeper->db ? CS_OK : db_outbox_figures(call->keeper->db, &figures);
 	if (err)
 		return err;
 	const uint64_t age =

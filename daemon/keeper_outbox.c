@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Keeper's side of courier: messages leave the outbox, and do so for good when they were sent.
+ * Keeper's side of courier: messages leave the outbox, and do so for good when they were sent. Codes go
+ * before web hooks, and those of one URL one after the other.
  *
  *   waiting --taken: a try is counted--> lent --sent--> gone
  *           <--failed for now: due later-- lent --refused for good, tried often enough--> dead
@@ -26,11 +27,13 @@
 #include "daemon/courier.h"
 #include "daemon/keeper_alarm.h"
 #include "daemon/keeper_call.h"
+#include "daemon/keeper_hook.h"
 #include "daemon/log.h"
 #include "daemon/name.h"
 
 #define OUTBOX_TRIES   8u
 #define OUTBOX_FIRST_S 5u /* until a second try; each further one waits twice as long */
+#define OUTBOX_HOOK_S  900u
 #define OUTBOX_KEPT_S  604800u
 #define OUTBOX_TEND_S  10u
 #define OUTBOX_AT_ONCE 256u /* that expire in one transaction */
@@ -113,17 +116,49 @@ static enum cs_err outbox_hand_over(struct keeper *keeper, const struct db_messa
 	return CS_OK;
 }
 
-static enum cs_err outbox_next(struct keeper *keeper, uint64_t now, struct courier_message *out)
+static bool outbox_is_hook(const struct db_message *message)
+{
+	return strcmp(message->kind, "hook") == 0;
+}
+
+/* The first web hook of a URL, where it is due. CS_ERR_NOT_FOUND. */
+static enum cs_err outbox_hook(struct keeper *keeper, uint64_t now, struct db_message *out)
+{
+	char urls[CONFIG_TEXT_MAX], *rest = NULL;
+
+	memcpy(urls, keeper->hook_urls, sizeof(urls));
+	for (char *url = strtok_r(urls, " ", &rest); url; url = strtok_r(NULL, " ", &rest)) {
+		enum cs_err err = db_outbox_hook(keeper->db, url, out);
+		if (err == CS_ERR_NOT_FOUND || (!err && (out->due > now || out->expires <= now)))
+			continue;
+		return err;
+	}
+	return CS_ERR_NOT_FOUND;
+}
+
+static enum cs_err outbox_next(struct keeper *keeper, uint64_t now, bool hooks, struct courier_message *out)
 {
 	struct db_message message;
 
 	enum cs_err err = db_outbox_due(keeper->db, now, &message);
+	if (err == CS_ERR_NOT_FOUND && hooks)
+		err = outbox_hook(keeper, now, &message);
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 	/* No courier told what became of the last try. */
-	if (message.attempts >= OUTBOX_TRIES)
+	if (message.attempts >= OUTBOX_TRIES && !outbox_is_hook(&message))
 		return outbox_bury(keeper, &message, "tried_often_enough", now);
 	return outbox_hand_over(keeper, &message, now, out);
+}
+
+/* Until the next try: twice as long each time, for web hooks, which are tried until they expire, at most
+ * OUTBOX_HOOK_S. */
+static uint64_t outbox_pause(const struct db_message *message)
+{
+	const uint32_t doublings = message->attempts > OUTBOX_TRIES ? OUTBOX_TRIES : message->attempts - 1;
+	const uint64_t pause = (uint64_t)OUTBOX_FIRST_S << doublings;
+
+	return outbox_is_hook(message) && pause > OUTBOX_HOOK_S ? OUTBOX_HOOK_S : pause;
 }
 
 /* What became of one; of one that is not there any more, or dead by now, there is nothing to say. */
@@ -135,17 +170,17 @@ static enum cs_err outbox_result(struct keeper *keeper, const struct courier_ask
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 	if (ask->word == COURIER_SENT) {
-		outbox_audit(keeper, &message, "sent", "");
+		if (!outbox_is_hook(&message)) /* the log has what it tells of */
+			outbox_audit(keeper, &message, "sent", "");
 		keeper->metrics.messages[KEEPER_MESSAGE_SENT]++;
 		return db_outbox_remove(keeper->db, message.id);
 	}
 	keeper->metrics.messages[KEEPER_MESSAGE_FAILED]++;
 	if (message.dead)
 		return CS_OK;
-	if (ask->final || message.attempts >= OUTBOX_TRIES)
+	if (ask->final || (message.attempts >= OUTBOX_TRIES && !outbox_is_hook(&message)))
 		return outbox_bury(keeper, &message, ask->reason, now);
-	return db_outbox_put_off(keeper->db, message.id,
-				 now + ((uint64_t)OUTBOX_FIRST_S << (message.attempts - 1)));
+	return db_outbox_put_off(keeper->db, message.id, now + outbox_pause(&message));
 }
 
 /* ---- transactions ---- */
@@ -215,11 +250,11 @@ static enum cs_err outbox_transaction(struct keeper *keeper, const struct outbox
 	else if (!work->ask)
 		err = outbox_due_by_itself(keeper, now);
 	else if (work->ask->word == COURIER_NEXT)
-		err = outbox_next(keeper, now, work->out);
+		err = outbox_next(keeper, now, work->ask->hooks, work->out);
 	else
 		err = outbox_result(keeper, work->ask, now);
 	if (!err && keeper->entry_count)
-		err = audit_append_all(keeper->db, keeper->entries, keeper->entry_count);
+		err = hook_and_append(keeper);
 	return err ? err : db_commit(keeper->db);
 }
 

@@ -82,6 +82,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_enrol.c \
 	daemon/keeper_export.c \
 	daemon/keeper_idempotency.c daemon/keeper_idempotency.h \
+	daemon/keeper_hook.c daemon/keeper_hook.h \
 	daemon/keeper_import.c \
 	daemon/keeper_login.c daemon/keeper_login.h \
 	daemon/keeper_policy.c \

@@ -45,6 +45,7 @@ int settings_share(const struct settings *settings, enum settings_for whom)
 		if (whom != SETTINGS_FOR_COURIER) {
 			cs_wipe(copy->sms_credential, sizeof(copy->sms_credential));
 			cs_wipe(copy->smtp_credential, sizeof(copy->smtp_credential));
+			cs_wipe(copy->hook_secret, sizeof(copy->hook_secret));
 		}
 	}
 	if (fd >= 0 && (!copy || !settings_write(fd, copy))) {

@@ -23,6 +23,7 @@ struct settings {
 	struct front_open open;
 	char sms_credential[SETTINGS_CREDENTIAL_MAX]; /* courier's, as the files have them */
 	char smtp_credential[SETTINGS_CREDENTIAL_MAX];
+	char hook_secret[SETTINGS_CREDENTIAL_MAX];
 };
 
 /* Whose secrets a copy has. */

@@ -15,7 +15,10 @@
 
 #include "base/secret.h"
 #include "daemon/courier.h"
+#include "daemon/keeper_hook.h"
 #include "daemon/settings.h"
+
+#define SETTINGS_HOOK_SECRET_MIN 32u
 
 __attribute__((format(printf, 3, 4))) static enum cs_err
 settings_error(char error[CONFIG_ERROR_MAX], enum cs_err err, const char *format, ...)
@@ -67,6 +70,24 @@ static enum cs_err settings_credential(const char *path, char out[SETTINGS_CREDE
 	return CS_OK;
 }
 
+/* What is wrong with what web hooks are to be; NULL: nothing. */
+static const char *settings_hook_fault(const struct settings *s)
+{
+	if (!courier_hook_urls_valid(s->config.hook_urls))
+		return "`hook_urls` must be URLs of https, or of http for addresses of `courier_allow`, of "
+		       "at most 254 "
+		       "characters each, parted by blanks";
+	if (!hook_list_valid(s->config.hook_events))
+		return "`hook_events` must be events of countersignd.conf(5), or what stands before their "
+		       "dots, parted "
+		       "by blanks";
+	if (s->config.hook_urls[0] && strlen(s->hook_secret) < SETTINGS_HOOK_SECRET_MIN)
+		return "`hook_secret` must name a file whose first line has at least 32 characters: what web "
+		       "hooks are "
+		       "signed with, and their receivers know, too";
+	return NULL;
+}
+
 static enum cs_err settings_courier(struct settings *s, char error[CONFIG_ERROR_MAX])
 {
 	if (!courier_allow_valid(s->config.courier_allow))
@@ -74,7 +95,12 @@ static enum cs_err settings_courier(struct settings *s, char error[CONFIG_ERROR_
 				      "`courier_allow` must be addresses, or networks as 10.1.0.0/16, "
 				      "parted by blanks");
 	enum cs_err err = settings_credential(s->config.sms_credential, s->sms_credential, error);
-	return err ? err : settings_credential(s->config.smtp_credential, s->smtp_credential, error);
+	if (!err)
+		err = settings_credential(s->config.smtp_credential, s->smtp_credential, error);
+	if (!err)
+		err = settings_credential(s->config.hook_secret, s->hook_secret, error);
+	const char *fault = err ? NULL : settings_hook_fault(s);
+	return fault ? settings_error(error, CS_ERR_MALFORMED, "%s", fault) : err;
 }
 
 static uint64_t settings_expiry(const X509 *certificate)

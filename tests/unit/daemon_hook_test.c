@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Web hooks: which events there are and who wants them, what stands in them, that they go one after the
+ * other, and how they are signed.
+ */
+#include "daemon/courier.h"
+#include "daemon/keeper_hook.h"
+#include "tests/unit/keeper_world.h"
+
+#define URL   "https://one.example/events"
+#define OTHER "https://two.example/"
+
+static void hooks_to(const char *urls, const char *events)
+{
+	(void)snprintf(world.keeper.hook_urls, sizeof(world.keeper.hook_urls), "%s", urls);
+	(void)snprintf(world.keeper.hook_events, sizeof(world.keeper.hook_events), "%s", events);
+}
+
+static struct courier_message courier_says(enum courier_word word, const char *id, bool hooks)
+{
+	struct courier_ask question = {.word = word, .hooks = hooks, .reason = "status_500"};
+	struct courier_message message;
+
+	(void)snprintf(question.id, sizeof(question.id), "%s", id);
+	assert_int_equal(outbox_answer(&world.keeper, &question, &message), CS_OK);
+	return message;
+}
+
+static struct courier_message next(void)
+{
+	return courier_says(COURIER_NEXT, "", true);
+}
+
+static void require_event(const struct courier_message *message, const char *url, const char *event)
+{
+	char part[96];
+
+	assert_string_equal(message->kind, "hook");
+	assert_string_equal(message->destination, url);
+	(void)snprintf(part, sizeof(part), "{\"id\":\"%s\",\"event\":\"%s\",\"time\":", message->id, event);
+	assert_non_null(strstr(message->body, part));
+}
+
+static void an_event_is_stored_with_what_happened_for_each_url(void **state)
+{
+	char token[32];
+
+	(void)state;
+	hooks_to(URL " " OTHER, "token");
+	assert_int_equal(enrol("alice", "hotp", token), 201);
+	struct courier_message first = next(), second = next(), none = next();
+	require_event(&first, URL, "token.enrolled");
+	require_event(&second, OTHER, "token.enrolled");
+	assert_string_equal(none.id, "");
+	assert_non_null(strstr(first.body, "\"user\":\"alice\""));
+	assert_non_null(strstr(first.body, token));
+	assert_null(strstr(first.body, "secret"));
+}
+
+static void what_is_refused_or_not_wanted_is_no_event(void **state)
+{
+	char token[32];
+
+	(void)state;
+	hooks_to(URL, "user token.lost");
+	assert_int_equal(enrol("alice", "hotp", token), 201);
+	assert_int_equal(on_token(IPC_TOKEN_DISABLE, "t_0000000000000000"), 404);
+	assert_string_equal(next().id, "");
+	struct courier_message lost;
+	assert_int_equal(on_token(IPC_TOKEN_LOSE, token), 201);
+	lost = next();
+	require_event(&lost, URL, "token.lost");
+}
+
+static void events_of_one_url_go_one_after_the_other(void **state)
+{
+	char token[32];
+
+	(void)state;
+	hooks_to(URL, "");
+	assert_int_equal(enrol("alice", "hotp", token), 201);
+	assert_int_equal(on_token(IPC_TOKEN_DISABLE, token), 200);
+	struct courier_message first = next();
+	require_event(&first, URL, "token.enrolled");
+	assert_string_equal(next().id, "");
+	(void)courier_says(COURIER_FAILED, first.id, false);
+	assert_string_equal(next().id, "");
+	world.now += 5;
+	struct courier_message again = next();
+	assert_string_equal(again.id, first.id);
+	assert_string_equal(again.body, first.body);
+	(void)courier_says(COURIER_SENT, first.id, false);
+	struct courier_message second = next();
+	require_event(&second, URL, "token.disabled");
+	(void)courier_says(COURIER_SENT, second.id, false);
+	assert_string_equal(next().id, "");
+}
+
+static void an_event_is_tried_for_a_day_and_codes_go_before_it(void **state)
+{
+	char token[32];
+
+	(void)state;
+	hooks_to(URL, "token.enrolled");
+	assert_int_equal(enrol("alice", "hotp", token), 201);
+	assert_string_equal(courier_says(COURIER_NEXT, "", false).id, "");
+	for (unsigned i = 0; i < 20; i++) {
+		struct courier_message message = next();
+		assert_string_not_equal(message.id, "");
+		(void)courier_says(COURIER_FAILED, message.id, false);
+		world.now += 900;
+	}
+	world.now = T0 + 86400;
+	assert_string_equal(next().id, "");
+	outbox_tend(&world.keeper);
+	require_last_audit("message", "failed", "expired");
+	assert_string_equal(next().id, ""); /* nobody is told of that */
+}
+
+static void the_attempt_that_locks_a_user_is_an_event_and_no_other(void **state)
+{
+	char token[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", token), 201);
+	hooks_to(URL, "");
+	for (unsigned i = 0; i < world.config.tries - 1; i++)
+		require_wrong("alice", "000000");
+	assert_string_equal(next().id, "");
+	require_wrong("alice", "000000");
+	require_locked("alice", "000000");
+	struct courier_message message = next();
+	require_event(&message, URL, "user.locked");
+	(void)courier_says(COURIER_SENT, message.id, false);
+	assert_string_equal(next().id, "");
+}
+
+static void lists_of_events_have_names_and_families(void **state)
+{
+	(void)state;
+	assert_true(hook_wanted("", "token.lost"));
+	assert_true(hook_wanted("user.locked token", "token.lost"));
+	assert_true(hook_wanted("token.lost", "token.lost"));
+	assert_false(hook_wanted("token.los tok user", "token.lost"));
+	assert_true(hook_list_valid(""));
+	assert_true(hook_list_valid("  token  user.locked alarm.raised "));
+	assert_false(hook_list_valid("token,user"));
+	assert_false(hook_list_valid("token.stolen"));
+	assert_true(courier_hook_urls_valid("https://a.example/ http://127.0.0.1:1/"));
+	assert_false(courier_hook_urls_valid("https://a.example/ ftp://b.example/"));
+	assert_true(courier_hook_known("https://a/ https://b/", "https://b/"));
+	assert_false(courier_hook_known("https://a/ https://b/", "https://b"));
+	assert_false(courier_hook_known("https://a/ https://b/", "https://a/ https://b/"));
+}
+
+/* Of openssl dgst -sha256 -hmac. */
+static void a_signature_is_the_hmac_of_time_and_body(void **state)
+{
+	char signature[COURIER_SIGNATURE_MAX], body[COURIER_BODY_MAX + 64];
+
+	(void)state;
+	assert_true(
+	    courier_hook_sign("0123456789abcdef0123456789abcdef", 1800000000, "{\"id\":\"m_1\"}", signature));
+	assert_string_equal(
+	    signature, "t=1800000000,v1=25fea3e7a91631a92ff66bd452402dc94d2cd350640caa9b24a709e085091d76");
+	memset(body, 'a', sizeof(body) - 1);
+	body[sizeof(body) - 1] = '\0';
+	assert_false(courier_hook_sign("secret", 1, body, signature));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    IN_WORLD(an_event_is_stored_with_what_happened_for_each_url),
+	    IN_WORLD(what_is_refused_or_not_wanted_is_no_event),
+	    IN_WORLD(events_of_one_url_go_one_after_the_other),
+	    IN_WORLD(an_event_is_tried_for_a_day_and_codes_go_before_it),
+	    IN_WORLD(the_attempt_that_locks_a_user_is_an_event_and_no_other),
+	    cmocka_unit_test(lists_of_events_have_names_and_families),
+	    cmocka_unit_test(a_signature_is_the_hmac_of_time_and_body),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
