@@ -119,6 +119,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/sql_postgresql_link.h \
 	daemon/sql_sqlite.c \
 	daemon/vault.c daemon/vault.h \
+	daemon/vault_warden.c daemon/vault_warden.h \
 	daemon/verify.c daemon/verify.h \
 	daemon/verify_ocra.c \
 	daemon/verify_printed.c \

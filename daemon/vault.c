@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The vault's process, and keeper's side of the socket to it.
+ * The work of the vault's process, and keeper's side of the socket to it.
  */
-#include "daemon/vault.h"
+#include "daemon/vault_warden.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,8 +18,7 @@
 #include "daemon/hsm.h"
 #include "daemon/log.h"
 
-#define VAULT_MESSAGE_MAX (1u + 2u + 2u * VAULT_DATA_MAX)
-#define VAULT_FD	  3 /* the child's end */
+#define VAULT_GRACE_MS 5000 /* that the warden has more than its worker */
 
 enum vault_operation { VAULT_CLOSE = 1, VAULT_OPEN, VAULT_SIGN, VAULT_PUBLIC };
 
@@ -28,9 +27,9 @@ struct vault {
 	int fd;
 };
 
-/* ---- the child ---- */
+/* ---- the worker ---- */
 
-static bool vault_reply(int fd, enum cs_err err, struct cs_view data)
+bool vault_reply(int fd, enum cs_err err, struct cs_view data)
 {
 	uint8_t message[VAULT_MESSAGE_MAX];
 	struct cs_writer w = CS_WRITER_OF(message);
@@ -95,21 +94,26 @@ static bool vault_answer(struct hsm *hsm, int fd)
 	return good;
 }
 
-static void vault_child(int fd, const char *uri, pid_t parent)
+bool vault_process(const char *name, int fd, pid_t parent)
 {
-	static char error[CONFIG_ERROR_MAX];
-	struct hsm *hsm = NULL;
-	struct sigaction standard = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
-	log_name("countersignd vault");
+	log_name(name);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)sigemptyset(&none);
-	(void)sigaction(SIGTERM, &standard, NULL);
+	/* Whoever stops all processes of the service at once does not keep keeper from its last signature. */
+	(void)signal(SIGTERM, SIG_IGN);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (getppid() != parent || dup2(fd, VAULT_FD) != VAULT_FD || close_range(VAULT_FD + 1, ~0U, 0) != 0)
-		_exit(1);
+	return getppid() == parent && dup2(fd, VAULT_FD) == VAULT_FD &&
+	       close_range(VAULT_FD + 1, ~0U, 0) == 0;
+}
+
+void vault_work_for(const char *uri)
+{
+	static char error[CONFIG_ERROR_MAX];
+	struct hsm *hsm = NULL;
+
 	enum cs_err err = hsm_new(uri, &hsm, error);
 	error[VAULT_DATA_MAX] = '\0';
 	if (!vault_reply(VAULT_FD, err, cs_view_string(err ? error : "")) || err)
@@ -141,7 +145,7 @@ static enum cs_err vault_receive(struct vault *vault, struct cs_writer *out)
 	uint8_t message[VAULT_MESSAGE_MAX];
 	ssize_t got = -1;
 
-	int ready = poll(&wait, 1, VAULT_WAIT_MS);
+	int ready = poll(&wait, 1, VAULT_WAIT_MS + VAULT_GRACE_MS);
 	if (ready > 0)
 		got = recv(vault->fd, message, sizeof(message), 0);
 	if (got <= 0) {
@@ -206,8 +210,11 @@ enum cs_err vault_start(const char *uri, struct vault **out, char error[CONFIG_E
 	}
 	vault->fd = pair[0];
 	vault->pid = fork();
-	if (vault->pid == 0)
-		vault_child(pair[1], uri, parent);
+	if (vault->pid == 0) {
+		if (!vault_process("countersignd vault", pair[1], parent))
+			_exit(1);
+		vault_warden(uri);
+	}
 	(void)close(pair[1]);
 	enum cs_err err = vault->pid < 0 ? CS_ERR_IO : vault_receive(vault, &said);
 	error[cs_writer_view(&said).len] = '\0';
@@ -260,4 +267,9 @@ enum cs_err vault_take_signature(struct vault *vault, int wait_ms, struct cs_wri
 int vault_fd(const struct vault *vault)
 {
 	return vault->fd;
+}
+
+pid_t vault_pid(const struct vault *vault)
+{
+	return vault->pid;
 }

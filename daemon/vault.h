@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * A process of its own around daemon/hsm.h: somebody else's PKCS#11 module, which may open sockets, start threads or
- * crash, runs there and not in keeper, which has the database and may open no socket. It is keeper's child; it ends when
- * keeper does, and keeper goes on, without what the token's key opens, when it does.
+ * crash, runs there and not in keeper, which has the database and may open no socket. It ends when keeper does; when it dies, or
+ * does not answer, a request is answered with an error and another one is started (daemon/vault_warden.h). Keeper goes on meanwhile.
  *
  *   keeper -> vault, one datagram:  u8 operation (1 seal, 2 open, 3 sign, 4 tell the public key) | u16 length | identity | data
  *   vault -> keeper, one datagram:  u8 enum cs_err | data; the first one answers no request: it tells how the module's
@@ -10,6 +10,8 @@
  */
 #ifndef COUNTERSIGN_DAEMON_VAULT_H
 #define COUNTERSIGN_DAEMON_VAULT_H
+
+#include <sys/types.h>
 
 #include "base/bytes.h"
 #include "daemon/config.h"
@@ -24,8 +26,8 @@ struct vault;
 CS_MUST_CHECK enum cs_err vault_start(const char *uri, struct vault **out, char error[CONFIG_ERROR_MAX]);
 void vault_stop(struct vault *vault);
 
-/* As hsm_close and hsm_open. CS_ERR_IO: the process is gone; CS_ERR_TIMEOUT: it is ended, as its answer to this request
- * may not become that to the next. */
+/* As hsm_close and hsm_open. CS_ERR_IO: the process has died; CS_ERR_TIMEOUT: it was ended, as its answer to this request
+ * may not become that to the next. The next request may find another one there. */
 CS_MUST_CHECK enum cs_err vault_close(struct vault *vault, struct cs_view identity, struct cs_view plain,
 				      struct cs_writer *out);
 CS_MUST_CHECK enum cs_err vault_open(struct vault *vault, struct cs_view identity, struct cs_view sealed,
@@ -38,5 +40,7 @@ CS_MUST_CHECK enum cs_err vault_public(struct vault *vault, struct cs_writer *po
 CS_MUST_CHECK enum cs_err vault_ask_signature(struct vault *vault, struct cs_view digest);
 CS_MUST_CHECK enum cs_err vault_take_signature(struct vault *vault, int wait_ms, struct cs_writer *signature);
 int vault_fd(const struct vault *vault);
+/* Of the process that is keeper's child. */
+pid_t vault_pid(const struct vault *vault);
 
 #endif

@@ -78,6 +78,63 @@ daemon_stop
 tap_ok "the daemon starts with the card again" daemon_start
 tap_ok "and opens what it sealed at the very beginning" verify 5
 
+# ---- the key of checkpoints on the card, under a daemon that runs ----
+
+daemon_stop
+rm -r "$DAEMON_DIR/server/checkpoints" # of the key in a file
+tap_ok "the card makes a key pair for checkpoints" tool --login --pin "$pin" --keypairgen --key-type EC:prime256v1 --id 0c --label countersign-audit
+cs=$top_builddir/tools/countersign
+cat >>"$DAEMON_DIR/countersignd.conf" <<END
+audit_token = pkcs11:token=Vault;object=countersign-audit?module-path=$CARD_MODULE&pin-source=file:$DAEMON_DIR/pin
+checkpoint_entries = 1
+END
+checkpoint_follows() # until a checkpoint proves what was asked a moment ago
+{
+	local credential=$DAEMON_ADMIN tries=1800 head
+	api GET '/v1/audit?limit=1000'
+	head=$(jq '[.entries[].sequence] | max' <<<"$answer")
+	until api GET '/v1/audit/checkpoints?limit=1000' && [ "$(jq '[.checkpoints[].sequence] | max // 0' <<<"$answer")" -ge "$head" ]; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+patience() # CMD...: until it is so
+{
+	local tries=1800
+	until "$@"; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+vault() # the process that has the module: the only grandchild of keeper's
+{
+	pgrep -P "$(pgrep -P "$(pgrep -P "$DAEMON_PID" -f 'child keeper')")"
+}
+tap_ok "the daemon starts with it" daemon_start
+verify 6
+tap_ok "the card signs a checkpoint" checkpoint_follows
+before=$(vault)
+kill -9 "$before"
+another() { now=$(vault) && [ "$now" != "$before" ]; }
+patience another
+verify 7
+tap_ok "after a SIGKILL of what holds the token another one has the card sign" checkpoint_follows
+tap_is "which is told once" "$(grep -c 'was ended by signal 9' "$DAEMON_DIR/daemon.log")" 1
+card_stop
+verify 8
+patience grep -q "no checkpoint of the audit log" "$DAEMON_DIR/daemon.log"
+tap_ok "without the card codes are accepted" verify 9
+card_resume
+tap_ok "and once it is there again it signs what was done meanwhile" checkpoint_follows
+daemon_stop
+key=("$DAEMON_DIR"/server/checkpoints/key-*.pem)
+tap_ok "the checkpoints prove the log, off line" "$cs" audit verify --database "$DAEMON_DIR/server/countersign.db" \
+	--checkpoints "$DAEMON_DIR/server/checkpoints" --key "${key[0]}"
+sed -i '/^audit_token/d' "$DAEMON_DIR/countersignd.conf"
+daemon_start
+
 # A PIN that is wrong costs one try, also where it became wrong under a daemon that runs.
 echo 000000 >"$DAEMON_DIR/pin"
 kill -9 "$(pgrep -P "$DAEMON_PID" -f 'child keeper')"

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <p11-kit/p11-kit.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -328,6 +329,96 @@ static void the_vault_answers_as_the_token_does(void **state)
 	assert_non_null(strstr(world_error, "/nonexistent.so"));
 }
 
+/* The process below the vault's own that has the module; 0: none at the moment. */
+static pid_t vault_worker(const struct vault *vault)
+{
+	char path[64];
+	int pid = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)vault_pid(vault),
+		       (int)vault_pid(vault));
+	FILE *file = fopen(path, "r");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%d", &pid) != 1)
+		pid = 0;
+	(void)fclose(file);
+	return pid;
+}
+
+/* Seals something, as soon as there is a process again that can: it is asked for that without end. */
+static void vault_seals_again(struct vault *vault)
+{
+	enum cs_err err;
+
+	do {
+		uint8_t sealed[128];
+		struct cs_writer w = CS_WRITER_OF(sealed);
+		err = vault_close(vault, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("secret"), &w);
+		(void)sched_yield();
+	} while (err == CS_ERR_IO);
+	assert_int_equal(err, CS_OK);
+}
+
+static void a_vault_that_dies_is_started_again(void **state)
+{
+	struct vault *vault;
+	pid_t before;
+
+	(void)state;
+	need_softhsm();
+	assert_int_equal(vault_start(world_uri(LABEL, "pin"), &vault, world_error), CS_OK);
+	for (unsigned i = 0; i < 3; i++) {
+		before = vault_worker(vault);
+		assert_true(before > 0);
+		assert_int_equal(kill(before, SIGKILL), 0);
+		while (vault_worker(vault) == before)
+			(void)sched_yield();
+		vault_seals_again(vault);
+	}
+	vault_stop(vault);
+}
+
+static void a_request_that_the_vault_died_of_is_answered(void **state)
+{
+	const uint8_t digest[HSM_DIGEST_LEN] = {1};
+	uint8_t signature[HSM_SIGNATURE_LEN];
+	struct cs_writer w = CS_WRITER_OF(signature);
+	struct vault *vault;
+
+	(void)state;
+	need_softhsm();
+	assert_int_equal(vault_start(world_uri(LABEL, "pin"), &vault, world_error), CS_OK);
+	pid_t worker = vault_worker(vault);
+	assert_int_equal(kill(worker, SIGSTOP), 0);
+	assert_int_equal(vault_ask_signature(vault, CS_VIEW_OF(digest)), CS_OK);
+	assert_int_equal(vault_take_signature(vault, 0, &w), CS_ERR_BUSY);
+	assert_int_equal(kill(worker, SIGKILL), 0);
+	assert_int_equal(vault_take_signature(vault, VAULT_WAIT_MS, &w), CS_ERR_IO);
+	vault_seals_again(vault);
+	vault_stop(vault);
+}
+
+static void a_vault_whose_pin_was_refused_does_not_try_it_again(void **state)
+{
+	uint8_t sealed[128];
+	struct cs_writer w = CS_WRITER_OF(sealed);
+	struct vault *vault;
+
+	(void)state;
+	need_softhsm();
+	assert_int_equal(vault_start(world_uri(LABEL, "wrong"), &vault, world_error), CS_OK);
+	assert_int_equal(vault_close(vault, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("secret"), &w), CS_ERR_WRONG);
+	assert_int_equal(kill(vault_worker(vault), SIGKILL), 0);
+	while (vault_worker(vault))
+		(void)sched_yield();
+	for (unsigned i = 0; i < 100; i++)
+		assert_int_equal(vault_close(vault, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("secret"), &w),
+				 CS_ERR_IO);
+	assert_int_equal(vault_worker(vault), 0);
+	vault_stop(vault);
+}
+
 /* ---- the sealing key ---- */
 
 static struct config configured(const char *uri)
@@ -494,6 +585,9 @@ int main(void)
 	    cmocka_unit_test(a_pin_file_that_others_may_read_is_refused),
 	    cmocka_unit_test(a_lost_session_is_opened_again),
 	    cmocka_unit_test(the_vault_answers_as_the_token_does),
+	    cmocka_unit_test(a_vault_that_dies_is_started_again),
+	    cmocka_unit_test(a_request_that_the_vault_died_of_is_answered),
+	    cmocka_unit_test(a_vault_whose_pin_was_refused_does_not_try_it_again),
 	    cmocka_unit_test(a_sealing_key_that_the_token_sealed_opens_with_the_token_alone),
 	    cmocka_unit_test(a_sealing_key_changes_from_bare_to_one_token_to_another_and_stays_the_same),
 	    cmocka_unit_test(a_key_that_seals_and_does_not_open_gets_no_sealing_key),
