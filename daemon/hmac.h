@@ -13,7 +13,7 @@ struct hmac;
 struct hmac *hmac_new(void);
 void hmac_free(struct hmac *hmac);
 
-/* For cs_hotp; borrows hmac. Its fn answers CS_ERR_UNSUPPORTED for an unknown hash, CS_ERR_CRYPTO. */
+/* For cs_hotp; borrows hmac, which keeps the last key until the next one or hmac_free. Its fn answers CS_ERR_UNSUPPORTED for an unknown hash, CS_ERR_CRYPTO. */
 struct cs_hmac hmac_port(struct hmac *hmac);
 
 #endif

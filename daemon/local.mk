@@ -150,6 +150,7 @@ keeper_tests = \
 	tests/unit/daemon_budget_test \
 	tests/unit/daemon_config_test \
 	tests/unit/daemon_decide_test \
+	tests/unit/daemon_hmac_test \
 	tests/unit/daemon_idempotency_test \
 	tests/unit/daemon_import_test \
 	tests/unit/daemon_ipc_test \
@@ -196,6 +197,11 @@ tests_unit_daemon_decide_test_SOURCES = tests/unit/daemon_decide_test.c tests/un
 tests_unit_daemon_decide_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_decide_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_decide_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_hmac_test_SOURCES = tests/unit/daemon_hmac_test.c
+tests_unit_daemon_hmac_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_hmac_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_hmac_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_import_test_SOURCES = tests/unit/daemon_import_test.c $(keeper_world)
 tests_unit_daemon_import_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

@@ -32,6 +32,7 @@ struct sql_statement {
 	size_t index;
 	unsigned parameters; /* how many it has */
 	struct sql_value values[SQL_PARAMETERS_MAX];
+	int places[SQL_PARAMETERS_MAX]; /* SQLite: where parameter $n is bound, of each */
 	bool started; /* values are bound, rows may come */
 	void *handle; /* SQLite: the statement; PostgreSQL: the result of the run */
 	int row;      /* PostgreSQL: in the result */

@@ -30,6 +30,7 @@ fill()
 			SELECT 't_' || lower(hex(randomblob(8))), id, 1, 1, 6, 30, randomblob(48), 0, 1, 1, randomblob(32) FROM user WHERE name LIKE 'filler%';
 		COMMIT;
 		PRAGMA wal_checkpoint(TRUNCATE);" >/dev/null
+	sync "$DAEMON_DIR/server/countersign.db" # or the daemon's first commit waits for all that
 }
 
 # The second of two calls on one connection, in seconds: without the handshake.
