@@ -43,7 +43,7 @@ display_await()
 
 display_return_until()
 {
-	local times=${2:-80}
+	local times=${2:-240}
 	until display_await "$1" 1; do
 		times=$((times - 1))
 		[ "$times" -gt 0 ] || return 1

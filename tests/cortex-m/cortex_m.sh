@@ -69,7 +69,7 @@ link()
 run()
 {
 	local machine=$1 board=$2 cpu=$3 name=$4 out=$work/$2/$4-$3.tap line desc status=0 begin=$SECONDS
-	timeout 120 qemu-system-arm -M "$machine" -nographic -monitor none -serial none -semihosting-config enable=on,target=native \
+	timeout 600 qemu-system-arm -M "$machine" -nographic -monitor none -serial none -semihosting-config enable=on,target=native \
 		-kernel "$work/$board/$name-$cpu.elf" >"$out" 2>&1 </dev/null || status=$?
 	while IFS= read -r line; do
 		desc="$name on $board, code for $cpu: ${line#* - }"

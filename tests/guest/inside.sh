@@ -85,7 +85,7 @@ unplug()
 {
 	kill "$card_pid"
 	wait "$card_pid" 2>/dev/null
-	within 90 unplugged "${usb_id#*:}" && { [ -z "${pcscd_pid-}" ] || within 90 no_reader; }
+	within 180 unplugged "${usb_id#*:}" && { [ -z "${pcscd_pid-}" ] || within 180 no_reader; }
 }
 
 gadget_end()

@@ -26,7 +26,7 @@ touch_refused()
 	local before
 	before=$(refusals)
 	touch_it
-	within 90 refused_more "$before"
+	within 180 refused_more "$before"
 }
 
 ended_or_refused() { ! kill -0 "$1" || refused_more "$2"; }
@@ -38,11 +38,11 @@ typed()
 	: >/tmp/typed
 	keys 90 >/tmp/typed 2>&1 &
 	local keys_pid=$!
-	within 90 grep -q ready /tmp/typed
+	within 180 grep -q ready /tmp/typed
 	while kill -0 "$keys_pid" 2>/dev/null; do
 		refused=$(refusals)
 		touch_it
-		within 90 ended_or_refused "$keys_pid" "$refused"
+		within 180 ended_or_refused "$keys_pid" "$refused"
 	done
 	wait "$keys_pid"
 	sed '/^ready$/d' /tmp/typed
@@ -52,12 +52,12 @@ code() { oathtool --counter="$1" "$rfc_key"; }
 
 keyboard_works()
 {
-	tap_ok "$1: the kernel has an input device of it" within 90 grep -q 'Name="Countersign.*Token' /proc/bus/input/devices
+	tap_ok "$1: the kernel has an input device of it" within 180 grep -q 'Name="Countersign.*Token' /proc/bus/input/devices
 	keys numlock off
 	tap_is "$1: a touch types NumLock, the code that oathtool computes, Enter, and NumLock again" "$(typed)" "N$(code 0)EN"
-	tap_ok "$1: NumLock is off again" within 90 eval 'keys led | grep -q off'
+	tap_ok "$1: NumLock is off again" within 180 eval 'keys led | grep -q off'
 	keys numlock on
-	tap_ok "$1: the keyboard's lamp is lit" within 90 eval 'keys led | grep -q on'
+	tap_ok "$1: the keyboard's lamp is lit" within 180 eval 'keys led | grep -q on'
 	tap_is "$1: with NumLock on, code and Enter are all" "$(typed)" "$(code 1)E"
 	tap_is "$1: and NumLock stays on" "$(keys led)" on
 	tap_is "$1: the next touch types the next code" "$(typed)" "$(code 2)E"

@@ -27,15 +27,15 @@ sign_slowly()
 	asked=$(touches)
 	pkcs11-tool --module "$module" --login --pin "$pin" --sign -m ECDSA-SHA256 --id 03 -i /init -o /dev/null >/tmp/victim 2>&1 &
 	victim=$!
-	tap_ok "a signature waits for a touch" within 90 at_work
+	tap_ok "a signature waits for a touch" within 180 at_work
 }
 
 # ---- high speed: the guest's own device port ----
 
 tap_like "without a token there is none, and that is no error" "$(tool -L)" 'No slots'
 gadget high high --touch ask
-within 90 plugged 2702
-tap_ok "no pcscd: the token is listed, with its card" within 90 listed
+within 180 plugged 2702
+tap_ok "no pcscd: the token is listed, with its card" within 180 listed
 tap_like "by its name and serial number" "$(countersign card list 2>&1)" "^Countersign Token \\($(attribute serial)\\): card\$"
 tap_like "high speed: commands and responses of all lengths at a packet's end, and the longest response, come whole, and so does one of 65 kB, answered 6700" \
 	"$(lengths "$pin" usb longest 2>&1)" '^[0-9]+ lengths$'
@@ -82,17 +82,17 @@ kill -KILL "$card_pid"
 tap_refused "unplugged in the middle of a command" wait "$victim"
 # pkcs11-tool begins anew where signing failed, in a session that ended with the token.
 tap_like "the program is told that the token was removed" "$(cat /tmp/victim)" 'CKR_DEVICE_REMOVED|CKR_SESSION_HANDLE_INVALID'
-tap_ok "who waits for a change is told" within 90 grep -q '^1' /tmp/watch
-tap_ok "the token is gone from the list" within 90 not_listed
+tap_ok "who waits for a change is told" within 180 grep -q '^1' /tmp/watch
+tap_ok "the token is gone from the list" within 180 not_listed
 countersign-gadget stop "$udc"
 
 # ---- full speed ----
 
 gadget high full --touch ask
-within 90 plugged 2702
-tap_ok "the token is plugged in again, at full speed" within 90 listed
+within 180 plugged 2702
+tap_ok "the token is plugged in again, at full speed" within 180 listed
 tap_is "which it is" "$(attribute speed)" 12
-tap_ok "who waits is told" within 90 ended "$watcher"
+tap_ok "who waits is told" within 180 ended "$watcher"
 tap_like "of the same reader" "$(tail -n 1 /tmp/watch)" '^2 .*card'
 tap_like "full speed: commands and responses of all lengths at a packet's end come whole" "$(lengths "$pin" usb 2>&1)" '^[0-9]+ lengths$'
 tap_like "the keys are there, and sign" "$(user --test)" 'No errors'
@@ -101,14 +101,14 @@ tap_like "the keys are there, and sign" "$(user --test)" 'No errors'
 
 token_pid=$card_pid
 card_run other --virtual-usb --usb-id 1209:2703
-within 90 plugged 2703
+within 180 plugged 2703
 several() { [ "$(countersign card list 2>&1 | grep -c ': card$')" = 2 ]; }
-tap_ok "a second token is listed beside it" within 90 several
+tap_ok "a second token is listed beside it" within 180 several
 tap_like "which of them is meant has to be said" "$(countersign card info 2>&1)" 'choose one with --reader'
 tap_like "and can be" "$(countersign card info --reader "($(attribute serial))" 2>&1)" 'Label: +Ada'
 tap_is "the module has a slot for each" "$(tool -L | grep -c '^Slot .*Countersign Token')" 2
 kill "$card_pid"
-within 90 unplugged 2703
+within 180 unplugged 2703
 card_pid=$token_pid
 
 # ---- who may ----
@@ -131,7 +131,7 @@ if [ -n "$scdaemon" ]; then
 	scd=$!
 	exec 7>/tmp/scd
 	echo "SERIALNO undefined" >&7
-	tap_ok "GnuPG's scdaemon takes the token by itself" within 90 claimed || tap_note "$(cat /tmp/scd.out /tmp/scd.log)"
+	tap_ok "GnuPG's scdaemon takes the token by itself" within 180 claimed || tap_note "$(cat /tmp/scd.out /tmp/scd.log)"
 	message=$(countersign card info 2>&1)
 	tap_like "which is said" "$message" "scdaemon \\(process $scd\\) has the token"
 	tap_like "with what to do" "$message" 'gpgconf --kill scdaemon'
@@ -148,7 +148,7 @@ fi
 # ---- pcscd ----
 
 pcscd_start
-within 90 reader
+within 180 reader
 tap_ok "pcscd has the token" claimed
 message=$(countersign card info 2>&1)
 tap_is "over USB it cannot be had" "$(countersign card info >/dev/null 2>&1; echo $?)" 3
@@ -159,11 +159,11 @@ tap_like "auto goes through it" "$(countersign card list 2>&1)" '00 00: card'
 tap_like "for the module, too" "$(user --test)" 'No errors'
 pcscd_token=$card_pid
 card_run unknown --virtual-usb --usb-id 1209:2704
-within 90 plugged 2704
+within 180 plugged 2704
 tap_like "that pcscd does not know another token is said to who asks for it" "$(countersign card info --reader nothing 2>&1)" \
 	'pcscd answers, but does not use the USB reader.*COUNTERSIGN_TRANSPORT=usb'
 kill "$card_pid"
-within 90 unplugged 2704
+within 180 unplugged 2704
 card_pid=$pcscd_token
 kill "$pcscd_pid"
 wait "$pcscd_pid" 2>/dev/null

@@ -186,7 +186,7 @@ asked() { grep -c "touch the card to" "$CARD_DIR/card.log"; }
 finger()
 {
 	local before=$1
-	for _ in {1..200}; do
+	for _ in {1..2400}; do
 		[ "$(asked)" = "$before" ] || break
 		read -rt 0.05 <> <(:)
 	done
