@@ -14,11 +14,11 @@ daemon_libcourier_la_SOURCES = \
 	daemon/courier_send.c \
 	daemon/courier_template.c
 
-courier_tests = tests/integration/courier.sh tests/integration/hook.sh
+courier_tests = tests/integration/courier.sh tests/integration/hook.sh tests/integration/courier_peers.sh
 webhookexampledir = $(docdir)/examples/webhook
 dist_webhookexample_SCRIPTS = docs/examples/webhook/receiver.py
 INTEGRATION_TESTS += $(courier_tests)
-EXTRA_DIST += $(courier_tests) tests/lib/gateway.py
+EXTRA_DIST += $(courier_tests) tests/lib/gateway.py tests/lib/resolver.py tests/lib/anywhere.py
 
 if HAVE_CMOCKA
 check_PROGRAMS += tests/unit/daemon_courier_test tests/unit/daemon_outbox_test tests/unit/daemon_hook_test
