@@ -19,6 +19,7 @@ static const struct import_format formats[] = {
     {"migration", "otpauth-migration: URIs of Google Authenticator, one a line", import_migration},
     {"pskc", "Portable Symmetric Key Container (RFC 6030)", import_pskc},
     {"privacyidea", "what pi-tokenjanitor exports of privacyIDEA", import_privacyidea},
+    {"linotp", "what mysqldump or pg_dump writes of LinOTP's table Token", import_linotp},
 };
 
 #define FORMAT_COUNT (sizeof formats / sizeof formats[0])

@@ -127,6 +127,7 @@ import_parse_fn import_oath_csv;  /* import_oath_csv.c: LinOTP's and privacyIDEA
 import_parse_fn import_otpauth;	  /* import_otpauth.c */
 import_parse_fn import_migration; /* import_migration.c: Google Authenticator */
 import_parse_fn import_privacyidea; /* import_privacyidea.c */
+import_parse_fn import_linotp;	  /* import_linotp.c */
 import_parse_fn import_pskc;	  /* import_pskc.c */
 
 #endif

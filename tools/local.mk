@@ -11,6 +11,7 @@ tools_libimport_la_SOURCES = \
 	tools/export_pskc.c \
 	tools/import.c tools/import.h \
 	tools/import_csv.c \
+	tools/import_linotp.c \
 	tools/import_migration.c \
 	tools/import_oath_csv.c \
 	tools/import_otpauth.c \
@@ -19,6 +20,7 @@ tools_libimport_la_SOURCES = \
 	tools/import_pskc_crypto.c tools/import_pskc_crypto.h \
 	tools/import_pskc_key.c \
 	tools/import_pskc_xml.c tools/import_pskc_xml.h \
+	tools/import_sql.c tools/import_sql.h \
 	tools/import_sandbox.c tools/import_sandbox.h \
 	tools/import_table.c tools/import_table.h \
 	tools/otpauth.c tools/otpauth.h
@@ -100,6 +102,7 @@ if HAVE_CMOCKA
 import_tests = \
 	tests/unit/tools_export_test \
 	tests/unit/tools_import_test \
+	tests/unit/tools_linotp_test \
 	tests/unit/tools_privacyidea_test \
 	tests/unit/tools_pskc_test \
 	tests/unit/tools_sandbox_test
@@ -120,6 +123,11 @@ tests_unit_tools_import_test_SOURCES = tests/unit/tools_import_test.c tests/unit
 tests_unit_tools_import_test_CPPFLAGS = $(IMPORT_CPPFLAGS)
 tests_unit_tools_import_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_tools_import_test_LDADD = $(IMPORT_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_tools_linotp_test_SOURCES = tests/unit/tools_linotp_test.c tests/unit/import_world.c tests/unit/import_world.h
+tests_unit_tools_linotp_test_CPPFLAGS = $(IMPORT_CPPFLAGS)
+tests_unit_tools_linotp_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_tools_linotp_test_LDADD = $(IMPORT_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_tools_pskc_test_SOURCES = tests/unit/tools_pskc_test.c tests/unit/import_world.c tests/unit/import_world.h
 tests_unit_tools_pskc_test_CPPFLAGS = $(IMPORT_CPPFLAGS)

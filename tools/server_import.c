@@ -74,7 +74,8 @@ static bool encryption_take(struct import *in)
 {
 	in->encrypted =
 	    secret_given(in->cli, SECRET_TRANSPORT_KEY) || secret_given(in->cli, SECRET_TRANSPORT_PASSPHRASE);
-	if (!in->encrypted || in->format->parse == import_pskc || in->format->parse == import_privacyidea)
+	if (!in->encrypted || in->format->parse == import_pskc || in->format->parse == import_privacyidea ||
+	    in->format->parse == import_linotp)
 		return true;
 	in->status = cli_fail(in->cli, CLI_USAGE, "usage",
 			      "a transport key or passphrase was given, but a file of the format %s is never "
@@ -86,6 +87,8 @@ static bool encryption_take(struct import *in)
 /* The file's key or passphrase, where it looks as if it were encrypted; whether it is, the parser sees. */
 static bool secrets_take(struct import *in)
 {
+	if (in->format->parse == import_linotp)
+		return key_take(in);
 	if (in->format->parse == import_privacyidea && !file_has(in, "otpkey"))
 		return secret_get(in->cli, SECRET_TRANSPORT_PASSPHRASE, &in->passphrase, &in->status);
 	if (in->format->parse != import_pskc || !file_has(in, "EncryptionKey"))

@@ -9,7 +9,7 @@ top_srcdir=$(cd "$top_srcdir" && pwd)
 top_builddir=$(cd "$top_builddir" && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$top_srcdir/tests/lib/tap.sh"
-for need in curl jq oathtool; do
+for need in curl jq oathtool openssl; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
 # shellcheck source=tests/lib/daemon.sh
@@ -143,7 +143,33 @@ tap_ok "the daemon is killed, and starts anew" daemon_start
 reach
 verify "codes are good" true b300@bank "$(oathtool --hotp -b -c 300 "$(seed 300)")"
 both "another signing key" 0 'signed by k_' server rotate-signing-key
-both "they leave again, with where they are" 0 '300 seeds of realm' \
+# ---- a table of LinOTP's, dumped by pg_dump
+linotp_key=$(head -c 32 /dev/zero | tr '\0' k | od -An -v -tx1 | tr -d ' \n')
+linotp_iv=000102030405060708090a0b0c0d0e0f
+linotp_seed=$(printf '%040d' 7)
+enc=$(printf '%s\1\2\0\0\0\0\0\0' "$linotp_seed" | openssl enc -aes-256-cbc -nopad -K "$linotp_key" -iv "$linotp_iv" | od -An -v -tx1 | tr -d ' \n')
+pg_sql primary 'CREATE DATABASE linotp'
+"$pg_programs/psql" -XAtq -h "$PG_DIR/primary/socket" -U countersign -d linotp <<-SQL
+	CREATE TABLE "Token" ("LinOtpTokenId" integer PRIMARY KEY, "LinOtpTokenDesc" varchar(80), "LinOtpTokenSerialnumber" varchar(40) UNIQUE,
+		"LinOtpTokenType" varchar(30), "LinOtpTokenInfo" varchar(2000), "LinOtpUserid" varchar(320), "LinOtpOtpLen" integer,
+		"LinOtpKeyEnc" varchar(1024), "LinOtpKeyIV" varchar(32), "LinOtpIsactive" boolean, "LinOtpCount" integer);
+	INSERT INTO "Token" VALUES (1, E'Otto\\'s; \\\\ "one"', 'L1', 'HMAC', '{"hashlib": "sha1"}', '1001', 6, '$enc', '$linotp_iv', true, 5);
+SQL
+"$pg_programs/pg_dump" -h "$PG_DIR/primary/socket" -U countersign linotp >linotp.sql
+"$pg_programs/pg_dump" --inserts --column-inserts -h "$PG_DIR/primary/socket" -U countersign linotp >inserts.sql
+echo "$linotp_key" >linotp.key
+echo "${linotp_key/6b/6c}" >other.key
+chmod 600 linotp.key other.key
+check "a dump of LinOTP's wants its key" 2 'no transport key' server import linotp.sql --format linotp
+check "... the right one" 2 'another one' server import linotp.sql --format linotp --transport-key-file other.key
+check "one made with INSERT is read as well" 0 '1 tokens could be imported' \
+	server import inserts.sql --format linotp --transport-key-file linotp.key --dry-run
+check "it is imported into stock" 0 '0 of users, 1 in stock' server import linotp.sql --format linotp --transport-key-file linotp.key
+check "its token is given to a user" 0 "is b1@bank's" server stock assign L1 --user b1@bank
+verify "... with its counter: the code before is no good" false b1@bank "$(oathtool --hotp -c 4 "$linotp_seed")"
+verify "... its own is" true b1@bank "$(oathtool --hotp -c 5 "$linotp_seed")"
+
+both "they leave again, with where they are" 0 '301 seeds of realm' \
 	server export --realm '*' --format csv --out again.csv
 tap_is "... b42 is at 44" "$(sed -n 's/^"*B42"*,//p' again.csv | cut -d, -f9)" 44
 tap_is "the audit log has each page" \
