@@ -6,7 +6,7 @@
 #
 #   liboath      called directly, with its file of users, which it writes anew for each code
 #   pam_oath     the same behind PAM, as a login has it
-#   FreeRADIUS   rlm_totp over UDP, with radclient's 64 requests at once; it writes down nothing
+#   FreeRADIUS   rlm_totp over UDP, with radclient's 64 requests at once; it puts nothing on disk
 #
 # Every code is right and new; then the same codes are sent again, and how many of them are accepted once more is told, too. What is
 # not installed is left out, and that is said. Prints one JSON object of figures on standard output, a table on standard error.
@@ -135,7 +135,8 @@ radius_row() # USERS
 {
 	local port=$((20000 + RANDOM % 10000)) repeat=$((2000 / $1)) tries=600 began seconds accepted again
 	radius_configure "$port" "$1"
-	freeradius -f -l stdout -d "$DAEMON_DIR/raddb" >"$DAEMON_DIR/radius.log" 2>&1 &
+	: >"$DAEMON_DIR/radius.log"
+	freeradius -f -l stdout -d "$DAEMON_DIR/raddb" >>"$DAEMON_DIR/radius.log" 2>&1 &
 	radius=$!
 	until grep -q 'Ready to process requests' "$DAEMON_DIR/radius.log"; do
 		tries=$((tries - 1))
