@@ -38,10 +38,12 @@ struct key_slot {
 	enum piv_origin origin;
 	uint8_t *spki; /* owned; NULL where the card did not tell it */
 	size_t spki_len;
+	unsigned spki_copy; /* no two that were ever kept have the same number; of the certificate, too */
 	struct card_attributes attributes; /* of the key, both halves */
 	bool certificate_known, has_certificate;
 	uint8_t *certificate; /* owned; NULL where it has not been read yet */
 	size_t certificate_len;
+	unsigned certificate_copy;
 	bool digest_told;
 	uint8_t digest[32]; /* SHA-256 of the object that holds the certificate */
 	struct card_attributes certificate_attributes;

@@ -3,6 +3,7 @@
  * Taking note of what is in a slot: from INVENTORY, from an answer about the one slot, after a change of
  * ours.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +12,9 @@
 #include "pkcs11/token.h"
 #include "pkcs11/x509.h"
 
-static enum cs_err copy(struct cs_view from, uint8_t **to, size_t *len)
+static enum cs_err copy(struct cs_view from, uint8_t **to, size_t *len, unsigned *number)
 {
+	static atomic_uint numbers;
 	uint8_t *bytes = malloc(from.len > 0 ? from.len : 1);
 
 	if (bytes == NULL)
@@ -22,6 +24,7 @@ static enum cs_err copy(struct cs_view from, uint8_t **to, size_t *len)
 	free(*to);
 	*to = bytes;
 	*len = from.len;
+	*number = atomic_fetch_add(&numbers, 1) + 1;
 	return CS_OK;
 }
 
@@ -33,7 +36,7 @@ enum cs_err key_slot_keep_certificate(struct key_slot *slot, struct cs_view der)
 	if (x509_parse(der, &parsed) != CS_OK)
 		return CS_OK;
 	slot->has_certificate = true;
-	return copy(der, &slot->certificate, &slot->certificate_len);
+	return copy(der, &slot->certificate, &slot->certificate_len, &slot->certificate_copy);
 }
 
 static void forget_key(struct key_slot *slot)
@@ -62,7 +65,7 @@ enum cs_err key_slot_set(struct key_slot *slot, enum piv_alg alg, const struct c
 		return CS_OK;
 	}
 	if (err == CS_OK && w.len > 0)
-		err = copy(cs_writer_view(&w), &slot->spki, &slot->spki_len);
+		err = copy(cs_writer_view(&w), &slot->spki, &slot->spki_len, &slot->spki_copy);
 	if (err != CS_OK)
 		return err;
 	slot->alg = alg;
@@ -193,6 +196,7 @@ void keystore_replace(struct keystore *now, struct keystore *fresh)
 		slot->has_certificate = old->has_certificate;
 		slot->certificate = old->certificate;
 		slot->certificate_len = old->certificate_len;
+		slot->certificate_copy = old->certificate_copy;
 		old->certificate = NULL;
 	}
 	keystore_free(now);

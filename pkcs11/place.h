@@ -37,6 +37,8 @@ struct place {
 	bool given; /* a handle of this generation */
 	uint16_t generation;
 	struct identities seen;
+	bool looked; /* at just these copies of a key and its certificate (keystore.h), 0 where there is none */
+	unsigned copies[2];
 };
 
 struct places {
