@@ -245,7 +245,7 @@ static CK_RV create_private(const struct request *r, struct object *made)
 	CK_RV rv = import_fields(r, &import);
 
 	if (rv == CKR_OK && !token_has_alg(r->token, import.alg))
-		rv = CKR_KEY_SIZE_RANGE;
+		rv = key_alg_missing(pubkey_alg_type(import.alg));
 	if (rv == CKR_OK)
 		rv = material_private(import.alg, &import.key, r->attributes, r->count, r->unwrapped);
 	if (rv == CKR_OK)

@@ -86,8 +86,11 @@ static CK_RV choose_alg(const struct token *token, const CK_MECHANISM *mechanism
 		rv = curve_alg(t, type, alg);
 	if (rv == CKR_OK)
 		rv = material_generated(*alg, t);
-	if (rv != CKR_OK || token_has_alg(token, *alg))
-		return rv;
+	return rv != CKR_OK || token_has_alg(token, *alg) ? rv : key_alg_missing(type);
+}
+
+CK_RV key_alg_missing(CK_KEY_TYPE type)
+{
 	if (type == CKK_RSA)
 		return CKR_KEY_SIZE_RANGE;
 	return type == CKK_ML_DSA || type == CKK_ML_KEM ? CKR_PARAMETER_SET_NOT_SUPPORTED

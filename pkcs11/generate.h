@@ -51,6 +51,9 @@ CK_RV key_kept_now(struct token *token, size_t index, const struct key_kept *kep
  * 9E alone: CKR_TEMPLATE_INCONSISTENT for all others. */
 CK_RV key_policy(const struct key_templates *t, size_t index, struct cc_piv_policy *policy);
 
+/* What is said of a kind of key of which the card does not have the one that is asked for. */
+CK_RV key_alg_missing(CK_KEY_TYPE type);
+
 /* CKR_SESSION_READ_ONLY, CKR_USER_NOT_LOGGED_IN, or CKR_OK where the session may write to the token. */
 CK_RV session_may_write(const struct session *session);
 

@@ -149,6 +149,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_whole_test \
 	tests/unit/pkcs11_said_test \
 	tests/unit/pkcs11_header_test \
+	tests/unit/pkcs11_lattice_test \
 	tests/unit/pkcs11_learn_test \
 	tests/unit/pkcs11_lone_test \
 	tests/unit/pkcs11_login_test \
@@ -165,6 +166,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_rsa_test \
 	tests/unit/pkcs11_secret_test \
 	tests/unit/pkcs11_settings_test \
+	tests/unit/pkcs11_sm2_test \
 	tests/unit/pkcs11_material_test \
 	tests/unit/pkcs11_public_half_test \
 	tests/unit/pkcs11_public_match_test \
@@ -251,6 +253,14 @@ tests_unit_pkcs11_secret_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_curve_test_SOURCES = tests/unit/pkcs11_curve_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_curve_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_curve_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_lattice_test_SOURCES = tests/unit/pkcs11_lattice_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_lattice_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_lattice_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_sm2_test_SOURCES = tests/unit/pkcs11_sm2_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_sm2_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_sm2_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_pqc_test_SOURCES = tests/unit/pkcs11_pqc_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_pqc_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

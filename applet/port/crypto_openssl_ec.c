@@ -36,7 +36,18 @@ static void ec_write(const struct key_alg *alg, const BIGNUM *scalar, const uint
 	cs_tlv_write(pub, PIV_TAG_EC_POINT, whole);
 }
 
-/* The point of a scalar in 1 .. order-1; CS_ERR_MALFORMED for one outside. */
+/* In 1 .. order-1; of SM2, whose signatures divide by 1 + d, to order-2 (GB/T 32918.1, 6.1). */
+static bool ec_in_range(const struct key_alg *alg, const BIGNUM *scalar, const BIGNUM *order)
+{
+	BIGNUM *end = BN_dup(order);
+	bool in_range = end != NULL && (alg->nid != NID_sm2 || BN_sub_word(end, 1) == 1) &&
+			!BN_is_zero(scalar) && BN_cmp(scalar, end) < 0;
+
+	BN_free(end);
+	return in_range;
+}
+
+/* The point of a scalar; CS_ERR_MALFORMED for one out of range. */
 static enum cs_err ec_public(const struct key_alg *alg, const BIGNUM *scalar, uint8_t *point)
 {
 	EC_GROUP *group = EC_GROUP_new_by_curve_name(alg->nid);
@@ -45,7 +56,7 @@ static enum cs_err ec_public(const struct key_alg *alg, const BIGNUM *scalar, ui
 
 	if (p == NULL)
 		goto out;
-	if (BN_is_zero(scalar) || BN_cmp(scalar, EC_GROUP_get0_order(group)) >= 0) {
+	if (!ec_in_range(alg, scalar, EC_GROUP_get0_order(group))) {
 		err = CS_ERR_MALFORMED;
 		goto out;
 	}
