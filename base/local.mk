@@ -12,6 +12,7 @@ base_libbase_la_SOURCES = \
 	base/err.c base/err.h \
 	base/hkdf.c base/hkdf.h \
 	base/json.c base/json.h \
+	base/login_text.c base/login_text.h \
 	base/oath.c base/oath.h \
 	base/ocra.c \
 	base/piv.h \

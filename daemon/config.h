@@ -108,6 +108,10 @@ struct config {
 	uint32_t assertion_lifetime;  /* seconds */
 	uint32_t signing_key_days;    /* that a key signs assertions before the next one does */
 
+	char login_ca[PATH_MAX];  /* PEM: CAs of users' certificates; empty: no login has one as a factor */
+	char login_crl[PATH_MAX]; /* PEM: lists of all of them; empty: nothing is looked up */
+	bool login_upn, login_email; /* a certificate is of the user that it names there [no] */
+
 	bool dual_control;	    /* what two administrators must do together, one cannot do alone [yes] */
 	bool staff_certificates;    /* persons call with a client certificate only [no] */
 	bool powers_apart;	    /* a person with several roles has the highest one alone [no] */

@@ -122,6 +122,39 @@ CS_MUST_CHECK enum cs_err db_class_set(struct db *db, const struct db_class *row
 CS_MUST_CHECK enum cs_err db_class_list(struct db *db, const char *after, uint32_t limit, db_class_fn *each,
 					void *ctx);
 
+/* ---- certificates of users, and what they signed ---- */
+
+struct db_binding {
+	uint8_t fingerprint[DB_FINGERPRINT_LEN]; /* of the certificate's key; one user's */
+	int64_t user_id;
+	char user[DB_USER_SIZE];
+	char label[DB_LABEL_SIZE];
+	uint64_t created;
+};
+
+typedef void db_binding_fn(void *ctx, const struct db_binding *binding);
+
+/* user need not be set. CS_ERR_EXISTS: the key is bound. */
+CS_MUST_CHECK enum cs_err db_binding_add(struct db *db, const struct db_binding *binding);
+/* CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_binding_find(struct db *db, const uint8_t fingerprint[DB_FINGERPRINT_LEN],
+					  struct db_binding *out);
+/* How many keys are bound to the user. */
+CS_MUST_CHECK enum cs_err db_binding_count(struct db *db, int64_t user, uint32_t *out);
+/* user NULL: everyone's. after: a fingerprint, or empty. */
+CS_MUST_CHECK enum cs_err db_binding_list(struct db *db, const char *user, struct cs_view after,
+					  uint32_t limit, db_binding_fn *each, void *ctx);
+/* CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_binding_remove(struct db *db, const uint8_t fingerprint[DB_FINGERPRINT_LEN]);
+
+#define DB_NONCE_LEN 16u
+
+/* A nonce of a login that was answered with an assertion: good once. CS_ERR_EXISTS: it was spent before. Those that
+ * expired before now are forgotten. */
+CS_MUST_CHECK enum cs_err db_nonce_spend(struct db *db, const uint8_t nonce[DB_NONCE_LEN], uint64_t expires,
+					 uint64_t now);
+CS_MUST_CHECK enum cs_err db_nonce_spent(struct db *db, const uint8_t nonce[DB_NONCE_LEN], bool *spent);
+
 /* ---- keys that assertions are signed with ---- */
 
 struct db_signing_key {

@@ -324,6 +324,30 @@
 	"CREATE INDEX outbox_hook ON outbox (destination, number) WHERE dead = 0 AND kind = 'hook';"         \
 	"CREATE INDEX outbox_expires ON outbox (dead, expires);"
 
+/* Certificates of users as a factor of logins; nonces that were signed and are used up. The factors of a
+ * class are held to what keeper_login.h has, with the certificate (4) beside one other, which wants the table
+ * made anew. */
+#define TABLES_18(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"CREATE TABLE class_new ("                                                                           \
+	" name " TEXT " PRIMARY KEY NOT NULL CHECK (length(name) > 0),"                                      \
+	" factors " NUMBER " NOT NULL CHECK (factors IN (1, 2, 3, 5, 6))"                                    \
+	")" FIXED ";"                                                                                        \
+	"INSERT INTO class_new (name, factors) SELECT name, factors FROM class;"                             \
+	"DROP TABLE class;"                                                                                  \
+	"ALTER TABLE class_new RENAME TO class;"                                                             \
+	"CREATE TABLE user_certificate ("                                                                    \
+	" fingerprint " BYTES " PRIMARY KEY NOT NULL CHECK (length(fingerprint) = 32),"                      \
+	" \"user\" " NUMBER " NOT NULL REFERENCES \"user\" (id),"                                            \
+	" label " TEXT " NOT NULL,"                                                                          \
+	" created " NUMBER " NOT NULL"                                                                       \
+	")" FIXED ";"                                                                                        \
+	"CREATE INDEX user_certificate_user ON user_certificate (\"user\");"                                 \
+	"CREATE TABLE login_nonce ("                                                                         \
+	" id " BYTES " PRIMARY KEY NOT NULL CHECK (length(id) = 16),"                                        \
+	" expires " NUMBER " NOT NULL"                                                                       \
+	")" FIXED ";"                                                                                        \
+	"CREATE INDEX login_nonce_expires ON login_nonce (expires);"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -396,6 +420,7 @@ static const struct {
     {IN_SQLITE(TABLES_15), IN_POSTGRESQL(TABLES_15)},
     {IN_SQLITE(TABLES_16), IN_POSTGRESQL(TABLES_16)},
     {IN_SQLITE(TABLES_17), IN_POSTGRESQL(TABLES_17)},
+    {IN_SQLITE(TABLES_18), IN_POSTGRESQL(TABLES_18)},
 };
 
 int64_t db_schema_version(void)

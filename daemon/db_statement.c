@@ -53,6 +53,10 @@
  * with this number and another one for what db_lock names. */
 #define AUDIT_LOCK "1129531214"
 
+#define BINDING_COLUMNS                                                                                      \
+	"c.fingerprint, c.\"user\", u.name, c.label, c.created FROM user_certificate c"                      \
+	" JOIN \"user\" u ON u.id = c.\"user\""
+
 #define CHALLENGE "id, \"user\", token, question, data, mac, created, expires, spent, application, known"
 
 #define OUTBOX_COLUMNS                                                                                       \
@@ -86,6 +90,21 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 			  " ON CONFLICT (name) DO UPDATE SET factors = $2",
 			  NULL},
     [DB_SQL_CLASS_LIST] = {"SELECT name, factors FROM class WHERE name > $1 ORDER BY name LIMIT $2", NULL},
+    [DB_SQL_BINDING_ADD] =
+	{"INSERT INTO user_certificate (fingerprint, \"user\", label, created) VALUES ($1, $2, $3, $4)"
+	 " ON CONFLICT DO NOTHING",
+	 NULL},
+    [DB_SQL_BINDING_FIND] = {"SELECT " BINDING_COLUMNS " WHERE c.fingerprint = $1", NULL},
+    [DB_SQL_BINDING_COUNT] = {"SELECT count(*) FROM user_certificate WHERE \"user\" = $1", NULL},
+    [DB_SQL_BINDING_LIST] = {"SELECT " BINDING_COLUMNS
+			     " WHERE c.fingerprint > $1 AND ($2 = '' OR u.name = $2)"
+			     " ORDER BY c.fingerprint LIMIT $3",
+			     NULL},
+    [DB_SQL_BINDING_REMOVE] = {"DELETE FROM user_certificate WHERE fingerprint = $1", NULL},
+    [DB_SQL_NONCE_ADD] = {"INSERT INTO login_nonce (id, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+			  NULL},
+    [DB_SQL_NONCE_FIND] = {"SELECT 1 FROM login_nonce WHERE id = $1", NULL},
+    [DB_SQL_NONCE_PURGE] = {"DELETE FROM login_nonce WHERE expires < $1", NULL},
     [DB_SQL_SIGNING_KEY_ADD] =
 	{"INSERT INTO signing_key (id, sealed, public, created) VALUES ($1, $2, $3, $4)"
 	 " ON CONFLICT DO NOTHING",
@@ -181,6 +200,7 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	{"DELETE FROM \"user\" WHERE id IN (SELECT \"user\" FROM stock WHERE import = $1 AND made = 1)"
 	 " AND password IS NULL AND class = 'default'"
 	 " AND NOT EXISTS (SELECT 1 FROM token t WHERE t.\"user\" = \"user\".id)"
+	 " AND NOT EXISTS (SELECT 1 FROM user_certificate c WHERE c.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM known k WHERE k.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM challenge c WHERE c.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM stock o WHERE o.\"user\" = \"user\".id AND o.import <> $1)",

@@ -22,6 +22,7 @@ daemon_libfront_la_SOURCES = \
 	daemon/front_open.c daemon/front_open.h \
 	daemon/front_schema.c daemon/front_schema.h \
 	daemon/front_style.c daemon/front_style.h \
+	daemon/front_match.c \
 	daemon/front_route.c daemon/front_route.h \
 	daemon/front_tls.c daemon/front_tls.h \
 	daemon/front_settings.c daemon/front_settings.h \

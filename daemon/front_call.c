@@ -12,6 +12,7 @@
 #include "base/secret.h"
 
 #define IDEMPOTENCY_MAX 128u
+#define CHAIN_MAX	12288u /* bytes of certificates */
 
 struct front_body *front_body_new(struct cs_view content)
 {
@@ -221,6 +222,21 @@ static void put_caller(const struct front_call *call, struct cs_view credential,
 	}
 }
 
+/* The connection's certificate may be the user's who logs in. */
+static void put_chain(const struct front_call *call, struct front_request *out)
+{
+	uint8_t chain[CHAIN_MAX];
+	struct cs_writer w = CS_WRITER_OF(chain);
+
+	if (call->certificate != FRONT_CERTIFICATE_TRUSTED || call->match.route->op != IPC_LOGIN) {
+		return;
+	}
+	front_tls_chain(call->session, &w);
+	if (cs_writer_view(&w).len > 0) {
+		front_request_put(out, IPC_TAG_TLS_CHAIN, cs_writer_view(&w));
+	}
+}
+
 /* The Idempotency-Key: a string of RFC 8941 without escapes, or the same without its quotation marks. */
 static enum front_refusal put_key(const struct front_route *route, struct cs_view key,
 				  struct front_request *out, struct front_error *err)
@@ -264,6 +280,7 @@ enum front_refusal front_call_request(struct front_call *call, const struct fron
 	if (route->credential) {
 		put_caller(call, front_style_credential(style, credential), out);
 	}
+	put_chain(call, out);
 	if (address.len > 0) {
 		front_request_put(out, IPC_TAG_ADDRESS, address);
 	}

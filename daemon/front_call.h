@@ -42,6 +42,7 @@ struct front_call {
 	struct front_body *reply; /* keeper's body */
 	enum front_certificate certificate; /* of the connection */
 	uint8_t fingerprint[FRONT_TLS_FINGERPRINT_LEN];
+	gnutls_session_t session; /* of a certificate that is trusted; borrowed from the connection */
 };
 
 /* What judge needs of the header. Absent ones are empty views. */

@@ -232,6 +232,7 @@ static void call_certificate(const struct listener *listener, struct http_call *
 	if (info != NULL) {
 		http_call->call->certificate =
 		    front_tls_certificate(info->tls_session, http_call->call->fingerprint);
+		http_call->call->session = info->tls_session;
 	}
 }
 

@@ -15,6 +15,8 @@
 #include "base/secret.h"
 #include "daemon/front_rows.h"
 
+#define BYTES_MAX 12288u /* that a text may stand for */
+
 /* ---- memory ---- */
 
 union block_head {
@@ -107,20 +109,18 @@ static bool is_address(struct cs_view text)
 	       (inet_pton(AF_INET, address, packed) == 1 || inet_pton(AF_INET6, address, packed) == 1);
 }
 
-static bool base32_write(const struct front_field *row, struct cs_view text, struct front_request *out)
+static bool bytes_write(const struct front_field *row, struct cs_view text, struct front_request *out)
 {
-	uint8_t seed[64];
-	struct cs_writer w = CS_WRITER_OF(seed);
-	struct cs_view bytes;
-	bool good;
+	uint8_t decoded[BYTES_MAX];
+	struct cs_writer w = CS_WRITER_OF(decoded);
+	bool good =
+	    (row->kind == FRONT_BASE32 ? cs_base32_decode(text, &w) : cs_base64_decode(text, &w)) == CS_OK;
+	struct cs_view bytes = cs_writer_view(&w);
 
-	good = cs_base32_decode(text, &w) == CS_OK && cs_writer_done(&w) == CS_OK;
-	bytes = cs_writer_view(&w);
 	good = good && bytes.len >= row->min && bytes.len <= row->max;
-	if (good) {
+	if (good)
 		front_request_put(out, row->tag, bytes);
-	}
-	cs_wipe(seed, sizeof seed);
+	cs_wipe(decoded, bytes.len);
 	return good;
 }
 
@@ -145,7 +145,8 @@ static bool text_write(const struct front_field *row, struct cs_view text, struc
 		good = true;
 		break;
 	case FRONT_BASE32:
-		return base32_write(row, text, out);
+	case FRONT_BASE64:
+		return bytes_write(row, text, out);
 	default:
 		return false;
 	}

@@ -62,6 +62,10 @@ static void schema_write(struct json_out *out, const char *key, const struct fro
 	case FRONT_BASE32:
 		json_text(out, "pattern", "^[A-Za-z2-7 =-]+$");
 		break;
+	case FRONT_BASE64:
+		json_text(out, "contentEncoding", "base64");
+		json_number(out, "maxLength", (field->max + 2u) / 3u * 4u);
+		break;
 	case FRONT_WORD:
 		json_text(out, "pattern", "^[!-~]*$");
 		json_number(out, "minLength", field->min);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The table of routes, and finding a row in it.
+ * The table of routes.
  */
 #include "daemon/front_route.h"
-
-#include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -127,6 +125,11 @@ static const struct front_field LOGIN_FIELDS[] = {
     {"token", FRONT_IN_BODY, IPC_TAG_TOKEN, FRONT_WORD, 1, TOKEN_MAX, false, NULL},
     {"challenge", FRONT_IN_BODY, IPC_TAG_CHALLENGE, FRONT_WORD, 1, TOKEN_MAX, false, NULL},
     {"data", FRONT_IN_BODY, IPC_TAG_DATA, FRONT_TEXT, 1, DATA_MAX, false, NULL},
+    {"certificate", FRONT_IN_BODY, IPC_TAG_CHAIN, FRONT_BASE64, 1, 12288, false, NULL},
+    {"nonce", FRONT_IN_BODY, IPC_TAG_NONCE, FRONT_WORD, 1, 128, false, NULL},
+    {"algorithm", FRONT_IN_BODY, IPC_TAG_ALGORITHM, FRONT_CHOICE, 0, 0, false,
+     " ES256 ES384 RS256 PS256 EdDSA "},
+    {"signature", FRONT_IN_BODY, IPC_TAG_SIGNATURE, FRONT_BASE64, 1, 1024, false, NULL},
 };
 
 static const struct front_field PASSWORD_FIELDS[] = {
@@ -142,7 +145,8 @@ static const struct front_field USER_CLASS_FIELDS[] = {
 
 static const struct front_field CLASS_FIELDS[] = {
     {"class", FRONT_IN_BODY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
-    {"factors", FRONT_IN_BODY, IPC_TAG_FACTORS, FRONT_CHOICE, 0, 0, true, " password code password+code "},
+    {"factors", FRONT_IN_BODY, IPC_TAG_FACTORS, FRONT_CHOICE, 0, 0, true,
+     " password code password+code certificate+password certificate+code "},
 };
 
 static const struct front_field USER_FIELDS[] = {
@@ -311,6 +315,16 @@ static const struct front_field STAFF_CERTIFICATE_FIELDS[] = {
     APPROVAL_FIELD,
 };
 
+static const struct front_field BINDING_FIELDS[] = {
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    FINGERPRINT_FIELD,
+    {"label", FRONT_IN_BODY, IPC_TAG_LABEL, FRONT_TEXT, 0, 128, false, NULL},
+};
+
+static const struct front_field BINDING_REMOVE_FIELDS[] = {
+    {"certificate", FRONT_IN_PATH, IPC_TAG_FINGERPRINT, FRONT_WORD, 4, 64, true, NULL},
+};
+
 static const struct front_field APP_CERTIFICATE_FIELDS[] = {
     {"name", FRONT_IN_PATH, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
     FINGERPRINT_FIELD,
@@ -374,6 +388,9 @@ static const struct front_route ROUTES[] = {
     {"GET", "/v1/approvals", IPC_APPROVAL_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/approvals/{}/approve", IPC_APPROVAL_GRANT, true, FIELDS(APPROVAL_FIELDS)},
     {"POST", "/v1/approvals/{}/refuse", IPC_APPROVAL_REFUSE, true, FIELDS(APPROVAL_FIELDS)},
+    {"POST", "/v1/certificates", IPC_CERTIFICATE_ADD, true, FIELDS(BINDING_FIELDS)},
+    {"GET", "/v1/certificates", IPC_CERTIFICATE_LIST, true, FIELDS(TOKEN_LIST_FIELDS)},
+    {"DELETE", "/v1/certificates/{}", IPC_CERTIFICATE_REMOVE, true, FIELDS(BINDING_REMOVE_FIELDS)},
     {"GET", "/v1/locks", IPC_LOCK_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/locks/lift", IPC_LOCK_LIFT, true, FIELDS(LOCK_FIELDS)},
     {"GET", "/v1/outbox", IPC_OUTBOX_LIST, true, FIELDS(PAGE_FIELDS)},
@@ -400,93 +417,6 @@ static const struct front_route ROUTES[] = {
     {"GET", "/readyz", IPC_READY, false, NULL, 0},
     {"GET", "/metrics", IPC_METRICS, false, NULL, 0},
 };
-
-/* The next segment of a path after its slash; false at the end of the path. */
-static bool path_segment(struct cs_view *path, struct cs_view *segment)
-{
-	size_t len = 0;
-
-	if (path->len == 0 || path->ptr[0] != '/') {
-		return false;
-	}
-	while (1 + len < path->len && path->ptr[1 + len] != '/') {
-		len++;
-	}
-	*segment = cs_view(path->ptr + 1, len);
-	*path = cs_view(path->ptr + 1 + len, path->len - 1 - len);
-	return true;
-}
-
-static bool path_match(const char *pattern, struct cs_view path, struct cs_view *variable)
-{
-	struct cs_view left = cs_view_string(pattern);
-	struct cs_view want, got;
-
-	while (path_segment(&left, &want)) {
-		if (!path_segment(&path, &got)) {
-			return false;
-		}
-		if (cs_view_equal(want, CS_VIEW_TEXT("{}"))) {
-			*variable = got;
-		} else if (!cs_view_equal(want, got)) {
-			return false;
-		}
-	}
-	return path.len == 0;
-}
-
-static void allow_add(char allow[64], const char *method)
-{
-	size_t used = strlen(allow);
-	struct cs_writer w = cs_writer_of(allow + used, 63 - used);
-
-	cs_write_view(&w, cs_view_string(used > 0 ? ", " : ""));
-	cs_write_view(&w, cs_view_string(method));
-	allow[used + cs_writer_view(&w).len] = '\0';
-}
-
-void front_route_find(struct cs_view method, struct cs_view path, struct front_match *out)
-{
-	bool head = cs_view_equal(method, CS_VIEW_TEXT("HEAD"));
-	struct cs_view wanted = head ? CS_VIEW_TEXT("GET") : method;
-
-	*out = (struct front_match){.route = NULL};
-	for (size_t i = 0; i < COUNT(ROUTES); i++) {
-		struct cs_view segment = CS_VIEW_EMPTY;
-
-		if (!path_match(ROUTES[i].path, path, &segment)) {
-			continue;
-		}
-		allow_add(out->allow, ROUTES[i].method);
-		if (strcmp(ROUTES[i].method, "GET") == 0) {
-			allow_add(out->allow, "HEAD");
-		}
-		out->metrics = ROUTES[i].op == IPC_METRICS;
-		if (cs_view_equal(wanted, cs_view_string(ROUTES[i].method))) {
-			out->route = &ROUTES[i];
-			out->segment = segment;
-		}
-	}
-	if (out->allow[0] != '\0') {
-		allow_add(out->allow, "OPTIONS");
-	}
-}
-
-bool front_route_tells(const struct front_route *route)
-{
-	for (size_t i = 0; i < route->field_count; i++) {
-		if (route->fields[i].tag == IPC_TAG_CREDENTIAL) {
-			return true;
-		}
-	}
-	return false;
-}
-
-bool front_route_repeats(const struct front_route *route)
-{
-	return strcmp(route->method, "POST") == 0 && route->credential &&
-	       strncmp(route->path, "/v1/", 4) == 0 && strcmp(route->path, "/v1/otp/radius") != 0;
-}
 
 const struct front_route *front_routes(size_t *count)
 {

@@ -36,6 +36,9 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
     [IPC_CLASS_SET] = {"Say which factors a class wants", 200, "Class"},
     [IPC_CLASS_LIST] = {"List classes", 200, "ClassList"},
     [IPC_LOGIN] = {"Log a user in as his class wants it", 200, "Login"},
+    [IPC_CERTIFICATE_ADD] = {"Bind a certificate's key to a user", 201, "UserCertificate"},
+    [IPC_CERTIFICATE_LIST] = {"List certificates of users", 200, "UserCertificateList"},
+    [IPC_CERTIFICATE_REMOVE] = {"Bind a certificate's key to a user no more", 200, "UserCertificate"},
     [IPC_LOCK_LIST] = {"List addresses that are locked", 200, "LockList"},
     [IPC_LOCK_LIFT] = {"Lift what an address is locked by", 200, "LockLifted"},
     [IPC_OUTBOX_LIST] = {"List messages that wait to be sent, or were given up", 200, "OutboxList"},
@@ -89,7 +92,8 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
 	"{\"enum\":[\"hotp\",\"totp\",\"ocra\",\"sms\",\"email\",\"list\",\"grid\",\"backup\","              \
 	"\"temporary\"]}"
 #define STATE_NAME "{\"enum\":[\"active\",\"disabled\"]}"
-#define FACTORS	   "{\"enum\":[\"password\",\"code\",\"password+code\"]}"
+#define FACTORS                                                                                              \
+	"{\"enum\":[\"password\",\"code\",\"password+code\",\"certificate+password\",\"certificate+code\"]}"
 #define OBJECT(required, properties)                                                                         \
 	"{\"type\":\"object\",\"required\":[" required                                                       \
 	"],\"additionalProperties\":false,\"properties\":{" properties "}}"
@@ -247,13 +251,24 @@ static const struct front_schema SCHEMAS[] = {
      OBJECT("\"accepted\"",
 	    "\"accepted\":" FLAG ",\"user\":" TEXT
 	    ",\"level\":{\"enum\":[\"aal1\",\"aal2\"]},\"assertion\":" TEXT ",\"expires\":" NATURAL
-	    ",\"next\":{\"type\":\"array\",\"items\":{\"enum\":[\"password\",\"new_password\",\"code\"]}}"
-	    ",\"reason\":{\"enum\":[\"wrong\",\"locked\"]},\"wait\":" NATURAL)},
+	    ",\"next\":{\"type\":\"array\",\"items\":{\"enum\":[\"certificate\",\"password\","
+	    "\"new_password\",\"code\"]}},\"certificate\":" OBJECT(
+		"\"issuer\",\"application\",\"user\",\"nonce\",\"expires\"",
+		"\"issuer\":" TEXT ",\"application\":" TEXT ",\"user\":" TEXT ",\"nonce\":" TEXT
+		",\"expires\":" NATURAL) ""
+					 ",\"reason\":{\"enum\":[\"wrong\",\"locked\"]},\"wait\":" NATURAL)},
     {"KeySet", OBJECT("\"keys\"", "\"keys\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
 				  "\"required\":[\"kty\",\"crv\",\"kid\",\"x\",\"y\"]}}")},
     {"HolderCertificate",
      OBJECT("\"name\",\"certificate\"",
 	    "\"name\":" TEXT ",\"certificate\":{\"type\":\"string\",\"pattern\":\"^(none|[0-9a-f]{64})$\"}")},
+    {"UserCertificate", OBJECT("\"certificate\",\"user\",\"label\"",
+			       "\"certificate\":" DIGEST ",\"user\":" TEXT ",\"label\":" TEXT)},
+    {"UserCertificateList",
+     LIST("certificates",
+	  OBJECT("\"certificate\",\"user\",\"label\",\"created\"",
+		 "\"certificate\":" DIGEST ",\"user\":" TEXT ",\"label\":" TEXT ",\"created\":" NATURAL),
+	  NEXT_TEXT)},
     {"StaffCredential", OBJECT("\"name\",\"roles\",\"credential\"",
 			       "\"name\":" TEXT ",\"roles\":" ROLES ",\"credential\":" TEXT)},
     {"StaffState",

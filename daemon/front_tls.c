@@ -37,6 +37,20 @@ static bool fingerprint_make(const gnutls_datum_t *der, uint8_t fingerprint[FRON
 	return made;
 }
 
+void front_tls_chain(gnutls_session_t session, struct cs_writer *out)
+{
+	const struct cs_writer before = *out;
+	unsigned count = 0;
+	const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
+
+	for (unsigned i = 0; chain != NULL && i < count; i++) {
+		cs_write_view(out, cs_view(chain[i].data, chain[i].size));
+	}
+	if (cs_writer_done(out) != CS_OK) {
+		*out = before;
+	}
+}
+
 enum front_certificate front_tls_certificate(gnutls_session_t session,
 					     uint8_t fingerprint[FRONT_TLS_FINGERPRINT_LEN])
 {

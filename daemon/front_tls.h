@@ -23,4 +23,8 @@ enum front_certificate {
 enum front_certificate front_tls_certificate(gnutls_session_t session,
 					     uint8_t fingerprint[FRONT_TLS_FINGERPRINT_LEN]);
 
+/* The chain that the client showed, in DER, one certificate behind the other, its own first. Writes nothing where it
+ * does not fit. */
+void front_tls_chain(gnutls_session_t session, struct cs_writer *out);
+
 #endif

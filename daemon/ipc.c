@@ -55,7 +55,8 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_CLASS_SET] = {"class_set", LIST(T(NAME), T(FACTORS)), NONE},
     [IPC_CLASS_LIST] = {"class_list", NONE, LIST(PAGE)},
     [IPC_LOGIN] = {"login", LIST(T(USER)),
-		   LIST(T(PASSWORD), T(NEW_PASSWORD), T(CODE), T(CLIENT), T(TOKEN), T(CHALLENGE), T(DATA))},
+		   LIST(T(PASSWORD), T(NEW_PASSWORD), T(CODE), T(CLIENT), T(TOKEN), T(CHALLENGE), T(DATA),
+			T(CHAIN), T(NONCE), T(ALGORITHM), T(SIGNATURE), T(TLS_CHAIN))},
     [IPC_JWKS] = {"jwks", NONE, NONE},
     [IPC_STAFF_ADD] = {"staff_add", LIST(T(NAME), T(ROLE)), LIST(T(APPROVAL))},
     [IPC_STAFF_LIST] = {"staff_list", NONE, LIST(PAGE)},
@@ -79,6 +80,9 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_APP_SCOPE] = {"application_scope", LIST(T(NAME)), LIST(T(CALLS), T(REALMS), T(ADDRESSES))},
     [IPC_STAFF_CERTIFICATE] = {"staff_certificate", LIST(T(NAME), T(FINGERPRINT)), LIST(T(APPROVAL))},
     [IPC_APP_CERTIFICATE] = {"application_certificate", LIST(T(NAME), T(FINGERPRINT)), NONE},
+    [IPC_CERTIFICATE_ADD] = {"certificate_add", LIST(T(USER), T(FINGERPRINT)), LIST(T(LABEL))},
+    [IPC_CERTIFICATE_LIST] = {"certificate_list", NONE, LIST(T(USER), PAGE)},
+    [IPC_CERTIFICATE_REMOVE] = {"certificate_remove", LIST(T(FINGERPRINT)), NONE},
     [IPC_AUTH] = {"auth", LIST(T(NAME)), NONE},
     [IPC_REALM_EXPORT] = {"realm_export", LIST(T(REALMS)), LIST(T(APPROVAL), T(AFTER))},
     [IPC_REKEY] = {"rekey", NONE, LIST(T(APPROVAL))},
@@ -110,7 +114,9 @@ static const struct {
     L(POSITION, 8, 8),	    L(EXPIRES, 8, 8),	   L(ROWS, 1, IPC_ROWS_BYTES),
     L(CALLS, 0, 63),	    L(REALMS, 0, 512),	   L(ADDRESSES, 0, 1024),
     L(CERTIFICATE, 32, 32), L(FINGERPRINT, 4, 64), L(IDEMPOTENCY, 1, 128),
-    L(DAY, 10, 10),	    L(MESSAGE, 1, 64),
+    L(DAY, 10, 10),	    L(MESSAGE, 1, 64),	   L(CHAIN, 1, 12288),
+    L(NONCE, 1, 128),	    L(ALGORITHM, 1, 16),   L(SIGNATURE, 1, 1024),
+    L(TLS_CHAIN, 1, 12288),
 #undef L
 };
 

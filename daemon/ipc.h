@@ -52,7 +52,8 @@ enum ipc_op {
 	IPC_USER_CLASS,	      /* USER, NAME of a class */
 	IPC_CLASS_SET,	      /* NAME, FACTORS */
 	IPC_CLASS_LIST,	      /* [AFTER] [LIMIT] */
-	IPC_LOGIN, /* USER, [PASSWORD] [NEW_PASSWORD] [CODE] [CLIENT] [TOKEN] [CHALLENGE [DATA]] */
+	IPC_LOGIN, /* USER, [PASSWORD] [NEW_PASSWORD] [CODE] [CLIENT] [TOKEN] [CHALLENGE [DATA]]
+		      [CHAIN NONCE ALGORITHM SIGNATURE] [TLS_CHAIN] */
 	IPC_JWKS,  /* anyone */
 	IPC_STAFF_ADD,	     /* NAME, ROLE, [APPROVAL] */
 	IPC_STAFF_LIST,	     /* [AFTER] [LIMIT] */
@@ -76,6 +77,9 @@ enum ipc_op {
 	IPC_APP_SCOPE,	     /* NAME, [CALLS] [REALMS] [ADDRESSES] */
 	IPC_STAFF_CERTIFICATE, /* NAME, FINGERPRINT, [APPROVAL] */
 	IPC_APP_CERTIFICATE,   /* NAME, FINGERPRINT */
+	IPC_CERTIFICATE_ADD,   /* USER, FINGERPRINT, [LABEL] */
+	IPC_CERTIFICATE_LIST,  /* [USER] [AFTER] [LIMIT] */
+	IPC_CERTIFICATE_REMOVE, /* FINGERPRINT */
 	IPC_AUTH, /* NAME: of whoever the credential is */
 	IPC_REALM_EXPORT,   /* REALMS: one of them, * or -; [APPROVAL] or [AFTER] */
 	IPC_REKEY,	    /* [APPROVAL]: seal what lasts under another data key */
@@ -119,7 +123,7 @@ enum ipc_tag {
 	IPC_TAG_PASSWORD, /* UTF-8, 1 to 128 bytes */
 	IPC_TAG_NEW_PASSWORD,
 	IPC_TAG_CHANGE,	 /* text: first, never */
-	IPC_TAG_FACTORS, /* text: password, code, password+code */
+	IPC_TAG_FACTORS, /* text: of keeper_login.h */
 	IPC_TAG_ROLE,	  /* text: a name of role.h */
 	IPC_TAG_APPROVAL, /* text, 1 to 64 bytes: a proposal's identifier (keeper_approval.h) */
 	IPC_TAG_DIGEST,	 /* text: SHA-256 of a file, 64 hexadecimal digits */
@@ -138,6 +142,11 @@ enum ipc_tag {
 	IPC_TAG_IDEMPOTENCY, /* text, 1 to 128 bytes: the caller's name for this request (keeper_idempotency.h) */
 	IPC_TAG_DAY, /* text: 2027-01-15 */
 	IPC_TAG_MESSAGE, /* text, 1 to 64 bytes: of the outbox, its identifier */
+	IPC_TAG_CHAIN,	   /* certificates in DER, one behind the other, the user's first */
+	IPC_TAG_NONCE,	   /* text: as keeper gave it (keeper_proof.h) */
+	IPC_TAG_ALGORITHM, /* text: of the signature, as login_trust.h has it */
+	IPC_TAG_SIGNATURE, /* over the text of base/login_text.h */
+	IPC_TAG_TLS_CHAIN, /* as CHAIN, of the connection, whose key front has seen used */
 	IPC_TAG_COUNT
 };
 

@@ -85,6 +85,9 @@ static const struct {
     [IPC_APP_SCOPE] = {keeper_application_scope, true},
     [IPC_STAFF_CERTIFICATE] = {keeper_staff_certificate, true},
     [IPC_APP_CERTIFICATE] = {keeper_application_certificate, true},
+    [IPC_CERTIFICATE_ADD] = {keeper_binding_add, true},
+    [IPC_CERTIFICATE_LIST] = {keeper_binding_list, false},
+    [IPC_CERTIFICATE_REMOVE] = {keeper_binding_remove, true},
     [IPC_AUTH] = {keeper_auth, true},
     [IPC_REALM_EXPORT] = {keeper_realm_export, true},
     [IPC_REKEY] = {keeper_rekey, true},
@@ -364,6 +367,8 @@ static enum cs_err keeper_open_data_keys(const struct config *config, struct kee
 
 void keeper_reconfigure(struct keeper *out, const struct config *config)
 {
+	char error[CONFIG_ERROR_MAX];
+
 	out->limits = (struct verify_limits){.hotp_window = config->hotp_window,
 					     .totp_window = config->totp_window,
 					     .totp_drift_limit = config->totp_drift_limit,
@@ -400,6 +405,21 @@ void keeper_reconfigure(struct keeper *out, const struct config *config)
 	memcpy(out->glass_path, config->break_glass, sizeof(out->glass_path));
 	memcpy(out->hook_urls, config->hook_urls, sizeof(out->hook_urls));
 	memcpy(out->hook_events, config->hook_events, sizeof(out->hook_events));
+	out->login_upn = config->login_upn;
+	out->login_email = config->login_email;
+	if (out->login_trust && login_trust_set(out->login_trust, config->login_ca, config->login_crl, error))
+		log_line(LOG_LEVEL_ERROR, "%s; no user's certificate is trusted", error);
+}
+
+static enum cs_err keeper_open_trust(const struct config *config, struct keeper *out,
+				     char error[CONFIG_ERROR_MAX])
+{
+	out->login_trust = login_trust_new();
+	if (!out->login_trust) {
+		keeper_error(error, "out of memory");
+		return CS_ERR_MEMORY;
+	}
+	return login_trust_set(out->login_trust, config->login_ca, config->login_crl, error);
 }
 
 enum cs_err keeper_open(const struct config *config, struct clock clock, struct keeper *out,
@@ -411,6 +431,8 @@ enum cs_err keeper_open(const struct config *config, struct clock clock, struct 
 	enum cs_err err = seal_key_open(config, &out->key, error);
 	if (!err)
 		err = password_secret(&out->key, out->password_secret);
+	if (!err)
+		err = keeper_open_trust(config, out, error);
 	if (!err)
 		err = keeper_open_db(config, out, error);
 	if (!err)
@@ -456,6 +478,7 @@ void keeper_close(struct keeper *keeper)
 	chores_close(keeper);
 	break_glass_close(keeper->glass);
 	db_close(keeper->db);
+	login_trust_free(keeper->login_trust);
 	hmac_free(keeper->hmac);
 	seal_key_wipe(&keeper->key);
 	data_keys_wipe(&keeper->data_keys);

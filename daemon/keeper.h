@@ -28,6 +28,7 @@
 #include "daemon/hmac.h"
 #include "daemon/ipc.h"
 #include "daemon/keeper_refused.h"
+#include "daemon/login_trust.h"
 #include "daemon/password.h"
 #include "daemon/seal.h"
 
@@ -81,6 +82,8 @@ struct keeper {
 	uint32_t password_min;
 	char issuer[CONFIG_TEXT_MAX];
 	uint64_t assertion_lifetime, signing_for; /* seconds */
+	struct login_trust *login_trust;
+	bool login_upn, login_email; /* a certificate that names a user is his, where none is bound to him */
 	bool dual_control, powers_apart, staff_certificates;
 	uint64_t approval_lifetime; /* seconds */
 	uint64_t kept_purge_after;  /* when answers that are too old are removed next */

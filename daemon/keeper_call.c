@@ -103,7 +103,9 @@ static const struct {
 			   "The password must be long enough (password_min), at most 128 bytes, must not run "
 			   "on or repeat itself, "
 			   "and must not have the user's name in it."},
-    [CALL_BAD_FACTORS] = {400, "bad_factors", "The factors must be password, code or password+code."},
+    [CALL_BAD_FACTORS] = {400, "bad_factors",
+			  "The factors must be password, code, password+code, "
+			  "certificate+password or certificate+code."},
     [CALL_NO_CLASS] = {404, "class_not_found",
 		       "There is no such class: list the classes to see their names, or make it first."},
     [CALL_BAD_ROLE] = {400, "bad_role", "The role must be administrator, operator, auditor or all."},
@@ -209,6 +211,19 @@ static const struct {
     [CALL_NO_BREAK_GLASS_CODE] =
 	{404, "code_not_found",
 	 "This daemon has no such break-glass code: list the codes to see their identifiers."},
+    [CALL_CERTIFICATE_BOUND] =
+	{409, "certificate_bound",
+	 "This certificate's key is bound to a user: list the certificates to see to whom, "
+	 "and remove it there first."},
+    [CALL_NO_BINDING] =
+	{404, "certificate_not_found",
+	 "No user has a certificate of this key: list the certificates to see which there are."},
+    [CALL_NO_LOGIN_CA] = {409, "no_login_ca",
+			  "This daemon trusts no CA for users' certificates: set login_ca first "
+			  "(countersignd.conf(5))."},
+    [CALL_BAD_PROOF] =
+	{400, "bad_proof",
+	 "certificate, nonce, algorithm and signature come together: all four of them, or none."},
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},

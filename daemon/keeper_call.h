@@ -109,6 +109,10 @@ enum call_refusal {
 	CALL_BREAK_GLASS_FULL,
 	CALL_BREAK_GLASS_SPENT,
 	CALL_NO_BREAK_GLASS_CODE,
+	CALL_CERTIFICATE_BOUND,
+	CALL_NO_BINDING,
+	CALL_NO_LOGIN_CA,
+	CALL_BAD_PROOF,
 	CALL_REFUSAL_COUNT
 };
 
@@ -257,6 +261,10 @@ enum cs_err keeper_staff_disable(struct call *call);
 enum cs_err keeper_staff_enable(struct call *call);
 enum cs_err keeper_staff_certificate(struct call *call);
 enum cs_err keeper_staff_list(struct call *call);
+
+enum cs_err keeper_binding_add(struct call *call);
+enum cs_err keeper_binding_list(struct call *call);
+enum cs_err keeper_binding_remove(struct call *call);
 
 enum cs_err keeper_approval_grant(struct call *call);
 enum cs_err keeper_approval_refuse(struct call *call);

@@ -35,7 +35,7 @@ static struct cs_view idempotency_identity(const struct db_kept *kept, char out[
 static bool is_about_the_caller(unsigned tag)
 {
 	return tag == IPC_TAG_CREDENTIAL || tag == IPC_TAG_ADDRESS || tag == IPC_TAG_CERTIFICATE ||
-	       tag == IPC_TAG_IDEMPOTENCY;
+	       tag == IPC_TAG_IDEMPOTENCY || tag == IPC_TAG_TLS_CHAIN;
 }
 
 /* SHA-256 of the operation and its fields, each with its tag and length. */

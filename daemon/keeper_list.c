@@ -14,6 +14,7 @@
 #include "daemon/decide.h"
 #include "daemon/keeper_approval.h"
 #include "daemon/keeper_attempt.h"
+#include "daemon/keeper_list.h"
 #include "daemon/keeper_login.h"
 #include "daemon/name.h"
 
@@ -21,16 +22,7 @@
 #define LIST_LIMIT_MAX	   1000u
 #define LIST_ROW_MAX	   4096u /* bytes that no row's JSON exceeds */
 
-struct list {
-	struct json_out out;
-	const struct call *call;
-	uint32_t limit, rows;
-	bool more;		    /* there is a row that this page does not hold */
-	char last[DB_SUBJECT_SIZE]; /* the key of the last row that it holds */
-};
-
-/* Opens the answer. False where limit or after are wrong: a refusal has been written then. */
-static bool list_begin(struct call *call, struct list *list, const char *name, char after[DB_USER_SIZE])
+bool list_begin(struct call *call, struct list *list, const char *name, char after[DB_USER_SIZE])
 {
 	uint64_t limit = ipc_field_number(call->request, IPC_TAG_LIMIT, LIST_LIMIT_DEFAULT);
 	enum call_refusal refusal = CALL_REFUSAL_COUNT;
@@ -48,8 +40,7 @@ static bool list_begin(struct call *call, struct list *list, const char *name, c
 	return true;
 }
 
-/* True where a row may be written, whose key is then the last one; else the page is full. */
-static bool list_row(struct list *list, const char *key)
+bool list_row(struct list *list, const char *key)
 {
 	if (list->more || list->rows == list->limit ||
 	    list->out.w->cap - list->out.w->len < 2u * LIST_ROW_MAX) {
@@ -62,7 +53,7 @@ static bool list_row(struct list *list, const char *key)
 	return true;
 }
 
-static enum cs_err list_end(struct list *list, enum cs_err err)
+enum cs_err list_end(struct list *list, enum cs_err err)
 {
 	json_array_end(&list->out);
 	if (list->more)

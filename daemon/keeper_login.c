@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Logins: what a user's class wants of him, in the order password, new password, code; and the assertion that
- * he gave it. The password is looked at before the code, so that nobody spends the codes of a user whose
- * password he does not know.
+ * Logins: what a user's class wants of him, in the order certificate, password, new password, code; and the
+ * assertion that he gave it. The password is looked at before the code, so that nobody spends the codes of a
+ * user whose password he does not know; the certificate before both, so that nobody tries a password without
+ * the card.
  *
- *   nothing wanted is there ----------------------------> next (nothing is charged)
- *   attempt claimed -> password wrong ------------------> wrong
- *                   -> password right, more is wanted --> next (the attempt is given back)
+ *   the first one wanted is not there ------------------> next (nothing is charged)
+ *   attempt claimed -> certificate or password wrong ---> wrong
+ *                   -> right so far, more is wanted ----> next (the attempt is given back)
  *                   -> code wrong ----------------------> wrong
  *                   -> all right -----------------------> accepted: an assertion
  *
@@ -27,12 +28,14 @@
 #include "daemon/jwt.h"
 #include "daemon/keeper_check.h"
 #include "daemon/keeper_login.h"
+#include "daemon/keeper_proof.h"
 
 struct login {
 	uint8_t stored[PASSWORD_STORED_LEN]; /* what is to be stored for a new password */
 	struct db_user user;
 	struct db_class row;
 	struct attempt attempt;
+	struct proof proof;
 	bool change; /* a new password is to be stored */
 };
 
@@ -69,16 +72,38 @@ static enum cs_err login_locked(struct call *call, const char *reason, uint64_t 
 	return CS_OK;
 }
 
+/* What a certificate's key is to sign (base/login_text.h). */
+static enum cs_err login_next_certificate(struct call *call, struct json_out *out)
+{
+	char nonce[PROOF_NONCE_SIZE];
+	uint64_t expires;
+
+	enum cs_err err = proof_nonce(call, &expires, nonce);
+	if (err)
+		return err;
+	json_object_begin(out, "certificate");
+	json_text(out, "issuer", call->keeper->issuer);
+	json_text(out, "application", call_caller(call));
+	json_text(out, "user", call->audit.user);
+	json_text(out, "nonce", nonce);
+	json_number(out, "expires", expires);
+	json_object_end(out);
+	return CS_OK;
+}
+
 /* What is still wanted. */
 static enum cs_err login_next(struct call *call, unsigned factors, bool change)
 {
 	struct json_out out = json_out_of(&call->body);
+	enum cs_err err = CS_OK;
 
 	call->status = 200;
 	call_result(call, "next");
 	json_object_begin(&out, NULL);
 	json_bool(&out, "accepted", false);
 	json_array_begin(&out, "next");
+	if (factors & LOGIN_CERTIFICATE)
+		json_text(&out, NULL, "certificate");
 	if (factors & LOGIN_PASSWORD)
 		json_text(&out, NULL, "password");
 	if (change)
@@ -86,8 +111,10 @@ static enum cs_err login_next(struct call *call, unsigned factors, bool change)
 	if (factors & LOGIN_CODE)
 		json_text(&out, NULL, "code");
 	json_array_end(&out);
+	if (factors & LOGIN_CERTIFICATE)
+		err = login_next_certificate(call, &out);
 	json_object_end(&out);
-	return CS_OK;
+	return err;
 }
 
 /* ---- the assertion ---- */
@@ -106,12 +133,26 @@ static void login_claims(const struct call *call, const struct login *login, con
 	json_text(&out, "jti", id);
 	json_text(&out, "acr", login_level(login->row.factors));
 	json_array_begin(&out, "amr");
+	if (login->row.factors & LOGIN_CERTIFICATE)
+		json_text(&out, NULL, "pop");
 	if (login->row.factors & LOGIN_PASSWORD)
 		json_text(&out, NULL, "pwd");
 	if (login->row.factors & LOGIN_CODE)
 		json_text(&out, NULL, "otp");
 	json_array_end(&out);
 	json_object_end(&out);
+}
+
+/* The assertion's name, and which certificate it is for. */
+static void login_detail(struct call *call, const struct login *login, const char *id)
+{
+	char key[2 * DB_FINGERPRINT_LEN + 1];
+
+	cs_hex_encode(CS_VIEW_OF(login->proof.fingerprint), key);
+	if (login->row.factors & LOGIN_CERTIFICATE)
+		call_detail(call, "%s, certificate %.16s", id, key);
+	else
+		call_detail(call, "%s", id);
 }
 
 static enum cs_err login_accepted(struct call *call, const struct login *login)
@@ -136,7 +177,7 @@ static enum cs_err login_accepted(struct call *call, const struct login *login)
 	call->status = 200;
 	call_result(call, "accepted");
 	call_reason(call, "");
-	call_detail(call, "%s", id);
+	login_detail(call, login, id);
 	json_object_begin(&out, NULL);
 	json_bool(&out, "accepted", true);
 	json_text(&out, "user", login->user.name);
@@ -149,44 +190,81 @@ static enum cs_err login_accepted(struct call *call, const struct login *login)
 
 /* ---- the factors ---- */
 
-/* Claims the attempt and looks at the password, where one is wanted: all that it takes to do so is there
- * before. stored is empty where nobody has the name, or no password. */
+/* Whether the first factor that is looked at has come; without it nothing is charged. */
+static bool login_begun(const struct call *call, const struct login *login)
+{
+	if (login->row.factors & LOGIN_CERTIFICATE)
+		return login->proof.state == PROOF_GIVEN || login->proof.state == PROOF_SHOWN;
+	return ipc_has(call->request, login->row.factors & LOGIN_PASSWORD ? IPC_TAG_PASSWORD : IPC_TAG_CODE);
+}
+
+static bool login_looks_at_password(const struct call *call, const struct login *login)
+{
+	return (login->row.factors & LOGIN_PASSWORD) && ipc_has(call->request, IPC_TAG_PASSWORD);
+}
+
+/* Claims the attempt, and looks at the certificate, where one is wanted; then at the password: without a
+ * certificate before it, all that it takes to do so is there before anything is written. user NULL, stored
+ * empty: nobody has the name, or no password. wrong: NULL where all is right. */
 static enum cs_err login_attempt(struct call *call, struct login *login, const struct db_user *user,
-				 struct cs_view stored, bool *granted, bool *same)
+				 struct cs_view stored, bool *granted, const char **wrong)
 {
 	const struct cs_view password = ipc_field(call->request, IPC_TAG_PASSWORD);
-	const bool wanted = (login->row.factors & LOGIN_PASSWORD) != 0;
+	const bool certificate = (login->row.factors & LOGIN_CERTIFICATE) != 0;
+	const bool looks = login_looks_at_password(call, login);
+	bool same = true;
 
-	*same = !wanted;
+	*wrong = NULL;
 	enum cs_err err = attempt_look(call, user, call->audit.user, &login->attempt, granted);
 	if (err || !*granted)
 		return err;
-	if (wanted)
+	if (looks && !certificate)
 		err = call_password_ready(call, stored, password);
 	if (!err)
 		err = attempt_claim(call, &login->attempt);
-	return err || !wanted ? err : call_password_matches(call, stored, password, same);
+	if (!err && certificate)
+		err = proof_check(call, user, &login->proof, wrong);
+	if (!err && !*wrong && looks)
+		err = call_password_matches(call, stored, password, &same);
+	if (!err && !same)
+		*wrong = stored.len ? "wrong_password" : user ? "no_password" : "unknown_user";
+	return err;
+}
+
+/* What of a proof cannot be looked at, or is left out, is asked for again. */
+static enum cs_err login_begin(struct call *call, struct login *login, const struct db_user *user,
+			       struct cs_view stored, bool *granted, const char **wrong)
+{
+	*granted = false;
+	*wrong = NULL;
+	if (login->row.factors & LOGIN_CERTIFICATE) {
+		enum cs_err err = proof_begin(call, user, &login->proof);
+		if (err)
+			return err == CS_ERR_ARG ? call_refuse(call, CALL_BAD_PROOF) : err;
+	}
+	if (!login_begun(call, login))
+		return login_next(call, login->row.factors, false);
+	enum cs_err err = login_attempt(call, login, user, stored, granted, wrong);
+	if (err == CS_ERR_ARG)
+		return call_refuse(call, CALL_BAD_CLIENT);
+	if (!err && !*granted)
+		return login_locked(call, attempt_refused_by(&login->attempt), login->attempt.wait);
+	return err || !*wrong ? err : login_wrong(call, *wrong);
 }
 
 /* A name that is nobody's. */
-static enum cs_err login_unknown(struct call *call)
+static enum cs_err login_unknown(struct call *call, struct login *login)
 {
-	struct login login = {0};
-	bool granted, same;
+	const char *wrong;
+	bool granted;
 
-	enum cs_err err = db_class_find(call->keeper->db, LOGIN_CLASS_DEFAULT, &login.row);
+	enum cs_err err = db_class_find(call->keeper->db, LOGIN_CLASS_DEFAULT, &login->row);
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
-	const bool password = (login.row.factors & LOGIN_PASSWORD) != 0;
-	if (!ipc_has(call->request, password ? IPC_TAG_PASSWORD : IPC_TAG_CODE))
-		return login_next(call, login.row.factors, false);
-	err = login_attempt(call, &login, NULL, CS_VIEW_EMPTY, &granted, &same);
-	if (err == CS_ERR_ARG)
-		return call_refuse(call, CALL_BAD_CLIENT);
-	if (!err && !granted)
-		return login_locked(call, attempt_refused_by(&login.attempt), login.attempt.wait);
-	if (!err && !password)
-		err = check_nobody(call);
+	err = login_begin(call, login, NULL, CS_VIEW_EMPTY, &granted, &wrong);
+	if (err || call->status)
+		return err;
+	err = check_nobody(call);
 	return err ? err : login_wrong(call, "unknown_user");
 }
 
@@ -217,20 +295,28 @@ static enum cs_err login_finish(struct call *call, struct login *login)
 		err =
 		    db_user_set_password(call->keeper->db, login->user.id, CS_VIEW_OF(login->stored), false);
 	if (!err)
+		err = proof_spend(call, &login->proof);
+	if (!err)
 		err = attempt_close(call, &login->attempt, ATTEMPT_SUCCEEDED);
 	return err ? err : login_accepted(call, login);
 }
 
-/* The password is right, or not wanted. */
+/* The password is right, or not wanted, or has not come yet. */
 static enum cs_err login_go_on(struct call *call, struct login *login)
 {
 	const bool code = (login->row.factors & LOGIN_CODE) != 0;
 	const bool change = (login->row.factors & LOGIN_PASSWORD) && login->user.password_change;
 	const bool has_code = ipc_has(call->request, IPC_TAG_CODE);
+	const bool no_password =
+	    (login->row.factors & LOGIN_PASSWORD) && !ipc_has(call->request, IPC_TAG_PASSWORD);
 	const bool same = cs_view_equal(ipc_field(call->request, IPC_TAG_PASSWORD),
 					ipc_field(call->request, IPC_TAG_NEW_PASSWORD));
 	enum cs_err err;
 
+	if (no_password) { /* the certificate is right */
+		err = attempt_close(call, &login->attempt, ATTEMPT_GIVEN_BACK);
+		return err ? err : login_next(call, login->row.factors & ~LOGIN_CERTIFICATE, false);
+	}
 	login->change = (login->row.factors & LOGIN_PASSWORD) && ipc_has(call->request, IPC_TAG_NEW_PASSWORD);
 	if ((change && !login->change) || (code && !has_code)) {
 		err = attempt_close(call, &login->attempt, ATTEMPT_GIVEN_BACK);
@@ -257,22 +343,13 @@ static enum cs_err login_go_on(struct call *call, struct login *login)
 
 static enum cs_err login_known(struct call *call, struct login *login)
 {
-	const bool password = (login->row.factors & LOGIN_PASSWORD) != 0;
-	bool granted, same;
+	const char *wrong;
+	bool granted;
 
-	if (!ipc_has(call->request, password ? IPC_TAG_PASSWORD : IPC_TAG_CODE))
-		return login_next(call, login->row.factors, false);
 	enum cs_err err =
-	    login_attempt(call, login, &login->user, cs_view(login->user.password, login->user.password_len),
-			  &granted, &same);
-	if (err == CS_ERR_ARG)
-		return call_refuse(call, CALL_BAD_CLIENT);
-	if (!err && !granted)
-		return login_locked(call, attempt_refused_by(&login->attempt), login->attempt.wait);
-	if (err)
-		return err;
-	return same ? login_go_on(call, login)
-		    : login_wrong(call, login->user.password_len ? "wrong_password" : "no_password");
+	    login_begin(call, login, &login->user, cs_view(login->user.password, login->user.password_len),
+			&granted, &wrong);
+	return err || call->status ? err : login_go_on(call, login);
 }
 
 enum cs_err keeper_login(struct call *call)
@@ -281,7 +358,7 @@ enum cs_err keeper_login(struct call *call)
 
 	enum cs_err err = call_user(call, &login.user);
 	if (err == CS_ERR_NOT_FOUND)
-		return login_unknown(call);
+		return attempt_called_off(call, &login.attempt, login_unknown(call, &login));
 	if (!err)
 		err = db_class_find(call->keeper->db, login.user.class_name, &login.row);
 	if (err)

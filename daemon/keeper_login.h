@@ -9,9 +9,11 @@
 
 #define LOGIN_PASSWORD	    1u
 #define LOGIN_CODE	    2u
+#define LOGIN_CERTIFICATE   4u
 #define LOGIN_CLASS_DEFAULT "default"
 
-/* As the API has them: "password", "code", "password+code"; NULL and 0 for what is neither. */
+/* As the API has them: "password", "code", "password+code", "certificate+password", "certificate+code"; NULL and 0
+ * for what is none of these. */
 const char *login_factors_text(unsigned factors);
 unsigned login_factors(struct cs_view text);
 /* Of the authenticator assurance levels of NIST SP 800-63B the one that the factors are for: aal1, aal2. */

@@ -158,6 +158,7 @@ static size_t loop_reply_room(enum ipc_op op)
 	case IPC_USER_EXPORT:
 	case IPC_REALM_EXPORT:
 	case IPC_STAFF_LIST:
+	case IPC_CERTIFICATE_LIST:
 	case IPC_APPROVAL_LIST:
 	case IPC_LOCK_LIST:
 	case IPC_OUTBOX_LIST:

@@ -13,8 +13,10 @@ static const char *const login_factor_texts[] = {
     [LOGIN_PASSWORD] = "password",
     [LOGIN_CODE] = "code",
     [LOGIN_PASSWORD | LOGIN_CODE] = "password+code",
+    [LOGIN_CERTIFICATE | LOGIN_PASSWORD] = "certificate+password",
+    [LOGIN_CERTIFICATE | LOGIN_CODE] = "certificate+code",
 };
-#define LOGIN_FACTORS_MAX (LOGIN_PASSWORD | LOGIN_CODE)
+#define LOGIN_FACTORS_MAX (LOGIN_CERTIFICATE | LOGIN_CODE)
 
 const char *login_factors_text(unsigned factors)
 {
@@ -24,14 +26,15 @@ const char *login_factors_text(unsigned factors)
 unsigned login_factors(struct cs_view text)
 {
 	for (unsigned factors = 1; factors <= LOGIN_FACTORS_MAX; factors++)
-		if (cs_view_equal(text, cs_view_string(login_factor_texts[factors])))
+		if (login_factor_texts[factors] &&
+		    cs_view_equal(text, cs_view_string(login_factor_texts[factors])))
 			return factors;
 	return 0;
 }
 
 const char *login_level(unsigned factors)
 {
-	return factors == (LOGIN_PASSWORD | LOGIN_CODE) ? "aal2" : "aal1";
+	return factors & (factors - 1) ? "aal2" : "aal1"; /* two, or one */
 }
 
 bool login_password_good(const struct call *call, const struct db_user *user, enum ipc_tag tag)
@@ -114,6 +117,8 @@ enum cs_err keeper_class_set(struct call *call)
 		return call_refuse(call, CALL_BAD_NAME);
 	if (!row.factors)
 		return call_refuse(call, CALL_BAD_FACTORS);
+	if ((row.factors & LOGIN_CERTIFICATE) && !login_trust_any(call->keeper->login_trust))
+		return call_refuse(call, CALL_NO_LOGIN_CA);
 	(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", row.name);
 	enum cs_err err = db_class_set(call->keeper->db, &row);
 	return err ? err : policy_answer(call, NULL, &row);

@@ -43,6 +43,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_approval.c \
 	daemon/db_audit.c \
 	daemon/db_budget.c \
+	daemon/db_binding.c \
 	daemon/db_challenge.c \
 	daemon/db_checkpoint.c daemon/db_checkpoint.h \
 	daemon/db_data_key.c daemon/db_data_key.h \
@@ -72,6 +73,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_approval.c daemon/keeper_approval.h \
 	daemon/keeper_attempt.c daemon/keeper_attempt.h \
 	daemon/keeper_break_glass.c \
+	daemon/keeper_binding.c \
 	daemon/keeper_call.c daemon/keeper_call.h \
 	daemon/keeper_auth.c \
 	daemon/keeper_caller.c \
@@ -86,12 +88,13 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_import.c \
 	daemon/keeper_login.c daemon/keeper_login.h \
 	daemon/keeper_policy.c \
+	daemon/keeper_proof.c daemon/keeper_proof.h \
 	daemon/keeper_seed.c \
 	daemon/keeper_key.c \
 	daemon/keeper_rekey.c \
 	daemon/keeper_signing.c \
 	daemon/keeper_staff.c \
-	daemon/keeper_list.c \
+	daemon/keeper_list.c daemon/keeper_list.h \
 	daemon/keeper_lock.c \
 	daemon/keeper_loop.c \
 	daemon/keeper_metrics.c \
@@ -103,6 +106,8 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_sandbox.c daemon/keeper_sandbox.h \
 	daemon/keeper_unlock.c \
 	daemon/keeper_wait.c \
+	daemon/login_signature.c \
+	daemon/login_trust.c daemon/login_trust.h \
 	daemon/name.c daemon/name.h \
 	daemon/password.c daemon/password.h \
 	daemon/keeper_report.c \
@@ -161,6 +166,7 @@ keeper_tests = \
 	tests/unit/daemon_migrate_test \
 	tests/unit/daemon_postgresql_test \
 	tests/unit/daemon_power_test \
+	tests/unit/daemon_proof_test \
 	tests/unit/daemon_role_test \
 	tests/unit/daemon_refused_test \
 	tests/unit/daemon_rekey_test \
@@ -244,6 +250,11 @@ tests_unit_daemon_login_test_SOURCES = tests/unit/daemon_login_test.c $(keeper_w
 tests_unit_daemon_login_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_login_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_login_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_proof_test_SOURCES = tests/unit/daemon_proof_test.c tests/unit/pki.c tests/unit/pki.h $(keeper_world)
+tests_unit_daemon_proof_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_proof_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_proof_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_role_test_SOURCES = tests/unit/daemon_role_test.c $(keeper_world)
 tests_unit_daemon_role_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

@@ -315,7 +315,8 @@ const struct cli_verb cli_server_issue_verbs[] = {
     {"server", "user class", user_class, CLI_SHARED_SERVER, NULL, "USER CLASS", 2, 2,
      "Say which class a user is of"},
     {"server", "class set", class_set, CLI_SHARED_SERVER, NULL, "NAME FACTORS", 2, 2,
-     "Say what a class's logins want: password, code or password+code"},
+     "Say what a class's logins want: password, code, password+code, certificate+password or "
+     "certificate+code"},
     {"server", "class list", class_list, CLI_SHARED_SERVER, NULL, "", 0, 0, "List the classes"},
     {.noun = NULL},
 };

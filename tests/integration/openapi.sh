@@ -8,7 +8,7 @@ door_need python3
 python3 -c 'import jsonschema; jsonschema.Draft202012Validator' 2>/dev/null || tap_skip_all "python3-jsonschema is not installed"
 checker=$(realpath "$top_srcdir/tests/lib/openapi.py")
 cd "$DAEMON_DIR" || exit 1
-door_begin "tries = 100"
+door_begin "tries = 100" "login_ca = $DAEMON_CA"
 
 credential=
 api GET /v1/openapi.json
@@ -119,11 +119,20 @@ try GET '/v1/reports/{day}' /v1/reports/2027-01-15
 try POST /v1/classes /v1/classes '{"name":"clerks","factors":"password"}'
 try GET /v1/classes /v1/classes
 try POST '/v1/users/{user}/class' /v1/users/alice/class '{"class":"clerks"}'
+try POST /v1/certificates /v1/certificates "{\"user\":\"alice\",\"certificate\":\"$digest\",\"label\":\"card\"}"
+try POST /v1/certificates /v1/certificates '{"user":"alice","certificate":"none"}'
+try GET /v1/certificates '/v1/certificates?user=alice'
+try DELETE '/v1/certificates/{certificate}' "/v1/certificates/$digest"
+try POST /v1/classes /v1/classes '{"name":"cards","factors":"certificate+password"}'
+try POST '/v1/users/{user}/class' /v1/users/bob/class '{"class":"cards"}'
 try POST '/v1/users/{user}/password' /v1/users/alice/password '{"password":"correct horse battery","change":"never"}'
 credential=$DAEMON_DIR/web.credential
 try POST /v1/login /v1/login '{"user":"alice"}'
 try POST /v1/login /v1/login '{"user":"alice","password":"another one altogether"}'
 try POST /v1/login /v1/login '{"user":"alice","password":"correct horse battery"}'
+try POST /v1/login /v1/login '{"user":"bob"}'
+try POST /v1/login /v1/login '{"user":"bob","certificate":"AAAA","nonce":"x","algorithm":"ES256","signature":"AAAA"}'
+try POST /v1/login /v1/login '{"user":"bob","signature":"AAAA"}'
 try GET /.well-known/jwks.json /.well-known/jwks.json
 credential=rotated
 try GET /v1/data-keys /v1/data-keys

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Users' certificates: the CAs that are trusted for them, and a chain held to these.
+ *
+ * Invariants:
+ *  1. No certificate is good but one whose chain libcrypto has found to lead to login_ca, at the time that
+ * keeper says.
+ *  2. Where login_crl is set, a CA without a list that is valid now is as good as one that has revoked
+ * everything.
+ *  3. Files that cannot be read never widen whom is trusted: what was read before stays.
+ */
+#include "daemon/login_trust.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "daemon/log.h"
+#include "daemon/name.h"
+
+#define SECURITY_LEVEL 2 /* libcrypto's: 112 bits */
+
+/* What tells a file that was changed. */
+struct file_mark {
+	struct timespec changed;
+	off_t size;
+	ino_t inode;
+};
+
+struct login_trust {
+	char ca[PATH_MAX], crl[PATH_MAX];
+	struct file_mark ca_mark, crl_mark;
+	X509_STORE *store; /* NULL: nobody is trusted */
+	bool failing;	   /* the log says that a file cannot be read */
+};
+
+const char *login_fault_text(enum login_fault fault)
+{
+	static const char *const texts[LOGIN_FAULT_COUNT] = {
+	    [LOGIN_FAULT_NONE] = "",
+	    [LOGIN_FAULT_NO_CA] = "no_login_ca",
+	    [LOGIN_FAULT_MALFORMED] = "certificate_malformed",
+	    [LOGIN_FAULT_UNTRUSTED] = "certificate_untrusted",
+	    [LOGIN_FAULT_EXPIRED] = "certificate_expired",
+	    [LOGIN_FAULT_REVOKED] = "certificate_revoked",
+	    [LOGIN_FAULT_NO_CRL] = "no_valid_crl",
+	    [LOGIN_FAULT_WEAK] = "certificate_weak",
+	    [LOGIN_FAULT_PURPOSE] = "certificate_purpose",
+	    [LOGIN_FAULT_SIGNATURE] = "wrong_signature",
+	};
+
+	return texts[fault];
+}
+
+struct login_trust *login_trust_new(void)
+{
+	return calloc(1, sizeof(struct login_trust));
+}
+
+void login_trust_free(struct login_trust *trust)
+{
+	if (trust)
+		X509_STORE_free(trust->store);
+	free(trust);
+}
+
+bool login_trust_any(const struct login_trust *trust)
+{
+	return trust->store != NULL;
+}
+
+/* ---- the files ---- */
+
+static struct file_mark file_mark(const char *path)
+{
+	struct file_mark mark = {.size = -1};
+	struct stat st;
+
+	if (path[0] && stat(path, &st) == 0)
+		mark = (struct file_mark){st.st_ctim, st.st_size, st.st_ino};
+	return mark;
+}
+
+static bool mark_same(const struct file_mark *a, const struct file_mark *b)
+{
+	return a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec &&
+	       a->size == b->size && a->inode == b->inode;
+}
+
+/* Puts all of a file into the store: certificates, or lists. False, and a sentence, where there is none, or
+ * where one does not parse. */
+static bool store_read(X509_STORE *store, const char *path, bool lists, char error[CONFIG_ERROR_MAX])
+{
+	FILE *file = fopen(path, "re");
+	unsigned count = 0;
+	bool good = file != NULL;
+
+	if (!file) {
+		(void)snprintf(error, CONFIG_ERROR_MAX, "%.200s: %s", path, strerror(errno));
+		return false;
+	}
+	ERR_clear_error();
+	for (; good; count++) {
+		X509 *certificate = lists ? NULL : PEM_read_X509(file, NULL, NULL, NULL);
+		X509_CRL *list = lists ? PEM_read_X509_CRL(file, NULL, NULL, NULL) : NULL;
+		if (!certificate && !list)
+			break;
+		good = certificate ? X509_STORE_add_cert(store, certificate) == 1
+				   : X509_STORE_add_crl(store, list) == 1;
+		X509_free(certificate);
+		X509_CRL_free(list);
+	}
+	/* The file's end is the one good reason to have found no further one. */
+	const unsigned long last = ERR_peek_last_error();
+	good =
+	    good && count && ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
+	ERR_clear_error();
+	(void)fclose(file);
+	if (!good)
+		(void)snprintf(error, CONFIG_ERROR_MAX, "%.200s: not %s in PEM", path,
+			       lists ? "certificate revocation lists" : "certificates of CAs");
+	return good;
+}
+
+static X509_STORE *store_make(const struct login_trust *trust, char error[CONFIG_ERROR_MAX])
+{
+	X509_STORE *store = X509_STORE_new();
+
+	(void)snprintf(error, CONFIG_ERROR_MAX, "out of memory");
+	if (store && store_read(store, trust->ca, false, error) &&
+	    (!trust->crl[0] || store_read(store, trust->crl, true, error)))
+		return store;
+	X509_STORE_free(store);
+	return NULL;
+}
+
+/* Reads the files where they are others than before. */
+static enum cs_err trust_read(struct login_trust *trust, char error[CONFIG_ERROR_MAX])
+{
+	const struct file_mark ca = file_mark(trust->ca), crl = file_mark(trust->crl);
+
+	if (!trust->ca[0]) {
+		X509_STORE_free(trust->store);
+		trust->store = NULL;
+		return CS_OK;
+	}
+	if (trust->store && mark_same(&ca, &trust->ca_mark) && mark_same(&crl, &trust->crl_mark))
+		return CS_OK;
+	X509_STORE *store = store_make(trust, error);
+	if (!store)
+		return CS_ERR_MALFORMED;
+	X509_STORE_free(trust->store);
+	trust->store = store;
+	trust->ca_mark = ca;
+	trust->crl_mark = crl;
+	trust->failing = false;
+	return CS_OK;
+}
+
+/* The same while serving. */
+static void trust_refresh(struct login_trust *trust)
+{
+	char error[CONFIG_ERROR_MAX];
+
+	if (!trust_read(trust, error) || trust->failing)
+		return;
+	trust->failing = true;
+	log_line(LOG_LEVEL_ERROR, "%s; %s", error,
+		 trust->store ? "users' certificates are held to what was read before"
+			      : "no user's certificate is trusted");
+}
+
+enum cs_err login_trust_set(struct login_trust *trust, const char *ca, const char *crl,
+			    char error[CONFIG_ERROR_MAX])
+{
+	const bool changed = strcmp(trust->ca, ca) != 0 || strcmp(trust->crl, crl) != 0;
+	const bool first = !trust->store;
+
+	if (!changed && !first)
+		return CS_OK;
+	(void)snprintf(trust->ca, sizeof(trust->ca), "%s", ca);
+	(void)snprintf(trust->crl, sizeof(trust->crl), "%s", crl);
+	trust->ca_mark.size = trust->crl_mark.size = -2; /* no file has it: they are read */
+	if (first)
+		return trust_read(trust, error);
+	trust_refresh(trust);
+	return CS_OK;
+}
+
+/* ---- a chain ---- */
+
+void login_certificate_wipe(struct login_certificate *certificate)
+{
+	X509_free(certificate->leaf);
+	certificate->leaf = NULL;
+}
+
+/* Takes the certificates apart. */
+static bool chain_parse(struct cs_view chain, X509 **leaf, STACK_OF(X509) * others)
+{
+	const unsigned char *at = chain.ptr, *end = at + chain.len;
+	unsigned count = 0;
+
+	while (at < end && count < LOGIN_CHAIN_DEPTH) {
+		X509 *certificate = d2i_X509(NULL, &at, end - at);
+		if (!certificate)
+			return false;
+		if (!count++)
+			*leaf = certificate;
+		else if (!sk_X509_push(others, certificate)) {
+			X509_free(certificate);
+			return false;
+		}
+	}
+	return count && at == end;
+}
+
+static enum login_fault fault_of(int error)
+{
+	switch (error) {
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+		return LOGIN_FAULT_EXPIRED;
+	case X509_V_ERR_CERT_REVOKED:
+		return LOGIN_FAULT_REVOKED;
+	case X509_V_ERR_UNABLE_TO_GET_CRL:
+	case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+	case X509_V_ERR_CRL_HAS_EXPIRED:
+	case X509_V_ERR_CRL_NOT_YET_VALID:
+	case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+	case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+	case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+		return LOGIN_FAULT_NO_CRL;
+	case X509_V_ERR_EE_KEY_TOO_SMALL:
+	case X509_V_ERR_CA_KEY_TOO_SMALL:
+	case X509_V_ERR_CA_MD_TOO_WEAK:
+		return LOGIN_FAULT_WEAK;
+	case X509_V_ERR_INVALID_PURPOSE:
+		return LOGIN_FAULT_PURPOSE;
+	default:
+		return LOGIN_FAULT_UNTRUSTED;
+	}
+}
+
+static enum login_fault chain_verify(const struct login_trust *trust, X509 *leaf, STACK_OF(X509) * others,
+				     uint64_t now)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	enum login_fault fault = LOGIN_FAULT_UNTRUSTED;
+
+	if (ctx && X509_STORE_CTX_init(ctx, trust->store, leaf, others) == 1) {
+		X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+		X509_VERIFY_PARAM_set_time(param, (time_t)now);
+		X509_VERIFY_PARAM_set_depth(param, (int)LOGIN_CHAIN_DEPTH);
+		X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
+		unsigned long flags = trust->crl[0] ? X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL : 0;
+		if (X509_VERIFY_PARAM_set_flags(param, flags | X509_V_FLAG_TRUSTED_FIRST) == 1)
+			fault = X509_verify_cert(ctx) == 1 ? LOGIN_FAULT_NONE
+							   : fault_of(X509_STORE_CTX_get_error(ctx));
+	}
+	X509_STORE_CTX_free(ctx);
+	return fault;
+}
+
+/* A client's certificate, and says so. */
+static bool purpose_good(X509 *leaf)
+{
+	EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(leaf, NID_ext_key_usage, NULL, NULL);
+	bool client = false;
+
+	for (int i = 0; i < sk_ASN1_OBJECT_num(usages); i++) {
+		const int nid = OBJ_obj2nid(sk_ASN1_OBJECT_value(usages, i));
+		client = client || nid == NID_client_auth || nid == NID_ms_smartcard_login;
+	}
+	sk_ASN1_OBJECT_pop_free(usages, ASN1_OBJECT_free);
+	return client && X509_check_ca(leaf) == 0 && (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE);
+}
+
+static bool fingerprint_of(const X509 *leaf, uint8_t out[LOGIN_FINGERPRINT_LEN])
+{
+	unsigned char *der = NULL;
+	size_t len = 0;
+	int der_len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &der);
+	bool made = der_len > 0 && EVP_Q_digest(NULL, "SHA256", NULL, der, (size_t)der_len, out, &len) == 1 &&
+		    len == LOGIN_FINGERPRINT_LEN;
+
+	OPENSSL_free(der);
+	return made;
+}
+
+enum login_fault login_trust_check(struct login_trust *trust, struct cs_view chain, uint64_t now,
+				   struct login_certificate *out)
+{
+	STACK_OF(X509) *others = sk_X509_new_null();
+	enum login_fault fault = LOGIN_FAULT_MALFORMED;
+	X509 *leaf = NULL;
+
+	trust_refresh(trust);
+	if (!trust->store)
+		fault = LOGIN_FAULT_NO_CA;
+	else if (others && chain_parse(chain, &leaf, others))
+		fault = chain_verify(trust, leaf, others, now);
+	if (!fault && !purpose_good(leaf))
+		fault = LOGIN_FAULT_PURPOSE;
+	if (!fault && !fingerprint_of(leaf, out->fingerprint))
+		fault = LOGIN_FAULT_MALFORMED;
+	if (!fault) {
+		out->leaf = leaf;
+		leaf = NULL;
+	}
+	X509_free(leaf);
+	sk_X509_pop_free(others, X509_free);
+	ERR_clear_error();
+	return fault;
+}
+
+/* ---- names ---- */
+
+static bool name_is(const ASN1_STRING *text, const char *user)
+{
+	char name[NAME_MAX_LEN + 1];
+
+	return !name_canonical(cs_view(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)),
+			       NAME_MAX_LEN, name) &&
+	       strcmp(name, user) == 0;
+}
+
+static bool general_name_is(const GENERAL_NAME *name, const char *user, bool upn, bool email)
+{
+	if (name->type == GEN_EMAIL)
+		return email && name_is(name->d.rfc822Name, user);
+	if (name->type != GEN_OTHERNAME || !upn)
+		return false;
+	const ASN1_TYPE *value = name->d.otherName->value;
+	return OBJ_obj2nid(name->d.otherName->type_id) == NID_ms_upn && value &&
+	       value->type == V_ASN1_UTF8STRING && name_is(value->value.utf8string, user);
+}
+
+bool login_certificate_names(const struct login_certificate *certificate, const char *user, bool upn,
+			     bool email)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(certificate->leaf, NID_subject_alt_name, NULL, NULL);
+	bool found = false;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+		found = found || general_name_is(sk_GENERAL_NAME_value(names, i), user, upn, email);
+	GENERAL_NAMES_free(names);
+	return found;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Keys, certificates and lists of revoked ones for tests, at whatever time. What fails ends the test.
+ */
+#ifndef COUNTERSIGN_TESTS_UNIT_PKI_H
+#define COUNTERSIGN_TESTS_UNIT_PKI_H
+
+#include <openssl/x509.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+/* "P-256", "P-384", "ED25519", "RSA1024", "RSA2048". */
+EVP_PKEY *pki_key(const char *kind);
+
+struct pki_leaf {
+	const char *name;	  /* its common name */
+	const char *usage;	  /* extended key usage, as OpenSSL's configuration has it; NULL: none */
+	const char *key_usage;	  /* the same of the key usage; NULL: digitalSignature */
+	const char *alternative;  /* the same of subjectAltName; NULL: none */
+	int64_t from, until;	  /* Unix seconds */
+	long serial;
+};
+
+/* A CA's certificate; issuer NULL: it has signed itself. */
+X509 *pki_ca(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key, int64_t now);
+/* issuer NULL: it has signed itself. */
+X509 *pki_leaf(const struct pki_leaf *leaf, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key);
+/* With the serial numbers that are not 0 revoked. */
+X509_CRL *pki_crl(X509 *issuer, EVP_PKEY *issuer_key, int64_t from, int64_t until, long revoked);
+
+/* Appends it in DER. */
+void pki_der(struct cs_writer *w, const X509 *certificate);
+/* In hexadecimal digits, of the certificate's key. */
+void pki_fingerprint(const X509 *certificate, char out[65]);
+/* A file with all of them, in PEM, NULL at the end of each list. */
+void pki_write(const char *path, X509 *const *certificates, X509_CRL *const *lists);
+
+/* As JWS has it: "ES256" and its like. */
+void pki_sign(EVP_PKEY *key, const char *algorithm, struct cs_view text, struct cs_writer *out);
+
+#endif
