@@ -323,8 +323,8 @@ tests_unit_daemon_verify_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_verify_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 endif
 
-INTEGRATION_TESTS += tests/integration/break_glass.sh
-EXTRA_DIST += tests/integration/break_glass.sh
+INTEGRATION_TESTS += tests/integration/break_glass.sh tests/integration/soak.sh
+EXTRA_DIST += tests/integration/break_glass.sh tests/integration/soak.sh tests/lib/soak.py
 INTEGRATION_TESTS += tests/integration/daemon_kill.sh tests/integration/daemon_postgresql.sh tests/integration/daemon_kinds.sh
 EXTRA_DIST += tests/integration/daemon_kinds.sh
 EXTRA_DIST += tests/integration/daemon_kill.sh tests/integration/daemon_postgresql.sh tests/lib/postgresql.sh
@@ -334,10 +334,14 @@ tests_integration_daemon_kill_CPPFLAGS = $(DAEMON_CPPFLAGS) $(CURL_CFLAGS)
 tests_integration_daemon_kill_LDADD = $(KEEPER_LIBS) $(CURL_LIBS)
 
 # What the two tests above do in short, at length: 200 kills on each database; 1,000 rounds of 64 identical codes.
-.PHONY: kills races
+.PHONY: kills races soak
 kills: all tests/integration/daemon_kill$(EXEEXT)
 	COUNTERSIGN_TEST_KILLS=200 top_srcdir=$(top_srcdir) top_builddir=$(top_builddir) \
 		bash $(top_srcdir)/tests/integration/daemon_kill.sh
+# Half an hour, or SOAK_SECONDS, of all that the machine can do.
+soak: all
+	SOAK_SECONDS=$${SOAK_SECONDS:-1800} SOAK_RATE=0 top_srcdir=$(top_srcdir) top_builddir=$(top_builddir) \
+		bash $(top_srcdir)/tests/integration/soak.sh
 races: all tests/integration/daemon_kill$(EXEEXT) tests/integration/http_load$(EXEEXT)
 	COUNTERSIGN_TEST_ROUNDS=1000 top_srcdir=$(top_srcdir) top_builddir=$(top_builddir) \
 		bash $(top_srcdir)/tests/integration/daemon_postgresql.sh
