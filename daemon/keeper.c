@@ -17,6 +17,7 @@
 #include "base/secret.h"
 #include "daemon/break_glass.h"
 #include "daemon/chores.h"
+#include "daemon/keeper_alarm.h"
 #include "daemon/keeper_call.h"
 #include "daemon/keeper_emergency.h"
 #include "daemon/keeper_hook.h"
@@ -391,8 +392,7 @@ void keeper_reconfigure(struct keeper *out, const struct config *config)
 	out->challenges_hour = config->challenges_hour;
 	out->cost = (struct password_cost){config->password_memory, config->password_passes};
 	out->password_min = config->password_min;
-	out->alarm.certificate_days = config->alarm_certificate_days;
-	out->alarm.token_days = config->alarm_token_days;
+	keeper_alarm_configure(out, config);
 	out->outbox.alarm_seconds = config->alarm_message_seconds;
 	out->disk_free = (uint64_t)config->ready_disk_free << 20;
 	out->assertion_lifetime = config->assertion_lifetime;

@@ -48,6 +48,21 @@ enum keeper_verification {
 
 enum keeper_message { KEEPER_MESSAGE_SENT, KEEPER_MESSAGE_FAILED, KEEPER_MESSAGE_DEAD, KEEPER_MESSAGES };
 
+/* What ends one day, and that is told before. */
+enum keeper_end {
+	KEEPER_END_CERTIFICATE,
+	KEEPER_END_CLIENT_CA,
+	KEEPER_ENDS
+};
+
+/* What alarms are of: the ends, and more. */
+enum keeper_alarm_of {
+	KEEPER_ALARM_TOKENS = KEEPER_ENDS,
+	KEEPER_ALARM_DISK,
+	KEEPER_ALARM_CHECKPOINT,
+	KEEPER_ALARMS
+};
+
 struct keeper_metrics {
 	uint64_t verifications[KEEPER_VERIFICATIONS];
 	uint64_t evaluations; /* codes that were looked at */
@@ -93,11 +108,15 @@ struct keeper {
 	char place[PATH_MAX]; /* a file or directory on the disk that has to have room */
 	uint64_t disk_free;   /* bytes that it has to have */
 	struct {
-		uint64_t certificate_expires; /* Unix seconds; 0: not known */
-		uint64_t tokens_expiring;     /* as of the last look */
-		uint32_t certificate_days, token_days;
-		uint64_t due; /* Unix seconds of the next look */
-	} alarm;	      /* keeper_alarm.h */
+		uint64_t ends[KEEPER_ENDS]; /* Unix seconds; 0: not known */
+		char paths[KEEPER_ENDS][PATH_MAX];
+		bool unread[KEEPER_ENDS];
+		uint64_t tokens_expiring; /* as of the last look, as all of these */
+		uint64_t checkpoint, signing_key, data_key; /* when the last one was made; 0: never */
+		uint32_t certificate_days, token_days, checkpoint_minutes;
+		uint64_t told[KEEPER_ALARMS]; /* Unix seconds before which it is not told again */
+		uint64_t due;		      /* Unix seconds of the next look */
+	} alarm;			      /* keeper_alarm.h */
 	struct {
 		char lent[OUTBOX_LANES][DB_TOKEN_ID_SIZE]; /* messages that courier has; or empty */
 		uint64_t tend_after;			   /* Unix seconds of the next look */

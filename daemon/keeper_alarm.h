@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What will be over soon: the TLS certificate, and tokens that have an end. Once a day, and whenever there is
- * another certificate, the log, the audit log and the metrics tell of what will end within the days that the
- * configuration names.
+ * What will be over soon, or is missing: certificates (the server's, those of client_ca), tokens that have an
+ * end, room on the disk, checkpoints. Keeper looks each hour, and whenever there is another certificate; the log and the audit log tell
+ * of each thing once a day, the metrics and the daily report always.
  */
 #ifndef COUNTERSIGN_DAEMON_KEEPER_ALARM_H
 #define COUNTERSIGN_DAEMON_KEEPER_ALARM_H
@@ -11,6 +11,8 @@
 
 /* Front's certificate ends then, in Unix seconds; the next look is due at once. */
 void keeper_alarm_certificate(struct keeper *keeper, uint64_t expires);
+/* The files to look at, and how long before; the next look is due at once. */
+void keeper_alarm_configure(struct keeper *keeper, const struct config *config);
 
 /* Looks, if it is due. Not within a transaction. What fails is tried again in some minutes. */
 void keeper_alarm(struct keeper *keeper);
@@ -19,5 +21,9 @@ void keeper_alarm(struct keeper *keeper);
  * already. */
 __attribute__((format(printf, 4, 5))) void keeper_alarm_raise(struct keeper *keeper, const char *reason, bool over,
 							      const char *format, ...);
+
+/* What a thing that ends is called in the metrics, and in a sentence. */
+const char *keeper_alarm_name(enum keeper_end end);
+const char *keeper_alarm_title(enum keeper_end end);
 
 #endif

@@ -5,8 +5,10 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/statvfs.h>
 
 #include "daemon/break_glass.h"
+#include "daemon/keeper_alarm.h"
 #include "daemon/keeper_call.h"
 
 enum cs_err keeper_health(struct call *call)
@@ -144,11 +146,40 @@ static enum cs_err metric_outbox(struct cs_writer *w, const struct call *call)
 	return CS_OK;
 }
 
+/* When what is made anew from time to time was made last. */
+static void metric_made(struct cs_writer *w, const struct keeper *keeper)
+{
+	const struct {
+		const char *name;
+		uint64_t when;
+	} made[] = {{"checkpoint", keeper->alarm.checkpoint},
+		    {"signing_key", keeper->alarm.signing_key},
+		    {"data_key", keeper->alarm.data_key}};
+	struct statvfs fs;
+
+	metric_head(w, "made_seconds", "gauge", "When the newest of these was made, in Unix time.");
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		if (made[i].when)
+			metric(w, "countersign_made_seconds{what=\"%s\"} %" PRIu64 "\n", made[i].name,
+			       made[i].when);
+	if (statvfs(keeper->place, &fs) != 0)
+		return;
+	metric_head(w, "disk_free_bytes", "gauge", "What is free on the disk of the database.");
+	metric(w, "countersign_disk_free_bytes %" PRIu64 "\n", (uint64_t)fs.f_bavail * fs.f_frsize);
+}
+
 static void metric_alarms(struct cs_writer *w, const struct keeper *keeper)
 {
 	metric_head(w, "tls_certificate_end_seconds", "gauge",
 		    "When the TLS certificate ends, in Unix time.");
-	metric(w, "countersign_tls_certificate_end_seconds %" PRIu64 "\n", keeper->alarm.certificate_expires);
+	metric(w, "countersign_tls_certificate_end_seconds %" PRIu64 "\n",
+	       keeper->alarm.ends[KEEPER_END_CERTIFICATE]);
+	metric_head(w, "end_seconds", "gauge", "When the first of these certificates is over, in Unix time.");
+	for (enum keeper_end end = 0; end < KEEPER_ENDS; end++)
+		if (keeper->alarm.ends[end])
+			metric(w, "countersign_end_seconds{of=\"%s\"} %" PRIu64 "\n", keeper_alarm_name(end),
+			       keeper->alarm.ends[end]);
+	metric_made(w, keeper);
 	metric_head(w, "tokens_ending", "gauge",
 		    "Tokens that end within alarm_token_days, as of the last look.");
 	metric(w, "countersign_tokens_ending %" PRIu64 "\n", keeper->alarm.tokens_expiring);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/statvfs.h>
 
+#include "daemon/keeper_alarm.h"
 #include "daemon/keeper_call.h"
 
 #define READY_REASON_MAX 160
@@ -17,7 +18,7 @@ struct ready_check {
 	char reason[READY_REASON_MAX]; /* empty: nothing to say */
 };
 
-enum { READY_DATABASE, READY_STANDBY, READY_DISK, READY_SEALING_KEY, READY_CHECKS };
+enum { READY_DATABASE, READY_STANDBY, READY_DISK, READY_SEALING_KEY, READY_CERTIFICATES, READY_CHECKS };
 
 /* Reading works where the disk is full or the server only reads: whether the last change went through counts
  * too. */
@@ -69,6 +70,21 @@ static void ready_disk(const struct keeper *keeper, struct ready_check *check)
 			       left >> 20, keeper->disk_free >> 20);
 }
 
+/* Without its own certificate nobody trusts this daemon; of the others the first that is over is told. */
+static void ready_certificates(const struct keeper *keeper, uint64_t now, struct ready_check *check)
+{
+	check->fine = true;
+	for (enum keeper_end end = 0; end < KEEPER_ENDS; end++) {
+		const uint64_t when = keeper->alarm.ends[end];
+		if (!when || when > now)
+			continue;
+		check->fine = check->fine && end != KEEPER_END_CERTIFICATE;
+		if (!check->reason[0])
+			(void)snprintf(check->reason, sizeof(check->reason), "%s is over",
+				       keeper_alarm_title(end));
+	}
+}
+
 static void ready_tell(struct json_out *out, const struct ready_check checks[READY_CHECKS])
 {
 	json_object_begin(out, "checks");
@@ -89,7 +105,8 @@ enum cs_err keeper_ready(struct call *call)
 	    [READY_DATABASE] = {.name = "database"},
 	    [READY_STANDBY] = {.name = "standby"},
 	    [READY_DISK] = {.name = "disk"},
-	    [READY_SEALING_KEY] = {.name = "sealing_key", .fine = true}};
+	    [READY_SEALING_KEY] = {.name = "sealing_key", .fine = true},
+	    [READY_CERTIFICATES] = {.name = "certificates"}};
 	bool fine = true;
 
 	enum cs_err err = ready_database(call->keeper, &checks[READY_DATABASE]);
@@ -98,6 +115,7 @@ enum cs_err keeper_ready(struct call *call)
 	if (err)
 		return err;
 	ready_disk(call->keeper, &checks[READY_DISK]);
+	ready_certificates(call->keeper, call_now(call), &checks[READY_CERTIFICATES]);
 	for (size_t i = 0; i < READY_CHECKS; i++)
 		fine = fine && checks[i].fine;
 	call->status = fine ? 200 : 503;

@@ -110,6 +110,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/login_trust.c daemon/login_trust.h \
 	daemon/name.c daemon/name.h \
 	daemon/password.c daemon/password.h \
+	daemon/pem_end.c daemon/pem_end.h \
 	daemon/keeper_report.c \
 	daemon/report.c daemon/report.h \
 	daemon/report_write.c \

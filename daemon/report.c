@@ -202,6 +202,8 @@ static enum cs_err report_end(struct keeper *keeper, struct report *report, uint
 		    db_token_expiring(keeper->db, now / 1000, now / 1000 + REPORT_AHEAD_S, &counts->expiring);
 	if (err)
 		return err;
+	memcpy(counts->ends, keeper->alarm.ends, sizeof(counts->ends));
+	counts->signing_key = keeper->alarm.signing_key;
 	report_write_text(counts, &text);
 	report_write_html(counts, &html);
 	err = cs_writer_done(&text);

@@ -2,6 +2,7 @@
  *
  * The daily report as a text and as HTML: the same lines and tables, from the same rows.
  */
+#include "daemon/keeper_alarm.h"
 #include "daemon/report.h"
 
 #include <inttypes.h>
@@ -133,6 +134,18 @@ static void report_checkpoints(const struct form *form, const struct report_coun
 							     : 0);
 }
 
+/* A moment of Unix seconds, 0 for none. */
+static void report_moment(const struct form *form, const char *what, const char *does, uint64_t when)
+{
+	char time[CS_UTC_LEN + 1];
+	struct cs_writer w = cs_writer_of(time, CS_UTC_LEN);
+
+	if (!when)
+		return;
+	time[cs_utc_write(when * 1000, &w) ? 0 : CS_UTC_LEN] = '\0';
+	form_line(form, "%s %s: %s", what, does, time);
+}
+
 static void report_body(const struct form *form, const struct report_counts *counts)
 {
 	static const char *const decided[6] = {"application", "kind",	"accepted",
@@ -151,6 +164,9 @@ static void report_body(const struct form *form, const struct report_counts *cou
 	report_checkpoints(form, counts);
 	form_title(form, "To come");
 	form_line(form, "tokens that expire within 30 days: %" PRIu64, counts->expiring);
+	for (enum keeper_end end = 0; end < KEEPER_ENDS; end++)
+		report_moment(form, keeper_alarm_title(end), "ends", counts->ends[end]);
+	report_moment(form, "the key that signs assertions", "was made", counts->signing_key);
 }
 
 static void report_head(const struct report_counts *counts, char installation[64], char title[64])

@@ -108,9 +108,9 @@ get "$DAEMON_URL/readyz"
 tap_is "a daemon that can serve is ready" "$status $answer" '200 {"status":"ok"}'
 get "$metrics/readyz"
 tap_is "its own operator hears of each thing that it needs" "$status $(jq -c '.checks | map_values(.status)' "$DAEMON_DIR/answer")" \
-	'200 {"database":"ok","standby":"ok","disk":"ok","sealing_key":"ok"}'
+	'200 {"database":"ok","standby":"ok","disk":"ok","sealing_key":"ok","certificates":"ok"}'
 get --unix-socket /run/countersignd.sock http://localhost/readyz
-tap_is "... on the Unix socket, too" "$status $(jq -c '.checks | length' "$DAEMON_DIR/answer")" "200 4"
+tap_is "... on the Unix socket, too" "$status $(jq -c '.checks | length' "$DAEMON_DIR/answer")" "200 5"
 get "$metrics/livez"
 tap_is "it lives" "$status $answer" '200 {"status":"ok"}'
 kill -STOP "$keeper"

@@ -2,6 +2,9 @@
  *
  * Keeper's decisions through its batches, on a database of its own and a clock that the test moves.
  */
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -569,11 +572,78 @@ static void what_will_be_over_soon_is_told_once_a_day(void **state)
 	audited(last + 3, "certificate_expired");
 }
 
+/* A certificate of the test's own that ends then. */
+static void certificate_write(const char *path, uint64_t ends)
+{
+	EVP_PKEY *pair = EVP_EC_gen("P-256");
+	X509 *certificate = X509_new();
+	FILE *file = fopen(path, "w");
+
+	assert_true(pair && certificate && file);
+	assert_non_null(ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)T0));
+	assert_non_null(ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)ends));
+	assert_int_equal(X509_set_pubkey(certificate, pair), 1);
+	assert_true(X509_sign(certificate, pair, EVP_sha256()) > 0);
+	assert_int_equal(PEM_write_X509(file, certificate), 1);
+	assert_int_equal(fclose(file), 0);
+	X509_free(certificate);
+	EVP_PKEY_free(pair);
+}
+
+static void a_ca_that_will_be_over_soon_is_told_and_another_file_ends_that(void **state)
+{
+	struct ipc_request metrics = ask(IPC_METRICS, NULL), ready = ask(IPC_READY, NULL);
+	char path[128];
+	uint64_t last, broken;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/ca.crt", world.database.directory);
+	(void)snprintf(world.config.client_ca, sizeof(world.config.client_ca), "%s", path);
+	certificate_write(path, T0 + 20 * 86400);
+	keeper_reconfigure(&world.keeper, &world.config);
+	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
+	keeper_alarm(&world.keeper);
+	audited(last + 1, "client_ca_expires");
+	world.now += 7200; /* it is looked at again, and not told again */
+	keeper_alarm(&world.keeper);
+	audited(last + 1, NULL);
+	assert_int_equal(one(&metrics), 200);
+	says("countersign_end_seconds{of=\"client_ca\"} 1801728000\n");
+	says("countersign_disk_free_bytes ");
+	world.now += 21 * 86400;
+	keeper_alarm(&world.keeper);
+	audited(last + 2, "client_ca_expired");
+	with(&ready, IPC_TAG_TYPE, "detail");
+	assert_int_equal(one(&ready), 200); /* it serves who needs none of it */
+	says("a certificate of client_ca is over");
+	certificate_write(path, T0 + 400 * 86400);
+	world.now += 86400;
+	keeper_alarm(&world.keeper);
+	audited(last + 2, NULL);
+	keeper_alarm_certificate(&world.keeper, world.now);
+	assert_int_equal(one(&ready), 503);
+	says("the TLS certificate is over");
+	assert_int_equal(unlink(path), 0);
+}
+
+static void a_disk_with_little_room_is_told(void **state)
+{
+	uint64_t last, broken;
+
+	(void)state;
+	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
+	world.keeper.disk_free = UINT64_MAX;
+	keeper_alarm(&world.keeper);
+	audited(last + 1, "disk_low");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_WORLD(an_hotp_code_is_accepted_once_and_audited),
 	    IN_WORLD(what_will_be_over_soon_is_told_once_a_day),
+	    IN_SQLITE(a_ca_that_will_be_over_soon_is_told_and_another_file_ends_that),
+	    IN_SQLITE(a_disk_with_little_room_is_told),
 	    IN_WORLD(readiness_is_told_with_reasons_where_they_may_be_told),
 	    IN_WORLD(the_same_code_two_hundred_times_in_one_batch_is_accepted_once),
 	    IN_WORLD(no_wrong_code_is_looked_at_beyond_the_limit_even_within_one_batch),
