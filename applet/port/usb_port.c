@@ -19,7 +19,8 @@
 
 #include "applet/port/usb_host.h"
 
-#define HEX_ID 4u /* digits of a VID or PID */
+#define HEX_ID	    4u	  /* digits of a VID or PID */
+#define HOST_END_MS 10000 /* for the process that faces the host to end by itself */
 
 static bool hex16(const char *text, char end, uint16_t *value)
 {
@@ -88,14 +89,24 @@ static void host_close(struct usb_host *host)
 	errno = error;
 }
 
-/* The child: the card's process is its life. */
+static void heard(int signal)
+{
+	(void)signal;
+}
+
+/* The child: the card's process is its life. When that has ended its socket says so, and a signal gets it out
+ * of whatever it waits in; it is not killed: FunctionFS of Linux 6.1 (a worker that copies a transfer to the
+ * process, and is then the last to have its memory) waits for itself when a process ends in the middle of a
+ * transfer, and the port is lost until the next boot. */
 static void host_process(struct usb_host *host, int fd, pid_t card)
 {
+	const struct sigaction interrupts = {.sa_handler = heard};
 	sigset_t none;
 
+	(void)sigaction(SIGTERM, &interrupts, NULL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	(void)prctl(PR_SET_NAME, "countersign-usb");
 	if (getppid() != card)
 		_exit(EXIT_SUCCESS);
@@ -106,9 +117,14 @@ static enum cs_err host_start(struct usb_port *port, struct usb_host *host, int 
 {
 	int pair[2];
 	pid_t card = getpid();
+	sigset_t term, before;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return CS_ERR_IO;
+	/* It may be asked to end before it is ready to hear that. */
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &term, &before);
 	port->host = fork();
 	if (port->host == 0) {
 		close(pair[0]);
@@ -118,6 +134,7 @@ static enum cs_err host_start(struct usb_port *port, struct usb_host *host, int 
 			close(button_fd);
 		host_process(host, pair[1], card);
 	}
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	close(pair[1]);
 	port->fd = pair[0];
 	if (port->host > 0) {
@@ -186,10 +203,10 @@ enum cs_err usb_port_start(struct usb_port *port, uint32_t serial, struct slot *
 	return port->link ? CS_OK : CS_ERR_MEMORY;
 }
 
-/* It has nothing to lose. Where ended children are not kept (--notify), its number may be a stranger's by
- * now. */
+/* Where ended children are not kept (--notify), its number may be a stranger's by now. */
 static void host_end(struct usb_port *port)
 {
+	struct pollfd ended = {.fd = port->host_fd, .events = POLLIN};
 	int rc;
 
 	if (port->host_fd < 0) {
@@ -198,7 +215,12 @@ static void host_end(struct usb_port *port)
 			rc = (int)waitpid(port->host, NULL, 0);
 		while (rc < 0 && errno == EINTR);
 	} else {
-		(void)syscall(SYS_pidfd_send_signal, port->host_fd, SIGKILL, NULL, 0);
+		(void)syscall(SYS_pidfd_send_signal, port->host_fd, SIGTERM, NULL, 0);
+		do
+			rc = poll(&ended, 1, HOST_END_MS);
+		while (rc < 0 && errno == EINTR);
+		if (rc <= 0)
+			(void)syscall(SYS_pidfd_send_signal, port->host_fd, SIGKILL, NULL, 0);
 		do
 			rc = waitid(P_PIDFD, (id_t)port->host_fd, NULL, WEXITED);
 		while (rc < 0 && errno == EINTR);

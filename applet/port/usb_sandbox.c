@@ -40,7 +40,7 @@ static enum cs_err root_drop(void)
 	    setresgid(USB_SANDBOX_NOBODY, USB_SANDBOX_NOBODY, USB_SANDBOX_NOBODY) < 0 ||
 	    setresuid(USB_SANDBOX_NOBODY, USB_SANDBOX_NOBODY, USB_SANDBOX_NOBODY) < 0)
 		return CS_ERR_DENIED;
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	return getppid() == parent ? CS_OK : CS_ERR_REMOVED;
 }
 

@@ -113,6 +113,30 @@ static void without_the_kernels_controller_nothing_is_plugged_in(void **state)
 	assert_int_equal(vhci.attach_fd, -1);
 }
 
+static volatile sig_atomic_t how_it_ended;
+
+static void child_ended(int number, siginfo_t *info, void *context)
+{
+	(void)number;
+	(void)context;
+	how_it_ended = info->si_code;
+}
+
+static void the_process_that_faces_the_host_is_let_end_by_itself(void **state)
+{
+	const struct usb_settings settings = {.usbip = "127.0.0.1:0"};
+	const struct sigaction ask = {.sa_sigaction = child_ended, .sa_flags = SA_SIGINFO};
+	struct sigaction before;
+	struct usb_port port;
+
+	(void)state;
+	assert_int_equal(sigaction(SIGCHLD, &ask, &before), 0);
+	assert_int_equal(usb_port_open(&port, &settings), CS_OK);
+	usb_port_close(&port);
+	assert_int_equal(sigaction(SIGCHLD, &before, NULL), 0);
+	assert_int_equal(how_it_ended, CLD_EXITED);
+}
+
 /* A process with a number of our choice; -1 (errno): that takes root, and a number that is free. */
 static pid_t process_numbered(pid_t number)
 {
@@ -159,6 +183,7 @@ int main(void)
 	    cmocka_unit_test(of_addresses_only_loopback_ones_are_of_this_computer_alone),
 	    cmocka_unit_test(the_first_free_port_of_the_controller_is_taken_and_none_for_super_speed),
 	    cmocka_unit_test(without_the_kernels_controller_nothing_is_plugged_in),
+	    cmocka_unit_test(the_process_that_faces_the_host_is_let_end_by_itself),
 	    cmocka_unit_test(a_stranger_with_the_number_of_the_ended_process_is_left_alone),
 	};
 
