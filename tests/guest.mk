@@ -7,7 +7,7 @@ tests_guest_lengths_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
 tests_guest_lengths_LDADD = cardclient/libcardclient.la $(PCSC_LIBS)
 
 check_PROGRAMS += tests/guest/keys
-tests_guest_keys_SOURCES = tests/guest/keys.c
+tests_guest_keys_SOURCES = tests/guest/keys.c tests/lib/keypad.c tests/lib/keypad.h
 
 check_PROGRAMS += tests/bench/bench_usb
 tests_bench_bench_usb_SOURCES = tests/bench/bench_usb.c
@@ -34,7 +34,8 @@ EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/gues
 
 # A USB token that is pulled: here over USB/IP, in the guest out of the kernel.
 check_PROGRAMS += tests/integration/usb_pull
-tests_integration_usb_pull_SOURCES = tests/integration/usb_pull.c tests/lib/ccid_line.c tests/lib/ccid_line.h \
+tests_integration_usb_pull_SOURCES = tests/integration/usb_pull.c tests/integration/usb_pull.h \
+	tests/integration/usb_pull_model.c tests/lib/ccid_line.c tests/lib/ccid_line.h tests/lib/keypad.c tests/lib/keypad.h \
 	tests/lib/process_child.c tests/lib/process_child.h tests/lib/usb_card.c tests/lib/usb_card.h
 tests_integration_usb_pull_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_integration_usb_pull_LDADD = base/libbase.la $(CRYPTO_LIBS)

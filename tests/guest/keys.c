@@ -10,7 +10,6 @@
  *
  * keys led: says whether the keyboard's lamp is lit, on or off.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/input.h>
 #include <linux/kd.h>
@@ -22,6 +21,8 @@
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/lib/keypad.h"
 
 #define CONSOLE	      "/dev/tty0"
 #define CONSOLE_NUM   0x02 /* K_NUMLOCK of the console's flags */
@@ -35,46 +36,6 @@ static time_t now(void)
 	return t.tv_sec;
 }
 
-/* The keyboard among the event devices; -1: it is not there. */
-static int device_open(void)
-{
-	DIR *folder = opendir("/dev/input");
-	struct dirent *entry;
-	int found = -1;
-
-	while (folder && found < 0 && (entry = readdir(folder)) != NULL) {
-		char path[300], name[64] = "";
-		int fd;
-
-		if (strncmp(entry->d_name, "event", 5) != 0)
-			continue;
-		(void)snprintf(path, sizeof(path), "/dev/input/%s", entry->d_name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 && ioctl(fd, EVIOCGNAME(sizeof(name) - 1), name) > 0 &&
-		    strstr(name, "Countersign"))
-			found = fd;
-		else if (fd >= 0)
-			(void)close(fd);
-	}
-	if (folder)
-		(void)closedir(folder);
-	return found;
-}
-
-static char letter(unsigned code)
-{
-	static const unsigned digits[] = {KEY_KP0, KEY_KP1, KEY_KP2, KEY_KP3, KEY_KP4,
-					  KEY_KP5, KEY_KP6, KEY_KP7, KEY_KP8, KEY_KP9};
-
-	for (size_t i = 0; i < 10; i++) {
-		if (digits[i] == code)
-			return (char)('0' + i);
-	}
-	if (code == KEY_KPENTER)
-		return 'E';
-	return code == KEY_NUMLOCK ? 'N' : '?';
-}
-
 static int listen_for(int seconds)
 {
 	time_t end = now() + seconds;
@@ -82,7 +43,7 @@ static int listen_for(int seconds)
 	struct pollfd p = {.fd = -1, .events = POLLIN};
 	struct input_event event;
 
-	while ((p.fd = device_open()) < 0 && now() < end)
+	while ((p.fd = keypad_open(NULL)) < 0 && now() < end)
 		(void)poll(NULL, 0, 100);
 	if (p.fd < 0)
 		return 1;
@@ -92,7 +53,7 @@ static int listen_for(int seconds)
 			break;
 		if (event.type != EV_KEY || event.value != 1)
 			continue;
-		putchar(letter(event.code));
+		putchar(keypad_letter(event.code));
 		if (event.code == KEY_NUMLOCK && entered)
 			break;
 		switched |= event.code == KEY_NUMLOCK;
@@ -114,7 +75,7 @@ static int numlock(bool on)
 static int led(void)
 {
 	unsigned char lamps[LED_MAX / 8 + 1] = {0};
-	int fd = device_open();
+	int fd = keypad_open(NULL);
 
 	if (fd < 0 || ioctl(fd, EVIOCGLED(sizeof(lamps)), lamps) < 0)
 		return 1;

@@ -12,6 +12,7 @@ use_it()
 	tap_ok "$1: pcscd sees a reader with a card in it" within 180 reader
 	tap_like "$1: OpenSC reads the card's ATR" "$(opensc-tool -a 2>/dev/null)" '^3b:fb:13:00:00:81:31:fe:45'
 	tap_like "$1: a command comes back with its response" "$(opensc-tool -s "$select_piv" 2>&1)" 'SW1=0x90, SW2=0x00'
+	[ "$1" != "USB/IP" ] || return # the same as --virtual-usb behind the connection
 	tap_like "$1: commands and responses of all lengths at a packet's end come whole, and so does one of 65 kB, answered 6700" "$(lengths 123456 2>&1)" '^[0-9]+ lengths$'
 }
 
@@ -28,9 +29,9 @@ tap_like "and the card's serial number" "$(attribute serial)" '^[0-9A-F]{8}$'
 pcscd_start
 use_it "high speed"
 tap_like "the module finds the token" "$(pkcs11-tool --module "$module" -L 2>&1)" 'Countersign'
-tap_like "and signs with a key made there, RSA-2048, for which the host is asked to wait" \
+tap_like "and signs with a key made there" \
 	"$(pkcs11-tool --module "$module" --login --pin 123456 \
-		--keypairgen --key-type rsa:2048 --id 01 2>&1; pkcs11-tool --module "$module" --login --pin 123456 --test 2>&1)" 'No errors'
+		--keypairgen --key-type EC:prime256v1 --id 01 2>&1; pkcs11-tool --module "$module" --login --pin 123456 --test 2>&1)" 'No errors'
 tap_ok "unplugged, it is gone" unplug
 tap_ok "and pcscd knows" within 180 no_reader
 

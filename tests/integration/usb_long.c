@@ -197,7 +197,8 @@ int main(int argc, char **argv)
 
 	if (argc != 3 || port == 0)
 		return 2;
-	card_pid = usb_card_start(argv[1], argv[2], NULL, port, true);
+	card_pid = usb_card_start(
+	    &(const struct usb_card){.program = argv[1], .image = argv[2], .port = port, .init = true});
 	if (card_pid < 0)
 		return 2;
 	if (tap(connected(port),

@@ -216,6 +216,8 @@ static bool message_any(struct ccid_line *line, uint8_t message[MESSAGE_MAX + 1]
 			   : usbip_transfer(line, line->in, CS_VIEW_EMPTY, NULL, message, len);
 	*time = came && *len == HEADER && (message[7] & 0xC0) == MORE_TIME;
 	line->extensions += *time;
+	if (*time && line->extended)
+		line->extended();
 	return came;
 }
 

@@ -14,6 +14,7 @@ struct ccid_line {
 	uint8_t seq;	 /* of CCID's messages */
 	uint32_t seqnum; /* of USB/IP's */
 	unsigned extensions; /* how often the device has asked for time */
+	void (*extended)(void); /* called whenever it does; may be NULL */
 };
 
 /* False: there is none, now. */

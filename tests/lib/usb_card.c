@@ -5,6 +5,7 @@
 #include "tests/lib/usb_card.h"
 
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,17 +23,30 @@ unsigned usb_card_port(void)
 	return bound ? ntohs(where.sin_port) : 0;
 }
 
-pid_t usb_card_start(const char *program, const char *image, const char *udc, unsigned port, bool init)
+pid_t usb_card_start(const struct usb_card *card)
 {
 	char number[8];
+	const char *words[16] = {card->program, "--image", card->image};
+	size_t count = 3;
+	const struct {
+		const char *option, *value;
+	} all[] = {{card->udc ? "--gadget" : "--usbip", card->udc ? card->udc : number},
+		   {"--init", card->init ? "countersign" : NULL},
+		   {"--touch", card->button},
+		   {"--keyboard", card->keyboard}};
 	pid_t pid;
 
 	fflush(stdout);
-	snprintf(number, sizeof(number), "%u", port);
+	snprintf(number, sizeof(number), "%u", card->port);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (!all[i].value)
+			continue;
+		words[count++] = all[i].option;
+		words[count++] = all[i].value;
+	}
 	pid = fork();
 	if (pid == 0) {
-		execl(program, program, "--image", image, udc ? "--gadget" : "--usbip", udc ? udc : number,
-		      init ? "--init" : (char *)NULL, "countersign", (char *)NULL);
+		execv(card->program, (char **)(uintptr_t)words);
 		_exit(127);
 	}
 	return pid;

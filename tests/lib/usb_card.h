@@ -11,8 +11,16 @@
 /* A port of 127.0.0.1 that is free now; 0: there is none. */
 unsigned usb_card_port(void);
 
-/* Starts program (countersign-card) with its image, made anew where init says so: on the device port udc, or where that is NULL
- * for USB/IP on port, of this computer alone. Below 0: there is no process more. */
-pid_t usb_card_start(const char *program, const char *image, const char *udc, unsigned port, bool init);
+struct usb_card {
+	const char *program, *image; /* countersign-card */
+	const char *udc;	     /* the device port; NULL: USB/IP, on port, of this computer alone */
+	unsigned port;
+	const char *button;   /* NULL: touches are there at once */
+	const char *keyboard; /* the credential of which it types codes; NULL: none */
+	bool init;	      /* the image is made anew */
+};
+
+/* Below 0: there is no process more. */
+pid_t usb_card_start(const struct usb_card *card);
 
 #endif

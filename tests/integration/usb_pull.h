@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What usb_pull.c, which pulls a token, and usb_pull_model.c, which knows what is left of it, have in common.
+ */
+#ifndef COUNTERSIGN_TESTS_INTEGRATION_USB_PULL_H
+#define COUNTERSIGN_TESTS_INTEGRATION_USB_PULL_H
+
+#include "tests/lib/ccid_line.h"
+#include "tests/unit/random.h"
+
+/* ---- of usb_pull.c ---- */
+
+extern struct ccid_line pull_line;
+extern struct test_random pull_rng;
+
+_Noreturn void pull_die(const char *what);
+
+void pull_touch(void);
+
+/* Touches, of which each may make a code, now or later. */
+unsigned pull_touches(void);
+
+/* Touches the token, and reads what its keyboard types. False: it was pulled. */
+bool pull_typed(uint32_t *number);
+
+/* ---- of usb_pull_model.c ---- */
+
+#define PULL_CREDENTIAL "kill" /* HOTP */
+
+/* A kind of command: run once, to its end; false: the token was pulled. */
+struct pull_row {
+	const char *name;
+	bool (*run)(void);
+};
+
+extern const struct pull_row pull_rows[];
+extern const size_t pull_rows_count;
+extern const struct pull_row pull_keyboard; /* needs a kernel that reads it */
+
+/* What was found not to be as it should. */
+extern struct pull_wrong {
+	unsigned tries, counter, store, refused;
+} pull_wrong;
+
+/* Fills a new card, which is connected. */
+void pull_prepare(void);
+
+/* Looks all over, when nothing is pulled. */
+void pull_check(void);
+
+#endif
