@@ -9,7 +9,7 @@
 
 #include "pkcs11/pkcs11.h"
 
-#define P11_CHILD_SECONDS 120u /* one that hangs is ended */
+#define P11_CHILD_SECONDS 60u /* one that hangs is ended */
 
 /* In the child; a session of the parent's. The number of the first thing that is wrong, or 0. */
 int p11_child(CK_SESSION_HANDLE of_parent);

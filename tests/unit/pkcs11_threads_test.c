@@ -21,7 +21,7 @@
 #include "tests/lib/transport_card.h"
 
 #define THREADS	      16u
-#define HANGS_SECONDS 120u /* then what waits for ever is ended, and the program fails */
+#define HANGS_SECONDS 60u /* then what waits for ever is ended, and the program fails */
 
 static CK_SESSION_HANDLE session;
 static unsigned long rounds;
