@@ -23,6 +23,12 @@ char *card_key_pem(EVP_PKEY *key);
  * To be freed with X509_NAME_free. */
 X509_NAME *card_key_name(const char *text);
 
+/* What the key in slot signs of message, as in a certificate: RSA (PKCS#1 v1.5) with SHA-256, ECDSA (in DER) with the digest of the
+ * curve's size, the others the message itself. PIV is selected and the PIN verified. CS_ERR_UNSUPPORTED for keys
+ * that do not sign. */
+CS_MUST_CHECK enum cs_err card_key_sign(struct cc_card *card, uint8_t slot, const struct cc_piv_public *key,
+					struct cs_view message, struct cs_writer *out);
+
 #define CARD_KEY_DER_MAX 12288u /* holds any request or certificate of these functions */
 
 /* A certification request (PKCS#10, RFC 2986) for the key in slot, signed by it: DER, appended to out. PIV is

@@ -105,6 +105,14 @@ static enum cs_err card_sign(struct cc_card *card, uint8_t slot, const struct cc
 	return err ? err : cc_piv_private_op(card, slot, key->alg, cs_writer_view(&w), out);
 }
 
+enum cs_err card_key_sign(struct cc_card *card, uint8_t slot, const struct cc_piv_public *key,
+			  struct cs_view message, struct cs_writer *out)
+{
+	const struct signature_row *row = signature_find(key->alg);
+
+	return row != NULL ? card_sign(card, slot, key, row, message, out) : CS_ERR_UNSUPPORTED;
+}
+
 /* SEQUENCE { body, algorithm, BIT STRING signature }: the outside of requests and certificates alike. */
 static enum cs_err sign_whole(struct cc_card *card, uint8_t slot, const struct cc_piv_public *key,
 			      struct cs_view body, struct cs_writer *out)

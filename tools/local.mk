@@ -78,6 +78,7 @@ tools_countersign_SOURCES = \
 	tools/server_key.c \
 	tools/server_report.c \
 	tools/server_break_glass.c tools/server_lock.c \
+	tools/server_login.c \
 	tools/server_stock.c \
 	tools/server_token.c \
 	tools/server_outbox.c \
@@ -95,8 +96,8 @@ INTEGRATION_TESTS += tests/integration/cli_server.sh tests/integration/import.sh
 EXTRA_DIST += tests/integration/cli_server.sh tests/integration/import.sh tests/integration/import_postgresql.sh
 INTEGRATION_TESTS += tests/integration/cli_card.sh
 EXTRA_DIST += tests/integration/cli_card.sh
-INTEGRATION_TESTS += tests/integration/touch.sh
-EXTRA_DIST += tests/integration/touch.sh
+INTEGRATION_TESTS += tests/integration/touch.sh tests/integration/card_login.sh
+EXTRA_DIST += tests/integration/touch.sh tests/integration/card_login.sh
 
 if HAVE_CMOCKA
 import_tests = \

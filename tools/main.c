@@ -28,6 +28,7 @@ static const struct cli_verb *const verb_groups[] = {
     cli_server_break_glass_verbs,
     cli_server_lock_verbs,
     cli_server_outbox_verbs,
+    cli_server_login_verbs,
     cli_server_import_verbs,
     cli_server_export_verbs,
     cli_server_stock_verbs,

@@ -43,6 +43,7 @@ static const struct secret_row secret_rows[SECRET_KIND_COUNT] = {
     [SECRET_TOKEN_PIN] = {"PIN of the token", "token-pin-file", "COUNTERSIGN_TOKEN_PIN", true},
     [SECRET_USER_PASSWORD] = {"password of the user", "user-password-file", "COUNTERSIGN_USER_PASSWORD",
 			      true},
+    [SECRET_LOGIN_PASSWORD] = {"password", "login-password-file", "COUNTERSIGN_LOGIN_PASSWORD", false},
     [SECRET_OTP_SEED] = {"secret of the OTP credential (base32)", "secret-file", "COUNTERSIGN_OTP_SECRET",
 			 false},
 };

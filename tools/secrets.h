@@ -28,6 +28,7 @@ enum secret_kind {
 	SECRET_OCRA_PIN, /* that goes into an OCRA answer */
 	SECRET_TOKEN_PIN, /* that is typed with a token's codes, chosen for the server */
 	SECRET_USER_PASSWORD, /* chosen for the server */
+	SECRET_LOGIN_PASSWORD, /* the same, of who logs in */
 	SECRET_TRANSPORT_KEY, /* of a token file: AES, hex */
 	SECRET_TRANSPORT_PASSPHRASE,
 	SECRET_KIND_COUNT

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * countersign server staff certificate, app certificate: which client certificate is whose.
+ * countersign server staff certificate, app certificate, certificate add, list, remove: which certificate is
+ * whose.
  */
 #include <errno.h>
 #include <openssl/evp.h>
@@ -111,6 +112,109 @@ static enum cli_status app_certificate(struct cli *cli)
 	return certificate_set(cli, "/v1/applications/");
 }
 
+/* ---- users' ---- */
+
+static const char *text_of(const json_t *row, const char *name)
+{
+	const char *text = json_string_value(json_object_get(row, name));
+
+	return text != NULL ? text : "";
+}
+
+static void binding_print(const json_t *row, const char *is)
+{
+	const char *label = text_of(row, "label");
+
+	(void)printf("%s: %s whose key has SHA-256 %s%s%s%s\n", text_of(row, "user"), is,
+		     text_of(row, "certificate"), label[0] != '\0' ? " (" : "", label,
+		     label[0] != '\0' ? ")" : "");
+}
+
+static void binding_text(const json_t *data)
+{
+	binding_print(data, "the certificate");
+}
+
+static void binding_removed_text(const json_t *data)
+{
+	binding_print(data, "no more the certificate");
+}
+
+static void binding_list_text(const json_t *data)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(json_object_get(data, "certificates"), i, row)
+	{
+		binding_text(row);
+	}
+}
+
+static enum cli_status binding_add(struct cli *cli)
+{
+	char fingerprint[2 * FINGERPRINT_LEN + 1];
+	enum cli_status status = fingerprint_of(cli, cli->args[1], fingerprint);
+	struct server *server = status == CLI_DONE ? server_open(cli, &status) : NULL;
+	json_t *answer = NULL;
+
+	if (server == NULL) {
+		return status;
+	}
+	status = server_post(server, "/v1/certificates",
+			     json_pack("{s:s,s:s,s:s*}", "user", cli->args[0], "certificate", fingerprint,
+				       "label", cli_value(cli, "label")),
+			     &answer);
+	server_close(server);
+	return status != CLI_DONE ? status : cli_print(cli, answer, binding_text);
+}
+
+static enum cli_status binding_list(struct cli *cli)
+{
+	const char *user = cli_value(cli, "user");
+	char *path = server_path(user != NULL ? "/v1/certificates?user=" : "/v1/certificates",
+				 user != NULL ? user : "", "");
+	enum cli_status status = path != NULL
+				     ? server_print_list(cli, path, "certificates", binding_list_text)
+				     : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
+
+	free(path);
+	return status;
+}
+
+/* Named by a file, or by what the list has. */
+static enum cli_status binding_remove(struct cli *cli)
+{
+	char fingerprint[2 * FINGERPRINT_LEN + 1];
+	const char *given = cli->args[0];
+	bool digits =
+	    strlen(given) == 2 * FINGERPRINT_LEN && strspn(given, "0123456789abcdefABCDEF") == strlen(given);
+	enum cli_status status = digits ? CLI_DONE : fingerprint_of(cli, given, fingerprint);
+	struct server *server = status == CLI_DONE ? server_open(cli, &status) : NULL;
+	json_t *answer = NULL;
+	char *path;
+
+	if (server == NULL) {
+		return status;
+	}
+	path = server_path("/v1/certificates/", digits ? given : fingerprint, "");
+	status = path != NULL ? server_delete(server, path, &answer)
+			      : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
+	free(path);
+	server_close(server);
+	return status != CLI_DONE ? status : cli_print(cli, answer, binding_removed_text);
+}
+
+static const struct cli_option add_options[] = {
+    {"label", "TEXT", "what people call it"},
+    {.name = NULL},
+};
+
+static const struct cli_option list_options[] = {
+    {"user", "USER", "of this user alone"},
+    {.name = NULL},
+};
+
 static const struct cli_option staff_options[] = {
     {"approval", "ID", "the approval that another administrator has given"},
     {.name = NULL},
@@ -121,5 +225,11 @@ const struct cli_verb cli_server_certificate_verbs[] = {
      "Say which client certificate a person's calls come with; none: any, or without"},
     {"server", "app certificate", app_certificate, CLI_SHARED_SERVER, NULL, "NAME FILE", 2, 2,
      "Say which client certificate is an application's; none: it has none"},
+    {"server", "certificate add", binding_add, CLI_SHARED_SERVER, add_options, "USER FILE", 2, 2,
+     "Bind a certificate's key to a user, who logs in with it"},
+    {"server", "certificate list", binding_list, CLI_SHARED_SERVER, list_options, "", 0, 0,
+     "List the certificates of users"},
+    {"server", "certificate remove", binding_remove, CLI_SHARED_SERVER, NULL, "FILE|SHA256", 1, 1,
+     "Bind a certificate's key to its user no more"},
     {.noun = NULL},
 };

@@ -23,6 +23,7 @@ extern const struct cli_verb cli_server_issue_verbs[]; /* server_issue.c */
 extern const struct cli_verb cli_server_break_glass_verbs[]; /* server_break_glass.c */
 extern const struct cli_verb cli_server_lock_verbs[];  /* server_lock.c */
 extern const struct cli_verb cli_server_outbox_verbs[]; /* server_outbox.c */
+extern const struct cli_verb cli_server_login_verbs[]; /* server_login.c */
 extern const struct cli_verb cli_server_import_verbs[]; /* server_import.c */
 extern const struct cli_verb cli_server_export_verbs[]; /* server_export.c */
 extern const struct cli_verb cli_server_stock_verbs[];	/* server_stock.c */
