@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "daemon/checkpoint.h"
+#include "daemon/keeper_idempotency.h"
 #include "daemon/rekey.h"
 #include "daemon/report.h"
 #include "daemon/retention.h"
@@ -58,6 +59,7 @@ void chores_turn(struct keeper *keeper)
 {
 	struct chores *chores = keeper->chores;
 
+	idempotency_purge(keeper);
 	if (!chores)
 		return;
 	/* One key, one asking: who has not begun waits for the other. A report comes before what it counts

@@ -211,6 +211,8 @@ static const struct {
     [CALL_NO_BREAK_GLASS_CODE] =
 	{404, "code_not_found",
 	 "This daemon has no such break-glass code: list the codes to see their identifiers."},
+    [CALL_FIRST_CERTIFICATE] = {403, "first_certificate",
+				"Nobody gives himself his first certificate: ask an administrator."},
     [CALL_CERTIFICATE_BOUND] =
 	{409, "certificate_bound",
 	 "This certificate's key is bound to a user: list the certificates to see to whom, "

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Which client certificate is whose. A person's stands beside his credential: once he has one, his calls want
- * both. An application's stands for its credential. A certificate is known by its key, so that a renewed one
- * is the same; it is revoked by being taken away here, or by the person being disabled or the application
+ * both. His first one he does not choose alone, as whoever had stolen his credential could: it takes what
+ * another's does, an administrator and a second one. With the one he has, on the connection, he may change
+ * it. An application's stands for its credential. A certificate is known by its key, so that a renewed one is
+ * the same; it is revoked by being taken away here, or by the person being disabled or the application
  * removed.
  */
 #include <stdio.h>
@@ -65,7 +67,10 @@ enum cs_err keeper_staff_certificate(struct call *call)
 		return err;
 	if (!certificate_of_call(call, fingerprint, &len))
 		return call_refuse(call, CALL_BAD_FINGERPRINT);
-	if (!own) {
+	const bool first = own && len && !call->caller.certificate_len;
+	if (first && !(call->caller.roles & ROLE_ADMINISTRATOR))
+		return call_refuse(call, CALL_FIRST_CERTIFICATE);
+	if (!own || first) {
 		const struct cs_view text = ipc_field(call->request, IPC_TAG_FINGERPRINT);
 		(void)snprintf(subject, sizeof(subject), "give %s the client certificate %.*s", staff.name,
 			       (int)text.len, (const char *)text.ptr);

@@ -11,7 +11,7 @@
 #include "base/secret.h"
 
 #define IDEMPOTENCY_KEPT	86400u /* seconds */
-#define IDEMPOTENCY_PURGE_EVERY 600u
+#define IDEMPOTENCY_PURGE_EVERY 3600u
 #define DIGEST_LEN		32u
 #define PLAIN_MAX		(DB_KEPT_MAX - SEAL_OVERHEAD)
 #define BODY_MAX		(PLAIN_MAX - DIGEST_LEN - 2u)
@@ -111,13 +111,30 @@ enum cs_err idempotency_find(struct call *call, bool *answered)
 	return err;
 }
 
-/* Now and then, what is too old goes. */
-static enum cs_err idempotency_purge(struct keeper *keeper, uint64_t now)
+void idempotency_purge(struct keeper *keeper)
 {
+	const uint64_t now = clock_now(&keeper->clock) / 1000;
+
 	if (now < keeper->kept_purge_after)
-		return CS_OK;
+		return;
 	keeper->kept_purge_after = now + IDEMPOTENCY_PURGE_EVERY;
-	return db_kept_purge(keeper->db, now - IDEMPOTENCY_KEPT);
+	enum cs_err err = db_begin(keeper->db);
+	if (!err)
+		err = db_kept_purge(keeper->db, now - IDEMPOTENCY_KEPT);
+	if (!err)
+		err = db_commit(keeper->db);
+	if (err)
+		db_rollback(keeper->db);
+}
+
+/* Whether what was answered is to be told a second time. Seeds that another administrator has approved of are
+ * told once. */
+static bool is_kept(const struct call *call)
+{
+	const enum ipc_op op = call->request->op;
+
+	return call->status < 500 &&
+	       !((op == IPC_USER_EXPORT || op == IPC_REALM_EXPORT) && call->status == 200);
 }
 
 enum cs_err idempotency_keep(struct call *call)
@@ -127,8 +144,7 @@ enum cs_err idempotency_keep(struct call *call)
 	struct cs_writer w = CS_WRITER_OF(plain);
 	struct db_kept kept;
 
-	if (call->status >= 500 || cs_writer_view(&call->body).len > BODY_MAX ||
-	    !idempotency_of_call(call, &kept))
+	if (!is_kept(call) || cs_writer_view(&call->body).len > BODY_MAX || !idempotency_of_call(call, &kept))
 		return CS_OK;
 	struct cs_writer sealed = CS_WRITER_OF(kept.sealed);
 	enum cs_err err = request_digest(call->request, digest);
@@ -143,7 +159,5 @@ enum cs_err idempotency_keep(struct call *call)
 				 cs_writer_view(&w), &sealed);
 	cs_wipe(plain, sizeof(plain));
 	kept.sealed_len = cs_writer_view(&sealed).len;
-	if (!err)
-		err = idempotency_purge(call->keeper, kept.created);
 	return err ? err : db_kept_set(call->keeper->db, &kept);
 }

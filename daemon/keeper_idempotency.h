@@ -8,7 +8,8 @@
  *  3. Who comes while the first one is under way, be it in another daemon, waits for it (keeper_lock.c) and hears its
  *     answer: nobody has to be told to come again (409).
  *  4. What was kept is sealed, as answers may hold seeds and credentials, together with a digest of the request. It is
- *     kept for a day.
+ *     kept for a day, and then goes within the hour, whoever calls or does not. Seeds that were exported are not kept: with
+ *     the same key again their approval is spent.
  *     One longer than 8 KiB is not: of what changes something only an import's and an export's may be, and these say by
  *     themselves where they stand.
  *  5. Whether the caller may, is asked each time; a refusal for that, and what could not be done (503), is not kept.
@@ -22,5 +23,7 @@
 CS_MUST_CHECK enum cs_err idempotency_find(struct call *call, bool *answered);
 /* Keeps the answer, where the call has a key and the answer is a decision. */
 CS_MUST_CHECK enum cs_err idempotency_keep(struct call *call);
+/* Once an hour, in a transaction of its own: what is too old goes. What fails is done the next time. */
+void idempotency_purge(struct keeper *keeper);
 
 #endif

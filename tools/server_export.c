@@ -137,13 +137,24 @@ static bool records_take(struct export *out, const json_t *answer)
 
 /* ---- the file ---- */
 
+/* It is made before the server is asked: an approval is good once, and must not be spent for what then has no
+ * place. */
+static bool file_make(struct export *out)
+{
+	out->fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (out->fd >= 0)
+		return true;
+	out->status = errno == EEXIST ? cli_fail(out->cli, CLI_USAGE, "usage",
+						 "%s is there already: nothing is overwritten", out->path)
+				      : cli_fail(out->cli, CLI_USAGE, "usage", "%s could not be made: %s",
+						 out->path, strerror(errno));
+	return false;
+}
+
 static bool file_append(struct export *out, struct cs_view content)
 {
-	bool good;
+	bool good = true;
 
-	if (out->fd < 0)
-		out->fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	good = out->fd >= 0;
 	while (good && content.len > 0) {
 		ssize_t done = write(out->fd, content.ptr, content.len);
 		good = done > 0;
@@ -167,6 +178,7 @@ static bool file_end(struct export *out, bool good)
 				       strerror(errno));
 	}
 	(void)close(out->fd);
+	out->fd = -1;
 	if (!good)
 		(void)unlink(out->path);
 	return good;
@@ -287,11 +299,9 @@ static enum cli_status server_export(struct cli *cli)
 		    cli_fail(cli, CLI_USAGE, "usage", "whose seeds? name a user, or a realm with --realm");
 	else if (out->path == NULL)
 		status = cli_fail(cli, CLI_USAGE, "usage", "into which file? say it with --out");
-	else if (access(out->path, F_OK) == 0)
-		status = cli_fail(cli, CLI_USAGE, "usage", "%s is there already: nothing is overwritten",
-				  out->path);
 	else
-		status = format_take(out) && key_take(out) ? export_ask(out) : out->status;
+		status = format_take(out) && key_take(out) && file_make(out) ? export_ask(out) : out->status;
+	(void)file_end(out, false); /* where no seeds came */
 	cs_wipe(out, sizeof *out);
 	free(out);
 	return status;

@@ -140,7 +140,8 @@ tap_ok "... gets no file" [ ! -e "$files/anna.pskc" ]
 check "a second administrator" 0 berta server staff add berta --role administrator --credential-out "$files/berta"
 proposal=$("$cs" server approval list --json | jq -r '.approvals[0].approval')
 check "... approves" 0 '' server approval grant "$proposal" --credential-file "$files/berta"
-check "the seeds go to a file" 0 '4 seeds of anna' server export anna --out "$files/anna.pskc" --transport-key-file "$files/key" --approval "$proposal"
+check "a file that cannot be made is told before" 2 'could not be made' server export anna --out "$files/nowhere/anna.pskc" --transport-key-file "$files/key" --approval "$proposal"
+check "... and the approval is good still: the seeds go to a file" 0 '4 seeds of anna' server export anna --out "$files/anna.pskc" --transport-key-file "$files/key" --approval "$proposal"
 tap_is "... that nobody else reads" "$(stat -c %a "$files/anna.pskc")" 600
 check "... once for each approval" 1 'approval' server export anna --out "$files/again.pskc" --transport-key-file "$files/key" --approval "$proposal"
 check "... and is not overwritten" 2 'already' server export anna --out "$files/anna.pskc" --transport-key-file "$files/key"

@@ -4,6 +4,7 @@
  */
 #include <pthread.h>
 
+#include "daemon/chores.h"
 #include "tests/unit/keeper_world.h"
 
 #define DAY 86400u
@@ -27,6 +28,22 @@ static struct ipc_request verification(const char *code, const char *key)
 	with(&request, IPC_TAG_CODE, code);
 	with(&request, IPC_TAG_IDEMPOTENCY, key);
 	return request;
+}
+
+/* How many answers lie in the database. */
+static void require_kept(unsigned count)
+{
+	char sqlite[200], postgresql[200];
+
+	(void)snprintf(sqlite, sizeof(sqlite),
+		       "DROP TABLE IF EXISTS there; CREATE TABLE there (n INTEGER CHECK (n = %u));"
+		       "INSERT INTO there SELECT count(*) FROM kept",
+		       count);
+	(void)snprintf(postgresql, sizeof(postgresql),
+		       "DO $$BEGIN IF (SELECT count(*) FROM kept) <> %u THEN RAISE EXCEPTION 'rows'; END IF; "
+		       "END$$",
+		       count);
+	assert_true(database_execute(&world.database, sqlite, postgresql));
 }
 
 static unsigned tokens(void)
@@ -139,15 +156,47 @@ static void a_day_later_the_key_is_a_new_one(void **state)
 	world.now += DAY;
 	assert_int_equal(one(&request), 201);
 	assert_int_equal(tokens(), 2);
-	world.now += DAY;
-	request = enrolment("k2");
+	require_kept(1);
+}
+
+static void what_is_too_old_goes_within_the_hour_though_nobody_calls(void **state)
+{
+	struct ipc_request request = enrolment("k1");
+
+	(void)state;
 	assert_int_equal(one(&request), 201);
-	/* k1's row went when k2's came. */
-	assert_true(database_execute(
-	    &world.database,
-	    "CREATE TABLE one (n INTEGER CHECK (n = 1)); INSERT INTO one SELECT count(*) FROM kept",
-	    "DO $$BEGIN IF (SELECT count(*) FROM kept) <> 1 THEN RAISE EXCEPTION 'rows'; "
-	    "END IF; END$$"));
+	chores_turn(&world.keeper);
+	require_kept(1);
+	world.now += DAY - 1;
+	chores_turn(&world.keeper);
+	require_kept(1);
+	world.now += 3600 - 1; /* an hour after it last looked */
+	chores_turn(&world.keeper);
+	require_kept(1);
+	world.now += 1;
+	chores_turn(&world.keeper);
+	require_kept(0);
+}
+
+static void seeds_that_were_exported_are_not_kept(void **state)
+{
+	struct ipc_request request = ask(IPC_USER_EXPORT, world.admin), enrol_it = enrolment(NULL);
+
+	(void)state;
+	world.keeper.dual_control = false;
+	assert_int_equal(one(&enrol_it), 201);
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_IDEMPOTENCY, "k1");
+	assert_int_equal(one(&request), 200);
+	says("\"secret\":");
+	require_kept(0);
+	assert_int_equal(one(&request), 200);
+	require_last_audit("user_export", "done", "");
+	/* A proposal is an answer as any other. */
+	world.keeper.dual_control = true;
+	with(&request, IPC_TAG_IDEMPOTENCY, "k2");
+	assert_int_equal(one(&request), 202);
+	require_kept(1);
 }
 
 static void a_code_is_looked_at_once_and_its_answer_heard_twice(void **state)
@@ -291,6 +340,8 @@ int main(void)
 	    IN_SQLITE(a_key_is_its_callers_own),
 	    IN_WORLD(an_application_made_anew_hears_nothing_of_the_one_before),
 	    IN_WORLD(a_day_later_the_key_is_a_new_one),
+	    IN_WORLD(what_is_too_old_goes_within_the_hour_though_nobody_calls),
+	    IN_WORLD(seeds_that_were_exported_are_not_kept),
 	    IN_WORLD(a_code_is_looked_at_once_and_its_answer_heard_twice),
 	    IN_SQLITE(a_refusal_is_kept_like_any_other_answer),
 	    IN_WORLD(in_one_batch_one_is_done),

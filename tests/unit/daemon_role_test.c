@@ -385,6 +385,40 @@ static void the_lists_tell_persons_and_proposals(void **state)
 	says("\"state\":\"expired\"");
 }
 
+static uint16_t take_certificate(const char *credential, const char *name, const char *certificate)
+{
+	struct ipc_request request = ask(IPC_STAFF_CERTIFICATE, credential);
+	static uint8_t shown[DB_FINGERPRINT_LEN]; /* of the connection: all zeros */
+
+	request.field[IPC_TAG_CERTIFICATE] = CS_VIEW_OF(shown);
+	with(&request, IPC_TAG_NAME, name);
+	with(&request, IPC_TAG_FINGERPRINT, certificate);
+	return one(&request);
+}
+
+static void nobody_gives_himself_his_first_certificate(void **state)
+{
+	static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000",
+			  ones[] = "1111111111111111111111111111111111111111111111111111111111111111";
+	char olga[64], anton[64];
+
+	(void)state;
+	hire("olga", "operator", olga);
+	assert_int_equal(take_certificate(olga, "olga", zeros), 403);
+	says("first_certificate");
+	require_last_audit("staff_certificate", "refused", "first_certificate");
+	hire("anton", "administrator", anton);
+	assert_int_equal(take_certificate(anton, "anton", zeros), 202);
+	assert_int_equal(take_certificate(world.admin, "admin", zeros), 202);
+	assert_int_equal(take_certificate(world.admin, "olga", zeros), 202);
+	/* Who has one goes on from there by himself. */
+	world.keeper.dual_control = false;
+	assert_int_equal(take_certificate(world.admin, "olga", zeros), 200);
+	world.keeper.dual_control = true;
+	assert_int_equal(take_certificate(olga, "olga", ones), 200);
+	assert_int_equal(take_certificate(olga, "olga", zeros), 401);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +434,7 @@ int main(void)
 	    IN_SQLITE(the_approval_of_someone_who_lost_his_power_is_none),
 	    IN_WORLD(an_approval_that_two_daemons_use_at_once_is_used_once),
 	    IN_WORLD(the_lists_tell_persons_and_proposals),
+	    IN_WORLD(nobody_gives_himself_his_first_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);
