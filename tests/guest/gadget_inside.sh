@@ -54,10 +54,12 @@ pull_all()
 	for port in $pulls; do
 		wait "$port" || status=1
 	done
-	udevadm control --start-exec-queue
+	# What udev has kept back it says now, of devices that have long gone from the places where others come.
+	udevadm control --start-exec-queue && udevadm settle --timeout=600 || status=1
 	for port in 0 1 2 3; do
 		countersign-gadget stop "dummy_udc.$port" || status=1
 	done
+	udevadm settle --timeout=600 || status=1
 	return "$status"
 }
 rmmod dummy_hcd
