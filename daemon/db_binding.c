@@ -6,6 +6,8 @@
 
 #include "daemon/db_sql.h"
 
+#define NONCE_KEPT 86400 /* seconds after its end: another daemon's clock may be behind */
+
 enum cs_err db_binding_add(struct db *db, const struct db_binding *binding)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_BINDING_ADD);
@@ -89,7 +91,7 @@ enum cs_err db_nonce_spend(struct db *db, const uint8_t nonce[DB_NONCE_LEN], uin
 {
 	struct sql_statement *purge = db_statement(db, DB_SQL_NONCE_PURGE);
 
-	sql_bind_number(purge, 1, (int64_t)now);
+	sql_bind_number(purge, 1, (int64_t)now - NONCE_KEPT);
 	enum cs_err err = sql_run(purge, NULL);
 	if (err)
 		return err;

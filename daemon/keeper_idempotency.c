@@ -115,7 +115,7 @@ void idempotency_purge(struct keeper *keeper)
 {
 	const uint64_t now = clock_now(&keeper->clock) / 1000;
 
-	if (now < keeper->kept_purge_after)
+	if (!keeper->db || now < keeper->kept_purge_after)
 		return;
 	keeper->kept_purge_after = now + IDEMPOTENCY_PURGE_EVERY;
 	enum cs_err err = db_begin(keeper->db);

@@ -23,7 +23,7 @@
 CS_MUST_CHECK enum cs_err idempotency_find(struct call *call, bool *answered);
 /* Keeps the answer, where the call has a key and the answer is a decision. */
 CS_MUST_CHECK enum cs_err idempotency_keep(struct call *call);
-/* Once an hour, in a transaction of its own: what is too old goes. What fails is done the next time. */
+/* Once an hour, in a transaction of its own: what is too old goes. What fails, or has no database, is done the next time. */
 void idempotency_purge(struct keeper *keeper);
 
 #endif

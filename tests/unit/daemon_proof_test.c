@@ -378,10 +378,12 @@ static void a_nonce_is_good_for_one_login(void **state)
 	says("\"accepted\":false,\"next\":[\"certificate\",\"password\"]");
 	require_last_audit("login", "next", "nonce_used");
 	assert_int_equal(failures("alice"), 0);
-	world.now += world.config.challenge_lifetime + 1; /* when it might have been forgotten */
+	struct login later = login;
+	world.now += world.config.challenge_lifetime + 1; /* a daemon whose clock is ahead forgets */
+	require_accepted(&later);
+	world.now -= 2;
 	send_login(&login);
-	says("\"accepted\":false,\"next\"");
-	require_last_audit("login", "next", "nonce_expired");
+	require_last_audit("login", "next", "nonce_used");
 	X509_free(login.certificate);
 }
 
