@@ -195,8 +195,9 @@ static enum cs_err refusal(const struct ccid_host *h, uint8_t error)
 		return CS_ERR_REMOVED;
 	if (h->transfer && h->was_off && h->icc == CCID_HOST_INACTIVE && error == ERROR_MUTE)
 		return CS_ERR_STATE;
-	/* Once an answer has begun to come, the command was executed, whatever the reader says then. */
-	if (h->fetching && error == ERROR_PROTOCOL)
+	/* Once an answer has begun to come, the command was executed, whatever the reader says then; and what
+	 * is no command of the card's has not been kept from it. */
+	if ((h->fetching || !h->transfer) && error == ERROR_PROTOCOL)
 		return CS_ERR_REMOVED;
 	for (size_t i = 0; i < sizeof(error_rows) / sizeof(error_rows[0]); i++) {
 		if (error_rows[i].error == error)

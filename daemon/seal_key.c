@@ -177,7 +177,7 @@ enum cs_err seal_key_create(const struct config *config, char error[CONFIG_ERROR
 enum cs_err seal_key_open(const struct config *config, struct seal_key *out, char error[CONFIG_ERROR_MAX])
 {
 	bool token = config->sealing_token[0];
-	struct seal_key_file file;
+	struct seal_key_file file = {0};
 	struct seal_key key;
 
 	enum cs_err err = seal_key_read(config->sealing_key, &file, error);
@@ -199,7 +199,7 @@ enum cs_err seal_key_open(const struct config *config, struct seal_key *out, cha
 
 enum cs_err seal_key_rewrap(const struct config *config, const char *former, char error[CONFIG_ERROR_MAX])
 {
-	struct seal_key_file file;
+	struct seal_key_file file = {0};
 	struct seal_key key;
 
 	enum cs_err err = seal_key_read(config->sealing_key, &file, error);

@@ -73,7 +73,7 @@ static enum cs_err look_up(struct keyboard *k, uint8_t channel, uint8_t *type, u
 {
 	const struct cs_apdu list = {
 	    .cla = channel, .ins = YKOATH_INS_LIST, .ne = CS_APDU_NE_MAX, .extended = true};
-	struct cs_view data, name = cs_view_string(k->settings.credential);
+	struct cs_view data = CS_VIEW_EMPTY, name = cs_view_string(k->settings.credential);
 	enum cs_err err = command(k, &list, &data, sw);
 	struct cs_reader r = cs_reader_of(data);
 	struct cs_tlv t;
