@@ -151,7 +151,7 @@ if [ ! -x "$pg_programs/initdb" ]; then
 	tap_skip "a code is good without PostgreSQL" "PostgreSQL is not installed"
 	tap_done
 fi
-trap 'pg_end; door_clean' EXIT
+trap 'pg_end; DAEMON_DIR=${DAEMON_DIR%/pg}; door_clean' EXIT
 DAEMON_DIR=$DAEMON_DIR/pg
 DAEMON_CA=$DAEMON_DIR/server/tls.crt DAEMON_ADMIN=$DAEMON_DIR/server/admin.credential
 mkdir "$DAEMON_DIR"
