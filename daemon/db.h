@@ -91,6 +91,7 @@ struct db_user {
 	uint8_t password[PASSWORD_STORED_LEN];
 	size_t password_len;  /* 0: none has been set */
 	bool password_change; /* it must be changed with the next login */
+	bool bound_only;      /* no name in a certificate makes it his */
 };
 
 typedef void db_user_fn(void *ctx, const struct db_user *user);
@@ -105,6 +106,7 @@ CS_MUST_CHECK enum cs_err db_user_cleared(struct db *db, int64_t id);
 /* CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_user_set_password(struct db *db, int64_t id, struct cs_view stored, bool change);
 CS_MUST_CHECK enum cs_err db_user_set_class(struct db *db, int64_t id, const char *class_name);
+CS_MUST_CHECK enum cs_err db_user_set_bound_only(struct db *db, int64_t id, bool bound_only);
 
 /* ---- classes of users: what a login wants of them ---- */
 
@@ -134,7 +136,7 @@ struct db_binding {
 
 typedef void db_binding_fn(void *ctx, const struct db_binding *binding);
 
-/* user need not be set. CS_ERR_EXISTS: the key is bound. */
+/* From now on the user is bound_only. user need not be set. CS_ERR_EXISTS: the key is bound. */
 CS_MUST_CHECK enum cs_err db_binding_add(struct db *db, const struct db_binding *binding);
 /* CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_binding_find(struct db *db, const uint8_t fingerprint[DB_FINGERPRINT_LEN],
@@ -144,7 +146,7 @@ CS_MUST_CHECK enum cs_err db_binding_count(struct db *db, int64_t user, uint32_t
 /* user NULL: everyone's. after: a fingerprint, or empty. */
 CS_MUST_CHECK enum cs_err db_binding_list(struct db *db, const char *user, struct cs_view after,
 					  uint32_t limit, db_binding_fn *each, void *ctx);
-/* CS_ERR_NOT_FOUND. */
+/* CS_ERR_NOT_FOUND. The user stays bound_only. */
 CS_MUST_CHECK enum cs_err db_binding_remove(struct db *db, const uint8_t fingerprint[DB_FINGERPRINT_LEN]);
 
 #define DB_NONCE_LEN 16u

@@ -16,7 +16,8 @@ enum cs_err db_binding_add(struct db *db, const struct db_binding *binding)
 	sql_bind_number(s, 2, binding->user_id);
 	sql_bind_text(s, 3, binding->label);
 	sql_bind_number(s, 4, (int64_t)binding->created);
-	return db_run_one(s, CS_ERR_EXISTS);
+	enum cs_err err = db_run_one(s, CS_ERR_EXISTS);
+	return err ? err : db_user_set_bound_only(db, binding->user_id, true);
 }
 
 static enum cs_err db_binding_row(struct sql_statement *s, struct db_binding *out)

@@ -25,6 +25,15 @@ enum cs_err db_user_set_class(struct db *db, int64_t id, const char *class_name)
 	return db_run_one(s, CS_ERR_NOT_FOUND);
 }
 
+enum cs_err db_user_set_bound_only(struct db *db, int64_t id, bool bound_only)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_USER_SET_BOUND_ONLY);
+
+	sql_bind_number(s, 1, id);
+	sql_bind_number(s, 2, bound_only);
+	return db_run_one(s, CS_ERR_NOT_FOUND);
+}
+
 /* ---- classes ---- */
 
 static void db_class_row(struct sql_statement *s, struct db_class *out)

@@ -348,6 +348,12 @@
 	")" FIXED ";"                                                                                        \
 	"CREATE INDEX login_nonce_expires ON login_nonce (expires);"
 
+/* For whom names in certificates count no more, as one was bound to him once. */
+#define TABLES_19(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"ALTER TABLE \"user\" ADD COLUMN bound_only " NUMBER " NOT NULL DEFAULT 0"                           \
+	" CHECK (bound_only IN (0, 1));"                                                                     \
+	"UPDATE \"user\" SET bound_only = 1 WHERE id IN (SELECT \"user\" FROM user_certificate);"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -421,6 +427,7 @@ static const struct {
     {IN_SQLITE(TABLES_16), IN_POSTGRESQL(TABLES_16)},
     {IN_SQLITE(TABLES_17), IN_POSTGRESQL(TABLES_17)},
     {IN_SQLITE(TABLES_18), IN_POSTGRESQL(TABLES_18)},
+    {IN_SQLITE(TABLES_19), IN_POSTGRESQL(TABLES_19)},
 };
 
 int64_t db_schema_version(void)

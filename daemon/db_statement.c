@@ -28,8 +28,8 @@
 	"2 "
 
 #define USER_COLUMNS                                                                                         \
-	"SELECT id, name, created, failures, failed_at, locked_until, class, password, password_change"      \
-	" FROM \"user\" "
+	"SELECT id, name, created, failures, failed_at, locked_until, class, password, password_change,"     \
+	" bound_only FROM \"user\" "
 
 /* A budget from $n on, and the condition that another one, from $m on, still stands. */
 #define BUDGET(n0, n1, n2) "failures = $" #n0 ", failed_at = $" #n1 ", locked_until = $" #n2
@@ -85,6 +85,7 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_USER_SET_PASSWORD] = {"UPDATE \"user\" SET password = $2, password_change = $3 WHERE id = $1",
 				  NULL},
     [DB_SQL_USER_SET_CLASS] = {"UPDATE \"user\" SET class = $2 WHERE id = $1", NULL},
+    [DB_SQL_USER_SET_BOUND_ONLY] = {"UPDATE \"user\" SET bound_only = $2 WHERE id = $1", NULL},
     [DB_SQL_CLASS_FIND] = {"SELECT name, factors FROM class WHERE name = $1", NULL},
     [DB_SQL_CLASS_SET] = {"INSERT INTO class (name, factors) VALUES ($1, $2)"
 			  " ON CONFLICT (name) DO UPDATE SET factors = $2",

@@ -17,6 +17,7 @@ static enum cs_err db_user_row(struct sql_statement *s, struct db_user *out)
 		memcpy(out->password, password.ptr, password.len);
 	sql_copy_text(s, 6, out->class_name, sizeof(out->class_name));
 	out->password_change = sql_number(s, 8) != 0;
+	out->bound_only = sql_number(s, 9) != 0;
 	out->id = sql_number(s, 0);
 	sql_copy_text(s, 1, out->name, sizeof(out->name));
 	out->created = (uint64_t)sql_number(s, 2);

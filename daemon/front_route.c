@@ -143,6 +143,11 @@ static const struct front_field USER_CLASS_FIELDS[] = {
     {"class", FRONT_IN_BODY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
 };
 
+static const struct front_field USER_CERTIFICATES_FIELDS[] = {
+    {"user", FRONT_IN_PATH, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"certificates", FRONT_IN_BODY, IPC_TAG_CERTIFICATES, FRONT_CHOICE, 0, 0, true, " bound named "},
+};
+
 static const struct front_field CLASS_FIELDS[] = {
     {"class", FRONT_IN_BODY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, true, NULL},
     {"factors", FRONT_IN_BODY, IPC_TAG_FACTORS, FRONT_CHOICE, 0, 0, true,
@@ -374,6 +379,7 @@ static const struct front_route ROUTES[] = {
     {"POST", "/v1/login", IPC_LOGIN, true, FIELDS(LOGIN_FIELDS)},
     {"POST", "/v1/users/{}/password", IPC_USER_PASSWORD, true, FIELDS(PASSWORD_FIELDS)},
     {"POST", "/v1/users/{}/class", IPC_USER_CLASS, true, FIELDS(USER_CLASS_FIELDS)},
+    {"POST", "/v1/users/{}/certificates", IPC_USER_CERTIFICATES, true, FIELDS(USER_CERTIFICATES_FIELDS)},
     {"POST", "/v1/classes", IPC_CLASS_SET, true, FIELDS(CLASS_FIELDS)},
     {"GET", "/v1/classes", IPC_CLASS_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/applications/{}/rotate", IPC_APP_ROTATE, true, FIELDS(APP_NAME_FIELDS)},

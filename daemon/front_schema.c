@@ -39,6 +39,7 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
     [IPC_CERTIFICATE_ADD] = {"Bind a certificate's key to a user", 201, "UserCertificate"},
     [IPC_CERTIFICATE_LIST] = {"List certificates of users", 200, "UserCertificateList"},
     [IPC_CERTIFICATE_REMOVE] = {"Bind a certificate's key to a user no more", 200, "UserCertificate"},
+    [IPC_USER_CERTIFICATES] = {"Say whether names in certificates count for a user", 200, "UserCertificates"},
     [IPC_LOCK_LIST] = {"List addresses that are locked", 200, "LockList"},
     [IPC_LOCK_LIFT] = {"Lift what an address is locked by", 200, "LockLifted"},
     [IPC_OUTBOX_LIST] = {"List messages that wait to be sent, or were given up", 200, "OutboxList"},
@@ -94,6 +95,7 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
 #define STATE_NAME "{\"enum\":[\"active\",\"disabled\"]}"
 #define FACTORS                                                                                              \
 	"{\"enum\":[\"password\",\"code\",\"password+code\",\"certificate+password\",\"certificate+code\"]}"
+#define CERTIFICATES "{\"enum\":[\"bound\",\"named\"]}"
 #define OBJECT(required, properties)                                                                         \
 	"{\"type\":\"object\",\"required\":[" required                                                       \
 	"],\"additionalProperties\":false,\"properties\":{" properties "}}"
@@ -141,9 +143,10 @@ static const struct front_schema SCHEMAS[] = {
 			    ",\"reason\":{\"enum\":[\"wrong\",\"locked\"]},\"wait\":" NATURAL)},
     {"User", OBJECT("\"user\"", "\"user\":" TEXT)},
     {"UserList", LIST("users",
-		      OBJECT("\"user\",\"class\",\"password\",\"failures\",\"locked\",\"created\"",
-			     "\"user\":" TEXT ",\"class\":" TEXT ",\"password\":" FLAG "," FAILURES
-			     ",\"created\":" NATURAL),
+		      OBJECT("\"user\",\"class\",\"password\",\"certificates\",\"failures\",\"locked\","
+			     "\"created\"",
+			     "\"user\":" TEXT ",\"class\":" TEXT ",\"password\":" FLAG
+			     ",\"certificates\":" CERTIFICATES "," FAILURES ",\"created\":" NATURAL),
 		      NEXT_TEXT)},
     {"Enrolment",
      OBJECT("\"token\",\"user\"",
@@ -264,6 +267,8 @@ static const struct front_schema SCHEMAS[] = {
 	    "\"name\":" TEXT ",\"certificate\":{\"type\":\"string\",\"pattern\":\"^(none|[0-9a-f]{64})$\"}")},
     {"UserCertificate", OBJECT("\"certificate\",\"user\",\"label\"",
 			       "\"certificate\":" DIGEST ",\"user\":" TEXT ",\"label\":" TEXT)},
+    {"UserCertificates",
+     OBJECT("\"user\",\"certificates\"", "\"user\":" TEXT ",\"certificates\":" CERTIFICATES)},
     {"UserCertificateList",
      LIST("certificates",
 	  OBJECT("\"certificate\",\"user\",\"label\",\"created\"",

@@ -80,6 +80,7 @@ enum ipc_op {
 	IPC_CERTIFICATE_ADD,   /* USER, FINGERPRINT, [LABEL] */
 	IPC_CERTIFICATE_LIST,  /* [USER] [AFTER] [LIMIT] */
 	IPC_CERTIFICATE_REMOVE, /* FINGERPRINT */
+	IPC_USER_CERTIFICATES,	/* USER, CERTIFICATES */
 	IPC_AUTH, /* NAME: of whoever the credential is */
 	IPC_REALM_EXPORT,   /* REALMS: one of them, * or -; [APPROVAL] or [AFTER] */
 	IPC_REKEY,	    /* [APPROVAL]: seal what lasts under another data key */
@@ -124,6 +125,7 @@ enum ipc_tag {
 	IPC_TAG_NEW_PASSWORD,
 	IPC_TAG_CHANGE,	 /* text: first, never */
 	IPC_TAG_FACTORS, /* text: of keeper_login.h */
+	IPC_TAG_CERTIFICATES, /* text: bound, named */
 	IPC_TAG_ROLE,	  /* text: a name of role.h */
 	IPC_TAG_APPROVAL, /* text, 1 to 64 bytes: a proposal's identifier (keeper_approval.h) */
 	IPC_TAG_DIGEST,	 /* text: SHA-256 of a file, 64 hexadecimal digits */

@@ -89,6 +89,7 @@ static const struct {
     [IPC_CERTIFICATE_ADD] = {keeper_binding_add, true},
     [IPC_CERTIFICATE_LIST] = {keeper_binding_list, false},
     [IPC_CERTIFICATE_REMOVE] = {keeper_binding_remove, true},
+    [IPC_USER_CERTIFICATES] = {keeper_user_certificates, true},
     [IPC_AUTH] = {keeper_auth, true},
     [IPC_REALM_EXPORT] = {keeper_realm_export, true},
     [IPC_REKEY] = {keeper_rekey, true},

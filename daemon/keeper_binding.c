@@ -75,6 +75,38 @@ enum cs_err keeper_binding_remove(struct call *call)
 	return CS_OK;
 }
 
+/* Whether names count for a user. Not while a certificate is bound to him: it would be one of many then. */
+enum cs_err keeper_user_certificates(struct call *call)
+{
+	struct json_out out = json_out_of(&call->body);
+	const struct cs_view what = ipc_field(call->request, IPC_TAG_CERTIFICATES);
+	const bool bound_only = cs_view_equal(what, CS_VIEW_TEXT("bound"));
+	struct db_user user;
+	uint32_t bound = 0;
+
+	enum cs_err err = call_user(call, &user);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_USER) : err;
+	if (!bound_only && !cs_view_equal(what, CS_VIEW_TEXT("named")))
+		return call_refuse(call, CALL_BAD_CERTIFICATES);
+	if (!bound_only)
+		err = db_binding_count(call->keeper->db, user.id, &bound);
+	if (!err && bound)
+		return call_refuse(call, CALL_STILL_BOUND);
+	if (!err)
+		err = db_user_set_bound_only(call->keeper->db, user.id, bound_only);
+	if (err)
+		return err;
+	call->status = 200;
+	call_result(call, "done");
+	call_detail(call, "%s", bound_only ? "bound" : "named");
+	json_object_begin(&out, NULL);
+	json_text(&out, "user", user.name);
+	json_text(&out, "certificates", bound_only ? "bound" : "named");
+	json_object_end(&out);
+	return CS_OK;
+}
+
 static void list_binding(void *ctx, const struct db_binding *binding)
 {
 	struct list *list = ctx;

@@ -220,6 +220,12 @@ static const struct {
     [CALL_NO_BINDING] =
 	{404, "certificate_not_found",
 	 "No user has a certificate of this key: list the certificates to see which there are."},
+    [CALL_STILL_BOUND] = {409, "still_bound",
+			  "Certificates are bound to this user, and no other one is his: list them, and "
+			  "remove them first."},
+    [CALL_BAD_CERTIFICATES] = {400, "bad_certificates",
+			       "certificates must be bound (those that are bound to the user alone) or named "
+			       "(also those that name him)."},
     [CALL_NO_LOGIN_CA] = {409, "no_login_ca",
 			  "This daemon trusts no CA for users' certificates: set login_ca first "
 			  "(countersignd.conf(5))."},

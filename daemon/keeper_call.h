@@ -112,6 +112,8 @@ enum call_refusal {
 	CALL_NO_BREAK_GLASS_CODE,
 	CALL_CERTIFICATE_BOUND,
 	CALL_NO_BINDING,
+	CALL_STILL_BOUND,
+	CALL_BAD_CERTIFICATES,
 	CALL_NO_LOGIN_CA,
 	CALL_BAD_PROOF,
 	CALL_REFUSAL_COUNT
@@ -238,6 +240,7 @@ enum cs_err keeper_rekey(struct call *call);
 enum cs_err keeper_data_key_list(struct call *call);
 enum cs_err keeper_user_password(struct call *call);
 enum cs_err keeper_user_class(struct call *call);
+enum cs_err keeper_user_certificates(struct call *call);
 enum cs_err keeper_class_set(struct call *call);
 enum cs_err keeper_class_list(struct call *call);
 

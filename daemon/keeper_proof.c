@@ -5,8 +5,8 @@
  * Invariants:
  *  1. A nonce counts for the user and the application that it was given to, until it expires, and for one
  * login that is accepted.
- *  2. A certificate is a user's where its key is bound to him; that it names him is asked only where he has
- * none bound.
+ *  2. A certificate is a user's where its key is bound to him; that it names him is asked only where none
+ * ever was, or an administrator has said since that names count.
  *  3. What is done for a name that is nobody's is what is done for a user, up to the one look for whose the
  * key is.
  */
@@ -83,7 +83,6 @@ static enum cs_err certificate_owner(struct call *call, const struct db_user *us
 {
 	const struct keeper *keeper = call->keeper;
 	struct db_binding binding;
-	uint32_t bound = 0;
 
 	*his = false;
 	enum cs_err err = db_binding_find(keeper->db, certificate->fingerprint, &binding);
@@ -91,12 +90,9 @@ static enum cs_err certificate_owner(struct call *call, const struct db_user *us
 		*his = user && binding.user_id == user->id;
 	if (err != CS_ERR_NOT_FOUND)
 		return err;
-	if (!user || (!keeper->login_upn && !keeper->login_email))
-		return CS_OK;
-	err = db_binding_count(keeper->db, user->id, &bound);
-	*his = !err && !bound &&
+	*his = user && !user->bound_only &&
 	       login_certificate_names(certificate, user->name, keeper->login_upn, keeper->login_email);
-	return err;
+	return CS_OK;
 }
 
 /* A chain held to everything but a signature. */

@@ -168,6 +168,7 @@ keeper_tests = \
 	tests/unit/daemon_postgresql_test \
 	tests/unit/daemon_power_test \
 	tests/unit/daemon_proof_test \
+	tests/unit/daemon_trust_test \
 	tests/unit/daemon_role_test \
 	tests/unit/daemon_refused_test \
 	tests/unit/daemon_rekey_test \
@@ -252,10 +253,16 @@ tests_unit_daemon_login_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_login_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_login_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
-tests_unit_daemon_proof_test_SOURCES = tests/unit/daemon_proof_test.c tests/unit/pki.c tests/unit/pki.h $(keeper_world)
+proof_world = tests/unit/pki.c tests/unit/pki.h tests/unit/keeper_proof_world.c tests/unit/keeper_proof_world.h $(keeper_world)
+tests_unit_daemon_proof_test_SOURCES = tests/unit/daemon_proof_test.c $(proof_world)
 tests_unit_daemon_proof_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_proof_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_proof_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_trust_test_SOURCES = tests/unit/daemon_trust_test.c $(proof_world)
+tests_unit_daemon_trust_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_trust_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_trust_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_role_test_SOURCES = tests/unit/daemon_role_test.c $(keeper_world)
 tests_unit_daemon_role_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * countersign server staff certificate, app certificate, certificate add, list, remove: which certificate is
- * whose.
+ * countersign server staff certificate, app certificate, certificate add, list, remove, user certificates:
+ * which certificate is whose.
  */
 #include <errno.h>
 #include <openssl/evp.h>
@@ -205,6 +205,36 @@ static enum cli_status binding_remove(struct cli *cli)
 	return status != CLI_DONE ? status : cli_print(cli, answer, binding_removed_text);
 }
 
+static void certificates_text(const json_t *data)
+{
+	(void)printf("%s: certificates that are bound to him%s\n", text_of(data, "user"),
+		     strcmp(text_of(data, "certificates"), "bound") == 0 ? ", and no others"
+									 : ", or that name him");
+}
+
+static enum cli_status user_certificates(struct cli *cli)
+{
+	enum cli_status status;
+	json_t *answer = NULL;
+	char *path;
+
+	if (strcmp(cli->args[1], "bound") != 0 && strcmp(cli->args[1], "named") != 0)
+		return cli_fail(cli, CLI_USAGE, "usage",
+				"say bound (only those bound to the user) or named (also those that name "
+				"him), not \"%s\"",
+				cli->args[1]);
+	struct server *server = server_open(cli, &status);
+	if (server == NULL)
+		return status;
+	path = server_path("/v1/users/", cli->args[0], "/certificates");
+	status = path != NULL
+		     ? server_post(server, path, json_pack("{s:s}", "certificates", cli->args[1]), &answer)
+		     : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
+	free(path);
+	server_close(server);
+	return status != CLI_DONE ? status : cli_print(cli, answer, certificates_text);
+}
+
 static const struct cli_option add_options[] = {
     {"label", "TEXT", "what people call it"},
     {.name = NULL},
@@ -231,5 +261,7 @@ const struct cli_verb cli_server_certificate_verbs[] = {
      "List the certificates of users"},
     {"server", "certificate remove", binding_remove, CLI_SHARED_SERVER, NULL, "FILE|SHA256", 1, 1,
      "Bind a certificate's key to its user no more"},
+    {"server", "user certificates", user_certificates, CLI_SHARED_SERVER, NULL, "USER bound|named", 2, 2,
+     "Say whether names in certificates count for a user"},
     {.noun = NULL},
 };

@@ -123,6 +123,7 @@ try POST /v1/certificates /v1/certificates "{\"user\":\"alice\",\"certificate\":
 try POST /v1/certificates /v1/certificates '{"user":"alice","certificate":"none"}'
 try GET /v1/certificates '/v1/certificates?user=alice'
 try DELETE '/v1/certificates/{certificate}' "/v1/certificates/$digest"
+try POST '/v1/users/{user}/certificates' /v1/users/alice/certificates '{"certificates":"bound"}'
 try POST /v1/classes /v1/classes '{"name":"cards","factors":"certificate+password"}'
 try POST '/v1/users/{user}/class' /v1/users/bob/class '{"class":"cards"}'
 try POST '/v1/users/{user}/password' /v1/users/alice/password '{"password":"correct horse battery","change":"never"}'

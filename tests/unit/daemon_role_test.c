@@ -53,6 +53,7 @@ static const struct {
     {"GET", "/v1/outbox", "ou"},
     {"POST", "/v1/outbox/{}/retry", "o"},
     {"POST", "/v1/stock/{}/assign", "o"},
+    {"POST", "/v1/users/{}/certificates", "a"},
     {"POST", "/v1/applications", "a"},
     {"GET", "/v1/applications", "au"},
     {"DELETE", "/v1/applications/{}", "a"},

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Certificates as a factor of logins: what makes them good, and whose they are.
+ */
+#include "tests/unit/keeper_proof_world.h"
+
+static void a_certificate_is_good_only_for_what_it_says(void **state)
+{
+	EVP_PKEY *weak = pki_key("RSA1024");
+	const struct pki_leaf past = {"Alice", CLIENT, NULL, NULL, T0 - 7200, T0 - 1, 20},
+			      future = {"Alice", CLIENT, NULL, NULL, T0 + 3600, T0 + 7200, 21},
+			      agreement = {"Alice", CLIENT, "keyAgreement", NULL, T0 - 1, T0 + 7200, 22},
+			      own = {"Alice", CLIENT, NULL, NULL, T0 - 1, T0 + 7200, 23};
+	struct {
+		X509 *certificate;
+		const char *reason;
+	} rows[] = {
+	    {pki_leaf(&past, alice_key, issuing, issuing_key), "certificate_expired"},
+	    {pki_leaf(&future, alice_key, issuing, issuing_key), "certificate_expired"},
+	    {pki_leaf(&agreement, alice_key, issuing, issuing_key), "certificate_purpose"},
+	    {pki_leaf(&own, alice_key, NULL, NULL), "certificate_untrusted"},
+	    {leaf_of(alice_key, "serverAuth,emailProtection", NULL, 24), "certificate_purpose"},
+	    {leaf_of(alice_key, NULL, NULL, 25), "certificate_purpose"},
+	    {leaf_of(alice_key, "anyExtendedKeyUsage", NULL, 26), "certificate_purpose"},
+	    {pki_ca("Alice", alice_key, issuing, issuing_key, T0), "certificate_purpose"},
+	    {pki_leaf(&own, weak, issuing, issuing_key), "certificate_weak"},
+	};
+	struct login login = {.user = "alice", .password = PASSWORD, .key = alice_key};
+
+	(void)state;
+	X509_free(alice_ready("certificate+password"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		login.certificate = rows[i].certificate;
+		require_refused(&login, rows[i].reason);
+		X509_free(rows[i].certificate);
+		assert_int_equal(failures("alice"), 1);
+		struct db_user row;
+		assert_int_equal(db_user_find(world.keeper.db, "alice", &row), CS_OK);
+		assert_int_equal(db_user_cleared(world.keeper.db, row.id), CS_OK);
+	}
+	login.certificate = leaf_of(alice_key, "msSmartcardLogin", NULL, 27);
+	require_accepted(&login);
+	X509_free(login.certificate);
+	EVP_PKEY_free(weak);
+}
+
+static void a_certificate_is_one_users(void **state)
+{
+	struct login login = {.user = "bob", .password = PASSWORD, .key = alice_key};
+
+	(void)state;
+	login.certificate = alice_ready("certificate+password");
+	add_user("bob");
+	set_class("bob", "certificate+password");
+	set_password("bob");
+	require_refused(&login, "other_certificate");
+	X509_free(login.certificate);
+	login.certificate = leaf_of(other_key, CLIENT, NULL, 9);
+	login.key = other_key;
+	require_refused(&login, "other_certificate"); /* it is nobody's */
+	assert_int_equal(bind_key("bob", login.certificate), 201);
+	require_accepted(&login);
+	X509_free(login.certificate);
+}
+
+static void a_revoked_certificate_and_a_ca_without_a_list_are_refused_at_once(void **state)
+{
+	struct login login = {.user = "alice",
+			      .password = PASSWORD,
+			      .certificate = alice_ready("certificate+password"),
+			      .key = alice_key};
+	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
+		 *clean = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99),
+		 *revoked = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 7);
+	char path[128];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
+	pki_write(path, NULL, (X509_CRL *[]){of_root, clean, NULL});
+	reopen(true, false, false);
+	require_accepted(&login);
+	/* A file that is there anew is read by the daemon that serves. */
+	pki_write(path, NULL, (X509_CRL *[]){of_root, revoked, NULL});
+	require_refused(&login, "certificate_revoked");
+	pki_write(path, NULL, (X509_CRL *[]){of_root, NULL});
+	require_refused(&login, "no_valid_crl");
+	pki_write(path, NULL, (X509_CRL *[]){of_root, clean, NULL});
+	require_accepted(&login);
+	pki_write(path, NULL, NULL); /* what cannot be read widens nothing, and takes nothing away */
+	require_accepted(&login);
+	world.now = T0 + 3601;
+	require_refused(&login, "no_valid_crl"); /* its time is over */
+	X509_CRL_free(of_root);
+	X509_CRL_free(clean);
+	X509_CRL_free(revoked);
+	X509_free(login.certificate);
+}
+
+static void a_name_in_the_certificate_counts_where_it_is_configured_and_nothing_is_bound(void **state)
+{
+	X509 *upn = leaf_of(other_key, CLIENT, "otherName:msUPN;UTF8:ALICE", 30),
+	     *mail = leaf_of(other_key, CLIENT, "email:alice", 31),
+	     *of_bob = leaf_of(other_key, CLIENT, "otherName:msUPN;UTF8:bob,DNS:alice", 32);
+	struct login login = {.user = "alice", .password = PASSWORD, .key = other_key};
+
+	(void)state;
+	set_class("alice", "certificate+password");
+	set_password("alice");
+	login.certificate = upn;
+	require_refused(&login, "other_certificate");
+	reopen(false, true, false);
+	require_accepted(&login);
+	login.certificate = mail;
+	require_refused(&login, "other_certificate");
+	login.certificate = of_bob;
+	require_refused(&login, "other_certificate");
+	reopen(false, false, true);
+	login.certificate = mail;
+	require_accepted(&login);
+	login.certificate = upn;
+	require_refused(&login, "other_certificate");
+	/* Who has a certificate bound has that one alone. */
+	reopen(false, true, true);
+	require_accepted(&login);
+	X509_free(alice_ready("certificate+password"));
+	require_refused(&login, "other_certificate");
+	X509_free(upn);
+	X509_free(mail);
+	X509_free(of_bob);
+}
+
+static uint16_t unbind(const X509 *certificate)
+{
+	struct ipc_request take = ask(IPC_CERTIFICATE_REMOVE, world.admin);
+	char fingerprint[65];
+
+	pki_fingerprint(certificate, fingerprint);
+	with(&take, IPC_TAG_FINGERPRINT, fingerprint);
+	return one(&take);
+}
+
+static uint16_t set_certificates(const char *user, const char *what)
+{
+	struct ipc_request set = ask(IPC_USER_CERTIFICATES, world.admin);
+
+	with(&set, IPC_TAG_USER, user);
+	with(&set, IPC_TAG_CERTIFICATES, what);
+	return one(&set);
+}
+
+static void names_count_no_more_once_a_certificate_was_bound_until_an_administrator_says_so(void **state)
+{
+	X509 *bound = alice_ready("certificate+password"), *second = leaf_of(root_key, CLIENT, NULL, 8);
+	struct login login = {.user = "alice",
+			      .password = PASSWORD,
+			      .certificate = leaf_of(other_key, CLIENT, "otherName:msUPN;UTF8:alice", 30),
+			      .key = other_key};
+	struct ipc_request list = ask(IPC_USER_LIST, world.admin);
+
+	(void)state;
+	reopen(false, true, false);
+	assert_int_equal(bind_key("alice", second), 201);
+	assert_int_equal(unbind(second), 200);
+	require_refused(&login, "other_certificate");
+	assert_int_equal(unbind(bound), 200); /* the last one */
+	require_refused(&login, "other_certificate");
+	reopen(false, true, false);
+	require_refused(&login, "other_certificate");
+	assert_int_equal(one(&list), 200);
+	says("\"certificates\":\"bound\"");
+
+	assert_int_equal(bind_key("alice", bound), 201);
+	assert_int_equal(set_certificates("alice", "named"), 409);
+	says("still_bound");
+	assert_int_equal(unbind(bound), 200);
+	assert_int_equal(set_certificates("ALICE", "named"), 200);
+	require_last_audit("user_certificates", "done", "");
+	assert_int_equal(one(&list), 200);
+	says("\"certificates\":\"named\"");
+	require_accepted(&login);
+	/* Nor need one be bound for names to count no more. */
+	assert_int_equal(set_certificates("alice", "bound"), 200);
+	require_refused(&login, "other_certificate");
+	assert_int_equal(set_certificates("nobody", "bound"), 404);
+	assert_int_equal(set_certificates("alice", "any"), 400);
+	says("bad_certificates");
+	X509_free(bound);
+	X509_free(second);
+	X509_free(login.certificate);
+}
+
+static void certificates_are_bound_listed_and_removed(void **state)
+{
+	X509 *certificate = leaf_of(alice_key, CLIENT, NULL, 7),
+	     *second = leaf_of(other_key, CLIENT, NULL, 8);
+	struct ipc_request list = ask(IPC_CERTIFICATE_LIST, world.admin),
+			   take = ask(IPC_CERTIFICATE_REMOVE, world.admin),
+			   bad = ask(IPC_CERTIFICATE_ADD, world.admin);
+	char fingerprint[65], next[65];
+
+	(void)state;
+	add_user("bob");
+	assert_int_equal(bind_key("Alice", certificate), 201);
+	pki_fingerprint(certificate, fingerprint);
+	says(fingerprint);
+	says("\"user\":\"alice\",\"label\":\"card 7\"");
+	require_last_audit("certificate_add", "done", "");
+	assert_int_equal(bind_key("bob", certificate), 409);
+	says("certificate_bound");
+	assert_int_equal(bind_key("nobody", certificate), 404);
+	assert_int_equal(bind_key("bob", second), 201);
+	with(&bad, IPC_TAG_USER, "alice");
+	with(&bad, IPC_TAG_FINGERPRINT, "none");
+	assert_int_equal(one(&bad), 400);
+
+	with_number(&list, IPC_TAG_LIMIT, 1, 4);
+	assert_int_equal(one(&list), 200);
+	member("next", next, sizeof(next));
+	with(&list, IPC_TAG_AFTER, next);
+	assert_int_equal(one(&list), 200);
+	says("\"next\":null");
+	with(&list, IPC_TAG_AFTER, "x");
+	assert_int_equal(one(&list), 400);
+	list.field[IPC_TAG_AFTER] = CS_VIEW_EMPTY;
+	with(&list, IPC_TAG_USER, "ALICE");
+	assert_int_equal(one(&list), 200);
+	says(fingerprint);
+	says("\"next\":null");
+
+	with(&take, IPC_TAG_FINGERPRINT, fingerprint);
+	assert_int_equal(one(&take), 200);
+	require_last_audit("certificate_remove", "done", "");
+	assert_int_equal(one(&take), 404);
+	assert_int_equal(one(&list), 200);
+	says("{\"certificates\":[],\"next\":null}");
+	X509_free(certificate);
+	X509_free(second);
+}
+
+static void an_unbound_certificate_logs_nobody_in(void **state)
+{
+	struct login login = {.user = "alice",
+			      .password = PASSWORD,
+			      .certificate = alice_ready("certificate+password"),
+			      .key = alice_key};
+
+	(void)state;
+	require_accepted(&login);
+	take_nonce(&login);
+	assert_int_equal(unbind(login.certificate), 200);
+	send_login(&login);
+	require_last_audit("login", "wrong", "other_certificate");
+	X509_free(login.certificate);
+}
+
+static void no_class_wants_a_certificate_where_no_ca_is_trusted(void **state)
+{
+	struct ipc_request set = ask(IPC_CLASS_SET, world.admin);
+	struct login login = {.user = "alice",
+			      .password = PASSWORD,
+			      .certificate = alice_ready("certificate+password"),
+			      .key = alice_key};
+
+	(void)state;
+	reopen(false, false, false);
+	world.config.login_ca[0] = '\0';
+	keeper_reconfigure(&world.keeper, &world.config);
+	with(&set, IPC_TAG_NAME, "x");
+	with(&set, IPC_TAG_FACTORS, "certificate+code");
+	assert_int_equal(one(&set), 409);
+	require_refused(&login, "no_login_ca");
+	X509_free(login.certificate);
+}
+
+static void a_daemon_does_not_start_with_a_ca_that_is_none(void **state)
+{
+	static char error[CONFIG_ERROR_MAX];
+	struct keeper keeper;
+
+	(void)state;
+	(void)snprintf(world.config.login_ca, PATH_MAX, "%s", world.config.tls_key);
+	assert_int_equal(keeper_open(&world.config, world.keeper.clock, &keeper, error), CS_ERR_MALFORMED);
+	assert_non_null(strstr(error, "not certificates of CAs in PEM"));
+	(void)snprintf(world.config.login_ca, PATH_MAX, "/nowhere/ca.pem");
+	assert_int_equal(keeper_open(&world.config, world.keeper.clock, &keeper, error), CS_ERR_MALFORMED);
+	assert_non_null(strstr(error, "/nowhere/ca.pem: No such file"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    IN_PROOF(a_certificate_is_good_only_for_what_it_says),
+	    IN_PROOF(a_certificate_is_one_users),
+	    IN_PROOF(a_revoked_certificate_and_a_ca_without_a_list_are_refused_at_once),
+	    IN_PROOF(a_name_in_the_certificate_counts_where_it_is_configured_and_nothing_is_bound),
+	    IN_PROOF(names_count_no_more_once_a_certificate_was_bound_until_an_administrator_says_so),
+	    IN_PROOF(certificates_are_bound_listed_and_removed),
+	    IN_PROOF(an_unbound_certificate_logs_nobody_in),
+	    IN_PROOF(no_class_wants_a_certificate_where_no_ca_is_trusted),
+	    IN_PROOF(a_daemon_does_not_start_with_a_ca_that_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, proof_group_make, proof_group_end);
+}
