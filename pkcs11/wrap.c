@@ -216,12 +216,15 @@ CK_RV wrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJECT
 	return rv;
 }
 
-/* Zeros that filled the last block of CBC go by the length that the template has. */
+/* Zeros that filled the last block of CBC, or of RSA as it stands the block from its beginning, go by the
+ * length that the template has. */
 static struct cs_view without_fill(const struct operation *op, const CK_ATTRIBUTE *attributes, CK_ULONG count)
 {
 	struct cs_view value = buffer_view(&op->result);
 	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, value.len);
 
+	if (op->mechanism->scheme == SCHEME_RAW && len < value.len)
+		return cs_view(value.ptr + value.len - len, len);
 	if (op->mechanism->scheme == SCHEME_CBC && len < value.len && value.len - len < CIPHER_BLOCK)
 		value.len = len;
 	return value;
@@ -264,11 +267,15 @@ static CK_RV check_private(const struct session *session, const CK_ATTRIBUTE *at
 	return rv == CKR_OK ? session_may_write(session) : rv;
 }
 
-/* Before the other key is used. */
-static CK_RV check_template(const struct session *session, const CK_ATTRIBUTE *attributes, CK_ULONG count)
+/* Before the other key is used. Of a number nobody knows how long a key it is (v3.2, 6.1.10). */
+static CK_RV check_template(const struct session *session, const CK_MECHANISM *mechanism,
+			    const CK_ATTRIBUTE *attributes, CK_ULONG count)
 {
 	CK_RV rv = template_check(attributes, count);
 
+	if (rv == CKR_OK && mechanism->mechanism == CKM_RSA_X_509 && !wants_private(attributes, count) &&
+	    template_find(attributes, count, CKA_VALUE_LEN) == NULL)
+		rv = CKR_TEMPLATE_INCOMPLETE;
 	if (rv != CKR_OK)
 		return rv;
 	return wants_private(attributes, count) ? check_private(session, attributes, count)
@@ -312,7 +319,7 @@ CK_RV unwrap_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 		 CK_OBJECT_HANDLE_PTR out)
 {
 	struct operation op = {.active = false};
-	CK_RV rv = check_template(session, attributes, count);
+	CK_RV rv = check_template(session, mechanism, attributes, count);
 
 	if (rv == CKR_OK)
 		rv = of_unwrapping(operation_setup(session, &op, CKF_UNWRAP, mechanism, key));
@@ -361,7 +368,7 @@ CK_RV unwrap_key_authenticated(struct session *session, const CK_MECHANISM *mech
 	struct cs_view params = cs_view(mechanism->pParameter, mechanism->ulParameterLen);
 	struct operation op = {.active = false};
 	struct buffer made = {NULL, 0, 0};
-	CK_RV rv = check_template(session, attributes, count);
+	CK_RV rv = check_template(session, mechanism, attributes, count);
 
 	if (rv == CKR_OK)
 		rv = of_unwrapping(
