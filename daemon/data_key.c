@@ -191,15 +191,15 @@ static enum cs_err key_make(const struct keeper *keeper, struct db_data_key *out
 	return err;
 }
 
-enum cs_err data_key_idle(struct keeper *keeper, bool *idle)
+enum cs_err data_key_may_renew(struct keeper *keeper)
 {
 	struct db_data_key rows[DB_DATA_KEYS_MAX];
 	size_t count = 0;
 
 	enum cs_err err = db_data_keys(keeper->db, rows, &count);
-	if (!err)
-		*idle = count == 0 || (count == 1 && rows[0].finished);
-	return err;
+	if (!err && count && !rows[count - 1].finished)
+		err = CS_ERR_STATE;
+	return !err && count == DB_DATA_KEYS_MAX ? CS_ERR_FULL : err;
 }
 
 enum cs_err data_key_renew(struct keeper *keeper, uint64_t now, struct db_data_key *out)
@@ -207,13 +207,12 @@ enum cs_err data_key_renew(struct keeper *keeper, uint64_t now, struct db_data_k
 	struct db_data_key key = {.created = now};
 	uint8_t head[DATA_KEY_HEAD];
 	int64_t version = 0;
-	bool idle = false;
 
 	enum cs_err err = db_data_key_now(keeper->db, DB_ALONE, &key.number, &version);
 	if (!err)
-		err = data_key_idle(keeper, &idle);
-	if (!err && !idle)
-		err = CS_ERR_STATE;
+		err = data_key_may_renew(keeper);
+	if (!err)
+		err = db_sealed_take_back(keeper->db);
 	key.number++;
 	if (!err)
 		err = db_sealed_count(keeper->db, data_key_head(key.number, head), &key.total);

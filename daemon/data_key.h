@@ -5,7 +5,8 @@
  *
  *   sealed := u8 2 | u32 the data key's number | what seal_close makes under it
  *           | what seal_close makes under the sealing key itself, as in a database that never had a data key: key 0
- *           | u8 3 | what did not open when it was to be sealed anew; it opens no more
+ *           | u8 3 | what did not open when it was to be sealed anew: it opens no more before another change of keys,
+ *             which tries it again; its key is kept for that long
  *
  * So a value of a newer key is behind every one of an older key in the order of their bytes.
  *
@@ -57,11 +58,12 @@ CS_MUST_CHECK enum cs_err data_key_version(int64_t *out);
 /* The first bytes of all that is sealed under a data key: u8 2 | u32 number. */
 struct cs_view data_key_head(uint32_t number, uint8_t out[DATA_KEY_HEAD]);
 
-/* Whether the last change of keys has ended, or there was none. */
-CS_MUST_CHECK enum cs_err data_key_idle(struct keeper *keeper, bool *idle);
+/* CS_ERR_STATE: the last change of keys has not ended. CS_ERR_FULL: so many former keys are kept, for what was set aside, that
+ * there is no room for another one. */
+CS_MUST_CHECK enum cs_err data_key_may_renew(struct keeper *keeper);
 
 /* Another key, which is the current one from now on; nobody else seals until the transaction ends. out gets what was
- * stored. CS_ERR_STATE: a change of keys has not ended. */
+ * stored. Errors as data_key_may_renew. What was set aside is to be sealed anew, too. */
 CS_MUST_CHECK enum cs_err data_key_renew(struct keeper *keeper, uint64_t now, struct db_data_key *out);
 
 #endif

@@ -12,11 +12,11 @@ static const enum db_sql now_statements[DB_HOLDS] = {
     [DB_READ] = DB_SQL_DATA_KEY_NOW, [DB_HELD] = DB_SQL_DATA_KEY_HOLD, [DB_ALONE] = DB_SQL_DATA_KEY_ALONE};
 
 static const struct {
-	enum db_sql before, replace;
+	enum db_sql before, replace, unmark;
 } sealed_statements[DB_SEALED_KINDS] = {
-    [DB_SEALED_STOCK] = {DB_SQL_RESEAL_STOCK, DB_SQL_RESEAL_STOCK_SET},
-    [DB_SEALED_TOKEN] = {DB_SQL_RESEAL_TOKEN, DB_SQL_RESEAL_TOKEN_SET},
-    [DB_SEALED_SIGNING] = {DB_SQL_RESEAL_SIGNING, DB_SQL_RESEAL_SIGNING_SET},
+    [DB_SEALED_STOCK] = {DB_SQL_RESEAL_STOCK, DB_SQL_RESEAL_STOCK_SET, DB_SQL_ASIDE_STOCK},
+    [DB_SEALED_TOKEN] = {DB_SQL_RESEAL_TOKEN, DB_SQL_RESEAL_TOKEN_SET, DB_SQL_ASIDE_TOKEN},
+    [DB_SEALED_SIGNING] = {DB_SQL_RESEAL_SIGNING, DB_SQL_RESEAL_SIGNING_SET, DB_SQL_ASIDE_SIGNING},
 };
 
 enum cs_err db_data_key_now(struct db *db, enum db_hold hold, uint32_t *number, int64_t *version)
@@ -107,12 +107,12 @@ enum cs_err db_data_key_finish(struct db *db, uint32_t number, uint64_t now)
 	return db_run_one(s, CS_ERR_STATE);
 }
 
-enum cs_err db_data_key_remove(struct db *db, uint32_t below, int64_t *removed)
+enum cs_err db_data_key_remove(struct db *db, uint32_t number)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_DATA_KEY_REMOVE);
 
-	sql_bind_number(s, 1, below);
-	return sql_run(s, removed);
+	sql_bind_number(s, 1, number);
+	return db_run_one(s, CS_ERR_STATE);
 }
 
 /* ---- what is sealed under them ---- */
@@ -176,6 +176,39 @@ enum cs_err db_sealed_left(struct db *db, struct cs_view head, bool *left)
 		return err;
 	*left = !err;
 	return CS_OK;
+}
+
+enum cs_err db_sealed_aside(struct db *db, struct cs_view head, bool *aside)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_ASIDE_LEFT);
+	uint8_t bytes[1 + 5];
+	struct cs_writer w = CS_WRITER_OF(bytes);
+
+	cs_write_u8(&w, DB_SET_ASIDE);
+	cs_write_view(&w, head);
+	enum cs_err err = cs_writer_done(&w);
+	if (err)
+		return err;
+	sql_bind_bytes(s, 1, cs_view(bytes, sizeof(bytes) - 1));
+	sql_bind_bytes(s, 2, CS_VIEW_OF(bytes));
+	err = sql_step(s);
+	sql_reset(s);
+	*aside = !err;
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
+enum cs_err db_sealed_take_back(struct db *db)
+{
+	static const uint8_t from[] = {DB_SET_ASIDE}, to[] = {DB_SET_ASIDE + 1};
+	enum cs_err err = CS_OK;
+
+	for (unsigned kind = 0; !err && kind < DB_SEALED_KINDS; kind++) {
+		struct sql_statement *s = db_statement(db, sealed_statements[kind].unmark);
+		sql_bind_bytes(s, 1, CS_VIEW_OF(from));
+		sql_bind_bytes(s, 2, CS_VIEW_OF(to));
+		err = sql_run(s, NULL);
+	}
+	return err;
 }
 
 enum cs_err db_sealed_replace(struct db *db, enum db_sealed kind, const char *id, struct cs_view sealed)

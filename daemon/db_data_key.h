@@ -9,7 +9,8 @@
 
 struct db;
 
-#define DB_DATA_KEYS_MAX 4u
+#define DB_DATA_KEYS_MAX 16u
+#define DB_SET_ASIDE	  3u  /* the first byte of a value that did not open, before what it was */
 #define DB_RESEAL_ID_SIZE 32u  /* as DB_TOKEN_ID_SIZE */
 #define DB_RESEAL_MAX	  512u /* bytes of a sealed value, and of one that is damaged as far as anyone looks at it */
 
@@ -36,8 +37,7 @@ CS_MUST_CHECK enum cs_err db_data_key_add(struct db *db, const struct db_data_ke
 CS_MUST_CHECK enum cs_err db_data_key_progress(struct db *db, uint32_t number, uint64_t done, uint64_t unreadable);
 /* Sets finished. CS_ERR_STATE: it is set. */
 CS_MUST_CHECK enum cs_err db_data_key_finish(struct db *db, uint32_t number, uint64_t now);
-/* Removes those whose number is lower. */
-CS_MUST_CHECK enum cs_err db_data_key_remove(struct db *db, uint32_t below, int64_t *removed);
+CS_MUST_CHECK enum cs_err db_data_key_remove(struct db *db, uint32_t number);
 
 /* ---- what is sealed under them ---- */
 
@@ -57,6 +57,10 @@ CS_MUST_CHECK enum cs_err db_sealed_before(struct db *db, enum db_sealed kind, s
 CS_MUST_CHECK enum cs_err db_sealed_count(struct db *db, struct cs_view head, uint64_t *count);
 /* Whether there is one, of any kind. */
 CS_MUST_CHECK enum cs_err db_sealed_left(struct db *db, struct cs_view head, bool *left);
+/* Whether anything is set aside that begins with head, of any kind. */
+CS_MUST_CHECK enum cs_err db_sealed_aside(struct db *db, struct cs_view head, bool *aside);
+/* What is set aside is as it was, to be tried again. */
+CS_MUST_CHECK enum cs_err db_sealed_take_back(struct db *db);
 /* Puts another value into such a row. CS_ERR_STATE: it is gone. */
 CS_MUST_CHECK enum cs_err db_sealed_replace(struct db *db, enum db_sealed kind, const char *id, struct cs_view sealed);
 

@@ -65,6 +65,10 @@
 
 /* What was sealed under a key before the one that $1 begins with; as the indexes have it (db_schema.c). */
 #define SEALED(column) "substr(" column ", 1, 5) < $1"
+/* What was set aside: of one key (both parameters are its mark and head, the first one cut as the index has
+ * it), and all of it, between two marks. */
+#define ASIDE(column)  "substr(" column ", 1, 5) = $1 AND substr(" column ", 1, 6) = $2"
+#define MARKED(column) "substr(" column ", 1, 5) >= $1 AND substr(" column ", 1, 5) < $2"
 
 const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_PING] = {"SELECT count(*) FROM admin", NULL},
@@ -129,7 +133,7 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_DATA_KEY_PROGRESS] =
 	{"UPDATE data_key SET done = done + $2, unreadable = unreadable + $3 WHERE number = $1", NULL},
     [DB_SQL_DATA_KEY_FINISH] = {"UPDATE data_key SET finished = $2 WHERE number = $1 AND finished = 0", NULL},
-    [DB_SQL_DATA_KEY_REMOVE] = {"DELETE FROM data_key WHERE number < $1", NULL},
+    [DB_SQL_DATA_KEY_REMOVE] = {"DELETE FROM data_key WHERE number = $1", NULL},
     [DB_SQL_RESEAL_STOCK] = {"SELECT id, coalesce(\"user\", 0), seed FROM stock WHERE " SEALED(
 				 "seed") " LIMIT $2",
 			     " FOR UPDATE SKIP LOCKED"},
@@ -152,6 +156,16 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 		     " FROM stock WHERE " SEALED(
 			 "seed") ") OR EXISTS (SELECT 1 FROM signing_key WHERE " SEALED("sealed") ")",
 	 NULL},
+    [DB_SQL_ASIDE_LEFT] =
+	{"SELECT 1 WHERE EXISTS (SELECT 1 FROM token WHERE " ASIDE(
+	     "seed") ") OR EXISTS (SELECT 1"
+		     " FROM stock WHERE " ASIDE("seed") ") OR EXISTS (SELECT 1 FROM signing_key WHERE " ASIDE(
+			 "sealed") ")",
+	 NULL},
+    [DB_SQL_ASIDE_STOCK] = {"UPDATE stock SET seed = substr(seed, 2) WHERE " MARKED("seed"), NULL},
+    [DB_SQL_ASIDE_TOKEN] = {"UPDATE token SET seed = substr(seed, 2) WHERE " MARKED("seed"), NULL},
+    [DB_SQL_ASIDE_SIGNING] = {"UPDATE signing_key SET sealed = substr(sealed, 2) WHERE " MARKED("sealed"),
+			      NULL},
     [DB_SQL_TOKEN_ADD] =
 	{"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, drift,"
 	 " state, label, created, amount, expires, suite, destination, pin, pin_hash, fingerprint, serial)"

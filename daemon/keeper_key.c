@@ -20,6 +20,7 @@ static const char key_check_text[] = "sealing key check";
 struct key_probe {
 	const struct seal_key *key;
 	bool found, opened;
+	enum cs_err err; /* libcrypto failed, which says nothing of the key */
 };
 
 static void key_probe(struct key_probe *probe, struct cs_view identity, struct cs_view sealed)
@@ -28,7 +29,10 @@ static void key_probe(struct key_probe *probe, struct cs_view identity, struct c
 	struct cs_writer w = CS_WRITER_OF(plain);
 
 	probe->found = true;
-	probe->opened = !seal_open(probe->key, identity, sealed, &w) || probe->opened;
+	enum cs_err err = seal_open(probe->key, identity, sealed, &w);
+	probe->opened = probe->opened || !err;
+	if (err == CS_ERR_CRYPTO)
+		probe->err = err;
 	cs_wipe(plain, sizeof(plain));
 }
 
@@ -51,6 +55,8 @@ static enum cs_err key_probe_database(struct keeper *keeper)
 		err = db_signing_keys(keeper->db, 0, keys, &count);
 	for (size_t i = 0; !err && i < count; i++)
 		key_probe(&probe, cs_view_string(keys[i].id), cs_view(keys[i].sealed, keys[i].sealed_len));
+	if (!err && !probe.opened)
+		err = probe.err;
 	return err ? err : probe.found && !probe.opened ? CS_ERR_DENIED : CS_OK;
 }
 

@@ -69,18 +69,19 @@ static void rekey_detail(struct call *call, const struct db_data_key *key)
 enum cs_err keeper_rekey(struct call *call)
 {
 	struct db_data_key key;
-	bool granted = false, idle = false;
+	bool granted = false;
 
-	enum cs_err err = data_key_idle(call->keeper, &idle);
-	if (!err && !idle)
-		return call_refuse(call, CALL_REKEY_RUNS);
+	enum cs_err err = data_key_may_renew(call->keeper);
+	if (err == CS_ERR_STATE || err == CS_ERR_FULL)
+		return call_refuse(call, err == CS_ERR_FULL ? CALL_REKEY_FULL : CALL_REKEY_RUNS);
 	if (!err)
 		err = approval_take(call, "seal all seeds and signing keys under another data key", &granted);
 	if (err || !granted)
 		return err;
 	err = data_key_renew(call->keeper, call_now(call), &key);
 	if (err)
-		return err == CS_ERR_STATE ? CS_ERR_BUSY : err; /* another daemon was first */
+		return err == CS_ERR_STATE || err == CS_ERR_FULL ? CS_ERR_BUSY
+								 : err; /* another daemon was first */
 	call_result(call, "done");
 	rekey_detail(call, &key);
 	return keys_answer(call, 201);

@@ -4,7 +4,7 @@
  *
  * Invariants:
  *  1. A key is removed in a transaction in which nobody else seals or copies what is sealed, and no row has
- * it.
+ * it, nor has one that was set aside.
  *  2. A row gets a value that was made of the one that it has, while nobody else can change it.
  *
  * Stock comes before tokens, since what is in stock becomes tokens.
@@ -23,7 +23,6 @@
 
 #define REKEY_RETRY_MS	 10000u
 #define SEALED_PLAIN_MAX DB_RESEAL_MAX
-#define SET_ASIDE	 3u /* in the place of a value's first byte: it did not open */
 
 /* ---- one row ---- */
 
@@ -38,14 +37,15 @@ static struct cs_view reseal_identity(enum db_sealed kind, const struct db_resea
 	return token_identity(&token, out);
 }
 
-/* What did not open is kept behind a mark, so that nothing comes upon it again. */
+/* What did not open is kept behind a mark, so that nothing comes upon it again before another change of keys.
+ */
 static enum cs_err reseal_set_aside(struct keeper *keeper, enum db_sealed kind, const struct db_reseal *row)
 {
 	uint8_t bytes[1 + DB_RESEAL_MAX];
 	struct cs_writer w = CS_WRITER_OF(bytes);
 
 	log_line(LOG_LEVEL_ERROR, "what is sealed for %s does not open, and was set aside", row->id);
-	cs_write_u8(&w, SET_ASIDE);
+	cs_write_u8(&w, DB_SET_ASIDE);
 	cs_write_view(&w, cs_view(row->sealed, row->sealed_len));
 	return db_sealed_replace(keeper->db, kind, row->id, cs_writer_view(&w));
 }
@@ -94,15 +94,37 @@ static enum cs_err step_rows(struct keeper *keeper, uint32_t current, uint32_t l
 	return err;
 }
 
-static enum cs_err step_tell(struct keeper *keeper, const struct db_data_key *key, int64_t removed)
+static enum cs_err step_tell(struct keeper *keeper, const struct db_data_key *key, unsigned removed)
 {
 	char detail[128];
 
 	(void)snprintf(detail, sizeof(detail),
-		       "data key %u: %" PRIu64 " sealed anew, %" PRIu64 " did not open, %" PRId64
+		       "data key %u: %" PRIu64 " sealed anew, %" PRIu64 " did not open, %u"
 		       " former keys removed",
 		       (unsigned)key->number, key->done, key->unreadable, removed);
 	return chores_tell(keeper, "rekey_end", "", detail);
+}
+
+/* All former keys but those of values that were set aside: such a value is not lost for good while its key is
+ * there. */
+static enum cs_err step_remove(struct keeper *keeper, uint32_t current, unsigned *removed)
+{
+	struct db_data_key rows[DB_DATA_KEYS_MAX];
+	uint8_t head[DATA_KEY_HEAD];
+	size_t count = 0;
+	bool aside = false;
+
+	enum cs_err err = db_data_keys(keeper->db, rows, &count);
+	for (size_t i = 0; !err && i < count; i++) {
+		if (rows[i].number >= current)
+			continue;
+		err = db_sealed_aside(keeper->db, data_key_head(rows[i].number, head), &aside);
+		if (err || aside)
+			continue;
+		err = db_data_key_remove(keeper->db, rows[i].number);
+		++*removed;
+	}
+	return err;
 }
 
 /* No row is left that a step could take: the former keys go, unless someone had a row locked, or one came
@@ -112,7 +134,8 @@ static enum cs_err step_end(struct keeper *keeper, const struct db_data_key *key
 	const uint64_t now = clock_now(&keeper->clock);
 	uint8_t head[DATA_KEY_HEAD];
 	uint32_t current = 0;
-	int64_t version = 0, removed = 0;
+	int64_t version = 0;
+	unsigned removed = 0;
 	bool left = false;
 
 	enum cs_err err = db_data_key_now(keeper->db, DB_ALONE, &current, &version);
@@ -126,7 +149,7 @@ static enum cs_err step_end(struct keeper *keeper, const struct db_data_key *key
 		return CS_OK;
 	}
 	if (!err)
-		err = db_data_key_remove(keeper->db, key->number, &removed);
+		err = step_remove(keeper, key->number, &removed);
 	/* Whoever has them in memory forgets them when he sees another version. */
 	if (!err)
 		err = data_key_version(&version);

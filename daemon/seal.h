@@ -31,7 +31,8 @@ void seal_key_wipe(struct seal_key *key);
 CS_MUST_CHECK enum cs_err seal_close(const struct seal_key *key, struct cs_view identity,
 				     struct cs_view plain, struct cs_writer *out);
 /* Writes the plain bytes, which the caller wipes. CS_ERR_CORRUPT where it is not what seal_close made for
- * this key and identity; CS_ERR_CRYPTO, CS_ERR_NO_SPACE. */
+ * this key and identity, and never because something else failed: whoever hears it may give the value up.
+ * CS_ERR_CRYPTO: libcrypto failed, and may not do so the next time; CS_ERR_NO_SPACE. */
 CS_MUST_CHECK enum cs_err seal_open(const struct seal_key *key, struct cs_view identity,
 				    struct cs_view sealed, struct cs_writer *out);
 

@@ -341,6 +341,83 @@ static void a_seed_that_does_not_open_is_set_aside_and_told(void **state)
 	assert_memory_equal(after.tokens[0].sealed, "\3\1\2\3\4\5\6\7\10", 9);
 }
 
+/* A blob as both databases read it in SQL. */
+static void set_seed(struct cs_view bytes)
+{
+	char hex[2 * (DB_SEED_MAX + DATA_KEY_OVERHEAD + 1) + 1] = "", sqlite[512], server[512];
+
+	assert_true(bytes.len < sizeof(hex) / 2);
+	for (size_t i = 0; i < bytes.len; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", bytes.ptr[i]);
+	(void)snprintf(sqlite, sizeof(sqlite), "UPDATE token SET seed = X'%s'", hex);
+	(void)snprintf(server, sizeof(server), "UPDATE token SET seed = '\\x%s'", hex);
+	assert_true(database_execute(&world.database, sqlite, server));
+}
+
+static size_t keys_count(void)
+{
+	struct db_data_key keys[DB_DATA_KEYS_MAX];
+	size_t count;
+
+	assert_int_equal(db_data_keys(world.keeper.db, keys, &count), CS_OK);
+	return count;
+}
+
+static void the_key_of_a_seed_that_was_set_aside_stays_and_another_change_tries_it_again(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+	uint8_t good[DB_SEED_MAX + DATA_KEY_OVERHEAD + 1] = {DB_SET_ASIDE};
+
+	(void)state;
+	anton[0] = '\0';
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	begin();
+	go_on(&world.keeper, REKEY_STEP);
+	seeds_read(&world.keeper, &before);
+	struct db_token *token = &before.tokens[0];
+	memcpy(good + 1, token->sealed, token->sealed_len);
+	const size_t len = token->sealed_len;
+	token->sealed[len - 1] ^= 1;
+	set_seed(cs_view(token->sealed, len));
+	for (unsigned change = 0; change < 3; change++) {
+		begin();
+		says("\"total\":1,");
+		go_on(&world.keeper, REKEY_STEP);
+		assert_int_equal(keys_count(), 2); /* the seed's and the newest */
+		require_wrong("alice", code_at(0, text));
+	}
+	/* Someone repairs the row. */
+	set_seed(cs_view(good, len + 1));
+	begin();
+	go_on(&world.keeper, REKEY_STEP);
+	require_one_key(5);
+	require_verified("alice", code_at(0, text));
+}
+
+static void too_many_former_keys_are_no_reason_to_lose_one(void **state)
+{
+	struct ipc_request request = ask(IPC_REKEY, world.admin);
+	char id[32];
+
+	(void)state;
+	anton[0] = '\0';
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	begin();
+	go_on(&world.keeper, REKEY_STEP);
+	assert_true(
+	    database_execute(&world.database,
+			     "INSERT INTO data_key (number, sealed, created, total, finished)"
+			     " SELECT 1 + n, sealed, created, total, 1 FROM data_key,"
+			     " (WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 15)"
+			     " SELECT n FROM s) k",
+			     "INSERT INTO data_key (number, sealed, created, total, finished)"
+			     " SELECT 1 + n, sealed, created, total, 1 FROM data_key,"
+			     " generate_series(1, 15) n"));
+	assert_int_equal(keys_count(), DB_DATA_KEYS_MAX);
+	assert_int_equal(one(&request), 409);
+	says("\"rekey_full\"");
+}
+
 /* ---- two daemons at once ---- */
 
 static void whoever_changes_keys_waits_for_who_seals(void **state)
@@ -400,6 +477,8 @@ int main(void)
 	    IN_WORLD(another_daemon_opens_what_was_sealed_under_a_key_that_it_has_not_seen),
 	    IN_WORLD(a_key_that_was_rolled_back_seals_nothing),
 	    IN_WORLD(a_seed_that_does_not_open_is_set_aside_and_told),
+	    IN_WORLD(the_key_of_a_seed_that_was_set_aside_stays_and_another_change_tries_it_again),
+	    IN_WORLD(too_many_former_keys_are_no_reason_to_lose_one),
 	    IN_POSTGRESQL(whoever_changes_keys_waits_for_who_seals),
 	    IN_POSTGRESQL(a_key_stays_as_long_as_a_row_that_someone_has_locked_has_it),
 	};
