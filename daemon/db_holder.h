@@ -120,6 +120,30 @@ CS_MUST_CHECK enum cs_err db_approval_execute(struct db *db, const struct db_app
 /* Removes those that were made before. */
 CS_MUST_CHECK enum cs_err db_approval_purge(struct db *db, uint64_t before);
 
+/* ---- a realm's seeds on their way out, page by page (keeper_export.c) ---- */
+
+struct db_export {
+	char id[DB_TOKEN_ID_SIZE]; /* e_ and 16 hexadecimal digits */
+	char holder[80];	   /* who was allowed it, as the audit log has him */
+	char realm[SCOPE_WORD_SIZE];
+	char approval[DB_TOKEN_ID_SIZE]; /* empty: it took none */
+	char place[DB_TOKEN_ID_SIZE];	 /* the last token of the page before */
+	uint32_t page;			 /* that is told next */
+	uint64_t expires;
+};
+
+/* After the first page: page 2 is the next one. */
+CS_MUST_CHECK enum cs_err db_export_add(struct db *db, const struct db_export *added);
+/* Finds approval and place where id, page, holder and realm are as they stand here, and it has not expired.
+ * CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_export_find(struct db *db, struct db_export *found, uint64_t now);
+/* The page has been told up to a place. CS_ERR_STATE: by somebody else. */
+CS_MUST_CHECK enum cs_err db_export_turn(struct db *db, const struct db_export *told, const char *place);
+/* It was the last one. CS_ERR_STATE. */
+CS_MUST_CHECK enum cs_err db_export_end(struct db *db, const struct db_export *told);
+/* Removes those that expired before. */
+CS_MUST_CHECK enum cs_err db_export_purge(struct db *db, uint64_t before);
+
 /* ---- answers that are kept for who asks again (keeper_idempotency.h) ---- */
 
 #define DB_KEPT_MAX	      8448u /* bytes of a sealed answer */

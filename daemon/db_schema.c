@@ -354,6 +354,18 @@
 	" CHECK (bound_only IN (0, 1));"                                                                     \
 	"UPDATE \"user\" SET bound_only = 1 WHERE id IN (SELECT \"user\" FROM user_certificate);"
 
+/* Exports of a realm's seeds that are under way. */
+#define TABLES_20(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"CREATE TABLE export ("                                                                              \
+	" id " TEXT " PRIMARY KEY NOT NULL,"                                                                 \
+	" holder " TEXT " NOT NULL,"                                                                         \
+	" realm " TEXT " NOT NULL,"                                                                          \
+	" approval " TEXT " NOT NULL,"                                                                       \
+	" place " TEXT " NOT NULL,"                                                                          \
+	" page " NUMBER " NOT NULL CHECK (page > 1),"                                                        \
+	" expires " NUMBER " NOT NULL"                                                                       \
+	")" UPDATED ";"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -428,6 +440,7 @@ static const struct {
     {IN_SQLITE(TABLES_17), IN_POSTGRESQL(TABLES_17)},
     {IN_SQLITE(TABLES_18), IN_POSTGRESQL(TABLES_18)},
     {IN_SQLITE(TABLES_19), IN_POSTGRESQL(TABLES_19)},
+    {IN_SQLITE(TABLES_20), IN_POSTGRESQL(TABLES_20)},
 };
 
 int64_t db_schema_version(void)

@@ -390,6 +390,16 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	 " WHERE admin.name = approval.approver AND disabled = 0 AND " ADMINISTRATOR ")",
 	 NULL},
     [DB_SQL_APPROVAL_PURGE] = {"DELETE FROM approval WHERE created < $1", NULL},
+    [DB_SQL_EXPORT_ADD] = {"INSERT INTO export (id, holder, realm, approval, place, page, expires)"
+			   " VALUES ($1, $2, $3, $4, $5, 2, $6)",
+			   NULL},
+    [DB_SQL_EXPORT_FIND] = {"SELECT approval, place FROM export WHERE id = $1 AND page = $2 AND holder = $3"
+			    " AND realm = $4 AND expires > $5",
+			    " FOR NO KEY UPDATE"},
+    [DB_SQL_EXPORT_TURN] = {"UPDATE export SET page = page + 1, place = $3 WHERE id = $1 AND page = $2",
+			    NULL},
+    [DB_SQL_EXPORT_END] = {"DELETE FROM export WHERE id = $1 AND page = $2", NULL},
+    [DB_SQL_EXPORT_PURGE] = {"DELETE FROM export WHERE expires < $1", NULL},
     [DB_SQL_KEPT_FIND] = {"SELECT sealed FROM kept WHERE holder = $1 AND name = $2 AND created > $3", NULL},
     [DB_SQL_KEPT_SET] = {"INSERT INTO kept (holder, name, sealed, created) VALUES ($1, $2, $3, $4)"
 			 " ON CONFLICT (holder, name) DO UPDATE SET sealed = $3, created = $4",

@@ -220,6 +220,10 @@ static const struct {
     [CALL_NO_BINDING] =
 	{404, "certificate_not_found",
 	 "No user has a certificate of this key: list the certificates to see which there are."},
+    [CALL_EXPORT_OVER] = {409, "export_over",
+			  "This is not the next page of an export of yours that is under way: each page is "
+			  "told once, and all of them within half an hour of the first. Begin anew, with "
+			  "another approval."},
     [CALL_STILL_BOUND] = {409, "still_bound",
 			  "Certificates are bound to this user, and no other one is his: list them, and "
 			  "remove them first."},

@@ -4,9 +4,16 @@
  * another one has approved of it (keeper_approval.h). It is what moves users to another server; the members
  * are those of an import's rows.
  *
- * A realm's come page by page. The approval is used up with the first one; what is to be sent with the call
- * for the next is a text that keeper has sealed: for this administrator and realm, the place, and an end ten
- * minutes from then.
+ * A realm's come page by page. The approval is used up with the first one, which begins an export: a row of
+ * the database that says what the next page is.
+ *
+ *   approval --first page--> page 2 --page 2--> page 3 ... --last page--> no row
+ *
+ * Invariants:
+ *  1. Each page is told once: a guarded update of the row, in the transaction of what is told.
+ *  2. The end of an export is set with its first page, and stays.
+ *  3. A page is told to the administrator, and of the realm, that the approval was for; the audit log has the
+ * approval and the page's number with each.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +25,10 @@
 #include "daemon/keeper_approval.h"
 #include "daemon/name.h"
 
-#define EXPORT_PAGE	 256u /* tokens that are looked at for one */
-#define EXPORT_GO_ON	 600u /* seconds */
-#define PLACE_PLAIN_MAX	 (8u + DB_TOKEN_ID_SIZE)
-#define PLACE_SEALED_MAX (PLACE_PLAIN_MAX + SEAL_OVERHEAD)
-#define PLACE_NAME_SIZE	 (sizeof(((struct audit_entry *)0)->actor) + SCOPE_WORD_SIZE + 24u)
+#define EXPORT_PAGE	 256u	/* tokens that are looked at for one */
+#define EXPORT_LIFETIME	 1800u	/* seconds, from the first page to the last */
+#define EXPORT_KEPT	 86400u /* seconds after its end: another daemon's clock may be behind */
+#define EXPORT_NEXT_SIZE (DB_TOKEN_ID_SIZE + 12u)
 
 /* Printed, sent and temporary ones have no seed that anybody else could use. */
 static bool export_takes(const struct db_token *token)
@@ -69,13 +75,14 @@ static enum cs_err export_token(struct call *call, const struct db_token *token,
 	return err;
 }
 
-/* How many, behind the approval by which they were told. */
-static void export_detail(struct call *call, unsigned told)
+/* How many, behind the approval by which they were told; page 0: there is but one. */
+static void export_detail(struct call *call, const char *approval, uint32_t page, unsigned told)
 {
-	char approval[sizeof(call->audit.detail)];
+	char number[24] = "";
 
-	memcpy(approval, call->audit.detail, sizeof(approval));
-	call_detail(call, "%.40s%s%u seeds", approval, approval[0] ? ", " : "", told);
+	if (page)
+		(void)snprintf(number, sizeof(number), "page %u, ", (unsigned)page);
+	call_detail(call, "%.40s%s%s%u seeds", approval, approval[0] ? ", " : "", number, told);
 }
 
 /* All of them, or none: a seed that does not open ends it. */
@@ -83,6 +90,7 @@ static enum cs_err export_tokens(struct call *call, const struct db_user *user)
 {
 	struct json_out out = json_out_of(&call->body);
 	struct db_token tokens[DB_USER_TOKENS_MAX];
+	char approval[sizeof(call->audit.detail)];
 	unsigned told = 0;
 	size_t count;
 
@@ -102,7 +110,8 @@ static enum cs_err export_tokens(struct call *call, const struct db_user *user)
 	json_object_end(&out);
 	call->status = 200;
 	call_result(call, "done");
-	export_detail(call, told);
+	memcpy(approval, call->audit.detail, sizeof(approval));
+	export_detail(call, approval, 0, told);
 	return err;
 }
 
@@ -127,8 +136,7 @@ enum cs_err keeper_user_export(struct call *call)
 
 struct realm_export {
 	struct scope scope; /* of the realm alone; of nothing: all users */
-	const char *realm;
-	char after[DB_TOKEN_ID_SIZE];
+	struct db_export of;
 	struct db_token *rows; /* EXPORT_PAGE */
 	size_t count;
 };
@@ -150,48 +158,22 @@ static bool realm_take(const struct call *call, char realm[SCOPE_WORD_SIZE], str
 	return true;
 }
 
-/* For whom and of what the text is with which he goes on. */
-static struct cs_view place_name(const struct call *call, const char *realm, char out[PLACE_NAME_SIZE])
+/* What a call has that asks for another page: e_0123456789abcdef.2 */
+static bool next_take(const struct call *call, struct db_export *out)
 {
-	int len = snprintf(out, PLACE_NAME_SIZE, "export of %s to %s", realm, call->audit.actor);
+	char text[EXPORT_NEXT_SIZE], *end = NULL;
 
-	return cs_view(out, (size_t)len);
-}
-
-static enum cs_err place_seal(const struct call *call, const struct realm_export *export, const char *after,
-			      char out[2 * PLACE_SEALED_MAX + 1])
-{
-	uint8_t plain[PLACE_PLAIN_MAX], sealed[PLACE_SEALED_MAX];
-	struct cs_writer w = CS_WRITER_OF(plain), s = CS_WRITER_OF(sealed);
-	char name[PLACE_NAME_SIZE];
-
-	cs_write_u64(&w, call_now(call) + EXPORT_GO_ON);
-	cs_write_view(&w, cs_view_string(after));
-	enum cs_err err = cs_writer_done(&w);
-	if (!err)
-		err = seal_close(&call->keeper->key, place_name(call, export->realm, name),
-				 cs_writer_view(&w), &s);
-	if (!err)
-		cs_hex_encode(cs_writer_view(&s), out);
-	return err;
-}
-
-/* False where it is none of ours, another's, of another realm, or too old. */
-static bool place_open(const struct call *call, struct realm_export *export)
-{
-	uint8_t sealed[PLACE_SEALED_MAX], plain[PLACE_PLAIN_MAX];
-	struct cs_writer s = CS_WRITER_OF(sealed), w = CS_WRITER_OF(plain);
-	char name[PLACE_NAME_SIZE];
-
-	if (cs_hex_decode(ipc_field(call->request, IPC_TAG_AFTER), &s) || cs_writer_done(&s) ||
-	    seal_open(&call->keeper->key, place_name(call, export->realm, name), cs_writer_view(&s), &w))
+	if (!call_text(call, IPC_TAG_AFTER, text, sizeof(text)))
 		return false;
-	struct cs_reader r = cs_reader_of(cs_writer_view(&w));
-	uint64_t until = cs_read_u64(&r);
-	struct cs_view after = cs_read_rest(&r);
-	if (cs_reader_done(&r) || until <= call_now(call) || after.len >= sizeof(export->after))
+	char *dot = strchr(text, '.');
+	if (!dot || (size_t)(dot - text) >= sizeof(out->id) || dot[1] < '1' || dot[1] > '9')
 		return false;
-	memcpy(export->after, after.ptr, after.len);
+	unsigned long page = strtoul(dot + 1, &end, 10);
+	if (*end || page > INT32_MAX)
+		return false;
+	*dot = '\0';
+	memcpy(out->id, text, strlen(text) + 1);
+	out->page = (uint32_t)page;
 	return true;
 }
 
@@ -202,15 +184,40 @@ static void realm_row(void *ctx, const struct db_token *token)
 	export->rows[export->count++] = *token;
 }
 
-static enum cs_err realm_page(struct call *call, const struct realm_export *export)
+/* The page has been told: what the next one is. A full one has a next one, if an empty one. */
+static enum cs_err realm_turn(struct call *call, struct realm_export *export, char next[EXPORT_NEXT_SIZE])
+{
+	struct db_export *of = &export->of;
+	const bool first = of->page == 1, last = export->count < EXPORT_PAGE;
+	const char *place = last ? "" : export->rows[EXPORT_PAGE - 1].id;
+	enum cs_err err = CS_OK;
+
+	next[0] = '\0';
+	if (first && last)
+		return CS_OK;
+	if (last)
+		return db_export_end(call->keeper->db, of);
+	if (first) {
+		memcpy(of->place, place, sizeof(of->place));
+		err = call_id_new("e_", of->id);
+		if (!err)
+			err = db_export_add(call->keeper->db, of);
+	} else {
+		err = db_export_turn(call->keeper->db, of, place);
+	}
+	(void)snprintf(next, EXPORT_NEXT_SIZE, "%s.%u", of->id, (unsigned)of->page + 1);
+	return err;
+}
+
+static enum cs_err realm_page(struct call *call, struct realm_export *export)
 {
 	struct json_out out = json_out_of(&call->body);
-	char next[2 * PLACE_SEALED_MAX + 1];
-	enum cs_err err = CS_OK;
+	char next[EXPORT_NEXT_SIZE];
 	unsigned told = 0;
 
+	enum cs_err err = realm_turn(call, export, next);
 	json_object_begin(&out, NULL);
-	json_text(&out, "realm", export->realm);
+	json_text(&out, "realm", export->of.realm);
 	json_array_begin(&out, "tokens");
 	for (size_t i = 0; !err && i < export->count; i++) {
 		if (!export_takes(&export->rows[i]) || !scope_has_user(&export->scope, export->rows[i].user))
@@ -219,55 +226,67 @@ static enum cs_err realm_page(struct call *call, const struct realm_export *expo
 		told++;
 	}
 	json_array_end(&out);
-	if (!err && export->count == EXPORT_PAGE) {
-		err = place_seal(call, export, export->rows[EXPORT_PAGE - 1].id, next);
-		json_text(&out, "next", err ? "" : next);
-	} else {
+	if (next[0])
+		json_text(&out, "next", next);
+	else
 		json_null(&out, "next");
-	}
 	json_object_end(&out);
 	call->status = 200;
 	call_result(call, "done");
-	export_detail(call, told);
+	export_detail(call, export->of.approval, export->of.page, told);
 	return err;
 }
 
-/* Whether this page may be told; else it has been answered. */
-static enum cs_err realm_allowed(struct call *call, struct realm_export *export, bool *granted)
+/* Whether another page may be told; else it has been refused. */
+static enum cs_err realm_goes_on(struct call *call, struct db_export *of, bool *granted)
+{
+	enum cs_err err =
+	    next_take(call, of) ? db_export_find(call->keeper->db, of, call_now(call)) : CS_ERR_NOT_FOUND;
+
+	*granted = !err;
+	return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_EXPORT_OVER) : err;
+}
+
+/* Whether the first page may be told; else it has been answered. */
+static enum cs_err realm_begins(struct call *call, struct db_export *of, bool *granted)
 {
 	char subject[DB_SUBJECT_MAX];
+	const uint64_t now = call_now(call);
 
-	*granted = false;
-	if (ipc_has(call->request, IPC_TAG_AFTER)) {
-		*granted = place_open(call, export);
-		return *granted ? CS_OK : call_refuse(call, CALL_BAD_AFTER);
-	}
-	if (strcmp(export->realm, "*") == 0)
+	of->page = 1;
+	of->expires = now + EXPORT_LIFETIME;
+	if (strcmp(of->realm, "*") == 0)
 		(void)snprintf(subject, sizeof(subject), "tell %s the seeds of all users' tokens",
 			       call_caller(call));
 	else
 		(void)snprintf(subject, sizeof(subject), "tell %s the seeds of all tokens of realm %s",
-			       call_caller(call), export->realm);
-	return approval_take(call, subject, granted);
+			       call_caller(call), of->realm);
+	enum cs_err err = approval_take(call, subject, granted);
+	if (err || !*granted)
+		return err;
+	(void)snprintf(of->approval, sizeof(of->approval), "%.*s", (int)sizeof(of->approval) - 1,
+		       call->audit.detail);
+	return db_export_purge(call->keeper->db, now > EXPORT_KEPT ? now - EXPORT_KEPT : 0);
 }
 
 enum cs_err keeper_realm_export(struct call *call)
 {
 	struct realm_export export = {.count = 0};
-	char realm[SCOPE_WORD_SIZE];
+	struct db_export *of = &export.of;
 	bool granted;
 
-	export.realm = realm;
-	if (!realm_take(call, realm, &export.scope))
+	if (!realm_take(call, of->realm, &export.scope))
 		return call_refuse(call, CALL_BAD_REALMS);
-	(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", realm);
-	enum cs_err err = realm_allowed(call, &export, &granted);
+	(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", of->realm);
+	(void)snprintf(of->holder, sizeof(of->holder), "%s", call->audit.actor);
+	enum cs_err err = ipc_has(call->request, IPC_TAG_AFTER) ? realm_goes_on(call, of, &granted)
+								: realm_begins(call, of, &granted);
 	if (err || !granted)
 		return err;
 	export.rows = calloc(EXPORT_PAGE, sizeof(export.rows[0]));
 	if (!export.rows)
 		return CS_ERR_MEMORY;
-	err = db_token_list(call->keeper->db, NULL, export.after, EXPORT_PAGE, realm_row, &export);
+	err = db_token_list(call->keeper->db, NULL, of->place, EXPORT_PAGE, realm_row, &export);
 	if (!err)
 		err = realm_page(call, &export);
 	free(export.rows);

@@ -41,6 +41,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/data_key.c daemon/data_key.h \
 	daemon/db.c daemon/db.h \
 	daemon/db_approval.c \
+	daemon/db_export.c \
 	daemon/db_audit.c \
 	daemon/db_budget.c \
 	daemon/db_binding.c \

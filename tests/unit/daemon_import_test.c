@@ -432,6 +432,7 @@ static uint16_t export_realm(const char *credential, const char *realm, enum ipc
 	return reply.status;
 }
 
+/* Of the page that was just told; with it the audit log has the approval and the page's number. */
 static unsigned seeds_told(void)
 {
 	struct audit_entry entry;
@@ -441,7 +442,8 @@ static unsigned seeds_told(void)
 	assert_string_equal(entry.action, "realm_export");
 	assert_string_equal(entry.result, "done");
 	const char *comma = strchr(entry.detail, ',');
-	assert_int_equal(sscanf(comma ? comma + 2 : entry.detail, "%u seeds", &count), 1);
+	assert_non_null(comma);
+	assert_int_equal(sscanf(comma + 2, "page %*u, %u seeds", &count), 1);
 	return count;
 }
 
@@ -478,19 +480,75 @@ static void a_realm_s_seeds_are_told_page_by_page_to_who_was_allowed_it(void **s
 	member("next", next, sizeof(next));
 	assert_int_equal(export_realm(world.admin, "bank", IPC_TAG_APPROVAL, id), 409);
 	/* Another administrator's, another realm's, changed: none of it. */
-	assert_int_equal(export_realm(anton, "bank", IPC_TAG_AFTER, next), 400);
-	says("bad_after");
-	assert_int_equal(export_realm(world.admin, "*", IPC_TAG_AFTER, next), 400);
-	next[20] ^= 1;
-	assert_int_equal(export_realm(world.admin, "bank", IPC_TAG_AFTER, next), 400);
-	next[20] ^= 1;
+	assert_int_equal(export_realm(anton, "bank", IPC_TAG_AFTER, next), 409);
+	says("export_over");
+	assert_int_equal(export_realm(world.admin, "*", IPC_TAG_AFTER, next), 409);
+	next[10] ^= 1;
+	assert_int_equal(export_realm(world.admin, "bank", IPC_TAG_AFTER, next), 409);
+	next[10] ^= 1;
 	assert_int_equal(export_realm(world.admin, "bank", IPC_TAG_AFTER, next), 200);
 	says("\"next\":null");
 	assert_null(strstr(world.body, "\"user\":\"u0\""));
 	assert_int_equal(told + seeds_told(), 8 * DB_USER_TOKENS_MAX);
-	world.now += 600;
-	assert_int_equal(export_realm(world.admin, "bank", IPC_TAG_AFTER, next), 400);
-	require_last_audit("realm_export", "refused", "bad_after");
+	assert_int_equal(export_realm(world.admin, "bank", IPC_TAG_AFTER, next), 409);
+	require_last_audit("realm_export", "refused", "export_over");
+}
+
+/* The first of three pages of all users' seeds. */
+static void export_begin(const char *anton, char next[64])
+{
+	char approval[32];
+
+	assert_int_equal(export_realm(world.admin, "*", IPC_TAG_APPROVAL, NULL), 202);
+	member("approval", approval, sizeof(approval));
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, anton, approval), 200);
+	assert_int_equal(export_realm(world.admin, "*", IPC_TAG_APPROVAL, approval), 200);
+	member("next", next, 64);
+}
+
+/* What is asked for is refused; the log says so. */
+static void require_over(const char *text)
+{
+	assert_int_equal(export_realm(world.admin, "*", IPC_TAG_AFTER, text), 409);
+	require_last_audit("realm_export", "refused", "export_over");
+}
+
+static void a_page_of_seeds_is_told_once_and_all_of_them_before_one_end(void **state)
+{
+	static const char *const none[] = {"00", "e_0123456789abcdef",	  "e_0123456789abcdef.2",
+					   ".2", "e_0123456789abcdef.-2", "e_0123456789abcdef.2x"};
+	char anton[64], first[64], second[64], name[24];
+	struct audit_entry entry;
+
+	(void)state;
+	hire("anton", "administrator", anton);
+	for (unsigned i = 0; i < 33; i++) {
+		(void)snprintf(name, sizeof(name), "u%u", i);
+		tokens_of(name, DB_USER_TOKENS_MAX);
+	}
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		require_over(none[i]);
+	export_begin(anton, first);
+	take_last_audit(&entry);
+	assert_non_null(strstr(entry.detail, ", page 1, 256 seeds"));
+	assert_int_equal(strncmp(entry.detail, "a_", 2), 0);
+	world.now += 1799;
+	assert_int_equal(export_realm(world.admin, "*", IPC_TAG_AFTER, first), 200);
+	member("next", second, sizeof(second));
+	take_last_audit(&entry);
+	assert_non_null(strstr(entry.detail, ", page 2, 256 seeds"));
+	assert_int_equal(strncmp(entry.detail, "a_", 2), 0);
+	require_over(first);
+	world.now += 1; /* the second page has moved nothing */
+	require_over(second);
+
+	export_begin(anton, first);
+	world.now += 1799;
+	assert_int_equal(export_realm(world.admin, "*", IPC_TAG_AFTER, first), 200);
+	member("next", second, sizeof(second));
+	assert_int_equal(export_realm(world.admin, "*", IPC_TAG_AFTER, second), 200);
+	says("\"next\":null");
+	require_over(second);
 }
 
 int main(void)
@@ -509,6 +567,7 @@ int main(void)
 	    IN_WORLD(a_position_far_ahead_is_refused),
 	    IN_WORLD(what_opens_no_import_is_refused),
 	    IN_WORLD(a_realm_s_seeds_are_told_page_by_page_to_who_was_allowed_it),
+	    IN_WORLD(a_page_of_seeds_is_told_once_and_all_of_them_before_one_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
