@@ -100,22 +100,39 @@ static CK_RV read_params(const CK_MECHANISM *m, CK_ECDH1_DERIVE_PARAMS *params)
 	return kdf_of(params->kdf) != NULL ? CKR_OK : CKR_MECHANISM_PARAM_INVALID;
 }
 
-/* The key of what was agreed: without derivation its last bytes, with it as many as the template wants. */
-static CK_RV make_key(struct session *session, const CK_ECDH1_DERIVE_PARAMS *params, struct cs_view agreed,
-		      const CK_ATTRIBUTE *attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR out)
+/* What is to be said of the derived key: the base key is asked, which may take a command, only where it
+ * matters. */
+static enum secret_origin origin_of(struct token *token, struct object base, const CK_ATTRIBUTE *attributes,
+				    CK_ULONG count)
 {
+	bool hidden = template_bool(attributes, count, CKA_SENSITIVE, false) ||
+		      !template_bool(attributes, count, CKA_EXTRACTABLE, true);
+
+	/* The card's keys are both or neither. */
+	return hidden && attribute_is_true(token, base, CKA_ALWAYS_SENSITIVE) &&
+		       attribute_is_true(token, base, CKA_NEVER_EXTRACTABLE)
+		   ? SECRET_DERIVED_OF_HIDDEN
+		   : SECRET_DERIVED;
+}
+
+/* The key of what was agreed: without derivation its last bytes, with it as many as the template wants. */
+static CK_RV make_key(struct session *session, struct object base, const CK_ECDH1_DERIVE_PARAMS *params,
+		      struct cs_view agreed, const CK_ATTRIBUTE *attributes, CK_ULONG count,
+		      CK_OBJECT_HANDLE_PTR out)
+{
+	enum secret_origin origin = origin_of(session->slot->token, base, attributes, count);
 	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, agreed.len);
 	struct cs_view info = cs_view(params->pSharedData, params->ulSharedDataLen);
 	uint8_t value[SECRET_MAX];
 	CK_RV rv;
 
 	if (params->kdf == CKD_NULL)
-		return secret_key_new(session, agreed, SECRET_DERIVED, attributes, count, out);
+		return secret_key_new(session, agreed, origin, attributes, count, out);
 	if (len == 0 || len > sizeof(value))
 		return CKR_KEY_SIZE_RANGE;
 	rv = stretch(kdf_of(params->kdf), agreed, info, value, len);
 	if (rv == CKR_OK)
-		rv = secret_key_new(session, cs_view(value, len), SECRET_DERIVED, attributes, count, out);
+		rv = secret_key_new(session, cs_view(value, len), origin, attributes, count, out);
 	cs_wipe(value, sizeof(value));
 	return rv;
 }
@@ -149,7 +166,7 @@ CK_RV derive_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 	/* All curves here have the cofactor 1, but X25519's, whose scalars are multiples of it. */
 	rv = key_use(session->slot->token, object.index, KEY_AGREE, point, &w);
 	if (rv == CKR_OK)
-		rv = make_key(session, &params, cs_writer_view(&w), attributes, count, out);
+		rv = make_key(session, object, &params, cs_writer_view(&w), attributes, count, out);
 	cs_wipe(secret, sizeof(secret));
 	return rv == CKR_DATA_INVALID ? CKR_MECHANISM_PARAM_INVALID : rv;
 }

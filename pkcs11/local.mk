@@ -142,6 +142,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_commands_test \
 	tests/unit/pkcs11_curve_test \
 	tests/unit/pkcs11_compat_test \
+	tests/unit/pkcs11_derive_test \
 	tests/unit/pkcs11_faults_test \
 	tests/unit/pkcs11_foreign_test \
 	tests/unit/pkcs11_forgery_test \
@@ -251,7 +252,13 @@ tests_unit_pkcs11_secret_test_SOURCES = tests/unit/pkcs11_secret_test.c $(pkcs11
 tests_unit_pkcs11_secret_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_secret_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
-tests_unit_pkcs11_curve_test_SOURCES = tests/unit/pkcs11_curve_test.c $(pkcs11_session_sources)
+pkcs11_agree_sources = tests/unit/pkcs11_agree.c tests/unit/pkcs11_agree.h $(pkcs11_session_sources)
+
+tests_unit_pkcs11_derive_test_SOURCES = tests/unit/pkcs11_derive_test.c $(pkcs11_agree_sources)
+tests_unit_pkcs11_derive_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_derive_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_curve_test_SOURCES = tests/unit/pkcs11_curve_test.c $(pkcs11_agree_sources)
 tests_unit_pkcs11_curve_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_curve_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 

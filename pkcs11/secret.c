@@ -83,8 +83,9 @@ static CK_RV store(const struct plan *plan, struct cs_view value, CK_OBJECT_HAND
 	CK_BBOOL yes = CK_TRUE;
 	CK_BBOOL local = plan->origin == SECRET_GENERATED ? CK_TRUE : CK_FALSE;
 	CK_BBOOL cipher = type == CKK_AES ? CK_TRUE : CK_FALSE;
-	CK_BBOOL sensitive = local && asked(plan, CKA_SENSITIVE, false) ? CK_TRUE : CK_FALSE;
-	CK_BBOOL kept = local && !asked(plan, CKA_EXTRACTABLE, true) ? CK_TRUE : CK_FALSE;
+	bool unseen = local || plan->origin == SECRET_DERIVED_OF_HIDDEN;
+	CK_BBOOL sensitive = unseen && asked(plan, CKA_SENSITIVE, false) ? CK_TRUE : CK_FALSE;
+	CK_BBOOL kept = unseen && !asked(plan, CKA_EXTRACTABLE, true) ? CK_TRUE : CK_FALSE;
 	CK_MECHANISM_TYPE made = local ? plan->made_by : CK_UNAVAILABLE_INFORMATION;
 	CK_ULONG len = value.len;
 	uint8_t copy[SECRET_MAX];
@@ -184,11 +185,12 @@ CK_RV secret_key_new(struct session *session, struct cs_view value, enum secret_
 			    count,   template_ulong(attributes, count, CKA_KEY_TYPE, CKK_GENERIC_SECRET),
 			    origin,  CK_UNAVAILABLE_INFORMATION};
 	CK_ULONG len = template_ulong(attributes, count, CKA_VALUE_LEN, value.len);
+	bool derived = origin == SECRET_DERIVED || origin == SECRET_DERIVED_OF_HIDDEN;
 	CK_RV rv = check_plan(&plan);
 
 	if (rv != CKR_OK)
 		return rv;
-	if ((origin == SECRET_DERIVED ? len > value.len : len != value.len) || len > SECRET_MAX ||
+	if ((derived ? len > value.len : len != value.len) || len > SECRET_MAX ||
 	    !secret_length_ok(plan.type, len))
 		return CKR_KEY_SIZE_RANGE;
 	value = cs_view(value.ptr + value.len - len, len);

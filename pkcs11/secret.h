@@ -27,8 +27,9 @@ struct secret_key {
 /* CKR_KEY_HANDLE_INVALID where the object is no secret key, or gone. */
 CK_RV secret_key_of(const struct token *token, struct object object, struct secret_key *out);
 
-/* Where a new key's value comes from, for CKA_LOCAL and the like. */
-enum secret_origin { SECRET_CREATED, SECRET_UNWRAPPED, SECRET_DERIVED, SECRET_GENERATED };
+/* Where a new key's value comes from, for CKA_LOCAL and the like. What is derived of a key that was always sensitive and never
+ * extractable is so itself, where its template says that it is (v3.2, 6.3.17). */
+enum secret_origin { SECRET_CREATED, SECRET_UNWRAPPED, SECRET_DERIVED, SECRET_DERIVED_OF_HIDDEN, SECRET_GENERATED };
 
 /* A secret key of this value and template, in the session or (CKA_TOKEN) on the card. CKA_VALUE_LEN cuts a derived value, of which the last bytes
  * stay (PKCS #11 v3.2, 6.3.19). Readable unless the template says that it is sensitive or not extractable. */

@@ -18,7 +18,7 @@
 
 #include "pkcs11/pkcs11_countersign.h"
 #include "tests/lib/transport_card.h"
-#include "tests/unit/pkcs11_session.h"
+#include "tests/unit/pkcs11_agree.h"
 
 #define session p11_session
 
@@ -388,49 +388,7 @@ static void curves_have_several_names_and_what_is_no_key_is_not_imported(void **
 static CK_RV derive(CK_MECHANISM_TYPE type, CK_OBJECT_HANDLE key, CK_ECDH1_DERIVE_PARAMS *p, CK_ULONG len,
 		    CK_BYTE *value, CK_ULONG *value_len)
 {
-	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
-	CK_KEY_TYPE generic = CKK_GENERIC_SECRET;
-	CK_MECHANISM m = {type, p, sizeof(*p)};
-	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)},
-				   {CKA_KEY_TYPE, &generic, sizeof(generic)},
-				   {CKA_VALUE_LEN, &len, sizeof(len)}};
-	CK_ATTRIBUTE got = {CKA_VALUE, value, 256};
-	CK_OBJECT_HANDLE derived;
-	CK_RV rv = C_DeriveKey(session, &m, key, template, len > 0 ? 3 : 2, &derived);
-
-	if (rv != CKR_OK)
-		return rv;
-	assert_int_equal(C_GetAttributeValue(session, derived, &got, 1), CKR_OK);
-	*value_len = got.ulValueLen;
-	return C_DestroyObject(session, derived);
-}
-
-/* A peer in libcrypto for the key: its public key as the wire has it, and what the two agree on. */
-static size_t agree_with(CK_OBJECT_HANDLE public, struct bytes *peer, uint8_t *secret)
-{
-	EVP_PKEY *theirs = p11_public(public), *own = NULL;
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(theirs, NULL);
-	size_t len = 256;
-
-	assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
-	if (EVP_PKEY_get_base_id(theirs) == EVP_PKEY_EC) {
-		EVP_PKEY_CTX_free(ctx);
-		ctx = EVP_PKEY_CTX_new_from_pkey(NULL, theirs, NULL);
-		assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
-	}
-	assert_int_equal(EVP_PKEY_keygen(ctx, &own), 1);
-	EVP_PKEY_CTX_free(ctx);
-	assert_int_equal(EVP_PKEY_get_octet_string_param(own, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, peer->at,
-							 sizeof(peer->at), &peer->len),
-			 1);
-	ctx = EVP_PKEY_CTX_new(own, NULL);
-	assert_int_equal(EVP_PKEY_derive_init(ctx), 1);
-	assert_int_equal(EVP_PKEY_derive_set_peer(ctx, theirs), 1);
-	assert_int_equal(EVP_PKEY_derive(ctx, secret, &len), 1);
-	EVP_PKEY_CTX_free(ctx);
-	EVP_PKEY_free(own);
-	EVP_PKEY_free(theirs);
-	return len;
+	return p11_derive(type, key, p, len, value, AGREE_MAX, value_len);
 }
 
 static void kdf(const char *name, const char *digest, const uint8_t *secret, size_t secret_len, uint8_t *out,
@@ -478,7 +436,7 @@ static void the_token_agrees_with_libcrypto_on_each_curve(void **state)
 	for (size_t i = 0; i < COUNT(agreeing); i++) {
 		struct bytes peer = {{0}, 0};
 		uint8_t want[256], got[256];
-		size_t want_len = agree_with(agreeing[i].public, &peer, want);
+		size_t want_len = p11_agree(agreeing[i].public, &peer, want);
 		CK_ECDH1_DERIVE_PARAMS p = {CKD_NULL, 0, NULL, peer.len, peer.at};
 		CK_ULONG len = 0;
 
@@ -530,7 +488,7 @@ static void a_compressed_point_is_the_same_point(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct bytes peer = {{0}, 0};
 		uint8_t want[256], got[256];
-		size_t want_len = agree_with(agreeing[i].public, &peer, want);
+		size_t want_len = p11_agree(agreeing[i].public, &peer, want);
 		CK_ECDH1_DERIVE_PARAMS p = {CKD_NULL, 0, NULL, 0, peer.at};
 		CK_ULONG len = 0;
 
@@ -601,7 +559,7 @@ static void key_derivation_is_as_libcrypto_has_it(void **state)
 	for (size_t i = 0; i < COUNT(agreeing); i++) {
 		struct bytes peer = {{0}, 0};
 		uint8_t secret[256], want[200], got[256];
-		size_t secret_len = agree_with(agreeing[i].public, &peer, secret);
+		size_t secret_len = p11_agree(agreeing[i].public, &peer, secret);
 
 		for (size_t k = 0; k < COUNT(kdfs); k++) {
 			CK_ECDH1_DERIVE_PARAMS p = {kdfs[k].type, sizeof(info), info, peer.len, peer.at};
@@ -677,7 +635,7 @@ static void derivation_checks_its_parameters(void **state)
 	CK_ULONG len;
 
 	(void)state;
-	(void)agree_with(agreeing[0].public, &peer, secret);
+	(void)p11_agree(agreeing[0].public, &peer, secret);
 	p.ulPublicDataLen = peer.len;
 	assert_int_equal(derive(CKM_ECDH1_DERIVE, agreeing[0].private, &p, 0, got, &len),
 			 CKR_MECHANISM_PARAM_INVALID);
