@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "pkcs11/attribute.h"
 #include "pkcs11/operation.h"
+#include "pkcs11/secret.h"
 
 CK_RV digest_init(struct session *session, const CK_MECHANISM *mechanism)
 {
@@ -36,17 +37,21 @@ CK_RV digest_update(struct session *session, struct cs_view part)
 	struct operation *op = &session->operations[OP_DIGEST];
 	CK_RV rv = operation_active(session, OP_DIGEST, false);
 
-	if (rv == CKR_OK) {
-		rv = operation_update(op, part);
-		op->updated = true;
-	}
+	if (rv != CKR_OK)
+		return rv;
+	rv = operation_update(op, part);
+	op->updated = true;
+	if (rv != CKR_OK)
+		operation_end(op);
 	return rv;
 }
 
+/* A secret key whose value may be seen: a digest of a short one is as good as the value. */
 CK_RV digest_key(struct session *session, CK_OBJECT_HANDLE key)
 {
 	uint8_t value[ATTRIBUTE_MAX];
 	struct cs_writer w = CS_WRITER_OF(value);
+	struct secret_key secret;
 	struct object object;
 	CK_RV rv = operation_active(session, OP_DIGEST, false);
 
@@ -54,7 +59,8 @@ CK_RV digest_key(struct session *session, CK_OBJECT_HANDLE key)
 		rv = object_resolve(session->slot, key, &object);
 	if (rv != CKR_OK)
 		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
-	if (object.kind != OBJECT_MEMORY ||
+	/* Other objects have a CKA_VALUE too. */
+	if (object.kind != OBJECT_MEMORY || secret_key_of(session->slot->token, object, &secret) != CKR_OK ||
 	    attribute_get(session->slot->token, object, CKA_VALUE, &w) != CKR_OK)
 		return CKR_KEY_INDIGESTIBLE;
 	rv = digest_update(session, cs_writer_view(&w));

@@ -143,6 +143,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_curve_test \
 	tests/unit/pkcs11_compat_test \
 	tests/unit/pkcs11_derive_test \
+	tests/unit/pkcs11_digest_test \
 	tests/unit/pkcs11_faults_test \
 	tests/unit/pkcs11_foreign_test \
 	tests/unit/pkcs11_forgery_test \
@@ -253,6 +254,10 @@ tests_unit_pkcs11_secret_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CF
 tests_unit_pkcs11_secret_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 pkcs11_agree_sources = tests/unit/pkcs11_agree.c tests/unit/pkcs11_agree.h $(pkcs11_session_sources)
+
+tests_unit_pkcs11_digest_test_SOURCES = tests/unit/pkcs11_digest_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_digest_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_digest_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_derive_test_SOURCES = tests/unit/pkcs11_derive_test.c $(pkcs11_agree_sources)
 tests_unit_pkcs11_derive_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
