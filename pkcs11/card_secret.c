@@ -88,7 +88,7 @@ static CK_RV get_bool(const struct secret *secret, CK_ATTRIBUTE_TYPE type, struc
 	return CKR_ATTRIBUTE_TYPE_INVALID;
 }
 
-/* Where it was said; the card does not tell it of what it made. */
+/* Of what was brought; the card does not tell it of what it made. */
 static CK_RV put_check_value(struct cs_view value, struct cs_writer *out)
 {
 	return value.len > 0 ? put_view(value, out) : CKR_ATTRIBUTE_TYPE_INVALID;
@@ -272,18 +272,23 @@ CK_RV card_secret_check(const struct session *session, const struct card_secret_
 	return names_fit(plan) ? CKR_OK : CKR_ATTRIBUTE_VALUE_INVALID;
 }
 
-/* One that is said has to be right, of a key that the card makes too: nobody can know it yet. */
-static CK_RV check_value_ok(const struct card_secret_plan *plan, struct cs_view said)
+/* Of a key that is brought, as an empty one that is said tells that there is to be none; one that is said has
+ * to be right, of a key that the card makes too: nobody can know it yet. */
+static CK_RV check_value_of(const struct card_secret_plan *plan, uint8_t room[CHECK_VALUE_LEN],
+			    struct cs_view *check)
 {
-	uint8_t value[CHECK_VALUE_LEN];
+	struct cs_view said = template_view(plan->attributes, plan->count, CKA_CHECK_VALUE);
+	bool there = template_find(plan->attributes, plan->count, CKA_CHECK_VALUE) != NULL;
 	CK_RV rv;
 
-	if (said.len == 0)
+	*check = CS_VIEW_EMPTY;
+	if (there && said.len == 0)
 		return CKR_OK;
 	if (plan->value.len == 0)
-		return CKR_ATTRIBUTE_VALUE_INVALID;
-	rv = secret_check_value(plan->type, plan->value, value);
-	return rv == CKR_OK && !cs_view_equal(said, CS_VIEW_OF(value)) ? CKR_ATTRIBUTE_VALUE_INVALID : rv;
+		return there ? CKR_ATTRIBUTE_VALUE_INVALID : CKR_OK;
+	rv = secret_check_value(plan->type, plan->value, room);
+	*check = cs_view(room, CHECK_VALUE_LEN);
+	return rv == CKR_OK && there && !cs_view_equal(said, *check) ? CKR_ATTRIBUTE_VALUE_INVALID : rv;
 }
 
 struct making {
@@ -307,15 +312,15 @@ CK_RV card_secret_new(struct session *session, const struct card_secret_plan *pl
 	struct making making = {
 	    .attributes = {.label = template_view(plan->attributes, plan->count, CKA_LABEL),
 			   .id = template_view(plan->attributes, plan->count, CKA_ID)}};
-	struct cs_view check = template_view(plan->attributes, plan->count, CKA_CHECK_VALUE);
-	uint8_t unique[NAMING_UNIQUE], more[NAMING_UNIQUE + CHECK_VALUE_LEN + 4];
+	uint8_t unique[NAMING_UNIQUE], more[NAMING_UNIQUE + CHECK_VALUE_LEN + 4], value[CHECK_VALUE_LEN];
+	struct cs_view check;
 	struct cs_writer w = CS_WRITER_OF(more);
 	size_t index;
 	enum cs_err err;
 	CK_RV rv = card_secret_check(session, plan);
 
 	if (rv == CKR_OK)
-		rv = check_value_ok(plan, check);
+		rv = check_value_of(plan, value, &check);
 	if (rv == CKR_OK)
 		rv = naming_unique_new(unique);
 	if (rv != CKR_OK)

@@ -173,6 +173,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_material_test \
 	tests/unit/pkcs11_public_half_test \
 	tests/unit/pkcs11_public_match_test \
+	tests/unit/pkcs11_template_test \
 	tests/unit/pkcs11_unwrap_test \
 	tests/unit/pkcs11_usage_test \
 	tests/unit/pkcs11_wrap_test
@@ -254,6 +255,10 @@ tests_unit_pkcs11_secret_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CF
 tests_unit_pkcs11_secret_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 pkcs11_agree_sources = tests/unit/pkcs11_agree.c tests/unit/pkcs11_agree.h $(pkcs11_session_sources)
+
+tests_unit_pkcs11_template_test_SOURCES = tests/unit/pkcs11_template_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_template_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_template_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_digest_test_SOURCES = tests/unit/pkcs11_digest_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_digest_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "pkcs11/attribute.h"
 #include "pkcs11/hash.h"
+#include "pkcs11/key_usage.h"
 #include "pkcs11/secret.h"
 #include "pkcs11/x509.h"
 
@@ -157,13 +158,28 @@ static CK_RV set_certificate(struct memory_object *object)
 	return rv;
 }
 
+/* What such a key can do. */
+static CK_RV set_uses(struct memory_object *object, enum piv_alg alg)
+{
+	static const CK_ATTRIBUTE_TYPE uses[] = {CKA_ENCRYPT, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_WRAP,
+						 CKA_ENCAPSULATE};
+	CK_RV rv = CKR_OK;
+
+	for (size_t i = 0; rv == CKR_OK && i < sizeof(uses) / sizeof(uses[0]); i++) {
+		CK_BBOOL can =
+		    key_usage_can(key_usage_find(OBJECT_PUBLIC, uses[i]), alg) ? CK_TRUE : CK_FALSE;
+
+		rv = set_missing(object, uses[i], &can, sizeof(can));
+	}
+	return rv;
+}
+
 /* What follows from the numbers of the key; a key that makes no sense has what its maker said. */
 static CK_RV set_public(struct memory_object *object)
 {
 	uint8_t spki[PUBKEY_SPKI_MAX];
 	struct cs_writer w = CS_WRITER_OF(spki);
 	struct pubkey key;
-	CK_BBOOL encapsulate = CK_FALSE;
 	CK_ULONG bits;
 	CK_RV rv;
 
@@ -171,11 +187,9 @@ static CK_RV set_public(struct memory_object *object)
 	    pubkey_parse(cs_writer_view(&w), &key) != CS_OK)
 		return CKR_OK;
 	bits = key.bits;
-	if (key.type == CKK_ML_KEM)
-		encapsulate = CK_TRUE;
 	rv = set_missing(object, CKA_PUBLIC_KEY_INFO, spki, w.len);
 	if (rv == CKR_OK)
-		rv = set_missing(object, CKA_ENCAPSULATE, &encapsulate, sizeof(encapsulate));
+		rv = set_uses(object, key.alg);
 	if (rv == CKR_OK && key.type == CKK_RSA)
 		rv = set_missing(object, CKA_MODULUS_BITS, &bits, sizeof(bits));
 	return rv;
