@@ -45,7 +45,7 @@ unsigned break_glass_good(const struct break_glass *glass, uint64_t now)
 bool break_glass_untold(const struct break_glass *glass)
 {
 	for (size_t i = 0; i < BREAK_GLASS_RECORDS; i++)
-		if (glass->records[i].state == BREAK_GLASS_SPENT)
+		if (glass_is_untold(&glass->records[i]))
 			return true;
 	return false;
 }
@@ -110,9 +110,8 @@ static enum cs_err glass_free_record(const struct break_glass *glass, uint64_t n
 
 	for (size_t i = 0; i < BREAK_GLASS_CODES; i++) {
 		const struct break_glass_record *record = &glass->records[i];
-		unsigned rank = record->state == BREAK_GLASS_SPENT || glass_is_good(record, now)
-				    ? 0
-				    : ranks[record->state];
+		unsigned rank =
+		    glass_is_untold(record) || glass_is_good(record, now) ? 0 : ranks[record->state];
 		bool older = best && rank == best && record->issued < glass->records[*out].issued;
 		if (rank > best || older) {
 			best = rank;
@@ -183,7 +182,7 @@ enum cs_err break_glass_revoke(struct break_glass *glass, size_t i)
 {
 	struct break_glass_record record = glass->records[i];
 
-	if (record.state == BREAK_GLASS_SPENT || record.state == BREAK_GLASS_TOLD)
+	if (glass_is_untold(&record) || record.state == BREAK_GLASS_TOLD)
 		return CS_ERR_STATE;
 	if (record.state == BREAK_GLASS_REVOKED)
 		return CS_OK;
@@ -194,8 +193,17 @@ enum cs_err break_glass_revoke(struct break_glass *glass, size_t i)
 
 /* ---- spending ---- */
 
-/* Counts a code that was refused; not so durably that it would cost anything. */
-static void glass_tally(struct break_glass *glass, uint64_t now_ms)
+static void glass_used_by(struct break_glass_record *record, const struct break_glass_use *use)
+{
+	record->spent = use->now_ms;
+	record->told = 0;
+	(void)snprintf(record->actor, sizeof(record->actor), "%s", use->actor);
+	(void)snprintf(record->address, sizeof(record->address), "%s", use->address);
+	(void)snprintf(record->client, sizeof(record->client), "%s", use->client);
+}
+
+/* Not so durably that it would cost anything. */
+void break_glass_refuse(struct break_glass *glass, const struct break_glass_use *use, bool allowed)
 {
 	struct break_glass_record record = glass->records[BREAK_GLASS_TALLY];
 
@@ -203,8 +211,8 @@ static void glass_tally(struct break_glass *glass, uint64_t now_ms)
 		memset(&record, 0, sizeof(record));
 	record.state = BREAK_GLASS_SPENT;
 	record.issued++;
-	record.told = 0;
-	record.spent = now_ms;
+	record.expires += !allowed;
+	glass_used_by(&record, use);
 	if (break_glass_store(glass, BREAK_GLASS_TALLY, &record, false))
 		log_line(LOG_LEVEL_ERROR, "a refused break-glass code could not be counted");
 }
@@ -226,6 +234,31 @@ static bool glass_match(const struct break_glass *glass, const uint8_t verifier[
 	return found;
 }
 
+/* Tried first, so that a disk which does not take it to its end has not written that anyone was let in. */
+static enum cs_err glass_use_up(struct break_glass *glass, size_t i, const struct break_glass_use *use)
+{
+	struct break_glass_record tried = glass->records[i];
+
+	tried.state = BREAK_GLASS_TRIED;
+	glass_used_by(&tried, use);
+	memset(tried.verifier, 0, sizeof(tried.verifier));
+	enum cs_err err = break_glass_store(glass, i, &tried, true);
+	if (err == CS_ERR_CRYPTO)
+		return err;
+	struct break_glass_record spent = tried;
+	spent.state = BREAK_GLASS_SPENT;
+	if (!err)
+		err = break_glass_store(glass, i, &spent, true);
+	if (!err)
+		return CS_OK;
+	/* Whatever the disk has kept, here it is of no use, and as far as it can be written, there too. */
+	glass->records[i] = tried;
+	if (break_glass_store(glass, i, &tried, false))
+		log_line(LOG_LEVEL_ERROR, "what became of break-glass code %s could not be written",
+			 tried.id);
+	return CS_ERR_IO;
+}
+
 enum cs_err break_glass_spend(struct break_glass *glass, const char *user, struct cs_view code,
 			      const struct break_glass_use *use, size_t *i)
 {
@@ -239,18 +272,10 @@ enum cs_err break_glass_spend(struct break_glass *glass, const char *user, struc
 	if (err)
 		return err == CS_ERR_CRYPTO ? err : CS_ERR_WRONG;
 	if (!glass_match(glass, verifier, use->now_ms / 1000, i)) {
-		glass_tally(glass, use->now_ms);
+		break_glass_refuse(glass, use, true);
 		return CS_ERR_WRONG;
 	}
-	struct break_glass_record record = glass->records[*i];
-	record.state = BREAK_GLASS_SPENT;
-	record.spent = use->now_ms;
-	record.told = 0;
-	memset(record.verifier, 0, sizeof(record.verifier));
-	(void)snprintf(record.actor, sizeof(record.actor), "%s", use->actor);
-	(void)snprintf(record.address, sizeof(record.address), "%s", use->address);
-	(void)snprintf(record.client, sizeof(record.client), "%s", use->client);
-	return break_glass_store(glass, *i, &record, true);
+	return glass_use_up(glass, *i, use);
 }
 
 /* ---- telling ---- */

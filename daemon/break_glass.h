@@ -12,15 +12,16 @@
  * record's number and all before it. A code has 80 random bits, so that there is nothing to guess. The last record counts
  * the codes that were refused.
  *
- *   unused --issued--> issued --spent--> spent --told in the audit log--> told --issued anew--> issued
+ *   unused --issued--> issued --tried--> tried --spent--> spent --told in the audit log--> told --issued anew--> issued
+ *                         |                |--the disk failed, told as not confirmed--> told
  *                         |--revoked--> revoked --issued anew--> issued
  *   any --cut off while it was written--> damaged (its MAC does not fit; of no use to anybody) --issued anew--> issued
  *
  * Invariants:
- *  1. A code is accepted only after its record has been written as spent and the disk has said that it has it. Where that
- *     fails, the code is of no use any more.
+ *  1. A code is accepted only after its record has been written as tried, then as spent, and the disk has said of each that it
+ *     has it. Where that fails, the code is of no use any more, and nothing tells of it as accepted.
  *  2. A record that is not whole is no code.
- *  3. A record that is spent is not used anew before the audit log tells of it.
+ *  3. A record that is tried or spent is not used anew before the audit log tells of it.
  *  4. Writing a record changes no other one, and takes no room: the file is written in full when it is made.
  */
 #ifndef COUNTERSIGN_DAEMON_BREAK_GLASS_H
@@ -46,10 +47,12 @@ enum break_glass_state {
 	BREAK_GLASS_SPENT,
 	BREAK_GLASS_TOLD,
 	BREAK_GLASS_REVOKED,
+	BREAK_GLASS_TRIED, /* used up, and nobody was let in that is known of */
 	BREAK_GLASS_DAMAGED /* never in the file */
 };
 
-/* Of the tally, issued is how many were refused, and state whether they are to be told. */
+/* Of the tally, issued is how many were refused, expires how many of these because of who asked, the texts those of the last one,
+ * and state whether they are to be told. */
 struct break_glass_record {
 	enum break_glass_state state;
 	uint64_t issued, expires; /* Unix seconds */
@@ -107,8 +110,11 @@ struct break_glass_use {
 	const char *actor, *address, *client;
 };
 
+/* Counts a code that was refused; allowed: not because of who asked. */
+void break_glass_refuse(struct break_glass *glass, const struct break_glass_use *use, bool allowed);
+
 /* Spends the user's code. CS_OK: it was good, and is on the disk as spent; CS_ERR_WRONG: it is none, or over, and was
- * counted; CS_ERR_IO: it may have been good, and is not any more. */
+ * counted; CS_ERR_IO: it may have been good, and is not any more; CS_ERR_CRYPTO: nothing was done. */
 CS_MUST_CHECK enum cs_err break_glass_spend(struct break_glass *glass, const char *user, struct cs_view code,
 					    const struct break_glass_use *use, size_t *i);
 

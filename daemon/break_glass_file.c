@@ -147,7 +147,7 @@ enum cs_err break_glass_store(struct break_glass *glass, size_t i, const struct 
 	if (glass->disk.put(glass->fd, bytes, sizeof(bytes), (off_t)(i * sizeof(bytes))) !=
 		(ssize_t)sizeof(bytes) ||
 	    (durably && glass->disk.sync(glass->fd) != 0)) {
-		if (glass->records[i].state != BREAK_GLASS_SPENT)
+		if (!glass_is_untold(&glass->records[i]))
 			glass->records[i].state = BREAK_GLASS_DAMAGED;
 		log_line(LOG_LEVEL_ERROR, "the file of break-glass codes: record %zu: %s", i,
 			 strerror(errno));

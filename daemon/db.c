@@ -138,6 +138,8 @@ static enum cs_err db_open_asked(const char *where, bool asked, struct db **out)
 		err = db_bring_forward(db->sql, where, asked);
 	if (!err)
 		err = sql_prepare(db->sql, db_sql_text, DB_SQL_COUNT);
+	if (!err)
+		err = sql_expect(db->sql, db_schema_version());
 	if (err)
 		db_close(db);
 	else
@@ -171,6 +173,11 @@ const char *db_error_text(const struct db *db)
 bool db_lost(const struct db *db)
 {
 	return sql_lost(db->sql);
+}
+
+bool db_broken(const struct db *db)
+{
+	return sql_broken(db->sql);
 }
 
 enum cs_err db_begin(struct db *db)

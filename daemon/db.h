@@ -63,9 +63,11 @@ CS_MUST_CHECK enum cs_err db_open_migrating(const char *where, struct db **out);
 void db_close(struct db *db);
 /* What the database said to the last failure, for the log. Borrowed until the next call. */
 const char *db_error_text(const struct db *db);
-/* The server is gone: nothing but db_close is of use any more, and whether a db_commit that failed has changed
+/* The server is gone, or another version of this program has migrated the database: nothing but db_close is of use any more, and whether a db_commit that failed has changed
  * anything is not known. */
 bool db_lost(const struct db *db);
+/* Since db_begin its disk has failed, or is full: a request or others' locks are not the reason. */
+bool db_broken(const struct db *db);
 
 CS_MUST_CHECK enum cs_err db_begin(struct db *db);
 CS_MUST_CHECK enum cs_err db_commit(struct db *db);

@@ -450,7 +450,7 @@ int64_t db_schema_version(void)
 
 enum cs_err db_schema_migrate(struct sql *sql, int64_t from, int64_t to)
 {
-	enum cs_err err = CS_OK;
+	enum cs_err err = sql_alone(sql);
 
 	for (int64_t i = from; !err && i < to; i++)
 		err = sql_execute(sql, sql_dialect(sql) == SQL_SQLITE ? db_migrations[i].sqlite

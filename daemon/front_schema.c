@@ -244,7 +244,7 @@ static const struct front_schema SCHEMAS[] = {
 		 "\"token\":" TOKEN_ID ",\"serial\":" TEXT ",\"import\":" IMPORT_ID ",\"type\":" TYPE_NAME
 		 ",\"algorithm\":" TEXT ",\"digits\":" NATURAL ",\"expires\":" NATURAL ",\"label\":" TEXT),
 	  NEXT_TEXT)},
-    {"BreakGlassCode", OBJECT("\"id\",\"user\",\"code\",\"expires\"",
+    {"BreakGlassCode", OBJECT("\"id\",\"user\",\"expires\"",
 			      "\"id\":" TEXT ",\"user\":" TEXT ",\"code\":" TEXT ",\"expires\":" NATURAL)},
     {"BreakGlassState", BREAK_GLASS},
     {"BreakGlassList", LIST("codes", BREAK_GLASS, NEXT_TEXT)},

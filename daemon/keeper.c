@@ -181,14 +181,15 @@ static enum cs_err keeper_call(struct keeper *keeper, size_t index, const struct
 	return err;
 }
 
-/* Every request of a transaction that failed hears that nothing was done, but for what needs no database. */
+/* Every request of a transaction that failed hears that nothing was done, but, where the database is to
+ * blame, for what needs none. */
 static enum cs_err keeper_unavailable(struct keeper *keeper, const struct ipc_request *requests, size_t count,
-				      struct cs_writer *out)
+				      bool broken, struct cs_writer *out)
 {
 	enum cs_err err = CS_OK;
 
 	for (size_t i = 0; !err && i < count; i++)
-		err = keeper_emergency(keeper, &requests[i], out);
+		err = keeper_emergency(keeper, &requests[i], broken, out);
 	return err;
 }
 
@@ -253,9 +254,10 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 	const struct cs_writer start = *out;
 	enum cs_err err = CS_ERR_BUSY;
 	unsigned tries = 0;
+	bool broken = false;
 
 	if (!keeper->db)
-		return keeper_unavailable(keeper, requests, count, out);
+		return keeper_unavailable(keeper, requests, count, true, out);
 	keeper->refused_before = keeper->refused;
 
 	for (; err == CS_ERR_BUSY && tries < KEEPER_TRIES; tries++) {
@@ -265,6 +267,7 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 		wait_begin(keeper, count);
 		err = keeper_transaction(keeper, requests, count, out);
 		if (err) {
+			broken = db_broken(keeper->db);
 			if (err != CS_ERR_BUSY)
 				keeper_log_failing(keeper, err);
 			db_rollback(keeper->db);
@@ -288,7 +291,7 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 	if (err == CS_ERR_NO_SPACE)
 		return err;
 	keeper->metrics.failed_commits++;
-	return keeper_unavailable(keeper, requests, count, out);
+	return keeper_unavailable(keeper, requests, count, broken, out);
 }
 
 enum cs_err keeper_tell(struct keeper *keeper, bool last)

@@ -19,6 +19,7 @@ static void glass_members(struct json_out *out, const struct break_glass_record 
 	static const char *const states[] = {[BREAK_GLASS_ISSUED] = "issued",
 					     [BREAK_GLASS_SPENT] = "spent",
 					     [BREAK_GLASS_TOLD] = "spent",
+					     [BREAK_GLASS_TRIED] = "spent",
 					     [BREAK_GLASS_REVOKED] = "revoked"};
 	const bool over = record->state == BREAK_GLASS_ISSUED && record->expires <= now;
 
@@ -43,9 +44,24 @@ static void glass_answer(struct call *call, size_t i)
 
 /* ---- issuing ---- */
 
+/* The answer; without the code: as it is kept for whoever asks again. */
+static void glass_issued(struct cs_writer *w, const char *id, const char *user, const char *code,
+			 uint64_t expires)
+{
+	struct json_out out = json_out_of(w);
+
+	json_object_begin(&out, NULL);
+	json_text(&out, "id", id);
+	json_text(&out, "user", user);
+	if (code)
+		json_text(&out, "code", code);
+	json_number(&out, "expires", expires);
+	json_object_end(&out);
+}
+
 static enum cs_err glass_issue(struct call *call, const struct db_user *user, uint64_t expires)
 {
-	struct json_out out = json_out_of(&call->body);
+	struct cs_writer again = cs_writer_of((uint8_t *)call->again, sizeof(call->again) - 1);
 	char code[BREAK_GLASS_CODE_SIZE], id[DB_TOKEN_ID_SIZE];
 
 	enum cs_err err = call_id_new("g_", id);
@@ -56,14 +72,10 @@ static enum cs_err glass_issue(struct call *call, const struct db_user *user, ui
 	(void)snprintf(call->audit.token, sizeof(call->audit.token), "%s", id);
 	call_result(call, "done");
 	call->status = 201;
-	json_object_begin(&out, NULL);
-	json_text(&out, "id", id);
-	json_text(&out, "user", user->name);
-	json_text(&out, "code", code);
-	json_number(&out, "expires", expires);
-	json_object_end(&out);
+	glass_issued(&call->body, id, user->name, code, expires);
+	glass_issued(&again, id, user->name, NULL, expires);
 	cs_wipe(code, sizeof(code));
-	return CS_OK;
+	return cs_writer_done(&again);
 }
 
 enum cs_err keeper_break_glass_issue(struct call *call)

@@ -19,6 +19,7 @@ struct call {
 	    audit; /* zeroed but for actor, action, address, time; result empty: no entry is written */
 	struct cs_writer body;
 	uint16_t status;
+	char again[512]; /* what a repetition of it is told in place of the body, which has what is told once; "": the body */
 	struct hash_ticket *ticket; /* what Argon2id has yielded for it, or is to; NULL: neither */
 };
 

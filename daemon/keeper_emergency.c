@@ -97,6 +97,19 @@ static void emergency_use(const struct call *call, char client[ATTEMPT_ADDRESS_M
 					.client = client};
 }
 
+/* What the audit log would have been told: the log is told at once, and the audit log later, of how many
+ * there were. */
+static void emergency_refused(struct call *call, const struct break_glass_use *use, bool allowed)
+{
+	call->keeper->metrics.glass_refused++;
+	log_event(LOG_LEVEL_WARNING, "break_glass_refused",
+		  "the database takes nothing, and a break-glass code was refused%s, asked by %s from %s",
+		  allowed ? "" : ": the caller may not ask", use->actor,
+		  use->address[0] ? use->address : "an unknown address");
+	if (!allowed)
+		break_glass_refuse(call->keeper->glass, use, false);
+}
+
 /* Answers a code of the form of these. False where that was not possible: it is not accepted. */
 static bool emergency_code(struct call *call)
 {
@@ -105,14 +118,17 @@ static bool emergency_code(struct call *call)
 	struct break_glass_use use;
 	size_t i = 0;
 
-	if (!emergency_allowed(call))
-		return true;
+	const bool allowed = emergency_allowed(call);
 	emergency_use(call, client, &use);
+	if (!allowed) {
+		emergency_refused(call, &use, false);
+		return true;
+	}
 	if (name_canonical(ipc_field(call->request, IPC_TAG_USER), sizeof(user) - 1, user))
 		user[0] = '\0';
 	enum cs_err err = break_glass_spend(glass, user, ipc_field(call->request, IPC_TAG_CODE), &use, &i);
 	if (err == CS_ERR_WRONG) {
-		call->keeper->metrics.glass_refused++;
+		emergency_refused(call, &use, true);
 		emergency_answer(call, NULL);
 		return true;
 	}
@@ -142,11 +158,11 @@ static void emergency_call(struct call *call, struct keeper *keeper, const struc
 }
 
 /* What needs no database. False: it is to be refused. */
-static bool emergency_run(struct call *call)
+static bool emergency_run(struct call *call, bool broken)
 {
 	const struct ipc_request *request = call->request;
 
-	if (request->op == IPC_OTP_VERIFY && break_glass_form(ipc_field(request, IPC_TAG_CODE))) {
+	if (broken && request->op == IPC_OTP_VERIFY && break_glass_form(ipc_field(request, IPC_TAG_CODE))) {
 		keeper_break_glass_open(call->keeper);
 		return call->keeper->glass && emergency_code(call);
 	}
@@ -157,12 +173,13 @@ static bool emergency_run(struct call *call)
 	return request->op == IPC_READY && keeper_ready(call) == CS_OK;
 }
 
-enum cs_err keeper_emergency(struct keeper *keeper, const struct ipc_request *request, struct cs_writer *out)
+enum cs_err keeper_emergency(struct keeper *keeper, const struct ipc_request *request, bool broken,
+			     struct cs_writer *out)
 {
 	struct call call;
 
 	emergency_call(&call, keeper, request);
-	if (!emergency_run(&call)) {
+	if (!emergency_run(&call, broken)) {
 		call.body = cs_writer_of(keeper->body, IPC_BODY_MAX);
 		call.status = 503;
 		call_error_body(

@@ -3,8 +3,9 @@
  * What keeper still does when the database takes nothing: it lets those in who have a break-glass code (break_glass.h), and
  * refuses everything that it could not store. What it did is told in the audit log as soon as that takes entries again.
  *
- * Two hours are like that. A transaction fails (the disk is full, a server only reads): its requests are answered here, and
- * who asks is still looked up. Or there is no database at all when keeper starts (its server is gone, a full disk has no
+ * Two hours are like that. A transaction fails, and the database is to blame (db_broken: its disk is full or broken): its
+ * requests are answered here, and who asks is still looked up. Where it failed for another reason (others' locks, memory,
+ * libcrypto) no code is good. Or there is no database at all when keeper starts (its server is gone, a full disk has no
  * room to open the file): then nobody's credential can be looked up, and a code is good for whoever knows it; keeper
  * serves so for EMERGENCY_MS, and ends, to be started anew and look again. It does so only where there is a code to be used.
  */
@@ -24,12 +25,14 @@ void keeper_break_glass_open(struct keeper *keeper);
 CS_MUST_CHECK enum cs_err keeper_open_emergency(const struct config *config, struct clock clock,
 						struct keeper *out, char error[CONFIG_ERROR_MAX]);
 
-/* Appends the answer to a request of a transaction that failed. */
-CS_MUST_CHECK enum cs_err keeper_emergency(struct keeper *keeper, const struct ipc_request *request,
+/* Appends the answer to a request of a transaction that failed. broken: codes are good. Every refusal of one is logged at once
+ * and counted in their file, for the audit log. */
+CS_MUST_CHECK enum cs_err keeper_emergency(struct keeper *keeper, const struct ipc_request *request, bool broken,
 					   struct cs_writer *out);
 
 /* Tells in the audit log what is to be told since keeper started, or the database failed: that it serves, and what codes
- * were used. In a transaction of its own; errors as the database's. */
+ * were used. In a transaction of its own; errors as the database's. Where the file of codes fails, and not the database, what it
+ * has to tell stays due. */
 CS_MUST_CHECK enum cs_err keeper_recover(struct keeper *keeper);
 bool keeper_recover_due(const struct keeper *keeper);
 

@@ -143,15 +143,17 @@ enum cs_err idempotency_keep(struct call *call)
 	uint8_t plain[PLAIN_MAX], digest[DIGEST_LEN];
 	struct cs_writer w = CS_WRITER_OF(plain);
 	struct db_kept kept;
+	const struct cs_view body =
+	    call->again[0] ? cs_view_string(call->again) : cs_writer_view(&call->body);
 
-	if (!is_kept(call) || cs_writer_view(&call->body).len > BODY_MAX || !idempotency_of_call(call, &kept))
+	if (!is_kept(call) || body.len > BODY_MAX || !idempotency_of_call(call, &kept))
 		return CS_OK;
 	struct cs_writer sealed = CS_WRITER_OF(kept.sealed);
 	enum cs_err err = request_digest(call->request, digest);
 	if (!err) {
 		cs_write_view(&w, CS_VIEW_OF(digest));
 		cs_write_u16(&w, call->status);
-		cs_write_view(&w, cs_writer_view(&call->body));
+		cs_write_view(&w, body);
 		err = cs_writer_done(&w);
 	}
 	if (!err)

@@ -233,9 +233,10 @@ static bool loop_run(struct loop *loop)
 			return true;
 		struct cs_writer out = cs_writer_of(loop->out + loop->out_len, LOOP_OUT_SIZE - loop->out_len);
 		if (keeper_batch(loop->keeper, requests, count, &out)) {
-			log_line(LOG_LEVEL_ERROR, db_lost(loop->keeper->db)
-						      ? "the database's server is gone: starting anew"
-						      : "an answer did not fit its buffer: starting anew");
+			log_line(LOG_LEVEL_ERROR,
+				 db_lost(loop->keeper->db)
+				     ? "the database's server is gone, or it was migrated: starting anew"
+				     : "an answer did not fit its buffer: starting anew");
 			return false;
 		}
 		loop->out_len += cs_writer_view(&out).len;

@@ -270,6 +270,8 @@ static enum cs_err outbox_run(struct keeper *keeper, const struct outbox_work *w
 		keeper->outbox.late = late;
 	} else {
 		keeper->metrics.audit_entries += keeper->entry_count;
+		if (keeper->entry_count)
+			keeper->audit_head = keeper->entries[keeper->entry_count - 1].sequence;
 	}
 	keeper->entry_count = 0;
 	return err;

@@ -23,6 +23,8 @@ struct recover {
 	size_t records[BREAK_GLASS_RECORDS]; /* whose entries are the last ones of the transaction */
 	size_t count;
 	size_t before; /* entries before theirs */
+	bool without;  /* the file of codes is let alone */
+	bool file;     /* it is what has failed */
 };
 
 static void recover_is_told(void *ctx, const struct audit_entry *entry)
@@ -55,6 +57,25 @@ static void recover_time(uint64_t ms, char out[32])
 		out[0] = '\0';
 }
 
+/* Codes that were refused, and who asked with the last of them. */
+static void recover_tally(const struct break_glass_record *record, const char *when,
+			  struct audit_entry *entry)
+{
+	char text[128];
+
+	(void)snprintf(entry->actor, sizeof(entry->actor), "%s",
+		       record->actor[0] ? record->actor : "unknown");
+	(void)snprintf(entry->address, sizeof(entry->address), "%s", record->address);
+	(void)snprintf(entry->result, sizeof(entry->result), "wrong");
+	(void)snprintf(entry->reason, sizeof(entry->reason), "wrong_code");
+	if (record->expires)
+		(void)snprintf(text, sizeof(text), "%" PRIu64 " codes, %" PRIu64 " unauthorized, last at %s",
+			       record->issued, record->expires, when);
+	else
+		(void)snprintf(text, sizeof(text), "%" PRIu64 " codes, the last at %s", record->issued, when);
+	(void)snprintf(entry->detail, sizeof(entry->detail), "%.63s", text);
+}
+
 static void recover_entry(struct keeper *keeper, size_t i)
 {
 	const struct break_glass_record *record = break_glass_at(keeper->glass, i);
@@ -64,18 +85,16 @@ static void recover_entry(struct keeper *keeper, size_t i)
 	*entry = (struct audit_entry){.time_ms = clock_now(&keeper->clock), .action = RECOVER_ACTION};
 	recover_time(record->spent, when);
 	if (i == BREAK_GLASS_TALLY) {
-		(void)snprintf(entry->actor, sizeof(entry->actor), "unknown");
-		(void)snprintf(entry->result, sizeof(entry->result), "wrong");
-		(void)snprintf(entry->reason, sizeof(entry->reason), "wrong_code");
-		(void)snprintf(entry->detail, sizeof(entry->detail), "%" PRIu64 " codes, the last at %s",
-			       record->issued, when);
+		recover_tally(record, when, entry);
 		return;
 	}
 	(void)snprintf(entry->actor, sizeof(entry->actor), "%s", record->actor);
 	(void)snprintf(entry->user, sizeof(entry->user), "%s", record->user);
 	(void)snprintf(entry->token, sizeof(entry->token), "%s", record->id);
 	(void)snprintf(entry->address, sizeof(entry->address), "%s", record->address);
-	(void)snprintf(entry->result, sizeof(entry->result), "accepted");
+	const bool tried = record->state == BREAK_GLASS_TRIED;
+	(void)snprintf(entry->result, sizeof(entry->result), "%s", tried ? "failed" : "accepted");
+	(void)snprintf(entry->reason, sizeof(entry->reason), "%s", tried ? "not_confirmed" : "");
 	(void)snprintf(entry->detail, sizeof(entry->detail), "used %.20s%s%.29s", when,
 		       record->client[0] ? ", client " : "", record->client);
 }
@@ -93,12 +112,14 @@ static enum cs_err recover_collect(struct keeper *keeper, struct recover *recove
 					 .action = "start",
 					 .result = "done"};
 	recover->before = keeper->entry_count;
-	for (size_t i = 0; !err && keeper->glass && i < BREAK_GLASS_RECORDS; i++) {
-		if (break_glass_at(keeper->glass, i)->state != BREAK_GLASS_SPENT)
+	for (size_t i = 0; !err && keeper->glass && !recover->without && i < BREAK_GLASS_RECORDS; i++) {
+		const struct break_glass_record *record = break_glass_at(keeper->glass, i);
+		if (record->state != BREAK_GLASS_SPENT && record->state != BREAK_GLASS_TRIED)
 			continue;
-		err = recover_look(keeper, break_glass_at(keeper->glass, i), &told);
+		err = recover_look(keeper, record, &told);
 		if (!err && told) {
 			err = break_glass_told(keeper->glass, i);
+			recover->file = err != CS_OK;
 		} else if (!err) {
 			recover_entry(keeper, i);
 			recover->records[recover->count++] = i;
@@ -115,10 +136,23 @@ static enum cs_err recover_transaction(struct keeper *keeper, struct recover *re
 	err = recover_collect(keeper, recover);
 	if (!err && keeper->entry_count)
 		err = audit_append_all(keeper->db, keeper->entries, keeper->entry_count);
-	for (size_t i = 0; !err && i < recover->count; i++)
+	for (size_t i = 0; !err && i < recover->count; i++) {
 		err = break_glass_telling(keeper->glass, recover->records[i],
 					  keeper->entries[recover->before + i].sequence);
+		recover->file = err != CS_OK;
+	}
 	return err ? err : db_commit(keeper->db);
+}
+
+static enum cs_err recover_try(struct keeper *keeper, struct recover *recover)
+{
+	keeper->entry_count = 0;
+	enum cs_err err = recover_transaction(keeper, recover);
+	if (err) {
+		db_rollback(keeper->db);
+		keeper->entry_count = 0;
+	}
+	return err;
 }
 
 bool keeper_recover_due(const struct keeper *keeper)
@@ -130,13 +164,14 @@ enum cs_err keeper_recover(struct keeper *keeper)
 {
 	struct recover recover = {.count = 0};
 
-	keeper->entry_count = 0;
-	enum cs_err err = recover_transaction(keeper, &recover);
-	if (err) {
-		db_rollback(keeper->db);
-		keeper->entry_count = 0;
-		return err;
+	enum cs_err err = recover_try(keeper, &recover);
+	/* That a local file fails is no reason to serve without a database that is there. */
+	if (err && recover.file) {
+		recover = (struct recover){.without = true};
+		err = recover_try(keeper, &recover);
 	}
+	if (err)
+		return err;
 	if (keeper->entry_count)
 		keeper->audit_head = keeper->entries[keeper->entry_count - 1].sequence;
 	keeper->metrics.audit_entries += keeper->entry_count;

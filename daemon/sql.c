@@ -108,7 +108,12 @@ void sql_wait_at_most(struct sql *sql, unsigned milliseconds)
 
 bool sql_lost(const struct sql *sql)
 {
-	return sql->backend->lost(sql);
+	return sql->outdated || sql->backend->lost(sql);
+}
+
+bool sql_broken(const struct sql *sql)
+{
+	return sql->broken;
 }
 
 enum cs_err sql_version(struct sql *sql, int64_t *out)
@@ -119,6 +124,16 @@ enum cs_err sql_version(struct sql *sql, int64_t *out)
 enum cs_err sql_version_set(struct sql *sql, int64_t version)
 {
 	return sql->backend->version_set(sql, version);
+}
+
+enum cs_err sql_expect(struct sql *sql, int64_t version)
+{
+	return sql->backend->expect(sql, version);
+}
+
+enum cs_err sql_alone(struct sql *sql)
+{
+	return sql->backend->alone(sql);
 }
 
 enum cs_err sql_execute(struct sql *sql, const char *text)
@@ -133,6 +148,7 @@ enum cs_err sql_copy(struct sql *sql, const char *path)
 
 enum cs_err sql_begin(struct sql *sql)
 {
+	sql->broken = false;
 	return sql->backend->begin(sql);
 }
 

@@ -60,12 +60,21 @@ const char *sql_error_text(const struct sql *sql);
 /* How long a server may take for an answer; one that takes longer is lost. 15 s where nothing is said. A migration
  * (sql_execute) may take any time. */
 void sql_wait_at_most(struct sql *sql, unsigned milliseconds);
-/* The connection is gone for good: nothing but sql_close is of use. */
+/* The connection is gone for good, or the schema is not the one that sql_expect has named: nothing but sql_close is of use. */
 bool sql_lost(const struct sql *sql);
+/* Since sql_begin, what holds the database has failed: its disk is full, cannot be written or read, or holds what is no
+ * database. Not so where others held a lock, memory was short, or a statement was refused. */
+bool sql_broken(const struct sql *sql);
 
 /* The schema's version: 0 where nothing was ever made here. CS_ERR_UNSUPPORTED: the file is someone else's. */
 CS_MUST_CHECK enum cs_err sql_version(struct sql *sql, int64_t *out);
 CS_MUST_CHECK enum cs_err sql_version_set(struct sql *sql, int64_t version);
+/* From now on each transaction looks whether the schema is of this version still, and fails where another program has
+ * migrated it meanwhile: with sql_lost, and CS_ERR_UNSUPPORTED. While it is open nobody who has called
+ * sql_alone first can change that. */
+CS_MUST_CHECK enum cs_err sql_expect(struct sql *sql, int64_t version);
+/* In a transaction that migrates: waits for those that are open and have looked. */
+CS_MUST_CHECK enum cs_err sql_alone(struct sql *sql);
 /* Runs statements parted by semicolons, that yield no rows and have no parameters. */
 CS_MUST_CHECK enum cs_err sql_execute(struct sql *sql, const char *text);
 /* A whole copy, as of now, in a new file (SQLite alone; else CS_ERR_UNSUPPORTED), on disk when it returns. Not

@@ -25,6 +25,8 @@ struct sql {
 	struct sql_statement *statements;
 	size_t count;
 	unsigned wait_ms; /* for a server's answer */
+	bool broken;	  /* what sql_broken says */
+	bool outdated;	  /* the schema is of another version than was expected */
 };
 
 struct sql_statement {
@@ -50,6 +52,11 @@ struct sql_backend {
 	bool (*lost)(const struct sql *sql);
 	enum cs_err (*version)(struct sql *sql, int64_t *out);
 	enum cs_err (*version_set)(struct sql *sql, int64_t version);
+	/* From now on begin looks whether the version is this one; where it is not, outdated is set, at the latest when
+	 * the transaction's next answer comes. */
+	enum cs_err (*expect)(struct sql *sql, int64_t version);
+	/* In a transaction: waits until no other one is open that has looked, and keeps new ones from looking. */
+	enum cs_err (*alone)(struct sql *sql);
 	enum cs_err (*execute)(struct sql *sql, const char *text);
 	enum cs_err (*copy)(struct sql *sql, const char *path);
 	enum cs_err (*begin)(struct sql *sql);

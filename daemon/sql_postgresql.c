@@ -25,13 +25,16 @@
 #include "daemon/sql_postgresql_link.h"
 
 #define PG_SENT_MAX 128u /* not waited for at once: what the server says of them fits its socket's buffer */
+#define PG_SCHEMA   "schema" /* divides by zero where the schema is of another version; nothing else does */
+
+#define PG_VERSION_TABLE "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL);"
 
 struct connection {
 	struct sql sql;
 	PGconn *pg;
 	unsigned sent;
 	bool open; /* a transaction */
-	bool lost, warned;
+	bool lost, warned, expects;
 	char error[512];
 };
 
@@ -65,29 +68,19 @@ static enum cs_err pg_lose_waiting(struct connection *c, bool late)
 	return pg_lose(c);
 }
 
-/* A result that is an error, as ours. Classes of SQLSTATE: 08 connection, 57P the server stops, 25006 it is
- * only a standby (any more): in these cases another server may be the right one. */
+/* A result that is an error, as ours. */
 static enum cs_err pg_failure(struct connection *c, const PGresult *result)
 {
-	static const struct {
-		const char *state;
-		enum cs_err err;
-	} classes[] = {
-	    {"40001", CS_ERR_BUSY},    {"40P01", CS_ERR_BUSY},	  {"55P03", CS_ERR_TIMEOUT},
-	    {"53100", CS_ERR_FULL},    {"53200", CS_ERR_MEMORY},  {"23", CS_ERR_CORRUPT},
-	    {"XX001", CS_ERR_CORRUPT}, {"XX002", CS_ERR_CORRUPT},
-	};
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
 	if (!state)
 		return pg_lose(c);
-	pg_remember(c, PQresultErrorMessage(result));
-	if (strncmp(state, "08", 2) == 0 || strncmp(state, "57P", 3) == 0 || strcmp(state, "25006") == 0)
-		c->lost = true;
-	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
-		if (strncmp(state, classes[i].state, strlen(classes[i].state)) == 0)
-			return classes[i].err;
-	return CS_ERR_IO;
+	const struct pg_fault *fault = pg_fault_of(state);
+	pg_remember(c, fault->text ? fault->text : PQresultErrorMessage(result));
+	c->lost = c->lost || fault->lost;
+	c->sql.broken = c->sql.broken || fault->broken;
+	c->sql.outdated = c->sql.outdated || fault->outdated;
+	return fault->err;
 }
 
 static void pg_notice(void *ctx, const PGresult *result)
@@ -315,8 +308,8 @@ static enum cs_err pg_version_set(struct sql *sql, int64_t version)
 	char text[256];
 
 	(void)snprintf(text, sizeof(text),
-		       "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL);"
-		       "DELETE FROM schema_version; INSERT INTO schema_version VALUES (%" PRId64 ")",
+		       PG_VERSION_TABLE "DELETE FROM schema_version;"
+					"INSERT INTO schema_version VALUES (%" PRId64 ")",
 		       version);
 	return pg_execute(sql, text);
 }
@@ -328,12 +321,39 @@ static enum cs_err pg_copy(struct sql *sql, const char *path)
 	return CS_ERR_UNSUPPORTED;
 }
 
+/* The statement fails where the version is another one, so that nobody has to wait for its answer: it comes
+ * with the next one of the transaction. */
+static enum cs_err pg_expect(struct sql *sql, int64_t version)
+{
+	struct connection *c = connection_of(sql);
+	char text[128];
+
+	(void)snprintf(text, sizeof(text),
+		       "SELECT 1 / CAST(version = %" PRId64 " AS INTEGER) FROM schema_version", version);
+	if (c->lost || !PQsendPrepare(c->pg, PG_SCHEMA, text, 0, NULL))
+		return pg_lose(c);
+	c->sent++;
+	enum cs_err err = pg_collect(c, NULL);
+	c->expects = !err;
+	return err;
+}
+
+/* Whoever has looked holds a lock on the table until he ends. */
+static enum cs_err pg_alone(struct sql *sql)
+{
+	return pg_execute(sql, PG_VERSION_TABLE "LOCK TABLE schema_version IN ACCESS EXCLUSIVE MODE");
+}
+
 static enum cs_err pg_begin(struct sql *sql)
 {
 	struct connection *c = connection_of(sql);
 
 	c->open = true;
-	return pg_send(c, "BEGIN");
+	enum cs_err err = pg_send(c, "BEGIN");
+	if (err || !c->expects)
+		return err;
+	c->sent++;
+	return PQsendQueryPrepared(c->pg, PG_SCHEMA, 0, NULL, NULL, NULL, 1) ? CS_OK : pg_lose(c);
 }
 
 /* A transaction that had failed answers ROLLBACK. A warning is the server's word that it no longer waits for
@@ -462,6 +482,8 @@ const struct sql_backend sql_postgresql = {
     .lost = pg_lost,
     .version = pg_version,
     .version_set = pg_version_set,
+    .expect = pg_expect,
+    .alone = pg_alone,
     .execute = pg_execute,
     .copy = pg_copy,
     .begin = pg_begin,

@@ -135,3 +135,34 @@ PGresult *pg_query(PGconn *pg, const char *text, uint64_t deadline, bool *late)
 		last = next;
 	}
 }
+
+/* Classes of SQLSTATE: 08 connection, 57P the server stops, 25006 it is only a standby (any more): in these
+ * cases another server may be the right one. 53100 and 58 are its disk, XX001 and XX002 what is on that. The
+ * last one is everything else. */
+const struct pg_fault *pg_fault_of(const char *state)
+{
+	static const struct pg_fault faults[] = {
+	    {.state = "40001", .err = CS_ERR_BUSY},
+	    {.state = "40P01", .err = CS_ERR_BUSY},
+	    {.state = "55P03", .err = CS_ERR_TIMEOUT},
+	    {.state = "53100", .err = CS_ERR_FULL, .broken = true},
+	    {.state = "53200", .err = CS_ERR_MEMORY},
+	    {.state = "23", .err = CS_ERR_CORRUPT},
+	    {.state = "XX001", .err = CS_ERR_CORRUPT, .broken = true},
+	    {.state = "XX002", .err = CS_ERR_CORRUPT, .broken = true},
+	    {.state = "58", .err = CS_ERR_IO, .broken = true},
+	    {.state = "08", .err = CS_ERR_IO, .lost = true},
+	    {.state = "57P", .err = CS_ERR_IO, .lost = true},
+	    {.state = "25006", .err = CS_ERR_IO, .lost = true},
+	    {.state = "22012",
+	     .err = CS_ERR_UNSUPPORTED,
+	     .outdated = true,
+	     .text = "another version of countersignd has migrated the database"},
+	    {.state = "", .err = CS_ERR_IO},
+	};
+	size_t i = 0;
+
+	while (strncmp(state, faults[i].state, strlen(faults[i].state)) != 0)
+		i++;
+	return &faults[i];
+}

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 #define PG_NO_DEADLINE UINT64_MAX
 
 /* Connects to a place as sql.h has it. The connection is the caller's (PQfinish), good or not; NULL: no memory. */
@@ -26,6 +28,15 @@ uint64_t pg_deadline(unsigned wait_ms);
 /* Sends what waits to be sent, and waits until PQgetResult will not block. False: the connection is broken, or
  * the deadline is over (*late). */
 bool pg_await(PGconn *pg, uint64_t deadline, bool *late);
+
+/* What an error of the server means to us. text: in place of the server's own words. */
+struct pg_fault {
+	const char *state; /* the first characters of an SQLSTATE */
+	enum cs_err err;
+	bool lost, broken, outdated; /* as sql.h has them */
+	const char *text;
+};
+const struct pg_fault *pg_fault_of(const char *state);
 
 /* PQexec with a deadline. NULL: as pg_await says false. The caller clears it. */
 PGresult *pg_query(PGconn *pg, const char *text, uint64_t deadline, bool *late);

@@ -22,6 +22,8 @@
 struct connection {
 	struct sql sql;
 	sqlite3 *sqlite;
+	sqlite3_stmt *schema; /* asks for the schema's version; NULL: nobody has said which it is to be */
+	int64_t version;
 };
 
 static sqlite3 *handle_of(const struct sql *sql)
@@ -53,13 +55,32 @@ static enum cs_err lite_result(int result)
 	}
 }
 
+/* The same, of a connection, which remembers whether the file is to blame. */
+static enum cs_err lite_outcome(struct sql *sql, int result)
+{
+	switch (result & 0xFF) {
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+		sql->broken = true;
+		break;
+	default:
+		break;
+	}
+	return lite_result(result);
+}
+
 static enum cs_err lite_execute(struct sql *sql, const char *text)
 {
-	return lite_result(sqlite3_exec(handle_of(sql), text, NULL, NULL, NULL));
+	return lite_outcome(sql, sqlite3_exec(handle_of(sql), text, NULL, NULL, NULL));
 }
 
 static void lite_close(struct sql *sql)
 {
+	(void)sqlite3_finalize(((struct connection *)sql)->schema);
 	(void)sqlite3_close(handle_of(sql));
 	free(sql);
 }
@@ -167,9 +188,37 @@ static enum cs_err lite_copy(struct sql *sql, const char *path)
 	return result == SQLITE_DONE ? lite_sync(path) : lite_result(result);
 }
 
+static enum cs_err lite_expect(struct sql *sql, int64_t version)
+{
+	struct connection *c = (struct connection *)sql;
+
+	c->version = version;
+	return lite_result(sqlite3_prepare_v3(c->sqlite, "PRAGMA user_version", -1, SQLITE_PREPARE_PERSISTENT,
+					      &c->schema, NULL));
+}
+
+/* A write transaction has the file to itself. */
+static enum cs_err lite_alone(struct sql *sql)
+{
+	(void)sql;
+	return CS_OK;
+}
+
 static enum cs_err lite_begin(struct sql *sql)
 {
-	return lite_execute(sql, "BEGIN IMMEDIATE");
+	const struct connection *c = (const struct connection *)sql;
+
+	enum cs_err err = lite_execute(sql, "BEGIN IMMEDIATE");
+	if (err || !c->schema)
+		return err;
+	const int result = sqlite3_step(c->schema);
+	if (result != SQLITE_ROW)
+		err = lite_outcome(sql, result);
+	else if (sqlite3_column_int64(c->schema, 0) != c->version)
+		err = CS_ERR_UNSUPPORTED;
+	(void)sqlite3_reset(c->schema);
+	sql->outdated = err == CS_ERR_UNSUPPORTED;
+	return err;
 }
 
 static enum cs_err lite_commit(struct sql *sql)
@@ -239,7 +288,7 @@ static enum cs_err lite_step(struct sql_statement *statement)
 	if (!statement->started)
 		lite_start(statement);
 	int result = sqlite3_step(statement->handle);
-	return result == SQLITE_DONE ? CS_ERR_NOT_FOUND : lite_result(result);
+	return result == SQLITE_DONE ? CS_ERR_NOT_FOUND : lite_outcome(statement->sql, result);
 }
 
 static void lite_reset(struct sql_statement *statement)
@@ -292,6 +341,8 @@ const struct sql_backend sql_sqlite = {
     .lost = lite_lost,
     .version = lite_version,
     .version_set = lite_version_set,
+    .expect = lite_expect,
+    .alone = lite_alone,
     .execute = lite_execute,
     .copy = lite_copy,
     .begin = lite_begin,

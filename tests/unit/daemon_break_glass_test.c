@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "daemon/break_glass.h"
+#include "daemon/break_glass_file.h"
 #include "daemon/chores.h"
 #include "daemon/keeper_emergency.h"
 #include "tests/unit/keeper_world.h"
@@ -20,7 +20,7 @@ static char error[CONFIG_ERROR_MAX];
 static struct {
 	uint8_t synced[LEN], written[LEN];
 	bool sync_fails;
-	unsigned syncs;
+	unsigned syncs, sync_fails_at; /* 0: none does */
 } disk;
 
 static ssize_t disk_put(int fd, const void *bytes, size_t len, off_t at)
@@ -35,7 +35,7 @@ static int disk_sync(int fd)
 {
 	(void)fd;
 	disk.syncs++;
-	if (disk.sync_fails)
+	if (disk.sync_fails || disk.syncs == disk.sync_fails_at)
 		return -1;
 	memcpy(disk.synced, disk.written, LEN);
 	return 0;
@@ -197,6 +197,40 @@ static void a_disk_that_does_not_promise_accepts_nothing(void **state)
 	break_glass_close(glass);
 }
 
+/* Whichever of its syncs fails: the code is used up, and what was written does not say that it let anyone in,
+ * also for the one who reads it after a restart of the daemon or of the machine. */
+static void a_code_whose_spending_failed_is_never_told_as_accepted(void **state)
+{
+	char code[BREAK_GLASS_CODE_SIZE], id[16];
+
+	for (unsigned at = 1; at <= 2; at++) {
+		struct break_glass *glass = place_open(*state, &faulty);
+		(void)snprintf(id, sizeof(id), "g_%u", at);
+		issue(glass, id, "alice", code);
+		disk.syncs = 0;
+		disk.sync_fails_at = at;
+		assert_int_equal(spend(glass, "alice", code, T0), CS_ERR_IO);
+		disk.sync_fails_at = 0;
+		assert_int_equal(break_glass_at(glass, 0)->state, BREAK_GLASS_TRIED);
+		assert_true(break_glass_untold(glass));
+		assert_int_equal(break_glass_revoke(glass, 0), CS_ERR_STATE);
+		break_glass_close(glass);
+		place_write(*state, disk.written);
+		glass = place_open(*state, NULL);
+		assert_int_equal(break_glass_at(glass, 0)->state, BREAK_GLASS_TRIED);
+		assert_string_equal(break_glass_at(glass, 0)->actor, "application:web");
+		assert_int_equal(spend(glass, "alice", code, T0), CS_ERR_WRONG);
+		assert_int_equal(break_glass_told(glass, 0), CS_OK);
+		break_glass_close(glass);
+		place_write(*state, disk.synced);
+		glass = place_open(*state, NULL);
+		assert_int_not_equal(break_glass_at(glass, 0)->state, BREAK_GLASS_SPENT);
+		break_glass_close(glass);
+		memset(&disk, 0, sizeof(disk));
+		place_write(*state, disk.synced);
+	}
+}
+
 static void a_code_is_on_the_disk_before_it_is_accepted(void **state)
 {
 	char code[BREAK_GLASS_CODE_SIZE];
@@ -205,7 +239,7 @@ static void a_code_is_on_the_disk_before_it_is_accepted(void **state)
 	issue(glass, "g_1", "alice", code);
 	disk.syncs = 0;
 	assert_int_equal(spend(glass, "alice", code, T0), CS_OK);
-	assert_int_equal(disk.syncs, 1);
+	assert_int_equal(disk.syncs, 2);
 	assert_memory_equal(disk.synced, disk.written, BREAK_GLASS_RECORD);
 	break_glass_close(glass);
 }
@@ -302,29 +336,63 @@ static int glass_world_end(void **state)
 	return world_end(state);
 }
 
+static bool full;
+
+/* A SQLite file that may not grow. */
+static void limit_pages(unsigned most)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "PRAGMA max_page_count = %u", most);
+	if (world.keeper.db && sql_dialect(world.keeper.db->sql) == SQL_SQLITE)
+		assert_int_equal(sql_execute(world.keeper.db->sql, text), CS_OK);
+}
+
 static void restart(void)
 {
 	keeper_close(&world.keeper);
 	world_open();
 	keeper_break_glass_open(&world.keeper);
 	world.keeper.start_due = true;
+	if (full)
+		limit_pages(1);
 }
 
-/* From here on the database takes no entry of the audit log, and so nothing. */
+/* From here on the disk is full for an entry of the audit log, and so for everything. */
 static void database_fails(void)
 {
 	assert_true(database_execute(
 	    &world.database,
-	    "CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(FAIL, 'no room'); END",
-	    "CREATE FUNCTION no_room() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'no room'; END $$ "
-	    "LANGUAGE plpgsql;"
+	    "CREATE TABLE ballast (bytes BLOB);"
+	    "CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN INSERT INTO ballast VALUES "
+	    "(zeroblob(4000000)); END",
+	    "CREATE FUNCTION no_room() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = "
+	    "'53100'; "
+	    "END $$ LANGUAGE plpgsql;"
 	    "CREATE TRIGGER no_room BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION no_room()"));
+	full = true;
+	limit_pages(1);
 }
 
 static void database_works(void)
 {
-	assert_true(database_execute(&world.database, "DROP TRIGGER no_room",
+	full = false;
+	limit_pages(1000000);
+	assert_true(database_execute(&world.database, "DROP TRIGGER no_room; DROP TABLE ballast",
 				     "DROP TRIGGER no_room ON audit; DROP FUNCTION no_room"));
+}
+
+/* The statement that tells the audit log is refused, for a reason that is not the disk's; and works again. */
+static void database_refuses(bool refuses)
+{
+	assert_true(database_execute(
+	    &world.database,
+	    refuses ? "CREATE TRIGGER refused BEFORE INSERT ON audit BEGIN SELECT RAISE(FAIL, 'no'); END"
+		    : "DROP TRIGGER refused",
+	    refuses ? "CREATE FUNCTION refused() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'no'; END $$ "
+		      "LANGUAGE plpgsql;"
+		      "CREATE TRIGGER refused BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION refused()"
+		    : "DROP TRIGGER refused ON audit; DROP FUNCTION refused"));
 }
 
 static uint16_t make_code(const char *user, char code[BREAK_GLASS_CODE_SIZE], char id[32])
@@ -397,13 +465,121 @@ static void a_code_lets_its_user_in_once_while_the_database_takes_nothing_and_is
 	assert_false(keeper_recover_due(&world.keeper));
 	require_last_audit("break_glass_use", "wrong", "wrong_code");
 	take_last_audit(&last);
-	assert_string_equal(last.detail, "3 codes, the last at 2027-01-15T08:00:00Z");
+	assert_string_equal(last.detail, "5 codes, 2 unauthorized, last at 2027-01-15T08:00:00Z");
 	assert_int_equal(entries_of("break_glass_use"), 2);
 	says("\"actor\":\"application:web\",\"action\":\"break_glass_use\",\"user\":\"alice\"");
 	says("\"address\":\"192.0.2.80\"");
 	says("used 2027-01-15T08:00:00Z, client 2001:db8::");
 	assert_int_equal(audit_check(world.keeper.db, 0, &end, &broken), CS_OK);
 	require_wrong("alice", code);
+}
+
+static void a_transaction_that_fails_for_another_reason_opens_to_no_code(void **state)
+{
+	char code[BREAK_GLASS_CODE_SIZE], id[32];
+
+	(void)state;
+	assert_int_equal(make_code("alice", code, id), 201);
+	database_refuses(true);
+	assert_int_equal(try_code(world.application, "alice", code), 503);
+	says("\"unavailable\"");
+	database_refuses(false);
+	assert_int_equal(break_glass_good(world.keeper.glass, T0), 1);
+	assert_false(break_glass_untold(world.keeper.glass));
+	require_wrong("alice", code);
+}
+
+/* SQLite waits for some seconds before it says so. */
+static void a_database_that_others_have_locked_opens_to_no_code(void **state)
+{
+	static struct keeper other;
+	char code[BREAK_GLASS_CODE_SIZE], id[32];
+
+	(void)state;
+	assert_int_equal(make_code("alice", code, id), 201);
+	world_open_beside(&other);
+	assert_int_equal(db_begin(other.db), CS_OK);
+	assert_int_equal(sql_execute(world.keeper.db->sql, "PRAGMA busy_timeout = 1"), CS_OK);
+	assert_int_equal(try_code(world.application, "alice", code), 503);
+	db_rollback(other.db);
+	keeper_close(&other);
+	assert_int_equal(break_glass_good(world.keeper.glass, T0), 1);
+	require_wrong("alice", code);
+}
+
+/* The file's disk fails, the database does not. */
+static int no_sync(int fd)
+{
+	(void)fd;
+	return -1;
+}
+
+static void a_file_of_codes_that_fails_keeps_no_database_from_serving(void **state)
+{
+	static const struct break_glass_disk real = {.put = pwrite, .sync = fdatasync},
+					     failing = {.put = pwrite, .sync = no_sync};
+	char code[BREAK_GLASS_CODE_SIZE], id[32];
+
+	(void)state;
+	assert_int_equal(make_code("alice", code, id), 201);
+	database_fails();
+	assert_int_equal(try_code(world.application, "alice", code), 200);
+	says("\"accepted\":true");
+	database_works();
+	world.keeper.start_due = true;
+	world.keeper.glass->disk = failing;
+	assert_int_equal(keeper_recover(&world.keeper), CS_OK);
+	require_last_audit("start", "done", "");
+	assert_false(world.keeper.start_due);
+	assert_true(keeper_recover_due(&world.keeper)); /* of the code */
+	require_wrong("alice", "123456");
+	world.keeper.glass->disk = real;
+	assert_int_equal(keeper_recover(&world.keeper), CS_OK);
+	require_last_audit("break_glass_use", "accepted", "");
+	assert_int_equal(entries_of("break_glass_use"), 1);
+	assert_int_equal(entries_of("start"), 1);
+}
+
+static void a_code_that_no_disk_confirmed_is_told_as_refused(void **state)
+{
+	static const struct break_glass_disk real = {.put = pwrite, .sync = fdatasync},
+					     failing = {.put = pwrite, .sync = no_sync};
+	char code[BREAK_GLASS_CODE_SIZE], id[32];
+
+	(void)state;
+	assert_int_equal(make_code("alice", code, id), 201);
+	database_fails();
+	world.keeper.glass->disk = failing;
+	assert_int_equal(try_code(world.application, "alice", code), 503);
+	restart();
+	assert_int_equal(try_code(world.application, "alice", code), 200);
+	says("\"accepted\":false");
+	database_works();
+	restart();
+	world.keeper.glass->disk = real;
+	assert_int_equal(keeper_recover(&world.keeper), CS_OK);
+	assert_int_equal(entries_of("break_glass_use"), 2);
+	says("\"result\":\"failed\",\"reason\":\"not_confirmed\"");
+	assert_null(strstr(world.body, "\"action\":\"break_glass_use\",\"result\":\"accepted\""));
+}
+
+static void a_code_is_told_once(void **state)
+{
+	struct ipc_request request = ask(IPC_BREAK_GLASS_ISSUE, world.admin);
+	char id[32], first[32];
+
+	(void)state;
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_IDEMPOTENCY, "k1");
+	assert_int_equal(one(&request), 201);
+	says("\"code\":\"BG-");
+	member("id", first, sizeof(first));
+	assert_int_equal(one(&request), 201);
+	assert_null(strstr(world.body, "BG-"));
+	assert_null(strstr(world.body, "code"));
+	member("id", id, sizeof(id));
+	assert_string_equal(id, first);
+	assert_int_equal(break_glass_good(world.keeper.glass, T0), 1);
 }
 
 static void what_was_used_is_told_once_wherever_keeper_is_killed(void **state)
@@ -552,12 +728,20 @@ int main(void)
 	    cmocka_unit_test(what_is_no_code_has_not_its_form),
 	    AT_PLACE(power_that_goes_at_any_byte_of_the_spending_never_yields_a_second_use),
 	    AT_PLACE(a_disk_that_does_not_promise_accepts_nothing),
+	    AT_PLACE(a_code_whose_spending_failed_is_never_told_as_accepted),
 	    AT_PLACE(a_code_is_on_the_disk_before_it_is_accepted),
 	    AT_PLACE(a_record_that_was_changed_or_moved_is_no_code),
 	    AT_PLACE(a_code_that_is_spent_is_not_written_over_before_it_is_told),
 	    AT_PLACE(a_file_is_one_daemons_and_its_owners_alone),
 	    IN_GLASS_WORLD(
 		a_code_lets_its_user_in_once_while_the_database_takes_nothing_and_is_told_afterwards),
+	    IN_GLASS_WORLD(a_transaction_that_fails_for_another_reason_opens_to_no_code),
+	    {"a_database_that_others_have_locked_opens_to_no_code",
+	     a_database_that_others_have_locked_opens_to_no_code, glass_world_make, glass_world_end,
+	     (void *)(uintptr_t)&on_sqlite},
+	    IN_GLASS_WORLD(a_file_of_codes_that_fails_keeps_no_database_from_serving),
+	    IN_GLASS_WORLD(a_code_that_no_disk_confirmed_is_told_as_refused),
+	    IN_GLASS_WORLD(a_code_is_told_once),
 	    IN_GLASS_WORLD(what_was_used_is_told_once_wherever_keeper_is_killed),
 	    IN_GLASS_WORLD(a_code_of_a_transaction_that_failed_is_good_for_nobody),
 	    IN_GLASS_WORLD(a_code_takes_two_administrators_and_a_revoked_one_is_worthless),

@@ -280,6 +280,54 @@ static void a_servers_database_is_migrated_only_where_someone_says_so(void **sta
 	require_content();
 }
 
+static void a_program_decides_nothing_in_a_database_that_another_one_has_migrated_meanwhile(void **state)
+{
+	int64_t version;
+
+	(void)state;
+	assert_int_equal(db_open_migrating(world.database.place, &world.db), CS_OK);
+	assert_int_equal(db_begin(world.db), CS_OK);
+	assert_int_equal(db_ping(world.db), CS_OK);
+	assert_int_equal(db_commit(world.db), CS_OK);
+	assert_true(database_execute(&world.database, "PRAGMA user_version = 9999",
+				     "UPDATE schema_version SET version = 9999"));
+	enum cs_err err = db_begin(world.db);
+	if (!err)
+		err = db_ping(world.db);
+	assert_int_equal(err, CS_ERR_UNSUPPORTED);
+	assert_true(db_lost(world.db));
+	assert_false(db_broken(world.db));
+	db_rollback(world.db);
+	assert_int_equal(sql_version(world.db->sql, &version), CS_OK);
+	assert_int_equal(version, 9999);
+	db_close(world.db);
+	assert_int_equal(db_open(world.database.place, &world.db), CS_ERR_UNSUPPORTED);
+	world.db = NULL;
+}
+
+static void a_migration_waits_for_who_is_deciding(void **state)
+{
+	struct sql *sql;
+
+	(void)state;
+	assert_int_equal(db_open_migrating(world.database.place, &world.db), CS_OK);
+	assert_int_equal(db_begin(world.db), CS_OK);
+	assert_int_equal(db_ping(world.db), CS_OK);
+	assert_int_equal(sql_open(world.database.place, &sql), CS_OK);
+	assert_int_equal(sql_execute(sql, "SET lock_timeout = 100"), CS_OK);
+	assert_int_equal(sql_begin(sql), CS_OK);
+	assert_int_equal(db_schema_migrate(sql, db_schema_version(), db_schema_version()), CS_ERR_TIMEOUT);
+	sql_rollback(sql);
+	db_rollback(world.db);
+	assert_int_equal(sql_begin(sql), CS_OK);
+	assert_int_equal(db_schema_migrate(sql, db_schema_version(), db_schema_version()), CS_OK);
+	assert_int_equal(sql_commit(sql), CS_OK);
+	sql_close(sql);
+	assert_int_equal(db_begin(world.db), CS_OK);
+	assert_int_equal(db_ping(world.db), CS_OK);
+	db_rollback(world.db);
+}
+
 #define IN_WORLD(test, where)                                                                                \
 	{                                                                                                    \
 #test, test, world_make, world_end, (void *)(uintptr_t) & (where)                            \
@@ -297,6 +345,12 @@ int main(void)
 	    {"what_was_locked_for_all_is_locked_for_each_on_postgresql",
 	     what_was_locked_for_all_is_locked_for_each, world_make, world_end,
 	     (void *)(uintptr_t)&on_postgresql},
+	    IN_WORLD(a_program_decides_nothing_in_a_database_that_another_one_has_migrated_meanwhile,
+		     on_sqlite),
+	    {"a_program_decides_nothing_in_a_database_that_another_one_has_migrated_meanwhile_on_postgresql",
+	     a_program_decides_nothing_in_a_database_that_another_one_has_migrated_meanwhile, world_make,
+	     world_end, (void *)(uintptr_t)&on_postgresql},
+	    IN_WORLD(a_migration_waits_for_who_is_deciding, on_postgresql),
 	    IN_WORLD(a_servers_database_is_migrated_only_where_someone_says_so, on_postgresql),
 	};
 

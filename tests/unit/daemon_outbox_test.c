@@ -200,6 +200,11 @@ static void one_that_expires_is_sent_no_more_and_loses_its_code(void **state)
 	require_nothing();
 	tend();
 	require_last_audit("message", "failed", "expired");
+	/* A checkpoint is due for it. */
+	uint8_t hash[AUDIT_HASH_LEN];
+	uint64_t head;
+	assert_int_equal(db_audit_head(world.keeper.db, &head, hash), CS_OK);
+	assert_int_equal(world.keeper.audit_head, head);
 	struct db_message dead = row();
 	assert_true(dead.dead);
 	assert_string_equal(dead.reason, "expired");
