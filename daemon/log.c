@@ -31,6 +31,11 @@ void log_level_set(unsigned least)
 	atomic_store(&log_least, least);
 }
 
+unsigned log_level(void)
+{
+	return atomic_load(&log_least);
+}
+
 static bool log_to_journal(enum log_level level, const char *event, struct cs_view text)
 {
 	const char priority = (char)('0' + (int)level);

@@ -16,6 +16,7 @@ void log_name(const char *name);
 
 /* What is less than this is not said from now on; everything until it is set. */
 void log_level_set(unsigned least);
+unsigned log_level(void);
 
 /* One line; the newline is added. Control characters in the text come out as '?'. Safe from several threads.
  */

@@ -17,6 +17,7 @@
 #include "daemon/log.h"
 #include "daemon/seal_key.h"
 #include "daemon/supervisor.h"
+#include "daemon/vault.h"
 
 #ifndef COUNTERSIGN_SYSCONFDIR
 #define COUNTERSIGN_SYSCONFDIR "/etc/countersign"
@@ -191,6 +192,7 @@ int main(int argc, char **argv)
 	static struct settings settings;
 	struct main_options options = {.config_path = MAIN_CONFIG_DEFAULT};
 
+	vault_child(argc, argv);
 	int status = main_options_parse(argc, argv, &options);
 	if (status >= 0)
 		return status;

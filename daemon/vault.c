@@ -5,8 +5,10 @@
 #include "daemon/vault_warden.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -105,7 +107,7 @@ bool vault_process(const char *name, int fd, pid_t parent)
 	/* Whoever stops all processes of the service at once does not keep keeper from its last signature. */
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	return getppid() == parent && dup2(fd, VAULT_FD) == VAULT_FD &&
+	return getppid() == parent && (fd == VAULT_FD || dup2(fd, VAULT_FD) == VAULT_FD) &&
 	       close_range(VAULT_FD + 1, ~0U, 0) == 0;
 }
 
@@ -122,6 +124,36 @@ void vault_work_for(const char *uri)
 		;
 	hsm_free(hsm);
 	_exit(0);
+}
+
+/* ---- the process's own beginning ---- */
+
+/* Says no to whoever types it: descriptor 3 is keeper's socket, or this is not for us. */
+static bool vault_is_child(int argc, char **argv)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	return argc == 2 && strcmp(argv[1], VAULT_ARGUMENT) == 0 &&
+	       getsockopt(VAULT_FD, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET;
+}
+
+void vault_child(int argc, char **argv)
+{
+	static char first[1 + VAULT_URI_MAX];
+	ssize_t got;
+
+	if (!vault_is_child(argc, argv))
+		return;
+	(void)prctl(PR_SET_DUMPABLE, 0); /* it is anew what the file says, before there is anything to hide */
+	log_name("countersignd vault");
+	do
+		got = recv(VAULT_FD, first, sizeof(first) - 1, 0);
+	while (got < 0 && errno == EINTR);
+	if (got < 1)
+		_exit(1);
+	log_level_set((unsigned char)first[0]);
+	vault_warden(first + 1);
 }
 
 /* ---- keeper's side ---- */
@@ -194,6 +226,29 @@ static enum cs_err vault_request(struct vault *vault, enum vault_operation opera
 	return err ? err : vault_receive(vault, out);
 }
 
+/* In the forked child: nothing of keeper's memory is left when the file is executed. */
+_Noreturn static void vault_execute(int fd, pid_t parent)
+{
+	static char name[] = "countersignd", argument[] = VAULT_ARGUMENT;
+	char *const arguments[] = {name, argument, NULL};
+
+	if (vault_process("countersignd vault", fd, parent) && fcntl(VAULT_FD, F_SETFD, 0) == 0)
+		(void)execv("/proc/self/exe", arguments);
+	_exit(1);
+}
+
+static enum cs_err vault_introduce(const struct vault *vault, const char *uri)
+{
+	char first[1 + VAULT_URI_MAX];
+
+	int len = snprintf(first, sizeof(first), "%c%s", (int)log_level(), uri);
+	if (len < 1 || (size_t)len >= sizeof(first))
+		return CS_ERR_LENGTH;
+	ssize_t sent = send(vault->fd, first, (size_t)len, MSG_NOSIGNAL);
+	cs_wipe(first, sizeof(first));
+	return sent == (ssize_t)len ? CS_OK : CS_ERR_IO;
+}
+
 enum cs_err vault_start(const char *uri, struct vault **out, char error[CONFIG_ERROR_MAX])
 {
 	struct cs_writer said = cs_writer_of(error, VAULT_DATA_MAX);
@@ -210,13 +265,12 @@ enum cs_err vault_start(const char *uri, struct vault **out, char error[CONFIG_E
 	}
 	vault->fd = pair[0];
 	vault->pid = fork();
-	if (vault->pid == 0) {
-		if (!vault_process("countersignd vault", pair[1], parent))
-			_exit(1);
-		vault_warden(uri);
-	}
+	if (vault->pid == 0)
+		vault_execute(pair[1], parent);
 	(void)close(pair[1]);
-	enum cs_err err = vault->pid < 0 ? CS_ERR_IO : vault_receive(vault, &said);
+	enum cs_err err = vault->pid < 0 ? CS_ERR_IO : vault_introduce(vault, uri);
+	if (!err)
+		err = vault_receive(vault, &said);
 	error[cs_writer_view(&said).len] = '\0';
 	if (err)
 		vault_stop(vault);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * A process of its own around daemon/hsm.h: somebody else's PKCS#11 module, which may open sockets, start threads or
- * crash, runs there and not in keeper, which has the database and may open no socket. It ends when keeper does; when it dies, or
+ * crash, runs there and not in keeper, which has the database and may open no socket. It is this program executed anew, so that
+ * nothing of keeper's memory, in which are keys and seeds, is in it: it hears the URI from keeper, and what it is asked. It ends when keeper does; when it dies, or
  * does not answer, a request is answered with an error and another one is started (daemon/vault_warden.h). Keeper goes on meanwhile.
  *
+ *   keeper -> vault, the first:     u8 the log's level | the URI
  *   keeper -> vault, one datagram:  u8 operation (1 seal, 2 open, 3 sign, 4 tell the public key) | u16 length | identity | data
  *   vault -> keeper, one datagram:  u8 enum cs_err | data; the first one answers no request: it tells how the module's
  *                                   start went, with a sentence as its data
@@ -21,7 +23,11 @@
 
 struct vault;
 
-/* Forks: call it while the process has one thread. The child closes every descriptor but its own and the standard ones.
+/* What main does first: it comes back where the process was not started by vault_start. */
+void vault_child(int argc, char **argv);
+
+/* Forks, and executes the program's own file, whose main calls vault_child: call it while the process has one thread. The child
+ * closes every descriptor but its own and the standard ones.
  * error gets a sentence, or nothing; results as hsm_new, CS_ERR_IO, CS_ERR_TIMEOUT. */
 CS_MUST_CHECK enum cs_err vault_start(const char *uri, struct vault **out, char error[CONFIG_ERROR_MAX]);
 void vault_stop(struct vault *vault);

@@ -19,6 +19,8 @@
 #include "daemon/vault.h"
 
 #define VAULT_MESSAGE_MAX (1u + 2u + 2u * VAULT_DATA_MAX)
+#define VAULT_URI_MAX	  4096u /* with its NUL */
+#define VAULT_ARGUMENT	  "--vault"
 #define VAULT_FD	  3 /* the end towards keeper, or, in the worker, towards the warden */
 
 /* In a process that was just forked from parent: makes fd the only descriptor beside the standard ones, as VAULT_FD. False

@@ -21,6 +21,7 @@
 
 #include <cmocka.h>
 
+#include "base/secret.h"
 #include "daemon/audit_key.h"
 #include "daemon/file.h"
 #include "daemon/hsm.h"
@@ -360,6 +361,63 @@ static void vault_seals_again(struct vault *vault)
 	assert_int_equal(err, CS_OK);
 }
 
+/* Whether these bytes are anywhere in what a process has mapped. What AddressSanitizer maps for itself is too
+ * large to be read, and none of it is what a module may see more of than its own. */
+static bool memory_has(pid_t pid, struct cs_view bytes)
+{
+	char path[64], line[512];
+	unsigned long begin, end;
+	bool found = false;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	int mem = open(path, O_RDONLY);
+	assert_true(mem >= 0);
+	(void)snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	FILE *maps = fopen(path, "r");
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%lx-%lx r", &begin, &end) != 2 || end - begin > 1ul << 28)
+			continue;
+		uint8_t *copy = malloc(end - begin);
+		assert_non_null(copy);
+		ssize_t got = pread(mem, copy, end - begin, (off_t)begin);
+		found = found || (got > 0 && memmem(copy, (size_t)got, bytes.ptr, bytes.len));
+		cs_wipe(copy, end - begin);
+		free(copy);
+	}
+	(void)fclose(maps);
+	(void)close(mem);
+	return found;
+}
+
+static void nothing_of_keepers_memory_is_in_the_process_of_the_module(void **state)
+{
+	static struct seal_key key;
+	struct vault *vault;
+
+	(void)state;
+	need_softhsm();
+	uint8_t *heap = malloc(sizeof(key));
+	assert_non_null(heap);
+	assert_int_equal(seal_random(&key, sizeof(key)), CS_OK);
+	assert_int_equal(seal_random(heap, sizeof(key)), CS_OK);
+	assert_int_equal(vault_start(world_uri(LABEL, "pin"), &vault, world_error), CS_OK);
+	const pid_t worker = vault_worker(vault);
+	assert_true(worker > 0);
+	if (geteuid() == 0) {
+		/* That one is found where it is. */
+		assert_true(memory_has(getpid(), CS_VIEW_OF(key.bytes)));
+		assert_false(memory_has(vault_pid(vault), CS_VIEW_OF(key.bytes)));
+		assert_false(memory_has(worker, CS_VIEW_OF(key.bytes)));
+		assert_false(memory_has(vault_pid(vault), cs_view(heap, sizeof(key))));
+		assert_false(memory_has(worker, cs_view(heap, sizeof(key))));
+	} else {
+		print_message("# only root may look into the memory of such a process\n");
+	}
+	free(heap);
+	vault_stop(vault);
+}
+
 static void a_vault_that_dies_is_started_again(void **state)
 {
 	struct vault *vault;
@@ -575,8 +633,9 @@ static void a_key_pair_that_is_none_is_refused_at_the_start(void **state)
 	assert_int_equal(audit_key_open(&config, &key, world_error), CS_ERR_NOT_FOUND);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	vault_child(argc, argv);
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_secret_sealed_by_the_token_opens_for_its_identity_only),
 	    cmocka_unit_test(a_uri_that_lacks_something_is_refused_with_what_it_lacks),
@@ -585,6 +644,7 @@ int main(void)
 	    cmocka_unit_test(a_pin_file_that_others_may_read_is_refused),
 	    cmocka_unit_test(a_lost_session_is_opened_again),
 	    cmocka_unit_test(the_vault_answers_as_the_token_does),
+	    cmocka_unit_test(nothing_of_keepers_memory_is_in_the_process_of_the_module),
 	    cmocka_unit_test(a_vault_that_dies_is_started_again),
 	    cmocka_unit_test(a_request_that_the_vault_died_of_is_answered),
 	    cmocka_unit_test(a_vault_whose_pin_was_refused_does_not_try_it_again),
