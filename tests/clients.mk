@@ -18,4 +18,4 @@ module_clients = \
 # What the browsers showed.
 CLEANFILES += tests/clients/chromium-*.png tests/clients/firefox-*.png
 INTEGRATION_TESTS += $(module_clients)
-EXTRA_DIST += $(module_clients) tests/clients/display.sh tests/clients/pykcs11.py tests/clients/tls.sh
+EXTRA_DIST += $(module_clients) tests/clients/display.sh tests/clients/installed.sh tests/clients/pykcs11.py tests/clients/tls.sh

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Chromium and Firefox ESR with the module: a TLS server demands a certificate, the PIN is typed into the browser's own dialog.
+# Chromium and Firefox ESR with the module, installed, and found as README says: a TLS server demands a certificate, the PIN is typed
+# into the browser's own dialog.
 . "${top_srcdir:-.}/tests/lib/card.sh"
 . "$top_srcdir/tests/lib/client.sh"
 . "$top_srcdir/tests/integration/module_token.sh"
 . "$top_srcdir/tests/clients/tls.sh"
 . "$top_srcdir/tests/clients/display.sh"
+. "$top_srcdir/tests/clients/installed.sh"
 
-for need in pkcs11-tool modutil certutil jq Xvfb openbox xdotool scrot; do
+for need in pkcs11-tool modutil certutil jq make Xvfb openbox xdotool scrot; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
 cd "$CARD_DIR" || exit 1
@@ -18,31 +20,42 @@ unset DBUS_SESSION_BUS_ADDRESS
 mkdir -m 700 run
 export COUNTERSIGN_TRACE=$CARD_DIR/trace
 
-# Two servers, each with a CA of its own, so that each is content with one of the certificates only.
+# Three servers, each with a CA of its own, so that each is content with one of the certificates only.
 tap_ok "a token is made" token_make
 usage=(keyUsage=digitalSignature extendedKeyUsage=clientAuth)
-mkdir ec rsa
-next='<meta http-equiv="refresh" content="5; url=https://localhost:4434/page.html">' # of the first page, which leads to the second
-for kind in "ec 03 4433 P-256" "rsa 01 4434 RSA"; do
+mkdir ec rsa always
+for kind in "ec 03 4433 P-256" "rsa 01 4434 RSA" "always 02 4435 PIN each time"; do
 	read -r folder id port name <<<"$kind"
+	next="<meta http-equiv=\"refresh\" content=\"5; url=https://localhost:$((port + 1))/page.html\">" # a page leads to the next one
+	[ "$folder" != always ] || next=
 	cd "$CARD_DIR/$folder" || exit 1
 	ca_make "CA for $name"
 	tap_ok "a certificate for the key of $name" token_certify "$id" "/CN=Ada with $name" "${usage[@]}"
 	echo "<title>Welcome, $name</title>$next Only who shows a certificate of $name sees this page." >page.html
-	next=
 	tls_pages "$port"
 done
 cd "$CARD_DIR" || exit 1
 display_start
 
-# NSS's database in a folder: where the browser finds the module and the CAs.
-browser_database()
+# The programs have the module from where make install puts it, told of it by what README says.
+install()
 {
-	mkdir -p "$1"
-	certutil -N -d "sql:$1" --empty-password
-	modutil -force -dbdir "sql:$1" -add countersign -libfile "$(realpath "$CARD_MODULE")" >/dev/null
-	certutil -A -d "sql:$1" -n ec -t CT,C,C -i ec/ca.pem
-	certutil -A -d "sql:$1" -n rsa -t CT,C,C -i rsa/ca.pem
+	installed_usual && installed_make install && installed_over usr/local
+}
+tap_run install
+if [ "$tap_status" -ne 0 ]; then
+	tap_skip "make install" "the build was configured for another place than the one README speaks of, or this kernel has no overlay file system"
+	installed_module=$(realpath "$CARD_MODULE")
+fi
+
+# browser_told FOLDER PROGRAM N: there is NSS's database then, in which the browser finds the module; and the CAs.
+browser_told()
+{
+	local ca
+	tap_ok "as README says" bash -c "$(readme "$2" "$3")"
+	for ca in ec rsa always; do
+		certutil -A -d "sql:$1" -n "$ca" -t CT,C,C -i "$ca/ca.pem"
+	done
 }
 
 # How many times the card has been shown a wrong PIN.
@@ -67,6 +80,33 @@ served()
 	grep -qE "depth=0 CN ?= ?Ada with $2" "$1/server.$3.log"
 }
 
+# The third page's key is good for one use after each PIN. A browser that does not ask again has the login's, for one of the two
+# connections that it opens at once: that may be the page's.
+each_time()
+{
+	local name=$1 dialog=$2 how=$3 row="a key that wants its PIN each time" asked=0 times=240
+	until display_await "^Welcome, PIN each time" 1; do
+		if display_await "$dialog" 1; then
+			asked=$((asked + 1))
+			display_type "$PIN"
+			display_gone
+		elif [ "$how" = display_return_until ]; then
+			xdotool key Return
+		elif grep -q 'alert internal error' always/server.4435.log; then
+			break
+		fi
+		times=$((times - 1))
+		[ "$times" -gt 0 ] || break
+		display_pause
+	done
+	if [ "$asked" -eq 0 ] && [ "$times" -gt 0 ]; then
+		tap_skip "$row" "it does not ask for it again: such a key is good for one connection after a login"
+		return
+	fi
+	tap_ok "$row: the page is there" display_await "^Welcome, PIN each time" || display_shot "$name-failed"
+	tap_ok "$row: the server saw whose it is" served always "PIN each time" 4435
+}
+
 # visit NAME DIALOG HOW COMMAND...: a browser is started on the page of P-256, which sends it on to that of RSA. It shows the certificates
 # that it may present, the first of them selected, and HOW is display_return_until; or it takes that by itself, and HOW is display_await.
 visit()
@@ -75,6 +115,7 @@ visit()
 	shift 3
 	: >ec/server.4433.log
 	: >rsa/server.4434.log
+	: >always/server.4435.log
 	"$@" https://localhost:4433/page.html >"$name.log" 2>&1 {tap_fd}>&- &
 	browser=$!
 	card_at_exit "kill $browser 2>/dev/null"
@@ -90,13 +131,15 @@ visit()
 	display_shot "$name-page"
 	tap_ok "TLS client certificate, RSA: the page is there, without another PIN" "$how" "^Welcome, RSA" 120 || display_shot "$name-failed"
 	tap_ok "TLS client certificate, RSA: the server saw whose it is" served rsa RSA 4434
+	each_time "$name" "$dialog" "$how"
 	kill "$browser"
 	wait "$browser" 2>/dev/null
 }
 
 if command -v chromium >/dev/null; then
-	client_begin chromium chromium:1 "asks for the PIN" "a wrong PIN" "TLS client certificate, P-256" "TLS client certificate, RSA"
-	browser_database .pki/nssdb
+	client_begin chromium chromium:1 "as README says" "asks for the PIN" "a wrong PIN" "TLS client certificate, P-256" \
+		"TLS client certificate, RSA" "a key that wants its PIN each time"
+	browser_told .pki/nssdb Chromium 1
 	visit chromium "^Unlock Security Device" display_return_until chromium --no-sandbox --no-first-run --password-store=basic --disable-gpu \
 		--disable-component-update --disable-background-networking --user-data-dir="$CARD_DIR/chromium"
 	client_end
@@ -128,9 +171,8 @@ firefox_policies()
 	mount -t tmpfs tmpfs policies && mkdir policies/upper policies/work &&
 		mount -t overlay -o lowerdir=/etc,upperdir=policies/upper,workdir=policies/work overlay /etc || return
 	card_at_exit "umount /etc '$CARD_DIR/policies'"
-	mkdir -p /etc/firefox/policies
-	jq -n --arg path "$(realpath "$CARD_MODULE")" --arg ca "$CARD_DIR/ec/ca.pem" \
-		'{policies: {SecurityDevices: {Add: {Countersign: $path}}, Certificates: {Install: [$ca]}}}' >/etc/firefox/policies/policies.json
+	mkdir -p "$(dirname "$(readme Firefox 1)")"
+	readme Firefox 2 | jq --arg ca "$CARD_DIR/ec/ca.pem" '.policies.Certificates.Install = [$ca]' >"$(readme Firefox 1)"
 }
 
 # A profile that is new: nobody has clicked on anything, and no program has written into it.
@@ -151,11 +193,11 @@ by_policy()
 }
 
 if command -v firefox-esr >/dev/null; then
-	client_begin firefox-esr firefox-esr:1 "asks for the PIN" "a wrong PIN" "TLS client certificate, P-256" "TLS client certificate, RSA" \
-		"policies.json"
-	browser_database firefox
-	firefox_profile firefox
-	visit firefox "^Password Required" display_await firefox-esr --no-remote --profile "$CARD_DIR/firefox"
+	client_begin firefox-esr firefox-esr:1 "as README says" "asks for the PIN" "a wrong PIN" "TLS client certificate, P-256" \
+		"TLS client certificate, RSA" "a key that wants its PIN each time" "policies.json"
+	firefox_profile PROFILE
+	browser_told PROFILE Firefox 3
+	visit firefox "^Password Required" display_await firefox-esr --no-remote --profile "$CARD_DIR/PROFILE"
 	if firefox_policies; then
 		by_policy
 	else

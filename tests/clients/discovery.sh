@@ -4,25 +4,18 @@
 # After make install programs find the module as README says, with nothing configured: through p11-kit, or by its path.
 . "${top_srcdir:-.}/tests/lib/card.sh"
 . "$top_srcdir/tests/integration/module_token.sh"
+. "$top_srcdir/tests/clients/installed.sh"
 
-for need in pkcs11-tool p11-kit p11tool ssh-keygen modutil make; do
+for need in pkcs11-tool p11-kit p11tool ssh-keygen modutil jq make; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
-grep -q '^prefix = /usr/local$' "$top_builddir/Makefile" || tap_skip_all "the build was configured for another place than the one README speaks of"
+installed_usual || tap_skip_all "the build was configured for another place than the one README speaks of"
 cd "$CARD_DIR" || exit 1
 
-# What make install puts into place lies over /usr and /etc, in these namespaces only.
-install()
-{
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$top_builddir" "$1" DESTDIR="$CARD_DIR/root"
-}
-tap_ok "make install" install install
-for folder in usr etc; do
-	mkdir -p "root/$folder"
-	mount -t overlay -o "lowerdir=$CARD_DIR/root/$folder:/$folder" overlay "/$folder" || tap_skip_all "this kernel has no overlay file system"
-done
+tap_ok "make install" installed_make install
+installed_over usr etc || tap_skip_all "this kernel has no overlay file system"
 card_softhsm_hide
-module=/usr/local/lib/pkcs11/countersign-pkcs11.so
+module=$installed_module
 tap_ok "the module is where README says" test -x "$module"
 tap_ok "a token is made" token_make
 ca_make
@@ -64,14 +57,18 @@ card_at_exit "kill $SSH_AGENT_PID"
 tap_ok "ssh-agent takes the module from there, with no allow-list of one's own" \
 	env SSH_ASKPASS="$CARD_DIR/askpass" SSH_ASKPASS_REQUIRE=force DISPLAY=:0 ssh-add -s "$module"
 tap_is "and has its keys" "$(ssh-add -L | wc -l)" 3
-mkdir nssdb
-certutil -N -d sql:nssdb --empty-password
-tap_ok "modutil -add, for Firefox and Chromium" modutil -force -dbdir sql:nssdb -add countersign -libfile "$module"
-tap_like "then NSS has the token" "$(modutil -dbdir sql:nssdb -list countersign 2>&1)" "Token Name: Test"
+# Somebody who has never had a browser: what README says makes what it needs.
+export HOME=$CARD_DIR
+tap_ok "Chromium is given the module by what README says" bash -c "$(readme Chromium 1)"
+tap_like "so NSS has the token in Chromium's database" "$(modutil -dbdir sql:.pki/nssdb -list countersign 2>&1)" "Token Name: Test"
+mkdir PROFILE
+tap_ok "a profile of Firefox is, too" bash -c "$(readme Firefox 3)"
+tap_like "so NSS has the token in the profile" "$(modutil -dbdir sql:PROFILE -list countersign 2>&1)" "Token Name: Test"
+tap_is "all of Firefox's profiles are told of that place" "$(readme Firefox 2 | jq -r '.policies.SecurityDevices.Add[]')" "$module"
 tap_like "pkcs11-tool too" "$(pkcs11-tool --module "$module" -L)" "token label +: Test"
 
 umount -l /etc
 umount -l /usr
-tap_ok "make uninstall" install uninstall
+tap_ok "make uninstall" installed_make uninstall
 tap_is "leaves no file behind" "$(find root -type f -o -type l)" ""
 tap_done

@@ -7,6 +7,7 @@
 #   display_await PATTERN [TIMES]   until a window with such a title is there, for TIMES half-seconds (240); its number is in display_window
 #   display_return_until PATTERN [TIMES]  presses Return every half-second until there is such a window
 #   display_type TEXT               into the window that display_await has found, and Return
+#   display_gone                  until that window is no more
 #   display_shot NAME               a picture of the screen in the build's tests/clients/NAME.png; says where
 
 display_window=
@@ -57,6 +58,17 @@ display_type()
 {
 	xdotool windowactivate --sync "$display_window" type --delay 20 "$1"
 	xdotool key Return
+}
+
+display_gone()
+{
+	local times=240
+	while xdotool search --onlyvisible --name . 2>/dev/null | grep -qx "$display_window"; do
+		times=$((times - 1))
+		[ "$times" -gt 0 ] || return 1
+		display_pause
+	done
+	return 0
 }
 
 display_shot()
