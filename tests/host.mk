@@ -85,6 +85,7 @@ tests_integration_p11_host_LDADD = -ldl -lpthread
 host_integration = \
 	tests/integration/module_beside.sh \
 	tests/integration/module_host.sh \
+	tests/integration/module_pcscd.sh \
 	tests/integration/module_privileged.sh
 INTEGRATION_TESTS += $(host_integration)
-EXTRA_DIST += $(host_integration) tests/integration/module_talk.sh
+EXTRA_DIST += $(host_integration) tests/integration/module_talk.sh tests/lib/vpcd_hold.py

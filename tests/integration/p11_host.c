@@ -7,6 +7,7 @@
  *
  *	load unload init finalize open login logout sign digest close slots event (waits for one)
  *	read            the certificate of the key that signs
+ *	otp             a one-time password of the first credential, and it
  *	pause           prints "paused" and waits for a line on standard input
  *	forks           threads sign without pause while children are made, each of which begins anew
  *	reload N        N lives from dlopen to dlclose; then descriptors, threads and memory are as before
@@ -171,6 +172,35 @@ static CK_RV read_certificate(void)
 	if (rv == CKR_OK && n == 0)
 		rv = CKR_OBJECT_HANDLE_INVALID;
 	return rv == CKR_OK ? here.p11->C_GetAttributeValue(here.session, certificate, &wanted, 1) : rv;
+}
+
+static CK_RV one_time_password(void)
+{
+	CK_OBJECT_CLASS class = CKO_OTP_KEY;
+	CK_ATTRIBUTE template = {CKA_CLASS, &class, sizeof(class)};
+	CK_OTP_PARAMS none = {NULL, 0};
+	CK_MECHANISM mechanism = {CKM_HOTP, &none, sizeof(none)};
+	CK_ULONG n = 0, block[256], len = sizeof(block);
+	CK_OTP_SIGNATURE_INFO *info = (void *)block;
+	CK_OBJECT_HANDLE key;
+	CK_RV rv = here.p11->C_FindObjectsInit(here.session, &template, 1);
+
+	if (rv != CKR_OK)
+		return rv;
+	rv = here.p11->C_FindObjects(here.session, &key, 1, &n);
+	(void)here.p11->C_FindObjectsFinal(here.session);
+	if (rv == CKR_OK && n == 0)
+		rv = CKR_KEY_HANDLE_INVALID;
+	if (rv == CKR_OK)
+		rv = here.p11->C_SignInit(here.session, &mechanism, key);
+	if (rv == CKR_OK)
+		rv = here.p11->C_Sign(here.session, NULL, 0, (CK_BYTE_PTR)block, &len);
+	for (CK_ULONG i = 0; rv == CKR_OK && i < info->ulCount; i++) {
+		if (info->pParams[i].type == CK_OTP_VALUE)
+			(void)printf("%.*s ", (int)info->pParams[i].ulValueLen,
+				     (char *)info->pParams[i].pValue);
+	}
+	return rv;
 }
 
 static CK_RV digest(void)
@@ -455,12 +485,26 @@ static CK_RV memory_of_pin(void)
 static const struct word {
 	const char *name;
 	CK_RV (*act)(void);
-} words[] = {
-    {"load", load},	      {"unload", unload},	  {"init", initialize},	    {"finalize", finalize},
-    {"open", open_session},   {"login", login},		  {"logout", logout},	    {"sign", sign},
-    {"digest", digest},	      {"read", read_certificate}, {"close", close_session}, {"slots", slots},
-    {"event", event},	      {"past", events_past},	  {"over", change_over},    {"both", sign_both},
-    {"pause", wait_for_line}, {"forks", forks},		  {"memory", memory_of_pin}};
+} words[] = {{"load", load},
+	     {"unload", unload},
+	     {"init", initialize},
+	     {"finalize", finalize},
+	     {"open", open_session},
+	     {"login", login},
+	     {"logout", logout},
+	     {"sign", sign},
+	     {"digest", digest},
+	     {"read", read_certificate},
+	     {"close", close_session},
+	     {"slots", slots},
+	     {"event", event},
+	     {"past", events_past},
+	     {"over", change_over},
+	     {"both", sign_both},
+	     {"pause", wait_for_line},
+	     {"forks", forks},
+	     {"memory", memory_of_pin},
+	     {"otp", one_time_password}};
 
 static void say(const char *name, CK_RV rv)
 {

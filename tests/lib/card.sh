@@ -50,7 +50,9 @@ CARD_MODULE=$top_builddir/pkcs11/.libs/countersign-pkcs11.so
 CARD_READER=
 CARD_PID=
 card_reader_part="Virtual PCD"
+card_port=35963 # a test may have something of its own between card and reader
 card_pcscd_pid=
+card_pcscd=(pcscd)
 card_exit_commands=()
 export PCSCLITE_CSOCK_NAME=$CARD_DIR/pcscd/pcscd.comm
 # The module keeps certificates there, not where the person who runs the tests has his.
@@ -121,7 +123,7 @@ pcscd_start()
 	if pcscd --help 2>&1 | grep -q -- --disable-polkit; then
 		options+=(--disable-polkit)
 	fi
-	pcscd "${options[@]}" >>"$CARD_DIR/pcscd.log" 2>&1 {tap_fd}>&- &
+	"${card_pcscd[@]}" "${options[@]}" >>"$CARD_DIR/pcscd.log" 2>&1 {tap_fd}>&- &
 	card_pcscd_pid=$!
 }
 
@@ -144,7 +146,7 @@ card_wait()
 card_resume()
 {
 	[ -n "$card_pcscd_pid" ] || pcscd_start "$card_reader_part"
-	"$top_builddir/countersign-card" --image "$CARD_IMAGE" --vpcd 127.0.0.1:35963 --socket "$CARD_SOCKET" "$@" \
+	"$top_builddir/countersign-card" --image "$CARD_IMAGE" --vpcd "127.0.0.1:$card_port" --socket "$CARD_SOCKET" "$@" \
 		>>"$CARD_DIR/card.log" 2>&1 {tap_fd}>&- &
 	CARD_PID=$!
 	card_wait present
