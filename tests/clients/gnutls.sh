@@ -16,7 +16,7 @@ client_begin gnutls gnutls-bin "p11tool --list-tokens" "p11tool --list-mechanism
 	"p11tool --list-all-certs" "p11tool --export" "p11tool --test-sign" "p11tool --generate-random" "p11tool --delete" \
 	"certtool --generate-request" "certtool --generate-request, Ed25519" "certtool --generate-self-signed" \
 	"certtool --generate-certificate" "certtool --p7-sign" \
-	"gnutls-cli" "gnutls-serv"
+	"gnutls-cli" "gnutls-serv" "a key that wants its PIN each time"
 cd "$CARD_DIR" || exit 1
 url="pkcs11:token=Ada%27s"
 
@@ -112,6 +112,14 @@ tap_ok "certtool --p7-sign" certtool_card --p7-sign --load-privkey "$url;id=%03;
 tap_ok "certtool --p7-sign: openssl verifies it" \
 	openssl cms -verify -binary -inform DER -in p7 -CAfile ca.pem -purpose any -out p7.out
 tap_ok "certtool --p7-sign: it is what was signed" cmp data p7.out
+
+always="$url;id=%02;type=private"
+tap_ok "a key that wants its PIN each time is made" token_tool --login --pin "$PIN" --keypairgen --key-type EC:secp256r1 --id 02
+for count in first second; do
+	tap_ok "a key that wants its PIN each time, a $count request" certtool_card --generate-request --template ed25519.cfg \
+		--load-privkey "$always" --outfile 02.csr
+	tap_ok "a key that wants its PIN each time, a $count request: it proves that it has the key" openssl req -in 02.csr -verify -noout
+done
 
 page_of()
 {

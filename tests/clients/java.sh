@@ -12,7 +12,7 @@ done
 package=$(dpkg -S "$(readlink -f "$(command -v jarsigner)")" | cut -d : -f 1)
 client_begin java "$package:1" "keytool -list" "keytool -exportcert" "keytool -certreq" "keytool -genkeypair" "keytool -importcert" \
 	"keytool -importkeystore" "keytool -delete" \
-	"jarsigner, RSA" "jarsigner, ECDSA" "jarsigner -verify"
+	"jarsigner, RSA" "jarsigner, ECDSA" "jarsigner -verify" "a key that wants its PIN each time"
 cd "$CARD_DIR" || exit 1
 export HOME=$CARD_DIR
 
@@ -20,6 +20,7 @@ tap_ok "a token is made" token_make
 ca_make
 tap_ok "an RSA key gets a certificate" token_certify 01 /CN=Ada keyUsage=digitalSignature extendedKeyUsage=codeSigning
 tap_ok "and a P-256 key another" token_certify 03 /CN=Bob keyUsage=digitalSignature extendedKeyUsage=codeSigning
+tap_ok "and one that wants its PIN each time a third" token_certify 02 /CN=Cyd keyUsage=digitalSignature extendedKeyUsage=codeSigning
 printf 'name = Countersign\nlibrary = %s\nslotListIndex = 0\n' "$(realpath "$CARD_MODULE")" >sun.cfg
 echo -n "$PIN" >pin.txt
 echo -n 999999 >wrong.txt
@@ -30,7 +31,7 @@ keytool_card()
 {
 	timeout 180 keytool "${fast[@]}" "${store[@]}" -storepass:file pin.txt "$@" </dev/null 2>&1
 }
-tap_like "keytool -list" "$(keytool_card -list)" "Your keystore contains 2 entries"
+tap_like "keytool -list" "$(keytool_card -list)" "Your keystore contains 3 entries"
 tap_refused "keytool -list, with a wrong PIN" keytool "${fast[@]}" "${store[@]}" -storepass:file wrong.txt -list
 tap_ok "keytool -exportcert" keytool_card -exportcert -alias "Key Management" -file exported.crt
 tap_ok "keytool -exportcert gives the certificate that is there" cmp 03.crt.der exported.crt
@@ -60,6 +61,12 @@ for key in "RSA:01:PIV Authentication" "ECDSA:03:Key Management"; do
 	tap_refused "jarsigner -verify, $type: not with another file in it" \
 		jarsigner "${fast[@]}" -verify -keystore trust.p12 -storepass trusted "$type.jar"
 done
+
+# The login's PIN is worth the one signature that it makes.
+tap_ok "a key that wants its PIN each time" \
+	jarsigner "${fast[@]}" "${store[@]}" -storepass:file pin.txt -signedjar always.jar hello.jar "Digital Signature"
+tap_like "a key that wants its PIN each time: the signature verifies" \
+	"$(jarsigner "${fast[@]}" -verify -strict -keystore trust.p12 -storepass trusted always.jar 2>&1)" "jar verified"
 
 # ---- keys of its own ----
 

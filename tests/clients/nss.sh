@@ -16,13 +16,15 @@ ca_make
 usage="keyUsage=digitalSignature,keyEncipherment"
 tap_ok "an RSA key gets a certificate" token_certify 01 "/CN=Ada/emailAddress=ada@example.org" "$usage" "subjectAltName=email:ada@example.org"
 tap_ok "and a P-256 key another" token_certify 03 "/CN=Bob/emailAddress=bob@example.org" "$usage" "subjectAltName=email:bob@example.org"
+tap_ok "and one that wants its PIN each time a third" token_certify 02 "/CN=Cyd/emailAddress=cyd@example.org" "$usage" "subjectAltName=email:cyd@example.org"
 echo "$PIN" >pin.txt
 echo 999999 >wrong.txt
 : >empty.txt
 head -c 3000 /dev/urandom >data
 
 client_begin nss libnss3-tools "modutil -add" "modutil -list" "certutil -N" "certutil -L" "certutil -K" "certutil -V" "certutil -R" \
-	"certutil -R, a new key on the card" "certutil -A" "certutil -S" "certutil -F" "certutil -D" "pk12util -i" "cmsutil -S" "cmsutil -E" "cmsutil -D" "trust, no APDU"
+	"certutil -R, a new key on the card" "certutil -A" "certutil -S" "certutil -F" "certutil -D" "pk12util -i" "cmsutil -S" "cmsutil -E" "cmsutil -D" \
+	"a key that wants its PIN each time" "trust, no APDU"
 mkdir db
 tap_ok "certutil -N" certutil -N -d sql:db --empty-password
 tap_ok "modutil -add" modutil -force -dbdir sql:db -add countersign -libfile "$CARD_MODULE"
@@ -57,6 +59,9 @@ for name in "01 PIV Authentication" "03 Key Management"; do
 	tap_ok "cmsutil -S, $name: it is what was signed" cmp data "$id.out"
 	tap_ok "cmsutil -D, $name, verifies it too" nss cmsutil -D -n -f pin.txt -i "$id.cms" -o /dev/null
 done
+tap_ok "a key that wants its PIN each time, cmsutil -S" nss cmsutil -S -H SHA256 -N "Test:Digital Signature" -f pin.txt -i data -o 02.cms
+tap_ok "a key that wants its PIN each time: openssl verifies it" \
+	openssl cms -verify -binary -inform DER -in 02.cms -CAfile ca.pem -purpose any -out 02.out
 tap_ok "cmsutil -E" nss cmsutil -E -r "Test:PIV Authentication" -f pin.txt -i data -o mail.enc
 tap_ok "cmsutil -D, what it encrypted" nss cmsutil -D -f pin.txt -i mail.enc -o mail.dec
 tap_ok "cmsutil -D: it is what was encrypted" cmp data mail.dec
@@ -126,7 +131,8 @@ client_end
 
 # ---- PDF ----
 
-client_begin poppler poppler-utils "pdfsig -list-nicks" "pdfsig -add-signature, RSA" "pdfsig -add-signature, ECDSA" "pdfsig, verification"
+client_begin poppler poppler-utils "pdfsig -list-nicks" "pdfsig -add-signature, RSA" "pdfsig -add-signature, ECDSA" "pdfsig, verification" \
+	"a key that wants its PIN each time"
 
 # A page with nothing on it, and its table of offsets.
 page()
@@ -163,6 +169,18 @@ for key in "RSA:PIV Authentication" "ECDSA:Key Management"; do
 	sed 's/300 200/300 201/' "$key.pdf" >changed.pdf
 	tap_like "pdfsig, verification, $key: not of a changed page" "$(pdf changed.pdf)" "Digest Mismatch"
 done
+# NSS's log tells of a program that answers the second question for the PIN with none at all, and does so without end.
+NSPR_LOG_MODULES=sync,nss_mod_log:4 NSS_DEBUG_PKCS11_MODULE=countersign \
+	pdfsig -nssdir "$CARD_DIR/db" -nss-pwd "$PIN" -add-signature -nick "Test:Digital Signature" page.pdf always.pdf </dev/null >always.log 2>&1 {tap_fd}>&- &
+signer=$!
+until ! kill -0 "$signer" 2>/dev/null || [ "$(grep -c 'ulPinLen = 0$' always.log)" -ge 3 ]; do read -rt 0.1 <> <(:); done
+kill "$signer" 2>/dev/null
+wait "$signer" 2>/dev/null
+if grep -q 'ulPinLen = 0$' always.log; then
+	tap_skip "a key that wants its PIN each time" "asked for the PIN a second time it answers with an empty one, again and again"
+else
+	tap_like "a key that wants its PIN each time" "$(pdf always.pdf)" "Signature is Valid"
+fi
 tap_run pdf -nss-pwd 999999 -add-signature -nick "Test:PIV Authentication" page.pdf wrong.pdf
 tap_is "pdfsig -add-signature, RSA, with a wrong PIN, signs nothing" "$(pdf wrong.pdf | grep -c 'Signature is Valid')" 0
 client_done

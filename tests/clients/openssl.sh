@@ -69,10 +69,10 @@ signatures()
 		-verify 01.pub -signature pss.sig data
 	tap_ok "dgst -sign, ECDSA" openssl dgst "${use[@]}" -sha256 -sign "$(key 03)" -out ec.sig data
 	tap_ok "dgst -sign, ECDSA: it verifies" openssl dgst -sha256 -verify 03.pub -signature ec.sig data
-	tap_ok "dgst -sign, a key that wants its PIN each time, which is typed" typed "$PIN" \
+	tap_ok "a key that wants its PIN each time, which is typed" typed "$PIN" \
 		openssl dgst "${use[@]}" -sha256 -sign "$(key 02)" -out always.sig data
 	token_public 02 02.pub
-	tap_ok "dgst -sign, a key that wants its PIN each time: it verifies" \
+	tap_ok "a key that wants its PIN each time: it verifies" \
 		openssl dgst -sha256 -verify 02.pub -signature always.sig data
 }
 
@@ -145,7 +145,7 @@ everything()
 request_section=("[req]" "distinguished_name = dn" "x509_extensions = ca" "[dn]" "[ca]" "basicConstraints = CA:TRUE")
 if [ -e "$engine" ]; then
 	client_begin openssl-engine libengine-pkcs11-openssl "req -new" "req -x509" "x509 -CAkey" "dgst -sign" "pkeyutl -decrypt" \
-		"pkeyutl -derive" "cms -sign" "cms -decrypt" "s_client" "s_server" "curl" "beside an Ed25519 key" \
+		"pkeyutl -derive" "cms -sign" "cms -decrypt" "s_client" "s_server" "curl" "a key that wants its PIN each time" "beside an Ed25519 key" \
 		"beside an Ed25519 key that the module hides"
 	printf '%s\n' "openssl_conf = init" "[init]" "engines = engines" "[engines]" "pkcs11 = pkcs11" "[pkcs11]" \
 		"dynamic_path = $engine" "MODULE_PATH = $CARD_MODULE" "init = 0" "${request_section[@]}" >engine.cnf
@@ -173,7 +173,7 @@ fi
 
 if [ -e "$provider" ]; then
 	client_begin pkcs11-provider pkcs11-provider "req -new" "req -x509" "x509 -CAkey" "dgst -sign" "pkeyutl -decrypt" \
-		"pkeyutl -derive" "cms -sign" "cms -decrypt" "s_client" "s_server" "curl" "storeutl" "genpkey" \
+		"pkeyutl -derive" "cms -sign" "cms -decrypt" "s_client" "s_server" "curl" "a key that wants its PIN each time" "storeutl" "genpkey" \
 		"pkeyutl -sign, Ed25519" "genpkey, ML-DSA" "genpkey, ML-KEM"
 	printf '%s\n' "openssl_conf = init" "[init]" "providers = providers" "[providers]" "default = builtin" "pkcs11 = card" "[builtin]" \
 		"activate = 1" "[card]" "module = $provider" "pkcs11-module-path = $CARD_MODULE" "activate = 1" \
