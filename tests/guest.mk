@@ -30,7 +30,8 @@ guest_tests = tests/guest/virtual_usb.sh tests/guest/gadget.sh tests/guest/trans
 INTEGRATION_TESTS += $(guest_tests)
 CLEANFILES += $(guest_tests:.sh=.seconds)
 EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/guest/inside.sh tests/guest/keyboard_inside.sh \
-	tests/guest/virtual_usb_inside.sh tests/guest/gadget_inside.sh tests/guest/transport_inside.sh
+	tests/guest/virtual_usb_inside.sh tests/guest/gadget_inside.sh tests/guest/systemd_inside.sh \
+	tests/guest/transport_inside.sh
 
 # A USB token that is pulled: here over USB/IP, in the guest out of the kernel.
 check_PROGRAMS += tests/integration/usb_pull

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The token as a function of a computer's own USB device port: countersign-gadget and countersign-card --gadget, through the kernel's
-# FunctionFS, over dummy_hcd at both speeds, in a guest with Debian's own kernel, pcscd, libccid and OpenSC, none of them changed.
+# FunctionFS, over dummy_hcd at both speeds, in a guest with Debian's own kernel, pcscd, libccid and OpenSC, none of them changed; and
+# by the unit countersign-token@.service, started by systemd.
 . "$top_srcdir/tests/lib/tap.sh"
 
 work=$(mktemp -d)
@@ -18,10 +19,12 @@ tap_ok "a card with credentials is made" guest_add_keyboard || tap_done
 for program in usb_pull upset; do
 	guest_put "$(find "$top_builddir"/tests -name "$program" -type f)" "/usr/bin/$program"
 done
-guest_add "$(command -v setpriv)"
-guest_put "$top_builddir/applet/port/countersign-token@.service" /token.service
-echo "countersign-token:x:990:990::/:/bin/false" >>"$guest_root/etc/passwd"
-echo "countersign-token:x:990:" >>"$guest_root/etc/group"
+if guest_add_systemd countersign-token@.service; then
+	guest_put "$top_srcdir/applet/port/countersign-token.sysusers" /usr/lib/sysusers.d/countersign-token.conf
+	guest_put "$top_srcdir/tests/guest/systemd_inside.sh" /systemd.sh
+else
+	tap_skip "systemd starts the unit" "systemd is not installed"
+fi
 if command -v ykman >/dev/null; then
 	guest_add_python "$(/usr/bin/python3 -c 'from importlib.metadata import distribution
 print(next(e.value.split(":")[0] for e in distribution("yubikey-manager").entry_points if e.name == "ykman"))')" encodings.idna

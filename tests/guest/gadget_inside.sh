@@ -141,30 +141,16 @@ kill -KILL "$card_pid"
 tap_ok "killed, it is unplugged" within 180 unplugged 2702
 tap_ok "and the port is free for the next" countersign-gadget stop "$udc"
 
-# The unit's own lines, as systemd runs them: its umask, its user, root where it says so.
-mkdir -m 700 /tmp/state && chown 990:990 /tmp/state
-unit_line()
-{
-	sed -n "s/^$1=+\{0,1\}//p" /token.service | sed -e "s/%i/$udc/g" -e "s/%n/countersign-token@$udc.service/g" \
-		-e 's,^[^ ]*/,,' -e 's,\${STATE_DIRECTORY},/tmp/state,' -e 's/ \$GADGET_OPTIONS/ --usb-id 1209:2702/' -e 's/ \$CARD_OPTIONS/ --init countersign/'
-}
-unit_root() { (umask "$(sed -n 's/^UMask=//p' /token.service)" && eval "$(unit_line "$1")"); }
-tap_ok "the unit sets the port up for its user, under its umask" unit_root ExecStartPre
-tap_note "$(unit_line ExecStart)"
-# shellcheck disable=SC2046
-(umask 077; exec setpriv --reuid 990 --regid 990 --clear-groups $(unit_line ExecStart)) 2>/tmp/unit.log &
-card_pid=$!
-tap_ok "and that user, who is not root, is the token" within 180 plugged 2702 || tap_note "$(cat /tmp/unit.log)"
-tap_ok "with a card that pcscd sees" within 180 reader
-tap_is "served by a process of that user, with no capabilities" "$(kept)" "990 990  0000000000000000 1 2 "
-tap_refused "a second start of the unit finds the port taken" unit_root ExecStartPre
-tap_refused "its end cannot take it from a token that is used" unit_root ExecStopPost
-tap_ok "which is still plugged in" plugged 2702
-unplug
-tap_ok "the unit's end takes the port down" unit_root ExecStopPost
-tap_ok "an administrator sets it up" countersign-gadget start "$udc" --usb-id "$usb_id"
-tap_ok "which the unit's end leaves alone" unit_root ExecStopPost
-tap_ok "so that it is his to take down" countersign-gadget stop "$udc"
-tap_ok "and nothing is left" test ! -e "${bus%/*}" -a ! -e "/run/countersign-gadget/$udc"
+# As docs/HARDWARE, section 1, says; then systemd starts it (systemd_inside.sh).
+kill "$pcscd_pid"
+wait "$pcscd_pid" 2>/dev/null
+rm -rf /run/pcscd
+tap_ok "nothing is left of any token" test ! -e "${bus%/*}" -a ! -e "/run/countersign-gadget/$udc"
+if [ -e /systemd.sh ]; then
+	tap_ok "systemd-sysusers makes the unit's user" systemd-sysusers
+	tap_ok "the unit is enabled" systemctl enable "countersign-token@$udc"
+	mkdir -p /etc/countersign
+	printf 'GADGET_OPTIONS="--usb-id %s"\n' "$usb_id" >"/etc/countersign/token-$udc.conf"
+fi
 tap_note "$(cut -d ' ' -f 1 /proc/uptime) s since the guest's start"
 tap_done

@@ -16,6 +16,8 @@
 #   guest_add_token             puts them there, countersign-card, the module, countersign-gadget, and for scripts /tap.sh and
 #                               /inside.sh
 #   guest_add_keyboard          puts there what reads a keyboard, and /keyboard.sh
+#   guest_add_systemd UNIT      systemd, and this unit of ours; where a script /systemd.sh is put there, too, systemd becomes the first process
+#                               behind the test's script, and runs that one when it has started all that is enabled
 #   guest_test SCRIPT           guest_run, of a script that prints TAP: the points become the caller's. Notes how long it took, how much
 #                               of the processors, and so the last run of each of the tests that have a guest, together
 
@@ -196,6 +198,27 @@ guest_add_keyboard()
 	wait "$card"
 	guest_put "$work/keyboard" /keyboard
 	return "$status"
+}
+
+guest_add_systemd()
+{
+	local name program units=/usr/lib/systemd/system etc=$guest_root/etc/systemd/system
+	[ -e /lib/systemd/systemd ] && command -v systemctl >/dev/null && command -v systemd-sysusers >/dev/null || return 1
+	guest_add /lib/systemd/systemd "$(command -v systemctl)" "$(command -v systemd-sysusers)" "$(command -v nsenter)" || return 1
+	[ ! -e /usr/lib/systemd/systemd-executor ] || guest_add /usr/lib/systemd/systemd-executor # Debian 13's
+	for name in sysinit basic multi-user shutdown umount final reboot; do
+		guest_put "/lib/systemd/system/$name.target" "$units/$name.target"
+	done
+	guest_put "$top_builddir/applet/port/$1" "$units/$1"
+	# Its programs are where the build would install them.
+	while IFS= read -r program; do
+		mkdir -p "$guest_root${program%/*}" && ln -sf "/usr/bin/${program##*/}" "$guest_root$program"
+	done < <(sed -n 's/^Exec//p' "$guest_root$units/$1" | grep -o '/[^ ]*/countersign-[a-z]*' | grep -v '^/usr/bin/' | sort -u)
+	mkdir -p "$etc/multi-user.target.wants" "$etc/$1.d"
+	ln -s "$units/multi-user.target" "$etc/default.target"
+	printf '[Service]\nStandardError=append:/run/unit.log\n' >"$etc/$1.d/log.conf" # there is no journal
+	printf '[Unit]\nAfter=multi-user.target\n[Service]\nType=oneshot\nTimeoutStartSec=infinity\nExecStart=/bin/bash /init\n' >"$etc/test.service"
+	ln -s /etc/systemd/system/test.service "$etc/multi-user.target.wants/"
 }
 
 # Figures, and no check: the machine may be busy.

@@ -1,7 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The first process of a test's guest: makes a small system of what is in memory, runs /test.sh, and switches off.
+# The first process of a test's guest: makes a small system of what is in memory, runs /test.sh, and switches off. Where there is a
+# /systemd.sh, systemd takes its place then, and runs this once more, as a service, for that script and the end.
 export PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/root LC_ALL=C
+run_last()
+{
+	bash "$1" >/dev/ttyS1
+	echo "guest: end" >/dev/ttyS1
+	sleep 0.2
+	reboot -f
+}
+[ $$ -eq 1 ] || run_last /systemd.sh
 mount -t devtmpfs none /dev
 mount -t proc none /proc
 ln -s /proc/self/fd /dev/fd
@@ -18,7 +27,6 @@ udevd=$(ls /usr/bin/udevadm /bin/udevadm 2>/dev/null | head -n 1)
 udevadm trigger
 udevadm settle
 stty -F /dev/ttyS1 raw -echo
+[ -e /systemd.sh ] || run_last /test.sh
 bash /test.sh >/dev/ttyS1
-echo "guest: end" >/dev/ttyS1
-sleep 0.2
-reboot -f
+exec /lib/systemd/systemd
