@@ -166,6 +166,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_pqc_test \
 	tests/unit/pkcs11_profile_test \
 	tests/unit/pkcs11_rsa_size_test \
+	tests/unit/pkcs11_rsa_small_test \
 	tests/unit/pkcs11_rsa_test \
 	tests/unit/pkcs11_secret_test \
 	tests/unit/pkcs11_settings_test \
@@ -288,7 +289,13 @@ tests_unit_pkcs11_rsa_test_SOURCES = tests/unit/pkcs11_rsa_test.c $(pkcs11_sessi
 tests_unit_pkcs11_rsa_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_rsa_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
-tests_unit_pkcs11_rsa_size_test_SOURCES = tests/unit/pkcs11_rsa_size_test.c $(pkcs11_session_sources)
+pkcs11_rsa_try_sources = tests/unit/pkcs11_rsa_try.c tests/unit/pkcs11_rsa_try.h $(pkcs11_session_sources)
+
+tests_unit_pkcs11_rsa_small_test_SOURCES = tests/unit/pkcs11_rsa_small_test.c $(pkcs11_rsa_try_sources)
+tests_unit_pkcs11_rsa_small_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_rsa_small_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_rsa_size_test_SOURCES = tests/unit/pkcs11_rsa_size_test.c $(pkcs11_rsa_try_sources)
 tests_unit_pkcs11_rsa_size_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_rsa_size_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
