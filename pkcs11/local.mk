@@ -161,6 +161,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_otp_test \
 	tests/unit/pkcs11_otp_world_test \
 	tests/unit/pkcs11_naming_test \
+	tests/unit/pkcs11_parameter_test \
 	tests/unit/pkcs11_pinpad_mock_test \
 	tests/unit/pkcs11_pkcs1_test \
 	tests/unit/pkcs11_pqc_test \
@@ -256,6 +257,10 @@ tests_unit_pkcs11_secret_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CF
 tests_unit_pkcs11_secret_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 pkcs11_agree_sources = tests/unit/pkcs11_agree.c tests/unit/pkcs11_agree.h $(pkcs11_session_sources)
+
+tests_unit_pkcs11_parameter_test_SOURCES = tests/unit/pkcs11_parameter_test.c $(pkcs11_agree_sources)
+tests_unit_pkcs11_parameter_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_parameter_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_template_test_SOURCES = tests/unit/pkcs11_template_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_template_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
