@@ -13,13 +13,16 @@
 #include "pkcs11/create.h"
 #include "pkcs11/token.h"
 
-/* What makes a token object; the rest follows from these. */
+/* What makes a token object, and what was said of it; the rest follows from these. */
 static const CK_ATTRIBUTE_TYPE of_token[] = {
-    CKA_CLASS,		 CKA_TOKEN,	    CKA_PRIVATE,     CKA_LABEL,
-    CKA_MODIFIABLE,	 CKA_COPYABLE,	    CKA_DESTROYABLE, CKA_ID,
-    CKA_VALUE,		 CKA_APPLICATION,   CKA_OBJECT_ID,   CKA_CERTIFICATE_TYPE,
-    CKA_KEY_TYPE,	 CKA_MODULUS,	    CKA_EC_PARAMS,   CKA_EC_POINT,
-    CKA_PUBLIC_EXPONENT, CKA_PARAMETER_SET, CKA_LOCAL,	     CKA_KEY_GEN_MECHANISM,
+    CKA_CLASS,		 CKA_TOKEN,	    CKA_PRIVATE,	CKA_LABEL,
+    CKA_MODIFIABLE,	 CKA_COPYABLE,	    CKA_DESTROYABLE,	CKA_ID,
+    CKA_VALUE,		 CKA_APPLICATION,   CKA_OBJECT_ID,	CKA_CERTIFICATE_TYPE,
+    CKA_KEY_TYPE,	 CKA_MODULUS,	    CKA_EC_PARAMS,	CKA_EC_POINT,
+    CKA_PUBLIC_EXPONENT, CKA_PARAMETER_SET, CKA_LOCAL,		CKA_KEY_GEN_MECHANISM,
+    CKA_SUBJECT,	 CKA_START_DATE,    CKA_END_DATE,	CKA_ALLOWED_MECHANISMS,
+    CKA_ENCRYPT,	 CKA_VERIFY,	    CKA_VERIFY_RECOVER, CKA_WRAP,
+    CKA_ENCAPSULATE,
 };
 
 #define CHANGES_MAX 40u /* types of attribute that a template can change, with room */

@@ -156,6 +156,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_lone_test \
 	tests/unit/pkcs11_login_test \
 	tests/unit/pkcs11_module_test \
+	tests/unit/pkcs11_object_test \
 	tests/unit/pkcs11_otp_object_test \
 	tests/unit/pkcs11_otp_session_test \
 	tests/unit/pkcs11_otp_test \
@@ -261,6 +262,10 @@ pkcs11_agree_sources = tests/unit/pkcs11_agree.c tests/unit/pkcs11_agree.h $(pkc
 tests_unit_pkcs11_parameter_test_SOURCES = tests/unit/pkcs11_parameter_test.c $(pkcs11_agree_sources)
 tests_unit_pkcs11_parameter_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_parameter_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_object_test_SOURCES = tests/unit/pkcs11_object_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_object_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_object_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_template_test_SOURCES = tests/unit/pkcs11_template_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_template_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
