@@ -3,19 +3,22 @@
 # Who may include whom: DESIGN's table of folders, and which folder may use which library.
 . "$top_srcdir/tests/lint/lint.sh"
 
+# The functions here answer in REPLY, since a process for each line of an include would take longer than all else.
+
 # folder (longest match first): the folders it may include, beside itself
 may_include()
 {
 	case $1 in
-	base/*) echo base ;;
-	applet/port/*) echo "base applet applet/port" ;;
-	applet/*) echo "base applet" ;;
-	cardclient/*) echo "base cardclient" ;;
-	pkcs11/*) echo "base cardclient pkcs11" ;;
-	daemon/*) echo "base daemon" ;;
-	pam/*) echo "base pam" ;;
-	tools/*) echo "base cardclient tools" ;;
-	tests/*) echo "base applet applet/port cardclient pkcs11 daemon pam tools tests" ;;
+	base/*) REPLY="base" ;;
+	applet/port/*) REPLY="base applet applet/port" ;;
+	applet/*) REPLY="base applet" ;;
+	cardclient/*) REPLY="base cardclient" ;;
+	pkcs11/*) REPLY="base cardclient pkcs11" ;;
+	daemon/*) REPLY="base daemon" ;;
+	pam/*) REPLY="base pam" ;;
+	tools/*) REPLY="base cardclient tools" ;;
+	tests/*) REPLY="base applet applet/port cardclient pkcs11 daemon pam tools tests" ;;
+	*) REPLY="" ;;
 	esac
 }
 
@@ -23,16 +26,17 @@ may_include()
 library_users()
 {
 	case $1 in
-	openssl/*) echo "applet/port cardclient pkcs11 daemon tools tests" ;;
-	winscard.h | PCSC/* | pcsclite.h | wintypes.h | reader.h | libusb.h | libusb-1.0/*) echo "cardclient tests" ;;
-	sqlite3.h) echo "daemon tools tests" ;; # tools: audit verify reads the log where it lies
-	libpq-fe.h | p11-kit/*) echo "daemon tests" ;;
-	microhttpd.h) echo "daemon tests" ;;
-	libxml/*) echo "tools tests" ;;
-	seccomp.h) echo "applet/port daemon tools tests" ;; # tools: what reads others' token files
-	jansson.h | curl/*) echo "daemon tools pam tests" ;;
-	cmocka.h) echo "tests tools" ;;
-	dlfcn.h) echo "cardclient tests tools" ;; # cardclient: libusb is loaded when it is needed
+	openssl/*) REPLY="applet/port cardclient pkcs11 daemon tools tests" ;;
+	winscard.h | PCSC/* | pcsclite.h | wintypes.h | reader.h | libusb.h | libusb-1.0/*) REPLY="cardclient tests" ;;
+	sqlite3.h) REPLY="daemon tools tests" ;; # tools: audit verify reads the log where it lies
+	libpq-fe.h | p11-kit/*) REPLY="daemon tests" ;;
+	microhttpd.h) REPLY="daemon tests" ;;
+	libxml/*) REPLY="tools tests" ;;
+	seccomp.h) REPLY="applet/port daemon tools tests" ;; # tools: what reads others' token files
+	jansson.h | curl/*) REPLY="daemon tools pam tests" ;;
+	cmocka.h) REPLY="tests tools" ;;
+	dlfcn.h) REPLY="cardclient tests tools" ;; # cardclient: libusb is loaded when it is needed
+	*) REPLY="" ;;
 	esac
 }
 
@@ -42,8 +46,8 @@ freestanding='^(stdbool|stddef|stdint|stdarg|stdalign|limits|string)\.h$'
 folder_of()
 {
 	case $1 in
-	applet/port/*) echo applet/port ;;
-	*) echo "${1%%/*}" ;;
+	applet/port/*) REPLY=applet/port ;;
+	*) REPLY=${1%%/*} ;;
 	esac
 }
 
@@ -55,38 +59,43 @@ contains()
 
 check_quoted()
 {
-	local file=$1 included=$2
+	local file=$1 included=$2 allowed
 	[ "$included" = config.h ] && return
 	case $included in
 	*/*) [ -e "$top_srcdir/$included" ] || [ -e "$top_builddir/$included" ] || echo "$file: \"$included\" is not spelled from the root" ;;
 	*) echo "$file: \"$included\" is not spelled from the root" ;;
 	esac
-	contains "$(may_include "$file")" "$(folder_of "$included")" || echo "$file: may not include $included"
+	may_include "$file"
+	allowed=$REPLY
+	folder_of "$included"
+	contains "$allowed" "$REPLY" || echo "$file: may not include $included"
 }
 
 check_angled()
 {
-	local file=$1 included=$2 users
-	case $(folder_of "$file") in
+	local file=$1 included=$2 folder
+	folder_of "$file"
+	folder=$REPLY
+	case $folder in
 	base | applet) [[ $included =~ $freestanding ]] || echo "$file: <$included> is not freestanding C" ;;
 	esac
-	users=$(library_users "$included")
-	[ -z "$users" ] || contains "$users" "$(folder_of "$file")" || echo "$file: may not use <$included>"
+	library_users "$included"
+	[ -z "$REPLY" ] || contains "$REPLY" "$folder" || echo "$file: may not use <$included>"
 }
 
 check_folder()
 {
-	local file line included
-	while IFS= read -r file; do
-		while IFS= read -r line; do
-			included=${line#*[\"<]}
-			included=${included%%[\">]*}
-			case $line in
-			*\"*) check_quoted "$file" "$included" ;;
-			*) check_angled "$file" "$included" ;;
-			esac
-		done < <(grep -E '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' "$top_srcdir/$file")
-	done < <(lint_files "$1" -- '*.[ch]')
+	local file line included files
+	mapfile -t files < <(lint_files "$1" -- '*.[ch]')
+	[ "${#files[@]}" -gt 0 ] || return
+	while IFS=: read -r file line; do
+		included=${line#*[\"<]}
+		included=${included%%[\">]*}
+		case $line in
+		*\"*) check_quoted "$file" "$included" ;;
+		*) check_angled "$file" "$included" ;;
+		esac
+	done < <(cd "$top_srcdir" && grep -HE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' "${files[@]}")
 }
 
 for folder in "${lint_folders[@]}"; do
