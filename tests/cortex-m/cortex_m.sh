@@ -57,7 +57,6 @@ link()
 {
 	local cpu=$1 board=$2 flash=$3 ram=$4 name=$5
 	shift 5
-	mkdir -p "$work/$board"
 	${cross}gcc -mthumb -mcpu="$cpu" -nostartfiles --specs=rdimon.specs "$@" -Wl,--gc-sections -T tests/cortex-m/board.ld \
 		-Wl,--defsym=BOARD_FLASH="$flash" -Wl,--defsym=BOARD_RAM="$ram" -Wl,--no-warn-rwx-segments \
 		-Wl,--wrap=card_open -Wl,--wrap=card_transmit \
@@ -65,12 +64,20 @@ link()
 		-Wl,--start-group "$work/$cpu"/support/*.o "$work/$cpu"/core/*.o -lc -lrdimon -Wl,--end-group
 }
 
-# Runs a program on a board; counts its tests as ours, under a name that says where they ran.
+# run MACHINE BOARD CPU NAME: a program on a board; what it says, and its status and seconds, are kept.
 run()
 {
-	local machine=$1 board=$2 cpu=$3 name=$4 out=$work/$2/$4-$3.tap line desc status=0 begin=$SECONDS
-	timeout 600 qemu-system-arm -M "$machine" -nographic -monitor none -serial none -semihosting-config enable=on,target=native \
-		-kernel "$work/$board/$name-$cpu.elf" >"$out" 2>&1 </dev/null || status=$?
+	local out=$work/$2/$4-$3.tap status=0 begin=$SECONDS
+	timeout 600 qemu-system-arm -M "$1" -nographic -monitor none -serial none -semihosting-config enable=on,target=native \
+		-kernel "$work/$2/$4-$3.elf" >"$out" 2>&1 </dev/null || status=$?
+	echo "$status $((SECONDS - begin))" >"$out.status"
+}
+
+# count BOARD CPU NAME: counts its tests as ours, under a name that says where they ran.
+count()
+{
+	local board=$1 cpu=$2 name=$3 out=$work/$1/$3-$2.tap line desc status seconds
+	read -r status seconds <"$out.status"
 	while IFS= read -r line; do
 		desc="$name on $board, code for $cpu: ${line#* - }"
 		case $line in
@@ -86,21 +93,29 @@ run()
 		"# "*) [ "${line#\# stack}" != "$line" ] || echo "$line" ;;
 		esac
 	done <"$out"
-	tap_note "$((SECONDS - begin)) s"
+	tap_note "$seconds s"
 	[ "$(sed -n 's/^1\.\.//p' "$out" | tr -d '\r')" = "$(grep -cE '^(not )?ok ' "$out")" ] && [ "$status" -le 1 ] ||
 		tap_fail "$name on $board, code for $cpu, runs to its end" || tap_note "exit status $status: $(tail -n 5 "$out")"
 }
 
+# As many boards at once as there are processors, since each takes one.
 on_board()
 {
-	local machine=$1 board=$2 cpu=$3 flash=$4 ram=$5 name log
+	local machine=$1 board=$2 cpu=$3 flash=$4 ram=$5 name running=0
 	shift 5
-	log=$work/link.log
+	mkdir -p "$work/$board"
 	for name in $1; do
-		if link "$cpu" "$board" "$flash" "$ram" "$name" "${@:2}" >"$log" 2>&1; then
-			run "$machine" "$board" "$cpu" "$name"
+		link "$cpu" "$board" "$flash" "$ram" "$name" "${@:2}" >"$work/$board/$name-$cpu.link" 2>&1 || continue
+		[ "$running" -lt "$(nproc)" ] || { wait -n; running=$((running - 1)); }
+		run "$machine" "$board" "$cpu" "$name" &
+		running=$((running + 1))
+	done
+	wait
+	for name in $1; do
+		if [ -e "$work/$board/$name-$cpu.tap.status" ]; then
+			count "$board" "$cpu" "$name"
 		else
-			tap_fail "$name links for $board, code for $cpu" || tap_note "$(tail -n 10 "$log")"
+			tap_fail "$name links for $board, code for $cpu" || tap_note "$(tail -n 10 "$work/$board/$name-$cpu.link")"
 		fi
 	done
 }

@@ -44,17 +44,30 @@ planted_tree()
 	patch -s -p1 -d "$tree" --no-backup-if-mismatch -r - <"$patch"
 }
 
-harness()
+# proof NAME: its status and how long it took
+proof()
 {
-	local name=$1 begin=$SECONDS log=$work/$1.log patch
-	prove "$name" . >"$log"
+	local name=$1 begin=$SECONDS
+	prove "$name" . >"$work/$name.log"
 	echo "$? $((SECONDS - begin))" >"$work/$name.result"
-	for patch in tests/proof/planted/"$name"[-.]*patch; do
-		local tag=$work/${patch##*/}
-		planted_tree "$patch" "$tag.tree" >"$tag.log" 2>&1 || { echo "applies" >"$tag.result"; continue; }
-		(top_srcdir=$top; prove "$name" "$tag.tree" --stop-on-fail >"$tag.log"; echo "$?" >"$tag.result")
-		rm -rf "$tag.tree"
-	done
+}
+
+# plant NAME PATCH: the status with the bug
+plant()
+{
+	local name=$1 patch=$2 tag=$work/${2##*/}
+	planted_tree "$patch" "$tag.tree" >"$tag.log" 2>&1 || { echo "applies" >"$tag.result"; return; }
+	(top_srcdir=$top; prove "$name" "$tag.tree" --stop-on-fail >"$tag.log"; echo "$?" >"$tag.result")
+	rm -rf "$tag.tree"
+}
+
+# As many at once as there are processors.
+running=0
+start()
+{
+	[ "$running" -lt "$(nproc)" ] || { wait -n; running=$((running - 1)); }
+	"$@" &
+	running=$((running + 1))
 }
 
 verdict()
@@ -84,11 +97,16 @@ for file in tests/proof/${PROOF_ONLY:-*}.c; do
 	file=${file##*/}
 	names+=("${file%.c}")
 done
-running=0
+# The longest begins first, so that it is not left running alone at the end.
+order=()
 for name in "${names[@]}"; do
-	[ "$running" -lt "$(nproc)" ] || { wait -n; running=$((running - 1)); }
-	harness "$name" &
-	running=$((running + 1))
+	[ "$name" = store_index ] && order=("$name" "${order[@]}") || order+=("$name")
+done
+for name in "${order[@]}"; do
+	start proof "$name"
+	for patch in tests/proof/planted/"$name"[-.]*patch; do
+		start plant "$name" "$patch"
+	done
 done
 wait
 for name in "${names[@]}"; do
