@@ -103,22 +103,22 @@ FUZZ_ONLY =
 # 0: another one each time. ./check takes 1, so that a change is judged by what it changed.
 FUZZ_SEED = 0
 
-.PHONY: fuzz
+# A harness is a process of its own and takes one processor: make -j runs several at once, when all are built.
+fuzz_runs = $(fuzz_programs:=.run)
+.PHONY: fuzz $(fuzz_runs)
+fuzz: $(fuzz_runs)
 if FUZZING
-fuzz: $(fuzz_programs)
-	@for program in $(fuzz_programs); do \
-		name=`echo "$$program" | sed 's,.*/fuzz_,,'`; \
-		test -z '$(FUZZ_ONLY)' || test "$$name" = '$(FUZZ_ONLY)' || continue; \
-		echo "fuzz: $$name for $(FUZZ_SECONDS) seconds"; \
-		$(MKDIR_P) "tests/fuzz/found/$$name" && \
-		"./$$program" -seed=$(FUZZ_SEED) -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
-			-artifact_prefix="tests/fuzz/found/$$name-" \
-			"tests/fuzz/found/$$name" "$(srcdir)/tests/fuzz/corpus/$$name" >"tests/fuzz/found/$$name.log" 2>&1 || \
-			{ tail -n 60 "tests/fuzz/found/$$name.log"; exit 1; }; \
-		sed -n 's/^stat::number_of_executed_units: */  runs: /p' "tests/fuzz/found/$$name.log"; \
-	done
+$(fuzz_runs): $(fuzz_programs)
+	@program='$@'; program=$${program%.run}; name=`echo "$$program" | sed 's,.*/fuzz_,,'`; \
+	test -z '$(FUZZ_ONLY)' || test "$$name" = '$(FUZZ_ONLY)' || exit 0; \
+	$(MKDIR_P) "tests/fuzz/found/$$name" && \
+	"./$$program" -seed=$(FUZZ_SEED) -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+		-artifact_prefix="tests/fuzz/found/$$name-" \
+		"tests/fuzz/found/$$name" "$(srcdir)/tests/fuzz/corpus/$$name" >"tests/fuzz/found/$$name.log" 2>&1 || \
+		{ tail -n 60 "tests/fuzz/found/$$name.log"; exit 1; }; \
+	sed -n "s/^stat::number_of_executed_units: */fuzz: $$name for $(FUZZ_SECONDS) seconds, runs: /p" "tests/fuzz/found/$$name.log"
 else
-fuzz:
+$(fuzz_runs):
 	@echo 'fuzz: this build has no libFuzzer; ./configure --enable-fuzzing --enable-sanitizers CC=clang'; exit 1
 endif
 
