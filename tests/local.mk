@@ -12,11 +12,25 @@ dist-check:
 include tests/lib/card.mk
 
 # Tests with other people's programs: they need root, and each takes a namespace and a pcscd of its own, so that make -j may run
-# several at once; counted by the same driver as make check.
+# several at once; counted by the same driver as make check. The longest begin first, so that none is left running alone at the end;
+# guests, which compute all the time, apart from each other, since what is between them waits for the most part.
+integration_first = \
+	tests/guest/gadget.sh \
+	tests/integration/daemon_kill.sh \
+	tests/integration/ykman.sh \
+	tests/integration/opensc.sh \
+	tests/integration/daemon_token.sh \
+	tests/integration/break_glass.sh \
+	tests/guest/transport.sh \
+	tests/integration/soak.sh \
+	tests/clients/browsers.sh \
+	tests/integration/freeradius.sh \
+	tests/guest/virtual_usb.sh
+integration_order = $(integration_first) $(filter-out $(integration_first),$(INTEGRATION_TESTS))
 .PHONY: integration
 integration: all
 	+@test -n '$(INTEGRATION_TESTS)' || { echo 'integration: no tests are listed'; exit 1; }; \
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(INTEGRATION_TESTS)' TEST_SUITE_LOG=integration.log
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(integration_order)' TEST_SUITE_LOG=integration.log
 
 # Power cuts in every command of the card, the recovery after each cut in every way too: half an hour, where make check takes
 # seconds.
