@@ -58,6 +58,7 @@ enum cs_err cc_connect(struct cc_context *ctx, const char *reader, struct cc_car
 	struct cs_writer atr = CS_WRITER_OF(card->atr);
 	enum cs_err err = ctx->backend->connect(ctx->state, reader, &card->link, &atr);
 	if (err) {
+		cc_trace_refusal(ctx->trace, reader, err);
 		free(card);
 		return err;
 	}

@@ -48,11 +48,22 @@ static double milliseconds_since(const struct timespec *started)
 	return (double)(now.tv_sec - started->tv_sec) * 1e3 + (double)(now.tv_nsec - started->tv_nsec) / 1e6;
 }
 
+static void trace_line(struct cc_trace *trace, const char *text)
+{
+	char line[256];
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	int len = snprintf(line, sizeof line, "%lld.%06ld %ld %s\n", (long long)now.tv_sec,
+			   now.tv_nsec / 1000, (long)getpid(), text);
+	if (len > 0 && (size_t)len < sizeof line && write(trace->fd, line, (size_t)len) < 0)
+		return; /* a trace never stops work */
+}
+
 void cc_trace_apdu(struct cc_trace *trace, unsigned card, const struct cs_apdu *cmd, enum cs_err result,
 		   uint16_t sw, size_t resp_len, const struct timespec *started)
 {
-	char line[192], outcome[96];
-	struct timespec now;
+	char text[192], outcome[96];
 
 	if (trace == NULL)
 		return;
@@ -61,10 +72,17 @@ void cc_trace_apdu(struct cc_trace *trace, unsigned card, const struct cs_apdu *
 			 milliseconds_since(started));
 	else
 		snprintf(outcome, sizeof outcome, "%s", cs_err_text(result));
-	clock_gettime(CLOCK_REALTIME, &now);
-	int len = snprintf(line, sizeof line, "%lld.%06ld %ld %u %02X %02X %02X %02X Lc=%zu Le=%u -> %s\n",
-			   (long long)now.tv_sec, now.tv_nsec / 1000, (long)getpid(), card, cmd->cla,
-			   cmd->ins, cmd->p1, cmd->p2, cmd->data.len, (unsigned)cmd->ne, outcome);
-	if (len > 0 && (size_t)len < sizeof line && write(trace->fd, line, (size_t)len) < 0)
-		return; /* a trace never stops work */
+	snprintf(text, sizeof text, "%u %02X %02X %02X %02X Lc=%zu Le=%u -> %s", card, cmd->cla, cmd->ins,
+		 cmd->p1, cmd->p2, cmd->data.len, (unsigned)cmd->ne, outcome);
+	trace_line(trace, text);
+}
+
+void cc_trace_refusal(struct cc_trace *trace, const char *reader, enum cs_err why)
+{
+	char text[192];
+
+	if (trace == NULL)
+		return;
+	snprintf(text, sizeof text, "- %.128s -> %s", reader, cs_err_text(why));
+	trace_line(trace, text);
 }

@@ -8,7 +8,10 @@
  *
  * is: Unix time, process, card (numbered from 1 in its process), CLA INS P1 P2, command data bytes, expected
  * bytes, the status word, response data bytes without it, and the milliseconds it took; or in place of the
- * last three the error in words.
+ * last three the error in words. And one line for each connection to a card that came to nothing, with the
+ * reader's name and why:
+ *
+ *   1763781300.123456 4711 - Virtual PCD 00 00 -> in use by someone else
  */
 #ifndef COUNTERSIGN_CARDCLIENT_TRACE_H
 #define COUNTERSIGN_CARDCLIENT_TRACE_H
@@ -30,5 +33,8 @@ void cc_trace_free(struct cc_trace *trace);
  * CS_OK. */
 void cc_trace_apdu(struct cc_trace *trace, unsigned card, const struct cs_apdu *cmd, enum cs_err result,
 		   uint16_t sw, size_t resp_len, const struct timespec *started);
+
+/* trace may be NULL. */
+void cc_trace_refusal(struct cc_trace *trace, const char *reader, enum cs_err why);
 
 #endif

@@ -103,8 +103,41 @@ talk_end "a reader that comes later is a slot, whose card is told of and signs" 
 if command -v gpg-connect-agent >/dev/null && [ -x /usr/lib/gnupg/scdaemon ]; then
 	export GNUPGHOME=$CARD_DIR/gnupg
 	mkdir -m 700 "$GNUPGHOME"
-	printf 'disable-ccid\nreader-port "%s"\npcsc-shared\ndebug cardio\nlog-file %s/scd.log\n' "$CARD_READER" "$CARD_DIR" >"$GNUPGHOME/scdaemon.conf"
+	scd_conf=$(printf 'disable-ccid\nreader-port "%s"\ndebug cardio\nlog-file %s/scd.log' "$CARD_READER" "$CARD_DIR")
+	echo "$scd_conf" >"$GNUPGHOME/scdaemon.conf"
 	card_at_exit 'gpgconf --kill all'
+	# By itself it wants the card for itself alone, and gets it where nobody has it; then it keeps it.
+	scd_alone()
+	{
+		timeout 120 gpg-connect-agent "SCD SERIALNO undefined" /bye </dev/null 2>&1
+	}
+	scd_end()
+	{
+		local times=1200
+		gpgconf --kill all
+		until [ ! -S "$(gpgconf --list-dirs agent-socket)" ] && "$top_builddir/tools/countersign" card info >/dev/null 2>&1; do
+			times=$((times - 1))
+			[ "$times" -gt 0 ] || return 1
+			read -rt 0.1 <> <(:)
+		done
+	}
+	tap_like "scdaemon gets a card for itself that nobody uses" "$(scd_alone)" "S SERIALNO [0-9A-F]"
+	COUNTERSIGN_TRACE=$CARD_DIR/scd.trace talk load init open pause open login sign pause sign
+	talked paused
+	tap_like "... C_OpenSession says CKR_DEVICE_ERROR" "$(token_tool --slot 0 -O 2>&1)" "C_OpenSession failed: rv = CKR_DEVICE_ERROR"
+	tap_like "... the command says that another program has the card" "$("$top_builddir/tools/countersign" card info 2>&1)" \
+		"another program holds the card for itself"
+	tap_like "... the trace says so, too" "$(cat scd.trace)" "- $CARD_READER -> in use by someone else"
+	tap_ok "scdaemon is ended" scd_end
+	go
+	talked paused
+	tap_is "... it gets no card for itself that the module uses" "$(scd_alone | grep -c '^S SERIALNO')" 0
+	go
+	talk_end "a program that looked for its token while scdaemon had it finds it once scdaemon lets go" \
+		"load 0 init 0 open 0xe0 paused pause 0 open 0 login 0 sign 0 paused pause 0 sign 0"
+	tap_ok "scdaemon is ended again" scd_end
+
+	echo pcsc-shared >>"$GNUPGHOME/scdaemon.conf"
 	# It looks for an application of its own, and talks to the card, or (2.4) tells what it remembers of it.
 	gpg_look()
 	{
