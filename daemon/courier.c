@@ -36,6 +36,7 @@ struct courier {
 	int telling;		/* ... about this lane; -1: to a question for more */
 	uint64_t ask_after;	/* ms: when to ask for more again */
 	uint64_t alone_until;	/* ms */
+	bool leaving;		/* as soon as nothing is under way: there are files that it cannot read */
 };
 
 bool courier_wanted(const struct config *config)
@@ -87,7 +88,8 @@ static void courier_say(struct courier *c)
 	if (c->stream_fd < 0 || c->waiting)
 		return;
 	c->telling = courier_send_over(c->send, &ask);
-	if (c->telling < 0 && (courier_now() < c->ask_after || !courier_send_may_begin(c->send, &ask.hooks)))
+	if (c->telling < 0 &&
+	    (c->leaving || courier_now() < c->ask_after || !courier_send_may_begin(c->send, &ask.hooks)))
 		return;
 	if (send(c->stream_fd, &ask, sizeof(ask), MSG_NOSIGNAL) == (ssize_t)sizeof(ask))
 		c->waiting = true;
@@ -122,9 +124,19 @@ static void courier_on_signal(int number)
 	courier_stopping = 1;
 }
 
+static bool courier_left(struct courier *c)
+{
+	if (!c->leaving && courier_sandbox_stale()) {
+		log_line(LOG_LEVEL_NOTICE, "what names are resolved with, or certificates, lie in another "
+					   "file now: courier is started again");
+		c->leaving = true;
+	}
+	return c->leaving && !c->waiting && courier_send_idle(c->send);
+}
+
 static int courier_turns(struct courier *c)
 {
-	while (!courier_stopping) {
+	while (!courier_stopping && !courier_left(c)) {
 		courier_say(c);
 		struct pollfd fds[2] = {{.fd = c->link_fd, .events = POLLIN},
 					{.fd = c->stream_fd, .events = POLLIN}};
@@ -137,6 +149,18 @@ static int courier_turns(struct courier *c)
 			return DAEMON_EXIT_DONE;
 	}
 	return DAEMON_EXIT_DONE;
+}
+
+/* What a kernel, or a sanitizer's build, does without is said, and no reason to send nothing. */
+static bool courier_confine(void)
+{
+	enum cs_err files = courier_sandbox_files(), calls = courier_sandbox_calls();
+
+	if (files)
+		log_line(LOG_LEVEL_WARNING, "without Landlock: %s", cs_err_text(files));
+	if (calls == CS_ERR_UNSUPPORTED)
+		log_line(LOG_LEVEL_WARNING, "without the system call filter: %s", cs_err_text(calls));
+	return !calls || calls == CS_ERR_UNSUPPORTED;
 }
 
 int courier_main(int link_fd, struct settings *settings)
@@ -152,7 +176,7 @@ int courier_main(int link_fd, struct settings *settings)
 	if (privilege_drop(&settings->config)) {
 		log_line(LOG_LEVEL_ERROR, "cannot become user %s", settings->config.user);
 		status = DAEMON_EXIT_CONFIG;
-	} else if (courier_sandbox()) {
+	} else if (!courier_confine()) {
 		log_line(LOG_LEVEL_ERROR, "the kernel refused the system call filter");
 	} else if (c.send) {
 		status = courier_turns(&c);

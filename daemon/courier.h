@@ -94,9 +94,15 @@ void courier_send_go_on(struct courier_send *send, struct pollfd *fds, unsigned 
 /* A lane that is over, and ask what keeper is to be told; -1: none is. It stays so until keeper was told. */
 int courier_send_over(const struct courier_send *send, struct courier_ask *ask);
 void courier_send_told(struct courier_send *send, int lane);
+/* Nothing is under way, and nothing over. */
+bool courier_send_idle(const struct courier_send *send);
 
-/* The sandbox (courier_sandbox.c): files to read alone, and few of them; no program, no listening. */
-CS_MUST_CHECK enum cs_err courier_sandbox(void);
+/* The sandbox (courier_sandbox.c): what resolving and TLS read, and call, over IP alone. CS_ERR_UNSUPPORTED: this kernel, or
+ * a sanitizer's build, does without. */
+CS_MUST_CHECK enum cs_err courier_sandbox_files(void);
+CS_MUST_CHECK enum cs_err courier_sandbox_calls(void);
+/* Whether a name that may be read is another file's since: it cannot be read, and courier is to be started again. */
+bool courier_sandbox_stale(void);
 
 /* ---- keeper's side (keeper_outbox.c) ---- */
 

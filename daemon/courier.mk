@@ -21,8 +21,10 @@ INTEGRATION_TESTS += $(courier_tests)
 EXTRA_DIST += $(courier_tests) tests/lib/gateway.py tests/lib/resolver.py tests/lib/anywhere.py
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/daemon_courier_test tests/unit/daemon_outbox_test tests/unit/daemon_hook_test
-TESTS += tests/unit/daemon_courier_test tests/unit/daemon_outbox_test tests/unit/daemon_hook_test
+courier_unit_tests = tests/unit/daemon_courier_test tests/unit/daemon_courier_sandbox_test \
+	tests/unit/daemon_outbox_test tests/unit/daemon_hook_test
+check_PROGRAMS += $(courier_unit_tests)
+TESTS += $(courier_unit_tests)
 tests_unit_daemon_outbox_test_SOURCES = tests/unit/daemon_outbox_test.c $(keeper_world)
 tests_unit_daemon_outbox_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_outbox_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -31,6 +33,10 @@ tests_unit_daemon_hook_test_SOURCES = tests/unit/daemon_hook_test.c $(keeper_wor
 tests_unit_daemon_hook_test_CPPFLAGS = $(COURIER_CPPFLAGS)
 tests_unit_daemon_hook_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_hook_test_LDADD = daemon/libcourier.la $(KEEPER_LIBS) $(CURL_LIBS) $(SECCOMP_LIBS) $(CMOCKA_LIBS)
+tests_unit_daemon_courier_sandbox_test_SOURCES = tests/unit/daemon_courier_sandbox_test.c
+tests_unit_daemon_courier_sandbox_test_CPPFLAGS = $(COURIER_CPPFLAGS)
+tests_unit_daemon_courier_sandbox_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_courier_sandbox_test_LDADD = $(COURIER_LIBS) $(CMOCKA_LIBS)
 tests_unit_daemon_courier_test_SOURCES = tests/unit/daemon_courier_test.c
 tests_unit_daemon_courier_test_CPPFLAGS = $(COURIER_CPPFLAGS)
 tests_unit_daemon_courier_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

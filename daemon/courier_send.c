@@ -371,6 +371,14 @@ int courier_send_over(const struct courier_send *send, struct courier_ask *ask)
 	return -1;
 }
 
+bool courier_send_idle(const struct courier_send *send)
+{
+	for (size_t i = 0; i < OUTBOX_LANES; i++)
+		if (send->lanes[i].easy || send->lanes[i].over)
+			return false;
+	return true;
+}
+
 void courier_send_told(struct courier_send *send, int lane)
 {
 	send->lanes[lane].over = false;

@@ -24,6 +24,7 @@ clean()
 	local status=$?
 	trap - EXIT
 	service_close
+	umount /etc/hosts 2>/dev/null # the second one there stands on a file of ours
 	rm -rf "$DAEMON_DIR"
 	exit "$status"
 }
@@ -184,6 +185,22 @@ rm "$world/mail-answer"
 before=$(wc -l <"$world/mail")
 challenge bob
 tap_ok "mail goes as before" until_so lines mail $((before + 1))
+until_so left
+
+# Courier may read the files that it found; another one in their place it may not.
+printf '127.0.0.1 gateway.example\n' >"$DAEMON_DIR/hosts.new"
+pid=$(child courier)
+before=$(wc -l <"$world/http")
+another()
+{
+	local now
+	now=$(child courier)
+	[ -n "$now" ] && [ "$now" != "$pid" ]
+}
+mount --bind "$DAEMON_DIR/hosts.new" /etc/hosts
+tap_ok "a courier that can read the new /etc/hosts takes over" until_so another
+challenge alice
+tap_ok "... and resolves with it" until_so lines http $((before + 1))
 until_so left
 
 # ---- where it may not ----
