@@ -72,7 +72,8 @@ bool courier_fill(const char *template, const struct courier_message *message, c
 
 /* Whether urls, parted by blanks, has this one: courier posts to none that only the database names. */
 bool courier_hook_known(const char *urls, const char *url);
-bool courier_hook_urls_valid(const char *urls);
+/* What is wrong with them, as a sentence for who configures them; NULL: nothing. */
+const char *courier_hook_urls_fault(const char *urls);
 /* "t=TIME,v1=HEX": the HMAC-SHA-256 under secret of TIME, a full stop, and the body. False: the body is too long. */
 bool courier_hook_sign(const char *secret, uint64_t time, const char *body, char out[COURIER_SIGNATURE_MAX]);
 

@@ -23,16 +23,32 @@ bool courier_hook_known(const char *urls, const char *url)
 	return false;
 }
 
-bool courier_hook_urls_valid(const char *urls)
+/* A name and a password before the host, which ends where path, query or fragment begins (RFC 3986, 3.2). */
+static bool hook_url_has_user(const char *host, size_t len)
+{
+	const size_t end = strcspn(host, "/?# ");
+
+	return memchr(host, '@', end < len ? end : len) != NULL;
+}
+
+const char *courier_hook_urls_fault(const char *urls)
 {
 	while (*(urls += strspn(urls, " "))) {
-		size_t len = strcspn(urls, " ");
-		if ((strncmp(urls, "https://", 8) != 0 && strncmp(urls, "http://", 7) != 0) ||
-		    len >= DB_DESTINATION_SIZE)
-			return false;
+		const size_t len = strcspn(urls, " "), scheme = strncmp(urls, "https://", 8) == 0  ? 8
+								: strncmp(urls, "http://", 7) == 0 ? 7
+												   : 0;
+		if (!scheme || len >= DB_DESTINATION_SIZE)
+			return "`hook_urls` must be URLs of https, or of http for addresses of "
+			       "`courier_allow`, "
+			       "of at most 254 characters each, parted by blanks";
+		if (hook_url_has_user(urls + scheme, len - scheme))
+			return "`hook_urls` must have no user and password before a host "
+			       "(https://user:password@...): "
+			       "URLs stand in the database, in lists and in logs; who receives events knows "
+			       "them by their signature";
 		urls += len;
 	}
-	return true;
+	return NULL;
 }
 
 bool courier_hook_sign(const char *secret, uint64_t time, const char *body, char out[COURIER_SIGNATURE_MAX])

@@ -9,53 +9,77 @@
 
 #include "daemon/keeper_call.h"
 
+/* whom: what the entry's user is called in the event. */
 static const struct hook_row {
-	const char *action, *result, *event;
+	const char *action, *result, *event, *whom;
 } hook_rows[] = {
-    {"token_enrol", "done", "token.enrolled"},
-    {"token_assign", "done", "token.assigned"},
-    {"token_lose", "done", "token.lost"},
-    {"token_disable", "done", "token.disabled"},
-    {"token_enable", "done", "token.enabled"},
-    {"token_pin", "done", "token.pin_set"},
-    {"token_resync", "done", "token.resynced"},
-    {"user_add", "done", "user.added"},
-    {"user_password", "done", "user.password_set"},
-    {"user_class", "done", "user.class_set"},
-    {"user_export", "done", "user.exported"},
-    {"import_commit", "done", "import.done"},
-    {"staff_add", "done", "staff.added"},
-    {"staff_rotate", "done", "staff.rotated"},
-    {"staff_disable", "done", "staff.disabled"},
-    {"staff_enable", "done", "staff.enabled"},
-    {"application_add", "done", "application.added"},
-    {"application_rotate", "done", "application.rotated"},
-    {"application_remove", "done", "application.removed"},
-    {"alarm", "done", "alarm.raised"},
-    {"message", "failed", "message.failed"},
+    {"token_enrol", "done", "token.enrolled", "user"},
+    {"token_assign", "done", "token.assigned", "user"},
+    {"token_lose", "done", "token.lost", "user"},
+    {"token_disable", "done", "token.disabled", "user"},
+    {"token_enable", "done", "token.enabled", "user"},
+    {"token_pin", "done", "token.pin_set", "user"},
+    {"token_resync", "done", "token.resynced", "user"},
+    {"user_add", "done", "user.added", "user"},
+    {"user_password", "done", "user.password_set", "user"},
+    {"user_class", "done", "user.class_set", "user"},
+    {"user_certificates", "done", "user.certificates_set", "user"},
+    {"user_export", "done", "user.exported", "user"},
+    {"realm_export", "done", "realm.exported", "realm"},
+    {"certificate_add", "done", "certificate.bound", "user"},
+    {"certificate_remove", "done", "certificate.unbound", "user"},
+    {"import_commit", "done", "import.done", "user"},
+    {"staff_add", "done", "staff.added", "name"},
+    {"staff_rotate", "done", "staff.rotated", "name"},
+    {"staff_disable", "done", "staff.disabled", "name"},
+    {"staff_enable", "done", "staff.enabled", "name"},
+    {"application_add", "done", "application.added", "name"},
+    {"application_rotate", "done", "application.rotated", "name"},
+    {"application_remove", "done", "application.removed", "name"},
+    {"break_glass_issue", "done", "break_glass.issued", "user"},
+    {"break_glass_revoke", "done", "break_glass.revoked", "user"},
+    {"break_glass_use", "accepted", "break_glass.used", "user"},
+    {"break_glass_use", "wrong", "break_glass.refused", "user"},
+    {"rekey", "done", "key.data_changed", "user"},
+    {"signing_key_rotate", "done", "key.signing_changed", "user"},
+    {"alarm", "done", "alarm.raised", "user"},
+    {"message", "failed", "message.failed", "user"},
 };
 #define HOOK_ROWS (sizeof(hook_rows) / sizeof(hook_rows[0]))
-#define HOOK_LOCKED                                                                                          \
-	"user.locked" /* with the attempt that began a lock, and not with those that it refuses              \
-		       */
 
-const char *hook_event(const struct audit_entry *entry)
+/* With the attempt that began a lock, and not with those that it refuses. */
+static const struct hook_row hook_locked = {"", "", "user.locked", "user"};
+
+/* Of what makes many entries, those that are no event: that a web hook was not delivered is not told by
+ * another one, and an export of a realm is told of once, with its first page. */
+static bool hook_hushed(const struct audit_entry *entry)
+{
+	if (strcmp(entry->action, "realm_export") == 0)
+		return !strstr(entry->detail, "page 1,");
+	return strcmp(entry->action, "message") == 0 && strncmp(entry->detail, "hook ", 5) == 0;
+}
+
+static const struct hook_row *hook_row(const struct audit_entry *entry)
 {
 	if (entry->locks)
-		return HOOK_LOCKED;
-	/* That a web hook was not delivered is not told by another one. */
-	if (strcmp(entry->action, "message") == 0 && strncmp(entry->detail, "hook ", 5) == 0)
-		return NULL;
+		return &hook_locked;
 	for (size_t i = 0; i < HOOK_ROWS; i++)
 		if (strcmp(hook_rows[i].action, entry->action) == 0 &&
 		    strcmp(hook_rows[i].result, entry->result) == 0)
-			return hook_rows[i].event;
+			return hook_hushed(entry) ? NULL : &hook_rows[i];
 	return NULL;
+}
+
+const char *hook_event(const struct audit_entry *entry)
+{
+	const struct hook_row *row = hook_row(entry);
+
+	return row ? row->event : NULL;
 }
 
 const char *hook_event_name(size_t n)
 {
-	return n < HOOK_ROWS ? hook_rows[n].event : n == HOOK_ROWS ? HOOK_LOCKED : NULL;
+	return n < HOOK_ROWS ? hook_rows[n].event : n == HOOK_ROWS ? hook_locked.event : NULL;
 }
 
 /* The next word of a list; false at its end. */
@@ -100,22 +124,17 @@ bool hook_list_valid(const char *list)
 	return true;
 }
 
-/* Of a person or an application that may ask, the entry's user is the name. */
-static const char *hook_whom(const char *event)
-{
-	return strncmp(event, "staff.", 6) == 0 || strncmp(event, "application.", 12) == 0 ? "name" : "user";
-}
-
-static void hook_body(const struct audit_entry *entry, const char *event, const char *id, struct cs_writer *w)
+static void hook_body(const struct audit_entry *entry, const struct hook_row *row, const char *id,
+		      struct cs_writer *w)
 {
 	struct json_out out = json_out_of(w);
 
 	json_object_begin(&out, NULL);
 	json_text(&out, "id", id);
-	json_text(&out, "event", event);
+	json_text(&out, "event", row->event);
 	json_number(&out, "time", entry->time_ms / 1000);
 	if (entry->user[0])
-		json_text(&out, hook_whom(event), entry->user);
+		json_text(&out, row->whom, entry->user);
 	if (entry->token[0])
 		json_text(&out, "token", entry->token);
 	if (entry->reason[0] && !entry->locks)
@@ -123,8 +142,8 @@ static void hook_body(const struct audit_entry *entry, const char *event, const 
 	json_object_end(&out);
 }
 
-static enum cs_err hook_add(struct keeper *keeper, const struct audit_entry *entry, const char *event,
-			    struct cs_view url)
+static enum cs_err hook_add(struct keeper *keeper, const struct audit_entry *entry,
+			    const struct hook_row *row, struct cs_view url)
 {
 	const uint64_t now = clock_now(&keeper->clock) / 1000;
 	struct db_message message = {.kind = "hook", .created = now, .expires = now + HOOK_LIFETIME_S};
@@ -135,7 +154,7 @@ static enum cs_err hook_add(struct keeper *keeper, const struct audit_entry *ent
 	enum cs_err err = call_id_new("m_", message.id);
 	if (err)
 		return err;
-	hook_body(entry, event, message.id, &body);
+	hook_body(entry, row, message.id, &body);
 	err = cs_writer_done(&body);
 	if (!err)
 		err = seal_close(&keeper->key, cs_view_string(message.id), cs_writer_view(&body), &sealed);
@@ -152,11 +171,12 @@ enum cs_err hook_and_append(struct keeper *keeper)
 	struct cs_view url;
 
 	for (size_t i = 0; !err && keeper->hook_urls[0] && i < keeper->entry_count; i++) {
-		const char *urls = keeper->hook_urls, *event = hook_event(&keeper->entries[i]);
-		if (!event || !hook_wanted(keeper->hook_events, event))
+		const struct hook_row *row = hook_row(&keeper->entries[i]);
+		const char *urls = keeper->hook_urls;
+		if (!row || !hook_wanted(keeper->hook_events, row->event))
 			continue;
 		while (!err && hook_word(&urls, &url))
-			err = hook_add(keeper, &keeper->entries[i], event, url);
+			err = hook_add(keeper, &keeper->entries[i], row, url);
 	}
 	return err ? err : audit_append_all(keeper->db, keeper->entries, keeper->entry_count);
 }

@@ -14,6 +14,7 @@
 #include "daemon/break_glass.h"
 #include "daemon/keeper_call.h"
 #include "daemon/keeper_emergency.h"
+#include "daemon/keeper_hook.h"
 #include "daemon/log.h"
 
 #define RECOVER_ACTION "break_glass_use"
@@ -135,7 +136,7 @@ static enum cs_err recover_transaction(struct keeper *keeper, struct recover *re
 		return err;
 	err = recover_collect(keeper, recover);
 	if (!err && keeper->entry_count)
-		err = audit_append_all(keeper->db, keeper->entries, keeper->entry_count);
+		err = hook_and_append(keeper);
 	for (size_t i = 0; !err && i < recover->count; i++) {
 		err = break_glass_telling(keeper->glass, recover->records[i],
 					  keeper->entries[recover->before + i].sequence);

@@ -73,10 +73,9 @@ static enum cs_err settings_credential(const char *path, char out[SETTINGS_CREDE
 /* What is wrong with what web hooks are to be; NULL: nothing. */
 static const char *settings_hook_fault(const struct settings *s)
 {
-	if (!courier_hook_urls_valid(s->config.hook_urls))
-		return "`hook_urls` must be URLs of https, or of http for addresses of `courier_allow`, of "
-		       "at most 254 "
-		       "characters each, parted by blanks";
+	const char *fault = courier_hook_urls_fault(s->config.hook_urls);
+	if (fault)
+		return fault;
 	if (!hook_list_valid(s->config.hook_events))
 		return "`hook_events` must be events of countersignd.conf(5), or what stands before their "
 		       "dots, parted "

@@ -81,7 +81,7 @@ check_settings()
 	[ -e "$page" ] || { tap_fail "there is a page countersignd.conf.5"; return; }
 	lint_none "countersignd.conf.5 tells the settings that the daemon reads, and no others" "$(diff \
 		<(sed -nE 's/^[[:space:]]*(PATH|SECRET|PLACE|URI|TEXT|ADDRESS|NUMBER|FLAG|LEVEL)\(([a-z][a-z0-9_]*).*/\2/p' "$top_srcdir/daemon/config.c" | grep -vx key | LC_ALL=C sort -u) \
-		<(sed -nE 's/^\.It ([A-Z][a-z]) ([a-z][a-z0-9_]*).*/\2/p' "$page" | LC_ALL=C sort -u) |
+		<(sed -nE 's/^\.It ([A-Z][a-z]) ([a-z][a-z0-9_]*)( .*)?$/\2/p' "$page" | LC_ALL=C sort -u) |
 		grep '^[<>]' | sed 's/^</page lacks/; s/^>/program lacks/')"
 }
 

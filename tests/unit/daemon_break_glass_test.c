@@ -461,8 +461,12 @@ static void a_code_lets_its_user_in_once_while_the_database_takes_nothing_and_is
 	says("{\"accepted\":false,\"reason\":\"wrong\"}");
 	database_works();
 	assert_true(keeper_recover_due(&world.keeper));
+	(void)snprintf(world.keeper.hook_urls, sizeof(world.keeper.hook_urls), "https://siem.example/");
 	assert_int_equal(keeper_recover(&world.keeper), CS_OK);
 	assert_false(keeper_recover_due(&world.keeper));
+	struct ipc_request told = ask(IPC_OUTBOX_LIST, world.admin);
+	assert_int_equal(one(&told), 200);
+	says("\"kind\":\"hook\",\"user\":\"alice\"");
 	require_last_audit("break_glass_use", "wrong", "wrong_code");
 	take_last_audit(&last);
 	assert_string_equal(last.detail, "5 codes, 2 unauthorized, last at 2027-01-15T08:00:00Z");

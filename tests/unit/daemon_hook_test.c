@@ -146,11 +146,127 @@ static void lists_of_events_have_names_and_families(void **state)
 	assert_true(hook_list_valid("  token  user.locked alarm.raised "));
 	assert_false(hook_list_valid("token,user"));
 	assert_false(hook_list_valid("token.stolen"));
-	assert_true(courier_hook_urls_valid("https://a.example/ http://127.0.0.1:1/"));
-	assert_false(courier_hook_urls_valid("https://a.example/ ftp://b.example/"));
+	assert_null(courier_hook_urls_fault("https://a.example/ http://127.0.0.1:1/"));
+	assert_non_null(courier_hook_urls_fault("https://a.example/ ftp://b.example/"));
 	assert_true(courier_hook_known("https://a/ https://b/", "https://b/"));
 	assert_false(courier_hook_known("https://a/ https://b/", "https://b"));
 	assert_false(courier_hook_known("https://a/ https://b/", "https://a/ https://b/"));
+}
+
+static void a_url_has_no_user_and_password(void **state)
+{
+	static const char *const with[] = {"https://ada:secret@a.example/",
+					   "https://ada@a.example",
+					   "http://ok.example/ https://a:b@c.example/",
+					   "https://a\\@b.example/",
+					   "https://a:b@?c",
+					   "https://@a.example/"},
+				 *const without[] = {"https://a.example/@ada", "https://a.example?mail=a@b",
+						     "https://a.example/ http://[::1]:8080/#@"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(with) / sizeof(with[0]); i++) {
+		const char *fault = courier_hook_urls_fault(with[i]);
+		assert_non_null(fault);
+		assert_non_null(strstr(fault, "user and password"));
+		assert_null(strstr(fault, "secret"));
+	}
+	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
+		assert_null(courier_hook_urls_fault(without[i]));
+}
+
+/* An entry as the calls make it, and the event that it is. */
+static void exports_keys_certificates_and_emergencies_are_events(void **state)
+{
+	static const struct {
+		struct audit_entry entry;
+		const char *event;
+	} rows[] = {
+	    {{.action = "realm_export", .result = "done", .detail = "a_1, page 1, 256 seeds"},
+	     "realm.exported"},
+	    {{.action = "realm_export", .result = "done", .detail = "a_1, page 11, 256 seeds"}, NULL},
+	    {{.action = "realm_export", .result = "proposed", .detail = "a_1"}, NULL},
+	    {{.action = "break_glass_issue", .result = "done"}, "break_glass.issued"},
+	    {{.action = "break_glass_revoke", .result = "done"}, "break_glass.revoked"},
+	    {{.action = "break_glass_use", .result = "accepted"}, "break_glass.used"},
+	    {{.action = "break_glass_use", .result = "wrong"}, "break_glass.refused"},
+	    {{.action = "rekey", .result = "done"}, "key.data_changed"},
+	    {{.action = "signing_key_rotate", .result = "done"}, "key.signing_changed"},
+	    {{.action = "certificate_add", .result = "done"}, "certificate.bound"},
+	    {{.action = "certificate_remove", .result = "done"}, "certificate.unbound"},
+	    {{.action = "user_certificates", .result = "done"}, "user.certificates_set"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *event = hook_event(&rows[i].entry);
+		if (!rows[i].event)
+			assert_null(event);
+		else
+			assert_string_equal(event, rows[i].event);
+	}
+}
+
+/* By calls: what stands in them. */
+static void exports_and_certificates_are_told_of(void **state)
+{
+	struct ipc_request add = ask(IPC_USER_ADD, world.admin), bind = ask(IPC_CERTIFICATE_ADD, world.admin),
+			   export = ask(IPC_REALM_EXPORT, world.admin);
+	char anton[64], id[32];
+
+	(void)state;
+	hire("anton", "administrator", anton);
+	with(&add, IPC_TAG_USER, "carol");
+	assert_int_equal(one(&add), 201);
+	hooks_to(URL, "");
+	with(&bind, IPC_TAG_USER, "carol");
+	with(&bind, IPC_TAG_FINGERPRINT, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+	assert_int_equal(one(&bind), 201);
+	struct courier_message message = next();
+	require_event(&message, URL, "certificate.bound");
+	assert_non_null(strstr(message.body, "\"user\":\"carol\"}"));
+	(void)courier_says(COURIER_SENT, message.id, false);
+
+	with(&export, IPC_TAG_REALMS, "*");
+	assert_int_equal(one(&export), 202);
+	member("approval", id, sizeof(id));
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, anton, id), 200);
+	with(&export, IPC_TAG_APPROVAL, id);
+	assert_int_equal(one(&export), 200);
+	message = next();
+	require_event(&message, URL, "realm.exported");
+	assert_non_null(strstr(message.body, "\"realm\":\"*\"}"));
+}
+
+/* The page is made for people: one line for each event, and none for what is none. */
+static void the_manual_has_each_event(void **state)
+{
+	static const char mark[] = ".It Ql ";
+	const char *top = getenv("top_srcdir");
+	char path[256], line[512], *dot;
+	unsigned listed = 0, known = 0;
+	FILE *page;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/docs/man/countersignd.conf.5", top ? top : "..");
+	page = fopen(path, "re");
+	if (!page)
+		fail_msg("%s is not there: run me as make check does", path);
+	while (fgets(line, sizeof(line), page)) {
+		line[strcspn(line, "\n")] = '\0';
+		dot = strchr(line + 1, '.');
+		if (strncmp(line, mark, sizeof(mark) - 1) != 0 || !dot)
+			continue;
+		listed++;
+		for (size_t n = 0; hook_event_name(n); n++)
+			known += strcmp(hook_event_name(n), line + sizeof(mark) - 1) == 0;
+	}
+	(void)fclose(page);
+	size_t count = 0;
+	while (hook_event_name(count))
+		count++;
+	assert_int_equal(listed, count);
+	assert_int_equal(known, count);
 }
 
 /* Of openssl dgst -sha256 -hmac. */
@@ -177,6 +293,10 @@ int main(void)
 	    IN_WORLD(an_event_is_tried_for_a_day_and_codes_go_before_it),
 	    IN_WORLD(the_attempt_that_locks_a_user_is_an_event_and_no_other),
 	    cmocka_unit_test(lists_of_events_have_names_and_families),
+	    cmocka_unit_test(a_url_has_no_user_and_password),
+	    cmocka_unit_test(exports_keys_certificates_and_emergencies_are_events),
+	    IN_WORLD(exports_and_certificates_are_told_of),
+	    cmocka_unit_test(the_manual_has_each_event),
 	    cmocka_unit_test(a_signature_is_the_hmac_of_time_and_body),
 	};
 
