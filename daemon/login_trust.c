@@ -6,8 +6,9 @@
  *  1. No certificate is good but one whose chain libcrypto has found to lead to login_ca, at the time that
  * keeper says.
  *  2. Where login_crl is set, a CA without a list that is valid now is as good as one that has revoked
- * everything.
+ * everything. A list that does not say until when it is valid is not.
  *  3. Files that cannot be read never widen whom is trusted: what was read before stays.
+ *  4. What a CA's certificate says that it is for holds for all below it.
  */
 #include "daemon/login_trust.h"
 
@@ -94,6 +95,20 @@ static bool mark_same(const struct file_mark *a, const struct file_mark *b)
 	       a->size == b->size && a->inode == b->inode;
 }
 
+/* One without an end (nextUpdate, which RFC 5280 has every list have) would count for ever: whoever keeps its
+ * successors from here would keep a revoked certificate good. */
+static bool store_add_list(X509_STORE *store, X509_CRL *list, const char *path)
+{
+	char issuer[256];
+
+	if (X509_CRL_get0_nextUpdate(list))
+		return X509_STORE_add_crl(store, list) == 1;
+	log_line(LOG_LEVEL_ERROR,
+		 "%.200s: the list of %s does not say when the next one is due: it counts as none", path,
+		 X509_NAME_oneline(X509_CRL_get_issuer(list), issuer, sizeof(issuer)));
+	return true;
+}
+
 /* Puts all of a file into the store: certificates, or lists. False, and a sentence, where there is none, or
  * where one does not parse. */
 static bool store_read(X509_STORE *store, const char *path, bool lists, char error[CONFIG_ERROR_MAX])
@@ -113,7 +128,7 @@ static bool store_read(X509_STORE *store, const char *path, bool lists, char err
 		if (!certificate && !list)
 			break;
 		good = certificate ? X509_STORE_add_cert(store, certificate) == 1
-				   : X509_STORE_add_crl(store, list) == 1;
+				   : store_add_list(store, list, path);
 		X509_free(certificate);
 		X509_CRL_free(list);
 	}
@@ -249,6 +264,37 @@ static enum login_fault fault_of(int error)
 	}
 }
 
+#define PURPOSE_CLIENT	  1u /* TLS clients */
+#define PURPOSE_SMARTCARD 2u /* smart card logon */
+
+/* What a certificate's extended key usage has of these; without one, or with that for anything, any. */
+static unsigned purposes_of(const X509 *certificate, unsigned any)
+{
+	int critical = 0;
+	EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(certificate, NID_ext_key_usage, &critical, NULL);
+	unsigned found = !usages && critical == -1 ? any : 0; /* -1: it has none */
+
+	for (int i = 0; i < sk_ASN1_OBJECT_num(usages); i++) {
+		const int nid = OBJ_obj2nid(sk_ASN1_OBJECT_value(usages, i));
+		found |= nid == NID_client_auth		  ? PURPOSE_CLIENT
+			 : nid == NID_ms_smartcard_login  ? PURPOSE_SMARTCARD
+			 : nid == NID_anyExtendedKeyUsage ? any
+							  : 0;
+	}
+	sk_ASN1_OBJECT_pop_free(usages, ASN1_OBJECT_free);
+	return found;
+}
+
+/* A client's certificate, and says so, as each CA above it may say. */
+static bool purpose_good(X509 *leaf, STACK_OF(X509) * chain)
+{
+	unsigned purposes = purposes_of(leaf, 0);
+
+	for (int i = 1; i < sk_X509_num(chain); i++)
+		purposes &= purposes_of(sk_X509_value(chain, i), PURPOSE_CLIENT | PURPOSE_SMARTCARD);
+	return purposes && X509_check_ca(leaf) == 0 && (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE);
+}
+
 static enum login_fault chain_verify(const struct login_trust *trust, X509 *leaf, STACK_OF(X509) * others,
 				     uint64_t now)
 {
@@ -264,23 +310,11 @@ static enum login_fault chain_verify(const struct login_trust *trust, X509 *leaf
 		if (X509_VERIFY_PARAM_set_flags(param, flags | X509_V_FLAG_TRUSTED_FIRST) == 1)
 			fault = X509_verify_cert(ctx) == 1 ? LOGIN_FAULT_NONE
 							   : fault_of(X509_STORE_CTX_get_error(ctx));
+		if (!fault && !purpose_good(leaf, X509_STORE_CTX_get0_chain(ctx)))
+			fault = LOGIN_FAULT_PURPOSE;
 	}
 	X509_STORE_CTX_free(ctx);
 	return fault;
-}
-
-/* A client's certificate, and says so. */
-static bool purpose_good(X509 *leaf)
-{
-	EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(leaf, NID_ext_key_usage, NULL, NULL);
-	bool client = false;
-
-	for (int i = 0; i < sk_ASN1_OBJECT_num(usages); i++) {
-		const int nid = OBJ_obj2nid(sk_ASN1_OBJECT_value(usages, i));
-		client = client || nid == NID_client_auth || nid == NID_ms_smartcard_login;
-	}
-	sk_ASN1_OBJECT_pop_free(usages, ASN1_OBJECT_free);
-	return client && X509_check_ca(leaf) == 0 && (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE);
 }
 
 static bool fingerprint_of(const X509 *leaf, uint8_t out[LOGIN_FINGERPRINT_LEN])
@@ -307,8 +341,6 @@ enum login_fault login_trust_check(struct login_trust *trust, struct cs_view cha
 		fault = LOGIN_FAULT_NO_CA;
 	else if (others && chain_parse(chain, &leaf, others))
 		fault = chain_verify(trust, leaf, others, now);
-	if (!fault && !purpose_good(leaf))
-		fault = LOGIN_FAULT_PURPOSE;
 	if (!fault && !fingerprint_of(leaf, out->fingerprint))
 		fault = LOGIN_FAULT_MALFORMED;
 	if (!fault) {

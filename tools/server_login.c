@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/encoding.h"
 #include "base/login_text.h"
@@ -202,6 +203,19 @@ static bool proof_make(struct cli *cli, struct cc_card *card, struct attempt *at
 	return err == CS_OK;
 }
 
+/* As the server has names: without blanks at both ends, letter case aside. */
+static bool same_user(const char *given, const char *told)
+{
+	size_t len;
+
+	given += strspn(given, " ");
+	len = strlen(given);
+	while (len > 0 && given[len - 1] == ' ') {
+		len--;
+	}
+	return strlen(told) == len && strncasecmp(given, told, len) == 0;
+}
+
 static bool certificate_take(struct cli *cli, struct attempt *attempt, const json_t *answer,
 			     enum cli_status *status)
 {
@@ -210,13 +224,21 @@ static bool certificate_take(struct cli *cli, struct attempt *attempt, const jso
 
 	attempt->text = (struct cs_login_text){member(what, "issuer"), member(what, "application"),
 					       member(what, "user"), member(what, "nonce")};
-	if (attempt->text.nonce.len == 0) {
+	if (attempt->text.nonce.len == 0 || attempt->text.user.len == 0 || attempt->text.issuer.len == 0 ||
+	    attempt->text.application.len == 0) {
 		*status = cli_fail(cli, CLI_REFUSED, "bad_answer",
 				   "the server's answer is none of countersignd's; is --server right?");
 		return false;
 	}
-	cli_note(cli, "the card signs that %s logs in to %s", (const char *)attempt->text.user.ptr,
-		 (const char *)attempt->text.application.ptr);
+	if (!same_user(attempt->user, (const char *)attempt->text.user.ptr)) {
+		*status =
+		    cli_fail(cli, CLI_REFUSED, "other_user",
+			     "the server wants a signature of \"%s\", and you are \"%s\": nothing was signed",
+			     (const char *)attempt->text.user.ptr, attempt->user);
+		return false;
+	}
+	cli_note(cli, "the card signs that %s logs in to %s of %s", (const char *)attempt->text.user.ptr,
+		 (const char *)attempt->text.application.ptr, (const char *)attempt->text.issuer.ptr);
 	if (!card_open(cli, &open, status)) {
 		return false;
 	}

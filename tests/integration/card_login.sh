@@ -6,7 +6,7 @@
 # and what the daemon says to keys, certificates and nonces that are not his; a certificate of the connection, too.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
 
-for need in openssl curl jq oathtool; do
+for need in openssl curl jq oathtool python3; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
 DAEMON_DIR=$CARD_DIR/daemon
@@ -95,6 +95,36 @@ tap_like "and what is signed is told" "$(cat stderr)" 'the card signs that ada l
 claims=$(cut -d. -f2 <<<"$said" | tr -- -_ +/)
 while [ $((${#claims} % 4)) -ne 0 ]; do claims="$claims="; done
 tap_is "the assertion says by what" "$(base64 -d <<<"$claims" | jq -c '[.sub, .aud, .acr, .amr]')" '["ada","web","aal2",["pop","pwd"]]'
+tap_like "... and to whom" "$(cat stderr)" 'logs in to web of countersign'
+# A server that has him sign for somebody else.
+mkfifo impostor.port
+python3 - "$DAEMON_DIR/server" >impostor.port 2>impostor.log <<'END' &
+import http.server, json, ssl, sys
+class Answers(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.dumps({"accepted": False, "next": ["certificate"], "certificate": {"issuer": "countersign", "application": "web",
+            "user": "root", "nonce": "x", "expires": 4000000000}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+server = http.server.HTTPServer(("127.0.0.1", 0), Answers)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1] + "/tls.crt", sys.argv[1] + "/tls.key")
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+END
+impostor=$!
+read -r port <impostor.port || tap_note "$(cat impostor.log)"
+COUNTERSIGN_SERVER=https://127.0.0.1:$port login ada
+tap_is "a card does not sign for who asks for somebody else's login" "$said" "1 other_user"
+kill "$impostor"
+wait "$impostor" 2>/dev/null
+login " ADA "
+tap_is "a name is the same in capitals, and with blanks" "$said" "0 aal2"
 login bob --slot 9c
 tap_is "RSA does" "$said" "0 aal2"
 login eve --slot 9d

@@ -44,6 +44,64 @@ static void a_certificate_is_good_only_for_what_it_says(void **state)
 	EVP_PKEY_free(weak);
 }
 
+/* A CA may be for servers alone; what it issues to clients is nothing then, whatever that says. */
+static void what_a_ca_is_for_holds_for_what_it_issues(void **state)
+{
+	static const struct {
+		const char *ca, *usage, *reason; /* NULL: it is good */
+	} rows[] = {
+	    {"serverAuth", CLIENT, "certificate_purpose"},
+	    {"emailProtection,OCSPSigning", CLIENT, "certificate_purpose"},
+	    {"critical,serverAuth", "msSmartcardLogin", "certificate_purpose"},
+	    {"msSmartcardLogin", CLIENT, "certificate_purpose"},
+	    {"msSmartcardLogin", "clientAuth,msSmartcardLogin", NULL},
+	    {"serverAuth,clientAuth", CLIENT, NULL},
+	    {"anyExtendedKeyUsage", CLIENT, NULL},
+	    {NULL, "msSmartcardLogin", NULL},
+	};
+	struct login login = {.user = "alice", .password = PASSWORD, .key = alice_key};
+	struct pki_leaf leaf = {.name = "Alice", .from = T0 - 1, .until = T0 + 7200};
+
+	(void)state;
+	X509_free(alice_ready("certificate+password"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		login.ca = pki_ca_for("Purpose", rows[i].ca, issuing_key, root, root_key, T0);
+		leaf.usage = rows[i].usage;
+		leaf.serial = (long)i + 40;
+		login.certificate = pki_leaf(&leaf, alice_key, login.ca, issuing_key);
+		if (rows[i].reason)
+			require_refused(&login, rows[i].reason);
+		else
+			require_accepted(&login);
+		X509_free(login.certificate);
+		X509_free(login.ca);
+	}
+}
+
+static void a_list_that_does_not_say_until_when_it_counts_is_none(void **state)
+{
+	struct login login = {.user = "alice",
+			      .password = PASSWORD,
+			      .certificate = alice_ready("certificate+password"),
+			      .key = alice_key};
+	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
+		 *endless = pki_crl(issuing, issuing_key, T0 - 60, 0, 99),
+		 *clean = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99);
+	char path[128];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
+	pki_write(path, NULL, (X509_CRL *[]){of_root, endless, NULL});
+	reopen(true, false, false);
+	require_refused(&login, "no_valid_crl");
+	pki_write(path, NULL, (X509_CRL *[]){of_root, endless, clean, NULL});
+	require_accepted(&login);
+	X509_CRL_free(of_root);
+	X509_CRL_free(endless);
+	X509_CRL_free(clean);
+	X509_free(login.certificate);
+}
+
 static void a_certificate_is_one_users(void **state)
 {
 	struct login login = {.user = "bob", .password = PASSWORD, .key = alice_key};
@@ -290,6 +348,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_PROOF(a_certificate_is_good_only_for_what_it_says),
+	    IN_PROOF(what_a_ca_is_for_holds_for_what_it_issues),
+	    IN_PROOF(a_list_that_does_not_say_until_when_it_counts_is_none),
 	    IN_PROOF(a_certificate_is_one_users),
 	    IN_PROOF(a_revoked_certificate_and_a_ca_without_a_list_are_refused_at_once),
 	    IN_PROOF(a_name_in_the_certificate_counts_where_it_is_configured_and_nothing_is_bound),

@@ -169,7 +169,7 @@ void send_login(const struct login *login)
 	if (login->code)
 		with(&request, IPC_TAG_CODE, login->code);
 	pki_der(&c, login->certificate);
-	pki_der(&c, issuing);
+	pki_der(&c, login->ca ? login->ca : issuing);
 	assert_int_equal(cs_login_text_write(&what, &t), CS_OK);
 	pki_sign(login->key, algorithm, cs_writer_view(&t), &s);
 	signature[cs_writer_view(&s).len - 1] ^= login->spoil;

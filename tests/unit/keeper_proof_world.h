@@ -17,7 +17,7 @@ extern X509 *root, *issuing;
 /* What is sent. */
 struct login {
 	const char *user, *password, *code, *application;
-	X509 *certificate;
+	X509 *certificate, *ca; /* ca NULL: issuing */
 	EVP_PKEY *key;	       /* that signs */
 	const char *algorithm; /* NULL: ES256 */
 	char nonce[128];

@@ -68,11 +68,19 @@ static X509 *end(X509 *certificate, EVP_PKEY *signer)
 
 X509 *pki_ca(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key, int64_t now)
 {
+	return pki_ca_for(name, NULL, key, issuer, issuer_key, now);
+}
+
+X509 *pki_ca_for(const char *name, const char *usage, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key,
+		 int64_t now)
+{
 	X509 *ca = begin(name, key, issuer, now - 86400, now + 10 * 86400, 1);
 
 	extend(ca, issuer ? issuer : ca, NID_basic_constraints, "critical,CA:TRUE");
 	extend(ca, issuer ? issuer : ca, NID_key_usage, "critical,keyCertSign,cRLSign");
 	extend(ca, issuer ? issuer : ca, NID_subject_key_identifier, "hash");
+	if (usage)
+		extend(ca, issuer ? issuer : ca, NID_ext_key_usage, usage);
 	return end(ca, issuer ? issuer_key : key);
 }
 
@@ -98,7 +106,8 @@ X509_CRL *pki_crl(X509 *issuer, EVP_PKEY *issuer_key, int64_t from, int64_t unti
 	assert_int_equal(X509_CRL_set_version(list, X509_CRL_VERSION_2), 1);
 	assert_int_equal(X509_CRL_set_issuer_name(list, X509_get_subject_name(issuer)), 1);
 	assert_int_equal(X509_CRL_set1_lastUpdate(list, when), 1);
-	assert_int_equal(X509_CRL_set1_nextUpdate(list, next), 1);
+	if (until)
+		assert_int_equal(X509_CRL_set1_nextUpdate(list, next), 1);
 	if (revoked) {
 		X509_REVOKED *entry = X509_REVOKED_new();
 		ASN1_INTEGER *serial = ASN1_INTEGER_new();

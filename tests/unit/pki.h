@@ -25,9 +25,11 @@ struct pki_leaf {
 
 /* A CA's certificate; issuer NULL: it has signed itself. */
 X509 *pki_ca(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key, int64_t now);
+/* With an extended key usage. */
+X509 *pki_ca_for(const char *name, const char *usage, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key, int64_t now);
 /* issuer NULL: it has signed itself. */
 X509 *pki_leaf(const struct pki_leaf *leaf, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key);
-/* With the serial numbers that are not 0 revoked. */
+/* With the serial numbers that are not 0 revoked; until 0: it does not say so. */
 X509_CRL *pki_crl(X509 *issuer, EVP_PKEY *issuer_key, int64_t from, int64_t until, long revoked);
 
 /* Appends it in DER. */
