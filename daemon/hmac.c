@@ -25,6 +25,7 @@ struct hmac {
 	enum cs_hash hash; /* of the context whose key is this one */
 	uint8_t key[HMAC_KEY_MAX];
 	size_t key_len; /* 0: none is known */
+	uint64_t computed;
 };
 
 /* A context for the digest, without a key; NULL. */
@@ -104,11 +105,17 @@ static enum cs_err hmac_compute(void *ctx, enum cs_hash hash, struct cs_view key
 
 	if (hash < CS_SHA1 || hash >= (enum cs_hash)HMAC_COUNT)
 		return CS_ERR_UNSUPPORTED;
+	hmac->computed++;
 	EVP_MAC_CTX *context = hmac->context[hash];
 	if (!hmac_begin(hmac, hash, key) || EVP_MAC_update(context, msg.ptr, msg.len) != 1 ||
 	    EVP_MAC_final(context, mac, &len, cs_hash_size(hash)) != 1)
 		return CS_ERR_CRYPTO;
 	return CS_OK;
+}
+
+uint64_t hmac_computed(const struct hmac *hmac)
+{
+	return hmac->computed;
 }
 
 struct cs_hmac hmac_port(struct hmac *hmac)

@@ -16,4 +16,7 @@ void hmac_free(struct hmac *hmac);
 /* For cs_hotp; borrows hmac, which keeps the last key until the next one or hmac_free. Its fn answers CS_ERR_UNSUPPORTED for an unknown hash, CS_ERR_CRYPTO. */
 struct cs_hmac hmac_port(struct hmac *hmac);
 
+/* How many it has computed. */
+uint64_t hmac_computed(const struct hmac *hmac);
+
 #endif

@@ -174,6 +174,21 @@ static uint64_t check_wait(const struct call *call, const struct check *check)
 	return least;
 }
 
+/* What a wrong code for one token costs, for who has none. */
+static enum cs_err check_in_vain(struct call *call)
+{
+	static const uint8_t zeros[20];
+	const struct verify_token nobody = {
+	    .type = VERIFY_HOTP, .hash = CS_SHA1, .digits = 6, .seed = {zeros, sizeof(zeros)}, .next = 1000};
+	const struct decide_attempt attempt = {.code = ipc_field(call->request, IPC_TAG_CODE),
+					       .now = call_now(call)};
+	struct cs_hmac hmac;
+	const struct decide_ports ports = check_ports(call, &hmac);
+	struct decision ignored;
+
+	return decide(&ports, &nobody, 1, &call->keeper->limits, &attempt, &ignored);
+}
+
 static enum cs_err check_decide(struct call *call, const struct check *check, struct check_result *out)
 {
 	struct cs_hmac hmac;
@@ -187,8 +202,10 @@ static enum cs_err check_decide(struct call *call, const struct check *check, st
 	struct decision decision;
 
 	call->keeper->metrics.evaluations++;
-	enum cs_err err =
-	    decide(&ports, check->tokens, check->count, &call->keeper->limits, &attempt, &decision);
+	enum cs_err err = check->count ? CS_OK : check_in_vain(call);
+	if (err)
+		return err;
+	err = decide(&ports, check->tokens, check->count, &call->keeper->limits, &attempt, &decision);
 	if (!err)
 		err = check_store(call, check, &decision);
 	if (err)
@@ -226,14 +243,6 @@ enum cs_err check_code(struct call *call, const struct attempt *attempt, const s
 
 enum cs_err check_nobody(struct call *call)
 {
-	static const uint8_t zeros[20];
-	const struct verify_token nobody = {
-	    .type = VERIFY_HOTP, .hash = CS_SHA1, .digits = 6, .seed = {zeros, sizeof(zeros)}, .next = 1000};
-	const struct decide_attempt attempt = {.code = ipc_field(call->request, IPC_TAG_CODE),
-					       .now = call_now(call)};
-	struct cs_hmac hmac;
-	const struct decide_ports ports = check_ports(call, &hmac);
-	struct decision ignored;
-
-	return decide(&ports, &nobody, 1, &call->keeper->limits, &attempt, &ignored);
+	call->keeper->metrics.evaluations++;
+	return check_in_vain(call);
 }

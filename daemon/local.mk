@@ -168,6 +168,7 @@ keeper_tests = \
 	tests/unit/daemon_migrate_test \
 	tests/unit/daemon_postgresql_test \
 	tests/unit/daemon_power_test \
+	tests/unit/daemon_policy_test \
 	tests/unit/daemon_proof_test \
 	tests/unit/daemon_trust_test \
 	tests/unit/daemon_role_test \
@@ -265,6 +266,11 @@ tests_unit_daemon_trust_test_SOURCES = tests/unit/daemon_trust_test.c $(proof_wo
 tests_unit_daemon_trust_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_trust_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_trust_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_policy_test_SOURCES = tests/unit/daemon_policy_test.c $(keeper_world)
+tests_unit_daemon_policy_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_policy_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_policy_test_LDADD = $(FRONT_LIBS) $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_role_test_SOURCES = tests/unit/daemon_role_test.c $(keeper_world)
 tests_unit_daemon_role_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

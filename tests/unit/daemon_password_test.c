@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <argon2.h>
 #include <cmocka.h>
 
 #include "daemon/password.h"
@@ -47,6 +48,33 @@ static void a_password_matches_what_was_stored_of_it_and_nothing_else(void **sta
 	assert_false(matches(&key, CS_VIEW_OF(stored), ""));
 	assert_false(matches(&key, CS_VIEW_EMPTY, "correct horse"));
 	assert_false(matches(&key, CS_VIEW_EMPTY, ""));
+}
+
+/* Of what is stored: a byte, memory and passes, 16 bytes of salt, and the tag. */
+static void what_is_stored_is_argon2id_of_version_13_in_one_lane(void **state)
+{
+	const struct password_cost cost = {64, 2};
+	uint8_t stored[PASSWORD_STORED_LEN], secret[32], tag[32];
+	char password[] = "correct horse";
+	argon2_context context = {.out = tag,
+				  .outlen = sizeof(tag),
+				  .pwd = (uint8_t *)password,
+				  .pwdlen = sizeof(password) - 1,
+				  .salt = stored + 9,
+				  .saltlen = 16,
+				  .secret = secret,
+				  .secretlen = sizeof(secret),
+				  .t_cost = 2,
+				  .m_cost = 64,
+				  .lanes = 1,
+				  .threads = 1,
+				  .version = 0x13};
+
+	(void)state;
+	store(password, &cost, stored);
+	assert_int_equal(password_secret(&key, secret), CS_OK);
+	assert_int_equal(argon2_ctx(&context, Argon2_id), ARGON2_OK);
+	assert_memory_equal(tag, stored + PASSWORD_STORED_LEN - sizeof(tag), sizeof(tag));
 }
 
 static void without_the_sealing_key_nothing_can_be_tried(void **state)
@@ -177,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_password_matches_what_was_stored_of_it_and_nothing_else),
+	    cmocka_unit_test(what_is_stored_is_argon2id_of_version_13_in_one_lane),
 	    cmocka_unit_test(without_the_sealing_key_nothing_can_be_tried),
 	    cmocka_unit_test(what_was_changed_in_the_store_matches_nothing),
 	    cmocka_unit_test(the_cost_that_was_stored_is_the_cost_that_is_checked),
