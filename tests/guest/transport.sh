@@ -24,7 +24,9 @@ scdaemon=$(find /usr/lib/gnupg -name scdaemon 2>/dev/null)
 # ssh-keygen runs its PKCS#11 helper.
 [ ! -e /usr/lib/openssh/ssh-pkcs11-helper ] || guest_add /usr/lib/openssh/ssh-pkcs11-helper
 guest_put "$top_srcdir/cardclient/70-countersign.rules" /usr/lib/udev/rules.d/70-countersign.rules
-guest_put "$(readlink -f /lib/udev/rules.d/50-udev-default.rules)" /usr/lib/udev/rules.d/50-udev-default.rules
+for rules in 50-udev-default 73-seat-late; do
+	guest_put "$(readlink -f "/lib/udev/rules.d/$rules.rules")" "/usr/lib/udev/rules.d/$rules.rules"
+done
 echo "nobody:x:65534:65534::/:/bin/sh" >>"$guest_root/etc/passwd"
 guest_test "$top_srcdir/tests/guest/transport_inside.sh"
 tap_done
