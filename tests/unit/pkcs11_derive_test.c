@@ -132,7 +132,8 @@ static void stretch(const struct kdf *kdf, const struct curve *curve, const CK_B
 		assert_int_equal(EVP_MD_get_size(EVP_get_digestbyname(kdf->digest)), kdf->len);
 		memcpy(in + (kdf->first ? 4 : 0), curve->secret, curve->len);
 		memcpy(in + (kdf->first ? 0 : curve->len), counter, 4);
-		memcpy(in + curve->len + 4, info, info_len);
+		if (info_len > 0)
+			memcpy(in + curve->len + 4, info, info_len);
 		assert_int_equal(
 		    EVP_Q_digest(NULL, kdf->digest, NULL, in, curve->len + 4 + info_len, digest, &len), 1);
 		memcpy(out + at, digest, part);
