@@ -106,6 +106,7 @@ const struct config_key config_keys[] = {
     NUMBER(front_threads, 0, 64, 0),
     NUMBER(alarm_certificate_days, 0, 3650, 30),
     NUMBER(alarm_token_days, 0, 3650, 7),
+    NUMBER(alarm_key_days, 0, 36500, 730),
     NUMBER(alarm_message_seconds, 0, 86400, 60),
     NUMBER(ready_disk_free, 0, 1048576, 64),
     NUMBER(hotp_window, 0, 100, 10),

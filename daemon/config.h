@@ -76,6 +76,7 @@ struct config {
 	uint32_t front_threads;	      /* 0: one for each processor */
 	uint32_t alarm_certificate_days; /* before its end that the TLS certificate is told of */
 	uint32_t alarm_token_days;	 /* the same of tokens */
+	uint32_t alarm_key_days;	 /* that a key may be in use; 0: for ever */
 	uint32_t alarm_message_seconds;	/* that a message may wait; 0: for ever */
 	uint32_t ready_disk_free;     /* MiB that /readyz wants to be free where the database is */
 

@@ -21,7 +21,8 @@
 
 #include "base/secret.h"
 
-#define HASH_NICE 10 /* a check of a code must not wait for a processor either */
+#define HASH_SHARES 4u /* of the places: one is kept for groups that have less than that */
+#define HASH_NICE   10 /* a check of a code must not wait for a processor either */
 
 struct list {
 	struct hash_ticket *first, *last;
@@ -33,6 +34,7 @@ struct hash_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	struct list todo, done;
+	uint64_t turn; /* of the ticket that a worker took last */
 	bool stopping;
 	int wake;
 	struct hash_counts counts;
@@ -63,6 +65,24 @@ static struct hash_ticket *list_get(struct list *list)
 	return ticket;
 }
 
+/* The one whose turn is the first, out of the list. NULL: it is empty. */
+static struct hash_ticket *list_get_first_turn(struct list *list)
+{
+	struct hash_ticket *before = NULL, *found = list->first, *found_before = NULL;
+
+	for (struct hash_ticket *ticket = list->first; ticket; before = ticket, ticket = ticket->next)
+		if (ticket->turn < found->turn) {
+			found = ticket;
+			found_before = before;
+		}
+	if (!found_before)
+		return list_get(list);
+	found_before->next = found->next;
+	if (list->last == found)
+		list->last = found_before;
+	return found;
+}
+
 void hash_work_compute(const uint8_t secret[32], struct hash_work *work)
 {
 	const struct cs_view password = cs_view(work->password, work->password_len);
@@ -83,7 +103,7 @@ void hash_work_compute(const uint8_t secret[32], struct hash_work *work)
 static struct hash_ticket *worker_next(struct hash_pool *pool)
 {
 	for (;;) {
-		struct hash_ticket *ticket = pool->stopping ? NULL : list_get(&pool->todo);
+		struct hash_ticket *ticket = pool->stopping ? NULL : list_get_first_turn(&pool->todo);
 		if (pool->stopping)
 			return NULL;
 		if (!ticket) {
@@ -91,8 +111,10 @@ static struct hash_ticket *worker_next(struct hash_pool *pool)
 			continue;
 		}
 		ticket->late = clock_now(&pool->settings.clock) >= ticket->deadline;
-		if (!ticket->late && !ticket->forgotten)
+		if (!ticket->late && !ticket->forgotten) {
+			pool->turn = ticket->turn;
 			return ticket;
+		}
 		list_put(&pool->done, ticket);
 		(void)eventfd_write(pool->wake, 1);
 	}
@@ -183,17 +205,35 @@ void hash_pool_free(struct hash_pool *pool)
 }
 
 /* A place, under the lock. */
-static struct hash_ticket *pool_place(struct hash_pool *pool)
+static struct hash_ticket *pool_place(struct hash_pool *pool, uint64_t group)
 {
+	const unsigned share = pool->settings.places / HASH_SHARES;
+	struct hash_ticket *place = NULL;
+	unsigned empty = 0, held = 0;
+
 	for (unsigned i = 0; i < pool->settings.places; i++) {
 		struct hash_ticket *ticket = &pool->tickets[i];
-		if (ticket->taken)
-			continue;
-		ticket->taken = true;
-		pool->counts.waiting++;
-		return ticket;
+		held += ticket->taken && !ticket->forgotten && ticket->group == group;
+		empty += !ticket->taken;
+		place = place || ticket->taken ? place : ticket;
 	}
-	return NULL;
+	if (!place || (share && held >= share && empty <= share))
+		return NULL;
+	place->taken = true;
+	place->group = group;
+	pool->counts.waiting++;
+	return place;
+}
+
+/* Behind what its group has waiting, and not before what workers have taken. Under the lock. */
+static uint64_t pool_turn(const struct hash_pool *pool, uint64_t group)
+{
+	uint64_t turn = pool->turn;
+
+	for (const struct hash_ticket *ticket = pool->todo.first; ticket; ticket = ticket->next)
+		if (ticket->group == group && ticket->turn >= turn)
+			turn = ticket->turn + 1;
+	return turn;
 }
 
 /* A copy that borrows from itself alone. */
@@ -208,10 +248,10 @@ static enum cs_err ticket_fill(struct hash_ticket *ticket, const struct ipc_requ
 	return err ? err : ipc_request_parse(frame, &ticket->request);
 }
 
-struct hash_ticket *hash_pool_take(struct hash_pool *pool, const struct ipc_request *request)
+struct hash_ticket *hash_pool_take(struct hash_pool *pool, const struct ipc_request *request, uint64_t group)
 {
 	(void)pthread_mutex_lock(&pool->lock);
-	struct hash_ticket *ticket = pool_place(pool);
+	struct hash_ticket *ticket = pool_place(pool, group);
 	(void)pthread_mutex_unlock(&pool->lock);
 	if (!ticket)
 		return NULL;
@@ -228,6 +268,7 @@ void hash_pool_submit(struct hash_pool *pool, struct hash_ticket *ticket)
 {
 	(void)pthread_mutex_lock(&pool->lock);
 	ticket->fresh = false;
+	ticket->turn = pool_turn(pool, ticket->group);
 	list_put(&pool->todo, ticket);
 	(void)pthread_cond_signal(&pool->work);
 	(void)pthread_mutex_unlock(&pool->lock);

@@ -9,7 +9,9 @@
  *                    |                  +--(late, or forgotten: not computed)--> free
  *                    +--release--> free
  *
- * What it holds is bounded: as many tickets as there are places, and the memory of one Argon2id for each worker.
+ * What it holds is bounded: as many tickets as there are places, and the memory of one Argon2id for each worker. Requests come
+ * in groups (of a caller and the client whom he names), and the workers take from one group after the other: whoever sends many
+ * waits for his own. A quarter of the places is for groups that have less than a quarter.
  * All calls but the workers' own are made by one thread.
  */
 #ifndef COUNTERSIGN_DAEMON_HASH_POOL_H
@@ -43,6 +45,7 @@ struct hash_ticket {
 
 	/* The pool's own. */
 	struct hash_ticket *next;
+	uint64_t group, turn;
 	bool taken, forgotten, late;
 	uint8_t frame[IPC_REQUEST_MAX];
 };
@@ -72,8 +75,8 @@ struct hash_pool *hash_pool_new(const struct hash_settings *settings);
 /* Ends the workers, each after what it computes; wipes everything. Takes NULL. */
 void hash_pool_free(struct hash_pool *pool);
 
-/* A ticket with a copy of request; NULL where every place is taken. */
-struct hash_ticket *hash_pool_take(struct hash_pool *pool, const struct ipc_request *request);
+/* A ticket with a copy of request; NULL where there is no place for this group. */
+struct hash_ticket *hash_pool_take(struct hash_pool *pool, const struct ipc_request *request, uint64_t group);
 void hash_pool_submit(struct hash_pool *pool, struct hash_ticket *ticket);
 void hash_pool_release(struct hash_pool *pool, struct hash_ticket *ticket);
 

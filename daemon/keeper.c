@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Keeper's batches: who may ask, which operation it is, one transaction, its audit entries, the answers.
- *
- * Invariants:
- *  1. An answer leaves only after the commit of the transaction that it was made in.
- *  2. Every request that changes something, or is refused, has one audit entry in that transaction.
- *  3. The counters in metrics of verifications and audit entries count what was committed.
+ * Keeper's requests: who may ask, which operation it is, its answer; and opening all that keeper works with.
  */
 #include "daemon/keeper.h"
 
@@ -20,14 +15,10 @@
 #include "daemon/keeper_alarm.h"
 #include "daemon/keeper_call.h"
 #include "daemon/keeper_emergency.h"
-#include "daemon/keeper_hook.h"
 #include "daemon/keeper_idempotency.h"
 #include "daemon/log.h"
 #include "daemon/name.h"
 #include "daemon/seal_key.h"
-
-#define KEEPER_TELL_AGAIN 5000u /* milliseconds, where the database has failed */
-#define KEEPER_TRIES	  8u	/* of a transaction that others' locks stood against */
 
 /* What runs an operation, and whether it is audited even when it has only read. */
 static const struct {
@@ -145,9 +136,8 @@ static enum cs_err keeper_run(struct call *call)
 	return err ? err : idempotency_keep(call);
 }
 
-/* One request of the batch, from credential to reply frame, unless it waits from now on. */
-static enum cs_err keeper_call(struct keeper *keeper, size_t index, const struct ipc_request *request,
-			       struct cs_writer *out)
+enum cs_err keeper_request(struct keeper *keeper, size_t index, const struct ipc_request *request,
+			   struct cs_writer *out)
 {
 	const struct keeper_metrics before = keeper->metrics;
 	struct call call;
@@ -179,142 +169,6 @@ static enum cs_err keeper_call(struct keeper *keeper, size_t index, const struct
 	cs_wipe(keeper->body, call.body.len); /* it may hold a credential or a seed */
 	keeper->metrics.requests[request->op]++;
 	return err;
-}
-
-/* Every request of a transaction that failed hears that nothing was done, but, where the database is to
- * blame, for what needs none. */
-static enum cs_err keeper_unavailable(struct keeper *keeper, const struct ipc_request *requests, size_t count,
-				      bool broken, struct cs_writer *out)
-{
-	enum cs_err err = CS_OK;
-
-	for (size_t i = 0; !err && i < count; i++)
-		err = keeper_emergency(keeper, &requests[i], broken, out);
-	return err;
-}
-
-static void keeper_count_batch(struct keeper_metrics *m, size_t count)
-{
-	size_t bucket = 0;
-
-	while (bucket < KEEPER_BATCH_BUCKETS - 1 && count > (size_t)1 << bucket)
-		bucket++;
-	m->batches[bucket]++;
-	m->batch_requests += count;
-	m->commits++;
-}
-
-/* One transaction: the requests, what they have to tell, the commit. */
-static enum cs_err keeper_transaction(struct keeper *keeper, const struct ipc_request *requests, size_t count,
-				      struct cs_writer *out)
-{
-	enum cs_err err = db_begin(keeper->db);
-	if (err)
-		return err == CS_ERR_BUSY ? CS_ERR_TIMEOUT : err; /* it has been waited for */
-	err = keeper_lock(keeper, requests, count);
-	keeper->entry_count = refused_due(&keeper->refused, clock_now(&keeper->clock),
-					  clock_now(&keeper->clock), keeper->entries);
-	keeper->metrics.audit_entries += keeper->entry_count;
-	for (size_t i = 0; !err && i < count; i++)
-		err = keeper_call(keeper, i, &requests[i], out);
-	if (!err)
-		err = hook_and_append(keeper);
-	if (!err)
-		err = db_commit(keeper->db);
-	if (!err && keeper->entry_count)
-		keeper->audit_head = keeper->entries[keeper->entry_count - 1].sequence;
-	return err;
-}
-
-/* Says once that the database fails. */
-static void keeper_log_failing(struct keeper *keeper, enum cs_err err)
-{
-	if (!keeper->failing)
-		log_event(LOG_LEVEL_ERROR, "database_fails",
-			  "the database takes no changes, and callers are answered 503: %s (%s)",
-			  cs_err_text(err), db_error_text(keeper->db));
-	keeper->failing = true;
-}
-
-/* A transaction that has only read says nothing of a full disk. */
-static void keeper_log_working(struct keeper *keeper)
-{
-	if (!keeper->failing || keeper->entry_count == 0)
-		return;
-	log_event(LOG_LEVEL_NOTICE, "database_works", "the database takes changes again");
-	keeper->failing = false;
-	if (keeper_recover_due(keeper) && keeper_recover(keeper))
-		keeper_log_failing(keeper, CS_ERR_IO);
-}
-
-enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *requests, size_t count,
-			 struct cs_writer *out)
-{
-	const struct keeper_metrics before = keeper->metrics;
-	const struct cs_writer start = *out;
-	enum cs_err err = CS_ERR_BUSY;
-	unsigned tries = 0;
-	bool broken = false;
-
-	if (!keeper->db)
-		return keeper_unavailable(keeper, requests, count, true, out);
-	keeper->refused_before = keeper->refused;
-
-	for (; err == CS_ERR_BUSY && tries < KEEPER_TRIES; tries++) {
-		keeper->metrics = before;
-		keeper->refused = keeper->refused_before;
-		*out = start;
-		wait_begin(keeper, count);
-		err = keeper_transaction(keeper, requests, count, out);
-		if (err) {
-			broken = db_broken(keeper->db);
-			if (err != CS_ERR_BUSY)
-				keeper_log_failing(keeper, err);
-			db_rollback(keeper->db);
-		}
-		if (keeper->glass)
-			break_glass_settle(keeper->glass, !err);
-	}
-	wait_end(keeper, count, !err);
-	if (!err) {
-		keeper_count_batch(&keeper->metrics, count);
-		keeper->metrics.repeated += tries - 1;
-		keeper_log_working(keeper);
-		return CS_OK;
-	}
-	keeper_log_failing(keeper, err);
-	keeper->metrics = before;
-	keeper->refused = keeper->refused_before;
-	*out = start;
-	if (db_lost(keeper->db))
-		return CS_ERR_IO;
-	if (err == CS_ERR_NO_SPACE)
-		return err;
-	keeper->metrics.failed_commits++;
-	return keeper_unavailable(keeper, requests, count, broken, out);
-}
-
-enum cs_err keeper_tell(struct keeper *keeper, bool last)
-{
-	struct cs_writer none = cs_writer_of(keeper->body, 0);
-
-	for (size_t i = 0; last && i <= REFUSED_PLACES; i++)
-		keeper->refused.places[i].until = 0;
-	if (!keeper->refused.count)
-		return CS_OK;
-	enum cs_err err = keeper_batch(keeper, NULL, 0, &none);
-	for (size_t i = 0; keeper->failing && i <= REFUSED_PLACES; i++) /* not over and over */
-		keeper->refused.places[i].until += KEEPER_TELL_AGAIN;
-	return err;
-}
-
-int keeper_tell_in(const struct keeper *keeper)
-{
-	const uint64_t next = refused_next(&keeper->refused), now = clock_now(&keeper->clock);
-
-	if (next == UINT64_MAX)
-		return -1;
-	return next <= now ? 0 : next - now < REFUSED_FOR ? (int)(next - now) : (int)REFUSED_FOR;
 }
 
 /* ---- opening ---- */

@@ -52,6 +52,8 @@ enum keeper_message { KEEPER_MESSAGE_SENT, KEEPER_MESSAGE_FAILED, KEEPER_MESSAGE
 enum keeper_end {
 	KEEPER_END_CERTIFICATE,
 	KEEPER_END_CLIENT_CA,
+	KEEPER_END_LOGIN_CA,
+	KEEPER_END_LOGIN_CRL, /* a list that ends is followed by another one: told when a quarter of its time is left */
 	KEEPER_ENDS
 };
 
@@ -60,6 +62,8 @@ enum keeper_alarm_of {
 	KEEPER_ALARM_TOKENS = KEEPER_ENDS,
 	KEEPER_ALARM_DISK,
 	KEEPER_ALARM_CHECKPOINT,
+	KEEPER_ALARM_SIGNING_KEY,
+	KEEPER_ALARM_DATA_KEY,
 	KEEPER_ALARMS
 };
 
@@ -109,11 +113,13 @@ struct keeper {
 	uint64_t disk_free;   /* bytes that it has to have */
 	struct {
 		uint64_t ends[KEEPER_ENDS]; /* Unix seconds; 0: not known */
+		uint64_t list_soon;	    /* the same, from which on the end of a list of login_crl is told */
 		char paths[KEEPER_ENDS][PATH_MAX];
 		bool unread[KEEPER_ENDS];
 		uint64_t tokens_expiring; /* as of the last look, as all of these */
 		uint64_t checkpoint, signing_key, data_key; /* when the last one was made; 0: never */
-		uint32_t certificate_days, token_days, checkpoint_minutes;
+		char sealing_key[PATH_MAX];
+		uint32_t certificate_days, token_days, key_days, checkpoint_minutes;
 		uint64_t told[KEEPER_ALARMS]; /* Unix seconds before which it is not told again */
 		uint64_t due;		      /* Unix seconds of the next look */
 	} alarm;			      /* keeper_alarm.h */

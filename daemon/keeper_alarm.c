@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "daemon/db_checkpoint.h"
@@ -30,6 +31,8 @@ static const struct {
 				"the TLS certificate"},
     [KEEPER_END_CLIENT_CA] = {"client_ca", "client_ca_expires", "client_ca_expired",
 			      "a certificate of client_ca"},
+    [KEEPER_END_LOGIN_CA] = {"login_ca", "login_ca_expires", "login_ca_expired", "a certificate of login_ca"},
+    [KEEPER_END_LOGIN_CRL] = {"login_crl", "login_crl_expires", "login_crl_expired", "a list of login_crl"},
 };
 
 const char *keeper_alarm_name(enum keeper_end end)
@@ -52,6 +55,10 @@ void keeper_alarm_certificate(struct keeper *keeper, uint64_t expires)
 void keeper_alarm_configure(struct keeper *keeper, const struct config *config)
 {
 	memcpy(keeper->alarm.paths[KEEPER_END_CLIENT_CA], config->client_ca, sizeof(config->client_ca));
+	memcpy(keeper->alarm.paths[KEEPER_END_LOGIN_CA], config->login_ca, sizeof(config->login_ca));
+	memcpy(keeper->alarm.paths[KEEPER_END_LOGIN_CRL], config->login_crl, sizeof(config->login_crl));
+	memcpy(keeper->alarm.sealing_key, config->sealing_key, sizeof(config->sealing_key));
+	keeper->alarm.key_days = config->alarm_key_days;
 	keeper->alarm.certificate_days = config->alarm_certificate_days;
 	keeper->alarm.token_days = config->alarm_token_days;
 	keeper->alarm.checkpoint_minutes = config->checkpoint_minutes;
@@ -94,7 +101,10 @@ static void alarm_read(struct keeper *keeper)
 		uint64_t *when = &keeper->alarm.ends[end];
 		if (end == KEEPER_END_CERTIFICATE)
 			continue;
-		enum cs_err err = path[0] ? pem_end(path, when) : CS_ERR_NOT_FOUND;
+		enum cs_err err = !path[0] ? CS_ERR_NOT_FOUND
+				  : end == KEEPER_END_LOGIN_CRL
+				      ? pem_end_list(path, &keeper->alarm.list_soon, when)
+				      : pem_end(path, when);
 		if (err)
 			*when = 0;
 		if (err && path[0] && !keeper->alarm.unread[end])
@@ -104,12 +114,20 @@ static void alarm_read(struct keeper *keeper)
 	}
 }
 
+/* Whether its end is near. */
+static bool alarm_is_soon(const struct keeper *keeper, enum keeper_end end, uint64_t now)
+{
+	if (end == KEEPER_END_LOGIN_CRL)
+		return keeper->alarm.list_soon <= now;
+	return keeper->alarm.ends[end] <= now + (uint64_t)keeper->alarm.certificate_days * ALARM_DAY;
+}
+
 static void alarm_end(struct keeper *keeper, enum keeper_end end, uint64_t now)
 {
 	const uint64_t when = keeper->alarm.ends[end];
-	const uint64_t before = (uint64_t)keeper->alarm.certificate_days * ALARM_DAY;
 
-	if (!when || when > now + before || !alarm_may_tell(keeper, (enum keeper_alarm_of)end, now))
+	if (!when || !alarm_is_soon(keeper, end, now) ||
+	    !alarm_may_tell(keeper, (enum keeper_alarm_of)end, now))
 		return;
 	if (when <= now)
 		keeper_alarm_raise(keeper, alarm_ends[end].over, true, "%s is over: renew it",
@@ -164,6 +182,32 @@ static enum cs_err alarm_checkpoints(struct keeper *keeper, uint64_t now)
 	return CS_OK;
 }
 
+/* A key that is in use for longer than it may be. */
+static void alarm_key(struct keeper *keeper, enum keeper_alarm_of of, uint64_t made, uint64_t now)
+{
+	const uint64_t most = (uint64_t)keeper->alarm.key_days * ALARM_DAY;
+
+	if (!made || !most || now < made + most || !alarm_may_tell(keeper, of, now))
+		return;
+	if (of == KEEPER_ALARM_SIGNING_KEY)
+		keeper_alarm_raise(keeper, "signing_key_old", false,
+				   "the key of assertions is %" PRIu64 " days old", (now - made) / ALARM_DAY);
+	else
+		keeper_alarm_raise(keeper, "data_key_old", false, "the key of seeds is %" PRIu64 " days old",
+				   (now - made) / ALARM_DAY);
+}
+
+/* When the key that seals seeds was made: a data key, or, where there never was one, the sealing key's file.
+ */
+static uint64_t alarm_seal_made(const struct keeper *keeper)
+{
+	struct stat st;
+
+	if (keeper->alarm.data_key)
+		return keeper->alarm.data_key;
+	return stat(keeper->alarm.sealing_key, &st) == 0 && st.st_mtime > 0 ? (uint64_t)st.st_mtime : 0;
+}
+
 /* Of the keys that are followed by others, when the newest was made. */
 static enum cs_err alarm_keys(struct keeper *keeper)
 {
@@ -197,6 +241,8 @@ static enum cs_err alarm_transaction(struct keeper *keeper, uint64_t now)
 		return err;
 	for (enum keeper_end end = 0; end < KEEPER_ENDS; end++)
 		alarm_end(keeper, end, now);
+	alarm_key(keeper, KEEPER_ALARM_SIGNING_KEY, keeper->alarm.signing_key, now);
+	alarm_key(keeper, KEEPER_ALARM_DATA_KEY, alarm_seal_made(keeper), now);
 	alarm_disk(keeper, now);
 	if (keeper->entry_count)
 		err = hook_and_append(keeper);

@@ -122,6 +122,10 @@ enum call_refusal {
 	CALL_REFUSAL_COUNT
 };
 
+/* One request of the batch, from credential to reply frame, unless it waits from now on. */
+CS_MUST_CHECK enum cs_err keeper_request(struct keeper *keeper, size_t index, const struct ipc_request *request,
+					 struct cs_writer *out);
+
 /* Answers with the refusal and has it audited. Always CS_OK, so that an operation ends with it. */
 CS_MUST_CHECK enum cs_err call_refuse(struct call *call, enum call_refusal refusal);
 

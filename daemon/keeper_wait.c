@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "daemon/keeper_call.h"
+#include "daemon/keeper_attempt.h"
 
 static bool wait_is(const struct hash_work *work, bool make, struct cs_view stored, struct cs_view password)
 {
@@ -48,6 +48,26 @@ static struct hash_work *wait_known(const struct call *call, bool make, struct c
 	return NULL;
 }
 
+/* FNV-1a, as nothing hangs on it but who waits for whom. */
+static void wait_mix(uint64_t *group, struct cs_view bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++)
+		*group = (*group ^ bytes.ptr[i]) * 1099511628211u;
+}
+
+/* Who asks, and for which client. */
+static uint64_t wait_group(const struct call *call)
+{
+	char text[ATTEMPT_ADDRESS_MAX], client[ATTEMPT_ADDRESS_MAX];
+	uint64_t group = 14695981039346656037u;
+
+	wait_mix(&group, ipc_field(call->request, IPC_TAG_CREDENTIAL));
+	if (ipc_has(call->request, IPC_TAG_CLIENT) && call_text(call, IPC_TAG_CLIENT, text, sizeof(text)) &&
+	    attempt_address(text, client))
+		wait_mix(&group, cs_view_string(client));
+	return group;
+}
+
 /* Has it computed. Where no place is free, or the request has had its share, call->ticket wants nothing, and
  * the caller hears that it is too much at the moment. */
 static enum cs_err wait_ask(struct call *call, bool make, struct cs_view stored, struct cs_view password)
@@ -55,7 +75,7 @@ static enum cs_err wait_ask(struct call *call, bool make, struct cs_view stored,
 	struct hash_pool *pool = call->keeper->pool;
 
 	if (!call->ticket)
-		call->ticket = hash_pool_take(pool, call->request);
+		call->ticket = hash_pool_take(pool, call->request, wait_group(call));
 	if (call->ticket && call->ticket->computed < HASH_WORK_MAX) {
 		wait_fill(call, &call->ticket->work[call->ticket->computed], make, stored, password);
 		call->ticket->wants = true;

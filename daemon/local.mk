@@ -69,6 +69,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/init.c daemon/init.h \
 	daemon/jwt.c daemon/jwt.h \
 	daemon/keeper.c daemon/keeper.h \
+	daemon/keeper_batch.c \
 	daemon/keeper_admin.c \
 	daemon/keeper_alarm.c daemon/keeper_alarm.h \
 	daemon/keeper_approval.c daemon/keeper_approval.h \
@@ -175,6 +176,7 @@ keeper_tests = \
 	tests/unit/daemon_refused_test \
 	tests/unit/daemon_rekey_test \
 	tests/unit/daemon_seal_fails_test \
+	tests/unit/daemon_alarm_test \
 	tests/unit/daemon_scope_test \
 	tests/unit/daemon_seed_test \
 	tests/unit/daemon_sealing_test \
@@ -287,9 +289,14 @@ tests_unit_daemon_rekey_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_rekey_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_rekey_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_daemon_alarm_test_SOURCES = tests/unit/daemon_alarm_test.c $(keeper_world)
+tests_unit_daemon_alarm_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_alarm_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_alarm_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
 tests_unit_daemon_seal_fails_test_SOURCES = tests/unit/daemon_seal_fails_test.c $(keeper_world)
 tests_unit_daemon_seal_fails_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
-tests_unit_daemon_seal_fails_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_daemon_seal_fails_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_seal_fails_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=EVP_CIPHER_CTX_new \
 	-Wl,--wrap=EVP_CipherInit_ex2 -Wl,--wrap=EVP_CipherUpdate -Wl,--wrap=EVP_CIPHER_CTX_ctrl \
 	-Wl,--wrap=EVP_CipherFinal_ex

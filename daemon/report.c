@@ -204,6 +204,7 @@ static enum cs_err report_end(struct keeper *keeper, struct report *report, uint
 		return err;
 	memcpy(counts->ends, keeper->alarm.ends, sizeof(counts->ends));
 	counts->signing_key = keeper->alarm.signing_key;
+	counts->data_key = keeper->alarm.data_key;
 	report_write_text(counts, &text);
 	report_write_html(counts, &html);
 	err = cs_writer_done(&text);

@@ -41,7 +41,7 @@ struct report_counts {
 	uint64_t head;			 /* of the audit log */
 	uint64_t expiring;		 /* tokens, within 30 days */
 	uint64_t ends[KEEPER_ENDS];	 /* Unix seconds; 0: not known */
-	uint64_t signing_key;		 /* when it was made; 0: never */
+	uint64_t signing_key, data_key;	 /* when they were made; 0: never */
 };
 
 void report_write_text(const struct report_counts *counts, struct cs_writer *out);

@@ -167,6 +167,7 @@ static void report_body(const struct form *form, const struct report_counts *cou
 	for (enum keeper_end end = 0; end < KEEPER_ENDS; end++)
 		report_moment(form, keeper_alarm_title(end), "ends", counts->ends[end]);
 	report_moment(form, "the key that signs assertions", "was made", counts->signing_key);
+	report_moment(form, "the data key that seals seeds", "was made", counts->data_key);
 }
 
 static void report_head(const struct report_counts *counts, char installation[64], char title[64])

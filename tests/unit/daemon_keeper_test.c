@@ -2,14 +2,10 @@
  *
  * Keeper's decisions through its batches, on a database of its own and a clock that the test moves.
  */
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "daemon/keeper_alarm.h"
 #include "daemon/role.h"
 #include "tests/unit/keeper_world.h"
 
@@ -383,6 +379,59 @@ static void a_transaction_that_cannot_be_committed_answers_503_to_all_and_change
 	require_verified("alice", text2);
 }
 
+/* Whatever the audit log is to be told of bob is refused, once his request was run and others beside it. */
+static void poison(bool begins)
+{
+	assert_true(database_execute(
+	    &world.database,
+	    begins ? "CREATE TRIGGER poison BEFORE INSERT ON audit WHEN NEW.\"user\" = 'bob'"
+		     " BEGIN SELECT RAISE(FAIL, 'poison'); END"
+		   : "DROP TRIGGER poison",
+	    begins ? "CREATE FUNCTION poison() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'poison'; END $$ "
+		     "LANGUAGE plpgsql;"
+		     "CREATE TRIGGER poison BEFORE INSERT ON audit FOR EACH ROW WHEN (NEW.\"user\" = 'bob')"
+		     " EXECUTE FUNCTION poison()"
+		   : "DROP TRIGGER poison ON audit; DROP FUNCTION poison"));
+}
+
+static void a_request_that_fails_takes_no_other_one_of_its_batch_with_it(void **state)
+{
+	static const char *const users[] = {"alice", "bob", "carol", "alice"};
+	struct ipc_request requests[4], user = ask(IPC_USER_ADD, world.admin);
+	char id[32], text[CS_OATH_CODE_MAX];
+	uint64_t before, last, broken;
+
+	(void)state;
+	with(&user, IPC_TAG_USER, "bob");
+	assert_int_equal(one(&user), 201);
+	with(&user, IPC_TAG_USER, "carol");
+	assert_int_equal(one(&user), 201);
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	assert_int_equal(enrol_seed("carol", "hotp", CS_VIEW_TEXT("another seed of carol"), id), 201);
+	assert_int_equal(enrol_seed("bob", "hotp", CS_VIEW_TEXT("another seed, of bob's"), id), 201);
+	poison(true);
+	assert_int_equal(audit_check(world.keeper.db, 0, &before, &broken), CS_OK);
+	for (size_t i = 0; i < 4; i++) {
+		requests[i] = ask(IPC_OTP_VERIFY, world.application);
+		with(&requests[i], IPC_TAG_USER, users[i]);
+		with(&requests[i], IPC_TAG_CODE, i % 3 ? "000000" : code_at(0, text));
+	}
+	struct cs_view replies = run(requests, 4);
+	for (size_t i = 0; i < 4; i++) {
+		struct ipc_reply reply = next_reply(&replies);
+		assert_int_equal(reply.id, i);
+		assert_int_equal(reply.status, i == 1 ? 503 : 200);
+		assert_true(i == 1 || (memmem(reply.body.ptr, reply.body.len, "\"accepted\":true", 15) !=
+				       NULL) == (i == 0));
+	}
+	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
+	assert_int_equal(last, before + 3);
+	assert_int_equal(world.keeper.metrics.failed_commits, 1);
+	assert_false(world.keeper.failing);
+	poison(false);
+	require_verified("alice", code_at(1, text));
+}
+
 static void limit_pages(const char *pragma)
 {
 	assert_int_equal(sql_execute(world.keeper.db->sql, pragma), CS_OK);
@@ -525,125 +574,10 @@ static void readiness_is_told_with_reasons_where_they_may_be_told(void **state)
 	assert_int_equal(one(&request), 200);
 }
 
-static void audited(uint64_t count, const char *reason)
-{
-	uint64_t last, broken;
-
-	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
-	assert_int_equal(last, count);
-	if (reason)
-		require_last_audit("alarm", "done", reason);
-}
-
-static void what_will_be_over_soon_is_told_once_a_day(void **state)
-{
-	struct ipc_request token = ask(IPC_TOKEN_ENROL, world.admin);
-	uint64_t last, broken;
-
-	(void)state;
-	world.keeper.alarm.certificate_days = 30;
-	world.keeper.alarm.token_days = 7;
-	with(&token, IPC_TAG_USER, "alice");
-	with(&token, IPC_TAG_TYPE, "hotp");
-	with_number(&token, IPC_TAG_VALID, 10 * 86400, 4);
-	assert_int_equal(one(&token), 201);
-	keeper_alarm_certificate(&world.keeper, world.now + 31 * 86400);
-	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
-	keeper_alarm(&world.keeper);
-	audited(last, NULL);
-	world.now += 2 * 86400; /* the certificate has 29 days, the token 8 */
-	keeper_alarm(&world.keeper);
-	audited(last + 1, "certificate_expires");
-	keeper_alarm(&world.keeper);
-	audited(last + 1, NULL);
-	keeper_alarm_certificate(&world.keeper, world.now + 365 * 86400);
-	world.now += 2 * 86400;
-	keeper_alarm(&world.keeper);
-	audited(last + 2, "tokens_expire");
-	assert_int_equal(world.keeper.alarm.tokens_expiring, 1);
-	struct ipc_request metrics = ask(IPC_METRICS, NULL);
-	assert_int_equal(one(&metrics), 200);
-	says("countersign_tokens_ending 1\n");
-	world.now += 30 * 86400;
-	keeper_alarm(&world.keeper); /* it has ended */
-	audited(last + 2, NULL);
-	keeper_alarm_certificate(&world.keeper, world.now);
-	keeper_alarm(&world.keeper);
-	audited(last + 3, "certificate_expired");
-}
-
-/* A certificate of the test's own that ends then. */
-static void certificate_write(const char *path, uint64_t ends)
-{
-	EVP_PKEY *pair = EVP_EC_gen("P-256");
-	X509 *certificate = X509_new();
-	FILE *file = fopen(path, "w");
-
-	assert_true(pair && certificate && file);
-	assert_non_null(ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)T0));
-	assert_non_null(ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)ends));
-	assert_int_equal(X509_set_pubkey(certificate, pair), 1);
-	assert_true(X509_sign(certificate, pair, EVP_sha256()) > 0);
-	assert_int_equal(PEM_write_X509(file, certificate), 1);
-	assert_int_equal(fclose(file), 0);
-	X509_free(certificate);
-	EVP_PKEY_free(pair);
-}
-
-static void a_ca_that_will_be_over_soon_is_told_and_another_file_ends_that(void **state)
-{
-	struct ipc_request metrics = ask(IPC_METRICS, NULL), ready = ask(IPC_READY, NULL);
-	char path[128];
-	uint64_t last, broken;
-
-	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/ca.crt", world.database.directory);
-	(void)snprintf(world.config.client_ca, sizeof(world.config.client_ca), "%s", path);
-	certificate_write(path, T0 + 20 * 86400);
-	keeper_reconfigure(&world.keeper, &world.config);
-	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
-	keeper_alarm(&world.keeper);
-	audited(last + 1, "client_ca_expires");
-	world.now += 7200; /* it is looked at again, and not told again */
-	keeper_alarm(&world.keeper);
-	audited(last + 1, NULL);
-	assert_int_equal(one(&metrics), 200);
-	says("countersign_end_seconds{of=\"client_ca\"} 1801728000\n");
-	says("countersign_disk_free_bytes ");
-	world.now += 21 * 86400;
-	keeper_alarm(&world.keeper);
-	audited(last + 2, "client_ca_expired");
-	with(&ready, IPC_TAG_TYPE, "detail");
-	assert_int_equal(one(&ready), 200); /* it serves who needs none of it */
-	says("a certificate of client_ca is over");
-	certificate_write(path, T0 + 400 * 86400);
-	world.now += 86400;
-	keeper_alarm(&world.keeper);
-	audited(last + 2, NULL);
-	keeper_alarm_certificate(&world.keeper, world.now);
-	assert_int_equal(one(&ready), 503);
-	says("the TLS certificate is over");
-	assert_int_equal(unlink(path), 0);
-}
-
-static void a_disk_with_little_room_is_told(void **state)
-{
-	uint64_t last, broken;
-
-	(void)state;
-	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
-	world.keeper.disk_free = UINT64_MAX;
-	keeper_alarm(&world.keeper);
-	audited(last + 1, "disk_low");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_WORLD(an_hotp_code_is_accepted_once_and_audited),
-	    IN_WORLD(what_will_be_over_soon_is_told_once_a_day),
-	    IN_SQLITE(a_ca_that_will_be_over_soon_is_told_and_another_file_ends_that),
-	    IN_SQLITE(a_disk_with_little_room_is_told),
 	    IN_WORLD(readiness_is_told_with_reasons_where_they_may_be_told),
 	    IN_WORLD(the_same_code_two_hundred_times_in_one_batch_is_accepted_once),
 	    IN_WORLD(no_wrong_code_is_looked_at_beyond_the_limit_even_within_one_batch),
@@ -662,6 +596,7 @@ int main(void)
 	    IN_WORLD(a_seed_made_here_is_told_once_and_stored_sealed),
 	    IN_WORLD(the_chain_of_everything_that_was_asked_holds),
 	    IN_SQLITE(a_full_disk_gives_no_free_tries_and_spends_no_code),
+	    IN_WORLD(a_request_that_fails_takes_no_other_one_of_its_batch_with_it),
 	    IN_WORLD(a_transaction_that_cannot_be_committed_answers_503_to_all_and_changes_nothing),
 	    IN_WORLD(requests_that_waited_for_room_are_answered_without_another_one_arriving),
 	};

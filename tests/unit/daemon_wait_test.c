@@ -213,7 +213,7 @@ static void of_forty_wrong_passwords_at_once_five_are_looked_at(void **state)
 
 	(void)state;
 	set_password("alice", "never");
-	workers_start(2, 40, false);
+	workers_start(2, 64, false);
 	for (unsigned i = 0; i < 40; i++)
 		requests[i] = login("alice", WRONG, NULL);
 	memset(&tally, 0, sizeof(tally));
@@ -356,6 +356,71 @@ static void whoever_finds_every_place_taken_is_told_so_and_nothing_was_done(void
 	assert_int_equal(tally.wrong, 1);
 }
 
+/* The next ticket that was computed, waited for. */
+static struct hash_ticket *computed(void)
+{
+	struct pollfd fd = {.fd = hash_pool_fd(world.keeper.pool), .events = POLLIN};
+	struct hash_ticket *ticket;
+
+	while ((ticket = hash_pool_next(world.keeper.pool)) == NULL)
+		assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
+	return ticket;
+}
+
+static struct hash_ticket *submitted(uint64_t group)
+{
+	const struct ipc_request request = login("alice", PASSWORD, NULL);
+
+	struct hash_ticket *ticket = hash_pool_take(world.keeper.pool, &request, group);
+	if (ticket) {
+		ticket->work[0].make = true;
+		ticket->work[0].cost = world.keeper.cost;
+		hash_pool_submit(world.keeper.pool, ticket);
+	}
+	return ticket;
+}
+
+static void whoever_sends_many_waits_for_his_own_and_leaves_others_a_place(void **state)
+{
+	struct hash_ticket *many[6], *others[2], *last;
+
+	(void)state;
+	workers_start(1, 8, true);
+	for (size_t i = 0; i < 6; i++) {
+		many[i] = submitted(1);
+		assert_non_null(many[i]);
+		if (i == 0)
+			gate_await(1); /* so that it is taken, and the others wait */
+	}
+	assert_null(submitted(1)); /* two places are left, for others */
+	for (size_t i = 0; i < 2; i++) {
+		others[i] = submitted(2 + i);
+		assert_non_null(others[i]);
+	}
+	assert_null(submitted(4));
+	gate_set(false);
+	assert_ptr_equal(computed(), many[0]);
+	/* One of each group, then what is left of the first. */
+	unsigned before[2] = {0, 0};
+	bool seen[2] = {false, false};
+	for (size_t i = 1; i < 6;) {
+		last = computed();
+		if (last == many[i])
+			i++;
+		for (size_t k = 0; k < 2; k++) {
+			seen[k] = seen[k] || last == others[k];
+			before[k] = seen[k] ? before[k] : (unsigned)i;
+		}
+	}
+	for (size_t k = 0; k < 2; k++) {
+		assert_true(seen[k]);
+		assert_true(before[k] <= 2); /* of many: the one at work, and at most another one */
+		hash_pool_release(world.keeper.pool, others[k]);
+	}
+	for (size_t i = 0; i < 6; i++)
+		hash_pool_release(world.keeper.pool, many[i]);
+}
+
 static void nobody_computes_for_whoever_has_given_up(void **state)
 {
 	struct ipc_request requests[3];
@@ -483,7 +548,7 @@ static void a_flood_of_logins_holds_up_no_check(void **state)
 
 	(void)state;
 	assert_int_equal(enrol("alice", "hotp", id), 201);
-	workers_start(2, 8, true);
+	workers_start(2, 10, true); /* of which one caller has 8 */
 	served_start(&served);
 	for (unsigned i = 0; i < LOGINS; i++)
 		served_send(&served, login("nobody", WRONG, NULL), i);
@@ -544,6 +609,7 @@ int main(void)
 	    IN_WORLD(a_login_that_wants_three_of_them_is_decided_once_and_spends_its_code_once),
 	    IN_WORLD(a_right_code_serves_for_one_pin_however_many_wait_with_it),
 	    IN_WORLD(whoever_finds_every_place_taken_is_told_so_and_nothing_was_done),
+	    IN_SQLITE(whoever_sends_many_waits_for_his_own_and_leaves_others_a_place),
 	    IN_WORLD(nobody_computes_for_whoever_has_given_up),
 	    IN_SQLITE(a_database_that_fails_while_they_ask_keeps_no_place),
 	    IN_WORLD(a_flood_of_logins_holds_up_no_check),
