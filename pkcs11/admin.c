@@ -221,6 +221,8 @@ CK_RV admin_set_pin(struct session *session, struct cs_view old_pin, struct cs_v
 
 	if (!session_is_rw(session))
 		return CKR_SESSION_READ_ONLY;
+	if (token->oath_alone)
+		return CKR_FUNCTION_NOT_SUPPORTED;
 	if (old_pin.ptr == NULL && new_pin.ptr == NULL && token->login != LOGIN_SO_KEY &&
 	    cc_pinpad_present(token->card))
 		return change_by_pad(token, token->login == LOGIN_SO_PIN ? CSGN_REF_SO : PIV_REF_PIN);

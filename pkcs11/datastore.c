@@ -92,13 +92,18 @@ void datastore_forget_private(struct token *token)
 
 /* ---- from INVENTORY ---- */
 
+void datastore_none(struct datastore *data)
+{
+	for (size_t i = 0; i < DATASTORE_SLOTS; i++)
+		data->slots[i].known = true;
+}
+
 void datastore_all_told(struct datastore *data)
 {
-	for (size_t i = 0; i < DATASTORE_SLOTS; i++) {
-		data->slots[i].known = true;
-		/* It is made when it is asked for. */
+	datastore_none(data);
+	/* It is made when it is asked for. */
+	for (size_t i = 0; i < DATASTORE_SLOTS; i++)
 		data->slots[i].there = datastore_object(i) == PIV_OBJ_DISCOVERY;
-	}
 }
 
 enum cs_err datastore_take(struct datastore *data, const struct cc_entry *entry)

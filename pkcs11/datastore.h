@@ -67,6 +67,8 @@ void datastore_forget_private(struct token *token);
 
 /* Of what nothing is told after this is not there. */
 void datastore_all_told(struct datastore *data);
+/* The same, and there is nothing that would be made when it is asked for. */
+void datastore_none(struct datastore *data);
 /* An entry that is none of these objects is left alone. CS_ERR_MALFORMED. */
 CS_MUST_CHECK enum cs_err datastore_take(struct datastore *data, const struct cc_entry *entry);
 /* now is as fresh from here on, with what was read already of objects that are still the same; fresh is then empty. */

@@ -145,7 +145,7 @@ static CK_RV search_otp(struct search *s)
 	CK_ULONG class = template_ulong(s->attributes, s->count, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
 	CK_RV rv = CKR_OK;
 
-	if (class == CKO_OTP_KEY)
+	if (class == CKO_OTP_KEY || (token->oath_alone && class == CK_UNAVAILABLE_INFORMATION))
 		rv = token_rv(token, otp_store_load(token));
 	for (size_t i = 0; rv == CKR_OK && i < token->otps.count; i++) {
 		if (otps_at(&token->otps, i) != NULL)

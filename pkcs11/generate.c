@@ -117,6 +117,8 @@ static CK_RV check(const struct session *session, const CK_MECHANISM *mechanism,
 {
 	CK_RV rv = session_may_write(session);
 
+	if (session->slot->token->oath_alone)
+		return CKR_MECHANISM_INVALID;
 	if (rv == CKR_OK)
 		rv = template_check(t->public, t->public_count);
 	if (rv == CKR_OK)

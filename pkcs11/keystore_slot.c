@@ -133,6 +133,7 @@ void keystore_all_told(struct keystore *keys)
 {
 	for (size_t i = 0; i < KEYSTORE_SLOTS; i++)
 		keys->slots[i].key_known = keys->slots[i].certificate_known = true;
+	keys->history = HISTORY_NONE; /* nor of any in it */
 }
 
 static enum cs_err take_key(struct key_slot *slot, const struct cc_entry *entry)

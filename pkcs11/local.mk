@@ -157,6 +157,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_login_test \
 	tests/unit/pkcs11_module_test \
 	tests/unit/pkcs11_object_test \
+	tests/unit/pkcs11_oath_alone_test \
 	tests/unit/pkcs11_otp_object_test \
 	tests/unit/pkcs11_otp_session_test \
 	tests/unit/pkcs11_otp_test \
@@ -363,6 +364,10 @@ tests_unit_pkcs11_module_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_pkcs11_module_test_LDADD = pkcs11/libpkcs11.la $(PKCS11_LIBS) $(CMOCKA_LIBS)
 
 pkcs11_otp_sources = tests/unit/pkcs11_otp_fixture.c tests/unit/pkcs11_otp_fixture.h $(pkcs11_card_sources)
+tests_unit_pkcs11_oath_alone_test_SOURCES = tests/unit/pkcs11_oath_alone_test.c $(pkcs11_otp_sources)
+tests_unit_pkcs11_oath_alone_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_oath_alone_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
 tests_unit_pkcs11_otp_object_test_SOURCES = tests/unit/pkcs11_otp_object_test.c $(pkcs11_otp_sources)
 tests_unit_pkcs11_otp_object_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_otp_object_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
@@ -389,6 +394,7 @@ endif
 module_integration = \
 	tests/integration/module.sh \
 	tests/integration/module_foreign.sh \
+	tests/integration/module_oath.sh \
 	tests/integration/module_otp.sh \
 	tests/integration/module_kinds.sh \
 	tests/integration/module_removal.sh \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Who is logged in. The user's PIN is PIV's. The security officer's is the SO PIN on our card, and on any
- * PIV card the management key in hexadecimal (which also is longer than any SO PIN, so that the two are told
- * apart).
+ * Who is logged in. The user's PIN is PIV's; where there is no PIV, the password of OATH. The security
+ * officer's is the SO PIN on our card, and on any PIV card the management key in hexadecimal (which also is
+ * longer than any SO PIN, so that the two are told apart).
  *
  * Invariants:
  *  1. A login that has ended, by whom ever, has left no PIN behind.
@@ -107,7 +107,7 @@ static enum cs_err prove_kept(struct token *token)
 
 enum cs_err token_prove_user(struct token *token)
 {
-	if (token->login != LOGIN_USER)
+	if (token->login != LOGIN_USER || token->oath_alone)
 		return CS_ERR_DENIED;
 	return token->by_pad ? prove_by_pad(token, LOGIN_USER) : prove_kept(token);
 }
@@ -218,12 +218,31 @@ static CK_RV login_again(struct token *token, struct cs_view pin)
 	return CKR_OK;
 }
 
+/* There is no officer, and no key that wants it each time. */
+static CK_RV login_by_password(struct token *token, CK_USER_TYPE user, struct cs_view password)
+{
+	CK_RV rv;
+
+	if (user == CKU_CONTEXT_SPECIFIC)
+		return CKR_OPERATION_NOT_INITIALIZED;
+	if (user != CKU_USER)
+		return CKR_USER_TYPE_INVALID;
+	if (token->login != LOGIN_NONE)
+		return CKR_USER_ALREADY_LOGGED_IN;
+	rv = otp_login(token, password);
+	if (rv == CKR_OK)
+		token->login = LOGIN_USER;
+	return rv;
+}
+
 CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin)
 {
 	struct attempt attempt = {LOGIN_USER, pin};
 
 	if (user > CKU_CONTEXT_SPECIFIC)
 		return CKR_USER_TYPE_INVALID;
+	if (token->oath_alone)
+		return login_by_password(token, user, pin);
 	if (pin.len > PIN_MAX || (pin.len == 0 && (pin.ptr != NULL || !cc_pinpad_present(token->card))))
 		return CKR_PIN_INCORRECT;
 	if (user == CKU_CONTEXT_SPECIFIC)
@@ -239,6 +258,14 @@ CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin)
 	if (attempt.login == LOGIN_SO_PIN && !token->ours)
 		return CKR_PIN_INCORRECT;
 	return login_new(token, &attempt);
+}
+
+void token_password_lost(struct token *token)
+{
+	if (!token->oath_alone || token->login == LOGIN_NONE)
+		return;
+	token->login = LOGIN_NONE;
+	forget_private(token);
 }
 
 static enum cs_err logout_work(struct token *token, void *arg)
@@ -276,6 +303,9 @@ void token_logout(struct token *token)
 
 CK_RV token_may_write(const struct token *token)
 {
+	/* Whoever he is, there is no place for what he brings. */
+	if (token->oath_alone)
+		return CKR_TEMPLATE_INCONSISTENT;
 	if (token->login == LOGIN_SO_KEY)
 		return CKR_OK;
 	if (token->login == LOGIN_USER && token->ours && token->csgn.profile != CSGN_PROFILE_PIV)

@@ -14,8 +14,6 @@
 #include "pkcs11/slot.h"
 #include "pkcs11/token.h"
 
-#define PASSWORD_MAX 1024u
-
 /* A channel of its own where the card has one free; else the basic one, which is PIV's no more. */
 static enum cs_err enter(struct token *token)
 {
@@ -59,6 +57,7 @@ static enum cs_err unlock(struct token *token, const struct cc_oath_info *info)
 	if (err != CS_ERR_WRONG && err != CS_ERR_BLOCKED)
 		return err;
 	otp_logout(token);
+	token_password_lost(token);
 	return CS_ERR_DENIED;
 }
 
@@ -123,7 +122,7 @@ CK_RV otp_login(struct token *token, struct cs_view password)
 	struct opening opening = {.password = password};
 	enum cs_err err;
 
-	if (password.len == 0 || password.len > PASSWORD_MAX)
+	if (password.len == 0 || password.len > OTP_PASSWORD_MAX)
 		return CKR_PIN_INCORRECT;
 	err = otp_run(token, OTP_NEED_SELECTED, try_password, &opening);
 	if (err == CS_OK)

@@ -25,7 +25,10 @@ typedef enum cs_err otp_work(struct token *token, const struct cc_oath_info *inf
  * CS_ERR_NOT_FOUND: no such application. CS_ERR_DENIED: a password is set, and is not known. */
 CS_MUST_CHECK enum cs_err otp_run(struct token *token, enum otp_need need, otp_work *work, void *arg);
 
-/* C_LoginUser as CK_COUNTERSIGN_OATH_USER: tries the password, and keeps what is derived from it. */
+#define OTP_PASSWORD_MAX 1024u
+
+/* C_LoginUser as CK_COUNTERSIGN_OATH_USER, and C_Login where there is no PIV: tries the password, and keeps what is derived from
+ * it. CKR_USER_PIN_NOT_INITIALIZED: there is none. */
 CK_RV otp_login(struct token *token, struct cs_view password);
 /* Wipes it. */
 void otp_logout(struct token *token);

@@ -170,11 +170,74 @@ static enum cs_err ask(struct token *token)
 
 enum cs_err otp_store_load(struct token *token)
 {
+	bool known = token->otps.fresh && !token->stale;
 	enum cs_err err = token_refresh(token, NEED_NOTHING);
 
-	if (err != CS_OK || (token->ours && !token->otps.locked))
+	token->otps.fresh = false;
+	if (err != CS_OK || known || (token->ours && !token->otps.locked))
 		return err;
 	return ask(token);
+}
+
+/* ---- a card that has nothing else ---- */
+
+struct meeting {
+	bool selected;
+};
+
+static enum cs_err meet_work(struct token *token, const struct cc_oath_info *info, void *arg)
+{
+	struct meeting *meeting = arg;
+	struct cs_reader salt = cs_reader_of(cs_view(info->salt, info->salt_len));
+	enum cs_err err;
+
+	meeting->selected = true;
+	memcpy(token->version, info->version, sizeof(token->version));
+	token->serial = cs_read_u32(&salt);
+	token->named = true;
+	token->otps.locked = info->locked;
+	err = info->locked ? CS_OK : otp_store_update(token, info, NULL);
+	token->otps.fresh = err == CS_OK && !info->locked;
+	return err;
+}
+
+/* What refuses the name, in whatever words, or answers with something else, is no OATH application. */
+static bool is_another(enum cs_err err)
+{
+	return err == CS_ERR_NOT_FOUND || err == CS_ERR_UNSUPPORTED || err == CS_ERR_STATE ||
+	       err == CS_ERR_CARD || err == CS_ERR_MALFORMED;
+}
+
+enum cs_err otp_store_meet(struct token *token)
+{
+	struct meeting meeting = {.selected = false};
+	enum cs_err err = otp_run(token, OTP_NEED_SELECTED, meet_work, &meeting);
+
+	return !meeting.selected && is_another(err) ? CS_ERR_NOT_FOUND : err;
+}
+
+struct lock {
+	bool *locked;
+	struct cc_oath_tries *tries;
+};
+
+static enum cs_err lock_work(struct token *token, const struct cc_oath_info *info, void *arg)
+{
+	const struct lock *lock = arg;
+
+	*lock->locked = token->otps.locked = info->locked;
+	if (info->has_tries)
+		*lock->tries = info->tries;
+	return CS_OK;
+}
+
+enum cs_err otp_store_lock(struct token *token, bool *locked, struct cc_oath_tries *tries)
+{
+	struct lock lock = {locked, tries};
+
+	*locked = false;
+	*tries = (struct cc_oath_tries){.total = 0};
+	return token->otps.fresh ? CS_OK : otp_run(token, OTP_NEED_SELECTED, lock_work, &lock);
 }
 
 enum cs_err otp_store_whole(struct token *token, size_t index, struct otp **out)

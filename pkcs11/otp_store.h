@@ -2,7 +2,7 @@
  *
  * Finding out what credentials there are, and what a credential is. INVENTORY names those of a card of ours; where
  * an access code locks them, and on other makers' cards, the OATH application is asked, by searches for CKO_OTP_KEY only: on
- * other makers' cards that costs every program its PIN.
+ * other makers' cards that costs every program its PIN. Where the card has nothing else, any search asks that may find one.
  */
 #ifndef COUNTERSIGN_PKCS11_OTP_STORE_H
 #define COUNTERSIGN_PKCS11_OTP_STORE_H
@@ -13,6 +13,11 @@
 
 struct token;
 
+/* As a token of OATH alone is opened: what it is, and, unless it is locked, what credentials it has. CS_ERR_NOT_FOUND: there is no
+ * such application either. */
+CS_MUST_CHECK enum cs_err otp_store_meet(struct token *token);
+/* Whether such a token is locked by a password, and what tries it tells of (0 in all: of none). */
+CS_MUST_CHECK enum cs_err otp_store_lock(struct token *token, bool *locked, struct cc_oath_tries *tries);
 /* What a search for such keys begins with. CS_OK also where the card has no such application or does not open it: it then has none. */
 CS_MUST_CHECK enum cs_err otp_store_load(struct token *token);
 /* Asks the OATH application, which is open; as work of otp_run, whose arg is not looked at. */

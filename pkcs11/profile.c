@@ -99,7 +99,7 @@ static enum cs_err public_certificates(struct token *token, bool *truth)
 {
 	enum cs_err err = keystore_load(token, KEYSTORE_KEYS);
 
-	*truth = true;
+	*truth = !token->oath_alone;
 	for (size_t i = 0; err == CS_OK && *truth && i < KEYSTORE_SLOTS; i++) {
 		*truth = !token->keys.slots[i].certificate_private;
 		if (*truth && token->keys.slots[i].has_certificate)

@@ -6,7 +6,8 @@
  *   baseline, extended    the module has all that they ask for, whatever the token
  *   authentication token  there is a user who can log in, and a private key that signs whose public key is shown
  *   public certificates   every certificate can be read without a login, is found by the CKA_ID of its private key, and so is
- *                         that key or its public key. A certificate that has not been read yet counts as its slot's
+ *                         that key or its public key. A certificate that has not been read yet counts as its slot's.
+ *                         Not said of a token that has no place for certificates
  */
 #ifndef COUNTERSIGN_PKCS11_PROFILE_H
 #define COUNTERSIGN_PKCS11_PROFILE_H

@@ -20,6 +20,7 @@
 #include "base/secret.h"
 #include "pkcs11/learn.h"
 #include "pkcs11/otp_card.h"
+#include "pkcs11/otp_store.h"
 #include "pkcs11/pin.h"
 #include "pkcs11/presence.h"
 
@@ -111,7 +112,7 @@ static bool held_still(const struct token *token)
 static enum cs_err run(struct token *token, enum token_app app, enum token_need need, token_work *work,
 		       void *arg)
 {
-	enum cs_err err = cc_begin(token->card);
+	enum cs_err err = token->oath_alone ? CS_ERR_UNSUPPORTED : cc_begin(token->card);
 
 	if (err != CS_OK)
 		return err;
@@ -197,10 +198,25 @@ enum cs_err token_current(struct token *token)
 	return token_refresh(token, NEED_LOGIN);
 }
 
+static bool has_no_piv(enum cs_err err)
+{
+	return err == CS_ERR_NOT_FOUND || err == CS_ERR_UNSUPPORTED;
+}
+
+static enum cs_err identify_oath(struct token *token)
+{
+	token->oath_alone = true;
+	keystore_all_told(&token->keys);
+	datastore_none(&token->data);
+	return otp_store_meet(token);
+}
+
 static enum cs_err identify(struct token *token)
 {
 	enum cs_err err = cc_piv_select(token->card, &token->piv);
 
+	if (has_no_piv(err))
+		return identify_oath(token);
 	if (err != CS_OK)
 		return err;
 	token->selected = TOKEN_APP_PIV;
@@ -282,6 +298,8 @@ bool token_has_alg(const struct token *token, enum piv_alg alg)
 	/* What cards from before the list have. */
 	static const enum piv_alg old[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_P256, PIV_ALG_P384};
 
+	if (token->oath_alone)
+		return false;
 	for (size_t i = 0; i < token->piv.algorithm_count; i++) {
 		if (token->piv.algorithms[i] == alg)
 			return true;

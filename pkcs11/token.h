@@ -10,6 +10,9 @@
  *   no login --token_login--> user: its PIN is kept in pin.h
  *                         --> so:   the PUK (our card), or the management key
  *   any      --token_logout, last session closed, card pulled--> no login: the PIN is wiped
+ *
+ * A card without PIV is a token of its OATH application alone: nothing is run in PIV then, its user is whoever knows
+ * the password of that application, and otp_card.h does what there is to do.
  */
 #ifndef COUNTERSIGN_PKCS11_TOKEN_H
 #define COUNTERSIGN_PKCS11_TOKEN_H
@@ -39,13 +42,14 @@ struct token {
 	size_t slot_index; /* of the PIN that is kept */
 	uint32_t events;   /* of its reader when it was opened */
 
+	bool oath_alone;	  /* it has no PIV, but the OATH application */
 	bool ours;		  /* it has the Countersign application, which said: */
 	bool learnt;		  /* what follows */
 	struct cc_inventory csgn; /* its mark is of what we know, where it is no longer the card's */
 	bool used;		  /* a session was opened */
 	bool stale;		  /* the card may hold something else by now: token_current */
 	struct cc_piv_info piv;
-	/* Of another vendor's card after token_named: */
+	/* Of another vendor's card after token_named; of one with OATH alone, its version, and the beginning of its salt: */
 	bool named;
 	uint8_t version[3]; /* 0.0.0 where the card has no such command */
 	uint8_t guid[8];    /* the beginning of its CHUID's, where it tells no serial number; else zero */
@@ -78,7 +82,7 @@ struct token {
 	uint8_t nonce[NONCE_COUNTER_LEN]; /* of GCM, the last that was counted */
 };
 
-/* Connects to the card in the reader and finds out what it is. CS_ERR_NOT_FOUND: it has no PIV. */
+/* Connects to the card in the reader and finds out what it is. CS_ERR_NOT_FOUND: it has neither PIV nor OATH. */
 CS_MUST_CHECK enum cs_err token_open(struct cc_context *context, const char *reader, size_t slot_index,
 				     struct token **out);
 /* Wipes, disconnects, frees. token may be NULL. */
@@ -100,7 +104,8 @@ enum token_need {
 
 typedef enum cs_err token_work(struct token *token, void *arg);
 
-/* Runs work in a transaction. It may run twice; a first run that failed must not have changed arg. */
+/* Runs work in a transaction. It may run twice; a first run that failed must not have changed arg. CS_ERR_UNSUPPORTED: the card has
+ * no PIV. */
 CS_MUST_CHECK enum cs_err token_run(struct token *token, enum token_need need, token_work *work, void *arg);
 /* The same for work of one command that may be repeated (nothing is spent or changed by it): where nothing speaks for it that
  * another one has to go before, it is sent without a transaction: each of a transaction's ends is a call to the PC/SC service. */
@@ -131,9 +136,11 @@ CS_MUST_CHECK enum cs_err token_reverify(struct token *token);
 /* Proves the user's PIN to whatever application is selected, from the PIN pad where he typed it there. CS_ERR_DENIED: he is not logged
  * in, or the PIN that was kept was called wrong, and forgotten. CS_ERR_WRONG, CS_ERR_BLOCKED: what he typed was. */
 CS_MUST_CHECK enum cs_err token_prove_user(struct token *token);
+/* The password of OATH was called wrong: where that is the user's, his login ends. */
+void token_password_lost(struct token *token);
 /* The option pin_reuse, where there is a PIN to be sent again. */
 bool token_reuses_pin(const struct token *token);
-/* CKR_OK where who is logged in may generate keys and write objects on this card. */
+/* CKR_OK where who is logged in may generate keys and write objects of PIV on this card; CKR_TEMPLATE_INCONSISTENT: it has none. */
 CK_RV token_may_write(const struct token *token);
 
 /* ---- token_info.c ---- */

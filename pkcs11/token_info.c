@@ -7,6 +7,8 @@
 
 #include "cardclient/pinpad.h"
 #include "base/tlv.h"
+#include "pkcs11/otp_card.h"
+#include "pkcs11/otp_store.h"
 #include "pkcs11/pin.h"
 #include "pkcs11/session.h"
 #include "pkcs11/text.h"
@@ -53,6 +55,17 @@ static enum cs_err status_work(struct token *token, void *arg)
 	return CS_OK;
 }
 
+/* The user's is the password of OATH, if there is one. */
+static enum cs_err password_state(struct token *token, struct cc_pin_state *user)
+{
+	struct cc_oath_tries tries;
+	enum cs_err err = otp_store_lock(token, &user->set, &tries);
+
+	user->total = tries.total;
+	user->left = tries.total != 0 ? tries.left : CC_TRIES_UNKNOWN;
+	return err;
+}
+
 /* The tries of user PIN and SO PIN. What can't be learnt counts as untouched: total 0. */
 static enum cs_err pin_states(struct token *token, struct cc_pin_state *user, struct cc_pin_state *so)
 {
@@ -65,6 +78,8 @@ static enum cs_err pin_states(struct token *token, struct cc_pin_state *user, st
 		*so = state_of(token, CSGN_REF_SO);
 		return err;
 	}
+	if (token->oath_alone)
+		return password_state(token, user);
 	if (token->login != LOGIN_NONE)
 		return CS_OK;
 	err = token_run(token, NEED_NOTHING, status_work, user);
@@ -89,11 +104,13 @@ static CK_FLAGS tries_flags(const struct cc_pin_state *pin, CK_FLAGS low, CK_FLA
 static CK_FLAGS token_flags(const struct token *token, const struct cc_pin_state *user,
 			    const struct cc_pin_state *so)
 {
-	CK_FLAGS flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_DUAL_CRYPTO_OPERATIONS;
+	CK_FLAGS flags = CKF_RNG | CKF_DUAL_CRYPTO_OPERATIONS;
 
+	if (!token->oath_alone || user->set)
+		flags |= CKF_LOGIN_REQUIRED;
 	if (!token->ours || token->csgn.lifecycle != CSGN_BLANK || token->csgn.profile == CSGN_PROFILE_PIV)
 		flags |= CKF_TOKEN_INITIALIZED;
-	if (cc_pinpad_present(token->card))
+	if (!token->oath_alone && cc_pinpad_present(token->card))
 		flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
 	if (user->set)
 		flags |= CKF_USER_PIN_INITIALIZED;
@@ -108,15 +125,20 @@ static CK_FLAGS token_flags(const struct token *token, const struct cc_pin_state
 	return flags;
 }
 
+/* Its name, where it has none of its own. */
+static const char *kind_of(const struct token *token)
+{
+	return token->ours ? "Countersign" : token->oath_alone ? "OATH" : "PIV";
+}
+
 static void label_text(const struct token *token, char *out, size_t cap)
 {
 	if (token->ours && token->csgn.label[0] != '\0')
 		(void)snprintf(out, cap, "%s", token->csgn.label);
 	else if (token->serial != 0)
-		(void)snprintf(out, cap, "%s %08X", token->ours ? "Countersign" : "PIV",
-			       (unsigned)token->serial);
+		(void)snprintf(out, cap, "%s %08X", kind_of(token), (unsigned)token->serial);
 	else
-		(void)snprintf(out, cap, "PIV card");
+		(void)snprintf(out, cap, "%s card", kind_of(token));
 }
 
 /* The GUID of its CHUID (SP 800-73-5 part 1, 3.1.2). */
@@ -167,11 +189,19 @@ static void serial_text(const struct token *token, char out[17])
 			(void)snprintf(out + 2 * i, 3, "%02X", token->guid[i]);
 }
 
+/* Where the security officer's secret is the management key, it is longer than any PIN. */
+static CK_ULONG secret_max(const struct token *token)
+{
+	if (token->oath_alone)
+		return OTP_PASSWORD_MAX;
+	return token->ours && token->csgn.profile != CSGN_PROFILE_PIV ? PIV_PIN_LEN : PIN_MAX;
+}
+
 CK_RV token_info(struct slot *slot, CK_TOKEN_INFO_PTR out)
 {
 	struct token *token = slot->token;
 	struct cc_pin_state user, so;
-	char label[CSGN_LABEL_MAX + 1], serial[17];
+	char label[CSGN_LABEL_MAX + 1], serial[17], maker[33];
 	enum cs_err err = pin_states(token, &user, &so);
 
 	if (err == CS_OK)
@@ -182,17 +212,17 @@ CK_RV token_info(struct slot *slot, CK_TOKEN_INFO_PTR out)
 	label_text(token, label, sizeof(label));
 	serial_text(token, serial);
 	text_pad(out->label, sizeof(out->label), label);
-	text_pad(out->manufacturerID, sizeof(out->manufacturerID), token->ours ? "Countersign" : "PIV card");
-	text_pad(out->model, sizeof(out->model), token->ours ? "Countersign" : "PIV");
+	(void)snprintf(maker, sizeof(maker), "%s%s", kind_of(token), token->ours ? "" : " card");
+	text_pad(out->manufacturerID, sizeof(out->manufacturerID), maker);
+	text_pad(out->model, sizeof(out->model), kind_of(token));
 	text_pad(out->serialNumber, sizeof(out->serialNumber), serial);
 	memset(out->utcTime, ' ', sizeof(out->utcTime));
 	out->flags = token_flags(token, &user, &so);
 	out->ulMaxSessionCount = out->ulMaxRwSessionCount = SESSION_MAX;
 	out->ulSessionCount = session_count(slot, false);
 	out->ulRwSessionCount = session_count(slot, true);
-	/* Where the security officer's secret is the management key, it is longer than any PIN. */
-	out->ulMaxPinLen = token->ours && token->csgn.profile != CSGN_PROFILE_PIV ? PIV_PIN_LEN : PIN_MAX;
-	out->ulMinPinLen = PIV_PIN_LEN_MIN;
+	out->ulMaxPinLen = secret_max(token);
+	out->ulMinPinLen = token->oath_alone ? 1 : PIV_PIN_LEN_MIN;
 	out->ulTotalPublicMemory = out->ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION;
 	out->ulTotalPrivateMemory = out->ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION;
 	out->firmwareVersion.major = token->ours ? token->csgn.version[0] : token->version[0];

@@ -31,6 +31,14 @@ static const struct {
     {"aes256", PIV_ALG_AES256},
 };
 
+static const struct {
+	const char *name;
+	enum plain which;
+} plains[] = {
+    {"piv", PLAIN_PIV},
+    {"oath", PLAIN_OATH},
+};
+
 static const struct option long_options[] = {
     {"image", required_argument, NULL, 'i'},
     {"init", required_argument, NULL, 'n'},
@@ -40,7 +48,7 @@ static const struct option long_options[] = {
     {"touch", required_argument, NULL, 't'},
     {"management", required_argument, NULL, 'm'},
     {"notify", required_argument, NULL, 'y'},
-    {"plain", no_argument, NULL, 'g'},
+    {"plain", optional_argument, NULL, 'g'},
     {"usbip", optional_argument, NULL, 'u'},
     {"gadget", required_argument, NULL, 'a'},
     {"virtual-usb", no_argument, NULL, 'p'},
@@ -84,8 +92,10 @@ static const char usage_text[] =
     "button:\n"
     "                    a named pipe's path, fd:N (a descriptor), gpio:CHIP/LINE (to ground)\n"
     "  --notify PROGRAM  start this, notify-send for example, when a touch is wanted\n"
-    "  --plain           do as if it were any vendor's PIV and OATH card: without the Countersign\n"
-    "                    application\n"
+    "  --plain[=piv|oath]\n"
+    "                    do as if it were any vendor's PIV and OATH card, or have one of them alone: without "
+    "the\n"
+    "                    Countersign application\n"
     "  --help, --version\n";
 
 void complain(const char *what, const char *which, const char *why)
@@ -115,6 +125,22 @@ static bool management_parse(const char *name, struct options *o)
 		}
 	}
 	complain("--management", name, "it is 3des, aes128, aes192 or aes256");
+	return false;
+}
+
+/* Without a name: both. */
+static bool plain_parse(const char *name, struct options *o)
+{
+	o->plain = PLAIN_PIV_AND_OATH;
+	if (name == NULL)
+		return true;
+	for (size_t i = 0; i < sizeof plains / sizeof plains[0]; i++) {
+		if (strcmp(name, plains[i].name) == 0) {
+			o->plain = plains[i].which;
+			return true;
+		}
+	}
+	complain("--plain", name, "it is piv or oath; without either, both");
 	return false;
 }
 
@@ -233,8 +259,7 @@ static int option_take(int c, int argc, char **argv, struct options *o)
 		o->keyboard.enter = false;
 		return EXIT_SUCCESS;
 	case 'g':
-		o->plain = true;
-		return EXIT_SUCCESS;
+		return plain_parse(optarg, o) ? EXIT_SUCCESS : EXIT_USAGE;
 	case 'p':
 		o->usb.plug_in = true;
 		return EXIT_SUCCESS;

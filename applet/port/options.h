@@ -6,6 +6,7 @@
 #define COUNTERSIGN_APPLET_PORT_OPTIONS_H
 
 #include "applet/port/keyboard.h"
+#include "applet/port/plain.h"
 #include "applet/port/usb_port.h"
 #include "base/countersign.h"
 
@@ -23,7 +24,7 @@ struct options {
 	struct keyboard_settings keyboard;
 	bool usb_said; /* the identity or the speed was given */
 	bool init;
-	bool plain;
+	enum plain plain;
 	uint8_t management; /* enum piv_alg; 0: the profile's */
 	enum csgn_profile profile;
 };

@@ -9,6 +9,7 @@
 #include "base/apdu.h"
 #include "base/piv.h"
 #include "base/sw.h"
+#include "base/ykoath.h"
 
 #define CLA_PROPRIETARY 0x80u
 #define SELECT_BY_NAME	0x04u
@@ -18,15 +19,28 @@ static bool is_select(const struct cs_apdu *cmd)
 	return cmd->ins == ISO_INS_SELECT && cmd->p1 == SELECT_BY_NAME;
 }
 
-static uint16_t refusal(const struct cs_apdu *cmd)
+/* A name may be selected by its beginning, and be longer than ours. */
+static bool names(const struct cs_apdu *cmd, struct cs_view aid)
 {
-	static const uint8_t aid[] = CSGN_AID;
+	return is_select(cmd) && cmd->data.len > 0 &&
+	       (cs_view_starts_with(cmd->data, aid) || cs_view_starts_with(aid, cmd->data));
+}
+
+static bool ours_of_oath(const struct cs_apdu *cmd)
+{
+	return cmd->ins >= YKOATH_INS_STATUS && cmd->ins <= YKOATH_INS_CHECK;
+}
+
+static uint16_t refusal(enum plain which, const struct cs_apdu *cmd)
+{
+	static const uint8_t own[] = CSGN_AID, piv[] = PIV_AID, oath[] = YKOATH_AID;
 
 	if (cmd->cla & CLA_PROPRIETARY)
 		return CS_SW_WRONG_CLA;
-	if (is_select(cmd) && cs_view_starts_with(cmd->data, CS_VIEW_OF(aid)))
+	if (names(cmd, CS_VIEW_OF(own)) || (which == PLAIN_OATH && names(cmd, CS_VIEW_OF(piv))) ||
+	    (which == PLAIN_PIV && names(cmd, CS_VIEW_OF(oath))))
 		return CS_SW_NOT_FOUND;
-	return CS_SW_OK;
+	return ours_of_oath(cmd) ? CS_SW_WRONG_INS : CS_SW_OK;
 }
 
 /* In the answer to SELECT; of the same length, so that nothing else changes. */
@@ -42,7 +56,7 @@ static void hide_label(uint8_t *answer, size_t len)
 	}
 }
 
-void plain_transmit(struct card *card, struct cs_view command, struct cs_writer *out)
+void plain_transmit(struct card *card, enum plain which, struct cs_view command, struct cs_writer *out)
 {
 	size_t before = out->len;
 	struct cs_apdu cmd;
@@ -53,7 +67,7 @@ void plain_transmit(struct card *card, struct cs_view command, struct cs_writer 
 		card_transmit(card, command, out);
 		return;
 	}
-	sw = refusal(&cmd);
+	sw = refusal(which, &cmd);
 	if (sw != CS_SW_OK) {
 		cs_write_u16(out, sw);
 		return;

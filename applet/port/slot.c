@@ -8,8 +8,6 @@
  */
 #include "applet/port/slot.h"
 
-#include "applet/port/plain.h"
-
 void slot_init(struct slot *slot, struct card *card, struct presence *presence)
 {
 	*slot = (struct slot){.card = card, .presence = presence};
@@ -100,8 +98,8 @@ enum cs_err slot_exchange(struct slot *slot, const void *user, struct cs_view fr
 		return control(slot, user, frame.ptr[0], out);
 	slot->on = true;
 	slot->busy = true;
-	if (slot->plain)
-		plain_transmit(slot->card, frame, out);
+	if (slot->plain != PLAIN_NOT)
+		plain_transmit(slot->card, slot->plain, frame, out);
 	else
 		card_transmit(slot->card, frame, out);
 	slot->busy = false;

@@ -8,6 +8,7 @@
 #define COUNTERSIGN_APPLET_PORT_SLOT_H
 
 #include "applet/card.h"
+#include "applet/port/plain.h"
 #include "applet/port/presence.h"
 
 /* A frame of one byte. The first four are vpcd's. Two are answered: SLOT_ATR by the ATR, and SLOT_LOSSES by
@@ -40,7 +41,7 @@ struct slot {
 	const void *holder; /* who is in a transaction; NULL: nobody */
 	unsigned users;
 	uint32_t losses; /* times that the security state was lost */
-	bool plain; /* the card does as if it were any vendor's: plain.h */
+	enum plain plain; /* the card does as if it were any vendor's */
 	bool on;
 	bool busy; /* a command is being executed: it waits for a touch, or we would not be asked */
 };

@@ -24,7 +24,7 @@ static struct {
 	bool present, woken;
 	uint32_t events, resets;
 	unsigned commands, pull_at, waiting;
-	bool plain;
+	enum plain plain;
 } world = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 /* A link is good for the card that it was made for, and knows which resets it has heard of. */
@@ -74,7 +74,7 @@ bool transport_card_make(enum csgn_profile profile)
 	world.platform = (struct platform){.monotonic_ms = no_time, .serial = 0xC0FFEE};
 	world.ports = (struct card_ports){&world.platform, &world.crypto, flash_ram_flash(world.flash)};
 	world.commands = world.pull_at = 0;
-	world.plain = false;
+	world.plain = PLAIN_NOT;
 	world.events++;
 	world.present = card_open(&world.card, &world.ports, profile) == CS_OK;
 	return world.present;
@@ -125,15 +125,15 @@ static void set_present(bool present)
 
 static void world_transmit(struct cs_view command, struct cs_writer *out)
 {
-	if (world.plain)
-		plain_transmit(&world.card, command, out);
+	if (world.plain != PLAIN_NOT)
+		plain_transmit(&world.card, world.plain, command, out);
 	else
 		card_transmit(&world.card, command, out);
 }
 
-void transport_card_make_plain(void)
+void transport_card_make_plain(enum plain which)
 {
-	world.plain = true;
+	world.plain = which;
 }
 
 void transport_card_pull(void)

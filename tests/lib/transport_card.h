@@ -6,6 +6,7 @@
 #ifndef COUNTERSIGN_TESTS_TRANSPORT_CARD_H
 #define COUNTERSIGN_TESTS_TRANSPORT_CARD_H
 
+#include "applet/port/plain.h"
 #include "base/countersign.h"
 #include "cardclient/backend.h"
 
@@ -14,8 +15,8 @@ extern const struct cc_backend transport_card;
 /* A new blank card of the profile, in the reader. False without memory. */
 bool transport_card_make(enum csgn_profile profile);
 void transport_card_free(void);
-/* From now on, until the next is made, the card does as if it were any vendor's (applet/port/plain.h). */
-void transport_card_make_plain(void);
+/* From now on, until the next is made, the card does as if it were any vendor's, or (PLAIN_NOT) as it is. */
+void transport_card_make_plain(enum plain which);
 
 /* Remembers what is on the card; and makes it that card again, put in anew. False without memory. */
 bool transport_card_keep(void);

@@ -41,6 +41,8 @@ int otp_module_over(const struct cc_backend *backend);
 CK_RV login(const char *pin);
 /* C_LoginUser with the password of the OATH application. */
 CK_RV unlock(const char *password);
+/* It gets one, by another program. */
+void set_password(const char *password);
 
 /* C_CreateObject: CKO_OTP_KEY, on the token, this type, label and seed, and more. */
 CK_RV create_with(CK_KEY_TYPE type, const char *label, const char *seed, const CK_ATTRIBUTE *more, CK_ULONG count,

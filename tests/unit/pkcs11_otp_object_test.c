@@ -554,24 +554,6 @@ static void what_is_bound_to_the_pin_wants_the_login(void **state)
 	assert_string_equal(hotp(find_one("a")), rfc4226[1]);
 }
 
-/* The OATH application's password, set by another program. */
-static void set_password(const char *password)
-{
-	struct cc_context *context;
-	struct cc_card *card;
-	struct cc_oath_info info;
-	uint8_t code[YKOATH_CODE_LEN];
-
-	assert_int_equal(cc_context_over(&transport_card, "", &context), CS_OK);
-	assert_int_equal(cc_connect(context, "Card core", &card), CS_OK);
-	assert_int_equal(cc_oath_select(card, &info), CS_OK);
-	assert_int_equal(cc_oath_derive(cs_view_string(password), cs_view(info.salt, info.salt_len), code),
-			 CS_OK);
-	assert_int_equal(cc_oath_set_code(card, code), CS_OK);
-	cc_disconnect(card);
-	cc_context_free(context);
-}
-
 static void a_password_of_the_application_opens_it_for_the_session(void **state)
 {
 	CK_OBJECT_HANDLE key = create(CKK_HOTP, "a", SEED20);
