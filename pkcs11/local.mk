@@ -167,7 +167,9 @@ pkcs11_tests = \
 	tests/unit/pkcs11_pinpad_mock_test \
 	tests/unit/pkcs11_pkcs1_test \
 	tests/unit/pkcs11_pqc_test \
+	tests/unit/pkcs11_profile_cards_test \
 	tests/unit/pkcs11_profile_test \
+	tests/unit/pkcs11_read_only_test \
 	tests/unit/pkcs11_rsa_size_test \
 	tests/unit/pkcs11_rsa_small_test \
 	tests/unit/pkcs11_rsa_test \
@@ -212,6 +214,14 @@ tests_unit_pkcs11_naming_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_usage_test_SOURCES = tests/unit/pkcs11_usage_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_usage_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_usage_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_profile_cards_test_SOURCES = tests/unit/pkcs11_profile_cards_test.c $(pkcs11_bare_sources)
+tests_unit_pkcs11_profile_cards_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_profile_cards_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_read_only_test_SOURCES = tests/unit/pkcs11_read_only_test.c $(pkcs11_bare_sources)
+tests_unit_pkcs11_read_only_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_read_only_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_profile_test_SOURCES = tests/unit/pkcs11_profile_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_profile_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
@@ -363,7 +373,7 @@ tests_unit_pkcs11_module_test_SOURCES = tests/unit/pkcs11_module_test.c
 tests_unit_pkcs11_module_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_pkcs11_module_test_LDADD = pkcs11/libpkcs11.la $(PKCS11_LIBS) $(CMOCKA_LIBS)
 
-pkcs11_otp_sources = tests/unit/pkcs11_otp_fixture.c tests/unit/pkcs11_otp_fixture.h $(pkcs11_card_sources)
+pkcs11_otp_sources = tests/unit/pkcs11_otp_fixture.c tests/unit/pkcs11_otp_fixture.h $(pkcs11_token_sources)
 tests_unit_pkcs11_oath_alone_test_SOURCES = tests/unit/pkcs11_oath_alone_test.c $(pkcs11_otp_sources)
 tests_unit_pkcs11_oath_alone_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_oath_alone_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
@@ -394,6 +404,7 @@ endif
 module_integration = \
 	tests/integration/module.sh \
 	tests/integration/module_foreign.sh \
+	tests/integration/module_foreign_programs.sh \
 	tests/integration/module_oath.sh \
 	tests/integration/module_otp.sh \
 	tests/integration/module_kinds.sh \
