@@ -65,8 +65,9 @@ tests_fuzz_fuzz_p11_attributes_SOURCES = tests/fuzz/fuzz_p11_attributes.c tests/
 tests_fuzz_fuzz_p11_attributes_LDADD = $(FUZZ_LIBS) $(pkcs11_card_libs)
 
 fuzz_programs += tests/fuzz/fuzz_p11_card
-tests_fuzz_fuzz_p11_card_SOURCES = tests/fuzz/fuzz_p11_card.c tests/fuzz/p11_session.c tests/fuzz/p11_session.h $(pkcs11_token_sources)
-tests_fuzz_fuzz_p11_card_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_fuzz_p11_card_SOURCES = tests/fuzz/fuzz_p11_card.c tests/fuzz/p11_session.c tests/fuzz/p11_session.h \
+	tests/lib/pinpad_mock.c tests/lib/pinpad_mock.h $(pkcs11_token_sources)
+tests_fuzz_fuzz_p11_card_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(PCSC_CFLAGS)
 tests_fuzz_fuzz_p11_card_LDADD = $(FUZZ_LIBS) $(pkcs11_card_libs) $(CRYPTO_LIBS)
 
 fuzz_programs += tests/fuzz/fuzz_p11_settings

@@ -53,12 +53,15 @@ tests_unit_pkcs11_removal_test_SOURCES = \
 	tests/unit/pkcs11_arguments.h \
 	tests/unit/pkcs11_arguments_table.c \
 	tests/unit/pkcs11_removal.h \
+	tests/lib/pinpad_mock.c \
+	tests/lib/pinpad_mock.h \
 	tests/unit/pkcs11_removal_key.c \
+	tests/unit/pkcs11_removal_otp.c \
 	tests/unit/pkcs11_removal_secret.c \
 	tests/unit/pkcs11_removal_table.c \
 	tests/unit/pkcs11_removal_test.c \
 	$(pkcs11_bare_sources)
-tests_unit_pkcs11_removal_test_CFLAGS = $(host_cflags)
+tests_unit_pkcs11_removal_test_CFLAGS = $(host_cflags) $(PCSC_CFLAGS)
 tests_unit_pkcs11_removal_test_LDADD = $(host_libs)
 
 tests_unit_pkcs11_threads_test_SOURCES = tests/unit/pkcs11_threads_test.c $(pkcs11_token_sources)

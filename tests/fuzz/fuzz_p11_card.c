@@ -6,7 +6,9 @@
  * Input: four bytes with a bit for each step of the session (p11_session.c), then answers, each two bytes of
  * length and that many bytes (of the first, the ATR, one byte of length); where they end, the card is gone.
  * The corpus has true sessions, which COUNTERSIGN_FUZZ_RECORD=FILE writes: FILE from a Countersign card,
- * FILE.piv from the same as if it were any PIV card, FILE.login and FILE.keys of a part of the steps.
+ * FILE.piv from the same as if it were any PIV card, FILE.alone as if it had OATH alone, the others of a part
+ * of the steps. Where the steps are P11_SESSION_PAD's, the reader has a PIN pad, which is as hostile: its
+ * answers stand among the card's.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +21,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/p11_session.h"
 #include "tests/lib/p11_token.h"
+#include "tests/lib/pinpad_mock.h"
 #include "tests/lib/transport_card.h"
 
 /* ---- the card that is the input ---- */
@@ -87,6 +90,18 @@ static enum cs_err fuzz_transmit(void *link, struct cs_view command, struct cs_w
 	return CS_OK;
 }
 
+/* What the reader has, or what it answers in place of the card. */
+static enum cs_err fuzz_control(void *link, uint32_t code, struct cs_view in, struct cs_writer *out)
+{
+	struct cs_view answer = cs_read_view(&answers, cs_read_u16(&answers));
+
+	(void)link;
+	(void)code;
+	(void)in;
+	cs_write_view(out, answer);
+	return cs_writer_done(out);
+}
+
 static const struct cc_backend fuzz_card = {
     .name = "fuzz",
     .open = fuzz_open,
@@ -109,41 +124,64 @@ static const struct cc_backend fuzz_card = {
 /* Bits of p11_session.c. */
 static const struct {
 	const char *name;
-	bool any_piv;
+	enum plain plain;
 	uint32_t steps;
+	bool locked; /* the OATH application has a password */
 } true_sessions[] = {
-    {"", false, P11_SESSION_STEPS},   {".piv", true, 0x3FFFFFu},	{".login", false, 0x0400B0u},
-    {".secrets", false, 0x000D30u},   {".passwords", false, 0x001530u}, {".generate", false, 0x000210u},
-    {".encrypted", false, 0x006530u}, {".change", false, 0x008130u},
+    {"", PLAIN_NOT, P11_SESSION_STEPS, false},
+    {".piv", PLAIN_PIV_AND_OATH, 0x3FFFFFu, false},
+    {".login", PLAIN_NOT, 0x0400B0u, false},
+    {".secrets", PLAIN_NOT, 0x000D30u, false},
+    {".passwords", PLAIN_NOT, 0x001530u, false},
+    {".generate", PLAIN_NOT, 0x000210u, false},
+    {".encrypted", PLAIN_NOT, 0x006530u, false},
+    {".change", PLAIN_NOT, 0x008130u, false},
+    {".recover", PLAIN_NOT, 0x01000030u, false},
+    {".recover.piv", PLAIN_PIV_AND_OATH, 0x01000030u, false},
+    {".sealed", PLAIN_NOT, 0x06000510u, false},
+    {".oath", PLAIN_NOT, P11_SESSION_OATH | 0x10u, true},
+    {".alone", PLAIN_OATH, P11_SESSION_OATH | 0x17u, false},
+    {".alone.locked", PLAIN_OATH, P11_SESSION_OATH | 0x37u, true},
+    {".pad", PLAIN_NOT, P11_SESSION_PAD, false},
 };
 
 static CK_SESSION_HANDLE session;
 static FILE *record;
-static bool as_any_piv;
 
-static bool ours_alone(struct cs_view command)
+static enum cs_err record_answer(enum cs_err err, const struct cs_writer *response, size_t from)
 {
-	static const uint8_t aid[] = {0xF0, 0x43, 0x53, 0x49, 0x47, 0x4E};
+	size_t len = response->len - from;
 
-	return command.len > 4 &&
-	       ((command.ptr[0] & 0x80u) != 0 ||
-		(command.ptr[1] == 0xA4 && command.len > 10 && memcmp(command.ptr + 5, aid, 6) == 0));
-}
-
-static enum cs_err record_transmit(void *link, struct cs_view command, struct cs_writer *response)
-{
-	size_t from = response->len, len;
-	enum cs_err err = CS_OK;
-
-	if (as_any_piv && ours_alone(command))
-		cs_write_view(response, cs_view("\x6D\x00", 2));
-	else
-		err = transport_card.transmit(link, command, response);
-	len = response->len - from;
 	FUZZ_REQUIRE(err == CS_OK && fputc((int)(len >> 8), record) >= 0 &&
 		     fputc((int)(len & 0xFF), record) >= 0);
 	FUZZ_REQUIRE(fwrite(response->buf + from, 1, len, record) == len);
 	return err;
+}
+
+static enum cs_err record_transmit(void *link, struct cs_view command, struct cs_writer *response)
+{
+	size_t from = response->len;
+
+	return record_answer(transport_card.transmit(link, command, response), response, from);
+}
+
+static enum cs_err record_control(void *link, uint32_t code, struct cs_view in, struct cs_writer *out)
+{
+	static const struct pinpad_mock_typing typing = {
+	    .old_pin = P11_USER_PIN, .new_pin = P11_USER_PIN, .again = P11_USER_PIN};
+	struct pinpad_mock_result result;
+	uint8_t features[24];
+	size_t from = out->len;
+
+	if (code == PINPAD_MOCK_FEATURES) {
+		cs_write_view(out, cs_view(features, pinpad_mock_features(features)));
+		return record_answer(CS_OK, out, from);
+	}
+	pinpad_mock_run(code == PINPAD_MOCK_MODIFY, in.ptr, in.len, &typing, &result);
+	if (result.sw == 0)
+		return record_transmit(link, cs_view(result.command, result.len), out);
+	cs_write_u16(out, result.sw);
+	return record_answer(CS_OK, out, from);
 }
 
 static enum cs_err record_connect(void *state, const char *reader, void **link, struct cs_writer *atr)
@@ -182,7 +220,7 @@ static bool put_certificate(void)
 	return len > 0 && C_CreateObject(session, a, 4, &object) == CKR_OK;
 }
 
-static void record_one(const char *path, bool any_piv, uint32_t steps)
+static void record_one(const char *path, enum plain plain, uint32_t steps, bool locked)
 {
 	static struct cc_backend recorder;
 	CK_ULONG bits = 2048;
@@ -196,10 +234,12 @@ static void record_one(const char *path, bool any_piv, uint32_t steps)
 	FUZZ_REQUIRE(C_GenerateKeyPair(session, &rsa, &public_template, 1, &private_template, 1, &a, &b) ==
 		     CKR_OK);
 	FUZZ_REQUIRE(put_certificate() && C_Finalize(NULL) == CKR_OK);
+	FUZZ_REQUIRE(!locked || p11_oath_password(P11_USER_PIN));
+	transport_card_make_plain(plain);
 	recorder = transport_card;
 	recorder.transmit = record_transmit;
 	recorder.connect = record_connect;
-	as_any_piv = any_piv;
+	recorder.reader_control = (steps & P11_SESSION_PAD) != 0 ? record_control : NULL;
 	record = fopen(path, "wb");
 	FUZZ_REQUIRE(record != NULL);
 	for (int shift = 24; shift >= 0; shift -= 8)
@@ -223,13 +263,14 @@ static void begin(void)
 		return;
 	for (size_t i = 0; i < sizeof(true_sessions) / sizeof(true_sessions[0]); i++) {
 		(void)snprintf(file, sizeof(file), "%s%s", path, true_sessions[i].name);
-		record_one(file, true_sessions[i].any_piv, true_sessions[i].steps);
+		record_one(file, true_sessions[i].plain, true_sessions[i].steps, true_sessions[i].locked);
 	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static bool begun;
+	static struct cc_backend hostile;
 	uint32_t steps;
 
 	if (!begun)
@@ -238,7 +279,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	answers = cs_reader_of(cs_view(data, size));
 	gone = false;
 	steps = cs_read_u32(&answers);
-	slots_set_backend(&fuzz_card);
+	hostile = fuzz_card;
+	hostile.reader_control = (steps & P11_SESSION_PAD) != 0 ? fuzz_control : NULL;
+	slots_set_backend(&hostile);
 	p11_session_run(steps);
 	return 0;
 }

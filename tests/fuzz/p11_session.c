@@ -450,6 +450,132 @@ static void change_objects(void)
 	}
 }
 
+/* ---- signatures that bring their data, keys that are sealed with what belongs to them ---- */
+
+static void recover_with(CK_OBJECT_HANDLE key, CK_OBJECT_CLASS class)
+{
+	CK_MECHANISM m = {CKM_RSA_PKCS, NULL, 0};
+	CK_BYTE data[256] = {1}, *out = malloc(600);
+	CK_ULONG len = 600;
+
+	FUZZ_REQUIRE(out != NULL);
+	if (class == CKO_PRIVATE_KEY && checked(C_SignRecoverInit(session, &m, key)) == CKR_OK &&
+	    checked(C_SignRecover(session, data, 32, out, &len)) == CKR_OK)
+		FUZZ_REQUIRE(len <= 600);
+	len = 600;
+	if (class == CKO_PUBLIC_KEY && checked(C_VerifyRecoverInit(session, &m, key)) == CKR_OK &&
+	    checked(C_VerifyRecover(session, data, sizeof(data), out, &len)) == CKR_OK)
+		FUZZ_REQUIRE(len <= 600);
+	free(out);
+	(void)C_SessionCancel(session, CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER);
+}
+
+static void recover_keys(void)
+{
+	for (CK_ULONG i = 0; i < object_count && i < 2 * USED_MAX; i++)
+		recover_with(objects[i], class_of(objects[i]));
+}
+
+static void seal_with(CK_OBJECT_HANDLE key, CK_OBJECT_HANDLE leaves)
+{
+	CK_BYTE tag[16] = {0}, *out = malloc(64);
+	CK_GCM_MESSAGE_PARAMS p = {nonce, sizeof(nonce), 0, CKG_NO_GENERATE, tag, 128};
+	CK_MECHANISM m = {CKM_AES_GCM, &p, sizeof(p)};
+	CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+	CK_ATTRIBUTE a = {CKA_KEY_TYPE, &type, sizeof(type)};
+	CK_ULONG len = 64;
+	CK_OBJECT_HANDLE made;
+
+	FUZZ_REQUIRE(out != NULL);
+	if (checked(C_WrapKeyAuthenticated(session, &m, key, leaves, iv, 5, out, &len)) == CKR_OK)
+		FUZZ_REQUIRE(len <= 64);
+	else
+		memset(out, 1, 64);
+	(void)checked(C_UnwrapKeyAuthenticated(session, &m, key, out, 32, &a, 1, iv, 5, &made));
+	free(out);
+}
+
+static void seal_keys(void)
+{
+	CK_OBJECT_HANDLE leaves;
+
+	if (bring_secret(CKK_AES, CK_FALSE, &leaves) != CKR_OK)
+		return;
+	for (CK_ULONG i = 0, used = 0; i < object_count && used < USED_MAX; i++) {
+		if (class_of(objects[i]) != CKO_SECRET_KEY)
+			continue;
+		used++;
+		seal_with(objects[i], leaves);
+	}
+}
+
+/* The signature first, then the data at once, and in parts. */
+static void check_with(CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE type, CK_ULONG len)
+{
+	CK_MECHANISM m = {type, NULL, 0};
+	CK_BYTE data[32] = {1}, signature[256] = {2};
+
+	if (checked(C_VerifySignatureInit(session, &m, key, signature, len)) == CKR_OK)
+		(void)checked(C_VerifySignature(session, data, sizeof(data)));
+	if (checked(C_VerifySignatureInit(session, &m, key, signature, len)) == CKR_OK &&
+	    checked(C_VerifySignatureUpdate(session, data, sizeof(data))) == CKR_OK)
+		(void)checked(C_VerifySignatureFinal(session));
+	(void)C_SessionCancel(session, CKF_VERIFY);
+}
+
+static void check_signatures(void)
+{
+	for (CK_ULONG i = 0; i < object_count && i < 2 * USED_MAX; i++) {
+		CK_OBJECT_CLASS class = class_of(objects[i]);
+
+		if (class == CKO_SECRET_KEY) {
+			check_with(objects[i], CKM_SHA256_HMAC, 32);
+			check_with(objects[i], CKM_AES_CMAC, 16);
+		} else if (class == CKO_PUBLIC_KEY) {
+			check_with(objects[i], CKM_ECDSA_SHA256, 64);
+			check_with(objects[i], CKM_SHA256_RSA_PKCS, 256);
+		}
+	}
+}
+
+/* The password is the user's PIN. */
+static void open_oath(void)
+{
+	CK_UTF8CHAR password[] = P11_USER_PIN, name[] = CK_COUNTERSIGN_OATH_USER;
+
+	(void)checked(C_LoginUser(session, CKU_CONTEXT_SPECIFIC, password, sizeof(password) - 1, name,
+				  sizeof(name) - 1));
+	bring_password(CKK_HOTP);
+	bring_password(CKK_COUNTERSIGN_TOTP);
+	find_objects();
+	read_objects();
+	use_passwords();
+}
+
+/* Whether the reader is taken to have one: to ask it for a PIN where it has none is the host's fault. */
+static bool has_pad(void)
+{
+	CK_TOKEN_INFO info;
+
+	return checked(C_GetTokenInfo(0, &info)) == CKR_OK &&
+	       (info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+}
+
+static void use_pad(void)
+{
+	look_at_token();
+	(void)checked(C_Login(session, CKU_USER, NULL, 0));
+	find_objects();
+	use_keys();
+	(void)checked(C_Login(session, CKU_CONTEXT_SPECIFIC, NULL, 0));
+	use_keys();
+	if (has_pad())
+		(void)checked(C_SetPIN(session, NULL, 0, NULL, 0));
+	use_keys();
+	(void)C_Logout(session);
+	(void)checked(C_Login(session, CKU_SO, NULL, 0));
+}
+
 /* ---- the end ---- */
 
 static void destroy_objects(void)
@@ -490,10 +616,11 @@ static void init_token(void)
 void p11_session_run(uint32_t steps)
 {
 	static void (*const all[])(void) = {
-	    look_at_token, find_objects, read_objects, find_certificates, log_in,	find_objects,
-	    read_objects,  use_keys,	 bring_keys,   generate_keys,	  find_objects, use_secrets,
-	    use_passwords, use_kem,	 unwrap_keys,  change_objects,	  find_objects, read_objects,
-	    write_objects, change_pin,	 log_out,      destroy_objects,	  be_officer,	init_token};
+	    look_at_token, find_objects, read_objects,	   find_certificates, log_in,	    find_objects,
+	    read_objects,  use_keys,	 bring_keys,	   generate_keys,     find_objects, use_secrets,
+	    use_passwords, use_kem,	 unwrap_keys,	   change_objects,    find_objects, read_objects,
+	    write_objects, change_pin,	 log_out,	   destroy_objects,   be_officer,   init_token,
+	    recover_keys,  seal_keys,	 check_signatures, open_oath,	      use_pad};
 
 	FUZZ_REQUIRE(C_Initialize(NULL) == CKR_OK);
 	if (checked(p11_open(&session)) == CKR_OK) {

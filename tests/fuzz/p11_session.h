@@ -7,7 +7,9 @@
 
 #include <stdint.h>
 
-#define P11_SESSION_STEPS 0xFFFFFFu /* all of them */
+#define P11_SESSION_STEPS 0xFFFFFFu   /* all of them but these: */
+#define P11_SESSION_OATH  0x08000000u /* what the password of the OATH application opens */
+#define P11_SESSION_PAD	  0x10000000u /* PINs that are typed on the reader */
 
 /* From C_Initialize to C_Finalize, with the steps whose bits are set. Aborts where the module blames the host for what a card said. */
 void p11_session_run(uint32_t steps);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "cardclient/oath.h"
 #include "pkcs11/slot.h"
 #include "tests/lib/transport_card.h"
 
@@ -83,6 +84,23 @@ void p11_token_free(void)
 	(void)C_Finalize(NULL);
 	slots_set_backend(NULL);
 	transport_card_free();
+}
+
+bool p11_oath_password(const char *password)
+{
+	struct cc_context *context = NULL;
+	struct cc_card *card = NULL;
+	struct cc_oath_info info;
+	uint8_t code[YKOATH_CODE_LEN];
+	bool set =
+	    cc_context_over(&transport_card, "", &context) == CS_OK &&
+	    cc_connect(context, "Card core", &card) == CS_OK && cc_oath_select(card, &info) == CS_OK &&
+	    cc_oath_derive(cs_view_string(password), cs_view(info.salt, info.salt_len), code) == CS_OK &&
+	    cc_oath_set_code(card, code) == CS_OK;
+
+	cc_disconnect(card);
+	cc_context_free(context);
+	return set;
 }
 
 CK_RV p11_sign(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, CK_BYTE signature[64])

@@ -33,6 +33,8 @@ CK_RV p11_generate(CK_SESSION_HANDLE session, CK_BYTE id, CK_OBJECT_HANDLE *key)
 /* ECDSA over SHA-256 of a fixed text, by a private key of P-256; and whether the signature is right by the public one. */
 CK_RV p11_sign(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, CK_BYTE signature[64]);
 CK_RV p11_verify(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, CK_BYTE signature[64]);
+/* The password of the OATH application, set by another program that has the card. */
+bool p11_oath_password(const char *password);
 /* Finds the private key and signs. */
 CK_RV p11_sign_by(CK_SESSION_HANDLE session, CK_BYTE id);
 

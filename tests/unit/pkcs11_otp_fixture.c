@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/encoding.h"
-#include "cardclient/oath.h"
+#include "tests/lib/p11_token.h"
 
 const char *const rfc4226[RFC4226_COUNT] = {"755224", "287082", "359152", "969429", "338314",
 					    "254676", "287922", "162583", "399871", "520489"};
@@ -32,19 +32,7 @@ CK_RV unlock(const char *password)
 
 void set_password(const char *password)
 {
-	struct cc_context *context;
-	struct cc_card *card;
-	struct cc_oath_info info;
-	uint8_t code[YKOATH_CODE_LEN];
-
-	assert_int_equal(cc_context_over(&transport_card, "", &context), CS_OK);
-	assert_int_equal(cc_connect(context, "Card core", &card), CS_OK);
-	assert_int_equal(cc_oath_select(card, &info), CS_OK);
-	assert_int_equal(cc_oath_derive(cs_view_string(password), cs_view(info.salt, info.salt_len), code),
-			 CS_OK);
-	assert_int_equal(cc_oath_set_code(card, code), CS_OK);
-	cc_disconnect(card);
-	cc_context_free(context);
+	assert_true(p11_oath_password(password));
 }
 
 int otp_module_over(const struct cc_backend *backend)

@@ -31,6 +31,7 @@ struct operation_row {
 	bool changes_pins;
 	bool ends_module;
 	bool refuses; /* rv is not CKR_OK, and nothing but an answer that says so makes it CKR_OK */
+	bool by_pad;  /* the reader has a PIN pad, on which removal_typing is typed */
 	void (*recover)(void); /* NULL: a login and a signature */
 	bool (*needs)(void);   /* NULL, or: whether this libcrypto has it */
 };
@@ -47,13 +48,24 @@ extern const size_t removal_row_count;
 /* Secret keys of the card at work. */
 extern const struct operation_row removal_secret_rows[];
 extern const size_t removal_secret_row_count;
-/* Keys that are made, brought, changed and destroyed; one-time passwords; ML-KEM. */
+/* Keys that are made, brought, changed and destroyed; what is signed with those of other kinds than P-256; ML-KEM. */
 extern const struct operation_row removal_key_rows[];
 extern const size_t removal_key_row_count;
+/* One-time passwords. */
+extern const struct operation_row removal_otp_rows[];
+extern const size_t removal_otp_row_count;
+/* With a reader that has a PIN pad. */
+extern const struct operation_row removal_pad_rows[];
+extern const size_t removal_pad_row_count;
+extern struct pinpad_mock_typing removal_typing;
 
-/* Of what any vendor's card does, beside whose management key the module is an administrator. */
+/* Of what any vendor's card does, beside whose management key the module is an administrator: with PIV's keys, and the rest. */
 extern const struct operation_row removal_foreign_rows[];
 extern const size_t removal_foreign_row_count;
+extern const struct operation_row removal_foreign_key_rows[];
+extern const size_t removal_foreign_key_row_count;
+extern const struct operation_row removal_foreign_otp_rows[];
+extern const size_t removal_foreign_otp_row_count;
 
 #define REMOVAL_RSA_ID 3u
 
@@ -61,12 +73,15 @@ extern const size_t removal_foreign_row_count;
 bool removal_objects(void);
 bool removal_secrets(void);
 bool removal_keys(void);
+bool removal_otps(void);
 
-/* The one object of the class and label. */
+/* The one object of the class and label, or CKA_ID. */
 CK_RV removal_find(CK_OBJECT_CLASS class, const char *name, CK_OBJECT_HANDLE *found);
+CK_RV removal_find_id(CK_OBJECT_CLASS class, CK_BYTE id, CK_OBJECT_HANDLE *found);
 /* A secret key of the session or of the token. */
 CK_RV removal_secret(CK_KEY_TYPE type, const char *name, CK_BBOOL token, CK_BYTE *value, CK_ULONG len, CK_OBJECT_HANDLE *key);
-/* The card of profile piv as another vendor's, with the keys and the user PIN of p11_token_make and a certificate; ends with a session. */
+/* The card of profile piv as another vendor's, with the keys and the user PIN of p11_token_make, an RSA key, a certificate, data and the
+ * one-time passwords of removal_otps; ends with a session. */
 bool removal_foreign_make(const struct cc_backend *backend);
 
 /* The management key that such a card comes with. */

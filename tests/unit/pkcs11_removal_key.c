@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The operations that make, bring, change and destroy keys of a card, and what its one-time passwords and
- * ML-KEM keys do.
+ * The operations that make, bring, change and destroy keys of a card, and what those of each kind do.
  */
 #include "tests/unit/pkcs11_removal.h"
 
 #include "pkcs11/pkcs11_countersign.h"
 #include "tests/unit/pkcs11_token.h"
 
-#define KEM_ID	    5u
-#define NEW_ID	    11u
-#define KEM_LEN	    768u
-#define HOTP_SECOND "287082" /* RFC 4226, appendix D, of counter 1 */
+#define KEM_ID	5u
+#define NEW_ID	11u
+#define KEM_LEN 768u
 
 static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 static CK_BYTE seed[] = "12345678901234567890", iv[16] = {1};
@@ -26,12 +24,17 @@ static CK_BYTE pkcs8[] = {0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 
 			  0,	0,    0,    0,	  0,	0,    0,    0,	  0,	0,    7};
 static CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
 
-static CK_RV have(CK_OBJECT_CLASS class, CK_BYTE id)
+CK_RV removal_find_id(CK_OBJECT_CLASS class, CK_BYTE id, CK_OBJECT_HANDLE *found)
 {
 	CK_ULONG n = 0;
-	CK_RV rv = p11_find(session, class, id, &n, &handle);
+	CK_RV rv = p11_find(session, class, id, &n, found);
 
 	return rv == CKR_OK && n == 0 ? CKR_OBJECT_HANDLE_INVALID : rv;
+}
+
+static CK_RV have(CK_OBJECT_CLASS class, CK_BYTE id)
+{
+	return removal_find_id(class, id, &handle);
 }
 
 static CK_RV have_named(CK_OBJECT_CLASS class, const char *name)
@@ -44,36 +47,11 @@ static CK_RV have_aes(void)
 	return have_named(CKO_SECRET_KEY, "aes");
 }
 
-static CK_RV have_otp(void)
-{
-	return have_named(CKO_OTP_KEY, "hotp");
-}
-
 /* ---- objects that come and go ---- */
 
 static CK_RV create_secret(void)
 {
 	return removal_secret(CKK_AES, "another", CK_TRUE, seed, 16, &other);
-}
-
-static CK_RV create_hotp(const char *name)
-{
-	CK_OBJECT_CLASS class = CKO_OTP_KEY;
-	CK_KEY_TYPE type = CKK_HOTP;
-	CK_UTF8CHAR label[16];
-	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
-			    {CKA_KEY_TYPE, &type, sizeof(type)},
-			    {CKA_TOKEN, &yes, 1},
-			    {CKA_LABEL, label, strlen(name)},
-			    {CKA_VALUE, seed, sizeof(seed) - 1}};
-
-	memcpy(label, name, strlen(name));
-	return C_CreateObject(session, a, 5, &other);
-}
-
-static CK_RV enrol(void)
-{
-	return create_hotp("another");
 }
 
 static CK_RV import_with(CK_ATTRIBUTE_TYPE type, void *value, CK_ULONG len)
@@ -117,11 +95,6 @@ static CK_RV generate_secret(CK_MECHANISM_TYPE type, CK_ULONG len)
 static CK_RV generate_aes(void)
 {
 	return generate_secret(CKM_AES_KEY_GEN, 32);
-}
-
-static CK_RV generate_hotp(void)
-{
-	return generate_secret(CKM_HOTP_KEY_GEN, 0);
 }
 
 static CK_RV destroy(void)
@@ -209,64 +182,132 @@ static CK_RV unwrap_private(void)
 	return C_UnwrapKey(session, &m, handle, sealed_key, sealed_key_len, a, 3, &other);
 }
 
-/* ---- one-time passwords ---- */
+/* ---- a signature by a key of each kind ---- */
 
-static CK_RV have_otp_sign(void)
+static const struct kind {
+	CK_BYTE id;
+	CK_MECHANISM_TYPE makes, signs;
+	CK_ULONG set; /* of ML-DSA */
+	CK_BYTE params[11];
+	CK_ULONG params_len;
+} kinds[] = {
+    {13, CKM_EC_EDWARDS_KEY_PAIR_GEN, CKM_EDDSA, 0, {0x06, 0x03, 0x2B, 0x65, 0x70}, 5},
+    {14, CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKM_ECDH1_DERIVE, 0, {0x06, 0x03, 0x2B, 0x65, 0x6E}, 5},
+    {15,
+     CKM_EC_KEY_PAIR_GEN,
+     CKM_COUNTERSIGN_SM2,
+     0,
+     {0x06, 0x08, 0x2A, 0x81, 0x1C, 0xCF, 0x55, 0x01, 0x82, 0x2D},
+     10},
+    {16, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, CKP_ML_DSA_44, {0}, 0},
+};
+
+static CK_BYTE digest[32] = {0xD1}, signed_by_kind[4627];
+static CK_MECHANISM kind_mechanism;
+static CK_BYTE kind_id;
+
+static bool has_mechanism(CK_MECHANISM_TYPE type)
 {
-	CK_OTP_PARAMS none = {NULL, 0};
-	CK_MECHANISM m = {CKM_HOTP, &none, sizeof(none)};
-	CK_RV rv = have_otp();
+	CK_MECHANISM_INFO info;
 
-	return rv == CKR_OK ? C_SignInit(session, &m, handle) : rv;
+	return C_GetMechanismInfo(0, type, &info) == CKR_OK;
 }
 
-static CK_RV password(CK_RV rv, const char *want)
-{
-	const CK_OTP_SIGNATURE_INFO *info = (const void *)out;
+static bool mldsa_there;
 
-	for (CK_ULONG i = 0; rv == CKR_OK && i < info->ulCount; i++) {
-		if (info->pParams[i].type == CK_OTP_VALUE)
-			return info->pParams[i].ulValueLen == strlen(want) &&
-				       memcmp(info->pParams[i].pValue, want, strlen(want)) == 0
-				   ? CKR_OK
-				   : CKR_GENERAL_ERROR;
+static bool has_mldsa(void)
+{
+	return mldsa_there;
+}
+
+static bool make_kind(const struct kind *kind)
+{
+	CK_ULONG set = kind->set;
+	CK_BYTE id = kind->id, params[11];
+	CK_ATTRIBUTE public = {CKA_EC_PARAMS, params, kind->params_len}, private = {CKA_ID, &id, 1};
+	CK_OBJECT_HANDLE public_key, private_key;
+
+	memcpy(params, kind->params, sizeof(params));
+	if (kind->params_len == 0)
+	public = (CK_ATTRIBUTE){CKA_PARAMETER_SET, &set, sizeof(set)};
+	return generate(kind->makes, &public, 1, &private, 1, &public_key, &private_key) == CKR_OK;
+}
+
+/* Those that the card and this libcrypto have. */
+static bool make_kinds(void)
+{
+	mldsa_there = has_mechanism(CKM_ML_DSA);
+	if (!mldsa_there)
+		print_message("# no ML-DSA: this libcrypto does not have it\n");
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].set != 0 && !mldsa_there)
+			continue;
+		if (!make_kind(&kinds[i]))
+			return false;
 	}
-	return rv == CKR_OK ? CKR_GENERAL_ERROR : rv;
+	return true;
 }
 
-static CK_RV otp_sign(void)
+static CK_RV have_kind(CK_BYTE id, CK_MECHANISM_TYPE type)
 {
-	CK_ULONG len = sizeof(out);
+	CK_RV rv = have(CKO_PRIVATE_KEY, id);
 
-	return password(C_Sign(session, NULL, 0, out, &len), HOTP_SECOND);
+	kind_id = id;
+	kind_mechanism = (CK_MECHANISM){type, NULL, 0};
+	return rv == CKR_OK && type != CKM_ECDH1_DERIVE ? C_SignInit(session, &kind_mechanism, handle) : rv;
 }
 
-/* The code of counter 0, which the card has given. */
-static CK_RV have_otp_verify(void)
+static CK_RV have_eddsa(void)
 {
-	CK_BYTE counter[8] = {0};
-	CK_ULONG length = 6;
-	CK_OTP_PARAM params[] = {{CK_OTP_COUNTER, counter, sizeof(counter)},
-				 {CK_OTP_OUTPUT_LENGTH, &length, sizeof(length)}};
-	CK_OTP_PARAMS all = {params, 2};
-	CK_MECHANISM m = {CKM_HOTP, &all, sizeof(all)};
-	CK_RV rv = have_otp();
-
-	return rv == CKR_OK ? C_VerifyInit(session, &m, handle) : rv;
+	return have_kind(kinds[0].id, kinds[0].signs);
 }
 
-static CK_RV otp_verify(void)
+static CK_RV have_x25519(void)
 {
-	CK_BYTE code[] = "755224";
-
-	return C_Verify(session, NULL, 0, code, 6);
+	return have_kind(kinds[1].id, kinds[1].signs);
 }
 
-static CK_RV otp_verify_wrong(void)
+static CK_RV have_sm2(void)
 {
-	CK_BYTE code[] = "000000";
+	return have_kind(kinds[2].id, kinds[2].signs);
+}
 
-	return C_Verify(session, NULL, 0, code, 6);
+static CK_RV have_mldsa(void)
+{
+	return have_kind(kinds[3].id, kinds[3].signs);
+}
+
+static CK_RV have_rsa_sign(void)
+{
+	return have_kind(REMOVAL_RSA_ID, CKM_SHA256_RSA_PKCS);
+}
+
+/* What comes out is a signature, or nothing is said to have come out. */
+static CK_RV sign_kind(void)
+{
+	CK_ULONG len = sizeof(signed_by_kind);
+	CK_OBJECT_HANDLE key;
+	CK_RV rv = C_Sign(session, digest, sizeof(digest), signed_by_kind, &len);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (removal_find_id(CKO_PUBLIC_KEY, kind_id, &key) != CKR_OK ||
+	    C_VerifyInit(session, &kind_mechanism, key) != CKR_OK)
+		return CKR_GENERAL_ERROR;
+	return C_Verify(session, digest, sizeof(digest), signed_by_kind, len) == CKR_OK ? CKR_OK
+											: CKR_GENERAL_ERROR;
+}
+
+static CK_RV derive_x25519(void)
+{
+	static CK_BYTE point[32] = {9};
+	CK_ECDH1_DERIVE_PARAMS params = {CKD_NULL, 0, NULL, sizeof(point), point};
+	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+	CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_KEY_TYPE, &type, sizeof(type)}};
+	CK_MECHANISM m = {CKM_ECDH1_DERIVE, &params, sizeof(params)};
+
+	return C_DeriveKey(session, &m, handle, a, 2, &other);
 }
 
 /* ---- ML-KEM ---- */
@@ -315,10 +356,9 @@ static bool make_kem(void)
 	CK_BYTE id = KEM_ID;
 	CK_ATTRIBUTE public = {CKA_PARAMETER_SET, &set, sizeof(set)}, private = {CKA_ID, &id, 1},
 		     value = {CKA_VALUE, secret, sizeof(secret)};
-	CK_MECHANISM_INFO info;
 	CK_OBJECT_HANDLE private_key;
 
-	kem_there = C_GetMechanismInfo(0, CKM_ML_KEM, &info) == CKR_OK;
+	kem_there = has_mechanism(CKM_ML_KEM);
 	if (!kem_there) {
 		print_message("# no ML-KEM: this libcrypto does not have it\n");
 		return true;
@@ -329,36 +369,38 @@ static bool make_kem(void)
 
 bool removal_keys(void)
 {
-	CK_ULONG len = sizeof(out);
-
-	return create_hotp("hotp") == CKR_OK && have_otp_sign() == CKR_OK &&
-	       C_Sign(session, NULL, 0, out, &len) == CKR_OK && make_kem();
+	return make_kinds() && make_kem();
 }
 
 const struct operation_row removal_key_rows[] = {
     ROW("C_CreateObject", "a secret key", START_USER, NULL, create_secret, .pins = 1),
-    ROW("C_CreateObject", "an HOTP key", START_USER, NULL, enrol, .pins = 1),
     ROW("C_CreateObject", "a private key", START_USER, NULL, import_private, .pins = 1),
     ROW("C_CreateObject", "a private key with a label", START_USER, NULL, import_named, .pins = 2),
     ROW("C_GenerateKey", "AES", START_USER, NULL, generate_aes, .pins = 1),
-    ROW("C_GenerateKey", "HOTP", START_USER, NULL, generate_hotp, .pins = 1),
     ROW("C_DestroyObject", "a secret key", START_USER, have_aes, destroy, .pins = 1),
-    ROW("C_DestroyObject", "an HOTP key", START_USER, have_otp, destroy, .pins = 1),
     ROW("C_SetAttributeValue", "usages of a key", START_USER, have_private, set_usage, .pins = 1),
     ROW("C_SetAttributeValue", "CKA_ID of a key", START_USER, have_rsa, set_id, .pins = 1),
     ROW("C_SetAttributeValue", "of a public key", START_USER, have_public, rename_object, .pins = 1),
     ROW("C_SetAttributeValue", "of a certificate", START_USER, have_certificate, rename_object, .pins = 1),
     ROW("C_SetAttributeValue", "of a secret key", START_USER, have_aes, rename_object, .pins = 1),
-    ROW("C_SetAttributeValue", "of an HOTP key", START_USER, have_otp, rename_object, .pins = 1),
-    ROW("C_Sign", "HOTP", START_USER, have_otp_sign, otp_sign, .pins = 1),
-    ROW("C_Verify", "HOTP", START_USER, have_otp_verify, otp_verify, .pins = 1),
-    ROW("C_Verify", "a wrong HOTP", START_USER, have_otp_verify, otp_verify_wrong,
-	.rv = CKR_SIGNATURE_INVALID, .pins = 1, .refuses = true),
     ROW("C_UnwrapKey", "a private key onto the card", START_USER, have_unwrap_private, unwrap_private,
 	.pins = 1),
     ROW("C_UnwrapKey", "a private key by AES of the card", START_USER, have_unwrap_private_by_card,
 	unwrap_private, .pins = 2),
     ROW("C_DecapsulateKey", "ML-KEM", START_USER, have_kem, decapsulate, .pins = 1, .needs = has_kem),
+    ROW("C_Sign", "Ed25519", START_USER, have_eddsa, sign_kind, .pins = 1),
+    ROW("C_Sign", "SM2", START_USER, have_sm2, sign_kind, .pins = 1),
+    ROW("C_Sign", "RSA", START_USER, have_rsa_sign, sign_kind, .pins = 1),
+    ROW("C_Sign", "ML-DSA", START_USER, have_mldsa, sign_kind, .pins = 1, .needs = has_mldsa),
+    ROW("C_DeriveKey", "X25519", START_USER, have_x25519, derive_x25519, .pins = 1),
 };
 
 const size_t removal_key_row_count = sizeof(removal_key_rows) / sizeof(removal_key_rows[0]);
+
+const struct operation_row removal_foreign_key_rows[] = {
+    ROW("C_CreateObject", "a private key", START_ADMIN, NULL, import_private, .pins = 0),
+    ROW("C_Sign", "RSA", START_USER, have_rsa_sign, sign_kind, .pins = 1),
+};
+
+const size_t removal_foreign_key_row_count =
+    sizeof(removal_foreign_key_rows) / sizeof(removal_foreign_key_rows[0]);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "tests/lib/pinpad_mock.h"
 #include "tests/unit/pkcs11_token.h"
 
 #define FREE_ID	     9u
@@ -17,6 +18,7 @@ static CK_BYTE out[4096], sealed[256];
 static CK_ULONG certificate_len;
 static CK_OBJECT_HANDLE handle, other;
 
+/* An RSA key, something that was encrypted to it, and the certificate of the first key. */
 bool removal_objects(void)
 {
 	CK_ULONG bits = 2048;
@@ -35,25 +37,6 @@ bool removal_objects(void)
 				 P11_KEY_ONCE, &object) == CKR_OK &&
 	       C_EncryptInit(session, &rsa, public_key) == CKR_OK &&
 	       C_Encrypt(session, secret, sizeof(secret), sealed, &sealed_len) == CKR_OK;
-}
-
-bool removal_foreign_make(const struct cc_backend *backend)
-{
-	CK_UTF8CHAR was[] = "123456", pin[] = P11_USER_PIN;
-	CK_OBJECT_HANDLE object;
-	CK_ULONG n;
-
-	if (!transport_card_make(CSGN_PROFILE_PIV))
-		return false;
-	transport_card_make_plain(PLAIN_PIV_AND_OATH);
-	return p11_begin(backend, &session) == CKR_OK &&
-	       p11_login(session, CKU_SO, REMOVAL_MANAGEMENT_KEY) == CKR_OK &&
-	       p11_generate(session, P11_KEY_ONCE, &object) == CKR_OK &&
-	       p11_generate(session, P11_KEY_ALWAYS, &object) == CKR_OK &&
-	       p11_find(session, CKO_PUBLIC_KEY, P11_KEY_ONCE, &n, &object) == CKR_OK &&
-	       write_certificate(make_certificate("Alice", attribute(object, CKA_PUBLIC_KEY_INFO), false),
-				 P11_KEY_ONCE, &object) == CKR_OK &&
-	       C_Logout(session) == CKR_OK && C_SetPIN(session, was, 6, pin, sizeof(pin) - 1) == CKR_OK;
 }
 
 /* ---- slots and sessions ---- */
@@ -145,6 +128,21 @@ static CK_RV login_by_name(void)
 static CK_RV login_for_context(void)
 {
 	return p11_login(session, CKU_CONTEXT_SPECIFIC, P11_USER_PIN);
+}
+
+static CK_RV login_by_pad(void)
+{
+	return C_Login(session, CKU_USER, NULL, 0);
+}
+
+static CK_RV login_for_context_by_pad(void)
+{
+	return C_Login(session, CKU_CONTEXT_SPECIFIC, NULL, 0);
+}
+
+static CK_RV set_pin_by_pad(void)
+{
+	return C_SetPIN(session, NULL, 0, NULL, 0);
 }
 
 static CK_RV logout(void)
@@ -288,6 +286,33 @@ static CK_RV create_data(void)
 	return C_CreateObject(session, a, 5, &other);
 }
 
+/* What a card without it is asked for its key, and refuses, has the PIN sent again. */
+static bool certify_rsa(void)
+{
+	CK_ULONG n = 0;
+	CK_OBJECT_HANDLE object;
+
+	return p11_find(session, CKO_PUBLIC_KEY, REMOVAL_RSA_ID, &n, &object) == CKR_OK &&
+	       write_certificate(make_certificate("Bob", attribute(object, CKA_PUBLIC_KEY_INFO), false),
+				 REMOVAL_RSA_ID, &object) == CKR_OK;
+}
+
+bool removal_foreign_make(const struct cc_backend *backend)
+{
+	CK_UTF8CHAR was[] = "123456", pin[] = P11_USER_PIN;
+	CK_OBJECT_HANDLE object;
+
+	if (!transport_card_make(CSGN_PROFILE_PIV))
+		return false;
+	transport_card_make_plain(PLAIN_PIV_AND_OATH);
+	return p11_begin(backend, &session) == CKR_OK &&
+	       p11_login(session, CKU_SO, REMOVAL_MANAGEMENT_KEY) == CKR_OK &&
+	       p11_generate(session, P11_KEY_ONCE, &object) == CKR_OK &&
+	       p11_generate(session, P11_KEY_ALWAYS, &object) == CKR_OK && removal_objects() &&
+	       certify_rsa() && create_data() == CKR_OK && removal_otps() && C_Logout(session) == CKR_OK &&
+	       C_SetPIN(session, was, 6, pin, sizeof(pin) - 1) == CKR_OK;
+}
+
 static CK_RV create_certificate(void)
 {
 	return write_certificate(cs_view(out, certificate_len), REMOVAL_RSA_ID, &other);
@@ -336,6 +361,17 @@ static CK_RV have_data(void)
 
 	handle = other;
 	return rv;
+}
+
+/* That of removal_foreign_make. */
+static CK_RV have_note(void)
+{
+	return removal_find(CKO_DATA, "note", &handle);
+}
+
+static CK_RV find_data(void)
+{
+	return find_one(CKO_DATA, 0);
 }
 
 static CK_RV generate_pair(void)
@@ -393,6 +429,13 @@ static CK_RV have_sign_always(void)
 	CK_RV rv = have_always_key();
 
 	return rv == CKR_OK ? sign_init() : rv;
+}
+
+static CK_RV have_sign_by_pad(void)
+{
+	CK_RV rv = login_by_pad();
+
+	return rv == CKR_OK ? have_sign() : rv;
 }
 
 static CK_RV have_sign_updated(void)
@@ -455,12 +498,22 @@ static CK_RV have_sign_recover(void)
 	return have_rsa(C_SignRecoverInit);
 }
 
+/* What comes out is what the public key gives the data back from. */
 static CK_RV sign_recover(void)
 {
-	CK_BYTE data[] = "data";
-	CK_ULONG len = sizeof(out);
+	CK_MECHANISM m = {CKM_RSA_PKCS, NULL, 0};
+	CK_BYTE data[] = "data", back[256];
+	CK_ULONG len = sizeof(out), n = sizeof(back);
+	CK_OBJECT_HANDLE key;
+	CK_RV rv = C_SignRecover(session, data, sizeof(data), out, &len);
 
-	return C_SignRecover(session, data, sizeof(data), out, &len);
+	if (rv != CKR_OK)
+		return rv;
+	if (removal_find_id(CKO_PUBLIC_KEY, REMOVAL_RSA_ID, &key) != CKR_OK ||
+	    C_VerifyRecoverInit(session, &m, key) != CKR_OK ||
+	    C_VerifyRecover(session, out, len, back, &n) != CKR_OK)
+		return CKR_GENERAL_ERROR;
+	return n == sizeof(data) && memcmp(back, data, n) == 0 ? CKR_OK : CKR_GENERAL_ERROR;
 }
 
 static CK_RV have_decrypt(void)
@@ -604,6 +657,22 @@ const struct operation_row removal_rows[] = {
 
 const size_t removal_row_count = sizeof(removal_rows) / sizeof(removal_rows[0]);
 
+struct pinpad_mock_typing removal_typing = {
+    .old_pin = P11_USER_PIN, .new_pin = NEW_USER_PIN, .again = NEW_USER_PIN};
+
+const struct operation_row removal_pad_rows[] = {
+    ROW("C_GetTokenInfo", "of a reader with a PIN pad", START_FRESH, NULL, token_info_of, .by_pad = true),
+    ROW("C_Login", "the user, on the PIN pad", START_OPEN, NULL, login_by_pad, .pins = 1, .by_pad = true),
+    ROW("C_Login", "for the context, on the PIN pad", START_USER, have_sign_always, login_for_context_by_pad,
+	.pins = 1, .by_pad = true),
+    ROW("C_SetPIN", "the user's, on the PIN pad", START_USER, NULL, set_pin_by_pad, .pins = 1,
+	.changes_pins = true, .by_pad = true, .recover = either_user_pin),
+    ROW("C_Sign", "after a login on the PIN pad", START_OPEN, have_sign_by_pad, sign, .pins = 0,
+	.by_pad = true),
+};
+
+const size_t removal_pad_row_count = sizeof(removal_pad_rows) / sizeof(removal_pad_rows[0]);
+
 const struct operation_row removal_foreign_rows[] = {
     ROW("C_GetSlotList", "with tokens", START_FRESH, NULL, slot_list_with_tokens, .pins = 0),
     ROW("C_GetTokenInfo", "first look", START_FRESH, NULL, token_info_of, .pins = 0),
@@ -626,8 +695,16 @@ const struct operation_row removal_foreign_rows[] = {
     ROW("C_DestroyObject", "a key by its public half", START_ADMIN, have_public_key, destroy, .pins = 0,
 	.loses_key = true),
     ROW("C_GenerateKeyPair", "P-256", START_ADMIN, NULL, generate_pair, .pins = 0),
+    ROW("C_FindObjectsInit", "data", START_OPEN, NULL, find_data, .pins = 0),
+    ROW("C_CreateObject", "data", START_ADMIN, NULL, create_data, .pins = 0),
+    ROW("C_DestroyObject", "data", START_ADMIN, have_note, destroy, .pins = 0),
     ROW("C_Sign", "by a key that wants the PIN once", START_USER, have_sign, sign, .pins = 1),
     ROW("C_Sign", "by a key that wants it each time", START_USER, have_sign_always, sign_always, .pins = 2),
+    ROW("C_SignFinal", "ECDSA", START_USER, have_sign_updated, sign_final, .pins = 1),
+    ROW("C_SignRecover", "RSA", START_USER, have_sign_recover, sign_recover, .pins = 1),
+    ROW("C_Decrypt", "RSA", START_USER, have_decrypt, decrypt, .pins = 1),
+    ROW("C_DecryptFinal", "RSA", START_USER, have_decrypt_updated, decrypt_final, .pins = 1),
+    ROW("C_UnwrapKey", "RSA", START_USER, have_rsa_key, unwrap, .pins = 1),
     ROW("C_DeriveKey", "ECDH", START_USER, have_key, derive, .pins = 1),
 };
 

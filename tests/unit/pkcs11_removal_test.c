@@ -17,8 +17,10 @@
 
 #include "base/bytes.h"
 #include "base/piv.h"
+#include "base/ykoath.h"
 #include "pkcs11/slot.h"
 #include "tests/lib/p11_token.h"
+#include "tests/lib/pinpad_mock.h"
 #include "tests/lib/transport_card.h"
 #include "tests/unit/pkcs11_arguments.h"
 #include "tests/unit/pkcs11_removal.h"
@@ -65,9 +67,11 @@ static struct {
 	unsigned pins;	    /* commands with a PIN that the card may have seen */
 } faults;
 
+/* A password's proof, too. */
 static bool carries_pin(struct cs_view command)
 {
-	return command.len > 5 && (command.ptr[1] == ISO_INS_VERIFY || command.ptr[1] == INS_CHANGE);
+	return command.len > 5 && (command.ptr[1] == ISO_INS_VERIFY || command.ptr[1] == INS_CHANGE ||
+				   command.ptr[1] == YKOATH_INS_VALIDATE);
 }
 
 /* What happens before the command; CS_OK: it goes on to the card. */
@@ -152,6 +156,25 @@ static enum cs_err faulty_transmit(void *link, struct cs_view command, struct cs
 	return err;
 }
 
+/* What is typed goes to the card as any command does. */
+static enum cs_err pad_control(void *link, uint32_t code, struct cs_view in, struct cs_writer *out)
+{
+	struct pinpad_mock_result result;
+	uint8_t features[24];
+
+	if (code == PINPAD_MOCK_FEATURES) {
+		cs_write_view(out, cs_view(features, pinpad_mock_features(features)));
+		return CS_OK;
+	}
+	if (code != PINPAD_MOCK_VERIFY && code != PINPAD_MOCK_MODIFY)
+		return CS_ERR_UNSUPPORTED;
+	pinpad_mock_run(code == PINPAD_MOCK_MODIFY, in.ptr, in.len, &removal_typing, &result);
+	if (result.sw == 0)
+		return faulty_transmit(link, cs_view(result.command, result.len), out);
+	cs_write_u16(out, result.sw);
+	return CS_OK;
+}
+
 static struct cc_backend faulty;
 
 /* ---- one run ---- */
@@ -161,15 +184,27 @@ static bool foreign; /* the card is another vendor's */
 /* NULL: there is none of this number. */
 static const struct operation_row *row_at(size_t i)
 {
-	if (foreign)
-		return i < removal_foreign_row_count ? &removal_foreign_rows[i] : NULL;
-	if (i < removal_row_count)
-		return &removal_rows[i];
-	i -= removal_row_count;
-	if (i < removal_secret_row_count)
-		return &removal_secret_rows[i];
-	i -= removal_secret_row_count;
-	return i < removal_key_row_count ? &removal_key_rows[i] : NULL;
+	const struct {
+		const struct operation_row *rows;
+		size_t count;
+		bool foreign;
+	} tables[] = {{removal_rows, removal_row_count, false},
+		      {removal_secret_rows, removal_secret_row_count, false},
+		      {removal_key_rows, removal_key_row_count, false},
+		      {removal_otp_rows, removal_otp_row_count, false},
+		      {removal_pad_rows, removal_pad_row_count, false},
+		      {removal_foreign_rows, removal_foreign_row_count, true},
+		      {removal_foreign_key_rows, removal_foreign_key_row_count, true},
+		      {removal_foreign_otp_rows, removal_foreign_otp_row_count, true}};
+
+	for (size_t k = 0; k < sizeof(tables) / sizeof(tables[0]); k++) {
+		if (tables[k].foreign != foreign)
+			continue;
+		if (i < tables[k].count)
+			return &tables[k].rows[i];
+		i -= tables[k].count;
+	}
+	return NULL;
 }
 
 static bool can_run(const struct operation_row *row)
@@ -183,6 +218,7 @@ static void begin(const struct operation_row *row)
 	(void)C_Finalize(NULL);
 	faults.armed = false;
 	assert_true(transport_card_put_back());
+	faulty.reader_control = row->by_pad ? pad_control : transport_card.reader_control;
 	slots_set_backend(&faulty);
 	assert_int_equal(C_Initialize(NULL), CKR_OK);
 	if (row->start != START_FRESH)
@@ -251,6 +287,10 @@ static bool sensible(const struct operation_row *row, enum fault fault, CK_RV rv
 		return true;
 	if (fault == PULLED_BEFORE || fault == PULLED_AFTER)
 		return ONE_OF(rv, gone);
+	/* What was answered is no longer what the card has asked. In a transaction of PC/SC nobody comes in
+	 * between. */
+	if (foreign && fault == OTHER_SELECTS_OATH && rv == CKR_PIN_INCORRECT)
+		return strcmp(row->function, "C_LoginUser") == 0;
 	/* In a slot of which a card says nonsense there is something that we do not know. */
 	if (foreign && fault >= ANSWER_IS_NOTHING && rv == CKR_TEMPLATE_INCONSISTENT)
 		return true;
@@ -318,7 +358,8 @@ static int setup(void **state)
 	(void)unsetenv("HOME");
 	faulty = transport_card;
 	faulty.transmit = faulty_transmit;
-	if (!p11_token_make(&faulty, &session) || !removal_objects() || !removal_secrets() || !removal_keys())
+	if (!p11_token_make(&faulty, &session) || !removal_objects() || !removal_secrets() ||
+	    !removal_keys() || !removal_otps())
 		return -1;
 	return C_Finalize(NULL) == CKR_OK && transport_card_keep() ? 0 : -1;
 }
