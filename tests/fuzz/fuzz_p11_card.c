@@ -235,7 +235,7 @@ static void record_one(const char *path, enum plain plain, uint32_t steps, bool 
 		     CKR_OK);
 	FUZZ_REQUIRE(put_certificate() && C_Finalize(NULL) == CKR_OK);
 	FUZZ_REQUIRE(!locked || p11_oath_password(P11_USER_PIN));
-	transport_card_make_plain(plain);
+	transport_card_be(plain);
 	recorder = transport_card;
 	recorder.transmit = record_transmit;
 	recorder.connect = record_connect;

@@ -131,9 +131,14 @@ static void world_transmit(struct cs_view command, struct cs_writer *out)
 		card_transmit(&world.card, command, out);
 }
 
-void transport_card_make_plain(enum plain which)
+void transport_card_be(enum plain which)
 {
 	world.plain = which;
+}
+
+void transport_card_make_plain(void)
+{
+	transport_card_be(PLAIN_PIV_AND_OATH);
 }
 
 void transport_card_pull(void)

@@ -15,8 +15,10 @@ extern const struct cc_backend transport_card;
 /* A new blank card of the profile, in the reader. False without memory. */
 bool transport_card_make(enum csgn_profile profile);
 void transport_card_free(void);
-/* From now on, until the next is made, the card does as if it were any vendor's, or (PLAIN_NOT) as it is. */
-void transport_card_make_plain(enum plain which);
+/* From now on, until the next is made, the card does as if it were any vendor's (applet/port/plain.h), or (PLAIN_NOT) as it is; and the
+ * same with PIV and OATH. */
+void transport_card_be(enum plain which);
+void transport_card_make_plain(void);
 
 /* Remembers what is on the card; and makes it that card again, put in anew. False without memory. */
 bool transport_card_keep(void);

@@ -90,7 +90,7 @@ static int piv_setup(void **state)
 	use_cache();
 	if (!transport_card_make(CSGN_PROFILE_PIV))
 		return -1;
-	transport_card_make_plain(PLAIN_PIV_AND_OATH);
+	transport_card_make_plain();
 	return p11_begin(&transport_card, &session) == CKR_OK && log_in(CKU_SO, MANAGEMENT) == CKR_OK ? 0
 												      : -1;
 }

@@ -91,7 +91,7 @@ static int setup(void **state)
 	backend.transmit = bare_transmit;
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
 		return -1;
-	transport_card_make_plain(PLAIN_PIV_AND_OATH);
+	transport_card_make_plain();
 	return p11_begin(&backend, &session) == CKR_OK && p11_login(session, CKU_SO, MANAGEMENT) == CKR_OK
 		   ? 0
 		   : -1;

@@ -36,7 +36,7 @@ static int setup(void **state)
 	backend.transmit = may_refuse;
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
 		return -1;
-	transport_card_make_plain(PLAIN_OATH);
+	transport_card_be(PLAIN_OATH);
 	slots_set_backend(&backend);
 	return C_Initialize(NULL) == CKR_OK &&
 		       C_OpenSession(0, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session) == CKR_OK

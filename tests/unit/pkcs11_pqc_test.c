@@ -472,7 +472,7 @@ static void another_vendors_card_signs_the_message_itself(void **state)
 	(void)state;
 	assert_true(flags_of(CKM_HASH_ML_DSA_SHA256) & CKF_SIGN);
 	assert_int_equal(C_Finalize(NULL), CKR_OK);
-	transport_card_make_plain(PLAIN_PIV_AND_OATH);
+	transport_card_make_plain();
 	assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
 	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
 	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 3, &n, &private), CKR_OK);

@@ -31,7 +31,7 @@ static int with_card(enum csgn_profile profile, enum plain plain)
 	backend.transmit = bare_transmit;
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(profile))
 		return -1;
-	transport_card_make_plain(plain);
+	transport_card_be(plain);
 	return p11_begin(&backend, &session) == CKR_OK ? 0 : -1;
 }
 

@@ -217,7 +217,7 @@ static void begin(bool plain)
 	if (plain) {
 		assert_int_equal(setenv("XDG_CACHE_HOME", "/dev/null/none", 1), 0);
 		assert_true(transport_card_make(CSGN_PROFILE_PIV));
-		transport_card_make_plain(PLAIN_PIV_AND_OATH);
+		transport_card_make_plain();
 	} else {
 		assert_true(p11_token_make(&transport_card, &first));
 		assert_int_equal(C_Finalize(NULL), CKR_OK);

@@ -78,7 +78,7 @@ static int setup(void **state)
 	backend.transmit = watched_transmit;
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
 		return -1;
-	transport_card_make_plain(PLAIN_PIV_AND_OATH);
+	transport_card_make_plain();
 	if (p11_begin(&backend, &session) != CKR_OK || log_in(CKU_SO, MANAGEMENT) != CKR_OK)
 		return -1;
 	(void)make_p256(1);

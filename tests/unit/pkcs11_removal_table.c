@@ -304,7 +304,7 @@ bool removal_foreign_make(const struct cc_backend *backend)
 
 	if (!transport_card_make(CSGN_PROFILE_PIV))
 		return false;
-	transport_card_make_plain(PLAIN_PIV_AND_OATH);
+	transport_card_make_plain();
 	return p11_begin(backend, &session) == CKR_OK &&
 	       p11_login(session, CKU_SO, REMOVAL_MANAGEMENT_KEY) == CKR_OK &&
 	       p11_generate(session, P11_KEY_ONCE, &object) == CKR_OK &&

@@ -204,7 +204,7 @@ static int plain_setup(void **state)
 	(void)state;
 	if (!transport_card_make(CSGN_PROFILE_PIV))
 		return -1;
-	transport_card_make_plain(PLAIN_PIV_AND_OATH);
+	transport_card_make_plain();
 	return p11_begin(&transport_card, &session) == CKR_OK &&
 		       p11_login(session, CKU_SO, MANAGEMENT) == CKR_OK
 		   ? 0

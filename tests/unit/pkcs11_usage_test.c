@@ -369,7 +369,7 @@ static void another_vendors_card_refuses_what_it_cannot_keep(void **state)
 	memcpy(&day, "20260101", sizeof(day));
 	p11_token_free();
 	assert_true(transport_card_make(CSGN_PROFILE_PIV));
-	transport_card_make_plain(PLAIN_PIV_AND_OATH);
+	transport_card_make_plain();
 	assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
 	assert_int_equal(log_in(CKU_SO, MANAGEMENT), CKR_OK);
 	for (size_t i = 0; i < sizeof(unkept) / sizeof(unkept[0]); i++)
