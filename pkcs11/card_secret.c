@@ -49,9 +49,12 @@ struct secret_key card_secret_key(const struct token *token, size_t index)
 	const struct secret *secret = &token->secrets.slots[index];
 	const struct kind *kind = kind_of(secret->algorithm);
 
-	return (struct secret_key){.object = {OBJECT_SECRET, index},
+	struct object object = {OBJECT_SECRET, index};
+	struct meant meant = {object, token->places.secrets[index].generation};
+
+	return (struct secret_key){.object = object,
 				   .type = kind != NULL ? kind->type : CKK_VENDOR_DEFINED,
-				   .card = {secrets_number(index), secret->pin_policy}};
+				   .card = {secrets_number(index), secret->pin_policy, meant}};
 }
 
 /* ---- attributes ---- */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "pkcs11/operation.h"
 #include "pkcs11/token.h"
 
 #define BLOCK	     CIPHER_BLOCK
@@ -421,7 +422,7 @@ CK_RV cipher_end(struct token *token, struct operation *op, struct buffer *out)
 		return c->decrypt ? CKR_ENCRYPTED_DATA_LEN_RANGE : CKR_DATA_LEN_RANGE;
 	if (c != NULL)
 		return CKR_OK;
-	rv = secret_key_of(token, op->object, &key);
+	rv = operation_secret(token, op, &key);
 	if (rv == CKR_OK)
 		rv = op->mechanism->scheme == SCHEME_GCM ? gcm_end(token, op, &key, out)
 							 : keywrap_run(&key, &wrap, out);

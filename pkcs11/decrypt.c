@@ -51,7 +51,7 @@ static CK_RV decrypt(struct session *session, struct operation *op, size_t size)
 	CK_RV rv = op->data.len == size ? CKR_OK : CKR_ENCRYPTED_DATA_LEN_RANGE;
 
 	if (rv == CKR_OK)
-		rv = key_use(session->slot->token, op->object.index, KEY_OPERATE, buffer_view(&op->data), &w);
+		rv = key_use(session->slot->token, &op->key, KEY_OPERATE, buffer_view(&op->data), &w);
 	if (rv == CKR_OK && w.len != size)
 		rv = CKR_DEVICE_ERROR;
 	if (rv == CKR_OK)

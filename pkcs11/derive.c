@@ -74,16 +74,18 @@ static CK_RV stretch(const struct kdf *kdf, struct cs_view secret, struct cs_vie
 }
 
 static CK_RV base_key(struct session *session, const struct mechanism *m, CK_OBJECT_HANDLE handle,
-		      struct object *object, enum piv_alg *alg)
+		      struct meant *key, enum piv_alg *alg)
 {
 	struct token *token = session->slot->token;
-	CK_RV rv = object_resolve(session->slot, handle, object);
+	struct object object;
+	CK_RV rv = object_resolve(session->slot, handle, &object);
 
 	if (rv != CKR_OK)
 		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
-	if (object->kind != OBJECT_PRIVATE)
+	if (object.kind != OBJECT_PRIVATE)
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	rv = token_rv(token, keystore_alg(token, object->index, alg));
+	*key = place_meant(token, object);
+	rv = token_rv(token, keystore_alg(token, object.index, alg));
 	return rv == CKR_OK && !mechanism_fits(m, *alg) ? CKR_KEY_TYPE_INCONSISTENT : rv;
 }
 
@@ -144,7 +146,7 @@ CK_RV derive_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 	uint8_t secret[CC_PIV_RESULT_MAX], room[POINT_MAX];
 	struct cs_writer w = CS_WRITER_OF(secret);
 	CK_ECDH1_DERIVE_PARAMS params;
-	struct object object;
+	struct meant key;
 	struct cs_view point;
 	enum piv_alg alg;
 	CK_RV rv = template_check(attributes, count);
@@ -154,19 +156,19 @@ CK_RV derive_key(struct session *session, const CK_MECHANISM *mechanism, CK_OBJE
 	if (rv == CKR_OK)
 		rv = read_params(mechanism, &params);
 	if (rv == CKR_OK)
-		rv = base_key(session, m, base, &object, &alg);
+		rv = base_key(session, m, base, &key, &alg);
 	if (rv == CKR_OK)
-		rv = operation_key_may(session->slot->token, object, CKA_DERIVE);
+		rv = operation_key_may(session->slot->token, key.object, CKA_DERIVE);
 	if (rv == CKR_OK)
-		rv = attribute_allows(session->slot->token, object, mechanism->mechanism);
+		rv = attribute_allows(session->slot->token, key.object, mechanism->mechanism);
 	if (rv != CKR_OK)
 		return rv;
 	if (point_read(alg, cs_view(params.pPublicData, params.ulPublicDataLen), room, &point) != CS_OK)
 		return CKR_MECHANISM_PARAM_INVALID;
 	/* All curves here have the cofactor 1, but X25519's, whose scalars are multiples of it. */
-	rv = key_use(session->slot->token, object.index, KEY_AGREE, point, &w);
+	rv = key_use(session->slot->token, &key, KEY_AGREE, point, &w);
 	if (rv == CKR_OK)
-		rv = make_key(session, object, &params, cs_writer_view(&w), attributes, count, out);
+		rv = make_key(session, key.object, &params, cs_writer_view(&w), attributes, count, out);
 	cs_wipe(secret, sizeof(secret));
 	return rv == CKR_DATA_INVALID ? CKR_MECHANISM_PARAM_INVALID : rv;
 }

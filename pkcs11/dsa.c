@@ -55,7 +55,7 @@ static CK_RV public_of(struct token *token, const struct operation *op, uint8_t 
 {
 	struct cs_view spki;
 	struct pubkey key;
-	CK_RV rv = attribute_public_key(token, op->object, buffer, &spki);
+	CK_RV rv = attribute_public_key(token, op->key.object, buffer, &spki);
 
 	if (rv != CKR_OK)
 		return rv;

@@ -38,7 +38,7 @@ CK_RV encapsulate_key(struct session *session, const CK_MECHANISM *mechanism, CK
 		operation_end(&op);
 		return rv;
 	}
-	rv = public_encapsulate(session->slot->token, op.object, made, size, secret);
+	rv = public_encapsulate(session->slot->token, op.key.object, made, size, secret);
 	if (rv == CKR_OK)
 		rv = secret_key_new(session, CS_VIEW_OF(secret), SECRET_DERIVED, attributes, count, out);
 	if (rv == CKR_OK) {
@@ -65,7 +65,7 @@ CK_RV decapsulate_key(struct session *session, const CK_MECHANISM *mechanism, CK
 	if (rv == CKR_OK && ciphertext.len != size)
 		rv = CKR_WRAPPED_KEY_LEN_RANGE;
 	if (rv == CKR_OK)
-		rv = key_use(session->slot->token, op.object.index, KEY_DECAPSULATE, ciphertext, &w);
+		rv = key_use(session->slot->token, &op.key, KEY_DECAPSULATE, ciphertext, &w);
 	if (rv == CKR_OK && w.len != PUBLIC_SECRET_LEN)
 		rv = CKR_DEVICE_ERROR;
 	if (rv == CKR_OK)

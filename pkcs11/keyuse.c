@@ -9,6 +9,7 @@
  * Invariants:
  *  1. Without the user's login no key is used but one that wants no PIN.
  *  2. One PIN is one use of a key that wants it each time, unless pin_reuse is set; what fails uses up none.
+ *  3. No key is used but the one that was meant: not what took its place.
  */
 #include "base/secret.h"
 #include "pkcs11/operation.h"
@@ -70,15 +71,18 @@ static CK_RV run(struct token *token, enum piv_pin_policy policy, token_work *wo
 	return err == CS_ERR_ARG ? CKR_DATA_INVALID : token_rv(token, err);
 }
 
-CK_RV key_use(struct token *token, size_t index, enum key_how how, struct cs_view input,
+CK_RV key_use(struct token *token, const struct meant *key, enum key_how how, struct cs_view input,
 	      struct cs_writer *out)
 {
+	size_t index = key->object.index;
 	struct use use = {.ref = keystore_ref(index), .how = how, .input = input};
 	enum cs_err err = keystore_details(token, index);
 	CK_RV rv;
 
 	if (err == CS_OK)
 		err = keystore_alg(token, index, &use.alg);
+	if (err == CS_OK)
+		err = place_still(token, key);
 	if (err != CS_OK)
 		return token_rv(token, err);
 	rv = run(token, keystore_pin_policy(token, index), use_work, &use);
@@ -126,6 +130,7 @@ CK_RV secret_use(struct token *token, const struct card_key *key, uint8_t how,
 		 const struct cc_secret_use *use)
 {
 	struct secret_work work = {key, how, use};
+	enum cs_err err = place_still(token, &key->meant);
 
-	return run(token, key->pin, secret_work, &work);
+	return err == CS_OK ? run(token, key->pin, secret_work, &work) : token_rv(token, err);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "pkcs11/operation.h"
 
 #define CMAC_LEN     16u
 #define CARD_MAC_MIN 8u
@@ -99,7 +100,7 @@ static CK_RV card_make(struct token *token, struct operation *op, uint8_t *out)
 	struct cs_writer w = cs_writer_of(out, MAC_MAX);
 	struct cc_secret_use use = {.text = buffer_view(&op->data), .mac_out = &w};
 	struct secret_key key;
-	CK_RV rv = secret_key_of(token, op->object, &key);
+	CK_RV rv = operation_secret(token, op, &key);
 
 	if (rv == CKR_OK)
 		rv = secret_use(token, &key.card, card_use(op), &use);
@@ -110,7 +111,7 @@ static CK_RV card_check(struct token *token, struct operation *op, struct cs_vie
 {
 	struct cc_secret_use use = {.text = buffer_view(&op->data), .mac = mac};
 	struct secret_key key;
-	CK_RV rv = secret_key_of(token, op->object, &key);
+	CK_RV rv = operation_secret(token, op, &key);
 
 	if (rv == CKR_OK)
 		rv = secret_use(token, &key.card, card_use(op) | CSGN_USE_INVERSE, &use);

@@ -139,7 +139,7 @@ static CK_RV run(struct session *session, struct operation *op, const CK_GCM_MES
 			  .text = text,
 			  .tag_len = op->mac_len};
 	struct secret_key key;
-	CK_RV rv = secret_key_of(session->slot->token, op->object, &key);
+	CK_RV rv = operation_secret(session->slot->token, op, &key);
 
 	if (rv == CKR_OK && gcm.decrypt)
 		memcpy(gcm.tag, p->pTag, gcm.tag_len);

@@ -33,6 +33,12 @@ struct object {
 	size_t index;
 };
 
+/* An object as it was when it was taken up for a use that goes on; another may take its place meanwhile (place.h). */
+struct meant {
+	struct object object;
+	unsigned generation;
+};
+
 /* A handle of what is there now: place.h. */
 CK_OBJECT_HANDLE object_handle(struct token *token, struct object object);
 /* A number of kind and place alone. */

@@ -5,7 +5,7 @@
  * Invariants:
  *  1. A key does what its attributes allow, and only with a mechanism for its kind.
  *  2. An operation that could not begin is not active.
- *  3. A key of another kind that lies in the place of the one an operation began with is not used by it.
+ *  3. A key that lies by now in the place of the one an operation began with is not used by it.
  *  4. Who asks for a length, or has too little room, is told it, and nothing else has happened.
  */
 #include "pkcs11/operation.h"
@@ -214,7 +214,7 @@ static CK_RV take_secret(struct token *token, struct operation *op, const struct
 			 const CK_MECHANISM *mechanism)
 {
 	struct secret_key key;
-	CK_RV rv = secret_key_of(token, op->object, &key);
+	CK_RV rv = secret_key_of(token, op->key.object, &key);
 
 	if (rv == CKR_KEY_HANDLE_INVALID)
 		return CKR_KEY_TYPE_INCONSISTENT;
@@ -233,23 +233,25 @@ CK_RV operation_setup(struct session *session, struct operation *op, CK_FLAGS us
 		      const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
 	struct token *token = session->slot->token;
+	struct object object;
 	CK_RV rv;
 
 	op->mechanism = mechanism_find(mechanism->mechanism);
 	if (op->mechanism == NULL || (mechanism_flags(op->mechanism) & usage) != usage)
 		return CKR_MECHANISM_INVALID;
 	op->decrypts = usage_of(usage)->private;
-	rv = object_resolve(session->slot, key, &op->object);
+	rv = object_resolve(session->slot, key, &object);
 	if (rv != CKR_OK)
 		return rv == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : rv;
+	op->key = place_meant(token, object);
 	if (mechanism_symmetric(op->mechanism))
 		rv = take_secret(token, op, usage_of(usage), mechanism);
 	else
-		rv = check_key(token, usage_of(usage), op->mechanism, op->object);
+		rv = check_key(token, usage_of(usage), op->mechanism, op->key.object);
 	if (rv == CKR_OK)
-		rv = operation_key_may(token, op->object, usage_of(usage)->attribute);
+		rv = operation_key_may(token, op->key.object, usage_of(usage)->attribute);
 	if (rv == CKR_OK)
-		rv = attribute_allows(token, op->object, mechanism->mechanism);
+		rv = attribute_allows(token, op->key.object, mechanism->mechanism);
 	if (rv == CKR_OK && op->mechanism->scheme == SCHEME_OTP)
 		return otp_begin(token, op, (usage & (CKF_VERIFY | CKF_MESSAGE_VERIFY)) != 0, mechanism);
 	if (rv == CKR_OK && !mechanism_symmetric(op->mechanism))
@@ -354,6 +356,13 @@ static size_t result_size(enum piv_alg alg)
 	}
 }
 
+CK_RV operation_secret(struct token *token, const struct operation *op, struct secret_key *key)
+{
+	CK_RV rv = token_rv(token, place_still(token, &op->key));
+
+	return rv == CKR_OK ? secret_key_of(token, op->key.object, key) : rv;
+}
+
 CK_RV operation_size(const struct session *session, const struct operation *op, size_t *len)
 {
 	struct token *token = session->slot->token;
@@ -367,16 +376,18 @@ CK_RV operation_size(const struct session *session, const struct operation *op, 
 		*len = op->mac_len;
 		return CKR_OK;
 	}
-	if (op->object.kind == OBJECT_PRIVATE) {
-		rv = token_rv(token, keystore_alg(token, op->object.index, &alg));
+	if (op->key.object.kind == OBJECT_PRIVATE) {
+		rv = token_rv(token, keystore_alg(token, op->key.object.index, &alg));
 	} else {
-		rv = attribute_public_key(token, op->object, buffer, &spki);
+		rv = attribute_public_key(token, op->key.object, buffer, &spki);
 		if (rv == CKR_OK && pubkey_parse(spki, &key) != CS_OK)
 			rv = CKR_KEY_TYPE_INCONSISTENT;
 		if (rv == CKR_OK)
 			alg = key.alg;
 	}
-	/* In its place may be another key by now. */
+	if (rv == CKR_OK)
+		rv = token_rv(token, place_still(token, &op->key));
+	/* Not every card tells its keys apart. */
 	if (rv == CKR_OK && !mechanism_fits(op->mechanism, alg))
 		rv = CKR_KEY_HANDLE_INVALID;
 	if (rv == CKR_OK)

@@ -6,6 +6,7 @@
 #ifndef COUNTERSIGN_PKCS11_OPERATION_H
 #define COUNTERSIGN_PKCS11_OPERATION_H
 
+#include "pkcs11/secret.h"
 #include "pkcs11/session.h"
 
 /* usage: the CKF_* of the mechanism that is asked for. The key of SIGN and DECRYPT is a private one on the
@@ -35,9 +36,12 @@ CK_RV operation_digest(struct operation *op);
  * itself. message borrows from block, which has PKCS1_MODULUS_MAX bytes, or from op. */
 CK_RV operation_message(struct operation *op, uint8_t *block, struct cs_view *message);
 
-/* The length of a signature, of a MAC, or of the modulus, in bytes. CKR_KEY_HANDLE_INVALID: the key is of another kind than
- * when the operation began. */
+/* The length of a signature, of a MAC, or of the modulus, in bytes. CKR_KEY_HANDLE_INVALID: the key that the operation began
+ * with is gone; another may be in its place. */
 CK_RV operation_size(const struct session *session, const struct operation *op, size_t *len);
+
+/* Its secret key. CKR_KEY_HANDLE_INVALID: as above. */
+CK_RV operation_secret(struct token *token, const struct operation *op, struct secret_key *key);
 
 /* Puts result where the caller wants it, by the rules of PKCS #11 for output (v3.2, 5.2): NULL asks for the
  * length. */
@@ -51,7 +55,7 @@ bool output_asks(size_t need, CK_BYTE_PTR out, CK_ULONG_PTR len, CK_RV *rv);
 enum key_how { KEY_OPERATE, KEY_AGREE, KEY_SIGN_MU, KEY_DECAPSULATE };
 
 /* The private operation of the card on a key object, with what its PIN policy demands. CKR_DATA_INVALID: it can't
- * compute on input. */
-CK_RV key_use(struct token *token, size_t index, enum key_how how, struct cs_view input, struct cs_writer *out);
+ * compute on input. CKR_KEY_HANDLE_INVALID: it is not the key that was meant. */
+CK_RV key_use(struct token *token, const struct meant *key, enum key_how how, struct cs_view input, struct cs_writer *out);
 
 #endif

@@ -48,7 +48,7 @@ CK_RV otp_begin(struct token *token, struct operation *op, bool verify, const CK
 {
 	struct otp own;
 	const struct otp *key;
-	CK_RV rv = key_of(token, op->object, &own, &key);
+	CK_RV rv = key_of(token, op->key.object, &own, &key);
 
 	return rv == CKR_OK ? otp_request_new(key, verify, mechanism, &op->otp) : rv;
 }
@@ -171,11 +171,13 @@ static uint64_t time_of(const struct otp *key, const struct otp_request *request
 
 static CK_RV plan(struct token *token, const struct operation *op, struct making *m)
 {
-	CK_RV rv = key_of(token, op->object, &m->own, &m->key);
+	CK_RV rv = token_rv(token, place_still(token, &op->key));
 
+	if (rv == CKR_OK)
+		rv = key_of(token, op->key.object, &m->own, &m->key);
 	if (rv != CKR_OK)
 		return rv;
-	m->index = op->object.index;
+	m->index = op->key.object.index;
 	m->request = op->otp;
 	m->time = time_of(m->key, m->request);
 	if (m->key->in_memory && otp_counts(m->key)) {

@@ -213,6 +213,21 @@ unsigned place_given(struct token *token, struct object object)
 	return generation;
 }
 
+struct meant place_meant(struct token *token, struct object object)
+{
+	return (struct meant){object, place_given(token, object)};
+}
+
+enum cs_err place_still(struct token *token, const struct meant *meant)
+{
+	unsigned generation = 0;
+	enum cs_err err = place_generation(token, meant->object, &generation);
+
+	if (err != CS_OK)
+		return err;
+	return generation == meant->generation ? CS_OK : CS_ERR_NOT_FOUND;
+}
+
 void place_gone(struct token *token, struct object object)
 {
 	struct place *place = place_of(token, object);

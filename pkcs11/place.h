@@ -56,6 +56,9 @@ CS_MUST_CHECK enum cs_err place_identities(const struct token *token, struct obj
 CS_MUST_CHECK enum cs_err place_generation(struct token *token, struct object object, unsigned *out);
 /* As place_generation; the caller is given a handle of it. */
 unsigned place_given(struct token *token, struct object object);
+/* As place_given, for a use that goes on; and whether that is there still. CS_ERR_NOT_FOUND: it is not. */
+struct meant place_meant(struct token *token, struct object object);
+CS_MUST_CHECK enum cs_err place_still(struct token *token, const struct meant *meant);
 /* What the handles meant is gone: they are good for nothing any more. */
 void place_gone(struct token *token, struct object object);
 /* We have changed the object ourselves: it is the same. */

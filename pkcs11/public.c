@@ -47,7 +47,7 @@ static EVP_PKEY *read_key(struct token *token, struct object object, CK_RV *rv)
 /* A context for the operation's key, begun; NULL with *rv set. */
 static EVP_PKEY_CTX *start(struct token *token, const struct operation *op, starter *begin, CK_RV *rv)
 {
-	EVP_PKEY *key = read_key(token, op->object, rv);
+	EVP_PKEY *key = read_key(token, op->key.object, rv);
 	EVP_PKEY_CTX *ctx = NULL;
 
 	if (key == NULL)
@@ -140,7 +140,7 @@ static CK_RV verify_message(struct token *token, const struct operation *op, str
 	bool ml_dsa = op->mechanism->key_type == CKK_ML_DSA;
 	EVP_MD_CTX *ctx = NULL;
 	CK_RV rv;
-	EVP_PKEY *key = read_key(token, op->object, &rv);
+	EVP_PKEY *key = read_key(token, op->key.object, &rv);
 
 	if (key == NULL)
 		return rv;

@@ -15,6 +15,7 @@
 struct card_key {
 	uint8_t number; /* 0: it is in memory */
 	enum piv_pin_policy pin;
+	struct meant meant;
 };
 
 struct secret_key {
@@ -46,7 +47,7 @@ CK_RV secret_create(struct session *session, const CK_ATTRIBUTE *attributes, CK_
 		    CK_OBJECT_HANDLE_PTR out);
 
 /* The card's operation with a key of its own, how as enum csgn_use, with what its PIN policy demands. What the card
- * refuses as wrong (a MAC, a tag) is CKR_DATA_INVALID. */
+ * refuses as wrong (a MAC, a tag) is CKR_DATA_INVALID. CKR_KEY_HANDLE_INVALID: the number is another key's by now. */
 CK_RV secret_use(struct token *token, const struct card_key *key, uint8_t how, const struct cc_secret_use *use);
 
 /* Bytes of a key of this type: whether there can be one of so many. */

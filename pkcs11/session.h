@@ -39,7 +39,7 @@ struct operation {
 	bool decrypts;	 /* of two ways, this one */
 	bool has_result; /* result is made, and waits for a buffer that takes it */
 	const struct mechanism *mechanism;
-	struct object object;	      /* the key */
+	struct meant key;
 	const struct hash *hash, *mgf; /* of the data; of PSS and OAEP */
 	size_t salt_len;	      /* PSS */
 	size_t mac_len;		      /* of the MAC, or of GCM's tag */

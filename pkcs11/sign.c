@@ -155,8 +155,7 @@ static CK_RV make(struct session *session, struct operation *op, size_t size, CK
 		input = cs_view(block, len);
 	}
 	if (rv == CKR_OK)
-		rv = key_use(session->slot->token, op->object.index, mu ? KEY_SIGN_MU : KEY_OPERATE, input,
-			     &w);
+		rv = key_use(session->slot->token, &op->key, mu ? KEY_SIGN_MU : KEY_OPERATE, input, &w);
 	if (rv == CKR_OK)
 		rv = finish(op, cs_writer_view(&w), size, signature);
 	return rv;

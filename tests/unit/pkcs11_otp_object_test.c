@@ -362,6 +362,9 @@ static void a_credential_that_took_the_name_of_the_one_that_was_meant_is_left_al
 	(void)state;
 	unique_of(key, first);
 	for (int i = 0; i < 2; i++) {
+		char password[PASSWORD_ROOM];
+
+		assert_int_equal(otp_sign_init(CKM_HOTP, key, NULL, 0), CKR_OK);
 		assert_int_equal(other("00A4040007A0000005272101"), 0x9000);
 		assert_int_equal(other("00010000157101617310110601020304050607"
 				       "08090A0B0C0D0E"),
@@ -369,6 +372,7 @@ static void a_credential_that_took_the_name_of_the_one_that_was_meant_is_left_al
 		assert_int_equal(i == 0 ? C_DestroyObject(session, key)
 					: C_SetAttributeValue(session, key, &rename, 1),
 				 CKR_OBJECT_HANDLE_INVALID);
+		assert_int_equal(otp_sign_finish(password), CKR_KEY_HANDLE_INVALID);
 		assert_int_equal(find_one("b"), 0);
 		key = find_one("a");
 		assert_int_not_equal(key, 0);
