@@ -5,6 +5,7 @@
  *      never told to have been made, and does not stay on a card that deletes keys.
  *   2. What is not to be destroyed is not.
  *   3. Nobody calls trusted what he brings.
+ *   4. What is destroyed or written over leaves its handles to nothing that comes after it.
  */
 #include "pkcs11/create.h"
 
@@ -58,6 +59,8 @@ static CK_RV write_certificate(struct token *token, size_t index, struct cs_view
 	enum cs_err err = token_run(token, NEED_LOGIN, put_certificate_work, &put);
 
 	keystore_drop_certificate(token, index);
+	if (err == CS_OK)
+		place_gone(token, (struct object){OBJECT_CERTIFICATE, index});
 	if (err == CS_OK)
 		err = keystore_set_certificate(token, index, der);
 	return err == CS_ERR_LENGTH ? CKR_DEVICE_MEMORY : token_rv(token, err);
@@ -233,6 +236,7 @@ static CK_RV import_to(const struct request *r, size_t index, struct import *imp
 	keystore_drop_key(token, index);
 	if (err != CS_OK)
 		return err == CS_ERR_ARG ? CKR_ATTRIBUTE_VALUE_INVALID : token_rv(token, err);
+	place_gone(token, (struct object){OBJECT_PRIVATE, index});
 	return look_at_imported(r, index, import);
 }
 
@@ -460,6 +464,20 @@ static CK_RV destroy_in_memory(struct token *token, struct object object)
 	return CKR_OK;
 }
 
+static CK_RV destroy_on_card(struct session *session, struct object object)
+{
+	struct token *token = session->slot->token;
+	CK_RV rv = session_may_write(session);
+
+	if (rv == CKR_OK)
+		rv = hold_object(token, object);
+	if (rv != CKR_OK)
+		return rv;
+	rv = destroy_held(token, object);
+	hold_end(token);
+	return rv;
+}
+
 CK_RV destroy_object(struct session *session, CK_OBJECT_HANDLE handle)
 {
 	struct token *token = session->slot->token;
@@ -468,16 +486,10 @@ CK_RV destroy_object(struct session *session, CK_OBJECT_HANDLE handle)
 
 	if (rv != CKR_OK)
 		return rv;
-	if (object.kind == OBJECT_OTP)
-		return otp_destroy(session, object);
 	if (object.kind == OBJECT_MEMORY)
 		return destroy_in_memory(token, object);
-	rv = session_may_write(session);
+	rv = object.kind == OBJECT_OTP ? otp_destroy(session, object) : destroy_on_card(session, object);
 	if (rv == CKR_OK)
-		rv = hold_object(token, object);
-	if (rv != CKR_OK)
-		return rv;
-	rv = destroy_held(token, object);
-	hold_end(token);
+		place_gone(token, object);
 	return rv;
 }

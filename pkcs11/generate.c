@@ -148,6 +148,7 @@ static CK_RV generate_held(struct token *token, struct generation *g, const stru
 	err = token_run(token, NEED_LOGIN, generate_work, g);
 	if (err != CS_OK)
 		return token_rv(token, err);
+	place_gone(token, (struct object){OBJECT_PRIVATE, *index});
 	err = keystore_set_key(token, *index, &g->made, g->policy, PIV_ORIGIN_GENERATED);
 	rv = err == CS_OK ? key_kept_now(token, *index, &g->kept) : token_rv(token, err);
 	/* Nobody would know of it. */

@@ -299,6 +299,61 @@ static void a_data_object_that_took_the_place_of_another_is_not_destroyed(void *
 	assert_true(cs_view_equal(attribute(found[before], CKA_VALUE), CS_VIEW_TEXT("abe")));
 }
 
+static CK_RV value_of(CK_OBJECT_HANDLE object)
+{
+	CK_BYTE value[2048];
+	CK_ATTRIBUTE a = {CKA_VALUE, value, sizeof(value)};
+
+	return C_GetAttributeValue(session, object, &a, 1);
+}
+
+/* A certificate that was not read is known by the digest that the card told of it, one that was written by
+ * what is in it. */
+static void a_certificate_in_the_place_of_one_that_was_destroyed_has_a_handle_of_its_own(void **state)
+{
+	CK_OBJECT_HANDLE old, new;
+	CK_TOKEN_INFO info;
+
+	(void)state;
+	assert_int_equal(write_certificate(make_certificate("Ada", CS_VIEW_EMPTY, false), 1, &old), CKR_OK);
+	begin_anew();
+	old = the_only(CKO_CERTIFICATE);
+	assert_int_equal(C_DestroyObject(session, old), CKR_OK);
+	assert_int_equal(write_certificate(make_certificate("Bob", CS_VIEW_EMPTY, false), 1, &new), CKR_OK);
+	assert_int_not_equal(new, old);
+	assert_int_equal(value_of(old), CKR_OBJECT_HANDLE_INVALID);
+	for (int i = 0; i < 2; i++) {
+		/* Whatever the card tells of next. */
+		other_logs_in();
+		other_writes_data(0x30, (char)('a' + i));
+		assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+		assert_int_equal(the_only(CKO_CERTIFICATE), new);
+		assert_int_equal(value_of(new), CKR_OK);
+	}
+}
+
+static void nor_is_one_that_was_written_over_the_one_that_is_there_now(void **state)
+{
+	CK_OBJECT_HANDLE old, new;
+	CK_TOKEN_INFO info;
+
+	(void)state;
+	assert_int_equal(write_certificate(make_certificate("Ada", CS_VIEW_EMPTY, false), 1, &old), CKR_OK);
+	for (int read = 0; read < 2; read++) {
+		begin_anew();
+		old = the_only(CKO_CERTIFICATE);
+		assert_int_equal(read != 0 ? value_of(old) : CKR_OK, CKR_OK);
+		assert_int_equal(write_certificate(make_certificate("Bob", CS_VIEW_EMPTY, false), 1, &new),
+				 CKR_OK);
+		assert_int_not_equal(new, old);
+		assert_int_equal(value_of(old), CKR_OBJECT_HANDLE_INVALID);
+		other_logs_in();
+		other_writes_data(0x30, (char)('a' + read));
+		assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+		assert_int_equal(value_of(new), CKR_OK);
+	}
+}
+
 /* ---- changing ---- */
 
 /* All that is kept of an object is written at once: none of it as it was before. */
@@ -609,6 +664,19 @@ static void nor_on_another_vendors_card(void **state)
 	assert_int_equal(C_DestroyObject(session, old), CKR_OBJECT_HANDLE_INVALID);
 }
 
+/* The same data again is another object. */
+static void nor_has_data_there_the_handle_of_what_was_destroyed(void **state)
+{
+	CK_OBJECT_HANDLE old, new;
+
+	(void)state;
+	assert_int_equal(create_data(&old), CKR_OK);
+	assert_int_equal(C_DestroyObject(session, old), CKR_OK);
+	assert_int_equal(create_data(&new), CKR_OK);
+	assert_int_not_equal(new, old);
+	assert_int_equal(value_of(old), CKR_OBJECT_HANDLE_INVALID);
+}
+
 static void nor_is_data_on_another_vendors_card(void **state)
 {
 	CK_OBJECT_HANDLE mine;
@@ -638,6 +706,8 @@ int main(void)
 	    TEST(a_search_does_not_make_the_handle_of_a_key_that_of_another),
 	    TEST(an_object_that_nobody_changed_keeps_its_handle),
 	    TEST(a_data_object_that_took_the_place_of_another_is_not_destroyed),
+	    TEST(a_certificate_in_the_place_of_one_that_was_destroyed_has_a_handle_of_its_own),
+	    TEST(nor_is_one_that_was_written_over_the_one_that_is_there_now),
 	    TEST(what_another_program_changed_is_not_changed_back),
 	    TEST(a_secret_key_keeps_what_another_program_called_it),
 	    TEST(a_search_does_not_make_the_handle_of_a_secret_key_that_of_another),
@@ -647,6 +717,7 @@ int main(void)
 	    TEST(nor_to_one_that_another_program_makes_there),
 	    TEST(an_operation_goes_on_with_a_key_that_nobody_changed),
 	    PLAIN(nor_on_another_vendors_card),
+	    PLAIN(nor_has_data_there_the_handle_of_what_was_destroyed),
 	    PLAIN(nor_is_data_on_another_vendors_card),
 	};
 
