@@ -50,7 +50,8 @@ static enum cs_err use_work(struct token *token, void *arg)
 }
 
 /* Runs work on a key of this PIN policy. */
-static CK_RV run(struct token *token, enum piv_pin_policy policy, token_work *work, void *arg)
+static CK_RV run(struct token *token, const struct meant *key, enum piv_pin_policy policy, token_work *work,
+		 void *arg)
 {
 	enum token_need need = policy == PIV_PIN_ALWAYS ? NEED_FRESH : NEED_LOGIN;
 	enum cs_err err;
@@ -61,7 +62,9 @@ static CK_RV run(struct token *token, enum piv_pin_policy policy, token_work *wo
 		return CKR_USER_NOT_LOGGED_IN;
 	else if (policy == PIV_PIN_ALWAYS && !token->one_use && !token_reuses_pin(token))
 		return CKR_USER_NOT_LOGGED_IN;
+	token->meant = key;
 	err = token_run_lone(token, need, work, arg);
+	token->meant = NULL;
 	if (policy == PIV_PIN_ALWAYS) {
 		token->verified_fresh = false;
 		if (err == CS_OK)
@@ -85,7 +88,7 @@ CK_RV key_use(struct token *token, const struct meant *key, enum key_how how, st
 		err = place_still(token, key);
 	if (err != CS_OK)
 		return token_rv(token, err);
-	rv = run(token, keystore_pin_policy(token, index), use_work, &use);
+	rv = run(token, key, keystore_pin_policy(token, index), use_work, &use);
 	if (rv == CKR_OK) {
 		cs_write_view(out, cs_view(use.result, use.result_len));
 		rv = token_rv(token, cs_writer_done(out));
@@ -132,5 +135,5 @@ CK_RV secret_use(struct token *token, const struct card_key *key, uint8_t how,
 	struct secret_work work = {key, how, use};
 	enum cs_err err = place_still(token, &key->meant);
 
-	return err == CS_OK ? run(token, key->pin, secret_work, &work) : token_rv(token, err);
+	return err == CS_OK ? run(token, &key->meant, key->pin, secret_work, &work) : token_rv(token, err);
 }

@@ -148,6 +148,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_foreign_test \
 	tests/unit/pkcs11_forgery_test \
 	tests/unit/pkcs11_hold_test \
+	tests/unit/pkcs11_meant_test \
 	tests/unit/pkcs11_whole_test \
 	tests/unit/pkcs11_said_test \
 	tests/unit/pkcs11_header_test \
@@ -244,9 +245,13 @@ tests_unit_pkcs11_foreign_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_commands_test_SOURCES = tests/unit/pkcs11_commands_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_commands_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_commands_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
-tests_unit_pkcs11_hold_test_SOURCES = tests/unit/pkcs11_hold_test.c $(pkcs11_bare_sources)
+pkcs11_other_sources = $(pkcs11_bare_sources) tests/unit/pkcs11_other.c tests/unit/pkcs11_other.h
+tests_unit_pkcs11_hold_test_SOURCES = tests/unit/pkcs11_hold_test.c $(pkcs11_other_sources)
 tests_unit_pkcs11_hold_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_hold_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+tests_unit_pkcs11_meant_test_SOURCES = tests/unit/pkcs11_meant_test.c $(pkcs11_other_sources)
+tests_unit_pkcs11_meant_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_meant_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_said_test_SOURCES = tests/unit/pkcs11_said_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_said_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_said_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)

@@ -228,6 +228,21 @@ enum cs_err place_still(struct token *token, const struct meant *meant)
 	return generation == meant->generation ? CS_OK : CS_ERR_NOT_FOUND;
 }
 
+bool place_doubtful(struct token *token, struct object object)
+{
+	const struct place *place = place_of(token, object);
+
+	return place != NULL && place->asked != token->disturbances;
+}
+
+void place_asked(struct token *token, struct object object)
+{
+	struct place *place = place_of(token, object);
+
+	if (place != NULL)
+		place->asked = token->disturbances;
+}
+
 void place_gone(struct token *token, struct object object)
 {
 	struct place *place = place_of(token, object);

@@ -39,6 +39,7 @@ struct place {
 	struct identities seen;
 	bool looked; /* at just these copies of a key and its certificate (keystore.h), 0 where there is none */
 	unsigned copies[2];
+	unsigned asked; /* the token's disturbances when another vendor's card was last asked whether it is the same */
 };
 
 struct places {
@@ -59,6 +60,9 @@ unsigned place_given(struct token *token, struct object object);
 /* As place_given, for a use that goes on; and whether that is there still. CS_ERR_NOT_FOUND: it is not. */
 struct meant place_meant(struct token *token, struct object object);
 CS_MUST_CHECK enum cs_err place_still(struct token *token, const struct meant *meant);
+/* Whether another program was seen to have used another vendor's card since the place was asked about; and: it is now. */
+bool place_doubtful(struct token *token, struct object object);
+void place_asked(struct token *token, struct object object);
 /* What the handles meant is gone: they are good for nothing any more. */
 void place_gone(struct token *token, struct object object);
 /* We have changed the object ourselves: it is the same. */

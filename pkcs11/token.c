@@ -12,6 +12,8 @@
  * is told, not tried again, since nobody knows whether the card has seen it.
  *  5. Outside of a transaction one command is sent, no PIN, and a refusal of it says but that a transaction
  * is needed.
+ *  6. Where another program was seen to have used the card no key is used before the card was asked whether
+ * it is still the one that was meant.
  */
 #include "pkcs11/token.h"
 
@@ -31,14 +33,19 @@ void token_state_lost(struct token *token)
 	token->verified_fresh = false;
 }
 
+static void disturbed(struct token *token)
+{
+	token_state_lost(token);
+	token->stale = true;
+	token->disturbances++;
+}
+
 static void state_settle(struct token *token)
 {
 	uint32_t now = cc_card_generation(token->card);
 
-	if (now != token->generation) {
-		token_state_lost(token);
-		token->stale = true;
-	}
+	if (now != token->generation)
+		disturbed(token);
 	token->generation = now;
 }
 
@@ -81,6 +88,34 @@ static enum cs_err prepare(struct token *token, enum token_app app, enum token_n
 	return err;
 }
 
+/* The key that is to be used need not be there any more. */
+static bool doubtful(struct token *token)
+{
+	if (token->meant == NULL)
+		return false;
+	return token->ours ? token->stale : place_doubtful(token, token->meant->object);
+}
+
+/* Nothing may come between the PIN and the use of a key on another vendor's card; ours tells more after it.
+ */
+static enum cs_err prepare_doubtful(struct token *token, enum token_app app, enum token_need need)
+{
+	const struct meant *meant = token->meant;
+	enum cs_err err = CS_OK;
+
+	token->meant = NULL;
+	if (!token->ours)
+		err = keystore_ask_anew(token, meant->object.index);
+	if (err == CS_OK)
+		err = prepare(token, app, need);
+	if (err == CS_OK && token->ours)
+		err = learn_inventory(token);
+	if (err == CS_OK)
+		place_asked(token, meant->object);
+	token->meant = meant;
+	return err == CS_OK ? place_still(token, meant) : err;
+}
+
 /* The card refused, and it may be that it is not in the state that we believed it in. */
 static bool worth_repeating(const struct token *token, enum cs_err err)
 {
@@ -103,6 +138,11 @@ static bool worth_repeating(const struct token *token, enum cs_err err)
 	}
 }
 
+static enum cs_err ready(struct token *token, enum token_app app, enum token_need need)
+{
+	return doubtful(token) ? prepare_doubtful(token, app, need) : prepare(token, app, need);
+}
+
 /* Not where the card that is held was reset: another program may have come in between. */
 static bool held_still(const struct token *token)
 {
@@ -118,14 +158,13 @@ static enum cs_err run(struct token *token, enum token_app app, enum token_need 
 		return err;
 	state_settle(token);
 	token->sure = token->at_stake = false;
-	err = held_still(token) ? prepare(token, app, need) : CS_ERR_REMOVED;
+	err = held_still(token) ? ready(token, app, need) : CS_ERR_REMOVED;
 	if (err == CS_OK)
 		err = work(token, arg);
 	if (worth_repeating(token, err)) {
 		state_settle(token);
-		token_state_lost(token);
-		token->stale = true;
-		err = prepare(token, app, need);
+		disturbed(token);
+		err = ready(token, app, need);
 		if (err == CS_OK)
 			err = work(token, arg);
 	}
@@ -138,7 +177,7 @@ enum cs_err token_run_lone(struct token *token, enum token_need need, token_work
 {
 	enum cs_err err;
 
-	if (token->held || token->selected != TOKEN_APP_PIV || need == NEED_FRESH ||
+	if (token->held || token->selected != TOKEN_APP_PIV || need == NEED_FRESH || doubtful(token) ||
 	    must_verify(token, TOKEN_APP_PIV, need) || cc_card_generation(token->card) != token->generation)
 		return token_run(token, need, work, arg);
 	token->sure = token->at_stake = false;
@@ -150,8 +189,7 @@ enum cs_err token_run_lone(struct token *token, enum token_need need, token_work
 		return token_run(token, need, work, arg);
 	if (!worth_repeating(token, err))
 		return err;
-	token_state_lost(token);
-	token->stale = true;
+	disturbed(token);
 	return token_run(token, need, work, arg);
 }
 

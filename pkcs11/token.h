@@ -5,7 +5,7 @@
  * Commands are optimistic: what the card holds (PIV selected, PIN verified) is remembered, and nothing is
  * sent to make sure. Where a command is then refused, because another program selected something else or
  * reset the card, token_run selects PIV, verifies the PIN if a login is under way, and runs the command once
- * more, all in one transaction.
+ * more, all in one transaction. Where a key is to be used it asks before that whether it is the one that was meant.
  *
  *   no login --token_login--> user: its PIN is kept in pin.h
  *                         --> so:   the PUK (our card), or the management key
@@ -48,6 +48,7 @@ struct token {
 	struct cc_inventory csgn; /* its mark is of what we know, where it is no longer the card's */
 	bool used;		  /* a session was opened */
 	bool stale;		  /* the card may hold something else by now: token_current */
+	unsigned disturbances;	  /* how often another program was seen to have used the card */
 	struct cc_piv_info piv;
 	/* Of another vendor's card after token_named; of one with OATH alone, its version, and the beginning of its salt: */
 	bool named;
@@ -62,6 +63,7 @@ struct token {
 	bool verified_fresh; /* and no key of the policy "always" was used since */
 	bool sure;	     /* in the transaction that is open, the above was seen to be true */
 	bool at_stake;	     /* in it, a PIN was sent and not found right: a try may be gone */
+	const struct meant *meant; /* of the work that is run: a key to be used, or NULL */
 	bool held;	     /* hold.h */
 	uint32_t held_generation;
 	bool changing;	     /* in one of otp_run, a command was sent that does something else the second time */

@@ -5,49 +5,17 @@
  */
 #include "base/piv.h"
 #include "pkcs11/pkcs11.h"
-#include "tests/unit/pkcs11_token.h"
-
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
+#include "tests/unit/pkcs11_other.h"
 
 static CK_BBOOL yes = CK_TRUE;
 static CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
 
 /* ---- the other program ---- */
 
-#define OTHER(...)                                                                                           \
-	assert_int_equal(transport_card_other(CS_VIEW_OF(((const uint8_t[]){__VA_ARGS__}))), 0x9000)
-
-static void other_logs_in(void)
-{
-	OTHER(0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08);
-	OTHER(0x00, 0x20, 0x00, 0x80, 0x08, '4', '8', '2', '9', '1', '3', 0xFF, 0xFF);
-}
-
-static void other_generates(uint8_t slot)
-{
-	OTHER(0x00, 0x47, 0x00, slot, 0x05, 0xAC, 0x03, 0x80, 0x01, PIV_ALG_P256);
-}
-
 /* SET ATTRIBUTES: not to sign (docs/PROTOCOL 6.12). */
 static void other_forbids_signing(uint8_t slot)
 {
 	OTHER(0x80, 0x11, 0x00, 0x00, 0x0B, 0x92, 0x01, slot, 0xA1, 0x06, 0x83, 0x04, 0x94, 0x02, 0x00, 0x01);
-}
-
-static void other_labels_secret(uint8_t number)
-{
-	OTHER(0x80, 0x11, 0x00, 0x00, 0x08, 0x92, 0x01, number, 0xA1, 0x03, 0x80, 0x01, 'o');
-}
-
-static void other_deletes(uint8_t slot)
-{
-	OTHER(0x00, PIV_INS_MOVE_KEY, 0xFF, slot);
-}
-
-static void other_writes_data(uint8_t number, char value)
-{
-	OTHER(0x00, 0xDB, 0x3F, 0xFF, 0x0C, 0x5C, 0x03, 0x5F, 0xFF, number, 0x53, 0x05, 0x83, 0x03, 'a', 'b',
-	      (uint8_t)value);
 }
 
 /* ---- what this one does ---- */
@@ -64,26 +32,6 @@ static CK_ULONG count(CK_OBJECT_CLASS class)
 	CK_OBJECT_HANDLE found[32];
 
 	return find_class(class, found);
-}
-
-/* A program that changes something else asks what the card holds; searches and uses alone do not. */
-static void look(void)
-{
-	CK_OBJECT_CLASS class = CKO_DATA;
-	CK_BYTE value[] = {'m'};
-	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_TOKEN, &yes, 1}, {CKA_VALUE, value, 1}};
-	CK_OBJECT_HANDLE object;
-
-	assert_int_equal(C_CreateObject(session, a, 3, &object), CKR_OK);
-	assert_int_equal(C_DestroyObject(session, object), CKR_OK);
-}
-
-static CK_OBJECT_HANDLE the_only(CK_OBJECT_CLASS class)
-{
-	CK_OBJECT_HANDLE found[32];
-
-	assert_int_equal(find_class(class, found), 1);
-	return found[0];
 }
 
 /* The key is there that this program has seen, and another one. */
@@ -442,207 +390,7 @@ static void a_data_object_that_took_the_place_of_another_is_not_changed(void **s
 	assert_true(cs_view_equal(attribute(fetch_anew(object), CKA_VALUE), cs_view_string("abx")));
 }
 
-/* ---- operations that were begun ---- */
-
-static CK_BYTE digest[32] = {1}, text[64], iv[16], tag[16], out[128];
-static CK_GCM_PARAMS gcm = {iv, 12, 96, NULL, 0, 128};
-static CK_GCM_MESSAGE_PARAMS message = {iv, 12, 0, CKG_NO_GENERATE, tag, 128};
-static CK_ULONG out_len;
-
-static CK_RV sign(void)
-{
-	return C_Sign(session, digest, sizeof(digest), out, &out_len);
-}
-
-static CK_RV sign_rest(void)
-{
-	return C_SignFinal(session, out, &out_len);
-}
-
-static CK_RV sign_message(void)
-{
-	return C_SignMessage(session, NULL, 0, digest, sizeof(digest), out, &out_len);
-}
-
-static CK_RV verify(void)
-{
-	return C_Verify(session, digest, sizeof(digest), out, 64);
-}
-
-static CK_RV verify_mac(void)
-{
-	return C_Verify(session, digest, sizeof(digest), out, 16);
-}
-
-static CK_RV verify_message(void)
-{
-	return C_VerifyMessage(session, NULL, 0, digest, sizeof(digest), out, 64);
-}
-
-static CK_RV encrypt_part(void)
-{
-	return C_EncryptUpdate(session, text, sizeof(text), out, &out_len);
-}
-
-static CK_RV encrypt_rest(void)
-{
-	return C_EncryptFinal(session, out, &out_len);
-}
-
-static CK_RV decrypt_part(void)
-{
-	return C_DecryptUpdate(session, text, sizeof(text), out, &out_len);
-}
-
-static CK_RV encrypt_message(void)
-{
-	return C_EncryptMessage(session, &message, sizeof(message), NULL, 0, text, 16, out, &out_len);
-}
-
-static CK_RV decrypt_message(void)
-{
-	return C_DecryptMessage(session, &message, sizeof(message), NULL, 0, text, 16, out, &out_len);
-}
-
-/* What is begun with a key, and how it goes on. */
-struct begun {
-	CK_RV (*begin)(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE);
-	CK_MECHANISM mechanism;
-	bool public;
-	CK_RV (*part)(void), (*go_on)(void);
-	bool stays; /* it is for many messages, and ends by itself with none */
-};
-
-static const struct begun by_pair[] = {
-    {C_SignInit, {CKM_ECDSA, NULL, 0}, false, NULL, sign, false},
-    {C_SignInit, {CKM_ECDSA_SHA256, NULL, 0}, false, NULL, sign_rest, false},
-    {C_MessageSignInit, {CKM_ECDSA, NULL, 0}, false, sign_message, sign_message, true},
-    {C_VerifyInit, {CKM_ECDSA, NULL, 0}, true, NULL, verify, false},
-    {C_MessageVerifyInit, {CKM_ECDSA, NULL, 0}, true, NULL, verify_message, true}};
-static const struct begun by_secret[] = {
-    {C_EncryptInit, {CKM_AES_CBC, iv, 16}, false, encrypt_part, encrypt_part, false},
-    {C_EncryptInit, {CKM_AES_CBC_PAD, iv, 16}, false, encrypt_part, encrypt_rest, false},
-    {C_EncryptInit, {CKM_AES_GCM, &gcm, sizeof(gcm)}, false, encrypt_part, encrypt_rest, false},
-    {C_DecryptInit, {CKM_AES_CBC, iv, 16}, false, decrypt_part, decrypt_part, false},
-    {C_SignInit, {CKM_AES_CMAC, NULL, 0}, false, NULL, sign, false},
-    {C_VerifyInit, {CKM_AES_CMAC, NULL, 0}, false, NULL, verify_mac, false},
-    {C_MessageEncryptInit, {CKM_AES_GCM, NULL, 0}, false, encrypt_message, encrypt_message, true},
-    {C_MessageDecryptInit, {CKM_AES_GCM, NULL, 0}, false, NULL, decrypt_message, true}};
-
-static CK_RV go_on(CK_RV (*part)(void))
-{
-	out_len = sizeof(out);
-	return part();
-}
-
-static void begin(const struct begun *b, CK_OBJECT_HANDLE key)
-{
-	CK_MECHANISM m = b->mechanism;
-
-	assert_int_equal(b->begin(session, &m, key), CKR_OK);
-	assert_int_equal(b->part != NULL ? go_on(b->part) : CKR_OK, CKR_OK);
-}
-
-/* Its key is gone: it is over, or (of messages) no use. */
-static void assert_over(const struct begun *b)
-{
-	assert_int_equal(go_on(b->go_on), CKR_KEY_HANDLE_INVALID);
-	assert_int_equal(go_on(b->go_on), b->stays ? CKR_KEY_HANDLE_INVALID : CKR_OPERATION_NOT_INITIALIZED);
-	if (b->stays)
-		assert_int_equal(b->begin(session, NULL, CK_INVALID_HANDLE), CKR_OK);
-}
-
-static CK_OBJECT_HANDLE generate_aes(void)
-{
-	CK_MECHANISM m = {CKM_AES_KEY_GEN, NULL, 0};
-	CK_ULONG len = 16;
-	CK_ATTRIBUTE a[] = {{CKA_TOKEN, &yes, 1}, {CKA_VALUE_LEN, &len, sizeof(len)}};
-	CK_OBJECT_HANDLE key;
-
-	assert_int_equal(C_GenerateKey(session, &m, a, 2, &key), CKR_OK);
-	return key;
-}
-
-static void an_operation_does_not_go_over_to_a_key_that_this_program_makes_in_the_place(void **state)
-{
-	CK_OBJECT_HANDLE public_key, private_key, aes = generate_aes();
-
-	(void)state;
-	assert_int_equal(generate_p256(&public_key, &private_key), CKR_OK);
-	for (size_t i = 0; i < sizeof(by_pair) / sizeof(by_pair[0]); i++) {
-		begin(&by_pair[i], by_pair[i].public ? public_key : private_key);
-		assert_int_equal(C_DestroyObject(session, private_key), CKR_OK);
-		assert_int_equal(generate_p256(&public_key, &private_key), CKR_OK);
-		assert_over(&by_pair[i]);
-	}
-	for (size_t i = 0; i < sizeof(by_secret) / sizeof(by_secret[0]); i++) {
-		begin(&by_secret[i], aes);
-		assert_int_equal(C_DestroyObject(session, aes), CKR_OK);
-		aes = generate_aes();
-		assert_over(&by_secret[i]);
-	}
-}
-
-static void nor_to_one_that_another_program_makes_there(void **state)
-{
-	CK_OBJECT_HANDLE found[32];
-
-	(void)state;
-	(void)make_p256(1);
-	other_logs_in();
-	for (size_t i = 0; i < sizeof(by_pair) / sizeof(by_pair[0]); i++) {
-		begin(&by_pair[i], the_only(by_pair[i].public ? CKO_PUBLIC_KEY : CKO_PRIVATE_KEY));
-		other_deletes(PIV_SLOT_AUTHENTICATION);
-		other_generates(PIV_SLOT_AUTHENTICATION);
-		look();
-		assert_int_equal(find_class(CKO_PRIVATE_KEY, found), 1);
-		assert_over(&by_pair[i]);
-	}
-	for (size_t i = 0; i < sizeof(by_secret) / sizeof(by_secret[0]); i++) {
-		begin(&by_secret[i], generate_aes());
-		other_labels_secret(1);
-		look();
-		assert_over(&by_secret[i]);
-		assert_int_equal(C_DestroyObject(session, the_only(CKO_SECRET_KEY)), CKR_OK);
-	}
-}
-
-static void an_operation_goes_on_with_a_key_that_nobody_changed(void **state)
-{
-	(void)state;
-	(void)make_p256(1);
-	(void)generate_aes();
-	other_logs_in();
-	for (size_t i = 0; i < 3; i++) {
-		begin(&by_pair[i], the_only(CKO_PRIVATE_KEY));
-		other_generates(PIV_SLOT_SIGNATURE);
-		look();
-		assert_int_equal(go_on(by_pair[i].go_on), CKR_OK);
-		if (by_pair[i].stays)
-			assert_int_equal(by_pair[i].begin(session, NULL, CK_INVALID_HANDLE), CKR_OK);
-		other_deletes(PIV_SLOT_SIGNATURE);
-		look();
-	}
-	begin(&by_secret[0], the_only(CKO_SECRET_KEY));
-	other_generates(PIV_SLOT_SIGNATURE);
-	look();
-	assert_int_equal(go_on(by_secret[0].go_on), CKR_OK);
-	assert_int_equal(C_EncryptInit(session, NULL, CK_INVALID_HANDLE), CKR_OK);
-}
-
 /* ---- another vendor's card ---- */
-
-static int plain_setup(void **state)
-{
-	(void)state;
-	if (!transport_card_make(CSGN_PROFILE_PIV))
-		return -1;
-	transport_card_make_plain();
-	return p11_begin(&transport_card, &session) == CKR_OK &&
-		       p11_login(session, CKU_SO, MANAGEMENT) == CKR_OK
-		   ? 0
-		   : -1;
-}
 
 /* It has the administrator's authentication from this program: SELECT by another would end it. */
 static void nor_on_another_vendors_card(void **state)
@@ -693,7 +441,7 @@ static void nor_is_data_on_another_vendors_card(void **state)
 }
 
 #define TEST(name)  cmocka_unit_test_setup_teardown(name, token_setup, token_teardown)
-#define PLAIN(name) cmocka_unit_test_setup_teardown(name, plain_setup, token_teardown)
+#define PLAIN(name) cmocka_unit_test_setup_teardown(name, token_setup_plain, token_teardown)
 
 int main(void)
 {
@@ -713,9 +461,6 @@ int main(void)
 	    TEST(a_search_does_not_make_the_handle_of_a_secret_key_that_of_another),
 	    TEST(a_key_that_took_the_place_of_the_one_that_was_meant_is_not_changed),
 	    TEST(a_data_object_that_took_the_place_of_another_is_not_changed),
-	    TEST(an_operation_does_not_go_over_to_a_key_that_this_program_makes_in_the_place),
-	    TEST(nor_to_one_that_another_program_makes_there),
-	    TEST(an_operation_goes_on_with_a_key_that_nobody_changed),
 	    PLAIN(nor_on_another_vendors_card),
 	    PLAIN(nor_has_data_there_the_handle_of_what_was_destroyed),
 	    PLAIN(nor_is_data_on_another_vendors_card),
