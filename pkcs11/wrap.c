@@ -245,7 +245,7 @@ static bool names_material(const CK_ATTRIBUTE *attributes, CK_ULONG count)
 	static const CK_ATTRIBUTE_TYPE material[] = {
 	    CKA_MODULUS,    CKA_PRIVATE_EXPONENT, CKA_PRIME_1,	       CKA_PRIME_2,   CKA_EXPONENT_1,
 	    CKA_EXPONENT_2, CKA_COEFFICIENT,	  CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_VALUE,
-	    CKA_SEED,	    CKA_PARAMETER_SET};
+	    CKA_SEED,	    CKA_PARAMETER_SET,	  CKA_MODULUS_BITS,    CKA_EC_POINT};
 
 	for (size_t i = 0; i < sizeof(material) / sizeof(material[0]); i++) {
 		if (template_find(attributes, count, material[i]) != NULL)

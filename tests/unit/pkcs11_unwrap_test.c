@@ -421,7 +421,7 @@ static void a_template_that_cannot_be_is_refused_before_anything_is_decrypted(vo
 {
 	static CK_OBJECT_CLASS secret = CKO_SECRET_KEY, private = CKO_PRIVATE_KEY;
 	static CK_KEY_TYPE aes = CKK_AES, des = CKK_DES3;
-	static CK_ULONG odd = 17;
+	static CK_ULONG odd = 17, bits = 2048;
 	static CK_BYTE label[] = {0xFF}, text[CSGN_ATTRIBUTE_TEXT_MAX + 1], long_name[260];
 	static CK_DATE date = {{'2', '0', '2', '6'}, {'0', '1'}, {'0', '1'}};
 	static const struct {
@@ -445,6 +445,8 @@ static void a_template_that_cannot_be_is_refused_before_anything_is_decrypted(vo
 	    {&private, {CKA_EXTRACTABLE, &yes, 1}, CKR_TEMPLATE_INCONSISTENT},
 	    {&private, {CKA_LABEL, label, 1}, CKR_ATTRIBUTE_VALUE_INVALID},
 	    {&private, {CKA_PRIME_1, label, 1}, CKR_TEMPLATE_INCONSISTENT},
+	    {&private, {CKA_MODULUS_BITS, &bits, sizeof(bits)}, CKR_TEMPLATE_INCONSISTENT},
+	    {&private, {CKA_EC_POINT, label, 1}, CKR_TEMPLATE_INCONSISTENT},
 	    {&private, {CKA_LOCAL, &no, 1}, CKR_ATTRIBUTE_READ_ONLY},
 	};
 	CK_MECHANISM m = {CKM_AES_CBC_PAD, iv, sizeof(iv)};
