@@ -2,7 +2,8 @@
  *
  * C_CreateObject and C_DestroyObject. Invariants:
  *   1. A private key that is not the one it was said to be is not written, where that can be seen before; is
- *      never told to have been made, and does not stay on a card that deletes keys.
+ *      never told to have been made, and does not stay on a card that deletes keys; nor does one of which
+ *      nobody knows whether it was made.
  *   2. What is not to be destroyed is not.
  *   3. Nobody calls trusted what he brings.
  *   4. What is destroyed or written over leaves its handles to nothing that comes after it.
@@ -59,7 +60,7 @@ static CK_RV write_certificate(struct token *token, size_t index, struct cs_view
 	enum cs_err err = token_run(token, NEED_LOGIN, put_certificate_work, &put);
 
 	keystore_drop_certificate(token, index);
-	if (err == CS_OK)
+	if (err == CS_OK || token_answer_lost(err))
 		place_gone(token, (struct object){OBJECT_CERTIFICATE, index});
 	if (err == CS_OK)
 		err = keystore_set_certificate(token, index, der);
@@ -154,6 +155,13 @@ static CK_RV import_seed(const struct request *r, CK_KEY_TYPE type, struct impor
 	return import->alg != 0 ? CKR_OK : CKR_PARAMETER_SET_NOT_SUPPORTED;
 }
 
+static size_t length_of(struct cs_view number)
+{
+	while (number.len > 0 && *number.ptr == 0)
+		number = cs_view(number.ptr + 1, number.len - 1);
+	return number.len;
+}
+
 static CK_RV import_rsa(const struct request *r, struct import *import)
 {
 	size_t half;
@@ -163,17 +171,12 @@ static CK_RV import_rsa(const struct request *r, struct import *import)
 					      .dp = value_of(r, CKA_EXPONENT_1),
 					      .dq = value_of(r, CKA_EXPONENT_2),
 					      .qinv = value_of(r, CKA_COEFFICIENT)};
-	half = import->key.p.len;
-	if (half == 0 || import->key.q.len == 0 || import->key.dp.len == 0 || import->key.dq.len == 0 ||
-	    import->key.qinv.len == 0)
+	half = length_of(import->key.p);
+	if (import->key.p.len == 0 || import->key.q.len == 0 || import->key.dp.len == 0 ||
+	    import->key.dq.len == 0 || import->key.qinv.len == 0)
 		return CKR_TEMPLATE_INCOMPLETE;
-	while (half > 0 && import->key.p.ptr[import->key.p.len - half] == 0)
-		half--;
-	import->alg = half == 64    ? PIV_ALG_RSA1024
-		      : half == 128 ? PIV_ALG_RSA2048
-		      : half == 192 ? PIV_ALG_RSA3072
-				    : PIV_ALG_RSA4096;
-	return half * 16 == pubkey_alg_bits(import->alg) ? CKR_OK : CKR_KEY_SIZE_RANGE;
+	import->alg = pubkey_modulus(half * 16);
+	return import->alg != 0 && length_of(import->key.q) == half ? CKR_OK : CKR_KEY_SIZE_RANGE;
 }
 
 static CK_RV import_fields(const struct request *r, struct import *import)
@@ -234,6 +237,7 @@ static CK_RV import_to(const struct request *r, size_t index, struct import *imp
 	import->ref = keystore_ref(index);
 	err = token_run(token, NEED_LOGIN, import_work, import);
 	keystore_drop_key(token, index);
+	key_unmake(token, index, err);
 	if (err != CS_OK)
 		return err == CS_ERR_ARG ? CKR_ATTRIBUTE_VALUE_INVALID : token_rv(token, err);
 	place_gone(token, (struct object){OBJECT_PRIVATE, index});

@@ -19,8 +19,6 @@ CK_RV session_may_write(const struct session *session)
 
 static CK_RV rsa_alg(const struct key_templates *t, enum piv_alg *alg)
 {
-	static const enum piv_alg algs[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_RSA3072,
-					    PIV_ALG_RSA4096};
 	static const uint8_t f4[] = {0x01, 0x00, 0x01};
 	struct cs_view e = template_view(t->public, t->public_count, CKA_PUBLIC_EXPONENT);
 	CK_ULONG bits = template_ulong(t->public, t->public_count, CKA_MODULUS_BITS, 0);
@@ -33,13 +31,8 @@ static CK_RV rsa_alg(const struct key_templates *t, enum piv_alg *alg)
 		return CKR_TEMPLATE_INCOMPLETE;
 	if (e.len > 0 && !cs_view_equal(e, CS_VIEW_OF(f4)))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
-	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
-		if (pubkey_alg_bits(algs[i]) == bits) {
-			*alg = algs[i];
-			return CKR_OK;
-		}
-	}
-	return CKR_KEY_SIZE_RANGE;
+	*alg = pubkey_modulus(bits);
+	return *alg != 0 ? CKR_OK : CKR_KEY_SIZE_RANGE;
 }
 
 static CK_RV curve_alg(const struct key_templates *t, CK_KEY_TYPE type, enum piv_alg *alg)
@@ -131,6 +124,14 @@ static CK_RV check(const struct session *session, const CK_MECHANISM *mechanism,
 	return choose_alg(session->slot->token, mechanism, t, alg);
 }
 
+void key_unmake(struct token *token, size_t index, enum cs_err err)
+{
+	if (!token_answer_lost(err))
+		return;
+	keystore_drop_key(token, index);
+	(void)key_delete(token, index);
+}
+
 /* The card is held: the slot is free when the key is made in it. */
 static CK_RV generate_held(struct token *token, struct generation *g, const struct key_templates *templates,
 			   const struct key_naming *naming, size_t *index)
@@ -146,8 +147,10 @@ static CK_RV generate_held(struct token *token, struct generation *g, const stru
 		return rv;
 	g->ref = keystore_ref(*index);
 	err = token_run(token, NEED_LOGIN, generate_work, g);
-	if (err != CS_OK)
+	if (err != CS_OK) {
+		key_unmake(token, *index, err);
 		return token_rv(token, err);
+	}
 	place_gone(token, (struct object){OBJECT_PRIVATE, *index});
 	err = keystore_set_key(token, *index, &g->made, g->policy, PIV_ORIGIN_GENERATED);
 	rv = err == CS_OK ? key_kept_now(token, *index, &g->kept) : token_rv(token, err);

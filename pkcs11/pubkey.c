@@ -145,6 +145,15 @@ unsigned pubkey_alg_bits(enum piv_alg alg)
 	return 0;
 }
 
+enum piv_alg pubkey_modulus(CK_ULONG bits)
+{
+	for (size_t i = 0; i < COUNT(moduli); i++) {
+		if (moduli[i].bits == bits)
+			return moduli[i].alg;
+	}
+	return (enum piv_alg)0;
+}
+
 CK_ULONG pubkey_alg_size(enum piv_alg alg)
 {
 	const struct curve *curve = curve_by_alg(alg);

@@ -52,6 +52,8 @@ enum piv_alg pubkey_by_oid(struct cs_view der);
 unsigned pubkey_alg_bits(enum piv_alg alg);
 /* As CK_MECHANISM_INFO has the size of a key: those bits; of ML-DSA and ML-KEM, bytes of the public key. */
 CK_ULONG pubkey_alg_size(enum piv_alg alg);
+/* RSA with a modulus of so many bits; 0: none. */
+enum piv_alg pubkey_modulus(CK_ULONG bits);
 /* The algorithm with this parameter set; 0: none. */
 enum piv_alg pubkey_parameter_set(CK_KEY_TYPE type, CK_ULONG set);
 CK_KEY_TYPE pubkey_alg_type(enum piv_alg alg);

@@ -83,11 +83,10 @@ static bool rsa_belongs_together(struct rsa *r)
 	       BN_mod_mul(r->product, r->q, r->qinv, r->p, r->ctx) == 1 && BN_is_one(r->product);
 }
 
-static struct cs_view number_out(const BIGNUM *n, uint8_t *room, size_t size)
+/* room: as many bytes as the number has. */
+static struct cs_view number_out(const BIGNUM *n, uint8_t *room)
 {
-	int len = BN_num_bytes(n);
-
-	return len > 0 && (size_t)len <= size ? cs_view(room, (size_t)BN_bn2bin(n, room)) : CS_VIEW_EMPTY;
+	return cs_view(room, (size_t)BN_bn2bin(n, room));
 }
 
 static enum cs_err rsa_half(OSSL_LIB_CTX *lib, const struct cc_piv_private *key, struct cs_view d,
@@ -102,9 +101,11 @@ static enum cs_err rsa_half(OSSL_LIB_CTX *lib, const struct cc_piv_private *key,
 		err = CS_ERR_MALFORMED;
 	if (err == CS_OK && BN_mul(r.n, r.p, r.q, r.ctx) != 1)
 		err = CS_ERR_CRYPTO;
+	/* No card has room for what is longer. */
+	if (err == CS_OK && (BN_num_bytes(r.n) > MODULUS_MAX || BN_num_bytes(r.e) > MODULUS_MAX))
+		err = CS_ERR_MALFORMED;
 	if (err == CS_OK)
-		err = pubkey_write_rsa(number_out(r.n, modulus, sizeof(modulus)),
-				       number_out(r.e, exponent_room, sizeof(exponent_room)), spki);
+		err = pubkey_write_rsa(number_out(r.n, modulus), number_out(r.e, exponent_room), spki);
 	rsa_free(&r);
 	return err;
 }

@@ -349,6 +349,11 @@ bool token_has_alg(const struct token *token, enum piv_alg alg)
 	return false;
 }
 
+bool token_answer_lost(enum cs_err err)
+{
+	return err == CS_ERR_IO || err == CS_ERR_REMOVED || err == CS_ERR_MALFORMED || err == CS_ERR_NO_SPACE;
+}
+
 CK_RV token_rv(const struct token *token, enum cs_err err)
 {
 	static const CK_RV values[CS_ERR_COUNT] = {

@@ -124,6 +124,9 @@ void token_sure(struct token *token);
 /* Another application was selected on the basic channel by ourselves. */
 void token_state_lost(struct token *token);
 
+/* After a command that changes something: whether the card may have done it, and nobody knows. */
+bool token_answer_lost(enum cs_err err);
+
 /* The border to PKCS #11. token may be NULL. */
 CK_RV token_rv(const struct token *token, enum cs_err err);
 

@@ -163,6 +163,55 @@ static void numbers_that_do_not_belong_together_have_none(void **state)
 	assert_half(PIV_ALG_RSA2048, &n);
 }
 
+/* Makes number odd, one more each time, until it has an inverse in modulus less one. */
+static void find_inverse(BIGNUM *number, const BIGNUM *e, BIGNUM *inverse, BN_CTX *ctx)
+{
+	BIGNUM *less = BN_new();
+
+	do {
+		assert_int_equal(BN_add_word(number, 2), 1);
+		assert_non_null(BN_copy(less, number));
+		assert_int_equal(BN_sub_word(less, 1), 1);
+	} while (BN_mod_inverse(inverse, e, less, ctx) == NULL);
+	BN_free(less);
+}
+
+/* All belongs together, and yields more than 4096 bits. */
+static void a_modulus_that_no_card_has_room_for_is_none(void **state)
+{
+	enum { P, Q, DP, DQ, QINV, E, COUNTED };
+	static uint8_t bytes[COUNTED][512];
+	BIGNUM *n[COUNTED];
+	size_t len[COUNTED];
+	BN_CTX *ctx = BN_CTX_new();
+	uint8_t out[PUBKEY_SPKI_MAX];
+	struct cs_writer w = CS_WRITER_OF(out);
+	struct cc_piv_private key;
+
+	(void)state;
+	for (size_t i = 0; i < COUNTED; i++)
+		assert_non_null(n[i] = BN_new());
+	assert_int_equal(BN_set_word(n[E], 65537), 1);
+	assert_int_equal(BN_set_bit(n[P], 1023) & BN_set_bit(n[P], 0), 1);
+	assert_int_equal(BN_set_bit(n[Q], 3199) & BN_set_bit(n[Q], 0), 1);
+	find_inverse(n[P], n[E], n[DP], ctx);
+	do
+		find_inverse(n[Q], n[E], n[DQ], ctx);
+	while (BN_mod_inverse(n[QINV], n[Q], n[P], ctx) == NULL);
+	for (size_t i = 0; i < COUNTED; i++) {
+		len[i] = (size_t)BN_bn2bin(n[i], bytes[i]);
+		BN_free(n[i]);
+	}
+	BN_CTX_free(ctx);
+	key = (struct cc_piv_private){.p = cs_view(bytes[P], len[P]),
+				      .q = cs_view(bytes[Q], len[Q]),
+				      .dp = cs_view(bytes[DP], len[DP]),
+				      .dq = cs_view(bytes[DQ], len[DQ]),
+				      .qinv = cs_view(bytes[QINV], len[QINV])};
+	assert_int_equal(public_half(PIV_ALG_RSA2048, &key, CS_VIEW_EMPTY, &w), CS_ERR_MALFORMED);
+	assert_int_equal(w.len, 0);
+}
+
 static void a_scalar_of_nothing_or_beyond_the_order_has_none(void **state)
 {
 	uint8_t out[PUBKEY_SPKI_MAX];
@@ -280,6 +329,10 @@ static void assert_written_once_it_is_right(bool plain)
 	new_rsa(&rsa);
 	assert_int_equal(bring_curve(&curve, other.spki, other.spki_len), CKR_TEMPLATE_INCONSISTENT);
 	assert_int_equal(bring_rsa(&rsa, other.spki, other.spki_len), CKR_TEMPLATE_INCONSISTENT);
+	/* A factor that is longer than the other. */
+	rsa.at[1][rsa.len[1]++] = 1;
+	assert_int_equal(bring_rsa(&rsa, rsa.spki, rsa.spki_len), CKR_KEY_SIZE_RANGE);
+	rsa.len[1]--;
 	rsa.at[5][100] ^= 1;
 	assert_int_equal(bring_rsa(&rsa, rsa.spki, rsa.spki_len), CKR_TEMPLATE_INCONSISTENT);
 	assert_int_equal(imports, 0);
@@ -323,6 +376,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_half_is_the_one_that_libcrypto_made_with_the_key),
 	    cmocka_unit_test(numbers_that_do_not_belong_together_have_none),
+	    cmocka_unit_test(a_modulus_that_no_card_has_room_for_is_none),
 	    cmocka_unit_test(a_scalar_of_nothing_or_beyond_the_order_has_none),
 	    cmocka_unit_test(nothing_wrong_is_written_to_our_card),
 	    cmocka_unit_test(nothing_wrong_is_written_to_another_vendor_s_card),

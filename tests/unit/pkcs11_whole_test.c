@@ -2,6 +2,7 @@
  *
  * A key is made with all that its template says of it, or not at all: wherever the card is pulled, or the
  * reader fails, no key is left that may do what it was made not to do, and who tries again has no second one.
+ * Where the card is still there none is left at all.
  */
 #include "tests/unit/pkcs11_token.h"
 
@@ -125,6 +126,9 @@ static void at_every_command(CK_RV (*operation)(void))
 			transport_card_insert();
 			n = whole_keys();
 			assert_in_range(n, rv == CKR_OK ? 1 : 0, 1);
+			/* While the card is there, what may have been made and is not told of goes. */
+			if (rv != CKR_OK && faults.fault != PULLED_AFTER)
+				assert_int_equal(n, 0);
 			try_again(operation, n);
 			if (!faults.met)
 				break;
@@ -156,11 +160,54 @@ static void a_key_that_is_imported_is_never_there_without_what_its_template_forb
 	at_every_command(import_key);
 }
 
+static CK_OBJECT_HANDLE certificate(void)
+{
+	CK_OBJECT_HANDLE found[32];
+
+	assert_int_equal(find_class(CKO_CERTIFICATE, found), 1);
+	return found[0];
+}
+
+/* Whatever is there now, what was read by the handle before is what it has, or it has nothing. */
+static void a_certificate_that_may_have_been_written_over_has_no_handle_of_the_old_one(void **state)
+{
+	CK_OBJECT_HANDLE old, new;
+	CK_BYTE subject[512], now[512];
+	size_t len;
+
+	(void)state;
+	faults.met = false;
+	do {
+		CK_ATTRIBUTE a = {CKA_SUBJECT, now, sizeof(now)};
+
+		assert_true(transport_card_put_back());
+		begin();
+		assert_int_equal(write_certificate(make_certificate("Ada", CS_VIEW_EMPTY, false), 1, &old),
+				 CKR_OK);
+		len = attribute(old, CKA_SUBJECT).len;
+		assert_in_range(len, 1, sizeof(subject));
+		memcpy(subject, attribute(old, CKA_SUBJECT).ptr, len);
+		begin();
+		old = certificate();
+		faults.fault = FAILS_AFTER;
+		faults.at = faults.met ? faults.at + 1 : 1;
+		faults.count = 0;
+		faults.met = false;
+		faults.armed = true;
+		(void)write_certificate(make_certificate("Bob", CS_VIEW_EMPTY, false), 1, &new);
+		faults.armed = false;
+		if (C_GetAttributeValue(session, old, &a, 1) == CKR_OK)
+			assert_true(cs_view_equal(cs_view(now, a.ulValueLen), cs_view(subject, len)));
+	} while (faults.met);
+	assert_true(faults.at > 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_key_that_is_generated_is_never_there_without_what_its_template_forbade),
 	    cmocka_unit_test(a_key_that_is_imported_is_never_there_without_what_its_template_forbade),
+	    cmocka_unit_test(a_certificate_that_may_have_been_written_over_has_no_handle_of_the_old_one),
 	};
 
 	return cmocka_run_group_tests(tests, setup, token_teardown);
