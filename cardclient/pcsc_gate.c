@@ -32,8 +32,9 @@ static struct pcsc_long *longs;
 void pcsc_long_enter(struct pcsc_long *call)
 {
 	pcsc_gate_enter();
-	(void)clock_gettime(CLOCK_MONOTONIC, &call->began);
 	(void)pthread_mutex_lock(&long_lock);
+	/* With the lock held: the latest of the list is the latest. */
+	(void)clock_gettime(CLOCK_MONOTONIC, &call->began);
 	call->next = longs;
 	longs = call;
 	(void)pthread_mutex_unlock(&long_lock);
@@ -45,9 +46,11 @@ void pcsc_long_leave(const struct pcsc_long *call)
 	struct pcsc_long **at = &longs;
 
 	(void)pthread_mutex_lock(&long_lock);
-	while (*at != call)
+	/* In a child that was made within the call the list began anew. */
+	while (*at != NULL && *at != call)
 		at = &(*at)->next;
-	*at = call->next;
+	if (*at != NULL)
+		*at = call->next;
 	(void)pthread_cond_broadcast(&long_less);
 	(void)pthread_mutex_unlock(&long_lock);
 }

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -562,6 +563,30 @@ static void a_fork_waits_for_who_is_in_libpcsclite_on_behalf_of_the_module(void 
 	assert_int_equal(status, 0);
 }
 
+/* As a handler of a signal that comes while the thread waits in libpcsclite does. */
+static void a_child_that_was_made_within_a_long_call_of_libpcsclite_comes_out_of_it(void **state)
+{
+	struct pcsc_long outer, inner;
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	pcsc_long_enter(&outer);
+	pid = fork();
+	if (pid == 0) {
+		/* The test's own handler would go on with the other tests here. */
+		(void)signal(SIGSEGV, SIG_DFL);
+		(void)alarm(P11_CHILD_SECONDS);
+		pcsc_long_enter(&inner);
+		pcsc_long_leave(&outer);
+		pcsc_long_leave(&inner);
+		_exit(0);
+	}
+	pcsc_long_leave(&outer);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 /* Before and after the module registers its own, which C_Initialize does once in a process, and PC/SC its. */
 static int register_handlers(void **state)
 {
@@ -627,6 +652,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(two_threads_that_fork_at_once_leave_the_module_open),
 	    TEST(a_fork_waits_for_who_is_in_libpcsclite_on_behalf_of_the_module),
+	    TEST(a_child_that_was_made_within_a_long_call_of_libpcsclite_comes_out_of_it),
 	    TEST(a_child_of_a_process_that_did_not_initialise),
 	    TEST(a_child_while_there_is_no_session),
 	    TEST(a_child_while_nobody_is_logged_in),
