@@ -15,6 +15,7 @@
  * enter after life and leave before it. What a thread that was away was in the middle of stays as it was, and
  * is not touched: pointers to what is being released are cleared first.
  *  4. Who waits for life, for a slot or for C_WaitForSlotEvent to end is not inside the gate.
+ *  5. What libcrypto says of a call stays in the module: its queue of errors is the program's.
  */
 #include "pkcs11/call.h"
 
@@ -44,6 +45,12 @@ CK_RV module_ready(void)
 	return running() ? CKR_OK : CKR_CRYPTOKI_NOT_INITIALIZED;
 }
 
+static void enter(void)
+{
+	gate_enter();
+	hash_errors_mark();
+}
+
 struct call call_module(void)
 {
 	struct call c = {.rv = CKR_CRYPTOKI_NOT_INITIALIZED};
@@ -59,7 +66,7 @@ struct call call_module(void)
 		(void)pthread_rwlock_unlock(&life);
 		return c;
 	}
-	gate_enter();
+	enter();
 	c.entered = true;
 	c.rv = CKR_OK;
 	return c;
@@ -116,6 +123,7 @@ struct call call_session(CK_SESSION_HANDLE handle)
 
 static void leave(void)
 {
+	hash_errors_drop();
 	gate_leave();
 	(void)pthread_rwlock_unlock(&life);
 }
@@ -166,7 +174,7 @@ static void tell_forks(void)
 static void enter_alone(void)
 {
 	(void)pthread_rwlock_wrlock(&life);
-	gate_enter();
+	enter();
 }
 
 static CK_RV start(void)

@@ -5,6 +5,7 @@
 #include "pkcs11/hash.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <pthread.h>
 
 /* The DER before the digest: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING header }. The OIDs of SHA-2
@@ -84,6 +85,19 @@ const struct hash *hash_of_ml_dsa(CK_MECHANISM_TYPE mechanism)
 bool hash_library_alive(void)
 {
 	return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
+}
+
+void hash_errors_mark(void)
+{
+	if (hash_library_alive())
+		(void)ERR_set_mark();
+}
+
+/* Where there was no error to mark all are ours. */
+void hash_errors_drop(void)
+{
+	if (hash_library_alive())
+		(void)ERR_pop_to_mark();
 }
 
 OSSL_LIB_CTX *hash_library(void)

@@ -43,6 +43,9 @@ void hash_library_free(void);
 void hash_library_forked(void);
 /* False once libcrypto has cleaned up at exit: then its objects may not be touched, not even to free them. */
 bool hash_library_alive(void);
+/* libcrypto's queue of errors is the program's: what a call of ours adds to it between the two goes. */
+void hash_errors_mark(void);
+void hash_errors_drop(void);
 
 /* Digest of the parts, one after the other, into out (hash->len bytes). CS_ERR_CRYPTO. */
 CS_MUST_CHECK enum cs_err hash_digest(const struct hash *hash, const struct cs_view *parts, size_t count,

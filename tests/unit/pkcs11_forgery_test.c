@@ -14,6 +14,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
@@ -85,6 +86,31 @@ static CK_RV verify(CK_MECHANISM *m, const CK_BYTE *signature, CK_ULONG len)
 
 	memcpy(copy, signature, len);
 	return p11_check(m, rsa_public, text, sizeof(text) - 1, copy, len);
+}
+
+/* ---- libcrypto's errors ---- */
+
+/* The program's own queue: it may ask next whether a call of its own failed. */
+static void what_libcrypto_says_of_a_forgery_stays_in_the_module(void **state)
+{
+	CK_MECHANISM m = {CKM_SHA256_RSA_PKCS, NULL, 0}, pad = {CKM_AES_CBC_PAD, NULL, 0};
+	CK_BYTE signature[K] = {1}, wrapped[32] = {0}, iv[16] = {0};
+	CK_OBJECT_HANDLE kek = p11_key(CKK_AES, KEK), made;
+
+	(void)state;
+	pad.pParameter = iv;
+	pad.ulParameterLen = sizeof(iv);
+	for (int own = 0; own < 2; own++) {
+		ERR_clear_error();
+		if (own != 0)
+			ERR_raise(ERR_LIB_USER, 7);
+		assert_int_equal(verify(&m, signature, sizeof(signature)), CKR_SIGNATURE_INVALID);
+		assert_int_not_equal(
+		    C_UnwrapKey(session, &pad, kek, wrapped, sizeof(wrapped), NULL, 0, &made), CKR_OK);
+		if (own != 0)
+			assert_int_equal(ERR_GET_REASON(ERR_get_error()), 7);
+		assert_int_equal(ERR_peek_error(), 0);
+	}
 }
 
 /* ---- PKCS #1 v1.5 ---- */
@@ -372,6 +398,7 @@ static void a_wrapped_key_s_check_value_and_padding_are_right_or_it_is_none(void
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_libcrypto_says_of_a_forgery_stays_in_the_module),
 	    cmocka_unit_test(a_signature_s_block_is_right_in_each_byte),
 	    cmocka_unit_test(numbers_that_are_no_rsa_signature_are_refused),
 	    cmocka_unit_test(a_pss_signature_is_of_its_parameters_and_right_in_each_byte),
