@@ -75,11 +75,23 @@ static enum cs_err data_identities(const struct data_slot *slot, size_t index, s
 	return err;
 }
 
-/* The card always tells what it keeps of one: nothing, where another program has made it. */
+/* The card always tells what it keeps of one. Where that is nothing, since another program has made it, all
+ * that is left is what it is, in fewer bytes than what is drawn. */
 static enum cs_err secret_identities(const struct secret *secret, struct identities *out)
 {
-	return identify(BY_UNIQUE, naming_unique(card_attributes_view(&secret->attributes).more),
-			&out->by[0]);
+	struct cs_view unique = naming_unique(card_attributes_view(&secret->attributes).more);
+	uint8_t made[7];
+	struct cs_writer w = CS_WRITER_OF(made);
+
+	if (unique.len > 0)
+		return identify(BY_UNIQUE, unique, &out->by[0]);
+	cs_write_u8(&w, (uint8_t)secret->algorithm);
+	cs_write_u16(&w, secret->usage);
+	cs_write_u8(&w, secret->length);
+	cs_write_u8(&w, (uint8_t)secret->pin_policy);
+	cs_write_u8(&w, (uint8_t)secret->touch_policy);
+	cs_write_u8(&w, (uint8_t)secret->origin);
+	return identify(BY_UNIQUE, cs_writer_view(&w), &out->by[0]);
 }
 
 static enum cs_err otp_identities(const struct otp *otp, struct identities *out)

@@ -362,6 +362,36 @@ static void a_search_does_not_make_the_handle_of_a_secret_key_that_of_another(vo
 	assert_int_equal(C_DestroyObject(session, the_only(CKO_SECRET_KEY)), CKR_OK);
 }
 
+/* CREATE of a secret key with number 1, of which nothing is kept (docs/PROTOCOL 6.11). */
+static void other_makes_secret(uint8_t algorithm, uint8_t usage)
+{
+	OTHER(0x80, 0x12, algorithm, 0x01, 0x04, 0x93, 0x02, 0x00, usage, 0x00);
+}
+
+/* One that was made by a program that keeps nothing of it is told apart by what it is. */
+static void secret_keys_that_nothing_is_kept_of_are_told_apart_by_what_they_are(void **state)
+{
+	static const uint8_t made[][2] = {{0x08, 3}, {0x0A, 3}, {0x08, 1}};
+	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE, other;
+
+	(void)state;
+	other_logs_in();
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		if (i > 0)
+			OTHER(0x80, 0x13, 0x00, 0x01);
+		other_makes_secret(made[i][0], made[i][1]);
+		look();
+		other = the_only(CKO_SECRET_KEY);
+		assert_int_not_equal(other, key);
+		if (i > 0)
+			assert_int_equal(C_DestroyObject(session, key), CKR_OBJECT_HANDLE_INVALID);
+		key = other;
+	}
+	look();
+	assert_int_equal(the_only(CKO_SECRET_KEY), key);
+	assert_int_equal(C_DestroyObject(session, key), CKR_OK);
+}
+
 static void a_key_that_took_the_place_of_the_one_that_was_meant_is_not_changed(void **state)
 {
 	CK_OBJECT_HANDLE public_key, private_key;
@@ -459,6 +489,7 @@ int main(void)
 	    TEST(what_another_program_changed_is_not_changed_back),
 	    TEST(a_secret_key_keeps_what_another_program_called_it),
 	    TEST(a_search_does_not_make_the_handle_of_a_secret_key_that_of_another),
+	    TEST(secret_keys_that_nothing_is_kept_of_are_told_apart_by_what_they_are),
 	    TEST(a_key_that_took_the_place_of_the_one_that_was_meant_is_not_changed),
 	    TEST(a_data_object_that_took_the_place_of_another_is_not_changed),
 	    PLAIN(nor_on_another_vendors_card),
