@@ -23,23 +23,34 @@
 #include "pkcs11/slot.h"
 #include "pkcs11/token.h"
 
-/* Session objects have no generation, and all of the low bits for their index. */
+/* A handle has 8 bits of kind, 12 of the generation and 12 of the index, and what 12 bits do not hold of the
+ * generation above these, where CK_ULONG is longer. Session objects have no generation, and its bits for
+ * their index. */
 #define KIND_SHIFT	 24u
+#define KIND_MASK	 0xFFu
 #define GENERATION_SHIFT 12u
+#define GENERATION_MASK	 0xFFFu
 #define INDEX_MASK	 0xFFFFFFu
 #define PLACE_MASK	 0xFFFu
 
-_Static_assert(OTPS_MAX <= PLACE_MASK && PLACE_GENERATIONS <= 1u << (KIND_SHIFT - GENERATION_SHIFT),
-	       "place and generation fit");
+_Static_assert(OTPS_MAX <= PLACE_MASK, "a place fits");
 
 CK_ULONG object_place(struct object object)
 {
 	return ((CK_ULONG)object.kind << KIND_SHIFT) | (object.index + 1);
 }
 
+static CK_OBJECT_HANDLE handle_of(struct object object, unsigned generation)
+{
+	CK_ULONG low = generation & GENERATION_MASK, high = generation / (GENERATION_MASK + 1);
+
+	/* In two, for a CK_ULONG that is no longer than 32 bits. */
+	return object_place(object) | low << GENERATION_SHIFT | high << 16 << 16;
+}
+
 CK_OBJECT_HANDLE object_handle(struct token *token, struct object object)
 {
-	return object_place(object) | (CK_ULONG)place_given(token, object) << GENERATION_SHIFT;
+	return handle_of(object, place_given(token, object));
 }
 
 static bool memory_private(const struct memory_object *object)
@@ -161,20 +172,20 @@ CK_RV object_visible(struct token *token, struct object object)
 CK_RV object_resolve(struct slot *slot, CK_OBJECT_HANDLE handle, struct object *out)
 {
 	struct token *token = slot->token;
-	bool memory = handle >> KIND_SHIFT == OBJECT_MEMORY;
-	CK_ULONG place = handle & (memory ? INDEX_MASK : PLACE_MASK);
-	struct object object = {(enum object_kind)(handle >> KIND_SHIFT), place - 1};
+	CK_ULONG kind = handle >> KIND_SHIFT & KIND_MASK;
+	CK_ULONG place = handle & (kind == OBJECT_MEMORY ? INDEX_MASK : PLACE_MASK);
+	struct object object = {(enum object_kind)kind, place - 1};
 	unsigned generation = 0;
 	CK_RV rv;
 
-	if (handle >> KIND_SHIFT > OBJECT_SECRET || place == 0)
+	if (kind > OBJECT_SECRET || place == 0)
 		return CKR_OBJECT_HANDLE_INVALID;
 	rv = object_visible(token, object);
 	if (rv == CKR_OK)
 		rv = token_rv(token, place_generation(token, object, &generation));
 	if (rv != CKR_OK)
 		return rv;
-	if (!memory && (handle & INDEX_MASK) >> GENERATION_SHIFT != generation)
+	if (handle != handle_of(object, generation))
 		return CKR_OBJECT_HANDLE_INVALID;
 	*out = object;
 	return CKR_OK;

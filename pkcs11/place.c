@@ -147,7 +147,7 @@ static struct place *place_of(struct token *token, struct object object)
 static void move(struct place *place)
 {
 	if (place->given)
-		place->generation = (uint16_t)((place->generation + 1u) % PLACE_GENERATIONS);
+		place->generation = (uint32_t)((place->generation + UINT64_C(1)) % PLACE_GENERATIONS);
 	memset(&place->seen, 0, sizeof(place->seen));
 	place->given = place->looked = false;
 }

@@ -17,7 +17,8 @@
 #include "pkcs11/otps.h"
 #include "pkcs11/secrets.h"
 
-#define PLACE_GENERATIONS 4096u
+/* That a handle has room for. */
+#define PLACE_GENERATIONS (sizeof(CK_ULONG) > 4 ? UINT64_C(1) << 32 : UINT64_C(1) << 12)
 #define PLACE_FORMS	  2u
 
 /* By what was drawn when it was made, by its public key, or by its contents. */
@@ -35,7 +36,7 @@ struct identities {
 
 struct place {
 	bool given; /* a handle of this generation */
-	uint16_t generation;
+	uint32_t generation;
 	struct identities seen;
 	bool looked; /* at just these copies of a key and its certificate (keystore.h), 0 where there is none */
 	unsigned copies[2];

@@ -5,6 +5,7 @@
  */
 #include "base/piv.h"
 #include "pkcs11/pkcs11.h"
+#include "pkcs11/token.h"
 #include "tests/unit/pkcs11_other.h"
 
 static CK_BBOOL yes = CK_TRUE;
@@ -302,6 +303,21 @@ static void nor_is_one_that_was_written_over_the_one_that_is_there_now(void **st
 	}
 }
 
+static void a_handle_does_not_come_again_after_a_few_thousand_objects_in_its_place(void **state)
+{
+	static struct token token;
+	struct object object = {OBJECT_CERTIFICATE, 3};
+	CK_OBJECT_HANDLE first = object_handle(&token, object);
+	/* There is no room for more in 32 bits. */
+	unsigned most = sizeof(CK_ULONG) > 4 ? 100000 : 4095;
+
+	(void)state;
+	for (unsigned i = 0; i < most; i++) {
+		place_gone(&token, object);
+		assert_int_not_equal(object_handle(&token, object), first);
+	}
+}
+
 /* ---- changing ---- */
 
 /* All that is kept of an object is written at once: none of it as it was before. */
@@ -486,6 +502,7 @@ int main(void)
 	    TEST(a_data_object_that_took_the_place_of_another_is_not_destroyed),
 	    TEST(a_certificate_in_the_place_of_one_that_was_destroyed_has_a_handle_of_its_own),
 	    TEST(nor_is_one_that_was_written_over_the_one_that_is_there_now),
+	    cmocka_unit_test(a_handle_does_not_come_again_after_a_few_thousand_objects_in_its_place),
 	    TEST(what_another_program_changed_is_not_changed_back),
 	    TEST(a_secret_key_keeps_what_another_program_called_it),
 	    TEST(a_search_does_not_make_the_handle_of_a_secret_key_that_of_another),
