@@ -71,11 +71,15 @@ applet_tests = \
 check_PROGRAMS += $(applet_tests)
 TESTS += $(applet_tests)
 
-applet_test_fixture = tests/unit/card_fixture.c tests/unit/card_fixture.h tests/unit/card_verify.c tests/unit/card_verify.h
+# What nearly every test of the core shares is compiled once.
+check_LTLIBRARIES += tests/unit/libfixture.la
+tests_unit_libfixture_la_SOURCES = tests/unit/card_fixture.c tests/unit/card_fixture.h tests/unit/card_verify.c tests/unit/card_verify.h
+tests_unit_libfixture_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+applet_test_fixture = tests/unit/card_fixture.h tests/unit/card_verify.h
 applet_test_fault = tests/unit/crypto_fault.c tests/unit/crypto_fault.h
 applet_test_admin = tests/unit/scp03_admin.c tests/unit/scp03_admin.h $(applet_test_fixture)
 applet_test_host = tests/unit/piv_sm_host.c tests/unit/piv_sm_host.h $(applet_test_fixture)
-applet_test_libs = applet/libapplet.la applet/port/libport.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
+applet_test_libs = tests/unit/libfixture.la applet/libapplet.la applet/port/libport.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
 tests_unit_applet_algorithm_test_SOURCES = tests/unit/applet_algorithm_test.c tests/unit/algorithm_check.c \
 	tests/unit/algorithm_check.h $(applet_test_fixture)

@@ -57,8 +57,8 @@ dist_udevrules_DATA = cardclient/70-countersign.rules
 # A transport over the card core in the same process, with faults on command: for tests.
 transport_faulty_sources = \
 	tests/lib/transport_faulty.c tests/lib/transport_faulty.h \
-	tests/unit/card_fixture.c tests/unit/card_fixture.h
-transport_faulty_libs = applet/libapplet.la applet/port/libport.la
+	tests/unit/card_fixture.h
+transport_faulty_libs = tests/unit/libfixture.la applet/libapplet.la applet/port/libport.la
 
 if HAVE_CMOCKA
 cardclient_tests = \

@@ -188,8 +188,11 @@ check_PROGRAMS += $(pkcs11_tests)
 TESTS += $(pkcs11_tests)
 
 # A card core and the module in one process.
-pkcs11_card_sources = tests/lib/transport_card.c tests/lib/transport_card.h
-pkcs11_card_libs = pkcs11/libpkcs11.la $(PKCS11_LIBS) applet/port/libprocess.la applet/libapplet.la applet/port/libport.la
+check_LTLIBRARIES += tests/lib/libp11_token.la
+tests_lib_libp11_token_la_SOURCES = tests/lib/transport_card.c tests/lib/transport_card.h tests/lib/p11_token.c tests/lib/p11_token.h
+tests_lib_libp11_token_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+pkcs11_card_sources = tests/lib/transport_card.h
+pkcs11_card_libs = tests/lib/libp11_token.la pkcs11/libpkcs11.la $(PKCS11_LIBS) applet/port/libprocess.la applet/libapplet.la applet/port/libport.la
 
 tests_unit_pkcs11_attribute_test_SOURCES = tests/unit/pkcs11_attribute_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_attribute_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
@@ -232,7 +235,7 @@ tests_unit_pkcs11_card_test_SOURCES = tests/unit/pkcs11_card_test.c $(pkcs11_car
 tests_unit_pkcs11_card_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_card_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
-pkcs11_token_sources = $(pkcs11_card_sources) tests/lib/p11_token.c tests/lib/p11_token.h
+pkcs11_token_sources = $(pkcs11_card_sources) tests/lib/p11_token.h
 pkcs11_bare_sources = $(pkcs11_token_sources) tests/unit/pkcs11_token.c tests/unit/pkcs11_token.h
 
 tests_unit_pkcs11_cache_test_SOURCES = tests/unit/pkcs11_cache_test.c $(pkcs11_token_sources)

@@ -61,7 +61,7 @@ fuzz_programs += tests/fuzz/fuzz_slot
 tests_fuzz_fuzz_slot_LDADD = $(FUZZ_LIBS) applet/port/libprocess.la base/libbase.la
 
 fuzz_programs += tests/fuzz/fuzz_p11_attributes
-tests_fuzz_fuzz_p11_attributes_SOURCES = tests/fuzz/fuzz_p11_attributes.c tests/lib/transport_card.c tests/lib/transport_card.h
+tests_fuzz_fuzz_p11_attributes_SOURCES = tests/fuzz/fuzz_p11_attributes.c $(pkcs11_card_sources)
 tests_fuzz_fuzz_p11_attributes_LDADD = $(FUZZ_LIBS) $(pkcs11_card_libs)
 
 fuzz_programs += tests/fuzz/fuzz_p11_card
@@ -94,7 +94,7 @@ if FUZZING
 FUZZ_LIBS = $(FUZZ_LDFLAGS)
 else
 FUZZ_LIBS = tests/fuzz/libreplay.la
-check_LTLIBRARIES = tests/fuzz/libreplay.la
+check_LTLIBRARIES += tests/fuzz/libreplay.la
 tests_fuzz_libreplay_la_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz.h tests/unit/random.h
 TESTS += $(fuzz_programs)
 endif
