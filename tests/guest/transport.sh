@@ -23,7 +23,7 @@ scdaemon=$(find /usr/lib/gnupg -name scdaemon 2>/dev/null)
 [ -z "$scdaemon" ] || guest_add "$scdaemon"
 # ssh-keygen runs its PKCS#11 helper.
 [ ! -e /usr/lib/openssh/ssh-pkcs11-helper ] || guest_add /usr/lib/openssh/ssh-pkcs11-helper
-guest_put "$top_srcdir/cardclient/70-countersign.rules" /usr/lib/udev/rules.d/70-countersign.rules
+guest_put "$top_srcdir/cardclient/70-countersign.rules" /70-countersign.rules
 for rules in 50-udev-default 73-seat-late; do
 	guest_put "$(readlink -f "/lib/udev/rules.d/$rules.rules")" "/usr/lib/udev/rules.d/$rules.rules"
 done
