@@ -17,6 +17,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/x509.h>
 
 static CK_FUNCTION_LIST_3_2_PTR p11;
 static CK_SLOT_ID slot;
@@ -270,13 +271,11 @@ static CK_OBJECT_HANDLE call_find_key(CK_SESSION_HANDLE handle, CK_OBJECT_CLASS 
 	return object;
 }
 
-/* Key and signature are the implementation's own; that one is of the other, OpenSSL says. */
-static void check_signature(struct cs_view n, struct cs_view e, struct cs_view data, struct cs_view signature)
+static EVP_PKEY *key_of(struct cs_view n, struct cs_view e)
 {
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	BIGNUM *modulus = BN_bin2bn(n.ptr, (int)n.len, NULL), *exponent = BN_bin2bn(e.ptr, (int)e.len, NULL);
-	EVP_MD_CTX *verify = EVP_MD_CTX_new();
 	EVP_PKEY *key = NULL;
 	OSSL_PARAM *params;
 
@@ -285,25 +284,56 @@ static void check_signature(struct cs_view n, struct cs_view e, struct cs_view d
 	params = OSSL_PARAM_BLD_to_param(build);
 	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
 	assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
-	assert_int_equal(EVP_DigestVerifyInit(verify, NULL, EVP_sha256(), NULL, key), 1);
-	assert_int_equal(EVP_DigestVerify(verify, signature.ptr, signature.len, data.ptr, data.len), 1);
-	EVP_MD_CTX_free(verify);
-	EVP_PKEY_free(key);
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(build);
 	EVP_PKEY_CTX_free(ctx);
 	BN_free(modulus);
 	BN_free(exponent);
+	return key;
+}
+
+/* What the case signs: a certification request's info (PKCS #10), of the case's names and the token's key. */
+static size_t request_info(EVP_PKEY *key, unsigned char *out, size_t room)
+{
+	static const char *const names[][2] = {
+	    {"C", "AU"}, {"O", "Organization"}, {"OU", "Organization Unit"}, {"CN", "Common Name"}};
+	X509_REQ *request = X509_REQ_new();
+	X509_NAME *subject = X509_NAME_new();
+	int len;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(X509_NAME_add_entry_by_txt(subject, names[i][0], MBSTRING_ASC,
+							    (const unsigned char *)names[i][1], -1, -1, 0),
+				 1);
+	assert_int_equal(X509_REQ_set_subject_name(request, subject), 1);
+	assert_int_equal(X509_REQ_set_pubkey(request, key), 1);
+	len = i2d_re_X509_REQ_tbs(request, NULL);
+	assert_in_range(len, 1, room);
+	assert_int_equal(i2d_re_X509_REQ_tbs(request, &out), len);
+	X509_NAME_free(subject);
+	X509_REQ_free(request);
+	return (size_t)len;
+}
+
+/* Key and signature are the implementation's own; that one is of the other, OpenSSL says. */
+static void check_signature(EVP_PKEY *key, struct cs_view data, struct cs_view signature)
+{
+	EVP_MD_CTX *verify = EVP_MD_CTX_new();
+
+	assert_int_equal(EVP_DigestVerifyInit(verify, NULL, EVP_sha256(), NULL, key), 1);
+	assert_int_equal(EVP_DigestVerify(verify, signature.ptr, signature.len, data.ptr, data.len), 1);
+	EVP_MD_CTX_free(verify);
 }
 
 static void run_authentication(void)
 {
 	CK_MECHANISM mechanism = {CKM_SHA256_RSA_PKCS, NULL, 0};
-	CK_BYTE n[1024], e[1024], data[] = "a certification request, in the case", signature[256];
+	CK_BYTE n[1024], e[1024], data[512], signature[256];
 	CK_ATTRIBUTE numbers[] = {{CKA_MODULUS, n, sizeof(n)}, {CKA_PUBLIC_EXPONENT, e, sizeof(e)}};
-	CK_ULONG len = sizeof(signature);
+	CK_ULONG len = sizeof(signature), data_len;
 	CK_SESSION_HANDLE handle;
 	CK_OBJECT_HANDLE key;
+	EVP_PKEY *public;
 
 	call_initialize();
 	call_get_info();
@@ -314,11 +344,15 @@ static void run_authentication(void)
 	assert_int_equal(p11->C_GetAttributeValue(handle, key, numbers, 2), CKR_OK);
 	assert_int_equal(numbers[0].ulValueLen, 256);
 	assert_int_equal(numbers[1].ulValueLen, 3);
+	public = key_of(cs_view(n, 256), cs_view(e, 3));
+	data_len = request_info(public, data, sizeof(data));
+	assert_int_equal(data_len, 391); /* as in the case */
 	key = call_find_key(handle, CKO_PRIVATE_KEY, "testrsa-pri");
 	assert_int_equal(p11->C_SignInit(handle, &mechanism, key), CKR_OK);
-	assert_int_equal(p11->C_Sign(handle, data, sizeof(data), signature, &len), CKR_OK);
+	assert_int_equal(p11->C_Sign(handle, data, data_len, signature, &len), CKR_OK);
 	assert_int_equal(len, 256);
-	check_signature(cs_view(n, 256), cs_view(e, 3), CS_VIEW_OF(data), cs_view(signature, len));
+	check_signature(public, cs_view(data, data_len), cs_view(signature, len));
+	EVP_PKEY_free(public);
 	assert_int_equal(p11->C_Logout(handle), CKR_OK);
 	call_close(handle);
 }
