@@ -62,6 +62,7 @@ await_asked()
 		[ "$times" -gt 0 ] || return 1
 		read -rt 0.1 <> <(:)
 	done
+	return 0 # not what the last pause ended with
 }
 
 pcscd_kill()
