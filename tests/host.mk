@@ -5,9 +5,11 @@ if HAVE_CMOCKA
 host_tests = \
 	tests/unit/pkcs11_arguments_test \
 	tests/unit/pkcs11_ends_test \
+	tests/unit/pkcs11_fork_half_test \
 	tests/unit/pkcs11_fork_states_test \
 	tests/unit/pkcs11_fork_test \
 	tests/unit/pkcs11_gate_test \
+	tests/unit/pkcs11_otp_fork_test \
 	tests/unit/pkcs11_removal_test \
 	tests/unit/pkcs11_threads_test
 check_PROGRAMS += $(host_tests)
@@ -37,11 +39,30 @@ tests_unit_pkcs11_ends_test_LDADD = $(host_libs)
 
 pkcs11_fork_sources = tests/lib/p11_fork.c tests/lib/p11_fork.h $(pkcs11_token_sources)
 
+pkcs11_pause_sources = \
+	tests/lib/pinpad_mock.c \
+	tests/lib/pinpad_mock.h \
+	tests/unit/pkcs11_pause.c \
+	tests/unit/pkcs11_pause.h \
+	$(pkcs11_fork_sources)
+
+tests_unit_pkcs11_fork_half_test_SOURCES = \
+	tests/unit/pkcs11_fork_half_test.c \
+	tests/unit/pkcs11_token.c \
+	tests/unit/pkcs11_token.h \
+	$(pkcs11_fork_sources)
+tests_unit_pkcs11_fork_half_test_CFLAGS = $(host_cflags)
+tests_unit_pkcs11_fork_half_test_LDADD = $(host_libs)
+
+tests_unit_pkcs11_otp_fork_test_SOURCES = tests/unit/pkcs11_otp_fork_test.c $(pkcs11_otp_sources)
+tests_unit_pkcs11_otp_fork_test_CFLAGS = $(host_cflags)
+tests_unit_pkcs11_otp_fork_test_LDADD = $(host_libs)
+
 tests_unit_pkcs11_fork_states_test_SOURCES = tests/unit/pkcs11_fork_states_test.c $(pkcs11_fork_sources)
 tests_unit_pkcs11_fork_states_test_CFLAGS = $(host_cflags)
 tests_unit_pkcs11_fork_states_test_LDADD = $(host_libs)
 
-tests_unit_pkcs11_fork_test_SOURCES = tests/unit/pkcs11_fork_test.c $(pkcs11_fork_sources)
+tests_unit_pkcs11_fork_test_SOURCES = tests/unit/pkcs11_fork_test.c $(pkcs11_pause_sources)
 tests_unit_pkcs11_fork_test_CFLAGS = $(host_cflags) $(PCSC_CFLAGS)
 tests_unit_pkcs11_fork_test_LDADD = $(host_libs)
 

@@ -28,6 +28,7 @@
 #include "tests/lib/p11_fork.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
+#include "tests/unit/pkcs11_pause.h"
 
 static CK_SESSION_HANDLE session;
 
@@ -187,183 +188,135 @@ static void a_child_keeps_what_it_opened_before_its_own_initialize(void **state)
 
 /* ---- another thread in the middle of a call ---- */
 
-enum place { NOWHERE, IN_OPEN, IN_CLOSE, IN_READERS, IN_WAIT, IN_CONNECT, IN_TRANSMIT };
-
-static pthread_mutex_t pause_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t pause_changed = PTHREAD_COND_INITIALIZER;
-static enum place pause_at, paused_at;
-
-/* In the transport: if this is the place, waits there until the test says to go on. */
-static void pause_in(enum place place)
+static CK_RV call_initialize(void)
 {
-	(void)pthread_mutex_lock(&pause_lock);
-	if (pause_at == place) {
-		paused_at = place;
-		(void)pthread_cond_broadcast(&pause_changed);
-		while (pause_at == place)
-			(void)pthread_cond_wait(&pause_changed, &pause_lock);
-	}
-	(void)pthread_mutex_unlock(&pause_lock);
+	return C_Initialize(NULL);
 }
 
-static enum cs_err pausing_open(const char *arg, void **out)
+static CK_RV call_finalize(void)
 {
-	pause_in(IN_OPEN);
-	return transport_card.open(arg, out);
+	return C_Finalize(NULL);
 }
 
-static void pausing_close(void *ctx)
-{
-	pause_in(IN_CLOSE);
-	transport_card.close(ctx);
-}
-
-static enum cs_err pausing_readers(void *ctx, struct cc_reader *out, size_t max, size_t *count)
-{
-	pause_in(IN_READERS);
-	return transport_card.readers(ctx, out, max, count);
-}
-
-static enum cs_err pausing_wait(void *ctx, const struct cc_reader *known, size_t count)
-{
-	pause_in(IN_WAIT);
-	return transport_card.wait(ctx, known, count);
-}
-
-static enum cs_err pausing_connect(void *ctx, const char *reader, void **link, struct cs_writer *atr)
-{
-	pause_in(IN_CONNECT);
-	return transport_card.connect(ctx, reader, link, atr);
-}
-
-static enum cs_err pausing_transmit(void *link, struct cs_view command, struct cs_writer *response)
-{
-	pause_in(IN_TRANSMIT);
-	return transport_card.transmit(link, command, response);
-}
-
-static void *call_initialize(void *arg)
-{
-	(void)C_Initialize(NULL);
-	return arg;
-}
-
-static void *call_finalize(void *arg)
-{
-	(void)C_Finalize(NULL);
-	return arg;
-}
-
-static void *call_slots(void *arg)
+static CK_RV call_slots(void)
 {
 	CK_ULONG n = 0;
 
-	(void)C_GetSlotList(CK_FALSE, NULL, &n);
-	return arg;
+	return C_GetSlotList(CK_FALSE, NULL, &n);
 }
 
-static void *call_wait(void *arg)
+static CK_RV call_wait(void)
 {
 	CK_SLOT_ID slot;
+	CK_RV rv;
 
-	while (C_WaitForSlotEvent(0, &slot, NULL) == CKR_OK)
-		;
-	return arg;
+	do
+		rv = C_WaitForSlotEvent(0, &slot, NULL);
+	while (rv == CKR_OK);
+	return rv;
 }
 
-static void *call_token(void *arg)
+static CK_RV call_token(void)
 {
 	CK_TOKEN_INFO info;
 
-	(void)C_GetTokenInfo(0, &info);
-	return arg;
+	return C_GetTokenInfo(0, &info);
 }
 
-static void *call_sign(void *arg)
+static CK_RV call_sign(void)
 {
-	(void)p11_sign_by(session, P11_KEY_ONCE);
-	return arg;
+	return p11_sign_by(session, P11_KEY_ONCE);
+}
+
+/* In a transaction, with the PIN before it. */
+static CK_RV call_sign_always(void)
+{
+	return p11_sign_by(session, P11_KEY_ALWAYS);
+}
+
+/* The PIN is typed on the reader. */
+static CK_RV call_login(void)
+{
+	return C_Login(session, CKU_USER, NULL, 0);
+}
+
+static void finalize(void)
+{
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+}
+
+static void log_out(void)
+{
+	assert_int_equal(C_Logout(session), CKR_OK);
+}
+
+static void put_in_anew(void)
+{
+	transport_card_pull();
+	transport_card_insert();
 }
 
 static const struct inside {
-	enum place place;
-	void *(*call)(void *arg);
-	bool finalized; /* before the call */
-} insides[] = {{IN_OPEN, call_initialize, true}, {IN_CLOSE, call_finalize, false},
-	       {IN_READERS, call_slots, false},	 {IN_WAIT, call_wait, false},
-	       {IN_CONNECT, call_token, false},	 {IN_TRANSMIT, call_sign, false}};
+	enum pause_place place;
+	CK_RV (*call)(void);
+	void (*before)(void); /* the call; NULL: nothing */
+	CK_RV rv;	      /* of the call, once it goes on */
+} insides[] = {
+    {PAUSE_OPEN, call_initialize, finalize, CKR_OK},
+    {PAUSE_CLOSE, call_finalize, NULL, CKR_OK},
+    {PAUSE_DISCONNECT, call_finalize, NULL, CKR_OK},
+    {PAUSE_READERS, call_slots, NULL, CKR_OK},
+    {PAUSE_WAIT, call_wait, NULL, CKR_CRYPTOKI_NOT_INITIALIZED},
+    {PAUSE_CONNECT, call_token, put_in_anew, CKR_OK},
+    {PAUSE_RECONNECT, call_sign, transport_card_other_resets, CKR_OK},
+    {PAUSE_BEGIN, call_sign_always, NULL, CKR_OK},
+    {PAUSE_END, call_sign_always, NULL, CKR_OK},
+    {PAUSE_TRANSMIT, call_sign, NULL, CKR_OK},
+    {PAUSE_CONTROL, call_login, log_out, CKR_OK},
+};
 
-static void start_and_await(enum place place, void *(*call)(void *), pthread_t *thread)
+static void begin_over(const struct cc_backend *backend)
 {
-	pause_at = place;
-	paused_at = NOWHERE;
-	assert_int_equal(pthread_create(thread, NULL, call, NULL), 0);
-	(void)pthread_mutex_lock(&pause_lock);
-	while (paused_at != place)
-		(void)pthread_cond_wait(&pause_changed, &pause_lock);
-	(void)pthread_mutex_unlock(&pause_lock);
-}
-
-/* Whoever waits in the transport goes on. */
-static void go_on(void)
-{
-	(void)pthread_mutex_lock(&pause_lock);
-	pause_at = NOWHERE;
-	(void)pthread_cond_broadcast(&pause_changed);
-	(void)pthread_mutex_unlock(&pause_lock);
+	(void)C_Finalize(NULL);
+	pause_over();
+	assert_int_equal(p11_begin(backend, &session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
 }
 
 static void fork_inside(const struct inside *inside)
 {
-	pthread_t thread;
 	int status = -1;
 	pid_t pid;
 
-	if (inside->finalized)
-		assert_int_equal(C_Finalize(NULL), CKR_OK);
-	if (inside->place == IN_CONNECT) {
-		transport_card_pull();
-		transport_card_insert();
-	}
-	start_and_await(inside->place, inside->call, &thread);
+	if (inside->before != NULL)
+		inside->before();
+	pause_start(inside->place, inside->call);
+	(void)alarm(P11_CHILD_SECONDS);
 	pid = fork();
 	if (pid == 0) {
-		pause_at = NOWHERE;
+		pause_forked();
 		_exit(p11_child(session));
 	}
-	(void)waitpid(pid, &status, 0);
-	go_on();
-	if (inside->place == IN_WAIT)
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	(void)alarm(0);
+	pause_over();
+	if (inside->place == PAUSE_WAIT)
 		assert_int_equal(C_Finalize(NULL), CKR_OK);
-	assert_int_equal(pthread_join(thread, NULL), 0);
 	if (status != 0)
 		print_error("place %d: status %#x\n", (int)inside->place, (unsigned)status);
+	assert_int_equal(pause_join(), inside->rv);
 	assert_int_equal(status, 0);
 }
 
 static void a_child_while_another_thread_is_inside_the_transport(void **state)
 {
-	static struct cc_backend pausing;
-
 	(void)state;
-	pausing = transport_card;
-	pausing.open = pausing_open;
-	pausing.close = pausing_close;
-	pausing.readers = pausing_readers;
-	pausing.wait = pausing_wait;
-	pausing.connect = pausing_connect;
-	pausing.transmit = pausing_transmit;
-	slots_set_backend(&pausing);
 	for (size_t i = 0; i < sizeof(insides) / sizeof(insides[0]); i++) {
-		(void)C_Finalize(NULL);
-		assert_int_equal(p11_begin(&pausing, &session), CKR_OK);
-		assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+		begin_over(&pause_transport);
 		fork_inside(&insides[i]);
-		(void)C_Finalize(NULL);
-		assert_int_equal(p11_begin(&pausing, &session), CKR_OK);
-		assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
-		assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
 	}
+	begin_over(&pause_transport);
+	assert_int_equal(call_sign(), CKR_OK);
 }
 
 /* Its number in the system; 0: it has not begun. */
@@ -372,7 +325,8 @@ static atomic_int waiter;
 static void *call_token_behind(void *arg)
 {
 	atomic_store(&waiter, (int)syscall(SYS_gettid));
-	return call_token(arg);
+	(void)call_token();
+	return arg;
 }
 
 /* The state that proc(5) has for a thread of this process: behind the name, which is in parentheses. */
@@ -395,33 +349,27 @@ static char thread_state(int thread)
 /* One thread is in a command, and another one waits for the slot that the first has. */
 static void a_fork_does_not_wait_for_who_waits_for_a_slot(void **state)
 {
-	static struct cc_backend pausing;
-	pthread_t first, second;
+	pthread_t second;
 	int status = -1;
 	pid_t pid;
 
 	(void)state;
-	pausing = transport_card;
-	pausing.transmit = pausing_transmit;
-	assert_int_equal(C_Finalize(NULL), CKR_OK);
-	pause_at = NOWHERE;
-	assert_int_equal(p11_begin(&pausing, &session), CKR_OK);
-	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	begin_over(&pause_transport);
 	atomic_store(&waiter, 0);
-	start_and_await(IN_TRANSMIT, call_sign, &first);
+	pause_start(PAUSE_TRANSMIT, call_sign);
 	assert_int_equal(pthread_create(&second, NULL, call_token_behind, NULL), 0);
 	while (atomic_load(&waiter) == 0 || thread_state(atomic_load(&waiter)) != 'S')
 		(void)sched_yield();
 	(void)alarm(P11_CHILD_SECONDS);
 	pid = fork();
 	if (pid == 0) {
-		pause_at = NOWHERE;
+		pause_forked();
 		_exit(p11_child(session));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	(void)alarm(0);
-	go_on();
-	assert_int_equal(pthread_join(first, NULL), 0);
+	pause_over();
+	assert_int_equal(pause_join(), CKR_OK);
 	assert_int_equal(pthread_join(second, NULL), 0);
 	assert_int_equal(status, 0);
 }
@@ -485,7 +433,7 @@ static void hold_first_fork(void)
 static void release_inside(void)
 {
 	if (handled == FORK_INSIDE)
-		go_on();
+		pause_over();
 }
 
 static void *fork_once_more(void *arg)
@@ -501,6 +449,12 @@ static void *fork_once_more(void *arg)
 		_exit(0);
 	(void)waitpid(pid, &status, 0);
 	return status == 0 ? arg : NULL;
+}
+
+static void *sign_in_thread(void *arg)
+{
+	(void)call_sign();
+	return arg;
 }
 
 static void two_threads_that_fork_at_once_leave_the_module_open(void **state)
@@ -520,7 +474,7 @@ static void two_threads_that_fork_at_once_leave_the_module_open(void **state)
 	assert_ptr_equal(result, &mark);
 	/* A thread that did not fork would wait for ever. */
 	(void)alarm(P11_CHILD_SECONDS);
-	assert_int_equal(pthread_create(&thread, NULL, call_sign, NULL), 0);
+	assert_int_equal(pthread_create(&thread, NULL, sign_in_thread, NULL), 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	(void)alarm(0);
 }
@@ -531,7 +485,7 @@ static enum cs_err gated_readers(void *ctx, struct cc_reader *out, size_t max, s
 	enum cs_err err;
 
 	pcsc_gate_enter();
-	pause_in(IN_READERS);
+	pause_in(PAUSE_READERS);
 	err = transport_card.readers(ctx, out, max, count);
 	atomic_store(&left, true);
 	pcsc_gate_leave();
@@ -541,25 +495,22 @@ static enum cs_err gated_readers(void *ctx, struct cc_reader *out, size_t max, s
 static void a_fork_waits_for_who_is_in_libpcsclite_on_behalf_of_the_module(void **state)
 {
 	static struct cc_backend gated;
-	pthread_t thread;
 	int status = -1;
 	pid_t pid;
 
 	(void)state;
 	gated = transport_card;
 	gated.readers = gated_readers;
-	assert_int_equal(C_Finalize(NULL), CKR_OK);
-	pause_at = NOWHERE;
-	assert_int_equal(p11_begin(&gated, &session), CKR_OK);
+	begin_over(&gated);
 	atomic_store(&left, false);
-	start_and_await(IN_READERS, call_slots, &thread);
+	pause_start(PAUSE_READERS, call_slots);
 	handled = FORK_INSIDE;
 	pid = fork();
 	if (pid == 0)
 		_exit(atomic_load(&left) ? 0 : 1);
 	handled = NO_FORK;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(pause_join(), CKR_OK);
 	assert_int_equal(status, 0);
 }
 
@@ -619,7 +570,7 @@ static void *digest_and_look(void *arg)
 
 		if (C_DigestInit(s, &sha256) == CKR_OK)
 			(void)C_Digest(s, bytes, sizeof(bytes), digest, &len);
-		(void)call_token(NULL);
+		(void)call_token();
 		(void)p11_sign_by(s, P11_KEY_ONCE);
 		(void)C_CloseSession(s);
 	}
