@@ -85,7 +85,11 @@ tests_unit_pkcs11_removal_test_SOURCES = \
 tests_unit_pkcs11_removal_test_CFLAGS = $(host_cflags) $(PCSC_CFLAGS)
 tests_unit_pkcs11_removal_test_LDADD = $(host_libs)
 
-tests_unit_pkcs11_threads_test_SOURCES = tests/unit/pkcs11_threads_test.c $(pkcs11_token_sources)
+tests_unit_pkcs11_threads_test_SOURCES = \
+	tests/unit/pkcs11_threads_test.c \
+	tests/unit/pkcs11_worker.h \
+	tests/unit/pkcs11_worker_keys.c \
+	$(pkcs11_token_sources)
 tests_unit_pkcs11_threads_test_CFLAGS = $(host_cflags)
 tests_unit_pkcs11_threads_test_LDADD = $(host_libs)
 endif

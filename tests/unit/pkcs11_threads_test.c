@@ -19,6 +19,7 @@
 #include "pkcs11/slot.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
+#include "tests/unit/pkcs11_worker.h"
 
 #define THREADS	      16u
 #define HANGS_SECONDS 60u /* then what waits for ever is ended, and the program fails */
@@ -27,15 +28,6 @@ static CK_SESSION_HANDLE session;
 static unsigned long rounds;
 static atomic_uint signatures;
 
-/* What a thread met that it should not have. */
-struct worker {
-	pthread_t thread;
-	unsigned number;
-	CK_RV unexpected;
-	const char *where;
-	bool shaky; /* the card comes and goes */
-};
-
 static bool expected(const struct worker *w, CK_RV rv)
 {
 	static const CK_RV always[] = {CKR_OK,
@@ -43,6 +35,7 @@ static bool expected(const struct worker *w, CK_RV rv)
 				       CKR_USER_NOT_LOGGED_IN,
 				       CKR_KEY_HANDLE_INVALID,
 				       CKR_OBJECT_HANDLE_INVALID,
+				       CKR_OPERATION_NOT_INITIALIZED,
 				       CKR_NO_EVENT};
 	static const CK_RV removed[] = {CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT,
 					CKR_SESSION_HANDLE_INVALID};
@@ -58,14 +51,19 @@ static bool expected(const struct worker *w, CK_RV rv)
 	return false;
 }
 
-/* True where the call did its work; what is not expected is kept. */
-static bool went(struct worker *w, const char *where, CK_RV rv)
+bool went(struct worker *w, const char *where, CK_RV rv)
 {
 	if (!expected(w, rv) && w->unexpected == CKR_OK) {
 		w->unexpected = rv;
 		w->where = where;
 	}
 	return rv == CKR_OK;
+}
+
+void wrong(struct worker *w, const char *where)
+{
+	w->unexpected = CKR_GENERAL_ERROR;
+	w->where = where;
 }
 
 static void login_and_sign(struct worker *w, CK_SESSION_HANDLE s)
@@ -101,7 +99,7 @@ static void make_an_object(struct worker *w, CK_SESSION_HANDLE s)
 	if (!went(w, "create", C_CreateObject(s, template, 2, &object)))
 		return;
 	if (went(w, "get", C_GetAttributeValue(s, object, &ask, 1)) && memcmp(got, label, sizeof(label)) != 0)
-		(void)went(w, "another object's label", CKR_GENERAL_ERROR);
+		wrong(w, "another object's label");
 	(void)went(w, "set", C_SetAttributeValue(s, object, template + 1, 1));
 	(void)went(w, "destroy", C_DestroyObject(s, object));
 }
@@ -147,11 +145,12 @@ static void leave_things_open(struct worker *w, CK_SESSION_HANDLE s)
 	(void)went(w, "find init", C_FindObjectsInit(s, NULL, 0));
 }
 
+static worker_action *const general_actions[] = {login_and_sign, make_an_object, look_around,
+						 digest_and_random, login_and_out};
+#define GENERAL_ACTIONS (sizeof(general_actions) / sizeof(general_actions[0]))
+
 static void *work(void *arg)
 {
-	static void (*const actions[])(struct worker *, CK_SESSION_HANDLE) = {
-	    login_and_sign, login_and_out, make_an_object, look_around, digest_and_random};
-	const size_t count = sizeof(actions) / sizeof(actions[0]);
 	struct worker *w = arg;
 
 	for (unsigned long i = 0; i < rounds; i++) {
@@ -159,32 +158,36 @@ static void *work(void *arg)
 
 		if (!went(w, "open", p11_open(&s)))
 			continue;
-		for (size_t k = 0; k < count; k++)
-			actions[(k + w->number + i) % count](w, s);
+		for (size_t k = 0; k < w->count; k++)
+			w->actions[(k + w->number + i) % w->count](w, s);
 		leave_things_open(w, s);
 		(void)went(w, "close", C_CloseSession(s));
 	}
 	return NULL;
 }
 
-static void run_workers(bool shaky, unsigned long pulls)
+static void pull(void)
+{
+	CK_TOKEN_INFO info;
+
+	transport_card_pull();
+	(void)C_GetTokenInfo(0, &info);
+	transport_card_insert();
+	(void)C_GetTokenInfo(0, &info);
+}
+
+/* Each does the work of the first, by turns, and begins elsewhere in it. */
+static void run_workers(const struct worker *work_of, unsigned long pulls)
 {
 	static struct worker workers[THREADS];
 
-	memset(workers, 0, sizeof(workers));
 	for (unsigned i = 0; i < THREADS; i++) {
+		workers[i] = *work_of;
 		workers[i].number = i;
-		workers[i].shaky = shaky;
 		assert_int_equal(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
 	}
-	for (unsigned long i = 0; i < pulls; i++) {
-		CK_TOKEN_INFO info;
-
-		transport_card_pull();
-		(void)C_GetTokenInfo(0, &info);
-		transport_card_insert();
-		(void)C_GetTokenInfo(0, &info);
-	}
+	for (unsigned long i = 0; i < pulls; i++)
+		pull();
 	for (unsigned i = 0; i < THREADS; i++) {
 		assert_int_equal(pthread_join(workers[i].thread, NULL), 0);
 		if (workers[i].unexpected != CKR_OK)
@@ -211,7 +214,7 @@ static void sixteen_threads_do_everything_at_once(void **state)
 {
 	(void)state;
 	atomic_store(&signatures, 0);
-	run_workers(false, 0);
+	run_workers(&(struct worker){.actions = general_actions, .count = GENERAL_ACTIONS}, 0);
 	assert_true(atomic_load(&signatures) > 0);
 	(void)p11_login(session, CKU_USER, P11_USER_PIN);
 	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
@@ -220,10 +223,35 @@ static void sixteen_threads_do_everything_at_once(void **state)
 static void sixteen_threads_live_with_a_card_that_comes_and_goes(void **state)
 {
 	(void)state;
-	run_workers(true, rounds * 4);
+	run_workers(&(struct worker){.actions = general_actions, .count = GENERAL_ACTIONS, .shaky = true},
+		    rounds * 4);
 	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
 	assert_int_equal(p11_open(&session), CKR_OK);
 	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+/* Nobody logs out, and so each does all of it. */
+static void sixteen_threads_use_keys_of_every_kind_at_once(void **state)
+{
+	(void)state;
+	assert_true(worker_keys_make(session));
+	run_workers(&(struct worker){.actions = worker_key_actions, .count = worker_key_action_count}, 0);
+	assert_int_equal(worker_keys_done(), THREADS * rounds);
+}
+
+static void while_others_log_in_and_out_nothing_else_goes_wrong(void **state)
+{
+	static worker_action *actions[32];
+	size_t n = GENERAL_ACTIONS;
+
+	(void)state;
+	assert_in_range(n + worker_key_action_count, 1, 32);
+	memcpy(actions, general_actions, sizeof(general_actions));
+	memcpy(actions + n, worker_key_actions, worker_key_action_count * sizeof(actions[0]));
+	assert_true(worker_keys_make(session));
+	run_workers(&(struct worker){.actions = actions, .count = n + worker_key_action_count}, 0);
+	(void)p11_login(session, CKU_USER, P11_USER_PIN);
 	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
 }
 
@@ -323,6 +351,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(sixteen_threads_do_everything_at_once, setup, teardown),
 	    cmocka_unit_test_setup_teardown(sixteen_threads_live_with_a_card_that_comes_and_goes, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(sixteen_threads_use_keys_of_every_kind_at_once, setup, teardown),
+	    cmocka_unit_test_setup_teardown(while_others_log_in_and_out_nothing_else_goes_wrong, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(finalize_gets_its_turn_among_threads_that_call_without_pause,
 					    setup, teardown),

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * For the test of threads: one that calls the module, among others that log in and out, make and destroy.
+ */
+#ifndef COUNTERSIGN_TESTS_UNIT_PKCS11_WORKER_H
+#define COUNTERSIGN_TESTS_UNIT_PKCS11_WORKER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "pkcs11/pkcs11.h"
+
+struct worker;
+typedef void worker_action(struct worker *w, CK_SESSION_HANDLE s);
+
+/* What a thread does, and what it met that it should not have. */
+struct worker {
+	pthread_t thread;
+	unsigned number;
+	worker_action *const *actions;
+	size_t count;
+	CK_RV unexpected;
+	const char *where;
+	bool shaky; /* the card comes and goes */
+};
+
+/* True where the call did its work; what is not expected is kept. */
+bool went(struct worker *w, const char *where, CK_RV rv);
+/* That a call did its work, and came to something else than it should have. */
+void wrong(struct worker *w, const char *where);
+
+/* With keys of every kind, which all threads share (worker_keys_make), and with some that each makes for itself. */
+extern worker_action *const worker_key_actions[];
+extern const size_t worker_key_action_count;
+
+/* The user is logged in, and the token has the keys of p11_token_make; false where a step failed. */
+bool worker_keys_make(CK_SESSION_HANDLE s);
+/* How often each action did all of its work, since the keys were made: the least. */
+unsigned worker_keys_done(void);
+
+#endif
