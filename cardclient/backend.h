@@ -56,6 +56,10 @@ struct cc_backend {
 	 * none), and on what to do. False: there is none. NULL: never. */
 	bool (*trouble)(void *state, const char *reader, enum cs_err err, char *text, size_t size);
 
+	/* Around what may take long beside the functions above: the writing of a trace. back is given what away returned. NULL: nothing. */
+	bool (*away)(void);
+	void (*back)(bool was_inside);
+
 	/* Asks a card that is a process something beside its commands, whoever holds it, and appends the answer.
 	 * CS_ERR_NO_CARD. NULL: not on this transport. */
 	enum cs_err (*control)(void *state, uint8_t code, struct cs_writer *answer);

@@ -229,6 +229,17 @@ enum cs_err cc_card_reader_control(struct cc_card *card, uint32_t code, struct c
 	return err ? card_interrupted(card, err) : CS_OK;
 }
 
+void cc_card_trace(struct cc_card *card, const struct cs_apdu *cmd, enum cs_err result,
+		   const struct cs_response *response, const struct timespec *started)
+{
+	const struct cc_backend *backend = card->ctx->backend;
+	bool was = card->ctx->trace != NULL && backend->away != NULL && backend->away();
+
+	cc_trace_apdu(card->ctx->trace, card->number, cmd, result, response->sw, response->data.len, started);
+	if (was)
+		backend->back(was);
+}
+
 enum cs_err cc_card_apdu(struct cc_card *card, const struct cs_apdu *cmd, struct cs_response *out)
 {
 	struct timespec started = {.tv_sec = 0};
@@ -247,8 +258,7 @@ enum cs_err cc_card_apdu(struct cc_card *card, const struct cs_apdu *cmd, struct
 		clock_gettime(CLOCK_MONOTONIC, &started);
 	struct cs_response response = {.sw = 0};
 	err = card_send(card, cs_writer_view(&tx), &response);
-	cc_trace_apdu(card->ctx->trace, card->number, &on_channel, err, response.sw, response.data.len,
-		      &started);
+	cc_card_trace(card, &on_channel, err, &response, &started);
 	cs_wipe(card->tx, cs_writer_view(&tx).len);
 	if (!err) {
 		card->sw = response.sw;

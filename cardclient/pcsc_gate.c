@@ -2,10 +2,13 @@
  *
  * libpcsclite and fork. The library has one lock for all, which it holds while it talks to pcscd about a new
  * or an ending context: a child that is made meanwhile finds it held by a thread that it does not have, and
- * hangs at its first call. So those calls hold the gate, and fork waits for who is inside; a pcscd that does
- * not answer keeps it waiting for GATE_SECONDS, not longer. Calls that may take long (a wait, a transaction
- * that someone else holds, a command) take the library's lock only for the moment in which they look up their
- * handle, when they begin: fork waits for those that began less than MOMENT_NS ago, and not for the rest.
+ * hangs at its first call. So those calls hold the gate, and fork waits for who is inside: GATE_SECONDS at
+ * most, which is much longer than a pcscd that answers takes on a machine that has much else to do, and no
+ * longer than a person waits for a program that stands still. After them fork goes on, and a child that uses
+ * PC/SC before it executes another program may hang; pcscd has hung before it. Calls that may take long (a
+ * wait, a transaction that someone else holds, a command) take the library's lock only for the moment in
+ * which they look up their handle, when they begin: fork waits for those that began less than MOMENT_NS ago,
+ * and not for the rest.
  */
 #include "cardclient/pcsc.h"
 #include "cardclient/usb_lib.h"

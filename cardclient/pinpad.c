@@ -145,7 +145,7 @@ static enum cs_err type_pin(struct cc_card *card, uint32_t code, struct cs_apdu 
 	clock_gettime(CLOCK_MONOTONIC, &started);
 	err = control(card, code, cs_writer_view(&w), &response);
 	card->apdus++;
-	cc_trace_apdu(card->ctx->trace, card->number, cmd, err, response.sw, response.data.len, &started);
+	cc_card_trace(card, cmd, err, &response, &started);
 	/* It knows the code, since it gave it: what became of the command nobody knows. */
 	if (err)
 		return err == CS_ERR_UNSUPPORTED ? CS_ERR_IO : err;

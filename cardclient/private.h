@@ -69,6 +69,9 @@ CS_MUST_CHECK enum cs_err cc_card_apdu(struct cc_card *card, const struct cs_apd
  * readers that answer, or this one does not know the code. */
 CS_MUST_CHECK enum cs_err cc_card_reader_control(struct cc_card *card, uint32_t code, struct cs_view in,
 						 struct cs_writer *out);
+/* Notes an APDU in the context's trace, if it has one. */
+void cc_card_trace(struct cc_card *card, const struct cs_apdu *cmd, enum cs_err result, const struct cs_response *response,
+		   const struct timespec *started);
 /* A whole command over as many APDUs as it takes, and its whole answer; in extended form where cmd->extended says so or
  * the length wants it. cc_goes_extended says whether it would. */
 CS_MUST_CHECK enum cs_err cc_exchange(struct cc_card *card, const struct cs_apdu *cmd, uint8_t more_ins,

@@ -7,6 +7,7 @@
  * symbolic links are not followed in it.
  *  2. A file has its name from the moment that it is whole: it is written under another one, and renamed.
  *  3. What is read is compared with the digest that the card gave, and deleted where it differs.
+ *  4. fork waits for no file (gate.h, descriptor.h).
  */
 #include "pkcs11/cache.h"
 
@@ -20,6 +21,8 @@
 #include <unistd.h>
 
 #include "cardclient/piv.h"
+#include "pkcs11/descriptor.h"
+#include "pkcs11/gate.h"
 #include "pkcs11/hash.h"
 #include "pkcs11/settings.h"
 
@@ -62,9 +65,9 @@ static int directory_open(bool make)
 		(void)mkdir(parent, S_IRWXU);
 		(void)mkdir(path, S_IRWXU);
 	}
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = descriptor_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 	if (fd >= 0 && !ours(fd, S_IFDIR, S_IRWXG | S_IRWXO)) {
-		(void)close(fd);
+		(void)descriptor_close(fd);
 		return -1;
 	}
 	return fd;
@@ -104,38 +107,17 @@ static size_t take_file(int dir, const char *name, uint8_t *out, size_t size)
 {
 	size_t len = 0;
 	/* Not to be held up by a pipe. */
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = descriptor_open(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 
 	if (fd < 0)
 		return 0;
 	if (ours(fd, S_IFREG, S_IWGRP | S_IWOTH))
 		len = read_file(fd, out, size);
-	(void)close(fd);
+	(void)descriptor_close(fd);
 	return len;
 }
 
-bool cache_get(const uint8_t digest[CACHE_DIGEST_LEN], struct cs_writer *out)
-{
-	uint8_t content[CC_PIV_OBJECT_MAX + 1];
-	char name[NAME_LEN];
-	int dir = directory_open(false);
-	size_t len;
-	bool found;
-
-	if (dir < 0)
-		return false;
-	file_name(digest, name);
-	len = take_file(dir, name, content, sizeof(content));
-	found = len > 0 && has_digest(cs_view(content, len), digest);
-	if (!found)
-		(void)unlinkat(dir, name, 0);
-	(void)close(dir);
-	if (found)
-		cs_write_view(out, cs_view(content, len));
-	return found && cs_writer_done(out) == CS_OK;
-}
-
-size_t cache_read(const char *name, uint8_t *out, size_t size)
+static size_t read_named(const char *name, uint8_t *out, size_t size)
 {
 	int dir = directory_open(false);
 	size_t len;
@@ -143,8 +125,94 @@ size_t cache_read(const char *name, uint8_t *out, size_t size)
 	if (dir < 0)
 		return 0;
 	len = take_file(dir, name, out, size);
-	(void)close(dir);
+	(void)descriptor_close(dir);
 	return len;
+}
+
+static void delete_named(const char *name)
+{
+	int dir = directory_open(false);
+
+	if (dir < 0)
+		return;
+	(void)unlinkat(dir, name, 0);
+	(void)descriptor_close(dir);
+}
+
+size_t cache_read(const char *name, uint8_t *out, size_t size)
+{
+	bool was_inside = gate_away();
+	size_t len = read_named(name, out, size);
+
+	gate_back(was_inside);
+	return len;
+}
+
+static void cache_delete(const char *name)
+{
+	bool was_inside = gate_away();
+
+	delete_named(name);
+	gate_back(was_inside);
+}
+
+bool cache_get(const uint8_t digest[CACHE_DIGEST_LEN], struct cs_writer *out)
+{
+	uint8_t content[CC_PIV_OBJECT_MAX + 1];
+	char name[NAME_LEN];
+	size_t len;
+
+	file_name(digest, name);
+	len = cache_read(name, content, sizeof(content));
+	if (len == 0 || !has_digest(cs_view(content, len), digest)) {
+		cache_delete(name);
+		return false;
+	}
+	cs_write_view(out, cs_view(content, len));
+	return cs_writer_done(out) == CS_OK;
+}
+
+/* ---- all of them ---- */
+
+static DIR *files_open(int dir)
+{
+	int fd = descriptor_open(dir, ".", O_RDONLY | O_DIRECTORY);
+	DIR *files = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (files == NULL && fd >= 0)
+		(void)descriptor_close(fd);
+	return files;
+}
+
+static void files_close(DIR *files)
+{
+	if (descriptor_let_go(dirfd(files)))
+		(void)closedir(files);
+}
+
+static bool any_named(const char *prefix)
+{
+	int dir = directory_open(false);
+	DIR *files = dir >= 0 ? files_open(dir) : NULL;
+	const struct dirent *entry;
+	bool found = false;
+
+	while (files != NULL && !found &&
+	       (entry = readdir(files)) != NULL) /* NOLINT(concurrency-mt-unsafe): of a stream of our own */
+		found = strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
+	if (files != NULL)
+		files_close(files);
+	if (dir >= 0)
+		(void)descriptor_close(dir);
+	return found;
+}
+
+bool cache_has(const char *prefix)
+{
+	bool was_inside = gate_away(), found = any_named(prefix);
+
+	gate_back(was_inside);
+	return found;
 }
 
 /* ---- writing ---- */
@@ -184,16 +252,12 @@ static void make_room(int dir)
 	size_t n = CACHE_FILES_MAX;
 
 	for (int i = 0; i < 4 && n >= CACHE_FILES_MAX; i++) {
-		int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		DIR *files = fd >= 0 ? fdopendir(fd) : NULL;
+		DIR *files = files_open(dir);
 
-		if (files == NULL) {
-			if (fd >= 0)
-				(void)close(fd);
+		if (files == NULL)
 			return;
-		}
 		n = look_through(files, oldest, sizeof(oldest));
-		(void)closedir(files);
+		files_close(files);
 		if (n >= CACHE_FILES_MAX)
 			(void)unlinkat(dir, oldest, 0);
 	}
@@ -219,15 +283,15 @@ static void write_file(int dir, const char *name, struct cs_view content)
 	bool whole;
 
 	(void)snprintf(new, sizeof(new), ".new-%ld-%u", (long)getpid(), atomic_fetch_add(&number, 1));
-	fd = openat(dir, new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
+	fd = descriptor_open(dir, new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
 	if (fd < 0)
 		return;
 	whole = write_all(fd, content);
-	if (close(fd) != 0 || !whole || renameat(dir, new, dir, name) != 0)
+	if (descriptor_close(fd) != 0 || !whole || renameat(dir, new, dir, name) != 0)
 		(void)unlinkat(dir, new, 0);
 }
 
-void cache_write(const char *name, struct cs_view content)
+static void write_named(const char *name, struct cs_view content)
 {
 	int dir = directory_open(true);
 
@@ -235,7 +299,15 @@ void cache_write(const char *name, struct cs_view content)
 		return;
 	make_room(dir);
 	write_file(dir, name, content);
-	(void)close(dir);
+	(void)descriptor_close(dir);
+}
+
+void cache_write(const char *name, struct cs_view content)
+{
+	bool was_inside = gate_away();
+
+	write_named(name, content);
+	gate_back(was_inside);
 }
 
 void cache_put(const uint8_t digest[CACHE_DIGEST_LEN], struct cs_view content)
@@ -244,23 +316,4 @@ void cache_put(const uint8_t digest[CACHE_DIGEST_LEN], struct cs_view content)
 
 	file_name(digest, name);
 	cache_write(name, content);
-}
-
-bool cache_has(const char *prefix)
-{
-	int fd = directory_open(false);
-	DIR *files = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *entry;
-	bool found = false;
-
-	if (files == NULL) {
-		if (fd >= 0)
-			(void)close(fd);
-		return false;
-	}
-	while (!found &&
-	       (entry = readdir(files)) != NULL) /* NOLINT(concurrency-mt-unsafe): of a stream of our own */
-		found = strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
-	(void)closedir(files);
-	return found;
 }

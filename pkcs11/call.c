@@ -22,6 +22,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "pkcs11/descriptor.h"
 #include "pkcs11/gate.h"
 #include "pkcs11/hash.h"
 #include "pkcs11/pin.h"
@@ -162,6 +163,7 @@ static void forked(void)
 	slots_forked();
 	/* Later the numbers of its descriptors may be the program's own. */
 	slots_forget();
+	descriptors_forked();
 	hash_library_forked();
 }
 

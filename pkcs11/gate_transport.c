@@ -114,5 +114,7 @@ const struct cc_backend *gate_transport(const struct cc_backend *transport)
 	outer.transmit = away_transmit;
 	if (transport->reader_control != NULL)
 		outer.reader_control = away_reader_control;
+	outer.away = gate_away;
+	outer.back = gate_back;
 	return &outer;
 }

@@ -21,6 +21,7 @@ PKCS11_SOURCES = \
 	pkcs11/datastore.c pkcs11/datastore.h \
 	pkcs11/decrypt.c pkcs11/decrypt.h \
 	pkcs11/derive.c pkcs11/derive.h \
+	pkcs11/descriptor.c pkcs11/descriptor.h \
 	pkcs11/digest.c pkcs11/digest.h \
 	pkcs11/dsa.c pkcs11/dsa.h \
 	pkcs11/entry.h \

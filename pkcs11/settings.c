@@ -14,6 +14,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "pkcs11/descriptor.h"
+#include "pkcs11/gate.h"
+
 #ifndef COUNTERSIGN_SYSCONFDIR
 #define COUNTERSIGN_SYSCONFDIR "/etc/countersign"
 #endif
@@ -288,6 +291,13 @@ void settings_defaults(struct settings *out)
 	out->cache = true;
 }
 
+/* What is in a file, or why it is not read; neither where there is no file. */
+struct content {
+	char *text; /* SETTINGS_FILE_MAX + 1 bytes */
+	size_t len;
+	const char *why;
+};
+
 /* NULL where it will do. */
 static const char *unfit(int fd)
 {
@@ -302,41 +312,48 @@ static const char *unfit(int fd)
 	return NULL;
 }
 
-static void read_all(int fd, struct parse *p)
+static void read_all(int fd, struct content *out)
 {
-	char *text = malloc(SETTINGS_FILE_MAX + 1);
-	size_t len = 0;
 	ssize_t got = 1;
 
-	while (text != NULL && len <= SETTINGS_FILE_MAX &&
-	       (got = read(fd, text + len, SETTINGS_FILE_MAX + 1 - len)) > 0)
-		len += (size_t)got;
-	if (text == NULL || got < 0)
-		problem(p, "%s", strerrordesc_np(errno));
-	else if (len > SETTINGS_FILE_MAX)
-		problem(p, "longer than %u bytes: not a configuration file", SETTINGS_FILE_MAX);
-	else
-		settings_parse(cs_view(text, len), p->file, p->out, p->report, p->ctx);
-	free(text);
+	out->text = malloc(SETTINGS_FILE_MAX + 1);
+	while (out->text != NULL && out->len <= SETTINGS_FILE_MAX &&
+	       (got = read(fd, out->text + out->len, SETTINGS_FILE_MAX + 1 - out->len)) > 0)
+		out->len += (size_t)got;
+	if (out->text == NULL || got < 0)
+		out->why = strerrordesc_np(errno);
+}
+
+static void read_file(const char *path, struct content *out)
+{
+	int fd = descriptor_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			out->why = strerrordesc_np(errno);
+		return;
+	}
+	out->why = unfit(fd);
+	if (out->why == NULL)
+		read_all(fd, out);
+	(void)descriptor_close(fd);
 }
 
 void settings_read(const char *path, struct settings *out, settings_report *report, void *ctx)
 {
 	struct parse p = {.file = path, .out = out, .report = report, .ctx = ctx};
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	const char *why;
+	struct content content = {.text = NULL};
+	bool was_inside = gate_away();
 
-	if (fd < 0) {
-		if (errno != ENOENT && errno != ENOTDIR)
-			problem(&p, "%s", strerrordesc_np(errno));
-		return;
-	}
-	why = unfit(fd);
-	if (why != NULL)
-		problem(&p, "%s", why);
+	read_file(path, &content);
+	gate_back(was_inside);
+	if (content.why != NULL)
+		problem(&p, "%s", content.why);
+	else if (content.len > SETTINGS_FILE_MAX)
+		problem(&p, "longer than %u bytes: not a configuration file", SETTINGS_FILE_MAX);
 	else
-		read_all(fd, &p);
-	(void)close(fd);
+		settings_parse(cs_view(content.text, content.len), path, out, report, ctx);
+	free(content.text);
 }
 
 /* ---- at C_Initialize ---- */

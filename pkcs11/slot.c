@@ -62,6 +62,28 @@ static const char *configured_transport(void)
 	return settings_now()->transport;
 }
 
+/* The trace is a file. */
+static enum cs_err context_open(const struct cc_backend *backend, const char *arg)
+{
+	bool was_inside = gate_away();
+	enum cs_err err = cc_context_over(gate_transport(backend), arg, &context);
+
+	if (err == CS_OK)
+		cc_context_trace(context, settings_now()->trace);
+	else
+		context = NULL;
+	gate_back(was_inside);
+	return err;
+}
+
+static void context_close(struct cc_context *ending)
+{
+	bool was_inside = gate_away();
+
+	cc_context_free(ending);
+	gate_back(was_inside);
+}
+
 CK_RV slots_open(void)
 {
 	const struct cc_backend *backend = forced_backend;
@@ -73,12 +95,9 @@ CK_RV slots_open(void)
 	if (backend == NULL)
 		err = cc_backend_named(configured_transport(), &backend, &arg);
 	if (err == CS_OK)
-		err = cc_context_over(gate_transport(backend), arg, &context);
-	if (err != CS_OK) {
-		context = NULL;
+		err = context_open(backend, arg);
+	if (err != CS_OK)
 		return err == CS_ERR_MEMORY ? CKR_HOST_MEMORY : CKR_GENERAL_ERROR;
-	}
-	cc_context_trace(context, settings_now()->trace);
 	return CKR_OK;
 }
 
@@ -372,7 +391,7 @@ void slots_close(void)
 	for (size_t i = 0; i < slot_count; i++)
 		slot_close_token(&slots[i]);
 	context = NULL;
-	cc_context_free(ending);
+	context_close(ending);
 	for (size_t i = 0; i < SLOT_MAX; i++)
 		(void)pthread_mutex_destroy(&slots[i].lock);
 }

@@ -5,6 +5,7 @@ if HAVE_CMOCKA
 host_tests = \
 	tests/unit/pkcs11_arguments_test \
 	tests/unit/pkcs11_ends_test \
+	tests/unit/pkcs11_fork_file_test \
 	tests/unit/pkcs11_fork_half_test \
 	tests/unit/pkcs11_fork_states_test \
 	tests/unit/pkcs11_fork_test \
@@ -45,6 +46,14 @@ pkcs11_pause_sources = \
 	tests/unit/pkcs11_pause.c \
 	tests/unit/pkcs11_pause.h \
 	$(pkcs11_fork_sources)
+
+tests_unit_pkcs11_fork_file_test_SOURCES = \
+	tests/unit/pkcs11_fork_file_test.c \
+	tests/unit/pkcs11_token.c \
+	tests/unit/pkcs11_token.h \
+	$(pkcs11_pause_sources)
+tests_unit_pkcs11_fork_file_test_CFLAGS = $(host_cflags) $(PCSC_CFLAGS)
+tests_unit_pkcs11_fork_file_test_LDADD = $(host_libs)
 
 tests_unit_pkcs11_fork_half_test_SOURCES = \
 	tests/unit/pkcs11_fork_half_test.c \
