@@ -23,8 +23,17 @@ sanitized()
 if sanitized; then
 	tap_skip "lives from dlopen to dlclose leave nothing behind" "a sanitizer's own memory grows with each"
 else
-	said "60 lives from dlopen to dlclose leave nothing behind" "* KiB reload 0" reload 60
+	said "60 lives from dlopen to dlclose, a thread waiting in each, leave no descriptor, no thread and no memory behind" "* KiB reload 0" reload 60
 fi
+said "who waits for an event is told by C_Finalize, and may be joined before dlclose" \
+	"load 0 init 0 waits 0 finalize 0 waited 0x190 unload 0 load 0 init 0 open 0 login 0 sign 0" \
+	load init waits finalize waited unload load init open login sign
+said "or after it: what he waits in is there still" "load 0 init 0 waits 0 finalize 0 unload 0 waited 0x190 load 0 init 0 open 0 login 0 sign 0" \
+	load init waits finalize unload waited load init open login sign
+said "unloaded without C_Finalize while a thread waits, it is found as it was, and C_Finalize ends the wait then" \
+	"load 0 init 0 open 0 login 0 waits 0 unload 0 load 0 init 0x191 sign 0 finalize 0 waited 0x190 init 0 open 0 login 0 sign 0" \
+	load init open login waits unload load init sign finalize waited init open login sign
+said "a program that ends while a thread waits ends" "load 0 init 0 waits 0 open 0" load init waits open
 said "unloaded with a session open and a user logged in, it is found again as it was" \
 	"load 0 init 0 open 0 login 0 unload 0 load 0 init 0x191 sign 0 finalize 0 init 0 open 0 login 0 sign 0" \
 	load init open login unload load init sign finalize init open login sign
@@ -36,7 +45,9 @@ said "calls after libcrypto's own end are borne, and those without it work" \
 # ---- forks ----
 
 said "children of a program whose threads sign and look without pause begin anew, and it goes on" \
-	"load 0 init 0 open 0 login 0 forks 0 sign 0" load init open login forks sign
+	"load 0 init 0 open 0 login 0 forks 0 sign 0" load init open login forks 60 sign
+COUNTERSIGN_TRANSPORT=socket:$CARD_SOCKET said "and over the card's own socket" \
+	"load 0 init 0 open 0 login 0 forks 0 sign 0" load init open login forks 20 sign
 
 # ---- where the PIN is ----
 

@@ -6,10 +6,11 @@
  *	p11_host MODULE PIN WORD...
  *
  *	load unload init finalize open login logout sign digest close slots event (waits for one)
+ *	waits waited    a thread waits for an event; what it was told, once it was
  *	read            the certificate of the key that signs
  *	otp             a one-time password of the first credential, and it
  *	pause           prints "paused" and waits for a line on standard input
- *	forks           threads sign without pause while children are made, each of which begins anew
+ *	forks N         threads sign without pause while N children are made, each of which begins anew
  *	reload N        N lives from dlopen to dlclose; then descriptors, threads and memory are as before
  *	memory          how often the PIN is in memory, and whether its page is locked, out of dumps, wiped by
  *	                fork
@@ -18,16 +19,20 @@
  *	over            to the other one of the two
  *	both            both sign, at the same time
  *
- * PIN has each character moved up by one, so that this program's own arguments are not what `memory` finds.
+ * P11_HOST_KEY is the CKA_ID of the P-256 key, where it is not 3. PIN has each character moved up by one, so
+ *that this program's own arguments are not what `memory` finds.
  */
 #include <dirent.h>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,7 +40,6 @@
 
 #define PIN_LEN_MAX   16u
 #define KEY_ID	      3 /* a P-256 key that wants the PIN once */
-#define CHILDREN      60
 #define CHILD_SECONDS 120u
 #define THREADS	      6
 #define SIGNATURES    50 /* of each module */
@@ -128,10 +132,17 @@ static CK_RV close_session(void)
 	return here.p11->C_CloseSession(here.session);
 }
 
+static CK_BYTE key_id(void)
+{
+	const char *other = getenv("P11_HOST_KEY");
+
+	return other != NULL ? (CK_BYTE)strtoul(other, NULL, 10) : KEY_ID;
+}
+
 static CK_RV sign_in(const struct loaded *m)
 {
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-	CK_BYTE id = KEY_ID;
+	CK_BYTE id = key_id();
 	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_ID, &id, 1}};
 	CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0}; /* what all modules have */
 	CK_BYTE digest[32] = {1}, signature[64];
@@ -158,7 +169,7 @@ static CK_RV sign(void)
 static CK_RV read_certificate(void)
 {
 	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
-	CK_BYTE id = KEY_ID, value[4096];
+	CK_BYTE id = key_id(), value[4096];
 	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_ID, &id, 1}};
 	CK_ATTRIBUTE wanted = {CKA_VALUE, value, sizeof(value)};
 	CK_OBJECT_HANDLE certificate;
@@ -243,6 +254,55 @@ static CK_RV events_past(void)
 	return rv == CKR_NO_EVENT ? CKR_OK : rv;
 }
 
+static struct {
+	pthread_t thread;
+	atomic_int number; /* in the system; 0: it has not begun */
+	CK_RV rv;
+} waiter;
+
+static void *wait_inside(void *arg)
+{
+	CK_SLOT_ID slot;
+
+	atomic_store(&waiter.number, (int)syscall(SYS_gettid));
+	do
+		waiter.rv = here.p11->C_WaitForSlotEvent(0, &slot, NULL);
+	while (waiter.rv == CKR_OK);
+	return arg;
+}
+
+/* By proc(5), whose third field is behind the name in parentheses. */
+static bool sleeps(int thread)
+{
+	char path[64], line[256] = "";
+	const char *name_end;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread);
+	FILE *file = fopen(path, "r");
+	if (file == NULL)
+		return false;
+	if (fgets(line, sizeof(line), file) == NULL)
+		line[0] = '\0';
+	(void)fclose(file);
+	name_end = strrchr(line, ')');
+	return name_end != NULL && strncmp(name_end, ") S", 3) == 0;
+}
+
+static CK_RV wait_in_thread(void)
+{
+	atomic_store(&waiter.number, 0);
+	if (pthread_create(&waiter.thread, NULL, wait_inside, NULL) != 0)
+		return CKR_GENERAL_ERROR;
+	while (atomic_load(&waiter.number) == 0 || !sleeps(atomic_load(&waiter.number)))
+		(void)sched_yield();
+	return CKR_OK;
+}
+
+static CK_RV wait_for_thread(void)
+{
+	return pthread_join(waiter.thread, NULL) == 0 ? waiter.rv : CKR_GENERAL_ERROR;
+}
+
 static CK_RV wait_for_line(void)
 {
 	char line[64];
@@ -297,7 +357,7 @@ static int child(void)
 	return finalize() == CKR_OK ? 0 : 3;
 }
 
-static CK_RV forks(void)
+static CK_RV forks(long count)
 {
 	pthread_t threads[THREADS];
 	CK_RV rvs[THREADS] = {CKR_OK}, rv = CKR_OK;
@@ -308,13 +368,13 @@ static CK_RV forks(void)
 				   &rvs[i]) != 0)
 			return CKR_GENERAL_ERROR;
 	}
-	for (int i = 0; rv == CKR_OK && i < CHILDREN; i++) {
+	for (long i = 0; rv == CKR_OK && i < count; i++) {
 		pid_t pid = fork();
 
 		if (pid == 0)
 			_exit(child());
 		if (waitpid(pid, &status, 0) != pid || status != 0) {
-			(void)printf("child %d: status %#x ", i, (unsigned)status);
+			(void)printf("child %ld: status %#x ", i, (unsigned)status);
 			rv = CKR_GENERAL_ERROR;
 		}
 	}
@@ -387,37 +447,55 @@ static long resident(void)
 	return pages * 4;
 }
 
+/* A thread waits for an event meanwhile. */
 static CK_RV live_once(void)
 {
 	CK_RV(*const steps[])
-	(void) = {load, initialize, open_session, login, sign, digest, finalize, unload};
+	(void) = {load, initialize, wait_in_thread, open_session, login, sign, digest, finalize};
 	CK_RV rv = CKR_OK;
 
 	for (size_t i = 0; rv == CKR_OK && i < sizeof(steps) / sizeof(steps[0]); i++)
 		rv = steps[i]();
-	return rv;
+	if (rv != CKR_OK)
+		return rv;
+	rv = wait_for_thread();
+	return rv == CKR_CRYPTOKI_NOT_INITIALIZED ? unload() : CKR_FUNCTION_FAILED;
+}
+
+struct footprint {
+	unsigned files, threads;
+	size_t allocated; /* bytes */
+	long resident;
+};
+
+static struct footprint footprint(void)
+{
+	struct footprint now = {.resident = resident()};
+
+	now.files = entries("/proc/self/fd");
+	now.threads = entries("/proc/self/task");
+	now.allocated = mallinfo2().uordblks + mallinfo2().hblkhd;
+	return now;
 }
 
 static CK_RV reload(long count)
 {
-	unsigned files = 0, threads = 0;
-	long memory = 0;
+	struct footprint before = {.files = 0}, after;
 	CK_RV rv = CKR_OK;
 
 	for (long i = 0; rv == CKR_OK && i < count; i++) {
 		rv = live_once();
-		if (i == 4) { /* what libraries keep for good they have by now */
-			files = entries("/proc/self/fd");
-			threads = entries("/proc/self/task");
-			memory = resident();
-		}
+		if (i == 4) /* what libraries keep for good they have by now */
+			before = footprint();
 	}
 	if (rv != CKR_OK)
 		return rv;
-	if (entries("/proc/self/fd") != files || entries("/proc/self/task") != threads)
+	after = footprint();
+	(void)printf("%ld bytes, %ld KiB ", (long)after.allocated - (long)before.allocated,
+		     after.resident - before.resident);
+	if (after.files != before.files || after.threads != before.threads)
 		return CKR_GENERAL_ERROR;
-	(void)printf("%ld KiB ", resident() - memory);
-	return resident() - memory < 1024 ? CKR_OK : CKR_DEVICE_MEMORY;
+	return after.resident - before.resident < 1024 ? CKR_OK : CKR_DEVICE_MEMORY;
 }
 
 /* ---- where the PIN is ---- */
@@ -502,7 +580,8 @@ static const struct word {
 	     {"over", change_over},
 	     {"both", sign_both},
 	     {"pause", wait_for_line},
-	     {"forks", forks},
+	     {"waits", wait_in_thread},
+	     {"waited", wait_for_thread},
 	     {"memory", memory_of_pin},
 	     {"otp", one_time_password}};
 
@@ -549,6 +628,8 @@ int main(int argc, char **argv)
 			say("beside", change_over());
 		} else if (strcmp(*word, "reload") == 0 && word[1] != NULL)
 			say("reload", reload(strtol(*++word, NULL, 10)));
+		else if (strcmp(*word, "forks") == 0 && word[1] != NULL)
+			say("forks", forks(strtol(*++word, NULL, 10)));
 		else
 			act(*word);
 	}
