@@ -7,6 +7,7 @@
 #include "pkcs11/pkcs11.h"
 #include "pkcs11/token.h"
 #include "tests/unit/pkcs11_other.h"
+#include "tests/unit/pkcs11_token.h"
 
 static CK_BBOOL yes = CK_TRUE;
 static CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};

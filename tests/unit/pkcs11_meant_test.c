@@ -5,6 +5,7 @@
 #include "base/piv.h"
 #include "pkcs11/pkcs11.h"
 #include "tests/unit/pkcs11_other.h"
+#include "tests/unit/pkcs11_token.h"
 
 static CK_BBOOL yes = CK_TRUE;
 
