@@ -169,21 +169,21 @@ struct courier_rule {
 static int courier_rules(scmp_filter_ctx filter)
 {
 	const struct courier_rule rules[] = {
-	    {SCMP_SYS(socket), 1, {SCMP_A0_64(SCMP_CMP_EQ, AF_INET)}},
-	    {SCMP_SYS(socket), 1, {SCMP_A0_64(SCMP_CMP_EQ, AF_INET6)}},
+	    {SCMP_SYS(socket), 1, {SCMP_A0_64(SCMP_CMP_EQ, AF_INET, 0)}},
+	    {SCMP_SYS(socket), 1, {SCMP_A0_64(SCMP_CMP_EQ, AF_INET6, 0)}},
 	    /* How curl wakes itself: a pair that leads nowhere else. */
 	    {SCMP_SYS(socketpair),
 	     2,
-	     {SCMP_A0_64(SCMP_CMP_EQ, AF_UNIX), SCMP_A1_64(SCMP_CMP_MASKED_EQ, TYPE_MASK, SOCK_STREAM)}},
-	    {SCMP_SYS(sendto), 1, {SCMP_A4_64(SCMP_CMP_EQ, 0)}}, /* where the socket is connected to */
+	     {SCMP_A0_64(SCMP_CMP_EQ, AF_UNIX, 0), SCMP_A1_64(SCMP_CMP_MASKED_EQ, TYPE_MASK, SOCK_STREAM)}},
+	    {SCMP_SYS(sendto), 1, {SCMP_A4_64(SCMP_CMP_EQ, 0, 0)}}, /* where the socket is connected to */
 	    {SCMP_SYS(open), 1, {SCMP_A1_64(SCMP_CMP_MASKED_EQ, WRITES, 0)}},
 	    {SCMP_SYS(openat), 1, {SCMP_A2_64(SCMP_CMP_MASKED_EQ, WRITES, 0)}},
-	    {SCMP_SYS(ioctl), 1, {SCMP_A1_64(SCMP_CMP_EQ, FIONREAD)}},
-	    {SCMP_SYS(ioctl), 1, {SCMP_A1_64(SCMP_CMP_EQ, FIONBIO)}},
+	    {SCMP_SYS(ioctl), 1, {SCMP_A1_64(SCMP_CMP_EQ, FIONREAD, 0)}},
+	    {SCMP_SYS(ioctl), 1, {SCMP_A1_64(SCMP_CMP_EQ, FIONBIO, 0)}},
 	    {SCMP_SYS(mmap), 1, {SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)}},
 	    {SCMP_SYS(mprotect), 1, {SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)}},
 	    {SCMP_SYS(clone), 1, {SCMP_A0_64(SCMP_CMP_MASKED_EQ, THREAD, THREAD)}},
-	    {SCMP_SYS(tgkill), 1, {SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)getpid())}},
+	    {SCMP_SYS(tgkill), 1, {SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)}},
 	};
 	int rc = 0;
 
