@@ -38,10 +38,10 @@ holds()
 	return 1
 }
 
-# Commands of this beginning that the card's reader has been given.
+# Commands with this instruction byte that have come from the reader.
 given()
 {
-	grep -c "^$1" commands
+	grep -c "^..$1" commands
 }
 tap_ok "a line is laid between the reader and the card" holds listening || tap_done
 card_port=35990
@@ -82,7 +82,7 @@ tap_ok "a token is made" token_make || tap_done
 # The secret and the codes of RFC 4226, appendix D.
 tap_ok "and has a counter" env COUNTERSIGN_OTP_SECRET=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ "$top_builddir/tools/countersign" otp add counter --type hotp
 codes=(755224 287082 359152 969429 338314 254676 287922 162583 399871 520489)
-sign=0087 code=01a2 verify=0020
+sign=87 code=a2 verify=20
 
 # ---- inside SCardTransmit ----
 

@@ -7,7 +7,7 @@
 The card connects to CARD_PORT, and stays; the reader is at READER_PORT, and is looked for again when it has gone. The first four bytes
 of each command go to the file COMMANDS when they come, a line each. On standard input, a line each:
 
-   before HEX   the next command that begins so is kept from the card
+   before HEX   the next command with this instruction byte, on whatever channel, is kept from the card
    after HEX    the card is given it, and its answer is kept
    go           what is kept goes on its way
 
@@ -52,7 +52,7 @@ def send(sock, data):
 
 class Line:
     def __init__(self):
-        self.rule = None  # when, and the first bytes of what
+        self.rule = None  # when, and which instruction
         self.unread = b""
 
     def orders(self):
@@ -94,7 +94,7 @@ class Line:
         if len(data) >= 4:
             with open(commands, "a", encoding="ascii") as file:
                 file.write(data[:4].hex() + "\n")
-            if self.rule and data.startswith(self.rule[1]):
+            if self.rule and data[1:2] == self.rule[1]:
                 when = self.rule[0]
         if when == "before" and not self.keep(reader):
             return False
@@ -120,6 +120,7 @@ class Line:
                 data = message(reader)
                 going = data is not None and self.command(reader, card, data)
             reader.close()
+            send(card, b"\x00")  # whoever comes next finds it without power, as any reader begins with a reset
 
 
 with socket.socket() as listener:
