@@ -2,10 +2,10 @@
 # shellcheck shell=bash
 #
 # Our module beside OpenSC's and ykcs11 on the same virtual card, with 4 and with 24 certificates: commands to the card, counted
-# between it and the reader, from C_Initialize to all objects listed and for a signature; and, with nothing in between, milliseconds (loading, listing: the least of 11)
-# of the same, of loading, a signature's overhead over its command sent raw, memory, and 16 threads beside one. Prints the figures
-# as one JSON object. Needs root. A peer that is not installed or cannot do it is left out. "piv card": the same card without the
-# Countersign application.
+# between it and the reader, from C_Initialize to all objects listed and for a signature; and, with nothing in between, milliseconds
+# (loading, listing: the least of 11) of the same, of loading, a signature's overhead over its command sent raw, memory, and 16
+# threads beside one. Prints the figures as one JSON object. Needs root. A peer that is not installed or cannot do it is left out.
+# "piv card": the same card without the Countersign application, and peers beside it again.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
 
 exec 3>&1 1>&2
@@ -66,7 +66,7 @@ first()
 opensc=$(first "/usr/lib/$arch/opensc-pkcs11.so" "/usr/lib/$arch/pkcs11/opensc-pkcs11.so")
 ykcs11=$(first "/usr/lib/$arch/libykcs11.so.2" "/usr/lib/$arch/libykcs11.so")
 
-# all WHAT VPCD COUNTER: cold, warm, peers, and the card without the Countersign application.
+# all WHAT VPCD COUNTER: cold, warm, peers, and the same on the card without the Countersign application.
 all()
 {
 	rm -rf "$XDG_CACHE_HOME"
@@ -80,6 +80,8 @@ all()
 	COUNTERSIGN_PKCS11_CONF=$CARD_DIR/cold measure "$1_plain" "$CARD_MODULE" "$3"
 	measure first "$CARD_MODULE" "$3"
 	measure "$1_plain_warm" "$CARD_MODULE" "$3"
+	measure "$1_plain_opensc" "$opensc" "$3"
+	measure "$1_plain_ykcs11" "$ykcs11" "$3"
 	card_stop
 }
 
@@ -105,6 +107,7 @@ done | jq -s 'add as $all |
 	def beside(run; key): {opensc: $all[run + "_opensc"][key]?, ykcs11: $all[run + "_ykcs11"][key]?} | map_values(values);
 	def figure(run; kind; key; unit): {value: $all[run + "_" + kind][key], unit: unit, beside: beside(run; key)};
 	def of(run; kind; key; unit): {value: $all[run + "_" + kind][key], unit: unit};
+	def plain(run; kind; key; unit): of(run; kind; key; unit) | .beside = beside(run + "_plain"; key);
 	{
 		p11_load_ms: figure("time_4"; "cold"; "load_ms"; "ms"),
 		p11_memory_kb: figure("time_24"; "cold"; "memory_kb"; "KiB"),
@@ -114,20 +117,22 @@ done | jq -s 'add as $all |
 		"p11_\($n)_warm_list_apdus": of("count_\($n)"; "warm"; "list_apdus"; "APDUs"),
 		"p11_\($n)_read_apdus": figure("count_\($n)"; "cold"; "read_apdus"; "APDUs"),
 		"p11_\($n)_warm_read_apdus": of("count_\($n)"; "warm"; "read_apdus"; "APDUs"),
-		"p11_\($n)_piv_card_list_apdus": of("count_\($n)"; "plain"; "list_apdus"; "APDUs"),
+		"p11_\($n)_piv_card_list_apdus": plain("count_\($n)"; "plain"; "list_apdus"; "APDUs"),
 		"p11_\($n)_piv_card_warm_list_apdus": of("count_\($n)"; "plain_warm"; "list_apdus"; "APDUs"),
 		"p11_\($n)_list_ms": figure("time_\($n)"; "cold"; "list_ms"; "ms"),
 		"p11_\($n)_warm_list_ms": of("time_\($n)"; "warm"; "list_ms"; "ms"),
 		"p11_\($n)_read_ms": figure("time_\($n)"; "cold"; "read_ms"; "ms"),
 		"p11_\($n)_warm_read_ms": of("time_\($n)"; "warm"; "read_ms"; "ms"),
-		"p11_\($n)_piv_card_list_ms": of("time_\($n)"; "plain"; "list_ms"; "ms"),
+		"p11_\($n)_piv_card_list_ms": plain("time_\($n)"; "plain"; "list_ms"; "ms"),
 		"p11_\($n)_piv_card_warm_list_ms": of("time_\($n)"; "plain_warm"; "list_ms"; "ms")
 	}) | add) + (["rsa2048", "p256"] | map(. as $n | {
 		"p11_sign_\($n)_apdus": figure("count_4"; "cold"; "\($n)_apdus"; "APDUs"),
 		"p11_sign_\($n)_ms": (figure("time_4"; "cold"; "\($n)_ms"; "ms") | .beside.raw = $all.time_4_cold["\($n)_raw_ms"]),
 		"p11_sign_\($n)_overhead": figure("time_4"; "cold"; "\($n)_overhead"; "%"),
-		"p11_sign_\($n)_piv_card_apdus": of("count_4"; "plain"; "\($n)_apdus"; "APDUs"),
-		"p11_sign_\($n)_piv_card_overhead": of("time_4"; "plain"; "\($n)_overhead"; "%")
+		"p11_sign_\($n)_24_overhead": figure("time_24"; "cold"; "\($n)_overhead"; "%"),
+		"p11_sign_\($n)_piv_card_apdus": plain("count_4"; "plain"; "\($n)_apdus"; "APDUs"),
+		"p11_sign_\($n)_piv_card_overhead": plain("time_4"; "plain"; "\($n)_overhead"; "%"),
+		"p11_sign_\($n)_24_piv_card_overhead": plain("time_24"; "plain"; "\($n)_overhead"; "%")
 	}) | add) + {
 		p11_threads_16: (figure("time_4"; "cold"; "threads_16"; "sign/s") | .beside.one_thread = $all.time_4_cold.threads_1)
 	}' >&3
