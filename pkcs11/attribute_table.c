@@ -194,7 +194,7 @@ static CK_RV get_usage(struct token *token, struct object object, CK_ULONG arg, 
 	enum piv_alg alg;
 	enum cs_err err = keystore_alg(token, object.index, &alg);
 
-	return err == CS_OK ? put_bool(key_usage_may(usage, alg, naming_of(token, object).unwanted), out)
+	return err == CS_OK ? put_bool(key_usage_may(usage, alg, naming_unwanted(token, object)), out)
 			    : token_rv(token, err);
 }
 
@@ -202,8 +202,8 @@ static CK_RV get_usage(struct token *token, struct object object, CK_ULONG arg, 
 static CK_RV get_allowed_mechanisms(struct token *token, struct object object, CK_ULONG arg,
 				    struct cs_writer *out)
 {
-	struct cs_reader kept = cs_reader_of(naming_of(token, object).allowed);
-	CK_FLAGS uses = key_usage_flags(object.kind, naming_of(token, object).unwanted);
+	struct cs_reader kept = cs_reader_of(naming_allowed(token, object));
+	CK_FLAGS uses = key_usage_flags(object.kind, naming_unwanted(token, object));
 	enum piv_alg alg;
 	enum cs_err err = keystore_alg(token, object.index, &alg);
 

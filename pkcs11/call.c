@@ -6,7 +6,7 @@
  *   running, in a forked child: not initialised; what the parent had was let go of right after fork
  *
  * Invariants:
- *  1. owner is 0, or the process that initialised the module.
+ *  1. No call goes on in a process that did not initialise the module itself.
  *  2. Calls hold life for reading, C_Initialize and C_Finalize for writing; C_WaitForSlotEvent holds it in
  * turns only and is woken before C_Finalize asks for it. Who asks for it for writing goes before later
  * readers: threads that call without pause do not keep C_Finalize out. Hence no call may enter twice.
@@ -19,12 +19,10 @@
  */
 #include "pkcs11/call.h"
 
-#include <stdatomic.h>
-#include <unistd.h>
-
 #include "pkcs11/descriptor.h"
 #include "pkcs11/gate.h"
 #include "pkcs11/hash.h"
+#include "pkcs11/owner.h"
 #include "pkcs11/pin.h"
 #include "pkcs11/settings.h"
 #include "pkcs11/token.h"
@@ -34,16 +32,10 @@
 static pthread_rwlock_t life = LIFE_NEW;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static bool fork_told;
-static atomic_int owner;
-
-static bool running(void)
-{
-	return atomic_load(&owner) == (int)getpid();
-}
 
 CK_RV module_ready(void)
 {
-	return running() ? CKR_OK : CKR_CRYPTOKI_NOT_INITIALIZED;
+	return owner_is_this() ? CKR_OK : CKR_CRYPTOKI_NOT_INITIALIZED;
 }
 
 static void enter(void)
@@ -56,14 +48,11 @@ struct call call_module(void)
 {
 	struct call c = {.rv = CKR_CRYPTOKI_NOT_INITIALIZED};
 
-	int process = atomic_load(&owner);
-
-	/* A child of clone(2) was not told of: its locks may be held by threads that it does not have. Whose
-	 * process this is is asked of the system once. */
-	if (process == 0 || process != (int)getpid())
+	/* A child of clone(2) was not told of: its locks may be held by threads that it does not have. */
+	if (!owner_is_this())
 		return c;
 	(void)pthread_rwlock_rdlock(&life);
-	if (atomic_load(&owner) != process) {
+	if (!owner_is_this()) {
 		(void)pthread_rwlock_unlock(&life);
 		return c;
 	}
@@ -158,6 +147,7 @@ static CK_RV check_args(const CK_C_INITIALIZE_ARGS *args)
 /* In the child, right after fork. */
 static void forked(void)
 {
+	owner_leave();
 	gate_forked();
 	life = (pthread_rwlock_t)LIFE_NEW;
 	slots_forked();
@@ -187,9 +177,11 @@ static CK_RV start(void)
 		return CKR_HOST_MEMORY;
 	settings_load();
 	rv = slots_open();
-	if (rv == CKR_OK)
-		atomic_store(&owner, (int)getpid());
-	else
+	if (rv == CKR_OK && owner_take() != CS_OK) {
+		slots_close();
+		rv = CKR_HOST_MEMORY;
+	}
+	if (rv != CKR_OK)
 		pin_page_close();
 	return rv;
 }
@@ -204,12 +196,11 @@ CK_RV module_initialize(const CK_C_INITIALIZE_ARGS *args)
 	if (!fork_told)
 		return CKR_HOST_MEMORY;
 	enter_alone();
-	if (running()) {
+	if (owner_is_this()) {
 		rv = CKR_CRYPTOKI_ALREADY_INITIALIZED;
 	} else {
 		/* A parent's. A child of clone(2), which was not told of, leaves the rest as it is. */
-		if (atomic_exchange(&owner, 0) != 0)
-			pin_page_close();
+		pin_page_close();
 		rv = start();
 	}
 	leave();
@@ -225,11 +216,11 @@ CK_RV module_finalize(void)
 	slots_wait_cancel();
 	(void)call_end(&c, CKR_OK);
 	enter_alone();
-	if (!running()) {
+	if (!owner_is_this()) {
 		leave();
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
 	}
-	atomic_store(&owner, 0);
+	owner_leave();
 	slots_close();
 	pin_page_close();
 	hash_library_free();

@@ -21,32 +21,26 @@ struct use {
 	enum piv_alg alg;
 	enum key_how how;
 	struct cs_view input;
-	uint8_t result[CC_PIV_RESULT_MAX];
-	size_t result_len;
+	uint8_t *buffer; /* CC_PIV_RESULT_MAX bytes */
+	struct cs_writer result;
 };
 
 static enum cs_err use_work(struct token *token, void *arg)
 {
 	struct use *use = arg;
-	struct cs_writer w = CS_WRITER_OF(use->result);
-	enum cs_err err;
+	struct cs_writer *w = &use->result;
 
+	*w = cs_writer_of(use->buffer, CC_PIV_RESULT_MAX); /* nothing of a try before this one */
 	switch (use->how) {
 	case KEY_AGREE:
-		err = cc_piv_ecdh(token->card, use->ref, use->alg, use->input, &w);
-		break;
+		return cc_piv_ecdh(token->card, use->ref, use->alg, use->input, w);
 	case KEY_SIGN_MU:
-		err = cc_piv_sign_mu(token->card, use->ref, use->alg, use->input, &w);
-		break;
+		return cc_piv_sign_mu(token->card, use->ref, use->alg, use->input, w);
 	case KEY_DECAPSULATE:
-		err = cc_piv_decapsulate(token->card, use->ref, use->alg, use->input, &w);
-		break;
+		return cc_piv_decapsulate(token->card, use->ref, use->alg, use->input, w);
 	default:
-		err = cc_piv_private_op(token->card, use->ref, use->alg, use->input, &w);
+		return cc_piv_private_op(token->card, use->ref, use->alg, use->input, w);
 	}
-	if (err == CS_OK)
-		use->result_len = w.len;
-	return err;
 }
 
 /* Runs work on a key of this PIN policy. */
@@ -78,7 +72,8 @@ CK_RV key_use(struct token *token, const struct meant *key, enum key_how how, st
 	      struct cs_writer *out)
 {
 	size_t index = key->object.index;
-	struct use use = {.ref = keystore_ref(index), .how = how, .input = input};
+	uint8_t result[CC_PIV_RESULT_MAX];
+	struct use use = {.ref = keystore_ref(index), .how = how, .input = input, .buffer = result};
 	enum cs_err err = keystore_details(token, index);
 	CK_RV rv;
 
@@ -90,10 +85,10 @@ CK_RV key_use(struct token *token, const struct meant *key, enum key_how how, st
 		return token_rv(token, err);
 	rv = run(token, key, keystore_pin_policy(token, index), use_work, &use);
 	if (rv == CKR_OK) {
-		cs_write_view(out, cs_view(use.result, use.result_len));
+		cs_write_view(out, cs_writer_view(&use.result));
 		rv = token_rv(token, cs_writer_done(out));
 	}
-	cs_wipe(use.result, sizeof(use.result));
+	cs_wipe(result, sizeof(result));
 	return rv;
 }
 

@@ -68,6 +68,7 @@ PKCS11_SOURCES = \
 	pkcs11/otp_sign.c pkcs11/otp_sign.h \
 	pkcs11/otp_store.c pkcs11/otp_store.h \
 	pkcs11/otps.c pkcs11/otps.h \
+	pkcs11/owner.c pkcs11/owner.h \
 	pkcs11/pin.c pkcs11/pin.h \
 	pkcs11/pkcs1.c pkcs11/pkcs1.h \
 	pkcs11/pkcs11.h pkcs11/pkcs11_countersign.h pkcs11/pkcs11_mechanisms.h pkcs11/pkcs11_numbers.h \

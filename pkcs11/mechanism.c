@@ -301,7 +301,7 @@ CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHA
 bool mechanism_any(enum piv_alg alg, CK_FLAGS flags, CK_MECHANISM_TYPE *first)
 {
 	for (size_t i = 0; i < MECHANISMS; i++) {
-		if (mechanism_fits(&mechanisms[i], alg) && (mechanisms[i].flags & flags) != 0) {
+		if ((mechanisms[i].flags & flags) != 0 && mechanism_fits(&mechanisms[i], alg)) {
 			*first = mechanisms[i].type;
 			return true;
 		}

@@ -65,6 +65,21 @@ static uint16_t number(struct cs_view element)
 	return cs_reader_done(&r) == CS_OK ? value : 0;
 }
 
+static struct cs_view more_of(struct token *token, struct object object)
+{
+	return card_attributes_view(kept_of(token, object)).more;
+}
+
+struct cs_view naming_allowed(struct token *token, struct object object)
+{
+	return element(more_of(token, object), MORE_ALLOWED);
+}
+
+uint16_t naming_unwanted(struct token *token, struct object object)
+{
+	return number(element(more_of(token, object), MORE_UNWANTED));
+}
+
 struct naming naming_of(struct token *token, struct object object)
 {
 	struct cc_attributes kept = card_attributes_view(kept_of(token, object));

@@ -30,6 +30,9 @@ struct naming {
 
 /* What the card keeps of it: of a data object, certificate, or either half of a key. */
 struct naming naming_of(struct token *token, struct object object);
+/* The same, of these alone: each use of a key asks for them. */
+struct cs_view naming_allowed(struct token *token, struct object object);
+uint16_t naming_unwanted(struct token *token, struct object object);
 /* The attributes that are to be kept, from their names. CS_ERR_LENGTH. more has CSGN_ATTRIBUTE_MORE_MAX bytes, and out borrows from it. */
 CS_MUST_CHECK enum cs_err naming_attributes(const struct naming *naming, uint8_t *more, struct cc_attributes *out);
 

@@ -96,7 +96,7 @@ CK_RV naming_take(const CK_ATTRIBUTE *attributes, CK_ULONG count, enum object_ki
 
 bool naming_allows(struct token *token, struct object object, CK_MECHANISM_TYPE type)
 {
-	struct cs_reader r = cs_reader_of(naming_of(token, object).allowed);
+	struct cs_reader r = cs_reader_of(naming_allowed(token, object));
 
 	if (!cs_reader_more(&r))
 		return true;

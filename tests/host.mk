@@ -11,6 +11,7 @@ host_tests = \
 	tests/unit/pkcs11_fork_test \
 	tests/unit/pkcs11_gate_test \
 	tests/unit/pkcs11_otp_fork_test \
+	tests/unit/pkcs11_owner_test \
 	tests/unit/pkcs11_removal_test \
 	tests/unit/pkcs11_threads_test
 check_PROGRAMS += $(host_tests)
@@ -78,6 +79,10 @@ tests_unit_pkcs11_fork_test_LDADD = $(host_libs)
 tests_unit_pkcs11_gate_test_SOURCES = tests/unit/pkcs11_gate_test.c
 tests_unit_pkcs11_gate_test_CFLAGS = $(host_cflags)
 tests_unit_pkcs11_gate_test_LDADD = $(host_libs)
+
+tests_unit_pkcs11_owner_test_SOURCES = tests/unit/pkcs11_owner_test.c
+tests_unit_pkcs11_owner_test_CFLAGS = $(host_cflags)
+tests_unit_pkcs11_owner_test_LDADD = $(host_libs)
 
 tests_unit_pkcs11_removal_test_SOURCES = \
 	tests/unit/pkcs11_arguments.h \

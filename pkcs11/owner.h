@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Which process initialised the module: asked in every call. Thread-safe.
+ */
+#ifndef CSGN_PKCS11_OWNER_H
+#define CSGN_PKCS11_OWNER_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* It is this process from now on. CS_ERR_MEMORY. Not called by two threads at once. */
+CS_MUST_CHECK enum cs_err owner_take(void);
+/* It is none. */
+void owner_leave(void);
+/* Whether it is this process: not a child of the one that did, however that was made (fork, _Fork, clone). */
+bool owner_is_this(void);
+
+#endif
