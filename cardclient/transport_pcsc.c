@@ -209,6 +209,14 @@ static enum cs_err pcsc_reader_control(void *ctx, uint32_t code, struct cs_view 
 	return control_error(rv);
 }
 
+/* T=0 has them in ENVELOPE only (ISO/IEC 7816-3, 12.2.5), which cards seldom know and readers pass on as they
+ * like; chains they know. */
+static bool pcsc_short_only(void *ctx)
+{
+	const struct pcsc_link *link = ctx;
+	return link->protocol == SCARD_PROTOCOL_T0;
+}
+
 const struct cc_backend cc_backend_pcsc = {
     .name = "pcsc",
     .open = pcsc_open,
@@ -225,4 +233,5 @@ const struct cc_backend cc_backend_pcsc = {
     .end = pcsc_end,
     .transmit = pcsc_transmit,
     .reader_control = pcsc_reader_control,
+    .short_only = pcsc_short_only,
 };

@@ -177,6 +177,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_rsa_small_test \
 	tests/unit/pkcs11_rsa_test \
 	tests/unit/pkcs11_secret_test \
+	tests/unit/pkcs11_short_mock_test \
 	tests/unit/pkcs11_settings_test \
 	tests/unit/pkcs11_sm2_test \
 	tests/unit/pkcs11_material_test \
@@ -199,6 +200,11 @@ pkcs11_card_libs = tests/lib/libp11_token.la pkcs11/libpkcs11.la $(PKCS11_LIBS) 
 tests_unit_pkcs11_attribute_test_SOURCES = tests/unit/pkcs11_attribute_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_attribute_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_attribute_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+# Has its own libpcsclite: of the library's only the constants are taken.
+tests_unit_pkcs11_short_mock_test_SOURCES = tests/unit/pkcs11_short_mock_test.c $(pkcs11_bare_sources)
+tests_unit_pkcs11_short_mock_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(PCSC_CFLAGS)
+tests_unit_pkcs11_short_mock_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) $(PCSC_LIBS)
 
 tests_unit_pkcs11_pinpad_mock_test_SOURCES = tests/unit/pkcs11_pinpad_mock_test.c $(pkcs11_bare_sources) \
 	tests/lib/pinpad_mock.c tests/lib/pinpad_mock.h
