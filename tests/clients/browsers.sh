@@ -124,11 +124,11 @@ visit()
 	display_type 999999
 	tap_ok "a wrong PIN: the card is shown it" another_wrong_pin "$before"
 	tap_ok "a wrong PIN: it asks again" display_await "$dialog"
-	display_shot "$name-pin"
+	tap_ok "a wrong PIN: a picture of the dialog is kept, $name-pin.png" display_shot "$name-pin"
 	display_type "$PIN"
 	tap_ok "TLS client certificate, P-256: the page is there" display_await "^Welcome, P-256"
 	tap_ok "TLS client certificate, P-256: the server saw whose it is" served ec P-256 4433
-	display_shot "$name-page"
+	tap_ok "TLS client certificate, P-256: a picture of the page is kept, $name-page.png" display_shot "$name-page"
 	tap_ok "TLS client certificate, RSA: the page is there, without another PIN" "$how" "^Welcome, RSA" 120 || display_shot "$name-failed"
 	tap_ok "TLS client certificate, RSA: the server saw whose it is" served rsa RSA 4434
 	each_time "$name" "$dialog" "$how"

@@ -8,7 +8,7 @@
 #   display_return_until PATTERN [TIMES]  presses Return every half-second until there is such a window
 #   display_type TEXT               into the window that display_await has found, and Return
 #   display_gone                  until that window is no more
-#   display_shot NAME               a picture of the screen in the build's tests/clients/NAME.png; says where
+#   display_shot NAME               a picture of the screen in the build's tests/clients/NAME.png; says where; fails without one
 
 display_window=
 
@@ -74,5 +74,13 @@ display_gone()
 display_shot()
 {
 	mkdir -p "$top_builddir/tests/clients"
-	scrot --overwrite "$top_builddir/tests/clients/$1.png" && tap_note "screenshot: $top_builddir/tests/clients/$1.png"
+	scrot --overwrite "$top_builddir/tests/clients/$1.png" && display_is_picture "$top_builddir/tests/clients/$1.png" &&
+		tap_note "screenshot: $top_builddir/tests/clients/$1.png"
+}
+
+# A PNG of the whole screen: its signature, and width and height in IHDR.
+display_is_picture()
+{
+	[ "$(od -An -tx1 -N8 "$1" | tr -d ' \n')" = 89504e470d0a1a0a ] &&
+		[ "$(od -An -tx1 -j16 -N8 "$1" | tr -d ' \n')" = 0000040000000300 ]
 }
