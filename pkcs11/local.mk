@@ -183,6 +183,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_material_test \
 	tests/unit/pkcs11_public_half_test \
 	tests/unit/pkcs11_public_match_test \
+	tests/unit/pkcs11_template_foreign_test \
 	tests/unit/pkcs11_template_test \
 	tests/unit/pkcs11_unwrap_test \
 	tests/unit/pkcs11_usage_test \
@@ -294,7 +295,12 @@ tests_unit_pkcs11_object_test_SOURCES = tests/unit/pkcs11_object_test.c $(pkcs11
 tests_unit_pkcs11_object_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_object_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
-tests_unit_pkcs11_template_test_SOURCES = tests/unit/pkcs11_template_test.c $(pkcs11_session_sources)
+pkcs11_template_sources = tests/unit/pkcs11_template_check.c tests/unit/pkcs11_template_check.h $(pkcs11_session_sources)
+
+tests_unit_pkcs11_template_foreign_test_SOURCES = tests/unit/pkcs11_template_foreign_test.c $(pkcs11_template_sources)
+tests_unit_pkcs11_template_foreign_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_template_foreign_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+tests_unit_pkcs11_template_test_SOURCES = tests/unit/pkcs11_template_test.c $(pkcs11_template_sources)
 tests_unit_pkcs11_template_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_template_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 

@@ -10,7 +10,8 @@
  *   - cryptokiVersion is 3.2 in cases of 3.1 too, since that is what it implements;
  *   - flags say what is true here: a reader's slot is removable, tokens are hardware, and no operation's
  * state can be saved, so that nothing is said of keys for restoring one (CKF_RESTORE_KEY_NOT_NEEDED);
- *   - key sizes and PIN lengths are the card's; a limit of sessions, which the examples do not have.
+ *   - key sizes and PIN lengths are the card's; a limit of sessions, which the examples do not have;
+ *   - on another vendor's card labels are those of its slots.
  */
 #include "tests/unit/pkcs11_token.h"
 
@@ -18,9 +19,23 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
+#include <stdlib.h>
+
+#define MANAGEMENT "010203040506070801020304050607080102030405060708"
+#define PIV_PIN	   "123456"
 
 static CK_FUNCTION_LIST_3_2_PTR p11;
 static CK_SLOT_ID slot;
+
+/* What differs with the card: another vendor's keeps no labels, shows what is in retired slots later, and has
+ * a key for each certificate. */
+static const struct kind {
+	const char *pin, *public_label, *private_label, *first_label;
+	CK_BYTE first_id, certificates;
+	CK_ULONG keys; /* which come before them */
+} ours = {USER_PIN, "testrsa-pub", "testrsa-pri", "Retired Key 1", 5, 5, 0},
+  foreign = {PIV_PIN, "PIV Authentication", "PIV Authentication", "PIV Authentication", 1, 4, 5};
+static const struct kind *card = &ours;
 
 static void call_initialize(void)
 {
@@ -80,9 +95,10 @@ static CK_SESSION_HANDLE call_open_session(CK_FLAGS flags)
 
 static void call_login(CK_SESSION_HANDLE handle)
 {
-	CK_UTF8CHAR pin[] = USER_PIN;
+	CK_UTF8CHAR pin[6];
 
-	assert_int_equal(p11->C_Login(handle, CKU_USER, pin, 6), CKR_OK);
+	memcpy(pin, card->pin, sizeof(pin));
+	assert_int_equal(p11->C_Login(handle, CKU_USER, pin, sizeof(pin)), CKR_OK);
 }
 
 /* C_FindObjectsInit with {CKA_TOKEN, true}, and so many objects of it, which are there. */
@@ -196,17 +212,17 @@ static void call_get_attribute(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object
 
 /* The case's token has five objects at least, with the label of the first and the certificate in the second
  * known. */
-static void run_certificates(CK_BYTE first_id)
+static void run_certificates(void)
 {
-	CK_OBJECT_HANDLE objects[5], made;
+	CK_OBJECT_HANDLE objects[10], made;
 	CK_SESSION_HANDLE handle;
 	CK_BYTE second[CERTIFICATE_MAX];
 	struct cs_view der;
 	size_t second_len = 0;
 
-	for (CK_BYTE i = 0; i < 5; i++) {
+	for (CK_BYTE i = 0; i < card->certificates; i++) {
 		der = make_certificate("Root CA", CS_VIEW_EMPTY, true);
-		assert_int_equal(write_certificate(der, (CK_BYTE)(first_id + i), &made), CKR_OK);
+		assert_int_equal(write_certificate(der, (CK_BYTE)(card->first_id + i), &made), CKR_OK);
 		if (i == 1) {
 			memcpy(second, der.ptr, der.len);
 			second_len = der.len;
@@ -217,9 +233,9 @@ static void run_certificates(CK_BYTE first_id)
 	call_get_info();
 	call_get_slot_list();
 	handle = call_open_session(0);
-	call_find_on_token(handle, objects, 5);
-	call_get_attribute(handle, objects[0], CKA_LABEL, CS_VIEW_TEXT("Retired Key 1"));
-	call_get_attribute(handle, objects[1], CKA_VALUE, cs_view(second, second_len));
+	call_find_on_token(handle, objects, card->keys + card->certificates);
+	call_get_attribute(handle, objects[card->keys], CKA_LABEL, cs_view_string(card->first_label));
+	call_get_attribute(handle, objects[card->keys + 1], CKA_VALUE, cs_view(second, second_len));
 	assert_int_equal(p11->C_FindObjectsFinal(handle), CKR_OK);
 	call_close(handle);
 }
@@ -239,25 +255,28 @@ static void EXT_M_1_31(void **state)
 static void CERT_M_1_31(void **state)
 {
 	(void)state;
-	run_certificates(5);
+	run_certificates();
 }
 
 /* The case's token has an RSA key of 2048 bits with these labels. */
 static void make_rsa(void)
 {
 	CK_ULONG bits = 2048;
-	CK_UTF8CHAR public_label[] = "testrsa-pub", private_label[] = "testrsa-pri";
-	CK_ATTRIBUTE public[] = {{CKA_MODULUS_BITS, &bits, sizeof(bits)}, {CKA_LABEL, public_label, 11}};
-	CK_ATTRIBUTE private = {CKA_LABEL, private_label, 11};
+	CK_UTF8CHAR public_label[32], private_label[32];
+	CK_ATTRIBUTE public[] = {{CKA_MODULUS_BITS, &bits, sizeof(bits)},
+				 {CKA_LABEL, public_label, strlen(card->public_label)}};
+	CK_ATTRIBUTE private = {CKA_LABEL, private_label, strlen(card->private_label)};
 	CK_OBJECT_HANDLE a, b;
 
+	memcpy(public_label, card->public_label, strlen(card->public_label));
+	memcpy(private_label, card->private_label, strlen(card->private_label));
 	assert_int_equal(generate(CKM_RSA_PKCS_KEY_PAIR_GEN, public, 2, &private, 1, &a, &b), CKR_OK);
 }
 
 static CK_OBJECT_HANDLE call_find_key(CK_SESSION_HANDLE handle, CK_OBJECT_CLASS class, const char *label)
 {
 	CK_BBOOL yes = CK_TRUE;
-	CK_UTF8CHAR text[16];
+	CK_UTF8CHAR text[32];
 	CK_ATTRIBUTE template[] = {
 	    {CKA_TOKEN, &yes, 1}, {CKA_LABEL, text, strlen(label)}, {CKA_CLASS, &class, sizeof(class)}};
 	CK_OBJECT_HANDLE object;
@@ -340,14 +359,14 @@ static void run_authentication(void)
 	call_get_slot_list();
 	handle = call_open_session(CKF_RW_SESSION);
 	call_login(handle);
-	key = call_find_key(handle, CKO_PUBLIC_KEY, "testrsa-pub");
+	key = call_find_key(handle, CKO_PUBLIC_KEY, card->public_label);
 	assert_int_equal(p11->C_GetAttributeValue(handle, key, numbers, 2), CKR_OK);
 	assert_int_equal(numbers[0].ulValueLen, 256);
 	assert_int_equal(numbers[1].ulValueLen, 3);
 	public = key_of(cs_view(n, 256), cs_view(e, 3));
 	data_len = request_info(public, data, sizeof(data));
 	assert_int_equal(data_len, 391); /* as in the case */
-	key = call_find_key(handle, CKO_PRIVATE_KEY, "testrsa-pri");
+	key = call_find_key(handle, CKO_PRIVATE_KEY, card->private_label);
 	assert_int_equal(p11->C_SignInit(handle, &mechanism, key), CKR_OK);
 	assert_int_equal(p11->C_Sign(handle, data, data_len, signature, &len), CKR_OK);
 	assert_int_equal(len, 256);
@@ -382,6 +401,45 @@ static void EXT_M_1_32(void **state)
 }
 
 static void CERT_M_1_32(void **state)
+{
+	CERT_M_1_31(state);
+}
+
+/* ---- on another vendor's card ---- */
+
+static int foreign_setup(void **state)
+{
+	(void)state;
+	card = &foreign;
+	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
+		return -1;
+	transport_card_make_plain();
+	return p11_begin(&transport_card, &session) == CKR_OK && log_in(CKU_SO, MANAGEMENT) == CKR_OK ? 0
+												      : -1;
+}
+
+static int foreign_teardown(void **state)
+{
+	card = &ours;
+	return token_teardown(state);
+}
+
+static void BL_M_on_another_vendor_s_card(void **state)
+{
+	BL_M_1_31(state);
+}
+
+static void EXT_M_on_another_vendor_s_card(void **state)
+{
+	EXT_M_1_31(state);
+}
+
+static void AUTH_M_on_another_vendor_s_card(void **state)
+{
+	AUTH_M_1_31(state);
+}
+
+static void CERT_M_on_another_vendor_s_card(void **state)
 {
 	CERT_M_1_31(state);
 }
@@ -491,7 +549,8 @@ static void a_certificate_that_wants_the_pin_is_no_public_one(void **state)
 	assert_true(claims(CKP_PUBLIC_CERTIFICATES_TOKEN));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, token_setup, token_teardown)
+#define TEST(name)    cmocka_unit_test_setup_teardown(name, token_setup, token_teardown)
+#define FOREIGN(name) cmocka_unit_test_setup_teardown(name, foreign_setup, foreign_teardown)
 
 int main(void)
 {
@@ -504,6 +563,10 @@ int main(void)
 	    TEST(EXT_M_1_32),
 	    TEST(AUTH_M_1_32),
 	    TEST(CERT_M_1_32),
+	    FOREIGN(BL_M_on_another_vendor_s_card),
+	    FOREIGN(EXT_M_on_another_vendor_s_card),
+	    FOREIGN(AUTH_M_on_another_vendor_s_card),
+	    FOREIGN(CERT_M_on_another_vendor_s_card),
 	    TEST(a_provider_is_baseline_and_extended_whatever_the_token),
 	    TEST(a_token_authenticates_while_it_has_a_key_and_a_user),
 	    TEST(certificates_are_public_while_each_is_beside_its_key),
