@@ -82,9 +82,11 @@ const struct hash *hash_of_ml_dsa(CK_MECHANISM_TYPE mechanism)
 	return NULL;
 }
 
+/* Asks for nothing: what libcrypto loads, its configuration too, it loads when the program wants it, as
+ * without us. */
 bool hash_library_alive(void)
 {
-	return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
+	return OPENSSL_init_crypto(0, NULL) == 1;
 }
 
 void hash_errors_mark(void)

@@ -392,7 +392,7 @@ tests_unit_pkcs11_header_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_pkcs11_header_test_LDADD = $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_module_test_SOURCES = tests/unit/pkcs11_module_test.c
-tests_unit_pkcs11_module_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_pkcs11_module_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_module_test_LDADD = pkcs11/libpkcs11.la $(PKCS11_LIBS) $(CMOCKA_LIBS)
 
 pkcs11_otp_sources = tests/unit/pkcs11_otp_fixture.c tests/unit/pkcs11_otp_fixture.h $(pkcs11_token_sources)

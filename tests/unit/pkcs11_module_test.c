@@ -8,11 +8,16 @@
 #include <stdint.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include <openssl/evp.h>
+#include <openssl/provider.h>
 
 #include "pkcs11/pkcs11.h"
 
@@ -41,6 +46,36 @@ static int finalize(void **state)
 {
 	(void)state;
 	return C_Finalize(NULL) == CKR_OK ? 0 : -1;
+}
+
+/* Of a program that has not used libcrypto yet. */
+static int use_configured_libcrypto(void)
+{
+	static const char configuration[] = "openssl_conf = main\n[main]\nproviders = both\n"
+					    "[both]\ndefault = on\nbase = on\n[on]\nactivate = 1\n";
+	int file = memfd_create("openssl.cnf", 0);
+	char path[32];
+	EVP_MD *md;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	if (write(file, configuration, sizeof(configuration) - 1) != sizeof(configuration) - 1 ||
+	    setenv("OPENSSL_CONF", path, 1) != 0 || C_Initialize(NULL) != CKR_OK)
+		return 2;
+	md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	EVP_MD_free(md);
+	return md != NULL && OSSL_PROVIDER_available(NULL, "base") == 1 ? 0 : 1;
+}
+
+static void the_program_s_configuration_of_libcrypto_holds_beside_the_module(void **state)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(use_configured_libcrypto());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 static void without_initialize_every_call_says_so(void **state)
@@ -287,6 +322,7 @@ static void a_forked_child_has_to_initialize_for_itself(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_program_s_configuration_of_libcrypto_holds_beside_the_module),
 	    cmocka_unit_test(without_initialize_every_call_says_so),
 	    cmocka_unit_test(initialize_checks_its_arguments),
 	    cmocka_unit_test(every_interface_has_the_functions_of_its_version),
