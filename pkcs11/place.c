@@ -4,6 +4,8 @@
  *   1. What was seen and what is there are compared by the first form that is known of both: where it
  *      differs, the generation of the place moves.
  *   2. It does not move for what is merely not known, or not known any more.
+ *   3. After another program has used another vendor's card, a key that shows itself for the first time is
+ * the one of the certificate that was seen in its place, or it moves.
  */
 #include "pkcs11/place.h"
 
@@ -161,6 +163,19 @@ static bool differ(const struct identities *seen, const struct identities *is)
 	return false;
 }
 
+/* All that was known of a key of another vendor's card was its certificate's. Where another program has used
+ * the card meanwhile that is what the handle stands for, and not a key that shows itself only now. */
+static bool another_than_certified(const struct token *token, const struct place *place,
+				   const struct identities *is)
+{
+	const struct identity *certified = &place->seen.by[1], *now = &is->by[0];
+
+	if (token->ours || place->asked == token->disturbances || place->seen.by[0].how != BY_NOTHING)
+		return false;
+	return certified->how == BY_KEY && now->how == BY_KEY &&
+	       memcmp(certified->digest, now->digest, sizeof(now->digest)) != 0;
+}
+
 static void see(struct place *place, const struct identities *is)
 {
 	for (size_t i = 0; i < PLACE_FORMS; i++) {
@@ -203,7 +218,7 @@ enum cs_err place_generation(struct token *token, struct object object, unsigned
 	err = place_identities(token, object, &is);
 	if (err != CS_OK)
 		return err;
-	if (differ(&place->seen, &is))
+	if (differ(&place->seen, &is) || another_than_certified(token, place, &is))
 		move(place);
 	see(place, &is);
 	place->looked = true;

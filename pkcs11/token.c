@@ -106,14 +106,20 @@ static enum cs_err prepare_doubtful(struct token *token, enum token_app app, enu
 	token->meant = NULL;
 	if (!token->ours)
 		err = keystore_ask_anew(token, meant->object.index);
+	/* The transaction is still the one in which the card has answered. */
+	if (err == CS_OK)
+		token->sure = token->selected == app;
 	if (err == CS_OK)
 		err = prepare(token, app, need);
 	if (err == CS_OK && token->ours)
 		err = learn_inventory(token);
-	if (err == CS_OK)
-		place_asked(token, meant->object);
 	token->meant = meant;
-	return err == CS_OK ? place_still(token, meant) : err;
+	if (err != CS_OK)
+		return err;
+	err = place_still(token, meant);
+	if (err == CS_OK || err == CS_ERR_NOT_FOUND)
+		place_asked(token, meant->object);
+	return err;
 }
 
 /* The card refused, and it may be that it is not in the state that we believed it in. */

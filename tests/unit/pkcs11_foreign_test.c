@@ -33,8 +33,11 @@ static struct cc_backend backend;
 static bool bare; /* the card has no commands but those of the standard */
 static bool old;  /* it is of a version that deletes no keys; lies: and says otherwise */
 static bool lies;
-static bool forgets; /* it tells of no key in 9C */
-static bool small;   /* its list of algorithms has no RSA longer than 2048 bits */
+static bool forgets;   /* it tells of no key in 9C */
+static bool untouched; /* nobody touches it: it uses no key */
+static bool small;     /* its list of algorithms has no RSA longer than 2048 bits */
+
+static unsigned touches; /* that it waited for */
 
 /* 80 01 16, of the list, becomes 80 01 07. */
 static void tell_of_small_keys(struct cs_writer *response)
@@ -45,6 +48,21 @@ static void tell_of_small_keys(struct cs_writer *response)
 		if (at[0] == 0x80 && at[1] == 1 && (at[2] == PIV_ALG_RSA4096 || at[2] == PIV_ALG_RSA3072))
 			at[2] = PIV_ALG_RSA2048;
 	}
+}
+
+/* The card gets a command that it does not know. */
+static enum cs_err wait_for_a_touch(void *link, struct cs_writer *response)
+{
+	static const uint8_t unknown[] = {0x00, 0x02, 0x00, 0x00}, denied[] = {0x69, 0x82};
+	size_t len = response->len;
+	enum cs_err err = transport_card.transmit(link, CS_VIEW_OF(unknown), response);
+
+	if (err != CS_OK)
+		return err;
+	touches++;
+	cs_writer_cut(response, len);
+	cs_write_view(response, CS_VIEW_OF(denied));
+	return CS_OK;
 }
 
 static enum cs_err bare_transmit(void *link, struct cs_view command, struct cs_writer *response)
@@ -59,6 +77,8 @@ static enum cs_err bare_transmit(void *link, struct cs_view command, struct cs_w
 		tell_of_small_keys(response);
 		return err;
 	}
+	if (untouched && ins == PIV_INS_AUTHENTICATE)
+		return wait_for_a_touch(link, response);
 	if (forgets && ins == PIV_INS_GET_METADATA && command.ptr[3] == PIV_SLOT_SIGNATURE) {
 		cs_write_view(response, CS_VIEW_OF(none));
 		return CS_OK;
@@ -86,7 +106,7 @@ static void begin(void)
 static int setup(void **state)
 {
 	(void)state;
-	bare = old = lies = small = forgets = false;
+	bare = old = lies = small = forgets = untouched = false;
 	backend = transport_card;
 	backend.transmit = bare_transmit;
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
@@ -621,6 +641,65 @@ static void a_card_s_list_of_algorithms_is_believed(void **state)
 	assert_int_equal(make_rsa(2048), CKR_OK);
 }
 
+/* ---- another program uses the card ---- */
+
+/* Of the key that the handle was given for, nothing was known but its certificate. */
+static void a_key_that_came_in_the_place_of_a_certified_one_does_not_sign_by_its_handle(void **state)
+{
+	static const uint8_t generate[] = {0x00, 0x47, 0x00,	    PIV_SLOT_AUTHENTICATION, 0x05, 0xAC, 0x03,
+					   0x80, 0x01, PIV_ALG_P256};
+	CK_BYTE signature[64];
+	CK_OBJECT_HANDLE key, now;
+	CK_ULONG n = 0;
+
+	(void)state;
+	make_keys(1, 1);
+	for (int anew = 0; anew < 2; anew++) {
+		again();
+		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 1, &n, &key), CKR_OK);
+		assert_int_equal(n, 1);
+		assert_int_equal(C_Logout(session), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+		if (anew != 0)
+			assert_int_equal(transport_card_other(CS_VIEW_OF(generate)), 0x9000);
+		assert_int_equal(C_Logout(session), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		transport_card_other_resets();
+		assert_int_equal(p11_sign(session, key, signature),
+				 anew != 0 ? CKR_KEY_HANDLE_INVALID : CKR_OK);
+	}
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 1, &n, &now), CKR_OK);
+	assert_int_not_equal(now, key);
+	assert_int_equal(p11_sign(session, now, signature), CKR_OK);
+	assert_int_equal(p11_sign(session, key, signature), CKR_KEY_HANDLE_INVALID);
+}
+
+static void a_refusal_after_another_program_s_use_is_not_waited_for_twice(void **state)
+{
+	CK_BYTE signature[64];
+	CK_OBJECT_HANDLE key;
+	CK_ULONG n = 0;
+	unsigned before;
+
+	(void)state;
+	make_keys(4, 4); /* 9E, which wants no PIN */
+	again();
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 4, &n, &key), CKR_OK);
+	assert_int_equal(p11_sign(session, key, signature), CKR_OK);
+	transport_card_other_resets();
+	untouched = true;
+	touches = 0;
+	before = transport_card_commands();
+	assert_int_not_equal(p11_sign(session, key, signature), CKR_OK);
+	assert_int_equal(touches, 1);
+	/* SELECT, GET METADATA, GENERAL AUTHENTICATE. */
+	assert_int_equal(transport_card_commands() - before, 3);
+	untouched = false;
+	assert_int_equal(p11_sign(session, key, signature), CKR_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -642,6 +721,8 @@ int main(void)
 	    TEST(a_certificate_whose_key_was_deleted_stands_for_none),
 	    TEST(a_card_that_deletes_no_keys_says_so),
 	    TEST(a_key_that_was_brought_and_is_not_there_is_not_said_to_be),
+	    TEST(a_key_that_came_in_the_place_of_a_certified_one_does_not_sign_by_its_handle),
+	    TEST(a_refusal_after_another_program_s_use_is_not_waited_for_twice),
 	    TEST(only_the_administrator_writes),
 	    TEST(a_card_s_list_of_algorithms_is_believed),
 	};
