@@ -177,11 +177,9 @@ static CK_RV start(void)
 		return CKR_HOST_MEMORY;
 	settings_load();
 	rv = slots_open();
-	if (rv == CKR_OK && owner_take() != CS_OK) {
-		slots_close();
-		rv = CKR_HOST_MEMORY;
-	}
-	if (rv != CKR_OK)
+	if (rv == CKR_OK)
+		owner_take();
+	else
 		pin_page_close();
 	return rv;
 }

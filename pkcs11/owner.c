@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The process is written on a page that the kernel empties for a child (MADV_WIPEONFORK, Linux 4.14): to ask
- * costs no call of the system. Where the kernel knows no such page, getpid says it. The page stays while the
- * module is loaded, since threads read it without a lock.
+ * costs no call of the system. Where the kernel knows no such page, getpid says it. The page is the module's
+ * own memory and goes with it: threads read it without a lock, and destructors of the program while it ends.
  *
  * Invariants:
  *  1. In a child the page says 0, or the number of another process, which is not taken for it.
@@ -10,57 +10,56 @@
 #include "pkcs11/owner.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-struct page {
-	atomic_int process; /* 0: none */
-};
+#define PAGE_MAX 65536u /* of the kernels that are about */
 
-static struct page *_Atomic page;
-static atomic_bool emptied; /* for a child */
+/* Somewhere in it a whole page begins. */
+static _Alignas(atomic_int) unsigned char area[2 * PAGE_MAX];
 
-static enum cs_err page_make(void)
+static atomic_int *_Atomic page; /* the process that is on it, 0: none; NULL before the first */
+static atomic_bool emptied;	 /* for a child */
+
+/* An emulator may call well whatever it is asked for, and do nothing. */
+static bool empties(void *memory, size_t len)
 {
-	void *memory =
-	    mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (memory == MAP_FAILED)
-		return CS_ERR_MEMORY;
-	atomic_store(&emptied, madvise(memory, sizeof(struct page), MADV_WIPEONFORK) == 0);
-	atomic_store(&page, memory);
-	return CS_OK;
+	return madvise(memory, len, -1) != 0 && madvise(memory, len, MADV_WIPEONFORK) == 0;
 }
 
-enum cs_err owner_take(void)
+static void page_find(void)
 {
-	if (atomic_load(&page) == NULL && page_make() != CS_OK)
-		return CS_ERR_MEMORY;
-	atomic_store(&atomic_load(&page)->process, (int)getpid());
-	return CS_OK;
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *at = area;
+
+	if (size <= PAGE_MAX) {
+		at = area + (size - (uintptr_t)area % size) % size;
+		atomic_store(&emptied, empties(at, size));
+	}
+	atomic_store(&page, at);
+}
+
+void owner_take(void)
+{
+	if (atomic_load(&page) == NULL)
+		page_find();
+	atomic_store(atomic_load(&page), (int)getpid());
 }
 
 void owner_leave(void)
 {
-	struct page *written = atomic_load(&page);
+	atomic_int *process = atomic_load(&page);
 
-	if (written != NULL)
-		atomic_store(&written->process, 0);
+	if (process != NULL)
+		atomic_store(process, 0);
 }
 
 bool owner_is_this(void)
 {
-	struct page *written = atomic_load(&page);
-	int process = written != NULL ? atomic_load(&written->process) : 0;
+	atomic_int *written = atomic_load(&page);
+	int process = written != NULL ? atomic_load(written) : 0;
 
 	return process != 0 && (atomic_load(&emptied) || process == (int)getpid());
-}
-
-/* With the module. */
-static void __attribute__((destructor)) page_free(void)
-{
-	struct page *written = atomic_exchange(&page, NULL);
-
-	if (written != NULL)
-		(void)munmap(written, sizeof(*written));
 }

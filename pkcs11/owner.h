@@ -7,10 +7,8 @@
 
 #include <stdbool.h>
 
-#include "base/err.h"
-
-/* It is this process from now on. CS_ERR_MEMORY. Not called by two threads at once. */
-CS_MUST_CHECK enum cs_err owner_take(void);
+/* It is this process from now on. Not called by two threads at once. */
+void owner_take(void);
 /* It is none. */
 void owner_leave(void);
 /* Whether it is this process: not a child of the one that did, however that was made (fork, _Fork, clone). */
