@@ -40,6 +40,9 @@ struct cc_backend {
 	 * someone; the transaction has not begun. CS_ERR_REMOVED: gone, for good. */
 	enum cs_err (*begin)(void *link);
 	void (*end)(void *link);
+	/* In a transaction, which goes on: switches the card off and on, for every program. CS_ERR_REMOVED. NULL: not on this
+	 * transport. */
+	enum cs_err (*reset)(void *link);
 	/* One command APDU, one response with its SW. CS_ERR_STATE: the card was reset by someone and the
 	 * command was not sent, any transaction is over. CS_ERR_REMOVED: gone; whether the command was
 	 * executed is not known. */

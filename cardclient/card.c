@@ -5,8 +5,8 @@
  * Invariants:
  * 1. depth > 0 exactly while the backend is in a transaction, or the card is gone or lone.
  * 2. gone never becomes false again.
- * 3. generation moves whenever the backend said that the card was reset; channel is then 0: the channel it
- * named may be another program's by now.
+ * 3. generation moves whenever the backend said that the card was reset, or was told to reset it; channel is
+ * then 0: the channel it named may be another program's by now.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -145,15 +145,20 @@ static enum cs_err card_told(struct cc_card *card, enum cs_err err)
 	return err;
 }
 
+static void card_state_lost(struct cc_card *card)
+{
+	card->generation++;
+	card->channel_lost |= card->channel != 0;
+	card->channel = 0;
+}
+
 /* After a reset by someone else: takes the card up again, within a transaction if one was open. */
 static enum cs_err card_recover(struct cc_card *card, bool in_transaction)
 {
 	const struct cc_backend *backend = card->ctx->backend;
 	/* Another reset may come between the two steps; someone who resets without end is not outwaited. */
 	for (int i = 0; i < 3; i++) {
-		card->generation++;
-		card->channel_lost |= card->channel != 0;
-		card->channel = 0;
+		card_state_lost(card);
 		enum cs_err err = backend->reconnect(card->link);
 		if (!err && in_transaction)
 			err = backend->begin(card->link);
@@ -182,6 +187,20 @@ void cc_end(struct cc_card *card)
 	if (card->depth == 0 || --card->depth > 0 || card->gone || card->lone)
 		return;
 	card->ctx->backend->end(card->link);
+}
+
+enum cs_err cc_card_reset(struct cc_card *card)
+{
+	const struct cc_backend *backend = card->ctx->backend;
+
+	if (card->gone)
+		return CS_ERR_REMOVED;
+	if (backend->reset == NULL)
+		return CS_ERR_UNSUPPORTED;
+	enum cs_err err = backend->reset(card->link);
+	if (err != CS_ERR_UNSUPPORTED)
+		card_state_lost(card);
+	return card_told(card, err);
 }
 
 void cc_card_lone(struct cc_card *card, bool lone)

@@ -63,6 +63,10 @@ void cc_card_set_extended(struct cc_card *card, bool extended);
 CS_MUST_CHECK enum cs_err cc_begin(struct cc_card *card);
 void cc_end(struct cc_card *card);
 
+/* In a transaction, which goes on: resets the card, so that whatever was proved to it, by any program, is not any more; other programs
+ * see a reset. Selection and PIN are lost, and the generation moves. CS_ERR_UNSUPPORTED: not on this transport, and nothing was done. */
+CS_MUST_CHECK enum cs_err cc_card_reset(struct cc_card *card);
+
 /* For the one command of a call that needs no other before or after it: between lone true and false it goes to the card without
  * a transaction around it, which spares two calls to the PC/SC service. CS_ERR_BUSY, from any function that sends: it was not
  * sent, because another program has a transaction open or the command takes several APDUs; or its answer comes in pieces and

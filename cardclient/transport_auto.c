@@ -209,6 +209,12 @@ static void auto_end(void *ctx)
 	link->backend->end(link->link);
 }
 
+static enum cs_err auto_reset(void *ctx)
+{
+	struct auto_link *link = ctx;
+	return link_error(link, link->backend->reset(link->link));
+}
+
 static enum cs_err auto_transmit(void *ctx, struct cs_view command, struct cs_writer *response)
 {
 	struct auto_link *link = ctx;
@@ -273,6 +279,7 @@ const struct cc_backend cc_backend_auto = {
     .reconnect = auto_reconnect,
     .begin = auto_begin,
     .end = auto_end,
+    .reset = auto_reset,
     .transmit = auto_transmit,
     .reader_control = auto_reader_control,
     .short_only = auto_short_only,

@@ -128,15 +128,24 @@ static void pcsc_forget_link(void *ctx)
 	free(ctx);
 }
 
-static enum cs_err pcsc_reconnect(void *ctx)
+static enum cs_err link_again(struct pcsc_link *link, DWORD initialization)
 {
-	struct pcsc_link *link = ctx;
 	struct pcsc_long call;
 	pcsc_long_enter(&call);
 	LONG rv = SCardReconnect(link->handle, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
-				 SCARD_LEAVE_CARD, &link->protocol);
+				 initialization, &link->protocol);
 	pcsc_long_leave(&call);
 	return pcsc_error(rv);
+}
+
+static enum cs_err pcsc_reconnect(void *ctx)
+{
+	return link_again(ctx, SCARD_LEAVE_CARD);
+}
+
+static enum cs_err pcsc_reset(void *ctx)
+{
+	return link_again(ctx, SCARD_RESET_CARD);
 }
 
 static enum cs_err pcsc_begin(void *ctx)
@@ -231,6 +240,7 @@ const struct cc_backend cc_backend_pcsc = {
     .reconnect = pcsc_reconnect,
     .begin = pcsc_begin,
     .end = pcsc_end,
+    .reset = pcsc_reset,
     .transmit = pcsc_transmit,
     .reader_control = pcsc_reader_control,
     .short_only = pcsc_short_only,

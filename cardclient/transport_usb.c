@@ -375,6 +375,7 @@ const struct cc_backend cc_backend_usb = {
     .reconnect = usb_link_reconnect,
     .begin = usb_link_begin,
     .end = usb_link_end,
+    .reset = usb_link_reset,
     .transmit = usb_link_transmit,
     .short_only = usb_link_short,
     .trouble = usb_trouble,

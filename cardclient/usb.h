@@ -23,6 +23,7 @@ void usb_link_forget(void *link);
 CS_MUST_CHECK enum cs_err usb_link_reconnect(void *link);
 CS_MUST_CHECK enum cs_err usb_link_begin(void *link);
 void usb_link_end(void *link);
+CS_MUST_CHECK enum cs_err usb_link_reset(void *link);
 CS_MUST_CHECK enum cs_err usb_link_transmit(void *link, struct cs_view command, struct cs_writer *response);
 bool usb_link_short(void *link);
 

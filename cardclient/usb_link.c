@@ -423,6 +423,15 @@ void usb_link_end(void *link)
 	release(l);
 }
 
+enum cs_err usb_link_reset(void *link)
+{
+	struct usb_link *l = link;
+	uint8_t atr[CC_ATR_MAX];
+	struct cs_writer w = CS_WRITER_OF(atr);
+
+	return power_on(l, &w) == CS_OK ? CS_OK : CS_ERR_REMOVED;
+}
+
 static enum cs_err transmit(struct usb_link *l, struct cs_view command, struct cs_writer *response)
 {
 	struct cs_writer w = cs_writer_of(l->out, l->size);

@@ -5,7 +5,7 @@
  * longer than any SO PIN, so that the two are told apart).
  *
  * Invariants:
- *  1. A login that has ended, by whom ever, has left no PIN behind.
+ *  1. A login that has ended, by whom ever, has left no PIN behind, here or proved on the card.
  *  2. A PIN of an impossible length, or none where the reader has no pad, is a wrong one and is not sent.
  *  3. A PIN that is given for the next use of a key and found blocked ends the login.
  *  4. Nobody is logged in beside someone else.
@@ -268,17 +268,47 @@ void token_password_lost(struct token *token)
 	forget_private(token);
 }
 
-static enum cs_err logout_work(struct token *token, void *arg)
+/* Another vendor's card may not know the command (SP 800-73-4 brought it), or take it for the question
+ * whether the PIN is verified: so that is asked. */
+static enum cs_err forget_pin(struct token *token, bool *verified)
 {
-	(void)arg;
-	return cc_piv_logout(token->card);
+	unsigned tries = CC_TRIES_UNKNOWN;
+	enum cs_err err = cc_piv_logout(token->card);
+
+	*verified = err != CS_ERR_WRONG && err != CS_ERR_BLOCKED;
+	if (err != CS_OK || token->ours)
+		return err;
+	return cc_piv_verify_status(token->card, PIV_REF_PIN, verified, &tries);
 }
 
-static enum cs_err nothing_work(struct token *token, void *arg)
+/* Our card forgets the SO PIN when PIV is selected, as token_run has done, and the management key with PIV's
+ * selection. */
+static enum cs_err logout_of_ours(struct token *token, enum login was)
 {
-	(void)token;
-	(void)arg;
-	return CS_OK;
+	bool proved;
+
+	if (was == LOGIN_USER)
+		return forget_pin(token, &proved);
+	return was == LOGIN_SO_KEY ? token_leave_piv(token) : CS_OK;
+}
+
+/* A management key that was proved no command makes another vendor's card forget, nor does selecting PIV once
+ * more (SP 800-73-5 part 2, 3.1.1), and which other application it has nobody knows: it is reset, which all
+ * programs notice. */
+static enum cs_err logout_work(struct token *token, void *arg)
+{
+	const enum login *was = arg;
+	bool proved = true;
+	enum cs_err err;
+
+	if (token->ours)
+		return logout_of_ours(token, *was);
+	err = *was == LOGIN_USER ? forget_pin(token, &proved) : CS_OK;
+	/* It may be another application that has refused. */
+	if (!proved || err == CS_ERR_REMOVED || (err != CS_OK && !token->sure))
+		return err;
+	err = token_reset(token);
+	return err == CS_ERR_UNSUPPORTED ? CS_OK : err;
 }
 
 void token_logout(struct token *token)
@@ -291,11 +321,10 @@ void token_logout(struct token *token)
 	pin_forget(token->slot_index);
 	forget_private(token);
 	otp_logout(token);
-	/* Selecting an application ends the security officer's state; VERIFY's own logout ends the user's. */
 	if (was == LOGIN_SO_PIN || was == LOGIN_SO_KEY)
 		token->selected = TOKEN_APP_UNKNOWN;
 	if (was != LOGIN_NONE)
-		err = token_run(token, NEED_NOTHING, was == LOGIN_USER ? logout_work : nothing_work, NULL);
+		err = token_run(token, NEED_NOTHING, logout_work, &was);
 	if (err != CS_OK)
 		token->selected = TOKEN_APP_UNKNOWN;
 	token->verified = token->verified_fresh = false;

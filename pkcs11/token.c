@@ -65,6 +65,22 @@ static enum cs_err select_app(struct token *token, enum token_app app)
 	return CS_OK;
 }
 
+enum cs_err token_reset(struct token *token)
+{
+	enum cs_err err = cc_card_reset(token->card);
+
+	if (err != CS_OK)
+		return err;
+	/* It was ours: nobody has come in between. */
+	token->generation = cc_card_generation(token->card);
+	return select_app(token, TOKEN_APP_PIV);
+}
+
+enum cs_err token_leave_piv(struct token *token)
+{
+	return select_app(token, TOKEN_APP_CSGN);
+}
+
 static bool must_verify(const struct token *token, enum token_app app, enum token_need need)
 {
 	if (need == NEED_NOTHING || token->login == LOGIN_NONE)

@@ -121,6 +121,11 @@ CS_MUST_CHECK enum cs_err token_refresh(struct token *token, enum token_need nee
 CS_MUST_CHECK enum cs_err token_current(struct token *token);
 /* In a transaction of token_run: a command of PIV succeeded, so what we believed is true. */
 void token_sure(struct token *token);
+/* In a transaction of token_run: resets the card, which ends all that is proved to it, and selects PIV again. CS_ERR_UNSUPPORTED: the
+ * transport has no reset. */
+CS_MUST_CHECK enum cs_err token_reset(struct token *token);
+/* In the same, on our card: selects the Countersign application, which ends what is proved to PIV. */
+CS_MUST_CHECK enum cs_err token_leave_piv(struct token *token);
 /* Another application was selected on the basic channel by ourselves. */
 void token_state_lost(struct token *token);
 

@@ -331,6 +331,21 @@ static void card_transport_end(void *link)
 	(void)link;
 }
 
+static enum cs_err card_transport_reset(void *arg)
+{
+	struct link *link = arg;
+	enum cs_err err;
+
+	lock();
+	err = look(link);
+	if (err == CS_OK) {
+		card_reset(&world.card);
+		link->resets = ++world.resets;
+	}
+	unlock();
+	return err;
+}
+
 static enum cs_err card_transport_transmit(void *arg, struct cs_view command, struct cs_writer *response)
 {
 	struct link *link = arg;
@@ -364,5 +379,6 @@ const struct cc_backend transport_card = {
     .reconnect = card_transport_reconnect,
     .begin = card_transport_begin,
     .end = card_transport_end,
+    .reset = card_transport_reset,
     .transmit = card_transport_transmit,
 };

@@ -115,6 +115,18 @@ static void link_end(void *ctx)
 	(void)ctx;
 }
 
+static enum cs_err link_reset(void *ctx)
+{
+	struct link *link = ctx;
+	enum cs_err err = link_state(link);
+
+	if (err)
+		return err;
+	transport_faulty_reset();
+	link->resets = slot.resets;
+	return CS_OK;
+}
+
 /* Whether the fault that was set is due, which uses it up. */
 static bool fault_due(void)
 {
@@ -157,6 +169,7 @@ const struct cc_backend transport_faulty = {
     .reconnect = link_reconnect,
     .begin = link_begin,
     .end = link_end,
+    .reset = link_reset,
     .transmit = link_transmit,
 };
 

@@ -369,6 +369,39 @@ static void a_reset_by_another_program_is_told_and_survived(void **state)
 	cc_end(t->card);
 }
 
+static void a_reset_of_ones_own_ends_what_was_proved_and_the_transaction_goes_on(void **state)
+{
+	struct faulty_card *t = *state;
+	struct cc_card *other;
+	uint32_t generation, of_other;
+	unsigned tries;
+	bool verified = true;
+
+	issue(t->card);
+	assert_int_equal(cc_connect(t->ctx, TRANSPORT_FAULTY_READER, &other), CS_OK);
+	assert_int_equal(cc_piv_select(t->card, NULL), CS_OK);
+	assert_int_equal(cc_piv_verify(t->card, PIN, NULL), CS_OK);
+	generation = cc_card_generation(t->card);
+	of_other = cc_card_generation(other);
+	assert_int_equal(cc_begin(t->card), CS_OK);
+	assert_int_equal(cc_card_reset(t->card), CS_OK);
+	assert_int_not_equal(cc_card_generation(t->card), generation);
+	generation = cc_card_generation(t->card);
+	assert_int_equal(cc_piv_select(t->card, NULL), CS_OK);
+	assert_int_equal(cc_piv_verify_status(t->card, PIV_REF_PIN, &verified, &tries), CS_OK);
+	assert_false(verified);
+	cc_end(t->card);
+	assert_int_equal(cc_card_generation(t->card), generation);
+	/* The other program is told. */
+	assert_int_equal(cc_begin(other), CS_OK);
+	assert_int_not_equal(cc_card_generation(other), of_other);
+	cc_end(other);
+	cc_disconnect(other);
+	transport_faulty_insert(NULL);
+	assert_int_equal(cc_card_reset(t->card), CS_ERR_REMOVED);
+	assert_false(cc_card_present(t->card));
+}
+
 /* Whatever command the card is pulled at, the error is the same, and the card works when it is put back. */
 static void a_pulled_card_is_gone_at_every_command(void **state)
 {
@@ -415,6 +448,7 @@ int main(void)
 	    OURS(after_a_reset_no_command_goes_anywhere_until_the_caller_says_where),
 	    OURS(when_no_channel_is_free_the_basic_one_goes_on),
 	    OURS(a_reset_by_another_program_is_told_and_survived),
+	    OURS(a_reset_of_ones_own_ends_what_was_proved_and_the_transaction_goes_on),
 	    OURS(a_pulled_card_is_gone_at_every_command),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -295,6 +295,23 @@ static void but_not_another_s(void **state)
 	assert_false(bus.proved);
 }
 
+static void a_reset_that_is_asked_for_ends_what_was_proved_and_not_the_transaction(void **state)
+{
+	void *a = connect_link();
+	unsigned powered = bus.powered;
+
+	(void)state;
+	begin(a);
+	assert_int_equal(command(a, CS_VIEW_OF(verify)), 0x9000);
+	assert_int_equal(usb_link_reset(a), CS_OK);
+	assert_int_equal(bus.powered, powered + 1);
+	assert_int_equal(command(a, CS_VIEW_OF(sign)), 0x6982);
+	assert_non_null(bus.claimed_by);
+	usb_link_end(a);
+	assert_int_equal(in_transaction(a, CS_VIEW_OF(verify)), 0x9000);
+	usb_link_disconnect(a);
+}
+
 static void the_one_program_of_a_card_sends_no_message_that_is_no_command(void **state)
 {
 	void *a = connect_link();
@@ -369,6 +386,8 @@ int main(void)
 	    cmocka_unit_test_setup(a_program_that_leaves_takes_its_pin_with_it, setup),
 	    cmocka_unit_test_setup(also_out_of_a_transaction, setup),
 	    cmocka_unit_test_setup(but_not_another_s, setup),
+	    cmocka_unit_test_setup(a_reset_that_is_asked_for_ends_what_was_proved_and_not_the_transaction,
+				   setup),
 	    cmocka_unit_test_setup(the_one_program_of_a_card_sends_no_message_that_is_no_command, setup),
 	    cmocka_unit_test_setup(a_card_that_lost_its_power_meanwhile_is_told_of_before_a_command_is_sent,
 				   setup),

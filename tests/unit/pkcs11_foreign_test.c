@@ -242,6 +242,7 @@ static void with_a_key_history_24_are_listed_in_26_commands(void **state)
 	write_history(20);
 	assert_int_equal(list_all(CKO_CERTIFICATE, &n), 2 + 24);
 	assert_int_equal(n, 24);
+	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
 	write_history(3);
 	assert_int_equal(list_all(CKO_PUBLIC_KEY, &n), 2 + 7);
 	assert_int_equal(n, 7);

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The login on another vendor's PIV card: ours, without what only ours have. That it ends on the card,
+ * whatever the card does at VERIFY's own logout, and what is told of the PIN's tries.
+ */
+#include <ftw.h>
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "base/piv.h"
+#include "pkcs11/pkcs11.h"
+#include "tests/lib/p11_token.h"
+#include "tests/lib/transport_card.h"
+
+#define MANAGEMENT "010203040506070801020304050607080102030405060708"
+#define PIN	   "123456"
+
+static CK_SESSION_HANDLE session;
+static struct cc_backend backend;
+static enum { LOGS_OUT, REFUSES, TAKES_IT_FOR_A_QUESTION } at_logout;
+static bool keeps;    /* selecting PIV again changes nothing */
+static bool selected; /* since the last reset */
+static unsigned resets;
+
+/* ---- the card ---- */
+
+static const uint8_t question[] = {0x00, ISO_INS_VERIFY, 0x00, PIV_REF_PIN};
+
+static bool selects_piv(struct cs_view command)
+{
+	static const uint8_t select[] = {0x00, ISO_INS_SELECT, 0x04, 0x00, 0x09,
+					 0xA0, 0x00,	       0x00, 0x03, 0x08};
+
+	return cs_view_starts_with(command, CS_VIEW_OF(select));
+}
+
+static enum cs_err answer(struct cs_writer *response, uint16_t sw)
+{
+	cs_write_u16(response, sw);
+	return CS_OK;
+}
+
+static enum cs_err stubborn_transmit(void *link, struct cs_view command, struct cs_writer *response)
+{
+	bool logout = command.ptr[1] == ISO_INS_VERIFY && command.ptr[2] == 0xFF;
+
+	if (logout && at_logout == REFUSES)
+		return answer(response, 0x6A86);
+	if (logout && at_logout == TAKES_IT_FOR_A_QUESTION)
+		command = CS_VIEW_OF(question);
+	if (keeps && selected && selects_piv(command))
+		return answer(response, 0x9000);
+	selected |= selects_piv(command);
+	return transport_card.transmit(link, command, response);
+}
+
+static enum cs_err counted_reset(void *link)
+{
+	resets++;
+	selected = false;
+	return transport_card.reset(link);
+}
+
+static void begin(void)
+{
+	resets = 0;
+	assert_int_equal(p11_begin(&backend, &session), CKR_OK);
+}
+
+static void again(void)
+{
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	begin();
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	at_logout = LOGS_OUT;
+	keeps = selected = false;
+	resets = 0;
+	backend = transport_card;
+	backend.transmit = stubborn_transmit;
+	backend.reset = counted_reset;
+	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
+		return -1;
+	transport_card_make_plain();
+	return p11_begin(&backend, &session) == CKR_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	p11_token_free();
+	return 0;
+}
+
+static void make_key(void)
+{
+	CK_OBJECT_HANDLE key;
+
+	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_generate(session, 1, &key), CKR_OK);
+	again();
+}
+
+/* ---- its end ---- */
+
+static bool pin_verified(void)
+{
+	return transport_card_other(CS_VIEW_OF(question)) == 0x9000;
+}
+
+static const char *const ways[] = {"C_Logout", "the last session's end", "C_Finalize"};
+
+static void leave(size_t way)
+{
+	print_message("by %s\n", ways[way]);
+	if (way == 0)
+		assert_int_equal(C_Logout(session), CKR_OK);
+	else if (way == 1)
+		assert_int_equal(C_CloseAllSessions(0), CKR_OK);
+	else
+		assert_int_equal(C_Finalize(NULL), CKR_OK);
+}
+
+static void come_back(size_t way)
+{
+	if (way < 2)
+		assert_int_equal(C_Finalize(NULL), CKR_OK);
+	begin();
+}
+
+static void a_card_that_forgets_the_pin_when_told_is_not_reset(void **state)
+{
+	(void)state;
+	for (size_t way = 0; way < 3; way++) {
+		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_true(pin_verified());
+		leave(way);
+		assert_false(pin_verified());
+		assert_int_equal(resets, 0);
+		come_back(way);
+	}
+}
+
+static void a_reset_ends_it(size_t way)
+{
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+	assert_true(pin_verified());
+	leave(way);
+	assert_false(pin_verified());
+	assert_int_equal(resets, 1);
+	come_back(way);
+}
+
+static void one_that_refuses_to_is_reset(void **state)
+{
+	(void)state;
+	make_key();
+	at_logout = REFUSES;
+	for (size_t way = 0; way < 3; way++)
+		a_reset_ends_it(way);
+}
+
+static void and_so_is_one_that_says_yes_and_does_not(void **state)
+{
+	(void)state;
+	make_key();
+	at_logout = TAKES_IT_FOR_A_QUESTION;
+	for (size_t way = 0; way < 3; way++)
+		a_reset_ends_it(way);
+}
+
+static void the_session_goes_on_after_the_reset(void **state)
+{
+	CK_OBJECT_HANDLE key;
+	CK_ULONG n = 0;
+
+	(void)state;
+	make_key();
+	at_logout = REFUSES;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+		assert_int_equal(C_Logout(session), CKR_OK);
+		assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 1, &n, &key), CKR_OK);
+		assert_int_equal(n, 0);
+		assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 1, &n, &key), CKR_OK);
+		assert_int_equal(n, 1);
+	}
+}
+
+/* Its own refusal is none of PIV's, whose state has ended with its selection. */
+static void another_application_that_refuses_is_no_reason_for_a_reset(void **state)
+{
+	static const uint8_t oath[] = {0x00, 0xA4, 0x04, 0x00, 0x07, 0xA0,
+				       0x00, 0x00, 0x05, 0x27, 0x21, 0x01};
+
+	(void)state;
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(oath)), 0x9000);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(resets, 0);
+	assert_false(pin_verified());
+}
+
+static void where_the_transport_has_no_reset_the_logout_is_one_of_the_module_all_the_same(void **state)
+{
+	(void)state;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	backend.reset = NULL;
+	at_logout = REFUSES;
+	begin();
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(C_Logout(session), CKR_OK);
+	}
+}
+
+/* By whoever has the card. */
+static uint16_t written(void)
+{
+	static const uint8_t put[] = {0x00, 0xDB, 0x3F, 0xFF, 0x07, 0x5C, 0x03, 0x5F, 0xC1, 0x05, 0x53, 0x00};
+
+	return transport_card_other(CS_VIEW_OF(put));
+}
+
+static void the_management_key_is_not_proved_after_the_officer_s_logout(void **state)
+{
+	(void)state;
+	for (size_t way = 0; way < 3; way++) {
+		keeps = true;
+		assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+		assert_int_equal(written(), 0x9000);
+		leave(way);
+		assert_int_equal(written(), 0x6982);
+		assert_int_equal(resets, 1);
+		come_back(way);
+	}
+}
+
+/* Another application's selection ends it there: no other program notices. */
+static void nor_is_it_on_our_card_which_is_not_reset_for_it(void **state)
+{
+	(void)state;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	transport_card_be(PLAIN_NOT);
+	begin();
+	for (size_t way = 0; way < 3; way++) {
+		static const uint8_t piv[] = {0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08};
+
+		assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+		assert_int_equal(written(), 0x9000);
+		leave(way);
+		assert_int_equal(transport_card_other(CS_VIEW_OF(piv)), 0x9000);
+		assert_int_equal(written(), 0x6982);
+		assert_int_equal(resets, 0);
+		come_back(way);
+	}
+}
+
+/* ---- what the next program is spared ---- */
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *level)
+{
+	(void)st;
+	(void)kind;
+	(void)level;
+	return remove(path);
+}
+
+static void a_reset_at_the_end_keeps_nothing_from_the_cache(void **state)
+{
+	char cache[] = "/tmp/pkcs11_foreign_login_XXXXXX", files[64];
+	CK_OBJECT_HANDLE first;
+	CK_ULONG n = 0;
+	glob_t found;
+
+	(void)state;
+	assert_non_null(mkdtemp(cache));
+	assert_int_equal(setenv("XDG_CACHE_HOME", cache, 1), 0);
+	(void)snprintf(files, sizeof(files), "%s/countersign/card-*", cache);
+	at_logout = REFUSES;
+	again();
+	assert_int_equal(p11_find(session, CKO_CERTIFICATE, 0, &n, &first), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(glob(files, 0, NULL, &found), GLOB_NOMATCH);
+	again();
+	assert_int_equal(glob(files, 0, NULL, &found), 0);
+	globfree(&found);
+	assert_int_equal(nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    TEST(a_card_that_forgets_the_pin_when_told_is_not_reset),
+	    TEST(one_that_refuses_to_is_reset),
+	    TEST(and_so_is_one_that_says_yes_and_does_not),
+	    TEST(the_session_goes_on_after_the_reset),
+	    TEST(another_application_that_refuses_is_no_reason_for_a_reset),
+	    TEST(where_the_transport_has_no_reset_the_logout_is_one_of_the_module_all_the_same),
+	    TEST(the_management_key_is_not_proved_after_the_officer_s_logout),
+	    TEST(nor_is_it_on_our_card_which_is_not_reset_for_it),
+	    TEST(a_reset_at_the_end_keeps_nothing_from_the_cache),
+	};
+
+	return cmocka_run_group_tests_name("pkcs11_foreign_login", tests, NULL, NULL);
+}
