@@ -16,6 +16,9 @@
 		    oid_last, 0x05, 0x00, 0x04, len                                                          \
 	}
 
+/* The standard has none with the truncated digests. */
+#define NO_MGF 0u
+
 static const struct hash hashes[] = {
     {CKM_SHA_1,
      CKG_MGF1_SHA1,
@@ -28,6 +31,8 @@ static const struct hash hashes[] = {
     {CKM_SHA256, CKG_MGF1_SHA256, "SHA256", 32, NIST_PREFIX(0x31, 0x01, 0x20), 19, false},
     {CKM_SHA384, CKG_MGF1_SHA384, "SHA384", 48, NIST_PREFIX(0x41, 0x02, 0x30), 19, false},
     {CKM_SHA512, CKG_MGF1_SHA512, "SHA512", 64, NIST_PREFIX(0x51, 0x03, 0x40), 19, false},
+    {CKM_SHA512_224, NO_MGF, "SHA512-224", 28, NIST_PREFIX(0x2D, 0x05, 0x1C), 19, false},
+    {CKM_SHA512_256, NO_MGF, "SHA512-256", 32, NIST_PREFIX(0x31, 0x06, 0x20), 19, false},
     {CKM_SHA3_224, CKG_MGF1_SHA3_224, "SHA3-224", 28, NIST_PREFIX(0x2D, 0x07, 0x1C), 19, false},
     {CKM_SHA3_256, CKG_MGF1_SHA3_256, "SHA3-256", 32, NIST_PREFIX(0x31, 0x08, 0x20), 19, false},
     {CKM_SHA3_384, CKG_MGF1_SHA3_384, "SHA3-384", 48, NIST_PREFIX(0x41, 0x09, 0x30), 19, false},
@@ -57,7 +62,7 @@ const struct hash *hash_by_mechanism(CK_MECHANISM_TYPE mechanism)
 const struct hash *hash_by_mgf(CK_RSA_PKCS_MGF_TYPE mgf)
 {
 	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
-		if (hashes[i].mgf == mgf)
+		if (mgf != NO_MGF && hashes[i].mgf == mgf)
 			return &hashes[i];
 	}
 	return NULL;

@@ -17,7 +17,7 @@
 
 struct hash {
 	CK_MECHANISM_TYPE mechanism;
-	CK_RSA_PKCS_MGF_TYPE mgf; /* MGF1 with this digest */
+	CK_RSA_PKCS_MGF_TYPE mgf; /* MGF1 with this digest; 0: it has no name */
 	const char *name;	  /* libcrypto's */
 	size_t len;
 	/* What PKCS #1's DigestInfo has before the digest (RFC 8017, 9.2, note 1). */

@@ -99,6 +99,8 @@ static const struct mechanism mechanisms[] = {
     {CKM_SHA256_KEY_GEN, SCHEME_GENERATE, CKK_SHA256_HMAC, CKM_SHA256, CKF_GENERATE, false},
     {CKM_SHA384_KEY_GEN, SCHEME_GENERATE, CKK_SHA384_HMAC, CKM_SHA384, CKF_GENERATE, false},
     {CKM_SHA512_KEY_GEN, SCHEME_GENERATE, CKK_SHA512_HMAC, CKM_SHA512, CKF_GENERATE, false},
+    {CKM_SHA512_224_KEY_GEN, SCHEME_GENERATE, CKK_SHA512_224_HMAC, CKM_SHA512_224, CKF_GENERATE, false},
+    {CKM_SHA512_256_KEY_GEN, SCHEME_GENERATE, CKK_SHA512_256_HMAC, CKM_SHA512_256, CKF_GENERATE, false},
     {CKM_SHA3_224_KEY_GEN, SCHEME_GENERATE, CKK_SHA3_224_HMAC, CKM_SHA3_224, CKF_GENERATE, false},
     {CKM_SHA3_256_KEY_GEN, SCHEME_GENERATE, CKK_SHA3_256_HMAC, CKM_SHA3_256, CKF_GENERATE, false},
     {CKM_SHA3_384_KEY_GEN, SCHEME_GENERATE, CKK_SHA3_384_HMAC, CKM_SHA3_384, CKF_GENERATE, false},
@@ -114,6 +116,10 @@ static const struct mechanism mechanisms[] = {
     {CKM_SHA384_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA384_HMAC, CKM_SHA384, MACS, true},
     {CKM_SHA512_HMAC, SCHEME_HMAC, CKK_SHA512_HMAC, CKM_SHA512, MACS, false},
     {CKM_SHA512_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA512_HMAC, CKM_SHA512, MACS, true},
+    {CKM_SHA512_224_HMAC, SCHEME_HMAC, CKK_SHA512_224_HMAC, CKM_SHA512_224, MACS, false},
+    {CKM_SHA512_224_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA512_224_HMAC, CKM_SHA512_224, MACS, true},
+    {CKM_SHA512_256_HMAC, SCHEME_HMAC, CKK_SHA512_256_HMAC, CKM_SHA512_256, MACS, false},
+    {CKM_SHA512_256_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA512_256_HMAC, CKM_SHA512_256, MACS, true},
     {CKM_SHA3_224_HMAC, SCHEME_HMAC, CKK_SHA3_224_HMAC, CKM_SHA3_224, MACS, false},
     {CKM_SHA3_224_HMAC_GENERAL, SCHEME_HMAC, CKK_SHA3_224_HMAC, CKM_SHA3_224, MACS, true},
     {CKM_SHA3_256_HMAC, SCHEME_HMAC, CKK_SHA3_256_HMAC, CKM_SHA3_256, MACS, false},
@@ -133,22 +139,26 @@ static const struct mechanism mechanisms[] = {
     {CKM_SHA256, SCHEME_DIGEST, NO_KEY, CKM_SHA256, CKF_DIGEST, false},
     {CKM_SHA384, SCHEME_DIGEST, NO_KEY, CKM_SHA384, CKF_DIGEST, false},
     {CKM_SHA512, SCHEME_DIGEST, NO_KEY, CKM_SHA512, CKF_DIGEST, false},
+    {CKM_SHA512_224, SCHEME_DIGEST, NO_KEY, CKM_SHA512_224, CKF_DIGEST, false},
+    {CKM_SHA512_256, SCHEME_DIGEST, NO_KEY, CKM_SHA512_256, CKF_DIGEST, false},
     {CKM_SHA3_224, SCHEME_DIGEST, NO_KEY, CKM_SHA3_224, CKF_DIGEST, false},
     {CKM_SHA3_256, SCHEME_DIGEST, NO_KEY, CKM_SHA3_256, CKF_DIGEST, false},
     {CKM_SHA3_384, SCHEME_DIGEST, NO_KEY, CKM_SHA3_384, CKF_DIGEST, false},
     {CKM_SHA3_512, SCHEME_DIGEST, NO_KEY, CKM_SHA3_512, CKF_DIGEST, false},
 };
 
-static bool sha3_type(CK_KEY_TYPE type)
+/* Of MACs that no card of ours makes: their keys are a session's. */
+static bool session_mac_type(CK_KEY_TYPE type)
 {
-	return type >= CKK_SHA3_224_HMAC && type <= CKK_SHA3_512_HMAC;
+	return type == CKK_SHA224_HMAC || type == CKK_SHA512_224_HMAC || type == CKK_SHA512_256_HMAC ||
+	       (type >= CKK_SHA3_224_HMAC && type <= CKK_SHA3_512_HMAC);
 }
 
 /* CKK_SHA512_HMAC and its kin: a generic secret serves for all of them. */
 static bool mac_type(CK_KEY_TYPE type)
 {
-	return type == CKK_SHA_1_HMAC || (type >= CKK_SHA256_HMAC && type <= CKK_SHA224_HMAC) ||
-	       sha3_type(type);
+	return type == CKK_SHA_1_HMAC || (type >= CKK_SHA256_HMAC && type <= CKK_SHA512_HMAC) ||
+	       session_mac_type(type);
 }
 
 bool mechanism_takes(const struct mechanism *m, CK_KEY_TYPE type)
@@ -274,8 +284,7 @@ CK_RV mechanism_list(const struct token *token, CK_MECHANISM_TYPE_PTR out, CK_UL
 static CK_FLAGS info_flags(const struct token *token, const struct mechanism *m)
 {
 	bool wraps = m->scheme == SCHEME_KEY_WRAP || m->scheme == SCHEME_KEY_WRAP_PAD;
-	bool memory =
-	    m->key_type == CKK_SHA224_HMAC || m->key_type == CKK_GENERIC_SECRET || sha3_type(m->key_type);
+	bool memory = m->key_type == CKK_GENERIC_SECRET || session_mac_type(m->key_type);
 	CK_FLAGS flags = mechanism_flags(m);
 
 	if (token->ours && mechanism_symmetric(m) && !wraps && !memory)

@@ -29,6 +29,8 @@ static bool known_type(CK_KEY_TYPE type)
 	case CKK_SHA256_HMAC:
 	case CKK_SHA384_HMAC:
 	case CKK_SHA512_HMAC:
+	case CKK_SHA512_224_HMAC:
+	case CKK_SHA512_256_HMAC:
 	case CKK_SHA3_224_HMAC:
 	case CKK_SHA3_256_HMAC:
 	case CKK_SHA3_384_HMAC:

@@ -63,7 +63,7 @@ static const struct hash_names {
 	CK_RSA_PKCS_MGF_TYPE mgf;
 	const char *name;
 	CK_ULONG len;
-	CK_MECHANISM_TYPE pkcs1, pss;
+	CK_MECHANISM_TYPE pkcs1, pss; /* CK_UNAVAILABLE_INFORMATION: there is none */
 } hashes[] = {
     {CKM_SHA_1, CKG_MGF1_SHA1, "SHA1", 20, CKM_SHA1_RSA_PKCS, CKM_SHA1_RSA_PKCS_PSS},
     {CKM_SHA224, CKG_MGF1_SHA224, "SHA224", 28, CKM_SHA224_RSA_PKCS, CKM_SHA224_RSA_PKCS_PSS},
@@ -74,14 +74,18 @@ static const struct hash_names {
     {CKM_SHA3_256, CKG_MGF1_SHA3_256, "SHA3-256", 32, CKM_SHA3_256_RSA_PKCS, CKM_SHA3_256_RSA_PKCS_PSS},
     {CKM_SHA3_384, CKG_MGF1_SHA3_384, "SHA3-384", 48, CKM_SHA3_384_RSA_PKCS, CKM_SHA3_384_RSA_PKCS_PSS},
     {CKM_SHA3_512, CKG_MGF1_SHA3_512, "SHA3-512", 64, CKM_SHA3_512_RSA_PKCS, CKM_SHA3_512_RSA_PKCS_PSS},
+    {CKM_SHA512_224, 0, "SHA512-224", 28, CK_UNAVAILABLE_INFORMATION, CK_UNAVAILABLE_INFORMATION},
+    {CKM_SHA512_256, 0, "SHA512-256", 32, CK_UNAVAILABLE_INFORMATION, CK_UNAVAILABLE_INFORMATION},
 };
+
+#define MASKS 9u /* the digests that have one, and mechanisms of their own */
 
 static void pkcs1_signatures_of_each_digest_are_libcryptos(void **state)
 {
 	CK_BYTE text[] = "to be signed by RSA";
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(hashes); i++) {
+	for (size_t i = 0; i < MASKS; i++) {
 		CK_MECHANISM m = {hashes[i].pkcs1, NULL, 0};
 		EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 		CK_BYTE signature[K], want[K];
@@ -122,8 +126,8 @@ static void pss_takes_any_digest_mask_and_salt(void **state)
 	CK_BYTE text[] = "to be signed by RSA", signature[K];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(hashes); i++) {
-		size_t mgf = (i + 2) % COUNT(hashes);
+	for (size_t i = 0; i < MASKS; i++) {
+		size_t mgf = (i + 2) % MASKS;
 		CK_ULONG most = K - hashes[i].len - 2;
 		CK_ULONG salts[] = {0, 1, 20, hashes[i].len, most};
 
@@ -147,15 +151,36 @@ static void pss_takes_any_digest_mask_and_salt(void **state)
 	}
 }
 
+/* By CKM_RSA_PKCS_PSS, which is given the digest. */
+static void pss_takes_a_truncated_digest(void **state)
+{
+	CK_BYTE text[] = "to be signed by RSA", signature[K], digest[32];
+
+	(void)state;
+	for (size_t i = MASKS; i < COUNT(hashes); i++) {
+		CK_RSA_PKCS_PSS_PARAMS p = {hashes[i].type, CKG_MGF1_SHA512, hashes[i].len};
+		CK_MECHANISM m = {CKM_RSA_PKCS_PSS, &p, sizeof(p)}, hash = {hashes[i].type, NULL, 0};
+		CK_ULONG len = sizeof(signature), digest_len = sizeof(digest);
+
+		assert_int_equal(C_DigestInit(session, &hash), CKR_OK);
+		assert_int_equal(C_Digest(session, text, sizeof(text), digest, &digest_len), CKR_OK);
+		assert_int_equal(p11_make(&m, pair.private, digest, digest_len, signature, &len), CKR_OK);
+		assert_true(pss_accepted(i, 4, (int)hashes[i].len, text, sizeof(text), signature));
+		assert_int_equal(p11_check(&m, pair.public, digest, digest_len, signature, len), CKR_OK);
+		p.mgf = hashes[i].mgf;
+		assert_int_equal(C_SignInit(session, &m, pair.private), CKR_MECHANISM_PARAM_INVALID);
+	}
+}
+
 static void oaep_takes_any_digest_mask_and_label(void **state)
 {
 	CK_BYTE secret[] = "a secret", label[] = "for this purpose", out[K], back[K];
 
 	(void)state;
-	for (size_t i = 0; i < 2 * COUNT(hashes) * COUNT(hashes); i++) {
+	for (size_t i = 0; i < 2 * COUNT(hashes) * MASKS; i++) {
 		const struct hash_names *hash = &hashes[i % COUNT(hashes)],
-					*mgf = &hashes[i / COUNT(hashes) % COUNT(hashes)];
-		CK_ULONG label_len = i < COUNT(hashes) * COUNT(hashes) ? 0 : sizeof(label);
+					*mgf = &hashes[i / COUNT(hashes) % MASKS];
+		CK_ULONG label_len = i < COUNT(hashes) * MASKS ? 0 : sizeof(label);
 		CK_RSA_PKCS_OAEP_PARAMS p = {hash->type, mgf->mgf, CKZ_DATA_SPECIFIED,
 					     label_len > 0 ? label : NULL, label_len};
 		CK_MECHANISM m = {CKM_RSA_PKCS_OAEP, &p, sizeof(p)};
@@ -380,6 +405,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    TEST(pkcs1_signatures_of_each_digest_are_libcryptos),
 	    TEST(pss_takes_any_digest_mask_and_salt),
+	    TEST(pss_takes_a_truncated_digest),
 	    TEST(oaep_takes_any_digest_mask_and_label),
 	    TEST(paddings_that_are_none_answer_alike),
 	    TEST(what_is_no_cipher_text_is_refused_by_its_length),

@@ -283,8 +283,9 @@ static void additional_data_is_not_longer_than_what_is_authenticated(void **stat
 	assert_int_equal(C_MessageEncryptFinal(p11_session), CKR_OK);
 }
 
-/* RFC 4493, section 4; RFC 2202 and RFC 4231, test case 2; of SHA-3, NIST's example values, key shorter than
- * a block. */
+/* RFC 4493, section 4; RFC 2202 and RFC 4231, test case 2, whose key and text others
+ * published for the truncated digests, too (OpenJDK's tests, Bouncy Castle's); of SHA-3, NIST's example
+ * values, key shorter than a block. */
 #define KEY_00_1F "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define TEXT_SHA3 "53616d706c65206d65737361676520666f72206b65796c656e3c626c6f636b6c656e"
 static const struct mac {
@@ -302,6 +303,15 @@ static const struct mac {
      "a30e01098bc6dbbf45690f3a7e9e6d0f8bbea2a39e6148008fd05e44"},
     {CKM_SHA256_HMAC, CKK_SHA256_HMAC, "4a656665", "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+    {CKM_SHA512_224_HMAC, CKK_SHA512_224_HMAC, "4a656665",
+     "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+     "4a530b31a79ebcce36916546317c45f247d83241dfb818fd37254bde"},
+    {CKM_SHA512_256_HMAC, CKK_SHA512_256_HMAC, "4a656665",
+     "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+     "6df7b24630d5ccb2ee335407081a87188c221489768fa2020513b2d593359456"},
+    {CKM_SHA512_256_HMAC, CKK_GENERIC_SECRET, "4a656665",
+     "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+     "6df7b24630d5ccb2ee335407081a87188c221489768fa2020513b2d593359456"},
     {CKM_SHA3_224_HMAC, CKK_SHA3_224_HMAC, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b",
      TEXT_SHA3, "332cfd59347fdb8e576e77260be4aba2d6dc53117b3bfb52c6d18c04"},
     {CKM_SHA3_256_HMAC, CKK_SHA3_256_HMAC, KEY_00_1F, TEXT_SHA3,
@@ -338,6 +348,24 @@ static void macs_are_as_their_standards_have_them(void **state)
 		assert_int_equal(C_VerifyInit(session, &m, key), CKR_OK);
 		assert_int_equal(C_Verify(session, in.at, in.len, out.at, out.len - 1),
 				 CKR_SIGNATURE_LEN_RANGE);
+	}
+}
+
+static void what_no_card_makes_is_not_said_to_be_a_card_s(void **state)
+{
+	static const CK_MECHANISM_TYPE card[] = {CKM_AES_CMAC, CKM_SHA_1_HMAC, CKM_SHA256_HMAC,
+						 CKM_SHA384_HMAC, CKM_SHA512_HMAC},
+				       session_s[] = {CKM_SHA224_HMAC, CKM_SHA512_224_HMAC,
+						      CKM_SHA512_256_HMAC_GENERAL, CKM_SHA512_256_KEY_GEN,
+						      CKM_SHA3_256_HMAC};
+	CK_MECHANISM_INFO info;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(card); i++) {
+		assert_int_equal(C_GetMechanismInfo(0, card[i], &info), CKR_OK);
+		assert_true(info.flags & CKF_HW);
+		assert_int_equal(C_GetMechanismInfo(0, session_s[i], &info), CKR_OK);
+		assert_false(info.flags & CKF_HW);
 	}
 }
 
@@ -515,6 +543,7 @@ int main(void)
 	    TEST(gcm_is_as_its_authors_have_it_and_a_changed_bit_shows),
 	    TEST(additional_data_is_not_longer_than_what_is_authenticated),
 	    TEST(macs_are_as_their_standards_have_them),
+	    TEST(what_no_card_makes_is_not_said_to_be_a_card_s),
 	    TEST(a_mac_is_cut_where_the_parameter_says_so),
 	    TEST(a_key_does_only_what_its_attributes_allow),
 	    TEST(a_generated_key_is_of_the_length_asked_for_and_says_where_it_is_from),
