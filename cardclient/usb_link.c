@@ -262,6 +262,7 @@ static enum cs_err claim_as_before(struct usb_link *l)
 	if (err)
 		return err == CS_ERR_DENIED ? CS_ERR_REMOVED : err;
 	err = look_again(l);
+	l->lost |= err == CS_ERR_STATE;
 	if (err)
 		release(l);
 	return err == CS_ERR_TIMEOUT || err == CS_ERR_IO ? CS_ERR_REMOVED : err;
@@ -419,6 +420,9 @@ void usb_link_end(void *link)
 {
 	struct usb_link *l = link;
 
+	/* A command that failed may have ended it: who used the device since is not us. */
+	if (!l->in_transaction)
+		return;
 	l->in_transaction = false;
 	release(l);
 }
@@ -451,6 +455,7 @@ enum cs_err usb_link_transmit(void *link, struct cs_view command, struct cs_writ
 	if (err)
 		return err;
 	err = transmit(l, command, response);
+	l->lost |= err == CS_ERR_STATE;
 	/* A reset in a transaction ends it, and a card that is gone keeps nobody from the reader. */
 	if (alone || err == CS_ERR_STATE || err == CS_ERR_REMOVED || err == CS_ERR_NO_READER) {
 		l->in_transaction = false;

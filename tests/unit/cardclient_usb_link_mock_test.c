@@ -353,6 +353,24 @@ static void and_one_that_loses_it_in_a_transaction_is_gone(void **state)
 	usb_link_disconnect(a);
 }
 
+static void an_end_after_a_command_that_ended_the_transaction_notes_no_other_s_use_for_ours(void **state)
+{
+	void *a = connect_link(), *b = connect_link();
+	uint8_t got[16];
+	struct cs_writer w = CS_WRITER_OF(got);
+
+	(void)state;
+	begin(a);
+	bus.breaks = true;
+	assert_int_equal(usb_link_transmit(a, CS_VIEW_OF(sign), &w), CS_ERR_REMOVED);
+	assert_int_equal(in_transaction(b, CS_VIEW_OF(verify)), 0x9000);
+	usb_link_end(a);
+	assert_int_equal(usb_link_begin(a), CS_ERR_STATE);
+	assert_int_equal(in_transaction(a, CS_VIEW_OF(sign)), 0x6982);
+	usb_link_disconnect(a);
+	usb_link_disconnect(b);
+}
+
 static void messages_come_whole_in_packets_that_are_shorter_than_their_header(void **state)
 {
 	void *a = connect_packets(8);
@@ -392,6 +410,8 @@ int main(void)
 	    cmocka_unit_test_setup(a_card_that_lost_its_power_meanwhile_is_told_of_before_a_command_is_sent,
 				   setup),
 	    cmocka_unit_test_setup(and_one_that_loses_it_in_a_transaction_is_gone, setup),
+	    cmocka_unit_test_setup(
+		an_end_after_a_command_that_ended_the_transaction_notes_no_other_s_use_for_ours, setup),
 	    cmocka_unit_test_setup(messages_come_whole_in_packets_that_are_shorter_than_their_header, setup),
 	    cmocka_unit_test_setup(what_a_read_brought_that_failed_is_wiped, setup),
 	};
