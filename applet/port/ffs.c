@@ -238,6 +238,8 @@ static void answer(void *ctx, bool in, bool stall, struct cs_view data)
 	(void)done; /* the host may have gone, or asked anew: the next event says so */
 }
 
+/* ep0's data stage is waited for, O_NONBLOCK or not: for the host that began it, until it asks anew or goes.
+ */
 static bool take(void *ctx, uint8_t *space, size_t len)
 {
 	const struct ffs *ffs = ctx;
