@@ -13,6 +13,22 @@ installed_usual || tap_skip_all "the build was configured for another place than
 cd "$CARD_DIR" || exit 1
 
 tap_ok "make install" installed_make install
+
+# For USB tokens; what make uninstall leaves is looked for at the end.
+rights() { (cd root/usr/local && stat -c '%a %n' "$@" 2>&1); }
+tap_is "it puts in place what lets users use USB tokens" \
+	"$(rights lib/udev/rules.d/70-countersign.rules share/doc/countersign/examples/countersign-pcscd.rules)" \
+	"644 lib/udev/rules.d/70-countersign.rules
+644 share/doc/countersign/examples/countersign-pcscd.rules"
+unit=lib/systemd/system/countersign-token@.service
+tap_is "what makes a token of a device port" "$(rights "$unit" lib/sysusers.d/countersign-token.conf sbin/countersign-gadget)" "644 $unit
+644 lib/sysusers.d/countersign-token.conf
+755 sbin/countersign-gadget"
+tap_is "and the programs that the service begins" \
+	"$(sed -n 's,^Exec[A-Za-z]*=\(.* \)\?/usr/local/\([^ ]*\) .*,\2,p' "root/usr/local/$unit" | sort -u | (cd root/usr/local && xargs stat -c '%a %n'))" \
+	"755 bin/countersign-card
+755 sbin/countersign-gadget"
+
 installed_over usr etc || tap_skip_all "this kernel has no overlay file system"
 card_softhsm_hide
 module=$installed_module
