@@ -66,6 +66,18 @@ tap_is "so that all is as it was" "$(cat "$gadget/UDC") $(wc -l <"$dir/mounts")"
 tap_ok "the administrator takes it down" script stop one
 tap_ok "and nothing is left" gone
 
+# numbered: what the token is called
+numbered() { cat "$gadget/idVendor" "$gadget/idProduct" | tr '\n' ' '; }
+told() { script "$@" 2>"$dir/told"; }
+tap_ok "a port is set up whose token nobody has given numbers" told start one
+tap_is "it has those that are for tests" "$(numbered)" "0x1209 0x0001 "
+tap_like "as is said" "$(cat "$dir/told")" "USB 1209:0001 is for tests at one's own desk; --usb-id names another"
+tap_ok "it is taken down" script stop one
+tap_ok "and set up with numbers of its own" told start one --usb-id 20a0:42B2
+tap_is "which it has" "$(numbered)" "0x20a0 0x42B2 "
+tap_is "and nothing is said" "$(cat "$dir/told")" ""
+tap_ok "that is taken down, too" script stop one
+
 chmod 700 "$dir/run"
 tap_ok "a service's port is set up, where an earlier release left a closed folder" guarded start one --holder a.service
 tap_is "it is open now" "$(stat -c %a "$dir/run")" 755

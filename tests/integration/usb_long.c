@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What takes long, and what is long, over USB: usb_long CARD-PROGRAM IMAGE. A card over USB/IP, the process
- * that faces the host included, makes an RSA-4096 key for which the host waits (the card is stopped
+ * What takes long, and what is long, over USB: usb_long CARD-PROGRAM IMAGE LOG. A card over USB/IP, the
+ * process that faces the host included, makes an RSA-4096 key for which the host waits (the card is stopped
  * meanwhile, until time has been asked for three times: how fast this computer is does not matter), and signs
- * with it; the longest response and the longest command cross in chains. Prints TAP.
+ * with it; the longest response and the longest command cross in chains. LOG is where its stderr goes. Prints
+ * TAP.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -21,9 +22,10 @@
 #include "tests/lib/longest.h"
 #include "tests/lib/usb_card.h"
 
-#define MODULUS	 512u /* bytes of RSA-4096 */
-#define TIMES	 3u
-#define START_MS 120000
+#define MODULUS	      512u /* bytes of RSA-4096 */
+#define TIMES	      3u
+#define TEST_IDENTITY 0x12090001u
+#define START_MS      120000
 
 static struct ccid_line line = {.fd = -1};
 static pid_t card_pid;
@@ -190,20 +192,37 @@ static void try_all(void)
 	      "the longest command, 65542 bytes in a chain, is refused, and the card goes on");
 }
 
+static bool said(const char *log, const char *what)
+{
+	char line_read[256];
+	bool found = false;
+	FILE *f = fopen(log, "re");
+
+	while (f && fgets(line_read, sizeof(line_read), f))
+		found |= strstr(line_read, what) != NULL;
+	if (f)
+		(void)fclose(f);
+	return found;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned port = usb_card_port();
 	int status = 0;
 
-	if (argc != 3 || port == 0)
+	if (argc != 4 || port == 0)
 		return 2;
 	card_pid = usb_card_start(
 	    &(const struct usb_card){.program = argv[1], .image = argv[2], .port = port, .init = true});
 	if (card_pid < 0)
 		return 2;
 	if (tap(connected(port),
-		"a token is there over USB/IP, of this computer alone where no address is said"))
+		"a token is there over USB/IP, of this computer alone where no address is said")) {
+		tap(line.identity == TEST_IDENTITY, "which is called 1209:0001 where no --usb-id is said");
+		tap(said(argv[3], "USB 1209:0001 is for tests at one's own desk"),
+		    "and warns that this is for tests");
 		try_all();
+	}
 	ccid_line_close(&line);
 	kill(card_pid, SIGTERM);
 	waitpid(card_pid, &status, 0);

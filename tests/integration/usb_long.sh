@@ -7,7 +7,7 @@
 : "${top_builddir:=$top_srcdir/build}"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-"$top_builddir/tests/integration/usb_long" "$top_builddir/countersign-card" "$dir/image" 2>"$dir/log"
+"$top_builddir/tests/integration/usb_long" "$top_builddir/countersign-card" "$dir/image" "$dir/log" 2>"$dir/log"
 status=$?
 [ "$status" -eq 0 ] || { sed 's/^/# /' "$dir/log" | tail -n 30; }
 exit "$status"

@@ -19,6 +19,7 @@
 #define HEADER	    10u
 #define DATA_MAX    (MESSAGE_MAX - HEADER)
 #define USBIP_LEN   48u
+#define IDENTITY_AT 308u /* in the reply to an import: vendor and product */
 #define WAIT_MS	    120000u
 #define PIPE_OUT    0x01u
 #define PIPE_IN	    0x82u
@@ -89,9 +90,12 @@ static bool usbip_import(struct ccid_line *line)
 {
 	uint8_t request[40] = {0x01, 0x11, 0x80, 0x03, [8] = '1', '-', '1'}, reply[8 + 312];
 	static const uint8_t configure[8] = {0, 9, 1};
+	struct cs_reader r = cs_reader_of(cs_view(reply + IDENTITY_AT, 4));
 
-	return send_all(line->fd, request, sizeof(request)) && receive_all(line->fd, reply, sizeof(reply)) &&
-	       usbip_transfer(line, 0, CS_VIEW_EMPTY, configure, NULL, NULL);
+	if (!send_all(line->fd, request, sizeof(request)) || !receive_all(line->fd, reply, sizeof(reply)))
+		return false;
+	line->identity = cs_read_u32(&r);
+	return usbip_transfer(line, 0, CS_VIEW_EMPTY, configure, NULL, NULL);
 }
 
 bool ccid_line_usbip(struct ccid_line *line, unsigned port)

@@ -13,6 +13,7 @@ struct ccid_line {
 	uint8_t out, in; /* addresses of the bulk pipes */
 	uint8_t seq;	 /* of CCID's messages */
 	uint32_t seqnum; /* of USB/IP's */
+	uint32_t identity; /* over USB/IP: vendor and product */
 	unsigned extensions; /* how often the device has asked for time */
 	void (*extended)(void); /* called whenever it does; may be NULL */
 };
