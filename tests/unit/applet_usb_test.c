@@ -49,6 +49,22 @@ static void the_descriptors_add_up_at_both_speeds(void **state)
 	}
 }
 
+/* dwFeatures: all that is automatic, and extended commands; dwMaxCCIDMessageLength: 3072. */
+static void
+the_class_descriptor_says_what_the_reader_does_by_itself_and_how_long_a_message_may_be(void **state)
+{
+	struct peer *p = *state;
+	static const uint8_t wanted[] = {0xFE, 0x00, 0x04, 0x00, 0x00, 0x0C, 0x00, 0x00};
+	size_t at = 0;
+
+	struct cs_view all = asked(p, (struct setup){0x80, 6, 0x0200, 0, 255});
+	while (at + 1 < all.len && all.ptr[at] != 0 && all.ptr[at + 1] != 0x21)
+		at += all.ptr[at];
+	assert_true(at + 54 <= all.len);
+	assert_int_equal(all.ptr[at], 54);
+	assert_memory_equal(all.ptr + at + 40, wanted, sizeof(wanted));
+}
+
 static void the_serial_number_is_the_cards(void **state)
 {
 	struct peer *p = *state;
@@ -462,6 +478,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 	    CASE(the_descriptors_add_up_at_both_speeds),
+	    CASE(the_class_descriptor_says_what_the_reader_does_by_itself_and_how_long_a_message_may_be),
 	    CASE(the_serial_number_is_the_cards),
 	    CASE(what_the_device_has_not_is_stalled),
 	    CASE(a_configured_device_says_so_and_a_halted_pipe_is_dead_until_it_is_cleared),
