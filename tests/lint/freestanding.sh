@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The card core (base/, applet/ without its ports) as it was built: it asks nothing of a C library but the functions that a
+# The card core (base/, applet/ without its ports) and, of its ports, what is no system's (the CCID device, its descriptors and serial line,
+# the keyboard), as they were built: they ask nothing of a C library but the functions that a
 # compiler itself may call, and has no variable of its own.
 . "$top_srcdir/tests/lint/lint.sh"
 
 command -v nm >/dev/null || tap_skip_all "nm is not installed"
+portable=(ccid ccid_input ccid_serial hid_keyboard usb_descriptor usb_device)
 objects=()
 for folder in base applet; do
 	while IFS= read -r object; do
@@ -12,6 +14,15 @@ for folder in base applet; do
 	done < <(find "$top_builddir/$folder" -name '*.o' ! -path '*/port/*' ! -path '*/tests/*' | LC_ALL=C sort)
 done
 [ "${#objects[@]}" -gt 0 ] || tap_skip_all "nothing is built in $top_builddir"
+missing=
+for name in "${portable[@]}"; do
+	object=$(find "$top_builddir/applet/port" -name "$name.o" -print -quit)
+	if [ -n "$object" ]; then
+		objects+=("$object")
+	else
+		missing+="there is no $name.o in applet/port"$'\n'
+	fi
+done
 
 # memcpy and its like; what the stack protector, fortification, sanitizers and fuzzers add; the compiler's own helpers.
 allowed='^(mem(cpy|move|set|cmp)|bcmp|strlen|__mem(cpy|move|set)_chk|__stack_chk_(fail|guard)|_GLOBAL_OFFSET_TABLE_'
@@ -37,10 +48,11 @@ writable()
 	done
 }
 
-lint_none "the card core calls nothing of the C library or the system" "$(outside)"
+lint_none "the card core is built, and what of its ports is no system's" "$missing"
+lint_none "they call nothing of the C library or the system" "$(outside)"
 if nm "${objects[@]}" | grep -qE ' (__asan_|__tsan_|__sanitizer_|__start___sancov)'; then
-	tap_skip "the card core has no variables" "this build has a sanitizer's"
+	tap_skip "they have no variables" "this build has a sanitizer's"
 else
-	lint_none "the card core has no variables" "$(writable)"
+	lint_none "they have no variables" "$(writable)"
 fi
 tap_done
