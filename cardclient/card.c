@@ -47,6 +47,17 @@ static bool atr_extended(struct cs_view atr)
 	return historical.len > 0 && historical_extended(historical);
 }
 
+/* The file of the trace may hang, which is no matter of who forks meanwhile. */
+static void trace_refusal(struct cc_context *ctx, const char *reader, enum cs_err why)
+{
+	const struct cc_backend *backend = ctx->backend;
+	bool was = ctx->trace != NULL && backend->away != NULL && backend->away();
+
+	cc_trace_refusal(ctx->trace, reader, why);
+	if (was)
+		backend->back(was);
+}
+
 enum cs_err cc_connect(struct cc_context *ctx, const char *reader, struct cc_card **out)
 {
 	size_t name_len = strlen(reader);
@@ -58,7 +69,7 @@ enum cs_err cc_connect(struct cc_context *ctx, const char *reader, struct cc_car
 	struct cs_writer atr = CS_WRITER_OF(card->atr);
 	enum cs_err err = ctx->backend->connect(ctx->state, reader, &card->link, &atr);
 	if (err) {
-		cc_trace_refusal(ctx->trace, reader, err);
+		trace_refusal(ctx, reader, err);
 		free(card);
 		return err;
 	}

@@ -210,6 +210,41 @@ static void a_fork_does_not_wait_for_the_cache(void **state)
 	}
 }
 
+/* Another program has it for itself. */
+static enum cs_err refuse(void *context, const char *reader, void **link, struct cs_writer *atr)
+{
+	(void)context;
+	(void)reader;
+	(void)link;
+	(void)atr;
+	return CS_ERR_BUSY;
+}
+
+static CK_RV look_at_the_token(void)
+{
+	CK_TOKEN_INFO info;
+
+	return C_GetTokenInfo(0, &info) == CKR_OK ? CKR_FUNCTION_FAILED : CKR_OK;
+}
+
+static void nor_for_the_trace_of_a_card_that_cannot_be_had(void **state)
+{
+	static struct cc_backend refusing;
+
+	(void)state;
+	refusing = transport_card;
+	refusing.connect = refuse;
+	assert_int_equal(setenv("COUNTERSIGN_TRACE", trace, 1), 0);
+	(void)C_Finalize(NULL);
+	slots_set_backend(&refusing);
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+	assert_int_equal(calls_of(look_at_the_token), 1);
+	slots_set_backend(&transport_card); /* of the child's own life */
+	fork_at(1, look_at_the_token, 0);
+	assert_int_equal(unsetenv("COUNTERSIGN_TRACE"), 0);
+	begin_anew();
+}
+
 static void nor_for_the_trace(void **state)
 {
 	unsigned n;
@@ -269,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_fork_does_not_wait_for_the_cache),
 	    cmocka_unit_test(nor_for_the_trace),
+	    cmocka_unit_test(nor_for_the_trace_of_a_card_that_cannot_be_had),
 	    cmocka_unit_test(nor_for_the_configuration),
 	};
 
