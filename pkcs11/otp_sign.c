@@ -5,6 +5,8 @@
  * Invariants:
  *  1. A key's own counter is used up before the password is made; one that is given uses up none.
  *  2. A password is not sent for a second time where the first may have moved the card's counter.
+ *  3. The card goes by a credential's name: where another program was seen to have used it no password is
+ * made or checked before the card was asked whether the name is still that of the one that was meant.
  */
 #include "pkcs11/otp_sign.h"
 
@@ -16,6 +18,7 @@
 #include "pkcs11/otp_card.h"
 #include "pkcs11/otp_memory.h"
 #include "pkcs11/otp_params.h"
+#include "pkcs11/otp_store.h"
 #include "pkcs11/token.h"
 
 /* The key of an object; own is where one lies that is not the card's. */
@@ -56,8 +59,9 @@ CK_RV otp_begin(struct token *token, struct operation *op, bool verify, const CK
 /* ---- the password ---- */
 
 struct making {
+	const struct meant *meant;
 	const struct otp *key;
-	struct otp own; /* where key is, if it is none of the card's */
+	struct otp own; /* where key is */
 	size_t index;	/* key's */
 	const struct otp_request *request;
 	uint64_t time;		/* that goes in, where one does */
@@ -79,14 +83,32 @@ static enum cs_err make_ocra(struct token *token, struct making *m)
 	return cc_oath_ocra(token->card, otp_name(m->key), &suite, &inputs, m->password);
 }
 
+/* It was reset since it was last asked what it holds. */
+static bool disturbed(const struct token *token)
+{
+	return token->ours && cc_card_generation(token->card) != token->generation;
+}
+
+/* Nobody comes in between this and what follows in the same transaction. */
+static enum cs_err still_meant(struct token *token, const struct cc_oath_info *info, const struct making *m)
+{
+	enum cs_err err = CS_OK;
+
+	if (!disturbed(token))
+		return CS_OK;
+	err = otp_store_update(token, info, NULL);
+	return err == CS_OK ? place_still(token, m->meant) : err;
+}
+
 /* A counter of the card's is its own affair: it alone says which password was the one of a counter that is
  * past. */
 static enum cs_err check_work(struct token *token, const struct cc_oath_info *info, void *arg)
 {
 	struct making *m = arg;
-	enum cs_err err;
+	enum cs_err err = still_meant(token, info, m);
 
-	(void)info;
+	if (err != CS_OK)
+		return err;
 	err = cc_oath_check(token->card, otp_name(m->key), m->request->counter, m->claimed);
 	m->differs = err == CS_ERR_WRONG;
 	return m->differs ? CS_OK : err;
@@ -98,9 +120,10 @@ static enum cs_err make_work(struct token *token, const struct cc_oath_info *inf
 	uint64_t step = 0;
 	uint32_t truncated;
 	unsigned digits;
-	enum cs_err err;
+	enum cs_err err = still_meant(token, info, m);
 
-	(void)info;
+	if (err != CS_OK)
+		return err;
 	/* The counter has moved. */
 	token->changing = otp_counts(m->key);
 	if (otp_type(m->key) == YKOATH_TYPE_OCRA)
@@ -124,7 +147,8 @@ static CK_RV refusal(struct token *token, const struct making *m, enum cs_err er
 		return CKR_FUNCTION_REJECTED;
 	if (err == CS_ERR_BUSY)
 		return CKR_FUNCTION_REJECTED;
-	if (err == CS_ERR_NOT_FOUND)
+	/* Of this name: not where that is another's. */
+	if (err == CS_ERR_NOT_FOUND && place_still(token, m->meant) == CS_OK)
 		otps_drop(&token->otps, m->index);
 	if (err == CS_ERR_TIMEOUT && pin && token_refresh(token, NEED_NOTHING) == CS_OK &&
 	    (token_reference(token, PIV_REF_PIN).flags & CSGN_REFERENCE_MUST_CHANGE) != 0)
@@ -169,12 +193,29 @@ static uint64_t time_of(const struct otp *key, const struct otp_request *request
 	return request->next ? now + otp_parts(key).period : now;
 }
 
+/* Of the object that was meant, as it is now. */
+static CK_RV meant_key(struct token *token, struct making *m)
+{
+	CK_RV rv = CKR_OK;
+
+	if (m->meant->object.kind == OBJECT_OTP && token->ours && (token->stale || disturbed(token)))
+		rv = token_rv(token, otp_store_load(token));
+	if (rv == CKR_OK)
+		rv = key_of(token, m->meant->object, &m->own, &m->key);
+	if (rv == CKR_OK)
+		rv = token_rv(token, place_still(token, m->meant));
+	if (rv == CKR_OK)
+		m->own = *m->key;
+	m->key = &m->own;
+	return rv;
+}
+
 static CK_RV plan(struct token *token, const struct operation *op, struct making *m)
 {
-	CK_RV rv = token_rv(token, place_still(token, &op->key));
+	CK_RV rv;
 
-	if (rv == CKR_OK)
-		rv = key_of(token, op->key.object, &m->own, &m->key);
+	m->meant = &op->key;
+	rv = meant_key(token, m);
 	if (rv != CKR_OK)
 		return rv;
 	m->index = op->key.object.index;

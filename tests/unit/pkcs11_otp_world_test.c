@@ -94,6 +94,8 @@ static void a_reset_at_any_command_gives_no_code_twice(void **state)
 
 	(void)state;
 	for (unsigned n = 1; n <= 4; n++) {
+		/* What the reset before has made doubtful is asked for. */
+		assert_int_equal(find_one("a"), key);
 		sent = 0;
 		reset_at = n;
 		/* At the one that computes, a code is lost, and no other is made unasked. */
@@ -410,6 +412,64 @@ static void a_handle_that_was_refused_is_refused_again(void **state)
 	assert_int_equal(C_DestroyObject(session, find_one("a")), CKR_OK);
 }
 
+/* Over the one that is there: its counter is at the first code. */
+static void other_makes_it_anew_of_seed20(void)
+{
+	assert_int_equal(other("00A4040007A0000005272101"), 0x9000);
+	assert_int_equal(other("000100001B"
+			       "710161"
+			       "731611063132333435363738393031323334353637383930"),
+			 0x9000);
+}
+
+/* The reset is seen by the command that makes the password, or by one before. */
+static void after_a_reset_no_password_is_made_or_checked_by_another_of_the_name(void **state)
+{
+	char password[PASSWORD_ROOM];
+	CK_BYTE code[] = "755224", counter[8] = {0};
+	CK_OTP_PARAM param = PARAM(CK_OTP_COUNTER, counter);
+
+	(void)state;
+	for (int seen_before = 0; seen_before < 2; seen_before++) {
+		for (int check = 0; check < 2; check++) {
+			CK_OBJECT_HANDLE key = create(CKK_HOTP, "a", SEED32), now;
+
+			assert_int_equal(check != 0 ? otp_verify_init(CKM_HOTP, key, &param, 1)
+						    : otp_sign_init(CKM_HOTP, key, NULL, 0),
+					 CKR_OK);
+			other_makes_it_anew_of_seed20();
+			transport_card_other_resets();
+			if (seen_before != 0)
+				assert_int_equal(login(USER_PIN) | C_Logout(session), CKR_OK);
+			assert_int_equal(check != 0 ? C_Verify(session, NULL, 0, code, 6)
+						    : otp_sign_finish(password),
+					 CKR_KEY_HANDLE_INVALID);
+			assert_string_equal(hotp(key), "");
+			now = find_one("a");
+			assert_int_not_equal(now, 0);
+			assert_int_not_equal(now, key);
+			assert_string_equal(hotp(now), rfc4226[0]);
+			assert_int_equal(C_DestroyObject(session, now), CKR_OK);
+		}
+	}
+}
+
+static void a_reset_costs_a_password_one_question(void **state)
+{
+	CK_OBJECT_HANDLE key = create(CKK_HOTP, "a", SEED20);
+	unsigned before;
+
+	(void)state;
+	transport_card_other_resets();
+	for (unsigned i = 0; i < 3; i++) {
+		before = transport_card_commands();
+		assert_string_equal(hotp(key), rfc4226[i]);
+		/* Open a channel, SELECT, CALCULATE, close: with LIST ALL in between; after SELECT PIV and
+		 * INVENTORY; alone. */
+		assert_int_equal(transport_card_commands() - before, i == 0 ? 4 + 1 : i == 1 ? 2 + 4 : 4);
+	}
+}
+
 static void a_credential_beside_one_that_was_made_anew_keeps_its_handle(void **state)
 {
 	CK_OBJECT_HANDLE key = create(CKK_HOTP, "a", SEED20), beside = create(CKK_HOTP, "c", SEED20);
@@ -429,6 +489,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(a_handle_that_was_refused_is_refused_again),
+	    TEST(after_a_reset_no_password_is_made_or_checked_by_another_of_the_name),
+	    TEST(a_reset_costs_a_password_one_question),
 	    TEST(a_credential_beside_one_that_was_made_anew_keeps_its_handle),
 	    TEST(a_card_that_is_pulled_in_the_middle_gives_no_code_twice),
 	    TEST_RESET(a_reset_at_any_command_gives_no_code_twice),
