@@ -66,6 +66,7 @@ tests_fuzz_fuzz_p11_attributes_LDADD = $(FUZZ_LIBS) $(pkcs11_card_libs)
 
 fuzz_programs += tests/fuzz/fuzz_p11_card
 tests_fuzz_fuzz_p11_card_SOURCES = tests/fuzz/fuzz_p11_card.c tests/fuzz/p11_session.c tests/fuzz/p11_session.h \
+	tests/fuzz/p11_session_parts.c tests/fuzz/p11_session_parts.h \
 	tests/lib/pinpad_mock.c tests/lib/pinpad_mock.h $(pkcs11_token_sources)
 tests_fuzz_fuzz_p11_card_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(PCSC_CFLAGS)
 tests_fuzz_fuzz_p11_card_LDADD = $(FUZZ_LIBS) $(pkcs11_card_libs) $(CRYPTO_LIBS)

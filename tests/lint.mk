@@ -12,6 +12,7 @@ lint_tests = \
 	tests/lint/compatibility.sh \
 	tests/lint/form.sh \
 	tests/lint/format.sh \
+	tests/lint/fuzz.sh \
 	tests/lint/includes.sh \
 	tests/lint/mutants.sh \
 	tests/lint/packages.sh \

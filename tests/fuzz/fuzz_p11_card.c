@@ -143,6 +143,11 @@ static const struct {
     {".alone", PLAIN_OATH, P11_SESSION_OATH | 0x17u, false},
     {".alone.locked", PLAIN_OATH, P11_SESSION_OATH | 0x37u, true},
     {".pad", PLAIN_NOT, P11_SESSION_PAD, false},
+    {".parts", PLAIN_NOT, P11_SESSION_PARTS | 0x530u, false},
+    {".parts.piv", PLAIN_PIV_AND_OATH, P11_SESSION_PARTS | 0x30u, false},
+    {".messages", PLAIN_NOT, P11_SESSION_MESSAGES | 0x530u, false},
+    {".messages.piv", PLAIN_PIV_AND_OATH, P11_SESSION_MESSAGES | 0x30u, false},
+    {".slots", PLAIN_NOT, P11_SESSION_SLOTS | 0x01u, false},
 };
 
 static CK_SESSION_HANDLE session;

@@ -9,6 +9,7 @@
 
 #include "pkcs11/pkcs11_countersign.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/p11_session_parts.h"
 #include "tests/lib/p11_token.h"
 
 #define OBJECTS_MAX 64u
@@ -19,12 +20,13 @@ static CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE objects[OBJECTS_MAX];
 static CK_ULONG object_count;
 
-/* Nothing that a card says is the host's fault. */
-static CK_RV checked(CK_RV rv)
+CK_RV p11_session_checked(CK_RV rv)
 {
 	FUZZ_REQUIRE(rv != CKR_GENERAL_ERROR && rv != CKR_ARGUMENTS_BAD && rv != CKR_HOST_MEMORY);
 	return rv;
 }
+
+#define checked p11_session_checked
 
 static void look_at_token(void)
 {
@@ -576,6 +578,46 @@ static void use_pad(void)
 	(void)checked(C_Login(session, CKU_SO, NULL, 0));
 }
 
+/* Keys of all classes. */
+static void with_keys(void (*use)(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key))
+{
+	for (CK_ULONG i = 0, used = 0; i < object_count && used < USED_MAX; i++) {
+		CK_OBJECT_CLASS class = class_of(objects[i]);
+
+		if (class != CKO_SECRET_KEY && class != CKO_PRIVATE_KEY && class != CKO_PUBLIC_KEY)
+			continue;
+		used++;
+		use(session, objects[i]);
+	}
+}
+
+static void use_parts(void)
+{
+	with_keys(p11_parts_with);
+	with_keys(p11_two_ways_with);
+}
+
+static void use_messages(void)
+{
+	with_keys(p11_messages_with);
+}
+
+static void use_slots(void)
+{
+	CK_SLOT_ID slots[4];
+	CK_SLOT_INFO info;
+	CK_ULONG n = 4;
+
+	(void)checked(C_GetSlotList(CK_TRUE, slots, &n));
+	FUZZ_REQUIRE(n <= 4);
+	(void)checked(C_GetSlotInfo(0, &info));
+	log_in();
+	(void)checked(C_CloseSession(session));
+	if (checked(C_OpenSession(0, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session)) == CKR_OK)
+		find_objects();
+	(void)checked(C_GetSlotInfo(0, &info));
+}
+
 /* ---- the end ---- */
 
 static void destroy_objects(void)
@@ -620,7 +662,8 @@ void p11_session_run(uint32_t steps)
 	    read_objects,  use_keys,	 bring_keys,	   generate_keys,     find_objects, use_secrets,
 	    use_passwords, use_kem,	 unwrap_keys,	   change_objects,    find_objects, read_objects,
 	    write_objects, change_pin,	 log_out,	   destroy_objects,   be_officer,   init_token,
-	    recover_keys,  seal_keys,	 check_signatures, open_oath,	      use_pad};
+	    recover_keys,  seal_keys,	 check_signatures, open_oath,	      use_pad,	    use_parts,
+	    use_messages,  use_slots};
 
 	FUZZ_REQUIRE(C_Initialize(NULL) == CKR_OK);
 	if (checked(p11_open(&session)) == CKR_OK) {
