@@ -213,10 +213,25 @@ static enum cs_err load_history(struct token *token)
 	return CS_OK;
 }
 
+/* A certificate that was there when the card was last seen: that it is shows that PIV is selected, which what
+ * is not there could not tell from another application's refusal. It is the one that is wanted first. */
+static enum cs_err load_known(struct token *token)
+{
+	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
+		struct key_slot *slot = &token->keys.slots[i];
+
+		if (!slot->has_certificate || slot->certificate != NULL)
+			continue;
+		slot->certificate_known = slot->has_certificate = false;
+		return load_certificate(token, i);
+	}
+	return CS_OK;
+}
+
 static enum cs_err load_work(struct token *token, void *arg)
 {
 	const struct load *load = arg;
-	enum cs_err err = CS_OK;
+	enum cs_err err = wide(load) && !token->ours && !token->sure ? load_known(token) : CS_OK;
 
 	/* The first four slots first: that there is nothing in one is then known to be so. */
 	for (size_t i = load->first; err == CS_OK && i <= load->last; i++) {

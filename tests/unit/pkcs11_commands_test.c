@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * How many commands a card is sent: from C_Initialize to all objects listed, and for a signature, with 4 and
- * with 24 certificates, on our card and on another vendor's; with nothing known of the card before, and with
- * what was kept of it. make bench counts the same through pcscd, beside other modules.
+ * with 24 certificates, on our card and on another vendor's, there with fewer, too; with nothing known of the
+ * card before, and with what was kept of it. make bench counts the same through pcscd, beside other modules.
  */
 #include <ftw.h>
 #include <stdio.h>
@@ -205,6 +205,55 @@ static void piv_card(CK_BYTE certificates)
 	each_signature_is_one_command(PIV_PIN);
 }
 
+/* That one of the first four slots is empty nothing tells but the card, which is asked for a certificate in
+ * it and for a key; every time, since what comes into it need not change anything else. Where there is no
+ * certificate at all its first refusal may be another application's: PIV is selected, and it is asked again.
+ * Beside that SELECT and the key history; or SELECT, the CHUID and one certificate, for the profile that it
+ * speaks for. */
+static unsigned cold(CK_BYTE certificates)
+{
+	return 2 + certificates + 2 * (4u - certificates) + (certificates == 0 ? 2 : 0);
+}
+
+static unsigned warm(CK_BYTE certificates)
+{
+	return 2 + 2 * (4u - certificates) + (certificates == 0 ? 2 : 1);
+}
+
+static void a_piv_card_with_few_certificates(CK_BYTE certificates)
+{
+	make_keys(certificates);
+	assert_int_equal(nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(list_all(certificates), cold(certificates));
+	assert_int_equal(read_certificates(certificates), 0);
+	assert_int_equal(list_all(certificates), warm(certificates));
+	assert_in_range(read_certificates(certificates), 0, certificates > 0 ? certificates - 1u : 0);
+}
+
+static void a_piv_card_with_no_certificate(void **state)
+{
+	(void)state;
+	a_piv_card_with_few_certificates(0);
+}
+
+static void a_piv_card_with_1_certificate(void **state)
+{
+	(void)state;
+	a_piv_card_with_few_certificates(1);
+}
+
+static void a_piv_card_with_2_certificates(void **state)
+{
+	(void)state;
+	a_piv_card_with_few_certificates(2);
+}
+
+static void a_piv_card_with_3_certificates(void **state)
+{
+	(void)state;
+	a_piv_card_with_few_certificates(3);
+}
+
 static void a_piv_card_with_4_certificates(void **state)
 {
 	(void)state;
@@ -222,10 +271,10 @@ static void a_piv_card_with_24_certificates(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(our_card_with_4_certificates, our_setup),
-	    TEST(our_card_with_24_certificates, our_setup),
-	    TEST(a_piv_card_with_4_certificates, piv_setup),
-	    TEST(a_piv_card_with_24_certificates, piv_setup),
+	    TEST(our_card_with_4_certificates, our_setup),   TEST(our_card_with_24_certificates, our_setup),
+	    TEST(a_piv_card_with_no_certificate, piv_setup), TEST(a_piv_card_with_1_certificate, piv_setup),
+	    TEST(a_piv_card_with_2_certificates, piv_setup), TEST(a_piv_card_with_3_certificates, piv_setup),
+	    TEST(a_piv_card_with_4_certificates, piv_setup), TEST(a_piv_card_with_24_certificates, piv_setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
