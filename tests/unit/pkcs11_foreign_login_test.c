@@ -271,6 +271,50 @@ static void nor_is_it_on_our_card_which_is_not_reset_for_it(void **state)
 	}
 }
 
+/* ---- the tries ---- */
+
+static void pin_flags_are(CK_FLAGS flags)
+{
+	CK_TOKEN_INFO info;
+
+	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+	assert_int_equal(info.flags & (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED |
+				       CKF_USER_PIN_TO_BE_CHANGED),
+			 flags);
+	assert_int_equal(info.flags & (CKF_SO_PIN_COUNT_LOW | CKF_SO_PIN_FINAL_TRY | CKF_SO_PIN_LOCKED), 0);
+	assert_int_not_equal(info.flags & CKF_USER_PIN_INITIALIZED, 0);
+}
+
+static void wrong_tries_show_whoever_made_them(void **state)
+{
+	static const uint8_t wrong[] = {
+	    0x00, ISO_INS_VERIFY, 0x00, PIV_REF_PIN, 0x08, '6', '6', '6', '6', '6', '6', 0xFF, 0xFF};
+
+	(void)state;
+	pin_flags_are(0);
+	assert_int_equal(p11_login(session, CKU_USER, "666666"), CKR_PIN_INCORRECT);
+	pin_flags_are(CKF_USER_PIN_COUNT_LOW);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(wrong)), 0x63C1);
+	pin_flags_are(CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY);
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	pin_flags_are(0);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	pin_flags_are(0);
+}
+
+static void and_that_none_are_left(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(p11_login(session, CKU_USER, "666666"), CKR_PIN_INCORRECT);
+	assert_int_equal(p11_login(session, CKU_USER, "666666"), CKR_PIN_LOCKED);
+	pin_flags_are(CKF_USER_PIN_LOCKED);
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_PIN_LOCKED);
+	/* To who comes later, too. */
+	again();
+	pin_flags_are(CKF_USER_PIN_LOCKED);
+}
+
 /* ---- what the next program is spared ---- */
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *level)
@@ -316,6 +360,8 @@ int main(void)
 	    TEST(where_the_transport_has_no_reset_the_logout_is_one_of_the_module_all_the_same),
 	    TEST(the_management_key_is_not_proved_after_the_officer_s_logout),
 	    TEST(nor_is_it_on_our_card_which_is_not_reset_for_it),
+	    TEST(wrong_tries_show_whoever_made_them),
+	    TEST(and_that_none_are_left),
 	    TEST(a_reset_at_the_end_keeps_nothing_from_the_cache),
 	};
 

@@ -35,6 +35,7 @@ static bool old;  /* it is of a version that deletes no keys; lies: and says oth
 static bool lies;
 static bool forgets;   /* it tells of no key in 9C */
 static bool untouched; /* nobody touches it: it uses no key */
+static unsigned asked; /* for metadata */
 static bool small;     /* its list of algorithms has no RSA longer than 2048 bits */
 
 static unsigned touches; /* that it waited for */
@@ -71,6 +72,7 @@ static enum cs_err bare_transmit(void *link, struct cs_view command, struct cs_w
 			     none[] = {0x6A, 0x88};
 	uint8_t ins = command.ptr[1];
 
+	asked += ins == PIV_INS_GET_METADATA ? 1 : 0;
 	if (small && ins == ISO_INS_SELECT) {
 		enum cs_err err = transport_card.transmit(link, command, response);
 
@@ -331,6 +333,51 @@ static void a_card_with_nothing_but_the_standard_works_by_its_certificates(void 
 	assert_int_equal(transport_card_commands() - before, 1);
 	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
 	assert_int_not_equal(info.serialNumber[15], ' '); /* of the CHUID's GUID */
+}
+
+/* Nor for a second key, or a slot that is empty. */
+static void a_command_that_the_card_does_not_have_is_not_tried_again(void **state)
+{
+	(void)state;
+	make_keys(1, 2);
+	bare = true;
+	again();
+	asked = 0;
+	assert_int_equal(count(CKO_PUBLIC_KEY, 0), 2);
+	assert_int_equal(asked, 1);
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_CONTEXT_SPECIFIC, PIN), CKR_OK);
+		assert_int_equal(p11_sign_by(session, 2), CKR_OK);
+	}
+	assert_int_equal(count(CKO_PRIVATE_KEY, 0), 2);
+	assert_int_equal(count(CKO_PRIVATE_KEY, 3), 0);
+	assert_int_equal(count(CKO_PRIVATE_KEY, 9), 0);
+	assert_int_equal(asked, 1);
+}
+
+/* What NSS and others look for at each token, and what no token has. */
+static void a_class_that_the_card_has_nothing_of_takes_no_command(void **state)
+{
+	static const CK_OBJECT_CLASS classes[] = {
+	    0xCE534351UL, /* NSS's: CRL */
+	    0xCE534352UL, /* S/MIME */
+	    0xCE534353UL, /* trust */
+	    0xCE534354UL, /* list of built-in roots */
+	    CKO_VENDOR_DEFINED | 1, CKO_DOMAIN_PARAMETERS, CKO_HW_FEATURE, 0x1234, ~0UL};
+	unsigned before;
+
+	(void)state;
+	make_keys(1, 1);
+	again(); /* so that nothing is known yet */
+	before = transport_card_commands();
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		assert_int_equal(count(classes[i], 0), 0);
+		assert_int_equal(count(classes[i], 1), 0);
+	}
+	assert_int_equal(count(CKO_CERTIFICATE, 99), 0);
+	assert_int_equal(transport_card_commands(), before);
 }
 
 static void what_names_the_card_is_asked_for_once_and_of_the_right_application(void **state)
@@ -713,6 +760,8 @@ int main(void)
 	    TEST(a_key_without_a_certificate_is_found_by_its_metadata),
 	    TEST(a_public_key_is_the_keys_not_the_certificates),
 	    TEST(a_card_with_nothing_but_the_standard_works_by_its_certificates),
+	    TEST(a_command_that_the_card_does_not_have_is_not_tried_again),
+	    TEST(a_class_that_the_card_has_nothing_of_takes_no_command),
 	    TEST(what_names_the_card_is_asked_for_once_and_of_the_right_application),
 	    TEST(data_objects_are_asked_for_only_if_they_are_meant),
 	    TEST(a_card_that_was_seen_before_is_listed_in_three_commands),
