@@ -262,6 +262,31 @@ static void a_pin_of_an_impossible_length_is_a_wrong_one_that_costs_nothing(void
 	so_flags_are(0);
 }
 
+static void a_pin_for_the_context_that_cannot_be_costs_nothing_and_leaves_the_login(void **state)
+{
+	CK_UTF8CHAR long_one[300];
+	unsigned before;
+
+	(void)state;
+	(void)make_p256(2);
+	memset(long_one, '1', sizeof(long_one));
+	before = transport_card_commands();
+	assert_int_equal(C_Login(session, CKU_CONTEXT_SPECIFIC, long_one, 0), CKR_PIN_INCORRECT);
+	assert_int_equal(C_Login(session, CKU_CONTEXT_SPECIFIC, NULL, 0), CKR_PIN_INCORRECT);
+	assert_int_equal(C_Login(session, CKU_CONTEXT_SPECIFIC, long_one, sizeof(long_one)),
+			 CKR_PIN_INCORRECT);
+	assert_int_equal(transport_card_commands(), before);
+	for (CK_ULONG len = 1; len <= 48; len++) {
+		if (len < 6 || len > 8)
+			assert_int_equal(C_Login(session, CKU_CONTEXT_SPECIFIC, long_one, len),
+					 CKR_PIN_INCORRECT);
+	}
+	user_flags_are(0);
+	assert_int_equal(state_of_session(), CKS_RW_USER_FUNCTIONS);
+	assert_int_equal(log_in(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 2), CKR_OK);
+}
+
 static void a_pin_for_the_context_that_blocks_it_ends_the_login(void **state)
 {
 	(void)state;
@@ -316,6 +341,7 @@ int main(void)
 	    TEST(a_pin_is_set_in_a_session_that_may_write),
 	    TEST(a_user_has_no_name),
 	    TEST(a_pin_of_an_impossible_length_is_a_wrong_one_that_costs_nothing),
+	    TEST(a_pin_for_the_context_that_cannot_be_costs_nothing_and_leaves_the_login),
 	    TEST(a_pin_for_the_context_that_blocks_it_ends_the_login),
 	    TEST(what_a_token_says_of_itself_beside_its_pins),
 	};
