@@ -142,6 +142,73 @@ static void every_interface_has_the_functions_of_its_version(void **state)
 	assert_int_equal(C_GetInterface(name, NULL, NULL, 0), CKR_ARGUMENTS_BAD);
 }
 
+/* Every pointer behind the version is a function's. */
+static void has_functions(const void *list, size_t size)
+{
+	const size_t first = offsetof(CK_FUNCTION_LIST, C_Initialize);
+
+	for (size_t at = first; at < size; at += sizeof(void (*)(void))) {
+		void (*function)(void);
+
+		memcpy(&function, (const CK_BYTE *)list + at, sizeof(function));
+		assert_true(function != NULL);
+	}
+}
+
+static void each_interface_is_got_by_its_version_with_and_without_a_wish_for_fork(void **state)
+{
+	static const struct {
+		CK_VERSION version;
+		size_t size;
+	} rows[] = {{{3, 2}, sizeof(CK_FUNCTION_LIST_3_2)},
+		    {{3, 0}, sizeof(CK_FUNCTION_LIST_3_0)},
+		    {{2, 40}, sizeof(CK_FUNCTION_LIST)}};
+	static const CK_FLAGS wishes[] = {0, CKF_INTERFACE_FORK_SAFE};
+	CK_UTF8CHAR name[] = "PKCS 11";
+	CK_INTERFACE all[3];
+	CK_ULONG n = 3;
+
+	(void)state;
+	assert_int_equal(C_GetInterfaceList(all, &n), CKR_OK);
+	for (size_t i = 0; i < 6; i++) {
+		CK_VERSION version = rows[i / 2].version;
+		CK_UTF8CHAR_PTR names[] = {name, NULL};
+
+		for (size_t k = 0; k < 2; k++) {
+			CK_INTERFACE_PTR found = NULL;
+			const CK_VERSION *got;
+
+			assert_int_equal(C_GetInterface(names[k], &version, &found, wishes[i % 2]), CKR_OK);
+			got = found->pFunctionList;
+			assert_int_equal(got->major, version.major);
+			assert_int_equal(got->minor, version.minor);
+			assert_string_equal((const char *)found->pInterfaceName, "PKCS 11");
+			assert_int_equal(found->flags, CKF_INTERFACE_FORK_SAFE);
+			has_functions(got, rows[i / 2].size);
+			assert_ptr_equal(found->pFunctionList, all[i / 2].pFunctionList);
+			assert_int_equal(all[i / 2].flags, CKF_INTERFACE_FORK_SAFE);
+		}
+	}
+}
+
+static void who_does_not_care_gets_the_newest_and_the_old_way_gives_the_oldest(void **state)
+{
+	static const CK_FLAGS wishes[] = {0, CKF_INTERFACE_FORK_SAFE};
+	CK_VERSION v240 = {2, 40};
+	CK_INTERFACE_PTR found;
+	CK_FUNCTION_LIST_PTR list;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(C_GetInterface(NULL, NULL, &found, wishes[i]), CKR_OK);
+		assert_int_equal(((CK_FUNCTION_LIST_3_2 *)found->pFunctionList)->version.major, 3);
+		assert_int_equal(((CK_FUNCTION_LIST_3_2 *)found->pFunctionList)->version.minor, 2);
+	}
+	assert_int_equal(C_GetFunctionList(&list), CKR_OK);
+	assert_int_equal(C_GetInterface(NULL, &v240, &found, 0), CKR_OK);
+	assert_ptr_equal(found->pFunctionList, list);
+}
+
 /* With nothing behind the socket there is one slot without a token. */
 static void a_slot_without_a_card_says_so(void **state)
 {
@@ -326,6 +393,8 @@ int main(void)
 	    cmocka_unit_test(without_initialize_every_call_says_so),
 	    cmocka_unit_test(initialize_checks_its_arguments),
 	    cmocka_unit_test(every_interface_has_the_functions_of_its_version),
+	    cmocka_unit_test(each_interface_is_got_by_its_version_with_and_without_a_wish_for_fork),
+	    cmocka_unit_test(who_does_not_care_gets_the_newest_and_the_old_way_gives_the_oldest),
 	    cmocka_unit_test_setup_teardown(a_slot_without_a_card_says_so, initialize, finalize),
 	    cmocka_unit_test_setup_teardown(no_entry_point_takes_an_invalid_session, initialize, finalize),
 	    cmocka_unit_test_setup_teardown(missing_pointers_are_bad_arguments, initialize, finalize),
