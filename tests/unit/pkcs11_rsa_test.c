@@ -172,6 +172,50 @@ static void pss_takes_a_truncated_digest(void **state)
 	}
 }
 
+/* A message may be empty, and then be nowhere; its parts may be, too. */
+static void sign_nothing(CK_MECHANISM *m, CK_BYTE signature[K], bool in_parts)
+{
+	CK_ULONG len = K;
+
+	assert_int_equal(C_SignInit(session, m, pair.private), CKR_OK);
+	if (in_parts) {
+		assert_int_equal(C_SignUpdate(session, NULL, 0), CKR_OK);
+		assert_int_equal(C_SignFinal(session, signature, &len), CKR_OK);
+	} else {
+		assert_int_equal(C_Sign(session, NULL, 0, signature, &len), CKR_OK);
+	}
+	assert_int_equal(len, K);
+	assert_int_equal(p11_check(m, pair.public, NULL, 0, signature, len), CKR_OK);
+	assert_int_equal(C_VerifyInit(session, m, pair.public), CKR_OK);
+	assert_int_equal(C_VerifyUpdate(session, NULL, 0), CKR_OK);
+	assert_int_equal(C_VerifyFinal(session, signature, len), CKR_OK);
+	signature[K - 1] ^= 1;
+	assert_int_equal(p11_check(m, pair.public, NULL, 0, signature, len), CKR_SIGNATURE_INVALID);
+	signature[K - 1] ^= 1;
+}
+
+static void the_empty_message_is_signed_by_each(void **state)
+{
+	CK_BYTE signature[K], want[K], none = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * MASKS; i++) {
+		const struct hash_names *hash = &hashes[i / 2];
+		CK_RSA_PKCS_PSS_PARAMS p = {hash->type, hash->mgf, hash->len};
+		CK_MECHANISM pkcs1 = {hash->pkcs1, NULL, 0}, pss = {hash->pss, &p, sizeof(p)};
+		EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+		size_t want_len = sizeof(want);
+
+		sign_nothing(&pkcs1, signature, i % 2 == 1);
+		assert_int_equal(EVP_DigestSignInit_ex(ctx, NULL, hash->name, NULL, NULL, rsa, NULL), 1);
+		assert_int_equal(EVP_DigestSign(ctx, want, &want_len, &none, 0), 1);
+		assert_memory_equal(signature, want, K);
+		EVP_MD_CTX_free(ctx);
+		sign_nothing(&pss, signature, i % 2 == 1);
+		assert_true(pss_accepted(i / 2, i / 2, (int)hash->len, &none, 0, signature));
+	}
+}
+
 static void oaep_takes_any_digest_mask_and_label(void **state)
 {
 	CK_BYTE secret[] = "a secret", label[] = "for this purpose", out[K], back[K];
@@ -406,6 +450,7 @@ int main(void)
 	    TEST(pkcs1_signatures_of_each_digest_are_libcryptos),
 	    TEST(pss_takes_any_digest_mask_and_salt),
 	    TEST(pss_takes_a_truncated_digest),
+	    TEST(the_empty_message_is_signed_by_each),
 	    TEST(oaep_takes_any_digest_mask_and_label),
 	    TEST(paddings_that_are_none_answer_alike),
 	    TEST(what_is_no_cipher_text_is_refused_by_its_length),
