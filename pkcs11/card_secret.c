@@ -6,6 +6,7 @@
 
 #include "pkcs11/attribute_get.h"
 #include "pkcs11/generate.h"
+#include "pkcs11/hold.h"
 #include "pkcs11/naming.h"
 #include "pkcs11/token.h"
 
@@ -307,6 +308,34 @@ static enum cs_err make_work(struct token *token, void *arg)
 	return cc_csgn_secret_create(token->card, &making->secret, &making->number);
 }
 
+/* As key_unmake (generate.h), by what was drawn for it. */
+static void unmake(struct token *token, struct cs_view unique, enum cs_err err)
+{
+	if (!token_answer_lost(err) || token_refresh(token, NEED_LOGIN) != CS_OK)
+		return;
+	for (size_t i = 0; i < SECRETS_MAX; i++) {
+		const struct secret *secret = &token->secrets.slots[i];
+
+		if (secret->there &&
+		    cs_view_equal(naming_unique(card_attributes_view(&secret->attributes).more), unique))
+			(void)card_secret_delete(token, i);
+	}
+}
+
+static CK_RV make(struct token *token, struct making *making, struct cs_view unique)
+{
+	enum cs_err err;
+	CK_RV rv = hold_begin(token);
+
+	if (rv != CKR_OK)
+		return rv;
+	err = token_run(token, NEED_LOGIN, make_work, making);
+	if (err != CS_OK)
+		unmake(token, unique, err);
+	hold_end(token);
+	return err == CS_ERR_ARG ? CKR_ATTRIBUTE_VALUE_INVALID : token_rv(token, err);
+}
+
 CK_RV card_secret_new(struct session *session, const struct card_secret_plan *plan, CK_OBJECT_HANDLE_PTR out)
 {
 	struct token *token = session->slot->token;
@@ -319,7 +348,6 @@ CK_RV card_secret_new(struct session *session, const struct card_secret_plan *pl
 	struct cs_view check;
 	struct cs_writer w = CS_WRITER_OF(more);
 	size_t index;
-	enum cs_err err;
 	CK_RV rv = card_secret_check(session, plan);
 
 	if (rv == CKR_OK)
@@ -345,9 +373,9 @@ CK_RV card_secret_new(struct session *session, const struct card_secret_plan *pl
 			       .pin_policy = (uint8_t)made.pin_policy,
 			       .touch_policy = (uint8_t)made.touch_policy,
 			       .attributes = &making.attributes};
-	err = token_run(token, NEED_LOGIN, make_work, &making);
-	if (err != CS_OK)
-		return err == CS_ERR_ARG ? CKR_ATTRIBUTE_VALUE_INVALID : token_rv(token, err);
+	rv = make(token, &making, CS_VIEW_OF(unique));
+	if (rv != CKR_OK)
+		return rv;
 	index = secrets_index(making.number);
 	if (index == SECRETS_MAX)
 		return CKR_DEVICE_ERROR;

@@ -3,7 +3,7 @@
  * C_CreateObject and C_DestroyObject. Invariants:
  *   1. A private key that is not the one it was said to be is not written, where that can be seen before; is
  *      never told to have been made, and does not stay on a card that deletes keys; nor does one of which
- *      nobody knows whether it was made.
+ *      nobody knows whether it was made, where the card is still held (hold.h).
  *   2. What is not to be destroyed is not.
  *   3. Nobody calls trusted what he brings.
  *   4. What is destroyed or written over leaves its handles to nothing that comes after it.

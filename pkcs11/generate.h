@@ -47,8 +47,8 @@ CK_RV key_kept_of(struct token *token, size_t index, const struct key_naming *na
 /* The key was made, and we know of it: with this. */
 CK_RV key_kept_now(struct token *token, size_t index, const struct key_kept *kept);
 
-/* The command that was to make a key in this slot, which was free, has failed: what it may have made nobody would know of, and goes. The
- * card is held. */
+/* The command that was to make a key in this slot, which was free, has failed: what it may have made nobody would know of, and goes, where
+ * the card is still held. Where it was reset, what is there may be another program's, and stays. */
 void key_unmake(struct token *token, size_t index, enum cs_err err);
 
 /* The PIN policy that CKA_ALWAYS_AUTHENTICATE and CKA_PRIVATE ask for, where they are named. A key that is not private wants no PIN, which is the policy of slot

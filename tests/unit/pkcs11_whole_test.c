@@ -160,6 +160,45 @@ static void a_key_that_is_imported_is_never_there_without_what_its_template_forb
 	at_every_command(import_key);
 }
 
+static CK_RV generate_secret(void)
+{
+	CK_MECHANISM m = {CKM_AES_KEY_GEN, NULL, 0};
+	CK_ULONG len = 16;
+	CK_ATTRIBUTE a[] = {
+	    {CKA_TOKEN, &yes, 1}, {CKA_VALUE_LEN, &len, sizeof(len)}, {CKA_ID, id, sizeof(id)}};
+	CK_OBJECT_HANDLE key;
+
+	return C_GenerateKey(session, &m, a, 3, &key);
+}
+
+/* The reader fails; the card is there. */
+static void a_secret_key_of_which_nobody_was_told_does_not_stay(void **state)
+{
+	CK_OBJECT_HANDLE found[32];
+
+	(void)state;
+	for (unsigned i = FAILS_BEFORE; i <= FAILS_AFTER; i++) {
+		faults.fault = (enum fault)i;
+		faults.at = 0;
+		do {
+			CK_RV rv;
+
+			assert_true(transport_card_put_back());
+			begin();
+			faults.at++;
+			faults.count = 0;
+			faults.met = false;
+			faults.armed = true;
+			rv = generate_secret();
+			faults.armed = false;
+			assert_true(rv == CKR_OK || faults.met);
+			begin();
+			assert_int_equal(find_class(CKO_SECRET_KEY, found), rv == CKR_OK ? 1 : 0);
+		} while (faults.met);
+		assert_true(faults.at > 1);
+	}
+}
+
 static CK_OBJECT_HANDLE certificate(void)
 {
 	CK_OBJECT_HANDLE found[32];
@@ -207,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_key_that_is_generated_is_never_there_without_what_its_template_forbade),
 	    cmocka_unit_test(a_key_that_is_imported_is_never_there_without_what_its_template_forbade),
+	    cmocka_unit_test(a_secret_key_of_which_nobody_was_told_does_not_stay),
 	    cmocka_unit_test(a_certificate_that_may_have_been_written_over_has_no_handle_of_the_old_one),
 	};
 
