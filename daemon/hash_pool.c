@@ -225,10 +225,11 @@ static struct hash_ticket *pool_place(struct hash_pool *pool, uint64_t group)
 	return place;
 }
 
-/* Behind what its group has waiting, and not before what workers have taken. Under the lock. */
+/* Behind what its group has waiting, and in the round after the one that workers are at, which so comes to an
+ * end however many come. Under the lock. */
 static uint64_t pool_turn(const struct hash_pool *pool, uint64_t group)
 {
-	uint64_t turn = pool->turn;
+	uint64_t turn = pool->turn + 1;
 
 	for (const struct hash_ticket *ticket = pool->todo.first; ticket; ticket = ticket->next)
 		if (ticket->group == group && ticket->turn >= turn)

@@ -61,7 +61,7 @@ static uint64_t wait_group(const struct call *call)
 	char text[ATTEMPT_ADDRESS_MAX], client[ATTEMPT_ADDRESS_MAX];
 	uint64_t group = 14695981039346656037u;
 
-	wait_mix(&group, ipc_field(call->request, IPC_TAG_CREDENTIAL));
+	wait_mix(&group, cs_view_string(call->audit.actor)); /* by credential, token or certificate */
 	if (ipc_has(call->request, IPC_TAG_CLIENT) && call_text(call, IPC_TAG_CLIENT, text, sizeof(text)) &&
 	    attempt_address(text, client))
 		wait_mix(&group, cs_view_string(client));

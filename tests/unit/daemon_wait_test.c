@@ -21,6 +21,7 @@ static struct gate {
 	pthread_cond_t moved;
 	bool closed;
 	unsigned arrived; /* that have stood at it */
+	unsigned passes;  /* that may go though it is closed */
 } gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER};
 
 static atomic_uint_fast64_t pool_now;
@@ -37,8 +38,9 @@ static void compute_behind_gate(void *ctx, const uint8_t secret[32], struct hash
 	(void)pthread_mutex_lock(&gate.lock);
 	gate.arrived++;
 	(void)pthread_cond_broadcast(&gate.moved);
-	while (gate.closed)
+	while (gate.closed && !gate.passes)
 		(void)pthread_cond_wait(&gate.moved, &gate.lock);
+	gate.passes -= gate.closed;
 	(void)pthread_mutex_unlock(&gate.lock);
 	hash_work_compute(secret, work);
 }
@@ -47,7 +49,15 @@ static void gate_set(bool closed)
 {
 	(void)pthread_mutex_lock(&gate.lock);
 	gate.closed = closed;
-	gate.arrived = 0;
+	gate.arrived = gate.passes = 0;
+	(void)pthread_cond_broadcast(&gate.moved);
+	(void)pthread_mutex_unlock(&gate.lock);
+}
+
+static void gate_pass_one(void)
+{
+	(void)pthread_mutex_lock(&gate.lock);
+	gate.passes++;
 	(void)pthread_cond_broadcast(&gate.moved);
 	(void)pthread_mutex_unlock(&gate.lock);
 }
@@ -421,6 +431,66 @@ static void whoever_sends_many_waits_for_his_own_and_leaves_others_a_place(void 
 		hash_pool_release(world.keeper.pool, many[i]);
 }
 
+/* A client comes for the first time whenever a worker is free. */
+static void whoever_has_several_waiting_is_served_though_new_ones_come_all_the_time(void **state)
+{
+	struct hash_ticket *many[3], *last = NULL;
+
+	(void)state;
+	workers_start(1, 16, true);
+	for (size_t i = 0; i < 3; i++) {
+		many[i] = submitted(1);
+		assert_non_null(many[i]);
+		if (i == 0)
+			gate_await(1);
+	}
+	for (unsigned i = 0; last != many[2] && i < 8; i++) {
+		(void)submitted(100 + i);
+		gate_pass_one();
+		last = computed();
+		if (last != many[2])
+			hash_pool_release(world.keeper.pool, last);
+	}
+	gate_set(false);
+	assert_ptr_equal(last, many[2]);
+}
+
+static void bind_application(const char *name, const char *fingerprint)
+{
+	struct ipc_request add = ask(IPC_APP_ADD, world.admin), bind = ask(IPC_APP_CERTIFICATE, world.admin);
+
+	with(&add, IPC_TAG_NAME, name);
+	assert_int_equal(one(&add), 201);
+	with(&bind, IPC_TAG_NAME, name);
+	with(&bind, IPC_TAG_FINGERPRINT, fingerprint);
+	assert_int_equal(one(&bind), 200);
+}
+
+static void an_application_that_is_known_by_its_certificate_takes_no_other_ones_places(void **state)
+{
+	static const uint8_t prints[2][DB_FINGERPRINT_LEN] = {{0xaa}, {0xbb}};
+	struct ipc_request requests[8];
+
+	(void)state;
+	set_password("alice", "never");
+	bind_application("greedy", "aa00000000000000000000000000000000000000000000000000000000000000");
+	bind_application("modest", "bb00000000000000000000000000000000000000000000000000000000000000");
+	workers_start(1, 8, true);
+	for (unsigned i = 0; i < 8; i++) {
+		requests[i] = login("alice", WRONG, NULL);
+		requests[i].field[IPC_TAG_CREDENTIAL] = CS_VIEW_EMPTY;
+		requests[i].field[IPC_TAG_CERTIFICATE] = CS_VIEW_OF(prints[0]);
+	}
+	memset(&tally, 0, sizeof(tally));
+	const unsigned answered = tally_take(run(requests, 8));
+	requests[0].field[IPC_TAG_CERTIFICATE] = CS_VIEW_OF(prints[1]);
+	const size_t other = run(requests, 1).len; /* 0: it waits */
+	gate_set(false);
+	assert_int_equal(answered, 2);
+	assert_int_equal(tally.busy, 2);
+	assert_int_equal(other, 0);
+}
+
 static void nobody_computes_for_whoever_has_given_up(void **state)
 {
 	struct ipc_request requests[3];
@@ -610,6 +680,8 @@ int main(void)
 	    IN_WORLD(a_right_code_serves_for_one_pin_however_many_wait_with_it),
 	    IN_WORLD(whoever_finds_every_place_taken_is_told_so_and_nothing_was_done),
 	    IN_SQLITE(whoever_sends_many_waits_for_his_own_and_leaves_others_a_place),
+	    IN_SQLITE(whoever_has_several_waiting_is_served_though_new_ones_come_all_the_time),
+	    IN_SQLITE(an_application_that_is_known_by_its_certificate_takes_no_other_ones_places),
 	    IN_WORLD(nobody_computes_for_whoever_has_given_up),
 	    IN_SQLITE(a_database_that_fails_while_they_ask_keeps_no_place),
 	    IN_WORLD(a_flood_of_logins_holds_up_no_check),
