@@ -127,10 +127,11 @@ static enum cs_err db_bring_forward(struct sql *sql, const char *where, bool ask
 	return err ? err : db_migrate(sql, version);
 }
 
-static enum cs_err db_open_asked(const char *where, bool asked, struct db **out)
+static enum cs_err db_open_asked(const char *where, bool asked, bool *gone, struct db **out)
 {
 	struct db *db = calloc(1, sizeof(*db));
 
+	*gone = false;
 	if (!db)
 		return CS_ERR_MEMORY;
 	enum cs_err err = sql_open(where, &db->sql);
@@ -140,6 +141,7 @@ static enum cs_err db_open_asked(const char *where, bool asked, struct db **out)
 		err = sql_prepare(db->sql, db_sql_text, DB_SQL_COUNT);
 	if (!err)
 		err = sql_expect(db->sql, db_schema_version());
+	*gone = db->sql ? db_failed(db, err) : err == CS_ERR_IO || err == CS_ERR_FULL;
 	if (err)
 		db_close(db);
 	else
@@ -147,14 +149,23 @@ static enum cs_err db_open_asked(const char *where, bool asked, struct db **out)
 	return err;
 }
 
+enum cs_err db_open_or_blame(const char *where, bool *gone, struct db **out)
+{
+	return db_open_asked(where, false, gone, out);
+}
+
 enum cs_err db_open(const char *where, struct db **out)
 {
-	return db_open_asked(where, false, out);
+	bool ignored;
+
+	return db_open_asked(where, false, &ignored, out);
 }
 
 enum cs_err db_open_migrating(const char *where, struct db **out)
 {
-	return db_open_asked(where, true, out);
+	bool ignored;
+
+	return db_open_asked(where, true, &ignored, out);
 }
 
 void db_close(struct db *db)
@@ -178,6 +189,11 @@ bool db_lost(const struct db *db)
 bool db_broken(const struct db *db)
 {
 	return sql_broken(db->sql);
+}
+
+bool db_failed(const struct db *db, enum cs_err err)
+{
+	return (err == CS_ERR_IO || err == CS_ERR_FULL) && (db_lost(db) || db_broken(db));
 }
 
 enum cs_err db_begin(struct db *db)

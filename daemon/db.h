@@ -58,6 +58,8 @@ CS_MUST_CHECK enum cs_err db_create(const char *where);
  * server's older database is CS_ERR_STATE, as other daemons may work with it. CS_ERR_NOT_FOUND;
  * CS_ERR_UNSUPPORTED: its schema is a newer program's, or it is someone else's. */
 CS_MUST_CHECK enum cs_err db_open(const char *where, struct db **out);
+/* The same, and says of a failure whether what holds the database is to blame: the server is gone, its disk has failed. */
+CS_MUST_CHECK enum cs_err db_open_or_blame(const char *where, bool *gone, struct db **out);
 /* The same, and migrates a server's database too: the operator has saved it, and has said so. */
 CS_MUST_CHECK enum cs_err db_open_migrating(const char *where, struct db **out);
 void db_close(struct db *db);
@@ -68,6 +70,8 @@ const char *db_error_text(const struct db *db);
 bool db_lost(const struct db *db);
 /* Since db_begin its disk has failed, or is full: a request or others' locks are not the reason. */
 bool db_broken(const struct db *db);
+/* Whether what failed with err did so for one of these two reasons, and might go well another time. */
+bool db_failed(const struct db *db, enum cs_err err);
 
 CS_MUST_CHECK enum cs_err db_begin(struct db *db);
 CS_MUST_CHECK enum cs_err db_commit(struct db *db);

@@ -188,7 +188,7 @@ static enum cs_err keeper_open_db(const struct config *config, struct keeper *ou
 {
 	uint64_t last = 0, broken = 0;
 
-	enum cs_err err = db_open(config->database, &out->db);
+	enum cs_err err = db_open_or_blame(config->database, &out->gone, &out->db);
 	if (err) {
 		keeper_error(
 		    error, "database %s: %s%s", db_place(config->database), cs_err_text(err),
@@ -313,8 +313,11 @@ enum cs_err keeper_open(const struct config *config, struct clock clock, struct 
 				     "database %s: tokens of an older version could not be marked: %s (%s)",
 				     db_place(config->database), cs_err_text(err), db_error_text(out->db));
 	}
-	if (err)
+	if (err) {
+		const bool gone = out->gone || (out->db && db_failed(out->db, err));
 		keeper_close(out);
+		out->gone = gone;
+	}
 	return err;
 }
 

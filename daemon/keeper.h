@@ -133,6 +133,7 @@ struct keeper {
 	bool shared;   /* other daemons may work with the same database */
 	bool start_due; /* the audit log has not been told that it serves */
 	bool failing;  /* the last transaction failed, and the log says so */
+	bool gone;     /* of one that could not be opened: since there is no database to be had, or its disk has failed */
 	uint8_t *body; /* IPC_BODY_MAX bytes, where an answer's text is made */
 	struct refused refused, refused_before; /* now, and when the batch began */
 	struct audit_entry *entries; /* KEEPER_ENTRIES: what the transaction has to tell, appended at its end */
@@ -146,7 +147,7 @@ struct keeper {
 
 /* Opens key and database as config says, checks that they belong together, and the head of the audit log; error gets
  * a sentence. The
- * clock is borrowed for the keeper's life. Leaves nothing open on failure. */
+ * clock is borrowed for the keeper's life. Leaves nothing open on failure, but gone. */
 CS_MUST_CHECK enum cs_err keeper_open(const struct config *config, struct clock clock, struct keeper *out,
 				      char error[CONFIG_ERROR_MAX]);
 void keeper_close(struct keeper *keeper);

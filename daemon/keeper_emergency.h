@@ -7,7 +7,8 @@
  * requests are answered here, and who asks is still looked up. Where it failed for another reason (others' locks, memory,
  * libcrypto) no code is good. Or there is no database at all when keeper starts (its server is gone, a full disk has no
  * room to open the file): then nobody's credential can be looked up, and a code is good for whoever knows it; keeper
- * serves so for EMERGENCY_MS, and ends, to be started anew and look again. It does so only where there is a code to be used.
+ * serves so for EMERGENCY_MS, and ends, to be started anew and look again. It does so only where there is a code to be used,
+ * and where it is the database that cannot be had: not a token of another key, nor a lock, nor a statement that is refused.
  */
 #ifndef COUNTERSIGN_DAEMON_KEEPER_EMERGENCY_H
 #define COUNTERSIGN_DAEMON_KEEPER_EMERGENCY_H
@@ -19,6 +20,10 @@
 /* Opens the file of codes where it is not open; goes on without it, saying so once, where it cannot be had: a keeper that was
  * killed a moment ago may still have it. */
 void keeper_break_glass_open(struct keeper *keeper);
+
+/* Opens all that keeper works with, and says in the audit log that it serves; or, where there is no database to be had and a
+ * code to be used without one, what that takes. Why it could not is logged. Leaves nothing open on failure. */
+CS_MUST_CHECK enum cs_err keeper_start(const struct config *config, struct clock clock, struct keeper *out);
 
 /* keeper without a database. CS_ERR_NOT_FOUND: there is no code that anybody could use; CS_ERR_BUSY:
  * another process has them, maybe for a moment. Leaves nothing open on failure. */

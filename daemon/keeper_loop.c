@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -408,22 +407,6 @@ struct clock clock_system(void)
 	return (struct clock){.now = loop_system_now, .ctx = NULL};
 }
 
-/* Says in the audit log that this keeper serves from now on. Where a file takes no entry, as its disk is
- * full, keeper serves what it still can, and says it later. */
-static enum cs_err loop_announce(struct keeper *keeper)
-{
-	keeper->start_due = true;
-	enum cs_err err = keeper_recover(keeper);
-	if (!err)
-		return CS_OK;
-	log_line(LOG_LEVEL_ERROR, "the audit log takes no entry: %s (%s)", cs_err_text(err),
-		 db_error_text(keeper->db));
-	if (keeper->shared || (err != CS_ERR_FULL && err != CS_ERR_IO))
-		return err;
-	keeper->failing = true;
-	return CS_OK;
-}
-
 /* What a keeper that could not be opened ends with: a server that does not answer may do so later. */
 static int loop_exit_status(const struct config *config, enum cs_err err)
 {
@@ -432,36 +415,6 @@ static int loop_exit_status(const struct config *config, enum cs_err err)
 	if (err == CS_ERR_BUSY || (err == CS_ERR_IO && !db_is_file(config->database)))
 		return DAEMON_EXIT_FAILED;
 	return DAEMON_EXIT_CONFIG;
-}
-
-/* Opens all that keeper works with; or, where there is no database to be had and a code to be used without
- * one, what that takes. */
-static enum cs_err loop_open(const struct config *config, struct keeper *keeper)
-{
-	static char error[CONFIG_ERROR_MAX], ignored[CONFIG_ERROR_MAX];
-
-	enum cs_err err = keeper_open(config, clock_system(), keeper, error);
-	if (!err)
-		keeper_break_glass_open(keeper);
-	if (!err && (err = chores_open(keeper, config, error)) != CS_OK)
-		keeper_close(keeper);
-	if (!err && (err = loop_announce(keeper)) != CS_OK) {
-		keeper_close(keeper);
-		(void)snprintf(error, sizeof(error), "database %s takes no changes",
-			       db_place(config->database));
-		err = db_is_file(config->database) ? err : CS_ERR_IO;
-	}
-	if (!err)
-		return CS_OK;
-	log_line(LOG_LEVEL_ERROR, "%s", error);
-	if (err != CS_ERR_IO && err != CS_ERR_FULL)
-		return err;
-	enum cs_err without = keeper_open_emergency(config, clock_system(), keeper, ignored);
-	if (without)
-		return without == CS_ERR_BUSY ? without : err;
-	log_event(LOG_LEVEL_ERROR, "database_fails",
-		  "there is no database: nothing but break-glass codes is accepted");
-	return CS_OK;
 }
 
 int keeper_main(int link_fd, struct settings *settings)
@@ -475,7 +428,7 @@ int keeper_main(int link_fd, struct settings *settings)
 		return DAEMON_EXIT_CONFIG;
 	}
 	(void)prctl(PR_SET_DUMPABLE, 0); /* after the change of user, which sets it anew */
-	enum cs_err err = loop_open(config, &keeper);
+	enum cs_err err = keeper_start(config, clock_system(), &keeper);
 	if (err)
 		return loop_exit_status(config, err);
 	int status = DAEMON_EXIT_FAILED;

@@ -96,6 +96,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_rekey.c \
 	daemon/keeper_signing.c \
 	daemon/keeper_staff.c \
+	daemon/keeper_start.c \
 	daemon/keeper_list.c daemon/keeper_list.h \
 	daemon/keeper_lock.c \
 	daemon/keeper_loop.c \
@@ -180,6 +181,7 @@ keeper_tests = \
 	tests/unit/daemon_scope_test \
 	tests/unit/daemon_seed_test \
 	tests/unit/daemon_sealing_test \
+	tests/unit/daemon_start_test \
 	tests/unit/daemon_store_test \
 	tests/unit/daemon_verify_test \
 	tests/unit/daemon_wait_test
@@ -195,6 +197,10 @@ tests_unit_daemon_break_glass_test_SOURCES = tests/unit/daemon_break_glass_test.
 tests_unit_daemon_break_glass_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_break_glass_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_break_glass_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+tests_unit_daemon_start_test_SOURCES = tests/unit/daemon_start_test.c $(keeper_world)
+tests_unit_daemon_start_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_start_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_start_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_budget_test_SOURCES = tests/unit/daemon_budget_test.c
 tests_unit_daemon_budget_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

@@ -136,7 +136,7 @@ static enum cs_err lite_query(struct sql *sql, const char *query, int64_t *out)
 	if (result == SQLITE_ROW)
 		*out = sqlite3_column_int64(statement, 0);
 	(void)sqlite3_finalize(statement);
-	return result == SQLITE_DONE ? CS_ERR_NOT_FOUND : lite_result(result);
+	return result == SQLITE_DONE ? CS_ERR_NOT_FOUND : lite_outcome(sql, result);
 }
 
 static enum cs_err lite_version(struct sql *sql, int64_t *out)
@@ -185,7 +185,7 @@ static enum cs_err lite_copy(struct sql *sql, const char *path)
 	if (result == SQLITE_OK)
 		result = sqlite3_step(statement);
 	(void)sqlite3_finalize(statement);
-	return result == SQLITE_DONE ? lite_sync(path) : lite_result(result);
+	return result == SQLITE_DONE ? lite_sync(path) : lite_outcome(sql, result);
 }
 
 static enum cs_err lite_expect(struct sql *sql, int64_t version)
@@ -193,8 +193,8 @@ static enum cs_err lite_expect(struct sql *sql, int64_t version)
 	struct connection *c = (struct connection *)sql;
 
 	c->version = version;
-	return lite_result(sqlite3_prepare_v3(c->sqlite, "PRAGMA user_version", -1, SQLITE_PREPARE_PERSISTENT,
-					      &c->schema, NULL));
+	return lite_outcome(sql, sqlite3_prepare_v3(c->sqlite, "PRAGMA user_version", -1,
+						    SQLITE_PREPARE_PERSISTENT, &c->schema, NULL));
 }
 
 /* A write transaction has the file to itself. */
@@ -247,7 +247,7 @@ static enum cs_err lite_prepare(struct sql_statement *statement, const char *tex
 	statement->handle = made;
 	for (unsigned i = 0; made && i < statement->parameters; i++)
 		statement->places[i] = sqlite3_bind_parameter_index(made, names[i]);
-	return lite_result(result);
+	return lite_outcome(statement->sql, result);
 }
 
 static void lite_finalize(struct sql_statement *statement)
