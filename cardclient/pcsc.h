@@ -22,6 +22,8 @@ void pcsc_wake(void *state);
 
 /* pcscd answers. */
 bool pcsc_answers(void);
+/* pcscd, which does not answer, runs, but refuses this user, as polkit may tell it to: a sentence on that, with its NUL in text. */
+bool pcsc_refusal(char *text, size_t size);
 /* As readers; *served: pcscd answered. */
 enum cs_err pcsc_readers_served(struct cc_reader *out, size_t max, size_t *count, bool *served);
 /* As wait, but CS_ERR_NO_READER where no reader was known and pcscd does not answer (any more). */
@@ -45,7 +47,9 @@ struct pcsc_long {
 };
 void pcsc_long_enter(struct pcsc_long *call);
 void pcsc_long_leave(const struct pcsc_long *call);
-/* A context, with the gate held. SCARD_E_NO_SERVICE also where the user of a privileged program names the socket. */
+/* A program with more rights than its user, who names the socket: there is no service. */
+bool pcsc_service_of_the_user(void);
+/* A context, with the gate held. SCARD_E_NO_SERVICE also for pcsc_service_of_the_user. */
 LONG pcsc_context_new(SCARDCONTEXT *out);
 void pcsc_context_free(SCARDCONTEXT context);
 

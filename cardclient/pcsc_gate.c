@@ -126,7 +126,7 @@ void pcsc_gate_leave(void)
 
 /* A program with more rights than its user lets him name no socket: not every release of libpcsclite cares.
  */
-static bool service_of_the_user(void)
+bool pcsc_service_of_the_user(void)
 {
 	return getenv(PCSC_SOCKET_VARIABLE) != NULL && secure_getenv(PCSC_SOCKET_VARIABLE) == NULL;
 }
@@ -135,7 +135,7 @@ LONG pcsc_context_new(SCARDCONTEXT *out)
 {
 	LONG rv;
 
-	if (service_of_the_user())
+	if (pcsc_service_of_the_user())
 		return SCARD_E_NO_SERVICE;
 	pcsc_gate_enter();
 	rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, out);

@@ -11,17 +11,21 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define PNP_READER "\\\\?PnP?\\Notification" /* pcsc-lite's pseudo reader: the list of readers changed */
 #define WAITS_MAX  32u
 /* A reader that comes between our look at the list and pcsc-lite's own goes unnoticed by versions before 2.0:
  * look again. */
-#define WAIT_MS 60000
+#define WAIT_MS	   60000
+#define REFUSAL_MS 20000 /* polkit may have to be started first */
 
 struct pcsc_state {
 	int wake; /* eventfd; readable once waits are called off, for good */
@@ -163,16 +167,23 @@ static bool list_differs(const struct pcsc_list *list, const struct cc_reader *k
 	return false;
 }
 
+static struct sockaddr_un service_address(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/run/pcscd/pcscd.comm"};
+	const char *named = secure_getenv(PCSC_SOCKET_VARIABLE);
+
+	if (named != NULL && strlen(named) < sizeof address.sun_path)
+		memcpy(address.sun_path, named, strlen(named) + 1);
+	return address;
+}
+
 /* Where pcscd's socket is to appear: its directory, or the nearest one above that is there. */
 int pcsc_service_watch(void)
 {
 	static const uint32_t mask = IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
-	char dir[256] = "/run/pcscd/pcscd.comm";
-	const char *named = secure_getenv(PCSC_SOCKET_VARIABLE);
+	struct sockaddr_un address = service_address();
+	char *dir = address.sun_path;
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-
-	if (named != NULL && strlen(named) < sizeof dir)
-		memcpy(dir, named, strlen(named) + 1);
 	char *slash = strrchr(dir, '/');
 	while (fd >= 0 && slash != NULL && slash != dir) {
 		*slash = '\0';
@@ -193,6 +204,38 @@ bool pcsc_answers(void)
 	if (rv == SCARD_S_SUCCESS)
 		pcsc_context_free(context);
 	return rv == SCARD_S_SUCCESS;
+}
+
+/* pcscd says nothing before it is asked something: one that hangs up at once wants nothing to do with us. */
+static bool hangs_up(int fd)
+{
+	struct pollfd end = {.fd = fd, .events = POLLIN};
+	int ready;
+	char byte;
+
+	do {
+		ready = poll(&end, 1, REFUSAL_MS);
+	} while (ready < 0 && errno == EINTR);
+	return ready > 0 && recv(fd, &byte, 1, MSG_DONTWAIT) <= 0;
+}
+
+bool pcsc_refusal(char *text, size_t size)
+{
+	const struct sockaddr_un address = service_address();
+	int fd =
+	    pcsc_service_of_the_user() ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool refused =
+	    fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 && hangs_up(fd);
+
+	if (fd >= 0)
+		close(fd);
+	if (refused)
+		(void)snprintf(
+		    text, size,
+		    "pcscd runs, but refuses this user: where it asks polkit, that lets in who sits at "
+		    "the machine, and whom a rule names; Countersign's example "
+		    "countersign-pcscd.rules lets in a group");
+	return refused;
 }
 
 /* Blocks until pcscd may have come (or gone out of sight again: the caller tries). */

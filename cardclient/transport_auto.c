@@ -262,6 +262,9 @@ static bool auto_trouble(void *ctx, const char *reader, enum cs_err err, char *t
 
 	if (pcsc_answers())
 		return (err == CS_ERR_NO_READER || err == CS_ERR_NO_CARD) && unknown_to_pcscd(text, size);
+	/* What it has is not to be had over USB either. */
+	if (pcsc_refusal(text, size))
+		return true;
 	return usb_made(state, &usb) == CS_OK && usb_trouble(usb, reader, err, text, size);
 }
 

@@ -226,6 +226,14 @@ static bool pcsc_short_only(void *ctx)
 	return link->protocol == SCARD_PROTOCOL_T0;
 }
 
+static bool pcsc_trouble(void *state, const char *reader, enum cs_err err, char *text, size_t size)
+{
+	(void)state;
+	(void)reader;
+	(void)err;
+	return !pcsc_answers() && pcsc_refusal(text, size);
+}
+
 const struct cc_backend cc_backend_pcsc = {
     .name = "pcsc",
     .open = pcsc_open,
@@ -243,5 +251,6 @@ const struct cc_backend cc_backend_pcsc = {
     .reset = pcsc_reset,
     .transmit = pcsc_transmit,
     .reader_control = pcsc_reader_control,
+    .trouble = pcsc_trouble,
     .short_only = pcsc_short_only,
 };

@@ -108,13 +108,35 @@ pcscd_test()
 	fi
 }
 
+# refused_test DESC USER WORDS: what our own program, which any user may execute here, tells him
+cp "$top_builddir/tools/countersign" "$dir/countersign"
+told()
+{
+	(as "$1" "COUNTERSIGN_TRANSPORT=$2" "$dir/countersign" card info 2>&1)
+}
+refused_test()
+{
+	local transport
+	for transport in pcsc auto; do
+		if [ -n "$asks" ]; then
+			tap_like "$1 ($transport)" "$(told "$2" "$transport")" "$3"
+		else
+			tap_skip "$1 ($transport)" "this pcscd does not ask polkit"
+		fi
+	done
+}
+refusal="pcscd runs, but refuses this user: .* countersign-pcscd.rules"
+
 tap_refused "without the rule nobody who does not sit at the machine may use pcscd" may_pcsc "$member"
 pcscd_test "pcscd refuses him" "(user: $member) is NOT authorized" "$member"
+refused_test "and our program says so" "$member" "$refusal"
 cp "$top_srcdir/docs/examples/countersign-pcscd.rules" "$dir/rules/50-countersign-pcscd.rules"
 tap_ok "with it, who is in the group may" within 120 may_pcsc "$member" || tap_note "$(cat "$dir/polkitd.log" "$dir/pkcheck.log")"
 pcscd_test "and pcscd takes him" "Establishing Context" "$member"
+refused_test "so that our program finds no reader" "$member" "no reader was found"
 tap_refused "but nothing else" may "$member" org.example.another
 tap_refused "and who is not in it may not" may "$other" org.debian.pcsc-lite.access_pcsc
 tap_refused "nor use a card" may "$other" org.debian.pcsc-lite.access_card
 pcscd_test "pcscd refuses him" "(user: $other) is NOT authorized" "$other"
+refused_test "as our program says" "$other" "$refusal"
 tap_done

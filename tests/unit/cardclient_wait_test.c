@@ -158,6 +158,47 @@ static void a_context_on_nonsense_is_refused(void **state)
 	assert_null(ctx);
 }
 
+/* The first of those over PC/SC: libpcsclite of Debian 12 keeps the socket's name that it learned first. */
+static void *refuse(void *arg)
+{
+	const int *fd = arg;
+	int client;
+
+	while ((client = accept(*fd, NULL, NULL)) >= 0)
+		close(client);
+	return NULL;
+}
+
+static void a_user_whom_pcscd_refuses_is_told_so(void **state)
+{
+	static const char *const specs[] = {"pcsc", "auto"};
+	struct test *t = *state;
+	char text[CC_TROUBLE_MAX];
+	pthread_t thread;
+	int fd = card_listen(t);
+
+	setenv("PCSCLITE_CSOCK_NAME", t->path, 1);
+	assert_int_equal(pthread_create(&thread, NULL, refuse, &fd), 0);
+	for (size_t i = 0; i < sizeof specs / sizeof specs[0]; i++) {
+		struct cc_reader readers[CC_READERS_MAX];
+		struct cc_context *ctx;
+		size_t count;
+		assert_int_equal(cc_context_new(specs[i], &ctx), CS_OK);
+		assert_int_equal(cc_readers(ctx, readers, CC_READERS_MAX, &count), CS_OK);
+		assert_true(cc_trouble(ctx, "", CS_ERR_NO_READER, text, sizeof text));
+		assert_non_null(strstr(text, "pcscd runs, but refuses this user"));
+		cc_context_free(ctx);
+	}
+	shutdown(fd, SHUT_RDWR);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	close(fd);
+	/* Nobody is there to refuse anyone any more. */
+	struct cc_context *ctx;
+	assert_int_equal(cc_context_new("pcsc", &ctx), CS_OK);
+	assert_false(cc_trouble(ctx, "", CS_ERR_NO_READER, text, sizeof text));
+	cc_context_free(ctx);
+}
+
 static void pcsc_without_its_service_has_no_readers_and_its_wait_can_be_called_off(void **state)
 {
 	struct test *t = *state;
@@ -211,6 +252,7 @@ int main(void)
 	    EACH(a_change_in_between_ends_the_wait_at_once),
 	    EACH(a_cancelled_wait_returns_in_every_state),
 	    EACH(a_context_on_nonsense_is_refused),
+	    EACH(a_user_whom_pcscd_refuses_is_told_so),
 	    EACH(pcsc_without_its_service_has_no_readers_and_its_wait_can_be_called_off),
 	    EACH(waits_for_a_token_or_for_pcscd_can_be_called_off),
 	};
