@@ -120,6 +120,12 @@ enum cs_err usb_link_reconnect(void *link)
 	return CS_ERR_REMOVED;
 }
 
+enum cs_err usb_link_reset(void *link)
+{
+	(void)link;
+	return CS_ERR_REMOVED;
+}
+
 enum cs_err usb_link_begin(void *link)
 {
 	(void)link;
