@@ -137,12 +137,6 @@ void usb_link_end(void *link)
 	(void)link;
 }
 
-enum cs_err usb_link_reset(void *link)
-{
-	(void)link;
-	return CS_ERR_NO_CARD;
-}
-
 enum cs_err usb_link_transmit(void *link, struct cs_view command, struct cs_writer *response)
 {
 	(void)link;
