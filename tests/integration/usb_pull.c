@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Pulls a USB token in the middle of each kind of command, and looks at what is left:
+ * Pulls a USB token in the middle of each kind of command that pull_rows lists, and looks at what is left. Of
+ * every other command applet_power_test cuts the power, without USB.
  *
  *   usb_pull CARD-PROGRAM IMAGE FIRST ROUNDS usbip                  over USB/IP, on this computer
  *   usb_pull CARD-PROGRAM IMAGE FIRST ROUNDS gadget UDC PRODUCT     on a device port that countersign-gadget
@@ -303,7 +304,8 @@ static void rounds_of(const struct pull_row *rows, size_t count, unsigned first,
 	}
 	for (size_t i = 0; i < pulls; i++)
 		printf("# pulled %u times %s\n", pulled[i], pull_names[i]);
-	tap(all == (rounds < count ? rounds : count), "the token was pulled in each kind of command");
+	tap(all == (rounds < count ? rounds : count),
+	    "the token was pulled in each kind of command that is listed");
 }
 
 static void start(int argc, char **argv)

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The USB token pulled in the middle of every kind of command; see usb_pull.c. Here over USB/IP, each kind three times;
-# tests/guest/gadget.sh pulls 200 times out of a real kernel. USB_PULL_ROUNDS and COUNTERSIGN_TEST_SEED change a run.
+# The USB token pulled in the middle of 26 kinds of command (pull_rows in usb_pull_model.c: those of PIV but MOVE KEY, SET MANAGEMENT KEY,
+# SET RETRIES and the resets, and OATH's codes, PUT, RENAME and DELETE); see usb_pull.c. Here over USB/IP, each kind three times;
+# tests/guest/gadget.sh pulls 200 times out of a real kernel. Every other command has its power cut by tests/unit/applet_power_test alone.
+# USB_PULL_ROUNDS and COUNTERSIGN_TEST_SEED change a run.
 
 : "${top_srcdir:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}"
 : "${top_builddir:=$top_srcdir/build}"

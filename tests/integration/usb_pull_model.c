@@ -703,7 +703,7 @@ void pull_check(void)
 	check_imported();
 }
 
-/* ---- every kind of command ---- */
+/* ---- the kinds of command; docs/HARDWARE, section 5, says which those are ---- */
 
 const struct pull_row pull_rows[] = {
     {"SELECT", select_piv},
