@@ -6,6 +6,7 @@
  * The schema's version is PRAGMA user_version, which the first release wrote already; PRAGMA application_id
  * says that the file is ours.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
@@ -31,10 +32,24 @@ static sqlite3 *handle_of(const struct sql *sql)
 	return ((const struct connection *)sql)->sqlite;
 }
 
-/* SQLite's result as ours; SQLITE_ROW and SQLITE_DONE are CS_OK. */
-static enum cs_err lite_result(int result)
+/* The kind of a result. That memory or descriptors have run out is no failure of the file, though SQLite
+ * calls it one. */
+static int lite_kind(sqlite3 *sqlite, int result)
 {
-	switch (result & 0xFF) {
+	if (result == SQLITE_IOERR_NOMEM)
+		return SQLITE_NOMEM;
+	if ((result & 0xFF) == SQLITE_CANTOPEN) {
+		const int error = sqlite3_system_errno(sqlite);
+		if (error == EMFILE || error == ENFILE || error == ENOMEM)
+			return SQLITE_NOMEM;
+	}
+	return result & 0xFF;
+}
+
+/* SQLite's result as ours; SQLITE_ROW and SQLITE_DONE are CS_OK. */
+static enum cs_err lite_result(sqlite3 *sqlite, int result)
+{
+	switch (lite_kind(sqlite, result)) {
 	case SQLITE_OK:
 	case SQLITE_ROW:
 	case SQLITE_DONE:
@@ -58,7 +73,7 @@ static enum cs_err lite_result(int result)
 /* The same, of a connection, which remembers whether the file is to blame. */
 static enum cs_err lite_outcome(struct sql *sql, int result)
 {
-	switch (result & 0xFF) {
+	switch (lite_kind(handle_of(sql), result)) {
 	case SQLITE_FULL:
 	case SQLITE_IOERR:
 	case SQLITE_CORRUPT:
@@ -70,7 +85,7 @@ static enum cs_err lite_outcome(struct sql *sql, int result)
 	default:
 		break;
 	}
-	return lite_result(result);
+	return lite_result(handle_of(sql), result);
 }
 
 static enum cs_err lite_execute(struct sql *sql, const char *text)
@@ -107,11 +122,12 @@ static enum cs_err lite_open(const char *where, struct sql **out)
 		(void)sqlite3_db_config(made->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 		result = sqlite3_exec(made->sqlite, settings, NULL, NULL, NULL);
 	}
-	if (result == SQLITE_OK)
-		*out = &made->sql;
-	else
+	const enum cs_err err = lite_result(made->sqlite, result);
+	if (err)
 		lite_close(&made->sql);
-	return lite_result(result);
+	else
+		*out = &made->sql;
+	return err;
 }
 
 static const char *lite_error_text(const struct sql *sql)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -302,6 +303,23 @@ static void a_database_that_is_in_use_is_not_made_again(void **state)
 	assert_string_equal(caller.name, "admin");
 }
 
+/* No descriptor is left: that is not the file's fault, and another time may do. */
+static void a_file_that_no_descriptor_is_left_for_has_not_failed(void **state)
+{
+	const struct place *place = *state;
+	struct rlimit before, none;
+	struct db *db = NULL;
+	bool gone = true;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){.rlim_cur = 3, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	enum cs_err err = db_open_or_blame(place->database.place, &gone, &db);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(err, CS_ERR_MEMORY);
+	assert_false(gone);
+}
+
 static void a_database_of_a_newer_version_is_refused(void **state)
 {
 	const struct place *place = *state;
@@ -411,6 +429,9 @@ int main(void)
 	    ON_DB(what_was_rolled_back_is_not_there),
 	    ON_BOTH(a_database_of_someone_else_is_not_taken_for_ours, place_make),
 	    ON_DB(a_database_that_is_in_use_is_not_made_again),
+	    {"a_file_that_no_descriptor_is_left_for_has_not_failed",
+	     a_file_that_no_descriptor_is_left_for_has_not_failed, place_make_db, place_remove,
+	     (void *)(uintptr_t)&on_sqlite},
 	    ON_DB(a_database_of_a_newer_version_is_refused),
 	    ON_DB(the_chain_holds_from_its_first_entry_on),
 	    ON_DB(a_changed_text_breaks_the_chain),
