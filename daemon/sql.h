@@ -81,6 +81,7 @@ CS_MUST_CHECK enum cs_err sql_execute(struct sql *sql, const char *text);
  * within a transaction. */
 CS_MUST_CHECK enum cs_err sql_copy(struct sql *sql, const char *path);
 
+/* Where it fails the transaction may be open all the same: sql_rollback ends it. */
 CS_MUST_CHECK enum cs_err sql_begin(struct sql *sql);
 /* CS_ERR_IO after which sql_lost is true: whether it was committed is not known. */
 CS_MUST_CHECK enum cs_err sql_commit(struct sql *sql);

@@ -115,6 +115,46 @@ static void without_its_database_a_code_is_good(void **state)
 		assert_int_equal(rmdir(wal), 0);
 }
 
+/* An answer as to a request of a transaction whose disk had failed. */
+static uint16_t try_code_after_a_failure(void)
+{
+	struct ipc_request request = ask(IPC_OTP_VERIFY, world.application);
+	struct cs_writer w = CS_WRITER_OF(world.out);
+
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_CODE, code);
+	assert_int_equal(keeper_emergency(&world.keeper, &request, true, &w), CS_OK);
+	struct cs_view replies = cs_writer_view(&w);
+	return next_reply(&replies).status;
+}
+
+static void who_cannot_be_looked_up_for_others_locks_is_not_let_in(void **state)
+{
+	static struct keeper other;
+
+	(void)state;
+	assert_int_equal(start(), CS_OK);
+	world_open_beside(&other);
+	assert_int_equal(db_begin(other.db), CS_OK);
+	assert_int_equal(sql_execute(world.keeper.db->sql, "PRAGMA busy_timeout = 1"), CS_OK);
+	const uint16_t status = try_code_after_a_failure();
+	db_rollback(other.db);
+	keeper_close(&other);
+	assert_int_equal(status, 503);
+	assert_int_equal(try_code_after_a_failure(), 200);
+}
+
+static void a_look_for_who_asks_that_fails_leaves_no_transaction_open(void **state)
+{
+	(void)state;
+	assert_int_equal(start(), CS_OK);
+	assert_true(database_execute(&world.database, "PRAGMA user_version = 9999",
+				     "UPDATE schema_version SET version = 9999"));
+	assert_int_equal(try_code_after_a_failure(), 503);
+	assert_true(database_execute(&world.database, "CREATE TABLE mine (a INTEGER)",
+				     "SET lock_timeout = 5000; DROP TABLE schema_version"));
+}
+
 #define IN_START(test)                                                                                       \
 	{#test, test, start_make, start_end, (void *)(uintptr_t)&on_sqlite},                                 \
 	{                                                                                                    \
@@ -129,6 +169,10 @@ int main(void)
 	    IN_START(where_a_statement_is_refused_no_code_is_good),
 	    IN_START(a_table_that_may_not_be_read_opens_to_no_code),
 	    IN_START(without_its_database_a_code_is_good),
+	    {"who_cannot_be_looked_up_for_others_locks_is_not_let_in",
+	     who_cannot_be_looked_up_for_others_locks_is_not_let_in, start_make, start_end,
+	     (void *)(uintptr_t)&on_sqlite},
+	    IN_START(a_look_for_who_asks_that_fails_leaves_no_transaction_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);
