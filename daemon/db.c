@@ -32,12 +32,23 @@ static enum cs_err db_count(struct db *db, enum db_sql sql, int64_t *out)
 	return err;
 }
 
-/* The migrations from a version on, as one transaction. */
-static enum cs_err db_migrate(struct sql *sql, int64_t from)
+/* Another program may have migrated it between the look at its version and this transaction. */
+static enum cs_err db_version_alone(struct sql *sql, int64_t *from)
+{
+	enum cs_err err = sql_alone(sql);
+
+	if (!err && *from)
+		err = sql_version(sql, from);
+	return !err && *from > db_schema_version() ? CS_ERR_UNSUPPORTED : err;
+}
+
+enum cs_err db_migrate(struct sql *sql, int64_t from)
 {
 	enum cs_err err = sql_begin(sql);
 
 	if (!err)
+		err = db_version_alone(sql, &from);
+	if (!err && from != db_schema_version())
 		err = db_schema_migrate(sql, from, db_schema_version());
 	if (!err)
 		err = sql_commit(sql);
@@ -90,6 +101,7 @@ enum cs_err db_create(const char *where)
 static enum cs_err db_copy_before(struct sql *sql, const char *where, int64_t version)
 {
 	char part[PATH_MAX], whole[PATH_MAX];
+	int64_t after = version;
 
 	if (snprintf(whole, sizeof(whole), "%s.schema-%lld", where, (long long)version) >=
 		(int)sizeof(whole) ||
@@ -97,6 +109,10 @@ static enum cs_err db_copy_before(struct sql *sql, const char *where, int64_t ve
 		return CS_ERR_LENGTH;
 	(void)unlink(part);
 	enum cs_err err = sql_copy(sql, part);
+	if (!err)
+		err = sql_version(sql, &after);
+	if (!err && after != version) /* another program has migrated it, and has made the copy */
+		return unlink(part) == 0 ? CS_OK : CS_ERR_IO;
 	if (!err && rename(part, whole) != 0)
 		err = CS_ERR_IO;
 	if (!err) {

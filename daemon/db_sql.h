@@ -37,6 +37,7 @@ enum db_sql {
 	DB_SQL_DATA_KEY_ADD,
 	DB_SQL_DATA_KEY_PROGRESS,
 	DB_SQL_DATA_KEY_FINISH,
+	DB_SQL_DATA_KEY_AGAIN,
 	DB_SQL_DATA_KEY_REMOVE,
 	DB_SQL_RESEAL_STOCK,
 	DB_SQL_RESEAL_STOCK_SET,
@@ -198,6 +199,8 @@ extern const char db_schema_audit_sqlite[], db_schema_audit_postgresql[];
 
 /* Brings a database of version from, 0 for an empty one, to version to, in the transaction that is open. */
 CS_MUST_CHECK enum cs_err db_schema_migrate(struct sql *sql, int64_t from, int64_t to);
+/* The same, to the newest, in a transaction of its own; where another program was first, from the version that it has left. */
+CS_MUST_CHECK enum cs_err db_migrate(struct sql *sql, int64_t from);
 /* The version that this program works with. */
 int64_t db_schema_version(void);
 

@@ -328,6 +328,24 @@ static void a_migration_waits_for_who_is_deciding(void **state)
 	db_rollback(world.db);
 }
 
+/* Both have seen version 1, and one waits for the other. */
+static void of_two_that_migrate_the_second_finds_it_done(void **state)
+{
+	int64_t version;
+	struct sql *sql;
+
+	(void)state;
+	assert_int_equal(sql_open(world.database.place, &sql), CS_OK);
+	assert_int_equal(db_migrate(sql, 1), CS_OK);
+	assert_int_equal(db_migrate(sql, 1), CS_OK);
+	assert_int_equal(sql_version(sql, &version), CS_OK);
+	assert_int_equal(version, db_schema_version());
+	assert_true(database_execute(&world.database, "PRAGMA user_version = 9999",
+				     "UPDATE schema_version SET version = 9999"));
+	assert_int_equal(db_migrate(sql, 1), CS_ERR_UNSUPPORTED);
+	sql_close(sql);
+}
+
 #define IN_WORLD(test, where)                                                                                \
 	{                                                                                                    \
 #test, test, world_make, world_end, (void *)(uintptr_t) & (where)                            \
@@ -351,6 +369,10 @@ int main(void)
 	     a_program_decides_nothing_in_a_database_that_another_one_has_migrated_meanwhile, world_make,
 	     world_end, (void *)(uintptr_t)&on_postgresql},
 	    IN_WORLD(a_migration_waits_for_who_is_deciding, on_postgresql),
+	    IN_WORLD(of_two_that_migrate_the_second_finds_it_done, on_sqlite),
+	    {"of_two_that_migrate_the_second_finds_it_done_on_postgresql",
+	     of_two_that_migrate_the_second_finds_it_done, world_make, world_end,
+	     (void *)(uintptr_t)&on_postgresql},
 	    IN_WORLD(a_servers_database_is_migrated_only_where_someone_says_so, on_postgresql),
 	};
 
