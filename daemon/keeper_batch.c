@@ -132,7 +132,7 @@ struct apart {
 	struct fault fault; /* of the last that failed */
 	enum cs_err err;
 	unsigned decided, failed;
-	unsigned waited; /* for others' locks, until that timed out */
+	unsigned waited; /* for others' locks, until that timed out, or both ways time and again */
 };
 
 /* One of them, whose ticket is the first. CS_OK where it was answered. */
@@ -151,7 +151,7 @@ static enum cs_err keeper_apart(struct keeper *keeper, const struct ipc_request 
 	if (tried)
 		log_line(LOG_LEVEL_ERROR, "a request (%s) cannot be decided, and is answered 503: %s (%s)",
 			 ipc_rule(request->op)->name, cs_err_text(err), apart->fault.why);
-	apart->waited += err == CS_ERR_TIMEOUT;
+	apart->waited += err == CS_ERR_TIMEOUT || err == CS_ERR_BUSY;
 	apart->failed++;
 	apart->err = err;
 	return keeper_unavailable(keeper, request, 1, apart->fault.broken, out);

@@ -394,6 +394,33 @@ static void poison(bool begins)
 		   : "DROP TRIGGER poison ON audit; DROP FUNCTION poison"));
 }
 
+/* Others hold their locks the other way round whenever the audit log is told; how often that was is kept
+ * outside of transactions. */
+static void requests_that_others_locks_always_stand_against_do_not_take_many_tries_each(void **state)
+{
+	struct ipc_request requests[6];
+
+	(void)state;
+	assert_true(database_execute(
+	    &world.database, NULL,
+	    "CREATE SEQUENCE tries;"
+	    "CREATE FUNCTION deadlock() RETURNS trigger AS $$ BEGIN PERFORM nextval('tries');"
+	    " RAISE EXCEPTION 'locked' USING ERRCODE = '40P01'; END $$ LANGUAGE plpgsql;"
+	    "CREATE TRIGGER deadlock BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION deadlock()"));
+	for (size_t i = 0; i < 6; i++) {
+		requests[i] = ask(IPC_OTP_VERIFY, world.application);
+		with(&requests[i], IPC_TAG_USER, "alice");
+		with(&requests[i], IPC_TAG_CODE, "000000");
+	}
+	struct cs_view replies = run(requests, 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(next_reply(&replies).status, 503);
+	/* Eight of the batch, and eight each of two of them. */
+	assert_true(database_execute(&world.database, NULL,
+				     "DO $$ BEGIN IF (SELECT last_value FROM tries) <> 24 THEN"
+				     " RAISE EXCEPTION 'other'; END IF; END $$"));
+}
+
 static void a_request_that_fails_takes_no_other_one_of_its_batch_with_it(void **state)
 {
 	static const char *const users[] = {"alice", "bob", "carol", "alice"};
@@ -597,6 +624,7 @@ int main(void)
 	    IN_WORLD(the_chain_of_everything_that_was_asked_holds),
 	    IN_SQLITE(a_full_disk_gives_no_free_tries_and_spends_no_code),
 	    IN_WORLD(a_request_that_fails_takes_no_other_one_of_its_batch_with_it),
+	    IN_POSTGRESQL(requests_that_others_locks_always_stand_against_do_not_take_many_tries_each),
 	    IN_WORLD(a_transaction_that_cannot_be_committed_answers_503_to_all_and_changes_nothing),
 	    IN_WORLD(requests_that_waited_for_room_are_answered_without_another_one_arriving),
 	};
