@@ -132,6 +132,7 @@ struct keeper {
 	char hook_urls[CONFIG_TEXT_MAX], hook_events[CONFIG_TEXT_MAX]; /* keeper_hook.h */
 	bool shared;   /* other daemons may work with the same database */
 	bool start_due; /* the audit log has not been told that it serves */
+	uint64_t recover_after; /* milliseconds: when what it has not been told is tried again (keeper_recover_turn) */
 	bool failing;  /* the last transaction failed, and the log says so */
 	bool gone;     /* of one that could not be opened: since there is no database to be had, or its disk has failed */
 	uint8_t *body; /* IPC_BODY_MAX bytes, where an answer's text is made */

@@ -40,5 +40,7 @@ CS_MUST_CHECK enum cs_err keeper_emergency(struct keeper *keeper, const struct i
  * has to tell stays due. */
 CS_MUST_CHECK enum cs_err keeper_recover(struct keeper *keeper);
 bool keeper_recover_due(const struct keeper *keeper);
+/* The same where it is due, now and then, and not at once again where that failed. */
+void keeper_recover_turn(struct keeper *keeper);
 
 #endif

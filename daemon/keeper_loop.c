@@ -107,11 +107,7 @@ static void loop_now_and_then(const struct loop *loop)
 	keeper_break_glass_open(keeper);
 	keeper_alarm(keeper);
 	outbox_tend(keeper);
-	if (!keeper_recover_due(keeper) || keeper_recover(keeper))
-		return;
-	if (keeper->failing)
-		log_event(LOG_LEVEL_NOTICE, "database_works", "the database takes changes again");
-	keeper->failing = false;
+	keeper_recover_turn(keeper);
 }
 
 /* What the supervisor says; false where it is gone. */

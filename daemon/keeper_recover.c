@@ -18,6 +18,8 @@
 #include "daemon/log.h"
 
 #define RECOVER_ACTION "break_glass_use"
+#define RECOVER_AGAIN  5000u  /* milliseconds, where the database has failed */
+#define RECOVER_LATER  60000u /* where the file of codes has */
 
 /* What a transaction tells. */
 struct recover {
@@ -183,4 +185,19 @@ enum cs_err keeper_recover(struct keeper *keeper)
 			log_line(LOG_LEVEL_ERROR,
 				 "a break-glass code that was used is told, and not marked so");
 	return CS_OK;
+}
+
+void keeper_recover_turn(struct keeper *keeper)
+{
+	const uint64_t now = clock_now(&keeper->clock), told = keeper->metrics.audit_entries;
+
+	if (now < keeper->recover_after || !keeper_recover_due(keeper))
+		return;
+	enum cs_err err = keeper_recover(keeper);
+	if (keeper_recover_due(keeper))
+		keeper->recover_after = now + (err ? RECOVER_AGAIN : RECOVER_LATER);
+	if (!keeper->failing || err || keeper->metrics.audit_entries == told)
+		return; /* what has written nothing says nothing of a full disk */
+	log_event(LOG_LEVEL_NOTICE, "database_works", "the database takes changes again");
+	keeper->failing = false;
 }

@@ -544,6 +544,45 @@ static void a_file_of_codes_that_fails_keeps_no_database_from_serving(void **sta
 	assert_int_equal(entries_of("start"), 1);
 }
 
+static unsigned syncs_tried;
+
+static int no_sync_counted(int fd)
+{
+	(void)fd;
+	syncs_tried++;
+	return -1;
+}
+
+/* The entry is there, and its file cannot be told so: nothing is committed, and nothing learnt of the
+ * database. */
+static void a_file_of_codes_that_fails_is_left_alone_for_a_while_and_clears_no_failure(void **state)
+{
+	static const struct break_glass_disk failing = {.put = pwrite, .sync = no_sync_counted};
+	char code[BREAK_GLASS_CODE_SIZE], id[32];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(make_code("alice", code, id), 201);
+	database_fails();
+	assert_int_equal(try_code(world.application, "alice", code), 200);
+	database_works();
+	assert_int_equal(keeper_recover(&world.keeper), CS_OK);
+	assert_int_equal(break_glass_find(world.keeper.glass, id, &i), CS_OK);
+	((struct break_glass_record *)(uintptr_t)break_glass_at(world.keeper.glass, i))->state =
+	    BREAK_GLASS_SPENT;
+	world.keeper.glass->disk = failing;
+	world.keeper.failing = true;
+	for (unsigned turn = 0; turn < 3; turn++) {
+		syncs_tried = 0;
+		keeper_recover_turn(&world.keeper);
+		assert_int_equal(syncs_tried > 0, turn != 1);
+		assert_true(world.keeper.failing);
+		world.now += turn ? 60 : 5;
+	}
+	require_wrong("alice", "123456"); /* this is committed */
+	assert_false(world.keeper.failing);
+}
+
 static void a_code_that_no_disk_confirmed_is_told_as_refused(void **state)
 {
 	static const struct break_glass_disk real = {.put = pwrite, .sync = fdatasync},
@@ -744,6 +783,7 @@ int main(void)
 	     a_database_that_others_have_locked_opens_to_no_code, glass_world_make, glass_world_end,
 	     (void *)(uintptr_t)&on_sqlite},
 	    IN_GLASS_WORLD(a_file_of_codes_that_fails_keeps_no_database_from_serving),
+	    IN_GLASS_WORLD(a_file_of_codes_that_fails_is_left_alone_for_a_while_and_clears_no_failure),
 	    IN_GLASS_WORLD(a_code_that_no_disk_confirmed_is_told_as_refused),
 	    IN_GLASS_WORLD(a_code_is_told_once),
 	    IN_GLASS_WORLD(what_was_used_is_told_once_wherever_keeper_is_killed),
