@@ -224,6 +224,10 @@ static const struct {
 			  "This is not the next page of an export of yours that is under way: each page is "
 			  "told once, and all of them within half an hour of the first. Begin anew, with "
 			  "another approval."},
+    [CALL_SEED_UNREADABLE] = {409, "seed_unreadable",
+			      "Nothing was told, as the seed of a token does not open: put its row back from "
+			      "a backup, and ask again, for the same page, or with another approval. All "
+			      "that is told must be readable."},
     [CALL_STILL_BOUND] = {409, "still_bound",
 			  "Certificates are bound to this user, and no other one is his: list them, and "
 			  "remove them first."},

@@ -75,6 +75,15 @@ static enum cs_err export_token(struct call *call, const struct db_token *token,
 	return err;
 }
 
+/* One that does not open ends all of it: nothing is told, and the answer names the token. */
+static enum cs_err export_unreadable(struct call *call, const struct db_token *token)
+{
+	cs_wipe(call->keeper->body, call->body.len); /* of the seeds that did open */
+	call->body = cs_writer_of(call->keeper->body, IPC_BODY_MAX);
+	(void)snprintf(call->audit.token, sizeof(call->audit.token), "%s", token->id);
+	return call_refuse_word(call, CALL_SEED_UNREADABLE, token->id);
+}
+
 /* How many, behind the approval by which they were told; page 0: there is but one. */
 static void export_detail(struct call *call, const char *approval, uint32_t page, unsigned told)
 {
@@ -104,6 +113,8 @@ static enum cs_err export_tokens(struct call *call, const struct db_user *user)
 		if (!export_takes(&tokens[i]))
 			continue;
 		err = export_token(call, &tokens[i], &out);
+		if (err == CS_ERR_CORRUPT)
+			return export_unreadable(call, &tokens[i]);
 		told++;
 	}
 	json_array_end(&out);
@@ -214,8 +225,8 @@ static enum cs_err realm_page(struct call *call, struct realm_export *export)
 	struct json_out out = json_out_of(&call->body);
 	char next[EXPORT_NEXT_SIZE];
 	unsigned told = 0;
+	enum cs_err err = CS_OK;
 
-	enum cs_err err = realm_turn(call, export, next);
 	json_object_begin(&out, NULL);
 	json_text(&out, "realm", export->of.realm);
 	json_array_begin(&out, "tokens");
@@ -223,8 +234,14 @@ static enum cs_err realm_page(struct call *call, struct realm_export *export)
 		if (!export_takes(&export->rows[i]) || !scope_has_user(&export->scope, export->rows[i].user))
 			continue;
 		err = export_token(call, &export->rows[i], &out);
+		if (err == CS_ERR_CORRUPT)
+			return export_unreadable(call, &export->rows[i]);
 		told++;
 	}
+	if (!err)
+		err = realm_turn(call, export, next);
+	if (err)
+		return err;
 	json_array_end(&out);
 	if (next[0])
 		json_text(&out, "next", next);

@@ -551,6 +551,30 @@ static void a_page_of_seeds_is_told_once_and_all_of_them_before_one_end(void **s
 	require_over(second);
 }
 
+static void an_export_with_a_seed_that_does_not_open_names_the_token_and_tells_nothing(void **state)
+{
+	char anton[64], approval[32];
+	struct audit_entry entry;
+
+	(void)state;
+	hire("anton", "administrator", anton);
+	tokens_of("u0", 3);
+	assert_true(database_execute(
+	    &world.database, "UPDATE token SET seed = X'02' WHERE id = (SELECT max(id) FROM token)",
+	    "UPDATE token SET seed = '\\x02' WHERE id = (SELECT max(id) FROM token)"));
+	assert_int_equal(export_realm(world.admin, "*", IPC_TAG_APPROVAL, NULL), 202);
+	member("approval", approval, sizeof(approval));
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, anton, approval), 200);
+	assert_int_equal(export_realm(world.admin, "*", IPC_TAG_APPROVAL, approval), 409);
+	says("\"seed_unreadable\"");
+	assert_null(strstr(world.body, "\"secret\""));
+	require_last_audit("realm_export", "refused", "seed_unreadable");
+	take_last_audit(&entry);
+	says(entry.token);
+	assert_int_equal(strncmp(entry.token, "t_", 2), 0);
+	assert_null(strstr((const char *)world.keeper.body, "\"secret\""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -568,6 +592,7 @@ int main(void)
 	    IN_WORLD(what_opens_no_import_is_refused),
 	    IN_WORLD(a_realm_s_seeds_are_told_page_by_page_to_who_was_allowed_it),
 	    IN_WORLD(a_page_of_seeds_is_told_once_and_all_of_them_before_one_end),
+	    IN_WORLD(an_export_with_a_seed_that_does_not_open_names_the_token_and_tells_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
