@@ -202,10 +202,10 @@ static enum cs_err check_decide(struct call *call, const struct check *check, st
 	struct decision decision;
 
 	call->keeper->metrics.evaluations++;
-	enum cs_err err = check->count ? CS_OK : check_in_vain(call);
-	if (err)
-		return err;
-	err = decide(&ports, check->tokens, check->count, &call->keeper->limits, &attempt, &decision);
+	enum cs_err err =
+	    decide(&ports, check->tokens, check->count, &call->keeper->limits, &attempt, &decision);
+	if (!err && decision.reason < DECIDE_WRONG_CODE) /* none of them was asked */
+		err = check_in_vain(call);
 	if (!err)
 		err = check_store(call, check, &decision);
 	if (err)
@@ -238,7 +238,7 @@ enum cs_err check_code(struct call *call, const struct attempt *attempt, const s
 	if (err != CS_ERR_NOT_FOUND)
 		return err;
 	*out = (struct check_result){.reason = DECIDE_NO_TOKEN};
-	return CS_OK;
+	return check_nobody(call); /* as long as who has answered a challenge of his own */
 }
 
 enum cs_err check_nobody(struct call *call)

@@ -249,6 +249,8 @@ static struct work work_now(void)
 			     m->commits};
 }
 
+static const char *challenge_named; /* NULL: none */
+
 static void ask_somebody(enum ipc_op op, const char *user, const char *password, struct work *work,
 			 char answer[512])
 {
@@ -257,6 +259,8 @@ static void ask_somebody(enum ipc_op op, const char *user, const char *password,
 
 	with(&request, IPC_TAG_USER, user);
 	with(&request, IPC_TAG_CODE, "000000");
+	if (challenge_named)
+		with(&request, IPC_TAG_CHALLENGE, challenge_named);
 	if (password)
 		with(&request, IPC_TAG_PASSWORD, password);
 	assert_int_equal(one(&request), 200);
@@ -318,6 +322,32 @@ static void who_is_nobody_costs_as_many_codes_passwords_and_commits_and_hears_th
 	}
 }
 
+/* Bob's token is disabled; alice's was never asked. */
+static void who_has_no_token_to_answer_with_costs_as_many_codes_as_nobody(void **state)
+{
+	static const struct {
+		const char *user, *challenge;
+	} others[] = {{"bob", NULL}, {"alice", "c_0123456789abcdef"}};
+	char heard[512], hears[512], id[32];
+	struct work first, other;
+
+	(void)state;
+	enrol_used();
+	user_add("bob");
+	assert_int_equal(enrol_seed("bob", "hotp", CS_VIEW_TEXT("another seed, of bob's"), id), 201);
+	assert_int_equal(on_token(IPC_TOKEN_DISABLE, id), 200);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		challenge_named = others[i].challenge;
+		ask_somebody(IPC_OTP_VERIFY, "nobody", NULL, &first, heard);
+		ask_somebody(IPC_OTP_VERIFY, others[i].user, NULL, &other, hears);
+		challenge_named = NULL;
+		assert_true(first.hmacs > 0);
+		assert_int_equal(other.hmacs, first.hmacs);
+		assert_int_equal(other.codes, first.codes);
+		assert_string_equal(hears, heard);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +358,7 @@ int main(void)
 	    IN_WORLD(limits_windows_and_locks_are_those_of_the_configuration),
 	    IN_WORLD(an_addresss_limit_window_and_lock_are_those_of_the_configuration),
 	    IN_WORLD(who_is_nobody_costs_as_many_codes_passwords_and_commits_and_hears_the_same),
+	    IN_WORLD(who_has_no_token_to_answer_with_costs_as_many_codes_as_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);
