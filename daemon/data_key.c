@@ -228,3 +228,27 @@ enum cs_err data_key_renew(struct keeper *keeper, uint64_t now, struct db_data_k
 		*out = key;
 	return err;
 }
+
+enum cs_err data_key_again(struct keeper *keeper, struct db_data_key *out)
+{
+	struct db_data_key key = {.number = 0};
+	uint8_t head[DATA_KEY_HEAD];
+	int64_t version = 0;
+
+	enum cs_err err = db_data_key_now(keeper->db, DB_ALONE, &key.number, &version);
+	if (!err && (err = data_key_may_renew(keeper)) == CS_OK)
+		err = CS_ERR_STATE;
+	if (err == CS_ERR_FULL)
+		err = db_sealed_take_back(keeper->db);
+	if (!err)
+		err = db_sealed_count(keeper->db, data_key_head(key.number, head), &key.total);
+	if (!err)
+		err = db_data_key_again(keeper->db, key.number, key.total);
+	if (!err)
+		err = data_key_version(&version);
+	if (!err)
+		err = db_data_key_change(keeper->db, key.number, version);
+	if (!err)
+		*out = key;
+	return err;
+}

@@ -65,5 +65,8 @@ CS_MUST_CHECK enum cs_err data_key_may_renew(struct keeper *keeper);
 /* Another key, which is the current one from now on; nobody else seals until the transaction ends. out gets what was
  * stored. Errors as data_key_may_renew. What was set aside is to be sealed anew, too. */
 CS_MUST_CHECK enum cs_err data_key_renew(struct keeper *keeper, uint64_t now, struct db_data_key *out);
+/* Where that is CS_ERR_FULL: what was set aside is to be sealed anew under the current key, so that former ones may go. Else
+ * CS_ERR_STATE. */
+CS_MUST_CHECK enum cs_err data_key_again(struct keeper *keeper, struct db_data_key *out);
 
 #endif

@@ -107,6 +107,15 @@ enum cs_err db_data_key_finish(struct db *db, uint32_t number, uint64_t now)
 	return db_run_one(s, CS_ERR_STATE);
 }
 
+enum cs_err db_data_key_again(struct db *db, uint32_t number, uint64_t total)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_DATA_KEY_AGAIN);
+
+	sql_bind_number(s, 1, number);
+	sql_bind_number(s, 2, (int64_t)total);
+	return db_run_one(s, CS_ERR_STATE);
+}
+
 enum cs_err db_data_key_remove(struct db *db, uint32_t number)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_DATA_KEY_REMOVE);

@@ -37,6 +37,8 @@ CS_MUST_CHECK enum cs_err db_data_key_add(struct db *db, const struct db_data_ke
 CS_MUST_CHECK enum cs_err db_data_key_progress(struct db *db, uint32_t number, uint64_t done, uint64_t unreadable);
 /* Sets finished. CS_ERR_STATE: it is set. */
 CS_MUST_CHECK enum cs_err db_data_key_finish(struct db *db, uint32_t number, uint64_t now);
+/* The change to this key has not ended: total rows are to be sealed anew. CS_ERR_STATE: there is no such key. */
+CS_MUST_CHECK enum cs_err db_data_key_again(struct db *db, uint32_t number, uint64_t total);
 CS_MUST_CHECK enum cs_err db_data_key_remove(struct db *db, uint32_t number);
 
 /* ---- what is sealed under them ---- */

@@ -133,6 +133,8 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_DATA_KEY_PROGRESS] =
 	{"UPDATE data_key SET done = done + $2, unreadable = unreadable + $3 WHERE number = $1", NULL},
     [DB_SQL_DATA_KEY_FINISH] = {"UPDATE data_key SET finished = $2 WHERE number = $1 AND finished = 0", NULL},
+    [DB_SQL_DATA_KEY_AGAIN] =
+	{"UPDATE data_key SET finished = 0, total = $2, done = 0, unreadable = 0 WHERE number = $1", NULL},
     [DB_SQL_DATA_KEY_REMOVE] = {"DELETE FROM data_key WHERE number = $1", NULL},
     [DB_SQL_RESEAL_STOCK] = {"SELECT id, coalesce(\"user\", 0), seed FROM stock WHERE " SEALED(
 				 "seed") " LIMIT $2",

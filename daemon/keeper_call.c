@@ -246,10 +246,6 @@ static const struct {
     [CALL_REKEY_RUNS] = {409, "rekey_runs",
 			 "The data key is being changed: GET /v1/data-keys says how far that is; begin anew "
 			 "when it has ended."},
-    [CALL_REKEY_FULL] =
-	{409, "rekey_full",
-	 "Former data keys are kept for seeds that did not open, and there are too many of them: "
-	 "the log names the tokens; put their rows back from a backup."},
 };
 
 const char *call_hash_name(enum cs_hash hash)

@@ -72,13 +72,14 @@ enum cs_err keeper_rekey(struct call *call)
 	bool granted = false;
 
 	enum cs_err err = data_key_may_renew(call->keeper);
-	if (err == CS_ERR_STATE || err == CS_ERR_FULL)
-		return call_refuse(call, err == CS_ERR_FULL ? CALL_REKEY_FULL : CALL_REKEY_RUNS);
-	if (!err)
+	if (err == CS_ERR_STATE)
+		return call_refuse(call, CALL_REKEY_RUNS);
+	const bool full = err == CS_ERR_FULL;
+	if (!err || full)
 		err = approval_take(call, "seal all seeds and signing keys under another data key", &granted);
 	if (err || !granted)
 		return err;
-	err = data_key_renew(call->keeper, call_now(call), &key);
+	err = full ? data_key_again(call->keeper, &key) : data_key_renew(call->keeper, call_now(call), &key);
 	if (err)
 		return err == CS_ERR_STATE || err == CS_ERR_FULL ? CS_ERR_BUSY
 								 : err; /* another daemon was first */
