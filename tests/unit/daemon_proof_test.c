@@ -145,10 +145,7 @@ static void the_connections_certificate_is_as_good_where_it_is_the_users(void **
 
 static void a_nonce_is_good_for_one_login(void **state)
 {
-	struct login login = {.user = "alice",
-			      .password = PASSWORD,
-			      .certificate = alice_ready("certificate+password"),
-			      .key = alice_key};
+	struct login login = login_of_alice("certificate+password");
 
 	(void)state;
 	require_accepted(&login);
@@ -167,10 +164,7 @@ static void a_nonce_is_good_for_one_login(void **state)
 
 static void a_nonce_expires(void **state)
 {
-	struct login login = {.user = "alice",
-			      .password = PASSWORD,
-			      .certificate = alice_ready("certificate+password"),
-			      .key = alice_key};
+	struct login login = login_of_alice("certificate+password");
 
 	(void)state;
 	take_nonce(&login);

@@ -80,10 +80,7 @@ static void what_a_ca_is_for_holds_for_what_it_issues(void **state)
 
 static void a_list_that_does_not_say_until_when_it_counts_is_none(void **state)
 {
-	struct login login = {.user = "alice",
-			      .password = PASSWORD,
-			      .certificate = alice_ready("certificate+password"),
-			      .key = alice_key};
+	struct login login = login_of_alice("certificate+password");
 	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
 		 *endless = pki_crl(issuing, issuing_key, T0 - 60, 0, 99),
 		 *clean = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99);
@@ -123,10 +120,7 @@ static void a_certificate_is_one_users(void **state)
 
 static void a_revoked_certificate_and_a_ca_without_a_list_are_refused_at_once(void **state)
 {
-	struct login login = {.user = "alice",
-			      .password = PASSWORD,
-			      .certificate = alice_ready("certificate+password"),
-			      .key = alice_key};
+	struct login login = login_of_alice("certificate+password");
 	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
 		 *clean = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99),
 		 *revoked = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 7);
@@ -297,10 +291,7 @@ static void certificates_are_bound_listed_and_removed(void **state)
 
 static void an_unbound_certificate_logs_nobody_in(void **state)
 {
-	struct login login = {.user = "alice",
-			      .password = PASSWORD,
-			      .certificate = alice_ready("certificate+password"),
-			      .key = alice_key};
+	struct login login = login_of_alice("certificate+password");
 
 	(void)state;
 	require_accepted(&login);
@@ -314,10 +305,7 @@ static void an_unbound_certificate_logs_nobody_in(void **state)
 static void no_class_wants_a_certificate_where_no_ca_is_trusted(void **state)
 {
 	struct ipc_request set = ask(IPC_CLASS_SET, world.admin);
-	struct login login = {.user = "alice",
-			      .password = PASSWORD,
-			      .certificate = alice_ready("certificate+password"),
-			      .key = alice_key};
+	struct login login = login_of_alice("certificate+password");
 
 	(void)state;
 	reopen(false, false, false);

@@ -139,6 +139,12 @@ X509 *alice_ready(const char *factors)
 	return certificate;
 }
 
+struct login login_of_alice(const char *factors)
+{
+	return (struct login){
+	    .user = "alice", .password = PASSWORD, .certificate = alice_ready(factors), .key = alice_key};
+}
+
 /* Asks what is wanted, and keeps the nonce. */
 void take_nonce(struct login *login)
 {

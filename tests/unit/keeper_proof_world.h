@@ -48,6 +48,8 @@ X509 *leaf_of(EVP_PKEY *key, const char *usage, const char *alternative, long se
 uint16_t bind_key(const char *user, const X509 *certificate);
 /* Alice logs in with her certificate, which is returned, and her password. */
 X509 *alice_ready(const char *factors);
+/* The same, and the login by it and her password; its certificate is the caller's. */
+struct login login_of_alice(const char *factors);
 
 /* Asks what is wanted, and keeps the nonce. */
 void take_nonce(struct login *login);

@@ -5,9 +5,7 @@
  */
 #include "base/tlv.h"
 #include "pkcs11/x509.h"
-#include "tests/unit/pkcs11_token.h"
-
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
+#include "tests/unit/pkcs11_other.h"
 
 static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 static CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
@@ -199,18 +197,6 @@ static void an_attribute_that_is_said_twice_is_refused(void **state)
 
 /* ---- another vendor's card ---- */
 
-static int plain_setup(void **state)
-{
-	(void)state;
-	if (!transport_card_make(CSGN_PROFILE_PIV))
-		return -1;
-	transport_card_make_plain();
-	return p11_begin(&transport_card, &session) == CKR_OK &&
-		       p11_login(session, CKU_SO, MANAGEMENT) == CKR_OK
-		   ? 0
-		   : -1;
-}
-
 /* The public half that is there, brought with a subject. */
 static CK_RV bring_public(CK_OBJECT_HANDLE public, void *subject, size_t len)
 {
@@ -289,7 +275,7 @@ static void there_a_use_that_is_said_to_be_none_is_told_as_it_is(void **state)
 }
 
 #define TEST(name)  cmocka_unit_test_setup_teardown(name, token_setup, token_teardown)
-#define PLAIN(name) cmocka_unit_test_setup_teardown(name, plain_setup, token_teardown)
+#define PLAIN(name) cmocka_unit_test_setup_teardown(name, token_setup_plain, token_teardown)
 
 int main(void)
 {
