@@ -203,7 +203,8 @@ int main(int argc, char **argv)
 		return main_child(options.child, &settings);
 	if (!(options.init || options.check || options.migrate || options.rewrap))
 		return main_serve(options.config_path, &settings, error);
-	if (config_load(options.config_path, &settings.config, error)) {
+	if (config_load(options.config_path, &settings.config, error) ||
+	    settings_check(&settings.config, error)) {
 		log_line(LOG_LEVEL_ERROR, "%s", error);
 		return 1;
 	}

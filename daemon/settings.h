@@ -33,6 +33,9 @@ enum settings_for { SETTINGS_FOR_KEEPER, SETTINGS_FOR_FRONT, SETTINGS_FOR_COURIE
  * certificate's. Any error with a sentence in error; out is of no use then. */
 CS_MUST_CHECK enum cs_err settings_load(const char *path, struct settings *out, char error[CONFIG_ERROR_MAX]);
 
+/* What of it can be said to be wrong without the files that it names: settings_load says the same. CS_ERR_MALFORMED, as settings_load. */
+CS_MUST_CHECK enum cs_err settings_check(const struct config *config, char error[CONFIG_ERROR_MAX]);
+
 /* A descriptor (CLOEXEC set) with a copy, for one child: what only others get is left out. -1. */
 int settings_share(const struct settings *settings, enum settings_for whom);
 

@@ -70,36 +70,35 @@ static enum cs_err settings_credential(const char *path, char out[SETTINGS_CREDE
 	return CS_OK;
 }
 
-/* What is wrong with what web hooks are to be; NULL: nothing. */
-static const char *settings_hook_fault(const struct settings *s)
+enum cs_err settings_check(const struct config *config, char error[CONFIG_ERROR_MAX])
 {
-	const char *fault = courier_hook_urls_fault(s->config.hook_urls);
-	if (fault)
-		return fault;
-	if (!hook_list_valid(s->config.hook_events))
-		return "`hook_events` must be events of countersignd.conf(5), or what stands before their "
-		       "dots, parted "
-		       "by blanks";
-	if (s->config.hook_urls[0] && strlen(s->hook_secret) < SETTINGS_HOOK_SECRET_MIN)
-		return "`hook_secret` must name a file whose first line has at least 32 characters: what web "
-		       "hooks are "
-		       "signed with, and their receivers know, too";
-	return NULL;
+	const char *fault = courier_hook_urls_fault(config->hook_urls);
+
+	if (!courier_allow_valid(config->courier_allow))
+		fault = "`courier_allow` must be addresses, or networks as 10.1.0.0/16, parted by blanks";
+	else if (!fault && !hook_list_valid(config->hook_events))
+		fault = "`hook_events` must be events of countersignd.conf(5), or what stands before their "
+			"dots, parted "
+			"by blanks";
+	return fault ? settings_error(error, CS_ERR_MALFORMED, "%s", fault) : CS_OK;
 }
 
 static enum cs_err settings_courier(struct settings *s, char error[CONFIG_ERROR_MAX])
 {
-	if (!courier_allow_valid(s->config.courier_allow))
-		return settings_error(error, CS_ERR_MALFORMED,
-				      "`courier_allow` must be addresses, or networks as 10.1.0.0/16, "
-				      "parted by blanks");
-	enum cs_err err = settings_credential(s->config.sms_credential, s->sms_credential, error);
+	enum cs_err err = settings_check(&s->config, error);
+	if (!err)
+		err = settings_credential(s->config.sms_credential, s->sms_credential, error);
 	if (!err)
 		err = settings_credential(s->config.smtp_credential, s->smtp_credential, error);
 	if (!err)
 		err = settings_credential(s->config.hook_secret, s->hook_secret, error);
-	const char *fault = err ? NULL : settings_hook_fault(s);
-	return fault ? settings_error(error, CS_ERR_MALFORMED, "%s", fault) : err;
+	if (!err && s->config.hook_urls[0] && strlen(s->hook_secret) < SETTINGS_HOOK_SECRET_MIN)
+		err = settings_error(
+		    error, CS_ERR_MALFORMED,
+		    "`hook_secret` must name a file whose first line has at least 32 characters: what web "
+		    "hooks are "
+		    "signed with, and their receivers know, too");
+	return err;
 }
 
 static uint64_t settings_expiry(const X509 *certificate)

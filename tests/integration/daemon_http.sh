@@ -47,6 +47,12 @@ header()
 
 tap_ok "countersignd --init makes what it needs" daemon_init "request_timeout = 60" || tap_done
 tap_ok "countersignd --check-config likes it" "$daemon_program" --config "$DAEMON_DIR/countersignd.conf" --check-config
+{ cat "$DAEMON_DIR/countersignd.conf" && echo 'hook_urls = https://user:password@hooks.example/'; } >"$DAEMON_DIR/wrong.conf"
+check_fails()
+{
+	! "$daemon_program" --config "$DAEMON_DIR/wrong.conf" --check-config >"$DAEMON_DIR/wrong" 2>&1 && grep -q 'hook_urls.*no user and password' "$DAEMON_DIR/wrong"
+}
+tap_ok "and not a hook's URL with a password in it, as the daemon does not when it starts" check_fails
 tap_ok "countersignd starts and is healthy" daemon_start || tap_done
 tap_ok "an application gets a credential" app_make web || tap_done
 admin=$DAEMON_ADMIN
