@@ -24,6 +24,11 @@ base_libbase_la_SOURCES = \
 	base/utc.c base/utc.h \
 	base/ykoath.c base/ykoath.h
 
+# base/host/: what programs on a host share that needs libcrypto; no card has it.
+noinst_LTLIBRARIES += base/libhost.la
+base_libhost_la_SOURCES = base/host/sealed_seed.c base/host/sealed_seed.h
+base_libhost_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+
 if HAVE_CMOCKA
 base_tests = \
 	tests/unit/base_apdu_test \

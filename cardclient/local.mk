@@ -33,7 +33,6 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/touch.c cardclient/touch.h \
 	cardclient/scp03.c cardclient/scp03.h \
 	cardclient/scp03_session.c \
-	cardclient/sealed_seed.c cardclient/sealed_seed.h \
 	cardclient/trace.c cardclient/trace.h \
 	cardclient/transport.h \
 	cardclient/transport_auto.c \
@@ -48,7 +47,7 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/usb_scan.c cardclient/usb_scan.h
 # libusb is loaded when it is needed (usb_lib.h), not linked.
 cardclient_libcardclient_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCSC_CFLAGS) $(USB_CFLAGS) $(CRYPTO_CFLAGS)
-cardclient_libcardclient_la_LIBADD = base/libbase.la $(PCSC_LIBS) $(CRYPTO_LIBS) -lpthread -ldl
+cardclient_libcardclient_la_LIBADD = base/libhost.la base/libbase.la $(PCSC_LIBS) $(CRYPTO_LIBS) -lpthread -ldl
 
 # Lets who sits at the machine use tokens without pcscd.
 udevrulesdir = @udevrulesdir@

@@ -133,7 +133,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/verify_ocra.c \
 	daemon/verify_printed.c \
 	daemon/verify_sent.c
-KEEPER_LIBS = daemon/libkeeper.la daemon/libdaemon.la base/libbase.la $(CRYPTO_LIBS) $(ARGON2_LIBS) $(P11KIT_LIBS) $(SQLITE_LIBS) $(POSTGRESQL_LIBS) $(SECCOMP_LIBS)
+KEEPER_LIBS = daemon/libkeeper.la daemon/libdaemon.la base/libhost.la base/libbase.la $(CRYPTO_LIBS) $(ARGON2_LIBS) $(P11KIT_LIBS) $(SQLITE_LIBS) $(POSTGRESQL_LIBS) $(SECCOMP_LIBS)
 
 include daemon/front.mk
 include daemon/audit.mk

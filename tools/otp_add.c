@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "cardclient/sealed_seed.h"
+#include "base/host/sealed_seed.h"
 #include "tools/confirm.h"
 #include "tools/open_card.h"
 #include "tools/otp.h"
@@ -134,7 +134,7 @@ static bool server_key(const struct cli *cli, enum cs_sealed_seed_curve *curve, 
 
 	if (file != NULL)
 		fclose(file);
-	enum cs_err err = key == NULL ? CS_ERR_MALFORMED : cc_sealed_seed_server(key, curve, point);
+	enum cs_err err = key == NULL ? CS_ERR_MALFORMED : cs_sealed_seed_server(key, curve, point);
 	EVP_PKEY_free(key);
 	if (err)
 		*status = cli_fail(cli, CLI_USAGE, "usage",

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/encoding.h"
-#include "cardclient/sealed_seed.h"
+#include "base/host/sealed_seed.h"
 #include "tools/otp.h"
 
 #define ANCHOR_MAX 8192u
@@ -116,7 +116,7 @@ enum cli_status otp_sealed(struct cli *cli)
 		return cli_fail(cli, CLI_REFUSED, "malformed", "%s is not a sealed seed", cli->args[0]);
 	bool trusted = cli_value(cli, "trust") != NULL;
 	enum cs_err err =
-	    trusted ? cc_sealed_seed_verify(&seed, cs_writer_view(&anchor)) : cc_sealed_seed_intact(&seed);
+	    trusted ? cs_sealed_seed_verify(&seed, cs_writer_view(&anchor)) : cs_sealed_seed_intact(&seed);
 	if (err)
 		return cli_fail(cli, CLI_REFUSED, "untrusted",
 				"%s is not what it claims to be: its signature, or the certificate of the "

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# The card core (base/, applet/ without its ports) and, of its ports, what is no system's (the CCID device, its descriptors and serial line,
+# The card core (base/ without base/host/, applet/ without its ports) and, of its ports, what is no system's (the CCID device, its descriptors and serial line,
 # the keyboard), as they were built: they ask nothing of a C library but the functions that a
 # compiler itself may call, and has no variable of its own.
 . "$top_srcdir/tests/lint/lint.sh"
@@ -11,7 +11,7 @@ objects=()
 for folder in base applet; do
 	while IFS= read -r object; do
 		objects+=("$object")
-	done < <(find "$top_builddir/$folder" -name '*.o' ! -path '*/port/*' ! -path '*/tests/*' | LC_ALL=C sort)
+	done < <(find "$top_builddir/$folder" -name '*.o' ! -path '*/port/*' ! -path '*/base/host/*' ! -path '*/tests/*' | LC_ALL=C sort)
 done
 [ "${#objects[@]}" -gt 0 ] || tap_skip_all "nothing is built in $top_builddir"
 missing=

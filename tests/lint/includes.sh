@@ -9,15 +9,16 @@
 may_include()
 {
 	case $1 in
+	base/host/*) REPLY="base base/host" ;;
 	base/*) REPLY="base" ;;
 	applet/port/*) REPLY="base applet applet/port" ;;
 	applet/*) REPLY="base applet" ;;
-	cardclient/*) REPLY="base cardclient" ;;
-	pkcs11/*) REPLY="base cardclient pkcs11" ;;
-	daemon/*) REPLY="base daemon" ;;
+	cardclient/*) REPLY="base base/host cardclient" ;;
+	pkcs11/*) REPLY="base base/host cardclient pkcs11" ;;
+	daemon/*) REPLY="base base/host daemon" ;;
 	pam/*) REPLY="base pam" ;;
-	tools/*) REPLY="base cardclient tools" ;;
-	tests/*) REPLY="base applet applet/port cardclient pkcs11 daemon pam tools tests" ;;
+	tools/*) REPLY="base base/host cardclient tools" ;;
+	tests/*) REPLY="base base/host applet applet/port cardclient pkcs11 daemon pam tools tests" ;;
 	*) REPLY="" ;;
 	esac
 }
@@ -26,7 +27,7 @@ may_include()
 library_users()
 {
 	case $1 in
-	openssl/*) REPLY="applet/port cardclient pkcs11 daemon tools tests" ;;
+	openssl/*) REPLY="base/host applet/port cardclient pkcs11 daemon tools tests" ;;
 	winscard.h | PCSC/* | pcsclite.h | wintypes.h | reader.h | libusb.h | libusb-1.0/*) REPLY="cardclient tests" ;;
 	sqlite3.h) REPLY="daemon tools tests" ;; # tools: audit verify reads the log where it lies
 	libpq-fe.h | p11-kit/*) REPLY="daemon tests" ;;
@@ -47,6 +48,7 @@ folder_of()
 {
 	case $1 in
 	applet/port/*) REPLY=applet/port ;;
+	base/host/*) REPLY=base/host ;;
 	*) REPLY=${1%%/*} ;;
 	esac
 }

@@ -10,7 +10,7 @@
 #include "cardclient/csgn.h"
 #include "cardclient/oath.h"
 #include "cardclient/piv.h"
-#include "cardclient/sealed_seed.h"
+#include "base/host/sealed_seed.h"
 
 #define KEY CS_VIEW_TEXT("12345678901234567890")
 
@@ -212,12 +212,12 @@ static void a_seed_of_the_cards_reaches_the_server_and_nobody_else(void **state)
 	struct cs_sealed_seed seed;
 	struct listed all = {0};
 
-	assert_int_equal(cc_sealed_seed_server(server, &curve, &point), CS_OK);
+	assert_int_equal(cs_sealed_seed_server(server, &curve, &point), CS_OK);
 	assert_int_equal(cc_oath_generate(t->card, &c, curve, cs_view(point_bytes, 64), &sealed), CS_ERR_ARG);
 	assert_int_equal(cc_oath_generate(t->card, &c, curve, cs_writer_view(&point), &sealed), CS_OK);
 	assert_int_equal(cs_sealed_seed_parse(cs_writer_view(&sealed), &seed), CS_OK);
-	assert_int_equal(cc_sealed_seed_intact(&seed), CS_OK);
-	assert_int_equal(cc_sealed_seed_open(&seed, server, &out), CS_OK);
+	assert_int_equal(cs_sealed_seed_intact(&seed), CS_OK);
+	assert_int_equal(cs_sealed_seed_open(&seed, server, &out), CS_OK);
 	assert_int_equal(cs_writer_view(&out).len, 32);
 	assert_int_equal(cc_oath_list_all(t->card, take, &all), CS_OK);
 	assert_true(all.entries[0].made);

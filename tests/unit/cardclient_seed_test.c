@@ -11,7 +11,7 @@
 #include "applet/oath_credential.h"
 #include "applet/piv_object.h"
 #include "base/tlv.h"
-#include "cardclient/sealed_seed.h"
+#include "base/host/sealed_seed.h"
 
 static EVP_PKEY *server, *other;
 static uint8_t file_bytes[CS_SEALED_SEED_MAX];
@@ -39,7 +39,7 @@ static uint16_t generate(EVP_PKEY *to, const char *name, uint8_t type_hash, uint
 	struct cs_writer w = CS_WRITER_OF(body), point = CS_WRITER_OF(point_bytes);
 	enum cs_sealed_seed_curve curve;
 
-	assert_int_equal(cc_sealed_seed_server(to, &curve, &point), CS_OK);
+	assert_int_equal(cs_sealed_seed_server(to, &curve, &point), CS_OK);
 	cs_tlv_write_header(&w, YKOATH_TAG_SERVER, 1 + cs_writer_view(&point).len);
 	cs_write_u8(&w, (uint8_t)curve);
 	cs_write_view(&w, cs_writer_view(&point));
@@ -83,7 +83,7 @@ static struct cs_view open_seed(const struct cs_sealed_seed *seed, EVP_PKEY *key
 {
 	struct cs_writer w = cs_writer_of(out, YKOATH_KEY_MAX);
 
-	assert_int_equal(cc_sealed_seed_open(seed, key, &w), CS_OK);
+	assert_int_equal(cs_sealed_seed_open(seed, key, &w), CS_OK);
 	return cs_writer_view(&w);
 }
 
@@ -167,10 +167,10 @@ static void the_statement_tells_credential_card_and_server(void **state)
 	assert_int_equal(seed.properties, YKOATH_PROPERTY_PIN | YKOATH_PROPERTY_TOUCH | YKOATH_PROPERTY_MADE);
 	assert_true(cs_view_equal(seed.suite, cs_view_string(suite)));
 	assert_true(seed.counter == 9);
-	assert_int_equal(cc_sealed_seed_server(server, &curve, &point), CS_OK);
+	assert_int_equal(cs_sealed_seed_server(server, &curve, &point), CS_OK);
 	assert_int_equal(seed.curve, curve);
 	assert_true(cs_view_equal(seed.server, cs_writer_view(&point)));
-	assert_int_equal(cc_sealed_seed_intact(&seed), CS_OK);
+	assert_int_equal(cs_sealed_seed_intact(&seed), CS_OK);
 	assert_int_equal(otp_command(YKOATH_INS_LIST_ALL, 0, 0, CS_VIEW_EMPTY), CS_SW_OK);
 	assert_int_equal(otp_found(YKOATH_TAG_PROPERTIES).ptr[0], 0xC2);
 }
@@ -185,14 +185,14 @@ static void the_signature_is_the_attestation_keys_and_covers_every_byte(void **s
 	(void)state;
 	anchor = certificate_read(own, sizeof own);
 	assert_true(cs_view_equal(seed.certificate, anchor));
-	assert_int_equal(cc_sealed_seed_verify(&seed, anchor), CS_OK);
+	assert_int_equal(cs_sealed_seed_verify(&seed, anchor), CS_OK);
 	for (size_t i = 0; i < seed.statement.len + 2 + seed.signature.len; i++) {
 		file_bytes[statement + i] ^= 1;
 		if (cs_sealed_seed_parse(file, &changed) == CS_OK)
-			assert_int_not_equal(cc_sealed_seed_verify(&changed, anchor), CS_OK);
+			assert_int_not_equal(cs_sealed_seed_verify(&changed, anchor), CS_OK);
 		file_bytes[statement + i] ^= 1;
 	}
-	assert_int_equal(cc_sealed_seed_verify(&seed, anchor), CS_OK);
+	assert_int_equal(cs_sealed_seed_verify(&seed, anchor), CS_OK);
 }
 
 static void another_cards_certificate_is_not_trusted_for_this_one(void **state)
@@ -204,13 +204,13 @@ static void another_cards_certificate_is_not_trusted_for_this_one(void **state)
 	struct cs_view anchor = certificate_read(own, sizeof own);
 	otp_flash(32); /* the same serial number, but another key */
 	(void)generate_a(&seed);
-	assert_int_equal(cc_sealed_seed_intact(&seed), CS_OK);
-	assert_int_equal(cc_sealed_seed_verify(&seed, anchor), CS_ERR_WRONG);
-	assert_int_equal(cc_sealed_seed_verify(&seed, cs_view(own, 20)), CS_ERR_MALFORMED);
+	assert_int_equal(cs_sealed_seed_intact(&seed), CS_OK);
+	assert_int_equal(cs_sealed_seed_verify(&seed, anchor), CS_ERR_WRONG);
+	assert_int_equal(cs_sealed_seed_verify(&seed, cs_view(own, 20)), CS_ERR_MALFORMED);
 	/* who trusts nobody is not shown a good one */
-	assert_int_equal(cc_sealed_seed_verify(&seed, CS_VIEW_EMPTY), CS_ERR_MALFORMED);
+	assert_int_equal(cs_sealed_seed_verify(&seed, CS_VIEW_EMPTY), CS_ERR_MALFORMED);
 	seed.serial++;
-	assert_int_equal(cc_sealed_seed_intact(&seed), CS_ERR_WRONG);
+	assert_int_equal(cs_sealed_seed_intact(&seed), CS_ERR_WRONG);
 }
 
 static void what_is_told_in_the_clear_is_bound_to_the_seal(void **state)
@@ -227,7 +227,7 @@ static void what_is_told_in_the_clear_is_bound_to_the_seal(void **state)
 
 		file_bytes[aad + i] ^= 0x10;
 		if (cs_sealed_seed_parse(file, &changed) == CS_OK)
-			assert_int_equal(cc_sealed_seed_open(&changed, server, &w), CS_ERR_WRONG);
+			assert_int_equal(cs_sealed_seed_open(&changed, server, &w), CS_ERR_WRONG);
 		assert_int_equal(w.len, 0);
 		file_bytes[aad + i] ^= 0x10;
 	}
@@ -242,11 +242,11 @@ static void another_servers_key_does_not_open_it(void **state)
 
 	(void)state;
 	(void)generate_a(&seed);
-	assert_int_equal(cc_sealed_seed_open(&seed, other, &w), CS_ERR_WRONG);
+	assert_int_equal(cs_sealed_seed_open(&seed, other, &w), CS_ERR_WRONG);
 	/* Not even where it claims to be meant. */
-	assert_int_equal(cc_sealed_seed_server(other, &seed.curve, &point), CS_OK);
+	assert_int_equal(cs_sealed_seed_server(other, &seed.curve, &point), CS_OK);
 	seed.server = cs_writer_view(&point);
-	assert_int_equal(cc_sealed_seed_open(&seed, other, &w), CS_ERR_WRONG);
+	assert_int_equal(cs_sealed_seed_open(&seed, other, &w), CS_ERR_WRONG);
 	assert_int_equal(w.len, 0);
 }
 
@@ -368,7 +368,7 @@ static void x25519_seals_where_the_card_has_it(void **state)
 	}
 	assert_int_equal(generate(x, "a", 0x11, 6, CS_VIEW_EMPTY), CS_SW_OK);
 	assert_int_equal(cs_sealed_seed_parse(otp->data, &seed), CS_OK);
-	assert_int_equal(cc_sealed_seed_intact(&seed), CS_OK);
+	assert_int_equal(cs_sealed_seed_intact(&seed), CS_OK);
 	struct cs_view key = open_seed(&seed, x, bytes);
 	assert_string_equal(otp_hotp_code("a"), server_code(key, CS_SHA1, 0, 6));
 	EVP_PKEY_free(x);
@@ -382,8 +382,8 @@ static void keys_of_other_kinds_are_no_servers(void **state)
 	EVP_PKEY *p384 = EVP_EC_gen("P-384"), *ed = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 
 	(void)state;
-	assert_int_equal(cc_sealed_seed_server(p384, &curve, &point), CS_ERR_UNSUPPORTED);
-	assert_int_equal(cc_sealed_seed_server(ed, &curve, &point), CS_ERR_UNSUPPORTED);
+	assert_int_equal(cs_sealed_seed_server(p384, &curve, &point), CS_ERR_UNSUPPORTED);
+	assert_int_equal(cs_sealed_seed_server(ed, &curve, &point), CS_ERR_UNSUPPORTED);
 	EVP_PKEY_free(p384);
 	EVP_PKEY_free(ed);
 }

@@ -2,7 +2,7 @@
  *
  * Sealed seeds with libcrypto: signature, certificate, key agreement, cipher.
  */
-#include "cardclient/sealed_seed.h"
+#include "base/host/sealed_seed.h"
 
 #include <openssl/hmac.h>
 #include <openssl/x509v3.h>
@@ -95,10 +95,13 @@ static enum cs_err verify_own(const struct cs_sealed_seed *seed, X509 *certifica
 	EVP_PKEY *key = certificate == NULL ? NULL : X509_get0_pubkey(certificate);
 	enum cs_err err = key == NULL ? CS_ERR_MALFORMED : verify_statement(seed, key);
 
+	/* Keys that the attestation key has attested have its word, too, but sign what their holder likes. */
+	if (!err && X509_check_ca(certificate) != 1)
+		err = CS_ERR_WRONG;
 	return err ? err : verify_serial(seed, certificate);
 }
 
-enum cs_err cc_sealed_seed_verify(const struct cs_sealed_seed *seed, struct cs_view anchor)
+enum cs_err cs_sealed_seed_verify(const struct cs_sealed_seed *seed, struct cs_view anchor)
 {
 	X509 *certificate = certificate_of(seed->certificate);
 	enum cs_err err = verify_own(seed, certificate);
@@ -109,7 +112,7 @@ enum cs_err cc_sealed_seed_verify(const struct cs_sealed_seed *seed, struct cs_v
 	return err;
 }
 
-enum cs_err cc_sealed_seed_intact(const struct cs_sealed_seed *seed)
+enum cs_err cs_sealed_seed_intact(const struct cs_sealed_seed *seed)
 {
 	X509 *certificate = certificate_of(seed->certificate);
 	enum cs_err err = verify_own(seed, certificate);
@@ -120,7 +123,7 @@ enum cs_err cc_sealed_seed_intact(const struct cs_sealed_seed *seed)
 
 /* ---- keys ---- */
 
-enum cs_err cc_sealed_seed_server(EVP_PKEY *key, enum cs_sealed_seed_curve *curve, struct cs_writer *point)
+enum cs_err cs_sealed_seed_server(EVP_PKEY *key, enum cs_sealed_seed_curve *curve, struct cs_writer *point)
 {
 	bool x25519 = EVP_PKEY_is_a(key, "X25519") == 1;
 	char group[32] = "";
@@ -209,7 +212,7 @@ static enum cs_err check_server(const struct cs_sealed_seed *seed, EVP_PKEY *ser
 	uint8_t bytes[CS_SEALED_SEED_POINT_MAX];
 	struct cs_writer point = CS_WRITER_OF(bytes);
 	enum cs_sealed_seed_curve curve;
-	enum cs_err err = cc_sealed_seed_server(server, &curve, &point);
+	enum cs_err err = cs_sealed_seed_server(server, &curve, &point);
 
 	if (err)
 		return err;
@@ -217,7 +220,7 @@ static enum cs_err check_server(const struct cs_sealed_seed *seed, EVP_PKEY *ser
 											   : CS_ERR_WRONG;
 }
 
-enum cs_err cc_sealed_seed_open(const struct cs_sealed_seed *seed, EVP_PKEY *server, struct cs_writer *out)
+enum cs_err cs_sealed_seed_open(const struct cs_sealed_seed *seed, EVP_PKEY *server, struct cs_writer *out)
 {
 	static const struct cs_hmac hmac = {.fn = host_hmac};
 	uint8_t shared[CS_SEALED_SEED_KEY_LEN], plain[YKOATH_KEY_MAX + CS_SEALED_SEED_GCM_TAG_LEN];
