@@ -136,14 +136,46 @@ static bool twice_on_token(struct object from)
 	return from.kind == OBJECT_MEMORY || (from.kind == OBJECT_DATA && from.index >= DATASTORE_PIV);
 }
 
-static CK_RV make(struct session *session, struct object from, struct list *list, CK_OBJECT_HANDLE_PTR out)
+static void list_drop(struct list *list, CK_ATTRIBUTE_TYPE type)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->attributes[i].type != type)
+			continue;
+		cs_wipe(list->attributes[i].pValue, list->attributes[i].ulValueLen);
+		free(list->attributes[i].pValue);
+		list->attributes[i] = list->attributes[--list->count];
+		return;
+	}
+}
+
+/* A key's object in a session has all attributes; of one that is made on the token, the token says these. */
+static void leave_to_token(struct list *list, const CK_ATTRIBUTE *said, CK_ULONG count)
+{
+	static const CK_ATTRIBUTE_TYPE always[] = {CKA_LOCAL, CKA_KEY_GEN_MECHANISM, CKA_ALWAYS_SENSITIVE,
+						   CKA_NEVER_EXTRACTABLE, CKA_VALUE_LEN};
+	/* A key that the card holds is hidden: so is the copy, unless it was to be seen. */
+	static const CK_ATTRIBUTE_TYPE unsaid[] = {CKA_SENSITIVE, CKA_EXTRACTABLE};
+
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		list_drop(list, always[i]);
+	for (size_t i = 0; i < sizeof(unsaid) / sizeof(unsaid[0]); i++) {
+		if (template_find(said, count, unsaid[i]) == NULL)
+			list_drop(list, unsaid[i]);
+	}
+}
+
+static CK_RV make(struct session *session, struct object from, struct list *list, const CK_ATTRIBUTE *said,
+		  CK_ULONG said_count, CK_OBJECT_HANDLE_PTR out)
 {
 	struct object made;
 	CK_RV rv;
 
-	if (template_bool(list->attributes, list->count, CKA_TOKEN, false))
-		return twice_on_token(from) ? create_object(session, list->attributes, list->count, out)
-					    : CKR_TEMPLATE_INCONSISTENT;
+	if (template_bool(list->attributes, list->count, CKA_TOKEN, false)) {
+		if (!twice_on_token(from))
+			return CKR_TEMPLATE_INCONSISTENT;
+		leave_to_token(list, said, said_count);
+		return create_object(session, list->attributes, list->count, out);
+	}
 	rv = memory_object_new(session, list->attributes, list->count, NULL, 0, &made);
 	if (rv == CKR_OK)
 		*out = object_handle(session->slot->token, made);
@@ -174,7 +206,7 @@ CK_RV copy_object(struct session *session, CK_OBJECT_HANDLE handle, const CK_ATT
 	if (rv == CKR_OK)
 		rv = change(token, from, attributes, count, &list);
 	if (rv == CKR_OK)
-		rv = make(session, from, &list, out);
+		rv = make(session, from, &list, attributes, count, out);
 	list_free(&list);
 	return rv;
 }

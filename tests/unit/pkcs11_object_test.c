@@ -198,6 +198,14 @@ static bool is(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, const char *valu
 	       memcmp(got, value, a.ulValueLen) == 0;
 }
 
+static bool is_true(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
+{
+	CK_BBOOL got = CK_FALSE;
+	CK_ATTRIBUTE a = {type, &got, sizeof(got)};
+
+	return C_GetAttributeValue(session, object, &a, 1) == CKR_OK && got == CK_TRUE;
+}
+
 static CK_RV set(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, const char *value)
 {
 	CK_BYTE bytes[64];
@@ -335,19 +343,22 @@ static const CK_ATTRIBUTE_TYPE compared[] = {CKA_CLASS,
 					     CKA_PUBLIC_KEY_INFO,
 					     CKA_ALLOWED_MECHANISMS};
 
+static void assert_one_alike(const struct row *row, CK_ATTRIBUTE_TYPE type, CK_OBJECT_HANDLE a,
+			     CK_OBJECT_HANDLE b)
+{
+	CK_BYTE bytes[2][2048];
+	CK_ATTRIBUTE of[] = {{type, bytes[0], sizeof(bytes[0])}, {type, bytes[1], sizeof(bytes[1])}};
+	CK_RV rv[] = {C_GetAttributeValue(session, a, &of[0], 1), C_GetAttributeValue(session, b, &of[1], 1)};
+
+	if (rv[0] != rv[1] || of[0].ulValueLen != of[1].ulValueLen ||
+	    (rv[0] == CKR_OK && memcmp(bytes[0], bytes[1], of[0].ulValueLen) != 0))
+		fail_msg("%s: a copy has another %#lx", row->name, type);
+}
+
 static void assert_alike(const struct row *row, CK_OBJECT_HANDLE a, CK_OBJECT_HANDLE b)
 {
-	for (size_t i = 0; i < COUNT(compared); i++) {
-		CK_BYTE bytes[2][2048];
-		CK_ATTRIBUTE of[] = {{compared[i], bytes[0], sizeof(bytes[0])},
-				     {compared[i], bytes[1], sizeof(bytes[1])}};
-		CK_RV rv[] = {C_GetAttributeValue(session, a, &of[0], 1),
-			      C_GetAttributeValue(session, b, &of[1], 1)};
-
-		if (rv[0] != rv[1] || of[0].ulValueLen != of[1].ulValueLen ||
-		    (rv[0] == CKR_OK && memcmp(bytes[0], bytes[1], of[0].ulValueLen) != 0))
-			fail_msg("%s: a copy has another %#lx", row->name, compared[i]);
-	}
+	for (size_t i = 0; i < COUNT(compared); i++)
+		assert_one_alike(row, compared[i], a, b);
 }
 
 static void a_copy_is_as_the_original_but_for_what_was_said(void **state)
@@ -381,6 +392,85 @@ static void a_copy_is_as_the_original_but_for_what_was_said(void **state)
 		}
 		expect(row, "destroyed", C_DestroyObject(session, object), CKR_OK);
 	}
+}
+
+/* What the token says itself of what it holds: a key there is not one that was made elsewhere, nor seen. */
+static bool is_tokens_to_say(CK_ATTRIBUTE_TYPE type)
+{
+	return type == CKA_LOCAL || type == CKA_KEY_GEN_MECHANISM || type == CKA_SENSITIVE ||
+	       type == CKA_EXTRACTABLE || type == CKA_ALWAYS_SENSITIVE || type == CKA_NEVER_EXTRACTABLE ||
+	       type == CKA_VALUE || type == CKA_VALUE_LEN;
+}
+
+static void assert_copied_to_token(const struct row *row, CK_OBJECT_HANDLE object, CK_OBJECT_HANDLE copy)
+{
+	bool secret = row->class == CKO_SECRET_KEY, public = row->class == CKO_PUBLIC_KEY;
+
+	for (size_t i = 0; i < COUNT(compared); i++) {
+		bool other = secret ? is_tokens_to_say(compared[i])
+				    : compared[i] == CKA_ID || (public && is_tokens_to_say(compared[i]));
+
+		if (!other && (!public || compared[i] != CKA_ALLOWED_MECHANISMS))
+			assert_one_alike(row, compared[i], object, copy);
+	}
+	if (secret) {
+		assert_int_equal(p11_ulong(copy, CKA_VALUE_LEN), p11_ulong(object, CKA_VALUE_LEN));
+		assert_true(is_true(copy, CKA_SENSITIVE) && !is_true(copy, CKA_EXTRACTABLE));
+		assert_false(is_true(copy, CKA_LOCAL) || is_true(copy, CKA_ALWAYS_SENSITIVE));
+	}
+}
+
+static void what_a_session_has_is_copied_to_the_token_for_the_next_program_too(void **state)
+{
+	CK_BYTE id[] = {P11_KEY_ONCE}, label[] = "Kept:this";
+
+	(void)state;
+	EACH(row)
+	{
+		CK_ATTRIBUTE a[] = {{CKA_TOKEN, &yes, 1}, {CKA_LABEL, label, 9}, {CKA_ID, id, 1}};
+		/* A public key is its pair's half, which its ID names. */
+		CK_ULONG n = row->class == CKO_PUBLIC_KEY ? 3 : 2;
+		CK_OBJECT_HANDLE object, copy = 0, found;
+
+		if (*row->token == CK_TRUE)
+			continue;
+		object = make_one(row);
+		expect(row, "copy", C_CopyObject(session, object, a, n, &copy), CKR_OK);
+		assert_true(is_true(copy, CKA_TOKEN) && !is_true(object, CKA_TOKEN));
+		assert_copied_to_token(row, object, copy);
+		begin_anew();
+		assert_int_equal(find(row->class, CKA_LABEL, "Kept:this", &found), 1);
+		if (row->class == CKO_PUBLIC_KEY)
+			expect(row, "label", set(found, CKA_LABEL, ""), CKR_OK);
+		else
+			expect(row, "destroyed", C_DestroyObject(session, found), CKR_OK);
+	}
+}
+
+/* As a key of the session, the original goes on being used; so does the copy. */
+static void a_secret_key_copied_to_the_token_is_the_same_key_and_hidden(void **state)
+{
+	CK_OBJECT_HANDLE key = p11_key(CKK_SHA384_HMAC, "000102030405060708090a0b0c0d0e0f"), copy = 0;
+	CK_ATTRIBUTE seen[] = {{CKA_TOKEN, &yes, 1}, {CKA_SENSITIVE, &no, 1}};
+	CK_ATTRIBUTE hidden[] = {{CKA_TOKEN, &yes, 1}, {CKA_SENSITIVE, &yes, 1}, {CKA_EXTRACTABLE, &no, 1}};
+	CK_ATTRIBUTE taken[] = {{CKA_TOKEN, &yes, 1}, {CKA_EXTRACTABLE, &yes, 1}};
+	CK_ATTRIBUTE local[] = {{CKA_TOKEN, &yes, 1}, {CKA_LOCAL, &yes, 1}};
+	CK_MECHANISM m = {CKM_SHA384_HMAC, NULL, 0};
+	CK_BYTE mac[48], data[] = "data", value[32];
+	CK_ATTRIBUTE read = {CKA_VALUE, value, sizeof(value)};
+	CK_ULONG len = sizeof(mac);
+
+	(void)state;
+	assert_int_equal(C_CopyObject(session, key, seen, 2, &copy), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(C_CopyObject(session, key, taken, 2, &copy), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(C_CopyObject(session, key, local, 2, &copy), CKR_ATTRIBUTE_READ_ONLY);
+	assert_int_equal(C_CopyObject(session, key, hidden, 3, &copy), CKR_OK);
+	assert_int_equal(p11_make(&m, key, data, 4, mac, &len), CKR_OK);
+	assert_int_equal(p11_check(&m, copy, data, 4, mac, len), CKR_OK);
+	assert_int_equal(C_GetAttributeValue(session, copy, &read, 1), CKR_ATTRIBUTE_SENSITIVE);
+	assert_int_equal(C_DestroyObject(session, copy), CKR_OK);
+	key = p11_key(CKK_GENERIC_SECRET, "000102030405060708090a0b0c0d0e0f");
+	assert_int_equal(C_CopyObject(session, key, hidden, 3, &copy), CKR_TEMPLATE_INCONSISTENT);
 }
 
 /* ---- room ---- */
@@ -429,6 +519,8 @@ int main(void)
 	    TEST(labels_and_ids_are_changed_for_the_next_program_too),
 	    TEST(what_an_object_is_cannot_be_changed),
 	    TEST(a_copy_is_as_the_original_but_for_what_was_said),
+	    TEST(what_a_session_has_is_copied_to_the_token_for_the_next_program_too),
+	    TEST(a_secret_key_copied_to_the_token_is_the_same_key_and_hidden),
 	    TEST(what_is_destroyed_makes_room_for_one_more),
 	};
 
