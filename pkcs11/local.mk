@@ -145,6 +145,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_curve_test \
 	tests/unit/pkcs11_compat_test \
 	tests/unit/pkcs11_derive_test \
+	tests/unit/pkcs11_cancel_test \
 	tests/unit/pkcs11_digest_test \
 	tests/unit/pkcs11_faults_test \
 	tests/unit/pkcs11_foreign_login_test \
@@ -308,6 +309,9 @@ tests_unit_pkcs11_template_test_SOURCES = tests/unit/pkcs11_template_test.c $(pk
 tests_unit_pkcs11_template_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_template_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
+tests_unit_pkcs11_cancel_test_SOURCES = tests/unit/pkcs11_cancel_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_cancel_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_cancel_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_digest_test_SOURCES = tests/unit/pkcs11_digest_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_digest_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_digest_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
