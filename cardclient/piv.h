@@ -31,8 +31,8 @@ struct cc_piv_info {
 	uint8_t aid[16]; /* the application identifier of the property template, as the card writes it (with
 			    or without RID) */
 	size_t aid_len;
-	uint8_t algorithms[CC_PIV_ALGS_MAX]; /* enum piv_alg, in the card's order; nothing is known where
-						there are none */
+	uint8_t algorithms[CC_PIV_ALGS_MAX]; /* enum piv_alg, ciphers and cipher suites too, in the card's order; nothing
+						is known of keys where there are none of theirs */
 	size_t algorithm_count;
 	enum cc_piv_family family;
 };

@@ -49,6 +49,9 @@ enum cs_err cc_piv_parse_select(struct cs_view answer, struct cs_view atr, struc
 			label = e.value;
 		}
 	}
+	/* What may follow: how long APDUs may be (7F66). */
+	while (cs_tlv_read(&outer, &e))
+		continue;
 	info.family = cc_piv_family_of(label, atr);
 	for (size_t i = 0; i < info.algorithm_count; i++)
 		info.algorithms[i] = (uint8_t)cc_piv_algorithm_named(info.family, info.algorithms[i]);

@@ -148,6 +148,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_cancel_test \
 	tests/unit/pkcs11_digest_test \
 	tests/unit/pkcs11_faults_test \
+	tests/unit/pkcs11_foreign_cards_test \
 	tests/unit/pkcs11_foreign_login_test \
 	tests/unit/pkcs11_foreign_test \
 	tests/unit/pkcs11_forgery_test \
@@ -253,6 +254,9 @@ tests_unit_pkcs11_cache_test_SOURCES = tests/unit/pkcs11_cache_test.c $(pkcs11_t
 tests_unit_pkcs11_cache_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_cache_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
 
+tests_unit_pkcs11_foreign_cards_test_SOURCES = tests/unit/pkcs11_foreign_cards_test.c $(pkcs11_token_sources)
+tests_unit_pkcs11_foreign_cards_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_foreign_cards_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_foreign_login_test_SOURCES = tests/unit/pkcs11_foreign_login_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_foreign_login_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_foreign_login_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)

@@ -353,22 +353,36 @@ bool token_present(const struct token *token)
 	return cc_card_present(token->card);
 }
 
-bool token_has_alg(const struct token *token, enum piv_alg alg)
+/* The list need name no more than the cipher suite of secure messaging (SP 800-73-5 part 2, 3.1.1): of keys
+ * it is believed where it names an algorithm of one. */
+static bool lists_keys(const struct cc_piv_info *info)
 {
-	/* What cards from before the list have. */
-	static const enum piv_alg old[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_P256, PIV_ALG_P384};
-
-	if (token->oath_alone)
-		return false;
-	for (size_t i = 0; i < token->piv.algorithm_count; i++) {
-		if (token->piv.algorithms[i] == alg)
-			return true;
-	}
-	for (size_t i = 0; token->piv.algorithm_count == 0 && i < sizeof(old) / sizeof(old[0]); i++) {
-		if (old[i] == alg)
+	for (size_t i = 0; i < info->algorithm_count; i++) {
+		if (cc_piv_algorithm((enum piv_alg)info->algorithms[i]) != NULL)
 			return true;
 	}
 	return false;
+}
+
+static bool among(const uint8_t *algs, size_t count, enum piv_alg alg)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (algs[i] == alg)
+			return true;
+	}
+	return false;
+}
+
+bool token_has_alg(const struct token *token, enum piv_alg alg)
+{
+	/* What cards that list none have. */
+	static const uint8_t unlisted[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_P256, PIV_ALG_P384};
+	const struct cc_piv_info *info = &token->piv;
+
+	if (token->oath_alone)
+		return false;
+	return lists_keys(info) ? among(info->algorithms, info->algorithm_count, alg)
+				: among(unlisted, sizeof(unlisted), alg);
 }
 
 bool token_answer_lost(enum cs_err err)

@@ -94,7 +94,7 @@ void token_forget(struct token *token);
 
 /* False once the card is known to be gone. */
 bool token_present(const struct token *token);
-/* True where the card says that it can do this algorithm, or does not say what it can and all of its kind can. */
+/* True where the card says that it can do this algorithm, or does not say what keys it can have and all of its kind can. */
 bool token_has_alg(const struct token *token, enum piv_alg alg);
 
 /* What a command needs of the card beside PIV being selected. */
