@@ -138,6 +138,33 @@ static void a_transaction_that_fails_counts_nothing_and_tells_nothing(void **sta
 	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
 }
 
+static void a_persons_credential_without_the_certificate_has_an_entry_whatever_came_before(void **state)
+{
+	static const char print[] = "1111111111111111111111111111111111111111111111111111111111111111";
+	struct ipc_request request = ask(IPC_STAFF_CERTIFICATE, world.admin);
+	struct audit_entry entry;
+	char olga[64];
+
+	(void)state;
+	hire("olga", "operator", olga);
+	with(&request, IPC_TAG_NAME, "olga");
+	with(&request, IPC_TAG_FINGERPRINT, print);
+	assert_int_equal(one(&request), 200);
+	refuse_from("192.0.2.1");
+	const uint64_t head = audit_head();
+	for (unsigned i = 1; i <= 2; i++) {
+		request = ask(IPC_TOKEN_LIST, olga);
+		with(&request, IPC_TAG_ADDRESS, "192.0.2.1");
+		assert_int_equal(one(&request), 401);
+		assert_int_equal(audit_head(), head + i);
+		require_last_audit("token_list", "refused", "certificate_wanted");
+		take_last_audit(&entry);
+		assert_string_equal(entry.actor, "operator:olga");
+	}
+	refuse_from("192.0.2.1");
+	assert_int_equal(audit_head(), head + 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +172,7 @@ int main(void)
 	    IN_WORLD(what_is_due_is_told_with_the_next_batch_and_with_the_end),
 	    IN_WORLD(addresses_beyond_those_there_is_room_for_are_counted_together),
 	    IN_WORLD(a_transaction_that_fails_counts_nothing_and_tells_nothing),
+	    IN_WORLD(a_persons_credential_without_the_certificate_has_an_entry_whatever_came_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);
