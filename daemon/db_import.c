@@ -8,6 +8,9 @@
 
 #include "daemon/db_sql.h"
 
+/* For what goes through all rows of a file: short of systemd's WatchdogSec, which keeper is silent for. */
+#define IMPORT_WAIT_MS 45000u
+
 static void db_import_row(struct sql_statement *s, struct db_import *out)
 {
 	sql_copy_text(s, 0, out->id, sizeof(out->id));
@@ -95,11 +98,15 @@ static enum cs_err db_import_run(struct db *db, enum db_sql sql, const char *id,
 
 enum cs_err db_import_discard(struct db *db, const char *id)
 {
+	const unsigned usual = sql_wait_at_most(db->sql, IMPORT_WAIT_MS);
 	enum cs_err err = db_import_run(db, DB_SQL_IMPORT_USERS_REMOVE, id, NULL);
 
 	if (!err)
 		err = db_import_run(db, DB_SQL_IMPORT_STOCK_REMOVE, id, NULL);
-	return err ? err : db_import_run(db, DB_SQL_IMPORT_REMOVE, id, NULL);
+	if (!err)
+		err = db_import_run(db, DB_SQL_IMPORT_REMOVE, id, NULL);
+	(void)sql_wait_at_most(db->sql, usual);
+	return err;
 }
 
 /* The number that a statement with the import and, perhaps, a limit yields. */
@@ -120,11 +127,13 @@ static enum cs_err db_import_count(struct db *db, enum db_sql sql, const char *i
 
 enum cs_err db_import_overtaken(struct db *db, const char *id, uint32_t *count)
 {
+	const unsigned usual = sql_wait_at_most(db->sql, IMPORT_WAIT_MS);
 	int64_t known = 0, overfull = 0;
 
 	enum cs_err err = db_import_count(db, DB_SQL_IMPORT_KNOWN, id, 0, &known);
 	if (!err)
 		err = db_import_count(db, DB_SQL_IMPORT_OVERFULL, id, DB_USER_TOKENS_MAX, &overfull);
+	(void)sql_wait_at_most(db->sql, usual);
 	if (!err)
 		*count = (uint32_t)(known + overfull);
 	return err;
@@ -132,6 +141,7 @@ enum cs_err db_import_overtaken(struct db *db, const char *id, uint32_t *count)
 
 enum cs_err db_import_commit(struct db *db, const char *id, uint64_t now, uint32_t *assigned)
 {
+	const unsigned usual = sql_wait_at_most(db->sql, IMPORT_WAIT_MS);
 	struct sql_statement *s = db_statement(db, DB_SQL_IMPORT_TOKENS);
 	int64_t count = 0;
 
@@ -140,6 +150,7 @@ enum cs_err db_import_commit(struct db *db, const char *id, uint64_t now, uint32
 	enum cs_err err = sql_run(s, &count);
 	if (!err)
 		err = db_import_run(db, DB_SQL_IMPORT_ASSIGNED_REMOVE, id, NULL);
+	(void)sql_wait_at_most(db->sql, usual);
 	if (err)
 		return err;
 	s = db_statement(db, DB_SQL_IMPORT_DONE);

@@ -101,9 +101,12 @@ const char *sql_error_text(const struct sql *sql)
 	return sql->backend->error_text(sql);
 }
 
-void sql_wait_at_most(struct sql *sql, unsigned milliseconds)
+unsigned sql_wait_at_most(struct sql *sql, unsigned milliseconds)
 {
+	const unsigned before = sql->wait_ms;
+
 	sql->wait_ms = milliseconds;
+	return before;
 }
 
 bool sql_lost(const struct sql *sql)

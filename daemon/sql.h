@@ -58,8 +58,8 @@ enum sql_dialect sql_dialect(const struct sql *sql);
 /* What the database said to the last failure, for the log. Borrowed until the next call. */
 const char *sql_error_text(const struct sql *sql);
 /* How long a server may take for an answer; one that takes longer is lost. 15 s where nothing is said. A migration
- * (sql_execute) may take any time. */
-void sql_wait_at_most(struct sql *sql, unsigned milliseconds);
+ * (sql_execute) may take any time. Yields what held before. */
+unsigned sql_wait_at_most(struct sql *sql, unsigned milliseconds);
 /* The connection is gone for good, or the schema is not the one that sql_expect has named: nothing but sql_close is of use. */
 bool sql_lost(const struct sql *sql);
 /* Since sql_begin, what holds the database has failed: its disk is full, cannot be written or read, or holds what is no

@@ -200,6 +200,42 @@ static void a_known_seed_or_serial_is_refused_with_its_row(void **state)
 	says("\"refused\":0");
 }
 
+/* The server takes a while over each row, and answers anything else at once. */
+static void what_is_done_with_a_whole_file_may_take_longer_than_an_answer(void **state)
+{
+	struct db *db = world.keeper.db;
+	uint32_t count = 7;
+	char id[32];
+
+	(void)state;
+	assert_int_equal(import_open(2, "make", id), 201);
+	rows_begin();
+	row_add("hotp", 1, "anna", NULL, 0);
+	row_add("hotp", 2, NULL, NULL, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	assert_true(database_execute(
+	    &world.database, "SELECT 1",
+	    "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(0.1);"
+	    " RETURN coalesce(NEW, OLD); END$$;"
+	    "CREATE TRIGGER slow BEFORE INSERT ON token FOR EACH ROW EXECUTE FUNCTION slow();"
+	    "CREATE TRIGGER slow BEFORE DELETE ON stock FOR EACH ROW EXECUTE FUNCTION slow()"));
+	assert_int_equal(db_begin(db), CS_OK);
+	const unsigned usual = sql_wait_at_most(db->sql, 1);
+	enum cs_err seen = db_import_overtaken(db, id, &count);
+	enum cs_err done = db_import_commit(db, id, world.now, &count);
+	assert_int_equal(sql_wait_at_most(db->sql, usual), 1);
+	assert_int_equal(seen, CS_OK);
+	assert_int_equal(done, CS_OK);
+	assert_int_equal(count, 1);
+	db_rollback(db);
+	assert_int_equal(db_begin(db), CS_OK);
+	(void)sql_wait_at_most(db->sql, 1);
+	done = db_import_discard(db, id);
+	assert_int_equal(sql_wait_at_most(db->sql, usual), 1);
+	assert_int_equal(done, CS_OK);
+	assert_int_equal(db_commit(db), CS_OK);
+}
+
 static void what_was_enrolled_meanwhile_is_seen_at_the_commit(void **state)
 {
 	uint8_t secret[20];
@@ -581,6 +617,7 @@ int main(void)
 	    IN_WORLD(a_files_tokens_live_with_its_commit_and_not_before),
 	    IN_WORLD(a_file_that_was_broken_off_goes_on_where_it_was),
 	    IN_WORLD(a_known_seed_or_serial_is_refused_with_its_row),
+	    IN_WORLD(what_is_done_with_a_whole_file_may_take_longer_than_an_answer),
 	    IN_WORLD(what_was_enrolled_meanwhile_is_seen_at_the_commit),
 	    IN_WORLD(what_came_into_stock_meanwhile_is_seen_at_the_commit),
 	    IN_WORLD(a_user_who_got_a_class_stays_when_the_file_goes),
