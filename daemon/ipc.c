@@ -97,9 +97,10 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
 };
 
 static const struct {
+	const char *name;
 	uint16_t min, max;
 } ipc_lengths[IPC_TAG_COUNT] = {
-#define L(name, min, max) [IPC_TAG_##name] = {min, max}
+#define L(name, min, max) [IPC_TAG_##name] = {#name, min, max}
     L(CREDENTIAL, 1, 768),  L(ADDRESS, 1, 64),	    L(USER, 1, 128),
     L(CODE, 1, 64),	    L(CODE2, 1, 64),	    L(TOKEN, 1, 64),
     L(TYPE, 1, 16),	    L(SECRET, 16, 64),	    L(HASH, 1, 16),
@@ -146,6 +147,11 @@ enum ipc_want ipc_rule_wants(const struct ipc_rule *rule, unsigned tag)
 	return ipc_list_has(rule->required, tag)   ? IPC_REQUIRED
 	       : ipc_list_has(rule->optional, tag) ? IPC_OPTIONAL
 						   : IPC_REFUSED;
+}
+
+const char *ipc_tag_name(unsigned tag)
+{
+	return tag < IPC_TAG_COUNT ? ipc_lengths[tag].name : NULL;
 }
 
 bool ipc_field_limits(unsigned tag, size_t *min, size_t *max)

@@ -171,6 +171,9 @@ const struct ipc_rule *ipc_rule(unsigned op);
 enum ipc_want { IPC_REFUSED = 0, IPC_OPTIONAL, IPC_REQUIRED };
 enum ipc_want ipc_rule_wants(const struct ipc_rule *rule, unsigned tag);
 
+/* "USER"; NULL for a tag that no request has. */
+const char *ipc_tag_name(unsigned tag);
+
 /* Bytes that a field may have; false for a tag that no request has. An integer has exactly its size. */
 bool ipc_field_limits(unsigned tag, size_t *min, size_t *max);
 

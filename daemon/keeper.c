@@ -153,7 +153,8 @@ enum cs_err keeper_request(struct keeper *keeper, size_t index, const struct ipc
 	if (waits)
 		return err;
 	bool told = call.audit.result[0] != '\0';
-	if (told && call.status == 401 && !call.caller.name[0]) /* whom it is known of has an entry each time */
+	if (told && call.status == 401 &&
+	    !call.caller.name[0]) /* whom it is known of has an entry each time */
 		told = refused_note(&keeper->refused, &call.audit);
 	if (!err && told) {
 		call_detail_client(&call);

@@ -12,9 +12,8 @@
 
 #define IDEMPOTENCY_KEPT	86400u /* seconds */
 #define IDEMPOTENCY_PURGE_EVERY 3600u
-#define DIGEST_LEN		32u
 #define PLAIN_MAX		(DB_KEPT_MAX - SEAL_OVERHEAD)
-#define BODY_MAX		(PLAIN_MAX - DIGEST_LEN - 2u)
+#define BODY_MAX		(PLAIN_MAX - IDEMPOTENCY_DIGEST_LEN - 2u)
 
 /* Who asks and his key, which are also what the answer is sealed for. False without a key. */
 static bool idempotency_of_call(const struct call *call, struct db_kept *out)
@@ -38,26 +37,43 @@ static bool is_about_the_caller(unsigned tag)
 	       tag == IPC_TAG_IDEMPOTENCY || tag == IPC_TAG_TLS_CHAIN;
 }
 
-/* SHA-256 of the operation and its fields, each with its tag and length. */
-static enum cs_err request_digest(const struct ipc_request *request, uint8_t out[DIGEST_LEN])
+/* The request's fields, in the order of their names; how many. */
+static size_t request_tags(const struct ipc_request *request, uint8_t tags[IPC_TAG_COUNT])
+{
+	size_t count = 0;
+
+	for (unsigned tag = 1; tag < IPC_TAG_COUNT; tag++) {
+		if (!request->field[tag].ptr || is_about_the_caller(tag))
+			continue;
+		size_t at = count++;
+		for (; at && strcmp(ipc_tag_name(tags[at - 1]), ipc_tag_name(tag)) > 0; at--)
+			tags[at] = tags[at - 1];
+		tags[at] = (uint8_t)tag;
+	}
+	return count;
+}
+
+static bool digest_name(EVP_MD_CTX *ctx, const char *name)
+{
+	return EVP_DigestUpdate(ctx, name, strlen(name) + 1) == 1;
+}
+
+enum cs_err idempotency_digest(const struct ipc_request *request, uint8_t out[IDEMPOTENCY_DIGEST_LEN])
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	uint8_t head[4] = {(uint8_t)request->op, 0, 0, 0};
-	bool good = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+	uint8_t tags[IPC_TAG_COUNT];
+	const size_t count = request_tags(request, tags);
+	bool good = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1 &&
+		    digest_name(ctx, ipc_rule(request->op)->name);
 
-	for (unsigned tag = 0; tag < IPC_TAG_COUNT && good; tag++) {
-		const struct cs_view field = request->field[tag];
-		if (!field.ptr || is_about_the_caller(tag))
-			continue;
-		head[1] = (uint8_t)tag;
-		head[2] = (uint8_t)(field.len >> 8);
-		head[3] = (uint8_t)field.len;
-		good = EVP_DigestUpdate(ctx, head, sizeof(head)) == 1 &&
+	for (size_t i = 0; i < count && good; i++) {
+		const struct cs_view field = request->field[tags[i]];
+		const uint8_t len[2] = {(uint8_t)(field.len >> 8), (uint8_t)field.len};
+		good = digest_name(ctx, ipc_tag_name(tags[i])) &&
+		       EVP_DigestUpdate(ctx, len, sizeof(len)) == 1 &&
 		       EVP_DigestUpdate(ctx, field.ptr, field.len) == 1;
 	}
-	/* One without fields has its operation, too. */
-	head[1] = IPC_TAG_NONE;
-	good = good && EVP_DigestUpdate(ctx, head, 2) == 1 && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+	good = good && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
 	EVP_MD_CTX_free(ctx);
 	return good ? CS_OK : CS_ERR_CRYPTO;
 }
@@ -65,21 +81,21 @@ static enum cs_err request_digest(const struct ipc_request *request, uint8_t out
 /* Answers from what was kept. CS_ERR_CORRUPT: it does not open, or is another request's. */
 static enum cs_err idempotency_answer(struct call *call, const struct db_kept *kept)
 {
-	uint8_t plain[PLAIN_MAX], digest[DIGEST_LEN];
+	uint8_t plain[PLAIN_MAX], digest[IDEMPOTENCY_DIGEST_LEN];
 	char identity[DB_KEPT_IDENTITY_SIZE];
 	struct cs_writer w = CS_WRITER_OF(plain);
 
-	enum cs_err err = request_digest(call->request, digest);
+	enum cs_err err = idempotency_digest(call->request, digest);
 	if (!err)
 		err = seal_open(&call->keeper->key, idempotency_identity(kept, identity),
 				cs_view(kept->sealed, kept->sealed_len), &w);
 	if (!err) {
 		struct cs_reader r = cs_reader_of(cs_writer_view(&w));
-		struct cs_view first = cs_read_view(&r, DIGEST_LEN);
+		struct cs_view first = cs_read_view(&r, IDEMPOTENCY_DIGEST_LEN);
 		uint16_t status = cs_read_u16(&r);
 		struct cs_view body = cs_read_rest(&r);
-		if (cs_reader_done(&r) || first.len != DIGEST_LEN ||
-		    !cs_equal_ct(first.ptr, digest, DIGEST_LEN)) {
+		if (cs_reader_done(&r) || first.len != IDEMPOTENCY_DIGEST_LEN ||
+		    !cs_equal_ct(first.ptr, digest, IDEMPOTENCY_DIGEST_LEN)) {
 			err = CS_ERR_CORRUPT;
 		} else {
 			call->status = status;
@@ -140,7 +156,7 @@ static bool is_kept(const struct call *call)
 enum cs_err idempotency_keep(struct call *call)
 {
 	char identity[DB_KEPT_IDENTITY_SIZE];
-	uint8_t plain[PLAIN_MAX], digest[DIGEST_LEN];
+	uint8_t plain[PLAIN_MAX], digest[IDEMPOTENCY_DIGEST_LEN];
 	struct cs_writer w = CS_WRITER_OF(plain);
 	struct db_kept kept;
 	const struct cs_view body =
@@ -149,7 +165,7 @@ enum cs_err idempotency_keep(struct call *call)
 	if (!is_kept(call) || body.len > BODY_MAX || !idempotency_of_call(call, &kept))
 		return CS_OK;
 	struct cs_writer sealed = CS_WRITER_OF(kept.sealed);
-	enum cs_err err = request_digest(call->request, digest);
+	enum cs_err err = idempotency_digest(call->request, digest);
 	if (!err) {
 		cs_write_view(&w, CS_VIEW_OF(digest));
 		cs_write_u16(&w, call->status);

@@ -19,6 +19,13 @@
 
 #include "daemon/keeper_call.h"
 
+#define IDEMPOTENCY_DIGEST_LEN 32u
+
+/* Of a request without what is about its caller: SHA-256 of its operation's name, and of each field's name, length (u16)
+ * and bytes, in the order of the fields' names; a NUL ends each name. No number of a field is in it, so that a version which
+ * numbers them otherwise knows what an older one has kept. CS_ERR_CRYPTO. */
+CS_MUST_CHECK enum cs_err idempotency_digest(const struct ipc_request *request, uint8_t out[IDEMPOTENCY_DIGEST_LEN]);
+
 /* Whether the call has been answered, from what was kept or with a refusal. One without a key has not. */
 CS_MUST_CHECK enum cs_err idempotency_find(struct call *call, bool *answered);
 /* Keeps the answer, where the call has a key and the answer is a decision. */

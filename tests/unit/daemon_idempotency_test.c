@@ -4,7 +4,9 @@
  */
 #include <pthread.h>
 
+#include "base/encoding.h"
 #include "daemon/chores.h"
+#include "daemon/keeper_idempotency.h"
 #include "tests/unit/keeper_world.h"
 
 #define DAY 86400u
@@ -77,6 +79,29 @@ static void the_same_call_again_hears_the_same_answer_and_is_done_once(void **st
 	assert_int_equal(one(&request), 201);
 	assert_string_not_equal(world.body, first);
 	assert_int_equal(tokens(), 2);
+}
+
+static void require_digest(const struct ipc_request *request, const char *hex)
+{
+	uint8_t digest[IDEMPOTENCY_DIGEST_LEN];
+	char text[2 * IDEMPOTENCY_DIGEST_LEN + 1];
+
+	assert_int_equal(idempotency_digest(request, digest), CS_OK);
+	cs_hex_encode(CS_VIEW_OF(digest), text);
+	assert_string_equal(text, hex);
+}
+
+/* SHA-256, computed elsewhere, of "token_enrol\0" "LABEL\0" 0000 "TYPE\0" 0004 "hotp" "USER\0" 0005 "alice",
+ * and of "rekey\0". */
+static void a_request_has_the_same_digest_in_every_version(void **state)
+{
+	struct ipc_request request = enrolment("k1"), rekey = ask(IPC_REKEY, world.admin);
+
+	(void)state;
+	with(&request, IPC_TAG_ADDRESS, "192.0.2.1");
+	with(&request, IPC_TAG_LABEL, "");
+	require_digest(&request, "28e90bd11ba012cf49faafb90493771ab2ce7909d27731bb0c00c2ea58ff4071");
+	require_digest(&rekey, "23d30451cabc0e995a57304e6b36d03473456b8f63789ff2fcd3eea13856e8f6");
 }
 
 static void another_call_under_the_same_key_is_refused_and_not_done(void **state)
@@ -336,6 +361,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_WORLD(the_same_call_again_hears_the_same_answer_and_is_done_once),
+	    IN_SQLITE(a_request_has_the_same_digest_in_every_version),
 	    IN_WORLD(another_call_under_the_same_key_is_refused_and_not_done),
 	    IN_SQLITE(a_key_is_its_callers_own),
 	    IN_WORLD(an_application_made_anew_hears_nothing_of_the_one_before),
