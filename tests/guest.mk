@@ -51,6 +51,10 @@ tests_integration_usb_long_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_integration_usb_long_LDADD = base/libbase.la $(CRYPTO_LIBS)
 EXTRA_DIST += tests/integration/usb_long.sh
 INTEGRATION_TESTS += tests/integration/usb_long.sh
+
+# Hosts that say nothing.
+EXTRA_DIST += tests/integration/usb_silent.sh
+INTEGRATION_TESTS += tests/integration/usb_silent.sh
 # The script that sets a device port up, without one; who may use pcscd.
 EXTRA_DIST += tests/integration/gadget_script.sh tests/integration/polkit.sh
 INTEGRATION_TESTS += tests/integration/gadget_script.sh tests/integration/polkit.sh

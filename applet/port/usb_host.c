@@ -2,7 +2,7 @@
  *
  * The loop of the process that faces the USB host.
  *
- *   no host --accept, attach--> served --stream ends, protocol broken--> no host (vhci: over)
+ *   no host --accept, attach--> served --stream ends, protocol broken, host silent--> no host (vhci: over)
  */
 #include "applet/port/usb_host.h"
 
@@ -24,7 +24,12 @@
 #include "applet/port/usbip.h"
 #include "base/secret.h"
 
-#define SEND_TIMEOUT_S 30 /* a host that takes nothing for so long is gone */
+/* A host that takes nothing, or whose computer answers nothing, for so long is gone: another may have the
+ * token. */
+#define GONE_S	      30
+#define PROBE_AFTER_S 15 /* of silence, which is nothing unusual */
+#define PROBE_EVERY_S 5
+#define PROBES	      3 /* without an answer */
 
 struct served {
 	struct usb_host *host;
@@ -49,18 +54,35 @@ static void send_to_host(void *ctx, struct cs_view bytes)
 	}
 }
 
-static void begin(struct served *s, int fd, bool attached)
+/* A pair of our own, behind which the kernel is, takes none of TCP's. */
+static void stream_prepare(int fd)
 {
-	const struct timeval patience = {.tv_sec = SEND_TIMEOUT_S};
-	const int on = 1;
+	static const struct timeval patience = {.tv_sec = GONE_S};
+	static const struct {
+		int level, name, value;
+	} options[] = {
+	    /* An answer goes in two pieces, of which the second would wait for the first one's
+	       acknowledgement. */
+	    {IPPROTO_TCP, TCP_NODELAY, 1},
+	    {SOL_SOCKET, SO_KEEPALIVE, 1},
+	    {IPPROTO_TCP, TCP_KEEPIDLE, PROBE_AFTER_S},
+	    {IPPROTO_TCP, TCP_KEEPINTVL, PROBE_EVERY_S},
+	    {IPPROTO_TCP, TCP_KEEPCNT, PROBES},
+	    {IPPROTO_TCP, TCP_USER_TIMEOUT, GONE_S * 1000},
+	};
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	/* An answer goes in two pieces, of which the second would wait for the first one's acknowledgement.
-	 */
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		(void)setsockopt(fd, options[i].level, options[i].name, &options[i].value,
+				 sizeof(options[i].value));
+}
+
+static void begin(struct served *s, int fd, bool attached)
+{
+	stream_prepare(fd);
 	s->fd = fd;
 	s->failed = false;
-	usbip_init(&s->usbip, &s->host->id, s->host->speed, &s->bridge, attached);
+	usbip_init(&s->usbip, &s->host->id, s->host->speed, &s->bridge, attached, platform_host_ms(NULL));
 	s->usbip.send = send_to_host;
 	s->usbip.ctx = s;
 }
@@ -72,6 +94,9 @@ static enum cs_err end(struct served *s, enum cs_err why)
 	s->fd = -1;
 	if (why == CS_ERR_MALFORMED)
 		fputs("countersign-card: a USB/IP peer broke the protocol; its connection was closed\n",
+		      stderr);
+	if (why == CS_ERR_TIMEOUT)
+		fputs("countersign-card: a USB/IP peer did not attach the token; its connection was closed\n",
 		      stderr);
 	return usbip_end(&s->usbip);
 }
@@ -93,9 +118,9 @@ static int timeout(const struct served *s)
 {
 	uint64_t now = platform_host_ms(NULL);
 	int bridge = usb_bridge_timeout(&s->bridge, now),
-	    keyboard = hid_keyboard_timeout(&s->usbip.keyboard, now);
+	    host = s->fd >= 0 ? usbip_timeout(&s->usbip, now) : -1;
 
-	return keyboard >= 0 && (bridge < 0 || keyboard < bridge) ? keyboard : bridge;
+	return host >= 0 && (bridge < 0 || host < bridge) ? host : bridge;
 }
 
 static bool keyboard_listens(const struct served *s)

@@ -2,7 +2,7 @@
  *
  * USB/IP on the device's side.
  *
- *   asked --DEVLIST--> told, closed
+ *   asked --DEVLIST, USBIP_ATTACH_MS--> told or not, closed
  *         --IMPORT, our bus ID--> attached --SUBMIT, UNLINK ...--> (the stream ends)
  *
  * Invariants: (1) each SUBMIT is answered once, by RET_SUBMIT, or by the RET_UNLINK that took it away. (2)
@@ -38,12 +38,13 @@ struct submit {
 };
 
 void usbip_init(struct usbip *u, const struct usb_identity *id, enum usb_speed speed,
-		struct usb_bridge *bridge, bool attached)
+		struct usb_bridge *bridge, bool attached, uint64_t now_ms)
 {
 	memset(u, 0, sizeof(*u));
 	u->device = (struct usb_device){.id = *id, .speed = speed};
 	u->bridge = bridge;
 	u->attached = attached;
+	u->since_ms = now_ms;
 }
 
 uint8_t *usbip_space(struct usbip *u, size_t *room)
@@ -270,6 +271,8 @@ enum cs_err usbip_pump(struct usbip *u, uint64_t now_ms)
 	struct cs_writer w = CS_WRITER_OF(notice);
 	size_t i = waiting_find(u, USB_INTERRUPT_IN);
 
+	if (!u->attached && now_ms >= u->since_ms + USBIP_ATTACH_MS)
+		return CS_ERR_TIMEOUT;
 	pump_bulk(u);
 	pump_keyboard(u, now_ms);
 	if (u->bridge->notice && i < u->waiting_count && u->waiting[i].length >= sizeof(notice)) {
@@ -279,6 +282,15 @@ enum cs_err usbip_pump(struct usbip *u, uint64_t now_ms)
 		u->bridge->notice = false;
 	}
 	return pump_out(u, now_ms);
+}
+
+int usbip_timeout(const struct usbip *u, uint64_t now_ms)
+{
+	uint64_t end_ms = u->since_ms + USBIP_ATTACH_MS;
+
+	if (u->attached)
+		return hid_keyboard_timeout(&u->keyboard, now_ms);
+	return end_ms > now_ms ? (int)(end_ms - now_ms) : 0;
 }
 
 /* The pipes are dead, or begin anew: what waits on them is over. */

@@ -16,6 +16,7 @@
 #define USBIP_DEVICE   1u
 #define USBIP_OUT_MAX  16384u /* bytes of a transfer to us; messages of the CCID have at most 3072 */
 #define USBIP_HEADER   48u
+#define USBIP_ATTACH_MS 10000u /* for a peer to attach the device, or to have had its list */
 #define USBIP_WAITING  32u /* transfers that wait for data, of all pipes; more are stalled */
 #define USBIP_HELD     8u  /* transfers to us that wait for room; more, or more bytes than USBIP_OUT_MAX, are stalled */
 
@@ -39,6 +40,7 @@ struct usbip {
 	void (*send)(void *ctx, struct cs_view bytes);
 	void *ctx;
 	bool attached; /* the device is the peer's: transfers come */
+	uint64_t since_ms; /* the peer is there */
 	struct usbip_transfer waiting[USBIP_WAITING];
 	size_t waiting_count;
 	/* What came while the host had not fetched what was there for it; their bytes one behind the other. */
@@ -51,16 +53,19 @@ struct usbip {
 
 /* attached: the peer is a host controller already, which need not ask for the device. */
 void usbip_init(struct usbip *u, const struct usb_identity *id, enum usb_speed speed, struct usb_bridge *bridge,
-		bool attached);
+		bool attached, uint64_t now_ms);
 
 /* Where the next bytes of the stream go, and how many fit; then how many came. CS_ERR_MALFORMED: the peer breaks the protocol;
- * CS_ERR_REMOVED: it has had what it asked for (the list of devices), or the card has gone. In each case the connection is to
+ * CS_ERR_REMOVED: it has had what it asked for (the list of devices), or the card has gone; CS_ERR_TIMEOUT as below. In each case the connection is to
  * be closed. A host that sends and does not fetch is kept waiting, as a device does that has no room. */
 uint8_t *usbip_space(struct usbip *u, size_t *room);
 CS_MUST_CHECK enum cs_err usbip_received(struct usbip *u, size_t len, uint64_t now_ms);
 
-/* Answers transfers that wait, as far as the bridge has messages, or room. CS_ERR_REMOVED: the card has gone. */
+/* Answers transfers that wait, as far as the bridge has messages, or room. CS_ERR_REMOVED: the card has gone; CS_ERR_TIMEOUT: the peer
+ * has not attached the device in its time, which is another's now: the connection is to be closed. usbip_timeout: in how many
+ * milliseconds it is to be called, whatever comes; -1: in none. */
 CS_MUST_CHECK enum cs_err usbip_pump(struct usbip *u, uint64_t now_ms);
+int usbip_timeout(const struct usbip *u, uint64_t now_ms);
 
 /* The host waits for the keyboard's next report: it has not been suspended. */
 bool usbip_keyboard_listens(const struct usbip *u);

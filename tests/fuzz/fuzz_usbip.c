@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&frames, 0, sizeof(frames));
 	answers = 0;
 	usb_bridge_init(&bridge, pair[0]);
-	usbip_init(&usbip, &id, USB_FULL, &bridge, size > 0 && (data[0] & 0x80) != 0);
+	usbip_init(&usbip, &id, USB_FULL, &bridge, size > 0 && (data[0] & 0x80) != 0, 0);
 	usbip.send = count;
 	for (size_t at = 1; at < size && !err; at += piece) {
 		size_t room, len = size - at < piece ? size - at : piece;

@@ -200,6 +200,41 @@ static void the_token_is_imported_by_its_bus_id_alone(void **state)
 	configured(p);
 }
 
+static void a_peer_that_does_not_attach_the_token_in_its_time_is_sent_away(void **state)
+{
+	struct peer *p = *state;
+	uint8_t request[40];
+
+	begin(p, USB_HIGH, false);
+	an_operation(request, 0x0111, 0x8003, USBIP_BUS_ID);
+	assert_int_equal(usbip_timeout(&p->usbip, p->now_ms), USBIP_ATTACH_MS);
+	p->now_ms += USBIP_ATTACH_MS - 1;
+	give(p, request, sizeof(request) - 1); /* nor does one that only begins to ask */
+	assert_int_equal(p->err, CS_OK);
+	assert_int_equal(usbip_pump(&p->usbip, p->now_ms), CS_OK);
+	assert_int_equal(usbip_timeout(&p->usbip, p->now_ms), 1);
+	p->now_ms += 1;
+	assert_int_equal(usbip_timeout(&p->usbip, p->now_ms), 0);
+	assert_int_equal(usbip_pump(&p->usbip, p->now_ms), CS_ERR_TIMEOUT);
+	assert_int_equal(p->told_len, 0);
+}
+
+static void who_has_attached_the_token_keeps_it_however_long_he_is_silent(void **state)
+{
+	struct peer *p = *state;
+	uint8_t request[40];
+
+	begin(p, USB_HIGH, false);
+	an_operation(request, 0x0111, 0x8003, USBIP_BUS_ID);
+	p->now_ms += USBIP_ATTACH_MS - 1;
+	give(p, request, sizeof(request));
+	p->read = p->told_len;
+	p->now_ms += 86400000;
+	assert_int_equal(usbip_timeout(&p->usbip, p->now_ms), -1);
+	assert_int_equal(usbip_pump(&p->usbip, p->now_ms), CS_OK);
+	configured(p);
+}
+
 static void a_peer_that_breaks_the_protocol_is_sent_away(void **state)
 {
 	struct peer *p = *state;
@@ -485,6 +520,8 @@ int main(void)
 	    CASE(a_control_transfer_and_its_request_have_to_agree),
 	    CASE(who_asks_for_the_list_gets_it_and_is_sent_away),
 	    CASE(the_token_is_imported_by_its_bus_id_alone),
+	    CASE(a_peer_that_does_not_attach_the_token_in_its_time_is_sent_away),
+	    CASE(who_has_attached_the_token_keeps_it_however_long_he_is_silent),
 	    CASE(a_peer_that_breaks_the_protocol_is_sent_away),
 	    CASE(before_it_is_configured_a_device_has_no_pipes),
 	    CASE(the_host_is_told_once_that_a_card_is_there),

@@ -24,7 +24,7 @@ static void take(void *ctx, struct cs_view bytes)
 
 void begin(struct peer *p, enum usb_speed speed, bool attached)
 {
-	usbip_init(&p->usbip, &identity, speed, &p->bridge, attached);
+	usbip_init(&p->usbip, &identity, speed, &p->bridge, attached, p->now_ms);
 	p->usbip.send = take;
 	p->usbip.ctx = p;
 	p->told_len = p->read = 0;
@@ -204,7 +204,7 @@ void card_answers(struct peer *p, struct cs_view payload)
 		at += sent > 0 ? (size_t)sent : 0;
 		assert_int_equal(usb_bridge_read(&p->bridge), CS_OK);
 	}
-	assert_int_equal(usbip_pump(&p->usbip, 0), CS_OK);
+	assert_int_equal(usbip_pump(&p->usbip, p->now_ms), CS_OK);
 }
 
 void configured(struct peer *p)
