@@ -128,6 +128,7 @@ tests_unit_cardclient_usb_readers_test_SOURCES = tests/unit/cardclient_usb_reade
 tests_unit_cardclient_usb_readers_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_cardclient_usb_readers_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_cardclient_usb_readers_test_LDADD = cardclient/libcardclient.la base/libbase.la $(CMOCKA_LIBS)
+tests_unit_cardclient_usb_readers_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=poll
 tests_unit_cardclient_usb_claim_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime -Wl,--wrap=poll
 
 # Has its own usb_lib.h and usb_claim.c: the library's are not taken.

@@ -23,9 +23,10 @@
 
 #include "cardclient/usb.h"
 
-#define LOOK_MS	   1000 /* at empty slots, and where folders cannot be watched */
-#define UNREADY_MS 100	/* at a device that is about to be configured */
-#define ASK_MS	   3000 /* for all readers that one look asks */
+#define LOOK_MS	    1000 /* at empty slots, and where folders cannot be watched */
+#define UNREADY_MS  100	 /* at a device that is about to be configured */
+#define UNREADY_MAX 50	 /* such looks; one that is not by then may never be (USBGuard) */
+#define ASK_MS	    3000 /* for all readers that one look asks */
 
 struct known {
 	struct usb_slot slot; /* its name is unique here */
@@ -41,6 +42,7 @@ struct usb_state {
 	struct known slots[CC_READERS_MAX];
 	size_t count;
 	bool unready;
+	unsigned unready_looks; /* since something came, or was changed */
 };
 
 enum cs_err usb_open(const char *arg, void **out)
@@ -313,10 +315,19 @@ static int sleep_ms(struct usb_state *state, bool watched, int ms)
 		if (state->slots[i].empty_once && !state->slots[i].present)
 			own = LOOK_MS;
 	}
-	if (state->unready)
-		own = UNREADY_MS;
+	if (!state->unready)
+		state->unready_looks = 0;
+	else
+		own = state->unready_looks++ < UNREADY_MAX ? UNREADY_MS : LOOK_MS;
 	pthread_mutex_unlock(&state->lock);
 	return own < 0 || (ms >= 0 && ms < own) ? ms : own;
+}
+
+static void note_change(struct usb_state *state)
+{
+	pthread_mutex_lock(&state->lock);
+	state->unready_looks = 0;
+	pthread_mutex_unlock(&state->lock);
 }
 
 enum cs_err usb_wait_beside(void *ctx, const struct cc_reader *known, size_t count, int fd, int ms)
@@ -342,6 +353,8 @@ enum cs_err usb_wait_beside(void *ctx, const struct cc_reader *known, size_t cou
 			err = CS_ERR_IO;
 		if (n > 0 && fds[0].revents)
 			err = CS_ERR_CANCELLED;
+		if (n > 0 && fds[1].revents)
+			note_change(state);
 		/* The caller's own reason to look, or his own time. */
 		done |= (n > 0 && fds[2].revents) || (n == 0 && !done && ms >= 0 && wait == ms);
 		if (watch >= 0)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Readers that do not answer, or not at once: cardclient/transport_usb.c, with what is plugged in, the
- * readers' answers and the clock in our hands. A look that held its lock meanwhile would stand still: then
- * the alarm ends this.
+ * readers' answers, the clock and waits in our hands. A look that held its lock meanwhile would stand still:
+ * then the alarm ends this.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 
 #define LOOK_MAX_MS 3000u
 #define ALARM_S	    120
+#define WAITS_MAX   120
 
 static struct bench {
 	void *state;
@@ -27,6 +29,10 @@ static struct bench {
 	enum cs_err answers;	 /* with this */
 	bool present;		 /* and, where that is CS_OK, with this */
 	void (*meanwhile)(void); /* in the middle of each */
+	bool unready;		 /* one more device, which is not configured */
+	unsigned waits;
+	int wait_ms[WAITS_MAX];
+	unsigned change_at; /* this wait ends with a node that was changed */
 } bench;
 
 /* ---- what is plugged in, and answers ---- */
@@ -36,7 +42,7 @@ const struct usb_roots usb_system = {.devices = "", .nodes = "", .processes = ""
 void usb_scan(const struct usb_roots *roots, struct usb_slot *out, size_t max, size_t *count, bool *unready)
 {
 	(void)roots;
-	*unready = false;
+	*unready = bench.unready;
 	*count = bench.plugged < max ? bench.plugged : max;
 	for (size_t i = 0; i < *count; i++) {
 		out[i] = (struct usb_slot){.plugged = 100, .usable = true, .slot = (uint8_t)i};
@@ -70,6 +76,24 @@ enum cs_err usb_link_probe(const struct usb_slot *slot, unsigned ms, bool *prese
 	bench.now += bench.takes_ms < ms ? bench.takes_ms : ms;
 	*present = bench.present;
 	return bench.answers;
+}
+
+int __wrap_poll(struct pollfd *fds, nfds_t count, int ms);
+
+/* The last of them finds a reader more. */
+int __wrap_poll(struct pollfd *fds, nfds_t count, int ms)
+{
+	assert_int_equal(count, 3);
+	assert_true(bench.waits < WAITS_MAX);
+	fds[0].revents = fds[1].revents = fds[2].revents = 0;
+	bench.wait_ms[bench.waits++] = ms;
+	bench.now += ms > 0 ? (uint64_t)ms : 0;
+	if (bench.waits == WAITS_MAX)
+		bench.plugged++;
+	if (bench.waits != bench.change_at)
+		return 0;
+	fds[1].revents = POLLIN;
+	return 1;
 }
 
 uint64_t usb_now_ms(void)
@@ -246,6 +270,25 @@ static void a_reader_that_goes_while_it_is_asked_is_gone(void **state)
 	assert_int_equal(bench.probes, 2);
 }
 
+static void assert_waits(size_t from, size_t to, int ms)
+{
+	for (size_t i = from; i < to; i++)
+		assert_int_equal(bench.wait_ms[i], ms);
+}
+
+static void a_device_that_is_never_configured_is_looked_at_in_haste_for_a_few_seconds_only(void **state)
+{
+	(void)state;
+	bench.unready = true;
+	bench.change_at = 60;
+	assert_int_equal(usb_wait_beside(bench.state, NULL, 0, -1, -1), CS_OK);
+	assert_int_equal(bench.waits, WAITS_MAX);
+	assert_waits(0, 50, 100);
+	assert_waits(50, 60, 1000);
+	assert_waits(60, 110, 100); /* since it may be that device */
+	assert_waits(110, WAITS_MAX, 1000);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -255,6 +298,7 @@ int main(void)
 	    CASE(readers_that_hang_cost_one_look_a_few_seconds_and_the_next_one_nothing),
 	    CASE(who_looks_while_another_waits_for_a_reader_does_not_wait_and_does_not_ask_it),
 	    CASE(a_reader_that_goes_while_it_is_asked_is_gone),
+	    CASE(a_device_that_is_never_configured_is_looked_at_in_haste_for_a_few_seconds_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
