@@ -7,6 +7,7 @@
 #   liboath      called directly, with its file of users, which it writes anew for each code
 #   pam_oath     the same behind PAM, as a login has it
 #   FreeRADIUS   rlm_totp over UDP, with radclient's 64 requests at once; it puts nothing on disk
+#   Glewlwyd     its OTP scheme over HTTP, on SQLite, with curl's 64 requests at once; with 64 users only: it is slow
 #
 # Every code is right and new; then the same codes are sent again, and how many of them are accepted once more is told, too. What is
 # not installed is left out, and that is said. Prints one JSON object of figures on standard output, a table on standard error.
@@ -171,7 +172,112 @@ radius()
 	radius_row 1000
 }
 
-trap '[ -z "$radius" ] || kill "$radius" || true; daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
+# ---- Glewlwyd ----
+
+glewlwyd_configure() # PORT DIRECTORY
+{
+	zcat "$glewlwyd_schema" | sqlite3 "$2/glewlwyd.db"
+	# Unasked, it wants a certificate, even if it speaks no TLS.
+	cat >"$2/glewlwyd.conf" <<-END
+		port = $1
+		bind_address = "127.0.0.1"
+		external_url = "http://127.0.0.1:$1"
+		login_url = "login.html"
+		api_prefix = "api"
+		log_mode = "file"
+		log_level = "ERROR"
+		log_file = "$2/glewlwyd.log"
+		cookie_domain = "127.0.0.1"
+		cookie_secure = 0
+		session_expiration = 86400
+		session_key = "SESSION"
+		admin_session_authentication = "cookie"
+		profile_session_authentication = "cookie"
+		allow_multiple_user_per_session = true
+		admin_scope = "g_admin"
+		profile_scope = "g_profile"
+		user_module_path = "$glewlwyd_modules/user"
+		user_middleware_module_path = "$glewlwyd_modules/user_middleware"
+		client_module_path = "$glewlwyd_modules/client"
+		user_auth_scheme_module_path = "$glewlwyd_modules/scheme"
+		plugin_module_path = "$glewlwyd_modules/plugin"
+		use_secure_connection = false
+		secure_connection_key_file = "/dev/null"
+		secure_connection_pem_file = "/dev/null"
+		secure_connection_ca_file = "/dev/null"
+		hash_algorithm = "SHA512"
+		database = { type = "sqlite3" path = "$2/glewlwyd.db" };
+	END
+}
+
+# The scheme, by its administrator; users and their seeds straight into its tables.
+glewlwyd_fill() # URL DIRECTORY USERS
+{
+	local call=(curl -sf -H 'Content-Type: application/json' -b "$2/cookies")
+	"${call[@]}" -c "$2/cookies" -d '{"username": "admin", "password": "password"}' "$1/auth"
+	"${call[@]}" -d '{"module": "otp", "name": "otp", "display_name": "OTP", "expiration": 600, "max_use": 0, "allow_user_register": true,
+		"forbid_user_profile": false, "forbid_user_reset_credential": false, "parameters": {"issuer": "bench", "secret-minimum-size": 16,
+			"otp-length": 6, "hotp-allow": true, "hotp-window": 10, "totp-allow": true, "totp-window": 1, "totp-start-offset": 0}}' \
+		"$1/mod/scheme"
+	"${call[@]}" -X PUT -d '{"display_name": "profile", "password_required": true, "password_max_age": 600, "scheme_required": {"2": 1},
+		"scheme": {"2": [{"scheme_type": "otp", "scheme_name": "otp"}]}}' "$1/scope/g_profile"
+	"$bench_codes" radius "$3" | jq -rR 'capture("^(?<user>[^ ]+) .*Secret := \"(?<secret>[A-Z2-7]+)\"") |
+		"INSERT INTO g_user (gu_username) VALUES (\u0027\(.user)\u0027);
+		INSERT INTO g_user_scope_user (gu_id, gus_id) SELECT gu_id, gus_id FROM g_user, g_user_scope
+			WHERE gu_username = \u0027\(.user)\u0027 AND gus_name = \u0027g_profile\u0027;
+		INSERT INTO gs_otp (gso_mod_name, gso_username, gso_otp_type, gso_secret, gso_hotp_moving_factor)
+			VALUES (\u0027otp\u0027, \u0027\(.user)\u0027, 0, \u0027\(.secret)\u0027, 0);"' |
+		{ echo 'BEGIN;'; cat; echo 'COMMIT;'; } | sqlite3 "$2/glewlwyd.db"
+}
+
+# How many of the codes were accepted.
+glewlwyd_send() # URL DIRECTORY
+{
+	curl -s -Z --parallel-max 64 -K "$2/requests" | grep -c '^200$' || true
+}
+
+glewlwyd_row() # USERS
+{
+	local port=$((20000 + RANDOM % 10000)) dir=$DAEMON_DIR/glewlwyd url tries=600 began seconds accepted
+	url=http://127.0.0.1:$port/api
+	mkdir -p "$dir"
+	glewlwyd_configure "$port" "$dir"
+	glewlwyd --config-file="$dir/glewlwyd.conf" >"$dir/out" 2>&1 &
+	glewlwyd=$!
+	until curl -so /dev/null "$url/auth"; do
+		tries=$((tries - 1))
+		if [ "$tries" -eq 0 ] || ! kill -0 "$glewlwyd" 2>/dev/null; then
+			missing Glewlwyd "$(tail -n 1 "$dir/out")"
+			return
+		fi
+		sleep 0.05
+	done
+	glewlwyd_fill "$url" "$dir" "$1" || { missing Glewlwyd "its scheme cannot be configured"; return; }
+	"$bench_codes" plain "$1" 0 8 | jq -rR --arg url "$url/auth" 'split(" ") |
+		{username: .[0], scheme_type: "otp", scheme_name: "otp", value: {value: .[1]}} |
+		"next", "url = \($url | tojson)", "header = \"Content-Type: application/json\"", "output = \"/dev/null\"",
+		"write-out = \"%{http_code}\\n\"", "data = \(tojson | tojson)"' >"$dir/requests"
+	began=$EPOCHREALTIME
+	accepted=$(glewlwyd_send "$url" "$dir")
+	seconds=$(jq -n "$EPOCHREALTIME - $began")
+	row Glewlwyd "$1" $(($1 * 8)) "$seconds" "$accepted" "$(glewlwyd_send "$url" "$dir")"
+	kill "$glewlwyd"
+	wait "$glewlwyd" || true
+	glewlwyd=
+}
+
+peer_glewlwyd()
+{
+	glewlwyd_schema=/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz glewlwyd_modules=/usr/lib/glewlwyd
+	if ! command -v glewlwyd curl zcat >/dev/null || [ ! -e "$glewlwyd_schema" ]; then
+		missing Glewlwyd "glewlwyd, or its documentation with the tables, is not installed"
+		return
+	fi
+	glewlwyd_row 64
+}
+
+glewlwyd=
+trap '[ -z "$glewlwyd" ] || kill "$glewlwyd" || true; [ -z "$radius" ] || kill "$radius" || true; daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
 daemon_init
 daemon_start
 enrol
@@ -183,4 +289,5 @@ printf '%-12s %8d %12.0f %12d %12d %12d\n' countersignd "$users" "$daemon_rate" 
 	"$(loaded 64 $((8 * users)) /v1/otp/verify "$DAEMON_DIR/bodies" | jq .accepted)" >&2
 oath
 radius
+peer_glewlwyd
 printf '%s\n' "$figures"
