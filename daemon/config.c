@@ -133,6 +133,7 @@ const struct config_key config_keys[] = {
     TEXT(issuer),
     NUMBER(assertion_lifetime, 60, 86400, 900),
     NUMBER(signing_key_days, 1, 3650, 30),
+    PATH(card_ca),
     PATH(login_ca),
     PATH(login_crl),
     FLAG(login_upn, false),

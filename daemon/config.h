@@ -109,6 +109,7 @@ struct config {
 	uint32_t assertion_lifetime;  /* seconds */
 	uint32_t signing_key_days;    /* that a key signs assertions before the next one does */
 
+	char card_ca[PATH_MAX];	  /* PEM: who vouches for cards; empty: no sealed seed is taken */
 	char login_ca[PATH_MAX];  /* PEM: CAs of users' certificates; empty: no login has one as a factor */
 	char login_crl[PATH_MAX]; /* PEM: lists of all of them; empty: nothing is looked up */
 	bool login_upn, login_email; /* a certificate is of the user that it names there [no] */

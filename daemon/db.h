@@ -179,6 +179,11 @@ CS_MUST_CHECK enum cs_err db_signing_keys(struct db *db, uint64_t since,
 					  struct db_signing_key out[DB_SIGNING_KEYS_MAX], size_t *count);
 CS_MUST_CHECK enum cs_err db_signing_key_purge(struct db *db, uint64_t before);
 
+/* The one that cards seal seeds to (keeper_sealed.h); its id begins with e_. CS_ERR_NOT_FOUND; CS_ERR_EXISTS. */
+CS_MUST_CHECK enum cs_err db_enrolment_key_find(struct db *db, struct db_signing_key *out);
+CS_MUST_CHECK enum cs_err db_enrolment_key_add(struct db *db, const struct db_signing_key *key);
+CS_MUST_CHECK enum cs_err db_enrolment_key_remove(struct db *db);
+
 /* ---- budgets (budget.h) ---- */
 
 /* Each writes after where before still stands; CS_ERR_BUSY where it does not. */

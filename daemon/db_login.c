@@ -101,7 +101,10 @@ enum cs_err db_key_check_find(struct db *db, struct cs_writer *out)
 	return cs_writer_done(out) ? CS_ERR_CORRUPT : CS_OK;
 }
 
-enum cs_err db_signing_key_add(struct db *db, const struct db_signing_key *key)
+/* What a key of this table is for. */
+enum purpose { PURPOSE_SIGNS = 1, PURPOSE_ENROLS = 2 };
+
+static enum cs_err db_key_add(struct db *db, const struct db_signing_key *key, enum purpose purpose)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_SIGNING_KEY_ADD);
 
@@ -109,6 +112,7 @@ enum cs_err db_signing_key_add(struct db *db, const struct db_signing_key *key)
 	sql_bind_bytes(s, 2, cs_view(key->sealed, key->sealed_len));
 	sql_bind_bytes(s, 3, CS_VIEW_OF(key->public_key));
 	sql_bind_number(s, 4, (int64_t)key->created);
+	sql_bind_number(s, 5, purpose);
 	return db_run_one(s, CS_ERR_EXISTS);
 }
 
@@ -126,15 +130,17 @@ static enum cs_err db_signing_key_row(struct sql_statement *s, struct db_signing
 	return CS_OK;
 }
 
-enum cs_err db_signing_keys(struct db *db, uint64_t since, struct db_signing_key out[DB_SIGNING_KEYS_MAX],
-			    size_t *count)
+/* At most max of them. */
+static enum cs_err db_key_list(struct db *db, enum purpose purpose, uint64_t since, size_t max,
+			       struct db_signing_key *out, size_t *count)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_SIGNING_KEYS);
 	size_t found = 0;
 	enum cs_err err = CS_OK;
 
 	sql_bind_number(s, 1, (int64_t)since);
-	sql_bind_number(s, 2, DB_SIGNING_KEYS_MAX);
+	sql_bind_number(s, 2, (int64_t)max);
+	sql_bind_number(s, 3, purpose);
 	while (!err && (err = sql_step(s)) == CS_OK)
 		err = db_signing_key_row(s, &out[found++]);
 	sql_reset(s);
@@ -142,10 +148,45 @@ enum cs_err db_signing_keys(struct db *db, uint64_t since, struct db_signing_key
 	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }
 
-enum cs_err db_signing_key_purge(struct db *db, uint64_t before)
+static enum cs_err db_key_purge(struct db *db, enum purpose purpose, uint64_t before)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_SIGNING_KEY_PURGE);
 
 	sql_bind_number(s, 1, (int64_t)before);
+	sql_bind_number(s, 2, purpose);
 	return sql_run(s, NULL);
+}
+
+enum cs_err db_signing_key_add(struct db *db, const struct db_signing_key *key)
+{
+	return db_key_add(db, key, PURPOSE_SIGNS);
+}
+
+enum cs_err db_signing_keys(struct db *db, uint64_t since, struct db_signing_key out[DB_SIGNING_KEYS_MAX],
+			    size_t *count)
+{
+	return db_key_list(db, PURPOSE_SIGNS, since, DB_SIGNING_KEYS_MAX, out, count);
+}
+
+enum cs_err db_signing_key_purge(struct db *db, uint64_t before)
+{
+	return db_key_purge(db, PURPOSE_SIGNS, before);
+}
+
+enum cs_err db_enrolment_key_find(struct db *db, struct db_signing_key *out)
+{
+	size_t count = 0;
+
+	enum cs_err err = db_key_list(db, PURPOSE_ENROLS, 0, 1, out, &count);
+	return err || count ? err : CS_ERR_NOT_FOUND;
+}
+
+enum cs_err db_enrolment_key_add(struct db *db, const struct db_signing_key *key)
+{
+	return db_key_add(db, key, PURPOSE_ENROLS);
+}
+
+enum cs_err db_enrolment_key_remove(struct db *db)
+{
+	return db_key_purge(db, PURPOSE_ENROLS, INT64_MAX);
 }

@@ -366,6 +366,12 @@
 	" expires " NUMBER " NOT NULL"                                                                       \
 	")" UPDATED ";"
 
+/* Beside the keys that sign assertions the one that cards seal seeds to (2), of which there is one. */
+#define TABLES_21(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"ALTER TABLE signing_key ADD COLUMN purpose " NUMBER " NOT NULL DEFAULT 1"                           \
+	" CHECK (purpose IN (1, 2));"                                                                        \
+	"CREATE UNIQUE INDEX signing_key_one ON signing_key (purpose) WHERE purpose = 2;"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -441,6 +447,7 @@ static const struct {
     {IN_SQLITE(TABLES_18), IN_POSTGRESQL(TABLES_18)},
     {IN_SQLITE(TABLES_19), IN_POSTGRESQL(TABLES_19)},
     {IN_SQLITE(TABLES_20), IN_POSTGRESQL(TABLES_20)},
+    {IN_SQLITE(TABLES_21), IN_POSTGRESQL(TABLES_21)},
 };
 
 int64_t db_schema_version(void)

@@ -111,13 +111,13 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_NONCE_FIND] = {"SELECT 1 FROM login_nonce WHERE id = $1", NULL},
     [DB_SQL_NONCE_PURGE] = {"DELETE FROM login_nonce WHERE expires < $1", NULL},
     [DB_SQL_SIGNING_KEY_ADD] =
-	{"INSERT INTO signing_key (id, sealed, public, created) VALUES ($1, $2, $3, $4)"
+	{"INSERT INTO signing_key (id, sealed, public, created, purpose) VALUES ($1, $2, $3, $4, $5)"
 	 " ON CONFLICT DO NOTHING",
 	 NULL},
     [DB_SQL_SIGNING_KEYS] = {"SELECT id, sealed, public, created FROM signing_key WHERE created > $1"
-			     " ORDER BY created DESC, id LIMIT $2",
+			     " AND purpose = $3 ORDER BY created DESC, id LIMIT $2",
 			     NULL},
-    [DB_SQL_SIGNING_KEY_PURGE] = {"DELETE FROM signing_key WHERE created <= $1", NULL},
+    [DB_SQL_SIGNING_KEY_PURGE] = {"DELETE FROM signing_key WHERE created <= $1 AND purpose = $2", NULL},
     [DB_SQL_KEY_CHECK_ADD] = {"INSERT INTO key_check (id, sealed) VALUES (1, $1) ON CONFLICT DO NOTHING",
 			      NULL},
     [DB_SQL_KEY_CHECK_FIND] = {"SELECT sealed FROM key_check", NULL},

@@ -162,8 +162,9 @@ static const struct front_field PAGE_FIELDS[] = {AFTER_FIELD, LIMIT_FIELD};
 
 static const struct front_field ENROL_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
-    {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, true,
+    {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, false,
      " hotp totp ocra sms email list grid backup temporary "},
+    {"sealed", FRONT_IN_BODY, IPC_TAG_SEALED, FRONT_BASE64, 1, 8192, false, NULL},
     {"secret", FRONT_IN_BODY, IPC_TAG_SECRET, FRONT_BASE32, 16, 64, false, NULL},
     {"algorithm", FRONT_IN_BODY, IPC_TAG_HASH, FRONT_CHOICE, 0, 0, false, " SHA1 SHA256 SHA512 "},
     {"digits", FRONT_IN_BODY, IPC_TAG_DIGITS, FRONT_U8, 6, 8, false, NULL},
@@ -362,6 +363,7 @@ static const struct front_route ROUTES[] = {
     {"GET", "/v1/users", IPC_USER_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/tokens", IPC_TOKEN_ENROL, true, FIELDS(ENROL_FIELDS)},
     {"GET", "/v1/tokens", IPC_TOKEN_LIST, true, FIELDS(TOKEN_LIST_FIELDS)},
+    {"GET", "/v1/enrolment-key", IPC_ENROLMENT_KEY, true, NULL, 0},
     {"POST", "/v1/tokens/{}/disable", IPC_TOKEN_DISABLE, true, FIELDS(TOKEN_FIELDS)},
     {"POST", "/v1/tokens/{}/enable", IPC_TOKEN_ENABLE, true, FIELDS(TOKEN_FIELDS)},
     {"POST", "/v1/tokens/{}/resync", IPC_TOKEN_RESYNC, true, FIELDS(RESYNC_FIELDS)},

@@ -15,6 +15,7 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
     [IPC_USER_LIST] = {"List users", 200, "UserList"},
     [IPC_TOKEN_ENROL] = {"Enrol a token", 201, "Enrolment"},
     [IPC_TOKEN_LIST] = {"List tokens", 200, "TokenList"},
+    [IPC_ENROLMENT_KEY] = {"The key that cards seal the seeds to which they make", 200, "EnrolmentKey"},
     [IPC_TOKEN_DISABLE] = {"Accept a token's codes no more", 200, "TokenState"},
     [IPC_TOKEN_ENABLE] = {"Accept a token's codes again", 200, "TokenState"},
     [IPC_TOKEN_RESYNC] = {"Bring a token in step with two codes", 200, "TokenResync"},
@@ -149,9 +150,13 @@ static const struct front_schema SCHEMAS[] = {
 			     ",\"certificates\":" CERTIFICATES "," FAILURES ",\"created\":" NATURAL),
 		      NEXT_TEXT)},
     {"Enrolment",
-     OBJECT("\"token\",\"user\"",
-	    "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"otpauth\":" TEXT ",\"secret\":" TEXT
-	    ",\"codes\":{\"type\":\"array\",\"items\":" TEXT "},\"password\":" TEXT ",\"expires\":" NATURAL)},
+     OBJECT("\"token\",\"user\"", "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"otpauth\":" TEXT
+				  ",\"secret\":" TEXT ",\"codes\":{\"type\":\"array\",\"items\":" TEXT
+				  "},\"password\":" TEXT ",\"serial\":" TEXT ",\"expires\":" NATURAL)},
+    {"EnrolmentKey", OBJECT("\"key\",\"curve\",\"point\",\"pem\"",
+			    "\"key\":{\"type\":\"string\",\"pattern\":\"^e_[0-9a-f]{16}$\"}"
+			    ",\"curve\":{\"const\":\"P-256\"},\"point\":{\"type\":\"string\","
+			    "\"pattern\":\"^04[0-9a-f]{128}$\"},\"pem\":" TEXT)},
     {"TokenList",
      LIST(
 	 "tokens",

@@ -29,9 +29,10 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
 			LIST(T(CLIENT), T(TOKEN), T(CHALLENGE), T(DATA))},
     [IPC_USER_ADD] = {"user_add", LIST(T(USER)), NONE},
     [IPC_USER_LIST] = {"user_list", NONE, LIST(PAGE)},
-    [IPC_TOKEN_ENROL] = {"token_enrol", LIST(T(USER), T(TYPE)),
-			 LIST(T(SECRET), T(HASH), T(DIGITS), T(PERIOD), T(COUNTER), T(LABEL), T(SUITE),
-			      T(DESTINATION), T(COUNT_OF), T(VALID), T(PIN), T(PIN_PLACE))},
+    [IPC_TOKEN_ENROL] = {"token_enrol", LIST(T(USER)),
+			 LIST(T(TYPE), T(SEALED), T(SECRET), T(HASH), T(DIGITS), T(PERIOD), T(COUNTER),
+			      T(LABEL), T(SUITE), T(DESTINATION), T(COUNT_OF), T(VALID), T(PIN),
+			      T(PIN_PLACE))},
     [IPC_TOKEN_LIST] = {"token_list", NONE, LIST(T(USER), PAGE)},
     [IPC_TOKEN_DISABLE] = {"token_disable", LIST(T(TOKEN)), NONE},
     [IPC_TOKEN_ENABLE] = {"token_enable", LIST(T(TOKEN)), NONE},
@@ -94,6 +95,7 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_BREAK_GLASS_REVOKE] = {"break_glass_revoke", LIST(T(TOKEN)), NONE},
     [IPC_OUTBOX_LIST] = {"outbox_list", NONE, LIST(PAGE)},
     [IPC_OUTBOX_RETRY] = {"outbox_retry", LIST(T(MESSAGE)), NONE},
+    [IPC_ENROLMENT_KEY] = {"enrolment_key", NONE, NONE},
 };
 
 static const struct {
@@ -118,7 +120,7 @@ static const struct {
     L(CERTIFICATE, 32, 32), L(FINGERPRINT, 4, 64),  L(IDEMPOTENCY, 1, 128),
     L(DAY, 10, 10),	    L(MESSAGE, 1, 64),	    L(CHAIN, 1, 12288),
     L(NONCE, 1, 128),	    L(ALGORITHM, 1, 16),    L(SIGNATURE, 1, 1024),
-    L(TLS_CHAIN, 1, 12288), L(CERTIFICATES, 1, 16),
+    L(TLS_CHAIN, 1, 12288), L(CERTIFICATES, 1, 16), L(SEALED, 1, 8192),
 #undef L
 };
 

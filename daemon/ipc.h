@@ -28,7 +28,7 @@ enum ipc_op {
 	IPC_USER_ADD,	    /* USER */
 	IPC_USER_LIST,	    /* [AFTER] [LIMIT] */
 	IPC_TOKEN_ENROL,    /* USER, TYPE, [SECRET] [HASH] [DIGITS] [PERIOD] [COUNTER] [LABEL] [SUITE]
-			       [DESTINATION] [COUNT_OF] [VALID] [PIN [PIN_PLACE]] */
+			       [DESTINATION] [COUNT_OF] [VALID] [PIN [PIN_PLACE]]; or USER, SEALED, [LABEL] [VALID] [PIN [PIN_PLACE]] */
 	IPC_TOKEN_LIST,	    /* [USER] [AFTER] [LIMIT] */
 	IPC_TOKEN_DISABLE,  /* TOKEN */
 	IPC_TOKEN_ENABLE,   /* TOKEN */
@@ -91,6 +91,7 @@ enum ipc_op {
 	IPC_BREAK_GLASS_REVOKE, /* TOKEN: the code's identifier */
 	IPC_OUTBOX_LIST,  /* [AFTER] [LIMIT] */
 	IPC_OUTBOX_RETRY, /* MESSAGE */
+	IPC_ENROLMENT_KEY, /* nothing */
 	IPC_OP_COUNT
 };
 
@@ -149,6 +150,7 @@ enum ipc_tag {
 	IPC_TAG_ALGORITHM, /* text: of the signature, as login_trust.h has it */
 	IPC_TAG_SIGNATURE, /* over the text of base/login_text.h */
 	IPC_TAG_TLS_CHAIN, /* as CHAIN, of the connection, whose key front has seen used */
+	IPC_TAG_SEALED, /* a seed that a card has made and sealed (base/sealed_seed.h) */
 	IPC_TAG_COUNT
 };
 

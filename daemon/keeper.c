@@ -30,6 +30,7 @@ static const struct {
     [IPC_USER_LIST] = {keeper_user_list, false},
     [IPC_TOKEN_ENROL] = {keeper_token_enrol, true},
     [IPC_TOKEN_LIST] = {keeper_token_list, false},
+    [IPC_ENROLMENT_KEY] = {keeper_enrolment_key, false},
     [IPC_TOKEN_DISABLE] = {keeper_token_disable, true},
     [IPC_TOKEN_ENABLE] = {keeper_token_enable, true},
     [IPC_TOKEN_RESYNC] = {keeper_token_resync, true},
@@ -268,17 +269,21 @@ void keeper_reconfigure(struct keeper *out, const struct config *config)
 	out->login_email = config->login_email;
 	if (out->login_trust && login_trust_set(out->login_trust, config->login_ca, config->login_crl, error))
 		log_line(LOG_LEVEL_ERROR, "%s; no user's certificate is trusted", error);
+	if (out->card_trust && login_trust_set(out->card_trust, config->card_ca, "", error))
+		log_line(LOG_LEVEL_ERROR, "%s; no card's certificate is trusted", error);
 }
 
 static enum cs_err keeper_open_trust(const struct config *config, struct keeper *out,
 				     char error[CONFIG_ERROR_MAX])
 {
-	out->login_trust = login_trust_new();
-	if (!out->login_trust) {
+	out->login_trust = login_trust_new("user");
+	out->card_trust = login_trust_new("card");
+	if (!out->login_trust || !out->card_trust) {
 		keeper_error(error, "out of memory");
 		return CS_ERR_MEMORY;
 	}
-	return login_trust_set(out->login_trust, config->login_ca, config->login_crl, error);
+	enum cs_err err = login_trust_set(out->login_trust, config->login_ca, config->login_crl, error);
+	return err ? err : login_trust_set(out->card_trust, config->card_ca, "", error);
 }
 
 enum cs_err keeper_open(const struct config *config, struct clock clock, struct keeper *out,
@@ -341,6 +346,7 @@ void keeper_close(struct keeper *keeper)
 	break_glass_close(keeper->glass);
 	db_close(keeper->db);
 	login_trust_free(keeper->login_trust);
+	login_trust_free(keeper->card_trust);
 	hmac_free(keeper->hmac);
 	seal_key_wipe(&keeper->key);
 	data_keys_wipe(&keeper->data_keys);

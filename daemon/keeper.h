@@ -53,6 +53,7 @@ enum keeper_end {
 	KEEPER_END_CERTIFICATE,
 	KEEPER_END_CLIENT_CA,
 	KEEPER_END_LOGIN_CA,
+	KEEPER_END_CARD_CA,
 	KEEPER_END_LOGIN_CRL, /* a list that ends is followed by another one: told when a quarter of its time is left */
 	KEEPER_ENDS
 };
@@ -101,7 +102,7 @@ struct keeper {
 	uint32_t password_min;
 	char issuer[CONFIG_TEXT_MAX];
 	uint64_t assertion_lifetime, signing_for; /* seconds */
-	struct login_trust *login_trust;
+	struct login_trust *login_trust, *card_trust;
 	bool login_upn, login_email; /* a certificate that names a user is his, where none is bound to him */
 	bool dual_control, powers_apart, staff_certificates;
 	uint64_t approval_lifetime; /* seconds */

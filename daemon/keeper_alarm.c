@@ -32,6 +32,7 @@ static const struct {
     [KEEPER_END_CLIENT_CA] = {"client_ca", "client_ca_expires", "client_ca_expired",
 			      "a certificate of client_ca"},
     [KEEPER_END_LOGIN_CA] = {"login_ca", "login_ca_expires", "login_ca_expired", "a certificate of login_ca"},
+    [KEEPER_END_CARD_CA] = {"card_ca", "card_ca_expires", "card_ca_expired", "a certificate of card_ca"},
     [KEEPER_END_LOGIN_CRL] = {"login_crl", "login_crl_expires", "login_crl_expired", "a list of login_crl"},
 };
 
@@ -56,6 +57,7 @@ void keeper_alarm_configure(struct keeper *keeper, const struct config *config)
 {
 	memcpy(keeper->alarm.paths[KEEPER_END_CLIENT_CA], config->client_ca, sizeof(config->client_ca));
 	memcpy(keeper->alarm.paths[KEEPER_END_LOGIN_CA], config->login_ca, sizeof(config->login_ca));
+	memcpy(keeper->alarm.paths[KEEPER_END_CARD_CA], config->card_ca, sizeof(config->card_ca));
 	memcpy(keeper->alarm.paths[KEEPER_END_LOGIN_CRL], config->login_crl, sizeof(config->login_crl));
 	memcpy(keeper->alarm.sealing_key, config->sealing_key, sizeof(config->sealing_key));
 	keeper->alarm.key_days = config->alarm_key_days;

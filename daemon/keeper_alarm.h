@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What will be over soon, or is missing: certificates (the server's, those of client_ca and login_ca), lists of login_crl, tokens that have an
+ * What will be over soon, or is missing: certificates (the server's, those of client_ca, login_ca and card_ca), lists of login_crl, tokens that have an
  * end, keys that are in use for long, room on the disk, checkpoints. Keeper looks each hour, and whenever there is another certificate; the log and the audit log tell
  * of each thing once a day, the metrics and the daily report always.
  */

@@ -237,6 +237,23 @@ static const struct {
     [CALL_NO_LOGIN_CA] = {409, "no_login_ca",
 			  "This daemon trusts no CA for users' certificates: set login_ca first "
 			  "(countersignd.conf(5))."},
+    [CALL_NO_CARD_CA] = {409, "no_card_ca",
+			 "This daemon trusts no maker of cards: set card_ca first (countersignd.conf(5))."},
+    [CALL_SEALED_ALONE] =
+	{400, "sealed_alone",
+	 "sealed says itself what else stands here: beside it are user, label, valid and the PIN alone."},
+    [CALL_BAD_SEALED] = {400, "bad_sealed",
+			 "sealed must be, in base64, what a card has answered that made a seed for this "
+			 "server, byte for byte."},
+    [CALL_SEALED_OTHER] = {409, "sealed_to_another",
+			   "The seed is sealed to another key than that of this server: GET "
+			   "/v1/enrolment-key, and have the card make another one."},
+    [CALL_SEALED_UNTRUSTED] =
+	{409, "sealed_untrusted",
+	 "No card that card_ca vouches for has signed this; the audit log says what is wrong with it."},
+    [CALL_SEALED_SPENT] =
+	{409, "sealed_spent",
+	 "This seed was enrolled before: each one is, once. Have the card make another one."},
     [CALL_BAD_PROOF] =
 	{400, "bad_proof",
 	 "certificate, nonce, algorithm and signature come together: all four of them, or none."},

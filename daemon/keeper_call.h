@@ -119,6 +119,12 @@ enum call_refusal {
 	CALL_BAD_CERTIFICATES,
 	CALL_NO_LOGIN_CA,
 	CALL_BAD_PROOF,
+	CALL_NO_CARD_CA,
+	CALL_SEALED_ALONE,
+	CALL_BAD_SEALED,
+	CALL_SEALED_OTHER,
+	CALL_SEALED_UNTRUSTED,
+	CALL_SEALED_SPENT,
 	CALL_REFUSAL_COUNT
 };
 
@@ -256,6 +262,7 @@ enum cs_err keeper_challenge_get(struct call *call);
 
 enum cs_err keeper_user_add(struct call *call);
 enum cs_err keeper_token_enrol(struct call *call);
+enum cs_err keeper_enrolment_key(struct call *call);
 enum cs_err keeper_token_lose(struct call *call);
 enum cs_err keeper_token_pin(struct call *call);
 enum cs_err keeper_token_disable(struct call *call);

@@ -9,7 +9,7 @@
 #include "base/encoding.h"
 #include "base/secret.h"
 #include "daemon/decide.h"
-#include "daemon/keeper_call.h"
+#include "daemon/keeper_sealed.h"
 #include "daemon/name.h"
 #include "daemon/password.h"
 
@@ -271,6 +271,8 @@ static enum cs_err enrol_answer(struct call *call, const struct db_token *token,
 		json_text(&out, "secret", secret);
 	if (!err && enrol_printed(token))
 		err = enrol_codes(call, token, seed, &out);
+	if (token->serial[0])
+		json_text(&out, "serial", token->serial);
 	if (token->expires)
 		json_number(&out, "expires", token->expires);
 	json_object_end(&out);
@@ -320,7 +322,8 @@ static enum cs_err enrol_token(struct call *call, const struct db_user *user, st
 	return err;
 }
 
-enum cs_err keeper_token_enrol(struct call *call)
+/* With the fields of the call's request. */
+static enum cs_err enrol_request(struct call *call, const char *serial)
 {
 	struct db_token token = {0};
 	struct db_user user;
@@ -335,7 +338,32 @@ enum cs_err keeper_token_enrol(struct call *call)
 		return err;
 	if (refusal != CALL_REFUSAL_COUNT)
 		return call_refuse(call, refusal);
+	(void)snprintf(token.serial, sizeof(token.serial), "%s", serial);
 	return enrol_token(call, &user, &token);
+}
+
+/* What the card has said stands in the place of what the request would. */
+static enum cs_err enrol_sealed(struct call *call)
+{
+	const struct ipc_request *asked = call->request;
+	enum call_refusal refusal = CALL_REFUSAL_COUNT;
+	struct sealed_enrolment sealed;
+
+	enum cs_err err = sealed_enrolment_open(call, &sealed, &refusal);
+	if (!err && refusal != CALL_REFUSAL_COUNT) {
+		err = call_refuse(call, refusal);
+	} else if (!err) {
+		call->request = &sealed.request;
+		err = enrol_request(call, sealed.serial);
+		call->request = asked;
+	}
+	cs_wipe(&sealed, sizeof(sealed));
+	return err;
+}
+
+enum cs_err keeper_token_enrol(struct call *call)
+{
+	return ipc_has(call->request, IPC_TAG_SEALED) ? enrol_sealed(call) : enrol_request(call, "");
 }
 
 /* ---- a lost token ---- */

@@ -25,4 +25,10 @@ bool login_password_good(const struct call *call, const struct db_user *user, en
 /* Signs claims with the newest key, which is made where there is none or where it is too old. */
 CS_MUST_CHECK enum cs_err signing_sign(struct call *call, struct cs_view claims, struct cs_writer *out);
 
+/* A new key under a name of its own, sealed, which has yet to be stored; private_key gets its private half, which the caller wipes. */
+CS_MUST_CHECK enum cs_err signing_key_new(struct call *call, const char *prefix, struct db_signing_key *out,
+					  struct cs_writer *private_key);
+/* The private half. CS_ERR_NOT_FOUND: it does not open, and the log says so. */
+CS_MUST_CHECK enum cs_err signing_key_open(struct call *call, const struct db_signing_key *key, struct cs_writer *out);
+
 #endif

@@ -59,21 +59,30 @@ static enum cs_err signing_load(struct call *call, struct signing *out)
 	return err;
 }
 
+enum cs_err signing_key_new(struct call *call, const char *prefix, struct db_signing_key *out,
+			    struct cs_writer *private_key)
+{
+	struct cs_writer sealed = CS_WRITER_OF(out->sealed);
+
+	out->created = call_now(call);
+	enum cs_err err = call_id_new(prefix, out->id);
+	if (!err)
+		err = jwt_key_new(private_key, out->public_key);
+	if (!err)
+		err = data_key_close(call->keeper, cs_view_string(out->id), cs_writer_view(private_key),
+				     &sealed);
+	out->sealed_len = cs_writer_view(&sealed).len;
+	return err;
+}
+
 /* Makes another key, and removes those that are shown no more. */
 static enum cs_err signing_make(struct call *call, struct signing *signing)
 {
-	struct db_signing_key key = {.created = call_now(call)};
-	struct cs_writer sealed = CS_WRITER_OF(key.sealed);
+	struct db_signing_key key;
 	uint8_t bytes[JWT_PRIVATE_MAX];
 	struct cs_writer private_key = CS_WRITER_OF(bytes);
 
-	enum cs_err err = call_id_new("k_", key.id);
-	if (!err)
-		err = jwt_key_new(&private_key, key.public_key);
-	if (!err)
-		err = data_key_close(call->keeper, cs_view_string(key.id), cs_writer_view(&private_key),
-				     &sealed);
-	key.sealed_len = cs_writer_view(&sealed).len;
+	enum cs_err err = signing_key_new(call, "k_", &key, &private_key);
 	cs_wipe(bytes, sizeof(bytes));
 	if (!err && signing->shown < signing->count)
 		err = db_signing_key_purge(call->keeper->db, signing->keys[signing->shown].created);
@@ -91,17 +100,15 @@ static enum cs_err signing_keys(struct call *call, struct signing *out, bool *ma
 	return *made ? signing_make(call, out) : err;
 }
 
-/* The private half. CS_ERR_NOT_FOUND: it does not open, which must not fail all that is in the transaction.
- */
-static enum cs_err signing_open(struct call *call, const struct db_signing_key *key, struct cs_writer *out)
+/* What does not open must not fail all that is in the transaction. */
+enum cs_err signing_key_open(struct call *call, const struct db_signing_key *key, struct cs_writer *out)
 {
 	enum cs_err err =
 	    data_key_open(call->keeper, cs_view_string(key->id), cs_view(key->sealed, key->sealed_len), out);
 
 	if (err != CS_ERR_CORRUPT)
 		return err;
-	log_line(LOG_LEVEL_ERROR, "signing key %s does not open, as its row was changed; a new one is made",
-		 key->id);
+	log_line(LOG_LEVEL_ERROR, "key %s does not open, as its row was changed; a new one is made", key->id);
 	return CS_ERR_NOT_FOUND;
 }
 
@@ -115,7 +122,7 @@ static enum cs_err signing_open_current(struct call *call, const struct signing 
 	for (size_t i = signing->current + 1; err == CS_ERR_NOT_FOUND && i-- > 0;) {
 		*out = start;
 		*index = i;
-		err = signing_open(call, &signing->keys[i], out);
+		err = signing_key_open(call, &signing->keys[i], out);
 	}
 	return err;
 }

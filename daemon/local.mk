@@ -91,6 +91,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_login.c daemon/keeper_login.h \
 	daemon/keeper_policy.c \
 	daemon/keeper_proof.c daemon/keeper_proof.h \
+	daemon/keeper_sealed.c daemon/keeper_sealed.h \
 	daemon/keeper_seed.c \
 	daemon/keeper_key.c \
 	daemon/keeper_rekey.c \
@@ -174,6 +175,7 @@ keeper_tests = \
 	tests/unit/daemon_proof_test \
 	tests/unit/daemon_trust_test \
 	tests/unit/daemon_role_test \
+	tests/unit/daemon_sealed_test \
 	tests/unit/daemon_refused_test \
 	tests/unit/daemon_rekey_test \
 	tests/unit/daemon_seal_fails_test \
@@ -269,6 +271,11 @@ tests_unit_daemon_proof_test_SOURCES = tests/unit/daemon_proof_test.c $(proof_wo
 tests_unit_daemon_proof_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_proof_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_proof_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_sealed_test_SOURCES = tests/unit/daemon_sealed_test.c tests/unit/sealed_card.c tests/unit/sealed_card.h tests/unit/pki.c tests/unit/pki.h $(keeper_world)
+tests_unit_daemon_sealed_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_sealed_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_sealed_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_trust_test_SOURCES = tests/unit/daemon_trust_test.c $(proof_world)
 tests_unit_daemon_trust_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

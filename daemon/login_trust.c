@@ -36,6 +36,7 @@ struct file_mark {
 };
 
 struct login_trust {
+	const char *whose; /* certificates they are */
 	char ca[PATH_MAX], crl[PATH_MAX];
 	struct file_mark ca_mark, crl_mark;
 	X509_STORE *store; /* NULL: nobody is trusted */
@@ -60,9 +61,13 @@ const char *login_fault_text(enum login_fault fault)
 	return texts[fault];
 }
 
-struct login_trust *login_trust_new(void)
+struct login_trust *login_trust_new(const char *whose)
 {
-	return calloc(1, sizeof(struct login_trust));
+	struct login_trust *trust = calloc(1, sizeof(*trust));
+
+	if (trust)
+		trust->whose = whose;
+	return trust;
 }
 
 void login_trust_free(struct login_trust *trust)
@@ -187,9 +192,11 @@ static void trust_refresh(struct login_trust *trust)
 	if (!trust_read(trust, error) || trust->failing)
 		return;
 	trust->failing = true;
-	log_line(LOG_LEVEL_ERROR, "%s; %s", error,
-		 trust->store ? "users' certificates are held to what was read before"
-			      : "no user's certificate is trusted");
+	if (trust->store)
+		log_line(LOG_LEVEL_ERROR, "%s; %ss' certificates are held to what was read before", error,
+			 trust->whose);
+	else
+		log_line(LOG_LEVEL_ERROR, "%s; no %s's certificate is trusted", error, trust->whose);
 }
 
 enum cs_err login_trust_set(struct login_trust *trust, const char *ca, const char *crl,
@@ -295,6 +302,19 @@ static bool purpose_good(X509 *leaf, STACK_OF(X509) * chain)
 	return purposes && X509_check_ca(leaf) == 0 && (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE);
 }
 
+/* A path to one of the certificates that are trusted: flags say what else is asked of it. */
+static enum login_fault path_verify(X509_STORE_CTX *ctx, unsigned long flags, uint64_t now)
+{
+	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+
+	X509_VERIFY_PARAM_set_time(param, (time_t)now);
+	X509_VERIFY_PARAM_set_depth(param, (int)LOGIN_CHAIN_DEPTH);
+	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
+	if (X509_VERIFY_PARAM_set_flags(param, flags | X509_V_FLAG_TRUSTED_FIRST) != 1)
+		return LOGIN_FAULT_UNTRUSTED;
+	return X509_verify_cert(ctx) == 1 ? LOGIN_FAULT_NONE : fault_of(X509_STORE_CTX_get_error(ctx));
+}
+
 static enum login_fault chain_verify(const struct login_trust *trust, X509 *leaf, STACK_OF(X509) * others,
 				     uint64_t now)
 {
@@ -302,14 +322,8 @@ static enum login_fault chain_verify(const struct login_trust *trust, X509 *leaf
 	enum login_fault fault = LOGIN_FAULT_UNTRUSTED;
 
 	if (ctx && X509_STORE_CTX_init(ctx, trust->store, leaf, others) == 1) {
-		X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
-		X509_VERIFY_PARAM_set_time(param, (time_t)now);
-		X509_VERIFY_PARAM_set_depth(param, (int)LOGIN_CHAIN_DEPTH);
-		X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
-		unsigned long flags = trust->crl[0] ? X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL : 0;
-		if (X509_VERIFY_PARAM_set_flags(param, flags | X509_V_FLAG_TRUSTED_FIRST) == 1)
-			fault = X509_verify_cert(ctx) == 1 ? LOGIN_FAULT_NONE
-							   : fault_of(X509_STORE_CTX_get_error(ctx));
+		fault = path_verify(
+		    ctx, trust->crl[0] ? X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL : 0, now);
 		if (!fault && !purpose_good(leaf, X509_STORE_CTX_get0_chain(ctx)))
 			fault = LOGIN_FAULT_PURPOSE;
 	}
@@ -349,6 +363,26 @@ enum login_fault login_trust_check(struct login_trust *trust, struct cs_view cha
 	}
 	X509_free(leaf);
 	sk_X509_pop_free(others, X509_free);
+	ERR_clear_error();
+	return fault;
+}
+
+enum login_fault login_trust_issued(struct login_trust *trust, struct cs_view certificate, uint64_t now)
+{
+	const unsigned char *at = certificate.ptr;
+	X509 *leaf = certificate.len ? d2i_X509(NULL, &at, (long)certificate.len) : NULL;
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	enum login_fault fault = LOGIN_FAULT_UNTRUSTED;
+
+	trust_refresh(trust);
+	if (!trust->store)
+		fault = LOGIN_FAULT_NO_CA;
+	else if (!leaf)
+		fault = LOGIN_FAULT_MALFORMED;
+	else if (ctx && X509_STORE_CTX_init(ctx, trust->store, leaf, NULL) == 1)
+		fault = path_verify(ctx, X509_V_FLAG_PARTIAL_CHAIN, now);
+	X509_STORE_CTX_free(ctx);
+	X509_free(leaf);
 	ERR_clear_error();
 	return fault;
 }

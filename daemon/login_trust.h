@@ -41,8 +41,8 @@ const char *login_fault_text(enum login_fault fault);
 
 struct login_trust;
 
-/* NULL: memory. Nothing is read before it is wanted. */
-struct login_trust *login_trust_new(void);
+/* NULL: memory. Nothing is read before it is wanted. whose, for the log: "user", "card"; borrowed. */
+struct login_trust *login_trust_new(const char *whose);
 void login_trust_free(struct login_trust *trust); /* takes NULL */
 /* The files: PEM, read again when they change. ca empty: nobody is trusted; crl empty: nothing is looked up. A file
  * that cannot be read leaves what was read before, and the log says so; at first it is CS_ERR_MALFORMED, with a sentence. */
@@ -60,6 +60,10 @@ void login_certificate_wipe(struct login_certificate *certificate);
 /* chain: DER, the user's certificate first, behind it those of CAs that may be wanted, in any order. now: Unix seconds. */
 enum login_fault login_trust_check(struct login_trust *trust, struct cs_view chain, uint64_t now,
 				   struct login_certificate *out);
+
+/* Whether a certificate (DER) leads to one of ca's, or is one, and is valid now, whatever it is for; no list is looked at. For keys that
+ * cards vouch with. */
+enum login_fault login_trust_issued(struct login_trust *trust, struct cs_view certificate, uint64_t now);
 
 /* Whether its key has signed text. algorithm: ES256, ES384 (r and s, of full length), EdDSA (Ed25519), RS256, PS256. */
 enum login_fault login_certificate_verify(const struct login_certificate *certificate,

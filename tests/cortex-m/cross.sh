@@ -39,7 +39,7 @@ cross_compile()
 cross_core()
 {
 	local sources
-	mapfile -t sources < <(find base applet -name '*.c' ! -path 'applet/port/*' | LC_ALL=C sort)
+	mapfile -t sources < <(find base applet -name '*.c' ! -path 'applet/port/*' ! -path 'base/host/*' | LC_ALL=C sort)
 	cross_compile "$1" core "-ffreestanding $cross_warnings" "${sources[@]}" &&
 		cross_compile "$1" size "-ffreestanding $cross_warnings" tests/cortex-m/core_size.c
 }

@@ -53,6 +53,8 @@ for type in hotp totp ocra list grid backup temporary; do
 done
 try POST /v1/tokens /v1/tokens '{"user":"bob","type":"sms","destination":"+4915112345678"}'
 try POST /v1/tokens /v1/tokens '{"user":"nobody","type":"hotp"}'
+try POST /v1/tokens /v1/tokens '{"user":"bob","sealed":"AAAA"}'
+try GET /v1/enrolment-key /v1/enrolment-key
 try GET /v1/tokens '/v1/tokens?user=bob'
 try POST '/v1/tokens/{token}/disable' "/v1/tokens/$hotp/disable" '{}'
 try POST '/v1/tokens/{token}/enable' "/v1/tokens/$hotp/enable"

@@ -32,7 +32,7 @@ core_objects()
 core_build()
 {
 	local core port shared
-	mapfile -t core < <(find base applet -name '*.c' ! -path 'applet/port/*')
+	mapfile -t core < <(find base applet -name '*.c' ! -path 'applet/port/*' ! -path 'base/host/*')
 	mapfile -t port < <(find applet/port -name '*.c' ! -name main.c ! -name options.c; ls cardclient/scp03*.c)
 	mapfile -t shared < <(grep -lE '"(applet|base)/|"tests/unit/' tests/unit/*.c | grep -vE '_test.c|/(pkcs11|keeper)_')
 	core_objects core "$*" "${core[@]}" && core_objects port -O1 "${port[@]}" "${shared[@]}" &&
@@ -42,7 +42,7 @@ core_build()
 core_module()
 {
 	local module shared
-	mapfile -t module < <(ls base/*.c cardclient/*.c pkcs11/*.c tests/lib/{transport_*,p11_*,pinpad_*}.c)
+	mapfile -t module < <(ls base/*.c base/host/*.c cardclient/*.c pkcs11/*.c tests/lib/{transport_*,p11_*,pinpad_*}.c)
 	mapfile -t shared < <(find tests/unit -name 'pkcs11_*.c' ! -name '*_test.c' ! -name 'pkcs11_header_*')
 	core_flags+=" -I$top_builddir $(pkg-config --cflags libpcsclite libusb-1.0)" # config.h is there
 	core_libs+=" $(pkg-config --libs libpcsclite zlib)"
@@ -57,7 +57,7 @@ core_daemon()
 	core_flags+=" -I$top_builddir $(pkg-config --cflags $packages)"
 	# shellcheck disable=SC2086
 	core_libs+=" $(pkg-config --libs $packages) -ldl"
-	core_objects keeper -O1 "${sources[@]}" tests/unit/{database,keeper_world,keeper_proof_world,pki}.c && ar rcs "$work/libkeeper.a" "$work"/keeper/*.o
+	core_objects keeper -O1 "${sources[@]}" tests/unit/{database,keeper_world,keeper_proof_world,pki,sealed_card}.c && ar rcs "$work/libkeeper.a" "$work"/keeper/*.o
 }
 
 core_tools()

@@ -29,6 +29,7 @@ static const struct {
     {"POST", "/v1/users/{}/password", "o"},
     {"POST", "/v1/users/{}/class", "o"},
     {"POST", "/v1/tokens", "o"},
+    {"GET", "/v1/enrolment-key", "o"},
     {"GET", "/v1/tokens", "ou"},
     {"POST", "/v1/tokens/{}/disable", "o"},
     {"POST", "/v1/tokens/{}/enable", "o"},
