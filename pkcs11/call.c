@@ -108,6 +108,8 @@ struct call call_session(CK_SESSION_HANDLE handle)
 		c.session = session_find(c.slot, handle);
 	if (c.session == NULL)
 		c.rv = CKR_SESSION_HANDLE_INVALID;
+	else
+		c.slot->token->caller = c.session;
 	return c;
 }
 

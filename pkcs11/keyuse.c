@@ -3,17 +3,20 @@
  * Using a key on the card.
  *
  * A key whose PIN policy is "always" is used once for each PIN that was given: by C_Login as the user, which
- * counts for one use, and by C_Login for the context; with the option pin_reuse, any number of times. The PIN
- * goes to the card right before the key is used.
+ * counts for one use by whichever session comes first, and by C_Login for the context, for one by the session
+ * that it was typed in; with the option pin_reuse, any number of times. The PIN goes to the card right before
+ * the key is used.
  *
  * Invariants:
  *  1. Without the user's login no key is used but one that wants no PIN.
- *  2. One PIN is one use of a key that wants it each time, unless pin_reuse is set; what fails uses up none.
+ *  2. One PIN is one use of a key that wants it each time, unless pin_reuse is set; what fails uses up none,
+ * and no session uses up what was typed in another.
  *  3. No key is used but the one that was meant: not what took its place.
  */
 #include "base/secret.h"
 #include "pkcs11/operation.h"
 #include "pkcs11/secret.h"
+#include "pkcs11/session.h"
 #include "pkcs11/token.h"
 
 struct use {
@@ -43,6 +46,24 @@ static enum cs_err use_work(struct token *token, void *arg)
 	}
 }
 
+static bool typed_here(const struct token *token)
+{
+	return token->caller->pin_typed == token->logins;
+}
+
+static bool pin_left(const struct token *token)
+{
+	return typed_here(token) || token->one_use || token_reuses_pin(token);
+}
+
+static void pin_spend(struct token *token)
+{
+	if (typed_here(token))
+		token->caller->pin_typed = 0;
+	else
+		token->one_use = false;
+}
+
 /* Runs work on a key of this PIN policy. */
 static CK_RV run(struct token *token, const struct meant *key, enum piv_pin_policy policy, token_work *work,
 		 void *arg)
@@ -54,7 +75,7 @@ static CK_RV run(struct token *token, const struct meant *key, enum piv_pin_poli
 		need = NEED_NOTHING;
 	else if (token->login != LOGIN_USER)
 		return CKR_USER_NOT_LOGGED_IN;
-	else if (policy == PIV_PIN_ALWAYS && !token->one_use && !token_reuses_pin(token))
+	else if (policy == PIV_PIN_ALWAYS && !pin_left(token))
 		return CKR_USER_NOT_LOGGED_IN;
 	token->meant = key;
 	err = token_run_lone(token, need, work, arg);
@@ -62,7 +83,7 @@ static CK_RV run(struct token *token, const struct meant *key, enum piv_pin_poli
 	if (policy == PIV_PIN_ALWAYS) {
 		token->verified_fresh = false;
 		if (err == CS_OK)
-			token->one_use = false;
+			pin_spend(token);
 	}
 	/* A card that has the key refuses only what it can't compute on. */
 	return err == CS_ERR_ARG ? CKR_DATA_INVALID : token_rv(token, err);

@@ -17,6 +17,7 @@
 #include "cardclient/pinpad.h"
 #include "pkcs11/otp_card.h"
 #include "pkcs11/pin.h"
+#include "pkcs11/session.h"
 #include "pkcs11/settings.h"
 
 #define MANAGEMENT_KEY_HEX_MIN 32u
@@ -191,6 +192,7 @@ static CK_RV login_new(struct token *token, struct attempt *attempt)
 	/* The one before may have ended by itself, in the midst of something. */
 	forget_private(token);
 	token->login = attempt->login;
+	token->logins++;
 	token->one_use = attempt->login == LOGIN_USER;
 	/* Another program may have set it since we asked. */
 	if (attempt->login == LOGIN_USER)
@@ -198,7 +200,7 @@ static CK_RV login_new(struct token *token, struct attempt *attempt)
 	return CKR_OK;
 }
 
-/* The PIN once more, for the next use of a key that wants it each time. */
+/* The PIN once more, for the session's next use of a key that wants it each time. */
 static CK_RV login_again(struct token *token, struct cs_view pin)
 {
 	struct attempt attempt = {LOGIN_USER, pin};
@@ -214,7 +216,9 @@ static CK_RV login_again(struct token *token, struct cs_view pin)
 		token_logout(token);
 	if (err != CS_OK)
 		return token_rv(token, err);
-	token->one_use = true;
+	token->caller->pin_typed = token->logins;
+	/* Who types it each time leaves none behind for who does not. */
+	token->one_use = false;
 	return CKR_OK;
 }
 

@@ -65,6 +65,7 @@ struct session {
 	CK_SESSION_HANDLE handle;
 	CK_FLAGS flags;
 	struct operation operations[OP_COUNT];
+	unsigned pin_typed; /* the login (token.h) in which a PIN was typed here for the next use of a key; 0: none, or used up */
 	bool finding;
 	CK_OBJECT_HANDLE *found; /* owned */
 	size_t found_count, found_next;

@@ -70,7 +70,9 @@ struct token {
 
 	enum login login;
 	bool by_pad;  /* the PIN was typed on the reader: there is none to send again */
-	bool one_use; /* a PIN was given for the next use of a key of the policy "always" */
+	bool one_use; /* the login's PIN counts for the next use of a key of the policy "always", by any session */
+	unsigned logins; /* of the user and the security officer so far */
+	struct session *caller; /* of the call that goes on, where it is one of a session; borrowed */
 
 	struct keystore keys;
 	struct datastore data;

@@ -301,6 +301,82 @@ static void a_pin_for_the_context_that_blocks_it_ends_the_login(void **state)
 	assert_int_equal(log_in(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_USER_NOT_LOGGED_IN);
 }
 
+static CK_SESSION_HANDLE open_other(void)
+{
+	CK_SESSION_HANDLE other_session = 0;
+
+	assert_int_equal(C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &other_session), CKR_OK);
+	return other_session;
+}
+
+static void a_pin_for_the_context_is_the_sessions_in_which_it_was_typed(void **state)
+{
+	CK_SESSION_HANDLE b;
+
+	(void)state;
+	(void)make_p256(2);
+	b = open_other();
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(log_in(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OK);
+		assert_int_equal(p11_sign_by(b, 2), CKR_USER_NOT_LOGGED_IN);
+		assert_int_equal(p11_sign_by(session, 2), CKR_OK);
+		assert_int_equal(p11_sign_by(session, 2), CKR_USER_NOT_LOGGED_IN);
+	}
+	/* Each its own; typed twice it is one use all the same. */
+	assert_int_equal(p11_login(b, CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OK);
+	assert_int_equal(p11_login(b, CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OK);
+	assert_int_equal(log_in(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(b, 2), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 2), CKR_OK);
+	assert_int_equal(p11_sign_by(b, 2), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(p11_sign_by(session, 2), CKR_USER_NOT_LOGGED_IN);
+}
+
+static void a_pin_for_the_context_goes_with_its_session_and_with_the_login(void **state)
+{
+	CK_SESSION_HANDLE b;
+
+	(void)state;
+	(void)make_p256(2);
+	b = open_other();
+	/* The login's is whose comes first. */
+	assert_int_equal(p11_sign_by(b, 2), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 2), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(p11_login(b, CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OK);
+	assert_int_equal(C_CloseSession(b), CKR_OK);
+	b = open_other();
+	assert_int_equal(p11_sign_by(b, 2), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(p11_sign_by(session, 2), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(log_in(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(log_in(CKU_USER, USER_PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(b, 2), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 2), CKR_USER_NOT_LOGGED_IN);
+}
+
+/* C_DeriveKey and C_UnwrapKey begin no operation, so that none need be active. */
+static void a_pin_for_the_context_wants_the_users_login_and_no_operation(void **state)
+{
+	CK_MECHANISM sha256 = {CKM_SHA256, NULL, 0};
+
+	(void)state;
+	(void)make_p256(2);
+	assert_int_equal(p11_sign_by(session, 2), CKR_OK);
+	assert_int_equal(C_DigestInit(session, &sha256), CKR_OK);
+	assert_int_equal(log_in(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OK);
+	assert_int_equal(C_SessionCancel(session, CKF_DIGEST), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 2), CKR_OK);
+	assert_int_equal(log_in(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 2), CKR_OK);
+	assert_int_equal(p11_login(session + 1000, CKU_CONTEXT_SPECIFIC, USER_PIN),
+			 CKR_SESSION_HANDLE_INVALID);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(log_in(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(log_in(CKU_SO, SO_PIN), CKR_OK);
+	assert_int_equal(log_in(CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_USER_NOT_LOGGED_IN);
+	user_flags_are(0);
+}
+
 static void what_a_token_says_of_itself_beside_its_pins(void **state)
 {
 	CK_SESSION_HANDLE reader;
@@ -343,6 +419,9 @@ int main(void)
 	    TEST(a_pin_of_an_impossible_length_is_a_wrong_one_that_costs_nothing),
 	    TEST(a_pin_for_the_context_that_cannot_be_costs_nothing_and_leaves_the_login),
 	    TEST(a_pin_for_the_context_that_blocks_it_ends_the_login),
+	    TEST(a_pin_for_the_context_is_the_sessions_in_which_it_was_typed),
+	    TEST(a_pin_for_the_context_goes_with_its_session_and_with_the_login),
+	    TEST(a_pin_for_the_context_wants_the_users_login_and_no_operation),
 	    TEST(what_a_token_says_of_itself_beside_its_pins),
 	};
 
