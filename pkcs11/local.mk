@@ -411,6 +411,7 @@ pkcs11_otp_sources = tests/unit/pkcs11_otp_fixture.c tests/unit/pkcs11_otp_fixtu
 tests_unit_pkcs11_oath_alone_test_SOURCES = tests/unit/pkcs11_oath_alone_test.c $(pkcs11_otp_sources)
 tests_unit_pkcs11_oath_alone_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_oath_alone_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+tests_unit_pkcs11_oath_alone_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime
 
 tests_unit_pkcs11_otp_object_test_SOURCES = tests/unit/pkcs11_otp_object_test.c $(pkcs11_otp_sources)
 tests_unit_pkcs11_otp_object_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

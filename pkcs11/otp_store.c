@@ -5,10 +5,13 @@
 #include "pkcs11/otp_store.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "pkcs11/otp_card.h"
 #include "pkcs11/pkcs11_countersign.h"
 #include "pkcs11/token.h"
+
+#define FRESH_MS 2000u
 
 bool otp_is_key_type(CK_KEY_TYPE type)
 {
@@ -168,12 +171,26 @@ static enum cs_err ask(struct token *token)
 	return CS_OK;
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* From when the token is opened, which C_GetSlotList does, to the search that it was opened for. */
+static bool fresh(const struct token *token)
+{
+	return token->otps.fresh_until != 0 && now_ms() < token->otps.fresh_until;
+}
+
 enum cs_err otp_store_load(struct token *token)
 {
-	bool known = token->otps.fresh && !token->stale;
+	bool known = fresh(token) && !token->stale;
 	enum cs_err err = token_refresh(token, NEED_NOTHING);
 
-	token->otps.fresh = false;
+	token->otps.fresh_until = 0;
 	if (err != CS_OK || known || (token->ours && !token->otps.locked))
 		return err;
 	return ask(token);
@@ -197,7 +214,7 @@ static enum cs_err meet_work(struct token *token, const struct cc_oath_info *inf
 	token->named = true;
 	token->otps.locked = info->locked;
 	err = info->locked ? CS_OK : otp_store_update(token, info, NULL);
-	token->otps.fresh = err == CS_OK && !info->locked;
+	token->otps.fresh_until = err == CS_OK && !info->locked ? now_ms() + FRESH_MS : 0;
 	return err;
 }
 
@@ -237,7 +254,7 @@ enum cs_err otp_store_lock(struct token *token, bool *locked, struct cc_oath_tri
 
 	*locked = false;
 	*tries = (struct cc_oath_tries){.total = 0};
-	return token->otps.fresh ? CS_OK : otp_run(token, OTP_NEED_SELECTED, lock_work, &lock);
+	return fresh(token) ? CS_OK : otp_run(token, OTP_NEED_SELECTED, lock_work, &lock);
 }
 
 enum cs_err otp_store_whole(struct token *token, size_t index, struct otp **out)

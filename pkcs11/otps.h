@@ -29,7 +29,8 @@ struct otps {
 	size_t count;
 	bool locked;  /* an access code is set: there may be credentials that are not named */
 	bool absent;  /* the card was found to have no OATH application */
-	bool fresh;   /* they were asked for when the token was opened, and no search has used that up */
+	uint64_t fresh_until; /* ms of the monotonic clock: they were asked for when the token was opened, and no search has used that
+			       * up; 0: none can */
 	bool renames; /* it knows the command */
 };
 

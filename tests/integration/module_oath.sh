@@ -36,7 +36,8 @@ tap_like "that wants no login" "$list" "token flags *: rng, token initialized"
 tap_like "with a serial number" "$list" "serial num *: [0-9A-F]{8}"
 : >"$COUNTERSIGN_TRACE"
 tap_is "pkcs11-tool lists its credentials" "$(otp_keys tool)" 2
-tap_is "in four commands" "$(apdus)" 4
+# What was seen when the token was found is asked for again where the search comes two seconds later.
+tap_like "in four commands, or seven by a slow machine" "$(apdus)" '^[47]$'
 tap_is "the example program gets a password of one" "$(otp Bank:alice)" 755224
 tap_is "and the countersign command the next" "$("$cli" otp code Bank:alice)" 287082
 if command -v p11tool >/dev/null; then

@@ -5,6 +5,7 @@
 #include "tests/unit/pkcs11_otp_fixture.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/ykoath.h"
 
@@ -21,6 +22,18 @@ static enum cs_err may_refuse(void *link, struct cs_view command, struct cs_writ
 	response->len = 0;
 	cs_write_view(response, cs_view(refusal, 2));
 	return CS_OK;
+}
+
+/* The module's clock; tests of commands do not hang on how long they take. */
+static time_t seconds = 1000;
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	(void)clock;
+	*now = (struct timespec){.tv_sec = seconds};
+	return 0;
 }
 
 static void open_session(void)
@@ -236,15 +249,49 @@ static void only_a_search_that_may_find_a_key_asks_again(void **state)
 	assert_int_equal(transport_card_commands() - before, 5);
 }
 
+static CK_RV enrol_by_another(void)
+{
+	if (other("00A4040007A0000005272101") != 0x9000)
+		return CKR_DEVICE_ERROR;
+	return other("00010000157101617310110601020304050607"
+		     "08090A0B0C0D0E") == 0x9000
+		   ? CKR_OK
+		   : CKR_DEVICE_ERROR;
+}
+
 static void what_another_program_enrols_is_found(void **state)
 {
 	(void)state;
 	assert_int_equal(find_class(CKO_OTP_KEY), 0);
-	assert_int_equal(other("00A4040007A0000005272101"), 0x9000);
-	assert_int_equal(other("00010000157101617310110601020304050607"
-			       "08090A0B0C0D0E"),
-			 0x9000);
+	assert_int_equal(enrol_by_another(), CKR_OK);
 	assert_int_not_equal(find_one("a"), 0);
+}
+
+/* A program that lists the slots, and searches when its user wants something. */
+static void what_was_seen_with_the_slots_is_good_for_two_seconds(void **state)
+{
+	static const time_t waited[] = {0, 1, 2, 3600};
+
+	(void)state;
+	(void)create(CKK_HOTP, "b", SEED20);
+	for (size_t i = 0; i < sizeof(waited) / sizeof(waited[0]); i++) {
+		unsigned before;
+
+		again();
+		before = transport_card_commands();
+		seconds += waited[i];
+		assert_int_equal(find_class(CKO_OTP_KEY), 1);
+		assert_int_equal(transport_card_commands() - before, waited[i] < 2 ? 0 : 3);
+	}
+	again();
+	seconds += 2;
+	assert_int_equal(enrol_by_another(), CKR_OK);
+	assert_int_not_equal(find_one("a"), 0);
+	/* The flags likewise: another program may have set a password meanwhile. */
+	again();
+	set_password("swordfish");
+	seconds += 2;
+	assert_true((info().flags & CKF_LOGIN_REQUIRED) != 0);
 }
 
 /* ---- its password ---- */
@@ -407,6 +454,7 @@ int main(void)
 	    TEST(a_cold_start_of_a_locked_one_is_two_selects_and_one_to_see_that_it_still_is),
 	    TEST(only_a_search_that_may_find_a_key_asks_again),
 	    TEST(what_another_program_enrols_is_found),
+	    TEST(what_was_seen_with_the_slots_is_good_for_two_seconds),
 	    TEST(the_user_logs_in_with_the_password),
 	    TEST(the_call_that_names_the_application_takes_it_too),
 	    TEST(a_password_that_has_become_wrong_ends_the_login_and_is_sent_once),
