@@ -11,6 +11,7 @@
 #include "tests/lib/ccid_line.h"
 
 #define TOUCH_S 14 /* less than a touch is waited for */
+#define TRIES	4  /* on a computer that is so slow that this proves nothing */
 
 static struct ccid_line line;
 static uint8_t answer[4000];
@@ -57,25 +58,45 @@ static bool ready(void)
 	return ccid_line_power_on(&line) && command(CS_VIEW_OF(select_piv)) && command(CS_VIEW_OF(verify));
 }
 
+static bool aborted(void)
+{
+	return ccid_line_send(&line, CS_VIEW_OF(sign)) && ccid_line_abort(&line);
+}
+
+static bool reset_meanwhile(void)
+{
+	return ccid_line_send(&line, CS_VIEW_OF(sign)) && ccid_line_reset(&line) && ready();
+}
+
+/* Before the touch has been waited for: what waits for that takes as long in each try. */
+static bool at_once(bool (*what)(void))
+{
+	for (unsigned i = 0; i < TRIES; i++) {
+		long begun = now_s(), took;
+		bool done = what();
+		took = now_s() - begun;
+		if (took < TOUCH_S)
+			return done;
+		printf("# it took %ld s\n", took);
+		if (!ccid_line_reset(&line) || !ready())
+			return false;
+	}
+	return false;
+}
+
 int main(void)
 {
-	long begun;
-
 	if (!ccid_line_usbfs(&line, "2702") || !ccid_line_power_on(&line) ||
 	    !command(CS_VIEW_OF(select_piv)) || !command(CS_VIEW_OF(change_pin)) ||
 	    !command(CS_VIEW_OF(verify)) || !command(CS_VIEW_OF(generate_touch))) {
 		puts("Bail out! no token, or it refuses");
 		return EXIT_FAILURE;
 	}
-	begun = now_s();
-	tap(ccid_line_send(&line, CS_VIEW_OF(sign)) && ccid_line_abort(&line),
-	    "a command that waits for a touch is aborted");
-	tap(now_s() - begun < TOUCH_S, "at once, not when the touch has been waited for");
+	tap(at_once(aborted),
+	    "a command that waits for a touch is aborted, at once, not when the touch has been waited for");
 	tap(ready(), "and the card is there for the next");
-	begun = now_s();
-	tap(ccid_line_send(&line, CS_VIEW_OF(sign)) && ccid_line_reset(&line),
-	    "the bus is reset while a command waits for a touch");
-	tap(ready() && now_s() - begun < TOUCH_S, "and the card is there at once");
+	tap(at_once(reset_meanwhile),
+	    "the bus is reset while a command waits for a touch, and the card is there at once");
 	tap(ccid_line_send(&line, CS_VIEW_OF(generate_rsa)) && ccid_line_reset(&line),
 	    "the bus is reset while a key is made");
 	tap(ready(), "and the card is there when that has ended");
