@@ -31,9 +31,10 @@
 bool keyboard_clock(uint64_t *unix_s)
 {
 	struct timex t = {.modes = 0};
+	int state = adjtimex(&t); /* below 0 where this process may not even ask */
 
 	*unix_s = (uint64_t)time(NULL);
-	return adjtimex(&t) != TIME_ERROR;
+	return state >= 0 && state != TIME_ERROR;
 }
 
 void keyboard_init(struct keyboard *k, const struct keyboard_settings *settings, struct slot *slot, int fd)

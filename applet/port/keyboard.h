@@ -41,7 +41,7 @@ void keyboard_close(struct keyboard *k);
 void keyboard_press(struct keyboard *k, uint64_t now_ms);
 void keyboard_step(struct keyboard *k, uint64_t now_ms);
 
-/* The system's clock; true where it is synchronised. */
+/* The system's clock; true where the kernel says that it is synchronised. */
 bool keyboard_clock(uint64_t *unix_s);
 
 #endif

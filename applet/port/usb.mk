@@ -39,6 +39,7 @@ tests_unit_applet_hid_keyboard_test_LDADD = $(usb_core_test_libs)
 tests_unit_applet_keyboard_test_SOURCES = tests/unit/applet_keyboard_test.c $(oath_test_fixture)
 tests_unit_applet_keyboard_test_CFLAGS = $(usb_test_cflags) $(CRYPTO_CFLAGS)
 tests_unit_applet_keyboard_test_LDADD = $(usb_test_libs)
+tests_unit_applet_keyboard_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=adjtimex
 
 tests_unit_applet_ccid_serial_test_SOURCES = tests/unit/applet_ccid_serial_test.c
 tests_unit_applet_ccid_serial_test_CFLAGS = $(usb_test_cflags)

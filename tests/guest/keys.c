@@ -9,6 +9,8 @@
  * keys numlock on|off: switches the console's NumLock.
  *
  * keys led: says whether the keyboard's lamp is lit, on or off.
+ *
+ * keys clock: has the kernel call its clock synchronised.
  */
 #include <fcntl.h>
 #include <linux/input.h>
@@ -19,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,6 +86,14 @@ static int led(void)
 	return 0;
 }
 
+/* For some hours: the error that the kernel assumes grows. */
+static int synchronise(void)
+{
+	struct timex t = {.modes = ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR};
+
+	return adjtimex(&t) >= 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	(void)setvbuf(stdout, NULL, _IONBF, 0);
@@ -90,5 +101,7 @@ int main(int argc, char **argv)
 		return numlock(strcmp(argv[2], "on") == 0);
 	if (argc == 2 && strcmp(argv[1], "led") == 0)
 		return led();
+	if (argc == 2 && strcmp(argv[1], "clock") == 0)
+		return synchronise();
 	return argc == 2 ? listen_for((int)strtol(argv[1], NULL, 10)) : 2;
 }

@@ -46,5 +46,24 @@ tap_ok "and the unit plugs the same token in" within 180 plugged 2702 || status
 tap_ok "with its card" within 180 reader || pcscd_note
 tap_ok "it ends" systemctl stop "$unit"
 tap_ok "and nothing is left" gone
+
+# A keyboard that types TOTP needs a clock that the kernel calls synchronised; with what the unit takes away it can still ask.
+. /keyboard.sh
+keyboard_log=/run/unit.log
+button=/var/lib/countersign-token/touch
+shop_since() { oathtool --totp --now="@$1" --window=$((($(date +%s) - $1) / 30 + 1)) "$rfc_key"; }
+cat /keyboard >"/var/lib/countersign-token/$udc.image"
+printf 'CARD_OPTIONS="--keyboard shop --touch %s"\n' "$button" >>"/etc/countersign/token-$udc.conf"
+tap_ok "with a keyboard it is started" systemctl start "$unit"
+tap_ok "its card is there" within 180 reader || status
+tap_ok "a touch types no TOTP code, since nobody has set this clock, and the log says so" \
+	touch_until "nothing is typed: it is TOTP, and this computer's clock is not synchronised" || status
+tap_ok "the clock is synchronised" keys clock
+keys numlock on
+tap_ok "NumLock is on" within 180 lamp_is on
+before=$(date +%s)
+code=$(typed)
+tap_ok "then a touch types the code of this time" eval "shop_since $before | grep -qx '${code%E}'" || tap_note "typed: $code"
+tap_ok "it ends" systemctl stop "$unit"
 tap_note "$(cut -d ' ' -f 1 /proc/uptime) s since the guest's start"
 tap_done

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #include "applet/port/hid_host.h"
@@ -22,6 +23,16 @@ static int host_fd = -1, other;
 static uint64_t unix_s, now_ms;
 static bool clock_good;
 static uint8_t texts; /* that came to the process that faces the host */
+
+static int kernel_says; /* of its clock */
+
+int __wrap_adjtimex(struct timex *t);
+
+int __wrap_adjtimex(struct timex *t)
+{
+	assert_int_equal(t->modes, 0); /* a question */
+	return kernel_says;
+}
 
 static bool clock_of_test(uint64_t *now)
 {
@@ -162,6 +173,25 @@ static void a_clock_that_nobody_set_gives_no_totp_and_hotp_all_the_same(void **s
 	keyboard->settings.credential = "bank";
 	press();
 	assert_typed("755224");
+}
+
+static void a_clock_is_synchronised_where_the_kernel_says_so_and_not_where_it_may_not_be_asked(void **state)
+{
+	static const int good[] = {TIME_OK, TIME_INS, TIME_DEL, TIME_OOP, TIME_WAIT},
+			 bad[] = {TIME_ERROR, -1};
+	uint64_t now;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		kernel_says = good[i];
+		now = 0;
+		assert_true(keyboard_clock(&now));
+		assert_int_not_equal(now, 0);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		kernel_says = bad[i];
+		assert_false(keyboard_clock(&now));
+	}
 }
 
 static void a_credential_that_wants_a_touch_has_had_it(void **state)
@@ -501,6 +531,8 @@ int main(void)
 	    CASE(a_totp_code_is_that_of_the_clock_and_of_the_names_period),
 	    CASE(another_period_is_heeded),
 	    CASE(a_clock_that_nobody_set_gives_no_totp_and_hotp_all_the_same),
+	    cmocka_unit_test(
+		a_clock_is_synchronised_where_the_kernel_says_so_and_not_where_it_may_not_be_asked),
 	    CASE(a_credential_that_wants_a_touch_has_had_it),
 	    CASE(an_application_with_an_access_code_refuses),
 	    CASE(a_credential_that_wants_the_pin_refuses_though_another_channel_has_it),
