@@ -44,6 +44,7 @@ tap_refused "what he has set up it leaves alone" gone
 tap_ok "he takes it down" countersign-gadget stop "$udc"
 tap_ok "and the unit plugs the same token in" within 180 plugged 2702 || status
 tap_ok "with its card" within 180 reader || pcscd_note
+tap_is "and no keyboard, since none was asked for" "$(attribute bNumInterfaces | tr -d ' ')" 1
 tap_ok "it ends" systemctl stop "$unit"
 tap_ok "and nothing is left" gone
 

@@ -28,6 +28,7 @@ tap_is "with a name" "$(attribute manufacturer), $(attribute product)" "Counters
 tap_like "and the card's serial number" "$(attribute serial)" '^[0-9A-F]{8}$'
 pcscd_start
 use_it "high speed"
+tap_is "it is a reader and nothing else: without --keyboard there is no keyboard" "$(attribute bNumInterfaces | tr -d ' ')" 1
 tap_like "the module finds the token" "$(pkcs11-tool --module "$module" -L 2>&1)" 'Countersign'
 tap_like "and signs with a key made there" \
 	"$(pkcs11-tool --module "$module" --login --pin 123456 \
@@ -43,6 +44,7 @@ tap_ok "killed in the middle, it is unplugged" unplug
 
 card keys --virtual-usb --keyboard bank --touch "$button"
 tap_ok "a token with a keyboard is plugged in" within 180 reader
+tap_is "which is a second interface of it" "$(attribute bNumInterfaces | tr -d ' ')" 2
 keyboard_works "virtual keyboard"
 tap_like "the reader beside it works" "$(opensc-tool -s "$select_piv" 2>&1)" 'SW1=0x90, SW2=0x00'
 tap_ok "it is unplugged" unplug
