@@ -35,7 +35,46 @@ const char *keystore_name(size_t index)
 	return names[index];
 }
 
-/* Asks for the key of one slot. An error other than NOT_FOUND and UNSUPPORTED is the card's. */
+/* Another vendor's card will not show this one, whatever it says of the reason: it hides no other. */
+static bool withheld(const struct token *token, enum cs_err err)
+{
+	return !token->ours && token->sure && token_refused(err);
+}
+
+/* Cards that do not know a command do not all say so. One that has told of no key, but refused to for as many
+ * as are asked about first, is taken for such a card. */
+static void untold(struct keystore *keys, struct key_slot *slot)
+{
+	slot->key_untold = true;
+	keys->refusals++;
+	keys->no_metadata = !keys->metadata_told && keys->refusals >= 4;
+}
+
+/* PIV is selected, and the card has not told of the key. */
+static enum cs_err no_key_told(struct token *token, struct key_slot *slot, enum cs_err err)
+{
+	switch (err) {
+	case CS_ERR_NOT_FOUND:
+		slot->key_known = true;
+		break;
+	case CS_ERR_UNSUPPORTED:
+		token->keys.no_metadata = true;
+		break;
+	case CS_ERR_MALFORMED:
+		/* The public key of an algorithm that we do not know does not parse; it does not hide the
+		 * other keys. */
+		slot->key_known = slot->foreign = true;
+		return CS_OK;
+	default:
+		if (!withheld(token, err))
+			return err;
+		untold(&token->keys, slot);
+	}
+	slot->has_key = false;
+	return CS_OK;
+}
+
+/* Asks for the key of one slot. */
 static enum cs_err load_key(struct token *token, size_t index)
 {
 	struct key_slot *slot = &token->keys.slots[index];
@@ -45,23 +84,10 @@ static enum cs_err load_key(struct token *token, size_t index)
 	/* That there is none again is no news, and no reason to ask whether this is still the card. */
 	bool expected = err == CS_ERR_NOT_FOUND && slot->key_doubtful;
 
-	if (((err == CS_ERR_NOT_FOUND || err == CS_ERR_UNSUPPORTED) && token->sure) || expected) {
-		if (err == CS_ERR_UNSUPPORTED)
-			token->keys.no_metadata = true;
-		else
-			slot->key_known = true;
-		slot->has_key = false;
-		return CS_OK;
-	}
-	/* The public key of an algorithm that we do not know does not parse; it does not hide the other keys.
-	 */
-	if (err == CS_ERR_MALFORMED && token->sure) {
-		slot->key_known = slot->foreign = true;
-		return CS_OK;
-	}
 	if (err != CS_OK)
-		return err;
+		return token->sure || expected ? no_key_told(token, slot, err) : err;
 	token_sure(token);
+	token->keys.metadata_told = true;
 	return key_slot_set(slot, (enum piv_alg)metadata.algorithm,
 			    metadata.has_public ? &metadata.public_key : NULL, metadata.policy,
 			    metadata.origin);
@@ -127,14 +153,23 @@ static enum cs_err load_certificate(struct token *token, size_t index)
 		err = cc_piv_get_object(token->card, object, &w);
 	if (err == CS_ERR_NOT_FOUND && token->sure) {
 		slot->certificate_known = true;
+		slot->certificate_withheld = false;
 		slot->key_presumed = false; /* of a key alone, metadata tells */
 		return CS_OK;
 	}
-	if (err == CS_ERR_NOT_FOUND || (err != CS_OK && err != CS_ERR_MALFORMED))
+	if (withheld(token, err)) {
+		slot->certificate_known = slot->certificate_withheld = true;
+		slot->withheld_from_user = token->login == LOGIN_USER;
+		slot->key_presumed = false;
+		return CS_OK;
+	}
+	/* One that is longer than any is that is read is none either. */
+	if (err != CS_OK && err != CS_ERR_MALFORMED && err != CS_ERR_NO_SPACE)
 		return err;
 	token_sure(token);
 	slot->certificate_known = true;
-	if (err == CS_ERR_MALFORMED)
+	slot->certificate_withheld = false;
+	if (err != CS_OK)
 		return CS_OK;
 	if (as_told(token, slot, cs_writer_view(&w)) && !is_private(slot))
 		cache_put(slot->digest, cs_writer_view(&w));
@@ -154,19 +189,27 @@ static bool wide(const struct load *load)
 	return load->first < load->last;
 }
 
+/* The card would not show it before the PIN. */
+static bool awaits_pin(const struct token *token, const struct key_slot *slot)
+{
+	return slot->certificate_withheld && !slot->withheld_from_user && token->login == LOGIN_USER;
+}
+
 static bool wants_certificate(const struct token *token, const struct load *load, size_t index)
 {
 	/* On another vendor's card it tells of the key, too. */
 	unsigned which = token->ours ? KEYSTORE_CERTIFICATES : KEYSTORE_CERTIFICATES | KEYSTORE_KEYS;
+	const struct key_slot *slot = &token->keys.slots[index];
 
-	return (load->which & which) != 0 && !token->keys.slots[index].certificate_known;
+	return (load->which & which) != 0 && (!slot->certificate_known || awaits_pin(token, slot));
 }
 
 static bool wants_metadata(const struct token *token, const struct load *load, size_t index)
 {
 	const struct key_slot *slot = &token->keys.slots[index];
 
-	if ((load->which & KEYSTORE_KEYS) == 0 || slot->key_known || token->keys.no_metadata)
+	if ((load->which & KEYSTORE_KEYS) == 0 || slot->key_known || slot->key_untold ||
+	    token->keys.no_metadata)
 		return false;
 	if (load->details || token->ours || slot->key_doubtful)
 		return true;
@@ -248,10 +291,13 @@ static enum cs_err load_work(struct token *token, void *arg)
 static enum cs_err load_slots(struct token *token, struct load load)
 {
 	bool any = wide(&load) && !token->ours && token->keys.history == HISTORY_UNKNOWN;
+	enum token_need need = NEED_NOTHING;
 
-	for (size_t i = load.first; !any && i <= load.last; i++)
-		any = load_wants(token, &load, i);
-	return any ? token_run(token, NEED_NOTHING, load_work, &load) : CS_OK;
+	for (size_t i = load.first; i <= load.last; i++) {
+		any = any || load_wants(token, &load, i);
+		need = awaits_pin(token, &token->keys.slots[i]) ? NEED_LOGIN : need;
+	}
+	return any ? token_run(token, need, load_work, &load) : CS_OK;
 }
 
 static enum cs_err load_one(struct token *token, size_t index, unsigned which)
@@ -311,17 +357,20 @@ enum cs_err keystore_occupied(struct token *token, size_t index, bool *occupied)
 	enum cs_err err = keystore_details(token, index);
 
 	if (err == CS_OK)
-		*occupied = slot->key_known ? slot->has_key || slot->foreign : slot->has_certificate;
+		*occupied = slot->key_known ? slot->has_key || slot->foreign
+					    : slot->has_certificate || slot->certificate_withheld;
 	return err;
 }
 
 enum cs_err keystore_ask_anew(struct token *token, size_t index)
 {
 	bool there = false;
+	enum cs_err err;
 
 	keystore_drop_key(token, index);
-	if (!token->keys.no_metadata)
-		return keystore_details(token, index);
+	err = token->keys.no_metadata ? CS_OK : keystore_details(token, index);
+	if (err != CS_OK || token->keys.slots[index].key_known)
+		return err;
 	keystore_drop_certificate(token, index);
 	return keystore_has_certificate(token, index, &there);
 }

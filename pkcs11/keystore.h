@@ -10,6 +10,8 @@
  *   - a search that names no slot looks for certificates in retired slots as far as the key history object counts them; on a card
  *     where it counts none (the reference token's tools do not) once the user is logged in. A search that names the slot looks
  *     there at once, for a key without a certificate too.
+ *   - what the card then refuses to show or tell, in whatever way, is not there, and hides nothing else; a certificate is asked for
+ *     once more after the login
  *
  * All is kept until the card goes, tells otherwise, or we change it ourselves. CKA_ID is the slot's number here plus one, where
  * the card keeps no other.
@@ -32,6 +34,7 @@ struct key_slot {
 	bool key_known, has_key;
 	bool key_presumed; /* there was a key when this card was last seen: presence.h */
 	bool key_doubtful; /* and there was none, beside a certificate: the card is asked whether there is now */
+	bool key_untold;   /* the card would not tell of it: what a certificate says is all there is */
 	bool foreign; /* has a key of a kind that we do not know: it is not shown, nor written over */
 	enum piv_alg alg;
 	struct cc_piv_policy policy;
@@ -41,6 +44,8 @@ struct key_slot {
 	unsigned spki_copy; /* no two that were ever kept have the same number; of the certificate, too */
 	struct card_attributes attributes; /* of the key, both halves */
 	bool certificate_known, has_certificate;
+	bool certificate_withheld; /* another vendor's card would not show it, if there is one; */
+	bool withheld_from_user;   /* when it was asked after the login either */
 	uint8_t *certificate; /* owned; NULL where it has not been read yet */
 	size_t certificate_len;
 	unsigned certificate_copy;
@@ -56,6 +61,8 @@ struct keystore {
 	struct key_slot slots[KEYSTORE_SLOTS];
 	/* Of another vendor's card: */
 	bool no_metadata;	  /* it has no GET METADATA */
+	bool metadata_told;	  /* it has, and told of a key; of how many keys it would not: */
+	unsigned refusals;
 	enum key_history history; /* its key history object (SP 800-73-5 part 1, 3.3.4) */
 	unsigned retired;	  /* which tells how many retired keys have certificates on the card */
 };

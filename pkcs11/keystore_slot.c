@@ -44,7 +44,8 @@ static void forget_key(struct key_slot *slot)
 	free(slot->spki);
 	slot->spki = NULL;
 	slot->spki_len = 0;
-	slot->key_known = slot->has_key = slot->key_presumed = slot->key_doubtful = slot->foreign = false;
+	slot->key_known = slot->has_key = slot->foreign = slot->key_untold = false;
+	slot->key_presumed = slot->key_doubtful = false;
 	memset(&slot->attributes, 0, sizeof(slot->attributes));
 }
 
@@ -98,6 +99,7 @@ static void forget_certificate(struct key_slot *slot)
 	slot->certificate = NULL;
 	slot->certificate_len = 0;
 	slot->certificate_known = slot->has_certificate = slot->digest_told = false;
+	slot->certificate_withheld = slot->withheld_from_user = false;
 }
 
 void keystore_drop_certificate(struct token *token, size_t index)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Other vendors' PIV cards as they are, by what is published of their answers: which algorithms the module
- * finds in each.
+ * finds in each, and what it makes of refusals.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,9 +12,11 @@
 
 #include <cmocka.h>
 
+#include "base/apdu.h"
 #include "base/bytes.h"
 #include "base/encoding.h"
 #include "base/piv.h"
+#include "base/tlv.h"
 #include "pkcs11/pkcs11.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
@@ -26,6 +28,16 @@ static CK_SESSION_HANDLE session;
 static struct cc_backend backend;
 static const char *selected; /* in hexadecimal: the answer to SELECT */
 
+/* What the card refuses, and how: metadata of any key, or (certificate not 0) an object. */
+static struct {
+	uint16_t sw; /* 0: nothing */
+	uint32_t certificate;
+	bool until_pin;
+	bool dumb; /* no answer at all */
+} refused;
+static bool verified;
+static unsigned refusals;
+
 /* ---- the card ---- */
 
 static bool selects_piv(struct cs_view command)
@@ -36,11 +48,54 @@ static bool selects_piv(struct cs_view command)
 	return cs_view_starts_with(command, CS_VIEW_OF(select));
 }
 
+static bool refuses(struct cs_view command)
+{
+	uint32_t object = refused.certificate;
+	const uint8_t tag_list[] = {PIV_TAG_TAG_LIST, 3, (uint8_t)(object >> 16), (uint8_t)(object >> 8),
+				    (uint8_t)object};
+	struct cs_apdu cmd;
+
+	if (refused.sw == 0 || (refused.until_pin && verified) || cs_apdu_parse(command, &cmd) != CS_OK)
+		return false;
+	if (object == 0)
+		return cmd.ins == PIV_INS_GET_METADATA;
+	return cmd.ins == PIV_INS_GET_DATA && cs_view_equal(cmd.data, CS_VIEW_OF(tag_list));
+}
+
+/* The card itself gets a command that it does not know. */
+static enum cs_err refuse(void *link, struct cs_writer *response)
+{
+	static const uint8_t unknown[] = {0x00, 0x02, 0x00, 0x00};
+	size_t before = response->len;
+	enum cs_err err = transport_card.transmit(link, CS_VIEW_OF(unknown), response);
+
+	refusals++;
+	if (err != CS_OK || refused.dumb)
+		return CS_ERR_IO;
+	cs_writer_cut(response, before);
+	cs_write_u16(response, refused.sw);
+	return CS_OK;
+}
+
+static void note_pin(struct cs_view command, struct cs_view response)
+{
+	static const uint8_t ok[] = {0x90, 0x00};
+
+	if (selects_piv(command))
+		verified = false;
+	if (command.ptr[1] == ISO_INS_VERIFY && command.len > 5 && cs_view_equal(response, CS_VIEW_OF(ok)))
+		verified = true;
+}
+
 static enum cs_err published_transmit(void *link, struct cs_view command, struct cs_writer *response)
 {
 	size_t before = response->len;
-	enum cs_err err = transport_card.transmit(link, command, response);
+	enum cs_err err;
 
+	if (refuses(command))
+		return refuse(link, response);
+	err = transport_card.transmit(link, command, response);
+	note_pin(command, cs_view(response->buf + before, response->len - before));
 	if (err != CS_OK || selected == NULL || !selects_piv(command))
 		return err;
 	cs_writer_cut(response, before);
@@ -65,6 +120,7 @@ static int setup(void **state)
 {
 	(void)state;
 	selected = NULL;
+	memset(&refused, 0, sizeof(refused));
 	backend = transport_card;
 	backend.transmit = published_transmit;
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
@@ -178,6 +234,136 @@ static void a_card_that_lists_a_cipher_suite_alone_makes_keys_and_uses_them(void
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 }
 
+/* ---- refusals ---- */
+
+/* What cards say where there is nothing to be shown, or no such command. */
+static const uint16_t noes[] = {0x6982, 0x6985, 0x6A80, 0x6A81, 0x6A86,
+				0x6700, 0x6900, 0x6D00, 0x6E00, 0x6F00};
+
+#define NOES (sizeof(noes) / sizeof(noes[0]))
+
+/* As little of a certificate as the module reads: of the key of this id. */
+static void certify(CK_BYTE id, CK_OBJECT_HANDLE key)
+{
+	static const uint8_t head[] = {0x02, 0x01, 0x01, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00};
+	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+	CK_BBOOL yes = CK_TRUE;
+	CK_BYTE spki[128], der[256];
+	struct cs_writer w = CS_WRITER_OF(der);
+	CK_ATTRIBUTE info = {CKA_PUBLIC_KEY_INFO, spki, sizeof(spki)};
+	CK_ATTRIBUTE template[] = {
+	    {CKA_CLASS, &class, sizeof(class)}, {CKA_VALUE, der, 0}, {CKA_ID, &id, 1}, {CKA_TOKEN, &yes, 1}};
+	CK_OBJECT_HANDLE object;
+	size_t certificate, body;
+
+	assert_int_equal(C_GetAttributeValue(session, key, &info, 1), CKR_OK);
+	certificate = cs_tlv_begin(&w, 0x30);
+	body = cs_tlv_begin(&w, 0x30);
+	cs_write_view(&w, CS_VIEW_OF(head));
+	cs_write_view(&w, cs_view(spki, info.ulValueLen));
+	cs_tlv_end(&w, body);
+	cs_tlv_end(&w, certificate);
+	template[1].ulValueLen = w.len;
+	assert_int_equal(C_CreateObject(session, template, 4, &object), CKR_OK);
+}
+
+static void make_keys(CK_BYTE last)
+{
+	CK_OBJECT_HANDLE key;
+	CK_ULONG n = 0;
+
+	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	for (CK_BYTE id = 1; id <= last; id++) {
+		assert_int_equal(p11_generate(session, id, &key), CKR_OK);
+		assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, id, &n, &key), CKR_OK);
+		certify(id, key);
+	}
+}
+
+static CK_ULONG count(CK_OBJECT_CLASS class, CK_BYTE id)
+{
+	CK_ULONG n = 0;
+	CK_OBJECT_HANDLE first;
+
+	assert_int_equal(p11_find(session, class, id, &n, &first), CKR_OK);
+	return n;
+}
+
+static void a_certificate_that_the_card_will_not_show_hides_no_other(void **state)
+{
+	(void)state;
+	make_keys(4);
+	for (size_t i = 0; i < NOES; i++) {
+		refused.sw = noes[i];
+		refused.certificate = PIV_OBJ_AUTH_CERT; /* the first that is asked for */
+		be_card(NULL);
+		assert_int_equal(count(CKO_CERTIFICATE, 0), 3);
+		assert_int_equal(count(CKO_PUBLIC_KEY, 0), 4); /* one by its metadata */
+		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+		assert_int_equal(p11_sign_by(session, 3), CKR_OK);
+		/* It was asked for before the PIN and after it, and that is all. */
+		refusals = 0;
+		assert_int_equal(count(CKO_CERTIFICATE, 0), 3);
+		assert_int_equal(count(CKO_CERTIFICATE, 1), 0);
+		assert_int_equal(refusals, 0);
+	}
+}
+
+static void a_certificate_that_the_card_shows_after_the_pin_is_there_then(void **state)
+{
+	(void)state;
+	make_keys(2);
+	refused.sw = 0x6982;
+	refused.certificate = PIV_OBJ_AUTH_CERT;
+	refused.until_pin = true;
+	be_card(NULL);
+	assert_int_equal(count(CKO_CERTIFICATE, 0), 1);
+	assert_int_equal(count(CKO_CERTIFICATE, 1), 0);
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(count(CKO_CERTIFICATE, 0), 2);
+	assert_int_equal(count(CKO_CERTIFICATE, 1), 1);
+}
+
+static void a_card_that_refuses_metadata_in_its_own_way_works_by_its_certificates(void **state)
+{
+	(void)state;
+	make_keys(3);
+	for (size_t i = 0; i < NOES; i++) {
+		refused.sw = noes[i];
+		refusals = 0;
+		be_card(NULL);
+		assert_int_equal(count(CKO_PUBLIC_KEY, 0), 3);
+		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(count(CKO_PRIVATE_KEY, 0), 3);
+		assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+		assert_int_equal(p11_sign_by(session, 3), CKR_OK);
+		/* Once for each of four slots, and once more where another application may have been meant.
+		 */
+		assert_in_range(refusals, 1, 8);
+		refusals = 0;
+		assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+		assert_int_equal(count(CKO_PUBLIC_KEY, 0), 3);
+		assert_int_equal(refusals, 0);
+	}
+}
+
+static void an_answer_that_does_not_come_is_no_refusal(void **state)
+{
+	CK_ULONG n = 0;
+	CK_OBJECT_HANDLE first;
+
+	(void)state;
+	make_keys(2);
+	refused.sw = 0x6A82;
+	refused.certificate = PIV_OBJ_SIGNATURE_CERT;
+	refused.dumb = true;
+	be_card(NULL);
+	assert_int_equal(p11_find(session, CKO_CERTIFICATE, 0, &n, &first), CKR_DEVICE_ERROR);
+	refused.sw = 0;
+	assert_int_equal(count(CKO_CERTIFICATE, 0), 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -185,6 +371,10 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    TEST(a_card_has_the_mechanisms_that_its_answer_to_select_tells),
 	    TEST(a_card_that_lists_a_cipher_suite_alone_makes_keys_and_uses_them),
+	    TEST(a_certificate_that_the_card_will_not_show_hides_no_other),
+	    TEST(a_certificate_that_the_card_shows_after_the_pin_is_there_then),
+	    TEST(a_card_that_refuses_metadata_in_its_own_way_works_by_its_certificates),
+	    TEST(an_answer_that_does_not_come_is_no_refusal),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_foreign_cards", tests, NULL, NULL);

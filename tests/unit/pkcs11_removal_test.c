@@ -291,8 +291,9 @@ static bool sensible(const struct operation_row *row, enum fault fault, CK_RV rv
 	 * between. */
 	if (foreign && fault == OTHER_SELECTS_OATH && rv == CKR_PIN_INCORRECT)
 		return strcmp(row->function, "C_LoginUser") == 0;
-	/* In a slot of which a card says nonsense there is something that we do not know. */
-	if (foreign && fault >= ANSWER_IS_NOTHING && rv == CKR_TEMPLATE_INCONSISTENT)
+	/* In a slot of which a card says nonsense there is something that we do not know; so there is where
+	 * it refuses to tell, as the other application does in that transaction. */
+	if (foreign && fault >= OTHER_SELECTS_OATH && rv == CKR_TEMPLATE_INCONSISTENT)
 		return true;
 	return ONE_OF(rv, broken);
 }
