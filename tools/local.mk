@@ -72,6 +72,7 @@ tools_countersign_SOURCES = \
 	tools/server_certificate.c \
 	tools/server_credential.c \
 	tools/server_http.c tools/server_http.h \
+	tools/server_enrol.c \
 	tools/server_export.c \
 	tools/server_import.c \
 	tools/server_issue.c \
@@ -96,8 +97,8 @@ INTEGRATION_TESTS += tests/integration/cli_server.sh tests/integration/import.sh
 EXTRA_DIST += tests/integration/cli_server.sh tests/integration/import.sh tests/integration/import_postgresql.sh
 INTEGRATION_TESTS += tests/integration/cli_card.sh
 EXTRA_DIST += tests/integration/cli_card.sh
-INTEGRATION_TESTS += tests/integration/touch.sh tests/integration/card_login.sh
-EXTRA_DIST += tests/integration/touch.sh tests/integration/card_login.sh
+INTEGRATION_TESTS += tests/integration/touch.sh tests/integration/card_login.sh tests/integration/card_sealed.sh
+EXTRA_DIST += tests/integration/touch.sh tests/integration/card_login.sh tests/integration/card_sealed.sh
 
 if HAVE_CMOCKA
 import_tests = \

@@ -23,6 +23,7 @@ static const struct cli_verb *const verb_groups[] = {
     cli_server_verbs,
     cli_server_staff_verbs,
     cli_server_certificate_verbs,
+    cli_server_enrol_verbs,
     cli_server_token_verbs,
     cli_server_issue_verbs,
     cli_server_break_glass_verbs,

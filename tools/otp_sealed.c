@@ -3,7 +3,6 @@
  * countersign otp sealed: what a sealed seed says, and whether it is the card's word. It is not opened here:
  * that is the server's.
  */
-#include <errno.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdio.h>
@@ -12,25 +11,9 @@
 #include "base/encoding.h"
 #include "base/host/sealed_seed.h"
 #include "tools/otp.h"
+#include "tools/whole_file.h"
 
 #define ANCHOR_MAX 8192u
-
-static bool file_read(const struct cli *cli, const char *path, struct cs_writer *w, enum cli_status *status)
-{
-	uint8_t bytes[4096];
-	FILE *file = fopen(path, "re");
-	size_t n;
-
-	while (file != NULL && (n = fread(bytes, 1, sizeof bytes, file)) > 0)
-		cs_write_view(w, cs_view(bytes, n));
-	bool ok = file != NULL && !ferror(file) && cs_writer_done(w) == CS_OK;
-	if (!ok)
-		*status = cli_fail(cli, CLI_USAGE, "usage", "%s cannot be read: %s", path,
-				   file == NULL ? strerror(errno) : "it is too long, or damaged");
-	if (file != NULL)
-		fclose(file);
-	return ok;
-}
 
 /* The certificate in --trust, as DER; nothing where it was not given. */
 static bool anchor_read(const struct cli *cli, struct cs_writer *w, enum cli_status *status)
@@ -110,7 +93,7 @@ enum cli_status otp_sealed(struct cli *cli)
 	struct cs_sealed_seed seed;
 	enum cli_status status;
 
-	if (!file_read(cli, cli->args[0], &file, &status) || !anchor_read(cli, &anchor, &status))
+	if (!bytes_from_file(cli, cli->args[0], &file, &status) || !anchor_read(cli, &anchor, &status))
 		return status;
 	if (cs_sealed_seed_parse(cs_writer_view(&file), &seed) != CS_OK)
 		return cli_fail(cli, CLI_REFUSED, "malformed", "%s is not a sealed seed", cli->args[0]);

@@ -18,6 +18,7 @@ extern const struct cli_verb cli_otp_verbs[];	       /* otp.c */
 extern const struct cli_verb cli_server_verbs[];       /* server_user.c */
 extern const struct cli_verb cli_server_staff_verbs[]; /* server_staff.c */
 extern const struct cli_verb cli_server_certificate_verbs[]; /* server_certificate.c */
+extern const struct cli_verb cli_server_enrol_verbs[]; /* server_enrol.c */
 extern const struct cli_verb cli_server_token_verbs[]; /* server_token.c */
 extern const struct cli_verb cli_server_issue_verbs[]; /* server_issue.c */
 extern const struct cli_verb cli_server_break_glass_verbs[]; /* server_break_glass.c */

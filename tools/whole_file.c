@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,6 +57,23 @@ bool whole_file_read(const struct cli *cli, const char *path, size_t max, struct
 		(void)close(fd);
 	if (!good)
 		whole_file_wipe(out);
+	return good;
+}
+
+bool bytes_from_file(const struct cli *cli, const char *path, struct cs_writer *out, enum cli_status *status)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	uint8_t bytes[4096];
+	size_t n;
+
+	while (file != NULL && (n = fread(bytes, 1, sizeof bytes, file)) > 0)
+		cs_write_view(out, cs_view(bytes, n));
+	bool good = file != NULL && !ferror(file) && cs_writer_done(out) == CS_OK;
+	if (!good)
+		*status = cli_fail(cli, CLI_USAGE, "usage", "%s cannot be read: %s", path,
+				   file == NULL ? strerror(errno) : "it is too long, or damaged");
+	if (file != NULL && file != stdin)
+		(void)fclose(file);
 	return good;
 }
 

@@ -130,7 +130,7 @@ check "a certificate that --ca does not vouch for: status 3" 3 'not trusted' ser
 
 if tap_ok "a card" card_start countersign; then
 	check "a token is enrolled and put on the card, its seed shown to nobody" 0 'token t_' \
-		server token enrol --user alice --type hotp --on-card work
+		server token enrol --user alice --type hotp --on-card work --unsealed
 	tap_is "... shown to nobody" "$(grep -ci 'secret\|otpauth' <<<"$out")" 0
 	check "a name that the card has is refused" 1 'already' server token enrol --user alice --on-card work
 	check "an application for it" 0 web server app add web --credential-out "$DAEMON_DIR/web2"
@@ -140,7 +140,7 @@ if tap_ok "a card" card_start countersign; then
 	check "the card's code is accepted" 0 accepted "${v[@]}" --otp "$otp"
 	check "... once" 1 refused "${v[@]}" --otp "$otp"
 	check "a TOTP token with another period and hash" 0 'token t_' \
-		server token enrol --user alice --period 60 --algorithm SHA256 --digits 8 --on-card slow
+		server token enrol --user alice --period 60 --algorithm SHA256 --digits 8 --on-card slow --unsealed
 	card_stop
 	check "no card: status 3, and nothing is enrolled" 3 '' server token enrol --user bob --on-card x
 fi
