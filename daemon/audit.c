@@ -4,15 +4,16 @@
  */
 #include "daemon/audit.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "base/secret.h"
+#include "daemon/algorithm.h"
 #include "daemon/db.h"
 #include "daemon/seal.h"
 
 #define AUDIT_PAGE	 1000u
 #define AUDIT_START_LAST 10000u
+#define AUDIT_SALTS	 64u
 
 static struct cs_audit_entry audit_fields(const struct audit_entry *entry)
 {
@@ -33,14 +34,9 @@ static struct cs_audit_entry audit_fields(const struct audit_entry *entry)
 	return fields;
 }
 
-static enum cs_err audit_digest(struct cs_writer *w, enum cs_err err, uint8_t hash[AUDIT_HASH_LEN])
+static enum cs_err audit_digest(const struct cs_writer *w, enum cs_err err, uint8_t hash[AUDIT_HASH_LEN])
 {
-	struct cs_view all = cs_writer_view(w);
-	size_t len;
-
-	if (err)
-		return err;
-	return EVP_Q_digest(NULL, "SHA256", NULL, all.ptr, all.len, hash, &len) == 1 ? CS_OK : CS_ERR_CRYPTO;
+	return err ? err : algorithm_sha256_of(cs_writer_view(w), hash);
 }
 
 static enum cs_err audit_commit(const struct audit_entry *entry, uint8_t commitment[AUDIT_HASH_LEN])
@@ -52,35 +48,57 @@ static enum cs_err audit_commit(const struct audit_entry *entry, uint8_t commitm
 	return audit_digest(&w, cs_audit_encode_personal(&fields, entry->salt, &w), commitment);
 }
 
-enum cs_err audit_hash(const struct audit_entry *entry, uint8_t hash[AUDIT_HASH_LEN])
+/* What the chain holds of an entry: its open texts and its commitment, taken as it stands. */
+static enum cs_err audit_link(const struct audit_entry *entry, uint8_t hash[AUDIT_HASH_LEN])
 {
 	const struct cs_audit_entry fields = audit_fields(entry);
-	uint8_t bytes[sizeof(struct audit_entry) + 64], commitment[AUDIT_HASH_LEN];
+	uint8_t bytes[sizeof(struct audit_entry) + 64];
 	struct cs_writer w = CS_WRITER_OF(bytes);
 
-	if (entry->format == 1)
-		return audit_digest(&w, cs_audit_encode(&fields, &w), hash);
-	if (!entry->masked) {
+	return audit_digest(&w,
+			    entry->format == 1 ? cs_audit_encode(&fields, &w)
+					       : cs_audit_encode_open(&fields, entry->commitment, &w),
+			    hash);
+}
+
+enum cs_err audit_hash(const struct audit_entry *entry, uint8_t hash[AUDIT_HASH_LEN])
+{
+	uint8_t commitment[AUDIT_HASH_LEN];
+
+	if (entry->format != 1 && !entry->masked) {
 		enum cs_err err = audit_commit(entry, commitment);
 		if (err)
 			return err;
 		if (!cs_equal_ct(commitment, entry->commitment, sizeof(commitment)))
 			return CS_ERR_CORRUPT;
 	}
-	return audit_digest(&w, cs_audit_encode_open(&fields, entry->commitment, &w), hash);
+	return audit_link(entry, hash);
 }
 
-/* An entry's place in the chain, and its bytes' commitment and hash. */
+/* Salts for entries, of which i is one: for many at once, as asking takes longer than making them. */
+static enum cs_err audit_salt(struct audit_entry *entries, size_t count, size_t i)
+{
+	uint8_t salts[AUDIT_SALTS][CS_AUDIT_SALT_LEN];
+	const size_t left = count - i, wanted = left < AUDIT_SALTS ? left : AUDIT_SALTS;
+
+	if (i % AUDIT_SALTS != 0)
+		return CS_OK;
+	enum cs_err err = seal_random(salts, wanted * CS_AUDIT_SALT_LEN);
+	for (size_t n = 0; !err && n < wanted; n++)
+		memcpy(entries[i + n].salt, salts[n], CS_AUDIT_SALT_LEN);
+	cs_wipe(salts, sizeof(salts));
+	return err;
+}
+
+/* A salted entry's place in the chain, and its bytes' commitment and hash. */
 static enum cs_err audit_chain(struct audit_entry *entry, uint64_t sequence,
 			       const uint8_t previous[AUDIT_HASH_LEN])
 {
 	entry->format = 2;
 	entry->sequence = sequence;
 	memcpy(entry->previous, previous, AUDIT_HASH_LEN);
-	enum cs_err err = seal_random(entry->salt, sizeof(entry->salt));
-	if (!err)
-		err = audit_commit(entry, entry->commitment);
-	return err ? err : audit_hash(entry, entry->hash);
+	enum cs_err err = audit_commit(entry, entry->commitment);
+	return err ? err : audit_link(entry, entry->hash);
 }
 
 enum cs_err audit_append_all(struct db *db, struct audit_entry *entries, size_t count)
@@ -95,7 +113,9 @@ enum cs_err audit_append_all(struct db *db, struct audit_entry *entries, size_t 
 		err = db_audit_head(db, &head, previous);
 	for (size_t i = 0; !err && i < count; i++) {
 		struct audit_entry *entry = &entries[i];
-		err = audit_chain(entry, ++head, previous);
+		err = audit_salt(entries, count, i);
+		if (!err)
+			err = audit_chain(entry, ++head, previous);
 		if (!err)
 			err = db_audit_append(db, entry);
 		memcpy(previous, entry->hash, sizeof(previous));

@@ -4,9 +4,8 @@
  */
 #include "daemon/credential.h"
 
-#include <openssl/evp.h>
-
 #include "base/secret.h"
+#include "daemon/algorithm.h"
 #include "daemon/base64url.h"
 #include "daemon/seal.h"
 
@@ -42,9 +41,5 @@ enum credential_kind credential_kind(struct cs_view text)
 
 enum cs_err credential_hash(struct cs_view text, uint8_t hash[CREDENTIAL_HASH_LEN])
 {
-	size_t len;
-
-	if (EVP_Q_digest(NULL, "SHA256", NULL, text.ptr, text.len, hash, &len) != 1)
-		return CS_ERR_CRYPTO;
-	return CS_OK;
+	return algorithm_sha256_of(text, hash);
 }

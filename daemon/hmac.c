@@ -1,60 +1,49 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * HMAC by libcrypto. A context for each hash stays made. The key of the last call stays in it, as a
- * verification asks for many codes of one seed, and setting a key takes a third of the time of such a code.
+ * HMAC (RFC 2104) over libcrypto's digests. The two digests that have taken a key's pads in stay as they are,
+ * and each message continues copies of them: a verification asks for many codes of one seed, and libcrypto's
+ * own HMAC takes half as long again for each, and twice as long for a new key.
  */
 #include "daemon/hmac.h"
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/secret.h"
 
-#define HMAC_KEY_MAX 64u /* a longer one is set for each call */
+#define HMAC_KEY_MAX   64u /* a longer one is not remembered, and taken in at each call */
+#define HMAC_BLOCK_MAX 128u
+#define HMAC_SIZE_MAX  64u
 
 static const char *const hmac_digests[] = {
-    [CS_SHA1] = "SHA1", [CS_SHA256] = "SHA256", [CS_SHA384] = "SHA384", [CS_SHA512] = "SHA512"};
+    [CS_SHA1] = "SHA1", [CS_SHA256] = "SHA2-256", [CS_SHA384] = "SHA2-384", [CS_SHA512] = "SHA2-512"};
 #define HMAC_COUNT (sizeof(hmac_digests) / sizeof(hmac_digests[0]))
 
 struct hmac {
-	EVP_MAC_CTX *context[HMAC_COUNT];
-	enum cs_hash hash; /* of the context whose key is this one */
+	EVP_MD *digest[HMAC_COUNT];
+	EVP_MD_CTX *inner, *outer; /* have taken in the key's pads */
+	EVP_MD_CTX *work;
+	enum cs_hash hash; /* of these two */
 	uint8_t key[HMAC_KEY_MAX];
 	size_t key_len; /* 0: none is known */
 	uint64_t computed;
 };
 
-/* A context for the digest, without a key; NULL. */
-static EVP_MAC_CTX *hmac_context(EVP_MAC *mac, const char *digest)
-{
-	char name[16];
-	OSSL_PARAM params[2] = {OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end()};
-
-	(void)snprintf(name, sizeof(name), "%s", digest);
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
-	EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
-	if (context && EVP_MAC_CTX_set_params(context, params) != 1) {
-		EVP_MAC_CTX_free(context);
-		return NULL;
-	}
-	return context;
-}
-
 struct hmac *hmac_new(void)
 {
 	struct hmac *hmac = calloc(1, sizeof(*hmac));
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	bool whole = hmac && mac;
 
+	if (!hmac)
+		return NULL;
+	hmac->inner = EVP_MD_CTX_new();
+	hmac->outer = EVP_MD_CTX_new();
+	hmac->work = EVP_MD_CTX_new();
+	bool whole = hmac->inner && hmac->outer && hmac->work;
 	for (size_t i = CS_SHA1; whole && i < HMAC_COUNT; i++) {
-		hmac->context[i] = hmac_context(mac, hmac_digests[i]);
-		whole = hmac->context[i] != NULL;
+		hmac->digest[i] = EVP_MD_fetch(NULL, hmac_digests[i], NULL);
+		whole = hmac->digest[i] != NULL;
 	}
-	EVP_MAC_free(mac);
 	if (whole)
 		return hmac;
 	hmac_free(hmac);
@@ -66,28 +55,60 @@ void hmac_free(struct hmac *hmac)
 	if (!hmac)
 		return;
 	for (size_t i = 0; i < HMAC_COUNT; i++)
-		EVP_MAC_CTX_free(hmac->context[i]);
+		EVP_MD_free(hmac->digest[i]);
+	EVP_MD_CTX_free(hmac->inner);
+	EVP_MD_CTX_free(hmac->outer);
+	EVP_MD_CTX_free(hmac->work);
 	cs_wipe(hmac->key, sizeof(hmac->key));
 	free(hmac);
 }
 
-/* Whether the context has this key already. */
+/* Whether the pads taken in are this key's. */
 static bool hmac_has(const struct hmac *hmac, enum cs_hash hash, struct cs_view key)
 {
 	return key.len && hmac->hash == hash && hmac->key_len == key.len &&
 	       CS_PUBLIC(cs_equal_ct(hmac->key, key.ptr, key.len));
 }
 
-/* Makes the context ready for a message under the key. */
+/* A digest that has taken in the block, each byte of which is XORed with pad. */
+static bool hmac_pad(EVP_MD_CTX *context, const EVP_MD *digest, const uint8_t *block, size_t size,
+		     uint8_t pad)
+{
+	uint8_t padded[HMAC_BLOCK_MAX];
+
+	for (size_t i = 0; i < size; i++)
+		padded[i] = block[i] ^ pad;
+	bool done =
+	    EVP_DigestInit_ex2(context, digest, NULL) == 1 && EVP_DigestUpdate(context, padded, size) == 1;
+	cs_wipe(padded, sizeof(padded));
+	return done;
+}
+
+/* Takes the key in: itself, or, where it is longer than a block, its digest. */
+static bool hmac_take(struct hmac *hmac, const EVP_MD *digest, struct cs_view key)
+{
+	const size_t size = (size_t)EVP_MD_get_block_size(digest);
+	uint8_t block[HMAC_BLOCK_MAX] = {0};
+	bool done = size <= sizeof(block);
+
+	if (done && key.len > size)
+		done = EVP_Digest(key.ptr, key.len, block, NULL, digest, NULL) == 1;
+	else if (done && key.len)
+		memcpy(block, key.ptr, key.len);
+	done = done && hmac_pad(hmac->inner, digest, block, size, 0x36) &&
+	       hmac_pad(hmac->outer, digest, block, size, 0x5C);
+	cs_wipe(block, sizeof(block));
+	return done;
+}
+
+/* Has the key's pads taken in. */
 static bool hmac_begin(struct hmac *hmac, enum cs_hash hash, struct cs_view key)
 {
-	EVP_MAC_CTX *context = hmac->context[hash];
-
 	if (hmac_has(hmac, hash, key))
-		return EVP_MAC_init(context, NULL, 0, NULL) == 1;
+		return true;
 	cs_wipe(hmac->key, hmac->key_len);
 	hmac->key_len = 0;
-	if (EVP_MAC_init(context, key.ptr, key.len, NULL) != 1)
+	if (!hmac_take(hmac, hmac->digest[hash], key))
 		return false;
 	if (key.len && key.len <= HMAC_KEY_MAX) {
 		memcpy(hmac->key, key.ptr, key.len);
@@ -97,20 +118,26 @@ static bool hmac_begin(struct hmac *hmac, enum cs_hash hash, struct cs_view key)
 	return true;
 }
 
+/* Continues a copy of begun by msg. */
+static bool hmac_continue(EVP_MD_CTX *work, const EVP_MD_CTX *begun, struct cs_view msg, uint8_t *out)
+{
+	return EVP_MD_CTX_copy_ex(work, begun) == 1 && EVP_DigestUpdate(work, msg.ptr, msg.len) == 1 &&
+	       EVP_DigestFinal_ex(work, out, NULL) == 1;
+}
+
 static enum cs_err hmac_compute(void *ctx, enum cs_hash hash, struct cs_view key, struct cs_view msg,
 				uint8_t *mac)
 {
+	uint8_t digest[HMAC_SIZE_MAX];
 	struct hmac *hmac = ctx;
-	size_t len;
 
 	if (hash < CS_SHA1 || hash >= (enum cs_hash)HMAC_COUNT)
 		return CS_ERR_UNSUPPORTED;
 	hmac->computed++;
-	EVP_MAC_CTX *context = hmac->context[hash];
-	if (!hmac_begin(hmac, hash, key) || EVP_MAC_update(context, msg.ptr, msg.len) != 1 ||
-	    EVP_MAC_final(context, mac, &len, cs_hash_size(hash)) != 1)
-		return CS_ERR_CRYPTO;
-	return CS_OK;
+	bool done = hmac_begin(hmac, hash, key) && hmac_continue(hmac->work, hmac->inner, msg, digest) &&
+		    hmac_continue(hmac->work, hmac->outer, cs_view(digest, cs_hash_size(hash)), mac);
+	cs_wipe(digest, sizeof(digest));
+	return done ? CS_OK : CS_ERR_CRYPTO;
 }
 
 uint64_t hmac_computed(const struct hmac *hmac)

@@ -25,6 +25,7 @@ daemon_libdaemon_la_SOURCES = \
 noinst_LTLIBRARIES += daemon/libkeeper.la
 daemon_libkeeper_la_CPPFLAGS = $(DAEMON_CPPFLAGS)
 daemon_libkeeper_la_SOURCES = \
+	daemon/algorithm.c daemon/algorithm.h \
 	daemon/audit.c daemon/audit.h \
 	daemon/audit_class.c daemon/audit_class.h \
 	daemon/audit_key.c daemon/audit_key.h \

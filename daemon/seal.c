@@ -4,11 +4,11 @@
  */
 #include "daemon/seal.h"
 
-#include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include "base/secret.h"
+#include "daemon/algorithm.h"
 
 #define SEAL_NONCE_LEN 12u
 #define SEAL_TAG_LEN   16u
@@ -27,9 +27,10 @@ void seal_key_wipe(struct seal_key *key)
 static bool seal_run(EVP_CIPHER_CTX *ctx, bool sealing, const struct seal_key *key, const uint8_t *nonce,
 		     struct cs_view identity, struct cs_view in, uint8_t *out)
 {
+	const EVP_CIPHER *gcm = algorithm_aes_256_gcm();
 	int len;
 
-	return EVP_CipherInit_ex2(ctx, EVP_aes_256_gcm(), key->bytes, nonce, sealing, NULL) == 1 &&
+	return gcm && EVP_CipherInit_ex2(ctx, gcm, key->bytes, nonce, sealing, NULL) == 1 &&
 	       EVP_CipherUpdate(ctx, NULL, &len, identity.ptr, (int)identity.len) == 1 &&
 	       EVP_CipherUpdate(ctx, out, &len, in.ptr, (int)in.len) == 1 && len == (int)in.len;
 }
