@@ -46,6 +46,8 @@ struct listener {
 struct http_call {
 	struct front_call *call;
 	struct MHD_Connection *connection;
+	char address_text[ADDRESS_MAX];
+	struct cs_view address; /* his, in that text; empty where he has none */
 };
 
 struct front_http {
@@ -138,9 +140,9 @@ static struct cs_view address_of(struct MHD_Connection *connection, char text[AD
 }
 
 /* Where he may say who he is. */
-static struct front_credential credential_of(struct MHD_Connection *connection)
+static struct front_credential credential_of(const struct http_call *http_call)
 {
-	char address[ADDRESS_MAX];
+	struct MHD_Connection *connection = http_call->connection;
 
 	return (struct front_credential){
 	    .authorization = header_of(connection, "Authorization"),
@@ -148,7 +150,7 @@ static struct front_credential credential_of(struct MHD_Connection *connection)
 	    .countersign = header_of(connection, "Countersign-Credential"),
 	    .client = header_of(connection, "Countersign-Client"),
 	    .idempotency = header_of(connection, "Idempotency-Key"),
-	    .open = front_open_credential(&front_settings_now()->open, address_of(connection, address)),
+	    .open = front_open_credential(&front_settings_now()->open, http_call->address),
 	};
 }
 
@@ -176,12 +178,11 @@ static bool call_send(struct front_http *http, struct http_call *http_call)
 	struct MHD_Connection *connection = http_call->connection;
 	struct front_call *call = http_call->call;
 	struct front_request request;
-	char address[ADDRESS_MAX];
 	struct front_credential credential;
 	enum front_refusal refusal;
 
-	credential = credential_of(connection);
-	refusal = front_call_request(call, &credential, address_of(connection, address), &request);
+	credential = credential_of(http_call);
+	refusal = front_call_request(call, &credential, http_call->address, &request);
 	if (refusal == FRONT_ACCEPTED) {
 		call->sent = true;
 		front_peer_allow(http->peers, peer_of(connection), 0);
@@ -213,6 +214,7 @@ static void *call_begin(void *ctx, const char *uri, struct MHD_Connection *conne
 		return NULL;
 	}
 	http_call->connection = connection;
+	http_call->address = address_of(connection, http_call->address_text);
 	http_call->call = front_call_new(cs_view_string(uri));
 	if (http_call->call == NULL) {
 		free(http_call);
@@ -241,7 +243,7 @@ static void call_judge(const struct listener *listener, struct http_call *http_c
 	struct MHD_Connection *connection = http_call->connection;
 	struct front_header header = {
 	    .method = cs_view_string(method),
-	    .credential = credential_of(connection),
+	    .credential = credential_of(http_call),
 	    .content_type = header_of(connection, "Content-Type"),
 	    .content_length = header_of(connection, "Content-Length"),
 	    .chunked = header_of(connection, "Transfer-Encoding").len > 0,

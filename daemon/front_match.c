@@ -6,38 +6,27 @@
 
 #include "daemon/front_route.h"
 
-/* The next segment of a path after its slash; false at the end of the path. */
-static bool path_segment(struct cs_view *path, struct cs_view *segment)
-{
-	size_t len = 0;
-
-	if (path->len == 0 || path->ptr[0] != '/') {
-		return false;
-	}
-	while (1 + len < path->len && path->ptr[1 + len] != '/') {
-		len++;
-	}
-	*segment = cs_view(path->ptr + 1, len);
-	*path = cs_view(path->ptr + 1 + len, path->len - 1 - len);
-	return true;
-}
-
+/* Whether the path is the pattern, with any segment where that has {}. Called for each row of the table. */
 static bool path_match(const char *pattern, struct cs_view path, struct cs_view *variable)
 {
-	struct cs_view left = cs_view_string(pattern);
-	struct cs_view want, got;
+	size_t at = 0;
 
-	while (path_segment(&left, &want)) {
-		if (!path_segment(&path, &got)) {
-			return false;
-		}
-		if (cs_view_equal(want, CS_VIEW_TEXT("{}"))) {
-			*variable = got;
-		} else if (!cs_view_equal(want, got)) {
+	for (; *pattern != '\0'; pattern++) {
+		if (*pattern == '{') {
+			const size_t first = at;
+
+			while (at < path.len && path.ptr[at] != '/') {
+				at++;
+			}
+			*variable = cs_view(path.ptr + first, at - first);
+			pattern++; /* the brace behind it */
+		} else if (at < path.len && path.ptr[at] == (uint8_t)*pattern) {
+			at++;
+		} else {
 			return false;
 		}
 	}
-	return path.len == 0;
+	return at == path.len;
 }
 
 static void allow_add(char allow[64], const char *method)
