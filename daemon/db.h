@@ -265,7 +265,7 @@ CS_MUST_CHECK enum cs_err db_token_add(struct db *db, const struct db_token *tok
 /* CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_token_find(struct db *db, const char *id, struct db_token *out);
 /* All tokens of a user, in order of their ids. */
-CS_MUST_CHECK enum cs_err db_token_of_user(struct db *db, int64_t user_id,
+CS_MUST_CHECK enum cs_err db_token_of_user(struct db *db, const struct db_user *user,
 					   struct db_token out[DB_USER_TOKENS_MAX], size_t *count);
 /* user NULL: everyone's. */
 CS_MUST_CHECK enum cs_err db_token_list(struct db *db, const char *user, const char *after, uint32_t limit,

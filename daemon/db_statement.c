@@ -8,11 +8,11 @@
 
 #include "daemon/db_sql.h"
 
-#define TOKEN_COLUMNS                                                                                        \
-	"SELECT t.id, t.\"user\", u.name, t.type, t.hash, t.digits, t.period, t.seed, t.next, t.drift,"      \
+#define TOKEN_COLUMNS_NAMED(user)                                                                            \
+	"SELECT t.id, t.\"user\", " user ", t.type, t.hash, t.digits, t.period, t.seed, t.next, t.drift,"    \
 	" t.state, t.label, t.created, t.spent, t.amount, t.expires, t.suite, t.destination, t.pin,"         \
-	" t.pin_hash, t.failures, t.failed_at, t.locked_until, t.fingerprint, t.serial"                      \
-	" FROM token t JOIN \"user\" u ON u.id = t.\"user\" "
+	" t.pin_hash, t.failures, t.failed_at, t.locked_until, t.fingerprint, t.serial FROM token t "
+#define TOKEN_COLUMNS TOKEN_COLUMNS_NAMED("u.name") "JOIN \"user\" u ON u.id = t.\"user\" "
 
 /* The tokens o whose codes are those of a token. */
 #define TWINS                                                                                                \
@@ -178,7 +178,9 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	 " $18, $20, $21 WHERE (SELECT count(*) FROM token WHERE \"user\" = $2) < $19",
 	 NULL},
     [DB_SQL_TOKEN_FIND] = {TOKEN_COLUMNS "WHERE t.id = $1", " FOR NO KEY UPDATE OF u, t"},
-    [DB_SQL_TOKEN_OF_USER] = {TOKEN_COLUMNS "WHERE t.\"user\" = $1 ORDER BY t.id LIMIT $2", NULL},
+    [DB_SQL_TOKEN_OF_USER] = {TOKEN_COLUMNS_NAMED(
+				  "CAST($3 AS TEXT)") "WHERE t.\"user\" = $1 ORDER BY t.id LIMIT $2",
+			      NULL},
     [DB_SQL_TOKEN_LIST] = {TOKEN_COLUMNS "WHERE t.id > $1 ORDER BY t.id LIMIT $2", NULL},
     [DB_SQL_TOKEN_LIST_USER] = {TOKEN_COLUMNS "WHERE t.id > $1 AND u.name = $3 ORDER BY t.id LIMIT $2", NULL},
     [DB_SQL_TOKEN_ACCEPT] = {"UPDATE token SET next = $2, drift = $3, spent = spent | $5"

@@ -92,15 +92,16 @@ enum cs_err db_token_find(struct db *db, const char *id, struct db_token *out)
 	return err;
 }
 
-enum cs_err db_token_of_user(struct db *db, int64_t user_id, struct db_token out[DB_USER_TOKENS_MAX],
-			     size_t *count)
+enum cs_err db_token_of_user(struct db *db, const struct db_user *user,
+			     struct db_token out[DB_USER_TOKENS_MAX], size_t *count)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_TOKEN_OF_USER);
 	enum cs_err err = CS_OK;
 	size_t found = 0;
 
-	sql_bind_number(s, 1, user_id);
+	sql_bind_number(s, 1, user->id);
 	sql_bind_number(s, 2, DB_USER_TOKENS_MAX);
+	sql_bind_text(s, 3, user->name);
 	while (!err && (err = sql_step(s)) == CS_OK)
 		err = db_token_row(s, &out[found++]);
 	sql_reset(s);

@@ -192,26 +192,34 @@ enum cs_err ipc_frame_next(struct cs_view received, size_t max, struct cs_view *
 	return CS_OK;
 }
 
+/* Whether all fields are there that the row wants. */
+static bool ipc_is_whole(const struct ipc_rule *rule, const struct ipc_request *request)
+{
+	/* The certificate may be the caller's word. */
+	if (!request->field[IPC_TAG_CREDENTIAL].ptr && !request->field[IPC_TAG_CERTIFICATE].ptr &&
+	    ipc_rule_wants(rule, IPC_TAG_CREDENTIAL) == IPC_REQUIRED)
+		return false;
+	for (const uint8_t *tag = rule->required; *tag; tag++)
+		if (!request->field[*tag].ptr)
+			return false;
+	return true;
+}
+
 /* Holds a request to its row and its fields to their lengths; yields the bytes that the fields take in a
  * frame. CS_ERR_LENGTH, CS_ERR_ARG. */
 static enum cs_err ipc_fields_check(const struct ipc_rule *rule, const struct ipc_request *request,
 				    size_t *len)
 {
-	enum cs_err err = CS_OK;
+	enum cs_err err = ipc_is_whole(rule, request) ? CS_OK : CS_ERR_ARG;
 
 	*len = 0;
 	for (unsigned tag = 0; tag < IPC_TAG_COUNT; tag++) {
 		const struct cs_view field = request->field[tag];
-		enum ipc_want want = ipc_rule_wants(rule, tag);
-		if (tag == IPC_TAG_CREDENTIAL && request->field[IPC_TAG_CERTIFICATE].ptr)
-			want = IPC_OPTIONAL; /* the certificate may be the caller's word */
-		if (!field.ptr && want == IPC_REQUIRED)
-			err = CS_ERR_ARG;
 		if (!field.ptr)
 			continue;
 		if (field.len < ipc_lengths[tag].min || field.len > ipc_lengths[tag].max)
 			return CS_ERR_LENGTH;
-		if (want == IPC_REFUSED)
+		if (ipc_rule_wants(rule, tag) == IPC_REFUSED)
 			err = CS_ERR_ARG;
 		*len += IPC_FIELD_HEAD + field.len;
 	}

@@ -18,6 +18,7 @@
 #include "daemon/keeper_idempotency.h"
 #include "daemon/log.h"
 #include "daemon/name.h"
+#include "daemon/role.h"
 #include "daemon/seal_key.h"
 
 /* What runs an operation, and whether it is audited even when it has only read. */
@@ -148,6 +149,8 @@ enum cs_err keeper_request(struct keeper *keeper, size_t index, const struct ipc
 	enum cs_err err = keeper_authorize(&call, &allowed);
 	if (!err && allowed)
 		err = keeper_run(&call);
+	if (!role_may(ROLE_APPLICATION, request->op))
+		keeper_caller_forget(keeper);
 	keeper->tickets[index] = call.ticket;
 	if (err == CALL_WAITS)
 		err = keeper_wait(&call, &before, &waits);

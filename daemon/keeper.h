@@ -23,6 +23,7 @@
 #include "daemon/config.h"
 #include "daemon/data_key.h"
 #include "daemon/db.h"
+#include "daemon/db_holder.h"
 #include "daemon/db_outbox.h"
 #include "daemon/hash_pool.h"
 #include "daemon/hmac.h"
@@ -84,6 +85,16 @@ struct keeper_metrics {
 	uint64_t batch_requests;
 };
 
+/* Who the last caller of a transaction was. It is forgotten when the transaction ends, and when a caller has done
+ * what an application may not: nothing else within it changes who anybody is. What another daemon on the same database
+ * changes meanwhile is answered after the requests of this one's batch came. */
+struct caller_kept {
+	bool is_there;
+	enum db_caller_by by;
+	uint8_t shown[CREDENTIAL_HASH_LEN];
+	struct db_caller row;
+};
+
 struct keeper {
 	struct db *db; /* NULL: there is none, and break-glass codes alone are taken (keeper_emergency.h) */
 	struct seal_key key; /* what all others come from, or are sealed by (data_key.h) */
@@ -138,6 +149,7 @@ struct keeper {
 	bool gone;     /* of one that could not be opened: since there is no database to be had, or its disk has failed */
 	uint8_t *body; /* IPC_BODY_MAX bytes, where an answer's text is made */
 	struct refused refused, refused_before; /* now, and when the batch began */
+	struct caller_kept caller;
 	struct audit_entry *entries; /* KEEPER_ENTRIES: what the transaction has to tell, appended at its end */
 	size_t entry_count;
 	uint64_t audit_head;   /* the last entry that is known to be in the log */

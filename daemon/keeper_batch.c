@@ -51,6 +51,7 @@ static enum cs_err keeper_transaction(struct keeper *keeper, const struct ipc_re
 	enum cs_err err = db_begin(keeper->db);
 	if (err)
 		return err == CS_ERR_BUSY ? CS_ERR_TIMEOUT : err; /* it has been waited for */
+	keeper_caller_forget(keeper);
 	err = keeper_lock(keeper, requests, count);
 	keeper->entry_count = refused_due(&keeper->refused, clock_now(&keeper->clock),
 					  clock_now(&keeper->clock), keeper->entries);

@@ -210,6 +210,8 @@ CS_MUST_CHECK enum cs_err keeper_lock_staff(struct keeper *keeper);
 /* Finds whose credential came with the call, and whether the operation is for such. Refuses where not
  * (keeper_caller.c). */
 CS_MUST_CHECK enum cs_err keeper_authorize(struct call *call, bool *allowed);
+/* What it remembers of the last caller (keeper.h). */
+void keeper_caller_forget(struct keeper *keeper);
 
 /* ---- Argon2id (keeper_wait.c) ---- */
 

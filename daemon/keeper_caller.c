@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "daemon/auth_token.h"
 #include "daemon/keeper_call.h"
 #include "daemon/name.h"
@@ -28,6 +29,30 @@ static enum cs_err caller_hash(const struct call *call, struct cs_view credentia
 	return CS_OK;
 }
 
+/* Who shows it. Requests of one batch are often one application's, and who that is is read once for them. */
+static enum cs_err caller_row(struct call *call, enum db_caller_by by,
+			      const uint8_t shown[CREDENTIAL_HASH_LEN])
+{
+	struct caller_kept *kept = &call->keeper->caller;
+
+	if (!kept->is_there || kept->by != by || !cs_equal_ct(kept->shown, shown, sizeof(kept->shown))) {
+		kept->is_there = false;
+		enum cs_err err = db_caller_find(call->keeper->db, by, shown, &kept->row);
+		if (err)
+			return err;
+		kept->by = by;
+		memcpy(kept->shown, shown, sizeof(kept->shown));
+		kept->is_there = true;
+	}
+	call->caller = kept->row;
+	return CS_OK;
+}
+
+void keeper_caller_forget(struct keeper *keeper)
+{
+	keeper->caller.is_there = false;
+}
+
 /* Whose credential it is, or, without one, whose certificate. CS_ERR_NOT_FOUND. */
 static enum cs_err caller_find(struct call *call)
 {
@@ -38,13 +63,12 @@ static enum cs_err caller_find(struct call *call)
 	enum cs_err err;
 
 	if (!credential.ptr && certificate.len == DB_FINGERPRINT_LEN) {
-		err = db_caller_find(call->keeper->db, DB_BY_CERTIFICATE, certificate.ptr, &call->caller);
+		err = caller_row(call, DB_BY_CERTIFICATE, certificate.ptr);
 	} else {
 		err = caller_hash(call, credential, &kind, hash);
 		if (!err)
-			err = db_caller_find(call->keeper->db,
-					     kind == CREDENTIAL_STAFF ? DB_BY_STAFF : DB_BY_APPLICATION, hash,
-					     &call->caller);
+			err = caller_row(call, kind == CREDENTIAL_STAFF ? DB_BY_STAFF : DB_BY_APPLICATION,
+					 hash);
 	}
 	if (err)
 		return err;

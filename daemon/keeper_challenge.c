@@ -25,7 +25,7 @@ static enum cs_err challenge_token(struct call *call, const struct db_user *user
 	struct db_token rows[DB_USER_TOKENS_MAX];
 	size_t count;
 
-	enum cs_err err = db_token_of_user(call->keeper->db, user->id, rows, &count);
+	enum cs_err err = db_token_of_user(call->keeper->db, user, rows, &count);
 	for (size_t i = 0; !err && i < count; i++) {
 		const struct decide_kind *kind = decide_kind(rows[i].type);
 		if (!kind || !kind->challenge || rows[i].state != DB_TOKEN_ACTIVE)

@@ -22,7 +22,8 @@ struct check {
 	struct db_token rows[DB_USER_TOKENS_MAX];
 	struct verify_token tokens[DB_USER_TOKENS_MAX];
 	uint8_t seeds[DB_USER_TOKENS_MAX][DB_SEED_MAX];
-	size_t count;
+	size_t loaded; /* rows read */
+	size_t count;  /* rows kept, which have tokens and seeds */
 	struct db_challenge row;
 	struct verify_challenge challenge;
 	bool known; /* the attempt comes from a known address */
@@ -109,10 +110,10 @@ static enum cs_err check_load_challenge(struct call *call, const struct db_user 
 static enum cs_err check_load_tokens(struct call *call, const struct db_user *user, struct check *check)
 {
 	const struct cs_view named = ipc_field(call->request, IPC_TAG_TOKEN);
-	size_t found, kept = 0;
+	size_t kept = 0;
 
-	enum cs_err err = db_token_of_user(call->keeper->db, user->id, check->rows, &found);
-	for (size_t i = 0; !err && i < found; i++) {
+	enum cs_err err = db_token_of_user(call->keeper->db, user, check->rows, &check->loaded);
+	for (size_t i = 0; !err && i < check->loaded; i++) {
 		const struct db_token *row = &check->rows[i];
 		if (named.ptr && !cs_view_equal(named, cs_view_string(row->id)))
 			continue;
@@ -220,13 +221,21 @@ static enum cs_err check_decide(struct call *call, const struct check *check, st
 	return check_settle(call, check, target, &decision);
 }
 
+static void check_wipe(struct check *check)
+{
+	cs_wipe(check->rows, check->loaded * sizeof(check->rows[0]));
+	cs_wipe(check->seeds, check->loaded * sizeof(check->seeds[0]));
+	cs_wipe(&check->row, sizeof(check->row));
+}
+
 enum cs_err check_code(struct call *call, const struct attempt *attempt, const struct db_user *user,
 		       struct check_result *out)
 {
-	struct check check;
+	struct check check; /* large: only what is used of it is set, and wiped */
 	enum cs_err err = CS_OK;
 
-	memset(&check, 0, sizeof(check));
+	check.loaded = check.count = 0;
+	check.challenge = (struct verify_challenge){.spent = false};
 	check.known = attempt->known;
 	if (ipc_has(call->request, IPC_TAG_CHALLENGE))
 		err = check_load_challenge(call, user, &check);
@@ -234,7 +243,7 @@ enum cs_err check_code(struct call *call, const struct attempt *attempt, const s
 		err = check_load_tokens(call, user, &check);
 	if (!err)
 		err = check_decide(call, &check, out);
-	cs_wipe(&check, sizeof(check));
+	check_wipe(&check);
 	if (err != CS_ERR_NOT_FOUND)
 		return err;
 	*out = (struct check_result){.reason = DECIDE_NO_TOKEN};

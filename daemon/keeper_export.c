@@ -103,7 +103,7 @@ static enum cs_err export_tokens(struct call *call, const struct db_user *user)
 	unsigned told = 0;
 	size_t count;
 
-	enum cs_err err = db_token_of_user(call->keeper->db, user->id, tokens, &count);
+	enum cs_err err = db_token_of_user(call->keeper->db, user, tokens, &count);
 	if (err)
 		return err;
 	json_object_begin(&out, NULL);

@@ -171,8 +171,9 @@ struct sql_statement *sql_statement(struct sql *sql, size_t index)
 {
 	struct sql_statement *statement = &sql->statements[index];
 
-	sql_reset(statement);
-	memset(statement->values, 0, sizeof(statement->values));
+	if (statement->started)
+		sql_reset(statement);
+	memset(statement->values, 0, statement->parameters * sizeof(statement->values[0]));
 	return statement;
 }
 

@@ -307,10 +307,10 @@ static enum cs_err lite_step(struct sql_statement *statement)
 	return result == SQLITE_DONE ? CS_ERR_NOT_FOUND : lite_outcome(statement->sql, result);
 }
 
+/* What was bound is not looked at again: whoever runs the statement binds all of it anew. */
 static void lite_reset(struct sql_statement *statement)
 {
 	(void)sqlite3_reset(statement->handle);
-	(void)sqlite3_clear_bindings(statement->handle);
 }
 
 static enum cs_err lite_run(struct sql_statement *statement, int64_t *changed)

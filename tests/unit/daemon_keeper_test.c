@@ -243,6 +243,44 @@ static void a_removed_application_is_nobody(void **state)
 	assert_int_equal(one(&request), 401);
 }
 
+static void whose_credential_is_replaced_within_a_batch_is_nobody_in_the_rest_of_it(void **state)
+{
+	struct ipc_request requests[] = {ask(IPC_USER_LIST, world.admin), ask(IPC_STAFF_ROTATE, world.admin),
+					 ask(IPC_USER_LIST, world.admin)};
+	const size_t count = sizeof(requests) / sizeof(requests[0]);
+	static const uint16_t statuses[] = {200, 200, 401};
+
+	(void)state;
+	with(&requests[1], IPC_TAG_NAME, "admin");
+	struct cs_view replies = run(requests, count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(next_reply(&replies).status, statuses[i]);
+}
+
+static void what_is_remembered_of_a_caller_is_not_taken_for_another_one_s(void **state)
+{
+	struct ipc_request requests[] = {
+	    ask(IPC_OTP_VERIFY, world.application),
+	    ask(IPC_OTP_VERIFY, world.application),
+	    ask(IPC_OTP_VERIFY, "csp_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+	    ask(IPC_OTP_VERIFY, world.admin),
+	    ask(IPC_USER_LIST, world.application),
+	    ask(IPC_OTP_VERIFY, world.application)};
+	const size_t count = sizeof(requests) / sizeof(requests[0]);
+	static const uint16_t statuses[] = {200, 200, 401, 403, 403, 200};
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		if (requests[i].op != IPC_OTP_VERIFY)
+			continue;
+		with(&requests[i], IPC_TAG_USER, "alice");
+		with(&requests[i], IPC_TAG_CODE, "123456");
+	}
+	struct cs_view replies = run(requests, count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(next_reply(&replies).status, statuses[i]);
+}
+
 static void lists_come_in_pages_that_meet_without_gap_or_overlap(void **state)
 {
 	static const uint8_t limit[] = {0, 0, 0, 7};
@@ -618,6 +656,8 @@ int main(void)
 	    IN_WORLD(a_disabled_token_accepts_nothing),
 	    IN_WORLD(a_credential_opens_only_its_own_role_and_every_refusal_is_audited),
 	    IN_WORLD(a_removed_application_is_nobody),
+	    IN_WORLD(whose_credential_is_replaced_within_a_batch_is_nobody_in_the_rest_of_it),
+	    IN_WORLD(what_is_remembered_of_a_caller_is_not_taken_for_another_one_s),
 	    IN_WORLD(lists_come_in_pages_that_meet_without_gap_or_overlap),
 	    IN_WORLD(settings_that_cannot_be_are_refused_one_by_one),
 	    IN_WORLD(a_seed_made_here_is_told_once_and_stored_sealed),

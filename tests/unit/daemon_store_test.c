@@ -257,7 +257,7 @@ static void a_user_has_no_more_tokens_than_the_limit(void **state)
 	more.state = DB_TOKEN_ACTIVE;
 	more.sealed_len = 40;
 	assert_int_equal(db_token_add(db, &more), CS_ERR_STATE);
-	assert_int_equal(db_token_of_user(db, user.id, tokens, &count), CS_OK);
+	assert_int_equal(db_token_of_user(db, &user, tokens, &count), CS_OK);
 	assert_int_equal(count, DB_USER_TOKENS_MAX);
 	assert_string_equal(tokens[3].id, "t_03");
 }
@@ -356,6 +356,34 @@ static void the_chain_holds_from_its_first_entry_on(void **state)
 	assert_int_equal(audit_check_head(db, &last, &broken), CS_OK);
 }
 
+#define SALTED 130u /* more than are made at once */
+
+static void take_salt(void *ctx, const struct audit_entry *entry)
+{
+	uint8_t(*salts)[CS_AUDIT_SALT_LEN] = ctx;
+
+	memcpy(salts[entry->sequence - 1], entry->salt, CS_AUDIT_SALT_LEN);
+}
+
+static void entries_that_are_appended_together_have_a_salt_each(void **state)
+{
+	struct db *db = ((struct place *)*state)->db;
+	static struct audit_entry entries[SALTED];
+	uint8_t salts[SALTED][CS_AUDIT_SALT_LEN];
+	uint64_t last, broken;
+
+	for (size_t i = 0; i < SALTED; i++)
+		entries[i] = (struct audit_entry){
+		    .time_ms = i, .actor = "test", .action = "test", .user = "alice", .result = "done"};
+	assert_int_equal(audit_append_all(db, entries, SALTED), CS_OK);
+	assert_int_equal(audit_check(db, 0, &last, &broken), CS_OK);
+	assert_int_equal(last, SALTED);
+	assert_int_equal(db_audit_list(db, 0, SALTED, take_salt, salts), CS_OK);
+	for (size_t i = 0; i < SALTED; i++)
+		for (size_t j = 0; j < i; j++)
+			assert_memory_not_equal(salts[i], salts[j], CS_AUDIT_SALT_LEN);
+}
+
 /* What someone does who can write the database: without the triggers. */
 static void tamper(const struct place *place, const char *sql)
 {
@@ -434,6 +462,7 @@ int main(void)
 	     (void *)(uintptr_t)&on_sqlite},
 	    ON_DB(a_database_of_a_newer_version_is_refused),
 	    ON_DB(the_chain_holds_from_its_first_entry_on),
+	    ON_DB(entries_that_are_appended_together_have_a_salt_each),
 	    ON_DB(a_changed_text_breaks_the_chain),
 	    ON_DB(a_changed_time_breaks_the_chain),
 	    ON_DB(a_missing_entry_breaks_the_chain),
