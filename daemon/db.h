@@ -31,6 +31,7 @@
 #define DB_SEED_MAX	   64u
 #define DB_SEALED_MAX	   (DB_SEED_MAX + DATA_KEY_OVERHEAD)
 #define DB_USER_TOKENS_MAX 16u /* tokens that one user may have */
+#define DB_USER_ALIASES_MAX 16u /* other names that one user may have */
 #define DB_USER_KNOWN_MAX  16u /* addresses that are known for one user: the latest */
 
 #define DB_DIGEST_SIZE	     65u /* SHA-256 in hexadecimal, with its NUL */
@@ -102,9 +103,9 @@ struct db_user {
 
 typedef void db_user_fn(void *ctx, const struct db_user *user);
 
-/* CS_ERR_EXISTS. */
+/* CS_ERR_EXISTS: the name is a user's or an alias. */
 CS_MUST_CHECK enum cs_err db_user_add(struct db *db, const char *name, uint64_t now);
-/* CS_ERR_NOT_FOUND. */
+/* By his name or an alias; out->name is his name. CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_user_find(struct db *db, const char *name, struct db_user *out);
 CS_MUST_CHECK enum cs_err db_user_list(struct db *db, const char *after, uint32_t limit, db_user_fn *each,
 				       void *ctx);
@@ -113,6 +114,29 @@ CS_MUST_CHECK enum cs_err db_user_cleared(struct db *db, int64_t id);
 CS_MUST_CHECK enum cs_err db_user_set_password(struct db *db, int64_t id, struct cs_view stored, bool change);
 CS_MUST_CHECK enum cs_err db_user_set_class(struct db *db, int64_t id, const char *class_name);
 CS_MUST_CHECK enum cs_err db_user_set_bound_only(struct db *db, int64_t id, bool bound_only);
+
+/* ---- other names of users ---- */
+
+struct db_alias {
+	char name[DB_USER_SIZE];
+	int64_t user_id;
+	char user[DB_USER_SIZE];
+	uint64_t created;
+};
+
+typedef void db_alias_fn(void *ctx, const struct db_alias *alias);
+
+/* user need not be set. CS_ERR_EXISTS: the name is a user's or an alias. */
+CS_MUST_CHECK enum cs_err db_alias_add(struct db *db, const struct db_alias *alias);
+/* CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_alias_find(struct db *db, const char *name, struct db_alias *out);
+/* How many a user has. */
+CS_MUST_CHECK enum cs_err db_alias_count(struct db *db, int64_t user, uint32_t *out);
+/* user 0: everyone's. */
+CS_MUST_CHECK enum cs_err db_alias_list(struct db *db, int64_t user, const char *after, uint32_t limit,
+					db_alias_fn *each, void *ctx);
+/* CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_alias_remove(struct db *db, const char *name);
 
 /* ---- classes of users: what a login wants of them ---- */
 

@@ -448,6 +448,7 @@ static const struct {
     {IN_SQLITE(TABLES_19), IN_POSTGRESQL(TABLES_19)},
     {IN_SQLITE(TABLES_20), IN_POSTGRESQL(TABLES_20)},
     {IN_SQLITE(TABLES_21), IN_POSTGRESQL(TABLES_21)},
+    {db_schema_alias_sqlite, db_schema_alias_postgresql},
 };
 
 int64_t db_schema_version(void)

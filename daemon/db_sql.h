@@ -16,6 +16,12 @@ enum db_sql {
 	DB_SQL_USER_ADD,
 	DB_SQL_USER_FIND,
 	DB_SQL_USER_LIST,
+	DB_SQL_ALIAS_ADD,
+	DB_SQL_ALIAS_FIND,
+	DB_SQL_ALIAS_COUNT,
+	DB_SQL_ALIAS_LIST,
+	DB_SQL_ALIAS_LIST_USER,
+	DB_SQL_ALIAS_REMOVE,
 	DB_SQL_USER_CLEARED,
 	DB_SQL_USER_BUDGET,
 	DB_SQL_USER_SET_PASSWORD,
@@ -196,6 +202,9 @@ extern const struct sql_text db_sql_text[DB_SQL_COUNT];
 
 /* Signed checkpoints, retention (db_schema_audit.c): one migration. */
 extern const char db_schema_audit_sqlite[], db_schema_audit_postgresql[];
+
+/* Other names of users (db_schema_alias.c): one migration. */
+extern const char db_schema_alias_sqlite[], db_schema_alias_postgresql[];
 
 /* Brings a database of version from, 0 for an empty one, to version to, in the transaction that is open. */
 CS_MUST_CHECK enum cs_err db_schema_migrate(struct sql *sql, int64_t from, int64_t to);

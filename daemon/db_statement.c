@@ -57,6 +57,9 @@
 	"c.fingerprint, c.\"user\", u.name, c.label, c.created FROM user_certificate c"                      \
 	" JOIN \"user\" u ON u.id = c.\"user\""
 
+#define ALIAS_COLUMNS                                                                                        \
+	"SELECT a.name, a.\"user\", u.name, a.created FROM alias a JOIN \"user\" u ON u.id = a.\"user\" "
+
 #define CHALLENGE "id, \"user\", token, question, data, mac, created, expires, spent, application, known"
 
 #define OUTBOX_COLUMNS                                                                                       \
@@ -82,7 +85,20 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 		     " FROM (SELECT count(pg_advisory_xact_lock(" AUDIT_LOCK ", number)) FROM"
 		     " unnest(CAST(CAST($1 AS TEXT) AS INTEGER[])) AS number) AS locked"},
     [DB_SQL_USER_ADD] = {"INSERT INTO \"user\" (name, created) VALUES ($1, $2) ON CONFLICT DO NOTHING", NULL},
-    [DB_SQL_USER_FIND] = {USER_COLUMNS "WHERE name = $1", " FOR NO KEY UPDATE"},
+    /* By an alias or by his name: the same two looks for whoever is asked for. */
+    [DB_SQL_USER_FIND] = {USER_COLUMNS
+			  "WHERE id = coalesce((SELECT a.\"user\" FROM alias a WHERE a.name = $1),"
+			  " (SELECT o.id FROM \"user\" o WHERE o.name = $1))",
+			  " FOR NO KEY UPDATE"},
+    [DB_SQL_ALIAS_ADD] =
+	{"INSERT INTO alias (name, \"user\", created) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", NULL},
+    [DB_SQL_ALIAS_FIND] = {ALIAS_COLUMNS "WHERE a.name = $1", NULL},
+    [DB_SQL_ALIAS_COUNT] = {"SELECT count(*) FROM alias WHERE \"user\" = $1", NULL},
+    [DB_SQL_ALIAS_LIST] = {ALIAS_COLUMNS "WHERE a.name > $1 ORDER BY a.name LIMIT $2", NULL},
+    [DB_SQL_ALIAS_LIST_USER] = {ALIAS_COLUMNS
+				"WHERE a.name > $1 AND a.\"user\" = $3 ORDER BY a.name LIMIT $2",
+				NULL},
+    [DB_SQL_ALIAS_REMOVE] = {"DELETE FROM alias WHERE name = $1", NULL},
     [DB_SQL_USER_LIST] = {USER_COLUMNS "WHERE name > $1 ORDER BY name LIMIT $2", NULL},
     [DB_SQL_USER_CLEARED] = {"UPDATE \"user\" SET " NO_BUDGET " WHERE id = $1", NULL},
     [DB_SQL_USER_BUDGET] = {"UPDATE \"user\" SET " BUDGET(2, 3, 4) " WHERE id = $1" STANDS(5, 6, 7), NULL},
@@ -220,6 +236,7 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	 " AND password IS NULL AND class = 'default'"
 	 " AND NOT EXISTS (SELECT 1 FROM token t WHERE t.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM user_certificate c WHERE c.\"user\" = \"user\".id)"
+	 " AND NOT EXISTS (SELECT 1 FROM alias a WHERE a.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM known k WHERE k.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM challenge c WHERE c.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM stock o WHERE o.\"user\" = \"user\".id AND o.import <> $1)",

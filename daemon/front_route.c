@@ -158,6 +158,15 @@ static const struct front_field USER_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
 };
 
+static const struct front_field ALIAS_FIELDS[] = {
+    {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"alias", FRONT_IN_BODY, IPC_TAG_ALIAS, FRONT_TEXT, 1, USER_MAX, true, NULL},
+};
+
+static const struct front_field ALIAS_NAME_FIELDS[] = {
+    {"alias", FRONT_IN_PATH, IPC_TAG_ALIAS, FRONT_TEXT, 1, USER_MAX, true, NULL},
+};
+
 static const struct front_field PAGE_FIELDS[] = {AFTER_FIELD, LIMIT_FIELD};
 
 static const struct front_field ENROL_FIELDS[] = {
@@ -361,6 +370,9 @@ static const struct front_route ROUTES[] = {
     {"POST", "/auth", IPC_AUTH, true, FIELDS(AUTH_FIELDS)},
     {"POST", "/v1/users", IPC_USER_ADD, true, FIELDS(USER_FIELDS)},
     {"GET", "/v1/users", IPC_USER_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"POST", "/v1/aliases", IPC_ALIAS_ADD, true, FIELDS(ALIAS_FIELDS)},
+    {"GET", "/v1/aliases", IPC_ALIAS_LIST, true, FIELDS(TOKEN_LIST_FIELDS)},
+    {"DELETE", "/v1/aliases/{}", IPC_ALIAS_REMOVE, true, FIELDS(ALIAS_NAME_FIELDS)},
     {"POST", "/v1/tokens", IPC_TOKEN_ENROL, true, FIELDS(ENROL_FIELDS)},
     {"GET", "/v1/tokens", IPC_TOKEN_LIST, true, FIELDS(TOKEN_LIST_FIELDS)},
     {"GET", "/v1/enrolment-key", IPC_ENROLMENT_KEY, true, NULL, 0},

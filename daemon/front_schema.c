@@ -13,6 +13,9 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
     [IPC_OTP_VERIFY] = {"Is this code the user's?", 200, "Verification"},
     [IPC_USER_ADD] = {"Make a user known", 201, "User"},
     [IPC_USER_LIST] = {"List users", 200, "UserList"},
+    [IPC_ALIAS_ADD] = {"Give a user another name", 201, "Alias"},
+    [IPC_ALIAS_LIST] = {"List other names of users", 200, "AliasList"},
+    [IPC_ALIAS_REMOVE] = {"Take another name of a user away", 200, "Alias"},
     [IPC_TOKEN_ENROL] = {"Enrol a token", 201, "Enrolment"},
     [IPC_TOKEN_LIST] = {"List tokens", 200, "TokenList"},
     [IPC_ENROLMENT_KEY] = {"The key that cards seal the seeds to which they make", 200, "EnrolmentKey"},
@@ -149,6 +152,11 @@ static const struct front_schema SCHEMAS[] = {
 			     "\"user\":" TEXT ",\"class\":" TEXT ",\"password\":" FLAG
 			     ",\"certificates\":" CERTIFICATES "," FAILURES ",\"created\":" NATURAL),
 		      NEXT_TEXT)},
+    {"Alias", OBJECT("\"alias\",\"user\"", "\"alias\":" TEXT ",\"user\":" TEXT)},
+    {"AliasList", LIST("aliases",
+		       OBJECT("\"alias\",\"user\",\"created\"",
+			      "\"alias\":" TEXT ",\"user\":" TEXT ",\"created\":" NATURAL),
+		       NEXT_TEXT)},
     {"Enrolment",
      OBJECT("\"token\",\"user\"", "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"otpauth\":" TEXT
 				  ",\"secret\":" TEXT ",\"codes\":{\"type\":\"array\",\"items\":" TEXT

@@ -96,6 +96,9 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_OUTBOX_LIST] = {"outbox_list", NONE, LIST(PAGE)},
     [IPC_OUTBOX_RETRY] = {"outbox_retry", LIST(T(MESSAGE)), NONE},
     [IPC_ENROLMENT_KEY] = {"enrolment_key", NONE, NONE},
+    [IPC_ALIAS_ADD] = {"alias_add", LIST(T(USER), T(ALIAS)), NONE},
+    [IPC_ALIAS_LIST] = {"alias_list", NONE, LIST(T(USER), PAGE)},
+    [IPC_ALIAS_REMOVE] = {"alias_remove", LIST(T(ALIAS)), NONE},
 };
 
 static const struct {
@@ -121,6 +124,7 @@ static const struct {
     L(DAY, 10, 10),	    L(MESSAGE, 1, 64),	    L(CHAIN, 1, 12288),
     L(NONCE, 1, 128),	    L(ALGORITHM, 1, 16),    L(SIGNATURE, 1, 1024),
     L(TLS_CHAIN, 1, 12288), L(CERTIFICATES, 1, 16), L(SEALED, 1, 8192),
+    L(ALIAS, 1, 128),
 #undef L
 };
 

@@ -92,6 +92,9 @@ enum ipc_op {
 	IPC_OUTBOX_LIST,  /* [AFTER] [LIMIT] */
 	IPC_OUTBOX_RETRY, /* MESSAGE */
 	IPC_ENROLMENT_KEY, /* nothing */
+	IPC_ALIAS_ADD,	  /* USER, ALIAS */
+	IPC_ALIAS_LIST,	  /* [USER] [AFTER] [LIMIT] */
+	IPC_ALIAS_REMOVE, /* ALIAS */
 	IPC_OP_COUNT
 };
 
@@ -151,6 +154,7 @@ enum ipc_tag {
 	IPC_TAG_SIGNATURE, /* over the text of base/login_text.h */
 	IPC_TAG_TLS_CHAIN, /* as CHAIN, of the connection, whose key front has seen used */
 	IPC_TAG_SEALED, /* a seed that a card has made and sealed (base/sealed_seed.h) */
+	IPC_TAG_ALIAS,	   /* UTF-8, 1 to 128 bytes: another name of a user */
 	IPC_TAG_COUNT
 };
 

@@ -129,9 +129,15 @@ enum cs_err keeper_binding_list(struct call *call)
 	char text[DB_USER_SIZE] = "", user[DB_USER_SIZE];
 	const bool named = ipc_has(call->request, IPC_TAG_USER);
 	struct list list = {0};
+	struct db_user row;
 
 	if (named && name_canonical(ipc_field(call->request, IPC_TAG_USER), sizeof(user) - 1, user))
 		return call_refuse(call, CALL_BAD_USER);
+	enum cs_err err = named ? db_user_find(call->keeper->db, user, &row) : CS_ERR_NOT_FOUND;
+	if (err && err != CS_ERR_NOT_FOUND)
+		return err;
+	if (!err)
+		memcpy(user, row.name, sizeof(user));
 	if (cs_hex_decode(ipc_field(call->request, IPC_TAG_AFTER), &w))
 		return call_refuse(call, CALL_BAD_AFTER);
 	if (!list_begin(call, &list, "certificates", text))

@@ -51,7 +51,7 @@ static const struct {
     [CALL_NO_APPLICATION] = {404, "application_not_found",
 			     "There is no such application: list the applications to see their names."},
     [CALL_USER_EXISTS] = {409, "user_exists",
-			  "There is a user of this name already; letter case does not count."},
+			  "There is a user, or an alias, of this name already; letter case does not count."},
     [CALL_APPLICATION_EXISTS] =
 	{409, "application_exists",
 	 "There is an application of this name already: remove it first, or take another name."},
@@ -260,6 +260,14 @@ static const struct {
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},
+    [CALL_BAD_ALIAS] = {400, "bad_alias",
+			"The alias must be 1 to 128 bytes of UTF-8 without control or invisible characters."},
+    [CALL_NO_ALIAS] = {404, "alias_not_found",
+		       "No user has this alias: list the aliases to see which there are."},
+    [CALL_NAME_TAKEN] = {409, "name_taken",
+			 "This is a user's name, or an alias, already; letter case does not count."},
+    [CALL_TOO_MANY_ALIASES] = {409, "too_many_aliases",
+			       "The user has as many aliases as one user may have (16)."},
     [CALL_REKEY_RUNS] = {409, "rekey_runs",
 			 "The data key is being changed: GET /v1/data-keys says how far that is; begin anew "
 			 "when it has ended."},
@@ -393,12 +401,13 @@ void call_roles(struct json_out *out, unsigned roles)
 
 enum cs_err call_user(struct call *call, struct db_user *out)
 {
-	char name[DB_USER_SIZE];
-
-	if (name_canonical(ipc_field(call->request, IPC_TAG_USER), sizeof(name) - 1, name))
+	if (name_canonical(ipc_field(call->request, IPC_TAG_USER), sizeof(call->typed) - 1, call->typed))
 		return CS_ERR_NOT_FOUND;
-	(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", name);
-	return db_user_find(call->keeper->db, name, out);
+	(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", call->typed);
+	enum cs_err err = db_user_find(call->keeper->db, call->typed, out);
+	if (!err)
+		(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", out->name);
+	return err;
 }
 
 enum cs_err call_token(struct call *call, struct db_token *out)

@@ -17,6 +17,7 @@ struct call {
 	struct db_caller caller; /* who asks; empty before he is known, and where anyone may */
 	struct audit_entry
 	    audit; /* zeroed but for actor, action, address, time; result empty: no entry is written */
+	char typed[DB_USER_SIZE]; /* the user's name as it was given, in its canonical form; audit.user is the user's own */
 	struct cs_writer body;
 	uint16_t status;
 	char again[512]; /* what a repetition of it is told in place of the body, which has what is told once; "": the body */
@@ -125,6 +126,10 @@ enum call_refusal {
 	CALL_SEALED_OTHER,
 	CALL_SEALED_UNTRUSTED,
 	CALL_SEALED_SPENT,
+	CALL_BAD_ALIAS,
+	CALL_NO_ALIAS,
+	CALL_NAME_TAKEN,
+	CALL_TOO_MANY_ALIASES,
 	CALL_REFUSAL_COUNT
 };
 
@@ -170,7 +175,8 @@ void call_mask(const char *destination, char out[DB_DESTINATION_SIZE]);
 /* The member "roles". */
 void call_roles(struct json_out *out, unsigned roles);
 
-/* What an operation finds of its user or token. CS_ERR_NOT_FOUND: no such one (the caller refuses). */
+/* What an operation finds of its user, whom an alias may name, or of its token; the audit entry gets his own name, or
+ * the one that is nobody's. CS_ERR_NOT_FOUND: no such one (the caller refuses). */
 CS_MUST_CHECK enum cs_err call_user(struct call *call, struct db_user *out);
 CS_MUST_CHECK enum cs_err call_token(struct call *call, struct db_token *out);
 
@@ -281,6 +287,10 @@ enum cs_err keeper_staff_disable(struct call *call);
 enum cs_err keeper_staff_enable(struct call *call);
 enum cs_err keeper_staff_certificate(struct call *call);
 enum cs_err keeper_staff_list(struct call *call);
+
+enum cs_err keeper_alias_add(struct call *call);
+enum cs_err keeper_alias_list(struct call *call);
+enum cs_err keeper_alias_remove(struct call *call);
 
 enum cs_err keeper_binding_add(struct call *call);
 enum cs_err keeper_binding_list(struct call *call);

@@ -98,9 +98,6 @@ static enum call_refusal caller_certificate(const struct call *call)
 static enum call_refusal caller_refusal(const struct call *call)
 {
 	const struct scope *scope = &call->caller.scope;
-	const struct cs_view user = ipc_field(call->request, IPC_TAG_USER);
-	char name[DB_USER_SIZE];
-
 	enum call_refusal refusal = caller_certificate(call);
 	if (refusal != CALL_REFUSAL_COUNT)
 		return refusal;
@@ -110,10 +107,28 @@ static enum call_refusal caller_refusal(const struct call *call)
 		return CALL_FORBIDDEN;
 	if (!scope_has_call(scope, call->request->op))
 		return CALL_CALL_REFUSED;
-	/* What is no name is nobody's, and the operation's to refuse. */
-	if (user.ptr && !name_canonical(user, sizeof(name) - 1, name) && !scope_has_user(scope, name))
-		return CALL_REALM_REFUSED;
 	return CALL_REFUSAL_COUNT;
+}
+
+/* The name that was given, and the name of the user that it stands for, are of the caller's realms. What is
+ * no name is nobody's, and the operation's to refuse. */
+static enum cs_err caller_realm(const struct call *call, enum call_refusal *refusal)
+{
+	const struct scope *scope = &call->caller.scope;
+	const struct cs_view given = ipc_field(call->request, IPC_TAG_USER);
+	char name[DB_USER_SIZE];
+	struct db_user user;
+
+	if (!given.ptr || !scope->realms[0] || name_canonical(given, sizeof(name) - 1, name))
+		return CS_OK;
+	if (!scope_has_user(scope, name)) {
+		*refusal = CALL_REALM_REFUSED;
+		return CS_OK;
+	}
+	enum cs_err err = db_user_find(call->keeper->db, name, &user);
+	if (!err && !scope_has_user(scope, user.name))
+		*refusal = CALL_REALM_REFUSED;
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }
 
 enum cs_err keeper_authorize(struct call *call, bool *allowed)
@@ -125,6 +140,10 @@ enum cs_err keeper_authorize(struct call *call, bool *allowed)
 	if (err && err != CS_ERR_NOT_FOUND)
 		return err;
 	enum call_refusal refusal = err ? CALL_UNAUTHORIZED : caller_refusal(call);
+	if (refusal == CALL_REFUSAL_COUNT)
+		err = caller_realm(call, &refusal);
+	if (err && err != CS_ERR_NOT_FOUND)
+		return err;
 	*allowed = refusal == CALL_REFUSAL_COUNT;
 	if (*allowed)
 		return CS_OK;

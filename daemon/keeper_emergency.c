@@ -70,18 +70,33 @@ static void emergency_answer(struct call *call, const struct break_glass_record 
 	json_object_end(&out);
 }
 
-/* Whether whoever asks may: as ever, where he can be looked up; anyone, where the database cannot be had for
- * that either. An error: he could not be, for another reason. */
-static enum cs_err emergency_allowed(struct call *call, bool *allowed)
+/* The user's name: where the name that was given can be looked up, that of the user whose alias it may be. */
+static enum cs_err emergency_user(struct call *call, char name[DB_USER_SIZE])
+{
+	struct db_user user;
+
+	enum cs_err err = call_user(call, &user);
+	(void)snprintf(name, DB_USER_SIZE, "%s", call->audit.user);
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
+/* Whether whoever asks may, and of whom: as ever, where that can be looked up; anyone, and of whoever is
+ * named so, where the database cannot be had for that either. An error: it could not be, for another reason.
+ */
+static enum cs_err emergency_allowed(struct call *call, bool *allowed, char user[DB_USER_SIZE])
 {
 	struct db *db = call->keeper->db;
 
 	*allowed = true;
+	if (name_canonical(ipc_field(call->request, IPC_TAG_USER), DB_USER_SIZE - 1, user))
+		user[0] = '\0';
 	if (!db)
 		return CS_OK;
 	enum cs_err err = db_begin(db);
 	if (!err)
 		err = keeper_authorize(call, allowed);
+	if (!err && *allowed)
+		err = emergency_user(call, user);
 	if (err && (db_broken(db) || db_failed(db, err))) {
 		*allowed = true;
 		err = CS_OK;
@@ -126,15 +141,13 @@ static bool emergency_code(struct call *call)
 	bool allowed;
 	size_t i = 0;
 
-	if (emergency_allowed(call, &allowed))
+	if (emergency_allowed(call, &allowed, user))
 		return false;
 	emergency_use(call, client, &use);
 	if (!allowed) {
 		emergency_refused(call, &use, false);
 		return true;
 	}
-	if (name_canonical(ipc_field(call->request, IPC_TAG_USER), sizeof(user) - 1, user))
-		user[0] = '\0';
 	enum cs_err err = break_glass_spend(glass, user, ipc_field(call->request, IPC_TAG_CODE), &use, &i);
 	if (err == CS_ERR_WRONG) {
 		emergency_refused(call, &use, true);

@@ -21,6 +21,8 @@ static const struct hook_row {
     {"token_pin", "done", "token.pin_set", "user"},
     {"token_resync", "done", "token.resynced", "user"},
     {"user_add", "done", "user.added", "user"},
+    {"alias_add", "done", "alias.added", "user"},
+    {"alias_remove", "done", "alias.removed", "user"},
     {"user_password", "done", "user.password_set", "user"},
     {"user_class", "done", "user.class_set", "user"},
     {"user_certificates", "done", "user.certificates_set", "user"},

@@ -169,8 +169,10 @@ static enum cs_err row_user(struct call *call, const struct db_import *import, s
 		*refusal = CALL_NO_USER;
 	else if (!err && count >= DB_USER_TOKENS_MAX)
 		*refusal = CALL_TOO_MANY_TOKENS;
-	if (!err)
+	if (!err) {
 		token->user_id = user.id;
+		memcpy(token->user, user.name, sizeof(token->user));
+	}
 	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }
 

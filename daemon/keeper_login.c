@@ -72,7 +72,8 @@ static enum cs_err login_locked(struct call *call, const char *reason, uint64_t 
 	return CS_OK;
 }
 
-/* What a certificate's key is to sign (base/login_text.h). */
+/* What a certificate's key is to sign (base/login_text.h). The name is the one that was given: whose alias it
+ * is, or whether it is one, nobody is told before he is let in. */
 static enum cs_err login_next_certificate(struct call *call, struct json_out *out)
 {
 	char nonce[PROOF_NONCE_SIZE];
@@ -84,7 +85,7 @@ static enum cs_err login_next_certificate(struct call *call, struct json_out *ou
 	json_object_begin(out, "certificate");
 	json_text(out, "issuer", call->keeper->issuer);
 	json_text(out, "application", call_caller(call));
-	json_text(out, "user", call->audit.user);
+	json_text(out, "user", call->typed);
 	json_text(out, "nonce", nonce);
 	json_number(out, "expires", expires);
 	json_object_end(out);

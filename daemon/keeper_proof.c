@@ -3,7 +3,7 @@
  * Proofs that a user has the key of his certificate.
  *
  * Invariants:
- *  1. A nonce counts for the user and the application that it was given to, until it expires, and for one
+ *  1. A nonce counts for the name and the application that it was given to, until it expires, and for one
  * login that is accepted.
  *  2. A certificate is a user's where its key is bound to him; that it names him is asked only where none
  * ever was, or an administrator has said since that names count.
@@ -27,8 +27,7 @@ _Static_assert(BASE64URL_LEN(NONCE_SEALED) < PROOF_NONCE_SIZE, "a nonce has room
 #define NONCE_IDENTITY_SIZE (32u + DB_NAME_SIZE + DB_USER_SIZE)
 static struct cs_view nonce_identity(const struct call *call, char out[NONCE_IDENTITY_SIZE])
 {
-	int len =
-	    snprintf(out, NONCE_IDENTITY_SIZE, "login nonce\n%s\n%s", call_caller(call), call->audit.user);
+	int len = snprintf(out, NONCE_IDENTITY_SIZE, "login nonce\n%s\n%s", call_caller(call), call->typed);
 
 	return cs_view(out, (size_t)len);
 }
@@ -173,9 +172,9 @@ enum cs_err proof_begin(struct call *call, const struct db_user *user, struct pr
 
 static enum cs_err signed_text(const struct call *call, struct cs_writer *w)
 {
-	const struct cs_login_text text = {
-	    cs_view_string(call->keeper->issuer), cs_view_string(call_caller(call)),
-	    cs_view_string(call->audit.user), ipc_field(call->request, IPC_TAG_NONCE)};
+	const struct cs_login_text text = {cs_view_string(call->keeper->issuer),
+					   cs_view_string(call_caller(call)), cs_view_string(call->typed),
+					   ipc_field(call->request, IPC_TAG_NONCE)};
 
 	return cs_login_text_write(&text, w);
 }

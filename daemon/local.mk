@@ -45,6 +45,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_export.c \
 	daemon/db_audit.c \
 	daemon/db_budget.c \
+	daemon/db_alias.c \
 	daemon/db_binding.c \
 	daemon/db_challenge.c \
 	daemon/db_checkpoint.c daemon/db_checkpoint.h \
@@ -57,6 +58,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_report.c \
 	daemon/db_retention.c \
 	daemon/db_schema.c \
+	daemon/db_schema_alias.c \
 	daemon/db_schema_audit.c \
 	daemon/db_sql.h \
 	daemon/db_statement.c \
@@ -76,6 +78,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_approval.c daemon/keeper_approval.h \
 	daemon/keeper_attempt.c daemon/keeper_attempt.h \
 	daemon/keeper_break_glass.c \
+	daemon/keeper_alias.c \
 	daemon/keeper_binding.c \
 	daemon/keeper_call.c daemon/keeper_call.h \
 	daemon/keeper_auth.c \
@@ -155,6 +158,7 @@ daemon_countersignd_LDADD = $(COURIER_LIBS) $(KEEPER_LIBS) $(FRONT_LIBS)
 if HAVE_CMOCKA
 keeper_tests = \
 	tests/unit/daemon_address_test \
+	tests/unit/daemon_alias_test \
 	tests/unit/daemon_attempt_test \
 	tests/unit/daemon_auth_test \
 	tests/unit/daemon_break_glass_test \
@@ -195,6 +199,11 @@ tests_unit_daemon_auth_test_SOURCES = tests/unit/daemon_auth_test.c $(keeper_wor
 tests_unit_daemon_auth_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_auth_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_auth_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_alias_test_SOURCES = tests/unit/daemon_alias_test.c $(keeper_world)
+tests_unit_daemon_alias_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_alias_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_alias_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_break_glass_test_SOURCES = tests/unit/daemon_break_glass_test.c $(keeper_world)
 tests_unit_daemon_break_glass_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

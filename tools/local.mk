@@ -68,6 +68,7 @@ tools_countersign_SOURCES = \
 	tools/scp.c tools/scp.h \
 	tools/secret.c \
 	tools/secrets.c tools/secrets.h \
+	tools/server_alias.c \
 	tools/server_backup.c \
 	tools/server_certificate.c \
 	tools/server_credential.c \

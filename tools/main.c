@@ -22,6 +22,7 @@ static const struct cli_verb *const verb_groups[] = {
     cli_otp_verbs,
     cli_server_verbs,
     cli_server_staff_verbs,
+    cli_server_alias_verbs,
     cli_server_certificate_verbs,
     cli_server_enrol_verbs,
     cli_server_token_verbs,

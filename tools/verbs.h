@@ -17,6 +17,7 @@ extern const struct cli_verb cli_cert_verbs[];	       /* cert.c */
 extern const struct cli_verb cli_otp_verbs[];	       /* otp.c */
 extern const struct cli_verb cli_server_verbs[];       /* server_user.c */
 extern const struct cli_verb cli_server_staff_verbs[]; /* server_staff.c */
+extern const struct cli_verb cli_server_alias_verbs[];	/* server_alias.c */
 extern const struct cli_verb cli_server_certificate_verbs[]; /* server_certificate.c */
 extern const struct cli_verb cli_server_enrol_verbs[]; /* server_enrol.c */
 extern const struct cli_verb cli_server_token_verbs[]; /* server_token.c */

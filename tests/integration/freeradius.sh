@@ -113,6 +113,12 @@ tap_like "a code that was not sent is rejected" "$(ask oscar 000000 "Message-Aut
 tap_like "who has no such token is rejected" "$(ask alice ocra)" "^Received Access-Reject"
 tap_like "nobody is challenged who is not known" "$(ask nobody '')" "^Received Access-Reject"
 
+# ---- other names ----
+
+api POST /v1/aliases '{"user":"alice","alias":"ally@example.org"}'
+tap_like "a code is accepted under an alias" "$(ask ally@example.org "$(door_code 4)")" "^Received Access-Accept"
+tap_like "... and is spent" "$(ask alice "$(door_code 4)")" "^Received Access-Reject"
+
 # ---- tunnels ----
 
 eap() # PHASE-1 PHASE-2 CODE
@@ -130,15 +136,15 @@ eap() # PHASE-1 PHASE-2 CODE
 	END
 	timeout 120 eapol_test -c eap.conf -a 127.0.0.1 -s testing123 -t 90 >eap.log 2>&1 || return 1 # it exits with its own numbers
 }
-tap_ok "EAP-TTLS/PAP lets in with a right code" eap TTLS auth=PAP "$(door_code 4)"
-tap_refused "EAP-TTLS/PAP does not with the same code" eap TTLS auth=PAP "$(door_code 4)"
-tap_ok "PEAP-GTC lets in with a right code" eap PEAP auth=GTC "$(door_code 5)"
-tap_refused "PEAP-GTC does not with the same code" eap PEAP auth=GTC "$(door_code 5)"
+tap_ok "EAP-TTLS/PAP lets in with a right code" eap TTLS auth=PAP "$(door_code 5)"
+tap_refused "EAP-TTLS/PAP does not with the same code" eap TTLS auth=PAP "$(door_code 5)"
+tap_ok "PEAP-GTC lets in with a right code" eap PEAP auth=GTC "$(door_code 6)"
+tap_refused "PEAP-GTC does not with the same code" eap PEAP auth=GTC "$(door_code 6)"
 
 # ---- when something is wrong ----
 
 daemon_stop
-tap_like "where the daemon is not there nobody is accepted" "$(ask alice "$(door_code 6)")" "^Received Access-Reject"
+tap_like "where the daemon is not there nobody is accepted" "$(ask alice "$(door_code 7)")" "^Received Access-Reject"
 tap_ok "the daemon's log has no code and no credential" \
 	bash -c "! grep -qF -e '$COUNTERSIGN_CREDENTIAL' -e 'code\":\"' $DAEMON_DIR/daemon.log"
 tap_done

@@ -121,6 +121,11 @@ try GET '/v1/reports/{day}' /v1/reports/2027-01-15
 try POST /v1/classes /v1/classes '{"name":"clerks","factors":"password"}'
 try GET /v1/classes /v1/classes
 try POST '/v1/users/{user}/class' /v1/users/alice/class '{"class":"clerks"}'
+try POST /v1/aliases /v1/aliases '{"user":"alice","alias":"Ally/2"}'
+try POST /v1/aliases /v1/aliases '{"user":"bob","alias":"ally/2"}'
+try GET /v1/aliases /v1/aliases
+try GET /v1/aliases '/v1/aliases?user=ally%2F2&limit=1'
+tap_is "a user's aliases are listed by one of them" "$(jq -r '.aliases[] | .alias + " " + .user' answer)" "ally/2 alice"
 try POST /v1/certificates /v1/certificates "{\"user\":\"alice\",\"certificate\":\"$digest\",\"label\":\"card\"}"
 try POST /v1/certificates /v1/certificates '{"user":"alice","certificate":"none"}'
 try GET /v1/certificates '/v1/certificates?user=alice'
@@ -147,6 +152,8 @@ credential=$DAEMON_DIR/web.credential
 try POST /v1/otp/verify /v1/otp/verify "{\"user\":\"alice\",\"code\":\"$(door_code 102)\"}"
 try POST /v1/otp/verify /v1/otp/verify '{"user":"alice","code":"000000"}'
 try POST /v1/otp/verify /v1/otp/verify '{"user":"alice"}'
+try POST /v1/otp/verify /v1/otp/verify "{\"user\":\"ally/2\",\"code\":\"$(door_code 103)\"}"
+tap_is "an alias is as good as the name" "$(jq .accepted answer)" true
 try POST /v1/otp/radius /v1/otp/radius '{"user":"alice","code":"000000"}'
 try POST /v1/otp/radius /v1/otp/radius '{"user":"bob","code":"","type":"ocra"}'
 try GET /v1/otp/status /v1/otp/status
@@ -163,6 +170,8 @@ for i in 1 2 3 4 5; do
 	api POST /v1/otp/verify "{\"user\":\"nobody$i\",\"code\":\"000000\",\"client\":\"192.0.2.77\"}"
 done
 credential=rotated
+try DELETE '/v1/aliases/{alias}' /v1/aliases/ally%2f2
+try DELETE '/v1/aliases/{alias}' /v1/aliases/ally%2f2
 try GET /v1/locks /v1/locks
 tap_is "an address that has failed five times is locked" "$(jq -r '.locks[] | [.address, .application, .of] | join(" ")' answer)" \
 	"192.0.2.77 web attempts"

@@ -90,6 +90,7 @@ tap_refused "try_first_pass refuses where neither is" log_in try password 000000
 
 credential=$DAEMON_ADMIN
 api POST /v1/users '{"user":"oscar"}'
+api POST /v1/aliases '{"user":"alice","alias":"ally@example.org"}'
 api POST /v1/tokens '{"user":"oscar","type":"ocra","suite":"OCRA-1:HOTP-SHA1-6:QN08","secret":"'"$door_seed"'"}'
 service challenge "auth required $module $option challenge=ocra"
 # Answers what it is asked: the question stands in the prompt.
@@ -187,7 +188,7 @@ printf 'state_directory = %s\nlisten = 127.0.0.1:0\nsocket = %s\nsocket_users = 
 tap_refused "an account that is none is refused at the start" timeout 120 "$daemon_program" --config second.conf
 daemon_kill9
 tap_ok "after kill -9 of all the socket that was left is taken over" daemon_start
-tap_ok "... and serves" log_in otp "$(door_code 7)"
+user=ally@example.org tap_ok "... and serves, under an alias too" log_in otp "$(door_code 7)"
 
 # ---- sshd ----
 

@@ -194,6 +194,8 @@ static void exports_keys_certificates_and_emergencies_are_events(void **state)
 	    {{.action = "signing_key_rotate", .result = "done"}, "key.signing_changed"},
 	    {{.action = "certificate_add", .result = "done"}, "certificate.bound"},
 	    {{.action = "certificate_remove", .result = "done"}, "certificate.unbound"},
+	    {{.action = "alias_add", .result = "done"}, "alias.added"},
+	    {{.action = "alias_remove", .result = "done"}, "alias.removed"},
 	    {{.action = "user_certificates", .result = "done"}, "user.certificates_set"},
 	};
 

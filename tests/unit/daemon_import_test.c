@@ -311,6 +311,30 @@ static void a_user_who_got_a_class_stays_when_the_file_goes(void **state)
 	says("zoe");
 }
 
+static void a_user_who_got_an_alias_stays_and_a_row_finds_him_by_it(void **state)
+{
+	struct ipc_request users = ask(IPC_USER_LIST, world.admin);
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(import_open(1, "make", id), 201);
+	rows_begin();
+	row_add("hotp", 1, "zoe", NULL, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	assert_int_equal(give_alias("zoe", "zoe@shop"), 201);
+	assert_int_equal(import_call(IPC_IMPORT_DISCARD, id), 200);
+	assert_int_equal(import_open(1, "make", id), 201);
+	rows_begin();
+	row_add("hotp", 1, "ZOE@shop", NULL, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	says("\"refused\":0");
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	require_verified("zoe", code_from(1, 0, text));
+	assert_int_equal(one(&users), 200);
+	says("\"user\":\"zoe\"");
+	assert_null(strstr(world.body, "zoe@shop"));
+}
+
 static void users_are_made_with_a_file_and_go_with_it(void **state)
 {
 	char id[32], text[CS_OATH_CODE_MAX];
@@ -621,6 +645,7 @@ int main(void)
 	    IN_WORLD(what_was_enrolled_meanwhile_is_seen_at_the_commit),
 	    IN_WORLD(what_came_into_stock_meanwhile_is_seen_at_the_commit),
 	    IN_WORLD(a_user_who_got_a_class_stays_when_the_file_goes),
+	    IN_WORLD(a_user_who_got_an_alias_stays_and_a_row_finds_him_by_it),
 	    IN_WORLD(users_are_made_with_a_file_and_go_with_it),
 	    IN_WORLD(a_user_gets_no_more_tokens_than_he_may_have),
 	    IN_WORLD(a_token_in_stock_makes_no_codes_until_it_is_somebodys),

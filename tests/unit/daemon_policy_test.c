@@ -107,22 +107,30 @@ static void every_door_spends_the_same_budget_and_is_shut_when_it_is_spent(void 
 
 static void a_user_has_one_budget_however_his_name_is_typed_and_a_realm_is_part_of_it(void **state)
 {
-	static const char *const typed[] = {"bob@bank", " Bob@Bank", "BOB@BANK  ", "bob@BANK", "boB@bank"};
+	static const char *const typed[] = {"bob@bank", " Bob@Bank", "Rob", "bob@BANK", " ROB@shop"};
+	struct audit_entry last;
 
 	(void)state;
 	user_add("bob@bank");
 	user_add("bob");
 	user_add("bob@shop");
+	assert_int_equal(give_alias("bob@bank", "rob"), 201);
+	assert_int_equal(give_alias("bob@bank", "Rob@Shop"), 201);
 	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
 		require_wrong(typed[i], "000000");
 		assert_int_equal(failures("bob@bank"), i + 1);
+		take_last_audit(&last);
+		assert_string_equal(last.user, "bob@bank");
 	}
-	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++)
+	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++) {
 		require_locked(typed[i], "000000");
+		take_last_audit(&last);
+		assert_string_equal(last.user, "bob@bank");
+	}
 	require_wrong("bob", "000000");
 	require_wrong("bob@shop", "000000");
 	/* So has a name that is nobody's. */
-	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++)
+	for (unsigned i = 0; i < 5; i++)
 		require_wrong(i & 1 ? "Nobody@Bank" : "nobody@bank ", "000000");
 	require_locked("NOBODY@bank", "000000");
 }

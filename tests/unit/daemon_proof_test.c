@@ -218,6 +218,31 @@ static void a_nonce_is_of_one_user_and_one_application(void **state)
 	X509_free(login.certificate);
 }
 
+static void who_logs_in_by_an_alias_signs_that_and_is_the_user(void **state)
+{
+	struct login login = login_of_alice("certificate+password"), own = login;
+
+	(void)state;
+	assert_int_equal(give_alias("alice", "ally"), 201);
+	login.user = "ally";
+	take_nonce(&login);
+	says("\"user\":\"ally\"");
+	assert_null(strstr(world.body, "alice"));
+	require_last_audit("login", "next", "");
+	/* The nonce is the name's that it was given to. */
+	memcpy(own.nonce, login.nonce, sizeof(own.nonce));
+	send_login(&own);
+	require_last_audit("login", "wrong", "foreign_nonce");
+	login.signed_user = "alice";
+	require_refused(&login, "wrong_signature");
+	assert_int_equal(failures("alice"), 2);
+	login.signed_user = NULL;
+	require_accepted(&login);
+	says("\"user\":\"alice\"");
+	assert_int_equal(failures("alice"), 0);
+	X509_free(login.certificate);
+}
+
 /* ---- what is wrong ---- */
 
 static void wrong_signatures_spend_the_budget_that_codes_do(void **state)
@@ -326,6 +351,7 @@ int main(void)
 	    IN_PROOF(a_nonce_is_good_for_one_login),
 	    IN_PROOF(a_nonce_expires),
 	    IN_PROOF(a_nonce_is_of_one_user_and_one_application),
+	    IN_PROOF(who_logs_in_by_an_alias_signs_that_and_is_the_user),
 	    IN_PROOF(wrong_signatures_spend_the_budget_that_codes_do),
 	    IN_PROOF(no_password_is_tried_without_the_card),
 	    IN_PROOF(nobody_hears_what_somebody_hears),

@@ -212,6 +212,39 @@ static void an_application_is_held_to_its_scope_and_every_refusal_is_audited(voi
 	says("\"address_not_allowed\"");
 }
 
+static void an_alias_is_of_the_realms_of_its_user_too(void **state)
+{
+	struct ipc_request add = ask(IPC_USER_ADD, world.admin);
+	char bank[64], id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	with(&add, IPC_TAG_USER, "ada@bank");
+	assert_int_equal(one(&add), 201);
+	assert_int_equal(enrol("ada@bank", "hotp", id), 201);
+	assert_int_equal(give_alias("alice", "alice@bank"), 201);
+	assert_int_equal(give_alias("ada@bank", "lovelace@bank"), 201);
+	assert_int_equal(give_alias("ada@bank", "lovelace@shop"), 201);
+	assert_int_equal(set(IPC_APP_ADD, "bank", NULL, "bank", NULL), 201);
+	member("credential", bank, sizeof(bank));
+	for (unsigned i = 0; i < 20; i++) {
+		assert_int_equal(verify_from(bank, "alice@bank", NULL), 403);
+		says("\"realm_not_allowed\"");
+		require_last_audit("otp_verify", "refused", "realm_not_allowed");
+		assert_int_equal(verify_from(bank, "lovelace@shop", NULL), 403);
+		says("\"realm_not_allowed\"");
+	}
+	/* Of both names' realms: as the user's own name, and an attempt of his. */
+	assert_int_equal(verify_from(bank, "Lovelace@Bank", NULL), 200);
+	says("{\"accepted\":false,\"reason\":\"wrong\"}");
+	struct db_user row;
+	assert_int_equal(db_user_find(world.keeper.db, "ada@bank", &row), CS_OK);
+	assert_int_equal(row.budget.failures, 1);
+	assert_int_equal(verify_from(bank, "nobody@bank", NULL), 200);
+	require_verified("lovelace@shop", code_at(0, text));
+	assert_int_equal(db_user_find(world.keeper.db, "alice", &row), CS_OK);
+	assert_int_equal(row.budget.failures, 0);
+}
+
 static void a_refused_call_spends_no_attempt(void **state)
 {
 	char shop[64], id[32], text[CS_OATH_CODE_MAX];
@@ -257,6 +290,7 @@ int main(void)
 	    cmocka_unit_test(a_list_is_stored_in_one_form),
 	    cmocka_unit_test(a_realm_is_what_stands_behind_the_last_at_sign),
 	    IN_WORLD(an_application_is_held_to_its_scope_and_every_refusal_is_audited),
+	    IN_WORLD(an_alias_is_of_the_realms_of_its_user_too),
 	    IN_SQLITE(a_refused_call_spends_no_attempt),
 	    IN_WORLD(a_scope_is_changed_member_by_member),
 	};

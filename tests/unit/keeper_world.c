@@ -124,6 +124,15 @@ void require_locked(const char *user, const char *code)
 	says("{\"accepted\":false,\"reason\":\"locked\",\"wait\":");
 }
 
+uint16_t give_alias(const char *user, const char *alias)
+{
+	struct ipc_request request = ask(IPC_ALIAS_ADD, world.admin);
+
+	with(&request, IPC_TAG_USER, user);
+	with(&request, IPC_TAG_ALIAS, alias);
+	return one(&request);
+}
+
 uint16_t enrol_seed(const char *user, const char *type, struct cs_view secret, char id[32])
 {
 	struct ipc_request request = ask(IPC_TOKEN_ENROL, world.admin);
