@@ -48,14 +48,31 @@ static bool atr_extended(struct cs_view atr)
 }
 
 /* The file of the trace may hang, which is no matter of who forks meanwhile. */
+static bool trace_begin(const struct cc_context *ctx)
+{
+	return ctx->trace != NULL && ctx->backend->away != NULL && ctx->backend->away();
+}
+
+static void trace_end(const struct cc_context *ctx, bool was)
+{
+	if (was)
+		ctx->backend->back(was);
+}
+
 static void trace_refusal(struct cc_context *ctx, const char *reader, enum cs_err why)
 {
-	const struct cc_backend *backend = ctx->backend;
-	bool was = ctx->trace != NULL && backend->away != NULL && backend->away();
+	bool was = trace_begin(ctx);
 
 	cc_trace_refusal(ctx->trace, reader, why);
-	if (was)
-		backend->back(was);
+	trace_end(ctx, was);
+}
+
+void cc_card_note(struct cc_card *card, const char *what, enum cs_err why)
+{
+	bool was = trace_begin(card->ctx);
+
+	cc_trace_note(card->ctx->trace, card->number, what, why);
+	trace_end(card->ctx, was);
 }
 
 enum cs_err cc_connect(struct cc_context *ctx, const char *reader, struct cc_card **out)
@@ -262,12 +279,10 @@ enum cs_err cc_card_reader_control(struct cc_card *card, uint32_t code, struct c
 void cc_card_trace(struct cc_card *card, const struct cs_apdu *cmd, enum cs_err result,
 		   const struct cs_response *response, const struct timespec *started)
 {
-	const struct cc_backend *backend = card->ctx->backend;
-	bool was = card->ctx->trace != NULL && backend->away != NULL && backend->away();
+	bool was = trace_begin(card->ctx);
 
 	cc_trace_apdu(card->ctx->trace, card->number, cmd, result, response->sw, response->data.len, started);
-	if (was)
-		backend->back(was);
+	trace_end(card->ctx, was);
 }
 
 enum cs_err cc_card_apdu(struct cc_card *card, const struct cs_apdu *cmd, struct cs_response *out)

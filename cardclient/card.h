@@ -67,6 +67,9 @@ void cc_end(struct cc_card *card);
  * see a reset. Selection and PIN are lost, and the generation moves. CS_ERR_UNSUPPORTED: not on this transport, and nothing was done. */
 CS_MUST_CHECK enum cs_err cc_card_reset(struct cc_card *card);
 
+/* Notes in the context's trace, if it has one, that what was to be done came to nothing. */
+void cc_card_note(struct cc_card *card, const char *what, enum cs_err why);
+
 /* For the one command of a call that needs no other before or after it: between lone true and false it goes to the card without
  * a transaction around it, which spares two calls to the PC/SC service. CS_ERR_BUSY, from any function that sends: it was not
  * sent, because another program has a transaction open or the command takes several APDUs; or its answer comes in pieces and

@@ -77,6 +77,16 @@ void cc_trace_apdu(struct cc_trace *trace, unsigned card, const struct cs_apdu *
 	trace_line(trace, text);
 }
 
+void cc_trace_note(struct cc_trace *trace, unsigned card, const char *what, enum cs_err why)
+{
+	char text[192];
+
+	if (trace == NULL)
+		return;
+	snprintf(text, sizeof text, "%u %.128s -> %s", card, what, cs_err_text(why));
+	trace_line(trace, text);
+}
+
 void cc_trace_refusal(struct cc_trace *trace, const char *reader, enum cs_err why)
 {
 	char text[192];

@@ -12,6 +12,10 @@
  * reader's name and why:
  *
  *   1763781300.123456 4711 - Virtual PCD 00 00 -> in use by someone else
+ *
+ * and one for each logout of which the card could not be told:
+ *
+ *   1763781300.123456 4711 1 logout -> card removed or reset
  */
 #ifndef COUNTERSIGN_CARDCLIENT_TRACE_H
 #define COUNTERSIGN_CARDCLIENT_TRACE_H
@@ -33,6 +37,9 @@ void cc_trace_free(struct cc_trace *trace);
  * CS_OK. */
 void cc_trace_apdu(struct cc_trace *trace, unsigned card, const struct cs_apdu *cmd, enum cs_err result,
 		   uint16_t sw, size_t resp_len, const struct timespec *started);
+
+/* trace may be NULL. What was to be done with the card and came to nothing, beside the commands for it. */
+void cc_trace_note(struct cc_trace *trace, unsigned card, const char *what, enum cs_err why);
 
 /* trace may be NULL. */
 void cc_trace_refusal(struct cc_trace *trace, const char *reader, enum cs_err why);

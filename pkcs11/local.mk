@@ -380,6 +380,7 @@ tests_unit_pkcs11_unwrap_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_wrap_test_SOURCES = tests/unit/pkcs11_wrap_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_wrap_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_wrap_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+tests_unit_pkcs11_wrap_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getrandom
 
 tests_unit_pkcs11_settings_test_SOURCES = tests/unit/pkcs11_settings_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_settings_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

@@ -66,7 +66,8 @@ static enum cs_err prove(struct token *token, enum login login, struct cs_view p
 	else
 		err = cc_piv_verify(token->card, pin, NULL);
 	token->at_stake = err != CS_OK;
-	return err;
+	/* Some cards say so of what is no PIN of theirs (6A80). */
+	return err == CS_ERR_ARG ? CS_ERR_WRONG : err;
 }
 
 /* The card no longer knows of it, and there is nothing to prove it with. */
@@ -329,8 +330,10 @@ void token_logout(struct token *token)
 		token->selected = TOKEN_APP_UNKNOWN;
 	if (was != LOGIN_NONE)
 		err = token_run(token, NEED_NOTHING, logout_work, &was);
-	if (err != CS_OK)
+	if (err != CS_OK) {
 		token->selected = TOKEN_APP_UNKNOWN;
+		cc_card_note(token->card, "logout", err);
+	}
 	token->verified = token->verified_fresh = false;
 }
 

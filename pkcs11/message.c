@@ -224,6 +224,8 @@ CK_RV message_begin(struct session *session, enum operation_kind kind, struct cs
 		rv = params.len == 0 ? operation_again(op) : CKR_MECHANISM_PARAM_INVALID;
 	} else {
 		rv = read_params(op, params, &p);
+		/* Of a message that could not begin there may be some. */
+		buffer_cut(&op->label, 0);
 		if (rv == CKR_OK)
 			rv = buffer_append(&op->label, aad, CIPHER_DATA_MAX);
 		if (rv == CKR_OK)

@@ -28,6 +28,7 @@
 static CK_SESSION_HANDLE session;
 static struct cc_backend backend;
 static enum { LOGS_OUT, REFUSES, TAKES_IT_FOR_A_QUESTION } at_logout;
+static bool picky;    /* what is no PIN of the card's it calls wrong data */
 static bool keeps;    /* selecting PIV again changes nothing */
 static bool selected; /* since the last reset */
 static unsigned resets;
@@ -54,6 +55,8 @@ static enum cs_err stubborn_transmit(void *link, struct cs_view command, struct 
 {
 	bool logout = command.ptr[1] == ISO_INS_VERIFY && command.ptr[2] == 0xFF;
 
+	if (picky && command.ptr[1] == ISO_INS_VERIFY && command.len > 5)
+		return answer(response, 0x6A80);
 	if (logout && at_logout == REFUSES)
 		return answer(response, 0x6A86);
 	if (logout && at_logout == TAKES_IT_FOR_A_QUESTION)
@@ -87,7 +90,7 @@ static int setup(void **state)
 {
 	(void)state;
 	at_logout = LOGS_OUT;
-	keeps = selected = false;
+	keeps = selected = picky = false;
 	resets = 0;
 	backend = transport_card;
 	backend.transmit = stubborn_transmit;
@@ -273,6 +276,21 @@ static void nor_is_it_on_our_card_which_is_not_reset_for_it(void **state)
 
 /* ---- the tries ---- */
 
+/* Where it wants digits, for one. */
+static void what_the_card_does_not_take_for_a_pin_is_a_wrong_one(void **state)
+{
+	(void)state;
+	picky = true;
+	assert_int_equal(p11_login(session, CKU_USER, "sesame"), CKR_PIN_INCORRECT);
+	assert_int_equal(p11_login(session, CKU_CONTEXT_SPECIFIC, "sesame"), CKR_USER_NOT_LOGGED_IN);
+	picky = false;
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	picky = true;
+	assert_int_equal(p11_login(session, CKU_CONTEXT_SPECIFIC, "sesame"), CKR_PIN_INCORRECT);
+	picky = false;
+	assert_int_equal(p11_login(session, CKU_CONTEXT_SPECIFIC, PIN), CKR_OK);
+}
+
 static void pin_flags_are(CK_FLAGS flags)
 {
 	CK_TOKEN_INFO info;
@@ -360,6 +378,7 @@ int main(void)
 	    TEST(where_the_transport_has_no_reset_the_logout_is_one_of_the_module_all_the_same),
 	    TEST(the_management_key_is_not_proved_after_the_officer_s_logout),
 	    TEST(nor_is_it_on_our_card_which_is_not_reset_for_it),
+	    TEST(what_the_card_does_not_take_for_a_pin_is_a_wrong_one),
 	    TEST(wrong_tries_show_whoever_made_them),
 	    TEST(and_that_none_are_left),
 	    TEST(a_reset_at_the_end_keeps_nothing_from_the_cache),

@@ -3,6 +3,10 @@
  * PINs as PKCS #11 has them (v3.2, 5.5 and 5.6): what each function answers, and that CK_TOKEN_INFO says what
  * is true of the PINs after each event, whoever caused it.
  */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "base/countersign.h"
 #include "tests/unit/pkcs11_token.h"
 
@@ -377,6 +381,41 @@ static void a_pin_for_the_context_wants_the_users_login_and_no_operation(void **
 	user_flags_are(0);
 }
 
+static bool trace_has(const char *path, const char *text)
+{
+	char all[8192];
+	FILE *f = fopen(path, "r");
+	size_t n = f != NULL ? fread(all, 1, sizeof(all) - 1, f) : 0;
+
+	all[n] = '\0';
+	if (f != NULL)
+		(void)fclose(f);
+	return strstr(all, text) != NULL;
+}
+
+/* C_Logout is CKR_OK all the same: the module forgets. */
+static void a_logout_of_which_the_card_could_not_be_told_is_in_the_trace(void **state)
+{
+	char path[] = "/tmp/pkcs11_login_XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(setenv("COUNTERSIGN_TRACE", path, 1), 0);
+	assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
+	assert_int_equal(log_in(CKU_USER, USER_PIN), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_false(trace_has(path, "logout"));
+	assert_int_equal(log_in(CKU_USER, USER_PIN), CKR_OK);
+	transport_card_pull();
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_true(trace_has(path, " 1 logout -> card removed or reset\n"));
+	assert_int_equal(unsetenv("COUNTERSIGN_TRACE"), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
 static void what_a_token_says_of_itself_beside_its_pins(void **state)
 {
 	CK_SESSION_HANDLE reader;
@@ -422,6 +461,7 @@ int main(void)
 	    TEST(a_pin_for_the_context_is_the_sessions_in_which_it_was_typed),
 	    TEST(a_pin_for_the_context_goes_with_its_session_and_with_the_login),
 	    TEST(a_pin_for_the_context_wants_the_users_login_and_no_operation),
+	    TEST(a_logout_of_which_the_card_could_not_be_told_is_in_the_trace),
 	    TEST(what_a_token_says_of_itself_beside_its_pins),
 	};
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include <cmocka.h>
 
@@ -309,6 +310,45 @@ static void a_message_in_parts_comes_out_with_its_last(void **state)
 	assert_int_equal(C_MessageDecryptFinal(session), CKR_OK);
 }
 
+static bool no_chance; /* the system gives none */
+
+ssize_t __real_getrandom(void *out, size_t len, unsigned flags);
+ssize_t __wrap_getrandom(void *out, size_t len, unsigned flags);
+
+ssize_t __wrap_getrandom(void *out, size_t len, unsigned flags)
+{
+	return no_chance ? -1 : __real_getrandom(out, len, flags);
+}
+
+/* Of its header nothing goes into the next message. */
+static void a_message_that_could_not_begin_can_be_begun_again(void **state)
+{
+	CK_OBJECT_HANDLE key = p11_key(CKK_AES, KEK);
+	CK_BYTE iv[12], tag[16] = {0}, aad[] = "header", text[] = "a message", out[64], back[64];
+	CK_GCM_MESSAGE_PARAMS p = {iv, sizeof(iv), 0, CKG_GENERATE_RANDOM, tag, 128};
+	CK_MECHANISM m = {CKM_AES_GCM, NULL, 0};
+	CK_ULONG len = sizeof(out), back_len = sizeof(back);
+
+	(void)state;
+	assert_int_equal(C_MessageEncryptInit(session, &m, key), CKR_OK);
+	no_chance = true;
+	assert_int_equal(C_EncryptMessageBegin(session, &p, sizeof(p), aad, sizeof(aad)),
+			 CKR_FUNCTION_FAILED);
+	no_chance = false;
+	assert_int_equal(C_EncryptMessageNext(session, &p, sizeof(p), text, 1, out, &len, 0),
+			 CKR_OPERATION_NOT_INITIALIZED);
+	assert_int_equal(C_EncryptMessageBegin(session, &p, sizeof(p), aad, sizeof(aad)), CKR_OK);
+	assert_int_equal(
+	    C_EncryptMessageNext(session, &p, sizeof(p), text, sizeof(text), out, &len, CKF_END_OF_MESSAGE),
+	    CKR_OK);
+	assert_int_equal(C_MessageEncryptFinal(session), CKR_OK);
+	assert_int_equal(C_MessageDecryptInit(session, &m, key), CKR_OK);
+	assert_int_equal(
+	    C_DecryptMessage(session, &p, sizeof(p), aad, sizeof(aad), out, len, back, &back_len), CKR_OK);
+	assert_memory_equal(back, text, sizeof(text));
+	assert_int_equal(C_MessageDecryptFinal(session), CKR_OK);
+}
+
 static void many_messages_are_signed_with_one_key(void **state)
 {
 	CK_OBJECT_HANDLE keys[2];
@@ -540,6 +580,7 @@ int main(void)
 	    TEST(messages_are_encrypted_with_nonces_of_their_own),
 	    TEST(no_counted_nonce_comes_twice_under_a_key),
 	    TEST(a_message_in_parts_comes_out_with_its_last),
+	    TEST(a_message_that_could_not_begin_can_be_begun_again),
 	    TEST(many_messages_are_signed_with_one_key),
 	    TEST(one_part_goes_to_two_operations),
 	    TEST(a_signature_may_come_before_its_message),
