@@ -16,6 +16,8 @@ use_it()
 	tap_like "$1: commands and responses of all lengths at a packet's end come whole, and so does one of 65 kB, answered 6700" "$(lengths 123456 2>&1)" '^[0-9]+ lengths$'
 }
 
+ended() { ! kill -0 "$1" 2>/dev/null; }
+
 # The addresses at which sockets of IPv4 listen, as the kernel has them.
 listening() { sed -n 's/^ *[0-9]*: \([0-9A-F]*:[0-9A-F]*\) [0-9A-F:]* 0A .*/\1/p' /proc/net/tcp | grep .; }
 
@@ -40,7 +42,12 @@ card full --virtual-usb --usb-speed full
 tap_ok "a token of full speed is plugged in while pcscd runs" within 180 plugged 2702
 tap_is "it is a device of full speed" "$(attribute speed)" 12
 use_it "full speed"
-tap_ok "killed in the middle, it is unplugged" unplug
+tap_ok "the kernel is told to detach it" eval 'echo 0 >/sys/devices/platform/vhci_hcd.0/detach'
+tap_ok "it is unplugged" within 180 unplugged 2702
+tap_ok "pcscd knows" within 180 no_reader
+tap_ok "a card that nobody can have any more ends" within 180 ended "$card_pid"
+wait "$card_pid"
+tap_is "and says why" "$? $(tail -n 1 /tmp/full.log)" "1 countersign-card: unplugged"
 
 card keys --virtual-usb --keyboard bank --touch "$button"
 tap_ok "a token with a keyboard is plugged in" within 180 reader
