@@ -150,13 +150,13 @@ enum cs_err db_import_commit(struct db *db, const char *id, uint64_t now, uint32
 	enum cs_err err = sql_run(s, &count);
 	if (!err)
 		err = db_import_run(db, DB_SQL_IMPORT_ASSIGNED_REMOVE, id, NULL);
+	if (!err) {
+		s = db_statement(db, DB_SQL_IMPORT_DONE);
+		sql_bind_text(s, 1, id);
+		sql_bind_number(s, 2, count);
+		err = db_run_one(s, CS_ERR_NOT_FOUND);
+	}
 	(void)sql_wait_at_most(db->sql, usual);
-	if (err)
-		return err;
-	s = db_statement(db, DB_SQL_IMPORT_DONE);
-	sql_bind_text(s, 1, id);
-	sql_bind_number(s, 2, count);
-	err = db_run_one(s, CS_ERR_NOT_FOUND);
 	if (!err)
 		*assigned = (uint32_t)count;
 	return err;
