@@ -176,6 +176,32 @@ static void what_users_certificates_hang_on_is_told_before_it_is_over(void **sta
 	assert_int_equal(unlink(crl), 0);
 }
 
+static void a_certificate_of_card_ca_that_will_be_over_is_told(void **state)
+{
+	struct ipc_request metrics = ask(IPC_METRICS, NULL);
+	char ca[128];
+	uint64_t last, broken;
+
+	(void)state;
+	(void)snprintf(ca, sizeof(ca), "%s/cards.crt", world.database.directory);
+	certificate_write(ca, T0 + 60 * 86400);
+	(void)snprintf(world.config.card_ca, sizeof(world.config.card_ca), "%s", ca);
+	world.config.alarm_key_days = 0;
+	keeper_reconfigure(&world.keeper, &world.config);
+	assert_int_equal(audit_check(world.keeper.db, 0, &last, &broken), CS_OK);
+	keeper_alarm(&world.keeper);
+	audited(last, NULL);
+	world.now = T0 + 31 * 86400;
+	keeper_alarm(&world.keeper);
+	audited(last + 1, "card_ca_expires");
+	assert_int_equal(one(&metrics), 200);
+	says("countersign_end_seconds{of=\"card_ca\"} 1805184000\n");
+	world.now = T0 + 60 * 86400;
+	keeper_alarm(&world.keeper);
+	audited(last + 2, "card_ca_expired");
+	assert_int_equal(unlink(ca), 0);
+}
+
 static void a_key_that_is_in_use_for_long_is_told(void **state)
 {
 	struct ipc_request jwks = ask(IPC_JWKS, NULL);
@@ -219,6 +245,7 @@ int main(void)
 	    IN_WORLD(what_will_be_over_soon_is_told_once_a_day),
 	    IN_SQLITE(a_ca_that_will_be_over_soon_is_told_and_another_file_ends_that),
 	    IN_WORLD(what_users_certificates_hang_on_is_told_before_it_is_over),
+	    IN_WORLD(a_certificate_of_card_ca_that_will_be_over_is_told),
 	    IN_WORLD(a_key_that_is_in_use_for_long_is_told),
 	    IN_SQLITE(a_disk_with_little_room_is_told),
 	};

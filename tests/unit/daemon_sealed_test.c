@@ -225,6 +225,31 @@ static void the_key_is_one_for_all_and_outlives_restarts_and_changes_of_the_data
 	require_verified("alice", code_of(secret_view, 0, text));
 }
 
+static void daemons_that_share_a_database_share_key_and_memory(void **state)
+{
+	struct ipc_request request = ask(IPC_ENROLMENT_KEY, world.admin);
+	char here[2 * CS_SEALED_SEED_POINT_MAX + 1], there[sizeof(here)];
+	struct keeper beside;
+
+	(void)state;
+	world_open_beside(&beside);
+	struct cs_view replies = run_in(&beside, &request, 1);
+	assert_int_equal(next_reply(&replies).status, 200);
+	struct cs_view sealed = statement_for(card_of(card_key, certificate), enrolment_point());
+	member("point", here, sizeof(here));
+	replies = run_in(&beside, &request, 1);
+	struct ipc_reply reply = next_reply(&replies);
+	const char *point = memmem(reply.body.ptr, reply.body.len, "\"point\":\"", 9);
+	assert_non_null(point);
+	(void)snprintf(there, sizeof(there), "%s", point + 9);
+	assert_string_equal(there, here);
+	request = enrolment(sealed);
+	replies = run_in(&beside, &request, 1);
+	assert_int_equal(next_reply(&replies).status, 201);
+	require_refused(enrol_sealed(sealed), "sealed_spent", "sealed by card 00c0ffee");
+	keeper_close(&beside);
+}
+
 static void the_enrolment_key_signs_no_assertions_and_is_not_rotated_away_with_those_that_do(void **state)
 {
 	struct ipc_request keys = ask(IPC_JWKS, NULL);
@@ -428,6 +453,7 @@ int main(void)
 	    TEST(a_seed_that_a_card_has_sealed_is_enrolled_and_told_to_nobody),
 	    TEST(what_the_statement_says_of_the_credential_is_enrolled),
 	    TEST(the_key_is_one_for_all_and_outlives_restarts_and_changes_of_the_data_key),
+	    TEST(daemons_that_share_a_database_share_key_and_memory),
 	    TEST(the_enrolment_key_signs_no_assertions_and_is_not_rotated_away_with_those_that_do),
 	    TEST(a_key_that_does_not_open_is_replaced_and_what_was_sealed_to_it_is_lost),
 	    TEST(what_is_sealed_to_another_servers_key_is_refused),
