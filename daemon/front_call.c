@@ -262,6 +262,28 @@ static enum front_refusal put_key(const struct front_route *route, struct cs_vie
 	return FRONT_ACCEPTED;
 }
 
+bool front_call_barred(const struct front_call *call)
+{
+	return call->err.refusal == FRONT_NO_CREDENTIAL || call->err.refusal == FRONT_BAD_CERTIFICATE;
+}
+
+/* What keeper is to know of a call that is barred: which one, where from, why, and whose credential came with
+ * it. */
+static void put_barred(const struct front_call *call, struct cs_view credential, struct cs_view address,
+		       struct front_request *out)
+{
+	front_request_init(out, call->match.route->op);
+	if (address.len > 0) {
+		front_request_put(out, IPC_TAG_ADDRESS, address);
+	}
+	if (credential.len > 0) {
+		front_request_put(out, IPC_TAG_CREDENTIAL, credential);
+	}
+	front_request_put(out, IPC_TAG_BARRED,
+			  call->err.refusal == FRONT_BAD_CERTIFICATE ? CS_VIEW_TEXT("certificate")
+								     : CS_VIEW_TEXT("credential"));
+}
+
 enum front_refusal front_call_request(struct front_call *call, const struct front_credential *credential,
 				      struct cs_view address, struct front_request *out)
 {
@@ -276,6 +298,11 @@ enum front_refusal front_call_request(struct front_call *call, const struct fron
 	};
 	enum front_refusal refusal;
 
+	if (front_call_barred(call)) {
+		put_barred(call, front_style_credential(style, credential), address, out);
+		body_drop(call);
+		return FRONT_ACCEPTED;
+	}
 	front_request_init(out, route->op);
 	if (route->credential) {
 		put_caller(call, front_style_credential(style, credential), out);

@@ -66,6 +66,10 @@ void front_call_judge(struct front_call *call, const struct front_header *header
 /* Takes a piece of the body. False where it is so long that the connection is to be ended unanswered. */
 bool front_call_feed(struct front_call *call, struct cs_view piece);
 
+/* Refused for who asks: keeper is sent a request all the same, which names operation, address and reason (IPC_TAG_BARRED),
+ * so that the audit log has it. One whose body is too long to be waited for (endless) is not. */
+bool front_call_barred(const struct front_call *call);
+
 /* Makes the request of it, with the credential and address. The body is wiped. */
 CS_MUST_CHECK enum front_refusal front_call_request(struct front_call *call,
 						    const struct front_credential *credential,

@@ -160,7 +160,10 @@ static void call_resume(void *ctx, const struct ipc_reply *reply, enum front_ref
 	struct http_call *http_call = ctx;
 	struct front_call *call = http_call->call;
 
-	if (reply != NULL) {
+	/* What front had refused before is answered in its own words, now that keeper has written it down. */
+	if (reply != NULL && front_call_barred(call) && reply->status == 401) {
+		reason = FRONT_ACCEPTED;
+	} else if (reply != NULL) {
 		call->status = reply->status;
 		call->reply = front_body_new(reply->body);
 		reason = call->reply == NULL ? FRONT_BUSY : FRONT_ACCEPTED;
@@ -279,8 +282,9 @@ static enum MHD_Result call_continue(void *ctx, struct MHD_Connection *connectio
 		*data_len = 0;
 		return go_on ? MHD_YES : MHD_NO;
 	}
-	if (!call->sent && !call->options && call->err.refusal == FRONT_ACCEPTED &&
-	    call->match.route->op != 0 && call_send(listener->http, http_call)) {
+	if (!call->sent && !call->options &&
+	    (call->err.refusal == FRONT_ACCEPTED || front_call_barred(call)) && call->match.route->op != 0 &&
+	    call_send(listener->http, http_call)) {
 		return MHD_YES;
 	}
 	return call_answer(listener->http, connection, call);

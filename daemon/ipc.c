@@ -124,7 +124,7 @@ static const struct {
     L(DAY, 10, 10),	    L(MESSAGE, 1, 64),	    L(CHAIN, 1, 12288),
     L(NONCE, 1, 128),	    L(ALGORITHM, 1, 16),    L(SIGNATURE, 1, 1024),
     L(TLS_CHAIN, 1, 12288), L(CERTIFICATES, 1, 16), L(SEALED, 1, 8192),
-    L(ALIAS, 1, 128),
+    L(ALIAS, 1, 128),	    L(BARRED, 1, 16),
 #undef L
 };
 
@@ -146,7 +146,7 @@ enum ipc_want ipc_rule_wants(const struct ipc_rule *rule, unsigned tag)
 {
 	if (tag == IPC_TAG_CREDENTIAL)
 		return role_may(0, (unsigned)(rule - ipc_rules)) ? IPC_REFUSED : IPC_REQUIRED;
-	if (tag == IPC_TAG_CERTIFICATE || tag == IPC_TAG_IDEMPOTENCY)
+	if (tag == IPC_TAG_CERTIFICATE || tag == IPC_TAG_IDEMPOTENCY || tag == IPC_TAG_BARRED)
 		return role_may(0, (unsigned)(rule - ipc_rules)) ? IPC_REFUSED : IPC_OPTIONAL;
 	if (tag == IPC_TAG_ADDRESS)
 		return IPC_OPTIONAL;
@@ -196,9 +196,11 @@ enum cs_err ipc_frame_next(struct cs_view received, size_t max, struct cs_view *
 	return CS_OK;
 }
 
-/* Whether all fields are there that the row wants. */
+/* Whether all fields are there that the row wants; of a call that front bars nothing more is. */
 static bool ipc_is_whole(const struct ipc_rule *rule, const struct ipc_request *request)
 {
+	if (request->field[IPC_TAG_BARRED].ptr)
+		return true;
 	/* The certificate may be the caller's word. */
 	if (!request->field[IPC_TAG_CREDENTIAL].ptr && !request->field[IPC_TAG_CERTIFICATE].ptr &&
 	    ipc_rule_wants(rule, IPC_TAG_CREDENTIAL) == IPC_REQUIRED)
@@ -207,6 +209,15 @@ static bool ipc_is_whole(const struct ipc_rule *rule, const struct ipc_request *
 		if (!request->field[*tag].ptr)
 			return false;
 	return true;
+}
+
+/* Whether a field may stand beside the others: with BARRED few may. */
+static bool ipc_fits(const struct ipc_rule *rule, const struct ipc_request *request, unsigned tag)
+{
+	if (request->field[IPC_TAG_BARRED].ptr && tag != IPC_TAG_BARRED && tag != IPC_TAG_ADDRESS &&
+	    tag != IPC_TAG_CREDENTIAL)
+		return false;
+	return ipc_rule_wants(rule, tag) != IPC_REFUSED;
 }
 
 /* Holds a request to its row and its fields to their lengths; yields the bytes that the fields take in a
@@ -223,7 +234,7 @@ static enum cs_err ipc_fields_check(const struct ipc_rule *rule, const struct ip
 			continue;
 		if (field.len < ipc_lengths[tag].min || field.len > ipc_lengths[tag].max)
 			return CS_ERR_LENGTH;
-		if (ipc_rule_wants(rule, tag) == IPC_REFUSED)
+		if (!ipc_fits(rule, request, tag))
 			err = CS_ERR_ARG;
 		*len += IPC_FIELD_HEAD + field.len;
 	}

@@ -155,6 +155,7 @@ enum ipc_tag {
 	IPC_TAG_TLS_CHAIN, /* as CHAIN, of the connection, whose key front has seen used */
 	IPC_TAG_SEALED, /* a seed that a card has made and sealed (base/sealed_seed.h) */
 	IPC_TAG_ALIAS,	   /* UTF-8, 1 to 128 bytes: another name of a user */
+	IPC_TAG_BARRED, /* text: credential, certificate: what front refuses the call for, which is for the audit log alone */
 	IPC_TAG_COUNT
 };
 
@@ -164,7 +165,8 @@ enum ipc_tag {
 
 /* One row of the table: the fields that an operation takes, as lists that end with IPC_TAG_NONE. Not in them,
  * as the same holds for all: every operation that is not for anyone (role.h) requires CREDENTIAL or CERTIFICATE, and the
- * others refuse them, and IDEMPOTENCY; ADDRESS is optional. */
+ * others refuse them, and IDEMPOTENCY and BARRED; ADDRESS is optional. With BARRED comes ADDRESS, and CREDENTIAL, and nothing
+ * else. */
 struct ipc_rule {
 	const char *name; /* for logs, audit and metrics: "otp_verify" */
 	const uint8_t *required, *optional;

@@ -197,6 +197,9 @@ static const struct {
 	{401, "certificate_wanted",
 	 "This person calls with his client certificate and his credential: connect with "
 	 "that certificate."},
+    [CALL_UNTRUSTED_CERTIFICATE] =
+	{401, "untrusted_certificate",
+	 "The client certificate of this connection is not one to trust: connect with another one."},
     [CALL_NO_CERTIFICATE] =
 	{403, "no_certificate",
 	 "Here persons call with a client certificate, and this one has been given none: ask "

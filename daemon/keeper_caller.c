@@ -133,13 +133,22 @@ static enum cs_err caller_realm(const struct call *call, enum call_refusal *refu
 
 enum cs_err keeper_authorize(struct call *call, bool *allowed)
 {
+	const struct cs_view barred = ipc_field(call->request, IPC_TAG_BARRED);
+	enum call_refusal refusal = CALL_UNAUTHORIZED;
+	enum cs_err err = CS_ERR_NOT_FOUND;
+
 	*allowed = role_may(0, call->request->op);
 	if (*allowed)
 		return CS_OK;
-	enum cs_err err = caller_find(call);
+	if (!barred.ptr || ipc_has(call->request, IPC_TAG_CREDENTIAL))
+		err = caller_find(call);
 	if (err && err != CS_ERR_NOT_FOUND)
 		return err;
-	enum call_refusal refusal = err ? CALL_UNAUTHORIZED : caller_refusal(call);
+	if (barred.ptr)
+		refusal = cs_view_equal(barred, CS_VIEW_TEXT("certificate")) ? CALL_UNTRUSTED_CERTIFICATE
+									     : CALL_UNAUTHORIZED;
+	else if (!err)
+		refusal = caller_refusal(call);
 	if (refusal == CALL_REFUSAL_COUNT)
 		err = caller_realm(call, &refusal);
 	if (err && err != CS_ERR_NOT_FOUND)

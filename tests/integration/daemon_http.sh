@@ -331,6 +331,9 @@ for i in $(seq 10); do
 	verify dave 000000 >/dev/null
 done
 tap_is "after too many wrong codes even a right one is refused" "$(verify dave "$(code 0 "$dave_seed")")" "200 false locked"
+api GET '/v1/audit?limit=1000'
+tap_is "who came without a credential is in the audit log" \
+	"$(jq -r '[.entries[] | select(.action == "otp_verify" and .reason == "unauthorized" and .actor == "unknown")] | length > 0' "$DAEMON_DIR/answer")" true
 api GET '/v1/audit?limit=3'
 tap_is "the audit log is read page by page" "$status $(field '.entries | length')" "200 3"
 tap_is "it holds no code and no seed" "$(api GET '/v1/audit?limit=1000' &&

@@ -333,6 +333,44 @@ static void the_header_alone_decides_on_credential_type_and_length(void **state)
 	assert_int_equal(judge("Bearer x", "application/json", "-1"), FRONT_TOO_LARGE);
 }
 
+static void a_call_barred_for_who_asks_tells_keeper_what_and_why_and_no_more(void **state)
+{
+	struct front_credential credential = {.authorization = CS_VIEW_EMPTY,
+					      .idempotency = CS_VIEW_TEXT("k")};
+	struct front_header header = {.method = CS_VIEW_TEXT("POST"),
+				      .content_type = CS_VIEW_TEXT("application/json"),
+				      .content_length = CS_VIEW_TEXT("2")};
+	uint8_t frame[IPC_REQUEST_MAX];
+
+	(void)state;
+	for (unsigned round = 0; round < 2;
+	     round++) { /* without a credential; with a certificate not to be trusted */
+		struct front_call *call = front_call_new(CS_VIEW_TEXT("/v1/users"));
+		struct cs_writer w = CS_WRITER_OF(frame);
+		struct made made;
+		assert_non_null(call);
+		if (round) {
+			call->certificate = FRONT_CERTIFICATE_REFUSED;
+			credential.authorization = CS_VIEW_TEXT(AUTH);
+		}
+		header.credential = credential;
+		front_call_judge(call, &header);
+		assert_true(front_call_feed(call, CS_VIEW_TEXT("{}")));
+		assert_true(front_call_barred(call));
+		assert_int_equal(
+		    front_call_request(call, &credential, CS_VIEW_TEXT("192.0.2.7"), &made.request),
+		    FRONT_ACCEPTED);
+		assert_int_equal(made.request.ipc.op, IPC_USER_ADD);
+		expect_field(&made, IPC_TAG_ADDRESS, CS_VIEW_TEXT("192.0.2.7"));
+		expect_field(&made, IPC_TAG_BARRED,
+			     round ? CS_VIEW_TEXT("certificate") : CS_VIEW_TEXT("credential"));
+		assert_int_equal(ipc_field(&made.request.ipc, IPC_TAG_CREDENTIAL).ptr != NULL, round);
+		assert_int_equal(ipc_request_build(&made.request.ipc, &w), CS_OK); /* there is nothing else */
+		front_request_wipe(&made.request);
+		front_call_free(call);
+	}
+}
+
 static void a_chunked_body_over_the_limit_is_refused_and_then_cut_off(void **state)
 {
 	static uint8_t piece[4096];
@@ -431,6 +469,7 @@ int main(void)
 	    cmocka_unit_test(numbers_and_seeds_outside_their_range_are_refused),
 	    cmocka_unit_test(what_is_not_one_json_object_is_refused),
 	    cmocka_unit_test(the_header_alone_decides_on_credential_type_and_length),
+	    cmocka_unit_test(a_call_barred_for_who_asks_tells_keeper_what_and_why_and_no_more),
 	    cmocka_unit_test(a_chunked_body_over_the_limit_is_refused_and_then_cut_off),
 	    cmocka_unit_test(the_table_agrees_with_keepers),
 	    cmocka_unit_test(every_refusal_is_a_status_and_a_json_body),

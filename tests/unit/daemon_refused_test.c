@@ -165,6 +165,48 @@ static void a_persons_credential_without_the_certificate_has_an_entry_whatever_c
 	assert_int_equal(audit_head(), head + 2);
 }
 
+static uint16_t barred(const char *why, const char *credential)
+{
+	struct ipc_request request = {.id = 1, .op = IPC_USER_ADD};
+
+	if (credential)
+		with(&request, IPC_TAG_CREDENTIAL, credential);
+	with(&request, IPC_TAG_ADDRESS, "192.0.2.7");
+	with(&request, IPC_TAG_BARRED, why);
+	return one(&request);
+}
+
+static void what_front_refuses_is_in_the_log_and_is_not_done(void **state)
+{
+	const uint64_t head = audit_head();
+	struct audit_entry entry;
+
+	(void)state;
+	assert_int_equal(barred("credential", NULL), 401);
+	says("\"unauthorized\"");
+	require_last_audit("user_add", "refused", "unauthorized");
+	take_last_audit(&entry);
+	assert_string_equal(entry.actor, "unknown");
+	assert_string_equal(entry.address, "192.0.2.7");
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(barred(i ? "credential" : "certificate", NULL), 401);
+	assert_int_equal(audit_head(), head + 1);
+	world.now += 60;
+	assert_int_equal(keeper_tell(&world.keeper, false), CS_OK);
+	require_summary("192.0.2.7", "3 more within a minute");
+	/* Someone's credential behind a certificate that is not to be trusted. */
+	for (unsigned i = 1; i <= 2; i++) {
+		assert_int_equal(barred("certificate", world.admin), 401);
+		says("\"untrusted_certificate\"");
+		require_last_audit("user_add", "refused", "untrusted_certificate");
+		take_last_audit(&entry);
+		assert_string_equal(entry.actor, "administrator:admin");
+		assert_int_equal(audit_head(), head + 2 + i);
+	}
+	assert_int_equal(barred("credential", world.admin), 401);
+	assert_int_equal(world.keeper.metrics.refused, 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +214,7 @@ int main(void)
 	    IN_WORLD(what_is_due_is_told_with_the_next_batch_and_with_the_end),
 	    IN_WORLD(addresses_beyond_those_there_is_room_for_are_counted_together),
 	    IN_WORLD(a_transaction_that_fails_counts_nothing_and_tells_nothing),
+	    IN_WORLD(what_front_refuses_is_in_the_log_and_is_not_done),
 	    IN_WORLD(a_persons_credential_without_the_certificate_has_an_entry_whatever_came_before),
 	};
 
