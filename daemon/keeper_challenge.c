@@ -85,29 +85,37 @@ static enum cs_err challenge_send(struct call *call, const struct db_token *toke
 	return err ? err : db_outbox_add(call->keeper->db, &message);
 }
 
+static enum cs_err challenge_ask_ocra(struct call *call, const struct db_token *token,
+				      struct db_challenge *challenge)
+{
+	const struct cs_hmac hmac = hmac_port(call->keeper->hmac);
+	struct cs_ocra_suite suite;
+	uint8_t random[32];
+
+	enum cs_err err = seal_random(random, sizeof(random));
+	if (!err)
+		err = verify_ocra_suite(cs_view_string(token->suite), &suite);
+	return err ? err
+		   : verify_ocra_question(&hmac, &suite, random, cs_view_string(challenge->data),
+					  challenge->question);
+}
+
 /* What the token is asked, or sent. */
 static enum cs_err challenge_ask(struct call *call, const struct db_token *token,
 				 struct db_challenge *challenge)
 {
 	const struct cs_hmac hmac = hmac_port(call->keeper->hmac);
-	struct cs_ocra_suite suite;
 	struct verify_token opened;
-	uint8_t seed[DB_SEED_MAX], random[32];
+	uint8_t seed[DB_SEED_MAX];
 
-	enum cs_err err = seal_random(random, sizeof(random));
-	if (!err && token->type == VERIFY_GRID)
-		verify_grid_question(token->count, random, challenge->question);
-	if (!err && token->type == VERIFY_OCRA)
-		err = verify_ocra_suite(cs_view_string(token->suite), &suite);
-	if (!err && token->type == VERIFY_OCRA)
-		err = verify_ocra_question(&hmac, &suite, random, cs_view_string(challenge->data),
-					   challenge->question);
-	if (err || !decide_kind(token->type)->sent)
-		return err;
-	err = check_token(call, token, true, seed, &opened);
+	if (token->type == VERIFY_OCRA)
+		return challenge_ask_ocra(call, token, challenge);
+	enum cs_err err = check_token(call, token, true, seed, &opened);
+	if (!err && (opened.disabled || opened.unreadable))
+		err = CS_ERR_NOT_FOUND;
 	if (!err)
-		err = opened.disabled || opened.unreadable ? CS_ERR_NOT_FOUND
-							   : challenge_send(call, token, &opened, challenge);
+		err = token->type == VERIFY_GRID ? verify_grid_question(&hmac, &opened, challenge->question)
+						 : challenge_send(call, token, &opened, challenge);
 	cs_wipe(seed, sizeof(seed));
 	return err;
 }

@@ -5,7 +5,7 @@
  * among them, and among a user's tokens.
  *
  * A token has a high-water mark, next: the lowest counter (HOTP, RFC 4226; OCRA, RFC 6287), time step (TOTP,
- * RFC 6238), line (list) or use (temporary) that it may still be accepted at. A code is accepted only at a
+ * RFC 6238), line (list), use (temporary) or question (grid) that it may still be accepted at. A code is accepted only at a
  * position p with next <= p, and then next becomes p + 1, so that next never goes down, not by a
  * verification, not by a resync (CVE-2019-12887 was that). The caller stores it by an update that the
  * database guards with the same condition. What may be used in any order (backup codes) has a bit each in
@@ -17,7 +17,8 @@
  *   list:      HOTP's codes of the positions 0 .. count - 1, printed; p is in next .. next + list_window.
  *   backup:    count texts of PRINTED_BACKUP letters, in any order; p is the number of the text.
  *   temporary: a text of PRINTED_TEMPORARY letters, good count times before it expires; p is the use.
- *   grid:      HOTP's codes of count cells; a challenge names cells, and the answer is theirs in a row.
+ *   grid:      HOTP's codes of count cells; a challenge names cells, and the answer is theirs in a row. Which cells
+ *              hangs on next alone, which an answer moves: who has seen some cells cannot ask until they come up.
  *   OCRA:      answers a challenge; a suite with C looks for the counter in next .. next + hotp_window, one
  *              with T for the step within totp_window of now.
  *   SMS, mail: the code that was sent for a challenge, of which only a keyed digest is kept.
@@ -126,7 +127,8 @@ CS_MUST_CHECK enum cs_err verify_resync(const struct cs_hmac *hmac, const struct
 
 /* ---- what answers a challenge ---- */
 
-/* Grid, OCRA: as verify_code. CS_ERR_ARG where question or data do not fit the suite. */
+/* Grid, OCRA: as verify_code. CS_ERR_ARG where question or data do not fit the suite. A grid's question that is not the
+ * one of the token's next has been answered meanwhile, in another challenge: VERIFY_REPLAY, whatever the code. */
 CS_MUST_CHECK enum cs_err verify_grid(const struct cs_hmac *hmac, const struct verify_token *token,
 				      const struct verify_challenge *challenge, struct cs_view code,
 				      struct verify_decision *out);
@@ -151,8 +153,10 @@ CS_MUST_CHECK enum cs_err verify_ocra_suite(struct cs_view text, struct cs_ocra_
 CS_MUST_CHECK enum cs_err verify_ocra_question(const struct cs_hmac *hmac, const struct cs_ocra_suite *suite,
 					       const uint8_t random[32], struct cs_view data,
 					       char out[VERIFY_QUESTION_MAX + 1]);
-/* VERIFY_GRID_ASKED different cells of count, as text; random is 32 bytes. */
-void verify_grid_question(uint32_t count, const uint8_t random[32], char out[VERIFY_QUESTION_MAX + 1]);
+/* VERIFY_GRID_ASKED different cells of a grid, as text: the same until they were answered. CS_ERR_ARG: it has too few;
+ * CS_ERR_CRYPTO. */
+CS_MUST_CHECK enum cs_err verify_grid_question(const struct cs_hmac *hmac, const struct verify_token *token,
+					       char out[VERIFY_QUESTION_MAX + 1]);
 
 /* ---- what is printed ---- */
 

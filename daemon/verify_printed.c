@@ -7,6 +7,8 @@
  *  1. A backup code whose bit is in spent is a replay, whatever else matches.
  *  2. Every text is computed and compared, whether an earlier one matched or not.
  *  3. A temporary password is accepted at next alone, and next stays below count.
+ *  4. What a grid is asked changes with a right answer, and with nothing else; then no answer to what it was
+ * asked before is good.
  */
 #include <string.h>
 
@@ -163,25 +165,40 @@ enum cs_err verify_line_text(const struct cs_hmac *hmac, const struct verify_tok
 
 /* ---- grid ---- */
 
-void verify_grid_question(uint32_t count, const uint8_t random[32], char out[VERIFY_QUESTION_MAX + 1])
+/* The cells that are asked while the token's next is what it is, in an order that shows nothing but which
+ * they are. */
+static enum cs_err grid_cells(const struct cs_hmac *hmac, const struct verify_token *token,
+			      uint32_t cells[VERIFY_GRID_ASKED])
 {
-	struct cs_reader r = cs_reader_of(cs_view(random, 32));
-	uint32_t asked[VERIFY_GRID_ASKED];
+	uint8_t message[12], mac[VERIFY_MAC_LEN];
+	struct cs_writer w = CS_WRITER_OF(message);
+
+	cs_write_u32(&w, (uint32_t)token->type);
+	cs_write_u64(&w, token->next);
+	enum cs_err err = hmac->fn(hmac->ctx, CS_SHA256, token->seed, CS_VIEW_OF(message), mac);
+	if (err)
+		return err;
+	struct cs_reader r = cs_reader_of(CS_VIEW_OF(mac));
+	for (unsigned i = 0; i < VERIFY_GRID_ASKED; i++) {
+		/* Of the cells not asked yet, the one with this number: each is as likely. */
+		uint32_t cell = (uint32_t)(cs_read_u64(&r) % (token->count - i));
+		unsigned at = i;
+		for (; at > 0 && cell + at <= cells[at - 1]; at--)
+			cells[at] = cells[at - 1];
+		cells[at] = cell + at;
+	}
+	return CS_OK;
+}
+
+static void grid_text(const uint32_t cells[VERIFY_GRID_ASKED], char out[VERIFY_QUESTION_MAX + 1])
+{
 	struct cs_writer w = cs_writer_of(out, VERIFY_QUESTION_MAX);
 
 	for (unsigned i = 0; i < VERIFY_GRID_ASKED; i++) {
-		/* Of the cells not asked yet, the one with this number: each is as likely. */
-		uint32_t cell = (uint32_t)(cs_read_u64(&r) % (count - i));
-		unsigned at = i;
-		for (; at > 0 && cell + at <= asked[at - 1]; at--)
-			asked[at] = asked[at - 1];
-		asked[at] = cell + at;
-	}
-	for (unsigned i = 0; i < VERIFY_GRID_ASKED; i++) {
-		uint32_t row = asked[i] / VERIFY_GRID_COLUMNS + 1;
+		uint32_t row = cells[i] / VERIFY_GRID_COLUMNS + 1;
 		if (i)
 			cs_write_u8(&w, ' ');
-		cs_write_u8(&w, (uint8_t)('A' + asked[i] % VERIFY_GRID_COLUMNS));
+		cs_write_u8(&w, (uint8_t)('A' + cells[i] % VERIFY_GRID_COLUMNS));
 		if (row >= 10)
 			cs_write_u8(&w, (uint8_t)('0' + row / 10));
 		cs_write_u8(&w, (uint8_t)('0' + row % 10));
@@ -189,44 +206,42 @@ void verify_grid_question(uint32_t count, const uint8_t random[32], char out[VER
 	out[cs_writer_view(&w).len] = '\0';
 }
 
-/* The next cell that question names; fails the reader where there is none below count. */
-static uint32_t grid_cell(struct cs_reader *question, uint32_t count)
+enum cs_err verify_grid_question(const struct cs_hmac *hmac, const struct verify_token *token,
+				 char out[VERIFY_QUESTION_MAX + 1])
 {
-	uint8_t column = cs_read_u8(question), c = ' ';
-	uint32_t row = 0;
+	uint32_t cells[VERIFY_GRID_ASKED];
 
-	while (cs_reader_more(question) && (c = cs_read_u8(question)) != ' ') {
-		if (c < '0' || c > '9' || row > 10)
-			cs_reader_fail(question);
-		row = row * 10 + c - '0';
-	}
-	uint32_t cell = (row - 1) * VERIFY_GRID_COLUMNS + column - 'A';
-	if (column < 'A' || column >= 'A' + VERIFY_GRID_COLUMNS || row == 0 || cell >= count)
-		cs_reader_fail(question);
-	return cell;
+	if (token->count < VERIFY_GRID_ASKED)
+		return CS_ERR_ARG;
+	enum cs_err err = grid_cells(hmac, token, cells);
+	if (!err)
+		grid_text(cells, out);
+	return err;
 }
 
 enum cs_err verify_grid(const struct cs_hmac *hmac, const struct verify_token *token,
 			const struct verify_challenge *challenge, struct cs_view code,
 			struct verify_decision *out)
 {
-	struct cs_reader question = cs_reader_of(challenge->question);
-	char wanted[VERIFY_GRID_ASKED * VERIFY_GRID_DIGITS + CS_OATH_CODE_MAX];
-	unsigned asked = 0;
-	enum cs_err err = CS_OK;
+	char question[VERIFY_QUESTION_MAX + 1],
+	    wanted[VERIFY_GRID_ASKED * VERIFY_GRID_DIGITS + CS_OATH_CODE_MAX];
+	const size_t len = (size_t)VERIFY_GRID_ASKED * VERIFY_GRID_DIGITS;
+	uint32_t cells[VERIFY_GRID_ASKED];
 
-	while (!err && cs_reader_more(&question) && asked < VERIFY_GRID_ASKED) {
-		uint32_t cell = grid_cell(&question, token->count);
-		err = verify_line_text(hmac, token, cell, wanted + (size_t)asked++ * VERIFY_GRID_DIGITS);
-	}
-	if (!err && (cs_reader_done(&question) || asked != VERIFY_GRID_ASKED))
-		err = CS_ERR_ARG;
+	if (token->count < VERIFY_GRID_ASKED)
+		return CS_ERR_ARG;
+	enum cs_err err = grid_cells(hmac, token, cells);
+	for (unsigned i = 0; !err && i < VERIFY_GRID_ASKED; i++)
+		err = verify_line_text(hmac, token, cells[i], wanted + (size_t)i * VERIFY_GRID_DIGITS);
 	if (!err) {
-		const size_t len = (size_t)VERIFY_GRID_ASKED * VERIFY_GRID_DIGITS;
-		bool same = code.len == len && cs_equal_ct(code.ptr, wanted, len);
-		*out = (struct verify_decision){.outcome = same ? VERIFY_ACCEPTED : VERIFY_WRONG,
+		grid_text(cells, question);
+		const bool now = cs_view_equal(challenge->question, cs_view_string(question));
+		const bool same = code.len == len && cs_equal_ct(code.ptr, wanted, len);
+		*out = (struct verify_decision){.outcome = !now	  ? VERIFY_REPLAY
+							   : same ? VERIFY_ACCEPTED
+								  : VERIFY_WRONG,
 						.at = token->next,
-						.next = token->next,
+						.next = token->next + 1,
 						.drift = token->drift};
 	}
 	cs_wipe(wanted, sizeof(wanted));

@@ -55,20 +55,43 @@ static struct verify_token token_of(enum verify_type type)
 	return token;
 }
 
+/* The numbers of the cells in a grid's question. */
+static unsigned cells_of(const char *question, unsigned cells[VERIFY_GRID_ASKED + 1])
+{
+	unsigned count = 0, row;
+	char column;
+
+	for (const char *p = question; *p; p += strcspn(p, " "), p += *p == ' ') {
+		assert_true(count <= VERIFY_GRID_ASKED);
+		assert_int_equal(sscanf(p, "%c%u", &column, &row), 2);
+		cells[count++] = (row - 1) * 10 + (unsigned)(column - 'A');
+	}
+	return count;
+}
+
+/* What the token's grid has in the cells that it is asked now. */
+static void grid_code(const struct verify_token *token, char out[64])
+{
+	char question[VERIFY_QUESTION_MAX + 1], cell[CS_OATH_CODE_MAX];
+	unsigned cells[VERIFY_GRID_ASKED + 1];
+
+	assert_int_equal(verify_grid_question(&hmac, token, question), CS_OK);
+	assert_int_equal(cells_of(question, cells), VERIFY_GRID_ASKED);
+	for (unsigned i = 0; i < VERIFY_GRID_ASKED; i++) {
+		assert_int_equal(verify_line_text(&hmac, token, cells[i], cell), CS_OK);
+		assert_int_equal(strlen(cell), VERIFY_GRID_DIGITS);
+		memcpy(out + (size_t)i * VERIFY_GRID_DIGITS, cell, VERIFY_GRID_DIGITS + 1);
+	}
+}
+
 /* The code that the token makes now, next and spent as they are. */
 static void right_code(const struct verify_token *token, char out[64])
 {
-	char cell[CS_OATH_CODE_MAX];
 	uint32_t number = (uint32_t)token->next;
 
 	switch (token->type) {
-	case VERIFY_GRID: /* of A1 C2 J5 */
-		assert_int_equal(verify_line_text(&hmac, token, 0, cell), CS_OK);
-		memcpy(out, cell, 3);
-		assert_int_equal(verify_line_text(&hmac, token, 12, cell), CS_OK);
-		memcpy(out + 3, cell, 3);
-		assert_int_equal(verify_line_text(&hmac, token, 49, cell), CS_OK);
-		memcpy(out + 6, cell, 4);
+	case VERIFY_GRID:
+		grid_code(token, out);
 		break;
 	case VERIFY_OCRA:
 		memcpy(out, "243178", 7); /* RFC 6287, appendix C.1: of 11111111 */
@@ -141,14 +164,16 @@ static void one_world(const struct world *w)
 	static const char *const pins[TYPED_COUNT] = {"1739", "1739", "1738", ""};
 	struct verify_token token = token_of(w->type);
 	uint8_t mac[VERIFY_MAC_LEN];
-	char code[64], typed[128];
+	char code[64], typed[128], question[VERIFY_QUESTION_MAX + 1] = "11111111";
 	struct decision d;
 
+	if (w->type == VERIFY_GRID)
+		assert_int_equal(verify_grid_question(&hmac, &token, question), CS_OK);
 	assert_int_equal(verify_sent_mac(&hmac, token.seed, CS_VIEW_TEXT("c_1"), CS_VIEW_TEXT("042042"), mac),
 			 CS_OK);
 	const struct verify_challenge challenge = {
 	    .id = CS_VIEW_TEXT("c_1"),
-	    .question = w->type == VERIFY_GRID ? CS_VIEW_TEXT("A1 C2 J5") : CS_VIEW_TEXT("11111111"),
+	    .question = cs_view_string(question),
 	    .data = w->asked >= ASKED_BOUND ? CS_VIEW_TEXT("100 EUR to Bob") : CS_VIEW_EMPTY,
 	    .expires = w->asked == ASKED_EXPIRED ? NOW : NOW + 1,
 	    .spent = w->asked == ASKED_SPENT,
@@ -184,7 +209,7 @@ static void one_world(const struct world *w)
 	if (!right)
 		return;
 	bool moves = w->type == VERIFY_HOTP || w->type == VERIFY_TOTP || w->type == VERIFY_LIST ||
-		     w->type == VERIFY_TEMPORARY;
+		     w->type == VERIFY_TEMPORARY || w->type == VERIFY_GRID;
 	assert_int_equal(d.update.next, token.next + moves);
 	assert_int_equal(d.update.spends, w->type == VERIFY_BACKUP ? 1u << 4 : 0);
 }
@@ -494,54 +519,61 @@ static void the_lines_of_a_list_are_good_in_their_order_and_it_ends(void **state
 
 static void a_grid_is_asked_for_different_cells_each_of_which_comes_up(void **state)
 {
-	const struct verify_token token = token_of(VERIFY_GRID);
+	struct verify_token token = token_of(VERIFY_GRID);
 	unsigned seen[50] = {0};
-	uint8_t random[32];
 	char question[VERIFY_QUESTION_MAX + 1];
 
 	(void)state;
+	token.next = 0;
 	for (unsigned round = 0; round < 2000; round++) {
-		uint8_t message[4] = {0, 0, (uint8_t)(round >> 8), (uint8_t)round};
-		char code[16] = "", cell[CS_OATH_CODE_MAX];
+		unsigned cells[VERIFY_GRID_ASKED + 1];
 		struct verify_decision d;
-		unsigned before = 50;
-		assert_int_equal(libcrypto_hmac(NULL, CS_SHA256, CS_VIEW_EMPTY, CS_VIEW_OF(message), random),
-				 CS_OK);
-		verify_grid_question(token.count, random, question);
-		for (const char *p = question; *p; p += strcspn(p, " "), p += *p == ' ') {
-			char column;
-			unsigned row;
-			assert_int_equal(sscanf(p, "%c%u", &column, &row), 2);
-			unsigned at = (row - 1) * 10 + (unsigned)(column - 'A');
-			assert_true(at < 50 && at != before);
-			before = at;
-			seen[at]++;
-			assert_int_equal(verify_line_text(&hmac, &token, at, cell), CS_OK);
-			(void)snprintf(code + strlen(code), sizeof(code) - strlen(code), "%s", cell);
+		char code[64];
+		assert_int_equal(verify_grid_question(&hmac, &token, question), CS_OK);
+		assert_int_equal(cells_of(question, cells), VERIFY_GRID_ASKED);
+		for (unsigned i = 0; i < VERIFY_GRID_ASKED; i++) {
+			assert_true(cells[i] < 50 && (!i || cells[i] > cells[i - 1]));
+			seen[cells[i]]++;
 		}
-		assert_int_equal(strlen(code), 9);
+		grid_code(&token, code);
 		const struct verify_challenge challenge = {.question = cs_view_string(question)};
 		assert_int_equal(verify_grid(&hmac, &token, &challenge, cs_view_string(code), &d), CS_OK);
 		assert_int_equal(d.outcome, VERIFY_ACCEPTED);
+		assert_int_equal(d.at, round);
+		assert_int_equal(d.next, round + 1);
+		token.next = d.next;
 	}
 	for (unsigned i = 0; i < 50; i++)
 		assert_in_range(seen[i], 70, 170); /* of 6000 draws, 120 each; 50 is 4.6 deviations */
 }
 
-static void a_question_that_no_grid_was_asked_is_refused(void **state)
+static void a_question_that_the_grid_is_not_asked_now_is_answered_by_nothing(void **state)
 {
-	static const char *const questions[] = {
-	    "",		"A1",	       "A1 B2",	  "A1 B2 K1", "A1 B2 C0",
-	    "A1 B2 C6", "A1 B2 C3 D4", "A1 B2 C", "a1 B2 C3", "A1 B2 C99999999999"};
-	const struct verify_token token = token_of(VERIFY_GRID);
+	static const char *const questions[] = {"", "A1", "A1 B2", "A1 B2 K1", "A1 B2 C3 D4", "a1 B2 C3"};
+	struct verify_token token = token_of(VERIFY_GRID);
+	char before[VERIFY_QUESTION_MAX + 1], question[VERIFY_QUESTION_MAX + 1];
+	struct verify_challenge challenge;
 	struct verify_decision d;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
-		const struct verify_challenge challenge = {.question = cs_view_string(questions[i])};
+		challenge = (struct verify_challenge){.question = cs_view_string(questions[i])};
 		assert_int_equal(verify_grid(&hmac, &token, &challenge, CS_VIEW_TEXT("000000000"), &d),
-				 CS_ERR_ARG);
+				 CS_OK);
+		assert_int_equal(d.outcome, VERIFY_REPLAY);
 	}
+	assert_int_equal(verify_grid_question(&hmac, &token, before), CS_OK);
+	assert_int_equal(verify_grid_question(&hmac, &token, question), CS_OK);
+	assert_string_equal(question, before);
+	token.next++;
+	assert_int_equal(verify_grid_question(&hmac, &token, question), CS_OK);
+	assert_string_not_equal(question, before);
+	challenge = (struct verify_challenge){.question = cs_view_string(before)};
+	assert_int_equal(verify_grid(&hmac, &token, &challenge, CS_VIEW_TEXT("000000000"), &d), CS_OK);
+	assert_int_equal(d.outcome, VERIFY_REPLAY);
+	token.count = VERIFY_GRID_ASKED - 1;
+	assert_int_equal(verify_grid_question(&hmac, &token, question), CS_ERR_ARG);
+	assert_int_equal(verify_grid(&hmac, &token, &challenge, CS_VIEW_TEXT("000000000"), &d), CS_ERR_ARG);
 }
 
 static void what_is_kept_of_a_sent_code_is_bound_to_challenge_seed_and_code(void **state)
@@ -578,7 +610,7 @@ int main(void)
 	    cmocka_unit_test(a_temporary_password_is_good_as_often_as_it_says),
 	    cmocka_unit_test(the_lines_of_a_list_are_good_in_their_order_and_it_ends),
 	    cmocka_unit_test(a_grid_is_asked_for_different_cells_each_of_which_comes_up),
-	    cmocka_unit_test(a_question_that_no_grid_was_asked_is_refused),
+	    cmocka_unit_test(a_question_that_the_grid_is_not_asked_now_is_answered_by_nothing),
 	    cmocka_unit_test(what_is_kept_of_a_sent_code_is_bound_to_challenge_seed_and_code),
 	};
 

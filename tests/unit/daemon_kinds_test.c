@@ -248,24 +248,62 @@ static void a_challenge_that_is_bound_to_a_transaction_is_answered_with_it_alone
 	says("bad_data");
 }
 
-static void a_grid_is_asked_for_three_cells(void **state)
+/* What the cells of the question are, of those told when the grid was made. */
+static void grid_answer(char cells[50][32], const char *question, char code[64])
+{
+	code[0] = '\0';
+	for (const char *p = question; *p; p += strcspn(p, " "), p += *p == ' ')
+		(void)snprintf(code + strlen(code), 64 - strlen(code), "%s",
+			       cells[(unsigned)(p[1] - '1') * 10 + (unsigned)(p[0] - 'A')]);
+}
+
+static void grid_enrol(char cells[50][32])
 {
 	struct ipc_request request = enrolment("grid");
-	char cells[50][32], id[32], question[64], code[64] = "";
 
-	(void)state;
 	assert_int_equal(one(&request), 201);
 	assert_int_equal(codes_told(), 50);
 	for (unsigned i = 0; i < 50; i++)
 		nth_code(i, cells[i]);
+}
+
+static void a_grid_is_asked_for_three_cells(void **state)
+{
+	char cells[50][32], id[32], question[64], code[64];
+
+	(void)state;
+	grid_enrol(cells);
 	assert_int_equal(challenge("grid", NULL, id), 201);
 	member("question", question, sizeof(question));
-	for (const char *p = question; *p; p += strcspn(p, " "), p += *p == ' ')
-		(void)snprintf(code + strlen(code), sizeof(code) - strlen(code), "%s",
-			       cells[(unsigned)(p[1] - '1') * 10 + (unsigned)(p[0] - 'A')]);
+	grid_answer(cells, question, code);
 	require_answer(id, "123", NULL, "wrong_code");
 	require_answer(id, code, NULL, "");
 	require_answer(id, code, NULL, "challenge_over");
+}
+
+static void a_grid_is_asked_the_same_until_it_was_answered(void **state)
+{
+	char cells[50][32], id[32], other[32], question[64], again[64], code[64];
+
+	(void)state;
+	grid_enrol(cells);
+	assert_int_equal(challenge("grid", NULL, id), 201);
+	member("question", question, sizeof(question));
+	require_answer(id, "000000000", NULL, "wrong_code");
+	world.now += world.keeper.challenge_lifetime + 2 * 86400;
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(challenge("grid", NULL, i ? other : id), 201);
+		member("question", again, sizeof(again));
+		assert_string_equal(again, question);
+	}
+	/* The answer is good for one of them. */
+	grid_answer(cells, question, code);
+	require_answer(id, code, NULL, "");
+	require_answer(other, code, NULL, "replay");
+	assert_int_equal(challenge("grid", NULL, id), 201);
+	member("question", again, sizeof(again));
+	assert_string_not_equal(again, question);
+	require_answer(id, code, NULL, "wrong_code");
 }
 
 static void take_message(void *ctx, const struct db_message *message)
@@ -540,6 +578,7 @@ int main(void)
 	    IN_WORLD(an_ocra_challenge_is_answered_once_and_in_time),
 	    IN_WORLD(a_challenge_that_is_bound_to_a_transaction_is_answered_with_it_alone),
 	    IN_WORLD(a_grid_is_asked_for_three_cells),
+	    IN_WORLD(a_grid_is_asked_the_same_until_it_was_answered),
 	    IN_WORLD(a_code_is_sent_and_only_its_digest_kept),
 	    IN_WORLD(codes_by_mail_have_the_digits_that_were_asked_for),
 	    IN_WORLD(a_token_is_challenged_so_often_in_an_hour_and_then_what_is_open_will_do),
