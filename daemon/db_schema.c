@@ -372,6 +372,14 @@
 	" CHECK (purpose IN (1, 2));"                                                                        \
 	"CREATE UNIQUE INDEX signing_key_one ON signing_key (purpose) WHERE purpose = 2;"
 
+/* Bindings that came and went before version 19 are in the audit log, as far as it has not been masked since.
+ */
+#define TABLES_23(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"UPDATE \"user\" SET bound_only = 1 WHERE bound_only = 0 AND name IN (SELECT \"user\" FROM audit"    \
+	" WHERE result = 'done' AND action IN ('certificate_add', 'user_certificates') GROUP BY \"user\""    \
+	" HAVING max(CASE action WHEN 'certificate_add' THEN sequence ELSE 0 END)"                           \
+	" > max(CASE action WHEN 'user_certificates' THEN sequence ELSE 0 END));"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -449,6 +457,7 @@ static const struct {
     {IN_SQLITE(TABLES_20), IN_POSTGRESQL(TABLES_20)},
     {IN_SQLITE(TABLES_21), IN_POSTGRESQL(TABLES_21)},
     {db_schema_alias_sqlite, db_schema_alias_postgresql},
+    {IN_SQLITE(TABLES_23), IN_POSTGRESQL(TABLES_23)},
 };
 
 int64_t db_schema_version(void)

@@ -225,6 +225,71 @@ static void what_was_locked_for_all_is_locked_for_each(void **state)
 	assert_int_equal(found.failures, 5);
 }
 
+/* One entry of the audit log, of which nothing matters but this. */
+#define BOUND(NUMBER, ACTION, USER, RESULT, BYTES32)                                                         \
+	"(" NUMBER ", 0, '', '" ACTION "', '" USER "', '', '" RESULT "', '', '', '', " BYTES32 ", " BYTES32  \
+	")"
+#define BOUND_ALL(BYTES32)                                                                                      \
+	"INSERT INTO audit (sequence, time_ms, actor, action, \"user\", token, result, reason, address,"        \
+	" detail, previous, hash) VALUES " BOUND(                                                               \
+	    "11", "certificate_add", "alice", "done",                                                           \
+	    BYTES32) ", " BOUND("12", "certificate_remove", "alice", "done",                                    \
+				BYTES32) ", " BOUND("13", "certificate_add", "bob", "refused",                  \
+						    BYTES32) ", " BOUND("14", "certificate_add", "carol",       \
+									"done",                                 \
+									BYTES32) ", " BOUND("15",               \
+											    "user_"             \
+											    "certificates",     \
+											    "carol", "done",    \
+											    BYTES32) ","        \
+												     " " BOUND( \
+													 "1"    \
+													 "6",   \
+													 "c"    \
+													 "e"    \
+													 "r"    \
+													 "t"    \
+													 "i"    \
+													 "f"    \
+													 "i"    \
+													 "c"    \
+													 "a"    \
+													 "t"    \
+													 "e"    \
+													 "_"    \
+													 "a"    \
+													 "d"    \
+													 "d",   \
+													 "",    \
+													 "d"    \
+													 "o"    \
+													 "n"    \
+													 "e",   \
+													 BYTES32)
+
+/* Version 18 forgot whom a certificate had been bound to once it was taken away. */
+static void who_had_a_certificate_bound_long_ago_is_known_by_it_alone(void **state)
+{
+	struct db_user user;
+	struct sql *sql;
+
+	(void)state;
+	assert_int_equal(sql_open(world.database.place, &sql), CS_OK);
+	assert_int_equal(db_schema_migrate(sql, 1, 20), CS_OK);
+	assert_true(database_execute(&world.database, BOUND_ALL("zeroblob(32)"),
+				     BOUND_ALL("decode(repeat('00', 32), 'hex')")));
+	assert_int_equal(db_schema_migrate(sql, 20, db_schema_version()), CS_OK);
+	sql_close(sql);
+	assert_int_equal(db_open(world.database.place, &world.db), CS_OK);
+	assert_int_equal(db_user_find(world.db, "alice", &user), CS_OK);
+	assert_true(user.bound_only);
+	assert_int_equal(db_user_find(world.db, "bob", &user), CS_OK);
+	assert_false(user.bound_only);
+	/* Someone has said since that his names are good. */
+	assert_int_equal(db_user_find(world.db, "carol", &user), CS_OK);
+	assert_false(user.bound_only);
+}
+
 static void a_file_of_version_1_is_migrated_when_it_is_opened_and_copied_before(void **state)
 {
 	char copy[192];
@@ -362,6 +427,10 @@ int main(void)
 	    IN_WORLD(what_was_locked_for_all_is_locked_for_each, on_sqlite),
 	    {"what_was_locked_for_all_is_locked_for_each_on_postgresql",
 	     what_was_locked_for_all_is_locked_for_each, world_make, world_end,
+	     (void *)(uintptr_t)&on_postgresql},
+	    IN_WORLD(who_had_a_certificate_bound_long_ago_is_known_by_it_alone, on_sqlite),
+	    {"who_had_a_certificate_bound_long_ago_is_known_by_it_alone_on_postgresql",
+	     who_had_a_certificate_bound_long_ago_is_known_by_it_alone, world_make, world_end,
 	     (void *)(uintptr_t)&on_postgresql},
 	    IN_WORLD(a_program_decides_nothing_in_a_database_that_another_one_has_migrated_meanwhile,
 		     on_sqlite),
