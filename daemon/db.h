@@ -154,6 +154,9 @@ CS_MUST_CHECK enum cs_err db_class_set(struct db *db, const struct db_class *row
 CS_MUST_CHECK enum cs_err db_class_list(struct db *db, const char *after, uint32_t limit, db_class_fn *each,
 					void *ctx);
 
+/* Those that users have. */
+CS_MUST_CHECK enum cs_err db_class_used(struct db *db, db_class_fn *each, void *ctx);
+
 /* ---- certificates of users, and what they signed ---- */
 
 struct db_binding {

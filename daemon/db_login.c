@@ -64,19 +64,31 @@ enum cs_err db_class_set(struct db *db, const struct db_class *row)
 	return sql_run(s, NULL);
 }
 
-enum cs_err db_class_list(struct db *db, const char *after, uint32_t limit, db_class_fn *each, void *ctx)
+/* The rows that the statement yields. */
+static enum cs_err db_class_rows(struct sql_statement *s, db_class_fn *each, void *ctx)
 {
-	struct sql_statement *s = db_statement(db, DB_SQL_CLASS_LIST);
 	struct db_class row;
 	enum cs_err err;
 
-	sql_bind_text(s, 1, after);
-	sql_bind_number(s, 2, limit);
 	while ((err = sql_step(s)) == CS_OK) {
 		db_class_row(s, &row);
 		each(ctx, &row);
 	}
 	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
+enum cs_err db_class_list(struct db *db, const char *after, uint32_t limit, db_class_fn *each, void *ctx)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_CLASS_LIST);
+
+	sql_bind_text(s, 1, after);
+	sql_bind_number(s, 2, limit);
+	return db_class_rows(s, each, ctx);
+}
+
+enum cs_err db_class_used(struct db *db, db_class_fn *each, void *ctx)
+{
+	return db_class_rows(db_statement(db, DB_SQL_CLASS_USED), each, ctx);
 }
 
 /* ---- keys ---- */

@@ -380,6 +380,9 @@
 	" HAVING max(CASE action WHEN 'certificate_add' THEN sequence ELSE 0 END)"                           \
 	" > max(CASE action WHEN 'user_certificates' THEN sequence ELSE 0 END));"
 
+/* Which classes users have is asked for each name that is nobody's. */
+#define TABLES_24(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED) "CREATE INDEX user_class ON \"user\" (class);"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -458,6 +461,7 @@ static const struct {
     {IN_SQLITE(TABLES_21), IN_POSTGRESQL(TABLES_21)},
     {db_schema_alias_sqlite, db_schema_alias_postgresql},
     {IN_SQLITE(TABLES_23), IN_POSTGRESQL(TABLES_23)},
+    {IN_SQLITE(TABLES_24), IN_POSTGRESQL(TABLES_24)},
 };
 
 int64_t db_schema_version(void)

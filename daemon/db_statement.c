@@ -110,6 +110,9 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_CLASS_SET] = {"INSERT INTO class (name, factors) VALUES ($1, $2)"
 			  " ON CONFLICT (name) DO UPDATE SET factors = $2",
 			  NULL},
+    [DB_SQL_CLASS_USED] = {"SELECT name, factors FROM class"
+			   " WHERE EXISTS (SELECT 1 FROM \"user\" u WHERE u.class = class.name)",
+			   NULL},
     [DB_SQL_CLASS_LIST] = {"SELECT name, factors FROM class WHERE name > $1 ORDER BY name LIMIT $2", NULL},
     [DB_SQL_BINDING_ADD] =
 	{"INSERT INTO user_certificate (fingerprint, \"user\", label, created) VALUES ($1, $2, $3, $4)"

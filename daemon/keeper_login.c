@@ -29,6 +29,7 @@
 #include "daemon/keeper_check.h"
 #include "daemon/keeper_login.h"
 #include "daemon/keeper_proof.h"
+#include "daemon/seal.h"
 
 struct login {
 	uint8_t stored[PASSWORD_STORED_LEN]; /* what is to be stored for a new password */
@@ -253,15 +254,63 @@ static enum cs_err login_begin(struct call *call, struct login *login, const str
 	return err || !*wrong ? err : login_wrong(call, *wrong);
 }
 
+/* ---- nobody ---- */
+
+struct nobody {
+	struct call *call;
+	struct db_class *row; /* the class so far; no name: none yet */
+	uint8_t most[SEAL_FINGERPRINT_LEN];
+	enum cs_err err;
+};
+
+/* Each class draws for the name, and the highest one has it: of a class that comes or goes no other one's
+ * names are changed. */
+static void nobody_draws(void *ctx, const struct db_class *row)
+{
+	struct nobody *nobody = ctx;
+	uint8_t text[sizeof(nobody->call->audit.user) + DB_NAME_SIZE], drawn[SEAL_FINGERPRINT_LEN];
+	struct cs_writer w = CS_WRITER_OF(text);
+
+	cs_write_view(&w, cs_view_string(nobody->call->audit.user));
+	cs_write_u8(&w, 0);
+	cs_write_view(&w, cs_view_string(row->name));
+	enum cs_err err = cs_writer_done(&w);
+	if (!err)
+		err = seal_draw(&nobody->call->keeper->key, cs_writer_view(&w), drawn);
+	if (err) {
+		nobody->err = err;
+	} else if (!nobody->row->name[0] || memcmp(drawn, nobody->most, sizeof(drawn)) > 0) {
+		memcpy(nobody->most, drawn, sizeof(drawn));
+		*nobody->row = *row;
+	}
+}
+
+/* Of the classes that users have, the one that a name which is nobody's is treated as: always the same one,
+ * so that what is asked for does not tell who exists. */
+static enum cs_err nobody_class(struct call *call, struct db_class *out)
+{
+	struct nobody nobody = {.call = call, .row = out};
+
+	*out = (struct db_class){.name = ""};
+	enum cs_err err = db_class_used(call->keeper->db, nobody_draws, &nobody);
+	if (!err)
+		err = nobody.err;
+	if (!err && !out->name[0]) { /* there is no user at all */
+		err = db_class_find(call->keeper->db, LOGIN_CLASS_DEFAULT, out);
+		err = err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
+	}
+	return err;
+}
+
 /* A name that is nobody's. */
 static enum cs_err login_unknown(struct call *call, struct login *login)
 {
 	const char *wrong;
 	bool granted;
 
-	enum cs_err err = db_class_find(call->keeper->db, LOGIN_CLASS_DEFAULT, &login->row);
+	enum cs_err err = nobody_class(call, &login->row);
 	if (err)
-		return err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
+		return err;
 	err = login_begin(call, login, NULL, CS_VIEW_EMPTY, &granted, &wrong);
 	if (err || call->status)
 		return err;

@@ -123,20 +123,29 @@ enum cs_err seal_open(const struct seal_key *key, struct cs_view identity, struc
 	return plain ? seal_decipher(key, identity, &parts, plain) : CS_ERR_NO_SPACE;
 }
 
+/* HMAC of text under a key that is derived for the purpose. */
+static enum cs_err seal_hmac(const struct seal_key *key, struct cs_view purpose, struct cs_view text,
+			     uint8_t out[SEAL_FINGERPRINT_LEN])
+{
+	uint8_t derived[SEAL_FINGERPRINT_LEN];
+	unsigned size = 0;
+
+	bool done = HMAC(EVP_sha256(), key->bytes, SEAL_KEY_LEN, purpose.ptr, purpose.len, derived, &size) &&
+		    HMAC(EVP_sha256(), derived, sizeof(derived), text.ptr, text.len, out, &size) &&
+		    size == SEAL_FINGERPRINT_LEN;
+	cs_wipe(derived, sizeof(derived));
+	return done ? CS_OK : CS_ERR_CRYPTO;
+}
+
 enum cs_err seal_fingerprint(const struct seal_key *key, struct cs_view seed,
 			     uint8_t out[SEAL_FINGERPRINT_LEN])
 {
-	static const uint8_t purpose[] = "countersign seed fingerprint 1";
-	uint8_t derived[SEAL_FINGERPRINT_LEN];
-	size_t len = seed.len;
-	unsigned size = 0;
+	while (seed.len && seed.ptr[seed.len - 1] == 0)
+		seed.len--;
+	return seal_hmac(key, CS_VIEW_TEXT("countersign seed fingerprint 1"), seed, out);
+}
 
-	while (len && seed.ptr[len - 1] == 0)
-		len--;
-	bool done =
-	    HMAC(EVP_sha256(), key->bytes, SEAL_KEY_LEN, purpose, sizeof(purpose) - 1, derived, &size) &&
-	    HMAC(EVP_sha256(), derived, sizeof(derived), seed.ptr, len, out, &size) &&
-	    size == SEAL_FINGERPRINT_LEN;
-	cs_wipe(derived, sizeof(derived));
-	return done ? CS_OK : CS_ERR_CRYPTO;
+enum cs_err seal_draw(const struct seal_key *key, struct cs_view text, uint8_t out[SEAL_FINGERPRINT_LEN])
+{
+	return seal_hmac(key, CS_VIEW_TEXT("countersign draw 1"), text, out);
 }

@@ -42,4 +42,8 @@ CS_MUST_CHECK enum cs_err seal_open(const struct seal_key *key, struct cs_view i
 CS_MUST_CHECK enum cs_err seal_fingerprint(const struct seal_key *key, struct cs_view seed,
 					   uint8_t out[SEAL_FINGERPRINT_LEN]);
 
+/* A number that hangs on text, and that nobody without the key can tell: SEAL_FINGERPRINT_LEN bytes. CS_ERR_CRYPTO. */
+CS_MUST_CHECK enum cs_err seal_draw(const struct seal_key *key, struct cs_view text,
+				    uint8_t out[SEAL_FINGERPRINT_LEN]);
+
 #endif

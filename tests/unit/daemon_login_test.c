@@ -228,6 +228,57 @@ static void an_initial_password_must_be_changed_before_anything_is_asserted(void
 }
 
 /* Not the clock is looked at, but what the time is made of. */
+/* What the name is asked for first. */
+static void wanted(unsigned name, char next[64])
+{
+	char user[16];
+
+	(void)snprintf(user, sizeof(user), "who%u", name);
+	assert_int_equal(login(user, NULL, NULL, NULL), 200);
+	const char *at = strstr(world.body, "\"next\":");
+	assert_non_null(at);
+	(void)snprintf(next, 64, "%.*s", (int)strcspn(at, "]"), at);
+}
+
+static void nobody_is_of_a_class_that_users_have_and_stays_in_it(void **state)
+{
+	struct ipc_request user = ask(IPC_USER_ADD, world.admin), class_set = ask(IPC_CLASS_SET, world.admin);
+	static char before[64][64], after[64];
+	unsigned both = 0, one_alone = 0, moved = 0;
+
+	(void)state;
+	with(&user, IPC_TAG_USER, "carol");
+	assert_int_equal(one(&user), 201);
+	with(&class_set, IPC_TAG_NAME, "empty");
+	with(&class_set, IPC_TAG_FACTORS, "code");
+	assert_int_equal(one(&class_set), 200);
+	set_class("staff", "password");
+	for (unsigned i = 0; i < 64; i++) {
+		wanted(i, before[i]);
+		if (strcmp(before[i], "\"next\":[\"password\",\"code\"") == 0)
+			both++;
+		else if (strcmp(before[i], "\"next\":[\"password\"") == 0)
+			one_alone++;
+		world.now += 3600;
+	}
+	assert_int_equal(both + one_alone, 64); /* nobody is of a class that nobody has */
+	assert_true(both && one_alone);
+	with(&user, IPC_TAG_USER, "dora");
+	assert_int_equal(one(&user), 201);
+	user = ask(IPC_USER_CLASS, world.admin);
+	with(&user, IPC_TAG_USER, "dora");
+	with(&user, IPC_TAG_NAME, "empty");
+	assert_int_equal(one(&user), 200);
+	for (unsigned i = 0; i < 64; i++) {
+		wanted(i, after);
+		if (strcmp(after, before[i]) == 0)
+			continue;
+		assert_string_equal(after, "\"next\":[\"code\"");
+		moved++;
+	}
+	assert_in_range(moved, 1, 63);
+}
+
 static void nobody_costs_what_somebody_costs_and_hears_the_same(void **state)
 {
 	static const char *const names[] = {"alice", "nobody", "carol"}; /* carol has no password */
@@ -466,6 +517,7 @@ int main(void)
 	    IN_WORLD(password_and_code_give_an_assertion_that_can_be_checked),
 	    IN_WORLD(every_pair_of_class_and_factors_is_answered_as_it_should_be),
 	    IN_WORLD(an_initial_password_must_be_changed_before_anything_is_asserted),
+	    IN_WORLD(nobody_is_of_a_class_that_users_have_and_stays_in_it),
 	    IN_WORLD(nobody_costs_what_somebody_costs_and_hears_the_same),
 	    IN_WORLD(where_a_code_is_all_nobody_costs_and_hears_what_somebody_does),
 	    IN_WORLD(passwords_and_codes_spend_one_budget),
