@@ -33,6 +33,7 @@ front_tests = \
 	tests/unit/daemon_front_exchange_test \
 	tests/unit/daemon_front_json_test \
 	tests/unit/daemon_front_local_test \
+	tests/unit/daemon_front_sandbox_test \
 	tests/unit/daemon_front_style_test
 check_PROGRAMS += $(front_tests)
 TESTS += $(front_tests)
@@ -46,6 +47,11 @@ tests_unit_daemon_front_local_test_SOURCES = tests/unit/daemon_front_local_test.
 tests_unit_daemon_front_local_test_CPPFLAGS = $(FRONT_CPPFLAGS)
 tests_unit_daemon_front_local_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_front_local_test_LDADD = $(FRONT_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_front_sandbox_test_SOURCES = tests/unit/daemon_front_sandbox_test.c
+tests_unit_daemon_front_sandbox_test_CPPFLAGS = $(FRONT_CPPFLAGS)
+tests_unit_daemon_front_sandbox_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_front_sandbox_test_LDADD = $(FRONT_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_front_json_test_SOURCES = tests/unit/daemon_front_json_test.c
 tests_unit_daemon_front_json_test_CPPFLAGS = $(FRONT_CPPFLAGS)
