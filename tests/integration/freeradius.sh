@@ -4,12 +4,17 @@
 # Debian's FreeRADIUS with the configuration of docs/examples/freeradius in front of the daemon: radclient, and eapol_test with
 # EAP-TTLS/PAP and PEAP-GTC.
 . "${top_srcdir:-.}/tests/lib/door.sh"
-door_need freeradius radclient eapol_test openssl base32 od perl
+door_need freeradius radclient eapol_test openssl base32 od perl python3
 freeradius_dir=/etc/freeradius/3.0
 [ -e "$freeradius_dir/mods-available/rest" ] || tap_skip_all "freeradius-rest is not installed"
-example=$(realpath "$top_srcdir/docs/examples/freeradius")
+example=$(realpath "$top_srcdir/docs/examples/freeradius") gateway=$(realpath "$top_srcdir/tests/lib/gateway.py")
 cd "$DAEMON_DIR" || exit 1
-door_begin "tries = 100" "address_tries = 1000"
+mkdir gateway
+door_run gateway python3 "$gateway" gateway
+door_patience test -s gateway/ports
+read -r http_port _ <gateway/ports
+door_begin "tries = 100" "address_tries = 1000" "sms_url = http://127.0.0.1:$http_port/send" 'sms_body = {"to":"{destination}","text":"{text}"}' \
+	'courier_text = Your code: {code}' "courier_allow = 127.0.0.1"
 
 # ---- a server as Debian has it, with our files in it ----
 
@@ -108,8 +113,16 @@ tap_like "... once" "$(ask oscar "$(door_ocra "$question")" "Message-Authenticat
 tap_like "... and not without the challenge" "$(ask oscar "$(door_ocra "$question")")" "^Received Access-Reject"
 answer=$(ask oscar SMS)
 tap_like "the word sms has a code sent" "$answer" '^Received Access-Challenge.*Code sent to \*+78: '
-tap_like "a code that was not sent is rejected" "$(ask oscar 000000 "Message-Authenticator = 0x00, State = $(state_of "$answer")")" \
-	"^Received Access-Reject"
+state=$(state_of "$answer")
+door_patience test -s gateway/http
+tap_is "... to where its owner reads it" "$(jq -r '.body | fromjson | .to' gateway/http)" "+4915112345678"
+sent=$(jq -r '.body | fromjson | .text' gateway/http | sed -n 's/^Your code: //p')
+tap_like "... which is the code" "$sent" '^[0-9]{6}$'
+tap_like "a code that was not sent is rejected" \
+	"$(ask oscar "$(printf %06d $(((10#$sent + 1) % 1000000)))" "Message-Authenticator = 0x00, State = $state")" "^Received Access-Reject"
+tap_like "the one that was sent is not accepted without the challenge" "$(ask oscar "$sent")" "^Received Access-Reject"
+tap_like "... and is with it" "$(ask oscar "$sent" "Message-Authenticator = 0x00, State = $state")" "^Received Access-Accept"
+tap_like "... once" "$(ask oscar "$sent" "Message-Authenticator = 0x00, State = $state")" "^Received Access-Reject"
 tap_like "who has no such token is rejected" "$(ask alice ocra)" "^Received Access-Reject"
 tap_like "nobody is challenged who is not known" "$(ask nobody '')" "^Received Access-Reject"
 
