@@ -228,11 +228,13 @@ static enum cli_status server_restore(struct cli *cli)
 	return copy_verb(cli, true,
 			 "everything is as it was when the backup was made. What was used since is good "
 			 "again: codes of HOTP "
-			 "tokens, lines of lists, backup codes, temporary passwords, OCRA answers with a "
-			 "counter. What was taken "
-			 "away since is there again: passwords and PINs that were changed, applications that "
-			 "were removed, "
-			 "tokens that were disabled or lost. Where that is not known to be nothing, do it "
+			 "tokens, lines of lists, answers of grids, backup codes, temporary passwords, OCRA "
+			 "answers with a "
+			 "counter, approvals that are not too old. What was taken "
+			 "away since is there again: passwords and PINs that were changed, credentials that "
+			 "were replaced, applications that were removed, persons and "
+			 "tokens that were disabled or lost, certificates that were taken away. Where that "
+			 "is not known to be nothing, do it "
 			 "again, and have these "
 			 "tokens enrolled anew. The audit log tells of the restore.");
 }

@@ -229,7 +229,7 @@ tap_is "... and nothing is there" "$(ls "$db"* 2>/dev/null)" ""
 run audit verify --json --database "$backup"
 head=$(jq -r '"\(.entries) \(.hash)"' <<<"$out")
 check "a backup is restored" 0 'countersign.db: [0-9]+ audit entries' server restore "$backup" "$db"
-tap_like "and told what is good again" "$(cat "$DAEMON_DIR/stderr")" 'HOTP.*lists.*backup codes.*temporary passwords.*OCRA.*passwords and PINs.*removed.*disabled'
+tap_like "and told what is good again" "$(cat "$DAEMON_DIR/stderr")" 'HOTP.*lists.*grids.*backup codes.*temporary passwords.*OCRA.*approvals.*passwords and PINs.*credentials that were replaced.*removed.*persons and tokens.*disabled.*certificates'
 tap_is "its audit log tells of it, and of what it was restored from" \
 	"$(sqlite3 "$db" 'SELECT action, detail, lower(hex(previous)) FROM audit ORDER BY sequence DESC LIMIT 1')" \
 	"restored|from a copy that ends with entry ${head%% *}|${head#* }"
