@@ -10,6 +10,7 @@
 
 #include "daemon/checkpoint.h"
 #include "daemon/keeper_idempotency.h"
+#include "daemon/keeper_purge.h"
 #include "daemon/rekey.h"
 #include "daemon/report.h"
 #include "daemon/retention.h"
@@ -60,6 +61,7 @@ void chores_turn(struct keeper *keeper)
 	struct chores *chores = keeper->chores;
 
 	idempotency_purge(keeper);
+	purge_turn(keeper);
 	if (!chores)
 		return;
 	/* One key, one asking: who has not begun waits for the other. A report comes before what it counts

@@ -262,3 +262,15 @@ enum cs_err db_run_one(struct sql_statement *statement, enum cs_err otherwise)
 	enum cs_err err = sql_run(statement, &changed);
 	return !err && changed != 1 ? otherwise : err;
 }
+
+enum cs_err db_run_slice(struct sql_statement *statement, uint64_t time, uint32_t limit, uint32_t *count)
+{
+	int64_t changed;
+
+	sql_bind_number(statement, 1, (int64_t)time);
+	sql_bind_number(statement, 2, limit);
+	enum cs_err err = sql_run(statement, &changed);
+	if (!err)
+		*count = (uint32_t)changed;
+	return err;
+}

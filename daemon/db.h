@@ -249,6 +249,8 @@ CS_MUST_CHECK enum cs_err db_known_budget(struct db *db, int64_t user, const cha
 					  const struct budget *before, const struct budget *after);
 /* Notes a success, with a new budget; of a user's addresses the DB_USER_KNOWN_MAX latest stay. */
 CS_MUST_CHECK enum cs_err db_known_seen(struct db *db, int64_t user, const char *address, uint64_t now);
+/* Removes limit of those last seen at the time or before, or as many as there are; how many. */
+CS_MUST_CHECK enum cs_err db_known_forget(struct db *db, uint64_t seen, uint32_t limit, uint32_t *count);
 
 /* ---- tokens ---- */
 
@@ -411,6 +413,8 @@ CS_MUST_CHECK enum cs_err db_challenge_count(struct db *db, const char *token, b
 					      uint32_t *out);
 /* Removes those of a user that expired before. */
 CS_MUST_CHECK enum cs_err db_challenge_purge(struct db *db, int64_t user, uint64_t before);
+/* The same of all users, limit of them or as many as there are; how many. */
+CS_MUST_CHECK enum cs_err db_challenge_forget(struct db *db, uint64_t before, uint32_t limit, uint32_t *count);
 
 /* ---- what tells the right sealing key from a wrong one ---- */
 

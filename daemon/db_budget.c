@@ -154,3 +154,8 @@ enum cs_err db_known_seen(struct db *db, int64_t user, const char *address, uint
 	sql_bind_number(s, 2, DB_USER_KNOWN_MAX);
 	return sql_run(s, NULL);
 }
+
+enum cs_err db_known_forget(struct db *db, uint64_t seen, uint32_t limit, uint32_t *count)
+{
+	return db_run_slice(db_statement(db, DB_SQL_KNOWN_FORGET), seen, limit, count);
+}

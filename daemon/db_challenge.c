@@ -97,3 +97,8 @@ enum cs_err db_challenge_purge(struct db *db, int64_t user, uint64_t before)
 	sql_bind_number(s, 2, (int64_t)before);
 	return sql_run(s, NULL);
 }
+
+enum cs_err db_challenge_forget(struct db *db, uint64_t before, uint32_t limit, uint32_t *count)
+{
+	return db_run_slice(db_statement(db, DB_SQL_CHALLENGE_FORGET), before, limit, count);
+}

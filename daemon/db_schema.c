@@ -383,6 +383,11 @@
 /* Which classes users have is asked for each name that is nobody's. */
 #define TABLES_24(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED) "CREATE INDEX user_class ON \"user\" (class);"
 
+/* What is removed once it has had its time is found by that time. */
+#define TABLES_25(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"CREATE INDEX challenge_expires ON challenge (expires);"                                             \
+	"CREATE INDEX known_seen ON known (seen);"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -462,6 +467,7 @@ static const struct {
     {db_schema_alias_sqlite, db_schema_alias_postgresql},
     {IN_SQLITE(TABLES_23), IN_POSTGRESQL(TABLES_23)},
     {IN_SQLITE(TABLES_24), IN_POSTGRESQL(TABLES_24)},
+    {IN_SQLITE(TABLES_25), IN_POSTGRESQL(TABLES_25)},
 };
 
 int64_t db_schema_version(void)

@@ -117,6 +117,8 @@ enum db_sql {
 	DB_SQL_CHALLENGE_OPEN,
 	DB_SQL_CHALLENGE_COUNT,
 	DB_SQL_CHALLENGE_PURGE,
+	DB_SQL_CHALLENGE_FORGET,
+	DB_SQL_KNOWN_FORGET,
 	DB_SQL_OUTBOX_ADD,
 	DB_SQL_OUTBOX_LIST,
 	DB_SQL_OUTBOX_REMOVE,
@@ -222,5 +224,7 @@ static inline struct sql_statement *db_statement(struct db *db, enum db_sql sql)
 
 /* Runs a statement that is to change one row: otherwise where it changed none. */
 CS_MUST_CHECK enum cs_err db_run_one(struct sql_statement *statement, enum cs_err otherwise);
+/* Runs one that takes a time and how many rows; how many it was. */
+CS_MUST_CHECK enum cs_err db_run_slice(struct sql_statement *statement, uint64_t time, uint32_t limit, uint32_t *count);
 
 #endif

@@ -327,6 +327,12 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_CHALLENGE_COUNT] =
 	{"SELECT count(*) FROM challenge WHERE token = $1 AND known = $2 AND created > $3", NULL},
     [DB_SQL_CHALLENGE_PURGE] = {"DELETE FROM challenge WHERE \"user\" = $1 AND expires < $2", NULL},
+    [DB_SQL_CHALLENGE_FORGET] = {"DELETE FROM challenge WHERE id IN (SELECT id FROM challenge"
+				 " WHERE expires < $1 ORDER BY expires, id LIMIT $2)",
+				 NULL},
+    [DB_SQL_KNOWN_FORGET] = {"DELETE FROM known WHERE (\"user\", address) IN (SELECT \"user\", address"
+			     " FROM known WHERE seen <= $1 ORDER BY seen, \"user\", address LIMIT $2)",
+			     NULL},
     [DB_SQL_OUTBOX_ADD] = {"INSERT INTO outbox (id, kind, \"user\", destination, sealed, created, expires)"
 			   " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
 			   NULL},

@@ -118,6 +118,7 @@ struct keeper {
 	bool dual_control, powers_apart, staff_certificates;
 	uint64_t approval_lifetime; /* seconds */
 	uint64_t kept_purge_after;  /* when answers that are too old are removed next */
+	uint64_t personal_purge_after; /* the same of challenges and of addresses (keeper_purge.h) */
 	struct keeper_metrics metrics;
 	struct hash_pool *pool; /* NULL: Argon2id is computed in place */
 	struct hash_ticket *tickets[KEEPER_BATCH_MAX]; /* of the batch's requests: that came back, that wait from now on */

@@ -10,10 +10,10 @@
 #include "base/encoding.h"
 #include "base/secret.h"
 #include "daemon/keeper_check.h"
+#include "daemon/keeper_purge.h"
 #include "daemon/name.h"
 
 #define CHALLENGE_HOUR	3600u
-#define CHALLENGE_KEPT	86400u /* seconds that a challenge can still be asked about, after it expired */
 #define CHALLENGE_CODES 1000000000u
 
 /* The user's token that is to be asked: the one named, or the first that takes challenges, of the type given.

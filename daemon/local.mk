@@ -90,6 +90,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_enrol.c \
 	daemon/keeper_export.c \
 	daemon/keeper_idempotency.c daemon/keeper_idempotency.h \
+	daemon/keeper_purge.c daemon/keeper_purge.h \
 	daemon/keeper_hook.c daemon/keeper_hook.h \
 	daemon/keeper_import.c \
 	daemon/keeper_login.c daemon/keeper_login.h \
@@ -166,7 +167,7 @@ keeper_tests = \
 	tests/unit/daemon_config_test \
 	tests/unit/daemon_decide_test \
 	tests/unit/daemon_hmac_test \
-	tests/unit/daemon_idempotency_test \
+	tests/unit/daemon_idempotency_test tests/unit/daemon_purge_test \
 	tests/unit/daemon_import_test \
 	tests/unit/daemon_ipc_test \
 	tests/unit/daemon_keeper_test \
@@ -239,6 +240,10 @@ tests_unit_daemon_import_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_import_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_import_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_daemon_purge_test_SOURCES = tests/unit/daemon_purge_test.c $(keeper_world)
+tests_unit_daemon_purge_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_purge_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_purge_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 tests_unit_daemon_idempotency_test_SOURCES = tests/unit/daemon_idempotency_test.c $(keeper_world)
 tests_unit_daemon_idempotency_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_idempotency_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
