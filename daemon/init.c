@@ -174,3 +174,38 @@ enum cs_err init_run(const struct config *config, char error[CONFIG_ERROR_MAX])
 		(void)unlink(paths[i]);
 	return err;
 }
+
+static enum cs_err restored_note(struct db *db, uint64_t *last, uint64_t *broken)
+{
+	struct clock clock = clock_system();
+	struct audit_entry entry = {
+	    .time_ms = clock_now(&clock), .actor = "countersignd", .action = "restored", .result = "done"};
+
+	enum cs_err err = audit_check(db, 0, last, broken);
+	if (err)
+		return err;
+	(void)snprintf(entry.detail, sizeof(entry.detail), "from a copy that ends with entry %llu",
+		       (unsigned long long)*last);
+	err = db_begin(db);
+	if (!err)
+		err = audit_append(db, &entry);
+	return err ? err : db_commit(db);
+}
+
+enum cs_err init_restored(const struct config *config, uint64_t *last, char error[CONFIG_ERROR_MAX])
+{
+	uint64_t broken = 0;
+	struct db *db = NULL;
+
+	enum cs_err err = db_open(config->database, &db);
+	if (!err)
+		err = restored_note(db, last, &broken);
+	db_close(db);
+	if (broken)
+		return init_error(error, err,
+				  "database %s: the audit log's chain does not hold at entry %llu: restore "
+				  "another copy, and find out who has changed this one",
+				  db_place(config->database), (unsigned long long)broken);
+	return err ? init_error(error, err, "database %s: %s", db_place(config->database), cs_err_text(err))
+		   : CS_OK;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * countersignd --init: everything that a daemon needs before its first start.
+ * countersignd --init: everything that a daemon needs before its first start; and --restored.
  */
 #ifndef COUNTERSIGN_DAEMON_INIT_H
 #define COUNTERSIGN_DAEMON_INIT_H
@@ -12,5 +12,9 @@
  * CS_ERR_EXISTS, and nothing was made. After any other failure what had been made is removed. error gets a
  * sentence. Made by root for a configured user, all belongs to that user. */
 CS_MUST_CHECK enum cs_err init_run(const struct config *config, char error[CONFIG_ERROR_MAX]);
+
+/* countersignd --restored: the database was put back from a copy, by whatever means. The chain of its audit log is checked,
+ * and an entry says so from then on, and with which entry the copy ended, which is *last. error gets a sentence. */
+CS_MUST_CHECK enum cs_err init_restored(const struct config *config, uint64_t *last, char error[CONFIG_ERROR_MAX]);
 
 #endif

@@ -29,12 +29,13 @@ struct main_options {
 	const char *config_path;
 	const char *child;
 	const char *former_token;
-	bool init, check, migrate, rewrap;
+	bool init, check, migrate, restored, rewrap;
 };
 
-static const char main_usage[] = "usage: countersignd [--config FILE] [--init | --migrate | --check-config]\n"
-				 "       countersignd [--config FILE] --rewrap-key [--former-token URI]\n"
-				 "       countersignd --help | --version\n";
+static const char main_usage[] =
+    "usage: countersignd [--config FILE] [--init | --migrate | --restored | --check-config]\n"
+    "       countersignd [--config FILE] --rewrap-key [--former-token URI]\n"
+    "       countersignd --help | --version\n";
 
 static const char main_help[] =
     "\n"
@@ -43,6 +44,7 @@ static const char main_help[] =
     "  -c, --config FILE   the configuration file (" MAIN_CONFIG_DEFAULT ")\n"
     "      --init          make keys, certificate, database and the first administrator, then exit\n"
     "      --migrate       bring the database of an older version to this one, then exit: save it first\n"
+    "      --restored      say in the audit log that the database was put back from a copy, then exit\n"
     "      --rewrap-key    have the token of sealing_token seal the sealing key, then exit; it was sealed by "
     "the\n"
     "                      token of --former-token URI, or by none\n"
@@ -50,7 +52,8 @@ static const char main_help[] =
     "  -h, --help          this text\n"
     "  -V, --version       the version\n"
     "\n"
-    "Without --init, --migrate, --rewrap-key or --check-config it serves, in the foreground, until "
+    "Without --init, --migrate, --restored, --rewrap-key or --check-config it serves, in the foreground, "
+    "until "
     "SIGTERM.\n";
 
 /* The options; -1 where the program is to go on, else its exit status. */
@@ -61,6 +64,7 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 	    {"init", no_argument, NULL, 'i'},
 	    {"check-config", no_argument, NULL, 'k'},
 	    {"migrate", no_argument, NULL, 'm'},
+	    {"restored", no_argument, NULL, 'd'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
 	    {"rewrap-key", no_argument, NULL, 'r'},
@@ -84,6 +88,9 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 		case 'm':
 			options->migrate = true;
 			break;
+		case 'd':
+			options->restored = true;
+			break;
 		case 'r':
 			options->rewrap = true;
 			break;
@@ -104,7 +111,8 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 			return MAIN_EXIT_USAGE;
 		}
 	}
-	if (optind == argc && options->init + options->check + options->migrate + options->rewrap <= 1 &&
+	if (optind == argc &&
+	    options->init + options->check + options->migrate + options->restored + options->rewrap <= 1 &&
 	    (options->rewrap || !options->former_token))
 		return -1;
 	(void)fputs(main_usage, stderr);
@@ -141,6 +149,23 @@ static int main_migrate(const struct config *config)
 		return 1;
 	}
 	(void)printf("the database %s is of this version\n", db_place(config->database));
+	return 0;
+}
+
+static int main_restored(const struct config *config, char error[CONFIG_ERROR_MAX])
+{
+	uint64_t last = 0;
+
+	if (privilege_drop(config)) {
+		log_line(LOG_LEVEL_ERROR, "cannot become user %s", config->user);
+		return 1;
+	}
+	if (init_restored(config, &last, error)) {
+		log_line(LOG_LEVEL_ERROR, "%s", error);
+		return 1;
+	}
+	(void)printf("the audit log of %s is whole, and says that it went on from a copy after entry %llu\n",
+		     db_place(config->database), (unsigned long long)last);
 	return 0;
 }
 
@@ -201,7 +226,7 @@ int main(int argc, char **argv)
 		return DAEMON_EXIT_FAILED;
 	if (options.child)
 		return main_child(options.child, &settings);
-	if (!(options.init || options.check || options.migrate || options.rewrap))
+	if (!(options.init || options.check || options.migrate || options.restored || options.rewrap))
 		return main_serve(options.config_path, &settings, error);
 	if (config_load(options.config_path, &settings.config, error) ||
 	    settings_check(&settings.config, error)) {
@@ -216,5 +241,7 @@ int main(int argc, char **argv)
 		return main_init(&settings.config, error);
 	if (options.migrate)
 		return main_migrate(&settings.config);
+	if (options.restored)
+		return main_restored(&settings.config, error);
 	return main_rewrap(&settings.config, options.former_token, error);
 }

@@ -178,6 +178,30 @@ tap_note "$(sed 's/^# //' "$first/kill.out")"
 tap_is "the audit log there knows each acceptance once" "$(audit_accepted standby)" ""
 tap_ok "the second daemon, which was idle, finds the new server too" second_answers
 
+# ---- saved and put back ----
+
+restored()
+{
+	"$daemon_program" --config "$first/restored.conf" --restored
+}
+copy_directory=$PG_DIR/standby/socket
+tap_ok "pg_dump saves the database" "$pg_programs/pg_dump" -h "$copy_directory" -U countersign -d postgres -Fc -f "$first/saved"
+pg_sql standby "CREATE DATABASE copy"
+tap_ok "pg_restore puts it into another one" "$pg_programs/pg_restore" -h "$copy_directory" -U countersign -d copy "$first/saved"
+sed "s|^database = .*|database = postgresql:host=$copy_directory user=countersign dbname=copy|" "$first/countersignd.conf" >"$first/restored.conf"
+copy_sql()
+{
+	"$pg_programs/psql" -XAtq -h "$copy_directory" -U countersign -d copy -c "$1"
+}
+last=$(copy_sql "SELECT max(sequence) FROM audit")
+tap_like "--restored says in its audit log what it was" "$(restored)" "after entry $last"
+tap_is "... in an entry of its own, behind the copy's last one" \
+	"$(copy_sql "SELECT action, detail, previous = (SELECT hash FROM audit WHERE sequence = $last) FROM audit WHERE sequence > $last")" \
+	"restored|from a copy that ends with entry $last|t"
+copy_sql "DROP TRIGGER audit_update ON audit; UPDATE audit SET reason = 'x' WHERE sequence = 3"
+tap_refused "a copy that somebody has changed is refused" restored
+tap_is "... and gets no entry" "$(copy_sql "SELECT count(*) FROM audit WHERE action = 'restored'")" 1
+
 migrate()
 {
 	"$daemon_program" --config "$first/countersignd.conf" --migrate
