@@ -31,7 +31,7 @@ tests_bench_bench_oath_SOURCES = tests/bench/bench_oath.c
 tests_bench_bench_oath_CPPFLAGS = $(AM_CPPFLAGS) $(PAM_CFLAGS)
 tests_bench_bench_oath_LDADD = $(PAM_LIBS) -ldl
 
-# BENCH_TOKENS="1000 1000000 5000000" for larger ones
+# BENCH_TOKENS="1000 100000" for less; five million take 3 GB in TMPDIR
 bench_scripts += tests/bench/bench_tokens.sh
 
 bench_scripts += tests/bench/bench_p11.sh
@@ -49,7 +49,9 @@ EXTRA_DIST += tests/bench/bench_usb_inside.sh
 
 # ---- the pattern ends here ----
 
-EXTRA_DIST += $(bench_scripts) tests/bench/daemon_bench.sh tests/bench/run.sh
+INTEGRATION_TESTS += tests/integration/bench_targets.sh
+EXTRA_DIST += tests/integration/bench_targets.sh
+EXTRA_DIST += $(bench_scripts) tests/bench/daemon_bench.sh tests/bench/run.sh tests/bench/targets.sh
 CLEANFILES += bench.json
 
 .PHONY: bench

@@ -4,7 +4,7 @@
 # What grows with the number of tokens, and what does not: verifications a second, keeper's memory, the time until a started daemon
 # answers, a page of the token list. Prints one JSON object of figures on standard output, a table on standard error.
 #
-#   bench_tokens.sh [TOKENS...]     default 1000 100000, or what BENCH_TOKENS says (make bench BENCH_TOKENS="1000 1000000 5000000")
+#   bench_tokens.sh [TOKENS...]     default 1000 100000 1000000 5000000, or what BENCH_TOKENS says (make bench BENCH_TOKENS="1000 100000")
 #
 # The tokens that verify are 1,024 that were enrolled through the daemon, each with a user of its own; their identifiers are random,
 # so they lie all over the table, and they take turns. The others are put into the file with SQL, with seeds that nothing opens.
@@ -13,7 +13,7 @@
 . "$(dirname "$0")/daemon_bench.sh"
 
 connections=64 each=12
-[ $# -gt 0 ] || read -ra sizes <<<"${BENCH_TOKENS:-1000 100000}"
+[ $# -gt 0 ] || read -ra sizes <<<"${BENCH_TOKENS:-1000 100000 1000000 5000000}"
 [ $# -eq 0 ] || sizes=("$@")
 
 # As many more tokens, each with a user, as bring their number to the one given.
