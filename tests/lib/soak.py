@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Load of all kinds on a countersignd, and what its processes take of memory and descriptors meanwhile.
 
-    soak.py --url URL --ca FILE --metrics URL --socket PATH --admin FILE --app FILE --pid PID --seconds N [--rate N]
+    soak.py --url URL --ca FILE --metrics URL --socket PATH --admin FILE --app FILE --pid PID --sent FILE
+            --seconds N [--rate N]
+
+FILE of --sent is what tests/lib/gateway.py was sent.
 
 Prints a table and exits 0 where every answer was one that was to be expected, and every process stayed as large as it was.
 What is measured is the proportional set size (smaps_rollup) and the number of open descriptors, of the supervisor and all below it.
@@ -67,6 +70,7 @@ class Worker(threading.Thread):
         self.connections, self.answers, self.error = {}, {}, None
         self.user, self.counter, self.made = "soak%d" % number, 0, 0
         self.key = hashlib.sha1(b"soak %d" % number).digest()
+        self.asked, self.owner, self.phone, self.read = 0, "", "", 0
 
     # ---- calls ----
 
@@ -152,6 +156,36 @@ class Worker(threading.Thread):
         if status == 201:
             self.want([200], "GET", "/v1/challenges/" + json.loads(text)["challenge"], None, self.app)
 
+    def texts(self):
+        """What was sent to the phone since the last look."""
+        with open(self.args.sent, "rb") as file:
+            file.seek(self.read)
+            lines = file.read()
+        lines = lines[:lines.rfind(b"\n") + 1]
+        self.read += len(lines)
+        for line in lines.splitlines():
+            sent = json.loads(line)
+            if sent["path"] == "/sms" and json.loads(sent["body"])["to"] == self.phone:
+                yield json.loads(sent["body"])["text"].rpartition(" ")[2]
+
+    def sms(self):
+        if self.asked % 900 == 0:  # an hour's share of a token is 1000
+            self.owner = "%ss%d" % (self.user, self.asked)
+            self.phone = "+49151%03d%06d" % (self.number, self.asked)
+            self.want([201], "POST", "/v1/users", {"user": self.owner}, self.admin)
+            self.want([201], "POST", "/v1/tokens", {"user": self.owner, "type": "sms", "destination": self.phone}, self.admin)
+        self.asked += 1
+        _, text = self.want([201], "POST", "/v1/challenges", {"user": self.owner, "type": "sms"}, self.app)
+        challenge, late = json.loads(text)["challenge"], time.monotonic() + 300
+        while time.monotonic() < late:
+            for code in self.texts():  # one may come twice
+                _, text = self.want([200], "POST", "/v1/otp/verify",
+                                    {"user": self.owner, "code": code, "challenge": challenge}, self.app)
+                if b'"accepted":true' in text:
+                    return
+            time.sleep(0.02)
+        raise Unexpected("no code that is good was sent to %s" % self.phone)
+
     def stranger(self):
         self.want([401], "GET", "/v1/users", None, "cs_nobody_%d" % self.random.randrange(10 ** 9))
 
@@ -190,7 +224,7 @@ class Worker(threading.Thread):
                   {"password": "a horse and a battery", "change": "never"}, self.admin)
         self.want([200], "POST", "/v1/users/%sp/class" % self.user, {"class": "soak"}, self.admin)
 
-    SHARES = [(right, 40), (local, 15), (wrong, 5), (replay, 5), (validate, 8), (radius, 6), (login, 2), (challenge, 3), (stranger, 4),
+    SHARES = [(right, 40), (local, 15), (wrong, 5), (replay, 5), (validate, 8), (radius, 6), (login, 2), (challenge, 3), (sms, 2), (stranger, 4),
               (nonsense, 4), (lists, 4), (public, 6), (figures, 1), (administer, 1)]
 
     def run(self):
@@ -284,7 +318,7 @@ def watch(args, workers):
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("url", "ca", "metrics", "socket", "admin", "app"):
+    for name in ("url", "ca", "metrics", "socket", "admin", "app", "sent"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--pid", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
@@ -317,7 +351,7 @@ def main():
     whole = [(name, rows) for (_, name), rows in sorted(samples.items(), key=lambda item: item[0][1]) if len(rows) >= 12]
     flat = [judge(name, rows, tolerance) for name, rows in whole]
     names = {name for name, _ in whole}
-    missing = {"supervisor", "keeper", "front"} - names
+    missing = {"supervisor", "keeper", "front", "courier"} - names
     if missing or len(names) != len(whole):
         print("# processes seen long enough: %s" % ", ".join(name for name, _ in whole))
     # Every kind has to have been asked, or the run was no soak.
