@@ -110,5 +110,7 @@ CS_MUST_CHECK enum cs_err cc_command(struct cc_card *card, const struct cs_apdu 
  * CS_ERR_ARG; 6A82, 6A88 CS_ERR_NOT_FOUND; 6A84 CS_ERR_FULL; 6401 CS_ERR_TIMEOUT; 6A81, 6A86, 6D00, 6E00, 6881, 6882, 6884
  * CS_ERR_UNSUPPORTED; 6581 CS_ERR_IO; all others CS_ERR_CARD. */
 CS_MUST_CHECK enum cs_err cc_sw_error(uint16_t sw);
+/* After a command that only reads, sent to the right application: whether the card has answered and has nothing to show. */
+bool cc_refused(enum cs_err err);
 
 #endif

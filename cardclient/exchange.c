@@ -209,3 +209,20 @@ enum cs_err cc_sw_error(uint16_t sw)
 	}
 	return CS_ERR_CARD;
 }
+
+bool cc_refused(enum cs_err err)
+{
+	switch (err) {
+	case CS_ERR_ARG:
+	case CS_ERR_LENGTH:
+	case CS_ERR_NOT_FOUND:
+	case CS_ERR_DENIED:
+	case CS_ERR_STATE:
+	case CS_ERR_UNSUPPORTED:
+	case CS_ERR_EXPIRED:
+	case CS_ERR_CARD:
+		return true;
+	default:
+		return false;
+	}
+}

@@ -191,14 +191,14 @@ CS_MUST_CHECK enum cs_err cc_piv_delete_key(struct cc_card *card, uint8_t slot);
 /* ---- management ---- */
 
 /* Mutual authentication with the management key (SP 800-73-5 part 2, A.2): alg is PIV_ALG_3DES, AES128,
- * AES192 or AES256, and key has its length (24, 16, 24, 32). CS_ERR_ARG else. CS_ERR_WRONG: the card refuses
- * the key, or cannot prove it has it. */
+ * AES192 or AES256, and key has its length (24, 16, 24, 32). CS_ERR_ARG else. 0: the card did not tell, and it is whichever it takes
+ * of those whose keys have this length. CS_ERR_WRONG: the card refuses the key, or cannot prove it has it. */
 CS_MUST_CHECK enum cs_err cc_piv_authenticate(struct cc_card *card, enum piv_alg alg, struct cs_view key);
 
-/* The algorithm of the card's management key: from metadata; PIV_ALG_3DES on cards that have none. */
+/* The algorithm of the card's management key: from metadata; 0 where the card does not tell. */
 CS_MUST_CHECK enum cs_err cc_piv_management_alg(struct cc_card *card, enum piv_alg *alg);
 
-/* Management key first. */
+/* Management key first. alg 0: of the same algorithm as that one. */
 CS_MUST_CHECK enum cs_err cc_piv_set_management_key(struct cc_card *card, enum piv_alg alg,
 						    struct cs_view key, bool touch);
 

@@ -9,8 +9,11 @@
 #include "base/secret.h"
 #include "base/tlv.h"
 #include "cardclient/piv_parse.h"
+#include "cardclient/private.h"
 
 #define BLOCK_MAX 16u
+
+#define NOT_TOLD ((enum piv_alg)0)
 
 struct cipher_row {
 	enum piv_alg alg;
@@ -99,13 +102,13 @@ static enum cs_err witness_prove(struct cc_card *card, const struct cipher_row *
 	return err == CS_ERR_DENIED || err == CS_ERR_ARG || err == CS_ERR_BLOCKED ? CS_ERR_WRONG : err;
 }
 
-enum cs_err cc_piv_authenticate(struct cc_card *card, enum piv_alg alg, struct cs_view key)
+/* *asked: the card has given a witness of this cipher. */
+static enum cs_err authenticate(struct cc_card *card, const struct cipher_row *row, struct cs_view key,
+				bool *asked)
 {
 	uint8_t witness[BLOCK_MAX], challenge[BLOCK_MAX], expected[BLOCK_MAX], answer[BLOCK_MAX];
-	const struct cipher_row *row = cipher_find(alg, key.len);
 
-	if (row == NULL)
-		return CS_ERR_ARG;
+	*asked = false;
 	if (RAND_bytes(challenge, (int)row->block_len) != 1)
 		return CS_ERR_CRYPTO;
 	enum cs_err err = block(row, key.ptr, true, challenge, expected);
@@ -113,26 +116,58 @@ enum cs_err cc_piv_authenticate(struct cc_card *card, enum piv_alg alg, struct c
 		err = cc_begin(card);
 	if (!err) {
 		err = witness_get(card, row, key.ptr, witness);
+		*asked = err == CS_OK;
 		if (!err)
 			err = witness_prove(card, row, witness, challenge, answer);
 		cc_end(card);
 	}
 	if (!err && !cs_equal_ct(answer, expected, row->block_len))
 		err = CS_ERR_WRONG;
+	if (!err)
+		card->management = row->alg;
 	cs_wipe(witness, sizeof witness);
 	cs_wipe(expected, sizeof expected);
 	return err;
+}
+
+/* The card does not say which cipher its key is for: of those that keys of this length have, the first of
+ * which it gives a witness. Nothing is proved before that. */
+static enum cs_err authenticate_by_length(struct cc_card *card, struct cs_view key)
+{
+	enum cs_err err = CS_ERR_ARG;
+	bool asked = false;
+
+	for (size_t i = 0; !asked && i < sizeof cipher_rows / sizeof cipher_rows[0]; i++) {
+		if (cipher_rows[i].key_len != key.len)
+			continue;
+		err = authenticate(card, &cipher_rows[i], key, &asked);
+		/* A witness of another length is another cipher's. */
+		if (!asked && err != CS_ERR_MALFORMED && !cc_refused(err))
+			return err;
+		if (!asked)
+			err = CS_ERR_WRONG;
+	}
+	return err;
+}
+
+enum cs_err cc_piv_authenticate(struct cc_card *card, enum piv_alg alg, struct cs_view key)
+{
+	const struct cipher_row *row = cipher_find(alg, key.len);
+	bool asked;
+
+	if (alg == NOT_TOLD)
+		return authenticate_by_length(card, key);
+	return row != NULL ? authenticate(card, row, key, &asked) : CS_ERR_ARG;
 }
 
 enum cs_err cc_piv_management_alg(struct cc_card *card, enum piv_alg *alg)
 {
 	struct cc_piv_metadata metadata;
 	enum cs_err err = cc_piv_metadata(card, PIV_SLOT_MANAGEMENT, &metadata);
-	if (err == CS_OK)
-		*alg = (enum piv_alg)metadata.algorithm;
-	else if (err == CS_ERR_UNSUPPORTED)
-		*alg = PIV_ALG_3DES;
-	return err == CS_ERR_UNSUPPORTED ? CS_OK : err;
+	if (err != CS_OK && !cc_refused(err))
+		return err;
+	*alg = err == CS_OK ? (enum piv_alg)metadata.algorithm : NOT_TOLD;
+	return CS_OK;
 }
 
 enum cs_err cc_piv_set_management_key(struct cc_card *card, enum piv_alg alg, struct cs_view key, bool touch)
@@ -140,6 +175,8 @@ enum cs_err cc_piv_set_management_key(struct cc_card *card, enum piv_alg alg, st
 	uint8_t data[3 + CC_PIV_MANAGEMENT_MAX];
 	struct cs_writer w = CS_WRITER_OF(data);
 
+	if (alg == NOT_TOLD)
+		alg = card->management;
 	if (cipher_find(alg, key.len) == NULL)
 		return CS_ERR_ARG;
 	cs_write_u8(&w, (uint8_t)alg);

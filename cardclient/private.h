@@ -49,6 +49,7 @@ struct cc_card {
 	bool channel_lost; /* a reset has closed it, and the caller has not said what is to be */
 	bool extended;
 	bool short_only; /* whatever the card says: its reader takes no extended lengths */
+	enum piv_alg management;   /* the cipher that its management key was proved with last, or 0 */
 	enum cc_piv_family family; /* how it numbers algorithms: known since PIV was selected */
 	bool gone;
 	uint32_t generation;

@@ -38,7 +38,7 @@ const char *keystore_name(size_t index)
 /* Another vendor's card will not show this one, whatever it says of the reason: it hides no other. */
 static bool withheld(const struct token *token, enum cs_err err)
 {
-	return !token->ours && token->sure && token_refused(err);
+	return !token->ours && token->sure && cc_refused(err);
 }
 
 /* Cards that do not know a command do not all say so. One that has told of no key, but refused to for as many

@@ -385,23 +385,6 @@ bool token_has_alg(const struct token *token, enum piv_alg alg)
 				: among(unlisted, sizeof(unlisted), alg);
 }
 
-bool token_refused(enum cs_err err)
-{
-	switch (err) {
-	case CS_ERR_ARG:
-	case CS_ERR_LENGTH:
-	case CS_ERR_NOT_FOUND:
-	case CS_ERR_DENIED:
-	case CS_ERR_STATE:
-	case CS_ERR_UNSUPPORTED:
-	case CS_ERR_EXPIRED:
-	case CS_ERR_CARD:
-		return true;
-	default:
-		return false;
-	}
-}
-
 bool token_answer_lost(enum cs_err err)
 {
 	return err == CS_ERR_IO || err == CS_ERR_REMOVED || err == CS_ERR_MALFORMED || err == CS_ERR_NO_SPACE;

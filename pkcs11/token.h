@@ -131,9 +131,6 @@ CS_MUST_CHECK enum cs_err token_leave_piv(struct token *token);
 /* Another application was selected on the basic channel by ourselves. */
 void token_state_lost(struct token *token);
 
-/* After a command that only reads: whether the card has answered, and refused. Where PIV is known to be selected (sure) that is its
- * word about what was asked for. */
-bool token_refused(enum cs_err err);
 /* After a command that changes something: whether the card may have done it, and nobody knows. */
 bool token_answer_lost(enum cs_err err);
 

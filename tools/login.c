@@ -91,7 +91,7 @@ static bool login_management(const struct cli *cli, struct cc_card *card, enum c
 	uint8_t key[CC_PIV_MANAGEMENT_MAX];
 	struct cs_writer w = CS_WRITER_OF(key);
 	struct cc_piv_metadata metadata;
-	enum piv_alg alg = PIV_ALG_3DES;
+	enum piv_alg alg = (enum piv_alg)0; /* not told */
 	bool ok = true, factory = false;
 
 	enum cs_err err = cc_piv_metadata(card, PIV_SLOT_MANAGEMENT, &metadata);

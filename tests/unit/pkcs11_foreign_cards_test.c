@@ -3,10 +3,12 @@
  * Other vendors' PIV cards as they are, by what is published of their answers: which algorithms the module
  * finds in each, and what it makes of refusals.
  */
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -364,6 +366,116 @@ static void an_answer_that_does_not_come_is_no_refusal(void **state)
 	assert_int_equal(count(CKO_CERTIFICATE, 0), 2);
 }
 
+/* ---- a card that does not tell of its keys ---- */
+
+static char cache[] = "/tmp/pkcs11_foreign_cards_XXXXXX";
+
+static void use_cache(void)
+{
+	memcpy(cache + sizeof(cache) - 7, "XXXXXX", 6);
+	assert_non_null(mkdtemp(cache));
+	assert_int_equal(setenv("XDG_CACHE_HOME", cache, 1), 0);
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *level)
+{
+	(void)st;
+	(void)kind;
+	(void)level;
+	return remove(path);
+}
+
+static int drop_cache(void **state)
+{
+	int rc = teardown(state);
+
+	return nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0 ? rc : -1;
+}
+
+static int setup_bare(void **state)
+{
+	int rc = setup(state);
+
+	use_cache();
+	refused.sw = 0x6D00;
+	return rc;
+}
+
+/* Set by another program while the administrator is logged in. */
+static void set_management_key(uint8_t alg, const char *hex)
+{
+	uint8_t command[64];
+	struct cs_writer w = CS_WRITER_OF(command);
+	size_t len = strlen(hex) / 2;
+
+	cs_write_view(&w, CS_VIEW_OF(((const uint8_t[]){0x00, PIV_INS_SET_MANAGEMENT_KEY, 0xFF, 0xFF})));
+	cs_write_u8(&w, (uint8_t)(len + 3));
+	cs_write_u8(&w, alg);
+	cs_write_u8(&w, PIV_SLOT_MANAGEMENT);
+	cs_write_u8(&w, (uint8_t)len);
+	assert_int_equal(cs_hex_decode(cs_view_string(hex), &w), CS_OK);
+	assert_int_equal(transport_card_other(cs_writer_view(&w)), 0x9000);
+}
+
+static CK_RV set_pin(const char *old, const char *new)
+{
+	CK_BYTE from[65], to[65];
+
+	memcpy(from, old, strlen(old) + 1);
+	memcpy(to, new, strlen(new) + 1);
+	return C_SetPIN(session, from, strlen(old), to, strlen(new));
+}
+
+static void a_management_key_of_any_cipher_is_proved_where_the_card_does_not_tell_which(void **state)
+{
+	static const struct {
+		uint8_t alg;
+		const char *key, *another;
+	} keys[] = {
+	    {PIV_ALG_AES128, "000102030405060708090a0b0c0d0e0f", "f00102030405060708090a0b0c0d0e0f"},
+	    {PIV_ALG_AES192, "000102030405060708090a0b0c0d0e0f1011121314151617",
+	     "f00102030405060708090a0b0c0d0e0f1011121314151617"},
+	    {PIV_ALG_AES256, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+	     "f00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"},
+	    {PIV_ALG_3DES, MANAGEMENT, "f10203040506070801020304050607080102030405060708"},
+	};
+	static const uint16_t ways[] = {0x6D00, 0x6A88, 0x6A80};
+	const char *now = MANAGEMENT;
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		refused.sw = ways[i % 3];
+		be_card(NULL);
+		assert_int_equal(p11_login(session, CKU_SO, now), CKR_OK);
+		set_management_key(keys[i].alg, keys[i].key);
+		be_card(NULL);
+		assert_int_equal(p11_login(session, CKU_SO, keys[i].another), CKR_PIN_INCORRECT);
+		assert_int_equal(p11_login(session, CKU_SO, "ffffffffffffffffffffffffffffffff"),
+				 CKR_PIN_INCORRECT);
+		assert_int_equal(p11_login(session, CKU_SO, keys[i].key), CKR_OK);
+		assert_int_equal(p11_generate(session, (CK_BYTE)(i + 1), &key), CKR_OK);
+		assert_int_equal(set_pin(keys[i].key, keys[i].another), CKR_OK);
+		be_card(NULL);
+		assert_int_equal(p11_login(session, CKU_SO, keys[i].another), CKR_OK);
+		now = keys[i].another;
+	}
+}
+
+static void a_wrong_management_key_is_proved_once(void **state)
+{
+	static const char wrong[] = "ff0203040506070801020304050607080102030405060708";
+	unsigned before;
+
+	(void)state;
+	be_card(NULL);
+	before = transport_card_commands();
+	assert_int_equal(p11_login(session, CKU_SO, wrong), CKR_PIN_INCORRECT);
+	/* SELECT; GET METADATA is refused; the witness, and what was made of it. */
+	assert_in_range(transport_card_commands() - before, 1, 4);
+}
+
+#define BARE(name) cmocka_unit_test_setup_teardown(name, setup_bare, drop_cache)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -375,6 +487,8 @@ int main(void)
 	    TEST(a_certificate_that_the_card_shows_after_the_pin_is_there_then),
 	    TEST(a_card_that_refuses_metadata_in_its_own_way_works_by_its_certificates),
 	    TEST(an_answer_that_does_not_come_is_no_refusal),
+	    BARE(a_management_key_of_any_cipher_is_proved_where_the_card_does_not_tell_which),
+	    BARE(a_wrong_management_key_is_proved_once),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_foreign_cards", tests, NULL, NULL);
