@@ -236,7 +236,7 @@ static CK_RV import_to(const struct request *r, size_t index, struct import *imp
 
 	import->ref = keystore_ref(index);
 	err = token_run(token, NEED_LOGIN, import_work, import);
-	keystore_drop_key(token, index);
+	keystore_put_key(token, index, err == CS_OK);
 	key_unmake(token, index, err);
 	if (err != CS_OK)
 		return err == CS_ERR_ARG ? CKR_ATTRIBUTE_VALUE_INVALID : token_rv(token, err);

@@ -56,6 +56,7 @@ static enum cs_err no_key_told(struct token *token, struct key_slot *slot, enum 
 	switch (err) {
 	case CS_ERR_NOT_FOUND:
 		slot->key_known = true;
+		slot->key_made = false;
 		break;
 	case CS_ERR_UNSUPPORTED:
 		token->keys.no_metadata = true;
@@ -234,7 +235,7 @@ static bool load_wants(const struct token *token, const struct load *load, size_
 }
 
 /* C1: number of retired keys whose certificates are on the card, in the first retired slots. */
-static enum cs_err load_history(struct token *token)
+enum cs_err keystore_history(struct token *token)
 {
 	uint8_t read[CC_PIV_OBJECT_MAX];
 	struct cs_writer w = CS_WRITER_OF(read);
@@ -279,7 +280,7 @@ static enum cs_err load_work(struct token *token, void *arg)
 	/* The first four slots first: that there is nothing in one is then known to be so. */
 	for (size_t i = load->first; err == CS_OK && i <= load->last; i++) {
 		if (i == 4 && wide(load) && !token->ours && token->keys.history == HISTORY_UNKNOWN)
-			err = load_history(token);
+			err = keystore_history(token);
 		if (err == CS_OK && load_wants(token, load, i) && wants_certificate(token, load, i))
 			err = load_certificate(token, i);
 		if (err == CS_OK && load_wants(token, load, i) && wants_metadata(token, load, i))
@@ -357,8 +358,9 @@ enum cs_err keystore_occupied(struct token *token, size_t index, bool *occupied)
 	enum cs_err err = keystore_details(token, index);
 
 	if (err == CS_OK)
-		*occupied = slot->key_known ? slot->has_key || slot->foreign
-					    : slot->has_certificate || slot->certificate_withheld;
+		*occupied = slot->key_known
+				? slot->has_key || slot->foreign
+				: slot->has_certificate || slot->certificate_withheld || slot->key_made;
 	return err;
 }
 

@@ -34,6 +34,7 @@ struct key_slot {
 	bool key_known, has_key;
 	bool key_presumed; /* there was a key when this card was last seen: presence.h */
 	bool key_doubtful; /* and there was none, beside a certificate: the card is asked whether there is now */
+	bool key_made;	   /* one was seen or written here, and not deleted: where the card does not tell, it is still there */
 	bool key_untold;   /* the card would not tell of it: what a certificate says is all there is */
 	bool foreign; /* has a key of a kind that we do not know: it is not shown, nor written over */
 	enum piv_alg alg;
@@ -80,6 +81,8 @@ CS_MUST_CHECK enum cs_err keystore_has_public(struct token *token, size_t index,
 CS_MUST_CHECK enum cs_err keystore_occupied(struct token *token, size_t index, bool *occupied);
 /* The same with the card held (hold.h): where it is another vendor's, and was free when it was last asked, that is asked anew. */
 CS_MUST_CHECK enum cs_err keystore_occupied_now(struct token *token, size_t index, bool *occupied);
+/* In a transaction of another vendor's card: asks for its key history. */
+CS_MUST_CHECK enum cs_err keystore_history(struct token *token);
 /* Asks another vendor's card for what is in the slot, whatever is known of it. */
 CS_MUST_CHECK enum cs_err keystore_ask_anew(struct token *token, size_t index);
 
@@ -122,6 +125,8 @@ void keystore_replace(struct keystore *now, struct keystore *fresh);
 CS_MUST_CHECK enum cs_err keystore_set_key(struct token *token, size_t index, const struct cc_piv_public *key,
 					   struct cc_piv_policy policy, enum piv_origin origin);
 void keystore_no_key(struct token *token, size_t index);
+/* One was written, if it was, of which the card has yet to tell. */
+void keystore_put_key(struct token *token, size_t index, bool written);
 void keystore_drop_key(struct token *token, size_t index);
 CS_MUST_CHECK enum cs_err keystore_set_certificate(struct token *token, size_t index, struct cs_view der);
 void keystore_drop_certificate(struct token *token, size_t index);

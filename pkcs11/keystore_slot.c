@@ -62,7 +62,7 @@ enum cs_err key_slot_set(struct key_slot *slot, enum piv_alg alg, const struct c
 		err = pubkey_write_spki(key, &w);
 	/* A key of a kind that we do not know is as if it were not there. */
 	if (err == CS_ERR_UNSUPPORTED || pubkey_alg_type(alg) == CKK_VENDOR_DEFINED) {
-		slot->key_known = slot->foreign = true;
+		slot->key_known = slot->foreign = slot->key_made = true;
 		return CS_OK;
 	}
 	if (err == CS_OK && w.len > 0)
@@ -72,7 +72,7 @@ enum cs_err key_slot_set(struct key_slot *slot, enum piv_alg alg, const struct c
 	slot->alg = alg;
 	slot->policy = policy;
 	slot->origin = origin;
-	slot->key_known = slot->has_key = true;
+	slot->key_known = slot->has_key = slot->key_made = true;
 	return CS_OK;
 }
 
@@ -89,8 +89,19 @@ void keystore_drop_key(struct token *token, size_t index)
 
 void keystore_no_key(struct token *token, size_t index)
 {
-	forget_key(&token->keys.slots[index]);
-	token->keys.slots[index].key_known = true;
+	struct key_slot *slot = &token->keys.slots[index];
+
+	forget_key(slot);
+	slot->key_known = true;
+	slot->key_made = false;
+}
+
+void keystore_put_key(struct token *token, size_t index, bool written)
+{
+	struct key_slot *slot = &token->keys.slots[index];
+
+	forget_key(slot);
+	slot->key_made = slot->key_made || written;
 }
 
 static void forget_certificate(struct key_slot *slot)
@@ -117,6 +128,8 @@ enum cs_err keystore_set_certificate(struct token *token, size_t index, struct c
 		return key_slot_keep_certificate(slot, der);
 	memset(&slot->certificate_attributes, 0, sizeof(slot->certificate_attributes));
 	slot->certificate_private = false;
+	/* All that can be deleted of a key that the card tells nothing of. */
+	slot->key_made = false;
 	return CS_OK;
 }
 

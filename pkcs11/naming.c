@@ -219,6 +219,9 @@ static CK_RV slot_without_key(struct token *token, size_t *index)
 
 		if (err != CS_OK)
 			return token_rv(token, err);
+		/* Where the card does not tell whether it is free that is the caller's to say. */
+		if (!occupied && !token->keys.slots[i].key_known)
+			return CKR_TEMPLATE_INCOMPLETE;
 		if (!occupied) {
 			*index = i;
 			return CKR_OK;

@@ -19,7 +19,7 @@
 #define OWNER_LEN    16u /* and one card */
 #define NAME_MAX_LEN (5u + 2u * MAKE_LEN + 1u + 2u * OWNER_LEN + 1u)
 
-enum presence { PRESENCE_CERTIFICATE = 1, PRESENCE_KEY = 2, PRESENCE_NO_KEY = 4 };
+enum presence { PRESENCE_CERTIFICATE = 1, PRESENCE_KEY = 2, PRESENCE_NO_KEY = 4, PRESENCE_MADE = 8 };
 
 static size_t append_hex(char *out, size_t at, const uint8_t *bytes, size_t len)
 {
@@ -67,6 +67,23 @@ static bool bereft(const struct key_slot *slot)
 	return slot->has_certificate && known;
 }
 
+/* A key that may be in the slot, which the card would not say, or was not asked. */
+static bool made_untold(const struct keystore *keys, size_t index)
+{
+	const struct key_slot *slot = &keys->slots[index];
+
+	return slot->key_made && (!slot->key_known || keys->no_metadata || slot->key_untold);
+}
+
+static bool any_made_untold(const struct keystore *keys)
+{
+	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
+		if (made_untold(keys, i))
+			return true;
+	}
+	return false;
+}
+
 static void write_slots(const struct keystore *keys, uint8_t file[FILE_LEN])
 {
 	file[0] = VERSION;
@@ -74,12 +91,13 @@ static void write_slots(const struct keystore *keys, uint8_t file[FILE_LEN])
 	file[2] = (uint8_t)keys->retired;
 	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
 		const struct key_slot *slot = &keys->slots[i];
-		bool key = slot->key_known
+		bool key = slot->key_known && !made_untold(keys, i)
 			       ? slot->has_key
 			       : (slot->has_certificate && !slot->key_doubtful) || slot->key_presumed;
 
 		file[3 + i] = (uint8_t)((slot->has_certificate ? PRESENCE_CERTIFICATE : 0) |
-					(key ? PRESENCE_KEY : 0) | (bereft(slot) ? PRESENCE_NO_KEY : 0));
+					(key ? PRESENCE_KEY : 0) | (bereft(slot) ? PRESENCE_NO_KEY : 0) |
+					(made_untold(keys, i) ? PRESENCE_MADE : 0));
 	}
 }
 
@@ -93,6 +111,7 @@ static void presume(struct keystore *keys, const uint8_t file[FILE_LEN])
 		slot->certificate_known = slot->has_certificate = (file[3 + i] & PRESENCE_CERTIFICATE) != 0;
 		slot->key_presumed = (file[3 + i] & PRESENCE_KEY) != 0;
 		slot->key_doubtful = (file[3 + i] & PRESENCE_NO_KEY) != 0;
+		slot->key_made = (file[3 + i] & PRESENCE_MADE) != 0;
 	}
 }
 
@@ -109,6 +128,15 @@ void presence_recall(struct token *token)
 		presume(&token->keys, file);
 }
 
+/* Where nobody has looked yet, and the file is for a key that was made: a listing is then no longer with it
+ * than without. */
+static bool know_history(struct token *token)
+{
+	if (token->keys.history == HISTORY_UNKNOWN && keystore_history(token) == CS_ERR_NOT_FOUND)
+		token->keys.history = HISTORY_NONE;
+	return token->keys.history != HISTORY_UNKNOWN;
+}
+
 void presence_keep(struct token *token)
 {
 	uint8_t now[FILE_LEN], before[FILE_LEN + 1];
@@ -118,10 +146,11 @@ void presence_keep(struct token *token)
 
 	/* Unknown: nobody has looked. */
 	if (!settings_now()->cache || token->selected != TOKEN_APP_PIV ||
-	    token->keys.history == HISTORY_UNKNOWN || !name_make(token, name, &len))
+	    (token->keys.history == HISTORY_UNKNOWN && !any_made_untold(&token->keys)) ||
+	    !name_make(token, name, &len))
 		return;
 	cc_card_lone(token->card, true);
-	named = name_card(token, name, len);
+	named = name_card(token, name, len) && know_history(token);
 	cc_card_lone(token->card, false);
 	write_slots(&token->keys, now);
 	if (named &&

@@ -5,7 +5,8 @@
  *
  * Nothing is taken from it but that a slot is worth showing: what is in it is read from the card when someone wants to know,
  * and that a slot is empty is asked of the card each time. So a file that is wrong, or that someone has written to, shows an object
- * that turns out not to be there, and no more.
+ * that turns out not to be there, and no more. But on a card that tells of no key without a certificate, a key that a program has
+ * made is remembered so, and its slot not given to another.
  */
 #ifndef COUNTERSIGN_PKCS11_PRESENCE_H
 #define COUNTERSIGN_PKCS11_PRESENCE_H
@@ -14,7 +15,7 @@ struct token;
 
 /* In a transaction, PIV selected, nothing else known yet. One command, where a card of this make was seen before. */
 void presence_recall(struct token *token);
-/* At the end: writes what is known now, if that is news. One command at most, and it waits for nobody. */
+/* At the end: writes what is known now, if that is news. Two commands at most, and it waits for nobody. */
 void presence_keep(struct token *token);
 
 #endif

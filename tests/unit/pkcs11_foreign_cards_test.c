@@ -401,6 +401,85 @@ static int setup_bare(void **state)
 	return rc;
 }
 
+/* Another program, of the administrator. */
+static void administer(void)
+{
+	be_card(NULL);
+	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+}
+
+static CK_RV import(CK_BYTE id)
+{
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_KEY_TYPE type = CKK_EC;
+	CK_BBOOL yes = CK_TRUE;
+	CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07}, scalar[32] = {1};
+	CK_ATTRIBUTE a[] = {
+	    {CKA_CLASS, &class, sizeof(class)},	 {CKA_KEY_TYPE, &type, sizeof(type)}, {CKA_TOKEN, &yes, 1},
+	    {CKA_EC_PARAMS, p256, sizeof(p256)}, {CKA_VALUE, scalar, sizeof(scalar)}, {CKA_ID, &id, 1}};
+	CK_OBJECT_HANDLE key;
+
+	return C_CreateObject(session, a, id == 0 ? 5 : 6, &key);
+}
+
+static void a_key_that_the_card_does_not_tell_of_is_not_written_over(void **state)
+{
+	static const uint16_t ways[] = {0x6D00, 0x6A80};
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	for (CK_BYTE i = 0; i < 2; i++) {
+		CK_BYTE made = (CK_BYTE)(1 + 2 * i), brought = (CK_BYTE)(made + 1);
+
+		refused.sw = ways[i];
+		administer();
+		assert_int_equal(p11_generate(session, made, &key), CKR_OK);
+		assert_int_equal(import(brought), CKR_OK);
+		assert_int_equal(import(brought), CKR_TEMPLATE_INCONSISTENT);
+		/* The second time, in a program that has looked at everything before. */
+		for (int times = 0; times < 3; times++) {
+			administer();
+			assert_int_equal(times == 1 ? count(CKO_PUBLIC_KEY, 0) : 0, 0);
+			assert_int_equal(p11_generate(session, made, &key), CKR_TEMPLATE_INCONSISTENT);
+			assert_int_equal(import(made), CKR_TEMPLATE_INCONSISTENT);
+			assert_int_equal(p11_generate(session, brought, &key), CKR_TEMPLATE_INCONSISTENT);
+		}
+	}
+}
+
+static void a_card_that_does_not_tell_which_slots_are_free_wants_to_be_told(void **state)
+{
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	administer();
+	assert_int_equal(make_rsa(2048), CKR_TEMPLATE_INCOMPLETE);
+	assert_int_equal(import(0), CKR_TEMPLATE_INCOMPLETE);
+	refused.sw = 0x6A80;
+	administer();
+	assert_int_equal(make_rsa(2048), CKR_TEMPLATE_INCOMPLETE);
+	assert_int_equal(p11_generate(session, 1, &key), CKR_OK);
+	refused.sw = 0;
+	administer();
+	assert_int_equal(make_rsa(2048), CKR_OK);
+}
+
+static void with_its_certificate_a_key_that_the_card_does_not_tell_of_goes(void **state)
+{
+	CK_OBJECT_HANDLE key, certificate;
+	CK_ULONG n = 0;
+
+	(void)state;
+	make_keys(1);
+	administer();
+	assert_int_equal(p11_generate(session, 1, &key), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(p11_find(session, CKO_CERTIFICATE, 1, &n, &certificate), CKR_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(C_DestroyObject(session, certificate), CKR_OK);
+	administer();
+	assert_int_equal(p11_generate(session, 1, &key), CKR_OK);
+}
+
 /* Set by another program while the administrator is logged in. */
 static void set_management_key(uint8_t alg, const char *hex)
 {
@@ -475,6 +554,40 @@ static void a_wrong_management_key_is_proved_once(void **state)
 	assert_in_range(transport_card_commands() - before, 1, 4);
 }
 
+static unsigned list(void)
+{
+	unsigned before, commands;
+
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	before = transport_card_commands();
+	begin();
+	assert_int_equal(count(CKO_CERTIFICATE, 0), 1);
+	commands = transport_card_commands() - before;
+	assert_int_equal(count(CKO_PUBLIC_KEY, 0), 1);
+	return commands;
+}
+
+static void to_remember_a_key_makes_no_listing_longer(void **state)
+{
+	unsigned without;
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	make_keys(1);
+	assert_int_equal(setenv("XDG_CACHE_HOME", "/dev/null/none", 1), 0);
+	(void)list();
+	without = list();
+	assert_int_equal(setenv("XDG_CACHE_HOME", cache, 1), 0);
+	administer();
+	assert_int_equal(p11_generate(session, 2, &key), CKR_OK);
+	assert_int_equal(p11_generate(session, 9, &key), CKR_OK);
+	be_card(NULL);
+	assert_in_range(list(), 1, without);
+	assert_in_range(list(), 1, without);
+	administer();
+	assert_int_equal(p11_generate(session, 9, &key), CKR_TEMPLATE_INCONSISTENT);
+}
+
 #define BARE(name) cmocka_unit_test_setup_teardown(name, setup_bare, drop_cache)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
@@ -487,8 +600,12 @@ int main(void)
 	    TEST(a_certificate_that_the_card_shows_after_the_pin_is_there_then),
 	    TEST(a_card_that_refuses_metadata_in_its_own_way_works_by_its_certificates),
 	    TEST(an_answer_that_does_not_come_is_no_refusal),
+	    BARE(a_key_that_the_card_does_not_tell_of_is_not_written_over),
+	    BARE(a_card_that_does_not_tell_which_slots_are_free_wants_to_be_told),
+	    BARE(with_its_certificate_a_key_that_the_card_does_not_tell_of_goes),
 	    BARE(a_management_key_of_any_cipher_is_proved_where_the_card_does_not_tell_which),
 	    BARE(a_wrong_management_key_is_proved_once),
+	    BARE(to_remember_a_key_makes_no_listing_longer),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_foreign_cards", tests, NULL, NULL);
