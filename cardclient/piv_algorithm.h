@@ -18,6 +18,8 @@ enum cc_piv_family {
 	CC_FAMILY_REFERENCE,   /* SP 800-78-5 and the reference token, and those that follow it (RS-Key, pico-keys) */
 	CC_FAMILY_COUNTERSIGN, /* ours: the label that its application has */
 	CC_FAMILY_CANOKEY,     /* the name in its ATR's historical bytes; its factory's numbers, which its owner can change */
+	CC_FAMILY_TRUSSED,     /* Nitrokey 3 and SoloKeys: the label of trussed's piv-authenticator, which numbers what NIST does not
+				  from E0 on in an order of its own */
 	CC_FAMILY_COUNT
 };
 
@@ -49,7 +51,8 @@ const struct cc_piv_algorithm *cc_piv_algorithm(enum piv_alg alg);
 
 /* The number that cards of the family give it. CS_ERR_UNSUPPORTED: they do not have it. */
 CS_MUST_CHECK enum cs_err cc_piv_algorithm_id(enum cc_piv_family family, enum piv_alg alg, uint8_t *id);
-/* What a number from such a card means; itself where it is none of a key's (a cipher, FF of a PIN). */
+/* What a number from such a card means; itself where it is none of a key's (a cipher, FF of a PIN), 0 where it is a key's to other
+ * families only. */
 enum piv_alg cc_piv_algorithm_named(enum cc_piv_family family, uint8_t id);
 
 /* The family, from the label (50) of the application's answer to SELECT, or an empty view, and the ATR. */

@@ -192,6 +192,10 @@ static void canokey_s_e3_is_ml_kem_and_the_reference_token_s_is_ml_dsa(void **st
 	assert_int_equal(cc_piv_algorithm_named(CC_FAMILY_COUNTERSIGN, 0xE3), PIV_ALG_MLDSA65);
 	assert_int_equal(cc_piv_algorithm_named(CC_FAMILY_CANOKEY, 0xE3), PIV_ALG_MLKEM768);
 	assert_int_equal(cc_piv_algorithm_named(CC_FAMILY_CANOKEY, 0xE2), PIV_ALG_MLDSA65);
+	assert_int_equal(cc_piv_algorithm_named(CC_FAMILY_TRUSSED, 0xE3), PIV_ALG_X25519);
+	assert_int_equal(cc_piv_algorithm_named(CC_FAMILY_TRUSSED, 0xE1), PIV_ALG_RSA4096);
+	/* Ed448 there, ML-DSA-87 elsewhere. */
+	assert_int_equal(cc_piv_algorithm_named(CC_FAMILY_TRUSSED, 0xE4), 0);
 }
 
 static void a_card_s_family_is_what_it_says_of_itself(void **state)
