@@ -56,8 +56,8 @@ static CK_RV set_alg(const struct key_templates *t, CK_KEY_TYPE type, enum piv_a
 }
 
 /* The kind of key that the mechanism makes of these templates, where the card can. */
-static CK_RV choose_alg(const struct token *token, const CK_MECHANISM *mechanism,
-			const struct key_templates *t, enum piv_alg *alg)
+static CK_RV choose_alg(struct token *token, const CK_MECHANISM *mechanism, const struct key_templates *t,
+			enum piv_alg *alg)
 {
 	const struct mechanism *m = mechanism_find(mechanism->mechanism);
 	CK_KEY_TYPE type;

@@ -199,7 +199,7 @@ const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type)
 #define SECRET_MIN 1u
 
 /* Shortest and longest key that the token can have for the mechanism; false where it can have none. */
-static bool key_sizes(const struct token *token, const struct mechanism *m, CK_ULONG *min, CK_ULONG *max)
+static bool key_sizes(struct token *token, const struct mechanism *m, CK_ULONG *min, CK_ULONG *max)
 {
 	CK_KEY_TYPE type = m->key_type;
 	static const enum piv_alg algs[] = {
@@ -237,8 +237,7 @@ static bool otp_sizes(const struct token *token, const struct mechanism *m, CK_U
 	return !token->otps.absent && (token->ours || (!generates && m->key_type != CKK_COUNTERSIGN_OCRA));
 }
 
-static bool mechanism_sizes(const struct token *token, const struct mechanism *m, CK_ULONG *min,
-			    CK_ULONG *max)
+static bool mechanism_sizes(struct token *token, const struct mechanism *m, CK_ULONG *min, CK_ULONG *max)
 {
 	if (m->key_type == NO_KEY)
 		return true;
@@ -254,14 +253,14 @@ CK_FLAGS mechanism_flags(const struct mechanism *m)
 		   : m->flags & ~public;
 }
 
-static bool mechanism_usable(const struct token *token, const struct mechanism *m)
+static bool mechanism_usable(struct token *token, const struct mechanism *m)
 {
 	CK_ULONG min, max;
 
 	return mechanism_sizes(token, m, &min, &max);
 }
 
-CK_RV mechanism_list(const struct token *token, CK_MECHANISM_TYPE_PTR out, CK_ULONG_PTR count)
+CK_RV mechanism_list(struct token *token, CK_MECHANISM_TYPE_PTR out, CK_ULONG_PTR count)
 {
 	CK_ULONG n = 0, room;
 
@@ -294,7 +293,7 @@ static CK_FLAGS info_flags(const struct token *token, const struct mechanism *m)
 	return flags;
 }
 
-CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR out)
+CK_RV mechanism_info(struct token *token, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR out)
 {
 	const struct mechanism *m = mechanism_find(type);
 	CK_ULONG min = 0, max = 0;

@@ -70,8 +70,8 @@ bool mechanism_any(enum piv_alg alg, CK_FLAGS flags, CK_MECHANISM_TYPE *first);
 const struct mechanism *mechanism_find(CK_MECHANISM_TYPE type);
 
 /* C_GetMechanismList and C_GetMechanismInfo, for what this token can do. */
-CK_RV mechanism_list(const struct token *token, CK_MECHANISM_TYPE_PTR out, CK_ULONG_PTR count);
-CK_RV mechanism_info(const struct token *token, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR out);
+CK_RV mechanism_list(struct token *token, CK_MECHANISM_TYPE_PTR out, CK_ULONG_PTR count);
+CK_RV mechanism_info(struct token *token, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR out);
 
 /* Appends the types of all mechanisms that take a key of this type, for any of these uses (flags of CK_MECHANISM_INFO). */
 void mechanism_write_allowed(enum piv_alg alg, CK_FLAGS usage, struct cs_writer *out);

@@ -373,16 +373,27 @@ static bool among(const uint8_t *algs, size_t count, enum piv_alg alg)
 	return false;
 }
 
-bool token_has_alg(const struct token *token, enum piv_alg alg)
+/* The reference token of this version has more than the standard's, and no list. */
+static bool since_5_7(struct token *token)
+{
+	if (token->piv.family != CC_FAMILY_REFERENCE || token_named(token) != CS_OK)
+		return false;
+	return token->version[0] > 5 || (token->version[0] == 5 && token->version[1] >= 7);
+}
+
+bool token_has_alg(struct token *token, enum piv_alg alg)
 {
 	/* What cards that list none have. */
 	static const uint8_t unlisted[] = {PIV_ALG_RSA1024, PIV_ALG_RSA2048, PIV_ALG_P256, PIV_ALG_P384};
+	static const uint8_t later[] = {PIV_ALG_RSA3072, PIV_ALG_RSA4096, PIV_ALG_ED25519, PIV_ALG_X25519};
 	const struct cc_piv_info *info = &token->piv;
 
 	if (token->oath_alone)
 		return false;
-	return lists_keys(info) ? among(info->algorithms, info->algorithm_count, alg)
-				: among(unlisted, sizeof(unlisted), alg);
+	if (lists_keys(info))
+		return among(info->algorithms, info->algorithm_count, alg);
+	return among(unlisted, sizeof(unlisted), alg) ||
+	       (among(later, sizeof(later), alg) && since_5_7(token));
 }
 
 bool token_answer_lost(enum cs_err err)

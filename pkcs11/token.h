@@ -96,8 +96,9 @@ void token_forget(struct token *token);
 
 /* False once the card is known to be gone. */
 bool token_present(const struct token *token);
-/* True where the card says that it can do this algorithm, or does not say what keys it can have and all of its kind can. */
-bool token_has_alg(const struct token *token, enum piv_alg alg);
+/* True where the card says that it can do this algorithm, or does not say what keys it can have and all of its kind can. A card without
+ * such a list is asked for its version once. */
+bool token_has_alg(struct token *token, enum piv_alg alg);
 
 /* What a command needs of the card beside PIV being selected. */
 enum token_need {

@@ -29,6 +29,9 @@
 static CK_SESSION_HANDLE session;
 static struct cc_backend backend;
 static const char *selected; /* in hexadecimal: the answer to SELECT */
+static const uint8_t
+    *told_version;	  /* of three bytes, where selected is told; first 0: it has no such command */
+static uint8_t generated; /* the algorithm of the last key that was generated, as the card got it */
 
 /* What the card refuses, and how: metadata of any key, or (certificate not 0) an object. */
 static struct {
@@ -89,10 +92,43 @@ static void note_pin(struct cs_view command, struct cs_view response)
 		verified = true;
 }
 
+/* Our card has another number for Ed25519 than a Nitrokey. */
+static enum cs_err generate_as_nitrokey(void *link, struct cs_view command, struct cs_writer *response)
+{
+	uint8_t ours[32];
+	struct cs_apdu cmd;
+
+	assert_int_equal(cs_apdu_parse(command, &cmd), CS_OK);
+	assert_true(command.len <= sizeof(ours) && cmd.data.len >= 5 && cmd.data.ptr[2] == PIV_TAG_ALGORITHM);
+	memcpy(ours, command.ptr, command.len);
+	generated = cmd.data.ptr[4];
+	ours[(size_t)(cmd.data.ptr - command.ptr) + 4] = generated == 0xE2 ? PIV_ALG_ED25519 : generated;
+	return transport_card.transmit(link, cs_view(ours, command.len), response);
+}
+
+static enum cs_err tell_version(void *link, struct cs_writer *response)
+{
+	static const uint8_t unknown[] = {0x00, 0x02, 0x00, 0x00};
+	size_t before = response->len;
+	enum cs_err err = transport_card.transmit(link, CS_VIEW_OF(unknown), response);
+
+	if (err != CS_OK || told_version[0] == 0)
+		return err;
+	cs_writer_cut(response, before);
+	cs_write_view(response, cs_view(told_version, 3));
+	cs_write_u16(response, 0x9000);
+	return CS_OK;
+}
+
 static enum cs_err published_transmit(void *link, struct cs_view command, struct cs_writer *response)
 {
 	size_t before = response->len;
 	enum cs_err err;
+
+	if (selected != NULL && command.ptr[1] == PIV_INS_GENERATE)
+		return generate_as_nitrokey(link, command, response);
+	if (selected != NULL && command.ptr[1] == PIV_INS_GET_VERSION)
+		return tell_version(link, response);
 
 	if (refuses(command))
 		return refuse(link, response);
@@ -113,8 +149,11 @@ static void begin(void)
 
 static void be_card(const char *answer)
 {
+	static const uint8_t none[3];
+
 	assert_int_equal(C_Finalize(NULL), CKR_OK);
 	selected = answer;
+	told_version = none;
 	begin();
 }
 
@@ -122,6 +161,7 @@ static int setup(void **state)
 {
 	(void)state;
 	selected = NULL;
+	generated = 0;
 	memset(&refused, 0, sizeof(refused));
 	backend = transport_card;
 	backend.transmit = published_transmit;
@@ -148,6 +188,7 @@ static const struct published {
 	const char *card, *answer;
 	struct sizes rsa, curves;
 	bool ed25519, x25519;
+	uint8_t version[3];
 } published[] = {
     /* NIST SD 33, card 2, in the test vectors of the PIV subcommittee: it lists (AC) the cipher suite of
        secure messaging alone, as SP 800-73-5 part 2, 3.1.1 wants it, and says how long its APDUs may be
@@ -158,21 +199,87 @@ static const struct published {
      {1024, 2048},
      {256, 384},
      false,
-     false},
+     false,
+     {0}},
     /* The same of the other suite; and what it says of lengths hides no list. */
     {"secure messaging with 27",
      "611E4F0BA00000030800001000010079074F05A000000308AC06800127060100",
      {1024, 2048},
      {256, 384},
      false,
-     false},
+     false,
+     {0}},
     {"secure messaging with 27, P-256 and lengths",
      "61214F0BA00000030800001000010079074F05A000000308AC09800127800111060100"
      "7F6608020203F802027FFF",
      {0, 0},
      {256, 256},
      false,
-     false},
+     false,
+     {0}},
+    /* A card of 2018, whose version of the standard has no list (OpenSC#1460), and OpenFIPS201 (OpenSC#3270).
+     */
+    {"61 16",
+     "61164F0BA00000030800001000010079074F05A000000308",
+     {1024, 2048},
+     {256, 384},
+     false,
+     false,
+     {0}},
+    {"OpenFIPS201",
+     "616F4F0BA00000030800001000010079074F05A000000308500B4F70656E464950533230315F5049687474703A2F2F6E"
+     "766C707562732E6E6973742E676F762F6E697374707562732F5370656369616C5075626C69636174696F6E732F4E4953"
+     "542E53502E3830302D37332D342E706466",
+     {1024, 2048},
+     {256, 384},
+     false,
+     false,
+     {0}},
+    /* The reference token (OpenSC#1243), which has no list, before and since it has these keys. */
+    {"reference token 5.4.3",
+     "61114F0600001000010079074F05A000000308",
+     {1024, 2048},
+     {256, 384},
+     false,
+     false,
+     {5, 4, 3}},
+    {"reference token 5.7.4",
+     "61114F0600001000010079074F05A000000308",
+     {1024, 4096},
+     {256, 384},
+     true,
+     true,
+     {5, 7, 4}},
+    /* Nitrokey 3 (piv-authenticator#20): E2 and E3 are Ed25519 and X25519 there. */
+    {"Nitrokey 3",
+     "61664F06000010000100500C4E6974726F6B6579205049565F502D68747470733A2F2F6769746875622E636F6D2F4E69"
+     "74726F6B65792F7069762D61757468656E74696361746F72AC1580010380010C8001118001E28001E380010706010079"
+     "074F05A000000308",
+     {2048, 2048},
+     {256, 256},
+     true,
+     true,
+     {0}},
+    /* PivApplet (its #45): the length of 61 should be 81 80, so that nothing of it parses; it has what is
+       then supposed. */
+    {"PivApplet 0.8.2",
+     "61804F0BA000000308000010000100790D4F0BA000000308000010000100501C5069764170706C65742076302E382E32"
+     "2F524565505341784C7261445F502668747470733A2F2F6769746875622E636F6D2F6172656B696E6174682F50697641"
+     "70706C6574AC1B80010380010880010A80010C800106800107800111800114060100",
+     {1024, 2048},
+     {256, 384},
+     false,
+     false,
+     {0}},
+    {"PivApplet, as it should be",
+     "6181804F0BA000000308000010000100790D4F0BA000000308000010000100501C5069764170706C65742076302E382E32"
+     "2F524565505341784C7261445F502668747470733A2F2F6769746875622E636F6D2F6172656B696E6174682F50697641"
+     "70706C6574AC1B80010380010880010A80010C800106800107800111800114060100",
+     {1024, 2048},
+     {256, 384},
+     false,
+     false,
+     {0}},
 };
 
 static struct sizes sizes_of(CK_MECHANISM_TYPE type)
@@ -192,6 +299,12 @@ static void expect_sizes(const char *card, CK_MECHANISM_TYPE type, struct sizes 
 		fail_msg("%s: mechanism %#lx has %lu to %lu bits", card, type, told.min, told.max);
 }
 
+/* PivApplet's answer does not parse. */
+static bool lists_p256(const char *answer)
+{
+	return strstr(answer, "800111") != NULL && strncmp(answer, "6180", 4) != 0;
+}
+
 static void a_card_has_the_mechanisms_that_its_answer_to_select_tells(void **state)
 {
 	const struct sizes none = {0, 0};
@@ -199,8 +312,11 @@ static void a_card_has_the_mechanisms_that_its_answer_to_select_tells(void **sta
 	(void)state;
 	for (size_t i = 0; i < sizeof(published) / sizeof(published[0]); i++) {
 		const struct published *p = &published[i];
+		unsigned before;
 
 		be_card(p->answer);
+		told_version = p->version;
+		before = transport_card_commands();
 		expect_sizes(p->card, CKM_RSA_PKCS, p->rsa);
 		expect_sizes(p->card, CKM_RSA_PKCS_KEY_PAIR_GEN, p->rsa);
 		expect_sizes(p->card, CKM_ECDSA, p->curves);
@@ -209,6 +325,9 @@ static void a_card_has_the_mechanisms_that_its_answer_to_select_tells(void **sta
 		assert_int_equal(sizes_of(CKM_EC_MONTGOMERY_KEY_PAIR_GEN).max != 0, p->x25519);
 		expect_sizes(p->card, CKM_ML_DSA_KEY_PAIR_GEN, none);
 		expect_sizes(p->card, CKM_ML_KEM_KEY_PAIR_GEN, none);
+		/* The version, where there is no list; it is asked for with what else names the card, once.
+		 */
+		assert_in_range(transport_card_commands() - before, 0, lists_p256(p->answer) ? 0 : 5);
 	}
 }
 
@@ -234,6 +353,26 @@ static void a_card_that_lists_a_cipher_suite_alone_makes_keys_and_uses_them(void
 	assert_int_equal(C_Logout(session), CKR_OK);
 	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+}
+
+static void a_nitrokey_is_asked_for_ed25519_by_its_own_number(void **state)
+{
+	CK_MECHANISM m = {CKM_EC_EDWARDS_KEY_PAIR_GEN, NULL, 0};
+	CK_BYTE curve[] = {0x13, 0x0C, 'e', 'd', 'w', 'a', 'r', 'd', 's', '2', '5', '5', '1', '9'}, id = 1;
+	CK_ATTRIBUTE params = {CKA_EC_PARAMS, curve, sizeof(curve)}, named = {CKA_ID, &id, 1};
+	CK_OBJECT_HANDLE keys[2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(published) / sizeof(published[0]); i++) {
+		if (strcmp(published[i].card, "Nitrokey 3") != 0)
+			continue;
+		refused.sw = 0x6D00; /* it has no metadata */
+		be_card(published[i].answer);
+		assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+		assert_int_equal(C_GenerateKeyPair(session, &m, &params, 1, &named, 1, &keys[0], &keys[1]),
+				 CKR_OK);
+	}
+	assert_int_equal(generated, 0xE2);
 }
 
 /* ---- refusals ---- */
@@ -596,6 +735,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    TEST(a_card_has_the_mechanisms_that_its_answer_to_select_tells),
 	    TEST(a_card_that_lists_a_cipher_suite_alone_makes_keys_and_uses_them),
+	    TEST(a_nitrokey_is_asked_for_ed25519_by_its_own_number),
 	    TEST(a_certificate_that_the_card_will_not_show_hides_no_other),
 	    TEST(a_certificate_that_the_card_shows_after_the_pin_is_there_then),
 	    TEST(a_card_that_refuses_metadata_in_its_own_way_works_by_its_certificates),
