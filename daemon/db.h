@@ -176,8 +176,8 @@ CS_MUST_CHECK enum cs_err db_binding_find(struct db *db, const uint8_t fingerpri
 					  struct db_binding *out);
 /* How many keys are bound to the user. */
 CS_MUST_CHECK enum cs_err db_binding_count(struct db *db, int64_t user, uint32_t *out);
-/* user NULL: everyone's. after: a fingerprint, or empty. */
-CS_MUST_CHECK enum cs_err db_binding_list(struct db *db, const char *user, struct cs_view after,
+/* user 0: everyone's. after: a fingerprint, or empty. */
+CS_MUST_CHECK enum cs_err db_binding_list(struct db *db, int64_t user, struct cs_view after,
 					  uint32_t limit, db_binding_fn *each, void *ctx);
 /* CS_ERR_NOT_FOUND. The user stays bound_only. */
 CS_MUST_CHECK enum cs_err db_binding_remove(struct db *db, const uint8_t fingerprint[DB_FINGERPRINT_LEN]);

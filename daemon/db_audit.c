@@ -69,7 +69,7 @@ static enum cs_err db_audit_row_commitment(struct sql_statement *s, struct audit
 	return CS_OK;
 }
 
-static enum cs_err db_audit_row(struct sql_statement *s, struct audit_entry *out)
+enum cs_err db_audit_row(struct sql_statement *s, struct audit_entry *out)
 {
 	struct cs_view previous = sql_bytes(s, 10), hash = sql_bytes(s, 11);
 

@@ -59,16 +59,17 @@ enum cs_err db_binding_count(struct db *db, int64_t user, uint32_t *out)
 	return err;
 }
 
-enum cs_err db_binding_list(struct db *db, const char *user, struct cs_view after, uint32_t limit,
+enum cs_err db_binding_list(struct db *db, int64_t user, struct cs_view after, uint32_t limit,
 			    db_binding_fn *each, void *ctx)
 {
-	struct sql_statement *s = db_statement(db, DB_SQL_BINDING_LIST);
+	struct sql_statement *s = db_statement(db, user ? DB_SQL_BINDING_LIST_USER : DB_SQL_BINDING_LIST);
 	struct db_binding row;
 	enum cs_err err = CS_OK;
 
 	sql_bind_bytes(s, 1, after.len ? after : CS_VIEW_TEXT("")); /* bytes, though none of them */
-	sql_bind_text(s, 2, user ? user : "");
-	sql_bind_number(s, 3, limit);
+	sql_bind_number(s, 2, limit);
+	if (user)
+		sql_bind_number(s, 3, user);
 	while (!err && (err = sql_step(s)) == CS_OK) {
 		err = db_binding_row(s, &row);
 		if (!err)

@@ -468,6 +468,7 @@ static const struct {
     {IN_SQLITE(TABLES_23), IN_POSTGRESQL(TABLES_23)},
     {IN_SQLITE(TABLES_24), IN_POSTGRESQL(TABLES_24)},
     {IN_SQLITE(TABLES_25), IN_POSTGRESQL(TABLES_25)},
+    {db_schema_search, db_schema_search},
 };
 
 int64_t db_schema_version(void)

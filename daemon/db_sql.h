@@ -75,6 +75,7 @@ enum db_sql {
 	DB_SQL_BINDING_FIND,
 	DB_SQL_BINDING_COUNT,
 	DB_SQL_BINDING_LIST,
+	DB_SQL_BINDING_LIST_USER,
 	DB_SQL_BINDING_REMOVE,
 	DB_SQL_NONCE_ADD,
 	DB_SQL_NONCE_FIND,
@@ -191,6 +192,15 @@ enum db_sql {
 	DB_SQL_AUDIT_MASK,
 	DB_SQL_AUDIT_ROOT_MOVE,
 	DB_SQL_AUDIT_REMOVE,
+	DB_SQL_USER_SEARCH_REALM,
+	DB_SQL_USER_SEARCH_CLASS,
+	DB_SQL_USER_SEARCH_BOTH,
+	DB_SQL_USER_SEARCH_END,
+	DB_SQL_TOKEN_SEARCH,
+	DB_SQL_TOKEN_SEARCH_USER,
+	DB_SQL_TOKEN_SEARCH_SERIAL,
+	DB_SQL_AUDIT_SEARCH,
+	DB_SQL_AUDIT_AT,
 	DB_SQL_COUNT
 };
 
@@ -208,6 +218,14 @@ extern const char db_schema_audit_sqlite[], db_schema_audit_postgresql[];
 
 /* Other names of users (db_schema_alias.c): one migration. */
 extern const char db_schema_alias_sqlite[], db_schema_alias_postgresql[];
+
+/* Indexes of lists (db_schema_search.c): one migration, the same for both. */
+extern const char db_schema_search[];
+
+/* A row of a statement with the columns that all such have. */
+CS_MUST_CHECK enum cs_err db_user_row(struct sql_statement *s, struct db_user *out);
+CS_MUST_CHECK enum cs_err db_token_row(struct sql_statement *s, struct db_token *out);
+CS_MUST_CHECK enum cs_err db_audit_row(struct sql_statement *s, struct audit_entry *out);
 
 /* Brings a database of version from, 0 for an empty one, to version to, in the transaction that is open. */
 CS_MUST_CHECK enum cs_err db_schema_migrate(struct sql *sql, int64_t from, int64_t to);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "daemon/db_sql.h"
+#include "daemon/db_statement_search.h"
 
 #define TOKEN_COLUMNS_NAMED(user)                                                                            \
 	"SELECT t.id, t.\"user\", " user ", t.type, t.hash, t.digits, t.period, t.seed, t.next, t.drift,"    \
@@ -121,9 +122,11 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_BINDING_FIND] = {"SELECT " BINDING_COLUMNS " WHERE c.fingerprint = $1", NULL},
     [DB_SQL_BINDING_COUNT] = {"SELECT count(*) FROM user_certificate WHERE \"user\" = $1", NULL},
     [DB_SQL_BINDING_LIST] = {"SELECT " BINDING_COLUMNS
-			     " WHERE c.fingerprint > $1 AND ($2 = '' OR u.name = $2)"
-			     " ORDER BY c.fingerprint LIMIT $3",
+			     " WHERE c.fingerprint > $1 ORDER BY c.fingerprint LIMIT $2",
 			     NULL},
+    [DB_SQL_BINDING_LIST_USER] = {"SELECT " BINDING_COLUMNS " WHERE c.\"user\" = $3 AND c.fingerprint > $1"
+				  " ORDER BY c.fingerprint LIMIT $2",
+				  NULL},
     [DB_SQL_BINDING_REMOVE] = {"DELETE FROM user_certificate WHERE fingerprint = $1", NULL},
     [DB_SQL_NONCE_ADD] = {"INSERT INTO login_nonce (id, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING",
 			  NULL},
@@ -490,4 +493,5 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_AUDIT_REMOVE] = {"DELETE FROM audit WHERE sequence IN (SELECT sequence FROM audit"
 			     " WHERE sequence <= $1 ORDER BY sequence LIMIT $2)",
 			     NULL},
+    DB_STATEMENTS_SEARCH,
 };

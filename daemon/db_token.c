@@ -17,7 +17,7 @@ static bool db_token_bytes(struct cs_view bytes, uint8_t *out, size_t cap, size_
 	return true;
 }
 
-static enum cs_err db_token_row(struct sql_statement *s, struct db_token *out)
+enum cs_err db_token_row(struct sql_statement *s, struct db_token *out)
 {
 	if (!db_token_bytes(sql_bytes(s, 7), out->sealed, sizeof(out->sealed), &out->sealed_len) ||
 	    !db_token_bytes(sql_bytes(s, 19), out->pin_hash, sizeof(out->pin_hash), &out->pin_hash_len) ||

@@ -6,7 +6,7 @@
 
 #include "daemon/db_sql.h"
 
-static enum cs_err db_user_row(struct sql_statement *s, struct db_user *out)
+enum cs_err db_user_row(struct sql_statement *s, struct db_user *out)
 {
 	struct cs_view password = sql_bytes(s, 7);
 

@@ -192,6 +192,34 @@ static const struct front_field LOSE_FIELDS[] = {TOKEN_FIELD, COUNT_FIELD, VALID
 
 static const struct front_field PIN_FIELDS[] = {TOKEN_FIELD, PIN_FIELD, PIN_PLACE_FIELD};
 
+#define REALM_MAX 47 /* bytes */
+
+static const struct front_field USER_LIST_FIELDS[] = {
+    {"realm", FRONT_IN_QUERY, IPC_TAG_REALMS, FRONT_TEXT, 1, REALM_MAX, false, NULL},
+    {"class", FRONT_IN_QUERY, IPC_TAG_NAME, FRONT_TEXT, 1, APP_NAME_MAX, false, NULL},
+    AFTER_FIELD,
+    LIMIT_FIELD,
+};
+
+static const struct front_field AUDIT_LIST_FIELDS[] = {
+    {"user", FRONT_IN_QUERY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, false, NULL},
+    {"action", FRONT_IN_QUERY, IPC_TAG_ACTION, FRONT_WORD, 1, 31, false, NULL},
+    {"result", FRONT_IN_QUERY, IPC_TAG_RESULT, FRONT_WORD, 1, 31, false, NULL},
+    {"since", FRONT_IN_QUERY, IPC_TAG_SINCE, FRONT_U64, 0, 99999999999, false, NULL},
+    AFTER_FIELD,
+    LIMIT_FIELD,
+};
+
+static const struct front_field TOKEN_SEARCH_FIELDS[] = {
+    {"user", FRONT_IN_QUERY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, false, NULL},
+    {"type", FRONT_IN_QUERY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, false,
+     " hotp totp ocra sms email list grid backup temporary "},
+    {"state", FRONT_IN_QUERY, IPC_TAG_STATE, FRONT_CHOICE, 0, 0, false, " active disabled "},
+    {"serial", FRONT_IN_QUERY, IPC_TAG_SERIAL, FRONT_TEXT, 1, 64, false, NULL},
+    AFTER_FIELD,
+    LIMIT_FIELD,
+};
+
 static const struct front_field TOKEN_LIST_FIELDS[] = {
     {"user", FRONT_IN_QUERY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, false, NULL},
     AFTER_FIELD,
@@ -302,7 +330,7 @@ static const struct front_field EXPORT_FIELDS[] = {
 };
 
 static const struct front_field REALM_EXPORT_FIELDS[] = {
-    {"realm", FRONT_IN_PATH, IPC_TAG_REALMS, FRONT_TEXT, 1, 47, true, NULL},
+    {"realm", FRONT_IN_PATH, IPC_TAG_REALMS, FRONT_TEXT, 1, REALM_MAX, true, NULL},
     {"after", FRONT_IN_BODY, IPC_TAG_AFTER, FRONT_WORD, 1, AFTER_MAX, false, NULL},
     APPROVAL_FIELD,
 };
@@ -369,12 +397,12 @@ static const struct front_route ROUTES[] = {
     {"GET", "/validate/polltransaction/{}", IPC_CHALLENGE_GET, true, FIELDS(POLL_PATH_FIELDS)},
     {"POST", "/auth", IPC_AUTH, true, FIELDS(AUTH_FIELDS)},
     {"POST", "/v1/users", IPC_USER_ADD, true, FIELDS(USER_FIELDS)},
-    {"GET", "/v1/users", IPC_USER_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"GET", "/v1/users", IPC_USER_LIST, true, FIELDS(USER_LIST_FIELDS)},
     {"POST", "/v1/aliases", IPC_ALIAS_ADD, true, FIELDS(ALIAS_FIELDS)},
     {"GET", "/v1/aliases", IPC_ALIAS_LIST, true, FIELDS(TOKEN_LIST_FIELDS)},
     {"DELETE", "/v1/aliases/{}", IPC_ALIAS_REMOVE, true, FIELDS(ALIAS_NAME_FIELDS)},
     {"POST", "/v1/tokens", IPC_TOKEN_ENROL, true, FIELDS(ENROL_FIELDS)},
-    {"GET", "/v1/tokens", IPC_TOKEN_LIST, true, FIELDS(TOKEN_LIST_FIELDS)},
+    {"GET", "/v1/tokens", IPC_TOKEN_LIST, true, FIELDS(TOKEN_SEARCH_FIELDS)},
     {"GET", "/v1/enrolment-key", IPC_ENROLMENT_KEY, true, NULL, 0},
     {"POST", "/v1/tokens/{}/disable", IPC_TOKEN_DISABLE, true, FIELDS(TOKEN_FIELDS)},
     {"POST", "/v1/tokens/{}/enable", IPC_TOKEN_ENABLE, true, FIELDS(TOKEN_FIELDS)},
@@ -382,7 +410,7 @@ static const struct front_route ROUTES[] = {
     {"POST", "/v1/applications", IPC_APP_ADD, true, FIELDS(APP_FIELDS)},
     {"GET", "/v1/applications", IPC_APP_LIST, true, FIELDS(PAGE_FIELDS)},
     {"DELETE", "/v1/applications/{}", IPC_APP_REMOVE, true, FIELDS(APP_NAME_FIELDS)},
-    {"GET", "/v1/audit", IPC_AUDIT_LIST, true, FIELDS(PAGE_FIELDS)},
+    {"GET", "/v1/audit", IPC_AUDIT_LIST, true, FIELDS(AUDIT_LIST_FIELDS)},
     {"GET", "/v1/audit/checkpoints", IPC_CHECKPOINT_LIST, true, FIELDS(PAGE_FIELDS)},
     {"GET", "/v1/audit/key", IPC_AUDIT_KEY, true, NULL, 0},
     {"GET", "/v1/reports/{}", IPC_REPORT_GET, true, FIELDS(REPORT_FIELDS)},

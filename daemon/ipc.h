@@ -26,17 +26,17 @@
 enum ipc_op {
 	IPC_OTP_VERIFY = 1, /* USER, CODE, [CLIENT] [TOKEN] [CHALLENGE [DATA]] */
 	IPC_USER_ADD,	    /* USER */
-	IPC_USER_LIST,	    /* [AFTER] [LIMIT] */
+	IPC_USER_LIST,	    /* [REALMS: one, or -] [NAME of a class] [AFTER] [LIMIT] */
 	IPC_TOKEN_ENROL,    /* USER, TYPE, [SECRET] [HASH] [DIGITS] [PERIOD] [COUNTER] [LABEL] [SUITE]
 			       [DESTINATION] [COUNT_OF] [VALID] [PIN [PIN_PLACE]]; or USER, SEALED, [LABEL] [VALID] [PIN [PIN_PLACE]] */
-	IPC_TOKEN_LIST,	    /* [USER] [AFTER] [LIMIT] */
+	IPC_TOKEN_LIST,	    /* [USER] [TYPE] [STATE] [SERIAL] [AFTER] [LIMIT] */
 	IPC_TOKEN_DISABLE,  /* TOKEN */
 	IPC_TOKEN_ENABLE,   /* TOKEN */
 	IPC_TOKEN_RESYNC,   /* TOKEN, CODE, CODE2 */
 	IPC_APP_ADD,	    /* NAME, [CALLS] [REALMS] [ADDRESSES] */
 	IPC_APP_LIST,	    /* [AFTER] [LIMIT] */
 	IPC_APP_REMOVE,	    /* NAME */
-	IPC_AUDIT_LIST,	    /* [AFTER] [LIMIT] */
+	IPC_AUDIT_LIST,	    /* [USER] [ACTION] [RESULT] [SINCE] [AFTER] [LIMIT] */
 	IPC_REPORT_GET,	     /* DAY */
 	IPC_CHECKPOINT_LIST, /* [AFTER] [LIMIT]: of the audit log */
 	IPC_AUDIT_KEY,	     /* the key that signs them */
@@ -154,6 +154,10 @@ enum ipc_tag {
 	IPC_TAG_SIGNATURE, /* over the text of base/login_text.h */
 	IPC_TAG_TLS_CHAIN, /* as CHAIN, of the connection, whose key front has seen used */
 	IPC_TAG_SEALED, /* a seed that a card has made and sealed (base/sealed_seed.h) */
+	IPC_TAG_STATE,	   /* text: active, disabled */
+	IPC_TAG_ACTION,	   /* text: of an audit entry, as the two below */
+	IPC_TAG_RESULT,
+	IPC_TAG_SINCE, /* u64: Unix seconds */
 	IPC_TAG_ALIAS,	   /* UTF-8, 1 to 128 bytes: another name of a user */
 	IPC_TAG_BARRED, /* text: credential, certificate: what front refuses the call for, which is for the audit log alone */
 	IPC_TAG_COUNT

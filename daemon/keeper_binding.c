@@ -126,22 +126,22 @@ enum cs_err keeper_binding_list(struct call *call)
 {
 	uint8_t after[DB_FINGERPRINT_LEN];
 	struct cs_writer w = CS_WRITER_OF(after);
-	char text[DB_USER_SIZE] = "", user[DB_USER_SIZE];
+	char text[DB_USER_SIZE] = "", name[DB_USER_SIZE];
 	const bool named = ipc_has(call->request, IPC_TAG_USER);
 	struct list list = {0};
-	struct db_user row;
+	struct db_user user = {.id = 0};
 
-	if (named && name_canonical(ipc_field(call->request, IPC_TAG_USER), sizeof(user) - 1, user))
+	if (named && name_canonical(ipc_field(call->request, IPC_TAG_USER), sizeof(name) - 1, name))
 		return call_refuse(call, CALL_BAD_USER);
-	enum cs_err err = named ? db_user_find(call->keeper->db, user, &row) : CS_ERR_NOT_FOUND;
-	if (err && err != CS_ERR_NOT_FOUND)
+	enum cs_err err = named ? db_user_find(call->keeper->db, name, &user) : CS_OK;
+	if (err == CS_ERR_NOT_FOUND)
+		user.id = -1; /* nobody has certificates */
+	else if (err)
 		return err;
-	if (!err)
-		memcpy(user, row.name, sizeof(user));
 	if (cs_hex_decode(ipc_field(call->request, IPC_TAG_AFTER), &w))
 		return call_refuse(call, CALL_BAD_AFTER);
 	if (!list_begin(call, &list, "certificates", text))
 		return CS_OK;
-	return list_end(&list, db_binding_list(call->keeper->db, named ? user : NULL, cs_writer_view(&w),
-					       list.limit + 1, list_binding, &list));
+	return list_end(&list, db_binding_list(call->keeper->db, user.id, cs_writer_view(&w), list.limit + 1,
+					       list_binding, &list));
 }

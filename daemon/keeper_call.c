@@ -263,6 +263,7 @@ static const struct {
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},
+    [CALL_BAD_STATE] = {400, "bad_state", "The state must be active or disabled."},
     [CALL_BAD_ALIAS] = {400, "bad_alias",
 			"The alias must be 1 to 128 bytes of UTF-8 without control or invisible characters."},
     [CALL_NO_ALIAS] = {404, "alias_not_found",

@@ -55,6 +55,10 @@ bool list_row(struct list *list, const char *key)
 
 enum cs_err list_end(struct list *list, enum cs_err err)
 {
+	if (!list->more && list->end[0]) {
+		list->more = true;
+		memcpy(list->last, list->end, sizeof(list->last));
+	}
 	json_array_end(&list->out);
 	if (list->more)
 		json_text(&list->out, "next", list->last);
@@ -62,43 +66,6 @@ enum cs_err list_end(struct list *list, enum cs_err err)
 		json_null(&list->out, "next");
 	json_object_end(&list->out);
 	return err;
-}
-
-/* What a record of attempts says now. */
-static void list_budget(struct list *list, const struct budget *budget)
-{
-	const uint64_t now = call_now(list->call);
-	const uint64_t wait = budget_wait(budget, now);
-
-	json_number(&list->out, "failures", budget_failures(budget, &list->call->keeper->user_rule, now));
-	json_bool(&list->out, "locked", wait != 0);
-	if (wait)
-		json_number(&list->out, "wait", wait);
-}
-
-static void list_user(void *ctx, const struct db_user *user)
-{
-	struct list *list = ctx;
-
-	if (!list_row(list, user->name))
-		return;
-	json_text(&list->out, "user", user->name);
-	json_text(&list->out, "class", user->class_name);
-	json_bool(&list->out, "password", user->password_len != 0);
-	json_text(&list->out, "certificates", user->bound_only ? "bound" : "named");
-	list_budget(list, &user->budget);
-	json_number(&list->out, "created", user->created);
-	json_object_end(&list->out);
-}
-
-enum cs_err keeper_user_list(struct call *call)
-{
-	struct list list = {0};
-	char after[DB_USER_SIZE] = "";
-
-	if (!list_begin(call, &list, "users", after))
-		return CS_OK;
-	return list_end(&list, db_user_list(call->keeper->db, after, list.limit + 1, list_user, &list));
 }
 
 /* A lock's subject is KIND:ADDRESS APPLICATION. */
@@ -129,47 +96,6 @@ enum cs_err keeper_lock_list(struct call *call)
 		return CS_OK;
 	return list_end(
 	    &list, db_lock_list(call->keeper->db, after, call_now(call), list.limit + 1, list_lock, &list));
-}
-
-static void list_token(void *ctx, const struct db_token *token)
-{
-	struct list *list = ctx;
-	const struct decide_kind *kind = decide_kind(token->type);
-	const uint64_t left = token->count > token->next ? token->count - token->next : 0;
-
-	if (!list_row(list, token->id))
-		return;
-	json_text(&list->out, "token", token->id);
-	json_text(&list->out, "user", token->user);
-	json_text(&list->out, "type", kind ? kind->name : "unknown");
-	if (token->type == VERIFY_HOTP || token->type == VERIFY_TOTP) {
-		json_text(&list->out, "algorithm", call_hash_name(token->hash));
-		json_number(&list->out, "digits", token->digits);
-	}
-	if (token->type == VERIFY_HOTP || token->type == VERIFY_OCRA)
-		json_number(&list->out, "counter", token->next);
-	if (token->type == VERIFY_TOTP) {
-		json_number(&list->out, "period", token->period);
-		json_signed(&list->out, "drift", token->drift);
-	}
-	if (token->suite[0])
-		json_text(&list->out, "suite", token->suite);
-	if (token->destination[0])
-		json_text(&list->out, "destination", token->destination);
-	if (token->type == VERIFY_BACKUP)
-		json_number(&list->out, "left", token->count - (unsigned)__builtin_popcountll(token->spent));
-	else if (token->type == VERIFY_LIST || token->type == VERIFY_TEMPORARY)
-		json_number(&list->out, "left", left);
-	if (token->expires)
-		json_number(&list->out, "expires", token->expires);
-	if (token->serial[0])
-		json_text(&list->out, "serial", token->serial);
-	json_bool(&list->out, "pin", token->pin != VERIFY_NO_PIN);
-	json_text(&list->out, "state", token->state == DB_TOKEN_ACTIVE ? "active" : "disabled");
-	list_budget(list, &token->budget);
-	json_text(&list->out, "label", token->label);
-	json_number(&list->out, "created", token->created);
-	json_object_end(&list->out);
 }
 
 static void list_import(void *ctx, const struct db_import *import)
@@ -223,24 +149,6 @@ enum cs_err keeper_stock_list(struct call *call)
 	return list_end(&list, db_stock_list(call->keeper->db, after, list.limit + 1, list_stock, &list));
 }
 
-enum cs_err keeper_token_list(struct call *call)
-{
-	struct list list = {0};
-	struct db_user user;
-	char after[DB_USER_SIZE] = "";
-	bool one = ipc_has(call->request, IPC_TAG_USER);
-
-	if (one) {
-		enum cs_err err = call_user(call, &user);
-		if (err)
-			return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_USER) : err;
-	}
-	if (!list_begin(call, &list, "tokens", after))
-		return CS_OK;
-	return list_end(&list, db_token_list(call->keeper->db, one ? user.name : NULL, after, list.limit + 1,
-					     list_token, &list));
-}
-
 static void list_application(void *ctx, const struct db_application *application)
 {
 	struct list *list = ctx;
@@ -285,7 +193,7 @@ enum cs_err keeper_class_list(struct call *call)
 	return list_end(&list, db_class_list(call->keeper->db, after, list.limit + 1, list_class, &list));
 }
 
-static void list_hex(struct json_out *out, const char *key, struct cs_view bytes)
+void list_hex(struct json_out *out, const char *key, struct cs_view bytes)
 {
 	char hex[2 * AUDIT_HASH_LEN + 1];
 
@@ -293,38 +201,9 @@ static void list_hex(struct json_out *out, const char *key, struct cs_view bytes
 	json_text(out, key, hex);
 }
 
-static void list_hash(struct json_out *out, const char *key, const uint8_t hash[AUDIT_HASH_LEN])
+void list_hash(struct json_out *out, const char *key, const uint8_t hash[AUDIT_HASH_LEN])
 {
 	list_hex(out, key, cs_view(hash, AUDIT_HASH_LEN));
-}
-
-static void list_audit(void *ctx, const struct audit_entry *entry)
-{
-	struct list *list = ctx;
-	char key[24];
-
-	(void)snprintf(key, sizeof(key), "%" PRIu64, entry->sequence);
-	if (!list_row(list, key))
-		return;
-	json_number(&list->out, "sequence", entry->sequence);
-	json_number(&list->out, "time_ms", entry->time_ms);
-	json_text(&list->out, "actor", entry->actor);
-	json_text(&list->out, "action", entry->action);
-	json_text(&list->out, "user", entry->user);
-	json_text(&list->out, "token", entry->token);
-	json_text(&list->out, "result", entry->result);
-	json_text(&list->out, "reason", entry->reason);
-	json_text(&list->out, "address", entry->address);
-	json_text(&list->out, "detail", entry->detail);
-	json_number(&list->out, "format", entry->format);
-	if (entry->format == 2) {
-		list_hex(&list->out, "commitment", CS_VIEW_OF(entry->commitment));
-		if (!entry->masked)
-			list_hex(&list->out, "salt", CS_VIEW_OF(entry->salt));
-	}
-	list_hash(&list->out, "previous", entry->previous);
-	list_hash(&list->out, "hash", entry->hash);
-	json_object_end(&list->out);
 }
 
 /* A sequence number in decimal; an empty text is 0. */
@@ -341,8 +220,7 @@ static bool list_sequence(const char *text, uint64_t *out)
 	return true;
 }
 
-/* As list_begin, of a list whose keys are sequence numbers. */
-static bool list_begin_numbered(struct call *call, struct list *list, const char *name, uint64_t *after)
+bool list_begin_numbered(struct call *call, struct list *list, const char *name, uint64_t *after)
 {
 	char text[DB_USER_SIZE] = "";
 
@@ -353,16 +231,6 @@ static bool list_begin_numbered(struct call *call, struct list *list, const char
 		return true;
 	call->body.len = 0;
 	return call_refuse(call, CALL_BAD_AFTER) != CS_OK;
-}
-
-enum cs_err keeper_audit_list(struct call *call)
-{
-	struct list list = {0};
-	uint64_t sequence;
-
-	if (!list_begin_numbered(call, &list, "entries", &sequence))
-		return CS_OK;
-	return list_end(&list, db_audit_list(call->keeper->db, sequence, list.limit + 1, list_audit, &list));
 }
 
 static void list_staff(void *ctx, const struct db_staff *staff)

@@ -60,7 +60,9 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_schema.c \
 	daemon/db_schema_alias.c \
 	daemon/db_schema_audit.c \
-	daemon/db_sql.h \
+	daemon/db_schema_search.c \
+	daemon/db_search.c \
+	daemon/db_search.h daemon/db_sql.h daemon/db_statement_search.h \
 	daemon/db_statement.c \
 	daemon/db_token.c \
 	daemon/db_user.c \
@@ -103,7 +105,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_signing.c \
 	daemon/keeper_staff.c \
 	daemon/keeper_start.c \
-	daemon/keeper_list.c daemon/keeper_list.h \
+	daemon/keeper_list.c daemon/keeper_search.c daemon/keeper_list.h \
 	daemon/keeper_lock.c \
 	daemon/keeper_loop.c \
 	daemon/keeper_metrics.c \
@@ -187,6 +189,7 @@ keeper_tests = \
 	tests/unit/daemon_seal_fails_test \
 	tests/unit/daemon_alarm_test \
 	tests/unit/daemon_scope_test \
+	tests/unit/daemon_search_test \
 	tests/unit/daemon_seed_test \
 	tests/unit/daemon_sealing_test \
 	tests/unit/daemon_start_test \
@@ -200,6 +203,11 @@ tests_unit_daemon_auth_test_SOURCES = tests/unit/daemon_auth_test.c $(keeper_wor
 tests_unit_daemon_auth_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_auth_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_auth_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_search_test_SOURCES = tests/unit/daemon_search_test.c $(keeper_world)
+tests_unit_daemon_search_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_search_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_search_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_alias_test_SOURCES = tests/unit/daemon_alias_test.c $(keeper_world)
 tests_unit_daemon_alias_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

@@ -12,7 +12,7 @@
 #include "daemon/file.h"
 #include "daemon/sql_backend.h"
 
-#define SQL_STATEMENT_MAX 2048u
+#define SQL_STATEMENT_MAX 8192u
 
 static const struct sql_backend *const sql_backends[] = {
     [SQL_SQLITE] = &sql_sqlite,

@@ -33,8 +33,8 @@ static void list_text(const json_t *data)
 
 static enum cli_status token_list(struct cli *cli)
 {
-	const char *user = cli_value(cli, "user");
-	char *path = user != NULL ? server_path("/v1/tokens?user=", user, "") : strdup("/v1/tokens");
+	static const char *const options[] = {"user", "type", "state", "serial", NULL};
+	char *path = server_list_path(cli, "/v1/tokens", options);
 	enum cli_status status;
 	struct server *server = server_open(cli, &status);
 	json_t *rows = NULL;
@@ -105,6 +105,9 @@ static enum cli_status token_resync(struct cli *cli)
 
 static const struct cli_option list_options[] = {
     {"user", "USER", "only this user's tokens"},
+    {"type", "TYPE", "only tokens of this type"},
+    {"state", "STATE", "only those that are active, or disabled"},
+    {"serial", "NUMBER", "only the one with this serial number"},
     {.name = NULL},
 };
 

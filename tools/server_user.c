@@ -21,6 +21,38 @@ static const char *text_of(const json_t *row, const char *name)
 
 /* ---- lists ---- */
 
+char *server_list_path(const struct cli *cli, const char *path, const char *const *options)
+{
+	char *made = strdup(path);
+	bool first = true;
+
+	for (; *options != NULL && made != NULL; options++) {
+		const char *value = cli_value(cli, *options);
+		char prefix[1024];
+		int len;
+
+		if (value == NULL) {
+			continue;
+		}
+		len = snprintf(prefix, sizeof prefix, "%s%c%s=", made, first ? '?' : '&', *options);
+		free(made);
+		made = len > 0 && (size_t)len < sizeof prefix ? server_path(prefix, value, "") : NULL;
+		first = false;
+	}
+	return made;
+}
+
+static enum cli_status narrowed_list(struct cli *cli, const char *path, const char *const *options,
+				     const char *name, void (*text)(const json_t *data))
+{
+	char *made = server_list_path(cli, path, options);
+	enum cli_status status = made != NULL ? server_print_list(cli, made, name, text)
+					      : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
+
+	free(made);
+	return status;
+}
+
 enum cli_status server_print_list(struct cli *cli, const char *path, const char *name,
 				  void (*text)(const json_t *data))
 {
@@ -53,7 +85,9 @@ static void user_list_text(const json_t *data)
 
 static enum cli_status user_list(struct cli *cli)
 {
-	return server_print_list(cli, "/v1/users", "users", user_list_text);
+	static const char *const options[] = {"realm", "class", NULL};
+
+	return narrowed_list(cli, "/v1/users", options, "users", user_list_text);
 }
 
 static void app_scope_text(const json_t *data)
@@ -256,10 +290,16 @@ static const struct cli_option app_options[] = {
     {.name = NULL},
 };
 
+static const struct cli_option user_list_options[] = {
+    {"realm", "REALM", "only users of this realm, or - for those without one"},
+    {"class", "NAME", "only users of this class"},
+    {.name = NULL},
+};
+
 const struct cli_verb cli_server_verbs[] = {
     {"server", "user add", user_add, CLI_SHARED_SERVER, NULL, "USER", 1, 1,
      "Make a user known to the server"},
-    {"server", "user list", user_list, CLI_SHARED_SERVER, NULL, "", 0, 0, "List the users"},
+    {"server", "user list", user_list, CLI_SHARED_SERVER, user_list_options, "", 0, 0, "List the users"},
     {"server", "otp verify", otp_verify, CLI_SHARED_SERVER, verify_options, "", 0, 0,
      "Ask the server whether a one-time password is good"},
     {"server", "app add", app_add, CLI_SHARED_SERVER, app_options, "NAME", 1, 1,

@@ -56,6 +56,8 @@ try POST /v1/tokens /v1/tokens '{"user":"nobody","type":"hotp"}'
 try POST /v1/tokens /v1/tokens '{"user":"bob","sealed":"AAAA"}'
 try GET /v1/enrolment-key /v1/enrolment-key
 try GET /v1/tokens '/v1/tokens?user=bob'
+try GET /v1/tokens '/v1/tokens?type=sms&state=active&limit=2'
+tap_is "tokens are listed by type and state" "$(jq -r '[.tokens[] | .type + " " + .state] | unique | join(",")' answer)" "sms active"
 try POST '/v1/tokens/{token}/disable' "/v1/tokens/$hotp/disable" '{}'
 try POST '/v1/tokens/{token}/enable' "/v1/tokens/$hotp/enable"
 try POST '/v1/tokens/{token}/pin' "/v1/tokens/$hotp/pin" '{"pin":"7391x"}'
@@ -115,6 +117,10 @@ try POST '/v1/staff/{name}/certificate' /v1/staff/admin/certificate '{"certifica
 try POST '/v1/staff/{name}/disable' /v1/staff/olga/disable
 try POST '/v1/staff/{name}/enable' /v1/staff/olga/enable
 try GET /v1/audit '/v1/audit?limit=2'
+try GET /v1/audit '/v1/audit?user=bob&action=token_enrol&result=done&since=1700000000'
+tap_is "entries are listed by user and action" "$(jq -r '[.entries[] | .user + " " + .action] | unique | join(",")' answer)" \
+	"bob token_enrol"
+try GET /v1/users '/v1/users?realm=-&class=default'
 try GET /v1/audit/checkpoints /v1/audit/checkpoints
 try GET /v1/audit/key /v1/audit/key
 try GET '/v1/reports/{day}' /v1/reports/2027-01-15
