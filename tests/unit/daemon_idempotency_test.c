@@ -35,17 +35,7 @@ static struct ipc_request verification(const char *code, const char *key)
 /* How many answers lie in the database. */
 static void require_kept(unsigned count)
 {
-	char sqlite[200], postgresql[200];
-
-	(void)snprintf(sqlite, sizeof(sqlite),
-		       "DROP TABLE IF EXISTS there; CREATE TABLE there (n INTEGER CHECK (n = %u));"
-		       "INSERT INTO there SELECT count(*) FROM kept",
-		       count);
-	(void)snprintf(postgresql, sizeof(postgresql),
-		       "DO $$BEGIN IF (SELECT count(*) FROM kept) <> %u THEN RAISE EXCEPTION 'rows'; END IF; "
-		       "END$$",
-		       count);
-	assert_true(database_execute(&world.database, sqlite, postgresql));
+	require_rows("kept", count);
 }
 
 static unsigned tokens(void)

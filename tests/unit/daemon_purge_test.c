@@ -8,21 +8,6 @@
 
 #define HOUR 3600u
 
-static void require_rows(const char *table, unsigned count)
-{
-	char sqlite[200], postgresql[200];
-
-	(void)snprintf(sqlite, sizeof(sqlite),
-		       "DROP TABLE IF EXISTS there; CREATE TABLE there (n INTEGER CHECK (n = %u));"
-		       "INSERT INTO there SELECT count(*) FROM %s",
-		       count, table);
-	(void)snprintf(postgresql, sizeof(postgresql),
-		       "DO $$BEGIN IF (SELECT count(*) FROM %s) <> %u THEN RAISE EXCEPTION 'rows'; END IF; "
-		       "END$$",
-		       table, count);
-	assert_true(database_execute(&world.database, sqlite, postgresql));
-}
-
 static void grid_enrol(char id[32])
 {
 	assert_int_equal(enrol_seed("alice", "grid", CS_VIEW_EMPTY, id), 201);

@@ -306,3 +306,18 @@ void require_last_audit(const char *action, const char *result, const char *reas
 	assert_string_equal(last.result, result);
 	assert_string_equal(last.reason, reason);
 }
+
+void require_rows(const char *table, unsigned count)
+{
+	char sqlite[200], postgresql[200];
+
+	(void)snprintf(sqlite, sizeof(sqlite),
+		       "DROP TABLE IF EXISTS there; CREATE TABLE there (n INTEGER CHECK (n = %u));"
+		       "INSERT INTO there SELECT count(*) FROM %s",
+		       count, table);
+	(void)snprintf(postgresql, sizeof(postgresql),
+		       "DO $$BEGIN IF (SELECT count(*) FROM %s) <> %u THEN RAISE EXCEPTION 'rows'; END IF; "
+		       "END$$",
+		       table, count);
+	assert_true(database_execute(&world.database, sqlite, postgresql));
+}

@@ -82,6 +82,9 @@ void take_last_audit(struct audit_entry *out);
 void require_last_audit(const char *action, const char *result, const char *reason);
 
 uint16_t give_alias(const char *user, const char *alias);
+/* How many rows a table of the database has. */
+void require_rows(const char *table, unsigned count);
+
 uint16_t enrol(const char *user, const char *type, char id[32]);
 uint16_t enrol_seed(const char *user, const char *type, struct cs_view secret, char id[32]);
 uint16_t on_token(enum ipc_op op, const char *id);
