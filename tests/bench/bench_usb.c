@@ -22,7 +22,7 @@
 
 #define ECHO_VENDOR  0x1209
 #define ECHO_PRODUCT 0x0002
-#define TIMEOUT_MS   5000
+#define TIMEOUT_MS   60000 /* for one transfer, on a machine that is busy */
 
 static const unsigned char select_piv[] = {0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08};
 static const unsigned char verify[] = {0x00, 0x20, 0x00, 0x80, 0x08, '1', '2',
