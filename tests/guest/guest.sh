@@ -23,13 +23,16 @@
 
 guest_cache=${COUNTERSIGN_CHECK_CACHE:-/var/cache/countersign}/guest
 : "${GUEST_SECONDS:=900}" # of the whole run
-guest_modules="usb-common usbcore usbip-core vhci-hcd udc-core configfs libcomposite usb_f_fs dummy_hcd"
+guest_modules="usb-common usbcore udc-core configfs libcomposite usb_f_fs dummy_hcd"
 
+# to be added to them for USB/IP and --virtual-usb: sixteen hubs, which all that looks for USB devices goes through
+guest_usbip_modules="usbip-core vhci-hcd"
 guest_keyboard_modules="hid usbhid hid-generic evdev" # to be added to them where a token types
 
 # One processor: a second one has the emulator spend as much again on locks that are waited for and on interrupts between the two.
-# For a clock that is read without leaving the emulated processor, and no detours around what ails real ones.
-guest_options="console=ttyS0 no_timer_check quiet loglevel=3 panic=-1 tsc=reliable mitigations=off rdinit=/init"
+# For a clock that is read without leaving the emulated processor, no detours around what ails real ones, four levels of pages where
+# there could be five, and no memory that is cleared twice.
+guest_options="console=ttyS0 no_timer_check quiet loglevel=3 panic=-1 tsc=reliable mitigations=off nokaslr no5lvl init_on_alloc=0 rdinit=/init"
 
 guest_have()
 {
@@ -53,6 +56,33 @@ guest_kernel()
 		mv "$guest_cache/new/unpacked" "$guest_cache/$package" && rm -rf "$guest_cache/new"
 	fi
 	echo "$guest_cache/$package"
+}
+
+# guest_number FILE OFFSET SIZE: what stands there
+guest_number()
+{
+	od -An -v -j "$2" -N "$3" -t "u$3" "$1" | tr -d ' '
+}
+
+# The kernel's file for QEMU, unpacked: by its own code, in the emulator, that takes a third of the guest's start. Where there is nothing to
+# unpack it with, as it is. What is packed in it stands in its header: docs of Linux, x86's boot protocol.
+guest_kernel_unpacked()
+{
+	local packed at len tool kernel
+	kernel=$(guest_kernel) || return 1
+	packed=$(echo "$kernel"/boot/vmlinuz-*)
+	if [ ! -e "$kernel/vmlinux" ]; then
+		at=$((($(guest_number "$packed" $((0x1f1)) 1) + 1) * 512 + $(guest_number "$packed" $((0x248)) 4)))
+		len=$(($(guest_number "$packed" $((0x24c)) 4) - 4)) # behind it stands how long it is unpacked
+		case $(guest_number "$packed" "$at" 4) in
+		1484404733) tool=xz ;;
+		4247762216) tool=zstd ;;
+		*) tool=false ;;
+		esac
+		tail -c "+$((at + 1))" "$packed" | head -c "$len" | "$tool" -dc >"$work/vmlinux" 2>"$work/vmlinux.log" &&
+			mv "$work/vmlinux" "$kernel/vmlinux.$$" && mv "$kernel/vmlinux.$$" "$kernel/vmlinux"
+	fi
+	if [ -e "$kernel/vmlinux" ]; then echo "$kernel/vmlinux"; else echo "$packed"; fi
 }
 
 # guest_add_one FILE: the file, under its name and under the one that a link points to
@@ -114,7 +144,7 @@ guest_new()
 guest_run()
 {
 	local kernel order="" module
-	kernel=$(echo "$(guest_kernel)"/boot/vmlinuz-*)
+	kernel=$(guest_kernel_unpacked) || return 1
 	for module in $guest_modules; do order+="$module.ko "; done
 	echo "$order" >"$guest_root/modules/order"
 	guest_put "$1" /test.sh

@@ -24,7 +24,7 @@ for module in $(cat /modules/order); do
 done
 udevd=$(ls /usr/bin/udevadm /bin/udevadm 2>/dev/null | head -n 1)
 (exec -a systemd-udevd "$udevd" --daemon)
-udevadm trigger
+udevadm trigger --subsystem-match=usb
 udevadm settle
 stty -F /dev/ttyS1 raw -echo
 [ -e /systemd.sh ] || run_last /test.sh

@@ -12,6 +12,7 @@ trap 'rm -rf "$work"' EXIT
 
 missing=$(guest_have_token) || tap_skip_all "$missing"
 command -v ssh-keygen >/dev/null || tap_skip_all "ssh-keygen is not installed"
+guest_modules+=" $guest_usbip_modules"
 tap_ok "a guest is made of this system's programs" guest_new || tap_done
 guest_add_token
 guest_add "$(command -v ssh-keygen)" "$(command -v setpriv)"

@@ -13,7 +13,7 @@ missing=$(guest_have_token) || tap_skip_all "$missing"
 for tool in usbip oathtool; do
 	command -v "$tool" >/dev/null || tap_skip_all "$tool is not installed"
 done
-guest_modules+=" $guest_keyboard_modules"
+guest_modules+=" $guest_usbip_modules $guest_keyboard_modules"
 tap_ok "a guest is made of this system's programs" guest_new || tap_done
 guest_add_token
 guest_add "$(command -v usbip)"
