@@ -15,6 +15,8 @@ command -v oathtool >/dev/null || tap_skip_all "oathtool is not installed"
 guest_modules+=" $guest_keyboard_modules"
 tap_ok "a guest is made of this system's programs" guest_new || tap_done
 guest_add_token
+guest_add "$(command -v openssl)" "$(readlink -f "$top_builddir/tools/countersign")"
+guest_put "$top_builddir/tools/countersign" /usr/bin/countersign
 tap_ok "a card with credentials is made" guest_add_keyboard || tap_done
 for program in usb_pull upset; do
 	guest_put "$(find "$top_builddir"/tests -name "$program" -type f)" "/usr/bin/$program"

@@ -19,6 +19,8 @@ use_it()
 		"$(lengths 123456 ${2-} 2>&1)" '^[0-9]+ lengths$'
 }
 
+first_reader() { opensc-tool -l 2>/dev/null | sed -n 's/^0 *Yes *//p'; }
+
 # points PROGRAM...: its TAP becomes ours
 points()
 {
@@ -78,7 +80,7 @@ tap_ok "the token that was upset ends" gadget_end
 
 # Newer versions of ykman read in the reader's name, which libccid has by these numbers, what it may ask of the token.
 usb_id=1050:0404
-tap_ok "the device port is set up, and a token started there" gadget high high
+tap_ok "the device port is set up, and a token started there" gadget high high --touch "$button"
 tap_ok "which is plugged in" within 180 plugged 0404
 tap_is "it is a device of high speed" "$(attribute speed)" 480
 tap_is "served by a process that is nobody, with no capabilities, no new privileges and few system calls" "$(kept)" \
@@ -93,7 +95,7 @@ tap_like "and signs with a key made there, RSA-2048, for which the host is asked
 		--keypairgen --key-type rsa:2048 --id 01 2>&1; pkcs11-tool --module "$module" --login --pin 123456 --test 2>&1)" 'No errors'
 
 if command -v ykman >/dev/null; then
-	token=$(opensc-tool -l 2>/dev/null | sed -n 's/^0 *Yes *//p')
+	token=$(first_reader)
 	tap_ok "ykman adds an HOTP credential" ykman --reader "$token" oath accounts add --oath-type HOTP one GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
 	tap_like "and its first code is RFC 4226's" "$(ykman --reader "$token" oath accounts code one 2>&1)" '755224'
 else
@@ -107,18 +109,34 @@ tap_ok "pcscd too" within 180 no_reader
 echo "$udc" >"$bus"
 tap_ok "it is plugged in again: the same process is the same token" within 180 reader
 tap_like "whose key is there" "$(pkcs11-tool --module "$module" --login --pin 123456 --test 2>&1)" 'No errors'
+tap_ok "it is issued" pkcs11-tool --module "$module" --init-token --so-pin 82918273 --label Ada
+pin=739251
+tap_ok "with a PIN" pkcs11-tool --module "$module" --login --login-type so --so-pin 82918273 --init-pin --new-pin "$pin"
+tap_ok "a key is made that wants a touch" env COUNTERSIGN_PIN="$pin" \
+	countersign key generate --slot 9d --algorithm p256 --touch-policy always --yes
+tap_ok "a signature whose touch comes seven seconds late is good: libccid waits as long as the token asks it to" signs_late high 03
+pin=123456
 tap_ok "the port is taken down when the card has ended" gadget_end
 tap_ok "pcscd sees no card" within 180 no_reader
 
-usb_id=1209:2702
 tap_ok "the port is set up for full speed, and a token with a keyboard" gadget keys full --keyboard bank --touch "$button"
-tap_ok "which is plugged in while pcscd runs" within 180 plugged 2702
+tap_ok "which is plugged in while pcscd runs" within 180 plugged 0404
 tap_is "it is a device of full speed" "$(attribute speed)" 12
 use_it full
 keyboard_works "full speed"
 tap_like "the reader beside it works" "$(opensc-tool -s "$select_piv" 2>&1)" 'SW1=0x90, SW2=0x00'
+tap_like "and signs with a key made there" "$(pkcs11-tool --module "$module" --login --pin "$pin" --keypairgen --key-type EC:prime256v1 --id 01 2>&1
+	pkcs11-tool --module "$module" --login --pin "$pin" --test 2>&1)" 'No errors'
+if command -v ykman >/dev/null; then
+	time_code() { oathtool --totp "$rfc_key"; }
+	before=$(time_code)
+	tap_like "ykman has its TOTP code" "$(ykman --reader "$(first_reader)" oath accounts code shop 2>&1)" "$before|$(time_code)"
+else
+	tap_skip "ykman has its TOTP code" "ykman is not installed"
+fi
 tap_ok "it ends" gadget_end
 
+usb_id=1209:2702
 tap_ok "the same at high speed" gadget keys high --keyboard bank --touch "$button"
 tap_ok "pcscd sees the card" within 180 reader || pcscd_note
 echo "" >"$bus"

@@ -14,11 +14,17 @@
 #                               not taken for it
 #   plugged ID, attribute NAME  a device of this product is there; the token's attribute in sysfs
 #   kept                        what the process that faces the host still is: user, capabilities, system calls (2: filtered)
+#   signs_late NAME ID          a key that wants a touch makes a signature, for which the touch comes seven seconds after the token NAME
+#                               asked for it at its button: longer than a host waits that is not asked for more time (libccid some
+#                               3 s, our transport 5). openssl finds it good; the token has asked once, so that nobody began anew.
+#                               The PIN is $pin
 #   pcscd_start                 reader, no_reader: pcscd sees a card, or none; pcscd_note: what it says
 
 usb_id=1209:2702
 udc=dummy_udc.0
 module=/usr/bin/countersign-pkcs11.so
+button=/tmp/button # for --touch
+pin=123456
 
 within()
 {
@@ -91,6 +97,36 @@ unplug()
 gadget_end()
 {
 	unplug && countersign-gadget stop "$udc"
+}
+
+# Where no card has its end of the pipe open, nobody waits.
+touch_it() { printf x 1<>"$button"; }
+
+# asked NAME: how often the token has asked for a touch
+asked() { grep -c 'touch the card to' "/tmp/$1.log"; }
+asked_more() { [ "$(asked "$1")" -gt "$2" ]; }
+
+# After 15 s the token waits no longer; where that may have come first, since the machine is busy, all is done again.
+signs_late()
+{
+	local before began late signing status tries
+	pkcs11-tool --module "$module" --read-object --type pubkey --id "$2" -o /tmp/late.public || return 1
+	for tries in 1 2 3 4 5; do
+		before=$(asked "$1") began=$SECONDS
+		pkcs11-tool --module "$module" --login --pin "$pin" --sign -m ECDSA-SHA256 --signature-format openssl --id "$2" \
+			-i /inside.sh -o /tmp/late.signature &
+		signing=$!
+		within 180 asked_more "$1" "$before" || return 1
+		sleep 7
+		late=$((SECONDS - began))
+		touch_it
+		wait "$signing"
+		status=$?
+		[ "$status" -ne 0 ] && [ "$late" -ge 14 ] || break
+		tap_note "try $tries: the touch came $late s behind the start"
+	done
+	[ "$(asked "$1")" -eq $((before + 1)) ] || { tap_note "asked $(($(asked "$1") - before)) times"; return 1; }
+	[ "$status" -eq 0 ] && openssl dgst -sha256 -keyform DER -verify /tmp/late.public -signature /tmp/late.signature /inside.sh
 }
 
 pcscd_start()

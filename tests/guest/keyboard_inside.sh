@@ -4,7 +4,6 @@
 # For scripts that run in a test's guest, behind /inside.sh: a token whose keyboard types codes, with the
 # image /tmp/keys: an HOTP credential "bank" and a TOTP credential "shop", of RFC 4226's key.
 #
-#   button                      the pipe that is the token's button, for --touch
 #   keyboard_log                the token's messages
 #   typed [off]                 what the kernel got of the keyboard behind a touch, with NumLock on, or off: keys.c says how. Where the
 #                               token says that the host was too slow for it, which so loses the code, all is done again
@@ -13,16 +12,12 @@
 #   touch_until WORDS           touches until the token says that
 #   keyboard_works HOW          the tests
 
-button=/tmp/button
 keyboard_log=/tmp/keys.log
 codes_lost=/tmp/codes.lost
 rfc_key=3132333435363738393031323334353637383930
 
 cp /keyboard /tmp/keys
 : >"$codes_lost"
-
-# Where no card has its end of the pipe open, nobody waits.
-touch_it() { printf x 1<>"$button"; }
 
 refusals() { grep -c "nothing is typed: no computer listens" "$keyboard_log"; }
 lost() { grep -c "a code is lost" "$keyboard_log"; }

@@ -15,7 +15,7 @@ command -v ssh-keygen >/dev/null || tap_skip_all "ssh-keygen is not installed"
 guest_modules+=" $guest_usbip_modules"
 tap_ok "a guest is made of this system's programs" guest_new || tap_done
 guest_add_token
-guest_add "$(command -v ssh-keygen)" "$(command -v setpriv)"
+guest_add "$(command -v ssh-keygen)" "$(command -v setpriv)" "$(command -v openssl)"
 for program in tools/countersign tests/integration/p11_client tests/guest/readers_watch tests/guest/pins; do
 	guest_add "$(readlink -f "$top_builddir/$program")"
 	guest_put "$top_builddir/$program" "/usr/bin/${program##*/}"

@@ -4,7 +4,6 @@
 . /tap.sh
 . /inside.sh
 
-pin=123456
 export COUNTERSIGN_TRANSPORT=usb COUNTERSIGN_PIN=$pin
 
 tool() { pkcs11-tool --module "$module" "$@" 2>&1; }
@@ -17,23 +16,20 @@ who() { setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/ "$@" 2>&1;
 # claimed: somebody has the token's interface just now
 claimed() { [ -e "$(dirname "$(grep -ls "^${usb_id#*:}\$" /sys/bus/usb/devices/*/idProduct | head -n 1)")":1.0/driver ]; }
 free() { ! claimed; }
-# The card says of each touch that it waits for one.
-touches() { grep -c 'touch' /tmp/high.log; }
-at_work() { [ "$(touches)" -gt "$asked" ]; }
 # A signature that waits for a touch, which nobody gives.
 sign_slowly()
 {
-	local asked
-	asked=$(touches)
+	local before
+	before=$(asked high)
 	pkcs11-tool --module "$module" --login --pin "$pin" --sign -m ECDSA-SHA256 --id 03 -i /init -o /dev/null >/tmp/victim 2>&1 &
 	victim=$!
-	tap_ok "a signature waits for a touch" within 180 at_work
+	tap_ok "a signature waits for a touch" within 180 asked_more high "$before"
 }
 
 # ---- high speed: the guest's own device port ----
 
 tap_like "without a token there is none, and that is no error" "$(tool -L)" 'No slots'
-gadget high high --touch ask
+gadget high high --touch "$button"
 within 180 plugged 2702
 tap_ok "no pcscd: the token is listed, with its card" within 180 listed
 tap_like "by its name and serial number" "$(countersign card list 2>&1)" "^Countersign Token \\($(attribute serial)\\): card\$"
@@ -73,6 +69,7 @@ tap_is "a PIN that one proves is not proved for another that was connected befor
 readers_watch 2 >/tmp/watch 2>&1 &
 watcher=$!
 tap_ok "a key is made that wants a touch" countersign key generate --slot 9d --algorithm p256 --touch-policy always --yes
+tap_ok "a signature whose touch comes seven seconds late is good: the host waits as long as the token asks it to" signs_late high 03
 sign_slowly
 kill -KILL "$victim"
 wait "$victim" 2>/dev/null
