@@ -4,7 +4,7 @@
 # A guest with a kernel that has USB: Debian's stock one, and of this system's own programs those that a test names, in memory.
 # Nothing of it touches this system. Source it behind tests/lib/tap.sh, with $work a folder of one's own.
 #
-#   guest_have                  0 where all that it takes is installed; else says on stdout what is not
+#   guest_have                  0 where all that it takes is there; else says on stdout what is not: 1 not installed, 2 not to be fetched
 #   guest_new                   begins a guest: kernel, modules, a shell, udev
 #   guest_add PATH...           programs and libraries of this system, with the libraries that they load
 #   guest_put FILE PATH         a file of the test's own
@@ -41,7 +41,7 @@ guest_have()
 		command -v "$tool" >/dev/null || { echo "$tool is not installed"; return 1; }
 	done
 	[ "$(uname -m)" = x86_64 ] || { echo "the guest's kernel is for x86-64"; return 1; }
-	guest_kernel >/dev/null || { echo "no kernel package can be had: see $guest_cache/log"; return 1; }
+	guest_kernel >/dev/null || { echo "no kernel package can be had: see $guest_cache/log"; return 2; }
 }
 
 # The folder of Debian's kernel package, unpacked; kept between runs.

@@ -16,8 +16,8 @@
 #   kept                        what the process that faces the host still is: user, capabilities, system calls (2: filtered)
 #   signs_late NAME ID          a key that wants a touch makes a signature, for which the touch comes seven seconds after the token NAME
 #                               asked for it at its button: longer than a host waits that is not asked for more time (libccid some
-#                               3 s, our transport 5). openssl finds it good; the token has asked once, so that nobody began anew.
-#                               The PIN is $pin
+#                               3 s, our transport 5). openssl finds it good; the token has asked once, so that nobody began anew:
+#                               pkcs11-tool itself would, but for a file that it signs in parts. The PIN is $pin
 #   pcscd_start                 reader, no_reader: pcscd sees a card, or none; pcscd_note: what it says
 
 usb_id=1209:2702
@@ -118,8 +118,8 @@ signs_late()
 		signing=$!
 		within 180 asked_more "$1" "$before" || return 1
 		sleep 7
-		late=$((SECONDS - began))
 		touch_it
+		late=$((SECONDS - began))
 		wait "$signing"
 		status=$?
 		[ "$status" -ne 0 ] && [ "$late" -ge 14 ] || break

@@ -46,6 +46,23 @@ tap_ok "and the unit plugs the same token in" within 180 plugged 2702 || status
 tap_ok "with its card" within 180 reader || pcscd_note
 tap_is "and no keyboard, since none was asked for" "$(attribute bNumInterfaces | tr -d ' ')" 1
 tap_ok "it ends" systemctl stop "$unit"
+
+# A counter in other storage, as docs/HARDWARE, section 1, has it: what the unit may write to has to be said.
+mkdir -p /mnt/other "/etc/systemd/system/countersign-token@.service.d"
+mount -t tmpfs other /mnt/other
+mkdir -m 700 /mnt/other/card && chown countersign-token: /mnt/other/card
+printf 'CARD_OPTIONS="--counter /mnt/other/card/%s.counter"\n' "$udc" >>"/etc/countersign/token-$udc.conf"
+systemctl start "$unit" 2>/dev/null
+tap_ok "with a counter outside of its folder it is not started" within 180 last_word 'counter: Read-only file system' || status
+systemctl stop "$unit"
+printf '[Unit]\nRequiresMountsFor=/mnt/other/card\n[Service]\nReadWritePaths=/mnt/other/card\n' \
+	>"/etc/systemd/system/countersign-token@.service.d/counter.conf"
+systemctl daemon-reload
+tap_ok "with a drop-in that names the folder it is" systemctl start "$unit" || status
+tap_ok "and plugs the same token in" within 180 plugged 2702 || status
+tap_ok "with its card" within 180 reader || pcscd_note
+tap_is "whose counter is there, and his alone" "$(stat -c '%U %a' "/mnt/other/card/$udc.counter")" "countersign-token 600"
+tap_ok "it ends" systemctl stop "$unit"
 tap_ok "and nothing is left" gone
 
 # A keyboard that types TOTP needs a clock that the kernel calls synchronised; with what the unit takes away it can still ask.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Pulls a USB token in the middle of each kind of command that pull_rows lists, and looks at what is left. Of
- * every other command applet_power_test cuts the power, without USB.
+ * Pulls a USB token in the middle of each kind of command that pull_rows and pull_more list, and looks at what is
+ * left. Of every other command applet_power_test cuts the power, without USB.
  *
  *   usb_pull CARD-PROGRAM IMAGE FIRST ROUNDS usbip                  over USB/IP, on this computer
  *   usb_pull CARD-PROGRAM IMAGE FIRST ROUNDS gadget UDC PRODUCT     on a device port that countersign-gadget
@@ -11,7 +11,7 @@
  * again until the token is pulled, at a random time: the plug (the card goes on), the whole token (SIGKILL),
  * or the process that faces the host (SIGKILL, upon which the card ends by itself); then all of the card is
  * compared with the model (usb_pull_model.c). FIRST is the number of the first round: several at once, each
- * at a port of its own, share the rounds so. Prints TAP.
+ * at a port of its own, share the rounds so. ROUNDS 0: each kind three times. Prints TAP.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,6 +36,7 @@
 #define DIGITS	 6	    /* of a code */
 #define LOOK_MS	 500	    /* how often at least it is looked for */
 #define AGAIN_MS 2	    /* and where nobody says when */
+#define ROWS_MAX 64u
 #define GADGETS	 "/sys/kernel/config/usb_gadget/countersign-"
 
 struct ccid_line pull_line = {.fd = -1};
@@ -290,7 +291,7 @@ static unsigned round_of(const struct pull_row *row, enum pull what)
 
 static void rounds_of(const struct pull_row *rows, size_t count, unsigned first, unsigned rounds)
 {
-	unsigned times[64] = {0}, ran[64] = {0}, all = 0, pulls = card.udc ? PULL_USB : PULLS;
+	unsigned times[ROWS_MAX] = {0}, ran[ROWS_MAX] = {0}, all = 0, pulls = card.udc ? PULL_USB : PULLS;
 
 	for (unsigned i = first; i < first + rounds; i++) {
 		times[i % count]++;
@@ -306,6 +307,18 @@ static void rounds_of(const struct pull_row *rows, size_t count, unsigned first,
 		printf("# pulled %u times %s\n", pulled[i], pull_names[i]);
 	tap(all == (rounds < count ? rounds : count),
 	    "the token was pulled in each kind of command that is listed");
+}
+
+static void rounds_of_all(unsigned first, unsigned rounds)
+{
+	static struct pull_row rows[ROWS_MAX];
+	size_t count = pull_rows_count + pull_more_count;
+
+	if (count > ROWS_MAX)
+		pull_die("too many kinds");
+	memcpy(rows, pull_rows, pull_rows_count * sizeof(rows[0]));
+	memcpy(rows + pull_rows_count, pull_more, pull_more_count * sizeof(rows[0]));
+	rounds_of(rows, count, first, rounds > 0 ? rounds : (unsigned)count * PULLS);
 }
 
 static void start(int argc, char **argv)
@@ -340,7 +353,7 @@ int main(int argc, char **argv)
 	if (card.keyboard)
 		rounds_of(&pull_keyboard, 1, first, rounds);
 	else
-		rounds_of(pull_rows, pull_rows_count, first, rounds);
+		rounds_of_all(first, rounds);
 	tap(pull_wrong.tries == 0, "a try of PIN or PUK that was spent never comes back");
 	tap(pull_wrong.counter == 0, "an HOTP counter never goes back");
 	tap(pull_wrong.store == 0, "PIN, PUK, objects, keys and credential are the old ones or the new ones");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What usb_pull.c, which pulls a token, and usb_pull_model.c, which knows what is left of it, have in common.
+ * What usb_pull.c, which pulls a token, and usb_pull_model.c and usb_pull_more.c, which know what is left of
+ * it, have in common.
  */
 #ifndef COUNTERSIGN_TESTS_INTEGRATION_USB_PULL_H
 #define COUNTERSIGN_TESTS_INTEGRATION_USB_PULL_H
@@ -42,10 +43,32 @@ extern struct pull_wrong {
 	unsigned tries, counter, store, refused;
 } pull_wrong;
 
+/* A command, whose answer is in pull_data and pull_sw; false: the token was pulled. */
+bool pull_command(uint8_t cla, uint8_t ins, uint8_t p1, uint8_t p2, struct cs_view body);
+extern struct cs_view pull_data;
+extern uint16_t pull_sw;
+
+/* Another status word than this is noted. Returns whether it was answered. */
+bool pull_expect(bool answered, unsigned want);
+
+/* What the looking over does must be answered. */
+void pull_must(bool answered, const char *what);
+
+/* PIV is selected and the PIN verified. */
+bool pull_verify(void);
+
 /* Fills a new card, which is connected. */
 void pull_prepare(void);
 
 /* Looks all over, when nothing is pulled. */
 void pull_check(void);
+
+/* ---- of usb_pull_more.c ---- */
+
+extern const struct pull_row pull_more[];
+extern const size_t pull_more_count;
+
+void pull_more_prepare(void);
+void pull_more_check(void);
 
 #endif

@@ -25,8 +25,8 @@
 /* ---- commands ---- */
 
 static uint8_t response[8000];
-static struct cs_view data; /* of the last answer */
-static uint16_t sw;
+struct cs_view pull_data; /* of the last answer */
+uint16_t pull_sw;
 static uint8_t last_ins;
 
 /* The answer's data go into response, from at on. */
@@ -41,18 +41,23 @@ static bool transmit(const struct cs_apdu *cmd, size_t at)
 	if (!ccid_line_exchange(&pull_line, cs_writer_view(&w), &answer) ||
 	    cs_response_parse(cs_writer_view(&answer), &parsed) != CS_OK)
 		return false;
-	data = parsed.data;
-	sw = parsed.sw;
+	pull_data = parsed.data;
+	pull_sw = parsed.sw;
 	last_ins = cmd->ins;
 	return true;
 }
 
-static bool command(uint8_t ins, uint8_t p1, uint8_t p2, struct cs_view body)
+bool pull_command(uint8_t cla, uint8_t ins, uint8_t p1, uint8_t p2, struct cs_view body)
 {
 	const struct cs_apdu cmd = {
-	    .ins = ins, .p1 = p1, .p2 = p2, .data = body, .ne = CS_APDU_NE_MAX, .extended = true};
+	    .cla = cla, .ins = ins, .p1 = p1, .p2 = p2, .data = body, .ne = CS_APDU_NE_MAX, .extended = true};
 
 	return transmit(&cmd, 0);
+}
+
+static bool command(uint8_t ins, uint8_t p1, uint8_t p2, struct cs_view body)
+{
+	return pull_command(0, ins, p1, p2, body);
 }
 
 /* The same in short APDUs: the command over a chain, the response by GET RESPONSE. */
@@ -65,18 +70,18 @@ static bool command_short(uint8_t ins, uint8_t p1, uint8_t p2, struct cs_view bo
 		cmd.data = cs_view(body.ptr, SHORT_MAX);
 		if (!transmit(&cmd, 0))
 			return false;
-		if (sw != CS_SW_OK)
+		if (pull_sw != CS_SW_OK)
 			return true;
 	}
 	cmd = (struct cs_apdu){.ins = ins, .p1 = p1, .p2 = p2, .data = body, .ne = CS_APDU_SHORT_NE_MAX};
 	if (!transmit(&cmd, 0))
 		return false;
-	for (got = data.len; (sw & 0xFF00) == CS_SW_BYTES_LEFT; got += data.len) {
+	for (got = pull_data.len; (pull_sw & 0xFF00) == CS_SW_BYTES_LEFT; got += pull_data.len) {
 		cmd = (struct cs_apdu){.ins = ISO_INS_GET_RESPONSE, .ne = CS_APDU_SHORT_NE_MAX};
 		if (!transmit(&cmd, got))
 			return false;
 	}
-	data = cs_view(response, got);
+	pull_data = cs_view(response, got);
 	return true;
 }
 
@@ -97,7 +102,7 @@ static bool select_oath(void)
 /* The value of a path of tags in the answer. */
 static struct cs_view inner(uint32_t outer_tag, uint32_t tag)
 {
-	struct cs_view value = data, found;
+	struct cs_view value = pull_data, found;
 
 	if (outer_tag && cs_tlv_find(value, outer_tag, &value) != CS_OK)
 		return CS_VIEW_EMPTY;
@@ -124,10 +129,10 @@ static struct {
 
 struct pull_wrong pull_wrong;
 
-static bool expect(bool answered, unsigned want)
+bool pull_expect(bool answered, unsigned want)
 {
-	if (answered && sw != want)
-		printf("# %02X answered %04X, not %04X\n", last_ins, sw, want), pull_wrong.refused++;
+	if (answered && pull_sw != want)
+		printf("# %02X answered %04X, not %04X\n", last_ins, pull_sw, want), pull_wrong.refused++;
 	return answered;
 }
 
@@ -154,11 +159,12 @@ static void settled(struct secret *s, unsigned tries)
 	s->which_maybe = 1u << s->which;
 }
 
-static bool verify(void)
+bool pull_verify(void)
 {
 	compared(&model.pin);
 	if (!select_piv() ||
-	    !expect(command(ISO_INS_VERIFY, 0, PIV_REF_PIN, cs_view(pins[model.pin.which], 8)), CS_SW_OK))
+	    !pull_expect(command(ISO_INS_VERIFY, 0, PIV_REF_PIN, cs_view(pins[model.pin.which], 8)),
+			 CS_SW_OK))
 		return false;
 	settled(&model.pin, TRIES);
 	return true;
@@ -177,7 +183,7 @@ static bool unblock(void)
 {
 	compared(&model.puk);
 	model.pin.tries_maybe |= 1u << TRIES;
-	if (!select_piv() || !expect(unblock_with(model.puk.which), CS_SW_OK))
+	if (!select_piv() || !pull_expect(unblock_with(model.puk.which), CS_SW_OK))
 		return false;
 	settled(&model.puk, TRIES);
 	settled(&model.pin, TRIES);
@@ -191,8 +197,9 @@ static bool verify_wrong(void)
 	if (s->tries == 1 && !unblock())
 		return false;
 	s->tries_maybe |= 1u << (s->tries - 1);
-	if (!select_piv() || !expect(command(ISO_INS_VERIFY, 0, PIV_REF_PIN, cs_view(pins[!s->which], 8)),
-				     CS_SW_TRIES_LEFT | (s->tries - 1)))
+	if (!select_piv() ||
+	    !pull_expect(command(ISO_INS_VERIFY, 0, PIV_REF_PIN, cs_view(pins[!s->which], 8)),
+			 CS_SW_TRIES_LEFT | (s->tries - 1)))
 		return false;
 	settled(s, s->tries - 1);
 	return true;
@@ -206,7 +213,7 @@ static bool puk_wrong(void)
 	if (s->tries == 2 && !unblock())
 		return false;
 	s->tries_maybe |= 1u << (s->tries - 1);
-	if (!select_piv() || !expect(unblock_with(!s->which), CS_SW_TRIES_LEFT | (s->tries - 1)))
+	if (!select_piv() || !pull_expect(unblock_with(!s->which), CS_SW_TRIES_LEFT | (s->tries - 1)))
 		return false;
 	settled(s, s->tries - 1);
 	return true;
@@ -221,7 +228,7 @@ static bool change(struct secret *s)
 	compared(s);
 	s->which_maybe = 3;
 	if (!select_piv() ||
-	    !expect(command(ISO_INS_CHANGE_REFERENCE_DATA, 0, s->reference, CS_VIEW_OF(body)), CS_SW_OK))
+	    !pull_expect(command(ISO_INS_CHANGE_REFERENCE_DATA, 0, s->reference, CS_VIEW_OF(body)), CS_SW_OK))
 		return false;
 	s->which = !s->which;
 	settled(s, TRIES);
@@ -240,7 +247,7 @@ static bool change_puk(void)
 
 /* ---- objects and keys ---- */
 
-static void must(bool answered, const char *what)
+void pull_must(bool answered, const char *what)
 {
 	if (!answered)
 		pull_die(what);
@@ -281,10 +288,10 @@ static bool object_put(struct object *o)
 
 	cs_write_view(&w, CS_VIEW_OF(o->name));
 	cs_tlv_write(&w, PIV_TAG_DATA, object_value(o, o->version + 1));
-	if (!verify())
+	if (!pull_verify())
 		return false;
 	o->version_max = o->version + 1;
-	if (!expect(o->call(PIV_INS_PUT_DATA, 0x3F, 0xFF, cs_writer_view(&w)), CS_SW_OK))
+	if (!pull_expect(o->call(PIV_INS_PUT_DATA, 0x3F, 0xFF, cs_writer_view(&w)), CS_SW_OK))
 		return false;
 	o->version = o->version_max;
 	return true;
@@ -292,7 +299,8 @@ static bool object_put(struct object *o)
 
 static bool object_get(struct object *o)
 {
-	return select_piv() && expect(o->call(PIV_INS_GET_DATA, 0x3F, 0xFF, CS_VIEW_OF(o->name)), CS_SW_OK);
+	return select_piv() &&
+	       pull_expect(o->call(PIV_INS_GET_DATA, 0x3F, 0xFF, CS_VIEW_OF(o->name)), CS_SW_OK);
 }
 
 static bool put_data(void)
@@ -330,10 +338,10 @@ static bool generate(void)
 	static const uint8_t body[] = {PIV_TAG_GENERATE, 3, PIV_TAG_ALGORITHM, 1, PIV_ALG_P256};
 	struct cs_view point;
 
-	if (!verify())
+	if (!pull_verify())
 		return false;
 	model.generating = true;
-	if (!expect(command(PIV_INS_GENERATE, 0, PIV_SLOT_AUTHENTICATION, CS_VIEW_OF(body)), CS_SW_OK))
+	if (!pull_expect(command(PIV_INS_GENERATE, 0, PIV_SLOT_AUTHENTICATION, CS_VIEW_OF(body)), CS_SW_OK))
 		return false;
 	point = inner(PIV_TAG_PUBLIC_KEY, PIV_TAG_EC_POINT);
 	if (point.len == POINT_LEN)
@@ -347,7 +355,7 @@ static uint8_t brought[2][POINT_LEN];
 
 static struct cs_view key_point(uint8_t slot)
 {
-	must(select_piv() && command(PIV_INS_GET_METADATA, 0, slot, CS_VIEW_EMPTY), "metadata");
+	pull_must(select_piv() && command(PIV_INS_GET_METADATA, 0, slot, CS_VIEW_EMPTY), "metadata");
 	return inner(PIV_META_PUBLIC_KEY, PIV_TAG_EC_POINT);
 }
 
@@ -357,11 +365,11 @@ static bool import(void)
 	unsigned next = model.imported == 1 ? 2 : 1;
 
 	memset(body + 2, (int)(0x10 + next), SCALAR_LEN);
-	if (!verify())
+	if (!pull_verify())
 		return false;
 	model.imported_maybe = model.imported | next;
-	if (!expect(command(PIV_INS_IMPORT_KEY, PIV_ALG_P256, PIV_SLOT_KEY_MANAGEMENT, CS_VIEW_OF(body)),
-		    CS_SW_OK))
+	if (!pull_expect(command(PIV_INS_IMPORT_KEY, PIV_ALG_P256, PIV_SLOT_KEY_MANAGEMENT, CS_VIEW_OF(body)),
+			 CS_SW_OK))
 		return false;
 	model.imported = model.imported_maybe = next;
 	return true;
@@ -373,8 +381,8 @@ static bool signed_by(uint8_t slot)
 	uint8_t body[38] = {PIV_TAG_AUTH_TEMPLATE, 36, PIV_TAG_AUTH_RESPONSE, 0, PIV_TAG_AUTH_CHALLENGE, 32};
 
 	test_random_fill(&pull_rng, body + 6, 32);
-	return verify() &&
-	       expect(command(PIV_INS_AUTHENTICATE, PIV_ALG_P256, slot, CS_VIEW_OF(body)), CS_SW_OK);
+	return pull_verify() &&
+	       pull_expect(command(PIV_INS_AUTHENTICATE, PIV_ALG_P256, slot, CS_VIEW_OF(body)), CS_SW_OK);
 }
 
 static bool sign(void)
@@ -398,8 +406,8 @@ static bool touch_key(void)
 	static const uint8_t body[] = {PIV_TAG_GENERATE,     6, PIV_TAG_ALGORITHM, 1, PIV_ALG_P256,
 				       PIV_TAG_TOUCH_POLICY, 1, PIV_TOUCH_ALWAYS};
 
-	return verify() &&
-	       expect(command(PIV_INS_GENERATE, 0, PIV_SLOT_SIGNATURE, CS_VIEW_OF(body)), CS_SW_OK);
+	return pull_verify() &&
+	       pull_expect(command(PIV_INS_GENERATE, 0, PIV_SLOT_SIGNATURE, CS_VIEW_OF(body)), CS_SW_OK);
 }
 
 static bool agree(void)
@@ -409,21 +417,22 @@ static bool agree(void)
 						  PIV_TAG_AUTH_EXPONENTIATION, POINT_LEN};
 
 	memcpy(body + 6, model.point, POINT_LEN);
-	return verify() &&
-	       expect(command(PIV_INS_AUTHENTICATE, PIV_ALG_P256, PIV_SLOT_AUTHENTICATION, CS_VIEW_OF(body)),
-		      CS_SW_OK);
+	return pull_verify() && pull_expect(command(PIV_INS_AUTHENTICATE, PIV_ALG_P256,
+						    PIV_SLOT_AUTHENTICATION, CS_VIEW_OF(body)),
+					    CS_SW_OK);
 }
 
 static bool metadata(void)
 {
 	return select_piv() &&
-	       expect(command(PIV_INS_GET_METADATA, 0, PIV_SLOT_AUTHENTICATION, CS_VIEW_EMPTY), CS_SW_OK);
+	       pull_expect(command(PIV_INS_GET_METADATA, 0, PIV_SLOT_AUTHENTICATION, CS_VIEW_EMPTY),
+			   CS_SW_OK);
 }
 
 static bool attest(void)
 {
 	return select_piv() &&
-	       expect(command(PIV_INS_ATTEST, PIV_SLOT_AUTHENTICATION, 0, CS_VIEW_EMPTY), CS_SW_OK);
+	       pull_expect(command(PIV_INS_ATTEST, PIV_SLOT_AUTHENTICATION, 0, CS_VIEW_EMPTY), CS_SW_OK);
 }
 
 static bool inventory(void)
@@ -431,12 +440,7 @@ static bool inventory(void)
 	static const uint8_t aid[] = CSGN_AID;
 
 	return command(ISO_INS_SELECT, 4, 0, CS_VIEW_OF(aid)) &&
-	       expect(transmit(&(const struct cs_apdu){.cla = CSGN_CLA,
-						       .ins = CSGN_INS_INVENTORY,
-						       .ne = CS_APDU_NE_MAX,
-						       .extended = true},
-			       0),
-		      CS_SW_OK);
+	       pull_expect(pull_command(CSGN_CLA, CSGN_INS_INVENTORY, 0, 0, CS_VIEW_EMPTY), CS_SW_OK);
 }
 
 /* ---- OATH ---- */
@@ -467,7 +471,8 @@ static uint32_t code_number(void)
 static bool hotp(void)
 {
 	model.counter_max = model.counter + 1;
-	if (!select_oath() || !expect(command(YKOATH_INS_CALCULATE, 0, 1, CS_VIEW_OF(hotp_name)), CS_SW_OK))
+	if (!select_oath() ||
+	    !pull_expect(command(YKOATH_INS_CALCULATE, 0, 1, CS_VIEW_OF(hotp_name)), CS_SW_OK))
 		return false;
 	pull_wrong.counter += code_number() != hotp_number(model.counter);
 	model.counter = model.counter_max;
@@ -492,7 +497,7 @@ static bool oath_put(struct cs_view name, uint8_t kind)
 static bool named(unsigned next, bool (*call)(void))
 {
 	model.name_maybe = 1u << model.name | 1u << next;
-	if (!select_oath() || !expect(call(), CS_SW_OK))
+	if (!select_oath() || !pull_expect(call(), CS_SW_OK))
 		return false;
 	model.name = next;
 	model.name_maybe = 1u << next;
@@ -537,7 +542,8 @@ static bool calculate_all(void)
 {
 	static const uint8_t body[] = {YKOATH_TAG_CHALLENGE, 8, 0, 0, 0, 0, 0, 0, 0, 1};
 
-	return select_oath() && expect(command(YKOATH_INS_CALCULATE_ALL, 0, 1, CS_VIEW_OF(body)), CS_SW_OK);
+	return select_oath() &&
+	       pull_expect(command(YKOATH_INS_CALCULATE_ALL, 0, 1, CS_VIEW_OF(body)), CS_SW_OK);
 }
 
 /* ---- the looking over: nothing is pulled then ---- */
@@ -546,7 +552,7 @@ static unsigned tries_left(uint8_t reference)
 {
 	struct cs_view tries;
 
-	must(command(PIV_INS_GET_METADATA, 0, reference, CS_VIEW_EMPTY), "metadata of a PIN");
+	pull_must(command(PIV_INS_GET_METADATA, 0, reference, CS_VIEW_EMPTY), "metadata of a PIN");
 	tries = inner(0, PIV_META_RETRIES);
 	return tries.len == 2 ? tries.ptr[1] : 99;
 }
@@ -568,12 +574,12 @@ static void settle_pin(void)
 {
 	struct secret *s = &model.pin;
 
-	must(command(ISO_INS_VERIFY, 0, PIV_REF_PIN, cs_view(pins[s->which], 8)), "VERIFY");
-	if (sw != CS_SW_OK && s->which_maybe == 3) {
+	pull_must(command(ISO_INS_VERIFY, 0, PIV_REF_PIN, cs_view(pins[s->which], 8)), "VERIFY");
+	if (pull_sw != CS_SW_OK && s->which_maybe == 3) {
 		s->which = !s->which;
-		must(command(ISO_INS_VERIFY, 0, PIV_REF_PIN, cs_view(pins[s->which], 8)), "VERIFY");
+		pull_must(command(ISO_INS_VERIFY, 0, PIV_REF_PIN, cs_view(pins[s->which], 8)), "VERIFY");
 	}
-	pull_wrong.store += sw != CS_SW_OK;
+	pull_wrong.store += pull_sw != CS_SW_OK;
 	settled(s, TRIES);
 }
 
@@ -581,18 +587,18 @@ static void settle_puk(void)
 {
 	struct secret *s = &model.puk;
 
-	must(unblock_with(s->which), "RESET RETRY COUNTER");
-	if (sw != CS_SW_OK && s->which_maybe == 3) {
+	pull_must(unblock_with(s->which), "RESET RETRY COUNTER");
+	if (pull_sw != CS_SW_OK && s->which_maybe == 3) {
 		s->which = !s->which;
-		must(unblock_with(s->which), "RESET RETRY COUNTER");
+		pull_must(unblock_with(s->which), "RESET RETRY COUNTER");
 	}
-	pull_wrong.store += sw != CS_SW_OK;
+	pull_wrong.store += pull_sw != CS_SW_OK;
 	settled(s, TRIES);
 }
 
 static void check_secrets(void)
 {
-	must(select_piv(), "SELECT");
+	pull_must(select_piv(), "SELECT");
 	check_secret(&model.pin);
 	check_secret(&model.puk);
 	settle_pin();
@@ -617,7 +623,7 @@ static uint64_t behind(uint32_t number, uint32_t modulus, uint64_t first)
 
 static void check_counter(void)
 {
-	must(select_oath() && command(YKOATH_INS_CALCULATE, 0, 1, CS_VIEW_OF(hotp_name)), "code");
+	pull_must(select_oath() && command(YKOATH_INS_CALCULATE, 0, 1, CS_VIEW_OF(hotp_name)), "code");
 	model.counter = model.counter_max = behind(code_number(), UINT32_MAX, model.counter);
 }
 
@@ -642,8 +648,8 @@ static bool credential_is(unsigned name)
 
 	memcpy(body, names[name], 5);
 	memcpy(body + 5, "\x74\x08\0\0\0\0\0\0\0\x01", 10);
-	must(command(YKOATH_INS_CALCULATE, 0, 1, CS_VIEW_OF(body)), "code");
-	return sw == CS_SW_OK;
+	pull_must(command(YKOATH_INS_CALCULATE, 0, 1, CS_VIEW_OF(body)), "code");
+	return pull_sw == CS_SW_OK;
 }
 
 static void check_credential(void)
@@ -661,7 +667,7 @@ static void check_object(struct object *o)
 {
 	uint32_t version = o->version;
 
-	must(object_get(o), "object");
+	pull_must(object_get(o), "object");
 	struct cs_view value = inner(0, PIV_TAG_DATA);
 	while (version < o->version_max && !cs_view_equal(value, object_value(o, version)))
 		version++;
@@ -689,12 +695,13 @@ static void check_key(void)
 	if (point.len == POINT_LEN)
 		memcpy(model.point, point.ptr, POINT_LEN);
 	model.generating = false;
-	must(sign(), "signature");
+	pull_must(sign(), "signature");
 }
 
 void pull_check(void)
 {
 	check_secrets();
+	pull_more_check(); /* with the PIN known; then no access code is in the way */
 	check_counter();
 	check_credential();
 	for (size_t i = 0; i < OBJECTS; i++)
@@ -707,7 +714,7 @@ void pull_check(void)
 
 const struct pull_row pull_rows[] = {
     {"SELECT", select_piv},
-    {"VERIFY", verify},
+    {"VERIFY", pull_verify},
     {"VERIFY, wrong", verify_wrong},
     {"change PIN", change_pin},
     {"unblock PIN", unblock},
@@ -744,21 +751,23 @@ void pull_prepare(void)
 
 	memcpy(body, factory, 8);
 	memcpy(body + 8, puks[0], 8);
-	must(select_piv() &&
-		 expect(command(ISO_INS_CHANGE_REFERENCE_DATA, 0, PIV_REF_PUK, CS_VIEW_OF(body)), CS_SW_OK),
-	     "the PUK");
+	pull_must(select_piv() &&
+		      pull_expect(command(ISO_INS_CHANGE_REFERENCE_DATA, 0, PIV_REF_PUK, CS_VIEW_OF(body)),
+				  CS_SW_OK),
+		  "the PUK");
 	model.pin.tries = model.puk.tries = TRIES;
-	must(unblock() && put_data() && put_long() && put_short() && generate() && touch_key(),
-	     "the new card");
+	pull_must(unblock() && put_data() && put_long() && put_short() && generate() && touch_key(),
+		  "the new card");
 	for (size_t i = 0; i < 2; i++) {
-		must(import(), "a key that is brought");
+		pull_must(import(), "a key that is brought");
 		struct cs_view point = key_point(PIV_SLOT_KEY_MANAGEMENT);
 		if (point.len == POINT_LEN)
 			memcpy(brought[i], point.ptr, POINT_LEN);
 	}
-	must(select_oath() && expect(oath_put(CS_VIEW_OF(hotp_name), YKOATH_TYPE_HOTP), CS_SW_OK),
-	     "the new card");
+	pull_must(select_oath() && pull_expect(oath_put(CS_VIEW_OF(hotp_name), YKOATH_TYPE_HOTP), CS_SW_OK),
+		  "the new card");
 	model.name_maybe = 1;
+	pull_more_prepare();
 	pull_check();
 	if (pull_wrong.refused + pull_wrong.store > 0)
 		pull_die("the new card refuses to work");
