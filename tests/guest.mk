@@ -36,7 +36,7 @@ EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/gues
 # A USB token that is pulled: here over USB/IP, in the guest out of the kernel.
 check_PROGRAMS += tests/integration/usb_pull
 tests_integration_usb_pull_SOURCES = tests/integration/usb_pull.c tests/integration/usb_pull.h \
-	tests/integration/usb_pull_model.c tests/integration/usb_pull_more.c tests/lib/ccid_line.c tests/lib/ccid_line.h \
+	tests/integration/usb_pull_model.c tests/integration/usb_pull_more.c tests/integration/usb_pull_issue.c tests/lib/ccid_line.c tests/lib/ccid_line.h \
 	tests/lib/keypad.c tests/lib/keypad.h \
 	tests/lib/process_child.c tests/lib/process_child.h tests/lib/usb_card.c tests/lib/usb_card.h
 tests_integration_usb_pull_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)

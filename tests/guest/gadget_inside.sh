@@ -37,9 +37,9 @@ points()
 
 # Tokens at four device ports are pulled at once, since the kernel takes its time for each that is plugged in, with nothing to do
 # meanwhile. udev has no part in that. The process that faces the host is not killed by itself here: docs/HARDWARE, section 5.
-pull() # PORT FIRST ROUNDS [keyboard]
+pull() # PORT WHAT FIRST ROUNDS
 {
-	usb_pull /usr/bin/countersign-card "/tmp/pulled$1" "$2" "$3" "${4-gadget}" "dummy_udc.$1" "271$1" >"/tmp/pulled$1.tap" 2>"/tmp/pulled$1.log"
+	usb_pull /usr/bin/countersign-card "/tmp/pulled$1" "$3" "$4" "$2" "dummy_udc.$1" "271$1" >"/tmp/pulled$1.tap" 2>"/tmp/pulled$1.log"
 }
 pull_all()
 {
@@ -49,10 +49,10 @@ pull_all()
 	done
 	udevadm settle && udevadm control --stop-exec-queue
 	keys numlock on
-	pull 0 0 60 & local pulls=$!
-	pull 1 60 60 & pulls+=" $!"
-	pull 2 120 62 & pulls+=" $!"
-	pull 3 0 18 keyboard & pulls+=" $!"
+	pull 0 keep 0 63 & local pulls=$!
+	pull 1 keep 63 62 & pulls+=" $!"
+	pull 2 issue 0 56 & pulls+=" $!" # and once more, TERMINATE
+	pull 3 keyboard 0 18 & pulls+=" $!"
 	for port in $pulls; do
 		wait "$port" || status=1
 	done

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Pulls a USB token in the middle of each kind of command that pull_rows and pull_more list, and looks at what is
- * left. Of every other command applet_power_test cuts the power, without USB.
+ * Pulls a USB token in the middle of each kind of command, and looks at what is left.
  *
- *   usb_pull CARD-PROGRAM IMAGE FIRST ROUNDS usbip                  over USB/IP, on this computer
- *   usb_pull CARD-PROGRAM IMAGE FIRST ROUNDS gadget UDC PRODUCT     on a device port that countersign-gadget
- * has set up usb_pull CARD-PROGRAM IMAGE FIRST ROUNDS keyboard UDC PRODUCT   there, while it types
+ *   usb_pull CARD-PROGRAM IMAGE FIRST ROUNDS keep|issue|keyboard [UDC PRODUCT]
+ *
+ * keep: what a card's user does (pull_rows, pull_more). issue: who issues it (pull_issue, and at last
+ * pull_last). keyboard: while it types. Over USB/IP, on this computer; with UDC on that device port, which
+ * countersign-gadget has set up.
  *
  * In each round a command of the table runs once to its end, which says how long it takes, and then again and
  * again until the token is pulled, at a random time: the plug (the card goes on), the whole token (SIGKILL),
@@ -267,6 +268,15 @@ static void put_back(enum pull what)
 }
 
 static unsigned pulled[PULLS];
+static bool issuing;
+
+static void look_over(void)
+{
+	if (issuing)
+		pull_issue_check();
+	else
+		pull_check();
+}
 
 /* How many commands came to their end before the pull. */
 static unsigned round_of(const struct pull_row *row, enum pull what)
@@ -284,9 +294,27 @@ static unsigned round_of(const struct pull_row *row, enum pull what)
 		ran++;
 	waitpid(puller, NULL, 0);
 	put_back(what);
-	pull_check();
+	look_over();
 	pulled[what]++;
 	return ran;
+}
+
+/* A command that can be run but once, of which nobody knows how long it takes. */
+static void round_of_last(const struct pull_row *row)
+{
+	enum pull what = (enum pull)test_random_below(&pull_rng, card.udc ? PULL_USB : PULLS);
+	pid_t puller = puller_start(what, test_random_below(&pull_rng, 4000));
+
+	under_way = row->name;
+	(void)row->run();
+	waitpid(puller, NULL, 0);
+	put_back(what);
+	look_over();
+	if (!row->run())
+		pull_die("the line broke");
+	look_over();
+	pulled[what]++;
+	printf("# %s: pulled once\n", row->name);
 }
 
 static void rounds_of(const struct pull_row *rows, size_t count, unsigned first, unsigned rounds)
@@ -303,6 +331,8 @@ static void rounds_of(const struct pull_row *rows, size_t count, unsigned first,
 			       times[i], ran[i]);
 		all += times[i] > 0;
 	}
+	if (issuing)
+		round_of_last(&pull_last);
 	for (size_t i = 0; i < pulls; i++)
 		printf("# pulled %u times %s\n", pulled[i], pull_names[i]);
 	tap(all == (rounds < count ? rounds : count),
@@ -325,8 +355,9 @@ static void start(int argc, char **argv)
 {
 	static char pipe[200];
 
-	if (argc < 6 || (strcmp(argv[5], "usbip") != 0 && argc < 8))
+	if (argc != 6 && argc != 8)
 		exit(2);
+	issuing = strcmp(argv[5], "issue") == 0;
 	snprintf(pipe, sizeof(pipe), "%s.button", argv[2]);
 	card = (struct usb_card){.program = argv[1], .image = argv[2], .button = pipe, .init = true};
 	if (argc > 7) {
@@ -349,9 +380,15 @@ int main(int argc, char **argv)
 	rounds = (unsigned)strtoul(argv[4], NULL, 10);
 	card_start();
 	connect_token();
-	pull_prepare();
+	if (issuing)
+		pull_issue_prepare();
+	else
+		pull_prepare();
 	if (card.keyboard)
 		rounds_of(&pull_keyboard, 1, first, rounds);
+	else if (issuing)
+		rounds_of(pull_issue, pull_issue_count, first,
+			  rounds > 0 ? rounds : (unsigned)pull_issue_count * PULLS);
 	else
 		rounds_of_all(first, rounds);
 	tap(pull_wrong.tries == 0, "a try of PIN or PUK that was spent never comes back");

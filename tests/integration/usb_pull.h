@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What usb_pull.c, which pulls a token, and usb_pull_model.c and usb_pull_more.c, which know what is left of
- * it, have in common.
+ * What usb_pull.c, which pulls a token, and usb_pull_model.c, usb_pull_more.c and usb_pull_issue.c, which know
+ * what is left of it, have in common.
  */
 #ifndef COUNTERSIGN_TESTS_INTEGRATION_USB_PULL_H
 #define COUNTERSIGN_TESTS_INTEGRATION_USB_PULL_H
@@ -63,12 +63,30 @@ void pull_prepare(void);
 /* Looks all over, when nothing is pulled. */
 void pull_check(void);
 
+/* The same without data in a short APDU: what does not fit comes in pieces. */
+bool pull_command_short(uint8_t cla, uint8_t ins, uint8_t p1, uint8_t p2);
+
 /* ---- of usb_pull_more.c ---- */
 
 extern const struct pull_row pull_more[];
 extern const size_t pull_more_count;
 
+/* The host proves that it has this management key: pull_sw. PIV is selected. */
+bool pull_management_prove(uint8_t alg, struct cs_view key);
+
+/* OATH's access code is set, or (0) removed. */
+bool pull_code_set(unsigned which);
+
 void pull_more_prepare(void);
 void pull_more_check(void);
+
+/* ---- of usb_pull_issue.c: for a card of its own ---- */
+
+extern const struct pull_row pull_issue[];
+extern const size_t pull_issue_count;
+extern const struct pull_row pull_last; /* behind which there is nothing */
+
+void pull_issue_prepare(void);
+void pull_issue_check(void);
 
 #endif

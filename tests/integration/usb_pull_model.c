@@ -55,6 +55,13 @@ bool pull_command(uint8_t cla, uint8_t ins, uint8_t p1, uint8_t p2, struct cs_vi
 	return transmit(&cmd, 0);
 }
 
+bool pull_command_short(uint8_t cla, uint8_t ins, uint8_t p1, uint8_t p2)
+{
+	const struct cs_apdu cmd = {.cla = cla, .ins = ins, .p1 = p1, .p2 = p2, .ne = CS_APDU_SHORT_NE_MAX};
+
+	return transmit(&cmd, 0);
+}
+
 static bool command(uint8_t ins, uint8_t p1, uint8_t p2, struct cs_view body)
 {
 	return pull_command(0, ins, p1, p2, body);
@@ -710,7 +717,7 @@ void pull_check(void)
 	check_imported();
 }
 
-/* ---- the kinds of command; docs/HARDWARE, section 5, says which those are ---- */
+/* ---- the kinds of command, with pull_more and pull_issue all that there are ---- */
 
 const struct pull_row pull_rows[] = {
     {"SELECT", select_piv},

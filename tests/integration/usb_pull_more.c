@@ -149,30 +149,36 @@ static bool management_set(unsigned which)
 	       piv(PIV_INS_SET_MANAGEMENT_KEY, 0xFF, 0xFF, cs_view(body, 3u + management_lens[which]));
 }
 
-/* The host proves that it has this one. */
-static bool management_prove(unsigned which)
+bool pull_management_prove(uint8_t alg, struct cs_view key)
 {
 	static const uint8_t ask[] = {PIV_TAG_AUTH_TEMPLATE, 2, PIV_TAG_AUTH_CHALLENGE, 0};
 	uint8_t body[4 + AES_BLOCK] = {PIV_TAG_AUTH_TEMPLATE, 2 + AES_BLOCK, PIV_TAG_AUTH_RESPONSE,
 				       AES_BLOCK};
-	uint8_t key[24];
 	EVP_CIPHER_CTX *ctx;
 	int len = 0;
 
-	management_key(which, key);
-	if (!pull_verify() || !pull_command(0, PIV_INS_AUTHENTICATE, management_algs[which],
-					    PIV_SLOT_MANAGEMENT, CS_VIEW_OF(ask)))
+	if (!pull_command(0, PIV_INS_AUTHENTICATE, alg, PIV_SLOT_MANAGEMENT, CS_VIEW_OF(ask)))
 		return false;
 	if (pull_sw != CS_SW_OK || pull_data.len != 4 + AES_BLOCK)
 		return true;
 	ctx = EVP_CIPHER_CTX_new();
 	if (ctx == NULL ||
-	    EVP_EncryptInit_ex(ctx, which ? EVP_aes_192_ecb() : EVP_aes_128_ecb(), NULL, key, NULL) != 1 ||
+	    EVP_EncryptInit_ex(ctx, key.len == 24 ? EVP_aes_192_ecb() : EVP_aes_128_ecb(), NULL, key.ptr,
+			       NULL) != 1 ||
 	    EVP_EncryptUpdate(ctx, body + 4, &len, pull_data.ptr + 4, AES_BLOCK) != 1)
 		pull_die("AES");
 	EVP_CIPHER_CTX_free(ctx);
-	return pull_command(0, PIV_INS_AUTHENTICATE, management_algs[which], PIV_SLOT_MANAGEMENT,
-			    CS_VIEW_OF(body));
+	return pull_command(0, PIV_INS_AUTHENTICATE, alg, PIV_SLOT_MANAGEMENT, CS_VIEW_OF(body));
+}
+
+/* The host proves that it has this one. */
+static bool management_prove(unsigned which)
+{
+	uint8_t key[24];
+
+	management_key(which, key);
+	return pull_verify() &&
+	       pull_management_prove(management_algs[which], cs_view(key, management_lens[which]));
 }
 
 static unsigned management_look(void)
@@ -199,14 +205,18 @@ static bool secret_set(unsigned which)
 		     : csgn(CSGN_INS_SECRET_DELETE, 0, 1, CS_VIEW_EMPTY);
 }
 
-/* It encrypts, or is not there. */
-static unsigned secret_look(void)
+static bool secret_encrypts(void)
 {
 	static const uint8_t block[2 + AES_BLOCK] = {CSGN_TAG_TEXT, AES_BLOCK};
 
-	pull_must(pull_verify() &&
-		      pull_command(CSGN_CLA, CSGN_INS_SECRET_USE, CSGN_USE_ECB, 1, CS_VIEW_OF(block)),
-		  "a secret key");
+	return pull_verify() &&
+	       pull_command(CSGN_CLA, CSGN_INS_SECRET_USE, CSGN_USE_ECB, 1, CS_VIEW_OF(block));
+}
+
+/* It encrypts, or is not there. */
+static unsigned secret_look(void)
+{
+	pull_must(secret_encrypts(), "a secret key");
 	return pull_sw == CS_SW_OK ? 1 : pull_sw == CS_SW_REFERENCE_NOT_FOUND ? 0 : NEITHER;
 }
 
@@ -282,7 +292,7 @@ static bool code_validate(void)
 	return piv(YKOATH_INS_VALIDATE, 0, 0, CS_VIEW_OF(body));
 }
 
-static bool code_set(unsigned which)
+bool pull_code_set(unsigned which)
 {
 	static const uint8_t none[] = {YKOATH_TAG_KEY, 0};
 	uint8_t body[51] = {YKOATH_TAG_KEY,
@@ -324,7 +334,7 @@ static struct thing kept = {"the deleted key", kept_set, kept_look, 1, 2};
 static struct thing management = {"the management key", management_set, management_look, 0, 1};
 static struct thing secret = {"the secret key", secret_set, secret_look, 0, 1};
 static struct thing labelled = {"the labelled object", labelled_set, labelled_look, 0, 1};
-static struct thing code = {"the access code", code_set, code_look, 0, 1};
+static struct thing code = {"the access code", pull_code_set, code_look, 0, 1};
 
 static bool move_key(void)
 {
@@ -354,6 +364,11 @@ static bool secret_create(void)
 static bool secret_delete(void)
 {
 	return turn_to(&secret, 0);
+}
+
+static bool secret_use(void)
+{
+	return (secret.is == 1 || turn(&secret, 1)) && pull_expect(secret_encrypts(), CS_SW_OK);
 }
 
 static bool set_attributes(void)
@@ -390,6 +405,7 @@ const struct pull_row pull_more[] = {
     {"authenticate with the management key", prove_management_key},
     {"SECRET CREATE", secret_create},
     {"SECRET DELETE", secret_delete},
+    {"SECRET USE", secret_use},
     {"SET ATTRIBUTES", set_attributes},
     {"SET CODE", set_code},
     {"SET CODE, that removes it", remove_code},
