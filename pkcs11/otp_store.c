@@ -221,8 +221,7 @@ static enum cs_err meet_work(struct token *token, const struct cc_oath_info *inf
 /* What refuses the name, in whatever words, or answers with something else, is no OATH application. */
 static bool is_another(enum cs_err err)
 {
-	return err == CS_ERR_NOT_FOUND || err == CS_ERR_UNSUPPORTED || err == CS_ERR_STATE ||
-	       err == CS_ERR_CARD || err == CS_ERR_MALFORMED;
+	return cc_refused(err) || err == CS_ERR_MALFORMED;
 }
 
 enum cs_err otp_store_meet(struct token *token)

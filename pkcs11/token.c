@@ -20,6 +20,7 @@
 #include <stdlib.h>
 
 #include "base/secret.h"
+#include "base/sw.h"
 #include "pkcs11/learn.h"
 #include "pkcs11/otp_card.h"
 #include "pkcs11/otp_store.h"
@@ -258,11 +259,6 @@ enum cs_err token_current(struct token *token)
 	return token_refresh(token, NEED_LOGIN);
 }
 
-static bool has_no_piv(enum cs_err err)
-{
-	return err == CS_ERR_NOT_FOUND || err == CS_ERR_UNSUPPORTED;
-}
-
 static enum cs_err identify_oath(struct token *token)
 {
 	token->oath_alone = true;
@@ -271,11 +267,17 @@ static enum cs_err identify_oath(struct token *token)
 	return otp_store_meet(token);
 }
 
+/* What refuses the name, in whatever words, but for those of a card that has failed. */
+static bool has_no_piv(const struct token *token, enum cs_err err)
+{
+	return cc_refused(err) && cc_card_sw(token->card) != CS_SW_UNKNOWN;
+}
+
 static enum cs_err identify(struct token *token)
 {
 	enum cs_err err = cc_piv_select(token->card, &token->piv);
 
-	if (has_no_piv(err))
+	if (has_no_piv(token, err))
 		return identify_oath(token);
 	if (err != CS_OK)
 		return err;

@@ -11,10 +11,14 @@
 
 static struct cc_backend backend;
 static const char *refusal; /* of SELECT, by every application; NULL: by none that is there */
+static bool of_piv;	    /* by PIV alone */
 
 static enum cs_err may_refuse(void *link, struct cs_view command, struct cs_writer *response)
 {
-	if (refusal == NULL || command.ptr[1] != 0xA4)
+	static const uint8_t piv[] = {0x00, 0xA4, 0x04, 0x00, 0x09, 0xA0, 0x00, 0x00, 0x03, 0x08};
+
+	if (refusal == NULL || command.ptr[1] != 0xA4 ||
+	    (of_piv && !cs_view_starts_with(command, CS_VIEW_OF(piv))))
 		return transport_card.transmit(link, command, response);
 	/* It has come to the card all the same, and is counted. */
 	(void)transport_card.transmit(link, CS_VIEW_OF(((const uint8_t[]){0x00, 0xFF, 0x00, 0x00})),
@@ -45,6 +49,7 @@ static int setup(void **state)
 {
 	(void)state;
 	refusal = NULL;
+	of_piv = false;
 	backend = transport_card;
 	backend.transmit = may_refuse;
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
@@ -142,7 +147,8 @@ static void a_password_is_told_by_the_flags_of_the_users_pin(void **state)
 
 static void a_card_with_neither_is_no_token_and_is_asked_once(void **state)
 {
-	static const char *const answers[] = {"\x6A\x82", "\x6D\x00", "\x6E\x00", "\x6A\x81"};
+	static const char *const answers[] = {"\x6A\x82", "\x6D\x00", "\x6E\x00", "\x6A\x81",
+					      "\x69\x82", "\x69\x85", "\x69\x99", "\x6A\x80"};
 	CK_TOKEN_INFO token;
 
 	(void)state;
@@ -161,6 +167,39 @@ static void a_card_with_neither_is_no_token_and_is_asked_once(void **state)
 		}
 		assert_int_equal(transport_card_commands() - before, 2);
 	}
+}
+
+static void whatever_the_words_in_which_piv_is_refused_the_card_is_one_with_oath(void **state)
+{
+	static const char *const answers[] = {"\x69\x82", "\x69\x85", "\x69\x99", "\x6A\x80", "\x67\x00"};
+
+	(void)state;
+	(void)create(CKK_HOTP, "Bank:alice", SEED20);
+	of_piv = true;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		refusal = answers[i];
+		again();
+		assert_int_equal(find_class(CKO_OTP_KEY), 1);
+	}
+}
+
+static void a_card_that_fails_is_not_taken_for_one_without_piv(void **state)
+{
+	CK_TOKEN_INFO token;
+	CK_ULONG n = 0;
+
+	(void)state;
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	transport_card_be(PLAIN_PIV_AND_OATH);
+	refusal = "\x6F\x00";
+	of_piv = true;
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+	assert_int_equal(C_GetSlotList(CK_TRUE, NULL, &n), CKR_OK);
+	assert_int_equal(C_GetTokenInfo(0, &token), CKR_DEVICE_ERROR);
+	refusal = NULL;
+	assert_int_equal(C_GetTokenInfo(0, &token), CKR_OK);
+	assert_memory_equal(token.model, "PIV ", 4);
+	open_session();
 }
 
 /* ---- keys ---- */
@@ -449,6 +488,8 @@ int main(void)
 	    TEST(it_says_what_it_is),
 	    TEST(a_password_is_told_by_the_flags_of_the_users_pin),
 	    TEST(a_card_with_neither_is_no_token_and_is_asked_once),
+	    TEST(whatever_the_words_in_which_piv_is_refused_the_card_is_one_with_oath),
+	    TEST(a_card_that_fails_is_not_taken_for_one_without_piv),
 	    TEST(its_credentials_are_keys_and_give_passwords),
 	    TEST(a_cold_start_to_all_objects_is_two_selects_and_the_two_lists),
 	    TEST(a_cold_start_of_a_locked_one_is_two_selects_and_one_to_see_that_it_still_is),
