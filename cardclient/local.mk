@@ -14,6 +14,7 @@ cardclient_libcardclient_la_SOURCES = \
 	cardclient/csgn_private.h \
 	cardclient/exchange.c \
 	cardclient/inventory.c cardclient/inventory.h \
+	cardclient/library.c cardclient/library.h \
 	cardclient/oath.c cardclient/oath.h \
 	cardclient/oath_code.c \
 	cardclient/oath_parse.c \

@@ -2,43 +2,84 @@
  *
  * The access code of the OATH application: derived from a password, proved, set; and the reset.
  */
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
 
 #include "base/secret.h"
 #include "base/sw.h"
 #include "base/tlv.h"
+#include "cardclient/library.h"
 #include "cardclient/oath_private.h"
 
-#define ROUNDS 1000
+#define ROUNDS	     1000
+#define PASSWORD_MAX 1024u
+#define SALT_MAX     64u
+
+const char *cc_oath_hash_name(uint8_t type_hash)
+{
+	switch (type_hash & YKOATH_HASH_MASK) {
+	case YKOATH_HASH_SHA1:
+		return "SHA1";
+	case YKOATH_HASH_SHA256:
+		return "SHA256";
+	case YKOATH_HASH_SHA512:
+		return "SHA512";
+	default:
+		return NULL;
+	}
+}
+
+/* PBKDF2 (RFC 8018, 5.2). */
+static bool derive(struct cs_view password, struct cs_view salt, uint8_t code[YKOATH_CODE_LEN])
+{
+	uint8_t secret[PASSWORD_MAX], other[SALT_MAX];
+	char digest[] = "SHA1";
+	unsigned rounds = ROUNDS;
+	int no_least = 1; /* of salt and rounds: both are as they are */
+	struct cs_writer s = CS_WRITER_OF(secret), o = CS_WRITER_OF(other);
+	OSSL_LIB_CTX *lib = cc_library();
+	EVP_KDF *kdf = lib != NULL ? EVP_KDF_fetch(lib, "PBKDF2", NULL) : NULL;
+	EVP_KDF_CTX *ctx = kdf != NULL ? EVP_KDF_CTX_new(kdf) : NULL;
+	bool done;
+
+	cs_write_view(&s, password);
+	cs_write_view(&o, salt);
+	const OSSL_PARAM params[] = {
+	    OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, secret, password.len),
+	    OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, other, salt.len),
+	    OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+	    OSSL_PARAM_construct_uint(OSSL_KDF_PARAM_ITER, &rounds),
+	    OSSL_PARAM_construct_int(OSSL_KDF_PARAM_PKCS5, &no_least),
+	    OSSL_PARAM_construct_end()};
+	done = ctx != NULL && EVP_KDF_derive(ctx, code, YKOATH_CODE_LEN, params) == 1;
+	EVP_KDF_CTX_free(ctx);
+	EVP_KDF_free(kdf);
+	cs_wipe(secret, sizeof secret);
+	return done;
+}
 
 enum cs_err cc_oath_derive(struct cs_view password, struct cs_view salt, uint8_t code[YKOATH_CODE_LEN])
 {
-	if (password.len > 1024 || salt.len > 64)
+	if (password.len > PASSWORD_MAX || salt.len > SALT_MAX)
 		return CS_ERR_ARG;
-	return PKCS5_PBKDF2_HMAC_SHA1((const char *)password.ptr, (int)password.len, salt.ptr, (int)salt.len,
-				      ROUNDS, YKOATH_CODE_LEN, code) == 1
-		   ? CS_OK
-		   : CS_ERR_CRYPTO;
+	return derive(password, salt, code) ? CS_OK : CS_ERR_CRYPTO;
 }
 
 /* HMAC under the code, with the hash that the card named; mac has room for CS_HASH_MAX bytes. */
 static enum cs_err code_mac(uint8_t algorithm, const uint8_t *code, struct cs_view challenge, uint8_t *mac,
 			    size_t *len)
 {
-	unsigned out = 0;
-	uint8_t hash = algorithm & YKOATH_HASH_MASK;
-	const EVP_MD *md = hash == YKOATH_HASH_SHA1	? EVP_sha1()
-			   : hash == YKOATH_HASH_SHA256 ? EVP_sha256()
-			   : hash == YKOATH_HASH_SHA512 ? EVP_sha512()
-							: NULL;
-	if (md == NULL)
+	const char *hash = cc_oath_hash_name(algorithm);
+	OSSL_LIB_CTX *lib = cc_library();
+
+	if (hash == NULL)
 		return CS_ERR_UNSUPPORTED;
-	if (HMAC(md, code, YKOATH_CODE_LEN, challenge.ptr, challenge.len, mac, &out) == NULL)
-		return CS_ERR_CRYPTO;
-	*len = out;
-	return CS_OK;
+	return lib != NULL && EVP_Q_mac(lib, "HMAC", NULL, hash, NULL, code, YKOATH_CODE_LEN, challenge.ptr,
+					challenge.len, mac, CS_HASH_MAX, len) != NULL
+		   ? CS_OK
+		   : CS_ERR_CRYPTO;
 }
 
 /* Writes 75 with our proof and 74 with our challenge, and yields what the card must answer. */
@@ -48,7 +89,7 @@ static enum cs_err proof_write(const struct cc_oath_info *info, const uint8_t *c
 	uint8_t own[YKOATH_CHALLENGE_LEN], mac[CS_HASH_MAX];
 	size_t len = 0;
 
-	if (RAND_bytes(own, sizeof own) != 1)
+	if (!cc_library_random(own, sizeof own))
 		return CS_ERR_CRYPTO;
 	enum cs_err err =
 	    code_mac(info->algorithm, code, cs_view(info->challenge, info->challenge_len), mac, &len);
@@ -129,7 +170,7 @@ enum cs_err cc_oath_set_code(struct cc_card *card, const uint8_t code[YKOATH_COD
 	struct cs_writer w = CS_WRITER_OF(data);
 	size_t len = 0;
 
-	if (RAND_bytes(own, sizeof own) != 1)
+	if (!cc_library_random(own, sizeof own))
 		return CS_ERR_CRYPTO;
 	enum cs_err err = code_mac(algorithm, code, CS_VIEW_OF(own), mac, &len);
 	if (!err) {

@@ -12,4 +12,7 @@ CS_MUST_CHECK enum cs_err cc_oath_command(struct cc_card *card, const struct cs_
 
 bool cc_oath_name_fits(struct cs_view name);
 
+/* libcrypto's; NULL for a number that is none. */
+const char *cc_oath_hash_name(uint8_t type_hash);
+
 #endif

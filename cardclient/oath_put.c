@@ -6,24 +6,26 @@
 
 #include "base/secret.h"
 #include "base/tlv.h"
+#include "cardclient/library.h"
 #include "cardclient/oath_private.h"
 
 /* The key as it goes over: digested where it is longer than a block of its hash (RFC 2104), padded where it
  * is short. */
 static enum cs_err key_prepare(enum ykoath_hash hash, struct cs_view key, struct cs_writer *out)
 {
-	const EVP_MD *md = hash == YKOATH_HASH_SHA1	? EVP_sha1()
-			   : hash == YKOATH_HASH_SHA256 ? EVP_sha256()
-							: EVP_sha512();
 	/* A SHA-512 key of up to 128 bytes would still be a key, but the card takes 64. */
 	size_t block = hash == YKOATH_HASH_SHA512 ? 128 : 64;
 
 	if (key.len > block) {
-		unsigned len = 0;
-		uint8_t *digest = cs_write_space(out, (size_t)EVP_MD_get_size(md));
-		if (digest == NULL || EVP_Digest(key.ptr, key.len, digest, &len, md, NULL) != 1)
+		OSSL_LIB_CTX *lib = cc_library();
+		uint8_t digest[CS_HASH_MAX];
+		size_t len = 0;
+		if (lib == NULL || EVP_Q_digest(lib, cc_oath_hash_name((uint8_t)hash), NULL, key.ptr, key.len,
+						digest, &len) != 1)
 			return CS_ERR_CRYPTO;
-		return CS_OK;
+		cs_write_view(out, cs_view(digest, len));
+		cs_wipe(digest, sizeof digest);
+		return cs_writer_done(out);
 	}
 	if (key.len > YKOATH_KEY_MAX)
 		return CS_ERR_UNSUPPORTED;

@@ -3,11 +3,11 @@
  * The management key of PIV: mutual authentication (SP 800-73-5 part 2, A.2), and what it permits.
  */
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "base/secret.h"
 #include "base/tlv.h"
+#include "cardclient/library.h"
 #include "cardclient/piv_parse.h"
 #include "cardclient/private.h"
 
@@ -18,14 +18,14 @@
 struct cipher_row {
 	enum piv_alg alg;
 	size_t key_len, block_len;
-	const EVP_CIPHER *(*cipher)(void);
+	const char *cipher; /* libcrypto's name */
 };
 
 static const struct cipher_row cipher_rows[] = {
-    {PIV_ALG_3DES, 24, 8, EVP_des_ede3_ecb},
-    {PIV_ALG_AES128, 16, 16, EVP_aes_128_ecb},
-    {PIV_ALG_AES192, 24, 16, EVP_aes_192_ecb},
-    {PIV_ALG_AES256, 32, 16, EVP_aes_256_ecb},
+    {PIV_ALG_3DES, 24, 8, "DES-EDE3-ECB"},
+    {PIV_ALG_AES128, 16, 16, "AES-128-ECB"},
+    {PIV_ALG_AES192, 24, 16, "AES-192-ECB"},
+    {PIV_ALG_AES256, 32, 16, "AES-256-ECB"},
 };
 
 static const struct cipher_row *cipher_find(enum piv_alg alg, size_t key_len)
@@ -42,12 +42,15 @@ static enum cs_err block(const struct cipher_row *row, const uint8_t *key, bool 
 			 uint8_t *out)
 {
 	int len = 0;
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	bool ok = ctx != NULL && EVP_CipherInit_ex(ctx, row->cipher(), NULL, key, NULL, encrypt) == 1 &&
+	OSSL_LIB_CTX *lib = cc_library();
+	EVP_CIPHER *cipher = lib != NULL ? EVP_CIPHER_fetch(lib, row->cipher, NULL) : NULL;
+	EVP_CIPHER_CTX *ctx = cipher != NULL ? EVP_CIPHER_CTX_new() : NULL;
+	bool ok = ctx != NULL && EVP_CipherInit_ex2(ctx, cipher, key, NULL, encrypt, NULL) == 1 &&
 		  EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
 		  EVP_CipherUpdate(ctx, out, &len, in, (int)row->block_len) == 1 &&
 		  len == (int)row->block_len;
 	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(cipher);
 	return ok ? CS_OK : CS_ERR_CRYPTO;
 }
 
@@ -109,7 +112,7 @@ static enum cs_err authenticate(struct cc_card *card, const struct cipher_row *r
 	uint8_t witness[BLOCK_MAX], challenge[BLOCK_MAX], expected[BLOCK_MAX], answer[BLOCK_MAX];
 
 	*asked = false;
-	if (RAND_bytes(challenge, (int)row->block_len) != 1)
+	if (!cc_library_random(challenge, row->block_len))
 		return CS_ERR_CRYPTO;
 	enum cs_err err = block(row, key.ptr, true, challenge, expected);
 	if (!err)

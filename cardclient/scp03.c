@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 
 #include "base/secret.h"
+#include "cardclient/library.h"
 
 #define BLOCK 16u
 
@@ -30,7 +31,8 @@ static const char *cbc_name(size_t key_len)
 static enum cs_err cmac(struct cs_view key, const struct cs_view parts[3], uint8_t out[BLOCK])
 {
 	char name[] = "AES-128-CBC";
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "CMAC", NULL);
+	OSSL_LIB_CTX *lib = cc_library();
+	EVP_MAC *mac = lib != NULL ? EVP_MAC_fetch(lib, "CMAC", NULL) : NULL;
 	EVP_MAC_CTX *c = mac ? EVP_MAC_CTX_new(mac) : NULL;
 	size_t len = 0;
 	bool good;
@@ -50,7 +52,8 @@ static enum cs_err cmac(struct cs_view key, const struct cs_view parts[3], uint8
 /* Whole blocks, in place. */
 static enum cs_err cbc(struct cs_view key, bool encrypt, const uint8_t iv[BLOCK], uint8_t *data, size_t len)
 {
-	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, cbc_name(key.len), NULL);
+	OSSL_LIB_CTX *lib = cc_library();
+	EVP_CIPHER *cipher = lib != NULL ? EVP_CIPHER_fetch(lib, cbc_name(key.len), NULL) : NULL;
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	int out = 0;
 	bool good = cipher != NULL && c != NULL && len <= CS_APDU_NE_MAX &&

@@ -11,12 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/rand.h>
-
 #include "base/countersign.h"
 #include "base/secret.h"
 #include "base/sw.h"
 #include "base/tlv.h"
+#include "cardclient/library.h"
 #include "cardclient/private.h"
 
 /* Bytes by which protection makes an answer longer, at most. */
@@ -155,7 +154,7 @@ enum cs_err cc_scp03_open(struct cc_card *card, const struct cc_scp03_keys *keys
 
 	if (card->scp03 != NULL)
 		return CS_ERR_EXISTS;
-	if (RAND_bytes(challenge, sizeof challenge) != 1)
+	if (!cc_library_random(challenge, sizeof challenge))
 		return CS_ERR_CRYPTO;
 	link = calloc(1, sizeof *link);
 	if (link == NULL)

@@ -156,7 +156,7 @@ static void forked(void)
 	/* Later the numbers of its descriptors may be the program's own. */
 	slots_forget();
 	descriptors_forked();
-	hash_library_forked();
+	cc_library_forked();
 }
 
 static void tell_forks(void)
@@ -223,7 +223,7 @@ CK_RV module_finalize(void)
 	owner_leave();
 	slots_close();
 	pin_page_close();
-	hash_library_free();
+	cc_library_free();
 	leave();
 	return CKR_OK;
 }

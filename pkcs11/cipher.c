@@ -47,7 +47,7 @@ void cipher_free(struct cipher *cipher)
 {
 	if (cipher == NULL)
 		return;
-	if (cipher->ctx != NULL && hash_library_alive())
+	if (cipher->ctx != NULL && cc_library_alive())
 		EVP_CIPHER_CTX_free(cipher->ctx);
 	cs_wipe(cipher, sizeof(*cipher));
 	free(cipher);
@@ -132,7 +132,7 @@ static const char *cipher_name(enum scheme mode, size_t key_len)
 
 static CK_RV library_begin(struct cipher *c, const struct secret_key *key)
 {
-	OSSL_LIB_CTX *lib = hash_library();
+	OSSL_LIB_CTX *lib = cc_library();
 	EVP_CIPHER *kind = NULL;
 	bool ok;
 
@@ -226,7 +226,7 @@ static CK_RV blocks(struct token *token, struct cipher *c, struct cs_view in, ui
 
 		if (c->ctx == NULL)
 			rv = card_piece(token, c, cs_view(in.ptr, n), out);
-		else if (!hash_library_alive() || EVP_CipherUpdate(c->ctx, out, &len, in.ptr, (int)n) != 1 ||
+		else if (!cc_library_alive() || EVP_CipherUpdate(c->ctx, out, &len, in.ptr, (int)n) != 1 ||
 			 (size_t)len != n)
 			rv = CKR_FUNCTION_FAILED;
 		in.ptr += n;

@@ -30,7 +30,7 @@ static const char *gcm_name(size_t key_len)
 
 static EVP_CIPHER_CTX *start(const struct secret_key *key, const struct gcm *gcm)
 {
-	OSSL_LIB_CTX *lib = hash_library();
+	OSSL_LIB_CTX *lib = cc_library();
 	EVP_CIPHER *kind = lib != NULL ? EVP_CIPHER_fetch(lib, gcm_name(key->value.len), NULL) : NULL;
 	EVP_CIPHER_CTX *ctx = kind != NULL ? EVP_CIPHER_CTX_new() : NULL;
 	int dir = gcm->decrypt ? 0 : 1;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Digests in a library context of our own.
+ * Digests in the library context of our own.
  */
 #include "pkcs11/hash.h"
 
-#include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <pthread.h>
 
 /* The DER before the digest: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING header }. The OIDs of SHA-2
  * and SHA-3 differ in one byte. */
@@ -47,9 +45,6 @@ static const struct hash prehashes[] = {
     {.mechanism = CKM_HASH_ML_DSA_SHAKE256, .name = "SHAKE256", .len = 64, .xof = true},
 };
 
-static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
-static OSSL_LIB_CTX *library;
-
 const struct hash *hash_by_mechanism(CK_MECHANISM_TYPE mechanism)
 {
 	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
@@ -87,60 +82,22 @@ const struct hash *hash_of_ml_dsa(CK_MECHANISM_TYPE mechanism)
 	return NULL;
 }
 
-/* Asks for nothing: what libcrypto loads, its configuration too, it loads when the program wants it, as
- * without us. */
-bool hash_library_alive(void)
-{
-	return OPENSSL_init_crypto(0, NULL) == 1;
-}
-
 void hash_errors_mark(void)
 {
-	if (hash_library_alive())
+	if (cc_library_alive())
 		(void)ERR_set_mark();
 }
 
 /* Where there was no error to mark all are ours. */
 void hash_errors_drop(void)
 {
-	if (hash_library_alive())
+	if (cc_library_alive())
 		(void)ERR_pop_to_mark();
-}
-
-OSSL_LIB_CTX *hash_library(void)
-{
-	OSSL_LIB_CTX *found;
-
-	if (!hash_library_alive())
-		return NULL;
-	(void)pthread_mutex_lock(&library_lock);
-	if (library == NULL)
-		library = OSSL_LIB_CTX_new();
-	found = library;
-	(void)pthread_mutex_unlock(&library_lock);
-	return found;
-}
-
-void hash_library_free(void)
-{
-	(void)pthread_mutex_lock(&library_lock);
-	if (hash_library_alive())
-		OSSL_LIB_CTX_free(library);
-	library = NULL;
-	(void)pthread_mutex_unlock(&library_lock);
-}
-
-void hash_library_forked(void)
-{
-	(void)pthread_mutex_init(&library_lock, NULL);
-	/* Its own locks may be held by threads that are not there any more: the child makes one of its own.
-	 */
-	library = NULL;
 }
 
 EVP_MD_CTX *hash_start(const struct hash *hash)
 {
-	OSSL_LIB_CTX *lib = hash_library();
+	OSSL_LIB_CTX *lib = cc_library();
 	EVP_MD *md = lib != NULL ? EVP_MD_fetch(lib, hash->name, NULL) : NULL;
 	EVP_MD_CTX *ctx = md != NULL ? EVP_MD_CTX_new() : NULL;
 
@@ -156,28 +113,28 @@ enum cs_err hash_update(EVP_MD_CTX *ctx, struct cs_view part)
 {
 	if (part.len == 0)
 		return CS_OK;
-	if (!hash_library_alive())
+	if (!cc_library_alive())
 		return CS_ERR_CRYPTO;
 	return EVP_DigestUpdate(ctx, part.ptr, part.len) == 1 ? CS_OK : CS_ERR_CRYPTO;
 }
 
 enum cs_err hash_finish(EVP_MD_CTX *ctx, uint8_t *out)
 {
-	if (!hash_library_alive())
+	if (!cc_library_alive())
 		return CS_ERR_CRYPTO;
 	return EVP_DigestFinal_ex(ctx, out, NULL) == 1 ? CS_OK : CS_ERR_CRYPTO;
 }
 
 enum cs_err hash_squeeze(EVP_MD_CTX *ctx, uint8_t *out, size_t len)
 {
-	if (!hash_library_alive())
+	if (!cc_library_alive())
 		return CS_ERR_CRYPTO;
 	return EVP_DigestFinalXOF(ctx, out, len) == 1 ? CS_OK : CS_ERR_CRYPTO;
 }
 
 void hash_free(EVP_MD_CTX *ctx)
 {
-	if (ctx != NULL && hash_library_alive())
+	if (ctx != NULL && cc_library_alive())
 		EVP_MD_CTX_free(ctx);
 }
 

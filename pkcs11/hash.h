@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The digests that the module knows, by the names that PKCS #11 has for them, computed by libcrypto in a
- * library context of our own: what the host program configured in OpenSSL (which may be this very module)
- * does not reach it.
+ * The digests that the module knows, by the names that PKCS #11 has for them, computed by libcrypto in the
+ * library context of our own (library.h).
  */
 #ifndef COUNTERSIGN_PKCS11_HASH_H
 #define COUNTERSIGN_PKCS11_HASH_H
@@ -10,6 +9,7 @@
 #include <openssl/evp.h>
 
 #include "base/bytes.h"
+#include "cardclient/library.h"
 #include "pkcs11/pkcs11.h"
 
 #define HASH_MAX	64u /* bytes of the longest digest */
@@ -35,14 +35,6 @@ const struct hash *hash_shake256(void);
 /* Of CKM_HASH_ML_DSA_SHAKE128 and CKM_HASH_ML_DSA_SHAKE256 (FIPS 204, 5.4.1), which is its name here; NULL for others. */
 const struct hash *hash_of_ml_dsa(CK_MECHANISM_TYPE mechanism);
 
-/* The library context, made at first use; NULL where libcrypto fails or has been shut down (the process is
- * exiting). hash_library_free ends it; nothing made in it may be used after. */
-OSSL_LIB_CTX *hash_library(void);
-void hash_library_free(void);
-/* In a forked child: another thread of the parent may have held any lock of it. */
-void hash_library_forked(void);
-/* False once libcrypto has cleaned up at exit: then its objects may not be touched, not even to free them. */
-bool hash_library_alive(void);
 /* libcrypto's queue of errors is the program's: what a call of ours adds to it between the two goes. */
 void hash_errors_mark(void);
 void hash_errors_drop(void);

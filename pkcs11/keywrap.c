@@ -27,7 +27,7 @@ CK_RV keywrap_length(const struct key_wrap *wrap)
 
 static EVP_CIPHER_CTX *start(const struct secret_key *key, const struct key_wrap *wrap)
 {
-	OSSL_LIB_CTX *lib = hash_library();
+	OSSL_LIB_CTX *lib = cc_library();
 	EVP_CIPHER *kind =
 	    lib != NULL ? EVP_CIPHER_fetch(lib, wrap_name(key->value.len, wrap->padded), NULL) : NULL;
 	EVP_CIPHER_CTX *ctx = kind != NULL ? EVP_CIPHER_CTX_new() : NULL;

@@ -47,7 +47,7 @@ static CK_RV start(struct operation *op, const struct secret_key *key)
 {
 	bool cmac = op->mechanism->scheme == SCHEME_CMAC;
 	const char *name = cmac ? cmac_cipher(key->value.len) : op->hash->name;
-	OSSL_LIB_CTX *lib = hash_library();
+	OSSL_LIB_CTX *lib = cc_library();
 	EVP_MAC *mac = lib != NULL ? EVP_MAC_fetch(lib, cmac ? "CMAC" : "HMAC", NULL) : NULL;
 	OSSL_PARAM params[2] = {OSSL_PARAM_END, OSSL_PARAM_END};
 	char text[16];
@@ -78,16 +78,15 @@ CK_RV mac_begin(struct operation *op, const CK_MECHANISM *mechanism, const struc
 
 CK_RV mac_again(struct operation *op)
 {
-	return hash_library_alive() && EVP_MAC_init(op->mac, NULL, 0, NULL) == 1 ? CKR_OK
-										 : CKR_FUNCTION_FAILED;
+	return cc_library_alive() && EVP_MAC_init(op->mac, NULL, 0, NULL) == 1 ? CKR_OK : CKR_FUNCTION_FAILED;
 }
 
 CK_RV mac_update(struct operation *op, struct cs_view part)
 {
 	if (part.len == 0)
 		return CKR_OK;
-	return hash_library_alive() && EVP_MAC_update(op->mac, part.ptr, part.len) == 1 ? CKR_OK
-											: CKR_FUNCTION_FAILED;
+	return cc_library_alive() && EVP_MAC_update(op->mac, part.ptr, part.len) == 1 ? CKR_OK
+										      : CKR_FUNCTION_FAILED;
 }
 
 static uint8_t card_use(const struct operation *op)
@@ -124,7 +123,7 @@ CK_RV mac_make(struct token *token, struct operation *op, uint8_t *out)
 
 	if (op->mac == NULL)
 		return card_make(token, op, out);
-	if (!hash_library_alive() || EVP_MAC_final(op->mac, out, &len, MAC_MAX) != 1 || len != whole(op))
+	if (!cc_library_alive() || EVP_MAC_final(op->mac, out, &len, MAC_MAX) != 1 || len != whole(op))
 		return CKR_FUNCTION_FAILED;
 	return CKR_OK;
 }
@@ -147,6 +146,6 @@ CK_RV mac_check(struct token *token, struct operation *op, struct cs_view mac)
 
 void mac_free(EVP_MAC_CTX *ctx)
 {
-	if (ctx != NULL && hash_library_alive())
+	if (ctx != NULL && cc_library_alive())
 		EVP_MAC_CTX_free(ctx);
 }

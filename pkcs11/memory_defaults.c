@@ -202,7 +202,7 @@ static enum cs_err encrypt_zeros(struct cs_view key, uint8_t out[BLOCK])
 {
 	static const uint8_t zeros[BLOCK] = {0};
 	const char *name = key.len == 16 ? "AES-128-ECB" : key.len == 24 ? "AES-192-ECB" : "AES-256-ECB";
-	OSSL_LIB_CTX *lib = hash_library();
+	OSSL_LIB_CTX *lib = cc_library();
 	EVP_CIPHER *cipher = lib != NULL ? EVP_CIPHER_fetch(lib, name, NULL) : NULL;
 	EVP_CIPHER_CTX *ctx = cipher != NULL ? EVP_CIPHER_CTX_new() : NULL;
 	int len = 0;

@@ -158,7 +158,7 @@ bool otp_generates(CK_MECHANISM_TYPE mechanism)
 /* Nobody's: its private half is gone before the seed is sealed to it. */
 static CK_RV nobody(struct otp_plan *r)
 {
-	EVP_PKEY *key = EVP_PKEY_Q_keygen(hash_library(), NULL, "EC", "P-256");
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(cc_library(), NULL, "EC", "P-256");
 	bool ok = key != NULL && EVP_PKEY_get_octet_string_param(key, "pub", r->server, sizeof(r->server),
 								 &r->server_len) == 1;
 

@@ -164,7 +164,7 @@ static enum cs_err hmac(void *ctx, enum cs_hash hash, struct cs_view key, struct
 	size_t len = 0;
 
 	(void)ctx;
-	return EVP_Q_mac(hash_library(), "HMAC", NULL, names[hash], NULL, key.ptr, key.len, msg.ptr, msg.len,
+	return EVP_Q_mac(cc_library(), "HMAC", NULL, names[hash], NULL, key.ptr, key.len, msg.ptr, msg.len,
 			 mac, CS_HASH_MAX, &len) != NULL
 		   ? CS_OK
 		   : CS_ERR_CRYPTO;

@@ -51,7 +51,7 @@ int point_curve(enum piv_alg alg)
 static enum cs_err decompress(enum piv_alg alg, struct cs_view point, uint8_t room[POINT_MAX],
 			      struct cs_view *out)
 {
-	OSSL_LIB_CTX *lib = hash_library();
+	OSSL_LIB_CTX *lib = cc_library();
 	EC_GROUP *group = lib != NULL ? EC_GROUP_new_by_curve_name_ex(lib, NULL, point_curve(alg)) : NULL;
 	EC_POINT *p = group != NULL ? EC_POINT_new(group) : NULL;
 	enum cs_err err = p != NULL ? CS_OK : CS_ERR_CRYPTO;

@@ -17,7 +17,7 @@ typedef int starter(EVP_PKEY_CTX *ctx);
 
 bool public_has(CK_KEY_TYPE type)
 {
-	OSSL_LIB_CTX *lib = hash_library();
+	OSSL_LIB_CTX *lib = cc_library();
 	EVP_PKEY_CTX *ctx = NULL;
 
 	if (lib != NULL)
@@ -30,7 +30,7 @@ bool public_has(CK_KEY_TYPE type)
 static EVP_PKEY *read_key(struct token *token, struct object object, CK_RV *rv)
 {
 	uint8_t buffer[PUBKEY_SPKI_MAX];
-	OSSL_LIB_CTX *lib = hash_library();
+	OSSL_LIB_CTX *lib = cc_library();
 	const unsigned char *der;
 	EVP_PKEY *key = NULL;
 	struct cs_view spki;
@@ -52,7 +52,7 @@ static EVP_PKEY_CTX *start(struct token *token, const struct operation *op, star
 
 	if (key == NULL)
 		return NULL;
-	ctx = EVP_PKEY_CTX_new_from_pkey(hash_library(), key, NULL);
+	ctx = EVP_PKEY_CTX_new_from_pkey(cc_library(), key, NULL);
 	EVP_PKEY_free(key);
 	if (ctx != NULL && begin(ctx) != 1) {
 		EVP_PKEY_CTX_free(ctx);
@@ -146,7 +146,7 @@ static CK_RV verify_message(struct token *token, const struct operation *op, str
 		return rv;
 	ctx = EVP_MD_CTX_new();
 	if (ctx == NULL ||
-	    EVP_DigestVerifyInit_ex(ctx, NULL, NULL, hash_library(), NULL, key, ml_dsa ? params : NULL) != 1)
+	    EVP_DigestVerifyInit_ex(ctx, NULL, NULL, cc_library(), NULL, key, ml_dsa ? params : NULL) != 1)
 		rv = CKR_FUNCTION_FAILED;
 	else if (EVP_DigestVerify(ctx, signature.ptr, signature.len, message.len > 0 ? message.ptr : nothing,
 				  message.len) != 1)
@@ -238,7 +238,7 @@ CK_RV public_encapsulate(struct token *token, struct object object, uint8_t *cip
 
 	if (key == NULL)
 		return rv;
-	ctx = EVP_PKEY_CTX_new_from_pkey(hash_library(), key, NULL);
+	ctx = EVP_PKEY_CTX_new_from_pkey(cc_library(), key, NULL);
 	EVP_PKEY_free(key);
 	if (ctx == NULL || EVP_PKEY_encapsulate_init(ctx, NULL) != 1 ||
 	    EVP_PKEY_encapsulate(ctx, ciphertext, &len, secret, &secret_len) != 1 || len != size ||

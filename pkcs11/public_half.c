@@ -165,7 +165,7 @@ static enum cs_err bare_half(OSSL_LIB_CTX *lib, enum piv_alg alg, struct cs_view
 enum cs_err public_half(enum piv_alg alg, const struct cc_piv_private *key, struct cs_view d,
 			struct cs_writer *spki)
 {
-	OSSL_LIB_CTX *lib = hash_library();
+	OSSL_LIB_CTX *lib = cc_library();
 	struct cs_view point = CS_VIEW_EMPTY;
 	uint8_t room[POINT_MAX];
 	enum cs_err err = CS_ERR_UNSUPPORTED;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "applet/card_private.h"
 #include "applet/port/crypto_openssl.h"
 #include "applet/port/flash_ram.h"
@@ -21,7 +23,7 @@ static struct {
 	struct platform platform;
 	struct card_ports ports;
 	struct flash_ram *flash, *kept;
-	bool present, woken;
+	bool present, woken, strange;
 	uint32_t events, resets;
 	unsigned commands, pull_at, waiting;
 	enum plain plain;
@@ -75,6 +77,7 @@ bool transport_card_make(enum csgn_profile profile)
 	world.ports = (struct card_ports){&world.platform, &world.crypto, flash_ram_flash(world.flash)};
 	world.commands = world.pull_at = 0;
 	world.plain = PLAIN_NOT;
+	world.strange = false;
 	world.events++;
 	world.present = card_open(&world.card, &world.ports, profile) == CS_OK;
 	return world.present;
@@ -123,12 +126,33 @@ static void set_present(bool present)
 	(void)pthread_cond_broadcast(&world.changed);
 }
 
-static void world_transmit(struct cs_view command, struct cs_writer *out)
+static void want_of_libcrypto(const char *properties)
+{
+	if (EVP_set_default_properties(NULL, properties) != 1)
+		abort();
+}
+
+void transport_card_strange(bool strange)
+{
+	world.strange = strange;
+	want_of_libcrypto(strange ? "provider=nowhere" : "");
+}
+
+static void work(struct cs_view command, struct cs_writer *out)
 {
 	if (world.plain != PLAIN_NOT)
 		plain_transmit(&world.card, world.plain, command, out);
 	else
 		card_transmit(&world.card, command, out);
+}
+
+static void world_transmit(struct cs_view command, struct cs_writer *out)
+{
+	if (world.strange)
+		want_of_libcrypto("");
+	work(command, out);
+	if (world.strange)
+		want_of_libcrypto("provider=nowhere");
 }
 
 void transport_card_be(enum plain which)

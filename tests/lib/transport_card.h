@@ -24,6 +24,9 @@ void transport_card_make_plain(void);
 bool transport_card_keep(void);
 bool transport_card_put_back(void);
 
+/* The program wants of libcrypto what no provider has, as its configuration may say; but not while the card works. */
+void transport_card_strange(bool strange);
+
 void transport_card_pull(void);
 void transport_card_insert(void);
 /* The card is pulled while it works on its n-th command from now (1: the next): it is executed, the answer

@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include <openssl/evp.h>
+
 #include "base/bytes.h"
 #include "base/piv.h"
 #include "pkcs11/pkcs11.h"
@@ -274,6 +276,19 @@ static void nor_is_it_on_our_card_which_is_not_reset_for_it(void **state)
 	}
 }
 
+/* ---- the program's libcrypto ---- */
+
+static void the_management_key_is_proved_whatever_the_program_wants_of_libcrypto(void **state)
+{
+	(void)state;
+	transport_card_strange(true);
+	assert_null(EVP_MD_fetch(NULL, "SHA256", NULL));
+	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_null(EVP_MD_fetch(NULL, "SHA256", NULL));
+	transport_card_strange(false);
+}
+
 /* ---- the tries ---- */
 
 /* Where it wants digits, for one. */
@@ -378,6 +393,7 @@ int main(void)
 	    TEST(where_the_transport_has_no_reset_the_logout_is_one_of_the_module_all_the_same),
 	    TEST(the_management_key_is_not_proved_after_the_officer_s_logout),
 	    TEST(nor_is_it_on_our_card_which_is_not_reset_for_it),
+	    TEST(the_management_key_is_proved_whatever_the_program_wants_of_libcrypto),
 	    TEST(what_the_card_does_not_take_for_a_pin_is_a_wrong_one),
 	    TEST(wrong_tries_show_whoever_made_them),
 	    TEST(and_that_none_are_left),

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <openssl/evp.h>
+
 #include "base/ykoath.h"
 
 static struct cc_backend backend;
@@ -366,6 +368,18 @@ static void the_user_logs_in_with_the_password(void **state)
 	assert_int_equal(find_one("a"), 0);
 }
 
+static void the_password_is_proved_whatever_the_program_wants_of_libcrypto(void **state)
+{
+	(void)state;
+	set_password("swordfish");
+	again();
+	transport_card_strange(true);
+	assert_null(EVP_MD_fetch(NULL, "SHA256", NULL));
+	assert_int_equal(login("swordfish"), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	transport_card_strange(false);
+}
+
 static void the_call_that_names_the_application_takes_it_too(void **state)
 {
 	(void)state;
@@ -497,6 +511,7 @@ int main(void)
 	    TEST(what_another_program_enrols_is_found),
 	    TEST(what_was_seen_with_the_slots_is_good_for_two_seconds),
 	    TEST(the_user_logs_in_with_the_password),
+	    TEST(the_password_is_proved_whatever_the_program_wants_of_libcrypto),
 	    TEST(the_call_that_names_the_application_takes_it_too),
 	    TEST(a_password_that_has_become_wrong_ends_the_login_and_is_sent_once),
 	    TEST(the_login_ends_with_the_last_session),

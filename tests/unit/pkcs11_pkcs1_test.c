@@ -31,7 +31,7 @@ static int free_key(void **state)
 {
 	(void)state;
 	EVP_PKEY_free(rsa);
-	hash_library_free();
+	cc_library_free();
 	return 0;
 }
 
