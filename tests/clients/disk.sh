@@ -11,7 +11,8 @@ for need in pkcs11-tool cryptsetup systemd-cryptenroll; do
 done
 find /usr/lib /lib -name 'libcryptsetup-token-systemd-pkcs11.so' 2>/dev/null | grep -q . || tap_skip_all "systemd's plugin for cryptsetup is not installed"
 client_begin systemd systemd:1 "systemd-cryptenroll --pkcs11-token-uri=list" "systemd-cryptenroll, RSA" "systemd-cryptenroll, P-256" \
-	"cryptsetup open, RSA" "cryptsetup open, P-256"
+	"cryptsetup open, RSA" "cryptsetup open, P-256" \
+	"systemd-cryptenroll, RSA that wants its PIN each time" "cryptsetup open, RSA that wants its PIN each time"
 cd "$CARD_DIR" || exit 1
 p11_kit_alone
 
@@ -19,6 +20,10 @@ tap_ok "a token is made" token_make
 ca_make
 tap_ok "an RSA key gets a certificate" token_certify 01 /CN=disk keyUsage=keyEncipherment
 tap_ok "and a P-256 key another" token_certify 03 /CN=disk keyUsage=keyAgreement
+# Curves not every release takes.
+tap_ok "the key that wants its PIN each time is gone" token_tool --login --pin "$PIN" --delete-object --type privkey --id 02
+tap_ok "and an RSA key there" token_tool --login --pin "$PIN" --keypairgen --key-type rsa:2048 --id 02
+tap_ok "which gets a certificate, too" token_certify 02 /CN=disk keyUsage=keyEncipherment
 echo -n secret >passphrase
 
 enroll()
@@ -36,7 +41,7 @@ slots()
 }
 
 tap_like "systemd-cryptenroll --pkcs11-token-uri=list" "$(systemd-cryptenroll --pkcs11-token-uri=list)" "token=Test"
-for key in "01 RSA" "03 P-256"; do
+for key in "01 RSA" "03 P-256" "02 RSA that wants its PIN each time"; do
 	read -r id name <<<"$key"
 	truncate -s 20M "$id.image"
 	cryptsetup luksFormat --batch-mode --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file passphrase "$id.image"

@@ -11,7 +11,8 @@ for need in pkcs11-tool eapol_test hostapd; do
 done
 engine=$(openssl version -e | sed 's/.*"\(.*\)"/\1/')/pkcs11.so
 [ -e "$engine" ] || tap_skip_all "libengine-pkcs11-openssl is not installed"
-client_begin wpa_supplicant eapoltest "EAP-TLS, RSA" "EAP-TLS, P-256"
+client_begin wpa_supplicant eapoltest "EAP-TLS, RSA" "EAP-TLS, P-256" "a key that wants its PIN each time" \
+	"the same with pin_reuse"
 cd "$CARD_DIR" || exit 1
 
 # It takes modules from below /usr/lib only.
@@ -25,6 +26,7 @@ ca_make
 usage=(keyUsage=digitalSignature extendedKeyUsage=clientAuth)
 tap_ok "an RSA key gets a certificate" token_certify 01 /CN=Ada "${usage[@]}"
 tap_ok "and a P-256 key another" token_certify 03 /CN=Bob "${usage[@]}"
+tap_ok "and one that wants its PIN each time a third" token_certify 02 /CN=Cyd "${usage[@]}"
 openssl req -new -newkey rsa:2048 -nodes -keyout radius.key -subj /CN=radius -out radius.csr 2>/dev/null
 ca_issue radius.csr radius.crt extendedKeyUsage=serverAuth
 cat >hostapd.conf <<END
@@ -63,11 +65,20 @@ authenticate()
 	END
 	timeout 180 eapol_test -c eap.conf -a 127.0.0.1 -p 1812 -s shared -t "${3-120}" || return 1
 }
-for key in "01 RSA Ada" "03 P-256 Bob"; do
-	read -r id name who <<<"$key"
+env_reuse()
+{
+	COUNTERSIGN_PKCS11_CONF=$CARD_DIR/reuse.conf "$@"
+}
+for key in "01 Ada RSA" "03 Bob P-256"; do
+	read -r id who name <<<"$key"
 	tap_ok "EAP-TLS, $name" authenticate "$id" "$PIN"
 	tap_ok "EAP-TLS, $name: the server saw whose it is" grep -qE "depth=0 .*subject=/?CN=$who" hostapd.log
 	tap_refused "EAP-TLS, $name, with a wrong PIN" authenticate "$id" 999999 3
 	token_tool --login --pin "$PIN" -O >/dev/null 2>&1 # gives the tries back
 done
+tap_refused "with a key that wants its PIN each time nobody types it the second time" authenticate 02 "$PIN" 3
+tap_skip "a key that wants its PIN each time" "libp11 asks for it once more, and a supplicant has nobody to ask"
+echo 'pin_reuse = on' >reuse.conf
+tap_ok "the same with pin_reuse" env_reuse authenticate 02 "$PIN"
+tap_ok "the same with pin_reuse: the server saw whose it is" grep -qE "depth=0 .*subject=/?CN=Cyd" hostapd.log
 client_done
