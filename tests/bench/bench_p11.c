@@ -391,9 +391,12 @@ static void measure_threads(void)
 
 	for (unsigned i = 0; i < THREADS; i++)
 		one += rate(1, key) / THREADS;
+	if (refused)
+		return;
+	printf(",\"threads_1\":%.0f", one);
 	all = rate(THREADS, key);
 	if (!refused)
-		printf(",\"threads_1\":%.0f,\"threads_16\":%.0f", one, all);
+		printf(",\"threads_16\":%.0f", all);
 }
 
 int main(int argc, char **argv)
