@@ -33,7 +33,9 @@ static enum cs_err use_work(struct token *token, void *arg)
 	struct use *use = arg;
 	struct cs_writer *w = &use->result;
 
-	*w = cs_writer_of(use->buffer, CC_PIV_RESULT_MAX); /* nothing of a try before this one */
+	/* Nothing of a try before this one. */
+	cs_wipe(use->buffer, w->len);
+	*w = cs_writer_of(use->buffer, CC_PIV_RESULT_MAX);
 	switch (use->how) {
 	case KEY_AGREE:
 		return cc_piv_ecdh(token->card, use->ref, use->alg, use->input, w);
@@ -109,7 +111,7 @@ CK_RV key_use(struct token *token, const struct meant *key, enum key_how how, st
 		cs_write_view(out, cs_writer_view(&use.result));
 		rv = token_rv(token, cs_writer_done(out));
 	}
-	cs_wipe(result, sizeof(result));
+	cs_wipe(result, use.result.len);
 	return rv;
 }
 

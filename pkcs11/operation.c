@@ -15,7 +15,9 @@
 #include "pkcs11/attribute.h"
 #include "pkcs11/cipher.h"
 #include "pkcs11/dsa.h"
+#include "pkcs11/key_usage.h"
 #include "pkcs11/mac.h"
+#include "pkcs11/naming.h"
 #include "pkcs11/otp_sign.h"
 #include "pkcs11/token.h"
 
@@ -229,6 +231,19 @@ static CK_RV take_secret(struct token *token, struct operation *op, const struct
 	return mac_begin(op, mechanism, &key);
 }
 
+/* What attribute_get would say of the attribute, of a key whose kind the mechanism was found to fit: such a
+ * key can do it, and may unless its maker took that away. */
+static CK_RV key_may(struct token *token, struct object object, CK_ATTRIBUTE_TYPE attribute)
+{
+	const struct key_usage *usage = object.kind == OBJECT_PRIVATE || object.kind == OBJECT_PUBLIC
+					    ? key_usage_find(object.kind, attribute)
+					    : NULL;
+
+	if (usage == NULL)
+		return operation_key_may(token, object, attribute);
+	return (naming_unwanted(token, object) & usage->bit) == 0 ? CKR_OK : CKR_KEY_FUNCTION_NOT_PERMITTED;
+}
+
 CK_RV operation_setup(struct session *session, struct operation *op, CK_FLAGS usage,
 		      const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
@@ -249,7 +264,7 @@ CK_RV operation_setup(struct session *session, struct operation *op, CK_FLAGS us
 	else
 		rv = check_key(token, usage_of(usage), op->mechanism, op->key.object);
 	if (rv == CKR_OK)
-		rv = operation_key_may(token, op->key.object, usage_of(usage)->attribute);
+		rv = key_may(token, op->key.object, usage_of(usage)->attribute);
 	if (rv == CKR_OK)
 		rv = attribute_allows(token, op->key.object, mechanism->mechanism);
 	if (rv == CKR_OK && op->mechanism->scheme == SCHEME_OTP)

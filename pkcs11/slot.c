@@ -12,6 +12,7 @@
  */
 #include "pkcs11/slot.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@
 #include "pkcs11/token.h"
 
 static struct slot slots[SLOT_MAX];
-static size_t slot_count;
+static atomic_size_t slot_count; /* read without a lock by each call: it only grows while calls go on */
 static struct cc_context *context;
 static const struct cc_backend *forced_backend;
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -180,12 +181,7 @@ CK_RV slots_refresh(void)
 
 struct slot *slot_by_id(CK_SLOT_ID id)
 {
-	size_t count;
-
-	(void)pthread_mutex_lock(&table_lock);
-	count = slot_count;
-	(void)pthread_mutex_unlock(&table_lock);
-	return id < count ? &slots[id] : NULL;
+	return id < atomic_load(&slot_count) ? &slots[id] : NULL;
 }
 
 static bool slot_state(struct slot *slot, uint32_t *events)
