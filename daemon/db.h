@@ -30,7 +30,7 @@
 #define DB_LABEL_SIZE	   129u
 #define DB_SEED_MAX	   64u
 #define DB_SEALED_MAX	   (DB_SEED_MAX + DATA_KEY_OVERHEAD)
-#define DB_USER_TOKENS_MAX 16u /* tokens that one user may have */
+#define DB_USER_TOKENS_MAX 16u /* tokens in use that one user may have: active, and not over */
 #define DB_USER_ALIASES_MAX 16u /* other names that one user may have */
 #define DB_USER_KNOWN_MAX  16u /* addresses that are known for one user: the latest */
 
@@ -288,14 +288,21 @@ struct db_token {
 
 typedef void db_token_fn(void *ctx, const struct db_token *token);
 
+/* Whether it can take codes at that time: active, and not over. */
+bool db_token_is_in_use(const struct db_token *token, uint64_t now);
+
 /* token->user need not be set; the id is a new one. Where tokens with the same seed and settings have been used
- * further than token->next, so has the new one. CS_ERR_STATE: the user has DB_USER_TOKENS_MAX tokens. */
+ * further than token->next, so has the new one. CS_ERR_STATE: the user has DB_USER_TOKENS_MAX in use, as of
+ * token->created. */
 CS_MUST_CHECK enum cs_err db_token_add(struct db *db, const struct db_token *token);
 /* CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_token_find(struct db *db, const char *id, struct db_token *out);
-/* All tokens of a user, in order of their ids. */
-CS_MUST_CHECK enum cs_err db_token_of_user(struct db *db, const struct db_user *user,
+/* The tokens of a user, in order of their ids: all that are in use by now, and of the others as many as there is room
+ * for. */
+CS_MUST_CHECK enum cs_err db_token_of_user(struct db *db, const struct db_user *user, uint64_t now,
 					   struct db_token out[DB_USER_TOKENS_MAX], size_t *count);
+/* How many a user has in use by now. */
+CS_MUST_CHECK enum cs_err db_token_in_use(struct db *db, int64_t user_id, uint64_t now, uint32_t *out);
 /* user NULL: everyone's. */
 CS_MUST_CHECK enum cs_err db_token_list(struct db *db, const char *user, const char *after, uint32_t limit,
 					db_token_fn *each, void *ctx);
@@ -358,7 +365,7 @@ CS_MUST_CHECK enum cs_err db_import_list(struct db *db, const char *after, uint3
 CS_MUST_CHECK enum cs_err db_import_discard(struct db *db, const char *id);
 /* How many of its rows can no longer become tokens, as others have enrolled the same seeds or serial numbers since they
  * were staged, or filled up a user. */
-CS_MUST_CHECK enum cs_err db_import_overtaken(struct db *db, const char *id, uint32_t *count);
+CS_MUST_CHECK enum cs_err db_import_overtaken(struct db *db, const char *id, uint64_t now, uint32_t *count);
 /* The one commit: rows with a user become tokens in use, the others stock. */
 CS_MUST_CHECK enum cs_err db_import_commit(struct db *db, const char *id, uint64_t now, uint32_t *assigned);
 
@@ -376,8 +383,8 @@ CS_MUST_CHECK enum cs_err db_stock_add(struct db *db, const struct db_stock *sto
 /* Whether any token, in stock or not, in use or not, staged or not, has the seed, or the serial number. */
 CS_MUST_CHECK enum cs_err db_stock_seed_known(struct db *db, struct cs_view fingerprint, bool *known);
 CS_MUST_CHECK enum cs_err db_stock_serial_known(struct db *db, const char *serial, bool *known);
-/* A user's tokens, and those staged for him. */
-CS_MUST_CHECK enum cs_err db_stock_user_count(struct db *db, int64_t user, uint32_t *out);
+/* A user's tokens that are in use by now, and those staged for him. */
+CS_MUST_CHECK enum cs_err db_stock_user_count(struct db *db, int64_t user, uint64_t now, uint32_t *out);
 /* One of a done import, by its id or its serial number. CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_stock_find(struct db *db, const char *key, struct db_stock *out);
 CS_MUST_CHECK enum cs_err db_stock_list(struct db *db, const char *after, uint32_t limit, db_stock_fn *each,

@@ -109,15 +109,10 @@ enum cs_err db_import_discard(struct db *db, const char *id)
 	return err;
 }
 
-/* The number that a statement with the import and, perhaps, a limit yields. */
-static enum cs_err db_import_count(struct db *db, enum db_sql sql, const char *id, uint32_t limit,
-				   int64_t *out)
+/* The number that a statement with the import yields. */
+static enum cs_err db_import_count(struct sql_statement *s, const char *id, int64_t *out)
 {
-	struct sql_statement *s = db_statement(db, sql);
-
 	sql_bind_text(s, 1, id);
-	if (limit)
-		sql_bind_number(s, 2, limit);
 	enum cs_err err = sql_step(s);
 	if (!err)
 		*out = sql_number(s, 0);
@@ -125,14 +120,18 @@ static enum cs_err db_import_count(struct db *db, enum db_sql sql, const char *i
 	return err;
 }
 
-enum cs_err db_import_overtaken(struct db *db, const char *id, uint32_t *count)
+enum cs_err db_import_overtaken(struct db *db, const char *id, uint64_t now, uint32_t *count)
 {
 	const unsigned usual = sql_wait_at_most(db->sql, IMPORT_WAIT_MS);
 	int64_t known = 0, overfull = 0;
 
-	enum cs_err err = db_import_count(db, DB_SQL_IMPORT_KNOWN, id, 0, &known);
-	if (!err)
-		err = db_import_count(db, DB_SQL_IMPORT_OVERFULL, id, DB_USER_TOKENS_MAX, &overfull);
+	enum cs_err err = db_import_count(db_statement(db, DB_SQL_IMPORT_KNOWN), id, &known);
+	if (!err) {
+		struct sql_statement *s = db_statement(db, DB_SQL_IMPORT_OVERFULL);
+		sql_bind_number(s, 2, DB_USER_TOKENS_MAX);
+		sql_bind_number(s, 3, (int64_t)now);
+		err = db_import_count(s, id, &overfull);
+	}
 	(void)sql_wait_at_most(db->sql, usual);
 	if (!err)
 		*count = (uint32_t)(known + overfull);
@@ -214,11 +213,12 @@ enum cs_err db_stock_serial_known(struct db *db, const char *serial, bool *known
 	return db_stock_there(s, known);
 }
 
-enum cs_err db_stock_user_count(struct db *db, int64_t user, uint32_t *out)
+enum cs_err db_stock_user_count(struct db *db, int64_t user, uint64_t now, uint32_t *out)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_STOCK_USER_COUNT);
 
 	sql_bind_number(s, 1, user);
+	sql_bind_number(s, 2, (int64_t)now);
 	enum cs_err err = sql_step(s);
 	if (!err)
 		*out = (uint32_t)sql_number(s, 0);

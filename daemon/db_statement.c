@@ -15,6 +15,9 @@
 	" t.pin_hash, t.failures, t.failed_at, t.locked_until, t.fingerprint, t.serial FROM token t "
 #define TOKEN_COLUMNS TOKEN_COLUMNS_NAMED("u.name") "JOIN \"user\" u ON u.id = t.\"user\" "
 
+/* A token that can take codes at a time. */
+#define IN_USE(now) "state = 1 AND (expires = 0 OR expires > " now ")"
+
 /* The tokens o whose codes are those of a token. */
 #define TWINS                                                                                                \
 	"o.fingerprint = token.fingerprint AND o.type = token.type AND o.hash = token.hash"                  \
@@ -197,12 +200,12 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	 "position"
 	 " UNION ALL SELECT next FROM token WHERE fingerprint = $20 AND type = $3 AND hash = $4"
 	 " AND period = $6 AND suite = $15) AS used), $9, $10, $11, $12, $13, $14, $15, $16, $17,"
-	 " $18, $20, $21 WHERE (SELECT count(*) FROM token WHERE \"user\" = $2) < $19",
+	 " $18, $20, $21 WHERE (SELECT count(*) FROM token WHERE \"user\" = $2 AND " IN_USE("$12") ") < $19",
 	 NULL},
     [DB_SQL_TOKEN_FIND] = {TOKEN_COLUMNS "WHERE t.id = $1", " FOR NO KEY UPDATE OF u, t"},
-    [DB_SQL_TOKEN_OF_USER] = {TOKEN_COLUMNS_NAMED(
-				  "CAST($3 AS TEXT)") "WHERE t.\"user\" = $1 ORDER BY t.id LIMIT $2",
+    [DB_SQL_TOKEN_OF_USER] = {TOKEN_COLUMNS_NAMED("CAST($2 AS TEXT)") "WHERE t.\"user\" = $1 ORDER BY t.id",
 			      NULL},
+    [DB_SQL_TOKEN_IN_USE] = {"SELECT count(*) FROM token WHERE \"user\" = $1 AND " IN_USE("$2"), NULL},
     [DB_SQL_TOKEN_LIST] = {TOKEN_COLUMNS "WHERE t.id > $1 ORDER BY t.id LIMIT $2", NULL},
     [DB_SQL_TOKEN_LIST_USER] = {TOKEN_COLUMNS "WHERE t.id > $1 AND u.name = $3 ORDER BY t.id LIMIT $2", NULL},
     [DB_SQL_TOKEN_ACCEPT] = {"UPDATE token SET next = $2, drift = $3, spent = spent | $5"
@@ -214,10 +217,9 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	 " locked_until = CASE WHEN CAST($2 AS BIGINT) = 1 THEN 0 ELSE locked_until END WHERE id = $1",
 	 NULL},
     [DB_SQL_TOKEN_SET_PIN] = {"UPDATE token SET pin = $2, pin_hash = $3 WHERE id = $1", NULL},
-    [DB_SQL_TOKEN_TWIN] = {"SELECT id FROM token WHERE fingerprint = $1 AND id <> $2 AND state = 1"
-			   " AND (expires = 0 OR expires > $4)"
-			   " AND (type = $3 OR (type IN (1, 2) AND CAST($3 AS BIGINT) IN (1, 2)))"
-			   " ORDER BY id LIMIT 1",
+    [DB_SQL_TOKEN_TWIN] = {"SELECT id FROM token WHERE fingerprint = $1 AND id <> $2 AND " IN_USE(
+			       "$4") " AND (type = $3 OR (type IN (1, 2) AND CAST($3 AS BIGINT) IN (1, 2)))"
+				     " ORDER BY id LIMIT 1",
 			   NULL},
     [DB_SQL_TOKEN_UNMARKED] = {TOKEN_COLUMNS "WHERE t.fingerprint IS NULL AND t.id > $1"
 					     " ORDER BY t.id LIMIT $2",
@@ -258,8 +260,9 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 			     NULL},
     [DB_SQL_IMPORT_OVERFULL] =
 	{"SELECT count(*) FROM (SELECT s.\"user\" FROM stock s WHERE s.import = $1 AND s.\"user\" IS NOT NULL"
-	 " GROUP BY s.\"user\" HAVING count(*)"
-	 " + (SELECT count(*) FROM token t WHERE t.\"user\" = s.\"user\") > $2) AS overfull",
+	 " GROUP BY s.\"user\" HAVING count(*) + (SELECT count(*) FROM token WHERE token.\"user\" = "
+	 "s.\"user\""
+	 " AND " IN_USE("$3") ") > $2) AS overfull",
 	 NULL},
     [DB_SQL_IMPORT_TOKENS] =
 	{"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, state, label, created,"
@@ -281,8 +284,9 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_STOCK_SERIAL_KNOWN] = {"SELECT id FROM token WHERE serial = $1 AND serial <> ''"
 				   " UNION ALL SELECT id FROM stock WHERE serial = $1 LIMIT 1",
 				   NULL},
-    [DB_SQL_STOCK_USER_COUNT] = {"SELECT (SELECT count(*) FROM token WHERE \"user\" = $1)"
-				 " + (SELECT count(*) FROM stock WHERE \"user\" = $1)",
+    [DB_SQL_STOCK_USER_COUNT] = {"SELECT (SELECT count(*) FROM token WHERE \"user\" = $1 AND " IN_USE(
+				     "$2") ")"
+					   " + (SELECT count(*) FROM stock WHERE \"user\" = $1)",
 				 NULL},
     /* A serial number that is another token's id is not meant by it, be that one in stock still or not. */
     [DB_SQL_STOCK_FIND] = {STOCK_COLUMNS "AND (s.id = $1 OR (s.serial = $1"

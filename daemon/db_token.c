@@ -92,21 +92,59 @@ enum cs_err db_token_find(struct db *db, const char *id, struct db_token *out)
 	return err;
 }
 
-enum cs_err db_token_of_user(struct db *db, const struct db_user *user,
+bool db_token_is_in_use(const struct db_token *token, uint64_t now)
+{
+	return token->state == DB_TOKEN_ACTIVE && (!token->expires || token->expires > now);
+}
+
+/* Of a full list the last one that is not in use is left out for another one. False where all of them are. */
+static bool db_token_room(struct db_token out[DB_USER_TOKENS_MAX], uint64_t now)
+{
+	size_t i = DB_USER_TOKENS_MAX;
+
+	while (i > 0 && db_token_is_in_use(&out[i - 1], now))
+		i--;
+	if (i == 0)
+		return false;
+	memmove(&out[i - 1], &out[i], (DB_USER_TOKENS_MAX - i) * sizeof(out[0]));
+	return true;
+}
+
+enum cs_err db_token_of_user(struct db *db, const struct db_user *user, uint64_t now,
 			     struct db_token out[DB_USER_TOKENS_MAX], size_t *count)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_TOKEN_OF_USER);
+	struct db_token row;
 	enum cs_err err = CS_OK;
 	size_t found = 0;
 
 	sql_bind_number(s, 1, user->id);
-	sql_bind_number(s, 2, DB_USER_TOKENS_MAX);
-	sql_bind_text(s, 3, user->name);
-	while (!err && (err = sql_step(s)) == CS_OK)
-		err = db_token_row(s, &out[found++]);
+	sql_bind_text(s, 2, user->name);
+	while (!err && (err = sql_step(s)) == CS_OK) {
+		if (found < DB_USER_TOKENS_MAX) {
+			err = db_token_row(s, &out[found++]);
+			continue;
+		}
+		err = db_token_row(s, &row);
+		if (!err && db_token_is_in_use(&row, now) && db_token_room(out, now))
+			out[DB_USER_TOKENS_MAX - 1] = row;
+	}
 	sql_reset(s);
 	*count = found;
 	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
+enum cs_err db_token_in_use(struct db *db, int64_t user_id, uint64_t now, uint32_t *out)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_TOKEN_IN_USE);
+
+	sql_bind_number(s, 1, user_id);
+	sql_bind_number(s, 2, (int64_t)now);
+	enum cs_err err = sql_step(s);
+	if (!err)
+		*out = (uint32_t)sql_number(s, 0);
+	sql_reset(s);
+	return err;
 }
 
 enum cs_err db_token_list(struct db *db, const char *user, const char *after, uint32_t limit,

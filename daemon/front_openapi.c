@@ -290,6 +290,9 @@ static void responses_write(struct json_out *out, const struct front_route *rout
 		if (route->op == IPC_READY) {
 			response_write(out, "503", "Not now", operation->schema, json);
 		}
+		if (route->op == IPC_TOKEN_LOSE) {
+			response_write(out, "200", "Disabled, and no password made", "TokenState", json);
+		}
 		if (is_proposed(route)) {
 			response_write(out, "202", "Proposed to another administrator", "Approval", json);
 		}

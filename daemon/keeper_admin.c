@@ -37,6 +37,7 @@ static enum cs_err token_set_state(struct call *call, enum db_token_state state)
 {
 	struct json_out out = json_out_of(&call->body);
 	struct db_token token;
+	uint32_t in_use = 0;
 	bool taken = false;
 
 	enum cs_err err = call_token(call, &token);
@@ -46,6 +47,10 @@ static enum cs_err token_set_state(struct call *call, enum db_token_state state)
 		err = seed_taken(call, &token, &taken);
 	if (!err && taken)
 		return call_refuse(call, CALL_SEED_KNOWN);
+	if (!err && state == DB_TOKEN_ACTIVE && !db_token_is_in_use(&token, call_now(call)))
+		err = db_token_in_use(call->keeper->db, token.user_id, call_now(call), &in_use);
+	if (!err && in_use >= DB_USER_TOKENS_MAX)
+		return call_refuse(call, CALL_TOO_MANY_TOKENS);
 	if (!err)
 		err = db_token_set_state(call->keeper->db, token.id, state);
 	if (!err && state == DB_TOKEN_ACTIVE)

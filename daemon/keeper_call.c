@@ -55,8 +55,9 @@ static const struct {
     [CALL_APPLICATION_EXISTS] =
 	{409, "application_exists",
 	 "There is an application of this name already: remove it first, or take another name."},
-    [CALL_TOO_MANY_TOKENS] = {409, "too_many_tokens",
-			      "The user has as many tokens as one user may have (16)."},
+    [CALL_TOO_MANY_TOKENS] =
+	{409, "too_many_tokens",
+	 "The user has as many tokens in use as one user may have (16): disable one that is not needed."},
     [CALL_SEED_KNOWN] =
 	{409, "seed_known",
 	 "A token that is in use has this seed: a code would be good for both. Disable that one "

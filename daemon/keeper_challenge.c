@@ -25,12 +25,10 @@ static enum cs_err challenge_token(struct call *call, const struct db_user *user
 	struct db_token rows[DB_USER_TOKENS_MAX];
 	size_t count;
 
-	enum cs_err err = db_token_of_user(call->keeper->db, user, rows, &count);
+	enum cs_err err = db_token_of_user(call->keeper->db, user, call_now(call), rows, &count);
 	for (size_t i = 0; !err && i < count; i++) {
 		const struct decide_kind *kind = decide_kind(rows[i].type);
-		if (!kind || !kind->challenge || rows[i].state != DB_TOKEN_ACTIVE)
-			continue;
-		if (rows[i].expires && rows[i].expires <= call_now(call))
+		if (!kind || !kind->challenge || !db_token_is_in_use(&rows[i], call_now(call)))
 			continue;
 		if ((named.ptr && !cs_view_equal(named, cs_view_string(rows[i].id))) ||
 		    (type.ptr && !cs_view_equal(type, cs_view_string(kind->name))))

@@ -112,7 +112,8 @@ static enum cs_err check_load_tokens(struct call *call, const struct db_user *us
 	const struct cs_view named = ipc_field(call->request, IPC_TAG_TOKEN);
 	size_t kept = 0;
 
-	enum cs_err err = db_token_of_user(call->keeper->db, user, check->rows, &check->loaded);
+	enum cs_err err =
+	    db_token_of_user(call->keeper->db, user, call_now(call), check->rows, &check->loaded);
 	for (size_t i = 0; !err && i < check->loaded; i++) {
 		const struct db_token *row = &check->rows[i];
 		if (named.ptr && !cs_view_equal(named, cs_view_string(row->id)))

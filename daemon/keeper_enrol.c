@@ -368,10 +368,31 @@ enum cs_err keeper_token_enrol(struct call *call)
 
 /* ---- a lost token ---- */
 
+/* It is of no use any more, and there is no password in its place: the user has as many tokens as he may
+ * have. */
+static enum cs_err lose_answer(struct call *call, const struct db_token *lost)
+{
+	struct json_out out = json_out_of(&call->body);
+
+	(void)snprintf(call->audit.token, sizeof(call->audit.token), "%s", lost->id);
+	call->status = 200;
+	call_result(call, "done");
+	call_reason(call, "no_password");
+	call_detail(call, "lost %s", lost->id);
+	json_object_begin(&out, NULL);
+	json_text(&out, "token", lost->id);
+	json_text(&out, "user", lost->user);
+	json_text(&out, "state", "disabled");
+	json_object_end(&out);
+	return CS_OK;
+}
+
 enum cs_err keeper_token_lose(struct call *call)
 {
-	struct db_token lost, temporary = {.type = VERIFY_TEMPORARY, .state = DB_TOKEN_ACTIVE};
+	struct db_token lost,
+	    temporary = {.type = VERIFY_TEMPORARY, .state = DB_TOKEN_ACTIVE, .created = call_now(call)};
 	struct db_user user;
+	uint32_t in_use;
 
 	enum cs_err err = call_token(call, &lost);
 	if (err == CS_ERR_NOT_FOUND)
@@ -385,13 +406,17 @@ enum cs_err keeper_token_lose(struct call *call)
 		refusal = enrol_kind_settings(call, &enrol_rows[VERIFY_TEMPORARY], &temporary);
 	if (refusal != CALL_REFUSAL_COUNT)
 		return call_refuse(call, refusal);
-	temporary.created = call_now(call);
 	(void)snprintf(temporary.label, sizeof(temporary.label), "instead of %s", lost.id);
+	/* First of all: whatever becomes of the password, who has found the token has nothing. */
+	err = db_token_set_state(call->keeper->db, lost.id, DB_TOKEN_DISABLED);
+	if (!err)
+		err = db_token_in_use(call->keeper->db, lost.user_id, call_now(call), &in_use);
+	if (err)
+		return err;
+	if (in_use >= DB_USER_TOKENS_MAX)
+		return lose_answer(call, &lost);
 	call_detail(call, "lost %s", lost.id);
-	err = enrol_token(call, &user, &temporary);
-	/* What was refused has changed nothing. */
-	return err || call->status != 201 ? err
-					  : db_token_set_state(call->keeper->db, lost.id, DB_TOKEN_DISABLED);
+	return enrol_token(call, &user, &temporary);
 }
 
 /* ---- PIN ---- */

@@ -94,35 +94,62 @@ static void export_detail(struct call *call, const char *approval, uint32_t page
 	call_detail(call, "%.40s%s%s%u seeds", approval, approval[0] ? ", " : "", number, told);
 }
 
+struct user_export {
+	struct db_token rows[EXPORT_PAGE];
+	size_t count;
+	unsigned told;
+	const struct db_token *unreadable; /* the row that ends it */
+};
+
+static void user_row(void *ctx, const struct db_token *token)
+{
+	struct user_export *export = ctx;
+
+	export->rows[export->count++] = *token;
+}
+
+/* Up to EXPORT_PAGE of the user's tokens, behind those of the page before. */
+static enum cs_err user_page(struct call *call, const struct db_user *user, struct user_export *export,
+			     struct json_out *out)
+{
+	char after[DB_TOKEN_ID_SIZE] = "";
+
+	if (export->count)
+		memcpy(after, export->rows[export->count - 1].id, sizeof(after));
+	export->count = 0;
+	enum cs_err err = db_token_list(call->keeper->db, user->name, after, EXPORT_PAGE, user_row, export);
+	for (size_t i = 0; !err && i < export->count; i++) {
+		if (!export_takes(&export->rows[i]))
+			continue;
+		err = export_token(call, &export->rows[i], out);
+		if (err == CS_ERR_CORRUPT)
+			export->unreadable = &export->rows[i];
+		export->told++;
+	}
+	return err;
+}
+
 /* All of them, or none: a seed that does not open ends it. */
-static enum cs_err export_tokens(struct call *call, const struct db_user *user)
+static enum cs_err user_export(struct call *call, const struct db_user *user, struct user_export *export)
 {
 	struct json_out out = json_out_of(&call->body);
-	struct db_token tokens[DB_USER_TOKENS_MAX];
 	char approval[sizeof(call->audit.detail)];
-	unsigned told = 0;
-	size_t count;
+	enum cs_err err;
 
-	enum cs_err err = db_token_of_user(call->keeper->db, user, tokens, &count);
-	if (err)
-		return err;
 	json_object_begin(&out, NULL);
 	json_text(&out, "user", user->name);
 	json_array_begin(&out, "tokens");
-	for (size_t i = 0; !err && i < count; i++) {
-		if (!export_takes(&tokens[i]))
-			continue;
-		err = export_token(call, &tokens[i], &out);
-		if (err == CS_ERR_CORRUPT)
-			return export_unreadable(call, &tokens[i]);
-		told++;
-	}
+	do
+		err = user_page(call, user, export, &out);
+	while (!err && export->count == EXPORT_PAGE);
+	if (export->unreadable)
+		return export_unreadable(call, export->unreadable);
 	json_array_end(&out);
 	json_object_end(&out);
 	call->status = 200;
 	call_result(call, "done");
 	memcpy(approval, call->audit.detail, sizeof(approval));
-	export_detail(call, approval, 0, told);
+	export_detail(call, approval, 0, export->told);
 	return err;
 }
 
@@ -140,7 +167,10 @@ enum cs_err keeper_user_export(struct call *call)
 	err = approval_take(call, subject, &granted);
 	if (err || !granted)
 		return err;
-	return export_tokens(call, &user);
+	struct user_export *export = calloc(1, sizeof(*export));
+	err = export ? user_export(call, &user, export) : CS_ERR_MEMORY;
+	free(export);
+	return err;
 }
 
 /* ---- a realm, page by page ---- */

@@ -164,7 +164,7 @@ static enum cs_err row_user(struct call *call, const struct db_import *import, s
 		err = err == CS_ERR_EXISTS || err == CS_ERR_NOT_FOUND ? CS_ERR_BUSY : err;
 	}
 	if (!err)
-		err = db_stock_user_count(call->keeper->db, user.id, &count);
+		err = db_stock_user_count(call->keeper->db, user.id, call_now(call), &count);
 	if (err == CS_ERR_NOT_FOUND)
 		*refusal = CALL_NO_USER;
 	else if (!err && count >= DB_USER_TOKENS_MAX)
@@ -324,7 +324,7 @@ static enum cs_err import_commit(struct call *call, struct db_import *import)
 	enum cs_err err = CS_OK;
 
 	if (!import->refused)
-		err = db_import_overtaken(call->keeper->db, import->id, &overtaken);
+		err = db_import_overtaken(call->keeper->db, import->id, call_now(call), &overtaken);
 	if (!err && overtaken) {
 		import->refused = overtaken;
 		err = db_import_set(call->keeper->db, import);

@@ -102,6 +102,18 @@ static void issue_text(const json_t *data)
 	}
 }
 
+static void lose_text(const json_t *data)
+{
+	if (strcmp(text_of(data, "state"), "disabled") != 0) {
+		issue_text(data);
+		return;
+	}
+	(void)printf(
+	    "token %s is disabled\nthere is no temporary password: user %s has as many other tokens in use "
+	    "as one user may have; disable one, and issue it (server token issue temporary)\n",
+	    text_of(data, "token"), text_of(data, "user"));
+}
+
 static enum cli_status token_issue(struct cli *cli)
 {
 	json_t *body = json_pack("{s:s}", "type", cli->args[0]);
@@ -130,7 +142,7 @@ static enum cli_status token_lose(struct cli *cli)
 		json_decref(body);
 		return CLI_USAGE;
 	}
-	return issue_post(cli, server_path("/v1/tokens/", cli->args[0], "/lose"), body, issue_text);
+	return issue_post(cli, server_path("/v1/tokens/", cli->args[0], "/lose"), body, lose_text);
 }
 
 static void pin_text(const json_t *data)

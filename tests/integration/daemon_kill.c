@@ -390,7 +390,7 @@ static bool disk_holds(void)
 		struct db_token tokens[DB_USER_TOKENS_MAX];
 		size_t count = 0;
 		(void)snprintf(name, sizeof(name), "load-%zu", i);
-		holds = !db_user_find(db, name, &user) && !db_token_of_user(db, &user, tokens, &count) &&
+		holds = !db_user_find(db, name, &user) && !db_token_of_user(db, &user, 0, tokens, &count) &&
 			count == 1 && tokens[0].next >= kill_test.channels[i].position;
 	}
 	printf("# audit entries: %llu, users added: %llu\n", (unsigned long long)last,

@@ -172,19 +172,62 @@ static void a_lost_token_is_disabled_and_its_user_gets_a_password_for_some_days(
 	require_last_audit("otp_verify", "wrong", "token_expired");
 }
 
-static void a_loss_that_is_refused_changes_nothing(void **state)
+static void a_lost_token_is_disabled_whether_or_not_there_is_room_for_a_password(void **state)
 {
 	struct ipc_request request = ask(IPC_TOKEN_LOSE, world.admin), other = enrolment("backup");
-	char id[32], text[CS_OATH_CODE_MAX];
+	char id[32], text[CS_OATH_CODE_MAX], password[32];
 
 	(void)state;
 	assert_int_equal(enrol("alice", "hotp", id), 201);
 	for (unsigned i = 1; i < DB_USER_TOKENS_MAX; i++)
 		assert_int_equal(one(&other), 201);
-	with(&request, IPC_TAG_TOKEN, id);
-	assert_int_equal(one(&request), 409);
+	assert_int_equal(one(&other), 409);
 	says("too_many_tokens");
+	with(&request, IPC_TAG_TOKEN, id);
+	with_number(&request, IPC_TAG_COUNT_OF, 1000, 4);
+	assert_int_equal(one(&request), 400); /* which has changed nothing */
 	require_verified("alice", code_at(0, text));
+	with_number(&request, IPC_TAG_COUNT_OF, 3, 4);
+	assert_int_equal(one(&request), 201); /* in the lost one's place */
+	nth_code(0, password);
+	require_wrong("alice", code_at(1, text));
+	require_verified("alice", password);
+	assert_int_equal(on_token(IPC_TOKEN_ENABLE, id), 409);
+	says("too_many_tokens");
+	assert_int_equal(one(&request), 200);
+	says("\"state\":\"disabled\"");
+	assert_non_null(strstr(world.body, id));
+	require_last_audit("token_lose", "done", "no_password");
+	require_wrong("alice", code_at(1, text));
+}
+
+/* What is disabled or over takes no room, and what is in use is found behind any number of such. */
+static void a_user_gets_other_tokens_for_as_long_as_he_lives(void **state)
+{
+	struct ipc_request request = ask(IPC_TOKEN_LOSE, world.admin);
+	char id[32], text[CS_OATH_CODE_MAX], password[32];
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * DB_USER_TOKENS_MAX; i++) {
+		assert_int_equal(enrol("alice", "hotp", id), 201);
+		require_verified("alice", code_at(2 * i, text));
+		with(&request, IPC_TAG_TOKEN, id);
+		assert_int_equal(one(&request), 201);
+		nth_code(0, password);
+		require_wrong("alice", code_at(2 * i + 1, text));
+		require_verified("alice", password);
+		world.now += 3 * 86400;
+		require_wrong("alice", password);
+	}
+	/* All of them are told of where his seeds are. */
+	struct ipc_request export = ask(IPC_USER_EXPORT, world.admin);
+	unsigned told = 0;
+	with(&export, IPC_TAG_USER, "alice");
+	world.keeper.dual_control = false;
+	assert_int_equal(one(&export), 200);
+	for (const char *at = world.body; (at = strstr(at, "\"secret\":")); at++)
+		told++;
+	assert_int_equal(told, 2 * DB_USER_TOKENS_MAX);
 }
 
 /* ---- challenges ---- */
@@ -574,7 +617,8 @@ int main(void)
 	    IN_WORLD(backup_codes_are_told_once_and_good_once),
 	    IN_WORLD(the_same_backup_code_many_times_in_one_batch_is_accepted_once),
 	    IN_WORLD(a_lost_token_is_disabled_and_its_user_gets_a_password_for_some_days),
-	    IN_WORLD(a_loss_that_is_refused_changes_nothing),
+	    IN_WORLD(a_lost_token_is_disabled_whether_or_not_there_is_room_for_a_password),
+	    IN_WORLD(a_user_gets_other_tokens_for_as_long_as_he_lives),
 	    IN_WORLD(an_ocra_challenge_is_answered_once_and_in_time),
 	    IN_WORLD(a_challenge_that_is_bound_to_a_transaction_is_answered_with_it_alone),
 	    IN_WORLD(a_grid_is_asked_for_three_cells),

@@ -257,9 +257,16 @@ static void a_user_has_no_more_tokens_than_the_limit(void **state)
 	more.state = DB_TOKEN_ACTIVE;
 	more.sealed_len = 40;
 	assert_int_equal(db_token_add(db, &more), CS_ERR_STATE);
-	assert_int_equal(db_token_of_user(db, &user, tokens, &count), CS_OK);
+	assert_int_equal(db_token_of_user(db, &user, 0, tokens, &count), CS_OK);
 	assert_int_equal(count, DB_USER_TOKENS_MAX);
 	assert_string_equal(tokens[3].id, "t_03");
+	/* One of them less in use: the other one comes in its place, in the order of ids. */
+	assert_int_equal(db_token_set_state(db, "t_03", DB_TOKEN_DISABLED), CS_OK);
+	assert_int_equal(db_token_add(db, &more), CS_OK);
+	assert_int_equal(db_token_of_user(db, &user, 0, tokens, &count), CS_OK);
+	assert_int_equal(count, DB_USER_TOKENS_MAX);
+	assert_string_equal(tokens[3].id, "t_04");
+	assert_string_equal(tokens[DB_USER_TOKENS_MAX - 1].id, "t_more");
 }
 
 static void what_was_rolled_back_is_not_there(void **state)
