@@ -291,8 +291,8 @@ typedef void db_token_fn(void *ctx, const struct db_token *token);
 /* Whether it can take codes at that time: active, and not over. */
 bool db_token_is_in_use(const struct db_token *token, uint64_t now);
 
-/* token->user need not be set; the id is a new one. Where tokens with the same seed and settings have been used
- * further than token->next, so has the new one. CS_ERR_STATE: the user has DB_USER_TOKENS_MAX in use, as of
+/* token->user need not be set; the id is a new one. Where tokens with the same seed and settings, there or deleted, have
+ * been used further than token->next, so has the new one. CS_ERR_STATE: the user has DB_USER_TOKENS_MAX in use, as of
  * token->created. */
 CS_MUST_CHECK enum cs_err db_token_add(struct db *db, const struct db_token *token);
 /* CS_ERR_NOT_FOUND. */
@@ -324,6 +324,11 @@ CS_MUST_CHECK enum cs_err db_token_accept(struct db *db, const char *id,
 /* Sets the state; making it active clears the token's failures. CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_token_set_state(struct db *db, const char *id, enum db_token_state state);
 
+/* Unix seconds; 0: never. CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_token_set_expires(struct db *db, const char *id, uint64_t expires);
+/* Removes it and its challenges. What its seed has spent stays: a token of that seed begins there, whenever it is added.
+ * CS_ERR_STATE: it has a seed that can be given again, and no fingerprint to know it by. */
+CS_MUST_CHECK enum cs_err db_token_delete(struct db *db, const char *id);
 /* pin and pin_hash. CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_token_set_pin(struct db *db, const struct db_token *token);
 

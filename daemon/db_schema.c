@@ -469,6 +469,7 @@ static const struct {
     {IN_SQLITE(TABLES_24), IN_POSTGRESQL(TABLES_24)},
     {IN_SQLITE(TABLES_25), IN_POSTGRESQL(TABLES_25)},
     {db_schema_search, db_schema_search},
+    {db_schema_spent_sqlite, db_schema_spent_postgresql},
 };
 
 int64_t db_schema_version(void)

@@ -68,6 +68,9 @@ enum db_sql {
 	DB_SQL_TOKEN_BUDGET,
 	DB_SQL_TOKEN_SET_STATE,
 	DB_SQL_TOKEN_SET_PIN,
+	DB_SQL_TOKEN_SET_EXPIRES,
+	DB_SQL_TOKEN_DELETE,
+	DB_SQL_TOKEN_CHALLENGES_REMOVE,
 	DB_SQL_TOKEN_TWIN,
 	DB_SQL_TOKEN_UNMARKED,
 	DB_SQL_TOKEN_MARK,
@@ -216,6 +219,8 @@ extern const struct sql_text db_sql_text[DB_SQL_COUNT];
 
 /* Signed checkpoints, retention (db_schema_audit.c): one migration. */
 extern const char db_schema_audit_sqlite[], db_schema_audit_postgresql[];
+/* What deleted tokens have spent (db_schema_spent.c). */
+extern const char db_schema_spent_sqlite[], db_schema_spent_postgresql[];
 
 /* Other names of users (db_schema_alias.c): one migration. */
 extern const char db_schema_alias_sqlite[], db_schema_alias_postgresql[];

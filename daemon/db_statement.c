@@ -18,6 +18,13 @@
 /* A token that can take codes at a time. */
 #define IN_USE(now) "state = 1 AND (expires = 0 OR expires > " now ")"
 
+/* The next position of a token of a table whose seed has this fingerprint: its own, or what deleted ones have
+ * left behind. */
+#define FURTHER(table, fingerprint)                                                                          \
+	"coalesce((SELECT max(s.next) FROM spent_seed s WHERE s.fingerprint = " fingerprint                  \
+	" AND s.type = " table ".type AND s.hash = " table ".hash AND s.period = " table ".period"           \
+	" AND s.suite = " table ".suite AND s.next > " table ".next), " table ".next)"
+
 /* The tokens o whose codes are those of a token. */
 #define TWINS                                                                                                \
 	"o.fingerprint = token.fingerprint AND o.type = token.type AND o.hash = token.hash"                  \
@@ -199,7 +206,9 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	 " SELECT $1, $2, $3, $4, $5, $6, $7, (SELECT max(position) FROM (SELECT CAST($8 AS BIGINT) AS "
 	 "position"
 	 " UNION ALL SELECT next FROM token WHERE fingerprint = $20 AND type = $3 AND hash = $4"
-	 " AND period = $6 AND suite = $15) AS used), $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+	 " AND period = $6 AND suite = $15 UNION ALL SELECT next FROM spent_seed WHERE fingerprint = $20"
+	 " AND type = $3 AND hash = $4 AND period = $6 AND suite = $15) AS used), $9, $10, $11, $12, $13, "
+	 "$14, $15, $16, $17,"
 	 " $18, $20, $21 WHERE (SELECT count(*) FROM token WHERE \"user\" = $2 AND " IN_USE("$12") ") < $19",
 	 NULL},
     [DB_SQL_TOKEN_FIND] = {TOKEN_COLUMNS "WHERE t.id = $1", " FOR NO KEY UPDATE OF u, t"},
@@ -217,6 +226,12 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	 " locked_until = CASE WHEN CAST($2 AS BIGINT) = 1 THEN 0 ELSE locked_until END WHERE id = $1",
 	 NULL},
     [DB_SQL_TOKEN_SET_PIN] = {"UPDATE token SET pin = $2, pin_hash = $3 WHERE id = $1", NULL},
+    [DB_SQL_TOKEN_SET_EXPIRES] = {"UPDATE token SET expires = $2 WHERE id = $1", NULL},
+    /* Unknown seeds of these types may come again; those of the others are made here, and never given. */
+    [DB_SQL_TOKEN_DELETE] = {"DELETE FROM token WHERE id = $1"
+			     " AND (fingerprint IS NOT NULL OR type NOT IN (1, 2, 3))",
+			     NULL},
+    [DB_SQL_TOKEN_CHALLENGES_REMOVE] = {"DELETE FROM challenge WHERE token = $1", NULL},
     [DB_SQL_TOKEN_TWIN] = {"SELECT id FROM token WHERE fingerprint = $1 AND id <> $2 AND " IN_USE(
 			       "$4") " AND (type = $3 OR (type IN (1, 2) AND CAST($3 AS BIGINT) IN (1, 2)))"
 				     " ORDER BY id LIMIT 1",
@@ -224,7 +239,9 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_TOKEN_UNMARKED] = {TOKEN_COLUMNS "WHERE t.fingerprint IS NULL AND t.id > $1"
 					     " ORDER BY t.id LIMIT $2",
 			       NULL},
-    [DB_SQL_TOKEN_MARK] = {"UPDATE token SET fingerprint = $2 WHERE id = $1 AND fingerprint IS NULL", NULL},
+    [DB_SQL_TOKEN_MARK] = {"UPDATE token SET fingerprint = $2, next = " FURTHER(
+			       "token", "$2") " WHERE id = $1 AND fingerprint IS NULL",
+			   NULL},
     [DB_SQL_TOKEN_LEVEL] = {"UPDATE token SET next = (SELECT max(o.next) FROM token o WHERE " TWINS ")"
 			    " WHERE fingerprint = $1 AND next < (SELECT max(o.next) FROM token o WHERE " TWINS
 			    ")",
@@ -266,10 +283,10 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	 NULL},
     [DB_SQL_IMPORT_TOKENS] =
 	{"INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, state, label, created,"
-	 " expires, suite, serial, fingerprint) SELECT id, \"user\", type, hash, digits, period, seed, next, "
-	 "1,"
-	 " label, $2, expires, suite, serial, fingerprint FROM stock WHERE import = $1"
-	 " AND \"user\" IS NOT NULL",
+	 " expires, suite, serial, fingerprint) SELECT id, \"user\", type, hash, digits, period, "
+	 "seed, " FURTHER("stock",
+			  "stock.fingerprint") ", 1, label, $2, expires, suite, serial, fingerprint"
+					       " FROM stock WHERE import = $1 AND \"user\" IS NOT NULL",
 	 NULL},
     [DB_SQL_IMPORT_ASSIGNED_REMOVE] = {"DELETE FROM stock WHERE import = $1 AND \"user\" IS NOT NULL", NULL},
     [DB_SQL_IMPORT_DONE] = {"UPDATE import SET state = 2, assigned = $2 WHERE id = $1 AND state = 1", NULL},

@@ -245,3 +245,25 @@ enum cs_err db_token_set_pin(struct db *db, const struct db_token *token)
 		sql_bind_bytes(s, 3, cs_view(token->pin_hash, token->pin_hash_len));
 	return db_run_one(s, CS_ERR_NOT_FOUND);
 }
+
+enum cs_err db_token_set_expires(struct db *db, const char *id, uint64_t expires)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_TOKEN_SET_EXPIRES);
+
+	sql_bind_text(s, 1, id);
+	sql_bind_number(s, 2, (int64_t)expires);
+	return db_run_one(s, CS_ERR_NOT_FOUND);
+}
+
+enum cs_err db_token_delete(struct db *db, const char *id)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_TOKEN_CHALLENGES_REMOVE);
+
+	sql_bind_text(s, 1, id);
+	enum cs_err err = sql_run(s, NULL);
+	if (err)
+		return err;
+	s = db_statement(db, DB_SQL_TOKEN_DELETE);
+	sql_bind_text(s, 1, id);
+	return db_run_one(s, CS_ERR_STATE);
+}

@@ -169,23 +169,34 @@ static const struct front_field ALIAS_NAME_FIELDS[] = {
 
 static const struct front_field PAGE_FIELDS[] = {AFTER_FIELD, LIMIT_FIELD};
 
+#define TOKEN_TYPES " hotp totp ocra sms email list grid backup temporary "
+#define TOKEN_SETTINGS                                                                                       \
+	{"secret", FRONT_IN_BODY, IPC_TAG_SECRET, FRONT_BASE32, 16, 64, false, NULL},                        \
+	    {"algorithm", FRONT_IN_BODY, IPC_TAG_HASH, FRONT_CHOICE, 0, 0, false, " SHA1 SHA256 SHA512 "},   \
+	    {"digits", FRONT_IN_BODY, IPC_TAG_DIGITS, FRONT_U8, 6, 8, false, NULL},                          \
+	    {"period", FRONT_IN_BODY, IPC_TAG_PERIOD, FRONT_U32, 10, 300, false, NULL},                      \
+	    {"counter", FRONT_IN_BODY, IPC_TAG_COUNTER, FRONT_U64, 0, INT64_MAX, false, NULL},               \
+	    {"label", FRONT_IN_BODY, IPC_TAG_LABEL, FRONT_TEXT, 0, 128, false, NULL},                        \
+	    {"suite", FRONT_IN_BODY, IPC_TAG_SUITE, FRONT_WORD, 1, 64, false, NULL},                         \
+	    {"destination", FRONT_IN_BODY, IPC_TAG_DESTINATION, FRONT_WORD, 3, 254, false, NULL},            \
+	    COUNT_FIELD, VALID_FIELD, PIN_FIELD, PIN_PLACE_FIELD
+
 static const struct front_field ENROL_FIELDS[] = {
     {"user", FRONT_IN_BODY, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
-    {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, false,
-     " hotp totp ocra sms email list grid backup temporary "},
+    {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, false, TOKEN_TYPES},
     {"sealed", FRONT_IN_BODY, IPC_TAG_SEALED, FRONT_BASE64, 1, 8192, false, NULL},
-    {"secret", FRONT_IN_BODY, IPC_TAG_SECRET, FRONT_BASE32, 16, 64, false, NULL},
-    {"algorithm", FRONT_IN_BODY, IPC_TAG_HASH, FRONT_CHOICE, 0, 0, false, " SHA1 SHA256 SHA512 "},
-    {"digits", FRONT_IN_BODY, IPC_TAG_DIGITS, FRONT_U8, 6, 8, false, NULL},
-    {"period", FRONT_IN_BODY, IPC_TAG_PERIOD, FRONT_U32, 10, 300, false, NULL},
-    {"counter", FRONT_IN_BODY, IPC_TAG_COUNTER, FRONT_U64, 0, INT64_MAX, false, NULL},
-    {"label", FRONT_IN_BODY, IPC_TAG_LABEL, FRONT_TEXT, 0, 128, false, NULL},
-    {"suite", FRONT_IN_BODY, IPC_TAG_SUITE, FRONT_WORD, 1, 64, false, NULL},
-    {"destination", FRONT_IN_BODY, IPC_TAG_DESTINATION, FRONT_WORD, 3, 254, false, NULL},
-    COUNT_FIELD,
-    VALID_FIELD,
-    PIN_FIELD,
-    PIN_PLACE_FIELD,
+    TOKEN_SETTINGS,
+};
+
+static const struct front_field REPLACE_FIELDS[] = {
+    TOKEN_FIELD,
+    {"type", FRONT_IN_BODY, IPC_TAG_TYPE, FRONT_CHOICE, 0, 0, false, TOKEN_TYPES},
+    TOKEN_SETTINGS,
+};
+
+static const struct front_field EXPIRE_FIELDS[] = {
+    TOKEN_FIELD,
+    {"expires", FRONT_IN_BODY, IPC_TAG_EXPIRES, FRONT_U64, 0, INT64_MAX, true, NULL},
 };
 
 static const struct front_field LOSE_FIELDS[] = {TOKEN_FIELD, COUNT_FIELD, VALID_FIELD};
@@ -416,6 +427,9 @@ static const struct front_route ROUTES[] = {
     {"GET", "/v1/reports/{}", IPC_REPORT_GET, true, FIELDS(REPORT_FIELDS)},
     {"POST", "/v1/tokens/{}/lose", IPC_TOKEN_LOSE, true, FIELDS(LOSE_FIELDS)},
     {"POST", "/v1/tokens/{}/pin", IPC_TOKEN_PIN, true, FIELDS(PIN_FIELDS)},
+    {"POST", "/v1/tokens/{}/expire", IPC_TOKEN_EXPIRE, true, FIELDS(EXPIRE_FIELDS)},
+    {"POST", "/v1/tokens/{}/replace", IPC_TOKEN_REPLACE, true, FIELDS(REPLACE_FIELDS)},
+    {"DELETE", "/v1/tokens/{}", IPC_TOKEN_DELETE, true, FIELDS(TOKEN_FIELDS)},
     {"POST", "/v1/challenges", IPC_CHALLENGE_CREATE, true, FIELDS(CHALLENGE_FIELDS)},
     {"GET", "/v1/challenges/{}", IPC_CHALLENGE_GET, true, FIELDS(CHALLENGE_GET_FIELDS)},
     {"POST", "/v1/login", IPC_LOGIN, true, FIELDS(LOGIN_FIELDS)},

@@ -99,6 +99,11 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_ALIAS_ADD] = {"alias_add", LIST(T(USER), T(ALIAS)), NONE},
     [IPC_ALIAS_LIST] = {"alias_list", NONE, LIST(T(USER), PAGE)},
     [IPC_ALIAS_REMOVE] = {"alias_remove", LIST(T(ALIAS)), NONE},
+    [IPC_TOKEN_EXPIRE] = {"token_expire", LIST(T(TOKEN), T(EXPIRES)), NONE},
+    [IPC_TOKEN_REPLACE] = {"token_replace", LIST(T(TOKEN)),
+			   LIST(T(TYPE), T(SECRET), T(HASH), T(DIGITS), T(PERIOD), T(COUNTER), T(LABEL),
+				T(SUITE), T(DESTINATION), T(COUNT_OF), T(VALID), T(PIN), T(PIN_PLACE))},
+    [IPC_TOKEN_DELETE] = {"token_delete", LIST(T(TOKEN)), NONE},
 };
 
 static const struct {

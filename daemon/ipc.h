@@ -95,6 +95,9 @@ enum ipc_op {
 	IPC_ALIAS_ADD,	  /* USER, ALIAS */
 	IPC_ALIAS_LIST,	  /* [USER] [AFTER] [LIMIT] */
 	IPC_ALIAS_REMOVE, /* ALIAS */
+	IPC_TOKEN_EXPIRE,  /* TOKEN, EXPIRES; 0: never */
+	IPC_TOKEN_REPLACE, /* TOKEN, and what IPC_TOKEN_ENROL has but for USER; what is not there is as it was */
+	IPC_TOKEN_DELETE,  /* TOKEN */
 	IPC_OP_COUNT
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What administrators change: users, the state of tokens, applications.
+ * What administrators change: users, applications.
  */
 #include <stdio.h>
 #include <string.h>
@@ -29,52 +29,6 @@ enum cs_err keeper_user_add(struct call *call)
 	json_text(&out, "user", name);
 	json_object_end(&out);
 	return CS_OK;
-}
-
-/* ---- tokens ---- */
-
-static enum cs_err token_set_state(struct call *call, enum db_token_state state)
-{
-	struct json_out out = json_out_of(&call->body);
-	struct db_token token;
-	uint32_t in_use = 0;
-	bool taken = false;
-
-	enum cs_err err = call_token(call, &token);
-	if (err == CS_ERR_NOT_FOUND)
-		return call_refuse(call, CALL_NO_TOKEN);
-	if (!err && state == DB_TOKEN_ACTIVE && token.state != DB_TOKEN_ACTIVE)
-		err = seed_taken(call, &token, &taken);
-	if (!err && taken)
-		return call_refuse(call, CALL_SEED_KNOWN);
-	if (!err && state == DB_TOKEN_ACTIVE && !db_token_is_in_use(&token, call_now(call)))
-		err = db_token_in_use(call->keeper->db, token.user_id, call_now(call), &in_use);
-	if (!err && in_use >= DB_USER_TOKENS_MAX)
-		return call_refuse(call, CALL_TOO_MANY_TOKENS);
-	if (!err)
-		err = db_token_set_state(call->keeper->db, token.id, state);
-	if (!err && state == DB_TOKEN_ACTIVE)
-		err = db_user_cleared(call->keeper->db, token.user_id);
-	if (err)
-		return err;
-	call->status = 200;
-	call_result(call, "done");
-	json_object_begin(&out, NULL);
-	json_text(&out, "token", token.id);
-	json_text(&out, "user", token.user);
-	json_text(&out, "state", state == DB_TOKEN_ACTIVE ? "active" : "disabled");
-	json_object_end(&out);
-	return CS_OK;
-}
-
-enum cs_err keeper_token_disable(struct call *call)
-{
-	return token_set_state(call, DB_TOKEN_DISABLED);
-}
-
-enum cs_err keeper_token_enable(struct call *call)
-{
-	return token_set_state(call, DB_TOKEN_ACTIVE);
 }
 
 /* ---- applications ---- */

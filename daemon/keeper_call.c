@@ -261,6 +261,13 @@ static const struct {
     [CALL_BAD_PROOF] =
 	{400, "bad_proof",
 	 "certificate, nonce, algorithm and signature come together: all four of them, or none."},
+    [CALL_BAD_EXPIRES] = {400, "bad_expires",
+			  "expires must be a time in Unix seconds, at most ten years ahead, or 0 for none; a "
+			  "temporary password has an end."},
+    [CALL_SEED_UNMARKED] =
+	{409, "seed_unmarked",
+	 "The seed of a token does not open, so what it has spent cannot be kept for it: leave the token "
+	 "disabled, or put its row back from a backup and start the daemon anew."},
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},

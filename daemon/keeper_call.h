@@ -132,6 +132,8 @@ enum call_refusal {
 	CALL_NO_ALIAS,
 	CALL_NAME_TAKEN,
 	CALL_TOO_MANY_ALIASES,
+	CALL_BAD_EXPIRES,
+	CALL_SEED_UNMARKED,
 	CALL_REFUSAL_COUNT
 };
 
@@ -245,6 +247,14 @@ CS_MUST_CHECK enum cs_err seed_mark_all(struct keeper *keeper);
 
 /* What a request, or a row of an import, says of a new token (keeper_enrol.c); CALL_REFUSAL_COUNT where all is right. */
 enum call_refusal enrol_settings(const struct call *call, struct db_token *token);
+#define ENROL_VALID_MAX (3660u * 86400u) /* seconds that a token may live */
+/* Whether a token of the type has such a setting: DIGITS, HASH, PERIOD, COUNT_OF. */
+bool enrol_takes(enum verify_type type, enum ipc_tag tag);
+/* The request's PIN and its place, into token, which stays as it is where there is none. refusal is CALL_REFUSAL_COUNT
+ * where they are right. */
+CS_MUST_CHECK enum cs_err enrol_pin(struct call *call, struct db_token *token, enum call_refusal *refusal);
+/* The user's new token, with the request's SECRET or another seed: stored and answered, or refused. */
+CS_MUST_CHECK enum cs_err enrol_token(struct call *call, const struct db_user *user, struct db_token *token);
 
 /* The members of an import (keeper_import.c), for lists, too. */
 void import_write(struct json_out *out, const struct db_import *import);
@@ -277,6 +287,9 @@ enum cs_err keeper_token_lose(struct call *call);
 enum cs_err keeper_token_pin(struct call *call);
 enum cs_err keeper_token_disable(struct call *call);
 enum cs_err keeper_token_enable(struct call *call);
+enum cs_err keeper_token_expire(struct call *call);
+enum cs_err keeper_token_replace(struct call *call);
+enum cs_err keeper_token_delete(struct call *call);
 enum cs_err keeper_application_add(struct call *call);
 enum cs_err keeper_application_rotate(struct call *call);
 enum cs_err keeper_application_scope(struct call *call);

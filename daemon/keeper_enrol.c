@@ -15,7 +15,6 @@
 
 #define ENROL_COUNTER_MAX ((uint64_t)1 << 62)
 #define ENROL_DAY	  86400u
-#define ENROL_VALID_MAX	  (3660u * ENROL_DAY)
 
 /* Settings of one type. Of count: least, most, and what it is where none is given; 0: it has none. valid:
  * days that the token lives where nothing is said; 0: it does not expire. */
@@ -36,6 +35,17 @@ static const struct enrol_row enrol_rows[VERIFY_TYPE_COUNT] = {
     [VERIFY_BACKUP] = {.count_min = 5, .count_max = VERIFY_BACKUP_MAX, .count = 10},
     [VERIFY_TEMPORARY] = {.count_min = 1, .count_max = 100, .count = 10, .valid = 3},
 };
+
+bool enrol_takes(enum verify_type type, enum ipc_tag tag)
+{
+	const struct enrol_row *row = &enrol_rows[type];
+
+	return tag == IPC_TAG_DIGITS	 ? row->digits
+	       : tag == IPC_TAG_HASH	 ? row->digits && row->seed
+	       : tag == IPC_TAG_PERIOD	 ? row->period
+	       : tag == IPC_TAG_COUNT_OF ? row->count != 0
+					 : false;
+}
 
 /* The token's own: type, algorithm, digits, period, counter. CALL_REFUSAL_COUNT where all are right. */
 static enum call_refusal enrol_code_settings(const struct call *call, const struct enrol_row *row,
@@ -189,9 +199,7 @@ static enum cs_err token_otpauth(const struct db_token *token, struct cs_view se
 static const char *const enrol_pin_places[] = {
     [VERIFY_NO_PIN] = "none", [VERIFY_PIN_BEFORE] = "before", [VERIFY_PIN_BEHIND] = "behind"};
 
-/* The request's PIN and its place, into token; none where there is none. refusal is CALL_REFUSAL_COUNT where
- * they are right. */
-static enum cs_err enrol_pin(struct call *call, struct db_token *token, enum call_refusal *refusal)
+enum cs_err enrol_pin(struct call *call, struct db_token *token, enum call_refusal *refusal)
 {
 	const struct cs_view pin = ipc_field(call->request, IPC_TAG_PIN);
 	const struct cs_view place = ipc_field(call->request, IPC_TAG_PIN_PLACE);
@@ -307,7 +315,7 @@ static enum cs_err enrol_store(struct call *call, struct db_token *token, struct
 	return err ? err : enrol_answer(call, token, seed, made);
 }
 
-static enum cs_err enrol_token(struct call *call, const struct db_user *user, struct db_token *token)
+enum cs_err enrol_token(struct call *call, const struct db_user *user, struct db_token *token)
 {
 	uint8_t seed[DB_SEED_MAX];
 	struct cs_writer w = CS_WRITER_OF(seed);
@@ -364,59 +372,6 @@ static enum cs_err enrol_sealed(struct call *call)
 enum cs_err keeper_token_enrol(struct call *call)
 {
 	return ipc_has(call->request, IPC_TAG_SEALED) ? enrol_sealed(call) : enrol_request(call, "");
-}
-
-/* ---- a lost token ---- */
-
-/* It is of no use any more, and there is no password in its place: the user has as many tokens as he may
- * have. */
-static enum cs_err lose_answer(struct call *call, const struct db_token *lost)
-{
-	struct json_out out = json_out_of(&call->body);
-
-	(void)snprintf(call->audit.token, sizeof(call->audit.token), "%s", lost->id);
-	call->status = 200;
-	call_result(call, "done");
-	call_reason(call, "no_password");
-	call_detail(call, "lost %s", lost->id);
-	json_object_begin(&out, NULL);
-	json_text(&out, "token", lost->id);
-	json_text(&out, "user", lost->user);
-	json_text(&out, "state", "disabled");
-	json_object_end(&out);
-	return CS_OK;
-}
-
-enum cs_err keeper_token_lose(struct call *call)
-{
-	struct db_token lost,
-	    temporary = {.type = VERIFY_TEMPORARY, .state = DB_TOKEN_ACTIVE, .created = call_now(call)};
-	struct db_user user;
-	uint32_t in_use;
-
-	enum cs_err err = call_token(call, &lost);
-	if (err == CS_ERR_NOT_FOUND)
-		return call_refuse(call, CALL_NO_TOKEN);
-	if (!err)
-		err = db_user_find(call->keeper->db, lost.user, &user);
-	if (err)
-		return err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
-	enum call_refusal refusal = enrol_code_settings(call, &enrol_rows[VERIFY_TEMPORARY], &temporary);
-	if (refusal == CALL_REFUSAL_COUNT)
-		refusal = enrol_kind_settings(call, &enrol_rows[VERIFY_TEMPORARY], &temporary);
-	if (refusal != CALL_REFUSAL_COUNT)
-		return call_refuse(call, refusal);
-	(void)snprintf(temporary.label, sizeof(temporary.label), "instead of %s", lost.id);
-	/* First of all: whatever becomes of the password, who has found the token has nothing. */
-	err = db_token_set_state(call->keeper->db, lost.id, DB_TOKEN_DISABLED);
-	if (!err)
-		err = db_token_in_use(call->keeper->db, lost.user_id, call_now(call), &in_use);
-	if (err)
-		return err;
-	if (in_use >= DB_USER_TOKENS_MAX)
-		return lose_answer(call, &lost);
-	call_detail(call, "lost %s", lost.id);
-	return enrol_token(call, &user, &temporary);
 }
 
 /* ---- PIN ---- */

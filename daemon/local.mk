@@ -63,6 +63,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_schema_search.c \
 	daemon/db_search.c \
 	daemon/db_search.h daemon/db_sql.h daemon/db_statement_search.h \
+	daemon/db_schema_spent.c \
 	daemon/db_statement.c \
 	daemon/db_token.c \
 	daemon/db_user.c \
@@ -90,6 +91,8 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_check.c daemon/keeper_check.h \
 	daemon/keeper_emergency.c daemon/keeper_emergency.h \
 	daemon/keeper_enrol.c \
+	daemon/keeper_life.c \
+	daemon/keeper_replace.c \
 	daemon/keeper_export.c \
 	daemon/keeper_idempotency.c daemon/keeper_idempotency.h \
 	daemon/keeper_purge.c daemon/keeper_purge.h \
@@ -191,6 +194,7 @@ keeper_tests = \
 	tests/unit/daemon_scope_test \
 	tests/unit/daemon_search_test \
 	tests/unit/daemon_seed_test \
+	tests/unit/daemon_life_test \
 	tests/unit/daemon_sealing_test \
 	tests/unit/daemon_start_test \
 	tests/unit/daemon_store_test \
@@ -338,6 +342,10 @@ tests_unit_daemon_seal_fails_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=EVP_CIPHER_
 	-Wl,--wrap=EVP_CipherFinal_ex
 tests_unit_daemon_seal_fails_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_daemon_life_test_SOURCES = tests/unit/daemon_life_test.c $(keeper_world)
+tests_unit_daemon_life_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_life_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_life_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 tests_unit_daemon_seed_test_SOURCES = tests/unit/daemon_seed_test.c $(keeper_world)
 tests_unit_daemon_seed_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_seed_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

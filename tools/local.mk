@@ -82,6 +82,7 @@ tools_countersign_SOURCES = \
 	tools/server_break_glass.c tools/server_lock.c \
 	tools/server_login.c \
 	tools/server_stock.c \
+	tools/server_life.c \
 	tools/server_token.c \
 	tools/server_outbox.c \
 	tools/server_staff.c \

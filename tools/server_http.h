@@ -56,6 +56,9 @@ void server_credential_text(const json_t *answer);
  * yet, so CLI_REFUSED. answer is taken over. */
 enum cli_status server_proposed(struct cli *cli, json_t *answer);
 
+/* Prints a token that was made, and what is told of it once (server_issue.c). */
+void server_issue_text(const json_t *answer);
+
 #define SERVER_CODE_MAX 65u /* a one-time password with its NUL */
 
 /* The one-time password from the option, or by asking; in server_user.c. False: an error was told. The caller

@@ -88,11 +88,15 @@ static void codes_text(const json_t *codes)
 	}
 }
 
-static void issue_text(const json_t *data)
+void server_issue_text(const json_t *data)
 {
+	const char *uri = text_of(data, "otpauth");
 	const json_t *codes = json_object_get(data, "codes");
 
 	(void)printf("token %s of user %s\n", text_of(data, "token"), text_of(data, "user"));
+	if (*uri != '\0') {
+		(void)printf("its seed, told this once: %s\n", uri);
+	}
 	if (*text_of(data, "secret") != '\0') {
 		(void)printf("its secret, told this once: %s\n", text_of(data, "secret"));
 	}
@@ -105,7 +109,7 @@ static void issue_text(const json_t *data)
 static void lose_text(const json_t *data)
 {
 	if (strcmp(text_of(data, "state"), "disabled") != 0) {
-		issue_text(data);
+		server_issue_text(data);
 		return;
 	}
 	(void)printf(
@@ -131,7 +135,7 @@ static enum cli_status token_issue(struct cli *cli)
 		json_decref(body);
 		return CLI_USAGE;
 	}
-	return issue_post(cli, server_path("/v1/tokens", "", ""), body, issue_text);
+	return issue_post(cli, server_path("/v1/tokens", "", ""), body, server_issue_text);
 }
 
 static enum cli_status token_lose(struct cli *cli)

@@ -22,6 +22,7 @@ extern const struct cli_verb cli_server_certificate_verbs[]; /* server_certifica
 extern const struct cli_verb cli_server_enrol_verbs[]; /* server_enrol.c */
 extern const struct cli_verb cli_server_token_verbs[]; /* server_token.c */
 extern const struct cli_verb cli_server_issue_verbs[]; /* server_issue.c */
+extern const struct cli_verb cli_server_life_verbs[]; /* server_life.c */
 extern const struct cli_verb cli_server_break_glass_verbs[]; /* server_break_glass.c */
 extern const struct cli_verb cli_server_lock_verbs[];  /* server_lock.c */
 extern const struct cli_verb cli_server_outbox_verbs[]; /* server_outbox.c */

@@ -61,6 +61,7 @@ check "a seed that is no base32 is a usage error" 2 'base32' server token enrol 
 check "tokens are listed" 0 'alice hotp active' server token list --user alice
 run server token list --user alice --json
 token=$(jq -r '.tokens[] | select(.type == "hotp") | .token' <<<"$out")
+totp=$(jq -r '.tokens[] | select(.type == "totp") | .token' <<<"$out")
 v=(server otp verify --user alice --credential-file "$app")
 check "a right code: status 0" 0 '^accepted' "${v[@]}" --otp "$(code 0)"
 check "the same again: status 1" 1 '^refused: wrong' "${v[@]}" --otp "$(code 0)"
@@ -73,6 +74,16 @@ check "its codes are refused" 1 'refused' "${v[@]}" --otp "$(code 2)"
 check "a token is enabled" 0 'active' server token enable "$token"
 check "two codes bring it in step" 0 'in step' server token resync "$token" --otp "$(code 100)" --next-otp "$(code 101)"
 check "the next one is accepted" 0 'accepted' "${v[@]}" --otp "$(code 102)"
+check "a token gets an end" 0 'expires at 2027-01-15T11:30:00Z' server token expire "$token" --at 2027-01-15T12:30:00+01:00
+check "a day that is none: usage" 2 'written as' server token expire "$token" --at 2027-02-30T00:00:00Z
+check "a time without a zone: usage" 2 'written as' server token expire "$token" --at 2027-01-15T12:30:00
+check "no end and an end: usage" 2 '--never' server token expire "$token" --at 2027-01-15T12:30:00Z --never
+check "and loses it" 0 'does not expire' server token expire "$token" --never
+check "a token made by the server is replaced" 0 'otpauth://totp/' server token replace "$totp"
+check "it is not deleted by a mistake" 1 'nothing was changed' server token delete "$totp" </dev/null
+check "a token is deleted" 0 'is deleted' server token delete "$totp" --yes
+check "and is not there any more" 1 'token_not_found' server token delete "$totp" --yes --json
+check "a replacement of a kind that there is not" 1 '"' server token replace "$token" --type abacus --json
 check "an application gets another credential" 0 'in .*web-2' server app rotate web --credential-out "$app-2"
 check "the old one is worth nothing" 1 'unauthorized' "${v[@]}" --otp "$(code 103)" --json
 check "the new one is" 0 'accepted' server otp verify --user alice --credential-file "$app-2" --otp "$(code 103)"

@@ -64,6 +64,13 @@ try POST '/v1/tokens/{token}/pin' "/v1/tokens/$hotp/pin" '{"pin":"7391x"}'
 try POST '/v1/tokens/{token}/lose' "/v1/tokens/$hotp/lose" '{}'
 try POST '/v1/tokens/{token}/resync' "/v1/tokens/$token/resync" "{\"code1\":\"$(door_code 100)\",\"code2\":\"$(door_code 101)\"}"
 try POST '/v1/tokens/{token}/resync' "/v1/tokens/$token/resync" '{"code1":"000000","code2":"000000"}'
+try POST '/v1/tokens/{token}/expire' "/v1/tokens/$hotp/expire" '{"expires":0}'
+try POST '/v1/tokens/{token}/expire' "/v1/tokens/$hotp/expire" "{\"expires\":$(($(date +%s) + 3600))}"
+try POST '/v1/tokens/{token}/replace' "/v1/tokens/$hotp/replace" '{"type":"backup","count":5}'
+backup=$(token_of)
+try POST '/v1/tokens/{token}/replace' "/v1/tokens/$hotp/replace"
+try DELETE '/v1/tokens/{token}' "/v1/tokens/$backup"
+try DELETE '/v1/tokens/{token}' "/v1/tokens/$backup"
 digest=$(sha256sum /dev/null)
 digest=${digest%% *}
 try POST /v1/imports /v1/imports "{\"digest\":\"$digest\",\"name\":\"stock.csv\",\"rows\":3,\"users\":\"make\"}"

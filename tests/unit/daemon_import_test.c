@@ -374,6 +374,32 @@ static void a_user_gets_no_more_tokens_than_he_may_have(void **state)
 	says("{\"row\":16,\"code\":\"too_many_tokens\"");
 }
 
+static void a_seed_that_was_deleted_is_imported_where_it_stopped(void **state)
+{
+	char id[32], token[32], text[CS_OATH_CODE_MAX];
+	uint8_t secret[2][20];
+
+	(void)state;
+	user_add("anna");
+	for (uint8_t i = 0; i < 2; i++) {
+		memset(secret[i], 1 + i, sizeof(secret[i]));
+		assert_int_equal(enrol_seed("anna", "hotp", CS_VIEW_OF(secret[i]), token), 201);
+		require_verified("anna", code_from((uint8_t)(1 + i), 6, text));
+		assert_int_equal(on_token(IPC_TOKEN_DELETE, token), 200);
+	}
+	assert_int_equal(import_open(2, "known", id), 201);
+	rows_begin();
+	row_add("hotp", 1, "anna", NULL, 3);
+	row_add("hotp", 2, NULL, "S2", 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	assert_int_equal(assign("S2", "anna"), 200);
+	for (uint8_t i = 1; i <= 2; i++) {
+		require_wrong("anna", code_from(i, 6, text));
+		require_verified("anna", code_from(i, 7, text));
+	}
+}
+
 static void a_token_in_stock_makes_no_codes_until_it_is_somebodys(void **state)
 {
 	char id[32], text[CS_OATH_CODE_MAX];
@@ -648,6 +674,7 @@ int main(void)
 	    IN_WORLD(a_user_who_got_an_alias_stays_and_a_row_finds_him_by_it),
 	    IN_WORLD(users_are_made_with_a_file_and_go_with_it),
 	    IN_WORLD(a_user_gets_no_more_tokens_than_he_may_have),
+	    IN_WORLD(a_seed_that_was_deleted_is_imported_where_it_stopped),
 	    IN_WORLD(a_token_in_stock_makes_no_codes_until_it_is_somebodys),
 	    IN_WORLD(a_serial_number_that_looks_like_an_id_is_not_meant_by_it),
 	    IN_WORLD(a_position_far_ahead_is_refused),

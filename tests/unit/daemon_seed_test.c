@@ -115,6 +115,60 @@ static void two_tokens_of_one_seed_from_an_older_version_take_each_code_once(voi
 	require_known(on_token(IPC_TOKEN_ENABLE, id));
 }
 
+static void a_deleted_token_enrolled_anew_takes_no_code_that_the_one_before_has_taken(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	add_user("bob");
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	require_verified("alice", code_at(4, text));
+	assert_int_equal(on_token(IPC_TOKEN_DELETE, id), 200);
+	require_wrong("alice", code_at(5, text));
+	assert_int_equal(enrol("bob", "hotp", id), 201);
+	require_wrong("bob", code_at(4, text));
+	require_wrong("bob", code_at(0, text));
+	require_verified("bob", code_at(5, text));
+	/* Deleted again, by whoever works on the database. */
+	assert_true(database_execute(&world.database, "DELETE FROM token", "DELETE FROM token"));
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	require_wrong("alice", code_at(5, text));
+	require_verified("alice", code_at(6, text));
+	/* One that had not got so far does not put it back. */
+	assert_int_equal(on_token(IPC_TOKEN_DELETE, id), 200);
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	assert_int_equal(on_token(IPC_TOKEN_DELETE, id), 200);
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	require_wrong("alice", code_at(6, text));
+	require_verified("alice", code_at(7, text));
+	/* Each kind has its own positions. */
+	assert_int_equal(on_token(IPC_TOKEN_DELETE, id), 200);
+	assert_int_equal(enrol("alice", "totp", id), 201);
+	require_verified("alice", code_at(world.now / 30, text));
+	assert_int_equal(on_token(IPC_TOKEN_DELETE, id), 200);
+	assert_int_equal(enrol("bob", "totp", id), 201);
+	require_wrong("bob", code_at(world.now / 30, text));
+	world.now += 30;
+	require_verified("bob", code_at(world.now / 30, text));
+}
+
+static void what_a_deleted_token_has_spent_is_given_back_by_nobody(void **state)
+{
+	static const char *const never[] = {"UPDATE spent_seed SET next = next - 1",
+					    "DELETE FROM spent_seed"};
+	char id[32], text[CS_OATH_CODE_MAX];
+	struct sql *raw;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	require_verified("alice", code_at(4, text));
+	assert_int_equal(on_token(IPC_TOKEN_DELETE, id), 200);
+	assert_int_equal(sql_open(world.database.place, &raw), CS_OK);
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		assert_int_equal(sql_execute(raw, never[i]), CS_ERR_CORRUPT);
+	sql_close(raw);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +176,8 @@ int main(void)
 	    IN_WORLD(a_token_enrolled_anew_takes_no_code_that_the_one_before_has_taken),
 	    IN_WORLD(a_token_is_not_enabled_beside_one_of_its_seed_and_takes_nothing_that_it_took),
 	    IN_WORLD(a_token_that_is_over_is_in_nobodys_way),
+	    IN_WORLD(a_deleted_token_enrolled_anew_takes_no_code_that_the_one_before_has_taken),
+	    IN_WORLD(what_a_deleted_token_has_spent_is_given_back_by_nobody),
 	    IN_WORLD(two_tokens_of_one_seed_from_an_older_version_take_each_code_once),
 	};
 
