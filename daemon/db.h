@@ -99,6 +99,7 @@ struct db_user {
 	size_t password_len;  /* 0: none has been set */
 	bool password_change; /* it must be changed with the next login */
 	bool bound_only;      /* no name in a certificate makes it his */
+	bool disabled;	      /* no door knows him */
 };
 
 typedef void db_user_fn(void *ctx, const struct db_user *user);
@@ -114,6 +115,12 @@ CS_MUST_CHECK enum cs_err db_user_cleared(struct db *db, int64_t id);
 CS_MUST_CHECK enum cs_err db_user_set_password(struct db *db, int64_t id, struct cs_view stored, bool change);
 CS_MUST_CHECK enum cs_err db_user_set_class(struct db *db, int64_t id, const char *class_name);
 CS_MUST_CHECK enum cs_err db_user_set_bound_only(struct db *db, int64_t id, bool bound_only);
+
+/* Where he is disabled, his challenges go. CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_user_set_disabled(struct db *db, int64_t id, bool disabled);
+/* Removes him, and all that is his: tokens (db_token_delete), challenges, certificates, known addresses, messages but
+ * events. CS_ERR_EXISTS: a file that is being imported names him; CS_ERR_STATE: a token is not to be deleted. */
+CS_MUST_CHECK enum cs_err db_user_delete(struct db *db, const struct db_user *user);
 
 /* ---- other names of users ---- */
 

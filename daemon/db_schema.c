@@ -388,6 +388,11 @@
 	"CREATE INDEX challenge_expires ON challenge (expires);"                                             \
 	"CREATE INDEX known_seen ON known (seen);"
 
+/* Users whom no door knows for a time. */
+#define TABLES_28(ID, NUMBER, TEXT, BYTES, UPDATED, FIXED)                                                   \
+	"ALTER TABLE \"user\" ADD COLUMN disabled " NUMBER " NOT NULL DEFAULT 0"                             \
+	" CHECK (disabled IN (0, 1));"
+
 /* A table's text in the words of each. */
 #define IN_SQLITE(TABLES) TABLES("INTEGER PRIMARY KEY", "INTEGER", "TEXT", "BLOB", " STRICT", " STRICT")
 #define IN_POSTGRESQL(TABLES)                                                                                \
@@ -470,6 +475,7 @@ static const struct {
     {IN_SQLITE(TABLES_25), IN_POSTGRESQL(TABLES_25)},
     {db_schema_search, db_schema_search},
     {db_schema_spent_sqlite, db_schema_spent_postgresql},
+    {IN_SQLITE(TABLES_28), IN_POSTGRESQL(TABLES_28)},
 };
 
 int64_t db_schema_version(void)

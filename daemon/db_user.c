@@ -18,6 +18,7 @@ enum cs_err db_user_row(struct sql_statement *s, struct db_user *out)
 	sql_copy_text(s, 6, out->class_name, sizeof(out->class_name));
 	out->password_change = sql_number(s, 8) != 0;
 	out->bound_only = sql_number(s, 9) != 0;
+	out->disabled = sql_number(s, 10) != 0;
 	out->id = sql_number(s, 0);
 	sql_copy_text(s, 1, out->name, sizeof(out->name));
 	out->created = (uint64_t)sql_number(s, 2);
@@ -72,4 +73,51 @@ enum cs_err db_user_cleared(struct db *db, int64_t id)
 
 	sql_bind_number(s, 1, id);
 	return sql_run_soon(s);
+}
+
+static enum cs_err db_user_run(struct db *db, enum db_sql sql, int64_t id)
+{
+	struct sql_statement *s = db_statement(db, sql);
+
+	sql_bind_number(s, 1, id);
+	return sql_run(s, NULL);
+}
+
+/* otherwise where the statement counts any. */
+static enum cs_err db_user_none(struct db *db, enum db_sql sql, int64_t id, enum cs_err otherwise)
+{
+	struct sql_statement *s = db_statement(db, sql);
+	bool any = false;
+
+	sql_bind_number(s, 1, id);
+	enum cs_err err = sql_step(s);
+	if (!err)
+		any = sql_number(s, 0) != 0;
+	sql_reset(s);
+	return err ? err : any ? otherwise : CS_OK;
+}
+
+enum cs_err db_user_set_disabled(struct db *db, int64_t id, bool disabled)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_USER_SET_DISABLED);
+
+	sql_bind_number(s, 1, id);
+	sql_bind_number(s, 2, disabled);
+	enum cs_err err = db_run_one(s, CS_ERR_NOT_FOUND);
+	return err || !disabled ? err : db_user_run(db, DB_SQL_USER_CHALLENGES_REMOVE, id);
+}
+
+enum cs_err db_user_delete(struct db *db, const struct db_user *user)
+{
+	/* What refers to others goes first. */
+	static const enum db_sql removals[] = {DB_SQL_USER_CHALLENGES_REMOVE, DB_SQL_USER_KNOWN_REMOVE,
+					       DB_SQL_USER_BINDINGS_REMOVE,   DB_SQL_USER_TOKENS_REMOVE,
+					       DB_SQL_USER_MESSAGES_REMOVE,   DB_SQL_USER_REMOVE};
+
+	enum cs_err err = db_user_none(db, DB_SQL_USER_STAGED, user->id, CS_ERR_EXISTS);
+	if (!err)
+		err = db_user_none(db, DB_SQL_USER_UNMARKED, user->id, CS_ERR_STATE);
+	for (size_t i = 0; !err && i < sizeof(removals) / sizeof(removals[0]); i++)
+		err = db_user_run(db, removals[i], user->id);
+	return err;
 }

@@ -167,6 +167,10 @@ static const struct front_field ALIAS_NAME_FIELDS[] = {
     {"alias", FRONT_IN_PATH, IPC_TAG_ALIAS, FRONT_TEXT, 1, USER_MAX, true, NULL},
 };
 
+static const struct front_field USER_NAME_FIELDS[] = {
+    {"user", FRONT_IN_PATH, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+};
+
 static const struct front_field PAGE_FIELDS[] = {AFTER_FIELD, LIMIT_FIELD};
 
 #define TOKEN_TYPES " hotp totp ocra sms email list grid backup temporary "
@@ -435,6 +439,9 @@ static const struct front_route ROUTES[] = {
     {"POST", "/v1/login", IPC_LOGIN, true, FIELDS(LOGIN_FIELDS)},
     {"POST", "/v1/users/{}/password", IPC_USER_PASSWORD, true, FIELDS(PASSWORD_FIELDS)},
     {"POST", "/v1/users/{}/class", IPC_USER_CLASS, true, FIELDS(USER_CLASS_FIELDS)},
+    {"POST", "/v1/users/{}/disable", IPC_USER_DISABLE, true, FIELDS(USER_NAME_FIELDS)},
+    {"POST", "/v1/users/{}/enable", IPC_USER_ENABLE, true, FIELDS(USER_NAME_FIELDS)},
+    {"DELETE", "/v1/users/{}", IPC_USER_DELETE, true, FIELDS(USER_NAME_FIELDS)},
     {"POST", "/v1/users/{}/certificates", IPC_USER_CERTIFICATES, true, FIELDS(USER_CERTIFICATES_FIELDS)},
     {"POST", "/v1/classes", IPC_CLASS_SET, true, FIELDS(CLASS_FIELDS)},
     {"GET", "/v1/classes", IPC_CLASS_LIST, true, FIELDS(PAGE_FIELDS)},

@@ -12,6 +12,9 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
     [IPC_READY] = {"Can this daemon serve?", 200, "Health"},
     [IPC_OTP_VERIFY] = {"Is this code the user's?", 200, "Verification"},
     [IPC_USER_ADD] = {"Make a user known", 201, "User"},
+    [IPC_USER_DISABLE] = {"Know a user at no door any more", 200, "UserState"},
+    [IPC_USER_ENABLE] = {"Know him again", 200, "UserState"},
+    [IPC_USER_DELETE] = {"Delete a user and all that is his", 200, "UserDeleted"},
     [IPC_USER_LIST] = {"List users", 200, "UserList"},
     [IPC_ALIAS_ADD] = {"Give a user another name", 201, "Alias"},
     [IPC_ALIAS_LIST] = {"List other names of users", 200, "AliasList"},
@@ -149,12 +152,15 @@ static const struct front_schema SCHEMAS[] = {
      OBJECT("\"accepted\"", "\"accepted\":" FLAG ",\"token\":" ACCEPTED_ID
 			    ",\"reason\":{\"enum\":[\"wrong\",\"locked\"]},\"wait\":" NATURAL)},
     {"User", OBJECT("\"user\"", "\"user\":" TEXT)},
-    {"UserList", LIST("users",
-		      OBJECT("\"user\",\"class\",\"password\",\"certificates\",\"failures\",\"locked\","
-			     "\"created\"",
-			     "\"user\":" TEXT ",\"class\":" TEXT ",\"password\":" FLAG
-			     ",\"certificates\":" CERTIFICATES "," FAILURES ",\"created\":" NATURAL),
-		      NEXT_TEXT)},
+    {"UserState", OBJECT("\"user\",\"state\"", "\"user\":" TEXT ",\"state\":" STATE_NAME)},
+    {"UserDeleted", OBJECT("\"user\",\"deleted\"", "\"user\":" TEXT ",\"deleted\":{\"const\":true}")},
+    {"UserList",
+     LIST("users",
+	  OBJECT("\"user\",\"class\",\"password\",\"certificates\",\"state\",\"failures\",\"locked\","
+		 "\"created\"",
+		 "\"user\":" TEXT ",\"class\":" TEXT ",\"password\":" FLAG ",\"certificates\":" CERTIFICATES
+		 ",\"state\":" STATE_NAME "," FAILURES ",\"created\":" NATURAL),
+	  NEXT_TEXT)},
     {"Alias", OBJECT("\"alias\",\"user\"", "\"alias\":" TEXT ",\"user\":" TEXT)},
     {"AliasList", LIST("aliases",
 		       OBJECT("\"alias\",\"user\",\"created\"",

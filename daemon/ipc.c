@@ -104,6 +104,9 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
 			   LIST(T(TYPE), T(SECRET), T(HASH), T(DIGITS), T(PERIOD), T(COUNTER), T(LABEL),
 				T(SUITE), T(DESTINATION), T(COUNT_OF), T(VALID), T(PIN), T(PIN_PLACE))},
     [IPC_TOKEN_DELETE] = {"token_delete", LIST(T(TOKEN)), NONE},
+    [IPC_USER_DISABLE] = {"user_disable", LIST(T(USER)), NONE},
+    [IPC_USER_ENABLE] = {"user_enable", LIST(T(USER)), NONE},
+    [IPC_USER_DELETE] = {"user_delete", LIST(T(USER)), NONE},
 };
 
 static const struct {

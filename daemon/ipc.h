@@ -98,6 +98,9 @@ enum ipc_op {
 	IPC_TOKEN_EXPIRE,  /* TOKEN, EXPIRES; 0: never */
 	IPC_TOKEN_REPLACE, /* TOKEN, and what IPC_TOKEN_ENROL has but for USER; what is not there is as it was */
 	IPC_TOKEN_DELETE,  /* TOKEN */
+	IPC_USER_DISABLE, /* USER */
+	IPC_USER_ENABLE,  /* USER */
+	IPC_USER_DELETE,  /* USER */
 	IPC_OP_COUNT
 };
 

@@ -92,6 +92,8 @@ enum cs_err keeper_break_glass_issue(struct call *call)
 	enum cs_err err = call_user(call, &user);
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_USER) : err;
+	if (user.disabled)
+		return call_refuse(call, CALL_USER_DISABLED);
 	if (!break_glass_room(call->keeper->glass, call_now(call)))
 		return call_refuse(call, CALL_BREAK_GLASS_FULL);
 	(void)snprintf(subject, sizeof(subject), "give %s a break-glass code for user %s", call_caller(call),

@@ -268,6 +268,9 @@ static const struct {
 	{409, "seed_unmarked",
 	 "The seed of a token does not open, so what it has spent cannot be kept for it: leave the token "
 	 "disabled, or put its row back from a backup and start the daemon anew."},
+    [CALL_USER_STAGED] = {409, "user_staged",
+			  "A file that is being imported names this user: commit or discard it first."},
+    [CALL_USER_DISABLED] = {409, "user_disabled", "This user is disabled: enable him first."},
     [CALL_TOO_MANY_CHALLENGES] =
 	{429, "too_many_challenges",
 	 "This token has been challenged too often within the last hour: wait, or use another one."},
@@ -343,6 +346,8 @@ void call_result(struct call *call, const char *result)
 
 void call_reason(struct call *call, const char *reason)
 {
+	if (call->user_disabled && strcmp(reason, "unknown_user") == 0)
+		reason = "user_disabled";
 	(void)snprintf(call->audit.reason, sizeof(call->audit.reason), "%s", reason);
 }
 
@@ -420,6 +425,17 @@ enum cs_err call_user(struct call *call, struct db_user *out)
 	if (!err)
 		(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", out->name);
 	return err;
+}
+
+enum cs_err call_served_user(struct call *call, struct db_user *out)
+{
+	enum cs_err err = call_user(call, out);
+
+	if (err || !out->disabled)
+		return err;
+	call->user_disabled = true;
+	(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", call->typed);
+	return CS_ERR_NOT_FOUND;
 }
 
 enum cs_err call_token(struct call *call, struct db_token *out)

@@ -21,6 +21,7 @@ struct call {
 	struct cs_writer body;
 	uint16_t status;
 	char again[512]; /* what a repetition of it is told in place of the body, which has what is told once; "": the body */
+	bool user_disabled; /* who is to be answered as nobody; the audit log has why */
 	struct hash_ticket *ticket; /* what Argon2id has yielded for it, or is to; NULL: neither */
 };
 
@@ -134,6 +135,8 @@ enum call_refusal {
 	CALL_TOO_MANY_ALIASES,
 	CALL_BAD_EXPIRES,
 	CALL_SEED_UNMARKED,
+	CALL_USER_STAGED,
+	CALL_USER_DISABLED,
 	CALL_REFUSAL_COUNT
 };
 
@@ -183,6 +186,8 @@ void call_roles(struct json_out *out, unsigned roles);
  * the one that is nobody's. CS_ERR_NOT_FOUND: no such one (the caller refuses). */
 CS_MUST_CHECK enum cs_err call_user(struct call *call, struct db_user *out);
 CS_MUST_CHECK enum cs_err call_token(struct call *call, struct db_token *out);
+/* The same for who wants to be let in: a disabled user is CS_ERR_NOT_FOUND, too. */
+CS_MUST_CHECK enum cs_err call_served_user(struct call *call, struct db_user *out);
 
 static inline uint64_t call_now(const struct call *call)
 {
@@ -281,6 +286,9 @@ enum cs_err keeper_challenge_create(struct call *call);
 enum cs_err keeper_challenge_get(struct call *call);
 
 enum cs_err keeper_user_add(struct call *call);
+enum cs_err keeper_user_disable(struct call *call);
+enum cs_err keeper_user_enable(struct call *call);
+enum cs_err keeper_user_delete(struct call *call);
 enum cs_err keeper_token_enrol(struct call *call);
 enum cs_err keeper_enrolment_key(struct call *call);
 enum cs_err keeper_token_lose(struct call *call);

@@ -229,7 +229,7 @@ enum cs_err keeper_challenge_create(struct call *call)
 	struct db_user user;
 	bool granted;
 
-	enum cs_err err = call_user(call, &user);
+	enum cs_err err = call_served_user(call, &user);
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? challenge_nobody(call) : err;
 	err = attempt_ask(call, &user, user.name, &asked, &granted);

@@ -406,7 +406,7 @@ enum cs_err keeper_login(struct call *call)
 {
 	struct login login = {0};
 
-	enum cs_err err = call_user(call, &login.user);
+	enum cs_err err = call_served_user(call, &login.user);
 	if (err == CS_ERR_NOT_FOUND)
 		return attempt_called_off(call, &login.attempt, login_unknown(call, &login));
 	if (!err)

@@ -78,7 +78,7 @@ enum cs_err keeper_otp_verify(struct call *call)
 	struct db_user user;
 	bool granted;
 
-	enum cs_err err = call_user(call, &user);
+	enum cs_err err = call_served_user(call, &user);
 	if (err == CS_ERR_NOT_FOUND)
 		return otp_unknown(call);
 	if (!err)

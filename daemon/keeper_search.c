@@ -34,6 +34,7 @@ static void list_user(void *ctx, const struct db_user *user)
 	json_text(&list->out, "class", user->class_name);
 	json_bool(&list->out, "password", user->password_len != 0);
 	json_text(&list->out, "certificates", user->bound_only ? "bound" : "named");
+	json_text(&list->out, "state", user->disabled ? "disabled" : "active");
 	list_budget(list, &user->budget);
 	json_number(&list->out, "created", user->created);
 	json_object_end(&list->out);

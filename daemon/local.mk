@@ -64,6 +64,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_search.c \
 	daemon/db_search.h daemon/db_sql.h daemon/db_statement_search.h \
 	daemon/db_schema_spent.c \
+	daemon/db_statement.h \
 	daemon/db_statement.c \
 	daemon/db_token.c \
 	daemon/db_user.c \
@@ -92,6 +93,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_emergency.c daemon/keeper_emergency.h \
 	daemon/keeper_enrol.c \
 	daemon/keeper_life.c \
+	daemon/keeper_user.c \
 	daemon/keeper_replace.c \
 	daemon/keeper_export.c \
 	daemon/keeper_idempotency.c daemon/keeper_idempotency.h \

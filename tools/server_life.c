@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * countersign server token expire, replace and delete: how tokens end. What cannot be undone is asked for
- * first.
+ * countersign server token expire, replace, delete and server user disable, enable, delete: how tokens and
+ * users end. What cannot be undone is asked for first.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,6 +189,45 @@ static enum cli_status token_delete(struct cli *cli)
 	return life_call(cli, server_path("/v1/tokens/", cli->args[0], ""), NULL, token_delete_text);
 }
 
+/* ---- users ---- */
+
+static void user_state_text(const json_t *data)
+{
+	(void)printf("user %s is %s\n", text_of(data, "user"), text_of(data, "state"));
+}
+
+static enum cli_status user_disable(struct cli *cli)
+{
+	return life_call(cli, server_path("/v1/users/", cli->args[0], "/disable"), json_object(),
+			 user_state_text);
+}
+
+static enum cli_status user_enable(struct cli *cli)
+{
+	return life_call(cli, server_path("/v1/users/", cli->args[0], "/enable"), json_object(),
+			 user_state_text);
+}
+
+static void user_delete_text(const json_t *data)
+{
+	(void)printf("user %s is deleted\n", text_of(data, "user"));
+}
+
+static enum cli_status user_delete(struct cli *cli)
+{
+	enum cli_status status;
+	char what[320];
+
+	(void)snprintf(
+	    what, sizeof what,
+	    "User \"%.128s\" will be deleted from the server, with his tokens and all that is his, for good.",
+	    cli->args[0]);
+	if (!confirm(cli, what, &status)) {
+		return status;
+	}
+	return life_call(cli, server_path("/v1/users/", cli->args[0], ""), NULL, user_delete_text);
+}
+
 static const struct cli_option expire_options[] = {
     {"at", "TIME", "when it ends, as 2027-01-15T12:00:00Z"},
     {"never", NULL, "it does not end by itself any more"},
@@ -218,5 +257,10 @@ const struct cli_verb cli_server_life_verbs[] = {
      "Enrol another token for its user, and disable this one"},
     {"server", "token delete", token_delete, CLI_SHARED_SERVER, delete_options, "TOKEN", 1, 1,
      "Delete a token; no code that it has taken is good again"},
+    {"server", "user disable", user_disable, CLI_SHARED_SERVER, NULL, "USER", 1, 1,
+     "Let a user in nowhere, as if there was no such one"},
+    {"server", "user enable", user_enable, CLI_SHARED_SERVER, NULL, "USER", 1, 1, "Let him in again"},
+    {"server", "user delete", user_delete, CLI_SHARED_SERVER, delete_options, "USER", 1, 1,
+     "Delete a user and all that is his"},
     {.noun = NULL},
 };

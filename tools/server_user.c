@@ -78,8 +78,9 @@ static void user_list_text(const json_t *data)
 
 	json_array_foreach(json_object_get(data, "users"), i, row)
 	{
-		(void)printf("%s%s\n", text_of(row, "user"),
-			     json_is_true(json_object_get(row, "locked")) ? " (locked)" : "");
+		(void)printf("%s%s%s\n", text_of(row, "user"),
+			     json_is_true(json_object_get(row, "locked")) ? " (locked)" : "",
+			     strcmp(text_of(row, "state"), "disabled") == 0 ? " (disabled)" : "");
 	}
 }
 

@@ -73,6 +73,10 @@ check "a token is disabled" 0 'disabled' server token disable "$token"
 check "its codes are refused" 1 'refused' "${v[@]}" --otp "$(code 2)"
 check "a token is enabled" 0 'active' server token enable "$token"
 check "two codes bring it in step" 0 'in step' server token resync "$token" --otp "$(code 100)" --next-otp "$(code 101)"
+check "a user is disabled" 0 'disabled' server user disable alice
+check "who is told so in the list" 0 'alice \(disabled\)' server user list
+check "his right code is wrong" 1 '^refused: wrong' "${v[@]}" --otp "$(code 102)"
+check "he is enabled" 0 'active' server user enable alice
 check "the next one is accepted" 0 'accepted' "${v[@]}" --otp "$(code 102)"
 check "a token gets an end" 0 'expires at 2027-01-15T11:30:00Z' server token expire "$token" --at 2027-01-15T12:30:00+01:00
 check "a day that is none: usage" 2 'written as' server token expire "$token" --at 2027-02-30T00:00:00Z
@@ -83,6 +87,10 @@ check "a token made by the server is replaced" 0 'otpauth://totp/' server token 
 check "it is not deleted by a mistake" 1 'nothing was changed' server token delete "$totp" </dev/null
 check "a token is deleted" 0 'is deleted' server token delete "$totp" --yes
 check "and is not there any more" 1 'token_not_found' server token delete "$totp" --yes --json
+check "a user to be deleted" 0 carl server user add carl
+check "a user is not deleted by a mistake" 1 'nothing was changed' server user delete carl </dev/null
+check "a user is deleted" 0 'carl is deleted' server user delete carl --yes
+check "and is not there any more" 1 'user_not_found' server user delete carl --yes --json
 check "a replacement of a kind that there is not" 1 '"' server token replace "$token" --type abacus --json
 check "an application gets another credential" 0 'in .*web-2' server app rotate web --credential-out "$app-2"
 check "the old one is worth nothing" 1 'unauthorized' "${v[@]}" --otp "$(code 103)" --json

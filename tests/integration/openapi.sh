@@ -191,6 +191,11 @@ tap_is "an address that has failed five times is locked" "$(jq -r '.locks[] | [.
 try POST /v1/locks/lift /v1/locks/lift '{"address":"192.0.2.77","application":"web"}'
 try POST /v1/locks/lift /v1/locks/lift '{"address":"192.0.2.77"}'
 tap_is "and once it was lifted, there is nothing to lift" "$status" 404
+try POST '/v1/users/{user}/disable' /v1/users/bob/disable
+try GET /v1/users /v1/users
+try POST '/v1/users/{user}/enable' /v1/users/bob/enable '{}'
+try DELETE '/v1/users/{user}' /v1/users/bob
+try DELETE '/v1/users/{user}' /v1/users/bob
 credential=
 try GET /healthz /healthz
 try POST /auth /auth "{\"username\":\"web\",\"password\":\"$(cat "$DAEMON_DIR/web.credential")\"}"

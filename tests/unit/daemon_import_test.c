@@ -221,7 +221,7 @@ static void what_is_done_with_a_whole_file_may_take_longer_than_an_answer(void *
 	    "CREATE TRIGGER slow BEFORE DELETE ON stock FOR EACH ROW EXECUTE FUNCTION slow()"));
 	assert_int_equal(db_begin(db), CS_OK);
 	const unsigned usual = sql_wait_at_most(db->sql, 1);
-	enum cs_err seen = db_import_overtaken(db, id, &count);
+	enum cs_err seen = db_import_overtaken(db, id, T0, &count);
 	enum cs_err done = db_import_commit(db, id, world.now, &count);
 	assert_int_equal(sql_wait_at_most(db->sql, usual), 1);
 	assert_int_equal(seen, CS_OK);
@@ -398,6 +398,24 @@ static void a_seed_that_was_deleted_is_imported_where_it_stopped(void **state)
 		require_wrong("anna", code_from(i, 6, text));
 		require_verified("anna", code_from(i, 7, text));
 	}
+}
+
+static void a_user_whom_a_file_names_is_not_deleted_before_it_is_decided(void **state)
+{
+	struct ipc_request request = ask(IPC_USER_DELETE, world.admin);
+	char id[32];
+
+	(void)state;
+	user_add("anna");
+	assert_int_equal(import_open(1, "known", id), 201);
+	rows_begin();
+	row_add("hotp", 1, "anna", NULL, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	with(&request, IPC_TAG_USER, "anna");
+	assert_int_equal(one(&request), 409);
+	says("user_staged");
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	assert_int_equal(one(&request), 200);
 }
 
 static void a_token_in_stock_makes_no_codes_until_it_is_somebodys(void **state)
@@ -675,6 +693,7 @@ int main(void)
 	    IN_WORLD(users_are_made_with_a_file_and_go_with_it),
 	    IN_WORLD(a_user_gets_no_more_tokens_than_he_may_have),
 	    IN_WORLD(a_seed_that_was_deleted_is_imported_where_it_stopped),
+	    IN_WORLD(a_user_whom_a_file_names_is_not_deleted_before_it_is_decided),
 	    IN_WORLD(a_token_in_stock_makes_no_codes_until_it_is_somebodys),
 	    IN_WORLD(a_serial_number_that_looks_like_an_id_is_not_meant_by_it),
 	    IN_WORLD(a_position_far_ahead_is_refused),

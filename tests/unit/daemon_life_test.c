@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The life of tokens, through keeper: when they expire, what takes their place, their deletion.
+ * The life of tokens and users, through keeper: when tokens expire, what takes their place; users whom no
+ * door knows for a time; the deletion of both.
  */
+#include "daemon/db_outbox.h"
 #include "daemon/keeper_call.h"
 #include "tests/unit/keeper_world.h"
 
@@ -271,6 +273,175 @@ static void a_token_whose_seed_cannot_be_known_again_is_not_deleted(void **state
 	assert_int_equal(tokens_listed(), 1);
 }
 
+/* ---- users ---- */
+
+static uint16_t on_user(enum ipc_op op, const char *name)
+{
+	struct ipc_request request = ask(op, world.admin);
+
+	with(&request, IPC_TAG_USER, name);
+	return one(&request);
+}
+
+static const char WORD[] = "correct horse battery";
+
+/* alice with a token, a password, a certificate of hers and an address that is known for her; her token's id.
+ */
+static void furnish(char id[32])
+{
+	struct ipc_request request = ask(IPC_USER_PASSWORD, world.admin);
+	char text[CS_OATH_CODE_MAX];
+
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_PASSWORD, WORD);
+	with(&request, IPC_TAG_CHANGE, "never");
+	assert_int_equal(one(&request), 200);
+	request = ask(IPC_CERTIFICATE_ADD, world.admin);
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_FINGERPRINT,
+	     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+	assert_int_equal(one(&request), 201);
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	request = ask(IPC_OTP_VERIFY, world.application);
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_CODE, code_at(0, text));
+	with(&request, IPC_TAG_CLIENT, "192.0.2.1");
+	assert_int_equal(one(&request), 200);
+	says("\"accepted\":true");
+}
+
+/* What application web asks of a user, at a door. code NULL: a login with a password alone. */
+static struct ipc_request at_door(enum ipc_op op, const char *name, const char *code, const char *client)
+{
+	struct ipc_request request = ask(op, world.application);
+
+	with(&request, IPC_TAG_USER, name);
+	if (op == IPC_LOGIN)
+		with(&request, IPC_TAG_PASSWORD, WORD);
+	if (op != IPC_CHALLENGE_CREATE && code)
+		with(&request, IPC_TAG_CODE, code);
+	if (client)
+		with(&request, IPC_TAG_CLIENT, client);
+	return request;
+}
+
+/* Two users get the same answer, for the same work; the first one's entry says why. */
+static void require_alike(enum ipc_op op, const char *code, const char *client)
+{
+	struct ipc_request first = at_door(op, "alice", code, client),
+			   other = at_door(op, "nobody", code, client);
+	const struct keeper_metrics before = world.keeper.metrics;
+	struct audit_entry entry;
+	static char body[sizeof(world.body)];
+
+	const uint16_t status = one(&first);
+	take_last_audit(&entry);
+	const struct keeper_metrics between = world.keeper.metrics;
+	memcpy(body, world.body, sizeof(body));
+	assert_int_equal(one(&other), status);
+	assert_string_equal(world.body, body);
+	assert_int_equal(world.keeper.metrics.evaluations - between.evaluations,
+			 between.evaluations - before.evaluations);
+	assert_int_equal(world.keeper.metrics.passwords - between.passwords,
+			 between.passwords - before.passwords);
+	if (strcmp(entry.result, "wrong") == 0 || strcmp(entry.result, "locked") == 0)
+		assert_string_equal(entry.reason, "user_disabled");
+}
+
+static void a_disabled_user_is_nobody_at_every_door_until_enabled(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+	struct ipc_request request;
+
+	(void)state;
+	furnish(id);
+	assert_int_equal(on_user(IPC_USER_DISABLE, "Alice"), 200);
+	says("\"state\":\"disabled\"");
+	require_last_audit("user_disable", "done", "");
+	(void)code_at(1, text);
+	require_alike(IPC_CHALLENGE_CREATE, NULL, NULL);
+	require_alike(IPC_LOGIN, NULL, NULL);
+	require_alike(IPC_LOGIN, text, NULL);
+	require_alike(IPC_OTP_VERIFY, text, NULL);
+	/* Until the name is locked, and no address is known any more. */
+	for (unsigned i = 0; i < 8; i++)
+		require_alike(IPC_OTP_VERIFY, text, NULL);
+	says("\"reason\":\"locked\"");
+	require_last_audit("otp_verify", "locked", "unknown_user");
+	require_alike(IPC_OTP_VERIFY, text, "192.0.2.1");
+	assert_int_equal(on_user(IPC_USER_ENABLE, "alice"), 200);
+	says("\"state\":\"active\"");
+	request = at_door(IPC_LOGIN, "alice", text, "192.0.2.1");
+	assert_int_equal(one(&request), 200);
+	says("\"accepted\":true");
+	require_verified("alice", code_at(2, text));
+	assert_int_equal(on_user(IPC_USER_DISABLE, "nobody"), 404);
+	assert_int_equal(on_user(IPC_USER_ENABLE, "nobody"), 404);
+}
+
+static void a_disabled_users_challenge_is_there_no_more(void **state)
+{
+	struct ipc_request request = ask(IPC_TOKEN_ENROL, world.admin);
+	char asked[32];
+
+	(void)state;
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_TYPE, "grid");
+	assert_int_equal(one(&request), 201);
+	request = at_door(IPC_CHALLENGE_CREATE, "alice", NULL, NULL);
+	assert_int_equal(one(&request), 201);
+	member("challenge", asked, sizeof(asked));
+	assert_int_equal(on_user(IPC_USER_DISABLE, "alice"), 200);
+	request = ask(IPC_CHALLENGE_GET, world.application);
+	with(&request, IPC_TAG_CHALLENGE, asked);
+	assert_int_equal(one(&request), 404);
+}
+
+static void count_message(void *ctx, const struct db_message *message)
+{
+	unsigned *counts = ctx;
+
+	counts[strcmp(message->kind, "hook") == 0]++;
+}
+
+static void a_deleted_user_leaves_nothing_but_what_was_spent_and_told(void **state)
+{
+	struct ipc_request request = ask(IPC_TOKEN_ENROL, world.admin),
+			   list = ask(IPC_USER_LIST, world.admin);
+	unsigned counts[2] = {0};
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	(void)snprintf(world.keeper.hook_urls, sizeof(world.keeper.hook_urls), "https://hooks.example.org/");
+	(void)snprintf(world.keeper.hook_events, sizeof(world.keeper.hook_events), "user.deleted");
+	furnish(id);
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_TYPE, "sms");
+	with(&request, IPC_TAG_DESTINATION, "+491701234567");
+	assert_int_equal(one(&request), 201);
+	request = at_door(IPC_CHALLENGE_CREATE, "alice", NULL, NULL);
+	assert_int_equal(one(&request), 201);
+	assert_int_equal(on_user(IPC_USER_DELETE, "alice"), 200);
+	says("\"deleted\":true");
+	require_last_audit("user_delete", "done", "");
+	assert_int_equal(on_user(IPC_USER_DELETE, "alice"), 404);
+	assert_int_equal(one(&list), 200);
+	assert_null(strstr(world.body, "alice"));
+	assert_int_equal(tokens_listed(), 0);
+	assert_int_equal(db_outbox_list(world.keeper.db, 10, count_message, counts), CS_OK);
+	assert_int_equal(counts[0], 0); /* the code on its way to her */
+	assert_int_equal(counts[1], 1); /* the event that she is gone */
+	require_wrong("alice", code_at(1, text));
+	require_last_audit("otp_verify", "wrong", "unknown_user");
+	/* Another one of her name has nothing of hers, and her seed goes on where it was. */
+	assert_int_equal(on_user(IPC_USER_ADD, "alice"), 201);
+	assert_int_equal(one(&list), 200);
+	says("\"password\":false");
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	require_wrong("alice", code_at(0, text));
+	require_verified("alice", code_at(1, text));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +453,9 @@ int main(void)
 	    IN_WORLD(a_replacement_that_is_refused_has_changed_nothing),
 	    IN_WORLD(a_deleted_token_is_not_there_any_more_and_is_told_of),
 	    IN_WORLD(a_token_whose_seed_cannot_be_known_again_is_not_deleted),
+	    IN_WORLD(a_disabled_user_is_nobody_at_every_door_until_enabled),
+	    IN_WORLD(a_disabled_users_challenge_is_there_no_more),
+	    IN_WORLD(a_deleted_user_leaves_nothing_but_what_was_spent_and_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);
