@@ -395,6 +395,8 @@ CS_MUST_CHECK enum cs_err db_stock_add(struct db *db, const struct db_stock *sto
 /* Whether any token, in stock or not, in use or not, staged or not, has the seed, or the serial number. */
 CS_MUST_CHECK enum cs_err db_stock_seed_known(struct db *db, struct cs_view fingerprint, bool *known);
 CS_MUST_CHECK enum cs_err db_stock_serial_known(struct db *db, const char *serial, bool *known);
+/* The same of the seed, or of one that a deleted token had. */
+CS_MUST_CHECK enum cs_err db_seed_seen(struct db *db, struct cs_view fingerprint, bool *seen);
 /* A user's tokens that are in use by now, and those staged for him. */
 CS_MUST_CHECK enum cs_err db_stock_user_count(struct db *db, int64_t user, uint64_t now, uint32_t *out);
 /* One of a done import, by its id or its serial number. CS_ERR_NOT_FOUND. */

@@ -205,6 +205,14 @@ enum cs_err db_stock_seed_known(struct db *db, struct cs_view fingerprint, bool 
 	return db_stock_there(s, known);
 }
 
+enum cs_err db_seed_seen(struct db *db, struct cs_view fingerprint, bool *seen)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_SEED_SEEN);
+
+	sql_bind_bytes(s, 1, fingerprint);
+	return db_stock_there(s, seen);
+}
+
 enum cs_err db_stock_serial_known(struct db *db, const char *serial, bool *known)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_STOCK_SERIAL_KNOWN);

@@ -232,6 +232,10 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_STOCK_SEED_KNOWN] = {"SELECT id FROM token WHERE fingerprint = $1"
 				 " UNION ALL SELECT id FROM stock WHERE fingerprint = $1 LIMIT 1",
 				 NULL},
+    [DB_SQL_SEED_SEEN] = {"SELECT 1 FROM token WHERE fingerprint = $1"
+			  " UNION ALL SELECT 1 FROM stock WHERE fingerprint = $1"
+			  " UNION ALL SELECT 1 FROM spent_seed WHERE fingerprint = $1 LIMIT 1",
+			  NULL},
     [DB_SQL_STOCK_SERIAL_KNOWN] = {"SELECT id FROM token WHERE serial = $1 AND serial <> ''"
 				   " UNION ALL SELECT id FROM stock WHERE serial = $1 LIMIT 1",
 				   NULL},

@@ -153,7 +153,7 @@ static enum cs_err statement_spent(struct call *call, struct cs_view seed, bool 
 	enum cs_err err = seal_fingerprint(&call->keeper->key, seed, fingerprint);
 	if (!err)
 		err = keeper_lock_seed(call->keeper, CS_VIEW_OF(fingerprint));
-	return err ? err : db_stock_seed_known(call->keeper->db, CS_VIEW_OF(fingerprint), spent);
+	return err ? err : db_seed_seen(call->keeper->db, CS_VIEW_OF(fingerprint), spent);
 }
 
 /* ---- what it says ---- */

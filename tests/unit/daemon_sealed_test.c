@@ -384,6 +384,8 @@ static void a_statement_is_taken_once_whatever_becomes_of_its_token(void **state
 	request = enrolment(sealed);
 	with(&request, IPC_TAG_USER, "bob");
 	require_refused(one(&request), "sealed_spent", "sealed by card 00c0ffee");
+	assert_int_equal(on_token(IPC_TOKEN_DELETE, id), 200);
+	require_refused(enrol_sealed(sealed), "sealed_spent", "sealed by card 00c0ffee");
 	/* The card's next one is another one. */
 	require_enrolled(card_of(card_key, certificate));
 }
