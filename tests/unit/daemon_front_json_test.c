@@ -214,11 +214,12 @@ static void paths_and_methods_outside_the_table_are_told_apart(void **state)
 	expect_refusal("GET", "/", NULL, FRONT_NOT_FOUND, NULL);
 	expect_refusal("GET", "", NULL, FRONT_NOT_FOUND, NULL);
 	expect_refusal("GET", "*", NULL, FRONT_NOT_FOUND, NULL);
-	expect_refusal("GET", "/v1/users/", NULL, FRONT_NOT_FOUND, NULL);
+	expect_refusal("GET", "/v1/login/", NULL, FRONT_NOT_FOUND, NULL);
 	expect_refusal("GET", "//v1/users", NULL, FRONT_NOT_FOUND, NULL);
 	expect_refusal("GET", "/v1/tokens/x/y/disable", NULL, FRONT_NOT_FOUND, NULL);
 	expect_refusal("PUT", "/v1/users", NULL, FRONT_METHOD, "POST, GET, HEAD, OPTIONS");
 	expect_refusal("GET", "/v1/otp/verify", NULL, FRONT_METHOD, "POST, OPTIONS");
+	expect_refusal("GET", "/v1/users/", NULL, FRONT_METHOD, "DELETE, OPTIONS");
 	expect_refusal("HEAD", "/healthz", NULL, FRONT_ACCEPTED, NULL);
 }
 
