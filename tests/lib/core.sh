@@ -33,7 +33,7 @@ core_build()
 {
 	local core port shared
 	mapfile -t core < <(find base applet -name '*.c' ! -path 'applet/port/*' ! -path 'base/host/*')
-	mapfile -t port < <(find applet/port -name '*.c' ! -name main.c ! -name options.c; ls cardclient/scp03*.c)
+	mapfile -t port < <(find applet/port -name '*.c' ! -name main.c ! -name options.c; ls cardclient/scp03*.c cardclient/library.c)
 	mapfile -t shared < <(grep -lE '"(applet|base)/|"tests/unit/' tests/unit/*.c | grep -vE '_test.c|/(pkcs11|keeper)_')
 	core_objects core "$*" "${core[@]}" && core_objects port -O1 "${port[@]}" "${shared[@]}" &&
 		ar rcs "$work/libcore.a" "$work"/core/*.o && ar rcs "$work/libport.a" "$work"/port/*.o
