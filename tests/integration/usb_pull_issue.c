@@ -658,7 +658,7 @@ static uint8_t credentials(bool *others)
 		if (tlv.value.len != 2)
 			*others = true;
 		for (unsigned i = 0; i < 3; i++)
-			made |= tlv.value.len == 2 && tlv.value.ptr[1] == names[i] ? 1u << i : 0;
+			made |= (uint8_t)(tlv.value.len == 2 && tlv.value.ptr[1] == names[i] ? 1u << i : 0);
 	}
 	return made;
 }
