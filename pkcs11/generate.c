@@ -128,7 +128,7 @@ void key_unmake(struct token *token, size_t index, enum cs_err err)
 {
 	if (!token_answer_lost(err))
 		return;
-	keystore_drop_key(token, index);
+	keystore_put_key(token, index, true);
 	(void)key_delete(token, index);
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "pkcs11/place.h"
+#include "pkcs11/presence.h"
 #include "pkcs11/token.h"
 
 CK_RV hold_begin(struct token *token)
@@ -30,6 +31,8 @@ CK_RV hold_begin(struct token *token)
 
 void hold_end(struct token *token)
 {
+	if (!token->ours)
+		presence_made(token);
 	token->held = false;
 	cc_end(token->card);
 }

@@ -12,6 +12,7 @@
 #include "pkcs11/cache.h"
 #include "pkcs11/hash.h"
 #include "pkcs11/inflate.h"
+#include "pkcs11/presence.h"
 #include "pkcs11/token.h"
 #include "pkcs11/x509.h"
 
@@ -56,7 +57,7 @@ static enum cs_err no_key_told(struct token *token, struct key_slot *slot, enum 
 	switch (err) {
 	case CS_ERR_NOT_FOUND:
 		slot->key_known = true;
-		slot->key_made = false;
+		slot->key_made = slot->key_news = false;
 		break;
 	case CS_ERR_UNSUPPORTED:
 		token->keys.no_metadata = true;
@@ -379,11 +380,14 @@ enum cs_err keystore_ask_anew(struct token *token, size_t index)
 
 enum cs_err keystore_occupied_now(struct token *token, size_t index, bool *occupied)
 {
+	const struct key_slot *slot = &token->keys.slots[index];
 	enum cs_err err = keystore_occupied(token, index, occupied);
 
 	if (err != CS_OK || *occupied || token->ours)
 		return err;
 	err = keystore_ask_anew(token, index);
+	if (err == CS_OK && !slot->key_known)
+		presence_look(token);
 	return err == CS_OK ? keystore_occupied(token, index, occupied) : err;
 }
 

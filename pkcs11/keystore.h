@@ -35,6 +35,7 @@ struct key_slot {
 	bool key_presumed; /* there was a key when this card was last seen: presence.h */
 	bool key_doubtful; /* and there was none, beside a certificate: the card is asked whether there is now */
 	bool key_made;	   /* one was seen or written here, and not deleted: where the card does not tell, it is still there */
+	bool key_news;	   /* presence.h has yet to remember that it was made or deleted here */
 	bool key_untold;   /* the card would not tell of it: what a certificate says is all there is */
 	bool foreign; /* has a key of a kind that we do not know: it is not shown, nor written over */
 	enum piv_alg alg;
@@ -83,6 +84,8 @@ CS_MUST_CHECK enum cs_err keystore_occupied(struct token *token, size_t index, b
 CS_MUST_CHECK enum cs_err keystore_occupied_now(struct token *token, size_t index, bool *occupied);
 /* In a transaction of another vendor's card: asks for its key history. */
 CS_MUST_CHECK enum cs_err keystore_history(struct token *token);
+/* A key that was made and may be there: the card would not say, or was not asked. */
+bool keystore_made_untold(const struct keystore *keys, size_t index);
 /* Asks another vendor's card for what is in the slot, whatever is known of it. */
 CS_MUST_CHECK enum cs_err keystore_ask_anew(struct token *token, size_t index);
 

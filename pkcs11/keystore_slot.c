@@ -73,13 +73,28 @@ enum cs_err key_slot_set(struct key_slot *slot, enum piv_alg alg, const struct c
 	slot->policy = policy;
 	slot->origin = origin;
 	slot->key_known = slot->has_key = slot->key_made = true;
+	slot->key_news = false;
 	return CS_OK;
 }
 
 enum cs_err keystore_set_key(struct token *token, size_t index, const struct cc_piv_public *key,
 			     struct cc_piv_policy policy, enum piv_origin origin)
 {
-	return key_slot_set(&token->keys.slots[index], key->alg, key, policy, origin);
+	struct key_slot *slot = &token->keys.slots[index];
+	bool untold = slot->key_untold;
+	enum cs_err err = key_slot_set(slot, key->alg, key, policy, origin);
+
+	/* To have made it is no reason to think that the card will tell of it now. */
+	slot->key_untold = untold;
+	slot->key_news = keystore_made_untold(&token->keys, index);
+	return err;
+}
+
+bool keystore_made_untold(const struct keystore *keys, size_t index)
+{
+	const struct key_slot *slot = &keys->slots[index];
+
+	return slot->key_made && (!slot->key_known || keys->no_metadata || slot->key_untold);
 }
 
 void keystore_drop_key(struct token *token, size_t index)
@@ -91,6 +106,7 @@ void keystore_no_key(struct token *token, size_t index)
 {
 	struct key_slot *slot = &token->keys.slots[index];
 
+	slot->key_news = slot->key_news || keystore_made_untold(&token->keys, index);
 	forget_key(slot);
 	slot->key_known = true;
 	slot->key_made = false;
@@ -102,6 +118,7 @@ void keystore_put_key(struct token *token, size_t index, bool written)
 
 	forget_key(slot);
 	slot->key_made = slot->key_made || written;
+	slot->key_news = slot->key_news || written;
 }
 
 static void forget_certificate(struct key_slot *slot)
@@ -128,6 +145,7 @@ enum cs_err keystore_set_certificate(struct token *token, size_t index, struct c
 		return key_slot_keep_certificate(slot, der);
 	memset(&slot->certificate_attributes, 0, sizeof(slot->certificate_attributes));
 	slot->certificate_private = false;
+	slot->key_news = slot->key_news || keystore_made_untold(&token->keys, index);
 	/* All that can be deleted of a key that the card tells nothing of. */
 	slot->key_made = false;
 	return CS_OK;

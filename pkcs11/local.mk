@@ -153,6 +153,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_foreign_test \
 	tests/unit/pkcs11_forgery_test \
 	tests/unit/pkcs11_hold_test \
+	tests/unit/pkcs11_made_key_test \
 	tests/unit/pkcs11_meant_test \
 	tests/unit/pkcs11_whole_test \
 	tests/unit/pkcs11_said_test \
@@ -257,6 +258,9 @@ tests_unit_pkcs11_cache_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS) $(CRYPTO
 tests_unit_pkcs11_foreign_cards_test_SOURCES = tests/unit/pkcs11_foreign_cards_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_foreign_cards_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_foreign_cards_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+tests_unit_pkcs11_made_key_test_SOURCES = tests/unit/pkcs11_made_key_test.c $(pkcs11_token_sources)
+tests_unit_pkcs11_made_key_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_made_key_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_foreign_login_test_SOURCES = tests/unit/pkcs11_foreign_login_test.c $(pkcs11_token_sources)
 tests_unit_pkcs11_foreign_login_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_foreign_login_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)

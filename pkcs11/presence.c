@@ -67,37 +67,46 @@ static bool bereft(const struct key_slot *slot)
 	return slot->has_certificate && known;
 }
 
-/* A key that may be in the slot, which the card would not say, or was not asked. */
-static bool made_untold(const struct keystore *keys, size_t index)
+/* The card itself has said what there is. */
+static bool told(const struct keystore *keys, const struct key_slot *slot)
+{
+	return slot->key_known && !keys->no_metadata && !slot->key_untold;
+}
+
+/* Whether there is a key in the slot that the card does not tell of. What other programs have made or
+ * deleted, they have written. before: NULL where there is no file. */
+static bool made(const struct keystore *keys, size_t index, const uint8_t *before)
 {
 	const struct key_slot *slot = &keys->slots[index];
 
-	return slot->key_made && (!slot->key_known || keys->no_metadata || slot->key_untold);
+	if (before == NULL || slot->key_news)
+		return keystore_made_untold(keys, index);
+	return (before[3 + index] & PRESENCE_MADE) != 0 && !told(keys, slot);
 }
 
-static bool any_made_untold(const struct keystore *keys)
+static bool any_news(const struct keystore *keys)
 {
 	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
-		if (made_untold(keys, i))
+		if (keys->slots[i].key_news)
 			return true;
 	}
 	return false;
 }
 
-static void write_slots(const struct keystore *keys, uint8_t file[FILE_LEN])
+static void write_slots(const struct keystore *keys, const uint8_t *before, uint8_t file[FILE_LEN])
 {
 	file[0] = VERSION;
 	file[1] = (uint8_t)keys->history;
 	file[2] = (uint8_t)keys->retired;
 	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
 		const struct key_slot *slot = &keys->slots[i];
-		bool key = slot->key_known && !made_untold(keys, i)
+		bool key = slot->key_known && !keystore_made_untold(keys, i)
 			       ? slot->has_key
 			       : (slot->has_certificate && !slot->key_doubtful) || slot->key_presumed;
 
 		file[3 + i] = (uint8_t)((slot->has_certificate ? PRESENCE_CERTIFICATE : 0) |
 					(key ? PRESENCE_KEY : 0) | (bereft(slot) ? PRESENCE_NO_KEY : 0) |
-					(made_untold(keys, i) ? PRESENCE_MADE : 0));
+					(made(keys, i, before) ? PRESENCE_MADE : 0));
 	}
 }
 
@@ -115,6 +124,13 @@ static void presume(struct keystore *keys, const uint8_t file[FILE_LEN])
 	}
 }
 
+/* The file of the card that is there, if there is one that is right. */
+static bool read_file(const char *name, uint8_t file[FILE_LEN + 1])
+{
+	return cache_read(name, file, FILE_LEN + 1) == FILE_LEN && file[0] == VERSION &&
+	       file[1] <= HISTORY_TOLD && file[2] <= KEYSTORE_SLOTS - 4;
+}
+
 void presence_recall(struct token *token)
 {
 	char name[NAME_MAX_LEN];
@@ -122,10 +138,9 @@ void presence_recall(struct token *token)
 	size_t len;
 
 	if (!settings_now()->cache || !name_make(token, name, &len) || !cache_has(name) ||
-	    !name_card(token, name, len) || cache_read(name, file, sizeof(file)) != FILE_LEN)
+	    !name_card(token, name, len) || !read_file(name, file))
 		return;
-	if (file[0] == VERSION && file[1] <= HISTORY_TOLD && file[2] <= KEYSTORE_SLOTS - 4)
-		presume(&token->keys, file);
+	presume(&token->keys, file);
 }
 
 /* Where nobody has looked yet, and the file is for a key that was made: a listing is then no longer with it
@@ -137,23 +152,62 @@ static bool know_history(struct token *token)
 	return token->keys.history != HISTORY_UNKNOWN;
 }
 
+static void write_file(struct keystore *keys, const char *name)
+{
+	uint8_t now[FILE_LEN], before[FILE_LEN + 1], after[FILE_LEN + 1];
+	bool any = read_file(name, before);
+
+	write_slots(keys, any ? before : NULL, now);
+	if (!any || memcmp(before, now, sizeof(now)) != 0)
+		cache_write(name, CS_VIEW_OF(now));
+	/* Where that failed it is tried again at the end. */
+	if (!any_news(keys) || !read_file(name, after) || memcmp(after, now, sizeof(now)) != 0)
+		return;
+	for (size_t i = 0; i < KEYSTORE_SLOTS; i++)
+		keys->slots[i].key_news = false;
+}
+
+void presence_made(struct token *token)
+{
+	char name[NAME_MAX_LEN];
+	size_t len;
+
+	if (settings_now()->cache && token->selected == TOKEN_APP_PIV && any_news(&token->keys) &&
+	    name_make(token, name, &len) && name_card(token, name, len) && know_history(token))
+		write_file(&token->keys, name);
+}
+
+void presence_look(struct token *token)
+{
+	char name[NAME_MAX_LEN];
+	uint8_t file[FILE_LEN + 1];
+	size_t len;
+
+	if (!settings_now()->cache || token->selected != TOKEN_APP_PIV || !name_make(token, name, &len) ||
+	    !cache_has(name) || !name_card(token, name, len) || !read_file(name, file))
+		return;
+	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
+		struct key_slot *slot = &token->keys.slots[i];
+
+		if (!slot->key_news && !told(&token->keys, slot) && (file[3 + i] & PRESENCE_MADE) != 0)
+			slot->key_made = true;
+	}
+}
+
 void presence_keep(struct token *token)
 {
-	uint8_t now[FILE_LEN], before[FILE_LEN + 1];
 	char name[NAME_MAX_LEN];
 	size_t len;
 	bool named;
 
 	/* Unknown: nobody has looked. */
 	if (!settings_now()->cache || token->selected != TOKEN_APP_PIV ||
-	    (token->keys.history == HISTORY_UNKNOWN && !any_made_untold(&token->keys)) ||
+	    (token->keys.history == HISTORY_UNKNOWN && !any_news(&token->keys)) ||
 	    !name_make(token, name, &len))
 		return;
 	cc_card_lone(token->card, true);
 	named = name_card(token, name, len) && know_history(token);
 	cc_card_lone(token->card, false);
-	write_slots(&token->keys, now);
-	if (named &&
-	    (cache_read(name, before, sizeof(before)) != FILE_LEN || memcmp(before, now, sizeof(now)) != 0))
-		cache_write(name, CS_VIEW_OF(now));
+	if (named)
+		write_file(&token->keys, name);
 }

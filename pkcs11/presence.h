@@ -15,7 +15,13 @@ struct token;
 
 /* In a transaction, PIV selected, nothing else known yet. One command, where a card of this make was seen before. */
 void presence_recall(struct token *token);
-/* At the end: writes what is known now, if that is news. Two commands at most, and it waits for nobody. */
+/* In a transaction: where a key was made or deleted that the card does not tell of, that is written now: the program may end, and the
+ * card go, without a word. Two commands at most, and none on a card that tells. */
+void presence_made(struct token *token);
+/* In a transaction: what programs have made meanwhile of which the card does not tell. One command. */
+void presence_look(struct token *token);
+/* At the end: writes what is known now, if that is news; of keys that were made, what is written already stays. Two commands at most,
+ * and it waits for nobody. */
 void presence_keep(struct token *token);
 
 #endif

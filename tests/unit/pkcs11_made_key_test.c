@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A key that another vendor's card does not tell of: that a program has made one is remembered, whatever
+ * becomes of the program, the card and the other programs.
+ */
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/apdu.h"
+#include "base/piv.h"
+#include "pkcs11/pkcs11.h"
+#include "tests/lib/p11_token.h"
+#include "tests/lib/transport_card.h"
+
+#define MANAGEMENT "010203040506070801020304050607080102030405060708"
+
+static CK_SESSION_HANDLE session;
+static struct cc_backend backend;
+static uint16_t metadata_refused; /* how the card says that it will not */
+static unsigned lost;		  /* an instruction of which the answer does not arrive; 0: none */
+
+/* ---- the card ---- */
+
+/* The card itself gets a command that it does not know. */
+static enum cs_err refuse(void *link, uint16_t sw, struct cs_writer *response)
+{
+	static const uint8_t unknown[] = {0x00, 0x02, 0x00, 0x00};
+	size_t before = response->len;
+	enum cs_err err = transport_card.transmit(link, CS_VIEW_OF(unknown), response);
+
+	cs_writer_cut(response, before);
+	cs_write_u16(response, sw);
+	return err;
+}
+
+static enum cs_err untelling_transmit(void *link, struct cs_view command, struct cs_writer *response)
+{
+	size_t before = response->len;
+	enum cs_err err;
+
+	if (command.ptr[1] == PIV_INS_GET_METADATA && metadata_refused != 0)
+		return refuse(link, metadata_refused, response);
+	/* Nor does it delete any. */
+	if (command.ptr[1] == PIV_INS_MOVE_KEY)
+		return refuse(link, 0x6D00, response);
+	err = transport_card.transmit(link, command, response);
+	if (err != CS_OK || lost == 0 || command.ptr[1] != lost)
+		return err;
+	lost = 0;
+	cs_writer_cut(response, before);
+	return CS_ERR_IO;
+}
+
+static char cache[] = "/tmp/pkcs11_made_key_XXXXXX";
+
+static void use_cache(bool use)
+{
+	assert_int_equal(setenv("XDG_CACHE_HOME", use ? cache : "/dev/null/none", 1), 0);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memcpy(cache + sizeof(cache) - 7, "XXXXXX", 6);
+	metadata_refused = 0x6D00;
+	lost = 0;
+	backend = transport_card;
+	backend.transmit = untelling_transmit;
+	if (mkdtemp(cache) == NULL || !transport_card_make(CSGN_PROFILE_PIV))
+		return -1;
+	transport_card_make_plain();
+	use_cache(true);
+	return p11_begin(&backend, &session) == CKR_OK ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *level)
+{
+	(void)st;
+	(void)kind;
+	(void)level;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	p11_token_free();
+	return nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0 ? 0 : -1;
+}
+
+/* ---- programs ---- */
+
+/* The one before ends. */
+static void begin(void)
+{
+	(void)C_Finalize(NULL);
+	assert_int_equal(p11_begin(&backend, &session), CKR_OK);
+}
+
+static void administer(void)
+{
+	begin();
+	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+}
+
+/* It ends without a word, as one that was killed does: what it would do at its end is not done. */
+static void killed(void)
+{
+	use_cache(false);
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	use_cache(true);
+}
+
+static CK_RV generate(CK_BYTE id)
+{
+	CK_OBJECT_HANDLE key;
+
+	return p11_generate(session, id, &key);
+}
+
+static void look_at_all(void)
+{
+	CK_OBJECT_HANDLE first;
+	CK_ULONG n = 0;
+
+	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 0, &n, &first), CKR_OK);
+}
+
+/* ---- what is remembered ---- */
+
+static void a_key_that_a_card_in_words_of_its_own_does_not_tell_of_is_not_written_over(void **state)
+{
+	static const uint16_t ways[] = {0x6A80, 0x6985, 0x6A81};
+
+	(void)state;
+	for (CK_BYTE i = 0; i < 3; i++) {
+		metadata_refused = ways[i];
+		administer();
+		assert_int_equal(generate((CK_BYTE)(1 + i)), CKR_OK);
+		assert_int_equal(generate((CK_BYTE)(1 + i)), CKR_TEMPLATE_INCONSISTENT);
+		for (int times = 0; times < 2; times++) {
+			administer();
+			assert_int_equal(generate((CK_BYTE)(1 + i)), CKR_TEMPLATE_INCONSISTENT);
+		}
+	}
+}
+
+static void a_key_whose_program_was_killed_is_not_written_over(void **state)
+{
+	(void)state;
+	administer();
+	assert_int_equal(generate(1), CKR_OK);
+	killed();
+	administer();
+	assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
+}
+
+static void a_key_whose_card_was_pulled_is_not_written_over(void **state)
+{
+	(void)state;
+	administer();
+	assert_int_equal(generate(1), CKR_OK);
+	transport_card_pull();
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	transport_card_insert();
+	administer();
+	assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
+}
+
+/* One program has looked at the card before the other made the key, and ends after it. */
+static void a_program_that_knows_nothing_of_the_key_leaves_what_is_remembered_of_it(void **state)
+{
+	(void)state;
+	administer();
+	assert_int_equal(generate(1), CKR_OK);
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	use_cache(false);
+	begin();
+	look_at_all();
+	use_cache(true);
+	administer();
+	assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
+}
+
+static void a_key_that_another_program_made_meanwhile_is_not_written_over(void **state)
+{
+	(void)state;
+	administer();
+	assert_int_equal(generate(1), CKR_OK);
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	use_cache(false);
+	administer();
+	use_cache(true);
+	assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(generate(2), CKR_OK);
+	administer();
+	assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
+	assert_int_equal(generate(2), CKR_TEMPLATE_INCONSISTENT);
+}
+
+static bool short_only(void *link)
+{
+	(void)link;
+	return true;
+}
+
+static void a_key_is_remembered_behind_a_reader_without_extended_lengths(void **state)
+{
+	(void)state;
+	backend.short_only = short_only;
+	administer();
+	assert_int_equal(generate(1), CKR_OK);
+	for (int times = 0; times < 2; times++) {
+		administer();
+		assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
+	}
+}
+
+static void a_key_of_which_nobody_knows_whether_it_was_made_is_not_written_over(void **state)
+{
+	(void)state;
+	administer();
+	lost = PIV_INS_GENERATE;
+	assert_int_equal(generate(1), CKR_DEVICE_ERROR);
+	assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
+	administer();
+	assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    TEST(a_key_that_a_card_in_words_of_its_own_does_not_tell_of_is_not_written_over),
+	    TEST(a_key_whose_program_was_killed_is_not_written_over),
+	    TEST(a_key_whose_card_was_pulled_is_not_written_over),
+	    TEST(a_program_that_knows_nothing_of_the_key_leaves_what_is_remembered_of_it),
+	    TEST(a_key_that_another_program_made_meanwhile_is_not_written_over),
+	    TEST(a_key_is_remembered_behind_a_reader_without_extended_lengths),
+	    TEST(a_key_of_which_nobody_knows_whether_it_was_made_is_not_written_over),
+	};
+
+	return cmocka_run_group_tests_name("pkcs11_made_key", tests, NULL, NULL);
+}
