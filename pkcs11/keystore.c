@@ -46,8 +46,8 @@ static bool withheld(const struct token *token, enum cs_err err)
  * as are asked about first, is taken for such a card. */
 static void untold(struct keystore *keys, struct key_slot *slot)
 {
-	slot->key_untold = true;
-	keys->refusals++;
+	keys->refusals += slot->key_refused ? 0 : 1;
+	slot->key_untold = slot->key_refused = true;
 	keys->no_metadata = !keys->metadata_told && keys->refusals >= 4;
 }
 

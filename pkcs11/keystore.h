@@ -37,6 +37,7 @@ struct key_slot {
 	bool key_made;	   /* one was seen or written here, and not deleted: where the card does not tell, it is still there */
 	bool key_news;	   /* presence.h has yet to remember that it was made or deleted here */
 	bool key_untold;   /* the card would not tell of it: what a certificate says is all there is */
+	bool key_refused;  /* nor once before: a slot counts once */
 	bool foreign; /* has a key of a kind that we do not know: it is not shown, nor written over */
 	enum piv_alg alg;
 	struct cc_piv_policy policy;

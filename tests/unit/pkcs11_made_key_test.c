@@ -25,7 +25,9 @@
 static CK_SESSION_HANDLE session;
 static struct cc_backend backend;
 static uint16_t metadata_refused; /* how the card says that it will not */
-static unsigned lost;		  /* an instruction of which the answer does not arrive; 0: none */
+static uint8_t untold;		  /* of this slot only; 0: of any */
+static bool makes_none;
+static unsigned lost; /* an instruction of which the answer does not arrive; 0: none */
 
 /* ---- the card ---- */
 
@@ -46,8 +48,11 @@ static enum cs_err untelling_transmit(void *link, struct cs_view command, struct
 	size_t before = response->len;
 	enum cs_err err;
 
-	if (command.ptr[1] == PIV_INS_GET_METADATA && metadata_refused != 0)
+	if (command.ptr[1] == PIV_INS_GET_METADATA && metadata_refused != 0 &&
+	    (untold == 0 || untold == command.ptr[3]))
 		return refuse(link, metadata_refused, response);
+	if (command.ptr[1] == PIV_INS_GENERATE && makes_none)
+		return refuse(link, 0x6985, response);
 	/* Nor does it delete any. */
 	if (command.ptr[1] == PIV_INS_MOVE_KEY)
 		return refuse(link, 0x6D00, response);
@@ -71,7 +76,8 @@ static int setup(void **state)
 	(void)state;
 	memcpy(cache + sizeof(cache) - 7, "XXXXXX", 6);
 	metadata_refused = 0x6D00;
-	lost = 0;
+	lost = untold = 0;
+	makes_none = false;
 	backend = transport_card;
 	backend.transmit = untelling_transmit;
 	if (mkdtemp(cache) == NULL || !transport_card_make(CSGN_PROFILE_PIV))
@@ -235,6 +241,23 @@ static void a_key_of_which_nobody_knows_whether_it_was_made_is_not_written_over(
 	assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
 }
 
+static void one_slot_asked_again_and_again_is_no_card_without_the_command(void **state)
+{
+	(void)state;
+	metadata_refused = 0;
+	administer();
+	assert_int_equal(generate(2), CKR_OK);
+	killed();
+	metadata_refused = 0x6985;
+	untold = PIV_SLOT_AUTHENTICATION;
+	administer();
+	makes_none = true;
+	for (int times = 0; times < 5; times++)
+		assert_int_not_equal(generate(1), CKR_OK);
+	makes_none = false;
+	assert_int_equal(generate(2), CKR_TEMPLATE_INCONSISTENT);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -247,6 +270,7 @@ int main(void)
 	    TEST(a_key_that_another_program_made_meanwhile_is_not_written_over),
 	    TEST(a_key_is_remembered_behind_a_reader_without_extended_lengths),
 	    TEST(a_key_of_which_nobody_knows_whether_it_was_made_is_not_written_over),
+	    TEST(one_slot_asked_again_and_again_is_no_card_without_the_command),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_made_key", tests, NULL, NULL);
