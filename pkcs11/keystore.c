@@ -161,7 +161,7 @@ static enum cs_err load_certificate(struct token *token, size_t index)
 	}
 	if (withheld(token, err)) {
 		slot->certificate_known = slot->certificate_withheld = true;
-		slot->withheld_from_user = token->login == LOGIN_USER;
+		slot->withheld_from_user = token->login == LOGIN_USER && token->verified;
 		slot->key_presumed = false;
 		return CS_OK;
 	}
@@ -375,7 +375,12 @@ enum cs_err keystore_ask_anew(struct token *token, size_t index)
 	if (err != CS_OK || token->keys.slots[index].key_known)
 		return err;
 	keystore_drop_certificate(token, index);
-	return keystore_has_certificate(token, index, &there);
+	err = keystore_has_certificate(token, index, &there);
+	if (err != CS_OK || !awaits_pin(token, &token->keys.slots[index]))
+		return err;
+	err = keystore_has_certificate(token, index, &there);
+	token->verified_fresh = false;
+	return err;
 }
 
 enum cs_err keystore_occupied_now(struct token *token, size_t index, bool *occupied)

@@ -87,7 +87,8 @@ CS_MUST_CHECK enum cs_err keystore_occupied_now(struct token *token, size_t inde
 CS_MUST_CHECK enum cs_err keystore_history(struct token *token);
 /* A key that was made and may be there: the card would not say, or was not asked. */
 bool keystore_made_untold(const struct keystore *keys, size_t index);
-/* Asks another vendor's card for what is in the slot, whatever is known of it. */
+/* Asks another vendor's card for what is in the slot, whatever is known of it; with the PIN, where the user is logged in and it shows
+ * nothing without. */
 CS_MUST_CHECK enum cs_err keystore_ask_anew(struct token *token, size_t index);
 
 /* There are certificates of which our card tells more after the PIN. */

@@ -262,6 +262,23 @@ bool place_doubtful(struct token *token, struct object object)
 	return place != NULL && place->asked != token->disturbances;
 }
 
+bool place_hides(struct token *token, struct object object)
+{
+	const struct place *place = place_of(token, object);
+	struct identities is;
+	bool seen = false, shown = false;
+
+	if (place == NULL)
+		return false;
+	if (place_identities(token, object, &is) != CS_OK)
+		return true;
+	for (size_t i = 0; i < PLACE_FORMS; i++) {
+		seen = seen || place->seen.by[i].how != BY_NOTHING;
+		shown = shown || is.by[i].how != BY_NOTHING;
+	}
+	return seen && !shown;
+}
+
 void place_asked(struct token *token, struct object object)
 {
 	struct place *place = place_of(token, object);

@@ -64,6 +64,8 @@ CS_MUST_CHECK enum cs_err place_still(struct token *token, const struct meant *m
 /* Whether another program was seen to have used another vendor's card since the place was asked about; and: it is now. */
 bool place_doubtful(struct token *token, struct object object);
 void place_asked(struct token *token, struct object object);
+/* It was told apart by something, and now there is nothing to do that by. */
+bool place_hides(struct token *token, struct object object);
 /* What the handles meant is gone: they are good for nothing any more. */
 void place_gone(struct token *token, struct object object);
 /* We have changed the object ourselves: it is the same. */

@@ -134,6 +134,8 @@ static enum cs_err prepare_doubtful(struct token *token, enum token_app app, enu
 	if (err != CS_OK)
 		return err;
 	err = place_still(token, meant);
+	if (err == CS_OK && !token->ours && place_hides(token, meant->object))
+		return CS_ERR_NOT_FOUND;
 	if (err == CS_OK || err == CS_ERR_NOT_FOUND)
 		place_asked(token, meant->object);
 	return err;

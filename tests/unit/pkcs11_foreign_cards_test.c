@@ -39,6 +39,7 @@ static struct {
 	uint32_t certificate;
 	bool until_pin;
 	bool dumb; /* no answer at all */
+	bool metadata_too;
 } refused;
 static bool verified;
 static unsigned refusals;
@@ -60,11 +61,12 @@ static bool refuses(struct cs_view command)
 				    (uint8_t)object};
 	struct cs_apdu cmd;
 
-	if (refused.sw == 0 || (refused.until_pin && verified) || cs_apdu_parse(command, &cmd) != CS_OK)
+	if (refused.sw == 0 || cs_apdu_parse(command, &cmd) != CS_OK)
 		return false;
-	if (object == 0)
+	if (object == 0 || (refused.metadata_too && cmd.ins == PIV_INS_GET_METADATA))
 		return cmd.ins == PIV_INS_GET_METADATA;
-	return cmd.ins == PIV_INS_GET_DATA && cs_view_equal(cmd.data, CS_VIEW_OF(tag_list));
+	return cmd.ins == PIV_INS_GET_DATA && !(refused.until_pin && verified) &&
+	       cs_view_equal(cmd.data, CS_VIEW_OF(tag_list));
 }
 
 /* The card itself gets a command that it does not know. */
@@ -466,6 +468,32 @@ static void a_certificate_that_the_card_shows_after_the_pin_is_there_then(void *
 	assert_int_equal(count(CKO_CERTIFICATE, 1), 1);
 }
 
+static void a_certificate_that_is_shown_after_the_pin_is_so_after_a_reset_too(void **state)
+{
+	CK_BYTE signature[64];
+	CK_OBJECT_HANDLE key;
+	CK_ULONG n = 0;
+
+	(void)state;
+	make_keys(1);
+	refused.sw = 0x6982;
+	refused.certificate = PIV_OBJ_AUTH_CERT;
+	refused.until_pin = refused.metadata_too = true;
+	be_card(NULL);
+	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 1, &n, &key), CKR_OK);
+	assert_int_equal(p11_sign(session, key, signature), CKR_OK);
+	transport_card_other_resets();
+	assert_int_equal(p11_sign(session, key, signature), CKR_OK);
+	assert_int_equal(p11_sign(session, key, signature), CKR_OK);
+	assert_int_equal(count(CKO_CERTIFICATE, 1), 1);
+	/* A key that does not show any more whether it is the same is not used. */
+	transport_card_other_resets();
+	refused.until_pin = false;
+	assert_int_equal(p11_sign(session, key, signature), CKR_KEY_HANDLE_INVALID);
+	assert_int_equal(p11_sign(session, key, signature), CKR_KEY_HANDLE_INVALID);
+}
+
 static void a_card_that_refuses_metadata_in_its_own_way_works_by_its_certificates(void **state)
 {
 	(void)state;
@@ -743,6 +771,7 @@ int main(void)
 	    TEST(a_nitrokey_is_asked_for_ed25519_by_its_own_number),
 	    TEST(a_certificate_that_the_card_will_not_show_hides_no_other),
 	    TEST(a_certificate_that_the_card_shows_after_the_pin_is_there_then),
+	    TEST(a_certificate_that_is_shown_after_the_pin_is_so_after_a_reset_too),
 	    TEST(a_card_that_refuses_metadata_in_its_own_way_works_by_its_certificates),
 	    TEST(an_answer_that_does_not_come_is_no_refusal),
 	    BARE(a_key_that_the_card_does_not_tell_of_is_not_written_over),
