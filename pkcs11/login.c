@@ -217,6 +217,9 @@ static CK_RV login_again(struct token *token, struct cs_view pin)
 		token_logout(token);
 	if (err != CS_OK)
 		return token_rv(token, err);
+	/* Typed on the reader, it can't be sent once more for the session that it was typed in before. */
+	if (pin.ptr == NULL)
+		token->logins++;
 	token->caller->pin_typed = token->logins;
 	/* Who types it each time leaves none behind for who does not. */
 	token->one_use = false;
@@ -328,7 +331,7 @@ void token_logout(struct token *token)
 	otp_logout(token);
 	if (was == LOGIN_SO_PIN || was == LOGIN_SO_KEY)
 		token->selected = TOKEN_APP_UNKNOWN;
-	if (was != LOGIN_NONE)
+	if (was != LOGIN_NONE && !token->oath_alone)
 		err = token_run(token, NEED_NOTHING, logout_work, &was);
 	if (err != CS_OK) {
 		token->selected = TOKEN_APP_UNKNOWN;

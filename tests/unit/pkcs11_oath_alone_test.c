@@ -4,8 +4,11 @@
  */
 #include "tests/unit/pkcs11_otp_fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <openssl/evp.h>
 
@@ -368,6 +371,32 @@ static void the_user_logs_in_with_the_password(void **state)
 	assert_int_equal(find_one("a"), 0);
 }
 
+/* The card has nothing to forget. */
+static void a_logout_is_no_line_in_the_trace(void **state)
+{
+	char path[] = "/tmp/pkcs11_oath_alone_XXXXXX", line[256];
+	int fd = mkstemp(path);
+	FILE *trace;
+
+	(void)state;
+	assert_true(fd >= 0 && close(fd) == 0);
+	set_password("swordfish");
+	assert_int_equal(setenv("COUNTERSIGN_TRACE", path, 1), 0);
+	again();
+	assert_int_equal(login("swordfish"), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(unsetenv("COUNTERSIGN_TRACE"), 0);
+	again();
+	trace = fopen(path, "r");
+	assert_non_null(trace);
+	assert_non_null(fgets(line, sizeof(line), trace));
+	do
+		assert_null(strstr(line, "logout"));
+	while (fgets(line, sizeof(line), trace) != NULL);
+	assert_int_equal(fclose(trace), 0);
+	assert_int_equal(remove(path), 0);
+}
+
 static void the_password_is_proved_whatever_the_program_wants_of_libcrypto(void **state)
 {
 	(void)state;
@@ -511,6 +540,7 @@ int main(void)
 	    TEST(what_another_program_enrols_is_found),
 	    TEST(what_was_seen_with_the_slots_is_good_for_two_seconds),
 	    TEST(the_user_logs_in_with_the_password),
+	    TEST(a_logout_is_no_line_in_the_trace),
 	    TEST(the_password_is_proved_whatever_the_program_wants_of_libcrypto),
 	    TEST(the_call_that_names_the_application_takes_it_too),
 	    TEST(a_password_that_has_become_wrong_ends_the_login_and_is_sent_once),

@@ -125,6 +125,23 @@ static void a_key_that_wants_the_pin_each_time_is_typed_for_each_time(void **sta
 	assert_int_equal(typed, 2);
 }
 
+/* The card has it once: it is for whoever typed last. */
+static void what_is_typed_in_two_sessions_is_the_last_one_s(void **state)
+{
+	CK_SESSION_HANDLE other;
+
+	(void)state;
+	assert_int_equal(pad_login(CKU_USER), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 2), CKR_OK);
+	assert_int_equal(p11_open(&other), CKR_OK);
+	assert_int_equal(pad_login(CKU_CONTEXT_SPECIFIC), CKR_OK);
+	assert_int_equal(C_Login(other, CKU_CONTEXT_SPECIFIC, NULL, 0), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 2), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(p11_sign_by(other, 2), CKR_OK);
+	assert_int_equal(p11_sign_by(other, 1), CKR_OK);
+	assert_int_equal(typed, 3);
+}
+
 /* There is no PIN to send again: a reset of the card ends the login, and nobody is asked to type unasked. */
 static void a_reset_by_another_program_ends_a_login_that_was_typed(void **state)
 {
@@ -250,6 +267,7 @@ int main(void)
 	    TEST(who_types_the_pin_on_the_reader_is_logged_in),
 	    TEST(what_goes_wrong_on_the_reader_is_told_and_costs_what_it_should),
 	    TEST(a_key_that_wants_the_pin_each_time_is_typed_for_each_time),
+	    TEST(what_is_typed_in_two_sessions_is_the_last_one_s),
 	    TEST(a_reset_by_another_program_ends_a_login_that_was_typed),
 	    TEST(a_one_time_password_that_wants_the_pin_is_typed_for),
 	    TEST(a_pin_is_changed_on_the_reader),
