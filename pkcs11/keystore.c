@@ -42,6 +42,12 @@ static bool withheld(const struct token *token, enum cs_err err)
 	return !token->ours && token->sure && cc_refused(err);
 }
 
+/* Of a question that has no PIN in it: a card that names tries will not say. */
+static enum cs_err without_pin(enum cs_err err)
+{
+	return err == CS_ERR_WRONG || err == CS_ERR_BLOCKED ? CS_ERR_DENIED : err;
+}
+
 /* Cards that do not know a command do not all say so. One that has told of no key, but refused to for as many
  * as are asked about first, is taken for such a card. */
 static void untold(struct keystore *keys, struct key_slot *slot)
@@ -81,7 +87,7 @@ static enum cs_err load_key(struct token *token, size_t index)
 {
 	struct key_slot *slot = &token->keys.slots[index];
 	struct cc_piv_metadata metadata;
-	enum cs_err err = cc_piv_metadata(token->card, keystore_ref(index), &metadata);
+	enum cs_err err = without_pin(cc_piv_metadata(token->card, keystore_ref(index), &metadata));
 
 	/* That there is none again is no news, and no reason to ask whether this is still the card. */
 	bool expected = err == CS_ERR_NOT_FOUND && slot->key_doubtful;
@@ -152,7 +158,7 @@ static enum cs_err load_certificate(struct token *token, size_t index)
 	enum cs_err err = cc_piv_slot_object(keystore_ref(index), &object);
 
 	if (err == CS_OK)
-		err = cc_piv_get_object(token->card, object, &w);
+		err = without_pin(cc_piv_get_object(token->card, object, &w));
 	if (err == CS_ERR_NOT_FOUND && token->sure) {
 		slot->certificate_known = true;
 		slot->certificate_withheld = false;
@@ -480,20 +486,4 @@ enum cs_err keystore_alg(struct token *token, size_t index, enum piv_alg *out)
 		return CS_ERR_NOT_FOUND;
 	*out = key.alg;
 	return CS_OK;
-}
-
-enum piv_pin_policy keystore_pin_policy(const struct token *token, size_t index)
-{
-	const struct key_slot *slot = &token->keys.slots[index];
-
-	if (slot->has_key && slot->policy.pin != PIV_PIN_DEFAULT)
-		return slot->policy.pin;
-	switch (keystore_ref(index)) {
-	case PIV_SLOT_SIGNATURE:
-		return PIV_PIN_ALWAYS;
-	case PIV_SLOT_CARD_AUTHENTICATION:
-		return PIV_PIN_NEVER;
-	default:
-		return PIV_PIN_ONCE;
-	}
 }

@@ -151,6 +151,22 @@ enum cs_err keystore_set_certificate(struct token *token, size_t index, struct c
 	return CS_OK;
 }
 
+enum piv_pin_policy keystore_pin_policy(const struct token *token, size_t index)
+{
+	const struct key_slot *slot = &token->keys.slots[index];
+
+	if (slot->has_key && slot->policy.pin != PIV_PIN_DEFAULT)
+		return slot->policy.pin;
+	switch (keystore_ref(index)) {
+	case PIV_SLOT_SIGNATURE:
+		return PIV_PIN_ALWAYS;
+	case PIV_SLOT_CARD_AUTHENTICATION:
+		return PIV_PIN_NEVER;
+	default:
+		return PIV_PIN_ONCE;
+	}
+}
+
 void keystore_free(struct keystore *keys)
 {
 	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {

@@ -380,8 +380,8 @@ static void a_nitrokey_is_asked_for_ed25519_by_its_own_number(void **state)
 /* ---- refusals ---- */
 
 /* What cards say where there is nothing to be shown, or no such command. */
-static const uint16_t noes[] = {0x6982, 0x6985, 0x6A80, 0x6A81, 0x6A86,
-				0x6700, 0x6900, 0x6D00, 0x6E00, 0x6F00};
+static const uint16_t noes[] = {0x6982, 0x6985, 0x6A80, 0x6A81, 0x6A86, 0x6700,
+				0x6900, 0x6D00, 0x6E00, 0x6F00, 0x63C0, 0x63C3};
 
 #define NOES (sizeof(noes) / sizeof(noes[0]))
 
