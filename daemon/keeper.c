@@ -108,7 +108,7 @@ static void keeper_call_begin(struct call *call, struct keeper *keeper, const st
 	memset(call, 0, sizeof(*call));
 	call->ticket = ticket;
 	call->keeper = keeper;
-	call->request = request;
+	call->asked = call->request = request;
 	call->now_ms = clock_now(&keeper->clock);
 	call->body = cs_writer_of(keeper->body, IPC_BODY_MAX);
 	call->audit.time_ms = call->now_ms;

@@ -12,7 +12,8 @@
 
 struct call {
 	struct keeper *keeper;
-	const struct ipc_request *request;
+	const struct ipc_request *asked; /* as it came; what is to be run again is this */
+	const struct ipc_request *request; /* the same, or what an operation has put in its place */
 	uint64_t now_ms;
 	struct db_caller caller; /* who asks; empty before he is known, and where anyone may */
 	struct audit_entry

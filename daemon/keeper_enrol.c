@@ -353,7 +353,6 @@ static enum cs_err enrol_request(struct call *call, const char *serial)
 /* What the card has said stands in the place of what the request would. */
 static enum cs_err enrol_sealed(struct call *call)
 {
-	const struct ipc_request *asked = call->request;
 	enum call_refusal refusal = CALL_REFUSAL_COUNT;
 	struct sealed_enrolment sealed;
 
@@ -363,7 +362,7 @@ static enum cs_err enrol_sealed(struct call *call)
 	} else if (!err) {
 		call->request = &sealed.request;
 		err = enrol_request(call, sealed.serial);
-		call->request = asked;
+		call->request = call->asked;
 	}
 	cs_wipe(&sealed, sizeof(sealed));
 	return err;

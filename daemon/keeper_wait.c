@@ -75,7 +75,7 @@ static enum cs_err wait_ask(struct call *call, bool make, struct cs_view stored,
 	struct hash_pool *pool = call->keeper->pool;
 
 	if (!call->ticket)
-		call->ticket = hash_pool_take(pool, call->request, wait_group(call));
+		call->ticket = hash_pool_take(pool, call->asked, wait_group(call));
 	if (call->ticket && call->ticket->computed < HASH_WORK_MAX) {
 		wait_fill(call, &call->ticket->work[call->ticket->computed], make, stored, password);
 		call->ticket->wants = true;

@@ -2,6 +2,8 @@
  *
  * Seeds that cards have made and sealed to the enrolment key: whose word counts, how often, and what of it.
  */
+#include <poll.h>
+
 #include "tests/unit/keeper_world.h"
 
 #include "base/encoding.h"
@@ -9,7 +11,8 @@
 #include "tests/unit/pki.h"
 #include "tests/unit/sealed_card.h"
 
-#define MADE YKOATH_PROPERTY_MADE
+#define MADE	YKOATH_PROPERTY_MADE
+#define WAIT_MS 120000 /* for what must come */
 
 static EVP_PKEY *root_key, *card_key, *other_key;
 static X509 *root, *certificate;
@@ -429,6 +432,55 @@ static void what_the_daemon_does_not_know_or_is_said_twice_is_refused(void **sta
 	says("\"bad_type\"");
 }
 
+/* One request, of a keeper that has workers, until it is answered. */
+static uint16_t one_in_the_end(struct ipc_request *request)
+{
+	struct pollfd fd = {.fd = hash_pool_fd(world.keeper.pool), .events = POLLIN};
+	struct hash_ticket *ticket;
+
+	struct cs_view replies = run(request, 1);
+	while (!replies.len) {
+		do
+			assert_int_equal(poll(&fd, 1, WAIT_MS), 1);
+		while ((ticket = hash_pool_next(world.keeper.pool)) == NULL);
+		world.keeper.tickets[0] = ticket;
+		replies = run(&ticket->request, 1);
+	}
+	struct ipc_reply reply = next_reply(&replies);
+	memcpy(world.body, reply.body.ptr, reply.body.len);
+	world.body[reply.body.len] = '\0';
+	return reply.status;
+}
+
+/* The PIN's Argon2id is waited for, as it always is in a daemon: the request is run twice, and the card's
+ * statement read twice. */
+static void a_sealed_seed_is_enrolled_with_a_pin(void **state)
+{
+	char id[32], again[32], code[CS_OATH_CODE_MAX], typed[32];
+
+	(void)state;
+	struct ipc_request request =
+	    enrolment(statement_for(card_of(card_key, certificate), enrolment_point()));
+	with(&request, IPC_TAG_PIN, "7294");
+	with(&request, IPC_TAG_IDEMPOTENCY, "k1");
+	assert_int_equal(keeper_pool_open(&world.keeper, &world.config), CS_OK);
+	assert_int_equal(one_in_the_end(&request), 201);
+	member("token", id, sizeof(id));
+	require_last_audit("token_enrol", "done", "");
+	assert_int_equal(one_in_the_end(&request), 201); /* the answer that was kept */
+	member("token", again, sizeof(again));
+	assert_string_equal(again, id);
+	(void)snprintf(typed, sizeof(typed), "7294%s", code_of(secret_view, 0, code));
+	request = ask(IPC_OTP_VERIFY, world.application);
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_CODE, code);
+	assert_int_equal(one_in_the_end(&request), 200);
+	says("\"accepted\":false");
+	with(&request, IPC_TAG_CODE, typed);
+	assert_int_equal(one_in_the_end(&request), 200);
+	says("\"accepted\":true");
+}
+
 static void without_card_ca_nothing_is_taken_and_it_is_named(void **state)
 {
 	(void)state;
@@ -464,6 +516,7 @@ int main(void)
 	    TEST(a_key_that_the_card_attests_is_not_the_one_that_attests),
 	    TEST(a_statement_is_taken_once_whatever_becomes_of_its_token),
 	    TEST(what_the_daemon_does_not_know_or_is_said_twice_is_refused),
+	    TEST(a_sealed_seed_is_enrolled_with_a_pin),
 	    TEST(without_card_ca_nothing_is_taken_and_it_is_named),
 	};
 
