@@ -173,6 +173,7 @@ keeper_tests = \
 	tests/unit/daemon_budget_test \
 	tests/unit/daemon_config_test \
 	tests/unit/daemon_decide_test \
+	tests/unit/daemon_emergency_test \
 	tests/unit/daemon_hmac_test \
 	tests/unit/daemon_idempotency_test tests/unit/daemon_purge_test \
 	tests/unit/daemon_import_test \
@@ -224,6 +225,12 @@ tests_unit_daemon_break_glass_test_SOURCES = tests/unit/daemon_break_glass_test.
 tests_unit_daemon_break_glass_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_break_glass_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_break_glass_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_emergency_test_SOURCES = tests/unit/daemon_emergency_test.c $(keeper_world)
+tests_unit_daemon_emergency_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_emergency_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_emergency_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
 tests_unit_daemon_start_test_SOURCES = tests/unit/daemon_start_test.c $(keeper_world)
 tests_unit_daemon_start_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_start_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
