@@ -112,6 +112,7 @@ static enum cs_err keeper_try(struct keeper *keeper, const struct ipc_request *r
 			fault->broken = db_broken(keeper->db);
 			(void)snprintf(fault->why, sizeof(fault->why), "%s", db_error_text(keeper->db));
 			db_rollback(keeper->db);
+			keeper_caller_forget(keeper);
 			keeper->metrics = before;
 			keeper->refused = keeper->refused_before;
 			*out = start;

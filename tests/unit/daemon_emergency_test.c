@@ -203,6 +203,70 @@ static void a_database_that_others_have_locked_opens_to_no_code(void **state)
 	require_wrong("alice", code);
 }
 
+/* Done by another daemon on the same database, which has no codes. */
+static void elsewhere(enum ipc_op op, const char *user)
+{
+	static struct keeper other;
+	struct ipc_request request = ask(op, world.admin);
+
+	with(&request, IPC_TAG_USER, user);
+	world_open_beside(&other);
+	struct cs_view replies = run_in(&other, &request, 1);
+	assert_int_equal(next_reply(&replies).status, 200);
+	keeper_close(&other);
+}
+
+static void who_is_disabled_or_deleted_is_let_in_by_no_code_as_long_as_that_can_be_read(void **state)
+{
+	struct ipc_request bob = ask(IPC_USER_ADD, world.admin);
+	char alices[BREAK_GLASS_CODE_SIZE], bobs[BREAK_GLASS_CODE_SIZE], id[32];
+
+	(void)state;
+	with(&bob, IPC_TAG_USER, "bob");
+	assert_int_equal(one(&bob), 201);
+	assert_int_equal(make_code("alice", alices, id), 201);
+	assert_int_equal(make_code("bob", bobs, id), 201);
+	elsewhere(IPC_USER_DISABLE, "alice");
+	elsewhere(IPC_USER_DISABLE, "bob");
+	elsewhere(IPC_USER_DELETE, "bob");
+	database_fails();
+	assert_int_equal(try_code(world.application, "alice", alices), 200);
+	says("{\"accepted\":false,\"reason\":\"wrong\"}");
+	assert_int_equal(try_code(world.application, "bob", bobs), 200);
+	says("{\"accepted\":false,\"reason\":\"wrong\"}");
+	assert_int_equal(break_glass_good(world.keeper.glass, T0), 2);
+	assert_int_equal(break_glass_at(world.keeper.glass, BREAK_GLASS_TALLY)->issued, 2);
+	database_works();
+	elsewhere(IPC_USER_ENABLE, "alice");
+	database_fails();
+	assert_int_equal(try_code(world.application, "alice", alices), 200);
+	says("\"accepted\":true");
+	database_works();
+}
+
+static void who_may_ask_is_looked_up_again_after_a_transaction_that_failed(void **state)
+{
+	struct ipc_request request = ask(IPC_OTP_VERIFY, world.application);
+	struct cs_writer w = CS_WRITER_OF(world.out);
+	char code[BREAK_GLASS_CODE_SIZE], id[32];
+
+	(void)state;
+	assert_int_equal(make_code("alice", code, id), 201);
+	database_fails();
+	assert_int_equal(try_code(world.application, "alice", "123456"), 503);
+	assert_false(world.keeper.caller.is_there);
+	assert_int_equal(try_code(world.application, "alice", "BG-AAAA-AAAA-AAAA-AAAA"), 200);
+	assert_true(database_execute(&world.database, "DELETE FROM application WHERE name = 'web'",
+				     "DELETE FROM application WHERE name = 'web'"));
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_CODE, code);
+	assert_int_equal(keeper_emergency(&world.keeper, &request, true, &w), CS_OK);
+	struct cs_view replies = cs_writer_view(&w);
+	assert_int_equal(next_reply(&replies).status, 401);
+	assert_int_equal(break_glass_good(world.keeper.glass, T0), 1);
+	database_works();
+}
+
 /* The file's disk fails, the database does not. */
 static int no_sync(int fd)
 {
@@ -464,6 +528,8 @@ int main(void)
 	    {"a_database_that_others_have_locked_opens_to_no_code",
 	     a_database_that_others_have_locked_opens_to_no_code, glass_world_make, glass_world_end,
 	     (void *)(uintptr_t)&on_sqlite},
+	    IN_GLASS_WORLD(who_is_disabled_or_deleted_is_let_in_by_no_code_as_long_as_that_can_be_read),
+	    IN_GLASS_WORLD(who_may_ask_is_looked_up_again_after_a_transaction_that_failed),
 	    IN_GLASS_WORLD(a_file_of_codes_that_fails_keeps_no_database_from_serving),
 	    IN_GLASS_WORLD(a_file_of_codes_that_fails_is_left_alone_for_a_while_and_clears_no_failure),
 	    IN_GLASS_WORLD(a_code_that_no_disk_confirmed_is_told_as_refused),
