@@ -429,6 +429,8 @@ CS_MUST_CHECK enum cs_err db_challenge_find(struct db *db, const char *id, struc
 CS_MUST_CHECK enum cs_err db_challenge_spend(struct db *db, const char *id);
 /* The newest of a token that can still be answered, for the application and with the data that out has. CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_challenge_open(struct db *db, uint64_t now, struct db_challenge *out);
+/* Asks what question has, for one that is open; CS_ERR_BUSY: it is not any more. */
+CS_MUST_CHECK enum cs_err db_challenge_set_question(struct db *db, const struct db_challenge *challenge);
 /* How many a token has had since then from known addresses, or from all others. */
 CS_MUST_CHECK enum cs_err db_challenge_count(struct db *db, const char *token, bool known, uint64_t since,
 					      uint32_t *out);

@@ -67,6 +67,15 @@ enum cs_err db_challenge_open(struct db *db, uint64_t now, struct db_challenge *
 	return db_challenge_row(s, out);
 }
 
+enum cs_err db_challenge_set_question(struct db *db, const struct db_challenge *challenge)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_CHALLENGE_SET_QUESTION);
+
+	sql_bind_text(s, 1, challenge->id);
+	sql_bind_text(s, 2, challenge->question);
+	return db_run_one(s, CS_ERR_BUSY);
+}
+
 enum cs_err db_challenge_spend(struct db *db, const char *id)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_CHALLENGE_SPEND);

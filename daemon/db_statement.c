@@ -285,6 +285,8 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 	{"SELECT " CHALLENGE " FROM challenge WHERE token = $1 AND application = $2"
 	 " AND data = $3 AND spent = 0 AND expires > $4 ORDER BY created DESC, id LIMIT 1",
 	 NULL},
+    [DB_SQL_CHALLENGE_SET_QUESTION] = {"UPDATE challenge SET question = $2 WHERE id = $1 AND spent = 0",
+				       NULL},
     [DB_SQL_CHALLENGE_SPEND] = {"UPDATE challenge SET spent = 1 WHERE id = $1 AND spent = 0", NULL},
     [DB_SQL_CHALLENGE_COUNT] =
 	{"SELECT count(*) FROM challenge WHERE token = $1 AND known = $2 AND created > $3", NULL},

@@ -143,19 +143,23 @@ static enum cs_err challenge_answer(struct call *call, const struct db_token *to
 	return CS_OK;
 }
 
-/* Stores what was asked, unless the token has been asked too often; the old ones of the user go. */
+/* Whether the token has been asked as often as it may be. */
+static enum cs_err challenge_often(struct call *call, const struct db_challenge *challenge, bool *often)
+{
+	uint32_t lately;
+
+	enum cs_err err = db_challenge_count(call->keeper->db, challenge->token, challenge->known,
+					     call_now(call) - CHALLENGE_HOUR, &lately);
+	*often = !err && lately >= call->keeper->challenges_hour;
+	return err;
+}
+
+/* Stores what is asked; the old ones of the user go. */
 static enum cs_err challenge_store(struct call *call, const struct db_token *token,
 				   struct db_challenge *challenge)
 {
-	uint64_t now = call_now(call);
-	uint32_t lately;
-
 	enum cs_err err =
-	    db_challenge_count(call->keeper->db, token->id, challenge->known, now - CHALLENGE_HOUR, &lately);
-	if (!err && lately >= call->keeper->challenges_hour)
-		return CS_ERR_BLOCKED;
-	if (!err)
-		err = db_challenge_purge(call->keeper->db, token->user_id, now - CHALLENGE_KEPT);
+	    db_challenge_purge(call->keeper->db, token->user_id, call_now(call) - CHALLENGE_KEPT);
 	if (!err)
 		err = call_id_new("c_", challenge->id);
 	if (!err)
@@ -176,16 +180,38 @@ static bool challenge_data(const struct call *call, const struct db_token *token
 }
 
 /* Where no new one may be made: what is open still will do, so that a stranger who asks without end keeps
- * nobody from answering. Whoever asked for it, only the token's owner can answer it. */
+ * nobody from answering. Whoever asked for it, only the token's owner can answer it. A grid is asked for its
+ * next three cells, whatever it was asked for when that one was made: others are over once it was answered.
+ */
 static enum cs_err challenge_again(struct call *call, const struct db_token *token,
-				   struct db_challenge *challenge)
+				   struct db_challenge *challenge, bool *open)
 {
 	enum cs_err err = db_challenge_open(call->keeper->db, call_now(call), challenge);
 
-	if (err)
-		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_TOO_MANY_CHALLENGES) : err;
-	call_reason(call, "open_already");
-	return challenge_answer(call, token, challenge);
+	*open = !err;
+	if (!err && token->type == VERIFY_GRID) {
+		err = challenge_ask(call, token, challenge);
+		if (!err)
+			err = db_challenge_set_question(call->keeper->db, challenge);
+	}
+	return err == CS_ERR_NOT_FOUND && !*open ? CS_OK : err;
+}
+
+/* One that is open already, or a new one. Grids have a new one however often they were asked, where none is
+ * open: it tells no more than the one before. */
+static enum cs_err challenge_find_or_store(struct call *call, const struct db_token *token, bool granted,
+					   struct db_challenge *challenge)
+{
+	bool often = true, open = false;
+
+	enum cs_err err = granted ? challenge_often(call, challenge, &often) : CS_OK;
+	if (!err && often)
+		err = challenge_again(call, token, challenge, &open);
+	if (!err && often && !open && !(granted && token->type == VERIFY_GRID))
+		return CS_ERR_BLOCKED;
+	if (open)
+		call_reason(call, "open_already");
+	return err || open ? err : challenge_store(call, token, challenge);
 }
 
 /* A name that is nobody's costs what a token may be asked. */
@@ -214,9 +240,9 @@ static enum cs_err challenge_make(struct call *call, const struct db_token *toke
 		return call_refuse(call, CALL_BAD_DATA);
 	memcpy(challenge.token, token->id, sizeof(challenge.token));
 	(void)snprintf(challenge.application, sizeof(challenge.application), "%s", call_caller(call));
-	enum cs_err err = granted ? challenge_store(call, token, &challenge) : CS_ERR_BLOCKED;
+	enum cs_err err = challenge_find_or_store(call, token, granted, &challenge);
 	if (err == CS_ERR_BLOCKED)
-		return challenge_again(call, token, &challenge);
+		return call_refuse(call, CALL_TOO_MANY_CHALLENGES);
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_CHALLENGE_TOKEN) : err;
 	return challenge_answer(call, token, &challenge);

@@ -349,6 +349,33 @@ static void a_grid_is_asked_the_same_until_it_was_answered(void **state)
 	require_answer(id, code, NULL, "wrong_code");
 }
 
+/* A stranger has asked as often as may be asked. The owner's answers go on, of what was open and after that.
+ */
+static void a_grid_that_was_asked_too_often_is_asked_for_the_cells_that_are_next(void **state)
+{
+	char cells[50][32], id[32], other[32], question[64], again[64], code[64];
+
+	(void)state;
+	grid_enrol(cells);
+	for (unsigned i = 0; i < world.keeper.challenges_hour; i++)
+		assert_int_equal(challenge("grid", NULL, id), 201);
+	for (unsigned i = 0; i < world.keeper.challenges_hour + 3; i++) {
+		assert_int_equal(challenge("grid", NULL, id), 201);
+		require_last_audit("challenge_create", "done",
+				   i < world.keeper.challenges_hour ? "open_already" : "");
+		member("question", question, sizeof(question));
+		assert_int_equal(challenge("grid", NULL, other), 201);
+		require_last_audit("challenge_create", "done", "open_already");
+		member("question", again, sizeof(again));
+		assert_string_equal(other, id);
+		assert_string_equal(again, question);
+		grid_answer(cells, question, code);
+		require_answer(id, code, NULL, "");
+		require_answer(id, code, NULL, "challenge_over");
+	}
+	require_rows("challenge", world.keeper.challenges_hour + 3);
+}
+
 static void take_message(void *ctx, const struct db_message *message)
 {
 	*(struct db_message *)ctx = *message;
@@ -623,6 +650,7 @@ int main(void)
 	    IN_WORLD(a_challenge_that_is_bound_to_a_transaction_is_answered_with_it_alone),
 	    IN_WORLD(a_grid_is_asked_for_three_cells),
 	    IN_WORLD(a_grid_is_asked_the_same_until_it_was_answered),
+	    IN_WORLD(a_grid_that_was_asked_too_often_is_asked_for_the_cells_that_are_next),
 	    IN_WORLD(a_code_is_sent_and_only_its_digest_kept),
 	    IN_WORLD(codes_by_mail_have_the_digits_that_were_asked_for),
 	    IN_WORLD(a_token_is_challenged_so_often_in_an_hour_and_then_what_is_open_will_do),
