@@ -18,6 +18,7 @@ tap_note "COUNTERSIGN_TEST_SEED=$seed, $seconds s"
 # A gateway for codes and events.
 world=$DAEMON_DIR/world
 mkdir "$world"
+: >"$world/http" # which is read before anything has come
 door_run gateway python3 "$top_srcdir/tests/lib/gateway.py" "$world"
 door_patience test -s "$world/ports"
 read -r gateway _ <"$world/ports"
