@@ -99,8 +99,11 @@ core_link()
 	daemon_*) libraries=("$work/libkeeper.a") ;;
 	tools_*) libraries=("$work/libtools.a") ;;
 	esac
+	# What a test stands in for, the build says in its LDFLAGS.
+	local wraps
+	mapfile -t wraps < <(grep -ohs '\b__wrap_[A-Za-z0-9_]*' "tests/unit/$name.c" | sort -u | sed 's/^__wrap_/-Wl,--wrap=/')
 	# shellcheck disable=SC2086
-	$CC ${core_link_flags-} -o "$program" "${objects[@]}" "$@" -Wl,--start-group "${libraries[@]}" -Wl,--end-group $core_libs
+	$CC ${core_link_flags-} "${wraps[@]}" -o "$program" "${objects[@]}" "$@" -Wl,--start-group "${libraries[@]}" -Wl,--end-group $core_libs
 }
 
 core_run()
