@@ -439,9 +439,10 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 			    " WHERE day = $1",
 			    NULL},
     [DB_SQL_TOKEN_TYPE] = {"SELECT type FROM token WHERE id = $1", NULL},
-    [DB_SQL_TOKEN_EXPIRING] = {"SELECT count(*) FROM token WHERE state = 1 AND expires >= $1 AND expires < $2"
-			       " AND expires > 0",
-			       NULL},
+    [DB_SQL_TOKEN_EXPIRING] =
+	{"SELECT count(*) FROM token WHERE +state = 1 AND expires >= $1 AND expires < $2"
+	 " AND expires > 0",
+	 NULL},
     [DB_SQL_RETENTION_FIND] = {"SELECT sequence FROM retention WHERE class = $1", NULL},
     [DB_SQL_RETENTION_SET] = {"INSERT INTO retention (class, sequence) VALUES ($1, $2)"
 			      " ON CONFLICT (class) DO UPDATE SET sequence = $2",

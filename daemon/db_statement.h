@@ -11,8 +11,9 @@
 	" t.pin_hash, t.failures, t.failed_at, t.locked_until, t.fingerprint, t.serial FROM token t "
 #define TOKEN_COLUMNS TOKEN_COLUMNS_NAMED("u.name") "JOIN \"user\" u ON u.id = t.\"user\" "
 
-/* A token that can take codes at a time. */
-#define IN_USE(now) "state = 1 AND (expires = 0 OR expires > " now ")"
+/* A token that can take codes at a time. The sign keeps SQLite from the index of states, where nearly all tokens
+ * are one: it has nothing that tells it how few those of one user or of one seed are. */
+#define IN_USE(now) "+state = 1 AND (expires = 0 OR expires > " now ")"
 
 /* Its seed would be known again, or never comes again: those of other types are made here, and not given. */
 #define KNOWN_AGAIN "(fingerprint IS NOT NULL OR type NOT IN (1, 2, 3))"

@@ -195,6 +195,7 @@ keeper_tests = \
 	tests/unit/daemon_seal_fails_test \
 	tests/unit/daemon_alarm_test \
 	tests/unit/daemon_scope_test \
+	tests/unit/daemon_plan_test \
 	tests/unit/daemon_search_test \
 	tests/unit/daemon_seed_test \
 	tests/unit/daemon_life_test \
@@ -211,6 +212,10 @@ tests_unit_daemon_auth_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_auth_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_auth_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_daemon_plan_test_SOURCES = tests/unit/daemon_plan_test.c $(keeper_world)
+tests_unit_daemon_plan_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_plan_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_plan_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 tests_unit_daemon_search_test_SOURCES = tests/unit/daemon_search_test.c $(keeper_world)
 tests_unit_daemon_search_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_search_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
