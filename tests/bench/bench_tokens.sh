@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # What grows with the number of tokens, and what does not: verifications a second, keeper's memory, the time until a started daemon
-# answers, a page of the token list. Prints one JSON object of figures on standard output, a table on standard error.
+# answers, a page of the token list, an enrolment. Prints one JSON object of figures on standard output, a table on standard error.
 #
 #   bench_tokens.sh [TOKENS...]     default 1000 100000 1000000 5000000, or what BENCH_TOKENS says (make bench BENCH_TOKENS="1000 100000")
 #
@@ -41,8 +41,19 @@ page_seconds()
 		-o /dev/null -o /dev/null -o /dev/null "$url" "$url" "$url" 2>&1 >/dev/null | sort -n | head -n 1
 }
 
+# Half of so many enrolments over 4 connections take no longer than this, in milliseconds.
+enrol_ms()
+{
+	local new=64
+	"$bench_codes" user $((users + new)) | tail -n "$new" >"$DAEMON_DIR/users"
+	"$bench_codes" token $((users + new)) | tail -n "$new" >"$DAEMON_DIR/tokens"
+	"$load" "$DAEMON_URL/v1/users" 4 "$new" "$DAEMON_CA" "$DAEMON_ADMIN" "$DAEMON_DIR/users" >"$DAEMON_DIR/enrol.log"
+	"$load" "$DAEMON_URL/v1/tokens" 4 "$new" "$DAEMON_CA" "$DAEMON_ADMIN" "$DAEMON_DIR/tokens" |
+		jq --argjson n "$new" 'if .statuses["201"] == $n then .p50_us / 1000 else error("not all were enrolled: \(.statuses)") end'
+}
+
 figures='{}'
-printf '%-12s %12s %12s %12s %12s %12s %12s\n' tokens "verify/s" "p99 us" "keeper us" "keeper KiB" "start s" "page ms" >&2
+printf '%-12s %12s %12s %12s %12s %12s %12s %12s\n' tokens "verify/s" "p99 us" "keeper us" "keeper KiB" "start s" "page ms" "enrol ms" >&2
 for size in "${sizes[@]}"; do
 	daemon_init
 	daemon_start
@@ -56,16 +67,18 @@ for size in "${sizes[@]}"; do
 	verify=$(verify "$connections" $((users * each)))
 	cost=$(jq '.processor_us[0]' <<<"$verify")
 	page=$(page_seconds)
+	enrolment=$(enrol_ms)
 	memory=$(awk '/^VmHWM/ {print $2}' "/proc/$(child_pid keeper)/status")
 	daemon_stop
 	rm -rf "$DAEMON_DIR/server"
 	jq -rn --arg n "$size" --argjson v "$verify" --argjson c "$cost" --argjson m "$memory" --argjson s "$started" --argjson p "$page" \
-		'[$n, $v.per_second, $v.p99_us, $c, $m, $s, $p * 1000] | @tsv' |
-		awk '{printf "%-12s %12.0f %12d %12.0f %12d %12.3f %12.2f\n", $1, $2, $3, $4, $5, $6, $7}' >&2
+		--argjson e "$enrolment" '[$n, $v.per_second, $v.p99_us, $c, $m, $s, $p * 1000, $e] | @tsv' |
+		awk '{printf "%-12s %12.0f %12d %12.0f %12d %12.3f %12.2f %12.2f\n", $1, $2, $3, $4, $5, $6, $7, $8}' >&2
 	figures=$(jq --arg n "$size" --argjson v "$verify" --argjson c "$cost" --argjson m "$memory" --argjson s "$started" --argjson p "$page" \
-		'. + {"daemon_\($n)_tokens_verify_per_second": {value: $v.per_second, unit: "1/s", beside: {p99_us: $v.p99_us, keeper_us: $c}},
+		--argjson e "$enrolment" '. + {"daemon_\($n)_tokens_verify_per_second": {value: $v.per_second, unit: "1/s", beside: {p99_us: $v.p99_us, keeper_us: $c}},
 		      "daemon_\($n)_tokens_keeper_memory": {value: $m, unit: "KiB", beside: {limit: 65536}},
 		      "daemon_\($n)_tokens_start": {value: $s, unit: "s", beside: {limit: 1}},
-		      "daemon_\($n)_tokens_list_page": {value: ($p * 1000), unit: "ms", beside: {limit: 5}}}' <<<"$figures")
+		      "daemon_\($n)_tokens_list_page": {value: ($p * 1000), unit: "ms", beside: {limit: 5}},
+		      "daemon_\($n)_tokens_enrol": {value: $e, unit: "ms"}}' <<<"$figures")
 done
 printf '%s\n' "$figures"

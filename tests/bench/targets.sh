@@ -38,7 +38,8 @@ jq -r --arg tokens "${BENCH_TOKENS:-1000 100000 1000000 5000000}" '
 				figure("daemon_1000_tokens_verify_per_second")); 80; "%"),
 			at_most("... keeper, memory"; figure("daemon_\($n)_tokens_keeper_memory"); 65536; "KiB"),
 			below("... start"; figure("daemon_\($n)_tokens_start"); 1; "s"),
-			below("... a page of the list"; figure("daemon_\($n)_tokens_list_page"); 5; "ms")),
+			below("... a page of the list"; figure("daemon_\($n)_tokens_list_page"); 5; "ms"),
+			there("... an enrolment"; figure("daemon_\($n)_tokens_enrol"))),
 		(["liboath", "pam_oath", "FreeRADIUS", "Glewlwyd"][] as $p | there("peer: \($p)"; figure("peer_\($p)_64_users_per_second")));
 	def p11:
 		([4, 24][] as $n |

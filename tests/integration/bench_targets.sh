@@ -18,7 +18,8 @@ jq -n 'def figure(name; value; beside): {(name): {value: value, beside: beside}}
 		figure("daemon_verify_p50_\($c)_connections"; 1; null), figure("daemon_verify_p99_\($c)_connections"; 9999; null)),
 	((1000, 100000, 1000000, 5000000) as $n |
 		figure("daemon_\($n)_tokens_verify_per_second"; 1000; null), figure("daemon_\($n)_tokens_keeper_memory"; 65536; null),
-		figure("daemon_\($n)_tokens_start"; 0.99; null), figure("daemon_\($n)_tokens_list_page"; 4.9; null)),
+		figure("daemon_\($n)_tokens_start"; 0.99; null), figure("daemon_\($n)_tokens_list_page"; 4.9; null),
+		figure("daemon_\($n)_tokens_enrol"; 1; null)),
 	(("liboath", "pam_oath", "FreeRADIUS", "Glewlwyd") as $p | figure("peer_\($p)_64_users_per_second"; 1; null)),
 	((4, 24) as $n |
 		figure("p11_\($n)_list_apdus"; 3; null), figure("p11_\($n)_piv_card_list_apdus"; 2 + $n; null),
