@@ -216,6 +216,7 @@ tests_unit_daemon_plan_test_SOURCES = tests/unit/daemon_plan_test.c $(keeper_wor
 tests_unit_daemon_plan_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_plan_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_plan_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
 tests_unit_daemon_search_test_SOURCES = tests/unit/daemon_search_test.c $(keeper_world)
 tests_unit_daemon_search_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_search_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

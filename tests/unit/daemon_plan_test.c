@@ -10,8 +10,8 @@
 
 /* What there are more of with every user, token, login or day; under the names that statements give them. */
 static const char *const growing[] = {
-    "alias",	  "audit", "budget", "challenge", "kept", "known", "login_nonce",     "o", "outbox", "s",
-    "spent_seed", "stock", "t",	     "token",	  "u",	  "user",  "user_certificate"};
+    "alias",  "audit", "challenge",  "checkpoint", "report", "c",     "kept", "known", "login_nonce",	  "o",
+    "outbox", "s",     "spent_seed", "stock",	   "t",	     "token", "u",    "user",  "user_certificate"};
 
 /* An index by which nearly all rows of a table are one. */
 static const char *const no_help[] = {"token_kind (state=?)", "token_kind (state=? AND type=?)", "AUTOMATIC"};
@@ -21,8 +21,10 @@ static const struct {
 	const char *why;
 } may_walk[] = {
     {DB_SQL_AUDIT_HEAD, "by its number, from the end: one row"},
+    {DB_SQL_CHECKPOINT_LAST, "the same"},
+    {DB_SQL_CHECKPOINT_HELD, "as many as are asked for, by an index of those not exported yet"},
     {DB_SQL_OUTBOX_FIGURES, "an outbox holds what is not delivered yet, and what is dead for a time"},
-    {DB_SQL_USER_MESSAGES_REMOVE, "the same, when a user is deleted"},
+    {DB_SQL_USER_MESSAGES_REMOVE, "an outbox, when a user is deleted"},
 };
 
 static bool walks(const char *step)
@@ -46,16 +48,18 @@ static bool walking_step(enum db_sql statement, char *step, size_t size)
 	static char text[8192];
 	const struct sql_text explain = {text, NULL};
 	struct sql *sql;
+	enum cs_err err = CS_OK;
 	bool found = false;
 
 	(void)snprintf(text, sizeof(text), "EXPLAIN QUERY PLAN %s", db_sql_text[statement].text);
 	assert_int_equal(sql_open(world.database.place, &sql), CS_OK);
 	assert_int_equal(sql_prepare(sql, &explain, 1), CS_OK);
 	struct sql_statement *s = sql_statement(sql, 0);
-	while (!found && sql_step(s) == CS_OK) {
+	while (!found && (err = sql_step(s)) == CS_OK) {
 		sql_copy_text(s, 3, step, size);
 		found = walks(step);
 	}
+	assert_int_equal(err, found ? CS_OK : CS_ERR_NOT_FOUND);
 	sql_close(sql);
 	return found;
 }
