@@ -55,6 +55,8 @@ token_start()
 	done
 	# What ykman takes for a token of USB; it wants to see it in the reader's name.
 	[ -n "$card_pcscd_pid" ] || pcscd_start "Yubico YubiKey CCID"
+	# pcscd may not have seen yet that the board before is gone: its card is not the one waited for below.
+	card_wait absent
 	"$top_builddir/tests/cortex-m/relay" "$work/uart" 35963 "$@" >>"$work/relay.log" 2>&1 {tap_fd}>&- &
 	relay_pid=$!
 	card_wait present
