@@ -18,8 +18,7 @@
 #include "base/secret.h"
 #include "daemon/keeper_login.h"
 
-#define MARK_LEN 8u /* bytes of the ephemeral key's that tell a card's statements from each other */
-#define PEM_MAX	 256u
+#define PEM_MAX 256u
 
 /* ---- the key ---- */
 
@@ -158,17 +157,6 @@ static enum cs_err statement_spent(struct call *call, struct cs_view seed, bool 
 
 /* ---- what it says ---- */
 
-static void write_serial(const struct cs_sealed_seed *seed, char out[DB_SERIAL_SIZE])
-{
-	uint8_t bytes[4];
-	struct cs_writer w = CS_WRITER_OF(bytes);
-
-	cs_write_u32(&w, seed->serial);
-	cs_hex_encode(CS_VIEW_OF(bytes), out);
-	out[2 * sizeof(bytes)] = '-';
-	cs_hex_encode(cs_view(seed->ephemeral.ptr + 1, MARK_LEN), out + 2 * sizeof(bytes) + 1);
-}
-
 /* The fields that go with its type, as those of a request are. */
 static void fields_fill(const struct cs_sealed_seed *seed, struct sealed_enrolment *out)
 {
@@ -204,7 +192,7 @@ static void request_fill(const struct call *call, const struct cs_sealed_seed *s
 	if (!ipc_has(&out->request, IPC_TAG_LABEL))
 		out->request.field[IPC_TAG_LABEL] = seed->name;
 	fields_fill(seed, out);
-	write_serial(seed, out->serial);
+	cs_sealed_seed_number(seed, out->serial);
 }
 
 /* With the private half of the enrolment key. */

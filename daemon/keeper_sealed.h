@@ -17,7 +17,7 @@ struct sealed_enrolment {
 	struct ipc_request request; /* borrows from what follows, from the call's request and from the strings of the program */
 	uint8_t digits, period[4], counter[8];
 	uint8_t seed[YKOATH_KEY_MAX];
-	char serial[DB_SERIAL_SIZE]; /* of the token: the card's and, as a card has many credentials, the statement's mark */
+	char serial[DB_SERIAL_SIZE]; /* of the token: cs_sealed_seed_number */
 };
 
 /* Reads the statement in the call's request. refusal is CALL_REFUSAL_COUNT where it is to be enrolled; the audit entry says of which

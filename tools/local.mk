@@ -73,7 +73,8 @@ tools_countersign_SOURCES = \
 	tools/server_certificate.c \
 	tools/server_credential.c \
 	tools/server_http.c tools/server_http.h \
-	tools/server_enrol.c \
+	tools/server_enrol.c tools/server_enrol.h \
+	tools/server_enrolment.c \
 	tools/server_export.c \
 	tools/server_import.c \
 	tools/server_issue.c \
@@ -100,7 +101,7 @@ EXTRA_DIST += tests/integration/cli_server.sh tests/integration/import.sh tests/
 INTEGRATION_TESTS += tests/integration/cli_card.sh
 EXTRA_DIST += tests/integration/cli_card.sh
 INTEGRATION_TESTS += tests/integration/touch.sh tests/integration/card_login.sh tests/integration/card_sealed.sh
-EXTRA_DIST += tests/integration/touch.sh tests/integration/card_login.sh tests/integration/card_sealed.sh
+EXTRA_DIST += tests/integration/touch.sh tests/integration/card_login.sh tests/integration/card_sealed.sh tests/lib/lossy.py
 
 if HAVE_CMOCKA
 import_tests = \

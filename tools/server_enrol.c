@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/encoding.h"
 #include "base/host/sealed_seed.h"
@@ -16,13 +15,10 @@
 #include "cardclient/oath.h"
 #include "tools/open_card.h"
 #include "tools/secrets.h"
+#include "tools/server_enrol.h"
 #include "tools/server_http.h"
 #include "tools/verbs.h"
 #include "tools/whole_file.h"
-
-#define SEED_MIN      16u /* bytes: RFC 4226, section 4, R6 */
-#define SEED_MAX      64u
-#define SEED_MADE_LEN 20u /* bytes of a seed made here: RFC 4226, section 4, recommends 160 bits */
 
 static const char *text_of(const json_t *row, const char *name)
 {
@@ -31,131 +27,32 @@ static const char *text_of(const json_t *row, const char *name)
 	return text != NULL ? text : "";
 }
 
-/* What is to be enrolled. Holds the seed: enrolment_wipe. */
-struct enrolment {
-	const char *user;
-	const char *type;
-	const char *algorithm; /* NULL: the server's default, SHA1 */
-	const char *label;     /* NULL: none */
-	const char *on_card;   /* NULL: not */
-	const char *sealed;    /* a file that a card made; NULL: none */
-	bool by_card;	       /* the card makes the seed */
-	unsigned long digits, period, counter;
-	bool hotp;
-	uint8_t seed[SEED_MAX];
-	size_t seed_len; /* 0: the server makes it */
-};
-
-/* ---- what was asked for ---- */
-
-static bool seed_take(const struct cli *cli, struct enrolment *e, enum cli_status *status)
-{
-	const char *file = cli_value(cli, "secret-file");
-	struct cs_writer w = CS_WRITER_OF(e->seed);
-	struct secret text;
-	bool good;
-
-	if (file == NULL) {
-		e->seed_len = e->on_card != NULL && !e->by_card ? SEED_MADE_LEN : 0;
-		if (getrandom(e->seed, e->seed_len, 0) == (ssize_t)e->seed_len) {
-			return true;
-		}
-		*status = cli_fail_err(cli, CS_ERR_IO, "make a seed");
-		return false;
-	}
-	good = secret_from_file(cli, "seed", file, &text, status);
-	if (good) {
-		good =
-		    cs_base32_decode(secret_view(&text), &w) == CS_OK && cs_writer_view(&w).len >= SEED_MIN;
-		if (!good) {
-			*status = cli_fail(
-			    cli, CLI_USAGE, "usage",
-			    "%s does not begin with a line of base32 that holds 16 to 64 bytes", file);
-		}
-	}
-	secret_wipe(&text);
-	e->seed_len = cs_writer_view(&w).len;
-	return good;
-}
-
-static bool type_take(const struct cli *cli, struct enrolment *e)
-{
-	e->type = cli_value(cli, "type");
-	e->type = e->type != NULL ? e->type : "totp";
-	e->hotp = strcmp(e->type, "hotp") == 0;
-	if (!e->hotp && strcmp(e->type, "totp") != 0) {
-		(void)cli_fail(cli, CLI_USAGE, "usage", "--type is hotp or totp, not \"%s\"", e->type);
-		return false;
-	}
-	e->algorithm = cli_value(cli, "algorithm");
-	if (e->algorithm != NULL && strcmp(e->algorithm, "SHA1") != 0 &&
-	    strcmp(e->algorithm, "SHA256") != 0 && strcmp(e->algorithm, "SHA512") != 0) {
-		(void)cli_fail(cli, CLI_USAGE, "usage", "--algorithm is SHA1, SHA256 or SHA512, not \"%s\"",
-			       e->algorithm);
-		return false;
-	}
-	return true;
-}
-
-/* Where the seed comes from. What a card has sealed is told by the card. */
-static bool source_take(const struct cli *cli, struct enrolment *e)
-{
-	static const char *const told[] = {"type",   "secret-file", "on-card", "algorithm",
-					   "digits", "period",	    "counter"};
-	bool unsealed = cli_flag(cli, "unsealed");
-
-	e->on_card = cli_value(cli, "on-card");
-	e->sealed = cli_value(cli, "sealed");
-	e->by_card = e->on_card != NULL && !unsealed && cli_value(cli, "secret-file") == NULL;
-	for (size_t i = 0; e->sealed != NULL && i < sizeof told / sizeof told[0]; i++) {
-		if (cli_value(cli, told[i]) != NULL) {
-			(void)cli_fail(
-			    cli, CLI_USAGE, "usage",
-			    "the card has sealed what the token is: --%s does not go with --sealed", told[i]);
-			return false;
-		}
-	}
-	if (unsealed && e->on_card == NULL) {
-		(void)cli_fail(cli, CLI_USAGE, "usage", "--unsealed goes with --on-card");
-	}
-	return !unsealed || e->on_card != NULL;
-}
-
-static bool enrolment_take(const struct cli *cli, struct enrolment *e, enum cli_status *status)
-{
-	*status = CLI_USAGE;
-	e->user = cli_value(cli, "user");
-	e->label = cli_value(cli, "label");
-	if (e->user == NULL) {
-		(void)cli_fail(cli, CLI_USAGE, "usage", "whose token? say it with --user");
-		return false;
-	}
-	if (!source_take(cli, e)) {
-		return false;
-	}
-	if (e->on_card != NULL && (e->on_card[0] == '\0' || strlen(e->on_card) > YKOATH_NAME_MAX - 4)) {
-		(void)cli_fail(cli, CLI_USAGE, "usage", "a credential's name on the card has 1 to %u bytes",
-			       YKOATH_NAME_MAX - 4);
-		return false;
-	}
-	return type_take(cli, e) && cli_number(cli, "digits", 6, 8, 6, &e->digits) &&
-	       cli_number(cli, "period", 10, 300, 30, &e->period) &&
-	       cli_number(cli, "counter", 0, UINT32_MAX, 0, &e->counter) && seed_take(cli, e, status);
-}
-
 /* ---- the server's part ---- */
+
+/* Nobody knows whether the server has the token; the card does not. */
+static enum cli_status plain_unsure(const struct cli *cli, const struct enrolment *e)
+{
+	bool kept = e->seed_len > 0 && e->on_card == NULL;
+
+	return cli_fail(cli, CLI_UNREACHABLE, "no_answer",
+			"the server has not answered, and may have enrolled the token: where countersign "
+			"server token list --user %s shows a new one, %s",
+			e->user,
+			kept ? "all is done; else enrol it again"
+			     : "disable it, as nobody has its seed; then enrol another one");
+}
 
 /* What a card has sealed goes to the server as it is. */
 static enum cli_status sealed_post(const struct enrolment *e, struct server *server, struct cs_view sealed,
-				   json_t **answer)
+				   json_t **answer, bool *unsure)
 {
 	char text[CS_BASE64_SIZE(CS_SEALED_SEED_MAX)];
 
 	cs_base64_encode(sealed, text);
-	return server_post(server, "/v1/tokens",
-			   json_pack("{s:s,s:s,s:s*}", "user", e->user, "sealed", text, "label",
-				     e->label != NULL ? e->label : e->on_card),
-			   answer);
+	return server_post_once(server, "/v1/tokens",
+				json_pack("{s:s,s:s,s:s*}", "user", e->user, "sealed", text, "label",
+					  e->label != NULL ? e->label : e->on_card),
+				answer, unsure);
 }
 
 static enum cli_status enrol_file(const struct cli *cli, const struct enrolment *e, struct server *server,
@@ -164,10 +61,17 @@ static enum cli_status enrol_file(const struct cli *cli, const struct enrolment 
 	uint8_t bytes[CS_SEALED_SEED_MAX];
 	struct cs_writer w = CS_WRITER_OF(bytes);
 	enum cli_status status;
+	bool unsure;
 
-	return bytes_from_file(cli, e->sealed, &w, &status)
-		   ? sealed_post(e, server, cs_writer_view(&w), answer)
-		   : status;
+	if (!bytes_from_file(cli, e->sealed, &w, &status)) {
+		return status;
+	}
+	status = sealed_post(e, server, cs_writer_view(&w), answer, &unsure);
+	return !unsure ? status
+		       : cli_fail(cli, CLI_UNREACHABLE, "no_answer",
+				  "the server has not answered, and may have enrolled the token: enrol %s "
+				  "again; where it was enrolled before, all is done",
+				  e->sealed);
 }
 
 /* The key that cards seal seeds to. */
@@ -195,7 +99,7 @@ static bool key_take(const struct cli *cli, struct server *server, enum cs_seale
 
 static json_t *enrolment_json(const struct enrolment *e)
 {
-	char secret[CS_BASE32_SIZE(SEED_MAX)];
+	char secret[CS_BASE32_SIZE(ENROL_SEED_MAX)];
 	json_t *body = json_pack("{s:s,s:s,s:I,s:s*,s:s*}", "user", e->user, "type", e->type, "digits",
 				 (json_int_t)e->digits, "algorithm", e->algorithm, "label",
 				 e->label != NULL ? e->label : e->on_card);
@@ -211,6 +115,16 @@ static json_t *enrolment_json(const struct enrolment *e)
 		(void)json_object_set_new(body, "period", json_integer((json_int_t)e->period));
 	}
 	return body;
+}
+
+/* The seed is here, or is to be the server's. */
+static enum cli_status plain_post(const struct cli *cli, const struct enrolment *e, struct server *server,
+				  json_t **answer)
+{
+	bool unsure;
+	enum cli_status status = server_post_once(server, "/v1/tokens", enrolment_json(e), answer, &unsure);
+
+	return unsure ? plain_unsure(cli, e) : status;
 }
 
 /* ---- the card's part ---- */
@@ -339,14 +253,22 @@ static enum cli_status enrol_undo(const struct cli *cli, struct server *server, 
 				  enum cs_err err)
 {
 	char *path = server_path("/v1/tokens/", text_of(answer, "token"), "/disable");
+	enum cli_status undone = CLI_REFUSED;
 	json_t *disabled = NULL;
 
 	if (path != NULL) {
-		(void)server_post(server, path, json_object(), &disabled);
+		undone = server_post(server, path, json_object(), &disabled);
 	}
 	free(path);
 	json_decref(disabled);
-	return cli_fail_err(cli, err, "put the seed on the card (the token was disabled again)");
+	if (undone != CLI_DONE) {
+		cli_note(cli, "the server still has the token: countersign server token disable %s",
+			 text_of(answer, "token"));
+	}
+	return cli_fail_err(cli, err,
+			    undone == CLI_DONE
+				? "put the seed on the card (the token was disabled again)"
+				: "put the seed on the card (the token could not be disabled again)");
 }
 
 /* A credential that the server does not know is of no use to anyone. */
@@ -359,6 +281,24 @@ static void sealed_undo(const struct cli *cli, struct cc_card *card, const char 
 			 "\"%s\" could not be removed from the card (%s): countersign otp delete does it",
 			 name, cs_err_text(err));
 	}
+}
+
+/* The card keeps what the server may have. */
+static enum cli_status sealed_unsure(const struct cli *cli, struct cs_view sealed, const char *name)
+{
+	char number[CS_SEALED_SEED_NUMBER_SIZE];
+	struct cs_sealed_seed seed;
+
+	enum cs_err err = cs_sealed_seed_parse(sealed, &seed);
+	if (err != CS_OK) {
+		return cli_fail_err(cli, err, "read what the card has sealed");
+	}
+	cs_sealed_seed_number(&seed, number);
+	return cli_fail(cli, CLI_UNREACHABLE, "no_answer",
+			"the server has not answered, and may have enrolled the token, so the card keeps "
+			"\"%s\": where countersign server token list --serial %s shows it, "
+			"all is done; where not, countersign otp delete %s, and enrol anew",
+			name, number, name);
 }
 
 /* The card makes the seed and seals it: here it is bytes that go through. */
@@ -378,7 +318,11 @@ static enum cli_status enrol_by_card(const struct cli *cli, struct server *serve
 	if (err != CS_OK) {
 		return generate_fail(cli, err);
 	}
-	status = sealed_post(e, server, cs_writer_view(&sealed), answer);
+	bool unsure;
+	status = sealed_post(e, server, cs_writer_view(&sealed), answer, &unsure);
+	if (unsure) {
+		return sealed_unsure(cli, cs_writer_view(&sealed), name);
+	}
 	if (status != CLI_DONE) {
 		sealed_undo(cli, card, name);
 	}
@@ -389,7 +333,7 @@ static enum cli_status enrol_by_card(const struct cli *cli, struct server *serve
 static enum cli_status enrol_on_both(const struct cli *cli, struct server *server, const struct enrolment *e,
 				     struct cc_card *card, const char *name, json_t **answer)
 {
-	enum cli_status status = server_post(server, "/v1/tokens", enrolment_json(e), answer);
+	enum cli_status status = plain_post(cli, e, server, answer);
 	enum cs_err err = status == CLI_DONE ? card_put(card, e, name) : CS_OK;
 
 	return err != CS_OK ? enrol_undo(cli, server, *answer, err) : status;
@@ -430,7 +374,7 @@ static enum cli_status token_enrol(struct cli *cli)
 	if (server != NULL) {
 		status = e.sealed != NULL    ? enrol_file(cli, &e, server, &answer)
 			 : e.on_card != NULL ? enrol_with_card(cli, server, &e, &answer)
-					     : server_post(server, "/v1/tokens", enrolment_json(&e), &answer);
+					     : plain_post(cli, &e, server, &answer);
 	}
 	server_close(server);
 	cs_wipe(&e, sizeof e);

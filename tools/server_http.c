@@ -6,10 +6,14 @@
 #include "tools/server_http.h"
 
 #include <curl/curl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 
+#include "base/encoding.h"
 #include "base/secret.h"
 #include "tools/secrets.h"
 
@@ -17,6 +21,8 @@
 #define PAGE_ROWS	"500"
 #define CONNECT_SECONDS 10L
 #define CALL_SECONDS	60L
+#define AGAIN_SECONDS	10 /* that a lost answer is asked for, a second apart; once at least */
+#define KEY_LEN		16u
 
 struct answer_buffer {
 	char *text; /* ANSWER_MAX bytes: never moved, for what it may hold */
@@ -31,7 +37,9 @@ struct server {
 	char base[512]; /* without a slash at its end */
 	struct answer_buffer answer;
 	char error[CURL_ERROR_SIZE];
+	CURLcode code; /* what became of the last call, on the way */
 	bool patient;
+	bool unsure; /* the last call has gone out, and no answer says what became of it */
 };
 
 static size_t on_data(char *data, size_t size, size_t count, void *ctx)
@@ -185,11 +193,17 @@ void server_close(struct server *server)
 
 /* ---- one call ---- */
 
-static enum cli_status fail_transport(struct server *server, CURLcode code)
+static const char *transport_fault(const struct server *server)
+{
+	return server->error[0] != '\0' ? server->error : curl_easy_strerror(server->code);
+}
+
+static enum cli_status fail_transport(struct server *server)
 {
 	if (server->patient)
 		return CLI_UNREACHABLE;
-	const char *why = server->error[0] != '\0' ? server->error : curl_easy_strerror(code);
+	const CURLcode code = server->code;
+	const char *why = transport_fault(server);
 
 	if (server->answer.overflow) {
 		return cli_fail(server->cli, CLI_REFUSED, "bad_answer",
@@ -207,7 +221,7 @@ static enum cli_status fail_transport(struct server *server, CURLcode code)
 /* Tells the error that the server's JSON holds, or its status alone. */
 static enum cli_status fail_status(struct server *server, long status, const json_t *answer)
 {
-	if (server->patient && status == 503)
+	if (server->patient && server->unsure)
 		return CLI_UNREACHABLE;
 	const json_t *error = json_object_get(answer, "error");
 	const char *code = json_string_value(json_object_get(error, "code"));
@@ -222,22 +236,25 @@ static enum cli_status fail_status(struct server *server, long status, const jso
 static enum cli_status call(struct server *server, const char *path, json_t **answer)
 {
 	char url[2048];
-	long status = 0;
-	CURLcode code;
+	long status = 0, sent = 0;
 	json_t *json;
 
+	server->unsure = false;
 	if ((size_t)snprintf(url, sizeof url, "%s%s", server->base, path) >= sizeof url) {
 		return cli_fail(server->cli, CLI_USAGE, "usage", "an argument is too long");
 	}
 	(void)curl_easy_setopt(server->curl, CURLOPT_URL, url);
 	server->answer.len = 0;
 	server->error[0] = '\0';
-	code = curl_easy_perform(server->curl);
-	if (code != CURLE_OK) {
-		return fail_transport(server, code);
+	server->code = curl_easy_perform(server->curl);
+	if (server->code != CURLE_OK) {
+		(void)curl_easy_getinfo(server->curl, CURLINFO_REQUEST_SIZE, &sent);
+		server->unsure = sent > 0;
+		return fail_transport(server);
 	}
 	(void)curl_easy_getinfo(server->curl, CURLINFO_RESPONSE_CODE, &status);
 	json = json_loadb(server->answer.text, server->answer.len, JSON_REJECT_DUPLICATES, NULL);
+	server->unsure = status >= 500 || (status >= 200 && status <= 299 && !json_is_object(json));
 	if (status < 200 || status > 299 || !json_is_object(json)) {
 		enum cli_status result = fail_status(server, status, json);
 
@@ -287,6 +304,75 @@ enum cli_status server_post(struct server *server, const char *path, json_t *bod
 void server_patience(struct server *server, bool patient)
 {
 	server->patient = patient;
+}
+
+/* ---- a call that is done once ---- */
+
+/* Puts Idempotency-Key and a new key before the headers. */
+static bool key_make(const struct server *server, char line[64], struct curl_slist *out)
+{
+	static const char name[] = "Idempotency-Key: ";
+	uint8_t key[KEY_LEN];
+
+	if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key) {
+		return false;
+	}
+	memcpy(line, name, sizeof name);
+	cs_hex_encode(CS_VIEW_OF(key), line + sizeof name - 1);
+	*out = (struct curl_slist){.data = line, .next = server->headers};
+	return true;
+}
+
+/* Else it waits for a second. */
+static bool is_over(const struct timespec *begun)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - begun->tv_sec >= AGAIN_SECONDS || poll(NULL, 0, 1000) != 0;
+}
+
+/* Once and, where nobody knows what became of it, again. */
+static enum cli_status post_again(struct server *server, const char *path, json_t *body, json_t **answer)
+{
+	enum cli_status status = server_post(server, path, json_incref(body), answer);
+	bool unsure = server->unsure;
+	struct timespec begun;
+
+	if (status == CLI_UNREACHABLE && unsure) {
+		cli_note(server->cli, "%s has not answered (%s); it is asked again", server->base,
+			 server->code != CURLE_OK ? transport_fault(server) : "it cannot, now");
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &begun);
+	while (status == CLI_UNREACHABLE && unsure) {
+		status = server_post(server, path, json_incref(body), answer);
+		if (status == CLI_UNREACHABLE && is_over(&begun)) {
+			break;
+		}
+	}
+	server->unsure = status == CLI_UNREACHABLE && unsure;
+	return status;
+}
+
+enum cli_status server_post_once(struct server *server, const char *path, json_t *body, json_t **answer,
+				 bool *unsure)
+{
+	struct curl_slist headers;
+	char line[64];
+
+	*unsure = false;
+	if (!key_make(server, line, &headers)) {
+		json_decref(body);
+		return cli_fail_err(server->cli, CS_ERR_IO, "make the call's key");
+	}
+	(void)curl_easy_setopt(server->curl, CURLOPT_HTTPHEADER, &headers);
+	server->patient = true;
+	enum cli_status status = post_again(server, path, body, answer);
+	server->patient = false;
+	(void)curl_easy_setopt(server->curl, CURLOPT_HTTPHEADER, server->headers);
+	json_decref(body);
+	*unsure = server->unsure;
+	return status == CLI_UNREACHABLE && !*unsure ? fail_transport(server) : status;
 }
 
 /* ---- lists ---- */

@@ -20,6 +20,10 @@ void server_close(struct server *server); /* NULL is fine */
  * own sentence: CLI_REFUSED for an answer, CLI_UNREACHABLE where there was none. */
 enum cli_status server_get(struct server *server, const char *path, json_t **answer);
 enum cli_status server_post(struct server *server, const char *path, json_t *body, json_t **answer);
+/* A POST under /v1 that is done once, however often it must be sent until its answer comes (Idempotency-Key). unsure: none came,
+ * for ten seconds at least; the server may have done it all the same. Then no error was told, and status is CLI_UNREACHABLE: the
+ * caller says what there may be now. */
+enum cli_status server_post_once(struct server *server, const char *path, json_t *body, json_t **answer, bool *unsure);
 enum cli_status server_delete(struct server *server, const char *path, json_t **answer);
 
 /* From now on a call that reaches no server, or hears that it cannot answer now, says nothing but CLI_UNREACHABLE: the

@@ -8,8 +8,10 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
+#include "base/encoding.h"
 #include "base/secret.h"
 
+#define MARK_LEN   8u			   /* bytes of the ephemeral key's */
 #define OID_SERIAL "1.3.6.1.4.1.41482.3.7" /* of the card, in the certificate of its attestation key */
 
 /* ---- who made it ---- */
@@ -242,4 +244,17 @@ enum cs_err cs_sealed_seed_open(const struct cs_sealed_seed *seed, EVP_PKEY *ser
 	cs_wipe(&keys, sizeof keys);
 	cs_wipe(plain, sizeof plain);
 	return err;
+}
+
+/* ---- its number ---- */
+
+void cs_sealed_seed_number(const struct cs_sealed_seed *seed, char out[CS_SEALED_SEED_NUMBER_SIZE])
+{
+	uint8_t bytes[4];
+	struct cs_writer w = CS_WRITER_OF(bytes);
+
+	cs_write_u32(&w, seed->serial);
+	cs_hex_encode(CS_VIEW_OF(bytes), out);
+	out[2 * sizeof(bytes)] = '-';
+	cs_hex_encode(cs_view(seed->ephemeral.ptr + 1, MARK_LEN), out + 2 * sizeof(bytes) + 1);
 }

@@ -18,6 +18,11 @@ CS_MUST_CHECK enum cs_err cs_sealed_seed_verify(const struct cs_sealed_seed *see
 /* The same, but whoever made the certificate is not looked at: the file is whole, and no more. Anybody can make one that is. */
 CS_MUST_CHECK enum cs_err cs_sealed_seed_intact(const struct cs_sealed_seed *seed);
 
+/* What the token is known by that is enrolled with it: the card's serial number and, as a card has many credentials, 8 bytes of the
+ * ephemeral key; in hex. */
+#define CS_SEALED_SEED_NUMBER_SIZE 26u
+void cs_sealed_seed_number(const struct cs_sealed_seed *seed, char out[CS_SEALED_SEED_NUMBER_SIZE]);
+
 /* Curve and public key of a server, as GENERATE takes them; point has room for CS_SEALED_SEED_POINT_MAX bytes.
  * CS_ERR_UNSUPPORTED for a key that is neither of P-256 nor X25519. */
 CS_MUST_CHECK enum cs_err cs_sealed_seed_server(EVP_PKEY *key, enum cs_sealed_seed_curve *curve, struct cs_writer *point);

@@ -101,6 +101,49 @@ id=$("$cs" server token list --user bob --json | jq -r '.tokens[0].token')
 "$cs" server token disable "$id" >>cs.log 2>&1
 check "... also when its token is out of use" 1 'enrolled before' server token enrol --user ada --sealed file.sealed
 
+# ---- an answer that is lost ----
+
+exec {lossy}< <(exec python3 "$top_srcdir/tests/lib/lossy.py" "$(daemon_port)" "$DAEMON_CA" "$DAEMON_DIR/server/tls.key" losses 2>lossy.log)
+lossy_pid=$!
+card_at_exit 'kill "$lossy_pid" 2>/dev/null'
+read -r -u "$lossy" port
+through=$COUNTERSIGN_SERVER
+export COUNTERSIGN_SERVER=https://127.0.0.1:$port
+tokens() # [USER]: how many active ones
+{
+	"$cs" server token list --user "${1:-ada}" --state active --json | jq '.tokens | length'
+}
+for how in nothing 503; do
+	before=$(tokens)
+	echo "2 $how" >losses
+	check "an answer that is lost ($how) is asked for again" 0 '^token t_' server token enrol --user ada --type hotp --on-card "lost-$how"
+	verify "the card has what the server has" 0 accepted ada "$(code "lost-$how")"
+	tap_is "which has enrolled it once" "$(tokens)" $((before + 1))
+	echo "2 $how" >losses
+	check "so it is with a seed that is made here" 0 '^token t_' server token enrol --user bob --type hotp --on-card "here-$how" --unsealed
+	verify "... which is on the card, too" 0 accepted bob "$(code "here-$how")"
+done
+echo "all nothing" >losses
+before=$(tokens)
+check "where none comes at all, nobody says that nothing was done" 3 'may have enrolled.*--serial [0-9a-f]{8}-[0-9a-f]{16}.*otp delete never' \
+	server token enrol --user ada --type hotp --on-card never
+serial_said=$(grep -oE '[0-9a-f]{8}-[0-9a-f]{16}' said | head -n 1)
+tap_ok "the card keeps what the server may have" has never
+tap_is "which is the one that was named" "$("$cs" server token list --serial "$serial_said" --json | jq -r '.tokens[] | .user')" ada
+verify "... and good" 0 accepted ada "$(code never)"
+tap_is "it is one" "$(tokens)" $((before + 1))
+seal again server.pem
+check "a file whose answer was lost is sent again" 3 'may have enrolled.*again' server token enrol --user bob --sealed again.sealed
+before=$(tokens bob)
+check "a seed that is made here is on no card then" 3 'may have enrolled.*disable' server token enrol --user bob --type hotp --on-card nowhere --unsealed
+tap_ok "... as is said" eval '! has nowhere && [ "$(tokens bob)" -eq $((before + 1)) ]'
+echo "0 nothing" >losses
+check "the file is known then" 1 'enrolled before' server token enrol --user bob --sealed again.sealed
+kill "$lossy_pid"
+check "a server that was not reached has enrolled nothing" 3 'was not reached' server token enrol --user ada --on-card away
+tap_ok "... and neither has the card" eval '! has away'
+export COUNTERSIGN_SERVER=$through
+
 # ---- what is not taken ----
 
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 2>>openssl.log | openssl pkey -pubout -out other.pem

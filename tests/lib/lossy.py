@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""An HTTPS proxy before a countersignd that loses what the daemon answers to POST /v1/tokens: the call is done, and nobody hears of it.
+
+   lossy.py DAEMON_PORT CERTIFICATE KEY LOSSES_FILE
+
+Says the port that it listens on. LOSSES_FILE has two words: how many answers are still to be lost (all: each one), which is counted
+down, and what is said in their place: nothing (the connection ends), or 503.
+"""
+import http.client
+import http.server
+import ssl
+import sys
+
+daemon, certificate, key, losses = sys.argv[1:5]
+
+
+def is_lost():
+    with open(losses, encoding="ascii") as file:
+        left, how = file.read().split()
+    if left == "0":
+        return None
+    if left != "all":
+        with open(losses, "w", encoding="ascii") as file:
+            file.write(f"{int(left) - 1} {how}")
+    return how
+
+
+class Lossy(http.server.BaseHTTPRequestHandler):
+    def forward(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        connection = http.client.HTTPSConnection("127.0.0.1", int(daemon), context=ssl.create_default_context(cafile=certificate))
+        connection.request(self.command, self.path, body, {k: v for k, v in self.headers.items() if k != "Host"})
+        answer = connection.getresponse()
+        text, status, how = answer.read(), answer.status, None
+        if self.command == "POST" and self.path == "/v1/tokens":
+            how = is_lost()
+        if how == "nothing":
+            return
+        if how == "503":
+            text, status = b'{"error":{"code":"lost","message":"The answer is lost."}}', 503
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_GET = do_POST = do_DELETE = forward
+
+    def log_message(self, *_):
+        pass
+
+
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(certificate, key)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lossy)
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_port, flush=True)
+server.serve_forever()
