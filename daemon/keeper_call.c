@@ -346,8 +346,9 @@ void call_result(struct call *call, const char *result)
 
 void call_reason(struct call *call, const char *reason)
 {
-	if (call->user_disabled && strcmp(reason, "unknown_user") == 0)
-		reason = "user_disabled";
+	if (call->user_disabled &&
+	    (strcmp(reason, "unknown_user") == 0 || strcmp(reason, call_refusals[CALL_NO_USER].code) == 0))
+		reason = call_refusals[CALL_USER_DISABLED].code;
 	(void)snprintf(call->audit.reason, sizeof(call->audit.reason), "%s", reason);
 }
 

@@ -111,7 +111,7 @@ static enum call_refusal caller_refusal(const struct call *call)
 }
 
 /* The name that was given, and the name of the user that it stands for, are of the caller's realms. What is
- * no name is nobody's, and the operation's to refuse. */
+ * no name is nobody's, and the operation's to refuse; a disabled user is nobody here, too. */
 static enum cs_err caller_realm(const struct call *call, enum call_refusal *refusal)
 {
 	const struct scope *scope = &call->caller.scope;
@@ -126,7 +126,7 @@ static enum cs_err caller_realm(const struct call *call, enum call_refusal *refu
 		return CS_OK;
 	}
 	enum cs_err err = db_user_find(call->keeper->db, name, &user);
-	if (!err && !scope_has_user(scope, user.name))
+	if (!err && !user.disabled && !scope_has_user(scope, user.name))
 		*refusal = CALL_REALM_REFUSED;
 	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }

@@ -118,6 +118,7 @@ static enum cs_err challenge_ask(struct call *call, const struct db_token *token
 	return err;
 }
 
+/* Whoever asks has proved nothing: he hears the name that he has given, whosever alias it is. */
 static enum cs_err challenge_answer(struct call *call, const struct db_token *token,
 				    const struct db_challenge *challenge)
 {
@@ -129,7 +130,7 @@ static enum cs_err challenge_answer(struct call *call, const struct db_token *to
 	call_detail(call, "%s", challenge->id);
 	json_object_begin(&out, NULL);
 	json_text(&out, "challenge", challenge->id);
-	json_text(&out, "user", token->user);
+	json_text(&out, "user", call->typed);
 	json_text(&out, "token", token->id);
 	json_text(&out, "type", decide_kind(token->type)->name);
 	if (challenge->question[0])

@@ -79,8 +79,11 @@ static void whoever_is_named_by_an_alias_is_the_user_in_every_call(void **state)
 	with(&ocra, IPC_TAG_TYPE, "ocra");
 	with(&ocra, IPC_TAG_SUITE, "OCRA-1:HOTP-SHA1-6:QN08");
 	assert_int_equal(one(&ocra), 201);
-	with(&challenge, IPC_TAG_USER, "ally@example.org");
+	with(&challenge, IPC_TAG_USER, " Ally@example.org");
 	assert_int_equal(one(&challenge), 201);
+	/* Whoever asks has proved nothing: he hears no other name than the one that he knows. */
+	says("\"user\":\"ally@example.org\"");
+	assert_null(strstr(world.body, "alice"));
 	require_audited("challenge_create", "done", "alice");
 }
 

@@ -325,11 +325,12 @@ static struct ipc_request at_door(enum ipc_op op, const char *name, const char *
 	return request;
 }
 
-/* Two users get the same answer, for the same work; the first one's entry says why. */
-static void require_alike(enum ipc_op op, const char *code, const char *client)
+/* Two users get the same answer, for the same work; the first one's entry says why, under the name that was
+ * typed. */
+static void require_alike(enum ipc_op op, const char *name, const char *nobody, const char *code,
+			  const char *client)
 {
-	struct ipc_request first = at_door(op, "alice", code, client),
-			   other = at_door(op, "nobody", code, client);
+	struct ipc_request first = at_door(op, name, code, client), other = at_door(op, nobody, code, client);
 	const struct keeper_metrics before = world.keeper.metrics;
 	struct audit_entry entry;
 	static char body[sizeof(world.body)];
@@ -344,8 +345,8 @@ static void require_alike(enum ipc_op op, const char *code, const char *client)
 			 between.evaluations - before.evaluations);
 	assert_int_equal(world.keeper.metrics.passwords - between.passwords,
 			 between.passwords - before.passwords);
-	if (strcmp(entry.result, "wrong") == 0 || strcmp(entry.result, "locked") == 0)
-		assert_string_equal(entry.reason, "user_disabled");
+	assert_string_equal(entry.reason, "user_disabled");
+	assert_string_equal(entry.user, name);
 }
 
 static void a_disabled_user_is_nobody_at_every_door_until_enabled(void **state)
@@ -355,20 +356,24 @@ static void a_disabled_user_is_nobody_at_every_door_until_enabled(void **state)
 
 	(void)state;
 	furnish(id);
+	assert_int_equal(give_alias("alice", "ally"), 201);
 	assert_int_equal(on_user(IPC_USER_DISABLE, "Alice"), 200);
 	says("\"state\":\"disabled\"");
 	require_last_audit("user_disable", "done", "");
 	(void)code_at(1, text);
-	require_alike(IPC_CHALLENGE_CREATE, NULL, NULL);
-	require_alike(IPC_LOGIN, NULL, NULL);
-	require_alike(IPC_LOGIN, text, NULL);
-	require_alike(IPC_OTP_VERIFY, text, NULL);
-	/* Until the name is locked, and no address is known any more. */
-	for (unsigned i = 0; i < 8; i++)
-		require_alike(IPC_OTP_VERIFY, text, NULL);
-	says("\"reason\":\"locked\"");
-	require_last_audit("otp_verify", "locked", "unknown_user");
-	require_alike(IPC_OTP_VERIFY, text, "192.0.2.1");
+	for (unsigned i = 0; i < 2; i++) {
+		const char *name = i ? "ally" : "alice", *nobody = i ? "noally" : "nobody";
+		require_alike(IPC_CHALLENGE_CREATE, name, nobody, NULL, NULL);
+		require_alike(IPC_LOGIN, name, nobody, NULL, NULL);
+		require_alike(IPC_LOGIN, name, nobody, text, NULL);
+		require_alike(IPC_OTP_VERIFY, name, nobody, text, NULL);
+		/* Until the name is locked, and no address is known any more. */
+		for (unsigned j = 0; j < 8; j++)
+			require_alike(IPC_OTP_VERIFY, name, nobody, text, NULL);
+		says("\"reason\":\"locked\"");
+		require_last_audit("otp_verify", "locked", "unknown_user");
+		require_alike(IPC_OTP_VERIFY, name, nobody, text, "192.0.2.1");
+	}
 	assert_int_equal(on_user(IPC_USER_ENABLE, "alice"), 200);
 	says("\"state\":\"active\"");
 	request = at_door(IPC_LOGIN, "alice", text, "192.0.2.1");

@@ -324,6 +324,48 @@ static void nobody_hears_what_somebody_hears(void **state)
 	X509_free(alice.certificate);
 }
 
+/* By his name and by an alias; his certificate on the connection says no more. */
+static void a_disabled_user_is_nobody_with_his_certificate_and_key(void **state)
+{
+	static const char *const names[] = {"alice", "ally"};
+	struct ipc_request request = ask(IPC_USER_DISABLE, world.admin);
+	struct login login = login_of_alice("certificate+password"), nobody = login;
+	struct audit_entry entry;
+	uint8_t chain[4096];
+	struct cs_writer w = CS_WRITER_OF(chain);
+
+	(void)state;
+	assert_int_equal(give_alias("alice", "ally"), 201);
+	add_user("bob"); /* so that names that are nobody's have this class */
+	set_class("bob", "certificate+password");
+	with(&request, IPC_TAG_USER, "ally");
+	assert_int_equal(one(&request), 200);
+	says("\"user\":\"alice\",\"state\":\"disabled\"");
+	pki_der(&w, login.certificate);
+	pki_der(&w, issuing);
+	nobody.user = "nobody";
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		login.user = names[i];
+		require_refused(&login, "user_disabled");
+		take_last_audit(&entry);
+		assert_string_equal(entry.user, names[i]);
+		require_refused(&nobody, "unknown_user");
+		request = ask(IPC_LOGIN, world.application);
+		with(&request, IPC_TAG_USER, names[i]);
+		with(&request, IPC_TAG_PASSWORD, PASSWORD);
+		request.field[IPC_TAG_TLS_CHAIN] = cs_writer_view(&w);
+		assert_int_equal(one(&request), 200);
+		says("{\"accepted\":false,\"next\":[\"certificate\",\"password\"]");
+	}
+	assert_int_equal(failures("alice"), 0);
+	/* As he was before. */
+	request = ask(IPC_USER_ENABLE, world.admin);
+	with(&request, IPC_TAG_USER, "alice");
+	assert_int_equal(one(&request), 200);
+	require_accepted(&login);
+	X509_free(login.certificate);
+}
+
 static void half_a_proof_is_refused_and_costs_nothing(void **state)
 {
 	struct ipc_request request = ask(IPC_LOGIN, world.application);
@@ -355,6 +397,7 @@ int main(void)
 	    IN_PROOF(wrong_signatures_spend_the_budget_that_codes_do),
 	    IN_PROOF(no_password_is_tried_without_the_card),
 	    IN_PROOF(nobody_hears_what_somebody_hears),
+	    IN_PROOF(a_disabled_user_is_nobody_with_his_certificate_and_key),
 	    IN_PROOF(half_a_proof_is_refused_and_costs_nothing),
 	};
 

@@ -243,6 +243,13 @@ static void an_alias_is_of_the_realms_of_its_user_too(void **state)
 	require_verified("lovelace@shop", code_at(0, text));
 	assert_int_equal(db_user_find(world.keeper.db, "alice", &row), CS_OK);
 	assert_int_equal(row.budget.failures, 0);
+	/* Of who is disabled nobody learns that the name was an alias. */
+	struct ipc_request disable = ask(IPC_USER_DISABLE, world.admin);
+	with(&disable, IPC_TAG_USER, "alice");
+	assert_int_equal(one(&disable), 200);
+	assert_int_equal(verify_from(bank, "alice@bank", NULL), 200);
+	says("{\"accepted\":false,\"reason\":\"wrong\"}");
+	require_last_audit("otp_verify", "wrong", "user_disabled");
 }
 
 static void a_refused_call_spends_no_attempt(void **state)
