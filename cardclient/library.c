@@ -5,17 +5,43 @@
 #include "cardclient/library.h"
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/rand.h>
 #include <pthread.h>
 
 static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
 static OSSL_LIB_CTX *library;
+static _Thread_local enum { ERRORS_STAY, ERRORS_OURS, ERRORS_MARKED } errors;
 
 /* Asks for nothing: what libcrypto loads, its configuration too, it loads when the program wants it, as
  * without us. */
-bool cc_library_alive(void)
+static bool is_alive(void)
 {
 	return OPENSSL_init_crypto(0, NULL) == 1;
+}
+
+bool cc_library_alive(void)
+{
+	if (!is_alive())
+		return false;
+	if (errors == ERRORS_OURS) {
+		(void)ERR_set_mark();
+		errors = ERRORS_MARKED;
+	}
+	return true;
+}
+
+void cc_library_errors_begin(void)
+{
+	errors = ERRORS_OURS;
+}
+
+void cc_library_errors_end(void)
+{
+	/* Where there was no error to mark all are ours. */
+	if (errors == ERRORS_MARKED && is_alive())
+		(void)ERR_pop_to_mark();
+	errors = ERRORS_STAY;
 }
 
 OSSL_LIB_CTX *cc_library(void)

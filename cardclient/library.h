@@ -22,7 +22,12 @@ void cc_library_free(void);
 void cc_library_forked(void);
 /* False: libcrypto has none. */
 CS_MUST_CHECK bool cc_library_random(uint8_t *out, size_t len);
-/* False once libcrypto has cleaned up at exit: then its objects may not be touched, not even to free them. */
+/* False once libcrypto has cleaned up at exit: then its objects may not be touched, not even to free them. Whoever uses
+ * them asks this, or for the context, before. */
 bool cc_library_alive(void);
+/* What libcrypto says of what this thread does from the one to the other does not stay in its queue of errors, which is
+ * the program's. Costs nothing where libcrypto is not used in between. Not nested. */
+void cc_library_errors_begin(void);
+void cc_library_errors_end(void);
 
 #endif

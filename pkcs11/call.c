@@ -19,9 +19,9 @@
  */
 #include "pkcs11/call.h"
 
+#include "cardclient/library.h"
 #include "pkcs11/descriptor.h"
 #include "pkcs11/gate.h"
-#include "pkcs11/hash.h"
 #include "pkcs11/owner.h"
 #include "pkcs11/pin.h"
 #include "pkcs11/settings.h"
@@ -41,7 +41,7 @@ CK_RV module_ready(void)
 static void enter(void)
 {
 	gate_enter();
-	hash_errors_mark();
+	cc_library_errors_begin();
 }
 
 struct call call_module(void)
@@ -115,7 +115,7 @@ struct call call_session(CK_SESSION_HANDLE handle)
 
 static void leave(void)
 {
-	hash_errors_drop();
+	cc_library_errors_end();
 	gate_leave();
 	(void)pthread_rwlock_unlock(&life);
 }

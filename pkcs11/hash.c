@@ -4,8 +4,6 @@
  */
 #include "pkcs11/hash.h"
 
-#include <openssl/err.h>
-
 /* The DER before the digest: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING header }. The OIDs of SHA-2
  * and SHA-3 differ in one byte. */
 #define NIST_PREFIX(total, oid_last, len)                                                                    \
@@ -80,19 +78,6 @@ const struct hash *hash_of_ml_dsa(CK_MECHANISM_TYPE mechanism)
 			return &prehashes[i];
 	}
 	return NULL;
-}
-
-void hash_errors_mark(void)
-{
-	if (cc_library_alive())
-		(void)ERR_set_mark();
-}
-
-/* Where there was no error to mark all are ours. */
-void hash_errors_drop(void)
-{
-	if (cc_library_alive())
-		(void)ERR_pop_to_mark();
 }
 
 EVP_MD_CTX *hash_start(const struct hash *hash)

@@ -35,10 +35,6 @@ const struct hash *hash_shake256(void);
 /* Of CKM_HASH_ML_DSA_SHAKE128 and CKM_HASH_ML_DSA_SHAKE256 (FIPS 204, 5.4.1), which is its name here; NULL for others. */
 const struct hash *hash_of_ml_dsa(CK_MECHANISM_TYPE mechanism);
 
-/* libcrypto's queue of errors is the program's: what a call of ours adds to it between the two goes. */
-void hash_errors_mark(void);
-void hash_errors_drop(void);
-
 /* Digest of the parts, one after the other, into out (hash->len bytes). CS_ERR_CRYPTO. */
 CS_MUST_CHECK enum cs_err hash_digest(const struct hash *hash, const struct cs_view *parts, size_t count,
 				      uint8_t *out);
