@@ -4,42 +4,21 @@
  * with 24 certificates, on our card and on another vendor's, there with fewer, too; with nothing known of the
  * card before, and with what was kept of it. make bench counts the same through pcscd, beside other modules.
  */
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/lib/p11_cache.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/unit/pkcs11_token.h"
-
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
-#define PIV_PIN	   "123456"
 
 #define RSA_ID	1u
 #define P256_ID 3u /* the second wants the PIN each time */
-
-/* ---- a cache of its own ---- */
-
-static char cache[] = "/tmp/pkcs11_commands_XXXXXX";
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *level)
-{
-	(void)st;
-	(void)kind;
-	(void)level;
-	return remove(path);
-}
-
-static void use_cache(void)
-{
-	memcpy(cache + sizeof(cache) - 7, "XXXXXX", 6);
-	assert_non_null(mkdtemp(cache));
-	assert_int_equal(setenv("XDG_CACHE_HOME", cache, 1), 0);
-}
 
 static int teardown(void **state)
 {
 	(void)state;
 	p11_token_free();
-	return nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return p11_cache_drop() ? 0 : -1;
 }
 
 /* ---- cards ---- */
@@ -70,8 +49,7 @@ static void make_keys(CK_BYTE last)
 
 static int our_setup(void **state)
 {
-	use_cache();
-	return token_setup(state);
+	return p11_cache_make() ? token_setup(state) : -1;
 }
 
 /* What the retired keys' certificates are told by there (SP 800-73-4, part 1, 3.3.2): as an issuer writes it.
@@ -87,12 +65,10 @@ static void write_history(CK_BYTE on_card)
 static int piv_setup(void **state)
 {
 	(void)state;
-	use_cache();
-	if (!transport_card_make(CSGN_PROFILE_PIV))
-		return -1;
-	transport_card_make_plain();
-	return p11_begin(&transport_card, &session) == CKR_OK && log_in(CKU_SO, MANAGEMENT) == CKR_OK ? 0
-												      : -1;
+	return p11_foreign_make(&transport_card, &session) && p11_cache_make() &&
+		       log_in(CKU_SO, P11_MANAGEMENT_KEY) == CKR_OK
+		   ? 0
+		   : -1;
 }
 
 /* ---- what a program does ---- */
@@ -171,7 +147,7 @@ static void each_signature_is_one_command(const char *pin)
 static void our_card(CK_BYTE certificates)
 {
 	make_keys(certificates);
-	assert_int_equal(nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_true(p11_cache_drop());
 	assert_in_range(list_all(certificates), 1, 3);
 	assert_in_range(read_certificates(certificates), 1, certificates);
 	assert_in_range(list_all(certificates), 1, 2);
@@ -197,12 +173,12 @@ static void piv_card(CK_BYTE certificates)
 {
 	make_keys(certificates);
 	write_history((CK_BYTE)(certificates - 4));
-	assert_int_equal(nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_true(p11_cache_drop());
 	assert_in_range(list_all(certificates), certificates, 2u + certificates);
 	assert_int_equal(read_certificates(certificates), 0);
 	assert_in_range(list_all(certificates), 1, 4);
 	assert_in_range(read_certificates(certificates), 0, certificates);
-	each_signature_is_one_command(PIV_PIN);
+	each_signature_is_one_command(P11_PIV_PIN);
 }
 
 /* That one of the first four slots is empty nothing tells but the card, which is asked for a certificate in
@@ -223,7 +199,7 @@ static unsigned warm(CK_BYTE certificates)
 static void a_piv_card_with_few_certificates(CK_BYTE certificates)
 {
 	make_keys(certificates);
-	assert_int_equal(nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_true(p11_cache_drop());
 	assert_int_equal(list_all(certificates), cold(certificates));
 	assert_int_equal(read_certificates(certificates), 0);
 	assert_int_equal(list_all(certificates), warm(certificates));

@@ -3,7 +3,6 @@
  * Other vendors' PIV cards as they are, by what is published of their answers: which algorithms the module
  * finds in each, and what it makes of refusals.
  */
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,11 +19,10 @@
 #include "base/piv.h"
 #include "base/tlv.h"
 #include "pkcs11/pkcs11.h"
+#include "tests/lib/p11_cache.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
-
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
-#define PIN	   "123456"
 
 static CK_SESSION_HANDLE session;
 static struct cc_backend backend;
@@ -45,14 +43,6 @@ static bool verified;
 static unsigned refusals;
 
 /* ---- the card ---- */
-
-static bool selects_piv(struct cs_view command)
-{
-	static const uint8_t select[] = {0x00, ISO_INS_SELECT, 0x04, 0x00, 0x09,
-					 0xA0, 0x00,	       0x00, 0x03, 0x08};
-
-	return cs_view_starts_with(command, CS_VIEW_OF(select));
-}
 
 static bool refuses(struct cs_view command)
 {
@@ -88,7 +78,7 @@ static void note_pin(struct cs_view command, struct cs_view response)
 {
 	static const uint8_t ok[] = {0x90, 0x00};
 
-	if (selects_piv(command))
+	if (p11_selects_piv(command))
 		verified = false;
 	if (command.ptr[1] == ISO_INS_VERIFY && command.len > 5 && cs_view_equal(response, CS_VIEW_OF(ok)))
 		verified = true;
@@ -136,7 +126,7 @@ static enum cs_err published_transmit(void *link, struct cs_view command, struct
 		return refuse(link, response);
 	err = transport_card.transmit(link, command, response);
 	note_pin(command, cs_view(response->buf + before, response->len - before));
-	if (err != CS_OK || selected == NULL || !selects_piv(command))
+	if (err != CS_OK || selected == NULL || !p11_selects_piv(command))
 		return err;
 	cs_writer_cut(response, before);
 	assert_int_equal(cs_hex_decode(cs_view_string(selected), response), CS_OK);
@@ -167,10 +157,7 @@ static int setup(void **state)
 	memset(&refused, 0, sizeof(refused));
 	backend = transport_card;
 	backend.transmit = published_transmit;
-	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
-		return -1;
-	transport_card_make_plain();
-	return p11_begin(&backend, &session) == CKR_OK ? 0 : -1;
+	return p11_foreign_make(&backend, &session) ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -348,12 +335,12 @@ static void a_card_that_lists_a_cipher_suite_alone_makes_keys_and_uses_them(void
 
 	(void)state;
 	be_card(published[0].answer);
-	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	assert_int_equal(p11_generate(session, 1, &key), CKR_OK);
 	assert_int_equal(make_rsa(2048), CKR_OK);
 	assert_int_equal(make_rsa(4096), CKR_KEY_SIZE_RANGE);
 	assert_int_equal(C_Logout(session), CKR_OK);
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 }
 
@@ -370,7 +357,7 @@ static void a_nitrokey_is_asked_for_ed25519_by_its_own_number(void **state)
 			continue;
 		refused.sw = 0x6D00; /* it has no metadata */
 		be_card(published[i].answer);
-		assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 		assert_int_equal(C_GenerateKeyPair(session, &m, &params, 1, &named, 1, &keys[0], &keys[1]),
 				 CKR_OK);
 	}
@@ -385,41 +372,16 @@ static const uint16_t noes[] = {0x6982, 0x6985, 0x6A80, 0x6A81, 0x6A86, 0x6700,
 
 #define NOES (sizeof(noes) / sizeof(noes[0]))
 
-/* As little of a certificate as the module reads: of the key of this id. */
-static void certify(CK_BYTE id, CK_OBJECT_HANDLE key)
-{
-	static const uint8_t head[] = {0x02, 0x01, 0x01, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00};
-	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
-	CK_BBOOL yes = CK_TRUE;
-	CK_BYTE spki[128], der[256];
-	struct cs_writer w = CS_WRITER_OF(der);
-	CK_ATTRIBUTE info = {CKA_PUBLIC_KEY_INFO, spki, sizeof(spki)};
-	CK_ATTRIBUTE template[] = {
-	    {CKA_CLASS, &class, sizeof(class)}, {CKA_VALUE, der, 0}, {CKA_ID, &id, 1}, {CKA_TOKEN, &yes, 1}};
-	CK_OBJECT_HANDLE object;
-	size_t certificate, body;
-
-	assert_int_equal(C_GetAttributeValue(session, key, &info, 1), CKR_OK);
-	certificate = cs_tlv_begin(&w, 0x30);
-	body = cs_tlv_begin(&w, 0x30);
-	cs_write_view(&w, CS_VIEW_OF(head));
-	cs_write_view(&w, cs_view(spki, info.ulValueLen));
-	cs_tlv_end(&w, body);
-	cs_tlv_end(&w, certificate);
-	template[1].ulValueLen = w.len;
-	assert_int_equal(C_CreateObject(session, template, 4, &object), CKR_OK);
-}
-
 static void make_keys(CK_BYTE last)
 {
 	CK_OBJECT_HANDLE key;
 	CK_ULONG n = 0;
 
-	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	for (CK_BYTE id = 1; id <= last; id++) {
 		assert_int_equal(p11_generate(session, id, &key), CKR_OK);
 		assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, id, &n, &key), CKR_OK);
-		certify(id, key);
+		assert_int_equal(p11_certify(session, id, key), CKR_OK);
 	}
 }
 
@@ -442,7 +404,7 @@ static void a_certificate_that_the_card_will_not_show_hides_no_other(void **stat
 		be_card(NULL);
 		assert_int_equal(count(CKO_CERTIFICATE, 0), 3);
 		assert_int_equal(count(CKO_PUBLIC_KEY, 0), 4); /* one by its metadata */
-		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 		assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 		assert_int_equal(p11_sign_by(session, 3), CKR_OK);
 		/* It was asked for before the PIN and after it, and that is all. */
@@ -463,7 +425,7 @@ static void a_certificate_that_the_card_shows_after_the_pin_is_there_then(void *
 	be_card(NULL);
 	assert_int_equal(count(CKO_CERTIFICATE, 0), 1);
 	assert_int_equal(count(CKO_CERTIFICATE, 1), 0);
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(count(CKO_CERTIFICATE, 0), 2);
 	assert_int_equal(count(CKO_CERTIFICATE, 1), 1);
 }
@@ -480,7 +442,7 @@ static void a_certificate_that_is_shown_after_the_pin_is_so_after_a_reset_too(vo
 	refused.certificate = PIV_OBJ_AUTH_CERT;
 	refused.until_pin = refused.metadata_too = true;
 	be_card(NULL);
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 1, &n, &key), CKR_OK);
 	assert_int_equal(p11_sign(session, key, signature), CKR_OK);
 	transport_card_other_resets();
@@ -503,7 +465,7 @@ static void a_card_that_refuses_metadata_in_its_own_way_works_by_its_certificate
 		refusals = 0;
 		be_card(NULL);
 		assert_int_equal(count(CKO_PUBLIC_KEY, 0), 3);
-		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 		assert_int_equal(count(CKO_PRIVATE_KEY, 0), 3);
 		assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 		assert_int_equal(p11_sign_by(session, 3), CKR_OK);
@@ -535,44 +497,26 @@ static void an_answer_that_does_not_come_is_no_refusal(void **state)
 
 /* ---- a card that does not tell of its keys ---- */
 
-static char cache[] = "/tmp/pkcs11_foreign_cards_XXXXXX";
-
-static void use_cache(void)
-{
-	memcpy(cache + sizeof(cache) - 7, "XXXXXX", 6);
-	assert_non_null(mkdtemp(cache));
-	assert_int_equal(setenv("XDG_CACHE_HOME", cache, 1), 0);
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *level)
-{
-	(void)st;
-	(void)kind;
-	(void)level;
-	return remove(path);
-}
-
 static int drop_cache(void **state)
 {
 	int rc = teardown(state);
 
-	return nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0 ? rc : -1;
+	return p11_cache_drop() ? rc : -1;
 }
 
 static int setup_bare(void **state)
 {
 	int rc = setup(state);
 
-	use_cache();
 	refused.sw = 0x6D00;
-	return rc;
+	return p11_cache_make() ? rc : -1;
 }
 
 /* Another program, of the administrator. */
 static void administer(void)
 {
 	be_card(NULL);
-	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 }
 
 static CK_RV import(CK_BYTE id)
@@ -644,9 +588,9 @@ static void with_its_certificate_a_key_that_the_card_does_not_tell_of_goes(void 
 	assert_int_equal(n, 1);
 	assert_int_equal(C_DestroyObject(session, certificate), CKR_OK);
 	/* At its end this program has no say in it any more. */
-	assert_int_equal(setenv("XDG_CACHE_HOME", "/dev/null/none", 1), 0);
+	assert_true(p11_cache_use(false));
 	assert_int_equal(C_Finalize(NULL), CKR_OK);
-	assert_int_equal(setenv("XDG_CACHE_HOME", cache, 1), 0);
+	assert_true(p11_cache_use(true));
 	begin();
 	administer();
 	assert_int_equal(p11_generate(session, 1, &key), CKR_OK);
@@ -688,10 +632,10 @@ static void a_management_key_of_any_cipher_is_proved_where_the_card_does_not_tel
 	     "f00102030405060708090a0b0c0d0e0f1011121314151617"},
 	    {PIV_ALG_AES256, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
 	     "f00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"},
-	    {PIV_ALG_3DES, MANAGEMENT, "f10203040506070801020304050607080102030405060708"},
+	    {PIV_ALG_3DES, P11_MANAGEMENT_KEY, "f10203040506070801020304050607080102030405060708"},
 	};
 	static const uint16_t ways[] = {0x6D00, 0x6A88, 0x6A80};
-	const char *now = MANAGEMENT;
+	const char *now = P11_MANAGEMENT_KEY;
 	CK_OBJECT_HANDLE key;
 
 	(void)state;
@@ -746,10 +690,10 @@ static void to_remember_a_key_makes_no_listing_longer(void **state)
 
 	(void)state;
 	make_keys(1);
-	assert_int_equal(setenv("XDG_CACHE_HOME", "/dev/null/none", 1), 0);
+	assert_true(p11_cache_use(false));
 	(void)list();
 	without = list();
-	assert_int_equal(setenv("XDG_CACHE_HOME", cache, 1), 0);
+	assert_true(p11_cache_use(true));
 	administer();
 	assert_int_equal(p11_generate(session, 2, &key), CKR_OK);
 	assert_int_equal(p11_generate(session, 9, &key), CKR_OK);

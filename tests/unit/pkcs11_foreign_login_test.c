@@ -3,16 +3,13 @@
  * The login on another vendor's PIV card: ours, without what only ours have. That it ends on the card,
  * whatever the card does at VERIFY's own logout, and what is told of the PIN's tries.
  */
-#include <ftw.h>
 #include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,11 +18,10 @@
 #include "base/bytes.h"
 #include "base/piv.h"
 #include "pkcs11/pkcs11.h"
+#include "tests/lib/p11_cache.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
-
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
-#define PIN	   "123456"
 
 static CK_SESSION_HANDLE session;
 static struct cc_backend backend;
@@ -38,14 +34,6 @@ static unsigned resets;
 /* ---- the card ---- */
 
 static const uint8_t question[] = {0x00, ISO_INS_VERIFY, 0x00, PIV_REF_PIN};
-
-static bool selects_piv(struct cs_view command)
-{
-	static const uint8_t select[] = {0x00, ISO_INS_SELECT, 0x04, 0x00, 0x09,
-					 0xA0, 0x00,	       0x00, 0x03, 0x08};
-
-	return cs_view_starts_with(command, CS_VIEW_OF(select));
-}
 
 static enum cs_err answer(struct cs_writer *response, uint16_t sw)
 {
@@ -63,9 +51,9 @@ static enum cs_err stubborn_transmit(void *link, struct cs_view command, struct 
 		return answer(response, 0x6A86);
 	if (logout && at_logout == TAKES_IT_FOR_A_QUESTION)
 		command = CS_VIEW_OF(question);
-	if (keeps && selected && selects_piv(command))
+	if (keeps && selected && p11_selects_piv(command))
 		return answer(response, 0x9000);
-	selected |= selects_piv(command);
+	selected |= p11_selects_piv(command);
 	return transport_card.transmit(link, command, response);
 }
 
@@ -97,24 +85,21 @@ static int setup(void **state)
 	backend = transport_card;
 	backend.transmit = stubborn_transmit;
 	backend.reset = counted_reset;
-	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
-		return -1;
-	transport_card_make_plain();
-	return p11_begin(&backend, &session) == CKR_OK ? 0 : -1;
+	return p11_foreign_make(&backend, &session) ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
 	p11_token_free();
-	return 0;
+	return p11_cache_drop() ? 0 : -1;
 }
 
 static void make_key(void)
 {
 	CK_OBJECT_HANDLE key;
 
-	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	assert_int_equal(p11_generate(session, 1, &key), CKR_OK);
 	again();
 }
@@ -150,7 +135,7 @@ static void a_card_that_forgets_the_pin_when_told_is_not_reset(void **state)
 {
 	(void)state;
 	for (size_t way = 0; way < 3; way++) {
-		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 		assert_true(pin_verified());
 		leave(way);
 		assert_false(pin_verified());
@@ -161,7 +146,7 @@ static void a_card_that_forgets_the_pin_when_told_is_not_reset(void **state)
 
 static void a_reset_ends_it(size_t way)
 {
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 	assert_true(pin_verified());
 	leave(way);
@@ -197,7 +182,7 @@ static void the_session_goes_on_after_the_reset(void **state)
 	make_key();
 	at_logout = REFUSES;
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 		assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 		assert_int_equal(C_Logout(session), CKR_OK);
 		assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 1, &n, &key), CKR_OK);
@@ -214,7 +199,7 @@ static void another_application_that_refuses_is_no_reason_for_a_reset(void **sta
 				       0x00, 0x00, 0x05, 0x27, 0x21, 0x01};
 
 	(void)state;
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(transport_card_other(CS_VIEW_OF(oath)), 0x9000);
 	assert_int_equal(C_Logout(session), CKR_OK);
 	assert_int_equal(resets, 0);
@@ -229,7 +214,7 @@ static void where_the_transport_has_no_reset_the_logout_is_one_of_the_module_all
 	at_logout = REFUSES;
 	begin();
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 		assert_int_equal(C_Logout(session), CKR_OK);
 	}
 }
@@ -247,7 +232,7 @@ static void the_management_key_is_not_proved_after_the_officer_s_logout(void **s
 	(void)state;
 	for (size_t way = 0; way < 3; way++) {
 		keeps = true;
-		assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 		assert_int_equal(written(), 0x9000);
 		leave(way);
 		assert_int_equal(written(), 0x6982);
@@ -266,7 +251,7 @@ static void nor_is_it_on_our_card_which_is_not_reset_for_it(void **state)
 	for (size_t way = 0; way < 3; way++) {
 		static const uint8_t piv[] = {0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08};
 
-		assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 		assert_int_equal(written(), 0x9000);
 		leave(way);
 		assert_int_equal(transport_card_other(CS_VIEW_OF(piv)), 0x9000);
@@ -283,7 +268,7 @@ static void the_management_key_is_proved_whatever_the_program_wants_of_libcrypto
 	(void)state;
 	transport_card_strange(true);
 	assert_null(EVP_MD_fetch(NULL, "SHA256", NULL));
-	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	assert_int_equal(C_Logout(session), CKR_OK);
 	assert_null(EVP_MD_fetch(NULL, "SHA256", NULL));
 	transport_card_strange(false);
@@ -299,11 +284,11 @@ static void what_the_card_does_not_take_for_a_pin_is_a_wrong_one(void **state)
 	assert_int_equal(p11_login(session, CKU_USER, "sesame"), CKR_PIN_INCORRECT);
 	assert_int_equal(p11_login(session, CKU_CONTEXT_SPECIFIC, "sesame"), CKR_USER_NOT_LOGGED_IN);
 	picky = false;
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	picky = true;
 	assert_int_equal(p11_login(session, CKU_CONTEXT_SPECIFIC, "sesame"), CKR_PIN_INCORRECT);
 	picky = false;
-	assert_int_equal(p11_login(session, CKU_CONTEXT_SPECIFIC, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_CONTEXT_SPECIFIC, P11_PIV_PIN), CKR_OK);
 }
 
 static void pin_flags_are(CK_FLAGS flags)
@@ -329,7 +314,7 @@ static void wrong_tries_show_whoever_made_them(void **state)
 	pin_flags_are(CKF_USER_PIN_COUNT_LOW);
 	assert_int_equal(transport_card_other(CS_VIEW_OF(wrong)), 0x63C1);
 	pin_flags_are(CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY);
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	pin_flags_are(0);
 	assert_int_equal(C_Logout(session), CKR_OK);
 	pin_flags_are(0);
@@ -342,7 +327,7 @@ static void and_that_none_are_left(void **state)
 		assert_int_equal(p11_login(session, CKU_USER, "666666"), CKR_PIN_INCORRECT);
 	assert_int_equal(p11_login(session, CKU_USER, "666666"), CKR_PIN_LOCKED);
 	pin_flags_are(CKF_USER_PIN_LOCKED);
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_PIN_LOCKED);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_PIN_LOCKED);
 	/* To who comes later, too. */
 	again();
 	pin_flags_are(CKF_USER_PIN_LOCKED);
@@ -350,34 +335,24 @@ static void and_that_none_are_left(void **state)
 
 /* ---- what the next program is spared ---- */
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *level)
-{
-	(void)st;
-	(void)kind;
-	(void)level;
-	return remove(path);
-}
-
 static void a_reset_at_the_end_keeps_nothing_from_the_cache(void **state)
 {
-	char cache[] = "/tmp/pkcs11_foreign_login_XXXXXX", files[64];
+	char files[64];
 	CK_OBJECT_HANDLE first;
 	CK_ULONG n = 0;
 	glob_t found;
 
 	(void)state;
-	assert_non_null(mkdtemp(cache));
-	assert_int_equal(setenv("XDG_CACHE_HOME", cache, 1), 0);
-	(void)snprintf(files, sizeof(files), "%s/countersign/card-*", cache);
+	assert_true(p11_cache_make());
+	(void)snprintf(files, sizeof(files), "%s/countersign/card-*", p11_cache());
 	at_logout = REFUSES;
 	again();
 	assert_int_equal(p11_find(session, CKO_CERTIFICATE, 0, &n, &first), CKR_OK);
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(glob(files, 0, NULL, &found), GLOB_NOMATCH);
 	again();
 	assert_int_equal(glob(files, 0, NULL, &found), 0);
 	globfree(&found);
-	assert_int_equal(nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -5,13 +5,11 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,14 +17,12 @@
 
 #include "base/bytes.h"
 #include "base/piv.h"
-#include "base/tlv.h"
 #include "pkcs11/pkcs11.h"
 #include "pkcs11/slot.h"
+#include "tests/lib/p11_cache.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
-
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
-#define PIN	   "123456"
 
 static CK_SESSION_HANDLE session;
 static struct cc_backend backend;
@@ -111,10 +107,8 @@ static int setup(void **state)
 	bare = old = lies = small = forgets = untouched = false;
 	backend = transport_card;
 	backend.transmit = bare_transmit;
-	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
-		return -1;
-	transport_card_make_plain();
-	return p11_begin(&backend, &session) == CKR_OK && p11_login(session, CKU_SO, MANAGEMENT) == CKR_OK
+	return p11_foreign_make(&backend, &session) &&
+		       p11_login(session, CKU_SO, P11_MANAGEMENT_KEY) == CKR_OK
 		   ? 0
 		   : -1;
 }
@@ -123,7 +117,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	p11_token_free();
-	return 0;
+	return p11_cache_drop() ? 0 : -1;
 }
 
 static void again(void)
@@ -133,31 +127,6 @@ static void again(void)
 }
 
 /* ---- what is on the card ---- */
-
-/* As little of a certificate as the module reads: of the key of this id. */
-static void certify(CK_BYTE id, CK_OBJECT_HANDLE key)
-{
-	static const uint8_t head[] = {0x02, 0x01, 0x01, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00, 0x30, 0x00};
-	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
-	CK_BBOOL yes = CK_TRUE;
-	CK_BYTE spki[128], der[256];
-	struct cs_writer w = CS_WRITER_OF(der);
-	CK_ATTRIBUTE info = {CKA_PUBLIC_KEY_INFO, spki, sizeof(spki)};
-	CK_ATTRIBUTE template[] = {
-	    {CKA_CLASS, &class, sizeof(class)}, {CKA_VALUE, der, 0}, {CKA_ID, &id, 1}, {CKA_TOKEN, &yes, 1}};
-	CK_OBJECT_HANDLE object;
-	size_t certificate, body;
-
-	assert_int_equal(C_GetAttributeValue(session, key, &info, 1), CKR_OK);
-	certificate = cs_tlv_begin(&w, 0x30);
-	body = cs_tlv_begin(&w, 0x30);
-	cs_write_view(&w, CS_VIEW_OF(head));
-	cs_write_view(&w, cs_view(spki, info.ulValueLen));
-	cs_tlv_end(&w, body);
-	cs_tlv_end(&w, certificate);
-	template[1].ulValueLen = w.len;
-	assert_int_equal(C_CreateObject(session, template, 4, &object), CKR_OK);
-}
 
 static CK_OBJECT_HANDLE make_key(CK_BYTE id)
 {
@@ -173,7 +142,7 @@ static CK_OBJECT_HANDLE make_key(CK_BYTE id)
 static void make_keys(CK_BYTE first, CK_BYTE last)
 {
 	for (CK_BYTE id = first; id <= last; id++)
-		certify(id, make_key(id));
+		assert_int_equal(p11_certify(session, id, make_key(id)), CKR_OK);
 }
 
 /* The module's login counts for what another program sends on the same channel. */
@@ -244,7 +213,7 @@ static void with_a_key_history_24_are_listed_in_26_commands(void **state)
 	write_history(20);
 	assert_int_equal(list_all(CKO_CERTIFICATE, &n), 2 + 24);
 	assert_int_equal(n, 24);
-	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	write_history(3);
 	assert_int_equal(list_all(CKO_PUBLIC_KEY, &n), 2 + 7);
 	assert_int_equal(n, 7);
@@ -260,7 +229,7 @@ static void without_a_key_history_retired_keys_come_with_the_login(void **state)
 	make_keys(9, 9);
 	assert_int_equal(list_all(CKO_CERTIFICATE, &n), 2 + 4);
 	assert_int_equal(n, 4);
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(count(CKO_PRIVATE_KEY, 0), 5);
 	assert_int_equal(count(CKO_CERTIFICATE, 0), 5);
 	again();
@@ -275,7 +244,7 @@ static void a_key_is_asked_about_before_its_first_use_and_then_one_command_signs
 	(void)state;
 	make_keys(1, 1);
 	again();
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(count(CKO_PRIVATE_KEY, 1), 1);
 	before = transport_card_commands();
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
@@ -292,7 +261,7 @@ static void a_key_without_a_certificate_is_found_by_its_metadata(void **state)
 	assert_int_equal(count(CKO_PUBLIC_KEY, 0), 1);
 	assert_int_equal(count(CKO_PUBLIC_KEY, 3), 1);
 	assert_int_equal(count(CKO_CERTIFICATE, 0), 0);
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(p11_sign_by(session, 3), CKR_OK);
 }
 
@@ -305,10 +274,10 @@ static void a_public_key_is_the_keys_not_the_certificates(void **state)
 
 	(void)state;
 	older = make_key(1);
-	certify(3, older);
+	assert_int_equal(p11_certify(session, 3, older), CKR_OK);
 	(void)make_key(3);
 	again();
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 3, &n, &key), CKR_OK);
 	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 3, &n, &public), CKR_OK);
 	assert_int_equal(p11_sign(session, key, signature), CKR_OK);
@@ -326,7 +295,7 @@ static void a_card_with_nothing_but_the_standard_works_by_its_certificates(void 
 	bare = true;
 	assert_int_equal(list_all(CKO_PUBLIC_KEY, &n), 2 + 4);
 	assert_int_equal(n, 4);
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 	before = transport_card_commands();
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
@@ -345,10 +314,10 @@ static void a_command_that_the_card_does_not_have_is_not_tried_again(void **stat
 	asked = 0;
 	assert_int_equal(count(CKO_PUBLIC_KEY, 0), 2);
 	assert_int_equal(asked, 1);
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(p11_sign_by(session, 1), CKR_OK);
-		assert_int_equal(p11_login(session, CKU_CONTEXT_SPECIFIC, PIN), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_CONTEXT_SPECIFIC, P11_PIV_PIN), CKR_OK);
 		assert_int_equal(p11_sign_by(session, 2), CKR_OK);
 	}
 	assert_int_equal(count(CKO_PRIVATE_KEY, 0), 2);
@@ -410,15 +379,6 @@ static void data_objects_are_asked_for_only_if_they_are_meant(void **state)
 
 /* ---- seen before ---- */
 
-static char cache[] = "/tmp/pkcs11_foreign_XXXXXX";
-
-static void use_cache(void)
-{
-	memcpy(cache + sizeof(cache) - 7, "XXXXXX", 6);
-	assert_non_null(mkdtemp(cache));
-	assert_int_equal(setenv("XDG_CACHE_HOME", cache, 1), 0);
-}
-
 /* The one file: its path, and what is in it. */
 static size_t the_file(char path[512], uint8_t content[64])
 {
@@ -428,7 +388,7 @@ static size_t the_file(char path[512], uint8_t content[64])
 	ssize_t n;
 	int fd;
 
-	(void)snprintf(directory, sizeof(directory), "%s/countersign", cache);
+	(void)snprintf(directory, sizeof(directory), "%s/countersign", p11_cache());
 	dir = opendir(directory);
 	assert_non_null(dir);
 	do
@@ -444,35 +404,21 @@ static size_t the_file(char path[512], uint8_t content[64])
 	return (size_t)n;
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *level)
-{
-	(void)st;
-	(void)kind;
-	(void)level;
-	return remove(path);
-}
-
-static void drop_cache(void)
-{
-	assert_int_equal(nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
-}
-
 static void a_card_that_was_seen_before_is_listed_in_three_commands(void **state)
 {
 	CK_ULONG n = 0;
 
 	(void)state;
-	use_cache();
+	assert_true(p11_cache_make());
 	make_keys(1, 24);
 	write_history(20);
 	assert_int_equal(list_all(CKO_CERTIFICATE, &n), 2 + 24);
 	assert_in_range(list_all(CKO_CERTIFICATE, &n), 2, 3);
 	assert_int_equal(n, 24);
 	assert_int_equal(count(CKO_PUBLIC_KEY, 0), 24);
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(p11_sign_by(session, 20), CKR_OK);
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
-	drop_cache();
 }
 
 static void what_was_added_since_is_seen_and_what_went_turns_out_not_to_be_there(void **state)
@@ -485,11 +431,11 @@ static void what_was_added_since_is_seen_and_what_went_turns_out_not_to_be_there
 	CK_ULONG n = 0;
 
 	(void)state;
-	use_cache();
+	assert_true(p11_cache_make());
 	make_keys(1, 2);
 	(void)list_all(CKO_CERTIFICATE, &n);
 	again();
-	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	make_keys(3, 3);
 	assert_int_equal(transport_card_other(CS_VIEW_OF(empty)), 0x9000);
 	assert_int_equal(p11_find(session, CKO_CERTIFICATE, 1, &n, &certificate), CKR_OK);
@@ -499,7 +445,6 @@ static void what_was_added_since_is_seen_and_what_went_turns_out_not_to_be_there
 	assert_int_equal(count(CKO_CERTIFICATE, 0), 2);
 	(void)list_all(CKO_CERTIFICATE, &n);
 	assert_int_equal(n, 2);
-	drop_cache();
 }
 
 /* Each byte in turn is spoilt: at worst an object shows that is not there. */
@@ -511,7 +456,7 @@ static void a_file_that_was_written_to_does_no_more_than_show_what_is_not_there(
 	size_t len;
 
 	(void)state;
-	use_cache();
+	assert_true(p11_cache_make());
 	make_keys(1, 2);
 	(void)list_all(CKO_CERTIFICATE, &n);
 	again();
@@ -526,12 +471,11 @@ static void a_file_that_was_written_to_does_no_more_than_show_what_is_not_there(
 		(void)close(fd);
 		again();
 		assert_true(count(CKO_CERTIFICATE, 0) >= 2);
-		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 		assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 	}
 	assert_int_equal(C_Finalize(NULL), CKR_OK);
 	begin();
-	drop_cache();
 }
 
 static CK_BBOOL destroyable(CK_OBJECT_HANDLE key)
@@ -560,7 +504,7 @@ static void the_administrator_deletes_a_pair_by_the_half_that_he_sees(void **sta
 	assert_int_equal(C_DestroyObject(session, pinless), CKR_OK);
 	assert_int_equal(p11_generate(session, 1, &private), CKR_OK);
 	again();
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(count(CKO_PRIVATE_KEY, 1), 1);
 	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 1, &n, &public), CKR_OK);
 	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 1, &n, &private), CKR_OK);
@@ -580,10 +524,10 @@ static void a_certificate_whose_key_was_deleted_stands_for_none(void **state)
 	CK_ULONG n;
 
 	(void)state;
-	use_cache();
+	assert_true(p11_cache_make());
 	make_keys(1, 2);
 	(void)list_all(CKO_CERTIFICATE, &n);
-	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 1, &n, &object), CKR_OK);
 	assert_int_equal(C_DestroyObject(session, object), CKR_OK);
 	for (int i = 0; i < 3; i++) {
@@ -598,11 +542,10 @@ static void a_certificate_whose_key_was_deleted_stands_for_none(void **state)
 		again();
 	}
 	/* A new key beside it is seen. */
-	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	make_keys(1, 1);
 	again();
 	assert_int_equal(count(CKO_PUBLIC_KEY, 0), 2);
-	drop_cache();
 }
 
 static void a_card_that_deletes_no_keys_says_so(void **state)
@@ -616,7 +559,7 @@ static void a_card_that_deletes_no_keys_says_so(void **state)
 		old = true;
 		lies = round == 1;
 		again();
-		assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 		assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 1, &n, &public), CKR_OK);
 		assert_int_equal(destroyable(public), lies ? CK_TRUE : CK_FALSE);
 		assert_int_equal(C_DestroyObject(session, public), CKR_ACTION_PROHIBITED);
@@ -653,7 +596,7 @@ static void only_the_administrator_writes(void **state)
 
 	(void)state;
 	again();
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(p11_generate(session, 1, &key), CKR_USER_NOT_LOGGED_IN);
 }
 
@@ -678,7 +621,7 @@ static void a_card_s_list_of_algorithms_is_believed(void **state)
 	assert_int_equal(make_rsa(3072), CKR_OK);
 	small = true;
 	again();
-	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	assert_int_equal(C_GetMechanismInfo(0, CKM_RSA_PKCS, &info), CKR_OK);
 	assert_int_equal(info.ulMaxKeySize, 2048);
 	assert_int_equal(C_GetMechanismInfo(0, CKM_ECDSA, &info), CKR_OK);
@@ -704,15 +647,15 @@ static void a_key_that_came_in_the_place_of_a_certified_one_does_not_sign_by_its
 	make_keys(1, 1);
 	for (int anew = 0; anew < 2; anew++) {
 		again();
-		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 		assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 1, &n, &key), CKR_OK);
 		assert_int_equal(n, 1);
 		assert_int_equal(C_Logout(session), CKR_OK);
-		assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 		if (anew != 0)
 			assert_int_equal(transport_card_other(CS_VIEW_OF(generate)), 0x9000);
 		assert_int_equal(C_Logout(session), CKR_OK);
-		assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 		transport_card_other_resets();
 		assert_int_equal(p11_sign(session, key, signature),
 				 anew != 0 ? CKR_KEY_HANDLE_INVALID : CKR_OK);
@@ -733,7 +676,7 @@ static void a_refusal_after_another_program_s_use_is_not_waited_for_twice(void *
 	(void)state;
 	make_keys(4, 4); /* 9E, which wants no PIN */
 	again();
-	assert_int_equal(p11_login(session, CKU_USER, PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, 4, &n, &key), CKR_OK);
 	assert_int_equal(p11_sign(session, key, signature), CKR_OK);
 	transport_card_other_resets();

@@ -3,24 +3,20 @@
  * A key that another vendor's card does not tell of: that a program has made one is remembered, whatever
  * becomes of the program, the card and the other programs.
  */
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 #include "base/apdu.h"
 #include "base/piv.h"
 #include "pkcs11/pkcs11.h"
+#include "tests/lib/p11_cache.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
-
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
 
 static CK_SESSION_HANDLE session;
 static struct cc_backend backend;
@@ -64,42 +60,22 @@ static enum cs_err untelling_transmit(void *link, struct cs_view command, struct
 	return CS_ERR_IO;
 }
 
-static char cache[] = "/tmp/pkcs11_made_key_XXXXXX";
-
-static void use_cache(bool use)
-{
-	assert_int_equal(setenv("XDG_CACHE_HOME", use ? cache : "/dev/null/none", 1), 0);
-}
-
 static int setup(void **state)
 {
 	(void)state;
-	memcpy(cache + sizeof(cache) - 7, "XXXXXX", 6);
 	metadata_refused = 0x6D00;
 	lost = untold = 0;
 	makes_none = false;
 	backend = transport_card;
 	backend.transmit = untelling_transmit;
-	if (mkdtemp(cache) == NULL || !transport_card_make(CSGN_PROFILE_PIV))
-		return -1;
-	transport_card_make_plain();
-	use_cache(true);
-	return p11_begin(&backend, &session) == CKR_OK ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *level)
-{
-	(void)st;
-	(void)kind;
-	(void)level;
-	return remove(path);
+	return p11_foreign_make(&backend, &session) && p11_cache_make() ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
 	p11_token_free();
-	return nftw(cache, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0 ? 0 : -1;
+	return p11_cache_drop() ? 0 : -1;
 }
 
 /* ---- programs ---- */
@@ -114,15 +90,15 @@ static void begin(void)
 static void administer(void)
 {
 	begin();
-	assert_int_equal(p11_login(session, CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 }
 
 /* It ends without a word, as one that was killed does: what it would do at its end is not done. */
 static void killed(void)
 {
-	use_cache(false);
+	assert_true(p11_cache_use(false));
 	assert_int_equal(C_Finalize(NULL), CKR_OK);
-	use_cache(true);
+	assert_true(p11_cache_use(true));
 }
 
 static CK_RV generate(CK_BYTE id)
@@ -188,10 +164,10 @@ static void a_program_that_knows_nothing_of_the_key_leaves_what_is_remembered_of
 	administer();
 	assert_int_equal(generate(1), CKR_OK);
 	assert_int_equal(C_Finalize(NULL), CKR_OK);
-	use_cache(false);
+	assert_true(p11_cache_use(false));
 	begin();
 	look_at_all();
-	use_cache(true);
+	assert_true(p11_cache_use(true));
 	administer();
 	assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
 }
@@ -202,9 +178,9 @@ static void a_key_that_another_program_made_meanwhile_is_not_written_over(void *
 	administer();
 	assert_int_equal(generate(1), CKR_OK);
 	assert_int_equal(C_Finalize(NULL), CKR_OK);
-	use_cache(false);
+	assert_true(p11_cache_use(false));
 	administer();
-	use_cache(true);
+	assert_true(p11_cache_use(true));
 	assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
 	assert_int_equal(generate(2), CKR_OK);
 	administer();

@@ -307,7 +307,7 @@ static void after_a_disturbance_no_other_key_of_another_vendors_card_signs(void 
 			assert_int_equal(C_Logout(session) | log_in(CKU_USER, "123456"), CKR_OK);
 			other_resets();
 			assert_int_equal(sign_by(keys[i]), anew != 0 ? CKR_KEY_HANDLE_INVALID : CKR_OK);
-			assert_int_equal(C_Logout(session) | log_in(CKU_SO, MANAGEMENT), CKR_OK);
+			assert_int_equal(C_Logout(session) | log_in(CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 		}
 	}
 	assert_int_equal(C_Logout(session) | log_in(CKU_USER, "123456"), CKR_OK);

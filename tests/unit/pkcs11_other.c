@@ -56,11 +56,8 @@ CK_OBJECT_HANDLE the_only(CK_OBJECT_CLASS class)
 int token_setup_plain(void **state)
 {
 	(void)state;
-	if (!transport_card_make(CSGN_PROFILE_PIV))
-		return -1;
-	transport_card_make_plain();
-	return p11_begin(&transport_card, &session) == CKR_OK &&
-		       p11_login(session, CKU_SO, MANAGEMENT) == CKR_OK
+	return p11_foreign_make(&transport_card, &session) &&
+		       p11_login(session, CKU_SO, P11_MANAGEMENT_KEY) == CKR_OK
 		   ? 0
 		   : -1;
 }

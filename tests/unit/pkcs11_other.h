@@ -5,6 +5,7 @@
 #ifndef COUNTERSIGN_TESTS_UNIT_PKCS11_OTHER_H
 #define COUNTERSIGN_TESTS_UNIT_PKCS11_OTHER_H
 
+#include "tests/lib/p11_foreign.h"
 #include "tests/unit/pkcs11_token.h"
 
 /* A command of its, which succeeds. */
@@ -26,9 +27,7 @@ void look(void);
 /* The handle of the one object of the class. */
 CK_OBJECT_HANDLE the_only(CK_OBJECT_CLASS class);
 
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
-
-/* cmocka set-up: another vendor's card with nothing on it, and a session with the administrator logged in by MANAGEMENT. */
+/* cmocka set-up: another vendor's card with nothing on it, and a session with the administrator logged in by P11_MANAGEMENT_KEY. */
 int token_setup_plain(void **state);
 
 #endif

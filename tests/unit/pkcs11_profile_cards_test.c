@@ -2,14 +2,12 @@
  *
  * Which profiles a token says to have, on each kind of card there is, before a login and after it.
  */
+#include "tests/lib/p11_foreign.h"
 #include "tests/unit/pkcs11_token.h"
 
 #include <stdlib.h>
 
 #include "base/piv.h"
-
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
-#define PIV_PIN	   "123456"
 
 static struct cc_backend backend;
 static bool bare; /* the card has no commands but those of the standard */
@@ -126,7 +124,7 @@ static void certify(CK_BYTE of, CK_BYTE slot)
 
 static void make_keys(bool certified)
 {
-	assert_int_equal(log_in(CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(log_in(CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	for (CK_BYTE id = 1; id <= 2; id++) {
 		(void)make_p256(id);
 		if (certified)
@@ -157,9 +155,9 @@ static void our_card_without_a_user_authenticates_nobody(void **state)
 static void our_card_of_the_profile_piv_is_as_any_piv_card(void **state)
 {
 	(void)state;
-	expect_whoever_is_logged_in(PIV_PIN, (struct claim){false, true});
+	expect_whoever_is_logged_in(P11_PIV_PIN, (struct claim){false, true});
 	make_keys(true);
-	expect_whoever_is_logged_in(PIV_PIN, (struct claim){true, true});
+	expect_whoever_is_logged_in(P11_PIV_PIN, (struct claim){true, true});
 }
 
 /* ---- any PIV card ---- */
@@ -168,26 +166,26 @@ static void a_piv_card_with_keys_and_certificates_has_all(void **state)
 {
 	(void)state;
 	make_keys(true);
-	expect_whoever_is_logged_in(PIV_PIN, (struct claim){true, true});
+	expect_whoever_is_logged_in(P11_PIV_PIN, (struct claim){true, true});
 	bare = true;
 	again();
-	expect_whoever_is_logged_in(PIV_PIN, (struct claim){true, true});
+	expect_whoever_is_logged_in(P11_PIV_PIN, (struct claim){true, true});
 }
 
 static void a_piv_card_without_certificates_authenticates_where_it_tells_of_its_keys(void **state)
 {
 	(void)state;
 	make_keys(false);
-	expect_whoever_is_logged_in(PIV_PIN, (struct claim){true, true});
+	expect_whoever_is_logged_in(P11_PIV_PIN, (struct claim){true, true});
 	bare = true;
 	again();
-	expect_whoever_is_logged_in(PIV_PIN, (struct claim){false, true});
+	expect_whoever_is_logged_in(P11_PIV_PIN, (struct claim){false, true});
 }
 
 static void a_piv_card_with_nothing_on_it_authenticates_nobody(void **state)
 {
 	(void)state;
-	expect_whoever_is_logged_in(PIV_PIN, (struct claim){false, true});
+	expect_whoever_is_logged_in(P11_PIV_PIN, (struct claim){false, true});
 }
 
 /* Found by the CKA_ID of the slot that it is in, and not of the key that it is of: once it is known. */
@@ -195,27 +193,27 @@ static void a_piv_card_s_certificate_beside_another_key_is_not_found_by_its_own(
 {
 	(void)state;
 	make_keys(false);
-	assert_int_equal(log_in(CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(log_in(CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	certify(1, 2);
 	assert_int_equal(C_Logout(session), CKR_OK);
 	again();
 	assert_true(attribute(public_key(1), CKA_PUBLIC_KEY_INFO).len > 0);
 	assert_true(attribute(public_key(2), CKA_PUBLIC_KEY_INFO).len > 0);
-	expect_whoever_is_logged_in(PIV_PIN, (struct claim){true, false});
+	expect_whoever_is_logged_in(P11_PIV_PIN, (struct claim){true, false});
 }
 
 static void a_piv_card_authenticates_no_more_once_its_last_key_is_gone(void **state)
 {
 	(void)state;
 	make_keys(false);
-	assert_int_equal(log_in(CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(log_in(CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	assert_int_equal(C_DestroyObject(session, public_key(1)), CKR_OK);
 	assert_true(claims(CKP_AUTHENTICATION_TOKEN));
 	assert_int_equal(C_DestroyObject(session, public_key(2)), CKR_OK);
 	assert_false(claims(CKP_AUTHENTICATION_TOKEN));
 	assert_int_equal(C_Logout(session), CKR_OK);
 	again();
-	expect_whoever_is_logged_in(PIV_PIN, (struct claim){false, true});
+	expect_whoever_is_logged_in(P11_PIV_PIN, (struct claim){false, true});
 }
 
 /* ---- OATH alone ---- */

@@ -13,6 +13,7 @@
  *   - key sizes and PIN lengths are the card's; a limit of sessions, which the examples do not have;
  *   - on another vendor's card labels are those of its slots.
  */
+#include "tests/lib/p11_foreign.h"
 #include "tests/unit/pkcs11_token.h"
 
 #include <openssl/core_names.h>
@@ -20,9 +21,6 @@
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
-
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
-#define PIV_PIN	   "123456"
 
 static CK_FUNCTION_LIST_3_2_PTR p11;
 static CK_SLOT_ID slot;
@@ -34,7 +32,7 @@ static const struct kind {
 	CK_BYTE first_id, certificates;
 	CK_ULONG keys; /* which come before them */
 } ours = {USER_PIN, "testrsa-pub", "testrsa-pri", "Retired Key 1", 5, 5, 0},
-  foreign = {PIV_PIN, "PIV Authentication", "PIV Authentication", "PIV Authentication", 1, 4, 5};
+  foreign = {P11_PIV_PIN, "PIV Authentication", "PIV Authentication", "PIV Authentication", 1, 4, 5};
 static const struct kind *card = &ours;
 
 static void call_initialize(void)
@@ -414,8 +412,9 @@ static int foreign_setup(void **state)
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
 		return -1;
 	transport_card_make_plain();
-	return p11_begin(&transport_card, &session) == CKR_OK && log_in(CKU_SO, MANAGEMENT) == CKR_OK ? 0
-												      : -1;
+	return p11_begin(&transport_card, &session) == CKR_OK && log_in(CKU_SO, P11_MANAGEMENT_KEY) == CKR_OK
+		   ? 0
+		   : -1;
 }
 
 static int foreign_teardown(void **state)

@@ -20,11 +20,11 @@
 #include "base/piv.h"
 #include "pkcs11/public_half.h"
 #include "pkcs11/pubkey.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/transport_card.h"
 #include "tests/unit/pkcs11_session.h"
 
-#define NUMBERS	   6u
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
+#define NUMBERS 6u
 
 /* A key's numbers, as templates have them; of curves the first is the scalar. */
 struct numbers {
@@ -272,7 +272,7 @@ static void begin(bool plain)
 		assert_int_equal(C_Finalize(NULL), CKR_OK);
 	}
 	assert_int_equal(p11_begin(&counting, &session), CKR_OK);
-	assert_int_equal(plain ? p11_login(session, CKU_SO, MANAGEMENT)
+	assert_int_equal(plain ? p11_login(session, CKU_SO, P11_MANAGEMENT_KEY)
 			       : p11_login(session, CKU_USER, P11_USER_PIN),
 			 CKR_OK);
 	imports = 0;

@@ -7,14 +7,12 @@
  * written to. It can, by the security officer with the management key, so that the answer is that he is not
  * logged in; in a read-only session, that it is one.
  */
+#include "tests/lib/p11_foreign.h"
 #include "tests/unit/pkcs11_token.h"
 
 #include <stdlib.h>
 
 #include "base/piv.h"
-
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
-#define PIV_PIN	   "123456"
 
 static struct cc_backend backend;
 static unsigned writes; /* commands that change what is on the card, or how it is written to */
@@ -79,7 +77,7 @@ static int setup(void **state)
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
 		return -1;
 	transport_card_make_plain();
-	if (p11_begin(&backend, &session) != CKR_OK || log_in(CKU_SO, MANAGEMENT) != CKR_OK)
+	if (p11_begin(&backend, &session) != CKR_OK || log_in(CKU_SO, P11_MANAGEMENT_KEY) != CKR_OK)
 		return -1;
 	(void)make_p256(1);
 	if (p11_find(session, CKO_PUBLIC_KEY, 1, &n, &object) != CKR_OK ||
@@ -201,7 +199,7 @@ static CK_RV unwrap_private(void)
 
 static CK_RV init_pin(void)
 {
-	CK_UTF8CHAR pin[] = PIV_PIN;
+	CK_UTF8CHAR pin[] = P11_PIV_PIN;
 
 	return C_InitPIN(session, pin, sizeof(pin) - 1);
 }
@@ -265,7 +263,7 @@ static void nobody_writes_who_is_not_logged_in(void **state)
 static void nor_does_the_user(void **state)
 {
 	(void)state;
-	assert_int_equal(log_in(CKU_USER, PIV_PIN), CKR_OK);
+	assert_int_equal(log_in(CKU_USER, P11_PIV_PIN), CKR_OK);
 	each_is(true, as_the_row_says);
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 }
@@ -275,7 +273,7 @@ static void a_session_that_reads_says_that_it_is_one(void **state)
 	(void)state;
 	assert_int_equal(C_CloseSession(session), CKR_OK);
 	begin_session(0);
-	assert_int_equal(log_in(CKU_USER, PIV_PIN), CKR_OK);
+	assert_int_equal(log_in(CKU_USER, P11_PIV_PIN), CKR_OK);
 	each_is(true, as_a_session_that_reads);
 }
 
@@ -299,7 +297,7 @@ static void it_is_not_called_write_protected_for_the_officer_writes(void **state
 	(void)state;
 	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
 	assert_int_equal(info.flags & CKF_WRITE_PROTECTED, 0);
-	assert_int_equal(log_in(CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(log_in(CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	assert_int_equal(create_certificate(), CKR_OK);
 	assert_int_equal(generate_pair(), CKR_OK);
 	assert_int_equal(create_data(), CKR_OK);
@@ -314,7 +312,7 @@ static void it_is_not_called_write_protected_for_the_officer_writes(void **state
 /* That is his own. */
 static void the_user_changes_his_pin(void **state)
 {
-	CK_UTF8CHAR was[] = PIV_PIN, pin[] = "482913";
+	CK_UTF8CHAR was[] = P11_PIV_PIN, pin[] = "482913";
 
 	(void)state;
 	assert_int_equal(C_SetPIN(session, was, 6, pin, 6), CKR_OK);

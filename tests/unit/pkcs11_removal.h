@@ -84,7 +84,4 @@ CK_RV removal_secret(CK_KEY_TYPE type, const char *name, CK_BBOOL token, CK_BYTE
  * one-time passwords of removal_otps; ends with a session. */
 bool removal_foreign_make(const struct cc_backend *backend);
 
-/* The management key that such a card comes with. */
-#define REMOVAL_MANAGEMENT_KEY "010203040506070801020304050607080102030405060708"
-
 #endif

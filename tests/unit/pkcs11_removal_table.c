@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/pinpad_mock.h"
 #include "tests/unit/pkcs11_token.h"
 
@@ -115,7 +116,7 @@ static CK_RV login_officer(void)
 
 static CK_RV login_by_key(void)
 {
-	return p11_login(session, CKU_SO, REMOVAL_MANAGEMENT_KEY);
+	return p11_login(session, CKU_SO, P11_MANAGEMENT_KEY);
 }
 
 static CK_RV login_by_name(void)
@@ -299,18 +300,15 @@ static bool certify_rsa(void)
 
 bool removal_foreign_make(const struct cc_backend *backend)
 {
-	CK_UTF8CHAR was[] = "123456", pin[] = P11_USER_PIN;
+	CK_UTF8CHAR was[] = P11_PIV_PIN, pin[] = P11_USER_PIN;
 	CK_OBJECT_HANDLE object;
 
-	if (!transport_card_make(CSGN_PROFILE_PIV))
-		return false;
-	transport_card_make_plain();
-	return p11_begin(backend, &session) == CKR_OK &&
-	       p11_login(session, CKU_SO, REMOVAL_MANAGEMENT_KEY) == CKR_OK &&
+	return p11_foreign_make(backend, &session) &&
+	       p11_login(session, CKU_SO, P11_MANAGEMENT_KEY) == CKR_OK &&
 	       p11_generate(session, P11_KEY_ONCE, &object) == CKR_OK &&
 	       p11_generate(session, P11_KEY_ALWAYS, &object) == CKR_OK && removal_objects() &&
 	       certify_rsa() && create_data() == CKR_OK && removal_otps() && C_Logout(session) == CKR_OK &&
-	       C_SetPIN(session, was, 6, pin, sizeof(pin) - 1) == CKR_OK;
+	       C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1) == CKR_OK;
 }
 
 static CK_RV create_certificate(void)

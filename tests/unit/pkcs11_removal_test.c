@@ -19,6 +19,7 @@
 #include "base/piv.h"
 #include "base/ykoath.h"
 #include "pkcs11/slot.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/pinpad_mock.h"
 #include "tests/lib/transport_card.h"
@@ -228,7 +229,7 @@ static void begin(const struct operation_row *row)
 	if (row->start == START_OFFICER)
 		assert_int_equal(p11_login(session, CKU_SO, P11_SO_PIN), CKR_OK);
 	if (row->start == START_ADMIN)
-		assert_int_equal(p11_login(session, CKU_SO, REMOVAL_MANAGEMENT_KEY), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	if (row->prepare != NULL)
 		assert_int_equal(row->prepare(), CKR_OK);
 }

@@ -20,14 +20,13 @@
 #include "base/piv.h"
 #include "base/tlv.h"
 #include "pkcs11/slot.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/transport_card.h"
 #include "tests/unit/pkcs11_rsa_try.h"
 
 #define session p11_session
 
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
-#define PIN	   "123456"
-#define LEN	   128u
+#define LEN 128u
 
 static struct cc_backend backend;
 static struct rsa_key rsa;
@@ -158,9 +157,10 @@ static int make(void **state)
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
 		return -1;
 	transport_card_make_plain();
-	if (p11_begin(&backend, &session) != CKR_OK || p11_login(session, CKU_SO, MANAGEMENT) != CKR_OK ||
-	    generate(1024, &rsa.pair) != CKR_OK || C_Finalize(NULL) != CKR_OK ||
-	    p11_begin(&backend, &session) != CKR_OK || p11_login(session, CKU_USER, PIN) != CKR_OK ||
+	if (p11_begin(&backend, &session) != CKR_OK ||
+	    p11_login(session, CKU_SO, P11_MANAGEMENT_KEY) != CKR_OK || generate(1024, &rsa.pair) != CKR_OK ||
+	    C_Finalize(NULL) != CKR_OK || p11_begin(&backend, &session) != CKR_OK ||
+	    p11_login(session, CKU_USER, P11_PIV_PIN) != CKR_OK ||
 	    p11_find(session, CKO_PRIVATE_KEY, 2, &n, &rsa.pair.private) != CKR_OK || n != 1)
 		return -1;
 	return p11_find(session, CKO_PUBLIC_KEY, 2, &n, &rsa.pair.public) == CKR_OK && n == 1 ? 0 : -1;

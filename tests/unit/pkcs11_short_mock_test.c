@@ -9,10 +9,9 @@
 
 #include "applet/card.h"
 #include "base/piv.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/unit/pkcs11_token.h"
 
-#define MANAGEMENT  "010203040506070801020304050607080102030405060708"
-#define PIV_PIN	    "123456"
 #define READER	    "Mock"
 #define HANDLE	    7
 #define LARGE	    3072u /* bytes of a certificate, at least */
@@ -302,7 +301,7 @@ static CK_OBJECT_HANDLE make_rsa(CK_BYTE id)
 	CK_ATTRIBUTE public = {CKA_MODULUS_BITS, &bits, sizeof(bits)}, private = {CKA_ID, &id, 1};
 	CK_OBJECT_HANDLE keys[2];
 
-	assert_int_equal(log_in(CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(log_in(CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	assert_int_equal(generate(CKM_RSA_PKCS_KEY_PAIR_GEN, &public, 1, &private, 1, &keys[0], &keys[1]),
 			 CKR_OK);
 	assert_int_equal(C_Logout(session), CKR_OK);
@@ -371,7 +370,7 @@ static void use_rsa(unsigned fetches)
 
 	(void)make_rsa(1);
 	again();
-	assert_int_equal(log_in(CKU_USER, PIV_PIN), CKR_OK);
+	assert_int_equal(log_in(CKU_USER, P11_PIV_PIN), CKR_OK);
 	sign(signature);
 	forget_counts();
 	sign(signature);
@@ -428,7 +427,7 @@ static void write_and_read_a_large_certificate(void)
 	CK_ATTRIBUTE value = {CKA_VALUE, back, sizeof(back)};
 	CK_OBJECT_HANDLE object;
 
-	assert_int_equal(log_in(CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(log_in(CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	forget_counts();
 	assert_int_equal(C_CreateObject(session, a, 4, &object), CKR_OK);
 	assert_true(mock.pieces >= LARGE / SHORT_MAX);
@@ -449,7 +448,7 @@ static void list_it(void)
 	assert_int_equal(find_class(CKO_CERTIFICATE, found), 1);
 	assert_int_equal(find_class(CKO_PUBLIC_KEY, found), 1);
 	assert_int_equal(find_class(CKO_PRIVATE_KEY, found), 0); /* until somebody is logged in */
-	assert_int_equal(log_in(CKU_USER, PIV_PIN), CKR_OK);
+	assert_int_equal(log_in(CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(find_class(CKO_PRIVATE_KEY, found), 1);
 	assert_int_equal(attribute_ulong(found[0], CKA_KEY_TYPE), CKK_RSA);
 	assert_int_equal(C_Logout(session), CKR_OK);
@@ -494,11 +493,11 @@ static void our_card_over_t0_is_spoken_to_in_pieces(void **state)
 	(void)state;
 	transport_card_be(PLAIN_NOT);
 	again();
-	assert_int_equal(log_in(CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(log_in(CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	assert_int_equal(p11_generate(session, 1, &key), CKR_OK);
 	again();
 	assert_int_equal(find_class(CKO_PUBLIC_KEY, found), 1);
-	assert_int_equal(log_in(CKU_USER, PIV_PIN), CKR_OK);
+	assert_int_equal(log_in(CKU_USER, P11_PIV_PIN), CKR_OK);
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 	assert_true(mock.fetches > 0);
 }

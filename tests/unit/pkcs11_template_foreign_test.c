@@ -16,13 +16,12 @@
 
 #include "base/piv.h"
 #include "pkcs11/slot.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/transport_card.h"
 #include "tests/unit/pkcs11_session.h"
 #include "tests/unit/pkcs11_template_check.h"
 
-#define session	   p11_session
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
-#define PIV_PIN	   "123456"
+#define session p11_session
 
 static struct cc_backend backend;
 static bool bare;
@@ -47,7 +46,8 @@ static int setup(void **state)
 	if (setenv("XDG_CACHE_HOME", "/dev/null/none", 1) != 0 || !transport_card_make(CSGN_PROFILE_PIV))
 		return -1;
 	transport_card_make_plain();
-	return p11_begin(&backend, &session) == CKR_OK && p11_login(session, CKU_SO, MANAGEMENT) == CKR_OK
+	return p11_begin(&backend, &session) == CKR_OK &&
+		       p11_login(session, CKU_SO, P11_MANAGEMENT_KEY) == CKR_OK
 		   ? 0
 		   : -1;
 }
@@ -57,7 +57,7 @@ static void be_user(void)
 {
 	assert_int_equal(C_Finalize(NULL), CKR_OK);
 	assert_int_equal(p11_begin(&backend, &session), CKR_OK);
-	assert_int_equal(p11_login(session, CKU_USER, PIV_PIN), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 }
 
 static CK_OBJECT_HANDLE the_only(CK_OBJECT_CLASS class)

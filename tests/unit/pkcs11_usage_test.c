@@ -3,9 +3,8 @@
  * What a program says of a new private key is so afterwards, or is refused (PKCS #11 v3.2, 4.1.1): what the
  * key is for, which our card keeps and the module heeds, and what no key on a token can be.
  */
+#include "tests/lib/p11_foreign.h"
 #include "tests/unit/pkcs11_token.h"
-
-#define MANAGEMENT "010203040506070801020304050607080102030405060708"
 
 static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 static CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
@@ -371,7 +370,7 @@ static void another_vendors_card_refuses_what_it_cannot_keep(void **state)
 	assert_true(transport_card_make(CSGN_PROFILE_PIV));
 	transport_card_make_plain();
 	assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
-	assert_int_equal(log_in(CKU_SO, MANAGEMENT), CKR_OK);
+	assert_int_equal(log_in(CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	for (size_t i = 0; i < sizeof(unkept) / sizeof(unkept[0]); i++)
 		assert_int_equal(make_pair(NULL, &unkept[i], &pair), CKR_TEMPLATE_INCONSISTENT);
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
