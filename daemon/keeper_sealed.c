@@ -22,21 +22,19 @@
 
 /* ---- the key ---- */
 
-/* The key and its private half. Where there is none, or it does not open, another one is made. */
-static enum cs_err enrolment_key(struct call *call, struct db_signing_key *key, struct cs_writer *private_key,
-				 bool *made)
+/* The key and its private half. CS_ERR_NOT_FOUND: there is none, or it does not open. */
+static enum cs_err key_find(struct call *call, struct db_signing_key *key, struct cs_writer *private_key)
 {
-	const struct cs_writer start = *private_key;
-
-	*made = false;
 	enum cs_err err = db_enrolment_key_find(call->keeper->db, key);
-	if (!err)
-		err = signing_key_open(call, key, private_key);
-	if (err != CS_ERR_NOT_FOUND)
-		return err;
-	*made = true;
-	*private_key = start;
-	err = db_enrolment_key_remove(call->keeper->db);
+
+	return err ? err : signing_key_open(call, key, private_key);
+}
+
+/* In the place of one that does not open, if any. */
+static enum cs_err key_make(struct call *call, struct db_signing_key *key, struct cs_writer *private_key)
+{
+	enum cs_err err = db_enrolment_key_remove(call->keeper->db);
+
 	if (!err)
 		err = signing_key_new(call, "e_", key, private_key);
 	if (!err)
@@ -51,43 +49,61 @@ static EVP_PKEY *key_of(struct cs_view der)
 	return d2i_AutoPrivateKey(NULL, &at, (long)der.len);
 }
 
-/* Its public half. */
-static enum cs_err pem_write(struct cs_view private_key, char out[PEM_MAX])
+/* Its public half, and that one's fingerprint: of its SubjectPublicKeyInfo, as those of certificates are. */
+static enum cs_err public_write(struct cs_view private_key, char pem[PEM_MAX],
+				uint8_t fingerprint[DB_FINGERPRINT_LEN])
 {
 	EVP_PKEY *key = key_of(private_key);
 	BIO *bio = BIO_new(BIO_s_mem());
+	unsigned char *der = NULL;
 	char *text = NULL;
 	long len = key && bio && PEM_write_bio_PUBKEY(bio, key) == 1 ? BIO_get_mem_data(bio, &text) : 0;
-	bool good = len > 0 && len < (long)PEM_MAX;
+	int der_len = key ? i2d_PUBKEY(key, &der) : 0;
+	bool good = len > 0 && len < (long)PEM_MAX && der_len > 0 &&
+		    EVP_Digest(der, (size_t)der_len, fingerprint, NULL, EVP_sha256(), NULL) == 1;
 
 	if (good) {
-		memcpy(out, text, (size_t)len);
-		out[len] = '\0';
+		memcpy(pem, text, (size_t)len);
+		pem[len] = '\0';
 	}
+	OPENSSL_free(der);
 	BIO_free(bio);
 	EVP_PKEY_free(key);
 	return good ? CS_OK : CS_ERR_CRYPTO;
 }
 
+static void key_made(struct call *call, const char *id, const uint8_t fingerprint[DB_FINGERPRINT_LEN],
+		     bool replaced)
+{
+	char text[2 * DB_FINGERPRINT_LEN + 1];
+
+	cs_hex_encode(cs_view(fingerprint, DB_FINGERPRINT_LEN), text);
+	call_result(call, "done");
+	call_reason(call, replaced ? "replaced" : "");
+	call_detail(call, "new key %s, %.32s", id, text);
+}
+
 enum cs_err keeper_enrolment_key(struct call *call)
 {
 	struct json_out out = json_out_of(&call->body);
-	struct db_signing_key key;
-	uint8_t bytes[JWT_PRIVATE_MAX];
+	struct db_signing_key key = {.id = ""};
+	uint8_t bytes[JWT_PRIVATE_MAX], fingerprint[DB_FINGERPRINT_LEN];
 	struct cs_writer private_key = CS_WRITER_OF(bytes);
 	char pem[PEM_MAX], point[2 * JWT_PUBLIC_LEN + 1];
-	bool made;
 
-	enum cs_err err = enrolment_key(call, &key, &private_key, &made);
+	enum cs_err err = key_find(call, &key, &private_key);
+	const bool made = err == CS_ERR_NOT_FOUND, replaced = made && key.id[0];
+	if (made) {
+		private_key = CS_WRITER_OF(bytes);
+		err = key_make(call, &key, &private_key);
+	}
 	if (!err)
-		err = pem_write(cs_writer_view(&private_key), pem);
+		err = public_write(cs_writer_view(&private_key), pem, fingerprint);
 	cs_wipe(bytes, sizeof(bytes));
 	if (err)
 		return err;
-	if (made) {
-		call_result(call, "done");
-		call_detail(call, "new key %s", key.id);
-	}
+	if (made)
+		key_made(call, key.id, fingerprint, replaced);
 	call->status = 200;
 	cs_hex_encode(CS_VIEW_OF(key.public_key), point);
 	json_object_begin(&out, NULL);
@@ -222,12 +238,15 @@ enum cs_err sealed_enrolment_open(struct call *call, struct sealed_enrolment *ou
 	struct db_signing_key key;
 	uint8_t bytes[JWT_PRIVATE_MAX];
 	struct cs_writer private_key = CS_WRITER_OF(bytes);
-	bool made;
 
 	*refusal = login_trust_any(call->keeper->card_trust) ? statement_read(call, &seed) : CALL_NO_CARD_CA;
 	if (*refusal != CALL_REFUSAL_COUNT)
 		return CS_OK;
-	enum cs_err err = enrolment_key(call, &key, &private_key, &made);
+	enum cs_err err = key_find(call, &key, &private_key);
+	if (err == CS_ERR_NOT_FOUND) { /* whoever asks for the key has another one made */
+		*refusal = CALL_SEALED_OTHER;
+		return CS_OK;
+	}
 	if (!err)
 		*refusal = statement_check(call, &seed, &key);
 	if (!err && *refusal == CALL_REFUSAL_COUNT)

@@ -108,7 +108,8 @@ enum cs_err signing_key_open(struct call *call, const struct db_signing_key *key
 
 	if (err != CS_ERR_CORRUPT)
 		return err;
-	log_line(LOG_LEVEL_ERROR, "key %s does not open, as its row was changed; a new one is made", key->id);
+	log_line(LOG_LEVEL_ERROR, "key %s does not open, as its row was changed; another one takes its place",
+		 key->id);
 	return CS_ERR_NOT_FOUND;
 }
 

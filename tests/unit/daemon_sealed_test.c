@@ -2,6 +2,7 @@
  *
  * Seeds that cards have made and sealed to the enrolment key: whose word counts, how often, and what of it.
  */
+#include <openssl/pem.h>
 #include <poll.h>
 
 #include "tests/unit/keeper_world.h"
@@ -209,6 +210,39 @@ static void what_the_statement_says_of_the_credential_is_enrolled(void **state)
 	says("\"label\":\"my own\"");
 }
 
+/* The last entry: a key was made, which is that of the last answer, as openssl pkey -pubin -outform DER |
+ * sha256sum has it. */
+static void require_audited_key(const char *reason)
+{
+	char pem[512], id[DB_TOKEN_ID_SIZE], text[65], detail[96];
+	uint8_t digest[32];
+	unsigned char *der = NULL;
+	struct audit_entry entry;
+	size_t len = 0;
+
+	member("key", id, sizeof(id));
+	member("pem", pem, sizeof(pem));
+	for (const char *at = pem; *at; at++) { /* the line's ends are escaped */
+		const bool end = strncmp(at, "\\u000a", 6) == 0;
+		pem[len++] = end ? '\n' : *at;
+		at += end ? 5 : 0;
+	}
+	BIO *bio = BIO_new_mem_buf(pem, (int)len);
+	EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+	assert_non_null(key);
+	const int der_len = i2d_PUBKEY(key, &der);
+	assert_true(der_len > 0);
+	assert_int_equal(EVP_Digest(der, (size_t)der_len, digest, NULL, EVP_sha256(), NULL), 1);
+	cs_hex_encode(CS_VIEW_OF(digest), text);
+	(void)snprintf(detail, sizeof(detail), "new key %s, %.32s", id, text);
+	require_last_audit("enrolment_key", "done", reason);
+	take_last_audit(&entry);
+	assert_string_equal(entry.detail, detail);
+	OPENSSL_free(der);
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+}
+
 static void the_key_is_one_for_all_and_outlives_restarts_and_changes_of_the_data_key(void **state)
 {
 	uint8_t first[CS_SEALED_SEED_POINT_MAX];
@@ -216,7 +250,7 @@ static void the_key_is_one_for_all_and_outlives_restarts_and_changes_of_the_data
 
 	(void)state;
 	memcpy(first, enrolment_point().ptr, sizeof(first));
-	require_last_audit("enrolment_key", "done", "");
+	require_audited_key("");
 	assert_memory_equal(enrolment_point().ptr, first, sizeof(first));
 	keeper_close(&world.keeper);
 	world_open();
@@ -277,8 +311,11 @@ static void a_key_that_does_not_open_is_replaced_and_what_was_sealed_to_it_is_lo
 	assert_true(database_execute(
 	    &world.database, "UPDATE signing_key SET sealed = zeroblob(length(sealed)) WHERE purpose = 2",
 	    "UPDATE signing_key SET sealed = decode(repeat('00', length(sealed)), 'hex') WHERE purpose = 2"));
-	assert_memory_not_equal(enrolment_point().ptr, first, sizeof(first));
 	struct cs_view sealed = statement_for(card_of(card_key, certificate), CS_VIEW_OF(first));
+	/* Whoever asks for the key has another one made, and it is told of; whoever enrols does not. */
+	require_refused(enrol_sealed(sealed), "sealed_to_another", "sealed by card 00c0ffee");
+	assert_memory_not_equal(enrolment_point().ptr, first, sizeof(first));
+	require_audited_key("replaced");
 	require_refused(enrol_sealed(sealed), "sealed_to_another", "sealed by card 00c0ffee");
 	require_enrolled(card_of(card_key, certificate));
 }
