@@ -4,6 +4,7 @@
  * comes to what it would have come to without.
  */
 #include "pkcs11/pkcs11.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_fork.h"
 #include "tests/unit/pkcs11_token.h"
 
@@ -334,37 +335,79 @@ static void the_pair(CK_BYTE id, CK_OBJECT_HANDLE *private_key, CK_OBJECT_HANDLE
 	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, id, &n, public_key), CKR_OK);
 }
 
-static int setup(void **state)
+static bool make_pair(CK_MECHANISM_TYPE type, CK_ATTRIBUTE *what, CK_BYTE id)
 {
-	static CK_BBOOL yes = CK_TRUE;
-	static CK_ULONG bits = RSA_BYTES * 8u, len = 16;
-	static CK_BYTE id = RSA_ID;
-	CK_ATTRIBUTE size[] = {{CKA_MODULUS_BITS, &bits, sizeof(bits)}, {CKA_TOKEN, &yes, 1}};
+	CK_BBOOL yes = CK_TRUE;
 	CK_ATTRIBUTE named[] = {{CKA_TOKEN, &yes, 1}, {CKA_ID, &id, 1}};
-	CK_ATTRIBUTE secret[] = {{CKA_TOKEN, &yes, 1}, {CKA_VALUE_LEN, &len, sizeof(len)}};
+	CK_OBJECT_HANDLE public_key, private_key;
+
+	return generate(type, what, 1, named, 2, &public_key, &private_key) == CKR_OK;
+}
+
+static bool make_pairs(void)
+{
+	CK_BYTE curve[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
+	CK_ULONG bits = RSA_BYTES * 8u;
+	CK_ATTRIBUTE size = {CKA_MODULUS_BITS, &bits, sizeof(bits)},
+		     ec = {CKA_EC_PARAMS, curve, sizeof(curve)};
+
+	return make_pair(CKM_EC_KEY_PAIR_GEN, &ec, P11_KEY_ONCE) &&
+	       make_pair(CKM_EC_KEY_PAIR_GEN, &ec, P11_KEY_ALWAYS) &&
+	       make_pair(CKM_RSA_PKCS_KEY_PAIR_GEN, &size, RSA_ID);
+}
+
+/* Of the card, or (another vendor's has none) of the session. */
+static void find_and_make(CK_BBOOL token)
+{
+	CK_ULONG len = 16;
+	CK_ATTRIBUTE secret[] = {{CKA_TOKEN, &token, 1}, {CKA_VALUE_LEN, &len, sizeof(len)}};
 	CK_MECHANISM aes_gen = {CKM_AES_KEY_GEN, NULL, 0};
 	CK_OBJECT_HANDLE other;
 
-	if (token_setup(state) != 0)
-		return -1;
-	(void)make_p256(P11_KEY_ONCE);
-	(void)make_p256(P11_KEY_ALWAYS);
-	assert_int_equal(generate(CKM_RSA_PKCS_KEY_PAIR_GEN, size, 2, named, 2, &rsa_public, &rsa), CKR_OK);
 	assert_int_equal(C_GenerateKey(session, &aes_gen, secret, 2, &aes), CKR_OK);
 	the_pair(P11_KEY_ONCE, &p256, &p256_public);
 	the_pair(P11_KEY_ALWAYS, &always, &other);
+	the_pair(RSA_ID, &rsa, &rsa_public);
 	/* The login's PIN is good for one use. */
 	assert_int_equal(p11_sign_by(session, P11_KEY_ALWAYS), CKR_OK);
+}
+
+static int setup(void **state)
+{
+	if (token_setup(state) != 0 || !make_pairs())
+		return -1;
+	find_and_make(CK_TRUE);
 	return 0;
 }
+
+static int foreign_setup(void **state)
+{
+	CK_UTF8CHAR was[] = P11_PIV_PIN, pin[] = USER_PIN;
+
+	(void)state;
+	if (!p11_foreign_make(&transport_card, &session) || log_in(CKU_SO, P11_MANAGEMENT_KEY) != CKR_OK ||
+	    !make_pairs() || C_Logout(session) != CKR_OK ||
+	    C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1) != CKR_OK ||
+	    log_in(CKU_USER, USER_PIN) != CKR_OK)
+		return -1;
+	find_and_make(CK_FALSE);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, token_teardown)
+/* Once more, with another vendor's card. */
+#define FOREIGN(name)                                                                                        \
+	{                                                                                                    \
+		"another vendor's card: " #name, name, foreign_setup, token_teardown, NULL                   \
+	}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_parent_goes_on_with_what_was_half_made),
-	    cmocka_unit_test(with_a_digest),
-	    cmocka_unit_test(with_a_signature_that_was_told_first),
+	    TEST(a_parent_goes_on_with_what_was_half_made), TEST(with_a_digest),
+	    TEST(with_a_signature_that_was_told_first),	    FOREIGN(a_parent_goes_on_with_what_was_half_made),
+	    FOREIGN(with_a_signature_that_was_told_first),
 	};
 
-	return cmocka_run_group_tests(tests, setup, token_teardown);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

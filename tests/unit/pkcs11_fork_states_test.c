@@ -16,9 +16,12 @@
 
 #include "pkcs11/pkcs11.h"
 #include "pkcs11/pkcs11_countersign.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_fork.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
+
+#define FREE_ID 9u
 
 static CK_SESSION_HANDLE session;
 
@@ -26,6 +29,12 @@ static int setup(void **state)
 {
 	(void)state;
 	return p11_token_make(&transport_card, &session) ? 0 : -1;
+}
+
+static int foreign_setup(void **state)
+{
+	(void)state;
+	return p11_foreign_token_make(&transport_card, &session) ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -151,6 +160,24 @@ static void a_child_while_the_security_officer_is_logged_in(void **state)
 	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
 }
 
+static void a_child_while_the_administrator_is_logged_in(void **state)
+{
+	CK_OBJECT_HANDLE key;
+	CK_SESSION_INFO info;
+
+	(void)state;
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
+	assert_true(p11_fork_is_well(session));
+	assert_int_equal(C_GetSessionInfo(session, &info), CKR_OK);
+	assert_int_equal(info.state, CKS_RW_SO_FUNCTIONS);
+	assert_int_equal(p11_generate(session, FREE_ID, &key), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(p11_generate(session, FREE_ID + 1, &key), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, FREE_ID), CKR_OK);
+}
+
 /* ---- waiting ---- */
 
 struct waiter {
@@ -201,6 +228,10 @@ static void finalize_ends_a_wait_in_which_there_was_a_fork(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define FOREIGN(name)                                                                                        \
+	{                                                                                                    \
+		"another vendor's card: " #name, name, foreign_setup, teardown, NULL                         \
+	}
 
 int main(void)
 {
@@ -210,6 +241,11 @@ int main(void)
 	    TEST(a_child_while_the_security_officer_is_logged_in),
 	    TEST(a_child_while_a_thread_waits_for_a_slot_event),
 	    TEST(finalize_ends_a_wait_in_which_there_was_a_fork),
+	    FOREIGN(a_child_while_a_one_time_password_is_half_made),
+	    FOREIGN(a_child_while_a_message_is_half_made),
+	    FOREIGN(a_child_while_the_administrator_is_logged_in),
+	    FOREIGN(a_child_while_a_thread_waits_for_a_slot_event),
+	    FOREIGN(finalize_ends_a_wait_in_which_there_was_a_fork),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

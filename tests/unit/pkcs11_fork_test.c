@@ -25,6 +25,7 @@
 #include "pkcs11/pin.h"
 #include "pkcs11/pkcs11.h"
 #include "pkcs11/slot.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_fork.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
@@ -43,6 +44,12 @@ static int setup(void **state)
 {
 	(void)state;
 	return p11_token_make(&transport_card, &session) ? 0 : -1;
+}
+
+static int foreign_setup(void **state)
+{
+	(void)state;
+	return p11_foreign_token_make(&transport_card, &session) ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -597,6 +604,11 @@ static void children_of_a_process_whose_threads_call_without_pause(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+/* Once more, of another vendor's card. */
+#define FOREIGN(name)                                                                                        \
+	{                                                                                                    \
+		"another vendor's card: " #name, name, foreign_setup, teardown, NULL                         \
+	}
 
 int main(void)
 {
@@ -616,6 +628,17 @@ int main(void)
 	    TEST(a_fork_does_not_wait_for_who_waits_for_a_slot),
 	    TEST(a_transport_may_fork),
 	    TEST(children_of_a_process_whose_threads_call_without_pause),
+	    FOREIGN(a_child_of_a_process_that_did_not_initialise),
+	    FOREIGN(a_child_while_there_is_no_session),
+	    FOREIGN(a_child_while_nobody_is_logged_in),
+	    FOREIGN(a_child_while_the_user_is_logged_in),
+	    FOREIGN(a_child_while_a_signature_is_half_made),
+	    FOREIGN(a_child_in_the_middle_of_a_search),
+	    FOREIGN(a_child_s_child),
+	    FOREIGN(a_child_while_another_thread_is_inside_the_transport),
+	    FOREIGN(a_fork_does_not_wait_for_who_waits_for_a_slot),
+	    FOREIGN(a_transport_may_fork),
+	    FOREIGN(children_of_a_process_whose_threads_call_without_pause),
 	};
 
 	return cmocka_run_group_tests(tests, register_handlers, NULL);

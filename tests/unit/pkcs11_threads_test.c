@@ -17,6 +17,7 @@
 
 #include "pkcs11/pkcs11.h"
 #include "pkcs11/slot.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
 #include "tests/unit/pkcs11_worker.h"
@@ -203,6 +204,12 @@ static int setup(void **state)
 	return p11_token_make(&transport_card, &session) ? 0 : -1;
 }
 
+static int foreign_setup(void **state)
+{
+	(void)state;
+	return p11_foreign_token_make(&transport_card, &session) ? 0 : -1;
+}
+
 static int teardown(void **state)
 {
 	(void)state;
@@ -253,6 +260,31 @@ static void while_others_log_in_and_out_nothing_else_goes_wrong(void **state)
 	run_workers(&(struct worker){.actions = actions, .count = n + worker_key_action_count}, 0);
 	(void)p11_login(session, CKU_USER, P11_USER_PIN);
 	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+}
+
+/* ---- another vendor's card ---- */
+
+static void sixteen_threads_use_what_another_vendor_s_card_has_at_once(void **state)
+{
+	(void)state;
+	assert_true(worker_foreign_keys_make(session));
+	run_workers(&(struct worker){.actions = worker_foreign_actions, .count = worker_foreign_action_count},
+		    0);
+	assert_int_equal(worker_keys_done(), THREADS * rounds);
+}
+
+static void sixteen_threads_make_and_destroy_keys_of_another_vendor_s_card_at_once(void **state)
+{
+	static worker_action *const actions[] = {worker_administers, look_around, make_an_object};
+	CK_OBJECT_HANDLE key;
+	CK_ULONG n = 0;
+
+	(void)state;
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
+	run_workers(&(struct worker){.actions = actions, .count = 3}, 0);
+	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 0, &n, &key), CKR_OK);
+	assert_int_equal(n, 2);
 }
 
 /* ---- the end, with threads that go on calling ---- */
@@ -346,19 +378,25 @@ static void waiting_races_with_the_module_s_lives_and_nobody_hangs(void **state)
 	assert_int_equal(C_Initialize(NULL), CKR_OK);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define FOREIGN(name)                                                                                        \
+	{                                                                                                    \
+		"another vendor's card: " #name, name, foreign_setup, teardown, NULL                         \
+	}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(sixteen_threads_do_everything_at_once, setup, teardown),
-	    cmocka_unit_test_setup_teardown(sixteen_threads_live_with_a_card_that_comes_and_goes, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(sixteen_threads_use_keys_of_every_kind_at_once, setup, teardown),
-	    cmocka_unit_test_setup_teardown(while_others_log_in_and_out_nothing_else_goes_wrong, setup,
-					    teardown),
-	    cmocka_unit_test_setup_teardown(finalize_gets_its_turn_among_threads_that_call_without_pause,
-					    setup, teardown),
-	    cmocka_unit_test_setup_teardown(waiting_races_with_the_module_s_lives_and_nobody_hangs, setup,
-					    teardown),
+	    TEST(sixteen_threads_do_everything_at_once),
+	    TEST(sixteen_threads_live_with_a_card_that_comes_and_goes),
+	    TEST(sixteen_threads_use_keys_of_every_kind_at_once),
+	    TEST(while_others_log_in_and_out_nothing_else_goes_wrong),
+	    FOREIGN(sixteen_threads_do_everything_at_once),
+	    FOREIGN(sixteen_threads_live_with_a_card_that_comes_and_goes),
+	    FOREIGN(sixteen_threads_use_what_another_vendor_s_card_has_at_once),
+	    FOREIGN(sixteen_threads_make_and_destroy_keys_of_another_vendor_s_card_at_once),
+	    TEST(finalize_gets_its_turn_among_threads_that_call_without_pause),
+	    TEST(waiting_races_with_the_module_s_lives_and_nobody_hangs),
 	};
 	const char *wanted = getenv("COUNTERSIGN_TEST_ROUNDS");
 

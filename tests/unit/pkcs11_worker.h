@@ -34,8 +34,15 @@ void wrong(struct worker *w, const char *where);
 extern worker_action *const worker_key_actions[];
 extern const size_t worker_key_action_count;
 
+/* Those that the user of another vendor's card can do; and what its administrator does all by himself. */
+extern worker_action *const worker_foreign_actions[];
+extern const size_t worker_foreign_action_count;
+void worker_administers(struct worker *w, CK_SESSION_HANDLE s);
+
 /* The user is logged in, and the token has the keys of p11_token_make; false where a step failed. */
 bool worker_keys_make(CK_SESSION_HANDLE s);
+/* The same on another vendor's card, by its administrator; the user, who was logged in, is again. */
+bool worker_foreign_keys_make(CK_SESSION_HANDLE s);
 /* How often each action did all of its work, since the keys were made: the least. */
 unsigned worker_keys_done(void);
 

@@ -6,19 +6,22 @@
  */
 #include "tests/unit/pkcs11_worker.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "pkcs11/pkcs11_countersign.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_token.h"
 
-#define RSA_ID	  3u
-#define DERIVE_ID 5u
-#define TEXT_LEN  48u
-#define POINT_LEN 67u /* an uncompressed point of P-256 in its OCTET STRING */
-#define NAME_LEN  8u
-#define KEY_LEN	  16u
-#define RSA_BYTES 256u
+#define RSA_ID	      3u
+#define FIRST_FREE_ID 9u
+#define DERIVE_ID     5u
+#define TEXT_LEN      48u
+#define POINT_LEN     67u /* an uncompressed point of P-256 in its OCTET STRING */
+#define NAME_LEN      8u
+#define KEY_LEN	      16u
+#define RSA_BYTES     256u
 
 static CK_BBOOL yes = CK_TRUE;
 static CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
@@ -337,6 +340,26 @@ worker_action *const worker_key_actions[] = {act_rsa,  act_derive, act_cbc,	act_
 					     act_pair, act_secret, act_message, act_search, act_name};
 const size_t worker_key_action_count = sizeof(worker_key_actions) / sizeof(worker_key_actions[0]);
 
+/* Each in a slot of its own. */
+void worker_administers(struct worker *w, CK_SESSION_HANDLE s)
+{
+	CK_BYTE id = (CK_BYTE)(FIRST_FREE_ID + w->number);
+	CK_OBJECT_HANDLE key;
+	CK_ULONG n = 0;
+
+	if (!went(w, "generate", p11_generate(s, id, &key)) ||
+	    !went(w, "find made", p11_find(s, CKO_PUBLIC_KEY, id, &n, &key)))
+		return;
+	if (n != 1)
+		wrong(w, "made");
+	else if (went(w, "destroy made", C_DestroyObject(s, key)))
+		note(PAIR);
+}
+
+worker_action *const worker_foreign_actions[] = {act_rsa, act_derive,  act_cbc,	   act_gcm, act_hmac,
+						 act_otp, act_message, act_search, act_name};
+const size_t worker_foreign_action_count = sizeof(worker_foreign_actions) / sizeof(worker_foreign_actions[0]);
+
 /* ---- the keys ---- */
 
 static bool make_pairs(CK_SESSION_HANDLE s)
@@ -366,19 +389,19 @@ static bool make_otp(CK_SESSION_HANDLE s)
 	return C_CreateObject(s, a, 5, &shared_otp) == CKR_OK;
 }
 
-/* Public, so that they stay when somebody logs out. */
-static bool make_shared(CK_SESSION_HANDLE s)
+/* Public, so that they stay when somebody logs out; of the card, or of the session. */
+static bool make_shared(CK_SESSION_HANDLE s, CK_BBOOL token)
 {
 	CK_BYTE value[KEY_LEN] = {1, 2, 3};
 	CK_BBOOL no = CK_FALSE;
 	CK_ATTRIBUTE secret[] = {{CKA_CLASS, &class_secret, sizeof(class_secret)},
 				 {CKA_KEY_TYPE, &type_aes, sizeof(type_aes)},
-				 {CKA_TOKEN, &yes, 1},
+				 {CKA_TOKEN, &token, 1},
 				 {CKA_ENCRYPT, &yes, 1},
 				 {CKA_DECRYPT, &yes, 1},
 				 {CKA_VALUE, value, sizeof(value)}};
 	CK_ATTRIBUTE data[] = {{CKA_CLASS, &class_data, sizeof(class_data)},
-			       {CKA_TOKEN, &yes, 1},
+			       {CKA_TOKEN, &token, 1},
 			       {CKA_PRIVATE, &no, 1},
 			       {CKA_LABEL, names[0], NAME_LEN},
 			       {CKA_VALUE, value, sizeof(value)}};
@@ -387,11 +410,27 @@ static bool make_shared(CK_SESSION_HANDLE s)
 	       C_CreateObject(s, data, 5, &shared_data) == CKR_OK;
 }
 
-bool worker_keys_make(CK_SESSION_HANDLE s)
+static void begin(void)
 {
 	for (size_t i = 0; i < ACTIONS; i++)
 		atomic_store(&done[i], 0);
-	return make_pairs(s) && make_otp(s) && make_shared(s);
+}
+
+bool worker_keys_make(CK_SESSION_HANDLE s)
+{
+	begin();
+	return make_pairs(s) && make_otp(s) && make_shared(s, CK_TRUE);
+}
+
+bool worker_foreign_keys_make(CK_SESSION_HANDLE s)
+{
+	begin();
+	/* Nobody does these. */
+	atomic_store(&done[PAIR], UINT_MAX);
+	atomic_store(&done[SECRET], UINT_MAX);
+	return C_Logout(s) == CKR_OK && p11_login(s, CKU_SO, P11_MANAGEMENT_KEY) == CKR_OK && make_pairs(s) &&
+	       make_otp(s) && C_Logout(s) == CKR_OK && p11_login(s, CKU_USER, P11_USER_PIN) == CKR_OK &&
+	       make_shared(s, CK_FALSE);
 }
 
 unsigned worker_keys_done(void)
