@@ -62,6 +62,55 @@ CK_RV p11_generate(CK_SESSION_HANDLE session, CK_BYTE id, CK_OBJECT_HANDLE *key)
 				 key);
 }
 
+CK_BYTE p11_pkcs8[P11_PKCS8_LEN] = {0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07,
+				    0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08,
+				    0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x04,
+				    0x27, 0x30, 0x25, 0x02, 0x01, 0x01, 0x04, 0x20, [P11_PKCS8_LEN - 1] = 7};
+
+CK_RV p11_bring(CK_SESSION_HANDLE session, CK_BYTE id, CK_OBJECT_HANDLE *key)
+{
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_KEY_TYPE type = CKK_EC;
+	CK_BBOOL yes = CK_TRUE;
+	CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
+			    {CKA_KEY_TYPE, &type, sizeof(type)},
+			    {CKA_TOKEN, &yes, 1},
+			    {CKA_EC_PARAMS, p256, sizeof(p256)},
+			    {CKA_VALUE, p11_pkcs8 + P11_PKCS8_LEN - 32, 32},
+			    {CKA_ID, &id, 1}};
+
+	return C_CreateObject(session, a, id == 0 ? 5 : 6, key);
+}
+
+/* AES, of the session. */
+static CK_RV seal_pkcs8(CK_SESSION_HANDLE session, CK_MECHANISM *m, CK_OBJECT_HANDLE *kek, CK_BYTE *sealed,
+			CK_ULONG *len)
+{
+	CK_ULONG key_len = 16;
+	CK_ATTRIBUTE a = {CKA_VALUE_LEN, &key_len, sizeof(key_len)};
+	CK_MECHANISM generate = {CKM_AES_KEY_GEN, NULL, 0};
+	CK_RV rv = C_GenerateKey(session, &generate, &a, 1, kek);
+
+	if (rv == CKR_OK)
+		rv = C_EncryptInit(session, m, *kek);
+	return rv == CKR_OK ? C_Encrypt(session, p11_pkcs8, P11_PKCS8_LEN, sealed, len) : rv;
+}
+
+CK_RV p11_unwrap(CK_SESSION_HANDLE session, CK_BYTE id, CK_OBJECT_HANDLE *key)
+{
+	CK_BYTE iv[16] = {1}, sealed[P11_PKCS8_LEN + 16];
+	CK_MECHANISM m = {CKM_AES_CBC_PAD, iv, sizeof(iv)};
+	CK_ULONG len = sizeof(sealed);
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_BBOOL yes = CK_TRUE;
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_TOKEN, &yes, 1}, {CKA_ID, &id, 1}};
+	CK_OBJECT_HANDLE kek;
+	CK_RV rv = seal_pkcs8(session, &m, &kek, sealed, &len);
+
+	return rv == CKR_OK ? C_UnwrapKey(session, &m, kek, sealed, len, a, id == 0 ? 2 : 3, key) : rv;
+}
+
 bool p11_token_make(const struct cc_backend *backend, CK_SESSION_HANDLE *session)
 {
 	CK_UTF8CHAR label[32], so[] = P11_SO_PIN, user[] = P11_USER_PIN;

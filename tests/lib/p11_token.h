@@ -30,6 +30,12 @@ CK_RV p11_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, const char *pin);
 CK_RV p11_find(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class, CK_BYTE id, CK_ULONG *count, CK_OBJECT_HANDLE *first);
 /* Generates a P-256 key pair. */
 CK_RV p11_generate(CK_SESSION_HANDLE session, CK_BYTE id, CK_OBJECT_HANDLE *key);
+/* A P-256 key as PKCS #8 (RFC 5915, 5958); the last 32 bytes are its number. */
+#define P11_PKCS8_LEN 67u
+extern CK_BYTE p11_pkcs8[P11_PKCS8_LEN];
+/* Brings that key to the token, as it is, or (unwrap) sealed by a key of the session; id 0: where there is room. */
+CK_RV p11_bring(CK_SESSION_HANDLE session, CK_BYTE id, CK_OBJECT_HANDLE *key);
+CK_RV p11_unwrap(CK_SESSION_HANDLE session, CK_BYTE id, CK_OBJECT_HANDLE *key);
 /* ECDSA over SHA-256 of a fixed text, by a private key of P-256; and whether the signature is right by the public one. */
 CK_RV p11_sign(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, CK_BYTE signature[64]);
 CK_RV p11_verify(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, CK_BYTE signature[64]);

@@ -521,16 +521,9 @@ static void administer(void)
 
 static CK_RV import(CK_BYTE id)
 {
-	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-	CK_KEY_TYPE type = CKK_EC;
-	CK_BBOOL yes = CK_TRUE;
-	CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07}, scalar[32] = {1};
-	CK_ATTRIBUTE a[] = {
-	    {CKA_CLASS, &class, sizeof(class)},	 {CKA_KEY_TYPE, &type, sizeof(type)}, {CKA_TOKEN, &yes, 1},
-	    {CKA_EC_PARAMS, p256, sizeof(p256)}, {CKA_VALUE, scalar, sizeof(scalar)}, {CKA_ID, &id, 1}};
 	CK_OBJECT_HANDLE key;
 
-	return C_CreateObject(session, a, id == 0 ? 5 : 6, &key);
+	return p11_bring(session, id, &key);
 }
 
 static void a_key_that_the_card_does_not_tell_of_is_not_written_over(void **state)

@@ -108,6 +108,27 @@ static CK_RV generate(CK_BYTE id)
 	return p11_generate(session, id, &key);
 }
 
+static CK_RV import(CK_BYTE id)
+{
+	CK_OBJECT_HANDLE key;
+
+	return p11_bring(session, id, &key);
+}
+
+static CK_RV unwrap(CK_BYTE id)
+{
+	CK_OBJECT_HANDLE key;
+
+	return p11_unwrap(session, id, &key);
+}
+
+static const struct {
+	CK_RV (*make)(CK_BYTE id);
+	unsigned ins; /* of the command that makes it */
+} ways[] = {{generate, PIV_INS_GENERATE}, {import, PIV_INS_IMPORT_KEY}, {unwrap, PIV_INS_IMPORT_KEY}};
+
+#define WAYS (sizeof(ways) / sizeof(ways[0]))
+
 static void look_at_all(void)
 {
 	CK_OBJECT_HANDLE first;
@@ -120,11 +141,11 @@ static void look_at_all(void)
 
 static void a_key_that_a_card_in_words_of_its_own_does_not_tell_of_is_not_written_over(void **state)
 {
-	static const uint16_t ways[] = {0x6A80, 0x6985, 0x6A81};
+	static const uint16_t noes[] = {0x6A80, 0x6985, 0x6A81};
 
 	(void)state;
 	for (CK_BYTE i = 0; i < 3; i++) {
-		metadata_refused = ways[i];
+		metadata_refused = noes[i];
 		administer();
 		assert_int_equal(generate((CK_BYTE)(1 + i)), CKR_OK);
 		assert_int_equal(generate((CK_BYTE)(1 + i)), CKR_TEMPLATE_INCONSISTENT);
@@ -206,15 +227,40 @@ static void a_key_is_remembered_behind_a_reader_without_extended_lengths(void **
 	}
 }
 
+static void no_way_makes(CK_BYTE id)
+{
+	for (size_t i = 0; i < WAYS; i++)
+		assert_int_equal(ways[i].make(id), CKR_TEMPLATE_INCONSISTENT);
+}
+
+static void a_key_is_remembered_by_whatever_way_it_came(void **state)
+{
+	(void)state;
+	for (CK_BYTE i = 0; i < WAYS; i++) {
+		CK_BYTE id = (CK_BYTE)(1 + i);
+
+		administer();
+		assert_int_equal(ways[i].make(id), CKR_OK);
+		no_way_makes(id);
+		killed();
+		administer();
+		no_way_makes(id);
+	}
+}
+
 static void a_key_of_which_nobody_knows_whether_it_was_made_is_not_written_over(void **state)
 {
 	(void)state;
-	administer();
-	lost = PIV_INS_GENERATE;
-	assert_int_equal(generate(1), CKR_DEVICE_ERROR);
-	assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
-	administer();
-	assert_int_equal(generate(1), CKR_TEMPLATE_INCONSISTENT);
+	for (CK_BYTE i = 0; i < WAYS; i++) {
+		CK_BYTE id = (CK_BYTE)(1 + i);
+
+		administer();
+		lost = ways[i].ins;
+		assert_int_equal(ways[i].make(id), CKR_DEVICE_ERROR);
+		no_way_makes(id);
+		administer();
+		no_way_makes(id);
+	}
 }
 
 static void one_slot_asked_again_and_again_is_no_card_without_the_command(void **state)
@@ -245,6 +291,7 @@ int main(void)
 	    TEST(a_program_that_knows_nothing_of_the_key_leaves_what_is_remembered_of_it),
 	    TEST(a_key_that_another_program_made_meanwhile_is_not_written_over),
 	    TEST(a_key_is_remembered_behind_a_reader_without_extended_lengths),
+	    TEST(a_key_is_remembered_by_whatever_way_it_came),
 	    TEST(a_key_of_which_nobody_knows_whether_it_was_made_is_not_written_over),
 	    TEST(one_slot_asked_again_and_again_is_no_card_without_the_command),
 	};

@@ -16,12 +16,6 @@ static CK_BYTE seed[] = "12345678901234567890", iv[16] = {1};
 static CK_OBJECT_HANDLE handle, other;
 static _Alignas(16) CK_BYTE out[1024];
 
-/* A key of P-256 as PKCS #8 (RFC 5915, 5958), and its number. */
-static CK_BYTE pkcs8[] = {0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D,
-			  0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x04, 0x27,
-			  0x30, 0x25, 0x02, 0x01, 0x01, 0x04, 0x20, 0,	  0,	0,    0,    0,	  0,	0,
-			  0,	0,    0,    0,	  0,	0,    0,    0,	  0,	0,    0,    0,	  0,	0,
-			  0,	0,    0,    0,	  0,	0,    0,    0,	  0,	0,    7};
 static CK_BYTE p256[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
 
 CK_RV removal_find_id(CK_OBJECT_CLASS class, CK_BYTE id, CK_OBJECT_HANDLE *found)
@@ -54,32 +48,24 @@ static CK_RV create_secret(void)
 	return removal_secret(CKK_AES, "another", CK_TRUE, seed, 16, &other);
 }
 
-static CK_RV import_with(CK_ATTRIBUTE_TYPE type, void *value, CK_ULONG len)
-{
-	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-	CK_KEY_TYPE ec = CKK_EC;
-	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
-			    {CKA_KEY_TYPE, &ec, sizeof(ec)},
-			    {CKA_TOKEN, &yes, 1},
-			    {CKA_EC_PARAMS, p256, sizeof(p256)},
-			    {CKA_VALUE, pkcs8 + sizeof(pkcs8) - 32, 32},
-			    {type, value, len}};
-
-	return C_CreateObject(session, a, 6, &other);
-}
-
 static CK_RV import_private(void)
 {
-	CK_BYTE id = NEW_ID;
-
-	return import_with(CKA_ID, &id, 1);
+	return p11_bring(session, NEW_ID, &other);
 }
 
 static CK_RV import_named(void)
 {
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_KEY_TYPE ec = CKK_EC;
 	CK_UTF8CHAR label[] = "brought";
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
+			    {CKA_KEY_TYPE, &ec, sizeof(ec)},
+			    {CKA_TOKEN, &yes, 1},
+			    {CKA_EC_PARAMS, p256, sizeof(p256)},
+			    {CKA_VALUE, p11_pkcs8 + P11_PKCS8_LEN - 32, 32},
+			    {CKA_LABEL, label, sizeof(label) - 1}};
 
-	return import_with(CKA_LABEL, label, sizeof(label) - 1);
+	return C_CreateObject(session, a, 6, &other);
 }
 
 static CK_RV generate_secret(CK_MECHANISM_TYPE type, CK_ULONG len)
@@ -145,7 +131,7 @@ static CK_RV set_id(void)
 	return C_SetAttributeValue(session, handle, &a, 1);
 }
 
-static CK_BYTE sealed_key[sizeof(pkcs8) + 16];
+static CK_BYTE sealed_key[sizeof(p11_pkcs8) + 16];
 static CK_ULONG sealed_key_len;
 
 /* Sealed by a key of this session, or by one of the card. */
@@ -155,7 +141,8 @@ static CK_RV seal_key(void)
 	CK_RV rv = C_EncryptInit(session, &m, handle);
 
 	sealed_key_len = sizeof(sealed_key);
-	return rv == CKR_OK ? C_Encrypt(session, pkcs8, sizeof(pkcs8), sealed_key, &sealed_key_len) : rv;
+	return rv == CKR_OK ? C_Encrypt(session, p11_pkcs8, sizeof(p11_pkcs8), sealed_key, &sealed_key_len)
+			    : rv;
 }
 
 static CK_RV have_unwrap_private(void)
@@ -399,6 +386,8 @@ const size_t removal_key_row_count = sizeof(removal_key_rows) / sizeof(removal_k
 
 const struct operation_row removal_foreign_key_rows[] = {
     ROW("C_CreateObject", "a private key", START_ADMIN, NULL, import_private, .pins = 0),
+    ROW("C_UnwrapKey", "a private key onto the card", START_ADMIN, have_unwrap_private, unwrap_private,
+	.pins = 0),
     ROW("C_Sign", "RSA", START_USER, have_rsa_sign, sign_kind, .pins = 1),
 };
 
