@@ -121,8 +121,12 @@ static enum cs_err prepare_doubtful(struct token *token, enum token_app app, enu
 	enum cs_err err = CS_OK;
 
 	token->meant = NULL;
-	if (!token->ours)
+	if (!token->ours) {
 		err = keystore_ask_anew(token, meant->object.index);
+		/* What was typed on the reader cannot be sent again: as long as the card takes it, it is
+		 * good. */
+		token->verified_fresh = token->verified_fresh && token->by_pad;
+	}
 	/* The transaction is still the one in which the card has answered. */
 	if (err == CS_OK)
 		token->sure = token->selected == app;

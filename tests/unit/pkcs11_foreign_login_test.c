@@ -27,6 +27,7 @@ static CK_SESSION_HANDLE session;
 static struct cc_backend backend;
 static enum { LOGS_OUT, REFUSES, TAKES_IT_FOR_A_QUESTION } at_logout;
 static bool picky;    /* what is no PIN of the card's it calls wrong data */
+static bool strict;   /* nothing at all may come between a PIN and the use of a key that wants it each time */
 static bool keeps;    /* selecting PIV again changes nothing */
 static bool selected; /* since the last reset */
 static unsigned resets;
@@ -41,6 +42,17 @@ static enum cs_err answer(struct cs_writer *response, uint16_t sw)
 	return CS_OK;
 }
 
+/* A use of a key that comes to nothing. */
+static void grow_stale(void *link)
+{
+	static const uint8_t nothing[] = {
+	    0x00, PIV_INS_AUTHENTICATE, PIV_ALG_P256, PIV_SLOT_AUTHENTICATION, 0x04, 0x7C, 0x02, 0x82, 0x00};
+	uint8_t answer_to_it[16];
+	struct cs_writer w = CS_WRITER_OF(answer_to_it);
+
+	(void)transport_card.transmit(link, CS_VIEW_OF(nothing), &w);
+}
+
 static enum cs_err stubborn_transmit(void *link, struct cs_view command, struct cs_writer *response)
 {
 	bool logout = command.ptr[1] == ISO_INS_VERIFY && command.ptr[2] == 0xFF;
@@ -51,6 +63,8 @@ static enum cs_err stubborn_transmit(void *link, struct cs_view command, struct 
 		return answer(response, 0x6A86);
 	if (logout && at_logout == TAKES_IT_FOR_A_QUESTION)
 		command = CS_VIEW_OF(question);
+	if (strict && command.ptr[1] == PIV_INS_GET_METADATA)
+		grow_stale(link);
 	if (keeps && selected && p11_selects_piv(command))
 		return answer(response, 0x9000);
 	selected |= p11_selects_piv(command);
@@ -80,7 +94,7 @@ static int setup(void **state)
 {
 	(void)state;
 	at_logout = LOGS_OUT;
-	keeps = selected = picky = false;
+	keeps = selected = picky = strict = false;
 	resets = 0;
 	backend = transport_card;
 	backend.transmit = stubborn_transmit;
@@ -333,6 +347,53 @@ static void and_that_none_are_left(void **state)
 	pin_flags_are(CKF_USER_PIN_LOCKED);
 }
 
+/* ---- a key that wants the PIN each time ---- */
+
+static void make_once_and_always(void)
+{
+	CK_OBJECT_HANDLE key;
+
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
+	assert_int_equal(p11_generate(session, P11_KEY_ONCE, &key), CKR_OK);
+	assert_int_equal(p11_generate(session, P11_KEY_ALWAYS, &key), CKR_OK);
+	again();
+}
+
+/* The card forgets that the PIN came just before, whichever key is used; after what another program may have
+ * done the module asks which key is there, and believes what the card then refuses. */
+static void what_comes_between_a_login_and_a_signature_uses_up_no_pin(void **state)
+{
+	(void)state;
+	make_once_and_always();
+	for (int way = 0; way < 4; way++) {
+		strict = way >= 2;
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
+		if (way % 2 == 1)
+			transport_card_other_resets();
+		assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+		assert_int_equal(p11_sign_by(session, P11_KEY_ALWAYS), CKR_OK);
+		assert_int_equal(p11_sign_by(session, P11_KEY_ALWAYS), CKR_USER_NOT_LOGGED_IN);
+		assert_int_equal(C_Logout(session), CKR_OK);
+	}
+}
+
+static void nor_does_the_question_whether_the_key_is_still_there(void **state)
+{
+	CK_BYTE signature[64];
+	CK_OBJECT_HANDLE key;
+	CK_ULONG n = 0;
+
+	(void)state;
+	make_once_and_always();
+	strict = true;
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, P11_KEY_ALWAYS, &n, &key), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	transport_card_other_resets();
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
+	assert_int_equal(p11_sign(session, key, signature), CKR_OK);
+}
+
 /* ---- what the next program is spared ---- */
 
 static void a_reset_at_the_end_keeps_nothing_from_the_cache(void **state)
@@ -372,6 +433,8 @@ int main(void)
 	    TEST(what_the_card_does_not_take_for_a_pin_is_a_wrong_one),
 	    TEST(wrong_tries_show_whoever_made_them),
 	    TEST(and_that_none_are_left),
+	    TEST(what_comes_between_a_login_and_a_signature_uses_up_no_pin),
+	    TEST(nor_does_the_question_whether_the_key_is_still_there),
 	    TEST(a_reset_at_the_end_keeps_nothing_from_the_cache),
 	};
 
