@@ -91,6 +91,7 @@ tests_unit_pkcs11_removal_test_SOURCES = \
 	tests/lib/pinpad_mock.c \
 	tests/lib/pinpad_mock.h \
 	tests/unit/pkcs11_removal_key.c \
+	tests/unit/pkcs11_removal_made.c \
 	tests/unit/pkcs11_removal_otp.c \
 	tests/unit/pkcs11_removal_secret.c \
 	tests/unit/pkcs11_removal_table.c \

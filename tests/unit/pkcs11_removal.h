@@ -32,6 +32,7 @@ struct operation_row {
 	bool ends_module;
 	bool refuses; /* rv is not CKR_OK, and nothing but an answer that says so makes it CKR_OK */
 	bool by_pad;  /* the reader has a PIN pad, on which removal_typing is typed */
+	bool makes; /* something on the token, which is made again by the same operation after its preparation */
 	void (*recover)(void); /* NULL: a login and a signature */
 	bool (*needs)(void);   /* NULL, or: whether this libcrypto has it */
 };
@@ -68,6 +69,16 @@ extern const struct operation_row removal_foreign_otp_rows[];
 extern const size_t removal_foreign_otp_row_count;
 
 #define REMOVAL_RSA_ID 3u
+
+/* How many objects of each class the token shows to the user. */
+#define REMOVAL_CLASSES 16u
+struct removal_survey {
+	unsigned count[REMOVAL_CLASSES];
+};
+
+/* The user is logged in. False where an object is not whole: a value that cannot be read, a key without its other half. */
+bool removal_survey(struct removal_survey *out);
+bool removal_same(const struct removal_survey *a, const struct removal_survey *b);
 
 /* Puts what the rows of each table need on the token of session, beside p11_token_make's keys. */
 bool removal_objects(void);

@@ -360,10 +360,11 @@ bool removal_keys(void)
 }
 
 const struct operation_row removal_key_rows[] = {
-    ROW("C_CreateObject", "a secret key", START_USER, NULL, create_secret, .pins = 1),
-    ROW("C_CreateObject", "a private key", START_USER, NULL, import_private, .pins = 1),
-    ROW("C_CreateObject", "a private key with a label", START_USER, NULL, import_named, .pins = 2),
-    ROW("C_GenerateKey", "AES", START_USER, NULL, generate_aes, .pins = 1),
+    ROW("C_CreateObject", "a secret key", START_USER, NULL, create_secret, .pins = 1, .makes = true),
+    ROW("C_CreateObject", "a private key", START_USER, NULL, import_private, .pins = 1, .makes = true),
+    ROW("C_CreateObject", "a private key with a label", START_USER, NULL, import_named, .pins = 2,
+	.makes = true),
+    ROW("C_GenerateKey", "AES", START_USER, NULL, generate_aes, .pins = 1, .makes = true),
     ROW("C_DestroyObject", "a secret key", START_USER, have_aes, destroy, .pins = 1),
     ROW("C_SetAttributeValue", "usages of a key", START_USER, have_private, set_usage, .pins = 1),
     ROW("C_SetAttributeValue", "CKA_ID of a key", START_USER, have_rsa, set_id, .pins = 1),
@@ -371,9 +372,9 @@ const struct operation_row removal_key_rows[] = {
     ROW("C_SetAttributeValue", "of a certificate", START_USER, have_certificate, rename_object, .pins = 1),
     ROW("C_SetAttributeValue", "of a secret key", START_USER, have_aes, rename_object, .pins = 1),
     ROW("C_UnwrapKey", "a private key onto the card", START_USER, have_unwrap_private, unwrap_private,
-	.pins = 1),
+	.pins = 1, .makes = true),
     ROW("C_UnwrapKey", "a private key by AES of the card", START_USER, have_unwrap_private_by_card,
-	unwrap_private, .pins = 2),
+	unwrap_private, .pins = 2, .makes = true),
     ROW("C_DecapsulateKey", "ML-KEM", START_USER, have_kem, decapsulate, .pins = 1, .needs = has_kem),
     ROW("C_Sign", "Ed25519", START_USER, have_eddsa, sign_kind, .pins = 1),
     ROW("C_Sign", "SM2", START_USER, have_sm2, sign_kind, .pins = 1),
@@ -385,9 +386,9 @@ const struct operation_row removal_key_rows[] = {
 const size_t removal_key_row_count = sizeof(removal_key_rows) / sizeof(removal_key_rows[0]);
 
 const struct operation_row removal_foreign_key_rows[] = {
-    ROW("C_CreateObject", "a private key", START_ADMIN, NULL, import_private, .pins = 0),
+    ROW("C_CreateObject", "a private key", START_ADMIN, NULL, import_private, .pins = 0, .makes = true),
     ROW("C_UnwrapKey", "a private key onto the card", START_ADMIN, have_unwrap_private, unwrap_private,
-	.pins = 0),
+	.pins = 0, .makes = true),
     ROW("C_Sign", "RSA", START_USER, have_rsa_sign, sign_kind, .pins = 1),
 };
 

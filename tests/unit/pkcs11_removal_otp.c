@@ -265,8 +265,8 @@ bool removal_otps(void)
 /* The password is proved each time that the application is opened: once more after a reset, where it was
  * right. */
 const struct operation_row removal_otp_rows[] = {
-    ROW("C_CreateObject", "an HOTP key", START_USER, NULL, enrol, .pins = 1),
-    ROW("C_GenerateKey", "HOTP", START_USER, NULL, generate_hotp, .pins = 1),
+    ROW("C_CreateObject", "an HOTP key", START_USER, NULL, enrol, .pins = 1, .makes = true),
+    ROW("C_GenerateKey", "HOTP", START_USER, NULL, generate_hotp, .pins = 1, .makes = true),
     ROW("C_DestroyObject", "an HOTP key", START_USER, have_hotp, destroy, .pins = 1),
     ROW("C_SetAttributeValue", "of an HOTP key", START_USER, have_hotp, rename_key, .pins = 1),
     ROW("C_Sign", "HOTP", START_USER, have_hotp_sign, sign_hotp, .pins = 1),
@@ -288,7 +288,7 @@ const size_t removal_otp_row_count = sizeof(removal_otp_rows) / sizeof(removal_o
 
 const struct operation_row removal_foreign_otp_rows[] = {
     ROW("C_FindObjectsInit", "keys of one-time passwords", START_USER, NULL, search, .pins = 0),
-    ROW("C_CreateObject", "an HOTP key", START_USER, NULL, enrol, .pins = 0),
+    ROW("C_CreateObject", "an HOTP key", START_USER, NULL, enrol, .pins = 0, .makes = true),
     ROW("C_DestroyObject", "an HOTP key", START_USER, have_hotp, destroy, .pins = 0),
     ROW("C_SetAttributeValue", "of an HOTP key", START_USER, have_hotp, rename_key, .pins = 0),
     ROW("C_Sign", "HOTP", START_USER, have_hotp_sign, sign_hotp, .pins = 0),

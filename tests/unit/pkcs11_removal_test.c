@@ -213,15 +213,9 @@ static bool can_run(const struct operation_row *row)
 	return row->needs == NULL || row->needs();
 }
 
-/* A card as it was kept, and the module where the operation begins. */
-static void begin(const struct operation_row *row)
+/* The module where the operation begins, on the card that is there. */
+static void begin_here(const struct operation_row *row)
 {
-	(void)C_Finalize(NULL);
-	faults.armed = false;
-	assert_true(transport_card_put_back());
-	faulty.reader_control = row->by_pad ? pad_control : transport_card.reader_control;
-	slots_set_backend(&faulty);
-	assert_int_equal(C_Initialize(NULL), CKR_OK);
 	if (row->start != START_FRESH)
 		assert_int_equal(p11_open(&session), CKR_OK);
 	if (row->start == START_USER)
@@ -232,6 +226,18 @@ static void begin(const struct operation_row *row)
 		assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	if (row->prepare != NULL)
 		assert_int_equal(row->prepare(), CKR_OK);
+}
+
+/* And the card as it was kept. */
+static void begin(const struct operation_row *row)
+{
+	(void)C_Finalize(NULL);
+	faults.armed = false;
+	assert_true(transport_card_put_back());
+	faulty.reader_control = row->by_pad ? pad_control : transport_card.reader_control;
+	slots_set_backend(&faulty);
+	assert_int_equal(C_Initialize(NULL), CKR_OK);
+	begin_here(row);
 }
 
 static CK_RV run(const struct operation_row *row, enum fault fault, unsigned at)
@@ -350,6 +356,73 @@ static void at_every_command(const struct operation_row *row, enum fault fault)
 	}
 }
 
+/* ---- what was being made ---- */
+
+/* As the user sees it, in the same program. */
+static struct removal_survey survey(const struct operation_row *row, enum fault fault, unsigned at, CK_RV rv)
+{
+	struct removal_survey seen;
+
+	transport_card_insert();
+	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
+	assert_int_equal(p11_open(&session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	if (!removal_survey(&seen))
+		fail_of(row, fault, at, rv, "half an object is left");
+	return seen;
+}
+
+/* It is on the token, or it is not, and can be made then. */
+static void made_or_not(const struct operation_row *row, enum fault fault, unsigned at, CK_RV rv,
+			const struct removal_survey *without, const struct removal_survey *with)
+{
+	struct removal_survey seen = survey(row, fault, at, rv);
+	bool made = removal_same(&seen, with);
+	CK_RV again;
+
+	if (!made && !removal_same(&seen, without))
+		fail_of(row, fault, at, rv, "more or less is left than one object");
+	if (!made && rv == CKR_OK)
+		fail_of(row, fault, at, rv, "what was said to be made is not there");
+	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
+	begin_here(row);
+	again = row->operation();
+	if (again != CKR_OK && !(made && again == CKR_TEMPLATE_INCONSISTENT))
+		fail_of(row, fault, at, again, "it is not made again");
+	(void)survey(row, fault, at, rv);
+}
+
+static void made_at_every_command(const struct operation_row *row, enum fault fault)
+{
+	struct removal_survey without, with;
+
+	begin(row);
+	without = survey(row, fault, 0, CKR_OK);
+	assert_int_equal(run(row, FAULTS, 0), CKR_OK);
+	with = survey(row, fault, 0, CKR_OK);
+	for (unsigned at = 1;; at++) {
+		CK_RV rv = run(row, fault, at);
+
+		if (!faults.met)
+			return;
+		runs++;
+		if (rv != CKR_OK && fault <= PULLED_AFTER && rv != CKR_DEVICE_REMOVED)
+			fail_of(row, fault, at, rv, "it is not told that the card was pulled");
+		made_or_not(row, fault, at, rv, &without, &with);
+	}
+}
+
+static void whatever_is_being_made(void)
+{
+	runs = 0;
+	for (size_t i = 0; row_at(i) != NULL; i++) {
+		for (int fault = PULLED_BEFORE; row_at(i)->makes && fault <= READER_FAILS_AFTER; fault++)
+			made_at_every_command(row_at(i), (enum fault)fault);
+	}
+	print_message("# %u runs\n", runs);
+	assert_in_range(runs, 1, UINT32_MAX);
+}
+
 /* ---- the tests ---- */
 
 static int setup(void **state)
@@ -458,6 +531,12 @@ static void another_program_s_select_or_reset_between_two_calls_changes_nothing(
 	}
 }
 
+static void what_is_being_made_is_whole_or_not_there_and_is_made_again(void **state)
+{
+	(void)state;
+	whatever_is_being_made();
+}
+
 static void all_of_it_holds_on_another_vendor_s_card(void **state)
 {
 	(void)C_Finalize(NULL);
@@ -469,6 +548,7 @@ static void all_of_it_holds_on_another_vendor_s_card(void **state)
 	each_operation_works_where_nothing_goes_wrong(state);
 	every_fault(PULLED_BEFORE, ANSWER_IS_NO_DATA);
 	another_program_s_select_or_reset_between_two_calls_changes_nothing(state);
+	whatever_is_being_made();
 }
 
 static bool has_row(const char *function)
@@ -502,6 +582,7 @@ int main(void)
 	    cmocka_unit_test(another_program_s_select_at_any_command_is_lived_with),
 	    cmocka_unit_test(an_answer_that_is_none_at_any_command_is_told),
 	    cmocka_unit_test(another_program_s_select_or_reset_between_two_calls_changes_nothing),
+	    cmocka_unit_test(what_is_being_made_is_whole_or_not_there_and_is_made_again),
 	    cmocka_unit_test(all_of_it_holds_on_another_vendor_s_card),
 	};
 
