@@ -313,6 +313,8 @@ CS_MUST_CHECK enum cs_err db_token_in_use(struct db *db, int64_t user_id, uint64
 /* user NULL: everyone's. */
 CS_MUST_CHECK enum cs_err db_token_list(struct db *db, const char *user, const char *after, uint32_t limit,
 					db_token_fn *each, void *ctx);
+/* Nobody takes a code of the tokens of a seed, in use or not, until the transaction ends; whoever was about to has done so. */
+CS_MUST_CHECK enum cs_err db_token_hold(struct db *db, struct cs_view fingerprint);
 /* An active token, not over by now, that could take the codes of this one, as it has the same seed.
  * CS_ERR_NOT_FOUND: none. */
 CS_MUST_CHECK enum cs_err db_token_twin(struct db *db, const struct db_token *token, uint64_t now,

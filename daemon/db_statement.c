@@ -170,6 +170,7 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 			       "$4") " AND (type = $3 OR (type IN (1, 2) AND CAST($3 AS BIGINT) IN (1, 2)))"
 				     " ORDER BY id LIMIT 1",
 			   NULL},
+    [DB_SQL_TOKEN_HOLD] = {"SELECT id FROM token WHERE fingerprint = $1 ORDER BY id", " FOR NO KEY UPDATE"},
     [DB_SQL_TOKEN_UNMARKED] = {TOKEN_COLUMNS "WHERE t.fingerprint IS NULL AND t.id > $1"
 					     " ORDER BY t.id LIMIT $2",
 			       NULL},

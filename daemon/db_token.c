@@ -167,6 +167,18 @@ enum cs_err db_token_list(struct db *db, const char *user, const char *after, ui
 	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }
 
+enum cs_err db_token_hold(struct db *db, struct cs_view fingerprint)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_TOKEN_HOLD);
+	enum cs_err err = CS_OK;
+
+	sql_bind_bytes(s, 1, fingerprint);
+	while (!err)
+		err = sql_step(s);
+	sql_reset(s);
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
 enum cs_err db_token_twin(struct db *db, const struct db_token *token, uint64_t now,
 			  char twin[DB_TOKEN_ID_SIZE])
 {

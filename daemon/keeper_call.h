@@ -217,7 +217,8 @@ size_t keeper_lock_numbers(const struct ipc_request *requests, size_t count, cha
 /* Locks what the requests name against other daemons, until the transaction ends. */
 CS_MUST_CHECK enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_request *requests, size_t count);
 
-/* The same for a seed, by its fingerprint: who asks whether it is in use, and then uses it, is alone with it. */
+/* The same for a seed, by its fingerprint: who asks whether it is in use, and then uses it, is alone with it, and with the
+ * tokens that have had it: a clock that is slow may take one for valid that is over by this one. */
 CS_MUST_CHECK enum cs_err keeper_lock_seed(struct keeper *keeper, struct cs_view fingerprint);
 
 /* The same for who may ask: persons, and what they approve. */

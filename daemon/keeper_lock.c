@@ -4,8 +4,10 @@
  * lock for each user, client address and Idempotency-Key that its requests name, taken in the locks' order by
  * one statement. So no two transactions wait for each other both ways, and what is decided about a user is
  * decided one after the other. Users share locks by chance (KEEPER_LOCKS of them for all): that costs a
- * little time, and keeps the server's table of locks small. Who is named by a token's identifier alone is not
- * here; his rows are locked when they are read.
+ * little time, and keeps the server's table of locks small. Who is named by a token's identifier is not here,
+ * and who is named by an alias is under that name alone; a user's row is locked whenever it is read, by
+ * whatever name, and that is what has it decided one after the other then. These locks have no order: of two
+ * transactions that wait for each other the server ends one, which is tried again.
  */
 #include <stdio.h>
 #include <string.h>
@@ -92,5 +94,6 @@ enum cs_err keeper_lock_seed(struct keeper *keeper, struct cs_view fingerprint)
 	if (!keeper->shared)
 		return CS_OK;
 	(void)snprintf(list, sizeof(list), "{%u}", lock_of(2, fingerprint));
-	return db_lock(keeper->db, list);
+	enum cs_err err = db_lock(keeper->db, list);
+	return err ? err : db_token_hold(keeper->db, fingerprint);
 }

@@ -6,7 +6,8 @@
  * Invariants:
  *  1. No token becomes one in use while another one that is has its seed and could take its codes.
  *  2. Tokens with the same seed and settings, whatever their state and whose they are, have the same next
- *     position: enrolment takes it over, and each change of one changes all (db_schema.c).
+ *     position: enrolment takes it over, and each change of one changes all (db_schema.c). None changes while
+ *     one is enrolled (keeper_lock_seed).
  */
 #include <stdlib.h>
 #include <string.h>

@@ -188,6 +188,7 @@ keeper_tests = \
 	tests/unit/daemon_policy_test \
 	tests/unit/daemon_proof_test \
 	tests/unit/daemon_trust_test \
+	tests/unit/daemon_race_test \
 	tests/unit/daemon_role_test \
 	tests/unit/daemon_sealed_test \
 	tests/unit/daemon_refused_test \
@@ -271,6 +272,10 @@ tests_unit_daemon_purge_test_SOURCES = tests/unit/daemon_purge_test.c $(keeper_w
 tests_unit_daemon_purge_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_purge_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_purge_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+tests_unit_daemon_race_test_SOURCES = tests/unit/daemon_race_test.c $(keeper_world)
+tests_unit_daemon_race_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_race_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_race_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 tests_unit_daemon_idempotency_test_SOURCES = tests/unit/daemon_idempotency_test.c $(keeper_world)
 tests_unit_daemon_idempotency_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_idempotency_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -17,7 +17,7 @@
 
 # What decides about attempts, what lets tokens in, and what may go from the audit log; of tools/, what verifies that log. The rest of daemon/ has invariants
 # that a race, or the clock, would have to break.
-daemon_files=(daemon/budget.c daemon/decide.c daemon/keeper_attempt.c daemon/keeper_import.c daemon/keeper_life.c daemon/keeper_login.c daemon/keeper_outbox.c daemon/keeper_replace.c daemon/keeper_sealed.c daemon/keeper_user.c daemon/retention.c tools/audit_chain.c)
+daemon_files=(daemon/budget.c daemon/decide.c daemon/keeper_attempt.c daemon/keeper_import.c daemon/keeper_life.c daemon/keeper_login.c daemon/keeper_outbox.c daemon/keeper_replace.c daemon/keeper_sealed.c daemon/keeper_seed.c daemon/keeper_user.c daemon/retention.c tools/audit_chain.c)
 
 export LC_ALL=C
 cd "$top_srcdir" || exit 1

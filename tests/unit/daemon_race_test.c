@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Two daemons on one PostgreSQL, at once: what one has written and not committed, the other one waits for, or
+ * is held to afterwards. The test is the first one; the second runs in a thread until it waits for a lock.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "daemon/keeper_call.h"
+#include "tests/unit/keeper_world.h"
+
+static struct other {
+	struct keeper keeper;
+	struct ipc_request request;
+	pthread_t thread;
+	uint8_t out[65536];
+	struct ipc_reply reply;
+	atomic_bool over;
+	bool done;
+} other;
+
+static void *other_runs(void *arg)
+{
+	struct cs_writer w = CS_WRITER_OF(other.out);
+	struct cs_view frame;
+
+	(void)arg;
+	other.done = keeper_batch(&other.keeper, &other.request, 1, &w) == CS_OK &&
+		     ipc_frame_next(cs_writer_view(&w), IPC_REPLY_MAX, &frame) == CS_OK &&
+		     ipc_reply_parse(frame, &other.reply) == CS_OK;
+	atomic_store(&other.over, true);
+	return NULL;
+}
+
+/* Until it waits for a lock, or has come to an end without one. */
+static void other_begins(void)
+{
+	static const struct sql_text texts[] = {{"SELECT count(*) FROM pg_locks WHERE NOT granted", NULL}};
+	struct sql *sql;
+	int64_t waiting = 0;
+
+	atomic_store(&other.over, false);
+	assert_int_equal(sql_open(world.database.place, &sql), CS_OK);
+	assert_int_equal(sql_prepare(sql, texts, 1), CS_OK);
+	assert_int_equal(pthread_create(&other.thread, NULL, other_runs, NULL), 0);
+	while (!waiting && !atomic_load(&other.over)) {
+		struct sql_statement *s = sql_statement(sql, 0);
+		assert_int_equal(sql_step(s), CS_OK);
+		waiting = sql_number(s, 0);
+		sql_reset(s);
+	}
+	sql_close(sql);
+}
+
+/* The first one commits; what the other one answers. */
+static uint16_t other_ends(void)
+{
+	assert_int_equal(db_commit(world.keeper.db), CS_OK);
+	assert_int_equal(pthread_join(other.thread, NULL), 0);
+	assert_true(other.done);
+	return other.reply.status;
+}
+
+static void other_of_user(enum ipc_op op, const char *user)
+{
+	other.request = ask(op, op == IPC_OTP_VERIFY ? world.application : world.admin);
+	with(&other.request, IPC_TAG_USER, user);
+}
+
+static void other_enrols(const char *user)
+{
+	other_of_user(IPC_TOKEN_ENROL, user);
+	with(&other.request, IPC_TAG_TYPE, "hotp");
+	other.request.field[IPC_TAG_SECRET] = cs_view(seed, 20);
+}
+
+static uint16_t of_user(enum ipc_op op, const char *user)
+{
+	struct ipc_request request = ask(op, world.admin);
+
+	with(&request, IPC_TAG_USER, user);
+	return one(&request);
+}
+
+static void begin(void)
+{
+	world_open_beside(&other.keeper);
+	assert_int_equal(db_begin(world.keeper.db), CS_OK);
+}
+
+static int race_end(void **state)
+{
+	keeper_close(&other.keeper);
+	memset(&other, 0, sizeof(other));
+	return world_end(state);
+}
+
+/* ---- the seed of a token that ends ---- */
+
+static void enrol_for_a_minute(char id[32])
+{
+	struct ipc_request request = ask(IPC_TOKEN_ENROL, world.admin);
+
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_TYPE, "hotp");
+	request.field[IPC_TAG_SECRET] = cs_view(seed, 20);
+	with_number(&request, IPC_TAG_VALID, 60, 4);
+	assert_int_equal(one(&request), 201);
+	member("token", id, 32);
+	assert_int_equal(of_user(IPC_USER_ADD, "bob"), 201);
+}
+
+static void a_seed_enrolled_while_its_last_code_is_taken_does_not_take_it_again(void **state)
+{
+	const struct verify_decision taken = {.outcome = VERIFY_ACCEPTED, .at = 5, .next = 6};
+	char id[32], text[CS_OATH_CODE_MAX];
+	struct db_user alice;
+
+	(void)state;
+	enrol_for_a_minute(id);
+	begin();
+	assert_int_equal(db_user_find(world.keeper.db, "alice", &alice), CS_OK);
+	assert_int_equal(db_token_accept(world.keeper.db, id, &taken), CS_OK);
+	world.now += 60;
+	other_enrols("bob");
+	other_begins();
+	assert_int_equal(other_ends(), 201);
+	require_wrong("bob", code_at(5, text));
+	require_verified("bob", code_at(6, text));
+}
+
+static uint64_t a_minute_ago(void *ctx)
+{
+	(void)ctx;
+	return (world.now - 60) * 1000;
+}
+
+/* The other one's clock is slow: to it the token has not ended. */
+static void a_code_taken_while_its_seed_is_enrolled_is_taken_for_both(void **state)
+{
+	struct db_token token;
+	struct db_user bob;
+	char id[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	enrol_for_a_minute(id);
+	world.now += 60;
+	assert_int_equal(db_token_find(world.keeper.db, id, &token), CS_OK);
+	begin();
+	other.keeper.clock.now = a_minute_ago;
+	assert_int_equal(db_user_find(world.keeper.db, "bob", &bob), CS_OK);
+	assert_int_equal(keeper_lock_seed(&world.keeper, cs_view(token.fingerprint, token.fingerprint_len)),
+			 CS_OK);
+	(void)snprintf(token.id, sizeof(token.id), "t_0123456789abcdef");
+	token.user_id = bob.id;
+	token.expires = 0;
+	assert_int_equal(db_token_add(world.keeper.db, &token), CS_OK);
+	other_of_user(IPC_OTP_VERIFY, "alice");
+	with(&other.request, IPC_TAG_CODE, code_at(5, text));
+	other_begins();
+	assert_int_equal(other_ends(), 200);
+	assert_non_null(memmem(other.reply.body.ptr, other.reply.body.len, "\"accepted\":true", 15));
+	struct db_token after;
+	assert_int_equal(db_token_find(world.keeper.db, token.id, &after), CS_OK);
+	assert_int_equal(after.next, 6);
+}
+
+/* ---- users and tokens that go ---- */
+
+static void a_user_who_is_being_deleted_gets_no_token_by_any_name(void **state)
+{
+	struct db_user alice;
+
+	(void)state;
+	assert_int_equal(give_alias("alice", "ally"), 201);
+	begin();
+	assert_int_equal(db_user_find(world.keeper.db, "alice", &alice), CS_OK);
+	assert_int_equal(db_user_delete(world.keeper.db, &alice), CS_OK);
+	other_enrols("ally");
+	other_begins();
+	assert_false(atomic_load(&other.over));
+	assert_int_equal(other_ends(), 404);
+	require_rows("token", 0);
+}
+
+static void a_token_enrolled_while_its_user_is_being_deleted_goes_with_him(void **state)
+{
+	char id[32], text[CS_OATH_CODE_MAX];
+	struct db_token token;
+	struct db_user alice;
+
+	(void)state;
+	assert_int_equal(give_alias("alice", "ally"), 201);
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	require_verified("alice", code_at(4, text));
+	begin();
+	assert_int_equal(db_user_find(world.keeper.db, "alice", &alice), CS_OK);
+	assert_int_equal(db_token_find(world.keeper.db, id, &token), CS_OK);
+	assert_int_equal(db_token_delete(world.keeper.db, id), CS_OK);
+	(void)snprintf(token.id, sizeof(token.id), "t_0123456789abcdef");
+	token.next = 0;
+	assert_int_equal(db_token_add(world.keeper.db, &token), CS_OK);
+	other_of_user(IPC_USER_DELETE, "ally");
+	other_begins();
+	assert_false(atomic_load(&other.over));
+	assert_int_equal(other_ends(), 200);
+	require_rows("token", 0);
+	/* What it had spent is known still. */
+	assert_int_equal(of_user(IPC_USER_ADD, "bob"), 201);
+	assert_int_equal(enrol("bob", "hotp", id), 201);
+	require_wrong("bob", code_at(4, text));
+	require_verified("bob", code_at(5, text));
+}
+
+static void a_seed_enrolled_while_its_token_is_being_deleted_goes_on_where_that_was(void **state)
+{
+	const struct verify_decision taken = {.outcome = VERIFY_ACCEPTED, .at = 5, .next = 6};
+	char id[32], text[CS_OATH_CODE_MAX];
+	struct db_token token;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	assert_int_equal(of_user(IPC_USER_ADD, "bob"), 201);
+	begin();
+	assert_int_equal(db_token_find(world.keeper.db, id, &token), CS_OK);
+	assert_int_equal(db_token_accept(world.keeper.db, id, &taken), CS_OK);
+	assert_int_equal(db_token_set_state(world.keeper.db, id, DB_TOKEN_DISABLED), CS_OK);
+	assert_int_equal(db_token_delete(world.keeper.db, id), CS_OK);
+	other_enrols("bob");
+	other_begins();
+	assert_int_equal(other_ends(), 201);
+	require_wrong("bob", code_at(5, text));
+	require_verified("bob", code_at(6, text));
+}
+
+#define RACE(test)                                                                                           \
+	{                                                                                                    \
+#test, test, world_make, race_end, (void *)(uintptr_t)&on_postgresql                         \
+	}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    RACE(a_seed_enrolled_while_its_last_code_is_taken_does_not_take_it_again),
+	    RACE(a_code_taken_while_its_seed_is_enrolled_is_taken_for_both),
+	    RACE(a_user_who_is_being_deleted_gets_no_token_by_any_name),
+	    RACE(a_token_enrolled_while_its_user_is_being_deleted_goes_with_him),
+	    RACE(a_seed_enrolled_while_its_token_is_being_deleted_goes_on_where_that_was),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, database_server_end);
+}
