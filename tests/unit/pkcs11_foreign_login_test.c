@@ -363,6 +363,8 @@ static void make_once_and_always(void)
  * done the module asks which key is there, and believes what the card then refuses. */
 static void what_comes_between_a_login_and_a_signature_uses_up_no_pin(void **state)
 {
+	unsigned before;
+
 	(void)state;
 	make_once_and_always();
 	for (int way = 0; way < 4; way++) {
@@ -375,6 +377,13 @@ static void what_comes_between_a_login_and_a_signature_uses_up_no_pin(void **sta
 		assert_int_equal(p11_sign_by(session, P11_KEY_ALWAYS), CKR_USER_NOT_LOGGED_IN);
 		assert_int_equal(C_Logout(session), CKR_OK);
 	}
+	/* No use is tried that the card can but refuse: SELECT, VERIFY, GENERAL AUTHENTICATE. */
+	strict = false;
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+	before = transport_card_commands();
+	assert_int_equal(p11_sign_by(session, P11_KEY_ALWAYS), CKR_OK);
+	assert_int_equal(transport_card_commands() - before, 3);
 }
 
 static void nor_does_the_question_whether_the_key_is_still_there(void **state)
