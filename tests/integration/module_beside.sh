@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # The module and others beside it: SoftHSM in the same process, p11-kit's proxy that has the module twice, or that a program uses
-# beside the module itself; and a second reader and card that come while a program waits.
+# beside the module itself; a second reader and card that come while a program waits; and a connection over PC/SC to the same card, which
+# sees a login's end.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
 . "$top_srcdir/tests/integration/module_token.sh"
 . "$top_srcdir/tests/integration/module_talk.sh"
@@ -112,4 +113,32 @@ talk_end "who waits is told of a second card, of its going, and of one in a read
 	"load 0 init 0 past 0 paused pause 0 1 event 0 open 0 login 0 sign 0 paused pause 0 1 event 0 2 slots 0 paused pause 0 \
 0 event 0 paused pause 0 0 event 0 4 slots 0 paused pause 0 2 event 0 open 0 login 0 sign 0"
 second_stop
+card_stop
+
+# ---- another connection to the same card ----
+
+# It can do what the officer may as long as he is logged in, since what was proved was proved by the card; and then no more. Other
+# vendors' cards forget the management key with a reset alone, which every connection is told of once. The user's logout they are told.
+export P11_HOST_OFFICER=010203040506070801020304050607080102030405060708
+card_start piv --plain
+moved_pin=$(tr 0-9 1-9: <<<123456)
+for way in logout close finalize; do
+	said "another vendor's card is reset when the officer's login ends ($way), and who is beside is told; the management key is not proved any more" \
+		"load 0 init 0 open 0 watch 0 officer 0 write 0x9000 state 0 $way 0 state 0x80100068 write 0x69* select 0x9000 write 0x6982 state 0" \
+		load init open watch officer write state "$way" state write select write state
+done
+for way in logout close finalize; do
+	said "it is not reset when the user's ends ($way): who is beside stays as he was, and the PIN is not verified any more" \
+		"load 0 init 0 open 0 watch 0 login 0 verified 0x9000 $way 0 state 0 verified 0x63c3" load init open watch login verified "$way" state verified
+done
+said "who has logged in beside the officer has to do so again" \
+	"load 0 init 0 open 0 watch 0 officer 0 verify 0x9000 logout 0 state 0x80100068 select 0x9000 verified 0x63c3 verify 0x9000 verified 0x9000 finalize 0 state 0 verified 0x9000" \
+	load init open watch officer verify 123456 logout state select verified verify 123456 verified finalize state verified
+card_stop
+card_start piv
+for way in logout close finalize; do
+	said "our card is not reset when the officer's login ends ($way): who is beside notices nothing, and the management key is not proved any more" \
+		"load 0 init 0 open 0 watch 0 officer 0 write 0x9000 state 0 $way 0 state 0 write 0x6[9DEde]* select 0x9000 write 0x6982 state 0" \
+		load init open watch officer write state "$way" state write select write state
+done
 tap_done

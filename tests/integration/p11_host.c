@@ -18,6 +18,9 @@
  *	beside PATH     what follows is done to this module, beside the first; its symbols are everybody's
  *	over            to the other one of the two
  *	both            both sign, at the same time
+ *	officer         the security officer's login, with what P11_HOST_OFFICER says
+ *	watch state select write verified verify PIN
+ *	                beside the module, over PC/SC as it is: p11_raw.h
  *
  * P11_HOST_KEY is the CKA_ID of the P-256 key, where it is not 3. PIN has each character moved up by one, so
  *that this program's own arguments are not what `memory` finds.
@@ -37,6 +40,7 @@
 #include <unistd.h>
 
 #include "pkcs11/pkcs11.h"
+#include "tests/integration/p11_raw.h"
 
 #define PIN_LEN_MAX   16u
 #define KEY_ID	      3 /* a P-256 key that wants the PIN once */
@@ -120,6 +124,14 @@ static CK_RV login(void)
 	rv = here.p11->C_Login(here.session, CKU_USER, pin, len);
 	explicit_bzero(pin, sizeof(pin));
 	return rv;
+}
+
+static CK_RV login_officer(void)
+{
+	char *pin = getenv("P11_HOST_OFFICER");
+
+	return pin == NULL ? CKR_ARGUMENTS_BAD
+			   : here.p11->C_Login(here.session, CKU_SO, (CK_UTF8CHAR_PTR)pin, strlen(pin));
 }
 
 static CK_RV logout(void)
@@ -583,7 +595,13 @@ static const struct word {
 	     {"waits", wait_in_thread},
 	     {"waited", wait_for_thread},
 	     {"memory", memory_of_pin},
-	     {"otp", one_time_password}};
+	     {"otp", one_time_password},
+	     {"officer", login_officer},
+	     {"watch", raw_connect},
+	     {"state", raw_state},
+	     {"select", raw_select},
+	     {"write", raw_write},
+	     {"verified", raw_verified}};
 
 static void say(const char *name, CK_RV rv)
 {
@@ -630,6 +648,8 @@ int main(int argc, char **argv)
 			say("reload", reload(strtol(*++word, NULL, 10)));
 		else if (strcmp(*word, "forks") == 0 && word[1] != NULL)
 			say("forks", forks(strtol(*++word, NULL, 10)));
+		else if (strcmp(*word, "verify") == 0 && word[1] != NULL)
+			say("verify", raw_verify(*++word));
 		else
 			act(*word);
 	}
