@@ -12,6 +12,7 @@ daemon_libfront_la_SOURCES = \
 	daemon/front_call.c daemon/front_call.h \
 	daemon/front_error.c daemon/front_error.h \
 	daemon/front_exchange.c daemon/front_exchange.h \
+	daemon/front_form.c daemon/front_form.h \
 	daemon/front_http.c daemon/front_http.h \
 	daemon/front_json.c daemon/front_json.h \
 	daemon/front_local.c daemon/front_local.h \

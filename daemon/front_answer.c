@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/front_metrics.h"
 #include "daemon/front_openapi.h"
@@ -74,6 +75,14 @@ static bool is_metrics(const struct front_call *call)
 	return call->match.route != NULL && call->match.route->op == IPC_METRICS && call->status == 200;
 }
 
+static uint64_t now_s(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec;
+}
+
 /* The body to send, which the caller owns; sets the status. NULL where memory fails. */
 static struct front_body *answer_body(struct front_call *call)
 {
@@ -92,8 +101,8 @@ static struct front_body *answer_body(struct front_call *call)
 	if (is_metrics(call)) {
 		body = metrics_body(rest);
 	} else {
-		call->status =
-		    front_style_answer(call->match.route, call->status, cs_view(rest->bytes, rest->len), &w);
+		call->status = front_style_answer(call->match.route, call->status,
+						  cs_view(rest->bytes, rest->len), now_s(), &w);
 		body = front_body_new(cs_writer_view(&w));
 	}
 	front_body_free(rest);

@@ -126,6 +126,21 @@ static void uri_split(struct front_call *call, struct cs_view *path)
 	}
 }
 
+/* Whether the body is a form, and how its values are written. */
+static void form_judge(struct front_call *call, const struct front_header *header)
+{
+	call->twice = front_form_escapes_twice(header->user_agent);
+	if (is_type(header->content_type, "multipart/form-data")) {
+		const struct cs_view boundary = front_form_boundary(header->content_type);
+
+		memcpy(call->boundary, boundary.len > 0 ? boundary.ptr : (const uint8_t *)"", boundary.len);
+		call->boundary_len = boundary.len;
+		call->form = boundary.len > 0;
+	} else {
+		call->form = is_type(header->content_type, "application/x-www-form-urlencoded");
+	}
+}
+
 static bool in_scope(const struct front_match *match, const struct front_header *header)
 {
 	if (header->metrics_only && (match->route == NULL || match->route->credential)) {
@@ -155,8 +170,9 @@ static enum front_refusal header_judge(struct front_call *call, const struct fro
 	if (body > FRONT_BODY_MAX) {
 		return FRONT_TOO_LARGE;
 	}
-	call->form = front_style_of(route) == FRONT_STYLE_VALIDATE &&
-		     is_type(header->content_type, "application/x-www-form-urlencoded");
+	if (front_style_of(route) == FRONT_STYLE_VALIDATE) {
+		form_judge(call, header);
+	}
 	if (body > 0 && !call->form && !is_type(header->content_type, "application/json")) {
 		return FRONT_MEDIA_TYPE;
 	}
@@ -294,6 +310,8 @@ enum front_refusal front_call_request(struct front_call *call, const struct fron
 	    .query = call->query,
 	    .body = cs_view(call->body, call->body_len),
 	    .form = call->form,
+	    .boundary = cs_view(call->boundary, call->boundary_len),
+	    .twice = call->twice,
 	    .lenient = style == FRONT_STYLE_VALIDATE,
 	};
 	enum front_refusal refusal;

@@ -6,6 +6,7 @@
 #ifndef COUNTERSIGN_DAEMON_FRONT_CALL_H
 #define COUNTERSIGN_DAEMON_FRONT_CALL_H
 
+#include "daemon/front_form.h"
 #include "daemon/front_style.h"
 #include "daemon/front_tls.h"
 
@@ -35,11 +36,14 @@ struct front_call {
 	uint8_t *body; /* body_cap bytes, made at once: secrets are not moved about */
 	size_t body_len, body_cap;
 	size_t drained;
-	bool form;   /* the body is a form */
-	bool detail; /* it came where reasons may be told: front_header.metrics */
-	uint64_t started;	  /* microseconds of the monotonic clock */
-	unsigned status;	  /* of the answer; 0: none yet */
-	struct front_body *reply; /* keeper's body */
+	bool form;			   /* the body is a form, ... */
+	bool twice;			   /* whose values may be escaped once more than forms are */
+	char boundary[FRONT_BOUNDARY_MAX]; /* ... with this one, where there is one */
+	size_t boundary_len;
+	bool detail;			    /* it came where reasons may be told: front_header.metrics */
+	uint64_t started;		    /* microseconds of the monotonic clock */
+	unsigned status;		    /* of the answer; 0: none yet */
+	struct front_body *reply;	    /* keeper's body */
 	enum front_certificate certificate; /* of the connection */
 	uint8_t fingerprint[FRONT_TLS_FINGERPRINT_LEN];
 	gnutls_session_t session; /* of a certificate that is trusted; borrowed from the connection */
@@ -51,6 +55,7 @@ struct front_header {
 	struct front_credential credential;
 	struct cs_view content_type;
 	struct cs_view content_length;
+	struct cs_view user_agent;
 	bool chunked;
 	bool metrics_only; /* this listener serves what takes no credential, and nothing else */
 	bool metrics;	   /* it serves /metrics, and reasons, which strangers are not to read */
@@ -66,8 +71,9 @@ void front_call_judge(struct front_call *call, const struct front_header *header
 /* Takes a piece of the body. False where it is so long that the connection is to be ended unanswered. */
 bool front_call_feed(struct front_call *call, struct cs_view piece);
 
-/* Refused for who asks: keeper is sent a request all the same, which names operation, address and reason (IPC_TAG_BARRED),
- * so that the audit log has it. One whose body is too long to be waited for (endless) is not. */
+/* Refused for who asks: keeper is sent a request all the same, which names operation, address and reason
+ * (IPC_TAG_BARRED), so that the audit log has it. One whose body is too long to be waited for (endless) is
+ * not. */
 bool front_call_barred(const struct front_call *call);
 
 /* Makes the request of it, with the credential and address. The body is wiped. */

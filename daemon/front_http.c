@@ -249,6 +249,7 @@ static void call_judge(const struct listener *listener, struct http_call *http_c
 	    .credential = credential_of(http_call),
 	    .content_type = header_of(connection, "Content-Type"),
 	    .content_length = header_of(connection, "Content-Length"),
+	    .user_agent = header_of(connection, "User-Agent"),
 	    .chunked = header_of(connection, "Transfer-Encoding").len > 0,
 	    .metrics_only = listener->scope == FRONT_SCOPE_METRICS,
 	    .metrics = listener->scope != FRONT_SCOPE_API,

@@ -13,9 +13,11 @@
 
 #include "base/encoding.h"
 #include "base/secret.h"
+#include "daemon/front_form.h"
 #include "daemon/front_rows.h"
 
 #define BYTES_MAX 12288u /* that a text may stand for */
+#define VALUE_MAX 768u	 /* bytes of a value in a path, a query or a form, escapes undone once */
 
 /* ---- memory ---- */
 
@@ -212,62 +214,37 @@ bool front_json_write(const struct front_field *row, const json_t *value, struct
 
 /* ---- path and query ---- */
 
-/* Percent escapes undone, strictly; in a query, + is a blank. NUL is refused: no text of ours contains one.
- */
-static bool unescape(struct cs_view in, bool query, struct cs_writer *out)
+/* A value as it came from path, query or form. */
+static bool plain_write(const struct front_field *row, uint8_t *plain, size_t len, bool twice,
+			struct front_request *out)
 {
-	struct cs_reader r = cs_reader_of(in);
-
-	while (cs_reader_more(&r)) {
-		uint8_t c = cs_read_u8(&r);
-
-		if (c == '%') {
-			struct cs_writer one = cs_writer_of(&c, 1);
-
-			if (cs_hex_decode(cs_read_view(&r, 2), &one) != CS_OK ||
-			    cs_writer_view(&one).len != 1) {
-				return false;
-			}
-		} else if (c == '+' && query) {
-			c = ' ';
-		}
-		if (c == '\0') {
-			return false;
-		}
-		cs_write_u8(out, c);
-	}
-	return cs_reader_done(&r) == CS_OK && cs_writer_done(out) == CS_OK;
-}
-
-static bool escaped_write(const struct front_field *row, struct cs_view escaped, struct front_request *out)
-{
-	uint8_t plain[256];
-	struct cs_writer w = CS_WRITER_OF(plain);
+	size_t rest = twice ? front_form_unescape_again(plain, len) : len;
 	uint64_t number;
 
-	if (!unescape(escaped, row->place != FRONT_IN_PATH, &w)) {
+	if (rest > len) {
 		return false;
 	}
 	if (is_number(row)) {
-		return number_parse(cs_writer_view(&w), &number) && number_write(row, number, out);
+		return number_parse(cs_view(plain, rest), &number) && number_write(row, number, out);
 	}
-	return text_write(row, cs_writer_view(&w), out);
+	return text_write(row, cs_view(plain, rest), out);
 }
 
-/* The part of *list up to the next separator; *list becomes what follows it. */
-static struct cs_view split_off(struct cs_view *list, char separator)
+static bool value_write(const struct front_field *row, struct cs_view value, bool escaped, bool twice,
+			struct front_request *out)
 {
-	size_t len = 0;
-	size_t next;
+	uint8_t plain[VALUE_MAX];
+	struct cs_writer w = CS_WRITER_OF(plain);
+	bool good;
 
-	while (len < list->len && list->ptr[len] != (uint8_t)separator) {
-		len++;
+	if (!escaped) {
+		cs_write_view(&w, value);
 	}
-	next = len < list->len ? len + 1 : len;
-	struct cs_view part = cs_view(list->ptr, len);
-
-	*list = cs_view(list->ptr + next, list->len - next);
-	return part;
+	good = escaped ? front_form_unescape(value, row->place != FRONT_IN_PATH, &w)
+		       : cs_writer_done(&w) == CS_OK;
+	good = good && plain_write(row, plain, cs_writer_view(&w).len, twice, out);
+	cs_wipe(plain, sizeof plain);
+	return good;
 }
 
 static const struct front_field *field_find(const struct front_route *route, enum front_place place,
@@ -292,27 +269,28 @@ static enum front_refusal refuse(struct front_error *err, enum front_refusal ref
 
 /* The pairs of a query, or of a form: the rows of place. */
 static enum front_refusal pairs_write(const struct front_route *route, enum front_place place,
-				      struct cs_view query, bool lenient, uint32_t *seen,
+				      struct front_pairs pairs, const struct front_input *in, uint32_t *seen,
 				      struct front_request *out, struct front_error *err)
 {
-	while (query.len > 0) {
-		struct cs_view value = split_off(&query, '&');
-		struct cs_view name = split_off(&value, '=');
+	struct cs_view name, value;
+
+	while (front_pairs_next(&pairs, &name, &value)) {
 		size_t index = 0;
 		const struct front_field *row = field_find(route, place, name, &index);
 
-		if (row == NULL && lenient) {
+		if (row == NULL && in->lenient) {
 			continue;
 		}
 		if (row == NULL) {
 			return refuse(err, FRONT_UNKNOWN_MEMBER, name);
 		}
-		if ((*seen & (1u << index)) != 0 || !escaped_write(row, value, out)) {
+		if ((*seen & (1u << index)) != 0 ||
+		    !value_write(row, value, pairs.boundary.len == 0, in->twice, out)) {
 			return refuse(err, FRONT_BAD_MEMBER, name);
 		}
 		*seen |= 1u << index;
 	}
-	return FRONT_ACCEPTED;
+	return pairs.malformed ? refuse(err, FRONT_BAD_FORM, CS_VIEW_EMPTY) : FRONT_ACCEPTED;
 }
 
 static enum front_refusal segment_write(const struct front_route *route, struct cs_view segment,
@@ -324,7 +302,7 @@ static enum front_refusal segment_write(const struct front_route *route, struct 
 		if (row->place != FRONT_IN_PATH) {
 			continue;
 		}
-		if (!escaped_write(row, segment, out)) {
+		if (!value_write(row, segment, true, false, out)) {
 			return refuse(err, FRONT_BAD_PATH, segment);
 		}
 		*seen |= 1u << i;
@@ -417,7 +395,9 @@ static enum front_refusal body_write(const struct front_route *route, const stru
 		return refuse(err, FRONT_BODY_UNWANTED, CS_VIEW_EMPTY);
 	}
 	if (in->form) {
-		return pairs_write(route, FRONT_IN_BODY, body, in->lenient, seen, out, err);
+		return pairs_write(route, FRONT_IN_BODY,
+				   (struct front_pairs){.rest = body, .boundary = in->boundary}, in, seen,
+				   out, err);
 	}
 	refusal = body_parse(body, &object, err);
 	if (refusal == FRONT_ACCEPTED) {
@@ -479,8 +459,8 @@ enum front_refusal front_request_fill(struct front_request *request, const struc
 	enum front_refusal refusal = segment_write(route, in->segment, &seen, request, err);
 
 	if (refusal == FRONT_ACCEPTED) {
-		refusal = pairs_write(route, in->lenient ? FRONT_IN_BODY : FRONT_IN_QUERY, in->query,
-				      in->lenient, &seen, request, err);
+		refusal = pairs_write(route, in->lenient ? FRONT_IN_BODY : FRONT_IN_QUERY,
+				      (struct front_pairs){.rest = in->query}, in, &seen, request, err);
 	}
 	if (refusal == FRONT_ACCEPTED) {
 		refusal = body_write(route, in, &seen, request, err);

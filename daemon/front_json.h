@@ -14,10 +14,12 @@
 #define FRONT_DEPTH_MAX 8u     /* nested arrays and objects of a body */
 
 struct front_input {
-	struct cs_view segment; /* escaped, as front_route_find gives it */
-	struct cs_view query;	/* escaped, without its question mark */
-	struct cs_view body;	/* empty: none was sent */
-	bool form;		/* the body is a form (application/x-www-form-urlencoded) */
+	struct cs_view segment;	 /* escaped, as front_route_find gives it */
+	struct cs_view query;	 /* escaped, without its question mark */
+	struct cs_view body;	 /* empty: none was sent */
+	bool form;		 /* the body is a form: application/x-www-form-urlencoded, or ... */
+	struct cs_view boundary; /* ... multipart/form-data with this one */
+	bool twice;		 /* values of query and form may be escaped once more */
 	bool lenient; /* fields of the body may stand in the query too, and unknown ones are passed over */
 };
 
@@ -47,8 +49,8 @@ CS_MUST_CHECK enum front_refusal front_request_text(struct front_request *reques
 						    const struct front_route *route, const char *name,
 						    struct cs_view value, struct front_error *err);
 
-/* Fills in the fields that route takes from in, beside those that are there already (CREDENTIAL and ADDRESS are the caller's to put).
- * FRONT_ACCEPTED, or what is wrong, also in err; the request is then no good. */
+/* Fills in the fields that route takes from in, beside those that are there already (CREDENTIAL and ADDRESS
+ * are the caller's to put). FRONT_ACCEPTED, or what is wrong, also in err; the request is then no good. */
 CS_MUST_CHECK enum front_refusal front_request_fill(struct front_request *request,
 						    const struct front_route *route,
 						    const struct front_input *in, struct front_error *err);

@@ -206,9 +206,14 @@ static void body_write(struct json_out *out, const struct front_route *route)
 	members_write(out, "schema", route->fields, route->field_count, more);
 	json_object_end(out);
 	if (front_style_of(route) == FRONT_STYLE_VALIDATE) {
-		json_object_begin(out, "application/x-www-form-urlencoded");
-		members_write(out, "schema", route->fields, route->field_count, more);
-		json_object_end(out);
+		static const char *const forms[] = {"application/x-www-form-urlencoded",
+						    "multipart/form-data"};
+
+		for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+			json_object_begin(out, forms[i]);
+			members_write(out, "schema", route->fields, route->field_count, more);
+			json_object_end(out);
+		}
 	}
 	json_object_end(out);
 	json_object_end(out);

@@ -5,6 +5,7 @@
 #include "daemon/front_style.h"
 
 #include <config.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -360,8 +361,9 @@ static void validate_token(const struct answer *answer, struct cs_writer *out)
 }
 
 /* Of a call for a challenge the value is the number of challenges. */
-static unsigned validate_write(const struct answer *answer, unsigned op, struct cs_writer *out)
+static unsigned validate_write(const struct answer *answer, unsigned op, uint64_t now, struct cs_writer *out)
 {
+	char number[24];
 	const bool trigger = op == IPC_CHALLENGE_CREATE;
 
 	raw(out, "{\"id\":1,\"jsonrpc\":\"2.0\",\"result\":");
@@ -396,6 +398,9 @@ static unsigned validate_write(const struct answer *answer, unsigned op, struct 
 	default:
 		validate_fault(answer, op, out);
 	}
+	(void)snprintf(number, sizeof number, "%" PRIu64, now);
+	raw(out, ",\"time\":");
+	raw(out, number);
 	raw(out,
 	    ",\"version\":\"Countersign " PACKAGE_VERSION "\",\"versionnumber\":\"" PACKAGE_VERSION "\"}\n");
 	return answer->what != FAULT ? 200 : fault(answer);
@@ -436,14 +441,14 @@ static unsigned status_write(const struct answer *answer)
 }
 
 unsigned front_style_answer(const struct front_route *route, unsigned status, struct cs_view body,
-			    struct cs_writer *out)
+			    uint64_t now, struct cs_writer *out)
 {
 	json_t *object = json_loadb((const char *)body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL);
 	enum front_style style = front_style_of(route);
 	struct answer answer;
 
 	answer_read(status, object, &answer);
-	status = style == FRONT_STYLE_VALIDATE ? validate_write(&answer, (unsigned)route->op, out)
+	status = style == FRONT_STYLE_VALIDATE ? validate_write(&answer, (unsigned)route->op, now, out)
 		 : style == FRONT_STYLE_RADIUS ? radius_write(&answer, out)
 					       : status_write(&answer);
 	json_decref(object);

@@ -47,7 +47,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_REQUIRE(call != NULL);
 	front_json_init();
 	if (rest.len > 0 && rest.ptr[0] != '{') {
-		header.content_type = CS_VIEW_TEXT("application/x-www-form-urlencoded");
+		header.content_type = cs_view_starts_with(rest, CS_VIEW_TEXT("--"))
+					  ? CS_VIEW_TEXT("multipart/form-data; boundary=x")
+					  : CS_VIEW_TEXT("application/x-www-form-urlencoded");
 	}
 	if (rest.len == 0) {
 		header.chunked = false;

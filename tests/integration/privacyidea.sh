@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# /validate/check, with requests as privacyIDEA's own clients put them on the wire: each is named, and where it differs from the others.
-# No such client is packaged for Debian. PRIVACYIDEA_RADIUS=FILE names a copy of its FreeRADIUS plugin (privacyidea_radius.pm), which
-# is then run in Debian's FreeRADIUS as it is.
+# /validate/check and its kin, with requests as privacyIDEA's own clients put them on the wire, as their sources have it: each is named,
+# and where it differs from the others; and their answers read for what those clients read. Neither Debian nor npm has such a client.
+# PRIVACYIDEA_RADIUS=FILE names a copy of its FreeRADIUS plugin (privacyidea_radius.pm), which is then run in Debian's FreeRADIUS as it is.
 . "${top_srcdir:-.}/tests/lib/door.sh"
 door_need openssl base32 od
 cd "$DAEMON_DIR" || exit 1
@@ -24,27 +24,38 @@ check() # CURL-ARGUMENT...: status, and what clients look at
 good="200 true true ACCEPT null"
 bad="200 true false REJECT null"
 
-tap_is "the FreeRADIUS plugin's request: a form, with client" \
-	"$(check -A FreeRADIUS -d "user=alice&pass=$(door_code 0)&client=192.0.2.1")" "$good"
+# Escaped as most of its clients do before they put it into a form, which escapes it once more.
+quoted()
+{
+	jq -rn --arg text "$1" '$text | @uri'
+}
+tap_is "the FreeRADIUS plugin's request: a form of values that are escaped already, with client" \
+	"$(check -A FreeRADIUS --data-urlencode "user=$(quoted alice)" --data-urlencode "pass=$(door_code 0)" -d client=192.0.2.1)" "$good"
 tap_like "the answer names the token" "$(jq -r .detail.serial reply)" '^t_[0-9a-f]{16}$'
+tap_is "... and has what every answer has: id, jsonrpc, time, versions" \
+	"$(jq -r '[(.id | type), .jsonrpc, (.time | type), (.version | type), (.versionnumber | type)] | join(" ")' reply)" "number 2.0 number string string"
 tap_is "the same code again" "$(check -A FreeRADIUS -d "user=alice&pass=$(door_code 0)&client=192.0.2.1")" "$bad"
 tap_is "the plugin asks detail.message for what to tell the user" "$(jq -r '.detail.message | length > 0' reply)" true
 tap_is "... and detail.transaction_id whether it is challenged" "$(jq -r '.detail.transaction_id' reply)" null
+tap_is "... a name with @ and no realm" \
+	"$(check -A FreeRADIUS --data-urlencode "user=$(quoted alice@sales)" --data-urlencode "pass=$(door_code 0 "$sales_seed")")" "$good"
 tap_is "the PAM module's request: a form with an empty realm" \
 	"$(check -A "PAM/2.15.0" --data-urlencode "user=alice" --data-urlencode "pass=$(door_code 1)" -d realm=)" "$good"
-tap_is "a realm stands behind the name" "$(check -d "user=alice&realm=sales&pass=$(door_code 0 "$sales_seed")")" "$good"
+tap_is "a realm stands behind the name" "$(check -d "user=alice&realm=sales&pass=$(door_code 1 "$sales_seed")")" "$good"
 tap_is "... and another user's code is not his" "$(check -d "user=alice&realm=sales&pass=$(door_code 2 "$sales_seed")" && check -d \
 	"user=alice&realm=none&pass=$(door_code 3)")" "$good
 $bad"
-tap_is "the Java client's request (Keycloak, Shibboleth): a form in UTF-8, more fields, Accept-Language" \
-	"$(check -A privacyIDEA-Keycloak -H 'Accept-Language: en' -H 'Content-Type: application/x-www-form-urlencoded;charset=utf-8' \
-		--data-raw "user=zo%C3%AB&pass=$(door_code 0 "$zoe_seed")&clientip=192.0.2.1")" "$good"
-tap_is "the Windows credential provider's request: a form, user@domain taken apart by itself" \
+tap_is "the Java client's request (Keycloak, Shibboleth): a form of values that are escaped already, Accept-Language" \
+	"$(check -A 'privacyIDEA-Keycloak/1.5.1 Java/17 Keycloak/25' -H 'Accept-Language: en' --data-urlencode "user=$(quoted zoë)" \
+		--data-urlencode "pass=$(door_code 0 "$zoe_seed")" -d clientip=192.0.2.1)" "$good"
+tap_is "the PHP client's request (Nextcloud, ownCloud): a form of parts, as curl makes it of an array" \
+	"$(check -A privacyIDEA-Nextcloud/1.1.0 -F "user=zoë" -F "pass=$(door_code 1 "$zoe_seed")" -F "clientip=192.0.2.1")" "$good"
+tap_is "... the same code again" "$(check -A privacyIDEA-Nextcloud/1.1.0 -F "user=zoë" -F "pass=$(door_code 1 "$zoe_seed")")" "$bad"
+tap_is "the Windows credential provider's request: a form, user@domain taken apart by itself, escaped once" \
 	"$(check -A "privacyidea-cp/3.5.1 Windows/PC" -d "user=alice&pass=$(door_code 2)&realm=")" "$good"
-tap_is "the Nextcloud and simpleSAMLphp clients' request: multi-byte names, JSON answer wanted" \
-	"$(check -H 'Accept: application/json' --data-urlencode "user=zoë" --data-urlencode "pass=$(door_code 1 "$zoe_seed")")" "$good"
-tap_is "the LDAP proxy's request: JSON" \
-	"$(check -H 'Content-Type: application/json' -d "{\"user\":\"alice\",\"pass\":\"$(door_code 3)\",\"realm\":\"\"}")" "$good"
+tap_is "the LDAP proxy's request: a form, escaped once" \
+	"$(check -A privacyIDEA-LDAP-Proxy --data-urlencode "user=zoë" --data-urlencode "pass=$(door_code 2 "$zoe_seed")" -d realm=)" "$good"
+tap_is "a request in JSON" "$(check -H 'Content-Type: application/json' -d "{\"user\":\"alice\",\"pass\":\"$(door_code 3)\",\"realm\":\"\"}")" "$good"
 tap_is "a request by GET, as its documentation has it" "$(path="/validate/check?user=alice&pass=$(door_code 4)" check)" "$good"
 tap_is "an unknown user is refused in the same words as a wrong code" "$(check -d "user=nobody&pass=000000")" "$bad"
 tap_is "no pass is an error of a parameter" "$(check -d user=alice)" "400 false null null 905"
@@ -69,7 +80,13 @@ tap_is "a service account logs in: a form" "$(auth --data-urlencode username=web
 jq -r .result.value.token reply >token
 claims=$(cut -d. -f2 token | tr -- -_ +/ | sed -e ':a' -e 's/^\(\(....\)*..\)$/\1==/' -e 's/^\(\(....\)*...\)$/\1=/' | base64 -d)
 tap_is "the token is a JWT of it, for an hour" "$(jq -r '"\(.username) \(.role) \(.exp - .iat)"' <<<"$claims")" "web admin 3600"
+tap_is "... which Java reads: base64 without the letters of URLs; its end is told against the answer's time" \
+	"$(cut -d. -f2 token | grep -c '^[A-Za-z0-9+/]*$') $(jq -r --argjson claims "$claims" '($claims.exp - .time) as $left | $left > 3500 and $left <= 3600' reply)" "1 true"
 tap_is "... which is taken in Authorization" "$(path=/validate/triggerchallenge check --interface 127.0.0.2 -H "Authorization: $(cat token)" -d user=tina)" \
+	"200 true 1 CHALLENGE null"
+tap_is "... after the PHP client's login, a form of parts" \
+	"$(path=/auth check -F username=web -F "password=$(cat web.credential)" >/dev/null; jq -r .result.value.token reply >php.token
+	path=/validate/triggerchallenge check --interface 127.0.0.2 -A privacyIDEA-Nextcloud/1.1.0 -H "authorization:$(cat php.token)" -F user=tina)" \
 	"200 true 1 CHALLENGE null"
 tap_is "... and in PI-Authorization" "$(path=/validate/triggerchallenge check --interface 127.0.0.2 -H "PI-Authorization: $(cat token)" -d user=tina)" \
 	"200 true 1 CHALLENGE null"
@@ -97,12 +114,16 @@ challenged="200 true false CHALLENGE null"
 tap_is "an empty pass is answered with a challenge" "$(check -d "user=oscar&pass=")" "$challenged"
 tap_is "... with all that clients look for" \
 	"$(jq -r '.detail | [.transaction_id == .transaction_ids[0], .transaction_id == .multi_challenge[0].transaction_id,
-		.message == .messages[0], .multi_challenge[0].client_mode, .multi_challenge[0].type] | join(" ")' reply)" \
-	"true true true interactive ocra"
+		.message == .messages[0], .multi_challenge[0].client_mode, .multi_challenge[0].type, .client_mode, .preferred_client_mode,
+		.type, .serial == .multi_challenge[0].serial, .message == .multi_challenge[0].message, (.attributes | type)] | join(" ")' reply)" \
+	"true true true interactive ocra interactive interactive ocra true true null"
 transaction=$(jq -r .detail.transaction_id reply)
 question=$(jq -r .detail.message reply | tr -dc 0-9)
 tap_is "polltransaction: no token is confirmed by another way than its code" \
 	"$(path="/validate/polltransaction?transaction_id=$transaction" check && jq -r .detail.challenge_status reply)" "$bad
+pending"
+tap_is "... as the PHP client asks, with an ampersand at the end" \
+	"$(path="/validate/polltransaction?transaction_id=$transaction&" check -A privacyIDEA-Nextcloud/1.1.0 && jq -r .detail.challenge_status reply)" "$bad
 pending"
 tap_is "the answer with the transaction's id" "$(check -d "user=oscar&pass=$(door_ocra "$question")&transaction_id=$transaction")" "$good"
 tap_is "the same again" "$(check -d "user=oscar&pass=$(door_ocra "$question")&transaction_id=$transaction")" "$bad"

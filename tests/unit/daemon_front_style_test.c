@@ -18,6 +18,7 @@ static struct front_request request;
 static struct front_error err;
 
 static const char *client = ""; /* Countersign-Client */
+static const char *agent = "";	/* User-Agent */
 
 /* What becomes of a call: method, URI, Content-Type and body, Authorization. */
 static enum front_refusal play(const char *method, const char *uri, const char *type, const char *body,
@@ -29,6 +30,7 @@ static enum front_refusal play(const char *method, const char *uri, const char *
 			   .client = cs_view_string(client),
 			   .countersign = CS_VIEW_TEXT("cs_app")},
 	    .content_type = cs_view_string(type),
+	    .user_agent = cs_view_string(agent),
 	    .chunked = body[0] != '\0',
 	};
 	struct front_call *call = front_call_new(cs_view_string(uri));
@@ -87,6 +89,93 @@ static void validate_check_takes_form_json_and_query_and_passes_over_what_it_doe
 		field_is(IPC_TAG_CREDENTIAL, "cs_token");
 		takable();
 	}
+}
+
+#define PARTS		  "multipart/form-data; boundary=--x"
+#define PART(name, value) "----x\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n" value "\r\n"
+
+/* As PHP's curl sends an array, and so every client of privacyIDEA that is written in PHP. */
+static void validate_check_takes_a_form_of_parts(void **state)
+{
+	static const char *const same[] = {
+	    PART("user", "al\xc3\xa9+x") PART("pass", "1--2") PART("x", "1\r\n--2") "----x--\r\n",
+	    PART("pass",
+		 "1--2") "----x\r\ncontent-disposition: form-data; filename=\"user\"; name=\"user\"\r\n"
+			 "Content-Type: text/plain\r\n\r\nal\xc3\xa9+x\r\n----x--",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+		assert_int_equal(play("POST", "/validate/check",
+				      i == 0 ? PARTS : "Multipart/Form-Data; BOUNDARY=\"--x\"; y", same[i],
+				      "x"),
+				 FRONT_ACCEPTED);
+		field_is(IPC_TAG_USER, "al\xc3\xa9+x");
+		field_is(IPC_TAG_CODE, "1--2");
+		takable();
+	}
+	assert_int_equal(
+	    play("POST", "/validate/check", PARTS, PART("user", "a") PART("user", "b") "----x--", "x"),
+	    FRONT_BAD_MEMBER);
+	assert_int_equal(play("POST", "/validate/check", PARTS, PART("user", "a") "----x--", "x"),
+			 FRONT_MISSING_MEMBER);
+	assert_int_equal(
+	    play("POST", "/validate/check", "multipart/form-data", PART("user", "a") "----x--", "x"),
+	    FRONT_MEDIA_TYPE);
+	assert_int_equal(play("POST", "/v1/otp/verify", PARTS, PART("user", "a") "----x--", "Bearer x"),
+			 FRONT_MEDIA_TYPE);
+}
+
+static void parts_that_do_not_end_or_have_no_name_are_refused(void **state)
+{
+	static const char *const bad[] = {
+	    "user=a&pass=1",
+	    PART("user", "a") PART("pass", "1"),
+	    PART("user", "a") PART("pass", "1") "----y--",
+	    "----x\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\na",
+	    "----x\r\nContent-Disposition: form-data; name=\"user\"\r\n",
+	    "----x\r\nContent-Disposition: form-data\r\n\r\na\r\n----x--",
+	    "----x\r\nContent-Type: x; name=\"user\"\r\n\r\na\r\n----x--",
+	    "----xContent-Disposition: form-data; name=\"user\"\r\n\r\na\r\n----x--",
+	    "--",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_int_equal(play("POST", "/validate/check", PARTS, bad[i], "x"), FRONT_BAD_FORM);
+}
+
+/* Most of privacyIDEA's clients escape what they then put into a form, and its server takes that off again;
+ * it knows those that do not by their names. */
+static void what_a_client_escapes_twice_is_unescaped_twice(void **state)
+{
+	static const struct {
+		const char *agent, *type, *body, *user;
+	} ways[] = {
+	    {"FreeRADIUS", FORM, "user=zo%25C3%25AB%2540x&pass=1", "zo\xc3\xab@x"},
+	    {"privacyIDEA-Keycloak/1.4", FORM, "user=a%2Bb%2525&pass=1", "a+b%"},
+	    {"", FORM, "user=a%2540b&pass=1", "a@b"},
+	    {"privacyidea-cp/3.5.1 Windows/PC", FORM, "user=a%2540b&pass=1", "a%40b"},
+	    {"privacyIDEA-LDAP-Proxy", FORM, "user=a%2540b&pass=1", "a%40b"},
+	    {"simpleSAMLphp/2", FORM, "user=a%2540b&pass=1", "a%40b"},
+	    {"simpleSAMLphp-x", FORM, "user=a%2540b&pass=1", "a@b"},
+	    {"(x)", FORM, "user=a%2540b&pass=1", "a%40b"},
+	    {"x", PARTS, PART("user", "a%40b") PART("pass", "1") "----x--", "a@b"},
+	    {"x", JSON, "{\"user\":\"a%40b\",\"pass\":\"1\"}", "a%40b"},
+	    {"x", FORM, "user=a%25zz%254&pass=1", "a%zz%4"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		agent = ways[i].agent;
+		assert_int_equal(play("POST", "/validate/check", ways[i].type, ways[i].body, "x"),
+				 FRONT_ACCEPTED);
+		field_is(IPC_TAG_USER, ways[i].user);
+	}
+	agent = "x";
+	assert_int_equal(play("POST", "/validate/check", FORM, "user=a%2500&pass=1", "x"), FRONT_BAD_MEMBER);
+	assert_int_equal(play("POST", "/validate/check", FORM, "user=a%25ff&pass=1", "x"), FRONT_BAD_MEMBER);
+	agent = "";
 }
 
 static void a_realm_stands_behind_the_name(void **state)
@@ -291,7 +380,7 @@ static unsigned answer_at(const char *path, unsigned status, const char *body)
 	while (i < count && strcmp(routes[i].path, path) != 0)
 		i++;
 	assert_true(i < count);
-	unsigned told = front_style_answer(&routes[i], status, cs_view_string(body), &w);
+	unsigned told = front_style_answer(&routes[i], status, cs_view_string(body), 1700000000, &w);
 
 	assert_int_equal(cs_writer_done(&w), CS_OK);
 	text[cs_writer_view(&w).len] = '\0';
@@ -317,6 +406,7 @@ static void an_answer_looks_as_its_reader_expects_it(void **state)
 	assert_non_null(
 	    strstr(text, "\"result\":{\"status\":true,\"value\":true,\"authentication\":\"ACCEPT\"}"));
 	assert_non_null(strstr(text, "\"serial\":\"t_1\""));
+	assert_non_null(strstr(text, ",\"time\":1700000000,"));
 	assert_int_equal(answer(FRONT_STYLE_VALIDATE, 200, BAD), 200);
 	assert_non_null(
 	    strstr(text, "\"result\":{\"status\":true,\"value\":false,\"authentication\":\"REJECT\"}"));
@@ -442,6 +532,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(validate_check_takes_form_json_and_query_and_passes_over_what_it_does_not_know),
+	    cmocka_unit_test(validate_check_takes_a_form_of_parts),
+	    cmocka_unit_test(parts_that_do_not_end_or_have_no_name_are_refused),
+	    cmocka_unit_test(what_a_client_escapes_twice_is_unescaped_twice),
 	    cmocka_unit_test(a_realm_stands_behind_the_name),
 	    cmocka_unit_test(an_address_that_is_none_is_passed_over),
 	    cmocka_unit_test(without_a_code_it_is_a_challenge_that_is_wanted),
