@@ -7,7 +7,8 @@
 #   liboath      called directly, with its file of users, which it writes anew for each code
 #   pam_oath     the same behind PAM, as a login has it
 #   FreeRADIUS   rlm_totp over UDP, with radclient's 64 requests at once; it puts nothing on disk
-#   Glewlwyd     its OTP scheme over HTTP, on SQLite, with curl's 64 requests at once; with 64 users only: it is slow
+#   Glewlwyd     its OTP scheme over HTTP, on SQLite, with curl's 64 requests at once; with 64 users only: it is slow. Its packages
+#                are fetched with apt-get, and not installed
 #
 # Every code is right and new; then the same codes are sent again, and how many of them are accepted once more is told, too. What is
 # not installed is left out, and that is said. Prints one JSON object of figures on standard output, a table on standard error.
@@ -174,9 +175,23 @@ radius()
 
 # ---- Glewlwyd ----
 
+# Its package with the libraries that are not here, unpacked and not installed: that would leave a service behind with a password which
+# everybody knows, does not end well where no database is at hand, and has the tables in its documentation, which may be left out.
+glewlwyd_fetch() # DIRECTORY
+{
+	local packages package
+	mkdir -p "$1/packages"
+	packages=$(LC_ALL=C apt-get -qs --no-install-recommends install glewlwyd 2>/dev/null | sed -n 's/^Inst \(glewlwyd\|lib[^ ]*\) .*/\1/p')
+	# shellcheck disable=SC2086 # words
+	[ -n "$packages" ] && (cd "$1/packages" && apt-get -qq -o APT::Sandbox::User=root download $packages) >&2 || return 1
+	for package in "$1"/packages/*.deb; do
+		dpkg-deb -x "$package" "$1" || return 1
+	done
+}
+
 glewlwyd_configure() # PORT DIRECTORY
 {
-	zcat "$glewlwyd_schema" | sqlite3 "$2/glewlwyd.db"
+	zcat "$glewlwyd/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz" | sqlite3 "$2/glewlwyd.db"
 	# Unasked, it wants a certificate, even if it speaks no TLS.
 	cat >"$2/glewlwyd.conf" <<-END
 		port = $1
@@ -196,11 +211,11 @@ glewlwyd_configure() # PORT DIRECTORY
 		allow_multiple_user_per_session = true
 		admin_scope = "g_admin"
 		profile_scope = "g_profile"
-		user_module_path = "$glewlwyd_modules/user"
-		user_middleware_module_path = "$glewlwyd_modules/user_middleware"
-		client_module_path = "$glewlwyd_modules/client"
-		user_auth_scheme_module_path = "$glewlwyd_modules/scheme"
-		plugin_module_path = "$glewlwyd_modules/plugin"
+		user_module_path = "$glewlwyd/usr/lib/glewlwyd/user"
+		user_middleware_module_path = "$glewlwyd/usr/lib/glewlwyd/user_middleware"
+		client_module_path = "$glewlwyd/usr/lib/glewlwyd/client"
+		user_auth_scheme_module_path = "$glewlwyd/usr/lib/glewlwyd/scheme"
+		plugin_module_path = "$glewlwyd/usr/lib/glewlwyd/plugin"
 		use_secure_connection = false
 		secure_connection_key_file = "/dev/null"
 		secure_connection_pem_file = "/dev/null"
@@ -233,7 +248,7 @@ glewlwyd_fill() # URL DIRECTORY USERS
 # How many of the codes were accepted.
 glewlwyd_send() # URL DIRECTORY
 {
-	curl -s -Z --parallel-max 64 -K "$2/requests" | grep -c '^200$' || true
+	curl -s -Z --parallel-max 64 -K "$2/requests" 2>/dev/null | grep -c '^200$' || true
 }
 
 glewlwyd_row() # USERS
@@ -242,11 +257,11 @@ glewlwyd_row() # USERS
 	url=http://127.0.0.1:$port/api
 	mkdir -p "$dir"
 	glewlwyd_configure "$port" "$dir"
-	glewlwyd --config-file="$dir/glewlwyd.conf" >"$dir/out" 2>&1 &
-	glewlwyd=$!
+	LD_LIBRARY_PATH=$glewlwyd/usr/lib/$(gcc -print-multiarch) "$glewlwyd/usr/bin/glewlwyd" --config-file="$dir/glewlwyd.conf" >"$dir/out" 2>&1 &
+	glewlwyd_pid=$!
 	until curl -so /dev/null "$url/auth"; do
 		tries=$((tries - 1))
-		if [ "$tries" -eq 0 ] || ! kill -0 "$glewlwyd" 2>/dev/null; then
+		if [ "$tries" -eq 0 ] || ! kill -0 "$glewlwyd_pid" 2>/dev/null; then
 			missing Glewlwyd "$(tail -n 1 "$dir/out")"
 			return
 		fi
@@ -261,23 +276,23 @@ glewlwyd_row() # USERS
 	accepted=$(glewlwyd_send "$url" "$dir")
 	seconds=$(jq -n "$EPOCHREALTIME - $began")
 	row Glewlwyd "$1" $(($1 * 8)) "$seconds" "$accepted" "$(glewlwyd_send "$url" "$dir")"
-	kill "$glewlwyd"
-	wait "$glewlwyd" || true
-	glewlwyd=
+	kill "$glewlwyd_pid"
+	wait "$glewlwyd_pid" || true
+	glewlwyd_pid=
 }
 
 peer_glewlwyd()
 {
-	glewlwyd_schema=/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz glewlwyd_modules=/usr/lib/glewlwyd
-	if ! command -v glewlwyd curl zcat >/dev/null || [ ! -e "$glewlwyd_schema" ]; then
-		missing Glewlwyd "glewlwyd, or its documentation with the tables, is not installed"
+	glewlwyd=$DAEMON_DIR/glewlwyd.root
+	if ! glewlwyd_fetch "$glewlwyd"; then
+		missing Glewlwyd "its packages cannot be fetched: apt-get update"
 		return
 	fi
 	glewlwyd_row 64
 }
 
-glewlwyd=
-trap '[ -z "$glewlwyd" ] || kill "$glewlwyd" || true; [ -z "$radius" ] || kill "$radius" || true; daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
+glewlwyd_pid=
+trap '[ -z "$glewlwyd_pid" ] || kill "$glewlwyd_pid" || true; [ -z "$radius" ] || kill "$radius" || true; daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
 daemon_init
 daemon_start
 enrol
