@@ -435,7 +435,6 @@ enum cs_err call_served_user(struct call *call, struct db_user *out)
 	if (err || !out->disabled)
 		return err;
 	call->user_disabled = true;
-	(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", call->typed);
 	return CS_ERR_NOT_FOUND;
 }
 

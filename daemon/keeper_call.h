@@ -187,7 +187,8 @@ void call_roles(struct json_out *out, unsigned roles);
  * the one that is nobody's. CS_ERR_NOT_FOUND: no such one (the caller refuses). */
 CS_MUST_CHECK enum cs_err call_user(struct call *call, struct db_user *out);
 CS_MUST_CHECK enum cs_err call_token(struct call *call, struct db_token *out);
-/* The same for who wants to be let in: a disabled user is CS_ERR_NOT_FOUND, too. */
+/* The same for who wants to be let in: a disabled user is CS_ERR_NOT_FOUND, too. What is done then goes by the name that was
+ * typed, and the audit entry alone is his. */
 CS_MUST_CHECK enum cs_err call_served_user(struct call *call, struct db_user *out);
 
 static inline uint64_t call_now(const struct call *call)

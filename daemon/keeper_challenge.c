@@ -221,7 +221,7 @@ static enum cs_err challenge_nobody(struct call *call)
 	struct attempt asked;
 	bool granted;
 
-	enum cs_err err = attempt_ask(call, NULL, call->audit.user, &asked, &granted);
+	enum cs_err err = attempt_ask(call, NULL, call->typed, &asked, &granted);
 	if (err)
 		return err == CS_ERR_ARG ? call_refuse(call, CALL_BAD_CLIENT) : err;
 	return call_refuse(call, granted ? CALL_NO_USER : CALL_TOO_MANY_CHALLENGES);

@@ -217,7 +217,7 @@ static enum cs_err login_attempt(struct call *call, struct login *login, const s
 	bool same = true;
 
 	*wrong = NULL;
-	enum cs_err err = attempt_look(call, user, call->audit.user, &login->attempt, granted);
+	enum cs_err err = attempt_look(call, user, call->typed, &login->attempt, granted);
 	if (err || !*granted)
 		return err;
 	if (looks && !certificate)
@@ -268,10 +268,10 @@ struct nobody {
 static void nobody_draws(void *ctx, const struct db_class *row)
 {
 	struct nobody *nobody = ctx;
-	uint8_t text[sizeof(nobody->call->audit.user) + DB_NAME_SIZE], drawn[SEAL_FINGERPRINT_LEN];
+	uint8_t text[sizeof(nobody->call->typed) + DB_NAME_SIZE], drawn[SEAL_FINGERPRINT_LEN];
 	struct cs_writer w = CS_WRITER_OF(text);
 
-	cs_write_view(&w, cs_view_string(nobody->call->audit.user));
+	cs_write_view(&w, cs_view_string(nobody->call->typed));
 	cs_write_u8(&w, 0);
 	cs_write_view(&w, cs_view_string(row->name));
 	enum cs_err err = cs_writer_done(&w);

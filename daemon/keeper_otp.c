@@ -43,7 +43,7 @@ static enum cs_err otp_unknown(struct call *call)
 	struct attempt attempt;
 	bool granted;
 
-	enum cs_err err = attempt_open(call, NULL, call->audit.user, &attempt, &granted);
+	enum cs_err err = attempt_open(call, NULL, call->typed, &attempt, &granted);
 	if (err == CS_ERR_ARG)
 		return call_refuse(call, CALL_BAD_CLIENT);
 	if (!err && !granted)

@@ -325,8 +325,7 @@ static struct ipc_request at_door(enum ipc_op op, const char *name, const char *
 	return request;
 }
 
-/* Two users get the same answer, for the same work; the first one's entry says why, under the name that was
- * typed. */
+/* Two users get the same answer, for the same work; the first one's entry is of alice, and says why. */
 static void require_alike(enum ipc_op op, const char *name, const char *nobody, const char *code,
 			  const char *client)
 {
@@ -346,7 +345,7 @@ static void require_alike(enum ipc_op op, const char *name, const char *nobody, 
 	assert_int_equal(world.keeper.metrics.passwords - between.passwords,
 			 between.passwords - before.passwords);
 	assert_string_equal(entry.reason, "user_disabled");
-	assert_string_equal(entry.user, name);
+	assert_string_equal(entry.user, "alice");
 }
 
 static void a_disabled_user_is_nobody_at_every_door_until_enabled(void **state)

