@@ -174,7 +174,8 @@ fi
 if [ -e "$provider" ]; then
 	client_begin pkcs11-provider pkcs11-provider "req -new" "req -x509" "x509 -CAkey" "dgst -sign" "pkeyutl -decrypt" \
 		"pkeyutl -derive" "cms -sign" "cms -decrypt" "s_client" "s_server" "curl" "a key that wants its PIN each time" "storeutl" "genpkey" \
-		"pkeyutl -sign, Ed25519" "genpkey, ML-DSA" "genpkey, ML-KEM"
+		"pkeyutl -sign, Ed25519" "genpkey, ML-DSA" "pkeyutl -sign, ML-DSA" "pkeyutl -verify, ML-DSA" "genpkey, ML-KEM" "pkeyutl -decap, ML-KEM" \
+		"pkeyutl -encap, ML-KEM"
 	printf '%s\n' "openssl_conf = init" "[init]" "providers = providers" "[providers]" "default = builtin" "pkcs11 = card" "[builtin]" \
 		"activate = 1" "[card]" "module = $provider" "pkcs11-module-path = $CARD_MODULE" "activate = 1" \
 		"pkcs11-module-encode-provider-uri-to-pem = true" "${request_section[@]}" >provider.cnf
@@ -200,15 +201,40 @@ if [ -e "$provider" ]; then
 	tap_ok "pkeyutl -sign, Ed25519: its key" token_tool --login --pin "$PIN" --keypairgen --key-type EC:edwards25519 --id 05
 	tap_ok "pkeyutl -sign, Ed25519" openssl pkeyutl -sign -rawin -inkey "$(key 05)" -in data -out ed.sig
 	openssl pkey -pubin -in "pkcs11:token=Test;id=%05;type=public?pin-value=$PIN" -pubout -out 05.pub
-	managers=$(openssl list -key-managers -provider pkcs11 2>/dev/null)
-	for algorithm in ML-DSA-65 ML-KEM-768; do
-		if grep -qi "$algorithm" <<<"$(grep -i pkcs11 <<<"$managers")"; then
-			on_card "${algorithm%-*}" 07 -algorithm "$algorithm"
-			token_tool --login --pin "$PIN" --delete-object --type privkey --id 07 >/dev/null 2>&1
-		else
-			tap_skip "genpkey, ${algorithm%-*}" "not in this version"
-		fi
-	done
+	public()
+	{
+		echo "pkcs11:token=Test;id=%$1;type=public?pin-value=$PIN"
+	}
+	managers=$(openssl list -key-managers -provider pkcs11 2>/dev/null | grep -i pkcs11)
+	if grep -qi ML-DSA-65 <<<"$managers"; then
+		on_card ML-DSA 07 -algorithm ML-DSA-65
+		tap_ok "pkeyutl -sign, ML-DSA" openssl pkeyutl -sign -rawin -inkey "$(key 07)" -in data -out mldsa.sig
+		openssl pkey -pubin -in "$(public 07)" -pubout -out 07.pub
+		tap_ok "pkeyutl -sign, ML-DSA: it verifies by libcrypto" \
+			env -u OPENSSL_CONF openssl pkeyutl -verify -rawin -pubin -inkey 07.pub -sigfile mldsa.sig -in data
+		tap_ok "pkeyutl -verify, ML-DSA" openssl pkeyutl -verify -rawin -pubin -inkey "$(public 07)" -sigfile mldsa.sig -in data
+		tap_refused "pkeyutl -verify, ML-DSA, of something else" \
+			openssl pkeyutl -verify -rawin -pubin -inkey "$(public 07)" -sigfile mldsa.sig -in digest
+	else
+		for row in "genpkey, ML-DSA" "pkeyutl -sign, ML-DSA" "pkeyutl -verify, ML-DSA"; do
+			tap_skip "$row" "not in this version"
+		done
+	fi
+	if grep -qi ML-KEM-768 <<<"$managers"; then
+		on_card ML-KEM 08 -algorithm ML-KEM-768
+		openssl pkey -pubin -in "$(public 08)" -pubout -out 08.pub
+		tap_ok "pkeyutl -decap, ML-KEM: libcrypto encapsulates" \
+			env -u OPENSSL_CONF openssl pkeyutl -encap -pubin -inkey 08.pub -out kem.sealed -secret kem.secret
+		tap_ok "pkeyutl -decap, ML-KEM" openssl pkeyutl -decap -inkey "$(key 08)" -in kem.sealed -secret kem.opened
+		tap_ok "pkeyutl -decap, ML-KEM: it is the same secret" cmp kem.secret kem.opened
+		tap_ok "pkeyutl -encap, ML-KEM" openssl pkeyutl -encap -pubin -inkey "$(public 08)" -out kem.sealed -secret kem.secret
+		tap_ok "pkeyutl -encap, ML-KEM: the card decapsulates" openssl pkeyutl -decap -inkey "$(key 08)" -in kem.sealed -secret kem.opened
+		tap_ok "pkeyutl -encap, ML-KEM: it is the same secret" cmp kem.secret kem.opened
+	else
+		for row in "genpkey, ML-KEM" "pkeyutl -decap, ML-KEM" "pkeyutl -encap, ML-KEM"; do
+			tap_skip "$row" "not in this version"
+		done
+	fi
 	unset OPENSSL_CONF
 	tap_ok "genpkey, P-256: the signature verifies" openssl dgst -sha256 -verify 06.pub -signature generated.sig data
 	tap_ok "pkeyutl -sign, Ed25519: it verifies" openssl pkeyutl -verify -rawin -pubin -inkey 05.pub -sigfile ed.sig -in data

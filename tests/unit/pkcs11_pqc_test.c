@@ -365,14 +365,15 @@ static void assert_value(CK_OBJECT_HANDLE key, const CK_BYTE *want)
 	assert_memory_equal(value, want, 32);
 }
 
-/* As pkcs11-provider has it: no CKA_VALUE_LEN. */
+/* As pkcs11-provider 1.2 has it: no CKA_VALUE_LEN. */
 static CK_OBJECT_CLASS secret_class = CKO_SECRET_KEY;
 static CK_KEY_TYPE secret_type = CKK_GENERIC_SECRET;
 static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 static CK_ATTRIBUTE secret_template[] = {{CKA_CLASS, &secret_class, sizeof(secret_class)},
 					 {CKA_KEY_TYPE, &secret_type, sizeof(secret_type)},
 					 {CKA_SENSITIVE, &no, 1},
-					 {CKA_EXTRACTABLE, &yes, 1}};
+					 {CKA_EXTRACTABLE, &yes, 1},
+					 {CKA_TOKEN, &no, 1}};
 
 static void libcrypto_encapsulates_and_the_card_decapsulates(void **state)
 {
@@ -389,16 +390,16 @@ static void libcrypto_encapsulates_and_the_card_decapsulates(void **state)
 		assert_int_equal(EVP_PKEY_encapsulate_init(ctx, NULL), 1);
 		assert_int_equal(EVP_PKEY_encapsulate(ctx, ciphertext, &len, secret, &secret_len), 1);
 		assert_int_equal(len, kems[i].ciphertext_len);
-		assert_int_equal(C_DecapsulateKey(session, &m, agreers[i].private, secret_template, 4,
+		assert_int_equal(C_DecapsulateKey(session, &m, agreers[i].private, secret_template, 5,
 						  ciphertext, len, &got),
 				 CKR_OK);
 		assert_value(got, secret);
-		assert_int_equal(C_DecapsulateKey(session, &m, agreers[i].private, secret_template, 4,
+		assert_int_equal(C_DecapsulateKey(session, &m, agreers[i].private, secret_template, 5,
 						  ciphertext, len - 1, &got),
 				 CKR_WRAPPED_KEY_LEN_RANGE);
 		/* Not made for the key: another secret, and no error (FIPS 203, 6.3). */
 		ciphertext[0] ^= 1;
-		assert_int_equal(C_DecapsulateKey(session, &m, agreers[i].private, secret_template, 4,
+		assert_int_equal(C_DecapsulateKey(session, &m, agreers[i].private, secret_template, 5,
 						  ciphertext, len, &got),
 				 CKR_OK);
 		EVP_PKEY_CTX_free(ctx);
@@ -426,26 +427,26 @@ static void the_module_encapsulates_for_keys_that_are_brought_to_it(void **state
 		assert_int_equal(C_GetAttributeValue(session, agreers[i].public, template + 3, 1), CKR_OK);
 		assert_int_equal(template[3].ulValueLen, kems[i].public_len);
 		assert_int_equal(C_CreateObject(session, template, 4, &key), CKR_OK);
-		assert_int_equal(C_EncapsulateKey(session, &m, key, secret_template, 4, NULL, &len, &other),
+		assert_int_equal(C_EncapsulateKey(session, &m, key, secret_template, 5, NULL, &len, &other),
 				 CKR_OK);
 		assert_int_equal(len, kems[i].ciphertext_len);
 		assert_int_equal(other, 0);
 		len--;
 		assert_int_equal(
-		    C_EncapsulateKey(session, &m, key, secret_template, 4, ciphertext, &len, &other),
+		    C_EncapsulateKey(session, &m, key, secret_template, 5, ciphertext, &len, &other),
 		    CKR_BUFFER_TOO_SMALL);
 		assert_int_equal(
-		    C_EncapsulateKey(session, &m, key, secret_template, 4, ciphertext, &len, &other), CKR_OK);
+		    C_EncapsulateKey(session, &m, key, secret_template, 5, ciphertext, &len, &other), CKR_OK);
 		assert_int_equal(C_GetAttributeValue(session, other, &made, 1), CKR_OK);
-		assert_int_equal(C_DecapsulateKey(session, &m, agreers[i].private, secret_template, 4,
+		assert_int_equal(C_DecapsulateKey(session, &m, agreers[i].private, secret_template, 5,
 						  ciphertext, len, &one),
 				 CKR_OK);
 		assert_value(one, secret);
-		assert_int_equal(C_EncapsulateKey(session, &m, agreers[i].private, secret_template, 4,
+		assert_int_equal(C_EncapsulateKey(session, &m, agreers[i].private, secret_template, 5,
 						  ciphertext, &len, &one),
 				 CKR_KEY_FUNCTION_NOT_PERMITTED);
 	}
-	assert_int_equal(C_DecapsulateKey(session, &m, signers[0].private, secret_template, 4,
+	assert_int_equal(C_DecapsulateKey(session, &m, signers[0].private, secret_template, 5,
 					  secret_template[0].pValue, 8, &(CK_OBJECT_HANDLE){0}),
 			 CKR_KEY_TYPE_INCONSISTENT);
 }
