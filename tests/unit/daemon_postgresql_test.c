@@ -3,6 +3,7 @@
  * What the daemon asks of PostgreSQL beyond SQL: that it answers in time, that what it acknowledges is
  * durable, and that no password gets into the log.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -207,11 +210,48 @@ static void a_place_that_cannot_be_read_does_not_bring_its_password_into_the_log
 	assert_null(strstr(text, "horse"));
 }
 
+/* ---- the tests' own server ---- */
+
+/* It tells which files are the server's, and is killed. */
+_Noreturn static void use_server_and_die(int told)
+{
+	struct database mine;
+
+	if (database_make(true, &mine) && database_remove(&mine) &&
+	    write(told, mine.place, sizeof(mine.place)) == (ssize_t)sizeof(mine.place))
+		(void)kill(getpid(), SIGKILL);
+	_exit(1);
+}
+
+/* What is inherited to be told by is closed when the last who has it ends, the one who removes the files. */
+static void the_server_s_files_go_with_who_used_it_however_he_ends(void **state)
+{
+	char place[sizeof(database.place)], folder[64], none;
+	int ends[2], status;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		use_server_and_die(ends[1]);
+	assert_int_equal(close(ends[1]), 0);
+	assert_int_equal(read(ends[0], place, sizeof(place)), sizeof(place));
+	assert_int_equal(sscanf(place, "postgresql:host=%63s", folder), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(read(ends[0], &none, 1), 0);
+	assert_int_equal(stat(folder, &st), -1);
+	assert_int_equal(close(ends[0]), 0);
+}
+
 #define ON_SERVER(test) cmocka_unit_test_setup_teardown(test, server_make, server_leave)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    /* Before there is one of this process's. */
+	    cmocka_unit_test(the_server_s_files_go_with_who_used_it_however_he_ends),
 	    ON_SERVER(a_server_that_hangs_is_lost_and_not_waited_for),
 	    ON_SERVER(a_server_that_reads_nothing_is_lost_and_not_waited_for),
 	    ON_SERVER(a_statement_that_takes_too_long_is_not_waited_for),

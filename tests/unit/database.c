@@ -4,6 +4,7 @@
  */
 #include "tests/unit/database.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <pwd.h>
@@ -19,7 +20,8 @@
 #include "daemon/sql.h"
 
 static struct {
-	pid_t pid;
+	pid_t keeper;
+	int held; /* as long as this is open, the server runs */
 	bool failed;
 	char directory[64], programs[128];
 } server;
@@ -38,7 +40,7 @@ static bool server_find(void)
 	return true;
 }
 
-/* Starts a program of the server's, not as root, whom it refuses; it dies with this process. What it says
+/* Starts a program of the server's, not as root, whom it refuses; it dies with its keeper. What it says
  * goes to output. */
 static pid_t server_run(const char *const *arguments, int output)
 {
@@ -111,42 +113,21 @@ static bool server_run_until(const char *const *arguments, const char *wanted, p
 	return done;
 }
 
-static bool server_start(void)
+/* In a folder that is there, and is this process's. */
+static bool server_start(pid_t *pid)
 {
 	static const char *const make[] = {"initdb", "-D", "data", "-U",   "countersign", "-A",
 					   "trust",  "-N", "-E",   "UTF8", "--locale=C",  NULL};
 	char sockets[128], data[96];
 	pid_t made;
-	const struct passwd *nobody = getpwnam("nobody");
 
-	(void)snprintf(server.directory, sizeof(server.directory), "/tmp/countersign-server.XXXXXX");
-	if (!mkdtemp(server.directory) || chdir(server.directory) != 0)
-		return false;
-	if (geteuid() == 0 && (!nobody || chown(server.directory, nobody->pw_uid, nobody->pw_gid) != 0))
-		return false;
 	(void)snprintf(sockets, sizeof(sockets), "unix_socket_directories=%s", server.directory);
 	(void)snprintf(data, sizeof(data), "%s/data", server.directory);
 	/* Durability is another test's matter: this one may be quick. */
 	const char *const run[] = {"postgres", "-D", data,	  "-c", "listen_addresses=",	 "-c",
 				   sockets,    "-c", "fsync=off", "-c", "deadlock_timeout=50ms", NULL};
 	return server_run_until(make, "Success", &made) && server_ended_well(made) &&
-	       server_run_until(run, "ready to accept connections", &server.pid);
-}
-
-static bool server_ready(void)
-{
-	char before[4096];
-
-	if (server.pid > 0 || server.failed)
-		return !server.failed;
-	if (!server_find()) {
-		printf("# PostgreSQL is not installed\n");
-		server.failed = true;
-	} else if (!getcwd(before, sizeof(before)) || !server_start() || chdir(before) != 0) {
-		printf("# PostgreSQL does not start\n");
-		server.failed = true;
-	}
-	return !server.failed;
+	       server_run_until(run, "ready to accept connections", pid);
 }
 
 static bool remove_all(const char *directory)
@@ -160,15 +141,79 @@ static bool remove_all(const char *directory)
 	return server_ended_well(pid);
 }
 
+/* A process that has the server until the last who may use it has ended, by whatever: it is told by nothing
+ * more to be read. Of a session of its own, since a signal to all of the test's is none to it. */
+_Noreturn static void server_keep(int until, int ready)
+{
+	pid_t pid = 0;
+	char byte;
+	bool up = setsid() != -1 && chdir(server.directory) == 0 && server_start(&pid);
+
+	/* Nobody may be there any more to be told. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)fflush(NULL);
+	if (up && write(ready, "", 1) != 1)
+		up = false;
+	(void)close(ready);
+	while (up && (read(until, &byte, 1) > 0 || errno == EINTR))
+		;
+	if (pid > 0) {
+		(void)kill(pid, SIGQUIT);
+		(void)waitpid(pid, NULL, 0);
+	}
+	_exit(remove_all(server.directory) ? 0 : 1);
+}
+
+static bool server_have(void)
+{
+	const struct passwd *nobody = getpwnam("nobody");
+	int until[2], ready[2];
+	char byte;
+
+	(void)snprintf(server.directory, sizeof(server.directory), "/tmp/countersign-server.XXXXXX");
+	if (!mkdtemp(server.directory) || pipe2(until, O_CLOEXEC) != 0 || pipe2(ready, O_CLOEXEC) != 0)
+		return false;
+	if (geteuid() == 0 && (!nobody || chown(server.directory, nobody->pw_uid, nobody->pw_gid) != 0))
+		return false;
+	(void)fflush(NULL);
+	server.keeper = fork();
+	if (server.keeper == 0) {
+		(void)close(until[1]);
+		(void)close(ready[0]);
+		server_keep(until[0], ready[1]);
+	}
+	(void)close(until[0]);
+	(void)close(ready[1]);
+	server.held = until[1];
+	bool up = server.keeper > 0 && read(ready[0], &byte, 1) == 1;
+	(void)close(ready[0]);
+	return up;
+}
+
+static bool server_ready(void)
+{
+	if (server.keeper > 0 || server.failed)
+		return !server.failed;
+	if (!server_find()) {
+		printf("# PostgreSQL is not installed\n");
+		server.failed = true;
+	} else if (!server_have()) {
+		printf("# PostgreSQL does not start\n");
+		server.failed = true;
+	}
+	return !server.failed;
+}
+
 int database_server_end(void **state)
 {
+	pid_t keeper = server.keeper;
+
 	(void)state;
-	if (server.pid <= 0)
+	if (keeper <= 0)
 		return 0;
-	(void)kill(server.pid, SIGQUIT);
-	(void)waitpid(server.pid, NULL, 0);
-	server.pid = 0;
-	return remove_all(server.directory) ? 0 : -1;
+	server.keeper = 0;
+	(void)close(server.held);
+	return server_ended_well(keeper) ? 0 : -1;
 }
 
 /* ---- databases ---- */

@@ -3,7 +3,7 @@
  * Databases for tests of the daemon: a SQLite file in a directory of its own, and an empty database of a PostgreSQL
  * server of the test's own, which listens on a socket in a directory under /tmp and nowhere else.
  *
- * The server is made when the first test needs it, and dies with the test program, however that ends.
+ * The server is made when the first test needs it, and goes with the test program, its files too, however that ends.
  */
 #ifndef COUNTERSIGN_TESTS_UNIT_DATABASE_H
 #define COUNTERSIGN_TESTS_UNIT_DATABASE_H
