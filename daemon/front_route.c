@@ -475,6 +475,7 @@ static const struct front_route ROUTES[] = {
     {"DELETE", "/v1/imports/{}", IPC_IMPORT_DISCARD, true, FIELDS(IMPORT_FIELDS)},
     {"GET", "/v1/stock", IPC_STOCK_LIST, true, FIELDS(PAGE_FIELDS)},
     {"POST", "/v1/stock/{}/assign", IPC_TOKEN_ASSIGN, true, FIELDS(ASSIGN_FIELDS)},
+    {"DELETE", "/v1/stock/{}", IPC_STOCK_DELETE, true, FIELDS(TOKEN_FIELDS)},
     {"POST", "/v1/realms/{}/export", IPC_REALM_EXPORT, true, FIELDS(REALM_EXPORT_FIELDS)},
     {"POST", "/v1/data-keys", IPC_REKEY, true, FIELDS(KEY_FIELDS)},
     {"GET", "/v1/data-keys", IPC_DATA_KEY_LIST, true, NULL, 0},

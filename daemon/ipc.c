@@ -107,6 +107,7 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_USER_DISABLE] = {"user_disable", LIST(T(USER)), NONE},
     [IPC_USER_ENABLE] = {"user_enable", LIST(T(USER)), NONE},
     [IPC_USER_DELETE] = {"user_delete", LIST(T(USER)), NONE},
+    [IPC_STOCK_DELETE] = {"stock_delete", LIST(T(TOKEN)), NONE},
 };
 
 static const struct {

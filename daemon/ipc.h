@@ -101,6 +101,7 @@ enum ipc_op {
 	IPC_USER_DISABLE, /* USER */
 	IPC_USER_ENABLE,  /* USER */
 	IPC_USER_DELETE,  /* USER */
+	IPC_STOCK_DELETE, /* TOKEN, in stock */
 	IPC_OP_COUNT
 };
 

@@ -84,6 +84,7 @@ static const struct {
     [IPC_IMPORT_LIST] = {keeper_import_list, false},
     [IPC_STOCK_LIST] = {keeper_stock_list, false},
     [IPC_TOKEN_ASSIGN] = {keeper_token_assign, true},
+    [IPC_STOCK_DELETE] = {keeper_stock_delete, true},
     [IPC_USER_EXPORT] = {keeper_user_export, true},
     [IPC_APP_SCOPE] = {keeper_application_scope, true},
     [IPC_STAFF_CERTIFICATE] = {keeper_staff_certificate, true},

@@ -345,6 +345,7 @@ enum cs_err keeper_import_discard(struct call *call);
 enum cs_err keeper_import_list(struct call *call);
 enum cs_err keeper_stock_list(struct call *call);
 enum cs_err keeper_token_assign(struct call *call);
+enum cs_err keeper_stock_delete(struct call *call);
 enum cs_err keeper_user_export(struct call *call);
 
 enum cs_err keeper_break_glass_issue(struct call *call);

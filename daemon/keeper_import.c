@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "daemon/decide.h"
 #include "daemon/keeper_call.h"
 #include "daemon/name.h"
 
@@ -423,10 +424,22 @@ static enum cs_err stock_hand_over(struct call *call, const struct db_stock *sto
 	return err ? err : db_stock_remove(call->keeper->db, token->id);
 }
 
+/* By its identifier or serial number. CS_ERR_NOT_FOUND. */
+static enum cs_err stock_find(struct call *call, struct db_stock *out)
+{
+	char key[DB_SERIAL_SIZE];
+
+	if (!call_text(call, IPC_TAG_TOKEN, key, sizeof(key)) || name_check(cs_view_string(key)))
+		return CS_ERR_NOT_FOUND;
+	enum cs_err err = db_stock_find(call->keeper->db, key, out);
+	if (!err)
+		(void)snprintf(call->audit.token, sizeof(call->audit.token), "%s", out->token.id);
+	return err;
+}
+
 enum cs_err keeper_token_assign(struct call *call)
 {
 	struct json_out out = json_out_of(&call->body);
-	char key[DB_SERIAL_SIZE];
 	struct db_stock stock;
 	struct db_token token;
 	struct db_user user;
@@ -435,12 +448,9 @@ enum cs_err keeper_token_assign(struct call *call)
 	enum cs_err err = call_user(call, &user);
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_USER) : err;
-	if (!call_text(call, IPC_TAG_TOKEN, key, sizeof(key)) || name_check(cs_view_string(key)))
-		return call_refuse(call, CALL_NO_STOCK);
-	err = db_stock_find(call->keeper->db, key, &stock);
+	err = stock_find(call, &stock);
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_STOCK) : err;
-	(void)snprintf(call->audit.token, sizeof(call->audit.token), "%s", stock.token.id);
 	err = seed_taken(call, &stock.token, &taken);
 	if (!err && taken)
 		return call_refuse(call, CALL_SEED_KNOWN);
@@ -454,6 +464,28 @@ enum cs_err keeper_token_assign(struct call *call)
 	json_text(&out, "token", token.id);
 	json_text(&out, "user", token.user);
 	json_text(&out, "serial", token.serial);
+	json_object_end(&out);
+	return CS_OK;
+}
+
+/* One that nobody is to get. It has made no codes here, so there is nothing to keep of its seed. */
+enum cs_err keeper_stock_delete(struct call *call)
+{
+	struct json_out out = json_out_of(&call->body);
+	struct db_stock stock;
+
+	enum cs_err err = stock_find(call, &stock);
+	if (!err)
+		err = db_stock_remove(call->keeper->db, stock.token.id);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_STOCK) : err;
+	call->status = 200;
+	call_result(call, "done");
+	call_detail(call, "%s %s", decide_kind(stock.token.type)->name, stock.token.serial);
+	json_object_begin(&out, NULL);
+	json_text(&out, "token", stock.token.id);
+	json_text(&out, "serial", stock.token.serial);
+	json_bool(&out, "deleted", true);
 	json_object_end(&out);
 	return CS_OK;
 }

@@ -54,6 +54,7 @@ static const unsigned role_calls[IPC_OP_COUNT] = {
     [IPC_IMPORT_LIST] = OPERATOR | AUDITOR,
     [IPC_STOCK_LIST] = OPERATOR | AUDITOR,
     [IPC_TOKEN_ASSIGN] = OPERATOR,
+    [IPC_STOCK_DELETE] = OPERATOR,
     /* who may ask, and what is wanted of whom */
     [IPC_USER_EXPORT] = ADMINISTRATOR,	  /* two of them */
     [IPC_REALM_EXPORT] = ADMINISTRATOR,	  /* the same */

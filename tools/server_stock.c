@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tools/confirm.h"
 #include "tools/server_http.h"
 #include "tools/verbs.h"
 
@@ -113,6 +114,28 @@ static enum cli_status stock_assign(struct cli *cli)
 			  json_pack("{s:s}", "user", user), assign_text);
 }
 
+static void delete_text(const json_t *data)
+{
+	(void)printf("token %s is deleted\n", text_of(data, "token"));
+}
+
+static enum cli_status stock_delete(struct cli *cli)
+{
+	enum cli_status status;
+	char what[160];
+
+	(void)snprintf(what, sizeof what, "Token \"%.64s\" will be deleted from the stock, for good.",
+		       cli->args[0]);
+	if (!confirm(cli, what, &status))
+		return status;
+	return call_print(cli, server_path("/v1/stock/", cli->args[0], ""), NULL, delete_text);
+}
+
+static const struct cli_option delete_options[] = {
+    CONFIRM_OPTION,
+    {.name = NULL},
+};
+
 static const struct cli_option assign_options[] = {
     {"user", "USER", "whose token it becomes"},
     {.name = NULL},
@@ -126,5 +149,7 @@ const struct cli_verb cli_server_stock_verbs[] = {
     {"server", "stock list", stock_list, CLI_SHARED_SERVER, NULL, "", 0, 0, "List tokens that nobody has"},
     {"server", "stock assign", stock_assign, CLI_SHARED_SERVER, assign_options, "TOKEN", 1, 1,
      "Give a token in stock, by its identifier or serial number, to a user"},
+    {"server", "stock delete", stock_delete, CLI_SHARED_SERVER, delete_options, "TOKEN", 1, 1,
+     "Delete a token in stock, by its identifier or serial number"},
     {.noun = NULL},
 };

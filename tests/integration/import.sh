@@ -105,6 +105,9 @@ check "tokens of nobody go into stock" 0 '0 of users, 2 in stock' server import 
 check "... where they are listed" 0 't_[0-9a-f]* hotp F2' server stock list
 check "... and given to a user" 0 "is anna's" server stock assign F2 --user anna
 check "... once" 1 'no such token in stock' server stock assign F2 --user anna
+check "one that nobody is to get is deleted when that is meant" 1 'give --yes' server stock delete F5
+check "... and then it is" 0 'is deleted' server stock delete F5 --yes
+check "... once" 1 'no such token in stock' server stock delete F5 --yes
 verify "then its codes are his" true anna "$(oathtool --hotp -d 8 -c 5 $seed_hex)"
 
 # ---- PSKC

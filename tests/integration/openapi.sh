@@ -92,6 +92,7 @@ try GET /v1/imports /v1/imports
 try GET /v1/stock /v1/stock
 try POST '/v1/stock/{token}/assign' /v1/stock/S2/assign '{"user":"bob"}'
 try POST '/v1/stock/{token}/assign' /v1/stock/S2/assign '{"user":"bob"}'
+try DELETE '/v1/stock/{token}' /v1/stock/S2
 try GET /v1/tokens '/v1/tokens?user=bob'
 try POST /v1/applications /v1/applications '{"name":"other"}'
 try GET /v1/applications '/v1/applications?limit=1'

@@ -450,6 +450,63 @@ static void a_token_in_stock_makes_no_codes_until_it_is_somebodys(void **state)
 	assert_null(strstr(world.body, "\"S1\""));
 }
 
+static uint16_t stock_delete(const char *token)
+{
+	struct ipc_request request = ask(IPC_STOCK_DELETE, world.admin);
+
+	with(&request, IPC_TAG_TOKEN, token);
+	return one(&request);
+}
+
+static void a_token_in_stock_is_deleted_by_serial_number_or_id_and_its_seed_is_nobodys(void **state)
+{
+	struct ipc_request stock = ask(IPC_STOCK_LIST, world.admin);
+	char id[32], token[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	user_add("anna");
+	assert_int_equal(import_open(2, "none", id), 201);
+	rows_begin();
+	row_add("hotp", 1, "anna", "S1", 5);
+	row_add("hotp", 2, NULL, "S2", 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	assert_int_equal(stock_delete("S1"), 404); /* it is staged, and no more */
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	assert_int_equal(stock_delete("S1"), 200);
+	says("\"serial\":\"S1\",\"deleted\":true");
+	require_last_audit("stock_delete", "done", "");
+	struct audit_entry entry;
+	take_last_audit(&entry);
+	assert_string_equal(entry.detail, "hotp S1");
+	assert_true(entry.token[0]);
+	assert_int_equal(stock_delete("S1"), 404);
+	says("stock_not_found");
+	assert_int_equal(assign("S1", "anna"), 404);
+	assert_int_equal(one(&stock), 200);
+	assert_null(strstr(world.body, "S1"));
+	says("S2");
+	member("token", token, sizeof(token));
+	assert_int_equal(stock_delete(token), 200);
+	assert_int_equal(one(&stock), 200);
+	says("\"tokens\":[]");
+	/* Its seed and its number may come again. */
+	struct ipc_request other = ask(IPC_IMPORT_OPEN, world.admin);
+	with(&other, IPC_TAG_DIGEST, OTHER_DIGEST(8));
+	with(&other, IPC_TAG_LABEL, "other.csv");
+	with(&other, IPC_TAG_USERS, "none");
+	with_number(&other, IPC_TAG_COUNT_OF, 1, 4);
+	assert_int_equal(one(&other), 201);
+	member("import", id, sizeof(id));
+	rows_begin();
+	row_add("hotp", 1, NULL, "S1", 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	assert_int_equal(assign("S1", "anna"), 200);
+	/* A token that is somebody's is not in stock. */
+	assert_int_equal(stock_delete("S1"), 404);
+	require_verified("anna", code_from(1, 0, text));
+}
+
 static void a_serial_number_that_looks_like_an_id_is_not_meant_by_it(void **state)
 {
 	char id[32], stock[32], text[CS_OATH_CODE_MAX];
@@ -695,6 +752,7 @@ int main(void)
 	    IN_WORLD(a_seed_that_was_deleted_is_imported_where_it_stopped),
 	    IN_WORLD(a_user_whom_a_file_names_is_not_deleted_before_it_is_decided),
 	    IN_WORLD(a_token_in_stock_makes_no_codes_until_it_is_somebodys),
+	    IN_WORLD(a_token_in_stock_is_deleted_by_serial_number_or_id_and_its_seed_is_nobodys),
 	    IN_WORLD(a_serial_number_that_looks_like_an_id_is_not_meant_by_it),
 	    IN_WORLD(a_position_far_ahead_is_refused),
 	    IN_WORLD(what_opens_no_import_is_refused),

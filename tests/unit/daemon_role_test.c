@@ -63,6 +63,7 @@ static const struct {
     {"GET", "/v1/outbox", "ou"},
     {"POST", "/v1/outbox/{}/retry", "o"},
     {"POST", "/v1/stock/{}/assign", "o"},
+    {"DELETE", "/v1/stock/{}", "o"},
     {"POST", "/v1/users/{}/certificates", "a"},
     {"POST", "/v1/applications", "a"},
     {"GET", "/v1/applications", "au"},
