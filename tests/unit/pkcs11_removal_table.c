@@ -221,6 +221,17 @@ static void initialised_again(void)
 	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
 }
 
+static CK_RV have_looked(void)
+{
+	CK_OBJECT_HANDLE first;
+	CK_ULONG n = 0;
+	CK_RV rv = p11_open(&session);
+
+	for (CK_OBJECT_CLASS class = CKO_DATA; rv == CKR_OK && class <= CKO_SECRET_KEY; class ++)
+		rv = p11_find(session, class, 0, &n, &first);
+	return rv == CKR_OK ? C_CloseSession(session) : rv;
+}
+
 /* ---- objects ---- */
 
 static CK_RV find_one(CK_OBJECT_CLASS class, CK_BYTE id)
@@ -626,8 +637,10 @@ const struct operation_row removal_rows[] = {
 	.recover = either_user_pin),
     ROW("C_SetPIN", "the officer's", START_OFFICER, NULL, set_officer_pin, .pins = 2, .changes_pins = true,
 	.recover = either_officer_pin),
-    ROW("C_InitToken", "again", START_FRESH, NULL, init_token, .pins = 1, .changes_pins = true,
+    ROW("C_InitToken", "again", START_FRESH, NULL, init_token, .pins = 1, .changes_pins = true, .makes = true,
 	.recover = initialised_again),
+    ROW("C_InitToken", "of a token that was looked at", START_FRESH, have_looked, init_token, .pins = 1,
+	.changes_pins = true, .makes = true, .recover = initialised_again),
     ROW("C_FindObjectsInit", "certificates by subject", START_OPEN, NULL, find_by_subject, .pins = 0),
     ROW("C_GetAttributeValue", "a certificate", START_OPEN, have_certificate, read_certificate, .pins = 0),
     ROW("C_CreateObject", "data", START_USER, NULL, create_data, .pins = 1, .makes = true),
