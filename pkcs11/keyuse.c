@@ -82,8 +82,10 @@ static CK_RV run(struct token *token, const struct meant *key, enum piv_pin_poli
 	token->meant = key;
 	err = token_run_lone(token, need, work, arg);
 	token->meant = NULL;
-	/* The PIN was not given just before any more, whichever key it is. */
-	token->verified_fresh = false;
+	/* The PIN was not given just before any more, whichever key it is. One that was typed on the reader
+	 * cannot be sent again: as long as the card takes it, it is good. */
+	if (policy == PIV_PIN_ALWAYS || !token->by_pad)
+		token->verified_fresh = false;
 	if (policy == PIV_PIN_ALWAYS && err == CS_OK)
 		pin_spend(token);
 	/* A card that has the key refuses only what it can't compute on. */

@@ -123,8 +123,7 @@ static enum cs_err prepare_doubtful(struct token *token, enum token_app app, enu
 	token->meant = NULL;
 	if (!token->ours) {
 		err = keystore_ask_anew(token, meant->object.index);
-		/* What was typed on the reader cannot be sent again: as long as the card takes it, it is
-		 * good. */
+		/* See keyuse.c. */
 		token->verified_fresh = token->verified_fresh && token->by_pad;
 	}
 	/* The transaction is still the one in which the card has answered. */

@@ -60,7 +60,7 @@ struct token {
 	uint32_t generation;
 	enum token_app selected;
 	bool verified;	     /* for the login that is under way */
-	bool verified_fresh; /* and no key was used since */
+	bool verified_fresh; /* and no key was used since; where by_pad, none of the policy "always" */
 	bool sure;	     /* in the transaction that is open, the above was seen to be true */
 	bool at_stake;	     /* in it, a PIN was sent and not found right: a try may be gone */
 	const struct meant *meant; /* of the work that is run: a key to be used, or NULL */
