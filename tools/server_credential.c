@@ -66,7 +66,7 @@ enum cli_status server_credential_post(struct cli *cli, const char *path, json_t
 	}
 	server = server_open(cli, &status);
 	if (server != NULL) {
-		status = server_post(server, path, body, &answer);
+		status = server_post_once(server, path, body, &answer, NULL);
 		server_close(server);
 	} else {
 		json_decref(body);

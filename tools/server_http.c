@@ -360,7 +360,9 @@ enum cli_status server_post_once(struct server *server, const char *path, json_t
 	struct curl_slist headers;
 	char line[64];
 
-	*unsure = false;
+	if (unsure != NULL) {
+		*unsure = false;
+	}
 	if (!key_make(server, line, &headers)) {
 		json_decref(body);
 		return cli_fail_err(server->cli, CS_ERR_IO, "make the call's key");
@@ -371,8 +373,20 @@ enum cli_status server_post_once(struct server *server, const char *path, json_t
 	server->patient = false;
 	(void)curl_easy_setopt(server->curl, CURLOPT_HTTPHEADER, server->headers);
 	json_decref(body);
-	*unsure = server->unsure;
-	return status == CLI_UNREACHABLE && !*unsure ? fail_transport(server) : status;
+	if (status != CLI_UNREACHABLE) {
+		return status;
+	}
+	if (!server->unsure) {
+		return fail_transport(server);
+	}
+	if (unsure != NULL) {
+		*unsure = true;
+		return status;
+	}
+	return cli_fail(
+	    server->cli, status, "no_answer",
+	    "%s has not answered, and may have done it: look there what there is, before you do it again",
+	    server->base);
 }
 
 /* ---- lists ---- */

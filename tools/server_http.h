@@ -22,7 +22,7 @@ enum cli_status server_get(struct server *server, const char *path, json_t **ans
 enum cli_status server_post(struct server *server, const char *path, json_t *body, json_t **answer);
 /* A POST under /v1 that is done once, however often it must be sent until its answer comes (Idempotency-Key). unsure: none came,
  * for ten seconds at least; the server may have done it all the same. Then no error was told, and status is CLI_UNREACHABLE: the
- * caller says what there may be now. */
+ * caller says what there may be now. NULL: nobody could say more than that. */
 enum cli_status server_post_once(struct server *server, const char *path, json_t *body, json_t **answer, bool *unsure);
 enum cli_status server_delete(struct server *server, const char *path, json_t **answer);
 

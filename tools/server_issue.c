@@ -28,7 +28,7 @@ static enum cli_status issue_post(struct cli *cli, char *path, json_t *body, voi
 	json_t *answer = NULL;
 
 	if (server != NULL && path != NULL) {
-		status = server_post(server, path, json_incref(body), &answer);
+		status = server_post_once(server, path, json_incref(body), &answer, NULL);
 	} else if (server != NULL) {
 		status = cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
 	}

@@ -32,7 +32,7 @@ static enum cli_status life_call(struct cli *cli, char *path, json_t *body, void
 	if (server != NULL && path == NULL) {
 		status = cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
 	} else if (server != NULL) {
-		status = body != NULL ? server_post(server, path, json_incref(body), &answer)
+		status = body != NULL ? server_post_once(server, path, json_incref(body), &answer, NULL)
 				      : server_delete(server, path, &answer);
 	}
 	json_decref(body);

@@ -129,16 +129,37 @@ check "where none comes at all, nobody says that nothing was done" 3 'may have e
 	server token enrol --user ada --type hotp --on-card never
 serial_said=$(grep -oE '[0-9a-f]{8}-[0-9a-f]{16}' said | head -n 1)
 tap_ok "the card keeps what the server may have" has never
+echo "0 nothing" >losses
 tap_is "which is the one that was named" "$("$cs" server token list --serial "$serial_said" --json | jq -r '.tokens[] | .user')" ada
 verify "... and good" 0 accepted ada "$(code never)"
 tap_is "it is one" "$(tokens)" $((before + 1))
 seal again server.pem
+echo "all nothing" >losses
 check "a file whose answer was lost is sent again" 3 'may have enrolled.*again' server token enrol --user bob --sealed again.sealed
 before=$(tokens bob)
 check "a seed that is made here is on no card then" 3 'may have enrolled.*disable' server token enrol --user bob --type hotp --on-card nowhere --unsealed
 tap_ok "... as is said" eval '! has nowhere && [ "$(tokens bob)" -eq $((before + 1)) ]'
 echo "0 nothing" >losses
 check "the file is known then" 1 'enrolled before' server token enrol --user bob --sealed again.sealed
+# What is told once, of other kinds.
+told() # DESC LOSSES PATTERN ARGUMENT...: done once, and told
+{
+	local desc=$1 losses=$2 pattern=$3
+	shift 3
+	echo "$losses nothing" >losses
+	check "$desc" 0 "$pattern" "$@"
+}
+before=$(tokens bob)
+told "codes that were made and lost on the way are told again" 1 '^ *1 .*[0-9]{6}' server token issue list --user bob --count 10
+tap_is "... of one list" "$(tokens bob)" $((before + 1))
+printed=$("$cs" server token list --user bob --type list --json | jq -r '.tokens[0].token')
+told "so are those of a replacement" 1 '^ *1 .*[0-9]{6}' server token replace "$printed"
+tap_is "... in the place of the one" "$(tokens bob)" $((before + 1))
+told "and so is an application's credential" 1 'the credential is in shop.credential' server app add shop --credential-out shop.credential
+echo "all nothing" >losses
+check "where no answer comes it is said what that means" 3 'may have done it' server app add other --credential-out other.credential
+echo "0 nothing" >losses
+check "... as it had" 1 'already' server app add other
 kill "$lossy_pid"
 check "a server that was not reached has enrolled nothing" 3 'was not reached' server token enrol --user ada --on-card away
 tap_ok "... and neither has the card" eval '! has away'

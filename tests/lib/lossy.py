@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""An HTTPS proxy before a countersignd that loses what the daemon answers to POST /v1/tokens: the call is done, and nobody hears of it.
+"""An HTTPS proxy before a countersignd that loses what the daemon answers to a POST: the call is done, and nobody hears of it.
 
    lossy.py DAEMON_PORT CERTIFICATE KEY LOSSES_FILE
 
@@ -33,7 +33,7 @@ class Lossy(http.server.BaseHTTPRequestHandler):
         connection.request(self.command, self.path, body, {k: v for k, v in self.headers.items() if k != "Host"})
         answer = connection.getresponse()
         text, status, how = answer.read(), answer.status, None
-        if self.command == "POST" and self.path == "/v1/tokens":
+        if self.command == "POST":
             how = is_lost()
         if how == "nothing":
             return
