@@ -238,6 +238,26 @@ enum cs_err db_lock(struct db *db, const char *numbers)
 	return err;
 }
 
+/* A statement that only waits. */
+static enum cs_err db_wait(struct db *db, enum db_sql sql)
+{
+	struct sql_statement *s = db_statement(db, sql);
+
+	enum cs_err err = sql_step(s);
+	sql_reset(s);
+	return err;
+}
+
+enum cs_err db_enrolments_lock(struct db *db)
+{
+	return db_wait(db, DB_SQL_ENROLMENTS_LOCK);
+}
+
+enum cs_err db_enrolments_stop(struct db *db)
+{
+	return db_wait(db, DB_SQL_ENROLMENTS_STOP);
+}
+
 enum cs_err db_ping(struct db *db)
 {
 	int64_t administrators;

@@ -80,6 +80,10 @@ void db_rollback(struct db *db);
 /* Takes locks that no other transaction on the same database has, until this one ends: their numbers, in rising
  * order, as {3,14,159}. A file's transactions have it to themselves anyway. */
 CS_MUST_CHECK enum cs_err db_lock(struct db *db, const char *numbers);
+/* Of these, many transactions may have the first one at a time, or one alone the second: those that enrol, and the one that
+ * stops them. None that enrols waits long for it (CS_ERR_TIMEOUT), as in its daemon others wait behind it. */
+CS_MUST_CHECK enum cs_err db_enrolments_lock(struct db *db);
+CS_MUST_CHECK enum cs_err db_enrolments_stop(struct db *db);
 /* CS_OK where the database answers a query. */
 CS_MUST_CHECK enum cs_err db_ping(struct db *db);
 

@@ -21,6 +21,12 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_LOCK] = {"SELECT CAST($1 AS TEXT)",
 		     " FROM (SELECT count(pg_advisory_xact_lock(" AUDIT_LOCK ", number)) FROM"
 		     " unnest(CAST(CAST($1 AS TEXT) AS INTEGER[])) AS number) AS locked"},
+    [DB_SQL_ENROLMENTS_LOCK] = {"SELECT 1",
+				", set_config('lock_timeout', '200', true),"
+				" pg_advisory_xact_lock_shared" ENROLMENTS_LOCK
+				", set_config('lock_timeout', usual, true)"
+				" FROM (SELECT current_setting('lock_timeout') AS usual OFFSET 0) AS before"},
+    [DB_SQL_ENROLMENTS_STOP] = {"SELECT 1", " FROM pg_advisory_xact_lock" ENROLMENTS_LOCK},
     [DB_SQL_USER_ADD] = {"INSERT INTO \"user\" (name, created) VALUES ($1, $2) ON CONFLICT DO NOTHING", NULL},
     /* By an alias or by his name: the same two looks for whoever is asked for. */
     [DB_SQL_USER_FIND] = {USER_COLUMNS

@@ -61,8 +61,9 @@
 #define CHECKPOINT_COLUMNS "sequence, time_ms, hash, text, signature"
 
 /* Of PostgreSQL's advisory locks (CSGN): the one with this number is for who appends to the audit log, those
- * with this number and another one for what db_lock names. */
+ * with this number and another one for what db_lock names; -1 is db_schema_alias.c's. */
 #define AUDIT_LOCK "1129531214"
+#define ENROLMENTS_LOCK "(" AUDIT_LOCK ", -2)"
 
 #define BINDING_COLUMNS                                                                                      \
 	"c.fingerprint, c.\"user\", u.name, c.label, c.created FROM user_certificate c"                      \

@@ -222,6 +222,9 @@ CS_MUST_CHECK enum cs_err keeper_lock(struct keeper *keeper, const struct ipc_re
  * tokens that have had it: a clock that is slow may take one for valid that is over by this one. */
 CS_MUST_CHECK enum cs_err keeper_lock_seed(struct keeper *keeper, struct cs_view fingerprint);
 
+/* The same for all seeds and all users' room at once: nobody else enrols. Codes are verified all the same. */
+CS_MUST_CHECK enum cs_err keeper_lock_enrolments(struct keeper *keeper);
+
 /* The same for who may ask: persons, and what they approve. */
 CS_MUST_CHECK enum cs_err keeper_lock_staff(struct keeper *keeper);
 

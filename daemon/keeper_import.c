@@ -325,6 +325,8 @@ static enum cs_err import_commit(struct call *call, struct db_import *import)
 	enum cs_err err = CS_OK;
 
 	if (!import->refused)
+		err = keeper_lock_enrolments(call->keeper);
+	if (!err && !import->refused)
 		err = db_import_overtaken(call->keeper->db, import->id, call_now(call), &overtaken);
 	if (!err && overtaken) {
 		import->refused = overtaken;

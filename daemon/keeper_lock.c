@@ -8,6 +8,9 @@
  * and who is named by an alias is under that name alone; a user's row is locked whenever it is read, by
  * whatever name, and that is what has it decided one after the other then. These locks have no order: of two
  * transactions that wait for each other the server ends one, which is tried again.
+ *
+ * Whoever enrols shares a lock with all others who do; the commit of a file of tokens, which looks for the
+ * seeds and users of all its rows, has it alone. Verifying takes no part in that.
  */
 #include <stdio.h>
 #include <string.h>
@@ -50,10 +53,6 @@ size_t keeper_lock_numbers(const struct ipc_request *requests, size_t count, cha
 	for (size_t i = 0; i < count; i++) {
 		if (!name_canonical(ipc_field(&requests[i], IPC_TAG_USER), sizeof(name) - 1, name))
 			wanted[lock_of(0, cs_view_string(name))] = true;
-		/* A commit makes many users' tokens at once, and looks for their seeds among all: it is
-		 * alone. */
-		if (requests[i].op == IPC_IMPORT_COMMIT)
-			memset(wanted, true, sizeof(wanted));
 		const struct cs_view key = ipc_field(&requests[i], IPC_TAG_IDEMPOTENCY);
 		if (key.len)
 			wanted[lock_of(4, key)] = true;
@@ -94,6 +93,13 @@ enum cs_err keeper_lock_seed(struct keeper *keeper, struct cs_view fingerprint)
 	if (!keeper->shared)
 		return CS_OK;
 	(void)snprintf(list, sizeof(list), "{%u}", lock_of(2, fingerprint));
-	enum cs_err err = db_lock(keeper->db, list);
+	enum cs_err err = db_enrolments_lock(keeper->db);
+	if (!err)
+		err = db_lock(keeper->db, list);
 	return err ? err : db_token_hold(keeper->db, fingerprint);
+}
+
+enum cs_err keeper_lock_enrolments(struct keeper *keeper)
+{
+	return keeper->shared ? db_enrolments_stop(keeper->db) : CS_OK;
 }

@@ -279,8 +279,9 @@ static void load_report(struct load *load, double seconds)
 	qsort(load->latencies, n, sizeof(*load->latencies), by_value);
 	(void)printf("{\"requests\":%zu,\"connections\":%zu,\"seconds\":%.3f,\"per_second\":%.1f,", n,
 		     load->connections, seconds, (double)n / seconds);
-	(void)printf("\"accepted\":%zu,\"p50_us\":%u,\"p99_us\":%u,\"processor_us\":[", load->accepted,
-		     load->latencies[n / 2], load->latencies[n * 99 / 100]);
+	(void)printf("\"accepted\":%zu,\"p50_us\":%u,\"p99_us\":%u,\"max_us\":%u,\"processor_us\":[",
+		     load->accepted, load->latencies[n / 2], load->latencies[n * 99 / 100],
+		     load->latencies[n - 1]);
 	for (size_t i = 0; i < load->watched_count; i++) {
 		const double ticks = (double)(ticks_of(load->watched[i]) - load->ticks[i]);
 		(void)printf("%s%.1f", i ? "," : "", ticks * 1e6 / (double)sysconf(_SC_CLK_TCK) / (double)n);

@@ -7,7 +7,8 @@
 #include <stdatomic.h>
 
 #include "daemon/keeper_call.h"
-#include "tests/unit/keeper_world.h"
+#include "daemon/seal.h"
+#include "tests/unit/import_rows.h"
 
 static struct other {
 	struct keeper keeper;
@@ -233,6 +234,127 @@ static void a_seed_enrolled_while_its_token_is_being_deleted_goes_on_where_that_
 	require_verified("bob", code_at(6, text));
 }
 
+/* ---- files of tokens ---- */
+
+/* A row that is staged: a token for alice, whose seed is 20 bytes of 7. */
+static void stage(char id[32])
+{
+	assert_int_equal(import_open(1, "known", id), 201);
+	rows_begin();
+	row_add("hotp", 7, "alice", NULL, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+}
+
+static void other_enrols_the_files_seed(const char *user)
+{
+	static uint8_t same[20];
+
+	memset(same, 7, sizeof(same));
+	other_enrols(user);
+	other.request.field[IPC_TAG_SECRET] = CS_VIEW_OF(same);
+}
+
+/* As the commit of a file does, up to its own commit. */
+static void commit_begins(const char *id)
+{
+	struct ipc_request request = ask(IPC_IMPORT_COMMIT, world.admin);
+	uint32_t count = 0;
+
+	with(&request, IPC_TAG_IMPORT, id);
+	begin();
+	assert_int_equal(keeper_lock(&world.keeper, &request, 1), CS_OK);
+	assert_int_equal(keeper_lock_enrolments(&world.keeper), CS_OK);
+	assert_int_equal(db_import_commit(world.keeper.db, id, world.now, &count), CS_OK);
+	assert_int_equal(count, 1);
+}
+
+static void a_code_is_verified_while_a_file_is_committed(void **state)
+{
+	char id[32], token[32], text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	stage(id);
+	assert_int_equal(enrol("alice", "hotp", token), 201);
+	commit_begins(id);
+	other_of_user(IPC_OTP_VERIFY, "alice");
+	with(&other.request, IPC_TAG_CODE, code_at(5, text));
+	other_begins();
+	assert_true(atomic_load(&other.over));
+	assert_int_equal(other_ends(), 200);
+	assert_non_null(memmem(other.reply.body.ptr, other.reply.body.len, "\"accepted\":true", 15));
+}
+
+static void who_may_not_commit_a_file_waits_for_nobody(void **state)
+{
+	struct ipc_request held = ask(IPC_OTP_VERIFY, world.application);
+	char id[32];
+
+	(void)state;
+	stage(id);
+	with(&held, IPC_TAG_USER, "alice");
+	begin();
+	assert_int_equal(keeper_lock(&world.keeper, &held, 1), CS_OK);
+	assert_int_equal(keeper_lock_enrolments(&world.keeper), CS_OK);
+	other.request = ask(IPC_IMPORT_COMMIT, "nobody's");
+	with(&other.request, IPC_TAG_IMPORT, id);
+	other_begins();
+	assert_true(atomic_load(&other.over));
+	assert_int_equal(other_ends(), 401);
+}
+
+static void a_files_seed_is_not_enrolled_while_it_is_committed(void **state)
+{
+	char id[32];
+
+	(void)state;
+	stage(id);
+	assert_int_equal(of_user(IPC_USER_ADD, "bob"), 201);
+	commit_begins(id);
+	other_enrols_the_files_seed("bob");
+	other_begins();
+	assert_int_equal(pthread_join(other.thread, NULL), 0);
+	assert_true(other.done);
+	assert_int_equal(other.reply.status, 503);
+	assert_int_equal(db_commit(world.keeper.db), CS_OK);
+	assert_int_equal(pthread_create(&other.thread, NULL, other_runs, NULL), 0);
+	assert_int_equal(pthread_join(other.thread, NULL), 0);
+	assert_int_equal(other.reply.status, 409);
+	require_rows("token", 1);
+}
+
+static void a_file_waits_for_who_enrols_its_seed_and_is_refused(void **state)
+{
+	struct db_token token = {.type = VERIFY_HOTP,
+				 .hash = CS_SHA1,
+				 .digits = 6,
+				 .period = 30,
+				 .state = DB_TOKEN_ACTIVE,
+				 .id = "t_0123456789abcdef",
+				 .sealed_len = 48,
+				 .fingerprint_len = SEAL_FINGERPRINT_LEN};
+	uint8_t same[20];
+	struct db_user bob;
+	char id[32];
+
+	(void)state;
+	stage(id);
+	assert_int_equal(of_user(IPC_USER_ADD, "bob"), 201);
+	memset(same, 7, sizeof(same));
+	assert_int_equal(seal_fingerprint(&world.keeper.key, CS_VIEW_OF(same), token.fingerprint), CS_OK);
+	begin();
+	assert_int_equal(db_user_find(world.keeper.db, "bob", &bob), CS_OK);
+	token.user_id = bob.id;
+	token.created = world.now;
+	assert_int_equal(keeper_lock_seed(&world.keeper, CS_VIEW_OF(token.fingerprint)), CS_OK);
+	assert_int_equal(db_token_add(world.keeper.db, &token), CS_OK);
+	other.request = ask(IPC_IMPORT_COMMIT, world.admin);
+	with(&other.request, IPC_TAG_IMPORT, id);
+	other_begins();
+	assert_false(atomic_load(&other.over));
+	assert_int_equal(other_ends(), 409);
+	require_rows("token", 1);
+}
+
 #define RACE(test)                                                                                           \
 	{                                                                                                    \
 #test, test, world_make, race_end, (void *)(uintptr_t)&on_postgresql                         \
@@ -246,6 +368,10 @@ int main(void)
 	    RACE(a_user_who_is_being_deleted_gets_no_token_by_any_name),
 	    RACE(a_token_enrolled_while_its_user_is_being_deleted_goes_with_him),
 	    RACE(a_seed_enrolled_while_its_token_is_being_deleted_goes_on_where_that_was),
+	    RACE(a_code_is_verified_while_a_file_is_committed),
+	    RACE(who_may_not_commit_a_file_waits_for_nobody),
+	    RACE(a_files_seed_is_not_enrolled_while_it_is_committed),
+	    RACE(a_file_waits_for_who_enrols_its_seed_and_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);
