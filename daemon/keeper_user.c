@@ -5,8 +5,8 @@
  * Invariants:
  *  1. A disabled user is to every door what a name is that nobody has (call_served_user), break-glass codes
  * of this daemon's included.
- *  2. Of a deleted user nothing stays but the audit log, events that are on their way, and what his seeds
- * have spent.
+ *  2. Of a deleted user nothing stays but the audit log, events that are on their way, what his seeds have
+ * spent, and, sealed, for a day, answers that are kept for who asks again (keeper_idempotency.h).
  */
 #include <string.h>
 
