@@ -6,7 +6,8 @@
  *                                         asking --nothing--> idle
  *   a lane is over --> telling --answer--> the lane is free
  *
- * 1. There is one question at a time, and what is over is told before anything is asked for.
+ * 1. There is one question at a time, and what is over is told before anything is asked for; then it is asked
+ * at once, since a web hook's events wait for the one before.
  * 2. A lane is free only when keeper has answered what became of its message. A new socket pair changes
  * nothing in the lanes: what was not answered is told once more.
  */
@@ -107,12 +108,14 @@ static void courier_hear(struct courier *c)
 		return;
 	}
 	c->waiting = false;
-	if (c->telling >= 0)
+	if (c->telling >= 0) {
 		courier_send_told(c->send, c->telling);
-	else if (message.id[0])
+		c->ask_after = 0; /* one that waited behind it may go now */
+	} else if (message.id[0]) {
 		courier_send_begin(c->send, &message);
-	else
+	} else {
 		c->ask_after = courier_now() + COURIER_IDLE_MS;
+	}
 	cs_wipe(&message, sizeof(message));
 }
 

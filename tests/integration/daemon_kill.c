@@ -8,10 +8,11 @@
  * It starts the daemon itself, which has been initialised and listens on URL. Some connections verify the
  * HOTP codes of a user each, one after the other, and now and then send again one that was accepted; one
  * connection adds users. After a number of answers drawn from SEED it kills the keeper, now and then the
- * front or the supervisor, with SIGKILL, and goes on; with COMMAND it has the shell run that instead, beside
- * the load, which is to kill something that the daemon cannot do without. It fails where a code is accepted a
- * second time, where a code that was never sent before is refused, or where at the end a user is missing
- * whose addition was acknowledged, or the audit log does not hold.
+ * supervisor or whatever other process the daemon has at that moment (front, courier, a vault or its warden),
+ * with SIGKILL, and goes on; with COMMAND it has the shell run that instead, beside the load, which is to
+ * kill something that the daemon cannot do without. It fails where a code is accepted a second time, where a
+ * code that was never sent before is refused, or where at the end a user is missing whose addition was
+ * acknowledged, or the audit log does not hold.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -31,11 +32,16 @@
 #include "daemon/hmac.h"
 #include "tests/unit/random.h"
 
-#define CHANNELS   16u /* the first one adds users, the others verify */
-#define REPLY_MAX  4096u
-#define POLL_MS	   20
-#define START_WAIT 6000 /* polls until a started daemon must answer */
-#define SEED_SIZE  20u
+#define CHANNELS      16u /* the first one adds users, the others verify */
+#define REPLY_MAX     4096u
+#define POLL_MS	      20
+#define START_WAIT    6000 /* polls until a started daemon must answer */
+#define SEED_SIZE     20u
+#define PROCESSES_MAX 16u
+
+/* What is killed: the daemon, its children by the names that it gives them, and what has no such name. */
+enum { SUPERVISOR, KEEPER, FRONT, COURIER, VAULT, KINDS };
+static const char *const kind_names[KINDS] = {"supervisor", "keeper", "front", "courier", "vault"};
 
 struct channel {
 	CURL *easy;
@@ -56,6 +62,7 @@ static struct {
 	const char *program, *config_path, *url, *ca;
 	pid_t daemon;
 	uint64_t answers, accepted, refused_again, lost, sent_again;
+	unsigned killed[KINDS];
 	bool failed, ending;
 } kill_test;
 
@@ -87,38 +94,58 @@ static void daemon_run(void)
 	}
 }
 
-/* The process of the daemon's child of this name; 0. */
-static pid_t daemon_child(const char *name)
-{
-	char path[64], line[256] = "", children[256] = "";
+struct process {
+	pid_t pid;
+	unsigned kind;
+};
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)kill_test.daemon,
-		       (int)kill_test.daemon);
+/* What the file has, blanks for its zero bytes. */
+static void proc_read(pid_t pid, const char *name, char *out, size_t size)
+{
+	char path[64];
+	size_t len = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
 	FILE *file = fopen(path, "r");
-	if (file && !fgets(children, sizeof(children), file))
-		children[0] = '\0';
-	if (file)
+	if (file) {
+		len = fread(out, 1, size - 1, file);
 		(void)fclose(file);
-	for (char *at = children, *end; *at; at = end) {
-		long pid = strtol(at, &end, 10);
+	}
+	for (size_t i = 0; i < len; i++)
+		out[i] = out[i] ? out[i] : ' ';
+	out[len] = '\0';
+}
+
+static unsigned process_kind(pid_t pid)
+{
+	char line[256], wanted[32];
+
+	proc_read(pid, "cmdline", line, sizeof(line));
+	for (unsigned kind = KEEPER; kind < VAULT; kind++) {
+		(void)snprintf(wanted, sizeof(wanted), "--child %s ", kind_names[kind]);
+		if (strstr(line, wanted))
+			return kind;
+	}
+	return VAULT;
+}
+
+/* The processes below pid, those of the first one before those below it; how many there are then. */
+static size_t processes_below(pid_t pid, struct process *out, size_t count)
+{
+	char name[64], children[256];
+
+	(void)snprintf(name, sizeof(name), "task/%d/children", (int)pid);
+	proc_read(pid, name, children, sizeof(children));
+	for (char *at = children, *end; *at && count < PROCESSES_MAX; at = end) {
+		long child = strtol(at, &end, 10);
 		if (end == at)
 			break;
-		(void)snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
-		file = fopen(path, "r");
-		size_t len = file ? fread(line, 1, sizeof(line) - 1, file) : 0;
-		if (file)
-			(void)fclose(file);
-		for (size_t i = 0; i < len; i++)
-			line[i] = line[i] ? line[i] : ' ';
-		line[len] = '\0';
-		char wanted[32];
-		(void)snprintf(wanted, sizeof(wanted), "--child %s ", name);
-		if (strstr(line, wanted))
-			return (pid_t)pid;
+		out[count++] = (struct process){.pid = (pid_t)child, .kind = process_kind((pid_t)child)};
+		count = processes_below((pid_t)child, out, count);
 		while (*end == ' ')
 			end++;
 	}
-	return 0;
+	return count;
 }
 
 /* Runs the shell's command beside the load; the last one's process. */
@@ -142,17 +169,23 @@ static bool command_ended_well(pid_t pid)
 
 static void daemon_kill(struct test_random *rng)
 {
-	size_t draw = test_random_below(rng, 10);
+	struct process processes[PROCESSES_MAX];
+	size_t draw = test_random_below(rng, 10), chosen = test_random_below(rng, 1u << 16);
 
-	if (draw == 0) { /* all of it: the children see their links end, and go too */
+	if (draw == 0) { /* all of it: the others see their links end, and go too */
 		(void)kill(kill_test.daemon, SIGKILL);
 		(void)waitpid(kill_test.daemon, NULL, 0);
+		kill_test.killed[SUPERVISOR]++;
 		daemon_run();
 		return;
 	}
-	pid_t pid = daemon_child(draw == 1 ? "front" : "keeper");
-	if (pid > 0)
-		(void)kill(pid, SIGKILL);
+	size_t count = processes_below(kill_test.daemon, processes, 0), kept = 0;
+	for (size_t i = 0; i < count;
+	     i++) /* half of them keeper, where it is there, and the others one of the others */
+		if ((processes[i].kind == KEEPER) == (draw < 6))
+			processes[kept++] = processes[i];
+	if (kept > 0 && kill(processes[chosen % kept].pid, SIGKILL) == 0)
+		kill_test.killed[processes[chosen % kept].kind]++;
 }
 
 static bool daemon_end(void)
@@ -447,6 +480,10 @@ int main(int argc, char **argv)
 	       kills, (unsigned long long)kill_test.answers, (unsigned long long)kill_test.accepted,
 	       (unsigned long long)kill_test.refused_again, (unsigned long long)kill_test.lost,
 	       (unsigned long long)kill_test.sent_again);
+	printf("# killed:");
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		printf("%s %s %u", kind > 0 ? "," : "", kind_names[kind], kill_test.killed[kind]);
+	printf("\n");
 	for (size_t i = 0; i < CHANNELS; i++)
 		curl_easy_cleanup(kill_test.channels[i].easy);
 	(void)curl_multi_cleanup(kill_test.multi);
