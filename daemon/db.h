@@ -379,8 +379,9 @@ CS_MUST_CHECK enum cs_err db_import_find_digest(struct db *db, const char *diges
 CS_MUST_CHECK enum cs_err db_import_set(struct db *db, const struct db_import *import);
 CS_MUST_CHECK enum cs_err db_import_list(struct db *db, const char *after, uint32_t limit, db_import_fn *each,
 					 void *ctx);
-/* Removes an import that is not done: its rows, and the users that were made for it and are nobody else's. */
-CS_MUST_CHECK enum cs_err db_import_discard(struct db *db, const char *id);
+/* Removes some rows of an import that is not done, and their users, where those were made for it and are nobody else's.
+ * all: none is left, and the import is gone; else it is one that can no longer be committed. */
+CS_MUST_CHECK enum cs_err db_import_discard(struct db *db, struct db_import *import, bool *all);
 /* How many of its rows can no longer become tokens, as others have enrolled the same seeds or serial numbers since they
  * were staged, or filled up a user. */
 CS_MUST_CHECK enum cs_err db_import_overtaken(struct db *db, const char *id, uint64_t now, uint32_t *count);

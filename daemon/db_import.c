@@ -11,6 +11,9 @@
 /* For what goes through all rows of a file: short of systemd's WatchdogSec, which keeper is silent for. */
 #define IMPORT_WAIT_MS 45000u
 
+/* That are discarded in one transaction: some 50 ms on PostgreSQL, for which others' requests wait. */
+#define IMPORT_DISCARD_ROWS 250u
+
 static void db_import_row(struct sql_statement *s, struct db_import *out)
 {
 	sql_copy_text(s, 0, out->id, sizeof(out->id));
@@ -96,17 +99,65 @@ static enum cs_err db_import_run(struct db *db, enum db_sql sql, const char *id,
 	return sql_run(s, changed);
 }
 
-enum cs_err db_import_discard(struct db *db, const char *id)
-{
-	const unsigned usual = sql_wait_at_most(db->sql, IMPORT_WAIT_MS);
-	enum cs_err err = db_import_run(db, DB_SQL_IMPORT_USERS_REMOVE, id, NULL);
+/* What is left of a row when it goes. */
+struct db_discarded {
+	char id[DB_TOKEN_ID_SIZE];
+	int64_t user; /* 0: none */
+	bool made;
+};
 
-	if (!err)
-		err = db_import_run(db, DB_SQL_IMPORT_STOCK_REMOVE, id, NULL);
-	if (!err)
-		err = db_import_run(db, DB_SQL_IMPORT_REMOVE, id, NULL);
-	(void)sql_wait_at_most(db->sql, usual);
-	return err;
+static enum cs_err db_discard_next(struct db *db, const char *id,
+				   struct db_discarded rows[IMPORT_DISCARD_ROWS], size_t *count)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_IMPORT_STOCK_NEXT);
+	enum cs_err err;
+
+	*count = 0;
+	sql_bind_text(s, 1, id);
+	sql_bind_number(s, 2, IMPORT_DISCARD_ROWS);
+	while ((err = sql_step(s)) == CS_OK && *count < IMPORT_DISCARD_ROWS) {
+		struct db_discarded *row = &rows[(*count)++];
+		sql_copy_text(s, 0, row->id, sizeof(row->id));
+		row->user = sql_number(s, 1);
+		row->made = sql_number(s, 2) != 0;
+	}
+	sql_reset(s);
+	return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+}
+
+/* A user who was made, some rows of whom are gone: he goes with the last one. */
+static enum cs_err db_discard_user(struct db *db, const char *id, int64_t user)
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_IMPORT_MADE_PASS);
+
+	sql_bind_number(s, 1, user);
+	sql_bind_text(s, 2, id);
+	enum cs_err err = sql_run(s, NULL);
+	if (err)
+		return err;
+	s = db_statement(db, DB_SQL_IMPORT_USER_REMOVE);
+	sql_bind_number(s, 1, user);
+	return sql_run(s, NULL);
+}
+
+enum cs_err db_import_discard(struct db *db, struct db_import *import, bool *all)
+{
+	struct db_discarded rows[IMPORT_DISCARD_ROWS];
+	size_t count = 0;
+
+	enum cs_err err = db_discard_next(db, import->id, rows, &count);
+	for (size_t i = 0; !err && i < count; i++)
+		err = db_stock_remove(db, rows[i].id);
+	for (size_t i = 0; !err && i < count; i++)
+		if (rows[i].made)
+			err = db_discard_user(db, import->id, rows[i].user);
+	if (err)
+		return err;
+	*all = count < IMPORT_DISCARD_ROWS;
+	if (*all)
+		return db_import_run(db, DB_SQL_IMPORT_REMOVE, import->id, NULL);
+	import->refused += import->refused == 0;
+	return db_import_set(db, import);
 }
 
 /* The number that a statement with the import yields. */

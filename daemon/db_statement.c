@@ -195,17 +195,19 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_IMPORT_SET] = {"UPDATE import SET staged = $2, refused = $3 WHERE id = $1", NULL},
     [DB_SQL_IMPORT_LIST] = {IMPORT_COLUMNS "WHERE id > $1 ORDER BY id LIMIT $2", NULL},
     [DB_SQL_IMPORT_REMOVE] = {"DELETE FROM import WHERE id = $1", NULL},
-    [DB_SQL_IMPORT_STOCK_REMOVE] = {"DELETE FROM stock WHERE import = $1", NULL},
-    /* Users that were made for an import and have got nothing else since. */
-    [DB_SQL_IMPORT_USERS_REMOVE] =
-	{"DELETE FROM \"user\" WHERE id IN (SELECT \"user\" FROM stock WHERE import = $1 AND made = 1)"
+    [DB_SQL_IMPORT_STOCK_NEXT] = {"SELECT id, \"user\", made FROM stock WHERE import = $1 LIMIT $2", NULL},
+    /* Not by the index on import, for each of a great file's rows. */
+    [DB_SQL_IMPORT_MADE_PASS] = {"UPDATE stock SET made = 1 WHERE \"user\" = $1 AND import || '' = $2", NULL},
+    /* A user who was made for an import and has got nothing else since. */
+    [DB_SQL_IMPORT_USER_REMOVE] =
+	{"DELETE FROM \"user\" WHERE id = $1"
 	 " AND password IS NULL AND class = 'default' AND disabled = 0"
 	 " AND NOT EXISTS (SELECT 1 FROM token t WHERE t.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM user_certificate c WHERE c.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM alias a WHERE a.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM known k WHERE k.\"user\" = \"user\".id)"
 	 " AND NOT EXISTS (SELECT 1 FROM challenge c WHERE c.\"user\" = \"user\".id)"
-	 " AND NOT EXISTS (SELECT 1 FROM stock o WHERE o.\"user\" = \"user\".id AND o.import <> $1)",
+	 " AND NOT EXISTS (SELECT 1 FROM stock o WHERE o.\"user\" = \"user\".id)",
 	 NULL},
     [DB_SQL_IMPORT_KNOWN] = {"SELECT count(*) FROM stock s WHERE s.import = $1"
 			     " AND (EXISTS (SELECT 1 FROM token t WHERE t.fingerprint = s.fingerprint)"

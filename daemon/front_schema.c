@@ -248,7 +248,7 @@ static const struct front_schema SCHEMAS[] = {
     {"ImportDone", OBJECT(IMPORT_REQUIRED ",\"assigned\",\"stock\"",
 			  IMPORT_MEMBERS ",\"assigned\":" NATURAL ",\"stock\":" NATURAL)},
     {"ImportDiscarded",
-     OBJECT("\"import\",\"discarded\"", "\"import\":" IMPORT_ID ",\"discarded\":{\"const\":true}")},
+     OBJECT("\"import\",\"discarded\"", "\"import\":" IMPORT_ID ",\"discarded\":{\"type\":\"boolean\"}")},
     {"ImportList",
      LIST("imports", OBJECT(IMPORT_REQUIRED ",\"created\"", IMPORT_MEMBERS ",\"created\":" NATURAL),
 	  NEXT_TEXT)},

@@ -93,7 +93,10 @@ static enum cs_err import_take_up(struct call *call, const struct db_import *wan
 	if (err || found->done)
 		return err;
 	*fresh = found->refused != 0 || found->rows != wanted->rows || found->users != wanted->users;
-	return *fresh ? db_import_discard(call->keeper->db, found->id) : CS_OK;
+	bool all = !*fresh;
+	while (!err && !all)
+		err = db_import_discard(call->keeper->db, found, &all);
+	return err;
 }
 
 enum cs_err keeper_import_open(struct call *call)
@@ -370,24 +373,26 @@ enum cs_err keeper_import_commit(struct call *call)
 	return CS_OK;
 }
 
+/* Many rows go some at a time: the caller asks until all are gone, and others are answered in between. */
 enum cs_err keeper_import_discard(struct call *call)
 {
 	struct json_out out = json_out_of(&call->body);
 	struct db_import import;
+	bool all = false;
 
 	enum cs_err err = import_find(call, &import);
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_IMPORT) : err;
 	if (import.done)
 		return call_refuse(call, CALL_IMPORT_DONE);
-	err = db_import_discard(call->keeper->db, import.id);
+	err = db_import_discard(call->keeper->db, &import, &all);
 	if (err)
 		return err;
 	call->status = 200;
 	call_result(call, "done");
 	json_object_begin(&out, NULL);
 	json_text(&out, "import", import.id);
-	json_bool(&out, "discarded", true);
+	json_bool(&out, "discarded", all);
 	json_object_end(&out);
 	return CS_OK;
 }

@@ -271,7 +271,7 @@ enum cli_status server_get(struct server *server, const char *path, json_t **ans
 	return call(server, path, answer);
 }
 
-enum cli_status server_delete(struct server *server, const char *path, json_t **answer)
+static enum cli_status delete_once(struct server *server, const char *path, json_t **answer)
 {
 	enum cli_status status;
 
@@ -279,6 +279,18 @@ enum cli_status server_delete(struct server *server, const char *path, json_t **
 	(void)curl_easy_setopt(server->curl, CURLOPT_CUSTOMREQUEST, "DELETE");
 	status = call(server, path, answer);
 	(void)curl_easy_setopt(server->curl, CURLOPT_CUSTOMREQUEST, NULL);
+	return status;
+}
+
+enum cli_status server_delete(struct server *server, const char *path, json_t **answer)
+{
+	enum cli_status status = delete_once(server, path, answer);
+
+	while (status == CLI_DONE && json_is_false(json_object_get(*answer, "discarded"))) {
+		json_decref(*answer);
+		*answer = NULL;
+		status = delete_once(server, path, answer);
+	}
 	return status;
 }
 

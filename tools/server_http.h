@@ -24,6 +24,7 @@ enum cli_status server_post(struct server *server, const char *path, json_t *bod
  * for ten seconds at least; the server may have done it all the same. Then no error was told, and status is CLI_UNREACHABLE: the
  * caller says what there may be now. NULL: nobody could say more than that. */
 enum cli_status server_post_once(struct server *server, const char *path, json_t *body, json_t **answer, bool *unsure);
+/* Of what goes some at a time, until all is gone. */
 enum cli_status server_delete(struct server *server, const char *path, json_t **answer);
 
 /* From now on a call that reaches no server, or hears that it cannot answer now, says nothing but CLI_UNREACHABLE: the

@@ -156,12 +156,6 @@ static void what_is_done_with_a_whole_file_may_take_longer_than_an_answer(void *
 	assert_int_equal(done, CS_OK);
 	assert_int_equal(count, 1);
 	db_rollback(db);
-	assert_int_equal(db_begin(db), CS_OK);
-	(void)sql_wait_at_most(db->sql, 1);
-	done = db_import_discard(db, id);
-	assert_int_equal(sql_wait_at_most(db->sql, usual), 1);
-	assert_int_equal(done, CS_OK);
-	assert_int_equal(db_commit(db), CS_OK);
 }
 
 static void what_was_enrolled_meanwhile_is_seen_at_the_commit(void **state)
@@ -215,6 +209,38 @@ static void what_came_into_stock_meanwhile_is_seen_at_the_commit(void **state)
 		says("import_refused");
 		assert_int_equal(import_call(IPC_IMPORT_DISCARD, id), 200);
 	}
+}
+
+/* Rows of one user, who was made for the first of them, and of whom nothing is left in the end. */
+static void a_great_file_is_discarded_some_rows_at_a_time_and_is_none_meanwhile(void **state)
+{
+	char id[32];
+
+	(void)state;
+	assert_int_equal(import_open(252, "make", id), 201);
+	rows_begin();
+	for (unsigned i = 0; i < 252; i++) {
+		char user[16];
+		(void)snprintf(user, sizeof(user), "user%u", i / 4);
+		row_add("hotp", (uint8_t)i, user, NULL, 0);
+		if (i % 63 != 62)
+			continue;
+		assert_int_equal(import_rows(id, i - 62), 200);
+		rows_begin();
+	}
+	says("\"staged\":252");
+	says("\"refused\":0");
+	require_rows("\"user\"", 64); /* and alice */
+	assert_int_equal(import_call(IPC_IMPORT_DISCARD, id), 200);
+	says("\"discarded\":false");
+	require_rows("stock", 2);
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 409);
+	says("import_refused");
+	assert_int_equal(import_call(IPC_IMPORT_DISCARD, id), 200);
+	says("\"discarded\":true");
+	require_rows("stock", 0);
+	require_rows("\"user\"", 1);
+	require_rows("import", 0);
 }
 
 static void a_user_who_got_a_class_stays_when_the_file_goes(void **state)
@@ -673,6 +699,7 @@ int main(void)
 	    IN_WORLD(what_is_done_with_a_whole_file_may_take_longer_than_an_answer),
 	    IN_WORLD(what_was_enrolled_meanwhile_is_seen_at_the_commit),
 	    IN_WORLD(what_came_into_stock_meanwhile_is_seen_at_the_commit),
+	    IN_WORLD(a_great_file_is_discarded_some_rows_at_a_time_and_is_none_meanwhile),
 	    IN_WORLD(a_user_who_got_a_class_stays_when_the_file_goes),
 	    IN_WORLD(a_user_who_got_an_alias_stays_and_a_row_finds_him_by_it),
 	    IN_WORLD(users_are_made_with_a_file_and_go_with_it),
