@@ -2,11 +2,8 @@
  *
  * Other names of users: a name is one user's, and whoever is named by an alias is the user. That there is one
  * budget, and that a realm holds for both names, is in daemon_policy_test and daemon_scope_test; of
- * certificates in daemon_proof_test.
+ * certificates in daemon_proof_test, and of two daemons at once in daemon_race_test.
  */
-#include <pthread.h>
-#include <stdatomic.h>
-
 #include "daemon/keeper_login.h"
 #include "tests/unit/keeper_world.h"
 
@@ -194,78 +191,6 @@ static void aliases_go_with_their_user(void **state)
 	assert_int_equal(of_user(IPC_USER_ADD, "rob"), 201);
 }
 
-/* ---- two daemons, the same name at once ---- */
-
-static struct other {
-	struct keeper keeper;
-	enum cs_err err;
-	atomic_bool over;
-} other;
-
-static void *other_gives_the_alias(void *arg)
-{
-	struct db *db = other.keeper.db;
-	struct db_alias alias = {.name = "both"};
-	struct db_user user;
-
-	(void)arg;
-	enum cs_err err = db_begin(db);
-	if (!err)
-		err = db_user_find(db, "alice", &user);
-	if (!err) {
-		alias.user_id = user.id;
-		err = db_alias_add(db, &alias);
-	}
-	if (err)
-		db_rollback(db);
-	else
-		err = db_commit(db);
-	other.err = err;
-	atomic_store(&other.over, true);
-	return NULL;
-}
-
-/* Until the other one waits for a lock, or has come to an end without one. */
-static void other_awaited(void)
-{
-	static const struct sql_text texts[] = {
-	    {"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted", NULL}};
-	struct sql *sql;
-	int64_t waiting = 0;
-
-	assert_int_equal(sql_open(world.database.place, &sql), CS_OK);
-	assert_int_equal(sql_prepare(sql, texts, 1), CS_OK);
-	while (!waiting && !atomic_load(&other.over)) {
-		struct sql_statement *s = sql_statement(sql, 0);
-		assert_int_equal(sql_step(s), CS_OK);
-		waiting = sql_number(s, 0);
-		sql_reset(s);
-	}
-	sql_close(sql);
-}
-
-static void a_name_that_is_given_twice_at_once_is_one_of_the_two(void **state)
-{
-	struct db_user user;
-	struct db_alias alias;
-	pthread_t thread;
-
-	(void)state;
-	world_open_beside(&other.keeper);
-	atomic_store(&other.over, false);
-	assert_int_equal(db_begin(world.keeper.db), CS_OK);
-	assert_int_equal(db_user_add(world.keeper.db, "both", T0), CS_OK);
-	assert_int_equal(pthread_create(&thread, NULL, other_gives_the_alias, NULL), 0);
-	other_awaited();
-	assert_int_equal(db_commit(world.keeper.db), CS_OK);
-	assert_int_equal(pthread_join(thread, NULL), 0);
-	assert_int_equal(other.err, CS_ERR_EXISTS);
-	assert_int_equal(db_user_find(world.keeper.db, "both", &user), CS_OK);
-	assert_string_equal(user.name, "both");
-	assert_int_equal(db_alias_find(world.keeper.db, "both", &alias), CS_ERR_NOT_FOUND);
-	keeper_close(&other.keeper);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,7 +199,6 @@ int main(void)
 	    IN_WORLD(an_alias_that_is_taken_away_is_nobodys_name),
 	    IN_WORLD(a_users_aliases_are_listed_page_by_page_and_are_sixteen_at_most),
 	    IN_WORLD(aliases_go_with_their_user),
-	    IN_POSTGRESQL(a_name_that_is_given_twice_at_once_is_one_of_the_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);

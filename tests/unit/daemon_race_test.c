@@ -355,6 +355,51 @@ static void a_file_waits_for_who_enrols_its_seed_and_is_refused(void **state)
 	require_rows("token", 1);
 }
 
+/* ---- stock ---- */
+
+/* Given away or deleted by one, and no more by the other. */
+static void a_token_in_stock_goes_one_way(void **state)
+{
+	char id[32];
+	struct db_stock stock;
+
+	(void)state;
+	assert_int_equal(import_open(1, "none", id), 201);
+	rows_begin();
+	row_add("hotp", 7, NULL, "S1", 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	begin();
+	assert_int_equal(db_stock_find(world.keeper.db, "S1", &stock), CS_OK);
+	assert_int_equal(db_stock_remove(world.keeper.db, stock.token.id), CS_OK);
+	other_of_user(IPC_TOKEN_ASSIGN, "alice");
+	with(&other.request, IPC_TAG_TOKEN, "S1");
+	other_begins();
+	assert_false(atomic_load(&other.over));
+	assert_int_equal(other_ends(), 404);
+	require_rows("token", 0);
+}
+
+/* ---- a name that is given twice ---- */
+
+static void a_name_that_is_given_twice_at_once_is_one_of_the_two(void **state)
+{
+	struct db_user user;
+	struct db_alias alias;
+
+	(void)state;
+	begin();
+	assert_int_equal(db_user_add(world.keeper.db, "both", T0), CS_OK);
+	other_of_user(IPC_ALIAS_ADD, "alice");
+	with(&other.request, IPC_TAG_ALIAS, "both");
+	other_begins();
+	assert_false(atomic_load(&other.over));
+	assert_int_equal(other_ends(), 409);
+	assert_int_equal(db_user_find(world.keeper.db, "both", &user), CS_OK);
+	assert_string_equal(user.name, "both");
+	assert_int_equal(db_alias_find(world.keeper.db, "both", &alias), CS_ERR_NOT_FOUND);
+}
+
 #define RACE(test)                                                                                           \
 	{                                                                                                    \
 #test, test, world_make, race_end, (void *)(uintptr_t)&on_postgresql                         \
@@ -368,6 +413,8 @@ int main(void)
 	    RACE(a_user_who_is_being_deleted_gets_no_token_by_any_name),
 	    RACE(a_token_enrolled_while_its_user_is_being_deleted_goes_with_him),
 	    RACE(a_seed_enrolled_while_its_token_is_being_deleted_goes_on_where_that_was),
+	    RACE(a_token_in_stock_goes_one_way),
+	    RACE(a_name_that_is_given_twice_at_once_is_one_of_the_two),
 	    RACE(a_code_is_verified_while_a_file_is_committed),
 	    RACE(who_may_not_commit_a_file_waits_for_nobody),
 	    RACE(a_files_seed_is_not_enrolled_while_it_is_committed),
