@@ -7,7 +7,7 @@
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 # shellcheck source=tests/lib/door.sh
 . "$top_srcdir/tests/lib/door.sh"
-door_need pgrep setpriv
+tap_need pgrep setpriv
 
 cs=$top_builddir/tools/countersign
 state=$DAEMON_DIR/server

@@ -3,34 +3,13 @@
 #
 # Codes leave by SMS and mail: to a gateway and a mail server of the test's own, and not to where courier may not connect.
 
-: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
-export top_srcdir top_builddir
-# The journal's socket has a fixed name: the test has /run to itself. Names are resolved from an /etc/hosts of its own.
-if [ -z "${SERVICE_TEST_INSIDE-}" ]; then
-	SERVICE_TEST_INSIDE=1 exec unshare -m "$BASH" "$0" "$@"
-fi
-# shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
-for need in curl jq python3 sqlite3; do
-	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
-done
-# shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
 # shellcheck source=tests/lib/service.sh
-. "$top_srcdir/tests/lib/service.sh"
-
-clean()
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/lib/service.sh"
+tap_need sqlite3
+service_ends()
 {
-	local status=$?
-	trap - EXIT
-	service_close
-	umount /etc/hosts 2>/dev/null # the second one there stands on a file of ours
-	rm -rf "$DAEMON_DIR"
-	exit "$status"
-}
-trap clean EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+	umount /etc/hosts # the second one there stands on a file of ours
+} 2>/dev/null
 
 service_open || tap_skip_all "nothing can be mounted here"
 world=$DAEMON_DIR/world

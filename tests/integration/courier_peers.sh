@@ -4,35 +4,12 @@
 # Whom courier speaks with: names that lead inward, that mean something else the second time, or whose certificate is not theirs; and a
 # mail server that is not ours (aiosmtpd), with STARTTLS, without, and with a certificate of somebody else's.
 
-: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
-export top_srcdir top_builddir
-# A network, /run and files in /etc of its own.
-if [ -z "${SERVICE_TEST_INSIDE-}" ]; then
-	SERVICE_TEST_INSIDE=1 exec unshare -m -n "$BASH" "$0" "$@"
-fi
-# shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
-for need in curl jq ip openssl; do
-	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
-done
+service_unshare=-n
+# shellcheck source=tests/lib/service.sh
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/lib/service.sh"
+tap_need ip openssl
 python=/usr/bin/python3 # Debian's, which has Debian's modules
 "$python" -c 'import aiosmtpd' 2>/dev/null || tap_skip_all "python3-aiosmtpd is not installed"
-# shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
-# shellcheck source=tests/lib/service.sh
-. "$top_srcdir/tests/lib/service.sh"
-
-clean()
-{
-	local status=$?
-	trap - EXIT
-	service_close
-	rm -rf "$DAEMON_DIR"
-	exit "$status"
-}
-trap clean EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
 
 ip link set lo up || tap_skip_all "no network of its own"
 service_open || tap_skip_all "nothing can be mounted here"

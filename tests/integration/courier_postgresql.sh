@@ -4,65 +4,11 @@
 # Two daemons on one PostgreSQL, and a courier each: codes that wait in the one outbox go to the gateway once; and where a courier is
 # killed while the gateway keeps it waiting, each code arrives and is accepted all the same.
 
-: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
-export top_srcdir top_builddir
-# shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
-for need in curl jq python3 setpriv pgrep; do
-	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
-done
-# shellcheck source=tests/lib/postgresql.sh
-. "$top_srcdir/tests/lib/postgresql.sh"
-pg_needs
-# shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+# shellcheck source=tests/lib/pair.sh
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/lib/pair.sh"
+tap_need python3
 
 messages=40
-first=$DAEMON_DIR second=$DAEMON_DIR/second
-second_pid='' gateway_pid=''
-
-clean()
-{
-	local status=$?
-	trap - EXIT
-	local pid
-	for pid in $second_pid $gateway_pid; do
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
-	done
-	DAEMON_DIR=$first
-	daemon_stop
-	pg_end
-	rm -rf "$first"
-	exit "$status"
-}
-trap clean EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-until_so() # COMMAND...: two minutes, which only a machine that has stopped would need
-{
-	local tries=1200
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-
-# The second daemon: the same state directory, a port of its own; its courier says whose it is.
-second_start()
-{
-	local pid=$DAEMON_PID url=$DAEMON_URL status
-	mkdir "$second"
-	sed 's/by=first/by=second/' "$first/countersignd.conf" >"$second/countersignd.conf"
-	DAEMON_DIR=$second
-	daemon_start
-	status=$?
-	second_pid=$DAEMON_PID second_url=$DAEMON_URL
-	DAEMON_DIR=$first DAEMON_PID=$pid DAEMON_URL=$url
-	return "$status"
-}
 
 courier_of() # PID of a daemon
 {
@@ -127,7 +73,7 @@ world=$first/world
 mkdir "$world"
 : >"$world/http"
 python3 "$top_srcdir/tests/lib/gateway.py" "$world" {tap_fd}>&- &
-gateway_pid=$!
+pair_also $!
 tap_ok "a gateway stands" until_so test -e "$world/ports" || tap_done
 read -r http _ <"$world/ports"
 # shellcheck disable=SC2154 # of postgresql.sh
@@ -135,7 +81,7 @@ tap_ok "the daemon's files are made" daemon_init "database = postgresql:host=$PG
 	"sms_url = http://127.0.0.1:$http/send?by=first&to={destination}&id={id}" 'sms_body = {"text":"{text}"}' 'courier_text = {code}' \
 	'courier_allow = 127.0.0.1' 'challenge_lifetime = 86400' || tap_done
 tap_ok "two daemons start" daemon_start || tap_done
-tap_ok "... on the same database" second_start || tap_done
+tap_ok "... on the same database" second_start s/by=first/by=second/ || tap_done
 app_make web
 users()
 {

@@ -3,7 +3,7 @@
 #
 # Client certificates, made by openssl, shown by curl: whose is whose, which are refused, how one is taken away.
 . "${top_srcdir:-.}/tests/lib/door.sh"
-door_need openssl
+tap_need openssl
 cd "$DAEMON_DIR" || exit 1
 cs=$(realpath "$top_builddir/tools/countersign")
 

@@ -69,28 +69,20 @@ token_make()
 
 hook_make()
 {
-	local tries=1200
 	mkdir "$DAEMON_DIR/world"
 	echo 0123456789abcdef0123456789abcdef >"$DAEMON_DIR/secret"
 	python3 "$top_srcdir/tests/lib/gateway.py" "$DAEMON_DIR/world" {tap_fd}>&- &
 	gateway=$!
-	until [ -e "$DAEMON_DIR/world/ports" ]; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
-		sleep 0.1
-	done
+	until_so test -e "$DAEMON_DIR/world/ports" || return 1
 	read -r hook_port _ <"$DAEMON_DIR/world/ports"
 }
 
-# Until nothing waits. What was told every half second alone would take longer than two minutes.
-outbox_empties()
+# What was told every half second alone would wait for longer than until_so does.
+outbox_empty()
 {
-	local credential=$DAEMON_ADMIN tries=600
-	until api GET /v1/outbox && [ "$(jq '.messages | length' <<<"$answer")" = 0 ]; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || { tap_note "$status $answer"; return 1; }
-		sleep 0.2
-	done
+	local credential=$DAEMON_ADMIN
+	api GET /v1/outbox
+	[ "$(jq '.messages | length' <<<"$answer")" = 0 ]
 }
 
 # How many of the users who were added no event came of.
@@ -111,7 +103,7 @@ kill_test() # STORE KILLS [LINE]
 	tap_ok "after $2 kills under load no code was accepted twice, nothing acknowledged is lost, and the audit log holds" kill_run "$2"
 	tap_note "$(sed 's/^# //' "$DAEMON_DIR/kill.out")"
 	tap_ok "it starts once more" daemon_start || return
-	tap_ok "... and sends what waits" outbox_empties
+	tap_ok "... and sends what waits" until_so outbox_empty
 	tap_is "... so that each user who was added is told to the web hook" "$(untold)" 0
 	daemon_stop
 	rm -rf "$DAEMON_DIR/server"

@@ -5,36 +5,9 @@
 # over, and nothing is accepted twice, nothing acknowledged is lost.
 # COUNTERSIGN_TEST_ROUNDS: of 64 identical codes; COUNTERSIGN_TEST_SEED repeats a failover.
 
-: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
-export top_srcdir top_builddir
-# shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
-for need in curl jq oathtool setpriv pgrep; do
-	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
-done
-# shellcheck source=tests/lib/postgresql.sh
-. "$top_srcdir/tests/lib/postgresql.sh"
-pg_needs
-# shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
-
-first=$DAEMON_DIR second=$DAEMON_DIR/second
-second_pid=
-
-clean()
-{
-	local status=$?
-	trap - EXIT
-	[ -z "$second_pid" ] || kill "$second_pid" 2>/dev/null
-	DAEMON_DIR=$first
-	daemon_stop
-	pg_end
-	rm -rf "$first"
-	exit "$status"
-}
-trap clean EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# shellcheck source=tests/lib/pair.sh
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/lib/pair.sh"
+tap_need oathtool
 
 seed=${COUNTERSIGN_TEST_SEED:-$RANDOM$RANDOM}
 rounds=${COUNTERSIGN_TEST_ROUNDS:-50}
@@ -54,20 +27,6 @@ standby_follows()
 		[ "$tries" -gt 0 ] || return 1
 		sleep 0.05
 	done
-}
-
-# The second daemon: the same state directory, and so the same keys, but a port of its own.
-second_start()
-{
-	local pid=$DAEMON_PID url=$DAEMON_URL status
-	mkdir "$second"
-	cp "$first/countersignd.conf" "$second/countersignd.conf"
-	DAEMON_DIR=$second
-	daemon_start
-	status=$?
-	second_pid=$DAEMON_PID second_url=$DAEMON_URL
-	DAEMON_DIR=$first DAEMON_PID=$pid DAEMON_URL=$url
-	return "$status"
 }
 
 init_elsewhere()

@@ -4,7 +4,7 @@
 # Debian's FreeRADIUS with the configuration of docs/examples/freeradius in front of the daemon: radclient, and eapol_test with
 # EAP-TTLS/PAP and PEAP-GTC.
 . "${top_srcdir:-.}/tests/lib/door.sh"
-door_need freeradius radclient eapol_test openssl base32 od perl python3
+tap_need freeradius radclient eapol_test openssl base32 od perl python3
 freeradius_dir=/etc/freeradius/3.0
 [ -e "$freeradius_dir/mods-available/rest" ] || tap_skip_all "freeradius-rest is not installed"
 example=$(realpath "$top_srcdir/docs/examples/freeradius") gateway=$(realpath "$top_srcdir/tests/lib/gateway.py")

@@ -3,7 +3,7 @@
 #
 # Debian's nginx with docs/examples/nginx/countersign.conf: pages for whoever has a one-time password.
 . "${top_srcdir:-.}/tests/lib/door.sh"
-door_need nginx
+tap_need nginx
 example=$(realpath "$top_srcdir/docs/examples/nginx/countersign.conf")
 cd "$DAEMON_DIR" || exit 1
 door_begin "tries = 100" "address_tries = 1000"

@@ -4,7 +4,7 @@
 # The API's description: it is OpenAPI 3.1, it has every path and method that the daemon answers and no others, and real answers of
 # every operation are what it says of them.
 . "${top_srcdir:-.}/tests/lib/door.sh"
-door_need python3
+tap_need python3
 python3 -c 'import jsonschema; jsonschema.Draft202012Validator' 2>/dev/null || tap_skip_all "python3-jsonschema is not installed"
 checker=$(realpath "$top_srcdir/tests/lib/openapi.py")
 cd "$DAEMON_DIR" || exit 1

@@ -3,7 +3,7 @@
 #
 # pam_countersign.so with pamtester, and with a sshd that asks by keyboard-interactive; and all the ways in which it lets nobody in.
 . "${top_srcdir:-.}/tests/lib/door.sh"
-door_need base32 od openssl pamtester perl setpriv ssh ssh-keygen /usr/sbin/sshd
+tap_need base32 od openssl pamtester perl setpriv ssh ssh-keygen /usr/sbin/sshd
 
 module=$top_builddir/pam/.libs/pam_countersign.so
 [ -e "$module" ] || tap_skip_all "the PAM module is not built"

@@ -5,7 +5,7 @@
 # and where it differs from the others; and their answers read for what those clients read. Neither Debian nor npm has such a client.
 # PRIVACYIDEA_RADIUS=FILE names a copy of its FreeRADIUS plugin (privacyidea_radius.pm), which is then run in Debian's FreeRADIUS as it is.
 . "${top_srcdir:-.}/tests/lib/door.sh"
-door_need openssl base32 od
+tap_need openssl base32 od
 cd "$DAEMON_DIR" || exit 1
 { daemon_init "tries = 100" "address_tries = 1000" && daemon_start && app_make web && daemon_stop; } || tap_done
 chmod 600 web.credential

@@ -3,34 +3,13 @@
 #
 # The daemon reads its configuration and certificate anew while clients keep their connections and go on asking.
 
-: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
-export top_srcdir top_builddir
-# The journal's socket has a fixed name: the test has /run to itself.
-if [ -z "${SERVICE_TEST_INSIDE-}" ]; then
-	SERVICE_TEST_INSIDE=1 exec unshare -m "$BASH" "$0" "$@"
-fi
-# shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
-for need in curl jq openssl python3; do
-	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
-done
-# shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
 # shellcheck source=tests/lib/service.sh
-. "$top_srcdir/tests/lib/service.sh"
-
-clean()
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/lib/service.sh"
+tap_need openssl
+service_ends()
 {
-	local status=$?
-	trap - EXIT
 	: >"$DAEMON_DIR/stop"
-	service_close
-	rm -rf "$DAEMON_DIR"
-	exit "$status"
 }
-trap clean EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
 
 service_open || tap_skip_all "nothing can be mounted here"
 tap_ok "the daemon's files are made" daemon_init || tap_done

@@ -3,33 +3,9 @@
 #
 # The daemon as a service: what systemd says of the unit, what the daemon says to systemd and to its journal, /livez and /readyz.
 
-: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
-export top_srcdir top_builddir
-# The journal's socket has a fixed name: the test has /run to itself.
-if [ -z "${SERVICE_TEST_INSIDE-}" ]; then
-	SERVICE_TEST_INSIDE=1 exec unshare -m "$BASH" "$0" "$@"
-fi
-# shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
-for need in curl jq python3 systemd-analyze; do
-	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
-done
-# shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
 # shellcheck source=tests/lib/service.sh
-. "$top_srcdir/tests/lib/service.sh"
-
-clean()
-{
-	local status=$?
-	trap - EXIT
-	service_close
-	rm -rf "$DAEMON_DIR"
-	exit "$status"
-}
-trap clean EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/lib/service.sh"
+tap_need systemd-analyze
 
 # ---- the unit ----
 

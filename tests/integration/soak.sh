@@ -9,7 +9,7 @@
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 # shellcheck source=tests/lib/door.sh
 . "$top_srcdir/tests/lib/door.sh"
-door_need python3 pgrep sqlite3
+tap_need python3 pgrep sqlite3
 
 seconds=${SOAK_SECONDS:-20}
 rate=${SOAK_RATE-20}

@@ -11,6 +11,7 @@
 #                           leaves $status and $answer
 #   app_make NAME           an application whose credential is then in DAEMON_DIR/NAME.credential
 #   user_make USER SEED [MEMBERS]  a user with an HOTP token of this base32 seed; leaves $token
+#   until_so CMD...         waits until the command succeeds, for two minutes, which only a machine that has stopped would need
 #
 # Variables: DAEMON_DIR (a scratch directory, for the script to remove), DAEMON_URL, DAEMON_CA, DAEMON_ADMIN, DAEMON_PID.
 
@@ -114,4 +115,14 @@ user_make()
 	api POST /v1/users "{\"user\":\"$1\"}"
 	api POST /v1/tokens "{\"user\":\"$1\",\"type\":\"hotp\",\"secret\":\"$2\"${3-}}"
 	token=$(jq -re .token <<<"$answer")
+}
+
+until_so()
+{
+	local tries=1200
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.1
+	done
 }

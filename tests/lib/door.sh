@@ -4,7 +4,6 @@
 # A countersignd (tests/lib/daemon.sh) for tests with other people's servers in front of it. Source it first thing: the script is
 # then run again in a mount and a network namespace of its own, with loopback alone, and ends what it started. Needs root.
 #
-#   door_need PROGRAM...     ends the test, skipped, where one is not installed
 #   door_begin [LINE...]     a daemon with these lines of configuration, an application "web", a user alice with an HOTP token
 #   door_code N              alice's N-th code
 #   door_ocra QUESTION       what a token of suite OCRA-1:HOTP-SHA1-6:QN08 and alice's seed answers
@@ -18,15 +17,7 @@ export top_srcdir top_builddir
 # shellcheck source=tests/lib/tap.sh
 . "$top_srcdir/tests/lib/tap.sh"
 
-door_need()
-{
-	local need
-	for need; do
-		command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
-	done
-}
-
-door_need unshare ip curl jq oathtool
+tap_need unshare ip curl jq oathtool
 if [ -z "${DOOR_NAMESPACE-}" ]; then
 	[ "$(id -u)" -eq 0 ] || tap_skip_all "needs root"
 	DOOR_NAMESPACE=1 exec unshare -m -n --propagation private bash "$0" "$@"

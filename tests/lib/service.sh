@@ -1,17 +1,42 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# A daemon as systemd would start it, with python in the place of systemd and its journal. Source it after tests/lib/tap.sh, in a
-# mount namespace of the script's own, since the journal's socket has a fixed name: /run becomes an empty one.
+# A daemon as systemd would start it, with python in the place of systemd and its journal. Source it first thing: the script is then
+# run again in a mount namespace of its own, since the journal's socket has a fixed name (/run becomes an empty one), and with
+# service_unshare=-n before in a network of its own; and ends what it started. service_ends, if the script defines it, comes first then.
 #
 #   service_open          leaves the places in which systemd and the journal listen, or says why not
 #   service_start         starts a daemon that tells them what it does; DAEMON_PID
 #   service_close         ends what was started here
-#   until_so CMD...       waits until the command succeeds, for two minutes, which only a machine that has stopped would need
 #   notified REGEX [COUNT [LINES]]   systemd has heard so many such notifications, apart from the first LINES lines
 #   logged MESSAGE FIELD  what the last journal entry whose message begins so has in this field
 #   port_of WHAT          the loopback port on which it says that it does so
 #   child NAME            the process of the daemon that is called so
+
+: "${top_srcdir:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
+export top_srcdir top_builddir
+if [ -z "${SERVICE_TEST_INSIDE-}" ]; then
+	SERVICE_TEST_INSIDE=1 exec unshare -m ${service_unshare:+"$service_unshare"} "$BASH" "$0" "$@"
+fi
+# shellcheck source=tests/lib/tap.sh
+. "$top_srcdir/tests/lib/tap.sh"
+tap_need curl jq python3
+# shellcheck source=tests/lib/daemon.sh
+. "$top_srcdir/tests/lib/daemon.sh"
+
+service_ends() { :; }
+service_clean()
+{
+	local status=$?
+	trap - EXIT
+	service_ends
+	service_close
+	rm -rf "$DAEMON_DIR"
+	exit "$status"
+}
+trap service_clean EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 service_open()
 {
@@ -37,16 +62,6 @@ service_close()
 		kill "$pid"
 	done
 	wait
-}
-
-until_so()
-{
-	local tries=1200
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
-		sleep 0.1
-	done
 }
 
 notified()

@@ -12,6 +12,7 @@
 #   tap_pass DESC             the same, passed
 #   tap_skip DESC REASON      a check that cannot be made here
 #   tap_skip_all REASON       nothing in this script can be checked here; ends it
+#   tap_need PROGRAM...       ends it where one of them is not installed
 #   tap_note TEXT             a diagnostic line
 #   tap_done                  prints the plan; exits 0 if nothing failed
 #
@@ -58,6 +59,14 @@ tap_skip_all()
 {
 	printf '1..0 # SKIP %s\n' "$1"
 	exit 0
+}
+
+tap_need()
+{
+	local need
+	for need; do
+		command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
+	done
 }
 
 # Runs the command with its output kept; leaves its exit status in tap_status.
