@@ -428,11 +428,14 @@ tests_integration_daemon_kill_SOURCES = tests/integration/daemon_kill.c
 tests_integration_daemon_kill_CPPFLAGS = $(DAEMON_CPPFLAGS) $(CURL_CFLAGS)
 tests_integration_daemon_kill_LDADD = $(KEEPER_LIBS) $(CURL_LIBS)
 
-# What the two tests above do in short, at length: 200 kills on each database; 1,000 rounds of 64 identical codes.
-.PHONY: kills races soak
+# What integration tests do in short, at length: 200 kills on each database; files of 100,000 tokens; 1,000 rounds of 64 identical codes.
+.PHONY: imports kills races soak
 kills: all tests/integration/daemon_kill$(EXEEXT)
 	COUNTERSIGN_TEST_KILLS=200 top_srcdir=$(top_srcdir) top_builddir=$(top_builddir) \
 		bash $(top_srcdir)/tests/integration/daemon_kill.sh
+imports: all
+	IMPORTS_TOKENS=$${IMPORTS_TOKENS:-100000} top_srcdir=$(top_srcdir) top_builddir=$(top_builddir) \
+		bash $(top_srcdir)/tests/integration/imports.sh
 # Half an hour, or SOAK_SECONDS, of all that the machine can do.
 soak: all
 	SOAK_SECONDS=$${SOAK_SECONDS:-1800} SOAK_RATE=0 top_srcdir=$(top_srcdir) top_builddir=$(top_builddir) \

@@ -97,6 +97,8 @@ tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $
 tools_countersign_LDADD = $(IMPORT_LIBS) cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) \
 	$(CURL_LIBS) $(SQLITE_LIBS) -lpthread
 INTEGRATION_TESTS += tests/integration/cli_server.sh tests/integration/import.sh tests/integration/import_postgresql.sh
+INTEGRATION_TESTS += tests/integration/imports.sh
+EXTRA_DIST += tests/integration/imports.sh tests/lib/import.sh
 EXTRA_DIST += tests/integration/cli_server.sh tests/integration/import.sh tests/integration/import_postgresql.sh
 INTEGRATION_TESTS += tests/integration/cli_card.sh
 EXTRA_DIST += tests/integration/cli_card.sh

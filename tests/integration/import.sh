@@ -13,6 +13,8 @@ for need in curl jq oathtool sqlite3; do
 done
 # shellcheck source=tests/lib/daemon.sh
 . "$top_srcdir/tests/lib/daemon.sh"
+# shellcheck source=tests/lib/import.sh
+. "$top_srcdir/tests/lib/import.sh"
 end()
 {
 	daemon_stop
@@ -20,40 +22,16 @@ end()
 }
 trap end EXIT
 
-cs=$top_builddir/tools/countersign
 corpus=$top_srcdir/tests/fuzz/corpus/import
 files=$DAEMON_DIR/files
 mkdir "$files"
 
 tap_ok "a daemon for the test" daemon_init && tap_ok "it starts" daemon_start || tap_done
-export COUNTERSIGN_SERVER=$DAEMON_URL COUNTERSIGN_CA=$DAEMON_CA COUNTERSIGN_CREDENTIAL_FILE=$DAEMON_ADMIN
+reach
 
-check() # DESC STATUS REGEX COMMAND...
-{
-	local desc=$1 want=$2 regex=$3 status out
-	shift 3
-	out=$("$cs" "$@" 2>&1 </dev/null)
-	status=$?
-	if [ "$status" -eq "$want" ] && [[ $out =~ $regex ]]; then
-		tap_pass "$desc"
-	else
-		tap_fail "$desc" || tap_note "countersign $*: status $status (want $want): $out"
-	fi
-}
-verify() # DESC STATUS USER CODE
-{
-	credential=$DAEMON_DIR/web.credential
-	api POST /v1/otp/verify "{\"user\":\"$3\",\"code\":\"$4\"}"
-	tap_is "$1" "$(jq -r .accepted answer)" "$2"
-}
 # shellcheck disable=SC2164
 cd "$DAEMON_DIR"
 app_make web
-
-seed() # N: 32 characters of base32 that no other N has
-{
-	printf 'GEZDGNBVGY3TQOJQGEZD%012d' "$1" | tr 0189 AHIJ
-}
 
 check "a user for the tokens" 0 anna server user add anna
 
@@ -163,7 +141,7 @@ api POST "/v1/imports/$import/rows" "{\"first\":0,\"tokens\":[{\"type\":\"hotp\"
 tap_is "an import is under way" "$(jq -r .staged answer)" 1
 daemon_kill9
 tap_ok "the daemon is killed, and starts anew" daemon_start
-export COUNTERSIGN_SERVER=$DAEMON_URL
+reach
 verify "what is staged is no token" false m1 "$(oathtool --hotp -b "$(seed 1001)")"
 check "the import goes on where it was" 0 '1 of 350 tokens have come already.*350 tokens were imported' server import "$many" --format csv --users make
 verify "the first one is a token now" true m1 "$(oathtool --hotp -b "$(seed 1001)")"

@@ -14,6 +14,8 @@ for need in curl jq oathtool openssl; do
 done
 # shellcheck source=tests/lib/daemon.sh
 . "$top_srcdir/tests/lib/daemon.sh"
+# shellcheck source=tests/lib/import.sh
+. "$top_srcdir/tests/lib/import.sh"
 # shellcheck source=tests/lib/postgresql.sh
 . "$top_srcdir/tests/lib/postgresql.sh"
 end()
@@ -26,34 +28,11 @@ base=$DAEMON_DIR # of both servers
 trap end EXIT
 pg_needs
 
-cs=$top_builddir/tools/countersign
 passphrase=$DAEMON_DIR/passphrase
 echo "a passphrase for the way" >"$passphrase"
 chmod 600 "$passphrase"
 file=$DAEMON_DIR/bank.pskc
 
-check() # DESC STATUS REGEX COMMAND...
-{
-	local desc=$1 want=$2 regex=$3 status out
-	shift 3
-	out=$("$cs" "$@" 2>&1 </dev/null)
-	status=$?
-	if [ "$status" -eq "$want" ] && [[ $out =~ $regex ]]; then
-		tap_pass "$desc"
-	else
-		tap_fail "$desc" || tap_note "countersign $*: status $status (want $want): $out"
-	fi
-}
-verify() # DESC true|false USER CODE
-{
-	credential=$DAEMON_DIR/web.credential
-	api POST /v1/otp/verify "{\"user\":\"$3\",\"code\":\"$4\"}"
-	tap_is "$1" "$(jq -r .accepted answer)" "$2"
-}
-reach()
-{
-	export COUNTERSIGN_SERVER=$DAEMON_URL COUNTERSIGN_CA=$DAEMON_CA COUNTERSIGN_CREDENTIAL_FILE=$DAEMON_ADMIN
-}
 second()
 {
 	check "a second administrator is made" 0 berta server staff add berta --role administrator --credential-out "$DAEMON_DIR/berta"
@@ -67,10 +46,6 @@ both() # DESC STATUS REGEX COMMAND...
 	proposal=$("$cs" server approval list --json | jq -r '[.approvals[] | select(.state == "proposed")][0].approval')
 	check "... another one approves" 0 '' server approval grant "$proposal" --credential-file "$DAEMON_DIR/berta"
 	check "... and the same command is answered" "$status" "$regex" "$@" --approval "$proposal"
-}
-seed() # N: 32 characters of base32 that no other N has
-{
-	printf 'GEZDGNBVGY3TQOJQGEZD%012d' "$1" | tr 0189 AHIJ
 }
 
 # ---- the server that they leave
