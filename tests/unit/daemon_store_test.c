@@ -205,6 +205,64 @@ static void the_guard_holds_between_two_connections(void **state)
 	db_close(other);
 }
 
+/* Codes in no order have a bit each, and no position that moves. */
+static void the_guarded_update_lets_a_bit_pass_once(void **state)
+{
+	struct place *place = *state;
+	struct verify_decision third = {.outcome = VERIFY_ACCEPTED, .spends = 1u << 3},
+			       fourth = {.outcome = VERIFY_ACCEPTED, .spends = 1u << 4};
+	struct db *other;
+	struct db_user user;
+	struct db_token seen;
+
+	add_token(place->db, "t_1", &user);
+	assert_int_equal(db_open(place->database.place, &other), CS_OK);
+	assert_int_equal(db_token_find(other, "t_1", &seen), CS_OK);
+	assert_int_equal(db_token_accept(place->db, "t_1", &third), CS_OK);
+	assert_int_equal(db_token_accept(place->db, "t_1", &third), CS_ERR_STATE);
+	assert_int_equal(db_token_accept(other, "t_1", &third), CS_ERR_STATE);
+	assert_int_equal(db_token_accept(other, "t_1", &fourth), CS_OK);
+	assert_int_equal(db_token_accept(place->db, "t_1", &fourth), CS_ERR_STATE);
+	db_close(other);
+}
+
+static void a_challenge_is_spent_once_whoever_has_seen_it_open(void **state)
+{
+	struct place *place = *state;
+	struct db_challenge challenge = {.id = "c_1", .token = "t_1", .expires = 100, .application = "web"},
+			    seen;
+	struct db *other;
+	struct db_user user;
+
+	add_token(place->db, "t_1", &user);
+	challenge.user_id = user.id;
+	assert_int_equal(db_challenge_add(place->db, &challenge), CS_OK);
+	assert_int_equal(db_open(place->database.place, &other), CS_OK);
+	assert_int_equal(db_challenge_find(other, "c_1", &seen), CS_OK);
+	assert_false(seen.spent);
+	assert_int_equal(db_challenge_spend(place->db, "c_1"), CS_OK);
+	assert_int_equal(db_challenge_spend(place->db, "c_1"), CS_ERR_STATE);
+	assert_int_equal(db_challenge_spend(other, "c_1"), CS_ERR_STATE);
+	db_close(other);
+}
+
+static void a_nonce_is_spent_once_whoever_has_seen_it_good(void **state)
+{
+	static const uint8_t nonce[DB_NONCE_LEN] = {1, 2, 3}, another[DB_NONCE_LEN] = {1, 2, 4};
+	struct place *place = *state;
+	struct db *other;
+	bool spent;
+
+	assert_int_equal(db_open(place->database.place, &other), CS_OK);
+	assert_int_equal(db_nonce_spent(other, nonce, &spent), CS_OK);
+	assert_false(spent);
+	assert_int_equal(db_nonce_spend(place->db, nonce, 100, 1), CS_OK);
+	assert_int_equal(db_nonce_spend(place->db, nonce, 100, 1), CS_ERR_EXISTS);
+	assert_int_equal(db_nonce_spend(other, nonce, 100, 1), CS_ERR_EXISTS);
+	assert_int_equal(db_nonce_spend(other, another, 100, 1), CS_OK);
+	db_close(other);
+}
+
 static void the_database_itself_refuses_what_must_never_be(void **state)
 {
 	static const char *const never[] = {
@@ -459,6 +517,9 @@ int main(void)
 	    cmocka_unit_test(a_credential_says_whose_it_is_and_no_two_are_the_same),
 	    ON_DB(the_guarded_update_lets_a_position_pass_once),
 	    ON_DB(the_guard_holds_between_two_connections),
+	    ON_DB(the_guarded_update_lets_a_bit_pass_once),
+	    ON_DB(a_challenge_is_spent_once_whoever_has_seen_it_open),
+	    ON_DB(a_nonce_is_spent_once_whoever_has_seen_it_good),
 	    ON_DB(the_database_itself_refuses_what_must_never_be),
 	    ON_DB(a_user_has_no_more_tokens_than_the_limit),
 	    ON_DB(what_was_rolled_back_is_not_there),
