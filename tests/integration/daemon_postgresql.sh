@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Two daemons on one PostgreSQL with a synchronous standby: the same code at once is accepted once; a killed server's standby takes
-# over, and nothing is accepted twice, nothing acknowledged is lost.
-# COUNTERSIGN_TEST_ROUNDS: of 64 identical codes; COUNTERSIGN_TEST_SEED repeats a failover.
+# Two daemons on one PostgreSQL with a synchronous standby: the same code at once is accepted once; without the standby no daemon is
+# ready; a killed server's standby takes over, and nothing is accepted twice, nothing acknowledged is lost.
+# COUNTERSIGN_TEST_ROUNDS: of 64 identical codes; 1,000 take a minute and a half on two cores, which is for make races.
+# COUNTERSIGN_TEST_SEED repeats a failover.
 
 # shellcheck source=tests/lib/pair.sh
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/lib/pair.sh"
@@ -52,6 +53,17 @@ race()
 	done < <(oathtool --hotp -b -c 0 -w $((rounds - 1)) "$oath_seed") >"$first/race.bodies"
 	raced=$("$top_builddir/tests/integration/http_load" "$DAEMON_URL/v1/otp/verify,$second_url/v1/otp/verify" 16 $((rounds * 64)) \
 		"$DAEMON_CA" "$first/web.credential" "$first/race.bodies" 64)
+}
+
+# Each of ten backup codes 64 times, as above.
+race_backup()
+{
+	local credential=$DAEMON_ADMIN
+	api POST /v1/users '{"user":"printed"}'
+	api POST /v1/tokens '{"user":"printed","type":"backup","count":10}'
+	jq -r '.codes[] as $code | range(64) | {user: "printed", code: $code} | tojson' <<<"$answer" >"$first/backup.bodies"
+	raced=$("$top_builddir/tests/integration/http_load" "$DAEMON_URL/v1/otp/verify,$second_url/v1/otp/verify" 16 640 \
+		"$DAEMON_CA" "$first/web.credential" "$first/backup.bodies" 64)
 }
 
 # Kills the primary under load and lets the standby take over; the load goes on, and then tells what it found.
@@ -129,7 +141,40 @@ tap_is "each is answered" "$(jq -c .statuses <<<"$raced")" "{\"200\":$((rounds *
 tap_is "the audit log knows each once" "$(audit_accepted primary)" ""
 tap_note "$(jq -r '"\(.per_second) a second, p99 \(.p99_us / 1000) ms"' <<<"$raced"); transactions run again: $(metric countersign_keeper_repeated_total)"
 
+tap_ok "ten backup codes, each 64 times at once, run" race_backup
+tap_is "each is accepted once" "$(jq -r '[.accepted, .round_least, .round_most] | @csv' <<<"$raced")" "10,1,1"
+
 tap_is "of 40 wrong codes at once, at two daemons, five are looked at" "$(guess)" $'locked|35\nwrong|5'
+
+# ---- without its standby ----
+
+ready() # what the second daemon says to its own operator
+{
+	local port
+	port=$(sed -n 's/.*serving metrics by plain HTTP on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$second/daemon.log")
+	curl -s --noproxy '*' --max-time 120 -w '%{http_code}\n' "http://127.0.0.1:$port/readyz" |
+		jq -rs '[.[1], .[0].status, .[0].checks.standby.status, .[0].checks.standby.reason] | join("|")'
+}
+standby_gone()
+{
+	local tries=1200
+	pg_stop standby
+	until [ "$(pg_sql primary "SELECT count(*) FROM pg_stat_replication")" = 0 ]; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+tap_is "with its standby a daemon is ready" "$(ready)" "200|ok|ok|"
+tap_ok "the standby stops" standby_gone
+tap_is "... it is not ready, and says why" "$(ready)" \
+	"503|not_ready|failed|the synchronous standby is not connected: commits wait for it"
+standby_back()
+{
+	pg_start standby synchronous_standby_names= && standby_follows
+}
+tap_ok "the standby comes back" standby_back || tap_done
+tap_is "... it is ready again" "$(ready)" "200|ok|ok|"
 
 tap_ok "the first daemon stops when asked to" daemon_stop
 tap_ok "its server killed under load: its standby takes over, no code is accepted twice, nothing acknowledged is lost" failover

@@ -10,6 +10,7 @@
 #   pg_copy NAME FROM        a standby of FROM's, which runs; it follows FROM once it is started
 #   pg_promote NAME          the standby takes changes from now on
 #   pg_sql NAME SQL          what the SQL yields, as plain text
+#   pg_stop NAME             stops it
 #   pg_kill9 NAME            kills all of its processes at once
 #   pg_end                   ends all servers and removes their files
 #   pg_hosts NAME...         what stands after host= in a connection string for these
@@ -80,6 +81,13 @@ pg_promote()
 pg_sql()
 {
 	"$pg_programs/psql" -XAtq -h "$PG_DIR/$1/socket" -U countersign -d postgres -c "$2"
+}
+
+pg_stop()
+{
+	pg_run pg_ctl stop -w -m fast -D "$PG_DIR/$1/data"
+	wait "${pg_pid[$1]}" 2>/dev/null
+	unset "pg_pid[$1]"
 }
 
 pg_kill9()
