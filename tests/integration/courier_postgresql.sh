@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Two daemons on one PostgreSQL, and a courier each: codes that wait in the one outbox go to the gateway once; and where a courier is
-# killed while the gateway keeps it waiting, each code arrives and is accepted all the same.
+# Two daemons on one PostgreSQL, and a courier each: codes that wait in the one outbox go to the gateway once, and are accepted once,
+# however many send them at once; and where a courier is killed while the gateway keeps it waiting, each code arrives and is accepted
+# all the same.
 
 # shellcheck source=tests/lib/pair.sh
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/lib/pair.sh"
@@ -68,6 +69,21 @@ let_in()
 	echo "$count"
 }
 
+# The codes that came for the users from $1 to $2, each 64 times over 16 connections, half of them to each daemon.
+race()
+{
+	local n to code id
+	arrived >"$first/arrived"
+	for ((n = $1; n <= $2; n++)); do
+		to=$(printf '%%2B49151%07d' "$n")
+		code=$(awk -F '\t' -v to="$to" '$2 == to { code = $4 } END { print code }' "$first/arrived")
+		id=$(cat "$first/challenge.$n")
+		jq -nc --arg user "user$n" --arg code "$code" --arg id "$id" 'range(64) | {user: $user, code: $code, challenge: $id}'
+	done >"$first/race.bodies"
+	raced=$("$top_builddir/tests/integration/http_load" "$DAEMON_URL/v1/otp/verify,$second_url/v1/otp/verify" 16 \
+		$((($2 - $1 + 1) * 64)) "$DAEMON_CA" "$first/web.credential" "$first/race.bodies" 64)
+}
+
 tap_ok "PostgreSQL starts" pg_make main && tap_ok "... and answers" pg_start main || tap_done
 world=$first/world
 mkdir "$world"
@@ -112,6 +128,14 @@ tap_is "each of them once" "$(ids)" "$messages"
 tap_is "none was lent to one courier while another one had it" "$(pg_sql main 'SELECT count(*) FROM lent WHERE early')" 0
 tap_is "none came that was not lent" "$(arrived | wc -l)" "$(pg_sql main 'SELECT count(*) FROM lent')"
 tap_is "each is accepted, at the other daemon" "$(let_in 1 "$messages")" "$messages"
+
+# ---- one answer, many times at once ----
+
+seen=$(wc -l <"$world/http")
+tap_ok "ten users are challenged" challenge 21 30 || tap_done
+tap_ok "their codes come" until_so have 10
+tap_ok "each is sent 64 times at once, to both daemons" race 21 30
+tap_is "... and accepted once" "$(jq -r '[.accepted, .round_least, .round_most] | @csv' <<<"$raced")" "10,1,1"
 
 # ---- a courier is killed ----
 
