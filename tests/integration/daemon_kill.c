@@ -2,17 +2,18 @@
  *
  * Kills a countersignd under load, again and again, and holds it to what it has acknowledged.
  *
- *   daemon_kill COUNTERSIGND CONFIG URL CA_FILE ADMIN_CREDENTIAL_FILE APPLICATION_CREDENTIAL_FILE KILLS SEED
- *               [COMMAND]
+ *   daemon_kill COUNTERSIGND CONFIG URL[,URL] CA_FILE ADMIN_CREDENTIAL_FILE APPLICATION_CREDENTIAL_FILE
+ *               KILLS SEED [COMMAND]
  *
- * It starts the daemon itself, which has been initialised and listens on URL. Some connections verify the
- * HOTP codes of a user each, one after the other, and now and then send again one that was accepted; one
- * connection adds users. After a number of answers drawn from SEED it kills the keeper, now and then the
- * supervisor or whatever other process the daemon has at that moment (front, courier, a vault or its warden),
- * with SIGKILL, and goes on; with COMMAND it has the shell run that instead, beside the load, which is to
- * kill something that the daemon cannot do without. It fails where a code is accepted a second time, where a
- * code that was never sent before is refused, or where at the end a user is missing whose addition was
- * acknowledged, or the audit log does not hold.
+ * It starts the daemon itself, which has been initialised and listens on URL; a second URL is another
+ * daemon's, on the same database, which has half of the connections. Some connections verify the HOTP codes
+ * of a user each, one after the other, and now and then send again one that was accepted; one connection adds
+ * users. After a number of answers drawn from SEED it kills the keeper, now and then the supervisor or
+ * whatever other process the daemon has at that moment (front, courier, a vault or its warden), with SIGKILL,
+ * and goes on; with COMMAND it has the shell run that instead, beside the load, which is to kill something
+ * that the daemon cannot do without. It fails where a code is accepted a second time, where a code that was
+ * never sent before is refused, or where at the end a user is missing whose addition was acknowledged, or the
+ * audit log does not hold.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -59,7 +60,7 @@ static struct {
 	struct curl_slist *admin, *application;
 	struct channel channels[CHANNELS];
 	struct cs_hmac hmac;
-	const char *program, *config_path, *url, *ca;
+	const char *program, *config_path, *urls[2], *ca;
 	pid_t daemon;
 	uint64_t answers, accepted, refused_again, lost, sent_again;
 	unsigned killed[KINDS];
@@ -227,7 +228,8 @@ static int channel_trace(CURL *easy, curl_infotype type, char *data, size_t size
 
 static void call(struct channel *channel, const char *path, struct curl_slist *headers)
 {
-	(void)snprintf(channel->url, sizeof(channel->url), "%s%s", kill_test.url, path);
+	(void)snprintf(channel->url, sizeof(channel->url), "%s%s",
+		       kill_test.urls[(channel - kill_test.channels) % 2], path);
 	channel->reply_len = 0;
 	channel->reply[0] = '\0';
 	channel->sent = 0;
@@ -435,9 +437,9 @@ static bool disk_holds(void)
 int main(int argc, char **argv)
 {
 	if (argc != 9 && argc != 10) {
-		(void)fputs(
-		    "usage: daemon_kill COUNTERSIGND CONFIG URL CA ADMIN APPLICATION KILLS SEED [COMMAND]\n",
-		    stderr);
+		(void)fputs("usage: daemon_kill COUNTERSIGND CONFIG URL[,URL] CA ADMIN APPLICATION KILLS "
+			    "SEED [COMMAND]\n",
+			    stderr);
 		return 2;
 	}
 	struct test_random rng = {.state = strtoull(argv[8], NULL, 0)};
@@ -447,7 +449,11 @@ int main(int argc, char **argv)
 
 	kill_test.program = argv[1];
 	kill_test.config_path = argv[2];
-	kill_test.url = argv[3];
+	char *second = strchr(argv[3], ',');
+	if (second)
+		*second++ = '\0';
+	kill_test.urls[0] = argv[3];
+	kill_test.urls[1] = second ? second : argv[3];
 	kill_test.ca = argv[4];
 	kill_test.hmac = hmac_port(hmac);
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);

@@ -66,7 +66,7 @@ race_backup()
 		"$DAEMON_CA" "$first/web.credential" "$first/backup.bodies" 64)
 }
 
-# Kills the primary under load and lets the standby take over; the load goes on, and then tells what it found.
+# Kills the primary, with load on both daemons, and lets the standby take over; the load goes on, and then tells what it found.
 failover()
 {
 	local status
@@ -76,7 +76,7 @@ failover()
 			"$pg_programs" "$PG_DIR" "$PG_DIR"
 	} >"$first/failover"
 	sed -i "s/^listen = .*/listen = ${DAEMON_URL#https://}/" "$first/countersignd.conf"
-	"$top_builddir/tests/integration/daemon_kill" "$daemon_program" "$first/countersignd.conf" "$DAEMON_URL" "$DAEMON_CA" \
+	"$top_builddir/tests/integration/daemon_kill" "$daemon_program" "$first/countersignd.conf" "$DAEMON_URL,$second_url" "$DAEMON_CA" \
 		"$DAEMON_ADMIN" "$first/web.credential" 1 "$seed" ". $first/failover" 2>"$first/kill.log" >"$first/kill.out"
 	status=$?
 	[ "$status" -eq 0 ] || tail -n 20 "$first/kill.out" "$first/kill.log"
@@ -180,7 +180,7 @@ tap_ok "the first daemon stops when asked to" daemon_stop
 tap_ok "its server killed under load: its standby takes over, no code is accepted twice, nothing acknowledged is lost" failover
 tap_note "$(sed 's/^# //' "$first/kill.out")"
 tap_is "the audit log there knows each acceptance once" "$(audit_accepted standby)" ""
-tap_ok "the second daemon, which was idle, finds the new server too" second_answers
+tap_ok "the second daemon serves on" second_answers
 
 # ---- saved and put back ----
 
