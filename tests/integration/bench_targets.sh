@@ -19,6 +19,7 @@ jq -n 'def figure(name; value; beside): {(name): {value: value, beside: beside}}
 	((1000, 100000, 1000000, 5000000) as $n |
 		figure("daemon_\($n)_tokens_verify_per_second"; 1000; null), figure("daemon_\($n)_tokens_keeper_memory"; 65536; null),
 		figure("daemon_\($n)_tokens_start"; 0.99; null), figure("daemon_\($n)_tokens_list_page"; 4.9; null),
+		figure("daemon_\($n)_tokens_filtered_page"; 4.9; null),
 		figure("daemon_\($n)_tokens_enrol"; 1; null)),
 	(("liboath", "pam_oath", "FreeRADIUS", "Glewlwyd") as $p | figure("peer_\($p)_64_users_per_second"; 1; null)),
 	((4, 24) as $n |
@@ -45,9 +46,15 @@ tap_is "a target that is missed is said to be, and is no failure" "$(said '.daem
 	"0|MISSED p99, 64 connections 10 ms < 10 ms|38 kept, 1 missed, 0 missing"
 tap_is "so is one beside another figure" "$(said '.daemon_verify_per_second_1024_connections.value = 990')" \
 	"0|MISSED of what 64 connections have, 1,024 99 % >= 100 %|38 kept, 1 missed, 0 missing"
+for page in list filtered; do
+	tap_is "and a page, whole or filtered, the worse of which is judged: $page" "$(said ".daemon_1000_tokens_${page}_page.value = 5")" \
+		"0|MISSED ... a page of the list 5 ms < 5 ms|38 kept, 1 missed, 0 missing"
+done
 tap_is "and one of the module" "$(said '.p11_4_list_apdus.value = 4')" \
 	"0|MISSED 4 certificates, start to list 4 APDUs <= 3 APDUs|38 kept, 1 missed, 0 missing"
 tap_is "a figure that is not there is a failure" "$(said 'del(.daemon_5000000_tokens_start)')" "1|MISSING ... start - < 1 s|38 kept, 0 missed, 1 missing"
+tap_is "so is one of two pages" "$(said 'del(.daemon_1000_tokens_filtered_page)')" \
+	"1|MISSING ... a page of the list - < 5 ms|38 kept, 0 missed, 1 missing"
 tap_is "so is a peer that was left out" "$(said 'del(.peer_FreeRADIUS_64_users_per_second)')" "1|MISSING peer: FreeRADIUS - |39 kept, 0 missed, 1 missing"
 export BENCH_TOKENS="1000 100000"
 tap_is "fewer numbers of tokens are said to be" "$(said 'del(.daemon_5000000_tokens_start)')" \
