@@ -10,7 +10,8 @@ FILE of --sent is what tests/lib/gateway.py was sent.
 Prints a table and exits 0 where every answer was one that was to be expected, and every process stayed as large as it was.
 What is measured is the proportional set size (smaps_rollup) and the number of open descriptors, of the supervisor and all below it.
 The first third of the time is for caches to fill. Of the rest the median of the last quarter may lie above that of the first quarter by
-the tolerance, and the slope (Theil-Sen: the median of all slopes between two samples, which a few odd samples do not move) is told.
+the tolerance (KiB; of descriptors 2), and the slope (Theil-Sen: the median of all slopes between two samples, which a few odd samples
+do not move) is told.
 """
 import argparse
 import base64
@@ -31,6 +32,7 @@ import time
 import urllib.parse
 
 WORKERS = 4
+DESCRIPTORS = 2  # that a process may have more of
 
 
 class Unexpected(Exception):
@@ -288,7 +290,7 @@ def judge(name, samples, tolerance):
     quarter = max(1, len(steady) // 4)
     first = [statistics.median(s[i] for s in steady[:quarter]) for i in (1, 2)]
     last = [statistics.median(s[i] for s in steady[-quarter:]) for i in (1, 2)]
-    flat = last[0] - first[0] <= tolerance and last[1] - first[1] <= 8
+    flat = last[0] - first[0] <= tolerance and last[1] - first[1] <= DESCRIPTORS
     print("# %-10s PSS %7d -> %7d KiB, %+8.1f KiB/min, at most %7d; descriptors %d -> %d, at most %d: %s" % (
         name, first[0], last[0], slope(steady), max(s[1] for s in samples), first[1], last[1], max(s[2] for s in samples),
         "flat" if flat else "GROWS"))
