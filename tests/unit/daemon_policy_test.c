@@ -245,18 +245,6 @@ static void an_addresss_limit_window_and_lock_are_those_of_the_configuration(voi
 
 /* ---- the work for a name that is nobody's ---- */
 
-struct work {
-	uint64_t codes, hmacs, passwords, audited, commits;
-};
-
-static struct work work_now(void)
-{
-	const struct keeper_metrics *m = &world.keeper.metrics;
-
-	return (struct work){m->evaluations, hmac_computed(world.keeper.hmac), m->passwords, m->audit_entries,
-			     m->commits};
-}
-
 static const char *challenge_named; /* NULL: none */
 
 static void ask_somebody(enum ipc_op op, const char *user, const char *password, struct work *work,
@@ -272,10 +260,7 @@ static void ask_somebody(enum ipc_op op, const char *user, const char *password,
 	if (password)
 		with(&request, IPC_TAG_PASSWORD, password);
 	assert_int_equal(one(&request), 200);
-	const struct work after = work_now();
-	*work = (struct work){after.codes - before.codes, after.hmacs - before.hmacs,
-			      after.passwords - before.passwords, after.audited - before.audited,
-			      after.commits - before.commits};
+	*work = work_since(&before);
 	(void)snprintf(answer, 512, "%.511s", world.body);
 }
 
@@ -319,11 +304,7 @@ static void who_is_nobody_costs_as_many_codes_passwords_and_commits_and_hears_th
 			for (size_t n = 1; n < 3; n++) {
 				ask_somebody(doors[d].op, names[n], doors[d].password, &other, hears);
 				assert_string_equal(hears, heard);
-				assert_int_equal(other.codes, first.codes);
-				assert_int_equal(other.hmacs, first.hmacs);
-				assert_int_equal(other.passwords, first.passwords);
-				assert_int_equal(other.audited, first.audited);
-				assert_int_equal(other.commits, first.commits);
+				require_same_work(&other, &first);
 			}
 		}
 		world.now += world.config.tries_window;

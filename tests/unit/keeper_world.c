@@ -307,6 +307,32 @@ void require_last_audit(const char *action, const char *result, const char *reas
 	assert_string_equal(last.reason, reason);
 }
 
+struct work work_now(void)
+{
+	const struct keeper_metrics *m = &world.keeper.metrics;
+
+	return (struct work){m->evaluations, hmac_computed(world.keeper.hmac), m->passwords, m->audit_entries,
+			     m->commits};
+}
+
+struct work work_since(const struct work *before)
+{
+	const struct work now = work_now();
+
+	return (struct work){now.codes - before->codes, now.hmacs - before->hmacs,
+			     now.passwords - before->passwords, now.audited - before->audited,
+			     now.commits - before->commits};
+}
+
+void require_same_work(const struct work *one, const struct work *other)
+{
+	assert_int_equal(one->codes, other->codes);
+	assert_int_equal(one->hmacs, other->hmacs);
+	assert_int_equal(one->passwords, other->passwords);
+	assert_int_equal(one->audited, other->audited);
+	assert_int_equal(one->commits, other->commits);
+}
+
 void require_rows(const char *table, unsigned count)
 {
 	char sqlite[200], postgresql[200];

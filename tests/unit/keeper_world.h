@@ -81,6 +81,14 @@ void require_locked(const char *user, const char *code);
 void take_last_audit(struct audit_entry *out);
 void require_last_audit(const char *action, const char *result, const char *reason);
 
+/* What the world's keeper has done, and has since: what somebody could tell from the time that an answer takes. */
+struct work {
+	uint64_t codes, hmacs, passwords, audited, commits;
+};
+struct work work_now(void);
+struct work work_since(const struct work *before);
+void require_same_work(const struct work *one, const struct work *other);
+
 uint16_t give_alias(const char *user, const char *alias);
 /* How many rows a table of the database has. */
 void require_rows(const char *table, unsigned count);
