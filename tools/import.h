@@ -58,6 +58,8 @@ struct import_job {
 	struct cs_view key;	   /* pre-shared, of PSKC: 16, 24 or 32 bytes; empty: none */
 	struct cs_view passphrase; /* of PSKC and of what is encrypted otherwise; empty: none */
 	bool encrypted;		   /* a file that is not encrypted is refused: nothing vouches for its seeds */
+	bool realms;		   /* of privacyIDEA: a user is login@realm, not the login alone */
+	bool nobody;		   /* whose a token is does not matter */
 	import_take_fn *take;
 	void *ctx;
 	struct import_fault fault; /* set where the parser failed */

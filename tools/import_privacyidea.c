@@ -4,15 +4,20 @@
  * written there, under Fernet with a key that is told once.
  *
  *   object := serial, type, otpkey (hexadecimal), otplen, count (the next position), description,
- *             info_list {hashlib, timeStep, ...}, user {login, ...}, and more that is not looked at
+ *             info_list {hashlib, timeStep, ...}, user {login, realm, resolver, ...}, and more that is not
+ *             looked at
  *   Fernet := base64url of 0x80 | 8 bytes of time | 16 of vector | AES-128-CBC | HMAC-SHA-256 of all before
  * it key    := base64url of 16 bytes for the HMAC | 16 for AES
  *
  * PINs are hashed there in another way than here, and stay behind.
+ *
+ * A login is one person in its realm and resolver alone: where two persons would become one user here, the
+ * file is refused.
  */
 #include <jansson.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +28,8 @@
 #define FERNET_KEY  32u
 #define FERNET_HEAD 25u /* version, time, vector */
 #define FERNET_MAC  32u
+
+#define REALM_SIZE 129u
 
 /* ---- JSON ---- */
 
@@ -73,9 +80,69 @@ static bool token_hash(const json_t *info, struct import_record *record)
 	       (text[0] == '\0' || import_hash(cs_view_string(text), &record->hash));
 }
 
-/* A token's object into record. NULL, or a phrase of what is wrong with it. */
-static const char *token_read(const json_t *token, struct import_record *record)
+/* ---- users ---- */
+
+struct person {
+	char login[IMPORT_USER_SIZE], realm[REALM_SIZE], resolver[REALM_SIZE];
+};
+
+static bool person_read(const json_t *user, struct person *out)
 {
+	return member_text(user, "login", out->login, sizeof out->login) &&
+	       member_text(user, "realm", out->realm, sizeof out->realm) &&
+	       member_text(user, "resolver", out->resolver, sizeof out->resolver);
+}
+
+/* The name that the person has here. False: it is too long. */
+static bool person_name(const struct import_job *job, const struct person *person, char out[IMPORT_USER_SIZE])
+{
+	bool at = job->realms && person->login[0] != '\0' && person->realm[0] != '\0';
+	int len =
+	    snprintf(out, IMPORT_USER_SIZE, "%s%s%s", person->login, at ? "@" : "", at ? person->realm : "");
+
+	return len >= 0 && (size_t)len < IMPORT_USER_SIZE;
+}
+
+/* The form in which the server compares names (daemon/name.h): no blanks around it, ASCII letters small. */
+static void name_fold(const char *name, char out[IMPORT_USER_SIZE])
+{
+	struct cs_view text = import_trim(cs_view_string(name));
+
+	for (size_t i = 0; i < text.len; i++)
+		out[i] = (char)(text.ptr[i] >= 'A' && text.ptr[i] <= 'Z' ? text.ptr[i] + 32 : text.ptr[i]);
+	out[text.len] = '\0';
+}
+
+/* persons: by its name, the user's object with which each name came first. */
+static enum cs_err person_check(struct import_job *job, json_t *persons, json_t *user, unsigned long line)
+{
+	struct person now, first;
+	char name[IMPORT_USER_SIZE], folded[IMPORT_USER_SIZE];
+
+	if (job->nobody || !person_read(user, &now) || now.login[0] == '\0' || !person_name(job, &now, name))
+		return CS_OK;
+	name_fold(name, folded);
+	const json_t *known = json_object_get(persons, folded);
+	if (known == NULL)
+		return json_object_set(persons, folded, user) == 0
+			   ? CS_OK
+			   : import_fail(job, CS_ERR_MEMORY, 0, "out of memory");
+	if (!person_read(known, &first) || (import_same(cs_view_string(now.realm), first.realm) &&
+					    strcmp(now.resolver, first.resolver) == 0))
+		return CS_OK;
+	return import_fail(job, CS_ERR_MALFORMED, line,
+			   "of this token: %.24s of realm \"%.16s\" (resolver %.16s) and of realm \"%.16s\" "
+			   "(%.16s) would be one user%s",
+			   now.login, now.realm, now.resolver, first.realm, first.resolver,
+			   job->realms ? "" : ": give --realms, for login@realm");
+}
+
+/* ---- tokens ---- */
+
+/* A token's object into record. NULL, or a phrase of what is wrong with it. */
+static const char *token_read(const struct import_job *job, const json_t *token, struct import_record *record)
+{
+	struct person person;
 	const json_t *info = json_object_get(token, "info_list");
 	uint64_t digits = record->digits, period = record->period;
 	char type[32];
@@ -87,7 +154,7 @@ static const char *token_read(const json_t *token, struct import_record *record)
 		return "its type is neither hotp nor totp: export those alone";
 	if (!member_text(token, "serial", record->serial, sizeof record->serial) ||
 	    !member_text(token, "description", record->label, sizeof record->label) ||
-	    !member_text(json_object_get(token, "user"), "login", record->user, sizeof record->user))
+	    !person_read(json_object_get(token, "user"), &person) || !person_name(job, &person, record->user))
 		return "its serial, description or user is too long, or no clean text";
 	if (!token_seed(token, record))
 		return "its otpkey is no hexadecimal of at most 64 bytes";
@@ -101,13 +168,29 @@ static const char *token_read(const json_t *token, struct import_record *record)
 	return record->type == IMPORT_TOTP && period > UINT32_MAX ? "its timeStep is too large" : NULL;
 }
 
-static enum cs_err tokens_read(struct import_job *job, const json_t *tokens)
+static enum cs_err element_read(struct import_job *job, json_t *persons, const json_t *token,
+				unsigned long line)
 {
 	struct import_record record;
+
+	import_record_init(&record, IMPORT_HOTP, line);
+	const char *why = token != NULL ? token_read(job, token, &record) : "it is no JSON";
+	enum cs_err err =
+	    why != NULL ? import_fail(job, CS_ERR_MALFORMED, line, "of this token (counted from 1): %s", why)
+			: person_check(job, persons, json_object_get(token, "user"), line);
+	if (err == CS_OK)
+		err = import_emit(job, &record);
+	cs_wipe(&record, sizeof record);
+	return err;
+}
+
+static enum cs_err tokens_read(struct import_job *job, const json_t *tokens)
+{
 	enum cs_err err = CS_OK;
 
 	if (!json_is_array(tokens))
 		return import_fail(job, CS_ERR_MALFORMED, 0, "it is no array of tokens");
+	json_t *persons = json_object();
 	for (size_t i = 0; err == CS_OK && i < json_array_size(tokens); i++) {
 		const json_t *token = json_array_get(tokens, i);
 		json_t *inner = NULL;
@@ -115,14 +198,10 @@ static enum cs_err tokens_read(struct import_job *job, const json_t *tokens)
 		if (json_is_string(token))
 			token = inner = json_loadb(json_string_value(token), json_string_length(token),
 						   JSON_REJECT_DUPLICATES, NULL);
-		import_record_init(&record, IMPORT_HOTP, (unsigned long)i + 1);
-		const char *why = token != NULL ? token_read(token, &record) : "it is no JSON";
-		err = why != NULL ? import_fail(job, CS_ERR_MALFORMED, (unsigned long)i + 1,
-						"of this token (counted from 1): %s", why)
-				  : import_emit(job, &record);
+		err = element_read(job, persons, token, (unsigned long)i + 1);
 		json_decref(inner);
 	}
-	cs_wipe(&record, sizeof record);
+	json_decref(persons);
 	return err;
 }
 

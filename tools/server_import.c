@@ -36,6 +36,7 @@ struct import {
 	uint8_t key[IMPORT_KEY_MAX];
 	size_t key_len;
 	bool encrypted; /* a key or passphrase was given: the file must be */
+	bool realms;
 	bool dry;
 	uint64_t now;
 
@@ -84,6 +85,15 @@ static bool encryption_take(struct import *in)
 	return false;
 }
 
+static bool realms_take(struct import *in)
+{
+	in->realms = cli_flag(in->cli, "realms");
+	if (!in->realms || in->format->parse == import_privacyidea)
+		return true;
+	in->status = cli_fail(in->cli, CLI_USAGE, "usage", "--realms is for files of the format privacyidea");
+	return false;
+}
+
 /* The file's key or passphrase, where it looks as if it were encrypted; whether it is, the parser sees. */
 static bool secrets_take(struct import *in)
 {
@@ -128,16 +138,24 @@ static bool users_take(const struct cli *cli)
 	return false;
 }
 
+/* Rows that were sent without --realms are not gone on with by those that have it: the digest says that, too.
+ */
 static bool digest_make(struct import *in)
 {
+	static const char realms[] = "realms";
 	uint8_t digest[DIGEST_LEN];
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool good = ctx != NULL && EVP_DigestInit_ex2(ctx, EVP_sha256(), NULL) == 1 &&
+		    EVP_DigestUpdate(ctx, in->file.bytes, in->file.len) == 1 &&
+		    (!in->realms || EVP_DigestUpdate(ctx, realms, sizeof realms - 1) == 1) &&
+		    EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
 
-	if (EVP_Digest(in->file.bytes, in->file.len, digest, NULL, EVP_sha256(), NULL) != 1) {
+	EVP_MD_CTX_free(ctx);
+	if (good)
+		cs_hex_encode(CS_VIEW_OF(digest), in->digest);
+	else
 		in->status = cli_fail_err(in->cli, CS_ERR_CRYPTO, "compute the file's digest");
-		return false;
-	}
-	cs_hex_encode(CS_VIEW_OF(digest), in->digest);
-	return true;
+	return good;
 }
 
 /* ---- parsing ---- */
@@ -156,10 +174,13 @@ static enum cli_status parse_fail(struct import *in, const struct import_job *jo
 
 static bool parse(struct import *in, import_take_fn *take)
 {
+	const char *users = cli_value(in->cli, "users");
 	struct import_job job = {.file = cs_view(in->file.bytes, in->file.len),
 				 .key = cs_view(in->key, in->key_len),
 				 .passphrase = secret_view(&in->passphrase),
 				 .encrypted = in->encrypted,
+				 .realms = in->realms,
+				 .nobody = users != NULL && strcmp(users, "none") == 0,
 				 .take = take,
 				 .ctx = in};
 	enum cs_err err = import_sandboxed(in->format->parse, &job);
@@ -442,7 +463,7 @@ static enum cli_status server_import(struct cli *cli)
 	bool good;
 
 	in.dry = cli_flag(cli, "dry-run");
-	good = format_take(&in) && users_take(cli) && encryption_take(&in) &&
+	good = format_take(&in) && users_take(cli) && realms_take(&in) && encryption_take(&in) &&
 	       whole_file_read(cli, in.path, IMPORT_FILE_MAX, &in.file, &in.status) && digest_make(&in) &&
 	       secrets_take(&in) && look_through(&in);
 	if (good)
@@ -456,6 +477,7 @@ static enum cli_status server_import(struct cli *cli)
 static const struct cli_option import_options[] = {
     {"format", "FORMAT", "pskc, csv, oath-csv, privacyidea, otpauth or migration"},
     {"users", "HOW", "users that the file names: known (they must be there), make, or none"},
+    {"realms", NULL, "of privacyidea: a user is login@realm, not the login alone"},
     {"transport-key-file", "FILE", "read the file's pre-shared AES key (hex) from FILE"},
     {"transport-passphrase-file", "FILE", "read the file's passphrase from FILE"},
     {"dry-run", NULL, "say what would be refused, and import nothing"},

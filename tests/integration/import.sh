@@ -115,6 +115,16 @@ tail -c +2 "$corpus/privacyidea" >"$files/pi.json"
 check "privacyIDEA's tokens are imported" 0 '1 of users, 1 in stock' server import "$files/pi.json" --format privacyidea --users make
 verify "... with their counters" true pia "$(oathtool --hotp -c 42 4142434445464748494a4b4c4d4e4f5051525354)"
 
+two_annas=$(jq -nc --arg a "$(printf '%040d' 7)" --arg b "$(printf '%040d' 8)" '[["a", $a], ["b", $b] |
+	{serial: ("PI-" + .[0]), type: "hotp", otpkey: .[1], user: {login: "anna", realm: .[0], resolver: "x"}}]')
+echo "$two_annas" >"$files/realms.json"
+check "a login of two realms is refused" 2 'anna of realm "b".*realm "a".*--realms.*nothing was imported' \
+	server import "$files/realms.json" --format privacyidea --users make
+check "... and two users with --realms" 0 '2 of users' server import "$files/realms.json" --format privacyidea --users make --realms
+verify "... each with the code of his own" true anna@b "$(oathtool --hotp -c 0 "$(printf '%040d' 8)")"
+verify "... and no other's" false anna@a "$(oathtool --hotp -c 1 "$(printf '%040d' 8)")"
+check "--realms is privacyIDEA's" 2 'format privacyidea' server import "$files/three.csv" --format csv --realms
+
 # ---- export: two administrators
 check "one administrator alone" 1 'Another administrator runs' server export anna --out "$files/anna.pskc" --transport-key-file "$files/key"
 tap_ok "... gets no file" [ ! -e "$files/anna.pskc" ]

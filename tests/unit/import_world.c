@@ -22,16 +22,21 @@ static bool imported_take(void *ctx, const struct import_record *record)
 	return true;
 }
 
-struct imported import_with(import_parse_fn *parse, struct cs_view file, struct cs_view key,
-			    struct cs_view passphrase)
+struct imported import_job_of(import_parse_fn *parse, struct import_job job)
 {
 	struct imported imported = {.count = 0};
-	struct import_job job = {
-	    .file = file, .key = key, .passphrase = passphrase, .take = imported_take, .ctx = &imported};
 
+	job.take = imported_take;
+	job.ctx = &imported;
 	imported.err = parse(&job);
 	imported.fault = job.fault;
 	return imported;
+}
+
+struct imported import_with(import_parse_fn *parse, struct cs_view file, struct cs_view key,
+			    struct cs_view passphrase)
+{
+	return import_job_of(parse, (struct import_job){.file = file, .key = key, .passphrase = passphrase});
 }
 
 struct imported import_of(import_parse_fn *parse, struct cs_view file)

@@ -23,6 +23,8 @@ struct imported import_of(import_parse_fn *parse, struct cs_view file);
 /* With a key and a passphrase. */
 struct imported import_with(import_parse_fn *parse, struct cs_view file, struct cs_view key,
 			    struct cs_view passphrase);
+/* A job with all that it says, but for take and ctx. */
+struct imported import_job_of(import_parse_fn *parse, struct import_job job);
 /* Fails the test unless the file is refused at line, with a fault that has the phrase in it, and nothing but the records
  * before it came out. */
 void refused_at(import_parse_fn *parse, struct cs_view file, unsigned long line, const char *phrase);

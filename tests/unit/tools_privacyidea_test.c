@@ -85,6 +85,58 @@ static void what_is_no_token_is_refused_with_its_number(void **state)
 		   1, "timeStep");
 }
 
+#define TOKEN_OF(SERIAL, USER)                                                                               \
+	"{\"serial\":\"" SERIAL "\",\"type\":\"hotp\",\"otpkey\":\"" HEX "\",\"user\":{" USER "}}"
+#define ANNA_A	  "\"login\":\"anna\",\"realm\":\"a\",\"resolver\":\"x\""
+#define ANNA_B	  "\"login\":\"Anna\",\"realm\":\"b\",\"resolver\":\"x\""
+#define ANNA_Y	  "\"login\":\"anna\",\"realm\":\"A\",\"resolver\":\"y\""
+#define ANNA_BARE "\"login\":\"anna@a\""
+#define TWO(A, B) CS_VIEW_TEXT("[" TOKEN_OF("1", A) "," TOKEN_OF("2", B) "]")
+
+static struct imported import_as(struct cs_view file, bool realms, bool nobody)
+{
+	return import_job_of(import_privacyidea,
+			     (struct import_job){.file = file, .realms = realms, .nobody = nobody});
+}
+
+/* Each one's token would open the other's account. */
+static void two_persons_never_become_one_user(void **state)
+{
+	struct imported in;
+
+	(void)state;
+	refused_at(
+	    import_privacyidea, TWO(ANNA_A, ANNA_B), 2,
+	    "Anna of realm \"b\" (resolver x) and of realm \"a\" (x) would be one user: give --realms");
+	refused_at(import_privacyidea, TWO(ANNA_A, ANNA_Y), 2, "of realm \"A\" (resolver y)");
+	refused_at(import_privacyidea, TWO(ANNA_A, "\"login\":\"anna\""), 2, "of realm \"\"");
+	in = import_as(TWO(ANNA_A, ANNA_Y), true, false);
+	assert_int_equal(in.err, CS_ERR_MALFORMED);
+	assert_null(strstr(in.fault.what, "--realms"));
+	in = import_as(TWO(ANNA_A, ANNA_BARE), true, false);
+	assert_int_equal(in.err, CS_ERR_MALFORMED);
+	in = import_as(TWO(ANNA_A, ANNA_B), false, true);
+	assert_int_equal(in.err, CS_OK);
+	in = import_as(TWO(ANNA_A, ANNA_A), false, false);
+	assert_int_equal(in.err, CS_OK);
+	assert_int_equal(in.count, 2);
+}
+
+static void a_user_is_login_at_realm_where_that_is_asked_for(void **state)
+{
+	struct imported in = import_as(TWO(ANNA_A, ANNA_B), true, false);
+
+	(void)state;
+	assert_string_equal(in.fault.what, "");
+	assert_int_equal(in.count, 2);
+	assert_string_equal(in.rows[0].user, "anna@a");
+	assert_string_equal(in.rows[1].user, "Anna@b");
+	in = import_as(TWO("\"login\":\"\",\"realm\":\"a\"", "\"login\":\"otto\""), true, false);
+	assert_int_equal(in.count, 2);
+	assert_string_equal(in.rows[0].user, "");
+	assert_string_equal(in.rows[1].user, "otto");
+}
+
 /* text under Fernet with the key of FERNET_KEY. */
 static struct cs_view fernet_make(const char *text, char out[8192])
 {
@@ -150,6 +202,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tokens_come_out_of_an_array),
 	    cmocka_unit_test(what_is_no_token_is_refused_with_its_number),
+	    cmocka_unit_test(two_persons_never_become_one_user),
+	    cmocka_unit_test(a_user_is_login_at_realm_where_that_is_asked_for),
 	    cmocka_unit_test(the_export_is_opened_with_its_key),
 	    cmocka_unit_test(fernet_agrees_with_its_specification),
 	};
