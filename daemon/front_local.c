@@ -16,6 +16,8 @@
 #include "daemon/log.h"
 
 #define BACKLOG 1024
+/* What a user namespace calls each account that it does not have (user_namespaces(7)). */
+#define UID_OVERFLOW 65534u
 
 static enum cs_err user_add(struct front_local *local, uid_t uid)
 {
@@ -39,6 +41,21 @@ static enum cs_err user_add_name(struct front_local *local, const char *name)
 	return user_add(local, account->pw_uid);
 }
 
+static enum cs_err user_admit(struct front_local *local, const char *name)
+{
+	const struct passwd *account = getpwnam(name);
+
+	if (account != NULL && account->pw_uid == UID_OVERFLOW) {
+		log_line(
+		    LOG_LEVEL_ERROR,
+		    "socket_users: %s (uid %u) may be anybody in a user namespace; name an account of the "
+		    "program's own",
+		    name, UID_OVERFLOW);
+		return CS_ERR_ARG;
+	}
+	return user_add_name(local, name);
+}
+
 enum cs_err front_local_users(const struct config *config, struct front_local *out)
 {
 	char names[CONFIG_TEXT_MAX];
@@ -54,7 +71,7 @@ enum cs_err front_local_users(const struct config *config, struct front_local *o
 	}
 	for (char *name = strsep(&rest, " "); name != NULL && err == CS_OK; name = strsep(&rest, " ")) {
 		if (name[0] != '\0') {
-			err = user_add_name(out, name);
+			err = user_admit(out, name);
 		}
 	}
 	return err;

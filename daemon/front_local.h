@@ -19,8 +19,8 @@ struct front_local {
 	size_t count;
 };
 
-/* Root, the daemon's own account, and those that config names. CS_ERR_NOT_FOUND after a line in the log: one
- * is not an account; CS_ERR_FULL: they are too many. */
+/* Root, the daemon's own account, and those that config names. After a line in the log: CS_ERR_NOT_FOUND, one is not an
+ * account; CS_ERR_ARG, one is nobody's in particular; CS_ERR_FULL, they are too many. */
 CS_MUST_CHECK enum cs_err front_local_users(const struct config *config, struct front_local *out);
 
 /* A listening socket at config->socket, which a former front may have left behind; -1 after a line in the log.

@@ -11,6 +11,7 @@
  */
 #include "daemon/hash_pool.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "daemon/log.h"
 
 #define HASH_SHARES 4u /* of the places: one is kept for groups that have less than that */
 #define HASH_NICE   10 /* a check of a code must not wait for a processor either */
@@ -125,7 +127,13 @@ static void *worker(void *ctx)
 	struct hash_pool *pool = ctx;
 	struct hash_ticket *ticket;
 
-	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), HASH_NICE); /* of this thread alone */
+	/* Of this thread alone. */
+	if (setpriority(PRIO_PROCESS, (id_t)gettid(), HASH_NICE) != 0) {
+		log_line(LOG_LEVEL_WARNING,
+			 "threads for Argon2id do not give way (%s): under systemd, SystemCallFilter has to "
+			 "allow setpriority",
+			 strerror(errno));
+	}
 	(void)pthread_mutex_lock(&pool->lock);
 	while ((ticket = worker_next(pool)) != NULL) {
 		struct hash_work *work = &ticket->work[ticket->computed];

@@ -30,6 +30,39 @@ complaints()
 tap_is "systemd has nothing to say against the unit" "$(complaints "$unit")" ""
 sed 's/^ProtectHome=/ProtectHouse=/' "$unit" >"$DAEMON_DIR/wrong.service"
 tap_like "... but has against one with a mistake in it" "$(complaints "$DAEMON_DIR/wrong.service")" ProtectHouse
+tap_like "accounts that come to the Unix socket keep their numbers" "$(cat "$unit")" $'\nPrivateUsers=no\n'
+# members NAME...: the system calls that these are, groups of systemd's (@) with what is in them
+members()
+{
+	local name
+	for name; do
+		case $name in
+		@*)
+			# shellcheck disable=SC2046
+			members $(systemd-analyze syscall-filter "$name" | sed -n 's/^ *\([-@a-z0-9_]*\)$/\1/p' | grep -Fxv "$name")
+			;;
+		*) echo "$name" ;;
+		esac
+	done
+}
+# allowed UNIT: what its filter lets through; the first line begins with nothing, and a later one adds, or takes away (~)
+allowed()
+{
+	local line all='' named
+	while read -r line; do
+		# shellcheck disable=SC2046
+		named=$(members $(sed 's/^~//' <<<"$line"))
+		case $line in
+		'~'*) all=$(grep -Fxv -f <(echo "$named") <<<"$all") ;;
+		*) all+=$'\n'$named ;;
+		esac
+	done < <(sed -n 's/^SystemCallFilter=//p' "$1")
+	sort -u <<<"$all"
+}
+needed=(setpriority seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self prctl fdatasync epoll_wait)
+tap_is "its filter lets through what the daemon asks for by name" \
+	"$(allowed "$unit" | grep -Fx -f <(printf '%s\n' "${needed[@]}") | wc -l)" "${#needed[@]}"
+tap_is "... but nothing that changes the clock or the limits of others" "$(allowed "$unit" | grep -Ex 'settimeofday|setrlimit|mount|ptrace')" ""
 mkdir "$unit.d"
 cp "$top_srcdir/docs/examples/systemd/credentials.conf" "$unit.d/"
 tap_is "nor against the example of credentials" "$(complaints "$unit")" ""
@@ -64,6 +97,12 @@ after=$(wc -l <"$DAEMON_DIR/notified")
 kill -CONT "$keeper"
 tap_is "... and the watchdog is not fed as long as it does" "$fed" 0
 tap_ok "... but is when it goes on" until_so notified '^WATCHDOG=1' 1 "$after"
+
+nice_threads() # of keeper: how many give way
+{
+	cat /proc/"$keeper"/task/*/stat | sed 's/.*) //' | awk '$17 > 0 { n++ } END { print n + 0 }'
+}
+tap_like "keeper's threads for Argon2id give way to the others" "$(nice_threads)" '^[1-9]'
 
 # ---- the journal ----
 

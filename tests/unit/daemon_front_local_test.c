@@ -53,10 +53,28 @@ static void the_socket_is_for_everyone_from_its_bind_on_and_its_mode_is_not_chan
 	assert_int_equal(rmdir(directory), 0);
 }
 
+static void nobody_is_not_let_in_as_an_account_of_its_own(void **state)
+{
+	static struct config config;
+	struct front_local local;
+
+	(void)state;
+	(void)snprintf(config.socket_users, sizeof config.socket_users, "daemon bin");
+	assert_int_equal(front_local_users(&config, &local), CS_OK);
+	assert_int_equal(local.count, 4);
+	/* Debian's nobody has the number that the kernel gives every account that a user namespace does not
+	 * have. */
+	(void)snprintf(config.socket_users, sizeof config.socket_users, "daemon nobody");
+	assert_int_equal(front_local_users(&config, &local), CS_ERR_ARG);
+	(void)snprintf(config.socket_users, sizeof config.socket_users, "daemon nobodyatall");
+	assert_int_equal(front_local_users(&config, &local), CS_ERR_NOT_FOUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_socket_is_for_everyone_from_its_bind_on_and_its_mode_is_not_changed_by_name),
+	    cmocka_unit_test(nobody_is_not_let_in_as_an_account_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
