@@ -8,11 +8,14 @@
 #include "cardclient/pcsc.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct pcsc_link {
 	SCARDCONTEXT context;
 	SCARDHANDLE handle;
 	DWORD protocol;
+	char reader[CC_READER_NAME_MAX];
+	DWORD events; /* how often a card came or went there, up to the one that this is a connection to */
 };
 
 enum cs_err pcsc_error(LONG rv)
@@ -72,7 +75,17 @@ static enum cs_err connect_error(LONG rv)
 	}
 }
 
-static LONG link_open(struct pcsc_link *link, const char *reader, struct cs_writer *atr)
+/* With the gate held: how often a card came to the link's reader, or went from it. */
+static LONG link_events(const struct pcsc_link *link, DWORD *out)
+{
+	SCARD_READERSTATE state = {.szReader = link->reader};
+	LONG rv = SCardGetStatusChange(link->context, 0, &state, 1);
+
+	*out = (state.dwEventState >> 16) & 0xFFFFu;
+	return rv;
+}
+
+static LONG link_open(struct pcsc_link *link, struct cs_writer *atr)
 {
 	uint8_t bytes[MAX_ATR_SIZE];
 	DWORD len = sizeof bytes, name_len = 0, state;
@@ -81,8 +94,11 @@ static LONG link_open(struct pcsc_link *link, const char *reader, struct cs_writ
 	if (rv != SCARD_S_SUCCESS)
 		return rv;
 	pcsc_gate_enter();
-	rv = SCardConnect(link->context, reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
-			  &link->handle, &link->protocol);
+	/* Before it is connected: what comes or goes meanwhile is not taken for the same card. */
+	rv = link_events(link, &link->events);
+	if (rv == SCARD_S_SUCCESS)
+		rv = SCardConnect(link->context, link->reader, SCARD_SHARE_SHARED,
+				  SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &link->handle, &link->protocol);
 	if (rv == SCARD_S_SUCCESS) {
 		rv = SCardStatus(link->handle, NULL, &name_len, &state, &link->protocol, bytes, &len);
 		if (rv != SCARD_S_SUCCESS)
@@ -103,7 +119,12 @@ static enum cs_err pcsc_connect(void *state, const char *reader, void **out, str
 	struct pcsc_link *link = calloc(1, sizeof *link);
 	if (link == NULL)
 		return CS_ERR_MEMORY;
-	LONG rv = link_open(link, reader, atr);
+	if (strlen(reader) >= sizeof link->reader) {
+		free(link);
+		return CS_ERR_NO_READER;
+	}
+	memcpy(link->reader, reader, strlen(reader));
+	LONG rv = link_open(link, atr);
 	if (rv != SCARD_S_SUCCESS) {
 		free(link);
 		return connect_error(rv);
@@ -128,6 +149,18 @@ static void pcsc_forget_link(void *ctx)
 	free(ctx);
 }
 
+/* pcsc-lite tells the later of two events only: who was told of a reset may have another card by now, or the
+ * same one in another life. From here on it tells of a removal again. */
+static enum cs_err link_same(const struct pcsc_link *link)
+{
+	DWORD events;
+
+	pcsc_gate_enter();
+	LONG rv = link_events(link, &events);
+	pcsc_gate_leave();
+	return rv == SCARD_S_SUCCESS && events == link->events ? CS_OK : CS_ERR_REMOVED;
+}
+
 static enum cs_err link_again(struct pcsc_link *link, DWORD initialization)
 {
 	struct pcsc_long call;
@@ -135,7 +168,7 @@ static enum cs_err link_again(struct pcsc_link *link, DWORD initialization)
 	LONG rv = SCardReconnect(link->handle, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
 				 initialization, &link->protocol);
 	pcsc_long_leave(&call);
-	return pcsc_error(rv);
+	return rv == SCARD_S_SUCCESS ? link_same(link) : pcsc_error(rv);
 }
 
 static enum cs_err pcsc_reconnect(void *ctx)

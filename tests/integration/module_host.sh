@@ -88,6 +88,29 @@ go
 talk_end "pcscd restarted: the session is gone, and the next one signs" \
 	"load 0 init 0 open 0 login 0 sign 0 paused pause 0 sign 0x32 open 0 login 0 sign 0"
 
+# Of a removal and a reset pcscd tells a program that was idle the later one alone.
+verified() # how often a PIN went out
+{
+	grep -cE ' 00 20 00 80 .*Lc=8' reset.trace
+}
+another_card()
+{
+	card_stop
+	card_resume
+}
+for change in "card_pull card_insert" another_card; do
+	rm -f reset.trace
+	COUNTERSIGN_TRACE=$CARD_DIR/reset.trace talk load init open login sign pause sign open login sign
+	talked paused
+	for step in $change; do $step; done
+	tap_ok "... is reset by another program" opensc-tool --reset=cold --atr
+	before=$(verified)
+	go
+	talk_end "a card that was away while nobody looked ($change), and is reset, is a new one: the session is gone, and the next one signs" \
+		"load 0 init 0 open 0 login 0 sign 0 paused pause 0 sign 0x32 open 0 login 0 sign 0"
+	tap_is "... to which no PIN goes but that of the new login" "$before $(verified)" "1 2"
+done
+
 talk load init past pause event pause event open login sign
 talked paused
 go
