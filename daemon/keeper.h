@@ -144,6 +144,7 @@ struct keeper {
 	} outbox;					   /* keeper_outbox.c */
 	char hook_urls[CONFIG_TEXT_MAX], hook_events[CONFIG_TEXT_MAX]; /* keeper_hook.h */
 	bool shared;   /* other daemons may work with the same database */
+	unsigned held_off; /* of this batch: what another daemon's commit of a file has kept from enrolling */
 	bool start_due; /* the audit log has not been told that it serves */
 	uint64_t recover_after; /* milliseconds: when what it has not been told is tried again (keeper_recover_turn) */
 	bool failing;  /* the last transaction failed, and the log says so */

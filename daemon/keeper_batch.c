@@ -7,6 +7,8 @@
  *  2. Every request that changes something, or is refused, has one audit entry in that transaction.
  *  3. The counters in metrics of verifications and audit entries count what was committed.
  *  4. A request that cannot be decided takes no other one of its batch with it.
+ *  5. That another daemon commits a file, and enrolments wait, is no failure of the database
+ * (keeper->failing).
  */
 #include <stdio.h>
 #include <string.h>
@@ -134,7 +136,8 @@ struct apart {
 	struct fault fault; /* of the last that failed */
 	enum cs_err err;
 	unsigned decided, failed;
-	unsigned waited; /* for others' locks, until that timed out, or both ways time and again */
+	unsigned held_off; /* of those that failed: kept from enrolling, keeper_lock.h */
+	unsigned waited;   /* for others' locks, until that timed out, or both ways time and again */
 };
 
 /* One of them, whose ticket is the first. CS_OK where it was answered. */
@@ -142,6 +145,7 @@ static enum cs_err keeper_apart(struct keeper *keeper, const struct ipc_request 
 				struct cs_writer *out)
 {
 	const bool tried = apart->waited < KEEPER_WAITS;
+	const unsigned before = keeper->held_off;
 
 	enum cs_err err = tried ? keeper_try(keeper, request, 1, &apart->fault, out) : CS_ERR_TIMEOUT;
 	apart->decided += !err;
@@ -153,7 +157,9 @@ static enum cs_err keeper_apart(struct keeper *keeper, const struct ipc_request 
 	if (tried)
 		log_line(LOG_LEVEL_ERROR, "a request (%s) cannot be decided, and is answered 503: %s (%s)",
 			 ipc_rule(request->op)->name, cs_err_text(err), apart->fault.why);
-	apart->waited += err == CS_ERR_TIMEOUT || err == CS_ERR_BUSY;
+	const bool held_off = keeper->held_off > before;
+	apart->held_off += held_off;
+	apart->waited += !held_off && (err == CS_ERR_TIMEOUT || err == CS_ERR_BUSY);
 	apart->failed++;
 	apart->err = err;
 	return keeper_unavailable(keeper, request, 1, apart->fault.broken, out);
@@ -178,7 +184,7 @@ static enum cs_err keeper_one_by_one(struct keeper *keeper, const struct ipc_req
 			err = keeper_apart(keeper, &requests[i], &apart, out);
 	}
 	keeper->metrics.failed_commits += apart.failed > 0;
-	if (!apart.decided && apart.failed)
+	if (!apart.decided && apart.failed > apart.held_off)
 		keeper_log_failing(keeper, apart.err, apart.fault.why);
 	return err;
 }
@@ -197,12 +203,18 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 
 	if (!keeper->db)
 		return keeper_unavailable(keeper, requests, count, true, out);
+	keeper->held_off = 0;
 	enum cs_err err = keeper_try(keeper, requests, count, &fault, out);
 	if (!err)
 		return CS_OK;
 	if (keeper_is_ones(keeper, err, &fault) && count > 1)
 		return keeper_one_by_one(keeper, requests, count, out);
-	keeper_log_failing(keeper, err, fault.why);
+	if (keeper->held_off)
+		log_line(LOG_LEVEL_ERROR,
+			 "a request (%s) is answered 503: another daemon commits a file of tokens",
+			 ipc_rule(requests[0].op)->name);
+	else
+		keeper_log_failing(keeper, err, fault.why);
 	wait_end(keeper, count, false);
 	if (db_lost(keeper->db))
 		return CS_ERR_IO;

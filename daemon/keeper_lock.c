@@ -93,7 +93,9 @@ enum cs_err keeper_lock_seed(struct keeper *keeper, struct cs_view fingerprint)
 	if (!keeper->shared)
 		return CS_OK;
 	(void)snprintf(list, sizeof(list), "{%u}", lock_of(2, fingerprint));
-	enum cs_err err = db_enrolments_lock(keeper->db);
+	/* A batch waits for the commit of a file once. */
+	enum cs_err err = keeper->held_off ? CS_ERR_TIMEOUT : db_enrolments_lock(keeper->db);
+	keeper->held_off += err == CS_ERR_TIMEOUT;
 	if (!err)
 		err = db_lock(keeper->db, list);
 	return err ? err : db_token_hold(keeper->db, fingerprint);

@@ -315,11 +315,44 @@ static void a_files_seed_is_not_enrolled_while_it_is_committed(void **state)
 	assert_int_equal(pthread_join(other.thread, NULL), 0);
 	assert_true(other.done);
 	assert_int_equal(other.reply.status, 503);
+	assert_false(other.keeper.failing);
 	assert_int_equal(db_commit(world.keeper.db), CS_OK);
 	assert_int_equal(pthread_create(&other.thread, NULL, other_runs, NULL), 0);
 	assert_int_equal(pthread_join(other.thread, NULL), 0);
 	assert_int_equal(other.reply.status, 409);
 	require_rows("token", 1);
+}
+
+static void a_code_beside_enrolments_is_verified_while_a_file_is_committed(void **state)
+{
+	static const uint16_t expected[] = {503, 503, 503, 200};
+	struct ipc_request requests[4];
+	char id[32], token[32], text[CS_OATH_CODE_MAX];
+	struct cs_writer w = CS_WRITER_OF(other.out);
+	struct cs_view all, frame;
+	struct ipc_reply reply;
+
+	(void)state;
+	stage(id);
+	assert_int_equal(enrol("alice", "hotp", token), 201);
+	assert_int_equal(of_user(IPC_USER_ADD, "bob"), 201);
+	commit_begins(id);
+	other_enrols_the_files_seed("bob");
+	requests[0] = requests[1] = requests[2] = other.request;
+	other_of_user(IPC_OTP_VERIFY, "alice");
+	with(&other.request, IPC_TAG_CODE, code_at(5, text));
+	requests[3] = other.request;
+	assert_int_equal(keeper_batch(&other.keeper, requests, 4, &w), CS_OK);
+	all = cs_writer_view(&w);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(ipc_frame_next(all, IPC_REPLY_MAX, &frame), CS_OK);
+		assert_int_equal(ipc_reply_parse(frame, &reply), CS_OK);
+		assert_int_equal(reply.status, expected[i]);
+		all = cs_view(all.ptr + frame.len, all.len - frame.len);
+	}
+	assert_non_null(memmem(reply.body.ptr, reply.body.len, "\"accepted\":true", 15));
+	assert_false(other.keeper.failing);
+	assert_int_equal(db_commit(world.keeper.db), CS_OK);
 }
 
 static void a_file_waits_for_who_enrols_its_seed_and_is_refused(void **state)
@@ -418,6 +451,7 @@ int main(void)
 	    RACE(a_code_is_verified_while_a_file_is_committed),
 	    RACE(who_may_not_commit_a_file_waits_for_nobody),
 	    RACE(a_files_seed_is_not_enrolled_while_it_is_committed),
+	    RACE(a_code_beside_enrolments_is_verified_while_a_file_is_committed),
 	    RACE(a_file_waits_for_who_enrols_its_seed_and_is_refused),
 	};
 
