@@ -196,6 +196,9 @@ CK_RV module_initialize(const CK_C_INITIALIZE_ARGS *args)
 	if (!fork_told)
 		return CKR_HOST_MEMORY;
 	enter_alone();
+	/* It comes to life before whatever the program wants done at exit from now on, and so is there then.
+	 */
+	(void)cc_library_alive();
 	if (owner_is_this()) {
 		rv = CKR_CRYPTOKI_ALREADY_INITIALIZED;
 	} else {

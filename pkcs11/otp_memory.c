@@ -161,11 +161,14 @@ static enum cs_err hmac(void *ctx, enum cs_hash hash, struct cs_view key, struct
 {
 	static const char *const names[] = {
 	    [CS_SHA1] = "SHA1", [CS_SHA256] = "SHA256", [CS_SHA384] = "SHA384", [CS_SHA512] = "SHA512"};
+	OSSL_LIB_CTX *lib = cc_library();
 	size_t len = 0;
 
 	(void)ctx;
-	return EVP_Q_mac(cc_library(), "HMAC", NULL, names[hash], NULL, key.ptr, key.len, msg.ptr, msg.len,
-			 mac, CS_HASH_MAX, &len) != NULL
+	if (lib == NULL)
+		return CS_ERR_CRYPTO;
+	return EVP_Q_mac(lib, "HMAC", NULL, names[hash], NULL, key.ptr, key.len, msg.ptr, msg.len, mac,
+			 CS_HASH_MAX, &len) != NULL
 		   ? CS_OK
 		   : CS_ERR_CRYPTO;
 }

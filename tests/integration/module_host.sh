@@ -41,6 +41,8 @@ said "a program that ends without C_Finalize ends" "load 0 init 0 open 0 login 0
 said "calls after libcrypto's own end are borne, and those without it work" \
 	"load 0 init 0 open 0 login 0 sign 0 digest 0 digest 0x* logout 0 close 0 finalize 0 finalize 0x190" \
 	load init open login sign digest late digest logout close finalize finalize
+said "what a program does at exit, registered once the module was initialised, comes before libcrypto's end" \
+	"load 0 init 0 open 0 digest 0 digest 0" load init open atexit digest digest
 
 # ---- forks ----
 

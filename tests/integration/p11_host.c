@@ -15,6 +15,7 @@
  *	memory          how often the PIN is in memory, and whether its page is locked, out of dumps, wiped by
  *	                fork
  *	late            what follows is done by atexit, after libcrypto's own clean-up
+ *	atexit WORD     WORD is done at exit, before what was registered up to here
  *	beside PATH     what follows is done to this module, beside the first; its symbols are everybody's
  *	over            to the other one of the two
  *	both            both sign, at the same time
@@ -627,6 +628,13 @@ static void act_late(void)
 		act(*late_words);
 }
 
+static const char *at_exit_word;
+
+static void act_at_exit(void)
+{
+	act(at_exit_word);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 4 || strlen(argv[2]) > PIN_LEN_MAX)
@@ -641,7 +649,11 @@ int main(int argc, char **argv)
 			late_words = word + 1;
 			return 0;
 		}
-		if (strcmp(*word, "beside") == 0 && word[1] != NULL) {
+		if (strcmp(*word, "atexit") == 0 && word[1] != NULL) {
+			at_exit_word = *++word;
+			if (atexit(act_at_exit) != 0)
+				return 2;
+		} else if (strcmp(*word, "beside") == 0 && word[1] != NULL) {
 			beside.path = *++word;
 			say("beside", change_over());
 		} else if (strcmp(*word, "reload") == 0 && word[1] != NULL)
