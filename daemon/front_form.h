@@ -29,7 +29,6 @@ struct cs_view front_form_boundary(struct cs_view content_type);
 struct front_pairs {
 	struct cs_view rest;
 	struct cs_view boundary; /* empty: name=value pairs with & between them */
-	bool begun;
 	bool malformed; /* a multipart body that is none: after front_pairs_next has returned false */
 };
 

@@ -127,14 +127,17 @@ static enum cs_err person_check(struct import_job *job, json_t *persons, json_t 
 		return json_object_set(persons, folded, user) == 0
 			   ? CS_OK
 			   : import_fail(job, CS_ERR_MEMORY, 0, "out of memory");
-	if (!person_read(known, &first) || (import_same(cs_view_string(now.realm), first.realm) &&
-					    strcmp(now.resolver, first.resolver) == 0))
+	if (!person_read(known, &first))
 		return CS_OK;
-	return import_fail(job, CS_ERR_MALFORMED, line,
-			   "of this token: %.24s of realm \"%.16s\" (resolver %.16s) and of realm \"%.16s\" "
-			   "(%.16s) would be one user%s",
-			   now.login, now.realm, now.resolver, first.realm, first.resolver,
-			   job->realms ? "" : ": give --realms, for login@realm");
+	bool same_realm = import_same(cs_view_string(now.realm), first.realm);
+	if (same_realm && strcmp(now.login, first.login) == 0 && strcmp(now.resolver, first.resolver) == 0)
+		return CS_OK;
+	return import_fail(
+	    job, CS_ERR_MALFORMED, line,
+	    "of this token: %.16s of realm \"%.12s\" (resolver %.12s) and %.16s of realm \"%.12s\" "
+	    "(%.12s) would be one user%s",
+	    now.login, now.realm, now.resolver, first.login, first.realm, first.resolver,
+	    job->realms || same_realm ? "" : ": give --realms, for login@realm");
 }
 
 /* ---- tokens ---- */

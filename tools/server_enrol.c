@@ -32,14 +32,15 @@ static const char *text_of(const json_t *row, const char *name)
 /* Nobody knows whether the server has the token; the card does not. */
 static enum cli_status plain_unsure(const struct cli *cli, const struct enrolment *e)
 {
-	bool kept = e->seed_len > 0 && e->on_card == NULL;
+	bool filed = cli_value(cli, "secret-file") != NULL;
 
 	return cli_fail(cli, CLI_UNREACHABLE, "no_answer",
 			"the server has not answered, and may have enrolled the token: where countersign "
 			"server token list --user %s shows a new one, %s",
 			e->user,
-			kept ? "all is done; else enrol it again"
-			     : "disable it, as nobody has its seed; then enrol another one");
+			filed && e->on_card == NULL ? "all is done; else enrol it again"
+			: filed ? "disable it, as the card has no seed; then enrol it again"
+				: "disable it, as nobody has its seed; then enrol another one");
 }
 
 /* What a card has sealed goes to the server as it is. */

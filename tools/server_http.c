@@ -39,6 +39,7 @@ struct server {
 	char error[CURL_ERROR_SIZE];
 	CURLcode code; /* what became of the last call, on the way */
 	bool patient;
+	bool again;  /* the call has gone out before, and its answer was lost */
 	bool unsure; /* the last call has gone out, and no answer says what became of it */
 };
 
@@ -233,6 +234,13 @@ static enum cli_status fail_status(struct server *server, long status, const jso
 			server->base, status);
 }
 
+/* What the call before this one may have done is not undone by these: who asks, or how often, is what they
+ * refuse. */
+static bool is_no_verdict(long status)
+{
+	return status == 401 || status == 403 || status == 404 || status == 408 || status == 429;
+}
+
 static enum cli_status call(struct server *server, const char *path, json_t **answer)
 {
 	char url[2048];
@@ -244,6 +252,7 @@ static enum cli_status call(struct server *server, const char *path, json_t **an
 		return cli_fail(server->cli, CLI_USAGE, "usage", "an argument is too long");
 	}
 	(void)curl_easy_setopt(server->curl, CURLOPT_URL, url);
+	cs_wipe(server->answer.text, server->answer.len);
 	server->answer.len = 0;
 	server->error[0] = '\0';
 	server->code = curl_easy_perform(server->curl);
@@ -254,7 +263,8 @@ static enum cli_status call(struct server *server, const char *path, json_t **an
 	}
 	(void)curl_easy_getinfo(server->curl, CURLINFO_RESPONSE_CODE, &status);
 	json = json_loadb(server->answer.text, server->answer.len, JSON_REJECT_DUPLICATES, NULL);
-	server->unsure = status >= 500 || (status >= 200 && status <= 299 && !json_is_object(json));
+	server->unsure = status >= 500 || (status >= 200 && status <= 299 && !json_is_object(json)) ||
+			 (server->again && is_no_verdict(status));
 	if (status < 200 || status > 299 || !json_is_object(json)) {
 		enum cli_status result = fail_status(server, status, json);
 
@@ -356,12 +366,14 @@ static enum cli_status post_again(struct server *server, const char *path, json_
 			 server->code != CURLE_OK ? transport_fault(server) : "it cannot, now");
 	}
 	(void)clock_gettime(CLOCK_MONOTONIC, &begun);
+	server->again = unsure;
 	while (status == CLI_UNREACHABLE && unsure) {
 		status = server_post(server, path, json_incref(body), answer);
 		if (status == CLI_UNREACHABLE && is_over(&begun)) {
 			break;
 		}
 	}
+	server->again = false;
 	server->unsure = status == CLI_UNREACHABLE && unsure;
 	return status;
 }

@@ -123,6 +123,11 @@ for how in nothing 503; do
 	check "so it is with a seed that is made here" 0 '^token t_' server token enrol --user bob --type hotp --on-card "here-$how" --unsealed
 	verify "... which is on the card, too" 0 accepted bob "$(code "here-$how")"
 done
+before=$(tokens)
+echo "2 nothing,403" >losses
+check "one that is lost is asked for again past a refusal, too" 0 '^token t_' server token enrol --user ada --type hotp --on-card refused
+verify "... the card has what the server has" 0 accepted ada "$(code refused)"
+tap_is "... which is one" "$(tokens)" $((before + 1))
 echo "all nothing" >losses
 before=$(tokens)
 check "where none comes at all, nobody says that nothing was done" 3 'may have enrolled.*--serial [0-9a-f]{8}-[0-9a-f]{16}.*otp delete never' \

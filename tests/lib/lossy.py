@@ -5,7 +5,8 @@
    lossy.py DAEMON_PORT CERTIFICATE KEY LOSSES_FILE
 
 Says the port that it listens on. LOSSES_FILE has two words: how many answers are still to be lost (all: each one), which is counted
-down, and what is said in their place: nothing (the connection ends), or 503.
+down, and what is said in their place: nothing (the connection ends), 503, or 403; the first of several with commas between them is
+said once.
 """
 import http.client
 import http.server
@@ -20,10 +21,10 @@ def is_lost():
         left, how = file.read().split()
     if left == "0":
         return None
-    if left != "all":
-        with open(losses, "w", encoding="ascii") as file:
-            file.write(f"{int(left) - 1} {how}")
-    return how
+    now, _, then = how.partition(",")
+    with open(losses, "w", encoding="ascii") as file:
+        file.write(f"{left if left == 'all' else int(left) - 1} {then or now}")
+    return now
 
 
 class Lossy(http.server.BaseHTTPRequestHandler):
@@ -37,8 +38,8 @@ class Lossy(http.server.BaseHTTPRequestHandler):
             how = is_lost()
         if how == "nothing":
             return
-        if how == "503":
-            text, status = b'{"error":{"code":"lost","message":"The answer is lost."}}', 503
+        if how is not None:
+            text, status = b'{"error":{"code":"lost","message":"The answer is lost."}}', int(how)
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))

@@ -90,6 +90,7 @@ static void what_is_no_token_is_refused_with_its_number(void **state)
 #define ANNA_A	  "\"login\":\"anna\",\"realm\":\"a\",\"resolver\":\"x\""
 #define ANNA_B	  "\"login\":\"Anna\",\"realm\":\"b\",\"resolver\":\"x\""
 #define ANNA_Y	  "\"login\":\"anna\",\"realm\":\"A\",\"resolver\":\"y\""
+#define ANNA_CAPS "\"login\":\"Anna\",\"realm\":\"a\",\"resolver\":\"x\""
 #define ANNA_BARE "\"login\":\"anna@a\""
 #define TWO(A, B) CS_VIEW_TEXT("[" TOKEN_OF("1", A) "," TOKEN_OF("2", B) "]")
 
@@ -107,9 +108,14 @@ static void two_persons_never_become_one_user(void **state)
 	(void)state;
 	refused_at(
 	    import_privacyidea, TWO(ANNA_A, ANNA_B), 2,
-	    "Anna of realm \"b\" (resolver x) and of realm \"a\" (x) would be one user: give --realms");
+	    "Anna of realm \"b\" (resolver x) and anna of realm \"a\" (x) would be one user: give --realms");
 	refused_at(import_privacyidea, TWO(ANNA_A, ANNA_Y), 2, "of realm \"A\" (resolver y)");
 	refused_at(import_privacyidea, TWO(ANNA_A, "\"login\":\"anna\""), 2, "of realm \"\"");
+	refused_at(import_privacyidea, TWO(ANNA_A, ANNA_CAPS), 2,
+		   "Anna of realm \"a\" (resolver x) and anna of realm \"a\" (x) would be one user");
+	in = import_as(TWO(ANNA_A, ANNA_CAPS), true, false);
+	assert_int_equal(in.err, CS_ERR_MALFORMED);
+	assert_null(strstr(in.fault.what, "--realms"));
 	in = import_as(TWO(ANNA_A, ANNA_Y), true, false);
 	assert_int_equal(in.err, CS_ERR_MALFORMED);
 	assert_null(strstr(in.fault.what, "--realms"));
