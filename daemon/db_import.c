@@ -135,6 +135,12 @@ static enum cs_err db_discard_user(struct db *db, const char *id, int64_t user)
 	enum cs_err err = sql_run(s, NULL);
 	if (err)
 		return err;
+	s = db_statement(db, DB_SQL_IMPORT_USER_HOLD);
+	sql_bind_number(s, 1, user);
+	err = sql_step(s);
+	sql_reset(s);
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? CS_OK : err;
 	s = db_statement(db, DB_SQL_IMPORT_USER_REMOVE);
 	sql_bind_number(s, 1, user);
 	return sql_run(s, NULL);

@@ -198,7 +198,9 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_IMPORT_STOCK_NEXT] = {"SELECT id, \"user\", made FROM stock WHERE import = $1 LIMIT $2", NULL},
     /* Not by the index on import, for each of a great file's rows. */
     [DB_SQL_IMPORT_MADE_PASS] = {"UPDATE stock SET made = 1 WHERE \"user\" = $1 AND import || '' = $2", NULL},
-    /* A user who was made for an import and has got nothing else since. */
+    [DB_SQL_IMPORT_USER_HOLD] = {"SELECT id FROM \"user\" WHERE id = $1", " FOR UPDATE"},
+    /* A user who was made for an import and has got nothing else since. He is held first, in a statement of
+     * its own: one that waits for his row sees what he had before it waited. */
     [DB_SQL_IMPORT_USER_REMOVE] =
 	{"DELETE FROM \"user\" WHERE id = $1"
 	 " AND password IS NULL AND class = 'default' AND disabled = 0"

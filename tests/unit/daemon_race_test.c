@@ -413,6 +413,33 @@ static void a_token_in_stock_goes_one_way(void **state)
 	require_rows("token", 0);
 }
 
+/* ---- who was made for a file that is discarded ---- */
+
+static void who_gets_another_name_while_his_file_is_discarded_stays(void **state)
+{
+	struct db_alias alias = {.name = "ally", .created = T0};
+	struct db_user carol;
+	char id[32];
+
+	(void)state;
+	assert_int_equal(import_open(1, "make", id), 201);
+	rows_begin();
+	row_add("hotp", 7, "carol", NULL, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	begin();
+	assert_int_equal(db_user_find(world.keeper.db, "carol", &carol), CS_OK);
+	alias.user_id = carol.id;
+	assert_int_equal(db_alias_add(world.keeper.db, &alias), CS_OK);
+	other.request = ask(IPC_IMPORT_DISCARD, world.admin);
+	with(&other.request, IPC_TAG_IMPORT, id);
+	other_begins();
+	assert_false(atomic_load(&other.over));
+	assert_int_equal(other_ends(), 200);
+	require_rows("stock", 0);
+	assert_int_equal(db_user_find(world.keeper.db, "ally", &carol), CS_OK);
+	assert_string_equal(carol.name, "carol");
+}
+
 /* ---- a name that is given twice ---- */
 
 static void a_name_that_is_given_twice_at_once_is_one_of_the_two(void **state)
@@ -447,6 +474,7 @@ int main(void)
 	    RACE(a_token_enrolled_while_its_user_is_being_deleted_goes_with_him),
 	    RACE(a_seed_enrolled_while_its_token_is_being_deleted_goes_on_where_that_was),
 	    RACE(a_token_in_stock_goes_one_way),
+	    RACE(who_gets_another_name_while_his_file_is_discarded_stays),
 	    RACE(a_name_that_is_given_twice_at_once_is_one_of_the_two),
 	    RACE(a_code_is_verified_while_a_file_is_committed),
 	    RACE(who_may_not_commit_a_file_waits_for_nobody),
