@@ -163,6 +163,7 @@ void call_error_body(struct cs_writer *w, const char *code, const char *message)
 /* The audit entry's result; user, token and reason are set by the caller before or after. */
 void call_result(struct call *call, const char *result);
 void call_reason(struct call *call, const char *reason);
+/* What does not fit is cut off at a character's beginning. */
 __attribute__((format(printf, 2, 3))) void call_detail(struct call *call, const char *format, ...);
 /* Adds the address of whoever typed, where the request has one. */
 void call_detail_client(struct call *call);

@@ -412,6 +412,25 @@ static uint16_t stock_delete(const char *token)
 	return one(&request);
 }
 
+/* PostgreSQL takes no half of a character. */
+static void a_long_serial_number_is_cut_in_the_log_at_a_characters_beginning(void **state)
+{
+#define EIGHT "\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"
+	struct audit_entry entry;
+	char id[32];
+
+	(void)state;
+	assert_int_equal(import_open(1, "none", id), 201);
+	rows_begin();
+	row_add("hotp", 1, NULL, "S" EIGHT EIGHT EIGHT "\u00e9\u00e9\u00e9\u00e9\u00e9", 0);
+	assert_int_equal(import_rows(id, 0), 200);
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
+	assert_int_equal(stock_delete("S" EIGHT EIGHT EIGHT "\u00e9\u00e9\u00e9\u00e9\u00e9"), 200);
+	take_last_audit(&entry);
+	assert_string_equal(entry.detail, "hotp S" EIGHT EIGHT EIGHT "\u00e9\u00e9\u00e9\u00e9");
+#undef EIGHT
+}
+
 static void a_token_in_stock_is_deleted_by_serial_number_or_id_and_its_seed_is_nobodys(void **state)
 {
 	struct ipc_request stock = ask(IPC_STOCK_LIST, world.admin);
@@ -707,6 +726,7 @@ int main(void)
 	    IN_WORLD(a_seed_that_was_deleted_is_imported_where_it_stopped),
 	    IN_WORLD(a_user_whom_a_file_names_is_not_deleted_before_it_is_decided),
 	    IN_WORLD(a_token_in_stock_makes_no_codes_until_it_is_somebodys),
+	    IN_WORLD(a_long_serial_number_is_cut_in_the_log_at_a_characters_beginning),
 	    IN_WORLD(a_token_in_stock_is_deleted_by_serial_number_or_id_and_its_seed_is_nobodys),
 	    IN_WORLD(a_serial_number_that_looks_like_an_id_is_not_meant_by_it),
 	    IN_WORLD(a_position_far_ahead_is_refused),
