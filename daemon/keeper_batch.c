@@ -209,7 +209,7 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 		return CS_OK;
 	if (keeper_is_ones(keeper, err, &fault) && count > 1)
 		return keeper_one_by_one(keeper, requests, count, out);
-	if (keeper->held_off)
+	if (count > 0 && keeper->held_off)
 		log_line(LOG_LEVEL_ERROR,
 			 "a request (%s) is answered 503: another daemon commits a file of tokens",
 			 ipc_rule(requests[0].op)->name);
