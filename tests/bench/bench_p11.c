@@ -6,9 +6,9 @@
  *	bench_p11 MODULE PIN -			time, on a card without a relay before it
  *
  * Loading; from C_Initialize to all objects listed (each with class, id and label), then with each
- * certificate read; the memory that this took; signatures with the RSA-2048 key of CKA_ID 1 and the P-256 key
- * of CKA_ID 4, each beside the same command sent through SCardTransmit, in turns; signatures of 16 threads
- * beside one. Prints one JSON object.
+ * certificate read; the memory that this took, and that all took at the end; signatures with the RSA-2048 key
+ * of CKA_ID 1 and the P-256 key of CKA_ID 4, each beside the same command sent through SCardTransmit, in
+ * turns; signatures of 16 threads beside one. Prints one JSON object.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -443,6 +443,7 @@ int main(int argc, char **argv)
 	measure_signatures("p256", 4, CKM_ECDSA, &raw);
 	if (!counts)
 		measure_threads();
+	printf(",\"end_memory_kb\":%ld", memory_kb() - memory);
 	puts("}");
 	check("C_Finalize", p11->C_Finalize(NULL));
 	return 0;

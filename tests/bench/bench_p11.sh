@@ -3,8 +3,8 @@
 #
 # Our module beside OpenSC's and ykcs11 on the same virtual card, with 4 and with 24 certificates: commands to the card, counted
 # between it and the reader, from C_Initialize to all objects listed and for a signature; and, with nothing in between, milliseconds
-# (loading, listing: the least of 11) of the same, of loading, a signature's overhead over its command sent raw, memory, and 16
-# threads beside one. Prints the figures as one JSON object. Needs root. A peer that is not installed or cannot do it is left out.
+# (loading, listing: the least of 11) of the same, of loading, a signature's overhead over its command sent raw, memory after
+# the listing and at the end, and 16 threads beside one. Prints the figures as one JSON object. Needs root. A peer that is not installed or cannot do it is left out.
 # "piv card": the same card without the Countersign application, and peers beside it again.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
 
@@ -111,6 +111,7 @@ done | jq -s 'add as $all |
 	{
 		p11_load_ms: figure("time_4"; "cold"; "load_ms"; "ms"),
 		p11_memory_kb: figure("time_24"; "cold"; "memory_kb"; "KiB"),
+		p11_end_memory_kb: figure("time_24"; "cold"; "end_memory_kb"; "KiB"),
 		p11_list_objects: figure("count_4"; "cold"; "list_objects"; "objects")
 	} + ([4, 24] | map(tostring) | map(. as $n | {
 		"p11_\($n)_list_apdus": figure("count_\($n)"; "cold"; "list_apdus"; "APDUs"),
@@ -130,7 +131,9 @@ done | jq -s 'add as $all |
 		"p11_sign_\($n)_ms": (figure("time_4"; "cold"; "\($n)_ms"; "ms") | .beside.raw = $all.time_4_cold["\($n)_raw_ms"]),
 		"p11_sign_\($n)_overhead": figure("time_4"; "cold"; "\($n)_overhead"; "%"),
 		"p11_sign_\($n)_24_overhead": figure("time_24"; "cold"; "\($n)_overhead"; "%"),
+		"p11_sign_\($n)_24_apdus": figure("count_24"; "cold"; "\($n)_apdus"; "APDUs"),
 		"p11_sign_\($n)_piv_card_apdus": plain("count_4"; "plain"; "\($n)_apdus"; "APDUs"),
+		"p11_sign_\($n)_24_piv_card_apdus": plain("count_24"; "plain"; "\($n)_apdus"; "APDUs"),
 		"p11_sign_\($n)_piv_card_overhead": plain("time_4"; "plain"; "\($n)_overhead"; "%"),
 		"p11_sign_\($n)_24_piv_card_overhead": plain("time_24"; "plain"; "\($n)_overhead"; "%")
 	}) | add) + {

@@ -19,6 +19,7 @@ jq -r --arg tokens "${BENCH_TOKENS:-1000 100000 1000000 5000000}" '
 	def at_most(what; value; limit; unit): {what: what, value: value, limit: limit, word: "<=", unit: unit};
 	def below(what; value; limit; unit): {what: what, value: value, limit: limit, word: "<", unit: unit};
 	def there(what; value): {what: what, value: value, limit: null, word: "", unit: ""};
+	def peers(name): ["opensc", "ykcs11"][] as $p | there("\(name) beside \($p)"; beside(name; $p));
 	def kept: if .value == null then "MISSING"
 		elif .limit == null then "there"
 		elif (.word == ">=" and .value >= .limit) or (.word == "<=" and .value <= .limit) or (.word == "<" and .value < .limit) then "kept"
@@ -47,14 +48,13 @@ jq -r --arg tokens "${BENCH_TOKENS:-1000 100000 1000000 5000000}" '
 			at_most("\($n) certificates, start to list"; figure("p11_\($n)_list_apdus"); 3; "APDUs"),
 			at_most("... any PIV card"; figure("p11_\($n)_piv_card_list_apdus"); 2 + $n; "APDUs"),
 			at_most("... warm"; figure("p11_\($n)_warm_list_apdus"); 2; "APDUs"),
-			at_most("... any PIV card, warm"; figure("p11_\($n)_piv_card_warm_list_apdus"); 4; "APDUs")),
-		(["p256", "rsa2048"][] as $k |
-			at_most("signature, \($k)"; figure("p11_sign_\($k)_apdus"); 1; "APDUs"),
-			at_most("... any PIV card"; figure("p11_sign_\($k)_piv_card_apdus"); 1; "APDUs"),
-			(["", "_24", "_piv_card", "_24_piv_card"][] as $w |
-				at_most("signature over its bare APDU, \($k)\($w)"; figure("p11_sign_\($k)\($w)_overhead"); 5; "%"))),
-		(["p11_load_ms", "p11_memory_kb", "p11_threads_16"][] as $f |
-			there($f; figure($f)), (["opensc", "ykcs11"][] as $p | there("... beside \($p)"; beside($f; $p))));
+			at_most("... any PIV card, warm"; figure("p11_\($n)_piv_card_warm_list_apdus"); 4; "APDUs"),
+			peers("p11_\($n)_list_apdus"), peers("p11_\($n)_piv_card_list_apdus")),
+		(["p256", "rsa2048"][] as $k | ["", "_24", "_piv_card", "_24_piv_card"][] as $w |
+			at_most("signature, \($k)\($w)"; figure("p11_sign_\($k)\($w)_apdus"); 1; "APDUs"),
+			peers("p11_sign_\($k)\($w)_apdus"),
+			at_most("signature over its bare APDU, \($k)\($w)"; figure("p11_sign_\($k)\($w)_overhead"); 5; "%")),
+		(["p11_load_ms", "p11_memory_kb", "p11_end_memory_kb", "p11_threads_16"][] as $f | there($f; figure($f)), peers($f));
 	def usb:
 		(["usb_round_trip_emulated", "usb_p256_sign_emulated"][] as $f | there($f; figure($f)), there("... beside an echo"; beside($f; "echo")));
 	[daemon, p11, usb] | map(. + {kept: kept}) |
