@@ -10,7 +10,7 @@ for need in pkcs11-tool cryptsetup systemd-cryptenroll; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
 find /usr/lib /lib -name 'libcryptsetup-token-systemd-pkcs11.so' 2>/dev/null | grep -q . || tap_skip_all "systemd's plugin for cryptsetup is not installed"
-client_begin systemd systemd:1 "systemd-cryptenroll --pkcs11-token-uri=list" "systemd-cryptenroll, RSA" "systemd-cryptenroll, P-256" \
+client_begin systemd systemd:1 "with cryptsetup-bin:2" "systemd-cryptenroll --pkcs11-token-uri=list" "systemd-cryptenroll, RSA" "systemd-cryptenroll, P-256" \
 	"cryptsetup open, RSA" "cryptsetup open, P-256" \
 	"systemd-cryptenroll, RSA that wants its PIN each time" "cryptsetup open, RSA that wants its PIN each time"
 cd "$CARD_DIR" || exit 1

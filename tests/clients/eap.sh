@@ -11,7 +11,7 @@ for need in pkcs11-tool eapol_test hostapd; do
 done
 engine=$(openssl version -e | sed 's/.*"\(.*\)"/\1/')/pkcs11.so
 [ -e "$engine" ] || tap_skip_all "libengine-pkcs11-openssl is not installed"
-client_begin wpa_supplicant eapoltest "EAP-TLS, RSA" "EAP-TLS, P-256" "a key that wants its PIN each time" \
+client_begin wpa_supplicant eapoltest "with eapoltest" "with hostapd" "EAP-TLS, RSA" "EAP-TLS, P-256" "a key that wants its PIN each time" \
 	"the same with pin_reuse"
 cd "$CARD_DIR" || exit 1
 

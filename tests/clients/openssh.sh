@@ -9,7 +9,7 @@
 for need in pkcs11-tool ssh ssh-agent ssh-keygen /usr/sbin/sshd git; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
-client_begin openssh openssh-client "ssh-keygen -D" "ssh, RSA" "ssh, P-256" "ssh, P-256 that wants its PIN each time" "ssh, Ed25519" \
+client_begin openssh openssh-client "with git:2" "ssh-keygen -D" "ssh, RSA" "ssh, P-256" "ssh, P-256 that wants its PIN each time" "ssh, Ed25519" \
 	"ssh -I" "ssh-add -s" "ssh-add -L" "ssh-add -T" "ssh by ssh-agent, RSA" "ssh by ssh-agent, P-256" "ssh-add -e" \
 	"ssh-keygen -Y sign" "git commit -S" "ssh-keygen -s"
 cd "$CARD_DIR" || exit 1

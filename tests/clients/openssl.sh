@@ -144,7 +144,7 @@ everything()
 
 request_section=("[req]" "distinguished_name = dn" "x509_extensions = ca" "[dn]" "[ca]" "basicConstraints = CA:TRUE")
 if [ -e "$engine" ]; then
-	client_begin openssl-engine libengine-pkcs11-openssl "req -new" "req -x509" "x509 -CAkey" "dgst -sign" "pkeyutl -decrypt" \
+	client_begin openssl-engine libengine-pkcs11-openssl "with openssl:2" "with curl:2" "req -new" "req -x509" "x509 -CAkey" "dgst -sign" "pkeyutl -decrypt" \
 		"pkeyutl -derive" "cms -sign" "cms -decrypt" "s_client" "s_server" "curl" "a key that wants its PIN each time" "beside an Ed25519 key" \
 		"beside an Ed25519 key that the module hides"
 	printf '%s\n' "openssl_conf = init" "[init]" "engines = engines" "[engines]" "pkcs11 = pkcs11" "[pkcs11]" \
@@ -172,7 +172,7 @@ if [ -e "$engine" ]; then
 fi
 
 if [ -e "$provider" ]; then
-	client_begin pkcs11-provider pkcs11-provider "req -new" "req -x509" "x509 -CAkey" "dgst -sign" "pkeyutl -decrypt" \
+	client_begin pkcs11-provider pkcs11-provider "with openssl:2" "with curl:2" "req -new" "req -x509" "x509 -CAkey" "dgst -sign" "pkeyutl -decrypt" \
 		"pkeyutl -derive" "cms -sign" "cms -decrypt" "s_client" "s_server" "curl" "a key that wants its PIN each time" "storeutl" "genpkey" \
 		"pkeyutl -sign, Ed25519" "genpkey, ML-DSA" "pkeyutl -sign, ML-DSA" "pkeyutl -verify, ML-DSA" "genpkey, ML-KEM" "pkeyutl -decap, ML-KEM" \
 		"pkeyutl -encap, ML-KEM"

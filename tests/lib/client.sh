@@ -5,7 +5,8 @@
 #
 #   client_begin NAME PACKAGE[:N] ROW...   NAME is a section of docs/CLIENTS, PACKAGE the Debian package that has the program (of its
 #                                      version N parts matter), each ROW a subcommand. A check belongs to the row that its description
-#                                      begins with (the longest such), else to the row of the check before it
+#                                      begins with (the longest such), else to the row of the check before it. A ROW "with PACKAGE[:N]"
+#                                      is another program that takes part: its answer is its version
 #   client_end                         prints the rows, compares them with docs/CLIENTS; another client may begin
 #   client_done                        the same, and ends as tap_done does
 #
@@ -15,17 +16,35 @@ client_name=
 client_version=
 client_rows=()
 client_row=
-declare -A client_good client_bad client_reason
+declare -A client_good client_bad client_reason client_with
+
+# client_version_of PACKAGE[:N]
+client_version_of()
+{
+	local version
+	version=$(dpkg-query -W -f '${Version}' "${1%:*}" | sed 's/^[0-9]*://; s/[-+~].*//')
+	case $1 in *:*) version=$(cut -d . -f "1-${1#*:}" <<<"$version") ;; esac
+	echo "$version"
+}
 
 client_begin()
 {
+	local row
 	client_name=$1
-	client_version=$(dpkg-query -W -f '${Version}' "${2%:*}" | sed 's/^[0-9]*://; s/[-+~].*//')
-	case $2 in *:*) client_version=$(cut -d . -f "1-${2#*:}" <<<"$client_version") ;; esac
+	client_version=$(client_version_of "$2")
 	shift 2
-	client_rows=("$@")
+	client_rows=()
 	client_row=
-	client_good=() client_bad=() client_reason=()
+	client_good=() client_bad=() client_reason=() client_with=()
+	for row; do
+		case $row in
+		"with "*)
+			client_rows+=("${row%:*}")
+			client_with[${row%:*}]=$(client_version_of "${row#with }")
+			;;
+		*) client_rows+=("$row") ;;
+		esac
+	done
 	tap_note "client: $client_name $client_version"
 }
 
@@ -64,10 +83,12 @@ tap_skip()
 	client_tap_skip "$@"
 }
 
-# client_answer ROW: "yes", "fails", or "no" and the reason.
+# client_answer ROW: "yes", "fails", or "no" and the reason; of another program its version.
 client_answer()
 {
-	if [ -n "${client_bad[$1]-}" ]; then
+	if [ -n "${client_with[$1]-}" ]; then
+		echo "${client_with[$1]}"
+	elif [ -n "${client_bad[$1]-}" ]; then
 		echo fails
 	elif [ -n "${client_good[$1]-}" ]; then
 		echo yes

@@ -62,6 +62,7 @@ has them.
 
   yes      it works, and other software (openssl, oathtool, sshd) has checked the result where there is one
   no[n]    it cannot: the program does not have it, or cannot do it with this kind of card; note n of the section says why
+  1.2      of a row "with PACKAGE": another program that takes part, or checks the result, and its version
 
 With nothing of ours installed
 ==============================
@@ -79,7 +80,7 @@ Through the module
 ==================
 
 Programs that use countersign-pkcs11.so (tests/clients), with a card of the profile countersign that an application has initialised. A
-wrong PIN is refused in each of them.
+wrong PIN is refused in each of them. pkcs11-tool is what most of them are prepared with; of neither release does it know ML-DSA and ML-KEM.
 
 END
 	part openssh openssl gnutls nss browsers java p11_kit pykcs11 disk pam_p11 eap vpn
