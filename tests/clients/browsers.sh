@@ -175,31 +175,60 @@ firefox_policies()
 	readme Firefox 2 | jq --arg ca "$CARD_DIR/ec/ca.pem" '.policies.Certificates.Install = [$ca]' >"$(readme Firefox 1)"
 }
 
-# A profile that is new: nobody has clicked on anything, and no program has written into it.
-by_policy()
+firefox_start()
 {
-	local browser
+	local profile=$1
+	shift
+	firefox-esr --no-remote --profile "$CARD_DIR/$profile" "$@" >"$profile.log" 2>&1 {tap_fd}>&- &
+	firefox=$!
+	card_at_exit "kill $firefox 2>/dev/null"
+}
+firefox_end()
+{
+	kill "$firefox"
+	wait "$firefox" 2>/dev/null
+}
+
+# page_in PROFILE ROW: one page, for which it needs the module.
+page_in()
+{
 	: >ec/server.4433.log
-	firefox_profile policy
-	firefox-esr --no-remote --profile "$CARD_DIR/policy" https://localhost:4433/page.html >policy.log 2>&1 {tap_fd}>&- &
-	browser=$!
-	card_at_exit "kill $browser 2>/dev/null"
-	tap_ok "policies.json: asks for the PIN" display_await "^Password Required" || display_shot firefox-policy-failed
+	firefox_start "$1" https://localhost:4433/page.html
+	tap_ok "$2: asks for the PIN" display_await "^Password Required" || display_shot "firefox-$1-failed"
 	display_type "$PIN"
-	tap_ok "policies.json: the page is there" display_await "^Welcome, P-256"
-	tap_ok "policies.json: the server saw whose it is" served ec P-256 4433
-	kill "$browser"
-	wait "$browser" 2>/dev/null
+	tap_ok "$2: the page is there" display_await "^Welcome, P-256"
+	tap_ok "$2: the server saw whose it is" served ec P-256 4433
+	firefox_end
+}
+
+# A person at the window that Settings has a button for: Load, the file's name into the second field, OK.
+by_dialog()
+{
+	local row="Security Devices, Load"
+	firefox_profile dialog
+	firefox_start dialog -chrome chrome://pippki/content/device_manager.xhtml
+	tap_ok "$row: the window is there" display_await "^Device Manager"
+	xdotool windowactivate --sync "$display_window" key alt+l
+	tap_ok "$row: it asks for the file" display_await "^Load PKCS#11 Device Driver" || display_shot firefox-dialog-failed
+	xdotool windowactivate --sync "$display_window" key Tab
+	display_type "$installed_module"
+	tap_ok "$row: it takes the module" display_gone
+	firefox_end
+	tap_like "$row: the profile has it" "$(modutil -dbdir sql:dialog -list 2>&1)" "library name: $installed_module"
+	certutil -A -d sql:dialog -n ec -t CT,C,C -i ec/ca.pem
+	page_in dialog "$row"
 }
 
 if command -v firefox-esr >/dev/null; then
 	client_begin firefox-esr firefox-esr:1 "as README says" "asks for the PIN" "a wrong PIN" "TLS client certificate, P-256" \
-		"TLS client certificate, RSA" "a key that wants its PIN each time" "policies.json"
+		"TLS client certificate, RSA" "a key that wants its PIN each time" "Security Devices, Load" "policies.json"
 	firefox_profile PROFILE
 	browser_told PROFILE Firefox 3
 	visit firefox "^Password Required" display_await firefox-esr --no-remote --profile "$CARD_DIR/PROFILE"
+	by_dialog
 	if firefox_policies; then
-		by_policy
+		firefox_profile policy # new: nobody has clicked on anything, and no program has written into it
+		page_in policy policies.json
 	else
 		tap_skip "policies.json" "no file can be put into /etc here"
 	fi
