@@ -5,7 +5,10 @@
  *	otp MODULE                        lists the credentials of all tokens
  *	otp MODULE LABEL [CHALLENGE]      prints a password of the one with this label
  *	otp MODULE LABEL COUNTER PASSWORD says whether that was its password for a counter that is past
+ *	otp MODULE --enrol LABEL          adds an HOTP credential with this label, counter 0, on the one token
  *
+ * COUNTERSIGN_OTP_SECRET: its seed, in base32, as services show it. It is not on the command line, which
+ * everybody on the computer can see.
  * COUNTERSIGN_PIN: the user's PIN, for credentials that are bound to it (CKA_PRIVATE).
  * COUNTERSIGN_PASSWORD: the password of the token's OATH application, where one is set.
  *
@@ -26,6 +29,7 @@
 #define SLOTS_MAX 32u
 #define FOUND_MAX 512u
 #define TEXT_MAX  256u
+#define SEED_MAX  64u
 
 static CK_FUNCTION_LIST *p11;
 
@@ -40,6 +44,8 @@ static const struct {
     {CKR_PIN_EXPIRED, "the PIN has to be changed first"},
     {CKR_FUNCTION_REJECTED, "nobody touched the token, or it wants to be waited for"},
     {CKR_MECHANISM_PARAM_INVALID, "the challenge does not fit this credential, or is missing"},
+    {CKR_TEMPLATE_INCONSISTENT, "there is a credential with this label, or the token cannot keep such a one"},
+    {CKR_DEVICE_MEMORY, "the token is full"},
     {CKR_SIGNATURE_INVALID, "it is not the one of this counter, or that is still to come"},
     {CKR_DEVICE_REMOVED, "the token was pulled out"},
     {CKR_TOKEN_NOT_PRESENT, "there is no token"},
@@ -101,12 +107,12 @@ static void unlock(void *module, CK_SESSION_HANDLE session, char *password)
 						strlen(password), user, sizeof(user) - 1));
 }
 
-static CK_SESSION_HANDLE session_open(void *module, CK_SLOT_ID slot)
+static CK_SESSION_HANDLE session_open(void *module, CK_SLOT_ID slot, CK_FLAGS flags)
 {
 	char *pin = getenv("COUNTERSIGN_PIN"), *password = getenv("COUNTERSIGN_PASSWORD");
 	CK_SESSION_HANDLE session;
 
-	check("C_OpenSession", p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session));
+	check("C_OpenSession", p11->C_OpenSession(slot, CKF_SERIAL_SESSION | flags, NULL, NULL, &session));
 	if (pin != NULL)
 		check("the PIN", p11->C_Login(session, CKU_USER, (CK_UTF8CHAR *)pin, strlen(pin)));
 	if (password != NULL)
@@ -207,7 +213,7 @@ static void password(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, char *chal
 		fail("the password", CKR_HOST_MEMORY);
 	check("the password", p11->C_Sign(session, NULL, 0, (CK_BYTE *)info, &len));
 	print_value(info);
-	memset(info, 0, len);
+	explicit_bzero(info, len);
 	free(info);
 }
 
@@ -227,6 +233,62 @@ static void verify(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, const char *
 	check("the password", p11->C_VerifyInit(session, &mechanism, key));
 	check("the password", p11->C_Verify(session, NULL, 0, (CK_BYTE *)claimed, length));
 	puts("right");
+}
+
+/* ---- enrolment ---- */
+
+/* Base32 without spaces (RFC 4648); 0 where it is something else, or too long. */
+static CK_ULONG seed_read(const char *text, CK_BYTE seed[SEED_MAX])
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	unsigned bits = 0, value = 0;
+	CK_ULONG len = 0;
+
+	for (; *text != '\0' && *text != '='; text++) {
+		const char *digit = strchr(digits, *text);
+
+		if (digit == NULL || len == SEED_MAX)
+			return 0;
+		value = (value << 5 | (unsigned)(digit - digits)) & 0xFFF;
+		bits += 5;
+		if (bits >= 8) {
+			bits -= 8;
+			seed[len++] = (CK_BYTE)(value >> bits);
+		}
+	}
+	return len;
+}
+
+/* As a service hands it out: six digits, from counter 0 on. CKA_PRIVATE true would bind it to the PIN. */
+static CK_RV enrol(CK_SESSION_HANDLE session, char *label, CK_BYTE *seed, CK_ULONG seed_len)
+{
+	CK_OBJECT_CLASS class = CKO_OTP_KEY;
+	CK_KEY_TYPE type = CKK_HOTP;
+	CK_BBOOL yes = CK_TRUE;
+	CK_ULONG digits = 6;
+	CK_ATTRIBUTE template[] = {
+	    {CKA_CLASS, &class, sizeof(class)}, {CKA_KEY_TYPE, &type, sizeof(type)},
+	    {CKA_TOKEN, &yes, sizeof(yes)},	{CKA_OTP_LENGTH, &digits, sizeof(digits)},
+	    {CKA_LABEL, label, strlen(label)},	{CKA_VALUE, seed, seed_len},
+	};
+	CK_OBJECT_HANDLE key;
+
+	return p11->C_CreateObject(session, template, sizeof(template) / sizeof(template[0]), &key);
+}
+
+static void enrol_from_environment(CK_SESSION_HANDLE session, char *label)
+{
+	const char *secret = getenv("COUNTERSIGN_OTP_SECRET");
+	CK_BYTE seed[SEED_MAX];
+	CK_ULONG len = secret != NULL ? seed_read(secret, seed) : 0;
+	CK_RV rv = len > 0 ? enrol(session, label, seed, len) : CKR_OK;
+
+	explicit_bzero(seed, sizeof(seed));
+	if (len == 0) {
+		fputs("otp: COUNTERSIGN_OTP_SECRET has to be the seed, in base32\n", stderr);
+		exit(2);
+	}
+	check(label, rv);
 }
 
 /* On one token: true where there is nothing left to look for. */
@@ -251,32 +313,57 @@ static bool visit(CK_SESSION_HANDLE session, char *label, char *challenge, char 
 	return count == 1;
 }
 
+/* Uses or lists what the tokens have: false where none has the label. */
+static bool visit_all(void *module, const CK_SLOT_ID *slots, CK_ULONG count, char *label, char *challenge,
+		      char *claimed)
+{
+	bool done = false;
+
+	for (CK_ULONG i = 0; i < count && !done; i++) {
+		CK_SESSION_HANDLE session = session_open(module, slots[i], 0);
+
+		done = visit(session, label, challenge, claimed);
+		check("C_CloseSession", p11->C_CloseSession(session));
+	}
+	if (label != NULL && !done)
+		fprintf(stderr, "otp: no token has a credential \"%s\"; without a label they are listed\n",
+			label);
+	return label == NULL || done;
+}
+
+static bool add(void *module, const CK_SLOT_ID *slots, CK_ULONG count, char *label)
+{
+	CK_SESSION_HANDLE session;
+
+	if (count > 1) {
+		fputs("otp: there are several tokens: leave the one that is to have it\n", stderr);
+		return false;
+	}
+	session = session_open(module, slots[0], CKF_RW_SESSION);
+	enrol_from_environment(session, label);
+	check("C_CloseSession", p11->C_CloseSession(session));
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	CK_SLOT_ID slots[SLOTS_MAX];
 	CK_ULONG count = SLOTS_MAX;
 	char *label = argc > 2 ? argv[2] : NULL, *challenge = argc > 3 ? argv[3] : NULL;
 	char *claimed = argc > 4 ? argv[4] : NULL;
-	bool done = false;
+	bool enrols = label != NULL && strcmp(label, "--enrol") == 0, done;
 	void *module;
 
-	if (argc < 2 || argc > 5) {
-		fputs("usage: otp MODULE [LABEL [CHALLENGE | COUNTER PASSWORD]]\n", stderr);
+	if (argc < 2 || argc > 5 || (enrols && argc != 4)) {
+		fputs("usage: otp MODULE [LABEL [CHALLENGE | COUNTER PASSWORD] | --enrol LABEL]\n", stderr);
 		return 2;
 	}
 	module = module_load(argv[1]);
 	check("C_GetSlotList", p11->C_GetSlotList(CK_TRUE, slots, &count));
 	if (count == 0)
 		fail("C_GetSlotList", CKR_TOKEN_NOT_PRESENT);
-	for (CK_ULONG i = 0; i < count && !done; i++) {
-		CK_SESSION_HANDLE session = session_open(module, slots[i]);
-
-		done = visit(session, label, challenge, claimed);
-		check("C_CloseSession", p11->C_CloseSession(session));
-	}
+	done = enrols ? add(module, slots, count, challenge)
+		      : visit_all(module, slots, count, label, challenge, claimed);
 	check("C_Finalize", p11->C_Finalize(NULL));
-	if (label != NULL && !done)
-		fprintf(stderr, "otp: no token has a credential \"%s\"; without a label they are listed\n",
-			label);
-	return label == NULL || done ? 0 : 1;
+	return done ? 0 : 1;
 }

@@ -26,6 +26,28 @@ tap_is "a card without credentials lists none" "$(otp)" ""
 tap_refused "a label that nobody has is refused" otp nobody
 tap_like "with a sentence" "$(otp nobody 2>&1)" 'no token has a credential "nobody"'
 
+# ---- enrolled by the standard's call ----
+
+export COUNTERSIGN_OTP_SECRET=$base32
+tap_is "the example enrols a credential" "$(otp --enrol Mail:carol 2>&1)$?" 0
+tap_like "which is there" "$(otp)" 'Mail:carol \(HOTP, 6 characters\)'
+for counter in 0 1; do
+	tap_is "and whose code $counter is right" "$(otp Mail:carol)" "$(oathtool --hotp --digits 6 --counter "$counter" "$seed")"
+done
+tap_is "the countersign command goes on" "$("$cli" otp code Mail:carol)" "$(oathtool --hotp --digits 6 --counter 2 "$seed")"
+tap_like "a label that is taken is refused" "$(otp --enrol Mail:carol 2>&1)" "there is a credential with this label"
+tap_is "and what is there goes on" "$(otp Mail:carol)" "$(oathtool --hotp --digits 6 --counter 3 "$seed")"
+for COUNTERSIGN_OTP_SECRET in "" "GEZ DGN" gezdgnbvgy3tqojqgezdgnbvgy3tqojq 01890189 "$(printf 'A%.0s' {1..104})"; do
+	said=$(otp --enrol Mail:dave 2>&1)
+	tap_is "a seed that is none is a mistake in the call: ${COUNTERSIGN_OTP_SECRET:0:8}" "$? $said" \
+		"2 otp: COUNTERSIGN_OTP_SECRET has to be the seed, in base32"
+done
+unset COUNTERSIGN_OTP_SECRET
+tap_is "so is none" "$(otp --enrol Mail:dave 2>/dev/null; echo $?)" 2
+tap_is "and no label" "$(otp --enrol 2>/dev/null; echo $?)" 2
+tap_is "nothing came of these" "$(otp | grep -c Mail:dave)" 0
+tap_ok "the credential is deleted" "$cli" otp delete Mail:carol --yes
+
 # ---- beside other programs ----
 
 if command -v ykman >/dev/null; then
