@@ -183,6 +183,13 @@ static void loop_collect_returned(const struct loop *loop, struct ipc_request *r
 	}
 }
 
+/* What takes seconds where much is to be done: it is a batch of its own, once all that came before it has
+ * been answered. */
+static bool loop_takes_long(enum ipc_op op)
+{
+	return op == IPC_IMPORT_COMMIT;
+}
+
 /* Takes whole frames off what has been received, as many as one batch and the room for answers allow. */
 static enum cs_err loop_collect(const struct loop *loop, struct ipc_request *requests, size_t *count,
 				size_t *taken)
@@ -202,12 +209,15 @@ static enum cs_err loop_collect(const struct loop *loop, struct ipc_request *req
 			err = ipc_request_parse(frame, &requests[*count]);
 		if (err)
 			return err;
+		const bool alone = loop_takes_long(requests[*count].op);
 		size_t need = loop_reply_room(requests[*count].op);
-		if (need > room)
+		if (need > room || (alone && (*count || loop->out_len)))
 			return CS_OK;
 		room -= need;
 		*taken += frame.len;
 		++*count;
+		if (alone)
+			return CS_OK;
 	}
 	return CS_OK;
 }

@@ -2,7 +2,9 @@
  *
  * Keeper's decisions through its batches, on a database of its own and a clock that the test moves.
  */
+#include <poll.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -550,6 +552,8 @@ static void add_wordy_users(void)
 	}
 }
 
+static int client_fd; /* front's end of the stream */
+
 static void *serve(void *link)
 {
 	static int status;
@@ -579,15 +583,42 @@ static unsigned count_replies(int fd, unsigned wanted)
 	return found;
 }
 
+/* Has keeper answer what is sent all at once; how many of the wanted answers came. late: nothing is read
+ * before all are there, which needs room for them. */
+static unsigned served(struct cs_view frames, unsigned wanted, bool late)
+{
+	int link[2], stream[2];
+	struct pollfd hung_up;
+	pthread_t server;
+	void *status;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream), 0);
+	client_fd = stream[0];
+	assert_int_equal(send(stream[0], frames.ptr, frames.len, 0), frames.len);
+	assert_int_equal(link_send(link[0], LINK_STREAM, stream[1]), CS_OK);
+	(void)close(stream[1]);
+	if (late)
+		assert_int_equal(shutdown(stream[0], SHUT_WR), 0);
+	assert_int_equal(pthread_create(&server, NULL, serve, &link[1]), 0);
+	hung_up = (struct pollfd){.fd = stream[0]};
+	if (late)
+		assert_int_equal(poll(&hung_up, 1, 120000), 1);
+	unsigned answered = count_replies(stream[0], wanted);
+	(void)close(link[0]);
+	assert_int_equal(pthread_join(server, &status), 0);
+	(void)close(link[1]);
+	(void)close(stream[0]);
+	assert_int_equal(*(int *)status, DAEMON_EXIT_DONE);
+	return answered;
+}
+
 static void requests_that_waited_for_room_are_answered_without_another_one_arriving(void **state)
 {
 	enum { PAGES = 12 };
 	static const uint8_t limit[] = {0, 0, 1000 >> 8, 1000 & 0xFF};
 	uint8_t frames[PAGES * 256];
 	struct cs_writer w = CS_WRITER_OF(frames);
-	int link[2], stream[2];
-	pthread_t server;
-	void *status;
 
 	(void)state;
 	add_wordy_users();
@@ -597,20 +628,52 @@ static void requests_that_waited_for_room_are_answered_without_another_one_arriv
 		request.field[IPC_TAG_LIMIT] = CS_VIEW_OF(limit);
 		assert_int_equal(ipc_request_build(&request, &w), CS_OK);
 	}
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link), 0);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream), 0);
-	struct cs_view all = cs_writer_view(&w);
-	assert_int_equal(send(stream[0], all.ptr, all.len, 0), all.len);
-	assert_int_equal(link_send(link[0], LINK_STREAM, stream[1]), CS_OK);
-	(void)close(stream[1]);
-	assert_int_equal(pthread_create(&server, NULL, serve, &link[1]), 0);
-	unsigned answered = count_replies(stream[0], PAGES);
-	(void)close(link[0]);
-	assert_int_equal(pthread_join(server, &status), 0);
-	(void)close(link[1]);
-	(void)close(stream[0]);
-	assert_int_equal(*(int *)status, DAEMON_EXIT_DONE);
-	assert_int_equal(answered, PAGES);
+	assert_int_equal(served(cs_writer_view(&w), PAGES, false), PAGES);
+}
+
+/* The world's time, and whether, when it is asked for behind the first batch, that one's answers have been
+ * sent. Keeper's thread has all of it until it has ended. */
+static struct watch {
+	struct clock clock; /* the world's own */
+	uint64_t commits;   /* before the first batch */
+	bool unsent;
+} watch;
+
+static uint64_t watch_now(void *ctx)
+{
+	int sent = 0;
+
+	(void)ctx;
+	if (world.keeper.metrics.commits == watch.commits + 1 &&
+	    (ioctl(client_fd, FIONREAD, &sent) != 0 || sent == 0))
+		watch.unsent = true;
+	return clock_now(&watch.clock);
+}
+
+static void the_commit_of_a_file_is_a_batch_of_its_own_behind_which_no_answer_waits(void **state)
+{
+	static const enum ipc_op ops[] = {IPC_READY, IPC_READY, IPC_IMPORT_COMMIT, IPC_READY, IPC_READY};
+	enum { COUNT = sizeof(ops) / sizeof(ops[0]) };
+	uint8_t frames[COUNT * 256];
+	struct cs_writer w = CS_WRITER_OF(frames);
+	const struct keeper_metrics before = world.keeper.metrics;
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT; i++) {
+		struct ipc_request request = ask(ops[i], ops[i] == IPC_READY ? NULL : world.admin);
+		if (ops[i] == IPC_IMPORT_COMMIT)
+			with(&request, IPC_TAG_IMPORT, "i_0123456789abcdef");
+		request.id = i;
+		assert_int_equal(ipc_request_build(&request, &w), CS_OK);
+	}
+	watch = (struct watch){.clock = world.keeper.clock, .commits = before.commits};
+	world.keeper.clock = (struct clock){.now = watch_now, .ctx = NULL};
+	unsigned answered = served(cs_writer_view(&w), COUNT, true);
+	world.keeper.clock = watch.clock;
+	assert_int_equal(answered, COUNT);
+	assert_int_equal(world.keeper.metrics.batches[0] - before.batches[0], 1);
+	assert_int_equal(world.keeper.metrics.batches[1] - before.batches[1], 2);
+	assert_false(watch.unsent);
 }
 
 static void readiness_is_told_with_reasons_where_they_may_be_told(void **state)
@@ -667,6 +730,7 @@ int main(void)
 	    IN_POSTGRESQL(requests_that_others_locks_always_stand_against_do_not_take_many_tries_each),
 	    IN_WORLD(a_transaction_that_cannot_be_committed_answers_503_to_all_and_changes_nothing),
 	    IN_WORLD(requests_that_waited_for_room_are_answered_without_another_one_arriving),
+	    IN_WORLD(the_commit_of_a_file_is_a_batch_of_its_own_behind_which_no_answer_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);
