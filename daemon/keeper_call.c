@@ -155,6 +155,9 @@ static const struct {
 			"There is no such import: list the imports to see their identifiers."},
     [CALL_IMPORT_DONE] = {409, "import_done",
 			  "This file has been imported: its tokens are in use, or in stock."},
+    [CALL_IMPORT_GOING] = {409, "import_discarding",
+			   "Rows that came of this file before are being removed, some at a time: ask again "
+			   "until none is left."},
     [CALL_ROWS_OUT_OF_STEP] =
 	{409, "rows_out_of_step",
 	 "These are not the rows that come next: open the import again to see how many are staged."},

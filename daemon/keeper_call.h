@@ -22,6 +22,7 @@ struct call {
 	struct cs_writer body;
 	uint16_t status;
 	char again[512]; /* what a repetition of it is told in place of the body, which has what is told once; "": the body */
+	bool unfinished;    /* it is to be asked again until all is done: its answer is not kept */
 	bool user_disabled; /* who is to be answered as nobody; the audit log has why */
 	struct hash_ticket *ticket; /* what Argon2id has yielded for it, or is to; NULL: neither */
 };
@@ -91,6 +92,7 @@ enum call_refusal {
 	CALL_BAD_POSITION,
 	CALL_NO_IMPORT,
 	CALL_IMPORT_DONE,
+	CALL_IMPORT_GOING,
 	CALL_ROWS_OUT_OF_STEP,
 	CALL_IMPORT_UNFINISHED,
 	CALL_IMPORT_REFUSED,

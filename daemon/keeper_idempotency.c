@@ -149,7 +149,7 @@ static bool is_kept(const struct call *call)
 {
 	const enum ipc_op op = call->request->op;
 
-	return call->status < 500 &&
+	return call->status < 500 && !call->unfinished &&
 	       !((op == IPC_USER_EXPORT || op == IPC_REALM_EXPORT) && call->status == 200);
 }
 

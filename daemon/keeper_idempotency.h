@@ -12,7 +12,8 @@
  *     the same key again their approval is spent.
  *     One longer than 8 KiB is not: of what changes something only an import's and an export's may be, and these say by
  *     themselves where they stand.
- *  5. Whether the caller may, is asked each time; a refusal for that, and what could not be done (503), is not kept.
+ *  5. Whether the caller may, is asked each time; a refusal for that, what could not be done (503), and what was done in part,
+ *     and is to be asked again, is not kept.
  */
 #ifndef COUNTERSIGN_DAEMON_KEEPER_IDEMPOTENCY_H
 #define COUNTERSIGN_DAEMON_KEEPER_IDEMPOTENCY_H

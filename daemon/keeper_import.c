@@ -15,8 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/secret.h"
-#include "daemon/decide.h"
 #include "daemon/keeper_call.h"
 #include "daemon/name.h"
 
@@ -80,40 +78,50 @@ static enum call_refusal import_settings(const struct call *call, struct db_impo
 	return rows < 1 || rows > IMPORT_ROWS_MAX ? CALL_BAD_ROWS : CALL_REFUSAL_COUNT;
 }
 
-/* An import of the same file that is there. fresh: it is not to be gone on with, and was discarded. */
+/* What is there of the same file. */
+enum import_former {
+	IMPORT_NONE,
+	IMPORT_DISCARDED, /* it was not to be gone on with, and is gone */
+	IMPORT_GOING,	  /* the same, but for some of its rows: they are too many for one transaction */
+	IMPORT_THERE,
+};
+
 static enum cs_err import_take_up(struct call *call, const struct db_import *wanted, struct db_import *found,
-				  bool *fresh)
+				  enum import_former *former)
 {
-	*fresh = false;
+	bool all = false;
+
+	*former = IMPORT_NONE;
 	enum cs_err err = db_import_find_digest(call->keeper->db, wanted->digest, found);
-	if (err == CS_ERR_NOT_FOUND) {
-		*fresh = true;
+	if (err)
+		return err == CS_ERR_NOT_FOUND ? CS_OK : err;
+	*former = IMPORT_THERE;
+	if (found->done || (!found->refused && found->rows == wanted->rows && found->users == wanted->users))
 		return CS_OK;
-	}
-	if (err || found->done)
-		return err;
-	*fresh = found->refused != 0 || found->rows != wanted->rows || found->users != wanted->users;
-	bool all = !*fresh;
-	while (!err && !all)
-		err = db_import_discard(call->keeper->db, found, &all);
+	err = db_import_discard(call->keeper->db, found, &all);
+	*former = all ? IMPORT_DISCARDED : IMPORT_GOING;
 	return err;
 }
 
 enum cs_err keeper_import_open(struct call *call)
 {
 	struct db_import import = {.id = ""}, found;
-	bool fresh;
+	enum import_former former;
 
 	enum call_refusal refusal = import_settings(call, &import);
 	if (refusal != CALL_REFUSAL_COUNT)
 		return call_refuse(call, refusal);
-	enum cs_err err = import_take_up(call, &import, &found, &fresh);
+	enum cs_err err = import_take_up(call, &import, &found, &former);
 	if (err)
 		return err;
 	call_detail(call, "SHA-256 %.32s...", import.digest);
-	if (!fresh) {
+	if (former == IMPORT_THERE || former == IMPORT_GOING)
 		import_audit(call, &found);
+	if (former == IMPORT_THERE)
 		return found.done ? call_refuse(call, CALL_IMPORT_DONE) : import_answer(call, 200, &found);
+	if (former == IMPORT_GOING) {
+		call->unfinished = true;
+		return call_refuse(call, CALL_IMPORT_GOING);
 	}
 	err = call_id_new("i_", import.id);
 	if (!err)
@@ -389,110 +397,11 @@ enum cs_err keeper_import_discard(struct call *call)
 	if (err)
 		return err;
 	call->status = 200;
-	call_result(call, "done");
+	call->unfinished = !all;
+	call_result(call, all ? "done" : "partly");
 	json_object_begin(&out, NULL);
 	json_text(&out, "import", import.id);
 	json_bool(&out, "discarded", all);
-	json_object_end(&out);
-	return CS_OK;
-}
-
-/* ---- stock ---- */
-
-/* The token's seed, out of the stock's seal into its user's. */
-static enum cs_err stock_reseal(struct call *call, const struct db_token *from, struct db_token *token)
-{
-	uint8_t seed[DB_SEED_MAX];
-	struct cs_writer plain = CS_WRITER_OF(seed), sealed = CS_WRITER_OF(token->sealed);
-	char identity[TOKEN_IDENTITY_SIZE];
-
-	enum cs_err err = data_key_open(call->keeper, token_identity(from, identity),
-					cs_view(from->sealed, from->sealed_len), &plain);
-	if (!err)
-		err = data_key_close(call->keeper, token_identity(token, identity), cs_writer_view(&plain),
-				     &sealed);
-	token->sealed_len = cs_writer_view(&sealed).len;
-	cs_wipe(seed, sizeof(seed));
-	return err;
-}
-
-/* Off the shelf, to the user. CS_ERR_STATE: he has as many tokens as he may have. */
-static enum cs_err stock_hand_over(struct call *call, const struct db_stock *stock,
-				   const struct db_user *user, struct db_token *token)
-{
-	*token = stock->token;
-	token->user_id = user->id;
-	memcpy(token->user, user->name, sizeof(token->user));
-	token->state = DB_TOKEN_ACTIVE;
-	token->created = call_now(call);
-	enum cs_err err = stock_reseal(call, &stock->token, token);
-	if (!err)
-		err = db_token_add(call->keeper->db, token);
-	return err ? err : db_stock_remove(call->keeper->db, token->id);
-}
-
-/* By its identifier or serial number. CS_ERR_NOT_FOUND. */
-static enum cs_err stock_find(struct call *call, struct db_stock *out)
-{
-	char key[DB_SERIAL_SIZE];
-
-	if (!call_text(call, IPC_TAG_TOKEN, key, sizeof(key)) || name_check(cs_view_string(key)))
-		return CS_ERR_NOT_FOUND;
-	enum cs_err err = db_stock_find(call->keeper->db, key, out);
-	if (!err)
-		(void)snprintf(call->audit.token, sizeof(call->audit.token), "%s", out->token.id);
-	return err;
-}
-
-enum cs_err keeper_token_assign(struct call *call)
-{
-	struct json_out out = json_out_of(&call->body);
-	struct db_stock stock;
-	struct db_token token;
-	struct db_user user;
-	bool taken = false;
-
-	enum cs_err err = call_user(call, &user);
-	if (err)
-		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_USER) : err;
-	err = stock_find(call, &stock);
-	if (err)
-		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_STOCK) : err;
-	err = seed_taken(call, &stock.token, &taken);
-	if (!err && taken)
-		return call_refuse(call, CALL_SEED_KNOWN);
-	if (!err)
-		err = stock_hand_over(call, &stock, &user, &token);
-	if (err)
-		return err == CS_ERR_STATE ? call_refuse(call, CALL_TOO_MANY_TOKENS) : err;
-	call->status = 200;
-	call_result(call, "done");
-	json_object_begin(&out, NULL);
-	json_text(&out, "token", token.id);
-	json_text(&out, "user", token.user);
-	json_text(&out, "serial", token.serial);
-	json_object_end(&out);
-	return CS_OK;
-}
-
-/* One that nobody is to get. It has made no codes here, so there is nothing to keep of its seed. */
-enum cs_err keeper_stock_delete(struct call *call)
-{
-	struct json_out out = json_out_of(&call->body);
-	struct db_stock stock;
-
-	enum cs_err err = stock_find(call, &stock);
-	if (!err)
-		err = db_stock_remove(call->keeper->db, stock.token.id);
-	if (err)
-		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_STOCK) : err;
-	call->status = 200;
-	call_result(call, "done");
-	call_detail(call, "%s %s", decide_kind(stock.token.type)->name, stock.token.serial);
-	json_object_begin(&out, NULL);
-	json_text(&out, "token", stock.token.id);
-	json_text(&out, "serial", stock.token.serial);
-	json_bool(&out, "deleted", true);
 	json_object_end(&out);
 	return CS_OK;
 }

@@ -110,6 +110,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_signing.c \
 	daemon/keeper_staff.c \
 	daemon/keeper_start.c \
+	daemon/keeper_stock.c \
 	daemon/keeper_list.c daemon/keeper_search.c daemon/keeper_list.h \
 	daemon/keeper_lock.c \
 	daemon/keeper_loop.c \

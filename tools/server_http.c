@@ -40,6 +40,7 @@ struct server {
 	CURLcode code; /* what became of the last call, on the way */
 	bool patient;
 	bool again;  /* the call has gone out before, and its answer was lost */
+	bool partly; /* some of it was done: it is to be sent again until all is */
 	bool unsure; /* the last call has gone out, and no answer says what became of it */
 };
 
@@ -228,6 +229,9 @@ static enum cli_status fail_status(struct server *server, long status, const jso
 	const char *code = json_string_value(json_object_get(error, "code"));
 	const char *message = json_string_value(json_object_get(error, "message"));
 
+	server->partly = code != NULL && strcmp(code, "import_discarding") == 0;
+	if (server->partly)
+		return CLI_REFUSED;
 	return cli_fail(server->cli, status == 503 ? CLI_UNREACHABLE : CLI_REFUSED,
 			code != NULL ? code : "bad_answer", "%s (%s answered with status %ld)",
 			message != NULL ? message : "this is no answer of countersignd; is --server right?",
@@ -247,7 +251,7 @@ static enum cli_status call(struct server *server, const char *path, json_t **an
 	long status = 0, sent = 0;
 	json_t *json;
 
-	server->unsure = false;
+	server->unsure = server->partly = false;
 	if ((size_t)snprintf(url, sizeof url, "%s%s", server->base, path) >= sizeof url) {
 		return cli_fail(server->cli, CLI_USAGE, "usage", "an argument is too long");
 	}
@@ -316,7 +320,9 @@ enum cli_status server_post(struct server *server, const char *path, json_t *bod
 	(void)curl_easy_setopt(server->curl, CURLOPT_POST, 1L);
 	(void)curl_easy_setopt(server->curl, CURLOPT_POSTFIELDS, text);
 	(void)curl_easy_setopt(server->curl, CURLOPT_POSTFIELDSIZE, (long)strlen(text));
-	status = call(server, path, answer);
+	do {
+		status = call(server, path, answer);
+	} while (server->partly);
 	(void)curl_easy_setopt(server->curl, CURLOPT_POSTFIELDS, NULL);
 	cs_wipe(text, strlen(text));
 	free(text);

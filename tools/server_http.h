@@ -17,7 +17,8 @@ void server_close(struct server *server); /* NULL is fine */
 
 /* One call. path begins with /v1. body is taken over; NULL: none (or out of memory, where post is set). Where
  * the answer is a success, CLI_DONE, and *answer is the caller's. Else the error was told with the server's
- * own sentence: CLI_REFUSED for an answer, CLI_UNREACHABLE where there was none. */
+ * own sentence: CLI_REFUSED for an answer, CLI_UNREACHABLE where there was none. A POST of which the server says that it has
+ * done some is sent until all is done. */
 enum cli_status server_get(struct server *server, const char *path, json_t **answer);
 enum cli_status server_post(struct server *server, const char *path, json_t *body, json_t **answer);
 /* A POST under /v1 that is done once, however often it must be sent until its answer comes (Idempotency-Key). unsure: none came,

@@ -158,6 +158,19 @@ verify "the first one is a token now" true m1 "$(oathtool --hotp -b "$(seed 1001
 verify "... and the last one" true m350 "$(oathtool --hotp -b "$(seed 1350)")"
 tap_is "each once" "$(sqlite3 "$DAEMON_DIR/server/countersign.db" "SELECT count(*), count(DISTINCT serial) FROM token WHERE serial LIKE 'M%'")" "350|350"
 tap_is "no seed lies bare in the database" "$(grep -c 12345678901234567890 "$DAEMON_DIR/server/countersign.db")" 0
+# ---- broken off, and begun anew with other users: what has come goes first, more rows than one call removes
+sed 's/^M/A/' "$many" >"$files/anew.csv"
+anew_digest=$(sha256sum "$files/anew.csv")
+seeds=$(for i in $(seq 1 300); do echo "$((2000 + i)) $(seed $((2000 + i)))"; done)
+api POST /v1/imports "{\"digest\":\"${anew_digest%% *}\",\"name\":\"anew.csv\",\"rows\":350,\"users\":\"make\"}"
+anew=$(jq -r .import answer)
+for first in 0 100 200; do
+	api POST "/v1/imports/$anew/rows" "$(jq -Rn --argjson first "$first" \
+		'{first: $first, tokens: [inputs | split(" ") | {type: "hotp", secret: .[1], serial: ("A" + .[0]), user: ("a" + .[0])}] | .[$first:$first + 100]}' \
+		<<<"$seeds")"
+done
+tap_is "another one is under way" "$(jq -r .staged answer)" 300
+check "with other users it begins anew" 1 '350 of the 350 tokens were refused' server import "$files/anew.csv" --format csv
 out=$("$cs" server import "$files/refused.csv" --format csv --json 2>/dev/null)
 tap_is "with --json a refusal has its code" "$(jq -r .error.code <<<"$out")" import_refused
 sql()
@@ -166,6 +179,10 @@ sql()
 }
 tap_is "the audit log has the export's approval, and how many seeds were told" \
 	"$(sql "SELECT detail FROM audit WHERE action = 'user_export' AND result = 'done'")" "$proposal, 4 seeds"
+tap_is "... how far a call got that removed some rows" \
+	"$(sql "SELECT action, result, reason FROM audit WHERE token = '$anew' AND action <> 'import_rows' ORDER BY sequence")" \
+	"import_open|done|
+import_open|refused|import_discarding"
 tap_is "the audit log has the file's digest, and what became of it" \
 	"$(sql "SELECT result, detail FROM audit WHERE action IN ('import_open', 'import_commit') AND token = '$import' ORDER BY sequence")" \
 	"done|SHA-256 ${digest:0:32}...

@@ -211,12 +211,9 @@ static void what_came_into_stock_meanwhile_is_seen_at_the_commit(void **state)
 	}
 }
 
-/* Rows of one user, who was made for the first of them, and of whom nothing is left in the end. */
-static void a_great_file_is_discarded_some_rows_at_a_time_and_is_none_meanwhile(void **state)
+/* A file of more rows than one transaction discards, all of them staged: users of four each. */
+static void great_file(char id[32])
 {
-	char id[32];
-
-	(void)state;
 	assert_int_equal(import_open(252, "make", id), 201);
 	rows_begin();
 	for (unsigned i = 0; i < 252; i++) {
@@ -231,16 +228,50 @@ static void a_great_file_is_discarded_some_rows_at_a_time_and_is_none_meanwhile(
 	says("\"staged\":252");
 	says("\"refused\":0");
 	require_rows("\"user\"", 64); /* and alice */
-	assert_int_equal(import_call(IPC_IMPORT_DISCARD, id), 200);
+}
+
+/* Rows of one user, who was made for the first of them, and of whom nothing is left in the end. */
+static void a_great_file_is_discarded_some_rows_at_a_time_and_is_none_meanwhile(void **state)
+{
+	struct ipc_request discard = ask(IPC_IMPORT_DISCARD, world.admin);
+	char id[32];
+
+	(void)state;
+	great_file(id);
+	with(&discard, IPC_TAG_IMPORT, id);
+	with(&discard, IPC_TAG_IDEMPOTENCY, "discard"); /* which does not stand against going on */
+	assert_int_equal(one(&discard), 200);
 	says("\"discarded\":false");
+	require_last_audit("import_discard", "partly", "");
 	require_rows("stock", 2);
 	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 409);
 	says("import_refused");
-	assert_int_equal(import_call(IPC_IMPORT_DISCARD, id), 200);
+	assert_int_equal(one(&discard), 200);
 	says("\"discarded\":true");
+	require_last_audit("import_discard", "done", "");
 	require_rows("stock", 0);
 	require_rows("\"user\"", 1);
 	require_rows("import", 0);
+}
+
+static void a_great_file_that_begins_anew_goes_some_rows_at_a_time_before_it_does(void **state)
+{
+	char id[32], again[32];
+
+	(void)state;
+	great_file(id);
+	assert_int_equal(import_open(252, "known", again), 409);
+	says("import_discarding");
+	require_last_audit("import_open", "refused", "import_discarding");
+	require_rows("stock", 2);
+	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 409);
+	says("import_refused");
+	assert_int_equal(import_open(252, "make", again), 201); /* not gone on with, either */
+	says("\"staged\":0");
+	assert_string_not_equal(again, id);
+	require_rows("stock", 0);
+	require_rows("\"user\"", 1);
+	require_rows("import", 1);
 }
 
 static void a_user_who_got_a_class_stays_when_the_file_goes(void **state)
@@ -719,6 +750,7 @@ int main(void)
 	    IN_WORLD(what_was_enrolled_meanwhile_is_seen_at_the_commit),
 	    IN_WORLD(what_came_into_stock_meanwhile_is_seen_at_the_commit),
 	    IN_WORLD(a_great_file_is_discarded_some_rows_at_a_time_and_is_none_meanwhile),
+	    IN_WORLD(a_great_file_that_begins_anew_goes_some_rows_at_a_time_before_it_does),
 	    IN_WORLD(a_user_who_got_a_class_stays_when_the_file_goes),
 	    IN_WORLD(a_user_who_got_an_alias_stays_and_a_row_finds_him_by_it),
 	    IN_WORLD(users_are_made_with_a_file_and_go_with_it),
