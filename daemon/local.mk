@@ -132,6 +132,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/report.c daemon/report.h \
 	daemon/report_write.c \
 	daemon/rekey.c daemon/rekey.h \
+	daemon/rewrap.c daemon/rewrap.h \
 	daemon/retention.c daemon/retention.h \
 	daemon/scope.c daemon/scope.h \
 	daemon/seal.c daemon/seal.h \

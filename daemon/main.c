@@ -15,7 +15,7 @@
 #include "daemon/db.h"
 #include "daemon/init.h"
 #include "daemon/log.h"
-#include "daemon/seal_key.h"
+#include "daemon/rewrap.h"
 #include "daemon/supervisor.h"
 #include "daemon/vault.h"
 
@@ -171,7 +171,7 @@ static int main_restored(const struct config *config, char error[CONFIG_ERROR_MA
 
 static int main_rewrap(const struct config *config, const char *former, char error[CONFIG_ERROR_MAX])
 {
-	if (seal_key_rewrap(config, former, error)) {
+	if (rewrap_run(config, former, error)) {
 		log_line(LOG_LEVEL_ERROR, "%s", error);
 		return 1;
 	}

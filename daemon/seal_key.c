@@ -197,13 +197,15 @@ enum cs_err seal_key_open(const struct config *config, struct seal_key *out, cha
 	return err;
 }
 
-enum cs_err seal_key_rewrap(const struct config *config, const char *former, char error[CONFIG_ERROR_MAX])
+enum cs_err seal_key_rewrap(const struct config *config, const char *former, seal_key_note_fn *note,
+			    void *ctx, char error[CONFIG_ERROR_MAX])
 {
 	struct seal_key_file file = {0};
 	struct seal_key key;
 
 	enum cs_err err = seal_key_read(config->sealing_key, &file, error);
-	if (!err && file.sealed && !former)
+	const bool sealed = file.sealed;
+	if (!err && sealed && !former)
 		err = seal_key_error(error, CS_ERR_STATE,
 				     "sealing key %s: a token sealed it: name that token by --former-token",
 				     config->sealing_key);
@@ -211,6 +213,8 @@ enum cs_err seal_key_rewrap(const struct config *config, const char *former, cha
 		err = seal_key_unwrap(former ? former : "", &file, &key, error);
 	if (!err)
 		err = seal_key_wrap_proved(config->sealing_token, &key, &file, error);
+	if (!err && note)
+		err = note(ctx, sealed, error);
 	if (!err)
 		err = seal_key_write(config->sealing_key, &file, file_replace, error);
 	cs_wipe(&file, sizeof(file));

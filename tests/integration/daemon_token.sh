@@ -6,7 +6,7 @@
 # without it, does not start without it, and can be brought from a bare key to a sealed one.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
 
-for need in pkcs11-tool curl jq oathtool; do
+for need in pkcs11-tool curl jq oathtool sqlite3; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
 DAEMON_DIR=$CARD_DIR/daemon
@@ -74,6 +74,20 @@ tap_ok "and opens what it sealed before the change" verify 3
 echo "sealing_token = $uri" >>"$DAEMON_DIR/countersignd.conf"
 tap_ok "the card seals the key while the daemon runs" "$daemon_program" --config "$DAEMON_DIR/countersignd.conf" --rewrap-key
 tap_ok "which is not disturbed" verify 4
+rewraps()
+{
+	sqlite3 "$DAEMON_DIR/server/countersign.db" "SELECT actor, user, result, detail FROM audit WHERE action = 'rewrap_key' ORDER BY sequence"
+}
+account=$(id -un)
+both="countersignd|$account|done|from Vault/countersign-kek to bare
+countersignd|$account|done|from bare to Vault/countersign-kek"
+tap_is "the audit log has both changes, by whom, and from which key to which" "$(rewraps | sed 's/|[a-z0-9_-]* as /|/')" "$both"
+sed "s,^database = .*,," "$DAEMON_DIR/countersignd.conf" >"$DAEMON_DIR/elsewhere.conf"
+echo "database = $DAEMON_DIR/none.db" >>"$DAEMON_DIR/elsewhere.conf"
+key=$(cat "$DAEMON_DIR/server/sealing.key")
+said=$("$daemon_program" --config "$DAEMON_DIR/elsewhere.conf" --rewrap-key --former-token "$uri" 2>&1)
+tap_like "where the audit log cannot be told, nothing is changed" "$said" "nothing was changed"
+tap_is "... indeed" "$(cat "$DAEMON_DIR/server/sealing.key")" "$key"
 daemon_stop
 tap_ok "the daemon starts with the card again" daemon_start
 tap_ok "and opens what it sealed at the very beginning" verify 5

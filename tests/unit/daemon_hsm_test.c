@@ -25,6 +25,7 @@
 #include "daemon/audit_key.h"
 #include "daemon/file.h"
 #include "daemon/hsm.h"
+#include "daemon/rewrap.h"
 #include "daemon/seal_key.h"
 #include "daemon/vault.h"
 
@@ -529,23 +530,43 @@ static void a_sealing_key_changes_from_bare_to_one_token_to_another_and_stays_th
 	assert_int_equal(seal_key_open(&bare, &key, world_error), CS_OK);
 	assert_int_equal(seal_key_open(&first, &now, world_error), CS_ERR_STATE);
 	assert_non_null(strstr(world_error, "--rewrap-key"));
-	assert_int_equal(seal_key_rewrap(&first, NULL, world_error), CS_OK);
+	assert_int_equal(seal_key_rewrap(&first, NULL, NULL, NULL, world_error), CS_OK);
 	assert_int_equal(seal_key_open(&first, &now, world_error), CS_OK);
 	assert_memory_equal(&now, &key, sizeof(key));
-	assert_int_equal(seal_key_rewrap(&second, NULL, world_error), CS_ERR_STATE);
+	assert_int_equal(seal_key_rewrap(&second, NULL, NULL, NULL, world_error), CS_ERR_STATE);
 	assert_non_null(strstr(world_error, "--former-token"));
 	(void)snprintf(former, sizeof(former), "%s", world_uri("other", "pin"));
-	assert_int_equal(seal_key_rewrap(&second, former, world_error), CS_ERR_CORRUPT);
+	assert_int_equal(seal_key_rewrap(&second, former, NULL, NULL, world_error), CS_ERR_CORRUPT);
 	assert_int_equal(seal_key_open(&first, &now, world_error), CS_OK); /* as before */
 	(void)snprintf(former, sizeof(former), "%s", world_uri(LABEL, "pin"));
-	assert_int_equal(seal_key_rewrap(&second, former, world_error), CS_OK);
+	assert_int_equal(seal_key_rewrap(&second, former, NULL, NULL, world_error), CS_OK);
 	assert_int_equal(seal_key_open(&second, &now, world_error), CS_OK);
 	assert_memory_equal(&now, &key, sizeof(key));
 	(void)snprintf(former, sizeof(former), "%s", world_uri("other", "pin"));
-	assert_int_equal(seal_key_rewrap(&bare, former, world_error), CS_OK);
+	assert_int_equal(seal_key_rewrap(&bare, former, NULL, NULL, world_error), CS_OK);
 	assert_int_equal(seal_key_open(&bare, &now, world_error), CS_OK);
 	assert_memory_equal(&now, &key, sizeof(key));
 	assert_int_equal(unlink(bare.sealing_key), 0);
+}
+
+static void the_audit_log_s_name_of_a_key_has_no_pin(void **state)
+{
+	static const char *const names[][2] = {
+	    {NULL, "bare"},
+	    {"", "bare"},
+	    {"pkcs11:token=Vault;object=kek?pin-value=482913", "Vault/kek"},
+	    {"pkcs11:object=kek;type=secret-key;token=A%20b?pin-source=file:/pin", "A%20b/kek"},
+	    {"pkcs11:token=Vault;id=%0b?module-path=/x", "Vault/%0b"},
+	    {"pkcs11:?token=x;pin-value=482913&object=482913", "-/-"},
+	    {"pkcs11:token=A-token-with-a-long-name;object=an-object-with-one", "A-token-wit/an-object-with"},
+	};
+	char name[REWRAP_NAME_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		rewrap_name(names[i][0], name);
+		assert_string_equal(name, names[i][1]);
+	}
 }
 
 static void a_key_that_seals_and_does_not_open_gets_no_sealing_key(void **state)
@@ -560,7 +581,7 @@ static void a_key_that_seals_and_does_not_open_gets_no_sealing_key(void **state)
 	assert_int_not_equal(seal_key_create(&oneway, world_error), CS_OK);
 	assert_int_equal(seal_key_create(&bare, world_error), CS_OK);
 	assert_int_equal(seal_key_open(&bare, &key, world_error), CS_OK);
-	assert_int_not_equal(seal_key_rewrap(&oneway, NULL, world_error), CS_OK);
+	assert_int_not_equal(seal_key_rewrap(&oneway, NULL, NULL, NULL, world_error), CS_OK);
 	assert_int_equal(seal_key_open(&bare, &now, world_error), CS_OK); /* as before */
 	assert_memory_equal(&now, &key, sizeof(key));
 	assert_int_equal(unlink(bare.sealing_key), 0);
@@ -651,6 +672,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(a_sealing_key_that_the_token_sealed_opens_with_the_token_alone),
 	    cmocka_unit_test(a_sealing_key_changes_from_bare_to_one_token_to_another_and_stays_the_same),
 	    cmocka_unit_test(a_key_that_seals_and_does_not_open_gets_no_sealing_key),
+	    cmocka_unit_test(the_audit_log_s_name_of_a_key_has_no_pin),
 	    cmocka_unit_test(a_token_signs_what_openssl_verifies_with_its_public_key),
 	    cmocka_unit_test(a_key_pair_that_is_none_is_refused_at_the_start),
 	};
