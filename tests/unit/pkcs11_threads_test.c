@@ -282,7 +282,9 @@ static void sixteen_threads_make_and_destroy_keys_of_another_vendor_s_card_at_on
 	(void)state;
 	assert_int_equal(C_Logout(session), CKR_OK);
 	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
+	worker_pairs_begin();
 	run_workers(&(struct worker){.actions = actions, .count = 3}, 0);
+	assert_int_equal(worker_pairs_done(), THREADS * rounds);
 	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, 0, &n, &key), CKR_OK);
 	assert_int_equal(n, 2);
 }

@@ -46,4 +46,8 @@ bool worker_foreign_keys_make(CK_SESSION_HANDLE s);
 /* How often each action did all of its work, since the keys were made: the least. */
 unsigned worker_keys_done(void);
 
+/* Before the work of worker_administers, and how often it was done whole. */
+void worker_pairs_begin(void);
+unsigned worker_pairs_done(void);
+
 #endif

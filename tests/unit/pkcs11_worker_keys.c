@@ -444,3 +444,13 @@ unsigned worker_keys_done(void)
 	}
 	return least;
 }
+
+void worker_pairs_begin(void)
+{
+	begin();
+}
+
+unsigned worker_pairs_done(void)
+{
+	return atomic_load(&done[PAIR]);
+}
