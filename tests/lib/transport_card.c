@@ -23,11 +23,15 @@ static struct {
 	struct platform platform;
 	struct card_ports ports;
 	struct flash_ram *flash, *kept;
+	struct flash_ram *other, *put_in; /* what is on another card, and was when that was put in */
+	struct flash_ram *away;		  /* ours, while the other is in the reader */
 	bool present, woken, strange;
 	uint32_t events, resets;
 	unsigned commands, pull_at, waiting;
 	enum plain plain;
 } world = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+#define SERIAL 0xC0FFEEu
 
 /* A link is good for the card that it was made for, and knows which resets it has heard of. */
 struct link {
@@ -73,7 +77,7 @@ bool transport_card_make(enum csgn_profile profile)
 	world.flash = flash_ram_new(4096, 64, 16);
 	if (world.flash == NULL || crypto_openssl_init(&world.crypto) != CS_OK)
 		return false;
-	world.platform = (struct platform){.monotonic_ms = no_time, .serial = 0xC0FFEE};
+	world.platform = (struct platform){.monotonic_ms = no_time, .serial = SERIAL};
 	world.ports = (struct card_ports){&world.platform, &world.crypto, flash_ram_flash(world.flash)};
 	world.commands = world.pull_at = 0;
 	world.plain = PLAIN_NOT;
@@ -91,7 +95,8 @@ void transport_card_free(void)
 	crypto_openssl_free(&world.crypto);
 	flash_ram_free(world.flash);
 	flash_ram_free(world.kept);
-	world.flash = world.kept = NULL;
+	flash_ram_free(world.away);
+	world.flash = world.kept = world.away = NULL;
 	world.present = false;
 }
 
@@ -102,20 +107,67 @@ bool transport_card_keep(void)
 	return world.kept != NULL;
 }
 
+/* Out with the card that is there. */
+static bool put_in(struct flash_ram *flash, uint32_t serial)
+{
+	card_close(&world.card);
+	world.flash = flash;
+	world.ports.flash = flash_ram_flash(flash);
+	world.platform.serial = serial;
+	world.events++;
+	world.present = card_open(&world.card, &world.ports, CSGN_PROFILE_PIV) == CS_OK;
+	return world.present;
+}
+
 bool transport_card_put_back(void)
 {
-	struct flash_ram *flash = flash_ram_clone(world.kept);
+	struct flash_ram *flash = flash_ram_clone(world.kept), *was = world.flash;
 
 	if (flash == NULL)
 		return false;
-	card_close(&world.card);
-	flash_ram_free(world.flash);
-	world.flash = flash;
-	world.ports.flash = flash_ram_flash(flash);
-	world.events++;
 	world.commands = world.pull_at = 0;
-	world.present = card_open(&world.card, &world.ports, CSGN_PROFILE_PIV) == CS_OK;
+	(void)put_in(flash, SERIAL);
+	flash_ram_free(was);
+	flash_ram_free(world.away);
+	world.away = NULL;
 	return world.present;
+}
+
+bool transport_card_keep_other(void)
+{
+	flash_ram_free(world.other);
+	world.other = flash_ram_clone(world.flash);
+	return world.other != NULL;
+}
+
+bool transport_card_exchange(void)
+{
+	struct flash_ram *flash = flash_ram_clone(world.other);
+	bool well;
+
+	if (flash == NULL)
+		return false;
+	lock();
+	world.away = world.flash;
+	well = put_in(flash, SERIAL + 1);
+	flash_ram_free(world.put_in);
+	world.put_in = flash_ram_clone(flash);
+	unlock();
+	return well && world.put_in != NULL;
+}
+
+bool transport_card_exchange_back(void)
+{
+	struct flash_ram *other = world.flash;
+	bool same;
+
+	lock();
+	same = memcmp(flash_ram_bytes(other), flash_ram_bytes(world.put_in), flash_ram_size(other)) == 0;
+	same = put_in(world.away, SERIAL) && same;
+	world.away = NULL;
+	flash_ram_free(other);
+	unlock();
+	return same;
 }
 
 static void set_present(bool present)

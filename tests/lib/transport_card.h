@@ -24,6 +24,12 @@ void transport_card_make_plain(void);
 bool transport_card_keep(void);
 bool transport_card_put_back(void);
 
+/* Remembers what is on the card as what is on another one, with a serial number of its own; that card is put in while ours is taken
+ * out (false without memory), and ours again. True where the other one then held what it was put in with. */
+bool transport_card_keep_other(void);
+bool transport_card_exchange(void);
+bool transport_card_exchange_back(void);
+
 /* The program wants of libcrypto what no provider has, as its configuration may say; but not while the card works. */
 void transport_card_strange(bool strange);
 

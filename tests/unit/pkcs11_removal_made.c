@@ -63,11 +63,12 @@ static bool is_whole(CK_OBJECT_HANDLE object, CK_OBJECT_CLASS class)
 	}
 }
 
-static CK_RV all_of_token(CK_OBJECT_HANDLE found[OBJECTS_MAX], CK_ULONG *n)
+/* Data of another vendor's card are shown to who asks for them alone. */
+static CK_RV all_of_class(CK_OBJECT_CLASS class, CK_OBJECT_HANDLE found[OBJECTS_MAX], CK_ULONG *n)
 {
 	CK_BBOOL yes = CK_TRUE;
-	CK_ATTRIBUTE a = {CKA_TOKEN, &yes, 1};
-	CK_RV rv = C_FindObjectsInit(session, &a, 1);
+	CK_ATTRIBUTE a[] = {{CKA_TOKEN, &yes, 1}, {CKA_CLASS, &class, sizeof(class)}};
+	CK_RV rv = C_FindObjectsInit(session, a, 2);
 
 	if (rv == CKR_OK)
 		rv = C_FindObjects(session, found, OBJECTS_MAX, n);
@@ -77,18 +78,18 @@ static CK_RV all_of_token(CK_OBJECT_HANDLE found[OBJECTS_MAX], CK_ULONG *n)
 bool removal_survey(struct removal_survey *out)
 {
 	CK_OBJECT_HANDLE found[OBJECTS_MAX];
-	CK_ULONG n = 0;
 
 	memset(out, 0, sizeof(*out));
-	assert_int_equal(all_of_token(found, &n), CKR_OK);
-	assert_in_range(n, 0, OBJECTS_MAX - 1);
-	for (CK_ULONG i = 0; i < n; i++) {
-		CK_OBJECT_CLASS class = attribute_ulong(found[i], CKA_CLASS);
+	for (CK_OBJECT_CLASS class = 0; class < REMOVAL_CLASSES; class ++) {
+		CK_ULONG n = 0;
 
-		assert_in_range(class, 0, REMOVAL_CLASSES - 1);
-		out->count[class]++;
-		if (!is_whole(found[i], class))
-			return false;
+		assert_int_equal(all_of_class(class, found, &n), CKR_OK);
+		assert_in_range(n, 0, OBJECTS_MAX - 1);
+		out->count[class] = (unsigned)n;
+		for (CK_ULONG i = 0; i < n; i++) {
+			if (!is_whole(found[i], class))
+				return false;
+		}
 	}
 	return true;
 }

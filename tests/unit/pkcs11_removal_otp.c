@@ -74,6 +74,21 @@ static CK_RV rename_key(void)
 	return C_SetAttributeValue(session, handle, &a, 1);
 }
 
+static bool is_there(const char *name)
+{
+	return removal_find(CKO_OTP_KEY, name, &other) == CKR_OK;
+}
+
+static bool is_gone(void)
+{
+	return is_there("totp") && !is_there("hotp");
+}
+
+static bool is_renamed(void)
+{
+	return is_there("renamed") && !is_there("hotp");
+}
+
 /* ---- passwords ---- */
 
 /* Of a parameter that the module writes nothing to. */
@@ -265,37 +280,45 @@ bool removal_otps(void)
 /* The password is proved each time that the application is opened: once more after a reset, where it was
  * right. */
 const struct operation_row removal_otp_rows[] = {
-    ROW("C_CreateObject", "an HOTP key", START_USER, NULL, enrol, .pins = 1, .makes = true),
-    ROW("C_GenerateKey", "HOTP", START_USER, NULL, generate_hotp, .pins = 1, .makes = true),
-    ROW("C_DestroyObject", "an HOTP key", START_USER, have_hotp, destroy, .pins = 1),
-    ROW("C_SetAttributeValue", "of an HOTP key", START_USER, have_hotp, rename_key, .pins = 1),
-    ROW("C_Sign", "HOTP", START_USER, have_hotp_sign, sign_hotp, .pins = 1),
-    ROW("C_Sign", "TOTP", START_USER, have_totp_sign, sign_totp, .pins = 1),
-    ROW("C_Sign", "OCRA", START_USER, have_ocra_sign, sign_ocra, .pins = 1),
-    ROW("C_Verify", "HOTP", START_USER, have_hotp_verify, verify_hotp, .pins = 1),
+    ROW("C_CreateObject", "an HOTP key", START_USER, NULL, enrol, .pins = 1, .makes = true, .lets_go = true),
+    ROW("C_GenerateKey", "HOTP", START_USER, NULL, generate_hotp, .pins = 1, .makes = true, .lets_go = true),
+    ROW("C_DestroyObject", "an HOTP key", START_USER, have_hotp, destroy, .pins = 1, .lets_go = true,
+	.done = is_gone),
+    ROW("C_SetAttributeValue", "of an HOTP key", START_USER, have_hotp, rename_key, .pins = 1,
+	.lets_go = true, .done = is_renamed),
+    ROW("C_Sign", "HOTP", START_USER, have_hotp_sign, sign_hotp, .pins = 1, .lets_go = true),
+    ROW("C_Sign", "TOTP", START_USER, have_totp_sign, sign_totp, .pins = 1, .lets_go = true),
+    ROW("C_Sign", "OCRA", START_USER, have_ocra_sign, sign_ocra, .pins = 1, .lets_go = true),
+    ROW("C_Verify", "HOTP", START_USER, have_hotp_verify, verify_hotp, .pins = 1, .lets_go = true),
     ROW("C_Verify", "a wrong HOTP", START_USER, have_hotp_verify, verify_wrong, .rv = CKR_SIGNATURE_INVALID,
 	.pins = 1, .refuses = true),
-    ROW("C_Verify", "TOTP", START_USER, have_totp_verify, verify_totp, .pins = 1),
-    ROW("C_Verify", "OCRA", START_USER, have_ocra_verify, verify_ocra, .pins = 1),
-    ROW("C_LoginUser", "the password of OATH", START_USER, have_password, login_right, .pins = 1),
+    ROW("C_Verify", "TOTP", START_USER, have_totp_verify, verify_totp, .pins = 1, .lets_go = true),
+    ROW("C_Verify", "OCRA", START_USER, have_ocra_verify, verify_ocra, .pins = 1, .lets_go = true),
+    ROW("C_LoginUser", "the password of OATH", START_USER, have_password, login_right, .pins = 1,
+	.lets_go = true),
     ROW("C_LoginUser", "a wrong password of OATH", START_USER, have_password, login_wrong,
 	.rv = CKR_PIN_INCORRECT, .pins = 1, .refuses = true),
     ROW("C_FindObjectsInit", "keys behind a password", START_USER, have_opened, search, .pins = 2),
-    ROW("C_Sign", "HOTP behind a password", START_USER, have_hotp_sign_opened, sign_hotp, .pins = 2),
+    ROW("C_Sign", "HOTP behind a password", START_USER, have_hotp_sign_opened, sign_hotp, .pins = 2,
+	.lets_go = true),
 };
 
 const size_t removal_otp_row_count = sizeof(removal_otp_rows) / sizeof(removal_otp_rows[0]);
 
 const struct operation_row removal_foreign_otp_rows[] = {
     ROW("C_FindObjectsInit", "keys of one-time passwords", START_USER, NULL, search, .pins = 0),
-    ROW("C_CreateObject", "an HOTP key", START_USER, NULL, enrol, .pins = 0, .makes = true),
-    ROW("C_DestroyObject", "an HOTP key", START_USER, have_hotp, destroy, .pins = 0),
-    ROW("C_SetAttributeValue", "of an HOTP key", START_USER, have_hotp, rename_key, .pins = 0),
-    ROW("C_Sign", "HOTP", START_USER, have_hotp_sign, sign_hotp, .pins = 0),
-    ROW("C_Sign", "TOTP", START_USER, have_totp_sign, sign_totp, .pins = 0),
-    ROW("C_Verify", "TOTP", START_USER, have_totp_verify, verify_totp, .pins = 0),
-    ROW("C_LoginUser", "the password of OATH", START_USER, have_password, login_right, .pins = 1),
-    ROW("C_Sign", "HOTP behind a password", START_USER, have_hotp_sign_opened, sign_hotp, .pins = 2),
+    ROW("C_CreateObject", "an HOTP key", START_USER, NULL, enrol, .pins = 0, .makes = true, .lets_go = true),
+    ROW("C_DestroyObject", "an HOTP key", START_USER, have_hotp, destroy, .pins = 0, .lets_go = true,
+	.done = is_gone),
+    ROW("C_SetAttributeValue", "of an HOTP key", START_USER, have_hotp, rename_key, .pins = 0,
+	.lets_go = true, .done = is_renamed),
+    ROW("C_Sign", "HOTP", START_USER, have_hotp_sign, sign_hotp, .pins = 0, .lets_go = true),
+    ROW("C_Sign", "TOTP", START_USER, have_totp_sign, sign_totp, .pins = 0, .lets_go = true),
+    ROW("C_Verify", "TOTP", START_USER, have_totp_verify, verify_totp, .pins = 0, .lets_go = true),
+    ROW("C_LoginUser", "the password of OATH", START_USER, have_password, login_right, .pins = 1,
+	.lets_go = true),
+    ROW("C_Sign", "HOTP behind a password", START_USER, have_hotp_sign_opened, sign_hotp, .pins = 2,
+	.lets_go = true),
 };
 
 const size_t removal_foreign_otp_row_count =

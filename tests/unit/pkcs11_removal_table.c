@@ -327,36 +327,44 @@ static CK_RV create_certificate(void)
 	return write_certificate(cs_view(out, certificate_len), REMOVAL_RSA_ID, &other);
 }
 
-static CK_RV have_certificate_to_write(void)
+static CK_RV certificate_of(CK_BYTE id, const char *name)
 {
 	struct cs_view der;
-	CK_RV rv = find_one(CKO_PUBLIC_KEY, REMOVAL_RSA_ID);
+	CK_RV rv = find_one(CKO_PUBLIC_KEY, id);
 
 	if (rv != CKR_OK)
 		return rv;
-	der = make_certificate("Bob", attribute(handle, CKA_PUBLIC_KEY_INFO), false);
+	der = make_certificate(name, attribute(handle, CKA_PUBLIC_KEY_INFO), false);
 	memcpy(out, der.ptr, der.len);
 	certificate_len = der.len;
 	return CKR_OK;
+}
+
+static CK_RV have_certificate_to_write(void)
+{
+	return certificate_of(REMOVAL_RSA_ID, "Bob");
 }
 
 /* Over the one that is there. */
 static CK_RV have_own_certificate(void)
 {
-	struct cs_view der;
-	CK_RV rv = have_public_key();
+	return certificate_of(P11_KEY_ONCE, "Carol");
+}
 
-	if (rv != CKR_OK)
-		return rv;
-	der = make_certificate("Carol", attribute(handle, CKA_PUBLIC_KEY_INFO), false);
-	memcpy(out, der.ptr, der.len);
-	certificate_len = der.len;
-	return CKR_OK;
+static CK_RV have_first_certificate(void)
+{
+	return certificate_of(P11_KEY_ALWAYS, "Dave");
 }
 
 static CK_RV create_own_certificate(void)
 {
 	return write_certificate(cs_view(out, certificate_len), P11_KEY_ONCE, &other);
+}
+
+/* Where there is none. */
+static CK_RV create_first_certificate(void)
+{
+	return write_certificate(cs_view(out, certificate_len), P11_KEY_ALWAYS, &other);
 }
 
 static CK_RV destroy(void)
@@ -613,15 +621,15 @@ static CK_RV sign_message_next(void)
 }
 
 const struct operation_row removal_rows[] = {
-    ROW("C_GetSlotList", "with tokens", START_FRESH, NULL, slot_list_with_tokens, .pins = 0),
-    ROW("C_GetSlotInfo", "first look", START_FRESH, NULL, slot_info_of, .pins = 0),
+    ROW("C_GetSlotList", "with tokens", START_FRESH, NULL, slot_list_with_tokens, .lets_go = true),
+    ROW("C_GetSlotInfo", "first look", START_FRESH, NULL, slot_info_of, .lets_go = true),
     ROW("C_GetTokenInfo", "first look", START_FRESH, NULL, token_info_of, .pins = 0),
     ROW("C_GetTokenInfo", "while logged in", START_USER, NULL, token_info_of, .pins = 0),
     ROW("C_GetMechanismList", "first look", START_FRESH, NULL, mechanisms, .pins = 0),
     ROW("C_GetMechanismInfo", "first look", START_FRESH, NULL, mechanism, .pins = 0),
     ROW("C_OpenSession", "first look", START_FRESH, NULL, open_one, .pins = 0),
-    ROW("C_CloseSession", "the last", START_USER, NULL, close_one, .pins = 0),
-    ROW("C_CloseAllSessions", "logged in", START_USER, NULL, close_all, .pins = 0),
+    ROW("C_CloseSession", "the last", START_USER, NULL, close_one, .lets_go = true),
+    ROW("C_CloseAllSessions", "logged in", START_USER, NULL, close_all, .lets_go = true),
     ROW("C_Finalize", "logged in", START_USER, NULL, finalize, .ends_module = true),
     ROW("C_Login", "the user", START_OPEN, NULL, login_right, .pins = 1),
     ROW("C_Login", "the user, wrong", START_OPEN, NULL, login_wrong, .rv = CKR_PIN_INCORRECT, .pins = 1,
@@ -629,8 +637,8 @@ const struct operation_row removal_rows[] = {
     ROW("C_Login", "the officer", START_OPEN, NULL, login_officer, .pins = 1),
     ROW("C_Login", "for the context", START_USER, have_sign_always, login_for_context, .pins = 1),
     ROW("C_LoginUser", "the user", START_OPEN, NULL, login_by_name, .pins = 1),
-    ROW("C_Logout", "the user", START_USER, NULL, logout, .pins = 0),
-    ROW("C_Logout", "the officer", START_OFFICER, NULL, logout, .pins = 0),
+    ROW("C_Logout", "the user", START_USER, NULL, logout, .lets_go = true),
+    ROW("C_Logout", "the officer", START_OFFICER, NULL, logout, .lets_go = true),
     ROW("C_InitPIN", "by the officer", START_OFFICER, NULL, init_pin, .pins = 1, .changes_pins = true,
 	.recover = either_user_pin),
     ROW("C_SetPIN", "the user's", START_USER, NULL, set_user_pin, .pins = 1, .changes_pins = true,
@@ -685,23 +693,25 @@ const struct operation_row removal_pad_rows[] = {
 const size_t removal_pad_row_count = sizeof(removal_pad_rows) / sizeof(removal_pad_rows[0]);
 
 const struct operation_row removal_foreign_rows[] = {
-    ROW("C_GetSlotList", "with tokens", START_FRESH, NULL, slot_list_with_tokens, .pins = 0),
+    ROW("C_GetSlotList", "with tokens", START_FRESH, NULL, slot_list_with_tokens, .lets_go = true),
     ROW("C_GetTokenInfo", "first look", START_FRESH, NULL, token_info_of, .pins = 0),
     ROW("C_GetMechanismList", "first look", START_FRESH, NULL, mechanisms, .pins = 0),
     ROW("C_OpenSession", "first look", START_FRESH, NULL, open_one, .pins = 0),
-    ROW("C_CloseSession", "the last", START_USER, NULL, close_one, .pins = 0),
+    ROW("C_CloseSession", "the last", START_USER, NULL, close_one, .lets_go = true),
     ROW("C_Login", "the user", START_OPEN, NULL, login_right, .pins = 1),
     ROW("C_Login", "the user, wrong", START_OPEN, NULL, login_wrong, .rv = CKR_PIN_INCORRECT, .pins = 1,
 	.wrong_pins = 1),
     ROW("C_Login", "the officer", START_OPEN, NULL, login_by_key, .pins = 0),
-    ROW("C_Logout", "the user", START_USER, NULL, logout, .pins = 0),
+    ROW("C_Logout", "the user", START_USER, NULL, logout, .lets_go = true),
     ROW("C_SetPIN", "the user's", START_USER, NULL, set_user_pin, .pins = 1, .changes_pins = true,
 	.recover = either_user_pin),
     ROW("C_FindObjectsInit", "certificates by subject", START_OPEN, NULL, find_by_subject, .pins = 0),
     ROW("C_FindObjectsInit", "the first key", START_OPEN, NULL, have_public_key, .pins = 0),
     ROW("C_FindObjectsInit", "a certificate", START_OPEN, NULL, have_certificate, .pins = 0),
-    ROW("C_CreateObject", "a certificate", START_ADMIN, have_own_certificate, create_own_certificate,
+    ROW("C_CreateObject", "a certificate", START_ADMIN, have_first_certificate, create_first_certificate,
 	.pins = 0, .makes = true),
+    ROW("C_CreateObject", "a certificate over another", START_ADMIN, have_own_certificate,
+	create_own_certificate, .pins = 0),
     ROW("C_DestroyObject", "a certificate", START_ADMIN, have_certificate, destroy, .pins = 0),
     ROW("C_DestroyObject", "a key by its public half", START_ADMIN, have_public_key, destroy, .pins = 0,
 	.loses_key = true),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * What can go wrong between module and card, at every command of every operation: the card is pulled before
- * or after it has worked, another program resets it or selects another application, the reader fails, the
- * answer is none or nonsense. Each call says something sensible, a PIN is sent once at most, no try is lost
- * that nobody meant, and the module goes on. A function of the standard's is in the table of operations, or
- * is shown to say nothing to the card.
+ * or after it has worked, and may be back, or another in its place, before anybody looks; another program
+ * resets it or selects another application, the reader fails, the answer is none or nonsense. Each call says
+ * something sensible, a PIN is sent once at most, no try is lost that nobody meant, and the module goes on. A
+ * function of the standard's is in the table of operations, or is shown to say nothing to the card.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,6 +35,10 @@
 enum fault {
 	PULLED_BEFORE,
 	PULLED_AFTER,
+	BACK_BEFORE, /* pulled, and put in again at once */
+	BACK_AFTER,
+	EXCHANGED_BEFORE, /* for another card */
+	EXCHANGED_AFTER,
 	RESET_BEFORE,
 	RESET_AFTER,
 	READER_FAILS_BEFORE,
@@ -50,6 +54,10 @@ enum fault {
 
 static const char *const fault_names[] = {"pulled before",
 					  "pulled after",
+					  "pulled and put back before",
+					  "pulled and put back after",
+					  "another card before",
+					  "another card after",
 					  "reset before",
 					  "reset after",
 					  "reader fails before",
@@ -64,9 +72,38 @@ static const char *const fault_names[] = {"pulled before",
 static struct {
 	bool armed, met;
 	enum fault fault;
-	unsigned at, count; /* commands since it was armed */
-	unsigned pins;	    /* commands with a PIN that the card may have seen */
+	unsigned at, count;    /* commands since it was armed */
+	unsigned pins;	       /* commands with a PIN that the card may have seen */
+	unsigned strange_pins; /* that another card may have seen */
 } faults;
+
+static bool is_exchange(enum fault fault)
+{
+	return fault == EXCHANGED_BEFORE || fault == EXCHANGED_AFTER;
+}
+
+static bool is_return(enum fault fault)
+{
+	return fault == BACK_BEFORE || fault == BACK_AFTER || is_exchange(fault);
+}
+
+/* The card is out, or was. */
+static bool is_pull(enum fault fault)
+{
+	return fault == PULLED_BEFORE || fault == PULLED_AFTER || is_return(fault);
+}
+
+static enum cs_err pull_and(enum fault fault)
+{
+	if (is_exchange(fault)) {
+		assert_true(transport_card_exchange());
+		return CS_ERR_REMOVED;
+	}
+	transport_card_pull();
+	if (is_return(fault))
+		transport_card_insert();
+	return CS_ERR_REMOVED;
+}
 
 /* A password's proof, too. */
 static bool carries_pin(struct cs_view command)
@@ -85,8 +122,9 @@ static enum cs_err fault_before(void)
 
 	switch (faults.fault) {
 	case PULLED_BEFORE:
-		transport_card_pull();
-		return CS_ERR_REMOVED;
+	case BACK_BEFORE:
+	case EXCHANGED_BEFORE:
+		return pull_and(faults.fault);
 	case RESET_BEFORE:
 		transport_card_other_resets();
 		return CS_OK;
@@ -113,8 +151,9 @@ static enum cs_err fault_after(struct cs_writer *response, size_t len)
 {
 	switch (faults.fault) {
 	case PULLED_AFTER:
-		transport_card_pull();
-		return CS_ERR_REMOVED;
+	case BACK_AFTER:
+	case EXCHANGED_AFTER:
+		return pull_and(faults.fault);
 	case RESET_AFTER:
 		transport_card_other_resets();
 		return CS_ERR_STATE;
@@ -148,8 +187,10 @@ static enum cs_err faulty_transmit(void *link, struct cs_view command, struct cs
 		faults.met = true;
 		err = fault_before();
 	}
-	if (err == CS_OK && carries_pin(command))
+	if (err == CS_OK && carries_pin(command)) {
 		faults.pins++;
+		faults.strange_pins += faults.met && !due && is_exchange(faults.fault);
+	}
 	if (err == CS_OK)
 		err = transport_card.transmit(link, command, response);
 	if (err == CS_OK && due)
@@ -278,9 +319,10 @@ static bool one_of(CK_RV rv, const CK_RV *values, size_t count)
 
 #define ONE_OF(rv, values) one_of(rv, values, sizeof(values) / sizeof((values)[0]))
 
+static const CK_RV gone[] = {CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT, CKR_SESSION_HANDLE_INVALID};
+
 static bool sensible(const struct operation_row *row, enum fault fault, CK_RV rv)
 {
-	static const CK_RV gone[] = {CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT, CKR_SESSION_HANDLE_INVALID};
 	/* The card, or someone beside us, broke off what it was asked for. */
 	static const CK_RV broken[] = {
 	    CKR_DEVICE_ERROR,		CKR_FUNCTION_FAILED,	   CKR_DEVICE_REMOVED,
@@ -292,7 +334,7 @@ static bool sensible(const struct operation_row *row, enum fault fault, CK_RV rv
 		return fault == ANSWER_IS_NO_DATA;
 	if (rv == CKR_OK || rv == row->rv)
 		return true;
-	if (fault == PULLED_BEFORE || fault == PULLED_AFTER)
+	if (is_pull(fault))
 		return ONE_OF(rv, gone);
 	/* What was answered is no longer what the card has asked. In a transaction of PC/SC nobody comes in
 	 * between. */
@@ -305,11 +347,12 @@ static bool sensible(const struct operation_row *row, enum fault fault, CK_RV rv
 	return ONE_OF(rv, broken);
 }
 
-static void recover(const struct operation_row *row, unsigned tries_before)
+static void recover(const struct operation_row *row, enum fault fault, unsigned tries_before)
 {
 	CK_RV rv;
 
-	transport_card_insert();
+	if (!is_return(fault))
+		transport_card_insert();
 	if (!row->changes_pins)
 		assert_true(tries_left() + row->wrong_pins >= tries_before);
 	if (row->ends_module) {
@@ -333,6 +376,40 @@ static void fail_of(const struct operation_row *row, enum fault fault, unsigned 
 		 what);
 }
 
+/* Nothing of who was at work with the card that was pulled is good for the one that is there now. */
+static void all_is_over(const struct operation_row *row, enum fault fault, unsigned at, CK_RV rv)
+{
+	CK_SESSION_HANDLE anew;
+	CK_SESSION_INFO info;
+	CK_RV again;
+
+	if (rv == CKR_OK && !row->lets_go)
+		fail_of(row, fault, at, rv, "it is said to be done");
+	if (row->start != START_FRESH && C_GetSessionInfo(session, &info) != CKR_SESSION_HANDLE_INVALID)
+		fail_of(row, fault, at, rv, "its session goes on");
+	again = row->start != START_FRESH ? row->operation() : CKR_OK;
+	if (again != CKR_OK && !ONE_OF(again, gone))
+		fail_of(row, fault, at, again, "the next one does not say so");
+	again = p11_open(&anew);
+	if (again != CKR_OK || C_GetSessionInfo(anew, &info) != CKR_OK)
+		fail_of(row, fault, at, again, "there is no other session");
+	if (info.state != CKS_RW_PUBLIC_SESSION)
+		fail_of(row, fault, at, rv, "the login goes on");
+}
+
+/* The card that was put back, or another one, has heard nothing of it. */
+static void met_again(const struct operation_row *row, enum fault fault, unsigned at, CK_RV rv)
+{
+	if (!is_return(fault))
+		return;
+	if (!row->ends_module)
+		all_is_over(row, fault, at, rv);
+	if (faults.strange_pins > 0)
+		fail_of(row, fault, at, rv, "a PIN went to another card");
+	if (is_exchange(fault) && !transport_card_exchange_back())
+		fail_of(row, fault, at, rv, "another card was written to");
+}
+
 static unsigned runs;
 
 /* The fault at each command, until the operation ends before it. */
@@ -352,7 +429,10 @@ static void at_every_command(const struct operation_row *row, enum fault fault)
 			fail_of(row, fault, at, rv, "not a sensible answer");
 		if (faults.pins > row->pins)
 			fail_of(row, fault, at, rv, "a PIN was sent again");
-		recover(row, tries);
+		met_again(row, fault, at, rv);
+		recover(row, fault, tries);
+		if (is_pull(fault) && rv == CKR_OK && row->done != NULL && !row->done())
+			fail_of(row, fault, at, rv, "what was said to be done was not");
 	}
 }
 
@@ -376,7 +456,8 @@ static struct removal_survey survey(const struct operation_row *row, enum fault 
 {
 	struct removal_survey seen, anew;
 
-	transport_card_insert();
+	if (!is_return(fault))
+		transport_card_insert();
 	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
 	seen = look(row, fault, at, rv);
 	assert_int_equal(C_Finalize(NULL), CKR_OK);
@@ -391,10 +472,13 @@ static struct removal_survey survey(const struct operation_row *row, enum fault 
 static void made_or_not(const struct operation_row *row, enum fault fault, unsigned at, CK_RV rv,
 			const struct removal_survey *without, const struct removal_survey *with)
 {
-	struct removal_survey seen = survey(row, fault, at, rv);
-	bool made = removal_same(&seen, with);
+	struct removal_survey seen;
+	bool made;
 	CK_RV again;
 
+	met_again(row, fault, at, rv);
+	seen = survey(row, fault, at, rv);
+	made = removal_same(&seen, with);
 	if (!made && !removal_same(&seen, without))
 		fail_of(row, fault, at, rv, "more or less is left than one object");
 	if (!made && rv == CKR_OK)
@@ -415,6 +499,8 @@ static void made_at_every_command(const struct operation_row *row, enum fault fa
 	without = survey(row, fault, 0, CKR_OK);
 	assert_int_equal(run(row, FAULTS, 0), CKR_OK);
 	with = survey(row, fault, 0, CKR_OK);
+	if (removal_same(&without, &with))
+		fail_of(row, fault, 0, CKR_OK, "what it makes does not show");
 	for (unsigned at = 1;; at++) {
 		CK_RV rv = run(row, fault, at);
 
@@ -422,7 +508,7 @@ static void made_at_every_command(const struct operation_row *row, enum fault fa
 			return;
 		runs++;
 		/* Before the module has met the card there is none. */
-		if (rv != CKR_OK && fault <= PULLED_AFTER && rv != CKR_DEVICE_REMOVED &&
+		if (rv != CKR_OK && is_pull(fault) && rv != CKR_DEVICE_REMOVED &&
 		    !(row->start == START_FRESH && rv == CKR_TOKEN_NOT_PRESENT))
 			fail_of(row, fault, at, rv, "it is not told that the card was pulled");
 		made_or_not(row, fault, at, rv, &without, &with);
@@ -442,6 +528,16 @@ static void whatever_is_being_made(void)
 
 /* ---- the tests ---- */
 
+/* The card that is exchanged for ours, with a PIN of its own. */
+static bool make_other(bool (*make)(const struct cc_backend *, CK_SESSION_HANDLE *))
+{
+	CK_UTF8CHAR was[] = P11_USER_PIN, pin[] = "604172";
+
+	return make(&transport_card, &session) &&
+	       C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1) == CKR_OK &&
+	       C_Finalize(NULL) == CKR_OK && transport_card_keep_other();
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -450,8 +546,8 @@ static int setup(void **state)
 	(void)unsetenv("HOME");
 	faulty = transport_card;
 	faulty.transmit = faulty_transmit;
-	if (!p11_token_make(&faulty, &session) || !removal_objects() || !removal_secrets() ||
-	    !removal_keys() || !removal_otps())
+	if (!make_other(p11_token_make) || !p11_token_make(&faulty, &session) || !removal_objects() ||
+	    !removal_secrets() || !removal_keys() || !removal_otps())
 		return -1;
 	return C_Finalize(NULL) == CKR_OK && transport_card_keep() ? 0 : -1;
 }
@@ -498,6 +594,18 @@ static void a_card_pulled_at_any_command_is_told_and_another_taken_up(void **sta
 {
 	(void)state;
 	every_fault(PULLED_BEFORE, PULLED_AFTER);
+}
+
+static void a_card_pulled_and_put_back_within_a_call_is_a_new_one(void **state)
+{
+	(void)state;
+	every_fault(BACK_BEFORE, BACK_AFTER);
+}
+
+static void a_card_exchanged_for_another_within_a_call_gets_nothing_of_it(void **state)
+{
+	(void)state;
+	every_fault(EXCHANGED_BEFORE, EXCHANGED_AFTER);
 }
 
 static void a_reset_by_another_program_at_any_command_is_lived_with(void **state)
@@ -558,6 +666,7 @@ static void all_of_it_holds_on_another_vendor_s_card(void **state)
 {
 	(void)C_Finalize(NULL);
 	p11_token_free();
+	assert_true(make_other(p11_foreign_token_make));
 	assert_true(removal_foreign_make(&faulty));
 	assert_int_equal(C_Finalize(NULL), CKR_OK);
 	assert_true(transport_card_keep());
@@ -594,6 +703,8 @@ int main(void)
 	    cmocka_unit_test(every_function_that_talks_to_a_card_is_an_operation),
 	    cmocka_unit_test(each_operation_works_where_nothing_goes_wrong),
 	    cmocka_unit_test(a_card_pulled_at_any_command_is_told_and_another_taken_up),
+	    cmocka_unit_test(a_card_pulled_and_put_back_within_a_call_is_a_new_one),
+	    cmocka_unit_test(a_card_exchanged_for_another_within_a_call_gets_nothing_of_it),
 	    cmocka_unit_test(a_reset_by_another_program_at_any_command_is_lived_with),
 	    cmocka_unit_test(a_reader_that_fails_at_any_command_is_told),
 	    cmocka_unit_test(another_program_s_select_at_any_command_is_lived_with),
