@@ -123,12 +123,18 @@ clean-tsan:
 
 # With real processes, pcscd, p11-kit and GnuPG.
 noinst_PROGRAMS += tests/integration/p11_host
-tests_integration_p11_host_SOURCES = tests/integration/p11_host.c tests/integration/p11_raw.c tests/integration/p11_raw.h
+tests_integration_p11_host_SOURCES = \
+	tests/integration/p11_host.c \
+	tests/integration/p11_memory.c \
+	tests/integration/p11_memory.h \
+	tests/integration/p11_raw.c \
+	tests/integration/p11_raw.h
 tests_integration_p11_host_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
 tests_integration_p11_host_LDADD = $(PCSC_LIBS) -ldl -lpthread
 host_integration = \
 	tests/integration/module_beside.sh \
 	tests/integration/module_host.sh \
+	tests/integration/module_memory.sh \
 	tests/integration/module_pcscd.sh \
 	tests/integration/module_privileged.sh
 INTEGRATION_TESTS += $(host_integration)

@@ -119,9 +119,10 @@ card_stop
 
 # It can do what the officer may as long as he is logged in, since what was proved was proved by the card; and then no more. Other
 # vendors' cards forget the management key with a reset alone, which every connection is told of once. The user's logout they are told.
-export P11_HOST_OFFICER=010203040506070801020304050607080102030405060708
+P11_HOST_OFFICER=$(moved 010203040506070801020304050607080102030405060708)
+export P11_HOST_OFFICER
 card_start piv --plain
-moved_pin=$(tr 0-9 1-9: <<<123456)
+moved_pin=$(moved 123456)
 for way in logout close finalize; do
 	said "another vendor's card is reset when the officer's login ends ($way), and who is beside is told; the management key is not proved any more" \
 		"load 0 init 0 open 0 watch 0 officer 0 write 0x9000 state 0 $way 0 state 0x80100068 write 0x69* select 0x9000 write 0x6982 state 0" \

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# The module in the program that loads it: loaded and unloaded many times, called late, forked under, through p11-kit's proxy; where
-# the PIN is meanwhile; pcscd restarted, a reader that comes later, and GnuPG's scdaemon on the same reader.
+# The module in the program that loads it: loaded and unloaded many times, called late, forked under, through p11-kit's proxy;
+# pcscd restarted, a reader that comes later, and GnuPG's scdaemon on the same reader.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
 . "$top_srcdir/tests/integration/module_token.sh"
 . "$top_srcdir/tests/integration/module_talk.sh"
@@ -50,14 +50,6 @@ said "children of a program whose threads sign and look without pause begin anew
 	"load 0 init 0 open 0 login 0 forks 0 sign 0" load init open login forks 60 sign
 COUNTERSIGN_TRANSPORT=socket:$CARD_SOCKET said "and over the card's own socket" \
 	"load 0 init 0 open 0 login 0 forks 0 sign 0" load init open login forks 20 sign
-
-# ---- where the PIN is ----
-
-said "the PIN is in one page that is locked, left out of dumps and empty in a child, from login to logout" \
-	"load 0 init 0 open 0 kept=0 elsewhere=0 memory 0 login 0 sign 0 kept=1 elsewhere=0 memory 0 logout 0 kept=0 elsewhere=0 memory 0" \
-	load init open memory login sign memory logout memory
-said "nor does it stay where it was wrong, or the session closed" \
-	"load 0 init 0 open 0 login 0 close 0 kept=0 elsewhere=0 memory 0" load init open login close memory
 
 # ---- p11-kit's proxy ----
 

@@ -4,6 +4,7 @@
 # A program with the module in it, p11_host, for the tests of what happens there. Source it after module_token.sh, in $CARD_DIR. Not
 # a test itself.
 #
+#   moved TEXT, moved_bytes HEX  a secret as p11_host wants it, with each byte moved up by one
 #   host WORD...                 does with the module what p11_host's words say; $host_module is another module
 #   said DESC EXPECTED WORD...   what it prints for the words, "word value" each; EXPECTED may have patterns
 #   talk WORD...                 starts it, to be told to go on at each `pause` with `go`; what it has said is in talk.out
@@ -11,7 +12,16 @@
 #   go                           the next line for it
 #   talk_end DESC EXPECTED       waits for its end
 
-moved_pin=$(tr 0-9 1-9: <<<"$PIN")
+moved()
+{
+	perl -pe 's/(.)/chr(ord($1) + 1)/ge' <<<"$1"
+}
+moved_bytes()
+{
+	perl -e 'print map { sprintf "%02x", (hex($_) + 1) % 256 } $ARGV[0] =~ /../g' "$1"
+}
+
+moved_pin=$(moved "$PIN")
 host()
 {
 	timeout 120 "$top_builddir/tests/integration/p11_host" "${host_module:-$CARD_MODULE}" "$moved_pin" "$@"

@@ -14,17 +14,20 @@
  *	reload N        N lives from dlopen to dlclose; then descriptors, threads and memory are as before
  *	memory          how often the PIN is in memory, and whether its page is locked, out of dumps, wiped by
  *	                fork
+ *	seek TEXT       memory is about this secret from now on
+ *	seek-bytes HEX  the same
  *	late            what follows is done by atexit, after libcrypto's own clean-up
  *	atexit WORD     WORD is done at exit, before what was registered up to here
  *	beside PATH     what follows is done to this module, beside the first; its symbols are everybody's
  *	over            to the other one of the two
  *	both            both sign, at the same time
  *	officer         the security officer's login, with what P11_HOST_OFFICER says
+ *	unlock          the password of the token's OATH application, with what P11_HOST_PASSWORD says
  *	watch state select write verified verify PIN
  *	                beside the module, over PC/SC as it is: p11_raw.h
  *
- * P11_HOST_KEY is the CKA_ID of the P-256 key, where it is not 3. PIN has each character moved up by one, so
- *that this program's own arguments are not what `memory` finds.
+ * P11_HOST_KEY is the CKA_ID of the P-256 key, where it is not 3. PIN, HEX, TEXT and those two variables have
+ * each byte moved up by one, so that what the program was called with is not what `memory` finds.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -41,9 +44,9 @@
 #include <unistd.h>
 
 #include "pkcs11/pkcs11.h"
+#include "tests/integration/p11_memory.h"
 #include "tests/integration/p11_raw.h"
 
-#define PIN_LEN_MAX   16u
 #define KEY_ID	      3 /* a P-256 key that wants the PIN once */
 #define CHILD_SECONDS 120u
 #define THREADS	      6
@@ -114,25 +117,63 @@ static CK_RV open_session(void)
 				       &here.session);
 }
 
+static CK_RV give_pin(void)
+{
+	CK_UTF8CHAR pin[MEMORY_SECRET_MAX];
+	size_t len = memory_secret(moved_pin, pin);
+	CK_RV rv = here.p11->C_Login(here.session, CKU_USER, pin, len);
+
+	explicit_bzero(pin, sizeof(pin));
+	return rv;
+}
+
 static CK_RV login(void)
 {
-	CK_UTF8CHAR pin[PIN_LEN_MAX];
-	size_t len = strlen(moved_pin);
-	CK_RV rv;
+	return memory_apart(give_pin);
+}
 
-	for (size_t i = 0; i < len; i++)
-		pin[i] = (CK_UTF8CHAR)(moved_pin[i] - 1);
-	rv = here.p11->C_Login(here.session, CKU_USER, pin, len);
+static CK_RV give_officer(void)
+{
+	const char *moved = getenv("P11_HOST_OFFICER");
+	CK_UTF8CHAR pin[MEMORY_SECRET_MAX];
+	size_t len = moved != NULL ? memory_secret(moved, pin) : 0;
+	CK_RV rv = len > 0 ? here.p11->C_Login(here.session, CKU_SO, pin, len) : CKR_ARGUMENTS_BAD;
+
 	explicit_bzero(pin, sizeof(pin));
 	return rv;
 }
 
 static CK_RV login_officer(void)
 {
-	char *pin = getenv("P11_HOST_OFFICER");
+	return memory_apart(give_officer);
+}
 
-	return pin == NULL ? CKR_ARGUMENTS_BAD
-			   : here.p11->C_Login(here.session, CKU_SO, (CK_UTF8CHAR_PTR)pin, strlen(pin));
+static CK_RV give_password(void)
+{
+	CK_UTF8CHAR name[] = "PKCS 11", user[] = "oath", password[MEMORY_SECRET_MAX];
+	CK_VERSION version = {3, 0};
+	CK_INTERFACE *interface = NULL;
+	const char *moved = getenv("P11_HOST_PASSWORD");
+	size_t len = moved != NULL ? memory_secret(moved, password) : 0;
+	CK_C_GetInterface get_interface;
+	CK_RV rv = CKR_ARGUMENTS_BAD;
+
+	*(void **)&get_interface = dlsym(here.library, "C_GetInterface");
+	if (len > 0 && get_interface != NULL)
+		rv = get_interface(name, &version, &interface, 0);
+	if (rv == CKR_OK) {
+		const CK_FUNCTION_LIST_3_0 *list = interface->pFunctionList;
+
+		rv = list->C_LoginUser(here.session, CKU_CONTEXT_SPECIFIC, password, len, user,
+				       sizeof(user) - 1);
+	}
+	explicit_bzero(password, sizeof(password));
+	return rv;
+}
+
+static CK_RV unlock_otp(void)
+{
+	return memory_apart(give_password);
 }
 
 static CK_RV logout(void)
@@ -511,63 +552,15 @@ static CK_RV reload(long count)
 	return after.resident - before.resident < 1024 ? CKR_OK : CKR_DEVICE_MEMORY;
 }
 
-/* ---- where the PIN is ---- */
+/* ---- where a secret is ---- */
 
-/* In the file's bytes from `from` to `to`. */
-static unsigned pins_between(FILE *memory, unsigned long from, unsigned long to)
+static CK_RV memory(void)
 {
-	static unsigned char bytes[1 << 16];
-	size_t len = strlen(moved_pin);
-	unsigned found = 0;
+	unsigned kept, elsewhere;
 
-	for (unsigned long at = from; at < to; at += sizeof(bytes) - len) {
-		size_t want = to - at < sizeof(bytes) ? to - at : sizeof(bytes), got, k;
-
-		if (fseek(memory, (long)at, SEEK_SET) != 0 || (got = fread(bytes, 1, want, memory)) < len)
-			break;
-		for (size_t i = 0; i + len <= got && i < sizeof(bytes) - len; i++) {
-			for (k = 0; k < len && bytes[i + k] + 1 == (unsigned char)moved_pin[k]; k++)
-				;
-			found += k == len ? 1 : 0;
-		}
-		explicit_bzero(bytes, sizeof(bytes));
-	}
-	return found;
-}
-
-static bool flag_of(const char *line, const char *flag)
-{
-	const char *found = strstr(line, flag);
-
-	return found != NULL && (found[2] == ' ' || found[2] == '\n');
-}
-
-static CK_RV memory_of_pin(void)
-{
-	FILE *maps = fopen("/proc/self/smaps", "r"), *memory = fopen("/proc/self/mem", "r");
-	unsigned found = 0, kept = 0, other = 0;
-	unsigned long from, to;
-	char line[512], rights[8];
-
-	if (maps == NULL || memory == NULL)
+	if (!memory_search(&kept, &elsewhere))
 		return CKR_GENERAL_ERROR;
-	(void)setvbuf(memory, NULL, _IONBF, 0);
-	while (fgets(line, sizeof(line), maps) != NULL) {
-		if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) == 3 &&
-		    strchr(line, ':') > strchr(line, ' '))
-			found = rights[0] == 'r' && strstr(line, "[v") == NULL
-				    ? pins_between(memory, from, to)
-				    : 0;
-		else if (strncmp(line, "VmFlags:", 8) == 0 && found > 0) {
-			bool safe = flag_of(line, "lo") && flag_of(line, "dd") && flag_of(line, "wf");
-
-			kept += safe ? found : 0;
-			other += safe ? 0 : found;
-		}
-	}
-	(void)fclose(maps);
-	(void)fclose(memory);
-	(void)printf("kept=%u elsewhere=%u ", kept, other);
+	(void)printf("kept=%u elsewhere=%u ", kept, elsewhere);
 	return CKR_OK;
 }
 
@@ -595,9 +588,10 @@ static const struct word {
 	     {"pause", wait_for_line},
 	     {"waits", wait_in_thread},
 	     {"waited", wait_for_thread},
-	     {"memory", memory_of_pin},
+	     {"memory", memory},
 	     {"otp", one_time_password},
 	     {"officer", login_officer},
+	     {"unlock", unlock_otp},
 	     {"watch", raw_connect},
 	     {"state", raw_state},
 	     {"select", raw_select},
@@ -637,7 +631,7 @@ static void act_at_exit(void)
 
 int main(int argc, char **argv)
 {
-	if (argc < 4 || strlen(argv[2]) > PIN_LEN_MAX)
+	if (argc < 4 || !memory_seek(argv[2]))
 		return 2;
 	here.path = argv[1];
 	moved_pin = argv[2];
@@ -660,6 +654,10 @@ int main(int argc, char **argv)
 			say("reload", reload(strtol(*++word, NULL, 10)));
 		else if (strcmp(*word, "forks") == 0 && word[1] != NULL)
 			say("forks", forks(strtol(*++word, NULL, 10)));
+		else if (strcmp(*word, "seek") == 0 && word[1] != NULL)
+			say("seek", memory_seek(*++word) ? CKR_OK : CKR_ARGUMENTS_BAD);
+		else if (strcmp(*word, "seek-bytes") == 0 && word[1] != NULL)
+			say("seek-bytes", memory_seek_bytes(*++word) ? CKR_OK : CKR_ARGUMENTS_BAD);
 		else if (strcmp(*word, "verify") == 0 && word[1] != NULL)
 			say("verify", raw_verify(*++word));
 		else
