@@ -24,6 +24,7 @@ pkcs11_arguments_sources = \
 	tests/unit/pkcs11_arguments.c \
 	tests/unit/pkcs11_arguments.h \
 	tests/unit/pkcs11_arguments_table.c \
+	tests/unit/pkcs11_arguments_template.c \
 	$(pkcs11_token_sources)
 
 tests_unit_pkcs11_arguments_test_SOURCES = \

@@ -23,6 +23,7 @@
 
 CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE ec_private, ec_public, rsa_private, rsa_public, aes;
+static CK_OBJECT_HANDLE kem_public, kem_private;
 static CK_OBJECT_HANDLE card_aes, card_mac; /* 0: the token's secret keys are not asked for */
 
 /* ---- memory of a call ---- */
@@ -155,6 +156,11 @@ CK_OBJECT_HANDLE key_for(enum prepare what)
 	}
 }
 
+CK_OBJECT_HANDLE key_for_kem(bool public)
+{
+	return public ? kem_public : kem_private;
+}
+
 CK_RV prepare(enum prepare what)
 {
 	CK_BYTE signature[64] = {1};
@@ -197,11 +203,14 @@ static CK_RV make_aes(void)
 {
 	CK_ULONG len = 16;
 	CK_BBOOL yes = CK_TRUE;
-	CK_ATTRIBUTE template[] = {
-	    {CKA_VALUE_LEN, &len, sizeof(len)}, {CKA_ENCRYPT, &yes, 1}, {CKA_DECRYPT, &yes, 1}};
+	CK_ATTRIBUTE template[] = {{CKA_VALUE_LEN, &len, sizeof(len)},
+				   {CKA_ENCRYPT, &yes, 1},
+				   {CKA_DECRYPT, &yes, 1},
+				   {CKA_WRAP, &yes, 1},
+				   {CKA_UNWRAP, &yes, 1}};
 	CK_MECHANISM mechanism = {CKM_AES_KEY_GEN, NULL, 0};
 
-	return C_GenerateKey(session, &mechanism, template, 3, &aes);
+	return C_GenerateKey(session, &mechanism, template, 5, &aes);
 }
 
 void arguments_of_card(bool on)
@@ -250,6 +259,18 @@ void revive(void)
 	assert_int_equal(C_SessionCancel(session, ~0UL), CKR_OK);
 }
 
+static CK_RV make_kem(void)
+{
+	CK_ULONG set = CKP_ML_KEM_512;
+	CK_ATTRIBUTE template = {CKA_PARAMETER_SET, &set, sizeof(set)};
+	CK_MECHANISM mechanism = {CKM_ML_KEM_KEY_PAIR_GEN, NULL, 0};
+	CK_MECHANISM_INFO info;
+
+	if (C_GetMechanismInfo(0, mechanism.mechanism, &info) != CKR_OK)
+		return CKR_OK;
+	return C_GenerateKeyPair(session, &mechanism, &template, 1, NULL, 0, &kem_public, &kem_private);
+}
+
 int arguments_setup(void **state)
 {
 	CK_ULONG bits = 2048;
@@ -261,7 +282,8 @@ int arguments_setup(void **state)
 	(void)state;
 	if (!p11_token_make(&transport_card, &session) ||
 	    C_GenerateKeyPair(session, &mechanism, &public_template, 1, &private_template, 1, &rsa_public,
-			      &rsa_private) != CKR_OK)
+			      &rsa_private) != CKR_OK ||
+	    make_kem() != CKR_OK)
 		return -1;
 	find_keys();
 	return make_aes() == CKR_OK ? 0 : -1;

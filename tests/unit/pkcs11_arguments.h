@@ -83,5 +83,24 @@ size_t blocks_used(void);
 void blocks_free(size_t but);
 CK_MECHANISM *mechanism_of(CK_MECHANISM_TYPE type, const void *parameter, CK_ULONG len);
 CK_OBJECT_HANDLE key_for(enum prepare what);
+/* Of ML-KEM; 0 where libcrypto has none. */
+CK_OBJECT_HANDLE key_for_kem(bool public);
+
+/* A call of a function with a template that does what the function is there for; every function that takes one has a row. */
+struct whole {
+	const char *name, *what; /* the function; with what it does it */
+	unsigned at;		 /* the template that whole_add adds to: its first or its second */
+	void (*fill)(const struct function *f, union argument *a);
+};
+
+extern const struct whole wholes[];
+extern const size_t whole_count;
+
+/* Its arguments; NULL where libcrypto has no such keys. */
+const struct function *whole_right(const struct whole *w, union argument *a);
+/* One attribute more at the template's end. */
+void whole_add(const struct whole *w, const struct function *f, union argument *a, CK_ATTRIBUTE more);
+/* Destroys what the call has made, ends what it has begun. */
+void whole_undo(const struct function *f, const union argument *a);
 
 #endif

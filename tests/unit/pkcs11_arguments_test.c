@@ -22,7 +22,6 @@
 #include "tests/unit/random.h"
 
 #define HUGE_LEN 16384u /* what is behind a length without end: more than the module ever writes */
-#define OTP_KEY	 8UL	/* CKO_OTP_KEY */
 #define TOO_LONG ((CK_ULONG)LONG_MAX + 1)
 
 /* ---- wrong ones ---- */
@@ -385,7 +384,11 @@ enum shape {
 	SHAPE_MISALIGNED,
 	SHAPE_NESTED,	     /* a template: of one attribute that says it has more bytes than there are */
 	SHAPE_NESTED_ITSELF, /* a template that is in itself */
-	SHAPES
+	SHAPES,
+	SHAPE_NESTED_WHOLE, /* the last ones are for attributes that are templates: one that could be */
+	SHAPE_NESTED_NULL,
+	SHAPE_NESTED_MANY, /* which says it has more attributes than there are */
+	SHAPE_NESTED_ENDLESS
 };
 
 /* *inner is for a template in the attribute. */
@@ -413,6 +416,15 @@ static CK_ATTRIBUTE shaped(CK_ATTRIBUTE_TYPE type, enum shape shape, CK_ATTRIBUT
 		return (CK_ATTRIBUTE){type, block(8), 8};
 	case SHAPE_MISALIGNED:
 		return (CK_ATTRIBUTE){type, (uint8_t *)block(25) + 1, 24};
+	case SHAPE_NESTED_WHOLE:
+		*inner = (CK_ATTRIBUTE){CKA_LABEL, bytes, 5};
+		return (CK_ATTRIBUTE){type, inner, sizeof(*inner)};
+	case SHAPE_NESTED_NULL:
+		return (CK_ATTRIBUTE){type, NULL, sizeof(*inner)};
+	case SHAPE_NESTED_MANY:
+		return (CK_ATTRIBUTE){type, inner, sizeof(*inner) << 20};
+	case SHAPE_NESTED_ENDLESS:
+		return (CK_ATTRIBUTE){type, inner, ~0UL / sizeof(*inner) * sizeof(*inner)};
 	case SHAPE_NESTED_ITSELF:
 		*inner = (CK_ATTRIBUTE){CKA_WRAP_TEMPLATE, inner, sizeof(*inner)};
 		return (CK_ATTRIBUTE){type, inner, sizeof(*inner)};
@@ -421,48 +433,104 @@ static CK_ATTRIBUTE shaped(CK_ATTRIBUTE_TYPE type, enum shape shape, CK_ATTRIBUT
 	}
 }
 
-static void try_template(const struct function *f, CK_ULONG class, CK_ATTRIBUTE_TYPE type, enum shape shape)
+static void every_function_with_a_template_does_its_work_with_a_whole_one(void **state)
 {
-	bool reads = strcmp(f->name, "C_GetAttributeValue") == 0;
-	CK_ATTRIBUTE *inner = block(sizeof(*inner));
-	CK_ATTRIBUTE both[2] = {{CKA_CLASS, block_of(&class, sizeof(class)), sizeof(class)},
-				shaped(type, shape, inner)};
+	(void)state;
+	for (size_t i = 0; i < function_count; i++) {
+		size_t k = 0;
+
+		while (k < whole_count && strcmp(wholes[k].name, functions[i].name) != 0)
+			k++;
+		if (strchr(functions[i].kinds, 't') != NULL && k == whole_count)
+			fail_msg("%s has no row in pkcs11_arguments_template.c", functions[i].name);
+	}
+	for (size_t i = 0; i < whole_count; i++) {
+		union argument a[ARGUMENTS_MAX];
+		const struct function *f;
+		CK_RV rv;
+
+		revive();
+		f = whole_right(&wholes[i], a);
+		if (f == NULL) {
+			print_message("# no %s: this libcrypto does not have it\n", wholes[i].what);
+			continue;
+		}
+		rv = f->call(a);
+		if (rv != CKR_OK)
+			fail_msg("%s, %s: %#lx", wholes[i].name, wholes[i].what, rv);
+		whole_undo(f, a);
+		blocks_free(0);
+	}
+}
+
+static const CK_ATTRIBUTE_TYPE nested[] = {CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DERIVE_TEMPLATE,
+					   CKA_ENCAPSULATE_TEMPLATE, CKA_DECAPSULATE_TEMPLATE};
+
+#define NESTED (sizeof(nested) / sizeof(nested[0]))
+
+static bool is_nested(CK_ATTRIBUTE_TYPE type)
+{
+	size_t i = 0;
+
+	while (i < NESTED && nested[i] != type)
+		i++;
+	return i < NESTED;
+}
+
+static bool reads(const struct whole *w)
+{
+	return strcmp(w->name, "C_GetAttributeValue") == 0;
+}
+
+/* What the call answers; a search that finds nothing is a refusal. */
+static CK_RV try_template(const struct whole *w, CK_ATTRIBUTE_TYPE type, enum shape shape)
+{
+	CK_ATTRIBUTE *inner = block(sizeof(*inner)), was, added = shaped(type, shape, inner);
 	union argument a[ARGUMENTS_MAX];
+	const struct function *f = whole_right(w, a);
 	CK_RV rv;
 
-	all_right(f, a);
-	for (size_t i = 0; f->kinds[i] != '\0'; i++) {
-		if (f->kinds[i] == 't')
-			a[i].pointer = block_of(both, sizeof(both));
+	was = *inner;
+	if (f == NULL) {
+		blocks_free(0);
+		return CKR_TEMPLATE_INCONSISTENT;
 	}
-	if (strcmp(f->name, "C_CreateObject") != 0 && !reads)
-		for (size_t i = 0; f->kinds[i] != '\0'; i++)
-			if (f->kinds[i] == 'm')
-				a[i].pointer = mechanism_of(CKM_EC_KEY_PAIR_GEN, NULL, 0);
+	whole_add(w, f, a, added);
 	rv = f->call(a);
-	if (!answers(rv, !reads && shape <= SHAPE_TOO_LONG ? REFUSED : MAY_BE_TAKEN))
-		fail_msg("%s, class %lu, attribute %#lx in shape %d: %#lx", f->name, class, type, (int)shape,
-			 rv);
+	if (!reads(w) || is_nested(type))
+		assert_memory_equal(inner, &was, sizeof(was));
+	if (strcmp(w->name, "C_FindObjectsInit") == 0 && rv == CKR_OK) {
+		CK_OBJECT_HANDLE found;
+		CK_ULONG n = 0;
+
+		assert_int_equal(C_FindObjects(session, &found, 1, &n), CKR_OK);
+		rv = n == 0 ? CKR_TEMPLATE_INCONSISTENT : CKR_OK;
+	}
+	if (rv == CKR_OK)
+		whole_undo(f, a);
 	(void)C_SessionCancel(session, ~0UL);
 	blocks_free(0);
+	return rv;
 }
 
 static void an_attribute_of_any_shape_in_any_template_is_borne(void **state)
 {
-	static const CK_ULONG classes[] = {CKO_DATA,	    CKO_CERTIFICATE, CKO_PUBLIC_KEY,
-					   CKO_PRIVATE_KEY, CKO_SECRET_KEY,  OTP_KEY};
-
 	(void)state;
-	for (size_t i = 0; i < function_count; i++) {
-		if (strchr(functions[i].kinds, 't') == NULL)
-			continue;
+	for (size_t i = 0; i < whole_count; i++) {
+		const struct whole *w = &wholes[i];
+
 		for (size_t n = 0; n < sizeof(constants) / sizeof(constants[0]); n++) {
 			if (strncmp(constants[n].name, "CKA_", 4) != 0)
 				continue;
 			revive();
-			for (int shape = 0; shape < SHAPES; shape++)
-				try_template(&functions[i], classes[n % 6], constants[n].value,
-					     (enum shape)shape);
+			for (int shape = 0; shape < SHAPES; shape++) {
+				CK_RV rv = try_template(w, constants[n].value, (enum shape)shape);
+
+				if (!answers(rv,
+					     !reads(w) && shape <= SHAPE_TOO_LONG ? REFUSED : MAY_BE_TAKEN))
+					fail_msg("%s, %s, %s in shape %d: %#lx", w->name, w->what,
+						 constants[n].name, shape, rv);
+			}
 		}
 		/* What was made in it goes with the session. */
 		assert_int_equal(C_CloseSession(session), CKR_OK);
@@ -470,11 +538,42 @@ static void an_attribute_of_any_shape_in_any_template_is_borne(void **state)
 	}
 }
 
+static bool of_template(CK_RV rv)
+{
+	return rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_VALUE_INVALID ||
+	       rv == CKR_ATTRIBUTE_TYPE_INVALID;
+}
+
+/* Without it the call does its work, as was shown; so it is the template inside that is refused, or finds
+ * nothing. */
+static void a_template_in_a_template_is_refused_by_each_function(void **state)
+{
+	static const enum shape shapes[] = {SHAPE_MISSING,	 SHAPE_MISSING_LONG, SHAPE_LONG,
+					    SHAPE_TOO_LONG,	 SHAPE_BYTE,	     SHAPE_ODD,
+					    SHAPE_MISALIGNED,	 SHAPE_NESTED,	     SHAPE_NESTED_ITSELF,
+					    SHAPE_NESTED_WHOLE,	 SHAPE_NESTED_NULL,  SHAPE_NESTED_MANY,
+					    SHAPE_NESTED_ENDLESS};
+
+	(void)state;
+	for (size_t i = 0; i < whole_count; i++) {
+		for (size_t k = 0; k < NESTED * sizeof(shapes) / sizeof(shapes[0]); k++) {
+			CK_ATTRIBUTE_TYPE type = nested[k % NESTED];
+			enum shape shape = shapes[k / NESTED];
+			CK_RV rv;
+
+			revive();
+			rv = try_template(&wholes[i], type, shape);
+			if (reads(&wholes[i]) ? !answers(rv, MAY_BE_TAKEN) : !of_template(rv))
+				fail_msg("%s, %s, %#lx in shape %d: %#lx", wholes[i].name, wholes[i].what,
+					 type, (int)shape, rv);
+		}
+	}
+	assert_works();
+}
+
 /* Nobody's pointers are kept, to be handed to someone else later. */
 static void a_template_in_a_template_is_not_kept(void **state)
 {
-	static const CK_ATTRIBUTE_TYPE types[] = {CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DERIVE_TEMPLATE,
-						  CKA_ENCAPSULATE_TEMPLATE, CKA_DECAPSULATE_TEMPLATE};
 	CK_OBJECT_CLASS class = CKO_SECRET_KEY;
 	CK_KEY_TYPE key_type = CKK_GENERIC_SECRET;
 	CK_BYTE value[16] = {1};
@@ -488,8 +587,8 @@ static void a_template_in_a_template_is_not_kept(void **state)
 	CK_OBJECT_HANDLE object;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		template[4].type = types[i];
+	for (size_t i = 0; i < NESTED; i++) {
+		template[4].type = nested[i];
 		assert_int_not_equal(C_CreateObject(session, template, 5, &object), CKR_OK);
 		template[4].ulValueLen = 0;
 		(void)C_CreateObject(session, template, 5, &object);
@@ -508,7 +607,9 @@ int main(void)
 	    cmocka_unit_test(several_wrong_arguments_at_once_crash_nothing),
 	    cmocka_unit_test(a_mechanism_s_parameter_may_be_missing_or_of_any_length),
 	    cmocka_unit_test(lengths_inside_a_parameter_that_cannot_be_are_refused),
+	    cmocka_unit_test(every_function_with_a_template_does_its_work_with_a_whole_one),
 	    cmocka_unit_test(an_attribute_of_any_shape_in_any_template_is_borne),
+	    cmocka_unit_test(a_template_in_a_template_is_refused_by_each_function),
 	    cmocka_unit_test(a_template_in_a_template_is_not_kept),
 	};
 
