@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * C_SetAttributeValue, C_CopyObject and C_DestroyObject of an object of each class, on the token and in a
- * session (PKCS #11 v3.2, 4.1.2, 4.1.3, 5.7): what may be changed is, for the next program too, and what may
- * not is refused; a copy is as the original in all that was not to be changed; what is destroyed makes room.
+ * C_SetAttributeValue, C_CopyObject, C_DestroyObject and C_GetObjectSize of an object of each class, on the
+ * token and in a session (PKCS #11 v3.2, 4.1.2, 4.1.3, 5.7): what may be changed is, for the next program
+ * too, and what may not is refused; a copy is as the original in all that was not to be changed; what is
+ * destroyed makes room.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -511,6 +512,58 @@ static void what_is_destroyed_makes_room_for_one_more(void **state)
 	}
 }
 
+/* ---- size ---- */
+
+static void expect_size_unknown(const char *name, CK_OBJECT_HANDLE object)
+{
+	unsigned commands = transport_card_commands();
+	CK_ULONG size = 1;
+	CK_RV rv = C_GetObjectSize(session, object, &size);
+
+	if (rv != CKR_OK || size != CK_UNAVAILABLE_INFORMATION)
+		fail_msg("%s: %#lx, size %lu", name, rv, size);
+	assert_int_equal(C_GetObjectSize(session, object, NULL), CKR_ARGUMENTS_BAD);
+	assert_int_equal(transport_card_commands(), commands);
+}
+
+static void expect_no_size(const struct row *row, const char *what, CK_OBJECT_HANDLE object)
+{
+	CK_ULONG size = 1;
+
+	expect(row, what, C_GetObjectSize(session, object, &size), CKR_OBJECT_HANDLE_INVALID);
+	assert_int_equal(size, 1);
+}
+
+/* The card does not tell what an object takes, and is not asked. */
+static void no_object_s_size_is_known_and_none_has_one_that_is_gone_or_hidden(void **state)
+{
+	CK_OBJECT_HANDLE profile;
+	CK_ULONG n;
+
+	(void)state;
+	EACH(row)
+	{
+		CK_OBJECT_HANDLE object = make_one(row), pair = object;
+
+		expect_size_unknown(row->name, object);
+		if (is_true(object, CKA_PRIVATE) && *row->token == CK_TRUE) {
+			assert_int_equal(C_Logout(session), CKR_OK);
+			expect_no_size(row, "hidden", object);
+			assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+			expect_size_unknown(row->name, object);
+		}
+		if (row->make == make_public && *row->token == CK_TRUE) {
+			expect(row, "ID", set(object, CKA_ID, "the pair"), CKR_OK);
+			assert_int_equal(find(CKO_PRIVATE_KEY, CKA_ID, "the pair", &pair), 1);
+		}
+		expect(row, "destroyed", C_DestroyObject(session, pair), CKR_OK);
+		expect_no_size(row, "gone", object);
+	}
+	assert_int_equal(p11_find(session, CKO_PROFILE, 0, &n, &profile), CKR_OK);
+	assert_true(n > 0);
+	expect_size_unknown("profile", profile);
+}
+
 #define TEST(name) cmocka_unit_test(name)
 
 int main(void)
@@ -522,6 +575,7 @@ int main(void)
 	    TEST(what_a_session_has_is_copied_to_the_token_for_the_next_program_too),
 	    TEST(a_secret_key_copied_to_the_token_is_the_same_key_and_hidden),
 	    TEST(what_is_destroyed_makes_room_for_one_more),
+	    TEST(no_object_s_size_is_known_and_none_has_one_that_is_gone_or_hidden),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_object", tests, p11_session_make, p11_session_end);
