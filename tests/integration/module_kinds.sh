@@ -20,6 +20,10 @@ for name in EDDSA EC-EDWARDS-KEY-PAIR-GEN EC-MONTGOMERY-KEY-PAIR-GEN ECDH1-COFAC
 	tap_like "$name is in the list of mechanisms" "$mechanisms" "(^|[[:space:]])$name"
 done
 tap_like "P-521 is the longest key of ECDSA" "$mechanisms" "ECDSA, keySize=\{256,521\}"
+for name in ML-DSA-65 ML-KEM-768; do
+	tap_like "pkcs11-tool does not know $name, as docs/CLIENTS says" "$(user --keypairgen --key-type "$name" --id 09 2>&1)" \
+		"Unknown key (pair )?type $name"
+done
 
 tap_ok "a P-521 key is made" user --keypairgen --key-type EC:secp521r1 --id 01
 tap_ok "an Ed25519 key" user --keypairgen --key-type EC:edwards25519 --id 03
