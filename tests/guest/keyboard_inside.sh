@@ -9,7 +9,7 @@
 #                               token says that the host was too slow for it, which so loses the code, all is done again
 #   code NUMBER                 the code of "bank" of this number, not counting those that were lost so
 #   touch_refused               a touch that makes no code, since no host listens, as the token says
-#   touch_until WORDS           touches until the token says that
+#   touch_until WORDS           touches until the token says that; no touch is left that it has not answered
 #   keyboard_works HOW          the tests
 
 keyboard_log=/tmp/keys.log
@@ -32,7 +32,19 @@ touch_refused()
 	within 180 refused_more "$before"
 }
 
-touched_until() { touch_it; within 2 grep -q "$1" "$keyboard_log"; }
+answers() { grep -c "nothing is typed\|a code is lost" "$keyboard_log"; }
+
+answered_more() { [ "$(answers)" != "$1" ]; }
+
+# A touch that came before the token looked for any is answered by nothing; the next one then is.
+touched_until()
+{
+	local before
+	before=$(answers)
+	touch_it
+	within 30 answered_more "$before"
+	grep -q "$1" "$keyboard_log"
+}
 
 touch_until() { within 180 touched_until "$1"; }
 

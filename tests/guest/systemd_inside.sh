@@ -81,7 +81,8 @@ keys numlock on
 tap_ok "NumLock is on" within 180 lamp_is on
 before=$(date +%s)
 code=$(typed)
-tap_ok "then a touch types the code of this time" eval "shop_since $before | grep -qx '${code%E}'" || tap_note "typed: $code"
+tap_ok "then a touch types the code of this time" eval "shop_since $before | grep -qx '${code%E}'" ||
+	tap_note "typed: $code, of $(shop_since "$before" | paste -sd ' '); codes lost: $(wc -l <"$codes_lost"); $(tail -n 5 "$keyboard_log")"
 tap_ok "it ends" systemctl stop "$unit"
 tap_note "$(cut -d ' ' -f 1 /proc/uptime) s since the guest's start"
 tap_done
