@@ -13,6 +13,8 @@
 # Every code is right and new; then the same codes are sent again, and how many of them are accepted once more is told, too. What is
 # not installed is left out, and that is said. Prints one JSON object of figures on standard output, a table on standard error.
 
+# shellcheck disable=SC2034
+BENCH_NETWORK=host
 # shellcheck source=tests/bench/daemon_bench.sh
 . "$(dirname "$0")/daemon_bench.sh"
 

@@ -2,7 +2,9 @@
 # shellcheck shell=bash
 #
 # What benchmarks of the daemon begin with: a scratch directory and the functions of tests/lib/daemon.sh; figures go to standard output,
-# everything else to standard error. Source it first.
+# everything else to standard error. Source it first. As root, the script is then run again in a network namespace of its own, whose TCP
+# has Reno's congestion control, whatever the machine is set to (BBR paces what it sends, on loopback, too, with timers). What needs the
+# machine's network sets BENCH_NETWORK=host before.
 #
 #   enrol          1,024 users with a token each (bench_codes makes their seeds), and an application, bench
 #   bodies FIRST COUNT          lines for each user's codes FIRST to FIRST + COUNT - 1, user by user: a number of connections that
@@ -12,6 +14,13 @@
 #                  depend on what else the machine does
 
 set -euo pipefail
+if [ -z "${BENCH_NETWORK-}" ] && [ "$(id -u)" -eq 0 ]; then
+	BENCH_NETWORK=own exec unshare -n bash "$0" "$@"
+fi
+if [ "${BENCH_NETWORK-}" = own ]; then
+	ip link set lo up
+	echo reno >/proc/sys/net/ipv4/tcp_congestion_control
+fi
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
 tap_fd=9
 tap_note() { printf '%s\n' "$1" >&2; }
