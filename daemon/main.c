@@ -29,11 +29,12 @@ struct main_options {
 	const char *config_path;
 	const char *child;
 	const char *former_token;
-	bool init, check, migrate, restored, rewrap;
+	bool init, check, migrate, saved, restored, rewrap;
 };
 
 static const char main_usage[] =
-    "usage: countersignd [--config FILE] [--init | --migrate | --restored | --check-config]\n"
+    "usage: countersignd [--config FILE] [--init | --restored | --check-config]\n"
+    "       countersignd [--config FILE] --migrate [--saved]\n"
     "       countersignd [--config FILE] --rewrap-key [--former-token URI]\n"
     "       countersignd --help | --version\n";
 
@@ -43,7 +44,9 @@ static const char main_help[] =
     "\n"
     "  -c, --config FILE   the configuration file (" MAIN_CONFIG_DEFAULT ")\n"
     "      --init          make keys, certificate, database and the first administrator, then exit\n"
-    "      --migrate       bring the database of an older version to this one, then exit: save it first\n"
+    "      --migrate       bring the database of an older version to this one, then exit; one on a server is "
+    "not\n"
+    "                      copied before: --saved says that you have saved it (pg_dump)\n"
     "      --restored      say in the audit log that the database was put back from a copy, then exit\n"
     "      --rewrap-key    have the token of sealing_token seal the sealing key, then exit; it was sealed by "
     "the\n"
@@ -64,6 +67,7 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 	    {"init", no_argument, NULL, 'i'},
 	    {"check-config", no_argument, NULL, 'k'},
 	    {"migrate", no_argument, NULL, 'm'},
+	    {"saved", no_argument, NULL, 's'},
 	    {"restored", no_argument, NULL, 'd'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
@@ -87,6 +91,9 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 			break;
 		case 'm':
 			options->migrate = true;
+			break;
+		case 's':
+			options->saved = true;
 			break;
 		case 'd':
 			options->restored = true;
@@ -113,7 +120,7 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 	}
 	if (optind == argc &&
 	    options->init + options->check + options->migrate + options->restored + options->rewrap <= 1 &&
-	    (options->rewrap || !options->former_token))
+	    (options->rewrap || !options->former_token) && (options->migrate || !options->saved))
 		return -1;
 	(void)fputs(main_usage, stderr);
 	return MAIN_EXIT_USAGE;
@@ -134,7 +141,9 @@ static int main_init(const struct config *config, char error[CONFIG_ERROR_MAX])
 	return 0;
 }
 
-static int main_migrate(const struct config *config)
+/* A file is copied before it is migrated, whoever asks; of a server's database only its operator makes a
+ * copy. */
+static int main_migrate(const struct config *config, bool saved)
 {
 	struct db *db = NULL;
 
@@ -142,8 +151,16 @@ static int main_migrate(const struct config *config)
 		log_line(LOG_LEVEL_ERROR, "cannot become user %s", config->user);
 		return 1;
 	}
-	enum cs_err err = db_open_migrating(config->database, &db);
+	enum cs_err err = saved ? db_open_migrating(config->database, &db) : db_open(config->database, &db);
 	db_close(db);
+	if (err == CS_ERR_STATE) {
+		log_line(
+		    LOG_LEVEL_ERROR,
+		    "database %s: it is of an older version, and its migration makes no copy of it: stop the "
+		    "other daemons, save it (pg_dump), then say so: --migrate --saved; nothing was changed",
+		    db_place(config->database));
+		return 1;
+	}
 	if (err) {
 		log_line(LOG_LEVEL_ERROR, "database %s: %s", db_place(config->database), cs_err_text(err));
 		return 1;
@@ -240,7 +257,7 @@ int main(int argc, char **argv)
 	if (options.init)
 		return main_init(&settings.config, error);
 	if (options.migrate)
-		return main_migrate(&settings.config);
+		return main_migrate(&settings.config, options.saved);
 	if (options.restored)
 		return main_restored(&settings.config, error);
 	return main_rewrap(&settings.config, options.former_token, error);
