@@ -40,6 +40,8 @@ listened()
 }
 tap_ok "the daemon starts, with a courier" start || tap_done
 tap_ok "... which is a process" test -n "$(child courier)"
+daemon_filtered courier "$(child courier)"
+daemon_filtered front "$(child front)"
 app_make web
 admin=$DAEMON_ADMIN
 enrol() # USER TYPE DESTINATION

@@ -314,11 +314,7 @@ until [ -n "$(child front)" ] && [ "$(child front)" != "$front" ] && [ "$(daemon
 done
 DAEMON_URL=https://127.0.0.1:$(daemon_port) # the kernel picked another port
 tap_ok "after kill -9 of front the daemon recovers by itself" healthy_again
-if grep -q '^Seccomp:.*2$' "/proc/$(child front)/status"; then
-	tap_pass "front runs under a system call filter"
-else
-	tap_skip "front runs under a system call filter" "a build with sanitizers, or a kernel without seccomp"
-fi
+daemon_filtered front "$(child front)"
 tap_like "front may gain no privilege" "$(cat "/proc/$(child front)/status")" 'NoNewPrivs:[[:space:]]1'
 
 # ---- lockout, and the log ----

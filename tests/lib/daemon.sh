@@ -11,6 +11,7 @@
 #                           leaves $status and $answer
 #   app_make NAME           an application whose credential is then in DAEMON_DIR/NAME.credential
 #   user_make USER SEED [MEMBERS]  a user with an HOTP token of this base32 seed; leaves $token
+#   daemon_filtered NAME PID  a test: this process of the daemon runs under a system call filter
 #   until_so CMD...         waits until the command succeeds, for two minutes, which only a machine that has stopped would need
 #
 # Variables: DAEMON_DIR (a scratch directory, for the script to remove), DAEMON_URL, DAEMON_CA, DAEMON_ADMIN, DAEMON_PID.
@@ -64,6 +65,18 @@ daemon_start()
 		fi
 		sleep 0.05
 	done
+}
+
+daemon_filtered()
+{
+	local sentence="$1 runs under a system call filter"
+	if grep -q __asan_init "/proc/$2/exe"; then
+		tap_skip "$sentence" "built with a sanitizer, which needs more than is left"
+	elif ! grep -q '^Seccomp:' /proc/self/status; then
+		tap_skip "$sentence" "this kernel has no seccomp"
+	else
+		tap_is "$sentence" "$(awk '/^Seccomp:/ {print $2}' "/proc/$2/status")" 2
+	fi
 }
 
 daemon_stop()

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "daemon/config.h"
+#include "daemon/config_key.h"
 #include "daemon/name.h"
 
 static char error[CONFIG_ERROR_MAX];
@@ -37,6 +37,65 @@ static void an_empty_file_is_all_defaults(void **state)
 	assert_int_equal(config.tries, 5);
 	assert_int_equal(config.hotp_window, 10);
 	assert_int_equal(config.resync_window, 1000);
+	assert_int_equal(config.address_lock, 24 * 3600);
+	assert_int_equal(config.audit_decision_days, 180);
+	assert_int_equal(config.audit_administration_days, 180);
+	assert_int_equal(config.audit_security_days, 180);
+}
+
+/* What the manual says of a key, which may be one of some in a row: up to the next item. */
+static struct cs_view manual_item(const char *manual, const char *key)
+{
+	char line[64];
+
+	(void)snprintf(line, sizeof(line), "\n.It Cm %s\n", key);
+	const char *at = strstr(manual, line);
+	if (!at)
+		return cs_view(NULL, 0);
+	at += strlen(line);
+	while (strncmp(at, ".It", 3) == 0)
+		at = strchr(at, '\n') + 1;
+	const char *next = strstr(at, "\n.It"), *end = strstr(at, "\n.El");
+	assert_non_null(end);
+	return cs_view(at, (size_t)((next && next < end ? next : end) - at));
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool item_has(struct cs_view item, uint32_t number)
+{
+	char digits[12];
+	const size_t len = (size_t)snprintf(digits, sizeof(digits), "%u", (unsigned)number);
+	const char *text = (const char *)item.ptr;
+
+	for (size_t i = 1; i + len <= item.len; i++)
+		if (memcmp(text + i, digits, len) == 0 && !is_digit(text[i - 1]) &&
+		    (i + len == item.len || !is_digit(text[i + len])))
+			return true;
+	return false;
+}
+
+static void the_manual_has_the_default_of_each_number(void **state)
+{
+	static char manual[1 << 17];
+	const char *top = getenv("top_srcdir");
+	char path[512];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/docs/man/countersignd.conf.5", top ? top : ".");
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	const size_t len = fread(manual, 1, sizeof(manual) - 1, file);
+	assert_int_equal(fclose(file), 0);
+	assert_true(len > 0 && len < sizeof(manual) - 1);
+	for (size_t i = 0; i < config_key_count; i++)
+		if (config_keys[i].type == CONFIG_NUMBER &&
+		    !item_has(manual_item(manual, config_keys[i].name), config_keys[i].fallback))
+			fail_msg("%s: the manual does not say %u", config_keys[i].name,
+				 (unsigned)config_keys[i].fallback);
 }
 
 static void paths_follow_the_state_directory_unless_they_are_given(void **state)
@@ -213,6 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_empty_file_is_all_defaults),
+	    cmocka_unit_test(the_manual_has_the_default_of_each_number),
 	    cmocka_unit_test(paths_follow_the_state_directory_unless_they_are_given),
 	    cmocka_unit_test(a_key_may_be_a_credential_of_systemd_s),
 	    cmocka_unit_test(what_differs_is_told_and_what_needs_a_restart_stays),
