@@ -281,12 +281,16 @@ void token_password_lost(struct token *token)
 static enum cs_err forget_pin(struct token *token, bool *verified)
 {
 	unsigned tries = CC_TRIES_UNKNOWN;
+	bool was = token->verified;
 	enum cs_err err = cc_piv_logout(token->card);
 
 	*verified = err != CS_ERR_WRONG && err != CS_ERR_BLOCKED;
 	if (err != CS_OK || token->ours)
 		return err;
-	return cc_piv_verify_status(token->card, PIV_REF_PIN, verified, &tries);
+	err = cc_piv_verify_status(token->card, PIV_REF_PIN, verified, &tries);
+	if (err == CS_OK)
+		token_tries_seen(token, tries, was);
+	return err;
 }
 
 /* Our card forgets the SO PIN when PIV is selected, as token_run has done, and the management key with PIV's

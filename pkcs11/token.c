@@ -97,8 +97,11 @@ static enum cs_err prepare(struct token *token, enum token_app app, enum token_n
 
 	if (token->selected != app || must_verify(token, app, need))
 		err = select_app(token, app);
-	if (err == CS_OK && must_verify(token, app, need))
+	token->trusting = need != NEED_NOTHING && token->verified;
+	if (err == CS_OK && must_verify(token, app, need)) {
+		token->trusting = false;
 		err = token_reverify(token);
+	}
 	/* Without a PIN to send again the card's word is all there is. */
 	if (err == CS_OK && must_verify(token, app, need))
 		err = CS_ERR_DENIED;
@@ -152,11 +155,14 @@ static bool worth_repeating(const struct token *token, enum cs_err err)
 	switch (err) {
 	case CS_ERR_REMOVED:
 		return cc_card_present(token->card) && !token->held;
+	/* An answer that anyone gets does not say that the PIN is still proved: a wrong one of another
+	 * program's, or its logout, ends that and nothing else. */
+	case CS_ERR_DENIED:
+		return !token->sure || token->trusting;
 	case CS_ERR_ARG:
 	case CS_ERR_MALFORMED:
 	case CS_ERR_LENGTH:
 	case CS_ERR_NOT_FOUND:
-	case CS_ERR_DENIED:
 	case CS_ERR_STATE:
 	case CS_ERR_UNSUPPORTED:
 	case CS_ERR_CARD:
@@ -185,7 +191,7 @@ static enum cs_err run(struct token *token, enum token_app app, enum token_need 
 	if (err != CS_OK)
 		return err;
 	state_settle(token);
-	token->sure = token->at_stake = false;
+	token->sure = token->at_stake = token->trusting = false;
 	err = held_still(token) ? ready(token, app, need) : CS_ERR_REMOVED;
 	if (err == CS_OK)
 		err = work(token, arg);
@@ -208,7 +214,7 @@ enum cs_err token_run_lone(struct token *token, enum token_need need, token_work
 	if (token->held || token->selected != TOKEN_APP_PIV || need == NEED_FRESH || doubtful(token) ||
 	    must_verify(token, TOKEN_APP_PIV, need) || cc_card_generation(token->card) != token->generation)
 		return token_run(token, need, work, arg);
-	token->sure = token->at_stake = false;
+	token->sure = token->at_stake = token->trusting = false;
 	cc_card_lone(token->card, true);
 	err = work(token, arg);
 	cc_card_lone(token->card, false);

@@ -56,12 +56,18 @@ struct token {
 	uint8_t guid[8];    /* the beginning of its CHUID's, where it tells no serial number; else zero */
 	uint32_t serial;    /* of our card too; 0: not known */
 
+	/* Of another vendor's card: the most tries of the user PIN that were seen, and whether that was with none lost. */
+	unsigned pin_tries;
+	bool pin_tries_all;
+	bool pin_untold; /* its metadata does not tell of them */
+
 	/* What we believe of the card's state; lost when its generation moves. */
 	uint32_t generation;
 	enum token_app selected;
 	bool verified;	     /* for the login that is under way */
 	bool verified_fresh; /* and no key was used since; where by_pad, none of the policy "always" */
 	bool sure;	     /* in the transaction that is open, the above was seen to be true */
+	bool trusting;	     /* in it, what was proved of the login before is taken to be so */
 	bool at_stake;	     /* in it, a PIN was sent and not found right: a try may be gone */
 	const struct meant *meant; /* of the work that is run: a key to be used, or NULL */
 	bool held;	     /* hold.h */
@@ -165,5 +171,7 @@ CS_MUST_CHECK enum cs_err token_named(struct token *token);
 struct cc_reference token_reference(const struct token *token, uint8_t reference);
 /* The card has shown that its user PIN is set, or we have set it. */
 void token_has_pin(struct token *token);
+/* Another vendor's card has told how many tries its user PIN has left; all: of which none was lost since it was last right. */
+void token_tries_seen(struct token *token, unsigned left, bool all);
 
 #endif

@@ -14,6 +14,8 @@
 #include "pkcs11/text.h"
 #include "pkcs11/token.h"
 
+#define TRIES_USUAL 3u /* what a PIV card begins with that has not shown what it does */
+
 struct cc_reference token_reference(const struct token *token, uint8_t reference)
 {
 	for (size_t i = 0; i < token->csgn.reference_count; i++) {
@@ -41,17 +43,62 @@ static struct cc_pin_state state_of(const struct token *token, uint8_t reference
 	    .set = (told.flags & CSGN_REFERENCE_SET) != 0, .left = told.left, .total = told.total};
 }
 
-static enum cs_err status_work(struct token *token, void *arg)
+void token_tries_seen(struct token *token, unsigned left, bool all)
 {
-	struct cc_pin_state *pin = arg;
+	if (left == CC_TRIES_UNKNOWN || left < token->pin_tries)
+		return;
+	token->pin_tries_all |= all;
+	token->pin_tries = left;
+}
+
+/* CS_ERR_UNSUPPORTED where the card is known to have no such command, or none for its PIN. */
+static enum cs_err metadata_tells(struct token *token, struct cc_pin_state *pin)
+{
+	struct cc_piv_metadata metadata;
+	enum cs_err err = CS_ERR_UNSUPPORTED;
+
+	if (!token->pin_untold && !token->keys.no_metadata)
+		err = cc_piv_metadata(token->card, PIV_REF_PIN, &metadata);
+	if (err != CS_OK)
+		return err;
+	if (!metadata.has_tries || metadata.tries_left > metadata.tries_total)
+		return CS_ERR_MALFORMED;
+	pin->left = metadata.tries_left;
+	pin->total = metadata.tries_total;
+	return CS_OK;
+}
+
+/* VERIFY without a PIN tells no total, and no tries while the PIN counts as verified, when none is lost. */
+static enum cs_err verify_tells(struct token *token, struct cc_pin_state *pin)
+{
 	bool verified = false;
 	unsigned tries = CC_TRIES_UNKNOWN;
 	enum cs_err err = cc_piv_verify_status(token->card, PIV_REF_PIN, &verified, &tries);
 
 	if (err != CS_OK)
 		return err;
-	token_sure(token);
+	/* Another program's wrong PIN has ended what was proved. */
+	if (!verified && token->login == LOGIN_USER)
+		token->verified = token->verified_fresh = false;
+	token_tries_seen(token, tries, false);
 	pin->left = tries;
+	pin->total = token->pin_tries_all || token->pin_tries > TRIES_USUAL ? token->pin_tries : TRIES_USUAL;
+	return CS_OK;
+}
+
+/* A refusal of the first says that the card has no such command only with an answer to the second. */
+static enum cs_err status_work(struct token *token, void *arg)
+{
+	enum cs_err told = metadata_tells(token, arg), err = told;
+
+	if (cc_refused(told) || told == CS_ERR_MALFORMED)
+		err = verify_tells(token, arg);
+	if (err != CS_OK)
+		return err;
+	token->pin_untold = told != CS_OK;
+	token_sure(token);
+	/* Nothing may come between a PIN and the use of a key that wants it each time: it is sent again. */
+	token->verified_fresh = false;
 	return CS_OK;
 }
 
@@ -80,7 +127,8 @@ static enum cs_err pin_states(struct token *token, struct cc_pin_state *user, st
 	}
 	if (token->oath_alone)
 		return password_state(token, user);
-	if (token->login != LOGIN_NONE)
+	/* See keyuse.c. A PIN that was typed on the reader cannot be sent again. */
+	if (token->by_pad && token->verified_fresh)
 		return CS_OK;
 	err = token_run(token, NEED_NOTHING, status_work, user);
 	return cc_card_present(token->card) ? CS_OK : err;
@@ -92,10 +140,7 @@ static CK_FLAGS tries_flags(const struct cc_pin_state *pin, CK_FLAGS low, CK_FLA
 		return 0;
 	if (pin->left == 0)
 		return locked;
-	if (pin->left == 1)
-		return low | final;
-	/* Without a total: three tries are what such cards begin with. */
-	return pin->left < (pin->total != 0 ? pin->total : 3) ? low : 0;
+	return (pin->left == 1 ? final : 0) | (pin->left < pin->total ? low : 0);
 }
 
 /* One that the officer chose for a first time, or that the maker gave every card. */

@@ -16,7 +16,10 @@
 #include <openssl/evp.h>
 
 #include "base/bytes.h"
+#include "base/encoding.h"
 #include "base/piv.h"
+#include "cardclient/card.h"
+#include "cardclient/piv.h"
 #include "pkcs11/pkcs11.h"
 #include "tests/lib/p11_cache.h"
 #include "tests/lib/p11_foreign.h"
@@ -28,6 +31,7 @@ static struct cc_backend backend;
 static enum { LOGS_OUT, REFUSES, TAKES_IT_FOR_A_QUESTION } at_logout;
 static bool picky;    /* what is no PIN of the card's it calls wrong data */
 static bool strict;   /* nothing at all may come between a PIN and the use of a key that wants it each time */
+static bool untold;   /* there is no metadata of a PIN */
 static bool keeps;    /* selecting PIV again changes nothing */
 static bool selected; /* since the last reset */
 static unsigned resets;
@@ -63,8 +67,11 @@ static enum cs_err stubborn_transmit(void *link, struct cs_view command, struct 
 		return answer(response, 0x6A86);
 	if (logout && at_logout == TAKES_IT_FOR_A_QUESTION)
 		command = CS_VIEW_OF(question);
-	if (strict && command.ptr[1] == PIV_INS_GET_METADATA)
+	if (strict &&
+	    (command.ptr[1] == PIV_INS_GET_METADATA || cs_view_equal(command, CS_VIEW_OF(question))))
 		grow_stale(link);
+	if (untold && command.ptr[1] == PIV_INS_GET_METADATA && command.ptr[3] == PIV_REF_PIN)
+		return answer(response, 0x6A88);
 	if (keeps && selected && p11_selects_piv(command))
 		return answer(response, 0x9000);
 	selected |= p11_selects_piv(command);
@@ -94,7 +101,7 @@ static int setup(void **state)
 {
 	(void)state;
 	at_logout = LOGS_OUT;
-	keeps = selected = picky = strict = false;
+	keeps = selected = picky = strict = untold = false;
 	resets = 0;
 	backend = transport_card;
 	backend.transmit = stubborn_transmit;
@@ -317,16 +324,16 @@ static void pin_flags_are(CK_FLAGS flags)
 	assert_int_not_equal(info.flags & CKF_USER_PIN_INITIALIZED, 0);
 }
 
+static const uint8_t wrong_pin[] = {0x00, ISO_INS_VERIFY, 0x00, PIV_REF_PIN, 0x08, '6', '6', '6', '6', '6',
+				    '6',  0xFF,		  0xFF};
+
 static void wrong_tries_show_whoever_made_them(void **state)
 {
-	static const uint8_t wrong[] = {
-	    0x00, ISO_INS_VERIFY, 0x00, PIV_REF_PIN, 0x08, '6', '6', '6', '6', '6', '6', 0xFF, 0xFF};
-
 	(void)state;
 	pin_flags_are(0);
 	assert_int_equal(p11_login(session, CKU_USER, "666666"), CKR_PIN_INCORRECT);
 	pin_flags_are(CKF_USER_PIN_COUNT_LOW);
-	assert_int_equal(transport_card_other(CS_VIEW_OF(wrong)), 0x63C1);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(wrong_pin)), 0x63C1);
 	pin_flags_are(CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY);
 	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
 	pin_flags_are(0);
@@ -345,6 +352,130 @@ static void and_that_none_are_left(void **state)
 	/* To who comes later, too. */
 	again();
 	pin_flags_are(CKF_USER_PIN_LOCKED);
+}
+
+static bool sets_tries(struct cc_card *card, unsigned tries)
+{
+	uint8_t key[CC_PIV_MANAGEMENT_MAX];
+	struct cs_writer w = CS_WRITER_OF(key);
+	enum piv_alg alg;
+
+	return cc_piv_select(card, NULL) == CS_OK && cc_piv_management_alg(card, &alg) == CS_OK &&
+	       cs_hex_decode(cs_view_string(P11_MANAGEMENT_KEY), &w) == CS_OK &&
+	       cc_piv_authenticate(card, alg, cs_writer_view(&w)) == CS_OK &&
+	       cc_piv_verify(card, cs_view_string(P11_PIV_PIN), NULL) == CS_OK &&
+	       cc_piv_set_retries(card, tries, 3) == CS_OK;
+}
+
+/* The card comes with this many, before anybody has looked. */
+static void come_with_tries(unsigned tries)
+{
+	struct cc_context *context = NULL;
+	struct cc_card *card = NULL;
+
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(cc_context_over(&transport_card, "", &context), CS_OK);
+	assert_int_equal(cc_connect(context, "Card core", &card), CS_OK);
+	assert_true(sets_tries(card, tries));
+	cc_disconnect(card);
+	cc_context_free(context);
+	transport_card_other_resets();
+	begin();
+}
+
+static void a_card_that_tells_its_tries_is_told_of_whatever_their_number(void **state)
+{
+	static const unsigned totals[] = {1, 2, 3, 5, 8};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) {
+		come_with_tries(totals[i]);
+		for (unsigned left = totals[i]; left > 0; left--) {
+			again();
+			pin_flags_are((left < totals[i] ? CKF_USER_PIN_COUNT_LOW : 0) |
+				      (left == 1 ? CKF_USER_PIN_FINAL_TRY : 0));
+			if (left == 1)
+				assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
+			else
+				assert_int_equal(p11_login(session, CKU_USER, "666666"), CKR_PIN_INCORRECT);
+		}
+		pin_flags_are(totals[i] == 1 ? CKF_USER_PIN_FINAL_TRY : 0);
+	}
+}
+
+/* VERIFY tells what is left, and not of how many: the most that were seen is what there are, or three. */
+static void of_one_that_does_not_what_was_seen_counts(void **state)
+{
+	static const unsigned totals[] = {3, 5, 8};
+
+	(void)state;
+	untold = true;
+	for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) {
+		come_with_tries(totals[i]);
+		pin_flags_are(0);
+		for (unsigned left = totals[i] - 1; left > 0; left--) {
+			assert_int_equal(p11_login(session, CKU_USER, "666666"), CKR_PIN_INCORRECT);
+			pin_flags_are(CKF_USER_PIN_COUNT_LOW | (left == 1 ? CKF_USER_PIN_FINAL_TRY : 0));
+		}
+		assert_int_equal(p11_login(session, CKU_USER, "666666"), CKR_PIN_LOCKED);
+		pin_flags_are(CKF_USER_PIN_LOCKED);
+		assert_int_equal(C_Finalize(NULL), CKR_OK);
+		p11_token_free();
+		assert_true(p11_foreign_make(&backend, &session));
+	}
+	/* Of two none is lost, as is seen where a login has ended. */
+	come_with_tries(2);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
+	pin_flags_are(0);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	pin_flags_are(0);
+	assert_int_equal(p11_login(session, CKU_USER, "666666"), CKR_PIN_INCORRECT);
+	pin_flags_are(CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY);
+}
+
+/* Without a reset, and without PIV being selected again; what else the card answers is as before. */
+static void a_login_that_another_program_s_wrong_pin_has_ended_on_the_card_is_proved_again(void **state)
+{
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
+	assert_int_equal(p11_generate(session, P11_KEY_ONCE, &key), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(wrong_pin)), 0x63C2);
+	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(question)), 0x9000);
+}
+
+/* What another program loses shows to him, and he is logged in as before. */
+static void tries_show_while_somebody_is_logged_in(void **state)
+{
+	CK_OBJECT_HANDLE key;
+
+	(void)state;
+	for (int way = 0; way < 2; way++) {
+		untold = way == 1;
+		come_with_tries(3);
+		assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
+		assert_int_equal(transport_card_other(CS_VIEW_OF(wrong_pin)), 0x63C2);
+		pin_flags_are(CKF_USER_PIN_COUNT_LOW);
+		assert_int_equal(transport_card_other(CS_VIEW_OF(wrong_pin)), 0x63C1);
+		pin_flags_are(CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY);
+		assert_int_equal(p11_generate(session, P11_KEY_ONCE, &key), CKR_OK);
+		assert_int_equal(C_Logout(session), CKR_OK);
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
+		pin_flags_are(0);
+		assert_int_equal(transport_card_other(CS_VIEW_OF(wrong_pin)), 0x63C2);
+		pin_flags_are(CKF_USER_PIN_COUNT_LOW);
+		assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
+		pin_flags_are(0);
+		for (int i = 0; i < 3; i++)
+			(void)transport_card_other(CS_VIEW_OF(wrong_pin));
+		pin_flags_are(CKF_USER_PIN_LOCKED);
+		p11_token_free();
+		assert_true(p11_foreign_make(&backend, &session));
+	}
 }
 
 /* ---- a key that wants the PIN each time ---- */
@@ -384,6 +515,15 @@ static void what_comes_between_a_login_and_a_signature_uses_up_no_pin(void **sta
 	before = transport_card_commands();
 	assert_int_equal(p11_sign_by(session, P11_KEY_ALWAYS), CKR_OK);
 	assert_int_equal(transport_card_commands() - before, 3);
+	/* The question for the tries uses it up neither. */
+	strict = true;
+	for (int way = 0; way < 2; way++) {
+		untold = way == 1;
+		again();
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
+		pin_flags_are(0);
+		assert_int_equal(p11_sign_by(session, P11_KEY_ALWAYS), CKR_OK);
+	}
 }
 
 static void nor_does_the_question_whether_the_key_is_still_there(void **state)
@@ -442,6 +582,10 @@ int main(void)
 	    TEST(what_the_card_does_not_take_for_a_pin_is_a_wrong_one),
 	    TEST(wrong_tries_show_whoever_made_them),
 	    TEST(and_that_none_are_left),
+	    TEST(a_card_that_tells_its_tries_is_told_of_whatever_their_number),
+	    TEST(of_one_that_does_not_what_was_seen_counts),
+	    TEST(a_login_that_another_program_s_wrong_pin_has_ended_on_the_card_is_proved_again),
+	    TEST(tries_show_while_somebody_is_logged_in),
 	    TEST(what_comes_between_a_login_and_a_signature_uses_up_no_pin),
 	    TEST(nor_does_the_question_whether_the_key_is_still_there),
 	    TEST(a_reset_at_the_end_keeps_nothing_from_the_cache),
