@@ -138,6 +138,15 @@ static enum cs_err attempt_work(struct token *token, void *arg)
 	return prove(token, attempt->login, attempt->pin);
 }
 
+/* Of our card that is in what it tells, which is asked for anew. */
+static void note_tries(struct token *token, enum login login, enum cs_err err)
+{
+	if (login != LOGIN_USER || (err != CS_OK && err != CS_ERR_BLOCKED))
+		return;
+	token->pin_blocked = err == CS_ERR_BLOCKED;
+	token->stale |= err == CS_ERR_BLOCKED;
+}
+
 /* Proves the PIN on a freshly selected application, without touching the login that is. */
 static enum cs_err try_login(struct token *token, struct attempt *attempt)
 {
@@ -149,6 +158,7 @@ static enum cs_err try_login(struct token *token, struct attempt *attempt)
 	else
 		err = token_run(token, NEED_NOTHING, attempt_work, attempt);
 	token->verified = token->verified_fresh = err == CS_OK;
+	note_tries(token, attempt->login, err);
 	return err;
 }
 

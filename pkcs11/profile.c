@@ -12,9 +12,11 @@
 
 static bool user_can_log_in(const struct token *token)
 {
+	struct cc_reference pin = token_reference(token, PIV_REF_PIN);
+
 	if (!token->ours)
-		return true;
-	return (token_reference(token, PIV_REF_PIN).flags & CSGN_REFERENCE_SET) != 0 &&
+		return !token->pin_blocked;
+	return (pin.flags & CSGN_REFERENCE_SET) != 0 && pin.left > 0 &&
 	       token->csgn.lifecycle != CSGN_LOCKED && token->csgn.lifecycle != CSGN_TERMINATED;
 }
 

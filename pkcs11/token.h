@@ -59,7 +59,8 @@ struct token {
 	/* Of another vendor's card: the most tries of the user PIN that were seen, and whether that was with none lost. */
 	unsigned pin_tries;
 	bool pin_tries_all;
-	bool pin_untold; /* its metadata does not tell of them */
+	bool pin_blocked; /* it has none left, as was seen last */
+	bool pin_untold;  /* its metadata does not tell of them */
 
 	/* What we believe of the card's state; lost when its generation moves. */
 	uint32_t generation;
@@ -169,9 +170,11 @@ CK_RV token_info(struct slot *slot, CK_TOKEN_INFO_PTR out);
 CS_MUST_CHECK enum cs_err token_named(struct token *token);
 /* PIV_REF_PIN, PIV_REF_PUK or CSGN_REF_SO as our card told of it last; total 0 where it did not. */
 struct cc_reference token_reference(const struct token *token, uint8_t reference);
-/* The card has shown that its user PIN is set, or we have set it. */
+/* The card has shown that its user PIN is set, or we have set it: none of its tries is lost. */
 void token_has_pin(struct token *token);
 /* Another vendor's card has told how many tries its user PIN has left; all: of which none was lost since it was last right. */
 void token_tries_seen(struct token *token, unsigned left, bool all);
+/* Has another vendor's card tell them. */
+CS_MUST_CHECK enum cs_err token_tries_ask(struct token *token);
 
 #endif

@@ -28,8 +28,12 @@ struct cc_reference token_reference(const struct token *token, uint8_t reference
 void token_has_pin(struct token *token)
 {
 	for (size_t i = 0; i < token->csgn.reference_count; i++) {
-		if (token->csgn.references[i].reference == PIV_REF_PIN)
-			token->csgn.references[i].flags |= CSGN_REFERENCE_SET;
+		struct cc_reference *told = &token->csgn.references[i];
+
+		if (told->reference != PIV_REF_PIN)
+			continue;
+		told->flags |= CSGN_REFERENCE_SET;
+		told->left = told->total;
 	}
 }
 
@@ -89,13 +93,15 @@ static enum cs_err verify_tells(struct token *token, struct cc_pin_state *pin)
 /* A refusal of the first says that the card has no such command only with an answer to the second. */
 static enum cs_err status_work(struct token *token, void *arg)
 {
-	enum cs_err told = metadata_tells(token, arg), err = told;
+	struct cc_pin_state *pin = arg;
+	enum cs_err told = metadata_tells(token, pin), err = told;
 
 	if (cc_refused(told) || told == CS_ERR_MALFORMED)
-		err = verify_tells(token, arg);
+		err = verify_tells(token, pin);
 	if (err != CS_OK)
 		return err;
 	token->pin_untold = told != CS_OK;
+	token->pin_blocked = pin->left == 0;
 	token_sure(token);
 	/* Nothing may come between a PIN and the use of a key that wants it each time: it is sent again. */
 	token->verified_fresh = false;
@@ -132,6 +138,13 @@ static enum cs_err pin_states(struct token *token, struct cc_pin_state *user, st
 		return CS_OK;
 	err = token_run(token, NEED_NOTHING, status_work, user);
 	return cc_card_present(token->card) ? CS_OK : err;
+}
+
+enum cs_err token_tries_ask(struct token *token)
+{
+	struct cc_pin_state user, so;
+
+	return token->ours || token->oath_alone ? CS_OK : pin_states(token, &user, &so);
 }
 
 static CK_FLAGS tries_flags(const struct cc_pin_state *pin, CK_FLAGS low, CK_FLAGS final, CK_FLAGS locked)

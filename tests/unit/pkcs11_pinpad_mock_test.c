@@ -151,6 +151,21 @@ static void where_the_card_takes_it_a_typed_pin_is_good_behind_another_key(void 
 	assert_int_equal(typed, 1);
 }
 
+/* Which refuses, and costs no login and no try: nobody is asked to type what he was not asked for. */
+static void where_the_card_does_not_it_is_typed_for_that_key(void **state)
+{
+	(void)state;
+	assert_int_equal(pad_login(CKU_USER), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 2), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(typed, 1);
+	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
+	assert_int_equal(token_flags() & CKF_USER_PIN_COUNT_LOW, 0);
+	assert_int_equal(pad_login(CKU_CONTEXT_SPECIFIC), CKR_OK);
+	assert_int_equal(p11_sign_by(session, 2), CKR_OK);
+	assert_int_equal(typed, 2);
+}
+
 /* The card has it once: it is for whoever typed last. */
 static void what_is_typed_in_two_sessions_is_the_last_one_s(void **state)
 {
@@ -294,6 +309,7 @@ int main(void)
 	    TEST(what_goes_wrong_on_the_reader_is_told_and_costs_what_it_should),
 	    TEST(a_key_that_wants_the_pin_each_time_is_typed_for_each_time),
 	    TEST(where_the_card_takes_it_a_typed_pin_is_good_behind_another_key),
+	    TEST(where_the_card_does_not_it_is_typed_for_that_key),
 	    TEST(what_is_typed_in_two_sessions_is_the_last_one_s),
 	    TEST(a_reset_by_another_program_ends_a_login_that_was_typed),
 	    TEST(a_one_time_password_that_wants_the_pin_is_typed_for),

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "base/piv.h"
+#include "cardclient/card.h"
+#include "cardclient/csgn.h"
 
 static struct cc_backend backend;
 static bool bare; /* the card has no commands but those of the standard */
@@ -160,7 +162,124 @@ static void our_card_of_the_profile_piv_is_as_any_piv_card(void **state)
 	expect_whoever_is_logged_in(P11_PIV_PIN, (struct claim){true, true});
 }
 
+static void block_pin(void)
+{
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(log_in(CKU_USER, "999999"), CKR_PIN_INCORRECT);
+	assert_int_equal(log_in(CKU_USER, "999999"), CKR_PIN_LOCKED);
+}
+
+static void a_card_whose_pin_is_blocked_authenticates_nobody(void **state)
+{
+	CK_UTF8CHAR pin[] = USER_PIN;
+
+	(void)state;
+	(void)make_p256(1);
+	certify(1, 1);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	expect((struct claim){true, true});
+	block_pin();
+	expect((struct claim){false, true});
+	again();
+	expect((struct claim){false, true});
+	assert_int_equal(log_in(CKU_SO, SO_PIN), CKR_OK);
+	expect((struct claim){false, true});
+	assert_int_equal(C_InitPIN(session, pin, sizeof(pin) - 1), CKR_OK);
+	expect((struct claim){true, true});
+	assert_int_equal(C_Logout(session), CKR_OK);
+	expect_whoever_is_logged_in(USER_PIN, (struct claim){true, true});
+}
+
+/* A PIN for the context is one that blocks, too. */
+static void the_login_that_ends_by_a_blocked_pin_takes_the_claim_with_it(void **state)
+{
+	(void)state;
+	(void)make_p256(1);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(log_in(CKU_CONTEXT_SPECIFIC, "999999"), CKR_PIN_INCORRECT);
+	expect((struct claim){true, true});
+	assert_int_equal(log_in(CKU_CONTEXT_SPECIFIC, "999999"), CKR_PIN_LOCKED);
+	expect((struct claim){false, true});
+}
+
+/* By another program; C_GetTokenInfo hears of it. */
+static void officer_does(enum cs_err (*what)(struct cc_card *card))
+{
+	struct cc_context *context = NULL;
+	struct cc_card *card = NULL;
+	CK_TOKEN_INFO info;
+
+	assert_int_equal(cc_context_over(&transport_card, "", &context), CS_OK);
+	assert_int_equal(cc_connect(context, "Card core", &card), CS_OK);
+	assert_int_equal(cc_csgn_select(card, NULL), CS_OK);
+	assert_int_equal(cc_csgn_verify(card, CSGN_REF_SO, cs_view_string(SO_PIN), NULL), CS_OK);
+	assert_int_equal(what(card), CS_OK);
+	cc_disconnect(card);
+	cc_context_free(context);
+	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+}
+
+static void a_locked_card_authenticates_nobody_and_shows_its_certificates(void **state)
+{
+	(void)state;
+	(void)make_p256(1);
+	certify(1, 1);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	officer_does(cc_csgn_lock);
+	expect((struct claim){false, true});
+	again();
+	expect((struct claim){false, true});
+	officer_does(cc_csgn_unlock);
+	expect_whoever_is_logged_in(USER_PIN, (struct claim){true, true});
+}
+
+/* The next program has no token there. */
+static void a_terminated_card_authenticates_nobody_and_has_no_certificates(void **state)
+{
+	CK_OBJECT_HANDLE found[32];
+
+	(void)state;
+	(void)make_p256(1);
+	certify(1, 1);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	officer_does(cc_csgn_terminate);
+	expect((struct claim){false, true});
+	assert_int_equal(find_class(CKO_CERTIFICATE, found), 0);
+	assert_int_equal(find_class(CKO_PUBLIC_KEY, found), 0);
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_int_equal(p11_begin(&transport_card, &session), CKR_TOKEN_NOT_RECOGNIZED);
+}
+
+/* Those that are there are: none. */
+static void our_card_without_certificates_authenticates_all_the_same(void **state)
+{
+	(void)state;
+	(void)make_p256(1);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	expect_whoever_is_logged_in(USER_PIN, (struct claim){true, true});
+}
+
 /* ---- any PIV card ---- */
+
+/* Who asks for its profiles is told the truth from the first; who asks for all, as far as it has been seen.
+ */
+static void a_piv_card_whose_pin_is_blocked_authenticates_nobody(void **state)
+{
+	(void)state;
+	for (int way = 0; way < 2; way++) {
+		bare = way == 1;
+		make_keys(true);
+		expect((struct claim){true, true});
+		block_pin();
+		expect((struct claim){false, true});
+		again();
+		expect((struct claim){false, true});
+		assert_int_equal(log_in(CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
+		expect((struct claim){false, true});
+		assert_int_equal(token_teardown(NULL), 0);
+		assert_int_equal(foreign_setup(NULL), 0);
+	}
+}
 
 static void a_piv_card_with_keys_and_certificates_has_all(void **state)
 {
@@ -232,6 +351,12 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    TEST(our_card_with_keys_and_certificates_has_all, token_setup),
 	    TEST(our_card_without_a_user_authenticates_nobody, blank_setup),
+	    TEST(our_card_without_certificates_authenticates_all_the_same, token_setup),
+	    TEST(a_card_whose_pin_is_blocked_authenticates_nobody, token_setup),
+	    TEST(the_login_that_ends_by_a_blocked_pin_takes_the_claim_with_it, token_setup),
+	    TEST(a_locked_card_authenticates_nobody_and_shows_its_certificates, token_setup),
+	    TEST(a_terminated_card_authenticates_nobody_and_has_no_certificates, token_setup),
+	    TEST(a_piv_card_whose_pin_is_blocked_authenticates_nobody, foreign_setup),
 	    TEST(our_card_of_the_profile_piv_is_as_any_piv_card, our_piv_setup),
 	    TEST(a_piv_card_with_keys_and_certificates_has_all, foreign_setup),
 	    TEST(a_piv_card_without_certificates_authenticates_where_it_tells_of_its_keys, foreign_setup),
