@@ -70,6 +70,10 @@ extern const size_t removal_foreign_key_row_count;
 extern const struct operation_row removal_foreign_otp_rows[];
 extern const size_t removal_foreign_otp_row_count;
 
+/* Of a card that has OATH alone, whose password is the user's PIN. */
+extern const struct operation_row removal_oath_rows[];
+extern const size_t removal_oath_row_count;
+
 #define REMOVAL_RSA_ID 3u
 
 /* How many objects of each class the token shows to the user. */
@@ -96,5 +100,7 @@ CK_RV removal_secret(CK_KEY_TYPE type, const char *name, CK_BBOOL token, CK_BYTE
 /* The card of profile piv as another vendor's, with the keys and the user PIN of p11_token_make, an RSA key, a certificate, data and the
  * one-time passwords of removal_otps; ends with a session. */
 bool removal_foreign_make(const struct cc_backend *backend);
+/* The same of one with OATH alone, with this password. */
+bool removal_oath_make(const struct cc_backend *backend, const char *password);
 
 #endif

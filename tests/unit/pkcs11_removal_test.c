@@ -221,7 +221,7 @@ static struct cc_backend faulty;
 
 /* ---- one run ---- */
 
-static bool foreign; /* the card is another vendor's */
+static enum kind { OURS, FOREIGN, OATH_ALONE } kind; /* of the card; the latter two are another vendor's */
 
 /* NULL: there is none of this number. */
 static const struct operation_row *row_at(size_t i)
@@ -229,18 +229,19 @@ static const struct operation_row *row_at(size_t i)
 	const struct {
 		const struct operation_row *rows;
 		size_t count;
-		bool foreign;
-	} tables[] = {{removal_rows, removal_row_count, false},
-		      {removal_secret_rows, removal_secret_row_count, false},
-		      {removal_key_rows, removal_key_row_count, false},
-		      {removal_otp_rows, removal_otp_row_count, false},
-		      {removal_pad_rows, removal_pad_row_count, false},
-		      {removal_foreign_rows, removal_foreign_row_count, true},
-		      {removal_foreign_key_rows, removal_foreign_key_row_count, true},
-		      {removal_foreign_otp_rows, removal_foreign_otp_row_count, true}};
+		enum kind kind;
+	} tables[] = {{removal_rows, removal_row_count, OURS},
+		      {removal_secret_rows, removal_secret_row_count, OURS},
+		      {removal_key_rows, removal_key_row_count, OURS},
+		      {removal_otp_rows, removal_otp_row_count, OURS},
+		      {removal_pad_rows, removal_pad_row_count, OURS},
+		      {removal_foreign_rows, removal_foreign_row_count, FOREIGN},
+		      {removal_foreign_key_rows, removal_foreign_key_row_count, FOREIGN},
+		      {removal_foreign_otp_rows, removal_foreign_otp_row_count, FOREIGN},
+		      {removal_oath_rows, removal_oath_row_count, OATH_ALONE}};
 
 	for (size_t k = 0; k < sizeof(tables) / sizeof(tables[0]); k++) {
-		if (tables[k].foreign != foreign)
+		if (tables[k].kind != kind)
 			continue;
 		if (i < tables[k].count)
 			return &tables[k].rows[i];
@@ -295,13 +296,15 @@ static CK_RV run(const struct operation_row *row, enum fault fault, unsigned at)
 	return rv;
 }
 
-/* Tries left of PIV's PIN, as any program could ask. */
+/* Tries left of PIV's PIN, as any program could ask, where there is PIV. */
 static unsigned tries_left(void)
 {
 	static const uint8_t select[] = {0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08};
 	static const uint8_t verify[] = {0x00, 0x20, 0x00, 0x80};
 	uint16_t sw;
 
+	if (kind == OATH_ALONE)
+		return 0;
 	transport_card_other_resets();
 	assert_int_equal(transport_card_other(CS_VIEW_OF(select)), 0x9000);
 	sw = transport_card_other(CS_VIEW_OF(verify));
@@ -338,11 +341,13 @@ static bool sensible(const struct operation_row *row, enum fault fault, CK_RV rv
 		return ONE_OF(rv, gone);
 	/* What was answered is no longer what the card has asked. In a transaction of PC/SC nobody comes in
 	 * between. */
-	if (foreign && fault == OTHER_SELECTS_OATH && rv == CKR_PIN_INCORRECT)
+	if (kind == FOREIGN && fault == OTHER_SELECTS_OATH && rv == CKR_PIN_INCORRECT)
 		return strcmp(row->function, "C_LoginUser") == 0 || strcmp(row->what, "the officer") == 0;
+	if (kind == OATH_ALONE && fault == OTHER_SELECTS_OATH && rv == CKR_PIN_INCORRECT)
+		return strcmp(row->function, "C_Login") == 0;
 	/* In a slot of which a card says nonsense there is something that we do not know; so there is where
 	 * it refuses to tell, as the other application does in that transaction. */
-	if (foreign && fault >= OTHER_SELECTS_OATH && rv == CKR_TEMPLATE_INCONSISTENT)
+	if (kind == FOREIGN && fault >= OTHER_SELECTS_OATH && rv == CKR_TEMPLATE_INCONSISTENT)
 		return true;
 	return ONE_OF(rv, broken);
 }
@@ -528,14 +533,19 @@ static void whatever_is_being_made(void)
 
 /* ---- the tests ---- */
 
-/* The card that is exchanged for ours, with a PIN of its own. */
-static bool make_other(bool (*make)(const struct cc_backend *, CK_SESSION_HANDLE *))
-{
-	CK_UTF8CHAR was[] = P11_USER_PIN, pin[] = "604172";
+#define OTHER_PIN "604172"
 
-	return make(&transport_card, &session) &&
-	       C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1) == CKR_OK &&
-	       C_Finalize(NULL) == CKR_OK && transport_card_keep_other();
+/* The card that is exchanged for ours, with a PIN of its own. */
+static bool change_pin(void)
+{
+	CK_UTF8CHAR was[] = P11_USER_PIN, pin[] = OTHER_PIN;
+
+	return C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1) == CKR_OK;
+}
+
+static bool keep_other(void)
+{
+	return C_Finalize(NULL) == CKR_OK && transport_card_keep_other();
 }
 
 static int setup(void **state)
@@ -546,8 +556,9 @@ static int setup(void **state)
 	(void)unsetenv("HOME");
 	faulty = transport_card;
 	faulty.transmit = faulty_transmit;
-	if (!make_other(p11_token_make) || !p11_token_make(&faulty, &session) || !removal_objects() ||
-	    !removal_secrets() || !removal_keys() || !removal_otps())
+	if (!p11_token_make(&transport_card, &session) || !change_pin() || !keep_other() ||
+	    !p11_token_make(&faulty, &session) || !removal_objects() || !removal_secrets() ||
+	    !removal_keys() || !removal_otps())
 		return -1;
 	return C_Finalize(NULL) == CKR_OK && transport_card_keep() ? 0 : -1;
 }
@@ -662,19 +673,33 @@ static void what_is_being_made_is_whole_or_not_there_and_is_made_again(void **st
 	whatever_is_being_made();
 }
 
-static void all_of_it_holds_on_another_vendor_s_card(void **state)
+static void all_of_it_holds(enum kind which)
 {
-	(void)C_Finalize(NULL);
-	p11_token_free();
-	assert_true(make_other(p11_foreign_token_make));
-	assert_true(removal_foreign_make(&faulty));
 	assert_int_equal(C_Finalize(NULL), CKR_OK);
 	assert_true(transport_card_keep());
-	foreign = true;
-	each_operation_works_where_nothing_goes_wrong(state);
+	kind = which;
+	each_operation_works_where_nothing_goes_wrong(NULL);
 	every_fault(PULLED_BEFORE, ANSWER_IS_NO_DATA);
-	another_program_s_select_or_reset_between_two_calls_changes_nothing(state);
+	another_program_s_select_or_reset_between_two_calls_changes_nothing(NULL);
 	whatever_is_being_made();
+}
+
+static void all_of_it_holds_on_another_vendor_s_card(void **state)
+{
+	(void)state;
+	p11_token_free();
+	assert_true(p11_foreign_token_make(&transport_card, &session) && change_pin() && keep_other());
+	assert_true(removal_foreign_make(&faulty));
+	all_of_it_holds(FOREIGN);
+}
+
+static void all_of_it_holds_on_a_card_with_oath_alone(void **state)
+{
+	(void)state;
+	p11_token_free();
+	assert_true(removal_oath_make(&transport_card, OTHER_PIN) && keep_other());
+	assert_true(removal_oath_make(&faulty, P11_USER_PIN));
+	all_of_it_holds(OATH_ALONE);
 }
 
 static bool has_row(const char *function)
@@ -712,6 +737,7 @@ int main(void)
 	    cmocka_unit_test(another_program_s_select_or_reset_between_two_calls_changes_nothing),
 	    cmocka_unit_test(what_is_being_made_is_whole_or_not_there_and_is_made_again),
 	    cmocka_unit_test(all_of_it_holds_on_another_vendor_s_card),
+	    cmocka_unit_test(all_of_it_holds_on_a_card_with_oath_alone),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
