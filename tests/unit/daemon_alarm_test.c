@@ -243,7 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_WORLD(what_will_be_over_soon_is_told_once_a_day),
-	    IN_SQLITE(a_ca_that_will_be_over_soon_is_told_and_another_file_ends_that),
+	    IN_WORLD(a_ca_that_will_be_over_soon_is_told_and_another_file_ends_that),
 	    IN_WORLD(what_users_certificates_hang_on_is_told_before_it_is_over),
 	    IN_WORLD(a_certificate_of_card_ca_that_will_be_over_is_told),
 	    IN_WORLD(a_key_that_is_in_use_for_long_is_told),

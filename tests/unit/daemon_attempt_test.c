@@ -360,7 +360,7 @@ int main(void)
 	    IN_WORLD(a_stranger_locks_a_user_out_nowhere_that_he_is_known),
 	    IN_WORLD(at_a_known_address_there_are_five_tries_as_well),
 	    IN_WORLD(an_address_is_locked_for_a_day_whoever_it_names),
-	    IN_SQLITE(a_network_of_ipv6_is_one_address),
+	    IN_WORLD(a_network_of_ipv6_is_one_address),
 	    IN_WORLD(locks_do_not_tell_who_exists),
 	    IN_WORLD(what_guesses_nothing_is_given_back),
 	    IN_WORLD(records_that_are_over_are_purged),

@@ -415,26 +415,22 @@ static void an_administrator_reads_checkpoints_and_key(void **state)
 	{                                                                                                    \
 #test "_on_postgresql", test, chores_make, chores_remove, (void *)(uintptr_t)&on_postgresql  \
 	}
-#define HERE_ALONE(test)                                                                                     \
-	{                                                                                                    \
-#test, test, chores_make, chores_remove, (void *)(uintptr_t)&on_sqlite                       \
-	}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    HERE(the_first_entry_has_a_checkpoint_at_once_and_the_next_ones_after_an_hour),
-	    HERE_ALONE(without_a_new_entry_there_is_no_checkpoint_however_long_it_takes),
-	    HERE_ALONE(many_entries_have_a_checkpoint_before_the_hour_is_over),
-	    HERE_ALONE(the_end_makes_a_checkpoint_of_what_has_come),
-	    HERE_ALONE(a_clock_that_goes_back_stops_no_checkpoints),
+	    HERE(without_a_new_entry_there_is_no_checkpoint_however_long_it_takes),
+	    HERE(many_entries_have_a_checkpoint_before_the_hour_is_over),
+	    HERE(the_end_makes_a_checkpoint_of_what_has_come),
+	    HERE(a_clock_that_goes_back_stops_no_checkpoints),
 	    HERE(of_two_daemons_one_makes_it),
 	    HERE(a_checkpoint_says_what_the_log_says_and_verifies),
-	    HERE_ALONE(text_signature_and_key_lie_in_the_directory),
+	    HERE(text_signature_and_key_lie_in_the_directory),
 	    HERE(what_could_not_be_exported_is_exported_later),
-	    HERE_ALONE(what_was_exported_may_be_taken_away),
-	    HERE_ALONE(the_key_stays_the_same_and_is_its_owners_alone),
-	    HERE_ALONE(a_file_that_holds_no_p256_key_is_refused),
+	    HERE(what_was_exported_may_be_taken_away),
+	    HERE(the_key_stays_the_same_and_is_its_owners_alone),
+	    HERE(a_file_that_holds_no_p256_key_is_refused),
 	    HERE(a_checkpoint_is_neither_changed_nor_removed),
 	    HERE(an_administrator_reads_checkpoints_and_key),
 	};

@@ -525,7 +525,7 @@ int main(void)
 	    IN_WORLD(keys_take_turns_and_each_is_shown_before_it_signs_and_while_its_assertions_live),
 	    IN_WORLD(after_a_long_pause_no_key_signs_that_was_not_shown),
 	    IN_WORLD(a_rotated_signing_key_is_gone_at_once_and_two_administrators_do_that),
-	    IN_SQLITE(private_keys_lie_sealed),
+	    IN_WORLD(private_keys_lie_sealed),
 	    IN_WORLD(classes_are_listed_and_what_they_cannot_be_is_refused),
 	};
 

@@ -298,7 +298,7 @@ int main(void)
 	    cmocka_unit_test(a_realm_is_what_stands_behind_the_last_at_sign),
 	    IN_WORLD(an_application_is_held_to_its_scope_and_every_refusal_is_audited),
 	    IN_WORLD(an_alias_is_of_the_realms_of_its_user_too),
-	    IN_SQLITE(a_refused_call_spends_no_attempt),
+	    IN_WORLD(a_refused_call_spends_no_attempt),
 	    IN_WORLD(a_scope_is_changed_member_by_member),
 	};
 
