@@ -8,7 +8,7 @@ top_srcdir=$(cd "$top_srcdir" && pwd)
 top_builddir=$(cd "$top_builddir" && pwd)
 # shellcheck source=tests/lib/tap.sh
 . "$top_srcdir/tests/lib/tap.sh"
-for need in curl jq oathtool sqlite3; do
+for need in curl jq oathtool python3 sqlite3; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
 # shellcheck source=tests/lib/daemon.sh
@@ -158,6 +158,24 @@ verify "the first one is a token now" true m1 "$(oathtool --hotp -b "$(seed 1001
 verify "... and the last one" true m350 "$(oathtool --hotp -b "$(seed 1350)")"
 tap_is "each once" "$(sqlite3 "$DAEMON_DIR/server/countersign.db" "SELECT count(*), count(DISTINCT serial) FROM token WHERE serial LIKE 'M%'")" "350|350"
 tap_is "no seed lies bare in the database" "$(grep -c 12345678901234567890 "$DAEMON_DIR/server/countersign.db")" 0
+# ---- progress: a call takes 100 rows at most
+first=3000
+for name in json pipe terminal; do
+	{
+		echo serial,type,secret
+		for i in $(seq 1 101); do echo "$name-$i,hotp,$(seed $((first + i)))"; done
+	} >"$files/$name.csv"
+	first=$((first + 1000))
+done
+"$cs" server import "$files/json.csv" --format csv --json 2>progress >/dev/null
+tap_is "with --json progress is told on standard error" "$(jq -c .progress progress | tr '\n' ' ')" \
+	'{"staged":100,"rows":101} {"staged":101,"rows":101} '
+"$cs" server import "$files/pipe.csv" --format csv 2>progress >/dev/null
+tap_is "... without it nobody is told but a terminal" "$(cat progress)" ""
+python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$cs" server import "$files/terminal.csv" --format csv </dev/null >progress
+tap_like "... on one line, which is written anew" "$(tr '\r\n\033' '<\n>' <progress | tr -d '\n')" \
+	'<>\[K100 of 101 tokens<>\[K101 of 101 tokens<?101 tokens were imported'
+
 # ---- broken off, and begun anew with other users: what has come goes first, more rows than one call removes
 sed 's/^M/A/' "$many" >"$files/anew.csv"
 anew_digest=$(sha256sum "$files/anew.csv")
