@@ -270,6 +270,9 @@ CS_MUST_CHECK enum cs_err enrol_pin(struct call *call, struct db_token *token, e
 /* The user's new token, with the request's SECRET or another seed: stored and answered, or refused. */
 CS_MUST_CHECK enum cs_err enrol_token(struct call *call, const struct db_user *user, struct db_token *token);
 
+/* 200: it is done, with the user and one member more (keeper_user.c). */
+enum cs_err call_user_done(struct call *call, const struct db_user *user, const char *name, const char *value);
+
 /* The members of an import (keeper_import.c), for lists, too. */
 void import_write(struct json_out *out, const struct db_import *import);
 

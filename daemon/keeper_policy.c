@@ -48,7 +48,6 @@ bool login_password_good(const struct call *call, const struct db_user *user, en
 
 enum cs_err keeper_user_password(struct call *call)
 {
-	struct json_out out = json_out_of(&call->body);
 	const struct cs_view when = ipc_field(call->request, IPC_TAG_CHANGE);
 	const bool change = !when.ptr || !cs_view_equal(when, CS_VIEW_TEXT("never"));
 	uint8_t stored[PASSWORD_STORED_LEN];
@@ -62,15 +61,7 @@ enum cs_err keeper_user_password(struct call *call)
 	err = call_password_store(call, ipc_field(call->request, IPC_TAG_PASSWORD), stored);
 	if (!err)
 		err = db_user_set_password(call->keeper->db, user.id, CS_VIEW_OF(stored), change);
-	if (err)
-		return err;
-	call->status = 200;
-	call_result(call, "done");
-	json_object_begin(&out, NULL);
-	json_text(&out, "user", user.name);
-	json_text(&out, "change", change ? "first" : "never");
-	json_object_end(&out);
-	return CS_OK;
+	return err ? err : call_user_done(call, &user, "change", change ? "first" : "never");
 }
 
 /* ---- classes ---- */

@@ -28,9 +28,21 @@ static enum cs_err user_revoke_codes(struct call *call, const struct db_user *us
 	return err;
 }
 
-static enum cs_err user_set_disabled(struct call *call, bool disabled)
+enum cs_err call_user_done(struct call *call, const struct db_user *user, const char *name, const char *value)
 {
 	struct json_out out = json_out_of(&call->body);
+
+	call->status = 200;
+	call_result(call, "done");
+	json_object_begin(&out, NULL);
+	json_text(&out, "user", user->name);
+	json_text(&out, name, value);
+	json_object_end(&out);
+	return CS_OK;
+}
+
+static enum cs_err user_set_disabled(struct call *call, bool disabled)
+{
 	struct db_user user;
 
 	enum cs_err err = call_user(call, &user);
@@ -40,15 +52,7 @@ static enum cs_err user_set_disabled(struct call *call, bool disabled)
 		err = user_revoke_codes(call, &user);
 	if (!err)
 		err = db_user_set_disabled(call->keeper->db, user.id, disabled);
-	if (err)
-		return err;
-	call->status = 200;
-	call_result(call, "done");
-	json_object_begin(&out, NULL);
-	json_text(&out, "user", user.name);
-	json_text(&out, "state", disabled ? "disabled" : "active");
-	json_object_end(&out);
-	return CS_OK;
+	return err ? err : call_user_done(call, &user, "state", disabled ? "disabled" : "active");
 }
 
 enum cs_err keeper_user_disable(struct call *call)

@@ -3,7 +3,7 @@
  * countersign server alias add, list, remove: other names of users.
  */
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "tools/server_http.h"
 #include "tools/verbs.h"
@@ -38,47 +38,21 @@ static void alias_list_text(const json_t *data)
 
 static enum cli_status alias_add(struct cli *cli)
 {
-	enum cli_status status;
-	struct server *server = server_open(cli, &status);
-	json_t *answer = NULL;
-
-	if (server == NULL) {
-		return status;
-	}
-	status = server_post(server, "/v1/aliases",
-			     json_pack("{s:s,s:s}", "user", cli->args[0], "alias", cli->args[1]), &answer);
-	server_close(server);
-	return status != CLI_DONE ? status : cli_print(cli, answer, alias_text);
+	return server_print_post(cli, strdup("/v1/aliases"),
+				 json_pack("{s:s,s:s}", "user", cli->args[0], "alias", cli->args[1]),
+				 alias_text);
 }
 
 static enum cli_status alias_list(struct cli *cli)
 {
-	const char *user = cli_value(cli, "user");
-	char *path =
-	    server_path(user != NULL ? "/v1/aliases?user=" : "/v1/aliases", user != NULL ? user : "", "");
-	enum cli_status status = path != NULL ? server_print_list(cli, path, "aliases", alias_list_text)
-					      : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
+	static const char *const options[] = {"user", NULL};
 
-	free(path);
-	return status;
+	return server_print_narrowed(cli, "/v1/aliases", options, "aliases", alias_list_text);
 }
 
 static enum cli_status alias_remove(struct cli *cli)
 {
-	enum cli_status status;
-	struct server *server = server_open(cli, &status);
-	json_t *answer = NULL;
-	char *path;
-
-	if (server == NULL) {
-		return status;
-	}
-	path = server_path("/v1/aliases/", cli->args[0], "");
-	status = path != NULL ? server_delete(server, path, &answer)
-			      : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
-	free(path);
-	server_close(server);
-	return status != CLI_DONE ? status : cli_print(cli, answer, alias_removed_text);
+	return server_print_delete(cli, server_path("/v1/aliases/", cli->args[0], ""), alias_removed_text);
 }
 
 static const struct cli_option list_options[] = {

@@ -45,9 +45,12 @@ enum cli_status server_page(struct server *server, const char *path, const char 
  * memory. */
 char *server_path(const char *prefix, const char *text, const char *suffix);
 
-/* A list's path with what narrows it: those of the options that are given, under their names. The caller's to free; NULL:
- * out of memory. In server_user.c. */
-char *server_list_path(const struct cli *cli, const char *path, const char *const *options);
+/* A POST, or a DELETE, whose answer is printed. path and body are taken over; path NULL: out of memory. In server_user.c. */
+enum cli_status server_print_post(struct cli *cli, char *path, json_t *body, void (*text)(const json_t *data));
+enum cli_status server_print_delete(struct cli *cli, char *path, void (*text)(const json_t *data));
+/* Lists, narrowed by those of the options that are given, under their names, and prints; in server_user.c. */
+enum cli_status server_print_narrowed(struct cli *cli, const char *path, const char *const *options, const char *name,
+				      void (*text)(const json_t *data));
 /* Lists and prints; in server_user.c. */
 enum cli_status server_print_list(struct cli *cli, const char *path, const char *name,
 				  void (*text)(const json_t *data));

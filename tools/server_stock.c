@@ -81,27 +81,9 @@ static void assign_text(const json_t *data)
 	(void)printf("token %s is %s's\n", text_of(data, "token"), text_of(data, "user"));
 }
 
-/* One call with the argument in its path; body NULL: it removes. */
-static enum cli_status call_print(struct cli *cli, char *path, json_t *body, void (*text)(const json_t *data))
-{
-	enum cli_status status;
-	struct server *server = server_open(cli, &status);
-	json_t *answer = NULL;
-
-	if (server != NULL && path == NULL)
-		status = cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
-	else if (server != NULL)
-		status = body != NULL ? server_post(server, path, json_incref(body), &answer)
-				      : server_delete(server, path, &answer);
-	json_decref(body);
-	server_close(server);
-	free(path);
-	return status != CLI_DONE ? status : cli_print(cli, answer, text);
-}
-
 static enum cli_status imports_discard(struct cli *cli)
 {
-	return call_print(cli, server_path("/v1/imports/", cli->args[0], ""), NULL, discard_text);
+	return server_print_delete(cli, server_path("/v1/imports/", cli->args[0], ""), discard_text);
 }
 
 static enum cli_status stock_assign(struct cli *cli)
@@ -110,8 +92,8 @@ static enum cli_status stock_assign(struct cli *cli)
 
 	if (user == NULL)
 		return cli_fail(cli, CLI_USAGE, "usage", "to whom? say it with --user");
-	return call_print(cli, server_path("/v1/stock/", cli->args[0], "/assign"),
-			  json_pack("{s:s}", "user", user), assign_text);
+	return server_print_post(cli, server_path("/v1/stock/", cli->args[0], "/assign"),
+				 json_pack("{s:s}", "user", user), assign_text);
 }
 
 static void delete_text(const json_t *data)
@@ -128,7 +110,7 @@ static enum cli_status stock_delete(struct cli *cli)
 		       cli->args[0]);
 	if (!confirm(cli, what, &status))
 		return status;
-	return call_print(cli, server_path("/v1/stock/", cli->args[0], ""), NULL, delete_text);
+	return server_print_delete(cli, server_path("/v1/stock/", cli->args[0], ""), delete_text);
 }
 
 static const struct cli_option delete_options[] = {

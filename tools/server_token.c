@@ -34,37 +34,14 @@ static void list_text(const json_t *data)
 static enum cli_status token_list(struct cli *cli)
 {
 	static const char *const options[] = {"user", "type", "state", "serial", NULL};
-	char *path = server_list_path(cli, "/v1/tokens", options);
-	enum cli_status status;
-	struct server *server = server_open(cli, &status);
-	json_t *rows = NULL;
 
-	if (server != NULL) {
-		status = path != NULL ? server_list(server, path, "tokens", &rows)
-				      : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
-	}
-	server_close(server);
-	free(path);
-	return status != CLI_DONE ? status : cli_print(cli, json_pack("{s:o}", "tokens", rows), list_text);
+	return server_print_narrowed(cli, "/v1/tokens", options, "tokens", list_text);
 }
 
 static enum cli_status token_post(struct cli *cli, const char *what, json_t *body,
 				  void (*text)(const json_t *data))
 {
-	char *path = server_path("/v1/tokens/", cli->args[0], what);
-	enum cli_status status;
-	struct server *server = server_open(cli, &status);
-	json_t *answer = NULL;
-
-	if (server != NULL && path != NULL) {
-		status = server_post(server, path, json_incref(body), &answer);
-	} else if (server != NULL) {
-		status = cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
-	}
-	json_decref(body);
-	server_close(server);
-	free(path);
-	return status != CLI_DONE ? status : cli_print(cli, answer, text);
+	return server_print_post(cli, server_path("/v1/tokens/", cli->args[0], what), body, text);
 }
 
 static void state_text(const json_t *data)

@@ -21,7 +21,8 @@ static const char *text_of(const json_t *row, const char *name)
 
 /* ---- lists ---- */
 
-char *server_list_path(const struct cli *cli, const char *path, const char *const *options)
+/* A list's path with what narrows it: the caller's to free; NULL: out of memory. */
+static char *narrowed_path(const struct cli *cli, const char *path, const char *const *options)
 {
 	char *made = strdup(path);
 	bool first = true;
@@ -42,10 +43,10 @@ char *server_list_path(const struct cli *cli, const char *path, const char *cons
 	return made;
 }
 
-static enum cli_status narrowed_list(struct cli *cli, const char *path, const char *const *options,
-				     const char *name, void (*text)(const json_t *data))
+enum cli_status server_print_narrowed(struct cli *cli, const char *path, const char *const *options,
+				      const char *name, void (*text)(const json_t *data))
 {
-	char *made = server_list_path(cli, path, options);
+	char *made = narrowed_path(cli, path, options);
 	enum cli_status status = made != NULL ? server_print_list(cli, made, name, text)
 					      : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
 
@@ -71,6 +72,43 @@ enum cli_status server_print_list(struct cli *cli, const char *path, const char 
 	return cli_print(cli, json_pack("{s:o}", name, rows), text);
 }
 
+/* Of a call that has been made, or could not be: server and path go, and may be NULL. */
+static enum cli_status call_print(struct cli *cli, struct server *server, enum cli_status status, char *path,
+				  json_t *answer, void (*text)(const json_t *data))
+{
+	server_close(server);
+	free(path);
+	return status != CLI_DONE ? status : cli_print(cli, answer, text);
+}
+
+enum cli_status server_print_post(struct cli *cli, char *path, json_t *body, void (*text)(const json_t *data))
+{
+	enum cli_status status;
+	struct server *server = server_open(cli, &status);
+	json_t *answer = NULL;
+
+	if (server != NULL && path != NULL) {
+		status = server_post(server, path, json_incref(body), &answer);
+	} else if (server != NULL) {
+		status = cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
+	}
+	json_decref(body);
+	return call_print(cli, server, status, path, answer, text);
+}
+
+enum cli_status server_print_delete(struct cli *cli, char *path, void (*text)(const json_t *data))
+{
+	enum cli_status status;
+	struct server *server = server_open(cli, &status);
+	json_t *answer = NULL;
+
+	if (server != NULL) {
+		status = path != NULL ? server_delete(server, path, &answer)
+				      : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
+	}
+	return call_print(cli, server, status, path, answer, text);
+}
+
 static void user_list_text(const json_t *data)
 {
 	size_t i;
@@ -88,7 +126,7 @@ static enum cli_status user_list(struct cli *cli)
 {
 	static const char *const options[] = {"realm", "class", NULL};
 
-	return narrowed_list(cli, "/v1/users", options, "users", user_list_text);
+	return server_print_narrowed(cli, "/v1/users", options, "users", user_list_text);
 }
 
 static void app_scope_text(const json_t *data)
@@ -135,16 +173,8 @@ static void user_text(const json_t *data)
 
 static enum cli_status user_add(struct cli *cli)
 {
-	enum cli_status status;
-	struct server *server = server_open(cli, &status);
-	json_t *answer = NULL;
-
-	if (server == NULL) {
-		return status;
-	}
-	status = server_post(server, "/v1/users", json_pack("{s:s}", "user", cli->args[0]), &answer);
-	server_close(server);
-	return status != CLI_DONE ? status : cli_print(cli, answer, user_text);
+	return server_print_post(cli, strdup("/v1/users"), json_pack("{s:s}", "user", cli->args[0]),
+				 user_text);
 }
 
 /* What the credential is good for, as far as it was said; with the name where it is not in the path. */
@@ -162,20 +192,8 @@ static enum cli_status app_add(struct cli *cli)
 
 static enum cli_status app_scope(struct cli *cli)
 {
-	enum cli_status status;
-	struct server *server = server_open(cli, &status);
-	json_t *answer = NULL;
-	char *path;
-
-	if (server == NULL) {
-		return status;
-	}
-	path = server_path("/v1/applications/", cli->args[0], "/scope");
-	status = path != NULL ? server_post(server, path, scope_body(cli, NULL), &answer)
-			      : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
-	free(path);
-	server_close(server);
-	return status != CLI_DONE ? status : cli_print(cli, answer, app_scope_text);
+	return server_print_post(cli, server_path("/v1/applications/", cli->args[0], "/scope"),
+				 scope_body(cli, NULL), app_scope_text);
 }
 
 static void app_removed_text(const json_t *data)
@@ -185,20 +203,7 @@ static void app_removed_text(const json_t *data)
 
 static enum cli_status app_remove(struct cli *cli)
 {
-	enum cli_status status;
-	struct server *server = server_open(cli, &status);
-	json_t *answer = NULL;
-	char *path;
-
-	if (server == NULL) {
-		return status;
-	}
-	path = server_path("/v1/applications/", cli->args[0], "");
-	status = path != NULL ? server_delete(server, path, &answer)
-			      : cli_fail_err(cli, CS_ERR_MEMORY, "prepare the call");
-	free(path);
-	server_close(server);
-	return status != CLI_DONE ? status : cli_print(cli, answer, app_removed_text);
+	return server_print_delete(cli, server_path("/v1/applications/", cli->args[0], ""), app_removed_text);
 }
 
 /* ---- verification ---- */

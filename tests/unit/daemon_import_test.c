@@ -9,6 +9,15 @@
 
 #define OTHER_DIGEST(digit) "1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde" #digit
 
+/* A file of one row, which has come and was not refused there and then. */
+static void stage_one(const char *users, uint8_t seed_byte, const char *user, const char *serial, char id[32])
+{
+	assert_int_equal(import_open(1, users, id), 201);
+	rows_begin();
+	row_add("hotp", seed_byte, user, serial, 0);
+	assert_int_equal(import_rows(id, 0), 200);
+}
+
 static const char *code_from(uint8_t seed_byte, uint64_t position, char text[CS_OATH_CODE_MAX])
 {
 	uint8_t secret[20];
@@ -165,10 +174,7 @@ static void what_was_enrolled_meanwhile_is_seen_at_the_commit(void **state)
 
 	(void)state;
 	user_add("anna");
-	assert_int_equal(import_open(1, "known", id), 201);
-	rows_begin();
-	row_add("hotp", 9, "anna", NULL, 0);
-	assert_int_equal(import_rows(id, 0), 200);
+	stage_one("known", 9, "anna", NULL, id);
 	memset(secret, 9, sizeof secret);
 	assert_int_equal(enrol_seed("anna", "hotp", CS_VIEW_OF(secret), token), 201);
 	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 409);
@@ -281,10 +287,7 @@ static void a_user_who_got_a_class_stays_when_the_file_goes(void **state)
 	char id[32];
 
 	(void)state;
-	assert_int_equal(import_open(1, "make", id), 201);
-	rows_begin();
-	row_add("hotp", 1, "zoe", NULL, 0);
-	assert_int_equal(import_rows(id, 0), 200);
+	stage_one("make", 1, "zoe", NULL, id);
 	with(&set, IPC_TAG_NAME, "staff");
 	with(&set, IPC_TAG_FACTORS, "code");
 	assert_int_equal(one(&set), 200);
@@ -302,16 +305,10 @@ static void a_user_who_got_an_alias_stays_and_a_row_finds_him_by_it(void **state
 	char id[32], text[CS_OATH_CODE_MAX];
 
 	(void)state;
-	assert_int_equal(import_open(1, "make", id), 201);
-	rows_begin();
-	row_add("hotp", 1, "zoe", NULL, 0);
-	assert_int_equal(import_rows(id, 0), 200);
+	stage_one("make", 1, "zoe", NULL, id);
 	assert_int_equal(give_alias("zoe", "zoe@shop"), 201);
 	assert_int_equal(import_call(IPC_IMPORT_DISCARD, id), 200);
-	assert_int_equal(import_open(1, "make", id), 201);
-	rows_begin();
-	row_add("hotp", 1, "ZOE@shop", NULL, 0);
-	assert_int_equal(import_rows(id, 0), 200);
+	stage_one("make", 1, "ZOE@shop", NULL, id);
 	says("\"refused\":0");
 	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
 	require_verified("zoe", code_from(1, 0, text));
@@ -392,10 +389,7 @@ static void a_user_whom_a_file_names_is_not_deleted_before_it_is_decided(void **
 
 	(void)state;
 	user_add("anna");
-	assert_int_equal(import_open(1, "known", id), 201);
-	rows_begin();
-	row_add("hotp", 1, "anna", NULL, 0);
-	assert_int_equal(import_rows(id, 0), 200);
+	stage_one("known", 1, "anna", NULL, id);
 	with(&request, IPC_TAG_USER, "anna");
 	assert_int_equal(one(&request), 409);
 	says("user_staged");
@@ -451,10 +445,7 @@ static void a_long_serial_number_is_cut_in_the_log_at_a_characters_beginning(voi
 	char id[32];
 
 	(void)state;
-	assert_int_equal(import_open(1, "none", id), 201);
-	rows_begin();
-	row_add("hotp", 1, NULL, "S" EIGHT EIGHT EIGHT "\u00e9\u00e9\u00e9\u00e9\u00e9", 0);
-	assert_int_equal(import_rows(id, 0), 200);
+	stage_one("none", 1, NULL, "S" EIGHT EIGHT EIGHT "\u00e9\u00e9\u00e9\u00e9\u00e9", id);
 	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
 	assert_int_equal(stock_delete("S" EIGHT EIGHT EIGHT "\u00e9\u00e9\u00e9\u00e9\u00e9"), 200);
 	take_last_audit(&entry);
@@ -519,10 +510,7 @@ static void a_serial_number_that_looks_like_an_id_is_not_meant_by_it(void **stat
 
 	(void)state;
 	user_add("anna");
-	assert_int_equal(import_open(1, "none", id), 201);
-	rows_begin();
-	row_add("hotp", 1, NULL, "S1", 0);
-	assert_int_equal(import_rows(id, 0), 200);
+	stage_one("none", 1, NULL, "S1", id);
 	assert_int_equal(import_call(IPC_IMPORT_COMMIT, id), 200);
 	assert_int_equal(one(&list), 200);
 	member("token", stock, sizeof(stock));
