@@ -20,6 +20,7 @@
 #include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
+#include "tests/unit/base_hmac.h"
 #include "tests/unit/pkcs11_worker.h"
 
 #define THREADS	      16u
@@ -289,6 +290,67 @@ static void sixteen_threads_make_and_destroy_keys_of_another_vendor_s_card_at_on
 	assert_int_equal(n, 2);
 }
 
+/* ---- a card with OATH alone ---- */
+
+static int oath_setup(void **state)
+{
+	(void)state;
+	if (!transport_card_make(CSGN_PROFILE_PIV))
+		return -1;
+	transport_card_be(PLAIN_OATH);
+	return p11_begin(&transport_card, &session) == CKR_OK && worker_oath_make(session) &&
+		       p11_oath_password(P11_USER_PIN) && p11_login(session, CKU_USER, P11_USER_PIN) == CKR_OK
+		   ? 0
+		   : -1;
+}
+
+/* The counter from first on, and not after last, whose password comes next; last + 1: none of them. */
+static unsigned long next_counter(unsigned long first, unsigned long last)
+{
+	static const struct cs_hmac hmac = {libcrypto_hmac, NULL};
+	char next[7] = "", code[CS_OATH_CODE_MAX];
+
+	assert_int_equal(worker_next_password(session, next), CKR_OK);
+	for (unsigned long counter = first; counter <= last; counter++) {
+		uint32_t truncated;
+
+		assert_int_equal(
+		    cs_hotp(&hmac, CS_SHA1, cs_view_string("12345678901234567890"), counter, &truncated),
+		    CS_OK);
+		cs_oath_format(truncated, 6, code);
+		if (strcmp(code, next) == 0)
+			return counter;
+	}
+	return last + 1;
+}
+
+static void sixteen_threads_make_passwords_of_a_card_with_oath_alone_each_of_its_own_counter(void **state)
+{
+	static worker_action *actions[4] = {look_around, make_an_object};
+
+	(void)state;
+	assert_int_equal(worker_oath_action_count, 2);
+	memcpy(actions + 2, worker_oath_actions, 2 * sizeof(actions[0]));
+	run_workers(&(struct worker){.actions = actions, .count = 4}, 0);
+	assert_int_equal(worker_keys_done(), THREADS * rounds);
+	assert_int_equal(next_counter(THREADS * rounds, THREADS * rounds), THREADS * rounds);
+}
+
+/* A password whose answer was lost is none that was given; none was given twice. */
+static void and_no_password_is_made_twice_where_the_card_comes_and_goes(void **state)
+{
+	static worker_action *const actions[] = {worker_logs_in_for_password, look_around};
+	unsigned long most = THREADS * rounds;
+
+	(void)state;
+	run_workers(&(struct worker){.actions = actions, .count = 2, .shaky = true}, rounds * 4);
+	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
+	assert_int_equal(p11_open(&session), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	assert_in_range(worker_passwords_done(), 1, most);
+	assert_in_range(next_counter(worker_passwords_done(), most), worker_passwords_done(), most);
+}
+
 /* ---- the end, with threads that go on calling ---- */
 
 static atomic_bool stop;
@@ -381,6 +443,7 @@ static void waiting_races_with_the_module_s_lives_and_nobody_hangs(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define OATH(name) cmocka_unit_test_setup_teardown(name, oath_setup, teardown)
 #define FOREIGN(name)                                                                                        \
 	{                                                                                                    \
 		"another vendor's card: " #name, name, foreign_setup, teardown, NULL                         \
@@ -397,6 +460,8 @@ int main(void)
 	    FOREIGN(sixteen_threads_live_with_a_card_that_comes_and_goes),
 	    FOREIGN(sixteen_threads_use_what_another_vendor_s_card_has_at_once),
 	    FOREIGN(sixteen_threads_make_and_destroy_keys_of_another_vendor_s_card_at_once),
+	    OATH(sixteen_threads_make_passwords_of_a_card_with_oath_alone_each_of_its_own_counter),
+	    OATH(and_no_password_is_made_twice_where_the_card_comes_and_goes),
 	    TEST(finalize_gets_its_turn_among_threads_that_call_without_pause),
 	    TEST(waiting_races_with_the_module_s_lives_and_nobody_hangs),
 	};

@@ -46,6 +46,16 @@ bool worker_foreign_keys_make(CK_SESSION_HANDLE s);
 /* How often each action did all of its work, since the keys were made: the least. */
 unsigned worker_keys_done(void);
 
+/* Of a card with OATH alone: what its user can do by a key that all share, and what he does who logs in for each password and finds the
+ * key anew. */
+extern worker_action *const worker_oath_actions[];
+extern const size_t worker_oath_action_count;
+void worker_logs_in_for_password(struct worker *w, CK_SESSION_HANDLE s);
+bool worker_oath_make(CK_SESSION_HANDLE s);
+/* How many passwords they say were made; and the next one. */
+unsigned worker_passwords_done(void);
+CK_RV worker_next_password(CK_SESSION_HANDLE s, char code[7]);
+
 /* Before the work of worker_administers, and how often it was done whole. */
 void worker_pairs_begin(void);
 unsigned worker_pairs_done(void);

@@ -201,16 +201,32 @@ static void act_hmac(struct worker *w, CK_SESSION_HANDLE s)
 
 /* ---- one-time passwords ---- */
 
-static void act_otp(struct worker *w, CK_SESSION_HANDLE s)
+static bool password(struct worker *w, CK_SESSION_HANDLE s, CK_OBJECT_HANDLE key)
 {
 	CK_OTP_PARAMS none = {NULL, 0};
 	CK_MECHANISM m = {CKM_HOTP, &none, sizeof(none)};
 	CK_BYTE block[512];
 	CK_ULONG len = sizeof(block);
 
-	if (went(w, "otp init", C_SignInit(s, &m, shared_otp)) &&
-	    went(w, "otp", C_Sign(s, NULL, 0, block, &len)))
+	return went(w, "otp init", C_SignInit(s, &m, key)) && went(w, "otp", C_Sign(s, NULL, 0, block, &len));
+}
+
+static void act_otp(struct worker *w, CK_SESSION_HANDLE s)
+{
+	if (password(w, s, shared_otp))
 		note(OTP);
+}
+
+void worker_logs_in_for_password(struct worker *w, CK_SESSION_HANDLE s)
+{
+	CK_OBJECT_HANDLE key;
+	CK_ULONG n = 0;
+
+	(void)went(w, "login", p11_login(s, CKU_USER, P11_USER_PIN));
+	if (went(w, "find otp", p11_find(s, CKO_OTP_KEY, 0, &n, &key)) && n == 1 && password(w, s, key))
+		note(OTP);
+	if (w->number % 4 == 0)
+		(void)went(w, "logout", C_Logout(s));
 }
 
 /* ---- keys that each thread makes ---- */
@@ -453,4 +469,40 @@ void worker_pairs_begin(void)
 unsigned worker_pairs_done(void)
 {
 	return atomic_load(&done[PAIR]);
+}
+
+/* ---- a card with nothing else ---- */
+
+worker_action *const worker_oath_actions[] = {act_otp, act_search};
+const size_t worker_oath_action_count = sizeof(worker_oath_actions) / sizeof(worker_oath_actions[0]);
+
+bool worker_oath_make(CK_SESSION_HANDLE s)
+{
+	for (size_t i = 0; i < ACTIONS; i++)
+		atomic_store(&done[i], i == OTP || i == SEARCH ? 0 : UINT_MAX);
+	return make_otp(s);
+}
+
+unsigned worker_passwords_done(void)
+{
+	return atomic_load(&done[OTP]);
+}
+
+CK_RV worker_next_password(CK_SESSION_HANDLE s, char code[7])
+{
+	CK_OTP_PARAMS none = {NULL, 0};
+	CK_MECHANISM m = {CKM_HOTP, &none, sizeof(none)};
+	_Alignas(16) CK_BYTE block[512];
+	const CK_OTP_SIGNATURE_INFO *info = (const void *)block;
+	CK_ULONG len = sizeof(block), n = 0;
+	CK_OBJECT_HANDLE key;
+	CK_RV rv = p11_find(s, CKO_OTP_KEY, 0, &n, &key);
+
+	if (rv == CKR_OK)
+		rv = C_SignInit(s, &m, key);
+	if (rv == CKR_OK)
+		rv = C_Sign(s, NULL, 0, block, &len);
+	if (rv == CKR_OK)
+		memcpy(code, info->pParams[0].pValue, 7 - 1);
+	return rv;
 }
