@@ -70,12 +70,14 @@ check_PROGRAMS += tests/integration/http_load
 tests_integration_http_load_SOURCES = tests/integration/http_load.c
 tests_integration_http_load_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 tests_integration_http_load_LDADD = $(CURL_LIBS)
-INTEGRATION_TESTS += tests/integration/daemon_http.sh tests/integration/daemon_certificates.sh
-EXTRA_DIST += tests/integration/daemon_certificates.sh
+INTEGRATION_TESTS += tests/integration/daemon_http.sh tests/integration/daemon_certificates.sh \
+	tests/integration/daemon_certificates_postgresql.sh
+EXTRA_DIST += tests/integration/daemon_certificates.sh tests/integration/daemon_certificates_postgresql.sh
 
 # With other people's servers in front, and the configuration that we ship for them.
 door_tests = tests/integration/freeradius.sh tests/integration/nginx.sh tests/integration/openapi.sh \
-	tests/integration/privacyidea.sh
+	tests/integration/privacyidea.sh tests/integration/freeradius_postgresql.sh tests/integration/nginx_postgresql.sh \
+	tests/integration/openapi_postgresql.sh tests/integration/privacyidea_postgresql.sh
 INTEGRATION_TESTS += $(door_tests)
 EXTRA_DIST += $(door_tests) tests/lib/openapi.py
 freeradiusexampledir = $(exampledir)/freeradius

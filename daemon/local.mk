@@ -423,7 +423,8 @@ endif
 INTEGRATION_TESTS += tests/integration/break_glass.sh tests/integration/soak.sh
 EXTRA_DIST += tests/integration/break_glass.sh tests/integration/soak.sh tests/lib/soak.py
 INTEGRATION_TESTS += tests/integration/daemon_kill.sh tests/integration/daemon_postgresql.sh tests/integration/daemon_kinds.sh
-EXTRA_DIST += tests/integration/daemon_kinds.sh
+INTEGRATION_TESTS += tests/integration/daemon_kinds_postgresql.sh
+EXTRA_DIST += tests/integration/daemon_kinds.sh tests/integration/daemon_kinds_postgresql.sh
 EXTRA_DIST += tests/integration/daemon_kill.sh tests/integration/daemon_postgresql.sh tests/lib/postgresql.sh tests/lib/pair.sh
 check_PROGRAMS += tests/integration/daemon_kill
 tests_integration_daemon_kill_SOURCES = tests/integration/daemon_kill.c

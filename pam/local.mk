@@ -14,11 +14,11 @@ pam_pam_countersign_la_CPPFLAGS = $(AM_CPPFLAGS) $(PAM_CFLAGS)
 pam_pam_countersign_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-z,defs
 pam_pam_countersign_la_LIBADD = pam/libpam_countersign.la base/libbase.la $(PAM_LIBS)
 dist_man_MANS += docs/man/pam_countersign.8
-INTEGRATION_TESTS += tests/integration/pam.sh
+INTEGRATION_TESTS += tests/integration/pam.sh tests/integration/pam_postgresql.sh
 else
 EXTRA_DIST += docs/man/pam_countersign.8
 endif
-EXTRA_DIST += tests/integration/pam.sh tests/lib/door.sh
+EXTRA_DIST += tests/integration/pam.sh tests/integration/pam_postgresql.sh tests/lib/door.sh
 
 if HAVE_CMOCKA
 pam_tests = tests/unit/pam_options_test tests/unit/pam_reply_test

@@ -102,8 +102,10 @@ EXTRA_DIST += tests/integration/imports.sh tests/lib/import.sh
 EXTRA_DIST += tests/integration/cli_server.sh tests/integration/import.sh tests/integration/import_postgresql.sh
 INTEGRATION_TESTS += tests/integration/cli_card.sh
 EXTRA_DIST += tests/integration/cli_card.sh
-INTEGRATION_TESTS += tests/integration/touch.sh tests/integration/card_login.sh tests/integration/card_sealed.sh
-EXTRA_DIST += tests/integration/touch.sh tests/integration/card_login.sh tests/integration/card_sealed.sh tests/lib/lossy.py
+INTEGRATION_TESTS += tests/integration/touch.sh tests/integration/card_login.sh tests/integration/card_login_postgresql.sh \
+	tests/integration/card_sealed.sh
+EXTRA_DIST += tests/integration/touch.sh tests/integration/card_login.sh tests/integration/card_login_postgresql.sh \
+	tests/integration/card_sealed.sh tests/lib/lossy.py
 
 if HAVE_CMOCKA
 import_tests = \

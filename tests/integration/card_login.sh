@@ -13,7 +13,7 @@ DAEMON_DIR=$CARD_DIR/daemon
 mkdir "$DAEMON_DIR"
 # shellcheck source=tests/lib/daemon.sh
 . "$top_srcdir/tests/lib/daemon.sh"
-card_at_exit daemon_stop
+card_at_exit daemon_end
 cs=$(realpath "$top_builddir/tools/countersign")
 cd "$CARD_DIR" || exit 1
 export COUNTERSIGN_TRANSPORT=socket:$CARD_SOCKET COUNTERSIGN_PIN=482915 COUNTERSIGN_PUK=73940216

@@ -13,13 +13,22 @@ done
 DAEMON_DIR=$(mktemp -d)
 # shellcheck source=tests/lib/daemon.sh
 . "$top_srcdir/tests/lib/daemon.sh"
-trap 'daemon_stop; rm -rf "$DAEMON_DIR"' EXIT
+trap 'daemon_end; rm -rf "$DAEMON_DIR"' EXIT
 
 cs=$top_builddir/tools/countersign
 seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
 
 tap_ok "a daemon for the test" daemon_init && tap_ok "it starts" daemon_start || tap_done
 export COUNTERSIGN_SERVER=$DAEMON_URL COUNTERSIGN_CA=$DAEMON_CA
+outbox() # how many, to whom, how long what is sealed is
+{
+	local query="SELECT count(*), min(destination), min(length(sealed)) FROM outbox"
+	if [ -n "${DAEMON_POSTGRESQL-}" ]; then
+		pg_sql daemon "$query"
+	else
+		sqlite3 "$DAEMON_DIR/server/countersign.db" "$query"
+	fi
+}
 admin()
 {
 	COUNTERSIGN_CREDENTIAL_FILE=$DAEMON_ADMIN "$cs" server "$@" 2>"$DAEMON_DIR/stderr"
@@ -84,7 +93,7 @@ admin token issue sms --user bob --destination +491701234567 >/dev/null
 web challenge --user bob --json >"$DAEMON_DIR/challenge"
 tap_is "where a code goes is told to its owner alone" "$(jq -r .sent_to "$DAEMON_DIR/challenge")" '***********67'
 tap_is "... it lies in the outbox, sealed" \
-	"$(sqlite3 "$DAEMON_DIR/server/countersign.db" "SELECT count(*), min(destination), min(length(sealed)) FROM outbox")" \
+	"$(outbox)" \
 	"1|+491701234567|$((6 + 29))"
 
 # ---- the budget ----

@@ -6,6 +6,7 @@
 #   daemon_init [LINE...]   makes DAEMON_DIR/server: database, keys, certificate, admin's credential; LINEs go to its configuration
 #   daemon_start            starts it, waits until it answers; DAEMON_URL
 #   daemon_stop, daemon_kill9
+#   daemon_end              stops it, and its database's server
 #   daemon_metrics [LOG]    what /metrics says; LOG: of a daemon that is not the last one started
 #   api METHOD PATH [BODY]  one call with the credential in $credential (a file; empty: none), and $header_line where it is set;
 #                           leaves $status and $answer
@@ -15,6 +16,8 @@
 #   until_so CMD...         waits until the command succeeds, for two minutes, which only a machine that has stopped would need
 #
 # Variables: DAEMON_DIR (a scratch directory, for the script to remove), DAEMON_URL, DAEMON_CA, DAEMON_ADMIN, DAEMON_PID.
+# With DAEMON_POSTGRESQL the database is on a PostgreSQL server of its own, daemon, which need not survive its machine: a script runs on
+# either, and NAME_postgresql.sh runs NAME.sh so. Such a script ends with daemon_end.
 
 : "${DAEMON_DIR:=$(mktemp -d)}"
 DAEMON_CA=$DAEMON_DIR/server/tls.crt
@@ -22,14 +25,23 @@ DAEMON_ADMIN=$DAEMON_DIR/server/admin.credential
 DAEMON_PID=
 DAEMON_URL=
 daemon_program=${COUNTERSIGND:-$top_builddir/daemon/countersignd}
+daemon_database=()
+
+if [ -n "${DAEMON_POSTGRESQL-}" ]; then
+	# shellcheck source=tests/lib/postgresql.sh
+	. "$top_srcdir/tests/lib/postgresql.sh"
+	pg_needs
+	daemon_database=("database = postgresql:host=$(pg_hosts daemon) dbname=postgres user=countersign")
+fi
 
 daemon_init()
 {
 	mkdir -p "$DAEMON_DIR/server"
+	[ ${#daemon_database[@]} -eq 0 ] || { pg_make daemon && pg_start daemon fsync=off; } || return 1
 	{
 		printf 'state_directory = %s\n' "$DAEMON_DIR/server"
 		printf 'listen = 127.0.0.1:0\nmetrics = 127.0.0.1:0\n'
-		[ $# -eq 0 ] || printf '%s\n' "$@"
+		[ $(($# + ${#daemon_database[@]})) -eq 0 ] || printf '%s\n' "${daemon_database[@]}" "$@"
 	} >"$DAEMON_DIR/countersignd.conf"
 	"$daemon_program" --config "$DAEMON_DIR/countersignd.conf" --init >"$DAEMON_DIR/init.log" 2>&1 || {
 		tap_note "$(cat "$DAEMON_DIR/init.log")"
@@ -87,6 +99,12 @@ daemon_stop()
 	wait "$DAEMON_PID" 2>/dev/null || status=$?
 	DAEMON_PID=
 	return "$status"
+}
+
+daemon_end()
+{
+	daemon_stop
+	[ ${#daemon_database[@]} -eq 0 ] || pg_end
 }
 
 daemon_kill9()

@@ -36,7 +36,7 @@ door_clean()
 	for pid in "${door_pid[@]}"; do
 		kill "$pid" && wait "$pid"
 	done
-	daemon_stop
+	daemon_end
 	# What is mounted in it would stay.
 	awk -v dir="$DAEMON_DIR/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | sort | xargs -rn 1 umount -l
 	rm -rf "$DAEMON_DIR"
