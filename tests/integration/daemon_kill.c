@@ -7,13 +7,14 @@
  *
  * It starts the daemon itself, which has been initialised and listens on URL; a second URL is another
  * daemon's, on the same database, which has half of the connections. Some connections verify the HOTP codes
- * of a user each, one after the other, and now and then send again one that was accepted; one connection adds
+ * of a user each, one after the other, and now and then send again one that was accepted, or one that is
+ * none; one connection sends backup codes, which are few, a short while before a kill each; and one adds
  * users. After a number of answers drawn from SEED it kills the keeper, now and then the supervisor or
  * whatever other process the daemon has at that moment (front, courier, a vault or its warden), with SIGKILL,
  * and goes on; with COMMAND it has the shell run that instead, beside the load, which is to kill something
  * that the daemon cannot do without. It fails where a code is accepted a second time, where a code that was
- * never sent before is refused, or where at the end a user is missing whose addition was acknowledged, or the
- * audit log does not hold.
+ * never sent before is refused, or where at the end a user is missing whose addition was acknowledged, a
+ * wrong code that was answered as such has not spent its try, or the audit log does not hold.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -33,7 +34,9 @@
 #include "daemon/hmac.h"
 #include "tests/unit/random.h"
 
-#define CHANNELS      16u /* the first one adds users, the others verify */
+#define CHANNELS      16u	      /* the first one adds users, the others verify */
+#define PRINTED	      (CHANNELS - 1u) /* ... the last one backup codes */
+#define WINDOW	      64u	      /* positions among which a code that is none is not */
 #define REPLY_MAX     4096u
 #define POLL_MS	      20
 #define START_WAIT    6000 /* polls until a started daemon must answer */
@@ -49,6 +52,9 @@ struct channel {
 	bool busy;
 	bool unknown;  /* what is being sent was sent before, and no answer came */
 	bool again;    /* what is being sent has been accepted: it must be refused */
+	bool wrong;    /* what is being sent is no code of his */
+	bool tried;    /* such a one was sent, or a backup code again, since one was accepted */
+	bool told;     /* ... and was answered as wrong */
 	unsigned sent; /* how often libcurl has sent it */
 	uint64_t position;
 	char url[256], body[256], reply[REPLY_MAX];
@@ -62,9 +68,11 @@ static struct {
 	struct cs_hmac hmac;
 	const char *program, *config_path, *urls[2], *ca;
 	pid_t daemon;
-	uint64_t answers, accepted, refused_again, lost, sent_again;
+	uint64_t answers, accepted, refused_again, wrong, lost, sent_again;
 	unsigned killed[KINDS];
 	bool failed, ending;
+	char printed[VERIFY_BACKUP_MAX][32]; /* backup codes, in their order */
+	uint64_t printed_now;		     /* how many of them may be sent yet */
 } kill_test;
 
 /* The seed of a channel's user, in storage of the caller. */
@@ -242,26 +250,86 @@ static void call(struct channel *channel, const char *path, struct curl_slist *h
 	channel->busy = curl_multi_add_handle(kill_test.multi, channel->easy) == CURLM_OK;
 }
 
-static void channel_send(struct channel *channel, struct test_random *rng)
+/* A code of nobody: of no position near the one that is next. */
+static uint32_t code_of_nobody(struct cs_view seed, uint64_t next)
 {
-	size_t number = (size_t)(channel - kill_test.channels);
+	const uint64_t first = next > WINDOW ? next - WINDOW : 0;
+	uint32_t code = (uint32_t)next % 1000000, used;
+
+	for (uint64_t at = first; at < next + WINDOW; at++)
+		if (cs_hotp(&kill_test.hmac, CS_SHA1, seed, at, &used) == CS_OK && used % 1000000 == code) {
+			code = (code + 1) % 1000000;
+			at = first - 1;
+		}
+	return code;
+}
+
+static void send_code(struct channel *channel, const char *code)
+{
+	(void)snprintf(channel->body, sizeof(channel->body), "{\"user\":\"load-%zu\",\"code\":\"%s\"}",
+		       (size_t)(channel - kill_test.channels), code);
+	call(channel, "/v1/otp/verify", kill_test.application);
+}
+
+/* The next of the codes that may be sent, or once after each any of those that were. */
+static void printed_send(struct channel *channel, struct test_random *rng)
+{
+	channel->again = !channel->unknown && channel->position && !channel->tried;
+	if (channel->again) {
+		channel->tried = true;
+		send_code(channel, kill_test.printed[test_random_below(rng, (uint32_t)channel->position)]);
+	} else if (channel->position < kill_test.printed_now) {
+		send_code(channel, kill_test.printed[channel->position]);
+	}
+}
+
+static void hotp_send(struct channel *channel, struct test_random *rng)
+{
 	char code[CS_OATH_CODE_MAX], seed[SEED_SIZE];
+	struct cs_view secret = seed_of((size_t)(channel - kill_test.channels), seed);
+	const size_t draw = test_random_below(rng, 8);
 	uint32_t truncated;
 
-	if (number == 0) {
+	channel->again = !channel->unknown && channel->position && draw < 2;
+	channel->wrong = !channel->unknown && !channel->tried && draw == 2;
+	if (channel->wrong) {
+		channel->tried = true;
+		truncated = code_of_nobody(secret, channel->position);
+	} else if (cs_hotp(&kill_test.hmac, CS_SHA1, secret, channel->position - channel->again,
+			   &truncated)) {
+		return;
+	}
+	cs_oath_format(truncated, 6, code);
+	send_code(channel, code);
+}
+
+static void channel_send(struct channel *channel, struct test_random *rng)
+{
+	const size_t number = (size_t)(channel - kill_test.channels);
+
+	if (number == PRINTED) {
+		printed_send(channel, rng);
+	} else if (number > 0) {
+		hotp_send(channel, rng);
+	} else {
 		(void)snprintf(channel->body, sizeof(channel->body), "{\"user\":\"made-%llu\"}",
 			       (unsigned long long)channel->position);
 		call(channel, "/v1/users", kill_test.admin);
-		return;
 	}
-	channel->again = !channel->unknown && channel->position && test_random_below(rng, 4) == 0;
-	if (cs_hotp(&kill_test.hmac, CS_SHA1, seed_of(number, seed), channel->position - channel->again,
-		    &truncated))
-		return;
-	cs_oath_format(truncated, 6, code);
-	(void)snprintf(channel->body, sizeof(channel->body), "{\"user\":\"load-%zu\",\"code\":\"%s\"}",
-		       number, code);
-	call(channel, "/v1/otp/verify", kill_test.application);
+}
+
+/* An answer to what must be refused. */
+static void channel_refused(struct channel *channel, long status, bool refused)
+{
+	if (channel->wrong) {
+		kill_test.wrong += refused;
+		channel->told = channel->told || refused;
+	} else {
+		kill_test.refused_again += refused;
+	}
+	if (!refused)
+		broken(channel->wrong ? "what is no code is not refused" : "a code was accepted again",
+		       channel, status);
 }
 
 /* What an answer means; status 0 where none came. */
@@ -270,24 +338,23 @@ static void channel_answered(struct channel *channel, long status)
 	bool adds = channel == &kill_test.channels[0];
 	bool accepted = adds ? status == 201 : strstr(channel->reply, "\"accepted\":true") != NULL;
 	bool refused = adds ? status == 409 : strstr(channel->reply, "\"reason\":\"wrong\"") != NULL;
+	bool never = channel->again || channel->wrong;
 
 	channel->busy = false;
 	if (status == 0 || status == 503) {
 		kill_test.lost++;
-		channel->unknown = channel->unknown || !channel->again;
+		channel->unknown = channel->unknown || !never;
 		return;
 	}
 	kill_test.answers++;
-	if (channel->again) {
-		kill_test.refused_again += refused;
-		if (!refused)
-			broken("a code was accepted again", channel, status);
+	if (never) {
+		channel_refused(channel, status, refused);
 		return;
 	}
 	if (!accepted && !(refused && channel->unknown))
 		broken("a code that was not used is refused", channel, status);
 	kill_test.accepted += accepted;
-	channel->unknown = false;
+	channel->unknown = channel->tried = channel->told = false;
 	channel->position++;
 }
 
@@ -312,7 +379,8 @@ static void transfers_turn(void)
 		if (status && channel->sent == 0)
 			broken("libcurl does not tell what it sends", channel, status);
 		kill_test.sent_again += channel->sent > 1;
-		channel->unknown = channel->unknown || (channel->sent > 1 && !channel->again);
+		channel->unknown =
+		    channel->unknown || (channel->sent > 1 && !channel->again && !channel->wrong);
 		if (kill_test.ending)
 			channel->busy = false;
 		else
@@ -370,6 +438,24 @@ static void channels_open(void)
 	}
 }
 
+/* The codes of the answer's list; false: they are not as many as there should be. */
+static bool printed_take(const char *answer)
+{
+	const char *at = strstr(answer, "\"codes\":["), *end = at ? strchr(at, ']') : NULL;
+	size_t count = 0;
+
+	for (at = at ? strchr(at, '[') : NULL; at && count < VERIFY_BACKUP_MAX; count++) {
+		at = strchr(at, '"');
+		if (!at || at > end)
+			break;
+		const size_t len = strcspn(++at, "\"");
+		(void)snprintf(kill_test.printed[count], sizeof(kill_test.printed[count]), "%.*s", (int)len,
+			       at);
+		at += len + 1;
+	}
+	return count == VERIFY_BACKUP_MAX;
+}
+
 static bool users_enrol(void)
 {
 	struct channel *channel = &kill_test.channels[0];
@@ -380,12 +466,18 @@ static bool users_enrol(void)
 		(void)snprintf(channel->body, sizeof(channel->body), "{\"user\":\"load-%zu\"}", i);
 		if (call_alone(channel, "/v1/users", kill_test.admin) != 201)
 			return false;
-		(void)snprintf(channel->body, sizeof(channel->body),
-			       "{\"user\":\"load-%zu\",\"type\":\"hotp\",\"secret\":\"%s\"}", i, text);
+		if (i == PRINTED)
+			(void)snprintf(channel->body, sizeof(channel->body),
+				       "{\"user\":\"load-%zu\",\"type\":\"backup\",\"count\":%u}", i,
+				       VERIFY_BACKUP_MAX);
+		else
+			(void)snprintf(channel->body, sizeof(channel->body),
+				       "{\"user\":\"load-%zu\",\"type\":\"hotp\",\"secret\":\"%s\"}", i,
+				       text);
 		if (call_alone(channel, "/v1/tokens", kill_test.admin) != 201)
 			return false;
 	}
-	return true;
+	return printed_take(channel->reply);
 }
 
 static void load_until(uint64_t answers, struct test_random *rng)
@@ -399,6 +491,29 @@ static void load_until(uint64_t answers, struct test_random *rng)
 }
 
 /* ---- what is on disk at the end ---- */
+
+/* What was accepted is spent, and so is the try of a wrong code that was answered. */
+static bool channel_holds(struct db *db, size_t number)
+{
+	const struct channel *channel = &kill_test.channels[number];
+	struct db_token tokens[DB_USER_TOKENS_MAX];
+	struct db_user user;
+	size_t count = 0;
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "load-%zu", number);
+	if (db_user_find(db, name, &user) || db_token_of_user(db, &user, 0, tokens, &count) || count != 1) {
+		printf("# %s and his token are not there\n", name);
+		return false;
+	}
+	const uint64_t used = ((uint64_t)1 << channel->position % 64) - 1;
+	const bool spent =
+	    number == PRINTED ? (tokens[0].spent & used) == used : tokens[0].next >= channel->position;
+	const bool counted = !channel->told || channel->unknown || user.budget.failures > 0;
+	if (!spent || !counted)
+		printf("# of %s %s is lost\n", name, spent ? "a wrong code's try" : "an accepted code");
+	return spent && counted;
+}
 
 static bool disk_holds(void)
 {
@@ -421,17 +536,27 @@ static bool disk_holds(void)
 			holds = false;
 		}
 	}
-	for (size_t i = 1; holds && i < CHANNELS; i++) {
-		struct db_token tokens[DB_USER_TOKENS_MAX];
-		size_t count = 0;
-		(void)snprintf(name, sizeof(name), "load-%zu", i);
-		holds = !db_user_find(db, name, &user) && !db_token_of_user(db, &user, 0, tokens, &count) &&
-			count == 1 && tokens[0].next >= kill_test.channels[i].position;
-	}
+	for (size_t i = 1; i < CHANNELS; i++)
+		holds = channel_holds(db, i) && holds;
 	printf("# audit entries: %llu, users added: %llu\n", (unsigned long long)last,
 	       (unsigned long long)kill_test.channels[0].position);
 	db_close(db);
 	return holds;
+}
+
+static void result_print(unsigned long kills)
+{
+	printf(
+	    "# kills: %lu, answers: %llu, accepted or added: %llu, refused again: %llu, wrong: %llu, backup "
+	    "codes: %llu, lost: %llu, sent again: %llu\n",
+	    kills, (unsigned long long)kill_test.answers, (unsigned long long)kill_test.accepted,
+	    (unsigned long long)kill_test.refused_again, (unsigned long long)kill_test.wrong,
+	    (unsigned long long)kill_test.channels[PRINTED].position, (unsigned long long)kill_test.lost,
+	    (unsigned long long)kill_test.sent_again);
+	printf("# killed:");
+	for (unsigned kind = 0; kind < KINDS; kind++)
+		printf("%s %s %u", kind > 0 ? "," : "", kind_names[kind], kill_test.killed[kind]);
+	printf("\n");
 }
 
 int main(int argc, char **argv)
@@ -468,6 +593,8 @@ int main(int argc, char **argv)
 	}
 	for (unsigned long i = 0; i < kills && !kill_test.failed; i++) {
 		load_until(kill_test.answers + 5 + test_random_below(&rng, 200), &rng);
+		kill_test.printed_now = VERIFY_BACKUP_MAX * (i + 1) / kills;
+		load_until(kill_test.answers + 1 + test_random_below(&rng, CHANNELS), &rng);
 		if (argc == 10)
 			command = command_ended_well(command) ? command_run(argv[9]) : -1;
 		else
@@ -477,19 +604,13 @@ int main(int argc, char **argv)
 		kill_test.failed = true;
 	load_until(kill_test.answers + 200, &rng);
 	kill_test.ending = true;
-	for (size_t i = 0; i < CHANNELS; i++)
+	for (size_t i = 0; i < CHANNELS; i++) {
+		kill_test.channels[i].unknown |= kill_test.channels[i].busy;
 		while (kill_test.channels[i].busy)
 			transfers_turn();
+	}
 	bool ended = daemon_end(), holds = disk_holds();
-	printf("# kills: %lu, answers: %llu, accepted or added: %llu, refused again: %llu, lost: %llu, sent "
-	       "again: %llu\n",
-	       kills, (unsigned long long)kill_test.answers, (unsigned long long)kill_test.accepted,
-	       (unsigned long long)kill_test.refused_again, (unsigned long long)kill_test.lost,
-	       (unsigned long long)kill_test.sent_again);
-	printf("# killed:");
-	for (unsigned kind = 0; kind < KINDS; kind++)
-		printf("%s %s %u", kind > 0 ? "," : "", kind_names[kind], kill_test.killed[kind]);
-	printf("\n");
+	result_print(kills);
 	for (size_t i = 0; i < CHANNELS; i++)
 		curl_easy_cleanup(kill_test.channels[i].easy);
 	(void)curl_multi_cleanup(kill_test.multi);

@@ -3,7 +3,8 @@
 #
 # kill -9 under load, again and again, of whatever process the daemon has, with the database in SQLite and on PostgreSQL: no code is
 # accepted again, nothing acknowledged is lost, the audit log holds, and each user who was added is told to a web hook. Where SoftHSM is
-# installed it seals the sealing key and signs checkpoints, so that there are vaults to be killed, too. COUNTERSIGN_TEST_SEED repeats a run; COUNTERSIGN_TEST_KILLS changes the numbers (make kills: 200).
+# installed it seals the sealing key and signs checkpoints, so that there are vaults to be killed, too; what the log and its checkpoints say
+# agrees in any case. COUNTERSIGN_TEST_SEED repeats a run; COUNTERSIGN_TEST_KILLS changes the numbers (make kills: 200).
 
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=$top_srcdir/build}"
 export top_srcdir top_builddir
@@ -92,6 +93,16 @@ untold()
 	seq 0 $(($(sed -n 's/.*users added: //p' "$DAEMON_DIR/kill.out") - 1)) | sed 's/^/made-/' | sort | comm -23 - "$DAEMON_DIR/told" | wc -l
 }
 
+# Each checkpoint that was signed under way is of this log, as far as it goes.
+checkpoints_agree()
+{
+	local cs=$top_builddir/tools/countersign away=$DAEMON_DIR/away log=$DAEMON_DIR/audit.jsonl
+	local -x COUNTERSIGN_SERVER=$DAEMON_URL COUNTERSIGN_CA=$DAEMON_CA COUNTERSIGN_CREDENTIAL_FILE=$DAEMON_ADMIN
+	rm -rf "$away" "$log"
+	"$cs" audit checkpoints "$away" && "$cs" audit export "$log" &&
+		"$cs" audit verify --log "$log" --checkpoints "$away" --key "$(echo "$away"/key-*.pem)"
+}
+
 kill_test() # STORE KILLS [LINE]
 {
 	: >"$DAEMON_DIR/world/http"
@@ -103,6 +114,7 @@ kill_test() # STORE KILLS [LINE]
 	tap_ok "after $2 kills under load no code was accepted twice, nothing acknowledged is lost, and the audit log holds" kill_run "$2"
 	tap_note "$(sed 's/^# //' "$DAEMON_DIR/kill.out")"
 	tap_ok "it starts once more" daemon_start || return
+	tap_ok "... and its checkpoints are of its audit log" checkpoints_agree
 	tap_ok "... and sends what waits" until_so outbox_empty
 	tap_is "... so that each user who was added is told to the web hook" "$(untold)" 0
 	daemon_stop
