@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# What needs a kernel of its own, in a guest: USB.
+# What needs a kernel of its own, in a guest: USB, and a systemd that is the first process.
 
 check_PROGRAMS += tests/guest/lengths
 tests_guest_lengths_SOURCES = tests/guest/lengths.c tests/lib/longest.c tests/lib/longest.h
@@ -26,12 +26,12 @@ check_PROGRAMS += tests/guest/upset
 tests_guest_upset_SOURCES = tests/guest/upset.c tests/lib/ccid_line.c tests/lib/ccid_line.h
 tests_guest_upset_LDADD = base/libbase.la
 
-guest_tests = tests/guest/virtual_usb.sh tests/guest/gadget.sh tests/guest/transport.sh
+guest_tests = tests/guest/virtual_usb.sh tests/guest/gadget.sh tests/guest/transport.sh tests/guest/daemon.sh
 INTEGRATION_TESTS += $(guest_tests)
 CLEANFILES += $(guest_tests:.sh=.seconds)
 EXTRA_DIST += $(guest_tests) tests/guest/guest.sh tests/guest/init.sh tests/guest/inside.sh tests/guest/keyboard_inside.sh \
 	tests/guest/virtual_usb_inside.sh tests/guest/gadget_inside.sh tests/guest/systemd_inside.sh \
-	tests/guest/transport_inside.sh
+	tests/guest/transport_inside.sh tests/guest/daemon_inside.sh
 
 # A USB token that is pulled: here over USB/IP, in the guest out of the kernel.
 check_PROGRAMS += tests/integration/usb_pull

@@ -31,7 +31,8 @@ integration_first = \
 	tests/integration/soak.sh \
 	tests/clients/browsers.sh \
 	tests/integration/freeradius.sh \
-	tests/guest/virtual_usb.sh
+	tests/guest/virtual_usb.sh \
+	tests/guest/daemon.sh
 integration_order = $(integration_first) $(filter-out $(integration_first),$(INTEGRATION_TESTS))
 .PHONY: integration
 integration: all

@@ -21,7 +21,7 @@ tap_ok "a card with credentials is made" guest_add_keyboard || tap_done
 for program in usb_pull upset; do
 	guest_put "$(find "$top_builddir"/tests -name "$program" -type f)" "/usr/bin/$program"
 done
-if guest_add_systemd countersign-token@.service; then
+if guest_add_systemd applet/port/countersign-token@.service; then
 	guest_put "$top_srcdir/applet/port/countersign-token.sysusers" /usr/lib/sysusers.d/countersign-token.conf
 	guest_put "$top_srcdir/tests/guest/systemd_inside.sh" /systemd.sh
 else

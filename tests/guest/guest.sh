@@ -16,9 +16,10 @@
 #   guest_add_token             puts them there, countersign-card, the module, countersign-gadget, and for scripts /tap.sh and
 #                               /inside.sh
 #   guest_add_keyboard          puts there what reads a keyboard, and /keyboard.sh
-#   guest_add_systemd UNIT      systemd, and this unit of ours; where a script /systemd.sh is put there, too, systemd becomes the first process
-#                               behind the test's script, and runs that one when it has started all that is enabled
-#   guest_test SCRIPT           guest_run, of a script that prints TAP: the points become the caller's. Notes how long it took, how much
+#   guest_add_systemd UNIT [journal]   systemd, and this unit of ours, a file of the build; where a script /systemd.sh is put there, too,
+#                               systemd becomes the first process behind the test's script, and runs that one when it has started all that
+#                               is enabled. With its journal; without, what the unit says is in /run/unit.log
+#   guest_test SCRIPT           guest_run, of a script that prints TAP, as does /systemd.sh: the points become the caller's. Notes how long it took, how much
 #                               of the processors, and so the last run of each of the tests that have a guest, together
 
 guest_cache=${COUNTERSIGN_CHECK_CACHE:-/var/cache/countersign}/guest
@@ -230,23 +231,41 @@ guest_add_keyboard()
 	return "$status"
 }
 
+# systemd's journal: its sockets, and what reads it.
+guest_add_journal()
+{
+	local name units=/usr/lib/systemd/system
+	guest_add /lib/systemd/systemd-journald "$(command -v journalctl)" || return 1
+	for name in sockets.target systemd-journald.service systemd-journald.socket systemd-journald-dev-log.socket; do
+		guest_put "/lib/systemd/system/$name" "$units/$name"
+	done
+	echo 00000000000000000000000000000001 >"$guest_root/etc/machine-id" # without one it is a first start, which enables all units
+	mkdir -p "$guest_root$units"/{sysinit,sockets}.target.wants
+	ln -s ../systemd-journald.service "$guest_root$units/sysinit.target.wants/"
+	ln -s ../systemd-journald.socket ../systemd-journald-dev-log.socket "$guest_root$units/sockets.target.wants/"
+}
+
 guest_add_systemd()
 {
-	local name program units=/usr/lib/systemd/system etc=$guest_root/etc/systemd/system
+	local name program unit=${1##*/} units=/usr/lib/systemd/system etc=$guest_root/etc/systemd/system
 	[ -e /lib/systemd/systemd ] && command -v systemctl >/dev/null && command -v systemd-sysusers >/dev/null || return 1
 	guest_add /lib/systemd/systemd "$(command -v systemctl)" "$(command -v systemd-sysusers)" "$(command -v nsenter)" || return 1
 	[ ! -e /usr/lib/systemd/systemd-executor ] || guest_add /usr/lib/systemd/systemd-executor # Debian 13's
 	for name in sysinit basic multi-user shutdown umount final reboot; do
 		guest_put "/lib/systemd/system/$name.target" "$units/$name.target"
 	done
-	guest_put "$top_builddir/applet/port/$1" "$units/$1"
+	guest_put "$top_builddir/$1" "$units/$unit"
 	# Its programs are where the build would install them.
 	while IFS= read -r program; do
 		mkdir -p "$guest_root${program%/*}" && ln -sf "/usr/bin/${program##*/}" "$guest_root$program"
-	done < <(sed -n 's/^Exec//p' "$guest_root$units/$1" | grep -o '/[^ ]*/countersign-[a-z]*' | grep -v '^/usr/bin/' | sort -u)
-	mkdir -p "$etc/multi-user.target.wants" "$etc/$1.d"
+	done < <(sed -n 's/^Exec//p' "$guest_root$units/$unit" | grep -o '/[^ ]*bin/countersign[-a-z]*' | grep -v '^/usr/bin/' | sort -u)
+	mkdir -p "$etc/multi-user.target.wants" "$etc/$unit.d"
 	ln -s "$units/multi-user.target" "$etc/default.target"
-	printf '[Service]\nStandardError=append:/run/unit.log\n' >"$etc/$1.d/log.conf" # there is no journal
+	if [ "${2-}" = journal ]; then
+		guest_add_journal || return 1
+	else
+		printf '[Service]\nStandardError=append:/run/unit.log\n' >"$etc/$unit.d/log.conf"
+	fi
 	printf '[Unit]\nAfter=multi-user.target\n[Service]\nType=oneshot\nTimeoutStartSec=infinity\nExecStart=/bin/bash /init\n' >"$etc/test.service"
 	ln -s /etc/systemd/system/test.service "$etc/multi-user.target.wants/"
 }
@@ -267,12 +286,13 @@ guest_note_seconds()
 
 guest_test()
 {
-	local status plan line began=$SECONDS
+	local status plans scripts=1 line began=$SECONDS
 	local TIMEFORMAT=%0U
 	{ time guest_run "$1" >"$work/out" 2>"$work/err"; } 2>"$work/used"
 	status=$?
 	guest_note_seconds "$1" $((SECONDS - began)) "$(tail -n 1 "$work/used")"
-	plan=$(sed -n 's/^1\.\.//p' "$work/out")
+	plans=$(grep -c '^1\.\.[0-9]' "$work/out")
+	[ ! -e "$guest_root/systemd.sh" ] || scripts=2
 	while IFS= read -r line; do
 		case $line in
 		"ok "*" # SKIP "*) line=${line#*- }; tap_skip "in the guest: ${line% \# SKIP *}" "${line#* \# SKIP }" ;;
@@ -282,5 +302,6 @@ guest_test()
 		*) tap_note "${line#\# }" ;;
 		esac
 	done <"$work/out"
-	tap_ok "the guest came to its end" [ "$status" -eq 0 ] && [ -n "$plan" ] || tap_note "$(tail -n 20 "$work/console" "$work/qemu" "$work/err")"
+	tap_ok "the guest and each of its scripts came to its end" test "$status" -eq 0 -a "$plans" -eq "$scripts" ||
+		tap_note "$(tail -n 20 "$work/console" "$work/qemu" "$work/err")"
 }
