@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "cardclient/pinpad.h"
 #include "pkcs11/pin.h"
+#include "pkcs11/puk.h"
 #include "pkcs11/token.h"
 
 #define LABEL_LEN 32u
@@ -68,6 +69,25 @@ static enum cs_err init_pin_work(struct token *token, void *arg)
 	return cc_csgn_init_pin(token->card, *pin, false);
 }
 
+static enum cs_err unblock_work(struct token *token, void *arg)
+{
+	const struct cs_view *pin = arg;
+
+	return puk_set_pin(token, *pin);
+}
+
+/* A PUK that is no longer the card's, or was never proved to be, is wrong once. */
+static enum cs_err init_pin_by_puk(struct token *token, struct cs_view pin)
+{
+	enum cs_err err;
+
+	token->selected = TOKEN_APP_UNKNOWN;
+	err = token_run(token, NEED_NOTHING, unblock_work, &pin);
+	if (err == CS_ERR_WRONG || err == CS_ERR_BLOCKED)
+		token_logout(token);
+	return err;
+}
+
 CK_RV admin_init_pin(struct session *session, struct cs_view pin)
 {
 	struct token *token = session->slot->token;
@@ -75,10 +95,12 @@ CK_RV admin_init_pin(struct session *session, struct cs_view pin)
 
 	if (token->login == LOGIN_SO_KEY)
 		return CKR_FUNCTION_NOT_SUPPORTED;
-	if (token->login != LOGIN_SO_PIN)
+	if (!token_officer(token))
 		return CKR_USER_NOT_LOGGED_IN;
 	if (!pin_length(pin))
 		return CKR_PIN_LEN_RANGE;
+	if (token->login == LOGIN_SO_PUK)
+		return pin_rv(token, init_pin_by_puk(token, pin));
 	err = token_run_csgn(token, init_pin_work, &pin);
 	if (err == CS_OK)
 		token_has_pin(token);
@@ -96,6 +118,8 @@ static enum cs_err change_work(struct token *token, void *arg)
 	const struct change *change = arg;
 	enum cs_err err;
 
+	if (change->ref == PIV_REF_PUK)
+		return puk_change(token, change->old_pin, change->new_pin);
 	token->at_stake = true;
 	err = cc_csgn_change(token->card, change->ref, change->old_pin, change->new_pin, NULL);
 	token->at_stake = err != CS_OK;
@@ -224,7 +248,7 @@ CK_RV admin_set_pin(struct session *session, struct cs_view old_pin, struct cs_v
 	if (token->oath_alone)
 		return CKR_FUNCTION_NOT_SUPPORTED;
 	if (old_pin.ptr == NULL && new_pin.ptr == NULL && token->login != LOGIN_SO_KEY &&
-	    cc_pinpad_present(token->card))
+	    token->login != LOGIN_SO_PUK && cc_pinpad_present(token->card))
 		return change_by_pad(token, token->login == LOGIN_SO_PIN ? CSGN_REF_SO : PIV_REF_PIN);
 	if (old_pin.ptr == NULL || new_pin.ptr == NULL)
 		return CKR_ARGUMENTS_BAD;
@@ -233,6 +257,8 @@ CK_RV admin_set_pin(struct session *session, struct cs_view old_pin, struct cs_v
 		return change_management_key(token, old_pin, new_pin);
 	case LOGIN_SO_PIN:
 		return change_pin(token, CSGN_REF_SO, old_pin, new_pin);
+	case LOGIN_SO_PUK:
+		return change_pin(token, PIV_REF_PUK, old_pin, new_pin);
 	default:
 		return change_pin(token, PIV_REF_PIN, old_pin, new_pin);
 	}

@@ -74,7 +74,7 @@ static CK_RV set_end(struct change *c, struct cs_view value)
 /* The officer's and the administrator's to say (footnote 10). */
 static CK_RV set_trusted(struct change *c, struct cs_view value)
 {
-	if (c->token->login != LOGIN_SO_PIN && c->token->login != LOGIN_SO_KEY)
+	if (!token_officer(c->token))
 		return CKR_ATTRIBUTE_READ_ONLY;
 	if (value.len != sizeof(CK_BBOOL))
 		return CKR_ATTRIBUTE_VALUE_INVALID;

@@ -78,6 +78,7 @@ PKCS11_SOURCES = \
 	pkcs11/presence.c pkcs11/presence.h \
 	pkcs11/profile.c pkcs11/profile.h \
 	pkcs11/pubkey.c pkcs11/pubkey.h \
+	pkcs11/puk.c pkcs11/puk.h \
 	pkcs11/public_half.c pkcs11/public_half.h \
 	pkcs11/public_match.c pkcs11/public_match.h \
 	pkcs11/public.c pkcs11/public.h \
@@ -176,6 +177,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_pqc_test \
 	tests/unit/pkcs11_profile_cards_test \
 	tests/unit/pkcs11_profile_test \
+	tests/unit/pkcs11_puk_test \
 	tests/unit/pkcs11_read_only_test \
 	tests/unit/pkcs11_rsa_size_test \
 	tests/unit/pkcs11_rsa_small_test \
@@ -236,6 +238,11 @@ tests_unit_pkcs11_usage_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_profile_cards_test_SOURCES = tests/unit/pkcs11_profile_cards_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_profile_cards_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_profile_cards_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_puk_test_SOURCES = tests/unit/pkcs11_puk_test.c $(pkcs11_token_sources) \
+	tests/lib/pinpad_mock.c tests/lib/pinpad_mock.h
+tests_unit_pkcs11_puk_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(PCSC_CFLAGS)
+tests_unit_pkcs11_puk_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_read_only_test_SOURCES = tests/unit/pkcs11_read_only_test.c $(pkcs11_bare_sources)
 tests_unit_pkcs11_read_only_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

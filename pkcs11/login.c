@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Who is logged in. The user's PIN is PIV's; where there is no PIV, the password of OATH. The security
- * officer's is the SO PIN on our card, and on any PIV card the management key in hexadecimal (which also is
- * longer than any SO PIN, so that the two are told apart).
+ * officer's is the SO PIN on our card, the PUK on others, and on any PIV card the management key in
+ * hexadecimal (which is longer than any SO PIN or PUK, so that they are told apart).
  *
  * Invariants:
  *  1. A login that has ended, by whom ever, has left no PIN behind, here or proved on the card.
@@ -17,6 +17,7 @@
 #include "cardclient/pinpad.h"
 #include "pkcs11/otp_card.h"
 #include "pkcs11/pin.h"
+#include "pkcs11/puk.h"
 #include "pkcs11/session.h"
 #include "pkcs11/settings.h"
 
@@ -56,10 +57,12 @@ static enum cs_err prove(struct token *token, enum login login, struct cs_view p
 
 	if (login == LOGIN_SO_KEY)
 		return authenticate(token, pin);
-	if (pin.ptr == NULL)
+	if (pin.ptr == NULL && login != LOGIN_SO_PUK)
 		return prove_by_pad(token, login);
 	if (pin.len < PIV_PIN_LEN_MIN || pin.len > PIV_PIN_LEN)
 		return CS_ERR_WRONG;
+	if (login == LOGIN_SO_PUK)
+		return puk_prove(token, pin);
 	token->at_stake = true;
 	if (login == LOGIN_SO_PIN)
 		err = cc_csgn_verify(token->card, CSGN_REF_SO, pin, NULL);
@@ -253,6 +256,14 @@ static CK_RV login_by_password(struct token *token, CK_USER_TYPE user, struct cs
 	return rv;
 }
 
+/* By the length of what he brings. */
+static enum login officer_by(const struct token *token, struct cs_view pin)
+{
+	if (pin.len >= MANAGEMENT_KEY_HEX_MIN)
+		return LOGIN_SO_KEY;
+	return token->ours ? LOGIN_SO_PIN : LOGIN_SO_PUK;
+}
+
 CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin)
 {
 	struct attempt attempt = {LOGIN_USER, pin};
@@ -266,16 +277,17 @@ CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin)
 	if (user == CKU_CONTEXT_SPECIFIC)
 		return login_again(token, pin);
 	if (user == CKU_SO)
-		attempt.login = pin.len >= MANAGEMENT_KEY_HEX_MIN ? LOGIN_SO_KEY : LOGIN_SO_PIN;
+		attempt.login = officer_by(token, pin);
 	if (token->login != LOGIN_NONE && (token->login == LOGIN_USER) != (user == CKU_USER))
 		return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
 	if (token->login != LOGIN_NONE)
 		return CKR_USER_ALREADY_LOGGED_IN;
-	/* Other vendors' cards have no SO PIN: what is too short for a management key is a wrong
-	 * one. */
-	if (attempt.login == LOGIN_SO_PIN && !token->ours)
-		return CKR_PIN_INCORRECT;
 	return login_new(token, &attempt);
+}
+
+bool token_officer(const struct token *token)
+{
+	return token->login == LOGIN_SO_PIN || token->login == LOGIN_SO_PUK || token->login == LOGIN_SO_KEY;
 }
 
 void token_password_lost(struct token *token)
@@ -345,7 +357,8 @@ void token_logout(struct token *token)
 	otp_logout(token);
 	if (was == LOGIN_SO_PIN || was == LOGIN_SO_KEY)
 		token->selected = TOKEN_APP_UNKNOWN;
-	if (was != LOGIN_NONE && !token->oath_alone)
+	/* Of the PUK the card remembers nothing. */
+	if (was != LOGIN_NONE && was != LOGIN_SO_PUK && !token->oath_alone)
 		err = token_run(token, NEED_NOTHING, logout_work, &was);
 	if (err != CS_OK) {
 		token->selected = TOKEN_APP_UNKNOWN;

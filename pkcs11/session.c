@@ -61,11 +61,10 @@ bool session_is_rw(const struct session *session)
 CK_RV session_open(struct slot *slot, CK_FLAGS flags, CK_SESSION_HANDLE_PTR out)
 {
 	struct session *session;
-	enum login login = slot->token->login;
 
 	if ((flags & CKF_ASYNC_SESSION) != 0)
 		return CKR_SESSION_ASYNC_NOT_SUPPORTED;
-	if ((flags & CKF_RW_SESSION) == 0 && (login == LOGIN_SO_PIN || login == LOGIN_SO_KEY))
+	if ((flags & CKF_RW_SESSION) == 0 && token_officer(slot->token))
 		return CKR_SESSION_READ_WRITE_SO_EXISTS;
 	if (session_count(slot, false) >= SESSION_MAX)
 		return CKR_SESSION_COUNT;
@@ -143,6 +142,7 @@ CK_RV session_info(const struct session *session, CK_SESSION_INFO_PTR out)
 		out->state = rw ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
 		break;
 	case LOGIN_SO_PIN:
+	case LOGIN_SO_PUK:
 	case LOGIN_SO_KEY:
 		out->state = CKS_RW_SO_FUNCTIONS;
 		break;

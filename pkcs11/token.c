@@ -84,7 +84,7 @@ enum cs_err token_leave_piv(struct token *token)
 
 static bool must_verify(const struct token *token, enum token_app app, enum token_need need)
 {
-	if (need == NEED_NOTHING || token->login == LOGIN_NONE)
+	if (need == NEED_NOTHING || token->login == LOGIN_NONE || token->login == LOGIN_SO_PUK)
 		return false;
 	if ((token->login == LOGIN_SO_PIN) != (app == TOKEN_APP_CSGN))
 		return false;

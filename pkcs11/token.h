@@ -8,7 +8,7 @@
  * more, all in one transaction. Where a key is to be used it asks before that whether it is the one that was meant.
  *
  *   no login --token_login--> user: its PIN is kept in pin.h
- *                         --> so:   the PUK (our card), or the management key
+ *                         --> so:   the SO PIN (our card), the PUK (others'), or the management key
  *   any      --token_logout, last session closed, card pulled--> no login: the PIN is wiped
  *
  * A card without PIV is a token of its OATH application alone: nothing is run in PIV then, its user is whoever knows
@@ -31,7 +31,7 @@
 
 struct slot;
 
-enum login { LOGIN_NONE, LOGIN_USER, LOGIN_SO_PIN, LOGIN_SO_KEY };
+enum login { LOGIN_NONE, LOGIN_USER, LOGIN_SO_PIN, LOGIN_SO_PUK, LOGIN_SO_KEY };
 
 enum token_app { TOKEN_APP_UNKNOWN, TOKEN_APP_PIV, TOKEN_APP_CSGN };
 
@@ -55,6 +55,8 @@ struct token {
 	uint8_t version[3]; /* 0.0.0 where the card has no such command */
 	uint8_t guid[8];    /* the beginning of its CHUID's, where it tells no serial number; else zero */
 	uint32_t serial;    /* of our card too; 0: not known */
+	struct cc_reference puk; /* as another vendor's card told of it last; total 0: all its tries, or not known */
+	bool puk_untold;	 /* it does not tell unasked */
 
 	/* Of another vendor's card: the most tries of the user PIN that were seen, and whether that was with none lost. */
 	unsigned pin_tries;
@@ -122,7 +124,7 @@ CS_MUST_CHECK enum cs_err token_run(struct token *token, enum token_need need, t
 /* The same for work of one command that may be repeated (nothing is spent or changed by it): where nothing speaks for it that
  * another one has to go before, it is sent without a transaction: each of a transaction's ends is a call to the PC/SC service. */
 CS_MUST_CHECK enum cs_err token_run_lone(struct token *token, enum token_need need, token_work *work, void *arg);
-/* The same with the Countersign application selected, and the SO's PUK verified where he is logged in. */
+/* The same with the Countersign application selected, and the SO PIN verified where he is logged in. */
 CS_MUST_CHECK enum cs_err token_run_csgn(struct token *token, token_work *work, void *arg);
 /* Asks our card whether what we know is still so, and learns what changed: one command (learn.h). For another's: CS_OK. */
 CS_MUST_CHECK enum cs_err token_refresh(struct token *token, enum token_need need);
@@ -151,7 +153,9 @@ CK_RV token_rv(const struct token *token, enum cs_err err);
 CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin);
 /* Ends the login if there is one, on the card too. */
 void token_logout(struct token *token);
-/* Proves the login to the card again; PIV (user, management key) or Countersign (PUK) is selected. */
+/* The security officer is logged in, by whatever he has. */
+bool token_officer(const struct token *token);
+/* Proves the login to the card again; PIV (user, management key) or Countersign (SO PIN) is selected. */
 CS_MUST_CHECK enum cs_err token_reverify(struct token *token);
 /* Proves the user's PIN to whatever application is selected, from the PIN pad where he typed it there. CS_ERR_DENIED: he is not logged
  * in, or the PIN that was kept was called wrong, and forgotten. CS_ERR_WRONG, CS_ERR_BLOCKED: what he typed was. */
@@ -168,7 +172,7 @@ CK_RV token_may_write(const struct token *token);
 CK_RV token_info(struct slot *slot, CK_TOKEN_INFO_PTR out);
 /* Asks another vendor's card for what names it, once. */
 CS_MUST_CHECK enum cs_err token_named(struct token *token);
-/* PIV_REF_PIN, PIV_REF_PUK or CSGN_REF_SO as our card told of it last; total 0 where it did not. */
+/* PIV_REF_PIN, PIV_REF_PUK or CSGN_REF_SO as our card told of it last; total 0 where it did not. Of another's the officer's is the PUK. */
 struct cc_reference token_reference(const struct token *token, uint8_t reference);
 /* The card has shown that its user PIN is set, or we have set it: none of its tries is lost. */
 void token_has_pin(struct token *token);

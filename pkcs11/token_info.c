@@ -10,6 +10,7 @@
 #include "pkcs11/otp_card.h"
 #include "pkcs11/otp_store.h"
 #include "pkcs11/pin.h"
+#include "pkcs11/puk.h"
 #include "pkcs11/session.h"
 #include "pkcs11/text.h"
 #include "pkcs11/token.h"
@@ -18,6 +19,8 @@
 
 struct cc_reference token_reference(const struct token *token, uint8_t reference)
 {
+	if (!token->ours && reference == CSGN_REF_SO)
+		return token->puk;
 	for (size_t i = 0; i < token->csgn.reference_count; i++) {
 		if (token->csgn.references[i].reference == reference)
 			return token->csgn.references[i];
@@ -105,7 +108,7 @@ static enum cs_err status_work(struct token *token, void *arg)
 	token_sure(token);
 	/* Nothing may come between a PIN and the use of a key that wants it each time: it is sent again. */
 	token->verified_fresh = false;
-	return CS_OK;
+	return told == CS_OK ? puk_ask(token) : CS_OK;
 }
 
 /* The user's is the password of OATH, if there is one. */
@@ -122,7 +125,7 @@ static enum cs_err password_state(struct token *token, struct cc_pin_state *user
 /* The tries of user PIN and SO PIN. What can't be learnt counts as untouched: total 0. */
 static enum cs_err pin_states(struct token *token, struct cc_pin_state *user, struct cc_pin_state *so)
 {
-	enum cs_err err;
+	enum cs_err err = CS_OK;
 
 	*user = *so = (struct cc_pin_state){.set = true, .left = CC_TRIES_UNKNOWN};
 	if (token->ours) {
@@ -134,9 +137,9 @@ static enum cs_err pin_states(struct token *token, struct cc_pin_state *user, st
 	if (token->oath_alone)
 		return password_state(token, user);
 	/* See keyuse.c. A PIN that was typed on the reader cannot be sent again. */
-	if (token->by_pad && token->verified_fresh)
-		return CS_OK;
-	err = token_run(token, NEED_NOTHING, status_work, user);
+	if (!token->by_pad || !token->verified_fresh)
+		err = token_run(token, NEED_NOTHING, status_work, user);
+	*so = state_of(token, CSGN_REF_SO);
 	return cc_card_present(token->card) ? CS_OK : err;
 }
 
@@ -247,7 +250,7 @@ static void serial_text(const struct token *token, char out[17])
 			(void)snprintf(out + 2 * i, 3, "%02X", token->guid[i]);
 }
 
-/* Where the security officer's secret is the management key, it is longer than any PIN. */
+/* Where the security officer's secret may be the management key, it is longer than any PIN. */
 static CK_ULONG secret_max(const struct token *token)
 {
 	if (token->oath_alone)

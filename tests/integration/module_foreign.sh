@@ -37,6 +37,31 @@ tap_ok "with the public key, which he sees, the administrator deletes the pair" 
 tap_is "then both are gone" "$(user -O | grep -c '^ *ID: *03')" 0
 tap_ok "and there is room for another" writer --keypairgen --key-type EC:secp256r1 --id 03
 
+officer()
+{
+	tool --login --login-type so --so-pin "$puk" "$@"
+}
+
+puk=12345678
+tap_ok "by the PUK the security officer gives the user another PIN" officer --init-pin --new-pin 739251
+tap_ok "which is his" tool --login --pin 739251 -O
+tap_refused "with a wrong PUK he does not" tool --login --login-type so --so-pin 11223344 --init-pin --new-pin 628401
+for ((i = 0; i < 3; i++)); do
+	tool --login --pin 666666 -O >"$CARD_DIR/wrong" 2>&1
+done
+tap_refused "a PIN that is blocked opens nothing" tool --login --pin 739251 -O
+tap_like "as the token says" "$(tool -L)" "user PIN locked"
+tap_ok "he unblocks it" officer --init-pin --new-pin "$pin"
+tap_ok "and it signs" user --sign --id 02 --mechanism ECDSA --input-file "$CARD_DIR/wrong" --output-file "$CARD_DIR/signature"
+tap_refused "he makes no keys" officer --keypairgen --key-type EC:secp256r1 --id 04
+tap_ok "he changes the PUK" officer --change-pin --new-pin 87051923
+tap_refused "the old one is wrong then" officer --init-pin --new-pin 628401
+puk=87051923
+tap_ok "and the new one is right" officer --init-pin --new-pin "$pin"
+# It is C_SetPIN, of nobody who is logged in: the user's own change, which wants his PIN.
+tap_refused "pkcs11-tool --unlock-pin does not take the PUK for the PIN" tool --unlock-pin --puk "$puk" --new-pin 628401
+tap_is "and costs none of its tries" "$(tool -L | grep -c "SO PIN")" 0
+
 tap_is "a card that is not ours is asked for nothing that only ours have" \
 	"$(grep -cE ' (80|84) [0-9A-F]{2} ' "$COUNTERSIGN_TRACE")" 0
 

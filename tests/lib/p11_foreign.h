@@ -12,9 +12,10 @@
 #include "cardclient/backend.h"
 #include "pkcs11/pkcs11.h"
 
-/* What it comes with: the management key, by which the module is an administrator beside it, and the user's PIN. */
+/* What it comes with: the management key, by which the module is an administrator beside it, the user's PIN, and the PUK. */
 #define P11_MANAGEMENT_KEY "010203040506070801020304050607080102030405060708"
 #define P11_PIV_PIN	   "123456"
+#define P11_PIV_PUK	   "12345678"
 
 /* A new one with nothing on it, the module initialised over backend, which stands on transport_card, and a session for writing, in which
  * nobody is logged in. Nothing is kept on disk. False where a step failed. */

@@ -17,6 +17,7 @@ enum start {
 	START_USER,  /* and the user logged in */
 	START_OFFICER,
 	START_ADMIN, /* the officer with the management key */
+	START_PUK,   /* and with the PUK */
 };
 
 struct operation_row {

@@ -14,6 +14,8 @@
 #define FREE_ID	     9u
 #define NEW_USER_PIN "739251"
 #define NEW_SO_PIN   "71829364"
+#define NEW_PUK	     "87051923"
+#define NEW_KEY	     "080706050403020108070605040302010807060504030201"
 
 static CK_BYTE out[4096], sealed[256];
 static CK_ULONG certificate_len;
@@ -119,6 +121,16 @@ static CK_RV login_by_key(void)
 	return p11_login(session, CKU_SO, P11_MANAGEMENT_KEY);
 }
 
+static CK_RV login_by_puk(void)
+{
+	return p11_login(session, CKU_SO, P11_PIV_PUK);
+}
+
+static CK_RV login_by_wrong_puk(void)
+{
+	return p11_login(session, CKU_SO, "99999999");
+}
+
 static CK_RV login_by_name(void)
 {
 	CK_UTF8CHAR pin[] = P11_USER_PIN;
@@ -172,6 +184,20 @@ static CK_RV set_officer_pin(void)
 	return C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1);
 }
 
+static CK_RV set_puk(void)
+{
+	CK_UTF8CHAR was[] = P11_PIV_PUK, pin[] = NEW_PUK;
+
+	return C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1);
+}
+
+static CK_RV set_management_key(void)
+{
+	CK_UTF8CHAR was[] = P11_MANAGEMENT_KEY, key[] = NEW_KEY;
+
+	return C_SetPIN(session, was, sizeof(was) - 1, key, sizeof(key) - 1);
+}
+
 static CK_RV init_token(void)
 {
 	CK_UTF8CHAR label[32] = "Anew", pin[] = P11_SO_PIN;
@@ -194,16 +220,31 @@ static void either_user_pin(void)
 	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
 }
 
-static void either_officer_pin(void)
+static void either_is_the_officer_s(const char *was, const char *pin)
 {
 	CK_RV rv;
 
 	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
 	assert_int_equal(p11_open(&session), CKR_OK);
-	rv = login_officer();
+	rv = p11_login(session, CKU_SO, was);
 	if (rv == CKR_PIN_INCORRECT)
-		rv = p11_login(session, CKU_SO, NEW_SO_PIN);
+		rv = p11_login(session, CKU_SO, pin);
 	assert_int_equal(rv, CKR_OK);
+}
+
+static void either_officer_pin(void)
+{
+	either_is_the_officer_s(P11_SO_PIN, NEW_SO_PIN);
+}
+
+static void either_puk(void)
+{
+	either_is_the_officer_s(P11_PIV_PUK, NEW_PUK);
+}
+
+static void either_management_key(void)
+{
+	either_is_the_officer_s(P11_MANAGEMENT_KEY, NEW_KEY);
 }
 
 static void initialised_again(void)
@@ -702,9 +743,20 @@ const struct operation_row removal_foreign_rows[] = {
     ROW("C_Login", "the user, wrong", START_OPEN, NULL, login_wrong, .rv = CKR_PIN_INCORRECT, .pins = 1,
 	.wrong_pins = 1),
     ROW("C_Login", "the officer", START_OPEN, NULL, login_by_key, .pins = 0),
+    ROW("C_Login", "the officer, by the PUK", START_OPEN, NULL, login_by_puk, .pins = 1),
+    ROW("C_Login", "the officer, by a wrong PUK", START_OPEN, NULL, login_by_wrong_puk,
+	.rv = CKR_PIN_INCORRECT, .pins = 1),
     ROW("C_Logout", "the user", START_USER, NULL, logout, .lets_go = true),
+    ROW("C_Logout", "the officer", START_ADMIN, NULL, logout, .lets_go = true),
+    ROW("C_InitPIN", "by the PUK", START_PUK, NULL, init_pin, .pins = 1, .changes_pins = true,
+	.recover = either_user_pin),
     ROW("C_SetPIN", "the user's", START_USER, NULL, set_user_pin, .pins = 1, .changes_pins = true,
 	.recover = either_user_pin),
+    ROW("C_SetPIN", "the PUK", START_PUK, NULL, set_puk, .pins = 1, .changes_pins = true,
+	.recover = either_puk),
+    ROW("C_SetPIN", "the management key", START_ADMIN, NULL, set_management_key, .pins = 0,
+	.changes_pins = true, .recover = either_management_key),
+    ROW("C_GetTokenInfo", "for the officer", START_PUK, NULL, token_info_of, .pins = 0),
     ROW("C_FindObjectsInit", "certificates by subject", START_OPEN, NULL, find_by_subject, .pins = 0),
     ROW("C_FindObjectsInit", "the first key", START_OPEN, NULL, have_public_key, .pins = 0),
     ROW("C_FindObjectsInit", "a certificate", START_OPEN, NULL, have_certificate, .pins = 0),

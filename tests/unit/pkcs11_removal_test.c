@@ -29,6 +29,7 @@
 
 #define COMMANDS_MAX 400u /* of one operation; one with more is in a loop */
 #define INS_CHANGE   0x24u
+#define INS_UNBLOCK  0x2Cu
 
 /* ---- faults ---- */
 
@@ -109,7 +110,7 @@ static enum cs_err pull_and(enum fault fault)
 static bool carries_pin(struct cs_view command)
 {
 	return command.len > 5 && (command.ptr[1] == ISO_INS_VERIFY || command.ptr[1] == INS_CHANGE ||
-				   command.ptr[1] == YKOATH_INS_VALIDATE);
+				   command.ptr[1] == INS_UNBLOCK || command.ptr[1] == YKOATH_INS_VALIDATE);
 }
 
 /* What happens before the command; CS_OK: it goes on to the card. */
@@ -266,6 +267,8 @@ static void begin_here(const struct operation_row *row)
 		assert_int_equal(p11_login(session, CKU_SO, P11_SO_PIN), CKR_OK);
 	if (row->start == START_ADMIN)
 		assert_int_equal(p11_login(session, CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
+	if (row->start == START_PUK)
+		assert_int_equal(p11_login(session, CKU_SO, P11_PIV_PUK), CKR_OK);
 	if (row->prepare != NULL)
 		assert_int_equal(row->prepare(), CKR_OK);
 }
