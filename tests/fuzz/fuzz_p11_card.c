@@ -148,6 +148,9 @@ static const struct {
     {".messages", PLAIN_NOT, P11_SESSION_MESSAGES | 0x530u, false},
     {".messages.piv", PLAIN_PIV_AND_OATH, P11_SESSION_MESSAGES | 0x30u, false},
     {".slots", PLAIN_NOT, P11_SESSION_SLOTS | 0x01u, false},
+    {".officer", PLAIN_NOT, 0x400001u, false},
+    {".officer.piv", PLAIN_PIV_AND_OATH, 0x400001u, false},
+    {".reset", PLAIN_NOT, 0x800003u, false},
 };
 
 static CK_SESSION_HANDLE session;

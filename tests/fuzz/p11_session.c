@@ -10,6 +10,7 @@
 #include "pkcs11/pkcs11_countersign.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/p11_session_parts.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_token.h"
 
 #define OBJECTS_MAX 64u
@@ -633,15 +634,19 @@ static void change_pin(void)
 	(void)checked(C_SetPIN(session, was, 6, pin, 6));
 }
 
+/* By the SO PIN, which is the PUK where the card is another vendor's, and by the management key. */
 static void be_officer(void)
 {
-	CK_UTF8CHAR pin[] = P11_USER_PIN, key[] = "010203040506070801020304050607080102030405060708";
+	CK_UTF8CHAR pin[] = P11_USER_PIN, so[] = P11_SO_PIN, key[] = P11_MANAGEMENT_KEY;
 
 	(void)C_Logout(session);
-	if (checked(p11_login(session, CKU_SO, P11_SO_PIN)) == CKR_OK)
+	if (checked(p11_login(session, CKU_SO, P11_SO_PIN)) == CKR_OK) {
 		(void)checked(C_InitPIN(session, pin, 6));
+		(void)checked(C_SetPIN(session, so, sizeof(so) - 1, so, sizeof(so) - 1));
+	}
 	(void)C_Logout(session);
-	(void)checked(C_Login(session, CKU_SO, key, sizeof(key) - 1));
+	if (checked(C_Login(session, CKU_SO, key, sizeof(key) - 1)) == CKR_OK)
+		(void)checked(C_SetPIN(session, key, sizeof(key) - 1, key, sizeof(key) - 1));
 	(void)C_Logout(session);
 }
 
