@@ -702,6 +702,25 @@ static void readiness_is_told_with_reasons_where_they_may_be_told(void **state)
 	assert_int_equal(one(&request), 200);
 }
 
+/* pg_is_in_recovery is one of the test's own, which is found before PostgreSQL's. */
+static void a_server_that_is_a_standby_is_not_ready(void **state)
+{
+	struct ipc_request request = ask(IPC_READY, NULL);
+
+	(void)state;
+	with(&request, IPC_TAG_TYPE, "detail");
+	keeper_close(&world.keeper);
+	assert_true(database_execute(&world.database, NULL,
+				     "CREATE FUNCTION public.pg_is_in_recovery() RETURNS boolean LANGUAGE sql"
+				     " AS 'SELECT true'; ALTER ROLE countersign SET search_path = public, "
+				     "pg_catalog"));
+	world_open();
+	assert_true(database_execute(&world.database, NULL, "ALTER ROLE countersign RESET search_path"));
+	assert_int_equal(one(&request), 503);
+	says("\"standby\":{\"status\":\"failed\",\"reason\":\"the server is a standby, and takes no "
+	     "changes\"}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -727,6 +746,7 @@ int main(void)
 	    IN_WORLD(the_chain_of_everything_that_was_asked_holds),
 	    IN_SQLITE(a_full_disk_gives_no_free_tries_and_spends_no_code),
 	    IN_WORLD(a_request_that_fails_takes_no_other_one_of_its_batch_with_it),
+	    IN_POSTGRESQL(a_server_that_is_a_standby_is_not_ready),
 	    IN_POSTGRESQL(requests_that_others_locks_always_stand_against_do_not_take_many_tries_each),
 	    IN_WORLD(a_transaction_that_cannot_be_committed_answers_503_to_all_and_changes_nothing),
 	    IN_WORLD(requests_that_waited_for_room_are_answered_without_another_one_arriving),

@@ -9,6 +9,7 @@
 #include "daemon/keeper_call.h"
 #include "daemon/seal.h"
 #include "tests/unit/import_rows.h"
+#include "tests/unit/keeper_proof_world.h"
 
 static struct other {
 	struct keeper keeper;
@@ -460,6 +461,54 @@ static void a_name_that_is_given_twice_at_once_is_one_of_the_two(void **state)
 	assert_int_equal(db_alias_find(world.keeper.db, "both", &alias), CS_ERR_NOT_FOUND);
 }
 
+/* ---- the nonce of a login ---- */
+
+/* The nonce of the one login that there was, which nobody knows any more. */
+static uint64_t nonce_forgotten(uint8_t nonce[DB_NONCE_LEN])
+{
+	static const struct sql_text texts[] = {{"SELECT id, expires FROM login_nonce", NULL}};
+	struct sql *sql;
+
+	assert_int_equal(sql_open(world.database.place, &sql), CS_OK);
+	assert_int_equal(sql_prepare(sql, texts, 1), CS_OK);
+	struct sql_statement *s = sql_statement(sql, 0);
+	assert_int_equal(sql_step(s), CS_OK);
+	assert_int_equal(sql_bytes(s, 0).len, DB_NONCE_LEN);
+	memcpy(nonce, sql_bytes(s, 0).ptr, DB_NONCE_LEN);
+	const uint64_t expires = (uint64_t)sql_number(s, 1);
+	sql_close(sql);
+	assert_true(database_execute(&world.database, NULL, "DELETE FROM login_nonce"));
+	return expires;
+}
+
+/* The other one has found the nonce good when the first one has spent it. */
+static void a_nonce_that_two_daemons_are_shown_at_once_is_good_for_one(void **state)
+{
+	struct login login = login_of_alice("certificate+password");
+	uint8_t nonce[DB_NONCE_LEN];
+
+	(void)state;
+	require_accepted(&login);
+	const uint64_t expires = nonce_forgotten(nonce);
+	begin();
+	assert_int_equal(db_nonce_spend(world.keeper.db, nonce, expires, world.now), CS_OK);
+	other.request = login_request(&login);
+	other_begins();
+	assert_false(atomic_load(&other.over));
+	assert_int_equal(other_ends(), 200);
+	assert_null(memmem(other.reply.body.ptr, other.reply.body.len, "\"accepted\":true", 15));
+	assert_non_null(memmem(other.reply.body.ptr, other.reply.body.len, "\"accepted\":false", 16));
+	require_last_audit("login", "next", "nonce_used");
+	X509_free(login.certificate);
+}
+
+static int race_proof_end(void **state)
+{
+	keeper_close(&other.keeper);
+	memset(&other, 0, sizeof(other));
+	return proof_end(state);
+}
+
 #define RACE(test)                                                                                           \
 	{                                                                                                    \
 #test, test, world_make, race_end, (void *)(uintptr_t)&on_postgresql                         \
@@ -481,7 +530,10 @@ int main(void)
 	    RACE(a_files_seed_is_not_enrolled_while_it_is_committed),
 	    RACE(a_code_beside_enrolments_is_verified_while_a_file_is_committed),
 	    RACE(a_file_waits_for_who_enrols_its_seed_and_is_refused),
+	    {"a_nonce_that_two_daemons_are_shown_at_once_is_good_for_one",
+	     a_nonce_that_two_daemons_are_shown_at_once_is_good_for_one, proof_make, race_proof_end,
+	     (void *)(uintptr_t)&on_postgresql},
 	};
 
-	return cmocka_run_group_tests(tests, NULL, database_server_end);
+	return cmocka_run_group_tests(tests, proof_group_make, proof_group_end);
 }

@@ -157,11 +157,12 @@ void take_nonce(struct login *login)
 	member("nonce", login->nonce, sizeof(login->nonce));
 }
 
-void send_login(const struct login *login)
+struct ipc_request login_request(const struct login *login)
 {
 	struct ipc_request request =
 	    ask(IPC_LOGIN, login->application ? login->application : world.application);
-	uint8_t chain[4096], text[CS_LOGIN_TEXT_MAX], signature[512];
+	static uint8_t chain[4096], signature[512];
+	uint8_t text[CS_LOGIN_TEXT_MAX];
 	struct cs_writer c = CS_WRITER_OF(chain), t = CS_WRITER_OF(text), s = CS_WRITER_OF(signature);
 	const char *algorithm = login->algorithm ? login->algorithm : "ES256";
 	const struct cs_login_text what = {
@@ -183,6 +184,13 @@ void send_login(const struct login *login)
 	request.field[IPC_TAG_SIGNATURE] = cs_writer_view(&s);
 	with(&request, IPC_TAG_NONCE, login->nonce);
 	with(&request, IPC_TAG_ALGORITHM, algorithm);
+	return request;
+}
+
+void send_login(const struct login *login)
+{
+	struct ipc_request request = login_request(login);
+
 	assert_int_equal(one(&request), 200);
 }
 

@@ -18,8 +18,8 @@ extern X509 *root, *issuing;
 struct login {
 	const char *user, *password, *code, *application;
 	X509 *certificate, *ca; /* ca NULL: issuing */
-	EVP_PKEY *key;	       /* that signs */
-	const char *algorithm; /* NULL: ES256 */
+	EVP_PKEY *key;		/* that signs */
+	const char *algorithm;	/* NULL: ES256 */
 	char nonce[128];
 	const char *signed_user; /* NULL: as user */
 	bool spoil;		 /* the signature's last bit */
@@ -53,6 +53,8 @@ struct login login_of_alice(const char *factors);
 
 /* Asks what is wanted, and keeps the nonce. */
 void take_nonce(struct login *login);
+/* What send_login sends, which is good until this is called again. */
+struct ipc_request login_request(const struct login *login);
 void send_login(const struct login *login);
 void require_accepted(struct login *login);
 /* Wrong for everyone who hears it, and why for the audit log. */
