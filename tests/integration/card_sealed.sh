@@ -128,6 +128,20 @@ echo "2 nothing,403" >losses
 check "one that is lost is asked for again past a refusal, too" 0 '^token t_' server token enrol --user ada --type hotp --on-card refused
 verify "... the card has what the server has" 0 accepted ada "$(code refused)"
 tap_is "... which is one" "$(tokens)" $((before + 1))
+# Who asks, or how often, and what is out of order just now: that says nothing of the call before.
+for refusal in 401 403 404 408 429 500 502 503; do
+	echo "2 nothing,$refusal" >losses
+	check "one that is lost is asked for again past a $refusal" 0 "credential is in past-$refusal" \
+		server app add "past-$refusal" --credential-out "past-$refusal"
+	credential=past-$refusal api GET /v1/users
+	tap_is "... and its credential is the one that was made: it is known, and may not do that" "$status" 403
+done
+# Whatever else is said is the answer.
+for verdict in 400 409 413 415 422; do
+	echo "3 nothing,$verdict" >losses
+	check "a $verdict is an answer, and told" 1 "answered with status $verdict" server app add "told-$verdict" --credential-out "told-$verdict"
+	tap_is "... and nobody asks again" "$(cat losses)" "1 $verdict"
+done
 echo "all nothing" >losses
 before=$(tokens)
 check "where none comes at all, nobody says that nothing was done" 3 'may have enrolled.*--serial [0-9a-f]{8}-[0-9a-f]{16}.*otp delete never' \

@@ -5,7 +5,7 @@
    lossy.py DAEMON_PORT CERTIFICATE KEY LOSSES_FILE
 
 Says the port that it listens on. LOSSES_FILE has two words: how many answers are still to be lost (all: each one), which is counted
-down, and what is said in their place: nothing (the connection ends), 503, or 403; the first of several with commas between them is
+down, and what is said in their place: nothing (the connection ends), or a status; the first of several with commas between them is
 said once.
 """
 import http.client

@@ -461,6 +461,36 @@ static void a_name_that_is_given_twice_at_once_is_one_of_the_two(void **state)
 	assert_int_equal(db_alias_find(world.keeper.db, "both", &alias), CS_ERR_NOT_FOUND);
 }
 
+/* The same, the alias first: to a user who is being added, and to another one's alias. */
+static void a_name_that_is_an_alias_meanwhile_is_nobody_elses(void **state)
+{
+	static const enum ipc_op ops[] = {IPC_USER_ADD, IPC_ALIAS_ADD};
+	static const char *const names[] = {"both", "ally"};
+	struct db_user alice, user;
+	struct db_alias alias = {.created = T0};
+
+	(void)state;
+	assert_int_equal(of_user(IPC_USER_ADD, "bob"), 201);
+	world_open_beside(&other.keeper);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(db_begin(world.keeper.db), CS_OK);
+		assert_int_equal(db_user_find(world.keeper.db, "alice", &alice), CS_OK);
+		alias.user_id = alice.id;
+		(void)snprintf(alias.name, sizeof(alias.name), "%s", names[i]);
+		assert_int_equal(db_alias_add(world.keeper.db, &alias), CS_OK);
+		other_of_user(ops[i], ops[i] == IPC_USER_ADD ? names[i] : "bob");
+		if (ops[i] == IPC_ALIAS_ADD)
+			with(&other.request, IPC_TAG_ALIAS, names[i]);
+		other_begins();
+		assert_false(atomic_load(&other.over));
+		assert_int_equal(other_ends(), 409);
+		assert_int_equal(db_user_find(world.keeper.db, names[i], &user), CS_OK);
+		assert_string_equal(user.name, "alice");
+	}
+	require_rows("\"user\"", 2);
+	require_rows("alias", 2);
+}
+
 /* ---- the nonce of a login ---- */
 
 /* The nonce of the one login that there was, which nobody knows any more. */
@@ -525,6 +555,7 @@ int main(void)
 	    RACE(a_token_in_stock_goes_one_way),
 	    RACE(who_gets_another_name_while_his_file_is_discarded_stays),
 	    RACE(a_name_that_is_given_twice_at_once_is_one_of_the_two),
+	    RACE(a_name_that_is_an_alias_meanwhile_is_nobody_elses),
 	    RACE(a_code_is_verified_while_a_file_is_committed),
 	    RACE(who_may_not_commit_a_file_waits_for_nobody),
 	    RACE(a_files_seed_is_not_enrolled_while_it_is_committed),
