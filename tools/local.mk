@@ -114,7 +114,8 @@ import_tests = \
 	tests/unit/tools_linotp_test \
 	tests/unit/tools_privacyidea_test \
 	tests/unit/tools_pskc_test \
-	tests/unit/tools_sandbox_test
+	tests/unit/tools_sandbox_test \
+	tests/unit/tools_server_http_test
 check_PROGRAMS += $(import_tests)
 TESTS += $(import_tests)
 
@@ -147,6 +148,12 @@ tests_unit_tools_sandbox_test_SOURCES = tests/unit/tools_sandbox_test.c
 tests_unit_tools_sandbox_test_CPPFLAGS = $(IMPORT_CPPFLAGS)
 tests_unit_tools_sandbox_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_tools_sandbox_test_LDADD = $(IMPORT_LIBS) $(CMOCKA_LIBS)
+
+# libcurl and the tool are the test's own.
+tests_unit_tools_server_http_test_SOURCES = tests/unit/tools_server_http_test.c tools/server_http.c
+tests_unit_tools_server_http_test_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS)
+tests_unit_tools_server_http_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_tools_server_http_test_LDADD = base/libbase.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 endif
 
 # What verifies an audit log, for its tests.
