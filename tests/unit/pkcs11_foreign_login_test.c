@@ -531,6 +531,7 @@ static void nor_does_the_question_whether_the_key_is_still_there(void **state)
 	CK_BYTE signature[64];
 	CK_OBJECT_HANDLE key;
 	CK_ULONG n = 0;
+	unsigned before;
 
 	(void)state;
 	make_once_and_always();
@@ -540,7 +541,10 @@ static void nor_does_the_question_whether_the_key_is_still_there(void **state)
 	assert_int_equal(C_Logout(session), CKR_OK);
 	transport_card_other_resets();
 	assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
+	before = transport_card_commands();
 	assert_int_equal(p11_sign(session, key, signature), CKR_OK);
+	/* GET METADATA and what it has to grow stale by, then as above. */
+	assert_int_equal(transport_card_commands() - before, 5);
 }
 
 /* ---- what the next program is spared ---- */

@@ -246,7 +246,7 @@ static void a_user_has_no_name(void **state)
 static void a_pin_of_an_impossible_length_is_a_wrong_one_that_costs_nothing(void **state)
 {
 	CK_UTF8CHAR long_one[300];
-	unsigned before;
+	unsigned before, tried = 0;
 
 	(void)state;
 	assert_int_equal(C_Logout(session), CKR_OK);
@@ -260,8 +260,11 @@ static void a_pin_of_an_impossible_length_is_a_wrong_one_that_costs_nothing(void
 		if (len < 6 || len > 8) {
 			assert_int_equal(C_Login(session, CKU_USER, long_one, len), CKR_PIN_INCORRECT);
 			assert_int_equal(C_Login(session, CKU_SO, long_one, len), CKR_PIN_INCORRECT);
+			tried += 2;
 		}
 	}
+	/* Its application is selected, and no more. */
+	assert_int_equal(transport_card_commands() - before, tried);
 	user_flags_are(0);
 	so_flags_are(0);
 }
