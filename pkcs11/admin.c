@@ -100,8 +100,9 @@ CK_RV admin_init_pin(struct session *session, struct cs_view pin)
 	if (!pin_length(pin))
 		return CKR_PIN_LEN_RANGE;
 	if (token->login == LOGIN_SO_PUK)
-		return pin_rv(token, init_pin_by_puk(token, pin));
-	err = token_run_csgn(token, init_pin_work, &pin);
+		err = init_pin_by_puk(token, pin);
+	else
+		err = token_run_csgn(token, init_pin_work, &pin);
 	if (err == CS_OK)
 		token_has_pin(token);
 	return pin_rv(token, err);

@@ -30,6 +30,7 @@ struct cc_reference token_reference(const struct token *token, uint8_t reference
 
 void token_has_pin(struct token *token)
 {
+	token->pin_blocked = false;
 	for (size_t i = 0; i < token->csgn.reference_count; i++) {
 		struct cc_reference *told = &token->csgn.references[i];
 

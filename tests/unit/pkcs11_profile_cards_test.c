@@ -259,6 +259,32 @@ static void our_card_without_certificates_authenticates_all_the_same(void **stat
 	expect_whoever_is_logged_in(USER_PIN, (struct claim){true, true});
 }
 
+/* As a search for all objects has it, which asks the card nothing. */
+static bool claimed_among_all(void)
+{
+	CK_PROFILE_ID profile = CKP_AUTHENTICATION_TOKEN;
+	CK_ATTRIBUTE template = {CKA_PROFILE_ID, &profile, sizeof(profile)};
+	CK_OBJECT_HANDLE found[32];
+
+	return find_all(&template, 1, found) == 1;
+}
+
+static void a_piv_card_authenticates_again_once_its_pin_is_set_by_the_puk(void **state)
+{
+	CK_UTF8CHAR pin[] = USER_PIN;
+
+	(void)state;
+	make_keys(true);
+	assert_true(claimed_among_all());
+	block_pin();
+	assert_false(claimed_among_all());
+	assert_int_equal(log_in(CKU_SO, "12345678"), CKR_OK);
+	assert_int_equal(C_InitPIN(session, pin, sizeof(pin) - 1), CKR_OK);
+	assert_true(claimed_among_all());
+	assert_int_equal(C_Logout(session), CKR_OK);
+	expect_whoever_is_logged_in(USER_PIN, (struct claim){true, true});
+}
+
 /* ---- any PIV card ---- */
 
 /* Who asks for its profiles is told the truth from the first; who asks for all, as far as it has been seen.
@@ -357,6 +383,7 @@ int main(void)
 	    TEST(a_locked_card_authenticates_nobody_and_shows_its_certificates, token_setup),
 	    TEST(a_terminated_card_authenticates_nobody_and_has_no_certificates, token_setup),
 	    TEST(a_piv_card_whose_pin_is_blocked_authenticates_nobody, foreign_setup),
+	    TEST(a_piv_card_authenticates_again_once_its_pin_is_set_by_the_puk, foreign_setup),
 	    TEST(our_card_of_the_profile_piv_is_as_any_piv_card, our_piv_setup),
 	    TEST(a_piv_card_with_keys_and_certificates_has_all, foreign_setup),
 	    TEST(a_piv_card_without_certificates_authenticates_where_it_tells_of_its_keys, foreign_setup),
