@@ -268,6 +268,19 @@ static void nor_does_the_user(void **state)
 	assert_int_equal(p11_sign_by(session, 1), CKR_OK);
 }
 
+static CK_RV as_the_officer_s(size_t row)
+{
+	return rows[row].call == init_pin ? CKR_OK : rows[row].rv;
+}
+
+/* He sets the user's PIN, and that is all. */
+static void nor_does_the_officer_who_has_but_the_puk(void **state)
+{
+	(void)state;
+	assert_int_equal(log_in(CKU_SO, P11_PIV_PUK), CKR_OK);
+	each_is(false, as_the_officer_s);
+}
+
 static void a_session_that_reads_says_that_it_is_one(void **state)
 {
 	(void)state;
@@ -281,7 +294,7 @@ static void a_session_that_reads_says_that_it_is_one(void **state)
 static void a_management_key_that_is_none_of_its_own_opens_nothing(void **state)
 {
 	static const char *const wrong[] = {"0102030405060708010203040506070801020304050607FF",
-					    "01020304050607080102030405060708", "12345678", "not a key"};
+					    "01020304050607080102030405060708", "87654321", "not a key"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
@@ -327,6 +340,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    TEST(nobody_writes_who_is_not_logged_in),
 	    TEST(nor_does_the_user),
+	    TEST(nor_does_the_officer_who_has_but_the_puk),
 	    TEST(a_session_that_reads_says_that_it_is_one),
 	    TEST(a_management_key_that_is_none_of_its_own_opens_nothing),
 	    TEST(it_is_not_called_write_protected_for_the_officer_writes),
