@@ -145,7 +145,8 @@ static bool walking_step_in_server(struct sql *sql, enum db_sql statement, char 
 
 /* ---- both ---- */
 
-static bool walks_what_grows(enum db_sql statement, char *step, size_t size)
+/* Where PostgreSQL may choose: it goes by what it has counted. */
+static bool walks_what_grows(enum db_sql statement, bool may_choose, char *step, size_t size)
 {
 	struct sql *sql;
 	bool found;
@@ -154,9 +155,9 @@ static bool walks_what_grows(enum db_sql statement, char *step, size_t size)
 	if (sql_dialect(sql) == SQL_SQLITE) {
 		found = walking_step(sql, statement, step, size);
 	} else {
-		assert_int_equal(
-		    sql_execute(sql, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off"),
-		    CS_OK);
+		assert_int_equal(sql_execute(sql, "SET plan_cache_mode = force_generic_plan"), CS_OK);
+		if (!may_choose)
+			assert_int_equal(sql_execute(sql, "SET enable_seqscan = off"), CS_OK);
 		found = walking_step_in_server(sql, statement, step, size);
 	}
 	sql_close(sql);
@@ -174,10 +175,55 @@ static void no_statement_walks_what_grows(void **state)
 		for (size_t j = 0; j < ROWS(may_walk); j++)
 			if (may_walk[j].statement == i)
 				why = may_walk[j].why;
-		if (walks_what_grows((enum db_sql)i, step, sizeof(step)) == (why != NULL))
+		if (walks_what_grows((enum db_sql)i, false, step, sizeof(step)) == (why != NULL))
 			continue;
 		print_error("%s: %s\n", why ? why : step, db_sql_text[i].text);
 		bad++;
+	}
+	assert_int_equal(bad, 0);
+}
+
+/* ---- many that are alike ---- */
+
+static const char filling[] =
+    "INSERT INTO \"user\" (name, created) SELECT 'u' || n || '@r' || n % 7, 1 FROM generate_series(1, 10000) "
+    "n;"
+    "INSERT INTO token (id, \"user\", type, hash, digits, period, seed, next, state, created, fingerprint,"
+    " serial) SELECT 't_' || id, id, 1, 1, 6, 30, sha256('x'), 5, 1, 1, sha256(CAST(name AS BYTEA)), 's' || "
+    "id"
+    " FROM \"user\";"
+    "INSERT INTO alias (name, \"user\", created) SELECT 'al' || id, id, 1 FROM \"user\";"
+    "INSERT INTO audit (sequence, time_ms, actor, action, \"user\", token, result, reason, address, detail,"
+    " previous, hash) SELECT n + (SELECT max(sequence) FROM audit), n, 'a', 'otp_verify', 'u', '', "
+    "'accepted',"
+    " '', '', '', sha256('x'), sha256('x') FROM generate_series(1, 10000) n";
+
+/* Chores. Of the first two PostgreSQL takes it that a row that a change of keys has left is found soon; of
+ * the third, at night, that it removes a tenth of the log at once. */
+static bool is_chore(enum db_sql statement)
+{
+	return statement == DB_SQL_RESEAL_LEFT || statement == DB_SQL_ASIDE_LEFT ||
+	       statement == DB_SQL_AUDIT_REMOVE;
+}
+
+static void of_many_that_are_alike_none_is_walked_to(void **state)
+{
+	static const char *const filled[] = {"Seq Scan on \"user\"", "Seq Scan on token", "Seq Scan on alias",
+					     "Seq Scan on audit"};
+	char step[256];
+	unsigned bad = 0;
+
+	(void)state;
+	assert_true(database_execute(&world.database, NULL, filling));
+	assert_true(database_execute(&world.database, NULL, "ANALYZE"));
+	for (unsigned i = 0; i < DB_SQL_COUNT; i++) {
+		if (is_chore((enum db_sql)i) || !walks_what_grows((enum db_sql)i, true, step, sizeof(step)))
+			continue;
+		for (size_t j = 0; j < ROWS(filled); j++)
+			if (strstr(step, filled[j])) {
+				print_error("%s: %s\n", step, db_sql_text[i].text);
+				bad++;
+			}
 	}
 	assert_int_equal(bad, 0);
 }
@@ -186,6 +232,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_WORLD(no_statement_walks_what_grows),
+	    IN_POSTGRESQL(of_many_that_are_alike_none_is_walked_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);
