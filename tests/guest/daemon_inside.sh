@@ -25,7 +25,7 @@ within()
 }
 
 property() { systemctl show --property "$1" --value "$unit"; }
-status() { tap_note "$(systemctl --no-pager --full status "$unit" 2>&1; journalctl --no-pager -n 30 2>&1)"; }
+status() { tap_note "$(systemctl --no-pager --full status "$unit" 2>&1; journalctl --sync; journalctl --no-pager -n 60 2>&1)"; }
 # another: it runs, with another process than $before
 another() { systemctl --quiet is-active "$unit" && [ "$(property MainPID)" != "$before" ] && [ "$(property MainPID)" != 0 ]; }
 # entries MATCH...: of the journal, a JSON object a line

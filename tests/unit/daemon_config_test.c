@@ -9,9 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "daemon/config_key.h"
+#include "daemon/file.h"
 #include "daemon/name.h"
 
 static char error[CONFIG_ERROR_MAX];
@@ -119,6 +122,31 @@ static void a_key_may_be_a_credential_of_systemd_s(void **state)
 	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
 	assert_int_equal(parse("tls_key = credential:tls.key\n"), CS_ERR_MALFORMED);
 	assert_non_null(strstr(error, "FILE:1: `tls_key` must be the name of a credential"));
+}
+
+/* systemd 257 leaves it root's, with an access list, which shows as a right of the group to read. */
+static void a_credential_of_systemd_s_is_read_with_the_mask_of_its_access_list(void **state)
+{
+	char directory[] = "/tmp/config.XXXXXX", path[64], other[64], text[16];
+	struct cs_writer out = CS_WRITER_OF(text);
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	(void)snprintf(path, sizeof(path), "%s/sealing.key", directory);
+	(void)snprintf(other, sizeof(other), "%s/..%s", directory, path + 4);
+	assert_int_equal(file_create(path, 0440, cs_view_string("key")), CS_OK);
+	assert_int_equal(file_read_private(path, &out), CS_ERR_DENIED);
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", directory, 1), 0);
+	assert_int_equal(file_read_private(path, &out), CS_OK);
+	assert_true(cs_view_equal(cs_writer_view(&out), cs_view_string("key")));
+	assert_int_equal(file_read_private(other, &out), CS_ERR_DENIED);
+	assert_int_equal(chmod(path, 0460), 0);
+	assert_int_equal(file_read_private(path, &out), CS_ERR_DENIED);
+	assert_int_equal(chmod(path, 0444), 0);
+	assert_int_equal(file_read_private(path, &out), CS_ERR_DENIED);
+	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(directory), 0);
 }
 
 static void addresses_of_both_families_are_taken_apart(void **state)
@@ -275,6 +303,7 @@ int main(void)
 	    cmocka_unit_test(the_manual_has_the_default_of_each_number),
 	    cmocka_unit_test(paths_follow_the_state_directory_unless_they_are_given),
 	    cmocka_unit_test(a_key_may_be_a_credential_of_systemd_s),
+	    cmocka_unit_test(a_credential_of_systemd_s_is_read_with_the_mask_of_its_access_list),
 	    cmocka_unit_test(what_differs_is_told_and_what_needs_a_restart_stays),
 	    cmocka_unit_test(addresses_of_both_families_are_taken_apart),
 	    cmocka_unit_test(what_is_wrong_is_told_with_its_line),
