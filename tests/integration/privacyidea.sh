@@ -3,7 +3,9 @@
 #
 # /validate/check and its kin, with requests as privacyIDEA's own clients put them on the wire, as their sources have it: each is named,
 # and where it differs from the others; and their answers read for what those clients read. Neither Debian nor npm has such a client.
-# PRIVACYIDEA_RADIUS=FILE names a copy of its FreeRADIUS plugin (privacyidea_radius.pm), which is then run in Debian's FreeRADIUS as it is.
+# PRIVACYIDEA_RADIUS=FILE names a copy of its FreeRADIUS plugin (privacyidea_radius.pm), which is then run in Debian's FreeRADIUS as it is;
+# it uses libwww-perl, liblwp-protocol-https-perl, libconfig-inifiles-perl, libdata-dump-perl, libtry-tiny-perl, libjson-perl and
+# liburi-encode-perl.
 . "${top_srcdir:-.}/tests/lib/door.sh"
 tap_need openssl base32 od
 cd "$DAEMON_DIR" || exit 1
@@ -140,7 +142,11 @@ if [ -n "${PRIVACYIDEA_RADIUS-}" ] && command -v freeradius radclient >/dev/null
 	cp -r /etc/freeradius/3.0 raddb
 	rm raddb/sites-enabled/* raddb/mods-enabled/eap
 	cp "$PRIVACYIDEA_RADIUS" raddb/privacyidea_radius.pm
-	printf '[Default]\nURL = %s/validate/check\nSSL_CHECK = false\nDEBUG = false\n' "$DAEMON_URL" >raddb/rlm_perl.ini
+	mkdir raddb/ca && cp "$DAEMON_CA" raddb/ca/ca.pem && openssl rehash raddb/ca
+	printf '[Default]\nURL = %s/validate/check\nSSL_CHECK = true\nSSL_CA_PATH = %s\nADD_EMPTY_PASS = true\nDEBUG = false\n' \
+		"$DAEMON_URL" "$DAEMON_DIR/raddb/ca" >raddb/rlm_perl.ini
+	printf '[Mapping]\nserial = Filter-Id\n' >>raddb/rlm_perl.ini
+	printf 'realm sales {\n}\n' >>raddb/proxy.conf
 	cat >raddb/mods-enabled/perl <<-END
 		perl {
 			filename = $DAEMON_DIR/raddb/privacyidea_radius.pm
@@ -154,21 +160,48 @@ if [ -n "${PRIVACYIDEA_RADIUS-}" ] && command -v freeradius radclient >/dev/null
 				ipaddr = 127.0.0.1
 				port = 1812
 			}
-			authorize { update control { Auth-Type := Perl } }
-			authenticate { Auth-Type Perl { perl } }
+			authorize {
+				suffix
+				update control {
+					Auth-Type := Perl
+				}
+			}
+			authenticate {
+				Auth-Type Perl {
+					perl
+				}
+			}
 		}
 	END
 	sed -i -E "s,^(\s*)(user|group) = freerad,\1\2 = root,; s,^(\s*)(logdir|run_dir|localstatedir|raddbdir) = .*,\1\2 = $DAEMON_DIR/raddb," \
 		raddb/radiusd.conf
 	door_run radius freeradius -f -l stdout -x -d raddb
 	door_wait radius 'Ready to process requests'
-	plugin()
+	plugin() # USER ATTRIBUTE...: the kind of the answer, and all of it in plugin.reply
 	{
-		printf 'User-Name = "alice"\nUser-Password = "%s"\nMessage-Authenticator = 0x00\n' "$1" |
-			radclient -x -r 1 -t 10 127.0.0.1 auth testing123 2>&1 | grep '^Received'
+		local user=$1
+		shift
+		printf '%s\n' "User-Name = \"$user\"" "$@" 'Message-Authenticator = 0x00' |
+			radclient -x -r 1 -t 10 127.0.0.1 auth testing123 >plugin.reply 2>&1
+		sed -n 's/^Received \([^ ]*\) .*/\1/p' plugin.reply
 	}
-	tap_like "privacyIDEA's FreeRADIUS plugin, unmodified: a right code" "$(plugin "$(door_code 7)")" Access-Accept
-	tap_like "... the same again" "$(plugin "$(door_code 7)")" Access-Reject
+	pass()
+	{
+		printf 'User-Password = "%s"' "$1"
+	}
+	tap_is "privacyIDEA's FreeRADIUS plugin, unmodified, which verifies our certificate: a right code" \
+		"$(plugin alice "$(pass "$(door_code 7)")")" Access-Accept
+	tap_like "... its mapping finds the token's serial" "$(grep Filter-Id plugin.reply)" 't_[0-9a-f]{16}'
+	tap_is "... the same again" "$(plugin alice "$(pass "$(door_code 7)")")" Access-Reject
+	tap_is "... a wrong code" "$(plugin alice "$(pass 000000)")" Access-Reject
+	tap_is "... an unknown user" "$(plugin nobody "$(pass 000000)")" Access-Reject
+	tap_is "... a realm that FreeRADIUS has taken off the name" "$(plugin alice@sales "$(pass "$(door_code 3 "$sales_seed")")")" Access-Accept
+	tap_is "... a name that is not ASCII" "$(plugin 'zoë' "$(pass "$(door_code 3 "$zoe_seed")")" 'NAS-IP-Address = 192.0.2.1')" Access-Accept
+	tap_is "... no password: a challenge" "$(plugin oscar)" Access-Challenge
+	question=$(sed -n 's/.*Reply-Message = //p' plugin.reply | tr -dc 0-9)
+	state=$(sed -n 's/.*State = //p' plugin.reply)
+	tap_is "... its answer, with the state" "$(plugin oscar "$(pass "$(door_ocra "$question")")" "State = $state")" Access-Accept
+	tap_is "... the same again" "$(plugin oscar "$(pass "$(door_ocra "$question")")" "State = $state")" Access-Reject
 else
 	tap_skip "privacyIDEA's FreeRADIUS plugin, unmodified" "it is in no package; PRIVACYIDEA_RADIUS names a copy of privacyidea_radius.pm"
 fi
