@@ -16,6 +16,7 @@
 #include "daemon/daemon.h"
 #include "daemon/db.h"
 #include "daemon/log.h"
+#include "daemon/name.h"
 #include "daemon/seal_key.h"
 
 #define LOGIN_NOBODY 0xFFFFFFFFu /* a process that no login has begun */
@@ -52,15 +53,18 @@ void rewrap_name(const char *uri, char out[REWRAP_NAME_SIZE])
 		uri_attribute(uri, "id", object, sizeof(object));
 	(void)snprintf(out, REWRAP_NAME_SIZE, "%s/%.*s", token, (int)(REWRAP_NAME_SIZE - 2 - strlen(token)),
 		       object);
+	for (char *c = out; *c; c++)
+		if (*c < 0x21 || *c > 0x7E)
+			*c = '?'; /* a character cut in two would be no UTF-8, which the audit log is */
 }
 
-/* An account's name, or its number. */
+/* An account's name, or its number, too where the name is no text for the audit log. */
 static void account_name(uid_t uid, char *out, size_t size)
 {
 	const struct passwd *account = getpwuid(uid);
 
-	if (account)
-		(void)snprintf(out, size, "%.50s", account->pw_name);
+	if (account && strlen(account->pw_name) <= 50 && !name_check(cs_view_string(account->pw_name)))
+		(void)snprintf(out, size, "%s", account->pw_name);
 	else
 		(void)snprintf(out, size, "%u", (unsigned)uid);
 }

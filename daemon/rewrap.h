@@ -10,8 +10,8 @@
 #define REWRAP_NAME_SIZE 27u
 
 /* What the audit log calls the key that a PKCS#11 URI names: "TOKEN/OBJECT", each as the URI spells it and cut short where it
- * is long, the key's id where it has no label, "-" for what the URI leaves open; "bare" where uri is NULL or empty. Nothing of
- * the URI's query, which may hold a PIN. */
+ * is long, '?' for each byte that is not printable ASCII, the key's id where it has no label, "-" for what the URI leaves open;
+ * "bare" where uri is NULL or empty. Nothing of the URI's query, which may hold a PIN. */
 void rewrap_name(const char *uri, char out[REWRAP_NAME_SIZE]);
 
 /* seal_key_rewrap of config and former. The audit log has it first, committed (action rewrap_key): by whom, from which key to

@@ -559,6 +559,9 @@ static void the_audit_log_s_name_of_a_key_has_no_pin(void **state)
 	    {"pkcs11:token=Vault;id=%0b?module-path=/x", "Vault/%0b"},
 	    {"pkcs11:?token=x;pin-value=482913&object=482913", "-/-"},
 	    {"pkcs11:token=A-token-with-a-long-name;object=an-object-with-one", "A-token-wit/an-object-with"},
+	    {"pkcs11:token=Schl\xC3\xBCssel \x01;object=kek\x7F", "Schl??ssel?/kek?"},
+	    /* cut in the middle of a character */
+	    {"pkcs11:token=Geheimniss\xC3\xBC;object=13-characters\xC3\xBC", "Geheimniss?/13-characters?"},
 	};
 	char name[REWRAP_NAME_SIZE];
 
