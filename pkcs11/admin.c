@@ -113,6 +113,19 @@ struct change {
 	struct cs_view old_pin, new_pin;
 };
 
+/* A card counts a PIN that was changed as verified (SP 800-73-5 part 2, 3.2.2), of which nobody has logged in
+ * with it wants to know. */
+static enum cs_err changed(struct token *token, uint8_t ref, enum cs_err err)
+{
+	if (ref == PIV_REF_PIN && err == CS_ERR_BLOCKED)
+		token->pin_blocked = token->stale = true;
+	if (err == CS_OK && (token_reference(token, ref).flags & CSGN_REFERENCE_MUST_CHANGE) != 0)
+		token->stale = true;
+	if (ref == PIV_REF_PIN && err == CS_OK && token->login == LOGIN_NONE)
+		token_pin_unprove(token);
+	return err;
+}
+
 /* PIV and our own application take the same command; ref says which of them knows the reference. */
 static enum cs_err change_work(struct token *token, void *arg)
 {
@@ -124,7 +137,7 @@ static enum cs_err change_work(struct token *token, void *arg)
 	token->at_stake = true;
 	err = cc_csgn_change(token->card, change->ref, change->old_pin, change->new_pin, NULL);
 	token->at_stake = err != CS_OK;
-	return err;
+	return changed(token, change->ref, err);
 }
 
 /* The card said that the old PIN still is the one, or was sent nothing. */
@@ -190,7 +203,7 @@ static enum cs_err pad_work(struct token *token, void *arg)
 	token->at_stake = true;
 	err = cc_pinpad_change(token->card, *ref, NULL);
 	token->at_stake = err != CS_OK;
-	return err;
+	return changed(token, *ref, err);
 }
 
 /* Both are typed on the reader. What we kept of an old one is no longer right. */

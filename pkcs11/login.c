@@ -337,12 +337,25 @@ static enum cs_err logout_work(struct token *token, void *arg)
 
 	if (token->ours)
 		return logout_of_ours(token, *was);
+	if (*was == LOGIN_SO_PUK)
+		return puk_forget(token);
 	err = *was == LOGIN_USER ? forget_pin(token, &proved) : CS_OK;
 	/* It may be another application that has refused. */
 	if (!proved || err == CS_ERR_REMOVED || (err != CS_OK && !token->sure))
 		return err;
 	err = token_reset(token);
 	return err == CS_ERR_UNSUPPORTED ? CS_OK : err;
+}
+
+void token_pin_unprove(struct token *token)
+{
+	enum login was = LOGIN_USER;
+	enum cs_err err = logout_work(token, &was);
+
+	if (err == CS_OK)
+		return;
+	token->selected = TOKEN_APP_UNKNOWN;
+	cc_card_note(token->card, "logout", err);
 }
 
 void token_logout(struct token *token)
@@ -357,8 +370,7 @@ void token_logout(struct token *token)
 	otp_logout(token);
 	if (was == LOGIN_SO_PIN || was == LOGIN_SO_KEY)
 		token->selected = TOKEN_APP_UNKNOWN;
-	/* Of the PUK the card remembers nothing. */
-	if (was != LOGIN_NONE && was != LOGIN_SO_PUK && !token->oath_alone)
+	if (was != LOGIN_NONE && !token->oath_alone)
 		err = token_run(token, NEED_NOTHING, logout_work, &was);
 	if (err != CS_OK) {
 		token->selected = TOKEN_APP_UNKNOWN;

@@ -16,8 +16,9 @@ static bool user_can_log_in(const struct token *token)
 
 	if (!token->ours)
 		return !token->pin_blocked;
-	return (pin.flags & CSGN_REFERENCE_SET) != 0 && pin.left > 0 &&
-	       token->csgn.lifecycle != CSGN_LOCKED && token->csgn.lifecycle != CSGN_TERMINATED;
+	return (pin.flags & CSGN_REFERENCE_SET) != 0 && (pin.flags & CSGN_REFERENCE_MUST_CHANGE) == 0 &&
+	       pin.left > 0 && token->csgn.lifecycle != CSGN_LOCKED &&
+	       token->csgn.lifecycle != CSGN_TERMINATED;
 }
 
 static CK_RV signs(struct token *token, size_t index, bool *truth)

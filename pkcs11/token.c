@@ -158,7 +158,7 @@ static bool worth_repeating(const struct token *token, enum cs_err err)
 	/* An answer that anyone gets does not say that the PIN is still proved: a wrong one of another
 	 * program's, or its logout, ends that and nothing else. */
 	case CS_ERR_DENIED:
-		return !token->sure || token->trusting;
+		return !token->sure || (token->trusting && !token->by_pad);
 	case CS_ERR_ARG:
 	case CS_ERR_MALFORMED:
 	case CS_ERR_LENGTH:

@@ -153,6 +153,8 @@ CK_RV token_rv(const struct token *token, enum cs_err err);
 CK_RV token_login(struct token *token, CK_USER_TYPE user, struct cs_view pin);
 /* Ends the login if there is one, on the card too. */
 void token_logout(struct token *token);
+/* In a transaction, with PIV selected: has the card count the user's PIN as verified no longer. */
+void token_pin_unprove(struct token *token);
 /* The security officer is logged in, by whatever he has. */
 bool token_officer(const struct token *token);
 /* Proves the login to the card again; PIV (user, management key) or Countersign (SO PIN) is selected. */

@@ -94,17 +94,23 @@ static enum cs_err verify_tells(struct token *token, struct cc_pin_state *pin)
 	return CS_OK;
 }
 
-/* A refusal of the first says that the card has no such command only with an answer to the second. */
+/* A refusal of the first says that the card has no such command only with an answer to the second, and of
+ * PIV: another program may have selected another application, which answers VERIFY, too. What is proved
+ * to the card would not outlive PIV's selection. */
 static enum cs_err status_work(struct token *token, void *arg)
 {
 	struct cc_pin_state *pin = arg;
+	bool known = token->pin_untold || token->keys.no_metadata;
 	enum cs_err told = metadata_tells(token, pin), err = told;
 
-	if (cc_refused(told) || told == CS_ERR_MALFORMED)
+	if (cc_refused(told) || told == CS_ERR_MALFORMED) {
+		if (!known && !token->sure && !token->verified)
+			return told;
 		err = verify_tells(token, pin);
+	}
 	if (err != CS_OK)
 		return err;
-	token->pin_untold = told != CS_OK;
+	token->pin_untold = told != CS_OK && told != CS_ERR_CARD && (known || token->sure);
 	token->pin_blocked = pin->left == 0;
 	token_sure(token);
 	/* Nothing may come between a PIN and the use of a key that wants it each time: it is sent again. */

@@ -403,6 +403,20 @@ static void a_card_that_tells_its_tries_is_told_of_whatever_their_number(void **
 	}
 }
 
+/* One of OATH that answers VERIFY does not know GET METADATA. */
+static void another_application_s_refusal_does_not_say_that_it_tells_none(void **state)
+{
+	static const uint8_t oath[] = {0x00, 0xA4, 0x04, 0x00, 0x07, 0xA0,
+				       0x00, 0x00, 0x05, 0x27, 0x21, 0x01};
+
+	(void)state;
+	come_with_tries(8);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(wrong_pin)), 0x63C7);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(oath)), 0x9000);
+	pin_flags_are(CKF_USER_PIN_COUNT_LOW);
+	pin_flags_are(CKF_USER_PIN_COUNT_LOW);
+}
+
 /* VERIFY tells what is left, and not of how many: the most that were seen is what there are, or three. */
 static void of_one_that_does_not_what_was_seen_counts(void **state)
 {
@@ -476,6 +490,20 @@ static void tries_show_while_somebody_is_logged_in(void **state)
 		p11_token_free();
 		assert_true(p11_foreign_make(&backend, &session));
 	}
+}
+
+/* Any program could use the keys. */
+static void a_pin_that_is_changed_without_a_login_is_not_left_proved(void **state)
+{
+	CK_UTF8CHAR pin[] = P11_PIV_PIN, other[] = "628401";
+
+	(void)state;
+	assert_int_equal(C_SetPIN(session, pin, sizeof(pin) - 1, other, sizeof(other) - 1), CKR_OK);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(question)), 0x63C3);
+	assert_int_equal(p11_login(session, CKU_USER, "628401"), CKR_OK);
+	/* His login goes on. */
+	assert_int_equal(C_SetPIN(session, other, sizeof(other) - 1, pin, sizeof(pin) - 1), CKR_OK);
+	assert_int_equal(transport_card_other(CS_VIEW_OF(question)), 0x9000);
 }
 
 /* ---- a key that wants the PIN each time ---- */
@@ -587,7 +615,9 @@ int main(void)
 	    TEST(wrong_tries_show_whoever_made_them),
 	    TEST(and_that_none_are_left),
 	    TEST(a_card_that_tells_its_tries_is_told_of_whatever_their_number),
+	    TEST(another_application_s_refusal_does_not_say_that_it_tells_none),
 	    TEST(of_one_that_does_not_what_was_seen_counts),
+	    TEST(a_pin_that_is_changed_without_a_login_is_not_left_proved),
 	    TEST(a_login_that_another_program_s_wrong_pin_has_ended_on_the_card_is_proved_again),
 	    TEST(tries_show_while_somebody_is_logged_in),
 	    TEST(what_comes_between_a_login_and_a_signature_uses_up_no_pin),

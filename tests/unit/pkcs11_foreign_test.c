@@ -364,7 +364,7 @@ static void what_names_the_card_is_asked_for_once_and_of_the_right_application(v
 	assert_true(info.firmwareVersion.major > 0);
 	before = transport_card_commands();
 	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
-	assert_int_equal(transport_card_commands() - before, 1); /* the tries */
+	assert_int_equal(transport_card_commands() - before, 2); /* the tries of PIN and PUK */
 }
 
 static void data_objects_are_asked_for_only_if_they_are_meant(void **state)

@@ -190,6 +190,21 @@ static void a_card_whose_pin_is_blocked_authenticates_nobody(void **state)
 	expect_whoever_is_logged_in(USER_PIN, (struct claim){true, true});
 }
 
+static void the_change_of_a_pin_is_one_that_blocks_too(void **state)
+{
+	CK_UTF8CHAR wrong[] = "999999", pin[] = "628401";
+
+	(void)state;
+	(void)make_p256(1);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	expect((struct claim){true, true});
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(C_SetPIN(session, wrong, 6, pin, 6), CKR_PIN_INCORRECT);
+	expect((struct claim){true, true});
+	assert_int_equal(C_SetPIN(session, wrong, 6, pin, 6), CKR_PIN_LOCKED);
+	expect((struct claim){false, true});
+}
+
 /* A PIN for the context is one that blocks, too. */
 static void the_login_that_ends_by_a_blocked_pin_takes_the_claim_with_it(void **state)
 {
@@ -217,6 +232,24 @@ static void officer_does(enum cs_err (*what)(struct cc_card *card))
 	cc_disconnect(card);
 	cc_context_free(context);
 	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
+}
+
+static enum cs_err give_first_pin(struct cc_card *card)
+{
+	return cc_csgn_init_pin(card, cs_view_string("739251"), true);
+}
+
+static void one_whose_pin_is_to_be_changed_first_authenticates_nobody_until_it_is(void **state)
+{
+	CK_UTF8CHAR first[] = "739251", pin[] = "628401";
+
+	(void)state;
+	(void)make_p256(1);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	officer_does(give_first_pin);
+	expect((struct claim){false, true});
+	assert_int_equal(C_SetPIN(session, first, 6, pin, 6), CKR_OK);
+	expect((struct claim){true, true});
 }
 
 static void a_locked_card_authenticates_nobody_and_shows_its_certificates(void **state)
@@ -379,6 +412,8 @@ int main(void)
 	    TEST(our_card_without_a_user_authenticates_nobody, blank_setup),
 	    TEST(our_card_without_certificates_authenticates_all_the_same, token_setup),
 	    TEST(a_card_whose_pin_is_blocked_authenticates_nobody, token_setup),
+	    TEST(the_change_of_a_pin_is_one_that_blocks_too, token_setup),
+	    TEST(one_whose_pin_is_to_be_changed_first_authenticates_nobody_until_it_is, token_setup),
 	    TEST(the_login_that_ends_by_a_blocked_pin_takes_the_claim_with_it, token_setup),
 	    TEST(a_locked_card_authenticates_nobody_and_shows_its_certificates, token_setup),
 	    TEST(a_terminated_card_authenticates_nobody_and_has_no_certificates, token_setup),

@@ -42,6 +42,9 @@ static bool untold;	 /* it has no metadata of its PUK */
 static unsigned asked;	 /* and was asked for it */
 static bool breaks;	 /* it is pulled as it makes the change */
 static unsigned sent;	 /* commands with the PUK */
+/* It counts the PUK as verified until it is reset, and takes any for the old one meanwhile. */
+static bool remembers, verified;
+static unsigned taken; /* changes that it made so */
 
 static enum cs_err answer(struct cs_writer *response, uint16_t sw)
 {
@@ -59,20 +62,38 @@ static enum cs_err refusing_transmit(void *link, struct cs_view command, struct 
 		transport_card_pull_at(1);
 	if (ins == INS_CHANGE && ref == PIV_REF_PUK && refusal != 0)
 		return answer(response, refusal);
+	if (remembers && verified && ins == ISO_INS_VERIFY && ref == PIV_REF_PUK)
+		return answer(response, 0x9000);
+	if (remembers && verified && ins == INS_CHANGE && ref == PIV_REF_PUK) {
+		taken++;
+		return answer(response, 0x9000);
+	}
 	if (ins == PIV_INS_GET_METADATA && ref == PIV_REF_PUK && untold) {
 		asked++;
 		return answer(response, 0x6A88);
 	}
-	return transport_card.transmit(link, command, response);
+	enum cs_err err = transport_card.transmit(link, command, response);
+	struct cs_view said = cs_writer_view(response);
+
+	if (err == CS_OK && said.len >= 2 && said.ptr[said.len - 2] == 0x90)
+		verified |= ins == INS_RESET;
+	return err;
+}
+
+static enum cs_err forgetting_reset(void *link)
+{
+	verified = false;
+	return transport_card.reset(link);
 }
 
 static int setup(void **state)
 {
 	(void)state;
 	refusal = 0;
-	untold = breaks = false;
-	asked = 0;
+	untold = breaks = remembers = verified = false;
+	asked = taken = 0;
 	backend = transport_card;
+	backend.reset = forgetting_reset;
 	backend.transmit = refusing_transmit;
 	if (!p11_foreign_make(&backend, &session))
 		return -1;
@@ -323,6 +344,25 @@ static void whatever_becomes_of_the_answer_the_puk_is_the_same(void **state)
 	assert_int_equal(officer(PUK), CKR_OK);
 }
 
+/* It would take any PUK for the old one, and that for the new. */
+static void a_card_that_counts_it_as_verified_is_reset_first(void **state)
+{
+	(void)state;
+	remembers = true;
+	assert_int_equal(officer(PUK), CKR_OK);
+	assert_int_equal(init_pin(NEW_PIN), CKR_OK);
+	assert_true(verified);
+	assert_int_equal(set_pin(WRONG, NEW_PUK), CKR_PIN_INCORRECT);
+	assert_int_equal(init_pin(NEW_PIN), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_false(verified);
+	/* Another program has sent it. */
+	verified = true;
+	assert_int_equal(officer(WRONG), CKR_PIN_INCORRECT);
+	assert_int_equal(officer(PUK), CKR_OK);
+	assert_int_equal(taken, 0);
+}
+
 /* ---- what he may do ---- */
 
 static void he_gives_the_user_another_pin(void **state)
@@ -535,6 +575,7 @@ int main(void)
 	    TEST(and_a_blocked_one_when_it_is_used),
 	    TEST(any_other_answer_is_no_login),
 	    TEST(whatever_becomes_of_the_answer_the_puk_is_the_same),
+	    TEST(a_card_that_counts_it_as_verified_is_reset_first),
 	    TEST(he_gives_the_user_another_pin),
 	    TEST(of_one_whose_pin_is_blocked_too),
 	    TEST(he_changes_the_puk),
