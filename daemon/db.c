@@ -125,9 +125,12 @@ static enum cs_err db_copy_before(struct sql *sql, const char *where, int64_t ve
 	return err;
 }
 
-/* Checks the version, and migrates an older one: a file at once, after a copy; a server, which other daemons
- * may work with, only where asked to. */
-static enum cs_err db_bring_forward(struct sql *sql, const char *where, bool asked)
+/* Which older databases are migrated when they are opened. */
+enum db_forward { DB_FORWARD_NONE, DB_FORWARD_FILE, DB_FORWARD_ALL };
+
+/* Checks the version, and migrates an older one: a file after a copy; a server, which other daemons may work
+ * with, only where asked to. */
+static enum cs_err db_bring_forward(struct sql *sql, const char *where, enum db_forward which)
 {
 	int64_t version;
 
@@ -136,14 +139,14 @@ static enum cs_err db_bring_forward(struct sql *sql, const char *where, bool ask
 		return err;
 	if (version == 0 || version > db_schema_version())
 		return CS_ERR_UNSUPPORTED;
-	if (!db_is_file(where) && !asked)
+	if (which < (db_is_file(where) ? DB_FORWARD_FILE : DB_FORWARD_ALL))
 		return CS_ERR_STATE;
 	if (db_is_file(where))
 		err = db_copy_before(sql, where, version);
 	return err ? err : db_migrate(sql, version);
 }
 
-static enum cs_err db_open_asked(const char *where, bool asked, bool *gone, struct db **out)
+static enum cs_err db_open_which(const char *where, enum db_forward which, bool *gone, struct db **out)
 {
 	struct db *db = calloc(1, sizeof(*db));
 
@@ -152,7 +155,7 @@ static enum cs_err db_open_asked(const char *where, bool asked, bool *gone, stru
 		return CS_ERR_MEMORY;
 	enum cs_err err = sql_open(where, &db->sql);
 	if (!err)
-		err = db_bring_forward(db->sql, where, asked);
+		err = db_bring_forward(db->sql, where, which);
 	if (!err)
 		err = sql_prepare(db->sql, db_sql_text, DB_SQL_COUNT);
 	if (!err)
@@ -167,21 +170,28 @@ static enum cs_err db_open_asked(const char *where, bool asked, bool *gone, stru
 
 enum cs_err db_open_or_blame(const char *where, bool *gone, struct db **out)
 {
-	return db_open_asked(where, false, gone, out);
+	return db_open_which(where, DB_FORWARD_FILE, gone, out);
 }
 
 enum cs_err db_open(const char *where, struct db **out)
 {
 	bool ignored;
 
-	return db_open_asked(where, false, &ignored, out);
+	return db_open_which(where, DB_FORWARD_FILE, &ignored, out);
 }
 
 enum cs_err db_open_migrating(const char *where, struct db **out)
 {
 	bool ignored;
 
-	return db_open_asked(where, true, &ignored, out);
+	return db_open_which(where, DB_FORWARD_ALL, &ignored, out);
+}
+
+enum cs_err db_open_beside(const char *where, struct db **out)
+{
+	bool ignored;
+
+	return db_open_which(where, DB_FORWARD_NONE, &ignored, out);
 }
 
 void db_close(struct db *db)

@@ -63,6 +63,8 @@ CS_MUST_CHECK enum cs_err db_open(const char *where, struct db **out);
 CS_MUST_CHECK enum cs_err db_open_or_blame(const char *where, bool *gone, struct db **out);
 /* The same, and migrates a server's database too: the operator has saved it, and has said so. */
 CS_MUST_CHECK enum cs_err db_open_migrating(const char *where, struct db **out);
+/* The same, beside a daemon that may be at work: an older file is CS_ERR_STATE too, and is left as it is. */
+CS_MUST_CHECK enum cs_err db_open_beside(const char *where, struct db **out);
 void db_close(struct db *db);
 /* What the database said to the last failure, for the log. Borrowed until the next call. */
 const char *db_error_text(const struct db *db);

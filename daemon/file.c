@@ -71,7 +71,7 @@ enum cs_err file_replace(const char *path, mode_t mode, struct cs_view contents)
 		return err;
 	bool mine = old.st_uid == geteuid() && old.st_gid == getegid();
 	if ((mine || lchown(fresh, old.st_uid, old.st_gid) == 0) && rename(fresh, path) == 0)
-		return file_sync_directory(path) ? CS_OK : CS_ERR_IO;
+		return file_sync_directory(path) ? CS_OK : CS_ERR_STATE;
 	(void)unlink(fresh);
 	return CS_ERR_IO;
 }

@@ -15,7 +15,7 @@
 CS_MUST_CHECK enum cs_err file_create(const char *path, mode_t mode, struct cs_view contents);
 
 /* The same in the place of a file that is there: at any instant the path names the old contents or the new ones. Owner and
- * group stay. CS_ERR_NOT_FOUND, CS_ERR_IO. */
+ * group stay. CS_ERR_NOT_FOUND, CS_ERR_IO; CS_ERR_STATE: it names the new ones, which are not known to be on disk. */
 CS_MUST_CHECK enum cs_err file_replace(const char *path, mode_t mode, struct cs_view contents);
 
 /* Reads the whole file. CS_ERR_NOT_FOUND; CS_ERR_DENIED where it is not a regular file that group and others

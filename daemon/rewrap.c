@@ -112,7 +112,14 @@ static enum cs_err note_append(const struct config *config, struct audit_entry *
 
 	enum cs_err err = privilege_drop(config);
 	if (!err)
-		err = db_open(config->database, &db);
+		err = db_open_beside(config->database, &db);
+	if (err == CS_ERR_STATE) {
+		log_line(LOG_LEVEL_ERROR,
+			 "database %s: it is of an older version: restart countersignd first, or where none "
+			 "runs: countersignd --migrate",
+			 db_place(config->database));
+		return err;
+	}
 	if (!err)
 		err = db_begin(db);
 	if (!err)
@@ -165,7 +172,7 @@ enum cs_err rewrap_run(const struct config *config, const char *former, char err
 
 	rewrap_who(note.entry.user, sizeof(note.entry.user));
 	enum cs_err err = seal_key_rewrap(config, former, note_done, &note, error);
-	if (err && note.told && note_tell(&note, "failed"))
+	if (err && err != CS_ERR_STATE && note.told && note_tell(&note, "failed"))
 		log_line(LOG_LEVEL_ERROR, "the audit log could not be told that it failed");
 	return err;
 }

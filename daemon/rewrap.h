@@ -15,8 +15,9 @@
 void rewrap_name(const char *uri, char out[REWRAP_NAME_SIZE]);
 
 /* seal_key_rewrap of config and former. The audit log has it first, committed (action rewrap_key): by whom, from which key to
- * which. Where it cannot be told, nothing is changed; where the file could not be replaced behind it, another entry says so
- * (result failed). Forks: what writes to the database does it with the daemon's account. error gets a sentence. */
+ * which. Where it cannot be told, or the database is of an older version, nothing is changed; where the file could not be replaced
+ * behind it, another entry says so (result failed), but not where it was replaced and is not known to be on disk
+ * (CS_ERR_STATE). Forks: what writes to the database does it with the daemon's account. error gets a sentence. */
 CS_MUST_CHECK enum cs_err rewrap_run(const struct config *config, const char *former, char error[CONFIG_ERROR_MAX]);
 
 #endif

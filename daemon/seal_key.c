@@ -89,6 +89,12 @@ static enum cs_err seal_key_write(const char *path, const struct seal_key_file *
 	text[skip + 2 * len] = '\n';
 	enum cs_err err = write(path, 0600, cs_view(text, skip + 2 * len + 1));
 	cs_wipe(text, sizeof(text));
+	if (err == CS_ERR_STATE)
+		return seal_key_error(
+		    error, err,
+		    "sealing key %s: it was replaced, and is not known to be on disk: keep what "
+		    "opened the old one until sync(1) has gone well",
+		    path);
 	return err ? seal_key_error(error, err, "sealing key %s: %s", path, cs_err_text(err)) : CS_OK;
 }
 

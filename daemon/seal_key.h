@@ -28,7 +28,7 @@ CS_MUST_CHECK enum cs_err seal_key_open(const struct config *config, struct seal
 /* Puts the key into the form that config asks for: the file's is bare, or sealed by the token of the URI former (NULL: of
  * none). The new file takes the old one's place durably or not at all; daemons that run are not disturbed. note (NULL: none) is
  * called when all else is done, before the file, with whether a token had sealed the key: where it fails, with a sentence, nothing
- * is changed. */
+ * is changed. Behind it CS_ERR_STATE is that the new file is in its place, and not known to be on disk. */
 typedef enum cs_err seal_key_note_fn(void *ctx, bool sealed, char error[CONFIG_ERROR_MAX]);
 CS_MUST_CHECK enum cs_err seal_key_rewrap(const struct config *config, const char *former, seal_key_note_fn *note,
 					  void *ctx, char error[CONFIG_ERROR_MAX]);

@@ -16,7 +16,9 @@
 #include <sqlite3.h>
 
 #include "daemon/db_sql.h"
+#include "daemon/rewrap.h"
 #include "daemon/role.h"
+#include "daemon/seal_key.h"
 #include "tests/unit/database.h"
 
 /* Version 1, as its release made it: kept here for good, whatever becomes of db_schema.c. */
@@ -304,6 +306,42 @@ static void a_file_that_cannot_be_copied_is_not_migrated(void **state)
 	assert_int_equal(rmdir(copy), 0);
 }
 
+/* A daemon of the version before may be at work with it. */
+static void a_rewrapped_sealing_key_leaves_an_older_database_as_it_was_and_stays_too(void **state)
+{
+	char error[CONFIG_ERROR_MAX] = "", copy[192];
+	struct config config;
+	struct seal_key key;
+	struct stat before, after;
+	struct sql *sql;
+	int64_t version;
+
+	(void)state;
+	config_defaults(&config);
+	(void)snprintf(config.database, sizeof(config.database), "%s", world.database.place);
+	(void)snprintf(config.sealing_key, sizeof(config.sealing_key), "%s/sealing.key",
+		       world.database.directory);
+	assert_int_equal(seal_key_create(&config, error), CS_OK);
+	assert_int_equal(stat(config.sealing_key, &before), 0);
+	assert_int_equal(rewrap_run(&config, NULL, error), CS_ERR_IO);
+	assert_non_null(strstr(error, "nothing was changed"));
+	assert_int_equal(stat(config.sealing_key, &after), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+	assert_int_equal(sql_open(world.database.place, &sql), CS_OK);
+	assert_int_equal(sql_version(sql, &version), CS_OK);
+	sql_close(sql);
+	assert_int_equal(version, 1);
+	(void)snprintf(copy, sizeof(copy), "%s.schema-1", world.database.place);
+	assert_int_equal(access(copy, F_OK), -1);
+	assert_int_equal(db_open_migrating(world.database.place, &world.db), CS_OK);
+	db_close(world.db);
+	world.db = NULL;
+	assert_int_equal(rewrap_run(&config, NULL, error), CS_OK);
+	assert_int_equal(seal_key_open(&config, &key, error), CS_OK);
+	seal_key_wipe(&key);
+	assert_int_equal(unlink(config.sealing_key), 0);
+}
+
 static void a_servers_database_is_migrated_only_where_someone_says_so(void **state)
 {
 	(void)state;
@@ -414,6 +452,10 @@ int main(void)
 	     of_two_that_migrate_the_second_finds_it_done, world_make, world_end,
 	     (void *)(uintptr_t)&on_postgresql},
 	    IN_WORLD(a_servers_database_is_migrated_only_where_someone_says_so, on_postgresql),
+	    IN_WORLD(a_rewrapped_sealing_key_leaves_an_older_database_as_it_was_and_stays_too, on_sqlite),
+	    {"a_rewrapped_sealing_key_leaves_an_older_database_as_it_was_and_stays_too_on_postgresql",
+	     a_rewrapped_sealing_key_leaves_an_older_database_as_it_was_and_stays_too, world_make, world_end,
+	     (void *)(uintptr_t)&on_postgresql},
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);
