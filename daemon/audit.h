@@ -23,7 +23,7 @@ struct audit_entry {
 	char action[32];  /* an operation's name (ipc_rule), or init, start */
 	char user[129];	  /* canonical, or the application's name that it is about */
 	char token[32];	  /* the token's identifier */
-	char result[32];  /* done, accepted, wrong, locked, refused */
+	char result[32];  /* done, partly, proposed, accepted, wrong, locked, refused, failed */
 	char reason[32];  /* why not: replay, unknown_user, unauthorized, ... */
 	char address[65]; /* the client's */
 	char detail[64];  /* as "position 17" */

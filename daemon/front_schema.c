@@ -57,7 +57,9 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
     [IPC_IMPORT_OPEN] = {"Begin to import a file of tokens, or go on with it", 201, "Import"},
     [IPC_IMPORT_ROWS] = {"Stage the file's next rows", 200, "ImportRows"},
     [IPC_IMPORT_COMMIT] = {"Make all rows of the file tokens", 200, "ImportDone"},
-    [IPC_IMPORT_DISCARD] = {"Forget a file that is not imported yet", 200, "ImportDiscarded"},
+    [IPC_IMPORT_DISCARD] =
+	{"Forget a file that is not imported yet; discarded is false while rows are left: ask again", 200,
+	 "ImportDiscarded"},
     [IPC_IMPORT_LIST] = {"List imports", 200, "ImportList"},
     [IPC_USER_EXPORT] = {"Tell the seeds of a user's tokens, after another administrator's approval", 200,
 			 "UserExport"},

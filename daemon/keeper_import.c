@@ -121,7 +121,9 @@ enum cs_err keeper_import_open(struct call *call)
 		return found.done ? call_refuse(call, CALL_IMPORT_DONE) : import_answer(call, 200, &found);
 	if (former == IMPORT_GOING) {
 		call->unfinished = true;
-		return call_refuse(call, CALL_IMPORT_GOING);
+		err = call_refuse(call, CALL_IMPORT_GOING);
+		call_result(call, "partly"); /* rows are gone */
+		return err;
 	}
 	err = call_id_new("i_", import.id);
 	if (!err)

@@ -184,7 +184,7 @@ static void loop_collect_returned(const struct loop *loop, struct ipc_request *r
 }
 
 /* What takes seconds where much is to be done: it is a batch of its own, once all that came before it has
- * been answered. */
+ * been answered, but what waits for Argon2id. */
 static bool loop_takes_long(enum ipc_op op)
 {
 	return op == IPC_IMPORT_COMMIT;

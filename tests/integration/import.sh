@@ -200,7 +200,7 @@ tap_is "the audit log has the export's approval, and how many seeds were told" \
 tap_is "... how far a call got that removed some rows" \
 	"$(sql "SELECT action, result, reason FROM audit WHERE token = '$anew' AND action <> 'import_rows' ORDER BY sequence")" \
 	"import_open|done|
-import_open|refused|import_discarding"
+import_open|partly|import_discarding"
 tap_is "the audit log has the file's digest, and what became of it" \
 	"$(sql "SELECT result, detail FROM audit WHERE action IN ('import_open', 'import_commit') AND token = '$import' ORDER BY sequence")" \
 	"done|SHA-256 ${digest:0:32}...
