@@ -64,8 +64,8 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_CLASS_SET] = {"INSERT INTO class (name, factors) VALUES ($1, $2)"
 			  " ON CONFLICT (name) DO UPDATE SET factors = $2",
 			  NULL},
-    /* The limit keeps PostgreSQL from a join that reads all users, for a login of somebody unknown; the order
-     * from reading them for one of a class, where it takes nearly all for that. */
+    /* The offset keeps PostgreSQL from a join that reads all users, for a login of somebody unknown; the
+     * order from reading them for one of a class, where it takes nearly all for that. */
     [DB_SQL_CLASS_USED] = {"SELECT name, factors FROM class"
 			   " WHERE EXISTS (SELECT 1 FROM \"user\" u WHERE u.class = class.name"
 			   " ORDER BY u.name LIMIT 1 OFFSET 0)",

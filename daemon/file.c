@@ -76,14 +76,15 @@ enum cs_err file_replace(const char *path, mode_t mode, struct cs_view contents)
 	return CS_ERR_IO;
 }
 
-/* One that systemd passes. It may stay root's, with an access list for the service's account alone, whose
- * mask stands where the group's rights do. */
-static bool file_is_credential(const char *path)
+/* Whether it is one that systemd passes and that is still root's, with an access list for the service's
+ * account alone, whose mask stands where the group's rights do. */
+static bool file_is_credential(const char *path, const struct stat *st)
 {
 	const char *directory = secure_getenv("CREDENTIALS_DIRECTORY");
 	size_t len = directory ? strlen(directory) : 0;
 
-	return len && strncmp(path, directory, len) == 0 && path[len] == '/' && !strchr(path + len + 1, '/');
+	return st->st_uid == 0 && st->st_gid == 0 && len && strncmp(path, directory, len) == 0 &&
+	       path[len] == '/' && !strchr(path + len + 1, '/');
 }
 
 enum cs_err file_read_private(const char *path, struct cs_writer *out)
@@ -91,7 +92,7 @@ enum cs_err file_read_private(const char *path, struct cs_writer *out)
 	struct stat st;
 	uint8_t chunk[512];
 	ssize_t got = 0;
-	mode_t others = file_is_credential(path) ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
+	mode_t others = S_IRWXG | S_IRWXO;
 
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -99,7 +100,9 @@ enum cs_err file_read_private(const char *path, struct cs_writer *out)
 	enum cs_err err = CS_OK;
 	if (fstat(fd, &st) != 0)
 		err = CS_ERR_IO;
-	else if (!S_ISREG(st.st_mode) || (st.st_mode & others))
+	else if (file_is_credential(path, &st))
+		others &= ~(mode_t)S_IRGRP;
+	if (!err && (!S_ISREG(st.st_mode) || (st.st_mode & others)))
 		err = CS_ERR_DENIED;
 	while (!err && (got = read(fd, chunk, sizeof(chunk))) > 0) {
 		cs_write_view(out, cs_view(chunk, (size_t)got));

@@ -19,8 +19,8 @@ CS_MUST_CHECK enum cs_err file_create(const char *path, mode_t mode, struct cs_v
 CS_MUST_CHECK enum cs_err file_replace(const char *path, mode_t mode, struct cs_view contents);
 
 /* Reads the whole file. CS_ERR_NOT_FOUND; CS_ERR_DENIED where it is not a regular file that group and others
- * have no right on; of a credential that systemd passes the group may have the one to read, which is an access
- * list's mask there. CS_ERR_NO_SPACE; CS_ERR_IO. The caller wipes. */
+ * have no right on; of a credential that systemd passes and that is root's and its group's, the group may have the one
+ * to read, which is an access list's mask there. CS_ERR_NO_SPACE; CS_ERR_IO. The caller wipes. */
 CS_MUST_CHECK enum cs_err file_read_private(const char *path, struct cs_writer *out);
 
 /* Has the entries of the file's directory on disk. */

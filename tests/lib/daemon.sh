@@ -82,7 +82,7 @@ daemon_start()
 daemon_filtered()
 {
 	local sentence="$1 runs under a system call filter"
-	if grep -q __asan_init "/proc/$2/exe"; then
+	if grep -q '__[at]san_init' "/proc/$2/exe"; then
 		tap_skip "$sentence" "built with a sanitizer, which needs more than is left"
 	elif ! grep -q '^Seccomp:' /proc/self/status; then
 		tap_skip "$sentence" "this kernel has no seccomp"
