@@ -18,6 +18,14 @@ needed=$(readelf -d "$module" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p')
 tap_like "what the module needs can be read" "$needed" 'libc\.so\.'
 lint_none "the module needs libpcsclite, libcrypto, libz and libc, and nothing else" \
 	"$(grep -vE '^(lib(pcsclite|crypto|z|c|asan|ubsan|tsan)\.so\.|ld-linux)' <<<"$needed")"
+# What the compiler puts there alone: a destructor of ours would be run while other threads of the host still call.
+if grep -qE 'lib(asan|ubsan|tsan)\.so' <<<"$needed"; then
+	tap_skip "the module has no destructors" "a sanitizer has some"
+else
+	word=$(readelf -h "$module" | awk '/Class:/ { print $2 == "ELF64" ? 8 : 4 }')
+	tap_is "the module has no destructors" "$(readelf -d "$module" | awk '/FINI_ARRAYSZ/ { print $3 }')" "$word"
+	lint_none "and registers none" "$(nm -D --undefined-only "$module" | grep -E ' (atexit|on_exit|__cxa_atexit|__cxa_thread_atexit_impl)(@|$)')"
+fi
 
 pam=$top_builddir/pam/.libs/pam_countersign.so
 if [ -e "$pam" ]; then

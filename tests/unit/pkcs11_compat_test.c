@@ -74,6 +74,38 @@ static void java_asks_about_each_mechanism_that_is_listed(void **state)
 	assert_int_equal(C_GetMechanismInfo(0, CKM_VENDOR_DEFINED | 0x7777, &info), CKR_MECHANISM_INVALID);
 }
 
+/* Java takes what is not done by hardware for what it had better do itself. */
+static void what_the_card_does_is_said_to_be_done_by_hardware(void **state)
+{
+	static const struct {
+		CK_MECHANISM_TYPE type;
+		CK_FLAGS does;
+	} rows[] = {
+	    {CKM_RSA_PKCS, CKF_SIGN | CKF_DECRYPT},
+	    {CKM_RSA_X_509, CKF_SIGN | CKF_DECRYPT},
+	    {CKM_RSA_PKCS_OAEP, CKF_DECRYPT},
+	    {CKM_RSA_PKCS_PSS, CKF_SIGN},
+	    {CKM_SHA256_RSA_PKCS, CKF_SIGN},
+	    {CKM_SHA512_RSA_PKCS_PSS, CKF_SIGN},
+	    {CKM_ECDSA, CKF_SIGN},
+	    {CKM_ECDSA_SHA384, CKF_SIGN},
+	    {CKM_EDDSA, CKF_SIGN},
+	    {CKM_ECDH1_DERIVE, CKF_DERIVE},
+	    {CKM_ECDH1_COFACTOR_DERIVE, CKF_DERIVE},
+	    {CKM_RSA_PKCS_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR},
+	    {CKM_EC_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR},
+	    {CKM_EC_EDWARDS_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR},
+	    {CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKF_GENERATE_KEY_PAIR},
+	};
+	CK_MECHANISM_INFO info;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(C_GetMechanismInfo(0, rows[i].type, &info), CKR_OK);
+		assert_int_equal(info.flags & (rows[i].does | CKF_HW), rows[i].does | CKF_HW);
+	}
+}
+
 static void assert_signs(CK_OBJECT_HANDLE key, CK_MECHANISM *m, CK_ULONG len)
 {
 	CK_BYTE text[64] = "what is signed", signature[256];
@@ -417,6 +449,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    TEST(firefox_signs_in_three_parts_with_pss),
 	    TEST(java_asks_about_each_mechanism_that_is_listed),
+	    TEST(what_the_card_does_is_said_to_be_done_by_hardware),
 	    TEST(java_has_its_signature_algorithms),
 	    TEST(gnutls_asks_for_the_size_before_each_signature),
 	    TEST(nothing_is_a_message_too),
