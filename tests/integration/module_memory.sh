@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# Where the secrets that a program gives to the module are in its memory, and when: the user's PIN, the management key, the password of
-# the OATH application and what is derived from it. In one page that is locked, left out of dumps and empty in a child (kept), for as long
+# Where the secrets that a program gives to the module are in its memory, and when: the user's PIN, the management key, the PUK, the password
+# of the OATH application and what is derived from it. In one page that is locked, left out of dumps and empty in a child (kept), for as long
 # as they are needed, and nowhere else.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
 . "$top_srcdir/tests/integration/module_token.sh"
@@ -24,7 +24,7 @@ tap_ok "a token is made" token_make || tap_done
 said "the PIN is in one page that is locked, left out of dumps and empty in a child, from login to logout" \
 	"load 0 init 0 open 0 $gone login 0 sign 0 $kept logout 0 $gone" \
 	load init open memory login sign memory logout memory
-said "nor does it stay where it was wrong, or the session closed" \
+said "nor does it stay where the session was closed" \
 	"load 0 init 0 open 0 login 0 close 0 $gone" load init open login close memory
 
 # ---- the password of the OATH application ----
@@ -78,5 +78,15 @@ done
 wrong=${management//1/2}
 P11_HOST_OFFICER=$(moved "$wrong") said "a wrong one is nowhere" "load 0 init 0 open 0 officer 0xa0 seek 0 $gone seek-bytes 0 $gone" \
 	load init open officer seek "$(moved "$wrong")" memory seek-bytes "$(moved_bytes "$wrong")" memory
+# Libraries have the factory's in strings of their own.
+tap_ok "the PUK is changed" pkcs11-tool --module "$CARD_MODULE" --login --login-type so --so-pin 12345678 --change-pin --new-pin 87051923
+puk=$(moved 87051923)
+export P11_HOST_OFFICER=$puk
+for end in logout close finalize; do
+	said "the PUK is in that page alone, to the end of the officer's login ($end)" \
+		"load 0 init 0 open 0 seek 0 officer 0 $kept $end 0 $gone" load init open seek "$puk" officer memory "$end" memory
+done
+P11_HOST_OFFICER=$(moved 87032915) said "a wrong one is nowhere" "load 0 init 0 open 0 officer 0xa0 seek 0 $gone" \
+	load init open officer seek "$(moved 87032915)" memory
 oath_memory "a card that is not ours"
 tap_done
