@@ -98,6 +98,43 @@ check_options()
 		grep '^[<>]' | sed 's/^</page lacks/; s/^>/module lacks/')"
 }
 
+# "NAME C35347nn" of what the module adds to the standard, by its header.
+vendor_names()
+{
+	local header=$top_srcdir/pkcs11/pkcs11_countersign.h base name number
+	base=$(sed -nE 's/^#define CK_COUNTERSIGN\(n\) \((0x[0-9A-F]+)UL .*/\1/p' "$header")
+	sed -nE 's/^#define (CK[A-Z]*_[A-Z0-9_]+)[[:space:]]+CK_COUNTERSIGN\(([0-9]+)UL\).*/\1 \2/p' "$header" | while read -r name number; do
+		printf '%s %X\n' "$name" $((base + number))
+	done | LC_ALL=C sort
+}
+
+# The first cells of the page's table of mechanisms: "*" stands for a digest.
+mechanism_cells()
+{
+	sed -n '/^\.Ss Mechanisms/,/^\.El/s/^\.It \(CKM_.*\)/\1/p' "$1" | sed 's/ Ta .*//'
+}
+
+check_mechanisms()
+{
+	local page=$top_srcdir/docs/man/countersign-pkcs11.7 mechanisms digest='[A-Z]*[0-9_]*[0-9]' name
+	[ -e "$page" ] || { tap_fail "there is a page countersign-pkcs11.7"; return; }
+	lint_none "countersign-pkcs11.7 tells the names that the module adds to the standard, and no others" "$(diff \
+		<(vendor_names | cut -d ' ' -f 1) \
+		<(grep -oE '\b(CK[A-Z]|CK_OTP)_COUNTERSIGN_[A-Z0-9_]+' "$page" | LC_ALL=C sort -u) |
+		grep '^[<>]' | sed 's/^</page lacks/; s/^>/header lacks/')"
+	lint_none "countersign-pkcs11.7 tells the numbers of the mechanisms that the module adds" "$(diff \
+		<(vendor_names | sed -n 's/^CKM_/&/p') \
+		<(mechanism_cells "$page" | grep -oE 'CKM_COUNTERSIGN_[A-Z0-9_]+( \([0-9A-F]+\))?' | tr -d '()' | LC_ALL=C sort) |
+		grep '^[<>]' | sed 's/^</page lacks/; s/^>/header lacks/')"
+	mechanisms=$(sed -nE 's/^[[:space:]]*\{(CKM_[A-Z0-9_]+), SCHEME_.*/\1/p' "$top_srcdir/pkcs11/mechanism.c")
+	lint_none "countersign-pkcs11.7 has the module's mechanisms in its table, and no others" "$(
+		grep -vxEf <(mechanism_cells "$page" | grep -oE 'CKM_[A-Z0-9_*]+' | sed "s/\*/$digest/") <<<"$mechanisms" | sed 's/^/page lacks /'
+		mechanism_cells "$page" | grep -oE 'CKM_[A-Z0-9_*]+' | while read -r name; do
+			grep -qxE "${name/\*/$digest}" <<<"$mechanisms" || echo "module lacks $name"
+		done
+	)"
+}
+
 check_program countersign-card countersign-card.1
 check_script countersign-gadget countersign-gadget.8
 check_program countersignd countersignd.8
@@ -105,4 +142,5 @@ check_program tools/countersign countersign.1
 check_commands
 check_settings
 check_options
+check_mechanisms
 tap_done
