@@ -186,6 +186,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_short_mock_test \
 	tests/unit/pkcs11_settings_test \
 	tests/unit/pkcs11_sm2_test \
+	tests/unit/pkcs11_point_test \
 	tests/unit/pkcs11_material_test \
 	tests/unit/pkcs11_public_half_test \
 	tests/unit/pkcs11_public_match_test \
@@ -339,6 +340,10 @@ tests_unit_pkcs11_derive_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_curve_test_SOURCES = tests/unit/pkcs11_curve_test.c $(pkcs11_agree_sources)
 tests_unit_pkcs11_curve_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_curve_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
+tests_unit_pkcs11_point_test_SOURCES = tests/unit/pkcs11_point_test.c $(pkcs11_agree_sources)
+tests_unit_pkcs11_point_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_point_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 
 tests_unit_pkcs11_lattice_test_SOURCES = tests/unit/pkcs11_lattice_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_lattice_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

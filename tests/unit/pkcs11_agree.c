@@ -14,6 +14,15 @@
 
 #include "tests/unit/pkcs11_agree.h"
 
+CK_RV p11_import_curve(CK_KEY_TYPE type, const char *params, const char *value, struct pair *pair)
+{
+	struct bytes p = hex(params), v = hex(value);
+	CK_ATTRIBUTE a[] = {
+	    {CKA_KEY_TYPE, &type, sizeof(type)}, {CKA_EC_PARAMS, p.at, p.len}, {CKA_VALUE, v.at, v.len}};
+
+	return p11_import(a, 3, pair);
+}
+
 size_t p11_agree(CK_OBJECT_HANDLE public, struct bytes *peer, uint8_t secret[AGREE_MAX])
 {
 	EVP_PKEY *theirs = p11_public(public), *own = NULL;

@@ -9,6 +9,9 @@
 
 #define AGREE_MAX 256u /* bytes that there is room for in what two agree on */
 
+/* p11_import of a private key on the curve that its DER parameters name, by its CKA_VALUE. */
+CK_RV p11_import_curve(CK_KEY_TYPE type, const char *params, const char *value, struct pair *pair);
+
 /* A peer in libcrypto for the key: its public key as the wire has it, and what the two agree on, of the length returned. */
 size_t p11_agree(CK_OBJECT_HANDLE public, struct bytes *peer, uint8_t secret[AGREE_MAX]);
 

@@ -314,15 +314,6 @@ static void eddsa_is_pure_and_without_a_context(void **state)
 	assert_int_equal(C_SignInit(session, &m, pairs[4].private), CKR_MECHANISM_PARAM_INVALID);
 }
 
-static CK_RV import_curve(CK_KEY_TYPE type, const char *params, const char *value, struct pair *pair)
-{
-	struct bytes p = hex(params), v = hex(value);
-	CK_ATTRIBUTE a[] = {
-	    {CKA_KEY_TYPE, &type, sizeof(type)}, {CKA_EC_PARAMS, p.at, p.len}, {CKA_VALUE, v.at, v.len}};
-
-	return p11_import(a, 3, pair);
-}
-
 /* RFC 8032, 7.1, tests 1 and 2. */
 static void an_imported_ed25519_key_signs_as_its_rfc_has_it(void **state)
 {
@@ -348,7 +339,7 @@ static void an_imported_ed25519_key_signs_as_its_rfc_has_it(void **state)
 		CK_ULONG len = sizeof(signature);
 		struct pair pair;
 
-		assert_int_equal(import_curve(CKK_EC_EDWARDS, ED25519, tests[i].seed, &pair), CKR_OK);
+		assert_int_equal(p11_import_curve(CKK_EC_EDWARDS, ED25519, tests[i].seed, &pair), CKR_OK);
 		assert_int_equal(C_GetAttributeValue(session, pair.public, &a, 1), CKR_OK);
 		assert_bytes(point, a.ulValueLen, tests[i].point);
 		assert_int_equal(p11_make(&m, pair.private, text.at, text.len, signature, &len), CKR_OK);
@@ -362,11 +353,11 @@ static void curves_have_several_names_and_what_is_no_key_is_not_imported(void **
 	struct pair pair;
 
 	(void)state;
-	assert_int_equal(import_curve(CKK_EC_EDWARDS, X25519, L_ED25519, &pair), CKR_CURVE_NOT_SUPPORTED);
-	assert_int_equal(import_curve(CKK_EC_EDWARDS, ED25519, "00", &pair), CKR_ATTRIBUTE_VALUE_INVALID);
-	assert_int_equal(import_curve(CKK_EC, P256, N_P256, &pair), CKR_ATTRIBUTE_VALUE_INVALID);
-	assert_int_equal(import_curve(CKK_EC, P521, "", &pair), CKR_TEMPLATE_INCOMPLETE);
-	assert_int_equal(import_curve(CKK_EC, "06052b8104000a", "01", &pair),
+	assert_int_equal(p11_import_curve(CKK_EC_EDWARDS, X25519, L_ED25519, &pair), CKR_CURVE_NOT_SUPPORTED);
+	assert_int_equal(p11_import_curve(CKK_EC_EDWARDS, ED25519, "00", &pair), CKR_ATTRIBUTE_VALUE_INVALID);
+	assert_int_equal(p11_import_curve(CKK_EC, P256, N_P256, &pair), CKR_ATTRIBUTE_VALUE_INVALID);
+	assert_int_equal(p11_import_curve(CKK_EC, P521, "", &pair), CKR_TEMPLATE_INCOMPLETE);
+	assert_int_equal(p11_import_curve(CKK_EC, "06052b8104000a", "01", &pair),
 			 CKR_CURVE_NOT_SUPPORTED); /* secp256k1 */
 	assert_int_equal(p11_pair(CKM_EC_EDWARDS_KEY_PAIR_GEN, P256, 0, &pair), CKR_CURVE_NOT_SUPPORTED);
 	/* By the name of the standard, and by OIDs from before there was one. */
