@@ -246,23 +246,29 @@ static void messages_are_sealed_by_the_card(void **state)
 	assert_int_equal(C_DestroyObject(session, card), CKR_OK);
 }
 
-/* RFC 2202 and RFC 4231, test case 1; RFC 4493, example 2. */
+/* RFC 2202 and RFC 4231, test case 1; RFC 4493, example 2. Of nothing: the same keys, by Python's hmac;
+ * example 1. */
 static const struct mac {
 	CK_MECHANISM_TYPE type, general;
 	CK_KEY_TYPE key_type;
-	const char *key, *text, *mac;
+	const char *key, *text, *mac, *of_nothing;
 } macs[] = {
     {CKM_SHA_1_HMAC, CKM_SHA_1_HMAC_GENERAL, CKK_SHA_1_HMAC, HMAC_KEY, "4869205468657265",
-     "b617318655057264e28bc0b6fb378c8ef146be00"},
+     "b617318655057264e28bc0b6fb378c8ef146be00", "123fd78bda0100786ae86b76f50f01bd18e477f3"},
     {CKM_SHA256_HMAC, CKM_SHA256_HMAC_GENERAL, CKK_SHA256_HMAC, HMAC_KEY, "4869205468657265",
-     "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+     "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+     "999a901219f032cd497cadb5e6051e97b6a29ab297bd6ae722bd6062a2f59542"},
     {CKM_SHA384_HMAC, CKM_SHA384_HMAC_GENERAL, CKK_SHA384_HMAC, HMAC_KEY, "4869205468657265",
-     "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59cfaea9ea9076ede7f4af152e8b2fa9cb6"},
+     "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59cfaea9ea9076ede7f4af152e8b2fa9cb6",
+     "ac1e68c7036381efc1ae8514e489ed0eb1c40778d6156bf0a85b0e0c6a6b80f2476d135c9668ae9f3f8ed8fc2405e46c"},
     {CKM_SHA512_HMAC, CKM_SHA512_HMAC_GENERAL, CKK_SHA512_HMAC, HMAC_KEY, "4869205468657265",
      "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cdedaa833b7d6b8a702038b274eaea3f4e4be9d914"
-     "eeb61f1702e696c203a126854"},
+     "eeb61f1702e696c203a126854",
+     "ad8da3d882af6e9b872457adcdd638e9b87af44825425085f8ce81a4122bab781b92f5ab92ac24948ad369f86558fd469ca3f48"
+     "61cb0f0"
+     "dfb33154428ed03dfb"},
     {CKM_AES_CMAC, CKM_AES_CMAC_GENERAL, CKK_AES, KEY_128, "6bc1bee22e409f96e93d7e117393172a",
-     "070a16b46b4d4144f79bdd9dd04a287c"},
+     "070a16b46b4d4144f79bdd9dd04a287c", "bb1d6929e95937287fa37d129b756746"},
 };
 
 static void the_card_makes_and_checks_macs(void **state)
@@ -293,6 +299,46 @@ static void the_card_makes_and_checks_macs(void **state)
 		general.pParameter = &too_short;
 		assert_int_equal(C_VerifyInit(session, &general, key), CKR_MECHANISM_PARAM_INVALID);
 		assert_int_equal(C_DestroyObject(session, key), CKR_OK);
+	}
+}
+
+/* In one call; in parts of which there is none, or one that is empty. */
+static void assert_mac_of_nothing(CK_MECHANISM *m, CK_OBJECT_HANDLE key, const char *want)
+{
+	CK_BYTE none[1] = {0xA5}, mac[64];
+	CK_ULONG len = sizeof(mac);
+
+	assert_int_equal(p11_make(m, key, NULL, 0, mac, &len), CKR_OK);
+	assert_bytes(mac, len, want);
+	len = sizeof(mac);
+	assert_int_equal(p11_make(m, key, none, 0, mac, &len), CKR_OK);
+	assert_bytes(mac, len, want);
+	for (int parts = 0; parts < 2; parts++) {
+		len = sizeof(mac);
+		assert_int_equal(C_SignInit(session, m, key), CKR_OK);
+		assert_int_equal(parts > 0 ? C_SignUpdate(session, NULL, 0) : CKR_OK, CKR_OK);
+		assert_int_equal(C_SignFinal(session, mac, &len), CKR_OK);
+		assert_bytes(mac, len, want);
+		assert_int_equal(C_VerifyInit(session, m, key), CKR_OK);
+		assert_int_equal(parts > 0 ? C_VerifyUpdate(session, NULL, 0) : CKR_OK, CKR_OK);
+		assert_int_equal(C_VerifyFinal(session, mac, len), CKR_OK);
+	}
+	assert_int_equal(p11_check(m, key, NULL, 0, mac, len), CKR_OK);
+	assert_int_equal(p11_check(m, key, none, 1, mac, len), CKR_SIGNATURE_INVALID);
+	mac[len - 1] ^= 1;
+	assert_int_equal(p11_check(m, key, NULL, 0, mac, len), CKR_SIGNATURE_INVALID);
+}
+
+static void the_mac_of_nothing_is_that_of_the_standards(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(macs); i++) {
+		CK_OBJECT_HANDLE card = brought(macs[i].key_type, macs[i].key);
+		CK_MECHANISM m = {macs[i].type, NULL, 0};
+
+		assert_mac_of_nothing(&m, card, macs[i].of_nothing);
+		assert_mac_of_nothing(&m, p11_key(macs[i].key_type, macs[i].key), macs[i].of_nothing);
+		assert_int_equal(C_DestroyObject(session, card), CKR_OK);
 	}
 }
 
@@ -488,6 +534,7 @@ int main(void)
 	    TEST(what_wraps_is_what_encrypts_or_is_refused),
 	    TEST(messages_are_sealed_by_the_card),
 	    TEST(the_card_makes_and_checks_macs),
+	    TEST(the_mac_of_nothing_is_that_of_the_standards),
 	    TEST(each_hash_has_its_own_kind_of_key),
 	    TEST(a_key_that_may_only_encrypt_does_not_decrypt),
 	    TEST(it_wraps_and_unwraps_but_does_not_leave),

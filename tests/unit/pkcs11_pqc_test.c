@@ -178,9 +178,6 @@ static void a_message_may_be_longer_than_a_command_and_come_in_parts(void **stat
 	assert_int_equal(C_VerifySignatureUpdate(session, text, LONG / 2), CKR_OK);
 	assert_int_equal(C_VerifySignatureUpdate(session, text + LONG / 2, LONG / 2), CKR_OK);
 	assert_int_equal(C_VerifySignatureFinal(session), CKR_OK);
-	len = sizeof(signature);
-	assert_int_equal(p11_make(&m, signers[1].private, NULL, 0, signature, &len), CKR_OK);
-	assert_true(libcrypto_accepts(signers[1].public, text, 0, "", false, signature, len));
 	free(text);
 }
 
@@ -460,6 +457,42 @@ static CK_FLAGS flags_of(CK_MECHANISM_TYPE type)
 }
 
 /* Which is given the message, since nobody knows that it would take mu. The last test: the card stays so. */
+static void nothing_is_a_message_too(void **state)
+{
+	CK_BYTE signature[5000], encoded[128], *digest, none[1] = {0xA5};
+	CK_MECHANISM m = {CKM_ML_DSA, NULL, 0};
+	unsigned digest_len;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(sets); i++) {
+		CK_ULONG len = sizeof(signature);
+
+		assert_int_equal(p11_make(&m, signers[i].private, NULL, 0, signature, &len), CKR_OK);
+		assert_true(libcrypto_accepts(signers[i].public, none, 0, "", false, signature, len));
+		assert_int_equal(p11_check(&m, signers[i].public, NULL, 0, signature, len), CKR_OK);
+		assert_int_equal(p11_check(&m, signers[i].public, none, 1, signature, len),
+				 CKR_SIGNATURE_INVALID);
+		len = sizeof(signature);
+		assert_int_equal(C_SignInit(session, &m, signers[i].private), CKR_OK);
+		assert_int_equal(C_SignFinal(session, signature, &len), CKR_OK);
+		assert_true(libcrypto_accepts(signers[i].public, none, 0, "", false, signature, len));
+		assert_int_equal(C_VerifyInit(session, &m, signers[i].public), CKR_OK);
+		assert_int_equal(C_VerifyFinal(session, signature, len), CKR_OK);
+	}
+	for (size_t i = 0; i < COUNT(hashed); i++) {
+		CK_MECHANISM of = {hashed[i].type, NULL, 0};
+		size_t encoded_len = encode(i, "", none, 0, encoded, &digest, &digest_len);
+		CK_ULONG len = sizeof(signature);
+
+		assert_int_equal(p11_make(&of, signers[0].private, NULL, 0, signature, &len), CKR_OK);
+		assert_true(
+		    libcrypto_accepts(signers[0].public, encoded, encoded_len, "", true, signature, len));
+		assert_int_equal(p11_check(&of, signers[0].public, NULL, 0, signature, len), CKR_OK);
+		assert_int_equal(p11_check(&of, signers[0].public, none, 1, signature, len),
+				 CKR_SIGNATURE_INVALID);
+	}
+}
+
 static void another_vendors_card_signs_the_message_itself(void **state)
 {
 	static CK_BYTE text[8183], context[] = "context";
@@ -483,6 +516,8 @@ static void another_vendors_card_signs_the_message_itself(void **state)
 	assert_int_equal(p11_make(&m, private, text, 8000, signature, &len), CKR_OK);
 	assert_true(libcrypto_accepts(public, text, 8000, "", false, signature, len));
 	assert_int_equal(p11_check(&m, public, text, 8000, signature, len), CKR_OK);
+	assert_int_equal(p11_make(&m, private, NULL, 0, signature, &len), CKR_OK);
+	assert_true(libcrypto_accepts(public, text, 0, "", false, signature, len));
 	assert_int_equal(p11_make(&m, private, text, sizeof(text), signature, &len), CKR_DATA_LEN_RANGE);
 	assert_int_equal(C_SignInit(session, &with, private), CKR_MECHANISM_PARAM_INVALID);
 	assert_int_equal(C_VerifyInit(session, &with, public), CKR_OK);
@@ -503,6 +538,7 @@ int main(void)
 	    TEST(a_seed_that_is_imported_makes_the_key_that_libcrypto_makes_of_it),
 	    TEST(libcrypto_encapsulates_and_the_card_decapsulates),
 	    TEST(the_module_encapsulates_for_keys_that_are_brought_to_it),
+	    TEST(nothing_is_a_message_too),
 	    TEST(another_vendors_card_signs_the_message_itself),
 	};
 
