@@ -24,6 +24,9 @@ tap_ok "a token is made" token_make || tap_done
 said "the PIN is in one page that is locked, left out of dumps and empty in a child, from login to logout" \
 	"load 0 init 0 open 0 $gone login 0 sign 0 $kept logout 0 $gone" \
 	load init open memory login sign memory logout memory
+said "where the system does not let it lock memory the PIN is in one page all the same, left out of dumps and empty in a child" \
+	"unlockable 0 load 0 init 0 open 0 $gone login 0 sign 0 $kept logout 0 $gone login 0 $kept close 0 $gone" \
+	unlockable load init open memory login sign memory logout memory login memory close memory
 said "nor does it stay where the session was closed" \
 	"load 0 init 0 open 0 login 0 close 0 $gone" load init open login close memory
 

@@ -14,6 +14,7 @@
  *	reload N        N lives from dlopen to dlclose; then descriptors, threads and memory are as before
  *	memory          how often the PIN is in memory, and whether its page is locked, out of dumps, wiped by
  *	                fork
+ *	unlockable      memory may not be locked from here on, and `memory` says whether the page is not
  *	seek TEXT       memory is about this secret from now on
  *	seek-bytes HEX  the same
  *	late            what follows is done by atexit, after libcrypto's own clean-up
@@ -564,6 +565,11 @@ static CK_RV memory(void)
 	return CKR_OK;
 }
 
+static CK_RV refuse_lock(void)
+{
+	return memory_refuse_lock() ? CKR_OK : CKR_GENERAL_ERROR;
+}
+
 /* ---- words ---- */
 
 static const struct word {
@@ -589,6 +595,7 @@ static const struct word {
 	     {"waits", wait_in_thread},
 	     {"waited", wait_for_thread},
 	     {"memory", memory},
+	     {"unlockable", refuse_lock},
 	     {"otp", one_time_password},
 	     {"officer", login_officer},
 	     {"unlock", unlock_otp},

@@ -4,13 +4,19 @@
  */
 #include "tests/integration/p11_memory.h"
 
+#include <linux/capability.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static unsigned char wanted[MEMORY_SECRET_MAX]; /* moved */
 static size_t wanted_len;
+static bool want_locked = true;
 
 size_t memory_secret(const char *moved, unsigned char out[MEMORY_SECRET_MAX])
 {
@@ -77,6 +83,27 @@ bool memory_seek_bytes(const char *moved_hex)
 	return true;
 }
 
+/* The limit does not hold for who may exceed it. */
+static bool drop_the_right_to_lock(void)
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct rights[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, rights) != 0)
+		return false;
+	rights[CAP_TO_INDEX(CAP_IPC_LOCK)].effective &= ~(__u32)CAP_TO_MASK(CAP_IPC_LOCK);
+	return syscall(SYS_capset, &header, rights) == 0;
+}
+
+bool memory_refuse_lock(void)
+{
+	static const struct rlimit none = {0, 0};
+
+	want_locked = false;
+	return setrlimit(RLIMIT_MEMLOCK, &none) == 0 && drop_the_right_to_lock() &&
+	       mlock(wanted, sizeof(wanted)) != 0;
+}
+
 /* In the file's bytes from `from` to `to`. */
 static unsigned found_between(FILE *memory, unsigned long from, unsigned long to)
 {
@@ -120,9 +147,9 @@ static void search(FILE *maps, FILE *memory, unsigned *kept, unsigned *elsewhere
 				    ? found_between(memory, from, to)
 				    : 0;
 		else if (strncmp(line, "VmFlags:", 8) == 0 && found > 0)
-			*(flag_of(line, "lo") && flag_of(line, "dd") && flag_of(line, "wf") ? kept
-											    : elsewhere) +=
-			    found;
+			*(flag_of(line, "lo") == want_locked && flag_of(line, "dd") && flag_of(line, "wf")
+			      ? kept
+			      : elsewhere) += found;
 	}
 }
 

@@ -20,6 +20,8 @@ CK_RV memory_apart(CK_RV (*act)(void));
 /* What memory_search looks for from now on: text; or bytes, two hexadecimal digits for each. Both moved. */
 bool memory_seek(const char *moved);
 bool memory_seek_bytes(const char *moved_hex);
+/* From now on the system refuses this process to lock memory, and memory_search wants pages that are not. False where it does not. */
+bool memory_refuse_lock(void);
 /* How often it is in pages that are locked, left out of dumps and empty in a child (kept), and in others. False where memory cannot be read. */
 bool memory_search(unsigned *kept, unsigned *elsewhere);
 
