@@ -11,6 +11,7 @@
 
 #include "pkcs11/attribute.h"
 #include "pkcs11/operation.h"
+#include "pkcs11/point.h"
 #include "pkcs11/sign.h"
 
 typedef int starter(EVP_PKEY_CTX *ctx);
@@ -24,6 +25,16 @@ bool public_has(CK_KEY_TYPE type)
 		ctx = EVP_PKEY_CTX_new_from_name(lib, type == CKK_ML_KEM ? "ML-KEM-768" : "ML-DSA-65", NULL);
 	EVP_PKEY_CTX_free(ctx);
 	return ctx != NULL;
+}
+
+static bool is_sound(const EVP_PKEY *key)
+{
+	uint8_t point[PIV_25519_LEN];
+	size_t len = sizeof(point);
+
+	if (!EVP_PKEY_is_a(key, "ED25519"))
+		return true;
+	return EVP_PKEY_get_raw_public_key(key, point, &len) == 1 && point_verifies(point);
 }
 
 /* The object's key; NULL with *rv set. */
@@ -40,6 +51,10 @@ static EVP_PKEY *read_key(struct token *token, struct object object, CK_RV *rv)
 		return NULL;
 	der = spki.ptr;
 	key = d2i_PUBKEY_ex(NULL, &der, (long)spki.len, lib, NULL);
+	if (key != NULL && !is_sound(key)) {
+		EVP_PKEY_free(key);
+		key = NULL;
+	}
 	*rv = key != NULL ? CKR_OK : CKR_PUBLIC_KEY_INVALID;
 	return key;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Points at the edges: X25519's on the twist, in other forms and with its unused bit set; and what two agree
- * on that begins or ends with zeros.
+ * Points at the edges: X25519's on the twist, in other forms and with its unused bit set; what two agree on
+ * that begins or ends with zeros; Ed25519's of small order and in other forms.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,8 @@
 
 #include "tests/unit/pkcs11_agree.h"
 
-#define X25519 "06032b656e"
+#define X25519	"06032b656e"
+#define ED25519 "06032b6570"
 
 /* The scalars of RFC 7748, 5.2. */
 #define SCALAR_1 "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4"
@@ -196,6 +197,102 @@ static void a_secret_of_x25519_keeps_zeros_at_both_ends(void **state)
 	assert_int_equal(C_DestroyObject(p11_session, pair.private), CKR_OK);
 }
 
+/* The eight points whose order divides 8 (RFC 8032, 5.1), in the order of their y. */
+static const char *const small_order[] = {
+    "00" ZEROS_30 "00",
+    "00" ZEROS_30 "80",
+    "01" ZEROS_30 "00",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    "ec" ONES_30 "7f",
+};
+
+/* RFC 8032, 5.1.3: x is 0, and has a sign; y is p, p + 1, p + 3 (of a large order) and p + 18. */
+static const char *const no_points[] = {
+    "01" ZEROS_30 "80", "ec" ONES_30 "ff", "ed" ONES_30 "7f", "ed" ONES_30 "ff", "ee" ONES_30 "7f",
+    "ee" ONES_30 "ff",	"f0" ONES_30 "7f", "ff" ONES_30 "7f", "ff" ONES_30 "ff",
+};
+
+static CK_OBJECT_HANDLE ed25519_key(const char *point)
+{
+	CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+	CK_KEY_TYPE type = CKK_EC_EDWARDS;
+	struct bytes params = hex(ED25519), p = hex(point);
+	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)},
+				   {CKA_KEY_TYPE, &type, sizeof(type)},
+				   {CKA_EC_PARAMS, params.at, params.len},
+				   {CKA_EC_POINT, p.at, p.len}};
+	CK_OBJECT_HANDLE key;
+
+	assert_int_equal(C_CreateObject(p11_session, template, COUNT(template), &key), CKR_OK);
+	return key;
+}
+
+static CK_RV ed25519_check(CK_OBJECT_HANDLE key, const char *r, const char *s)
+{
+	CK_MECHANISM m = {CKM_EDDSA, NULL, 0};
+	struct bytes signature = hex(r), half = hex(s);
+	CK_BYTE text[] = {'t', 'e', 'x', 't'};
+
+	memcpy(signature.at + signature.len, half.at, half.len);
+	return p11_check(&m, key, text, sizeof(text), signature.at, signature.len + half.len);
+}
+
+/* With S = 0 there is an R of small order to each such key and message. */
+static void assert_verifies_nothing(const char *point)
+{
+	CK_OBJECT_HANDLE key = ed25519_key(point);
+
+	for (size_t i = 0; i < COUNT(small_order); i++)
+		assert_int_equal(ed25519_check(key, small_order[i], "00" ZEROS_30 "00"),
+				 CKR_PUBLIC_KEY_INVALID);
+	assert_int_equal(C_DestroyObject(p11_session, key), CKR_OK);
+}
+
+static void an_ed25519_key_of_small_order_verifies_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(small_order); i++)
+		assert_verifies_nothing(small_order[i]);
+}
+
+static void an_ed25519_key_has_one_form(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(no_points); i++)
+		assert_verifies_nothing(no_points[i]);
+}
+
+/* By the key of RFC 8032, 7.1, test 1, of "text", as 5.1.6 has it, with 0 for r: R is the neutral element,
+ * which the RFC takes, and S what belongs to R as it is written. The last R is of order 2, and no multiple of
+ * B. */
+static void an_ed25519_signature_s_point_has_one_form(void **state)
+{
+	static const struct {
+		const char *r, *s;
+		CK_RV want;
+	} tests[] = {
+	    {"01" ZEROS_30 "00", "2b1e6572b531804c457ff14a28dda2d570505b769983dfba2e1aa27e9fba3004", CKR_OK},
+	    {"01" ZEROS_30 "80", "0dfa47ce19718b259a8d7ecb35163c4b087ebf6ae69a29431cebd0c70dc01709",
+	     CKR_SIGNATURE_INVALID},
+	    {"ee" ONES_30 "7f", "0a3e5f310def443734924d278a4dab4aad56cb7fbd3b0d896530456dca355e0d",
+	     CKR_SIGNATURE_INVALID},
+	    {"ee" ONES_30 "ff", "3b6720c473611f509957c0a51757aa8d9d0ad4d6e7080ab6df2a59de285dec01",
+	     CKR_SIGNATURE_INVALID},
+	    {"ec" ONES_30 "7f", "25bd2f4719ea0c1d0efe849cf26ee38db134b7771ba618ffd979fce17a614902",
+	     CKR_SIGNATURE_INVALID},
+	};
+	CK_OBJECT_HANDLE key =
+	    ed25519_key("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(tests); i++)
+		assert_int_equal(ed25519_check(key, tests[i].r, tests[i].s), tests[i].want);
+	assert_int_equal(C_DestroyObject(p11_session, key), CKR_OK);
+}
+
 #define TEST(name) cmocka_unit_test(name)
 
 int main(void)
@@ -204,6 +301,9 @@ int main(void)
 	    TEST(x25519_takes_each_number_as_its_rfc_has_it),
 	    TEST(a_secret_keeps_the_zeros_that_it_begins_with),
 	    TEST(a_secret_of_x25519_keeps_zeros_at_both_ends),
+	    TEST(an_ed25519_key_of_small_order_verifies_nothing),
+	    TEST(an_ed25519_key_has_one_form),
+	    TEST(an_ed25519_signature_s_point_has_one_form),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_point", tests, p11_session_make, p11_session_end);
