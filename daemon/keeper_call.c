@@ -358,18 +358,19 @@ void call_reason(struct call *call, const char *reason)
 void call_detail(struct call *call, const char *format, ...)
 {
 	char text[2 * sizeof(call->audit.detail)];
-	size_t len = sizeof(call->audit.detail) - 1;
 	va_list ap;
 
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	if (strlen(text) > len) {
+	size_t len = strlen(text);
+	if (len >= sizeof(call->audit.detail)) {
+		len = sizeof(call->audit.detail) - 1;
 		while (len && ((unsigned char)text[len] & 0xC0u) == 0x80u)
 			len--;
-		text[len] = '\0';
 	}
-	(void)snprintf(call->audit.detail, sizeof(call->audit.detail), "%s", text);
+	memcpy(call->audit.detail, text, len);
+	call->audit.detail[len] = '\0';
 }
 
 void call_detail_client(struct call *call)
