@@ -127,7 +127,7 @@ static void a_key_may_be_a_credential_of_systemd_s(void **state)
 /* systemd 257 leaves it root's, with an access list, which shows as a right of the group to read. */
 static void a_credential_of_systemd_s_is_read_with_the_mask_of_its_access_list(void **state)
 {
-	char directory[] = "/tmp/config.XXXXXX", path[64], other[64], text[16];
+	char directory[] = "/tmp/config.XXXXXX", path[64], other[160], text[16];
 	struct cs_writer out = CS_WRITER_OF(text);
 
 	(void)state;
