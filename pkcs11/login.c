@@ -298,20 +298,39 @@ void token_password_lost(struct token *token)
 	forget_private(token);
 }
 
+/* It has GET METADATA, and has not refused to tell of the PIN. */
+static bool metadata_tells(const struct token *token)
+{
+	return token->pin_told || (token->keys.metadata_told && !token->pin_untold);
+}
+
+/* Where VERIFY alone tells of tries, after a logout it tells all there are if none was lost: not by our
+ * belief, which another program's wrong PIN may have ended, but by the card's word right before. */
+static enum cs_err none_lost(struct token *token, bool *none)
+{
+	unsigned tries = CC_TRIES_UNKNOWN;
+	bool asks = token->verified && !token->pin_tries_all && !metadata_tells(token);
+	enum cs_err err = asks ? cc_piv_verify_status(token->card, PIV_REF_PIN, none, &tries) : CS_OK;
+
+	return cc_refused(err) ? CS_OK : err;
+}
+
 /* Another vendor's card may not know the command (SP 800-73-4 brought it), or take it for the question
  * whether the PIN is verified: so that is asked. */
 static enum cs_err forget_pin(struct token *token, bool *verified)
 {
 	unsigned tries = CC_TRIES_UNKNOWN;
-	bool was = token->verified;
-	enum cs_err err = cc_piv_logout(token->card);
+	bool none = false;
+	enum cs_err err = token->ours ? CS_OK : none_lost(token, &none);
 
+	if (err == CS_OK)
+		err = cc_piv_logout(token->card);
 	*verified = err != CS_ERR_WRONG && err != CS_ERR_BLOCKED;
 	if (err != CS_OK || token->ours)
 		return err;
 	err = cc_piv_verify_status(token->card, PIV_REF_PIN, verified, &tries);
 	if (err == CS_OK)
-		token_tries_seen(token, tries, was);
+		token_tries_seen(token, tries, none);
 	return err;
 }
 

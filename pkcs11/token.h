@@ -63,6 +63,7 @@ struct token {
 	bool pin_tries_all;
 	bool pin_blocked; /* it has none left, as was seen last */
 	bool pin_untold;  /* its metadata does not tell of them */
+	bool pin_told;	  /* it does */
 
 	/* What we believe of the card's state; lost when its generation moves. */
 	uint32_t generation;

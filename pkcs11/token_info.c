@@ -71,6 +71,7 @@ static enum cs_err metadata_tells(struct token *token, struct cc_pin_state *pin)
 		return err;
 	if (!metadata.has_tries || metadata.tries_left > metadata.tries_total)
 		return CS_ERR_MALFORMED;
+	token->pin_told = true;
 	pin->left = metadata.tries_left;
 	pin->total = metadata.tries_total;
 	return CS_OK;

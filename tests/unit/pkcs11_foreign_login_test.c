@@ -447,6 +447,28 @@ static void of_one_that_does_not_what_was_seen_counts(void **state)
 	pin_flags_are(CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY);
 }
 
+/* While he is logged in, on a card that tells of tries after the logout alone; whether somebody has asked of
+ * them before or not. */
+static void tries_that_another_program_has_lost_are_not_all_there_are_after_a_logout(void **state)
+{
+	(void)state;
+	untold = true;
+	for (int asked = 0; asked < 2; asked++) {
+		come_with_tries(3);
+		if (asked)
+			pin_flags_are(0);
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
+		assert_int_equal(transport_card_other(CS_VIEW_OF(wrong_pin)), 0x63C2);
+		assert_int_equal(C_Logout(session), CKR_OK);
+		pin_flags_are(CKF_USER_PIN_COUNT_LOW);
+		assert_int_equal(p11_login(session, CKU_USER, P11_PIV_PIN), CKR_OK);
+		assert_int_equal(C_Logout(session), CKR_OK);
+		pin_flags_are(0);
+		p11_token_free();
+		assert_true(p11_foreign_make(&backend, &session));
+	}
+}
+
 /* Without a reset, and without PIV being selected again; what else the card answers is as before. */
 static void a_login_that_another_program_s_wrong_pin_has_ended_on_the_card_is_proved_again(void **state)
 {
@@ -617,6 +639,7 @@ int main(void)
 	    TEST(a_card_that_tells_its_tries_is_told_of_whatever_their_number),
 	    TEST(another_application_s_refusal_does_not_say_that_it_tells_none),
 	    TEST(of_one_that_does_not_what_was_seen_counts),
+	    TEST(tries_that_another_program_has_lost_are_not_all_there_are_after_a_logout),
 	    TEST(a_pin_that_is_changed_without_a_login_is_not_left_proved),
 	    TEST(a_login_that_another_program_s_wrong_pin_has_ended_on_the_card_is_proved_again),
 	    TEST(tries_show_while_somebody_is_logged_in),
