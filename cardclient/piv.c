@@ -209,6 +209,14 @@ enum cs_err cc_piv_get_certificate(struct cc_card *card, uint8_t slot, struct cs
 	return cs_writer_done(out);
 }
 
+enum cs_err cc_piv_certificate_object(struct cs_view certificate, bool compressed, struct cs_writer *out)
+{
+	cs_tlv_write(out, PIV_TAG_CERT, certificate);
+	cs_tlv_write_u8(out, PIV_TAG_CERT_INFO, compressed ? 0x01 : 0x00);
+	cs_tlv_write(out, PIV_TAG_ERROR_DETECTION, CS_VIEW_EMPTY);
+	return cs_writer_done(out) == CS_OK ? CS_OK : CS_ERR_LENGTH;
+}
+
 enum cs_err cc_piv_put_certificate(struct cc_card *card, uint8_t slot, struct cs_view certificate,
 				   bool compressed)
 {
@@ -221,10 +229,6 @@ enum cs_err cc_piv_put_certificate(struct cc_card *card, uint8_t slot, struct cs
 		return err;
 	if (certificate.len == 0)
 		return cc_piv_put_object(card, object, CS_VIEW_EMPTY);
-	cs_tlv_write(&w, PIV_TAG_CERT, certificate);
-	cs_tlv_write_u8(&w, PIV_TAG_CERT_INFO, compressed ? 0x01 : 0x00);
-	cs_tlv_write(&w, PIV_TAG_ERROR_DETECTION, CS_VIEW_EMPTY);
-	if (cs_writer_done(&w))
-		return CS_ERR_LENGTH;
-	return cc_piv_put_object(card, object, cs_writer_view(&w));
+	err = cc_piv_certificate_object(certificate, compressed, &w);
+	return err ? err : cc_piv_put_object(card, object, cs_writer_view(&w));
 }

@@ -93,6 +93,9 @@ CS_MUST_CHECK enum cs_err cc_piv_slot_object(uint8_t slot, uint32_t *object);
 CS_MUST_CHECK enum cs_err cc_piv_get_certificate(struct cc_card *card, uint8_t slot, struct cs_writer *out,
 						 bool *compressed);
 
+/* What the object of a certificate holds. CS_ERR_LENGTH: it does not fit out. */
+CS_MUST_CHECK enum cs_err cc_piv_certificate_object(struct cs_view certificate, bool compressed, struct cs_writer *out);
+
 /* Management key first. An empty certificate deletes the object. */
 CS_MUST_CHECK enum cs_err cc_piv_put_certificate(struct cc_card *card, uint8_t slot,
 						 struct cs_view certificate, bool compressed);

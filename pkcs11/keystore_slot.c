@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cardclient/piv_parse.h"
+#include "pkcs11/hash.h"
 #include "pkcs11/keystore.h"
 #include "pkcs11/token.h"
 #include "pkcs11/x509.h"
@@ -234,13 +235,31 @@ bool keystore_untold(const struct keystore *keys)
 	return false;
 }
 
+/* The card tells of what we wrote ourselves as of anything else. */
+static bool same_certificate(const struct key_slot *old, const struct key_slot *slot)
+{
+	uint8_t content[CC_PIV_OBJECT_MAX], digest[HASH_MAX];
+	struct cs_writer w = CS_WRITER_OF(content);
+	struct cs_view written;
+
+	if (!slot->digest_told)
+		return false;
+	if (old->digest_told)
+		return memcmp(old->digest, slot->digest, sizeof(slot->digest)) == 0;
+	if (old->certificate == NULL ||
+	    cc_piv_certificate_object(cs_view(old->certificate, old->certificate_len), false, &w) != CS_OK)
+		return false;
+	written = cs_writer_view(&w);
+	return hash_digest(hash_by_mechanism(CKM_SHA256), &written, 1, digest) == CS_OK &&
+	       memcmp(digest, slot->digest, sizeof(slot->digest)) == 0;
+}
+
 void keystore_replace(struct keystore *now, struct keystore *fresh)
 {
 	for (size_t i = 0; i < KEYSTORE_SLOTS; i++) {
 		struct key_slot *old = &now->slots[i], *slot = &fresh->slots[i];
 
-		if (!old->digest_told || !slot->digest_told ||
-		    memcmp(old->digest, slot->digest, sizeof(slot->digest)) != 0)
+		if (!same_certificate(old, slot))
 			continue;
 		/* One that was found to be none is that still. */
 		slot->has_certificate = old->has_certificate;

@@ -495,6 +495,7 @@ static void certificates_are_public_while_each_is_beside_its_key(void **state)
 {
 	CK_OBJECT_HANDLE key, own, strange;
 	CK_BYTE spki[256];
+	CK_TOKEN_INFO info;
 	struct cs_view view;
 
 	(void)state;
@@ -509,6 +510,9 @@ static void certificates_are_public_while_each_is_beside_its_key(void **state)
 	assert_true(claims(CKP_PUBLIC_CERTIFICATES_TOKEN));
 	assert_int_equal(write_certificate(view, 2, &strange), CKR_OK);
 	assert_true(attribute(strange, CKA_VALUE).len > 0);
+	assert_false(claims(CKP_PUBLIC_CERTIFICATES_TOKEN));
+	/* Where the card has told of it, too. */
+	assert_int_equal(C_GetTokenInfo(0, &info), CKR_OK);
 	assert_false(claims(CKP_PUBLIC_CERTIFICATES_TOKEN));
 	assert_int_equal(C_DestroyObject(session, strange), CKR_OK);
 	assert_true(claims(CKP_PUBLIC_CERTIFICATES_TOKEN));
