@@ -162,11 +162,13 @@ static CK_RV search_all(struct search *s)
 	} kinds[] = {{OBJECT_PRIVATE, KEYSTORE_SLOTS},	   {OBJECT_PUBLIC, KEYSTORE_SLOTS},
 		     {OBJECT_CERTIFICATE, KEYSTORE_SLOTS}, {OBJECT_DATA, DATASTORE_SLOTS},
 		     {OBJECT_SECRET, SECRETS_MAX},	   {OBJECT_PROFILE, PROFILES}};
-	CK_RV rv = load(s);
+	CK_RV rv = CKR_OK;
 
 	/* Who asks for all is not told of the PIN for the price of one more command. */
-	if (rv == CKR_OK && template_ulong(s->attributes, s->count, CKA_CLASS, CKO_DATA) == CKO_PROFILE)
+	if (template_ulong(s->attributes, s->count, CKA_CLASS, CKO_DATA) == CKO_PROFILE)
 		rv = token_rv(s->slot->token, token_tries_ask(s->slot->token));
+	if (rv == CKR_OK)
+		rv = load(s);
 	for (size_t i = 0; rv == CKR_OK && i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		rv = search_kind(s, kinds[i].kind, kinds[i].limit);
 	if (rv == CKR_OK)

@@ -181,7 +181,7 @@ struct cc_reference token_reference(const struct token *token, uint8_t reference
 void token_has_pin(struct token *token);
 /* Another vendor's card has told how many tries its user PIN has left; all: of which none was lost since it was last right. */
 void token_tries_seen(struct token *token, unsigned left, bool all);
-/* Has another vendor's card tell them. */
+/* Has the card tell them, and ours whatever else has changed. */
 CS_MUST_CHECK enum cs_err token_tries_ask(struct token *token);
 
 #endif

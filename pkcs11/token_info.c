@@ -155,7 +155,7 @@ enum cs_err token_tries_ask(struct token *token)
 {
 	struct cc_pin_state user, so;
 
-	return token->ours || token->oath_alone ? CS_OK : pin_states(token, &user, &so);
+	return token->oath_alone ? CS_OK : pin_states(token, &user, &so);
 }
 
 static CK_FLAGS tries_flags(const struct cc_pin_state *pin, CK_FLAGS low, CK_FLAGS final, CK_FLAGS locked)

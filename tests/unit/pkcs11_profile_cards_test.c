@@ -190,6 +190,23 @@ static void a_card_whose_pin_is_blocked_authenticates_nobody(void **state)
 	expect_whoever_is_logged_in(USER_PIN, (struct claim){true, true});
 }
 
+/* Nothing resets the card, and nobody asks for it. */
+static void a_pin_that_another_program_has_blocked_authenticates_nobody(void **state)
+{
+	static const uint8_t wrong[] = {
+	    0x00, ISO_INS_VERIFY, 0x00, PIV_REF_PIN, 0x08, '9', '9', '9', '9', '9', '9', 0xFF, 0xFF};
+
+	(void)state;
+	(void)make_p256(1);
+	certify(1, 1);
+	expect((struct claim){true, true});
+	for (unsigned left = 3; left-- > 0;)
+		assert_int_equal(transport_card_other(CS_VIEW_OF(wrong)), 0x63C0 | left);
+	expect((struct claim){false, true});
+	assert_int_equal(C_Logout(session), CKR_OK);
+	expect((struct claim){false, true});
+}
+
 static void the_change_of_a_pin_is_one_that_blocks_too(void **state)
 {
 	CK_UTF8CHAR wrong[] = "999999", pin[] = "628401";
@@ -412,6 +429,7 @@ int main(void)
 	    TEST(our_card_without_a_user_authenticates_nobody, blank_setup),
 	    TEST(our_card_without_certificates_authenticates_all_the_same, token_setup),
 	    TEST(a_card_whose_pin_is_blocked_authenticates_nobody, token_setup),
+	    TEST(a_pin_that_another_program_has_blocked_authenticates_nobody, token_setup),
 	    TEST(the_change_of_a_pin_is_one_that_blocks_too, token_setup),
 	    TEST(one_whose_pin_is_to_be_changed_first_authenticates_nobody_until_it_is, token_setup),
 	    TEST(the_login_that_ends_by_a_blocked_pin_takes_the_claim_with_it, token_setup),
