@@ -8,6 +8,7 @@ base_libbase_la_SOURCES = \
 	base/bytes.c base/bytes.h \
 	base/checkpoint.c base/checkpoint.h \
 	base/countersign.h \
+	base/ed25519.c base/ed25519.h \
 	base/encoding.c base/encoding.h \
 	base/err.c base/err.h \
 	base/hkdf.c base/hkdf.h \
@@ -26,7 +27,9 @@ base_libbase_la_SOURCES = \
 
 # base/host/: what programs on a host share that needs libcrypto; no card has it.
 noinst_LTLIBRARIES += base/libhost.la
-base_libhost_la_SOURCES = base/host/sealed_seed.c base/host/sealed_seed.h
+base_libhost_la_SOURCES = \
+	base/host/public_key.c base/host/public_key.h \
+	base/host/sealed_seed.c base/host/sealed_seed.h
 base_libhost_la_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
 
 if HAVE_CMOCKA
@@ -35,6 +38,7 @@ base_tests = \
 	tests/unit/base_audit_test \
 	tests/unit/base_bytes_test \
 	tests/unit/base_checkpoint_test \
+	tests/unit/base_ed25519_test \
 	tests/unit/base_encoding_test \
 	tests/unit/base_hkdf_test \
 	tests/unit/base_oath_test \
@@ -58,6 +62,11 @@ tests_unit_base_checkpoint_test_SOURCES = tests/unit/base_checkpoint_test.c
 tests_unit_base_checkpoint_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_base_checkpoint_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_checkpoint_test_LDADD = base/libbase.la $(CMOCKA_LIBS)
+
+tests_unit_base_ed25519_test_SOURCES = tests/unit/base_ed25519_test.c
+tests_unit_base_ed25519_test_CPPFLAGS = $(AM_CPPFLAGS)
+tests_unit_base_ed25519_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_ed25519_test_LDADD = base/libbase.la $(CMOCKA_LIBS)
 
 tests_unit_base_encoding_test_SOURCES = tests/unit/base_encoding_test.c tests/unit/random.h
 tests_unit_base_encoding_test_CPPFLAGS = $(AM_CPPFLAGS)

@@ -9,6 +9,7 @@
  * everything. A list that does not say until when it is valid is not.
  *  3. Files that cannot be read never widen whom is trusted: what was read before stays.
  *  4. What a CA's certificate says that it is for holds for all below it.
+ *  5. No certificate is good whose key, or that of one above it, verifies what anybody signs.
  */
 #include "daemon/login_trust.h"
 
@@ -23,6 +24,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/host/public_key.h"
 #include "daemon/log.h"
 #include "daemon/name.h"
 
@@ -302,6 +304,15 @@ static bool purpose_good(X509 *leaf, STACK_OF(X509) * chain)
 	return purposes && X509_check_ca(leaf) == 0 && (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE);
 }
 
+/* Of all that a chain was verified by, and of what its first key will be asked. */
+static bool keys_verify(STACK_OF(X509) * chain)
+{
+	for (int i = 0; i < sk_X509_num(chain); i++)
+		if (!cs_public_key_verifies(X509_get0_pubkey(sk_X509_value(chain, i))))
+			return false;
+	return true;
+}
+
 /* A path to one of the certificates that are trusted: flags say what else is asked of it. */
 static enum login_fault path_verify(X509_STORE_CTX *ctx, unsigned long flags, uint64_t now)
 {
@@ -312,7 +323,9 @@ static enum login_fault path_verify(X509_STORE_CTX *ctx, unsigned long flags, ui
 	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
 	if (X509_VERIFY_PARAM_set_flags(param, flags | X509_V_FLAG_TRUSTED_FIRST) != 1)
 		return LOGIN_FAULT_UNTRUSTED;
-	return X509_verify_cert(ctx) == 1 ? LOGIN_FAULT_NONE : fault_of(X509_STORE_CTX_get_error(ctx));
+	if (X509_verify_cert(ctx) != 1)
+		return fault_of(X509_STORE_CTX_get_error(ctx));
+	return keys_verify(X509_STORE_CTX_get0_chain(ctx)) ? LOGIN_FAULT_NONE : LOGIN_FAULT_WEAK;
 }
 
 static enum login_fault chain_verify(const struct login_trust *trust, X509 *leaf, STACK_OF(X509) * others,

@@ -3,14 +3,11 @@
  * Reading points. Invariants:
  *   1. A point has the length and the form of its curve, with nothing behind it.
  *   2. A compressed one is on the curve, since what comes out must be.
- *   3. A key of Ed25519 that verifies has one form, and a large order.
  */
 #include "pkcs11/point.h"
 
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
-
-#include <string.h>
 
 #include "base/tlv.h"
 #include "pkcs11/hash.h"
@@ -88,40 +85,4 @@ enum cs_err point_read(enum piv_alg alg, struct cs_view given, uint8_t room[POIN
 		return decompress(alg, given, room, point);
 	*point = given;
 	return CS_OK;
-}
-
-/* Little-endian, without the bit above: is it less than p, 2^255 - 19? */
-static bool is_reduced(const uint8_t y[PIV_25519_LEN])
-{
-	if (y[0] < 0xED || y[PIV_25519_LEN - 1] != 0x7F)
-		return true;
-	for (size_t i = 1; i < PIV_25519_LEN - 1; i++) {
-		if (y[i] != 0xFF)
-			return true;
-	}
-	return false;
-}
-
-bool point_verifies(const uint8_t point[PIV_25519_LEN])
-{
-	/* Of all points whose order divides 8. Where x is 0, and has no sign, y is 1 or -1. */
-	static const uint8_t small_order[][PIV_25519_LEN] = {
-	    {0x00},
-	    {0x01},
-	    {0x26, 0xE8, 0x95, 0x8F, 0xC2, 0xB2, 0x27, 0xB0, 0x45, 0xC3, 0xF4, 0x89, 0xF2, 0xEF, 0x98, 0xF0,
-	     0xD5, 0xDF, 0xAC, 0x05, 0xD3, 0xC6, 0x33, 0x39, 0xB1, 0x38, 0x02, 0x88, 0x6D, 0x53, 0xFC, 0x05},
-	    {0xC7, 0x17, 0x6A, 0x70, 0x3D, 0x4D, 0xD8, 0x4F, 0xBA, 0x3C, 0x0B, 0x76, 0x0D, 0x10, 0x67, 0x0F,
-	     0x2A, 0x20, 0x53, 0xFA, 0x2C, 0x39, 0xCC, 0xC6, 0x4E, 0xC7, 0xFD, 0x77, 0x92, 0xAC, 0x03, 0x7A},
-	    {0xEC, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-	     0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F},
-	};
-	uint8_t y[PIV_25519_LEN];
-
-	memcpy(y, point, sizeof(y));
-	y[PIV_25519_LEN - 1] &= 0x7F;
-	for (size_t i = 0; i < sizeof(small_order) / sizeof(small_order[0]); i++) {
-		if (memcmp(y, small_order[i], sizeof(y)) == 0)
-			return false;
-	}
-	return is_reduced(y);
 }

@@ -17,8 +17,4 @@ int point_curve(enum piv_alg alg);
  * That it is on the curve is seen of compressed ones only. CS_ERR_MALFORMED, CS_ERR_CRYPTO. */
 CS_MUST_CHECK enum cs_err point_read(enum piv_alg alg, struct cs_view given, uint8_t room[POINT_MAX], struct cs_view *point);
 
-/* Whether a key of Ed25519 is one that verifies: written as RFC 8032 (5.1.3) has it, and not of small order, to which a signature of any
- * message can be made without a private key. libcrypto takes both. */
-bool point_verifies(const uint8_t point[PIV_25519_LEN]);
-
 #endif

@@ -9,9 +9,9 @@
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "base/host/public_key.h"
 #include "pkcs11/attribute.h"
 #include "pkcs11/operation.h"
-#include "pkcs11/point.h"
 #include "pkcs11/sign.h"
 
 typedef int starter(EVP_PKEY_CTX *ctx);
@@ -25,16 +25,6 @@ bool public_has(CK_KEY_TYPE type)
 		ctx = EVP_PKEY_CTX_new_from_name(lib, type == CKK_ML_KEM ? "ML-KEM-768" : "ML-DSA-65", NULL);
 	EVP_PKEY_CTX_free(ctx);
 	return ctx != NULL;
-}
-
-static bool is_sound(const EVP_PKEY *key)
-{
-	uint8_t point[PIV_25519_LEN];
-	size_t len = sizeof(point);
-
-	if (!EVP_PKEY_is_a(key, "ED25519"))
-		return true;
-	return EVP_PKEY_get_raw_public_key(key, point, &len) == 1 && point_verifies(point);
 }
 
 /* The object's key; NULL with *rv set. */
@@ -51,7 +41,7 @@ static EVP_PKEY *read_key(struct token *token, struct object object, CK_RV *rv)
 		return NULL;
 	der = spki.ptr;
 	key = d2i_PUBKEY_ex(NULL, &der, (long)spki.len, lib, NULL);
-	if (key != NULL && !is_sound(key)) {
+	if (key != NULL && !cs_public_key_verifies(key)) {
 		EVP_PKEY_free(key);
 		key = NULL;
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/encoding.h"
+#include "base/host/public_key.h"
 #include "base/secret.h"
 
 #define MARK_LEN   8u			   /* bytes of the ephemeral key's */
@@ -40,7 +41,7 @@ static enum cs_err verify_statement(const struct cs_sealed_seed *seed, EVP_PKEY 
 	cs_write_view(&w, cs_view(CS_SEALED_SEED_LABEL, CS_SEALED_SEED_LABEL_LEN));
 	cs_write_view(&w, seed->statement);
 	struct cs_view m = cs_writer_view(&w);
-	bool good = ctx != NULL && cs_writer_done(&w) == CS_OK &&
+	bool good = ctx != NULL && cs_writer_done(&w) == CS_OK && cs_public_key_verifies(key) &&
 		    EVP_DigestVerifyInit(ctx, NULL, digest_of(key), NULL, key) == 1 &&
 		    EVP_DigestVerify(ctx, seed->signature.ptr, seed->signature.len, m.ptr, m.len) == 1;
 	EVP_MD_CTX_free(ctx);
@@ -86,7 +87,7 @@ static enum cs_err verify_anchor(X509 *certificate, struct cs_view der)
 		return CS_ERR_MALFORMED;
 	EVP_PKEY *key = X509_get0_pubkey(anchor);
 	bool good = X509_cmp(certificate, anchor) == 0 ||
-		    (key != NULL && X509_check_issued(anchor, certificate) == X509_V_OK &&
+		    (cs_public_key_verifies(key) && X509_check_issued(anchor, certificate) == X509_V_OK &&
 		     X509_verify(certificate, key) == 1);
 	X509_free(anchor);
 	return good ? CS_OK : CS_ERR_WRONG;

@@ -20,7 +20,7 @@ headless()
 {
 	local mutant test
 	for mutant in "${mutants[@]}"; do
-		grep -qE '^Invariant: (applet|pkcs11|daemon|tools)/[a-z0-9_]+\.c [0-9]+$' "$mutant" && grep -qE '^Mutation: .' "$mutant" || echo "$mutant: head"
+		grep -qE '^Invariant: (base|applet|pkcs11|daemon|tools)/[a-z0-9_]+\.c [0-9]+$' "$mutant" && grep -qE '^Mutation: .' "$mutant" || echo "$mutant: head"
 		test=$(sed -n 's/^Killed-by: *//p' "$mutant")
 		[ "$test" = oracle ] || [ -f "$top_srcdir/tests/unit/$test.c" ] || echo "$mutant: there is no test $test"
 	done

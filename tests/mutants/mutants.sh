@@ -3,8 +3,8 @@
 # shellcheck shell=bash
 #
 # Plants each mutant of tests/mutants/*.patch into a copy of a source, builds what that changes, and runs the test that has to notice.
-# A mutant that survives, does not compile, or no longer applies is a failure; so is a numbered invariant in a head comment of applet/,
-# pkcs11/, or one of daemon_files, that no mutant names.
+# A mutant that survives, does not compile, or no longer applies is a failure; so is a numbered invariant in a head comment of base/,
+# applet/, pkcs11/, or one of daemon_files, that no mutant names.
 #
 # A patch begins with three lines, and is a unified diff to one C source after them (text before a diff is nothing to patch):
 #
@@ -40,7 +40,7 @@ field()
 invariants()
 {
 	local file
-	for file in applet/*.c pkcs11/*.c "${daemon_files[@]}"; do
+	for file in base/*.c applet/*.c pkcs11/*.c "${daemon_files[@]}"; do
 		awk -v file="$file" '
 			/Invariants?[:.]/ { on = 1; sub(/.*Invariants?[:.]/, ""); if (!/\(1\)/ && /[a-z]/ && !/"Durable"/) print file, 1 }
 			on && match($0, /^ \* +[0-9]+\. /) { n = $0; gsub(/^ \* +|\..*/, "", n); print file, n }
@@ -104,7 +104,7 @@ chosen()
 seed=${MUTANTS_SEED:-$(date +%s)}
 [ -z "${MUTANTS_SAMPLE-}" ] || tap_note "MUTANTS_SEED=$seed"
 mapfile -t patches < <(chosen)
-tap_is "each numbered invariant of applet/, pkcs11/ and what decides in daemon/ has a mutant" "$(unnamed)" ""
+tap_is "each numbered invariant of base/, applet/, pkcs11/ and what decides in daemon/ has a mutant" "$(unnamed)" ""
 tap_ok "the card core builds" core_build -O1 || tap_done
 if grep -qs '^Invariant: pkcs11/' "${patches[@]}"; then
 	tap_ok "the module builds" core_module || tap_done

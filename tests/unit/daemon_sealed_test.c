@@ -8,6 +8,7 @@
 #include "tests/unit/keeper_world.h"
 
 #include "base/encoding.h"
+#include "base/host/sealed_seed.h"
 #include "daemon/rekey.h"
 #include "tests/unit/pki.h"
 #include "tests/unit/sealed_card.h"
@@ -390,6 +391,40 @@ static void only_cards_that_card_ca_vouches_for_are_believed(void **state)
 	X509_free(young);
 }
 
+/* Whoever likes signs for it, whoever has certified it. */
+static void a_key_of_small_order_vouches_for_no_card(void **state)
+{
+	EVP_PKEY *nobodys = pki_key_of_nobody();
+	X509 *by_nobody = pki_ca("Card", nobodys, root, root_key, T0),
+	     *ca = pki_ca("Nobody", nobodys, NULL, NULL, T0),
+	     *of_nobody = pki_ca("Card", card_key, ca, nobodys, T0);
+	uint8_t der[2][2048];
+	struct cs_writer good = CS_WRITER_OF(der[0]), bad = CS_WRITER_OF(der[1]);
+	struct cs_sealed_seed said;
+
+	(void)state;
+	struct cs_view point = enrolment_point(), sealed = statement_for(card_of(nobodys, by_nobody), point);
+	pki_der(&good, root);
+	pki_der(&bad, ca);
+	require_refused(enrol_sealed(sealed), "sealed_untrusted", "card 00c0ffee: certificate_weak");
+	assert_int_equal(cs_sealed_seed_parse(sealed, &said), CS_OK);
+	assert_int_equal(cs_sealed_seed_intact(&said), CS_ERR_WRONG);
+	assert_int_equal(cs_sealed_seed_verify(&said, cs_writer_view(&good)), CS_ERR_WRONG);
+	/* Nor for the one that does. */
+	sealed = statement_for(card_of(card_key, of_nobody), point);
+	assert_int_equal(cs_sealed_seed_parse(sealed, &said), CS_OK);
+	assert_int_equal(cs_sealed_seed_intact(&said), CS_OK);
+	assert_int_equal(cs_sealed_seed_verify(&said, cs_writer_view(&bad)), CS_ERR_WRONG);
+	pki_write(ca_path(), (X509 *[]){ca, NULL}, NULL);
+	keeper_close(&world.keeper);
+	world_open();
+	require_refused(enrol_sealed(sealed), "sealed_untrusted", "card 00c0ffee: certificate_weak");
+	X509_free(by_nobody);
+	X509_free(of_nobody);
+	X509_free(ca);
+	EVP_PKEY_free(nobodys);
+}
+
 /* ATTEST has the attestation key sign certificates of keys that do what their holder likes. */
 static void a_key_that_the_card_attests_is_not_the_one_that_attests(void **state)
 {
@@ -550,6 +585,7 @@ int main(void)
 	    TEST(what_is_sealed_to_another_servers_key_is_refused),
 	    TEST(a_changed_byte_anywhere_is_refused),
 	    TEST(only_cards_that_card_ca_vouches_for_are_believed),
+	    TEST(a_key_of_small_order_vouches_for_no_card),
 	    TEST(a_key_that_the_card_attests_is_not_the_one_that_attests),
 	    TEST(a_statement_is_taken_once_whatever_becomes_of_its_token),
 	    TEST(what_the_daemon_does_not_know_or_is_said_twice_is_refused),

@@ -13,6 +13,11 @@
 
 /* "P-256", "P-384", "ED25519", "RSA1024", "RSA2048". */
 EVP_PKEY *pki_key(const char *kind);
+/* Ed25519's neutral element, for which everybody can sign: pki_ca, pki_leaf and pki_sign do, though it has no private half. */
+EVP_PKEY *pki_key_of_nobody(void);
+#define PKI_ED25519_SIGNATURE_LEN 64u
+/* Whether it is such a key, and then the signature of whatever it may be. */
+bool pki_forge(const EVP_PKEY *key, uint8_t signature[PKI_ED25519_SIGNATURE_LEN]);
 
 struct pki_leaf {
 	const char *name;	  /* its common name */

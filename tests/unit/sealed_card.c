@@ -90,6 +90,11 @@ static void sign(EVP_PKEY *key, struct cs_view statement, struct cs_writer *out)
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	size_t len = sizeof(signature);
 
+	if (pki_forge(key, signature)) {
+		EVP_MD_CTX_free(ctx);
+		cs_tlv_write(out, CS_SEALED_SEED_SIGNATURE, cs_view(signature, PKI_ED25519_SIGNATURE_LEN));
+		return;
+	}
 	cs_write_view(&m, cs_view(CS_SEALED_SEED_LABEL, CS_SEALED_SEED_LABEL_LEN));
 	cs_write_view(&m, statement);
 	assert_int_equal(cs_writer_done(&m), CS_OK);
