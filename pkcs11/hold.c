@@ -20,9 +20,9 @@ CK_RV hold_begin(struct token *token)
 	if (err != CS_OK)
 		return token_rv(token, err);
 	err = token_refresh(token, NEED_LOGIN);
-	if (err != CS_OK) {
+	if (err != CS_OK || token_terminated(token)) {
 		cc_end(token->card);
-		return token_rv(token, err);
+		return err != CS_OK ? token_rv(token, err) : CKR_TOKEN_WRITE_PROTECTED;
 	}
 	token->held = true;
 	token->held_generation = cc_card_generation(token->card);

@@ -94,6 +94,7 @@ enum cs_err otp_run(struct token *token, enum otp_need need, otp_work *work, voi
 		    generation == cc_card_generation(token->card) || !token_present(token))
 			break;
 	}
+	err = token_refusal(token, err);
 	token->at_stake = token->changing = false;
 	cc_end(token->card);
 	return err;

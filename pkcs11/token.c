@@ -59,11 +59,38 @@ static enum cs_err select_app(struct token *token, enum token_app app)
 		err = cc_piv_select(token->card, NULL);
 	else
 		err = cc_csgn_select(token->card, NULL);
+	/* It had the application when it was opened, and is that card no longer; no object is missing, and no
+	 * PIN. */
+	if (cc_refused(err))
+		return CS_ERR_CARD;
 	if (err != CS_OK)
 		return err;
 	token->selected = app;
 	token->sure = true;
 	return CS_OK;
+}
+
+bool token_terminated(const struct token *token)
+{
+	return token->ours && token->csgn.lifecycle == CSGN_TERMINATED;
+}
+
+enum cs_err token_refusal(struct token *token, enum cs_err err)
+{
+	struct cc_csgn_info info;
+	enum cs_err told;
+
+	if (err != CS_ERR_STATE || !token->ours)
+		return err;
+	told = cc_csgn_info(token->card, &info);
+	if (cc_refused(told)) {
+		token_state_lost(token);
+		told = cc_csgn_select(token->card, &info);
+	}
+	if (told != CS_OK || info.lifecycle != CSGN_TERMINATED)
+		return err;
+	token->stale = true;
+	return CS_ERR_CARD;
 }
 
 enum cs_err token_reset(struct token *token)
@@ -202,6 +229,7 @@ static enum cs_err run(struct token *token, enum token_app app, enum token_need 
 		if (err == CS_OK)
 			err = work(token, arg);
 	}
+	err = token_refusal(token, err);
 	token->sure = false;
 	cc_end(token->card);
 	return err;
@@ -254,12 +282,16 @@ static enum cs_err refresh_work(struct token *token, void *arg)
 	return err;
 }
 
-/* INVENTORY is answered in either application: nobody's state is lost for it. */
+/* INVENTORY is answered in either application: nobody's state is lost for it. A card that another program has
+ * terminated lets its own be selected alone. */
 enum cs_err token_refresh(struct token *token, enum token_need need)
 {
 	enum token_app app = token->selected == TOKEN_APP_CSGN ? TOKEN_APP_CSGN : TOKEN_APP_PIV;
+	enum cs_err err = token->ours ? run(token, app, need, refresh_work, NULL) : CS_OK;
 
-	return token->ours ? run(token, app, need, refresh_work, NULL) : CS_OK;
+	if (err == CS_ERR_CARD && app == TOKEN_APP_PIV && token->selected == TOKEN_APP_UNKNOWN)
+		err = run(token, TOKEN_APP_CSGN, need, refresh_work, NULL);
+	return err;
 }
 
 enum cs_err token_current(struct token *token)

@@ -142,6 +142,12 @@ CS_MUST_CHECK enum cs_err token_leave_piv(struct token *token);
 /* Another application was selected on the basic channel by ourselves. */
 void token_state_lost(struct token *token);
 
+/* As our card was heard of last: another program has ended its life. */
+bool token_terminated(const struct token *token);
+/* In a transaction: what a command failed for; CS_ERR_CARD where our card refused it because another program has ended its life, of which it
+ * is asked then. */
+CS_MUST_CHECK enum cs_err token_refusal(struct token *token, enum cs_err err);
+
 /* After a command that changes something: whether the card may have done it, and nobody knows. */
 bool token_answer_lost(enum cs_err err);
 

@@ -187,7 +187,7 @@ static CK_FLAGS token_flags(const struct token *token, const struct cc_pin_state
 		flags |= CKF_USER_PIN_TO_BE_CHANGED;
 	if (token_reference(token, CSGN_REF_SO).flags & TO_BE_CHANGED)
 		flags |= CKF_SO_PIN_TO_BE_CHANGED;
-	if (token->ours && token->csgn.lifecycle == CSGN_TERMINATED)
+	if (token_terminated(token))
 		flags |= CKF_WRITE_PROTECTED;
 	flags |= tries_flags(user, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED);
 	flags |= tries_flags(so, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED);

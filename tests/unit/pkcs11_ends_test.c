@@ -7,12 +7,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/piv.h"
+#include "cardclient/card.h"
+#include "cardclient/csgn.h"
 #include "pkcs11/pin.h"
 #include "pkcs11/pkcs11.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/lib/p11_token.h"
 #include "tests/lib/transport_card.h"
 
@@ -170,6 +175,236 @@ static void a_look_at_the_slots_ends_the_sessions_of_a_card_that_was_away(void *
 	assert_int_equal(pin_kept(0).len, 0);
 }
 
+/* ---- a card whose life ends, while a program has it open ---- */
+
+static CK_OBJECT_HANDLE key, otp;
+
+static CK_RV enrol(void)
+{
+	CK_MECHANISM m = {CKM_HOTP_KEY_GEN, NULL, 0};
+	CK_BBOOL yes = CK_TRUE;
+	CK_UTF8CHAR label[] = "mail";
+	CK_ATTRIBUTE a[] = {{CKA_TOKEN, &yes, 1}, {CKA_LABEL, label, sizeof(label) - 1}};
+
+	return C_GenerateKey(session, &m, a, 2, &otp);
+}
+
+static CK_RV make_code(void)
+{
+	static _Alignas(16) CK_BYTE out[512];
+	CK_OTP_PARAMS params = {NULL, 0};
+	CK_MECHANISM m = {CKM_HOTP, &params, sizeof(params)};
+	CK_ULONG len = sizeof(out);
+	CK_RV rv;
+
+	assert_int_equal(C_SessionCancel(session, CKF_SIGN), CKR_OK);
+	rv = C_SignInit(session, &m, otp);
+	return rv == CKR_OK ? C_Sign(session, NULL, 0, out, &len) : rv;
+}
+
+static CK_RV sign_begun(void)
+{
+	CK_BYTE data[] = "data", signature[64];
+	CK_ULONG len = sizeof(signature);
+
+	return C_Sign(session, data, sizeof(data), signature, &len);
+}
+
+static CK_RV sign_anew(void)
+{
+	CK_BYTE signature[64];
+
+	assert_int_equal(C_SessionCancel(session, CKF_SIGN), CKR_OK);
+	return p11_sign(session, key, signature);
+}
+
+static CK_RV login_anew(void)
+{
+	assert_int_equal(C_Logout(session), CKR_OK);
+	return p11_login(session, CKU_USER, P11_USER_PIN);
+}
+
+static CK_RV login_officer(void)
+{
+	assert_int_equal(C_Logout(session), CKR_OK);
+	return p11_login(session, CKU_SO, P11_SO_PIN);
+}
+
+static CK_RV set_pin(void)
+{
+	CK_UTF8CHAR pin[] = P11_USER_PIN, other[] = "628401";
+
+	return C_SetPIN(session, pin, sizeof(pin) - 1, other, sizeof(other) - 1);
+}
+
+static CK_RV generate(void)
+{
+	return p11_generate(session, 7, &key);
+}
+
+static CK_RV bring(void)
+{
+	return p11_bring(session, 7, &key);
+}
+
+static CK_RV destroy(void)
+{
+	return C_DestroyObject(session, key);
+}
+
+static CK_RV rename_key(void)
+{
+	CK_UTF8CHAR label[] = "renamed";
+	CK_ATTRIBUTE a = {CKA_LABEL, label, sizeof(label) - 1};
+
+	return C_SetAttributeValue(session, key, &a, 1);
+}
+
+static CK_RV initialise(void)
+{
+	CK_UTF8CHAR so[] = P11_SO_PIN, label[32];
+
+	memset(label, ' ', sizeof(label));
+	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
+	return C_InitToken(0, so, sizeof(so) - 1, label);
+}
+
+/* CKR_OK: so it says, and there is nothing on it. */
+static CK_RV write_protected(void)
+{
+	CK_TOKEN_INFO info;
+	CK_ULONG n = 0;
+	CK_RV rv = C_GetTokenInfo(0, &info);
+
+	if (rv == CKR_OK && (info.flags & CKF_WRITE_PROTECTED) == 0)
+		return CKR_GENERAL_ERROR;
+	if (rv == CKR_OK)
+		rv = p11_find(session, CKO_PUBLIC_KEY, 0, &n, &key);
+	return rv == CKR_OK && n > 0 ? CKR_GENERAL_ERROR : rv;
+}
+
+static CK_RV nothing_found(void)
+{
+	CK_ULONG n = 0;
+	CK_RV rv = p11_find(session, CKO_PUBLIC_KEY, 0, &n, &key);
+
+	return rv == CKR_OK ? write_protected() : rv;
+}
+
+static const struct {
+	const char *what;
+	CK_RV (*call)(void);
+	CK_RV rv;
+} after_the_end[] = {
+    {"C_Sign, begun before", sign_begun, CKR_DEVICE_ERROR},
+    {"C_Sign", sign_anew, CKR_DEVICE_ERROR},
+    {"C_Sign of HOTP", make_code, CKR_DEVICE_ERROR},
+    {"C_Login", login_anew, CKR_DEVICE_ERROR},
+    {"C_Login of the officer", login_officer, CKR_DEVICE_ERROR},
+    {"C_SetPIN", set_pin, CKR_DEVICE_ERROR},
+    {"C_InitToken", initialise, CKR_DEVICE_ERROR},
+    {"C_GenerateKeyPair", generate, CKR_TOKEN_WRITE_PROTECTED},
+    {"C_CreateObject", bring, CKR_TOKEN_WRITE_PROTECTED},
+    {"C_DestroyObject", destroy, CKR_TOKEN_WRITE_PROTECTED},
+    {"C_SetAttributeValue", rename_key, CKR_TOKEN_WRITE_PROTECTED},
+    {"C_GetTokenInfo", write_protected, CKR_OK},
+    {"C_FindObjectsInit", nothing_found, CKR_OK},
+};
+
+/* The security officer, in another program. */
+static void terminate(void)
+{
+	struct cc_context *context = NULL;
+	struct cc_card *card = NULL;
+
+	assert_int_equal(cc_context_over(&transport_card, "", &context), CS_OK);
+	assert_int_equal(cc_connect(context, "Card core", &card), CS_OK);
+	assert_int_equal(cc_csgn_select(card, NULL), CS_OK);
+	assert_int_equal(cc_csgn_verify(card, CSGN_REF_SO, cs_view_string(P11_SO_PIN), NULL), CS_OK);
+	assert_int_equal(cc_csgn_terminate(card), CS_OK);
+	cc_disconnect(card);
+	cc_context_free(context);
+}
+
+static void have_a_signature_begun(void)
+{
+	CK_MECHANISM m = {CKM_ECDSA_SHA256, NULL, 0};
+	CK_ULONG n = 0;
+
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PRIVATE_KEY, P11_KEY_ONCE, &n, &key), CKR_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(p11_find(session, CKO_OTP_KEY, 0, &n, &otp), CKR_OK);
+	assert_int_equal(C_SignInit(session, &m, key), CKR_OK);
+}
+
+/* Each as the first call after it, which is the one that finds it out; with a reset in between or without. */
+static void a_card_that_another_program_terminates_fails_and_takes_nothing_more(void **state)
+{
+	(void)state;
+	assert_int_equal(enrol(), CKR_OK);
+	assert_int_equal(C_Finalize(NULL), CKR_OK);
+	assert_true(transport_card_keep());
+	for (size_t i = 0; i < 2 * sizeof(after_the_end) / sizeof(after_the_end[0]); i++) {
+		CK_RV rv;
+
+		assert_true(transport_card_put_back());
+		assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
+		have_a_signature_begun();
+		terminate();
+		if (i % 2 == 1)
+			transport_card_other_resets();
+		rv = after_the_end[i / 2].call();
+		if (rv != after_the_end[i / 2].rv)
+			fail_msg("%s%s: %#lx", after_the_end[i / 2].what, i % 2 == 1 ? " after a reset" : "",
+				 rv);
+		assert_int_equal(C_Finalize(NULL), CKR_OK);
+		assert_int_equal(p11_begin(&transport_card, &session), CKR_TOKEN_NOT_RECOGNIZED);
+		assert_int_equal(C_Finalize(NULL), CKR_OK);
+	}
+}
+
+static uint16_t at_select; /* what another vendor's card says of PIV, and 6985 of all else; 0: it lives */
+
+static enum cs_err dead_transmit(void *link, struct cs_view command, struct cs_writer *response)
+{
+	if (at_select == 0)
+		return transport_card.transmit(link, command, response);
+	cs_write_u16(response, command.ptr[1] == ISO_INS_SELECT ? at_select : 0x6985);
+	return CS_OK;
+}
+
+/* In whatever words: no object is missing then, no function, and no PIN is wrong. */
+static void another_vendor_s_card_that_has_no_piv_any_more_fails(void **state)
+{
+	static const uint16_t words[] = {0x6283, 0x6285, 0x6982, 0x6985, 0x6A81,
+					 0x6A82, 0x6A88, 0x6D00, 0x6E00, 0x6F00};
+	static const size_t calls[] = {0, 1, 3, 5}; /* of after_the_end: what needs no management key */
+	static struct cc_backend backend;
+
+	(void)state;
+	p11_token_free();
+	backend = transport_card;
+	backend.transmit = dead_transmit;
+	at_select = 0;
+	assert_true(p11_foreign_token_make(&backend, &session));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		for (size_t k = 0; k < sizeof(calls) / sizeof(calls[0]); k++) {
+			CK_RV rv;
+
+			at_select = 0;
+			assert_int_equal(C_Finalize(NULL), CKR_OK);
+			assert_int_equal(p11_begin(&backend, &session), CKR_OK);
+			have_a_signature_begun();
+			at_select = words[i];
+			rv = after_the_end[calls[k]].call();
+			if (rv != CKR_DEVICE_ERROR)
+				fail_msg("%s, %04x: %#lx", after_the_end[calls[k]].what, words[i], rv);
+		}
+	}
+	at_select = 0;
+}
+
 /* ---- waits ---- */
 
 static pthread_mutex_t inside_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -231,6 +466,8 @@ int main(void)
 	    TEST(a_handle_is_not_given_to_the_next_session),
 	    TEST(no_session_that_only_reads_is_beside_the_security_officer),
 	    TEST(a_look_at_the_slots_ends_the_sessions_of_a_card_that_was_away),
+	    TEST(a_card_that_another_program_terminates_fails_and_takes_nothing_more),
+	    TEST(another_vendor_s_card_that_has_no_piv_any_more_fails),
 	    TEST(finalize_ends_a_wait_that_has_begun),
 	};
 
