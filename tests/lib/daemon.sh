@@ -41,6 +41,8 @@ daemon_init()
 	{
 		printf 'state_directory = %s\n' "$DAEMON_DIR/server"
 		printf 'listen = 127.0.0.1:0\nmetrics = 127.0.0.1:0\n'
+		# However busy the machine is: who asks for another gets that.
+		[[ $* == *request_timeout* ]] || printf 'request_timeout = 300\n'
 		[ $(($# + ${#daemon_database[@]})) -eq 0 ] || printf '%s\n' "${daemon_database[@]}" "$@"
 	} >"$DAEMON_DIR/countersignd.conf"
 	"$daemon_program" --config "$DAEMON_DIR/countersignd.conf" --init >"$DAEMON_DIR/init.log" 2>&1 || {
