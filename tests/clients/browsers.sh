@@ -34,6 +34,11 @@ for kind in "ec 03 4433 P-256" "rsa 01 4434 RSA" "always 02 4435 PIN each time";
 	echo "<title>Welcome, $name</title>$next Only who shows a certificate of $name sees this page." >page.html
 	tls_pages "$port"
 done
+# Of the key that wants its PIN each time a first page and a second, for who does not come by the others. The second has a server of its
+# own: nobody resumes there what he began with the first.
+echo "<title>Welcome, once</title><meta http-equiv=\"refresh\" content=\"5; url=https://localhost:4436/again.html\">" >once.html
+echo "<title>Welcome, again</title>" >again.html
+tls_pages 4436
 cd "$CARD_DIR" || exit 1
 display_start
 
@@ -80,8 +85,7 @@ served()
 	grep -qE "depth=0 CN ?= ?Ada with $2" "$1/server.$3.log"
 }
 
-# The third page's key is good for one use after each PIN. A browser that does not ask again has the login's, for one of the two
-# connections that it opens at once: that may be the page's.
+# The third page's key is good for one use after each PIN, which Chromium asks for.
 each_time()
 {
 	local name=$1 dialog=$2 how=$3 row="a key that wants its PIN each time" asked=0 times=240
@@ -92,17 +96,12 @@ each_time()
 			display_gone
 		elif [ "$how" = display_return_until ]; then
 			xdotool key Return
-		elif grep -q 'alert internal error' always/server.4435.log; then
-			break
 		fi
 		times=$((times - 1))
 		[ "$times" -gt 0 ] || break
 		display_pause
 	done
-	if [ "$asked" -eq 0 ] && [ "$times" -gt 0 ]; then
-		tap_skip "$row" "it does not ask for it again: such a key is good for one connection after a login"
-		return
-	fi
+	tap_like "$row: it asks for it again" "$asked" "^[1-9]"
 	tap_ok "$row: the page is there" display_await "^Welcome, PIN each time" || display_shot "$name-failed"
 	tap_ok "$row: the server saw whose it is" served always "PIN each time" 4435
 }
@@ -111,7 +110,7 @@ each_time()
 # that it may present, the first of them selected, and HOW is display_return_until; or it takes that by itself, and HOW is display_await.
 visit()
 {
-	local name=$1 dialog=$2 how=$3 browser before
+	local name=$1 dialog=$2 how=$3 before
 	shift 3
 	: >ec/server.4433.log
 	: >rsa/server.4434.log
@@ -131,7 +130,9 @@ visit()
 	tap_ok "TLS client certificate, P-256: a picture of the page is kept, $name-page.png" display_shot "$name-page"
 	tap_ok "TLS client certificate, RSA: the page is there, without another PIN" "$how" "^Welcome, RSA" 120 || display_shot "$name-failed"
 	tap_ok "TLS client certificate, RSA: the server saw whose it is" served rsa RSA 4434
-	each_time "$name" "$dialog" "$how"
+}
+browser_end()
+{
 	kill "$browser"
 	wait "$browser" 2>/dev/null
 }
@@ -142,6 +143,8 @@ if command -v chromium >/dev/null; then
 	browser_told .pki/nssdb Chromium 1
 	visit chromium "^Unlock Security Device" display_return_until chromium --no-sandbox --no-first-run --password-store=basic --disable-gpu \
 		--disable-component-update --disable-background-networking --user-data-dir="$CARD_DIR/chromium"
+	each_time chromium "^Unlock Security Device" display_return_until
+	browser_end
 	client_end
 else
 	tap_skip "chromium" "it is not installed"
@@ -180,13 +183,8 @@ firefox_start()
 	local profile=$1
 	shift
 	firefox-esr --no-remote --profile "$CARD_DIR/$profile" "$@" >"$profile.log" 2>&1 {tap_fd}>&- &
-	firefox=$!
-	card_at_exit "kill $firefox 2>/dev/null"
-}
-firefox_end()
-{
-	kill "$firefox"
-	wait "$firefox" 2>/dev/null
+	browser=$!
+	card_at_exit "kill $browser 2>/dev/null"
 }
 
 # page_in PROFILE ROW: one page, for which it needs the module.
@@ -198,7 +196,7 @@ page_in()
 	display_type "$PIN"
 	tap_ok "$2: the page is there" display_await "^Welcome, P-256"
 	tap_ok "$2: the server saw whose it is" served ec P-256 4433
-	firefox_end
+	browser_end
 }
 
 # A person at the window that Settings has a button for: Load, the file's name into the second field, OK.
@@ -213,18 +211,95 @@ by_dialog()
 	xdotool windowactivate --sync "$display_window" key Tab
 	display_type "$installed_module"
 	tap_ok "$row: it takes the module" display_gone
-	firefox_end
+	browser_end
 	tap_like "$row: the profile has it" "$(modutil -dbdir sql:dialog -list 2>&1)" "library name: $installed_module"
 	certutil -A -d sql:dialog -n ec -t CT,C,C -i ec/ca.pem
 	page_in dialog "$row"
 }
 
+# What Firefox asked of the module, by NSS's log; a line begins with the thread that asked.
+signatures()
+{
+	awk '/: C_Sign(Final)?$/ { signs[$1] = 1 } / rv = / && signs[$1] { print $NF; signs[$1] = 0 }' calls.log | xargs
+}
+# It has given the module a PIN for a key's next use: CKU_CONTEXT_SPECIFIC.
+gave_pin_again()
+{
+	grep -q 'userType = 0x2$' calls.log
+}
+
+# always_visit PROFILE ROW: straight to the page of the key that wants its PIN each time. Firefox opens one connection for a page then,
+# no other beforehand and none for a picture of the site, and which of them has the login's PIN is no chance.
+always_visit()
+{
+	local profile=$1 row=$2
+	firefox_profile "$profile"
+	cat >>"$profile/user.js" <<-'END'
+		user_pref("browser.chrome.site_icons", false);
+		user_pref("network.http.connection-retry-timeout", 0);
+		user_pref("network.http.speculative-parallel-limit", 0);
+	END
+	modutil -force -dbdir "sql:$profile" -add countersign -libfile "$installed_module" >modutil.log 2>&1
+	certutil -A -d "sql:$profile" -n always -t CT,C,C -i always/ca.pem
+	: >always/server.4435.log
+	: >always/server.4436.log
+	: >"$COUNTERSIGN_TRACE"
+	rm -f calls.log
+	NSPR_LOG_FILE=$CARD_DIR/calls.log NSPR_LOG_MODULES=sync,nss_mod_log:4 NSS_DEBUG_PKCS11_MODULE=countersign \
+		firefox_start "$profile" https://localhost:4435/once.html
+	tap_ok "$row: asks for the PIN" display_await "^Password Required" || display_shot "firefox-$profile-failed"
+	display_type "$PIN"
+	tap_ok "$row: the page is there" display_await "^Welcome, once" || display_shot "firefox-$profile-failed"
+	tap_ok "$row: the server saw whose it is" served always "PIN each time" 4435
+}
+
+# Until the second page is there, or the server was told that it will not be.
+always_again()
+{
+	local times=240
+	until display_await "^Welcome, again" 1 || grep -q 'alert internal error' always/server.4436.log; do
+		times=$((times - 1))
+		[ "$times" -gt 0 ] || return 1
+		display_pause
+	done
+	return 0
+}
+
+# The login's PIN is good for one use of such a key; for another the module wants it once more (C_Login with CKU_CONTEXT_SPECIFIC). That
+# Firefox never gives it is told only where the module has done its part: it has signed, and it refused for want of that.
+always_in_firefox()
+{
+	local row="a key that wants its PIN each time" first="a key that wants its PIN each time, after a login"
+	always_visit always_once "$first"
+	tap_ok "$first: the second page is there, or refused" always_again
+	browser_end
+	cp "$COUNTERSIGN_TRACE" always.trace
+	if [ -n "$display_window" ] || gave_pin_again; then
+		tap_ok "$row, again: it gave the PIN" gave_pin_again
+		tap_ok "$row, again: the server saw whose it is" served always "PIN each time" 4436
+	else
+		tap_like "$first: the module says of it what it is" "$(token_tool -O --login --pin "$PIN" --type privkey --id 02 2>&1)" "always authenticate" &&
+			tap_is "$first: the module signs, and then says that it wants the PIN" "$(signatures)" "CKR_OK CKR_USER_NOT_LOGGED_IN" &&
+			tap_is "$first: the card has seen the PIN once" "$(grep -c ' 00 20 00 80 Lc=8 ' always.trace)" 1 &&
+			tap_is "$first: the card has signed once" "$(grep -c ' 00 87 ' always.trace)" 1 &&
+			tap_skip "$row, again" "it never calls C_Login for the context: such a key is good for one connection after a login"
+	fi
+	echo 'pin_reuse = on' >reuse.conf
+	COUNTERSIGN_PKCS11_CONF=$CARD_DIR/reuse.conf always_visit always_reuse "$row, with pin_reuse"
+	tap_ok "$row, with pin_reuse: the second page is there" display_await "^Welcome, again"
+	tap_ok "$row, with pin_reuse: the server saw whose that is" served always "PIN each time" 4436
+	browser_end
+}
+
 if command -v firefox-esr >/dev/null; then
 	client_begin firefox-esr firefox-esr:1 "as README says" "asks for the PIN" "a wrong PIN" "TLS client certificate, P-256" \
-		"TLS client certificate, RSA" "a key that wants its PIN each time" "Security Devices, Load" "policies.json"
+		"TLS client certificate, RSA" "a key that wants its PIN each time, after a login" "a key that wants its PIN each time, again" \
+		"a key that wants its PIN each time, with pin_reuse" "Security Devices, Load" "policies.json"
 	firefox_profile PROFILE
 	browser_told PROFILE Firefox 3
 	visit firefox "^Password Required" display_await firefox-esr --no-remote --profile "$CARD_DIR/PROFILE"
+	browser_end
+	always_in_firefox
 	by_dialog
 	if firefox_policies; then
 		firefox_profile policy # new: nobody has clicked on anything, and no program has written into it
