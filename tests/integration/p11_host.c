@@ -24,11 +24,16 @@
  *	both            both sign, at the same time
  *	officer         the security officer's login, with what P11_HOST_OFFICER says
  *	unlock          the password of the token's OATH application, with what P11_HOST_PASSWORD says
+ *	again           signs, with what P11_HOST_CONTEXT says as the PIN for this one use
+ *	change          the PIN of who is logged in: from what P11_HOST_OLD says to what P11_HOST_NEW says
+ *	first           the user's PIN, by the officer: what P11_HOST_NEW says
+ *	new-token       the token is initialised, with what P11_HOST_OFFICER says
  *	watch state select write verified verify PIN
  *	                beside the module, over PC/SC as it is: p11_raw.h
  *
- * P11_HOST_KEY is the CKA_ID of the P-256 key, where it is not 3. PIN, HEX, TEXT and those two variables have
- * each byte moved up by one, so that what the program was called with is not what `memory` finds.
+ * P11_HOST_KEY is the CKA_ID of the P-256 key, where it is not 3. PIN, HEX, TEXT and the variables that are
+ * secrets have each byte moved up by one, so that what the program was called with is not what `memory`
+ *finds.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -101,8 +106,8 @@ static bool initialised(CK_SLOT_ID slot)
 	return here.p11->C_GetTokenInfo(slot, &info) == CKR_OK && (info.flags & CKF_TOKEN_INITIALIZED) != 0;
 }
 
-/* A session with the last token there is that may have keys. */
-static CK_RV open_session(void)
+/* Of the last token there is that may have keys. */
+static CK_RV find_slot(CK_SLOT_ID *slot)
 {
 	CK_SLOT_ID slots[16];
 	CK_ULONG n = 16;
@@ -114,8 +119,26 @@ static CK_RV open_session(void)
 		n--;
 	if (n == 0)
 		return CKR_TOKEN_NOT_PRESENT;
-	return here.p11->C_OpenSession(slots[n - 1], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL,
-				       &here.session);
+	*slot = slots[n - 1];
+	return CKR_OK;
+}
+
+static CK_RV open_session(void)
+{
+	CK_SLOT_ID slot = 0;
+	CK_RV rv = find_slot(&slot);
+
+	return rv == CKR_OK ? here.p11->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL,
+						      &here.session)
+			    : rv;
+}
+
+/* What a variable says, to be wiped by the caller; its length, 0 if it says nothing. */
+static CK_ULONG secret_of(const char *variable, CK_UTF8CHAR out[MEMORY_SECRET_MAX])
+{
+	const char *moved = getenv(variable);
+
+	return moved != NULL ? memory_secret(moved, out) : 0;
 }
 
 static CK_RV give_pin(void)
@@ -135,9 +158,8 @@ static CK_RV login(void)
 
 static CK_RV give_officer(void)
 {
-	const char *moved = getenv("P11_HOST_OFFICER");
 	CK_UTF8CHAR pin[MEMORY_SECRET_MAX];
-	size_t len = moved != NULL ? memory_secret(moved, pin) : 0;
+	CK_ULONG len = secret_of("P11_HOST_OFFICER", pin);
 	CK_RV rv = len > 0 ? here.p11->C_Login(here.session, CKU_SO, pin, len) : CKR_ARGUMENTS_BAD;
 
 	explicit_bzero(pin, sizeof(pin));
@@ -149,13 +171,74 @@ static CK_RV login_officer(void)
 	return memory_apart(give_officer);
 }
 
+static CK_RV give_context(void)
+{
+	CK_UTF8CHAR pin[MEMORY_SECRET_MAX];
+	CK_ULONG len = secret_of("P11_HOST_CONTEXT", pin);
+	CK_RV rv =
+	    len > 0 ? here.p11->C_Login(here.session, CKU_CONTEXT_SPECIFIC, pin, len) : CKR_ARGUMENTS_BAD;
+
+	explicit_bzero(pin, sizeof(pin));
+	return rv;
+}
+
+static CK_RV give_change(void)
+{
+	CK_UTF8CHAR was[MEMORY_SECRET_MAX], becomes[MEMORY_SECRET_MAX];
+	CK_ULONG was_len = secret_of("P11_HOST_OLD", was), len = secret_of("P11_HOST_NEW", becomes);
+	CK_RV rv = was_len > 0 && len > 0 ? here.p11->C_SetPIN(here.session, was, was_len, becomes, len)
+					  : CKR_ARGUMENTS_BAD;
+
+	explicit_bzero(was, sizeof(was));
+	explicit_bzero(becomes, sizeof(becomes));
+	return rv;
+}
+
+static CK_RV change(void)
+{
+	return memory_apart(give_change);
+}
+
+static CK_RV give_first(void)
+{
+	CK_UTF8CHAR pin[MEMORY_SECRET_MAX];
+	CK_ULONG len = secret_of("P11_HOST_NEW", pin);
+	CK_RV rv = len > 0 ? here.p11->C_InitPIN(here.session, pin, len) : CKR_ARGUMENTS_BAD;
+
+	explicit_bzero(pin, sizeof(pin));
+	return rv;
+}
+
+static CK_RV first(void)
+{
+	return memory_apart(give_first);
+}
+
+static CK_RV give_new_token(void)
+{
+	CK_UTF8CHAR pin[MEMORY_SECRET_MAX], label[32];
+	CK_ULONG len = secret_of("P11_HOST_OFFICER", pin);
+	CK_SLOT_ID slot = 0;
+	CK_RV rv = len > 0 ? find_slot(&slot) : CKR_ARGUMENTS_BAD;
+
+	memset(label, ' ', sizeof(label));
+	if (rv == CKR_OK)
+		rv = here.p11->C_InitToken(slot, pin, len, label);
+	explicit_bzero(pin, sizeof(pin));
+	return rv;
+}
+
+static CK_RV new_token(void)
+{
+	return memory_apart(give_new_token);
+}
+
 static CK_RV give_password(void)
 {
 	CK_UTF8CHAR name[] = "PKCS 11", user[] = "oath", password[MEMORY_SECRET_MAX];
 	CK_VERSION version = {3, 0};
 	CK_INTERFACE *interface = NULL;
-	const char *moved = getenv("P11_HOST_PASSWORD");
-	size_t len = moved != NULL ? memory_secret(moved, password) : 0;
+	CK_ULONG len = secret_of("P11_HOST_PASSWORD", password);
 	CK_C_GetInterface get_interface;
 	CK_RV rv = CKR_ARGUMENTS_BAD;
 
@@ -194,14 +277,13 @@ static CK_BYTE key_id(void)
 	return other != NULL ? (CK_BYTE)strtoul(other, NULL, 10) : KEY_ID;
 }
 
-static CK_RV sign_in(const struct loaded *m)
+static CK_RV sign_begin(const struct loaded *m)
 {
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
 	CK_BYTE id = key_id();
 	CK_ATTRIBUTE template[] = {{CKA_CLASS, &class, sizeof(class)}, {CKA_ID, &id, 1}};
 	CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0}; /* what all modules have */
-	CK_BYTE digest[32] = {1}, signature[64];
-	CK_ULONG n = 0, len = sizeof(signature);
+	CK_ULONG n = 0;
 	CK_OBJECT_HANDLE key;
 	CK_RV rv = m->p11->C_FindObjectsInit(m->session, template, 2);
 
@@ -211,14 +293,36 @@ static CK_RV sign_in(const struct loaded *m)
 	(void)m->p11->C_FindObjectsFinal(m->session);
 	if (rv == CKR_OK && n == 0)
 		rv = CKR_KEY_HANDLE_INVALID;
-	if (rv == CKR_OK)
-		rv = m->p11->C_SignInit(m->session, &mechanism, key);
-	return rv == CKR_OK ? m->p11->C_Sign(m->session, digest, sizeof(digest), signature, &len) : rv;
+	return rv == CKR_OK ? m->p11->C_SignInit(m->session, &mechanism, key) : rv;
+}
+
+static CK_RV sign_end(const struct loaded *m)
+{
+	CK_BYTE digest[32] = {1}, signature[64];
+	CK_ULONG len = sizeof(signature);
+
+	return m->p11->C_Sign(m->session, digest, sizeof(digest), signature, &len);
+}
+
+static CK_RV sign_in(const struct loaded *m)
+{
+	CK_RV rv = sign_begin(m);
+
+	return rv == CKR_OK ? sign_end(m) : rv;
 }
 
 static CK_RV sign(void)
 {
 	return sign_in(&here);
+}
+
+static CK_RV sign_again(void)
+{
+	CK_RV rv = sign_begin(&here);
+
+	if (rv == CKR_OK)
+		rv = memory_apart(give_context);
+	return rv == CKR_OK ? sign_end(&here) : rv;
 }
 
 static CK_RV read_certificate(void)
@@ -599,6 +703,10 @@ static const struct word {
 	     {"otp", one_time_password},
 	     {"officer", login_officer},
 	     {"unlock", unlock_otp},
+	     {"again", sign_again},
+	     {"change", change},
+	     {"first", first},
+	     {"new-token", new_token},
 	     {"watch", raw_connect},
 	     {"state", raw_state},
 	     {"select", raw_select},
