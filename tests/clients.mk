@@ -11,6 +11,7 @@ module_clients = \
 	tests/clients/nss.sh \
 	tests/clients/openssh.sh \
 	tests/clients/openssl.sh \
+	tests/clients/openssl_backports.sh \
 	tests/clients/p11_kit.sh \
 	tests/clients/pam_p11.sh \
 	tests/clients/pykcs11.sh \
@@ -18,4 +19,5 @@ module_clients = \
 # What the browsers showed.
 CLEANFILES += tests/clients/chromium-*.png tests/clients/firefox-*.png
 INTEGRATION_TESTS += $(module_clients)
-EXTRA_DIST += $(module_clients) tests/clients/display.sh tests/clients/installed.sh tests/clients/pykcs11.py tests/clients/tls.sh
+EXTRA_DIST += $(module_clients) tests/clients/display.sh tests/clients/installed.sh tests/clients/openssl_rows.sh \
+	tests/clients/pykcs11.py tests/clients/tls.sh

@@ -3,10 +3,10 @@
 #
 # Other people's programs, subcommand by subcommand: docs/CLIENTS is made of what these tests print. Source it after card.sh, then:
 #
-#   client_begin NAME PACKAGE[:N] ROW...   NAME is a section of docs/CLIENTS, PACKAGE the Debian package that has the program (of its
-#                                      version N parts matter), each ROW a subcommand. A check belongs to the row that its description
-#                                      begins with (the longest such), else to the row of the check before it. A ROW "with PACKAGE[:N]"
-#                                      is another program that takes part: its answer is its version
+#   client_begin NAME PACKAGE[:N] ROW...   NAME is a section of docs/CLIENTS, PACKAGE the Debian package that has the program, or its file
+#                                      NAME.deb (of its version N parts matter), each ROW a subcommand. A check belongs to the row that
+#                                      its description begins with (the longest such), else to the row of the check before it. A ROW
+#                                      "with PACKAGE[:N]" is another program that takes part: its answer is its version
 #   client_end                         prints the rows, compares them with docs/CLIENTS; another client may begin
 #   client_done                        the same, and ends as tap_done does
 #
@@ -22,7 +22,11 @@ declare -A client_good client_bad client_reason client_with
 client_version_of()
 {
 	local version
-	version=$(dpkg-query -W -f '${Version}' "${1%:*}" | sed 's/^[0-9]*://; s/[-+~].*//')
+	case $1 in
+	*.deb) version=$(dpkg-deb -f "$1" Version) ;;
+	*) version=$(dpkg-query -W -f '${Version}' "${1%:*}") ;;
+	esac
+	version=$(sed 's/^[0-9]*://; s/[-+~].*//' <<<"$version")
 	case $1 in *:*) version=$(cut -d . -f "1-${1#*:}" <<<"$version") ;; esac
 	echo "$version"
 }

@@ -56,9 +56,9 @@ Countersign: other people's programs on the card
 
 Subcommand by subcommand, as Debian 12 and Debian 13 have them. Each row is tested by make integration, which also fails where this
 table says something else than what was seen; make clients writes it anew from the logs of both releases. pkcs11-provider 1.2.0 is that of
-trixie-backports, with which tests/clients/openssl.sh was run on Debian 13; 1.0 has neither ML-DSA nor ML-KEM. What 1.2.0 asks of the
-module for them (no CKA_VALUE_LEN; CKA_PARAMETER_SET, C_EncapsulateKey, C_DecapsulateKey) unit/pkcs11_pqc_test asks too, wherever libcrypto
-has them.
+trixie-backports, which the test fetches on Debian 13 and puts in the place of 1.0, which has neither ML-DSA nor ML-KEM; where it cannot be
+fetched, its column is not tested. What 1.2.0 asks of the module for them (no CKA_VALUE_LEN; CKA_PARAMETER_SET, C_EncapsulateKey,
+C_DecapsulateKey) unit/pkcs11_pqc_test asks too, wherever libcrypto has them.
 
   yes      it works, and other software (openssl, oathtool, sshd) has checked the result where there is one
   no[n]    it cannot: the program does not have it, or cannot do it with this kind of card; note n of the section says why
@@ -83,5 +83,5 @@ Programs that use countersign-pkcs11.so (tests/clients), with a card of the prof
 wrong PIN is refused in each of them. pkcs11-tool is what most of them are prepared with; of neither release does it know ML-DSA and ML-KEM.
 
 END
-	part openssh openssl gnutls nss browsers java p11_kit pykcs11 disk pam_p11 eap vpn
+	part openssh openssl openssl_backports gnutls nss browsers java p11_kit pykcs11 disk pam_p11 eap vpn
 } | sed '$d'
