@@ -65,7 +65,7 @@ static CK_RV take_bytes(struct buffer *to, const void *bytes, CK_ULONG len, size
 	return rv == CKR_DATA_LEN_RANGE ? CKR_MECHANISM_PARAM_INVALID : rv;
 }
 
-static CK_RV gcm_params(struct operation *op, const CK_MECHANISM *m)
+static CK_RV gcm_params(struct operation *op, const CK_MECHANISM *m, bool by_card)
 {
 	CK_GCM_PARAMS params;
 	CK_RV rv;
@@ -75,6 +75,8 @@ static CK_RV gcm_params(struct operation *op, const CK_MECHANISM *m)
 	memcpy(&params, m->pParameter, sizeof(params));
 	op->mac_len = gcm_tag_bytes(params.ulTagBits);
 	if (op->mac_len == 0 || params.ulIvLen == 0)
+		return CKR_MECHANISM_PARAM_INVALID;
+	if (by_card && !gcm_card_takes(params.ulIvLen, op->mac_len))
 		return CKR_MECHANISM_PARAM_INVALID;
 	rv = take_bytes(&op->iv, params.pIv, params.ulIvLen, GCM_IV_MAX);
 	return rv == CKR_OK ? take_bytes(&op->label, params.pAAD, params.ulAADLen, CIPHER_DATA_MAX) : rv;
@@ -168,7 +170,7 @@ CK_RV cipher_begin(struct operation *op, const CK_MECHANISM *mechanism, const st
 
 	op->data_max = CIPHER_DATA_MAX;
 	if (mode == SCHEME_GCM)
-		return gcm_params(op, mechanism);
+		return gcm_params(op, mechanism, key->card.number != 0);
 	if (mode == SCHEME_KEY_WRAP || mode == SCHEME_KEY_WRAP_PAD)
 		return key->card.number == 0 ? wrap_params(op, mechanism) : CKR_KEY_FUNCTION_NOT_PERMITTED;
 	c = calloc(1, sizeof(*c));

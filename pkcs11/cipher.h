@@ -47,6 +47,8 @@ struct gcm {
 CK_RV gcm_run(struct token *token, const struct secret_key *key, struct gcm *gcm, struct buffer *out);
 /* Bytes of a tag that SP 800-38D has; 0 where it has none of so many bits. */
 size_t gcm_tag_bytes(CK_ULONG bits);
+/* Of a key of the card. */
+bool gcm_card_takes(size_t iv_len, size_t tag_len);
 
 /* ---- keywrap.c ---- */
 

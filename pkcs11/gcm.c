@@ -23,6 +23,11 @@ size_t gcm_tag_bytes(CK_ULONG bits)
 	return 0;
 }
 
+bool gcm_card_takes(size_t iv_len, size_t tag_len)
+{
+	return iv_len == CARD_IV && tag_len == GCM_TAG_MAX;
+}
+
 static const char *gcm_name(size_t key_len)
 {
 	return key_len == 16 ? "AES-128-GCM" : key_len == 24 ? "AES-192-GCM" : "AES-256-GCM";
@@ -73,7 +78,7 @@ static CK_RV card_run(struct token *token, const struct card_key *key, struct gc
 	    .iv = gcm->iv, .aad = gcm->aad, .text = gcm->text, .text_out = &text, .mac_out = &tag};
 	CK_RV rv;
 
-	if (gcm->iv.len != CARD_IV || gcm->tag_len != GCM_TAG_MAX)
+	if (!gcm_card_takes(gcm->iv.len, gcm->tag_len))
 		return CKR_MECHANISM_PARAM_INVALID;
 	if (gcm->text.len > CARD_TEXT || gcm->aad.len > CARD_TEXT - gcm->text.len)
 		return CKR_DATA_LEN_RANGE;

@@ -153,6 +153,7 @@ pkcs11_tests = \
 	tests/unit/pkcs11_foreign_login_test \
 	tests/unit/pkcs11_foreign_test \
 	tests/unit/pkcs11_forgery_test \
+	tests/unit/pkcs11_gcm_test \
 	tests/unit/pkcs11_hold_test \
 	tests/unit/pkcs11_made_key_test \
 	tests/unit/pkcs11_meant_test \
@@ -386,6 +387,10 @@ tests_unit_pkcs11_public_half_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
 tests_unit_pkcs11_public_match_test_SOURCES = tests/unit/pkcs11_public_match_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_public_match_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_public_match_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+tests_unit_pkcs11_gcm_test_SOURCES = tests/unit/pkcs11_gcm_test.c $(pkcs11_session_sources)
+tests_unit_pkcs11_gcm_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_pkcs11_gcm_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)
+
 tests_unit_pkcs11_forgery_test_SOURCES = tests/unit/pkcs11_forgery_test.c $(pkcs11_session_sources)
 tests_unit_pkcs11_forgery_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_pkcs11_forgery_test_LDADD = $(pkcs11_card_libs) $(CMOCKA_LIBS)

@@ -201,8 +201,10 @@ static void gcm_on_the_card_is_one_command_long_and_authentic(void **state)
 	assert_int_equal(C_DecryptInit(session, &m, card), CKR_OK);
 	assert_int_equal(C_Decrypt(session, out, len, in, &n), CKR_ENCRYPTED_DATA_INVALID);
 	gcm.ulIvLen = 16;
-	assert_int_equal(C_EncryptInit(session, &m, card), CKR_OK);
-	assert_int_equal(C_Encrypt(session, in, 100, out, &len), CKR_MECHANISM_PARAM_INVALID);
+	assert_int_equal(C_EncryptInit(session, &m, card), CKR_MECHANISM_PARAM_INVALID);
+	gcm.ulIvLen = 12;
+	gcm.ulTagBits = 96;
+	assert_int_equal(C_DecryptInit(session, &m, card), CKR_MECHANISM_PARAM_INVALID);
 	assert_int_equal(C_DestroyObject(session, card), CKR_OK);
 }
 
