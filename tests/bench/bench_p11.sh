@@ -6,6 +6,9 @@
 # (loading, listing: the least of 11) of the same, of loading, a signature's overhead over its command sent raw, memory after
 # the listing and at the end, and 16 threads beside one. Prints the figures as one JSON object. Needs root. A peer that is not installed or cannot do it is left out.
 # "piv card": the same card without the Countersign application, and peers beside it again.
+# "All objects" are those that C_FindObjects with an empty template shows before a login: public keys, certificates and profiles, and of our card data
+# objects, one-time passwords and what else INVENTORY tells that is public. Of a piv card data objects and one-time passwords are not among them: they are
+# asked for by a search for their class alone, with a command for each container and a few for OATH.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
 
 exec 3>&1 1>&2
