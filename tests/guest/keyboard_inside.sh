@@ -19,7 +19,7 @@ rfc_key=3132333435363738393031323334353637383930
 cp /keyboard /tmp/keys
 : >"$codes_lost"
 
-refusals() { grep -c "nothing is typed: no computer listens" "$keyboard_log"; }
+refusals() { grep -c "nothing is typed" "$keyboard_log"; }
 lost() { grep -c "a code is lost" "$keyboard_log"; }
 
 refused_more() { [ "$(refusals)" != "$1" ]; }
@@ -29,7 +29,7 @@ touch_refused()
 	local before
 	before=$(refusals)
 	touch_it
-	within 180 refused_more "$before"
+	within 180 refused_more "$before" && grep "nothing is typed" "$keyboard_log" | tail -n 1 | grep -q "no computer listens"
 }
 
 answers() { grep -c "nothing is typed\|a code is lost" "$keyboard_log"; }
@@ -52,7 +52,8 @@ settled() { ! kill -0 "$1" || refused_more "$2" || [ "$(lost)" != "$3" ]; }
 
 lamp_is() { keys led | grep -q "$1"; }
 
-# Whose touch came before the token knew that the host listens touches again: none that is refused makes a code.
+# Whose touch came before the token knew that the host listens, or while a program had the card, touches again: none that is refused
+# makes a code.
 typed_once()
 {
 	local refused lost=$1
@@ -74,7 +75,7 @@ typed_once()
 typed()
 {
 	local tries=1
-	until typed_once "$(lost)" || [ "$tries" = 5 ]; do
+	until typed_once "$(lost)" || [ "$tries" = 20 ]; do
 		tries=$((tries + 1))
 		echo lost >>"$codes_lost"
 		sed 's/a code is lost/a code IS lost/' "$keyboard_log" >/tmp/told && cat /tmp/told 1<>"$keyboard_log"

@@ -79,9 +79,9 @@ tap_ok "a touch types no TOTP code, since nobody has set this clock, and the log
 tap_ok "the clock is synchronised" keys clock
 keys numlock on
 tap_ok "NumLock is on" within 180 lamp_is on
-before=$(date +%s)
+before=$(($(date +%s) - 1)) # the token asks a clock that may be behind by a tick
 code=$(typed)
-tap_ok "then a touch types the code of this time" eval "shop_since $before | grep -qx '${code%E}'" ||
+tap_ok "then a touch types the code of this time" eval "shop_since $before | grep -qx '$(tr -dc 0-9 <<<"$code")'" ||
 	tap_note "typed: $code, of $(shop_since "$before" | paste -sd ' '); codes lost: $(wc -l <"$codes_lost"); $(tail -n 5 "$keyboard_log")"
 tap_ok "it ends" systemctl stop "$unit"
 tap_note "$(cut -d ' ' -f 1 /proc/uptime) s since the guest's start"
