@@ -55,6 +55,19 @@ static bool says_more(uint16_t sw)
 	return (sw & 0xFF00u) == CS_SW_BYTES_LEFT || (sw & 0xFF00u) == CS_SW_WRONG_LE;
 }
 
+/* A proprietary class (80) is the command's, not GET RESPONSE's. Where the card says "more" beside no data,
+ * that is T=0's way to hand out what is answered to data (ISO/IEC 7816-3, 12.2.4), whatever the application
+ * has for long answers. */
+static struct cs_apdu fetch(uint8_t cla, uint8_t more_ins, const struct cs_response *response, bool had_data)
+{
+	uint32_t left = response->sw & 0xFFu;
+	uint8_t ins = had_data ? more_ins : ISO_INS_GET_RESPONSE;
+
+	return (struct cs_apdu){.cla = cla & (ins == ISO_INS_GET_RESPONSE ? 0x03u : (uint8_t)~ISO_CLA_CHAIN),
+				.ins = ins,
+				.ne = left == 0 ? CS_APDU_SHORT_NE_MAX : left};
+}
+
 /* Takes the data of this response, and fetches what the card says is left. */
 static enum cs_err take_all(struct cc_card *card, uint8_t cla, uint8_t more_ins, struct cs_response *response,
 			    struct cs_writer *resp)
@@ -67,6 +80,8 @@ static enum cs_err take_all(struct cc_card *card, uint8_t cla, uint8_t more_ins,
 		return CS_ERR_BUSY;
 	}
 	for (unsigned i = 0; !err; i++) {
+		bool had_data = response->data.len > 0;
+
 		if (resp != NULL)
 			cs_write_view(resp, response->data);
 		else if (response->data.len > 0)
@@ -76,9 +91,8 @@ static enum cs_err take_all(struct cc_card *card, uint8_t cla, uint8_t more_ins,
 			break;
 		if (i == MORE_MAX)
 			return CS_ERR_MALFORMED;
-		uint32_t left = response->sw & 0xFFu;
-		struct cs_apdu more = {.cla = cla & (uint8_t)~ISO_CLA_CHAIN, .ins = more_ins};
-		more.ne = left == 0 ? CS_APDU_SHORT_NE_MAX : left;
+		struct cs_apdu more = fetch(cla, more_ins, response, had_data);
+
 		err = send_last(card, &more, response);
 	}
 	return err;
@@ -114,11 +128,9 @@ enum cs_err cc_exchange(struct cc_card *card, const struct cs_apdu *cmd, uint8_t
 {
 	struct cs_response response = {.sw = 0};
 	enum cs_err err = send_all(card, cmd, &response);
-	/* A proprietary class (80) is the command's, not GET RESPONSE's. */
-	uint8_t more_cla = more_ins == ISO_INS_GET_RESPONSE ? cmd->cla & 0x03u : cmd->cla;
 
 	if (!err)
-		err = take_all(card, more_cla, more_ins, &response, resp);
+		err = take_all(card, cmd->cla, more_ins, &response, resp);
 	if (!err && resp != NULL)
 		err = cs_writer_done(resp);
 	if (!err)

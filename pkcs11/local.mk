@@ -202,7 +202,7 @@ TESTS += $(pkcs11_tests)
 # A card core and the module in one process.
 check_LTLIBRARIES += tests/lib/libp11_token.la
 tests_lib_libp11_token_la_SOURCES = tests/lib/transport_card.c tests/lib/transport_card.h tests/lib/p11_token.c tests/lib/p11_token.h \
-	tests/lib/p11_cache.c tests/lib/p11_cache.h tests/lib/p11_foreign.c tests/lib/p11_foreign.h
+	tests/lib/p11_cache.c tests/lib/p11_cache.h tests/lib/p11_foreign.c tests/lib/p11_foreign.h tests/lib/short_card.c tests/lib/short_card.h
 tests_lib_libp11_token_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
 pkcs11_card_sources = tests/lib/transport_card.h
 pkcs11_card_libs = tests/lib/libp11_token.la pkcs11/libpkcs11.la $(PKCS11_LIBS) applet/port/libprocess.la applet/libapplet.la applet/port/libport.la

@@ -225,6 +225,23 @@ static void an_application_may_fetch_its_rest_in_its_own_way(void **state)
 	assert_answer(t, "0102", 0x9000);
 }
 
+/* What has no data in it is T=0's, and the application's way comes after it. */
+static void but_what_is_answered_to_data_over_t0_comes_by_get_response(void **state)
+{
+	static const uint8_t data[] = {0x71, 0x00};
+	static const struct exchange script[] = {{"80a4000002710000", "6102", 0},
+						 {"00c0000002", "01026101", 0},
+						 {"80a5000001", "6102", 0},
+						 {"00c0000002", "03049000", 0},
+						 {0}};
+	struct test *t = *state;
+	struct cs_apdu cmd = {.cla = 0x80, .ins = 0xA4, .data = CS_VIEW_OF(data), .ne = 256};
+	connect_to(t, ATR_PLAIN, script);
+	assert_int_equal(cc_transmit_more(t->card, &cmd, 0xA5, &t->resp, &t->sw), CS_OK);
+	assert_answer(t, "01020304", 0x9000);
+	script_is_done();
+}
+
 static void get_response_of_a_proprietary_command_has_the_plain_class(void **state)
 {
 	static const struct exchange script[] = {
@@ -497,6 +514,7 @@ int main(void)
 	    EACH(a_wrong_le_is_corrected_once),
 	    EACH(a_card_that_goes_on_complaining_of_le_is_believed),
 	    EACH(an_application_may_fetch_its_rest_in_its_own_way),
+	    EACH(but_what_is_answered_to_data_over_t0_comes_by_get_response),
 	    EACH(get_response_of_a_proprietary_command_has_the_plain_class),
 	    EACH(a_card_that_never_ends_is_cut_off),
 	    EACH(an_answer_that_does_not_fit_is_an_error_not_an_overflow),

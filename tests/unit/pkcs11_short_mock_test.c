@@ -10,92 +10,23 @@
 #include "applet/card.h"
 #include "base/piv.h"
 #include "tests/lib/p11_foreign.h"
+#include "tests/lib/short_card.h"
 #include "tests/unit/pkcs11_token.h"
 
 #define READER	    "Mock"
 #define HANDLE	    7
-#define LARGE	    3072u /* bytes of a certificate, at least */
 #define SHORT_MAX   255u
 #define CHAIN	    0x10u
-#define HEADER	    4u
+#define HEADER	    SHORT_CARD_HEADER
 #define T0_DATA_MAX (HEADER + 1 + SHORT_MAX)
 
 static struct {
 	DWORD protocol;
 	struct cs_view atr;
 	void *link; /* to the card */
-	unsigned pieces, fetches, le_beside_data, long_lengths;
-	/* Of T=0: what the card has said to the command with this header, and has not handed out. */
-	uint8_t header[HEADER], data[CARD_RESPONSE_MAX];
-	size_t from, to;
-	uint16_t sw;
+	unsigned pieces, fetches, le_beside_data;
+	struct short_card card;
 } mock;
-
-/* ---- the card ---- */
-
-static void card_run(struct cs_view command, struct cs_writer *response)
-{
-	(void)transport_card.transmit(mock.link, command, response);
-}
-
-/* 00 where Lc would be. */
-static bool is_extended(struct cs_view command)
-{
-	return command.len > HEADER + 1 && command.ptr[HEADER] == 0;
-}
-
-static void t1_run(struct cs_view command, struct cs_writer *response)
-{
-	if (!is_extended(command)) {
-		card_run(command, response);
-		return;
-	}
-	mock.long_lengths++;
-	cs_write_u16(response, 0x6700);
-}
-
-static size_t t0_left(void)
-{
-	return mock.to - mock.from;
-}
-
-static void t0_begin(struct cs_view command)
-{
-	struct cs_writer w = CS_WRITER_OF(mock.data);
-
-	card_run(command, &w);
-	memcpy(mock.header, command.ptr, HEADER);
-	mock.from = 0;
-	mock.to = w.len - 2;
-	mock.sw = (uint16_t)(mock.data[mock.to] << 8 | mock.data[mock.to + 1]);
-}
-
-static uint16_t t0_says(uint16_t kind)
-{
-	return (uint16_t)(kind | (t0_left() > SHORT_MAX ? 0 : t0_left()));
-}
-
-/* Data goes one way in a command: what is answered to data that came is fetched, and a wrong Le is told. */
-static void t0_run(struct cs_view command, struct cs_writer *response)
-{
-	bool fetch =
-	    t0_left() > 0 && command.len == HEADER + 1 &&
-	    (command.ptr[1] == ISO_INS_GET_RESPONSE || memcmp(command.ptr, mock.header, HEADER) == 0);
-	size_t le = command.len != HEADER + 1 ? 0 : command.ptr[HEADER] == 0 ? 256 : command.ptr[HEADER];
-
-	if (!fetch)
-		t0_begin(command);
-	if (t0_left() > 0 && le == 0) {
-		cs_write_u16(response, t0_says(0x6100));
-	} else if (t0_left() > 0 && le > t0_left()) {
-		cs_write_u16(response, t0_says(0x6C00));
-	} else {
-		le = le > t0_left() ? 0 : le;
-		cs_write_view(response, cs_view(mock.data + mock.from, le));
-		mock.from += le;
-		cs_write_u16(response, t0_left() > 0 ? t0_says(0x6100) : mock.sw);
-	}
-}
 
 /* ---- libpcsclite ---- */
 
@@ -226,7 +157,8 @@ LONG SCardTransmit(SCARDHANDLE handle, const SCARD_IO_REQUEST *pci, LPCBYTE byte
 {
 	struct cs_view command = cs_view(bytes, len);
 	struct cs_writer response = cs_writer_of(answer, *answer_len);
-	bool t0 = mock.protocol == SCARD_PROTOCOL_T0, data = len > HEADER + 1 && !is_extended(command);
+	bool t0 = mock.protocol == SCARD_PROTOCOL_T0,
+	     data = len > HEADER + 1 && !short_card_extended(command);
 
 	(void)received;
 	assert_int_equal(handle, HANDLE);
@@ -237,10 +169,8 @@ LONG SCardTransmit(SCARDHANDLE handle, const SCARD_IO_REQUEST *pci, LPCBYTE byte
 	mock.pieces += (bytes[0] & CHAIN) != 0;
 	mock.fetches += bytes[1] == ISO_INS_GET_RESPONSE;
 	mock.le_beside_data += data && len == HEADER + 2 + (size_t)bytes[HEADER];
-	if (t0)
-		t0_run(command, &response);
-	else
-		t1_run(command, &response);
+	if (short_card_transmit(&mock.card, transport_card.transmit, mock.link, command, &response) != CS_OK)
+		return SCARD_W_REMOVED_CARD;
 	*answer_len = response.len;
 	return cs_writer_done(&response) == CS_OK ? SCARD_S_SUCCESS : SCARD_E_INSUFFICIENT_BUFFER;
 }
@@ -254,6 +184,7 @@ static int with_card(DWORD protocol, struct cs_view atr)
 	transport_card_make_plain();
 	memset(&mock, 0, sizeof(mock));
 	mock.protocol = protocol;
+	mock.card.t0 = protocol == SCARD_PROTOCOL_T0;
 	mock.atr = atr;
 	return p11_begin(&cc_backend_pcsc, &session) == CKR_OK ? 0 : -1;
 }
@@ -379,47 +310,14 @@ static void use_rsa(unsigned fetches)
 	decrypt();
 }
 
-/* A certificate whose bytes nothing makes fewer. */
-static struct cs_view make_large(struct cs_view spki, uint8_t *out, size_t room)
-{
-	static uint8_t filling[LARGE];
-	const unsigned char *in;
-	struct cs_view small = make_certificate("Large", spki, false);
-	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
-	ASN1_OBJECT *oid = OBJ_txt2obj("1.3.6.1.4.1.99999.1", 1);
-	EVP_PKEY *signer = EVP_EC_gen("P-256");
-	X509 *x;
-
-	in = small.ptr;
-	x = d2i_X509(NULL, &in, (long)small.len);
-	uint32_t next = 1;
-	for (size_t i = 0; i < sizeof(filling); i++) {
-		next = next * 1664525u + 1013904223u;
-		filling[i] = (uint8_t)(next >> 24);
-	}
-	assert_int_equal(ASN1_OCTET_STRING_set(value, filling, sizeof(filling)), 1);
-	X509_EXTENSION *extension = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, value);
-	assert_int_equal(X509_add_ext(x, extension, -1), 1);
-	assert_true(X509_sign(x, signer, EVP_sha256()) > 0);
-	int len = i2d_X509(x, NULL);
-	assert_in_range(len, LARGE, room);
-	assert_int_equal(i2d_X509(x, &out), len);
-	X509_EXTENSION_free(extension);
-	ASN1_OCTET_STRING_free(value);
-	ASN1_OBJECT_free(oid);
-	EVP_PKEY_free(signer);
-	X509_free(x);
-	return cs_view(out - len, (size_t)len);
-}
-
 static void write_and_read_a_large_certificate(void)
 {
-	static CK_BYTE der[LARGE + CERTIFICATE_MAX], back[sizeof(der)];
+	static CK_BYTE der[LARGE_CERTIFICATE_MAX], back[sizeof(der)];
 	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
 	CK_BBOOL yes = CK_TRUE;
 	CK_BYTE id = 1;
-	struct cs_view large =
-	    make_large(attribute(only(CKO_PUBLIC_KEY), CKA_PUBLIC_KEY_INFO), der, sizeof(der));
+	struct cs_view large = make_large_certificate(
+	    "Large", attribute(only(CKO_PUBLIC_KEY), CKA_PUBLIC_KEY_INFO), der, sizeof(der));
 	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
 			    {CKA_TOKEN, &yes, 1},
 			    {CKA_ID, &id, 1},
@@ -430,12 +328,12 @@ static void write_and_read_a_large_certificate(void)
 	assert_int_equal(log_in(CKU_SO, P11_MANAGEMENT_KEY), CKR_OK);
 	forget_counts();
 	assert_int_equal(C_CreateObject(session, a, 4, &object), CKR_OK);
-	assert_true(mock.pieces >= LARGE / SHORT_MAX);
+	assert_true(mock.pieces >= LARGE_CERTIFICATE_MIN / SHORT_MAX);
 	again();
 	forget_counts();
 	assert_int_equal(C_GetAttributeValue(session, only(CKO_CERTIFICATE), &value, 1), CKR_OK);
 	assert_true(cs_view_equal(cs_view(back, value.ulValueLen), large));
-	assert_true(mock.fetches >= LARGE / 256);
+	assert_true(mock.fetches >= LARGE_CERTIFICATE_MIN / 256);
 }
 
 /* Key, certificate and what they are found by; who has a key and its certificate finds three objects of the
@@ -460,7 +358,7 @@ static void do_all(unsigned fetches)
 	assert_int_equal(C_Logout(session), CKR_OK);
 	write_and_read_a_large_certificate();
 	list_it();
-	assert_int_equal(mock.long_lengths, 0);
+	assert_int_equal(mock.card.long_lengths, 0);
 }
 
 /* 264 bytes come of a signature. */
@@ -502,6 +400,38 @@ static void our_card_over_t0_is_spoken_to_in_pieces(void **state)
 	assert_true(mock.fetches > 0);
 }
 
+/* Its own way to fetch is that of long answers. */
+static void one_time_passwords_are_made_over_t0(void **state)
+{
+	static _Alignas(16) CK_BYTE out[512];
+	CK_OTP_PARAMS params = {NULL, 0};
+	CK_MECHANISM signs = {CKM_HOTP, &params, sizeof(params)};
+	CK_OBJECT_CLASS class = CKO_OTP_KEY;
+	CK_KEY_TYPE type = CKK_HOTP;
+	CK_BBOOL yes = CK_TRUE;
+	CK_UTF8CHAR label[] = "mail 00", seed[] = "12345678901234567890";
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
+			    {CKA_KEY_TYPE, &type, sizeof(type)},
+			    {CKA_TOKEN, &yes, 1},
+			    {CKA_LABEL, label, sizeof(label) - 1},
+			    {CKA_VALUE, seed, sizeof(seed) - 1}};
+	CK_OBJECT_HANDLE found[32], object;
+	CK_ULONG len = sizeof(out);
+
+	(void)state;
+	assert_int_equal(log_in(CKU_USER, P11_PIV_PIN), CKR_OK);
+	/* As many as no single answer holds. */
+	for (CK_ULONG i = 0; i < 30; i++) {
+		label[5] = (CK_UTF8CHAR)('0' + i / 10);
+		label[6] = (CK_UTF8CHAR)('0' + i % 10);
+		assert_int_equal(C_CreateObject(session, a, 5, &object), CKR_OK);
+	}
+	again();
+	assert_int_equal(find_class(CKO_OTP_KEY, found), 30);
+	assert_int_equal(C_SignInit(session, &signs, found[29]), CKR_OK);
+	assert_int_equal(C_Sign(session, NULL, 0, out, &len), CKR_OK);
+}
+
 #define TEST(name, setup) cmocka_unit_test_setup_teardown(name, setup, token_teardown)
 
 int main(void)
@@ -511,6 +441,7 @@ int main(void)
 	    TEST(over_t0_a_command_with_data_has_no_le_and_what_comes_is_fetched, t0_short),
 	    TEST(over_t0_what_a_card_says_of_its_lengths_is_of_no_use, t0_of_both),
 	    TEST(our_card_over_t0_is_spoken_to_in_pieces, t0_of_both),
+	    TEST(one_time_passwords_are_made_over_t0, t0_short),
 	};
 
 	return cmocka_run_group_tests_name("pkcs11_short_mock", tests, NULL, NULL);

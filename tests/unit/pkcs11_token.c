@@ -169,12 +169,45 @@ struct cs_view make_certificate(const char *name, struct cs_view spki, bool ca)
 	return cs_view(der, (size_t)len);
 }
 
+/* A certificate whose bytes nothing makes fewer. */
+struct cs_view make_large_certificate(const char *name, struct cs_view spki, uint8_t *out, size_t room)
+{
+	static uint8_t filling[LARGE_CERTIFICATE_MIN];
+	const unsigned char *in;
+	struct cs_view small = make_certificate(name, spki, false);
+	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+	ASN1_OBJECT *oid = OBJ_txt2obj("1.3.6.1.4.1.99999.1", 1);
+	EVP_PKEY *signer = EVP_EC_gen("P-256");
+	X509 *x;
+
+	in = small.ptr;
+	x = d2i_X509(NULL, &in, (long)small.len);
+	uint32_t next = 1;
+	for (size_t i = 0; i < sizeof(filling); i++) {
+		next = next * 1664525u + 1013904223u;
+		filling[i] = (uint8_t)(next >> 24);
+	}
+	assert_int_equal(ASN1_OCTET_STRING_set(value, filling, sizeof(filling)), 1);
+	X509_EXTENSION *extension = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, value);
+	assert_int_equal(X509_add_ext(x, extension, -1), 1);
+	assert_true(X509_sign(x, signer, EVP_sha256()) > 0);
+	int len = i2d_X509(x, NULL);
+	assert_in_range(len, LARGE_CERTIFICATE_MIN, room);
+	assert_int_equal(i2d_X509(x, &out), len);
+	X509_EXTENSION_free(extension);
+	ASN1_OCTET_STRING_free(value);
+	ASN1_OBJECT_free(oid);
+	EVP_PKEY_free(signer);
+	X509_free(x);
+	return cs_view(out - len, (size_t)len);
+}
+
 CK_RV write_certificate(struct cs_view der, CK_BYTE id, CK_OBJECT_HANDLE *object)
 {
 	CK_OBJECT_CLASS class = CKO_CERTIFICATE;
 	CK_CERTIFICATE_TYPE type = CKC_X_509;
 	CK_BBOOL yes = CK_TRUE;
-	CK_BYTE value[CERTIFICATE_MAX];
+	CK_BYTE value[LARGE_CERTIFICATE_MAX];
 	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
 			    {CKA_CERTIFICATE_TYPE, &type, sizeof(type)},
 			    {CKA_TOKEN, &yes, 1},

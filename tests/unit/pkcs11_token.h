@@ -22,12 +22,15 @@
 #define SO_PIN	 P11_SO_PIN
 #define USER_PIN P11_USER_PIN
 
-#define CERTIFICATE_MAX 1024u
+#define CERTIFICATE_MAX	      1024u
+#define LARGE_CERTIFICATE_MIN 3072u
+#define LARGE_CERTIFICATE_MAX (LARGE_CERTIFICATE_MIN + CERTIFICATE_MAX)
 
 /* The session of begin_session and of what follows; a test may open it anew. */
 extern CK_SESSION_HANDLE session;
 
-/* cmocka set-up: an initialised token with a user PIN and nothing on it, and a session with the user logged in. */
+/* cmocka set-up: an initialised token with a user PIN and nothing on it, and a session with the user logged
+ * in. */
 int token_setup(void **state);
 int token_teardown(void **state);
 
@@ -41,9 +44,11 @@ CK_RV generate(CK_MECHANISM_TYPE type, CK_ATTRIBUTE *public_template, CK_ULONG p
 /* A P-256 key in the slot of this CKA_ID (0: the first free one). */
 CK_OBJECT_HANDLE make_p256(CK_BYTE id);
 
-/* A certificate valid from 2024-02-29 to 2051-12-31, for the key with this SubjectPublicKeyInfo or (empty) its maker's own; of a CA or
- * not. Borrowed until the next call. */
+/* A certificate valid from 2024-02-29 to 2051-12-31, for the key with this SubjectPublicKeyInfo or (empty)
+ * its maker's own; of a CA or not. Borrowed until the next call. */
 struct cs_view make_certificate(const char *name, struct cs_view spki, bool ca);
+/* One whose bytes nothing makes fewer, in room for LARGE_CERTIFICATE_MAX. */
+struct cs_view make_large_certificate(const char *name, struct cs_view spki, uint8_t *out, size_t room);
 /* Writes it to the token; id 0: without CKA_ID. */
 CK_RV write_certificate(struct cs_view der, CK_BYTE id, CK_OBJECT_HANDLE *object);
 
