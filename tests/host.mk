@@ -12,6 +12,7 @@ host_tests = \
 	tests/unit/pkcs11_gate_test \
 	tests/unit/pkcs11_otp_fork_test \
 	tests/unit/pkcs11_owner_test \
+	tests/unit/pkcs11_removal_short_test \
 	tests/unit/pkcs11_removal_test \
 	tests/unit/pkcs11_threads_test
 check_PROGRAMS += $(host_tests)
@@ -85,21 +86,29 @@ tests_unit_pkcs11_owner_test_SOURCES = tests/unit/pkcs11_owner_test.c
 tests_unit_pkcs11_owner_test_CFLAGS = $(host_cflags)
 tests_unit_pkcs11_owner_test_LDADD = $(host_libs)
 
-tests_unit_pkcs11_removal_test_SOURCES = \
-	tests/unit/pkcs11_arguments.h \
-	tests/unit/pkcs11_arguments_table.c \
+pkcs11_removal_sources = \
 	tests/unit/pkcs11_removal.h \
 	tests/lib/pinpad_mock.c \
 	tests/lib/pinpad_mock.h \
 	tests/unit/pkcs11_removal_key.c \
 	tests/unit/pkcs11_removal_made.c \
 	tests/unit/pkcs11_removal_otp.c \
+	tests/unit/pkcs11_removal_run.c \
 	tests/unit/pkcs11_removal_secret.c \
 	tests/unit/pkcs11_removal_table.c \
-	tests/unit/pkcs11_removal_test.c \
 	$(pkcs11_bare_sources)
+
+tests_unit_pkcs11_removal_test_SOURCES = \
+	tests/unit/pkcs11_arguments.h \
+	tests/unit/pkcs11_arguments_table.c \
+	tests/unit/pkcs11_removal_test.c \
+	$(pkcs11_removal_sources)
 tests_unit_pkcs11_removal_test_CFLAGS = $(host_cflags) $(PCSC_CFLAGS)
 tests_unit_pkcs11_removal_test_LDADD = $(host_libs)
+
+tests_unit_pkcs11_removal_short_test_SOURCES = tests/unit/pkcs11_removal_short_test.c $(pkcs11_removal_sources)
+tests_unit_pkcs11_removal_short_test_CFLAGS = $(host_cflags) $(PCSC_CFLAGS)
+tests_unit_pkcs11_removal_short_test_LDADD = $(host_libs)
 
 tests_unit_pkcs11_threads_test_SOURCES = \
 	tests/unit/pkcs11_threads_test.c \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The operations that talk to a card, for pkcs11_removal_test.c: one row or more for each function that does.
+ * The operations that talk to a card, for pkcs11_removal_test.c and pkcs11_removal_short_test.c: one row or more for each function that does;
+ * and what runs them with each fault.
  */
 #ifndef COUNTERSIGN_TESTS_UNIT_PKCS11_REMOVAL_H
 #define COUNTERSIGN_TESTS_UNIT_PKCS11_REMOVAL_H
@@ -86,6 +87,62 @@ struct removal_survey {
 /* The user is logged in. False where an object is not whole: a value that cannot be read, a key without its other half. */
 bool removal_survey(struct removal_survey *out);
 bool removal_same(const struct removal_survey *a, const struct removal_survey *b);
+
+/* ---- pkcs11_removal_run.c ---- */
+
+enum removal_fault {
+	PULLED_BEFORE,
+	PULLED_AFTER,
+	BACK_BEFORE, /* pulled, and put in again at once */
+	BACK_AFTER,
+	EXCHANGED_BEFORE, /* for another card */
+	EXCHANGED_AFTER,
+	RESET_BEFORE,
+	RESET_AFTER,
+	READER_FAILS_BEFORE,
+	READER_FAILS_AFTER,
+	OTHER_SELECTS_OATH,
+	OTHER_SELECTS_OURS,
+	ANSWER_IS_NOTHING,
+	ANSWER_IS_ONE_BYTE,
+	ANSWER_IS_FAILURE,
+	ANSWER_IS_NO_DATA,
+	FAULTS
+};
+
+enum removal_kind { REMOVAL_OURS, REMOVAL_FOREIGN, REMOVAL_OATH_ALONE }; /* the latter two are another vendor's */
+/* How the card is spoken to: as it can be, or with short commands alone, by T=1 or T=0; faults are then for those that are pieces, of a
+ * command or of an answer. */
+enum removal_form { REMOVAL_LONG, REMOVAL_SHORT, REMOVAL_T0 };
+
+struct removal_table {
+	const struct operation_row *rows;
+	const size_t *count;
+};
+
+/* The card with the faults, over transport_card. */
+extern struct cc_backend removal_faulty;
+void removal_form(enum removal_form how);
+
+/* cmocka: our card with all that the rows need, and another one for exchange. And others in its place. */
+int removal_setup(void **state);
+int removal_teardown(void **state);
+bool removal_make_foreign(void);
+bool removal_make_oath(void);
+
+/* The rows that are run from now on, on what card. */
+void removal_of(enum removal_kind card, const struct removal_table *rows, size_t count);
+bool removal_has_row(const char *function);
+/* Each operation works where nothing goes wrong. */
+void removal_right(void);
+/* Each of these faults, at each command of each operation. */
+void removal_every_fault(enum removal_fault first, enum removal_fault last);
+/* What makes something has made it whole or not at all where the card or the reader fails at any command, and it is made again. */
+void removal_whole(void);
+/* Another program's select or reset between two calls, where no transaction of ours is open, which is where it happens: nobody notices. */
+void removal_between_calls(void);
+
+/* ---- what they need ---- */
 
 /* Puts what the rows of each table need on the token of session, beside p11_token_make's keys. */
 bool removal_objects(void);
