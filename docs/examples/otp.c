@@ -237,7 +237,8 @@ static void verify(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, const char *
 
 /* ---- enrolment ---- */
 
-/* Base32 without spaces (RFC 4648); 0 where it is something else, or too long. */
+/* Base32 without spaces (RFC 4648), whose padding may be left out; 0 where it is something else, or too long.
+ */
 static CK_ULONG seed_read(const char *text, CK_BYTE seed[SEED_MAX])
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -256,7 +257,7 @@ static CK_ULONG seed_read(const char *text, CK_BYTE seed[SEED_MAX])
 			seed[len++] = (CK_BYTE)(value >> bits);
 		}
 	}
-	return len;
+	return text[strspn(text, "=")] == '\0' ? len : 0;
 }
 
 /* As a service hands it out: six digits, from counter 0 on. CKA_PRIVATE true would bind it to the PIN. */
@@ -285,7 +286,9 @@ static void enrol_from_environment(CK_SESSION_HANDLE session, char *label)
 
 	explicit_bzero(seed, sizeof(seed));
 	if (len == 0) {
-		fputs("otp: COUNTERSIGN_OTP_SECRET has to be the seed, in base32\n", stderr);
+		fputs("otp: COUNTERSIGN_OTP_SECRET has to be the seed, in base32: A to Z and 2 to 7, and "
+		      "behind them = alone\n",
+		      stderr);
 		exit(2);
 	}
 	check(label, rv);

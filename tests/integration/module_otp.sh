@@ -37,10 +37,10 @@ done
 tap_is "the countersign command goes on" "$("$cli" otp code Mail:carol)" "$(oathtool --hotp --digits 6 --counter 2 "$seed")"
 tap_like "a label that is taken is refused" "$(otp --enrol Mail:carol 2>&1)" "there is a credential with this label"
 tap_is "and what is there goes on" "$(otp Mail:carol)" "$(oathtool --hotp --digits 6 --counter 3 "$seed")"
-for COUNTERSIGN_OTP_SECRET in "" "GEZ DGN" gezdgnbvgy3tqojqgezdgnbvgy3tqojq 01890189 "$(printf 'A%.0s' {1..104})"; do
+for COUNTERSIGN_OTP_SECRET in "" "GEZ DGN" gezdgnbvgy3tqojqgezdgnbvgy3tqojq 01890189 "GEZDGNBVGY3TQOJQ====GEZDGNBV" "GEZDGNBVGY3TQOJQ= " "$(printf 'A%.0s' {1..104})"; do
 	said=$(otp --enrol Mail:dave 2>&1)
-	tap_is "a seed that is none is a mistake in the call: ${COUNTERSIGN_OTP_SECRET:0:8}" "$? $said" \
-		"2 otp: COUNTERSIGN_OTP_SECRET has to be the seed, in base32"
+	tap_is "a seed that is none is a mistake in the call: ${COUNTERSIGN_OTP_SECRET:0:28}" "$? $said" \
+		"2 otp: COUNTERSIGN_OTP_SECRET has to be the seed, in base32: A to Z and 2 to 7, and behind them = alone"
 done
 unset COUNTERSIGN_OTP_SECRET
 tap_is "so is none" "$(otp --enrol Mail:dave 2>/dev/null; echo $?)" 2
