@@ -118,7 +118,7 @@ struct change {
 static enum cs_err changed(struct token *token, uint8_t ref, enum cs_err err)
 {
 	if (ref == PIV_REF_PIN && err == CS_ERR_BLOCKED)
-		token->pin_blocked = token->stale = true;
+		token_pin_blocked(token);
 	if (err == CS_OK && (token_reference(token, ref).flags & CSGN_REFERENCE_MUST_CHANGE) != 0)
 		token->stale = true;
 	if (ref == PIV_REF_PIN && err == CS_OK && token->login == LOGIN_NONE)

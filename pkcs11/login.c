@@ -141,13 +141,12 @@ static enum cs_err attempt_work(struct token *token, void *arg)
 	return prove(token, attempt->login, attempt->pin);
 }
 
-/* Of our card that is in what it tells, which is asked for anew. */
 static void note_tries(struct token *token, enum login login, enum cs_err err)
 {
-	if (login != LOGIN_USER || (err != CS_OK && err != CS_ERR_BLOCKED))
-		return;
-	token->pin_blocked = err == CS_ERR_BLOCKED;
-	token->stale |= err == CS_ERR_BLOCKED;
+	if (login == LOGIN_USER && err == CS_ERR_BLOCKED)
+		token_pin_blocked(token);
+	else if (login == LOGIN_USER && err == CS_OK)
+		token->pin_blocked = false;
 }
 
 /* Proves the PIN on a freshly selected application, without touching the login that is. */

@@ -185,6 +185,8 @@ CS_MUST_CHECK enum cs_err token_named(struct token *token);
 struct cc_reference token_reference(const struct token *token, uint8_t reference);
 /* The card has shown that its user PIN is set, or we have set it: none of its tries is lost. */
 void token_has_pin(struct token *token);
+/* It has shown that none of its tries is left. */
+void token_pin_blocked(struct token *token);
 /* Another vendor's card has told how many tries its user PIN has left; all: of which none was lost since it was last right. */
 void token_tries_seen(struct token *token, unsigned left, bool all);
 /* Has the card tell them, and ours whatever else has changed. */

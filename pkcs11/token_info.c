@@ -28,6 +28,13 @@ struct cc_reference token_reference(const struct token *token, uint8_t reference
 	return (struct cc_reference){.reference = reference};
 }
 
+/* Of our card that is in what it tells, which is asked for anew. */
+void token_pin_blocked(struct token *token)
+{
+	token->pin_blocked = true;
+	token->stale = true;
+}
+
 void token_has_pin(struct token *token)
 {
 	token->pin_blocked = false;
