@@ -14,16 +14,6 @@ url=https://127.0.0.1:8443
 ca=$state/tls.crt
 PATH=$PATH:${daemon%/*}
 
-within()
-{
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.2
-	done
-}
-
 property() { systemctl show --property "$1" --value "$unit"; }
 status() { tap_note "$(systemctl --no-pager --full status "$unit" 2>&1; journalctl --sync; journalctl --no-pager -n 60 2>&1)"; }
 # another: it runs, with another process than $before

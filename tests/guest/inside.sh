@@ -4,7 +4,6 @@
 # For scripts that run in a test's guest, behind /tap.sh: tokens of the countersign profile, and a pcscd. There they have the numbers
 # of another that libccid knows, since libccid drives those of its list alone; outside of a guest of one's own nobody may do that.
 #
-#   within SECONDS COMMAND...   true as soon as the command is
 #   card NAME OPTION...         starts countersign-card; $card_pid; its messages are in /tmp/NAME.log, its image is /tmp/NAME: made
 #                               where it is not there
 #   gadget NAME SPEED OPTION... sets up the guest's own USB device port (of dummy_hcd, whose wire leads back to the guest) and starts
@@ -25,16 +24,6 @@ udc=dummy_udc.0
 module=/usr/bin/countersign-pkcs11.so
 button=/tmp/button # for --touch
 pin=123456
-
-within()
-{
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.2
-	done
-}
 
 plugged() { grep -qs "^$1\$" /sys/bus/usb/devices/*/idProduct; }
 unplugged() { ! plugged "$1"; }

@@ -51,16 +51,6 @@ chmod 755 "$dir" "$dir/rules" "$dir/actions" # polkitd is not root
 mount --bind "$dir/passwd" /etc/passwd && mount --bind "$dir/group" /etc/group && mount --bind "$dir/rules" /etc/polkit-1/rules.d &&
 	mount --bind "$dir/actions" /usr/share/polkit-1/actions || tap_skip_all "nothing can be mounted here"
 
-within()
-{
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.1
-	done
-}
-
 as() { exec setpriv --reuid "$1" --regid "$1" --init-groups env HOME=/ "${@:2}"; } # in a process of its own
 
 # may USER ACTION: what polkit says of a process of his

@@ -61,16 +61,6 @@ host()
 	END
 }
 
-within()
-{
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" 2>/dev/null; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.1
-	done
-}
-
 token()
 {
 	"$top_builddir/countersign-card" --image "$dir/$1" --init countersign --usbip "$1" 2>"$dir/$1.log" &

@@ -14,6 +14,7 @@
 #   tap_skip_all REASON       nothing in this script can be checked here; ends it
 #   tap_need PROGRAM...       ends it where one of them is not installed
 #   tap_note TEXT             a diagnostic line
+#   within SECONDS CMD...     waits for what cannot be waited for otherwise: true as soon as the command is, which says nothing
 #   tap_done                  prints the plan; exits 0 if nothing failed
 #
 # A check never ends the script: each returns 0 if it passed and 1 if not, so that what depends on it can be left out. Commands
@@ -128,6 +129,16 @@ tap_like()
 		tap_note "want a match of: $3"
 		return 1
 	fi
+}
+
+within()
+{
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.2
+	done
 }
 
 tap_done()
