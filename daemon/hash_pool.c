@@ -38,6 +38,7 @@ struct hash_pool {
 	struct list todo, done;
 	uint64_t turn; /* of the ticket that a worker took last */
 	bool stopping;
+	bool told; /* the log says that workers do not give way */
 	int wake;
 	struct hash_counts counts;
 	pthread_t *threads;
@@ -122,18 +123,29 @@ static struct hash_ticket *worker_next(struct hash_pool *pool)
 	}
 }
 
+/* Of this thread alone. What keeps one from it keeps all, and is told once. */
+static void worker_give_way(struct hash_pool *pool)
+{
+	if (setpriority(PRIO_PROCESS, (id_t)gettid(), HASH_NICE) == 0)
+		return;
+	const int error = errno;
+	(void)pthread_mutex_lock(&pool->lock);
+	const bool told = pool->told;
+	pool->told = true;
+	(void)pthread_mutex_unlock(&pool->lock);
+	if (!told)
+		log_line(LOG_LEVEL_WARNING,
+			 "threads for Argon2id do not give way (%s): under systemd, SystemCallFilter has to "
+			 "allow setpriority",
+			 strerror(error));
+}
+
 static void *worker(void *ctx)
 {
 	struct hash_pool *pool = ctx;
 	struct hash_ticket *ticket;
 
-	/* Of this thread alone. */
-	if (setpriority(PRIO_PROCESS, (id_t)gettid(), HASH_NICE) != 0) {
-		log_line(LOG_LEVEL_WARNING,
-			 "threads for Argon2id do not give way (%s): under systemd, SystemCallFilter has to "
-			 "allow setpriority",
-			 strerror(errno));
-	}
+	worker_give_way(pool);
 	(void)pthread_mutex_lock(&pool->lock);
 	while ((ticket = worker_next(pool)) != NULL) {
 		struct hash_work *work = &ticket->work[ticket->computed];

@@ -376,6 +376,7 @@ tests_unit_daemon_seed_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 tests_unit_daemon_wait_test_SOURCES = tests/unit/daemon_wait_test.c $(keeper_world)
 tests_unit_daemon_wait_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_wait_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_wait_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=setpriority
 tests_unit_daemon_wait_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_refused_test_SOURCES = tests/unit/daemon_refused_test.c $(keeper_world)

@@ -3,6 +3,7 @@
  * Requests that wait for Argon2id: they hold nobody up, leave no trace while they wait, are refused when
  * there are too many of them, and are decided as if they had not waited.
  */
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -669,6 +670,40 @@ static void what_waited_for_a_front_that_is_gone_is_forgotten(void **state)
 	assert_int_equal(world.keeper.metrics.passwords, 1);
 }
 
+static bool nobody_gives_way;
+
+int __real_setpriority(int which, id_t who, int nice);
+int __wrap_setpriority(int which, id_t who, int nice);
+int __wrap_setpriority(int which, id_t who, int nice)
+{
+	if (!nobody_gives_way)
+		return __real_setpriority(which, who, nice);
+	errno = EPERM;
+	return -1;
+}
+
+static void that_workers_may_not_give_way_is_told_once(void **state)
+{
+	FILE *log = tmpfile();
+	const int before = dup(STDERR_FILENO);
+	char text[4096] = "";
+
+	(void)state;
+	assert_true(log && before >= 0 && dup2(fileno(log), STDERR_FILENO) >= 0);
+	nobody_gives_way = true;
+	workers_start(4, 4, false);
+	hash_pool_free(world.keeper.pool); /* all of them have run then */
+	world.keeper.pool = NULL;
+	nobody_gives_way = false;
+	assert_true(dup2(before, STDERR_FILENO) >= 0 && close(before) == 0);
+	rewind(log);
+	assert_true(fread(text, 1, sizeof(text) - 1, log) > 0);
+	assert_int_equal(fclose(log), 0);
+	const char *told = strstr(text, "threads for Argon2id do not give way (Operation not permitted)");
+	assert_non_null(told);
+	assert_null(strstr(told + 1, "threads for Argon2id do not give way"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -685,6 +720,7 @@ int main(void)
 	    IN_WORLD(nobody_computes_for_whoever_has_given_up),
 	    IN_SQLITE(a_database_that_fails_while_they_ask_keeps_no_place),
 	    IN_WORLD(a_flood_of_logins_holds_up_no_check),
+	    IN_SQLITE(that_workers_may_not_give_way_is_told_once),
 	    IN_WORLD(what_waited_for_a_front_that_is_gone_is_forgotten),
 	};
 
