@@ -56,14 +56,6 @@ static enum cs_err outbox_each(struct sql_statement *s, db_message_fn *each, voi
 	return read ? read : err == CS_ERR_NOT_FOUND ? CS_OK : err;
 }
 
-enum cs_err db_outbox_list(struct db *db, uint32_t limit, db_message_fn *each, void *ctx)
-{
-	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_LIST);
-
-	sql_bind_number(s, 1, limit);
-	return outbox_each(s, each, ctx);
-}
-
 enum cs_err db_outbox_page(struct db *db, const char *after, uint32_t limit, db_message_fn *each, void *ctx)
 {
 	struct sql_statement *s = db_statement(db, DB_SQL_OUTBOX_PAGE);

@@ -35,7 +35,6 @@ struct db_outbox_figures {
 typedef void db_message_fn(void *ctx, const struct db_message *message);
 
 CS_MUST_CHECK enum cs_err db_outbox_add(struct db *db, const struct db_message *message);
-CS_MUST_CHECK enum cs_err db_outbox_list(struct db *db, uint32_t limit, db_message_fn *each, void *ctx);
 /* CS_ERR_NOT_FOUND. */
 CS_MUST_CHECK enum cs_err db_outbox_remove(struct db *db, const char *id);
 

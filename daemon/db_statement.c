@@ -314,9 +314,6 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_OUTBOX_ADD] = {"INSERT INTO outbox (id, kind, \"user\", destination, sealed, created, expires)"
 			   " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
 			   NULL},
-    [DB_SQL_OUTBOX_LIST] = {OUTBOX_COLUMNS " WHERE dead = 0"
-					   " ORDER BY number LIMIT $1",
-			    NULL},
     [DB_SQL_OUTBOX_REMOVE] = {"DELETE FROM outbox WHERE id = $1", NULL},
     [DB_SQL_OUTBOX_PAGE] = {OUTBOX_COLUMNS " WHERE id > $1 ORDER BY id LIMIT $2", NULL},
     [DB_SQL_OUTBOX_FIGURES] =

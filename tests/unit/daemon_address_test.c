@@ -245,7 +245,7 @@ static void whoever_answers_may_go_on_asking(void **state)
 		struct cs_writer w = cs_writer_of(code, sizeof(code) - 1);
 		assert_int_equal(challenge_at(world.application, "alice", HERE), 201);
 		member("challenge", id, sizeof(id));
-		assert_int_equal(db_outbox_list(world.keeper.db, 10, take_message, &message), CS_OK);
+		assert_int_equal(db_outbox_page(world.keeper.db, "", 10, take_message, &message), CS_OK);
 		assert_int_equal(seal_open(&world.keeper.key, cs_view_string(message.id),
 					   cs_view(message.sealed, message.sealed_len), &w),
 				 CS_OK);

@@ -432,7 +432,7 @@ static void a_deleted_user_leaves_nothing_but_what_was_spent_and_told(void **sta
 	assert_int_equal(one(&list), 200);
 	assert_null(strstr(world.body, "alice"));
 	assert_int_equal(tokens_listed(), 0);
-	assert_int_equal(db_outbox_list(world.keeper.db, 10, count_message, counts), CS_OK);
+	assert_int_equal(db_outbox_page(world.keeper.db, "", 10, count_message, counts), CS_OK);
 	assert_int_equal(counts[0], 0); /* the code on its way to her */
 	assert_int_equal(counts[1], 1); /* the event that she is gone */
 	require_wrong("alice", code_at(1, text));

@@ -30,6 +30,15 @@ static const struct {
     {DB_SQL_USER_MESSAGES_REMOVE, "an outbox, when a user is deleted"},
 };
 
+/* Why it may; NULL: it may not. */
+static const char *excuse(enum db_sql statement)
+{
+	for (size_t i = 0; i < ROWS(may_walk); i++)
+		if (may_walk[i].statement == statement)
+			return may_walk[i].why;
+	return NULL;
+}
+
 static bool grows(const char *name, size_t len)
 {
 	for (size_t i = 0; i < ROWS(growing); i++)
@@ -171,10 +180,7 @@ static void no_statement_walks_what_grows(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < DB_SQL_COUNT; i++) {
-		const char *why = NULL;
-		for (size_t j = 0; j < ROWS(may_walk); j++)
-			if (may_walk[j].statement == i)
-				why = may_walk[j].why;
+		const char *why = excuse((enum db_sql)i);
 		if (walks_what_grows((enum db_sql)i, false, step, sizeof(step)) == (why != NULL))
 			continue;
 		print_error("%s: %s\n", why ? why : step, db_sql_text[i].text);
@@ -196,7 +202,11 @@ static const char filling[] =
     "INSERT INTO audit (sequence, time_ms, actor, action, \"user\", token, result, reason, address, detail,"
     " previous, hash) SELECT n + (SELECT max(sequence) FROM audit), n, 'a', 'otp_verify', 'u', '', "
     "'accepted',"
-    " '', '', '', sha256('x'), sha256('x') FROM generate_series(1, 10000) n";
+    " '', '', '', sha256('x'), sha256('x') FROM generate_series(1, 10000) n;"
+    /* of ten messages eight were sent by SMS, and one has been given up */
+    "INSERT INTO outbox (id, kind, \"user\", destination, sealed, created, expires, due, dead)"
+    " SELECT 'm_' || n, CASE WHEN n % 10 < 8 THEN 'sms' ELSE 'hook' END, 'u' || n || '@r' || n % 7, 'd',"
+    " sha256('x'), n, n + 600, n, CASE WHEN n % 10 = 0 THEN 1 ELSE 0 END FROM generate_series(1, 10000) n";
 
 /* Chores. Of the first two PostgreSQL takes it that a row that a change of keys has left is found soon; of
  * the third, at night, that it removes a tenth of the log at once. */
@@ -209,7 +219,7 @@ static bool is_chore(enum db_sql statement)
 static void of_many_that_are_alike_none_is_walked_to(void **state)
 {
 	static const char *const filled[] = {"Seq Scan on \"user\"", "Seq Scan on token", "Seq Scan on alias",
-					     "Seq Scan on audit"};
+					     "Seq Scan on audit", "on outbox"};
 	char step[256];
 	unsigned bad = 0;
 
@@ -217,7 +227,8 @@ static void of_many_that_are_alike_none_is_walked_to(void **state)
 	assert_true(database_execute(&world.database, NULL, filling));
 	assert_true(database_execute(&world.database, NULL, "ANALYZE"));
 	for (unsigned i = 0; i < DB_SQL_COUNT; i++) {
-		if (is_chore((enum db_sql)i) || !walks_what_grows((enum db_sql)i, true, step, sizeof(step)))
+		if (is_chore((enum db_sql)i) || excuse((enum db_sql)i) ||
+		    !walks_what_grows((enum db_sql)i, true, step, sizeof(step)))
 			continue;
 		for (size_t j = 0; j < ROWS(filled); j++)
 			if (strstr(step, filled[j])) {
