@@ -6,6 +6,8 @@
 # PRIVACYIDEA_RADIUS=FILE names a copy of its FreeRADIUS plugin (privacyidea_radius.pm), which is then run in Debian's FreeRADIUS as it is;
 # it uses libwww-perl, liblwp-protocol-https-perl, libconfig-inifiles-perl, libdata-dump-perl, libtry-tiny-perl, libjson-perl and
 # liburi-encode-perl.
+# PRIVACYIDEA_PHP=DIR names a copy of its PHP client (src of the repository privacyidea/php-client), which is then called as web applications
+# call it; it uses php-cli and php-curl.
 . "${top_srcdir:-.}/tests/lib/door.sh"
 tap_need openssl base32 od
 cd "$DAEMON_DIR" || exit 1
@@ -204,5 +206,44 @@ if [ -n "${PRIVACYIDEA_RADIUS-}" ] && command -v freeradius radclient >/dev/null
 	tap_is "... the same again" "$(plugin oscar "$(pass "$(door_ocra "$question")")" "State = $state")" Access-Reject
 else
 	tap_skip "privacyIDEA's FreeRADIUS plugin, unmodified" "it is in no package; PRIVACYIDEA_RADIUS names a copy of privacyidea_radius.pm"
+fi
+
+if [ -n "${PRIVACYIDEA_PHP-}" ] && command -v php >/dev/null; then
+	php_client() # CALL ARGUMENT...: what it makes of the answer; warnings of PHP, too
+	{
+		php -d error_reporting=-1 -d display_errors=stdout -d curl.cainfo="$DAEMON_CA" -r '
+			require getenv("PRIVACYIDEA_PHP") . "/Client-Autoloader.php";
+			$client = new PrivacyIDEA("countersign-test", getenv("DAEMON_URL"));
+			$client->realm = getenv("realm") ?: "";
+			$client->serviceAccountName = "web";
+			$client->serviceAccountPass = trim(file_get_contents("web.credential"));
+			$said = call_user_func_array([$client, $argv[1]], array_slice($argv, 2));
+			echo json_encode($said), "\n";' "$@" >php.said 2>&1
+		jq -r 'if type == "object" then "\(.status) \(.value) \(.authenticationStatus) \(.errorCode)" else . end' php.said 2>/dev/null || cat php.said
+	}
+	export DAEMON_URL
+	of_php() { jq -r ".$1" php.said; }
+	tap_is "privacyIDEA's PHP client, unmodified, which verifies our certificate: a right code" "$(php_client validateCheck alice "$(door_code 8)")" \
+		"true true ACCEPT null"
+	tap_is "... the same again" "$(php_client validateCheck alice "$(door_code 8)")" "true false REJECT null"
+	tap_is "... an unknown user" "$(php_client validateCheck nobody 000000)" "true false REJECT null"
+	tap_is "... a realm" "$(realm=sales php_client validateCheck alice "$(door_code 4 "$sales_seed")")" "true true ACCEPT null"
+	tap_is "... a name that is not ASCII" "$(php_client validateCheck 'zoë' "$(door_code 4 "$zoe_seed")")" "true true ACCEPT null"
+	tap_is "... no password: a challenge" "$(php_client validateCheck oscar "")" "true false CHALLENGE null"
+	tap_is "... of which it has what it needs" "$(of_php '| [.transactionID == .multiChallenge[0].transactionID, .message == .messages, .preferredClientMode,
+		.multiChallenge[0].type, .multiChallenge[0].clientMode, (.multiChallenge[0].serial | length)] | join(" ")')" "true true otp ocra interactive 18"
+	transaction=$(of_php transactionID) question=$(of_php message | tr -dc 0-9)
+	tap_is "... polltransaction: nothing is confirmed" "$(php_client pollTransaction "$transaction")" false
+	tap_is "... its answer" "$(php_client validateCheck oscar "$(door_ocra "$question")" "$transaction")" "true true ACCEPT null"
+	tap_is "... the same again" "$(php_client validateCheck oscar "$(door_ocra "$question")" "$transaction")" "true false REJECT null"
+	tap_is "... polltransaction, afterwards" "$(php_client pollTransaction "$transaction")" false
+	tap_is "... triggerchallenge, by the service account's token" "$(php_client triggerChallenge oscar)" "true 1 CHALLENGE null"
+	transaction=$(of_php transactionID) question=$(of_php message | tr -dc 0-9)
+	tap_is "... a wrong answer" "$(php_client validateCheck oscar 000000 "$transaction")" "true false REJECT null"
+	tap_is "... the right one" "$(php_client validateCheck oscar "$(door_ocra "$question")" "$transaction")" "true true ACCEPT null"
+	tap_is "... triggerchallenge for who has no such token" "$(php_client triggerChallenge alice)" "true false REJECT null"
+	tap_is "... an error is told with its number" "$(php_client validateCheck "$(printf 'a%.0s' {1..5000})" 000000)" "false false  905"
+else
+	tap_skip "privacyIDEA's PHP client, unmodified" "it is in no package; PRIVACYIDEA_PHP names a copy of its src"
 fi
 tap_done
