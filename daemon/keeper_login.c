@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Logins: what a user's class wants of him, in the order certificate, password, new password, code; and the
- * assertion that he gave it. The password is looked at before the code, so that nobody spends the codes of a
- * user whose password he does not know; the certificate before both, so that nobody tries a password without
- * the card.
+ * Logins: what a user's class wants of him, in the order certificate, password,
+ * new password, code; and the assertion that he gave it. The password is looked
+ * at before the code, so that nobody spends the codes of a user whose password
+ * he does not know; the certificate before both, so that nobody tries a
+ * password without the card.
  *
- *   the first one wanted is not there ------------------> next (nothing is charged)
- *   attempt claimed -> certificate or password wrong ---> wrong
- *                   -> right so far, more is wanted ----> next (the attempt is given back)
+ *   the first one wanted is not there ------------------> next (nothing is
+ * charged) attempt claimed -> certificate or password wrong ---> wrong
+ *                   -> right so far, more is wanted ----> next (the attempt is
+ * given back)
  *                   -> code wrong ----------------------> wrong
- *                   -> all right -----------------------> accepted: an assertion
+ *                   -> all right -----------------------> accepted: an
+ * assertion
  *
- * What Argon2id is wanted for is asked in the same order, and each time before anything is written that
- * cannot be taken back: the call is run again with the answer (keeper_wait.c).
+ * What Argon2id is wanted for is asked in the same order, and each time before
+ * anything is written that cannot be taken back: the call is run again with the
+ * answer (keeper_wait.c).
  *
  * Invariants:
- *  1. No assertion leaves without every factor of the user's class, each checked in this call.
- *  2. A name that is nobody's, and a user without a password, cost one Argon2id as a wrong password does, and
- *     get its answer.
+ *  1. No assertion leaves without every factor of the user's class, each
+ * checked in this call.
+ *  2. A name that is nobody's, and a user without a password, cost what a wrong
+ * password does, the Argon2id, too, and get its answer.
  *  3. Who must change his password gets no assertion before he has another one.
  */
 #include <stdio.h>
@@ -73,8 +78,9 @@ static enum cs_err login_locked(struct call *call, const char *reason, uint64_t 
 	return CS_OK;
 }
 
-/* What a certificate's key is to sign (base/login_text.h). The name is the one that was given: whose alias it
- * is, or whether it is one, nobody is told before he is let in. */
+/* What a certificate's key is to sign (base/login_text.h). The name is the one
+ * that was given: whose alias it is, or whether it is one, nobody is told
+ * before he is let in. */
 static enum cs_err login_next_certificate(struct call *call, struct json_out *out)
 {
 	char nonce[PROOF_NONCE_SIZE];
@@ -192,7 +198,8 @@ static enum cs_err login_accepted(struct call *call, const struct login *login)
 
 /* ---- the factors ---- */
 
-/* Whether the first factor that is looked at has come; without it nothing is charged. */
+/* Whether the first factor that is looked at has come; without it nothing is
+ * charged. */
 static bool login_begun(const struct call *call, const struct login *login)
 {
 	if (login->row.factors & LOGIN_CERTIFICATE)
@@ -205,9 +212,10 @@ static bool login_looks_at_password(const struct call *call, const struct login 
 	return (login->row.factors & LOGIN_PASSWORD) && ipc_has(call->request, IPC_TAG_PASSWORD);
 }
 
-/* Claims the attempt, and looks at the certificate, where one is wanted; then at the password: without a
- * certificate before it, all that it takes to do so is there before anything is written. user NULL, stored
- * empty: nobody has the name, or no password. wrong: NULL where all is right. */
+/* Claims the attempt, and looks at the certificate, where one is wanted; then
+ * at the password: without a certificate before it, all that it takes to do so
+ * is there before anything is written. user NULL, stored empty: nobody has the
+ * name, or no password. wrong: NULL where all is right. */
 static enum cs_err login_attempt(struct call *call, struct login *login, const struct db_user *user,
 				 struct cs_view stored, bool *granted, const char **wrong)
 {
@@ -258,13 +266,13 @@ static enum cs_err login_begin(struct call *call, struct login *login, const str
 
 struct nobody {
 	struct call *call;
-	struct db_class *row; /* the class so far; no name: none yet */
+	char *name; /* of the class so far; "": none yet */
 	uint8_t most[SEAL_FINGERPRINT_LEN];
 	enum cs_err err;
 };
 
-/* Each class draws for the name, and the highest one has it: of a class that comes or goes no other one's
- * names are changed. */
+/* Each class draws for the name, and the highest one has it: of a class that
+ * comes or goes no other one's names are changed. */
 static void nobody_draws(void *ctx, const struct db_class *row)
 {
 	struct nobody *nobody = ctx;
@@ -279,27 +287,24 @@ static void nobody_draws(void *ctx, const struct db_class *row)
 		err = seal_draw(&nobody->call->keeper->key, cs_writer_view(&w), drawn);
 	if (err) {
 		nobody->err = err;
-	} else if (!nobody->row->name[0] || memcmp(drawn, nobody->most, sizeof(drawn)) > 0) {
+	} else if (!nobody->name[0] || memcmp(drawn, nobody->most, sizeof(drawn)) > 0) {
 		memcpy(nobody->most, drawn, sizeof(drawn));
-		*nobody->row = *row;
+		(void)snprintf(nobody->name, DB_NAME_SIZE, "%s", row->name);
 	}
 }
 
-/* Of the classes that users have, the one that a name which is nobody's is treated as: always the same one,
- * so that what is asked for does not tell who exists. */
-static enum cs_err nobody_class(struct call *call, struct db_class *out)
+/* Of the classes that users have, the one that a name which is nobody's is
+ * treated as: always the same one, so that what is asked for does not tell who
+ * exists. */
+static enum cs_err nobody_class(struct call *call, char name[DB_NAME_SIZE])
 {
-	struct nobody nobody = {.call = call, .row = out};
+	struct nobody nobody = {.call = call, .name = name};
 
-	*out = (struct db_class){.name = ""};
+	name[0] = '\0';
 	enum cs_err err = db_class_used(call->keeper->db, nobody_draws, &nobody);
-	if (!err)
-		err = nobody.err;
-	if (!err && !out->name[0]) { /* there is no user at all */
-		err = db_class_find(call->keeper->db, LOGIN_CLASS_DEFAULT, out);
-		err = err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
-	}
-	return err;
+	if (!err && !nobody.err && !name[0]) /* there is no user at all */
+		(void)snprintf(name, DB_NAME_SIZE, "%s", LOGIN_CLASS_DEFAULT);
+	return err ? err : nobody.err;
 }
 
 /* A name that is nobody's. */
@@ -308,10 +313,7 @@ static enum cs_err login_unknown(struct call *call, struct login *login)
 	const char *wrong;
 	bool granted;
 
-	enum cs_err err = nobody_class(call, &login->row);
-	if (err)
-		return err;
-	err = login_begin(call, login, NULL, CS_VIEW_EMPTY, &granted, &wrong);
+	enum cs_err err = login_begin(call, login, NULL, CS_VIEW_EMPTY, &granted, &wrong);
 	if (err || call->status)
 		return err;
 	err = check_nobody(call);
@@ -336,7 +338,8 @@ static enum cs_err login_code(struct call *call, struct login *login)
 	return CS_OK;
 }
 
-/* Stores the new password, where there is one, settles the attempt, and asserts. */
+/* Stores the new password, where there is one, settles the attempt, and
+ * asserts. */
 static enum cs_err login_finish(struct call *call, struct login *login)
 {
 	enum cs_err err = CS_OK;
@@ -402,18 +405,23 @@ static enum cs_err login_known(struct call *call, struct login *login)
 	return err || call->status ? err : login_go_on(call, login);
 }
 
+/* A class is drawn for every name, and then found: what somebody's login takes
+ * is what nobody's does. */
 enum cs_err keeper_login(struct call *call)
 {
 	struct login login = {0};
+	char drawn[DB_NAME_SIZE];
 
 	enum cs_err err = call_served_user(call, &login.user);
-	if (err == CS_ERR_NOT_FOUND)
-		return attempt_called_off(call, &login.attempt, login_unknown(call, &login));
+	const bool nobody = err == CS_ERR_NOT_FOUND;
+	if (!err || nobody)
+		err = nobody_class(call, drawn);
 	if (!err)
-		err = db_class_find(call->keeper->db, login.user.class_name, &login.row);
+		err = db_class_find(call->keeper->db, nobody ? drawn : login.user.class_name, &login.row);
 	if (err)
 		return err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
-	err = attempt_called_off(call, &login.attempt, login_known(call, &login));
+	err = nobody ? login_unknown(call, &login) : login_known(call, &login);
+	err = attempt_called_off(call, &login.attempt, err);
 	cs_wipe(&login, sizeof(login));
 	return err;
 }

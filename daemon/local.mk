@@ -313,6 +313,7 @@ tests_unit_daemon_kinds_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 tests_unit_daemon_login_test_SOURCES = tests/unit/daemon_login_test.c $(keeper_world)
 tests_unit_daemon_login_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_login_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_login_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=seal_draw
 tests_unit_daemon_login_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 proof_world = tests/unit/pki.c tests/unit/pki.h tests/unit/keeper_proof_world.c tests/unit/keeper_proof_world.h $(keeper_world)

@@ -34,6 +34,9 @@ tests_bench_bench_oath_LDADD = $(PAM_LIBS) -ldl
 # BENCH_TOKENS="1000 100000" for less; five million take 3 GB in TMPDIR
 bench_scripts += tests/bench/bench_tokens.sh
 
+# What logins tell by their time
+bench_scripts += tests/bench/bench_logins.sh
+
 bench_scripts += tests/bench/bench_p11.sh
 bench_programs += tests/bench/bench_p11 tests/bench/relay tests/lib/card_wait
 

@@ -4,11 +4,13 @@
  * epoll set, OpenSSL, and of HTTP no more than answers with a Content-Length. Each connection is made, and
  * has had one answer, before the clock starts; from then on it always has one request on its way.
  *
- *   bench_load [-w PID]... ADDRESS PORT CONNECTIONS REQUESTS CA_FILE PATH [CREDENTIAL_FILE BODIES_FILE]
+ *   bench_load [-w PID]... [-o FILE] ADDRESS PORT CONNECTIONS REQUESTS CA_FILE PATH [CREDENTIAL_FILE
+ * BODIES_FILE]
  *
  * Without BODIES_FILE each request is a GET. With it each is a POST of one line of it; connection c sends the
  * lines c, c + CONNECTIONS, c + 2 * CONNECTIONS ..., so that who writes the file decides what stays in order.
- * Prints one JSON object. Anything but answers, each with status 200, ends it.
+ * FILE gets what each line's request took, in microseconds, in the order of the lines. Prints one JSON
+ * object. Anything but answers, each with status 200, ends it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,7 +49,8 @@ struct load {
 	char **lines; /* NULL: GET */
 	size_t requests, connections, done, accepted;
 	struct connection *all;
-	uint32_t *latencies; /* microseconds */
+	uint32_t *latencies; /* microseconds, by line */
+	const char *written; /* where to; NULL: nowhere */
 	int epoll;
 	const char *watched[WATCHED_MAX];
 	unsigned long ticks[WATCHED_MAX]; /* that it had taken when the clock started */
@@ -169,7 +172,8 @@ static void load_run(struct load *load)
 			struct connection *c = events[i].data.ptr;
 			if (!answer_read(c))
 				continue;
-			load->latencies[load->done++] = (uint32_t)((now() - c->began) * 1e6);
+			load->latencies[c->next - load->connections] = (uint32_t)((now() - c->began) * 1e6);
+			load->done++;
 			load->accepted += strstr(c->answer, "\"accepted\":true") ? 1 : 0;
 			connection_go(load, c);
 		}
@@ -265,6 +269,18 @@ static void load_prepare(struct load *load, const char *ca)
 		connection_make(load, &load->all[i], i);
 }
 
+static void latencies_write(const struct load *load)
+{
+	FILE *file = load->written ? fopen(load->written, "we") : NULL;
+
+	if (load->written && !file)
+		die("cannot write", load->written);
+	for (size_t i = 0; file && i < load->requests; i++)
+		(void)fprintf(file, "%u\n", load->latencies[i]);
+	if (file && fclose(file) != 0)
+		die("cannot write", load->written);
+}
+
 static int by_value(const void *a, const void *b)
 {
 	const uint32_t *x = a, *y = b;
@@ -276,6 +292,7 @@ static void load_report(struct load *load, double seconds)
 {
 	size_t n = load->requests;
 
+	latencies_write(load);
 	qsort(load->latencies, n, sizeof(*load->latencies), by_value);
 	(void)printf("{\"requests\":%zu,\"connections\":%zu,\"seconds\":%.3f,\"per_second\":%.1f,", n,
 		     load->connections, seconds, (double)n / seconds);
@@ -292,8 +309,9 @@ static void load_report(struct load *load, double seconds)
 static void load_told(struct load *load, char **argv, int count)
 {
 	if (count != 6 && count != 8)
-		die("usage", "bench_load [-w PID]... ADDRESS PORT CONNECTIONS REQUESTS CA_FILE PATH "
-			     "[CREDENTIAL_FILE BODIES_FILE]");
+		die("usage",
+		    "bench_load [-w PID]... [-o FILE] ADDRESS PORT CONNECTIONS REQUESTS CA_FILE PATH "
+		    "[CREDENTIAL_FILE BODIES_FILE]");
 	load->host = argv[0];
 	load->address.sin_family = AF_INET;
 	load->address.sin_port = htons((uint16_t)number(argv[1], UINT16_MAX));
@@ -313,7 +331,11 @@ int main(int argc, char **argv)
 	static struct load load;
 	int option;
 
-	while ((option = getopt(argc, argv, "w:")) != -1) {
+	while ((option = getopt(argc, argv, "w:o:")) != -1) {
+		if (option == 'o') {
+			load.written = optarg;
+			continue;
+		}
 		if (option != 'w' || load.watched_count == WATCHED_MAX)
 			die("not an option", argv[optind - 1]);
 		load.watched[load.watched_count++] = optarg;

@@ -11,7 +11,7 @@
 #                  divides 1,024 sends each user's in their order
 #   verify CONNECTIONS COUNT    sends the first COUNT of DAEMON_DIR/bodies; prints what bench_load says. All have to be accepted
 #   loaded CONNECTIONS COUNT PATH [BODIES]   the same of any requests; its processor_us are keeper's and front's, which do not
-#                  depend on what else the machine does
+#                  depend on what else the machine does. With took=FILE, what each line's request took goes there, in microseconds
 
 set -euo pipefail
 if [ -z "${BENCH_NETWORK-}" ] && [ "$(id -u)" -eq 0 ]; then
@@ -50,7 +50,7 @@ bodies() # FIRST COUNT
 loaded() # CONNECTIONS COUNT PATH [BODIES]
 {
 	local address=${DAEMON_URL#https://}
-	"$top_builddir/tests/bench/bench_load" -w "$(child_pid keeper)" -w "$(child_pid front)" "${address%:*}" "${address##*:}" "$1" "$2" "$DAEMON_CA" "$3" \
+	"$top_builddir/tests/bench/bench_load" -w "$(child_pid keeper)" -w "$(child_pid front)" ${took:+-o "$took"} "${address%:*}" "${address##*:}" "$1" "$2" "$DAEMON_CA" "$3" \
 		${4:+"$DAEMON_DIR/bench.credential" "$4"}
 }
 

@@ -14,6 +14,7 @@ jq -r --arg tokens "${BENCH_TOKENS:-1000 100000 1000000 5000000}" '
 	def figure(name): $bench[name].value;
 	def beside(name; peer): $bench[name].beside[peer];
 	def share(a; b): if a == null or b == null or b == 0 then null else 100 * a / b end;
+	def off(name): figure(name) | if . then . - 100 | fabs else . end;
 	def worse(a; b): if a == null or b == null then null else [a, b] | max end;
 	def at_least(what; value; limit; unit): {what: what, value: value, limit: limit, word: ">=", unit: unit};
 	def at_most(what; value; limit; unit): {what: what, value: value, limit: limit, word: "<=", unit: unit};
@@ -42,6 +43,9 @@ jq -r --arg tokens "${BENCH_TOKENS:-1000 100000 1000000 5000000}" '
 			below("... start"; figure("daemon_\($n)_tokens_start"); 1; "s"),
 			below("... a page of the list"; worse(figure("daemon_\($n)_tokens_list_page"); figure("daemon_\($n)_tokens_filtered_page")); 5; "ms"),
 			there("... an enrolment"; figure("daemon_\($n)_tokens_enrol"))),
+		at_most("refused login, unknown user off wrong password by"; off("daemon_login_unknown_user"); 3; "%"),
+		at_most("... wrong code by"; off("daemon_login_wrong_code"); 3; "%"),
+		at_most("... of a code alone, unknown user off wrong code by"; off("daemon_login_code_alone_unknown_user"); 3; "%"),
 		(["liboath", "pam_oath", "FreeRADIUS", "Glewlwyd"][] as $p | there("peer: \($p)"; figure("peer_\($p)_64_users_per_second")));
 	def p11:
 		([4, 24][] as $n |

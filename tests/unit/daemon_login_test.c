@@ -306,6 +306,36 @@ static void nobody_costs_what_somebody_costs_and_hears_the_same(void **state)
 	}
 }
 
+static unsigned draws;
+
+enum cs_err __real_seal_draw(const struct seal_key *key, struct cs_view text,
+			     uint8_t out[SEAL_FINGERPRINT_LEN]);
+enum cs_err __wrap_seal_draw(const struct seal_key *key, struct cs_view text,
+			     uint8_t out[SEAL_FINGERPRINT_LEN]);
+enum cs_err __wrap_seal_draw(const struct seal_key *key, struct cs_view text,
+			     uint8_t out[SEAL_FINGERPRINT_LEN])
+{
+	draws++;
+	return __real_seal_draw(key, text, out);
+}
+
+/* It takes some microseconds for each class, which are told apart where there is no Argon2id. */
+static void a_class_is_drawn_for_somebody_as_for_nobody(void **state)
+{
+	static const char *const names[] = {"alice", "nobody", "alice", "nobody"};
+	struct ipc_request user = ask(IPC_USER_ADD, world.admin);
+
+	(void)state;
+	with(&user, IPC_TAG_USER, "carol");
+	assert_int_equal(one(&user), 201);
+	set_class("clerks", "code"); /* alice is one; carol stays where everyone is */
+	for (unsigned n = 0; n < 4; n++) {
+		draws = 0;
+		assert_int_equal(login(names[n], NULL, n < 2 ? NULL : "000000", NULL), 200);
+		assert_int_equal(draws, 2);
+	}
+}
+
 static void where_a_code_is_all_nobody_costs_and_hears_what_somebody_does(void **state)
 {
 	static const char *const names[] = {"alice", "nobody"};
@@ -519,6 +549,7 @@ int main(void)
 	    IN_WORLD(an_initial_password_must_be_changed_before_anything_is_asserted),
 	    IN_WORLD(nobody_is_of_a_class_that_users_have_and_stays_in_it),
 	    IN_WORLD(nobody_costs_what_somebody_costs_and_hears_the_same),
+	    IN_WORLD(a_class_is_drawn_for_somebody_as_for_nobody),
 	    IN_WORLD(where_a_code_is_all_nobody_costs_and_hears_what_somebody_does),
 	    IN_WORLD(passwords_and_codes_spend_one_budget),
 	    IN_WORLD(what_is_asked_first_costs_nothing_and_clears_nothing),
