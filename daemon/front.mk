@@ -35,7 +35,8 @@ front_tests = \
 	tests/unit/daemon_front_json_test \
 	tests/unit/daemon_front_local_test \
 	tests/unit/daemon_front_sandbox_test \
-	tests/unit/daemon_front_style_test
+	tests/unit/daemon_front_style_test \
+	tests/unit/daemon_front_tls_test
 check_PROGRAMS += $(front_tests)
 TESTS += $(front_tests)
 
@@ -43,6 +44,11 @@ tests_unit_daemon_front_style_test_SOURCES = tests/unit/daemon_front_style_test.
 tests_unit_daemon_front_style_test_CPPFLAGS = $(FRONT_CPPFLAGS)
 tests_unit_daemon_front_style_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_front_style_test_LDADD = $(FRONT_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_front_tls_test_SOURCES = tests/unit/daemon_front_tls_test.c tests/unit/pki.c tests/unit/pki.h
+tests_unit_daemon_front_tls_test_CPPFLAGS = $(FRONT_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_daemon_front_tls_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_front_tls_test_LDADD = $(FRONT_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_front_local_test_SOURCES = tests/unit/daemon_front_local_test.c
 tests_unit_daemon_front_local_test_CPPFLAGS = $(FRONT_CPPFLAGS)

@@ -6,6 +6,8 @@
 
 #include <gnutls/x509.h>
 
+#include "base/ed25519.h"
+
 static bool is_trusted(gnutls_session_t session)
 {
 	gnutls_typed_vdata_st wanted[] = {{.type = GNUTLS_DT_KEY_PURPOSE_OID,
@@ -14,6 +16,40 @@ static bool is_trusted(gnutls_session_t session)
 
 	return gnutls_certificate_verify_peers(session, wanted, 1, &status) == GNUTLS_E_SUCCESS &&
 	       status == 0;
+}
+
+/* GnuTLS takes keys of Ed25519 of small order, too, for which anybody signs. */
+static bool key_verifies(gnutls_x509_crt_t certificate)
+{
+	gnutls_datum_t x = {NULL, 0}, y = {NULL, 0};
+	gnutls_ecc_curve_t curve;
+
+	if (gnutls_x509_crt_get_pk_algorithm(certificate, NULL) != GNUTLS_PK_EDDSA_ED25519) {
+		return true;
+	}
+	bool good = gnutls_x509_crt_get_pk_ecc_raw(certificate, &curve, &x, &y) == GNUTLS_E_SUCCESS &&
+		    x.size == CS_ED25519_LEN && cs_ed25519_verifies(x.data);
+	gnutls_free(x.data);
+	gnutls_free(y.data);
+	return good;
+}
+
+/* Whether the keys of all that were shown do; those above them are of client_ca. */
+static bool keys_verify(const gnutls_datum_t *chain, unsigned count)
+{
+	bool good = true;
+
+	for (unsigned i = 0; good && i < count; i++) {
+		gnutls_x509_crt_t certificate;
+		if (gnutls_x509_crt_init(&certificate) != GNUTLS_E_SUCCESS) {
+			return false;
+		}
+		good =
+		    gnutls_x509_crt_import(certificate, &chain[i], GNUTLS_X509_FMT_DER) == GNUTLS_E_SUCCESS &&
+		    key_verifies(certificate);
+		gnutls_x509_crt_deinit(certificate);
+	}
+	return good;
 }
 
 static bool fingerprint_make(const gnutls_datum_t *der, uint8_t fingerprint[FRONT_TLS_FINGERPRINT_LEN])
@@ -60,6 +96,7 @@ enum front_certificate front_tls_certificate(gnutls_session_t session,
 	if (chain == NULL || count == 0) {
 		return FRONT_CERTIFICATE_NONE;
 	}
-	return is_trusted(session) && fingerprint_make(&chain[0], fingerprint) ? FRONT_CERTIFICATE_TRUSTED
-									       : FRONT_CERTIFICATE_REFUSED;
+	return is_trusted(session) && keys_verify(chain, count) && fingerprint_make(&chain[0], fingerprint)
+		   ? FRONT_CERTIFICATE_TRUSTED
+		   : FRONT_CERTIFICATE_REFUSED;
 }

@@ -15,7 +15,7 @@
 enum front_certificate {
 	FRONT_CERTIFICATE_NONE,
 	FRONT_CERTIFICATE_TRUSTED,
-	FRONT_CERTIFICATE_REFUSED, /* not of client_ca, not (any more, or yet) valid, or not for clients */
+	FRONT_CERTIFICATE_REFUSED, /* not of client_ca, not (any more, or yet) valid, not for clients, or of a key for which anybody signs */
 };
 
 /* Checks the chain against client_ca, now: a connection outlives no certificate. Of a trusted one fingerprint gets the
