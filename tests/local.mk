@@ -45,6 +45,11 @@ integration: all
 power: all tests/unit/applet_power_test$(EXEEXT)
 	COUNTERSIGN_POWER=all tests/unit/applet_power_test$(EXEEXT)
 
+# Each fault at each piece of the commands and answers of cards without long lengths: some minutes.
+.PHONY: removal
+removal: all tests/unit/pkcs11_removal_short_test$(EXEEXT)
+	COUNTERSIGN_REMOVAL=all tests/unit/pkcs11_removal_short_test$(EXEEXT)
+
 CLEANFILES += integration.log $(INTEGRATION_TESTS:.sh=.log) $(INTEGRATION_TESTS:.sh=.trs)
 
 include tests/bench.mk
