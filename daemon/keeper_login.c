@@ -1,28 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Logins: what a user's class wants of him, in the order certificate, password,
- * new password, code; and the assertion that he gave it. The password is looked
- * at before the code, so that nobody spends the codes of a user whose password
- * he does not know; the certificate before both, so that nobody tries a
- * password without the card.
+ * Logins: what a user's class wants of him, in the order certificate, password, new password, code; and the
+ * assertion that he gave it. The password is looked at before the code, so that nobody spends the codes of a
+ * user whose password he does not know; the certificate before both, so that nobody tries a password without
+ * the card.
  *
- *   the first one wanted is not there ------------------> next (nothing is
- * charged) attempt claimed -> certificate or password wrong ---> wrong
- *                   -> right so far, more is wanted ----> next (the attempt is
- * given back)
+ *   the first one wanted is not there ------------------> next (nothing is charged)
+ *   attempt claimed -> certificate or password wrong ---> wrong
+ *                   -> right so far, more is wanted ----> next (the attempt is given back)
  *                   -> code wrong ----------------------> wrong
- *                   -> all right -----------------------> accepted: an
- * assertion
+ *                   -> all right -----------------------> accepted: an assertion
  *
- * What Argon2id is wanted for is asked in the same order, and each time before
- * anything is written that cannot be taken back: the call is run again with the
- * answer (keeper_wait.c).
+ * What Argon2id is wanted for is asked in the same order, and each time before anything is written that
+ * cannot be taken back: the call is run again with the answer (keeper_wait.c).
  *
  * Invariants:
- *  1. No assertion leaves without every factor of the user's class, each
- * checked in this call.
- *  2. A name that is nobody's, and a user without a password, cost what a wrong
- * password does, the Argon2id, too, and get its answer.
+ *  1. No assertion leaves without every factor of the user's class, each checked in this call.
+ *  2. A name that is nobody's, and a user without a password, cost what a wrong password does, the Argon2id,
+ *     too, and get its answer.
  *  3. Who must change his password gets no assertion before he has another one.
  */
 #include <stdio.h>
@@ -78,9 +73,8 @@ static enum cs_err login_locked(struct call *call, const char *reason, uint64_t 
 	return CS_OK;
 }
 
-/* What a certificate's key is to sign (base/login_text.h). The name is the one
- * that was given: whose alias it is, or whether it is one, nobody is told
- * before he is let in. */
+/* What a certificate's key is to sign (base/login_text.h). The name is the one that was given: whose alias it
+ * is, or whether it is one, nobody is told before he is let in. */
 static enum cs_err login_next_certificate(struct call *call, struct json_out *out)
 {
 	char nonce[PROOF_NONCE_SIZE];
@@ -198,8 +192,7 @@ static enum cs_err login_accepted(struct call *call, const struct login *login)
 
 /* ---- the factors ---- */
 
-/* Whether the first factor that is looked at has come; without it nothing is
- * charged. */
+/* Whether the first factor that is looked at has come; without it nothing is charged. */
 static bool login_begun(const struct call *call, const struct login *login)
 {
 	if (login->row.factors & LOGIN_CERTIFICATE)
@@ -212,10 +205,9 @@ static bool login_looks_at_password(const struct call *call, const struct login 
 	return (login->row.factors & LOGIN_PASSWORD) && ipc_has(call->request, IPC_TAG_PASSWORD);
 }
 
-/* Claims the attempt, and looks at the certificate, where one is wanted; then
- * at the password: without a certificate before it, all that it takes to do so
- * is there before anything is written. user NULL, stored empty: nobody has the
- * name, or no password. wrong: NULL where all is right. */
+/* Claims the attempt, and looks at the certificate, where one is wanted; then at the password: without a
+ * certificate before it, all that it takes to do so is there before anything is written. user NULL, stored
+ * empty: nobody has the name, or no password. wrong: NULL where all is right. */
 static enum cs_err login_attempt(struct call *call, struct login *login, const struct db_user *user,
 				 struct cs_view stored, bool *granted, const char **wrong)
 {
@@ -271,8 +263,8 @@ struct nobody {
 	enum cs_err err;
 };
 
-/* Each class draws for the name, and the highest one has it: of a class that
- * comes or goes no other one's names are changed. */
+/* Each class draws for the name, and the highest one has it: of a class that comes or goes no other one's
+ * names are changed. */
 static void nobody_draws(void *ctx, const struct db_class *row)
 {
 	struct nobody *nobody = ctx;
@@ -293,9 +285,8 @@ static void nobody_draws(void *ctx, const struct db_class *row)
 	}
 }
 
-/* Of the classes that users have, the one that a name which is nobody's is
- * treated as: always the same one, so that what is asked for does not tell who
- * exists. */
+/* Of the classes that users have, the one that a name which is nobody's is treated as: always the same one,
+ * so that what is asked for does not tell who exists. */
 static enum cs_err nobody_class(struct call *call, char name[DB_NAME_SIZE])
 {
 	struct nobody nobody = {.call = call, .name = name};
@@ -338,8 +329,7 @@ static enum cs_err login_code(struct call *call, struct login *login)
 	return CS_OK;
 }
 
-/* Stores the new password, where there is one, settles the attempt, and
- * asserts. */
+/* Stores the new password, where there is one, settles the attempt, and asserts. */
 static enum cs_err login_finish(struct call *call, struct login *login)
 {
 	enum cs_err err = CS_OK;
@@ -405,8 +395,7 @@ static enum cs_err login_known(struct call *call, struct login *login)
 	return err || call->status ? err : login_go_on(call, login);
 }
 
-/* A class is drawn for every name, and then found: what somebody's login takes
- * is what nobody's does. */
+/* A class is drawn for every name, and then found: what somebody's login takes is what nobody's does. */
 enum cs_err keeper_login(struct call *call)
 {
 	struct login login = {0};
