@@ -90,6 +90,7 @@ pkcs11_removal_sources = \
 	tests/unit/pkcs11_removal.h \
 	tests/lib/pinpad_mock.c \
 	tests/lib/pinpad_mock.h \
+	tests/unit/pkcs11_removal_brought.c \
 	tests/unit/pkcs11_removal_key.c \
 	tests/unit/pkcs11_removal_made.c \
 	tests/unit/pkcs11_removal_otp.c \

@@ -56,6 +56,9 @@ extern const size_t removal_secret_row_count;
 /* Keys that are made, brought, changed and destroyed; what is signed with those of other kinds than P-256; ML-KEM. */
 extern const struct operation_row removal_key_rows[];
 extern const size_t removal_key_row_count;
+/* Secret keys and certificates that come to the token by another way than their making. */
+extern const struct operation_row removal_brought_rows[];
+extern const size_t removal_brought_row_count;
 /* One-time passwords. */
 extern const struct operation_row removal_otp_rows[];
 extern const size_t removal_otp_row_count;
@@ -77,6 +80,10 @@ extern const struct operation_row removal_oath_rows[];
 extern const size_t removal_oath_row_count;
 
 #define REMOVAL_RSA_ID 3u
+#define REMOVAL_KEM_ID 5u
+
+/* Whether this libcrypto has ML-KEM, and the token such a key. */
+bool removal_has_kem(void);
 
 /* How many objects of each class the token shows to the user. */
 #define REMOVAL_CLASSES 16u

@@ -7,7 +7,6 @@
 #include "pkcs11/pkcs11_countersign.h"
 #include "tests/unit/pkcs11_token.h"
 
-#define KEM_ID	5u
 #define NEW_ID	11u
 #define KEM_LEN 768u
 
@@ -302,14 +301,14 @@ static CK_RV derive_x25519(void)
 static bool kem_there;
 static CK_BYTE encapsulated[KEM_LEN], secret[32];
 
-static bool has_kem(void)
+bool removal_has_kem(void)
 {
 	return kem_there;
 }
 
 static CK_RV have_kem(void)
 {
-	return have(CKO_PRIVATE_KEY, KEM_ID);
+	return have(CKO_PRIVATE_KEY, REMOVAL_KEM_ID);
 }
 
 static CK_RV secret_of(bool encapsulate)
@@ -340,7 +339,7 @@ static CK_RV decapsulate(void)
 static bool make_kem(void)
 {
 	CK_ULONG set = CKP_ML_KEM_512;
-	CK_BYTE id = KEM_ID;
+	CK_BYTE id = REMOVAL_KEM_ID;
 	CK_ATTRIBUTE public = {CKA_PARAMETER_SET, &set, sizeof(set)}, private = {CKA_ID, &id, 1},
 		     value = {CKA_VALUE, secret, sizeof(secret)};
 	CK_OBJECT_HANDLE private_key;
@@ -375,7 +374,7 @@ const struct operation_row removal_key_rows[] = {
 	.pins = 1, .makes = true),
     ROW("C_UnwrapKey", "a private key by AES of the card", START_USER, have_unwrap_private_by_card,
 	unwrap_private, .pins = 2, .makes = true),
-    ROW("C_DecapsulateKey", "ML-KEM", START_USER, have_kem, decapsulate, .pins = 1, .needs = has_kem),
+    ROW("C_DecapsulateKey", "ML-KEM", START_USER, have_kem, decapsulate, .pins = 1, .needs = removal_has_kem),
     ROW("C_Sign", "Ed25519", START_USER, have_eddsa, sign_kind, .pins = 1),
     ROW("C_Sign", "SM2", START_USER, have_sm2, sign_kind, .pins = 1),
     ROW("C_Sign", "RSA", START_USER, have_rsa_sign, sign_kind, .pins = 1),

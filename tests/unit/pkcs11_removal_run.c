@@ -587,6 +587,8 @@ static void made_or_not(const struct operation_row *row, enum removal_fault faul
 	met_again(row, fault, at, rv);
 	seen = survey(row, fault, at, rv);
 	made = removal_same(&seen, with);
+	if (made && row->done != NULL && !row->done())
+		fail_of(row, fault, at, rv, "something else is there");
 	if (!made && !removal_same(&seen, without))
 		fail_of(row, fault, at, rv, "more or less is left than one object");
 	if (!made && rv == CKR_OK)
@@ -627,7 +629,8 @@ void removal_whole(void)
 {
 	runs = 0;
 	for (size_t i = 0; row_at(i) != NULL; i++) {
-		for (int fault = PULLED_BEFORE; row_at(i)->makes && fault <= READER_FAILS_AFTER; fault++)
+		for (int fault = PULLED_BEFORE;
+		     row_at(i)->makes && can_run(row_at(i)) && fault <= READER_FAILS_AFTER; fault++)
 			made_at_every_command(row_at(i), (enum removal_fault)fault);
 	}
 	print_message("# %u runs\n", runs);
@@ -653,6 +656,8 @@ void removal_right(void)
 		if (faults.pins > 0 && row->pins == 1 && strstr(row->function, "PIN") == NULL &&
 		    strstr(row->function, "Login") == NULL && row->start == START_USER)
 			fail_msg("%s (%s) sends a PIN that the card has had", row->function, row->what);
+		if (row->done != NULL && !row->done())
+			fail_msg("%s (%s) did something else", row->function, row->what);
 	}
 }
 
