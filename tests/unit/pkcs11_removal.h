@@ -47,7 +47,10 @@ struct operation_row {
 		.operation = call, ##__VA_ARGS__                                                             \
 	}
 
-/* Slots, sessions, PINs, objects and key pairs. */
+/* Slots, sessions and PINs. */
+extern const struct operation_row removal_session_rows[];
+extern const size_t removal_session_row_count;
+/* Objects and key pairs. */
 extern const struct operation_row removal_rows[];
 extern const size_t removal_row_count;
 /* Secret keys of the card at work. */
@@ -68,6 +71,8 @@ extern const size_t removal_pad_row_count;
 extern struct pinpad_mock_typing removal_typing;
 
 /* Of what any vendor's card does, beside whose management key the module is an administrator: with PIV's keys, and the rest. */
+extern const struct operation_row removal_foreign_session_rows[];
+extern const size_t removal_foreign_session_row_count;
 extern const struct operation_row removal_foreign_rows[];
 extern const size_t removal_foreign_row_count;
 extern const struct operation_row removal_foreign_key_rows[];
@@ -75,7 +80,11 @@ extern const size_t removal_foreign_key_row_count;
 extern const struct operation_row removal_foreign_otp_rows[];
 extern const size_t removal_foreign_otp_row_count;
 
-/* Of a card that has OATH alone, whose password is the user's PIN. */
+/* Of a card that has OATH alone, whose password is the user's PIN. The key may be gone after it, or called something else. */
+#define ALONE(function_name, text, where, before, call, ...)                                                 \
+	ROW(function_name, text, where, before, call, .recover = removal_otps_again, ##__VA_ARGS__)
+extern const struct operation_row removal_oath_session_rows[];
+extern const size_t removal_oath_session_row_count;
 extern const struct operation_row removal_oath_rows[];
 extern const size_t removal_oath_row_count;
 
@@ -155,15 +164,22 @@ void removal_between_calls(void);
 bool removal_objects(void);
 bool removal_secrets(void);
 bool removal_keys(void);
+bool removal_foreign_keys(void);
 bool removal_otps(void);
 
 /* The one object of the class and label, or CKA_ID. */
 CK_RV removal_find(CK_OBJECT_CLASS class, const char *name, CK_OBJECT_HANDLE *found);
 CK_RV removal_find_id(CK_OBJECT_CLASS class, CK_BYTE id, CK_OBJECT_HANDLE *found);
+/* A login of the user's on it, and a password. */
+void removal_otps_again(void);
+/* A signature by the P-256 key that wants the PIN once, or each time, is begun; and by the first, made and checked. */
+CK_RV removal_have_sign(void);
+CK_RV removal_have_sign_always(void);
+CK_RV removal_sign(void);
 /* A secret key of the session or of the token. */
 CK_RV removal_secret(CK_KEY_TYPE type, const char *name, CK_BBOOL token, CK_BYTE *value, CK_ULONG len, CK_OBJECT_HANDLE *key);
-/* The card of profile piv as another vendor's, with the keys and the user PIN of p11_token_make, an RSA key, a certificate, data and the
- * one-time passwords of removal_otps; ends with a session. */
+/* The card of profile piv as another vendor's, with the keys and the user PIN of p11_token_make, an RSA key, a certificate, data, the keys
+ * of removal_foreign_keys and the one-time passwords of removal_otps; ends with a session. */
 bool removal_foreign_make(const struct cc_backend *backend);
 /* The same of one with OATH alone, with this password. */
 bool removal_oath_make(const struct cc_backend *backend, const char *password);

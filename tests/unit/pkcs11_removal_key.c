@@ -5,6 +5,7 @@
 #include "tests/unit/pkcs11_removal.h"
 
 #include "pkcs11/pkcs11_countersign.h"
+#include "tests/lib/p11_foreign.h"
 #include "tests/unit/pkcs11_token.h"
 
 #define NEW_ID	11u
@@ -219,14 +220,16 @@ static bool make_kind(const struct kind *kind)
 	return generate(kind->makes, &public, 1, &private, 1, &public_key, &private_key) == CKR_OK;
 }
 
-/* Those that the card and this libcrypto have. */
-static bool make_kinds(void)
+/* Those that this libcrypto has. */
+static bool make_kinds(bool sm2)
 {
 	mldsa_there = has_mechanism(CKM_ML_DSA);
 	if (!mldsa_there)
 		print_message("# no ML-DSA: this libcrypto does not have it\n");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (kinds[i].set != 0 && !mldsa_there)
+			continue;
+		if (kinds[i].signs == CKM_COUNTERSIGN_SM2 && !sm2)
 			continue;
 		if (!make_kind(&kinds[i]))
 			return false;
@@ -355,7 +358,19 @@ static bool make_kem(void)
 
 bool removal_keys(void)
 {
-	return make_kinds() && make_kem();
+	return make_kinds(true) && make_kem();
+}
+
+/* What a card without it is asked for its key, and refuses, has the PIN sent again. The long ones remain
+ * without. */
+static bool certify(CK_BYTE id)
+{
+	return have(CKO_PUBLIC_KEY, id) == CKR_OK && p11_certify(session, id, handle) == CKR_OK;
+}
+
+bool removal_foreign_keys(void)
+{
+	return make_kinds(false) && make_kem() && certify(kinds[0].id) && certify(kinds[1].id);
 }
 
 const struct operation_row removal_key_rows[] = {
@@ -388,7 +403,11 @@ const struct operation_row removal_foreign_key_rows[] = {
     ROW("C_CreateObject", "a private key", START_ADMIN, NULL, import_private, .pins = 0, .makes = true),
     ROW("C_UnwrapKey", "a private key onto the card", START_ADMIN, have_unwrap_private, unwrap_private,
 	.pins = 0, .makes = true),
+    ROW("C_DecapsulateKey", "ML-KEM", START_USER, have_kem, decapsulate, .pins = 2, .needs = removal_has_kem),
+    ROW("C_Sign", "Ed25519", START_USER, have_eddsa, sign_kind, .pins = 1),
     ROW("C_Sign", "RSA", START_USER, have_rsa_sign, sign_kind, .pins = 1),
+    ROW("C_Sign", "ML-DSA", START_USER, have_mldsa, sign_kind, .pins = 2, .needs = has_mldsa),
+    ROW("C_DeriveKey", "X25519", START_USER, have_x25519, derive_x25519, .pins = 1),
 };
 
 const size_t removal_foreign_key_row_count =

@@ -326,41 +326,12 @@ const size_t removal_foreign_otp_row_count =
 
 /* ---- a card with nothing else ---- */
 
-static CK_RV slot_list_with_tokens(void)
-{
-	CK_ULONG n = 0;
-
-	return C_GetSlotList(CK_TRUE, NULL, &n);
-}
-
-static CK_RV token_info_of(void)
-{
-	CK_TOKEN_INFO info;
-
-	return C_GetTokenInfo(0, &info);
-}
-
-static CK_RV open_one(void)
-{
-	return p11_open(&session);
-}
-
-static CK_RV user_right(void)
-{
-	return p11_login(session, CKU_USER, P11_USER_PIN);
-}
-
-static CK_RV user_wrong(void)
-{
-	return p11_login(session, CKU_USER, "shark");
-}
-
 /* The key may be gone, or called something else. */
-static void passwords_are_made(void)
+void removal_otps_again(void)
 {
 	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
 	assert_int_equal(p11_open(&session), CKR_OK);
-	assert_int_equal(user_right(), CKR_OK);
+	assert_int_equal(p11_login(session, CKU_USER, P11_USER_PIN), CKR_OK);
 	assert_int_equal(have_totp_sign(), CKR_OK);
 	assert_int_equal(sign_totp(), CKR_OK);
 }
@@ -373,19 +344,9 @@ bool removal_oath_make(const struct cc_backend *backend, const char *password)
 	return p11_begin(backend, &session) == CKR_OK && removal_otps() && p11_oath_password(password);
 }
 
-#define ALONE(function_name, text, where, before, call, ...)                                                 \
-	ROW(function_name, text, where, before, call, .recover = passwords_are_made, ##__VA_ARGS__)
-
 /* Who is logged in has the password proved each time that the application is opened: once more after a reset.
  */
 const struct operation_row removal_oath_rows[] = {
-    ALONE("C_GetSlotList", "with tokens", START_FRESH, NULL, slot_list_with_tokens, .lets_go = true),
-    ALONE("C_GetTokenInfo", "first look", START_FRESH, NULL, token_info_of, .pins = 0),
-    ALONE("C_GetTokenInfo", "while logged in", START_USER, NULL, token_info_of, .pins = 1),
-    ALONE("C_OpenSession", "first look", START_FRESH, NULL, open_one, .pins = 0),
-    ALONE("C_Login", "the user", START_OPEN, NULL, user_right, .pins = 1),
-    ALONE("C_Login", "the user, wrong", START_OPEN, NULL, user_wrong, .rv = CKR_PIN_INCORRECT, .pins = 1,
-	  .refuses = true),
     ALONE("C_FindObjectsInit", "keys of one-time passwords", START_USER, NULL, search, .pins = 2),
     ALONE("C_CreateObject", "an HOTP key", START_USER, NULL, enrol, .pins = 2, .makes = true),
     ALONE("C_DestroyObject", "an HOTP key", START_USER, have_hotp, destroy, .pins = 2, .done = is_gone),

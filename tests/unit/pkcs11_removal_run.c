@@ -428,7 +428,7 @@ static bool sensible(const struct operation_row *row, enum removal_fault fault, 
 	if (kind == REMOVAL_FOREIGN && fault == OTHER_SELECTS_OATH && rv == CKR_PIN_INCORRECT)
 		return strcmp(row->function, "C_LoginUser") == 0 || strcmp(row->what, "the officer") == 0;
 	if (kind == REMOVAL_OATH_ALONE && fault == OTHER_SELECTS_OATH && rv == CKR_PIN_INCORRECT)
-		return strcmp(row->function, "C_Login") == 0;
+		return strncmp(row->function, "C_Login", strlen("C_Login")) == 0;
 	/* In a slot of which a card says nonsense there is something that we do not know; so there is where
 	 * it refuses to tell, as the other application does in that transaction. */
 	if (kind == REMOVAL_FOREIGN && fault >= OTHER_SELECTS_OATH && rv == CKR_TEMPLATE_INCONSISTENT)

@@ -147,15 +147,16 @@ static const size_t three = 3, one = 1;
 
 static bool every_fault;
 
-static const struct removal_table ours[] = {{removal_rows, &removal_row_count},
-					    {removal_secret_rows, &removal_secret_row_count},
-					    {removal_key_rows, &removal_key_row_count},
-					    {removal_otp_rows, &removal_otp_row_count},
-					    {our_rows, &three}};
-static const struct removal_table foreign[] = {{removal_foreign_rows, &removal_foreign_row_count},
-					       {removal_foreign_key_rows, &removal_foreign_key_row_count},
-					       {removal_foreign_otp_rows, &removal_foreign_otp_row_count},
-					       {foreign_rows, &three}};
+static const struct removal_table ours[] = {
+    {removal_session_rows, &removal_session_row_count}, {removal_rows, &removal_row_count},
+    {removal_secret_rows, &removal_secret_row_count},	{removal_key_rows, &removal_key_row_count},
+    {removal_otp_rows, &removal_otp_row_count},		{our_rows, &three}};
+static const struct removal_table foreign[] = {
+    {removal_foreign_session_rows, &removal_foreign_session_row_count},
+    {removal_foreign_rows, &removal_foreign_row_count},
+    {removal_foreign_key_rows, &removal_foreign_key_row_count},
+    {removal_foreign_otp_rows, &removal_foreign_otp_row_count},
+    {foreign_rows, &three}};
 /* Takes long: on each card in one of its forms. */
 static const struct removal_table our_making[] = {{our_generation, &one}},
 				  foreign_making[] = {{foreign_generation, &one}};

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The operations that talk to a card. A function that begins to, or a new one, needs a row here or its name
- * at the end.
+ * What is done with objects, and with keys of P-256 and RSA.
  */
 #include "tests/unit/pkcs11_removal.h"
 
 #include <stdlib.h>
 
 #include "tests/lib/p11_foreign.h"
-#include "tests/lib/pinpad_mock.h"
 #include "tests/unit/pkcs11_token.h"
 
-#define FREE_ID	     9u
-#define NEW_USER_PIN "739251"
-#define NEW_SO_PIN   "71829364"
-#define NEW_PUK	     "87051923"
-#define NEW_KEY	     "080706050403020108070605040302010807060504030201"
+#define FREE_ID 9u
 
 static CK_BYTE out[4096], sealed[256];
 static CK_ULONG certificate_len;
@@ -40,237 +34,6 @@ bool removal_objects(void)
 				 P11_KEY_ONCE, &object) == CKR_OK &&
 	       C_EncryptInit(session, &rsa, public_key) == CKR_OK &&
 	       C_Encrypt(session, secret, sizeof(secret), sealed, &sealed_len) == CKR_OK;
-}
-
-/* ---- slots and sessions ---- */
-
-static CK_RV slot_list_with_tokens(void)
-{
-	CK_ULONG n = 0;
-
-	return C_GetSlotList(CK_TRUE, NULL, &n);
-}
-
-static CK_RV slot_info_of(void)
-{
-	CK_SLOT_INFO info;
-
-	return C_GetSlotInfo(0, &info);
-}
-
-static CK_RV token_info_of(void)
-{
-	CK_TOKEN_INFO info;
-
-	return C_GetTokenInfo(0, &info);
-}
-
-static CK_RV mechanisms(void)
-{
-	CK_ULONG n = 0;
-
-	return C_GetMechanismList(0, NULL, &n);
-}
-
-static CK_RV mechanism(void)
-{
-	CK_MECHANISM_INFO info;
-
-	return C_GetMechanismInfo(0, CKM_ECDSA, &info);
-}
-
-static CK_RV open_one(void)
-{
-	return p11_open(&session);
-}
-
-static CK_RV close_one(void)
-{
-	return C_CloseSession(session);
-}
-
-static CK_RV close_all(void)
-{
-	return C_CloseAllSessions(0);
-}
-
-static CK_RV finalize(void)
-{
-	return C_Finalize(NULL);
-}
-
-/* ---- PINs ---- */
-
-static CK_RV login_right(void)
-{
-	return p11_login(session, CKU_USER, P11_USER_PIN);
-}
-
-static CK_RV login_wrong(void)
-{
-	return p11_login(session, CKU_USER, "999999");
-}
-
-static CK_RV login_officer(void)
-{
-	return p11_login(session, CKU_SO, P11_SO_PIN);
-}
-
-static CK_RV login_by_key(void)
-{
-	return p11_login(session, CKU_SO, P11_MANAGEMENT_KEY);
-}
-
-static CK_RV login_by_puk(void)
-{
-	return p11_login(session, CKU_SO, P11_PIV_PUK);
-}
-
-static CK_RV login_by_wrong_puk(void)
-{
-	return p11_login(session, CKU_SO, "99999999");
-}
-
-static CK_RV login_by_name(void)
-{
-	CK_UTF8CHAR pin[] = P11_USER_PIN;
-
-	return C_LoginUser(session, CKU_USER, pin, sizeof(pin) - 1, NULL, 0);
-}
-
-static CK_RV login_for_context(void)
-{
-	return p11_login(session, CKU_CONTEXT_SPECIFIC, P11_USER_PIN);
-}
-
-static CK_RV login_by_pad(void)
-{
-	return C_Login(session, CKU_USER, NULL, 0);
-}
-
-static CK_RV login_for_context_by_pad(void)
-{
-	return C_Login(session, CKU_CONTEXT_SPECIFIC, NULL, 0);
-}
-
-static CK_RV set_pin_by_pad(void)
-{
-	return C_SetPIN(session, NULL, 0, NULL, 0);
-}
-
-static CK_RV logout(void)
-{
-	return C_Logout(session);
-}
-
-static CK_RV init_pin(void)
-{
-	CK_UTF8CHAR pin[] = NEW_USER_PIN;
-
-	return C_InitPIN(session, pin, sizeof(pin) - 1);
-}
-
-static CK_RV set_user_pin(void)
-{
-	CK_UTF8CHAR was[] = P11_USER_PIN, pin[] = NEW_USER_PIN;
-
-	return C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1);
-}
-
-static CK_RV set_officer_pin(void)
-{
-	CK_UTF8CHAR was[] = P11_SO_PIN, pin[] = NEW_SO_PIN;
-
-	return C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1);
-}
-
-static CK_RV set_puk(void)
-{
-	CK_UTF8CHAR was[] = P11_PIV_PUK, pin[] = NEW_PUK;
-
-	return C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1);
-}
-
-static CK_RV set_management_key(void)
-{
-	CK_UTF8CHAR was[] = P11_MANAGEMENT_KEY, key[] = NEW_KEY;
-
-	return C_SetPIN(session, was, sizeof(was) - 1, key, sizeof(key) - 1);
-}
-
-static CK_RV init_token(void)
-{
-	CK_UTF8CHAR label[32] = "Anew", pin[] = P11_SO_PIN;
-
-	memset(label + 4, ' ', sizeof(label) - 4);
-	return C_InitToken(0, pin, sizeof(pin) - 1, label);
-}
-
-/* One of the two PINs is the user's. */
-static void either_user_pin(void)
-{
-	CK_RV rv;
-
-	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
-	assert_int_equal(p11_open(&session), CKR_OK);
-	rv = login_right();
-	if (rv == CKR_PIN_INCORRECT)
-		rv = p11_login(session, CKU_USER, NEW_USER_PIN);
-	assert_int_equal(rv, CKR_OK);
-	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
-}
-
-static void either_is_the_officer_s(const char *was, const char *pin)
-{
-	CK_RV rv;
-
-	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
-	assert_int_equal(p11_open(&session), CKR_OK);
-	rv = p11_login(session, CKU_SO, was);
-	if (rv == CKR_PIN_INCORRECT)
-		rv = p11_login(session, CKU_SO, pin);
-	assert_int_equal(rv, CKR_OK);
-}
-
-static void either_officer_pin(void)
-{
-	either_is_the_officer_s(P11_SO_PIN, NEW_SO_PIN);
-}
-
-static void either_puk(void)
-{
-	either_is_the_officer_s(P11_PIV_PUK, NEW_PUK);
-}
-
-static void either_management_key(void)
-{
-	either_is_the_officer_s(P11_MANAGEMENT_KEY, NEW_KEY);
-}
-
-static void initialised_again(void)
-{
-	CK_UTF8CHAR pin[] = P11_USER_PIN;
-
-	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
-	assert_int_equal(init_token(), CKR_OK);
-	assert_int_equal(p11_open(&session), CKR_OK);
-	assert_int_equal(login_officer(), CKR_OK);
-	assert_int_equal(C_InitPIN(session, pin, sizeof(pin) - 1), CKR_OK);
-	assert_int_equal(C_Logout(session), CKR_OK);
-	assert_int_equal(login_right(), CKR_OK);
-	assert_int_equal(p11_generate(session, P11_KEY_ONCE, &handle), CKR_OK);
-	assert_int_equal(p11_sign_by(session, P11_KEY_ONCE), CKR_OK);
-}
-
-static CK_RV have_looked(void)
-{
-	CK_OBJECT_HANDLE first;
-	CK_ULONG n = 0;
-	CK_RV rv = p11_open(&session);
-
-	for (CK_OBJECT_CLASS class = CKO_DATA; rv == CKR_OK && class <= CKO_SECRET_KEY; class ++)
-		rv = p11_find(session, class, 0, &n, &first);
-	return rv == CKR_OK ? C_CloseSession(session) : rv;
 }
 
 /* ---- objects ---- */
@@ -325,6 +88,15 @@ static CK_RV read_certificate(void)
 	return C_GetAttributeValue(session, handle, &a, 1);
 }
 
+/* What is asked of a card that need not know the command. */
+static CK_RV read_policy(void)
+{
+	CK_BBOOL always;
+	CK_ATTRIBUTE a = {CKA_ALWAYS_AUTHENTICATE, &always, 1};
+
+	return C_GetAttributeValue(session, handle, &a, 1);
+}
+
 static CK_RV create_data(void)
 {
 	CK_OBJECT_CLASS class = CKO_DATA;
@@ -359,7 +131,8 @@ bool removal_foreign_make(const struct cc_backend *backend)
 	       p11_login(session, CKU_SO, P11_MANAGEMENT_KEY) == CKR_OK &&
 	       p11_generate(session, P11_KEY_ONCE, &object) == CKR_OK &&
 	       p11_generate(session, P11_KEY_ALWAYS, &object) == CKR_OK && removal_objects() &&
-	       certify_rsa() && create_data() == CKR_OK && removal_otps() && C_Logout(session) == CKR_OK &&
+	       certify_rsa() && removal_foreign_keys() && create_data() == CKR_OK && removal_otps() &&
+	       C_Logout(session) == CKR_OK &&
 	       C_SetPIN(session, was, sizeof(was) - 1, pin, sizeof(pin) - 1) == CKR_OK;
 }
 
@@ -475,31 +248,24 @@ static CK_RV sign_init(void)
 	return C_SignInit(session, &m, handle);
 }
 
-static CK_RV have_sign(void)
+CK_RV removal_have_sign(void)
 {
 	CK_RV rv = have_key();
 
 	return rv == CKR_OK ? sign_init() : rv;
 }
 
-static CK_RV have_sign_always(void)
+CK_RV removal_have_sign_always(void)
 {
 	CK_RV rv = have_always_key();
 
 	return rv == CKR_OK ? sign_init() : rv;
 }
 
-static CK_RV have_sign_by_pad(void)
-{
-	CK_RV rv = login_by_pad();
-
-	return rv == CKR_OK ? have_sign() : rv;
-}
-
 static CK_RV have_sign_updated(void)
 {
 	CK_BYTE data[] = "data";
-	CK_RV rv = have_sign();
+	CK_RV rv = removal_have_sign();
 
 	return rv == CKR_OK ? C_SignUpdate(session, data, sizeof(data)) : rv;
 }
@@ -520,7 +286,7 @@ static CK_RV checked(CK_RV rv, CK_BYTE id)
 	return C_Verify(session, data, sizeof(data), out, 64) == CKR_OK ? CKR_OK : CKR_GENERAL_ERROR;
 }
 
-static CK_RV sign(void)
+CK_RV removal_sign(void)
 {
 	CK_BYTE data[] = "data";
 	CK_ULONG len = sizeof(out);
@@ -662,34 +428,6 @@ static CK_RV sign_message_next(void)
 }
 
 const struct operation_row removal_rows[] = {
-    ROW("C_GetSlotList", "with tokens", START_FRESH, NULL, slot_list_with_tokens, .lets_go = true),
-    ROW("C_GetSlotInfo", "first look", START_FRESH, NULL, slot_info_of, .lets_go = true),
-    ROW("C_GetTokenInfo", "first look", START_FRESH, NULL, token_info_of, .pins = 0),
-    ROW("C_GetTokenInfo", "while logged in", START_USER, NULL, token_info_of, .pins = 0),
-    ROW("C_GetMechanismList", "first look", START_FRESH, NULL, mechanisms, .pins = 0),
-    ROW("C_GetMechanismInfo", "first look", START_FRESH, NULL, mechanism, .pins = 0),
-    ROW("C_OpenSession", "first look", START_FRESH, NULL, open_one, .pins = 0),
-    ROW("C_CloseSession", "the last", START_USER, NULL, close_one, .lets_go = true),
-    ROW("C_CloseAllSessions", "logged in", START_USER, NULL, close_all, .lets_go = true),
-    ROW("C_Finalize", "logged in", START_USER, NULL, finalize, .ends_module = true),
-    ROW("C_Login", "the user", START_OPEN, NULL, login_right, .pins = 1),
-    ROW("C_Login", "the user, wrong", START_OPEN, NULL, login_wrong, .rv = CKR_PIN_INCORRECT, .pins = 1,
-	.wrong_pins = 1),
-    ROW("C_Login", "the officer", START_OPEN, NULL, login_officer, .pins = 1),
-    ROW("C_Login", "for the context", START_USER, have_sign_always, login_for_context, .pins = 1),
-    ROW("C_LoginUser", "the user", START_OPEN, NULL, login_by_name, .pins = 1),
-    ROW("C_Logout", "the user", START_USER, NULL, logout, .lets_go = true),
-    ROW("C_Logout", "the officer", START_OFFICER, NULL, logout, .lets_go = true),
-    ROW("C_InitPIN", "by the officer", START_OFFICER, NULL, init_pin, .pins = 1, .changes_pins = true,
-	.recover = either_user_pin),
-    ROW("C_SetPIN", "the user's", START_USER, NULL, set_user_pin, .pins = 1, .changes_pins = true,
-	.recover = either_user_pin),
-    ROW("C_SetPIN", "the officer's", START_OFFICER, NULL, set_officer_pin, .pins = 2, .changes_pins = true,
-	.recover = either_officer_pin),
-    ROW("C_InitToken", "again", START_FRESH, NULL, init_token, .pins = 1, .changes_pins = true, .makes = true,
-	.recover = initialised_again),
-    ROW("C_InitToken", "of a token that was looked at", START_FRESH, have_looked, init_token, .pins = 1,
-	.changes_pins = true, .makes = true, .recover = initialised_again),
     ROW("C_FindObjectsInit", "certificates by subject", START_OPEN, NULL, find_by_subject, .pins = 0),
     ROW("C_GetAttributeValue", "a certificate", START_OPEN, have_certificate, read_certificate, .pins = 0),
     ROW("C_CreateObject", "data", START_USER, NULL, create_data, .pins = 1, .makes = true),
@@ -703,8 +441,9 @@ const struct operation_row removal_rows[] = {
     ROW("C_SetAttributeValue", "of a key", START_USER, have_key, rename_object, .pins = 1),
     ROW("C_SetAttributeValue", "of data", START_USER, have_data, rename_object, .pins = 1),
     ROW("C_CopyObject", "data", START_USER, have_data, copy, .pins = 1, .makes = true),
-    ROW("C_Sign", "by a key that wants the PIN once", START_USER, have_sign, sign, .pins = 1),
-    ROW("C_Sign", "by a key that wants it each time", START_USER, have_sign_always, sign_always, .pins = 1),
+    ROW("C_Sign", "by a key that wants the PIN once", START_USER, removal_have_sign, removal_sign, .pins = 1),
+    ROW("C_Sign", "by a key that wants it each time", START_USER, removal_have_sign_always, sign_always,
+	.pins = 1),
     ROW("C_SignFinal", "ECDSA", START_USER, have_sign_updated, sign_final, .pins = 1),
     ROW("C_SignRecover", "RSA", START_USER, have_sign_recover, sign_recover, .pins = 1),
     ROW("C_Decrypt", "RSA", START_USER, have_decrypt, decrypt, .pins = 1),
@@ -717,52 +456,11 @@ const struct operation_row removal_rows[] = {
 
 const size_t removal_row_count = sizeof(removal_rows) / sizeof(removal_rows[0]);
 
-struct pinpad_mock_typing removal_typing = {
-    .old_pin = P11_USER_PIN, .new_pin = NEW_USER_PIN, .again = NEW_USER_PIN};
-
-const struct operation_row removal_pad_rows[] = {
-    ROW("C_GetTokenInfo", "of a reader with a PIN pad", START_FRESH, NULL, token_info_of, .by_pad = true),
-    ROW("C_Login", "the user, on the PIN pad", START_OPEN, NULL, login_by_pad, .pins = 1, .by_pad = true),
-    ROW("C_Login", "for the context, on the PIN pad", START_USER, have_sign_always, login_for_context_by_pad,
-	.pins = 1, .by_pad = true),
-    ROW("C_SetPIN", "the user's, on the PIN pad", START_USER, NULL, set_pin_by_pad, .pins = 1,
-	.changes_pins = true, .by_pad = true, .recover = either_user_pin),
-    ROW("C_Sign", "after a login on the PIN pad", START_OPEN, have_sign_by_pad, sign, .pins = 0,
-	.by_pad = true),
-};
-
-const size_t removal_pad_row_count = sizeof(removal_pad_rows) / sizeof(removal_pad_rows[0]);
-
 const struct operation_row removal_foreign_rows[] = {
-    ROW("C_GetSlotList", "with tokens", START_FRESH, NULL, slot_list_with_tokens, .lets_go = true),
-    ROW("C_GetTokenInfo", "first look", START_FRESH, NULL, token_info_of, .pins = 0),
-    ROW("C_GetMechanismList", "first look", START_FRESH, NULL, mechanisms, .pins = 0),
-    ROW("C_OpenSession", "first look", START_FRESH, NULL, open_one, .pins = 0),
-    ROW("C_CloseSession", "the last", START_USER, NULL, close_one, .lets_go = true),
-    ROW("C_Login", "the user", START_OPEN, NULL, login_right, .pins = 1),
-    ROW("C_Login", "the user, wrong", START_OPEN, NULL, login_wrong, .rv = CKR_PIN_INCORRECT, .pins = 1,
-	.wrong_pins = 1),
-    ROW("C_Login", "the officer", START_OPEN, NULL, login_by_key, .pins = 0),
-    ROW("C_Login", "the officer, by the PUK", START_OPEN, NULL, login_by_puk, .pins = 1,
-	.recover = either_puk),
-    ROW("C_Login", "the officer, by a wrong PUK", START_OPEN, NULL, login_by_wrong_puk,
-	.rv = CKR_PIN_INCORRECT, .pins = 1, .recover = either_puk),
-    ROW("C_Logout", "the user", START_USER, NULL, logout, .lets_go = true),
-    ROW("C_Logout", "the officer", START_ADMIN, NULL, logout, .lets_go = true),
-    ROW("C_Logout", "the officer, by the PUK", START_PUK, NULL, logout, .lets_go = true,
-	.recover = either_puk),
-    ROW("C_InitPIN", "by the PUK", START_PUK, NULL, init_pin, .pins = 1, .changes_pins = true,
-	.recover = either_user_pin),
-    ROW("C_SetPIN", "the user's", START_USER, NULL, set_user_pin, .pins = 1, .changes_pins = true,
-	.recover = either_user_pin),
-    ROW("C_SetPIN", "the PUK", START_PUK, NULL, set_puk, .pins = 1, .changes_pins = true,
-	.recover = either_puk),
-    ROW("C_SetPIN", "the management key", START_ADMIN, NULL, set_management_key, .pins = 0,
-	.changes_pins = true, .recover = either_management_key),
-    ROW("C_GetTokenInfo", "for the officer", START_PUK, NULL, token_info_of, .pins = 0),
     ROW("C_FindObjectsInit", "certificates by subject", START_OPEN, NULL, find_by_subject, .pins = 0),
     ROW("C_FindObjectsInit", "the first key", START_OPEN, NULL, have_public_key, .pins = 0),
     ROW("C_FindObjectsInit", "a certificate", START_OPEN, NULL, have_certificate, .pins = 0),
+    ROW("C_GetAttributeValue", "what a key wants", START_USER, have_key, read_policy, .pins = 0),
     ROW("C_CreateObject", "a certificate", START_ADMIN, have_first_certificate, create_first_certificate,
 	.pins = 0, .makes = true),
     ROW("C_CreateObject", "a certificate over another", START_ADMIN, have_own_certificate,
@@ -774,14 +472,17 @@ const struct operation_row removal_foreign_rows[] = {
     ROW("C_FindObjectsInit", "data", START_OPEN, NULL, find_data, .pins = 0),
     ROW("C_CreateObject", "data", START_ADMIN, NULL, create_data, .pins = 0, .makes = true),
     ROW("C_DestroyObject", "data", START_ADMIN, have_note, destroy, .pins = 0),
-    ROW("C_Sign", "by a key that wants the PIN once", START_USER, have_sign, sign, .pins = 1),
-    ROW("C_Sign", "by a key that wants it each time", START_USER, have_sign_always, sign_always, .pins = 2),
+    ROW("C_Sign", "by a key that wants the PIN once", START_USER, removal_have_sign, removal_sign, .pins = 1),
+    ROW("C_Sign", "by a key that wants it each time", START_USER, removal_have_sign_always, sign_always,
+	.pins = 2),
     ROW("C_SignFinal", "ECDSA", START_USER, have_sign_updated, sign_final, .pins = 1),
     ROW("C_SignRecover", "RSA", START_USER, have_sign_recover, sign_recover, .pins = 1),
     ROW("C_Decrypt", "RSA", START_USER, have_decrypt, decrypt, .pins = 1),
     ROW("C_DecryptFinal", "RSA", START_USER, have_decrypt_updated, decrypt_final, .pins = 1),
     ROW("C_UnwrapKey", "RSA", START_USER, have_rsa_key, unwrap, .pins = 1),
     ROW("C_DeriveKey", "ECDH", START_USER, have_key, derive, .pins = 1),
+    ROW("C_SignMessage", "ECDSA", START_USER, have_message_sign, sign_message, .pins = 1),
+    ROW("C_SignMessageNext", "ECDSA", START_USER, have_message_sign_begun, sign_message_next, .pins = 1),
 };
 
 const size_t removal_foreign_row_count = sizeof(removal_foreign_rows) / sizeof(removal_foreign_rows[0]);

@@ -11,13 +11,18 @@
 #include "tests/unit/pkcs11_token.h"
 
 static const struct removal_table ours[] = {
-    {removal_rows, &removal_row_count},		{removal_secret_rows, &removal_secret_row_count},
-    {removal_key_rows, &removal_key_row_count}, {removal_brought_rows, &removal_brought_row_count},
-    {removal_otp_rows, &removal_otp_row_count}, {removal_pad_rows, &removal_pad_row_count}};
-static const struct removal_table foreign[] = {{removal_foreign_rows, &removal_foreign_row_count},
-					       {removal_foreign_key_rows, &removal_foreign_key_row_count},
-					       {removal_foreign_otp_rows, &removal_foreign_otp_row_count}};
-static const struct removal_table oath[] = {{removal_oath_rows, &removal_oath_row_count}};
+    {removal_session_rows, &removal_session_row_count}, {removal_rows, &removal_row_count},
+    {removal_secret_rows, &removal_secret_row_count},	{removal_key_rows, &removal_key_row_count},
+    {removal_brought_rows, &removal_brought_row_count}, {removal_otp_rows, &removal_otp_row_count},
+    {removal_pad_rows, &removal_pad_row_count}};
+static const struct removal_table foreign[] = {
+    {removal_foreign_session_rows, &removal_foreign_session_row_count},
+    {removal_foreign_rows, &removal_foreign_row_count},
+    {removal_foreign_key_rows, &removal_foreign_key_row_count},
+    {removal_foreign_otp_rows, &removal_foreign_otp_row_count},
+    {removal_pad_rows, &removal_pad_row_count}};
+static const struct removal_table oath[] = {{removal_oath_session_rows, &removal_oath_session_row_count},
+					    {removal_oath_rows, &removal_oath_row_count}};
 
 #define OF(kind, tables) removal_of(kind, tables, sizeof(tables) / sizeof((tables)[0]))
 
