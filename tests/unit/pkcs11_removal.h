@@ -34,6 +34,7 @@ struct operation_row {
 	bool lets_go; /* its last commands do no more than that: it is done although the card went then */
 	bool ends_module;
 	bool refuses; /* rv is not CKR_OK, and nothing but an answer that says so makes it CKR_OK */
+	bool by_challenge; /* it proves something by the answer to a challenge */
 	bool by_pad;  /* the reader has a PIN pad, on which removal_typing is typed */
 	bool makes; /* something on the token, which is made again by the same operation after its preparation */
 	bool (*done)(void);    /* NULL, or: whether the token is as CKR_OK says; the user is logged in */

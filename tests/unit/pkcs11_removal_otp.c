@@ -84,6 +84,11 @@ static bool is_gone(void)
 	return is_there("totp") && !is_there("hotp");
 }
 
+static bool is_made(void)
+{
+	return is_there("made");
+}
+
 static bool is_renamed(void)
 {
 	return is_there("renamed") && !is_there("hotp");
@@ -237,7 +242,8 @@ static CK_RV login_wrong(void)
 
 static CK_RV have_password(void)
 {
-	return p11_oath_password(OATH_PASSWORD) ? CKR_OK : CKR_GENERAL_ERROR;
+	/* Who has set it already has to know it. */
+	return p11_oath_password(OATH_PASSWORD) ? CKR_OK : login_right();
 }
 
 static CK_RV have_opened(void)
@@ -281,7 +287,8 @@ bool removal_otps(void)
  * right. */
 const struct operation_row removal_otp_rows[] = {
     ROW("C_CreateObject", "an HOTP key", START_USER, NULL, enrol, .pins = 1, .makes = true, .lets_go = true),
-    ROW("C_GenerateKey", "HOTP", START_USER, NULL, generate_hotp, .pins = 1, .makes = true, .lets_go = true),
+    ROW("C_GenerateKey", "HOTP", START_USER, NULL, generate_hotp, .pins = 1, .makes = true, .lets_go = true,
+	.done = is_made),
     ROW("C_DestroyObject", "an HOTP key", START_USER, have_hotp, destroy, .pins = 1, .lets_go = true,
 	.done = is_gone),
     ROW("C_SetAttributeValue", "of an HOTP key", START_USER, have_hotp, rename_key, .pins = 1,
@@ -295,7 +302,7 @@ const struct operation_row removal_otp_rows[] = {
     ROW("C_Verify", "TOTP", START_USER, have_totp_verify, verify_totp, .pins = 1, .lets_go = true),
     ROW("C_Verify", "OCRA", START_USER, have_ocra_verify, verify_ocra, .pins = 1, .lets_go = true),
     ROW("C_LoginUser", "the password of OATH", START_USER, have_password, login_right, .pins = 1,
-	.lets_go = true),
+	.lets_go = true, .by_challenge = true),
     ROW("C_LoginUser", "a wrong password of OATH", START_USER, have_password, login_wrong,
 	.rv = CKR_PIN_INCORRECT, .pins = 1, .refuses = true),
     ROW("C_FindObjectsInit", "keys behind a password", START_USER, have_opened, search, .pins = 2),
@@ -316,7 +323,7 @@ const struct operation_row removal_foreign_otp_rows[] = {
     ROW("C_Sign", "TOTP", START_USER, have_totp_sign, sign_totp, .pins = 0, .lets_go = true),
     ROW("C_Verify", "TOTP", START_USER, have_totp_verify, verify_totp, .pins = 0, .lets_go = true),
     ROW("C_LoginUser", "the password of OATH", START_USER, have_password, login_right, .pins = 1,
-	.lets_go = true),
+	.lets_go = true, .by_challenge = true),
     ROW("C_Sign", "HOTP behind a password", START_USER, have_hotp_sign_opened, sign_hotp, .pins = 2,
 	.lets_go = true),
 };

@@ -41,6 +41,7 @@ static const char *const fault_names[] = {"pulled before",
 static struct {
 	bool armed, met;
 	enum removal_fault fault;
+	bool within;	       /* a transaction, in which something had been said: nobody comes in between */
 	unsigned at, count;    /* commands since it was armed */
 	unsigned pins;	       /* commands with a PIN that the card may have seen */
 	unsigned strange_pins; /* that another card may have seen */
@@ -62,11 +63,20 @@ static bool is_pull(enum removal_fault fault)
 	return fault == PULLED_BEFORE || fault == PULLED_AFTER || is_return(fault);
 }
 
+static bool is_reset(enum removal_fault fault)
+{
+	return fault == RESET_BEFORE || fault == RESET_AFTER;
+}
+
+static bool is_select(enum removal_fault fault)
+{
+	return fault == OTHER_SELECTS_OATH || fault == OTHER_SELECTS_OURS;
+}
+
 /* What was to be fetched is lost. */
 static bool is_disturbance(enum removal_fault fault)
 {
-	return is_pull(fault) || fault == RESET_BEFORE || fault == RESET_AFTER ||
-	       fault == OTHER_SELECTS_OATH || fault == OTHER_SELECTS_OURS;
+	return is_pull(fault) || is_reset(fault) || is_select(fault);
 }
 
 static enum cs_err pull_and(enum removal_fault fault)
@@ -181,6 +191,24 @@ static void note_piece(struct cs_view command)
 	in_chain = chained;
 }
 
+/* Of PC/SC: one is open, and something was said in it. */
+static bool in_transaction, held;
+
+static enum cs_err faulty_begin(void *link)
+{
+	enum cs_err err = transport_card.begin(link);
+
+	in_transaction = err == CS_OK;
+	held = false;
+	return err;
+}
+
+static void faulty_end(void *link)
+{
+	in_transaction = held = false;
+	transport_card.end(link);
+}
+
 static enum cs_err faulty_transmit(void *link, struct cs_view command, struct cs_writer *response)
 {
 	size_t len = response->len;
@@ -192,10 +220,12 @@ static enum cs_err faulty_transmit(void *link, struct cs_view command, struct cs
 		note_piece(command);
 	if (due) {
 		faults.met = true;
+		faults.within = held;
 		err = fault_before();
 		if (is_disturbance(faults.fault))
 			short_card_forget(&piecemeal);
 	}
+	held = in_transaction;
 	if (err == CS_OK && carries_pin(command)) {
 		faults.pins++;
 		faults.strange_pins += faults.met && !due && is_exchange(faults.fault);
@@ -244,6 +274,8 @@ void removal_form(enum removal_form how)
 	piecemeal.t0 = form == REMOVAL_T0;
 	removal_faulty = transport_card;
 	removal_faulty.transmit = faulty_transmit;
+	removal_faulty.begin = faulty_begin;
+	removal_faulty.end = faulty_end;
 	if (form != REMOVAL_LONG)
 		removal_faulty.short_only = never_long;
 }
@@ -408,14 +440,39 @@ static bool one_of(CK_RV rv, const CK_RV *values, size_t count)
 
 static const CK_RV gone[] = {CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT, CKR_SESSION_HANDLE_INVALID};
 
+/* Where nobody holds the card another program's select is not noticed, but by a PIN that was typed on a PIN
+ * pad, and is to be typed again. In a transaction, in which there is none in truth, the other application
+ * refuses what it does not know, and the answer to a challenge of before; and does not tell what is in a
+ * slot, or of its keys without the password. */
+static bool sensible_after_select(const struct operation_row *row, enum removal_fault fault, CK_RV rv)
+{
+	static const CK_RV refused[] = {CKR_FUNCTION_NOT_SUPPORTED, CKR_USER_NOT_LOGGED_IN};
+
+	if (!faults.within)
+		return row->by_pad && rv == CKR_USER_NOT_LOGGED_IN;
+	if (fault == OTHER_SELECTS_OURS)
+		return false;
+	switch (rv) {
+	case CKR_PIN_INCORRECT:
+		return row->by_challenge;
+	case CKR_TEMPLATE_INCONSISTENT:
+		return kind == REMOVAL_FOREIGN && row->makes;
+	case CKR_FUNCTION_FAILED:
+		return row->makes && row->done != NULL;
+	case CKR_OBJECT_HANDLE_INVALID:
+		return kind == REMOVAL_OATH_ALONE && strcmp(row->function, "C_FindObjectsInit") == 0;
+	default:
+		return ONE_OF(rv, refused);
+	}
+}
+
 static bool sensible(const struct operation_row *row, enum removal_fault fault, CK_RV rv)
 {
-	/* The card, or someone beside us, broke off what it was asked for. */
-	static const CK_RV broken[] = {
-	    CKR_DEVICE_ERROR,		CKR_FUNCTION_FAILED,	   CKR_DEVICE_REMOVED,
-	    CKR_TOKEN_NOT_PRESENT,	CKR_TOKEN_NOT_RECOGNIZED,  CKR_USER_NOT_LOGGED_IN,
-	    CKR_FUNCTION_NOT_SUPPORTED, CKR_DATA_INVALID,	   CKR_KEY_HANDLE_INVALID,
-	    CKR_OBJECT_HANDLE_INVALID,	CKR_ENCRYPTED_DATA_INVALID};
+	static const CK_RV reset[] = {CKR_DEVICE_ERROR, CKR_USER_NOT_LOGGED_IN};
+	/* In a slot of which another vendor's card says nonsense there is something that we do not know. */
+	static const CK_RV nonsense[] = {CKR_DEVICE_ERROR,	   CKR_USER_NOT_LOGGED_IN,
+					 CKR_KEY_HANDLE_INVALID,   CKR_OBJECT_HANDLE_INVALID,
+					 CKR_TOKEN_NOT_RECOGNIZED, CKR_FUNCTION_NOT_SUPPORTED};
 
 	if (rv == CKR_OK && row->refuses)
 		return fault == ANSWER_IS_NO_DATA;
@@ -423,17 +480,15 @@ static bool sensible(const struct operation_row *row, enum removal_fault fault, 
 		return true;
 	if (is_pull(fault))
 		return ONE_OF(rv, gone);
-	/* What was answered is no longer what the card has asked. In a transaction of PC/SC nobody comes in
-	 * between. */
-	if (kind == REMOVAL_FOREIGN && fault == OTHER_SELECTS_OATH && rv == CKR_PIN_INCORRECT)
-		return strcmp(row->function, "C_LoginUser") == 0 || strcmp(row->what, "the officer") == 0;
-	if (kind == REMOVAL_OATH_ALONE && fault == OTHER_SELECTS_OATH && rv == CKR_PIN_INCORRECT)
-		return strncmp(row->function, "C_Login", strlen("C_Login")) == 0;
-	/* In a slot of which a card says nonsense there is something that we do not know; so there is where
-	 * it refuses to tell, as the other application does in that transaction. */
-	if (kind == REMOVAL_FOREIGN && fault >= OTHER_SELECTS_OATH && rv == CKR_TEMPLATE_INCONSISTENT)
-		return true;
-	return ONE_OF(rv, broken);
+	if (is_select(fault))
+		return sensible_after_select(row, fault, rv);
+	if (is_reset(fault))
+		return ONE_OF(rv, reset) || (row->start == START_FRESH && rv == CKR_TOKEN_NOT_PRESENT);
+	if (fault == READER_FAILS_BEFORE || fault == READER_FAILS_AFTER)
+		return rv == CKR_DEVICE_ERROR;
+	if (kind == REMOVAL_FOREIGN && rv == CKR_TEMPLATE_INCONSISTENT)
+		return row->makes;
+	return ONE_OF(rv, nonsense);
 }
 
 static void recover(const struct operation_row *row, enum removal_fault fault, unsigned tries_before)
@@ -463,6 +518,32 @@ static void fail_of(const struct operation_row *row, enum removal_fault fault, u
 {
 	fail_msg("%s (%s), command %u, %s: %#lx: %s", row->function, row->what, at, fault_names[fault], rv,
 		 what);
+}
+
+static CK_RV operate_anew(const struct operation_row *row)
+{
+	assert_int_equal(C_CloseAllSessions(0), CKR_OK);
+	begin_here(row);
+	return row->operation();
+}
+
+/* What another program's select broke off is done in other sessions: unless it had been made. What its
+ * application would not tell of a slot of another vendor's card is believed as long as the module has the
+ * card. */
+static void done_anew(const struct operation_row *row, enum removal_fault fault, unsigned at, CK_RV rv)
+{
+	CK_RV again = operate_anew(row);
+
+	if (again == CKR_TEMPLATE_INCONSISTENT && row->makes && row->done != NULL && row->done())
+		return;
+	if (again == CKR_TEMPLATE_INCONSISTENT && rv == again && kind == REMOVAL_FOREIGN) {
+		assert_int_equal(C_Finalize(NULL), CKR_OK);
+		assert_int_equal(C_Initialize(NULL), CKR_OK);
+		begin_here(row);
+		again = row->operation();
+	}
+	if (again != row->rv)
+		fail_of(row, fault, at, again, "it is not done afterwards");
 }
 
 /* Nothing of who was at work with the card that was pulled is good for the one that is there now. */
@@ -536,6 +617,8 @@ static void at_every_command(const struct operation_row *row, enum removal_fault
 		if (faults.pins > row->pins)
 			fail_of(row, fault, at, rv, "a PIN was sent again");
 		met_again(row, fault, at, rv);
+		if (is_select(fault) && rv != row->rv && !row->changes_pins)
+			done_anew(row, fault, at, rv);
 		recover(row, fault, tries);
 		if (is_pull(fault) && rv == CKR_OK && row->done != NULL && !row->done())
 			fail_of(row, fault, at, rv, "what was said to be done was not");

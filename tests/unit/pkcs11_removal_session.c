@@ -317,7 +317,7 @@ const struct operation_row removal_foreign_session_rows[] = {
     ROW("C_Login", "the user", START_OPEN, NULL, login_right, .pins = 1),
     ROW("C_Login", "the user, wrong", START_OPEN, NULL, login_wrong, .rv = CKR_PIN_INCORRECT, .pins = 1,
 	.wrong_pins = 1),
-    ROW("C_Login", "the officer", START_OPEN, NULL, login_by_key, .pins = 0),
+    ROW("C_Login", "the officer", START_OPEN, NULL, login_by_key, .pins = 0, .by_challenge = true),
     ROW("C_Login", "the officer, by the PUK", START_OPEN, NULL, login_by_puk, .pins = 1,
 	.recover = either_puk),
     ROW("C_Login", "the officer, by a wrong PUK", START_OPEN, NULL, login_by_wrong_puk,
@@ -348,10 +348,10 @@ const struct operation_row removal_oath_session_rows[] = {
     ALONE("C_GetTokenInfo", "while logged in", START_USER, NULL, token_info_of, .pins = 1),
     ALONE("C_OpenSession", "first look", START_FRESH, NULL, open_one, .pins = 0),
     ALONE("C_GetMechanismList", "first look", START_FRESH, NULL, mechanisms, .pins = 0),
-    ALONE("C_Login", "the user", START_OPEN, NULL, login_right, .pins = 1),
+    ALONE("C_Login", "the user", START_OPEN, NULL, login_right, .pins = 1, .by_challenge = true),
     ALONE("C_Login", "the user, wrong", START_OPEN, NULL, login_wrong, .rv = CKR_PIN_INCORRECT, .pins = 1,
 	  .refuses = true),
-    ALONE("C_LoginUser", "the user", START_OPEN, NULL, login_by_name, .pins = 1),
+    ALONE("C_LoginUser", "the user", START_OPEN, NULL, login_by_name, .pins = 1, .by_challenge = true),
 };
 
 const size_t removal_oath_session_row_count =
