@@ -161,7 +161,7 @@ static bool start_open(const struct config *config, struct front_start *start)
 	return start->local_fd >= 0;
 }
 
-static bool http_start(struct front_http *http, struct front_start *start)
+static bool http_start(struct front_http *http, struct front_start *start, struct front_turn *turn)
 {
 	const struct front_listener api = {.fd = start->api_fd,
 					   .scope = FRONT_SCOPE_API,
@@ -180,8 +180,7 @@ static bool http_start(struct front_http *http, struct front_start *start)
 	if (start->local_fd >= 0 && front_http_listen(http, &local) != CS_OK) {
 		return false;
 	}
-	front_http_serving(http);
-	return true;
+	return front_http_serve(http, turn) == CS_OK;
 }
 
 static void sandbox_log(enum cs_err err, const char *what)
@@ -195,6 +194,7 @@ static void sandbox_log(enum cs_err err, const char *what)
 static int serve(int link_fd, const struct config *config, struct front_start *start)
 {
 	struct front_http *http;
+	struct front_turn turn;
 	int status = DAEMON_EXIT_CONFIG;
 
 	if (privilege_drop(config) != CS_OK) {
@@ -206,10 +206,10 @@ static int serve(int link_fd, const struct config *config, struct front_start *s
 		return DAEMON_EXIT_FAILED;
 	}
 	sandbox_log(front_sandbox_files(), "Landlock");
-	if (http_start(http, start)) {
+	if (http_start(http, start, &turn)) {
 		sandbox_log(front_sandbox_calls(), "the system call filter");
 		status = front_exchange_run(front_http_exchange(http), link_fd, start->stop_fd,
-					    front_http_tick, front_http_settings, http) == CS_OK
+					    front_http_tick, front_http_settings, http, &turn) == CS_OK
 			     ? DAEMON_EXIT_DONE
 			     : DAEMON_EXIT_FAILED;
 	}

@@ -16,6 +16,7 @@ daemon_libfront_la_SOURCES = \
 	daemon/front_http.c daemon/front_http.h \
 	daemon/front_json.c daemon/front_json.h \
 	daemon/front_local.c daemon/front_local.h \
+	daemon/front_loop.c daemon/front_loop.h \
 	daemon/front_metrics.c daemon/front_metrics.h \
 	daemon/front_openapi.c daemon/front_openapi.h \
 	daemon/front_peer.c daemon/front_peer.h \
@@ -26,6 +27,7 @@ daemon_libfront_la_SOURCES = \
 	daemon/front_match.c \
 	daemon/front_route.c daemon/front_route.h \
 	daemon/front_tls.c daemon/front_tls.h \
+	daemon/front_wire.c daemon/front_wire.h \
 	daemon/front_settings.c daemon/front_settings.h \
 	daemon/front_sandbox.c daemon/front_sandbox.h
 
@@ -36,9 +38,15 @@ front_tests = \
 	tests/unit/daemon_front_local_test \
 	tests/unit/daemon_front_sandbox_test \
 	tests/unit/daemon_front_style_test \
-	tests/unit/daemon_front_tls_test
+	tests/unit/daemon_front_tls_test \
+	tests/unit/daemon_front_wire_test
 check_PROGRAMS += $(front_tests)
 TESTS += $(front_tests)
+
+tests_unit_daemon_front_wire_test_SOURCES = tests/unit/daemon_front_wire_test.c
+tests_unit_daemon_front_wire_test_CPPFLAGS = $(FRONT_CPPFLAGS)
+tests_unit_daemon_front_wire_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_front_wire_test_LDADD = $(FRONT_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_front_style_test_SOURCES = tests/unit/daemon_front_style_test.c
 tests_unit_daemon_front_style_test_CPPFLAGS = $(FRONT_CPPFLAGS)
@@ -76,7 +84,7 @@ check_PROGRAMS += tests/integration/http_load
 tests_integration_http_load_SOURCES = tests/integration/http_load.c
 tests_integration_http_load_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 tests_integration_http_load_LDADD = $(CURL_LIBS)
-INTEGRATION_TESTS += tests/integration/daemon_http.sh tests/integration/daemon_certificates.sh \
+INTEGRATION_TESTS += tests/integration/daemon_http.sh tests/integration/daemon_front.sh tests/integration/daemon_certificates.sh \
 	tests/integration/daemon_certificates_postgresql.sh
 EXTRA_DIST += tests/integration/daemon_certificates.sh tests/integration/daemon_certificates_postgresql.sh
 
@@ -94,4 +102,4 @@ dist_freeradiusexample_DATA = \
 	docs/examples/freeradius/site-countersign
 nginxexampledir = $(exampledir)/nginx
 dist_nginxexample_DATA = docs/examples/nginx/countersign.conf
-EXTRA_DIST += tests/lib/daemon.sh tests/integration/daemon_http.sh
+EXTRA_DIST += tests/lib/daemon.sh tests/integration/daemon_http.sh tests/integration/daemon_front.sh

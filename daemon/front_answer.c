@@ -135,7 +135,7 @@ static void headers_add(struct MHD_Response *response, const struct front_call *
 	}
 }
 
-struct MHD_Response *front_answer_make(struct front_call *call)
+struct MHD_Response *front_answer_make(struct front_call *call, bool *body_follows)
 {
 	struct front_body *body = answer_body(call);
 	struct MHD_Response *response;
@@ -150,5 +150,6 @@ struct MHD_Response *front_answer_make(struct front_call *call)
 		return NULL;
 	}
 	headers_add(response, call, body->len);
+	*body_follows = body->len > 0 && !call->head;
 	return response;
 }

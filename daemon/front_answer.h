@@ -11,6 +11,6 @@
 
 /* Makes the response of call's reply, or of what it was refused for, and sets call->status. Takes the reply.
  * NULL where memory fails. */
-struct MHD_Response *front_answer_make(struct front_call *call);
+struct MHD_Response *front_answer_make(struct front_call *call, bool *body_follows);
 
 #endif

@@ -186,6 +186,7 @@ void front_call_judge(struct front_call *call, const struct front_header *header
 	struct cs_view path;
 
 	call->judged = true;
+	call->head = cs_view_equal(header->method, CS_VIEW_TEXT("HEAD"));
 	call->endless = body > FRONT_DRAIN_MAX;
 	if (call->err.refusal != FRONT_ACCEPTED) {
 		return;

@@ -30,6 +30,7 @@ struct front_call {
 	struct cs_view query;	  /* borrows from uri */
 	struct front_error err;	  /* refusal set: the call is refused, whatever else comes */
 	bool options;		  /* answered by Allow alone */
+	bool head;		  /* answered without the body */
 	bool judged;		  /* front_call_judge has been called */
 	bool endless;  /* the body announced is too long even to be dropped: answer before it comes */
 	bool sent;     /* on its way to keeper, or back from there */

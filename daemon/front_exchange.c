@@ -7,7 +7,8 @@
  * 2. stream, slots and outgoing are read and written under the lock only; incoming belongs to the running
  * thread.
  * 3. answer is called without the lock, after the slot was freed.
- * 4. What cannot be written at once stays in outgoing; the running thread is woken and sends it when it can.
+ * 4. What cannot be written at once stays in outgoing; the running thread is woken, once (told), and sends it
+ * when it can.
  *
  *   no stream --link_receive--> streaming --end of stream, error--> no stream (busy slots answered
  * LOST: keeper may have done what they asked for)
@@ -28,8 +29,9 @@
 #include "base/secret.h"
 #include "daemon/daemon.h"
 
-#define OUTGOING_MAX ((size_t)1 << 20)
-#define INCOMING_MAX (2u * IPC_REPLY_MAX)
+#define OUTGOING_MAX	((size_t)1 << 20)
+#define OUTGOING_ENOUGH ((size_t)1 << 16) /* not to be kept for a flush */
+#define INCOMING_MAX	(2u * IPC_REPLY_MAX)
 
 struct slot {
 	void *call; /* NULL: free */
@@ -43,6 +45,7 @@ struct front_exchange {
 	pthread_mutex_t lock;
 	int stream; /* -1: none */
 	int wake;   /* eventfd: outgoing waits for the running thread */
+	bool told;  /* it has been woken since outgoing was empty */
 	bool stopped;
 	struct slot *slots;
 	size_t slot_count;
@@ -159,7 +162,6 @@ static struct slot *slot_find(struct front_exchange *x)
 static enum front_refusal send_locked(struct front_exchange *x, struct ipc_request *request, void *call)
 {
 	struct cs_writer w = cs_writer_of(x->outgoing + x->outgoing_len, OUTGOING_MAX - x->outgoing_len);
-	bool idle = x->outgoing_len == 0;
 	struct slot *slot;
 
 	if (x->stream < 0 || x->stopped) {
@@ -177,9 +179,8 @@ static enum front_refusal send_locked(struct front_exchange *x, struct ipc_reque
 	slot->sequence++;
 	slot->call = call;
 	slot->deadline = now_ms() + x->timeout;
-	/* A broken stream is no reason to refuse here: the running thread answers all that wait. */
-	if (idle && outgoing_flush(x) && x->outgoing_len > 0) {
-		(void)eventfd_write(x->wake, 1);
+	if (x->outgoing_len >= OUTGOING_ENOUGH) {
+		(void)outgoing_flush(x);
 	}
 	return FRONT_ACCEPTED;
 }
@@ -192,6 +193,17 @@ enum front_refusal front_exchange_send(struct front_exchange *x, struct ipc_requ
 	refusal = send_locked(x, request, call);
 	(void)pthread_mutex_unlock(&x->lock);
 	return refusal;
+}
+
+void front_exchange_flush(struct front_exchange *x)
+{
+	(void)pthread_mutex_lock(&x->lock);
+	/* A broken stream is not looked at here: the running thread answers all that wait. */
+	if (x->outgoing_len > 0 && outgoing_flush(x) && x->outgoing_len > 0 && !x->told) {
+		x->told = eventfd_write(x->wake, 1) == 0;
+	}
+	x->told = x->told && x->outgoing_len > 0;
+	(void)pthread_mutex_unlock(&x->lock);
 }
 
 /* ---- the running thread ---- */
@@ -293,13 +305,6 @@ static enum cs_err stream_read(struct front_exchange *x)
 	return incoming_deliver(x);
 }
 
-static void stream_write(struct front_exchange *x)
-{
-	(void)pthread_mutex_lock(&x->lock);
-	(void)outgoing_flush(x);
-	(void)pthread_mutex_unlock(&x->lock);
-}
-
 static bool outgoing_waits(struct front_exchange *x)
 {
 	bool waits;
@@ -333,35 +338,55 @@ static void exchange_stop(struct front_exchange *x)
 	stream_replace(x, -1);
 }
 
-enum cs_err front_exchange_run(struct front_exchange *x, int link_fd, int stop_fd, front_tick_fn *tick,
-			       front_settings_fn *settings, void *ctx)
+/* What the running thread waits for. */
+enum { STOP, LINK, WAKE, STREAM, TURN, COUNT = TURN + (int)FRONT_TURN_FDS };
+
+static void run_wait(struct front_exchange *x, struct pollfd fds[COUNT], const struct front_turn *turn,
+		     int64_t wait)
 {
-	enum { STOP, LINK, WAKE, STREAM, COUNT };
+	eventfd_t woken;
+
+	fds[WAKE] = (struct pollfd){.fd = x->wake, .events = POLLIN};
+	fds[STREAM] = (struct pollfd){.fd = x->stream, .events = POLLIN};
+	if (outgoing_waits(x)) {
+		fds[STREAM].events |= POLLOUT;
+	}
+	for (size_t i = 0; i < FRONT_TURN_FDS; i++) {
+		fds[TURN + i] = (struct pollfd){.fd = i < turn->count ? turn->fds[i] : -1, .events = POLLIN};
+	}
+	(void)poll(fds, COUNT, wait > 0 ? (int)wait : 0);
+	if (fds[WAKE].revents != 0) {
+		(void)eventfd_read(x->wake, &woken);
+	}
+}
+
+/* Returns the time of the next tick. */
+static int64_t run_tick(struct front_exchange *x, int64_t next, front_tick_fn *tick, void *ctx)
+{
+	if (now_ms() < next) {
+		return next;
+	}
+	slots_give_up(x, now_ms(), FRONT_TIMEOUT);
+	tick(ctx);
+	return now_ms() + 1000;
+}
+
+enum cs_err front_exchange_run(struct front_exchange *x, int link_fd, int stop_fd, front_tick_fn *tick,
+			       front_settings_fn *settings, void *ctx, const struct front_turn *turn)
+{
+	struct pollfd fds[COUNT] = {
+	    [STOP] = {.fd = stop_fd, .events = POLLIN}, [LINK] = {.fd = link_fd, .events = POLLIN}};
 	int64_t next_tick = now_ms() + 1000;
 	enum cs_err err = CS_OK;
+	int64_t wait = 0;
 
 	while (err == CS_OK) {
-		struct pollfd fds[COUNT] = {
-		    [STOP] = {.fd = stop_fd, .events = POLLIN},
-		    [LINK] = {.fd = link_fd, .events = POLLIN},
-		    [WAKE] = {.fd = x->wake, .events = POLLIN},
-		    [STREAM] = {.fd = x->stream, .events = POLLIN},
-		};
-		int64_t left = next_tick - now_ms();
-		eventfd_t woken;
-
-		if (outgoing_waits(x)) {
-			fds[STREAM].events |= POLLOUT;
-		}
-		(void)poll(fds, COUNT, left > 0 ? (int)left : 0);
+		run_wait(x, fds, turn, wait < next_tick - now_ms() ? wait : next_tick - now_ms());
 		if (fds[STOP].revents != 0) {
 			break;
 		}
-		if (fds[WAKE].revents != 0) {
-			(void)eventfd_read(x->wake, &woken);
-		}
 		if ((fds[STREAM].revents & POLLOUT) != 0) {
-			stream_write(x);
+			front_exchange_flush(x);
 		}
 		if ((fds[STREAM].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
 			err = stream_read(x);
@@ -369,11 +394,8 @@ enum cs_err front_exchange_run(struct front_exchange *x, int link_fd, int stop_f
 		if (fds[LINK].revents != 0 && !link_read(x, link_fd, settings, ctx)) {
 			break;
 		}
-		if (now_ms() >= next_tick) {
-			next_tick = now_ms() + 1000;
-			slots_give_up(x, now_ms(), FRONT_TIMEOUT);
-			tick(ctx);
-		}
+		next_tick = run_tick(x, next_tick, tick, ctx);
+		wait = turn->turn(turn->ctx);
 	}
 	exchange_stop(x);
 	return err;

@@ -6,13 +6,13 @@
  *                                          \--> suspended (keeper decides) --resume--> /
  *
  * 1. Between suspend and resume no thread of the HTTP library touches the call; the exchange's thread owns
- * it, writes status and reply (or err), and resumes as the last thing it does.
+ * it, writes status and reply (or err), and resumes as the last thing it does with it.
  * 2. An answer is queued exactly once for each call, by call_answer.
  * 3. A peer's deadline runs whenever it is the peer's turn: to send a request, or to take an answer.
  */
 #include "daemon/front_http.h"
 
-#include <arpa/inet.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,6 +24,7 @@
 #include "base/secret.h"
 #include "daemon/daemon.h"
 #include "daemon/front_answer.h"
+#include "daemon/front_loop.h"
 #include "daemon/front_metrics.h"
 #include "daemon/front_peer.h"
 #include "daemon/front_settings.h"
@@ -31,23 +32,22 @@
 
 #define IDLE_SECONDS  60u /* that a connection may be open between two calls */
 #define HEADER_MEMORY (size_t)16384
-#define LISTENERS_MAX 3u
-#define ADDRESS_MAX   64u
+#define LISTENERS_MAX (FRONT_LOOPS_MAX + 2u)
 
 struct listener {
 	struct front_http *http;
+	struct front_loop *loop;
 	enum front_scope scope;
 	const struct front_local *local;
 	bool certificates; /* clients are asked for theirs */
-	struct MHD_Daemon *daemon;
 };
 
 /* The HTTP side of a call. */
 struct http_call {
 	struct front_call *call;
+	struct front_loop *loop;
 	struct MHD_Connection *connection;
-	char address_text[ADDRESS_MAX];
-	struct cs_view address; /* his, in that text; empty where he has none */
+	struct cs_view address; /* the peer's, borrowed from it; empty where it has none */
 };
 
 struct front_http {
@@ -56,6 +56,7 @@ struct front_http {
 	struct front_peers *peers;
 	struct listener listeners[LISTENERS_MAX];
 	size_t listener_count;
+	struct front_loops *loops;
 	char priorities[48]; /* GnuTLS's words for: TLS 1.3 and nothing else */
 	atomic_bool
 	    serving; /* what the library logs from here on is the peers' doing, and not worth a line each */
@@ -100,13 +101,17 @@ static enum MHD_Result call_answer(struct front_http *http, struct MHD_Connectio
 				   struct front_call *call)
 {
 	unsigned op = call->sent ? call->match.route->op : 0;
-	struct MHD_Response *response = front_answer_make(call);
+	bool body_follows = false;
+	struct MHD_Response *response = front_answer_make(call, &body_follows);
 	enum MHD_Result rc;
 
 	if (response == NULL) {
 		return MHD_NO;
 	}
 	front_peer_allow(http->peers, peer_of(connection), front_settings_now()->request_timeout);
+	if (body_follows) {
+		front_peer_hold(peer_of(connection));
+	}
 	front_metrics_call(op, call->status, now_us() - call->started);
 	rc = MHD_queue_response(connection, call->status, response);
 	MHD_destroy_response(response);
@@ -114,30 +119,6 @@ static enum MHD_Result call_answer(struct front_http *http, struct MHD_Connectio
 }
 
 /* ---- to keeper and back ---- */
-
-static struct cs_view address_of(struct MHD_Connection *connection, char text[ADDRESS_MAX])
-{
-	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const void *address = NULL;
-	struct sockaddr_in six_or_four;
-	struct sockaddr_in6 six;
-
-	if (info == NULL || info->client_addr == NULL) {
-		return CS_VIEW_EMPTY;
-	}
-	if (info->client_addr->sa_family == AF_INET) {
-		memcpy(&six_or_four, info->client_addr, sizeof six_or_four);
-		address = &six_or_four.sin_addr;
-	} else if (info->client_addr->sa_family == AF_INET6) {
-		memcpy(&six, info->client_addr, sizeof six);
-		address = &six.sin6_addr;
-	}
-	if (address == NULL || inet_ntop(info->client_addr->sa_family, address, text, ADDRESS_MAX) == NULL) {
-		return CS_VIEW_EMPTY;
-	}
-	return cs_view_string(text);
-}
 
 /* Where he may say who he is. */
 static struct front_credential credential_of(const struct http_call *http_call)
@@ -159,6 +140,7 @@ static void call_resume(void *ctx, const struct ipc_reply *reply, enum front_ref
 {
 	struct http_call *http_call = ctx;
 	struct front_call *call = http_call->call;
+	struct front_loop *loop = http_call->loop;
 
 	/* What front had refused before is answered in its own words, now that keeper has written it down. */
 	if (reply != NULL && front_call_barred(call) && reply->status == 401) {
@@ -172,6 +154,8 @@ static void call_resume(void *ctx, const struct ipc_reply *reply, enum front_ref
 		front_error_set(&call->err, reason, CS_VIEW_EMPTY);
 	}
 	MHD_resume_connection(http_call->connection);
+	/* The call is the loop's again, which may have answered and freed it by now. */
+	front_loop_resumed(loop);
 }
 
 /* Turns the call into a request and sends it. True: the connection is suspended; false: the call is to be
@@ -209,15 +193,16 @@ static void *call_begin(void *ctx, const char *uri, struct MHD_Connection *conne
 	struct http_call *http_call;
 
 	/* His connection was ended when it came, but what he had sent by then is read. */
-	if (is_stranger(listener, connection)) {
+	if (peer_of(connection) == NULL || is_stranger(listener, connection)) {
 		return NULL;
 	}
 	http_call = calloc(1, sizeof *http_call);
 	if (http_call == NULL) {
 		return NULL;
 	}
+	http_call->loop = listener->loop;
 	http_call->connection = connection;
-	http_call->address = address_of(connection, http_call->address_text);
+	http_call->address = front_peer_address(peer_of(connection));
 	http_call->call = front_call_new(cs_view_string(uri));
 	if (http_call->call == NULL) {
 		free(http_call);
@@ -269,6 +254,7 @@ static enum MHD_Result call_continue(void *ctx, struct MHD_Connection *connectio
 
 	(void)url;
 	(void)version;
+	++*front_loop_moved(listener->loop);
 	if (http_call == NULL) {
 		return MHD_NO;
 	}
@@ -306,12 +292,30 @@ static void call_end(void *ctx, struct MHD_Connection *connection, void **call_c
 	front_peer_allow(listener->http->peers, peer_of(connection), IDLE_SECONDS);
 }
 
+/* NULL where memory fails: what comes from there is not served. */
+static struct front_peer *peer_add(const struct listener *listener, struct MHD_Connection *connection)
+{
+	struct front_peers *peers = listener->http->peers;
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const int fd = info != NULL ? info->connect_fd : -1;
+	struct front_peer *peer;
+
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	peer = front_peer_add(peers, fd, listener->scope, info != NULL ? info->client_addr : NULL,
+			      front_settings_now()->request_timeout);
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	if (peer != NULL && info != NULL && info->tls_session != NULL) {
+		front_peer_tls(peer, info->tls_session, front_loop_moved(listener->loop));
+	}
+	return peer;
+}
+
 static void connection_notify(void *ctx, struct MHD_Connection *connection, void **peer_ctx,
 			      enum MHD_ConnectionNotificationCode what)
 {
 	const struct listener *listener = ctx;
 	struct front_http *http = listener->http;
-	const union MHD_ConnectionInfo *info;
 
 	front_metrics_connection(what == MHD_CONNECTION_NOTIFY_STARTED);
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
@@ -319,10 +323,7 @@ static void connection_notify(void *ctx, struct MHD_Connection *connection, void
 		*peer_ctx = NULL;
 		return;
 	}
-	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	*peer_ctx = info != NULL
-			? front_peer_add(http->peers, info->connect_fd, front_settings_now()->request_timeout)
-			: NULL;
+	*peer_ctx = peer_add(listener, connection);
 	if (is_stranger(listener, connection)) {
 		front_metrics_stranger();
 		front_peer_end(*peer_ctx);
@@ -360,9 +361,12 @@ struct front_http *front_http_new(const struct config *config)
 	front_json_init();
 	http->config = config;
 	(void)snprintf(http->priorities, sizeof http->priorities, "NORMAL:-VERS-ALL:+VERS-TLS1.3");
-	http->peers = front_peers_new();
+	http->peers = front_peers_new(config->connections_address);
 	http->exchange = front_exchange_new(config->connections_max, config->request_timeout, call_resume);
-	if (http->peers == NULL || http->exchange == NULL) {
+	if (http->exchange != NULL) {
+		http->loops = front_loops_new(http->exchange, config->front_threads);
+	}
+	if (http->peers == NULL || http->loops == NULL) {
 		front_http_free(http);
 		return NULL;
 	}
@@ -374,26 +378,12 @@ struct front_exchange *front_http_exchange(struct front_http *http)
 	return http->exchange;
 }
 
-static unsigned threads(const struct front_http *http, enum front_scope scope)
-{
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (scope != FRONT_SCOPE_API) {
-		return 1;
-	}
-	if (http->config->front_threads > 0) {
-		return http->config->front_threads;
-	}
-	return processors > 1 ? (unsigned)processors : 1u;
-}
-
 /* Options that depend on the listener, in the library's array form. */
 #define OPTIONS_MAX 8u
 
 static void options_fill(struct front_http *http, const struct front_listener *what,
 			 struct MHD_OptionItem options[OPTIONS_MAX])
 {
-	unsigned pool = threads(http, what->scope);
 	size_t n = 0;
 
 	if (what->tls) {
@@ -407,69 +397,84 @@ static void options_fill(struct front_http *http, const struct front_listener *w
 		options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0,
 						       (void *)(uintptr_t)what->client_ca};
 	}
-	if (pool > 1) {
-		options[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)pool, NULL};
-	}
-	if (http->config->connections_address > 0) {
-		options[n++] = (struct MHD_OptionItem){MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-						       (intptr_t)http->config->connections_address, NULL};
-	}
 	options[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 }
 
-enum cs_err front_http_listen(struct front_http *http, const struct front_listener *what)
+/* Of all connections this loop's part. */
+static unsigned connections_of(const struct front_http *http, const struct front_listener *what, size_t loop)
+{
+	const size_t max = http->config->connections_max;
+
+	if (what->scope != FRONT_SCOPE_API) {
+		return (unsigned)max;
+	}
+	const size_t loops = front_loops_count(http->loops);
+
+	return (unsigned)(max / loops + (loop < max % loops ? 1 : 0));
+}
+
+static enum cs_err loop_listen(struct front_http *http, const struct front_listener *what, size_t loop,
+			       int fd)
 {
 	struct listener *listener = &http->listeners[http->listener_count];
 	struct MHD_OptionItem options[OPTIONS_MAX];
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	struct MHD_Daemon *daemon;
 
 	if (http->listener_count == LISTENERS_MAX) {
 		return CS_ERR_FULL;
 	}
-	listener->http = http;
-	listener->scope = what->scope;
-	listener->local = what->local;
-	listener->certificates = what->client_ca != NULL;
+	*listener = (struct listener){.http = http,
+				      .loop = front_loops_at(http->loops, loop),
+				      .scope = what->scope,
+				      .local = what->local,
+				      .certificates = what->client_ca != NULL};
 	options_fill(http, what, options);
-	listener->daemon = MHD_start_daemon(
+	daemon = MHD_start_daemon(
 	    what->tls ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, call_continue, listener,
-	    MHD_OPTION_EXTERNAL_LOGGER, library_log, http, MHD_OPTION_LISTEN_SOCKET, what->fd,
+	    MHD_OPTION_EXTERNAL_LOGGER, library_log, http, MHD_OPTION_LISTEN_SOCKET, fd,
 	    MHD_OPTION_URI_LOG_CALLBACK, call_begin, listener, MHD_OPTION_UNESCAPE_CALLBACK, unescape_nothing,
 	    NULL, MHD_OPTION_NOTIFY_COMPLETED, call_end, listener, MHD_OPTION_NOTIFY_CONNECTION,
-	    connection_notify, listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)http->config->connections_max,
+	    connection_notify, listener, MHD_OPTION_CONNECTION_LIMIT, connections_of(http, what, loop),
 	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEADER_MEMORY,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
-	if (listener->daemon == NULL) {
+	if (daemon == NULL) {
 		return CS_ERR_IO;
 	}
 	http->listener_count++;
-	return CS_OK;
+	return front_loop_add(listener->loop, daemon);
+}
+
+enum cs_err front_http_listen(struct front_http *http, const struct front_listener *what)
+{
+	const size_t loops = what->scope == FRONT_SCOPE_API ? front_loops_count(http->loops) : 1;
+	enum cs_err err = CS_OK;
+
+	for (size_t i = 0; err == CS_OK && i < loops; i++) {
+		int fd = i + 1 < loops ? fcntl(what->fd, F_DUPFD_CLOEXEC, 0) : what->fd;
+
+		err = fd >= 0 ? loop_listen(http, what, i, fd) : CS_ERR_IO;
+	}
+	return err;
 }
 
 void front_http_settings(void *ctx, int link_fd, int fd)
 {
 	struct front_http *http = ctx;
-	struct settings *settings = calloc(1, sizeof *settings);
-	enum cs_err err = settings != NULL ? settings_take(fd, settings) : CS_ERR_MEMORY;
+	enum cs_err err = front_settings_take(fd);
 
 	if (err == CS_OK) {
-		err = front_settings_use(settings);
+		front_exchange_allow(http->exchange, front_settings_now()->request_timeout);
 	}
-	if (err == CS_OK) {
-		log_level_set(settings->config.log_level);
-		front_exchange_allow(http->exchange, settings->config.request_timeout);
-	}
-	if (settings != NULL) {
-		cs_wipe(settings, sizeof *settings);
-	}
-	free(settings);
 	/* A supervisor that is gone is noticed where the link is read. */
 	(void)!link_say(link_fd, err == CS_OK ? LINK_SETTLED : LINK_KEPT);
 }
 
-void front_http_serving(struct front_http *http)
+enum cs_err front_http_serve(struct front_http *http, struct front_turn *turn)
 {
 	atomic_store(&http->serving, true);
+	*turn = front_loops_turn(http->loops);
+	return front_loops_start(http->loops);
 }
 
 void front_http_tick(void *ctx)
@@ -485,9 +490,7 @@ void front_http_free(struct front_http *http)
 	if (http == NULL) {
 		return;
 	}
-	for (size_t i = 0; i < http->listener_count; i++) {
-		MHD_stop_daemon(http->listeners[i].daemon);
-	}
+	front_loops_free(http->loops);
 	front_exchange_free(http->exchange);
 	front_peers_free(http->peers);
 	free(http);

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/secret.h"
+#include "daemon/log.h"
 
 #define CHAIN_MAX 16u
 #define KEPT_S	  1300 /* two of the longest request_timeout, and the minute that a connection may idle */
@@ -87,6 +88,24 @@ enum cs_err front_settings_use(const struct settings *settings)
 	}
 	atomic_store(&current, s);
 	return CS_OK;
+}
+
+enum cs_err front_settings_take(int fd)
+{
+	struct settings *settings = calloc(1, sizeof *settings);
+	enum cs_err err = settings != NULL ? settings_take(fd, settings) : CS_ERR_MEMORY;
+
+	if (err == CS_OK) {
+		err = front_settings_use(settings);
+	}
+	if (err == CS_OK) {
+		log_level_set(settings->config.log_level);
+	}
+	if (settings != NULL) {
+		cs_wipe(settings, sizeof *settings);
+	}
+	free(settings);
+	return err;
 }
 
 const struct front_settings *front_settings_now(void)

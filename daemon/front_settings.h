@@ -27,6 +27,9 @@ struct front_settings {
 /* Makes settings the ones in force. CS_ERR_MALFORMED: GnuTLS refuses certificate or key, and what was in force is. */
 CS_MUST_CHECK enum cs_err front_settings_use(const struct settings *settings);
 
+/* The same with settings that came as fd, which is closed; what else went wrong with them leaves those in force, too. */
+CS_MUST_CHECK enum cs_err front_settings_take(int fd);
+
 /* Those in force; there are some from the first front_settings_use on. Good until the caller's call, connection or
  * handshake is over. */
 const struct front_settings *front_settings_now(void);

@@ -53,11 +53,19 @@ static void on_tick(void *ctx)
 	(void)ctx;
 }
 
+static int on_turn(void *ctx)
+{
+	(void)ctx;
+	return 1000;
+}
+
 static void *runner(void *ctx)
 {
 	struct fixture *f = ctx;
 
-	f->result = front_exchange_run(f->x, f->link[1], f->stop[1], on_tick, NULL, NULL);
+	const struct front_turn turn = {.turn = on_turn};
+
+	f->result = front_exchange_run(f->x, f->link[1], f->stop[1], on_tick, NULL, NULL, &turn);
 	return NULL;
 }
 
@@ -65,7 +73,10 @@ static enum front_refusal ask(struct fixture *f, unsigned i)
 {
 	struct ipc_request request = {.op = IPC_HEALTH};
 
-	return front_exchange_send(f->x, &request, &f->calls[i]);
+	enum front_refusal refusal = front_exchange_send(f->x, &request, &f->calls[i]);
+
+	front_exchange_flush(f->x);
+	return refusal;
 }
 
 /* A new stream for front; true once front uses it, for which a call is sent and looked at. */
