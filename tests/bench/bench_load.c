@@ -55,6 +55,7 @@ struct load {
 	const char *watched[WATCHED_MAX];
 	unsigned long ticks[WATCHED_MAX]; /* that it had taken when the clock started */
 	size_t watched_count;
+	double busy; /* processor time of this process when the clock started */
 };
 
 static void die(const char *what, const char *which)
@@ -69,6 +70,16 @@ static double now(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Processor time of this process. */
+static double busy(void)
+{
+	struct rusage usage;
+
+	(void)getrusage(RUSAGE_SELF, &usage);
+	return (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 +
+	       (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6;
 }
 
 /* ---- one request, one answer ---- */
@@ -303,7 +314,7 @@ static void load_report(struct load *load, double seconds)
 		const double ticks = (double)(ticks_of(load->watched[i]) - load->ticks[i]);
 		(void)printf("%s%.1f", i ? "," : "", ticks * 1e6 / (double)sysconf(_SC_CLK_TCK) / (double)n);
 	}
-	(void)printf("]}\n");
+	(void)printf("],\"load_us\":%.1f}\n", (busy() - load->busy) * 1e6 / (double)n);
 }
 
 static void load_told(struct load *load, char **argv, int count)
@@ -344,6 +355,7 @@ int main(int argc, char **argv)
 	load_prepare(&load, argv[optind + 4]);
 	for (size_t i = 0; i < load.watched_count; i++)
 		load.ticks[i] = ticks_of(load.watched[i]);
+	load.busy = busy();
 	double began = now();
 	load_run(&load);
 	load_report(&load, now() - began);
