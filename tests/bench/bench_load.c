@@ -46,6 +46,8 @@ struct load {
 	const char *host, *path;
 	SSL_CTX *tls;
 	char credential[256];
+	char head[TEXT_MAX];
+	size_t head_len;
 	char **lines; /* NULL: GET */
 	size_t requests, connections, done, accepted;
 	struct connection *all;
@@ -84,28 +86,54 @@ static double busy(void)
 
 /* ---- one request, one answer ---- */
 
-static void request_send(const struct load *load, struct connection *c, const char *path, const char *body)
+/* What all requests of a run begin with: head, up to the body's length. */
+static void head_make(struct load *load)
 {
-	char text[TEXT_MAX];
-
-	int len = body
-		      ? snprintf(text, sizeof(text),
+	int len = load->lines
+		      ? snprintf(load->head, sizeof(load->head),
 				 "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: "
-				 "application/json\r\nContent-Length: %zu\r\n\r\n%s",
-				 path, load->host, load->credential, strlen(body), body)
-		      : snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, load->host);
+				 "application/json\r\nContent-Length: ",
+				 load->path, load->host, load->credential)
+		      : snprintf(load->head, sizeof(load->head), "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n",
+				 load->path, load->host);
+
+	if (len <= 0 || (size_t)len >= sizeof(load->head))
+		die("too long", load->path);
+	load->head_len = (size_t)len;
+}
+
+static void text_send(struct connection *c, const char *text, size_t len)
+{
 	c->len = 0;
 	c->began = now();
 	/* The socket is empty, as the answer to the last request has come: it takes all of it. */
-	if (len <= 0 || (size_t)len >= sizeof(text) || SSL_write(c->ssl, text, len) != len)
-		die("cannot send a request to", path);
+	if (SSL_write(c->ssl, text, (int)len) != (int)len)
+		die("cannot send", text);
+}
+
+static void request_send(const struct load *load, struct connection *c, const char *body)
+{
+	char text[2 * TEXT_MAX];
+	size_t len = load->head_len;
+
+	memcpy(text, load->head, len);
+	if (body) {
+		const size_t body_len = strlen(body);
+		if (body_len >= TEXT_MAX - 32)
+			die("too long", body);
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%zu\r\n\r\n", body_len);
+		memcpy(text + len, body, body_len + 1);
+		len += body_len;
+	}
+	text_send(c, text, len);
 }
 
 /* Whether all of an answer is there. Ends the program for one that is not 200. */
 static bool answer_whole(const struct connection *c)
 {
 	const char *end = strstr(c->answer, "\r\n\r\n");
-	const char *length = end ? strcasestr(c->answer, "\r\nContent-Length:") : NULL;
+	const char *length =
+	    end ? strstr(c->answer, "\r\nContent-Length:") : NULL; /* as countersignd spells it */
 
 	if (!end)
 		return false;
@@ -140,6 +168,7 @@ static bool answer_read(struct connection *c)
 static void connection_make(const struct load *load, struct connection *c, size_t index)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	static const char first[] = "GET /healthz HTTP/1.1\r\nHost: bench\r\n\r\n";
 	int one = 1;
 
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&load->address, sizeof(load->address)) != 0)
@@ -151,7 +180,7 @@ static void connection_make(const struct load *load, struct connection *c, size_
 	    SSL_connect(c->ssl) != 1)
 		die("no TLS with", load->host);
 	c->next = index;
-	request_send(load, c, "/healthz", NULL);
+	text_send(c, first, sizeof(first) - 1);
 	while (!answer_read(c))
 		continue;
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
@@ -165,7 +194,7 @@ static void connection_go(const struct load *load, struct connection *c)
 {
 	if (c->next >= load->requests)
 		return;
-	request_send(load, c, load->path, load->lines ? load->lines[c->next] : NULL);
+	request_send(load, c, load->lines ? load->lines[c->next] : NULL);
 	c->next += load->connections;
 }
 
@@ -335,6 +364,7 @@ static void load_told(struct load *load, char **argv, int count)
 		credential_read(load, argv[6]);
 		lines_read(load, argv[7]);
 	}
+	head_make(load);
 }
 
 int main(int argc, char **argv)
