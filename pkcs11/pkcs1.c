@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * PKCS #1 paddings. Masks are 0 or all ones, computed without branches, wherever a decrypted byte decides.
+ * Invariants:
+ *   1. A decrypted block is right in its first byte, too: Manger's and Bleichenbacher's.
+ *   2. What comes before the message is right in each byte, to the one that ends it, which is there.
  */
 #include "pkcs11/pkcs1.h"
 

@@ -118,6 +118,140 @@ static void oaep_undoes_what_libcrypto_did(void **state)
 			 CS_ERR_MALFORMED);
 }
 
+/* ---- EME-OAEP, byte by byte: first byte | seed | label's hash | zeros | 01 | message (RFC 8017, 7.1.1) ----
+ */
+
+enum { SEED = 1, HASH = 32, DB = SEED + HASH, PS = DB + HASH, LONGEST = K - PS - 1 };
+
+/* MGF1 with SHA-256 (B.2.1), onto what is there. */
+static void mask(const uint8_t *seed, size_t seed_len, uint8_t *out, size_t len)
+{
+	uint8_t in[K], digest[HASH];
+
+	memcpy(in, seed, seed_len);
+	memset(in + seed_len, 0, 4);
+	for (size_t at = 0; at < len; at++) {
+		in[seed_len + 3] = (uint8_t)(at / HASH);
+		assert_int_equal(EVP_Digest(in, seed_len + 4, digest, NULL, EVP_sha256(), NULL), 1);
+		out[at] ^= digest[at % HASH];
+	}
+}
+
+/* What is right, before the masks lie on it. */
+static void oaep_block(uint8_t block[K], size_t message_len)
+{
+	memset(block, 0, K);
+	memset(block + SEED, 0x5C, HASH);
+	assert_int_equal(EVP_Digest("L", 1, block + DB, NULL, EVP_sha256(), NULL), 1);
+	memset(block + K - message_len, 0x4D, message_len);
+	block[K - message_len - 1] = 1;
+}
+
+static enum cs_err oaep_masked(uint8_t block[K], struct cs_view *message)
+{
+	const struct hash *sha256 = hash_by_mechanism(CKM_SHA256);
+
+	mask(block + SEED, HASH, block + DB, K - DB);
+	mask(block + DB, K - DB, block + SEED, HASH);
+	return pkcs1_oaep_decode(sha256, sha256, CS_VIEW_TEXT("L"), block, K, message);
+}
+
+static void an_oaep_block_is_right_with_a_message_of_any_length(void **state)
+{
+	static const uint8_t seeds[] = {0, 0xFF, 0x5C};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(seeds); i++) {
+		for (size_t len = 0; len <= LONGEST; len++) { /* no message; no zeros */
+			uint8_t block[K], want[K];
+			struct cs_view message;
+
+			oaep_block(block, len);
+			memset(block + SEED, seeds[i], HASH);
+			memset(want, 0x4D, sizeof(want));
+			assert_int_equal(oaep_masked(block, &message), CS_OK);
+			assert_true(cs_view_equal(message, cs_view(want, len)));
+		}
+	}
+}
+
+#define AT_01 (K - 9) /* with a message of eight bytes */
+
+/* One fault each; the message behind it is there all the same. */
+static void an_oaep_block_is_right_in_each_byte(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t change;
+		const char *what;
+	} faults[] = {
+	    {0, 0x01, "a first byte of 01 (Manger)"},
+	    {0, 0x80, "a first byte of 80"},
+	    {0, 0xFF, "a first byte of FF"},
+	    {DB, 0x01, "the label's hash, its first byte"},
+	    {DB, 0x80, "the label's hash, its first bit"},
+	    {DB + HASH / 2, 0x10, "the label's hash, in the middle"},
+	    {DB + HASH - 1, 0x80, "the label's hash, its last byte"},
+	    {DB + HASH - 1, 0x01, "the label's hash, its last bit"},
+	    {PS, 0x02, "a first zero of 02"},
+	    {PS, 0xFF, "a first zero of FF"},
+	    {PS + 80, 0x80, "a zero of 80"},
+	    {AT_01 - 1, 0x02, "a last zero of 02"},
+	    {AT_01 - 1, 0x81, "a last zero of 81"},
+	    {AT_01, 0x01, "00 for 01"},
+	    {AT_01, 0x01 ^ 0x02, "02 for 01"},
+	    {AT_01, 0x01 ^ 0xFF, "FF for 01"},
+	    {AT_01, 0x80, "81 for 01"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		struct cs_view message = CS_VIEW_EMPTY;
+		uint8_t block[K];
+
+		oaep_block(block, K - AT_01 - 1);
+		block[faults[i].at] ^= faults[i].change;
+		if (oaep_masked(block, &message) != CS_ERR_MALFORMED || message.len != 0)
+			fail_msg("taken: %s", faults[i].what);
+	}
+}
+
+/* Hashes of no label that was given, padding to the end, numbers that are small or have few bits. */
+static void what_an_oaep_block_has_none_of_is_no_block(void **state)
+{
+	static const uint8_t fills[] = {0, 2, 0xFF};
+	uint8_t block[K];
+	struct cs_view message;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fills); i++) {
+		oaep_block(block, 8);
+		memset(block + DB, fills[i], HASH);
+		assert_int_equal(oaep_masked(block, &message), CS_ERR_MALFORMED);
+		oaep_block(block, 8);
+		memset(block + PS, fills[i], K - PS); /* no 01 in all of it */
+		assert_int_equal(oaep_masked(block, &message), CS_ERR_MALFORMED);
+		oaep_block(block, 0);
+		block[K - 1] = fills[i];
+		assert_int_equal(oaep_masked(block, &message), CS_ERR_MALFORMED);
+		for (uint8_t last = 0; last < 3; last++) {
+			memset(block, fills[i], K);
+			block[0] = 0;
+			block[K - 1] = last;
+			assert_int_equal(pkcs1_oaep_decode(hash_by_mechanism(CKM_SHA256),
+							   hash_by_mgf(CKG_MGF1_SHA256), CS_VIEW_TEXT("L"),
+							   block, K, &message),
+					 CS_ERR_MALFORMED);
+		}
+	}
+	/* A zero less, and the same right block: the place of each byte is told from the front. */
+	oaep_block(block, 8);
+	memmove(block + 1, block, K - 1);
+	assert_int_equal(oaep_masked(block, &message), CS_ERR_MALFORMED);
+}
+
+/* ---- PKCS #1 v1.5 ---- */
+
 static void pkcs1_unpadding_takes_good_blocks_only(void **state)
 {
 	uint8_t block[32];
@@ -208,6 +342,9 @@ int main(void)
 	    cmocka_unit_test(libcrypto_verifies_pss_signatures_of_any_salt),
 	    cmocka_unit_test(pss_refuses_what_does_not_fit),
 	    cmocka_unit_test(oaep_undoes_what_libcrypto_did),
+	    cmocka_unit_test(an_oaep_block_is_right_with_a_message_of_any_length),
+	    cmocka_unit_test(an_oaep_block_is_right_in_each_byte),
+	    cmocka_unit_test(what_an_oaep_block_has_none_of_is_no_block),
 	    cmocka_unit_test(pkcs1_unpadding_takes_good_blocks_only),
 	    cmocka_unit_test(signature_padding_leaves_eight_bytes_at_least),
 	    cmocka_unit_test(a_public_key_is_written_as_libcrypto_writes_it),
