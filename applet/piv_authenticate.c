@@ -76,7 +76,8 @@ static bool challenge_fits(const struct piv_algorithm *alg, size_t len)
 	case PIV_FAMILY_MLKEM:
 		return len == alg->size;
 	case PIV_FAMILY_EC:
-		return len > 0 && len <= CS_HASH_MAX;
+		/* A digest; or what the order has room for, which of P-521 is longer than any. */
+		return len > 0 && (len <= CS_HASH_MAX || len <= alg->size);
 	case PIV_FAMILY_ED25519:
 	case PIV_FAMILY_MLDSA:
 		return true;

@@ -28,7 +28,7 @@ has_test()
 # The program is built to be run, the script is in a list.
 is_run()
 {
-	cat "$top_srcdir"/Makefile.am "$top_srcdir"/*/local.mk "$top_srcdir"/tests/*.mk | grep -qE "(^|[[:space:]])tests/$1(\.sh|\.c)?([[:space:]]|\$)"
+	cat "$top_srcdir"/Makefile.am "$top_srcdir"/{*,applet/port}/local.mk "$top_srcdir"/tests/*.mk | grep -qE "(^|[[:space:]])tests/$1(\.sh|\.c)?([[:space:]]|\$)"
 }
 
 missing()

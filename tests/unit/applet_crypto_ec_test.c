@@ -227,6 +227,48 @@ static void a_peer_that_is_not_an_uncompressed_point_of_the_curve_is_refused(voi
 	assert_int_equal(agree(PIV_ALG_RSA2048, &priv, view(&peer), &out), CS_ERR_UNSUPPORTED);
 }
 
+/* Of each curve: a bit of x or y changed, 0 0, and the prime as x, with the y that belongs to 0 (which is a
+ * point). */
+static void a_peer_beside_the_curve_is_refused(void **state)
+{
+	static const struct {
+		const char *prime, *y;
+	} odd[CURVES] = {
+	    {"ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
+	     "66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4"},
+	    {"fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000fffffff"
+	     "f",
+	     "c306610fb0ae5a159cf45c06069f22a6c5eb3641c602d42dea2c4b4f75550793406d80d2b91ad54f9048bd487af1ade"
+	     "1"},
+	    {"01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+	     "fffffffffffffffffffffffffffffffffffff",
+	     "012df13601594a883ef2d935e44bb90bf4d6619b74e52af7552f97769011c0719eb439cfab2a88d40fe59a2bed1f435"
+	     "57169a2d0a2ccd280c607b92bbf51ffe0b078"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CURVES; i++) {
+		struct bytes priv, pub, out, peer = hex(curve[i].point), prime = hex(odd[i].prime),
+					     y = hex(odd[i].y);
+		size_t half = prime.len;
+
+		generate(curve[i].alg, &priv, &pub);
+		assert_int_equal(agree(curve[i].alg, &priv, view(&peer), &out), CS_OK);
+		for (size_t at = half; at <= 2 * half; at += half) {
+			peer.data[at] ^= 1;
+			assert_int_equal(agree(curve[i].alg, &priv, view(&peer), &out), CS_ERR_MALFORMED);
+			peer.data[at] ^= 1;
+		}
+		memset(peer.data + 1, 0, 2 * half);
+		assert_int_equal(agree(curve[i].alg, &priv, view(&peer), &out), CS_ERR_MALFORMED);
+		memcpy(peer.data + 1 + half, y.data, half);
+		assert_int_equal(agree(curve[i].alg, &priv, view(&peer), &out), CS_OK);
+		memcpy(peer.data + 1, prime.data, half);
+		assert_int_equal(agree(curve[i].alg, &priv, view(&peer), &out), CS_ERR_MALFORMED);
+		assert_int_equal(out.len, 0);
+	}
+}
+
 /* ---- the cache ---- */
 
 /* More keys than are kept, used in turn, each time with its own result. */
@@ -298,6 +340,7 @@ int main(void)
 	    cmocka_unit_test(ecdh_matches_rfc_5903),
 	    cmocka_unit_test(both_sides_of_an_agreement_get_the_same),
 	    cmocka_unit_test(a_peer_that_is_not_an_uncompressed_point_of_the_curve_is_refused),
+	    cmocka_unit_test(a_peer_beside_the_curve_is_refused),
 	    cmocka_unit_test(keys_used_in_turn_do_not_get_mixed_up),
 	    cmocka_unit_test(p256_signatures_are_counted_beside_libcrypto),
 	};

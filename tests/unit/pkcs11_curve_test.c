@@ -242,6 +242,84 @@ static void numbers_that_no_signature_has_are_refused(void **state)
 	}
 }
 
+/* ECDSA's number by itself. */
+static bool libcrypto_accepts_number(const struct kind *kind, CK_OBJECT_HANDLE public,
+				     const struct bytes *number, const CK_BYTE *signature)
+{
+	EVP_PKEY *key = p11_public(public);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	uint8_t der[160];
+	size_t der_len = as_libcrypto(kind, signature, der);
+	bool ok;
+
+	assert_int_equal(EVP_PKEY_verify_init(ctx), 1);
+	ok = EVP_PKEY_verify(ctx, der, der_len, number->at, number->len) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	return ok;
+}
+
+/* What ECDSA takes for the order and BESIDE: of what is longer than the order its first bits count (FIPS
+ * 186-5, 6.4.1), of P-521's 66 bytes all but seven. */
+static struct bytes near_order(size_t i, int beside)
+{
+	struct bytes n = hex(orders[i]);
+	unsigned behind = i == 2 ? 7 : 0;
+
+	n.at[n.len - 1] = (CK_BYTE)(n.at[n.len - 1] + beside);
+	for (size_t k = 0; k < n.len; k++) {
+		unsigned next = k + 1 < n.len ? n.at[k + 1] : 0;
+
+		n.at[k] = (CK_BYTE)((n.at[k] * 256u + next) >> (8 - behind));
+	}
+	return n;
+}
+
+/* Signed as it is; and a signature of another, whichever byte that counts is changed. */
+static void try_number(size_t i, struct bytes number)
+{
+	CK_MECHANISM raw = {CKM_ECDSA, NULL, 0};
+	CK_BYTE signature[160];
+	CK_ULONG len = sizeof(signature), half = kinds[i].size / 2,
+		 counts = number.len < half ? number.len : half;
+
+	assert_int_equal(p11_make(&raw, pairs[i].private, number.at, number.len, signature, &len), CKR_OK);
+	assert_int_equal(len, kinds[i].size);
+	assert_true(libcrypto_accepts_number(&kinds[i], pairs[i].public, &number, signature));
+	assert_int_equal(p11_check(&raw, pairs[i].public, number.at, number.len, signature, len), CKR_OK);
+	for (CK_ULONG at = 0; at < number.len; at += number.len - 1) {
+		number.at[at] ^= 0x80;
+		assert_int_equal(p11_check(&raw, pairs[i].public, number.at, number.len, signature, len),
+				 at < counts ? CKR_SIGNATURE_INVALID : CKR_OK);
+		assert_int_equal(libcrypto_accepts_number(&kinds[i], pairs[i].public, &number, signature),
+				 at >= counts);
+		number.at[at] ^= 0x80;
+	}
+}
+
+static void digests_at_the_edges_are_signed_as_they_are(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct bytes edges[5] = {near_order(i, -1), near_order(i, 0), near_order(i, 1)};
+
+		edges[3].len = edges[4].len = edges[0].len;
+		memset(edges[4].at, 0xFF, edges[4].len);
+		for (size_t k = 0; k < COUNT(edges); k++) {
+			static const int lengths[] = {0, 1, 2, 14, -1, -2, -12};
+
+			for (size_t n = 0; n < COUNT(lengths); n++) {
+				struct bytes number = edges[k];
+
+				number.len = (CK_ULONG)((long)number.len + lengths[n]);
+				if (lengths[n] > 0)
+					memset(number.at + edges[k].len, 0xA5, (size_t)lengths[n]);
+				try_number(i, number);
+			}
+		}
+	}
+}
+
 /* S + L is the same number to the curve, and another signature to RFC 8032 (5.1.7). */
 static void an_ed25519_signature_has_one_form(void **state)
 {
@@ -591,7 +669,54 @@ static void points_that_are_on_no_curve_or_another_one_agree_on_nothing(void **s
 	assert_no_point(agreeing[0].private,
 			"0441046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
 			"4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f500");
-	assert_no_peer(agreeing[2].private, "0400" ZEROS_32 ONES_32 ZEROS_32 ONES_32 "00ffff00");
+}
+
+static void points_beside_a_curve_agree_on_nothing(void **state)
+{
+	/* x is the prime, with the y that belongs to 0; and that point itself, which is one. */
+	static const struct {
+		const char *prime, *zero, *y;
+	} odd[] = {
+	    {"ffffffff00000001000000000000000000000000ffffffffffffffffffffffff", ZEROS_32,
+	     "66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4"},
+	    {"fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000fffffff"
+	     "f",
+	     ZEROS_32 "00000000000000000000000000000000",
+	     "c306610fb0ae5a159cf45c06069f22a6c5eb3641c602d42dea2c4b4f75550793406d80d2b91ad54f9048bd487af1ade"
+	     "1"},
+	    {"01ff" ONES_32 ONES_32, "0000" ZEROS_32 ZEROS_32,
+	     "012df13601594a883ef2d935e44bb90bf4d6619b74e52af7552f97769011c0719eb439cfab2a88d40fe59a2bed1f435"
+	     "57169a2d0a2ccd280c607b92bbf51ffe0b078"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(odd); i++) {
+		struct bytes peer = {{0}, 0};
+		uint8_t secret[256];
+		char text[2 * sizeof(peer.at)];
+		CK_ECDH1_DERIVE_PARAMS p = {CKD_NULL, 0, NULL, 0, peer.at};
+		CK_ULONG len;
+
+		(void)p11_agree(agreeing[i].public, &peer, secret);
+		p.ulPublicDataLen = peer.len;
+		assert_int_equal(derive(CKM_ECDH1_DERIVE, agreeing[i].private, &p, 0, secret, &len), CKR_OK);
+		for (size_t at = peer.len / 2; at < peer.len; at += peer.len / 2) {
+			peer.at[at] ^= 1; /* x, y */
+			assert_int_equal(derive(CKM_ECDH1_DERIVE, agreeing[i].private, &p, 0, secret, &len),
+					 CKR_MECHANISM_PARAM_INVALID);
+			peer.at[at] ^= 1;
+		}
+		(void)snprintf(text, sizeof(text), "04%s%s", odd[i].zero, odd[i].zero);
+		assert_no_peer(agreeing[i].private, text);
+		(void)snprintf(text, sizeof(text), "04%s%s", odd[i].prime, odd[i].y);
+		assert_no_peer(agreeing[i].private, text);
+		(void)snprintf(text, sizeof(text), "04%s%s", odd[i].zero, odd[i].prime);
+		assert_no_peer(agreeing[i].private, text);
+		(void)snprintf(text, sizeof(text), "04%s%s", odd[i].zero, odd[i].y);
+		peer = hex(text);
+		p.ulPublicDataLen = peer.len;
+		assert_int_equal(derive(CKM_ECDH1_DERIVE, agreeing[i].private, &p, 0, secret, &len), CKR_OK);
+	}
 }
 
 /* RFC 7748, 6.1: what has a low order gives zeros, whatever the key (the eight of them, and their other
@@ -652,6 +777,7 @@ int main(void)
 	    TEST(each_kind_signs_what_libcrypto_and_the_module_accept),
 	    TEST(parts_and_nothing_at_all_are_signed),
 	    TEST(numbers_that_no_signature_has_are_refused),
+	    TEST(digests_at_the_edges_are_signed_as_they_are),
 	    TEST(an_ed25519_signature_has_one_form),
 	    TEST(a_key_signs_by_its_own_mechanisms_only),
 	    TEST(sm2_binds_the_identity_that_is_its_parameter),
@@ -664,6 +790,7 @@ int main(void)
 	    TEST(ecdsa_takes_digests_of_sha3),
 	    TEST(key_derivation_is_as_libcrypto_has_it),
 	    TEST(points_that_are_on_no_curve_or_another_one_agree_on_nothing),
+	    TEST(points_beside_a_curve_agree_on_nothing),
 	    TEST(x25519_points_of_low_order_agree_on_nothing),
 	    TEST(derivation_checks_its_parameters),
 	};
