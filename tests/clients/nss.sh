@@ -169,17 +169,38 @@ for key in "RSA:PIV Authentication" "ECDSA:Key Management"; do
 	sed 's/300 200/300 201/' "$key.pdf" >changed.pdf
 	tap_like "pdfsig, verification, $key: not of a changed page" "$(pdf changed.pdf)" "Digest Mismatch"
 done
-# NSS's log tells of a program that answers the second question for the PIN with none at all, and does so without end.
+# NSS asks pdfsig for the PIN once more before such a key signs; its log tells of a program that answers with none at all, without end. The
+# row is a no of that program only where the module has done its part: it takes the key, and refuses an empty PIN without asking the card.
+# With its PIN the key signs through the same NSS: cmsutil -S.
+: >"$COUNTERSIGN_TRACE"
 NSPR_LOG_MODULES=sync,nss_mod_log:4 NSS_DEBUG_PKCS11_MODULE=countersign \
 	pdfsig -nssdir "$CARD_DIR/db" -nss-pwd "$PIN" -add-signature -nick "Test:Digital Signature" page.pdf always.pdf </dev/null >always.log 2>&1 {tap_fd}>&- &
 signer=$!
 until ! kill -0 "$signer" 2>/dev/null || [ "$(grep -c 'ulPinLen = 0$' always.log)" -ge 3 ]; do read -rt 0.1 <> <(:); done
 kill "$signer" 2>/dev/null
 wait "$signer" 2>/dev/null
+cp "$COUNTERSIGN_TRACE" always.trace
+# asked LOG: what was asked for, and answered: logins as whom and with a PIN of what length, and the beginning and the end of a signature.
+asked()
+{
+	awk '/: C_[A-Za-z]+$/ { call = $NF } / userType = / { call = call " " $NF } / ulPinLen = / { call = call " " $NF }
+		/ rv = / { if (call ~ /^C_(Login|Sign)/) print call, $NF; call = "" }' "$1" | uniq | xargs
+}
+logged()
+{
+	NSPR_LOG_FILE=$CARD_DIR/cms.log NSPR_LOG_MODULES=sync,nss_mod_log:4 NSS_DEBUG_PKCS11_MODULE=countersign nss "$@"
+}
+row="a key that wants its PIN each time"
 if grep -q 'ulPinLen = 0$' always.log; then
-	tap_skip "a key that wants its PIN each time" "asked for the PIN a second time it answers with an empty one, again and again"
+	tap_like "pdfsig -list-nicks, $row" "$(pdf -nss-pwd "$PIN" -list-nicks)" "Test:Digital Signature"
+	tap_is "with $row: after the login it begins a signature, and gives an empty PIN then, which is wrong" "$(asked always.log)" \
+		"C_Login 0x1 6 CKR_OK C_SignInit CKR_OK C_Login 0x2 0 CKR_PIN_INCORRECT" &&
+		tap_is "with $row: that costs no try, the card has seen a PIN once" "$(grep -c ' 00 20 00 80 Lc=8 ' always.trace)" 1 &&
+		tap_ok "with $row: who gives its PIN has a signature" logged cmsutil -S -H SHA256 -N "Test:Digital Signature" -f pin.txt -i data -o 02.cms &&
+		tap_is "with $row: by the same calls" "$(asked cms.log)" "C_Login 0x1 6 CKR_OK C_SignInit CKR_OK C_Login 0x2 6 CKR_OK C_Sign CKR_OK" &&
+		tap_skip "$row" "asked for the PIN a second time it answers with an empty one, again and again"
 else
-	tap_like "a key that wants its PIN each time" "$(pdf always.pdf)" "Signature is Valid"
+	tap_like "$row" "$(pdf always.pdf)" "Signature is Valid"
 fi
 tap_run pdf -nss-pwd 999999 -add-signature -nick "Test:PIV Authentication" page.pdf wrong.pdf
 tap_is "pdfsig -add-signature, RSA, with a wrong PIN, signs nothing" "$(pdf wrong.pdf | grep -c 'Signature is Valid')" 0
