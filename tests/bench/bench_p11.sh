@@ -8,7 +8,8 @@
 # "piv card": the same card without the Countersign application, and peers beside it again.
 # "All objects" are those that C_FindObjects with an empty template shows before a login: public keys, certificates and profiles, and of our card data
 # objects, one-time passwords and what else INVENTORY tells that is public. Of a piv card data objects and one-time passwords are not among them: they are
-# asked for by a search for their class alone, with a command for each container and a few for OATH.
+# asked for by a search for their class alone, with a command for each container and a few for OATH. Nor are retired certificates that no key history
+# object counts: those come after a login. A signature is one of a key that was used before: the first one on a piv card asks for its policies, too.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
 
 exec 3>&1 1>&2

@@ -58,7 +58,7 @@ jq -r --arg tokens "${BENCH_TOKENS:-1000 100000 1000000 5000000}" '
 			at_most("signature, \($k)\($w)"; figure("p11_sign_\($k)\($w)_apdus"); 1; "APDUs"),
 			peers("p11_sign_\($k)\($w)_apdus"),
 			at_most("signature over its bare APDU, \($k)\($w)"; figure("p11_sign_\($k)\($w)_overhead"); 5; "%")),
-		(["p11_load_ms", "p11_memory_kb", "p11_end_memory_kb", "p11_threads_16"][] as $f | there($f; figure($f)), peers($f));
+		(["p11_load_ms", "p11_memory_kb", "p11_end_memory_kb", "p11_threads_1", "p11_threads_16"][] as $f | there($f; figure($f)), peers($f));
 	def usb:
 		(["usb_round_trip_emulated", "usb_p256_sign_emulated"][] as $f | there($f; figure($f)), there("... beside an echo"; beside($f; "echo")));
 	[daemon, p11, usb] | map(. + {kept: kept}) |

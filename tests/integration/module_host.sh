@@ -151,7 +151,7 @@ if command -v gpg-connect-agent >/dev/null && [ -x /usr/lib/gnupg/scdaemon ]; th
 		return 0 # not what the last pause ended with
 	}
 	tap_like "scdaemon gets a card for itself that nobody uses" "$(scd_alone)" "S SERIALNO [0-9A-F]"
-	COUNTERSIGN_TRACE=$CARD_DIR/scd.trace talk load init open pause open login sign pause sign
+	COUNTERSIGN_TRACE=$CARD_DIR/scd.trace talk load init tokens open tokens pause tokens open login sign pause sign
 	talked paused
 	tap_like "... C_OpenSession says CKR_DEVICE_ERROR" "$(token_tool --slot 0 -O 2>&1)" "C_OpenSession failed: rv = CKR_DEVICE_ERROR"
 	tap_like "... the command says that another program has the card" "$("$top_builddir/tools/countersign" card info 2>&1)" \
@@ -162,8 +162,9 @@ if command -v gpg-connect-agent >/dev/null && [ -x /usr/lib/gnupg/scdaemon ]; th
 	talked paused
 	tap_is "... it gets no card for itself that the module uses" "$(scd_alone | grep -c '^S SERIALNO')" 0
 	go
-	talk_end "a program that looked for its token while scdaemon had it finds it once scdaemon lets go" \
-		"load 0 init 0 open 0xe0 paused pause 0 open 0 login 0 sign 0 paused pause 0 sign 0"
+	# Never a slot with a token in it that nobody can open.
+	talk_end "a program that looked for its token while scdaemon had it is told of none, and finds it once scdaemon lets go" \
+		"load 0 init 0 0 0 tokens 0 open 0xe0 0 0 tokens 0 paused pause 0 1 1 tokens 0 open 0 login 0 sign 0 paused pause 0 sign 0"
 	tap_ok "scdaemon is ended again" scd_end
 
 	echo pcsc-shared >>"$GNUPGHOME/scdaemon.conf"

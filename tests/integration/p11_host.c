@@ -5,7 +5,7 @@
  *
  *	p11_host MODULE PIN WORD...
  *
- *	load unload init finalize open login logout sign digest close slots event (waits for one)
+ *	load unload init finalize open login logout sign digest close slots tokens event (waits for one)
  *	waits waited    a thread waits for an event; what it was told, once it was
  *	read            the certificate of the key that signs
  *	otp             a one-time password of the first credential, and it
@@ -32,8 +32,7 @@
  *	                beside the module, over PC/SC as it is: p11_raw.h
  *
  * P11_HOST_KEY is the CKA_ID of the P-256 key, where it is not 3. PIN, HEX, TEXT and the variables that are
- * secrets have each byte moved up by one, so that what the program was called with is not what `memory`
- *finds.
+ * secrets have each byte moved up by one, so that what the program was called with is not what memory finds.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -392,6 +391,24 @@ static CK_RV slots(void)
 	return rv;
 }
 
+/* In how many of them a token is: by the list, and by what each says of itself. */
+static CK_RV tokens(void)
+{
+	CK_SLOT_ID all[16];
+	CK_ULONG count = 16, listed = 0, told = 0;
+	CK_SLOT_INFO info;
+	CK_RV rv = here.p11->C_GetSlotList(CK_TRUE, NULL, &listed);
+
+	if (rv == CKR_OK)
+		rv = here.p11->C_GetSlotList(CK_FALSE, all, &count);
+	for (CK_ULONG i = 0; rv == CKR_OK && i < count; i++) {
+		rv = here.p11->C_GetSlotInfo(all[i], &info);
+		told += (info.flags & CKF_TOKEN_PRESENT) != 0;
+	}
+	(void)printf("%lu %lu ", listed, told);
+	return rv;
+}
+
 static CK_RV event(void)
 {
 	CK_SLOT_ID slot = 0;
@@ -691,6 +708,7 @@ static const struct word {
 	     {"read", read_certificate},
 	     {"close", close_session},
 	     {"slots", slots},
+	     {"tokens", tokens},
 	     {"event", event},
 	     {"past", events_past},
 	     {"over", change_over},
