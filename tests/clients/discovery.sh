@@ -5,8 +5,9 @@
 . "${top_srcdir:-.}/tests/lib/card.sh"
 . "$top_srcdir/tests/integration/module_token.sh"
 . "$top_srcdir/tests/clients/installed.sh"
+. "$top_srcdir/tests/clients/tls.sh"
 
-for need in pkcs11-tool p11-kit p11tool ssh-keygen modutil jq make; do
+for need in pkcs11-tool p11-kit p11tool gnutls-cli ssh-keygen modutil jq make; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
 installed_usual || tap_skip_all "the build was configured for another place than the one README speaks of"
@@ -43,7 +44,15 @@ key="pkcs11:token=Test;id=%03;type=private?pin-value=$PIN"
 tap_like "p11-kit knows the module" "$(p11-kit list-modules)" "$module"
 tap_like "and its token" "$(p11-kit list-modules)" "token: Test"
 tap_like "so GnuTLS does" "$(p11tool --list-tokens 2>&1)" "Label: Test"
-tap_like "and shows what is on it" "$(p11tool --list-all-certs "pkcs11:token=Test" 2>&1)" "id=%03;.*type=cert"
+list=$(readme GnuTLS 1)
+tap_like "and shows what is on it, by what README says" "$(bash -c "${list/LABEL/Test}" 2>&1)" "id=%03;.*type=cert"
+page=$(readme GnuTLS 2)
+page=${page/pkcs11:…/pkcs11:token=Test;id=%03;type=cert}
+page=${page/pkcs11:…/$key}
+tls_demanding 4433
+tap_like "and shows a server whose it is, by what README says" \
+	"$(printf 'GET / HTTP/1.0\r\n\r\n' | timeout 120 bash -c "${page/HOST/localhost} -p 4433 --x509cafile ca.pem" 2>&1)" "Subject: CN ?= ?Ada"
+tls_end
 head -c 100 /dev/urandom >data
 verified()
 {
@@ -65,13 +74,13 @@ fi
 
 # ---- by its path ----
 
-tap_is "ssh-keygen -D shows the keys" "$(ssh-keygen -D "$module" 2>/dev/null | wc -l)" 3
+tap_is "ssh-keygen -D shows the keys, by what README says" "$(bash -c "$(readme ssh 4)" 2>/dev/null | wc -l)" 3
 printf '#!/bin/sh\necho %s\n' "$PIN" >askpass
 chmod 700 askpass
 eval "$(ssh-agent -s {tap_fd}>&-)" >/dev/null
 card_at_exit "kill $SSH_AGENT_PID"
 tap_ok "ssh-agent takes the module from there, with no allow-list of one's own" \
-	env SSH_ASKPASS="$CARD_DIR/askpass" SSH_ASKPASS_REQUIRE=force DISPLAY=:0 ssh-add -s "$module"
+	env SSH_ASKPASS="$CARD_DIR/askpass" SSH_ASKPASS_REQUIRE=force DISPLAY=:0 bash -c "$(readme ssh 5)"
 tap_is "and has its keys" "$(ssh-add -L | wc -l)" 3
 # Somebody who has never had a browser: what README says makes what it needs.
 export HOME=$CARD_DIR
@@ -81,7 +90,8 @@ mkdir PROFILE
 tap_ok "a profile of Firefox is, too" bash -c "$(readme Firefox 3)"
 tap_like "so NSS has the token in the profile" "$(modutil -dbdir sql:PROFILE -list countersign 2>&1)" "Token Name: Test"
 tap_is "all of Firefox's profiles are told of that place" "$(readme Firefox 2 | jq -r '.policies.SecurityDevices.Add[]')" "$module"
-tap_like "pkcs11-tool too" "$(pkcs11-tool --module "$module" -L)" "token label +: Test"
+tool=$(readme "OpenSC's tools" 1)
+tap_like "pkcs11-tool too" "$(bash -c "${tool/…/-L}")" "token label +: Test"
 
 umount -l /etc
 umount -l /usr

@@ -9,7 +9,7 @@
 #   installed_module                  where README says that the module is
 #   readme PROGRAM N                  the Nth text that README's table has for the program, with that place for PATH
 
-installed_module=/usr/local/lib/pkcs11/countersign-pkcs11.so
+installed_module=$(sed -n 's,.*the module is `\(/[^`]*\)`.*,\1,p' "${top_srcdir:?}/README.md")
 
 # README speaks of a build that was configured without a prefix.
 installed_usual()

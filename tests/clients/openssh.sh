@@ -5,6 +5,7 @@
 . "${top_srcdir:-.}/tests/lib/card.sh"
 . "$top_srcdir/tests/lib/client.sh"
 . "$top_srcdir/tests/integration/module_token.sh"
+. "$top_srcdir/tests/clients/installed.sh"
 
 for need in pkcs11-tool ssh ssh-agent ssh-keygen /usr/sbin/sshd git; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
@@ -14,9 +15,11 @@ client_begin openssh openssh-client "with git:2" "ssh-keygen -D" "ssh, RSA" "ssh
 	"ssh-keygen -Y sign" "git commit -S" "ssh-keygen -s"
 cd "$CARD_DIR" || exit 1
 export HOME=$CARD_DIR
+# What is typed is what README says, for the build tree's module: discovery.sh has the one that is installed.
+installed_module=$(realpath "$CARD_MODULE")
 
 tap_ok "a token is made" token_make
-tap_ok "ssh-keygen -D" bash -c "ssh-keygen -D '$CARD_MODULE' >keys 2>keygen.log"
+tap_ok "ssh-keygen -D" bash -c "$(readme ssh 4) >keys 2>keygen.log"
 tap_is "ssh-keygen -D shows each key" "$(wc -l <keys)" 3
 for id in 1 2 3; do
 	sed -n "${id}p" keys >"key$id.pub"
@@ -60,7 +63,7 @@ log_in()
 }
 with_module()
 {
-	log_in "$1" -o IdentityAgent=none -o "PKCS11Provider=$CARD_MODULE" -o IdentityFile=none
+	log_in "$1" -o IdentityAgent=none -o "$(readme ssh 2)" -o IdentityFile=none
 }
 echo 999999 >pin
 tap_is "ssh, RSA, with a wrong PIN does not log in" "$(with_module 1)" ""
@@ -68,19 +71,20 @@ echo "$PIN" >pin
 tap_is "ssh, RSA" "$(with_module 1)" "logged in"
 tap_is "ssh, P-256 that wants its PIN each time" "$(with_module 2)" "logged in"
 tap_is "ssh, P-256" "$(with_module 3)" "logged in"
-tap_is "ssh -I" "$(log_in 3 -o IdentityAgent=none -I "$CARD_MODULE")" "logged in"
+read -ra by_module < <(readme ssh 1 | sed -n 's/^ssh \(.*\) user@host$/\1/p')
+tap_is "ssh -I" "$(log_in 3 -o IdentityAgent=none "${by_module[@]}")" "logged in"
 ssh-keygen -q -t rsa -N '' -f stranger
 cp stranger.pub key9.pub
-tap_is "ssh -I does not log in where another key is wanted" "$(log_in 9 -o IdentityAgent=none -I "$CARD_MODULE")" ""
+tap_is "ssh -I does not log in where another key is wanted" "$(log_in 9 -o IdentityAgent=none "${by_module[@]}")" ""
 
 # ---- an agent ----
 
-eval "$(ssh-agent -s -P "$(realpath "$CARD_MODULE")" {tap_fd}>&-)" >/dev/null
+eval "$(ssh-agent -s -P "$installed_module" {tap_fd}>&-)" >/dev/null
 card_at_exit "kill $SSH_AGENT_PID"
 echo 999999 >pin
-tap_refused "ssh-add -s, with a wrong PIN" ssh-add -s "$CARD_MODULE"
+tap_refused "ssh-add -s, with a wrong PIN" bash -c "$(readme ssh 5)"
 echo "$PIN" >pin
-tap_ok "ssh-add -s" ssh-add -s "$CARD_MODULE"
+tap_ok "ssh-add -s" bash -c "$(readme ssh 5)"
 tap_is "ssh-add -L" "$(ssh-add -L | cut -d ' ' -f 1,2 | sort)" "$(cut -d ' ' -f 1,2 keys | sort)"
 tap_ok "ssh-add -T, RSA" ssh-add -T key1.pub
 tap_ok "ssh-add -T, P-256" ssh-add -T key3.pub
@@ -106,10 +110,14 @@ done
 git init -q repository
 git -C repository config user.name Me
 git -C repository config user.email me@example.org
-git -C repository config gpg.format ssh
-git -C repository config user.signingKey "$CARD_DIR/key3.pub"
+in_repository()
+{
+	(cd repository && bash -c "$1")
+}
+cp key3.pub repository/key.pub
+in_repository "$(readme git 1) && $(readme git 2)"
 git -C repository config gpg.ssh.allowedSignersFile "$CARD_DIR/signers"
-tap_ok "git commit -S" git -C repository commit -q -S --allow-empty -m signed
+tap_ok "git commit -S" in_repository "$(readme git 4) -q --allow-empty -m signed"
 tap_ok "git commit -S: git verify-commit is content" git -C repository verify-commit HEAD
 tap_is "git commit -S: and knows whose it is" "$(git -C repository log -1 --format=%G?:%GS)" "G:me@example.org"
 printf 'me@example.org %s\n' "$(cat stranger.pub)" >signers
