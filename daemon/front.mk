@@ -93,9 +93,10 @@ door_tests = tests/integration/freeradius.sh tests/integration/nginx.sh tests/in
 	tests/integration/privacyidea.sh tests/integration/freeradius_postgresql.sh tests/integration/nginx_postgresql.sh \
 	tests/integration/openapi_postgresql.sh tests/integration/privacyidea_postgresql.sh
 INTEGRATION_TESTS += $(door_tests)
-EXTRA_DIST += $(door_tests) tests/lib/openapi.py
+EXTRA_DIST += $(door_tests) tests/lib/openapi.py tests/lib/radius.py
 freeradiusexampledir = $(exampledir)/freeradius
 dist_freeradiusexample_DATA = \
+	docs/examples/freeradius/clients-countersign \
 	docs/examples/freeradius/mods-countersign \
 	docs/examples/freeradius/mods-eap \
 	docs/examples/freeradius/policy-countersign \
