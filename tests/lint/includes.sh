@@ -53,6 +53,9 @@ folder_of()
 	esac
 }
 
+# What decides about a code, and about who may try one, can ask nobody and tell nobody: base and the freestanding headers have no I/O.
+decides='^daemon/(decide|verify|verify_[a-z]*|budget)\.[ch]$'
+
 contains()
 {
 	case " $1 " in *" $2 "*) return 0 ;; esac
@@ -71,6 +74,7 @@ check_quoted()
 	allowed=$REPLY
 	folder_of "$included"
 	contains "$allowed" "$REPLY" || echo "$file: may not include $included"
+	if [[ $file =~ $decides && $REPLY != base && ! $included =~ $decides ]]; then echo "$file: decides, and may not include $included"; fi
 }
 
 check_angled()
@@ -81,6 +85,7 @@ check_angled()
 	case $folder in
 	base | applet) [[ $included =~ $freestanding ]] || echo "$file: <$included> is not freestanding C" ;;
 	esac
+	if [[ $file =~ $decides && ! $included =~ $freestanding ]]; then echo "$file: decides, and may not use <$included>"; fi
 	library_users "$included"
 	[ -z "$REPLY" ] || contains "$REPLY" "$folder" || echo "$file: may not use <$included>"
 }

@@ -2,6 +2,8 @@
  *
  * One seed is one token's: a code is accepted once, however often its seed was enrolled, and whoever has it.
  */
+#include <openssl/evp.h>
+
 #include "tests/unit/keeper_world.h"
 
 static void add_user(const char *name)
@@ -169,6 +171,54 @@ static void what_a_deleted_token_has_spent_is_given_back_by_nobody(void **state)
 	sql_close(raw);
 }
 
+/* ---- at rest, as daemon/seal.h has it, with libcrypto alone ---- */
+
+#define AT_REST_HEAD (1u + 12u) /* version, nonce */
+#define AT_REST_TAG  16u
+
+/* Whether what lies there is sealed under the key, for this identity; plain has room for all of it. */
+static bool opens(const uint8_t key[32], const char *identity, struct cs_view sealed, uint8_t *plain)
+{
+	const int seed_len = (int)(sealed.len - AT_REST_HEAD - AT_REST_TAG);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t tag[AT_REST_TAG];
+	int len;
+
+	memcpy(tag, sealed.ptr + sealed.len - AT_REST_TAG, AT_REST_TAG);
+	bool good =
+	    ctx && EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, sealed.ptr + 1) == 1 &&
+	    EVP_DecryptUpdate(ctx, NULL, &len, (const uint8_t *)identity, (int)strlen(identity)) == 1 &&
+	    EVP_DecryptUpdate(ctx, plain, &len, sealed.ptr + AT_REST_HEAD, seed_len) == 1 &&
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, AT_REST_TAG, tag) == 1 &&
+	    EVP_DecryptFinal_ex(ctx, plain + len, &len) == 1;
+	EVP_CIPHER_CTX_free(ctx);
+	return good;
+}
+
+static void a_seed_lies_in_aes_256_gcm_under_a_nonce_of_its_own_for_its_token_and_user_alone(void **state)
+{
+	char id[2][32], identity[96], others[96];
+	struct db_token token[2];
+	uint8_t plain[DB_SEALED_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id[0]), 201);
+	assert_int_equal(enrol_seed("alice", "hotp", CS_VIEW_TEXT("01234567890123456789"), id[1]), 201);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(db_token_find(world.keeper.db, id[i], &token[i]), CS_OK);
+	const struct cs_view sealed = cs_view(token[0].sealed, token[0].sealed_len);
+	(void)snprintf(identity, sizeof(identity), "%s of %lld", id[0], (long long)token[0].user_id);
+	assert_int_equal(sealed.len, AT_REST_HEAD + 20 + AT_REST_TAG);
+	assert_int_equal(sealed.ptr[0], 1);
+	assert_true(opens(world.keeper.key.bytes, identity, sealed, plain));
+	assert_memory_equal(plain, seed, 20);
+	(void)snprintf(others, sizeof(others), "%s of %lld", id[1], (long long)token[0].user_id);
+	assert_false(opens(world.keeper.key.bytes, others, sealed, plain));
+	(void)snprintf(others, sizeof(others), "%s of %lld", id[0], (long long)token[0].user_id + 1);
+	assert_false(opens(world.keeper.key.bytes, others, sealed, plain));
+	assert_memory_not_equal(token[0].sealed + 1, token[1].sealed + 1, 12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +229,7 @@ int main(void)
 	    IN_WORLD(a_deleted_token_enrolled_anew_takes_no_code_that_the_one_before_has_taken),
 	    IN_WORLD(what_a_deleted_token_has_spent_is_given_back_by_nobody),
 	    IN_WORLD(two_tokens_of_one_seed_from_an_older_version_take_each_code_once),
+	    IN_WORLD(a_seed_lies_in_aes_256_gcm_under_a_nonce_of_its_own_for_its_token_and_user_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);
