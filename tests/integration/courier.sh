@@ -196,4 +196,35 @@ challenge bob
 tap_ok "... and so is its address" until_so dead 5
 tap_is "... for this reason" "$(outbox 'reason' | grep -c '^address_refused$')" 2
 tap_is "nothing came" "$(wc -l <"$world/http")" "$before"
+
+# ---- walls ----
+
+# What they keep out, daemon_front_sandbox_test and daemon_courier_sandbox_test show; here, that who serves stands behind them.
+walls=("front has shut itself off from files" "courier has" "no process says that it is without Landlock")
+landlock() # whether this kernel has it: 444 is landlock_create_ruleset on every machine, and its flag 1 asks for the version
+{
+	python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 1)'
+}
+shut_off() # NAME
+{
+	grep -qE "^$(child "$1") +landlock_restrict_self\(.*\) += 0$" "$DAEMON_DIR/calls"
+}
+traced_daemon()
+{
+	traced "$DAEMON_DIR/calls" landlock_restrict_self "$daemon_itself" "$@"
+}
+if ! landlock; then
+	for wall in "${walls[@]}"; do
+		tap_skip "$wall" "this kernel has no Landlock"
+	done
+elif traceable "/proc/$DAEMON_PID/exe" "${walls[@]}"; then
+	daemon_stop
+	daemon_itself=$daemon_program daemon_program=traced_daemon
+	: >"$DAEMON_DIR/calls"
+	lines=$(wc -l <"$DAEMON_DIR/journal")
+	tap_ok "the daemon starts, and is watched" start || tap_done
+	tap_ok "${walls[0]}" until_so shut_off front
+	tap_ok "${walls[1]}" until_so shut_off courier
+	tap_is "${walls[2]}" "$(tail -n "+$((lines + 1))" "$DAEMON_DIR/journal" | grep -F 'without Landlock')" ""
+fi
 tap_done

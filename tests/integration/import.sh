@@ -45,6 +45,21 @@ check "... that there is" 2 'migration' server import "$files/three.csv" --forma
 check "a dry run says what could be imported" 0 '3 tokens could be imported' server import "$files/three.csv" --format csv --dry-run
 check "... and imports nothing" 0 '^$' server imports list
 check "a file is imported" 0 '3 tokens were imported: 3 of users, 0 in stock' server import "$files/three.csv" --format csv
+# What it may not do there, tools_import_test shows; here, that the command has it taken apart there and nowhere else.
+apart="a file is taken apart by a child process behind a system call filter"
+filtering()
+{
+	traced "$files/calls" read,seccomp,prctl "$cs" server import "$files/three.csv" --format csv --dry-run >/dev/null
+}
+filtered() # how many processes but the first one have set up a filter; -1: the first one has, too
+{
+	awk 'NR == 1 {first = $1} /(seccomp\(SECCOMP_SET_MODE_FILTER|prctl\(PR_SET_SECCOMP, SECCOMP_MODE_FILTER).* = 0$/ && !by[$1]++ {n++}
+		END {print by[first] ? -1 : n + 0}' "$files/calls"
+}
+if traceable "$cs" "$apart"; then
+	(filtering)
+	tap_is "$apart" "$(filtered)" 1
+fi
 check "the same file again is refused" 1 'has been imported' server import "$files/three.csv" --format csv
 verify "a code from before the file's counter is no good" false anna "$(oathtool --hotp -b -c 9 "$(seed 1)")"
 verify "... the counter's own is" true anna "$(oathtool --hotp -b -c 10 "$(seed 1)")"

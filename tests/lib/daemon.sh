@@ -13,6 +13,8 @@
 #   app_make NAME           an application whose credential is then in DAEMON_DIR/NAME.credential
 #   user_make USER SEED [MEMBERS]  a user with an HOTP token of this base32 seed; leaves $token
 #   daemon_filtered NAME PID  a test: this process of the daemon runs under a system call filter
+#   traced FILE CALLS CMD...  starts the command, whose system calls of these names, and its children's, FILE tells then: strace's lines
+#   traceable PROGRAM DESC... whether that can be done with it; skips these tests where not
 #   until_so CMD...         waits until the command succeeds, for two minutes, which only a machine that has stopped would need
 #
 # Variables: DAEMON_DIR (a scratch directory, for the script to remove), DAEMON_URL, DAEMON_CA, DAEMON_ADMIN, DAEMON_PID.
@@ -91,6 +93,30 @@ daemon_filtered()
 	else
 		tap_is "$sentence" "$(awk '/^Seccomp:/ {print $2}' "/proc/$2/status")" 2
 	fi
+}
+
+traced() # FILE CALLS CMD...
+{
+	local file=$1 calls=$2
+	shift 2
+	exec strace -D -f -qq -e signal=none -e "trace=$calls" -o "$file" "$@"
+}
+
+traceable() # PROGRAM DESC...
+{
+	local why='' desc
+	# Who looks for leaks at his end cannot while he is traced; and has no walls.
+	if grep -q '__[at]san_init' "$1"; then
+		why="built with a sanitizer, which needs more than is left"
+	elif ! command -v strace >/dev/null || ! strace -D -o /dev/null true 2>/dev/null; then
+		why="strace is not installed, or may not trace"
+	fi
+	shift
+	[ -n "$why" ] || return 0
+	for desc in "$@"; do
+		tap_skip "$desc" "$why"
+	done
+	return 1
 }
 
 daemon_stop()
