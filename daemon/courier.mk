@@ -14,7 +14,8 @@ daemon_libcourier_la_SOURCES = \
 	daemon/courier_send.c \
 	daemon/courier_template.c
 
-courier_tests = tests/integration/courier.sh tests/integration/courier_postgresql.sh tests/integration/hook.sh tests/integration/courier_peers.sh
+courier_tests = tests/integration/courier.sh tests/integration/courier_postgresql.sh tests/integration/hook.sh tests/integration/hook_postgresql.sh \
+	tests/integration/courier_peers.sh
 webhookexampledir = $(docdir)/examples/webhook
 dist_webhookexample_SCRIPTS = docs/examples/webhook/receiver.py
 INTEGRATION_TESTS += $(courier_tests)

@@ -28,7 +28,7 @@ systemdexampledir = $(exampledir)/systemd
 dist_systemdexample_DATA = docs/examples/systemd/credentials.conf
 
 # With systemd-analyze, and python3 in systemd's place.
-service_tests = tests/integration/reload.sh tests/integration/service.sh
+service_tests = tests/integration/reload.sh tests/integration/reload_postgresql.sh tests/integration/service.sh
 INTEGRATION_TESTS += $(service_tests)
 EXTRA_DIST += $(service_tests) tests/lib/datagrams.py tests/lib/keep_alive.py tests/lib/service.sh
 

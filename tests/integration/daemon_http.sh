@@ -17,7 +17,7 @@ clean()
 {
 	local status=$?
 	trap - EXIT
-	daemon_stop
+	daemon_end
 	rm -rf "$DAEMON_DIR"
 	exit "$status"
 }

@@ -57,7 +57,7 @@ service_start()
 service_close()
 {
 	local pid
-	daemon_stop
+	daemon_end
 	for pid in $(jobs -p); do
 		kill "$pid"
 	done
