@@ -59,6 +59,11 @@ tap_is "the Windows credential provider's request: a form, user@domain taken apa
 	"$(check -A "privacyidea-cp/3.5.1 Windows/PC" -d "user=alice&pass=$(door_code 2)&realm=")" "$good"
 tap_is "the LDAP proxy's request: a form, escaped once" \
 	"$(check -A privacyIDEA-LDAP-Proxy --data-urlencode "user=zoë" --data-urlencode "pass=$(door_code 2 "$zoe_seed")" -d realm=)" "$good"
+# simplesamlphp-module-privacyidea 4 (src/Auth/PrivacyIDEA.php): the PHP client, with a name that is escaped once, and an empty header.
+tap_is "simpleSAMLphp's request: a form of parts, whose escapes nobody undoes" \
+	"$(check -A simpleSAMLphp -H '' -F "user=zoë" -F "pass=$(door_code 3 "$zoe_seed")" && check -A simpleSAMLphp -F "user=zo%C3%AB" -F "pass=$(door_code 4 "$zoe_seed")")" \
+	"$good
+$bad"
 tap_is "a request in JSON" "$(check -H 'Content-Type: application/json' -d "{\"user\":\"alice\",\"pass\":\"$(door_code 3)\",\"realm\":\"\"}")" "$good"
 tap_is "a request by GET, as its documentation has it" "$(path="/validate/check?user=alice&pass=$(door_code 4)" check)" "$good"
 tap_is "an unknown user is refused in the same words as a wrong code" "$(check -d "user=nobody&pass=000000")" "$bad"
@@ -94,6 +99,27 @@ tap_is "... after the PHP client's login, a form of parts" \
 	"200 true 1 CHALLENGE null"
 tap_is "... and in PI-Authorization" "$(path=/validate/triggerchallenge check --interface 127.0.0.2 -H "PI-Authorization: $(cat token)" -d user=tina)" \
 	"200 true 1 CHALLENGE null"
+# adfs-provider (PrivacyIDEA.cs, Adapter.cs): it triggers a challenge by the token of its service account, whole in Authorization, and
+# sends what the user typed with the transaction, in a form that is escaped once and says its character set; headers are forwarded.
+adfs() # PATH CURL-ARGUMENT...
+{
+	path=$1 check --interface 127.0.0.2 -A PrivacyIDEA-ADFS/1.2.0.0 -H 'Content-Type: application/x-www-form-urlencoded; charset=utf-8' "${@:2}"
+}
+tap_is "ADFS' requests: its service account's login" "$(adfs /auth -d username=web --data-urlencode "password=$(cat web.credential)" >/dev/null; jq -r \
+	'"\(.result.status) \(.result.value.token | length > 0)"' reply)" "true true"
+jq -r .result.value.token reply >adfs.token
+tap_is "... a challenge" "$(adfs /validate/triggerchallenge -H "Authorization: $(cat adfs.token)" -d user=tina)" "200 true 1 CHALLENGE null"
+tap_is "... from which it reads message, mode and transaction" \
+	"$(jq -r '[(.detail.message | length > 0), .detail.preferred_client_mode, .detail.multi_challenge[0].client_mode, (.detail.transaction_id | length > 0)] | join(" ")' reply)" \
+	"true interactive interactive true"
+adfs_answer()
+{
+	adfs /validate/check -H "Authorization: $(cat adfs.token)" -H 'Accept-Language: de-DE' --data-urlencode user=tina \
+		-d "pass=$(door_ocra "$1" "$sales_seed")&transaction_id=$2"
+}
+question=$(jq -r .detail.message reply | tr -dc 0-9) transaction=$(jq -r .detail.transaction_id reply)
+tap_is "... what the user answers, in the transaction" "$(adfs_answer "$question" "$transaction")" "$good"
+tap_is "... the same again" "$(adfs_answer "$question" "$transaction")" "$bad"
 tap_is "a wrong password is told as such, whatever stands in the header" \
 	"$(auth -H "Authorization: $(cat token)" -d username=web -d password=csp_wrong)" "401 false null null 4031"
 tap_is "... in JSON too" "$(auth -H 'Content-Type: application/json' -d "{\"username\":\"other\",\"password\":\"$(cat web.credential)\"}")" \
@@ -198,7 +224,7 @@ if [ -n "${PRIVACYIDEA_RADIUS-}" ] && command -v freeradius radclient >/dev/null
 	tap_is "... a wrong code" "$(plugin alice "$(pass 000000)")" Access-Reject
 	tap_is "... an unknown user" "$(plugin nobody "$(pass 000000)")" Access-Reject
 	tap_is "... a realm that FreeRADIUS has taken off the name" "$(plugin alice@sales "$(pass "$(door_code 3 "$sales_seed")")")" Access-Accept
-	tap_is "... a name that is not ASCII" "$(plugin 'zoë' "$(pass "$(door_code 3 "$zoe_seed")")" 'NAS-IP-Address = 192.0.2.1')" Access-Accept
+	tap_is "... a name that is not ASCII" "$(plugin 'zoë' "$(pass "$(door_code 4 "$zoe_seed")")" 'NAS-IP-Address = 192.0.2.1')" Access-Accept
 	tap_is "... no password: a challenge" "$(plugin oscar)" Access-Challenge
 	question=$(sed -n 's/.*Reply-Message = //p' plugin.reply | tr -dc 0-9)
 	state=$(sed -n 's/.*State = //p' plugin.reply)

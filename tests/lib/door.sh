@@ -6,7 +6,7 @@
 #
 #   door_begin [LINE...]     a daemon with these lines of configuration, an application "web", a user alice with an HOTP token
 #   door_code N              alice's N-th code
-#   door_ocra QUESTION       what a token of suite OCRA-1:HOTP-SHA1-6:QN08 and alice's seed answers
+#   door_ocra QUESTION [SEED]  what a token of suite OCRA-1:HOTP-SHA1-6:QN08 and this seed (alice's) answers
 #   door_run NAME CMD...     starts a server in the background, its output in DAEMON_DIR/NAME.log; it is ended with the test
 #   door_wait NAME WORD      waits until the log has WORD; fails where the server ends before
 #   door_wait_port PORT      waits until somebody listens there
@@ -64,7 +64,7 @@ door_code() # POSITION [SEED]
 door_ocra()
 {
 	local suite=OCRA-1:HOTP-SHA1-6:QN08 key question mac offset
-	key=$(base32 -d <<<"$door_seed" | od -An -tx1 | tr -d ' \n')
+	key=$(base32 -d <<<"${2-$door_seed}" | od -An -tx1 | tr -d ' \n')
 	question=$(printf '%X' "$((10#$1))")
 	question=$(printf '%-256s' "$question" | tr ' ' 0)
 	mac=$({
