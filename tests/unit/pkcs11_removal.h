@@ -154,8 +154,9 @@ bool removal_has_row(const char *function);
 void removal_right(void);
 /* Each of these faults, at each command of each operation. */
 void removal_every_fault(enum removal_fault first, enum removal_fault last);
-/* What makes something has made it whole or not at all where the card or the reader fails at any command, and it is made again. */
-void removal_whole(void);
+/* What makes something has made it whole or not at all where the card or the reader fails at any command, by a fault up to last
+ * (READER_FAILS_AFTER: all of these), and it is made again. */
+void removal_whole(enum removal_fault last);
 /* Another program's select or reset between two calls, where no transaction of ours is open, which is where it happens: nobody notices. */
 void removal_between_calls(void);
 

@@ -708,12 +708,12 @@ static void made_at_every_command(const struct operation_row *row, enum removal_
 	}
 }
 
-void removal_whole(void)
+void removal_whole(enum removal_fault last)
 {
 	runs = 0;
 	for (size_t i = 0; row_at(i) != NULL; i++) {
-		for (int fault = PULLED_BEFORE;
-		     row_at(i)->makes && can_run(row_at(i)) && fault <= READER_FAILS_AFTER; fault++)
+		for (int fault = PULLED_BEFORE; row_at(i)->makes && can_run(row_at(i)) && fault <= (int)last;
+		     fault++)
 			made_at_every_command(row_at(i), (enum removal_fault)fault);
 	}
 	print_message("# %u runs\n", runs);

@@ -175,7 +175,7 @@ static void all_of_it_holds_at_each_piece(void **state)
 	removal_form(REMOVAL_SHORT);
 	removal_right();
 	removal_every_fault(PULLED_BEFORE, every_fault ? ANSWER_IS_NO_DATA : BACK_AFTER);
-	removal_whole();
+	removal_whole(every_fault ? READER_FAILS_AFTER : PULLED_AFTER);
 }
 
 /* But that another program selects something between a command and the fetching of its answer, of which a
@@ -188,7 +188,7 @@ static void all_of_it_holds_over_t0(void **state)
 	removal_every_fault(PULLED_BEFORE, every_fault ? READER_FAILS_AFTER : PULLED_AFTER);
 	if (every_fault)
 		removal_every_fault(ANSWER_IS_NOTHING, ANSWER_IS_NO_DATA);
-	removal_whole();
+	removal_whole(every_fault ? READER_FAILS_AFTER : PULLED_AFTER);
 }
 
 static void a_long_pair_that_is_generated_is_whole_or_not_there(void **state)
@@ -197,7 +197,7 @@ static void a_long_pair_that_is_generated_is_whole_or_not_there(void **state)
 	OF(REMOVAL_OURS, our_making);
 	removal_form(REMOVAL_SHORT);
 	removal_right();
-	removal_whole();
+	removal_whole(every_fault ? READER_FAILS_AFTER : PULLED_AFTER);
 }
 
 static void another_vendor_s_card_is_taken(void **state)
@@ -215,7 +215,7 @@ static void and_over_t0_what_it_generates(void **state)
 	OF(REMOVAL_FOREIGN, foreign_making);
 	removal_form(REMOVAL_T0);
 	removal_right();
-	removal_whole();
+	removal_whole(every_fault ? READER_FAILS_AFTER : PULLED_AFTER);
 }
 
 int main(void)

@@ -77,7 +77,7 @@ static void an_answer_that_is_none_at_any_command_is_told(void **state)
 static void what_is_being_made_is_whole_or_not_there_and_is_made_again(void **state)
 {
 	(void)state;
-	removal_whole();
+	removal_whole(READER_FAILS_AFTER);
 }
 
 static void each_operation_works_where_nothing_goes_wrong(void **state)
@@ -97,7 +97,7 @@ static void all_of_it_holds(void)
 	removal_right();
 	removal_every_fault(PULLED_BEFORE, ANSWER_IS_NO_DATA);
 	removal_between_calls();
-	removal_whole();
+	removal_whole(READER_FAILS_AFTER);
 }
 
 static void all_of_it_holds_on_another_vendor_s_card(void **state)
