@@ -142,6 +142,19 @@ CK_RV otp_login(struct token *token, struct cs_view password)
 	}
 }
 
+static enum cs_err selected_alone(struct token *token, const struct cc_oath_info *info, void *arg)
+{
+	(void)token;
+	(void)info;
+	(void)arg;
+	return CS_OK;
+}
+
+enum cs_err otp_lock(struct token *token)
+{
+	return otp_run(token, OTP_NEED_SELECTED, selected_alone, NULL);
+}
+
 void otp_logout(struct token *token)
 {
 	pin_forget(PIN_OATH(token->slot_index));

@@ -32,5 +32,7 @@ CS_MUST_CHECK enum cs_err otp_run(struct token *token, enum otp_need need, otp_w
 CK_RV otp_login(struct token *token, struct cs_view password);
 /* Wipes it. */
 void otp_logout(struct token *token);
+/* Where there is no PIV: the card forgets that it was proved, as it does when the application is selected anew. */
+CS_MUST_CHECK enum cs_err otp_lock(struct token *token);
 
 #endif

@@ -397,6 +397,22 @@ static void a_logout_is_no_line_in_the_trace(void **state)
 	assert_int_equal(remove(path), 0);
 }
 
+/* Who has the card after it has to know the password, too. */
+static void a_logout_makes_the_card_forget_that_the_password_was_proved(void **state)
+{
+	static const char list[] = "00A10000";
+
+	(void)state;
+	(void)create(CKK_HOTP, "a", SEED20);
+	set_password("swordfish");
+	again();
+	assert_int_equal(login("swordfish"), CKR_OK);
+	assert_string_equal(hotp(find_one("a")), rfc4226[0]);
+	assert_int_equal(other(list), 0x9000);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(other(list), 0x6982);
+}
+
 static void the_password_is_proved_whatever_the_program_wants_of_libcrypto(void **state)
 {
 	(void)state;
@@ -541,6 +557,7 @@ int main(void)
 	    TEST(what_was_seen_with_the_slots_is_good_for_two_seconds),
 	    TEST(the_user_logs_in_with_the_password),
 	    TEST(a_logout_is_no_line_in_the_trace),
+	    TEST(a_logout_makes_the_card_forget_that_the_password_was_proved),
 	    TEST(the_password_is_proved_whatever_the_program_wants_of_libcrypto),
 	    TEST(the_call_that_names_the_application_takes_it_too),
 	    TEST(a_password_that_has_become_wrong_ends_the_login_and_is_sent_once),
