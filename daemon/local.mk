@@ -124,6 +124,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/keeper_unlock.c \
 	daemon/keeper_wait.c \
 	daemon/login_signature.c \
+	daemon/login_list.c daemon/login_list.h \
 	daemon/login_trust.c daemon/login_trust.h \
 	daemon/name.c daemon/name.h \
 	daemon/password.c daemon/password.h \

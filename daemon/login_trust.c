@@ -6,7 +6,8 @@
  *  1. No certificate is good but one whose chain libcrypto has found to lead to login_ca, at the time that
  * keeper says.
  *  2. Where login_crl is set, a CA without a list that is valid now is as good as one that has revoked
- * everything. A list that does not say until when it is valid is not.
+ * everything. A list that does not say until when it is valid is not, nor is one that is older than one that
+ * counted.
  *  3. Files that cannot be read never widen whom is trusted: what was read before stays.
  *  4. What a CA's certificate says that it is for holds for all below it.
  *  5. No certificate is good whose key, or that of one above it, verifies what anybody signs.
@@ -26,6 +27,7 @@
 
 #include "base/host/public_key.h"
 #include "daemon/log.h"
+#include "daemon/login_list.h"
 #include "daemon/name.h"
 
 #define SECURITY_LEVEL 2 /* libcrypto's: 112 bits */
@@ -41,8 +43,9 @@ struct login_trust {
 	const char *whose; /* certificates they are */
 	char ca[PATH_MAX], crl[PATH_MAX];
 	struct file_mark ca_mark, crl_mark;
-	X509_STORE *store; /* NULL: nobody is trusted */
-	bool failing;	   /* the log says that a file cannot be read */
+	X509_STORE *store;	   /* NULL: nobody is trusted */
+	struct login_lists *lists; /* that counted */
+	bool failing;		   /* the log says that a file cannot be read */
 };
 
 const char *login_fault_text(enum login_fault fault)
@@ -67,15 +70,22 @@ struct login_trust *login_trust_new(const char *whose)
 {
 	struct login_trust *trust = calloc(1, sizeof(*trust));
 
-	if (trust)
-		trust->whose = whose;
-	return trust;
+	if (!trust)
+		return NULL;
+	trust->whose = whose;
+	trust->lists = login_lists_new();
+	if (trust->lists)
+		return trust;
+	free(trust);
+	return NULL;
 }
 
 void login_trust_free(struct login_trust *trust)
 {
-	if (trust)
+	if (trust) {
 		X509_STORE_free(trust->store);
+		login_lists_free(trust->lists);
+	}
 	free(trust);
 }
 
@@ -156,7 +166,7 @@ static X509_STORE *store_make(const struct login_trust *trust, char error[CONFIG
 	X509_STORE *store = X509_STORE_new();
 
 	(void)snprintf(error, CONFIG_ERROR_MAX, "out of memory");
-	if (store && store_read(store, trust->ca, false, error) &&
+	if (store && login_lists_watch(store) && store_read(store, trust->ca, false, error) &&
 	    (!trust->crl[0] || store_read(store, trust->crl, true, error)))
 		return store;
 	X509_STORE_free(store);
@@ -261,6 +271,7 @@ static enum login_fault fault_of(int error)
 	case X509_V_ERR_CRL_SIGNATURE_FAILURE:
 	case X509_V_ERR_DIFFERENT_CRL_SCOPE:
 	case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+	case X509_V_ERR_APPLICATION_VERIFICATION: /* login_list.h */
 		return LOGIN_FAULT_NO_CRL;
 	case X509_V_ERR_EE_KEY_TOO_SMALL:
 	case X509_V_ERR_CA_KEY_TOO_SMALL:
@@ -334,7 +345,8 @@ static enum login_fault chain_verify(const struct login_trust *trust, X509 *leaf
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	enum login_fault fault = LOGIN_FAULT_UNTRUSTED;
 
-	if (ctx && X509_STORE_CTX_init(ctx, trust->store, leaf, others) == 1) {
+	if (ctx && X509_STORE_CTX_init(ctx, trust->store, leaf, others) == 1 &&
+	    login_lists_attend(trust->lists, ctx)) {
 		fault = path_verify(
 		    ctx, trust->crl[0] ? X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL : 0, now);
 		if (!fault && !purpose_good(leaf, X509_STORE_CTX_get0_chain(ctx)))

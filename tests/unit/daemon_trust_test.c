@@ -123,6 +123,56 @@ static void a_list_that_does_not_say_until_when_it_counts_is_none(void **state)
 	X509_free(login.certificate);
 }
 
+static void a_list_that_is_older_by_its_number_counts_as_none(void **state)
+{
+	struct login login = login_of_alice("certificate+password");
+	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
+		 *unnumbered = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99),
+		 *clean = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99),
+		 *revoked = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 7);
+	const struct {
+		X509_CRL *list;
+		long number; /* 0: as it is */
+		EVP_PKEY *key;
+		const char *reason; /* NULL: it is good */
+	} steps[] = {
+	    {unnumbered, 0, NULL, NULL},
+	    {revoked, 200, issuing_key, "certificate_revoked"},
+	    {clean, 199, issuing_key, "no_valid_crl"},
+	    {unnumbered, 0, NULL, "no_valid_crl"},
+	    {NULL, 0, NULL, "no_valid_crl"}, /* what there was is not forgotten then */
+	    {clean, 199, issuing_key, "no_valid_crl"},
+	    {clean, 1000, other_key, "no_valid_crl"}, /* who is not the CA raises no number */
+	    {clean, 200, issuing_key, NULL},
+	    {clean, 256, issuing_key, NULL},
+	    {clean, 255, issuing_key, "no_valid_crl"},
+	};
+	struct db_user row;
+	char path[128];
+
+	(void)state;
+	pki_crl_number(of_root, root_key, 1); /* each CA counts for itself */
+	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (steps[i].number)
+			pki_crl_number(steps[i].list, steps[i].key, steps[i].number);
+		pki_write(path, NULL, (X509_CRL *[]){of_root, steps[i].list, NULL});
+		if (i == 0)
+			reopen(true, false, false);
+		if (steps[i].reason)
+			require_refused(&login, steps[i].reason);
+		else
+			require_accepted(&login);
+		assert_int_equal(db_user_find(world.keeper.db, "alice", &row), CS_OK);
+		assert_int_equal(db_user_cleared(world.keeper.db, row.id), CS_OK);
+	}
+	X509_CRL_free(of_root);
+	X509_CRL_free(unnumbered);
+	X509_CRL_free(clean);
+	X509_CRL_free(revoked);
+	X509_free(login.certificate);
+}
+
 static void a_certificate_is_one_users(void **state)
 {
 	struct login login = {.user = "bob", .password = PASSWORD, .key = alice_key};
@@ -363,6 +413,7 @@ int main(void)
 	    IN_PROOF(a_key_of_small_order_proves_nothing_wherever_in_the_chain_it_is),
 	    IN_PROOF(what_a_ca_is_for_holds_for_what_it_issues),
 	    IN_PROOF(a_list_that_does_not_say_until_when_it_counts_is_none),
+	    IN_PROOF(a_list_that_is_older_by_its_number_counts_as_none),
 	    IN_PROOF(a_certificate_is_one_users),
 	    IN_PROOF(a_revoked_certificate_and_a_ca_without_a_list_are_refused_at_once),
 	    IN_PROOF(a_name_in_the_certificate_counts_where_it_is_configured_and_nothing_is_bound),

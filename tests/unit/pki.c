@@ -170,6 +170,16 @@ X509_CRL *pki_crl(X509 *issuer, EVP_PKEY *issuer_key, int64_t from, int64_t unti
 	return list;
 }
 
+void pki_crl_number(X509_CRL *list, EVP_PKEY *issuer_key, long number)
+{
+	ASN1_INTEGER *text = ASN1_INTEGER_new();
+
+	assert_int_equal(ASN1_INTEGER_set(text, number), 1);
+	assert_int_equal(X509_CRL_add1_ext_i2d(list, NID_crl_number, text, 0, X509V3_ADD_REPLACE), 1);
+	assert_true(X509_CRL_sign(list, issuer_key, EVP_sha256()) > 0);
+	ASN1_INTEGER_free(text);
+}
+
 void pki_der(struct cs_writer *w, const X509 *certificate)
 {
 	unsigned char *der = NULL;

@@ -36,6 +36,8 @@ X509 *pki_ca_for(const char *name, const char *usage, EVP_PKEY *key, X509 *issue
 X509 *pki_leaf(const struct pki_leaf *leaf, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key);
 /* With the serial numbers that are not 0 revoked; until 0: it does not say so. */
 X509_CRL *pki_crl(X509 *issuer, EVP_PKEY *issuer_key, int64_t from, int64_t until, long revoked);
+/* The same list with another number than none, signed anew by this key. */
+void pki_crl_number(X509_CRL *list, EVP_PKEY *issuer_key, long number);
 
 /* Appends it in DER. */
 void pki_der(struct cs_writer *w, const X509 *certificate);

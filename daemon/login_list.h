@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Revocation lists do not go back: of the lists of one CA (RFC 5280, 5.2.3: of one issuer and scope, under one key), none counts whose
+ * number is lower than that of one that has counted, or that has none where that one has. So who can put an older list that is still
+ * valid in the place of a newer one makes no revoked certificate good. Kept in memory: it begins anew with the process.
+ */
+#ifndef COUNTERSIGN_DAEMON_LOGIN_LIST_H
+#define COUNTERSIGN_DAEMON_LOGIN_LIST_H
+
+#include <openssl/x509_vfy.h>
+#include <stdbool.h>
+
+struct login_lists;
+
+struct login_lists *login_lists_new(void); /* NULL: memory */
+void login_lists_free(struct login_lists *lists); /* takes NULL */
+
+/* From here on verifications in this store ask login_lists_attend's lists. False: memory. */
+bool login_lists_watch(X509_STORE *store);
+/* Before X509_verify_cert, with a store that is watched: a list that goes back is X509_V_ERR_APPLICATION_VERIFICATION, and the log
+ * says so once for each list that counted. False: memory. */
+bool login_lists_attend(struct login_lists *lists, X509_STORE_CTX *ctx);
+
+#endif
