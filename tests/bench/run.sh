@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # run.sh BENCH.JSON SCRIPT...: runs the benchmarks one after the other, puts their figures together, prints them as a table, and then which
-# targets are kept, missed, or have no figure (targets.sh). Where a benchmark fails the others' figures are still written; the status,
+# targets are kept, missed, or have no figure (targets.sh). The first figure is the number of cores that it had, with their name. Where a benchmark fails the others' figures are still written; the status,
 # and the last words, say which are not there.
 
 set -euo pipefail
@@ -17,7 +17,9 @@ for script; do
 	bash "$script" >"$work/$number.json" || { failed+=" ${script##*/}"; printf '{}\n' >"$work/$number.json"; }
 	number=$((number + 1))
 done
-jq -s add "$work"/*.json >"$out"
+processor=$(LC_ALL=C lscpu | sed -n 's/^Model name: *//p' | head -n 1)
+jq -s --argjson cores "$(nproc)" --arg name "${processor:-unknown}" '{cores: {value: $cores, unit: "", beside: {name: $name}}} + add' \
+	"$work"/*.json >"$out"
 jq -r 'to_entries[] | [.key, (.value.value | tostring), .value.unit,
 	(.value.beside // {} | to_entries | map("\(.key) \(.value)") | join(", "))] | @tsv' "$out" |
 	awk -F '\t' 'BEGIN { printf "%-44s %12s %-8s %s\n", "figure", "value", "unit", "beside" }

@@ -25,6 +25,7 @@ jq -r --arg tokens "${BENCH_TOKENS:-1000 100000 1000000 5000000}" '
 		elif .limit == null then "there"
 		elif (.word == ">=" and .value >= .limit) or (.word == "<=" and .value <= .limit) or (.word == "<" and .value < .limit) then "kept"
 		else "MISSED" end;
+	def machine: there("cores of the machine"; figure("cores"));
 	def daemon:
 		(["1", "16", "64", "256", "1024"][] as $c |
 			there("checks a second, \($c) connections"; figure("daemon_verify_per_second_\($c)_connections")),
@@ -61,7 +62,7 @@ jq -r --arg tokens "${BENCH_TOKENS:-1000 100000 1000000 5000000}" '
 		(["p11_load_ms", "p11_memory_kb", "p11_end_memory_kb", "p11_threads_1", "p11_threads_16"][] as $f | there($f; figure($f)), peers($f));
 	def usb:
 		(["usb_round_trip_emulated", "usb_p256_sign_emulated"][] as $f | there($f; figure($f)), there("... beside an echo"; beside($f; "echo")));
-	[daemon, p11, usb] | map(. + {kept: kept}) |
+	[machine, daemon, p11, usb] | map(. + {kept: kept}) |
 	(.[] | [.kept, .what, (if .value == null then "-" else (.value * 100 | round / 100 | tostring) + " " + .unit end),
 		(if .limit == null then "" else "\(.word) \(.limit) \(.unit)" end)] | @tsv),
 	"\(map(select(.kept == "kept")) | length) kept, \(map(select(.kept == "MISSED")) | length) missed, \(map(select(.kept == "MISSING")) | length) missing"
