@@ -14,7 +14,8 @@
  * and goes on; with COMMAND it has the shell run that instead, beside the load, which is to kill something
  * that the daemon cannot do without. It fails where a code is accepted a second time, where a code that was
  * never sent before is refused, or where at the end a user is missing whose addition was acknowledged, a
- * wrong code that was answered as such has not spent its try, or the audit log does not hold.
+ * wrong code that was answered as such has not spent its try, the audit log does not hold, or it has other
+ * than one acceptance for each code that is spent.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -73,6 +74,7 @@ static struct {
 	bool failed, ending;
 	char printed[VERIFY_BACKUP_MAX][32]; /* backup codes, in their order */
 	uint64_t printed_now;		     /* how many of them may be sent yet */
+	uint64_t logged[CHANNELS];	     /* acceptances of each one's user in the audit log */
 } kill_test;
 
 /* The seed of a channel's user, in storage of the caller. */
@@ -492,6 +494,49 @@ static void load_until(uint64_t answers, struct test_random *rng)
 
 /* ---- what is on disk at the end ---- */
 
+static void entry_count(void *ctx, const struct audit_entry *entry)
+{
+	uint64_t *last = ctx;
+	char name[64];
+
+	*last = entry->sequence;
+	if (strcmp(entry->action, "otp_verify") != 0 || strcmp(entry->result, "accepted") != 0)
+		return;
+	for (size_t i = 1; i < CHANNELS; i++) {
+		(void)snprintf(name, sizeof(name), "load-%zu", i);
+		kill_test.logged[i] += strcmp(entry->user, name) == 0;
+	}
+}
+
+static bool log_count(struct db *db)
+{
+	uint64_t last = 0, before;
+
+	do {
+		before = last;
+		if (db_audit_list(db, before, 1000, entry_count, &last))
+			return false;
+	} while (last != before);
+	return true;
+}
+
+/* Each code that is spent, acknowledged or not, is accepted in the log, once. */
+static bool log_holds(size_t number, const struct db_token *token)
+{
+	uint64_t spent = token->next;
+
+	if (number == PRINTED) {
+		spent = 0;
+		for (uint64_t left = token->spent; left; left &= left - 1)
+			spent++;
+	}
+	if (kill_test.logged[number] == spent && spent >= kill_test.channels[number].position)
+		return true;
+	printf("# of load-%zu %llu codes are spent, and the log has %llu accepted\n", number,
+	       (unsigned long long)spent, (unsigned long long)kill_test.logged[number]);
+	return false;
+}
+
 /* What was accepted is spent, and so is the try of a wrong code that was answered. */
 static bool channel_holds(struct db *db, size_t number)
 {
@@ -512,7 +557,7 @@ static bool channel_holds(struct db *db, size_t number)
 	const bool counted = !channel->told || channel->unknown || user.budget.failures > 0;
 	if (!spent || !counted)
 		printf("# of %s %s is lost\n", name, spent ? "a wrong code's try" : "an accepted code");
-	return spent && counted;
+	return log_holds(number, &tokens[0]) && spent && counted;
 }
 
 static bool disk_holds(void)
@@ -526,7 +571,7 @@ static bool disk_holds(void)
 
 	if (config_load(kill_test.config_path, &config, error) || db_open(config.database, &db))
 		return false;
-	bool holds = audit_check(db, 0, &last, &wrong) == CS_OK;
+	bool holds = audit_check(db, 0, &last, &wrong) == CS_OK && log_count(db);
 	if (!holds)
 		printf("# the audit log does not hold at entry %llu\n", (unsigned long long)wrong);
 	for (uint64_t i = 0; i < kill_test.channels[0].position; i++) {
