@@ -36,12 +36,18 @@ front_tests = \
 	tests/unit/daemon_front_exchange_test \
 	tests/unit/daemon_front_json_test \
 	tests/unit/daemon_front_local_test \
+	tests/unit/daemon_front_loop_test \
 	tests/unit/daemon_front_sandbox_test \
 	tests/unit/daemon_front_style_test \
 	tests/unit/daemon_front_tls_test \
 	tests/unit/daemon_front_wire_test
 check_PROGRAMS += $(front_tests)
 TESTS += $(front_tests)
+
+tests_unit_daemon_front_loop_test_SOURCES = tests/unit/daemon_front_loop_test.c
+tests_unit_daemon_front_loop_test_CPPFLAGS = $(FRONT_CPPFLAGS)
+tests_unit_daemon_front_loop_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_front_loop_test_LDADD = $(FRONT_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_front_wire_test_SOURCES = tests/unit/daemon_front_wire_test.c
 tests_unit_daemon_front_wire_test_CPPFLAGS = $(FRONT_CPPFLAGS)

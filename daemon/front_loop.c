@@ -7,6 +7,8 @@
  * 2. The library wants to run again at once for as long as a connection has something to do, and for a peer
  * that has sent the beginning of a handshake and nothing more, too (libmicrohttpd 0.9.75, 1.0). Who makes it
  * run in vain, time and again, is looked at every few milliseconds only.
+ * 3. Where a daemon has as many connections as it may, or descriptors are used up, it leaves its listening
+ * socket alone until a run after the one that closed a connection: so that one follows at once.
  */
 #include "daemon/front_loop.h"
 
@@ -25,6 +27,7 @@
 struct front_loop {
 	struct front_exchange *exchange;
 	struct MHD_Daemon *daemons[FRONT_TURN_FDS];
+	unsigned connections[FRONT_TURN_FDS]; /* of each, after its last run */
 	int fds[FRONT_TURN_FDS];
 	size_t count;
 	unsigned long moved;
@@ -61,6 +64,22 @@ void front_loop_resumed(struct front_loop *loop)
 	atomic_store(&loop->resumed, true);
 }
 
+/* Runs one daemon; true: it wants to run again at once. */
+static bool daemon_run(struct front_loop *loop, size_t i)
+{
+	MHD_UNSIGNED_LONG_LONG wait = 1;
+	unsigned before = loop->connections[i];
+
+	(void)MHD_run(loop->daemons[i]);
+	loop->connections[i] =
+	    MHD_get_daemon_info(loop->daemons[i], MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+	if (loop->connections[i] < before) {
+		loop->moved++;
+		return true;
+	}
+	return MHD_get_timeout(loop->daemons[i], &wait) == MHD_YES && wait == 0;
+}
+
 /* One turn; returns the milliseconds until the next at the latest. */
 static int loop_turn(struct front_loop *loop)
 {
@@ -69,10 +88,7 @@ static int loop_turn(struct front_loop *loop)
 	bool more = false;
 
 	for (size_t i = 0; i < loop->count; i++) {
-		MHD_UNSIGNED_LONG_LONG wait = 1;
-
-		(void)MHD_run(loop->daemons[i]);
-		more = more || (MHD_get_timeout(loop->daemons[i], &wait) == MHD_YES && wait == 0);
+		more = daemon_run(loop, i) || more;
 	}
 	front_exchange_flush(loop->exchange);
 	loop->vain = resumed || loop->moved != before ? 0 : loop->vain + 1;

@@ -36,10 +36,9 @@ CS_MUST_CHECK enum cs_err front_loops_start(struct front_loops *loops);
 /* The first loop's part in front_exchange_run. It wakes the others for what was answered. */
 struct front_turn front_loops_turn(struct front_loops *loops);
 
-/* A connection of the loop's was resumed, by whatever thread; front_loop_wake then wakes it, once for all of
- * them. */
+/* A connection of the loop's was resumed, by whatever thread; the first loop's next turn wakes it, once for all
+ * of them. */
 void front_loop_resumed(struct front_loop *loop);
-void front_loop_wake(struct front_loop *loop);
 
 /* Counts what has come, was sent or handled by this loop: a turn without any is in vain. For its thread
  * alone. */
