@@ -205,7 +205,7 @@ CK_RV C_Logout(CK_SESSION_HANDLE session)
 {
 	struct call c = call_session(session);
 
-	if (c.rv == CKR_OK && c.slot->token->login == LOGIN_NONE)
+	if (c.rv == CKR_OK && c.slot->token->login == LOGIN_NONE && !otp_logged_in(c.slot->token))
 		c.rv = CKR_USER_NOT_LOGGED_IN;
 	if (c.rv == CKR_OK)
 		token_logout(c.slot->token);

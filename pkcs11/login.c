@@ -388,8 +388,8 @@ void token_logout(struct token *token)
 	otp_logout(token);
 	if (was == LOGIN_SO_PIN || was == LOGIN_SO_KEY)
 		token->selected = TOKEN_APP_UNKNOWN;
-	if (was != LOGIN_NONE)
-		err = token->oath_alone ? otp_lock(token) : token_run(token, NEED_NOTHING, logout_work, &was);
+	if (was != LOGIN_NONE && !token->oath_alone)
+		err = token_run(token, NEED_NOTHING, logout_work, &was);
 	if (err != CS_OK) {
 		token->selected = TOKEN_APP_UNKNOWN;
 		cc_card_note(token->card, "logout", err);

@@ -56,7 +56,7 @@ static enum cs_err unlock(struct token *token, const struct cc_oath_info *info)
 	err = validate(token, info, code.ptr);
 	if (err != CS_ERR_WRONG && err != CS_ERR_BLOCKED)
 		return err;
-	otp_logout(token);
+	otp_forget(token);
 	token_password_lost(token);
 	return CS_ERR_DENIED;
 }
@@ -142,6 +142,16 @@ CK_RV otp_login(struct token *token, struct cs_view password)
 	}
 }
 
+void otp_forget(struct token *token)
+{
+	pin_forget(PIN_OATH(token->slot_index));
+}
+
+bool otp_logged_in(const struct token *token)
+{
+	return pin_kept(PIN_OATH(token->slot_index)).len > 0;
+}
+
 static enum cs_err selected_alone(struct token *token, const struct cc_oath_info *info, void *arg)
 {
 	(void)token;
@@ -150,12 +160,31 @@ static enum cs_err selected_alone(struct token *token, const struct cc_oath_info
 	return CS_OK;
 }
 
-enum cs_err otp_lock(struct token *token)
+static enum cs_err piv_alone(struct token *token, void *arg)
 {
-	return otp_run(token, OTP_NEED_SELECTED, selected_alone, NULL);
+	(void)token;
+	(void)arg;
+	return CS_OK;
+}
+
+/* What was opened on a channel of its own ended with that; on the basic one it ends with the selection of
+ * another application, and of its own where there is no other. */
+static enum cs_err lock(struct token *token)
+{
+	if (token->oath_alone)
+		return otp_run(token, OTP_NEED_SELECTED, selected_alone, NULL);
+	return token_run(token, NEED_NOTHING, piv_alone, NULL);
 }
 
 void otp_logout(struct token *token)
 {
-	pin_forget(PIN_OATH(token->slot_index));
+	bool opened = otp_logged_in(token);
+	enum cs_err err;
+
+	otp_forget(token);
+	err = opened && token_present(token) ? lock(token) : CS_OK;
+	if (err == CS_OK)
+		return;
+	token_state_lost(token);
+	cc_card_note(token->card, "logout", err);
 }

@@ -30,9 +30,10 @@ CS_MUST_CHECK enum cs_err otp_run(struct token *token, enum otp_need need, otp_w
 /* C_LoginUser as CK_COUNTERSIGN_OATH_USER, and C_Login where there is no PIV: tries the password, and keeps what is derived from
  * it. CKR_USER_PIN_NOT_INITIALIZED: there is none. */
 CK_RV otp_login(struct token *token, struct cs_view password);
+bool otp_logged_in(const struct token *token);
 /* Wipes it. */
+void otp_forget(struct token *token);
+/* Wipes it, and has the card forget that it was proved; that it could not be told is in the trace. */
 void otp_logout(struct token *token);
-/* Where there is no PIV: the card forgets that it was proved, as it does when the application is selected anew. */
-CS_MUST_CHECK enum cs_err otp_lock(struct token *token);
 
 #endif

@@ -364,7 +364,7 @@ enum cs_err token_open(struct cc_context *context, const char *reader, size_t sl
 static void token_free(struct token *token)
 {
 	pin_forget(token->slot_index);
-	otp_logout(token);
+	otp_forget(token);
 	memory_objects_free(token, NULL);
 	keystore_free(&token->keys);
 	datastore_free(&token->data);

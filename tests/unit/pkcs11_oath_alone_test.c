@@ -413,6 +413,19 @@ static void a_logout_makes_the_card_forget_that_the_password_was_proved(void **s
 	assert_int_equal(other(list), 0x6982);
 }
 
+static void it_forgets_what_the_call_that_names_the_application_has_proved_too(void **state)
+{
+	(void)state;
+	(void)create(CKK_HOTP, "a", SEED20);
+	set_password("swordfish");
+	again();
+	assert_int_equal(unlock("swordfish"), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_equal(C_Logout(session), CKR_USER_NOT_LOGGED_IN);
+	assert_int_equal(find_one("a"), 0);
+	opened_until_it_ends("a", "swordfish");
+}
+
 static void the_password_is_proved_whatever_the_program_wants_of_libcrypto(void **state)
 {
 	(void)state;
@@ -558,6 +571,7 @@ int main(void)
 	    TEST(the_user_logs_in_with_the_password),
 	    TEST(a_logout_is_no_line_in_the_trace),
 	    TEST(a_logout_makes_the_card_forget_that_the_password_was_proved),
+	    TEST(it_forgets_what_the_call_that_names_the_application_has_proved_too),
 	    TEST(the_password_is_proved_whatever_the_program_wants_of_libcrypto),
 	    TEST(the_call_that_names_the_application_takes_it_too),
 	    TEST(a_password_that_has_become_wrong_ends_the_login_and_is_sent_once),

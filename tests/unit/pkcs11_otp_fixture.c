@@ -209,3 +209,40 @@ uint16_t other(const char *hex)
 	assert_int_equal(cs_hex_decode(cs_view_string(hex), &w), CS_OK);
 	return transport_card_other(cs_writer_view(&w));
 }
+
+static CK_RV log_out(void)
+{
+	return C_Logout(session);
+}
+
+static CK_RV close_last(void)
+{
+	return C_CloseSession(session);
+}
+
+static CK_RV finalize(void)
+{
+	return C_Finalize(NULL);
+}
+
+void opened_until_it_ends(const char *label, const char *password)
+{
+	static CK_RV (*const ends[])(void) = {log_out, close_last, finalize};
+	static const char list[] = "00A10000";
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		CK_ULONG n = 0;
+
+		(void)C_Finalize(NULL);
+		assert_int_equal(C_Initialize(NULL), CKR_OK);
+		assert_int_equal(C_GetSlotList(CK_TRUE, NULL, &n), CKR_OK);
+		assert_int_equal(C_OpenSession(0, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session),
+				 CKR_OK);
+		assert_int_equal(unlock(password), CKR_OK);
+		assert_string_equal(hotp(find_one(label)), rfc4226[i]);
+		assert_int_equal(other(list), 0x9000);
+		assert_int_equal(ends[i](), CKR_OK);
+		if (other(list) == 0x9000)
+			fail_msg("the card is open after end %zu", i);
+	}
+}

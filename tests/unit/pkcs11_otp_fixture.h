@@ -75,4 +75,8 @@ CK_OTP_PARAM param_text(CK_OTP_PARAM_TYPE type, const char *text);
 /* A command of another program, on the basic channel, given in hexadecimal: its status word. */
 uint16_t other(const char *hex);
 
+/* C_LoginUser with the password makes the HOTP key's codes from the first on, in a program for each way of ending that; meanwhile
+ * another program is told of the card's credentials on the basic channel, and after it no more. */
+void opened_until_it_ends(const char *label, const char *password);
+
 #endif

@@ -481,6 +481,33 @@ static void a_credential_beside_one_that_was_made_anew_keeps_its_handle(void **s
 	assert_string_equal(hotp(beside), rfc4226[0]);
 }
 
+/* ---- the password's proof ---- */
+
+static void another_makers_card_forgets_the_password_s_proof(void **state)
+{
+	(void)state;
+	(void)create(CKK_HOTP, "a", SEED20);
+	set_password("swordfish");
+	opened_until_it_ends("a", "swordfish");
+}
+
+/* Three programs have taken all channels, and one gives its own back before the end. */
+static void ours_forgets_it_on_the_basic_channel(void **state)
+{
+	CK_OBJECT_HANDLE key = create(CKK_HOTP, "a", SEED20);
+
+	(void)state;
+	set_password("swordfish");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(other("0070000001"), 0x9000);
+	assert_int_equal(unlock("swordfish"), CKR_OK);
+	assert_string_equal(hotp(key), rfc4226[0]);
+	assert_int_equal(other("00A10000"), 0x9000);
+	assert_int_equal(other("00708001"), 0x9000);
+	assert_int_equal(C_Logout(session), CKR_OK);
+	assert_int_not_equal(other("00A10000"), 0x9000);
+}
+
 #define TEST(name)	   cmocka_unit_test_setup_teardown(name, otp_module_setup, otp_module_teardown)
 #define TEST_RESET(name)   cmocka_unit_test_setup_teardown(name, reset_setup, otp_module_teardown)
 #define TEST_FOREIGN(name) cmocka_unit_test_setup_teardown(name, foreign_setup, otp_module_teardown)
@@ -503,6 +530,8 @@ int main(void)
 	    TEST_FOREIGN(a_card_without_it_has_no_such_keys),
 	    TEST_FOREIGN(a_unique_id_is_the_same_before_and_after_the_token_was_looked_at),
 	    TEST_FOREIGN(what_only_our_cards_have_is_refused),
+	    TEST_FOREIGN(another_makers_card_forgets_the_password_s_proof),
+	    TEST(ours_forgets_it_on_the_basic_channel),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
