@@ -84,6 +84,13 @@ static enum cs_err make_work(struct token *token, const struct cc_oath_info *inf
 	return err;
 }
 
+/* As hold_begin says it of what goes by that. */
+static CK_RV refused_change(const struct token *token, enum cs_err err)
+{
+	return err == CS_ERR_CARD && token_terminated(token) ? CKR_TOKEN_WRITE_PROTECTED
+							     : token_rv(token, err);
+}
+
 static CK_RV refusal(const struct token *token, enum cs_err err)
 {
 	switch (err) {
@@ -93,7 +100,7 @@ static CK_RV refusal(const struct token *token, enum cs_err err)
 	case CS_ERR_NOT_FOUND:
 		return CKR_TEMPLATE_INCONSISTENT;
 	default:
-		return token_rv(token, err);
+		return refused_change(token, err);
 	}
 }
 
@@ -333,5 +340,5 @@ CK_RV otp_destroy(struct session *session, struct object object)
 	if (rv != CKR_OK)
 		return rv;
 	err = otp_run(token, OTP_NEED_NOTHING, delete_work, &change);
-	return err == CS_ERR_NOT_FOUND ? gone(token, object.index) : token_rv(token, err);
+	return err == CS_ERR_NOT_FOUND ? gone(token, object.index) : refused_change(token, err);
 }

@@ -89,6 +89,7 @@ enum cs_err token_refusal(struct token *token, enum cs_err err)
 	}
 	if (told != CS_OK || info.lifecycle != CSGN_TERMINATED)
 		return err;
+	token->csgn.lifecycle = info.lifecycle;
 	token->stale = true;
 	return CS_ERR_CARD;
 }
@@ -282,15 +283,17 @@ static enum cs_err refresh_work(struct token *token, void *arg)
 	return err;
 }
 
-/* INVENTORY is answered in either application: nobody's state is lost for it. A card that another program has
- * terminated lets its own be selected alone. */
+/* INVENTORY is answered in either application: nobody's state is lost for it. It tells the officer what it
+ * tells anyone, so that no SO PIN is sent for it. A card that another program has terminated lets its own
+ * application be selected alone. */
 enum cs_err token_refresh(struct token *token, enum token_need need)
 {
 	enum token_app app = token->selected == TOKEN_APP_CSGN ? TOKEN_APP_CSGN : TOKEN_APP_PIV;
-	enum cs_err err = token->ours ? run(token, app, need, refresh_work, NULL) : CS_OK;
+	enum token_need needed = app == TOKEN_APP_CSGN ? NEED_NOTHING : need;
+	enum cs_err err = token->ours ? run(token, app, needed, refresh_work, NULL) : CS_OK;
 
 	if (err == CS_ERR_CARD && app == TOKEN_APP_PIV && token->selected == TOKEN_APP_UNKNOWN)
-		err = run(token, TOKEN_APP_CSGN, need, refresh_work, NULL);
+		err = run(token, TOKEN_APP_CSGN, NEED_NOTHING, refresh_work, NULL);
 	return err;
 }
 

@@ -237,6 +237,13 @@ static CK_RV set_pin(void)
 	return C_SetPIN(session, pin, sizeof(pin) - 1, other, sizeof(other) - 1);
 }
 
+static CK_RV init_pin(void)
+{
+	CK_UTF8CHAR pin[] = "628401";
+
+	return C_InitPIN(session, pin, sizeof(pin) - 1);
+}
+
 static CK_RV generate(void)
 {
 	return p11_generate(session, 7, &key);
@@ -245,6 +252,35 @@ static CK_RV generate(void)
 static CK_RV bring(void)
 {
 	return p11_bring(session, 7, &key);
+}
+
+static CK_RV bring_otp(void)
+{
+	CK_OBJECT_CLASS class = CKO_OTP_KEY;
+	CK_KEY_TYPE type = CKK_HOTP;
+	CK_BBOOL yes = CK_TRUE;
+	CK_BYTE seed[] = "12345678901234567890";
+	CK_UTF8CHAR label[] = "other";
+	CK_ATTRIBUTE a[] = {{CKA_CLASS, &class, sizeof(class)},
+			    {CKA_KEY_TYPE, &type, sizeof(type)},
+			    {CKA_TOKEN, &yes, sizeof(yes)},
+			    {CKA_LABEL, label, sizeof(label) - 1},
+			    {CKA_VALUE, seed, sizeof(seed) - 1}};
+
+	return C_CreateObject(session, a, sizeof(a) / sizeof(a[0]), &otp);
+}
+
+static CK_RV rename_otp(void)
+{
+	CK_UTF8CHAR label[] = "renamed";
+	CK_ATTRIBUTE a = {CKA_LABEL, label, sizeof(label) - 1};
+
+	return C_SetAttributeValue(session, otp, &a, 1);
+}
+
+static CK_RV destroy_otp(void)
+{
+	return C_DestroyObject(session, otp);
 }
 
 static CK_RV destroy(void)
@@ -295,20 +331,29 @@ static const struct {
 	const char *what;
 	CK_RV (*call)(void);
 	CK_RV rv;
+	CK_USER_TYPE who; /* is logged in */
 } after_the_end[] = {
-    {"C_Sign, begun before", sign_begun, CKR_DEVICE_ERROR},
-    {"C_Sign", sign_anew, CKR_DEVICE_ERROR},
-    {"C_Sign of HOTP", make_code, CKR_DEVICE_ERROR},
-    {"C_Login", login_anew, CKR_DEVICE_ERROR},
-    {"C_Login of the officer", login_officer, CKR_DEVICE_ERROR},
-    {"C_SetPIN", set_pin, CKR_DEVICE_ERROR},
-    {"C_InitToken", initialise, CKR_DEVICE_ERROR},
-    {"C_GenerateKeyPair", generate, CKR_TOKEN_WRITE_PROTECTED},
-    {"C_CreateObject", bring, CKR_TOKEN_WRITE_PROTECTED},
-    {"C_DestroyObject", destroy, CKR_TOKEN_WRITE_PROTECTED},
-    {"C_SetAttributeValue", rename_key, CKR_TOKEN_WRITE_PROTECTED},
-    {"C_GetTokenInfo", write_protected, CKR_OK},
-    {"C_FindObjectsInit", nothing_found, CKR_OK},
+    {"C_Sign, begun before", sign_begun, CKR_DEVICE_ERROR, CKU_USER},
+    {"C_Sign", sign_anew, CKR_DEVICE_ERROR, CKU_USER},
+    {"C_Sign of HOTP", make_code, CKR_DEVICE_ERROR, CKU_USER},
+    {"C_Login", login_anew, CKR_DEVICE_ERROR, CKU_USER},
+    {"C_Login of the officer", login_officer, CKR_DEVICE_ERROR, CKU_USER},
+    {"C_SetPIN", set_pin, CKR_DEVICE_ERROR, CKU_USER},
+    {"C_InitToken", initialise, CKR_DEVICE_ERROR, CKU_USER},
+    {"C_GenerateKeyPair", generate, CKR_TOKEN_WRITE_PROTECTED, CKU_USER},
+    {"C_CreateObject", bring, CKR_TOKEN_WRITE_PROTECTED, CKU_USER},
+    {"C_DestroyObject", destroy, CKR_TOKEN_WRITE_PROTECTED, CKU_USER},
+    {"C_SetAttributeValue", rename_key, CKR_TOKEN_WRITE_PROTECTED, CKU_USER},
+    {"C_CreateObject of HOTP", bring_otp, CKR_TOKEN_WRITE_PROTECTED, CKU_USER},
+    {"C_GenerateKey of HOTP", enrol, CKR_TOKEN_WRITE_PROTECTED, CKU_USER},
+    {"C_DestroyObject of HOTP", destroy_otp, CKR_TOKEN_WRITE_PROTECTED, CKU_USER},
+    {"C_SetAttributeValue of HOTP", rename_otp, CKR_TOKEN_WRITE_PROTECTED, CKU_USER},
+    {"C_GetTokenInfo", write_protected, CKR_OK, CKU_USER},
+    {"C_FindObjectsInit", nothing_found, CKR_OK, CKU_USER},
+    {"C_InitPIN", init_pin, CKR_DEVICE_ERROR, CKU_SO},
+    {"C_SetAttributeValue by the officer", rename_key, CKR_TOKEN_WRITE_PROTECTED, CKU_SO},
+    {"C_GetTokenInfo by the officer", write_protected, CKR_OK, CKU_SO},
+    {"C_FindObjectsInit by the officer", nothing_found, CKR_OK, CKU_SO},
 };
 
 /* The security officer, in another program. */
@@ -338,6 +383,15 @@ static void have_a_signature_begun(void)
 	assert_int_equal(C_SignInit(session, &m, key), CKR_OK);
 }
 
+static void have_the_officer(void)
+{
+	CK_ULONG n = 0;
+
+	assert_int_equal(p11_login(session, CKU_SO, P11_SO_PIN), CKR_OK);
+	assert_int_equal(p11_find(session, CKO_PUBLIC_KEY, P11_KEY_ONCE, &n, &key), CKR_OK);
+	assert_int_equal(n, 1);
+}
+
 /* Each as the first call after it, which is the one that finds it out; with a reset in between or without. */
 static void a_card_that_another_program_terminates_fails_and_takes_nothing_more(void **state)
 {
@@ -350,7 +404,10 @@ static void a_card_that_another_program_terminates_fails_and_takes_nothing_more(
 
 		assert_true(transport_card_put_back());
 		assert_int_equal(p11_begin(&transport_card, &session), CKR_OK);
-		have_a_signature_begun();
+		if (after_the_end[i / 2].who == CKU_SO)
+			have_the_officer();
+		else
+			have_a_signature_begun();
 		terminate();
 		if (i % 2 == 1)
 			transport_card_other_resets();
