@@ -39,6 +39,7 @@ base_tests = \
 	tests/unit/base_bytes_test \
 	tests/unit/base_checkpoint_test \
 	tests/unit/base_ed25519_test \
+	tests/unit/base_public_key_test \
 	tests/unit/base_encoding_test \
 	tests/unit/base_hkdf_test \
 	tests/unit/base_oath_test \
@@ -67,6 +68,11 @@ tests_unit_base_ed25519_test_SOURCES = tests/unit/base_ed25519_test.c
 tests_unit_base_ed25519_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_base_ed25519_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_ed25519_test_LDADD = base/libbase.la $(CMOCKA_LIBS)
+
+tests_unit_base_public_key_test_SOURCES = tests/unit/base_public_key_test.c tests/unit/pki.c tests/unit/pki.h
+tests_unit_base_public_key_test_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_base_public_key_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_public_key_test_LDADD = base/libhost.la base/libbase.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_base_encoding_test_SOURCES = tests/unit/base_encoding_test.c tests/unit/random.h
 tests_unit_base_encoding_test_CPPFLAGS = $(AM_CPPFLAGS)

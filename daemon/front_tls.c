@@ -4,6 +4,7 @@
  */
 #include "daemon/front_tls.h"
 
+#include <gnutls/abstract.h>
 #include <gnutls/x509.h>
 
 #include "base/ed25519.h"
@@ -18,20 +19,51 @@ static bool is_trusted(gnutls_session_t session)
 	       status == 0;
 }
 
-/* GnuTLS takes keys of Ed25519 of small order, too, for which anybody signs. */
-static bool key_verifies(gnutls_x509_crt_t certificate)
+/* With an exponent of 1 a signature is what it signs, padded; an even one has no private key. */
+static bool rsa_verifies(gnutls_x509_crt_t certificate)
+{
+	gnutls_pubkey_t key;
+	gnutls_datum_t n = {NULL, 0}, e = {NULL, 0};
+
+	if (gnutls_pubkey_init(&key) != GNUTLS_E_SUCCESS) {
+		return false;
+	}
+	bool good =
+	    gnutls_pubkey_import_x509(key, certificate, 0) == GNUTLS_E_SUCCESS &&
+	    gnutls_pubkey_export_rsa_raw2(key, &n, &e, GNUTLS_EXPORT_FLAG_NO_LZ) == GNUTLS_E_SUCCESS &&
+	    e.size > 0 && (e.data[e.size - 1] & 1u) != 0 && (e.size > 1 || e.data[0] > 1);
+	gnutls_free(n.data);
+	gnutls_free(e.data);
+	gnutls_pubkey_deinit(key);
+	return good;
+}
+
+static bool ed25519_verifies(gnutls_x509_crt_t certificate)
 {
 	gnutls_datum_t x = {NULL, 0}, y = {NULL, 0};
 	gnutls_ecc_curve_t curve;
-
-	if (gnutls_x509_crt_get_pk_algorithm(certificate, NULL) != GNUTLS_PK_EDDSA_ED25519) {
-		return true;
-	}
 	bool good = gnutls_x509_crt_get_pk_ecc_raw(certificate, &curve, &x, &y) == GNUTLS_E_SUCCESS &&
 		    x.size == CS_ED25519_LEN && cs_ed25519_verifies(x.data);
 	gnutls_free(x.data);
 	gnutls_free(y.data);
 	return good;
+}
+
+/* GnuTLS takes keys, too, for which anybody signs: as base/host/public_key.h has it. It reads no point that
+ * is not on its curve, and none that is neutral. */
+static bool key_verifies(gnutls_x509_crt_t certificate)
+{
+	switch (gnutls_x509_crt_get_pk_algorithm(certificate, NULL)) {
+	case GNUTLS_PK_RSA:
+	case GNUTLS_PK_RSA_PSS:
+		return rsa_verifies(certificate);
+	case GNUTLS_PK_ECDSA:
+		return true;
+	case GNUTLS_PK_EDDSA_ED25519:
+		return ed25519_verifies(certificate);
+	default:
+		return false;
+	}
 }
 
 /* Whether the keys of all that were shown do; those above them are of client_ca. */

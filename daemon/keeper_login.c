@@ -407,10 +407,12 @@ enum cs_err keeper_login(struct call *call)
 		err = nobody_class(call, drawn);
 	if (!err)
 		err = db_class_find(call->keeper->db, nobody ? drawn : login.user.class_name, &login.row);
-	if (err)
-		return err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
-	err = nobody ? login_unknown(call, &login) : login_known(call, &login);
-	err = attempt_called_off(call, &login.attempt, err);
+	if (err) {
+		err = err == CS_ERR_NOT_FOUND ? CS_ERR_CORRUPT : err;
+	} else {
+		err = nobody ? login_unknown(call, &login) : login_known(call, &login);
+		err = attempt_called_off(call, &login.attempt, err);
+	}
 	cs_wipe(&login, sizeof(login));
 	return err;
 }

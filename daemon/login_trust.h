@@ -4,7 +4,7 @@
  * (RFC 5280; RFC 7518, section 3, and RFC 8037 for the signatures).
  *
  * A certificate is good when its chain leads to a certificate of login_ca, all of it is valid now and of keys and
- * signatures of 112 bits of security or more (a key of Ed25519 of small order, for which anybody signs, has none), none of it is revoked
+ * signatures of 112 bits of security or more (a key for which anybody signs has none: base/host/public_key.h), none of it is revoked
  * where there is a list of login_crl, and it is for clients: no CA's, with an extended key usage that names TLS clients or smart card logon, and a key usage, where it
  * has one, with digitalSignature. Where a CA's certificate has an extended key usage that has to name the same. A list
  * without nextUpdate is none.

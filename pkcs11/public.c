@@ -27,6 +27,12 @@ bool public_has(CK_KEY_TYPE type)
 	return ctx != NULL;
 }
 
+static bool is_sound(const EVP_PKEY *key)
+{
+	return cs_public_key_verifies(key) || EVP_PKEY_is_a(key, "ML-KEM-512") ||
+	       EVP_PKEY_is_a(key, "ML-KEM-768") || EVP_PKEY_is_a(key, "ML-KEM-1024");
+}
+
 /* The object's key; NULL with *rv set. */
 static EVP_PKEY *read_key(struct token *token, struct object object, CK_RV *rv)
 {
@@ -41,7 +47,7 @@ static EVP_PKEY *read_key(struct token *token, struct object object, CK_RV *rv)
 		return NULL;
 	der = spki.ptr;
 	key = d2i_PUBKEY_ex(NULL, &der, (long)spki.len, lib, NULL);
-	if (key != NULL && !cs_public_key_verifies(key)) {
+	if (key != NULL && !is_sound(key)) {
 		EVP_PKEY_free(key);
 		key = NULL;
 	}

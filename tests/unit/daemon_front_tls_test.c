@@ -241,11 +241,42 @@ static void a_key_of_small_order_is_refused_wherever_in_the_chain_it_is(void **s
 	EVP_PKEY_free(key);
 }
 
+/* Of all kinds below client_ca. */
+static void only_keys_that_cannot_be_forged_for_certify(void **state)
+{
+	EVP_PKEY *key = pki_key("ED25519");
+	const struct {
+		EVP_PKEY *ca;
+		enum front_certificate want;
+	} rows[] = {
+	    {pki_key("RSA2048"), FRONT_CERTIFICATE_TRUSTED},
+	    {pki_key("RSA-PSS"), FRONT_CERTIFICATE_TRUSTED},
+	    {pki_key("P-384"), FRONT_CERTIFICATE_TRUSTED},
+	    {pki_key("ED448"), FRONT_CERTIFICATE_REFUSED},
+	    {pki_key_rsa("RSA", 1), FRONT_CERTIFICATE_REFUSED},
+	};
+	uint8_t fingerprint[FRONT_TLS_FINGERPRINT_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		X509 *below = pki_ca("Below", rows[i].ca, ca, ca_key, now);
+		X509 *chain[] = {leaf_of(key, below, rows[i].ca), below};
+
+		if (certificate_of(key, chain, 2, fingerprint) != rows[i].want)
+			fail_msg("row %zu", i);
+		X509_free(chain[0]);
+		X509_free(below);
+		EVP_PKEY_free(rows[i].ca);
+	}
+	EVP_PKEY_free(key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_ed25519_key_that_client_ca_has_certified_is_known_by_its_fingerprint),
 	    cmocka_unit_test(a_key_of_small_order_is_refused_wherever_in_the_chain_it_is),
+	    cmocka_unit_test(only_keys_that_cannot_be_forged_for_certify),
 	};
 
 	return cmocka_run_group_tests(tests, group_make, group_end);

@@ -10,19 +10,58 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include "base/encoding.h"
 
+EVP_PKEY *pki_key_rsa(const char *kind, unsigned long e)
+{
+	EVP_PKEY *any = EVP_RSA_gen(2048), *key = NULL;
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, kind, NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	BIGNUM *n = NULL, *exponent = BN_new();
+
+	assert_int_equal(EVP_PKEY_get_bn_param(any, OSSL_PKEY_PARAM_RSA_N, &n), 1);
+	assert_int_equal(BN_set_word(exponent, e), 1);
+	assert_int_equal(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n), 1);
+	assert_int_equal(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, exponent), 1);
+	/* The private half of 1; of others it makes nothing that verifies. */
+	assert_int_equal(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_D, BN_value_one()), 1);
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params), 1);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(any);
+	BN_free(exponent);
+	BN_free(n);
+	return key;
+}
+
+static EVP_PKEY *pss_key(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
+	EVP_PKEY *key = NULL;
+
+	assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_generate(ctx, &key), 1);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
 EVP_PKEY *pki_key(const char *kind)
 {
 	EVP_PKEY *key = strcmp(kind, "RSA1024") == 0   ? EVP_RSA_gen(1024)
 			: strcmp(kind, "RSA2048") == 0 ? EVP_RSA_gen(2048)
-			: strcmp(kind, "ED25519") == 0 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
+			: strcmp(kind, "RSA-PSS") == 0 ? pss_key()
+			: strncmp(kind, "ED", 2) == 0  ? EVP_PKEY_Q_keygen(NULL, NULL, kind)
 						       : EVP_EC_gen(kind);
 	assert_non_null(key);
 	return key;
@@ -107,7 +146,8 @@ static X509 *end(X509 *certificate, EVP_PKEY *signer)
 
 	if (pki_forge(signer, forged))
 		return end_forged(certificate, forged);
-	const EVP_MD *md = EVP_PKEY_is_a(signer, "ED25519") ? NULL : EVP_sha256();
+	const bool whole = EVP_PKEY_is_a(signer, "ED25519") || EVP_PKEY_is_a(signer, "ED448");
+	const EVP_MD *md = whole ? NULL : EVP_sha256();
 
 	assert_true(X509_sign(certificate, signer, md) > 0);
 	return certificate;

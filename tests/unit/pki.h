@@ -11,8 +11,10 @@
 
 #include "base/bytes.h"
 
-/* "P-256", "P-384", "ED25519", "RSA1024", "RSA2048". */
+/* "P-256", "P-384", "ED25519", "ED448", "RSA1024", "RSA2048", "RSA-PSS". */
 EVP_PKEY *pki_key(const char *kind);
+/* "RSA" or "RSA-PSS" with this public exponent: with 1 everybody signs, as the key itself does; with another it signs nothing that verifies. */
+EVP_PKEY *pki_key_rsa(const char *kind, unsigned long e);
 /* Ed25519's neutral element, for which everybody can sign: pki_ca, pki_leaf and pki_sign do, though it has no private half. */
 EVP_PKEY *pki_key_of_nobody(void);
 #define PKI_ED25519_SIGNATURE_LEN 64u
