@@ -44,13 +44,13 @@ static ssize_t wire_pull(gnutls_transport_ptr_t ptr, void *data, size_t len)
 		}
 		wire->at = 0;
 		wire->end = (size_t)got;
-		++*wire->moved;
 	}
 	if (len > wire->end - wire->at) {
 		len = wire->end - wire->at;
 	}
 	memcpy(data, wire->in + wire->at, len);
 	wire->at += len;
+	++*wire->moved;
 	return (ssize_t)len;
 }
 

@@ -13,8 +13,8 @@
 struct front_wire;
 
 /* Stands between session, before its handshake, and the socket fd, which does not block; both stay the
- * caller's and outlive it. moved counts what came and what was sent. NULL where memory fails: the session is
- * as it was. free takes NULL. */
+ * caller's and outlive it. moved counts what was sent, and what GnuTLS took of what came. NULL where memory
+ * fails: the session is as it was. free takes NULL. */
 struct front_wire *front_wire_new(gnutls_session_t session, int fd, unsigned long *moved);
 void front_wire_free(struct front_wire *wire);
 
