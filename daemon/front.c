@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@
 
 #define PEM_MAX 65536u
 #define BACKLOG 1024
+#define DOORS	3u   /* each of which may have connections_max */
+#define BESIDE	256u /* descriptors: loops, and what else is open */
 
 /* What is opened before privileges go. */
 struct front_start {
@@ -128,11 +131,30 @@ static int stop_open(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Where descriptors are used up nobody is let in any more, and no stream to a new keeper comes in either. */
+static void descriptors_allow(const struct config *config)
+{
+	const rlim_t wanted = (rlim_t)config->connections_max * DOORS + BESIDE;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
+		return;
+	}
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < config->connections_max + BESIDE) {
+		log_line(LOG_LEVEL_WARNING,
+			 "connections_max is more than the descriptors that this process may have (%lu); "
+			 "raise their limit",
+			 (unsigned long)limit.rlim_cur);
+	}
+}
+
 static bool start_open(const struct config *config, struct front_start *start)
 {
 	start->metrics_fd = -1;
 	start->local_fd = -1;
 	start->api_fd = -1;
+	descriptors_allow(config);
 	start->stop_fd = stop_open();
 	if (start->stop_fd < 0) {
 		return false;

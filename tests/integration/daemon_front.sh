@@ -61,7 +61,12 @@ until_true()
 # ---- several threads ----
 
 tap_ok "the daemon's files are made" daemon_init "front_threads = 3" "connections_address = 24" "request_timeout = 4" || tap_done
+descriptors=$(ulimit -S -n)
+ulimit -S -n 64
 tap_ok "a daemon whose front has three threads starts" daemon_start || tap_done
+ulimit -S -n "$descriptors"
+tap_ok "... with descriptors for all connections that it may have, however few it was given" \
+	awk '/^Max open files/ {exit !($4 >= 3 * 1024 || $4 == $5)}' "/proc/$(child front)/limits"
 daemon_filtered front "$(child front)"
 tap_is "... as many as are wanted" "$(find "/proc/$(child front)/task" -mindepth 1 -maxdepth 1 | wc -l)" 3
 for kind in livez healthz; do
