@@ -52,6 +52,14 @@ enrol_ms()
 		jq --argjson n "$new" 'if .statuses["201"] == $n then .p50_us / 1000 else error("not all were enrolled: \(.statuses)") end'
 }
 
+# Passwords of nobody, which cost what anybody's do: as many at once as keeper looks at, each with Argon2id's memory.
+logins()
+{
+	seq -f '{"user":"nobody%.0f","password":"wrong horse 77"}' 64 >"$DAEMON_DIR/logins"
+	"$load" "$DAEMON_URL/v1/login" 16 64 "$DAEMON_CA" "$DAEMON_DIR/bench.credential" "$DAEMON_DIR/logins" >"$DAEMON_DIR/logins.log"
+	jq -e '.statuses["200"] == 64' "$DAEMON_DIR/logins.log" >/dev/null || { cat "$DAEMON_DIR/logins.log" >&2; return 1; }
+}
+
 figures='{}'
 printf '%-12s %12s %12s %12s %12s %12s %12s %12s %12s\n' tokens "verify/s" "p99 us" "keeper us" "keeper KiB" "start s" "page ms" "filtered ms" "enrol ms" >&2
 for size in "${sizes[@]}"; do
@@ -69,6 +77,7 @@ for size in "${sizes[@]}"; do
 	page=$(page_seconds)
 	filtered=$(page_seconds state=active)
 	enrolment=$(enrol_ms)
+	logins
 	memory=$(awk '/^VmHWM/ {print $2}' "/proc/$(child_pid keeper)/status")
 	daemon_stop
 	rm -rf "$DAEMON_DIR/server"
