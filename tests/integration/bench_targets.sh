@@ -21,6 +21,7 @@ jq -n 'def figure(name; value; beside): {(name): {value: value, beside: beside}}
 		figure("daemon_\($n)_tokens_start"; 0.99; null), figure("daemon_\($n)_tokens_list_page"; 4.9; null),
 		figure("daemon_\($n)_tokens_filtered_page"; 4.9; null),
 		figure("daemon_\($n)_tokens_enrol"; 1; null)),
+	figure("cores"; 2; {name: "any"}),
 	(("unknown_user", "wrong_code", "code_alone_unknown_user") as $w | figure("daemon_login_\($w)"; 97; null)),
 	(("liboath", "pam_oath", "FreeRADIUS", "Glewlwyd") as $p | figure("peer_\($p)_64_users_per_second"; 1; null)),
 	({opensc: 99, ykcs11: 99} as $peers | ((4, 24) as $n |
