@@ -77,7 +77,7 @@ static bool challenge_fits(const struct piv_algorithm *alg, size_t len)
 		return len == alg->size;
 	case PIV_FAMILY_EC:
 		/* A digest; or what the order has room for, which of P-521 is longer than any. */
-		return len > 0 && (len <= CS_HASH_MAX || len <= alg->size);
+		return len > 0 && len <= (alg->size > CS_HASH_MAX ? alg->size : CS_HASH_MAX);
 	case PIV_FAMILY_ED25519:
 	case PIV_FAMILY_MLDSA:
 		return true;

@@ -86,7 +86,8 @@ keeper_pid()
 # the most that was told.
 import_run() # FORMAT [WHO LINE]
 {
-	local pid said told=0 line
+	local pid said told=0 line rest keeper
+	until keeper=$(keeper_pid) && [ -n "$keeper" ]; do sleep 0.05; done
 	"$cs" server import "$DAEMON_DIR/$1" --format "$1" --users make --json 2>"$DAEMON_DIR/progress" >"$DAEMON_DIR/answer" &
 	pid=$!
 	exec {said}<"$DAEMON_DIR/progress"
@@ -97,12 +98,14 @@ import_run() # FORMAT [WHO LINE]
 		if [ $# -gt 1 ] && { [ "$told" -eq "$3" ] || [ "$staged" -eq "$tokens" ]; }; then
 			case $2 in
 			command) kill -9 "$pid" && wait "$pid" 2>/dev/null ;;
-			keeper) kill -9 "$(keeper_pid)" ;;
+			keeper) kill -9 "$keeper" ;;
 			esac
 			break
 		fi
 	done
-	cat <&"$said" >>"$DAEMON_DIR/notes"
+	rest=$(cat <&"$said") # what was told before who was killed was dead
+	printf '%s\n' "$rest" >>"$DAEMON_DIR/notes"
+	[[ $rest != *"\"staged\":$tokens"* ]] || staged=$tokens
 	exec {said}<&-
 	wait "$pid" 2>/dev/null
 	status=$?

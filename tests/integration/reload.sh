@@ -124,14 +124,18 @@ since()
 {
 	tail -n "+$((lines + 1))" "$DAEMON_DIR/journal"
 }
-said_since()
+error_since()
 {
-	[ "$(since | wc -l)" -gt 0 ]
+	since | tr '\t' '\n' | grep -q '^PRIORITY=3'
 }
-settings "log_level = warning" "tries = 7"
-tap_ok "... and another" reload
 settings "log_level = warning" "nonsense"
 tap_ok "... and one that is wrong" reload
-tap_ok "... which the log says" until_so said_since
+tap_ok "... which the log says" until_so error_since
+lines=$(wc -l <"$DAEMON_DIR/journal") # and what was said before the log said less is there, too
+settings "log_level = warning" "tries = 7"
+tap_ok "... and a right one" reload
+settings "log_level = warning" "nonsense"
+tap_ok "... and a wrong one again" reload
+tap_ok "... which the log says again" until_so error_since
 tap_is "notices are not there any more, errors are" "$(since | tr '\t' '\n' | grep -c '^PRIORITY=3')/$(since | wc -l)" 1/1
 tap_done
