@@ -27,8 +27,8 @@ static int64_t now;
 
 static int group_make(void **state)
 {
-	const struct pki_leaf leaf = {
-	    "localhost", "serverAuth", NULL, NULL, (now = time(NULL)) - 60, now + 3600, 2};
+	now = time(NULL);
+	const struct pki_leaf leaf = {"localhost", "serverAuth", NULL, NULL, now - 60, now + 3600, 2};
 
 	(void)state;
 	ca_key = pki_key("P-256");
