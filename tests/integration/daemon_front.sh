@@ -60,7 +60,7 @@ until_true()
 
 # ---- several threads ----
 
-tap_ok "the daemon's files are made" daemon_init "front_threads = 3" "connections_address = 24" "request_timeout = 4" || tap_done
+tap_ok "the daemon's files are made" daemon_init "front_threads = 3" "connections_address = 24" || tap_done
 descriptors=$(ulimit -S -n)
 ulimit -S -n 64
 tap_ok "a daemon whose front has three threads starts" daemon_start || tap_done
@@ -99,6 +99,11 @@ spent() # hundredths of a second of a processor
 {
 	awk '{print $14 + $15}' "/proc/$(child front)/stat"
 }
+again() # SECONDS of request_timeout
+{
+	daemon_stop && sed -i "s/^request_timeout = .*/request_timeout = $1/" "$DAEMON_DIR/countersignd.conf" && daemon_start && port=${DAEMON_URL##*:}
+}
+tap_ok "the daemon starts again, with little patience" again 4
 before=$(spent)
 exec {fd}<>"/dev/tcp/127.0.0.1/$port"
 printf '\x16\x03\x01\x02\x00\x01' >&"$fd"
@@ -107,6 +112,7 @@ exec {fd}>&-
 took=$(($(spent) - before))
 tap_note "$took hundredths of a second"
 tap_ok "who sends the beginning of a handshake and no more keeps no processor busy" test "$took" -lt 30
+tap_ok "the daemon starts again, with much" again 300
 
 # ---- calls that come together, answers without a body ----
 
