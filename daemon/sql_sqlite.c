@@ -102,10 +102,12 @@ static void lite_close(struct sql *sql)
 
 static enum cs_err lite_open(const char *where, struct sql **out)
 {
-	static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-				       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
-				       "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
-				       "PRAGMA cache_size = -16384;"; /* KiB */
+	static const char settings[] =
+	    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	    "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+	    "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
+	    /* KiB: with two passwords at once (Argon2id, 19 MiB each) keeper stays within 64 MiB. */
+	    "PRAGMA cache_size = -8192;";
 
 	if (access(where, F_OK) != 0)
 		return CS_ERR_NOT_FOUND;
