@@ -8,11 +8,14 @@
 #
 # The tokens that verify are 1,024 that were enrolled through the daemon, each with a user of its own; their identifiers are random,
 # so they lie all over the table, and they take turns. The others are put into the file with SQL, with seeds that nothing opens.
+#
+# What a machine does at once changes more within a minute than anything here does with the number of tokens: the first number's daemon
+# stays, and is asked in turns with each other one. A rate is the median of these rounds, and the share of the first's that of their shares.
 
 # shellcheck source=tests/bench/daemon_bench.sh
 . "$(dirname "$0")/daemon_bench.sh"
 
-connections=64 each=12
+connections=64 each=8 rounds=5
 [ $# -gt 0 ] || read -ra sizes <<<"${BENCH_TOKENS:-1000 100000 1000000 5000000}"
 [ $# -eq 0 ] || sizes=("$@")
 
@@ -66,32 +69,89 @@ logins()
 	jq -e '.statuses["200"] == 64' "$DAEMON_DIR/logins.log" >/dev/null || { cat "$DAEMON_DIR/logins.log" >&2; return 1; }
 }
 
-figures='{}'
-printf '%-12s %12s %12s %12s %12s %12s %12s %12s %12s\n' tokens "verify/s" "p99 us" "keeper us" "keeper KiB" "start s" "page ms" "filtered ms" "enrol ms" >&2
-for size in "${sizes[@]}"; do
-	daemon_init
+# ---- several daemons ----
+
+root=$DAEMON_DIR
+declare -A pid url
+
+# From here on it is this one that daemon_*, enrol, bodies, verify and the others mean.
+at() # TOKENS
+{
+	DAEMON_DIR=$root/$1 DAEMON_CA=$root/$1/server/tls.crt DAEMON_ADMIN=$root/$1/server/admin.credential
+	DAEMON_PID=${pid[$1]-} DAEMON_URL=${url[$1]-}
+}
+
+begin() # TOKENS
+{
+	at "$1"
 	daemon_start
+	pid[$1]=$DAEMON_PID url[$1]=$DAEMON_URL
+}
+
+end() # TOKENS
+{
+	at "$1"
+	unset "pid[$1]"
+	daemon_stop
+	rm -rf "${DAEMON_DIR:?}"
+}
+
+end_all()
+{
+	local size
+	for size in "${!pid[@]}"; do end "$size" || true; done
+	rm -rf "$root"
+}
+trap end_all EXIT
+
+# A daemon with so many tokens; sets started, the seconds until it answers.
+prepare() # TOKENS
+{
+	at "$1"
+	daemon_init
+	begin "$1"
 	enrol
 	daemon_stop
-	fill "$size"
-	began=$EPOCHREALTIME
-	daemon_start
+	fill "$1"
+	local began=$EPOCHREALTIME
+	begin "$1"
 	started=$(jq -n "$EPOCHREALTIME - $began")
-	bodies 0 "$each"
-	verify=$(verify "$connections" $((users * each)))
-	cost=$(jq '.processor_us[0]' <<<"$verify")
+}
+
+# A round's codes, and what bench_load says.
+round() # TOKENS ROUND
+{
+	at "$1"
+	bodies $(($2 * each)) "$each"
+	verify "$connections" $((users * each))
+}
+
+first=${sizes[0]} done_rounds=0 # of the first's codes
+figures='{}'
+printf '%-12s %12s %8s %12s %12s %12s %12s %12s %12s %12s\n' tokens "verify/s" "%" "p99 us" "keeper us" "keeper KiB" "start s" "page ms" "filtered ms" "enrol ms" >&2
+for size in "${sizes[@]}"; do
+	prepare "$size"
+	pairs=()
+	for ((i = 0; i < rounds; i++)); do
+		beside=$(round "$first" "$done_rounds")
+		done_rounds=$((done_rounds + 1))
+		[ "$size" = "$first" ] && own=$beside || own=$(round "$size" "$i")
+		pairs+=("$(jq -c --argjson b "$beside" '. + {share: (100 * .per_second / $b.per_second), keeper: .processor_us[0]}' <<<"$own")")
+	done
+	at "$size"
+	verify=$(printf '%s\n' "${pairs[@]}" | jq -sc 'def median: sort | .[length / 2 | floor];
+		{per_second: map(.per_second) | median, p99_us: map(.p99_us) | median, keeper: map(.keeper) | median, share: map(.share) | median}')
 	page=$(page_ms)
 	filtered=$(page_ms state=active)
 	enrolment=$(enrol_ms)
 	logins
 	memory=$(awk '/^VmHWM/ {print $2}' "/proc/$(child_pid keeper)/status")
-	daemon_stop
-	rm -rf "$DAEMON_DIR/server"
-	jq -rn --arg n "$size" --argjson v "$verify" --argjson c "$cost" --argjson m "$memory" --argjson s "$started" --argjson p "$page" \
-		--argjson f "$filtered" --argjson e "$enrolment" '[$n, $v.per_second, $v.p99_us, $c, $m, $s, $p[0], $f[0], $e] | @tsv' |
-		awk '{printf "%-12s %12.0f %12d %12.0f %12d %12.3f %12.2f %12.2f %12.2f\n", $1, $2, $3, $4, $5, $6, $7, $8, $9}' >&2
-	figures=$(jq --arg n "$size" --argjson v "$verify" --argjson c "$cost" --argjson m "$memory" --argjson s "$started" --argjson p "$page" \
-		--argjson f "$filtered" --argjson e "$enrolment" '. + {"daemon_\($n)_tokens_verify_per_second": {value: $v.per_second, unit: "1/s", beside: {p99_us: $v.p99_us, keeper_us: $c}},
+	[ "$size" = "$first" ] || end "$size"
+	jq -rn --arg n "$size" --argjson v "$verify" --argjson m "$memory" --argjson s "$started" --argjson p "$page" \
+		--argjson f "$filtered" --argjson e "$enrolment" '[$n, $v.per_second, $v.share, $v.p99_us, $v.keeper, $m, $s, $p[0], $f[0], $e] | @tsv' |
+		awk '{printf "%-12s %12.0f %8.0f %12d %12.0f %12d %12.3f %12.2f %12.2f %12.2f\n", $1, $2, $3, $4, $5, $6, $7, $8, $9, $10}' >&2
+	figures=$(jq --arg n "$size" --arg first "$first" --argjson v "$verify" --argjson m "$memory" --argjson s "$started" --argjson p "$page" \
+		--argjson f "$filtered" --argjson e "$enrolment" '. + {"daemon_\($n)_tokens_verify_per_second": {value: $v.per_second, unit: "1/s", beside: {"percent_of_\($first)": $v.share, p99_us: $v.p99_us, keeper_us: $v.keeper}},
 		      "daemon_\($n)_tokens_keeper_memory": {value: $m, unit: "KiB", beside: {limit: 65536}},
 		      "daemon_\($n)_tokens_start": {value: $s, unit: "s", beside: {limit: 1}},
 		      "daemon_\($n)_tokens_list_page": {value: $p[0], unit: "ms", beside: {limit: 5, slowest: $p[1]}},
