@@ -6,6 +6,9 @@
 # what as many decisions write (bench_sqlite), for all that wait at once (at most 512, as in keeper's transactions), and for each
 # alone. Prints one JSON object of figures on standard output, a table on standard error. Every code is right and new.
 #
+# What the bare commit makes while the machine answers /healthz to as many connections is there for 64: the load generator, TLS and HTTP
+# take their part of the processors, whoever decides.
+#
 # Then once more with 16 connections, while as many others do nothing but log in with wrong passwords: those wait for Argon2id, in threads
 # of their own, and the codes do not.
 #
@@ -79,6 +82,23 @@ for connections in 1 16 64 256 1024; do
 		 "daemon_verify_processor_\($c)_connections": {value: ($b.keeper + $b.front), unit: "us", beside: {keeper: $b.keeper,
 			front: $b.front, group_commit: $b.written, requests_in_a_commit: $b.batch}}}' <<<"$figures")
 done
+
+# The bare commit again, beside 64 connections that ask for /healthz without end.
+loaded 64 10000000 /healthz >"$DAEMON_DIR/health" &
+asking=$!
+trap 'pkill -P "$asking" || true; daemon_stop || true; rm -rf "$DAEMON_DIR"' EXIT
+answered() { daemon_metrics | awk '/^countersign_http_requests_total/ {sum += $2} END {printf "%d\n", sum}'; }
+before=$(answered)
+until [ "$(answered)" -gt $((before + 1000)) ]; do kill -0 "$asking"; done
+before=$(answered) began=$EPOCHREALTIME
+committed 64 $((4 * each * users)) >"$DAEMON_DIR/beside"
+answered=$(jq -n "($(answered) - $before) / ($EPOCHREALTIME - $began)")
+pkill -P "$asking"
+wait "$asking" || true
+printf '%-12s %9s %9.0f %9.0f\n' "64, at once" "" "$answered" "$(jq .per_second "$DAEMON_DIR/beside")" >&2
+figures=$(jq --argjson h "$answered" --slurpfile g "$DAEMON_DIR/beside" '
+	.daemon_verify_per_second_64_connections.beside += {group_commit_beside_healthz_per_second: $g[0].per_second, healthz_beside_it_per_second: $h,
+		percent_of_group_commit_beside_healthz: (100 * .daemon_verify_per_second_64_connections.value / $g[0].per_second)}' <<<"$figures")
 
 bodies "$next" "$each"
 seq -f '{"user":"nobody%.0f","password":"wrong horse 77"}' 400000 >"$DAEMON_DIR/logins"
