@@ -45,6 +45,7 @@ static struct {
 	struct tracked files[FILES_MAX];
 	size_t count;
 	unsigned left; /* operations until power goes */
+	bool at_sync;  /* and then until the next sync */
 	bool armed, off;
 } power;
 
@@ -54,10 +55,14 @@ static struct power_file *power_of(sqlite3_file *file)
 }
 
 /* Counts an operation; false where power is gone. */
-static bool power_on(void)
+static bool power_on(bool sync)
 {
-	if (power.armed && !power.off && power.left-- == 0)
-		power.off = true;
+	if (power.armed && !power.off) {
+		if (power.left)
+			power.left--;
+		else
+			power.off = sync || !power.at_sync;
+	}
 	return !power.off;
 }
 
@@ -142,18 +147,26 @@ static void synced_apply(struct tracked *tracked, uint64_t offset, const uint8_t
 	memcpy(tracked->synced + offset, data, len);
 }
 
-/* What the dice leave of a change. */
-static void change_survive(struct tracked *tracked, const struct change *change, struct test_random *rng)
+/* What a cut leaves of what was not synced. */
+enum leave { LEAVE_ALL, LEAVE_NOTHING, LEAVE_SOME, LEAVE_COUNT };
+
+static bool survives(enum leave leave, struct test_random *rng)
+{
+	return leave == LEAVE_ALL || (leave == LEAVE_SOME && test_random_below(rng, 2));
+}
+
+static void change_survive(struct tracked *tracked, const struct change *change, enum leave leave,
+			   struct test_random *rng)
 {
 	if (change->len == 0) {
-		if (test_random_below(rng, 2))
+		if (survives(leave, rng))
 			synced_resize(tracked, change->offset);
 		return;
 	}
 	for (size_t at = 0, len; at < change->len; at += len) {
 		len = SECTOR - (change->offset + at) % SECTOR;
 		len = len < change->len - at ? len : change->len - at;
-		if (test_random_below(rng, 2))
+		if (survives(leave, rng))
 			synced_apply(tracked, change->offset + at, change->data + at, len);
 	}
 }
@@ -183,7 +196,7 @@ static int power_write(sqlite3_file *file, const void *data, int len, sqlite3_in
 {
 	struct power_file *f = power_of(file);
 
-	if (!power_on())
+	if (!power_on(false))
 		return SQLITE_IOERR_WRITE;
 	if (f->tracked)
 		tracked_note(f->tracked, (uint64_t)offset, data, (size_t)len);
@@ -194,7 +207,7 @@ static int power_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
 	struct power_file *f = power_of(file);
 
-	if (!power_on())
+	if (!power_on(false))
 		return SQLITE_IOERR_TRUNCATE;
 	if (f->tracked)
 		tracked_note(f->tracked, (uint64_t)size, NULL, 0);
@@ -206,7 +219,7 @@ static int power_sync(sqlite3_file *file, int flags)
 	struct power_file *f = power_of(file);
 
 	(void)flags;
-	if (!power_on())
+	if (!power_on(true))
 		return SQLITE_IOERR_FSYNC;
 	if (f->tracked) {
 		tracked_read(f->tracked);
@@ -309,7 +322,7 @@ static int power_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, in
 static int power_delete(sqlite3_vfs *vfs, const char *name, int sync)
 {
 	(void)vfs;
-	if (!power_on())
+	if (!power_on(false))
 		return SQLITE_IOERR_DELETE;
 	int result = power.system->xDelete(power.system, name, sync);
 	for (size_t i = 0; i < power.count; i++) {
@@ -336,7 +349,14 @@ void power_vfs_cut_at(unsigned operation)
 		(void)sqlite3_vfs_register(&power.vfs, 1);
 	}
 	power.left = operation;
+	power.at_sync = false;
 	power.armed = true;
+}
+
+void power_vfs_cut_at_sync(unsigned operation)
+{
+	power_vfs_cut_at(operation);
+	power.at_sync = true;
 }
 
 bool power_vfs_is_off(void)
@@ -346,13 +366,14 @@ bool power_vfs_is_off(void)
 
 void power_vfs_restore(struct test_random *rng)
 {
+	const enum leave leave = (enum leave)test_random_below(rng, LEAVE_COUNT);
 	char path[PATH_MAX + 8];
 
 	for (size_t i = 0; i < power.count; i++) {
 		struct tracked *tracked = &power.files[i];
 		bool there = access(tracked->path, F_OK) == 0;
 		for (const struct change *change = tracked->first; change; change = change->next)
-			change_survive(tracked, change, rng);
+			change_survive(tracked, change, leave, rng);
 		tracked_forget(tracked);
 		if (there)
 			tracked_write(tracked);

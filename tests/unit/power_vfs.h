@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * A VFS for SQLite on a computer that loses power. Files are those of the system's VFS, but what was written and not
- * synced since is remembered; after a cut each sector of it (512 bytes) is there or not, as the dice fall, and in
- * what the file had grown by, a sector that is not there is zeros. A file's length may be that of any of the writes.
+ * synced since is remembered; after a cut each sector of it (512 bytes) is there or not, as the dice fall, or, now and
+ * then, all of it is, or nothing; and in what the file had grown by, a sector that is not there is zeros. A file's length
+ * may be that of any of the writes.
  *
  * The VFS becomes SQLite's default when the first cut is set; one test at a time.
  */
@@ -16,6 +17,8 @@
 /* Power goes at the operation with this number (writes, truncations and syncs from now on, counted from 0): it and
  * all after it fail. */
 void power_vfs_cut_at(unsigned operation);
+/* The same, at the first sync from that one on. */
+void power_vfs_cut_at_sync(unsigned operation);
 
 /* True since power went. */
 bool power_vfs_is_off(void);
