@@ -181,7 +181,7 @@ keeper_tests = \
 	tests/unit/daemon_idempotency_test tests/unit/daemon_purge_test \
 	tests/unit/daemon_import_test \
 	tests/unit/daemon_ipc_test \
-	tests/unit/daemon_keeper_test \
+	tests/unit/daemon_keeper_test tests/unit/daemon_keeper_power_test \
 	tests/unit/daemon_kinds_test \
 	tests/unit/daemon_login_test \
 	tests/unit/daemon_password_test \
@@ -406,6 +406,12 @@ tests_unit_daemon_power_test_SOURCES = tests/unit/daemon_power_test.c tests/unit
 tests_unit_daemon_power_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_power_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_power_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_daemon_keeper_power_test_SOURCES = tests/unit/daemon_keeper_power_test.c tests/unit/keeper_power.c \
+	tests/unit/keeper_power.h tests/unit/power_vfs.c tests/unit/power_vfs.h tests/unit/random.h $(keeper_world)
+tests_unit_daemon_keeper_power_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_unit_daemon_keeper_power_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_keeper_power_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_daemon_sealing_test_SOURCES = tests/unit/daemon_sealing_test.c $(keeper_world)
 tests_unit_daemon_sealing_test_CPPFLAGS = $(DAEMON_CPPFLAGS)

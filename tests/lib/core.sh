@@ -57,7 +57,7 @@ core_daemon()
 	core_flags+=" -I$top_builddir $(pkg-config --cflags $packages)"
 	# shellcheck disable=SC2086
 	core_libs+=" $(pkg-config --libs $packages) -ldl"
-	core_objects keeper -O1 "${sources[@]}" tests/unit/{database,import_rows,keeper_world,keeper_proof_world,pki,sealed_card}.c && ar rcs "$work/libkeeper.a" "$work"/keeper/*.o
+	core_objects keeper -O1 "${sources[@]}" tests/unit/{database,import_rows,keeper_power,keeper_world,keeper_proof_world,pki,power_vfs,sealed_card}.c && ar rcs "$work/libkeeper.a" "$work"/keeper/*.o
 }
 
 core_tools()

@@ -42,10 +42,10 @@ static inline struct test_random test_random_start(void)
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	uint64_t seed = given != NULL ? strtoull(given, NULL, 0)
-				      : (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-	printf("# COUNTERSIGN_TEST_SEED=%llu\n", (unsigned long long)seed);
-	return (struct test_random){.state = seed};
+	const uint64_t first = given != NULL ? strtoull(given, NULL, 0)
+					     : (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	printf("# COUNTERSIGN_TEST_SEED=%llu\n", (unsigned long long)first);
+	return (struct test_random){.state = first};
 }
 
 #endif
