@@ -44,6 +44,74 @@ const char *export_hash(enum cs_hash hash)
 	return hash == CS_SHA256 ? "SHA256" : hash == CS_SHA512 ? "SHA512" : "SHA1";
 }
 
+const char *export_hash_small(enum cs_hash hash)
+{
+	return hash == CS_SHA256 ? "sha256" : hash == CS_SHA512 ? "sha512" : "sha1";
+}
+
+void export_uri(struct cs_writer *out, const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (const char *p = text; *p != '\0'; p++) {
+		if (strchr(plain, *p) != NULL)
+			cs_write_u8(out, (uint8_t)*p);
+		else
+			export_text(out, "%%%02X", (unsigned char)*p);
+	}
+}
+
+void export_escaped(struct cs_writer *out, const char *text, const char *special)
+{
+	for (const char *p = text; *p != '\0'; p++) {
+		if (strchr(special, *p) != NULL)
+			cs_write_u8(out, '\\');
+		cs_write_u8(out, (uint8_t)*p);
+	}
+}
+
+/* ---- what a format has no place for ---- */
+
+bool export_fits(const struct export_job *job, export_lack_fn *lack)
+{
+	bool fits = true;
+
+	for (size_t i = 0; fits && i < job->count; i++)
+		fits = lack(&job->records[i]) == NULL;
+	return fits;
+}
+
+const char *export_otpauth_lack(const struct import_record *record)
+{
+	if (record->type == IMPORT_OCRA)
+		return "OCRA";
+	/* What stands before a colon is the issuer to who reads it, escaped or not. */
+	return strchr(record->user, ':') != NULL ? "a user with a colon in the name" : NULL;
+}
+
+static size_t characters(const char *text)
+{
+	size_t count = 0;
+
+	for (const char *p = text; *p != '\0'; p++)
+		count += ((uint8_t)*p & 0xC0) != 0x80; /* UTF-8 goes on with such bytes */
+	return count;
+}
+
+/* The columns have 40 and 80 characters, and 31 bits. */
+const char *export_table_lack(const struct import_record *record)
+{
+	if (record->type == IMPORT_OCRA)
+		return "OCRA";
+	if (record->serial[0] == '\0')
+		return "a token without a serial number";
+	if (characters(record->serial) > 40)
+		return "a serial number of more than 40 characters";
+	if (characters(record->label) > 80)
+		return "a label of more than 80 characters";
+	return record->counter > INT32_MAX ? "a counter above 2147483647" : NULL;
+}
+
 /* ---- csv ---- */
 
 /* A field, always in quotes. */
@@ -88,29 +156,16 @@ enum cs_err export_csv(const struct export_job *job, struct cs_writer *out)
 
 /* ---- otpauth ---- */
 
-/* All but unreserved characters (RFC 3986, 2.3) as percent escapes. */
-static void uri_text(struct cs_writer *out, const char *text)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-	for (const char *p = text; *p != '\0'; p++) {
-		if (strchr(plain, *p) != NULL)
-			cs_write_u8(out, (uint8_t)*p);
-		else
-			export_text(out, "%%%02X", (unsigned char)*p);
-	}
-}
-
 enum cs_err export_otpauth(const struct export_job *job, struct cs_writer *out)
 {
 	char secret[CS_BASE32_SIZE(IMPORT_SEED_MAX)];
 
+	if (!export_fits(job, export_otpauth_lack))
+		return CS_ERR_UNSUPPORTED;
 	for (size_t i = 0; i < job->count; i++) {
 		const struct import_record *record = &job->records[i];
-		if (record->type == IMPORT_OCRA)
-			return CS_ERR_UNSUPPORTED;
 		export_text(out, "otpauth://%s/", record->type == IMPORT_HOTP ? "hotp" : "totp");
-		uri_text(out, record->user[0] != '\0' ? record->user : record->serial);
+		export_uri(out, record->user[0] != '\0' ? record->user : record->serial);
 		cs_base32_encode(cs_view(record->seed, record->seed_len), secret);
 		export_text(out, "?secret=%s&algorithm=%s&digits=%u", secret, export_hash(record->hash),
 			    record->digits);
@@ -120,7 +175,7 @@ enum cs_err export_otpauth(const struct export_job *job, struct cs_writer *out)
 			export_text(out, "&period=%u", (unsigned)record->period);
 		if (record->label[0] != '\0') {
 			export_text(out, "&issuer=");
-			uri_text(out, record->label);
+			export_uri(out, record->label);
 		}
 		cs_write_u8(out, '\n');
 	}

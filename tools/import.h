@@ -103,6 +103,8 @@ CS_MUST_CHECK bool import_record_good(const struct import_record *record, char w
 CS_MUST_CHECK bool import_text(struct cs_view text, char *out, size_t cap);
 /* Decimal digits and nothing else, at most max. */
 CS_MUST_CHECK bool import_number(struct cs_view text, uint64_t max, uint64_t *out);
+/* Base64 with - and _ for + and /, with its padding (import_privacyidea.c). */
+CS_MUST_CHECK bool import_base64url(struct cs_view text, struct cs_writer *out);
 /* "SHA1", "sha-256", "HMAC-SHA512" ... */
 CS_MUST_CHECK bool import_hash(struct cs_view name, enum cs_hash *out);
 /* "hotp", "TOTP", "ocra". */

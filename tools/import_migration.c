@@ -18,7 +18,7 @@
 
 #define PAYLOAD_MAX 8192u /* bytes: a QR code holds less than 3,000 */
 #define CODES_MAX   64u	  /* of a batch */
-#define BATCHES_MAX 64u	  /* of a file */
+#define BATCHES_MAX 512u  /* of a file */
 
 /* ---- Protocol Buffers ---- */
 

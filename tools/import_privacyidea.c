@@ -224,8 +224,7 @@ static enum cs_err json_read(struct import_job *job, struct cs_view text)
 
 /* ---- Fernet ---- */
 
-/* Base64 with - and _ for + and /, into out. */
-static bool url_decode(struct cs_view text, struct cs_writer *out)
+bool import_base64url(struct cs_view text, struct cs_writer *out)
 {
 	char *plain = malloc(text.len + 1);
 	bool good = plain != NULL;
@@ -278,7 +277,7 @@ static enum cs_err fernet_open(struct import_job *job, struct cs_view message, s
 		return import_fail(job, CS_ERR_WRONG, 0,
 				   "it is encrypted, and no passphrase was given: it is the "
 				   "key that pi-tokenjanitor told");
-	if (!url_decode(job->passphrase, &k) || cs_writer_view(&k).len != FERNET_KEY)
+	if (!import_base64url(job->passphrase, &k) || cs_writer_view(&k).len != FERNET_KEY)
 		err = import_fail(job, CS_ERR_WRONG, 0,
 				  "the passphrase is no key of pi-tokenjanitor: 44 characters, "
 				  "the last of them =");
@@ -301,7 +300,7 @@ static enum cs_err fernet_read(struct import_job *job, struct cs_view text)
 
 	if (message == NULL || plain == NULL)
 		err = import_fail(job, CS_ERR_MEMORY, 0, "out of memory");
-	else if (!url_decode(text, &m))
+	else if (!import_base64url(text, &m))
 		err = import_fail(job, CS_ERR_MALFORMED, 0,
 				  "it is neither JSON nor what pi-tokenjanitor encrypts");
 	else

@@ -8,6 +8,9 @@ IMPORT_LIBS = tools/libimport.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) 
 tools_libimport_la_CPPFLAGS = $(IMPORT_CPPFLAGS)
 tools_libimport_la_SOURCES = \
 	tools/export.c tools/export.h \
+	tools/export_linotp.c \
+	tools/export_migration.c \
+	tools/export_privacyidea.c \
 	tools/export_pskc.c \
 	tools/import.c tools/import.h \
 	tools/import_csv.c \

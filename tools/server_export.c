@@ -22,10 +22,20 @@
 
 #define TOKENS_MAX 256u /* of one answer */
 
-static const struct {
+enum key_kind { KEY_NONE, KEY_PSKC, KEY_FERNET, KEY_LINOTP };
+
+static const struct format {
 	const char *name;
 	export_write_fn *write;
-} formats[] = {{"pskc", export_pskc}, {"csv", export_csv}, {"otpauth", export_otpauth}};
+	export_lack_fn *lack; /* NULL: it has a place for everything */
+	enum key_kind key;
+	bool serials; /* a token without a serial number gets its identifier as one */
+} formats[] = {{"pskc", export_pskc, NULL, KEY_PSKC, false},
+	       {"csv", export_csv, NULL, KEY_NONE, false},
+	       {"otpauth", export_otpauth, export_otpauth_lack, KEY_NONE, false},
+	       {"migration", export_migration, export_migration_lack, KEY_NONE, false},
+	       {"privacyidea", export_privacyidea, export_table_lack, KEY_FERNET, true},
+	       {"linotp", export_linotp, export_table_lack, KEY_LINOTP, true}};
 
 /* What is to be written. It holds seeds and a key: wipe it. */
 struct export
@@ -33,11 +43,12 @@ struct export
 	struct cli *cli;
 	const char *path;
 	const char *realm; /* NULL: it is one user */
-	export_write_fn *write;
+	const struct format *format;
 	uint8_t key[IMPORT_KEY_MAX];
 	size_t key_len;
 	struct secret passphrase;
 	struct pskc_keys keys;
+	struct export_fernet fernet;
 	struct import_record records[TOKENS_MAX];
 	size_t count, written; /* tokens of this answer, and of those before */
 	bool begun;
@@ -54,22 +65,78 @@ static bool format_take(struct export *out)
 
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
 		if (strcmp(formats[i].name, name != NULL ? name : "pskc") == 0)
-			out->write = formats[i].write;
-	if (out->write != NULL)
+			out->format = &formats[i];
+	if (out->format != NULL)
 		return true;
-	out->status = cli_fail(
-	    out->cli, CLI_USAGE, "usage",
-	    "--format is pskc, which is encrypted, or csv or otpauth, which are not; it is not \"%s\"", name);
+	out->status =
+	    cli_fail(out->cli, CLI_USAGE, "usage",
+		     "--format is pskc, privacyidea or linotp, which are encrypted, or csv, otpauth or "
+		     "migration, which are not; it is not \"%s\"",
+		     name);
 	return false;
 }
 
-/* The key of an encrypted file: a pre-shared one where it is given, else a passphrase. */
+/* Whoever gives a key believes that it encrypts. */
+static bool key_refuse(struct export *out, enum secret_kind kind, const char *what)
+{
+	if (!secret_given(out->cli, kind))
+		return true;
+	out->status =
+	    cli_fail(out->cli, CLI_USAGE, "usage", "%s is never encrypted under a transport %s: leave it out",
+		     out->format->name, what);
+	return false;
+}
+
+static bool key_linotp(struct export *out)
+{
+	struct cs_writer w = CS_WRITER_OF(out->key);
+
+	if (!key_refuse(out, SECRET_TRANSPORT_PASSPHRASE, "passphrase") ||
+	    !transport_key_get(out->cli, &w, &out->status))
+		return false;
+	out->key_len = cs_writer_view(&w).len;
+	if (out->key_len == 32)
+		return true;
+	out->status =
+	    cli_fail(out->cli, CLI_USAGE, "usage",
+		     "LinOTP's key has 64 hexadecimal digits: the first 32 bytes of its file encKey");
+	return false;
+}
+
+static bool key_fernet(struct export *out)
+{
+	struct cs_writer w = CS_WRITER_OF(out->key);
+
+	if (!key_refuse(out, SECRET_TRANSPORT_KEY, "key") ||
+	    !secret_choose(out->cli, SECRET_TRANSPORT_PASSPHRASE, &out->passphrase, &out->status))
+		return false;
+	if (import_base64url(secret_view(&out->passphrase), &w) && cs_writer_view(&w).len == 32) {
+		out->key_len = 32;
+		return true;
+	}
+	out->status = cli_fail(
+	    out->cli, CLI_USAGE, "usage",
+	    "privacyIDEA's passphrase is a Fernet key, as \"openssl rand -base64 32 | tr +/ -_\" makes one");
+	return false;
+}
+
+/* The key of an encrypted file: for PSKC a pre-shared one where it is given, else a passphrase. */
 static bool key_take(struct export *out)
 {
 	struct cs_writer w = CS_WRITER_OF(out->key);
 
-	if (out->write != export_pskc)
-		return true;
+	switch (out->format->key) {
+	case KEY_NONE:
+		return key_refuse(out, SECRET_TRANSPORT_KEY, "key") &&
+		       key_refuse(out, SECRET_TRANSPORT_PASSPHRASE, "passphrase");
+	case KEY_FERNET:
+		return key_fernet(out);
+	case KEY_LINOTP:
+		return key_linotp(out);
+	case KEY_PSKC:
+	default:
+		break;
+	}
 	if (!secret_given(out->cli, SECRET_TRANSPORT_KEY))
 		return secret_choose(out->cli, SECRET_TRANSPORT_PASSPHRASE, &out->passphrase, &out->status);
 	bool good = transport_key_get(out->cli, &w, &out->status);
@@ -121,14 +188,38 @@ static bool record_take(const json_t *token, struct import_record *record)
 	       import_record_good(record, what);
 }
 
+/* False: the format has no place for the token, and this was told. */
+static bool record_fits(struct export *out, const json_t *token, struct import_record *record)
+{
+	const char *id = json_string_value(json_object_get(token, "token"));
+
+	if (out->format->serials && record->serial[0] == '\0')
+		(void)snprintf(record->serial, sizeof record->serial, "%s", id != NULL ? id : "");
+	const char *lack = out->format->lack != NULL ? out->format->lack(record) : NULL;
+	if (lack == NULL)
+		return true;
+	out->status =
+	    cli_fail(out->cli, CLI_USAGE, "usage",
+		     "token %s has %s, for which %s has no place; nothing was written: take pskc or csv",
+		     record->serial[0] != '\0' ? record->serial
+		     : id != NULL	       ? id
+					       : "",
+		     lack, out->format->name);
+	return false;
+}
+
 static bool records_take(struct export *out, const json_t *answer)
 {
 	const json_t *tokens = json_object_get(answer, "tokens");
 	bool good = json_is_array(tokens) && json_array_size(tokens) <= TOKENS_MAX;
 
 	out->count = 0;
-	for (size_t i = 0; good && i < json_array_size(tokens); i++)
-		good = record_take(json_array_get(tokens, i), &out->records[out->count++]);
+	for (size_t i = 0; good && i < json_array_size(tokens); i++) {
+		struct import_record *record = &out->records[out->count++];
+		good = record_take(json_array_get(tokens, i), record);
+		if (good && !record_fits(out, json_array_get(tokens, i), record))
+			return false;
+	}
 	if (!good)
 		out->status = cli_fail(out->cli, CLI_REFUSED, "bad_answer",
 				       "the server's answer is none of countersignd's; is --server right?");
@@ -193,18 +284,16 @@ static bool export_write(struct export *out, bool more)
 				       .begun = out->begun,
 				       .before = out->written,
 				       .more = more,
-				       .keys = &out->keys};
+				       .keys = &out->keys,
+				       .fernet = &out->fernet};
 	struct cs_writer w = CS_WRITER_OF(out->file);
-	enum cs_err err = out->write(&job, &w);
+	enum cs_err err = out->format->write(&job, &w);
 
 	out->begun = true;
 	out->written += out->count;
 	if (err == CS_OK)
 		return file_append(out, cs_writer_view(&w));
-	out->status = err == CS_ERR_UNSUPPORTED
-			  ? cli_fail(out->cli, CLI_USAGE, "usage",
-				     "otpauth: URIs have no place for OCRA: take pskc or csv")
-			  : cli_fail_err(out->cli, err, "write the file");
+	out->status = cli_fail_err(out->cli, err, "write the file");
 	return false;
 }
 
@@ -302,6 +391,7 @@ static enum cli_status server_export(struct cli *cli)
 	else
 		status = format_take(out) && key_take(out) && file_make(out) ? export_ask(out) : out->status;
 	(void)file_end(out, false); /* where no seeds came */
+	export_fernet_end(&out->fernet);
 	cs_wipe(out, sizeof *out);
 	free(out);
 	return status;
@@ -309,11 +399,13 @@ static enum cli_status server_export(struct cli *cli)
 
 static const struct cli_option export_options[] = {
     {"out", "FILE", "the new file, readable by its owner only"},
-    {"format", "FORMAT", "pskc (the default), which is encrypted; csv or otpauth, which are not"},
+    {"format", "FORMAT",
+     "pskc (the default), privacyidea or linotp, encrypted; csv, otpauth or migration, bare"},
     {"realm", "REALM", "all tokens of users of this realm; -: of those without one; *: of all"},
     {"approval", "ID", "the approval that another administrator has granted"},
-    {"transport-key-file", "FILE", "encrypt under the AES key (hex) in FILE"},
-    {"transport-passphrase-file", "FILE", "encrypt under the passphrase in FILE"},
+    {"transport-key-file", "FILE", "pskc: encrypt under the AES key (hex) in FILE; linotp: its encKey"},
+    {"transport-passphrase-file", "FILE",
+     "pskc: encrypt under the passphrase in FILE; privacyidea: a Fernet key"},
     {.name = NULL},
 };
 

@@ -221,4 +221,62 @@ tap_is "the audit log has the file's digest, and what became of it" \
 	"done|SHA-256 ${digest:0:32}...
 done|SHA-256 ${digest:0:32}...
 done|350 tokens of users, 0 in stock"
+
+# ---- the forms of others: out, away, in again, with what was used up
+head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >"$files/enckey"
+head -c 32 /dev/urandom | base64 | tr +/ -_ >"$files/fernet"
+export_to() # USER FILE OPTIONS... - what the second administrator approves of
+{
+	local user=$1 file=$2 approval
+	shift 2
+	approval=$("$cs" server export "$user" --out "$file" "$@" --json 2>/dev/null | jq -r '.. | .approval? // empty')
+	"$cs" server approval grant "$approval" --credential-file "$files/berta" >/dev/null
+	"$cs" server export "$user" --out "$file" "$@" --approval "$approval" 2>&1
+}
+there_and_back() # FORMAT IMPORTED [EXPORT-OPTION FILE]
+{
+	local format=$1 imported=$2 file=$files/gina.$1 first=$uses
+	shift 2
+	verify "$format: a code is used" true gina@g "$(oathtool --hotp -b -c "$first" "$(seed 9001)")"
+	tap_like "$format: the tokens are written" "$(export_to gina@g "$file" --format "$format" "$@")" '2 seeds of gina@g'
+	tap_is "$format: for their owner alone" "$(stat -c %a "$file")" 600
+	check "$format: the user goes" 0 '' server user delete gina@g --yes
+	[ "$format" = privacyidea ] && set -- "$@" --realms
+	check "$format: the file is imported" 0 "$imported" server import "$file" --format "$format" --users make "$@"
+	if [ "$format" = linotp ]; then
+		check "linotp: the user is there" 0 '' server user add gina@g
+		for token in G1 G2; do check "linotp: ... and is given $token" 0 '' server stock assign "$token" --user gina@g; done
+	fi
+	verify "$format: the used code is not good" false gina@g "$(oathtool --hotp -b -c "$first" "$(seed 9001)")"
+	verify "$format: ... the next one is" true gina@g "$(oathtool --hotp -b -c $((first + 1)) "$(seed 9001)")"
+	uses=$((first + 2))
+}
+{
+	echo serial,user,type,secret,algorithm,digits,label
+	echo "G1,gina@g,hotp,$(seed 9001),,6,the 'first' one"
+	echo "G2,gina@g,totp,$(seed 9002),SHA256,8,"
+} >"$files/gina.csv"
+check "two tokens for others" 0 '2 tokens were imported' server import "$files/gina.csv" --format csv --users make
+uses=0
+there_and_back privacyidea '2 of users' --transport-passphrase-file "$files/fernet"
+tap_is "privacyidea: nothing of it lies bare" "$(grep -c otpkey "$files/gina.privacyidea")" 0
+there_and_back linotp '0 of users, 2 in stock' --transport-key-file "$files/enckey"
+check "linotp: another key does not open it" 2 'does not open' server import "$files/gina.linotp" --format linotp --transport-key-file <(printf '%064d' 1) --dry-run
+there_and_back migration '2 of users'
+for try in "csv --transport-key-file $files/key" "migration --transport-passphrase-file $files/fernet" \
+	"linotp --transport-passphrase-file $files/fernet" "privacyidea --transport-key-file $files/key"; do
+	# shellcheck disable=SC2086
+	check "a key that would not encrypt is refused: ${try%% *}" 2 'never encrypted under' server export gina@g --out none --format $try
+done
+check "a passphrase is no key of privacyIDEA's" 2 'Fernet key' server export gina@g --out none --format privacyidea --transport-passphrase-file "$files/key"
+check "... and LinOTP's has 32 bytes" 2 '64 hexadecimal' server export gina@g --out none --format linotp --transport-key-file <(echo 000102030405060708090a0b0c0d0e0f)
+{
+	echo serial,user,type,secret,period,suite
+	echo "H1,hans,totp,$(seed 9003),60,"
+	echo "H2,ocra,ocra,$(seed 9004),,OCRA-1:HOTP-SHA1-6:QN08"
+} >"$files/hans.csv"
+check "tokens that others have no place for" 0 '2 tokens were imported' server import "$files/hans.csv" --format csv --users make
+tap_like "are told with what they have" "$(export_to hans none --format migration)" 'token H1 has a time step other than 30 seconds.*nothing was written'
+tap_like "... of another user" "$(export_to ocra none --format linotp --transport-key-file "$files/enckey")" 'token H2 has OCRA'
+tap_ok "... and there is no file" [ ! -e none ]
 tap_done
