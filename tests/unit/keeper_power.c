@@ -431,12 +431,14 @@ static bool settle_answer(const struct power_act *act)
 
 static void keep_answer(struct power_model *model, const struct power_act *act)
 {
-	if (!act->key[0] || strlen(world.body) >= POWER_BODY)
+	const size_t len = strlen(world.body);
+
+	if (!act->key[0] || len >= POWER_BODY)
 		return;
 	struct power_keyed *keyed = &model->keyed[model->keyed_count++ % POWER_KEYED];
 	keyed->act = *act;
 	keyed->act.body = NULL;
-	(void)snprintf(keyed->body, sizeof(keyed->body), "%s", world.body);
+	memcpy(keyed->body, world.body, len + 1);
 }
 
 bool power_answered(struct power_model *model, const struct power_act *act, uint16_t status)
