@@ -134,6 +134,19 @@ static void user_write(const struct import_record *record, struct cs_writer *out
 	export_text(out, "}");
 }
 
+/* Its minute, as privacyIDEA writes it: 2030-12-31T22:00+0000. */
+static void expiry_write(uint64_t expires, struct cs_writer *out)
+{
+	char text[24];
+	struct cs_writer t = CS_WRITER_OF(text);
+
+	export_time(&t, expires);
+	if (cs_writer_done(&t) == CS_OK)
+		export_text(out, "%.16s+0000", text);
+	else
+		cs_writer_fail(out);
+}
+
 static void token_write(const struct import_record *record, struct cs_writer *out)
 {
 	char key[2 * IMPORT_SEED_MAX + 1];
@@ -148,6 +161,11 @@ static void token_write(const struct import_record *record, struct cs_writer *ou
 	export_text(out, ",\"info_list\":{\"hashlib\":\"%s\"", export_hash_small(record->hash));
 	if (record->type == IMPORT_TOTP)
 		export_text(out, ",\"timeStep\":\"%u\"", (unsigned)record->period);
+	if (record->expires > 0) {
+		export_text(out, ",\"validity_period_end\":\"");
+		expiry_write(record->expires, out);
+		export_text(out, "\"");
+	}
 	export_text(out, "}");
 	user_write(record, out);
 	export_text(out, "}");

@@ -4,8 +4,8 @@
  * written there, under Fernet with a key that is told once.
  *
  *   object := serial, type, otpkey (hexadecimal), otplen, count (the next position), description,
- *             info_list {hashlib, timeStep, ...}, user {login, realm, resolver, ...}, and more that is not
- *             looked at
+ *             info_list {hashlib, timeStep, validity_period_start and _end, ...},
+ *             user {login, realm, resolver, ...}, and more that is not looked at
  *   Fernet := base64url of 0x80 | 8 bytes of time | 16 of vector | AES-128-CBC | HMAC-SHA-256 of all before
  * it key    := base64url of 16 bytes for the HMAC | 16 for AES
  *
@@ -78,6 +78,21 @@ static bool token_hash(const json_t *info, struct import_record *record)
 
 	return member_text(info, "hashlib", text, sizeof text) &&
 	       (text[0] == '\0' || import_hash(cs_view_string(text), &record->hash));
+}
+
+/* Its dates have no seconds, and no colon in the zone: 2030-12-31T22:00+0100. */
+static bool member_time(const json_t *info, const char *name, uint64_t *out)
+{
+	char text[40], whole[40];
+
+	if (!member_text(info, name, text, sizeof text))
+		return false;
+	if (text[0] == '\0')
+		return true;
+	bool brief = strlen(text) == 21 && (text[16] == '+' || text[16] == '-');
+	if (brief)
+		(void)snprintf(whole, sizeof whole, "%.16s:00%.3s:%.2s", text, text + 16, text + 19);
+	return import_time(cs_view_string(brief ? whole : text), out);
 }
 
 /* ---- users ---- */
@@ -166,6 +181,9 @@ static const char *token_read(const struct import_job *job, const json_t *token,
 	if (!member_number(token, "otplen", &digits) || !member_number(info, "timeStep", &period) ||
 	    !member_number(token, "count", &record->counter))
 		return "its otplen, timeStep or count is no number";
+	if (!member_time(info, "validity_period_start", &record->starts) ||
+	    !member_time(info, "validity_period_end", &record->expires))
+		return "its validity_period_start or _end is no date as 2030-12-31T22:00+0100";
 	record->digits = digits < 100 ? (unsigned)digits : 0;
 	record->period = record->type == IMPORT_TOTP && period <= UINT32_MAX ? (uint32_t)period : 30;
 	return record->type == IMPORT_TOTP && period > UINT32_MAX ? "its timeStep is too large" : NULL;

@@ -85,6 +85,26 @@ static void what_is_no_token_is_refused_with_its_number(void **state)
 		   1, "timeStep");
 }
 
+#define DATED(FROM, TO)                                                                                      \
+	CS_VIEW_TEXT("[{" HOTP ",\"info_list\":{\"validity_period_start\":\"" FROM                           \
+		     "\",\"validity_period_end\":\"" TO "\"}}]")
+
+static void dates_come_along(void **state)
+{
+	struct imported in =
+	    import_of(import_privacyidea, DATED("2014-05-22T22:00+0200", "2030-12-31T22:29-0130"));
+
+	(void)state;
+	assert_string_equal(in.fault.what, "");
+	assert_int_equal(in.rows[0].starts, 1400788800);
+	assert_int_equal(in.rows[0].expires, 1924991940);
+	in = import_of(import_privacyidea, DATED("", ""));
+	assert_int_equal(in.count, 1);
+	assert_int_equal(in.rows[0].expires, 0);
+	refused_at(import_privacyidea, DATED("", "31/12/30 22:00"), 1, "no date");
+	refused_at(import_privacyidea, DATED("2014-05-22T22:00+02:0", ""), 1, "no date");
+}
+
 #define TOKEN_OF(SERIAL, USER)                                                                               \
 	"{\"serial\":\"" SERIAL "\",\"type\":\"hotp\",\"otpkey\":\"" HEX "\",\"user\":{" USER "}}"
 #define ANNA_A	  "\"login\":\"anna\",\"realm\":\"a\",\"resolver\":\"x\""
@@ -208,6 +228,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tokens_come_out_of_an_array),
 	    cmocka_unit_test(what_is_no_token_is_refused_with_its_number),
+	    cmocka_unit_test(dates_come_along),
 	    cmocka_unit_test(two_persons_never_become_one_user),
 	    cmocka_unit_test(a_user_is_login_at_realm_where_that_is_asked_for),
 	    cmocka_unit_test(the_export_is_opened_with_its_key),
