@@ -6,6 +6,7 @@ dist_doc_DATA += \
 	docs/ARCHITECTURE \
 	docs/CLIENTS \
 	docs/COMPATIBILITY \
+	docs/FIGURES \
 	docs/HACKING \
 	docs/PROTOCOL \
 	docs/HARDWARE \
