@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What bench_usb.sh runs in its guest: the token on a wire of dummy_hcd that leads back to the guest, then a device of the kernel's own
 # that echoes, on the same wire. Prints a line for each: NAME FIGURE...
+# shellcheck source=tests/lib/tap.sh
+. /tap.sh
 # shellcheck source=tests/guest/inside.sh
 . /inside.sh
 
