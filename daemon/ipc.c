@@ -165,6 +165,24 @@ enum ipc_want ipc_rule_wants(const struct ipc_rule *rule, unsigned tag)
 						   : IPC_REFUSED;
 }
 
+/* What comes by the page has a limit; these are whole, however long. */
+size_t ipc_reply_room(enum ipc_op op)
+{
+	switch (op) {
+	case IPC_METRICS:
+	case IPC_IMPORT_ROWS:
+	case IPC_USER_EXPORT:
+	case IPC_REALM_EXPORT:
+	case IPC_JWKS:
+	case IPC_SIGNING_ROTATE:
+	case IPC_REPORT_GET:
+		return IPC_REPLY_MAX;
+	default:
+		return ipc_rule_wants(&ipc_rules[op], IPC_TAG_LIMIT) == IPC_REFUSED ? IPC_REPLY_ROOM
+										    : IPC_REPLY_MAX;
+	}
+}
+
 const char *ipc_tag_name(unsigned tag)
 {
 	return tag < IPC_TAG_COUNT ? ipc_lengths[tag].name : NULL;

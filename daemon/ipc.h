@@ -190,6 +190,11 @@ const struct ipc_rule *ipc_rule(unsigned op);
 enum ipc_want { IPC_REFUSED = 0, IPC_OPTIONAL, IPC_REQUIRED };
 enum ipc_want ipc_rule_wants(const struct ipc_rule *rule, unsigned tag);
 
+#define IPC_REPLY_ROOM 8192u /* bytes that no other reply exceeds */
+/* Bytes that the reply to an operation with a row may need: IPC_REPLY_MAX for what is told by the page, or whole, else
+ * IPC_REPLY_ROOM. */
+size_t ipc_reply_room(enum ipc_op op);
+
 /* "USER"; NULL for a tag that no request has. */
 const char *ipc_tag_name(unsigned tag);
 

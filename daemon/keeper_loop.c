@@ -35,7 +35,6 @@
 
 #define LOOP_IN_SIZE  ((size_t)KEEPER_BATCH_MAX * 512u)
 #define LOOP_OUT_SIZE (4u * (size_t)IPC_REPLY_MAX)
-#define LOOP_REPLY    8192u /* bytes that no answer but a list's exceeds */
 
 struct loop {
 	struct keeper *keeper;
@@ -137,37 +136,6 @@ static bool loop_link_read(struct loop *loop)
 	return true;
 }
 
-/* Room that the answer to this operation may need. */
-static size_t loop_reply_room(enum ipc_op op)
-{
-	switch (op) {
-	case IPC_USER_LIST:
-	case IPC_TOKEN_LIST:
-	case IPC_APP_LIST:
-	case IPC_AUDIT_LIST:
-	case IPC_METRICS:
-	case IPC_CLASS_LIST:
-	case IPC_IMPORT_ROWS:
-	case IPC_IMPORT_LIST:
-	case IPC_STOCK_LIST:
-	case IPC_USER_EXPORT:
-	case IPC_REALM_EXPORT:
-	case IPC_STAFF_LIST:
-	case IPC_CERTIFICATE_LIST:
-	case IPC_APPROVAL_LIST:
-	case IPC_LOCK_LIST:
-	case IPC_OUTBOX_LIST:
-	case IPC_JWKS:
-	case IPC_SIGNING_ROTATE:
-	case IPC_CHECKPOINT_LIST:
-	case IPC_REPORT_GET:
-	case IPC_BREAK_GLASS_LIST:
-		return IPC_REPLY_MAX;
-	default:
-		return LOOP_REPLY;
-	}
-}
-
 /* Takes the requests that Argon2id has been computed for. */
 static void loop_collect_returned(const struct loop *loop, struct ipc_request *requests, size_t *count)
 {
@@ -176,7 +144,7 @@ static void loop_collect_returned(const struct loop *loop, struct ipc_request *r
 
 	*count = 0;
 	while (keeper->pool && *count < KEEPER_BATCH_MAX &&
-	       (*count + 1) * LOOP_REPLY <= LOOP_OUT_SIZE - loop->out_len &&
+	       (*count + 1) * IPC_REPLY_ROOM <= LOOP_OUT_SIZE - loop->out_len &&
 	       (ticket = hash_pool_next(keeper->pool)) != NULL) {
 		keeper->tickets[*count] = ticket;
 		requests[(*count)++] = ticket->request;
@@ -199,7 +167,7 @@ static enum cs_err loop_collect(const struct loop *loop, struct ipc_request *req
 
 	*taken = 0;
 	loop_collect_returned(loop, requests, count);
-	room = LOOP_OUT_SIZE - loop->out_len - *count * LOOP_REPLY;
+	room = LOOP_OUT_SIZE - loop->out_len - *count * IPC_REPLY_ROOM;
 	while (*count < KEEPER_BATCH_MAX) {
 		struct cs_view rest = cs_view(loop->in + *taken, loop->in_len - *taken);
 		enum cs_err err = ipc_frame_next(rest, IPC_REQUEST_MAX, &frame);
@@ -210,7 +178,7 @@ static enum cs_err loop_collect(const struct loop *loop, struct ipc_request *req
 		if (err)
 			return err;
 		const bool alone = loop_takes_long(requests[*count].op);
-		size_t need = loop_reply_room(requests[*count].op);
+		size_t need = ipc_reply_room(requests[*count].op);
 		if (need > room || (alone && (*count || loop->out_len)))
 			return CS_OK;
 		room -= need;

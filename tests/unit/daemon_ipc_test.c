@@ -296,6 +296,17 @@ static void a_ping_is_answered_and_nothing_else_is_a_pong(void **state)
 	(void)close(link[1]);
 }
 
+static void what_is_told_by_the_page_has_room_for_a_page(void **state)
+{
+	(void)state;
+	for (unsigned op = 0; op < IPC_OP_COUNT; op++)
+		if (ipc_rule(op) && ipc_rule_wants(ipc_rule(op), IPC_TAG_LIMIT) != IPC_REFUSED)
+			assert_int_equal(ipc_reply_room((enum ipc_op)op), IPC_REPLY_MAX);
+	assert_int_equal(ipc_reply_room(IPC_ALIAS_LIST), IPC_REPLY_MAX);
+	assert_int_equal(ipc_reply_room(IPC_REALM_EXPORT), IPC_REPLY_MAX);
+	assert_int_equal(ipc_reply_room(IPC_OTP_VERIFY), IPC_REPLY_ROOM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +320,7 @@ int main(void)
 	    cmocka_unit_test(a_reply_parses_to_itself),
 	    cmocka_unit_test(numbers_come_out_as_they_went_in),
 	    cmocka_unit_test(a_descriptor_crosses_a_link_and_the_end_of_the_link_is_seen),
+	    cmocka_unit_test(what_is_told_by_the_page_has_room_for_a_page),
 	    cmocka_unit_test(a_ping_is_answered_and_nothing_else_is_a_pong),
 	};
 
