@@ -200,7 +200,8 @@ static void pg_close(struct sql *sql)
  * and a keeper that hangs within a transaction is cut off, so that it holds up no other daemon. */
 static enum cs_err pg_settings(struct connection *c)
 {
-	static const char settings[] = "SET lock_timeout = 5000; SET statement_timeout = 0;"
+	static const char settings[] = "SET client_min_messages = warning;" /* pg_commit listens to them */
+				       "SET lock_timeout = 5000; SET statement_timeout = 0;"
 				       "SET idle_in_transaction_session_timeout = 20000;"
 				       "SET default_transaction_isolation = 'read committed';"
 				       "SELECT set_config('synchronous_commit', 'on', false) WHERE "

@@ -166,6 +166,31 @@ static void a_commit_waits_for_disk_and_standby_whatever_is_set(void **state)
 	require_durability("remote_apply", "remote_apply");
 }
 
+/* A server that no longer waits for its standby says so by a warning; here another one comes with the commit.
+ */
+static void a_commit_that_the_server_warns_of_is_none_whatever_is_set(void **state)
+{
+	static const char warn_at_commit[] =
+	    "CREATE TEMPORARY TABLE warned (n INTEGER);"
+	    "CREATE FUNCTION pg_temp.warn() RETURNS trigger LANGUAGE plpgsql AS "
+	    "$$BEGIN RAISE WARNING 'no longer waits'; RETURN NULL; END$$;"
+	    "CREATE CONSTRAINT TRIGGER warn AFTER INSERT ON warned DEFERRABLE INITIALLY DEFERRED"
+	    " FOR EACH ROW EXECUTE FUNCTION pg_temp.warn();";
+	static const char *const set[] = {"", "options='-c client_min_messages=error'"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(set) / sizeof(set[0]); i++) {
+		struct sql *sql = connect_with(set[i]);
+		assert_int_equal(sql_execute(sql, warn_at_commit), CS_OK);
+		assert_int_equal(sql_begin(sql), CS_OK);
+		assert_int_equal(sql_execute(sql, "INSERT INTO warned VALUES (1)"), CS_OK);
+		assert_false(sql_lost(sql));
+		assert_int_equal(sql_commit(sql), CS_ERR_IO);
+		assert_true(sql_lost(sql));
+		sql_close(sql);
+	}
+}
+
 /* ---- the log ---- */
 
 /* What the log says of a place that cannot be opened. */
@@ -257,6 +282,7 @@ int main(void)
 	    ON_SERVER(a_statement_that_takes_too_long_is_not_waited_for),
 	    ON_SERVER(a_migration_may_take_longer_than_an_answer),
 	    ON_SERVER(a_commit_waits_for_disk_and_standby_whatever_is_set),
+	    ON_SERVER(a_commit_that_the_server_warns_of_is_none_whatever_is_set),
 	    cmocka_unit_test(a_place_that_cannot_be_read_does_not_bring_its_password_into_the_log),
 	};
 
