@@ -409,21 +409,39 @@ enum cs_err hsm_sign(struct hsm *hsm, const uint8_t digest[HSM_DIGEST_LEN],
 	return CS_OK;
 }
 
+/* The value of the public key's CKA_EC_POINT, in the session that is open. */
+static enum cs_err hsm_read_point(struct hsm *hsm, CK_ATTRIBUTE *want)
+{
+	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
+
+	enum cs_err err = hsm_find(hsm, CKO_PUBLIC_KEY, CKK_EC, "public EC", &key);
+	if (err)
+		return err;
+	CK_RV rv = hsm->module->C_GetAttributeValue(hsm->session, key, want, 1);
+	return rv == CKR_OK ? CS_OK : hsm_failed("C_GetAttributeValue", rv, CS_ERR_CRYPTO);
+}
+
 enum cs_err hsm_public(struct hsm *hsm, uint8_t point[HSM_POINT_LEN])
 {
 	uint8_t value[HSM_DATA_MAX];
-	CK_ATTRIBUTE want = {CKA_EC_POINT, value, sizeof(value)};
-	CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
+	CK_ATTRIBUTE want = {CKA_EC_POINT, value, 0};
+	enum cs_err err = CS_OK;
 
 	hsm_for_signing(hsm);
-	enum cs_err err = hsm_ready(hsm);
-	if (!err)
-		err = hsm_find(hsm, CKO_PUBLIC_KEY, CKK_EC, "public EC", &key);
+	for (int attempt = 0; attempt < 2; attempt++) {
+		err = hsm_ready(hsm);
+		if (err)
+			return err;
+		want.ulValueLen = sizeof(value);
+		err = hsm_read_point(hsm, &want);
+		if (!err)
+			break;
+		hsm_drop(hsm);
+		if (err == CS_ERR_NOT_FOUND)
+			break;
+	}
 	if (err)
 		return err;
-	CK_RV rv = hsm->module->C_GetAttributeValue(hsm->session, key, &want, 1);
-	if (rv != CKR_OK)
-		return hsm_failed("C_GetAttributeValue", rv, CS_ERR_CRYPTO);
 	/* An OCTET STRING (PKCS#11 3.2, 6.3.3), which some tokens leave out. */
 	const size_t skip =
 	    want.ulValueLen == HSM_POINT_LEN + 2 && value[0] == 4 && value[1] == HSM_POINT_LEN ? 2 : 0;

@@ -287,25 +287,49 @@ static void a_pin_file_that_others_may_read_is_refused(void **state)
 
 /* Another user of the same module in this process ends all sessions: what a token that was pulled looks like.
  */
+static void world_end_sessions(void)
+{
+	CK_SLOT_ID slots[4];
+	CK_ULONG count = 4;
+	CK_FUNCTION_LIST *p11 = p11_kit_module_load(MODULE, P11_KIT_MODULE_UNMANAGED);
+
+	assert_non_null(p11);
+	assert_int_equal(p11->C_GetSlotList(CK_TRUE, slots, &count), CKR_OK);
+	assert_int_equal(p11->C_CloseAllSessions(slots[0]), CKR_OK);
+	p11_kit_module_release(p11);
+}
+
 static void a_lost_session_is_opened_again(void **state)
 {
 	struct hsm *hsm;
 	uint8_t sealed[128], opened[64];
 	struct cs_writer w = CS_WRITER_OF(sealed), o = CS_WRITER_OF(opened);
-	CK_SLOT_ID slots[4];
-	CK_ULONG count = 4;
 
 	(void)state;
 	need_softhsm();
 	assert_int_equal(hsm_new(world_uri(LABEL, "pin"), &hsm, world_error), CS_OK);
 	assert_int_equal(hsm_close(hsm, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("secret"), &w), CS_OK);
-	CK_FUNCTION_LIST *p11 = p11_kit_module_load(MODULE, P11_KIT_MODULE_UNMANAGED);
-	assert_non_null(p11);
-	assert_int_equal(p11->C_GetSlotList(CK_TRUE, slots, &count), CKR_OK);
-	assert_int_equal(p11->C_CloseAllSessions(slots[0]), CKR_OK);
-	p11_kit_module_release(p11);
+	world_end_sessions();
 	assert_int_equal(hsm_open(hsm, CS_VIEW_TEXT("k"), cs_writer_view(&w), &o), CS_OK);
 	assert_memory_equal(opened, "secret", 6);
+	hsm_free(hsm);
+}
+
+static void a_key_pair_s_session_is_opened_again_for_the_signature_and_for_the_public_key(void **state)
+{
+	const uint8_t digest[HSM_DIGEST_LEN] = {1};
+	uint8_t signature[HSM_SIGNATURE_LEN], point[HSM_POINT_LEN], again[HSM_POINT_LEN];
+	struct hsm *hsm;
+
+	(void)state;
+	need_softhsm();
+	assert_int_equal(hsm_new(world_uri("signer", "pin"), &hsm, world_error), CS_OK);
+	assert_int_equal(hsm_public(hsm, point), CS_OK);
+	world_end_sessions();
+	assert_int_equal(hsm_sign(hsm, digest, signature), CS_OK);
+	world_end_sessions();
+	assert_int_equal(hsm_public(hsm, again), CS_OK);
+	assert_memory_equal(again, point, sizeof(point));
 	hsm_free(hsm);
 }
 
@@ -667,6 +691,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(a_key_or_token_that_is_not_there_once_is_refused),
 	    cmocka_unit_test(a_pin_file_that_others_may_read_is_refused),
 	    cmocka_unit_test(a_lost_session_is_opened_again),
+	    cmocka_unit_test(a_key_pair_s_session_is_opened_again_for_the_signature_and_for_the_public_key),
 	    cmocka_unit_test(the_vault_answers_as_the_token_does),
 	    cmocka_unit_test(nothing_of_keepers_memory_is_in_the_process_of_the_module),
 	    cmocka_unit_test(a_vault_that_dies_is_started_again),
