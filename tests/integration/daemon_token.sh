@@ -136,10 +136,18 @@ patience another
 verify 7
 tap_ok "after a SIGKILL of what holds the token another one has the card sign" checkpoint_follows
 tap_is "which is told once" "$(grep -c 'was ended by signal 9' "$DAEMON_DIR/daemon.log")" 1
+# A signature that does not come: what is to give it stands still, and is still there after the codes, so nobody waited for its end.
+before=$(vault)
+kill -STOP "$before"
+tap_ok "while the card's signature does not come a code is accepted" verify 8
+tap_ok "and another, asked after the checkpoint was" verify 9
+tap_is "by a keeper that waits for neither of them" "$(vault)" "$before"
+kill -CONT "$before"
+tap_ok "and the signature comes when it can" checkpoint_follows
 card_stop
-verify 8
+verify 10
 patience grep -q "no checkpoint of the audit log" "$DAEMON_DIR/daemon.log"
-tap_ok "without the card codes are accepted" verify 9
+tap_ok "without the card codes are accepted" verify 11
 card_resume
 tap_ok "and once it is there again it signs what was done meanwhile" checkpoint_follows
 daemon_stop
