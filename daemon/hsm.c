@@ -180,25 +180,70 @@ static enum cs_err hsm_read_pin(const struct hsm *hsm, struct cs_writer *out)
 	return CS_OK;
 }
 
-static enum cs_err hsm_log_in(struct hsm *hsm)
+/* Whether a login that failed so has failed for another reason than the PIN: whatever is not known to be one
+ * counts as a refusal, so that nothing tries on that a token may count. */
+static bool hsm_is_no_refusal(CK_RV rv)
+{
+	switch (rv) {
+	case CKR_HOST_MEMORY:
+	case CKR_GENERAL_ERROR:
+	case CKR_FUNCTION_FAILED:
+	case CKR_FUNCTION_CANCELED:
+	case CKR_CRYPTOKI_NOT_INITIALIZED:
+	case CKR_DEVICE_ERROR:
+	case CKR_DEVICE_MEMORY:
+	case CKR_DEVICE_REMOVED:
+	case CKR_TOKEN_NOT_PRESENT:
+	case CKR_TOKEN_NOT_RECOGNIZED:
+	case CKR_SESSION_CLOSED:
+	case CKR_SESSION_HANDLE_INVALID:
+	case CKR_SESSION_READ_ONLY_EXISTS:
+	case CKR_OPERATION_ACTIVE:
+	case CKR_USER_ANOTHER_ALREADY_LOGGED_IN:
+	case CKR_USER_TOO_MANY_TYPES:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether the PIN may be tried: not after a refusal, nor where this try is the token's last. That is a
+ * person's. */
+static bool hsm_may_try(struct hsm *hsm, CK_SLOT_ID slot)
+{
+	CK_TOKEN_INFO info;
+
+	if (hsm->pin_refused) {
+		log_line(LOG_LEVEL_ERROR,
+			 "PKCS#11 key: the token refused the PIN before; it is not tried again until "
+			 "countersignd starts anew");
+		return false;
+	}
+	if (hsm->module->C_GetTokenInfo(slot, &info) != CKR_OK ||
+	    !(info.flags & (CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED)))
+		return true;
+	log_line(LOG_LEVEL_ERROR,
+		 "PKCS#11 key: the token's PIN is blocked, or has one try left, which is not spent here: see "
+		 "that its file holds the right one, and log in with it once by other means");
+	return false;
+}
+
+static enum cs_err hsm_log_in(struct hsm *hsm, CK_SLOT_ID slot)
 {
 	char text[HSM_PIN_MAX];
 	struct cs_writer pin = cs_writer_of(text, sizeof(text));
 
 	if (!p11_kit_uri_get_pin_source(hsm->uri))
 		return CS_OK; /* a token that wants none */
-	if (hsm->pin_refused) {
-		log_line(LOG_LEVEL_ERROR,
-			 "PKCS#11 key: the token refused the PIN before; it is not tried again until "
-			 "countersignd starts anew");
+	if (!hsm_may_try(hsm, slot))
 		return CS_ERR_WRONG;
-	}
 	enum cs_err err = hsm_read_pin(hsm, &pin);
 	if (!err) {
 		CK_RV rv = hsm->module->C_Login(hsm->session, CKU_USER, (CK_UTF8CHAR *)text,
 						cs_writer_view(&pin).len);
-		hsm->pin_refused = rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED;
-		if (rv != CKR_OK && rv != CKR_USER_ALREADY_LOGGED_IN)
+		const bool in = rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN;
+		hsm->pin_refused = !in && !hsm_is_no_refusal(rv);
+		if (!in)
 			err = hsm_failed("C_Login", rv, hsm->pin_refused ? CS_ERR_WRONG : CS_ERR_NO_READER);
 	}
 	cs_wipe(text, sizeof(text));
@@ -255,7 +300,7 @@ static enum cs_err hsm_ready(struct hsm *hsm)
 		hsm->session = CK_INVALID_HANDLE;
 		return hsm_failed("C_OpenSession", rv, CS_ERR_NO_READER);
 	}
-	err = hsm_log_in(hsm);
+	err = hsm_log_in(hsm, slot);
 	if (!err)
 		err = hsm_find_key(hsm);
 	if (err)

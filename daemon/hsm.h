@@ -13,8 +13,9 @@
  *   closed --first use--> open (session, logged in, key found) --token lost, or its session--> closed
  *
  * A use that finds the session lost opens another, and tries once more; a use that fails leaves it closed, so that the
- * next one begins with a new look for the token. A PIN that was refused is not tried again until hsm_free: three
- * restarts of an impatient service must not block a token.
+ * next one begins with a new look for the token. A PIN that was refused, for whatever reason, is not tried again until
+ * hsm_free, and one that the token says has a single try left is not tried at all: restarts of an impatient service
+ * must not block a token.
  */
 #ifndef COUNTERSIGN_DAEMON_HSM_H
 #define COUNTERSIGN_DAEMON_HSM_H
@@ -31,7 +32,7 @@ void hsm_free(struct hsm *hsm);
 
 /* As seal_close and seal_open: the writer gets plain.len + SEAL_OVERHEAD bytes, or the plain ones. What went wrong is
  * logged. CS_ERR_NO_READER: the token is not there; CS_ERR_NOT_FOUND: it has no such key; CS_ERR_WRONG: it refuses the
- * PIN; CS_ERR_CORRUPT: not sealed by this key for this identity; CS_ERR_CRYPTO, CS_ERR_NO_SPACE. */
+ * PIN, or would block it; CS_ERR_CORRUPT: not sealed by this key for this identity; CS_ERR_CRYPTO, CS_ERR_NO_SPACE. */
 CS_MUST_CHECK enum cs_err hsm_close(struct hsm *hsm, struct cs_view identity, struct cs_view plain,
 				    struct cs_writer *out);
 CS_MUST_CHECK enum cs_err hsm_open(struct hsm *hsm, struct cs_view identity, struct cs_view sealed,

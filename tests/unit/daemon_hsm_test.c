@@ -249,6 +249,90 @@ static void a_refused_pin_is_tried_once(void **state)
 	world_write("wrong", "000000\n");
 }
 
+/* What a token of another make does: what its login answers, and the flags of its PIN. */
+static struct {
+	CK_RV rv;
+	CK_FLAGS flags;
+	unsigned logins;
+	CK_C_Login login; /* SoftHSM's own while its functions are these */
+	CK_C_GetTokenInfo info;
+} other_make;
+
+static CK_RV other_make_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG len)
+{
+	(void)session;
+	(void)user;
+	(void)pin;
+	(void)len;
+	other_make.logins++;
+	return other_make.rv;
+}
+
+static CK_RV other_make_info(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR out)
+{
+	CK_RV rv = other_make.info(slot, out);
+
+	out->flags |= other_make.flags;
+	return rv;
+}
+
+/* Puts these functions in the place of SoftHSM's, which are those of the whole process; and back. */
+static int other_make_swap(void **state)
+{
+	CK_FUNCTION_LIST *p11 = world[0] ? p11_kit_module_load(MODULE, P11_KIT_MODULE_UNMANAGED) : NULL;
+
+	(void)state;
+	if (!p11)
+		return 0;
+	const CK_C_Login login = p11->C_Login;
+	const CK_C_GetTokenInfo info = p11->C_GetTokenInfo;
+	p11->C_Login = other_make.login ? other_make.login : other_make_login;
+	p11->C_GetTokenInfo = other_make.info ? other_make.info : other_make_info;
+	other_make.login = login;
+	other_make.info = info;
+	p11_kit_module_release(p11);
+	return 0;
+}
+
+/* Three uses of such a token: what each answers, and how often the PIN is tried in them all. */
+static void other_make_is_used(CK_RV rv, CK_FLAGS flags, enum cs_err err, unsigned logins)
+{
+	uint8_t sealed[128];
+	struct hsm *hsm;
+
+	other_make.rv = rv;
+	other_make.flags = flags;
+	other_make.logins = 0;
+	assert_int_equal(hsm_new(world_uri(LABEL, "wrong"), &hsm, world_error), CS_OK);
+	for (unsigned i = 0; i < 3; i++) {
+		struct cs_writer w = CS_WRITER_OF(sealed);
+		assert_int_equal(hsm_close(hsm, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("s"), &w), err);
+	}
+	assert_int_equal(other_make.logins, logins);
+	hsm_free(hsm);
+}
+
+static void however_a_token_refuses_a_pin_it_is_tried_once_and_a_last_try_is_never_spent(void **state)
+{
+	static const CK_RV refusals[] = {CKR_PIN_INCORRECT,	CKR_PIN_LOCKED,
+					 CKR_PIN_EXPIRED,	CKR_PIN_INVALID,
+					 CKR_PIN_LEN_RANGE,	CKR_USER_PIN_NOT_INITIALIZED,
+					 CKR_ARGUMENTS_BAD,	CKR_FUNCTION_NOT_SUPPORTED,
+					 CKR_VENDOR_DEFINED | 7};
+	static const CK_RV others[] = {CKR_DEVICE_REMOVED, CKR_DEVICE_ERROR, CKR_SESSION_HANDLE_INVALID,
+				       CKR_USER_ANOTHER_ALREADY_LOGGED_IN};
+
+	(void)state;
+	need_softhsm();
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		other_make_is_used(refusals[i], 0, CS_ERR_WRONG, 1);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		other_make_is_used(others[i], CKF_USER_PIN_COUNT_LOW, CS_ERR_NO_READER, 3);
+	other_make_is_used(CKR_PIN_INCORRECT, CKF_USER_PIN_FINAL_TRY, CS_ERR_WRONG, 0);
+	other_make_is_used(CKR_DEVICE_ERROR, CKF_USER_PIN_FINAL_TRY, CS_ERR_WRONG, 0);
+	other_make_is_used(CKR_OK, CKF_USER_PIN_LOCKED, CS_ERR_WRONG, 0);
+}
+
 static void a_key_or_token_that_is_not_there_once_is_refused(void **state)
 {
 	struct hsm *hsm;
@@ -688,6 +772,9 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(a_secret_sealed_by_the_token_opens_for_its_identity_only),
 	    cmocka_unit_test(a_uri_that_lacks_something_is_refused_with_what_it_lacks),
 	    cmocka_unit_test(a_refused_pin_is_tried_once),
+	    cmocka_unit_test_setup_teardown(
+		however_a_token_refuses_a_pin_it_is_tried_once_and_a_last_try_is_never_spent, other_make_swap,
+		other_make_swap),
 	    cmocka_unit_test(a_key_or_token_that_is_not_there_once_is_refused),
 	    cmocka_unit_test(a_pin_file_that_others_may_read_is_refused),
 	    cmocka_unit_test(a_lost_session_is_opened_again),
