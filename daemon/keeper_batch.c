@@ -23,15 +23,15 @@
 #define KEEPER_TRIES	  8u	/* of a transaction that others' locks stood against */
 #define KEEPER_WAITS	  2u	/* for others' locks, until they time out, of a batch's requests one by one */
 
-/* Every request of a transaction that failed hears that nothing was done, but, where the database is to
- * blame, for what needs none. */
+/* Every request of a transaction that failed hears so, but, where the database is to blame, for what needs
+ * none. */
 static enum cs_err keeper_unavailable(struct keeper *keeper, const struct ipc_request *requests, size_t count,
-				      bool broken, struct cs_writer *out)
+				      enum failure failure, struct cs_writer *out)
 {
 	enum cs_err err = CS_OK;
 
 	for (size_t i = 0; !err && i < count; i++)
-		err = keeper_emergency(keeper, &requests[i], broken, out);
+		err = keeper_emergency(keeper, &requests[i], failure, out);
 	return err;
 }
 
@@ -46,10 +46,27 @@ static void keeper_count_batch(struct keeper_metrics *m, size_t count)
 	m->commits++;
 }
 
+/* Why a transaction failed; kept before it is rolled back. */
+struct fault {
+	enum failure failure;
+	char why[256];
+};
+
+/* A disk that is full (CS_ERR_FULL) has not taken the record that makes a commit of what is before it; of one
+ * that fails nobody knows what it has. */
+static void fault_take(struct fault *fault, const struct db *db, enum cs_err err, bool committing)
+{
+	fault->failure = !db_broken(db)			  ? FAILURE_OTHER
+			 : committing && err == CS_ERR_IO ? FAILURE_COMMIT
+							  : FAILURE_DATABASE;
+	(void)snprintf(fault->why, sizeof(fault->why), "%s", db_error_text(db));
+}
+
 /* One transaction: the requests, what they have to tell, the commit. */
 static enum cs_err keeper_transaction(struct keeper *keeper, const struct ipc_request *requests, size_t count,
-				      struct cs_writer *out)
+				      bool *committing, struct cs_writer *out)
 {
+	*committing = false;
 	enum cs_err err = db_begin(keeper->db);
 	if (err)
 		return err == CS_ERR_BUSY ? CS_ERR_TIMEOUT : err; /* it has been waited for */
@@ -62,6 +79,7 @@ static enum cs_err keeper_transaction(struct keeper *keeper, const struct ipc_re
 		err = keeper_request(keeper, i, &requests[i], out);
 	if (!err)
 		err = hook_and_append(keeper);
+	*committing = !err;
 	if (!err)
 		err = db_commit(keeper->db);
 	if (!err && keeper->entry_count)
@@ -90,12 +108,6 @@ static void keeper_log_working(struct keeper *keeper)
 		keeper_log_failing(keeper, CS_ERR_IO, db_error_text(keeper->db));
 }
 
-/* Why a transaction failed; kept before it is rolled back. */
-struct fault {
-	bool broken; /* the database is to blame */
-	char why[256];
-};
-
 /* The transaction, again where others' locks stood against it. What it has changed of keeper is as before
  * where it failed. */
 static enum cs_err keeper_try(struct keeper *keeper, const struct ipc_request *requests, size_t count,
@@ -104,15 +116,15 @@ static enum cs_err keeper_try(struct keeper *keeper, const struct ipc_request *r
 	const struct keeper_metrics before = keeper->metrics;
 	const struct cs_writer start = *out;
 	enum cs_err err = CS_ERR_BUSY;
+	bool committing = false;
 	unsigned tries = 0;
 
 	keeper->refused_before = keeper->refused;
 	for (; err == CS_ERR_BUSY && tries < KEEPER_TRIES; tries++) {
 		wait_begin(keeper, count);
-		err = keeper_transaction(keeper, requests, count, out);
+		err = keeper_transaction(keeper, requests, count, &committing, out);
 		if (err) {
-			fault->broken = db_broken(keeper->db);
-			(void)snprintf(fault->why, sizeof(fault->why), "%s", db_error_text(keeper->db));
+			fault_take(fault, keeper->db, err, committing);
 			db_rollback(keeper->db);
 			keeper_caller_forget(keeper);
 			keeper->metrics = before;
@@ -162,7 +174,7 @@ static enum cs_err keeper_apart(struct keeper *keeper, const struct ipc_request 
 	apart->waited += !held_off && (err == CS_ERR_TIMEOUT || err == CS_ERR_BUSY);
 	apart->failed++;
 	apart->err = err;
-	return keeper_unavailable(keeper, request, 1, apart->fault.broken, out);
+	return keeper_unavailable(keeper, request, 1, apart->fault.failure, out);
 }
 
 /* One of the requests has failed for a reason of its own: each gets a transaction of its own, so that the
@@ -192,17 +204,17 @@ static enum cs_err keeper_one_by_one(struct keeper *keeper, const struct ipc_req
 /* Whether one of the requests may be to blame. A file that others have locked is locked for all. */
 static bool keeper_is_ones(const struct keeper *keeper, enum cs_err err, const struct fault *fault)
 {
-	return !fault->broken && !db_lost(keeper->db) && err != CS_ERR_NO_SPACE &&
+	return fault->failure == FAILURE_OTHER && !db_lost(keeper->db) && err != CS_ERR_NO_SPACE &&
 	       (err != CS_ERR_TIMEOUT || keeper->shared);
 }
 
 enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *requests, size_t count,
 			 struct cs_writer *out)
 {
-	struct fault fault = {.broken = false};
+	struct fault fault = {.failure = FAILURE_OTHER};
 
 	if (!keeper->db)
-		return keeper_unavailable(keeper, requests, count, true, out);
+		return keeper_unavailable(keeper, requests, count, FAILURE_DATABASE, out);
 	keeper->held_off = 0;
 	enum cs_err err = keeper_try(keeper, requests, count, &fault, out);
 	if (!err)
@@ -221,7 +233,7 @@ enum cs_err keeper_batch(struct keeper *keeper, const struct ipc_request *reques
 	if (err == CS_ERR_NO_SPACE)
 		return err;
 	keeper->metrics.failed_commits++;
-	return keeper_unavailable(keeper, requests, count, fault.broken, out);
+	return keeper_unavailable(keeper, requests, count, fault.failure, out);
 }
 
 enum cs_err keeper_tell(struct keeper *keeper, bool last)

@@ -184,11 +184,12 @@ static void emergency_call(struct call *call, struct keeper *keeper, const struc
 }
 
 /* What needs no database. False: it is to be refused. */
-static bool emergency_run(struct call *call, bool broken)
+static bool emergency_run(struct call *call, enum failure why)
 {
 	const struct ipc_request *request = call->request;
 
-	if (broken && request->op == IPC_OTP_VERIFY && break_glass_form(ipc_field(request, IPC_TAG_CODE))) {
+	if (why != FAILURE_OTHER && request->op == IPC_OTP_VERIFY &&
+	    break_glass_form(ipc_field(request, IPC_TAG_CODE))) {
 		keeper_break_glass_open(call->keeper);
 		return call->keeper->glass && emergency_code(call);
 	}
@@ -199,20 +200,30 @@ static bool emergency_run(struct call *call, bool broken)
 	return request->op == IPC_READY && keeper_ready(call) == CS_OK;
 }
 
-enum cs_err keeper_emergency(struct keeper *keeper, const struct ipc_request *request, bool broken,
+static void emergency_refuse(struct call *call, enum failure why)
+{
+	call->body = cs_writer_of(call->keeper->body, IPC_BODY_MAX);
+	call->status = 503;
+	if (why == FAILURE_COMMIT)
+		call_error_body(&call->body, "lost",
+				"The database failed as it stored this, and whether it did is not known: ask "
+				"again, with the same "
+				"Idempotency-Key if it had one; the daemon's log says what is wrong.");
+	else
+		call_error_body(
+		    &call->body, "unavailable",
+		    "The database could not store this, and nothing was changed: try again in a moment; the "
+		    "daemon's log says what is wrong.");
+}
+
+enum cs_err keeper_emergency(struct keeper *keeper, const struct ipc_request *request, enum failure why,
 			     struct cs_writer *out)
 {
 	struct call call;
 
 	emergency_call(&call, keeper, request);
-	if (!emergency_run(&call, broken)) {
-		call.body = cs_writer_of(keeper->body, IPC_BODY_MAX);
-		call.status = 503;
-		call_error_body(
-		    &call.body, "unavailable",
-		    "The database could not store this, and nothing was changed: try again in a moment; the "
-		    "daemon's log says what is wrong.");
-	}
+	if (!emergency_run(&call, why))
+		emergency_refuse(&call, why);
 	const struct ipc_reply reply = {request->id, call.status, cs_writer_view(&call.body)};
 	return ipc_reply_build(&reply, out);
 }

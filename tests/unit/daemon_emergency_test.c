@@ -265,7 +265,7 @@ static void who_may_ask_is_looked_up_again_after_a_transaction_that_failed(void 
 				     "DELETE FROM application WHERE name = 'web'"));
 	with(&request, IPC_TAG_USER, "alice");
 	with(&request, IPC_TAG_CODE, code);
-	assert_int_equal(keeper_emergency(&world.keeper, &request, true, &w), CS_OK);
+	assert_int_equal(keeper_emergency(&world.keeper, &request, FAILURE_DATABASE, &w), CS_OK);
 	struct cs_view replies = cs_writer_view(&w);
 	assert_int_equal(next_reply(&replies).status, 401);
 	assert_int_equal(break_glass_good(world.keeper.glass, T0), 1);

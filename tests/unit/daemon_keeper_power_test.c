@@ -22,6 +22,7 @@ static struct {
 	struct power_act acts[POWER_ACTS];    /* of the batch */
 	struct power_act unheard[POWER_ACTS]; /* of the one that was not answered */
 	size_t unheard_count;
+	bool said_undone;		    /* ... but with a 503 that said that nothing was changed */
 	struct power_act again[POWER_ACTS]; /* those of it that have a key */
 	size_t again_count;
 	struct told {
@@ -46,6 +47,7 @@ static bool batch_is_off(const struct power_act *acts, size_t count)
 	memmove(run_of.unheard, acts, count * sizeof(acts[0]));
 	run_of.unheard_count = count;
 	run_of.cut_batches++;
+	run_of.said_undone = false;
 	return false;
 }
 
@@ -59,6 +61,19 @@ static bool batch_reply(const struct power_act *act, const struct ipc_request *r
 	run_of.told[run_of.told_count++] = (struct told){ipc_rule(request->op)->name, power_result(act)};
 	run_of.answers++;
 	return power_answered(&run_of.model, act, reply->status);
+}
+
+/* The same of a batch that was answered 503, which says whether it may have been stored all the same. */
+static bool batch_is_refused(const struct power_act *acts, size_t count, const struct ipc_reply *reply)
+{
+	static const char undone[] = "nothing was changed", unknown[] = "not known";
+	const bool off = batch_is_off(acts, count);
+
+	run_of.said_undone = memmem(reply->body.ptr, reply->body.len, undone, sizeof(undone) - 1) != NULL;
+	if (run_of.said_undone ==
+	    (memmem(reply->body.ptr, reply->body.len, unknown, sizeof(unknown) - 1) != NULL))
+		return power_fault(&run_of.model, "a 503 does not say what was changed");
+	return off;
 }
 
 /* False where it was not answered, or not as it has to be. */
@@ -79,7 +94,7 @@ static bool batch(const struct power_act *acts, size_t count)
 		const struct ipc_reply reply = next_reply(&replies);
 		if (reply.status == 503)
 			return i ? power_fault(&run_of.model, "a batch was stored in part")
-				 : batch_is_off(acts, count);
+				 : batch_is_refused(acts, count, &reply);
 		good = batch_reply(&acts[i], &requests[i], &reply);
 	}
 	run_of.checkpoints += power_vfs_is_off();
@@ -130,6 +145,9 @@ static bool look_unheard(const struct look *look)
 	if (count != 0 && count != run_of.unheard_count)
 		return power_fault(&run_of.model, "%zu of %zu requests of a batch are there", count,
 				   run_of.unheard_count);
+	if (count && run_of.said_undone)
+		return power_fault(&run_of.model,
+				   "a batch is there of which it was said that nothing was changed");
 	run_of.unheard_batches += count != 0;
 	run_of.again_count = 0;
 	for (size_t i = 0; i < run_of.unheard_count; i++) {

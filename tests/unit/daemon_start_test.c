@@ -123,7 +123,7 @@ static uint16_t try_code_after_a_failure(void)
 
 	with(&request, IPC_TAG_USER, "alice");
 	with(&request, IPC_TAG_CODE, code);
-	assert_int_equal(keeper_emergency(&world.keeper, &request, true, &w), CS_OK);
+	assert_int_equal(keeper_emergency(&world.keeper, &request, FAILURE_DATABASE, &w), CS_OK);
 	struct cs_view replies = cs_writer_view(&w);
 	return next_reply(&replies).status;
 }
