@@ -119,7 +119,7 @@ const struct config_key config_keys[] = {
     NUMBER(lock_first, 0, 86400, 60),
     NUMBER(lock_max, 0, 86400, 3600),
     NUMBER(address_tries, 1, 1000000, 5),
-    NUMBER(address_window, 60, 31536000, 3600),
+    NUMBER(address_window, 60, 31536000, 86400),
     NUMBER(address_lock, 0, 31536000, 86400),
     NUMBER(known_days, 0, 3650, 90),
     NUMBER(challenge_lifetime, 10, 86400, 180),

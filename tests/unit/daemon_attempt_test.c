@@ -218,6 +218,41 @@ static void an_address_is_locked_for_a_day_whoever_it_names(void **state)
 	wrong_from("alice", "198.51.100.9"); /* success has reset it */
 }
 
+/* One wrong code each pace seconds from one address, for days: the seconds of them that alice was locked for.
+ */
+static uint64_t locked_by_one_address(uint64_t pace, unsigned days)
+{
+	const uint64_t end = world.now + days * (uint64_t)86400;
+	uint64_t locked = 0, until = 0;
+	struct db_user user;
+
+	for (; world.now < end; world.now += pace) {
+		verify_from("alice", "000000", "198.51.100.9");
+		assert_int_equal(db_user_find(world.keeper.db, "alice", &user), CS_OK);
+		if (user.budget.until > until) /* a lock that has begun just now */
+			locked += user.budget.until - world.now;
+		until = user.budget.until;
+	}
+	return locked;
+}
+
+static void one_address_at_any_steady_pace_locks_a_user_for_a_minute_a_day_at_most(void **state)
+{
+	static const uint64_t paces[] = {240, 3600, 4 * 3600, 6 * 3600, 18 * 3600, 86399, 86400, 90000};
+	const unsigned days = 14;
+	char id[32], fresh[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	for (unsigned i = 0; i < sizeof(paces) / sizeof(paces[0]); i++) {
+		assert_in_range(locked_by_one_address(paces[i], days), 0,
+				(uint64_t)days * world.config.lock_first);
+		world.now += world.config.lock_first;
+		(void)snprintf(fresh, sizeof(fresh), "203.0.113.%u", i);
+		right_from(i, fresh); /* and she gets in where she never was */
+	}
+}
+
 static void a_network_of_ipv6_is_one_address(void **state)
 {
 	char text[ATTEMPT_ADDRESS_MAX], other[ATTEMPT_ADDRESS_MAX];
@@ -360,6 +395,7 @@ int main(void)
 	    IN_WORLD(a_stranger_locks_a_user_out_nowhere_that_he_is_known),
 	    IN_WORLD(at_a_known_address_there_are_five_tries_as_well),
 	    IN_WORLD(an_address_is_locked_for_a_day_whoever_it_names),
+	    IN_WORLD(one_address_at_any_steady_pace_locks_a_user_for_a_minute_a_day_at_most),
 	    IN_WORLD(a_network_of_ipv6_is_one_address),
 	    IN_WORLD(locks_do_not_tell_who_exists),
 	    IN_WORLD(what_guesses_nothing_is_given_back),

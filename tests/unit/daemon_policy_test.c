@@ -181,7 +181,7 @@ static void without_a_word_there_are_five_tries_growing_locks_and_a_day_for_addr
 	assert_int_equal(defaults.lock_first, 60);
 	assert_int_equal(defaults.lock_max, 3600);
 	assert_int_equal(defaults.address_tries, 5);
-	assert_int_equal(defaults.address_window, 3600);
+	assert_int_equal(defaults.address_window, 86400);
 	assert_int_equal(defaults.address_lock, 86400);
 	assert_int_equal(defaults.known_days, 90);
 	assert_int_equal(defaults.assertion_lifetime, 900);
