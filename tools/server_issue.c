@@ -12,6 +12,7 @@
 #include "tools/verbs.h"
 
 #define GRID_COLUMNS 10u
+#define CELL_DIGITS  3u /* of a grid's cell; a list's codes have six and more */
 
 static const char *text_of(const json_t *row, const char *name)
 {
@@ -65,13 +66,26 @@ static bool member_number(const struct cli *cli, json_t *body, const char *optio
 
 /* ---- tokens ---- */
 
+/* The letters over a grid's columns, as a challenge names them. */
+static void columns_text(void)
+{
+	(void)printf("    ");
+	for (unsigned i = 0; i < GRID_COLUMNS; i++) {
+		(void)printf("  %c%s", 'A' + (char)i, i + 1 < GRID_COLUMNS ? " " : "\n");
+	}
+}
+
 /* Codes as they are printed: ten in a row, rows numbered; what is long, one a line. */
 static void codes_text(const json_t *codes)
 {
-	bool grid = json_array_size(codes) > 1 && strlen(json_string_value(json_array_get(codes, 0))) <= 8;
+	size_t len = json_array_size(codes) > 0 ? strlen(json_string_value(json_array_get(codes, 0))) : 0;
+	bool grid = json_array_size(codes) > 1 && len <= 8;
 	size_t i;
 	json_t *code;
 
+	if (grid && len == CELL_DIGITS) {
+		columns_text();
+	}
 	json_array_foreach(codes, i, code)
 	{
 		if (!grid) {

@@ -50,7 +50,7 @@ login() # JSON
 }
 
 admin app add web --credential-out "$DAEMON_DIR/web" >/dev/null
-for user in ada bob eve; do
+for user in ada bob carol eve; do
 	tap_ok "a user $user" admin user add "$user"
 done
 
@@ -74,6 +74,16 @@ done
 id=$(jq -r .challenge "$DAEMON_DIR/challenge")
 tap_is "three cells of a grid" "$(verify ada "$answer" --challenge "$id")" accepted
 tap_is "... once" "$(verify ada "$answer" --challenge "$id")" wrong
+# As a person reads it: the row that begins with the cell's number, in the column under its letter.
+admin token issue grid --user carol >"$DAEMON_DIR/printed"
+tap_like "a printed grid's columns have their letters" "$(cat "$DAEMON_DIR/printed")" $'\n  +A   B   C   D   E   F   G   H   I   J\n  1  [0-9]{3}( [0-9]{3}){9}\n'
+web challenge --user carol --type grid --json >"$DAEMON_DIR/challenge"
+answer=
+for cell in $(jq -r .question "$DAEMON_DIR/challenge"); do
+	answer+=$(awk -v letter="${cell:0:1}" -v row="${cell:1}" '{ at = index($0, letter) }
+		/^ +A / { under = at } under && $1 == row { print substr($0, under - 1, 3); exit }' "$DAEMON_DIR/printed")
+done
+tap_is "what stands at the challenge's positions is the answer" "$(verify carol "$answer" --challenge "$(jq -r .challenge "$DAEMON_DIR/challenge")")" accepted
 
 # ---- a lost token, and a PIN ----
 
