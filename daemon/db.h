@@ -203,6 +203,26 @@ CS_MUST_CHECK enum cs_err db_nonce_spend(struct db *db, const uint8_t nonce[DB_N
 					 uint64_t now);
 CS_MUST_CHECK enum cs_err db_nonce_spent(struct db *db, const uint8_t nonce[DB_NONCE_LEN], bool *spent);
 
+/* ---- revocation lists of the CAs of such certificates (login_list.h) ---- */
+
+#define DB_CRLS_MAX	  256u
+#define DB_CRL_SCOPE_LEN  32u
+#define DB_CRL_NUMBER_LEN 20u /* big-endian; RFC 5280, 5.2.3, has none that are longer */
+
+struct db_crl {
+	uint8_t scope[DB_CRL_SCOPE_LEN]; /* a hash of what the numbers are counted for */
+	char issuer[256];		 /* for those who read it */
+	uint8_t number[DB_CRL_NUMBER_LEN];
+};
+
+/* The highest that counted. CS_ERR_NOT_FOUND. */
+CS_MUST_CHECK enum cs_err db_crl_find(struct db *db, const uint8_t scope[DB_CRL_SCOPE_LEN],
+				      uint8_t number[DB_CRL_NUMBER_LEN]);
+/* CS_ERR_STATE: a higher one counted; CS_ERR_EXISTS: those of DB_CRLS_MAX others are there. */
+CS_MUST_CHECK enum cs_err db_crl_set(struct db *db, const struct db_crl *crl);
+/* All of an issuer; how many. */
+CS_MUST_CHECK enum cs_err db_crl_forget(struct db *db, const char *issuer, int64_t *count);
+
 /* ---- keys that assertions are signed with ---- */
 
 struct db_signing_key {

@@ -476,6 +476,7 @@ static const struct {
     {db_schema_search, db_schema_search},
     {db_schema_spent_sqlite, db_schema_spent_postgresql},
     {IN_SQLITE(TABLES_28), IN_POSTGRESQL(TABLES_28)},
+    {db_schema_crl_sqlite, db_schema_crl_postgresql},
 };
 
 int64_t db_schema_version(void)

@@ -96,6 +96,10 @@ enum db_sql {
 	DB_SQL_NONCE_ADD,
 	DB_SQL_NONCE_FIND,
 	DB_SQL_NONCE_PURGE,
+	DB_SQL_CRL_FIND,
+	DB_SQL_CRL_OTHERS,
+	DB_SQL_CRL_SET,
+	DB_SQL_CRL_FORGET,
 	DB_SQL_IMPORT_ADD,
 	DB_SQL_IMPORT_FIND,
 	DB_SQL_IMPORT_FIND_DIGEST,
@@ -236,6 +240,8 @@ extern const struct sql_text db_sql_text[DB_SQL_COUNT];
 extern const char db_schema_audit_sqlite[], db_schema_audit_postgresql[];
 /* What deleted tokens have spent (db_schema_spent.c). */
 extern const char db_schema_spent_sqlite[], db_schema_spent_postgresql[];
+/* The numbers of revocation lists (db_schema_crl.c). */
+extern const char db_schema_crl_sqlite[], db_schema_crl_postgresql[];
 
 /* Other names of users (db_schema_alias.c): one migration. */
 extern const char db_schema_alias_sqlite[], db_schema_alias_postgresql[];

@@ -88,6 +88,12 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 			  NULL},
     [DB_SQL_NONCE_FIND] = {"SELECT 1 FROM login_nonce WHERE id = $1", NULL},
     [DB_SQL_NONCE_PURGE] = {"DELETE FROM login_nonce WHERE expires < $1", NULL},
+    [DB_SQL_CRL_FIND] = {"SELECT number FROM crl WHERE scope = $1", NULL},
+    [DB_SQL_CRL_OTHERS] = {"SELECT count(*) FROM crl WHERE scope <> $1", NULL},
+    [DB_SQL_CRL_SET] = {"INSERT INTO crl (scope, issuer, number) VALUES ($1, $2, $3) ON CONFLICT (scope)"
+			" DO UPDATE SET number = $3 WHERE crl.number <= $3",
+			NULL},
+    [DB_SQL_CRL_FORGET] = {"DELETE FROM crl WHERE issuer = $1", NULL},
     [DB_SQL_SIGNING_KEY_ADD] =
 	{"INSERT INTO signing_key (id, sealed, public, created, purpose) VALUES ($1, $2, $3, $4, $5)"
 	 " ON CONFLICT DO NOTHING",

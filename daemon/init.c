@@ -209,3 +209,41 @@ enum cs_err init_restored(const struct config *config, uint64_t *last, char erro
 	return err ? init_error(error, err, "database %s: %s", db_place(config->database), cs_err_text(err))
 		   : CS_OK;
 }
+
+static enum cs_err crl_forget(struct db *db, const char *issuer)
+{
+	struct clock clock = clock_system();
+	struct audit_entry entry = {
+	    .time_ms = clock_now(&clock), .actor = "countersignd", .action = "crl_anew", .result = "done"};
+	int64_t count = 0;
+
+	(void)snprintf(entry.detail, sizeof(entry.detail), "%s", issuer);
+	enum cs_err err = db_begin(db);
+	if (!err)
+		err = db_crl_forget(db, issuer, &count);
+	if (!err && !count)
+		err = CS_ERR_NOT_FOUND;
+	if (!err)
+		err = audit_append(db, &entry);
+	if (!err)
+		err = db_commit(db);
+	if (err)
+		db_rollback(db);
+	return err;
+}
+
+enum cs_err init_crl_anew(const struct config *config, const char *issuer, char error[CONFIG_ERROR_MAX])
+{
+	struct db *db = NULL;
+
+	enum cs_err err = db_open_beside(config->database, &db);
+	if (!err)
+		err = crl_forget(db, issuer);
+	db_close(db);
+	if (err == CS_ERR_NOT_FOUND)
+		return init_error(error, err,
+				  "no list of %s has counted; its name has to be written as the log has it",
+				  issuer);
+	return err ? init_error(error, err, "database %s: %s", db_place(config->database), cs_err_text(err))
+		   : CS_OK;
+}

@@ -227,6 +227,15 @@ static enum cs_err alarm_keys(struct keeper *keeper)
 	return err;
 }
 
+/* A list of login_crl that was refused, as one with a higher number had counted. */
+static void alarm_older(struct keeper *keeper, uint64_t now)
+{
+	const char *issuer = login_trust_older(keeper->login_trust);
+
+	if (issuer[0] && alarm_may_tell(keeper, KEEPER_ALARM_OLDER_LIST, now))
+		keeper_alarm_raise(keeper, "login_crl_older", true, "an older list: %s", issuer);
+}
+
 /* ---- looking ---- */
 
 static enum cs_err alarm_transaction(struct keeper *keeper, uint64_t now)
@@ -246,6 +255,7 @@ static enum cs_err alarm_transaction(struct keeper *keeper, uint64_t now)
 	alarm_key(keeper, KEEPER_ALARM_SIGNING_KEY, keeper->alarm.signing_key, now);
 	alarm_key(keeper, KEEPER_ALARM_DATA_KEY, alarm_seal_made(keeper), now);
 	alarm_disk(keeper, now);
+	alarm_older(keeper, now);
 	if (keeper->entry_count)
 		err = hook_and_append(keeper);
 	return err ? err : db_commit(keeper->db);
@@ -255,7 +265,9 @@ void keeper_alarm(struct keeper *keeper)
 {
 	const uint64_t now = clock_now(&keeper->clock) / 1000;
 
-	if (now < keeper->alarm.due)
+	const bool older =
+	    login_trust_older(keeper->login_trust)[0] && now >= keeper->alarm.told[KEEPER_ALARM_OLDER_LIST];
+	if (now < keeper->alarm.due && !older)
 		return;
 	alarm_read(keeper);
 	enum cs_err err = alarm_transaction(keeper, now);

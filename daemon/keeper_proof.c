@@ -98,14 +98,16 @@ static enum cs_err certificate_owner(struct call *call, const struct db_user *us
 static enum cs_err chain_check(struct call *call, const struct db_user *user, enum ipc_tag tag,
 			       struct login_certificate *certificate, const char **wrong)
 {
+	struct keeper *keeper = call->keeper;
+	enum login_fault fault;
 	bool his;
 
-	const enum login_fault fault = login_trust_check(
-	    call->keeper->login_trust, ipc_field(call->request, tag), call_now(call), certificate);
+	enum cs_err err = login_trust_check(keeper->login_trust, keeper->db, ipc_field(call->request, tag),
+					    call_now(call), certificate, &fault);
 	*wrong = fault ? login_fault_text(fault) : NULL;
-	if (fault)
-		return CS_OK;
-	enum cs_err err = certificate_owner(call, user, certificate, &his);
+	if (err || fault)
+		return err;
+	err = certificate_owner(call, user, certificate, &his);
 	if (!err && !his)
 		*wrong = user ? "other_certificate" : "unknown_user";
 	return err;

@@ -47,6 +47,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_budget.c \
 	daemon/db_alias.c \
 	daemon/db_binding.c \
+	daemon/db_crl.c \
 	daemon/db_challenge.c \
 	daemon/db_checkpoint.c daemon/db_checkpoint.h \
 	daemon/db_data_key.c daemon/db_data_key.h \
@@ -63,6 +64,7 @@ daemon_libkeeper_la_SOURCES = \
 	daemon/db_schema_search.c \
 	daemon/db_search.c \
 	daemon/db_search.h daemon/db_sql.h daemon/db_statement_search.h \
+	daemon/db_schema_crl.c \
 	daemon/db_schema_spent.c \
 	daemon/db_statement.h \
 	daemon/db_statement.c \

@@ -2,119 +2,202 @@
  *
  * Invariants:
  *  1. A list whose number is lower than that of a list of its CA and scope that counted does not count.
- *  2. No list is remembered that libcrypto has not found to be signed by its CA, and valid: whoever writes
- * the file keeps no list of the CA's from counting by a number of his own.
+ *  2. No number is remembered but that of a list that libcrypto has found to be signed by its CA, and valid,
+ * where that CA's own certificate is signed, up to one that is trusted: whoever writes the file, or sends a
+ * chain, keeps no list of the CA's from counting by a number of his own.
  */
 #include "daemon/login_list.h"
 
-#include <openssl/x509.h>
+#include <openssl/evp.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/encoding.h"
 #include "daemon/log.h"
 
 struct login_lists {
-	STACK_OF(X509_CRL) * newest; /* of each CA and scope */
-	X509_CRL *told; /* that the log says another one goes back behind; borrowed from newest */
+	struct db *db; /* borrowed for a verification */
+	enum cs_err err;
+	struct db_crl told; /* the log says that a list goes back behind it; without an issuer: of none */
 };
+
+#define NUMBER_TEXT (2 * DB_CRL_NUMBER_LEN + 1)
 
 /* libcrypto's own check of a list: signature, times, scope. The same in every store. */
 static X509_STORE_CTX_check_crl_fn list_check;
 
 struct login_lists *login_lists_new(void)
 {
-	struct login_lists *lists = calloc(1, sizeof(*lists));
-
-	if (lists && !(lists->newest = sk_X509_CRL_new_null())) {
-		free(lists);
-		return NULL;
-	}
-	return lists;
+	return calloc(1, sizeof(struct login_lists));
 }
 
 void login_lists_free(struct login_lists *lists)
 {
-	if (lists)
-		sk_X509_CRL_pop_free(lists->newest, X509_CRL_free);
 	free(lists);
 }
 
-static bool extension_same(const X509_CRL *a, const X509_CRL *b, int nid)
+const char *login_lists_older(const struct login_lists *lists)
 {
-	X509_EXTENSION *in_a = X509_CRL_get_ext(a, X509_CRL_get_ext_by_NID(a, nid, -1)),
-		       *in_b = X509_CRL_get_ext(b, X509_CRL_get_ext_by_NID(b, nid, -1));
-
-	return in_a && in_b
-		   ? ASN1_OCTET_STRING_cmp(X509_EXTENSION_get_data(in_a), X509_EXTENSION_get_data(in_b)) == 0
-		   : in_a == in_b;
+	return lists->told.issuer;
 }
 
-static bool scope_same(const X509_CRL *a, const X509_CRL *b)
+/* ---- what a list says ---- */
+
+/* The certificate of the CA that libcrypto has found a list to be of: its own choice, else the next of the
+ * chain. */
+static X509 *list_issuer(X509_STORE_CTX *ctx)
 {
-	return X509_NAME_cmp(X509_CRL_get_issuer(a), X509_CRL_get_issuer(b)) == 0 &&
-	       extension_same(a, b, NID_authority_key_identifier) &&
-	       extension_same(a, b, NID_issuing_distribution_point);
+	X509 *issuer = X509_STORE_CTX_get0_current_issuer(ctx);
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+	const int at = X509_STORE_CTX_get_error_depth(ctx) + 1, last = sk_X509_num(chain) - 1;
+
+	return issuer ? issuer : sk_X509_value(chain, at < last ? at : last);
 }
 
-static bool goes_back(const X509_CRL *list, const X509_CRL *before)
+/* The CA's key and name, and what the list says that it covers. */
+static bool scope_of(X509 *issuer, const X509_CRL *list, uint8_t out[DB_CRL_SCOPE_LEN])
 {
-	ASN1_INTEGER *number = X509_CRL_get_ext_d2i(list, NID_crl_number, NULL, NULL),
-		     *last = X509_CRL_get_ext_d2i(before, NID_crl_number, NULL, NULL);
-	const bool back = last && (!number || ASN1_INTEGER_cmp(number, last) < 0);
+	X509_EXTENSION *point =
+	    X509_CRL_get_ext(list, X509_CRL_get_ext_by_NID(list, NID_issuing_distribution_point, -1));
+	const ASN1_OCTET_STRING *covers = point ? X509_EXTENSION_get_data(point) : NULL;
+	uint8_t key[EVP_MAX_MD_SIZE];
+	const unsigned char *name;
+	unsigned key_len = 0, len = 0;
+	size_t name_len;
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
 
+	const bool made =
+	    md && X509_pubkey_digest(issuer, EVP_sha256(), key, &key_len) == 1 &&
+	    X509_NAME_get0_der(X509_get_subject_name(issuer), &name, &name_len) == 1 &&
+	    EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 && EVP_DigestUpdate(md, key, key_len) == 1 &&
+	    EVP_DigestUpdate(md, name, name_len) == 1 &&
+	    (!covers ||
+	     EVP_DigestUpdate(md, ASN1_STRING_get0_data(covers), (size_t)ASN1_STRING_length(covers)) == 1) &&
+	    EVP_DigestFinal_ex(md, out, &len) == 1 && len == DB_CRL_SCOPE_LEN;
+	EVP_MD_CTX_free(md);
+	return made;
+}
+
+/* False: it is none that RFC 5280 allows. */
+static bool number_of(const X509_CRL *list, bool *numbered, uint8_t out[DB_CRL_NUMBER_LEN])
+{
+	int critical = 0;
+	ASN1_INTEGER *number = X509_CRL_get_ext_d2i(list, NID_crl_number, &critical, NULL);
+	const int len = number ? ASN1_STRING_length(number) : 0;
+	const bool good =
+	    number ? ASN1_STRING_type(number) == V_ASN1_INTEGER && len >= 0 && len <= (int)DB_CRL_NUMBER_LEN
+		   : critical == -1; /* there is none */
+
+	*numbered = number != NULL;
+	memset(out, 0, DB_CRL_NUMBER_LEN);
+	if (good && len)
+		memcpy(out + DB_CRL_NUMBER_LEN - (size_t)len, ASN1_STRING_get0_data(number), (size_t)len);
 	ASN1_INTEGER_free(number);
-	ASN1_INTEGER_free(last);
-	return back;
+	return good;
 }
 
-static void back_tell(struct login_lists *lists, X509_CRL *before)
+/* Whether each certificate is signed by the next; the last one is trusted. libcrypto looks at that behind the
+ * lists. */
+static bool chain_is_signed(X509_STORE_CTX *ctx)
 {
-	char issuer[256];
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+	const int count = sk_X509_num(chain);
 
-	if (lists->told == before)
+	for (int i = 0; i + 1 < count; i++) {
+		EVP_PKEY *key = X509_get0_pubkey(sk_X509_value(chain, i + 1));
+		if (!key || X509_verify(sk_X509_value(chain, i), key) != 1)
+			return false;
+	}
+	return count > 0;
+}
+
+/* ---- what the log says ---- */
+
+static const char *number_text(const uint8_t number[DB_CRL_NUMBER_LEN], char out[NUMBER_TEXT])
+{
+	cs_hex_encode(cs_view(number, DB_CRL_NUMBER_LEN), out);
+	const char *at = out + strspn(out, "0");
+	return *at ? at : at - 1;
+}
+
+/* Of a list that goes back behind row, or finds no room, once. */
+static void list_tell(struct login_lists *lists, const struct db_crl *row, const char *what)
+{
+	char text[NUMBER_TEXT];
+
+	if (memcmp(&lists->told, row, sizeof(*row)) == 0)
 		return;
-	lists->told = before;
+	lists->told = *row;
 	log_line(
 	    LOG_LEVEL_ERROR,
-	    "login_crl: the list of %s is older, by its number, than one that counted before: it counts as "
-	    "none; put the newest one there",
-	    X509_NAME_oneline(X509_CRL_get_issuer(before), issuer, sizeof(issuer)));
+	    "login_crl: a list of %s %s 0x%s: it counts as none; put the CA's newest list there. If that CA "
+	    "has begun to number its lists anew, say so: countersignd --crl-anew NAME, with this name",
+	    row->issuer, what, number_text(row->number, text));
 }
 
-/* Remembers one that counts. */
-static bool list_keep(struct login_lists *lists, int at, X509_CRL *list)
+/* ---- a list held to those that counted ---- */
+
+/* Remembers one that has a higher number, or the first. */
+static enum cs_err list_keep(struct login_lists *lists, X509_STORE_CTX *ctx, const struct db_crl *row,
+			     bool *counts)
 {
-	if (X509_CRL_up_ref(list) != 1)
-		return false;
-	if (at < sk_X509_CRL_num(lists->newest)) {
-		X509_CRL *before = sk_X509_CRL_value(lists->newest, at);
-		if (lists->told == before)
-			lists->told = NULL;
-		X509_CRL_free(before);
-		(void)sk_X509_CRL_set(lists->newest, at, list);
-		return true;
+	*counts = true;
+	if (!chain_is_signed(ctx)) /* libcrypto refuses it by and by */
+		return CS_OK;
+	enum cs_err err = db_crl_set(lists->db, row);
+	if (err == CS_ERR_STATE) /* another daemon was faster: look again */
+		return CS_ERR_BUSY;
+	if (err != CS_ERR_EXISTS)
+		return err;
+	*counts = false;
+	list_tell(lists, row, "finds no room among the numbers of others that are kept, and has number");
+	return CS_OK;
+}
+
+static enum cs_err list_counts(struct login_lists *lists, X509_STORE_CTX *ctx, X509_CRL *list, bool *counts)
+{
+	struct db_crl row = {0}, before;
+	X509 *issuer = list_issuer(ctx);
+	bool numbered;
+
+	*counts = false;
+	if (!issuer || !number_of(list, &numbered, row.number) || !scope_of(issuer, list, row.scope))
+		return CS_OK;
+	(void)X509_NAME_oneline(X509_get_subject_name(issuer), row.issuer, sizeof(row.issuer));
+	before = row;
+	enum cs_err err = db_crl_find(lists->db, row.scope, before.number);
+	const bool known = !err;
+	if (err && err != CS_ERR_NOT_FOUND)
+		return err;
+	const int order = known && numbered ? memcmp(row.number, before.number, sizeof(row.number))
+					    : (int)numbered - (int)known;
+	if (order > 0) {
+		err = list_keep(lists, ctx, &row, counts);
+	} else {
+		err = CS_OK;
+		*counts = order == 0;
+		if (order < 0)
+			list_tell(lists, &before,
+				  "is older, by its number, than one that counted, of number");
 	}
-	if (sk_X509_CRL_push(lists->newest, list) > 0)
-		return true;
-	X509_CRL_free(list);
-	return false;
+	if (*counts && memcmp(lists->told.scope, row.scope, sizeof(row.scope)) == 0)
+		memset(&lists->told, 0, sizeof(lists->told));
+	return err;
 }
 
 static int list_watched(X509_STORE_CTX *ctx, X509_CRL *list)
 {
 	struct login_lists *lists = X509_STORE_CTX_get_app_data(ctx);
-	int at = 0, good = list_check(ctx, list);
+	const int good = list_check(ctx, list);
+	bool counts = false;
 
 	if (good != 1 || !lists)
 		return good;
-	while (at < sk_X509_CRL_num(lists->newest) && !scope_same(sk_X509_CRL_value(lists->newest, at), list))
-		at++;
-	X509_CRL *before = sk_X509_CRL_value(lists->newest, at); /* NULL: none */
-	if (before == list)
-		return 1;
-	if (before && goes_back(list, before))
-		back_tell(lists, before);
-	else if (list_keep(lists, at, list))
+	if (!lists->err)
+		lists->err = list_counts(lists, ctx, list, &counts);
+	if (!lists->err && counts)
 		return 1;
 	X509_STORE_CTX_set_error(ctx, X509_V_ERR_APPLICATION_VERIFICATION);
 	return 0;
@@ -133,7 +216,14 @@ bool login_lists_watch(X509_STORE *store)
 	return ready;
 }
 
-bool login_lists_attend(struct login_lists *lists, X509_STORE_CTX *ctx)
+bool login_lists_attend(struct login_lists *lists, struct db *db, X509_STORE_CTX *ctx)
 {
+	lists->db = db;
+	lists->err = CS_OK;
 	return X509_STORE_CTX_set_app_data(ctx, lists) == 1;
+}
+
+enum cs_err login_lists_asked(const struct login_lists *lists)
+{
+	return lists->err;
 }

@@ -2,13 +2,17 @@
  *
  * Revocation lists do not go back: of the lists of one CA (RFC 5280, 5.2.3: of one issuer and scope, under one key), none counts whose
  * number is lower than that of one that has counted, or that has none where that one has. So who can put an older list that is still
- * valid in the place of a newer one makes no revoked certificate good. Kept in memory: it begins anew with the process.
+ * valid in the place of a newer one makes no revoked certificate good. The highest numbers are in the database: they outlast the
+ * process, and hold for all daemons that share it. A CA that numbers its lists anew is an operator's to tell of (countersignd
+ * --crl-anew, init.h); with another key it begins anew by itself.
  */
 #ifndef COUNTERSIGN_DAEMON_LOGIN_LIST_H
 #define COUNTERSIGN_DAEMON_LOGIN_LIST_H
 
 #include <openssl/x509_vfy.h>
 #include <stdbool.h>
+
+#include "daemon/db.h"
 
 struct login_lists;
 
@@ -17,8 +21,13 @@ void login_lists_free(struct login_lists *lists); /* takes NULL */
 
 /* From here on verifications in this store ask login_lists_attend's lists. False: memory. */
 bool login_lists_watch(X509_STORE *store);
-/* Before X509_verify_cert, with a store that is watched: a list that goes back is X509_V_ERR_APPLICATION_VERIFICATION, and the log
- * says so once for each list that counted. False: memory. */
-bool login_lists_attend(struct login_lists *lists, X509_STORE_CTX *ctx);
+/* Before X509_verify_cert, with a store that is watched, in a transaction of db, which is borrowed until then: a list that does not
+ * count is X509_V_ERR_APPLICATION_VERIFICATION, and the log says so once for each list that counted. False: memory. */
+bool login_lists_attend(struct login_lists *lists, struct db *db, X509_STORE_CTX *ctx);
+/* Behind it: whether the database could be asked. Otherwise what was found is nothing. */
+CS_MUST_CHECK enum cs_err login_lists_asked(const struct login_lists *lists);
+
+/* Whose list was refused for its number, and none has counted since; "": nobody's. */
+const char *login_lists_older(const struct login_lists *lists);
 
 #endif

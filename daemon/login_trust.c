@@ -94,6 +94,11 @@ bool login_trust_any(const struct login_trust *trust)
 	return trust->store != NULL;
 }
 
+const char *login_trust_older(const struct login_trust *trust)
+{
+	return login_lists_older(trust->lists);
+}
+
 /* ---- the files ---- */
 
 static struct file_mark file_mark(const char *path)
@@ -339,21 +344,23 @@ static enum login_fault path_verify(X509_STORE_CTX *ctx, unsigned long flags, ui
 	return keys_verify(X509_STORE_CTX_get0_chain(ctx)) ? LOGIN_FAULT_NONE : LOGIN_FAULT_WEAK;
 }
 
-static enum login_fault chain_verify(const struct login_trust *trust, X509 *leaf, STACK_OF(X509) * others,
-				     uint64_t now)
+static enum cs_err chain_verify(const struct login_trust *trust, struct db *db, X509 *leaf,
+				STACK_OF(X509) * others, uint64_t now, enum login_fault *fault)
 {
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	enum login_fault fault = LOGIN_FAULT_UNTRUSTED;
+	enum cs_err err = CS_OK;
 
+	*fault = LOGIN_FAULT_UNTRUSTED;
 	if (ctx && X509_STORE_CTX_init(ctx, trust->store, leaf, others) == 1 &&
-	    login_lists_attend(trust->lists, ctx)) {
-		fault = path_verify(
+	    login_lists_attend(trust->lists, db, ctx)) {
+		*fault = path_verify(
 		    ctx, trust->crl[0] ? X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL : 0, now);
-		if (!fault && !purpose_good(leaf, X509_STORE_CTX_get0_chain(ctx)))
-			fault = LOGIN_FAULT_PURPOSE;
+		err = login_lists_asked(trust->lists);
+		if (!*fault && !purpose_good(leaf, X509_STORE_CTX_get0_chain(ctx)))
+			*fault = LOGIN_FAULT_PURPOSE;
 	}
 	X509_STORE_CTX_free(ctx);
-	return fault;
+	return err;
 }
 
 static bool fingerprint_of(const X509 *leaf, uint8_t out[LOGIN_FINGERPRINT_LEN])
@@ -368,28 +375,29 @@ static bool fingerprint_of(const X509 *leaf, uint8_t out[LOGIN_FINGERPRINT_LEN])
 	return made;
 }
 
-enum login_fault login_trust_check(struct login_trust *trust, struct cs_view chain, uint64_t now,
-				   struct login_certificate *out)
+enum cs_err login_trust_check(struct login_trust *trust, struct db *db, struct cs_view chain, uint64_t now,
+			      struct login_certificate *out, enum login_fault *fault)
 {
 	STACK_OF(X509) *others = sk_X509_new_null();
-	enum login_fault fault = LOGIN_FAULT_MALFORMED;
+	enum cs_err err = CS_OK;
 	X509 *leaf = NULL;
 
 	trust_refresh(trust);
+	*fault = LOGIN_FAULT_MALFORMED;
 	if (!trust->store)
-		fault = LOGIN_FAULT_NO_CA;
+		*fault = LOGIN_FAULT_NO_CA;
 	else if (others && chain_parse(chain, &leaf, others))
-		fault = chain_verify(trust, leaf, others, now);
-	if (!fault && !fingerprint_of(leaf, out->fingerprint))
-		fault = LOGIN_FAULT_MALFORMED;
-	if (!fault) {
+		err = chain_verify(trust, db, leaf, others, now, fault);
+	if (!err && !*fault && !fingerprint_of(leaf, out->fingerprint))
+		*fault = LOGIN_FAULT_MALFORMED;
+	if (!err && !*fault) {
 		out->leaf = leaf;
 		leaf = NULL;
 	}
 	X509_free(leaf);
 	sk_X509_pop_free(others, X509_free);
 	ERR_clear_error();
-	return fault;
+	return err;
 }
 
 enum login_fault login_trust_issued(struct login_trust *trust, struct cs_view certificate, uint64_t now)

@@ -39,6 +39,7 @@ enum login_fault {
 /* For the audit log: at most 31 characters. */
 const char *login_fault_text(enum login_fault fault);
 
+struct db;
 struct login_trust;
 
 /* NULL: memory. Nothing is read before it is wanted. whose, for the log: "user", "card"; borrowed. */
@@ -57,9 +58,12 @@ struct login_certificate {
 };
 void login_certificate_wipe(struct login_certificate *certificate);
 
-/* chain: DER, the user's certificate first, behind it those of CAs that may be wanted, in any order. now: Unix seconds. */
-enum login_fault login_trust_check(struct login_trust *trust, struct cs_view chain, uint64_t now,
-				   struct login_certificate *out);
+/* chain: DER, the user's certificate first, behind it those of CAs that may be wanted, in any order. now: Unix seconds. In a
+ * transaction of db, which is asked for the numbers of lists (login_list.h); out is empty unless fault is none. */
+CS_MUST_CHECK enum cs_err login_trust_check(struct login_trust *trust, struct db *db, struct cs_view chain, uint64_t now,
+					    struct login_certificate *out, enum login_fault *fault);
+/* Whose list of login_crl was refused as one of a higher number has counted, and none has counted since; "": nobody's. */
+const char *login_trust_older(const struct login_trust *trust);
 
 /* Whether a certificate (DER) leads to one of ca's, or is one, and is valid now, whatever it is for; no list is looked at. For keys that
  * cards vouch with. */

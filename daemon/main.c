@@ -29,6 +29,7 @@ struct main_options {
 	const char *config_path;
 	const char *child;
 	const char *former_token;
+	const char *crl_anew;
 	bool init, check, migrate, saved, restored, rewrap;
 };
 
@@ -36,6 +37,7 @@ static const char main_usage[] =
     "usage: countersignd [--config FILE] [--init | --restored | --check-config]\n"
     "       countersignd [--config FILE] --migrate [--saved]\n"
     "       countersignd [--config FILE] --rewrap-key [--former-token URI]\n"
+    "       countersignd [--config FILE] --crl-anew NAME\n"
     "       countersignd --help | --version\n";
 
 static const char main_help[] =
@@ -51,13 +53,13 @@ static const char main_help[] =
     "      --rewrap-key    have the token of sealing_token seal the sealing key, then exit; it was sealed by "
     "the\n"
     "                      token of --former-token URI, or by none\n"
+    "      --crl-anew NAME  say that the CA of that name numbers its revocation lists anew, then exit\n"
     "      --check-config  read the configuration file, say what is wrong with it, and exit\n"
     "  -h, --help          this text\n"
     "  -V, --version       the version\n"
     "\n"
-    "Without --init, --migrate, --restored, --rewrap-key or --check-config it serves, in the foreground, "
-    "until "
-    "SIGTERM.\n";
+    "Without --init, --migrate, --restored, --rewrap-key, --crl-anew or --check-config it serves, in the "
+    "foreground, until SIGTERM.\n";
 
 /* The options; -1 where the program is to go on, else its exit status. */
 static int main_options_parse(int argc, char **argv, struct main_options *options)
@@ -73,6 +75,7 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 	    {"version", no_argument, NULL, 'V'},
 	    {"rewrap-key", no_argument, NULL, 'r'},
 	    {"former-token", required_argument, NULL, 'f'},
+	    {"crl-anew", required_argument, NULL, 'l'},
 	    {SUPERVISOR_CHILD_OPTION, required_argument, NULL, 'x'},
 	    {NULL, 0, NULL, 0},
 	};
@@ -104,6 +107,9 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 		case 'f':
 			options->former_token = optarg;
 			break;
+		case 'l':
+			options->crl_anew = optarg;
+			break;
 		case 'x':
 			options->child = optarg;
 			break;
@@ -119,7 +125,9 @@ static int main_options_parse(int argc, char **argv, struct main_options *option
 		}
 	}
 	if (optind == argc &&
-	    options->init + options->check + options->migrate + options->restored + options->rewrap <= 1 &&
+	    options->init + options->check + options->migrate + options->restored + options->rewrap +
+		    (options->crl_anew != NULL) <=
+		1 &&
 	    (options->rewrap || !options->former_token) && (options->migrate || !options->saved))
 		return -1;
 	(void)fputs(main_usage, stderr);
@@ -186,6 +194,20 @@ static int main_restored(const struct config *config, char error[CONFIG_ERROR_MA
 	return 0;
 }
 
+static int main_crl_anew(const struct config *config, const char *issuer, char error[CONFIG_ERROR_MAX])
+{
+	if (privilege_drop(config)) {
+		log_line(LOG_LEVEL_ERROR, "cannot become user %s", config->user);
+		return 1;
+	}
+	if (init_crl_anew(config, issuer, error)) {
+		log_line(LOG_LEVEL_ERROR, "%s", error);
+		return 1;
+	}
+	(void)printf("the next list of %s that is valid counts, whatever its number\n", issuer);
+	return 0;
+}
+
 static int main_rewrap(const struct config *config, const char *former, char error[CONFIG_ERROR_MAX])
 {
 	if (rewrap_run(config, former, error)) {
@@ -243,7 +265,8 @@ int main(int argc, char **argv)
 		return DAEMON_EXIT_FAILED;
 	if (options.child)
 		return main_child(options.child, &settings);
-	if (!(options.init || options.check || options.migrate || options.restored || options.rewrap))
+	if (!(options.init || options.check || options.migrate || options.restored || options.rewrap ||
+	      options.crl_anew))
 		return main_serve(options.config_path, &settings, error);
 	if (config_load(options.config_path, &settings.config, error) ||
 	    settings_check(&settings.config, error)) {
@@ -260,5 +283,7 @@ int main(int argc, char **argv)
 		return main_migrate(&settings.config, options.saved);
 	if (options.restored)
 		return main_restored(&settings.config, error);
+	if (options.crl_anew)
+		return main_crl_anew(&settings.config, options.crl_anew, error);
 	return main_rewrap(&settings.config, options.former_token, error);
 }

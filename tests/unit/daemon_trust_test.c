@@ -2,6 +2,7 @@
  *
  * Certificates as a factor of logins: what makes them good, and whose they are.
  */
+#include "daemon/keeper_alarm.h"
 #include "tests/unit/keeper_proof_world.h"
 
 static void a_certificate_is_good_only_for_what_it_says(void **state)
@@ -186,6 +187,172 @@ static void a_list_that_is_older_by_its_number_counts_as_none(void **state)
 	X509_CRL_free(unnumbered);
 	X509_CRL_free(clean);
 	X509_CRL_free(revoked);
+	X509_free(login.certificate);
+}
+
+/* The CA's lists, one after the other; anew: of a daemon that has just started. */
+struct list_step {
+	long number;
+	const char *reason; /* NULL: it is good */
+};
+
+static void require_lists(struct login *login, bool anew, const struct list_step *steps, size_t count)
+{
+	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
+		 *list = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99);
+	struct db_user row;
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
+	for (size_t i = 0; i < count; i++) {
+		pki_crl_number(list, issuing_key, steps[i].number);
+		pki_write(path, NULL, (X509_CRL *[]){of_root, list, NULL});
+		if (anew && i == 0)
+			reopen(true, false, false);
+		if (steps[i].reason)
+			require_refused(login, steps[i].reason);
+		else
+			require_accepted(login);
+		assert_int_equal(db_user_find(world.keeper.db, "alice", &row), CS_OK);
+		assert_int_equal(db_user_cleared(world.keeper.db, row.id), CS_OK);
+	}
+	X509_CRL_free(of_root);
+	X509_CRL_free(list);
+}
+
+static void an_older_list_counts_as_none_after_a_restart_too(void **state)
+{
+	static const struct list_step before[] = {{5, NULL}},
+				      after[] = {{4, "no_valid_crl"}, {5, NULL}, {6, NULL}},
+				      later[] = {{5, "no_valid_crl"}, {6, NULL}};
+	struct login login = login_of_alice("certificate+password");
+
+	(void)state;
+	require_lists(&login, true, before, 1);
+	require_lists(&login, true, after, 3);
+	require_lists(&login, true, later, 2);
+	X509_free(login.certificate);
+}
+
+/* Who writes the file and sends a chain of his own: libcrypto looks at lists before it looks whether the root
+ * has signed the CA that they are of. */
+static void a_ca_that_calls_itself_another_raises_no_number_of_it(void **state)
+{
+	static const struct list_step fine[] = {{7, NULL}}, still[] = {{8, NULL}};
+	const struct pki_leaf leaf = {"Alice", CLIENT, NULL, NULL, T0 - 1, T0 + 7200, 60};
+	struct login login = login_of_alice("certificate+password"), forged = login;
+	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0), *list;
+	struct db_user row;
+	char path[128];
+	int64_t kept;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
+	require_lists(&login, true, fine, 1);
+	forged.ca = pki_ca("Issuing", other_key, root, other_key, T0);
+	forged.certificate = pki_leaf(&leaf, alice_key, forged.ca, other_key);
+	list = pki_crl(forged.ca, other_key, T0 - 60, T0 + 3600, 99);
+	pki_crl_number(list, other_key, 1000);
+	pki_write(path, NULL, (X509_CRL *[]){of_root, list, NULL});
+	require_refused(&forged, "certificate_untrusted");
+	assert_int_equal(db_user_find(world.keeper.db, "alice", &row), CS_OK);
+	assert_int_equal(db_user_cleared(world.keeper.db, row.id), CS_OK);
+	require_lists(&login, false, still, 1);
+	/* Nor does it take the room that there is for others. */
+	assert_int_equal(db_begin(world.keeper.db), CS_OK);
+	assert_int_equal(db_crl_forget(world.keeper.db, "/CN=Issuing", &kept), CS_OK);
+	db_rollback(world.keeper.db);
+	assert_int_equal(kept, 1);
+	X509_CRL_free(of_root);
+	X509_CRL_free(list);
+	X509_free(forged.ca);
+	X509_free(forged.certificate);
+	X509_free(login.certificate);
+}
+
+static void what_one_daemon_counted_holds_for_another_one_beside_it(void **state)
+{
+	static const struct list_step five[] = {{5, NULL}}, six[] = {{6, NULL}},
+				      back[] = {{5, "no_valid_crl"}};
+	struct login login = login_of_alice("certificate+password");
+	struct keeper first, other;
+
+	(void)state;
+	require_lists(&login, true, five, 1);
+	world_open_beside(&other);
+	first = world.keeper;
+	world.keeper = other;
+	require_lists(&login, false, six, 1);
+	other = world.keeper;
+	world.keeper = first;
+	require_lists(&login, false, back, 1);
+	keeper_close(&other);
+	X509_free(login.certificate);
+}
+
+static void an_older_list_is_told_of_once_a_day(void **state)
+{
+	static const struct list_step fine[] = {{5, NULL}}, back[] = {{4, "no_valid_crl"}};
+	struct login login = login_of_alice("certificate+password");
+	struct audit_entry last;
+
+	(void)state;
+	require_lists(&login, true, fine, 1);
+	keeper_alarm(&world.keeper);
+	take_last_audit(&last);
+	assert_string_not_equal(last.reason, "login_crl_older");
+	require_lists(&login, false, back, 1);
+	keeper_alarm(&world.keeper);
+	require_last_audit("alarm", "done", "login_crl_older");
+	take_last_audit(&last);
+	assert_string_equal(last.detail, "an older list: /CN=Issuing");
+	require_lists(&login, false, back, 1);
+	keeper_alarm(&world.keeper);
+	require_last_audit("login", "wrong", "no_valid_crl");
+	world.now += 86401;
+	keeper_alarm(&world.keeper);
+	require_last_audit("alarm", "done", "login_crl_older");
+	X509_free(login.certificate);
+}
+
+static void a_ca_numbers_its_lists_anew_when_an_operator_says_so(void **state)
+{
+	static const struct list_step lists[] = {{0x7ffffffe, NULL}, {4, "no_valid_crl"}},
+				      anew[] = {{4, NULL}, {3, "no_valid_crl"}, {5, NULL}};
+	struct login login = login_of_alice("certificate+password");
+	static char error[CONFIG_ERROR_MAX];
+
+	(void)state;
+	require_lists(&login, true, lists, 2);
+	assert_false(database_execute(&world.database, "UPDATE crl SET number = zeroblob(20)",
+				      "UPDATE crl SET number = decode(repeat('00', 20), 'hex')"));
+	assert_int_equal(init_crl_anew(&world.config, "/CN=Root", error), CS_ERR_NOT_FOUND);
+	assert_non_null(strstr(error, "no list of /CN=Root has counted"));
+	require_lists(&login, false, lists + 1, 1);
+	assert_int_equal(init_crl_anew(&world.config, "/CN=Issuing", error), CS_OK);
+	require_last_audit("crl_anew", "done", "");
+	require_lists(&login, false, anew, 3);
+	X509_free(login.certificate);
+}
+
+static void there_is_room_for_the_numbers_of_so_many_cas_and_no_more(void **state)
+{
+	static const struct list_step none[] = {{5, "no_valid_crl"}}, fine[] = {{5, NULL}},
+				      more[] = {{6, NULL}, {5, "no_valid_crl"}};
+	struct login login = login_of_alice("certificate+password");
+
+	(void)state;
+	assert_true(database_execute(
+	    &world.database,
+	    "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 256)"
+	    " INSERT INTO crl (scope, issuer, number) SELECT randomblob(32), n, zeroblob(20) FROM c",
+	    "INSERT INTO crl (scope, issuer, number) SELECT decode(lpad(to_hex(n), 64, '0'), 'hex'), n,"
+	    " decode(repeat('00', 20), 'hex') FROM generate_series(1, 256) AS n"));
+	require_lists(&login, true, none, 1);
+	assert_true(database_execute(&world.database, "DELETE FROM crl WHERE issuer = '7'",
+				     "DELETE FROM crl WHERE issuer = '7'"));
+	require_lists(&login, false, fine, 1);
+	require_lists(&login, false, more, 2);
 	X509_free(login.certificate);
 }
 
@@ -430,6 +597,12 @@ int main(void)
 	    IN_PROOF(what_a_ca_is_for_holds_for_what_it_issues),
 	    IN_PROOF(a_list_that_does_not_say_until_when_it_counts_is_none),
 	    IN_PROOF(a_list_that_is_older_by_its_number_counts_as_none),
+	    IN_PROOF(an_older_list_counts_as_none_after_a_restart_too),
+	    IN_PROOF(a_ca_that_calls_itself_another_raises_no_number_of_it),
+	    IN_PROOF(what_one_daemon_counted_holds_for_another_one_beside_it),
+	    IN_PROOF(an_older_list_is_told_of_once_a_day),
+	    IN_PROOF(a_ca_numbers_its_lists_anew_when_an_operator_says_so),
+	    IN_PROOF(there_is_room_for_the_numbers_of_so_many_cas_and_no_more),
 	    IN_PROOF(a_certificate_is_one_users),
 	    IN_PROOF(a_revoked_certificate_and_a_ca_without_a_list_are_refused_at_once),
 	    IN_PROOF(a_name_in_the_certificate_counts_where_it_is_configured_and_nothing_is_bound),
