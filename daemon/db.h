@@ -209,9 +209,11 @@ CS_MUST_CHECK enum cs_err db_nonce_spent(struct db *db, const uint8_t nonce[DB_N
 #define DB_CRL_SCOPE_LEN  32u
 #define DB_CRL_NUMBER_LEN 20u /* big-endian; RFC 5280, 5.2.3, has none that are longer */
 
+#define DB_CRL_ISSUER_SIZE 256u /* with its NUL */
+
 struct db_crl {
 	uint8_t scope[DB_CRL_SCOPE_LEN]; /* a hash of what the numbers are counted for */
-	char issuer[256];		 /* for those who read it */
+	char issuer[DB_CRL_ISSUER_SIZE]; /* for those who read it */
 	uint8_t number[DB_CRL_NUMBER_LEN];
 };
 
@@ -222,6 +224,8 @@ CS_MUST_CHECK enum cs_err db_crl_find(struct db *db, const uint8_t scope[DB_CRL_
 CS_MUST_CHECK enum cs_err db_crl_set(struct db *db, const struct db_crl *crl);
 /* All of an issuer; how many. */
 CS_MUST_CHECK enum cs_err db_crl_forget(struct db *db, const char *issuer, int64_t *count);
+/* In place of an issuer, or of "", the next one. CS_ERR_NOT_FOUND: it was the last. */
+CS_MUST_CHECK enum cs_err db_crl_next(struct db *db, char issuer[DB_CRL_ISSUER_SIZE]);
 
 /* ---- keys that assertions are signed with ---- */
 

@@ -59,3 +59,15 @@ enum cs_err db_crl_forget(struct db *db, const char *issuer, int64_t *count)
 	sql_bind_text(s, 1, issuer);
 	return sql_run(s, count);
 }
+
+enum cs_err db_crl_next(struct db *db, char issuer[DB_CRL_ISSUER_SIZE])
+{
+	struct sql_statement *s = db_statement(db, DB_SQL_CRL_ISSUER);
+
+	sql_bind_text(s, 1, issuer);
+	enum cs_err err = sql_step(s);
+	if (!err)
+		sql_copy_text(s, 0, issuer, DB_CRL_ISSUER_SIZE);
+	sql_reset(s);
+	return err;
+}

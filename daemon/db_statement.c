@@ -94,6 +94,7 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 			" DO UPDATE SET number = $3 WHERE crl.number <= $3",
 			NULL},
     [DB_SQL_CRL_FORGET] = {"DELETE FROM crl WHERE issuer = $1", NULL},
+    [DB_SQL_CRL_ISSUER] = {"SELECT issuer FROM crl WHERE issuer > $1 ORDER BY issuer LIMIT 1", NULL},
     [DB_SQL_SIGNING_KEY_ADD] =
 	{"INSERT INTO signing_key (id, sealed, public, created, purpose) VALUES ($1, $2, $3, $4, $5)"
 	 " ON CONFLICT DO NOTHING",

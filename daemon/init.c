@@ -232,18 +232,43 @@ static enum cs_err crl_forget(struct db *db, const char *issuer)
 	return err;
 }
 
+/* Who typed another name sees those that there are, as many as there is room for. */
+static enum cs_err crl_unknown(struct db *db, const char *issuer, char error[CONFIG_ERROR_MAX])
+{
+	char known[CONFIG_ERROR_MAX / 2] = "", name[DB_CRL_ISSUER_SIZE] = "";
+	size_t len = 0;
+
+	while (len + sizeof(name) + 2 < sizeof(known) && !db_crl_next(db, name)) {
+		(void)snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "", name);
+		len += strlen(known + len);
+	}
+	if (!len)
+		return init_error(error, CS_ERR_NOT_FOUND,
+				  "no list has counted, of `%.300s` or of another CA", issuer);
+	return init_error(error, CS_ERR_NOT_FOUND,
+			  "no list of `%.300s` has counted; those that have are of: %s", issuer, known);
+}
+
 enum cs_err init_crl_anew(const struct config *config, const char *issuer, char error[CONFIG_ERROR_MAX])
 {
 	struct db *db = NULL;
 
 	enum cs_err err = db_open_beside(config->database, &db);
-	if (!err)
+	const char *why = err == CS_ERR_STATE
+			      ? "it is of an older version: restart countersignd first, or where none runs: "
+				"countersignd --migrate"
+			  : err == CS_ERR_UNSUPPORTED ? "it is of a newer version than this program"
+						      : NULL;
+	bool unknown = false;
+	if (!err) {
 		err = crl_forget(db, issuer);
+		unknown = err == CS_ERR_NOT_FOUND;
+	}
+	if (unknown)
+		err = crl_unknown(db, issuer, error);
 	db_close(db);
-	if (err == CS_ERR_NOT_FOUND)
-		return init_error(error, err,
-				  "no list of %s has counted; its name has to be written as the log has it",
-				  issuer);
-	return err ? init_error(error, err, "database %s: %s", db_place(config->database), cs_err_text(err))
-		   : CS_OK;
+	if (err && !unknown)
+		return init_error(error, err, "database %s: %s", db_place(config->database),
+				  why ? why : cs_err_text(err));
+	return err;
 }

@@ -18,7 +18,7 @@ CS_MUST_CHECK enum cs_err init_run(const struct config *config, char error[CONFI
 CS_MUST_CHECK enum cs_err init_restored(const struct config *config, uint64_t *last, char error[CONFIG_ERROR_MAX]);
 
 /* countersignd --crl-anew: the numbers of the issuer's revocation lists are forgotten (login_list.h), also by daemons that are at work,
- * and the audit log says so. CS_ERR_NOT_FOUND: none of his has counted. error gets a sentence. */
+ * and the audit log says so. CS_ERR_NOT_FOUND: none of his has counted, and the sentence that error gets names those whose have. */
 CS_MUST_CHECK enum cs_err init_crl_anew(const struct config *config, const char *issuer, char error[CONFIG_ERROR_MAX]);
 
 #endif

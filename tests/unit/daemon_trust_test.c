@@ -327,10 +327,12 @@ static void a_ca_numbers_its_lists_anew_when_an_operator_says_so(void **state)
 	assert_false(database_execute(&world.database, "UPDATE crl SET number = zeroblob(20)",
 				      "UPDATE crl SET number = decode(repeat('00', 20), 'hex')"));
 	assert_int_equal(init_crl_anew(&world.config, "/CN=Root", error), CS_ERR_NOT_FOUND);
-	assert_non_null(strstr(error, "no list of /CN=Root has counted"));
+	assert_string_equal(error, "no list of `/CN=Root` has counted; those that have are of: /CN=Issuing");
 	require_lists(&login, false, lists + 1, 1);
 	assert_int_equal(init_crl_anew(&world.config, "/CN=Issuing", error), CS_OK);
 	require_last_audit("crl_anew", "done", "");
+	assert_int_equal(init_crl_anew(&world.config, "/CN=Issuing", error), CS_ERR_NOT_FOUND);
+	assert_string_equal(error, "no list has counted, of `/CN=Issuing` or of another CA");
 	require_lists(&login, false, anew, 3);
 	X509_free(login.certificate);
 }
