@@ -5,6 +5,8 @@
  *  2. No number is remembered but that of a list that libcrypto has found to be signed by its CA, and valid,
  * where that CA's own certificate is signed, up to one that is trusted: whoever writes the file, or sends a
  * chain, keeps no list of the CA's from counting by a number of his own.
+ *  3. A list that does not say until when it counts is none, nor is a delta list, nor one whose number is
+ * none that RFC 5280 allows.
  */
 #include "daemon/login_list.h"
 
@@ -96,6 +98,20 @@ static bool number_of(const X509_CRL *list, bool *numbered, uint8_t out[DB_CRL_N
 		memcpy(out + DB_CRL_NUMBER_LEN - (size_t)len, ASN1_STRING_get0_data(number), (size_t)len);
 	ASN1_INTEGER_free(number);
 	return good;
+}
+
+const char *login_list_unfit(const X509_CRL *list)
+{
+	uint8_t number[DB_CRL_NUMBER_LEN];
+	bool numbered;
+
+	if (!X509_CRL_get0_nextUpdate(list))
+		return "does not say when the next one is due";
+	if (X509_CRL_get_ext_by_NID(list, NID_delta_crl, -1) >= 0)
+		return "is a delta list (RFC 5280, 5.2.4), which has only what changed since a full one";
+	if (!number_of(list, &numbered, number))
+		return "has a number that is negative, or longer than 20 octets (RFC 5280, 5.2.3)";
+	return NULL;
 }
 
 /* Whether each certificate is signed by the next; the last one is trusted. libcrypto looks at that behind the

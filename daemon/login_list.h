@@ -19,6 +19,11 @@ struct login_lists;
 struct login_lists *login_lists_new(void); /* NULL: memory */
 void login_lists_free(struct login_lists *lists); /* takes NULL */
 
+/* Why this list never counts, as the end of a sentence; NULL: it may. One without an end (nextUpdate, which RFC 5280 has every list have)
+ * would count for ever: whoever keeps its successors from here would keep a revoked certificate good. A delta list does not have what
+ * was revoked before. */
+const char *login_list_unfit(const X509_CRL *list);
+
 /* From here on verifications in this store ask login_lists_attend's lists. False: memory. */
 bool login_lists_watch(X509_STORE *store);
 /* Before X509_verify_cert, with a store that is watched, in a transaction of db, which is borrowed until then: a list that does not

@@ -6,8 +6,7 @@
  *  1. No certificate is good but one whose chain libcrypto has found to lead to login_ca, at the time that
  * keeper says.
  *  2. Where login_crl is set, a CA without a list that is valid now is as good as one that has revoked
- * everything. A list that does not say until when it is valid is not, nor is one that is older than one that
- * counted.
+ * everything (login_list.c says which lists count).
  *  3. Files that cannot be read never widen whom is trusted: what was read before stays.
  *  4. What a CA's certificate says that it is for holds for all below it.
  *  5. No certificate is good whose key, or that of one above it, verifies what anybody signs.
@@ -117,17 +116,16 @@ static bool mark_same(const struct file_mark *a, const struct file_mark *b)
 	       a->size == b->size && a->inode == b->inode;
 }
 
-/* One without an end (nextUpdate, which RFC 5280 has every list have) would count for ever: whoever keeps its
- * successors from here would keep a revoked certificate good. */
+/* Without those that never count. */
 static bool store_add_list(X509_STORE *store, X509_CRL *list, const char *path)
 {
+	const char *unfit = login_list_unfit(list);
 	char issuer[256];
 
-	if (X509_CRL_get0_nextUpdate(list))
+	if (!unfit)
 		return X509_STORE_add_crl(store, list) == 1;
-	log_line(LOG_LEVEL_ERROR,
-		 "%.200s: the list of %s does not say when the next one is due: it counts as none", path,
-		 X509_NAME_oneline(X509_CRL_get_issuer(list), issuer, sizeof(issuer)));
+	log_line(LOG_LEVEL_ERROR, "%.200s: the list of %s %s: it counts as none", path,
+		 X509_NAME_oneline(X509_CRL_get_issuer(list), issuer, sizeof(issuer)), unfit);
 	return true;
 }
 

@@ -140,6 +140,106 @@ static void a_list_that_does_not_say_until_when_it_counts_is_none(void **state)
 	X509_free(login.certificate);
 }
 
+/* What the daemon tells while it sees to this login. */
+static void require_told(struct login *login, const char *reason, const char *told)
+{
+	FILE *log = tmpfile();
+	const int before = dup(STDERR_FILENO);
+	char text[8192];
+
+	assert_true(log && before >= 0 && dup2(fileno(log), STDERR_FILENO) >= 0);
+	if (reason)
+		require_refused(login, reason);
+	else
+		require_accepted(login);
+	assert_true(dup2(before, STDERR_FILENO) >= 0 && close(before) == 0);
+	rewind(log);
+	text[fread(text, 1, sizeof(text) - 1, log)] = '\0';
+	assert_int_equal(fclose(log), 0);
+	if (told)
+		assert_non_null(strstr(text, told));
+	else
+		assert_string_equal(text, "");
+}
+
+/* RFC 5280, 5.2.3: 0 and what has 20 octets at most. Numbers are kept as those are: of 20 octets. */
+static void a_number_that_no_list_may_have_makes_it_none(void **state)
+{
+	static const char unfit[] =
+	    "the list of /CN=Issuing has a number that is negative, or longer than 20 octets "
+	    "(RFC 5280, 5.2.3): it counts as none";
+	static const struct {
+		const char *number, *reason, *told; /* NULL: it is good, and nothing is told */
+	} rows[] = {
+	    {"0", NULL, NULL},
+	    {"-1", "no_valid_crl", unfit},
+	    {"-7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", "no_valid_crl", unfit},
+	    {"10000000000000000000000000000000000000000", "no_valid_crl", unfit},
+	    {"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", "no_valid_crl", unfit},
+	    {"1", NULL, NULL}, /* none of them was kept */
+	    {"7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", NULL, NULL},
+	    {"7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFE", "no_valid_crl",
+	     "0x7fffffffffffffffffffffffffffffffffffffff: "},
+	};
+	struct login login = login_of_alice("certificate+password");
+	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
+		 *list = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99);
+	struct db_user row;
+	char path[128];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pki_crl_extend(list, issuing_key, NID_crl_number, rows[i].number);
+		pki_write(path, NULL, (X509_CRL *[]){of_root, list, NULL});
+		if (i == 0)
+			reopen(true, false, false);
+		require_told(&login, rows[i].reason, rows[i].told);
+		assert_int_equal(db_user_find(world.keeper.db, "alice", &row), CS_OK);
+		assert_int_equal(db_user_cleared(world.keeper.db, row.id), CS_OK);
+	}
+	X509_CRL_free(of_root);
+	X509_CRL_free(list);
+	X509_free(login.certificate);
+}
+
+/* It has only what was revoked since the full list that it names (RFC 5280, 5.2.4), and is issued later than
+ * that one. */
+static void a_delta_list_is_no_full_list(void **state)
+{
+	static const char unfit[] =
+	    "the list of /CN=Issuing is a delta list (RFC 5280, 5.2.4), which has only "
+	    "what changed since a full one: it counts as none";
+	struct login login = login_of_alice("certificate+password");
+	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
+		 *full = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 7),
+		 *clean = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 0),
+		 *delta = pki_crl(issuing, issuing_key, T0 - 30, T0 + 3600, 99);
+	char path[128];
+
+	(void)state;
+	pki_crl_number(full, issuing_key, 5);
+	pki_crl_number(clean, issuing_key, 5);
+	pki_crl_extend(delta, issuing_key, NID_delta_crl, "5");
+	pki_crl_number(delta, issuing_key, 6);
+	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
+	pki_write(path, NULL, (X509_CRL *[]){of_root, clean, NULL});
+	reopen(true, false, false);
+	require_accepted(&login);
+	pki_write(path, NULL, (X509_CRL *[]){of_root, delta, NULL});
+	require_told(&login, "no_valid_crl", unfit);
+	pki_write(path, NULL, (X509_CRL *[]){of_root, full, delta, NULL});
+	require_told(&login, "certificate_revoked", unfit);
+	/* Nor has its number counted. */
+	pki_write(path, NULL, (X509_CRL *[]){of_root, delta, clean, NULL});
+	require_told(&login, NULL, unfit);
+	X509_CRL_free(of_root);
+	X509_CRL_free(full);
+	X509_CRL_free(clean);
+	X509_CRL_free(delta);
+	X509_free(login.certificate);
+}
+
 static void a_list_that_is_older_by_its_number_counts_as_none(void **state)
 {
 	struct login login = login_of_alice("certificate+password");
@@ -598,6 +698,8 @@ int main(void)
 	    IN_PROOF(a_key_for_which_anybody_signs_proves_nothing_wherever_in_the_chain_it_is),
 	    IN_PROOF(what_a_ca_is_for_holds_for_what_it_issues),
 	    IN_PROOF(a_list_that_does_not_say_until_when_it_counts_is_none),
+	    IN_PROOF(a_number_that_no_list_may_have_makes_it_none),
+	    IN_PROOF(a_delta_list_is_no_full_list),
 	    IN_PROOF(a_list_that_is_older_by_its_number_counts_as_none),
 	    IN_PROOF(an_older_list_counts_as_none_after_a_restart_too),
 	    IN_PROOF(a_ca_that_calls_itself_another_raises_no_number_of_it),

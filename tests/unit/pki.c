@@ -210,14 +210,25 @@ X509_CRL *pki_crl(X509 *issuer, EVP_PKEY *issuer_key, int64_t from, int64_t unti
 	return list;
 }
 
-void pki_crl_number(X509_CRL *list, EVP_PKEY *issuer_key, long number)
+void pki_crl_extend(X509_CRL *list, EVP_PKEY *issuer_key, int nid, const char *number)
 {
-	ASN1_INTEGER *text = ASN1_INTEGER_new();
+	BIGNUM *value = NULL;
 
-	assert_int_equal(ASN1_INTEGER_set(text, number), 1);
-	assert_int_equal(X509_CRL_add1_ext_i2d(list, NID_crl_number, text, 0, X509V3_ADD_REPLACE), 1);
+	assert_true(BN_hex2bn(&value, number) > 0);
+	ASN1_INTEGER *text = BN_to_ASN1_INTEGER(value, NULL);
+	assert_non_null(text);
+	assert_int_equal(X509_CRL_add1_ext_i2d(list, nid, text, nid == NID_delta_crl, X509V3_ADD_REPLACE), 1);
 	assert_true(X509_CRL_sign(list, issuer_key, EVP_sha256()) > 0);
 	ASN1_INTEGER_free(text);
+	BN_free(value);
+}
+
+void pki_crl_number(X509_CRL *list, EVP_PKEY *issuer_key, long number)
+{
+	char text[2 * sizeof(number) + 1];
+
+	(void)snprintf(text, sizeof(text), "%lX", (unsigned long)number);
+	pki_crl_extend(list, issuer_key, NID_crl_number, text);
 }
 
 void pki_der(struct cs_writer *w, const X509 *certificate)

@@ -40,6 +40,8 @@ X509 *pki_leaf(const struct pki_leaf *leaf, EVP_PKEY *key, X509 *issuer, EVP_PKE
 X509_CRL *pki_crl(X509 *issuer, EVP_PKEY *issuer_key, int64_t from, int64_t until, long revoked);
 /* The same list with another number than none, signed anew by this key. */
 void pki_crl_number(X509_CRL *list, EVP_PKEY *issuer_key, long number);
+/* With such an extension, NID_crl_number or NID_delta_crl, whose number is hexadecimal, "-" before it where it is below 0. */
+void pki_crl_extend(X509_CRL *list, EVP_PKEY *issuer_key, int nid, const char *number);
 
 /* Appends it in DER. */
 void pki_der(struct cs_writer *w, const X509 *certificate);
