@@ -293,17 +293,19 @@ static void refusals_tell(struct import *in, const json_t *answer, unsigned long
 	}
 }
 
-/* Once a second, for who waits at a terminal, or reads JSON. */
+/* After each call for who reads JSON; once a second for who waits at a terminal. */
 static void progress_tell(struct import *in)
 {
 	time_t now = time(NULL);
 
+	if (in->cli->json) {
+		(void)fprintf(stderr, "{\"progress\":{\"staged\":%lu,\"rows\":%lu}}\n", in->staged, in->rows);
+		return;
+	}
 	if (now == in->told && in->staged < in->rows)
 		return;
 	in->told = now;
-	if (in->cli->json)
-		(void)fprintf(stderr, "{\"progress\":{\"staged\":%lu,\"rows\":%lu}}\n", in->staged, in->rows);
-	else if (isatty(STDERR_FILENO))
+	if (isatty(STDERR_FILENO))
 		(void)fprintf(stderr, "\r\033[K%lu of %lu tokens%s", in->staged, in->rows,
 			      in->staged == in->rows ? "\n" : "");
 }

@@ -15,7 +15,8 @@
  * that the daemon cannot do without. It fails where a code is accepted a second time, where a code that was
  * never sent before is refused, or where at the end a user is missing whose addition was acknowledged, a
  * wrong code that was answered as such has not spent its try, the audit log does not hold, or it has other
- * than one acceptance for each code that is spent.
+ * than one acceptance for each code that is spent. From a hundred kills on it fails, too, where one of the
+ * kinds of process was never killed (vaults: where there are any), since it shows nothing of that one then.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -43,6 +44,7 @@
 #define START_WAIT    6000 /* polls until a started daemon must answer */
 #define SEED_SIZE     20u
 #define PROCESSES_MAX 16u
+#define KILLS_OF_EACH 100u /* from so many on each kind of process is killed */
 
 /* What is killed: the daemon, its children by the names that it gives them, and what has no such name. */
 enum { SUPERVISOR, KEEPER, FRONT, COURIER, VAULT, KINDS };
@@ -70,7 +72,7 @@ static struct {
 	const char *program, *config_path, *urls[2], *ca;
 	pid_t daemon;
 	uint64_t answers, accepted, refused_again, wrong, lost, sent_again;
-	unsigned killed[KINDS];
+	unsigned killed[KINDS], seen[KINDS]; /* of each kind, and processes of it when one was to be killed */
 	bool failed, ending;
 	char printed[VERIFY_BACKUP_MAX][32]; /* backup codes, in their order */
 	uint64_t printed_now;		     /* how many of them may be sent yet */
@@ -178,23 +180,38 @@ static bool command_ended_well(pid_t pid)
 	return pid == 0 || (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* Of processes those of the kind, where there are any; else those that are not keeper. How many. */
+static size_t processes_of(struct process *processes, size_t count, unsigned kind)
+{
+	bool there = false;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		kill_test.seen[processes[i].kind]++;
+		there = there || processes[i].kind == kind;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (there ? processes[i].kind == kind : processes[i].kind != KEEPER)
+			processes[kept++] = processes[i];
+	return kept;
+}
+
 static void daemon_kill(struct test_random *rng)
 {
+	static const unsigned kinds[] = {SUPERVISOR, KEEPER, KEEPER,  KEEPER, KEEPER,
+					 KEEPER,     FRONT,  COURIER, VAULT,  VAULT};
 	struct process processes[PROCESSES_MAX];
-	size_t draw = test_random_below(rng, 10), chosen = test_random_below(rng, 1u << 16);
+	const unsigned kind = kinds[test_random_below(rng, sizeof(kinds) / sizeof(kinds[0]))];
+	size_t chosen = test_random_below(rng, 1u << 16);
 
-	if (draw == 0) { /* all of it: the others see their links end, and go too */
+	if (kind == SUPERVISOR) { /* all of it: the others see their links end, and go too */
 		(void)kill(kill_test.daemon, SIGKILL);
 		(void)waitpid(kill_test.daemon, NULL, 0);
 		kill_test.killed[SUPERVISOR]++;
 		daemon_run();
 		return;
 	}
-	size_t count = processes_below(kill_test.daemon, processes, 0), kept = 0;
-	for (size_t i = 0; i < count;
-	     i++) /* half of them keeper, where it is there, and the others one of the others */
-		if ((processes[i].kind == KEEPER) == (draw < 6))
-			processes[kept++] = processes[i];
+	size_t kept = processes_of(processes, processes_below(kill_test.daemon, processes, 0), kind);
 	if (kept > 0 && kill(processes[chosen % kept].pid, SIGKILL) == 0)
 		kill_test.killed[processes[chosen % kept].kind]++;
 }
@@ -604,6 +621,19 @@ static void result_print(unsigned long kills)
 	printf("\n");
 }
 
+/* Whether each kind was killed that the daemon has. */
+static bool kinds_killed(unsigned long kills)
+{
+	bool each = true;
+
+	for (unsigned kind = 0; kind < KINDS && kills >= KILLS_OF_EACH; kind++)
+		if (!kill_test.killed[kind] && (kind != VAULT || kill_test.seen[kind])) {
+			printf("# broken: no %s was killed\n", kind_names[kind]);
+			each = false;
+		}
+	return each;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 9 && argc != 10) {
@@ -658,6 +688,8 @@ int main(int argc, char **argv)
 			transfers_turn();
 	bool ended = daemon_end(), holds = disk_holds();
 	result_print(kills);
+	if (argc == 9)
+		holds = kinds_killed(kills) && holds;
 	for (size_t i = 0; i < CHANNELS; i++)
 		curl_easy_cleanup(kill_test.channels[i].easy);
 	(void)curl_multi_cleanup(kill_test.multi);
