@@ -90,7 +90,7 @@ check_PROGRAMS += tests/integration/http_load
 tests_integration_http_load_SOURCES = tests/integration/http_load.c
 tests_integration_http_load_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 tests_integration_http_load_LDADD = $(CURL_LIBS)
-INTEGRATION_TESTS += tests/integration/daemon_http.sh tests/integration/daemon_http_postgresql.sh tests/integration/daemon_front.sh \
+INTEGRATION_TESTS += tests/integration/refusals.sh tests/integration/daemon_http.sh tests/integration/daemon_http_postgresql.sh tests/integration/daemon_front.sh \
 	tests/integration/daemon_certificates.sh \
 	tests/integration/daemon_certificates_postgresql.sh
 EXTRA_DIST += tests/integration/daemon_certificates.sh tests/integration/daemon_certificates_postgresql.sh
@@ -110,5 +110,5 @@ dist_freeradiusexample_DATA = \
 	docs/examples/freeradius/site-countersign
 nginxexampledir = $(exampledir)/nginx
 dist_nginxexample_DATA = docs/examples/nginx/countersign.conf
-EXTRA_DIST += tests/lib/daemon.sh tests/integration/daemon_http.sh tests/integration/daemon_http_postgresql.sh \
+EXTRA_DIST += tests/lib/daemon.sh tests/integration/refusals.sh tests/integration/daemon_http.sh tests/integration/daemon_http_postgresql.sh \
 	tests/integration/daemon_front.sh
