@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The tests of the audit log: its checkpoints.
+# The tests of the audit log: its checkpoints, on another machine too.
 
 if HAVE_CMOCKA
 audit_tests = \
@@ -22,3 +22,6 @@ tests_unit_daemon_retention_test_CPPFLAGS = $(DAEMON_CPPFLAGS)
 tests_unit_daemon_retention_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_retention_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 endif
+
+INTEGRATION_TESTS += tests/integration/checkpoints_away.sh
+EXTRA_DIST += tests/integration/checkpoints_away.sh
