@@ -262,8 +262,8 @@ enum cs_err attempt_close(struct call *call, struct attempt *attempt, enum attem
 	attempt->claimed = false;
 	if (end == ATTEMPT_FAILED) {
 		const struct attempt_charge *first = &attempt->charges[0];
-		call->audit.locks = attempt->count && first->of != ATTEMPT_OF_SUBJECT &&
-				    budget_wait(&first->after, call_now(call)) > 0;
+		call->audit.locks |= attempt->count && first->of != ATTEMPT_OF_SUBJECT &&
+				     budget_wait(&first->after, call_now(call)) > 0;
 		return CS_OK;
 	}
 	for (unsigned i = 0; !err && i < attempt->count; i++) {
@@ -285,5 +285,6 @@ enum cs_err attempt_token_failed(struct call *call, const struct db_token *token
 
 	if (!budget_claim(&token->budget, &call->keeper->user_rule, call_now(call), &after))
 		return CS_OK;
+	call->audit.locks |= budget_wait(&after, call_now(call)) > 0;
 	return db_token_budget(call->keeper->db, token->id, &token->budget, &after);
 }

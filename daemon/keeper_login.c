@@ -251,6 +251,8 @@ static enum cs_err login_begin(struct call *call, struct login *login, const str
 		return call_refuse(call, CALL_BAD_CLIENT);
 	if (!err && !*granted)
 		return login_locked(call, attempt_refused_by(&login->attempt), login->attempt.wait);
+	if (!err && *wrong)
+		err = attempt_close(call, &login->attempt, ATTEMPT_FAILED);
 	return err || !*wrong ? err : login_wrong(call, *wrong);
 }
 

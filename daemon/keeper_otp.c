@@ -153,6 +153,8 @@ static enum cs_err otp_resync(struct call *call, struct attempt *attempt, const 
 		return err ? err : otp_resynced(call, token, &decision);
 	}
 	err = attempt_token_failed(call, token);
+	if (!err)
+		err = attempt_close(call, attempt, ATTEMPT_FAILED);
 	return err ? err : call_refuse(call, CALL_WRONG_CODES);
 }
 

@@ -135,6 +135,94 @@ static void the_attempt_that_locks_a_user_is_an_event_and_no_other(void **state)
 	assert_string_equal(next().id, "");
 }
 
+/* The one event there is: of a lock, of alice. */
+static void require_told_of_a_lock(void)
+{
+	struct courier_message message = next();
+
+	require_event(&message, URL, "user.locked");
+	assert_non_null(strstr(message.body, "\"user\":\"alice\""));
+	(void)courier_says(COURIER_SENT, message.id, false);
+	assert_string_equal(next().id, "");
+}
+
+static void wrong_password(const char *user)
+{
+	struct ipc_request request = ask(IPC_LOGIN, world.application);
+
+	with(&request, IPC_TAG_USER, user);
+	with(&request, IPC_TAG_PASSWORD, "no password of hers");
+	assert_int_equal(one(&request), 200);
+	says("\"reason\":\"wrong\"");
+}
+
+static void the_wrong_password_that_locks_a_user_is_an_event(void **state)
+{
+	char token[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", token), 201);
+	hooks_to(URL, "user");
+	for (unsigned i = 0; i < world.config.tries; i++) { /* of nobody, nothing is told */
+		wrong_password("mallory");
+		assert_string_equal(next().id, "");
+	}
+	for (unsigned i = 0; i < world.config.tries; i++) {
+		assert_string_equal(next().id, "");
+		wrong_password("alice");
+	}
+	require_told_of_a_lock();
+}
+
+static void the_resync_that_locks_a_user_is_an_event(void **state)
+{
+	char token[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", token), 201);
+	hooks_to(URL, "user");
+	for (unsigned i = 0; i < world.config.tries; i++) {
+		assert_string_equal(next().id, "");
+		assert_int_equal(resync(token, "000000", "000001"), 409);
+	}
+	assert_int_equal(resync(token, "000000", "000001"), 409);
+	says("locked");
+	require_told_of_a_lock();
+}
+
+static void verify_token(const char *token, const char *code, const char *part)
+{
+	struct ipc_request request = ask(IPC_OTP_VERIFY, world.application);
+
+	with(&request, IPC_TAG_USER, "alice");
+	with(&request, IPC_TAG_CODE, code);
+	with(&request, IPC_TAG_TOKEN, token);
+	assert_int_equal(one(&request), 200);
+	says(part);
+}
+
+/* Her other token clears what stands against her, and not what stands against the one that is guessed at. */
+static void the_attempt_that_locks_a_token_alone_is_an_event(void **state)
+{
+	static const uint8_t other_seed[20] = "another token's seed";
+	char token[32], other[32], text[CS_OATH_CODE_MAX];
+	struct db_user user;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", token), 201);
+	assert_int_equal(enrol_seed("alice", "hotp", CS_VIEW_OF(other_seed), other), 201);
+	hooks_to(URL, "user");
+	for (unsigned i = 0; i < world.config.tries - 1; i++)
+		verify_token(token, "000000", "\"reason\":\"wrong\"");
+	verify_token(other, code_of(CS_VIEW_OF(other_seed), 0, text), "\"accepted\":true");
+	assert_string_equal(next().id, "");
+	verify_token(token, "000000", "\"reason\":\"wrong\"");
+	verify_token(token, code_at(0, text), "\"reason\":\"locked\"");
+	assert_int_equal(db_user_find(world.keeper.db, "alice", &user), CS_OK);
+	assert_int_equal(user.budget.failures, 1);
+	require_told_of_a_lock();
+}
+
 static void lists_of_events_have_names_and_families(void **state)
 {
 	(void)state;
@@ -294,6 +382,9 @@ int main(void)
 	    IN_WORLD(events_of_one_url_go_one_after_the_other),
 	    IN_WORLD(an_event_is_tried_for_a_day_and_codes_go_before_it),
 	    IN_WORLD(the_attempt_that_locks_a_user_is_an_event_and_no_other),
+	    IN_WORLD(the_wrong_password_that_locks_a_user_is_an_event),
+	    IN_WORLD(the_resync_that_locks_a_user_is_an_event),
+	    IN_WORLD(the_attempt_that_locks_a_token_alone_is_an_event),
 	    cmocka_unit_test(lists_of_events_have_names_and_families),
 	    cmocka_unit_test(a_url_has_no_user_and_password),
 	    cmocka_unit_test(exports_keys_certificates_and_emergencies_are_events),

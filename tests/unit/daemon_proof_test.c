@@ -4,6 +4,7 @@
  * and tells. Whose they are and what makes them good: daemon_trust_test.
  */
 #include "daemon/base64url.h"
+#include "daemon/courier.h"
 #include "tests/unit/keeper_proof_world.h"
 
 static void certificate_and_password_give_an_assertion_that_says_so(void **state)
@@ -272,6 +273,31 @@ static void wrong_signatures_spend_the_budget_that_codes_do(void **state)
 	X509_free(login.certificate);
 }
 
+static struct courier_message next_event(void)
+{
+	const struct courier_ask question = {.word = COURIER_NEXT, .hooks = true};
+	struct courier_message message;
+
+	assert_int_equal(outbox_answer(&world.keeper, &question, &message), CS_OK);
+	return message;
+}
+
+static void the_wrong_signature_that_locks_a_user_is_an_event(void **state)
+{
+	struct login login = login_of_alice("certificate+password");
+
+	(void)state;
+	(void)snprintf(world.keeper.hook_urls, sizeof(world.keeper.hook_urls), "https://one.example/");
+	(void)snprintf(world.keeper.hook_events, sizeof(world.keeper.hook_events), "user.locked");
+	login.spoil = true;
+	for (unsigned i = 0; i < world.config.tries; i++) {
+		assert_string_equal(next_event().id, "");
+		require_refused(&login, "wrong_signature");
+	}
+	assert_non_null(strstr(next_event().body, "\"event\":\"user.locked\""));
+	X509_free(login.certificate);
+}
+
 static void no_password_is_tried_without_the_card(void **state)
 {
 	struct login login = {.user = "alice",
@@ -418,6 +444,7 @@ int main(void)
 	    IN_PROOF(a_nonce_is_of_one_user_and_one_application),
 	    IN_PROOF(who_logs_in_by_an_alias_signs_that_and_is_the_user),
 	    IN_PROOF(wrong_signatures_spend_the_budget_that_codes_do),
+	    IN_PROOF(the_wrong_signature_that_locks_a_user_is_an_event),
 	    IN_PROOF(no_password_is_tried_without_the_card),
 	    IN_PROOF(nobody_hears_what_somebody_hears_and_costs_as_much),
 	    IN_PROOF(a_disabled_user_is_nobody_with_his_certificate_and_key),
