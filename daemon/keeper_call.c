@@ -220,6 +220,9 @@ static const struct {
 	 "This daemon has no such break-glass code: list the codes to see their identifiers."},
     [CALL_FIRST_CERTIFICATE] = {403, "first_certificate",
 				"Nobody gives himself his first certificate: ask an administrator."},
+    [CALL_CREDENTIAL_WANTED] =
+	{403, "credential_wanted",
+	 "A token of /auth gives nobody what is good for longer: call with the credential itself."},
     [CALL_CERTIFICATE_BOUND] =
 	{409, "certificate_bound",
 	 "This certificate's key is bound to a user: list the certificates to see to whom, "

@@ -94,6 +94,22 @@ static enum call_refusal caller_certificate(const struct call *call)
 		   : CALL_WRONG_CERTIFICATE;
 }
 
+/* What gives somebody a credential, or says which certificate is his, is not for who shows a token: whoever
+ * has got hold of one would have for good what ends within the hour. */
+static bool caller_wants_credential(const struct call *call)
+{
+	static const enum ipc_op lasting[] = {IPC_STAFF_ADD, IPC_STAFF_ROTATE, IPC_STAFF_CERTIFICATE,
+					      IPC_APP_ADD,   IPC_APP_ROTATE,   IPC_APP_CERTIFICATE};
+	const struct cs_view shown = ipc_field(call->request, IPC_TAG_CREDENTIAL);
+
+	if (!shown.ptr || credential_kind(shown) != CREDENTIAL_NONE)
+		return false;
+	for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++)
+		if (call->request->op == lasting[i])
+			return true;
+	return false;
+}
+
 /* What stands against the call, of whoever it is that asks; CALL_REFUSAL_COUNT where nothing does. */
 static enum call_refusal caller_refusal(const struct call *call)
 {
@@ -105,6 +121,8 @@ static enum call_refusal caller_refusal(const struct call *call)
 		return CALL_ADDRESS_REFUSED;
 	if (!role_may(call->caller.roles, call->request->op))
 		return CALL_FORBIDDEN;
+	if (caller_wants_credential(call))
+		return CALL_CREDENTIAL_WANTED;
 	if (!scope_has_call(scope, call->request->op))
 		return CALL_CALL_REFUSED;
 	return CALL_REFUSAL_COUNT;

@@ -80,10 +80,57 @@ static void a_token_ends_with_its_credential(void **state)
 	assert_int_equal(one(&request), 200);
 	assert_int_equal(verify_with(app), 401);
 	assert_int_equal(log_in("admin", world.admin, token), 200);
-	request = ask(IPC_STAFF_ROTATE, token);
+	request = ask(IPC_STAFF_ROTATE, world.admin);
 	with(&request, IPC_TAG_NAME, "admin");
 	assert_int_equal(one(&request), 200);
 	assert_int_equal(list_users(token), 401);
+}
+
+/* One's own, others', and those of applications: each would be good when the hour is over. */
+static void a_token_makes_and_changes_no_credential(void **state)
+{
+	static const char key[] = "1111111111111111111111111111111111111111111111111111111111111111";
+	static const struct {
+		enum ipc_op op;
+		const char *name, *role, *certificate;
+		uint16_t status; /* with the credential itself */
+	} rows[] = {
+	    {IPC_STAFF_ADD, "anton", "administrator", NULL, 201},
+	    {IPC_STAFF_ROTATE, "olga", NULL, NULL, 202},
+	    {IPC_STAFF_CERTIFICATE, "admin", NULL, key, 202},
+	    {IPC_STAFF_CERTIFICATE, "admin", NULL, "none", 200},
+	    {IPC_APP_ADD, "shop", NULL, NULL, 201},
+	    {IPC_APP_ROTATE, "web", NULL, NULL, 200},
+	    {IPC_APP_CERTIFICATE, "web", NULL, key, 200},
+	    {IPC_STAFF_ROTATE, "admin", NULL, NULL, 200},
+	};
+	char token[AUTH_TOKEN_MAX + 1], olga[64], own[AUTH_TOKEN_MAX + 1];
+
+	(void)state;
+	hire("olga", "operator", olga);
+	assert_int_equal(log_in("admin", world.admin, token), 200);
+	assert_int_equal(log_in("olga", olga, own), 200);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ipc_request request = ask(rows[i].op, token);
+		with(&request, IPC_TAG_NAME, rows[i].name);
+		if (rows[i].role)
+			with(&request, IPC_TAG_ROLE, rows[i].role);
+		if (rows[i].certificate)
+			with(&request, IPC_TAG_FINGERPRINT, rows[i].certificate);
+		assert_int_equal(one(&request), 403);
+		says("\"credential_wanted\"");
+		assert_int_equal(list_users(token), 200); /* for what else it is, it is good */
+		request.field[IPC_TAG_CREDENTIAL] = cs_view_string(world.admin);
+		assert_int_equal(one(&request), rows[i].status);
+	}
+	/* An operator's own. */
+	struct ipc_request rotate = ask(IPC_STAFF_ROTATE, own);
+	with(&rotate, IPC_TAG_NAME, "olga");
+	assert_int_equal(one(&rotate), 403);
+	require_last_audit("staff_rotate", "refused", "credential_wanted");
+	rotate.field[IPC_TAG_CREDENTIAL] = cs_view_string(olga);
+	assert_int_equal(one(&rotate), 200);
+	assert_int_equal(list_users(own), 401);
 }
 
 static void no_bit_of_a_token_can_be_changed(void **state)
@@ -162,6 +209,7 @@ int main(void)
 	    IN_WORLD(a_token_stands_for_its_credential_for_an_hour),
 	    IN_WORLD(who_is_not_who_he_says_gets_none),
 	    IN_WORLD(a_token_ends_with_its_credential),
+	    IN_WORLD(a_token_makes_and_changes_no_credential),
 	    IN_WORLD(no_bit_of_a_token_can_be_changed),
 	    IN_WORLD(a_name_is_in_it_and_changes_nothing),
 	    cmocka_unit_test(base64url_is_read_in_one_form_only),
