@@ -44,6 +44,23 @@ static void glass_answer(struct call *call, size_t i)
 
 /* ---- issuing ---- */
 
+/* What two administrators approve of, in the largest unit in which it is a whole number. */
+static void glass_subject(const struct call *call, const struct db_user *user, uint64_t valid,
+			  char out[DB_SUBJECT_MAX])
+{
+	static const struct {
+		uint64_t seconds;
+		const char *name;
+	} units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+	size_t i = 0;
+
+	while (valid % units[i].seconds)
+		i++;
+	const unsigned long long count = valid / units[i].seconds;
+	(void)snprintf(out, DB_SUBJECT_MAX, "give %s a break-glass code for user %s, good for %llu %s%s",
+		       call_caller(call), user->name, count, units[i].name, count == 1 ? "" : "s");
+}
+
 /* The answer; without the code: as it is kept for whoever asks again. */
 static void glass_issued(struct cs_writer *w, const char *id, const char *user, const char *code,
 			 uint64_t expires)
@@ -96,8 +113,7 @@ enum cs_err keeper_break_glass_issue(struct call *call)
 		return call_refuse(call, CALL_USER_DISABLED);
 	if (!break_glass_room(call->keeper->glass, call_now(call)))
 		return call_refuse(call, CALL_BREAK_GLASS_FULL);
-	(void)snprintf(subject, sizeof(subject), "give %s a break-glass code for user %s", call_caller(call),
-		       user.name);
+	glass_subject(call, &user, valid, subject);
 	err = approval_take(call, subject, &granted);
 	return err || !granted ? err : glass_issue(call, &user, call_now(call) + valid);
 }

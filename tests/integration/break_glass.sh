@@ -77,12 +77,12 @@ cli
 # ---- two administrators ----
 
 "$cs" server staff add anton --role administrator --credential-out "$DAEMON_DIR/anton" >/dev/null
-run server break-glass issue alice
+run server break-glass issue alice --valid 3600
 tap_is "one administrator makes no code" "$code" 1
-tap_like "but proposes it" "$out" 'give admin a break-glass code for user alice'
+tap_like "but proposes it" "$out" 'give admin a break-glass code for user alice, good for 1 hour'
 codes=()
 for i in 1 2 3; do
-	"$cs" server break-glass issue alice >/dev/null 2>&1
+	"$cs" server break-glass issue alice --valid 3600 >/dev/null 2>&1
 	approval=$("$cs" server approval list --json | jq -r 'first(.approvals[] | select(.state == "proposed")).approval')
 	"$cs" server approval grant "$approval" --credential-file "$DAEMON_DIR/anton" >/dev/null
 	run server break-glass issue alice --approval "$approval" --valid 3600 --json

@@ -439,7 +439,7 @@ static void a_code_takes_two_administrators_and_a_revoked_one_is_worthless(void 
 	world.config.dual_control = true;
 	keeper_reconfigure(&world.keeper, &world.config);
 	assert_int_equal(make_code("alice", code, id), 202);
-	says("\"subject\":\"give admin a break-glass code for user alice\"");
+	says("\"subject\":\"give admin a break-glass code for user alice, good for 365 days\"");
 	assert_int_equal(break_glass_good(world.keeper.glass, T0), 0);
 	world.config.dual_control = false;
 	keeper_reconfigure(&world.keeper, &world.config);
@@ -457,6 +457,46 @@ static void a_code_takes_two_administrators_and_a_revoked_one_is_worthless(void 
 	database_fails();
 	refused("alice", code);
 	database_works();
+}
+
+static uint16_t propose_code(const char *approval, uint64_t valid)
+{
+	struct ipc_request request = ask(IPC_BREAK_GLASS_ISSUE, world.admin);
+
+	with(&request, IPC_TAG_USER, "alice");
+	with_number(&request, IPC_TAG_VALID, valid, 8);
+	if (approval)
+		with(&request, IPC_TAG_APPROVAL, approval);
+	return one(&request);
+}
+
+static void what_two_approve_of_a_code_is_how_long_it_is_good_too(void **state)
+{
+	static const struct {
+		uint64_t valid;
+		const char *words;
+	} rows[] = {{1, "1 second"},	      {3601, "3601 seconds"},	{180, "3 minutes"},
+		    {7200, "2 hours"},	      {90000, "25 hours"},	{86400, "1 day"},
+		    {86401, "86401 seconds"}, {316224000, "3660 days"}, {315359999, "315359999 seconds"}};
+	char anton[64], id[32], part[64];
+
+	(void)state;
+	hire("anton", "administrator", anton);
+	world.keeper.dual_control = true;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(propose_code(NULL, rows[i].valid), 202);
+		(void)snprintf(part, sizeof(part), "for user alice, good for %s\"", rows[i].words);
+		says(part);
+		member("approval", id, sizeof(id));
+		assert_int_equal(on_approval(IPC_APPROVAL_GRANT, anton, id), 200);
+		assert_int_equal(propose_code(id, rows[i].valid + 1 > 316224000 ? 1 : rows[i].valid + 1),
+				 409);
+		says("\"not_approved\"");
+		assert_int_equal(propose_code(id, rows[i].valid), 201);
+		(void)snprintf(part, sizeof(part), "\"expires\":%llu",
+			       (unsigned long long)(world.now + rows[i].valid));
+		says(part);
+	}
 }
 
 static void the_list_has_pages(void **state)
@@ -536,6 +576,7 @@ int main(void)
 	    IN_GLASS_WORLD(what_was_used_is_told_once_wherever_keeper_is_killed),
 	    IN_GLASS_WORLD(a_code_of_a_transaction_that_failed_is_good_for_nobody),
 	    IN_GLASS_WORLD(a_code_takes_two_administrators_and_a_revoked_one_is_worthless),
+	    IN_GLASS_WORLD(what_two_approve_of_a_code_is_how_long_it_is_good_too),
 	    IN_GLASS_WORLD(the_list_has_pages),
 	    IN_GLASS_WORLD(without_a_database_a_code_is_good_once_and_nothing_else_is),
 	};
