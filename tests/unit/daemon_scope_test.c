@@ -4,6 +4,7 @@
  */
 #include <arpa/inet.h>
 
+#include "base/encoding.h"
 #include "daemon/scope.h"
 #include "tests/unit/keeper_world.h"
 
@@ -166,9 +167,21 @@ static uint16_t set(enum ipc_op op, const char *name, const char *calls, const c
 	return one(&request);
 }
 
+static const uint8_t shop_key[DB_FINGERPRINT_LEN] = {0x5A, 0x01};
+
+/* A call by its credential; NULL: by shop's certificate. */
+static struct ipc_request ask_as(enum ipc_op op, const char *credential)
+{
+	struct ipc_request request = ask(op, credential);
+
+	if (!credential)
+		request.field[IPC_TAG_CERTIFICATE] = CS_VIEW_OF(shop_key);
+	return request;
+}
+
 static uint16_t verify_from(const char *credential, const char *user, const char *address)
 {
-	struct ipc_request request = ask(IPC_OTP_VERIFY, credential);
+	struct ipc_request request = ask_as(IPC_OTP_VERIFY, credential);
 
 	with(&request, IPC_TAG_USER, user);
 	with(&request, IPC_TAG_CODE, "000000");
@@ -177,14 +190,11 @@ static uint16_t verify_from(const char *credential, const char *user, const char
 	return one(&request);
 }
 
-static void an_application_is_held_to_its_scope_and_every_refusal_is_audited(void **state)
+/* shop's calls, by its credential, or by its certificate. */
+static void require_held_to_scope(const char *shop)
 {
 	struct ipc_request request;
-	char shop[64];
 
-	(void)state;
-	assert_int_equal(set(IPC_APP_ADD, "shop", "verify", "Bank -", "192.0.2.0/24 local"), 201);
-	member("credential", shop, sizeof(shop));
 	assert_int_equal(verify_from(shop, "alice", "192.0.2.7"), 200);
 	assert_int_equal(verify_from(shop, "bob@BANK", "::ffff:192.0.2.7"), 200);
 	assert_int_equal(verify_from(shop, "alice", NULL), 200);
@@ -194,22 +204,58 @@ static void an_application_is_held_to_its_scope_and_every_refusal_is_audited(voi
 	assert_int_equal(verify_from(shop, "alice@shop", "192.0.2.7"), 403);
 	says("\"realm_not_allowed\"");
 	require_last_audit("otp_verify", "refused", "realm_not_allowed");
-	request = ask(IPC_LOGIN, shop);
+	request = ask_as(IPC_LOGIN, shop);
 	with(&request, IPC_TAG_USER, "alice");
 	assert_int_equal(one(&request), 403);
 	says("\"call_not_allowed\"");
 	require_last_audit("login", "refused", "call_not_allowed");
-	request = ask(IPC_CHALLENGE_GET, shop);
+	request = ask_as(IPC_CHALLENGE_GET, shop);
 	with(&request, IPC_TAG_CHALLENGE, "c_1");
 	assert_int_equal(one(&request), 403);
 	/* The address comes first: who has the credential elsewhere learns nothing else. */
 	with(&request, IPC_TAG_ADDRESS, "198.51.100.1");
 	assert_int_equal(one(&request), 403);
 	says("\"address_not_allowed\"");
-	request = ask(IPC_USER_LIST, shop);
+	request = ask_as(IPC_USER_LIST, shop);
 	with(&request, IPC_TAG_ADDRESS, "198.51.100.1");
 	assert_int_equal(one(&request), 403);
 	says("\"address_not_allowed\"");
+}
+
+static void make_shop(char credential[64])
+{
+	assert_int_equal(set(IPC_APP_ADD, "shop", "verify", "Bank -", "192.0.2.0/24 local"), 201);
+	member("credential", credential, 64);
+}
+
+static void an_application_is_held_to_its_scope_and_every_refusal_is_audited(void **state)
+{
+	char shop[64];
+
+	(void)state;
+	make_shop(shop);
+	require_held_to_scope(shop);
+}
+
+static void an_application_with_a_certificate_is_held_to_its_scope_as_well(void **state)
+{
+	struct ipc_request request = ask(IPC_APP_CERTIFICATE, world.admin);
+	char shop[64], hex[2 * DB_FINGERPRINT_LEN + 1];
+
+	(void)state;
+	make_shop(shop);
+	assert_int_equal(verify_from(NULL, "alice", "192.0.2.7"), 401);
+	cs_hex_encode(CS_VIEW_OF(shop_key), hex);
+	with(&request, IPC_TAG_NAME, "shop");
+	with(&request, IPC_TAG_FINGERPRINT, hex);
+	assert_int_equal(one(&request), 200);
+	require_held_to_scope(NULL);
+	/* What is changed is so for both. */
+	assert_int_equal(set(IPC_APP_SCOPE, "shop", "", "", ""), 200);
+	assert_int_equal(verify_from(NULL, "alice@shop", "198.51.100.1"), 200);
+	assert_int_equal(set(IPC_APP_SCOPE, "shop", "login", NULL, NULL), 200);
+	assert_int_equal(verify_from(NULL, "alice", NULL), 403);
+	says("\"call_not_allowed\"");
 }
 
 static void an_alias_is_of_the_realms_of_its_user_too(void **state)
@@ -297,6 +343,7 @@ int main(void)
 	    cmocka_unit_test(a_list_is_stored_in_one_form),
 	    cmocka_unit_test(a_realm_is_what_stands_behind_the_last_at_sign),
 	    IN_WORLD(an_application_is_held_to_its_scope_and_every_refusal_is_audited),
+	    IN_WORLD(an_application_with_a_certificate_is_held_to_its_scope_as_well),
 	    IN_WORLD(an_alias_is_of_the_realms_of_its_user_too),
 	    IN_WORLD(a_refused_call_spends_no_attempt),
 	    IN_WORLD(a_scope_is_changed_member_by_member),
