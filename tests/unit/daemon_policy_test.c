@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Attempts and logins, as they are promised: one budget for all doors, for all ways to write a name, with the
- * limits of the configuration; and the same work for a name that is nobody's.
+ * limits and windows of the configuration; and the same work for a name that is nobody's.
  */
 #include "daemon/front_route.h"
 #include "daemon/hmac.h"
@@ -337,6 +337,154 @@ static void who_has_no_token_to_answer_with_costs_as_many_codes_as_nobody(void *
 	}
 }
 
+/* ---- windows ---- */
+
+/* As a daemon has it whose configuration has this line and no other one. */
+static void configure(const char *line)
+{
+	static struct config config;
+	char error[CONFIG_ERROR_MAX];
+
+	if (config_parse(cs_view_string(line), "FILE", &config, error))
+		fail_msg("%s", error);
+	keeper_reconfigure(&world.keeper, &config);
+}
+
+static void how_far_ahead_an_hotp_code_may_be_is_configured(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t window;
+	} rows[] = {{"", 10}, {"hotp_window = 0", 0}, {"hotp_window = 3", 3}, {"hotp_window = 100", 100}};
+	char text[CS_OATH_CODE_MAX];
+	uint64_t next = 0;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", token_id), 201);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		configure(rows[i].line);
+		require_wrong("alice", code_at(next + rows[i].window + 1, text));
+		require_verified("alice", code_at(next + rows[i].window, text));
+		next += rows[i].window + 1;
+	}
+}
+
+static void how_far_a_totp_code_may_be_off_is_configured(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t window;
+	} rows[] = {{"totp_window = 0", 0}, {"", 1}, {"totp_window = 3", 3}, {"totp_window = 10", 10}};
+	char text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "totp", token_id), 201);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		world.now += 3600;
+		const uint64_t step = world.now / 30, window = rows[i].window;
+		configure(rows[i].line);
+		require_wrong("alice", code_at(step - window - 1, text));
+		require_wrong("alice", code_at(step + window + 1, text));
+		require_verified("alice", code_at(step - window, text));
+		world.now += 3600; /* and its clock is right again */
+		require_verified("alice", code_at(world.now / 30, text));
+	}
+}
+
+/* Two codes of a row, the second of which is ahead of the position given. */
+static uint16_t resync_at(uint64_t from, uint64_t ahead)
+{
+	char first[CS_OATH_CODE_MAX], second[CS_OATH_CODE_MAX];
+
+	return resync(token_id, code_at(from + ahead - 1, first), code_at(from + ahead, second));
+}
+
+static void how_far_a_resync_goes_is_configured(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t window;
+	} rows[] = {{"resync_window = 5", 5}, {"", 1000}, {"resync_window = 10000", 10000}};
+	uint64_t next = 0;
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", token_id), 201);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		configure(rows[i].line);
+		assert_int_equal(resync_at(next, rows[i].window + 1), 409);
+		says("\"wrong_codes\"");
+		assert_int_equal(resync_at(next, rows[i].window), 200);
+		next += rows[i].window + 1;
+	}
+}
+
+static void how_far_a_clock_may_be_off_is_configured(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t limit;
+	} rows[] = {{"totp_drift_limit = 3", 3}, {"", 20}, {"totp_drift_limit = 100", 100}};
+	char text[CS_OATH_CODE_MAX];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "totp", token_id), 201);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		world.now += 86400;
+		configure(rows[i].line);
+		assert_int_equal(resync_at(world.now / 30, rows[i].limit + 1), 409);
+		assert_int_equal(resync_at(world.now / 30, rows[i].limit), 200);
+	}
+	/* No more than that is learnt. */
+	configure("totp_drift_limit = 2");
+	world.now += 86400;
+	assert_int_equal(resync_at(world.now / 30, 1), 200);
+	for (uint64_t off = 2; off <= 3; off++) {
+		world.now += 86400;
+		require_verified("alice", code_at(world.now / 30 + off, text));
+	}
+	world.now += 86400;
+	require_wrong("alice", code_at(world.now / 30 + 4, text));
+}
+
+/* The line of the list in the last body. */
+static void list_line(unsigned n, char out[CS_OATH_CODE_MAX])
+{
+	const char *at = strstr(world.body, "\"codes\":[\"");
+
+	assert_non_null(at);
+	for (at += 10; n; n--) {
+		at = strstr(at, "\",\"");
+		assert_non_null(at);
+		at += 3;
+	}
+	(void)snprintf(out, CS_OATH_CODE_MAX, "%.*s", (int)strcspn(at, "\""), at);
+}
+
+static void how_many_lines_of_a_list_may_be_left_out_is_configured(void **state)
+{
+	static const struct {
+		const char *line;
+		unsigned window;
+	} rows[] = {{"list_window = 0", 0}, {"", 2}, {"list_window = 5", 5}, {"list_window = 20", 20}};
+	struct ipc_request list = ask(IPC_TOKEN_ENROL, world.admin);
+	char lines[40][CS_OATH_CODE_MAX];
+	unsigned next = 0;
+
+	(void)state;
+	with(&list, IPC_TAG_USER, "alice");
+	with(&list, IPC_TAG_TYPE, "list");
+	with_number(&list, IPC_TAG_COUNT_OF, 40, 4);
+	assert_int_equal(one(&list), 201);
+	for (unsigned n = 0; n < 40; n++)
+		list_line(n, lines[n]);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		configure(rows[i].line);
+		require_wrong("alice", lines[next + rows[i].window + 1]);
+		require_verified("alice", lines[next + rows[i].window]);
+		next += rows[i].window + 1;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +494,11 @@ int main(void)
 	    cmocka_unit_test(without_a_word_there_are_five_tries_growing_locks_and_a_day_for_addresses),
 	    IN_WORLD(limits_windows_and_locks_are_those_of_the_configuration),
 	    IN_WORLD(an_addresss_limit_window_and_lock_are_those_of_the_configuration),
+	    IN_WORLD(how_far_ahead_an_hotp_code_may_be_is_configured),
+	    IN_WORLD(how_far_a_totp_code_may_be_off_is_configured),
+	    IN_WORLD(how_far_a_resync_goes_is_configured),
+	    IN_WORLD(how_far_a_clock_may_be_off_is_configured),
+	    IN_WORLD(how_many_lines_of_a_list_may_be_left_out_is_configured),
 	    IN_WORLD(who_is_nobody_costs_as_many_codes_passwords_and_commits_and_hears_the_same),
 	    IN_WORLD(who_has_no_token_to_answer_with_costs_as_many_codes_as_nobody),
 	};
