@@ -28,8 +28,8 @@ bench_programs += tests/bench/bench_oath
 check_PROGRAMS += tests/bench/bench_oath
 endif
 tests_bench_bench_oath_SOURCES = tests/bench/bench_oath.c
-tests_bench_bench_oath_CPPFLAGS = $(AM_CPPFLAGS) $(PAM_CFLAGS)
-tests_bench_bench_oath_LDADD = $(PAM_LIBS) -ldl
+tests_bench_bench_oath_CPPFLAGS = $(DAEMON_CPPFLAGS) $(PAM_CFLAGS)
+tests_bench_bench_oath_LDADD = $(KEEPER_LIBS) $(PAM_LIBS) -ldl
 
 # BENCH_TOKENS="1000 100000" for less; five million take 3 GB in TMPDIR
 bench_scripts += tests/bench/bench_tokens.sh

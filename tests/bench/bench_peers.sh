@@ -10,6 +10,9 @@
 #   Glewlwyd     its OTP scheme over HTTP, on SQLite, with curl's 64 requests at once; with 64 users only: it is slow. Its packages
 #                are fetched with apt-get, and not installed
 #
+# Then what a check costs without disk or network, beside liboath's, and whether a code that is asked about several times at once, as
+# by two servers, or by whoever has read it over a shoulder, is accepted more than once: liboath reads its file before it locks it.
+#
 # Every code is right and new; then the same codes are sent again, and how many of them are accepted once more is told, too. What is
 # not installed is left out, and that is said. Prints one JSON object of figures on standard output, a table on standard error.
 
@@ -74,6 +77,31 @@ oath()
 			missing pam_oath "libpam-oath is not installed"
 		fi
 	done
+}
+
+# Checks of a code at the end of a window of 10, a second of one core.
+evaluations()
+{
+	local said
+	said=$("$peer_oath" evaluate) || { missing evaluation "no liboath.so.0"; return; }
+	jq -r '"checks of a window of 10, a second of a core: countersignd \(.checks), liboath \(.liboath_checks)"' <<<"$said" >&2
+	figures=$(jq --argjson said "$said" '. + {hotp_checks_per_second_of_a_core: {value: $said.checks, unit: "1/s",
+		beside: ($said | {codes, liboath: .liboath_checks, times_liboath})}}' <<<"$figures")
+}
+
+# 500 codes, each asked about 64 times at once: how often they are accepted. Ours are new ones of users whom the rows above have used.
+raced()
+{
+	local said ours
+	"$bench_codes" usersfile 100 >"$DAEMON_DIR/usersfile"
+	chmod 600 "$DAEMON_DIR/usersfile"
+	said=$("$bench_codes" plain 100 0 5 | "$peer_oath" race "$DAEMON_DIR/usersfile" 64) || { missing races "no liboath.so.0"; return; }
+	"$bench_codes" verify 100 8 5 | awk '{ for (i = 0; i < 64; i++) print }' >"$DAEMON_DIR/raced"
+	ours=$(loaded 64 32000 /v1/otp/verify "$DAEMON_DIR/raced" | jq .accepted)
+	printf '500 codes, each 64 times at once, accepted: countersignd %d, liboath %d, %d of the codes more than once\n' "$ours" \
+		"$(jq .accepted <<<"$said")" "$(jq .more_than_once <<<"$said")" >&2
+	figures=$(jq --argjson said "$said" --argjson ours "$ours" '. + {peer_liboath_accepted_of_500_raced: {value: $said.accepted, unit: "",
+		beside: {more_than_once: $said.more_than_once, countersignd: $ours}}}' <<<"$figures")
 }
 
 # ---- FreeRADIUS ----
@@ -305,6 +333,10 @@ daemon_rate=$(jq .per_second "$DAEMON_DIR/verify")
 printf '%-12s %8d %12.0f %12d %12d %12d\n' countersignd "$users" "$daemon_rate" $((8 * users)) "$(jq .accepted "$DAEMON_DIR/verify")" \
 	"$(loaded 64 $((8 * users)) /v1/otp/verify "$DAEMON_DIR/bodies" | jq .accepted)" >&2
 oath
+if [ -x "$peer_oath" ]; then
+	evaluations
+	raced
+fi
 radius
 peer_glewlwyd
 printf '%s\n' "$figures"
