@@ -43,6 +43,10 @@ tests_fuzz_fuzz_import_LDADD = $(FUZZ_LIBS) $(IMPORT_LIBS)
 fuzz_programs += tests/fuzz/fuzz_ipc
 tests_fuzz_fuzz_ipc_LDADD = $(FUZZ_LIBS) daemon/libdaemon.la base/libbase.la
 
+fuzz_programs += tests/fuzz/fuzz_login_trust
+tests_fuzz_fuzz_login_trust_CPPFLAGS = $(DAEMON_CPPFLAGS)
+tests_fuzz_fuzz_login_trust_LDADD = $(FUZZ_LIBS) $(KEEPER_LIBS)
+
 fuzz_programs += tests/fuzz/fuzz_ocra
 tests_fuzz_fuzz_ocra_LDADD = $(FUZZ_LIBS) base/libbase.la
 
