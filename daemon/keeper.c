@@ -210,8 +210,8 @@ static enum cs_err keeper_open_db(const struct config *config, struct keeper *ou
 		    err == CS_ERR_NOT_FOUND ? "; countersignd --init makes one"
 		    : err == CS_ERR_UNSUPPORTED
 			? "; it is not a database of this version of countersignd, nor of an older one"
-		    : err == CS_ERR_STATE ? "; it is of an older version: save it (pg_dump), then run "
-					    "countersignd --migrate --saved"
+		    : err == CS_ERR_STATE ? "; it is of an older version: save it (countersign server "
+					    "backup), then run countersignd --migrate --saved"
 					  : "");
 		return err;
 	}

@@ -48,7 +48,7 @@ static const char main_help[] =
     "      --init          make keys, certificate, database and the first administrator, then exit\n"
     "      --migrate       bring the database of an older version to this one, then exit; one on a server is "
     "not\n"
-    "                      copied before: --saved says that you have saved it (pg_dump)\n"
+    "                      copied before: --saved says that you have saved it (countersign server backup)\n"
     "      --restored      say in the audit log that the database was put back from a copy, then exit\n"
     "      --rewrap-key    have the token of sealing_token seal the sealing key, then exit; it was sealed by "
     "the\n"
@@ -165,7 +165,8 @@ static int main_migrate(const struct config *config, bool saved)
 		log_line(
 		    LOG_LEVEL_ERROR,
 		    "database %s: it is of an older version, and its migration makes no copy of it: stop the "
-		    "other daemons, save it (pg_dump), then say so: --migrate --saved; nothing was changed",
+		    "other daemons, save it (countersign server backup), then say so: --migrate --saved; "
+		    "nothing was changed",
 		    db_place(config->database));
 		return 1;
 	}

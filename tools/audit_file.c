@@ -10,19 +10,50 @@
 #include "tools/audit.h"
 #include "tools/audit_source.h"
 
+enum cli_status audit_sum_chain(const struct cli *cli, struct audit_chain *chain, struct audit_sum *out)
+{
+	enum cli_status status = audit_chain_end(chain) ? CLI_DONE : audit_chain_told(cli, chain);
+
+	out->entries = chain->entries;
+	out->last = chain->last;
+	memcpy(out->hash, chain->hash, sizeof out->hash);
+	return status;
+}
+
+bool audit_sum_entry(const struct audit_sum *sum, const char *action, const char *detail,
+		     struct cs_audit_entry *out, uint8_t hash[CS_AUDIT_HASH_LEN])
+{
+	const struct cs_audit_entry entry = {.sequence = sum->last + 1,
+					     .time_ms = (uint64_t)time(NULL) * 1000,
+					     .actor = CS_VIEW_TEXT("countersign"),
+					     .action = cs_view_string(action),
+					     .result = CS_VIEW_TEXT("done"),
+					     .detail = cs_view_string(detail)};
+	uint8_t bytes[CS_AUDIT_ENTRY_MAX];
+	struct cs_writer w = CS_WRITER_OF(bytes);
+
+	*out = entry;
+	memcpy(out->previous, sum->hash, CS_AUDIT_HASH_LEN);
+	return cs_audit_encode(out, &w) == CS_OK &&
+	       EVP_Digest(w.buf, w.len, hash, NULL, EVP_sha256(), NULL) == 1;
+}
+
+void audit_sum_add(struct audit_sum *sum, const uint8_t hash[CS_AUDIT_HASH_LEN])
+{
+	sum->entries++;
+	sum->last++;
+	memcpy(sum->hash, hash, CS_AUDIT_HASH_LEN);
+}
+
+/* ---- SQLite ---- */
+
 enum cli_status audit_check_file(const struct cli *cli, const char *path, const char *name,
 				 struct audit_sum *out)
 {
 	struct audit_chain chain = {.checkpoints = NULL};
 	enum cli_status status = audit_walk_database(cli, path, name, audit_chain_step, &chain);
 
-	if (status == CLI_DONE && !audit_chain_end(&chain)) {
-		status = audit_chain_told(cli, &chain);
-	}
-	out->entries = chain.entries;
-	out->last = chain.last;
-	memcpy(out->hash, chain.hash, sizeof out->hash);
-	return status;
+	return status != CLI_DONE ? status : audit_sum_chain(cli, &chain, out);
 }
 
 static bool entry_insert(sqlite3 *db, const struct cs_audit_entry *entry,
@@ -53,28 +84,18 @@ static bool entry_insert(sqlite3 *db, const struct cs_audit_entry *entry,
 enum cli_status audit_append_file(const struct cli *cli, const char *path, const char *name,
 				  const char *action, const char *detail, struct audit_sum *sum)
 {
-	struct cs_audit_entry entry = {.sequence = sum->last + 1,
-				       .time_ms = (uint64_t)time(NULL) * 1000,
-				       .actor = CS_VIEW_TEXT("countersign"),
-				       .action = cs_view_string(action),
-				       .result = CS_VIEW_TEXT("done"),
-				       .detail = cs_view_string(detail)};
-	uint8_t bytes[CS_AUDIT_ENTRY_MAX], hash[CS_AUDIT_HASH_LEN];
-	struct cs_writer w = CS_WRITER_OF(bytes);
 	enum cli_status status = CLI_DONE;
+	struct cs_audit_entry entry;
+	uint8_t hash[CS_AUDIT_HASH_LEN];
 	sqlite3 *db = NULL;
 
-	memcpy(entry.previous, sum->hash, CS_AUDIT_HASH_LEN);
-	if (cs_audit_encode(&entry, &w) != CS_OK ||
-	    EVP_Digest(w.buf, w.len, hash, NULL, EVP_sha256(), NULL) != 1 ||
+	if (!audit_sum_entry(sum, action, detail, &entry, hash) ||
 	    sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
 	    !entry_insert(db, &entry, hash)) {
 		status = cli_fail(cli, CLI_USAGE, "copy_failed", "%s: its audit log takes no entry: %s", name,
 				  db != NULL ? sqlite3_errmsg(db) : "it cannot be opened");
 	} else {
-		sum->entries++;
-		sum->last++;
-		memcpy(sum->hash, hash, sizeof hash);
+		audit_sum_add(sum, hash);
 	}
 	(void)sqlite3_close(db);
 	return status;

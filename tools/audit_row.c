@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Entries of the audit log, from JSON and from SQLite.
+ * Entries of the audit log, from JSON and from databases.
  */
 #include "tools/audit_row.h"
 
@@ -148,6 +148,34 @@ json_t *audit_row_json(const struct audit_row *row, bool masked)
 	return object;
 }
 
+/* ---- databases ---- */
+
+static bool column_copy(struct cs_view bytes, void *out, size_t len)
+{
+	if (bytes.ptr == NULL || bytes.len != len) {
+		return false;
+	}
+	memcpy(out, bytes.ptr, len);
+	return true;
+}
+
+const char *audit_row_of_columns(const struct audit_columns *columns, struct audit_row *out)
+{
+	memset(out, 0, sizeof *out);
+	out->format = columns->format;
+	out->fields.sequence = columns->sequence;
+	out->fields.time_ms = columns->time_ms;
+	texts_set(&out->fields, columns->texts);
+	out->masked = out->format == 2 && columns->salt.ptr == NULL;
+	if (!column_copy(columns->previous, out->fields.previous, CS_AUDIT_HASH_LEN) ||
+	    !column_copy(columns->hash, out->stored, CS_AUDIT_HASH_LEN) ||
+	    (out->format == 2 && !column_copy(columns->commitment, out->commitment, CS_AUDIT_HASH_LEN)) ||
+	    (out->format == 2 && !out->masked && !column_copy(columns->salt, out->salt, CS_AUDIT_SALT_LEN))) {
+		return no_hashes;
+	}
+	return NULL;
+}
+
 /* ---- SQLite ---- */
 
 #define ROW_COLUMNS                                                                                          \
@@ -173,37 +201,22 @@ static struct cs_view column_bytes(sqlite3_stmt *rows, int column)
 	return cs_view(bytes, bytes != NULL ? (size_t)sqlite3_column_bytes(rows, column) : 0);
 }
 
-static bool column_copy(sqlite3_stmt *rows, int column, void *out, size_t len)
-{
-	struct cs_view bytes = column_bytes(rows, column);
-
-	if (bytes.ptr == NULL || bytes.len != len) {
-		return false;
-	}
-	memcpy(out, bytes.ptr, len);
-	return true;
-}
-
 const char *audit_row_of_sqlite(sqlite3_stmt *rows, struct audit_row *out)
 {
-	struct cs_view texts[CS_AUDIT_TEXTS];
+	struct audit_columns columns = {
+	    .sequence = (uint64_t)sqlite3_column_int64(rows, 0),
+	    .time_ms = (uint64_t)sqlite3_column_int64(rows, 1),
+	    .format = (unsigned)sqlite3_column_int(rows, 12),
+	    .previous = column_bytes(rows, 10),
+	    .hash = column_bytes(rows, 11),
+	    .salt = column_bytes(rows, 13),
+	    .commitment = column_bytes(rows, 14),
+	};
 
-	memset(out, 0, sizeof *out);
-	out->format = (unsigned)sqlite3_column_int(rows, 12);
-	out->fields.sequence = (uint64_t)sqlite3_column_int64(rows, 0);
-	out->fields.time_ms = (uint64_t)sqlite3_column_int64(rows, 1);
 	for (size_t i = 0; i < CS_AUDIT_TEXTS; i++) {
-		texts[i] = column_bytes(rows, 2 + (int)i);
+		columns.texts[i] = column_bytes(rows, 2 + (int)i);
 	}
-	texts_set(&out->fields, texts);
-	out->masked = out->format == 2 && sqlite3_column_type(rows, 13) == SQLITE_NULL;
-	if (!column_copy(rows, 10, out->fields.previous, CS_AUDIT_HASH_LEN) ||
-	    !column_copy(rows, 11, out->stored, CS_AUDIT_HASH_LEN) ||
-	    (out->format == 2 && !column_copy(rows, 14, out->commitment, CS_AUDIT_HASH_LEN)) ||
-	    (out->format == 2 && !out->masked && !column_copy(rows, 13, out->salt, CS_AUDIT_SALT_LEN))) {
-		return no_hashes;
-	}
-	return NULL;
+	return audit_row_of_columns(&columns, out);
 }
 
 /* ---- hashing ---- */

@@ -27,6 +27,15 @@ const char *audit_row_of_json(const json_t *object, struct audit_row *out);
  * where something is wrong, but for NULL. */
 const char *audit_row_of_line(struct cs_view line, json_t **object, struct audit_row *out);
 
+/* What a database has of an entry. Where the row has NULL, ptr is NULL. */
+struct audit_columns {
+	uint64_t sequence, time_ms;
+	unsigned format;
+	struct cs_view texts[CS_AUDIT_TEXTS]; /* actor, action, user, token, result, reason, address, detail */
+	struct cs_view previous, hash, salt, commitment;
+};
+const char *audit_row_of_columns(const struct audit_columns *columns, struct audit_row *out);
+
 /* A statement over the table audit, in order of the entries: newer schemas have more columns, and rows of older ones are of
  * format 1. SQLite's result code. */
 int audit_row_prepare(sqlite3 *db, sqlite3_stmt **rows);

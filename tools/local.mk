@@ -35,8 +35,11 @@ tools_countersign_SOURCES = \
 	tools/audit_chain.c tools/audit_chain.h \
 	tools/audit_checkpoint.c tools/audit_checkpoint.h \
 	tools/audit_file.c \
+	tools/audit_postgresql.c tools/audit_postgresql.h \
 	tools/audit_row.c tools/audit_row.h \
 	tools/audit_source.c tools/audit_source.h \
+	tools/backup_postgresql.c tools/backup_postgresql.h \
+	tools/backup_script.c tools/backup_script.h \
 	tools/card.c \
 	tools/card_init.c tools/card_init.h \
 	tools/card_inventory.c tools/card_inventory.h \
@@ -65,7 +68,9 @@ tools_countersign_SOURCES = \
 	tools/otp_open.c \
 	tools/otp_sealed.c \
 	tools/pem.c tools/pem.h \
+	tools/pg_place.c tools/pg_place.h \
 	tools/pin.c \
+	tools/program.c tools/program.h \
 	tools/progress.c tools/progress.h \
 	tools/prompt.c tools/prompt.h \
 	tools/scp.c tools/scp.h \
@@ -96,12 +101,12 @@ tools_countersign_SOURCES = \
 	tools/transport_key.c tools/transport_key.h \
 	tools/verbs.h \
 	tools/whole_file.c tools/whole_file.h
-tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS)
+tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS)
 tools_countersign_LDADD = $(IMPORT_LIBS) cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) \
-	$(CURL_LIBS) $(SQLITE_LIBS) -lpthread
+	$(CURL_LIBS) $(SQLITE_LIBS) $(POSTGRESQL_LIBS) -lpthread
 INTEGRATION_TESTS += tests/integration/cli_server.sh tests/integration/import.sh tests/integration/import_postgresql.sh
-INTEGRATION_TESTS += tests/integration/imports.sh
-EXTRA_DIST += tests/integration/imports.sh tests/lib/import.sh
+INTEGRATION_TESTS += tests/integration/imports.sh tests/integration/backup_postgresql.sh
+EXTRA_DIST += tests/integration/imports.sh tests/integration/backup_postgresql.sh tests/lib/import.sh
 EXTRA_DIST += tests/integration/cli_server.sh tests/integration/import.sh tests/integration/import_postgresql.sh
 INTEGRATION_TESTS += tests/integration/cli_card.sh
 EXTRA_DIST += tests/integration/cli_card.sh

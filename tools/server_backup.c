@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * countersign server backup and restore: a whole, checked copy of the daemon's SQLite file, and back. The
+ * countersign server backup and restore: a whole, checked copy of the daemon's database, and back. The
  * source may be in use. The copy is made beside its place under a name of its own, is checked there (SQLite's
  * own structure, every row's rules, the chain of the audit log), is on disk, and only then gets its name,
- * which nothing may have: so what is found under that name is whole, whatever happened on the way.
+ * which nothing may have: so what is found under that name is whole, whatever happened on the way. What is
+ * made, and how it is put back, for a PostgreSQL database is in backup_postgresql.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 
 #include "base/encoding.h"
 #include "tools/audit.h"
+#include "tools/backup_postgresql.h"
 #include "tools/progress.h"
 #include "tools/verbs.h"
 
@@ -171,7 +173,8 @@ static enum cli_status copy_run(const struct cli *cli, struct copy *copy)
 		return copy_fail(cli, copy->to, strerror(errno));
 	}
 	progress_begin("copying the database and checking the copy");
-	status = copy_make(cli, copy);
+	status = pg_place_is(copy->from) ? backup_postgresql(cli, copy->from, copy->part, &copy->sum)
+					 : copy_make(cli, copy);
 	progress_end();
 	if (status == CLI_DONE && copy->restoring) {
 		status = copy_note_restore(cli, copy);
@@ -191,26 +194,34 @@ static void copy_text(const json_t *data)
 		     json_string_value(json_object_get(data, "hash")));
 }
 
+/* Into a database on a server: there is no file to be made. name gets what stands for the database. */
+static enum cli_status copy_to_server(const struct cli *cli, struct copy *copy, char name[PG_NAME_MAX])
+{
+	progress_begin("checking the copy and restoring it");
+	enum cli_status status = restore_postgresql(cli, copy->from, copy->to, name, &copy->sum);
+	progress_end();
+	return status;
+}
+
 static enum cli_status copy_verb(struct cli *cli, bool restoring, const char *note)
 {
 	struct copy copy = {.from = cli->args[0], .to = cli->args[1], .restoring = restoring};
-	char hex[2 * CS_AUDIT_HASH_LEN + 1];
+	char hex[2 * CS_AUDIT_HASH_LEN + 1], name[PG_NAME_MAX];
+	const bool to_server = pg_place_is(copy.to);
 	enum cli_status status;
 
-	if (strncmp(copy.from, "postgresql:", 11) == 0 || strncmp(copy.to, "postgresql:", 11) == 0) {
-		return cli_fail(cli, CLI_USAGE, "no_file",
-				"this copies SQLite files; save a PostgreSQL database with "
-				"pg_dump, and bring it back with pg_restore");
+	if (pg_place_is(restoring ? copy.from : copy.to)) {
+		return cli_fail(cli, CLI_USAGE, "no_file", "the copy is a file: name one");
 	}
-	status = copy_run(cli, &copy);
+	status = to_server ? copy_to_server(cli, &copy, name) : copy_run(cli, &copy);
 	if (status != CLI_DONE) {
 		return status;
 	}
 	cs_hex_encode(CS_VIEW_OF(copy.sum.hash), hex);
-	status = cli_print(
-	    cli,
-	    json_pack("{s:s,s:I,s:s}", "file", copy.to, "entries", (json_int_t)copy.sum.entries, "hash", hex),
-	    copy_text);
+	status = cli_print(cli,
+			   json_pack("{s:s,s:I,s:s}", "file", to_server ? name : copy.to, "entries",
+				     (json_int_t)copy.sum.entries, "hash", hex),
+			   copy_text);
 	cli_note(cli, "%s", note);
 	return status;
 }
@@ -241,8 +252,8 @@ static enum cli_status server_restore(struct cli *cli)
 
 const struct cli_verb cli_backup_verbs[] = {
     {"server", "backup", server_backup, 0, NULL, "DATABASE COPY", 2, 2,
-     "Copy the daemon's SQLite file, which may be in use, and check the copy"},
+     "Copy the daemon's database, which may be in use, into a new file, and check the copy"},
     {"server", "restore", server_restore, 0, NULL, "COPY DATABASE", 2, 2,
-     "Check such a copy, and put it where the daemon looks for its file"},
+     "Check such a copy, and put it where the daemon looks for its database"},
     {.noun = NULL},
 };

@@ -234,7 +234,7 @@ check "a backup does not replace one" 2 'is there already' server backup "$db" "
 check "what is no database: usage" 2 'name the daemon' server backup "$DAEMON_CA" "$DAEMON_DIR/other.db"
 check "someone else's database is refused" 1 'not a database of countersignd' server backup "$(sqlite3 "$DAEMON_DIR/foreign.db" \
 	'CREATE TABLE t (a)' && echo "$DAEMON_DIR/foreign.db")" "$DAEMON_DIR/other.db"
-check "a place on a server: usage" 2 'pg_dump' server backup postgresql:countersign "$DAEMON_DIR/other.db"
+check "a place on a server that cannot be read: usage" 2 'cannot be read' server backup postgresql:countersign "$DAEMON_DIR/other.db"
 tap_is "... and none of these left a file" "$(ls "$DAEMON_DIR"/other.db* 2>/dev/null)" ""
 check "a restore does not replace the daemon's file" 2 'is there already' server restore "$backup" "$db"
 daemon_stop

@@ -216,7 +216,7 @@ tap_refused "it leaves a newer version's database alone" migrate
 tap_refused "a daemon does not work with that" "$daemon_program" --config "$first/countersignd.conf"
 pg_sql standby "UPDATE schema_version SET version = 1"
 tap_like "nor with an older one that nobody has migrated" "$("$daemon_program" --config "$first/countersignd.conf" 2>&1)" \
-	'save it .pg_dump., then run countersignd --migrate --saved'
+	'save it .countersign server backup., then run countersignd --migrate --saved'
 tap_like "which is not migrated before someone says that it was saved" "$(migrate)" 'makes no copy .* --migrate --saved; nothing was changed'
 tap_is "... indeed" "$(pg_sql standby 'SELECT version FROM schema_version')" 1
 tap_like "... and then is tried: it is none of version 1" "$(migrate --saved)" 'countersignd: .*database on the PostgreSQL server: [^:]*$'

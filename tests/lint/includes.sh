@@ -30,7 +30,8 @@ library_users()
 	openssl/*) REPLY="base/host applet/port cardclient pkcs11 daemon tools tests" ;;
 	winscard.h | PCSC/* | pcsclite.h | wintypes.h | reader.h | libusb.h | libusb-1.0/*) REPLY="cardclient tests" ;;
 	sqlite3.h) REPLY="daemon tools tests" ;; # tools: audit verify reads the log where it lies
-	libpq-fe.h | p11-kit/*) REPLY="daemon tests" ;;
+	libpq-fe.h) REPLY="daemon tools tests" ;; # tools: backup and restore of a server's database, in one transaction each
+	p11-kit/*) REPLY="daemon tests" ;;
 	microhttpd.h) REPLY="daemon tests" ;;
 	libxml/*) REPLY="tools tests" ;;
 	seccomp.h) REPLY="applet/port daemon tools tests" ;; # tools: what reads others' token files
