@@ -15,5 +15,5 @@ tests_unit_daemon_rewrap_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync
 tests_unit_daemon_rewrap_test_LDADD = $(KEEPER_LIBS) $(CMOCKA_LIBS)
 endif
 
-INTEGRATION_TESTS += tests/integration/daemon_token.sh
-EXTRA_DIST += tests/integration/daemon_token.sh
+INTEGRATION_TESTS += tests/integration/daemon_token.sh tests/integration/daemon_token_postgresql.sh
+EXTRA_DIST += tests/integration/daemon_token.sh tests/integration/daemon_token_postgresql.sh

@@ -111,9 +111,9 @@ EXTRA_DIST += tests/integration/cli_server.sh tests/integration/import.sh tests/
 INTEGRATION_TESTS += tests/integration/cli_card.sh
 EXTRA_DIST += tests/integration/cli_card.sh
 INTEGRATION_TESTS += tests/integration/touch.sh tests/integration/card_login.sh tests/integration/card_login_postgresql.sh \
-	tests/integration/card_sealed.sh
+	tests/integration/card_sealed.sh tests/integration/card_sealed_postgresql.sh
 EXTRA_DIST += tests/integration/touch.sh tests/integration/card_login.sh tests/integration/card_login_postgresql.sh \
-	tests/integration/card_sealed.sh tests/lib/lossy.py
+	tests/integration/card_sealed.sh tests/integration/card_sealed_postgresql.sh tests/lib/lossy.py
 
 if HAVE_CMOCKA
 import_tests = \

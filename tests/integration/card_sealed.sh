@@ -13,7 +13,7 @@ DAEMON_DIR=$CARD_DIR/daemon
 mkdir "$DAEMON_DIR"
 # shellcheck source=tests/lib/daemon.sh
 . "$top_srcdir/tests/lib/daemon.sh"
-card_at_exit daemon_stop
+card_at_exit daemon_end
 cs=$(realpath "$top_builddir/tools/countersign")
 cd "$CARD_DIR" || exit 1
 export HOME=$CARD_DIR COUNTERSIGN_TRANSPORT=pcsc COUNTERSIGN_PIN=482915 COUNTERSIGN_PUK=73940216
@@ -235,20 +235,25 @@ rm -f seeds "$DAEMON_DIR/answer"
 answer=
 tap_ok "the server tells seeds to who may have them all" [ "$(wc -l <<<"$seeds")" -ge 6 ]
 daemon_stop
+places=(.)
+[ -z "${DAEMON_POSTGRESQL-}" ] || { pg_stop daemon && places+=("$PG_DIR"); }
 cat >search.py <<'END'
 import base64, os, sys
 names = 0
 for seed in sys.stdin.read().split():
     raw = base64.b32decode(seed + "=" * (-len(seed) % 8))
     forms = [raw, raw.hex().encode(), raw.hex().upper().encode(), seed.encode(), seed.lower().encode(), base64.b64encode(raw).rstrip(b"=")]
-    for folder, _, files in os.walk("."):
-        for name in files:
-            path = os.path.join(folder, name)
-            if os.path.isfile(path) and any(form in open(path, "rb").read() for form in forms):
-                print(path)
+    for place in sys.argv[1:]:
+        for folder, _, files in os.walk(place):
+            for name in files:
+                path = os.path.join(folder, name)
+                if os.path.isfile(path) and any(form in open(path, "rb").read() for form in forms):
+                    print(path)
 END
 head -n 1 <<<"$seeds" | python3 -c 'import base64, sys; s = sys.stdin.read().strip(); open("planted", "wb").write(b"x" + base64.b32decode(s + "=" * (-len(s) % 8)))'
-tap_is "one that lies about is found" "$(python3 search.py <<<"$seeds" | sort -u)" ./planted
-rm planted
-tap_is "and no seed is in any file of card, program or server" "$(python3 search.py <<<"$seeds")" ""
+planted=${places[-1]}/planted
+[ "$planted" = ./planted ] || mv planted "$planted"
+tap_is "one that lies about is found" "$(python3 search.py "${places[@]}" <<<"$seeds" | sort -u)" "$planted"
+rm "$planted"
+tap_is "and no seed is in any file of card, program, server or database" "$(python3 search.py "${places[@]}" <<<"$seeds")" ""
 tap_done

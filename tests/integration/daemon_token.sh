@@ -6,14 +6,14 @@
 # without it, does not start without it, and can be brought from a bare key to a sealed one.
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/card.sh"
 
-for need in pkcs11-tool curl jq oathtool sqlite3; do
+for need in pkcs11-tool curl jq oathtool; do
 	command -v "$need" >/dev/null || tap_skip_all "$need is not installed"
 done
 DAEMON_DIR=$CARD_DIR/daemon
 mkdir "$DAEMON_DIR"
 # shellcheck source=tests/lib/daemon.sh
 . "$top_srcdir/tests/lib/daemon.sh"
-card_at_exit daemon_stop
+card_at_exit daemon_end
 
 so_pin=82918273
 pin=482913
@@ -76,7 +76,9 @@ tap_ok "the card seals the key while the daemon runs" "$daemon_program" --config
 tap_ok "which is not disturbed" verify 4
 rewraps()
 {
-	sqlite3 "$DAEMON_DIR/server/countersign.db" "SELECT actor, user, result, detail FROM audit WHERE action = 'rewrap_key' ORDER BY sequence"
+	local credential=$DAEMON_ADMIN
+	api GET '/v1/audit?limit=1000'
+	jq -r '.entries | sort_by(.sequence)[] | select(.action == "rewrap_key") | [.actor, .user, .result, .detail] | join("|")' <<<"$answer"
 }
 account=$(id -un)
 both="countersignd|$account|done|from Vault/countersign-kek to bare
@@ -150,9 +152,10 @@ patience grep -q "no checkpoint of the audit log" "$DAEMON_DIR/daemon.log"
 tap_ok "without the card codes are accepted" verify 11
 card_resume
 tap_ok "and once it is there again it signs what was done meanwhile" checkpoint_follows
+tap_ok "the log is exported" "$cs" audit export --server "$DAEMON_URL" --ca "$DAEMON_CA" --credential-file "$DAEMON_ADMIN" "$DAEMON_DIR/log"
 daemon_stop
 key=("$DAEMON_DIR"/server/checkpoints/key-*.pem)
-tap_ok "the checkpoints prove the log, off line" "$cs" audit verify --database "$DAEMON_DIR/server/countersign.db" \
+tap_ok "the checkpoints prove the log, off line" "$cs" audit verify --log "$DAEMON_DIR/log" \
 	--checkpoints "$DAEMON_DIR/server/checkpoints" --key "${key[0]}"
 sed -i '/^audit_token/d' "$DAEMON_DIR/countersignd.conf"
 daemon_start
