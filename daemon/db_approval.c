@@ -79,16 +79,31 @@ enum cs_err db_approval_refuse(struct db *db, const char *id, const char *by, ui
 	return db_approval_decide(db, DB_SQL_APPROVAL_REFUSE, id, by, now);
 }
 
-enum cs_err db_approval_execute(struct db *db, const struct db_approval *what, uint64_t now)
+static struct sql_statement *approval_is_good(struct db *db, size_t index, const struct db_approval *what,
+					      uint64_t now)
 {
-	struct sql_statement *s = db_statement(db, DB_SQL_APPROVAL_EXECUTE);
+	struct sql_statement *s = db_statement(db, index);
 
 	sql_bind_text(s, 1, what->id);
 	sql_bind_text(s, 2, what->action);
 	sql_bind_text(s, 3, what->subject);
 	sql_bind_text(s, 4, what->proposer);
 	sql_bind_number(s, 5, (int64_t)now);
-	return db_run_one(s, CS_ERR_STATE);
+	return s;
+}
+
+enum cs_err db_approval_execute(struct db *db, const struct db_approval *what, uint64_t now)
+{
+	return db_run_one(approval_is_good(db, DB_SQL_APPROVAL_EXECUTE, what, now), CS_ERR_STATE);
+}
+
+enum cs_err db_approval_look(struct db *db, const struct db_approval *what, uint64_t now)
+{
+	struct sql_statement *s = approval_is_good(db, DB_SQL_APPROVAL_LOOK, what, now);
+
+	enum cs_err err = sql_step(s);
+	sql_reset(s);
+	return err == CS_ERR_NOT_FOUND ? CS_ERR_STATE : err;
 }
 
 enum cs_err db_approval_purge(struct db *db, uint64_t before)

@@ -117,6 +117,8 @@ CS_MUST_CHECK enum cs_err db_approval_refuse(struct db *db, const char *id, cons
 /* Execute: it has this action, subject and proposer, is approved by someone who still is an administrator, and not
  * expired. */
 CS_MUST_CHECK enum cs_err db_approval_execute(struct db *db, const struct db_approval *what, uint64_t now);
+/* The same, and it stays as it is. */
+CS_MUST_CHECK enum cs_err db_approval_look(struct db *db, const struct db_approval *what, uint64_t now);
 /* Removes those that were made before. */
 CS_MUST_CHECK enum cs_err db_approval_purge(struct db *db, uint64_t before);
 

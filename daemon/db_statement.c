@@ -396,11 +396,8 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
     [DB_SQL_APPROVAL_REFUSE] = {"UPDATE approval SET state = 3, approver = $2"
 				" WHERE id = $1 AND state IN (1, 2) AND expires > $3",
 				NULL},
-    [DB_SQL_APPROVAL_EXECUTE] =
-	{"UPDATE approval SET state = 4 WHERE id = $1 AND state = 2 AND action = $2 AND subject = $3"
-	 " AND proposer = $4 AND expires > $5 AND EXISTS (SELECT 1 FROM admin"
-	 " WHERE admin.name = approval.approver AND disabled = 0 AND " ADMINISTRATOR ")",
-	 NULL},
+    [DB_SQL_APPROVAL_EXECUTE] = {"UPDATE approval SET state = 4 WHERE " APPROVAL_IS_GOOD, NULL},
+    [DB_SQL_APPROVAL_LOOK] = {"SELECT 1 FROM approval WHERE " APPROVAL_IS_GOOD, NULL},
     [DB_SQL_APPROVAL_PURGE] = {"DELETE FROM approval WHERE created < $1", NULL},
     [DB_SQL_EXPORT_ADD] = {"INSERT INTO export (id, holder, realm, approval, place, page, expires)"
 			   " VALUES ($1, $2, $3, $4, $5, 2, $6)",

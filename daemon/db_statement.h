@@ -53,6 +53,11 @@
 #define APPROVAL_COLUMNS                                                                                     \
 	"SELECT id, action, subject, proposer, approver, state, created, expires FROM approval "
 
+#define APPROVAL_IS_GOOD                                                                                     \
+	"id = $1 AND state = 2 AND action = $2 AND subject = $3 AND proposer = $4 AND expires > $5"          \
+	" AND EXISTS (SELECT 1 FROM admin WHERE admin.name = approval.approver AND disabled = 0"             \
+	" AND " ADMINISTRATOR ")"
+
 #define AUDIT_COLUMNS                                                                                        \
 	"sequence, time_ms, actor, action, \"user\", token, result, reason, address, detail, previous, "     \
 	"hash,"                                                                                              \

@@ -341,12 +341,14 @@ static const struct front_field ASSIGN_FIELDS[] = {
 
 static const struct front_field EXPORT_FIELDS[] = {
     {"user", FRONT_IN_PATH, IPC_TAG_USER, FRONT_TEXT, 1, USER_MAX, true, NULL},
+    {"seeds", FRONT_IN_BODY, IPC_TAG_SEEDS, FRONT_CHOICE, 0, 0, false, " withheld "},
     APPROVAL_FIELD,
 };
 
 static const struct front_field REALM_EXPORT_FIELDS[] = {
     {"realm", FRONT_IN_PATH, IPC_TAG_REALMS, FRONT_TEXT, 1, REALM_MAX, true, NULL},
     {"after", FRONT_IN_BODY, IPC_TAG_AFTER, FRONT_WORD, 1, AFTER_MAX, false, NULL},
+    {"seeds", FRONT_IN_BODY, IPC_TAG_SEEDS, FRONT_CHOICE, 0, 0, false, " withheld "},
     APPROVAL_FIELD,
 };
 

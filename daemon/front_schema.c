@@ -137,7 +137,7 @@ static const struct front_operation OPERATIONS[IPC_OP_COUNT + 1] = {
 	",\"users\":{\"enum\":[\"known\",\"make\",\"none\"]},\"state\":{\"enum\":[\"staging\",\"done\"]}"    \
 	",\"rows\":" NATURAL ",\"staged\":" NATURAL ",\"refused\":" NATURAL
 #define EXPORTED                                                                                             \
-	OBJECT("\"token\",\"user\",\"type\",\"secret\",\"algorithm\",\"digits\",\"counter\",\"serial\","     \
+	OBJECT("\"token\",\"user\",\"type\",\"algorithm\",\"digits\",\"counter\",\"serial\","                \
 	       "\"label\","                                                                                  \
 	       "\"state\"",                                                                                  \
 	       "\"token\":" TOKEN_ID ",\"user\":" TEXT ",\"type\":" TYPE_NAME ",\"secret\":" TEXT            \

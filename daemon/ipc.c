@@ -77,7 +77,7 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_IMPORT_LIST] = {"import_list", NONE, LIST(PAGE)},
     [IPC_STOCK_LIST] = {"stock_list", NONE, LIST(PAGE)},
     [IPC_TOKEN_ASSIGN] = {"token_assign", LIST(T(TOKEN), T(USER)), NONE},
-    [IPC_USER_EXPORT] = {"user_export", LIST(T(USER)), LIST(T(APPROVAL))},
+    [IPC_USER_EXPORT] = {"user_export", LIST(T(USER)), LIST(T(APPROVAL), T(SEEDS))},
     [IPC_APP_SCOPE] = {"application_scope", LIST(T(NAME)), LIST(T(CALLS), T(REALMS), T(ADDRESSES))},
     [IPC_STAFF_CERTIFICATE] = {"staff_certificate", LIST(T(NAME), T(FINGERPRINT)), LIST(T(APPROVAL))},
     [IPC_APP_CERTIFICATE] = {"application_certificate", LIST(T(NAME), T(FINGERPRINT)), NONE},
@@ -86,7 +86,7 @@ static const struct ipc_rule ipc_rules[IPC_OP_COUNT] = {
     [IPC_CERTIFICATE_REMOVE] = {"certificate_remove", LIST(T(FINGERPRINT)), NONE},
     [IPC_USER_CERTIFICATES] = {"user_certificates", LIST(T(USER), T(CERTIFICATES)), NONE},
     [IPC_AUTH] = {"auth", LIST(T(NAME)), NONE},
-    [IPC_REALM_EXPORT] = {"realm_export", LIST(T(REALMS)), LIST(T(APPROVAL), T(AFTER))},
+    [IPC_REALM_EXPORT] = {"realm_export", LIST(T(REALMS)), LIST(T(APPROVAL), T(AFTER), T(SEEDS))},
     [IPC_REKEY] = {"rekey", NONE, LIST(T(APPROVAL))},
     [IPC_DATA_KEY_LIST] = {"data_key_list", NONE, NONE},
     [IPC_SIGNING_ROTATE] = {"signing_key_rotate", NONE, LIST(T(APPROVAL))},
@@ -135,6 +135,7 @@ static const struct {
     L(TLS_CHAIN, 1, 12288), L(CERTIFICATES, 1, 16), L(SEALED, 1, 8192),
     L(ALIAS, 1, 128),	    L(BARRED, 1, 16),	    L(STATE, 1, 16),
     L(ACTION, 1, 31),	    L(RESULT, 1, 31),	    L(SINCE, 8, 8),
+    L(SEEDS, 1, 16),
 #undef L
 };
 

@@ -73,7 +73,7 @@ enum ipc_op {
 	IPC_IMPORT_LIST,    /* [AFTER] [LIMIT] */
 	IPC_STOCK_LIST,	    /* [AFTER] [LIMIT] */
 	IPC_TOKEN_ASSIGN,   /* TOKEN, in stock, USER */
-	IPC_USER_EXPORT,    /* USER, [APPROVAL] */
+	IPC_USER_EXPORT,    /* USER, [APPROVAL], [SEEDS] */
 	IPC_APP_SCOPE,	     /* NAME, [CALLS] [REALMS] [ADDRESSES] */
 	IPC_STAFF_CERTIFICATE, /* NAME, FINGERPRINT, [APPROVAL] */
 	IPC_APP_CERTIFICATE,   /* NAME, FINGERPRINT */
@@ -82,7 +82,7 @@ enum ipc_op {
 	IPC_CERTIFICATE_REMOVE, /* FINGERPRINT */
 	IPC_USER_CERTIFICATES,	/* USER, CERTIFICATES */
 	IPC_AUTH, /* NAME: of whoever the credential is */
-	IPC_REALM_EXPORT,   /* REALMS: one of them, * or -; [APPROVAL] or [AFTER] */
+	IPC_REALM_EXPORT,   /* REALMS: one of them, * or -; [APPROVAL] or [AFTER]; [SEEDS] */
 	IPC_REKEY,	    /* [APPROVAL]: seal what lasts under another data key */
 	IPC_DATA_KEY_LIST,  /* nothing */
 	IPC_SIGNING_ROTATE, /* [APPROVAL]: sign assertions with another key at once */
@@ -165,6 +165,7 @@ enum ipc_tag {
 	IPC_TAG_ACTION,	   /* text: of an audit entry, as the two below */
 	IPC_TAG_RESULT,
 	IPC_TAG_SINCE, /* u64: Unix seconds */
+	IPC_TAG_SEEDS,	   /* text: withheld */
 	IPC_TAG_ALIAS,	   /* UTF-8, 1 to 128 bytes: another name of a user */
 	IPC_TAG_BARRED, /* text: credential, certificate: what front refuses the call for, which is for the audit log alone */
 	IPC_TAG_COUNT

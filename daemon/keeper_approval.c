@@ -70,7 +70,7 @@ static enum cs_err approval_propose(struct call *call, struct db_approval *appro
 	return CS_OK;
 }
 
-enum cs_err approval_take(struct call *call, const char *subject, bool *granted)
+static enum cs_err approval_use(struct call *call, const char *subject, bool spend, bool *granted)
 {
 	struct db_approval approval;
 
@@ -85,7 +85,8 @@ enum cs_err approval_take(struct call *call, const char *subject, bool *granted)
 	if (!call_text(call, IPC_TAG_APPROVAL, approval.id, sizeof(approval.id)) ||
 	    name_check(cs_view_string(approval.id)))
 		return call_refuse(call, CALL_NOT_APPROVED);
-	enum cs_err err = db_approval_execute(call->keeper->db, &approval, approval.created);
+	enum cs_err err = spend ? db_approval_execute(call->keeper->db, &approval, approval.created)
+				: db_approval_look(call->keeper->db, &approval, approval.created);
 	if (err == CS_ERR_STATE)
 		return call_refuse(call, CALL_NOT_APPROVED);
 	if (err)
@@ -93,6 +94,16 @@ enum cs_err approval_take(struct call *call, const char *subject, bool *granted)
 	*granted = true;
 	call_detail(call, "%s", approval.id);
 	return CS_OK;
+}
+
+enum cs_err approval_take(struct call *call, const char *subject, bool *granted)
+{
+	return approval_use(call, subject, true, granted);
+}
+
+enum cs_err approval_look(struct call *call, const char *subject, bool *granted)
+{
+	return approval_use(call, subject, false, granted);
 }
 
 /* ---- deciding ---- */

@@ -24,6 +24,8 @@
  * just this, which is used up then. Else it has been answered: 202 and the proposal where it had no approval, a
  * refusal where the approval is none of this. subject is a sentence for whoever approves, and fits DB_SUBJECT_MAX. */
 CS_MUST_CHECK enum cs_err approval_take(struct call *call, const char *subject, bool *granted);
+/* The same for what comes before the operation and changes nothing: the approval is good still. */
+CS_MUST_CHECK enum cs_err approval_look(struct call *call, const char *subject, bool *granted);
 
 /* The same for what gives power to a person: as long as only one administrator has ever been made there is no second
  * one to ask (keeper_staff.c). */

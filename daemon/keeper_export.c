@@ -14,6 +14,10 @@
  *  2. The end of an export is set with its first page, and stays.
  *  3. A page is told to the administrator, and of the realm, that the approval was for; the audit log has the
  * approval and the page's number with each.
+ *
+ * With seeds "withheld" the same tokens are told without their seeds, by the same approval, which stays good:
+ * for who must know first whether they have a place where they are to go. Nothing is used up or begun by
+ * that.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,13 +40,26 @@ static bool export_takes(const struct db_token *token)
 	return token->type == VERIFY_HOTP || token->type == VERIFY_TOTP || token->type == VERIFY_OCRA;
 }
 
+static bool export_withholds(const struct call *call)
+{
+	return ipc_has(call->request, IPC_TAG_SEEDS);
+}
+
+static enum cs_err export_allowed(struct call *call, const char *subject, bool *granted)
+{
+	return export_withholds(call) ? approval_look(call, subject, granted)
+				      : approval_take(call, subject, granted);
+}
+
+/* secret NULL: it is withheld. */
 static void export_members(struct json_out *out, const struct db_token *token, const char *secret)
 {
 	json_object_begin(out, NULL);
 	json_text(out, "token", token->id);
 	json_text(out, "user", token->user);
 	json_text(out, "type", decide_kind(token->type)->name);
-	json_text(out, "secret", secret);
+	if (secret)
+		json_text(out, "secret", secret);
 	json_text(out, "algorithm", call_hash_name(token->hash));
 	json_number(out, "digits", token->digits);
 	if (token->type == VERIFY_TOTP)
@@ -64,6 +81,10 @@ static enum cs_err export_token(struct call *call, const struct db_token *token,
 	uint8_t seed[DB_SEED_MAX];
 	struct cs_writer w = CS_WRITER_OF(seed);
 
+	if (export_withholds(call)) {
+		export_members(out, token, NULL);
+		return CS_OK;
+	}
 	enum cs_err err = data_key_open(call->keeper, token_identity(token, identity),
 					cs_view(token->sealed, token->sealed_len), &w);
 	if (!err) {
@@ -84,11 +105,15 @@ static enum cs_err export_unreadable(struct call *call, const struct db_token *t
 	return call_refuse_word(call, CALL_SEED_UNREADABLE, token->id);
 }
 
-/* How many, behind the approval by which they were told; page 0: there is but one. */
-static void export_detail(struct call *call, const char *approval, uint32_t page, unsigned told)
+/* They are told: how many, behind the approval by which they were; page 0: there is but one. */
+static void export_done(struct call *call, const char *approval, uint32_t page, unsigned told)
 {
 	char number[24] = "";
 
+	call->status = 200;
+	if (export_withholds(call))
+		return;
+	call_result(call, "done");
 	if (page)
 		(void)snprintf(number, sizeof(number), "page %u, ", (unsigned)page);
 	call_detail(call, "%.40s%s%s%u seeds", approval, approval[0] ? ", " : "", number, told);
@@ -146,10 +171,8 @@ static enum cs_err user_export(struct call *call, const struct db_user *user, st
 		return export_unreadable(call, export->unreadable);
 	json_array_end(&out);
 	json_object_end(&out);
-	call->status = 200;
-	call_result(call, "done");
 	memcpy(approval, call->audit.detail, sizeof(approval));
-	export_detail(call, approval, 0, export->told);
+	export_done(call, approval, 0, export->told);
 	return err;
 }
 
@@ -164,7 +187,7 @@ enum cs_err keeper_user_export(struct call *call)
 		return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_NO_USER) : err;
 	(void)snprintf(subject, sizeof(subject), "tell %s the seeds of user %s's tokens", call_caller(call),
 		       user.name);
-	err = approval_take(call, subject, &granted);
+	err = export_allowed(call, subject, &granted);
 	if (err || !granted)
 		return err;
 	struct user_export *export = calloc(1, sizeof(*export));
@@ -234,7 +257,9 @@ static enum cs_err realm_turn(struct call *call, struct realm_export *export, ch
 	enum cs_err err = CS_OK;
 
 	next[0] = '\0';
-	if (first && last)
+	if (export_withholds(call))
+		(void)snprintf(next, EXPORT_NEXT_SIZE, "%s", place);
+	if ((first && last) || export_withholds(call))
 		return CS_OK;
 	if (last)
 		return db_export_end(call->keeper->db, of);
@@ -278,9 +303,7 @@ static enum cs_err realm_page(struct call *call, struct realm_export *export)
 	else
 		json_null(&out, "next");
 	json_object_end(&out);
-	call->status = 200;
-	call_result(call, "done");
-	export_detail(call, export->of.approval, export->of.page, told);
+	export_done(call, export->of.approval, export->of.page, told);
 	return err;
 }
 
@@ -294,21 +317,40 @@ static enum cs_err realm_goes_on(struct call *call, struct db_export *of, bool *
 	return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_EXPORT_OVER) : err;
 }
 
-/* Whether the first page may be told; else it has been answered. */
-static enum cs_err realm_begins(struct call *call, struct db_export *of, bool *granted)
+static enum cs_err realm_allowed(struct call *call, const struct db_export *of, bool *granted)
 {
 	char subject[DB_SUBJECT_MAX];
-	const uint64_t now = call_now(call);
 
-	of->page = 1;
-	of->expires = now + EXPORT_LIFETIME;
 	if (strcmp(of->realm, "*") == 0)
 		(void)snprintf(subject, sizeof(subject), "tell %s the seeds of all users' tokens",
 			       call_caller(call));
 	else
 		(void)snprintf(subject, sizeof(subject), "tell %s the seeds of all tokens of realm %s",
 			       call_caller(call), of->realm);
-	enum cs_err err = approval_take(call, subject, granted);
+	return export_allowed(call, subject, granted);
+}
+
+/* Whether another page of the tokens alone may be told; else it has been answered. Its place is the last
+ * token of the page before. */
+static enum cs_err realm_looks(struct call *call, struct db_export *of, bool *granted)
+{
+	of->page = 1;
+	if (ipc_has(call->request, IPC_TAG_AFTER) &&
+	    !call_text(call, IPC_TAG_AFTER, of->place, sizeof(of->place))) {
+		*granted = false;
+		return call_refuse(call, CALL_BAD_AFTER);
+	}
+	return realm_allowed(call, of, granted);
+}
+
+/* Whether the first page may be told; else it has been answered. */
+static enum cs_err realm_begins(struct call *call, struct db_export *of, bool *granted)
+{
+	const uint64_t now = call_now(call);
+
+	of->page = 1;
+	of->expires = now + EXPORT_LIFETIME;
+	enum cs_err err = realm_allowed(call, of, granted);
 	if (err || !*granted)
 		return err;
 	(void)snprintf(of->approval, sizeof(of->approval), "%.*s", (int)sizeof(of->approval) - 1,
@@ -326,8 +368,9 @@ enum cs_err keeper_realm_export(struct call *call)
 		return call_refuse(call, CALL_BAD_REALMS);
 	(void)snprintf(call->audit.user, sizeof(call->audit.user), "%s", of->realm);
 	(void)snprintf(of->holder, sizeof(of->holder), "%s", call->audit.actor);
-	enum cs_err err = ipc_has(call->request, IPC_TAG_AFTER) ? realm_goes_on(call, of, &granted)
-								: realm_begins(call, of, &granted);
+	enum cs_err err = export_withholds(call)		  ? realm_looks(call, of, &granted)
+			  : ipc_has(call->request, IPC_TAG_AFTER) ? realm_goes_on(call, of, &granted)
+								  : realm_begins(call, of, &granted);
 	if (err || !granted)
 		return err;
 	export.rows = calloc(EXPORT_PAGE, sizeof(export.rows[0]));

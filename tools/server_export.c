@@ -2,7 +2,8 @@
  *
  * countersign server export: the seeds of one user's tokens, or of a realm's, into a new file that nobody
  * else reads. The server gives them to one administrator when another one has approved of it; those of a
- * realm page by page, and so they are written.
+ * realm page by page, and so they are written. An approval is good once: where the format has no place for
+ * everything, the tokens are looked at before it is spent.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -160,8 +161,8 @@ static uint64_t number_of(const json_t *token, const char *name)
 	return value > 0 ? (uint64_t)value : 0;
 }
 
-/* One token of the answer; false: it is none that countersignd would tell. */
-static bool record_take(const json_t *token, struct import_record *record)
+/* One token of the answer, with its seed or without; false: it is none that countersignd would tell. */
+static bool record_take(const json_t *token, bool seed, struct import_record *record)
 {
 	const char *type = json_string_value(json_object_get(token, "type"));
 	const char *secret = json_string_value(json_object_get(token, "secret"));
@@ -170,10 +171,9 @@ static bool record_take(const json_t *token, struct import_record *record)
 	char what[IMPORT_FAULT_SIZE];
 
 	import_record_init(record, IMPORT_HOTP, 0);
-	if (type == NULL || secret == NULL || hash == NULL ||
-	    !import_type(cs_view_string(type), &record->type) ||
+	if (type == NULL || hash == NULL || !import_type(cs_view_string(type), &record->type) ||
 	    !import_hash(cs_view_string(hash), &record->hash) ||
-	    cs_base32_decode(cs_view_string(secret), &w) != CS_OK)
+	    (seed && (secret == NULL || cs_base32_decode(cs_view_string(secret), &w) != CS_OK)))
 		return false;
 	record->seed_len = cs_writer_view(&w).len;
 	record->digits = (unsigned)number_of(token, "digits");
@@ -185,11 +185,11 @@ static bool record_take(const json_t *token, struct import_record *record)
 	       text_take(token, "label", record->label, sizeof record->label) &&
 	       text_take(token, "suite", record->suite, sizeof record->suite) &&
 	       text_take(token, "user", record->user, sizeof record->user) &&
-	       import_record_good(record, what);
+	       (!seed || import_record_good(record, what));
 }
 
 /* False: the format has no place for the token, and this was told. */
-static bool record_fits(struct export *out, const json_t *token, struct import_record *record)
+static bool record_fits(struct export *out, const json_t *token, bool seed, struct import_record *record)
 {
 	const char *id = json_string_value(json_object_get(token, "token"));
 
@@ -200,15 +200,15 @@ static bool record_fits(struct export *out, const json_t *token, struct import_r
 		return true;
 	out->status =
 	    cli_fail(out->cli, CLI_USAGE, "usage",
-		     "token %s has %s, for which %s has no place; nothing was written: take pskc or csv",
+		     "token %s has %s, for which %s has no place; nothing was written%s: take pskc or csv",
 		     record->serial[0] != '\0' ? record->serial
 		     : id != NULL	       ? id
 					       : "",
-		     lack, out->format->name);
+		     lack, out->format->name, seed ? "" : ", and an approval is good still");
 	return false;
 }
 
-static bool records_take(struct export *out, const json_t *answer)
+static bool records_take(struct export *out, const json_t *answer, bool seeds)
 {
 	const json_t *tokens = json_object_get(answer, "tokens");
 	bool good = json_is_array(tokens) && json_array_size(tokens) <= TOKENS_MAX;
@@ -216,8 +216,8 @@ static bool records_take(struct export *out, const json_t *answer)
 	out->count = 0;
 	for (size_t i = 0; good && i < json_array_size(tokens); i++) {
 		struct import_record *record = &out->records[out->count++];
-		good = record_take(json_array_get(tokens, i), record);
-		if (good && !record_fits(out, json_array_get(tokens, i), record))
+		good = record_take(json_array_get(tokens, i), seeds, record);
+		if (good && !record_fits(out, json_array_get(tokens, i), seeds, record))
 			return false;
 	}
 	if (!good)
@@ -310,17 +310,18 @@ static void export_result(const json_t *data)
 
 /* ---- the calls ---- */
 
-/* One answer: seeds, or what has to be approved first. */
-static json_t *page_ask(struct export *out, struct server *server, const char *after)
+/* One answer: tokens, or what has to be approved first. Without seeds the approval is looked at each time;
+ * with them it is spent by the first page. */
+static json_t *page_ask(struct export *out, struct server *server, const char *after, bool seeds)
 {
+	const char *approval = seeds && after != NULL ? NULL : cli_value(out->cli, "approval");
 	char *path = server_path(out->realm != NULL ? "/v1/realms/" : "/v1/users/",
 				 out->realm != NULL ? out->realm : out->cli->args[0], "/export");
 	json_t *answer = NULL;
 
 	out->status = path != NULL ? server_post(server, path,
-						 after != NULL ? json_pack("{s:s}", "after", after)
-							       : json_pack("{s:s*}", "approval",
-									   cli_value(out->cli, "approval")),
+						 json_pack("{s:s*,s:s*,s:s*}", "after", after, "approval",
+							   approval, "seeds", seeds ? NULL : "withheld"),
 						 &answer)
 				   : cli_fail_err(out->cli, CS_ERR_MEMORY, "prepare the call");
 	free(path);
@@ -334,8 +335,8 @@ static bool pages_write(struct export *out, struct server *server, json_t *page)
 
 	while (good && page != NULL) {
 		const char *next = json_string_value(json_object_get(page, "next"));
-		good = records_take(out, page) && export_write(out, next != NULL);
-		json_t *following = good && next != NULL ? page_ask(out, server, next) : NULL;
+		good = records_take(out, page, true) && export_write(out, next != NULL);
+		json_t *following = good && next != NULL ? page_ask(out, server, next, true) : NULL;
 		good = good && out->status == CLI_DONE;
 		json_decref(page);
 		page = following;
@@ -349,6 +350,31 @@ static bool pages_write(struct export *out, struct server *server, json_t *page)
 	return file_end(out, good);
 }
 
+/* Whether the format has a place for all tokens; else this was told. *proposed, the caller's, where it has to
+ * be approved first. */
+static bool tokens_fit(struct export *out, struct server *server, json_t **proposed)
+{
+	json_t *page = page_ask(out, server, NULL, false);
+	bool good = page != NULL;
+
+	while (good && page != NULL) {
+		const char *next = json_string_value(json_object_get(page, "next"));
+		json_t *following = NULL;
+		if (json_object_get(page, "approval") != NULL) {
+			*proposed = page;
+			return true;
+		}
+		good = records_take(out, page, false);
+		if (good && next != NULL) {
+			following = page_ask(out, server, next, false);
+			good = following != NULL;
+		}
+		json_decref(page);
+		page = following;
+	}
+	return good;
+}
+
 static enum cli_status export_ask(struct export *out)
 {
 	struct server *server = server_open(out->cli, &out->status);
@@ -356,7 +382,9 @@ static enum cli_status export_ask(struct export *out)
 
 	if (server == NULL)
 		return out->status;
-	json_t *page = page_ask(out, server, NULL);
+	json_t *page = NULL;
+	if (out->format->lack == NULL || tokens_fit(out, server, &page))
+		page = page != NULL ? page : page_ask(out, server, NULL, true);
 	if (page != NULL && json_object_get(page, "approval") != NULL)
 		status = server_proposed(out->cli, page);
 	else if (page != NULL && pages_write(out, server, page))

@@ -276,7 +276,22 @@ check "... and LinOTP's has 32 bytes" 2 '64 hexadecimal' server export gina@g --
 	echo "H2,ocra,ocra,$(seed 9004),,OCRA-1:HOTP-SHA1-6:QN08"
 } >"$files/hans.csv"
 check "tokens that others have no place for" 0 '2 tokens were imported' server import "$files/hans.csv" --format csv --users make
-tap_like "are told with what they have" "$(export_to hans none --format migration)" 'token H1 has a time step other than 30 seconds.*nothing was written'
-tap_like "... of another user" "$(export_to ocra none --format linotp --transport-key-file "$files/enckey")" 'token H2 has OCRA'
-tap_ok "... and there is no file" [ ! -e none ]
+for refused in "hans migration H1 has a time step other than 30 seconds" "ocra linotp H2 has OCRA --transport-key-file $files/enckey"; do
+	read -r user format what <<<"$refused"
+	read -ra options <<<"$(grep -o -- '--.*' <<<"$what")"
+	proposal=$("$cs" server export "$user" --out none --json 2>/dev/null --transport-key-file "$files/key" | jq -r '.. | .approval? // empty')
+	"$cs" server approval grant "$proposal" --credential-file "$files/berta" >/dev/null
+	check "are told with what they have: $user" 2 "token ${what%% --*}.*nothing was written.*approval is good still" \
+		server export "$user" --out none --format "$format" "${options[@]}" --approval "$proposal"
+	tap_ok "... and there is no file" [ ! -e none ]
+	tap_is "... and no seed was told" "$(sql "SELECT count(*) FROM audit WHERE action = 'user_export' AND result = 'done' AND \"user\" = '$user'")" 0
+	check "... and the approval is good for a format that has" 0 "1 seeds of $user" \
+		server export "$user" --out "$files/$user.pskc" --transport-key-file "$files/key" --approval "$proposal"
+done
+proposal=$("$cs" server export --realm - --out none --transport-key-file "$files/key" --json 2>/dev/null | jq -r '.. | .approval? // empty')
+"$cs" server approval grant "$proposal" --credential-file "$files/berta" >/dev/null
+check "so it is with a realm of more than a page" 2 'token H[12] has .*approval is good still' \
+	server export --realm - --out none --format migration --approval "$proposal"
+check "... which goes to another format" 0 'seeds of realm - are in' \
+	server export --realm - --out "$files/realm.pskc" --transport-key-file "$files/key" --approval "$proposal"
 tap_done

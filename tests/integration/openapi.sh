@@ -159,6 +159,8 @@ try GET /.well-known/jwks.json /.well-known/jwks.json
 credential=rotated
 try GET /v1/data-keys /v1/data-keys
 try POST '/v1/realms/{realm}/export' '/v1/realms/*/export'
+try POST '/v1/realms/{realm}/export' '/v1/realms/*/export' '{"seeds":"withheld"}'
+try POST '/v1/realms/{realm}/export' '/v1/realms/*/export' '{"seeds":"told"}'
 try POST '/v1/realms/{realm}/export' /v1/realms/bank/export '{"after":"00"}'
 try POST /v1/data-keys /v1/data-keys
 try POST /v1/signing-keys/rotate /v1/signing-keys/rotate '{}'
