@@ -207,6 +207,7 @@ tests_unit_applet_power_test_SOURCES = \
 	tests/unit/power_piv.c \
 	tests/unit/power_scp03.c \
 	tests/unit/random.h \
+	tests/unit/share.h \
 	$(applet_test_fixture)
 tests_unit_applet_power_test_CPPFLAGS = $(AM_CPPFLAGS)
 tests_unit_applet_power_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)

@@ -95,6 +95,7 @@ pkcs11_removal_sources = \
 	tests/unit/pkcs11_removal_made.c \
 	tests/unit/pkcs11_removal_otp.c \
 	tests/unit/pkcs11_removal_run.c \
+	tests/unit/share.h \
 	tests/unit/pkcs11_removal_secret.c \
 	tests/unit/pkcs11_removal_session.c \
 	tests/unit/pkcs11_removal_table.c \

@@ -16,6 +16,7 @@
 #include "applet/oath_guard.h"
 #include "tests/unit/power.h"
 #include "tests/unit/random.h"
+#include "tests/unit/share.h"
 
 #define PAGE_SIZE    2048u
 #define PAGES	     16u
@@ -262,7 +263,7 @@ static bool cut_command(struct fixture *f, struct beginning *b, uint64_t n, enum
 	outcome = look(f, b);
 	if (cut) {
 		b->cuts++;
-		if (cut_all || n % FLASH_TEAR_COUNT == (uint64_t)tear)
+		if (cut_all || n % (FLASH_TEAR_COUNT * test_share()) == (uint64_t)tear)
 			cut_recovery_everywhere(f, b, wreck, outcome);
 	} else {
 		assert_int_equal(outcome, POWER_NEW);

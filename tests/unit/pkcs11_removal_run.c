@@ -14,6 +14,7 @@
 #include "tests/lib/pinpad_mock.h"
 #include "tests/lib/short_card.h"
 #include "tests/unit/pkcs11_token.h"
+#include "tests/unit/share.h"
 
 #define COMMANDS_MAX 400u /* of one operation; one with more is in a loop */
 #define INS_CHANGE   0x24u
@@ -588,12 +589,17 @@ static CK_RV run_without_fault(const struct operation_row *row)
 	return run(row, FAULTS, 0);
 }
 
-/* The command after this one that a fault is for: each, or each that is a piece. */
+/* The command after this one that a fault is for: each, or each that is a piece; each n-th of them, where
+ * COUNTERSIGN_TEST_SHARE is n, beginning at another with each operation and fault. */
 static unsigned command_after(unsigned at)
 {
-	do
+	static unsigned begun;
+	unsigned share = test_share(), left = at > 0 ? share : 1 + begun++ % share;
+
+	do {
 		at++;
-	while (form != REMOVAL_LONG && at < COMMANDS_MAX && !pieces[at]);
+		left -= (form == REMOVAL_LONG || at >= COMMANDS_MAX || pieces[at]);
+	} while (left > 0 && at < COMMANDS_MAX);
 	return at;
 }
 
