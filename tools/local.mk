@@ -104,10 +104,10 @@ tools_countersign_SOURCES = \
 tools_countersign_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(SQLITE_CFLAGS) $(POSTGRESQL_CFLAGS)
 tools_countersign_LDADD = $(IMPORT_LIBS) cardclient/libcardclient.la base/libbase.la $(CRYPTO_LIBS) $(JANSSON_LIBS) \
 	$(CURL_LIBS) $(SQLITE_LIBS) $(POSTGRESQL_LIBS) -lpthread
-INTEGRATION_TESTS += tests/integration/cli_server.sh tests/integration/import.sh tests/integration/import_postgresql.sh
+INTEGRATION_TESTS += tests/integration/cli_server.sh tests/integration/cli_server_postgresql.sh tests/integration/import.sh tests/integration/import_postgresql.sh
 INTEGRATION_TESTS += tests/integration/imports.sh tests/integration/backup_postgresql.sh
 EXTRA_DIST += tests/integration/imports.sh tests/integration/backup_postgresql.sh tests/lib/import.sh
-EXTRA_DIST += tests/integration/cli_server.sh tests/integration/import.sh tests/integration/import_postgresql.sh
+EXTRA_DIST += tests/integration/cli_server.sh tests/integration/cli_server_postgresql.sh tests/integration/import.sh tests/integration/import_postgresql.sh
 INTEGRATION_TESTS += tests/integration/cli_card.sh
 EXTRA_DIST += tests/integration/cli_card.sh
 INTEGRATION_TESTS += tests/integration/touch.sh tests/integration/card_login.sh tests/integration/card_login_postgresql.sh \

@@ -13,7 +13,7 @@ DAEMON_DIR=$CARD_DIR/daemon
 mkdir "$DAEMON_DIR"
 # shellcheck source=tests/lib/daemon.sh
 . "$top_srcdir/tests/lib/daemon.sh"
-card_at_exit daemon_stop
+card_at_exit daemon_end
 
 cs=$top_builddir/tools/countersign
 seed=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
@@ -170,9 +170,10 @@ check "the audit log is whole, says the server's own" 0 'is whole: [0-9]+ entrie
 run audit verify --json
 online=$(jq -c . <<<"$out")
 db=$DAEMON_DIR/server/countersign.db
-run audit verify --json --database "$db"
-tap_is "... and the file says the same" "$(jq -c . <<<"$out")" "$online"
-
+if [ -z "${DAEMON_POSTGRESQL-}" ]; then
+	run audit verify --json --database "$db"
+	tap_is "... and the file says the same" "$(jq -c . <<<"$out")" "$online"
+fi
 
 # ---- the log on its own: exported, held against checkpoints that lie elsewhere ----
 
@@ -180,10 +181,12 @@ log=$DAEMON_DIR/audit.jsonl
 away=$DAEMON_DIR/away
 check "the audit log is exported" 0 "audit.jsonl: $(jq .entries <<<"$online") entries" audit export "$log"
 tap_is "... for its owner alone" "$(stat -c %a "$log")" 600
-run audit export --database "$db" "$DAEMON_DIR/file.jsonl"
-tap_ok "... and out of the daemon's file it is the same" cmp "$log" "$DAEMON_DIR/file.jsonl"
-run audit export --masked --database "$db" "$DAEMON_DIR/file-masked.jsonl"
-tap_is "... and so it is masked" "$status $(jq -r .hash "$DAEMON_DIR/file-masked.jsonl" | tail -n 1)" "0 $(jq -r .hash "$log" | tail -n 1)"
+if [ -z "${DAEMON_POSTGRESQL-}" ]; then
+	run audit export --database "$db" "$DAEMON_DIR/file.jsonl"
+	tap_ok "... and out of the daemon's file it is the same" cmp "$log" "$DAEMON_DIR/file.jsonl"
+	run audit export --masked --database "$db" "$DAEMON_DIR/file-masked.jsonl"
+	tap_is "... and so it is masked" "$status $(jq -r .hash "$DAEMON_DIR/file-masked.jsonl" | tail -n 1)" "0 $(jq -r .hash "$log" | tail -n 1)"
+fi
 check "... into a new file" 2 'File exists' audit export "$log"
 check "checkpoints are fetched" 0 'away: [1-9][0-9]* checkpoints' audit checkpoints "$away"
 key=$(echo "$away"/key-*.pem)
@@ -226,6 +229,7 @@ check "one without a signature too" 1 'no signature' audit verify --log "$log" -
 
 # ---- backup ----
 
+[ -z "${DAEMON_POSTGRESQL-}" ] || tap_done # the rest is of files: backup_postgresql.sh has what a server's database has of it
 backup=$DAEMON_DIR/backup.db
 check "a backup is made while the daemon works" 0 "backup.db: $(jq .entries <<<"$online") audit entries" server backup "$db" "$backup"
 tap_is "... for its owner alone, one file" "$(stat -c %a "$backup") $(ls "$DAEMON_DIR"/backup.db*)" "600 $backup"
