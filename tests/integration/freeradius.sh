@@ -46,6 +46,15 @@ cat >>raddb/clients.conf <<-END
 		require_message_authenticator = no
 	}
 END
+# The inner server as if a tunnel had led there, for what its supplicant may send.
+cat >>raddb/radiusd.conf <<-END
+	listen {
+		type = auth
+		ipaddr = 127.0.0.1
+		port = 18120
+		virtual_server = countersign-inner
+	}
+END
 COUNTERSIGN_CREDENTIAL=$(cat web.credential)
 export COUNTERSIGN_CREDENTIAL
 if freeradius -C -X -d raddb >check.log 2>&1; then
@@ -66,7 +75,7 @@ ask() # USER PASSWORD [ATTRIBUTES]
 {
 	local said
 	said=$(printf 'User-Name = "%s"\nUser-Password = "%s"\n%s\n' "$1" "$2" "${3-Message-Authenticator = 0x00}" |
-		radclient -x -r 2 -t 150 127.0.0.1 auth testing123 2>&1) || said+=$'\n'"radclient exits with $?"
+		radclient -x -r 2 -t 150 "${radius_server-127.0.0.1}" auth testing123 2>&1) || said+=$'\n'"radclient exits with $?"
 	case $'\n'$said in
 	*$'\n'Received*) sed -n '/^Received/,$p' <<<"$said" ;;
 	*) printf 'nothing received, but: %s\nThe server: %s\n' "$said" "$(tail -n 40 radius.log | grep -v REST-HTTP-Header)" ;;
@@ -87,6 +96,19 @@ tap_like "quotes in a name are quotes in a name" "$(ask 'alice\",\"x\":\"' "$(do
 tap_like "quotes in a password are quotes in a password" "$(ask alice "$(door_code 3)"'\",\"user\":\"alice')" "^Received Access-Reject"
 tap_like "a percent in a password expands to nothing" "$(ask alice '%{User-Name}')" "^Received Access-Reject"
 tap_like "after all that the code is still good" "$(ask alice "$(door_code 3)")" "^Received Access-Accept"
+
+# ---- whom a wrong code is counted for ----
+
+station() # ADDRESS
+{
+	ask alice 000000 "Message-Authenticator = 0x00, Calling-Station-Id = \"$1\"" | head -n 1
+	door_client
+}
+tap_like "a code counts for the address that the NAS tells" "$(station 192.0.2.7)" "^Received Access-Reject.*web alice client 192\.0\.2\.7$"
+tap_like "... of IPv6, too" "$(station 2001:db8::7)" "web alice client 2001:db8::$"
+tap_like "... and for none where it tells another thing" "$(station +49151)" "web alice nowhere$"
+tap_like "what a supplicant tells within its tunnel is passed over" "$(radius_server=127.0.0.1:18120 station 192.0.2.8)" \
+	"^Received Access-Reject.*web alice nowhere$"
 
 # ---- challenges ----
 
@@ -134,7 +156,7 @@ tap_like "... and is spent" "$(ask alice "$(door_code 4)")" "^Received Access-Re
 
 # ---- tunnels ----
 
-eap() # PHASE-1 PHASE-2 CODE
+eap() # PHASE-1 PHASE-2 CODE [EAPOL_TEST-ARGUMENT...]
 {
 	cat >eap.conf <<-END
 		network={
@@ -147,12 +169,16 @@ eap() # PHASE-1 PHASE-2 CODE
 			phase2="$2"
 		}
 	END
-	timeout 120 eapol_test -c eap.conf -a 127.0.0.1 -s testing123 -t 90 >eap.log 2>&1 || return 1 # it exits with its own numbers
+	timeout 120 eapol_test -c eap.conf -a 127.0.0.1 -s testing123 -t 90 "${@:4}" >eap.log 2>&1 || return 1 # it exits with its own numbers
 }
 tap_ok "EAP-TTLS/PAP lets in with a right code" eap TTLS auth=PAP "$(door_code 5)"
 tap_refused "EAP-TTLS/PAP does not with the same code" eap TTLS auth=PAP "$(door_code 5)"
+tap_refused "EAP-TTLS/PAP does not with a wrong one" eap TTLS auth=PAP 000000 -N31:s:192.0.2.9
+tap_is "... which counts for the address that the NAS tells outside" "$(door_client)" "web alice client 192.0.2.9"
 tap_ok "PEAP-GTC lets in with a right code" eap PEAP auth=GTC "$(door_code 6)"
 tap_refused "PEAP-GTC does not with the same code" eap PEAP auth=GTC "$(door_code 6)"
+tap_refused "PEAP-GTC does not with a wrong one" eap PEAP auth=GTC 000000 -N31:s:192.0.2.10
+tap_is "... which counts for the address that the NAS tells outside" "$(door_client)" "web alice client 192.0.2.10"
 
 # ---- Message-Authenticator (80) is the first attribute, and there once ----
 

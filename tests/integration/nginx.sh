@@ -43,6 +43,7 @@ spent() # [CLASS]: how often the daemon was asked, and answered so
 tap_like "without a code the page is not shown" "$(page)" "^401 "
 tap_like "... but a code asked for" "$(cat headers)" 'WWW-Authenticate: Basic realm="one-time password"'
 tap_like "a wrong code does not show it" "$(page -u alice:000000)" "^401 "
+tap_is "... and counts for the browser's address" "$(door_client)" "web alice client 127.0.0.1"
 before=$(spent 4xx)
 tap_ok "... which was one attempt" test "$before" -gt 0
 for i in 1 2 3 4 5 6; do
@@ -56,6 +57,7 @@ for i in 1 2 3 4 5 6; do
 done
 tap_is "the same visit goes on, and asks the daemon no more" "$(spent)" "$before"
 tap_like "another address does not have the visit" "$(page -u "alice:$(door_code 0)" --interface 127.0.0.2)" "^401 "
+tap_is "... which its code counts for" "$(door_client)" "web alice client 127.0.0.2"
 tap_like "another name does not either" "$(page -u "bob:$(door_code 0)")" "^401 "
 # Six at once with a fresh code: a browser.
 fetches=()

@@ -46,7 +46,7 @@ log_in() # SERVICE ANSWER...: what the person types, a line each
 {
 	local name=$1
 	shift
-	printf '%s\n' "$@" | setsid -w timeout 120 pamtester "$name" "${user-alice}" authenticate >typed 2>&1
+	printf '%s\n' "$@" | setsid -w timeout 120 pamtester ${host+-I "rhost=$host"} "$name" "${user-alice}" authenticate >typed 2>&1
 }
 logged() # REGEX: the log has such a line
 {
@@ -66,6 +66,11 @@ tap_ok "a right code lets in" log_in otp "$(door_code 0)"
 tap_like "... asked for by the usual words" "$(cat typed)" "One-time password: "
 refuses "the same code does not let in again" otp "$(door_code 0)" 'user alice: refused \(wrong\)'
 refuses "a wrong code does not" otp 000000 'user alice: refused'
+tap_is "a code counts for no address where PAM tells none" "$(door_client)" "web alice nowhere"
+host=192.0.2.7 refuses "a wrong code from an address does not either" otp 000000 'user alice: refused'
+tap_is "... and counts for it (PAM_RHOST)" "$(door_client)" "web alice client 192.0.2.7"
+host=host.example refuses "... nor one from a host that is told by its name" otp 000000 'user alice: refused'
+tap_is "... which is no address" "$(door_client)" "web alice nowhere"
 tap_ok "the next code does, asked for by words of the administrator" log_in prompt "$(door_code 1)"
 tap_like "... which are shown" "$(cat typed)" "Code, please: "
 user=nobody refuses "a user that the daemon does not know is refused in the same way" otp "$(door_code 2)" 'user nobody: refused \(wrong\)'
@@ -221,6 +226,7 @@ ssh_in()
 }
 tap_is "sshd lets in with a right code" "$(ssh_in "$(door_code 0 "$root_seed")")" "logged in"
 tap_is "sshd does not let in with the same code again" "$(ssh_in "$(door_code 0 "$root_seed")")" ""
+tap_is "... which counts for where ssh came from" "$(door_client)" "web root client 127.0.0.1"
 tap_is "sshd lets in with the next code" "$(ssh_in "$(door_code 1 "$root_seed")")" "logged in"
 daemon_stop
 tap_is "sshd lets nobody in where the daemon is not there" "$(ssh_in "$(door_code 2 "$root_seed")")" ""

@@ -7,6 +7,7 @@
 #   door_begin [LINE...]     a daemon with these lines of configuration, an application "web", a user alice with an HOTP token
 #   door_code N              alice's N-th code
 #   door_ocra QUESTION [SEED]  what a token of suite OCRA-1:HOTP-SHA1-6:QN08 and this seed (alice's) answers
+#   door_client              where the last code that was asked about came from, as the audit log has it: "web alice client 192.0.2.7"
 #   door_run NAME CMD...     starts a server in the background, its output in DAEMON_DIR/NAME.log; it is ended with the test
 #   door_wait NAME WORD      waits until the log has WORD; fails where the server ends before
 #   door_wait_port PORT      waits until somebody listens there
@@ -58,6 +59,14 @@ door_begin()
 door_code() # POSITION [SEED]
 {
 	oathtool --hotp -b -c "$1" "${2-$door_seed}"
+}
+
+door_client()
+{
+	local credential=$DAEMON_ADMIN
+	api GET '/v1/audit?limit=1000'
+	jq -r '[.entries[] | select(.action == "otp_verify")] | max_by(.sequence) |
+		[(.actor | sub("^application:"; "")), .user, (.detail | capture("(?<at>client .*)$").at)? // "nowhere"] | join(" ")' <<<"$answer"
 }
 
 # RFC 6287, with openssl alone: HMAC over the suite, a zero byte, and the question as hexadecimal digits, filled up with zeros.
