@@ -6,13 +6,13 @@
  */
 #include "daemon/front_json.h"
 
-#include <arpa/inet.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/encoding.h"
 #include "base/secret.h"
+#include "daemon/client_address.h"
 #include "daemon/front_form.h"
 #include "daemon/front_rows.h"
 
@@ -97,20 +97,6 @@ static bool is_choice(const char *choices, struct cs_view text)
 	return false;
 }
 
-static bool is_address(struct cs_view text)
-{
-	unsigned char packed[16];
-	char address[INET6_ADDRSTRLEN];
-
-	if (text.len >= sizeof address) {
-		return false;
-	}
-	memcpy(address, text.ptr, text.len);
-	address[text.len] = '\0';
-	return strlen(address) == text.len &&
-	       (inet_pton(AF_INET, address, packed) == 1 || inet_pton(AF_INET6, address, packed) == 1);
-}
-
 static bool bytes_write(const struct front_field *row, struct cs_view text, struct front_request *out)
 {
 	uint8_t decoded[BYTES_MAX];
@@ -129,6 +115,7 @@ static bool bytes_write(const struct front_field *row, struct cs_view text, stru
 static bool text_write(const struct front_field *row, struct cs_view text, struct front_request *out)
 {
 	bool good = text.len >= row->min && text.len <= row->max;
+	char address[CLIENT_ADDRESS_MAX];
 
 	switch (row->kind) {
 	case FRONT_TEXT:
@@ -141,7 +128,7 @@ static bool text_write(const struct front_field *row, struct cs_view text, struc
 		good = is_choice(row->choices, text);
 		break;
 	case FRONT_HINT:
-		if (!is_address(text)) {
+		if (!client_address(text, address)) {
 			return true;
 		}
 		good = true;

@@ -16,7 +16,7 @@ enum front_kind {
 	FRONT_TEXT,   /* UTF-8 without control characters; min and max are bytes */
 	FRONT_WORD,   /* printable ASCII without blanks; min and max are characters */
 	FRONT_CHOICE, /* one of the words in choices */
-	FRONT_HINT,   /* an IP address; whatever else stands there is passed over */
+	FRONT_HINT,   /* an address (client_address.h); whatever else stands there is passed over */
 	FRONT_BASE32, /* base32 text; the decoded bytes go on; min and max are of those */
 	FRONT_BASE64, /* the same of base64 with its padding */
 	FRONT_U8,     /* numbers: min and max are of the value */

@@ -9,31 +9,12 @@
  */
 #include "daemon/keeper_attempt.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define ATTEMPT_PURGE_EVERY 600u   /* seconds */
 #define ATTEMPT_NOTED_FOR   86400u /* seconds that a success at a known address is not noted again */
-
-bool attempt_address(const char *text, char out[ATTEMPT_ADDRESS_MAX])
-{
-	static const uint8_t mapped[12] = {[10] = 0xFF, [11] = 0xFF};
-	static const uint8_t translated[12] = {0x00, 0x64, 0xFF, 0x9B};
-	uint8_t bytes[16];
-
-	if (inet_pton(AF_INET, text, bytes) == 1)
-		return inet_ntop(AF_INET, bytes, out, ATTEMPT_ADDRESS_MAX) != NULL;
-	if (inet_pton(AF_INET6, text, bytes) != 1)
-		return false;
-	if (memcmp(bytes, mapped, sizeof(mapped)) == 0 || memcmp(bytes, translated, sizeof(translated)) == 0)
-		return inet_ntop(AF_INET, bytes + 12, out, ATTEMPT_ADDRESS_MAX) != NULL;
-	bool link_local = bytes[0] == 0xFE && (bytes[1] & 0xC0) == 0x80; /* all have one prefix */
-	if (!link_local)
-		memset(bytes + 8, 0, 8);
-	return inet_ntop(AF_INET6, bytes, out, ATTEMPT_ADDRESS_MAX) != NULL;
-}
 
 static enum cs_err attempt_write(struct call *call, const struct attempt *attempt,
 				 const struct attempt_charge *charge, const struct budget *before,
@@ -61,20 +42,20 @@ static enum cs_err attempt_subject(struct call *call, struct attempt *attempt, c
 }
 
 /* An address, a space, an application's name: leaves a subject room for its kind. */
-#define PLACE_SIZE (ATTEMPT_ADDRESS_MAX + DB_NAME_SIZE)
+#define PLACE_SIZE (CLIENT_ADDRESS_MAX + DB_NAME_SIZE)
 
 static void attempt_place(const struct call *call, const struct attempt *attempt, char out[PLACE_SIZE])
 {
 	(void)snprintf(out, PLACE_SIZE, "%s %s", attempt->address, call_caller(call));
 }
 
-/* The same of the client's address at this application, where there is one. */
+/* The same of the client's address at this application, where there is one that counts. */
 static enum cs_err attempt_address_charge(struct call *call, struct attempt *attempt, const char *kind,
 					  const struct budget_rule *rule)
 {
 	char place[PLACE_SIZE];
 
-	if (!attempt->address[0])
+	if (!attempt->address[0] || !client_address_counts(attempt->address))
 		return CS_OK;
 	attempt_place(call, attempt, place);
 	return attempt_subject(call, attempt, kind, place, rule);
@@ -141,13 +122,10 @@ static enum cs_err attempt_purge(struct call *call)
 /* Begins an attempt from the request's CLIENT. CS_ERR_ARG: that is no address. */
 static enum cs_err attempt_begin(struct call *call, const struct db_user *user, struct attempt *out)
 {
-	char client[ATTEMPT_ADDRESS_MAX];
-
 	memset(out, 0, sizeof(*out));
 	out->user_id = user ? user->id : 0;
 	if (ipc_has(call->request, IPC_TAG_CLIENT) &&
-	    (!call_text(call, IPC_TAG_CLIENT, client, sizeof(client)) ||
-	     !attempt_address(client, out->address)))
+	    !client_address(ipc_field(call->request, IPC_TAG_CLIENT), out->address))
 		return CS_ERR_ARG;
 	return attempt_purge(call);
 }
@@ -238,7 +216,8 @@ static enum cs_err attempt_answered(struct call *call, const struct attempt *att
 	char place[DB_SUBJECT_SIZE], subject[DB_SUBJECT_SIZE + sizeof(ATTEMPT_KIND_ASKING)];
 	struct budget before;
 
-	if (!ipc_has(call->request, IPC_TAG_CHALLENGE) || !attempt->address[0] || attempt->known)
+	if (!ipc_has(call->request, IPC_TAG_CHALLENGE) || !attempt->address[0] || attempt->known ||
+	    !client_address_counts(attempt->address))
 		return CS_OK;
 	attempt_place(call, attempt, place);
 	(void)snprintf(subject, sizeof(subject), "%s:%s", ATTEMPT_KIND_ASKING, place);

@@ -7,8 +7,8 @@
  * An attempt is charged to
  *   - the user; or, where it comes from an address that he has succeeded from lately (known_days), to him at
  *     this address alone, so that nobody elsewhere can lock him out (docs/THREATS);
- *   - the client's address, where the caller told it, at this application, unless it is known for this user. Of
- *     an IPv6 address the first 64 bits count. An application that lies about addresses locks them for itself alone.
+ *   - the client's address, where the caller told one that counts (client_address.h), at this application, unless
+ *     it is known for this user. An application that lies about addresses locks them for itself alone.
  * A name that is nobody's is charged just so, as a user is, so that locks do not tell who exists. A token is
  * charged as well where the attempt can have been meant for it alone, and did not come from a known address:
  * then its failures lock it, but not for its owner at an address known for him.
@@ -19,10 +19,10 @@
 #ifndef COUNTERSIGN_DAEMON_KEEPER_ATTEMPT_H
 #define COUNTERSIGN_DAEMON_KEEPER_ATTEMPT_H
 
+#include "daemon/client_address.h"
 #include "daemon/keeper_call.h"
 
-#define ATTEMPT_CHARGES	    2u
-#define ATTEMPT_ADDRESS_MAX 48u /* canonical text of an address, with its NUL */
+#define ATTEMPT_CHARGES 2u
 
 enum attempt_of { ATTEMPT_OF_USER, ATTEMPT_OF_KNOWN, ATTEMPT_OF_SUBJECT };
 
@@ -35,7 +35,7 @@ struct attempt_charge {
 
 struct attempt {
 	int64_t user_id; /* 0: nobody's name */
-	char address[ATTEMPT_ADDRESS_MAX];
+	char address[CLIENT_ADDRESS_MAX];
 	bool known;
 	uint64_t seen; /* when the user last succeeded from there, as far as it was noted */
 	struct attempt_charge charges[ATTEMPT_CHARGES];
@@ -44,10 +44,6 @@ struct attempt {
 	uint64_t wait; /* where it was not granted: seconds until one may be */
 	unsigned refused; /* the charge that this is about */
 };
-
-/* The canonical form of an address: IPv4 as it is, also where it came as IPv4-mapped IPv6 (RFC 4291) or behind
- * NAT64's prefix 64:ff9b::/96 (RFC 6052); IPv6 cut to 64 bits, unless it is of one link (fe80::/10). False for what is no address. */
-bool attempt_address(const char *text, char out[ATTEMPT_ADDRESS_MAX]);
 
 /* Whether an attempt would be granted, as attempt_open has it; nothing is charged. */
 CS_MUST_CHECK enum cs_err attempt_look(struct call *call, const struct db_user *user, const char *name,

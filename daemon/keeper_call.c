@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/encoding.h"
-#include "daemon/keeper_attempt.h"
+#include "daemon/client_address.h"
 #include "daemon/name.h"
 #include "daemon/role.h"
 
@@ -70,7 +70,8 @@ static const struct {
 	{409, "wrong_codes",
 	 "These are not two consecutive codes of this token within the resync window: let the token "
 	 "make two new ones and send them in their order."},
-    [CALL_BAD_CLIENT] = {400, "bad_client", "client must be the IP address of whoever typed the code."},
+    [CALL_BAD_CLIENT] = {400, "bad_client",
+			 "client must be the IP or MAC address of whoever typed the code."},
     [CALL_BAD_SECRET] = {400, "bad_secret", "A token of this type gets its secret here: leave it out."},
     [CALL_BAD_SUITE] = {400, "bad_suite",
 			"The suite is for OCRA only, and there it must be an OCRA-1 suite with 6 to 10 "
@@ -378,11 +379,10 @@ void call_detail(struct call *call, const char *format, ...)
 
 void call_detail_client(struct call *call)
 {
-	char client[ATTEMPT_ADDRESS_MAX], address[ATTEMPT_ADDRESS_MAX];
+	char address[CLIENT_ADDRESS_MAX];
 	const size_t len = strlen(call->audit.detail);
 
-	if (ipc_has(call->request, IPC_TAG_CLIENT) &&
-	    call_text(call, IPC_TAG_CLIENT, client, sizeof(client)) && attempt_address(client, address))
+	if (client_address(ipc_field(call->request, IPC_TAG_CLIENT), address))
 		(void)snprintf(call->audit.detail + len, sizeof(call->audit.detail) - len, "%sclient %s",
 			       len ? ", " : "", address);
 }

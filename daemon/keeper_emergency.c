@@ -10,7 +10,7 @@
 
 #include "base/secret.h"
 #include "daemon/break_glass.h"
-#include "daemon/keeper_attempt.h"
+#include "daemon/client_address.h"
 #include "daemon/keeper_call.h"
 #include "daemon/log.h"
 #include "daemon/name.h"
@@ -109,13 +109,10 @@ static enum cs_err emergency_allowed(struct call *call, bool *allowed, char user
 	return err;
 }
 
-static void emergency_use(const struct call *call, char client[ATTEMPT_ADDRESS_MAX],
+static void emergency_use(const struct call *call, char client[CLIENT_ADDRESS_MAX],
 			  struct break_glass_use *use)
 {
-	char text[ATTEMPT_ADDRESS_MAX];
-
-	if (!ipc_has(call->request, IPC_TAG_CLIENT) || !call_text(call, IPC_TAG_CLIENT, text, sizeof(text)) ||
-	    !attempt_address(text, client))
+	if (!client_address(ipc_field(call->request, IPC_TAG_CLIENT), client))
 		client[0] = '\0';
 	*use = (struct break_glass_use){.now_ms = call->now_ms,
 					.actor = call->audit.actor,
@@ -139,7 +136,7 @@ static void emergency_refused(struct call *call, const struct break_glass_use *u
 /* Answers a code of the form of these. False where that was not possible: it is not accepted. */
 static bool emergency_code(struct call *call)
 {
-	char client[ATTEMPT_ADDRESS_MAX], user[DB_USER_SIZE] = "";
+	char client[CLIENT_ADDRESS_MAX], user[DB_USER_SIZE] = "";
 	struct break_glass *glass = call->keeper->glass;
 	struct break_glass_use use;
 	bool allowed;

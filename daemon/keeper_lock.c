@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/keeper_attempt.h"
+#include "daemon/client_address.h"
 #include "daemon/keeper_call.h"
 #include "daemon/name.h"
 
@@ -32,12 +32,9 @@ static unsigned lock_of(unsigned kind, struct cs_view text)
 /* The client's lock goes by what is counted: one host has many texts, and what is no address is refused. */
 static bool lock_of_client(struct cs_view client, unsigned *out)
 {
-	char text[ATTEMPT_ADDRESS_MAX], address[ATTEMPT_ADDRESS_MAX];
+	char address[CLIENT_ADDRESS_MAX];
 
-	if (!client.len || client.len >= sizeof(text))
-		return false;
-	(void)snprintf(text, sizeof(text), "%.*s", (int)client.len, (const char *)client.ptr);
-	if (!attempt_address(text, address))
+	if (!client_address(client, address) || !client_address_counts(address))
 		return false;
 	*out = lock_of(1, cs_view_string(address));
 	return true;

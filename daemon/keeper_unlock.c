@@ -25,10 +25,10 @@ static enum cs_err lock_lift_kind(struct call *call, const char *kind, const cha
 enum cs_err keeper_lock_lift(struct call *call)
 {
 	struct json_out out = json_out_of(&call->body);
-	char client[ATTEMPT_ADDRESS_MAX], address[ATTEMPT_ADDRESS_MAX], name[DB_NAME_SIZE] = "";
+	char address[CLIENT_ADDRESS_MAX], name[DB_NAME_SIZE] = "";
 	int64_t lifted = 0;
 
-	if (!call_text(call, IPC_TAG_CLIENT, client, sizeof(client)) || !attempt_address(client, address))
+	if (!client_address(ipc_field(call->request, IPC_TAG_CLIENT), address))
 		return call_refuse(call, CALL_BAD_CLIENT);
 	if (ipc_has(call->request, IPC_TAG_NAME) && !call_name(call, name))
 		return call_refuse(call, CALL_BAD_NAME);

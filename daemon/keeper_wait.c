@@ -15,7 +15,8 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "daemon/keeper_attempt.h"
+#include "daemon/client_address.h"
+#include "daemon/keeper_call.h"
 
 static bool wait_is(const struct hash_work *work, bool make, struct cs_view stored, struct cs_view password)
 {
@@ -55,15 +56,14 @@ static void wait_mix(uint64_t *group, struct cs_view bytes)
 		*group = (*group ^ bytes.ptr[i]) * 1099511628211u;
 }
 
-/* Who asks, and for which client. */
+/* Who asks, and for which client: one that counts, so that nobody is many. */
 static uint64_t wait_group(const struct call *call)
 {
-	char text[ATTEMPT_ADDRESS_MAX], client[ATTEMPT_ADDRESS_MAX];
+	char client[CLIENT_ADDRESS_MAX];
 	uint64_t group = 14695981039346656037u;
 
 	wait_mix(&group, cs_view_string(call->audit.actor)); /* by credential, token or certificate */
-	if (ipc_has(call->request, IPC_TAG_CLIENT) && call_text(call, IPC_TAG_CLIENT, text, sizeof(text)) &&
-	    attempt_address(text, client))
+	if (client_address(ipc_field(call->request, IPC_TAG_CLIENT), client) && client_address_counts(client))
 		wait_mix(&group, cs_view_string(client));
 	return group;
 }

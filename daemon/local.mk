@@ -9,6 +9,7 @@ DAEMON_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS) $(ARGON2_CFLAGS) $(P11KIT_CFLA
 noinst_LTLIBRARIES += daemon/libdaemon.la
 daemon_libdaemon_la_CPPFLAGS = $(DAEMON_CPPFLAGS)
 daemon_libdaemon_la_SOURCES = \
+	daemon/client_address.c daemon/client_address.h \
 	daemon/config.c daemon/config.h \
 	daemon/config_change.c daemon/config_key.h \
 	daemon/daemon.h \

@@ -106,6 +106,7 @@ station() # ADDRESS
 }
 tap_like "a code counts for the address that the NAS tells" "$(station 192.0.2.7)" "^Received Access-Reject.*web alice client 192\.0\.2\.7$"
 tap_like "... of IPv6, too" "$(station 2001:db8::7)" "web alice client 2001:db8::$"
+tap_like "... and is from the station whose MAC address it tells" "$(station 02-1A-BC-DE-F0-5F)" "web alice client mac:021abcdef05f$"
 tap_like "... and for none where it tells another thing" "$(station +49151)" "web alice nowhere$"
 tap_like "what a supplicant tells within its tunnel is passed over" "$(radius_server=127.0.0.1:18120 station 192.0.2.8)" \
 	"^Received Access-Reject.*web alice nowhere$"
@@ -179,6 +180,8 @@ tap_ok "PEAP-GTC lets in with a right code" eap PEAP auth=GTC "$(door_code 6)"
 tap_refused "PEAP-GTC does not with the same code" eap PEAP auth=GTC "$(door_code 6)"
 tap_refused "PEAP-GTC does not with a wrong one" eap PEAP auth=GTC 000000 -N31:s:192.0.2.10
 tap_is "... which counts for the address that the NAS tells outside" "$(door_client)" "web alice client 192.0.2.10"
+tap_refused "PEAP-GTC does not with a wrong one of a station" eap PEAP auth=GTC 000000 -M 02:1a:bc:de:f0:5f
+tap_is "... whose MAC address is told" "$(door_client)" "web alice client mac:021abcdef05f"
 
 # ---- Message-Authenticator (80) is the first attribute, and there once ----
 
@@ -202,10 +205,20 @@ tap_is "... of EAP's Access-Accept" "$(last)" "(Access-Accept) 80 1"
 eap TTLS auth=PAP "$(door_code 8)"
 tap_is "... of EAP's Access-Reject" "$(last)" "(Access-Reject) 80 1"
 
+# ---- a station that a user is known at ----
+
+ask alice "$(door_code 9)" "Message-Authenticator = 0x00, Calling-Station-Id = \"02-1A-BC-DE-F0-5F\"" >/dev/null
+tap_is "a right code from a station" "$(door_audited .result)" accepted
+station 02-00-00-00-01-01 >/dev/null
+station 02-00-00-00-01-02 >/dev/null
+tap_is "strangers' wrong codes are the user's" "$(door_audited .detail)" "attempt 2 of 100, client mac:020000000102"
+station 021a.bcde.f05f >/dev/null
+tap_is "... but not where he is known, as whichever way it is written" "$(door_audited .detail)" "attempt 1 of 100, client mac:021abcdef05f"
+
 # ---- when something is wrong ----
 
 daemon_stop
-tap_like "where the daemon is not there nobody is accepted" "$(ask alice "$(door_code 9)")" "^Received Access-Reject"
+tap_like "where the daemon is not there nobody is accepted" "$(ask alice "$(door_code 10)")" "^Received Access-Reject"
 tap_ok "the daemon's log has no code and no credential" \
 	bash -c "! grep -qF -e '$COUNTERSIGN_CREDENTIAL' -e 'code\":\"' $DAEMON_DIR/daemon.log"
 tap_done

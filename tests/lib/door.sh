@@ -61,12 +61,16 @@ door_code() # POSITION [SEED]
 	oathtool --hotp -b -c "$1" "${2-$door_seed}"
 }
 
-door_client()
+door_audited() # JQ: of the last code that was asked about
 {
 	local credential=$DAEMON_ADMIN
 	api GET '/v1/audit?limit=1000'
-	jq -r '[.entries[] | select(.action == "otp_verify")] | max_by(.sequence) |
-		[(.actor | sub("^application:"; "")), .user, (.detail | capture("(?<at>client .*)$").at)? // "nowhere"] | join(" ")' <<<"$answer"
+	jq -r '[.entries[] | select(.action == "otp_verify")] | max_by(.sequence) | '"$1" <<<"$answer"
+}
+
+door_client()
+{
+	door_audited '[(.actor | sub("^application:"; "")), .user, (.detail | capture("(?<at>client .*)$").at)? // "nowhere"] | join(" ")'
 }
 
 # RFC 6287, with openssl alone: HMAC over the suite, a zero byte, and the question as hexadecimal digits, filled up with zeros.

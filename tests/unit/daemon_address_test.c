@@ -197,6 +197,25 @@ static void strangers_who_ask_without_end_keep_nobody_from_being_asked_where_he_
 	assert_int_equal(challenge_at(world.application, "alice", HERE), 429);
 }
 
+static void a_station_asks_as_nobody_does_but_where_it_is_known(void **state)
+{
+	char id[32], station[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	enrol_sms("alice");
+	world.keeper.asking_rule.tries = 3;
+	right(world.application, 0, "02-1A-BC-DE-F0-5F");
+	for (unsigned i = 0; i < 10; i++) { /* the token's share for strangers, be it one station or many */
+		(void)snprintf(station, sizeof(station), "02-00-00-00-00-%02x", i / 5);
+		assert_int_equal(challenge_at(world.application, "alice", station), 201);
+	}
+	world.now += world.config.challenge_lifetime;
+	assert_int_equal(challenge_at(world.application, "alice", "02-00-00-00-00-99"), 429);
+	assert_int_equal(challenge_at(world.application, "alice", "021a.bcde.f05f"), 201);
+	require_locks("");
+}
+
 static void an_address_asks_so_often_at_an_application_whomever_it_names(void **state)
 {
 	struct ipc_request user = ask(IPC_USER_ADD, world.admin);
@@ -284,6 +303,7 @@ int main(void)
 	    IN_WORLD(the_audit_log_tells_whose_record_refused_and_who_had_typed),
 	    IN_WORLD(locks_are_listed_and_lifted_one_by_one_or_all_of_an_address),
 	    IN_WORLD(strangers_who_ask_without_end_keep_nobody_from_being_asked_where_he_is_known),
+	    IN_WORLD(a_station_asks_as_nobody_does_but_where_it_is_known),
 	    IN_WORLD(an_address_asks_so_often_at_an_application_whomever_it_names),
 	    IN_WORLD(whoever_answers_may_go_on_asking),
 	    IN_WORLD(a_name_that_is_nobodys_is_asked_for_as_often_as_somebodys),

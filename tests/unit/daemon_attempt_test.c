@@ -253,35 +253,123 @@ static void one_address_at_any_steady_pace_locks_a_user_for_a_minute_a_day_at_mo
 	}
 }
 
+/* NULL: it is no address. */
+static void canonical(const char *text, const char *want)
+{
+	char got[CLIENT_ADDRESS_MAX], again[CLIENT_ADDRESS_MAX];
+
+	assert_int_equal(client_address(cs_view_string(text), got), want != NULL);
+	if (!want)
+		return;
+	assert_string_equal(got, want);
+	assert_true(client_address(cs_view_string(got), again));
+	assert_string_equal(again, got);
+}
+
 static void a_network_of_ipv6_is_one_address(void **state)
 {
-	char text[ATTEMPT_ADDRESS_MAX], other[ATTEMPT_ADDRESS_MAX];
-
 	(void)state;
-	assert_true(attempt_address("2001:db8:1:2:3:4:5:6", text));
-	assert_true(attempt_address("2001:DB8:1:2::", other));
-	assert_string_equal(text, other);
-	assert_true(attempt_address("2001:db8:1:3::", other));
-	assert_string_not_equal(text, other);
-	assert_true(attempt_address("::ffff:192.0.2.1", text));
-	assert_string_equal(text, "192.0.2.1");
-	assert_true(attempt_address("64:ff9b::192.0.2.7", text));
-	assert_string_equal(text, "192.0.2.7");
-	assert_true(attempt_address("64:ff9b:0:1::192.0.2.7", text));
-	assert_string_equal(text, "64:ff9b:0:1::");
-	assert_true(attempt_address("fe80::1:2", text));
-	assert_string_equal(text, "fe80::1:2");
-	assert_true(attempt_address("fec0::1:2", text));
-	assert_string_equal(text, "fec0::");
-	assert_false(attempt_address("192.0.2.1:80", text));
-	assert_false(attempt_address("localhost", text));
-	assert_false(attempt_address("192.0.2.01", text) && strcmp(text, "192.0.2.1") != 0);
+	canonical("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
+	canonical("2001:DB8:1:2::", "2001:db8:1:2::");
+	canonical("2001:db8:1:3::", "2001:db8:1:3::");
+	canonical("::ffff:192.0.2.1", "192.0.2.1");
+	canonical("64:ff9b::192.0.2.7", "192.0.2.7");
+	canonical("64:ff9b:0:1::192.0.2.7", "64:ff9b:0:1::");
+	canonical("fe80::1:2", "fe80::1:2");
+	canonical("fec0::1:2", "fec0::");
+	canonical("192.0.2.1:80", NULL);
+	canonical("localhost", NULL);
+	canonical("192.0.2.01", NULL);
+	canonical("", NULL);
 	struct ipc_request request = ask(IPC_OTP_VERIFY, world.application);
 	with(&request, IPC_TAG_USER, "alice");
 	with(&request, IPC_TAG_CODE, "000000");
 	with(&request, IPC_TAG_CLIENT, "here");
 	assert_int_equal(one(&request), 400);
 	says("bad_client");
+}
+
+static void a_mac_address_has_one_form_however_it_is_written(void **state)
+{
+	static const char *const same[] = {"02-1A-BC-DE-F0-5F", "02:1a:bc:de:f0:5f", "021a.bcDe.f05F",
+					   "021ABCDEF05F", "mac:021abcdef05f"};
+	static const char *const none[] = {"02-1a-bc-de-f0",
+					   "02-1a-bc-de-f0-5f-6",
+					   "02-1a-bc-de-f0-5g",
+					   "02-1a:bc-de-f0-5f",
+					   "021a-bcde-f05f",
+					   "02.1a.bc.de.f0.5f",
+					   "02-1a-bc-de-f0-5f:guests",
+					   "-02-1a-bc-de-f0-5",
+					   "mac:02-1a-bc-de-f0-5f",
+					   "mac:mac:021abcdef",
+					   "mac:",
+					   "021abcdef05",
+					   "03-1a-bc-de-f0-5f" /* of a group */,
+					   "ff-ff-ff-ff-ff-ff",
+					   "00-00-00-00-00-00"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		canonical(same[i], "mac:021abcdef05f");
+	canonical("00-00-00-00-00-10", "mac:000000000010");
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		canonical(none[i], NULL);
+	assert_true(client_address_counts("192.0.2.1") && client_address_counts("2001:db8::"));
+	assert_false(client_address_counts("mac:021abcdef05f"));
+}
+
+#define HER_STATION "02-1A-BC-DE-F0-5F"
+
+/* Who makes up a MAC address with each try has the user's five, as from nowhere. */
+static void of_wrong_codes_from_any_number_of_stations_five_are_looked_at(void **state)
+{
+	char id[32], station[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	right_from(0, HER_STATION);
+	for (unsigned i = 0; i < 40; i++) {
+		(void)snprintf(station, sizeof(station), "02-00-00-00-00-%02x", i);
+		if (i < 5)
+			wrong_from("alice", station);
+		else
+			locked_from("alice", station);
+	}
+	assert_int_equal(failures(), 5);
+	assert_int_equal(world.keeper.metrics.evaluations, 6);
+	right_from(1, "02:1a:bc:de:f0:5f"); /* and she gets in with hers */
+}
+
+static void at_a_station_that_was_copied_its_owner_has_five_tries_and_is_locked_nowhere_else(void **state)
+{
+	char id[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	right_from(0, HER_STATION);
+	for (unsigned i = 0; i < 5; i++)
+		wrong_from("alice", HER_STATION);
+	locked_from("alice", HER_STATION);
+	assert_int_equal(failures(), 0);
+	right_from(1, "02-00-00-00-00-01");
+	world.now += world.config.lock_first;
+	right_from(2, HER_STATION);
+}
+
+static void a_station_is_locked_for_nobody(void **state)
+{
+	char id[32], name[32];
+
+	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
+	for (unsigned i = 0; i < 20; i++) {
+		(void)snprintf(name, sizeof(name), "user%u", i);
+		wrong_from(name, HER_STATION);
+	}
+	require_rows("budget", 20); /* of the names, and none of the station */
+	right_from(0, HER_STATION);
+	require_rows("known", 1);
 }
 
 /* A name that is nobody's is answered like one that is somebody's: first wrong, then locked. */
@@ -382,6 +470,8 @@ static void a_host_has_one_lock_however_its_address_is_written(void **state)
 	assert_string_not_equal(first, second);
 	lock_numbers("no address", second);
 	assert_string_equal(second, "");
+	lock_numbers("02-1a-bc-de-f0-5f", second); /* nothing is counted for it */
+	assert_string_equal(second, "");
 }
 
 int main(void)
@@ -397,6 +487,10 @@ int main(void)
 	    IN_WORLD(an_address_is_locked_for_a_day_whoever_it_names),
 	    IN_WORLD(one_address_at_any_steady_pace_locks_a_user_for_a_minute_a_day_at_most),
 	    IN_WORLD(a_network_of_ipv6_is_one_address),
+	    cmocka_unit_test(a_mac_address_has_one_form_however_it_is_written),
+	    IN_WORLD(of_wrong_codes_from_any_number_of_stations_five_are_looked_at),
+	    IN_WORLD(at_a_station_that_was_copied_its_owner_has_five_tries_and_is_locked_nowhere_else),
+	    IN_WORLD(a_station_is_locked_for_nobody),
 	    IN_WORLD(locks_do_not_tell_who_exists),
 	    IN_WORLD(what_guesses_nothing_is_given_back),
 	    IN_WORLD(records_that_are_over_are_purged),

@@ -199,13 +199,18 @@ static void a_realm_stands_behind_the_name(void **state)
 static void an_address_that_is_none_is_passed_over(void **state)
 {
 	static const char *const others[] = {
-	    "", "02-00-00-00-00-01", "host.example", "10.0.0", "10.0.0.256", "%00", "::g", "10.0.0.1%00"};
+	    "", "02-00-00-00-00", "host.example", "10.0.0", "10.0.0.256", "%00", "::g", "10.0.0.1%00"};
 	char body[128];
 
 	(void)state;
 	assert_int_equal(play("POST", "/validate/check", FORM, "user=a&pass=1&client=2001:db8::1", "x"),
 			 FRONT_ACCEPTED);
 	field_is(IPC_TAG_CLIENT, "2001:db8::1");
+	takable();
+	assert_int_equal(play("POST", "/v1/otp/radius", JSON,
+			      "{\"user\":\"a\",\"code\":\"1\",\"client\":\"02-00-00-00-00-01\"}", "Bearer x"),
+			 FRONT_ACCEPTED);
+	field_is(IPC_TAG_CLIENT, "02-00-00-00-00-01");
 	takable();
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		bool refused = strchr(others[i], '%') != NULL;
