@@ -176,19 +176,24 @@ static uint64_t check_wait(const struct call *call, const struct check *check)
 	return least;
 }
 
-/* What a wrong code for one token costs, for who has none. */
-static enum cs_err check_in_vain(struct call *call)
-{
-	static const uint8_t zeros[20];
-	const struct verify_token nobody = {
-	    .type = VERIFY_HOTP, .hash = CS_SHA1, .digits = 6, .seed = {zeros, sizeof(zeros)}, .next = 1000};
-	const struct decide_attempt attempt = {.code = ipc_field(call->request, IPC_TAG_CODE),
-					       .now = call_now(call)};
-	struct cs_hmac hmac;
-	const struct decide_ports ports = check_ports(call, &hmac);
-	struct decision ignored;
+/* What does not let in costs what a wrong code for so many HOTP tokens does, so that who has fewer, others,
+ * or none, and whose name is nobody's, is answered as late. */
+#define CHECK_TOKENS_LEAST 3u
 
-	return decide(&ports, &nobody, 1, &call->keeper->limits, &attempt, &ignored);
+static enum cs_err check_in_vain(struct call *call, uint64_t computed_before)
+{
+	static const uint8_t zeros[20], counter[8];
+	struct hmac *const hmac = call->keeper->hmac;
+	const struct cs_hmac port = hmac_port(hmac);
+	/* of one token: the next code, those of the window, and as many behind it */
+	const uint64_t one = 2u * (call->keeper->limits.hotp_window + UINT64_C(1));
+	uint8_t mac[CS_HASH_MAX];
+	enum cs_err err = CS_OK;
+
+	while (!err && hmac_computed(hmac) - computed_before < CHECK_TOKENS_LEAST * one)
+		err = port.fn(port.ctx, CS_SHA1, cs_view(zeros, sizeof(zeros)),
+			      cs_view(counter, sizeof(counter)), mac);
+	return err;
 }
 
 static enum cs_err check_decide(struct call *call, const struct check *check, struct check_result *out)
@@ -201,13 +206,14 @@ static enum cs_err check_decide(struct call *call, const struct check *check, st
 						   check->challenge.id.len ? &check->challenge : NULL,
 					       .now = call_now(call)};
 	const size_t target = decide_target(check->tokens, check->count, &attempt);
+	const uint64_t before = hmac_computed(call->keeper->hmac);
 	struct decision decision;
 
 	call->keeper->metrics.evaluations++;
 	enum cs_err err =
 	    decide(&ports, check->tokens, check->count, &call->keeper->limits, &attempt, &decision);
-	if (!err && decision.reason < DECIDE_WRONG_CODE) /* none of them was asked */
-		err = check_in_vain(call);
+	if (!err && decision.reason != DECIDE_ACCEPTED)
+		err = check_in_vain(call, before);
 	if (!err)
 		err = check_store(call, check, &decision);
 	if (err)
@@ -254,5 +260,5 @@ enum cs_err check_code(struct call *call, const struct attempt *attempt, const s
 enum cs_err check_nobody(struct call *call)
 {
 	call->keeper->metrics.evaluations++;
-	return check_in_vain(call);
+	return check_in_vain(call, hmac_computed(call->keeper->hmac));
 }

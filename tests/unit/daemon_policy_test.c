@@ -337,6 +337,36 @@ static void who_has_no_token_to_answer_with_costs_as_many_codes_as_nobody(void *
 	}
 }
 
+/* Of an authenticator app, of a token that made codes before, of three, and of none: the same to whoever
+ * guesses. */
+static void up_to_three_tokens_of_any_kind_cost_as_many_codes_as_nobody(void **state)
+{
+	static const struct {
+		const char *user, *type;
+		unsigned tokens;
+	} users[] = {{"carol", "totp", 1}, {"dave", "hotp", 3}, {"erin", "backup", 1}, {"frank", "hotp", 0}};
+	char heard[512], hears[512], id[32], secret[32];
+	struct work first, other;
+
+	(void)state;
+	ask_somebody(IPC_OTP_VERIFY, "nobody", NULL, &first, heard);
+	for (size_t u = 0; u < sizeof(users) / sizeof(users[0]); u++) {
+		user_add(users[u].user);
+		for (unsigned i = 0; i < users[u].tokens; i++) {
+			(void)snprintf(secret, sizeof(secret), "the seed %u of %s", i, users[u].user);
+			assert_int_equal(enrol_seed(users[u].user, users[u].type,
+						    strcmp(users[u].type, "backup") == 0
+							? CS_VIEW_EMPTY
+							: cs_view_string(secret),
+						    id),
+					 201);
+		}
+		ask_somebody(IPC_OTP_VERIFY, users[u].user, NULL, &other, hears);
+		assert_string_equal(hears, heard);
+		require_same_work(&other, &first);
+	}
+}
+
 /* ---- windows ---- */
 
 /* As a daemon has it whose configuration has this line and no other one. */
@@ -501,6 +531,7 @@ int main(void)
 	    IN_WORLD(how_many_lines_of_a_list_may_be_left_out_is_configured),
 	    IN_WORLD(who_is_nobody_costs_as_many_codes_passwords_and_commits_and_hears_the_same),
 	    IN_WORLD(who_has_no_token_to_answer_with_costs_as_many_codes_as_nobody),
+	    IN_WORLD(up_to_three_tokens_of_any_kind_cost_as_many_codes_as_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, database_server_end);
