@@ -32,7 +32,7 @@
 #define DB_SEALED_MAX	   (DB_SEED_MAX + DATA_KEY_OVERHEAD)
 #define DB_USER_TOKENS_MAX 16u /* tokens in use that one user may have: active, and not over */
 #define DB_USER_ALIASES_MAX 16u /* other names that one user may have */
-#define DB_USER_KNOWN_MAX  16u /* addresses that are known for one user: the latest */
+#define DB_USER_KNOWN_MAX  16u /* addresses that are known for one user: the latest, and as many MAC addresses */
 
 #define DB_DIGEST_SIZE	     65u /* SHA-256 in hexadecimal, with its NUL */
 #define DB_SERIAL_SIZE	     65u /* a token's serial number */

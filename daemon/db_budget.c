@@ -152,6 +152,7 @@ enum cs_err db_known_seen(struct db *db, int64_t user, const char *address, uint
 	s = db_statement(db, DB_SQL_KNOWN_KEEP);
 	sql_bind_number(s, 1, user);
 	sql_bind_number(s, 2, DB_USER_KNOWN_MAX);
+	sql_bind_text(s, 3, address);
 	return sql_run(s, NULL);
 }
 

@@ -294,8 +294,9 @@ const struct sql_text db_sql_text[DB_SQL_COUNT] = {
 			   " ON CONFLICT (\"user\", address) DO UPDATE SET seen = $3, " NO_BUDGET,
 			   NULL},
     [DB_SQL_KNOWN_KEEP] =
-	{"DELETE FROM known WHERE \"user\" = $1 AND address NOT IN (SELECT address FROM known"
-	 " WHERE \"user\" = $1 ORDER BY seen DESC, address LIMIT $2)",
+	{"DELETE FROM known WHERE \"user\" = $1 AND (address LIKE 'mac:%') = ($3 LIKE 'mac:%')"
+	 " AND address NOT IN (SELECT address FROM known WHERE \"user\" = $1"
+	 " AND (address LIKE 'mac:%') = ($3 LIKE 'mac:%') ORDER BY seen DESC, address LIMIT $2)",
 	 NULL},
     [DB_SQL_CHALLENGE_ADD] = {"INSERT INTO challenge (id, \"user\", token, question, data, mac, created,"
 			      " expires, application, known) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"

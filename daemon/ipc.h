@@ -123,7 +123,7 @@ enum ipc_tag {
 	IPC_TAG_NAME,	 /* UTF-8, 1 to 64 bytes: of an application */
 	IPC_TAG_AFTER,	 /* text, up to 128 bytes: the last key of the page before */
 	IPC_TAG_LIMIT,	 /* u32: 1 to 1000 rows, default 100 */
-	IPC_TAG_CLIENT,	     /* text of an IP address: whoever typed the code, as the application has it */
+	IPC_TAG_CLIENT,	     /* text of an IP or MAC address: whoever typed the code, as the application has it */
 	IPC_TAG_CHALLENGE,   /* text, 1 to 64 bytes: the challenge's identifier */
 	IPC_TAG_DATA,	     /* UTF-8, 1 to 512 bytes: of the transaction that is to be approved */
 	IPC_TAG_SUITE,	     /* text, 1 to 64 bytes: an OCRA suite */

@@ -444,6 +444,22 @@ static void of_the_addresses_of_a_user_the_latest_sixteen_are_known(void **state
 	}
 }
 
+static void a_device_that_changes_its_mac_address_makes_no_ip_address_forgotten(void **state)
+{
+	struct db_known known;
+	char address[32];
+
+	(void)state;
+	assert_int_equal(db_known_seen(world.keeper.db, 1, "192.0.2.1", T0), CS_OK);
+	for (unsigned i = 1; i <= 20; i++) {
+		(void)snprintf(address, sizeof(address), "mac:0211223344%02x", i);
+		assert_int_equal(db_known_seen(world.keeper.db, 1, address, T0 + i), CS_OK);
+	}
+	assert_int_equal(db_known_find(world.keeper.db, 1, "192.0.2.1", &known), CS_OK);
+	assert_int_equal(db_known_find(world.keeper.db, 1, "mac:021122334404", &known), CS_ERR_NOT_FOUND);
+	assert_int_equal(db_known_find(world.keeper.db, 1, "mac:021122334405", &known), CS_OK);
+}
+
 static void lock_numbers(const char *client, char list[KEEPER_LOCK_LIST])
 {
 	struct ipc_request request = ask(IPC_OTP_VERIFY, NULL);
@@ -495,6 +511,7 @@ int main(void)
 	    IN_WORLD(what_guesses_nothing_is_given_back),
 	    IN_WORLD(records_that_are_over_are_purged),
 	    IN_WORLD(of_the_addresses_of_a_user_the_latest_sixteen_are_known),
+	    IN_WORLD(a_device_that_changes_its_mac_address_makes_no_ip_address_forgotten),
 	    cmocka_unit_test(a_host_has_one_lock_however_its_address_is_written),
 	};
 
