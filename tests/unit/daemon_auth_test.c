@@ -86,51 +86,84 @@ static void a_token_ends_with_its_credential(void **state)
 	assert_int_equal(list_users(token), 401);
 }
 
-/* One's own, others', and those of applications: each would be good when the hour is over. */
+/* A call with what it says of whom, under the tag that is that call's. */
+struct lasting {
+	enum ipc_op op;
+	enum ipc_tag whom;
+	const char *name;
+	enum ipc_tag tag;
+	const char *text; /* NULL: no more is said */
+	uint16_t status;  /* with the credential itself */
+};
+
+/* For what else it is, the token is good. */
+static void refused_to_a_token(const struct lasting *row, const char *token, const char *credential)
+{
+	struct ipc_request request = ask(row->op, token);
+
+	with(&request, row->whom, row->name);
+	if (row->text)
+		with(&request, row->tag, row->text);
+	assert_int_equal(one(&request), 403);
+	says("\"credential_wanted\"");
+	require_last_audit(ipc_rule(row->op)->name, "refused", "credential_wanted");
+	assert_int_equal(list_users(token), 200);
+	request.field[IPC_TAG_CREDENTIAL] = cs_view_string(credential);
+	assert_int_equal(one(&request), row->status);
+}
+
+/* One's own credentials, others', those of applications, and what users log in with that no seed or password
+ * is wanted for: each would be good when the hour is over. */
 static void a_token_makes_and_changes_no_credential(void **state)
 {
 	static const char key[] = "1111111111111111111111111111111111111111111111111111111111111111";
-	static const struct {
-		enum ipc_op op;
-		const char *name, *role, *certificate;
-		uint16_t status; /* with the credential itself */
-	} rows[] = {
-	    {IPC_STAFF_ADD, "anton", "administrator", NULL, 201},
-	    {IPC_STAFF_ROTATE, "olga", NULL, NULL, 202},
-	    {IPC_STAFF_CERTIFICATE, "admin", NULL, key, 202},
-	    {IPC_STAFF_CERTIFICATE, "admin", NULL, "none", 200},
-	    {IPC_APP_ADD, "shop", NULL, NULL, 201},
-	    {IPC_APP_ROTATE, "web", NULL, NULL, 200},
-	    {IPC_APP_CERTIFICATE, "web", NULL, key, 200},
-	    {IPC_STAFF_ROTATE, "admin", NULL, NULL, 200},
+	static const struct lasting rows[] = {
+	    {IPC_STAFF_ADD, IPC_TAG_NAME, "anton", IPC_TAG_ROLE, "administrator", 201},
+	    {IPC_STAFF_ROTATE, IPC_TAG_NAME, "olga", 0, NULL, 202},
+	    {IPC_STAFF_CERTIFICATE, IPC_TAG_NAME, "admin", IPC_TAG_FINGERPRINT, key, 202},
+	    {IPC_STAFF_CERTIFICATE, IPC_TAG_NAME, "admin", IPC_TAG_FINGERPRINT, "none", 200},
+	    {IPC_APP_ADD, IPC_TAG_NAME, "shop", 0, NULL, 201},
+	    {IPC_APP_ROTATE, IPC_TAG_NAME, "web", 0, NULL, 200},
+	    {IPC_APP_CERTIFICATE, IPC_TAG_NAME, "web", IPC_TAG_FINGERPRINT, key, 200},
+	    {IPC_USER_CERTIFICATES, IPC_TAG_USER, "alice", IPC_TAG_CERTIFICATES, "named", 200},
+	    {IPC_BREAK_GLASS_ISSUE, IPC_TAG_USER, "alice", 0, NULL, 409}, /* this daemon has none */
+	    {IPC_STAFF_ROTATE, IPC_TAG_NAME, "admin", 0, NULL, 200},
 	};
-	char token[AUTH_TOKEN_MAX + 1], olga[64], own[AUTH_TOKEN_MAX + 1];
+	/* What an operator may. */
+	static const struct lasting operator_rows[] = {
+	    {IPC_CERTIFICATE_ADD, IPC_TAG_USER, "alice", IPC_TAG_FINGERPRINT, key, 201},
+	    {IPC_STAFF_ROTATE, IPC_TAG_NAME, "olga", 0, NULL, 200},
+	};
+	char token[AUTH_TOKEN_MAX + 1], olga[64], own[AUTH_TOKEN_MAX + 1], id[32];
 
 	(void)state;
+	assert_int_equal(enrol("alice", "hotp", id), 201);
 	hire("olga", "operator", olga);
 	assert_int_equal(log_in("admin", world.admin, token), 200);
 	assert_int_equal(log_in("olga", olga, own), 200);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct ipc_request request = ask(rows[i].op, token);
-		with(&request, IPC_TAG_NAME, rows[i].name);
-		if (rows[i].role)
-			with(&request, IPC_TAG_ROLE, rows[i].role);
-		if (rows[i].certificate)
-			with(&request, IPC_TAG_FINGERPRINT, rows[i].certificate);
-		assert_int_equal(one(&request), 403);
-		says("\"credential_wanted\"");
-		assert_int_equal(list_users(token), 200); /* for what else it is, it is good */
-		request.field[IPC_TAG_CREDENTIAL] = cs_view_string(world.admin);
-		assert_int_equal(one(&request), rows[i].status);
-	}
-	/* An operator's own. */
-	struct ipc_request rotate = ask(IPC_STAFF_ROTATE, own);
-	with(&rotate, IPC_TAG_NAME, "olga");
-	assert_int_equal(one(&rotate), 403);
-	require_last_audit("staff_rotate", "refused", "credential_wanted");
-	rotate.field[IPC_TAG_CREDENTIAL] = cs_view_string(olga);
-	assert_int_equal(one(&rotate), 200);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		refused_to_a_token(&rows[i], token, world.admin);
+	for (size_t i = 0; i < sizeof(operator_rows) / sizeof(operator_rows[0]); i++)
+		refused_to_a_token(&operator_rows[i], own, olga);
 	assert_int_equal(list_users(own), 401);
+}
+
+/* What takes two is no less than what one may. */
+static void a_token_approves_of_nothing(void **state)
+{
+	char anton[64], id[32], token[AUTH_TOKEN_MAX + 1];
+
+	(void)state;
+	hire("anton", "administrator", anton);
+	struct ipc_request add = ask(IPC_STAFF_ADD, world.admin);
+	with(&add, IPC_TAG_NAME, "berta");
+	with(&add, IPC_TAG_ROLE, "administrator");
+	assert_int_equal(one(&add), 202);
+	member("approval", id, sizeof(id));
+	assert_int_equal(log_in("anton", anton, token), 200);
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, token, id), 403);
+	says("\"credential_wanted\"");
+	assert_int_equal(on_approval(IPC_APPROVAL_GRANT, anton, id), 200);
 }
 
 static void no_bit_of_a_token_can_be_changed(void **state)
@@ -210,6 +243,7 @@ int main(void)
 	    IN_WORLD(who_is_not_who_he_says_gets_none),
 	    IN_WORLD(a_token_ends_with_its_credential),
 	    IN_WORLD(a_token_makes_and_changes_no_credential),
+	    IN_WORLD(a_token_approves_of_nothing),
 	    IN_WORLD(no_bit_of_a_token_can_be_changed),
 	    IN_WORLD(a_name_is_in_it_and_changes_nothing),
 	    cmocka_unit_test(base64url_is_read_in_one_form_only),
