@@ -23,11 +23,12 @@ struct audit_entry {
 	char action[32];  /* an operation's name (ipc_rule), or init, start */
 	char user[129];	  /* canonical, or the application's name that it is about */
 	char token[32];	  /* the token's identifier */
-	char result[32];  /* done, partly, proposed, accepted, wrong, locked, refused, failed */
+	char result[32];  /* done, partly, looked, proposed, accepted, wrong, locked, refused, failed */
 	char reason[32];  /* why not: replay, unknown_user, unauthorized, ... */
 	char address[65]; /* the client's */
 	char detail[64];  /* as "position 17" */
 	bool locks;	  /* not in the log: the user is locked from now on (keeper_hook.h) */
+	bool locks_token; /* the same of the token that is named */
 	uint8_t salt[CS_AUDIT_SALT_LEN];
 	uint8_t commitment[AUDIT_HASH_LEN];
 	uint8_t previous[AUDIT_HASH_LEN];

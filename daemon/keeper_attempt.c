@@ -264,6 +264,9 @@ enum cs_err attempt_token_failed(struct call *call, const struct db_token *token
 
 	if (!budget_claim(&token->budget, &call->keeper->user_rule, call_now(call), &after))
 		return CS_OK;
-	call->audit.locks |= budget_wait(&after, call_now(call)) > 0;
+	if (budget_wait(&after, call_now(call)) > 0) {
+		call->audit.locks_token = true;
+		(void)snprintf(call->audit.token, sizeof(call->audit.token), "%s", token->id);
+	}
 	return db_token_budget(call->keeper->db, token->id, &token->budget, &after);
 }

@@ -67,9 +67,14 @@ static bool hook_hushed(const struct audit_entry *entry)
 	return strcmp(entry->action, "message") == 0 && strncmp(entry->detail, "hook ", 5) == 0;
 }
 
+static bool hook_tells_lock(const struct audit_entry *entry)
+{
+	return entry->locks || entry->locks_token;
+}
+
 static const struct hook_row *hook_row(const struct audit_entry *entry)
 {
-	if (entry->locks)
+	if (hook_tells_lock(entry))
 		return &hook_locked;
 	for (size_t i = 0; i < HOOK_ROWS; i++)
 		if (strcmp(hook_rows[i].action, entry->action) == 0 &&
@@ -143,9 +148,9 @@ static void hook_body(const struct audit_entry *entry, const struct hook_row *ro
 	json_number(&out, "time", entry->time_ms / 1000);
 	if (entry->user[0])
 		json_text(&out, row->whom, entry->user);
-	if (entry->token[0])
+	if (entry->token[0] && !entry->locks) /* of a lock: it is that token's alone */
 		json_text(&out, "token", entry->token);
-	if (entry->reason[0] && !entry->locks)
+	if (entry->reason[0] && !hook_tells_lock(entry))
 		json_text(&out, "reason", entry->reason);
 	json_object_end(&out);
 }

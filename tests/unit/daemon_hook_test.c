@@ -135,13 +135,16 @@ static void the_attempt_that_locks_a_user_is_an_event_and_no_other(void **state)
 	assert_string_equal(next().id, "");
 }
 
-/* The one event there is: of a lock, of alice. */
-static void require_told_of_a_lock(void)
+/* The one event there is: of a lock, of alice, or of that token of hers alone. */
+static void require_told_of_a_lock(const char *token)
 {
+	char named[64];
 	struct courier_message message = next();
 
 	require_event(&message, URL, "user.locked");
 	assert_non_null(strstr(message.body, "\"user\":\"alice\""));
+	(void)snprintf(named, sizeof(named), "\"token\":\"%s\"", token ? token : "");
+	assert_int_equal(strstr(message.body, token ? named : "\"token\"") != NULL, token != NULL);
 	(void)courier_says(COURIER_SENT, message.id, false);
 	assert_string_equal(next().id, "");
 }
@@ -171,7 +174,7 @@ static void the_wrong_password_that_locks_a_user_is_an_event(void **state)
 		assert_string_equal(next().id, "");
 		wrong_password("alice");
 	}
-	require_told_of_a_lock();
+	require_told_of_a_lock(NULL);
 }
 
 static void the_resync_that_locks_a_user_is_an_event(void **state)
@@ -187,7 +190,7 @@ static void the_resync_that_locks_a_user_is_an_event(void **state)
 	}
 	assert_int_equal(resync(token, "000000", "000001"), 409);
 	says("locked");
-	require_told_of_a_lock();
+	require_told_of_a_lock(NULL);
 }
 
 static void verify_token(const char *token, const char *code, const char *part)
@@ -206,6 +209,7 @@ static void the_attempt_that_locks_a_token_alone_is_an_event(void **state)
 {
 	static const uint8_t other_seed[20] = "another token's seed";
 	char token[32], other[32], text[CS_OATH_CODE_MAX];
+	struct audit_entry entry;
 	struct db_user user;
 
 	(void)state;
@@ -217,10 +221,14 @@ static void the_attempt_that_locks_a_token_alone_is_an_event(void **state)
 	verify_token(other, code_of(CS_VIEW_OF(other_seed), 0, text), "\"accepted\":true");
 	assert_string_equal(next().id, "");
 	verify_token(token, "000000", "\"reason\":\"wrong\"");
+	assert_null(strstr(world.body, token)); /* whoever guesses does not hear which */
+	require_last_audit("otp_verify", "wrong", "wrong_code");
+	take_last_audit(&entry);
+	assert_string_equal(entry.token, token);
 	verify_token(token, code_at(0, text), "\"reason\":\"locked\"");
 	assert_int_equal(db_user_find(world.keeper.db, "alice", &user), CS_OK);
 	assert_int_equal(user.budget.failures, 1);
-	require_told_of_a_lock();
+	require_told_of_a_lock(token);
 }
 
 static void lists_of_events_have_names_and_families(void **state)
