@@ -17,7 +17,7 @@
  *
  * With seeds "withheld" the same tokens are told without their seeds, by the same approval, which stays good:
  * for who must know first whether they have a place where they are to go. Nothing is used up or begun by
- * that.
+ * that; the audit log has the approval with each, and behind which token its page begins.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,14 +105,21 @@ static enum cs_err export_unreadable(struct call *call, const struct db_token *t
 	return call_refuse_word(call, CALL_SEED_UNREADABLE, token->id);
 }
 
+/* The same of tokens without their seeds: behind which one, or "". */
+static void export_looked(struct call *call, const char *approval, const char *place, unsigned told)
+{
+	call->status = 200;
+	call_result(call, "looked");
+	call_detail(call, "%.20s%s%.20s%s%u tokens", approval, approval[0] ? ", " : "", place,
+		    place[0] ? ", " : "", told);
+}
+
 /* They are told: how many, behind the approval by which they were; page 0: there is but one. */
 static void export_done(struct call *call, const char *approval, uint32_t page, unsigned told)
 {
 	char number[24] = "";
 
 	call->status = 200;
-	if (export_withholds(call))
-		return;
 	call_result(call, "done");
 	if (page)
 		(void)snprintf(number, sizeof(number), "page %u, ", (unsigned)page);
@@ -172,7 +179,10 @@ static enum cs_err user_export(struct call *call, const struct db_user *user, st
 	json_array_end(&out);
 	json_object_end(&out);
 	memcpy(approval, call->audit.detail, sizeof(approval));
-	export_done(call, approval, 0, export->told);
+	if (export_withholds(call))
+		export_looked(call, approval, "", export->told);
+	else
+		export_done(call, approval, 0, export->told);
 	return err;
 }
 
@@ -303,7 +313,10 @@ static enum cs_err realm_page(struct call *call, struct realm_export *export)
 	else
 		json_null(&out, "next");
 	json_object_end(&out);
-	export_done(call, export->of.approval, export->of.page, told);
+	if (export_withholds(call))
+		export_looked(call, export->of.approval, export->of.place, told);
+	else
+		export_done(call, export->of.approval, export->of.page, told);
 	return err;
 }
 
@@ -317,7 +330,7 @@ static enum cs_err realm_goes_on(struct call *call, struct db_export *of, bool *
 	return err == CS_ERR_NOT_FOUND ? call_refuse(call, CALL_EXPORT_OVER) : err;
 }
 
-static enum cs_err realm_allowed(struct call *call, const struct db_export *of, bool *granted)
+static enum cs_err realm_allowed(struct call *call, struct db_export *of, bool *granted)
 {
 	char subject[DB_SUBJECT_MAX];
 
@@ -327,7 +340,11 @@ static enum cs_err realm_allowed(struct call *call, const struct db_export *of, 
 	else
 		(void)snprintf(subject, sizeof(subject), "tell %s the seeds of all tokens of realm %s",
 			       call_caller(call), of->realm);
-	return export_allowed(call, subject, granted);
+	enum cs_err err = export_allowed(call, subject, granted);
+	if (!err && *granted)
+		(void)snprintf(of->approval, sizeof(of->approval), "%.*s", (int)sizeof(of->approval) - 1,
+			       call->audit.detail);
+	return err;
 }
 
 /* Whether another page of the tokens alone may be told; else it has been answered. Its place is the last
@@ -336,7 +353,8 @@ static enum cs_err realm_looks(struct call *call, struct db_export *of, bool *gr
 {
 	of->page = 1;
 	if (ipc_has(call->request, IPC_TAG_AFTER) &&
-	    !call_text(call, IPC_TAG_AFTER, of->place, sizeof(of->place))) {
+	    (!call_text(call, IPC_TAG_AFTER, of->place, sizeof(of->place)) ||
+	     name_check(cs_view_string(of->place)))) {
 		*granted = false;
 		return call_refuse(call, CALL_BAD_AFTER);
 	}
@@ -353,8 +371,6 @@ static enum cs_err realm_begins(struct call *call, struct db_export *of, bool *g
 	enum cs_err err = realm_allowed(call, of, granted);
 	if (err || !*granted)
 		return err;
-	(void)snprintf(of->approval, sizeof(of->approval), "%.*s", (int)sizeof(of->approval) - 1,
-		       call->audit.detail);
 	return db_export_purge(call->keeper->db, now > EXPORT_KEPT ? now - EXPORT_KEPT : 0);
 }
 
