@@ -15,6 +15,7 @@
 #include "daemon/db_data_key.h"
 #include "daemon/keeper_hook.h"
 #include "daemon/log.h"
+#include "daemon/login_list.h"
 #include "daemon/pem_end.h"
 
 #define ALARM_DAY   86400u
@@ -227,13 +228,16 @@ static enum cs_err alarm_keys(struct keeper *keeper)
 	return err;
 }
 
-/* A list of login_crl that was refused, as one with a higher number had counted. */
-static void alarm_older(struct keeper *keeper, uint64_t now)
+/* Lists of login_crl that were refused. */
+static void alarm_lists(struct keeper *keeper, uint64_t now)
 {
-	const char *issuer = login_trust_older(keeper->login_trust);
+	const struct login_lists *lists = login_trust_lists(keeper->login_trust);
+	const char *issuer;
+	bool no_room;
 
-	if (issuer[0] && alarm_may_tell(keeper, KEEPER_ALARM_OLDER_LIST, now))
-		keeper_alarm_raise(keeper, "login_crl_older", true, "an older list: %s", issuer);
+	for (size_t at = 0; (issuer = login_lists_due(lists, now, &at, &no_room));)
+		keeper_alarm_raise(keeper, no_room ? "login_crl_no_room" : "login_crl_older", true, "%s: %s",
+				   no_room ? "no room for a list" : "an older list", issuer);
 }
 
 /* ---- looking ---- */
@@ -255,7 +259,7 @@ static enum cs_err alarm_transaction(struct keeper *keeper, uint64_t now)
 	alarm_key(keeper, KEEPER_ALARM_SIGNING_KEY, keeper->alarm.signing_key, now);
 	alarm_key(keeper, KEEPER_ALARM_DATA_KEY, alarm_seal_made(keeper), now);
 	alarm_disk(keeper, now);
-	alarm_older(keeper, now);
+	alarm_lists(keeper, now);
 	if (keeper->entry_count)
 		err = hook_and_append(keeper);
 	return err ? err : db_commit(keeper->db);
@@ -264,10 +268,11 @@ static enum cs_err alarm_transaction(struct keeper *keeper, uint64_t now)
 void keeper_alarm(struct keeper *keeper)
 {
 	const uint64_t now = clock_now(&keeper->clock) / 1000;
+	struct login_lists *lists = login_trust_lists(keeper->login_trust);
+	size_t at = 0;
+	bool no_room;
 
-	const bool older =
-	    login_trust_older(keeper->login_trust)[0] && now >= keeper->alarm.told[KEEPER_ALARM_OLDER_LIST];
-	if (now < keeper->alarm.due && !older)
+	if (now < keeper->alarm.due && !login_lists_due(lists, now, &at, &no_room))
 		return;
 	alarm_read(keeper);
 	enum cs_err err = alarm_transaction(keeper, now);
@@ -281,6 +286,7 @@ void keeper_alarm(struct keeper *keeper)
 		if (keeper->entry_count)
 			keeper->audit_head = keeper->entries[keeper->entry_count - 1].sequence;
 	}
+	login_lists_quiet(lists, now, now + (err ? ALARM_AGAIN : ALARM_DAY));
 	keeper->entry_count = 0;
 	keeper->alarm.due = now + (err ? ALARM_AGAIN : ALARM_LOOK);
 }

@@ -19,10 +19,22 @@
 #include "base/encoding.h"
 #include "daemon/log.h"
 
+#define REFUSED_LISTS                                                                                        \
+	8u /* of which it is known that the log has told of them: more than a file that is wrong has */
+
+struct refused_list {
+	struct db_crl row; /* the one that it goes back behind, or, where there is no room, itself; without an
+			      issuer: none */
+	bool no_room;
+	bool refused;	/* and none of its CA and scope has counted since, nor were the files read anew */
+	uint64_t quiet; /* until then no alarm tells of it */
+};
+
 struct login_lists {
 	struct db *db; /* borrowed for a verification */
 	enum cs_err err;
-	struct db_crl told; /* the log says that a list goes back behind it; without an issuer: of none */
+	struct refused_list told[REFUSED_LISTS];
+	size_t next; /* whose place another one gets where all are taken */
 };
 
 #define NUMBER_TEXT (2 * DB_CRL_NUMBER_LEN + 1)
@@ -40,9 +52,29 @@ void login_lists_free(struct login_lists *lists)
 	free(lists);
 }
 
-const char *login_lists_older(const struct login_lists *lists)
+void login_lists_forget(struct login_lists *lists)
 {
-	return lists->told.issuer;
+	for (size_t i = 0; i < REFUSED_LISTS; i++)
+		lists->told[i].refused = false;
+}
+
+const char *login_lists_due(const struct login_lists *lists, uint64_t now, size_t *at, bool *no_room)
+{
+	while (*at < REFUSED_LISTS) {
+		const struct refused_list *list = &lists->told[(*at)++];
+		if (!list->refused || now < list->quiet)
+			continue;
+		*no_room = list->no_room;
+		return list->row.issuer;
+	}
+	return NULL;
+}
+
+void login_lists_quiet(struct login_lists *lists, uint64_t now, uint64_t until)
+{
+	for (size_t i = 0; i < REFUSED_LISTS; i++)
+		if (lists->told[i].refused && now >= lists->told[i].quiet)
+			lists->told[i].quiet = until;
 }
 
 /* ---- what a list says ---- */
@@ -138,19 +170,54 @@ static const char *number_text(const uint8_t number[DB_CRL_NUMBER_LEN], char out
 	return *at ? at : at - 1;
 }
 
-/* Of a list that goes back behind row, or finds no room, once. */
-static void list_tell(struct login_lists *lists, const struct db_crl *row, const char *what)
+/* The place of a scope; NULL: it has none. */
+static struct refused_list *told_of(struct login_lists *lists, const uint8_t scope[DB_CRL_SCOPE_LEN])
 {
+	for (size_t i = 0; i < REFUSED_LISTS; i++)
+		if (lists->told[i].row.issuer[0] &&
+		    memcmp(lists->told[i].row.scope, scope, DB_CRL_SCOPE_LEN) == 0)
+			return &lists->told[i];
+	return NULL;
+}
+
+/* One for a scope that has none: of a list that is not refused any more, where there is one. */
+static struct refused_list *told_place(struct login_lists *lists)
+{
+	for (size_t i = 0; i < REFUSED_LISTS && lists->told[lists->next].refused; i++)
+		lists->next = (lists->next + 1) % REFUSED_LISTS;
+	struct refused_list *place = &lists->told[lists->next];
+	lists->next = (lists->next + 1) % REFUSED_LISTS;
+	memset(place, 0, sizeof(*place));
+	return place;
+}
+
+/* Of a list that goes back behind row, or is row and finds no room, once. */
+static void list_tell(struct login_lists *lists, const struct db_crl *row, bool no_room)
+{
+	struct refused_list *told = told_of(lists, row->scope);
 	char text[NUMBER_TEXT];
 
-	if (memcmp(&lists->told, row, sizeof(*row)) == 0)
+	if (told && told->refused && told->no_room == no_room && memcmp(&told->row, row, sizeof(*row)) == 0)
 		return;
-	lists->told = *row;
-	log_line(
-	    LOG_LEVEL_ERROR,
-	    "login_crl: a list of %s %s 0x%s: it counts as none; put the CA's newest list there. If that CA "
-	    "has begun to number its lists anew, say so: countersignd --crl-anew NAME, with this name",
-	    row->issuer, what, number_text(row->number, text));
+	if (!told)
+		told = told_place(lists);
+	told->row = *row;
+	told->no_room = no_room;
+	told->refused = true;
+	if (no_room)
+		log_line(
+		    LOG_LEVEL_ERROR,
+		    "login_crl: a list of %s, number 0x%s, counts as none: no room for its number is left, "
+		    "as those of %u others are kept. Have those of a CA that is not in use any more "
+		    "forgotten: countersignd --crl-anew NAME, with that CA's name",
+		    row->issuer, number_text(row->number, text), DB_CRLS_MAX);
+	else
+		log_line(
+		    LOG_LEVEL_ERROR,
+		    "login_crl: a list of %s is older, by its number, than one that counted, of number 0x%s: "
+		    "it counts as none; put the CA's newest list there. If that CA has begun to number its "
+		    "lists anew, say so: countersignd --crl-anew NAME, with this name",
+		    row->issuer, number_text(row->number, text));
 }
 
 /* ---- a list held to those that counted ---- */
@@ -168,7 +235,7 @@ static enum cs_err list_keep(struct login_lists *lists, X509_STORE_CTX *ctx, con
 	if (err != CS_ERR_EXISTS)
 		return err;
 	*counts = false;
-	list_tell(lists, row, "finds no room among the numbers of others that are kept, and has number");
+	list_tell(lists, row, true);
 	return CS_OK;
 }
 
@@ -195,11 +262,11 @@ static enum cs_err list_counts(struct login_lists *lists, X509_STORE_CTX *ctx, X
 		err = CS_OK;
 		*counts = order == 0;
 		if (order < 0)
-			list_tell(lists, &before,
-				  "is older, by its number, than one that counted, of number");
+			list_tell(lists, &before, false);
 	}
-	if (*counts && memcmp(lists->told.scope, row.scope, sizeof(row.scope)) == 0)
-		memset(&lists->told, 0, sizeof(lists->told));
+	struct refused_list *told = *counts ? told_of(lists, row.scope) : NULL;
+	if (told)
+		told->refused = false;
 	return err;
 }
 

@@ -32,7 +32,12 @@ bool login_lists_attend(struct login_lists *lists, struct db *db, X509_STORE_CTX
 /* Behind it: whether the database could be asked. Otherwise what was found is nothing. */
 CS_MUST_CHECK enum cs_err login_lists_asked(const struct login_lists *lists);
 
-/* Whose list was refused for its number, and none has counted since; "": nobody's. */
-const char *login_lists_older(const struct login_lists *lists);
+/* Lists that were refused, of some CAs and scopes, while none of the same has counted since, nor the files were read anew
+ * (login_lists_forget: the next verification finds those that are still there). Whose the next one is whose alarm is due, from *at on,
+ * which is 0 at first; no_room: not for a higher number that counted, but as there is no room for its own. NULL: no more are. */
+const char *login_lists_due(const struct login_lists *lists, uint64_t now, size_t *at, bool *no_room);
+/* Those that are due have none before then. */
+void login_lists_quiet(struct login_lists *lists, uint64_t now, uint64_t until);
+void login_lists_forget(struct login_lists *lists);
 
 #endif

@@ -93,9 +93,9 @@ bool login_trust_any(const struct login_trust *trust)
 	return trust->store != NULL;
 }
 
-const char *login_trust_older(const struct login_trust *trust)
+struct login_lists *login_trust_lists(const struct login_trust *trust)
 {
-	return login_lists_older(trust->lists);
+	return trust->lists;
 }
 
 /* ---- the files ---- */
@@ -184,6 +184,7 @@ static enum cs_err trust_read(struct login_trust *trust, char error[CONFIG_ERROR
 	if (!trust->ca[0]) {
 		X509_STORE_free(trust->store);
 		trust->store = NULL;
+		login_lists_forget(trust->lists);
 		return CS_OK;
 	}
 	if (trust->store && mark_same(&ca, &trust->ca_mark) && mark_same(&crl, &trust->crl_mark))
@@ -193,6 +194,7 @@ static enum cs_err trust_read(struct login_trust *trust, char error[CONFIG_ERROR
 		return CS_ERR_MALFORMED;
 	X509_STORE_free(trust->store);
 	trust->store = store;
+	login_lists_forget(trust->lists);
 	trust->ca_mark = ca;
 	trust->crl_mark = crl;
 	trust->failing = false;

@@ -62,8 +62,8 @@ void login_certificate_wipe(struct login_certificate *certificate);
  * transaction of db, which is asked for the numbers of lists (login_list.h); out is empty unless fault is none. */
 CS_MUST_CHECK enum cs_err login_trust_check(struct login_trust *trust, struct db *db, struct cs_view chain, uint64_t now,
 					    struct login_certificate *out, enum login_fault *fault);
-/* Whose list of login_crl was refused as one of a higher number has counted, and none has counted since; "": nobody's. */
-const char *login_trust_older(const struct login_trust *trust);
+/* What is known of the lists of login_crl; it is trust's. */
+struct login_lists *login_trust_lists(const struct login_trust *trust);
 
 /* Whether a certificate (DER) leads to one of ca's, or is one, and is valid now, whatever it is for; no list is looked at. For keys that
  * cards vouch with. */

@@ -119,20 +119,26 @@ static void what_a_ca_is_for_holds_for_what_it_issues(void **state)
 	}
 }
 
+static void write_lists(X509_CRL *const lists[])
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
+	pki_write(path, NULL, lists);
+}
+
 static void a_list_that_does_not_say_until_when_it_counts_is_none(void **state)
 {
 	struct login login = login_of_alice("certificate+password");
 	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
 		 *endless = pki_crl(issuing, issuing_key, T0 - 60, 0, 99),
 		 *clean = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99);
-	char path[128];
 
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
-	pki_write(path, NULL, (X509_CRL *[]){of_root, endless, NULL});
+	write_lists((X509_CRL *[]){of_root, endless, NULL});
 	reopen(true, false, false);
 	require_refused(&login, "no_valid_crl");
-	pki_write(path, NULL, (X509_CRL *[]){of_root, endless, clean, NULL});
+	write_lists((X509_CRL *[]){of_root, endless, clean, NULL});
 	require_accepted(&login);
 	X509_CRL_free(of_root);
 	X509_CRL_free(endless);
@@ -185,13 +191,11 @@ static void a_number_that_no_list_may_have_makes_it_none(void **state)
 	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
 		 *list = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99);
 	struct db_user row;
-	char path[128];
 
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		pki_crl_extend(list, issuing_key, NID_crl_number, rows[i].number);
-		pki_write(path, NULL, (X509_CRL *[]){of_root, list, NULL});
+		write_lists((X509_CRL *[]){of_root, list, NULL});
 		if (i == 0)
 			reopen(true, false, false);
 		require_told(&login, rows[i].reason, rows[i].told);
@@ -215,23 +219,21 @@ static void a_delta_list_is_no_full_list(void **state)
 		 *full = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 7),
 		 *clean = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 0),
 		 *delta = pki_crl(issuing, issuing_key, T0 - 30, T0 + 3600, 99);
-	char path[128];
 
 	(void)state;
 	pki_crl_number(full, issuing_key, 5);
 	pki_crl_number(clean, issuing_key, 5);
 	pki_crl_extend(delta, issuing_key, NID_delta_crl, "5");
 	pki_crl_number(delta, issuing_key, 6);
-	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
-	pki_write(path, NULL, (X509_CRL *[]){of_root, clean, NULL});
+	write_lists((X509_CRL *[]){of_root, clean, NULL});
 	reopen(true, false, false);
 	require_accepted(&login);
-	pki_write(path, NULL, (X509_CRL *[]){of_root, delta, NULL});
+	write_lists((X509_CRL *[]){of_root, delta, NULL});
 	require_told(&login, "no_valid_crl", unfit);
-	pki_write(path, NULL, (X509_CRL *[]){of_root, full, delta, NULL});
+	write_lists((X509_CRL *[]){of_root, full, delta, NULL});
 	require_told(&login, "certificate_revoked", unfit);
 	/* Nor has its number counted. */
-	pki_write(path, NULL, (X509_CRL *[]){of_root, delta, clean, NULL});
+	write_lists((X509_CRL *[]){of_root, delta, clean, NULL});
 	require_told(&login, NULL, unfit);
 	X509_CRL_free(of_root);
 	X509_CRL_free(full);
@@ -265,15 +267,13 @@ static void a_list_that_is_older_by_its_number_counts_as_none(void **state)
 	    {clean, 255, issuing_key, "no_valid_crl"},
 	};
 	struct db_user row;
-	char path[128];
 
 	(void)state;
 	pki_crl_number(of_root, root_key, 1); /* each CA counts for itself */
-	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		if (steps[i].number)
 			pki_crl_number(steps[i].list, steps[i].key, steps[i].number);
-		pki_write(path, NULL, (X509_CRL *[]){of_root, steps[i].list, NULL});
+		write_lists((X509_CRL *[]){of_root, steps[i].list, NULL});
 		if (i == 0)
 			reopen(true, false, false);
 		if (steps[i].reason)
@@ -301,12 +301,10 @@ static void require_lists(struct login *login, bool anew, const struct list_step
 	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
 		 *list = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99);
 	struct db_user row;
-	char path[128];
 
-	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
 	for (size_t i = 0; i < count; i++) {
 		pki_crl_number(list, issuing_key, steps[i].number);
-		pki_write(path, NULL, (X509_CRL *[]){of_root, list, NULL});
+		write_lists((X509_CRL *[]){of_root, list, NULL});
 		if (anew && i == 0)
 			reopen(true, false, false);
 		if (steps[i].reason)
@@ -343,17 +341,15 @@ static void a_ca_that_calls_itself_another_raises_no_number_of_it(void **state)
 	struct login login = login_of_alice("certificate+password"), forged = login;
 	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0), *list;
 	struct db_user row;
-	char path[128];
 	int64_t kept;
 
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
 	require_lists(&login, true, fine, 1);
 	forged.ca = pki_ca("Issuing", other_key, root, other_key, T0);
 	forged.certificate = pki_leaf(&leaf, alice_key, forged.ca, other_key);
 	list = pki_crl(forged.ca, other_key, T0 - 60, T0 + 3600, 99);
 	pki_crl_number(list, other_key, 1000);
-	pki_write(path, NULL, (X509_CRL *[]){of_root, list, NULL});
+	write_lists((X509_CRL *[]){of_root, list, NULL});
 	require_refused(&forged, "certificate_untrusted");
 	assert_int_equal(db_user_find(world.keeper.db, "alice", &row), CS_OK);
 	assert_int_equal(db_user_cleared(world.keeper.db, row.id), CS_OK);
@@ -415,6 +411,85 @@ static void an_older_list_is_told_of_once_a_day(void **state)
 	X509_free(login.certificate);
 }
 
+/* A list that is there no more is told of no more, whether or not another one is there. */
+static void an_older_list_that_is_gone_raises_no_alarm(void **state)
+{
+	static const struct list_step lists[] = {{5, NULL}, {4, "no_valid_crl"}};
+	struct login login = login_of_alice("certificate+password");
+	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0);
+	struct audit_entry last;
+
+	(void)state;
+	require_lists(&login, true, lists, 2);
+	keeper_alarm(&world.keeper);
+	require_last_audit("alarm", "done", "login_crl_older");
+	write_lists((X509_CRL *[]){of_root, NULL});
+	require_refused(&login, "no_valid_crl");
+	world.now += 86401;
+	keeper_alarm(&world.keeper);
+	take_last_audit(&last);
+	assert_string_not_equal(last.reason, "login_crl_older");
+	X509_CRL_free(of_root);
+	X509_free(login.certificate);
+}
+
+static void older_lists_of_two_cas_are_both_told_of(void **state)
+{
+	const struct pki_leaf leaf = {"Alice", CLIENT, NULL, NULL, T0 - 1, T0 + 7200, 61};
+	X509_CRL *lists[] = {pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
+			     pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99), NULL};
+	struct login login = login_of_alice("certificate+password"), of_root = login;
+	struct audit_entry before, last;
+
+	(void)state;
+	of_root.certificate = pki_leaf(&leaf, alice_key, root, root_key);
+	for (long number = 5; number >= 4; number--) {
+		pki_crl_number(lists[0], root_key, number);
+		pki_crl_number(lists[1], issuing_key, number);
+		write_lists(lists);
+		if (number == 5) {
+			reopen(true, false, false);
+			require_accepted(&login);
+			keeper_alarm(&world.keeper);
+		}
+	}
+	require_refused(&login, "no_valid_crl");
+	require_refused(&of_root, "no_valid_crl");
+	take_last_audit(&before);
+	keeper_alarm(&world.keeper);
+	require_last_audit("alarm", "done", "login_crl_older");
+	take_last_audit(&last);
+	assert_int_equal(last.sequence, before.sequence + 2);
+	X509_CRL_free(lists[0]);
+	X509_CRL_free(lists[1]);
+	X509_free(of_root.certificate);
+	X509_free(login.certificate);
+}
+
+static void an_alarm_that_is_not_stored_is_tried_again_after_a_pause(void **state)
+{
+	static const struct list_step lists[] = {{5, NULL}, {4, "no_valid_crl"}};
+	struct login login = login_of_alice("certificate+password");
+
+	(void)state;
+	require_lists(&login, true, lists, 2);
+	assert_true(database_execute(
+	    &world.database,
+	    "CREATE TRIGGER refused BEFORE INSERT ON audit BEGIN SELECT RAISE(FAIL, 'no'); END",
+	    "CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;"
+	    "CREATE TRIGGER refused BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION refused()"));
+	keeper_alarm(&world.keeper);
+	assert_true(database_execute(&world.database, "DROP TRIGGER refused",
+				     "DROP TRIGGER refused ON audit; DROP FUNCTION refused"));
+	world.now += 10;
+	keeper_alarm(&world.keeper);
+	require_last_audit("login", "wrong", "no_valid_crl");
+	world.now += 290;
+	keeper_alarm(&world.keeper);
+	require_last_audit("alarm", "done", "login_crl_older");
+	X509_free(login.certificate);
+}
+
 static void a_ca_numbers_its_lists_anew_when_an_operator_says_so(void **state)
 {
 	static const struct list_step lists[] = {{0x7ffffffe, NULL}, {4, "no_valid_crl"}},
@@ -451,6 +526,8 @@ static void there_is_room_for_the_numbers_of_so_many_cas_and_no_more(void **stat
 	    "INSERT INTO crl (scope, issuer, number) SELECT decode(lpad(to_hex(n), 64, '0'), 'hex'), n,"
 	    " decode(repeat('00', 20), 'hex') FROM generate_series(1, 256) AS n"));
 	require_lists(&login, true, none, 1);
+	keeper_alarm(&world.keeper);
+	require_last_audit("alarm", "done", "login_crl_no_room");
 	assert_true(database_execute(&world.database, "DELETE FROM crl WHERE issuer = '7'",
 				     "DELETE FROM crl WHERE issuer = '7'"));
 	require_lists(&login, false, fine, 1);
@@ -483,21 +560,19 @@ static void a_revoked_certificate_and_a_ca_without_a_list_are_refused_at_once(vo
 	X509_CRL *of_root = pki_crl(root, root_key, T0 - 60, T0 + 3600, 0),
 		 *clean = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 99),
 		 *revoked = pki_crl(issuing, issuing_key, T0 - 60, T0 + 3600, 7);
-	char path[128];
 
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/crl.pem", world.database.directory);
-	pki_write(path, NULL, (X509_CRL *[]){of_root, clean, NULL});
+	write_lists((X509_CRL *[]){of_root, clean, NULL});
 	reopen(true, false, false);
 	require_accepted(&login);
 	/* A file that is there anew is read by the daemon that serves. */
-	pki_write(path, NULL, (X509_CRL *[]){of_root, revoked, NULL});
+	write_lists((X509_CRL *[]){of_root, revoked, NULL});
 	require_refused(&login, "certificate_revoked");
-	pki_write(path, NULL, (X509_CRL *[]){of_root, NULL});
+	write_lists((X509_CRL *[]){of_root, NULL});
 	require_refused(&login, "no_valid_crl");
-	pki_write(path, NULL, (X509_CRL *[]){of_root, clean, NULL});
+	write_lists((X509_CRL *[]){of_root, clean, NULL});
 	require_accepted(&login);
-	pki_write(path, NULL, NULL); /* what cannot be read widens nothing, and takes nothing away */
+	write_lists(NULL); /* what cannot be read widens nothing, and takes nothing away */
 	require_accepted(&login);
 	world.now = T0 + 3601;
 	require_refused(&login, "no_valid_crl"); /* its time is over */
@@ -705,6 +780,9 @@ int main(void)
 	    IN_PROOF(a_ca_that_calls_itself_another_raises_no_number_of_it),
 	    IN_PROOF(what_one_daemon_counted_holds_for_another_one_beside_it),
 	    IN_PROOF(an_older_list_is_told_of_once_a_day),
+	    IN_PROOF(an_older_list_that_is_gone_raises_no_alarm),
+	    IN_PROOF(older_lists_of_two_cas_are_both_told_of),
+	    IN_PROOF(an_alarm_that_is_not_stored_is_tried_again_after_a_pause),
 	    IN_PROOF(a_ca_numbers_its_lists_anew_when_an_operator_says_so),
 	    IN_PROOF(there_is_room_for_the_numbers_of_so_many_cas_and_no_more),
 	    IN_PROOF(a_certificate_is_one_users),
