@@ -26,7 +26,8 @@ struct hsm {
 	P11KitUri *uri;
 	CK_FUNCTION_LIST *module;
 	bool initialised;
-	bool pin_refused;
+	bool own_try;
+	volatile bool *pin_tried;  /* own_try, or hsm_watch's: the PIN is being tried, or was refused */
 	bool signs;		   /* key is a private one of P-256; else it seals */
 	CK_SESSION_HANDLE session; /* CK_INVALID_HANDLE: closed */
 	CK_OBJECT_HANDLE key;
@@ -93,6 +94,7 @@ enum cs_err hsm_new(const char *uri, struct hsm **out, char error[CONFIG_ERROR_M
 
 	if (!hsm)
 		return hsm_error(error, CS_ERR_MEMORY, "out of memory");
+	hsm->pin_tried = &hsm->own_try;
 	enum cs_err err = hsm_uri_parse(hsm, uri, error);
 	if (!err)
 		err = hsm_module_load(hsm, error);
@@ -101,6 +103,11 @@ enum cs_err hsm_new(const char *uri, struct hsm **out, char error[CONFIG_ERROR_M
 	else
 		*out = hsm;
 	return err;
+}
+
+void hsm_watch(struct hsm *hsm, volatile bool *pin_tried)
+{
+	hsm->pin_tried = pin_tried;
 }
 
 static void hsm_drop(struct hsm *hsm)
@@ -180,14 +187,11 @@ static enum cs_err hsm_read_pin(const struct hsm *hsm, struct cs_writer *out)
 	return CS_OK;
 }
 
-/* Whether a login that failed so has failed for another reason than the PIN: whatever is not known to be one
- * counts as a refusal, so that nothing tries on that a token may count. */
+/* Whether a login failed so for another reason than the PIN: a token may count whatever is none of these. */
 static bool hsm_is_no_refusal(CK_RV rv)
 {
 	switch (rv) {
 	case CKR_HOST_MEMORY:
-	case CKR_GENERAL_ERROR:
-	case CKR_FUNCTION_FAILED:
 	case CKR_FUNCTION_CANCELED:
 	case CKR_CRYPTOKI_NOT_INITIALIZED:
 	case CKR_DEVICE_ERROR:
@@ -207,13 +211,12 @@ static bool hsm_is_no_refusal(CK_RV rv)
 	}
 }
 
-/* Whether the PIN may be tried: not after a refusal, nor where this try is the token's last. That is a
- * person's. */
+/* Whether the PIN may be tried: not after a refusal; a token's last try is a person's. */
 static bool hsm_may_try(struct hsm *hsm, CK_SLOT_ID slot)
 {
 	CK_TOKEN_INFO info;
 
-	if (hsm->pin_refused) {
+	if (*hsm->pin_tried) {
 		log_line(LOG_LEVEL_ERROR,
 			 "PKCS#11 key: the token refused the PIN before; it is not tried again until "
 			 "countersignd starts anew");
@@ -239,12 +242,13 @@ static enum cs_err hsm_log_in(struct hsm *hsm, CK_SLOT_ID slot)
 		return CS_ERR_WRONG;
 	enum cs_err err = hsm_read_pin(hsm, &pin);
 	if (!err) {
+		*hsm->pin_tried = true;
 		CK_RV rv = hsm->module->C_Login(hsm->session, CKU_USER, (CK_UTF8CHAR *)text,
 						cs_writer_view(&pin).len);
 		const bool in = rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN;
-		hsm->pin_refused = !in && !hsm_is_no_refusal(rv);
+		*hsm->pin_tried = !in && !hsm_is_no_refusal(rv);
 		if (!in)
-			err = hsm_failed("C_Login", rv, hsm->pin_refused ? CS_ERR_WRONG : CS_ERR_NO_READER);
+			err = hsm_failed("C_Login", rv, *hsm->pin_tried ? CS_ERR_WRONG : CS_ERR_NO_READER);
 	}
 	cs_wipe(text, sizeof(text));
 	return err;
@@ -330,8 +334,7 @@ static bool hsm_says_forged(CK_RV rv)
 	return rv == CKR_ENCRYPTED_DATA_INVALID || rv == CKR_ENCRYPTED_DATA_LEN_RANGE;
 }
 
-/* in under the key to want bytes at out, twice where the first time finds a session that is no more. The
- * token gets more room than the result has: some ask for as much as the input. */
+/* in under the key to want bytes at out, twice where the session is no more. Some tokens want more room. */
 static enum cs_err hsm_use(struct hsm *hsm, bool sealing, CK_GCM_PARAMS *params, struct cs_view in,
 			   uint8_t *out, size_t want)
 {

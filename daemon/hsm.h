@@ -29,6 +29,8 @@ struct hsm;
  * CS_ERR_MALFORMED: the URI, or what it lacks; CS_ERR_NOT_FOUND: the module; CS_ERR_IO: it does not initialise. */
 CS_MUST_CHECK enum cs_err hsm_new(const char *uri, struct hsm **out, char error[CONFIG_ERROR_MAX]);
 void hsm_free(struct hsm *hsm);
+/* Whether the PIN is being tried, or was refused, is kept there from now on, for who outlives this process. */
+void hsm_watch(struct hsm *hsm, volatile bool *pin_tried);
 
 /* As seal_close and seal_open: the writer gets plain.len + SEAL_OVERHEAD bytes, or the plain ones. What went wrong is
  * logged. CS_ERR_NO_READER: the token is not there; CS_ERR_NOT_FOUND: it has no such key; CS_ERR_WRONG: it refuses the

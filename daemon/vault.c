@@ -111,7 +111,7 @@ bool vault_process(const char *name, int fd, pid_t parent)
 	       close_range(VAULT_FD + 1, ~0U, 0) == 0;
 }
 
-void vault_work_for(const char *uri)
+void vault_work_for(const char *uri, volatile bool *pin_tried)
 {
 	static char error[CONFIG_ERROR_MAX];
 	struct hsm *hsm = NULL;
@@ -120,6 +120,7 @@ void vault_work_for(const char *uri)
 	error[VAULT_DATA_MAX] = '\0';
 	if (!vault_reply(VAULT_FD, err, cs_view_string(err ? error : "")) || err)
 		_exit(1);
+	hsm_watch(hsm, pin_tried);
 	while (vault_answer(hsm, VAULT_FD))
 		;
 	hsm_free(hsm);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,15 +24,16 @@
 
 struct warden {
 	const char *uri;
-	pid_t pid;	   /* 0: there is no worker */
-	int fd;		   /* to it; -1 */
-	bool heard;	   /* its first word */
-	bool began;	   /* one has started well, ever */
-	bool asked;	   /* a request of keeper's has no answer yet */
-	bool refused;	   /* the token refused the PIN */
-	uint64_t due;	   /* no worker: when to start one */
-	uint64_t since;	   /* a worker: when it was started */
-	uint64_t deadline; /* of its answer, or first word */
+	pid_t pid;		  /* 0: there is no worker */
+	int fd;			  /* to it; -1 */
+	bool heard;		  /* its first word */
+	bool began;		  /* one has started well, ever */
+	bool asked;		  /* a request of keeper's has no answer yet */
+	bool refused;		  /* the token refused the PIN, or would block it */
+	volatile bool *pin_tried; /* the worker's memory, too: the PIN is being tried, or was refused */
+	uint64_t due;		  /* no worker: when to start one */
+	uint64_t since;		  /* a worker: when it was started */
+	uint64_t deadline;	  /* of its answer, or first word */
 	unsigned pause;
 };
 
@@ -57,7 +59,7 @@ static void warden_start(struct warden *w)
 	if (pid == 0) {
 		if (!vault_process("countersignd vault", pair[1], parent))
 			_exit(1);
-		vault_work_for(w->uri);
+		vault_work_for(w->uri, w->pin_tried);
 	}
 	(void)close(pair[1]);
 	if (pid < 0) {
@@ -94,10 +96,15 @@ static void warden_ended(struct warden *w)
 	if (now - w->since >= WARDEN_STEADY_MS)
 		w->pause = WARDEN_PAUSE_MS;
 	w->due = now + w->pause;
+	/* Whoever crashed or hung there may have spent a try. */
+	w->refused = w->refused || *w->pin_tried;
 	log_event(LOG_LEVEL_ERROR, "vault_ended", "the process that holds a key's token %s %d%s",
 		  WIFSIGNALED(how) ? "was ended by signal" : "ended with status",
 		  WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how),
-		  w->refused ? "; as the token refused the PIN, it is not started again" : "");
+		  w->refused
+		      ? "; as the token refused the PIN, or did not answer to it, it is not started again "
+			"before countersignd is: see first that the PIN's file holds the right one"
+		      : "");
 	w->pause = w->pause * 2 > WARDEN_PAUSE_MAX_MS ? WARDEN_PAUSE_MAX_MS : w->pause * 2;
 	warden_answer(w, CS_ERR_IO);
 }
@@ -181,7 +188,12 @@ static int warden_timeout(const struct warden *w)
 void vault_warden(const char *uri)
 {
 	struct warden w = {.uri = uri, .fd = -1, .pause = WARDEN_PAUSE_MS};
+	void *shared =
+	    mmap(NULL, sizeof(*w.pin_tried), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
+	if (shared == MAP_FAILED)
+		_exit(1);
+	w.pin_tried = shared;
 	for (;;) {
 		if (!w.pid && !w.refused && warden_now() >= w.due)
 			warden_start(&w);

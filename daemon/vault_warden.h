@@ -7,7 +7,7 @@
  *   keeper <--requests, answers--> warden <--the same--> worker, which begins with a word of how the module's start went
  *
  *   starting --its word--> working --ended, or no answer for VAULT_WAIT_MS--> pausing --due--> starting
- *                             |--the token refused the PIN, and ended--> given up: nobody may try that again
+ *                             |--the token refused the PIN, and ended, or ended in C_Login--> given up: nobody may try that again
  *
  * The first start that fails ends the warden, too: keeper hears why. Both end when keeper does.
  */
@@ -30,8 +30,8 @@ bool vault_process(const char *name, int fd, pid_t parent);
 /* An answer of one datagram. */
 bool vault_reply(int fd, enum cs_err err, struct cs_view data);
 
-/* The worker's whole life, on VAULT_FD. */
-_Noreturn void vault_work_for(const char *uri);
+/* The worker's whole life, on VAULT_FD. pin_tried: hsm_watch's. */
+_Noreturn void vault_work_for(const char *uri, volatile bool *pin_tried);
 /* The warden's, the same. */
 _Noreturn void vault_warden(const char *uri);
 

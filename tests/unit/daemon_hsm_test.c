@@ -314,11 +314,12 @@ static void other_make_is_used(CK_RV rv, CK_FLAGS flags, enum cs_err err, unsign
 
 static void however_a_token_refuses_a_pin_it_is_tried_once_and_a_last_try_is_never_spent(void **state)
 {
-	static const CK_RV refusals[] = {CKR_PIN_INCORRECT,	CKR_PIN_LOCKED,
-					 CKR_PIN_EXPIRED,	CKR_PIN_INVALID,
-					 CKR_PIN_LEN_RANGE,	CKR_USER_PIN_NOT_INITIALIZED,
-					 CKR_ARGUMENTS_BAD,	CKR_FUNCTION_NOT_SUPPORTED,
-					 CKR_VENDOR_DEFINED | 7};
+	static const CK_RV refusals[] = {CKR_PIN_INCORRECT,	 CKR_PIN_LOCKED,
+					 CKR_PIN_EXPIRED,	 CKR_PIN_INVALID,
+					 CKR_PIN_LEN_RANGE,	 CKR_USER_PIN_NOT_INITIALIZED,
+					 CKR_ARGUMENTS_BAD,	 CKR_FUNCTION_NOT_SUPPORTED,
+					 CKR_VENDOR_DEFINED | 7, CKR_GENERAL_ERROR,
+					 CKR_FUNCTION_FAILED};
 	static const CK_RV others[] = {CKR_DEVICE_REMOVED, CKR_DEVICE_ERROR, CKR_SESSION_HANDLE_INVALID,
 				       CKR_USER_ANOTHER_ALREADY_LOGGED_IN};
 
