@@ -12,6 +12,8 @@
 #define MAC_PREFIX_LEN 4u
 #define MAC_DIGITS     12u
 
+#define PORT_DIGITS_MAX 5u
+
 static bool ip_address(const char *text, char out[CLIENT_ADDRESS_MAX])
 {
 	static const uint8_t mapped[12] = {[10] = 0xFF, [11] = 0xFF};
@@ -71,6 +73,16 @@ static bool mac_address(const char *text, char out[CLIENT_ADDRESS_MAX])
 	return true;
 }
 
+/* Without the port that a VPN gateway writes behind an address. */
+static void cut_port(char *text)
+{
+	char *port = strchr(text, '[');
+	size_t digits = port ? strspn(port + 1, "0123456789") : 0;
+
+	if (digits > 0 && digits <= PORT_DIGITS_MAX && strcmp(port + 1 + digits, "]") == 0)
+		*port = '\0';
+}
+
 bool client_address(struct cs_view text, char out[CLIENT_ADDRESS_MAX])
 {
 	char copy[CLIENT_ADDRESS_MAX];
@@ -79,7 +91,10 @@ bool client_address(struct cs_view text, char out[CLIENT_ADDRESS_MAX])
 		return false;
 	memcpy(copy, text.ptr, text.len);
 	copy[text.len] = '\0';
-	return ip_address(copy, out) || mac_address(copy, out);
+	if (mac_address(copy, out))
+		return true;
+	cut_port(copy);
+	return ip_address(copy, out);
 }
 
 bool client_address_counts(const char *address)

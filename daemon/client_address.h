@@ -16,8 +16,9 @@
 
 /* The canonical form, which is one of itself. IPv4 as it is, also where it came as IPv4-mapped IPv6 (RFC
  * 4291) or behind NAT64's prefix 64:ff9b::/96 (RFC 6052); IPv6 cut to 64 bits, unless it is of one link
- * (fe80::/10). A MAC address, of one station, as mac:001122334455; it may come as 00-11-22-33-44-55,
- * 00:11:22:33:44:55, 0011.2233.4455 or 001122334455, in either case. False for what is none of these. */
+ * (fe80::/10); either without the port that strongSwan tells with it (192.0.2.7[4500]). A MAC address, of one
+ * station, as mac:001122334455; it may come as 00-11-22-33-44-55, 00:11:22:33:44:55, 0011.2233.4455 or
+ * 001122334455, in either case. False for what is none of these. */
 bool client_address(struct cs_view text, char out[CLIENT_ADDRESS_MAX]);
 
 /* Whether attempts are counted for an address, in its canonical form. */

@@ -106,6 +106,7 @@ station() # ADDRESS
 }
 tap_like "a code counts for the address that the NAS tells" "$(station 192.0.2.7)" "^Received Access-Reject.*web alice client 192\.0\.2\.7$"
 tap_like "... of IPv6, too" "$(station 2001:db8::7)" "web alice client 2001:db8::$"
+tap_like "... without the port that strongSwan tells with it" "$(station '192.0.2.9[4500]')" "web alice client 192\.0\.2\.9$"
 tap_like "... and is from the station whose MAC address it tells" "$(station 02-1A-BC-DE-F0-5F)" "web alice client mac:021abcdef05f$"
 tap_like "... and for none where it tells another thing" "$(station +49151)" "web alice nowhere$"
 tap_like "what a supplicant tells within its tunnel is passed over" "$(radius_server=127.0.0.1:18120 station 192.0.2.8)" \

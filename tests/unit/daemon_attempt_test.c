@@ -319,6 +319,20 @@ static void a_mac_address_has_one_form_however_it_is_written(void **state)
 	assert_false(client_address_counts("mac:021abcdef05f"));
 }
 
+static void a_port_in_brackets_is_no_part_of_an_address(void **state)
+{
+	static const char *const none[] = {
+	    "192.0.2.7[]",     "192.0.2.7[4500", "192.0.2.7[4500]x", "192.0.2.7[123456]",
+	    "192.0.2.7[45a0]", "192.0.2.7:4500", "[4500]",	     "02-1a-bc-de-f0-5f[1]",
+	    "[192.0.2.7]"};
+
+	(void)state;
+	canonical("192.0.2.7[4500]", "192.0.2.7");
+	canonical("2001:db8:1:2:3:4:5:6[500]", "2001:db8:1:2::");
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		canonical(none[i], NULL);
+}
+
 #define HER_STATION "02-1A-BC-DE-F0-5F"
 
 /* Who makes up a MAC address with each try has the user's five, as from nowhere. */
@@ -504,6 +518,7 @@ int main(void)
 	    IN_WORLD(one_address_at_any_steady_pace_locks_a_user_for_a_minute_a_day_at_most),
 	    IN_WORLD(a_network_of_ipv6_is_one_address),
 	    cmocka_unit_test(a_mac_address_has_one_form_however_it_is_written),
+	    cmocka_unit_test(a_port_in_brackets_is_no_part_of_an_address),
 	    IN_WORLD(of_wrong_codes_from_any_number_of_stations_five_are_looked_at),
 	    IN_WORLD(at_a_station_that_was_copied_its_owner_has_five_tries_and_is_locked_nowhere_else),
 	    IN_WORLD(a_station_is_locked_for_nobody),
