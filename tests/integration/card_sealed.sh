@@ -236,7 +236,10 @@ answer=
 tap_ok "the server tells seeds to who may have them all" [ "$(wc -l <<<"$seeds")" -ge 6 ]
 daemon_stop
 places=(.)
-[ -z "${DAEMON_POSTGRESQL-}" ] || { pg_stop daemon && places+=("$PG_DIR"); }
+if [ -n "${DAEMON_POSTGRESQL-}" ]; then
+	tap_ok "the database's server stops" pg_stop daemon
+	places+=("$PG_DIR")
+fi
 cat >search.py <<'END'
 import base64, os, sys
 names = 0

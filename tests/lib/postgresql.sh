@@ -10,7 +10,7 @@
 #   pg_copy NAME FROM        a standby of FROM's, which runs; it follows FROM once it is started
 #   pg_promote NAME          the standby takes changes from now on
 #   pg_sql NAME SQL          what the SQL yields, as plain text
-#   pg_stop NAME             stops it
+#   pg_stop NAME             stops it; fails where it does not stop
 #   pg_kill9 NAME            kills all of its processes at once
 #   pg_end                   ends all servers and removes their files
 #   pg_hosts NAME...         what stands after host= in a connection string for these
@@ -85,7 +85,7 @@ pg_sql()
 
 pg_stop()
 {
-	pg_run pg_ctl stop -w -m fast -D "$PG_DIR/$1/data"
+	pg_run pg_ctl stop -w -m fast -D "$PG_DIR/$1/data" || return
 	wait "${pg_pid[$1]}" 2>/dev/null
 	unset "pg_pid[$1]"
 }
