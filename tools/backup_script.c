@@ -52,7 +52,8 @@ static bool schema_is_there(struct script *script)
  * 17 sets for any. */
 static bool line_is_dropped(struct script *script)
 {
-	return line_begins(script, "\\") || line_begins(script, "SET transaction_timeout ") ||
+	return line_begins(script, "\\") ||
+	       (line_begins(script, "SET transaction_timeout ") && PQserverVersion(script->pg) < 170000) ||
 	       schema_is_there(script);
 }
 
@@ -101,22 +102,32 @@ static bool script_statements(struct script *script, bool *copy)
 	return done;
 }
 
+/* What the server says of the rows. Where libpq could not even tell it that they end, it goes on waiting for
+ * more, and says so as often as it is asked. */
+static bool rows_taken(PGconn *pg)
+{
+	bool done = true, waits = false;
+	PGresult *result;
+
+	while (!waits && (result = PQgetResult(pg)) != NULL) {
+		waits = PQresultStatus(result) == PGRES_COPY_IN;
+		done = done && PQresultStatus(result) == PGRES_COMMAND_OK;
+		PQclear(result);
+	}
+	return done;
+}
+
 /* A script that ends among the rows is cut off. */
 static bool script_rows(struct script *script)
 {
 	bool whole = false, done = true;
-	PGresult *result;
 
 	while (done && !whole && script_next(script)) {
 		whole = line_ends_copy(script);
 		done = whole || PQputCopyData(script->pg, script->line, (int)script->len) == 1;
 	}
 	done = PQputCopyEnd(script->pg, whole ? NULL : "the copy ends here") == 1 && done && whole;
-	while ((result = PQgetResult(script->pg)) != NULL) {
-		done = done && PQresultStatus(result) == PGRES_COMMAND_OK;
-		PQclear(result);
-	}
-	return done;
+	return rows_taken(script->pg) && done;
 }
 
 bool backup_script_run(PGconn *pg, FILE *file)

@@ -117,6 +117,7 @@ EXTRA_DIST += tests/integration/touch.sh tests/integration/card_login.sh tests/i
 
 if HAVE_CMOCKA
 import_tests = \
+	tests/unit/tools_backup_script_test \
 	tests/unit/tools_export_test \
 	tests/unit/tools_import_test \
 	tests/unit/tools_linotp_test \
@@ -156,6 +157,12 @@ tests_unit_tools_sandbox_test_SOURCES = tests/unit/tools_sandbox_test.c
 tests_unit_tools_sandbox_test_CPPFLAGS = $(IMPORT_CPPFLAGS)
 tests_unit_tools_sandbox_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_tools_sandbox_test_LDADD = $(IMPORT_LIBS) $(CMOCKA_LIBS)
+
+# libpq is the test's own.
+tests_unit_tools_backup_script_test_SOURCES = tests/unit/tools_backup_script_test.c tools/backup_script.c
+tests_unit_tools_backup_script_test_CPPFLAGS = $(AM_CPPFLAGS) $(POSTGRESQL_CFLAGS)
+tests_unit_tools_backup_script_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_tools_backup_script_test_LDADD = $(CMOCKA_LIBS)
 
 # libcurl and the tool are the test's own.
 tests_unit_tools_server_http_test_SOURCES = tests/unit/tools_server_http_test.c tools/server_http.c
