@@ -19,6 +19,12 @@
 /* What begins a file of pg_dump's custom format. */
 static const char magic[] = {'P', 'G', 'D', 'M', 'P'};
 
+/* What a server, a database or an account has set must not end what takes as long as it takes. Servers before
+ * 17 have no transaction_timeout. */
+#define TIMEOUTS_OFF                                                                                         \
+	"SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;"      \
+	" SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
+
 /* ---- PostgreSQL's programs ---- */
 
 static enum cli_status tool_missing(const struct cli *cli, const char *tool, int fault)
@@ -125,8 +131,7 @@ static enum cli_status check_ours(const struct cli *cli, PGconn *pg, const char 
 static enum cli_status snapshot_open(const struct cli *cli, PGconn *pg, const char *name,
 				     char snapshot[PG_TEXT_MAX])
 {
-	if (!pg_run(pg, "SET statement_timeout = 0; SET lock_timeout = 0; SET "
-			"idle_in_transaction_session_timeout = 0") ||
+	if (!pg_run(pg, TIMEOUTS_OFF) ||
 	    !pg_run(pg, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY") ||
 	    !pg_ask(pg, "SELECT pg_export_snapshot()", snapshot)) {
 		return pg_fail(cli, pg, name, "it cannot be read");
@@ -211,7 +216,7 @@ static enum cli_status place_claim(const struct cli *cli, PGconn *pg, const char
 				     " AND (usename = current_user OR application_name = 'countersignd')";
 	char count[PG_TEXT_MAX];
 
-	if (!pg_run(pg, "BEGIN") || !pg_ask(pg, things, count)) {
+	if (!pg_run(pg, TIMEOUTS_OFF) || !pg_run(pg, "BEGIN") || !pg_ask(pg, things, count)) {
 		return pg_fail(cli, pg, name, "it cannot be read");
 	}
 	if (strcmp(count, "0") != 0) {
@@ -261,16 +266,54 @@ static enum cli_status script_run(const struct cli *cli, PGconn *pg, const char 
 		     : cli_fail(cli, CLI_USAGE, "copy_failed", "%s: %s; %s is left empty", copy, said, name);
 }
 
-/* What a restore has to say for good, as server_backup.c has it for a file, and the end of it. */
+static void warning_keep(void *warning, const PGresult *result)
+{
+	const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (severity != NULL && strcmp(severity, "WARNING") == 0) {
+		(void)snprintf(warning, PG_TEXT_MAX, "%s", said != NULL ? said : "it warns");
+	}
+}
+
+/* It is looked at as the daemon looks at its own commits (daemon/sql_postgresql.c): a transaction that had
+ * failed answers ROLLBACK, and a warning is the server's word that it no longer waits for the standby. */
+static enum cli_status restore_commit(const struct cli *cli, PGconn *pg, const char *name)
+{
+	char warning[PG_TEXT_MAX] = "";
+	PQnoticeReceiver before = PQsetNoticeReceiver(pg, warning_keep, warning);
+	PGresult *result = PQexec(pg, "COMMIT");
+	const bool answered = PQresultStatus(result) == PGRES_COMMAND_OK;
+	const bool done = answered && strcmp(PQcmdStatus(result), "COMMIT") == 0;
+
+	PQclear(result);
+	(void)PQsetNoticeReceiver(pg, before, NULL);
+	if (!answered) {
+		return pg_fail(cli, pg, name, "whether it has the copy now is not known, look there");
+	}
+	if (!done) {
+		return cli_fail(cli, CLI_USAGE, "no_database",
+				"%s: the server rolled it back; it is left empty", name);
+	}
+	return warning[0] == '\0'
+		   ? CLI_DONE
+		   : cli_fail(cli, CLI_USAGE, "no_database",
+			      "%s: whether it has the copy for good is not known, look there: %s", name,
+			      warning);
+}
+
+/* What a restore has to say for good, as server_backup.c has it for a file, and the end of it. The script has
+ * a search_path of its own; warnings are what restore_commit listens to. */
 static enum cli_status restore_end(const struct cli *cli, PGconn *pg, const char *name, struct audit_sum *sum)
 {
+	static const char settings[] =
+	    "RESET ALL; " TIMEOUTS_OFF "; SET client_min_messages = warning;"
+	    " SELECT set_config('synchronous_commit', 'on', false)"
+	    " WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')";
 	char detail[64]; /* as long as the daemon reads them */
 	enum cli_status status = CLI_DONE;
 
-	if (!pg_run(
-		pg,
-		"RESET ALL; SET synchronous_commit = on; SET statement_timeout = 0")) { /* the script has its
-											   own search_path */
+	if (!pg_run(pg, settings)) {
 		status = pg_fail(cli, pg, name, "it is left empty");
 	}
 	if (status == CLI_DONE) {
@@ -283,10 +326,7 @@ static enum cli_status restore_end(const struct cli *cli, PGconn *pg, const char
 		(void)snprintf(detail, sizeof detail, "from a copy that ends with entry %" PRIu64, sum->last);
 		status = audit_append_postgresql(cli, pg, name, "restored", detail, sum);
 	}
-	if (status == CLI_DONE && !pg_run(pg, "COMMIT")) {
-		status = pg_fail(cli, pg, name, "whether it has the copy now is not known, look there");
-	}
-	return status;
+	return status == CLI_DONE ? restore_commit(cli, pg, name) : status;
 }
 
 enum cli_status restore_postgresql(const struct cli *cli, const char *copy, const char *place,

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
@@ -53,7 +54,12 @@ void progress_begin(const char *what)
 		const char *in;
 		void *out;
 	} arg = {.in = what};
+	/* Signals are for the thread that works. */
+	sigset_t all, before;
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	running = pthread_create(&thread, NULL, progress_run, arg.out) == 0;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void progress_end(void)

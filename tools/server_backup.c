@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include "base/encoding.h"
 #include "tools/audit.h"
 #include "tools/backup_postgresql.h"
+#include "tools/program.h"
 #include "tools/progress.h"
 #include "tools/verbs.h"
 
@@ -28,7 +30,7 @@
 
 struct copy {
 	const char *from, *to;
-	char part[PATH_MAX]; /* where it is made */
+	char *part; /* where it is made */
 	bool restoring;
 	struct audit_sum sum;
 };
@@ -147,6 +149,51 @@ static enum cli_status copy_note_restore(const struct cli *cli, struct copy *cop
 	return audit_append_file(cli, copy->part, copy->to, "restored", detail, &copy->sum);
 }
 
+/* ---- a copy that a signal breaks off ---- */
+
+/* The file in which it is made, and what SQLite keeps beside it. */
+static const char *const part_kinds[] = {"", "-journal", "-wal", "-shm"};
+#define PARTS (sizeof part_kinds / sizeof part_kinds[0])
+static char parts[PARTS][PATH_MAX];
+
+static void parts_remove(void)
+{
+	for (size_t i = 0; i < PARTS; i++) {
+		(void)unlink(parts[i]);
+	}
+}
+
+/* pg_dump first: it could make the file again. */
+static void on_signal(int number)
+{
+	program_stop();
+	parts_remove();
+	(void)signal(number, SIG_DFL);
+	(void)raise(number);
+}
+
+/* False: the name is too long. */
+static bool parts_begin(struct copy *copy)
+{
+	static const int ends[] = {SIGHUP, SIGINT, SIGTERM};
+	const struct sigaction act = {.sa_handler = on_signal};
+	struct sigaction before;
+
+	copy->part = parts[0];
+	for (size_t i = 0; i < PARTS; i++) {
+		if (snprintf(parts[i], sizeof parts[i], "%s.part.%d%s", copy->to, (int)getpid(),
+			     part_kinds[i]) >= (int)sizeof parts[i]) {
+			return false;
+		}
+	}
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		if (sigaction(ends[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+			(void)sigaction(ends[i], &act, NULL);
+		}
+	}
+	return true;
+}
+
 static enum cli_status copy_run(const struct cli *cli, struct copy *copy)
 {
 	static const char *const beside[] = {"", "-wal", "-journal"};
@@ -164,8 +211,7 @@ static enum cli_status copy_run(const struct cli *cli, struct copy *copy)
 			    path);
 		}
 	}
-	if (snprintf(copy->part, sizeof copy->part, "%s.part.%d", copy->to, (int)getpid()) >=
-	    (int)sizeof copy->part) {
+	if (!parts_begin(copy)) {
 		return copy_fail(cli, copy->to, "the name is too long");
 	}
 	fd = open(copy->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -182,7 +228,7 @@ static enum cli_status copy_run(const struct cli *cli, struct copy *copy)
 	if (status == CLI_DONE) {
 		status = copy_place(cli, copy);
 	}
-	(void)unlink(copy->part);
+	parts_remove();
 	return status;
 }
 

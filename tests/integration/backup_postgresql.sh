@@ -163,6 +163,29 @@ truncate -s -3000 "$file"
 SH
 faked check "one whose copy is not whole" 1 'the copy: it is damaged' server backup "$place" "$other"
 tap_is "none of these left a file" "$(ls "$other"* 2>/dev/null)" ""
+stands_in pg_dump <<'SH'
+[ "$1" = --version ] && exec "$real" "$@"
+for argument; do case $argument in --file=*) echo half >"${argument#--file=}" ;; esac; done
+echo $$ >"$dir/dumping"
+read -r <"$dir/never"
+SH
+gone() # PID
+{
+	[ -z "$(tr -d '\0' 2>/dev/null <"/proc/$1/cmdline")" ]
+}
+for signal in TERM HUP KILL; do
+	rm -f dumping
+	PATH=$DAEMON_DIR/fake:$clean "$cs" server backup "$place" "$other" >/dev/null 2>&1 &
+	backup_pid=$!
+	tap_ok "pg_dump is at work" until_so [ -s dumping ]
+	kill -"$signal" "$backup_pid"
+	wait "$backup_pid" 2>/dev/null
+	tap_is "... its backup ends by SIG$signal" "$(kill -l $?)" "$signal"
+	tap_ok "... and so does pg_dump" until_so gone "$(cat dumping)"
+	# Nobody is there who could remove what SIGKILL left.
+	[ "$signal" != KILL ] || rm -f "$other".part.*
+	tap_is "... and no file is left" "$(ls "$other"* 2>/dev/null)" ""
+done
 mkdir full
 if [ "$(id -u)" -eq 0 ] && unshare -m true; then
 	# shellcheck disable=SC2016
@@ -173,6 +196,54 @@ if [ "$(id -u)" -eq 0 ] && unshare -m true; then
 else
 	tap_skip "a disk that gets full" "nothing can be mounted here"
 fi
+
+# ---- what the server, a database or an account may have set
+settings='-c statement_timeout=7000000 -c lock_timeout=7000000 -c idle_in_transaction_session_timeout=7000000'
+outlast() # CMD...: where pg_dump and pg_restore begin when a transaction that began after the command's was cut off
+(
+	export PGOPTIONS='-c transaction_timeout=1000'
+	rm -f outlasted
+	faked "$@"
+)
+if [ "$(sql postgres 'SHOW server_version_num')" -ge 170000 ]; then
+	settings="$settings -c transaction_timeout=7000000"
+	for program in pg_dump pg_restore; do
+		stands_in "$program" <<SH
+case "\$*" in --version | *--file=/dev/null*) exec "\$real" "\$@" ;; esac
+"$pg_programs/psql" -Xq -h "$(pg_hosts daemon)" -U countersign -d postgres -c 'SELECT pg_sleep(600)' 2>>"\$dir/outlasted"
+exec "\$real" "\$@"
+SH
+	done
+	outlast check "transaction_timeout does not cut off a backup" 0 'audit entries' server backup "$place" "$DAEMON_DIR/timeout.pg"
+	tap_like "... that lasts longer" "$(cat outlasted)" 'transaction timeout'
+	emptied
+	outlast check "... nor a restore" 0 'audit entries' server restore "$copy" "$again"
+	tap_like "... that lasts longer" "$(cat outlasted)" 'transaction timeout'
+else
+	tap_skip "a transaction_timeout" "this PostgreSQL has none"
+fi
+# The trigger's warning comes with the commit, as the server's own that it waits for a standby no longer.
+stands_in pg_restore <<'SH'
+case "$*" in *--file=/dev/null*) exec "$real" "$@" ;; esac
+"$real" "$@"
+cat <<'END'
+CREATE FUNCTION public.warn() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE said TEXT;
+BEGIN
+	SELECT string_agg(setting, ' ' ORDER BY name) INTO said FROM pg_settings WHERE setting <> '0' AND (name = 'synchronous_commit'
+		OR name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout'));
+	RAISE WARNING 'it has %.', said;
+	RETURN NULL;
+END$$;
+CREATE CONSTRAINT TRIGGER warn AFTER INSERT ON public.audit DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.warn();
+END
+SH
+for set in off=on remote_write=on remote_apply=remote_apply; do
+	emptied
+	PGOPTIONS="$settings -c client_min_messages=error -c synchronous_commit=${set%=*}" \
+		faked check "a commit that the server warns of is not told as one, without timeouts, and as durable as the daemon's: $set" 2 \
+		"whether it has the copy for good is not known, look there: it has ${set#*=}\\." server restore "$copy" "$again"
+done
 
 # ---- a restore
 check "a database that has tables is not replaced" 2 'are there already' server restore "$copy" "$place"
