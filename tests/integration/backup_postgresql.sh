@@ -200,11 +200,10 @@ fi
 # ---- what the server, a database or an account may have set
 settings='-c statement_timeout=7000000 -c lock_timeout=7000000 -c idle_in_transaction_session_timeout=7000000'
 outlast() # CMD...: where pg_dump and pg_restore begin when a transaction that began after the command's was cut off
-(
-	export PGOPTIONS='-c transaction_timeout=1000'
+{
 	rm -f outlasted
-	faked "$@"
-)
+	PGOPTIONS='-c transaction_timeout=1000' faked "$@"
+}
 if [ "$(sql postgres 'SHOW server_version_num')" -ge 170000 ]; then
 	settings="$settings -c transaction_timeout=7000000"
 	for program in pg_dump pg_restore; do
