@@ -175,7 +175,8 @@ gone() # PID
 }
 for signal in TERM HUP KILL; do
 	rm -f dumping
-	PATH=$DAEMON_DIR/fake:$clean "$cs" server backup "$place" "$other" >/dev/null 2>&1 &
+	# Where the test runs under nohup, SIGHUP is ignored, and a backup leaves it so.
+	PATH=$DAEMON_DIR/fake:$clean env --default-signal "$cs" server backup "$place" "$other" >/dev/null 2>&1 &
 	backup_pid=$!
 	tap_ok "pg_dump is at work" until_so [ -s dumping ]
 	kill -"$signal" "$backup_pid"
