@@ -131,7 +131,7 @@ for i in 1 2 3 4 5; do
 done
 check "an address that failed five times is" 0 '^192\.0\.2\.77 at web: attempts, for another 86[0-9]{3} s' server lock list
 check "a challenge may be asked for from an address" 1 'no active token' server challenge --user alice --client 192.0.2.77 --credential-file "$app"
-check "what is no address" 1 'IP address' server lock lift 192.0.2
+check "what is no address" 1 'must be the IP or MAC address' server lock lift 192.0.2
 check "it is locked at no other application" 1 'list the locks' server lock lift 192.0.2.77 --application radius
 check "the lock is lifted" 0 'nothing is counted against 192\.0\.2\.77' server lock lift 192.0.2.77 --application web
 check "once" 1 'list the locks' server lock lift 192.0.2.77
