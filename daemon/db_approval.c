@@ -79,8 +79,8 @@ enum cs_err db_approval_refuse(struct db *db, const char *id, const char *by, ui
 	return db_approval_decide(db, DB_SQL_APPROVAL_REFUSE, id, by, now);
 }
 
-static struct sql_statement *approval_is_good(struct db *db, size_t index, const struct db_approval *what,
-					      uint64_t now)
+static struct sql_statement *approval_is_good(struct db *db, enum db_sql index,
+					      const struct db_approval *what, uint64_t now)
 {
 	struct sql_statement *s = db_statement(db, index);
 
