@@ -180,14 +180,15 @@ static struct refused_list *told_of(struct login_lists *lists, const uint8_t sco
 	return NULL;
 }
 
-/* One for a scope that has none: of a list that is not refused any more, where there is one. */
+/* One for a scope that has none: of a list that is not refused any more, where there is one. Else another's,
+ * whose pause in its alarms it keeps: more lists than there are places bring no more alarms a day. */
 static struct refused_list *told_place(struct login_lists *lists)
 {
 	for (size_t i = 0; i < REFUSED_LISTS && lists->told[lists->next].refused; i++)
 		lists->next = (lists->next + 1) % REFUSED_LISTS;
 	struct refused_list *place = &lists->told[lists->next];
 	lists->next = (lists->next + 1) % REFUSED_LISTS;
-	memset(place, 0, sizeof(*place));
+	*place = (struct refused_list){.quiet = place->refused ? place->quiet : 0};
 	return place;
 }
 
@@ -201,6 +202,8 @@ static void list_tell(struct login_lists *lists, const struct db_crl *row, bool 
 		return;
 	if (!told)
 		told = told_place(lists);
+	else if (told->no_room != no_room)
+		told->quiet = 0;
 	told->row = *row;
 	told->no_room = no_room;
 	told->refused = true;
