@@ -175,7 +175,7 @@ static void on_signal(int number)
 /* False: the name is too long. */
 static bool parts_begin(struct copy *copy)
 {
-	static const int ends[] = {SIGHUP, SIGINT, SIGTERM};
+	static const int ends[] = {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGXFSZ};
 	const struct sigaction act = {.sa_handler = on_signal};
 	struct sigaction before;
 
