@@ -94,15 +94,15 @@ static enum call_refusal caller_certificate(const struct call *call)
 		   : CALL_WRONG_CERTIFICATE;
 }
 
-/* What gives somebody a credential or a break-glass code, says which certificate is his, or approves of what
- * takes two, is not for who shows a token: whoever has got hold of one would have for good what ends within
- * the hour. */
+/* What gives somebody a credential, a break-glass code or seeds, says which certificate is his, or approves
+ * of what takes two, is not for who shows a token: whoever has got hold of one would have for good what ends
+ * within the hour. */
 static bool caller_wants_credential(const struct call *call)
 {
 	static const enum ipc_op lasting[] = {
 	    IPC_STAFF_ADD,	   IPC_STAFF_ROTATE,	IPC_STAFF_CERTIFICATE, IPC_APP_ADD,
 	    IPC_APP_ROTATE,	   IPC_APP_CERTIFICATE, IPC_CERTIFICATE_ADD,   IPC_USER_CERTIFICATES,
-	    IPC_BREAK_GLASS_ISSUE, IPC_APPROVAL_GRANT};
+	    IPC_BREAK_GLASS_ISSUE, IPC_APPROVAL_GRANT,	IPC_USER_EXPORT,       IPC_REALM_EXPORT};
 	const struct cs_view shown = ipc_field(call->request, IPC_TAG_CREDENTIAL);
 
 	if (!shown.ptr || credential_kind(shown) != CREDENTIAL_NONE)

@@ -127,6 +127,8 @@ static void a_token_makes_and_changes_no_credential(void **state)
 	    {IPC_APP_CERTIFICATE, IPC_TAG_NAME, "web", IPC_TAG_FINGERPRINT, key, 200},
 	    {IPC_USER_CERTIFICATES, IPC_TAG_USER, "alice", IPC_TAG_CERTIFICATES, "named", 200},
 	    {IPC_BREAK_GLASS_ISSUE, IPC_TAG_USER, "alice", 0, NULL, 409}, /* this daemon has none */
+	    {IPC_USER_EXPORT, IPC_TAG_USER, "alice", 0, NULL, 202},
+	    {IPC_REALM_EXPORT, IPC_TAG_REALMS, "default", 0, NULL, 202},
 	    {IPC_STAFF_ROTATE, IPC_TAG_NAME, "admin", 0, NULL, 200},
 	};
 	/* What an operator may. */
