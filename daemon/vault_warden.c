@@ -106,7 +106,7 @@ static void warden_ended(struct warden *w)
 			"before countersignd is: see first that the PIN's file holds the right one"
 		      : "");
 	w->pause = w->pause * 2 > WARDEN_PAUSE_MAX_MS ? WARDEN_PAUSE_MAX_MS : w->pause * 2;
-	warden_answer(w, CS_ERR_IO);
+	warden_answer(w, w->refused ? CS_ERR_WRONG : CS_ERR_IO);
 }
 
 /* The first word of a worker: keeper is told that of the first one. */
@@ -157,7 +157,7 @@ static bool warden_take(struct warden *w)
 		return false;
 	w->asked = true;
 	if (!w->pid || send(w->fd, message, (size_t)got, MSG_NOSIGNAL) != got)
-		warden_answer(w, CS_ERR_IO);
+		warden_answer(w, w->refused ? CS_ERR_WRONG : CS_ERR_IO);
 	else
 		w->deadline = warden_now() + VAULT_WAIT_MS;
 	cs_wipe(message, sizeof(message));
@@ -170,7 +170,8 @@ static void warden_hurry(struct warden *w)
 	if (!w->pid || (w->heard && !w->asked) || warden_now() < w->deadline)
 		return;
 	log_line(LOG_LEVEL_ERROR, "the process that holds a key's token does not answer: it is ended");
-	warden_answer(w, CS_ERR_TIMEOUT);
+	if (!*w->pin_tried)
+		warden_answer(w, CS_ERR_TIMEOUT);
 	(void)kill(w->pid, SIGKILL);
 	warden_ended(w);
 }

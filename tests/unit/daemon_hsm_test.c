@@ -582,7 +582,7 @@ static void a_vault_whose_pin_was_refused_does_not_try_it_again(void **state)
 		(void)sched_yield();
 	for (unsigned i = 0; i < 100; i++)
 		assert_int_equal(vault_close(vault, CS_VIEW_TEXT("k"), CS_VIEW_TEXT("secret"), &w),
-				 CS_ERR_IO);
+				 CS_ERR_WRONG);
 	assert_int_equal(vault_worker(vault), 0);
 	vault_stop(vault);
 }
