@@ -620,7 +620,7 @@ static void tokens_of(const char *user, unsigned count)
  * log. */
 static void look_at_bank(const char *approval)
 {
-	char next[64] = "", detail[64];
+	char next[64] = "", detail[128];
 	struct ipc_request request;
 	struct audit_entry entry;
 
