@@ -21,7 +21,7 @@ daemon_port() # of the one address that is all of them
 door_run receiver unshare -m -n --propagation private sleep infinity
 receiver() # CMD...: there, in its directory, which nobody else sees
 {
-	nsenter -t "${door_pid[receiver]}" -m -n sh -c 'cd /mnt && exec "$@"' - "$@"
+	nsenter -t "${door_pid[receiver]}" -m -n -r sh -c 'cd /mnt && exec "$@"' - "$@"
 }
 apart() { [ "$(readlink "/proc/${door_pid[receiver]}/ns/net")" != "$(readlink /proc/self/ns/net)" ] && receiver ls / >/dev/null; }
 tap_ok "the receiver has a network of its own" door_patience apart || tap_done
