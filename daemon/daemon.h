@@ -21,7 +21,7 @@
 #define DAEMON_EXIT_DONE   0 /* the supervisor went away or asked for it */
 #define DAEMON_EXIT_FAILED 1 /* will be started again, after a while */
 #define DAEMON_EXIT_CONFIG 2 /* cannot start with this configuration: the supervisor gives up at the first start */
-#define DAEMON_EXIT_PIN	   3 /* a token refused its PIN: nobody may try that again, so the daemon ends */
+#define DAEMON_EXIT_PIN	   3 /* a token refused its PIN, or may have: nobody may try that again, so the daemon ends */
 
 /* The children's work. link_fd is the child's end of its link; it has CLOEXEC set. Each returns its exit
  * status; it returns DAEMON_EXIT_DONE after the link ended or SIGTERM came. Each opens what needs privileges
